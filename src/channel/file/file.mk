@@ -1,0 +1,1 @@
+# channel/file: what partners drop.

@@ -1,0 +1,1 @@
+# channel/smpp: SMPP 3.4 towards the carriers.

@@ -1,0 +1,55 @@
+/*
+ * types.h - the words of the business that more than one room uses.
+ *
+ * The names given by the *_name() functions are the ones in the database, the API and the console.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/rc.h"
+
+#define E164_SIZE 17     /* "+" and 15 digits (ITU-T E.164), and its NUL */
+#define ADDRESS_SIZE 255 /* a contact point: E.164 number or mail address (RFC 5321: 254) */
+
+enum channel { CHANNEL_SMS, CHANNEL_EMAIL };
+enum purpose { PURPOSE_PROMO, PURPOSE_SERVICE };
+/* In the order in which they leave: an alert before a service message before a promotion. */
+enum message_class { CLASS_ALERT, CLASS_SERVICE, CLASS_PROMO };
+
+enum consent_state { CONSENT_UNKNOWN, CONSENT_GRANTED, CONSENT_WITHDRAWN };
+
+/* Who or what said so: the `source` of a consent event. */
+enum consent_source {
+    CONSENT_BY_IMPORT,  /* source_ref: import id and row, "123:45" */
+    CONSENT_BY_INBOUND, /* source_ref: inbound message id */
+    CONSENT_BY_STAFF,
+    CONSENT_BY_API,
+};
+
+/* Why somebody in the audience is left out. */
+enum exclusion {
+    EXCLUDED_NO_CONSENT,
+    EXCLUDED_WITHDRAWN,
+    EXCLUDED_OPTED_OUT, /* the address itself said STOP, whoever has it now */
+    EXCLUDED_NO_CONTACT_POINT,
+    EXCLUDED_INVALID_ADDRESS,
+    EXCLUDED_DO_NOT_CONTACT,
+    EXCLUDED_DUPLICATE_ADDRESS,
+    EXCLUDED_ERASED,
+    EXCLUDED_TEMPLATE, /* a placeholder without value and without default */
+    EXCLUSION_COUNT
+};
+
+const char *channel_name(enum channel c);
+const char *purpose_name(enum purpose p);
+const char *message_class_name(enum message_class c);
+const char *consent_state_name(enum consent_state s);
+const char *consent_source_name(enum consent_source s);
+const char *exclusion_name(enum exclusion e);
+/* RC_INVALID for a name that is none of theirs. */
+enum rc message_class_parse(const char *name, enum message_class *c) MUST_CHECK;

@@ -1,0 +1,1 @@
+# flow: what happens when.

@@ -1,0 +1,1 @@
+# Tests that belong to no single room. Unit tests are declared by the room they test.
