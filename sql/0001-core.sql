@@ -287,16 +287,20 @@ CREATE TABLE message_event (
 ) COMMENT 'append-only: what happened to a message, in narrow rows; folded into message in the same transaction';
 
 CREATE TABLE outbox_slice (
-    id          BIGINT UNSIGNED   NOT NULL PRIMARY KEY COMMENT 'the first message id',
+    id          BIGINT UNSIGNED   NOT NULL COMMENT 'the first message id',
+    round       TINYINT UNSIGNED  NOT NULL DEFAULT 0 COMMENT 'how often these messages were tried before',
     last_id     BIGINT UNSIGNED   NOT NULL,
     next_id     BIGINT UNSIGNED   NOT NULL COMMENT 'messages below this one were claimed',
     class       ENUM ('alert', 'service', 'promo') NOT NULL COMMENT 'they leave in this order',
-    state       ENUM ('ready', 'held') NOT NULL DEFAULT 'ready',
+    state       ENUM ('ready', 'held', 'waiting') NOT NULL DEFAULT 'ready'
+                COMMENT 'waiting: all are claimed, not all are answered',
     due_at      DATETIME(6)       NOT NULL,
     campaign_id BIGINT UNSIGNED   NULL,
     node_id     SMALLINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'who works on it; 0: nobody',
-    KEY in_order (state, class, due_at, id),
-    KEY by_node (node_id)
+    PRIMARY KEY (id, round),
+    KEY in_order (class, state, due_at, id),
+    KEY by_node (node_id),
+    KEY by_campaign (campaign_id)
 ) COMMENT 'the queue: runs of consecutive message ids still to be sent; a row goes when all of its messages were answered';
 
 CREATE TABLE inbound_message (
