@@ -1,0 +1,172 @@
+/*
+ * campaign.h (store) - campaigns: created, previewed, expanded into messages, watched, ended.
+ *
+ *   draft -> expanding -> sending -> done
+ *              |  ^         |  ^
+ *              v  |         v  |        cancelled from any state but done
+ *             paused       paused
+ *
+ * Expansion walks the audience by customer id. Each step is one transaction that moves the
+ * checkpoint (campaign.next_customer) by compare-and-set and writes what the step made: a crash
+ * or a second expander leaves no doubles and no gaps.
+ */
+#pragma once
+
+#include "domain/types.h"
+
+struct arena;
+struct db;
+
+enum campaign_state {
+    CAMPAIGN_DRAFT,
+    CAMPAIGN_EXPANDING,
+    CAMPAIGN_SENDING,
+    CAMPAIGN_PAUSED,
+    CAMPAIGN_DONE,
+    CAMPAIGN_CANCELLED,
+    CAMPAIGN_STATE_COUNT
+};
+
+const char *campaign_state_name(enum campaign_state state);
+
+#define CAMPAIGN_NAME_MAX     64 /* characters */
+#define CAMPAIGN_AUDIENCE_MAX 16000
+#define CAMPAIGN_PAGE         4000 /* customers a step of the expansion; at most 10,000 */
+#define CAMPAIGN_SAMPLES      3    /* rendered texts in a preview */
+#define CAMPAIGN_TRIAL_TEXTS  1000 /* rendered to reckon segments and cost */
+
+/* What the configuration says about campaigns. */
+struct campaign_settings {
+    const char *promo_sender, *service_sender; /* when the campaign names none */
+    int64_t segment_cost_millicents;           /* thousandths of a cent for one SMS part */
+    const char *currency;                      /* "EUR" */
+    unsigned page;                             /* customers a step; 0: CAMPAIGN_PAGE */
+};
+
+/* --- before --- */
+
+struct campaign_plan {
+    const char *name;
+    enum message_class class; /* promo or service */
+    const char *audience;     /* the rule as written */
+    const char *template;     /* name of a stored template; or NULL and: */
+    const char *body;         /* the text itself, kept as a template named like the campaign */
+    const char *sender;       /* NULL or "": the setting of its class */
+    bool transliterate;       /* write characters outside GSM 7-bit with their nearest */
+    int64_t expires_s;        /* a message not sent within this time never is; 0: one day */
+};
+
+/* Checks all of it first: rule, codes in it, template, placeholders, sender. RC_INVALID with the
+ * place in err; RC_CONFLICT: the name is taken; RC_NOTFOUND: no such template. */
+enum rc campaign_create(struct db *db, const struct campaign_plan *plan,
+                        const struct campaign_settings *settings, uint64_t *id,
+                        struct error *err) MUST_CHECK;
+
+struct campaign_sample {
+    uint64_t customer_id;
+    unsigned parts;
+    bool ucs2;
+    char *text; /* in the preview's arena */
+};
+
+struct campaign_preview {
+    uint64_t audience;   /* customers the rule finds */
+    uint64_t recipients; /* of these will get a message */
+    uint64_t excluded[EXCLUSION_COUNT];
+    /* Texts and cost, reckoned from the first `rendered` recipients; exact when that is all. */
+    uint64_t rendered;
+    bool exact;
+    uint64_t segments; /* for all recipients */
+    int64_t cost_cents;
+    const char *currency;
+    uint64_t gsm7, ucs2; /* texts among the rendered ones */
+    unsigned parts_min, parts_max;
+    char ucs2_character[8]; /* UTF-8; the first character that forces UCS-2, "" when none does */
+    struct campaign_sample samples[CAMPAIGN_SAMPLES];
+    size_t n_samples;
+};
+
+/* What starting the plan (or the stored campaign) now would do; writes nothing. */
+enum rc campaign_preview_plan(struct db *db, const struct campaign_plan *plan,
+                              const struct campaign_settings *settings, struct arena *arena,
+                              struct campaign_preview *out, struct error *err) MUST_CHECK;
+enum rc campaign_preview(struct db *db, uint64_t id, const struct campaign_settings *settings,
+                         struct arena *arena, struct campaign_preview *out,
+                         struct error *err) MUST_CHECK;
+
+/* --- commands: each a compare-and-set of the state --- */
+
+/* RC_CONFLICT: not in a state that allows it (err says which it is in); RC_NOTFOUND: no such
+ * campaign. After a start call campaign_runner_kick() (flow/campaign.h). */
+enum rc campaign_start(struct db *db, uint64_t id, struct error *err) MUST_CHECK;
+/* Held at once: no message of it is claimed after this returned. */
+enum rc campaign_pause(struct db *db, uint64_t id, struct error *err) MUST_CHECK;
+enum rc campaign_resume(struct db *db, uint64_t id, struct error *err) MUST_CHECK;
+/* No message is claimed after this returned; the runner then marks the unsent ones cancelled. */
+enum rc campaign_cancel(struct db *db, uint64_t id, struct error *err) MUST_CHECK;
+
+/* --- what the runner does, a bounded step at a time --- */
+
+struct campaign_work {
+    uint64_t id;
+    enum campaign_state state;
+};
+
+/* Campaigns to expand, to finish or to clear away, oldest first; *n at most `max`. */
+enum rc campaign_find_work(struct db *db, struct campaign_work *work, size_t max,
+                           size_t *n) MUST_CHECK;
+
+struct campaign_step {
+    uint64_t customers, messages; /* looked at, queued */
+    bool complete;                /* the whole audience was expanded */
+};
+
+/* RC_CONFLICT: it is not (or no longer) expanding, or another expander was faster: leave it. */
+enum rc campaign_expand_step(struct db *db, uint64_t id, const struct campaign_settings *settings,
+                             struct campaign_step *out) MUST_CHECK;
+/* sending -> done when nothing of it is left in the queue; says whether it did. */
+enum rc campaign_finish(struct db *db, uint64_t id, bool *done) MUST_CHECK;
+/* Takes up to one slice of a cancelled campaign out of the queue; *more: call again. */
+enum rc campaign_clear_step(struct db *db, uint64_t id, bool *more) MUST_CHECK;
+
+/* --- looking --- */
+
+struct campaign {
+    uint64_t id;
+    char name[CAMPAIGN_NAME_MAX * 4 + 1];
+    enum message_class class;
+    enum campaign_state state;
+    char sender[64];
+    bool expanded; /* the whole audience was walked */
+    uint64_t audience, messages;
+    utc_us created_at, started_at, finished_at; /* 0: not yet */
+};
+
+/* In the order of the database's enumeration; the names are campaign_message_states[]. */
+#define CAMPAIGN_MESSAGE_STATES 9
+extern const char *const campaign_message_states[CAMPAIGN_MESSAGE_STATES];
+
+struct campaign_status {
+    struct campaign campaign;
+    uint64_t by_state[CAMPAIGN_MESSAGE_STATES];
+    uint64_t excluded[EXCLUSION_COUNT];
+    uint64_t segments;  /* of messages that a carrier took */
+    uint64_t opted_out; /* recipients whose STOP came since the start */
+    uint64_t sent;      /* messages put on the wire */
+    double per_second;  /* sent over the time since the start, up to the end */
+};
+
+enum rc campaign_find(struct db *db, const char *name, uint64_t *id) MUST_CHECK;
+enum rc campaign_read(struct db *db, uint64_t id, struct campaign *out) MUST_CHECK;
+/* The rule and the text as stored, in `arena`. */
+enum rc campaign_read_texts(struct db *db, uint64_t id, struct arena *arena, char **audience,
+                            char **body) MUST_CHECK;
+enum rc campaign_status_read(struct db *db, uint64_t id, struct campaign_status *out) MUST_CHECK;
+/* Newest first, at most `limit`. */
+enum rc campaign_list(struct db *db, size_t limit,
+                      void (*row)(void *arg, const struct campaign *campaign),
+                      void *arg) MUST_CHECK;
+/* Customers left out for a reason, by id above `after`, at most `limit`. */
+enum rc campaign_excluded_list(struct db *db, uint64_t id, enum exclusion reason, uint64_t after,
+                               size_t limit, void (*row)(void *arg, uint64_t customer_id),
+                               void *arg) MUST_CHECK;

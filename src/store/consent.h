@@ -1,0 +1,101 @@
+/*
+ * consent.h - the ledger of who allowed what: append-only, hash-chained, and its last word folded
+ * into consent_current.
+ *
+ * Every connection writes a chain of its own (node * 256 + lane), so writers never wait for one
+ * another. The ledger takes whatever was said; what counts now is the fold:
+ *   - a withdrawal by the person, staff or the API counts at once, whatever dates stand there;
+ *   - a grant counts when it is newer than the last word;
+ *   - an import counts when it is not older than the last word, and its grant never lifts a
+ *     withdrawal: a partner's file does not know of the STOP that came here. To subscribe again
+ *     takes an act of the person (START, or staff or the API on the person's word).
+ */
+#pragma once
+
+#include "domain/types.h"
+
+struct db;
+
+#define CONSENT_WORDING_MAX 500 /* characters; longer ones are cut */
+#define CONSENT_REF_MAX     64  /* the same */
+
+struct consent_change {
+    uint64_t customer_id;
+    enum channel channel;
+    enum purpose purpose;
+    enum consent_state state; /* granted or withdrawn */
+    const char *address;      /* the contact point at that time, "" when there is none */
+    utc_us at;                /* when the person said so */
+    enum consent_source source;
+    const char *source_ref; /* as enum consent_source says */
+    const char *wording;    /* the words agreed to, or the words of the refusal */
+};
+
+/*
+ * Part of the caller's transaction. Appends the `n` changes, in their order, to this connection's
+ * chain and folds them. Their ids, `first_event_id` and up, were taken before the transaction with
+ * db_new_ids(db, "consent_event", n).
+ */
+enum rc consent_append(struct db *db, const struct consent_change *changes, size_t n,
+                       uint64_t first_event_id) MUST_CHECK;
+
+/* --- STOP and START: what is said with an address counts for all who share it --- */
+
+/* Event ids for as many customers as have the address now. */
+struct consent_ids {
+    uint64_t first;
+    size_t n;
+};
+
+/* Outside the transaction, before it. */
+enum rc consent_ids_for_address(struct db *db, enum channel channel, const char *address,
+                                struct consent_ids *ids) MUST_CHECK;
+
+struct consent_act {
+    enum channel channel;
+    const char *address;
+    uint64_t inbound_id; /* the message that said so */
+    utc_us at;
+    const char *wording; /* its text */
+};
+
+/*
+ * STOP, part of the caller's transaction: withdraws the promotional consent of every customer who
+ * has that address, and puts the address itself into opt_out. *changed: something was not so
+ * before, so one confirmation is due. RC_AGAIN: customers came meanwhile and the ids do not
+ * suffice; take new ids and repeat the transaction.
+ */
+enum rc consent_withdraw_address(struct db *db, const struct consent_act *act,
+                                 const struct consent_ids *ids, bool *changed) MUST_CHECK;
+/* START: the reverse, in the same way. */
+enum rc consent_restore_address(struct db *db, const struct consent_act *act,
+                                const struct consent_ids *ids, bool *changed) MUST_CHECK;
+
+/* --- is the ledger what was written? --- */
+
+#define CONSENT_HASH_SIZE 32
+
+struct consent_head { /* note these elsewhere: a ledger rewritten as a whole has other heads */
+    unsigned chain;
+    uint64_t length;
+    unsigned char hash[CONSENT_HASH_SIZE];
+};
+
+struct consent_verdict {
+    bool intact;
+    uint64_t chains, events; /* checked */
+    unsigned broken_chain;   /* the first fault, when not intact */
+    uint64_t broken_seq;
+    uint64_t unproved; /* last words that no such event of the ledger supports */
+    char reason[160];
+};
+
+struct consent_verify_ops {
+    void (*progress)(void *arg, uint64_t events);             /* after each 10,000; may be NULL */
+    void (*head)(void *arg, const struct consent_head *head); /* each sound chain; may be NULL */
+    void *arg;
+};
+
+/* Walks every chain; writing may go on meanwhile. A fault found is RC_OK with intact = false. */
+enum rc consent_verify(struct db *db, const struct consent_verify_ops *ops,
+                       struct consent_verdict *out) MUST_CHECK;

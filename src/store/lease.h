@@ -1,0 +1,25 @@
+/*
+ * lease.h - a thing that only one may do at a time, on any number of nodes.
+ *
+ * A lease is a row changed by compare-and-set; its fence grows with every new holder. It keeps
+ * others from doing the same work, but a holder may be paused past its end: so what it writes is
+ * guarded by a compare-and-set of its own, too.
+ */
+#pragma once
+
+#include "domain/types.h"
+
+struct db;
+
+struct lease {
+    char name[65];
+    uint64_t fence; /* 0: not held */
+    utc_us expires_at;
+};
+
+void lease_init(struct lease *lease, const char *name);
+/* Takes the lease for `ttl_us`, or lengthens it when it is already ours. RC_CONFLICT: another
+ * holder has it until it expires; ours was lost if we had it. */
+enum rc lease_hold(struct db *db, struct lease *lease, int64_t ttl_us) MUST_CHECK;
+/* Gives it back, so that the next one need not wait; not held: nothing happens. */
+enum rc lease_release(struct db *db, struct lease *lease) MUST_CHECK;
