@@ -81,6 +81,10 @@ struct db_rows; /* one result being read; belongs to its connection */
  * result is held in memory: bound it with LIMIT. */
 enum rc db_query(struct db *db, const char *sql, const struct db_value *in, size_t n,
                  struct db_rows **rows) MUST_CHECK;
+/* The same for a statement whose structure was put together at run time (never a value in it):
+ * prepared, run and closed with its rows, not kept. */
+enum rc db_query_once(struct db *db, const char *sql, const struct db_value *in, size_t n,
+                      struct db_rows **rows) MUST_CHECK;
 bool db_next(struct db_rows *rows);
 /* RC_OK when all rows were read; the error that ended the reading otherwise. NULL is fine. */
 enum rc db_rows_end(struct db_rows *rows);
