@@ -1,0 +1,86 @@
+/*
+ * carrier.h - one configured carrier: its sessions, its rate, its reconnects.
+ *
+ * A carrier in mode `transceiver` has `binds` sessions, in mode `pair` a transmitter and a receiver
+ * for each. Each session reconnects by itself, with exponential backoff and jitter; a refused
+ * password or system id waits the longest backoff and is logged as an error. Host names are
+ * resolved by evdns at each connection, never blocking.
+ */
+#pragma once
+
+#include "base/config.h"
+#include "channel/smpp/smpp.h"
+
+struct event_base;
+
+enum smpp_mode { SMPP_MODE_TRANSCEIVER, SMPP_MODE_PAIR };
+
+/* How a carrier writes the id of a message. Both ids are brought to one form, so that an id in
+ * hexadecimal in the response and in decimal in the receipt are the same. */
+enum smpp_id_form { SMPP_ID_AS_IS, SMPP_ID_DECIMAL, SMPP_ID_HEX };
+
+/* The first value lets the address itself decide. The others are the TON of SMPP 3.4, 5.2.5 + 1. */
+enum smpp_ton_choice { SMPP_TON_AUTO, SMPP_TON_FIRST };
+
+#define SMPP_BINDS_MAX  32
+#define SMPP_WINDOW_MAX 4096
+
+/* The section `carrier "name" { ... }`. */
+struct smpp_carrier_settings {
+    struct config_head head; /* title: the carrier's name */
+    char *host;
+    int64_t port;
+    char *system_id, *password, *system_type;
+    int mode; /* enum smpp_mode */
+    int64_t binds;
+    int64_t window; /* outstanding submits a session */
+    int64_t max_per_second;
+    int64_t enquire_link_ms, response_timeout_ms, bind_timeout_ms, unbind_timeout_ms;
+    int64_t reconnect_min_ms, reconnect_max_ms;
+    int source_ton; /* enum smpp_ton_choice */
+    int64_t source_npi;
+    int dest_ton; /* enum smpp_ton_choice */
+    int64_t dest_npi;
+    int response_id, receipt_id; /* enum smpp_id_form */
+    int64_t validity_ms;         /* of a submit that says none */
+};
+
+/* carrier_config.c */
+extern const struct config_key smpp_carrier_keys[];
+extern const size_t smpp_carrier_n_keys;
+/* What one key alone cannot tell: the name's letters, minimum against maximum. */
+enum rc smpp_carrier_settings_check(const struct smpp_carrier_settings *s,
+                                    struct error *err) MUST_CHECK;
+
+/* Copies settings and events. NULL: no memory. */
+struct smpp_carrier *smpp_carrier_new(struct event_base *base,
+                                      const struct smpp_carrier_settings *settings,
+                                      const struct smpp_events *events);
+void smpp_carrier_start(struct smpp_carrier *c);
+/* Takes no more submits, waits (bounded) for outstanding answers and acks, unbinds, closes. What is
+ * then still open gets its on_result(). on_stopped() comes from the loop, never from in here. */
+void smpp_carrier_stop(struct smpp_carrier *c);
+/* Closes at once and tells nobody. NULL is fine. Not from a callback of this carrier. */
+void smpp_carrier_free(struct smpp_carrier *c);
+
+/*
+ * RC_OK: taken, on_result() will come. RC_AGAIN: no session is up, no window has room, or the rate
+ * is used up; on_room() tells when. RC_INVALID: it can never be packed (an address too long, data
+ * over SMPP_USER_DATA_MAX); nothing was taken.
+ */
+#define SMPP_USER_DATA_MAX 16384
+enum rc smpp_carrier_submit(struct smpp_carrier *c, const struct smpp_submit *submit) MUST_CHECK;
+/* How many submits would be taken now, over all sessions, bounded by the rate. */
+unsigned smpp_carrier_room(const struct smpp_carrier *c);
+/* Answers a deliver_sm; the session may be long gone, then nothing happens. */
+void smpp_carrier_ack(struct smpp_carrier *c, struct smpp_ack ack, uint32_t command_status);
+
+const char *smpp_carrier_name(const struct smpp_carrier *c);
+
+struct smpp_carrier_status {
+    unsigned sessions, bound; /* configured; bound now */
+    unsigned outstanding;     /* submits without an answer yet */
+    unsigned unacked;         /* deliver_sm without our answer yet */
+    char state[16];           /* of the session that is best off: "bound", "connecting", ... */
+};
+struct smpp_carrier_status smpp_carrier_status(const struct smpp_carrier *c);
