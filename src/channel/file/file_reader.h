@@ -1,0 +1,28 @@
+/*
+ * file_reader.h - reads a partner's file record by record, whatever its format, in bounded memory.
+ *
+ * Reading the same bytes twice gives the same records with the same numbers: the first pass checks,
+ * the second applies, and a third after a crash skips what was applied.
+ */
+#pragma once
+
+#include "channel/file/profile.h"
+#include "domain/mapping.h"
+
+enum read_result {
+    READ_RECORD,     /* *record is filled, valid until the next call */
+    READ_ROW_FAULT,  /* this record cannot be used: record->row_no, record->line and *fault say why */
+    READ_END,        /* of the file; nothing was wrong with it */
+    READ_FILE_FAULT, /* nothing of this file may be used: file_reader_fault() */
+    READ_AGAIN,      /* the disk could not be read, or no memory: close, open and read again later */
+};
+
+struct file_reader;
+
+/* Starts at the beginning of fd, which stays the caller's. RC_FAIL: no memory. */
+enum rc file_reader_open(const struct profile *profile, int fd, struct file_reader **reader) MUST_CHECK;
+void file_reader_close(struct file_reader *reader);
+enum read_result file_reader_next(struct file_reader *reader, const struct raw_record **record,
+                                  struct row_fault *fault);
+/* After READ_FILE_FAULT: "line 12: ...". */
+const char *file_reader_fault(const struct file_reader *reader);

@@ -1,0 +1,13 @@
+/* local_time.h - what a wall clock somewhere shows, as UTC. Uses ICU's tz data. */
+#pragma once
+
+#include "base/clock.h"
+#include "base/error.h"
+
+struct local_zone; /* used by one thread at a time */
+
+/* `name`: "Europe/Paris". RC_INVALID: the tz data does not know it. */
+enum rc local_zone_open(const char *name, struct local_zone **zone, struct error *err) MUST_CHECK;
+void local_zone_close(struct local_zone *zone);
+/* An hour that summer time skips is moved on by an hour; of one that comes twice, the first. */
+utc_us local_zone_to_utc(struct local_zone *zone, const struct civil *wall);

@@ -1,0 +1,131 @@
+/*
+ * mapping.h - from the raw values of a partner's record to a typed customer and order, or to the
+ * fault that refuses it.
+ *
+ * No I/O, no clock: `now` comes with the rules. The texts of a row live in the arena given.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "domain/field.h"
+#include "domain/types.h"
+
+/* A value as it stands in the file, UTF-8, not NUL-terminated; len 0: absent or empty. */
+struct raw_value {
+    const char *text;
+    size_t len;
+};
+
+struct raw_record {
+    uint64_t row_no; /* 1 for the first record of the file */
+    uint64_t line;   /* where it begins */
+    struct raw_value values[FIELD_COUNT];
+};
+
+enum date_form { DATE_ISO, DATE_DMY, DATE_MDY };           /* ISO dates are understood in all */
+enum decimal_form { DECIMAL_AUTO, DECIMAL_COMMA, DECIMAL_DOT };
+
+struct field_values { /* "oui" -> "yes": one line of a value table, both sides as written */
+    const char *from, *to;
+};
+
+struct field_rule {
+    bool mapped;        /* the profile says where it comes from */
+    bool required;
+    bool ignore_faulty; /* a value that cannot be understood counts as none */
+    const char *constant, *fallback; /* NULL: none */
+    const struct field_values *values;
+    size_t n_values;
+};
+
+struct local_zone;
+struct mapping_rules {
+    struct field_rule fields[FIELD_COUNT];
+    char country[3];  /* default, and the region of phone numbers without a prefix */
+    char language[3];
+    char currency[4];
+    enum date_form dates;
+    enum decimal_form decimals;
+    const char *timezone;
+};
+
+enum fault_code {
+    FAULT_NONE,
+    FAULT_MISSING,
+    FAULT_TOO_LONG,
+    FAULT_BAD_PHONE,
+    FAULT_BAD_EMAIL,
+    FAULT_BAD_DATE,
+    FAULT_BAD_NUMBER,
+    FAULT_OUT_OF_RANGE,
+    FAULT_UNKNOWN_VALUE,
+    FAULT_ENCODING,
+    FAULT_MISSING_COLUMNS,
+    FAULT_EXTRA_COLUMNS,
+    FAULT_UNKNOWN_CODE, /* a category or source that we do not have and may not create */
+    FAULT_ERASED,       /* the customer asked to be forgotten */
+    FAULT_CODE_COUNT
+};
+
+#define FAULT_VALUE_SIZE  201 /* as import_reject's columns, a byte a character at worst */
+#define FAULT_REASON_SIZE 301
+
+struct row_fault {
+    enum fault_code code;
+    const char *field; /* name of the field, or "" for the whole row */
+    char value[FAULT_VALUE_SIZE];
+    char reason[FAULT_REASON_SIZE]; /* in plain words, for the partner */
+};
+
+const char *fault_code_name(enum fault_code code);
+/* Fills *fault; the value is cut to fit, at a character's border. */
+void row_fault_set(struct row_fault *fault, enum fault_code code, const char *field,
+                   const char *value, size_t len, const char *fmt, ...)
+    __attribute__((format(printf, 6, 7)));
+
+enum order_status { ORDER_PLANNED, ORDER_OUT, ORDER_DELIVERED, ORDER_MISSED, ORDER_CANCELLED };
+const char *order_status_name(enum order_status s);
+
+/* What the row says about one channel. */
+struct row_consent {
+    enum consent_state state; /* CONSENT_UNKNOWN: nothing was said */
+};
+
+/* Texts are never NULL; "" where the file said nothing. */
+struct order_row {
+    uint64_t row_no, line;
+    const char *customer_number;
+    const char *first_name, *last_name, *company;
+    const char *phone; /* E.164 */
+    const char *email;
+    const char *street, *postcode, *city;
+    char country[3], language[3];
+    const char *category, *source;
+
+    enum consent_state consent[2]; /* by enum channel */
+    utc_us consent_at;             /* 0: the file does not say when */
+    const char *consent_wording;   /* with the partner's name of the source behind it, if given */
+
+    bool has_order;
+    const char *order_number;
+    utc_us ordered_at; /* 0: not said */
+    const char *goods;
+    bool has_weight;
+    uint32_t weight_g;
+    utc_us window_from, window_to; /* 0: none */
+    int64_t collect_cents;
+    char currency[4];
+    enum order_status status;
+};
+
+struct mapping;
+/* One thread at a time. `rules` must outlive it. */
+enum rc mapping_new(const struct mapping_rules *rules, struct mapping **mapping,
+                    struct error *err) MUST_CHECK;
+void mapping_free(struct mapping *mapping);
+/*
+ * RC_OK: *row is filled, its texts in `arena`. RC_INVALID: *fault says why the record is refused.
+ * RC_FAIL: no memory.
+ */
+enum rc mapping_row(struct mapping *mapping, const struct raw_record *raw, utc_us now,
+                    struct arena *arena, struct order_row *row, struct row_fault *fault) MUST_CHECK;

@@ -1,0 +1,76 @@
+/*
+ * import.h - what a partner's file does to the database.
+ *
+ * An import is begun (import_begin), checked without effects, then applied chunk by chunk, each one
+ * transaction that carries its rows, its rejects and the checkpoint `next_row`. So a crash anywhere
+ * leaves whole chunks behind, and the next run goes on from next_row.
+ */
+#pragma once
+
+#include "domain/mapping.h"
+
+struct db;
+
+enum import_state { IMPORT_CHECKING, IMPORT_APPLYING, IMPORT_DONE, IMPORT_FAILED };
+const char *import_state_name(enum import_state s);
+
+#define IMPORT_NAME_SIZE   256
+#define IMPORT_REASON_SIZE 501
+
+/* One row of table import. */
+struct import {
+    uint64_t id;
+    unsigned partner_id;
+    char partner[33];
+    char file_name[IMPORT_NAME_SIZE];
+    uint8_t sha256[32];
+    uint64_t bytes;
+    enum import_state state;
+    char reason[IMPORT_REASON_SIZE];
+    uint64_t next_row;
+    uint64_t rows_total, rows_taken, rows_unchanged, rows_refused;
+    utc_us received_at, finished_at;
+};
+
+/* The id of the partner with this code, made when it is new. */
+enum rc import_partner(struct db *db, const char *code, const char *label, unsigned *id) MUST_CHECK;
+
+enum rc import_new_id(struct db *db, uint64_t *id) MUST_CHECK;
+/*
+ * Records that a file was taken: state checking. `imp` gives id, partner_id, file_name, sha256, bytes
+ * and received_at. RC_CONFLICT: this partner's content was taken before, *imp is now that import
+ * (a failed one is not in the way: it is begun again under its old id, RC_OK).
+ */
+enum rc import_begin(struct db *db, struct import *imp) MUST_CHECK;
+/* checking -> applying, once the whole file was read without a fault. */
+enum rc import_checked(struct db *db, struct import *imp, uint64_t rows_total) MUST_CHECK;
+enum rc import_failed(struct db *db, struct import *imp, const char *reason) MUST_CHECK;
+enum rc import_done(struct db *db, struct import *imp) MUST_CHECK;
+
+/* --- one chunk --- */
+
+struct import_reject {
+    uint64_t row_no, line;
+    const char *field, *code, *value, *reason;
+};
+
+struct import_rules {
+    bool create_categories, create_sources;
+};
+
+struct import_apply; /* what lives as long as one import is being applied: ids in stock, codes seen */
+struct import_apply *import_apply_new(const struct import_rules *rules);
+void import_apply_free(struct import_apply *apply);
+
+struct import_chunk {
+    const struct order_row *rows;
+    size_t n_rows; /* at most IMPORT_CHUNK_MAX */
+    const struct import_reject *rejects;
+    size_t n_rejects;
+    uint64_t next_row; /* the checkpoint once this chunk is committed */
+};
+#define IMPORT_CHUNK_MAX 1000
+
+/* Applies a chunk and moves `imp` on, in one transaction; RC_CONFLICT: another node works on it. */
+enum rc import_apply_chunk(struct db *db, struct import_apply *apply, struct import *imp,
+                           const struct import_chunk *chunk) MUST_CHECK;
