@@ -1,1 +1,16 @@
-# Tests that belong to no single room. Unit tests are declared by the room they test.
+# Tests that belong to no single room. Unit tests and fuzz targets are declared by the room they
+# test. tests/driver.sh counts each test inside a program, so the totals are totals of tests.
+LOG_DRIVER    = $(SHELL) $(top_srcdir)/tests/driver.sh
+SH_LOG_DRIVER = $(LOG_DRIVER)
+PY_LOG_DRIVER = $(LOG_DRIVER)
+PY_LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/integration/run-pytest.sh
+TEST_EXTENSIONS = .sh .py
+
+LINTS = tests/lint/layers.sh tests/lint/size.sh tests/lint/lists.sh tests/lint/format.sh \
+	tests/lint/scripts.sh tests/lint/selftest.sh
+# The real programs against a private mariadbd and the simulator, over real sockets.
+PYTESTS =
+HARNESS = tests/integration/conftest.py tests/integration/harness.py \
+	tests/integration/run-pytest.sh
+TESTS += $(LINTS) $(PYTESTS)
+EXTRA_DIST += tests/driver.sh tests/fuzz/replay.c tests/fuzz/corpus $(LINTS) $(PYTESTS) $(HARNESS)

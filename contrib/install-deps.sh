@@ -1,0 +1,56 @@
+#!/bin/bash
+# install-deps.sh [--fuzz] - the Debian 12 packages that Relais is built from, runs on and is tested
+# with. Asks nothing; does nothing, quickly, when all are there. Needs root, or sudo.
+# --fuzz adds clang and libFuzzer, for `make fuzz`.
+set -euo pipefail
+
+packages=(
+    # to build
+    autoconf automake make gcc g++ libc6-dev pkgconf
+    libevent-dev libmariadb-dev libsmpp34-dev libxml2-dev libcsv-dev libjansson-dev libsodium-dev
+    libicu-dev libphonenumber-dev libconfuse-dev libsystemd-dev
+    # to run without a database server of one's own; these packages start no service
+    mariadb-server-core mariadb-client-core
+    # to test
+    libcmocka-dev python3 python3-pytest mandoc
+)
+# 1.14.1-3+deb12u1 repairs overflows that any carrier could trigger (CVE-2026-75895).
+smpp34_min=1.14.1-3+deb12u1
+
+case ${1:-} in
+--fuzz) packages+=(clang libclang-rt-14-dev) ;;
+'') ;;
+*) echo "usage: $0 [--fuzz]" >&2; exit 2 ;;
+esac
+
+installed() { # installed PACKAGE: its version, or nothing
+    dpkg-query -W -f '${db:Status-Status} ${Version}\n' "$1" 2>/dev/null | sed -n 's/^installed //p'
+}
+
+missing=()
+for package in "${packages[@]}"; do
+    [ -n "$(installed "$package")" ] || missing+=("$package")
+done
+if ! dpkg --compare-versions "$(installed libsmpp34-dev)" ge "$smpp34_min"; then
+    missing+=(libsmpp34-dev)
+fi
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+echo "Installing: ${missing[*]}"
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || {
+        echo "Run this as root, or install sudo: the packages above are missing." >&2
+        exit 1
+    }
+    as_root=(sudo)
+fi
+apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0)
+"${apt[@]}" update
+"${apt[@]}" install -y --no-install-recommends "${missing[@]}" >/dev/null </dev/null
+
+if ! dpkg --compare-versions "$(installed libsmpp34-dev)" ge "$smpp34_min"; then
+    echo "libsmpp34 $(installed libsmpp34-dev) is too old: $smpp34_min or later is needed" \
+        "(enable the security archive of Debian 12)." >&2
+    exit 1
+fi
