@@ -14,3 +14,13 @@ HARNESS = tests/integration/conftest.py tests/integration/harness.py \
 	tests/integration/run-pytest.sh
 TESTS += $(LINTS) $(PYTESTS)
 EXTRA_DIST += tests/driver.sh tests/fuzz/replay.c tests/fuzz/corpus $(LINTS) $(PYTESTS) $(HARNESS)
+
+# make fuzz FUZZ=pdu SECONDS=60: looks for new harm, with clang, in build-fuzz/.
+fuzz:
+	@srcdir='$(srcdir)' $(SHELL) $(top_srcdir)/tests/fuzz/fuzz.sh '$(FUZZ)' $(SECONDS)
+# make bench BENCH=campaign: one measurement; without BENCH all of them.
+bench:
+	@srcdir='$(srcdir)' $(SHELL) $(top_srcdir)/tests/bench/run.sh $(BENCH)
+.PHONY: fuzz bench
+EXTRA_DIST += tests/fuzz/fuzz.sh tests/bench/run.sh tests/bench/unsanitized.sh autogen.sh .ci/run \
+	contrib/install-deps.sh contrib/check.sh

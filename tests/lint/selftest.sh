@@ -149,5 +149,13 @@ drive '0 1 0' 'the driver sees a bare exit status' 'exit 1'
 drive '0 0 1' 'the driver sees a skip' 'exit 77'
 drive '1 0 1' 'the driver sees a skip in a line' 'echo "ok 1 - a"; echo "ok 2 - b # SKIP no c"'
 TEST_TIMEOUT=1 drive '0 1 0' 'the driver ends what hangs' 'sleep 20'
+
+# What guards a measurement is a checker too.
+sanity=$here/../bench/unsanitized.sh
+echo 'an optimised program' >"$tmp/prog"
+expect green 'an optimised build may be measured' sh "$sanity" "$tmp/prog"
+echo 'calls __asan_init first' >"$tmp/prog"
+expect red 'a sanitized build may not be measured' sh "$sanity" "$tmp/prog"
+expect red 'a missing program may not be measured' sh "$sanity" "$tmp/none"
 echo "1..$n"
 exit $bad
