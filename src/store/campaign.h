@@ -12,6 +12,7 @@
  */
 #pragma once
 
+#include "domain/message.h"
 #include "domain/types.h"
 
 struct arena;
@@ -29,11 +30,10 @@ enum campaign_state {
 
 const char *campaign_state_name(enum campaign_state state);
 
-#define CAMPAIGN_NAME_MAX     64 /* characters */
-#define CAMPAIGN_AUDIENCE_MAX 16000
-#define CAMPAIGN_PAGE         4000 /* customers a step of the expansion; at most 10,000 */
-#define CAMPAIGN_SAMPLES      3    /* rendered texts in a preview */
-#define CAMPAIGN_TRIAL_TEXTS  1000 /* rendered to reckon segments and cost */
+#define CAMPAIGN_NAME_MAX    64   /* characters */
+#define CAMPAIGN_PAGE        4000 /* customers a step of the expansion; at most 10,000 */
+#define CAMPAIGN_SAMPLES     3    /* rendered texts in a preview */
+#define CAMPAIGN_TRIAL_TEXTS 1000 /* rendered to reckon segments and cost */
 
 /* What the configuration says about campaigns. */
 struct campaign_settings {
@@ -142,13 +142,9 @@ struct campaign {
     utc_us created_at, started_at, finished_at; /* 0: not yet */
 };
 
-/* In the order of the database's enumeration; the names are campaign_message_states[]. */
-#define CAMPAIGN_MESSAGE_STATES 9
-extern const char *const campaign_message_states[CAMPAIGN_MESSAGE_STATES];
-
 struct campaign_status {
     struct campaign campaign;
-    uint64_t by_state[CAMPAIGN_MESSAGE_STATES];
+    uint64_t by_state[MESSAGE_STATE_COUNT];
     uint64_t excluded[EXCLUSION_COUNT];
     uint64_t segments;  /* of messages that a carrier took */
     uint64_t opted_out; /* recipients whose STOP came since the start */

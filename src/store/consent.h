@@ -4,11 +4,11 @@
  *
  * Every connection writes a chain of its own (node * 256 + lane), so writers never wait for one
  * another. The ledger takes whatever was said; what counts now is the fold:
- *   - a withdrawal by the person, staff or the API counts at once, whatever dates stand there;
- *   - a grant counts when it is newer than the last word;
- *   - an import counts when it is not older than the last word, and its grant never lifts a
- *     withdrawal: a partner's file does not know of the STOP that came here. To subscribe again
- *     takes an act of the person (START, or staff or the API on the person's word).
+ *   - a withdrawal counts at once, whatever date it bears and whoever brings it;
+ *   - a grant counts when it is not older than the last word;
+ *   - a grant in an import never lifts a withdrawal: a partner's file does not know of the STOP
+ *     that came here. To subscribe again takes an act of the person (START, or staff or the API on
+ *     the person's word).
  */
 #pragma once
 

@@ -1,13 +1,12 @@
 /* template.h (store) - the texts that campaigns start from, by name. */
 #pragma once
 
-#include "domain/types.h"
+#include "domain/template.h"
 
 struct arena;
 struct db;
 
-#define TEMPLATE_NAME_MAX 64   /* characters */
-#define TEMPLATE_BODY_MAX 4000 /* bytes */
+#define TEMPLATE_NAME_MAX 64 /* characters */
 
 struct template_row {
     uint64_t id;

@@ -1,0 +1,311 @@
+/* consent.c - append to the ledger, and fold what was appended into the last words. */
+#include "store/consent.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/consent_line.h"
+#include "store/db.h"
+
+#define CUSTOMERS_AN_ADDRESS 10000 /* who share one; a number of a whole firm has some hundred */
+
+static const char SQL_CHAIN[] = "SELECT length, head"
+                                "  FROM consent_chain"
+                                " WHERE id = ?"
+                                "   FOR UPDATE";
+
+static const char SQL_CHAIN_NEW[] = "INSERT INTO consent_chain (id, length, head)"
+                                    "VALUES (?, 0, ?)";
+
+static const char SQL_CHAIN_GROW[] = "UPDATE consent_chain"
+                                     "   SET length = ?, head = ?"
+                                     " WHERE id = ? AND length = ?";
+
+static const char SQL_EVENT[] =
+    "INSERT INTO consent_event (chain, seq, id, customer_id, channel, purpose, state, address, at,"
+    "                           recorded_at, source, source_ref, wording, hash)"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+/* The first assignment decides; the others see whether it took the new event. */
+#define FOLD(takes)                                                                    \
+    "INSERT INTO consent_current (customer_id, channel, purpose, state, event_id, at)" \
+    "VALUES (?, ?, ?, ?, ?, ?)"                                                        \
+    "    ON DUPLICATE KEY UPDATE"                                                      \
+    "       event_id = IF(" takes ", VALUE(event_id), event_id),"                      \
+    "       state    = IF(event_id = VALUE(event_id), VALUE(state), state),"           \
+    "       at       = IF(event_id = VALUE(event_id), VALUE(at), at)"
+
+static const char SQL_FOLD_ACT[] = FOLD("VALUE(state) = 'withdrawn' OR VALUE(at) >= at");
+static const char SQL_FOLD_IMPORT[] =
+    FOLD("VALUE(state) = 'withdrawn' OR (state = 'granted' AND VALUE(at) >= at)");
+
+static const char SQL_SHARERS[] = "SELECT COUNT(*)"
+                                  "  FROM contact_point"
+                                  " WHERE address = ? AND channel = ?";
+
+static const char SQL_NOT_YET[] =
+    "SELECT p.customer_id"
+    "  FROM contact_point p"
+    "  LEFT JOIN consent_current k"
+    "         ON k.customer_id = p.customer_id AND k.channel = p.channel AND k.purpose = 'promo'"
+    " WHERE p.address = ? AND p.channel = ?"
+    "   AND (k.state IS NULL OR k.state <> ?)"
+    " ORDER BY p.customer_id"
+    " LIMIT ?";
+
+static const char SQL_OPT_OUT[] = "INSERT INTO opt_out (channel, address, at, inbound_id)"
+                                  "VALUES (?, ?, ?, ?)";
+
+static const char SQL_OPT_IN[] = "DELETE FROM opt_out"
+                                 " WHERE channel = ? AND address = ?";
+
+/* `text` up to so many characters of UTF-8. */
+static struct db_value cut(const char *text, size_t characters, char *buf)
+{
+    size_t len = 0, n = 0;
+
+    while (text[len] && (((unsigned char)text[len] & 0xC0) == 0x80 || n++ < characters))
+        len++;
+    memcpy(buf, text, len);
+    buf[len] = '\0';
+    return db_bytes(buf, len);
+}
+
+struct chain {
+    unsigned id;
+    uint64_t length;
+    unsigned char head[CONSENT_HASH_SIZE];
+};
+
+static enum rc chain_lock(struct db *db, struct chain *chain)
+{
+    struct db_rows *rows;
+    const void *head;
+    size_t len;
+    bool found;
+    enum rc rc;
+
+    *chain = (struct chain){ .id = db_node(db) * 256 + db_lane(db) };
+    rc = db_query(db, SQL_CHAIN, DB_IN(db_u64(chain->id)), &rows);
+    if (rc)
+        return rc;
+    found = db_next(rows);
+    if (found) {
+        chain->length = db_get_u64(rows, 0);
+        head = db_get_bytes(rows, 1, &len);
+        if (len == CONSENT_HASH_SIZE)
+            memcpy(chain->head, head, len);
+    }
+    rc = db_rows_end(rows);
+    if (rc || found)
+        return rc;
+    return db_run(db, SQL_CHAIN_NEW,
+                  DB_IN(db_u64(chain->id), db_bytes(chain->head, sizeof(chain->head))), NULL);
+}
+
+/* Adds the change as the chain's next line to `events` and moves the chain's end to it. */
+static enum rc chain_add(struct chain *chain, const struct consent_change *change, uint64_t id,
+                         utc_us now, struct db_bulk *events)
+{
+    char ref[CONSENT_REF_MAX * 4 + 1], wording[CONSENT_WORDING_MAX * 4 + 1];
+    struct db_value ref_value = cut(change->source_ref, CONSENT_REF_MAX, ref);
+    struct db_value wording_value = cut(change->wording, CONSENT_WORDING_MAX, wording);
+    const struct consent_line line = {
+        .chain = chain->id,
+        .seq = ++chain->length,
+        .id = id,
+        .customer_id = change->customer_id,
+        .channel = channel_name(change->channel),
+        .purpose = purpose_name(change->purpose),
+        .state = consent_state_name(change->state),
+        .address = change->address,
+        .at = change->at,
+        .recorded_at = now,
+        .source = consent_source_name(change->source),
+        .source_ref = ref,
+        .wording = wording,
+    };
+
+    consent_line_hash(chain->head, &line, chain->head);
+    return db_bulk_add(events,
+                       (const struct db_value[]){
+                           db_u64(line.chain), db_u64(line.seq), db_u64(line.id),
+                           db_u64(line.customer_id), db_text(line.channel), db_text(line.purpose),
+                           db_text(line.state), db_text(line.address), db_time(line.at),
+                           db_time(line.recorded_at), db_text(line.source), ref_value,
+                           wording_value, db_bytes(chain->head, sizeof(chain->head)) });
+}
+
+static enum rc append_events(struct db *db, const struct consent_change *changes, size_t n,
+                             uint64_t first_event_id)
+{
+    struct db_bulk *events = db_bulk_new(14);
+    utc_us now = clock_now();
+    struct chain chain;
+    uint64_t before, changed;
+    enum rc rc;
+
+    if (!events)
+        return RC_FAIL;
+    rc = chain_lock(db, &chain);
+    if (rc)
+        goto out;
+    before = chain.length;
+    for (size_t i = 0; !rc && i < n; i++)
+        rc = chain_add(&chain, &changes[i], first_event_id + i, now, events);
+    if (!rc)
+        rc = db_bulk_run(db, SQL_EVENT, events, NULL);
+    if (rc)
+        goto out;
+    rc = db_run(db, SQL_CHAIN_GROW,
+                DB_IN(db_u64(chain.length), db_bytes(chain.head, sizeof(chain.head)),
+                      db_u64(chain.id), db_u64(before)),
+                &changed);
+    if (!rc && changed != 1)
+        rc = RC_CONFLICT;
+out:
+    db_bulk_free(events);
+    return rc;
+}
+
+/* Folds the changes in their order: runs of imports, and runs of the others. */
+static enum rc fold(struct db *db, const struct consent_change *changes, size_t n,
+                    uint64_t first_event_id)
+{
+    struct db_bulk *words = db_bulk_new(6);
+    enum rc rc = words ? RC_OK : RC_FAIL;
+
+    for (size_t i = 0; !rc && i < n; i++) {
+        const struct consent_change *c = &changes[i];
+        bool import = c->source == CONSENT_BY_IMPORT;
+        rc = db_bulk_add(words, (const struct db_value[]){
+                                    db_u64(c->customer_id), db_text(channel_name(c->channel)),
+                                    db_text(purpose_name(c->purpose)),
+                                    db_text(consent_state_name(c->state)),
+                                    db_u64(first_event_id + i), db_time(c->at) });
+        if (!rc && (i + 1 == n || (changes[i + 1].source == CONSENT_BY_IMPORT) != import)) {
+            rc = db_bulk_run(db, import ? SQL_FOLD_IMPORT : SQL_FOLD_ACT, words, NULL);
+            db_bulk_reset(words);
+        }
+    }
+    db_bulk_free(words);
+    return rc;
+}
+
+enum rc consent_append(struct db *db, const struct consent_change *changes, size_t n,
+                       uint64_t first_event_id)
+{
+    enum rc rc;
+
+    if (!n)
+        return RC_OK;
+    if (sodium_init() < 0)
+        return RC_FAIL;
+    for (size_t i = 0; i < n; i++) {
+        if (changes[i].state == CONSENT_UNKNOWN || !changes[i].at)
+            return RC_INVALID;
+    }
+    rc = append_events(db, changes, n, first_event_id);
+    return rc ? rc : fold(db, changes, n, first_event_id);
+}
+
+enum rc consent_ids_for_address(struct db *db, enum channel channel, const char *address,
+                                struct consent_ids *ids)
+{
+    struct consent_ids taken = { 0 };
+    uint64_t n;
+    enum rc rc =
+        db_query_u64(db, SQL_SHARERS, DB_IN(db_text(address), db_text(channel_name(channel))), &n);
+
+    if (rc)
+        return rc;
+    taken.n = n < CUSTOMERS_AN_ADDRESS ? n : CUSTOMERS_AN_ADDRESS;
+    if (taken.n)
+        rc = db_new_ids(db, "consent_event", taken.n, &taken.first);
+    if (!rc)
+        *ids = taken;
+    return rc;
+}
+
+/* Everybody who has the address and whose last word is not `state` yet gets an event. */
+static enum rc say_for_all(struct db *db, const struct consent_act *act, enum consent_state state,
+                           const struct consent_ids *ids, size_t *said)
+{
+    struct consent_change *changes = NULL;
+    struct db_rows *rows;
+    char ref[24];
+    size_t n = 0;
+    enum rc rc, end;
+
+    snprintf(ref, sizeof(ref), "%llu", (unsigned long long)act->inbound_id);
+    changes = calloc(ids->n + 1, sizeof(*changes));
+    if (!changes)
+        return RC_FAIL;
+    rc = db_query(db, SQL_NOT_YET,
+                  DB_IN(db_text(act->address), db_text(channel_name(act->channel)),
+                        db_text(consent_state_name(state)), db_u64(ids->n + 1)),
+                  &rows);
+    if (rc)
+        goto out;
+    while (db_next(rows)) {
+        if (n == ids->n) {
+            rc = RC_AGAIN;
+            break;
+        }
+        changes[n++] = (struct consent_change){
+            .customer_id = db_get_u64(rows, 0),
+            .channel = act->channel,
+            .purpose = PURPOSE_PROMO,
+            .state = state,
+            .address = act->address,
+            .at = act->at,
+            .source = CONSENT_BY_INBOUND,
+            .source_ref = ref,
+            .wording = act->wording,
+        };
+    }
+    end = db_rows_end(rows);
+    rc = rc ? rc : end;
+    if (!rc)
+        rc = consent_append(db, changes, n, ids->first);
+    if (!rc)
+        *said = n;
+out:
+    free(changes);
+    return rc;
+}
+
+enum rc consent_withdraw_address(struct db *db, const struct consent_act *act,
+                                 const struct consent_ids *ids, bool *changed)
+{
+    size_t said;
+    enum rc rc = say_for_all(db, act, CONSENT_WITHDRAWN, ids, &said);
+
+    if (rc)
+        return rc;
+    rc = db_run(db, SQL_OPT_OUT,
+                DB_IN(db_text(channel_name(act->channel)), db_text(act->address), db_time(act->at),
+                      act->inbound_id ? db_u64(act->inbound_id) : db_null()),
+                NULL);
+    if (rc && rc != RC_CONFLICT)
+        return rc;
+    *changed = said > 0 || rc == RC_OK;
+    return RC_OK;
+}
+
+enum rc consent_restore_address(struct db *db, const struct consent_act *act,
+                                const struct consent_ids *ids, bool *changed)
+{
+    uint64_t removed;
+    size_t said;
+    enum rc rc = say_for_all(db, act, CONSENT_GRANTED, ids, &said);
+
+    if (!rc)
+        rc = db_run(db, SQL_OPT_IN,
+                    DB_IN(db_text(channel_name(act->channel)), db_text(act->address)), &removed);
+    if (!rc)
+        *changed = said > 0 || removed > 0;
+    return rc;
+}

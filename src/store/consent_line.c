@@ -1,0 +1,57 @@
+/*
+ * consent_line.c - the canonical form of a line of the ledger.
+ *
+ * Each column is four bytes of length (big endian) and the value: numbers as eight bytes big
+ * endian, times as microseconds since the epoch, the rest as UTF-8. Changing this breaks every
+ * chain.
+ */
+#include "store/consent_line.h"
+
+#include <sodium.h>
+#include <string.h>
+
+static void put(crypto_generichash_state *hash, const void *data, size_t len)
+{
+    const unsigned char size[4] = { (unsigned char)(len >> 24), (unsigned char)(len >> 16),
+                                    (unsigned char)(len >> 8), (unsigned char)len };
+
+    crypto_generichash_update(hash, size, sizeof(size));
+    crypto_generichash_update(hash, data, len);
+}
+
+static void put_text(crypto_generichash_state *hash, const char *text)
+{
+    put(hash, text, strlen(text));
+}
+
+static void put_u64(crypto_generichash_state *hash, uint64_t v)
+{
+    unsigned char bytes[8];
+
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (unsigned char)(v >> (56 - 8 * i));
+    put(hash, bytes, sizeof(bytes));
+}
+
+void consent_line_hash(const unsigned char prev[CONSENT_HASH_SIZE], const struct consent_line *line,
+                       unsigned char out[CONSENT_HASH_SIZE])
+{
+    crypto_generichash_state hash;
+
+    crypto_generichash_init(&hash, NULL, 0, CONSENT_HASH_SIZE);
+    put(&hash, prev, CONSENT_HASH_SIZE);
+    put_u64(&hash, line->chain);
+    put_u64(&hash, line->seq);
+    put_u64(&hash, line->id);
+    put_u64(&hash, line->customer_id);
+    put_text(&hash, line->channel);
+    put_text(&hash, line->purpose);
+    put_text(&hash, line->state);
+    put_text(&hash, line->address);
+    put_u64(&hash, (uint64_t)line->at);
+    put_u64(&hash, (uint64_t)line->recorded_at);
+    put_text(&hash, line->source);
+    put_text(&hash, line->source_ref);
+    put_text(&hash, line->wording);
+    crypto_generichash_final(&hash, out, CONSENT_HASH_SIZE);
+}
