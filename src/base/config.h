@@ -1,12 +1,16 @@
 /*
- * config.h - configuration files as tables: one entry a key, and the parser, the reload, the checks,
- * the sample file and the manual page all read the same table. The only file that knows libconfuse.
+ * config.h - configuration files as tables: one entry a key, and the parser, the reload, the
+ * checks, the sample file and the manual page all read the same table. The only file that knows
+ * libconfuse.
  *
  * A file has keys at its top level and sections; a section marked `many` has a title:
  *     database { socket = "/run/mysqld/mysqld.sock" }
  *     carrier "orange" { host = "127.0.0.1" port = 2775 }
  * Each section fills a struct. Durations are written "250ms", "30s", "5m", "2h", "7d" and kept in
- * milliseconds; sizes are written "64k", "10m", "2g" and kept in bytes.
+ * milliseconds; sizes are written "64k", "10m", "2g" and kept in bytes. In double quotes, ${NAME}
+ * and
+ * ${NAME:-default} are taken from the environment (a variable that is not set and has no default is
+ * a fault); single quotes keep the text as it is.
  */
 #pragma once
 
@@ -27,7 +31,7 @@ enum config_kind {
     CONFIG_DURATION, /* int64_t, milliseconds */
     CONFIG_SIZE,     /* int64_t, bytes */
     CONFIG_CHOICE,   /* int, the index into choices */
-    CONFIG_LIST,     /* struct config_texts */
+    CONFIG_LIST,     /* struct config_texts; min and max bound each item's length */
 };
 
 struct config_texts {
@@ -39,7 +43,8 @@ struct config_key {
     const char *name;
     enum config_kind kind;
     size_t offset;              /* of the field in its section's struct */
-    const char *def;            /* as a person would write it, without quotes; NULL: must be given */
+    const char *def;            /* as a person would write it, without quotes, a list as "one, two";
+                                   NULL: must be given in a section that is there */
     int64_t min, max;           /* both 0: no bounds */
     const char *const *choices; /* CONFIG_CHOICE, ends with NULL */
     bool live;                  /* taken over by a reload */
@@ -74,15 +79,17 @@ struct config_schema {
 };
 
 /*
- * Reads the file at `path` into `out` (all of it, defaults included); strings live in `arena`.
+ * Reads the file at `path` into `out` (all of it, defaults included; zeroed by the caller); strings
+ * live in `arena`. Callable from any thread, one file at a time. A file has at most 1 MiB.
  * RC_INVALID with "path:line: section.key: what was expected" for a fault; RC_NOTFOUND: no file.
  * `path` NULL: every default, as an empty file would give.
  */
 enum rc config_load(const char *path, const struct config_schema *schema, struct arena *arena,
                     void *out, struct error *err) MUST_CHECK;
 
-/* Names the keys that differ between two loaded configurations and are not `live`, one call each:
- * "carrier.orange.host". Section structs that came or went are named "carrier.orange". */
+/* Names the keys that differ between two loaded configurations, one call each, with whether a
+ * reload takes them over: "carrier.orange.host". A section that came or went is named
+ * "carrier.orange". */
 void config_changes(const struct config_schema *schema, const void *before, const void *after,
                     void (*tell)(void *arg, const char *key, bool live), void *arg);
 
