@@ -1,1 +1,13 @@
 # flow: what happens when.
+noinst_LIBRARIES += libflow.a
+libflow_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
+libflow_a_SOURCES = \
+	src/flow/flight.c src/flow/flight.h \
+	src/flow/gateway.c src/flow/gateway.h \
+	src/flow/gateway_answer.c src/flow/gateway_private.h \
+	src/flow/inbox.c src/flow/inbox.h \
+	src/flow/pace.c src/flow/pace.h \
+	src/flow/receipt_index.c src/flow/receipt_index.h \
+	src/flow/recorder.c src/flow/recorder.h \
+	src/flow/stop_list.c src/flow/stop_list.h
+FLOW_LIBS = libflow.a

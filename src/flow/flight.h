@@ -1,0 +1,66 @@
+/*
+ * flight.h - messages that were claimed and are not yet answered, and the slices they came from.
+ *
+ * A flight is found again by a token that names its slot, its generation and a part, never by a
+ * pointer: an answer that comes after the flight's end finds nothing. Loop thread only.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "base/arena.h"
+#include "store/outbox.h"
+
+struct gateway_carrier;
+
+/* One claim's memory, gone with the last of its flights. */
+struct claim_hold {
+    struct arena arena;
+    size_t users;
+};
+
+struct open_slice {
+    LIST_ENTRY(open_slice) link;
+    struct outbox_slice_key key;
+    size_t outstanding;
+    bool exhausted;
+};
+
+struct flight {
+    STAILQ_ENTRY(flight) ready_link;
+    uint32_t slot, generation;
+    bool used, ready; /* ready: it is in the queue of those with parts to submit */
+    struct claim_hold *hold;
+    const struct outbox_message *message;
+    struct open_slice *slice;
+    struct gateway_carrier *carrier; /* all its parts go the same way; NULL: not chosen */
+    unsigned parts_out;              /* on the wire */
+    /* Masks of parts. */
+    uint32_t waiting; /* to be submitted */
+    uint32_t accepted, refused, unknown, unsent, put_off;
+};
+
+struct flights;
+
+struct flights *flights_new(void);
+void flights_free(struct flights *t);
+size_t flights_count(const struct flights *t);
+
+/* NULL: no memory. */
+struct flight *flight_new(struct flights *t, struct claim_hold *hold,
+                          const struct outbox_message *message);
+/* true: its slice has nothing more out and nothing more to give; *key is to be closed. */
+bool flight_end(struct flights *t, struct flight *f, struct outbox_slice_key *key);
+/* What a claim says of a slice. true: as above. */
+bool flights_slice_claimed(struct flights *t, const struct outbox_slice_claim *claim,
+                           struct outbox_slice_key *key);
+
+uint64_t flight_token(const struct flight *f, unsigned part);
+struct flight *flight_find(struct flights *t, uint64_t token, unsigned *part);
+/* Each flight, in no order; `each` may end the one it is given. */
+void flights_each(struct flights *t, void (*each)(void *arg, struct flight *f), void *arg);
+
+void claim_hold_drop(struct claim_hold *hold); /* one user less */

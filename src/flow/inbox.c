@@ -1,0 +1,219 @@
+/* inbox.c - batches of inbound messages on their way to the store. */
+#include "flow/inbox.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "base/lane.h"
+#include "base/metric.h"
+#include "channel/smpp/carrier.h"
+#include "domain/phone.h"
+#include "domain/sms_text.h"
+#include "flow/gateway.h"
+
+#define LOG_PART "inbox"
+#include "base/log.h"
+
+#define BATCH_MAX 200
+#define RETRY_MS 500
+#define TEXT_MAX 4096
+
+static struct metric inbound_total =
+    METRIC_COUNTER("relais_inbound_messages_total", "Messages received from customers");
+static struct metric stop_total =
+    METRIC_COUNTER("relais_inbound_stop_total", "STOP keywords received");
+
+struct arrival {
+    STAILQ_ENTRY(arrival) link;
+    struct smpp_carrier *carrier;
+    struct smpp_ack ack;
+    struct inbound_item item; /* points into the strings below */
+    char from[ADDRESS_SIZE], to[ADDRESS_SIZE];
+    char text[];
+};
+
+STAILQ_HEAD(arrivals, arrival);
+
+struct inbox {
+    struct lane_pool *lanes;
+    uint64_t key;
+    const struct inbox_settings *settings;
+    struct gateway *gateway;
+    struct arrivals waiting;
+    bool busy;
+    struct event *retry;
+};
+
+struct inbox_job {
+    struct job job;
+    struct inbox *inbox;
+    struct arrivals batch; /* stays the same until it is committed */
+    struct inbound_item items[BATCH_MAX];
+    size_t n;
+    utc_us now;
+    enum rc rc;
+    size_t answered;
+};
+
+static void inbox_go(struct inbox *b);
+
+static void inbox_run(struct job *job, void *db)
+{
+    struct inbox_job *j = (struct inbox_job *)job;
+
+    j->now = clock_now();
+    j->rc = inbound_record(db, j->items, j->n, &j->inbox->settings->answers, j->now, &j->answered);
+}
+
+static void inbox_done(struct job *job)
+{
+    struct inbox_job *j = (struct inbox_job *)job;
+    struct inbox *b = j->inbox;
+    struct arrival *a;
+
+    if (j->rc) { /* unanswered, the carrier keeps them too; ours keep their order and wait */
+        log_warn("record failed rc=%s inbound=%zu effect=\"tried again\"", rc_name(j->rc), j->n);
+        STAILQ_CONCAT(&j->batch, &b->waiting);
+        STAILQ_CONCAT(&b->waiting, &j->batch);
+        event_add(b->retry, &(struct timeval){ 0, RETRY_MS * 1000 });
+        free(j);
+        return;
+    }
+    while ((a = STAILQ_FIRST(&j->batch))) {
+        STAILQ_REMOVE_HEAD(&j->batch, link);
+        smpp_carrier_ack(a->carrier, a->ack, SMPP_STATUS_ROK);
+        free(a);
+    }
+    if (j->answered)
+        gateway_kick(b->gateway);
+    free(j);
+    b->busy = false;
+    inbox_go(b);
+}
+
+static void inbox_go(struct inbox *b)
+{
+    struct inbox_job *j;
+    struct arrival *a;
+
+    if (b->busy || STAILQ_EMPTY(&b->waiting))
+        return;
+    b->busy = true;
+    j = calloc(1, sizeof(*j));
+    if (!j) {
+        event_add(b->retry, &(struct timeval){ 0, RETRY_MS * 1000 });
+        return;
+    }
+    j->job.run = inbox_run;
+    j->job.done = inbox_done;
+    j->inbox = b;
+    STAILQ_INIT(&j->batch);
+    while (j->n < BATCH_MAX && (a = STAILQ_FIRST(&b->waiting))) {
+        STAILQ_REMOVE_HEAD(&b->waiting, link);
+        STAILQ_INSERT_TAIL(&j->batch, a, link);
+        j->items[j->n++] = a->item;
+    }
+    if (lane_post(b->lanes, b->key, &j->job)) {
+        STAILQ_CONCAT(&j->batch, &b->waiting);
+        STAILQ_CONCAT(&b->waiting, &j->batch);
+        free(j);
+        event_add(b->retry, &(struct timeval){ 0, RETRY_MS * 1000 });
+    }
+}
+
+static void on_retry(evutil_socket_t fd, short what, void *arg)
+{
+    struct inbox *b = arg;
+
+    (void)fd;
+    (void)what;
+    b->busy = false;
+    inbox_go(b);
+}
+
+struct inbox *inbox_new(struct event_base *base, struct lane_pool *lanes, uint64_t key,
+                        const struct inbox_settings *settings, struct gateway *gateway)
+{
+    struct inbox *b = calloc(1, sizeof(*b));
+
+    if (!b)
+        return NULL;
+    b->lanes = lanes;
+    b->key = key;
+    b->settings = settings;
+    b->gateway = gateway;
+    STAILQ_INIT(&b->waiting);
+    b->retry = evtimer_new(base, on_retry, b);
+    if (!b->retry) {
+        free(b);
+        return NULL;
+    }
+    metric_register(&inbound_total);
+    metric_register(&stop_total);
+    return b;
+}
+
+void inbox_free(struct inbox *b)
+{
+    struct arrival *a;
+
+    if (!b)
+        return;
+    while ((a = STAILQ_FIRST(&b->waiting))) {
+        STAILQ_REMOVE_HEAD(&b->waiting, link);
+        free(a);
+    }
+    event_free(b->retry);
+    free(b);
+}
+
+/* The handset's number in E.164 where it is one, as the carrier wrote it otherwise. */
+static void read_address(const struct inbox *b, const char *in, char out[ADDRESS_SIZE])
+{
+    enum phone_fault fault;
+    char number[E164_SIZE];
+
+    if (!phone_to_e164(in, b->settings->country, number, &fault))
+        snprintf(out, ADDRESS_SIZE, "%s", number);
+    else
+        snprintf(out, ADDRESS_SIZE, "%s", in);
+}
+
+void inbox_take(struct inbox *b, struct smpp_carrier *carrier, unsigned carrier_id,
+                const struct smpp_inbound *inbound, struct smpp_ack ack)
+{
+    size_t len = inbound->len < TEXT_MAX ? inbound->len : TEXT_MAX;
+    size_t size = SMS_DECODED_SIZE(len);
+    struct arrival *a = calloc(1, sizeof(*a) + size);
+    char who[LOG_ADDRESS_SIZE];
+
+    if (!a) {
+        smpp_carrier_ack(carrier, ack, SMPP_STATUS_RX_T_APPN);
+        return;
+    }
+    a->carrier = carrier;
+    a->ack = ack;
+    read_address(b, inbound->source, a->from);
+    snprintf(a->to, sizeof(a->to), "%s", inbound->destination);
+    sms_text_decode(inbound->data_coding, inbound->bytes, len, false, a->text, size, NULL);
+    a->item = (struct inbound_item){
+        .at = clock_now(),
+        .carrier_id = carrier_id,
+        .from = a->from,
+        .to = a->to,
+        .text = a->text,
+        .keyword = keyword_classify(a->text),
+    };
+    if (a->item.keyword == KEYWORD_STOP) {
+        gateway_stop_address(b->gateway, a->from);
+        metric_add(&stop_total, 1);
+    }
+    metric_add(&inbound_total, 1);
+    log_info("inbound carrier=%s from=%s keyword=%s bytes=%zu", smpp_carrier_name(carrier),
+             log_address(who, a->from), keyword_name(a->item.keyword), inbound->len);
+    STAILQ_INSERT_TAIL(&b->waiting, a, link);
+    inbox_go(b);
+}

@@ -1,0 +1,315 @@
+/* recorder.c - batches of message events on their way to the store. */
+#include "flow/recorder.h"
+
+#include <stdlib.h>
+
+#include <event2/event.h>
+
+#include "base/lane.h"
+#include "base/metric.h"
+#include "channel/smpp/carrier.h"
+
+#define LOG_PART "gateway"
+#include "base/log.h"
+
+#define RETRY_MS 500
+#define ADOPT_FIRST_MS 1000
+#define ADOPT_LAST_MS 60000
+
+struct ack {
+    struct smpp_carrier *carrier;
+    struct smpp_ack ack;
+};
+
+struct batch {
+    struct outbox_event *events;
+    size_t n, cap;
+    struct outbox_slice_key *closed;
+    size_t n_closed, cap_closed;
+    struct ack *acks;
+    size_t n_acks, cap_acks;
+};
+
+struct recorder {
+    struct lane_pool *pool;
+    uint64_t key;
+    void (*idle)(void *arg);
+    void *arg;
+    struct batch open; /* being collected */
+    struct batch out;  /* with the lane, or waiting to be written again */
+    bool busy;         /* `out` holds a batch, or an adoption is out */
+    int64_t adopt_ms;
+    struct event *retry, *adopt_timer;
+};
+
+static struct metric events_recorded =
+    METRIC_COUNTER("relais_message_events_total", "Events of messages written to the database");
+static struct metric strays =
+    METRIC_GAUGE("relais_stray_receipts", "Receipts of the last three days without a message");
+
+struct record_job {
+    struct job job;
+    struct recorder *recorder;
+    struct batch *batch; /* the recorder's `out`, untouched while the job is out */
+    enum rc rc;
+    size_t strays;
+};
+
+struct adopt_job {
+    struct job job;
+    struct recorder *recorder;
+    utc_us now;
+    enum rc rc;
+    size_t adopted, left;
+};
+
+/* Room for one more; the loop cannot go on without this little memory, nor lose what it was told. */
+static void *grow(void *items, size_t n, size_t *cap, size_t size)
+{
+    void *grown;
+
+    if (n < *cap)
+        return items;
+    *cap = *cap ? *cap * 2 : 256;
+    grown = reallocarray(items, *cap, size);
+    if (!grown) {
+        log_error("out_of_memory events=%zu effect=\"relaisd aborts; unrecorded events settle at "
+                  "the next start\"",
+                  n);
+        abort();
+    }
+    return grown;
+}
+
+static void post_batch(struct recorder *r);
+
+static void recorder_go(struct recorder *r)
+{
+    if (r->busy)
+        return;
+    if (r->open.n || r->open.n_closed || r->open.n_acks) {
+        struct batch empty = r->out;
+        r->out = r->open;
+        r->open = empty;
+        r->busy = true;
+        post_batch(r);
+    } else {
+        r->idle(r->arg);
+    }
+}
+
+static void retry_later(struct recorder *r)
+{
+    const struct timeval tv = { 0, RETRY_MS * 1000 };
+
+    event_add(r->retry, &tv);
+}
+
+static void record_run(struct job *job, void *db)
+{
+    struct record_job *j = (struct record_job *)job;
+    struct batch *b = j->batch;
+
+    j->rc = outbox_record(db, b->events, b->n, b->closed, b->n_closed, &j->strays);
+}
+
+static void adopt_later(struct recorder *r)
+{
+    const struct timeval tv = { r->adopt_ms / 1000, r->adopt_ms % 1000 * 1000 };
+
+    if (!event_pending(r->adopt_timer, EV_TIMEOUT, NULL))
+        event_add(r->adopt_timer, &tv);
+}
+
+static void record_done(struct job *job)
+{
+    struct record_job *j = (struct record_job *)job;
+    struct recorder *r = j->recorder;
+    struct batch *b = &r->out;
+
+    if (j->rc) {
+        log_warn("record failed rc=%s events=%zu effect=\"tried again\"", rc_name(j->rc), b->n);
+        free(j);
+        retry_later(r);
+        return;
+    }
+    for (size_t i = 0; i < b->n_acks; i++)
+        smpp_carrier_ack(b->acks[i].carrier, b->acks[i].ack, SMPP_STATUS_ROK);
+    metric_add(&events_recorded, (int64_t)b->n);
+    b->n = b->n_closed = b->n_acks = 0;
+    if (j->strays) {
+        r->adopt_ms = ADOPT_FIRST_MS;
+        adopt_later(r);
+    }
+    free(j);
+    r->busy = false;
+    recorder_go(r);
+}
+
+static void post_batch(struct recorder *r)
+{
+    struct record_job *j = calloc(1, sizeof(*j));
+
+    if (j) {
+        j->job.run = record_run;
+        j->job.done = record_done;
+        j->recorder = r;
+        j->batch = &r->out;
+        if (!lane_post(r->pool, r->key, &j->job))
+            return;
+    }
+    free(j);
+    retry_later(r);
+}
+
+static void on_retry(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    post_batch(arg);
+}
+
+static void adopt_run(struct job *job, void *db)
+{
+    struct adopt_job *j = (struct adopt_job *)job;
+
+    j->rc = outbox_adopt(db, j->now, &j->adopted, &j->left);
+}
+
+static void adopt_done(struct job *job)
+{
+    struct adopt_job *j = (struct adopt_job *)job;
+    struct recorder *r = j->recorder;
+
+    r->busy = false;
+    if (!j->rc) {
+        metric_set(&strays, (int64_t)j->left);
+        if (j->adopted)
+            log_info("receipts adopted=%zu left=%zu", j->adopted, j->left);
+    }
+    /* Those whose message never appears cost less and less. */
+    if (j->rc || j->adopted)
+        r->adopt_ms = ADOPT_FIRST_MS;
+    else if (r->adopt_ms < ADOPT_LAST_MS)
+        r->adopt_ms *= 2;
+    if (j->rc || j->left)
+        adopt_later(r);
+    free(j);
+    recorder_go(r);
+}
+
+static void post_adopt(struct recorder *r)
+{
+    struct adopt_job *j;
+
+    if (r->busy) {
+        adopt_later(r);
+        return;
+    }
+    j = calloc(1, sizeof(*j));
+    if (!j)
+        return;
+    j->job.run = adopt_run;
+    j->job.done = adopt_done;
+    j->recorder = r;
+    j->now = clock_now();
+    if (lane_post(r->pool, r->key, &j->job)) {
+        free(j);
+        adopt_later(r);
+        return;
+    }
+    r->busy = true;
+}
+
+static void on_adopt_timer(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    post_adopt(arg);
+}
+
+struct recorder *recorder_new(struct event_base *base, struct lane_pool *pool, uint64_t key,
+                              void (*idle)(void *arg), void *arg)
+{
+    struct recorder *r = calloc(1, sizeof(*r));
+
+    if (!r)
+        return NULL;
+    r->pool = pool;
+    r->key = key;
+    r->idle = idle;
+    r->arg = arg;
+    r->adopt_ms = ADOPT_FIRST_MS;
+    r->retry = evtimer_new(base, on_retry, r);
+    r->adopt_timer = evtimer_new(base, on_adopt_timer, r);
+    if (!r->retry || !r->adopt_timer) {
+        recorder_free(r);
+        return NULL;
+    }
+    metric_register(&events_recorded);
+    metric_register(&strays);
+    return r;
+}
+
+static void batch_close(struct batch *b)
+{
+    free(b->events);
+    free(b->closed);
+    free(b->acks);
+}
+
+void recorder_free(struct recorder *r)
+{
+    if (!r)
+        return;
+    if (r->retry)
+        event_free(r->retry);
+    if (r->adopt_timer)
+        event_free(r->adopt_timer);
+    batch_close(&r->open);
+    batch_close(&r->out);
+    free(r);
+}
+
+void recorder_add(struct recorder *r, const struct outbox_event *event)
+{
+    struct batch *b = &r->open;
+
+    b->events = grow(b->events, b->n, &b->cap, sizeof(*b->events));
+    b->events[b->n++] = *event;
+    recorder_go(r);
+}
+
+void recorder_add_receipt(struct recorder *r, const struct outbox_event *event,
+                          struct smpp_carrier *carrier, struct smpp_ack ack)
+{
+    struct batch *b = &r->open;
+
+    b->acks = grow(b->acks, b->n_acks, &b->cap_acks, sizeof(*b->acks));
+    b->acks[b->n_acks++] = (struct ack){ carrier, ack };
+    recorder_add(r, event);
+}
+
+void recorder_close_slice(struct recorder *r, const struct outbox_slice_key *key)
+{
+    struct batch *b = &r->open;
+
+    b->closed = grow(b->closed, b->n_closed, &b->cap_closed, sizeof(*b->closed));
+    b->closed[b->n_closed++] = *key;
+    recorder_go(r);
+}
+
+void recorder_adopt(struct recorder *r)
+{
+    post_adopt(r);
+}
+
+size_t recorder_backlog(const struct recorder *r)
+{
+    return r->open.n + r->out.n;
+}
+
+bool recorder_idle(const struct recorder *r)
+{
+    return !r->busy && r->open.n == 0 && r->open.n_closed == 0 && r->open.n_acks == 0;
+}

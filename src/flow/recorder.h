@@ -1,0 +1,35 @@
+/*
+ * recorder.h - collects what happened to messages and writes it in batches.
+ *
+ * One batch is out at a time; what comes meanwhile is the next. A batch that fails (the database is
+ * away) is written again until it works, and only then are the carriers' receipts acknowledged: what
+ * was not committed, the carrier will send again. Loop thread only.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "channel/smpp/smpp.h"
+#include "store/outbox.h"
+
+struct event_base;
+struct lane_pool;
+struct recorder;
+
+/* `key`: the lane of all its jobs, so that they keep their order. `idle` is called on the loop each
+ * time everything has been written. NULL: no memory. */
+struct recorder *recorder_new(struct event_base *base, struct lane_pool *pool, uint64_t key,
+                              void (*idle)(void *arg), void *arg);
+void recorder_free(struct recorder *r); /* after its lane's jobs are done; NULL is fine */
+
+void recorder_add(struct recorder *r, const struct outbox_event *event);
+/* A receipt: its deliver_sm is answered after the commit. The carrier must outlive the recorder. */
+void recorder_add_receipt(struct recorder *r, const struct outbox_event *event,
+                          struct smpp_carrier *carrier, struct smpp_ack ack);
+void recorder_close_slice(struct recorder *r, const struct outbox_slice_key *key);
+/* Looks once for messages of receipts that came too early, and again while there are some. */
+void recorder_adopt(struct recorder *r);
+
+size_t recorder_backlog(const struct recorder *r); /* events not yet written */
+bool recorder_idle(const struct recorder *r);

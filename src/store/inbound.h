@@ -1,0 +1,30 @@
+/* inbound.h - messages from customers, what a keyword among them changes, and its one answer. */
+#pragma once
+
+#include <stddef.h>
+
+#include "domain/keyword.h"
+#include "domain/types.h"
+#include "store/db.h"
+
+struct inbound_item {
+    utc_us at;
+    unsigned carrier_id;
+    const char *from, *to, *text;
+    enum keyword keyword;
+};
+
+struct inbound_answers {
+    const char *stop, *start, *help; /* texts; "": no answer */
+    const char *sender;              /* when the message came to a number that cannot send */
+    int64_t expires_s;
+};
+
+/*
+ * Records all `n` in one transaction, with what follows from them: STOP and START change the
+ * consents of everybody who has the number; a change is answered once, HELP at most once an hour.
+ * *answered: how many answers were queued.
+ */
+enum rc inbound_record(struct db *db, const struct inbound_item *items, size_t n,
+                       const struct inbound_answers *answers, utc_us now,
+                       size_t *answered) MUST_CHECK;

@@ -1,0 +1,87 @@
+/* outbox.c - single messages into the queue, and a look at how much waits. */
+#include "store/outbox.h"
+
+static const char SQL_MESSAGE[] =
+    "INSERT INTO message (id, customer_id, channel, class, address, sender, text, encoding, parts,"
+    "                     legal_basis, created_at, expires_at)"
+    "VALUES (?, ?, 'sms', ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+static const char SQL_SLICE[] =
+    "INSERT INTO outbox_slice (id, last_id, next_id, class, due_at)"
+    "VALUES (?, ?, ?, ?, ?)";
+
+static const char SQL_DEPTH[] =
+    "SELECT class, state = 'held', COUNT(*), CAST(SUM(last_id + 1 - next_id) AS UNSIGNED),"
+    "       MIN(IF(state = 'ready' AND due_at <= ?, due_at, NULL))"
+    "  FROM outbox_slice"
+    " WHERE state <> 'waiting'"
+    " GROUP BY class, state = 'held'";
+
+static const char SQL_CARRIER[] = "SELECT id FROM carrier WHERE name = ?";
+static const char SQL_CARRIER_NEW[] = "INSERT INTO carrier (id, name) VALUES (?, ?)";
+
+enum rc outbox_enqueue(struct db *db, uint64_t message_id, utc_us now,
+                       const struct outbox_draft *draft)
+{
+    enum rc rc = db_run(db, SQL_MESSAGE,
+                        DB_IN(db_u64(message_id),
+                              draft->customer_id ? db_u64(draft->customer_id) : db_null(),
+                              db_text(message_class_name(draft->class)), db_text(draft->address),
+                              db_text(draft->sender), db_text(draft->text),
+                              db_text(draft->encoding), db_u64(draft->parts),
+                              db_text(draft->legal_basis), db_time(now),
+                              db_time(draft->expires_at)),
+                        NULL);
+
+    if (rc)
+        return rc;
+    return db_run(db, SQL_SLICE,
+                  DB_IN(db_u64(message_id), db_u64(message_id), db_u64(message_id),
+                        db_text(message_class_name(draft->class)), db_time(draft->due_at)),
+                  NULL);
+}
+
+enum rc outbox_depth_read(struct db *db, utc_us now, struct outbox_depth *depth)
+{
+    struct outbox_depth d = { 0 };
+    struct db_rows *rows;
+    enum rc rc = db_query(db, SQL_DEPTH, DB_IN(db_time(now)), &rows);
+
+    if (rc)
+        return rc;
+    while (db_next(rows)) {
+        enum message_class class;
+        utc_us oldest = db_get_time(rows, 4);
+        if (message_class_parse(db_get_text(rows, 0), &class))
+            continue;
+        if (db_get_u64(rows, 1)) {
+            d.held += db_get_u64(rows, 3);
+            continue;
+        }
+        d.slices[class] = db_get_u64(rows, 2);
+        d.messages[class] = db_get_u64(rows, 3);
+        if (oldest && (!d.oldest_due || oldest < d.oldest_due))
+            d.oldest_due = oldest;
+    }
+    rc = db_rows_end(rows);
+    if (!rc)
+        *depth = d;
+    return rc;
+}
+
+enum rc outbox_carrier_id(struct db *db, const char *name, unsigned *id)
+{
+    uint64_t found;
+    enum rc rc = db_query_u64(db, SQL_CARRIER, DB_IN(db_text(name)), &found);
+
+    if (rc == RC_NOTFOUND) {
+        rc = db_new_ids(db, "carrier", 1, &found);
+        if (!rc)
+            rc = db_run(db, SQL_CARRIER_NEW, DB_IN(db_u64(found), db_text(name)), NULL);
+        if (rc == RC_CONFLICT) /* another node was faster */
+            rc = db_query_u64(db, SQL_CARRIER, DB_IN(db_text(name)), &found);
+    }
+    if (!rc)
+        *id = (unsigned)found;
+    return rc;
+}

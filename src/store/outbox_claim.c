@@ -1,0 +1,269 @@
+/* outbox_claim.c - take messages from the front of the queue, committed before any wire sees them. */
+#include "store/outbox.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LOG_PART "store"
+#include "base/log.h"
+
+#define SLICES_A_CLAIM 64
+
+static const char SQL_SLICES[] =
+    "SELECT id, round, last_id, next_id"
+    "  FROM outbox_slice"
+    " WHERE class = ? AND state = 'ready' AND due_at <= ? AND node_id IN (0, ?)"
+    " ORDER BY due_at, id"
+    " LIMIT ?"
+    "   FOR UPDATE SKIP LOCKED";
+
+/* The consent is looked at here, in the transaction that commits the message as `submitting`. */
+static const char SQL_MESSAGES[] =
+    "SELECT m.id, m.parts, m.attempts, m.expires_at, m.address, m.sender, m.text,"
+    "       m.encoding = 'ucs2',"
+    "       CASE WHEN m.expires_at <= ? THEN 'expired'"
+    "            WHEN m.class <> 'promo' THEN ''"
+    "            WHEN o.address IS NOT NULL THEN 'opted_out'"
+    "            WHEN c.do_not_contact OR c.erased_at IS NOT NULL THEN 'do_not_contact'"
+    "            WHEN k.state IS NULL THEN 'no_consent'"
+    "            WHEN k.state <> 'granted' THEN 'withdrawn'"
+    "            ELSE '' END"
+    "  FROM message m"
+    "  LEFT JOIN customer c ON c.id = m.customer_id"
+    "  LEFT JOIN consent_current k"
+    "         ON k.customer_id = m.customer_id AND k.channel = m.channel AND k.purpose = 'promo'"
+    "  LEFT JOIN opt_out o ON o.channel = m.channel AND o.address = m.address"
+    " WHERE m.id BETWEEN ? AND ?"
+    "   AND (m.state = 'queued' OR (m.state = 'unknown' AND m.class <> 'promo'))"
+    " ORDER BY m.id"
+    " LIMIT ?";
+
+static const char SQL_WITHHOLD[] =
+    "UPDATE message"
+    "   SET state = ?, reason = ?"
+    " WHERE id = ? AND state IN ('queued', 'unknown')";
+
+static const char SQL_WITHHELD_EVENT[] =
+    "INSERT INTO message_event (id, message_id, part, kind, at, detail)"
+    "VALUES (?, ?, 0, ?, ?, ?)";
+
+/* The withheld ones of the range have left these states by now. */
+static const char SQL_SUBMITTING[] =
+    "UPDATE message"
+    "   SET state = 'submitting', attempts = LEAST(attempts + 1, 250)"
+    " WHERE id BETWEEN ? AND ?"
+    "   AND (state = 'queued' OR (state = 'unknown' AND class <> 'promo'))";
+
+static const char SQL_ADVANCE[] =
+    "UPDATE outbox_slice"
+    "   SET next_id = ?, node_id = ?, state = IF(next_id > last_id, 'waiting', 'ready')"
+    " WHERE id = ? AND round = ?";
+
+struct slice {
+    struct outbox_slice_key key;
+    enum message_class class;
+    uint64_t last_id, next_id;
+};
+
+struct withheld {
+    uint64_t id;
+    char reason[20];
+};
+
+struct claiming {
+    unsigned limit;
+    utc_us now;
+    uint64_t event_id; /* 0, or as many ids as `limit` */
+    bool need_ids;     /* the body met messages to withhold and had no ids for their events */
+    struct arena *arena;
+    struct outbox_claim *out;
+    struct slice *slices;
+    size_t n_slices;
+    struct withheld *withheld; /* of the slice at hand */
+};
+
+static enum rc find_slices(struct db *db, struct claiming *c)
+{
+    c->n_slices = 0;
+    for (int class = CLASS_ALERT; class <= CLASS_PROMO; class++) {
+        struct db_rows *rows;
+        enum rc rc;
+
+        if (c->n_slices == SLICES_A_CLAIM)
+            break;
+        rc = db_query(db, SQL_SLICES,
+                      DB_IN(db_text(message_class_name((enum message_class)class)), db_time(c->now),
+                            db_u64(db_node(db)), db_u64(SLICES_A_CLAIM - c->n_slices)),
+                      &rows);
+        if (rc)
+            return rc;
+        while (db_next(rows)) {
+            c->slices[c->n_slices++] = (struct slice){
+                .key = { .id = db_get_u64(rows, 0), .round = (unsigned)db_get_u64(rows, 1) },
+                .class = (enum message_class)class,
+                .last_id = db_get_u64(rows, 2),
+                .next_id = db_get_u64(rows, 3),
+            };
+        }
+        rc = db_rows_end(rows);
+        if (rc)
+            return rc;
+    }
+    return RC_OK;
+}
+
+static enum rc copy_message(struct claiming *c, const struct slice *s, const struct db_rows *rows)
+{
+    struct outbox_message *m = &c->out->messages[c->out->n];
+
+    m->id = db_get_u64(rows, 0);
+    m->slice = s->key;
+    m->class = s->class;
+    m->parts = (unsigned)db_get_u64(rows, 1);
+    m->attempts = (unsigned)db_get_u64(rows, 2) + 1;
+    m->expires_at = db_get_time(rows, 3);
+    m->address = arena_copy(c->arena, db_get_text(rows, 4), strlen(db_get_text(rows, 4)));
+    m->sender = arena_copy(c->arena, db_get_text(rows, 5), strlen(db_get_text(rows, 5)));
+    m->text = arena_copy(c->arena, db_get_text(rows, 6), strlen(db_get_text(rows, 6)));
+    m->ucs2 = db_get_u64(rows, 7) != 0;
+    if (!m->address || !m->sender || !m->text)
+        return RC_FAIL;
+    c->out->n++;
+    return RC_OK;
+}
+
+/* Messages of one slice into the claim. *last: the last id looked at; *seen: how many rows. */
+static enum rc read_messages(struct db *db, struct claiming *c, const struct slice *s,
+                             unsigned wanted, uint64_t *last, unsigned *seen, size_t *withheld)
+{
+    struct db_rows *rows;
+    enum rc rc, end;
+
+    rc = db_query(db, SQL_MESSAGES,
+                  DB_IN(db_time(c->now), db_u64(s->next_id), db_u64(s->last_id), db_u64(wanted)),
+                  &rows);
+    if (rc)
+        return rc;
+    while (!rc && db_next(rows)) {
+        const char *why = db_get_text(rows, 8);
+        *last = db_get_u64(rows, 0);
+        ++*seen;
+        if (*why) {
+            struct withheld *w = &c->withheld[(*withheld)++];
+            w->id = *last;
+            strncpy(w->reason, why, sizeof(w->reason) - 1);
+        } else {
+            rc = copy_message(c, s, rows);
+        }
+    }
+    end = db_rows_end(rows);
+    return rc ? rc : end;
+}
+
+/* Withholding is rare and ids can't be taken inside a transaction, so the first time the body gives
+ * up and runs again with ids in hand. */
+static enum rc withhold(struct db *db, struct claiming *c, size_t n)
+{
+    if (n && !c->event_id) {
+        c->need_ids = true;
+        return RC_CONFLICT;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct withheld *w = &c->withheld[i];
+        const char *state = strcmp(w->reason, "expired") == 0 ? "expired" : "cancelled";
+        uint64_t changed;
+        enum rc rc = db_run(db, SQL_WITHHOLD,
+                            DB_IN(db_text(state), db_text(w->reason), db_u64(w->id)), &changed);
+        if (!rc && changed)
+            rc = db_run(db, SQL_WITHHELD_EVENT,
+                        DB_IN(db_u64(c->event_id++), db_u64(w->id), db_text(state), db_time(c->now),
+                              db_text(w->reason)),
+                        NULL);
+        if (rc)
+            return rc;
+    }
+    c->out->withheld += n;
+    return RC_OK;
+}
+
+/* RC_CONFLICT: a message changed its state between our look and our update (a late receipt, a
+ * cancellation): the transaction is given up and the next claim sees it as it is. */
+static enum rc mark_submitting(struct db *db, const struct slice *s, uint64_t last, size_t expected)
+{
+    uint64_t changed;
+    enum rc rc;
+
+    if (!expected)
+        return RC_OK;
+    rc = db_run(db, SQL_SUBMITTING, DB_IN(db_u64(s->next_id), db_u64(last)), &changed);
+    if (rc)
+        return rc;
+    return changed == expected ? RC_OK : RC_CONFLICT;
+}
+
+static enum rc claim_slice(struct db *db, struct claiming *c, const struct slice *s)
+{
+    unsigned wanted = c->limit - (unsigned)c->out->n, seen = 0;
+    size_t before = c->out->n, withheld = 0, claimed;
+    uint64_t last = s->next_id, next;
+    bool exhausted;
+    enum rc rc;
+
+    rc = read_messages(db, c, s, wanted, &last, &seen, &withheld);
+    if (rc)
+        return rc;
+    rc = withhold(db, c, withheld);
+    if (rc)
+        return rc;
+    claimed = c->out->n - before;
+    rc = mark_submitting(db, s, last, claimed);
+    if (rc)
+        return rc;
+    exhausted = seen < wanted || last == s->last_id;
+    next = exhausted ? s->last_id + 1 : last + 1;
+    c->out->more |= !exhausted;
+    c->out->slices[c->out->n_slices++] = (struct outbox_slice_claim){
+        .key = s->key,
+        .claimed = (unsigned)claimed,
+        .exhausted = exhausted,
+    };
+    return db_run(db, SQL_ADVANCE,
+                  DB_IN(db_u64(next), db_u64(db_node(db)), db_u64(s->key.id), db_u64(s->key.round)),
+                  NULL);
+}
+
+static enum rc claim_body(struct db *db, void *arg)
+{
+    struct claiming *c = arg;
+    enum rc rc;
+
+    c->out->n = c->out->n_slices = c->out->withheld = 0;
+    c->out->more = false;
+    rc = find_slices(db, c);
+    for (size_t i = 0; !rc && i < c->n_slices && c->out->n < c->limit; i++)
+        rc = claim_slice(db, c, &c->slices[i]);
+    c->out->more |= c->out->n_slices < c->n_slices || c->n_slices == SLICES_A_CLAIM;
+    return rc;
+}
+
+enum rc outbox_claim(struct db *db, unsigned limit, utc_us now, struct arena *arena,
+                     struct outbox_claim *claim)
+{
+    struct claiming c = { .limit = limit, .now = now, .arena = arena, .out = claim };
+    enum rc rc;
+
+    *claim = (struct outbox_claim){ 0 };
+    claim->messages = arena_alloc(arena, limit * sizeof(*claim->messages));
+    claim->slices = arena_alloc(arena, SLICES_A_CLAIM * sizeof(*claim->slices));
+    c.slices = arena_alloc(arena, SLICES_A_CLAIM * sizeof(*c.slices));
+    c.withheld = arena_alloc(arena, limit * sizeof(*c.withheld));
+    if (!claim->messages || !claim->slices || !c.slices || !c.withheld)
+        return RC_FAIL;
+    rc = db_transaction(db, claim_body, &c);
+    if (rc == RC_CONFLICT && c.need_ids) {
+        rc = db_new_timed_ids(db, "message_event", limit, &c.event_id);
+        if (!rc)
+            rc = db_transaction(db, claim_body, &c);
+    }
+    return rc == RC_CONFLICT ? RC_AGAIN : rc;
+}

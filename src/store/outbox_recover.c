@@ -1,0 +1,142 @@
+/* outbox_recover.c - what a node left in `submitting` when it died, or when a COMMIT had no answer. */
+#include "store/outbox.h"
+
+#include <stdlib.h>
+
+#define LOG_PART "store"
+#include "base/log.h"
+
+static const char SQL_OPEN_SLICES[] =
+    "SELECT id, round, next_id, last_id, state = 'waiting'"
+    "  FROM outbox_slice"
+    " WHERE node_id = ?"
+    " ORDER BY id, round"
+    " LIMIT 100000";
+
+static const char SQL_IN_DOUBT[] =
+    "SELECT id"
+    "  FROM message"
+    " WHERE id BETWEEN ? AND ? AND state = 'submitting'"
+    " ORDER BY id"
+    " LIMIT 10000";
+
+/* A slice whose front is settled and that still has messages to give goes on for anybody. */
+static const char SQL_LET_GO[] =
+    "UPDATE outbox_slice SET node_id = 0 WHERE id = ? AND round = ? AND state <> 'waiting'";
+
+struct doubt {
+    struct outbox_event *events;
+    size_t n, cap;
+};
+
+static enum rc doubt_add(struct doubt *d, const struct outbox_event *e)
+{
+    if (d->n == d->cap) {
+        size_t cap = d->cap ? d->cap * 2 : 256;
+        struct outbox_event *grown = realloc(d->events, cap * sizeof(*grown));
+        if (!grown)
+            return RC_FAIL;
+        d->events = grown;
+        d->cap = cap;
+    }
+    d->events[d->n++] = *e;
+    return RC_OK;
+}
+
+struct open_slice {
+    struct outbox_slice_key key;
+    uint64_t next_id, last_id;
+    bool waiting;
+};
+
+static enum rc read_open(struct db *db, struct open_slice **out, size_t *n)
+{
+    struct open_slice *slices = NULL;
+    struct db_rows *rows;
+    size_t cap = 0;
+    enum rc rc = db_query(db, SQL_OPEN_SLICES, DB_IN(db_u64(db_node(db))), &rows), end;
+
+    if (rc)
+        return rc;
+    *n = 0;
+    while (!rc && db_next(rows)) {
+        if (*n == cap) {
+            struct open_slice *grown = realloc(slices, (cap + 1024) * sizeof(*grown));
+            if (!grown) {
+                rc = RC_FAIL;
+                break;
+            }
+            slices = grown;
+            cap += 1024;
+        }
+        slices[(*n)++] = (struct open_slice){
+            .key = { .id = db_get_u64(rows, 0), .round = (unsigned)db_get_u64(rows, 1) },
+            .next_id = db_get_u64(rows, 2),
+            .last_id = db_get_u64(rows, 3),
+            .waiting = db_get_u64(rows, 4) != 0,
+        };
+    }
+    end = db_rows_end(rows);
+    if (rc || end) {
+        free(slices);
+        return rc ? rc : end;
+    }
+    *out = slices;
+    return RC_OK;
+}
+
+static enum rc recover_slice(struct db *db, const struct open_slice *s,
+                             const struct outbox_event *like, size_t *n)
+{
+    struct doubt d = { 0 };
+    struct db_rows *rows;
+    size_t strays;
+    enum rc rc = RC_OK, end;
+
+    if (s->next_id > s->key.id) {
+        rc = db_query(db, SQL_IN_DOUBT, DB_IN(db_u64(s->key.id), db_u64(s->next_id - 1)), &rows);
+        if (rc)
+            return rc;
+        while (!rc && db_next(rows)) {
+            struct outbox_event e = *like;
+            e.message_id = db_get_u64(rows, 0);
+            rc = doubt_add(&d, &e);
+        }
+        end = db_rows_end(rows);
+        rc = rc ? rc : end;
+    }
+    if (!rc)
+        rc = outbox_record(db, d.events, d.n, &s->key, s->waiting ? 1 : 0, &strays);
+    if (!rc)
+        rc = db_run(db, SQL_LET_GO, DB_IN(db_u64(s->key.id), db_u64(s->key.round)), NULL);
+    if (!rc)
+        *n += d.n;
+    free(d.events);
+    return rc;
+}
+
+enum rc outbox_recover(struct db *db, enum outbox_fate fate, utc_us now, utc_us settle_at, size_t *n)
+{
+    struct outbox_event like = { .at = now };
+    struct open_slice *slices = NULL;
+    size_t n_slices = 0, touched = 0;
+    enum rc rc;
+
+    switch (fate) {
+    case OUTBOX_MAYBE_SENT:
+        like.kind = OUTBOX_UNKNOWN;
+        like.due_at = settle_at; /* the store queues a promotion for no time */
+        break;
+    case OUTBOX_NEVER_SENT:
+        like.kind = OUTBOX_REQUEUED;
+        like.due_at = now;
+        break;
+    }
+    rc = read_open(db, &slices, &n_slices);
+    for (size_t i = 0; !rc && i < n_slices; i++)
+        rc = recover_slice(db, &slices[i], &like, &touched);
+    free(slices);
+    if (!rc)
+        *n = touched;
+    return rc;
+}
