@@ -31,7 +31,8 @@ missing=()
 for package in "${packages[@]}"; do
     [ -n "$(installed "$package")" ] || missing+=("$package")
 done
-if ! dpkg --compare-versions "$(installed libsmpp34-dev)" ge "$smpp34_min"; then
+smpp34=$(installed libsmpp34-dev)
+if [ -n "$smpp34" ] && dpkg --compare-versions "$smpp34" lt "$smpp34_min"; then
     missing+=(libsmpp34-dev)
 fi
 [ ${#missing[@]} -gt 0 ] || exit 0
