@@ -186,7 +186,7 @@ static void unexpected(cfg_t *cfg, const char *token)
 static void file_ended(cfg_t *cfg, const char *unused)
 {
     (void)unused;
-    fault(cfg, cfg->line, NULL, "the file ends where a value was expected");
+    fault(cfg, cfg->line, NULL, "the file ends in the middle of a setting");
 }
 
 static const struct complaint {
@@ -362,14 +362,13 @@ static enum rc fill_all(cfg_t *root, const struct config_scan *scan, void *out)
 static enum rc parse(char *text, size_t len, void *out)
 {
     struct config_scan scan;
-    enum rc rc = config_scan(text, len, &scan, reading->err);
+    struct error why;
+    enum rc rc = config_scan(text, len, &scan, &why);
     cfg_opt_t *tree;
     cfg_t *root;
 
-    if (rc) {
-        error_prefix(reading->err, "%s", reading->path);
-        return rc;
-    }
+    if (rc)
+        return error_set(reading->err, rc, "%s:%s", reading->path, why.text);
     tree = make_tree(reading->schema);
     root = tree ? cfg_init(tree, CFGF_NONE) : NULL;
     if (!root)

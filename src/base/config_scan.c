@@ -14,7 +14,7 @@ struct scanner {
     const char *end;
     int line;
     int depth;                  /* of braces that are open */
-    int opened_at;              /* line of the section that is open */
+    int opened_at;              /* line of the section or list opened last */
     bool value;                 /* the next word or brace is a value: "=" was the last token */
     bool list;                  /* inside the braces of a list */
     char word[CONFIG_WORD_MAX]; /* the first word since the last value or brace: a section's name */
@@ -178,6 +178,7 @@ static enum rc open_brace(struct scanner *s)
 {
     struct config_scan *out = s->out;
 
+    s->opened_at = s->line;
     if (s->value) {
         s->list = true;
         return RC_OK;
@@ -189,7 +190,6 @@ static enum rc open_brace(struct scanner *s)
     snprintf(out->sections[out->n].name, CONFIG_WORD_MAX, "%s", s->word);
     out->sections[out->n++].line = s->line;
     s->depth = 1;
-    s->opened_at = s->line;
     return RC_OK;
 }
 
@@ -264,8 +264,7 @@ enum rc config_scan(char *text, size_t len, struct config_scan *scan, struct err
         }
     }
     if (!rc && (s.depth || s.list))
-        return fault(&s, s.depth ? s.opened_at : s.line,
-                     s.list ? "the list has no closing }"
-                            : "the section that begins here has no closing }");
+        return error_set(err, RC_INVALID, "%d: the %s that begins here has no closing }",
+                         s.opened_at, s.list ? "list" : "section");
     return rc;
 }
