@@ -160,9 +160,9 @@ enum rc campaign_read_texts(struct db *db, uint64_t id, struct arena *arena, cha
 enum rc campaign_status_read(struct db *db, uint64_t id, struct campaign_status *out) MUST_CHECK;
 /* Newest first, at most `limit`. */
 enum rc campaign_list(struct db *db, size_t limit,
-                      void (*row)(void *arg, const struct campaign *campaign),
+                      void (*each)(void *arg, const struct campaign *campaign),
                       void *arg) MUST_CHECK;
 /* Customers left out for a reason, by id above `after`, at most `limit`. */
 enum rc campaign_excluded_list(struct db *db, uint64_t id, enum exclusion reason, uint64_t after,
-                               size_t limit, void (*row)(void *arg, uint64_t customer_id),
+                               size_t limit, void (*each)(void *arg, uint64_t customer_id),
                                void *arg) MUST_CHECK;

@@ -22,5 +22,8 @@ enum rc template_put(struct db *db, const char *name, const char *body, uint64_t
 enum rc template_read(struct db *db, const char *name, struct arena *arena,
                       struct template_row *out) MUST_CHECK;
 /* All of them by name (at most 1,000). The row lives during the call. */
-enum rc template_list(struct db *db, void (*row)(void *arg, const struct template_row *t),
+enum rc template_list(struct db *db, void (*each)(void *arg, const struct template_row *t),
                       void *arg) MUST_CHECK;
+
+/* Will it do as a name of a template or a campaign? `what` begins the sentence. */
+enum rc template_name_check(const char *what, const char *name, struct error *err) MUST_CHECK;

@@ -1,0 +1,375 @@
+/* recipient.c - the one question about an audience, asked in three ways: count, page, trial. */
+#include "store/recipient.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "domain/transliterate.h"
+
+#define QUERY_MAX  (80 * 1024)
+#define OWN_VALUES 3 /* besides those of the rule */
+
+/* The primary number; should a customer have several, the valid one first, then the lowest. */
+#define CONTACT_POINT                                                                            \
+    "  LEFT JOIN contact_point p"                                                                \
+    "         ON p.customer_id = c.id AND p.channel = 'sms' AND p.is_primary"                    \
+    "        AND NOT EXISTS (SELECT 1"                                                           \
+    "                          FROM contact_point q"                                             \
+    "                         WHERE q.customer_id = c.id AND q.channel = 'sms' AND q.is_primary" \
+    "                           AND (q.state + 0 < p.state + 0"                                  \
+    "                                OR (q.state = p.state AND q.address < p.address)))"
+
+#define NO_ADDRESS                                     \
+    "  WHEN c.erased_at IS NOT NULL THEN 'erased'"     \
+    "  WHEN c.do_not_contact THEN 'do_not_contact'"    \
+    "  WHEN p.address IS NULL THEN 'no_contact_point'" \
+    "  WHEN p.state <> 'valid' THEN 'invalid_address'"
+
+/* A promotion needs a consent. Anything else has another legal basis and honours an objection. */
+static const struct rights {
+    const char *joins, *reasons;
+} promo_rights = {
+    .joins = CONTACT_POINT
+    "  LEFT JOIN consent_current k"
+    "         ON k.customer_id = c.id AND k.channel = 'sms' AND k.purpose = 'promo'"
+    "  LEFT JOIN opt_out o"
+    "         ON o.channel = 'sms' AND o.address = p.address",
+    .reasons = NO_ADDRESS
+    "  WHEN o.address IS NOT NULL THEN 'opted_out'"
+    "  WHEN k.state IS NULL THEN 'no_consent'"
+    "  WHEN k.state <> 'granted' THEN 'withdrawn'",
+}, service_rights = {
+    .joins = CONTACT_POINT
+    "  LEFT JOIN consent_current k"
+    "         ON k.customer_id = c.id AND k.channel = 'sms' AND k.purpose = 'service'",
+    .reasons = NO_ADDRESS
+    "  WHEN k.state = 'withdrawn' THEN 'withdrawn'",
+};
+
+static const struct rights *rights_of(const struct recipients *r)
+{
+    return r->spec.class == CLASS_PROMO ? &promo_rights : &service_rights;
+}
+
+/* --- the statement's text: constants of this file, columns, and the compiled rule --- */
+
+/* Must the customer have that field, for want of other words in the template? */
+static bool template_needs(const struct template *t, enum template_field field)
+{
+    struct template_values values;
+    enum template_field missing;
+    struct buffer scratch;
+    bool needs;
+
+    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++)
+        values.value[f] = "x";
+    values.value[field] = NULL;
+    buffer_init(&scratch, SMS_TEXT_SIZE + TEMPLATE_BODY_MAX);
+    needs = template_render(t, &values, &scratch, &missing) == RC_NOTFOUND;
+    buffer_close(&scratch);
+    return needs;
+}
+
+static void add_reason(struct buffer *sql, const struct recipients *r)
+{
+    buffer_add_text(sql, "CASE");
+    buffer_add_text(sql, rights_of(r)->reasons);
+    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
+        if (template_needs(r->template, (enum template_field)f))
+            buffer_printf(sql, "  WHEN CHAR_LENGTH(c.%s) = 0 THEN 'template'",
+                          template_field_name((enum template_field)f));
+    }
+    buffer_add_text(sql, "  ELSE '' END");
+}
+
+static void add_fields(struct buffer *sql, const struct recipients *r)
+{
+    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
+        if (template_uses(r->template, (enum template_field)f))
+            buffer_printf(sql, ", c.%s", template_field_name((enum template_field)f));
+    }
+}
+
+struct question {
+    struct buffer sql;
+    struct db_value values[AUDIENCE_NODES_MAX + OWN_VALUES];
+    size_t n;
+};
+
+static void question_init(struct question *q)
+{
+    buffer_init(&q->sql, QUERY_MAX);
+    q->n = 0;
+}
+
+static void add_value(struct question *q, struct db_value value)
+{
+    q->values[q->n++] = value;
+}
+
+static void add_where(struct question *q, const struct recipients *r)
+{
+    buffer_add_text(&q->sql, buffer_text(&r->where.text));
+    memcpy(q->values + q->n, r->where.values, r->where.n * sizeof(q->values[0]));
+    q->n += r->where.n;
+}
+
+static enum rc ask(struct db *db, struct question *q, struct db_rows **rows)
+{
+    if (q->sql.full)
+        return RC_FAIL;
+    return db_query_once(db, buffer_text(&q->sql), q->values, q->n, rows);
+}
+
+static bool exclusion_parse(const char *name, enum exclusion *why)
+{
+    for (int e = 0; e < EXCLUSION_COUNT; e++) {
+        if (strcmp(exclusion_name((enum exclusion)e), name) == 0) {
+            *why = (enum exclusion)e;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* --- open --- */
+
+enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struct arena *arena,
+                        struct recipients *out, struct error *err)
+{
+    struct audience_rule *rule;
+    enum rc rc;
+
+    *out = (struct recipients){ .spec = *spec };
+    rc = template_parse(spec->body, arena, &out->template, err);
+    if (rc) {
+        error_prefix(err, "text");
+        return rc;
+    }
+    rc = audience_parse(spec->audience, arena, &rule, err);
+    if (!rc)
+        rc = audience_compile(db, rule, spec->now, &out->where, err);
+    if (rc)
+        error_prefix(err, "audience");
+    return rc;
+}
+
+void recipients_close(struct recipients *r)
+{
+    audience_sql_close(&r->where);
+}
+
+/* --- count --- */
+
+enum rc recipients_count(struct db *db, const struct recipients *r, struct recipients_count *out)
+{
+    struct recipients_count count = { 0 };
+    struct question q;
+    struct db_rows *rows;
+    enum rc rc;
+
+    question_init(&q);
+    buffer_add_text(&q.sql, "SELECT x.reason, COUNT(*), COUNT(DISTINCT x.address)"
+                            "  FROM (SELECT c.id, ");
+    add_reason(&q.sql, r);
+    buffer_add_text(&q.sql, " AS reason, p.address AS address FROM customer c");
+    buffer_add_text(&q.sql, rights_of(r)->joins);
+    buffer_add_text(&q.sql, " WHERE ");
+    add_where(&q, r);
+    buffer_add_text(&q.sql, ") x GROUP BY x.reason");
+    rc = ask(db, &q, &rows);
+    if (rc)
+        goto out;
+    while (db_next(rows)) {
+        uint64_t n = db_get_u64(rows, 1), addresses = db_get_u64(rows, 2);
+        enum exclusion why;
+
+        count.audience += n;
+        if (exclusion_parse(db_get_text(rows, 0), &why)) {
+            count.excluded[why] = n;
+        } else {
+            count.reached = addresses;
+            count.excluded[EXCLUDED_DUPLICATE_ADDRESS] = n - addresses;
+        }
+    }
+    rc = db_rows_end(rows);
+    if (!rc)
+        *out = count;
+out:
+    buffer_close(&q.sql);
+    return rc;
+}
+
+/* --- page and trial --- */
+
+static enum rc copy_text(struct recipient *to, const char *text, struct arena *arena)
+{
+    struct sms_measure m;
+
+    if (sms_text_measure(text, &m) || m.parts > SMS_PARTS_MAX) {
+        to->reached = false;
+        to->why = EXCLUDED_TEMPLATE;
+        return RC_OK;
+    }
+    to->encoding = m.encoding;
+    to->parts = m.parts;
+    to->text = arena_copy(arena, text, strlen(text));
+    return to->text ? RC_OK : RC_FAIL;
+}
+
+/* What cannot be said in SMS_PARTS_MAX parts is left out like a text with a hole. */
+static enum rc write_text(const struct recipients *r, const struct template_values *values,
+                          struct arena *arena, struct buffer *scratch, struct recipient *to)
+{
+    char plain[SMS_TEXT_SIZE];
+    enum template_field missing;
+
+    buffer_reset(scratch);
+    if (template_render(r->template, values, scratch, &missing) ||
+        (r->spec.transliterate &&
+         transliterate_to_gsm7(buffer_text(scratch), plain, sizeof(plain)))) {
+        to->reached = false;
+        to->why = EXCLUDED_TEMPLATE;
+        return RC_OK;
+    }
+    return copy_text(to, r->spec.transliterate ? plain : buffer_text(scratch), arena);
+}
+
+enum { COL_ID, COL_REASON, COL_ADDRESS, COL_EVENT, COL_TAKEN, COL_FIELDS };
+
+static enum rc read_one(const struct recipients *r, const struct db_rows *rows, struct arena *arena,
+                        struct buffer *scratch, struct recipient *to)
+{
+    struct template_values values = { { NULL } };
+    unsigned col = COL_FIELDS;
+    const char *address = db_get_text(rows, COL_ADDRESS);
+
+    *to = (struct recipient){ .customer_id = db_get_u64(rows, COL_ID) };
+    to->reached = !exclusion_parse(db_get_text(rows, COL_REASON), &to->why);
+    if (!to->reached)
+        return RC_OK;
+    if (db_get_u64(rows, COL_TAKEN)) {
+        to->reached = false;
+        to->why = EXCLUDED_DUPLICATE_ADDRESS;
+        return RC_OK;
+    }
+    to->consent_event_id = r->spec.class == CLASS_PROMO ? db_get_u64(rows, COL_EVENT) : 0;
+    to->address = arena_copy(arena, address, strlen(address));
+    if (!to->address)
+        return RC_FAIL;
+    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
+        if (template_uses(r->template, (enum template_field)f))
+            values.value[f] = db_get_text(rows, col++);
+    }
+    return write_text(r, &values, arena, scratch, to);
+}
+
+/* By address, then by customer. */
+static int compare_addresses(const void *a, const void *b)
+{
+    const struct recipient *x = *(struct recipient *const *)a;
+    const struct recipient *y = *(struct recipient *const *)b;
+    int order = strcmp(x->address, y->address);
+
+    return order ? order : (x->customer_id > y->customer_id) - (x->customer_id < y->customer_id);
+}
+
+static enum rc mark_duplicates(struct recipient *list, size_t n, struct arena *arena)
+{
+    struct recipient **reached = arena_alloc(arena, (n + 1) * sizeof(*reached));
+    size_t n_reached = 0;
+
+    if (!reached)
+        return RC_FAIL;
+    for (size_t i = 0; i < n; i++) {
+        if (list[i].reached)
+            reached[n_reached++] = &list[i];
+    }
+    if (n_reached)
+        qsort(reached, n_reached, sizeof(*reached), compare_addresses);
+    for (size_t i = 1; i < n_reached; i++) {
+        if (strcmp(reached[i]->address, reached[i - 1]->address) == 0) {
+            reached[i]->reached = false;
+            reached[i]->why = EXCLUDED_DUPLICATE_ADDRESS;
+        }
+    }
+    return RC_OK;
+}
+
+static enum rc read_all(struct db *db, const struct recipients *r, struct question *q, size_t limit,
+                        struct arena *arena, struct recipient **out, size_t *n)
+{
+    struct recipient *list = arena_alloc(arena, limit * sizeof(*list));
+    struct buffer scratch;
+    struct db_rows *rows;
+    size_t got = 0;
+    enum rc rc = list ? ask(db, q, &rows) : RC_FAIL, end;
+
+    if (rc)
+        return rc;
+    buffer_init(&scratch, SMS_TEXT_SIZE - 1);
+    while (!rc && got < limit && db_next(rows))
+        rc = read_one(r, rows, arena, &scratch, &list[got++]);
+    buffer_close(&scratch);
+    end = db_rows_end(rows);
+    rc = rc ? rc : end;
+    if (!rc)
+        rc = mark_duplicates(list, got, arena);
+    if (!rc) {
+        *out = list;
+        *n = got;
+    }
+    return rc;
+}
+
+enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t campaign_id,
+                        uint64_t from, size_t limit, struct arena *arena, struct recipient **out,
+                        size_t *n)
+{
+    struct question q;
+    enum rc rc;
+
+    question_init(&q);
+    buffer_add_text(&q.sql, "SELECT c.id, ");
+    add_reason(&q.sql, r);
+    buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, t.address IS NOT NULL");
+    add_fields(&q.sql, r);
+    /* In the order of the key, whatever the rule: so every page costs its own rows, not a sort. */
+    buffer_add_text(&q.sql, "  FROM customer c FORCE INDEX (PRIMARY)");
+    buffer_add_text(&q.sql, rights_of(r)->joins);
+    buffer_add_text(&q.sql, "  LEFT JOIN campaign_recipient t"
+                            "         ON t.campaign_id = ? AND t.address = p.address"
+                            " WHERE c.id >= ? AND ");
+    add_value(&q, db_u64(campaign_id));
+    add_value(&q, db_u64(from));
+    add_where(&q, r);
+    buffer_add_text(&q.sql, " ORDER BY c.id LIMIT ?");
+    add_value(&q, db_u64(limit));
+    rc = read_all(db, r, &q, limit, arena, out, n);
+    buffer_close(&q.sql);
+    return rc;
+}
+
+enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, struct arena *arena,
+                       struct recipient **out, size_t *n)
+{
+    struct question q;
+    enum rc rc;
+
+    question_init(&q);
+    buffer_add_text(&q.sql, "SELECT c.id, ");
+    add_reason(&q.sql, r);
+    buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, FALSE");
+    add_fields(&q.sql, r);
+    buffer_add_text(&q.sql, "  FROM customer c");
+    buffer_add_text(&q.sql, rights_of(r)->joins);
+    buffer_add_text(&q.sql, " WHERE ");
+    add_where(&q, r);
+    buffer_add_text(&q.sql, " HAVING reason = '' LIMIT ?");
+    add_value(&q, db_u64(limit));
+    rc = read_all(db, r, &q, limit, arena, out, n);
+    buffer_close(&q.sql);
+    return rc;
+}

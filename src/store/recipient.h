@@ -1,0 +1,59 @@
+/*
+ * recipient.h - whom a campaign reaches, who is left out and why, and the words each one gets.
+ *
+ * Preview and expansion ask the same question with the same text of SQL, so that a preview's
+ * numbers are what a start then makes. For the files of campaigns only.
+ */
+#pragma once
+
+#include "domain/sms_text.h"
+#include "domain/template.h"
+#include "store/audience.h"
+#include "store/db.h"
+
+struct recipients_spec {
+    enum message_class class;
+    const char *audience, *body; /* as written */
+    bool transliterate;
+    utc_us now; /* "30d ago" counts from here */
+};
+
+struct recipients {
+    struct recipients_spec spec;
+    struct template *template;
+    struct audience_sql where;
+};
+
+/* Reads rule and text; RC_INVALID says in err which of them is wrong and where. What was read lives
+ * in `arena`. Close it in every case. */
+enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struct arena *arena,
+                        struct recipients *out, struct error *err) MUST_CHECK;
+void recipients_close(struct recipients *r);
+
+struct recipients_count {
+    uint64_t audience;
+    uint64_t excluded[EXCLUSION_COUNT];
+    uint64_t reached; /* one message an address */
+};
+enum rc recipients_count(struct db *db, const struct recipients *r,
+                         struct recipients_count *out) MUST_CHECK;
+
+struct recipient {
+    uint64_t customer_id, consent_event_id; /* 0: none is needed */
+    bool reached;
+    enum exclusion why; /* when not */
+    const char *address, *text;
+    enum sms_encoding encoding;
+    unsigned parts;
+};
+
+/*
+ * The next customers of the audience, by id from `from` on, at most `limit`; all in `arena`. Who
+ * shares an address with one before, or already has a message of `campaign_id`, is a duplicate.
+ */
+enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t campaign_id,
+                        uint64_t from, size_t limit, struct arena *arena, struct recipient **out,
+                        size_t *n) MUST_CHECK;
+/* At most `limit` of those who are reached (or share an address with one who is), in no order. */
+enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, struct arena *arena,
+                       struct recipient **out, size_t *n) MUST_CHECK;
