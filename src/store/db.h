@@ -21,13 +21,13 @@
 struct db;
 
 struct db_settings {
-    const char *socket;   /* unix socket path, or NULL for TCP */
-    const char *host;     /* TCP, TLS as below */
+    const char *socket; /* unix socket path, or NULL for TCP */
+    const char *host;   /* TCP, TLS as below */
     unsigned port;
     const char *user, *password, *database;
-    const char *tls_ca;   /* PEM file; given: TLS with a verified server certificate */
-    int64_t timeout_ms;   /* to connect, and for one answer */
-    unsigned node_id;     /* this relaisd's number, 1 to 255 */
+    const char *tls_ca; /* PEM file; given: TLS with a verified server certificate */
+    int64_t timeout_ms; /* to connect, and for one answer */
+    unsigned node_id;   /* this relaisd's number, 1 to 255 */
 };
 
 /* Never fails but for memory; nothing is connected yet. `lane` numbers the connections of a node
@@ -63,8 +63,8 @@ struct db_value db_time(utc_us at); /* a DATETIME(6) column; 0 becomes SQL NULL 
 struct db_value db_null(void);
 
 /* db_run(db, SQL, DB_IN(db_u64(id), db_text(name)), &changed) */
-#define DB_IN(...)                                                                                 \
-    (const struct db_value[]){ __VA_ARGS__ },                                                      \
+#define DB_IN(...)                            \
+    (const struct db_value[]){ __VA_ARGS__ }, \
         sizeof((const struct db_value[]){ __VA_ARGS__ }) / sizeof(struct db_value)
 #define DB_NO_INPUT NULL, 0
 
@@ -131,7 +131,7 @@ enum rc db_transaction(struct db *db, db_body *body, void *arg) MUST_CHECK;
 /* The first of `n` consecutive new ids of a kind (a row of id_block; "customer", "order", ...).
  * Small numbers, dense but for what a restart leaves over. Its own transaction: call it outside. */
 enum rc db_new_ids(struct db *db, const char *kind, uint64_t n, uint64_t *first) MUST_CHECK;
-/* The same for kinds whose ids carry the time (message, message_event, inbound_message): id >> 20 is
- * never behind the seconds since 2024-01-01, so that tables can be partitioned by month on the
+/* The same for kinds whose ids carry the time (message, message_event, inbound_message): id >> 20
+ * is never behind the seconds since 2024-01-01, so that tables can be partitioned by month on the
  * primary key alone. Below 2^53 until the year 2296. */
 enum rc db_new_timed_ids(struct db *db, const char *kind, uint64_t n, uint64_t *first) MUST_CHECK;

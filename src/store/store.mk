@@ -2,7 +2,9 @@
 noinst_LIBRARIES += libstore.a
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS) $(SODIUM_CFLAGS)
 libstore_a_SOURCES = \
-	src/store/db.h \
+	src/store/db.h src/store/db_private.h \
+	src/store/db.c src/store/db_bulk.c src/store/db_connect.c \
+	src/store/db_rows.c src/store/db_statement.c src/store/ids.c \
 	src/store/inbound.c src/store/inbound.h \
 	src/store/outbox.c src/store/outbox.h \
 	src/store/outbox_claim.c src/store/outbox_record.c \
