@@ -11,3 +11,10 @@ libflow_a_SOURCES = \
 	src/flow/recorder.c src/flow/recorder.h \
 	src/flow/stop_list.c src/flow/stop_list.h
 FLOW_LIBS = libflow.a
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_flow_tables
+tests_unit_test_flow_tables_SOURCES = tests/unit/test_flow_tables.c
+tests_unit_test_flow_tables_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_flow_tables_LDADD = $(FLOW_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+endif

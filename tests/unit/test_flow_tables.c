@@ -1,0 +1,228 @@
+/* test_flow_tables.c - the small tables of flow: pace, receipt index, stop list, flights. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "flow/flight.h"
+#include "flow/pace.h"
+#include "flow/receipt_index.h"
+#include "flow/stop_list.h"
+
+#define SEC USEC_PER_SEC
+
+static void a_carrier_that_never_complains_is_never_slowed(void **state)
+{
+    struct pace p;
+
+    (void)state;
+    pace_init(&p, 0);
+    for (int64_t t = 0; t < 10 * SEC; t += SEC / 1000)
+        pace_accepted(&p, t);
+    assert_int_equal(pace_room(&p, 10 * SEC), UINT32_MAX);
+}
+
+static void a_throttled_carrier_gets_less_than_it_was_accepting(void **state)
+{
+    struct pace p;
+    unsigned sent = 0;
+
+    (void)state;
+    pace_init(&p, 0);
+    for (int64_t t = 0; t < 2 * SEC; t += SEC / 100)
+        pace_accepted(&p, t);
+    pace_throttled(&p, 2 * SEC);
+    for (int64_t t = 2 * SEC; t < 3 * SEC; t += SEC / 1000) {
+        uint32_t room = pace_room(&p, t);
+        for (uint32_t i = 0; i < room; i++, sent++)
+            pace_sent(&p);
+    }
+    assert_in_range(sent, 80, 95);
+}
+
+static void a_window_refused_together_slows_once(void **state)
+{
+    struct pace p;
+    double rate;
+
+    (void)state;
+    pace_init(&p, 0);
+    for (int64_t t = 0; t < 2 * SEC; t += SEC / 1000)
+        pace_accepted(&p, t);
+    pace_throttled(&p, 2 * SEC);
+    rate = p.rate;
+    for (int i = 1; i < 100; i++)
+        pace_throttled(&p, 2 * SEC + i * 100);
+    assert_true(p.rate == rate);
+}
+
+static void the_rate_comes_back_when_refusals_stop(void **state)
+{
+    struct pace p;
+    double low;
+
+    (void)state;
+    pace_init(&p, 0);
+    for (int64_t t = 0; t < 2 * SEC; t += SEC / 100)
+        pace_accepted(&p, t);
+    pace_throttled(&p, 2 * SEC);
+    low = p.rate;
+    for (int64_t t = 2 * SEC; t < 20 * SEC; t += SEC / 100)
+        pace_accepted(&p, t);
+    assert_true(p.rate > low * 1.5);
+    assert_int_equal(pace_room(&p, 200 * SEC), UINT32_MAX);
+}
+
+static void a_carrier_that_refuses_everything_is_still_tried(void **state)
+{
+    struct pace p;
+
+    (void)state;
+    pace_init(&p, 0);
+    for (int64_t t = 0; t < 30 * SEC; t += SEC)
+        pace_throttled(&p, t);
+    assert_int_equal(pace_room(&p, 31 * SEC), 1);
+}
+
+static void an_id_is_found_for_its_own_carrier_only(void **state)
+{
+    struct receipt_index *x = receipt_index_new(16);
+    uint64_t id = 0;
+    unsigned part = 0;
+
+    (void)state;
+    receipt_index_add(x, 1, "abc", 7, 2);
+    assert_true(receipt_index_find(x, 1, "abc", &id, &part));
+    assert_int_equal(id, 7);
+    assert_int_equal(part, 2);
+    assert_false(receipt_index_find(x, 2, "abc", &id, &part));
+    assert_false(receipt_index_find(x, 1, "abcd", &id, &part));
+    receipt_index_free(x);
+}
+
+static void the_oldest_ids_give_way(void **state)
+{
+    struct receipt_index *x = receipt_index_new(64);
+    char name[16];
+    uint64_t id;
+    unsigned part;
+
+    (void)state;
+    for (uint64_t i = 1; i <= 1000; i++) {
+        snprintf(name, sizeof(name), "%u", (unsigned)i);
+        receipt_index_add(x, 1, name, i, 0);
+    }
+    for (uint64_t i = 1; i <= 1000; i++) {
+        snprintf(name, sizeof(name), "%u", (unsigned)i);
+        assert_int_equal(receipt_index_find(x, 1, name, &id, &part), i > 1000 - 64);
+    }
+    receipt_index_free(x);
+}
+
+static void a_long_or_empty_id_is_left_to_the_database(void **state)
+{
+    struct receipt_index *x = receipt_index_new(16);
+    const char *longer = "0123456789012345678901234567890123456789x";
+    uint64_t id;
+    unsigned part;
+
+    (void)state;
+    receipt_index_add(x, 1, longer, 7, 0);
+    receipt_index_add(x, 1, "", 8, 0);
+    assert_false(receipt_index_find(x, 1, longer, &id, &part));
+    assert_false(receipt_index_find(x, 1, "", &id, &part));
+    receipt_index_free(x);
+}
+
+static void a_stop_is_remembered_for_a_while_and_then_forgotten(void **state)
+{
+    struct stop_list *l = stop_list_new();
+
+    (void)state;
+    assert_false(stop_list_has(l, "+33612345678", 0));
+    stop_list_add(l, "+33612345678", 0);
+    assert_true(stop_list_has(l, "+33612345678", 60 * SEC));
+    assert_false(stop_list_has(l, "+33612345679", 60 * SEC));
+    assert_false(stop_list_has(l, "+33612345678", 121 * SEC));
+    stop_list_free(l);
+}
+
+static struct claim_hold *hold_new(void)
+{
+    struct claim_hold *hold = calloc(1, sizeof(*hold));
+
+    arena_init(&hold->arena);
+    hold->users = 1;
+    return hold;
+}
+
+static void an_answer_after_the_end_of_a_flight_finds_nothing(void **state)
+{
+    struct flights *t = flights_new();
+    struct claim_hold *hold = hold_new();
+    struct outbox_message m = { .id = 5, .slice = { 5, 0 }, .parts = 2 };
+    struct outbox_slice_key key;
+    struct flight *f = flight_new(t, hold, &m), *again;
+    uint64_t token = flight_token(f, 1);
+    unsigned part;
+
+    (void)state;
+    assert_int_equal(f->waiting, 3);
+    assert_ptr_equal(flight_find(t, token, &part), f);
+    assert_int_equal(part, 1);
+    flight_end(t, f, &key);
+    assert_null(flight_find(t, token, &part));
+    for (int i = 0; i < 2000; i++) { /* whoever gets the slot next */
+        again = flight_new(t, hold, &m);
+        assert_null(flight_find(t, token, &part));
+        flight_end(t, again, &key);
+    }
+    claim_hold_drop(hold);
+    flights_free(t);
+}
+
+static void a_slice_is_closed_when_it_is_exhausted_and_all_are_answered(void **state)
+{
+    struct flights *t = flights_new();
+    struct claim_hold *hold = hold_new();
+    struct outbox_message m[2] = { { .id = 5, .slice = { 5, 0 }, .parts = 1 },
+                                   { .id = 6, .slice = { 5, 0 }, .parts = 1 } };
+    struct outbox_slice_claim claim = { .key = { 5, 0 }, .claimed = 1 };
+    struct outbox_slice_key key = { 0 };
+    struct flight *first = flight_new(t, hold, &m[0]), *second;
+
+    (void)state;
+    assert_false(flights_slice_claimed(t, &claim, &key));
+    assert_false(flight_end(t, first, &key)); /* the slice has more to give */
+    second = flight_new(t, hold, &m[1]);
+    claim.exhausted = true;
+    assert_false(flights_slice_claimed(t, &claim, &key)); /* one is still out */
+    assert_true(flight_end(t, second, &key));
+    assert_int_equal(key.id, 5);
+    claim_hold_drop(hold);
+    flights_free(t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_carrier_that_never_complains_is_never_slowed),
+        cmocka_unit_test(a_throttled_carrier_gets_less_than_it_was_accepting),
+        cmocka_unit_test(a_window_refused_together_slows_once),
+        cmocka_unit_test(the_rate_comes_back_when_refusals_stop),
+        cmocka_unit_test(a_carrier_that_refuses_everything_is_still_tried),
+        cmocka_unit_test(an_id_is_found_for_its_own_carrier_only),
+        cmocka_unit_test(the_oldest_ids_give_way),
+        cmocka_unit_test(a_long_or_empty_id_is_left_to_the_database),
+        cmocka_unit_test(a_stop_is_remembered_for_a_while_and_then_forgotten),
+        cmocka_unit_test(an_answer_after_the_end_of_a_flight_finds_nothing),
+        cmocka_unit_test(a_slice_is_closed_when_it_is_exhausted_and_all_are_answered),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
