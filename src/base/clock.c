@@ -30,7 +30,8 @@ void clock_shift(int64_t us)
     atomic_fetch_add_explicit(&shift_us, us, memory_order_relaxed);
 }
 
-/* Days since the epoch <-> civil date, with March as the first month so that leap days come last. */
+/* Days since the epoch <-> civil date, with March as the first month so that leap days come last.
+ */
 static int64_t days_from_civil(int year, int month, int day)
 {
     int64_t y = month <= 2 ? year - 1 : year;

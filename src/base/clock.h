@@ -10,9 +10,9 @@
 
 typedef int64_t utc_us; /* microseconds since 1970-01-01T00:00:00Z */
 
-#define USEC_PER_SEC INT64_C(1000000)
+#define USEC_PER_SEC  INT64_C(1000000)
 #define USEC_PER_MSEC INT64_C(1000)
-#define SEC_PER_DAY INT64_C(86400)
+#define SEC_PER_DAY   INT64_C(86400)
 
 #define CLOCK_TEXT_SIZE 28 /* "2026-11-23T08:00:00.123456Z" and its NUL */
 

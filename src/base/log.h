@@ -29,15 +29,15 @@ void log_write(enum log_level level, const char *part, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 #define log_error(...) log_write(LOG_LEVEL_ERROR, LOG_PART, __VA_ARGS__)
-#define log_warn(...) log_write(LOG_LEVEL_WARN, LOG_PART, __VA_ARGS__)
-#define log_info(...) log_write(LOG_LEVEL_INFO, LOG_PART, __VA_ARGS__)
-#define log_debug(...)                                                                             \
-    do {                                                                                           \
-        if (log_enabled(LOG_LEVEL_DEBUG, LOG_PART))                                                \
-            log_write(LOG_LEVEL_DEBUG, LOG_PART, __VA_ARGS__);                                     \
+#define log_warn(...)  log_write(LOG_LEVEL_WARN, LOG_PART, __VA_ARGS__)
+#define log_info(...)  log_write(LOG_LEVEL_INFO, LOG_PART, __VA_ARGS__)
+#define log_debug(...)                                         \
+    do {                                                       \
+        if (log_enabled(LOG_LEVEL_DEBUG, LOG_PART))            \
+            log_write(LOG_LEVEL_DEBUG, LOG_PART, __VA_ARGS__); \
     } while (0)
 
-#define LOG_TEXT_SIZE 256
+#define LOG_TEXT_SIZE    256
 #define LOG_ADDRESS_SIZE 24
 
 /* `text` from outside, made safe inside key="...": control characters, quotes and backslashes are

@@ -25,8 +25,14 @@ struct metric {
     struct metric *next;
 };
 
-#define METRIC_COUNTER(n, h) { .name = (n), .help = (h), .kind = METRIC_KIND_COUNTER }
-#define METRIC_GAUGE(n, h) { .name = (n), .help = (h), .kind = METRIC_KIND_GAUGE }
+#define METRIC_COUNTER(n, h)                                  \
+    {                                                         \
+        .name = (n), .help = (h), .kind = METRIC_KIND_COUNTER \
+    }
+#define METRIC_GAUGE(n, h)                                  \
+    {                                                       \
+        .name = (n), .help = (h), .kind = METRIC_KIND_GAUGE \
+    }
 
 void metric_add(struct metric *m, int64_t delta);
 void metric_set(struct metric *m, int64_t value);

@@ -3,11 +3,12 @@
 
 #include <stdlib.h>
 
-#define CHUNK 1024
-#define CHUNKS_MAX 256
+#define CHUNK         1024
+#define CHUNKS_MAX    256
 #define SLICE_BUCKETS 1024
 
-/* Flights live in chunks that never move, so that a pointer stays good while the loop handles one. */
+/* Flights live in chunks that never move, so that a pointer stays good while the loop handles one.
+ */
 struct flights {
     struct flight *chunks[CHUNKS_MAX];
     size_t n_chunks, count;
@@ -77,7 +78,7 @@ static struct open_slice *slice_get(struct flights *t, const struct outbox_slice
     size_t bucket = (size_t)(key->id ^ key->id >> 10 ^ key->round) % SLICE_BUCKETS;
     struct open_slice *s;
 
-    LIST_FOREACH(s, &t->slices[bucket], link) {
+    LIST_FOREACH (s, &t->slices[bucket], link) {
         if (s->key.id == key->id && s->key.round == key->round)
             return s;
     }

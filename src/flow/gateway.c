@@ -15,11 +15,11 @@
 #include "base/log.h"
 
 #define INDEX_CAPACITY (128 * 1024)
-#define CLAIM_MAX 1000
-#define CLAIM_GAP_US (10 * USEC_PER_MSEC) /* wait this long for a good part of the window */
-#define BACKLOG_MAX 50000
+#define CLAIM_MAX      1000
+#define CLAIM_GAP_US   (10 * USEC_PER_MSEC) /* wait this long for a good part of the window */
+#define BACKLOG_MAX    50000
 #define START_RETRY_MS 1000
-#define TICK_MS 20
+#define TICK_MS        20
 
 static struct metric claimed_total =
     METRIC_COUNTER("relais_messages_claimed_total", "Messages taken from the queue to be sent");
@@ -273,7 +273,9 @@ static enum rc submit_part(struct gateway_carrier *c, const struct flight *f,
         .user_data = data,
         .len = header + split->part[part].length,
         .reference = reference_of(m->id, part),
-        .validity_s = validity_s < 60 ? 60 : validity_s > INT32_MAX ? INT32_MAX : (uint32_t)validity_s,
+        .validity_s = validity_s < 60          ? 60
+                      : validity_s > INT32_MAX ? INT32_MAX
+                                               : (uint32_t)validity_s,
         .want_receipt = true,
     };
 

@@ -10,7 +10,7 @@
 #include "base/log.h"
 
 #define RETRY_MAX_US (15 * 60 * USEC_PER_SEC)
-#define TRIES_MAX 200 /* of any kind, so that a link that flaps for days ends somewhere */
+#define TRIES_MAX    200 /* of any kind, so that a link that flaps for days ends somewhere */
 
 static void fill_event(struct outbox_event *e, const struct flight *f, enum outbox_event_kind kind,
                        unsigned part, uint32_t code, const char *detail)
@@ -70,8 +70,8 @@ static void fail_parts(struct gateway *g, const struct flight *f, uint32_t mask,
 }
 
 /*
- * Parts that never left, or that the carrier put off, may go again without a double. When no part of
- * the message reached the carrier the whole message goes back to the queue; when some did, parts
+ * Parts that never left, or that the carrier put off, may go again without a double. When no part
+ * of the message reached the carrier the whole message goes back to the queue; when some did, parts
  * that never left go again from here, and a part put off fails the message rather than repeat it.
  */
 void gateway_land(struct gateway *g, struct flight *f)

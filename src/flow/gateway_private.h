@@ -51,7 +51,7 @@ struct gateway {
 };
 
 /* Lanes of the gateway's pool. */
-#define GATEWAY_KEY_CLAIM 0
+#define GATEWAY_KEY_CLAIM  0
 #define GATEWAY_KEY_RECORD 1
 
 void gateway_pump(struct gateway *g);

@@ -18,8 +18,8 @@
 #include "base/log.h"
 
 #define BATCH_MAX 200
-#define RETRY_MS 500
-#define TEXT_MAX 4096
+#define RETRY_MS  500
+#define TEXT_MAX  4096
 
 static struct metric inbound_total =
     METRIC_COUNTER("relais_inbound_messages_total", "Messages received from customers");

@@ -3,8 +3,8 @@
 
 #include "base/clock.h"
 
-#define RATE_MIN 1.0
-#define FORGET_US (60 * USEC_PER_SEC)
+#define RATE_MIN        1.0
+#define FORGET_US       (60 * USEC_PER_SEC)
 #define SAME_REFUSAL_US (200 * USEC_PER_MSEC) /* a window of submits is refused together: once */
 
 void pace_init(struct pace *p, int64_t now)

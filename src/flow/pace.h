@@ -1,5 +1,6 @@
 /*
- * pace.h - how fast one carrier may be fed: find its true rate when it says "throttled", and recover.
+ * pace.h - how fast one carrier may be fed: find its true rate when it says "throttled", and
+ * recover.
  *
  * Unlimited until the first refusal. Then the rate that was being accepted, less a tenth, and a
  * twentieth more for every second without a refusal; unlimited again when a minute passed without
@@ -11,11 +12,11 @@
 #include <stdint.h>
 
 struct pace {
-    double rate;         /* per second; 0: unlimited */
-    double tokens;       /* may be fractions; at most a tenth of a second's worth */
+    double rate;   /* per second; 0: unlimited */
+    double tokens; /* may be fractions; at most a tenth of a second's worth */
     int64_t refilled_at;
-    int64_t throttled_at; /* the last refusal */
-    int64_t second_at;    /* start of the second being counted */
+    int64_t throttled_at;               /* the last refusal */
+    int64_t second_at;                  /* start of the second being counted */
     unsigned accepted, accepted_before; /* in this second, in the one before */
 };
 

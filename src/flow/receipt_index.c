@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define ID_SIZE 41
-#define NONE UINT32_MAX
+#define NONE    UINT32_MAX
 
 struct entry {
     uint64_t message_id; /* 0: never used */

@@ -12,9 +12,9 @@
 #define LOG_PART "gateway"
 #include "base/log.h"
 
-#define RETRY_MS 500
+#define RETRY_MS       500
 #define ADOPT_FIRST_MS 1000
-#define ADOPT_LAST_MS 60000
+#define ADOPT_LAST_MS  60000
 
 struct ack {
     struct smpp_carrier *carrier;
@@ -63,7 +63,8 @@ struct adopt_job {
     size_t adopted, left;
 };
 
-/* Room for one more; the loop cannot go on without this little memory, nor lose what it was told. */
+/* Room for one more; the loop cannot go on without this little memory, nor lose what it was told.
+ */
 static void *grow(void *items, size_t n, size_t *cap, size_t size)
 {
     void *grown;

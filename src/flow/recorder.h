@@ -2,8 +2,8 @@
  * recorder.h - collects what happened to messages and writes it in batches.
  *
  * One batch is out at a time; what comes meanwhile is the next. A batch that fails (the database is
- * away) is written again until it works, and only then are the carriers' receipts acknowledged: what
- * was not committed, the carrier will send again. Loop thread only.
+ * away) is written again until it works, and only then are the carriers' receipts acknowledged:
+ * what was not committed, the carrier will send again. Loop thread only.
  */
 #pragma once
 

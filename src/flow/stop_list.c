@@ -77,7 +77,7 @@ bool stop_list_has(struct stop_list *l, const char *address, int64_t monotonic_n
         drop(l, s);
     if (TAILQ_EMPTY(&l->ages))
         return false;
-    LIST_FOREACH(s, &l->buckets[bucket_of(address)], in_bucket) {
+    LIST_FOREACH (s, &l->buckets[bucket_of(address)], in_bucket) {
         if (strcmp(s->address, address) == 0)
             return true;
     }

@@ -1,9 +1,9 @@
 /*
  * stop_list.h - addresses that said STOP a moment ago.
  *
- * The claim checks the database; between a claim's commit and the wire a STOP can come in. This list
- * closes that gap on the loop: an address is on it from the STOP's arrival until every claim that
- * could have missed it is over.
+ * The claim checks the database; between a claim's commit and the wire a STOP can come in. This
+ * list closes that gap on the loop: an address is on it from the STOP's arrival until every claim
+ * that could have missed it is over.
  */
 #pragma once
 

@@ -14,11 +14,10 @@ static const char SQL_INSERT[] =
     "SELECT ?, ?, 'sms', ?, ?, ?, ?, ?,"
     "       (SELECT MIN(customer_id) FROM contact_point WHERE address = ? AND channel = 'sms'), ?";
 
-static const char SQL_CONTACTED[] =
-    "UPDATE customer c"
-    "  JOIN contact_point p ON p.customer_id = c.id"
-    "   SET c.last_contact_at = ?"
-    " WHERE p.address = ? AND p.channel = 'sms'";
+static const char SQL_CONTACTED[] = "UPDATE customer c"
+                                    "  JOIN contact_point p ON p.customer_id = c.id"
+                                    "   SET c.last_contact_at = ?"
+                                    " WHERE p.address = ? AND p.channel = 'sms'";
 
 static const char SQL_HELPED_LATELY[] =
     "SELECT COUNT(*)"
@@ -133,8 +132,7 @@ static enum rc record_body(struct db *db, void *arg)
                         DB_IN(db_u64(r->inbound_id + i), db_time(item->at),
                               db_u64(item->carrier_id), db_text(item->from), db_text(item->to),
                               db_text(item->text), db_text(keyword_name(item->keyword)),
-                              db_text(item->from),
-                              *answer ? db_u64(r->message_id + i) : db_null()),
+                              db_text(item->from), *answer ? db_u64(r->message_id + i) : db_null()),
                         NULL);
         if (!rc)
             rc = db_run(db, SQL_CONTACTED, DB_IN(db_time(item->at), db_text(item->from)), NULL);

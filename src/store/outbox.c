@@ -6,9 +6,8 @@ static const char SQL_MESSAGE[] =
     "                     legal_basis, created_at, expires_at)"
     "VALUES (?, ?, 'sms', ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
-static const char SQL_SLICE[] =
-    "INSERT INTO outbox_slice (id, last_id, next_id, class, due_at)"
-    "VALUES (?, ?, ?, ?, ?)";
+static const char SQL_SLICE[] = "INSERT INTO outbox_slice (id, last_id, next_id, class, due_at)"
+                                "VALUES (?, ?, ?, ?, ?)";
 
 static const char SQL_DEPTH[] =
     "SELECT class, state = 'held', COUNT(*), CAST(SUM(last_id + 1 - next_id) AS UNSIGNED),"
@@ -23,15 +22,14 @@ static const char SQL_CARRIER_NEW[] = "INSERT INTO carrier (id, name) VALUES (?,
 enum rc outbox_enqueue(struct db *db, uint64_t message_id, utc_us now,
                        const struct outbox_draft *draft)
 {
-    enum rc rc = db_run(db, SQL_MESSAGE,
-                        DB_IN(db_u64(message_id),
-                              draft->customer_id ? db_u64(draft->customer_id) : db_null(),
-                              db_text(message_class_name(draft->class)), db_text(draft->address),
-                              db_text(draft->sender), db_text(draft->text),
-                              db_text(draft->encoding), db_u64(draft->parts),
-                              db_text(draft->legal_basis), db_time(now),
-                              db_time(draft->expires_at)),
-                        NULL);
+    enum rc rc = db_run(
+        db, SQL_MESSAGE,
+        DB_IN(db_u64(message_id), draft->customer_id ? db_u64(draft->customer_id) : db_null(),
+              db_text(message_class_name(draft->class)), db_text(draft->address),
+              db_text(draft->sender), db_text(draft->text), db_text(draft->encoding),
+              db_u64(draft->parts), db_text(draft->legal_basis), db_time(now),
+              db_time(draft->expires_at)),
+        NULL);
 
     if (rc)
         return rc;

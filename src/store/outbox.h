@@ -33,7 +33,8 @@ struct outbox_draft {
     utc_us due_at, expires_at;
 };
 
-/* Part of the caller's transaction; `message_id` was taken before it with db_new_timed_ids("message"). */
+/* Part of the caller's transaction; `message_id` was taken before it with
+ * db_new_timed_ids("message"). */
 enum rc outbox_enqueue(struct db *db, uint64_t message_id, utc_us now,
                        const struct outbox_draft *draft) MUST_CHECK;
 
@@ -100,7 +101,8 @@ struct outbox_event {
     unsigned carrier_id;
     uint32_t code;
     utc_us at;
-    utc_us due_at; /* OUTBOX_REQUEUED; and OUTBOX_UNKNOWN of service and alerts: when to try again */
+    utc_us
+        due_at; /* OUTBOX_REQUEUED; and OUTBOX_UNKNOWN of service and alerts: when to try again */
     char smsc_message_id[SMSC_MESSAGE_ID_SIZE];
     char detail[32];
 };
@@ -114,8 +116,8 @@ enum rc outbox_record(struct db *db, struct outbox_event *events, size_t n,
                       const struct outbox_slice_key *closed, size_t n_closed,
                       size_t *strays) MUST_CHECK;
 
-/* Finds the messages of receipts that came before their submit_sm_resp was recorded. *left: how many
- * of the last three days remain without a message. */
+/* Finds the messages of receipts that came before their submit_sm_resp was recorded. *left: how
+ * many of the last three days remain without a message. */
 enum rc outbox_adopt(struct db *db, utc_us now, size_t *adopted, size_t *left) MUST_CHECK;
 
 /* --- recover --- */

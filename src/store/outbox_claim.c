@@ -1,4 +1,5 @@
-/* outbox_claim.c - take messages from the front of the queue, committed before any wire sees them. */
+/* outbox_claim.c - take messages from the front of the queue, committed before any wire sees them.
+ */
 #include "store/outbox.h"
 
 #include <stdlib.h>
@@ -38,10 +39,9 @@ static const char SQL_MESSAGES[] =
     " ORDER BY m.id"
     " LIMIT ?";
 
-static const char SQL_WITHHOLD[] =
-    "UPDATE message"
-    "   SET state = ?, reason = ?"
-    " WHERE id = ? AND state IN ('queued', 'unknown')";
+static const char SQL_WITHHOLD[] = "UPDATE message"
+                                   "   SET state = ?, reason = ?"
+                                   " WHERE id = ? AND state IN ('queued', 'unknown')";
 
 static const char SQL_WITHHELD_EVENT[] =
     "INSERT INTO message_event (id, message_id, part, kind, at, detail)"
@@ -85,22 +85,23 @@ struct claiming {
 static enum rc find_slices(struct db *db, struct claiming *c)
 {
     c->n_slices = 0;
-    for (int class = CLASS_ALERT; class <= CLASS_PROMO; class++) {
+    for (int class = CLASS_ALERT; class <= CLASS_PROMO; class ++) {
         struct db_rows *rows;
         enum rc rc;
 
         if (c->n_slices == SLICES_A_CLAIM)
             break;
-        rc = db_query(db, SQL_SLICES,
-                      DB_IN(db_text(message_class_name((enum message_class)class)), db_time(c->now),
-                            db_u64(db_node(db)), db_u64(SLICES_A_CLAIM - c->n_slices)),
-                      &rows);
+        rc =
+            db_query(db, SQL_SLICES,
+                     DB_IN(db_text(message_class_name((enum message_class) class)), db_time(c->now),
+                           db_u64(db_node(db)), db_u64(SLICES_A_CLAIM - c->n_slices)),
+                     &rows);
         if (rc)
             return rc;
         while (db_next(rows)) {
             c->slices[c->n_slices++] = (struct slice){
                 .key = { .id = db_get_u64(rows, 0), .round = (unsigned)db_get_u64(rows, 1) },
-                .class = (enum message_class)class,
+                .class = (enum message_class) class,
                 .last_id = db_get_u64(rows, 2),
                 .next_id = db_get_u64(rows, 3),
             };

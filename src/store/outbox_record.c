@@ -66,9 +66,9 @@ static const char SQL_FOLD[] =
     "       m.reason = IF(e.why <> '', e.why, m.reason)";
 
 /*
- * A paused campaign's message waits with it; a cancelled one's is cancelled below. An alert of unknown
- * fate goes once more at once, a service message once more after settling, a promotion never. IGNORE:
- * the same round again means that a COMMIT without an answer had worked after all.
+ * A paused campaign's message waits with it; a cancelled one's is cancelled below. An alert of
+ * unknown fate goes once more at once, a service message once more after settling, a promotion
+ * never. IGNORE: the same round again means that a COMMIT without an answer had worked after all.
  */
 static const char SQL_REQUEUE[] =
     "INSERT IGNORE"
@@ -96,9 +96,8 @@ static const char SQL_CONTACTED[] =
     "   SET c.last_contact_at = GREATEST(COALESCE(c.last_contact_at, m.created_at), m.created_at)"
     " WHERE s.id = ? AND s.round = ? AND m.accepted_parts <> 0";
 
-static const char SQL_CLOSE[] =
-    "DELETE FROM outbox_slice"
-    " WHERE id = ? AND round = ? AND state = 'waiting'";
+static const char SQL_CLOSE[] = "DELETE FROM outbox_slice"
+                                " WHERE id = ? AND round = ? AND state = 'waiting'";
 
 static const char SQL_STRAYS[] =
     "SELECT o.id, o.kind, o.at, o.carrier_id, o.smsc_message_id, o.code, o.detail,"
@@ -113,8 +112,8 @@ static const char SQL_STRAYS[] =
 
 static const char SQL_DROP_STRAY[] = "DELETE FROM message_event WHERE id = ? AND message_id = 0";
 
-#define STRAY_LIFE_S (3 * SEC_PER_DAY) /* carriers repeat a receipt for 72 hours at most */
-#define ID_EPOCH_S INT64_C(1704067200) /* 2024-01-01, see db_new_timed_ids() */
+#define STRAY_LIFE_S (3 * SEC_PER_DAY)   /* carriers repeat a receipt for 72 hours at most */
+#define ID_EPOCH_S   INT64_C(1704067200) /* 2024-01-01, see db_new_timed_ids() */
 
 struct recording {
     struct outbox_event *events;
@@ -170,8 +169,8 @@ static enum rc requeue(struct db *db, const struct outbox_event *e)
 
     if (!e->due_at || (e->kind != OUTBOX_REQUEUED && e->kind != OUTBOX_UNKNOWN))
         return RC_OK;
-    rc = db_run(db, SQL_REQUEUE, 
-                DB_IN(db_time(e->at), db_time(e->due_at), db_u64(e->message_id)), NULL);
+    rc = db_run(db, SQL_REQUEUE, DB_IN(db_time(e->at), db_time(e->due_at), db_u64(e->message_id)),
+                NULL);
     if (!rc && e->kind == OUTBOX_REQUEUED)
         rc = db_run(db, SQL_CANCEL_LATE, DB_IN(db_u64(e->message_id)), NULL);
     return rc;

@@ -1,4 +1,5 @@
-/* outbox_recover.c - what a node left in `submitting` when it died, or when a COMMIT had no answer. */
+/* outbox_recover.c - what a node left in `submitting` when it died, or when a COMMIT had no answer.
+ */
 #include "store/outbox.h"
 
 #include <stdlib.h>
@@ -6,19 +7,17 @@
 #define LOG_PART "store"
 #include "base/log.h"
 
-static const char SQL_OPEN_SLICES[] =
-    "SELECT id, round, next_id, last_id, state = 'waiting'"
-    "  FROM outbox_slice"
-    " WHERE node_id = ?"
-    " ORDER BY id, round"
-    " LIMIT 100000";
+static const char SQL_OPEN_SLICES[] = "SELECT id, round, next_id, last_id, state = 'waiting'"
+                                      "  FROM outbox_slice"
+                                      " WHERE node_id = ?"
+                                      " ORDER BY id, round"
+                                      " LIMIT 100000";
 
-static const char SQL_IN_DOUBT[] =
-    "SELECT id"
-    "  FROM message"
-    " WHERE id BETWEEN ? AND ? AND state = 'submitting'"
-    " ORDER BY id"
-    " LIMIT 10000";
+static const char SQL_IN_DOUBT[] = "SELECT id"
+                                   "  FROM message"
+                                   " WHERE id BETWEEN ? AND ? AND state = 'submitting'"
+                                   " ORDER BY id"
+                                   " LIMIT 10000";
 
 /* A slice whose front is settled and that still has messages to give goes on for anybody. */
 static const char SQL_LET_GO[] =
@@ -115,7 +114,8 @@ static enum rc recover_slice(struct db *db, const struct open_slice *s,
     return rc;
 }
 
-enum rc outbox_recover(struct db *db, enum outbox_fate fate, utc_us now, utc_us settle_at, size_t *n)
+enum rc outbox_recover(struct db *db, enum outbox_fate fate, utc_us now, utc_us settle_at,
+                       size_t *n)
 {
     struct outbox_event like = { .at = now };
     struct open_slice *slices = NULL;

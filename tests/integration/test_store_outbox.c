@@ -1,0 +1,429 @@
+/* test_store_outbox.c - the queue and its book, on a real database. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "store/outbox.h"
+#include "tests/support/testdb.h"
+
+#define NOW  (INT64_C(1800000000) * USEC_PER_SEC)
+#define HOUR (3600 * USEC_PER_SEC)
+
+static struct db *db;
+
+static int setup(void **state)
+{
+    (void)state;
+    db = testdb_open();
+    return db ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    db_close(db);
+    return 0;
+}
+
+static int fresh(void **state)
+{
+    (void)state;
+    testdb_reset();
+    return 0;
+}
+
+static uint64_t number(const char *sql)
+{
+    uint64_t n = UINT64_MAX;
+
+    assert_int_equal(db_query_u64(db, sql, DB_NO_INPUT, &n), RC_OK);
+    return n;
+}
+
+/* Promotions 1 to 5 to customers 1 to 5, who all consented, in one slice. */
+static void five_promotions(void)
+{
+    testdb_sql("INSERT INTO customer (id, created_at, updated_at)"
+               " SELECT seq, NOW(), NOW() FROM seq_1_to_5");
+    testdb_sql("INSERT INTO consent_current"
+               " SELECT seq, 'sms', 'promo', 'granted', seq, NOW() FROM seq_1_to_5");
+    testdb_sql(
+        "INSERT INTO message (id, customer_id, channel, class, address, sender, text, encoding,"
+        "                     parts, created_at, expires_at)"
+        " SELECT seq, seq, 'sms', 'promo', CONCAT('+3361234567', seq), '36105', 'Bonjour', 'gsm7',"
+        "        1, '2026-01-01', '2037-01-01' FROM seq_1_to_5");
+    testdb_sql("INSERT INTO outbox_slice (id, last_id, next_id, class, due_at)"
+               " VALUES (1, 5, 1, 'promo', '2026-01-01')");
+}
+
+static size_t claim(unsigned limit, struct outbox_claim *out, struct arena *arena)
+{
+    arena_init(arena);
+    assert_int_equal(outbox_claim(db, limit, NOW, arena, out), RC_OK);
+    return out->n;
+}
+
+static void record(const struct outbox_event *events, size_t n,
+                   const struct outbox_slice_key *closed, size_t n_closed)
+{
+    struct outbox_event copy[16];
+    size_t strays;
+
+    memcpy(copy, events, n * sizeof(*events));
+    assert_int_equal(outbox_record(db, copy, n, closed, n_closed, &strays), RC_OK);
+}
+
+static void a_claim_commits_submitting_before_anybody_sends(void **state)
+{
+    struct outbox_claim c;
+    struct arena arena;
+
+    (void)state;
+    five_promotions();
+    assert_int_equal(claim(3, &c, &arena), 3);
+    assert_true(c.more);
+    assert_int_equal(c.messages[0].id, 1);
+    assert_string_equal(c.messages[2].address, "+33612345673");
+    assert_int_equal(c.messages[0].attempts, 1);
+    assert_int_equal(number("SELECT COUNT(*) FROM message WHERE state = 'submitting'"), 3);
+    arena_close(&arena);
+    assert_int_equal(claim(10, &c, &arena), 2);
+    assert_true(c.slices[0].exhausted);
+    assert_int_equal(number("SELECT COUNT(*) FROM outbox_slice WHERE state = 'waiting'"), 1);
+    arena_close(&arena);
+    assert_int_equal(claim(10, &c, &arena), 0);
+    arena_close(&arena);
+}
+
+static void who_withdrew_after_the_message_was_queued_gets_nothing(void **state)
+{
+    struct outbox_claim c;
+    struct arena arena;
+
+    (void)state;
+    five_promotions();
+    testdb_sql("UPDATE consent_current SET state = 'withdrawn' WHERE customer_id = 2");
+    testdb_sql("DELETE FROM consent_current WHERE customer_id = 3");
+    testdb_sql("INSERT INTO opt_out (channel, address, at) VALUES ('sms', '+33612345674', NOW())");
+    testdb_sql("UPDATE customer SET do_not_contact = TRUE WHERE id = 5");
+    assert_int_equal(claim(10, &c, &arena), 1);
+    assert_int_equal(c.messages[0].id, 1);
+    assert_int_equal(c.withheld, 4);
+    assert_int_equal(number("SELECT COUNT(*) FROM message WHERE state = 'cancelled' AND reason IN"
+                            " ('withdrawn', 'no_consent', 'opted_out', 'do_not_contact')"),
+                     4);
+    assert_int_equal(number("SELECT COUNT(*) FROM message_event WHERE kind = 'cancelled'"), 4);
+    arena_close(&arena);
+}
+
+static void what_is_too_old_expires_instead_of_leaving(void **state)
+{
+    struct outbox_claim c;
+    struct arena arena;
+
+    (void)state;
+    five_promotions();
+    testdb_sql("UPDATE message SET expires_at = '2026-01-02' WHERE id <= 2");
+    assert_int_equal(claim(10, &c, &arena), 3);
+    assert_int_equal(number("SELECT COUNT(*) FROM message WHERE state = 'expired'"), 2);
+    arena_close(&arena);
+}
+
+static void an_alert_leaves_before_a_service_message_and_that_before_a_promotion(void **state)
+{
+    struct outbox_draft draft = { .class = CLASS_SERVICE,
+                                  .address = "+33700000001",
+                                  .sender = "38500",
+                                  .text = "Votre colis arrive",
+                                  .encoding = "gsm7",
+                                  .parts = 1,
+                                  .legal_basis = "contract",
+                                  .due_at = NOW - HOUR,
+                                  .expires_at = NOW + HOUR };
+    struct outbox_claim c;
+    struct arena arena;
+
+    (void)state;
+    five_promotions();
+    assert_int_equal(outbox_enqueue(db, 100, NOW, &draft), RC_OK);
+    draft.class = CLASS_ALERT;
+    assert_int_equal(outbox_enqueue(db, 101, NOW, &draft), RC_OK);
+    draft.due_at = NOW + HOUR;
+    assert_int_equal(outbox_enqueue(db, 102, NOW, &draft), RC_OK);
+    assert_int_equal(claim(3, &c, &arena), 3);
+    assert_int_equal(c.messages[0].id, 101);
+    assert_int_equal(c.messages[1].id, 100);
+    assert_int_equal(c.messages[2].id, 1);
+    arena_close(&arena);
+}
+
+static void a_held_slice_gives_nothing(void **state)
+{
+    struct outbox_claim c;
+    struct arena arena;
+
+    (void)state;
+    five_promotions();
+    testdb_sql("UPDATE outbox_slice SET state = 'held'");
+    assert_int_equal(claim(10, &c, &arena), 0);
+    arena_close(&arena);
+}
+
+static void the_life_of_a_message_is_folded_from_its_events(void **state)
+{
+    struct outbox_claim c;
+    struct arena arena;
+    const struct outbox_event answers[] = {
+        { .message_id = 1, .kind = OUTBOX_ACCEPTED, .at = NOW, .smsc_message_id = "a1" },
+        { .message_id = 2, .kind = OUTBOX_ACCEPTED, .at = NOW, .smsc_message_id = "a2" },
+        { .message_id = 3,
+          .kind = OUTBOX_REFUSED,
+          .at = NOW,
+          .code = 11,
+          .detail = "ESME_RINVDSTADR" },
+        { .message_id = 4, .kind = OUTBOX_UNKNOWN, .at = NOW, .due_at = NOW + HOUR },
+        { .message_id = 5, .kind = OUTBOX_REQUEUED, .at = NOW, .due_at = NOW + HOUR },
+    };
+    const struct outbox_event receipts[] = {
+        { .message_id = 1, .kind = OUTBOX_DELIVERED, .at = NOW },
+        { .message_id = 1, .kind = OUTBOX_DELIVERED, .at = NOW },
+        { .message_id = 2, .kind = OUTBOX_FAILED, .at = NOW, .detail = "undeliverable" },
+    };
+
+    (void)state;
+    five_promotions();
+    assert_int_equal(claim(10, &c, &arena), 5);
+    record(answers, 5, &c.slices[0].key, 1);
+    assert_int_equal(number("SELECT COUNT(*) FROM message WHERE state = 'accepted'"), 2);
+    record(receipts, 3, NULL, 0);
+    assert_int_equal(number("SELECT state = 'delivered' FROM message WHERE id = 1"), 1);
+    assert_int_equal(number("SELECT state = 'failed' FROM message WHERE id = 2"), 1);
+    assert_int_equal(number("SELECT state = 'failed' FROM message WHERE id = 3"), 1);
+    assert_int_equal(number("SELECT state = 'unknown' FROM message WHERE id = 4"), 1);
+    assert_int_equal(number("SELECT state = 'queued' FROM message WHERE id = 5"), 1);
+    /* The slice is closed; only the message that the carrier put off has a new one. */
+    assert_int_equal(number("SELECT COUNT(*) FROM outbox_slice"), 1);
+    assert_int_equal(number("SELECT id FROM outbox_slice WHERE round = 1"), 5);
+    assert_int_equal(number("SELECT COUNT(*) FROM customer WHERE last_contact_at IS NOT NULL"), 2);
+    arena_close(&arena);
+}
+
+static void a_message_of_two_parts_is_delivered_when_both_are(void **state)
+{
+    struct outbox_claim c;
+    struct arena arena;
+    const struct outbox_event first[] = {
+        { .message_id = 1, .kind = OUTBOX_ACCEPTED, .part = 0, .at = NOW },
+        { .message_id = 1, .kind = OUTBOX_DELIVERED, .part = 0, .at = NOW },
+        { .message_id = 1, .kind = OUTBOX_DELIVERED, .part = 0, .at = NOW },
+    };
+    const struct outbox_event second[] = {
+        { .message_id = 1, .kind = OUTBOX_DELIVERED, .part = 1, .at = NOW },
+        { .message_id = 1, .kind = OUTBOX_ACCEPTED, .part = 1, .at = NOW },
+    };
+
+    (void)state;
+    five_promotions();
+    testdb_sql("UPDATE message SET parts = 2 WHERE id = 1");
+    assert_int_equal(claim(1, &c, &arena), 1);
+    record(first, 3, NULL, 0);
+    assert_int_equal(number("SELECT state = 'submitting' FROM message WHERE id = 1"), 1);
+    record(second, 2, NULL, 0);
+    assert_int_equal(number("SELECT state = 'delivered' FROM message WHERE id = 1"), 1);
+    arena_close(&arena);
+}
+
+static void a_receipt_that_comes_before_its_response_finds_its_message(void **state)
+{
+    struct outbox_claim c;
+    struct arena arena;
+    struct outbox_event early = {
+        .kind = OUTBOX_DELIVERED, .at = NOW, .carrier_id = 1, .smsc_message_id = "e1"
+    };
+    const struct outbox_event answer = { .message_id = 1,
+                                         .kind = OUTBOX_ACCEPTED,
+                                         .at = NOW,
+                                         .carrier_id = 1,
+                                         .smsc_message_id = "e1" };
+    size_t strays = 0, adopted = 0, left = 9;
+
+    (void)state;
+    five_promotions();
+    assert_int_equal(claim(1, &c, &arena), 1);
+    assert_int_equal(outbox_record(db, &early, 1, NULL, 0, &strays), RC_OK);
+    assert_int_equal(strays, 1);
+    record(&answer, 1, NULL, 0);
+    assert_int_equal(outbox_adopt(db, clock_now(), &adopted, &left), RC_OK);
+    assert_int_equal(adopted, 1);
+    assert_int_equal(left, 0);
+    assert_int_equal(number("SELECT state = 'delivered' FROM message WHERE id = 1"), 1);
+    arena_close(&arena);
+}
+
+static void a_late_receipt_is_found_by_the_carriers_id(void **state)
+{
+    struct outbox_claim c;
+    struct arena arena;
+    const struct outbox_event answer = { .message_id = 1,
+                                         .kind = OUTBOX_ACCEPTED,
+                                         .at = NOW,
+                                         .carrier_id = 1,
+                                         .smsc_message_id = "e1" };
+    struct outbox_event late = {
+        .kind = OUTBOX_DELIVERED, .at = NOW, .carrier_id = 1, .smsc_message_id = "e1"
+    };
+    struct outbox_event other = {
+        .kind = OUTBOX_DELIVERED, .at = NOW, .carrier_id = 2, .smsc_message_id = "e1"
+    };
+    size_t strays = 9;
+
+    (void)state;
+    five_promotions();
+    assert_int_equal(claim(1, &c, &arena), 1);
+    record(&answer, 1, NULL, 0);
+    assert_int_equal(outbox_record(db, &other, 1, NULL, 0, &strays), RC_OK);
+    assert_int_equal(strays, 1);
+    assert_int_equal(number("SELECT state = 'accepted' FROM message WHERE id = 1"), 1);
+    assert_int_equal(outbox_record(db, &late, 1, NULL, 0, &strays), RC_OK);
+    assert_int_equal(strays, 0);
+    assert_int_equal(number("SELECT state = 'delivered' FROM message WHERE id = 1"), 1);
+    arena_close(&arena);
+}
+
+static void after_a_crash_a_promotion_is_unknown_and_never_queued_again(void **state)
+{
+    struct outbox_claim c;
+    struct arena arena;
+    size_t n = 0;
+
+    (void)state;
+    five_promotions();
+    assert_int_equal(claim(2, &c, &arena), 2);
+    arena_close(&arena);
+    assert_int_equal(outbox_recover(db, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
+    assert_int_equal(n, 2);
+    assert_int_equal(number("SELECT COUNT(*) FROM message WHERE state = 'unknown'"), 2);
+    assert_int_equal(claim(10, &c, &arena), 3); /* only those never claimed */
+    assert_int_equal(c.messages[0].id, 3);
+    arena_close(&arena);
+    assert_int_equal(outbox_recover(db, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
+    assert_int_equal(n, 3);
+    assert_int_equal(number("SELECT COUNT(*) FROM outbox_slice"), 0);
+}
+
+static void after_a_crash_a_service_message_goes_once_more_after_settling(void **state)
+{
+    struct outbox_claim c;
+    struct arena arena;
+    size_t n;
+
+    (void)state;
+    five_promotions();
+    testdb_sql("UPDATE message SET class = 'service'");
+    testdb_sql("UPDATE outbox_slice SET class = 'service'");
+    assert_int_equal(claim(5, &c, &arena), 5);
+    arena_close(&arena);
+    assert_int_equal(outbox_recover(db, OUTBOX_MAYBE_SENT, NOW, NOW + HOUR, &n), RC_OK);
+    assert_int_equal(claim(10, &c, &arena), 0);
+    arena_close(&arena);
+    /* One is settled by its receipt meanwhile. */
+    record(&(struct outbox_event){ .message_id = 1, .kind = OUTBOX_DELIVERED, .at = NOW }, 1, NULL,
+           0);
+    testdb_sql("UPDATE outbox_slice SET due_at = '2026-01-01'");
+    assert_int_equal(claim(10, &c, &arena), 4);
+    assert_int_equal(c.messages[0].attempts, 2);
+    arena_close(&arena);
+    assert_int_equal(outbox_recover(db, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
+    assert_int_equal(number("SELECT COUNT(*) FROM outbox_slice"), 0); /* twice is enough */
+}
+
+static void a_claim_that_was_never_used_goes_back_to_the_queue(void **state)
+{
+    struct outbox_claim c;
+    struct arena arena;
+    size_t n = 0;
+
+    (void)state;
+    five_promotions();
+    assert_int_equal(claim(2, &c, &arena), 2);
+    arena_close(&arena);
+    assert_int_equal(outbox_recover(db, OUTBOX_NEVER_SENT, NOW, NOW, &n), RC_OK);
+    assert_int_equal(n, 2);
+    assert_int_equal(claim(10, &c, &arena), 5);
+    arena_close(&arena);
+}
+
+static void a_requeued_message_of_a_cancelled_campaign_is_cancelled(void **state)
+{
+    struct outbox_claim c;
+    struct arena arena;
+
+    (void)state;
+    five_promotions();
+    testdb_sql(
+        "INSERT INTO campaign (id, name, state, audience, template_id, body, sender, created_at)"
+        " VALUES (1, 'c', 'sending', '', 1, '', '36105', NOW())");
+    testdb_sql("UPDATE message SET campaign_id = 1");
+    assert_int_equal(claim(1, &c, &arena), 1);
+    testdb_sql("UPDATE campaign SET state = 'cancelled'");
+    record(
+        &(struct outbox_event){
+            .message_id = 1, .kind = OUTBOX_REQUEUED, .at = NOW, .due_at = NOW },
+        1, NULL, 0);
+    assert_int_equal(number("SELECT state = 'cancelled' FROM message WHERE id = 1"), 1);
+    arena_close(&arena);
+}
+
+static void the_depth_of_the_queue_is_told_by_class(void **state)
+{
+    struct outbox_depth depth;
+
+    (void)state;
+    five_promotions();
+    assert_int_equal(outbox_depth_read(db, NOW, &depth), RC_OK);
+    assert_int_equal(depth.messages[CLASS_PROMO], 5);
+    assert_int_equal(depth.messages[CLASS_ALERT], 0);
+    assert_true(depth.oldest_due > 0);
+}
+
+static void a_carrier_keeps_its_number(void **state)
+{
+    unsigned first, second, again;
+
+    (void)state;
+    assert_int_equal(outbox_carrier_id(db, "orange", &first), RC_OK);
+    assert_int_equal(outbox_carrier_id(db, "sfr", &second), RC_OK);
+    assert_int_equal(outbox_carrier_id(db, "orange", &again), RC_OK);
+    assert_int_equal(first, again);
+    assert_int_not_equal(first, second);
+}
+
+#define TEST(f) cmocka_unit_test_setup(f, fresh)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_claim_commits_submitting_before_anybody_sends),
+        TEST(who_withdrew_after_the_message_was_queued_gets_nothing),
+        TEST(what_is_too_old_expires_instead_of_leaving),
+        TEST(an_alert_leaves_before_a_service_message_and_that_before_a_promotion),
+        TEST(a_held_slice_gives_nothing),
+        TEST(the_life_of_a_message_is_folded_from_its_events),
+        TEST(a_message_of_two_parts_is_delivered_when_both_are),
+        TEST(a_receipt_that_comes_before_its_response_finds_its_message),
+        TEST(a_late_receipt_is_found_by_the_carriers_id),
+        TEST(after_a_crash_a_promotion_is_unknown_and_never_queued_again),
+        TEST(after_a_crash_a_service_message_goes_once_more_after_settling),
+        TEST(a_claim_that_was_never_used_goes_back_to_the_queue),
+        TEST(a_requeued_message_of_a_cancelled_campaign_is_cancelled),
+        TEST(the_depth_of_the_queue_is_told_by_class),
+        TEST(a_carrier_keeps_its_number),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
