@@ -146,10 +146,9 @@ struct campaign_status {
     struct campaign campaign;
     uint64_t by_state[MESSAGE_STATE_COUNT];
     uint64_t excluded[EXCLUSION_COUNT];
-    uint64_t segments;  /* of messages that a carrier took */
-    uint64_t opted_out; /* recipients whose STOP came since the start */
-    uint64_t sent;      /* messages put on the wire */
-    double per_second;  /* sent over the time since the start, up to the end */
+    uint64_t opted_out;      /* recipients whose STOP came since the start */
+    uint64_t sent, segments; /* messages that a carrier took, and their parts */
+    double per_second;       /* sent over the time since the start, up to the end */
 };
 
 enum rc campaign_find(struct db *db, const char *name, uint64_t *id) MUST_CHECK;

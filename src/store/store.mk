@@ -2,6 +2,17 @@
 noinst_LIBRARIES += libstore.a
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS) $(SODIUM_CFLAGS)
 libstore_a_SOURCES = \
+	src/store/audience.c src/store/audience.h \
+	src/store/campaign.c src/store/campaign.h src/store/campaign_row.h \
+	src/store/campaign_expand.c src/store/campaign_preview.c \
+	src/store/campaign_status.c \
+	src/store/consent.c src/store/consent.h \
+	src/store/consent_line.c src/store/consent_line.h \
+	src/store/consent_verify.c \
+	src/store/customer.c src/store/dossier.c src/store/dossier.h \
+	src/store/lease.c src/store/lease.h \
+	src/store/recipient.c src/store/recipient.h \
+	src/store/template.c src/store/template.h \
 	src/store/db.h src/store/db_private.h \
 	src/store/db.c src/store/db_bulk.c src/store/db_connect.c \
 	src/store/db_rows.c src/store/db_statement.c src/store/ids.c \

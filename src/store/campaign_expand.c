@@ -1,0 +1,337 @@
+/*
+ * campaign_expand.c - from an audience to messages in the queue, a page of customers at a time.
+ *
+ * A step reads a page and writes the texts without a transaction, then takes consecutive message
+ * ids, then commits everything the page made together with the checkpoint. Whoever dies before the
+ * COMMIT leaves nothing; whoever comes second finds the checkpoint moved and leaves nothing either.
+ * Rights are looked at once more when a message is claimed, so a STOP in between is honoured.
+ */
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "store/campaign_row.h"
+#include "store/recipient.h"
+
+#define LOG_PART "campaign"
+#include "base/log.h"
+
+#define PAGE_MAX    10000 /* also the most messages of a slice */
+#define ROWS_A_BULK 1000  /* bounds what one statement carries: 3 MB of the longest texts */
+#define WORK_MAX    64
+
+static const char SQL_CHECKPOINT[] =
+    "UPDATE campaign"
+    "   SET next_customer = ?,"
+    "       audience_n    = audience_n + ?,"
+    "       message_n     = message_n + ?,"
+    "       first_message = IF(first_message = 0, ?, first_message),"
+    "       last_message  = GREATEST(last_message, ?),"
+    "       state         = ?"
+    " WHERE id = ? AND state = 'expanding' AND next_customer = ?";
+
+static const char SQL_MESSAGE[] =
+    "INSERT INTO message (id, campaign_id, customer_id, channel, class, address, sender, text,"
+    "                     encoding, parts, consent_event_id, legal_basis, created_at, expires_at)"
+    "VALUES (?, ?, ?, 'sms', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+static const char SQL_RECIPIENT[] =
+    "INSERT INTO campaign_recipient (campaign_id, address, message_id)"
+    "VALUES (?, ?, ?)";
+
+static const char SQL_EXCLUSION[] =
+    "INSERT INTO campaign_exclusion (campaign_id, customer_id, reason)"
+    "VALUES (?, ?, ?)";
+
+static const char SQL_SLICE[] =
+    "INSERT INTO outbox_slice (id, last_id, next_id, class, due_at, campaign_id)"
+    "VALUES (?, ?, ?, ?, ?, ?)";
+
+/* A cancelled campaign whose slices are cut down to what was claimed has no more work. */
+static const char SQL_WORK[] =
+    "SELECT c.id, c.state"
+    "  FROM campaign c"
+    " WHERE c.state IN ('expanding', 'sending')"
+    "    OR (c.state = 'cancelled'"
+    "        AND EXISTS (SELECT 1"
+    "                      FROM outbox_slice s"
+    "                     WHERE s.campaign_id = c.id AND s.state <> 'waiting'"
+    "                       AND s.next_id <= s.last_id))"
+    " ORDER BY c.id"
+    " LIMIT ?";
+
+static const char SQL_DONE[] =
+    "UPDATE campaign"
+    "   SET state = 'done', finished_at = ?"
+    " WHERE id = ? AND state = 'sending'"
+    "   AND NOT EXISTS (SELECT 1 FROM outbox_slice s WHERE s.campaign_id = campaign.id)";
+
+static const char SQL_LEFT[] =
+    "SELECT s.id, s.round, s.next_id, s.last_id"
+    "  FROM outbox_slice s"
+    "  JOIN campaign c ON c.id = s.campaign_id AND c.state = 'cancelled'"
+    " WHERE s.campaign_id = ? AND s.state <> 'waiting' AND s.next_id <= s.last_id"
+    " ORDER BY s.id"
+    " LIMIT 1"
+    "   FOR UPDATE";
+
+static const char SQL_CANCEL_RANGE[] = "UPDATE message"
+                                       "   SET state = 'cancelled', reason = 'campaign_cancelled'"
+                                       " WHERE id BETWEEN ? AND ? AND state = 'queued'";
+
+static const char SQL_DROP_SLICE[] = "DELETE FROM outbox_slice"
+                                     " WHERE id = ? AND round = ?";
+
+/* Cut down to what was claimed, and claimable, so that the next claim finds it exhausted and
+ * whoever waits for its answers closes it. */
+static const char SQL_CUT_SLICE[] = "UPDATE outbox_slice"
+                                    "   SET last_id = next_id - 1, state = 'ready'"
+                                    " WHERE id = ? AND round = ?";
+
+enum rc campaign_find_work(struct db *db, struct campaign_work *work, size_t max, size_t *n)
+{
+    struct db_rows *rows;
+    size_t got = 0;
+    enum rc rc = db_query(db, SQL_WORK, DB_IN(db_u64(max < WORK_MAX ? max : WORK_MAX)), &rows);
+
+    if (rc)
+        return rc;
+    while (got < max && db_next(rows)) {
+        const char *state = db_get_text(rows, 1);
+        work[got++] = (struct campaign_work){
+            .id = db_get_u64(rows, 0),
+            .state = state[0] == 'e'   ? CAMPAIGN_EXPANDING
+                     : state[0] == 's' ? CAMPAIGN_SENDING
+                                       : CAMPAIGN_CANCELLED,
+        };
+    }
+    rc = db_rows_end(rows);
+    if (!rc)
+        *n = got;
+    return rc;
+}
+
+/* --- expansion --- */
+
+struct page {
+    const struct campaign_row *row;
+    struct recipient *list;
+    size_t n, reached;
+    uint64_t next_customer, first_id;
+    utc_us now;
+    struct db_bulk *messages, *recipients, *exclusions;
+};
+
+static enum rc flush(struct db *db, const char *sql, struct db_bulk *bulk, size_t at_least)
+{
+    enum rc rc;
+
+    if (db_bulk_rows(bulk) < at_least)
+        return RC_OK;
+    rc = db_bulk_run(db, sql, bulk, NULL);
+    db_bulk_reset(bulk);
+    return rc;
+}
+
+static enum rc flush_all(struct db *db, struct page *p, size_t at_least)
+{
+    enum rc rc = flush(db, SQL_MESSAGE, p->messages, at_least);
+
+    if (!rc)
+        rc = flush(db, SQL_RECIPIENT, p->recipients, at_least);
+    if (!rc)
+        rc = flush(db, SQL_EXCLUSION, p->exclusions, at_least);
+    return rc;
+}
+
+static enum rc add_exclusion(struct page *p, const struct recipient *r)
+{
+    return db_bulk_add(p->exclusions, (const struct db_value[]){ db_u64(p->row->campaign.id),
+                                                                 db_u64(r->customer_id),
+                                                                 db_text(exclusion_name(r->why)) });
+}
+
+static enum rc add_message(struct page *p, const struct recipient *r, uint64_t id)
+{
+    const struct campaign *c = &p->row->campaign;
+    bool promo = c->class == CLASS_PROMO;
+    enum rc rc = db_bulk_add(
+        p->messages,
+        (const struct db_value[]){
+            db_u64(id), db_u64(c->id), db_u64(r->customer_id),
+            db_text(message_class_name(c->class)), db_text(r->address), db_text(c->sender),
+            db_text(r->text), db_text(sms_encoding_name(r->encoding)), db_u64(r->parts),
+            promo ? db_u64(r->consent_event_id) : db_null(), db_text(promo ? "" : "contract"),
+            db_time(p->now), db_time(p->now + p->row->expires_s * USEC_PER_SEC) });
+
+    if (rc)
+        return rc;
+    return db_bulk_add(p->recipients,
+                       (const struct db_value[]){ db_u64(c->id), db_text(r->address), db_u64(id) });
+}
+
+static enum rc move_checkpoint(struct db *db, const struct page *p)
+{
+    bool complete = p->next_customer == CAMPAIGN_EXPANDED;
+    uint64_t last = p->reached ? p->first_id + p->reached - 1 : 0, moved;
+    enum rc rc =
+        db_run(db, SQL_CHECKPOINT,
+               DB_IN(db_u64(p->next_customer), db_u64(p->n), db_u64(p->reached),
+                     db_u64(p->reached ? p->first_id : 0), db_u64(last),
+                     db_text(campaign_state_name(complete ? CAMPAIGN_SENDING : CAMPAIGN_EXPANDING)),
+                     db_u64(p->row->campaign.id), db_u64(p->row->next_customer)),
+               &moved);
+
+    return rc ? rc : moved ? RC_OK : RC_CONFLICT;
+}
+
+static enum rc page_body(struct db *db, void *arg)
+{
+    struct page *p = arg;
+    const struct campaign *c = &p->row->campaign;
+    uint64_t id = p->first_id;
+    enum rc rc = move_checkpoint(db, p);
+
+    db_bulk_reset(p->messages);
+    db_bulk_reset(p->recipients);
+    db_bulk_reset(p->exclusions);
+    for (size_t i = 0; !rc && i < p->n; i++) {
+        const struct recipient *r = &p->list[i];
+        rc = r->reached ? add_message(p, r, id++) : add_exclusion(p, r);
+        if (!rc)
+            rc = flush_all(db, p, ROWS_A_BULK);
+    }
+    if (!rc)
+        rc = flush_all(db, p, 1);
+    if (!rc && p->reached)
+        rc = db_run(db, SQL_SLICE,
+                    DB_IN(db_u64(p->first_id), db_u64(id - 1), db_u64(p->first_id),
+                          db_text(message_class_name(c->class)), db_time(p->now), db_u64(c->id)),
+                    NULL);
+    return rc;
+}
+
+static enum rc write_page(struct db *db, struct page *p)
+{
+    enum rc rc = RC_FAIL;
+
+    p->messages = db_bulk_new(13);
+    p->recipients = db_bulk_new(3);
+    p->exclusions = db_bulk_new(3);
+    if (!p->messages || !p->recipients || !p->exclusions)
+        goto out;
+    rc = p->reached ? db_new_timed_ids(db, "message", p->reached, &p->first_id) : RC_OK;
+    if (!rc)
+        rc = db_transaction(db, page_body, p);
+out:
+    db_bulk_free(p->messages);
+    db_bulk_free(p->recipients);
+    db_bulk_free(p->exclusions);
+    return rc;
+}
+
+static enum rc read_page(struct db *db, const struct campaign_row *row, size_t limit,
+                         struct arena *arena, struct page *p)
+{
+    const struct recipients_spec spec = {
+        .class = row->campaign.class,
+        .audience = row->audience,
+        .body = row->body,
+        .transliterate = row->transliterate,
+        .now = row->campaign.started_at, /* the same question from the first page to the last */
+    };
+    struct recipients recipients;
+    struct error err = { "" };
+    enum rc rc = recipients_open(db, &spec, arena, &recipients, &err);
+
+    if (rc == RC_INVALID)
+        log_error("campaign=%llu expansion=stuck reason=\"%s\"",
+                  (unsigned long long)row->campaign.id, err.text);
+    if (!rc)
+        rc = recipients_read(db, &recipients, row->campaign.id, row->next_customer, limit, arena,
+                             &p->list, &p->n);
+    recipients_close(&recipients);
+    if (rc)
+        return rc;
+    for (size_t i = 0; i < p->n; i++)
+        p->reached += p->list[i].reached;
+    p->next_customer = p->n < limit ? CAMPAIGN_EXPANDED : p->list[p->n - 1].customer_id + 1;
+    return RC_OK;
+}
+
+enum rc campaign_expand_step(struct db *db, uint64_t id, const struct campaign_settings *settings,
+                             struct campaign_step *out)
+{
+    size_t limit = settings->page ? settings->page : CAMPAIGN_PAGE;
+    struct campaign_row row;
+    struct page page = { .row = &row, .now = clock_now() };
+    struct arena arena;
+    enum rc rc;
+
+    arena_init(&arena);
+    rc = campaign_row_read(db, id, &arena, &row);
+    if (!rc && row.campaign.state != CAMPAIGN_EXPANDING)
+        rc = RC_CONFLICT;
+    if (!rc)
+        rc = read_page(db, &row, limit < PAGE_MAX ? limit : PAGE_MAX, &arena, &page);
+    if (!rc)
+        rc = write_page(db, &page);
+    if (!rc)
+        *out = (struct campaign_step){
+            .customers = page.n,
+            .messages = page.reached,
+            .complete = page.next_customer == CAMPAIGN_EXPANDED,
+        };
+    arena_close(&arena);
+    return rc;
+}
+
+/* --- the end --- */
+
+enum rc campaign_finish(struct db *db, uint64_t id, bool *done)
+{
+    uint64_t changed;
+    enum rc rc = db_run(db, SQL_DONE, DB_IN(db_time(clock_now()), db_u64(id)), &changed);
+
+    if (!rc)
+        *done = changed != 0;
+    return rc;
+}
+
+struct clearing {
+    uint64_t campaign_id;
+    bool more;
+};
+
+static enum rc clear_body(struct db *db, void *arg)
+{
+    struct clearing *c = arg;
+    uint64_t id, round, next, last;
+    struct db_rows *rows;
+    enum rc rc = db_query(db, SQL_LEFT, DB_IN(db_u64(c->campaign_id)), &rows);
+
+    if (rc)
+        return rc;
+    c->more = db_next(rows);
+    id = c->more ? db_get_u64(rows, 0) : 0;
+    round = c->more ? db_get_u64(rows, 1) : 0;
+    next = c->more ? db_get_u64(rows, 2) : 0;
+    last = c->more ? db_get_u64(rows, 3) : 0;
+    rc = db_rows_end(rows);
+    if (rc || !c->more)
+        return rc;
+    rc = db_run(db, SQL_CANCEL_RANGE, DB_IN(db_u64(next), db_u64(last)), NULL);
+    if (!rc)
+        rc = db_run(db, next == id ? SQL_DROP_SLICE : SQL_CUT_SLICE,
+                    DB_IN(db_u64(id), db_u64(round)), NULL);
+    return rc;
+}
+
+enum rc campaign_clear_step(struct db *db, uint64_t id, bool *more)
+{
+    struct clearing c = { .campaign_id = id };
+    enum rc rc = db_transaction(db, clear_body, &c);
+
+    if (!rc)
+        *more = c.more;
+    return rc;
+}

@@ -1,0 +1,126 @@
+/* campaign_status.c - what became of a campaign so far. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "store/campaign_row.h"
+
+#define ID_EPOCH_S INT64_C(1704067200) /* 2024-01-01, see db_new_timed_ids() */
+
+static const char SQL_STATES[] =
+    "SELECT state, COUNT(*), COUNT(NULLIF(accepted_parts | delivered_parts, 0)),"
+    "       CAST(SUM(IF(accepted_parts | delivered_parts, parts, 0)) AS UNSIGNED)"
+    "  FROM message"
+    " WHERE id BETWEEN ? AND ? AND campaign_id = ?"
+    " GROUP BY state";
+
+static const char SQL_EXCLUSIONS[] = "SELECT reason, COUNT(*)"
+                                     "  FROM campaign_exclusion"
+                                     " WHERE campaign_id = ?"
+                                     " GROUP BY reason";
+
+/* Ids of inbound messages carry their time, so those since the start are a range. */
+static const char SQL_OPTED_OUT[] =
+    "SELECT COUNT(DISTINCT r.address)"
+    "  FROM inbound_message i"
+    "  JOIN campaign_recipient r ON r.campaign_id = ? AND r.address = i.from_address"
+    " WHERE i.id >= ? AND i.at >= ? AND i.channel = 'sms' AND i.keyword = 'stop'";
+
+static const char SQL_EXCLUDED[] = "SELECT customer_id"
+                                   "  FROM campaign_exclusion"
+                                   " WHERE campaign_id = ? AND customer_id > ? AND reason = ?"
+                                   " ORDER BY customer_id"
+                                   " LIMIT ?";
+
+static enum rc read_states(struct db *db, const struct campaign_row *row, struct campaign_status *s)
+{
+    struct db_rows *rows;
+    enum rc rc = db_query(
+        db, SQL_STATES,
+        DB_IN(db_u64(row->first_message), db_u64(row->last_message), db_u64(row->campaign.id)),
+        &rows);
+
+    if (rc)
+        return rc;
+    while (db_next(rows)) {
+        enum message_state state;
+        if (message_state_parse(db_get_text(rows, 0), &state))
+            continue;
+        s->by_state[state] = db_get_u64(rows, 1);
+        s->sent += db_get_u64(rows, 2);
+        s->segments += db_get_u64(rows, 3);
+    }
+    return db_rows_end(rows);
+}
+
+static enum rc read_exclusions(struct db *db, struct campaign_status *s)
+{
+    struct db_rows *rows;
+    enum rc rc = db_query(db, SQL_EXCLUSIONS, DB_IN(db_u64(s->campaign.id)), &rows);
+
+    if (rc)
+        return rc;
+    while (db_next(rows)) {
+        for (int e = 0; e < EXCLUSION_COUNT; e++) {
+            if (strcmp(exclusion_name((enum exclusion)e), db_get_text(rows, 0)) == 0)
+                s->excluded[e] = db_get_u64(rows, 1);
+        }
+    }
+    return db_rows_end(rows);
+}
+
+static enum rc read_opted_out(struct db *db, struct campaign_status *s)
+{
+    utc_us start = s->campaign.started_at;
+
+    if (!start)
+        return RC_OK;
+    return db_query_u64(db, SQL_OPTED_OUT,
+                        DB_IN(db_u64(s->campaign.id),
+                              db_u64((uint64_t)(start / USEC_PER_SEC - ID_EPOCH_S) << 20),
+                              db_time(start)),
+                        &s->opted_out);
+}
+
+enum rc campaign_status_read(struct db *db, uint64_t id, struct campaign_status *out)
+{
+    struct campaign_status s = { .sent = 0 };
+    struct campaign_row row;
+    struct arena arena;
+    utc_us end;
+    enum rc rc;
+
+    arena_init(&arena);
+    rc = campaign_row_read(db, id, &arena, &row);
+    arena_close(&arena);
+    if (rc)
+        return rc;
+    s.campaign = row.campaign;
+    rc = read_states(db, &row, &s);
+    if (!rc)
+        rc = read_exclusions(db, &s);
+    if (!rc)
+        rc = read_opted_out(db, &s);
+    if (rc)
+        return rc;
+    end = s.campaign.finished_at ? s.campaign.finished_at : clock_now();
+    if (s.campaign.started_at && end > s.campaign.started_at)
+        s.per_second = (double)s.sent * USEC_PER_SEC / (double)(end - s.campaign.started_at);
+    *out = s;
+    return RC_OK;
+}
+
+enum rc campaign_excluded_list(struct db *db, uint64_t id, enum exclusion reason, uint64_t after,
+                               size_t limit, void (*each)(void *arg, uint64_t customer_id),
+                               void *arg)
+{
+    struct db_rows *rows;
+    enum rc rc = db_query(
+        db, SQL_EXCLUDED,
+        DB_IN(db_u64(id), db_u64(after), db_text(exclusion_name(reason)), db_u64(limit)), &rows);
+
+    if (rc)
+        return rc;
+    while (db_next(rows))
+        each(arg, db_get_u64(rows, 0));
+    return db_rows_end(rows);
+}

@@ -1,0 +1,303 @@
+/*
+ * dossier.c - reads each kind of row, puts all of them in the order of time.
+ *
+ * A kind is a statement and a row of the table `parts`: its columns are the time, the id, the
+ * title, and then the details under the names that the statement gives them there.
+ */
+#include "store/dossier.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "store/db.h"
+
+static const char *const kind_names[] = {
+    [DOSSIER_CUSTOMER] = "customer", [DOSSIER_CONTACT_POINT] = "contact_point",
+    [DOSSIER_CONSENT] = "consent",   [DOSSIER_ORDER] = "order",
+    [DOSSIER_MESSAGE] = "message",   [DOSSIER_EVENT] = "event",
+    [DOSSIER_INBOUND] = "inbound",
+};
+
+const char *dossier_kind_name(enum dossier_kind kind)
+{
+    return kind_names[kind];
+}
+
+/* Every statement takes the customer and the most rows it may give. */
+static const char SQL_CUSTOMER[] =
+    "SELECT c.created_at, c.id, TRIM(CONCAT(c.first_name, ' ', c.last_name)),"
+    "       c.first_name, c.last_name, c.company, g.code, a.code, c.language, c.street,"
+    "       c.postcode, c.city, c.country, IF(c.do_not_contact, 'yes', 'no'), c.erased_at,"
+    "       c.last_contact_at, c.last_order_at, c.order_count, c.order_cents,"
+    "       (SELECT GROUP_CONCAT(p.code, ':', r.customer_number ORDER BY p.code SEPARATOR ' ')"
+    "          FROM customer_ref r JOIN partner p ON p.id = r.partner_id"
+    "         WHERE r.customer_id = c.id)"
+    "  FROM customer c"
+    "  LEFT JOIN category g ON g.id = c.category_id"
+    "  LEFT JOIN acquisition_source a ON a.id = c.acquisition_source_id"
+    " WHERE c.id = ?"
+    " LIMIT ?";
+
+static const char SQL_CONTACT_POINTS[] =
+    "SELECT created_at, 0, address, channel, IF(is_primary, 'yes', 'no'), state"
+    "  FROM contact_point"
+    " WHERE customer_id = ?"
+    " ORDER BY created_at DESC"
+    " LIMIT ?";
+
+static const char SQL_CONSENTS[] =
+    "SELECT at, id, state, channel, purpose, address, source, source_ref, wording, recorded_at"
+    "  FROM consent_event"
+    " WHERE customer_id = ?"
+    " ORDER BY at DESC, id DESC"
+    " LIMIT ?";
+
+static const char SQL_ORDERS[] =
+    "SELECT o.ordered_at, o.id, o.order_number, p.code, o.status, o.goods, o.weight_g,"
+    "       o.window_from, o.window_to, o.collect_cents, o.currency, o.street, o.postcode, o.city,"
+    "       o.country, CONCAT(o.import_id, ':', o.import_row)"
+    "  FROM customer_order o"
+    "  JOIN partner p ON p.id = o.partner_id"
+    " WHERE o.customer_id = ?"
+    " ORDER BY o.ordered_at DESC"
+    " LIMIT ?";
+
+static const char SQL_MESSAGES[] =
+    "SELECT m.created_at, m.id, m.text, m.state, m.class, m.channel, m.address, m.sender,"
+    "       m.encoding, m.parts, k.name, m.consent_event_id, m.legal_basis, m.reason, m.expires_at"
+    "  FROM message m"
+    "  LEFT JOIN campaign k ON k.id = m.campaign_id"
+    " WHERE m.customer_id = ?"
+    " ORDER BY m.id DESC"
+    " LIMIT ?";
+
+static const char SQL_EVENTS[] =
+    "SELECT e.at, e.id, e.kind, e.message_id, e.part + 1, c.name, e.smsc_message_id, e.code,"
+    "       e.detail"
+    "  FROM message m"
+    "  JOIN message_event e ON e.message_id = m.id"
+    "  LEFT JOIN carrier c ON c.id = e.carrier_id"
+    " WHERE m.customer_id = ?"
+    " ORDER BY e.id DESC"
+    " LIMIT ?";
+
+/* By address, too: a number may belong to several customers, and was perhaps not known then. */
+static const char SQL_INBOUND[] =
+    "SELECT at, id, text, channel, from_address, to_address, keyword, answer_id"
+    "  FROM inbound_message"
+    " WHERE customer_id = ?"
+    "    OR from_address IN (SELECT address FROM contact_point WHERE customer_id = ?)"
+    " ORDER BY id DESC"
+    " LIMIT ?";
+
+enum kind { TEXT, TIME };
+
+static const struct part {
+    enum dossier_kind kind;
+    const char *sql;
+    unsigned customers; /* how often the statement wants the customer's id */
+    struct {
+        const char *name;
+        enum kind kind;
+    } details[DOSSIER_FIELDS_MAX]; /* from the fourth column on */
+} parts[] = {
+    { DOSSIER_CUSTOMER,
+      SQL_CUSTOMER,
+      1,
+      { { "first_name", TEXT },
+        { "last_name", TEXT },
+        { "company", TEXT },
+        { "category", TEXT },
+        { "source", TEXT },
+        { "language", TEXT },
+        { "street", TEXT },
+        { "postcode", TEXT },
+        { "city", TEXT },
+        { "country", TEXT },
+        { "do_not_contact", TEXT },
+        { "erased_at", TIME },
+        { "last_contact_at", TIME },
+        { "last_order_at", TIME },
+        { "orders", TEXT },
+        { "order_cents", TEXT },
+        { "numbers", TEXT } } },
+    { DOSSIER_CONTACT_POINT,
+      SQL_CONTACT_POINTS,
+      1,
+      { { "channel", TEXT }, { "primary", TEXT }, { "state", TEXT } } },
+    { DOSSIER_CONSENT,
+      SQL_CONSENTS,
+      1,
+      { { "channel", TEXT },
+        { "purpose", TEXT },
+        { "address", TEXT },
+        { "source", TEXT },
+        { "source_ref", TEXT },
+        { "wording", TEXT },
+        { "recorded_at", TIME } } },
+    { DOSSIER_ORDER,
+      SQL_ORDERS,
+      1,
+      { { "partner", TEXT },
+        { "status", TEXT },
+        { "goods", TEXT },
+        { "weight_g", TEXT },
+        { "window_from", TIME },
+        { "window_to", TIME },
+        { "collect_cents", TEXT },
+        { "currency", TEXT },
+        { "street", TEXT },
+        { "postcode", TEXT },
+        { "city", TEXT },
+        { "country", TEXT },
+        { "import", TEXT } } },
+    { DOSSIER_MESSAGE,
+      SQL_MESSAGES,
+      1,
+      { { "state", TEXT },
+        { "class", TEXT },
+        { "channel", TEXT },
+        { "address", TEXT },
+        { "sender", TEXT },
+        { "encoding", TEXT },
+        { "parts", TEXT },
+        { "campaign", TEXT },
+        { "consent_event", TEXT },
+        { "legal_basis", TEXT },
+        { "reason", TEXT },
+        { "expires_at", TIME } } },
+    { DOSSIER_EVENT,
+      SQL_EVENTS,
+      1,
+      { { "message", TEXT },
+        { "part", TEXT },
+        { "carrier", TEXT },
+        { "smsc_message_id", TEXT },
+        { "code", TEXT },
+        { "detail", TEXT } } },
+    { DOSSIER_INBOUND,
+      SQL_INBOUND,
+      2,
+      { { "channel", TEXT },
+        { "from", TEXT },
+        { "to", TEXT },
+        { "keyword", TEXT },
+        { "answer", TEXT } } },
+};
+#define N_PARTS       (sizeof(parts) / sizeof(parts[0]))
+#define FIXED_COLUMNS 3
+
+struct reading {
+    struct arena arena;
+    struct dossier_entry **entries;
+    size_t n, cap;
+    bool cut, known;
+};
+
+static const char *keep(struct reading *r, const char *text)
+{
+    return arena_copy(&r->arena, text, strlen(text));
+}
+
+/* What is empty is left out. */
+static enum rc read_details(struct reading *r, const struct part *part, const struct db_rows *rows,
+                            struct dossier_entry *e)
+{
+    char time[CLOCK_TEXT_SIZE];
+
+    for (unsigned i = 0; i < DOSSIER_FIELDS_MAX && part->details[i].name; i++) {
+        unsigned col = FIXED_COLUMNS + i;
+        const char *text = db_get_text(rows, col);
+
+        if (db_is_null(rows, col) || (part->details[i].kind == TEXT && !text[0]))
+            continue;
+        if (part->details[i].kind == TIME)
+            text = clock_format(db_get_time(rows, col), time);
+        e->fields[e->n_fields].name = part->details[i].name;
+        e->fields[e->n_fields].value = keep(r, text);
+        if (!e->fields[e->n_fields++].value)
+            return RC_FAIL;
+    }
+    return RC_OK;
+}
+
+static enum rc read_entry(struct reading *r, const struct part *part, const struct db_rows *rows)
+{
+    struct dossier_entry *e = arena_alloc(&r->arena, sizeof(*e));
+
+    if (!e)
+        return RC_FAIL;
+    if (r->n == r->cap) {
+        size_t cap = r->cap ? r->cap * 2 : 256;
+        struct dossier_entry **grown = realloc(r->entries, cap * sizeof(struct dossier_entry *));
+        if (!grown)
+            return RC_FAIL;
+        r->entries = grown;
+        r->cap = cap;
+    }
+    e->kind = part->kind;
+    e->at = db_get_time(rows, 0);
+    e->id = db_get_u64(rows, 1);
+    e->title = keep(r, db_get_text(rows, 2));
+    r->entries[r->n++] = e;
+    return e->title ? read_details(r, part, rows, e) : RC_FAIL;
+}
+
+static enum rc read_part(struct db *db, struct reading *r, const struct part *part,
+                         uint64_t customer_id)
+{
+    const struct db_value id = db_u64(customer_id), limit = db_u64(DOSSIER_ROWS_MAX);
+    const struct db_value in[] = { id, part->customers == 2 ? id : limit, limit };
+    struct db_rows *rows;
+    size_t n = 0;
+    enum rc rc = db_query(db, part->sql, in, part->customers + 1, &rows), end;
+
+    if (rc)
+        return rc;
+    while (!rc && db_next(rows)) {
+        n++;
+        rc = read_entry(r, part, rows);
+    }
+    end = db_rows_end(rows);
+    r->cut |= n == DOSSIER_ROWS_MAX;
+    r->known |= part->kind == DOSSIER_CUSTOMER && n > 0;
+    return rc ? rc : end;
+}
+
+/* At one time: the customer before all else, an order before the message about it. */
+static int compare_entries(const void *a, const void *b)
+{
+    const struct dossier_entry *x = *(struct dossier_entry *const *)a;
+    const struct dossier_entry *y = *(struct dossier_entry *const *)b;
+
+    if (x->at != y->at)
+        return x->at < y->at ? -1 : 1;
+    if (x->kind != y->kind)
+        return x->kind < y->kind ? -1 : 1;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+enum rc dossier_read(struct db *db, uint64_t customer_id, const struct dossier_sink *sink,
+                     bool *cut)
+{
+    struct reading r = { .n = 0 };
+    enum rc rc = RC_OK;
+
+    arena_init(&r.arena);
+    for (size_t i = 0; !rc && i < N_PARTS; i++)
+        rc = read_part(db, &r, &parts[i], customer_id);
+    if (!rc && !r.known)
+        rc = RC_NOTFOUND;
+    if (rc)
+        goto out;
+    qsort(r.entries, r.n, sizeof(*r.entries), compare_entries);
+    for (size_t i = 0; i < r.n; i++)
+        sink->entry(sink->arg, r.entries[i]);
+    if (cut)
+        *cut = r.cut;
+out:
+    free(r.entries);
+    arena_close(&r.arena);
+    return rc;
+}
