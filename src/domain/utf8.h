@@ -21,3 +21,5 @@ size_t utf8_put(char out[UTF8_CHAR_MAX], uint32_t c);
 bool utf8_valid(const char *text, size_t len, size_t *bad_at);
 /* In characters; for valid text. */
 size_t utf8_length(const char *text, size_t len);
+/* The longest prefix of `text` that has at most `max` bytes and does not end within a character. */
+size_t utf8_cut(const char *text, size_t len, size_t max);
