@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libflow.a
 libflow_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
 libflow_a_SOURCES = \
+	src/flow/campaign.c src/flow/campaign.h \
 	src/flow/flight.c src/flow/flight.h \
 	src/flow/gateway.c src/flow/gateway.h \
 	src/flow/gateway_answer.c src/flow/gateway_private.h \

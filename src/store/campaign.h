@@ -121,7 +121,8 @@ struct campaign_step {
     bool complete;                /* the whole audience was expanded */
 };
 
-/* RC_CONFLICT: it is not (or no longer) expanding, or another expander was faster: leave it. */
+/* RC_CONFLICT: it is not (or no longer) expanding, or another expander was faster: leave it.
+ * RC_INVALID (logged): a code in its rule is gone since; it needs a person. */
 enum rc campaign_expand_step(struct db *db, uint64_t id, const struct campaign_settings *settings,
                              struct campaign_step *out) MUST_CHECK;
 /* sending -> done when nothing of it is left in the queue; says whether it did. */

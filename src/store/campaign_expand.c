@@ -244,7 +244,7 @@ static enum rc read_page(struct db *db, const struct campaign_row *row, size_t l
     enum rc rc = recipients_open(db, &spec, arena, &recipients, &err);
 
     if (rc == RC_INVALID)
-        log_error("campaign=%llu expansion=stuck reason=\"%s\"",
+        log_error("campaign=%llu expansion=refused reason=\"%s\"",
                   (unsigned long long)row->campaign.id, err.text);
     if (!rc)
         rc = recipients_read(db, &recipients, row->campaign.id, row->next_customer, limit, arena,

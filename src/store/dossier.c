@@ -6,6 +6,7 @@
  */
 #include "store/dossier.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,7 +92,7 @@ static const char SQL_INBOUND[] =
     " ORDER BY id DESC"
     " LIMIT ?";
 
-enum kind { TEXT, TIME };
+enum kind { TEXT, NUMBER, TIME };
 
 static const struct part {
     enum dossier_kind kind;
@@ -119,8 +120,8 @@ static const struct part {
         { "erased_at", TIME },
         { "last_contact_at", TIME },
         { "last_order_at", TIME },
-        { "orders", TEXT },
-        { "order_cents", TEXT },
+        { "orders", NUMBER },
+        { "order_cents", NUMBER },
         { "numbers", TEXT } } },
     { DOSSIER_CONTACT_POINT,
       SQL_CONTACT_POINTS,
@@ -142,10 +143,10 @@ static const struct part {
       { { "partner", TEXT },
         { "status", TEXT },
         { "goods", TEXT },
-        { "weight_g", TEXT },
+        { "weight_g", NUMBER },
         { "window_from", TIME },
         { "window_to", TIME },
-        { "collect_cents", TEXT },
+        { "collect_cents", NUMBER },
         { "currency", TEXT },
         { "street", TEXT },
         { "postcode", TEXT },
@@ -161,20 +162,20 @@ static const struct part {
         { "address", TEXT },
         { "sender", TEXT },
         { "encoding", TEXT },
-        { "parts", TEXT },
+        { "parts", NUMBER },
         { "campaign", TEXT },
-        { "consent_event", TEXT },
+        { "consent_event", NUMBER },
         { "legal_basis", TEXT },
         { "reason", TEXT },
         { "expires_at", TIME } } },
     { DOSSIER_EVENT,
       SQL_EVENTS,
       1,
-      { { "message", TEXT },
-        { "part", TEXT },
+      { { "message", NUMBER },
+        { "part", NUMBER },
         { "carrier", TEXT },
         { "smsc_message_id", TEXT },
-        { "code", TEXT },
+        { "code", NUMBER },
         { "detail", TEXT } } },
     { DOSSIER_INBOUND,
       SQL_INBOUND,
@@ -183,7 +184,7 @@ static const struct part {
         { "from", TEXT },
         { "to", TEXT },
         { "keyword", TEXT },
-        { "answer", TEXT } } },
+        { "answer", NUMBER } } },
 };
 #define N_PARTS       (sizeof(parts) / sizeof(parts[0]))
 #define FIXED_COLUMNS 3
@@ -204,16 +205,27 @@ static const char *keep(struct reading *r, const char *text)
 static enum rc read_details(struct reading *r, const struct part *part, const struct db_rows *rows,
                             struct dossier_entry *e)
 {
-    char time[CLOCK_TEXT_SIZE];
+    char word[CLOCK_TEXT_SIZE];
 
     for (unsigned i = 0; i < DOSSIER_FIELDS_MAX && part->details[i].name; i++) {
         unsigned col = FIXED_COLUMNS + i;
-        const char *text = db_get_text(rows, col);
+        const char *text = word;
 
-        if (db_is_null(rows, col) || (part->details[i].kind == TEXT && !text[0]))
+        if (db_is_null(rows, col))
             continue;
-        if (part->details[i].kind == TIME)
-            text = clock_format(db_get_time(rows, col), time);
+        switch (part->details[i].kind) {
+        case TEXT:
+            text = db_get_text(rows, col);
+            break;
+        case NUMBER:
+            snprintf(word, sizeof(word), "%lld", (long long)db_get_i64(rows, col));
+            break;
+        case TIME:
+            clock_format(db_get_time(rows, col), word);
+            break;
+        }
+        if (!text[0])
+            continue;
         e->fields[e->n_fields].name = part->details[i].name;
         e->fields[e->n_fields].value = keep(r, text);
         if (!e->fields[e->n_fields++].value)

@@ -1,0 +1,220 @@
+/*
+ * campaign.c (flow) - one job at a time, each one step for every campaign that has work; the next
+ * one at once while there is progress, within a second otherwise.
+ */
+#include "flow/campaign.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+
+#include "base/lane.h"
+#include "store/lease.h"
+
+#define LOG_PART "campaign"
+#include "base/log.h"
+#include "base/metric.h"
+
+#define WORK_A_JOB   16
+#define CLEAR_A_JOB  10 /* slices of a cancelled campaign, up to 10,000 messages each */
+#define LEASE_US     (15 * USEC_PER_SEC)
+#define LOOK_EVERY_S 1
+#define LANE_KEY     UINT64_C(0x63616d706169676e) /* any: all jobs of the runner are on one lane */
+
+static struct metric queued_total =
+    METRIC_COUNTER("relais_campaign_messages_queued_total", "Messages that campaigns queued.");
+
+struct campaign_job {
+    struct job job;
+    struct campaign_runner *runner; /* for done(); run() leaves it alone */
+    const struct campaign_settings *settings;
+    struct lease lease;
+    uint64_t queued; /* what run() did */
+    bool progress;
+};
+
+struct campaign_runner {
+    struct lane_pool *work;
+    struct event *timer;
+    void (*queued)(void *arg);
+    void *arg;
+    struct campaign_job job;
+    bool busy, again, stopped;
+};
+
+/* --- on the lane --- */
+
+static enum rc expand(struct db *db, struct campaign_job *job, uint64_t id)
+{
+    struct campaign_step step;
+    enum rc rc = campaign_expand_step(db, id, job->settings, &step);
+
+    if (rc == RC_INVALID) {
+        log_error("campaign=%llu state=paused reason=\"its audience cannot be asked any more\"",
+                  (unsigned long long)id);
+        return campaign_pause(db, id, NULL);
+    }
+    if (rc)
+        return rc;
+    job->queued += step.messages;
+    job->progress = true;
+    if (step.complete)
+        log_info("campaign=%llu state=sending", (unsigned long long)id);
+    return RC_OK;
+}
+
+static enum rc finish(struct db *db, uint64_t id)
+{
+    bool done;
+    enum rc rc = campaign_finish(db, id, &done);
+
+    if (!rc && done)
+        log_info("campaign=%llu state=done", (unsigned long long)id);
+    return rc;
+}
+
+static enum rc clear(struct db *db, struct campaign_job *job, uint64_t id)
+{
+    bool more = true;
+    enum rc rc = RC_OK;
+
+    for (int i = 0; !rc && more && i < CLEAR_A_JOB; i++)
+        rc = campaign_clear_step(db, id, &more);
+    job->progress |= !rc && more;
+    return rc;
+}
+
+static enum rc one_step(struct db *db, struct campaign_job *job, const struct campaign_work *work)
+{
+    switch (work->state) {
+    case CAMPAIGN_EXPANDING:
+        return expand(db, job, work->id);
+    case CAMPAIGN_SENDING:
+        return finish(db, work->id);
+    case CAMPAIGN_CANCELLED:
+        return clear(db, job, work->id);
+    case CAMPAIGN_DRAFT:
+    case CAMPAIGN_PAUSED:
+    case CAMPAIGN_DONE:
+    case CAMPAIGN_STATE_COUNT:
+        break;
+    }
+    return RC_OK;
+}
+
+static void job_run(struct job *base, void *resource)
+{
+    struct campaign_job *job = (struct campaign_job *)base;
+    struct campaign_work work[WORK_A_JOB];
+    struct db *db = resource;
+    size_t n = 0;
+    enum rc rc = campaign_find_work(db, work, WORK_A_JOB, &n);
+
+    if (!rc && n == 0) {
+        rc = lease_release(db, &job->lease);
+        return;
+    }
+    if (!rc)
+        rc = lease_hold(db, &job->lease, LEASE_US);
+    if (rc)
+        return; /* the database is away (db says so), or another node is at it */
+    for (size_t i = 0; i < n; i++) {
+        rc = one_step(db, job, &work[i]);
+        if (rc == RC_AGAIN)
+            return;
+        /* RC_CONFLICT: paused, cancelled or done by another meanwhile. */
+        if (rc && rc != RC_CONFLICT)
+            log_warn("campaign=%llu step=failed rc=%s effect=\"tried again\"",
+                     (unsigned long long)work[i].id, rc_name(rc));
+    }
+}
+
+/* --- on the loop --- */
+
+static void look(struct campaign_runner *r)
+{
+    if (r->stopped)
+        return;
+    if (r->busy) {
+        r->again = true;
+        return;
+    }
+    r->again = false;
+    r->job.queued = 0;
+    r->job.progress = false;
+    r->busy = lane_post(r->work, LANE_KEY, &r->job.job) == RC_OK; /* if not: the timer comes */
+}
+
+static void job_done(struct job *base)
+{
+    struct campaign_job *job = (struct campaign_job *)base;
+    struct campaign_runner *r = job->runner;
+
+    r->busy = false;
+    if (job->queued) {
+        metric_add(&queued_total, (int64_t)job->queued);
+        if (!r->stopped)
+            r->queued(r->arg);
+    }
+    if (job->progress || r->again)
+        look(r);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    if (!((struct campaign_runner *)arg)->busy)
+        look(arg);
+}
+
+struct campaign_runner *campaign_runner_new(struct event_base *base, struct lane_pool *work,
+                                            const struct campaign_settings *settings,
+                                            void (*queued)(void *arg), void *arg)
+{
+    const struct timeval every = { .tv_sec = LOOK_EVERY_S };
+    struct campaign_runner *r = calloc(1, sizeof(*r));
+
+    if (!r)
+        return NULL;
+    r->work = work;
+    r->queued = queued;
+    r->arg = arg;
+    r->job.job.run = job_run;
+    r->job.job.done = job_done;
+    r->job.runner = r;
+    r->job.settings = settings;
+    lease_init(&r->job.lease, "campaign");
+    metric_register(&queued_total);
+    r->timer = event_new(base, -1, EV_PERSIST, on_timer, r);
+    if (!r->timer || event_add(r->timer, &every)) {
+        campaign_runner_free(r);
+        return NULL;
+    }
+    look(r);
+    return r;
+}
+
+void campaign_runner_kick(struct campaign_runner *runner)
+{
+    look(runner);
+}
+
+void campaign_runner_stop(struct campaign_runner *runner)
+{
+    runner->stopped = true;
+    event_del(runner->timer);
+}
+
+bool campaign_runner_busy(const struct campaign_runner *runner)
+{
+    return runner->busy;
+}
+
+void campaign_runner_free(struct campaign_runner *runner)
+{
+    if (!runner)
+        return;
+    if (runner->timer)
+        event_free(runner->timer);
+    free(runner);
+}
