@@ -22,7 +22,7 @@ struct raw_record {
     struct raw_value values[FIELD_COUNT];
 };
 
-enum date_form { DATE_ISO, DATE_DMY, DATE_MDY };           /* ISO dates are understood in all */
+enum date_form { DATE_ISO, DATE_DMY, DATE_MDY }; /* ISO dates are understood in all */
 enum decimal_form { DECIMAL_AUTO, DECIMAL_COMMA, DECIMAL_DOT };
 
 struct field_values { /* "oui" -> "yes": one line of a value table, both sides as written */
@@ -30,9 +30,9 @@ struct field_values { /* "oui" -> "yes": one line of a value table, both sides a
 };
 
 struct field_rule {
-    bool mapped;        /* the profile says where it comes from */
+    bool mapped; /* the profile says where it comes from */
     bool required;
-    bool ignore_faulty; /* a value that cannot be understood counts as none */
+    bool ignore_faulty;              /* a value that cannot be understood counts as none */
     const char *constant, *fallback; /* NULL: none */
     const struct field_values *values;
     size_t n_values;
@@ -41,7 +41,7 @@ struct field_rule {
 struct local_zone;
 struct mapping_rules {
     struct field_rule fields[FIELD_COUNT];
-    char country[3];  /* default, and the region of phone numbers without a prefix */
+    char country[3]; /* default, and the region of phone numbers without a prefix */
     char language[3];
     char currency[4];
     enum date_form dates;
@@ -49,47 +49,36 @@ struct mapping_rules {
     const char *timezone;
 };
 
-enum fault_code {
-    FAULT_NONE,
-    FAULT_MISSING,
-    FAULT_TOO_LONG,
-    FAULT_BAD_PHONE,
-    FAULT_BAD_EMAIL,
-    FAULT_BAD_DATE,
-    FAULT_BAD_NUMBER,
-    FAULT_OUT_OF_RANGE,
-    FAULT_UNKNOWN_VALUE,
-    FAULT_ENCODING,
-    FAULT_MISSING_COLUMNS,
-    FAULT_EXTRA_COLUMNS,
-    FAULT_UNKNOWN_CODE, /* a category or source that we do not have and may not create */
-    FAULT_ERASED,       /* the customer asked to be forgotten */
-    FAULT_CODE_COUNT
-};
+/* Codes of import_reject, beside those of phone.h and mail_address.h. An interface: partners sort
+ * by them, doc/partners.md explains them. */
+#define FAULT_MISSING         "missing"
+#define FAULT_TOO_LONG        "too_long"
+#define FAULT_BAD_DATE        "bad_date"
+#define FAULT_BAD_NUMBER      "bad_number"
+#define FAULT_OUT_OF_RANGE    "out_of_range"
+#define FAULT_UNKNOWN_VALUE   "unknown_value"
+#define FAULT_ENCODING        "encoding"
+#define FAULT_MISSING_COLUMNS "missing_columns"
+#define FAULT_EXTRA_COLUMNS   "extra_columns"
+#define FAULT_UNKNOWN_CODE    "unknown_code" /* a category or source that may not be made */
+#define FAULT_ERASED          "erased"       /* the customer asked to be forgotten */
 
 #define FAULT_VALUE_SIZE  201 /* as import_reject's columns, a byte a character at worst */
 #define FAULT_REASON_SIZE 301
 
 struct row_fault {
-    enum fault_code code;
-    const char *field; /* name of the field, or "" for the whole row */
+    const char *code;  /* a constant */
+    const char *field; /* name of the field, or "" for the whole row; a constant */
     char value[FAULT_VALUE_SIZE];
     char reason[FAULT_REASON_SIZE]; /* in plain words, for the partner */
 };
 
-const char *fault_code_name(enum fault_code code);
 /* Fills *fault; the value is cut to fit, at a character's border. */
-void row_fault_set(struct row_fault *fault, enum fault_code code, const char *field,
-                   const char *value, size_t len, const char *fmt, ...)
-    __attribute__((format(printf, 6, 7)));
+void row_fault_set(struct row_fault *fault, const char *code, const char *field, const char *value,
+                   size_t len, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
 
 enum order_status { ORDER_PLANNED, ORDER_OUT, ORDER_DELIVERED, ORDER_MISSED, ORDER_CANCELLED };
 const char *order_status_name(enum order_status s);
-
-/* What the row says about one channel. */
-struct row_consent {
-    enum consent_state state; /* CONSENT_UNKNOWN: nothing was said */
-};
 
 /* Texts are never NULL; "" where the file said nothing. */
 struct order_row {
@@ -104,7 +93,8 @@ struct order_row {
 
     enum consent_state consent[2]; /* by enum channel */
     utc_us consent_at;             /* 0: the file does not say when */
-    const char *consent_wording;   /* with the partner's name of the source behind it, if given */
+    const char *consent_wording;
+    const char *consent_place; /* the partner's word for where it was said */
 
     bool has_order;
     const char *order_number;

@@ -11,16 +11,18 @@
 
 enum read_result {
     READ_RECORD,     /* *record is filled, valid until the next call */
-    READ_ROW_FAULT,  /* this record cannot be used: record->row_no, record->line and *fault say why */
+    READ_ROW_FAULT,  /* this record cannot be used: record->row_no, record->line and *fault say why
+                      */
     READ_END,        /* of the file; nothing was wrong with it */
     READ_FILE_FAULT, /* nothing of this file may be used: file_reader_fault() */
-    READ_AGAIN,      /* the disk could not be read, or no memory: close, open and read again later */
+    READ_AGAIN, /* the disk could not be read, or no memory: close, open and read again later */
 };
 
 struct file_reader;
 
 /* Starts at the beginning of fd, which stays the caller's. RC_FAIL: no memory. */
-enum rc file_reader_open(const struct profile *profile, int fd, struct file_reader **reader) MUST_CHECK;
+enum rc file_reader_open(const struct profile *profile, int fd,
+                         struct file_reader **reader) MUST_CHECK;
 void file_reader_close(struct file_reader *reader);
 enum read_result file_reader_next(struct file_reader *reader, const struct raw_record **record,
                                   struct row_fault *fault);

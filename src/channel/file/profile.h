@@ -13,8 +13,10 @@
 enum file_format { FORMAT_CSV, FORMAT_XML };
 enum file_encoding { ENCODING_AUTO, ENCODING_UTF8, ENCODING_CP1252, ENCODING_LATIN9 };
 
-#define PATH_STEPS        16 /* elements in a path */
-#define FIELD_PLACES      4  /* columns or paths a field may be taken from: the first with a value wins */
+#define PATH_STEPS 16 /* elements in a path */
+#define FIELD_PLACES                                                             \
+    4 /* columns or paths a field may be taken from: the first with a value wins \
+       */
 #define PARTNER_CODE_SIZE 33
 
 struct xml_step {

@@ -1,0 +1,358 @@
+/*
+ * csv_reader.c - CSV by libcsv, a line at a time, so that every record knows its line.
+ *
+ * libcsv is lenient on purpose: a quote inside a field stays a letter. A quote that is never closed
+ * would swallow the rest of the file, so a record has a bound.
+ */
+#include <csv.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "channel/file/charset.h"
+#include "channel/file/format.h"
+
+#define COLUMNS_MAX 512
+#define RECORD_MAX  ((size_t)256 << 10) /* bytes */
+#define NO_COLUMN   UINT16_MAX
+
+struct cell {
+    uint32_t start, len; /* in row */
+};
+
+struct format_parser {
+    const struct profile *profile;
+    struct record_queue *queue;
+    struct csv_parser csv;
+    enum file_encoding encoding; /* ENCODING_AUTO: not decided yet */
+    uint16_t columns[FIELD_COUNT][FIELD_PLACES];
+    size_t n_columns; /* of the header; 0: not read yet */
+
+    uint64_t line, row_line; /* the one being fed; where the open record began */
+    size_t row_bytes;        /* fed since then */
+    bool row_open, started;
+
+    struct buffer row; /* the open record's cells, as they stand in the file */
+    struct cell cells[COLUMNS_MAX];
+    size_t n_cells;
+    struct buffer text; /* the values of one record in UTF-8 */
+    enum rc rc;         /* what a callback found, for feed() to return */
+    struct error *why;
+};
+
+static enum rc csv_open(const struct profile *profile, struct record_queue *queue,
+                        struct format_parser **parser)
+{
+    struct format_parser *p = calloc(1, sizeof(*p));
+
+    if (!p || csv_init(&p->csv, CSV_STRICT_FINI)) {
+        free(p);
+        return RC_FAIL;
+    }
+    csv_set_delim(&p->csv, (unsigned char)profile->separator);
+    csv_set_blk_size(&p->csv, 4096);
+    p->profile = profile;
+    p->queue = queue;
+    p->encoding = profile->encoding;
+    p->line = 1;
+    buffer_init(&p->row, 2 * RECORD_MAX);
+    buffer_init(&p->text, 8 * RECORD_MAX);
+    *parser = p;
+    return RC_OK;
+}
+
+static void csv_close(struct format_parser *p)
+{
+    csv_free(&p->csv);
+    buffer_close(&p->row);
+    buffer_close(&p->text);
+    free(p);
+}
+
+static const char *cell_text(const struct format_parser *p, size_t i)
+{
+    return buffer_text(&p->row) + p->cells[i].start;
+}
+
+/*
+ * With `auto` the first record that is not pure ASCII decides for the whole file: one broken byte
+ * later is then a fault of its own row, and does not turn every accent of the file into two
+ * letters.
+ */
+static void decide_encoding(struct format_parser *p)
+{
+    struct buffer trial;
+
+    if (p->encoding != ENCODING_AUTO || charset_is_ascii(buffer_text(&p->row), p->row.len))
+        return;
+    buffer_init(&trial, 2 * RECORD_MAX);
+    p->encoding = charset_decode(ENCODING_UTF8, buffer_text(&p->row), p->row.len, &trial)
+                      ? ENCODING_UTF8
+                      : ENCODING_CP1252;
+    buffer_close(&trial);
+}
+
+/* --- the header --- */
+
+/* RC_INVALID: two columns have the name. */
+static enum rc find_column(struct format_parser *p, const char *wanted, uint16_t *column)
+{
+    const size_t len = strlen(wanted);
+
+    *column = NO_COLUMN;
+    for (size_t i = 0; i < p->n_cells; i++) {
+        bool same;
+
+        buffer_reset(&p->text);
+        same = charset_decode(p->encoding, cell_text(p, i), p->cells[i].len, &p->text) &&
+               p->text.len == len && strncasecmp(buffer_text(&p->text), wanted, len) == 0;
+        if (same && *column != NO_COLUMN)
+            return RC_INVALID;
+        if (same)
+            *column = (uint16_t)i;
+    }
+    return RC_OK;
+}
+
+/* The header as the partner wrote it, for the message that a column is not there. */
+static const char *header_text(struct format_parser *p)
+{
+    buffer_reset(&p->text);
+    for (size_t i = 0; i < p->n_cells && p->text.len < 300; i++) {
+        buffer_add_text(&p->text, i ? ", " : "");
+        charset_decode(p->encoding, cell_text(p, i), p->cells[i].len, &p->text);
+    }
+    return buffer_text(&p->text);
+}
+
+static enum rc take_header(struct format_parser *p)
+{
+    const struct profile *profile = p->profile;
+
+    for (enum field f = 0; f < FIELD_COUNT; f++) {
+        bool found = profile->n_places[f] == 0;
+
+        for (unsigned i = 0; i < profile->n_places[f]; i++) {
+            const char *wanted = profile->places[f][i].column;
+
+            if (find_column(p, wanted, &p->columns[f][i]))
+                return error_set(p->why, RC_INVALID,
+                                 "line %" PRIu64 ": two columns are named \"%s\"", p->row_line,
+                                 wanted);
+            found |= p->columns[f][i] != NO_COLUMN;
+        }
+        if (!found && profile->rules.fields[f].required)
+            return error_set(p->why, RC_INVALID,
+                             "line %" PRIu64 ": no column \"%s\" (for %s); the header says: %.300s",
+                             p->row_line, profile->places[f][0].column, field_info(f)->name,
+                             header_text(p));
+    }
+    p->n_columns = p->n_cells;
+    return RC_OK;
+}
+
+static void number_columns(struct format_parser *p)
+{
+    for (enum field f = 0; f < FIELD_COUNT; f++) {
+        for (unsigned i = 0; i < p->profile->n_places[f]; i++)
+            p->columns[f][i] = (uint16_t)(atoi(p->profile->places[f][i].column) - 1);
+    }
+    p->n_columns = p->n_cells;
+}
+
+/* --- a row --- */
+
+static enum rc refuse_row(struct format_parser *p, const char *code, enum field f, size_t cell,
+                          const char *reason)
+{
+    struct row_fault *fault = record_queue_add_fault(p->queue, p->row_line);
+
+    if (!fault)
+        return RC_FAIL;
+    row_fault_set(fault, code, f < FIELD_COUNT ? field_info(f)->name : "", "", 0, "%s", reason);
+    if (f < FIELD_COUNT && charset_is_ascii(cell_text(p, cell), p->cells[cell].len))
+        snprintf(fault->value, sizeof(fault->value), "%.*s", (int)p->cells[cell].len,
+                 cell_text(p, cell));
+    return RC_OK;
+}
+
+/* The row is as wide as the header; empty cells too many, as spreadsheets write them, do not count.
+ */
+static enum rc check_width(struct format_parser *p, bool *good)
+{
+    char reason[120];
+    size_t n = p->n_cells;
+
+    while (n > p->n_columns && p->cells[n - 1].len == 0)
+        n--;
+    *good = n == p->n_columns;
+    if (*good)
+        return RC_OK;
+    snprintf(reason, sizeof(reason), "%zu columns where the %s has %zu", n,
+             p->profile->header ? "header" : "first row", p->n_columns);
+    return refuse_row(p, n < p->n_columns ? FAULT_MISSING_COLUMNS : FAULT_EXTRA_COLUMNS,
+                      FIELD_COUNT, 0, reason);
+}
+
+/* Where a field's value is: the first of its columns that has one. */
+static size_t cell_of(const struct format_parser *p, enum field f)
+{
+    for (unsigned i = 0; i < p->profile->n_places[f]; i++) {
+        const size_t column = p->columns[f][i];
+
+        if (column < p->n_cells && p->cells[column].len)
+            return column;
+    }
+    return NO_COLUMN;
+}
+
+static enum rc take_row(struct format_parser *p)
+{
+    struct raw_value values[FIELD_COUNT] = { 0 };
+    size_t starts[FIELD_COUNT];
+    bool good;
+    enum rc rc = check_width(p, &good);
+
+    if (rc || !good)
+        return rc;
+    buffer_reset(&p->text);
+    for (enum field f = 0; f < FIELD_COUNT; f++) {
+        const size_t cell = cell_of(p, f);
+
+        starts[f] = p->text.len;
+        if (cell == NO_COLUMN)
+            continue;
+        if (p->cells[cell].len > VALUE_MAX)
+            return refuse_row(p, FAULT_TOO_LONG, f, cell, "longer than 8192 bytes");
+        if (!charset_decode(p->encoding, cell_text(p, cell), p->cells[cell].len, &p->text))
+            return refuse_row(p, FAULT_ENCODING, f, cell,
+                              p->encoding == ENCODING_UTF8 ? "not valid UTF-8"
+                                                           : "a byte that is no letter");
+        values[f].len = p->text.len - starts[f];
+    }
+    if (p->text.full)
+        return RC_FAIL;
+    for (enum field f = 0; f < FIELD_COUNT; f++)
+        values[f].text = buffer_text(&p->text) + starts[f];
+    return record_queue_add(p->queue, p->row_line, values);
+}
+
+static bool row_is_blank(const struct format_parser *p)
+{
+    return p->row.len == 0;
+}
+
+static void on_cell(void *data, size_t len, void *arg)
+{
+    struct format_parser *p = arg;
+
+    if (p->rc)
+        return;
+    if (p->n_cells == COLUMNS_MAX) {
+        p->rc = error_set(p->why, RC_INVALID, "line %" PRIu64 ": more than %d columns", p->row_line,
+                          COLUMNS_MAX);
+        return;
+    }
+    p->cells[p->n_cells++] = (struct cell){ (uint32_t)p->row.len, (uint32_t)len };
+    buffer_add(&p->row, data, len);
+    if (p->row.full)
+        p->rc = RC_FAIL;
+}
+
+static void on_row(int end, void *arg)
+{
+    struct format_parser *p = arg;
+
+    (void)end;
+    if (!p->rc && !row_is_blank(p)) {
+        decide_encoding(p);
+        if (p->n_columns == 0 && p->profile->header) {
+            p->rc = take_header(p);
+        } else {
+            if (p->n_columns == 0)
+                number_columns(p);
+            p->rc = take_row(p);
+        }
+    }
+    buffer_reset(&p->row);
+    p->n_cells = 0;
+    p->row_open = false;
+}
+
+/* --- feeding --- */
+
+static bool is_blank_line(const char *data, size_t len)
+{
+    while (len && strchr(" \t\r\n", data[len - 1]))
+        len--;
+    return len == 0;
+}
+
+/* One line, or what a block has of it. */
+static enum rc feed_line(struct format_parser *p, const char *line, size_t len)
+{
+    if (!p->row_open && is_blank_line(line, len))
+        return RC_OK;
+    if (!p->row_open) {
+        p->row_open = true;
+        p->row_line = p->line;
+        p->row_bytes = 0;
+    }
+    p->row_bytes += len;
+    if (p->row_bytes > RECORD_MAX)
+        return error_set(p->why, RC_INVALID,
+                         "line %" PRIu64
+                         ": the record that begins here is longer than %zu bytes; is "
+                         "a quote not closed?",
+                         p->row_line, RECORD_MAX);
+    if (csv_parse(&p->csv, line, len, on_cell, on_row, p) != len)
+        return RC_FAIL;
+    return p->rc;
+}
+
+static enum rc csv_feed(struct format_parser *p, const char *data, size_t len, struct error *why)
+{
+    const char *end = data + len, *newline;
+    enum rc rc = RC_OK;
+
+    p->why = why;
+    if (!p->started) {
+        p->started = true;
+        if (len >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0) {
+            data += 3;
+            if (p->encoding == ENCODING_AUTO)
+                p->encoding = ENCODING_UTF8;
+        }
+    }
+    if (memchr(data, '\0', (size_t)(end - data)))
+        return error_set(why, RC_INVALID,
+                         "line %" PRIu64 " or soon after: a zero byte; is it UTF-16, or no CSV?",
+                         p->line);
+    while (!rc && data < end) {
+        newline = memchr(data, '\n', (size_t)(end - data));
+        rc = feed_line(p, data, (size_t)((newline ? newline + 1 : end) - data));
+        p->line += newline != NULL;
+        data = newline ? newline + 1 : end;
+    }
+    return rc;
+}
+
+static enum rc csv_end(struct format_parser *p, struct error *why)
+{
+    p->why = why;
+    if (csv_fini(&p->csv, on_cell, on_row, p)) {
+        if (csv_error(&p->csv) != CSV_EPARSE)
+            return RC_FAIL;
+        return error_set(why, RC_INVALID,
+                         "line %" PRIu64 ": the record that begins here has a quote that is never "
+                         "closed",
+                         p->row_line);
+    }
+    if (!p->rc && p->n_columns == 0)
+        return error_set(why, RC_INVALID, "line 1: the file is empty");
+    return p->rc;
+}
+
+const struct format csv_format = { csv_open, csv_close, csv_feed, csv_end };

@@ -1,0 +1,101 @@
+/* record.c - records that wait, all their text in one buffer. */
+#include "channel/file/record.h"
+
+#include <stdlib.h>
+
+struct record_entry {
+    uint64_t row_no, line;
+    uint32_t fault; /* 0: none, else its place in faults, from 1 */
+    uint32_t start[FIELD_COUNT], len[FIELD_COUNT];
+};
+
+void record_queue_init(struct record_queue *q)
+{
+    *q = (struct record_queue){ 0 };
+    buffer_init(&q->text, (size_t)64 << 20);
+}
+
+void record_queue_close(struct record_queue *q)
+{
+    free(q->entries);
+    free(q->faults);
+    buffer_close(&q->text);
+}
+
+/* Room for one more of `size` bytes behind the n there; NULL: no memory. */
+static void *grown(void *array, size_t n, size_t *cap, size_t size)
+{
+    const size_t wanted = *cap ? *cap * 2 : 64;
+    void *more;
+
+    if (n < *cap)
+        return array;
+    more = realloc(array, wanted * size);
+    if (more)
+        *cap = wanted;
+    return more;
+}
+
+static struct record_entry *add_entry(struct record_queue *q, uint64_t line)
+{
+    struct record_entry *entries, *e;
+
+    if (record_queue_empty(q)) {
+        q->n = q->next = q->n_faults = 0;
+        buffer_reset(&q->text);
+    }
+    entries = grown(q->entries, q->n, &q->cap, sizeof(*entries));
+    if (!entries)
+        return NULL;
+    q->entries = entries;
+    e = &entries[q->n++];
+    *e = (struct record_entry){ .row_no = ++q->rows, .line = line };
+    return e;
+}
+
+enum rc record_queue_add(struct record_queue *q, uint64_t line,
+                         const struct raw_value values[FIELD_COUNT])
+{
+    struct record_entry *e = add_entry(q, line);
+
+    if (!e)
+        return RC_FAIL;
+    for (enum field f = 0; f < FIELD_COUNT; f++) {
+        e->start[f] = (uint32_t)q->text.len;
+        e->len[f] = (uint32_t)values[f].len;
+        if (values[f].len)
+            buffer_add(&q->text, values[f].text, values[f].len);
+    }
+    return q->text.full ? RC_FAIL : RC_OK;
+}
+
+struct row_fault *record_queue_add_fault(struct record_queue *q, uint64_t line)
+{
+    struct record_entry *e = add_entry(q, line);
+    struct row_fault *faults =
+        e ? grown(q->faults, q->n_faults, &q->faults_cap, sizeof(*faults)) : NULL;
+
+    if (!faults)
+        return NULL;
+    q->faults = faults;
+    e->fault = (uint32_t)++q->n_faults;
+    return &faults[q->n_faults - 1];
+}
+
+bool record_queue_empty(const struct record_queue *q)
+{
+    return q->next == q->n;
+}
+
+const struct raw_record *record_queue_take(struct record_queue *q, const struct row_fault **fault)
+{
+    const struct record_entry *e = &q->entries[q->next++];
+    const char *text = buffer_text(&q->text);
+
+    q->out.row_no = e->row_no;
+    q->out.line = e->line;
+    for (enum field f = 0; f < FIELD_COUNT; f++)
+        q->out.values[f] = (struct raw_value){ text + e->start[f], e->len[f] };
+    *fault = e->fault ? &q->faults[e->fault - 1] : NULL;
+    return &q->out;
+}

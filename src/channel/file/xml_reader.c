@@ -1,0 +1,470 @@
+/*
+ * xml_reader.c - XML by libxml2, streaming, behind the byte filter.
+ *
+ * SAX2 through the push parser rather than xmlReader: measured 384,000 orders/s against 145,000,
+ * the line of each element is right, text of any length passes in pieces, and there is no input
+ * callback through which libxml2 could open anything. The parser sees only whole tags
+ * (xml_filter.h).
+ *
+ * The profile's paths become a tree; while the parser walks the document we walk the tree.
+ */
+#include <inttypes.h>
+#include <libxml/parser.h>
+#include <libxml/parserInternals.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "channel/file/format.h"
+#include "channel/file/xml_filter.h"
+
+#define BLOCK_MAX 8192                /* fed at a time, see file_reader.c */
+#define TEXT_MAX  ((size_t)256 << 10) /* of all open elements of a record */
+#define GOODS_MAX 4096
+
+struct place {
+    enum field field;
+    unsigned index;                           /* among the field's places */
+    const xmlChar *attribute_uri, *attribute; /* NULL: the element's text */
+    struct place *next;
+};
+
+struct node {
+    const xmlChar *uri, *name; /* libxml2's own copies, so that equal means the same pointer */
+    struct node *children, *next;
+    struct place *places;
+    bool has_text; /* some place wants the element's text */
+};
+
+struct format_parser {
+    const struct profile *profile;
+    struct record_queue *queue;
+    xmlParserCtxtPtr xml;
+    struct xml_filter filter;
+    struct arena arena;
+    struct node *record_steps[PATH_STEPS], *record; /* the way to the record; its own node */
+    char held[XML_TAG_MAX + BLOCK_MAX];             /* an unfinished tag and the block behind it */
+    size_t n_held;
+    bool started;
+
+    /* where we are */
+    unsigned depth, matched; /* open elements; how many of them lie on the way to the record */
+    bool root_matched, in_record;
+    struct node *path[XML_DEPTH_MAX + 1]; /* in a record: the nodes of the open elements, or NULL */
+    size_t text_start[XML_DEPTH_MAX + 1]; /* where the text of each begins in `text` */
+    unsigned record_depth;
+    struct buffer text;
+
+    /* the record under way */
+    uint64_t line;
+    struct buffer values;
+    size_t start[FIELD_COUNT], len[FIELD_COUNT];
+    unsigned from[FIELD_COUNT]; /* the place that gave the value, from 1; 0: none yet */
+    struct buffer goods;        /* order lines, joined */
+    enum field too_long;        /* FIELD_COUNT: none */
+
+    enum rc rc; /* RC_OK until something ends the reading */
+    struct error *why;
+};
+
+/* --- the tree of paths --- */
+
+static const xmlChar *interned(struct format_parser *p, const char *text)
+{
+    return text && *text ? xmlDictLookup(p->xml->dict, (const xmlChar *)text, -1) : NULL;
+}
+
+static struct node *child_node(struct node *parent, const xmlChar *uri, const xmlChar *name)
+{
+    for (struct node *n = parent->children; n; n = n->next) {
+        if (n->name == name && n->uri == uri)
+            return n;
+    }
+    return NULL;
+}
+
+static struct node *add_node(struct format_parser *p, struct node *parent,
+                             const struct xml_step *step)
+{
+    const xmlChar *uri = interned(p, step->uri), *name = interned(p, step->name);
+    struct node *n = parent ? child_node(parent, uri, name) : NULL;
+
+    if (n)
+        return n;
+    n = arena_alloc(&p->arena, sizeof(*n));
+    if (!n)
+        return NULL;
+    n->uri = uri;
+    n->name = name;
+    if (parent) {
+        n->next = parent->children;
+        parent->children = n;
+    }
+    return n;
+}
+
+static enum rc add_place(struct format_parser *p, enum field f, unsigned index)
+{
+    const struct xml_path *path = &p->profile->places[f][index].path;
+    struct node *n = p->record;
+    struct place *place;
+
+    for (unsigned i = 0; n && i < path->n; i++)
+        n = add_node(p, n, &path->steps[i]);
+    place = n ? arena_alloc(&p->arena, sizeof(*place)) : NULL;
+    if (!place)
+        return RC_FAIL;
+    place->field = f;
+    place->index = index;
+    place->attribute_uri = path->attribute ? interned(p, path->attribute_uri) : NULL;
+    place->attribute = interned(p, path->attribute);
+    place->next = n->places;
+    n->places = place;
+    n->has_text |= !path->attribute;
+    return RC_OK;
+}
+
+static enum rc make_tree(struct format_parser *p)
+{
+    const struct xml_path *record = &p->profile->record;
+    enum rc rc = RC_OK;
+
+    for (unsigned i = 0; i < record->n; i++) {
+        p->record_steps[i] = add_node(p, NULL, &record->steps[i]);
+        if (!p->record_steps[i])
+            return RC_FAIL;
+    }
+    p->record = p->record_steps[record->n - 1];
+    for (enum field f = 0; f < FIELD_COUNT; f++) {
+        for (unsigned i = 0; !rc && i < p->profile->n_places[f]; i++)
+            rc = add_place(p, f, i);
+    }
+    return rc;
+}
+
+/* --- values --- */
+
+static bool blank(const char *text, size_t len)
+{
+    while (len && strchr(" \t\r\n", text[len - 1]))
+        len--;
+    return len == 0;
+}
+
+static void add_goods(struct format_parser *p, const char *text, size_t len)
+{
+    if (p->goods.len + len + 2 > GOODS_MAX)
+        return; /* the mapping cuts it much shorter */
+    if (p->goods.len)
+        buffer_add_text(&p->goods, ", ");
+    while (len && strchr(" \t\r\n", *text)) {
+        text++;
+        len--;
+    }
+    while (len && strchr(" \t\r\n", text[len - 1]))
+        len--;
+    buffer_add(&p->goods, text, len);
+}
+
+/* Of a field's places the first in the profile wins, of equal elements the first in the file. */
+static void take_value(struct format_parser *p, const struct place *place, const char *text,
+                       size_t len)
+{
+    const enum field f = place->field;
+
+    if (blank(text, len))
+        return;
+    if (len > VALUE_MAX) {
+        p->too_long = f;
+        return;
+    }
+    if (p->from[f] && p->from[f] < place->index + 1)
+        return;
+    if (f == FIELD_GOODS) {
+        if (p->from[f] != place->index + 1)
+            buffer_reset(&p->goods);
+        add_goods(p, text, len);
+    } else if (p->from[f] == place->index + 1) {
+        return;
+    }
+    p->from[f] = place->index + 1;
+    p->start[f] = p->values.len;
+    p->len[f] = len;
+    buffer_add(&p->values, text, len);
+}
+
+static void record_begin(struct format_parser *p)
+{
+    p->in_record = true;
+    p->record_depth = p->depth;
+    p->line = (uint64_t)p->xml->input->line;
+    memset(p->from, 0, sizeof(p->from));
+    memset(p->len, 0, sizeof(p->len));
+    p->too_long = FIELD_COUNT;
+    buffer_reset(&p->values);
+    buffer_reset(&p->goods);
+    buffer_reset(&p->text);
+}
+
+static enum rc record_end(struct format_parser *p)
+{
+    struct raw_value values[FIELD_COUNT] = { 0 };
+    struct row_fault *fault;
+    enum field long_one = p->too_long;
+
+    p->in_record = false;
+    if (long_one == FIELD_COUNT && !p->values.full && !p->text.full) {
+        for (enum field f = 0; f < FIELD_COUNT; f++) {
+            if (p->from[f])
+                values[f] = (struct raw_value){ buffer_text(&p->values) + p->start[f], p->len[f] };
+        }
+        if (p->from[FIELD_GOODS])
+            values[FIELD_GOODS] = (struct raw_value){ buffer_text(&p->goods), p->goods.len };
+        return record_queue_add(p->queue, p->line, values);
+    }
+    fault = record_queue_add_fault(p->queue, p->line);
+    if (!fault)
+        return RC_FAIL;
+    row_fault_set(fault, FAULT_TOO_LONG, long_one < FIELD_COUNT ? field_info(long_one)->name : "",
+                  "", 0, "longer than %d bytes", VALUE_MAX);
+    return RC_OK;
+}
+
+/* --- what libxml2 calls --- */
+
+static void stop(struct format_parser *p, enum rc rc)
+{
+    if (!p->rc)
+        p->rc = rc;
+    xmlStopParser(p->xml);
+}
+
+/* SAX2 gives an attribute as five pointers: name, prefix, URI, value, end of value. */
+static void take_attributes(struct format_parser *p, const struct node *node, int n,
+                            const xmlChar **attributes)
+{
+    for (const struct place *place = node->places; place; place = place->next) {
+        for (int i = 0; place->attribute && i < n; i++) {
+            const xmlChar **a = attributes + i * 5;
+
+            if (a[0] == place->attribute && a[2] == place->attribute_uri)
+                take_value(p, place, (const char *)a[3], (size_t)(a[4] - a[3]));
+        }
+    }
+}
+
+static void on_start(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
+                     int n_namespaces, const xmlChar **namespaces, int n_attributes,
+                     int n_defaulted, const xmlChar **attributes)
+{
+    struct format_parser *p = arg;
+    struct node *node = NULL;
+
+    (void)prefix, (void)n_namespaces, (void)namespaces, (void)n_defaulted;
+    if (p->rc)
+        return;
+    if (p->in_record) {
+        struct node *parent = p->path[p->depth - p->record_depth];
+        node = parent ? child_node(parent, uri, name) : NULL;
+    } else if (p->matched == p->depth && p->depth < p->profile->record.n &&
+               p->record_steps[p->depth]->name == name && p->record_steps[p->depth]->uri == uri) {
+        p->matched++;
+        p->root_matched = true;
+    }
+    p->depth++;
+    if (!p->in_record && p->matched == p->profile->record.n && p->matched == p->depth) {
+        record_begin(p);
+        node = p->record;
+    }
+    if (!p->in_record)
+        return;
+    if (p->depth - p->record_depth > XML_DEPTH_MAX) { /* the filter should have seen it */
+        stop(p, error_set(p->why, RC_INVALID, "line %d: too deep", p->xml->input->line));
+        return;
+    }
+    p->path[p->depth - p->record_depth] = node;
+    p->text_start[p->depth - p->record_depth] = p->text.len;
+    if (node)
+        take_attributes(p, node, n_attributes, attributes);
+}
+
+static void on_end(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+{
+    struct format_parser *p = arg;
+    const unsigned level = p->depth - p->record_depth;
+
+    (void)name, (void)prefix, (void)uri;
+    if (p->rc)
+        return;
+    if (p->in_record) {
+        const struct node *node = p->path[level];
+        const size_t start = p->text_start[level], len = p->text.len - start;
+
+        for (const struct place *place = node ? node->places : NULL; place; place = place->next) {
+            if (!place->attribute)
+                take_value(p, place, buffer_text(&p->text) + start, len);
+        }
+        p->text.len = start;
+        if (level == 0) {
+            const enum rc rc = record_end(p);
+            if (rc)
+                stop(p, rc);
+        }
+    }
+    p->depth--;
+    if (p->matched > p->depth)
+        p->matched = p->depth;
+}
+
+static void on_text(void *arg, const xmlChar *text, int len)
+{
+    struct format_parser *p = arg;
+    const struct node *node;
+
+    if (p->rc || !p->in_record)
+        return;
+    node = p->path[p->depth - p->record_depth];
+    /* One byte more than may be is enough to know that it is too long. */
+    if (node && node->has_text &&
+        p->text.len - p->text_start[p->depth - p->record_depth] <= VALUE_MAX)
+        buffer_add(&p->text, text, (size_t)len);
+}
+
+static void on_doctype(void *arg, const xmlChar *name, const xmlChar *public_id,
+                       const xmlChar *system_id)
+{
+    struct format_parser *p = arg;
+
+    (void)name, (void)public_id, (void)system_id;
+    if (!p->rc)
+        stop(p, error_set(p->why, RC_INVALID, "line %d: a DOCTYPE, which is not taken",
+                          p->xml->input->line));
+}
+
+static void on_reference(void *arg, const xmlChar *name)
+{
+    struct format_parser *p = arg;
+
+    if (!p->rc)
+        stop(p, error_set(p->why, RC_INVALID, "line %d: entity &%.40s; is not taken",
+                          p->xml->input->line, (const char *)name));
+}
+
+/* The first error ends the file: nothing behind it means what it seems to. */
+static void on_error(void *arg, xmlErrorPtr error)
+{
+    struct format_parser *p = arg;
+    size_t len = error->message ? strcspn(error->message, "\n") : 0;
+
+    if (error->level < XML_ERR_ERROR || p->rc)
+        return;
+    if (error->code == XML_ERR_NO_MEMORY)
+        stop(p, RC_FAIL);
+    else
+        stop(p, error_set(p->why, RC_INVALID, "line %d: %.*s", error->line, (int)len,
+                          len ? error->message : ""));
+}
+
+static xmlSAXHandler handler = {
+    .initialized = XML_SAX2_MAGIC,
+    .startElementNs = on_start,
+    .endElementNs = on_end,
+    .characters = on_text,
+    .ignorableWhitespace = on_text,
+    .cdataBlock = on_text,
+    .internalSubset = on_doctype,
+    .reference = on_reference,
+    .serror = on_error,
+};
+
+/* --- the format --- */
+
+static void xml_close(struct format_parser *p)
+{
+    if (p->xml) {
+        if (p->xml->myDoc)
+            xmlFreeDoc(p->xml->myDoc);
+        xmlFreeParserCtxt(p->xml);
+    }
+    arena_close(&p->arena);
+    buffer_close(&p->text);
+    buffer_close(&p->values);
+    buffer_close(&p->goods);
+    free(p);
+}
+
+static enum rc xml_open(const struct profile *profile, struct record_queue *queue,
+                        struct format_parser **parser)
+{
+    static const char *const encodings[] = { [ENCODING_UTF8] = "UTF-8",
+                                             [ENCODING_CP1252] = "windows-1252",
+                                             [ENCODING_LATIN9] = "ISO-8859-15" };
+    struct format_parser *p = calloc(1, sizeof(*p));
+    const char *fixed = profile->encoding == ENCODING_AUTO ? NULL : encodings[profile->encoding];
+
+    if (!p)
+        return RC_FAIL;
+    p->profile = profile;
+    p->queue = queue;
+    arena_init(&p->arena);
+    buffer_init(&p->text, TEXT_MAX);
+    buffer_init(&p->values, TEXT_MAX);
+    buffer_init(&p->goods, GOODS_MAX + 1);
+    xml_filter_init(&p->filter);
+    p->xml = xmlCreatePushParserCtxt(&handler, p, NULL, 0, NULL);
+    if (!p->xml || make_tree(p))
+        goto fail;
+    xmlCtxtUseOptions(p->xml, XML_PARSE_NONET | XML_PARSE_COMPACT | XML_PARSE_BIG_LINES |
+                                  (fixed ? XML_PARSE_IGNORE_ENC : 0));
+    if (fixed && strcmp(fixed, "UTF-8") != 0) {
+        xmlCharEncodingHandlerPtr iconv = xmlFindCharEncodingHandler(fixed);
+        if (!iconv || xmlSwitchToEncoding(p->xml, iconv) < 0)
+            goto fail;
+    }
+    *parser = p;
+    return RC_OK;
+fail:
+    xml_close(p);
+    return RC_FAIL;
+}
+
+static enum rc xml_feed(struct format_parser *p, const char *data, size_t len, struct error *why)
+{
+    size_t whole;
+    enum rc rc;
+
+    p->why = why;
+    if (!p->started) {
+        p->started = true;
+        if (len >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0) {
+            data += 3;
+            len -= 3;
+        }
+    }
+    rc = xml_filter_feed(&p->filter, data, len, why);
+    if (rc)
+        return rc;
+    memcpy(p->held + p->n_held, data, len); /* the filter keeps a tag below XML_TAG_MAX */
+    p->n_held += len;
+    whole = p->n_held - xml_filter_open(&p->filter);
+    if (whole)
+        xmlParseChunk(p->xml, p->held, (int)whole, 0);
+    p->n_held -= whole;
+    memmove(p->held, p->held + whole, p->n_held);
+    return p->rc;
+}
+
+static enum rc xml_end(struct format_parser *p, struct error *why)
+{
+    p->why = why;
+    xmlParseChunk(p->xml, p->held, (int)p->n_held, 1);
+    if (!p->rc && !p->xml->wellFormed)
+        return error_set(why, RC_INVALID, "line %" PRIu64 ": the file ends too early",
+                         p->filter.line);
+    if (!p->rc && !p->root_matched)
+        return error_set(why, RC_INVALID, "line 1: the document is not a \"%s\" in \"%s\"",
+                         p->profile->record.steps[0].name, p->profile->record.steps[0].uri);
+    return p->rc;
+}
+
+const struct format xml_format = { xml_open, xml_close, xml_feed, xml_end };

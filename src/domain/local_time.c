@@ -1,0 +1,68 @@
+/* local_time.c - a zone's offset, asked of ICU once an hour of wall time. */
+#include "domain/local_time.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unicode/ucal.h>
+#include <unicode/ustring.h>
+
+struct local_zone {
+    UCalendar *calendar;
+    int64_t hour;  /* of wall time, since the epoch: the one that `offset` holds for */
+    utc_us offset; /* wall time - UTC */
+};
+
+enum rc local_zone_open(const char *name, struct local_zone **zone, struct error *err)
+{
+    struct local_zone *z = calloc(1, sizeof(*z));
+    UErrorCode status = U_ZERO_ERROR;
+    UChar id[64], canonical[64];
+    int32_t len = 0;
+
+    if (!z)
+        return RC_FAIL;
+    u_strFromUTF8(id, 64, &len, name, -1, &status);
+    if (U_SUCCESS(status))
+        ucal_getCanonicalTimeZoneID(id, len, canonical, 64, NULL, &status);
+    if (U_SUCCESS(status))
+        z->calendar = ucal_open(id, len, "en", UCAL_GREGORIAN, &status);
+    if (U_FAILURE(status)) {
+        local_zone_close(z);
+        return error_set(err, RC_INVALID, "time zone \"%s\" is not known (\"Europe/Paris\" is)",
+                         name);
+    }
+    ucal_setAttribute(z->calendar, UCAL_LENIENT, true);
+    ucal_setAttribute(z->calendar, UCAL_REPEATED_WALL_TIME, UCAL_WALLTIME_FIRST);
+    z->hour = INT64_MIN;
+    *zone = z;
+    return RC_OK;
+}
+
+void local_zone_close(struct local_zone *zone)
+{
+    if (!zone)
+        return;
+    if (zone->calendar)
+        ucal_close(zone->calendar);
+    free(zone);
+}
+
+utc_us local_zone_to_utc(struct local_zone *zone, const struct civil *wall)
+{
+    const utc_us as_utc = clock_from_civil(wall);
+    const int64_t hour = as_utc / (3600 * USEC_PER_SEC);
+    UErrorCode status = U_ZERO_ERROR;
+    UDate ms;
+
+    if (hour != zone->hour) {
+        ucal_clear(zone->calendar);
+        ucal_setDateTime(zone->calendar, wall->year, wall->month - 1, wall->day, wall->hour, 0, 0,
+                         &status);
+        ms = ucal_getMillis(zone->calendar, &status);
+        if (U_FAILURE(status))
+            return as_utc;
+        zone->hour = hour;
+        zone->offset = hour * 3600 * USEC_PER_SEC - (utc_us)ms * 1000;
+    }
+    return as_utc - zone->offset;
+}
