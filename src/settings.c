@@ -1,0 +1,245 @@
+/* settings.c - the keys of relais.conf. What stands here is the parser, the sample and the manual.
+ */
+#include "settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "domain/types.h"
+#include "settings_check.h"
+
+#define LOG_PART "settings"
+#include "base/log.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define LIVE     true
+#define RESTART  false
+
+#define SECOND     INT64_C(1000)
+#define MINUTE     (60 * SECOND)
+#define HOUR       (60 * MINUTE)
+#define DAY        (24 * HOUR)
+#define KB         (INT64_C(1) << 10)
+#define MB         (INT64_C(1) << 20)
+#define GB         (INT64_C(1) << 30)
+#define PATH_BYTES 4095
+#define SMS_BYTES  480 /* enough for three parts */
+
+static const char *const log_targets[] = { "stderr", "syslog", NULL };
+static const char *const log_levels[] = { "error", "warn", "info", "debug", NULL };
+
+#define AT(field) offsetof(struct settings_daemon, field)
+static const struct config_key daemon_keys[] = {
+    { "node_id", CONFIG_INT, AT(node_id), "1", 1, 255, NULL, RESTART,
+      "The number of this relaisd among those that share a database." },
+    { "data_dir", CONFIG_TEXT, AT(data_dir), "/var/lib/relais", 1, PATH_BYTES, NULL, RESTART,
+      "Where relaisd keeps its own files: the private database, the control socket and its\n"
+      "token, and the partners' directories, unless other keys say otherwise." },
+    { "sql_dir", CONFIG_TEXT, AT(sql_dir), "", 0, PATH_BYTES, NULL, RESTART,
+      "The numbered migrations. Empty: those that were installed with relaisd, or the\n"
+      "directory that the environment variable RELAIS_SQLDIR names." },
+};
+#undef AT
+
+#define AT(field) offsetof(struct settings_log, field)
+static const struct config_key log_keys[] = {
+    { "target", CONFIG_CHOICE, AT(target), "stderr", 0, 0, log_targets, LIVE,
+      "Where the log goes." },
+    { "level", CONFIG_CHOICE, AT(level), "info", 0, 0, log_levels, LIVE,
+      "How much is logged: each level includes those before it." },
+    { "levels", CONFIG_LIST, AT(levels), "", 3, 40, NULL, LIVE,
+      "Parts with a level of their own, as in { \"smpp=debug\", \"intake=warn\" }. The part is\n"
+      "the third word of a log line." },
+};
+#undef AT
+
+#define AT(field) offsetof(struct settings_database, field)
+static const struct config_key database_keys[] = {
+    { "socket", CONFIG_TEXT, AT(socket), "/run/mysqld/mysqld.sock", 0, PATH_BYTES, NULL, RESTART,
+      "The server's unix socket. Not used when host is given." },
+    { "host", CONFIG_TEXT, AT(host), "", 0, 255, NULL, RESTART,
+      "The server's name or address, to reach it by TCP." },
+    { "port", CONFIG_INT, AT(port), "3306", 1, 65535, NULL, RESTART, "Its port." },
+    { "user", CONFIG_TEXT, AT(user), NULL, 1, 80, NULL, RESTART,
+      "Who relaisd is to the server. The user needs all rights on the database." },
+    { "password", CONFIG_SECRET, AT(password), "", 0, 255, NULL, RESTART,
+      "The password. Better kept in password_file, or taken from the environment." },
+    { "password_file", CONFIG_TEXT, AT(password_file), "", 0, PATH_BYTES, NULL, RESTART,
+      "A file whose first line is the password." },
+    { "name", CONFIG_TEXT, AT(name), "relais", 1, 64, NULL, RESTART,
+      "The database. It is created when it is missing and the user may do so." },
+    { "tls_ca", CONFIG_TEXT, AT(tls_ca), "", 0, PATH_BYTES, NULL, RESTART,
+      "A PEM file. Given: the connection uses TLS, and the server's certificate must be\n"
+      "signed by this authority." },
+    { "timeout", CONFIG_DURATION, AT(timeout_ms), "10s", 1 * SECOND, 1 * HOUR, NULL, RESTART,
+      "How long to wait for a connection, and for one answer." },
+};
+#undef AT
+
+#define AT(field) offsetof(struct settings_standalone, field)
+static const struct config_key standalone_keys[] = {
+    { "buffer_pool", CONFIG_SIZE, AT(buffer_pool), "256m", 32 * MB, 1024 * GB, NULL, RESTART,
+      "Memory for the database's pages." },
+    { "log_file", CONFIG_SIZE, AT(log_file), "512m", 32 * MB, 64 * GB, NULL, RESTART,
+      "The size of InnoDB's redo log." },
+    { "start_timeout", CONFIG_DURATION, AT(start_timeout_ms), "60s", 1 * SECOND, 1 * HOUR, NULL,
+      RESTART, "How long the server may take to be ready; after a crash it repairs itself first." },
+};
+#undef AT
+
+#define AT(field) offsetof(struct settings_files, field)
+static const struct config_key files_keys[] = {
+    { "root", CONFIG_TEXT, AT(root), "", 0, PATH_BYTES, NULL, RESTART,
+      "Holds a directory for each partner, with in, work, done, failed and out.\n"
+      "Empty: the directory partners in data_dir." },
+    { "profiles", CONFIG_TEXT, AT(profiles), "", 0, PATH_BYTES, NULL, RESTART,
+      "Holds a file CODE.conf for each partner, which says how to read its files.\n"
+      "Empty: the directory partners beside this file, or without a file profiles in data_dir." },
+    { "rescan", CONFIG_DURATION, AT(rescan_ms), "10s", 100, 1 * HOUR, NULL, RESTART,
+      "How often the directories are looked through, besides being watched." },
+    { "chunk_rows", CONFIG_INT, AT(chunk_rows), "500", 1, 1000, NULL, RESTART,
+      "Rows of a file that are committed together." },
+};
+#undef AT
+
+#define AT(field) offsetof(struct settings_sms, field)
+static const struct config_key sms_keys[] = {
+    { "country", CONFIG_TEXT, AT(country), "FR", 2, 2, NULL, RESTART,
+      "The country of phone numbers that are written without one." },
+    { "promo_sender", CONFIG_TEXT, AT(promo_sender), "36000", 1, 20, NULL, RESTART,
+      "Who promotions come from, unless a campaign says otherwise: the short code that your\n"
+      "carrier gave you. In France 36xxx; people answer STOP to it (af2m charter)." },
+    { "service_sender", CONFIG_TEXT, AT(service_sender), "38000", 1, 20, NULL, RESTART,
+      "Who service messages and alerts come from. In France 38xxx, or up to 11 letters; but\n"
+      "nobody can answer letters." },
+    { "segment_cost", CONFIG_INT, AT(segment_cost_millicents), "4500", 0, 100000000, NULL, RESTART,
+      "What one SMS part costs, in thousandths of a cent: 4500 is 4.5 cents." },
+    { "currency", CONFIG_TEXT, AT(currency), "EUR", 3, 3, NULL, RESTART,
+      "The currency of the costs." },
+    { "stop_answer", CONFIG_TEXT, AT(stop_answer),
+      "Vous ne recevrez plus de SMS publicitaires de notre part. Pour revenir: START", 0, SMS_BYTES,
+      NULL, RESTART, "The one answer to a STOP that changed something. Empty: no answer." },
+    { "start_answer", CONFIG_TEXT, AT(start_answer),
+      "Vous recevrez de nouveau nos offres par SMS. Pour arreter: STOP", 0, SMS_BYTES, NULL,
+      RESTART, "The answer to a START that changed something. Empty: no answer." },
+    { "help_answer", CONFIG_TEXT, AT(help_answer),
+      "Repondez STOP pour ne plus recevoir nos offres, START pour les recevoir.", 0, SMS_BYTES,
+      NULL, RESTART, "The answer to AIDE or HELP, at most once an hour. Empty: no answer." },
+    { "answer_expires", CONFIG_DURATION, AT(answer_expires_ms), "1d", 1 * MINUTE, 7 * DAY, NULL,
+      RESTART, "An answer that could not be sent within this time never is." },
+    { "service_expires", CONFIG_DURATION, AT(service_expires_ms), "1d", 1 * MINUTE, 7 * DAY, NULL,
+      RESTART, "The same for a single service message or alert, unless it says otherwise." },
+    { "settle", CONFIG_DURATION, AT(settle_ms), "15m", 1 * SECOND, 3 * DAY, NULL, LIVE,
+      "A service message whose submit was never answered is sent once more after this time,\n"
+      "if no receipt shows that it arrived. A promotion never is." },
+    { "retry", CONFIG_DURATION, AT(retry_ms), "30s", 100, 1 * DAY, NULL, LIVE,
+      "Wait this long after a carrier's temporary refusal, and twice as long after each more." },
+    { "attempts", CONFIG_INT, AT(attempts_max), "6", 1, 100, NULL, LIVE,
+      "A message that was refused this often, if only temporarily, has failed." },
+    { "poll", CONFIG_DURATION, AT(poll_ms), "1s", 10, 1 * HOUR, NULL, LIVE,
+      "How often the queue is looked at for messages that became due." },
+};
+#undef AT
+
+#define AT(field) offsetof(struct settings_control, field)
+static const struct config_key control_keys[] = {
+    { "socket", CONFIG_TEXT, AT(socket), "", 0, 107, NULL, RESTART,
+      "The unix socket of the control port. Empty: control.sock in data_dir." },
+    { "listen", CONFIG_TEXT, AT(listen), "", 0, 60, NULL, RESTART,
+      "A loopback address and port to listen on as well, as in \"127.0.0.1:8025\". There is no\n"
+      "TLS, so no other address is taken." },
+    { "token_file", CONFIG_TEXT, AT(token_file), "", 0, PATH_BYTES, NULL, RESTART,
+      "Who can read this file may use the control port. It is made when it is missing.\n"
+      "Empty: token in data_dir." },
+    { "max_body", CONFIG_SIZE, AT(max_body), "1m", 1 * KB, 64 * MB, NULL, RESTART,
+      "The largest request body." },
+    { "max_connections", CONFIG_INT, AT(max_connections), "64", 1, 10000, NULL, RESTART,
+      "Connections at a time; more than these wait." },
+    { "timeout", CONFIG_DURATION, AT(timeout_ms), "60s", 1 * SECOND, 1 * HOUR, NULL, RESTART,
+      "A connection on which nothing moves for this long is closed." },
+};
+#undef AT
+
+#define SECTION(name, type, keys, field, help)                                                 \
+    {                                                                                          \
+        name, keys, COUNT(keys), sizeof(struct type), offsetof(struct settings, field), false, \
+            help                                                                               \
+    }
+static struct config_section sections[] = {
+    SECTION("", settings_daemon, daemon_keys, daemon, "The daemon itself."),
+    SECTION("log", settings_log, log_keys, log, "What is logged, and where."),
+    SECTION(
+        "database", settings_database, database_keys, database,
+        "A MariaDB server (10.6 or newer). Without this section relaisd starts and looks after\n"
+        "a private one in data_dir."),
+    SECTION("standalone", settings_standalone, standalone_keys, standalone,
+            "The private MariaDB server. Of no effect beside a section database."),
+    SECTION("files", settings_files, files_keys, files, "What partners drop, and where."),
+    SECTION("sms", settings_sms, sms_keys, sms, "Senders, costs, answers, and trying again."),
+    SECTION("control", settings_control, control_keys, control,
+            "The control port: relaisctl, the JSON API, /metrics and /healthz."),
+    { "carrier", smpp_carrier_keys, 0, sizeof(struct smpp_carrier_settings),
+      offsetof(struct settings, carriers), true,
+      "A carrier's SMPP 3.4 server. A section for each; messages are spread over all that are "
+      "up." },
+};
+
+const struct config_schema *settings_schema(void)
+{
+    static const struct config_schema schema = { "relais.conf", sections, COUNT(sections) };
+
+    sections[COUNT(sections) - 1].n_keys = smpp_carrier_n_keys; /* known when linked, not before */
+    return &schema;
+}
+
+enum rc settings_load(const char *path, const char *standalone, struct settings **out,
+                      struct error *err)
+{
+    struct settings *s = calloc(1, sizeof(*s));
+    enum rc rc;
+
+    if (!s)
+        return error_set(err, RC_FAIL, "no memory");
+    arena_init(&s->arena);
+    rc = config_load(path, settings_schema(), &s->arena, s, err);
+    if (!rc)
+        rc = settings_check(s, path, err);
+    if (!rc)
+        rc = settings_fill_paths(s, path, standalone, err);
+    if (rc) {
+        settings_free(s);
+        return rc;
+    }
+    *out = s;
+    return RC_OK;
+}
+
+void settings_free(struct settings *s)
+{
+    if (!s)
+        return;
+    arena_close(&s->arena);
+    free(s);
+}
+
+bool settings_is_standalone(const struct settings *s)
+{
+    return s->database.head.line == 0;
+}
+
+void settings_apply_log(const struct settings *s)
+{
+    char part[64];
+    enum log_level level;
+
+    if (s->log.target == LOG_TARGET_SYSLOG)
+        log_to_syslog("relaisd");
+    else
+        log_to_stderr();
+    log_reset_levels();
+    log_set_level(NULL, (enum log_level)s->log.level);
+    for (size_t i = 0; i < s->log.levels.n; i++) {
+        if (settings_parse_level(s->log.levels.items[i], part, sizeof(part), &level) == RC_OK)
+            log_set_level(part, level);
+    }
+}

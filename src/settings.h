@@ -1,0 +1,81 @@
+/* settings.h - relais.conf as one struct, and the one table that it is read by. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/config.h"
+#include "channel/smpp/carrier.h"
+
+struct settings_daemon {
+    struct config_head head;
+    int64_t node_id;
+    char *data_dir, *sql_dir;
+};
+
+struct settings_log {
+    struct config_head head;
+    int target; /* enum log_target */
+    int level;  /* enum log_level */
+    struct config_texts levels;
+};
+enum log_target { LOG_TARGET_STDERR, LOG_TARGET_SYSLOG };
+
+struct settings_database {
+    struct config_head head;
+    char *socket, *host;
+    int64_t port;
+    char *user, *password, *password_file, *name, *tls_ca;
+    int64_t timeout_ms;
+};
+
+struct settings_standalone {
+    struct config_head head;
+    int64_t buffer_pool, log_file, start_timeout_ms;
+};
+
+struct settings_files {
+    struct config_head head;
+    char *root, *profiles;
+    int64_t rescan_ms, chunk_rows;
+};
+
+struct settings_sms {
+    struct config_head head;
+    char *country, *promo_sender, *service_sender;
+    int64_t segment_cost_millicents;
+    char *currency;
+    char *stop_answer, *start_answer, *help_answer;
+    int64_t answer_expires_ms, service_expires_ms;
+    int64_t settle_ms, retry_ms, attempts_max, poll_ms;
+};
+
+struct settings_control {
+    struct config_head head;
+    char *socket, *listen, *token_file;
+    int64_t max_body, max_connections, timeout_ms;
+};
+
+struct settings {
+    struct arena arena; /* all texts live here */
+    struct settings_daemon daemon;
+    struct settings_log log;
+    struct settings_database database;
+    struct settings_standalone standalone;
+    struct settings_files files;
+    struct settings_sms sms;
+    struct settings_control control;
+    struct config_array carriers; /* struct smpp_carrier_settings */
+};
+
+const struct config_schema *settings_schema(void);
+
+/*
+ * Reads and checks everything. `path` NULL: the defaults. `standalone` not NULL: the directory to
+ * live in, whatever the file says of data_dir and the database. Paths left empty are filled in.
+ */
+enum rc settings_load(const char *path, const char *standalone, struct settings **out,
+                      struct error *err) MUST_CHECK;
+void settings_free(struct settings *s); /* NULL is fine */
+
+/* Whether relaisd brings its own database. */
+bool settings_is_standalone(const struct settings *s);
+void settings_apply_log(const struct settings *s);

@@ -1,0 +1,191 @@
+/* settings_check.c - rules of relais.conf that span keys, and the paths that follow from data_dir.
+ */
+#include "settings_check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow/gateway.h"
+
+#define PARTS_MAX 32 /* log.h */
+
+enum rc settings_parse_level(const char *text, char *part, size_t size, enum log_level *level)
+{
+    const char *equal = strchr(text, '=');
+
+    if (!equal || equal == text || (size_t)(equal - text) >= size)
+        return RC_INVALID;
+    snprintf(part, size, "%.*s", (int)(equal - text), text);
+    return log_level_parse(equal + 1, level);
+}
+
+enum rc settings_parse_listen(const char *text, char *host, size_t size, unsigned *port)
+{
+    const char *colon = strrchr(text, ':');
+    char *end;
+    long number;
+    size_t len;
+
+    if (!colon || colon == text)
+        return RC_INVALID;
+    number = strtol(colon + 1, &end, 10);
+    len = (size_t)(colon - text);
+    if (*end || end == colon + 1 || number < 1 || number > 65535 || len >= size)
+        return RC_INVALID;
+    if (text[0] == '[' && text[len - 1] == ']') {
+        text++;
+        len -= 2;
+    }
+    snprintf(host, size, "%.*s", (int)len, text);
+    *port = (unsigned)number;
+    return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 ? RC_OK : RC_INVALID;
+}
+
+static enum rc check_levels(const struct settings *s, const char *path, struct error *err)
+{
+    enum log_level level;
+    char part[64];
+
+    if (s->log.levels.n > PARTS_MAX)
+        return error_set(err, RC_INVALID, "%s:%d: log.levels: expected at most %d parts, got %zu",
+                         path, s->log.head.line, PARTS_MAX, s->log.levels.n);
+    for (size_t i = 0; i < s->log.levels.n; i++) {
+        if (settings_parse_level(s->log.levels.items[i], part, sizeof(part), &level))
+            return error_set(err, RC_INVALID,
+                             "%s:%d: log.levels: expected a part and its level, as in smpp=debug "
+                             "(error, warn, info or debug), got '%s'",
+                             path, s->log.head.line, s->log.levels.items[i]);
+    }
+    return RC_OK;
+}
+
+static enum rc check_database(const struct settings *s, const char *path, struct error *err)
+{
+    const struct settings_database *d = &s->database;
+
+    if (d->head.line && !*d->host && !*d->socket)
+        return error_set(err, RC_INVALID, "%s:%d: database.host: expected a host, or a socket",
+                         path, d->head.line);
+    if (d->head.line && *d->password && *d->password_file)
+        return error_set(err, RC_INVALID,
+                         "%s:%d: database.password: expected password or password_file, got both",
+                         path, d->head.line);
+    return RC_OK;
+}
+
+static bool is_capital(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+static enum rc check_sms(const struct settings *s, const char *path, struct error *err)
+{
+    const char *country = s->sms.country;
+
+    if (!is_capital(country[0]) || !is_capital(country[1]))
+        return error_set(err, RC_INVALID,
+                         "%s:%d: sms.country: expected two capital letters such as FR, got '%s'",
+                         path, s->sms.head.line, country);
+    return RC_OK;
+}
+
+static enum rc check_control(const struct settings *s, const char *path, struct error *err)
+{
+    char host[64];
+    unsigned port;
+
+    if (*s->control.listen && settings_parse_listen(s->control.listen, host, sizeof(host), &port))
+        return error_set(err, RC_INVALID,
+                         "%s:%d: control.listen: expected a loopback address and a port such as "
+                         "127.0.0.1:8025, got '%s'",
+                         path, s->control.head.line, s->control.listen);
+    return RC_OK;
+}
+
+static enum rc check_carriers(const struct settings *s, const char *path, struct error *err)
+{
+    const struct smpp_carrier_settings *carriers = s->carriers.items;
+    struct error why;
+    enum rc rc;
+
+    if (s->carriers.n > GATEWAY_CARRIERS_MAX)
+        return error_set(err, RC_INVALID, "%s: carrier: expected at most %d of them, got %zu", path,
+                         GATEWAY_CARRIERS_MAX, s->carriers.n);
+    for (size_t i = 0; i < s->carriers.n; i++) {
+        rc = smpp_carrier_settings_check(&carriers[i], &why);
+        if (rc)
+            return error_set(err, rc, "%s:%d: carrier.%s: %s", path, carriers[i].head.line,
+                             carriers[i].head.title, why.text);
+    }
+    return RC_OK;
+}
+
+enum rc settings_check(const struct settings *s, const char *path, struct error *err)
+{
+    static enum rc (*const checks[])(const struct settings *, const char *, struct error *) = {
+        check_levels, check_database, check_sms, check_control, check_carriers,
+    };
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; !rc && i < sizeof(checks) / sizeof(checks[0]); i++)
+        rc = checks[i](s, path ? path : "(defaults)", err);
+    return rc;
+}
+
+/* "dir/name" when *path was left empty. */
+static bool fill(struct settings *s, char **path, const char *dir, size_t dir_len, const char *name)
+{
+    size_t len = dir_len + strlen(name) + 2;
+
+    if (**path)
+        return true;
+    *path = arena_alloc(&s->arena, len);
+    if (*path)
+        snprintf(*path, len, "%.*s/%s", (int)dir_len, dir, name);
+    return *path;
+}
+
+static bool fill_profiles(struct settings *s, const char *config)
+{
+    const char *slash = config ? strrchr(config, '/') : NULL;
+    const char *dir = slash ? config : ".";
+
+    if (!config)
+        return fill(s, &s->files.profiles, s->daemon.data_dir, strlen(s->daemon.data_dir),
+                    "profiles");
+    return fill(s, &s->files.profiles, dir, slash ? (size_t)(slash - config) : 1, "partners");
+}
+
+enum rc settings_fill_paths(struct settings *s, const char *path, const char *standalone,
+                            struct error *err)
+{
+    const char *sql = getenv("RELAIS_SQLDIR");
+    const char *dir;
+    size_t len;
+    bool ok = true;
+
+    if (standalone) {
+        s->daemon.data_dir = arena_copy(&s->arena, standalone, strlen(standalone));
+        s->database.head.line = 0;
+    }
+    if (!s->daemon.data_dir)
+        return error_set(err, RC_FAIL, "no memory");
+    dir = s->daemon.data_dir;
+    len = strlen(dir);
+    if (!*s->daemon.sql_dir) {
+        sql = sql && *sql ? sql : RELAIS_SQLDIR;
+        s->daemon.sql_dir = arena_copy(&s->arena, sql, strlen(sql));
+        ok = s->daemon.sql_dir;
+    }
+    ok = ok && fill(s, &s->files.root, dir, len, "partners") && fill_profiles(s, path) &&
+         fill(s, &s->control.socket, dir, len, "control.sock") &&
+         fill(s, &s->control.token_file, dir, len, "token");
+    if (!ok)
+        return error_set(err, RC_FAIL, "no memory");
+    if (strlen(s->control.socket) > 107) /* sun_path, less its NUL */
+        return error_set(err, RC_INVALID,
+                         "control.socket: expected at most 107 bytes, got %zu: '%s'",
+                         strlen(s->control.socket), s->control.socket);
+    return RC_OK;
+}
