@@ -15,9 +15,9 @@ struct event_base;
 
 enum smpp_mode { SMPP_MODE_TRANSCEIVER, SMPP_MODE_PAIR };
 
-/* How a carrier writes the id of a message. Both ids are brought to one form, so that an id in
- * hexadecimal in the response and in decimal in the receipt are the same. */
-enum smpp_id_form { SMPP_ID_AS_IS, SMPP_ID_DECIMAL, SMPP_ID_HEX };
+/* How a carrier writes the id of a message. Both ids are brought to one form (message_id.h), so
+ * that an id in hexadecimal in the response and in decimal in the receipt are the same. */
+enum smpp_id_form { SMPP_ID_AS_IS, SMPP_ID_HEX };
 
 /* The first value lets the address itself decide. The others are the TON of SMPP 3.4, 5.2.5 + 1. */
 enum smpp_ton_choice { SMPP_TON_AUTO, SMPP_TON_FIRST };
@@ -68,7 +68,6 @@ void smpp_carrier_free(struct smpp_carrier *c);
  * is used up; on_room() tells when. RC_INVALID: it can never be packed (an address too long, data
  * over SMPP_USER_DATA_MAX); nothing was taken.
  */
-#define SMPP_USER_DATA_MAX 16384
 enum rc smpp_carrier_submit(struct smpp_carrier *c, const struct smpp_submit *submit) MUST_CHECK;
 /* How many submits would be taken now, over all sessions, bounded by the rate. */
 unsigned smpp_carrier_room(const struct smpp_carrier *c);

@@ -18,6 +18,8 @@ struct smpp_carrier;
 #define SMPP_MESSAGE_ID_SIZE 65 /* SMPP 3.4, 5.2.23: 64 characters and NUL */
 #define SMPP_ADDRESS_SIZE    66 /* "+", 64 characters (the standard says 20) and NUL */
 
+#define SMPP_USER_DATA_MAX 16384
+
 /* esm_class, SMPP 3.4, 5.2.12 */
 #define SMPP_ESM_UDHI 0x40
 
@@ -67,8 +69,8 @@ enum smpp_receipt_state {
     SMPP_RECEIPT_EXPIRED,
     SMPP_RECEIPT_DELETED,
     SMPP_RECEIPT_UNDELIVERABLE,
-    SMPP_RECEIPT_ACCEPTED, /* taken by a third party or read by customer service: an end */
-    SMPP_RECEIPT_UNKNOWN,  /* the carrier's own word: it does not know; an end */
+    SMPP_RECEIPT_ACCEPTED, /* an end by the standard, but many carriers deliver after it: no end */
+    SMPP_RECEIPT_UNKNOWN,  /* the carrier's own word (an end), or a word that we do not know */
     SMPP_RECEIPT_REJECTED,
 };
 

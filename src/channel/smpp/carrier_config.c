@@ -1,0 +1,186 @@
+/* carrier_config.c - the keys of `carrier "name" { ... }`. */
+#include <stddef.h>
+#include <string.h>
+
+#include "channel/smpp/carrier.h"
+
+#define AT(field) offsetof(struct smpp_carrier_settings, field)
+#define SECOND    1000
+#define MINUTE    (60 * SECOND)
+#define HOUR      (60 * MINUTE)
+#define DAY       (24 * INT64_C(1) * HOUR)
+
+#define NAME_MAX_LEN 48 /* it goes into metric labels and into the table carrier */
+
+static const char *const modes[] = { "transceiver", "pair", NULL };
+static const char *const tons[] = { "auto",         "unknown",     "international",
+                                    "national",     "network",     "subscriber",
+                                    "alphanumeric", "abbreviated", NULL };
+static const char *const id_forms[] = { "as_is", "hex", NULL };
+
+const struct config_key smpp_carrier_keys[] = {
+    { .name = "host",
+      .kind = CONFIG_TEXT,
+      .offset = AT(host),
+      .min = 1,
+      .max = 253,
+      .help = "Name or address of the carrier's SMSC." },
+    { .name = "port",
+      .kind = CONFIG_INT,
+      .offset = AT(port),
+      .def = "2775",
+      .min = 1,
+      .max = 65535,
+      .help = "Its TCP port." },
+    { .name = "system_id",
+      .kind = CONFIG_TEXT,
+      .offset = AT(system_id),
+      .min = 1,
+      .max = 15,
+      .help = "Who we are, as the carrier named us (SMPP 3.4: at most 15 characters)." },
+    { .name = "password",
+      .kind = CONFIG_SECRET,
+      .offset = AT(password),
+      .def = "",
+      .max = 8,
+      .help = "At most 8 characters in SMPP 3.4; a longer one is refused here, not silently cut." },
+    { .name = "system_type",
+      .kind = CONFIG_TEXT,
+      .offset = AT(system_type),
+      .def = "",
+      .max = 12,
+      .help = "Mostly empty; some carriers ask for a word here." },
+    { .name = "mode",
+      .kind = CONFIG_CHOICE,
+      .offset = AT(mode),
+      .def = "transceiver",
+      .choices = modes,
+      .help = "transceiver: one session both ways; pair: a transmitter and a receiver session." },
+    { .name = "binds",
+      .kind = CONFIG_INT,
+      .offset = AT(binds),
+      .def = "1",
+      .min = 1,
+      .max = SMPP_BINDS_MAX,
+      .help = "How many such sessions (or pairs) to keep open." },
+    { .name = "window",
+      .kind = CONFIG_INT,
+      .offset = AT(window),
+      .def = "100",
+      .min = 1,
+      .max = SMPP_WINDOW_MAX,
+      .help = "Messages on the wire without an answer yet, a session. Ask the carrier." },
+    { .name = "max_per_second",
+      .kind = CONFIG_INT,
+      .offset = AT(max_per_second),
+      .def = "0",
+      .min = 0,
+      .max = 1000000,
+      .help = "Submits a second over all sessions; 0: no limit." },
+    { .name = "enquire_link",
+      .kind = CONFIG_DURATION,
+      .offset = AT(enquire_link_ms),
+      .def = "30s",
+      .min = SECOND,
+      .max = HOUR,
+      .help = "After this long without a word from the carrier, ask whether it is there." },
+    { .name = "response_timeout",
+      .kind = CONFIG_DURATION,
+      .offset = AT(response_timeout_ms),
+      .def = "30s",
+      .min = SECOND,
+      .max = HOUR,
+      .help = "How long an answer may take. A message without one is unknown from then on." },
+    { .name = "bind_timeout",
+      .kind = CONFIG_DURATION,
+      .offset = AT(bind_timeout_ms),
+      .def = "10s",
+      .min = SECOND,
+      .max = HOUR,
+      .help = "How long to connect may take, and then the answer to the bind." },
+    { .name = "unbind_timeout",
+      .kind = CONFIG_DURATION,
+      .offset = AT(unbind_timeout_ms),
+      .def = "5s",
+      .min = SECOND,
+      .max = HOUR,
+      .help = "At the end: how long to wait for outstanding answers, and then for the farewell." },
+    { .name = "reconnect_min",
+      .kind = CONFIG_DURATION,
+      .offset = AT(reconnect_min_ms),
+      .def = "1s",
+      .min = 100,
+      .max = HOUR,
+      .help = "The first wait before connecting again; it doubles, with jitter, up to ..." },
+    { .name = "reconnect_max",
+      .kind = CONFIG_DURATION,
+      .offset = AT(reconnect_max_ms),
+      .def = "1m",
+      .min = 100,
+      .max = DAY,
+      .help = "... this one, which a refused password waits at once." },
+    { .name = "source_ton",
+      .kind = CONFIG_CHOICE,
+      .offset = AT(source_ton),
+      .def = "auto",
+      .choices = tons,
+      .help = "Type of number of the sender. auto: international for +33..., network for a short\n"
+              "code, alphanumeric for a name." },
+    { .name = "source_npi",
+      .kind = CONFIG_INT,
+      .offset = AT(source_npi),
+      .def = "1",
+      .min = 0,
+      .max = 18,
+      .help = "Its numbering plan; 1 is E.164. With auto only for +33..., else 0." },
+    { .name = "dest_ton",
+      .kind = CONFIG_CHOICE,
+      .offset = AT(dest_ton),
+      .def = "auto",
+      .choices = tons,
+      .help = "Type of number of the recipient." },
+    { .name = "dest_npi",
+      .kind = CONFIG_INT,
+      .offset = AT(dest_npi),
+      .def = "1",
+      .min = 0,
+      .max = 18,
+      .help = "Its numbering plan." },
+    { .name = "response_id",
+      .kind = CONFIG_CHOICE,
+      .offset = AT(response_id),
+      .def = "as_is",
+      .choices = id_forms,
+      .help = "How the answer to a message writes its id: hex for a hexadecimal number, as_is for\n"
+              "a decimal one or any text. Leading zeros and case never matter." },
+    { .name = "receipt_id",
+      .kind = CONFIG_CHOICE,
+      .offset = AT(receipt_id),
+      .def = "as_is",
+      .choices = id_forms,
+      .help = "How the receipt writes it. If receipts never match, it is one of these two." },
+    { .name = "validity",
+      .kind = CONFIG_DURATION,
+      .offset = AT(validity_ms),
+      .def = "1d",
+      .min = MINUTE,
+      .max = 63 * DAY,
+      .help = "How long the carrier tries to deliver a message that does not say it itself." },
+};
+const size_t smpp_carrier_n_keys = sizeof(smpp_carrier_keys) / sizeof(smpp_carrier_keys[0]);
+
+enum rc smpp_carrier_settings_check(const struct smpp_carrier_settings *s, struct error *err)
+{
+    const char *name = s->head.title ? s->head.title : "";
+    size_t len = strlen(name);
+
+    if (len == 0 || len > NAME_MAX_LEN ||
+        strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") != len)
+        return error_set(err, RC_INVALID,
+                         "carrier \"%.60s\": a name has 1 to %d letters, digits, '_', '-' or '.'",
+                         name, NAME_MAX_LEN);
+    if (s->reconnect_min_ms > s->reconnect_max_ms)
+        return error_set(err, RC_INVALID,
+                         "carrier.%s.reconnect_min: at most reconnect_max was expected", name);
+    return RC_OK;
+}
