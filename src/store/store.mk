@@ -1,6 +1,6 @@
 # store: every SQL statement of the project.
 noinst_LIBRARIES += libstore.a
-libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS) $(SODIUM_CFLAGS)
+libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS) $(SODIUM_CFLAGS) $(EVENT_CFLAGS)
 libstore_a_SOURCES = \
 	src/store/audience.c src/store/audience.h \
 	src/store/campaign.c src/store/campaign.h src/store/campaign_row.h \
@@ -16,6 +16,13 @@ libstore_a_SOURCES = \
 	src/store/db.h src/store/db_private.h \
 	src/store/db.c src/store/db_bulk.c src/store/db_connect.c \
 	src/store/db_rows.c src/store/db_statement.c src/store/ids.c \
+	src/store/migrate.c src/store/migrate.h \
+	src/store/migrate_files.c src/store/migrate_files.h \
+	src/store/migrate_lease.c src/store/migrate_lease.h \
+	src/store/sql_script.c src/store/sql_script.h \
+	src/store/child.c src/store/child.h \
+	src/store/standalone.c src/store/standalone.h \
+	src/store/standalone_dir.c src/store/standalone_dir.h \
 	src/store/inbound.c src/store/inbound.h \
 	src/store/outbox.c src/store/outbox.h \
 	src/store/outbox_claim.c src/store/outbox_record.c \
@@ -23,3 +30,9 @@ libstore_a_SOURCES = \
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
 dist_sql_DATA = sql/0001-core.sql
 sqldir = $(pkgdatadir)/sql
+
+# For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)
+check_LIBRARIES = libtestdb.a
+libtestdb_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DTEST_SRCDIR='"$(abs_top_srcdir)"'
+libtestdb_a_SOURCES = tests/support/testdb.c tests/support/testdb.h
+TESTDB_LIBS = libtestdb.a
