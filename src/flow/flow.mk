@@ -18,4 +18,9 @@ check_PROGRAMS += tests/unit/test_flow_tables
 tests_unit_test_flow_tables_SOURCES = tests/unit/test_flow_tables.c
 tests_unit_test_flow_tables_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_flow_tables_LDADD = $(FLOW_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_campaign_runner
+tests_unit_test_campaign_runner_SOURCES = tests/unit/test_campaign_runner.c
+tests_unit_test_campaign_runner_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_campaign_runner_LDADD = $(FLOW_LIBS) $(TESTDB_LIBS) $(STORE_LIBS) $(DOMAIN_LIBS) \
+	$(BASE_LIBS) $(UNIT_LIBS)
 endif

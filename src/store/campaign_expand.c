@@ -6,7 +6,7 @@
  * COMMIT leaves nothing; whoever comes second finds the checkpoint moved and leaves nothing either.
  * Rights are looked at once more when a message is claimed, so a STOP in between is honoured.
  */
-#include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "store/campaign_row.h"
@@ -241,11 +241,13 @@ static enum rc read_page(struct db *db, const struct campaign_row *row, size_t l
     };
     struct recipients recipients;
     struct error err = { "" };
+    char reason[LOG_TEXT_SIZE];
     enum rc rc = recipients_open(db, &spec, arena, &recipients, &err);
 
     if (rc == RC_INVALID)
         log_error("campaign=%llu expansion=refused reason=\"%s\"",
-                  (unsigned long long)row->campaign.id, err.text);
+                  (unsigned long long)row->campaign.id,
+                  log_text(reason, err.text, strlen(err.text)));
     if (!rc)
         rc = recipients_read(db, &recipients, row->campaign.id, row->next_customer, limit, arena,
                              &p->list, &p->n);

@@ -38,7 +38,7 @@ static const char SQL_BEYOND[] = "SELECT MIN(e.seq)"
                                  "  FROM consent_chain k"
                                  "  JOIN consent_event e ON e.chain = k.id AND e.seq > k.length"
                                  " WHERE k.id = ?"
-                                 "HAVING MIN(e.seq) IS NOT NULL";
+                                 " HAVING MIN(e.seq) IS NOT NULL";
 
 static const char SQL_UNPROVED[] =
     "SELECT COUNT(*)"

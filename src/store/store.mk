@@ -24,6 +24,8 @@ libstore_a_SOURCES = \
 	src/store/standalone.c src/store/standalone.h \
 	src/store/standalone_dir.c src/store/standalone_dir.h \
 	src/store/inbound.c src/store/inbound.h \
+	src/store/message.c src/store/message.h \
+	src/store/status.c src/store/status.h \
 	src/store/outbox.c src/store/outbox.h \
 	src/store/outbox_claim.c src/store/outbox_record.c \
 	src/store/outbox_recover.c
@@ -34,5 +36,25 @@ sqldir = $(pkgdatadir)/sql
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)
 check_LIBRARIES = libtestdb.a
 libtestdb_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DTEST_SRCDIR='"$(abs_top_srcdir)"'
-libtestdb_a_SOURCES = tests/support/testdb.c tests/support/testdb.h
+libtestdb_a_SOURCES = tests/support/testdb.c tests/support/testdb.h \
+	tests/support/crowd.c tests/support/crowd.h
 TESTDB_LIBS = libtestdb.a
+
+if HAVE_CMOCKA
+store_test_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS)
+store_test_ldadd = $(TESTDB_LIBS) $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_audience_sql tests/unit/test_campaign \
+	tests/unit/test_consent_ledger tests/unit/test_dossier
+tests_unit_test_audience_sql_SOURCES = tests/unit/test_audience_sql.c
+tests_unit_test_audience_sql_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_audience_sql_LDADD = $(store_test_ldadd)
+tests_unit_test_campaign_SOURCES = tests/unit/test_campaign.c
+tests_unit_test_campaign_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_campaign_LDADD = $(store_test_ldadd)
+tests_unit_test_consent_ledger_SOURCES = tests/unit/test_consent_ledger.c
+tests_unit_test_consent_ledger_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_consent_ledger_LDADD = $(store_test_ldadd)
+tests_unit_test_dossier_SOURCES = tests/unit/test_dossier.c
+tests_unit_test_dossier_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_dossier_LDADD = $(store_test_ldadd)
+endif

@@ -1,0 +1,374 @@
+/* test_consent_ledger.c - the ledger on a real database: appended, folded, verified, tampered with.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "store/consent.h"
+#include "store/db.h"
+#include "tests/support/crowd.h"
+#include "tests/support/testdb.h"
+
+#define NOON   (INT64_C(1767268800) * USEC_PER_SEC) /* 2026-01-01T12:00:00Z */
+#define MANY   300
+#define SHARED "+33600000001"
+
+static struct db *db;
+
+static int fresh(void **state)
+{
+    (void)state;
+    testdb_reset();
+    db = testdb_open();
+    return 0;
+}
+
+static int close_db(void **state)
+{
+    (void)state;
+    db_close(db);
+    return 0;
+}
+
+struct batch {
+    const struct consent_change *changes;
+    size_t n;
+    uint64_t first;
+};
+
+static enum rc batch_body(struct db *d, void *arg)
+{
+    const struct batch *b = arg;
+
+    return consent_append(d, b->changes, b->n, b->first);
+}
+
+static uint64_t append(struct db *d, const struct consent_change *changes, size_t n)
+{
+    struct batch b = { .changes = changes, .n = n };
+
+    assert_int_equal(db_new_ids(d, "consent_event", n, &b.first), RC_OK);
+    assert_int_equal(db_transaction(d, batch_body, &b), RC_OK);
+    return b.first;
+}
+
+static struct consent_change change(uint64_t customer, enum consent_state state, utc_us at,
+                                    enum consent_source source)
+{
+    return (struct consent_change){ .customer_id = customer,
+                                    .channel = CHANNEL_SMS,
+                                    .purpose = PURPOSE_PROMO,
+                                    .state = state,
+                                    .address = SHARED,
+                                    .at = at,
+                                    .source = source,
+                                    .source_ref = "7:1",
+                                    .wording = "J'accepte de recevoir des offres par SMS" };
+}
+
+static void append_one(uint64_t customer, enum consent_state state, utc_us at,
+                       enum consent_source source)
+{
+    const struct consent_change c = change(customer, state, at, source);
+
+    append(db, &c, 1);
+}
+
+static struct consent_verdict verify(void)
+{
+    struct consent_verdict v;
+
+    assert_int_equal(consent_verify(db, &(struct consent_verify_ops){ 0 }, &v), RC_OK);
+    return v;
+}
+
+static void append_many(struct db *d)
+{
+    struct consent_change changes[MANY];
+
+    for (uint64_t i = 0; i < MANY; i++)
+        changes[i] = change(i + 1, CONSENT_GRANTED, NOON + (utc_us)i, CONSENT_BY_IMPORT);
+    append(d, changes, MANY);
+}
+
+static bool granted(uint64_t customer)
+{
+    char sql[200];
+
+    snprintf(sql, sizeof(sql),
+             "SELECT COUNT(*) FROM consent_current WHERE customer_id = %llu AND state = 'granted'",
+             (unsigned long long)customer);
+    return crowd_count(sql) == 1;
+}
+
+static void an_empty_ledger_is_intact(void **state)
+{
+    struct consent_verdict v = verify();
+
+    (void)state;
+    assert_true(v.intact);
+    assert_int_equal(v.events, 0);
+}
+
+static void what_was_appended_is_intact_on_every_chain(void **state)
+{
+    struct db *other = testdb_open_lane(3);
+    struct consent_verdict v;
+
+    (void)state;
+    append_many(db);
+    append_many(other);
+    append_one(1, CONSENT_WITHDRAWN, NOON + 1, CONSENT_BY_STAFF);
+    v = verify();
+    assert_string_equal(v.reason, "");
+    assert_true(v.intact);
+    assert_int_equal(v.chains, 2);
+    assert_int_equal(v.events, 2 * MANY + 1);
+    db_close(other);
+}
+
+static void a_long_wording_is_cut_between_characters_and_still_verifies(void **state)
+{
+    struct consent_change c = change(1, CONSENT_GRANTED, NOON, CONSENT_BY_API);
+    char wording[3 * 700 + 1] = "";
+
+    (void)state;
+    for (int i = 0; i < 700; i++)
+        strcat(wording, "\xe2\x82\xac"); /* the euro sign */
+    c.wording = wording;
+    append(db, &c, 1);
+    assert_int_equal(crowd_count("SELECT CHAR_LENGTH(wording) FROM consent_event"),
+                     CONSENT_WORDING_MAX);
+    assert_true(verify().intact);
+}
+
+static void every_kind_of_tampering_is_found_at_its_place(void **state)
+{
+    static const struct {
+        const char *sql;
+        uint64_t seq;
+    } cases[] = {
+        { "UPDATE consent_event SET state = 'withdrawn' WHERE seq = 17", 17 },
+        { "UPDATE consent_event SET customer_id = 99 WHERE seq = 17", 17 },
+        { "UPDATE consent_event SET at = at + INTERVAL 1 MICROSECOND WHERE seq = 17", 17 },
+        { "UPDATE consent_event SET recorded_at = NOW(6) WHERE seq = 17", 17 },
+        { "UPDATE consent_event SET wording = 'oui' WHERE seq = 17", 17 },
+        { "UPDATE consent_event SET address = '+33600000002' WHERE seq = 17", 17 },
+        { "UPDATE consent_event SET source_ref = '7:2' WHERE seq = 17", 17 },
+        { "UPDATE consent_event SET id = 123456 WHERE seq = 17", 17 },
+        { "UPDATE consent_event SET hash = REPEAT('x', 32) WHERE seq = 17", 17 },
+        { "DELETE FROM consent_event WHERE seq = 17", 17 },
+        { "DELETE FROM consent_event WHERE seq = 1", 1 },
+        { "DELETE FROM consent_event WHERE seq = 300", 300 },
+        { "UPDATE consent_chain SET head = REPEAT('x', 32)", 300 },
+        { "UPDATE consent_chain SET length = 299", 299 },
+        { "DELETE FROM consent_chain", 1 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct consent_verdict v;
+        testdb_reset();
+        append_many(db);
+        assert_true(verify().intact);
+        testdb_sql(cases[i].sql);
+        v = verify();
+        if (v.intact || v.broken_seq != cases[i].seq)
+            fail_msg("%s: %s at %llu", cases[i].sql, v.intact ? "not found" : v.reason,
+                     (unsigned long long)v.broken_seq);
+        assert_int_equal(v.broken_chain, 256);
+    }
+}
+
+static void a_last_word_that_the_ledger_does_not_support_is_found(void **state)
+{
+    struct consent_verdict v;
+
+    (void)state;
+    append_one(1, CONSENT_WITHDRAWN, NOON, CONSENT_BY_STAFF);
+    testdb_sql("UPDATE consent_current SET state = 'granted'");
+    v = verify();
+    assert_false(v.intact);
+    assert_int_equal(v.unproved, 1);
+}
+
+static void an_import_never_lifts_a_withdrawal(void **state)
+{
+    (void)state;
+    append_one(1, CONSENT_WITHDRAWN, NOON, CONSENT_BY_INBOUND);
+    append_one(1, CONSENT_GRANTED, NOON + USEC_PER_SEC, CONSENT_BY_IMPORT);
+    assert_false(granted(1));
+    append_one(1, CONSENT_GRANTED, NOON + 2 * USEC_PER_SEC, CONSENT_BY_INBOUND);
+    assert_true(granted(1));
+}
+
+static void a_withdrawal_counts_whatever_date_the_grant_bears(void **state)
+{
+    (void)state;
+    append_one(1, CONSENT_GRANTED, NOON + SEC_PER_DAY * USEC_PER_SEC, CONSENT_BY_IMPORT);
+    assert_true(granted(1));
+    append_one(1, CONSENT_WITHDRAWN, NOON, CONSENT_BY_INBOUND);
+    assert_false(granted(1));
+    append_one(2, CONSENT_GRANTED, NOON, CONSENT_BY_API);
+    append_one(2, CONSENT_WITHDRAWN, NOON - 1, CONSENT_BY_IMPORT);
+    assert_false(granted(2));
+}
+
+static void an_older_grant_does_not_lift_a_withdrawal(void **state)
+{
+    (void)state;
+    append_one(1, CONSENT_WITHDRAWN, NOON, CONSENT_BY_STAFF);
+    append_one(1, CONSENT_GRANTED, NOON - 1, CONSENT_BY_STAFF);
+    assert_false(granted(1));
+}
+
+static void a_batch_counts_in_its_order(void **state)
+{
+    const struct consent_change changes[] = {
+        change(1, CONSENT_GRANTED, NOON, CONSENT_BY_IMPORT),
+        change(1, CONSENT_WITHDRAWN, NOON, CONSENT_BY_INBOUND),
+        change(1, CONSENT_GRANTED, NOON, CONSENT_BY_IMPORT),
+        change(2, CONSENT_WITHDRAWN, NOON, CONSENT_BY_IMPORT),
+        change(2, CONSENT_GRANTED, NOON, CONSENT_BY_STAFF),
+    };
+
+    (void)state;
+    append(db, changes, 5);
+    assert_false(granted(1));
+    assert_true(granted(2));
+    assert_true(verify().intact);
+}
+
+struct said {
+    struct consent_act act;
+    struct consent_ids ids;
+    bool stop, changed;
+};
+
+static enum rc say_body(struct db *d, void *arg)
+{
+    struct said *s = arg;
+
+    return s->stop ? consent_withdraw_address(d, &s->act, &s->ids, &s->changed)
+                   : consent_restore_address(d, &s->act, &s->ids, &s->changed);
+}
+
+static enum rc say(struct said *s)
+{
+    return db_transaction(db, say_body, s);
+}
+
+static struct said prepare(bool stop, const char *address, utc_us at)
+{
+    struct said s = { .act = { .channel = CHANNEL_SMS,
+                               .address = address,
+                               .inbound_id = 5,
+                               .at = at,
+                               .wording = stop ? "Stop svp" : "START" },
+                      .stop = stop };
+
+    assert_int_equal(consent_ids_for_address(db, CHANNEL_SMS, address, &s.ids), RC_OK);
+    return s;
+}
+
+static bool spoken(bool stop, const char *address, utc_us at)
+{
+    struct said s = prepare(stop, address, at);
+
+    assert_int_equal(say(&s), RC_OK);
+    return s.changed;
+}
+
+static void three_who_share_a_number(void)
+{
+    crowd_add(&(struct person){ .id = 1, .phone = SHARED });
+    crowd_add(&(struct person){ .id = 2, .phone = SHARED });
+    crowd_add(&(struct person){ .id = 3, .phone = SHARED });
+    crowd_add(&(struct person){ .id = 4, .phone = "+33600000009" });
+    for (uint64_t id = 1; id <= 4; id++) {
+        if (id != 3)
+            append_one(id, CONSENT_GRANTED, NOON, CONSENT_BY_IMPORT);
+    }
+}
+
+static void a_stop_counts_for_all_who_share_the_number_and_is_confirmed_once(void **state)
+{
+    (void)state;
+    three_who_share_a_number();
+    assert_true(spoken(true, SHARED, NOON + USEC_PER_SEC));
+    assert_false(granted(1));
+    assert_false(granted(2));
+    assert_true(granted(4));
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM consent_current WHERE state = 'withdrawn'"),
+                     3);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM opt_out WHERE address = '" SHARED "'"), 1);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM consent_event WHERE source = 'inbound'"
+                                 " AND source_ref = '5' AND wording = 'Stop svp'"),
+                     3);
+    assert_false(spoken(true, SHARED, NOON + 2 * USEC_PER_SEC));
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM consent_event WHERE source = 'inbound'"), 3);
+    assert_true(verify().intact);
+}
+
+static void a_stop_from_a_stranger_is_kept_with_the_number(void **state)
+{
+    (void)state;
+    assert_true(spoken(true, "+33611111111", NOON));
+    assert_false(spoken(true, "+33611111111", NOON + 1));
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM opt_out"), 1);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM consent_event"), 0);
+}
+
+static void a_start_after_a_stop_subscribes_again(void **state)
+{
+    (void)state;
+    three_who_share_a_number();
+    spoken(true, SHARED, NOON + USEC_PER_SEC);
+    assert_true(spoken(false, SHARED, NOON + USEC_PER_SEC));
+    assert_true(granted(1) && granted(2) && granted(3));
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM opt_out"), 0);
+    assert_false(spoken(false, SHARED, NOON + 3 * USEC_PER_SEC));
+    assert_true(verify().intact);
+}
+
+static void customers_who_come_between_are_not_forgotten(void **state)
+{
+    struct said s;
+
+    (void)state;
+    three_who_share_a_number();
+    s = prepare(true, SHARED, NOON + 1);
+    crowd_add(&(struct person){ .id = 5, .phone = SHARED });
+    assert_int_equal(say(&s), RC_AGAIN);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM opt_out"), 0);
+    assert_true(granted(1));
+    assert_true(spoken(true, SHARED, NOON + 1));
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, close_db)
+    const struct CMUnitTest tests[] = {
+        TEST(an_empty_ledger_is_intact),
+        TEST(what_was_appended_is_intact_on_every_chain),
+        TEST(a_long_wording_is_cut_between_characters_and_still_verifies),
+        TEST(every_kind_of_tampering_is_found_at_its_place),
+        TEST(a_last_word_that_the_ledger_does_not_support_is_found),
+        TEST(an_import_never_lifts_a_withdrawal),
+        TEST(a_withdrawal_counts_whatever_date_the_grant_bears),
+        TEST(an_older_grant_does_not_lift_a_withdrawal),
+        TEST(a_batch_counts_in_its_order),
+        TEST(a_stop_counts_for_all_who_share_the_number_and_is_confirmed_once),
+        TEST(a_stop_from_a_stranger_is_kept_with_the_number),
+        TEST(a_start_after_a_stop_subscribes_again),
+        TEST(customers_who_come_between_are_not_forgotten),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
