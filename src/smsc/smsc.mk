@@ -1,1 +1,32 @@
 # smsc: the carrier simulator; shares nothing with channel/smpp, so that neither hides the other's faults.
+noinst_LIBRARIES += libsmsc.a
+libsmsc_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
+libsmsc_a_SOURCES = \
+	src/smsc/account.c src/smsc/account.h \
+	src/smsc/address.c src/smsc/address.h \
+	src/smsc/bytes.c src/smsc/bytes.h \
+	src/smsc/chance.c src/smsc/chance.h \
+	src/smsc/codec.c src/smsc/codec.h \
+	src/smsc/control.c src/smsc/control.h \
+	src/smsc/delivery.c src/smsc/delivery.h \
+	src/smsc/delivery_wire.c \
+	src/smsc/inbound.c src/smsc/inbound.h \
+	src/smsc/journal.c src/smsc/journal.h \
+	src/smsc/pool.c src/smsc/pool.h \
+	src/smsc/scenario.c src/smsc/scenario.h \
+	src/smsc/scenario_keys.c \
+	src/smsc/session.c src/smsc/session.h \
+	src/smsc/session_pdu.c \
+	src/smsc/smsc.c src/smsc/smsc.h \
+	src/smsc/stats.c src/smsc/stats.h \
+	src/smsc/submit.c src/smsc/submit.h \
+	src/smsc/tally.c src/smsc/tally.h \
+	src/smsc/text.c src/smsc/text.h \
+	src/smsc/timeline.c src/smsc/timeline.h \
+	src/smsc/window.c
+SMSC_LIBS = libsmsc.a $(BASE_LIBS)
+
+bin_PROGRAMS += relais-smsc
+relais_smsc_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) -DRELAIS_VERSION='"$(PACKAGE_VERSION)"'
+relais_smsc_SOURCES = src/relais-smsc.c
+relais_smsc_LDADD = $(SMSC_LIBS)

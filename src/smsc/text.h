@@ -1,0 +1,26 @@
+/* text.h - UTF-8 to and from what a handset's message carries: the GSM alphabet and UCS-2. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Encodes `text` (UTF-8; a byte that is none becomes U+FFFD) with one septet a byte, or in UTF-16BE
+ * when it needs a character outside the GSM alphabet. `out` takes at most `size` bytes; what is
+ * beyond is cut between characters. Returns the bytes written; *data_coding is 0 or 8.
+ */
+size_t text_encode(const char *text, uint8_t *out, size_t size, uint8_t *data_coding);
+
+/*
+ * The other way: what `data` says under this data_coding, as UTF-8 in one line (control characters
+ * become \n, \r, \t or \xNN). Binary codings give \xNN throughout. Always NUL-terminated; returns
+ * the length. 4 bytes of `size` a byte of data are enough, and 1.
+ */
+size_t text_decode(const uint8_t *data, size_t len, uint8_t data_coding, char *out, size_t size);
+
+/* Where to cut n bytes so that at most `max` remain in front and no character is split. */
+size_t text_cut(const uint8_t *data, size_t len, size_t max, uint8_t data_coding);
+
+/* One character from UTF-8, U+FFFD for a fault; *text moves on. 0 at the end. */
+uint32_t text_next(const char **text);
