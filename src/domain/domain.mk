@@ -20,3 +20,51 @@ libdomain_a_SOURCES = \
 	src/domain/utf8.c src/domain/utf8.h \
 	src/domain/value.c src/domain/value.h
 DOMAIN_LIBS = libdomain.a $(ICU_LIBS) $(PHONE_LIBS) -lstdc++
+
+if HAVE_CMOCKA
+check_PROGRAMS += \
+	tests/unit/test_audience \
+	tests/unit/test_consent \
+	tests/unit/test_keyword \
+	tests/unit/test_mail_address \
+	tests/unit/test_message \
+	tests/unit/test_phone \
+	tests/unit/test_sms_text \
+	tests/unit/test_template \
+	tests/unit/test_transliterate \
+	tests/unit/test_types \
+	tests/unit/test_utf8
+tests_unit_test_audience_SOURCES = tests/unit/test_audience.c
+tests_unit_test_audience_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_audience_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_consent_SOURCES = tests/unit/test_consent.c
+tests_unit_test_consent_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_consent_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_keyword_SOURCES = tests/unit/test_keyword.c
+tests_unit_test_keyword_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_keyword_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_mail_address_SOURCES = tests/unit/test_mail_address.c
+tests_unit_test_mail_address_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mail_address_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_message_SOURCES = tests/unit/test_message.c
+tests_unit_test_message_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_message_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_phone_SOURCES = tests/unit/test_phone.c
+tests_unit_test_phone_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_phone_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_sms_text_SOURCES = tests/unit/test_sms_text.c
+tests_unit_test_sms_text_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_sms_text_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_template_SOURCES = tests/unit/test_template.c
+tests_unit_test_template_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_template_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_transliterate_SOURCES = tests/unit/test_transliterate.c
+tests_unit_test_transliterate_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_transliterate_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_types_SOURCES = tests/unit/test_types.c
+tests_unit_test_types_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_types_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_utf8_SOURCES = tests/unit/test_utf8.c
+tests_unit_test_utf8_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_utf8_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+endif

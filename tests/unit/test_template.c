@@ -1,0 +1,177 @@
+/* test_template.c - texts with places to fill in, right and wrong. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "domain/template.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static const struct template_values anne = {
+    .value = { [TEMPLATE_FIRST_NAME] = "Anne", [TEMPLATE_CITY] = "Lyon", [TEMPLATE_COMPANY] = "" },
+};
+
+static void a_filled_text_reads_as_written(void **state)
+{
+    static const char *const rows[][2] = {
+        { "Bonjour {{first_name}}, votre commande à {{city|votre ville}}.",
+          "Bonjour Anne, votre commande à Lyon." },
+        { "{{first_name}}", "Anne" },
+        { "{{ first_name }} de {{city }}", "Anne de Lyon" },
+        { "{{first_name}}{{city}}", "AnneLyon" },
+        { "{{company|chère cliente}}", "chère cliente" }, /* empty is no value */
+        { "{{last_name|}}!", "!" },
+        { "{{street| rue | place }}", " rue | place " },
+        { "sans rien", "sans rien" },
+        { "", "" },
+        { "un { seul } et }} aussi", "un { seul } et }} aussi" },
+        { "{{{{first_name}}", "{{first_name}}" },
+        { "a {{{{ b {{{{{{city}}", "a {{ b {{Lyon" },
+    };
+    struct arena arena;
+    struct buffer out;
+
+    (void)state;
+    arena_init(&arena);
+    buffer_init(&out, 1000);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct template *t = NULL;
+        enum template_field missing;
+        struct error err = { "" };
+
+        assert_int_equal(template_parse(rows[i][0], &arena, &t, &err), RC_OK);
+        assert_int_equal(template_render(t, &anne, &out, &missing), RC_OK);
+        assert_string_equal(buffer_text(&out), rows[i][1]);
+        buffer_reset(&out);
+    }
+    buffer_close(&out);
+    arena_close(&arena);
+}
+
+static void a_wrong_text_says_where_and_what_was_expected(void **state)
+{
+    static const char *const rows[][2] = {
+        { "Bonjour {{prenom}}",
+          "at character 9: unknown placeholder \"prenom\"; known: first_name, last_name, company, "
+          "street, postcode, city, language" },
+        { "Été {{first_name",
+          "at character 5: \"{{\" has no \"}}\"; write {{{{ for the braces themselves" },
+        { "{{first_name {{city}}",
+          "at character 1: \"{{\" has no \"}}\"; write {{{{ for the braces themselves" },
+        { "a {{}}", "at character 3: expected a name after \"{{\"; known: first_name, last_name, "
+                    "company, street, postcode, city, language" },
+        { "{{First_Name}}",
+          "at character 1: unknown placeholder \"First_Name\"; known: first_name, "
+          "last_name, company, street, postcode, city, language" },
+        { "Livr\xe9", "at byte 5: not UTF-8" },
+    };
+    struct arena arena;
+
+    (void)state;
+    arena_init(&arena);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct template *t = NULL;
+        struct error err = { "" };
+
+        assert_int_equal(template_parse(rows[i][0], &arena, &t, &err), RC_INVALID);
+        assert_string_equal(err.text, rows[i][1]);
+        assert_null(t);
+        assert_int_equal(template_parse(rows[i][0], &arena, &t, NULL), RC_INVALID);
+    }
+    arena_close(&arena);
+}
+
+static void a_missing_value_without_words_is_named_and_nothing_is_left(void **state)
+{
+    struct template *t = NULL;
+    enum template_field missing = TEMPLATE_LANGUAGE;
+    struct arena arena;
+    struct buffer out;
+
+    (void)state;
+    arena_init(&arena);
+    buffer_init(&out, 1000);
+    buffer_add_text(&out, "avant ");
+    assert_int_equal(template_parse("{{first_name}} {{last_name}}", &arena, &t, NULL), RC_OK);
+    assert_int_equal(template_render(t, &anne, &out, &missing), RC_NOTFOUND);
+    assert_string_equal(template_field_name(missing), "last_name");
+    assert_string_equal(buffer_text(&out), "avant ");
+    buffer_close(&out);
+    arena_close(&arena);
+}
+
+static void a_text_that_does_not_fit_is_refused_and_nothing_is_left(void **state)
+{
+    struct template *t = NULL;
+    enum template_field missing;
+    struct arena arena;
+    struct buffer out;
+
+    (void)state;
+    arena_init(&arena);
+    buffer_init(&out, 8);
+    assert_int_equal(template_parse("Bonjour {{first_name}}", &arena, &t, NULL), RC_OK);
+    assert_int_equal(template_render(t, &anne, &out, &missing), RC_INVALID);
+    assert_string_equal(buffer_text(&out), "");
+    assert_int_equal(template_parse("{{city}}!", &arena, &t, NULL), RC_OK);
+    assert_int_equal(template_render(t, &anne, &out, &missing), RC_OK);
+    assert_string_equal(buffer_text(&out), "Lyon!");
+    buffer_close(&out);
+    arena_close(&arena);
+}
+
+static void a_template_knows_which_fields_it_needs(void **state)
+{
+    struct template *t = NULL;
+    struct arena arena;
+
+    (void)state;
+    arena_init(&arena);
+    assert_int_equal(template_parse("{{city|ici}} {{first_name}}", &arena, &t, NULL), RC_OK);
+    assert_true(template_uses(t, TEMPLATE_CITY));
+    assert_true(template_uses(t, TEMPLATE_FIRST_NAME));
+    assert_false(template_uses(t, TEMPLATE_LAST_NAME));
+    arena_close(&arena);
+}
+
+static void a_text_without_bounds_is_refused(void **state)
+{
+    char text[TEMPLATE_BODY_MAX + 2];
+    struct template *t = NULL;
+    struct error err;
+    struct arena arena;
+
+    (void)state;
+    arena_init(&arena);
+    memset(text, 'a', sizeof(text));
+    text[sizeof(text) - 1] = '\0';
+    assert_int_equal(template_parse(text, &arena, &t, &err), RC_INVALID);
+    text[TEMPLATE_BODY_MAX] = '\0';
+    assert_int_equal(template_parse(text, &arena, &t, &err), RC_OK);
+    text[0] = '\0';
+    for (size_t i = 0; i <= TEMPLATE_PIECES_MAX; i++)
+        strcat(text, "{{city}}");
+    assert_int_equal(template_parse(text, &arena, &t, &err), RC_INVALID);
+    assert_string_equal(err.text, "more than 100 placeholders and texts between them");
+    arena_close(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_filled_text_reads_as_written),
+        cmocka_unit_test(a_wrong_text_says_where_and_what_was_expected),
+        cmocka_unit_test(a_missing_value_without_words_is_named_and_nothing_is_left),
+        cmocka_unit_test(a_text_that_does_not_fit_is_refused_and_nothing_is_left),
+        cmocka_unit_test(a_template_knows_which_fields_it_needs),
+        cmocka_unit_test(a_text_without_bounds_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
