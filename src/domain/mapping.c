@@ -418,6 +418,24 @@ static void check_together(struct work *w)
         refuse(w, FIELD_WINDOW_TO, FAULT_OUT_OF_RANGE, "", "the window ends before it begins");
 }
 
+/* The place where it was said belongs to the evidence: it goes behind the words. */
+static enum rc join_evidence(struct work *w)
+{
+    struct order_row *row = w->row;
+    const size_t size = strlen(row->consent_wording) + strlen(row->consent_place) + 4;
+    char *both;
+
+    if (!*row->consent_place)
+        return RC_OK;
+    both = arena_alloc(w->arena, size);
+    if (!both)
+        return RC_FAIL;
+    snprintf(both, size, "%s%s(%s)", row->consent_wording, *row->consent_wording ? " " : "",
+             row->consent_place);
+    row->consent_wording = both;
+    return RC_OK;
+}
+
 static void row_init(struct order_row *row, const struct raw_record *raw,
                      const struct mapping_rules *rules)
 {
@@ -459,6 +477,8 @@ enum rc mapping_row(struct mapping *mapping, const struct raw_record *raw, utc_u
         }
     }
     check_together(&w);
+    if (join_evidence(&w))
+        return RC_FAIL;
     row->has_order = *row->order_number;
     return w.refused ? RC_INVALID : RC_OK;
 }

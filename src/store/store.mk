@@ -23,6 +23,11 @@ libstore_a_SOURCES = \
 	src/store/child.c src/store/child.h \
 	src/store/standalone.c src/store/standalone.h \
 	src/store/standalone_dir.c src/store/standalone_dir.h \
+	src/store/import.c src/store/import.h src/store/import_row.h \
+	src/store/import_apply.c \
+	src/store/import_codes.c src/store/import_codes.h \
+	src/store/import_plan.c src/store/import_plan.h \
+	src/store/import_query.c src/store/import_query.h \
 	src/store/inbound.c src/store/inbound.h \
 	src/store/message.c src/store/message.h \
 	src/store/status.c src/store/status.h \

@@ -1,0 +1,511 @@
+/*
+ * import_apply.c - one chunk of an import as one transaction.
+ *
+ * Two look-ups tell what the database has of the chunk's customers and orders; import_plan decides
+ * what changes; then each kind of change is one bulk statement. Rows whose content is as it was
+ * cost their share of the look-ups and nothing else.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "store/db.h"
+#include "store/import_codes.h"
+#include "store/import_plan.h"
+
+#define ID_STOCK 10000 /* ids taken at a time */
+
+struct id_stock {
+    uint64_t next, end;
+};
+
+enum {
+    BULK_NEW_CUSTOMER,
+    BULK_NEW_REF,
+    BULK_CHANGED_CUSTOMER,
+    BULK_CHANGED_REF,
+    BULK_SUMMARY,
+    BULK_NEW_CONTACT,
+    BULK_NOT_PRIMARY,
+    BULK_CHANGED_CONTACT,
+    BULK_NEW_ORDER,
+    BULK_CHANGED_ORDER,
+    BULK_REJECT,
+    BULK_COUNT
+};
+
+/* In the order in which they run. */
+static const char *const statements[BULK_COUNT] = {
+    [BULK_NEW_CUSTOMER] = "INSERT INTO customer (id, category_id, acquisition_source_id,\n"
+                          "  first_name, last_name, company, language, street, postcode, city,\n"
+                          "  country, last_order_at, order_count, order_cents, created_at,\n"
+                          "  updated_at)\n"
+                          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [BULK_NEW_REF] = "INSERT INTO customer_ref (partner_id, customer_number, customer_id,\n"
+                     "  content_hash)\n"
+                     "VALUES (?, ?, ?, ?)",
+    [BULK_CHANGED_CUSTOMER] = "UPDATE customer\n"
+                              "SET category_id = COALESCE(?, category_id),\n"
+                              "  acquisition_source_id = COALESCE(?, acquisition_source_id),\n"
+                              "  first_name = ?, last_name = ?, company = ?, language = ?,\n"
+                              "  street = ?, postcode = ?, city = ?, country = ?,\n"
+                              "  updated_at = ?\n"
+                              "WHERE id = ?",
+    [BULK_CHANGED_REF] = "UPDATE customer_ref\n"
+                         "SET content_hash = ?\n"
+                         "WHERE partner_id = ? AND customer_number = ?",
+    [BULK_SUMMARY] = "UPDATE customer\n"
+                     "SET order_count = GREATEST(CAST(order_count AS SIGNED) + ?, 0),\n"
+                     "  order_cents = order_cents + ?,\n"
+                     "  last_order_at = COALESCE(GREATEST(COALESCE(last_order_at, ?), ?),\n"
+                     "    last_order_at)\n"
+                     "WHERE id = ?",
+    [BULK_NEW_CONTACT] = "INSERT INTO contact_point (customer_id, channel, address, created_at)\n"
+                         "VALUES (?, ?, ?, ?)",
+    [BULK_NOT_PRIMARY] = "UPDATE contact_point\n"
+                         "SET is_primary = FALSE\n"
+                         "WHERE customer_id = ? AND channel = ? AND address <> ?",
+    [BULK_CHANGED_CONTACT] =
+        "INSERT INTO contact_point (customer_id, channel, address, created_at)\n"
+        "VALUES (?, ?, ?, ?)\n"
+        "ON DUPLICATE KEY UPDATE is_primary = TRUE",
+    [BULK_NEW_ORDER] = "INSERT INTO customer_order (id, partner_id, order_number, customer_id,\n"
+                       "  status, goods, weight_g, window_from, window_to, collect_cents,\n"
+                       "  currency, street, postcode, city, country, ordered_at, import_id,\n"
+                       "  import_row, content_hash)\n"
+                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [BULK_CHANGED_ORDER] = "UPDATE customer_order\n"
+                           "SET customer_id = ?, status = ?, goods = ?, weight_g = ?,\n"
+                           "  window_from = ?, window_to = ?, collect_cents = ?, currency = ?,\n"
+                           "  street = ?, postcode = ?, city = ?, country = ?,\n"
+                           "  ordered_at = COALESCE(?, ordered_at), import_id = ?,\n"
+                           "  import_row = ?, content_hash = ?\n"
+                           "WHERE id = ?",
+    [BULK_REJECT] = "INSERT INTO import_reject (import_id, row_no, line, field, code, value,\n"
+                    "  reason)\n"
+                    "VALUES (?, ?, ?, ?, ?, ?, ?)",
+};
+
+struct import_apply {
+    struct import_rules rules;
+    struct code_list categories, sources;
+    struct id_stock customers, orders, events;
+    struct row_codes codes[IMPORT_CHUNK_MAX];
+    struct import_plan plan;
+    struct db_bulk *bulks[BULK_COUNT];
+    struct buffer keys; /* the look-ups' JSON */
+
+    /* one chunk */
+    const struct import *imp;
+    const struct import_chunk *chunk;
+    struct plan_ids ids; /* how far the transaction got with the stock */
+    utc_us now;
+};
+
+static unsigned count_parameters(const char *sql)
+{
+    unsigned n = 0;
+
+    while ((sql = strchr(sql, '?')) != NULL) {
+        sql++;
+        n++;
+    }
+    return n;
+}
+
+struct import_apply *import_apply_new(const struct import_rules *rules)
+{
+    struct import_apply *a = calloc(1, sizeof(*a));
+
+    if (!a)
+        return NULL;
+    a->rules = *rules;
+    buffer_init(&a->keys, (size_t)4 << 20);
+    for (int i = 0; i < BULK_COUNT; i++) {
+        a->bulks[i] = db_bulk_new(count_parameters(statements[i]));
+        if (!a->bulks[i]) {
+            import_apply_free(a);
+            return NULL;
+        }
+    }
+    return a;
+}
+
+void import_apply_free(struct import_apply *apply)
+{
+    if (!apply)
+        return;
+    for (int i = 0; i < BULK_COUNT; i++)
+        db_bulk_free(apply->bulks[i]);
+    code_list_close(&apply->categories);
+    code_list_close(&apply->sources);
+    buffer_close(&apply->keys);
+    free(apply);
+}
+
+/* --- before the transaction --- */
+
+static enum rc stock_up(struct db *db, struct id_stock *stock, const char *kind, uint64_t wanted)
+{
+    uint64_t first;
+    enum rc rc;
+
+    if (stock->end - stock->next >= wanted)
+        return RC_OK;
+    rc = db_new_ids(db, kind, ID_STOCK, &first);
+    if (rc)
+        return rc;
+    stock->next = first;
+    stock->end = first + ID_STOCK;
+    return RC_OK;
+}
+
+static enum rc find_codes(struct db *db, struct import_apply *a)
+{
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; !rc && i < a->chunk->n_rows; i++) {
+        const struct order_row *row = &a->chunk->rows[i];
+        struct row_codes *codes = &a->codes[i];
+
+        *codes = (struct row_codes){ 0 };
+        rc = code_find(db, CODE_CATEGORY, &a->categories, row->category, a->rules.create_categories,
+                       &codes->category_id);
+        if (rc == RC_NOTFOUND) {
+            codes->missing = "category";
+            codes->missing_value = row->category;
+        } else if (!rc) {
+            rc = code_find(db, CODE_SOURCE, &a->sources, row->source, a->rules.create_sources,
+                           &codes->source_id);
+            if (rc == RC_NOTFOUND) {
+                codes->missing = "source";
+                codes->missing_value = row->source;
+            }
+        }
+        if (rc == RC_NOTFOUND)
+            rc = RC_OK;
+    }
+    return rc;
+}
+
+/* --- what the database has --- */
+
+static const char SQL_CUSTOMERS[] =
+    "SELECT r.customer_number, r.customer_id, r.content_hash, c.erased_at\n"
+    "FROM JSON_TABLE(?, '$[*]' COLUMNS (number VARCHAR(64) PATH '$')) wanted\n"
+    "STRAIGHT_JOIN customer_ref r ON r.partner_id = ?\n"
+    "  AND r.customer_number = wanted.number COLLATE utf8mb4_bin\n"
+    "STRAIGHT_JOIN customer c ON c.id = r.customer_id";
+
+static const char SQL_ORDERS[] =
+    "SELECT o.order_number, o.id, o.content_hash, o.customer_id, o.collect_cents\n"
+    "FROM JSON_TABLE(?, '$[*]' COLUMNS (number VARCHAR(64) PATH '$')) wanted\n"
+    "STRAIGHT_JOIN customer_order o ON o.partner_id = ?\n"
+    "  AND o.order_number = wanted.number COLLATE utf8mb4_bin";
+
+/* The mapping left no control characters. */
+static void add_json_text(struct buffer *out, const char *text)
+{
+    buffer_add_text(out, out->len > 1 ? ",\"" : "\"");
+    for (size_t len; *text; text += len) {
+        len = strcspn(text, "\"\\");
+        buffer_add(out, text, len);
+        if (text[len]) {
+            buffer_add_text(out, "\\");
+            buffer_add(out, text + len, 1);
+            len++;
+        }
+    }
+    buffer_add_text(out, "\"");
+}
+
+static void copy_hash(uint8_t out[HASH_SIZE], const struct db_rows *rows, unsigned col)
+{
+    size_t len;
+    const void *hash = db_get_bytes(rows, col, &len);
+
+    memset(out, 0, HASH_SIZE);
+    if (len == HASH_SIZE)
+        memcpy(out, hash, len);
+}
+
+static enum rc look_up_customers(struct db *db, struct import_apply *a)
+{
+    struct db_rows *rows = NULL;
+    enum rc rc;
+
+    buffer_reset(&a->keys);
+    buffer_add_text(&a->keys, "[");
+    for (size_t i = 0; i < a->plan.n_customers; i++)
+        add_json_text(&a->keys, a->plan.customers[i].number);
+    buffer_add_text(&a->keys, "]");
+    if (a->keys.full)
+        return RC_FAIL;
+    rc = db_query(db, SQL_CUSTOMERS,
+                  DB_IN(db_bytes(a->keys.data, a->keys.len), db_u64(a->imp->partner_id)), &rows);
+    if (rc)
+        return rc;
+    while (db_next(rows)) {
+        struct customer_slot *slot = plan_customer(&a->plan, db_get_text(rows, 0));
+
+        if (!slot)
+            continue;
+        slot->known = true;
+        slot->id = db_get_u64(rows, 1);
+        copy_hash(slot->hash, rows, 2);
+        slot->erased = !db_is_null(rows, 3);
+    }
+    return db_rows_end(rows);
+}
+
+static enum rc look_up_orders(struct db *db, struct import_apply *a)
+{
+    struct db_rows *rows = NULL;
+    enum rc rc;
+
+    if (a->plan.n_orders == 0)
+        return RC_OK;
+    buffer_reset(&a->keys);
+    buffer_add_text(&a->keys, "[");
+    for (size_t i = 0; i < a->plan.n_orders; i++)
+        add_json_text(&a->keys, a->plan.orders[i].number);
+    buffer_add_text(&a->keys, "]");
+    if (a->keys.full)
+        return RC_FAIL;
+    rc = db_query(db, SQL_ORDERS,
+                  DB_IN(db_bytes(a->keys.data, a->keys.len), db_u64(a->imp->partner_id)), &rows);
+    if (rc)
+        return rc;
+    while (db_next(rows)) {
+        struct order_slot *slot = plan_order(&a->plan, db_get_text(rows, 0));
+
+        if (!slot)
+            continue;
+        slot->known = true;
+        slot->id = db_get_u64(rows, 1);
+        copy_hash(slot->hash, rows, 2);
+        slot->customer_id = db_get_u64(rows, 3);
+        slot->cents = db_get_i64(rows, 4);
+    }
+    return db_rows_end(rows);
+}
+
+/* --- from the plan to the bulks --- */
+
+static struct db_value id_or_null(uint64_t id)
+{
+    return id ? db_u64(id) : db_null();
+}
+
+static enum rc put(struct import_apply *a, int bulk, const struct db_value *row)
+{
+    return db_bulk_add(a->bulks[bulk], row);
+}
+#define PUT(a, bulk, ...) put((a), (bulk), (const struct db_value[]){ __VA_ARGS__ })
+
+static enum rc put_contacts(struct import_apply *a, const struct customer_slot *slot)
+{
+    const char *const addresses[] = {
+        [CHANNEL_SMS] = slot->row->phone, [CHANNEL_EMAIL] = slot->row->email
+    };
+    enum rc rc = RC_OK;
+
+    for (enum channel c = CHANNEL_SMS; !rc && c <= CHANNEL_EMAIL; c++) {
+        const struct db_value id = db_u64(slot->id), channel = db_text(channel_name(c)),
+                              address = db_text(addresses[c]), now = db_time(a->now);
+
+        if (!*addresses[c])
+            continue; /* what we knew before may still be right */
+        if (!slot->known) {
+            rc = PUT(a, BULK_NEW_CONTACT, id, channel, address, now);
+            continue;
+        }
+        rc = PUT(a, BULK_NOT_PRIMARY, id, channel, address);
+        if (!rc)
+            rc = PUT(a, BULK_CHANGED_CONTACT, id, channel, address, now);
+    }
+    return rc;
+}
+
+static enum rc put_new_customer(struct import_apply *a, const struct customer_slot *slot)
+{
+    const struct order_row *r = slot->row;
+    enum rc rc =
+        PUT(a, BULK_NEW_CUSTOMER, db_u64(slot->id), id_or_null(slot->category_id),
+            id_or_null(slot->source_id), db_text(r->first_name), db_text(r->last_name),
+            db_text(r->company), db_text(r->language), db_text(r->street), db_text(r->postcode),
+            db_text(r->city), db_text(r->country), db_time(slot->last_order_at),
+            db_i64(slot->count_delta), db_i64(slot->cents_delta), db_time(a->now), db_time(a->now));
+
+    if (!rc)
+        rc = PUT(a, BULK_NEW_REF, db_u64(a->imp->partner_id), db_text(slot->number),
+                 db_u64(slot->id), db_bytes(slot->hash, HASH_SIZE));
+    return rc ? rc : put_contacts(a, slot);
+}
+
+static enum rc put_known_customer(struct import_apply *a, const struct customer_slot *slot)
+{
+    const struct order_row *r = slot->row;
+    enum rc rc = RC_OK;
+
+    if (r)
+        rc =
+            PUT(a, BULK_CHANGED_CUSTOMER, id_or_null(slot->category_id),
+                id_or_null(slot->source_id), db_text(r->first_name), db_text(r->last_name),
+                db_text(r->company), db_text(r->language), db_text(r->street), db_text(r->postcode),
+                db_text(r->city), db_text(r->country), db_time(a->now), db_u64(slot->id));
+    if (!rc && r)
+        rc = PUT(a, BULK_CHANGED_REF, db_bytes(slot->hash, HASH_SIZE), db_u64(a->imp->partner_id),
+                 db_text(slot->number));
+    if (!rc && r)
+        rc = put_contacts(a, slot);
+    if (!rc && (slot->count_delta || slot->cents_delta || slot->last_order_at))
+        rc = PUT(a, BULK_SUMMARY, db_i64(slot->count_delta), db_i64(slot->cents_delta),
+                 db_time(slot->last_order_at), db_time(slot->last_order_at), db_u64(slot->id));
+    return rc;
+}
+
+static enum rc put_order(struct import_apply *a, const struct order_slot *slot)
+{
+    const struct order_row *r = slot->row;
+    const struct db_value weight = r->has_weight ? db_u64(r->weight_g) : db_null();
+    const struct db_value status = db_text(order_status_name(r->status));
+
+    if (slot->known)
+        return PUT(a, BULK_CHANGED_ORDER, db_u64(slot->customer_id), status, db_text(r->goods),
+                   weight, db_time(r->window_from), db_time(r->window_to), db_i64(r->collect_cents),
+                   db_text(r->currency), db_text(r->street), db_text(r->postcode), db_text(r->city),
+                   db_text(r->country), db_time(r->ordered_at), db_u64(a->imp->id),
+                   db_u64(r->row_no), db_bytes(slot->hash, HASH_SIZE), db_u64(slot->id));
+    return PUT(a, BULK_NEW_ORDER, db_u64(slot->id), db_u64(a->imp->partner_id),
+               db_text(slot->number), db_u64(slot->customer_id), status, db_text(r->goods), weight,
+               db_time(r->window_from), db_time(r->window_to), db_i64(r->collect_cents),
+               db_text(r->currency), db_text(r->street), db_text(r->postcode), db_text(r->city),
+               db_text(r->country), db_time(r->ordered_at ? r->ordered_at : a->imp->received_at),
+               db_u64(a->imp->id), db_u64(r->row_no), db_bytes(slot->hash, HASH_SIZE));
+}
+
+static enum rc put_rejects(struct import_apply *a, const struct import_reject *rejects, size_t n)
+{
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; !rc && i < n; i++) {
+        const struct import_reject *r = &rejects[i];
+
+        rc = PUT(a, BULK_REJECT, db_u64(a->imp->id), db_u64(r->row_no), db_u64(r->line),
+                 db_text(r->field), db_text(r->code), db_text(r->value), db_text(r->reason));
+    }
+    return rc;
+}
+
+static enum rc fill_bulks(struct import_apply *a)
+{
+    const struct import_plan *plan = &a->plan;
+    enum rc rc = RC_OK;
+
+    for (int i = 0; i < BULK_COUNT; i++)
+        db_bulk_reset(a->bulks[i]);
+    for (size_t i = 0; !rc && i < plan->n_customers; i++) {
+        const struct customer_slot *slot = &plan->customers[i];
+
+        if (slot->known)
+            rc = put_known_customer(a, slot);
+        else if (slot->row)
+            rc = put_new_customer(a, slot);
+    }
+    for (size_t i = 0; !rc && i < plan->n_losses; i++)
+        rc = PUT(a, BULK_SUMMARY, db_i64(-1), db_i64(-plan->losses[i].cents), db_null(), db_null(),
+                 db_u64(plan->losses[i].customer_id));
+    for (size_t i = 0; !rc && i < plan->n_orders; i++) {
+        if (plan->orders[i].row)
+            rc = put_order(a, &plan->orders[i]);
+    }
+    if (!rc)
+        rc = put_rejects(a, a->chunk->rejects, a->chunk->n_rejects);
+    if (!rc)
+        rc = put_rejects(a, plan->refusals, plan->n_refusals);
+    return rc;
+}
+
+/* --- the transaction --- */
+
+static const char SQL_CHECKPOINT[] =
+    "UPDATE import\n"
+    "SET next_row = ?, rows_taken = rows_taken + ?, rows_unchanged = rows_unchanged + ?,\n"
+    "  rows_refused = rows_refused + ?\n"
+    "WHERE id = ? AND state = 'applying' AND next_row = ?";
+
+static void make_plan(struct import_apply *a)
+{
+    for (size_t i = 0; i < a->chunk->n_rows; i++)
+        plan_row(&a->plan, a->imp, &a->chunk->rows[i], &a->codes[i], &a->ids);
+}
+
+static enum rc apply_body(struct db *db, void *arg)
+{
+    struct import_apply *a = arg;
+    uint64_t changed = 0;
+    enum rc rc;
+
+    plan_reset(&a->plan);
+    a->ids = (struct plan_ids){ a->customers.next, a->orders.next };
+    for (size_t i = 0; i < a->chunk->n_rows; i++)
+        plan_add_keys(&a->plan, &a->chunk->rows[i]);
+
+    /* First, so that a second node with the same import waits here and then finds it moved on. */
+    rc = db_run(db, SQL_CHECKPOINT,
+                DB_IN(db_u64(a->chunk->next_row), db_u64(0), db_u64(0), db_u64(0),
+                      db_u64(a->imp->id), db_u64(a->imp->next_row)),
+                &changed);
+    if (!rc && !changed)
+        rc = RC_CONFLICT;
+    if (!rc && a->chunk->n_rows)
+        rc = look_up_customers(db, a);
+    if (!rc && a->chunk->n_rows)
+        rc = look_up_orders(db, a);
+    if (rc)
+        return rc;
+    make_plan(a);
+    rc = fill_bulks(a);
+    for (int i = 0; !rc && i < BULK_COUNT; i++)
+        rc = db_bulk_run(db, statements[i], a->bulks[i], NULL);
+    if (!rc && a->plan.n_consents)
+        rc = consent_append(db, a->plan.consents, a->plan.n_consents, a->events.next);
+    if (!rc)
+        rc = db_run(db, SQL_CHECKPOINT,
+                    DB_IN(db_u64(a->chunk->next_row), db_u64(a->plan.taken),
+                          db_u64(a->plan.unchanged),
+                          db_u64(a->chunk->n_rejects + a->plan.n_refusals), db_u64(a->imp->id),
+                          db_u64(a->chunk->next_row)),
+                    NULL);
+    return rc;
+}
+
+enum rc import_apply_chunk(struct db *db, struct import_apply *apply, struct import *imp,
+                           const struct import_chunk *chunk)
+{
+    enum rc rc;
+
+    apply->imp = imp;
+    apply->chunk = chunk;
+    apply->now = clock_now();
+    rc = find_codes(db, apply);
+    if (!rc)
+        rc = stock_up(db, &apply->customers, "customer", chunk->n_rows);
+    if (!rc)
+        rc = stock_up(db, &apply->orders, "order", chunk->n_rows);
+    if (!rc)
+        rc = stock_up(db, &apply->events, "consent_event", 2 * chunk->n_rows);
+    if (!rc)
+        rc = db_transaction(db, apply_body, apply);
+    if (rc)
+        return rc;
+    apply->customers.next = apply->ids.customer;
+    apply->orders.next = apply->ids.order;
+    apply->events.next += apply->plan.n_consents;
+    imp->next_row = chunk->next_row;
+    imp->rows_taken += apply->plan.taken;
+    imp->rows_unchanged += apply->plan.unchanged;
+    imp->rows_refused += chunk->n_rejects + apply->plan.n_refusals;
+    return RC_OK;
+}

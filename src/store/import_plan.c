@@ -1,0 +1,251 @@
+/* import_plan.c - from rows to slots. */
+#include "store/import_plan.h"
+
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#define EMPTY UINT16_MAX
+#define CELLS (sizeof(((struct key_index *)0)->cells) / sizeof(uint16_t))
+
+void plan_reset(struct import_plan *plan)
+{
+    memset(&plan->by_customer, 0xFF, sizeof(plan->by_customer));
+    memset(&plan->by_order, 0xFF, sizeof(plan->by_order));
+    plan->n_customers = plan->n_orders = plan->n_losses = 0;
+    plan->n_consents = plan->n_refs = plan->n_refusals = 0;
+    plan->taken = plan->unchanged = 0;
+}
+
+/* --- slots by number --- */
+
+static size_t key_hash(const char *key)
+{
+    uint64_t h = UINT64_C(14695981039346656037); /* FNV-1a */
+
+    for (; *key; key++)
+        h = (h ^ (unsigned char)*key) * UINT64_C(1099511628211);
+    return (size_t)(h ^ (h >> 32));
+}
+
+struct customer_slot *plan_customer(struct import_plan *plan, const char *number)
+{
+    for (size_t i = key_hash(number) % CELLS;; i = (i + 1) % CELLS) {
+        const uint16_t at = plan->by_customer.cells[i];
+
+        if (at == EMPTY)
+            return NULL;
+        if (strcmp(plan->customers[at].number, number) == 0)
+            return &plan->customers[at];
+    }
+}
+
+struct order_slot *plan_order(struct import_plan *plan, const char *number)
+{
+    for (size_t i = key_hash(number) % CELLS;; i = (i + 1) % CELLS) {
+        const uint16_t at = plan->by_order.cells[i];
+
+        if (at == EMPTY)
+            return NULL;
+        if (strcmp(plan->orders[at].number, number) == 0)
+            return &plan->orders[at];
+    }
+}
+
+static void index_add(struct key_index *index, const char *key, size_t at)
+{
+    size_t i = key_hash(key) % CELLS;
+
+    while (index->cells[i] != EMPTY)
+        i = (i + 1) % CELLS;
+    index->cells[i] = (uint16_t)at;
+}
+
+void plan_add_keys(struct import_plan *plan, const struct order_row *row)
+{
+    if (!plan_customer(plan, row->customer_number)) {
+        index_add(&plan->by_customer, row->customer_number, plan->n_customers);
+        plan->customers[plan->n_customers++] =
+            (struct customer_slot){ .number = row->customer_number };
+    }
+    if (row->has_order && !plan_order(plan, row->order_number)) {
+        index_add(&plan->by_order, row->order_number, plan->n_orders);
+        plan->orders[plan->n_orders++] = (struct order_slot){ .number = row->order_number };
+    }
+}
+
+/* --- is the content what it was? --- */
+
+static void hash_text(crypto_generichash_state *state, const char *text)
+{
+    crypto_generichash_update(state, (const unsigned char *)text, strlen(text) + 1);
+}
+
+static void hash_bytes(crypto_generichash_state *state, const void *data, size_t len)
+{
+    crypto_generichash_update(state, data, len);
+}
+
+static void customer_hash(const struct order_row *row, uint8_t out[HASH_SIZE])
+{
+    const char *const texts[] = { row->first_name,     row->last_name, row->company,  row->phone,
+                                  row->email,          row->street,    row->postcode, row->city,
+                                  row->country,        row->language,  row->category, row->source,
+                                  row->consent_wording };
+    crypto_generichash_state state;
+
+    crypto_generichash_init(&state, NULL, 0, HASH_SIZE);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        hash_text(&state, texts[i]);
+    hash_bytes(&state, row->consent, sizeof(row->consent));
+    hash_bytes(&state, &row->consent_at, sizeof(row->consent_at));
+    crypto_generichash_final(&state, out, HASH_SIZE);
+}
+
+static void order_hash(const struct order_row *row, uint8_t out[HASH_SIZE])
+{
+    const char *const texts[] = { row->customer_number, row->goods, row->street,
+                                  row->postcode,        row->city,  row->country,
+                                  row->currency };
+    const int64_t numbers[] = { row->has_weight,     row->weight_g,      row->window_from,
+                                row->window_to,      row->collect_cents, row->ordered_at,
+                                (int64_t)row->status };
+    crypto_generichash_state state;
+
+    crypto_generichash_init(&state, NULL, 0, HASH_SIZE);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        hash_text(&state, texts[i]);
+    hash_bytes(&state, numbers, sizeof(numbers));
+    crypto_generichash_final(&state, out, HASH_SIZE);
+}
+
+/* --- one row --- */
+
+static void plan_refuse(struct import_plan *plan, const struct order_row *row, const char *field,
+                        const char *code, const char *value, const char *reason)
+{
+    plan->refusals[plan->n_refusals++] = (struct import_reject){ .row_no = row->row_no,
+                                                                 .line = row->line,
+                                                                 .field = field,
+                                                                 .code = code,
+                                                                 .value = value,
+                                                                 .reason = reason };
+}
+
+static void plan_consents(struct import_plan *plan, const struct import *imp,
+                          const struct order_row *row, uint64_t customer_id)
+{
+    char *ref = plan->consent_refs[plan->n_refs];
+    const char *const addresses[] = { [CHANNEL_SMS] = row->phone, [CHANNEL_EMAIL] = row->email };
+
+    if (row->consent[CHANNEL_SMS] == CONSENT_UNKNOWN &&
+        row->consent[CHANNEL_EMAIL] == CONSENT_UNKNOWN)
+        return;
+    plan->n_refs++;
+    snprintf(ref, sizeof(plan->consent_refs[0]), "%" PRIu64 ":%" PRIu64, imp->id, row->row_no);
+    for (enum channel c = CHANNEL_SMS; c <= CHANNEL_EMAIL; c++) {
+        if (row->consent[c] == CONSENT_UNKNOWN)
+            continue;
+        plan->consents[plan->n_consents++] = (struct consent_change){
+            .customer_id = customer_id,
+            .channel = c,
+            .purpose = PURPOSE_PROMO,
+            .state = row->consent[c],
+            .address = addresses[c],
+            .at = row->consent_at ? row->consent_at : imp->received_at,
+            .source = CONSENT_BY_IMPORT,
+            .source_ref = ref,
+            .wording = row->consent_wording,
+        };
+    }
+}
+
+/* True: the row says something new about the customer. */
+static bool plan_customer_row(struct import_plan *plan, const struct import *imp,
+                              const struct order_row *row, const struct row_codes *codes,
+                              struct customer_slot *slot, struct plan_ids *ids)
+{
+    uint8_t hash[HASH_SIZE];
+
+    customer_hash(row, hash);
+    if (!slot->id)
+        slot->id = ids->customer++;
+    else if (memcmp(hash, slot->hash, HASH_SIZE) == 0)
+        return false;
+    memcpy(slot->hash, hash, HASH_SIZE);
+    slot->row = row;
+    slot->category_id = codes->category_id;
+    slot->source_id = codes->source_id;
+    plan_consents(plan, imp, row, slot->id);
+    return true;
+}
+
+/* Takes an order's share out of its customer's summary. */
+static void plan_loss(struct import_plan *plan, uint64_t customer_id, int64_t cents)
+{
+    for (size_t i = 0; i < plan->n_customers; i++) {
+        struct customer_slot *slot = &plan->customers[i];
+
+        if (slot->id == customer_id) {
+            slot->count_delta--;
+            slot->cents_delta -= cents;
+            return;
+        }
+    }
+    plan->losses[plan->n_losses++] = (struct order_loss){ customer_id, cents };
+}
+
+static bool plan_order_row(struct import_plan *plan, const struct import *imp,
+                           const struct order_row *row, struct customer_slot *customer,
+                           struct plan_ids *ids)
+{
+    struct order_slot *slot = plan_order(plan, row->order_number);
+    const utc_us ordered_at = row->ordered_at ? row->ordered_at : imp->received_at;
+    uint8_t hash[HASH_SIZE];
+
+    order_hash(row, hash);
+    if (slot->id && memcmp(hash, slot->hash, HASH_SIZE) == 0)
+        return false;
+    if (!slot->id) {
+        slot->id = ids->order++;
+        customer->count_delta++;
+        customer->cents_delta += row->collect_cents;
+    } else if (slot->customer_id == customer->id) {
+        customer->cents_delta += row->collect_cents - slot->cents;
+    } else {
+        plan_loss(plan, slot->customer_id, slot->cents);
+        customer->count_delta++;
+        customer->cents_delta += row->collect_cents;
+    }
+    if (ordered_at > customer->last_order_at && (row->ordered_at || !slot->known))
+        customer->last_order_at = ordered_at;
+    memcpy(slot->hash, hash, HASH_SIZE);
+    slot->row = row;
+    slot->customer_id = customer->id;
+    slot->cents = row->collect_cents;
+    return true;
+}
+
+void plan_row(struct import_plan *plan, const struct import *imp, const struct order_row *row,
+              const struct row_codes *codes, struct plan_ids *ids)
+{
+    struct customer_slot *customer = plan_customer(plan, row->customer_number);
+    bool changed;
+
+    if (codes->missing) {
+        plan_refuse(plan, row, codes->missing, FAULT_UNKNOWN_CODE, codes->missing_value,
+                    "not known here, and this profile may not make new ones");
+        return;
+    }
+    if (customer->erased) {
+        plan_refuse(plan, row, "customer_number", FAULT_ERASED, row->customer_number,
+                    "this customer asked to be forgotten; send no more of their data");
+        return;
+    }
+    changed = plan_customer_row(plan, imp, row, codes, customer, ids);
+    if (row->has_order && plan_order_row(plan, imp, row, customer, ids))
+        changed = true;
+    plan->taken += changed;
+    plan->unchanged += !changed;
+}

@@ -1,0 +1,74 @@
+/*
+ * import_plan.h - what a chunk's rows change, decided in memory from what the database has now.
+ *
+ * A customer or an order that is in several rows of the chunk has one slot: the last row wins, as
+ * it would if the rows came in different files. For store/import_apply.c only.
+ */
+#pragma once
+
+#include "store/consent.h"
+#include "store/import.h"
+
+#define HASH_SIZE 16
+
+struct customer_slot {
+    const char *number;
+    uint64_t id;
+    uint8_t hash[HASH_SIZE];     /* of the content it has after the rows so far */
+    const struct order_row *row; /* the last row that changed it; NULL: none did */
+    uint64_t category_id, source_id;
+    bool known, erased; /* was in the database before the chunk */
+    int64_t count_delta, cents_delta;
+    utc_us last_order_at; /* 0: no new order */
+};
+
+struct order_slot {
+    const char *number;
+    uint64_t id;
+    uint8_t hash[HASH_SIZE];
+    const struct order_row *row; /* as above */
+    bool known;
+    uint64_t customer_id; /* whose it is now */
+    int64_t cents;
+};
+
+/* Summaries of a customer that no row of the chunk names but who lost an order to another. */
+struct order_loss {
+    uint64_t customer_id;
+    int64_t cents;
+};
+
+struct key_index { /* text -> slot, open addressing */
+    uint16_t cells[4096];
+};
+
+struct import_plan {
+    struct key_index by_customer, by_order;
+    struct customer_slot customers[IMPORT_CHUNK_MAX];
+    struct order_slot orders[IMPORT_CHUNK_MAX];
+    struct order_loss losses[IMPORT_CHUNK_MAX];
+    struct consent_change consents[2 * IMPORT_CHUNK_MAX];
+    char consent_refs[IMPORT_CHUNK_MAX][48];         /* "import:row" */
+    struct import_reject refusals[IMPORT_CHUNK_MAX]; /* found here: erased, unknown codes */
+    size_t n_customers, n_orders, n_losses, n_consents, n_refs, n_refusals;
+    uint64_t taken, unchanged;
+};
+
+void plan_reset(struct import_plan *plan);
+/* One slot for each customer and order number; call for all rows before the rest. */
+void plan_add_keys(struct import_plan *plan, const struct order_row *row);
+struct customer_slot *plan_customer(struct import_plan *plan, const char *number);
+struct order_slot *plan_order(struct import_plan *plan, const char *number);
+
+/* The ids of one row's codes; 0: none. `missing`: the field whose code we do not have, or NULL. */
+struct row_codes {
+    uint64_t category_id, source_id;
+    const char *missing, *missing_value;
+};
+
+struct plan_ids { /* taken in stock before the transaction */
+    uint64_t customer, order;
+};
+/* Works the row in. `ids` move on for what is new. */
+void plan_row(struct import_plan *plan, const struct import *imp, const struct order_row *row,
+              const struct row_codes *codes, struct plan_ids *ids);
