@@ -64,6 +64,19 @@ int64_t metric_value(struct metric *m)
     return atomic_load_explicit(&m->value, memory_order_relaxed);
 }
 
+int64_t metric_sum(const char *name)
+{
+    int64_t sum = 0;
+
+    pthread_mutex_lock(&list_lock);
+    for (struct metric *m = list; m; m = m->next) {
+        if (strcmp(m->name, name) == 0)
+            sum += metric_value(m);
+    }
+    pthread_mutex_unlock(&list_lock);
+    return sum;
+}
+
 void metric_print(struct buffer *out)
 {
     const char *family = "";

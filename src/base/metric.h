@@ -37,6 +37,7 @@ struct metric {
 void metric_add(struct metric *m, int64_t delta);
 void metric_set(struct metric *m, int64_t value);
 int64_t metric_value(struct metric *m);
+int64_t metric_sum(const char *name);   /* over all labels; 0: none of that name yet */
 void metric_register(struct metric *m); /* shown as 0 before its first event */
 void metric_remove(struct metric *m);   /* before its memory goes away */
 void metric_print(struct buffer *out);  /* families in the order of their names */

@@ -1,0 +1,345 @@
+/* api_campaign.c - campaigns: created, previewed, started, watched. */
+#include <string.h>
+
+#include "control/exchange.h"
+#include "control/routes.h"
+#include "domain/audience.h"
+#include "domain/template.h"
+#include "flow/campaign.h"
+#include "flow/gateway.h"
+#include "store/campaign.h"
+
+#define LIST_MAX     200
+#define EXCLUDED_MAX 1000
+#define EXPIRES_MAX  (30 * SEC_PER_DAY)
+
+static bool take_plan(struct exchange *x, struct campaign_plan *plan)
+{
+    const char *class, *text;
+
+    if (!take_text(x, "name", 4 * CAMPAIGN_NAME_MAX, NULL, &plan->name) ||
+        !take_text(x, "class", 20, "promo", &class) ||
+        !take_text(x, "audience", AUDIENCE_TEXT_MAX, "", &plan->audience) ||
+        !take_text(x, "template", 4 * CAMPAIGN_NAME_MAX, "", &plan->template) ||
+        !take_text(x, "text", TEMPLATE_BODY_MAX, "", &text) ||
+        !take_text(x, "sender", 20, "", &plan->sender) ||
+        !take_bool(x, "transliterate", false, &plan->transliterate) ||
+        !take_int(x, "expires_s", 60, EXPIRES_MAX, 0, &plan->expires_s))
+        return false;
+    if (message_class_parse(class, &plan->class) || plan->class == CLASS_ALERT) {
+        exchange_refuse(x, 422, "class", "class: expected promo or service, got '%s'", class);
+        return false;
+    }
+    if (!*plan->template == !*text) {
+        exchange_refuse(x, 422, "template", "expected a template's name or a text, and not both");
+        return false;
+    }
+    plan->template = *plan->template ? plan->template : NULL;
+    plan->body = plan->template ? NULL : text;
+    return true;
+}
+
+static void create_campaign(struct exchange *x)
+{
+    struct campaign_plan plan = { 0 };
+    struct error err = { "" };
+    uint64_t id;
+    enum rc rc;
+
+    if (!take_plan(x, &plan))
+        return;
+    rc = campaign_create(x->db, &plan, x->house->campaign_settings, &id, &err);
+    if (rc) {
+        exchange_failed(x, rc, "template", &err);
+        return;
+    }
+    x->status = 201;
+    put_u64(x->reply, "id", id);
+    put_text(x->reply, "state", campaign_state_name(CAMPAIGN_DRAFT));
+}
+
+static json_t *exclusions_json(const uint64_t excluded[EXCLUSION_COUNT])
+{
+    json_t *reasons = json_object();
+
+    for (int e = 0; e < EXCLUSION_COUNT; e++) {
+        if (excluded[e])
+            put_u64(reasons, exclusion_name((enum exclusion)e), excluded[e]);
+    }
+    return reasons;
+}
+
+static void put_preview(struct exchange *x, const struct campaign_preview *p)
+{
+    json_t *samples = json_array();
+
+    put_u64(x->reply, "audience", p->audience);
+    put_u64(x->reply, "recipients", p->recipients);
+    json_object_set_new(x->reply, "excluded", exclusions_json(p->excluded));
+    put_u64(x->reply, "segments", p->segments);
+    json_object_set_new(x->reply, "cost_cents", json_integer(p->cost_cents));
+    put_text(x->reply, "currency", p->currency);
+    json_object_set_new(x->reply, "exact", json_boolean(p->exact));
+    put_u64(x->reply, "rendered", p->rendered);
+    put_u64(x->reply, "gsm7", p->gsm7);
+    put_u64(x->reply, "ucs2", p->ucs2);
+    put_text(x->reply, "ucs2_because_of", p->ucs2_character);
+    put_u64(x->reply, "parts_min", p->parts_min);
+    put_u64(x->reply, "parts_max", p->parts_max);
+    for (size_t i = 0; i < p->n_samples; i++) {
+        json_t *item = json_object();
+        put_u64(item, "customer_id", p->samples[i].customer_id);
+        put_u64(item, "parts", p->samples[i].parts);
+        put_text(item, "encoding", p->samples[i].ucs2 ? "ucs2" : "gsm7");
+        put_text(item, "text", p->samples[i].text);
+        json_array_append_new(samples, item);
+    }
+    json_object_set_new(x->reply, "samples", samples);
+}
+
+static void preview_campaign(struct exchange *x)
+{
+    struct campaign_preview preview;
+    struct error err = { "" };
+    enum rc rc =
+        campaign_preview(x->db, x->id, x->house->campaign_settings, &x->arena, &preview, &err);
+
+    if (rc)
+        exchange_failed(x, rc, "campaign", &err);
+    else
+        put_preview(x, &preview);
+}
+
+static void preview_plan(struct exchange *x)
+{
+    struct campaign_plan plan = { 0 };
+    struct campaign_preview preview;
+    struct error err = { "" };
+    enum rc rc;
+
+    if (!take_plan(x, &plan))
+        return;
+    rc =
+        campaign_preview_plan(x->db, &plan, x->house->campaign_settings, &x->arena, &preview, &err);
+    if (rc)
+        exchange_failed(x, rc, "template", &err);
+    else
+        put_preview(x, &preview);
+}
+
+static void command(struct exchange *x, enum rc (*act)(struct db *, uint64_t, struct error *))
+{
+    struct error err = { "" };
+    struct campaign campaign;
+    enum rc rc = act(x->db, x->id, &err);
+
+    if (!rc) {
+        x->changed = true;
+        rc = campaign_read(x->db, x->id, &campaign);
+    }
+    if (rc) {
+        exchange_failed(x, rc, "campaign", &err);
+        return;
+    }
+    put_u64(x->reply, "id", x->id);
+    put_text(x->reply, "state", campaign_state_name(campaign.state));
+}
+
+static void start_campaign(struct exchange *x)
+{
+    command(x, campaign_start);
+}
+
+static void pause_campaign(struct exchange *x)
+{
+    command(x, campaign_pause);
+}
+
+static void resume_campaign(struct exchange *x)
+{
+    command(x, campaign_resume);
+}
+
+static void cancel_campaign(struct exchange *x)
+{
+    command(x, campaign_cancel);
+}
+
+static void kick_runner(struct exchange *x)
+{
+    if (x->house->campaigns)
+        campaign_runner_kick(x->house->campaigns);
+    if (x->house->gateway)
+        gateway_kick(
+            x->house->gateway); /* a resumed campaign has its messages in the queue already */
+}
+
+static void put_campaign(json_t *item, const struct campaign *c)
+{
+    put_u64(item, "id", c->id);
+    put_text(item, "name", c->name);
+    put_text(item, "class", message_class_name(c->class));
+    put_text(item, "state", campaign_state_name(c->state));
+    put_text(item, "sender", c->sender);
+    json_object_set_new(item, "expanded", json_boolean(c->expanded));
+    put_u64(item, "audience", c->audience);
+    put_u64(item, "messages", c->messages);
+    put_time(item, "created_at", c->created_at);
+    put_time(item, "started_at", c->started_at);
+    put_time(item, "finished_at", c->finished_at);
+}
+
+static void get_campaign(struct exchange *x)
+{
+    struct campaign_status status;
+    char *audience, *body;
+    json_t *states = json_object();
+    enum rc rc = campaign_status_read(x->db, x->id, &status);
+
+    if (!rc)
+        rc = campaign_read_texts(x->db, x->id, &x->arena, &audience, &body);
+    if (rc) {
+        json_decref(states);
+        exchange_failed(x, rc, "campaign", NULL);
+        return;
+    }
+    put_campaign(x->reply, &status.campaign);
+    put_text(x->reply, "rule", audience);
+    put_text(x->reply, "body", body);
+    for (int s = 0; s < MESSAGE_STATE_COUNT; s++)
+        put_u64(states, message_state_name((enum message_state)s), status.by_state[s]);
+    json_object_set_new(x->reply, "by_state", states);
+    json_object_set_new(x->reply, "excluded", exclusions_json(status.excluded));
+    put_u64(x->reply, "sent", status.sent);
+    put_u64(x->reply, "segments", status.segments);
+    put_u64(x->reply, "opted_out", status.opted_out);
+    json_object_set_new(x->reply, "per_second", json_real(status.per_second));
+}
+
+static void add_campaign(void *arg, const struct campaign *c)
+{
+    json_t *item = json_object();
+
+    put_campaign(item, c);
+    json_array_append_new(arg, item);
+}
+
+static enum rc list_one(struct exchange *x, const char *name, json_t *list)
+{
+    struct campaign campaign;
+    uint64_t id;
+    enum rc rc = campaign_find(x->db, name, &id);
+
+    if (!rc)
+        rc = campaign_read(x->db, id, &campaign);
+    if (!rc)
+        add_campaign(list, &campaign);
+    return rc;
+}
+
+static void list_campaigns(struct exchange *x)
+{
+    json_t *list = json_array();
+    uint64_t limit;
+    enum rc rc;
+
+    if (!take_query_u64(x, 1, LIST_MAX, 20, &limit)) {
+        json_decref(list);
+        return;
+    }
+    rc = x->query[0] ? list_one(x, x->query[0], list)
+                     : campaign_list(x->db, (size_t)limit, add_campaign, list);
+    if (rc) {
+        json_decref(list);
+        exchange_failed(x, rc, "campaign of this name", NULL);
+        return;
+    }
+    json_object_set_new(x->reply, "campaigns", list);
+}
+
+static bool take_reason(struct exchange *x, enum exclusion *reason)
+{
+    for (int e = 0; e < EXCLUSION_COUNT; e++) {
+        if (x->query[0] && strcmp(x->query[0], exclusion_name((enum exclusion)e)) == 0) {
+            *reason = (enum exclusion)e;
+            return true;
+        }
+    }
+    exchange_refuse(x, 422, "reason", "reason: expected one such as no_consent or opted_out");
+    return false;
+}
+
+static void add_excluded(void *arg, uint64_t customer_id)
+{
+    json_array_append_new(arg, json_integer((json_int_t)customer_id));
+}
+
+static void list_excluded(struct exchange *x)
+{
+    json_t *list = json_array();
+    enum exclusion reason;
+    uint64_t after, limit;
+    enum rc rc;
+
+    if (!take_reason(x, &reason) || !take_query_u64(x, 1, INT64_MAX, 0, &after) ||
+        !take_query_u64(x, 2, EXCLUDED_MAX, 100, &limit)) {
+        json_decref(list);
+        return;
+    }
+    rc = campaign_excluded_list(x->db, x->id, reason, after, (size_t)limit, add_excluded, list);
+    if (rc) {
+        json_decref(list);
+        exchange_failed(x, rc, "campaign", NULL);
+        return;
+    }
+    json_object_set_new(x->reply, "customers", list);
+}
+
+#define PLAN                                                                             \
+    "Body: name, audience (a rule; empty: everybody), template or text; class, sender, " \
+    "transliterate, expires_s."
+#define COMMAND(path, function, words)                                            \
+    {                                                                             \
+        .method = "POST", .pattern = path, .right = RIGHT_TOKEN, .run = function, \
+        .then = kick_runner, .help = words                                        \
+    }
+
+const struct route campaign_routes[] = {
+    { .method = "GET",
+      .pattern = "/v1/campaigns",
+      .right = RIGHT_TOKEN,
+      .run = list_campaigns,
+      .query = { "name", "limit" },
+      .help = "Campaigns, the newest first; or the one of a name." },
+    { .method = "POST",
+      .pattern = "/v1/campaigns",
+      .right = RIGHT_TOKEN,
+      .run = create_campaign,
+      .help = "Creates a campaign; nothing is sent. " PLAN },
+    { .method = "POST",
+      .pattern = "/v1/campaigns/preview",
+      .right = RIGHT_TOKEN,
+      .run = preview_plan,
+      .help = "What a campaign would do, without creating it. " PLAN },
+    { .method = "GET",
+      .pattern = "/v1/campaigns/{id}",
+      .right = RIGHT_TOKEN,
+      .run = get_campaign,
+      .help = "A campaign and how far it is: messages by state, exclusions, rate." },
+    { .method = "GET",
+      .pattern = "/v1/campaigns/{id}/preview",
+      .right = RIGHT_TOKEN,
+      .run = preview_campaign,
+      .help = "What starting it now would do: recipients, exclusions, cost, three texts." },
+    { .method = "GET",
+      .pattern = "/v1/campaigns/{id}/excluded",
+      .right = RIGHT_TOKEN,
+      .run = list_excluded,
+      .query = { "reason", "after", "limit" },
+      .help = "Customers left out for a reason, by id." },
+    COMMAND("/v1/campaigns/{id}/start", start_campaign, "Takes the audience and sends."),
+    COMMAND("/v1/campaigns/{id}/pause", pause_campaign, "Holds what is not yet on the wire."),
+    COMMAND("/v1/campaigns/{id}/resume", resume_campaign, "Goes on after a pause."),
+    COMMAND("/v1/campaigns/{id}/cancel", cancel_campaign, "Ends it; what is not sent never is."),
+};
+const size_t n_campaign_routes = sizeof(campaign_routes) / sizeof(campaign_routes[0]);

@@ -1,0 +1,136 @@
+/* api_customer.c - finding a customer, and the dossier. */
+#include <string.h>
+
+#include "control/exchange.h"
+#include "control/routes.h"
+#include "domain/phone.h"
+#include "store/dossier.h"
+
+#define HITS_MAX 50
+
+static void add_hit(void *arg, const struct customer_hit *h)
+{
+    json_t *item = json_object();
+
+    put_u64(item, "id", h->id);
+    put_text(item, "first_name", h->first_name);
+    put_text(item, "last_name", h->last_name);
+    put_text(item, "company", h->company);
+    put_text(item, "postcode", h->postcode);
+    put_text(item, "city", h->city);
+    put_text(item, "category", h->category);
+    put_text(item, "phone", h->phone);
+    put_text(item, "mail", h->mail);
+    json_array_append_new(arg, item);
+}
+
+static bool looks_like_phone(const char *text)
+{
+    return *text && text[strspn(text, "+0123456789 .-()/")] == '\0';
+}
+
+/* A phone number, a mail address, or the beginning of a name: by what it looks like. */
+static void find_customers(struct exchange *x)
+{
+    const char *wanted = x->query[0];
+    enum phone_fault fault;
+    char number[E164_SIZE];
+    json_t *hits;
+    enum rc rc;
+
+    if (!wanted || !*wanted) {
+        exchange_refuse(x, 422, "find",
+                        "find must be given: a phone number, a mail address, a name");
+        return;
+    }
+    hits = json_array();
+    if (strchr(wanted, '@')) {
+        rc = customer_find_address(x->db, wanted, HITS_MAX, add_hit, hits);
+    } else if (looks_like_phone(wanted)) {
+        if (phone_to_e164(wanted, x->house->country, number, &fault)) {
+            json_decref(hits);
+            exchange_refuse(x, 422, "find", "the phone number %s", phone_fault_reason(fault));
+            return;
+        }
+        rc = customer_find_address(x->db, number, HITS_MAX, add_hit, hits);
+    } else {
+        rc = customer_find_name(x->db, wanted, HITS_MAX, add_hit, hits);
+    }
+    if (rc) {
+        json_decref(hits);
+        exchange_failed(x, rc, "customer", NULL);
+        return;
+    }
+    json_object_set_new(x->reply, "customers", hits);
+}
+
+static void find_by_number(struct exchange *x)
+{
+    const char *number = x->query[0];
+    uint64_t id;
+    enum rc rc;
+
+    if (!number) {
+        exchange_refuse(x, 422, "number",
+                        "number must be given: as the partner knows the customer");
+        return;
+    }
+    rc = customer_find_number(x->db, x->word, number, &id);
+    if (rc)
+        exchange_failed(x, rc, "customer of this partner", NULL);
+    else
+        put_u64(x->reply, "id", id);
+}
+
+static void add_entry(void *arg, const struct dossier_entry *entry)
+{
+    json_t *item = json_object(), *details = json_object();
+
+    put_time(item, "at", entry->at);
+    put_text(item, "kind", dossier_kind_name(entry->kind));
+    if (entry->id)
+        put_u64(item, "id", entry->id);
+    put_text(item, "title", entry->title);
+    for (size_t i = 0; i < entry->n_fields; i++)
+        put_text(details, entry->fields[i].name, entry->fields[i].value);
+    json_object_set_new(item, "details", details);
+    json_array_append_new(arg, item);
+}
+
+static void get_dossier(struct exchange *x)
+{
+    json_t *entries = json_array();
+    const struct dossier_sink sink = { add_entry, entries };
+    bool cut = false;
+    enum rc rc = dossier_read(x->db, x->id, &sink, &cut);
+
+    if (rc) {
+        json_decref(entries);
+        exchange_failed(x, rc, "customer", NULL);
+        return;
+    }
+    put_u64(x->reply, "id", x->id);
+    json_object_set_new(x->reply, "cut", json_boolean(cut));
+    json_object_set_new(x->reply, "dossier", entries);
+}
+
+const struct route customer_routes[] = {
+    { .method = "GET",
+      .pattern = "/v1/customers",
+      .right = RIGHT_TOKEN,
+      .run = find_customers,
+      .query = { "find" },
+      .help = "Customers by phone number, mail address, or the beginning of a name." },
+    { .method = "GET",
+      .pattern = "/v1/partners/{name}/customers",
+      .right = RIGHT_TOKEN,
+      .run = find_by_number,
+      .query = { "number" },
+      .help = "The customer whom a partner knows under a number." },
+    { .method = "GET",
+      .pattern = "/v1/customers/{id}",
+      .right = RIGHT_TOKEN,
+      .run = get_dossier,
+      .help = "The dossier: all that is known of a customer, oldest first." },
+};
+const size_t n_customer_routes = sizeof(customer_routes) / sizeof(customer_routes[0]);

@@ -1,0 +1,209 @@
+/* api_status.c - how Relais is: health, the day at a glance, carriers, the ledger's proof. */
+#include <stdio.h>
+
+#include "control/exchange.h"
+#include "control/rates.h"
+#include "control/routes.h"
+#include "store/consent.h"
+#include "store/outbox.h"
+#include "store/status.h"
+
+static json_t *carriers_json(const struct exchange *x)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < x->gateway.n_carriers; i++) {
+        const struct gateway_carrier_status *c = &x->gateway.carriers[i];
+        json_t *item = json_object();
+
+        put_text(item, "name", c->name);
+        put_text(item, "state", c->smpp.state);
+        put_u64(item, "sessions", c->smpp.sessions);
+        put_u64(item, "bound", c->smpp.bound);
+        put_u64(item, "outstanding", c->smpp.outstanding);
+        put_u64(item, "unacked", c->smpp.unacked);
+        json_object_set_new(item, "rate_limit",
+                            c->rate_limit > 0 ? json_real(c->rate_limit) : json_null());
+        json_array_append_new(list, item);
+    }
+    return list;
+}
+
+/* A carrier that is down is no reason to restart relaisd: the status stays 200 and says it. */
+static void get_health(struct exchange *x)
+{
+    struct outbox_depth depth;
+    enum rc rc = outbox_depth_read(x->db, clock_now(), &depth);
+    bool all_up = true;
+    json_t *carriers = json_object();
+
+    for (size_t i = 0; i < x->gateway.n_carriers; i++) {
+        const struct gateway_carrier_status *c = &x->gateway.carriers[i];
+        put_text(carriers, c->name, c->smpp.state);
+        all_up = all_up && c->smpp.bound > 0;
+    }
+    x->status = rc ? 503 : 200;
+    put_text(x->reply, "status", rc ? "down" : all_up ? "ok" : "degraded");
+    put_text(x->reply, "database", rc ? "away" : "up");
+    json_object_set_new(x->reply, "carriers", carriers);
+}
+
+static json_t *queue_json(const struct exchange *x, const struct outbox_depth *depth)
+{
+    json_t *queue = json_object(), *waiting = json_object();
+
+    for (int c = CLASS_ALERT; c <= CLASS_PROMO; c++)
+        put_u64(waiting, message_class_name((enum message_class)c), depth->messages[c]);
+    json_object_set_new(queue, "waiting", waiting);
+    put_u64(queue, "held", depth->held);
+    put_u64(queue, "in_flight", x->gateway.claimed);
+    put_u64(queue, "unrecorded", x->gateway.unrecorded);
+    put_time(queue, "oldest_due", depth->oldest_due);
+    return queue;
+}
+
+static json_t *today_json(const struct day_status *day)
+{
+    json_t *today = json_object();
+
+    put_u64(today, "imports", day->imports);
+    put_u64(today, "imports_failed", day->imports_failed);
+    put_u64(today, "rows_taken", day->import_rows);
+    put_u64(today, "rows_refused", day->import_refused);
+    put_u64(today, "inbound", day->inbound);
+    put_u64(today, "stops", day->stops);
+    return today;
+}
+
+static utc_us midnight(utc_us now)
+{
+    const int64_t day = SEC_PER_DAY * USEC_PER_SEC;
+
+    return now - now % day;
+}
+
+static void get_status(struct exchange *x)
+{
+    const struct control_house *h = x->house;
+    struct outbox_depth depth;
+    struct day_status day;
+    utc_us now = clock_now();
+    enum rc rc = outbox_depth_read(x->db, now, &depth);
+
+    if (!rc)
+        rc = day_status_read(x->db, midnight(now), &day);
+    put_text(x->reply, "version", h->version);
+    put_u64(x->reply, "node", h->node_id);
+    put_time(x->reply, "started_at", h->started_at);
+    put_u64(x->reply, "uptime_s", (uint64_t)((now - h->started_at) / USEC_PER_SEC));
+    json_object_set_new(x->reply, "database",
+                        json_pack("{s:s, s:s}", "kind", h->database, "state", rc ? "away" : "up"));
+    put_text(x->reply, "gateway", h->gateway ? x->gateway.state : "off");
+    json_object_set_new(x->reply, "carriers", carriers_json(x));
+    json_object_set_new(x->reply, "queue", rc ? json_null() : queue_json(x, &depth));
+    json_object_set_new(x->reply, "today", rc ? json_null() : today_json(&day));
+    json_object_set_new(x->reply, "rates",
+                        json_pack("{s:f, s:f, s:f}", "claimed_per_second", x->rates.claimed,
+                                  "events_per_second", x->rates.events, "inbound_per_second",
+                                  x->rates.inbound));
+}
+
+static void get_carriers(struct exchange *x)
+{
+    json_object_set_new(x->reply, "carriers", carriers_json(x));
+}
+
+static void add_route(void *arg, const struct route *route)
+{
+    json_t *item = json_object(), *query = json_array();
+
+    put_text(item, "method", route->method);
+    put_text(item, "path", route->pattern);
+    put_text(item, "right", route->right == RIGHT_TOKEN ? "token" : "anybody");
+    for (size_t i = 0; route->query[i]; i++)
+        json_array_append_new(query, json_string(route->query[i]));
+    json_object_set_new(item, "query", query);
+    put_text(item, "help", route->help);
+    json_array_append_new(arg, item);
+}
+
+static void get_routes(struct exchange *x)
+{
+    json_t *list = json_array();
+
+    route_each(add_route, list);
+    json_object_set_new(x->reply, "routes", list);
+}
+
+static void add_head(void *arg, const struct consent_head *head)
+{
+    char hex[2 * CONSENT_HASH_SIZE + 1];
+    json_t *item = json_object();
+
+    for (size_t i = 0; i < CONSENT_HASH_SIZE; i++)
+        snprintf(hex + 2 * i, 3, "%02x", head->hash[i]);
+    put_u64(item, "chain", head->chain);
+    put_u64(item, "length", head->length);
+    put_text(item, "head", hex);
+    json_array_append_new(arg, item);
+}
+
+static void verify_consent(struct exchange *x)
+{
+    json_t *heads = json_array();
+    const struct consent_verify_ops ops = { .head = add_head, .arg = heads };
+    struct consent_verdict verdict;
+    enum rc rc = consent_verify(x->db, &ops, &verdict);
+
+    if (rc) {
+        json_decref(heads);
+        exchange_failed(x, rc, "the ledger", NULL);
+        return;
+    }
+    json_object_set_new(x->reply, "intact", json_boolean(verdict.intact));
+    put_u64(x->reply, "chains", verdict.chains);
+    put_u64(x->reply, "events", verdict.events);
+    put_u64(x->reply, "unproved", verdict.unproved);
+    if (!verdict.intact) {
+        put_u64(x->reply, "broken_chain", verdict.broken_chain);
+        put_u64(x->reply, "broken_seq", verdict.broken_seq);
+        put_text(x->reply, "reason", verdict.reason);
+    }
+    json_object_set_new(x->reply, "heads", heads);
+}
+
+const struct route status_routes[] = {
+    { .method = "GET",
+      .pattern = "/healthz",
+      .right = RIGHT_ANYBODY,
+      .run = get_health,
+      .gateway = true,
+      .help = "200 when the database answers, 503 when not; says how the carriers are." },
+    { .method = "GET",
+      .pattern = "/metrics",
+      .right = RIGHT_ANYBODY,
+      .help = "Counters and gauges as Prometheus reads them." },
+    { .method = "GET",
+      .pattern = "/v1/routes",
+      .right = RIGHT_ANYBODY,
+      .run_on_loop = get_routes,
+      .help = "This list." },
+    { .method = "GET",
+      .pattern = "/v1/status",
+      .right = RIGHT_TOKEN,
+      .run = get_status,
+      .gateway = true,
+      .help = "Version, database, carriers, queue by class, today's files and replies, rates." },
+    { .method = "GET",
+      .pattern = "/v1/carriers",
+      .right = RIGHT_TOKEN,
+      .run_on_loop = get_carriers,
+      .gateway = true,
+      .help = "The carriers, their sessions and what is outstanding." },
+    { .method = "GET",
+      .pattern = "/v1/consent/verify",
+      .right = RIGHT_TOKEN,
+      .run = verify_consent,
+      .help = "Walks the whole consent ledger: is it what was written?" },
+};
+const size_t n_status_routes = sizeof(status_routes) / sizeof(status_routes[0]);

@@ -1,0 +1,257 @@
+/* control.c - takes calls, checks who may, hands them to a lane, and answers. */
+#include "control/control.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/metric.h"
+#include "control/exchange.h"
+#include "control/http.h"
+#include "control/routes.h"
+#include "control/token.h"
+
+#define LOG_PART "control"
+#include "base/log.h"
+
+#define JSON_TYPE  "application/json; charset=utf-8"
+#define JSON_DEPTH 32
+
+static struct metric calls_total = METRIC_COUNTER("relais_http_calls_total", "Calls of the API");
+static struct metric refused_total =
+    METRIC_COUNTER("relais_http_refused_total", "Calls of the API that were answered with 4xx");
+static struct metric failed_total =
+    METRIC_COUNTER("relais_http_failed_total", "Calls of the API that were answered with 5xx");
+
+struct control {
+    struct control_house house;
+    struct http_server *server;
+    struct rates *rates;
+    char token[TOKEN_SIZE];
+    unsigned calls; /* with a lane */
+    uint64_t next_lane;
+};
+
+static void exchange_free(struct exchange *x)
+{
+    json_decref(x->body);
+    json_decref(x->reply);
+    arena_close(&x->arena);
+    free(x);
+}
+
+static void count(int status)
+{
+    metric_add(&calls_total, 1);
+    if (status >= 500)
+        metric_add(&failed_total, 1);
+    else if (status >= 400)
+        metric_add(&refused_total, 1);
+}
+
+/* Answers, lets the route act on what changed, and ends the exchange. */
+static void finish(struct exchange *x)
+{
+    char *text = json_dumps(x->reply, JSON_COMPACT | JSON_REAL_PRECISION(6));
+
+    count(x->status);
+    log_debug("call method=%s route=\"%s\" status=%d", x->route ? x->route->method : "-",
+              x->route ? x->route->pattern : "-", x->status);
+    if (x->status == 401)
+        http_add_header(x->call, "WWW-Authenticate", "Bearer");
+    if (x->status == 503)
+        http_add_header(x->call, "Retry-After", "1");
+    if (text)
+        http_answer(x->call, x->status, JSON_TYPE, text, strlen(text));
+    else
+        http_answer(x->call, 500, JSON_TYPE, "{}", 2);
+    free(text);
+    if (x->changed && x->route->then)
+        x->route->then(x);
+    exchange_free(x);
+}
+
+static void on_lane(struct job *job, void *db)
+{
+    struct exchange *x = (struct exchange *)job;
+
+    x->db = db;
+    x->route->run(x);
+}
+
+static void back_on_loop(struct job *job)
+{
+    struct exchange *x = (struct exchange *)job;
+
+    x->control->calls--;
+    finish(x);
+}
+
+static bool may(const struct control *c, const struct route *route, const struct http_call *call)
+{
+    const char *given = http_header(call, "Authorization");
+    static const char scheme[] = "Bearer ";
+
+    switch (route->right) {
+    case RIGHT_ANYBODY:
+        return true;
+    case RIGHT_TOKEN:
+        break;
+    }
+    return given && strncmp(given, scheme, strlen(scheme)) == 0 &&
+           token_matches(c->token, given + strlen(scheme));
+}
+
+/* The body as an object, if there is one. */
+static bool take_body(struct exchange *x)
+{
+    size_t len;
+    const char *text = http_body(x->call, &len);
+    json_error_t why;
+
+    if (len == 0)
+        return true;
+    x->body = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
+    if (!x->body)
+        exchange_refuse(x, 400, NULL, "the body is not JSON: line %d: %s", why.line, why.text);
+    else if (!json_is_object(x->body))
+        exchange_refuse(x, 400, NULL, "the body: expected an object");
+    return json_is_object(x->body);
+}
+
+static void dispatch(struct exchange *x)
+{
+    struct control *c = x->control;
+    const struct route *route = x->route;
+
+    if (route->gateway) {
+        x->rates = rates_read(c->rates);
+        if (x->house->gateway)
+            gateway_status_read(x->house->gateway, &x->gateway);
+    }
+    for (size_t i = 0; route->query[i]; i++) {
+        const char *value = http_query(x->call, route->query[i]);
+        x->query[i] = value ? arena_copy(&x->arena, value, strlen(value)) : NULL;
+    }
+    if (!take_body(x)) {
+        finish(x);
+        return;
+    }
+    if (route->run_on_loop) {
+        route->run_on_loop(x);
+        finish(x);
+        return;
+    }
+    x->job.run = on_lane;
+    x->job.done = back_on_loop;
+    if (lane_post(x->house->lanes, c->next_lane++, &x->job)) {
+        exchange_refuse(x, 503, NULL, "too busy; nothing was changed, try again");
+        finish(x);
+        return;
+    }
+    c->calls++;
+}
+
+static void answer_metrics(struct http_call *call)
+{
+    struct buffer text;
+
+    buffer_init(&text, 1 << 20);
+    metric_print(&text);
+    http_answer(call, 200, "text/plain; version=0.0.4; charset=utf-8", buffer_text(&text),
+                text.len);
+    buffer_close(&text);
+}
+
+static void on_call(void *arg, struct http_call *call)
+{
+    struct control *c = arg;
+    struct route_match match;
+    struct exchange *x;
+
+    route_find(http_method(call), http_path(call), &match);
+    if (match.route && !match.route->run && !match.route->run_on_loop) {
+        answer_metrics(call); /* the one route that does not speak JSON */
+        return;
+    }
+    x = calloc(1, sizeof(*x));
+    if (!x || !(x->reply = json_object())) {
+        free(x);
+        http_answer(call, 500, JSON_TYPE, "{}", 2);
+        return;
+    }
+    arena_init(&x->arena);
+    x->control = c;
+    x->house = &c->house;
+    x->call = call;
+    x->route = match.route;
+    x->id = match.id;
+    memcpy(x->word, match.word, sizeof(x->word));
+    x->status = 200;
+    if (match.route && may(c, match.route, call)) {
+        dispatch(x);
+        return;
+    }
+    if (match.route) {
+        exchange_refuse(x, 401, NULL, "the token is missing or wrong");
+    } else if (match.other_method) {
+        http_add_header(call, "Allow", match.allow);
+        exchange_refuse(x, 405, NULL, "this path takes %s", match.allow);
+    } else {
+        exchange_refuse(x, 404, NULL, "no such path; GET /v1/routes lists them");
+    }
+    finish(x);
+}
+
+enum rc control_new(const struct control_settings *settings, const struct control_house *house,
+                    struct control **out, struct error *err)
+{
+    struct control *c = calloc(1, sizeof(*c));
+    const struct http_limits limits = { .max_body = settings->max_body,
+                                        .max_connections = settings->max_connections,
+                                        .timeout_ms = settings->timeout_ms };
+    enum rc rc;
+
+    if (!c)
+        return error_set(err, RC_FAIL, "no memory");
+    c->house = *house;
+    rc = token_load(settings->token_file, c->token, err);
+    if (rc)
+        goto out;
+    c->rates = rates_new(house->base);
+    c->server = http_server_new(house->base, &limits, on_call, c);
+    if (!c->rates || !c->server) {
+        rc = error_set(err, RC_FAIL, "no memory");
+        goto out;
+    }
+    rc = http_listen_unix(c->server, settings->socket, err);
+    if (!rc && settings->listen_host)
+        rc = http_listen_tcp(c->server, settings->listen_host, settings->listen_port, err);
+    if (rc)
+        goto out;
+    *out = c;
+    return RC_OK;
+out:
+    control_free(c);
+    return rc;
+}
+
+void control_stop(struct control *c)
+{
+    http_stop_listening(c->server);
+}
+
+bool control_busy(const struct control *c)
+{
+    return c->calls > 0;
+}
+
+void control_free(struct control *c)
+{
+    if (!c)
+        return;
+    http_server_free(c->server);
+    rates_free(c->rates);
+    free(c);
+}

@@ -1,0 +1,49 @@
+/* control.h - the control port: a JSON API for relaisctl and the console, /metrics, /healthz. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/rc.h"
+
+struct campaign_runner;
+struct campaign_settings;
+struct control;
+struct event_base;
+struct gateway;
+struct lane_pool;
+
+struct control_settings {
+    const char *socket, *token_file;
+    const char *listen_host; /* NULL: the socket alone */
+    unsigned listen_port;
+    size_t max_body;
+    unsigned max_connections;
+    int64_t timeout_ms;
+};
+
+/* The house as the API sees it: what it shows, and what it acts on. */
+struct control_house {
+    struct event_base *base;
+    struct lane_pool *lanes; /* their resource is a struct db */
+    unsigned n_lanes;
+    struct gateway *gateway;
+    struct campaign_runner *campaigns;
+    const struct campaign_settings *campaign_settings;
+    const char *version, *database; /* database: "standalone" or "server" */
+    unsigned node_id;
+    utc_us started_at;
+    const char *country, *service_sender;
+    int64_t service_expires_s;
+};
+
+/* Listens when it returns RC_OK. All texts and what the house names must outlive it. */
+enum rc control_new(const struct control_settings *settings, const struct control_house *house,
+                    struct control **out, struct error *err) MUST_CHECK;
+/* Takes no new connections; calls that are with a lane are still answered. */
+void control_stop(struct control *c);
+bool control_busy(const struct control *c);
+void control_free(struct control *c); /* after the lanes' jobs are done; NULL is fine */

@@ -1,0 +1,70 @@
+/*
+ * exchange.h - one call of the API, from the request to the reply.
+ *
+ * A handler runs on a lane and sees the exchange alone: the database, what was asked, and the reply
+ * to fill in. Without a word from it the reply is 200 with what exchange_reply() holds.
+ */
+#pragma once
+
+#include <jansson.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/lane.h"
+#include "control/control.h"
+#include "control/rates.h"
+#include "domain/types.h"
+#include "flow/gateway.h"
+#include "store/db.h"
+
+struct http_call;
+struct route;
+
+#define EXCHANGE_WORD_SIZE 200
+
+struct exchange {
+    struct job job;
+    struct control *control;
+    const struct control_house *house;
+    const struct route *route;
+    struct http_call *call; /* loop thread only */
+    struct arena arena;
+    struct db *db; /* lane only */
+
+    uint64_t id;                   /* {id} of the path */
+    char word[EXCHANGE_WORD_SIZE]; /* {name} of the path */
+    json_t *body;                  /* an object, or NULL: no body was sent */
+    const char *query[4]; /* values of the route's query names, in their order; NULL: not given */
+
+    int status;
+    json_t *reply; /* an object */
+    bool changed;  /* the route's then() has something to do */
+
+    /* As it was when the call came, for routes that ask for it. */
+    struct gateway_status gateway;
+    struct rates_now rates;
+};
+
+/* --- the reply --- */
+
+/* {"error": "...", "field": "..."}; field NULL: none. Takes back what was in the reply. */
+void exchange_refuse(struct exchange *x, int status, const char *field, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+/* What an rc of the store means to whoever asked; `err` (may be NULL, or empty) says why.
+ * `what` names the thing: "campaign". */
+void exchange_failed(struct exchange *x, enum rc rc, const char *what, const struct error *err);
+
+void put_text(json_t *object, const char *name, const char *text);
+void put_u64(json_t *object, const char *name, uint64_t value);
+void put_time(json_t *object, const char *name, utc_us at); /* 0 becomes null */
+
+/* --- the request --- */
+
+/* A text of the body. Missing or null: *out is `def`, or with def NULL the call is refused. All of
+ * these return false when they refused. */
+bool take_text(struct exchange *x, const char *name, size_t max, const char *def, const char **out);
+bool take_bool(struct exchange *x, const char *name, bool def, bool *out);
+bool take_int(struct exchange *x, const char *name, int64_t min, int64_t max, int64_t def,
+              int64_t *out);
+/* The nth query value as a number; `def` when it was not given. */
+bool take_query_u64(struct exchange *x, size_t nth, uint64_t max, uint64_t def, uint64_t *out);

@@ -1,0 +1,94 @@
+/* routes.c - which route a path means. */
+#include "control/routes.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const struct route *routes;
+    const size_t *n;
+} families[] = {
+    { status_routes, &n_status_routes },     { customer_routes, &n_customer_routes },
+    { campaign_routes, &n_campaign_routes }, { template_routes, &n_template_routes },
+    { import_routes, &n_import_routes },     { message_routes, &n_message_routes },
+};
+
+void route_each(void (*tell)(void *arg, const struct route *route), void *arg)
+{
+    for (size_t f = 0; f < sizeof(families) / sizeof(families[0]); f++) {
+        for (size_t i = 0; i < *families[f].n; i++)
+            tell(arg, &families[f].routes[i]);
+    }
+}
+
+bool route_parse_id(const char *text, size_t len, uint64_t *id)
+{
+    uint64_t value = 0;
+
+    if (len == 0 || len > 19)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+        value = value * 10 + (uint64_t)(text[i] - '0');
+    }
+    *id = value;
+    return true;
+}
+
+static bool same_segment(const char *pattern, size_t pattern_len, const char *path, size_t len,
+                         struct route_match *match)
+{
+    if (pattern_len == 4 && memcmp(pattern, "{id}", 4) == 0)
+        return route_parse_id(path, len, &match->id);
+    if (pattern_len == 6 && memcmp(pattern, "{name}", 6) == 0) {
+        if (len == 0 || len >= sizeof(match->word))
+            return false;
+        snprintf(match->word, sizeof(match->word), "%.*s", (int)len, path);
+        return true;
+    }
+    return pattern_len == len && memcmp(pattern, path, len) == 0;
+}
+
+static bool same_path(const char *pattern, const char *path, struct route_match *match)
+{
+    while (*pattern == '/' && *path == '/') {
+        size_t a = strcspn(++pattern, "/"), b = strcspn(++path, "/");
+        if (!same_segment(pattern, a, path, b, match))
+            return false;
+        pattern += a;
+        path += b;
+    }
+    return !*pattern && !*path;
+}
+
+struct search {
+    const char *method, *path;
+    struct route_match *match;
+};
+
+static void try_route(void *arg, const struct route *route)
+{
+    struct search *s = arg;
+    struct route_match found = { 0 };
+    size_t used = strlen(s->match->allow);
+
+    if (s->match->route || !same_path(route->pattern, s->path, &found))
+        return;
+    if (strcmp(route->method, s->method) == 0) {
+        found.route = route;
+        *s->match = found;
+        return;
+    }
+    s->match->other_method = true;
+    snprintf(s->match->allow + used, sizeof(s->match->allow) - used, "%s%s", used ? ", " : "",
+             route->method);
+}
+
+void route_find(const char *method, const char *path, struct route_match *match)
+{
+    struct search s = { method, path, match };
+
+    *match = (struct route_match){ 0 };
+    route_each(try_route, &s);
+}

@@ -1,0 +1,52 @@
+/* message.h (store) - one message: queued by a person or a program, and looked at. */
+#pragma once
+
+#include "domain/message.h"
+#include "domain/types.h"
+
+struct arena;
+struct db;
+
+struct message_draft {
+    enum message_class class; /* service or alert: promotions go out by campaigns */
+    uint64_t customer_id;     /* 0: `address` alone says who */
+    const char *address;      /* E.164; "": the customer's primary number */
+    const char *sender, *text;
+    const char *legal_basis; /* the right to send it: "contract", "legal_obligation" ... */
+    int64_t expires_s;
+};
+
+struct message_sent {
+    uint64_t id;
+    unsigned parts;
+    bool ucs2;
+};
+
+/*
+ * Queues one SMS. RC_NOTFOUND: no such customer. RC_INVALID: no number, too long a text, or the
+ * customer refused such messages; err says which. After it, kick the gateway.
+ */
+enum rc message_send(struct db *db, const struct message_draft *draft, struct message_sent *out,
+                     struct error *err) MUST_CHECK;
+
+struct message_view {
+    uint64_t id, campaign_id, customer_id, consent_event_id; /* 0: none */
+    enum message_class class;
+    const char *state, *channel, *address, *sender, *text, *encoding, *legal_basis, *reason;
+    unsigned parts, attempts;
+    utc_us created_at, expires_at;
+};
+
+struct message_happening {
+    utc_us at;
+    const char *kind, *carrier, *smsc_message_id, *detail;
+    unsigned part; /* from 1 */
+    uint32_t code;
+};
+
+#define MESSAGE_HAPPENINGS_MAX 500
+
+/* The strings of *out live in `arena`; `event` is called for each happening, oldest first. */
+enum rc message_read(struct db *db, uint64_t id, struct arena *arena, struct message_view *out,
+                     void (*event)(void *arg, const struct message_happening *h),
+                     void *arg) MUST_CHECK;
