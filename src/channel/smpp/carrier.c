@@ -408,8 +408,6 @@ fail:
 
 void smpp_carrier_free(struct smpp_carrier *c)
 {
-    struct event **events[] = { &c->room, &c->rate, &c->told_stopped };
-
     if (!c)
         return;
     for (unsigned i = 0; c->links && i < c->n_links; i++) {
@@ -418,10 +416,12 @@ void smpp_carrier_free(struct smpp_carrier *c)
             event_free(c->links[i].reconnect);
     }
     free(c->links);
-    for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
-        if (*events[i])
-            event_free(*events[i]);
-    }
+    if (c->room)
+        event_free(c->room);
+    if (c->rate)
+        event_free(c->rate);
+    if (c->told_stopped)
+        event_free(c->told_stopped);
     if (c->dns)
         evdns_base_free(c->dns, 1);
     smpp_counters_close(&c->counters);

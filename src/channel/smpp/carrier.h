@@ -4,7 +4,7 @@
  * A carrier in mode `transceiver` has `binds` sessions, in mode `pair` a transmitter and a receiver
  * for each. Each session reconnects by itself, with exponential backoff and jitter; a refused
  * password or system id waits the longest backoff and is logged as an error. Host names are
- * resolved by evdns at each connection, never blocking.
+ * resolved by evdns at each connection, never blocking. The program must ignore SIGPIPE.
  */
 #pragma once
 
