@@ -177,7 +177,6 @@ static enum outbox_event_kind receipt_kind(enum smpp_receipt_state state)
 {
     switch (state) {
     case SMPP_RECEIPT_DELIVERED:
-    case SMPP_RECEIPT_ACCEPTED:
         return OUTBOX_DELIVERED;
     case SMPP_RECEIPT_EXPIRED:
         return OUTBOX_EXPIRED;
@@ -186,6 +185,7 @@ static enum outbox_event_kind receipt_kind(enum smpp_receipt_state state)
     case SMPP_RECEIPT_REJECTED:
         return OUTBOX_FAILED;
     case SMPP_RECEIPT_ENROUTE:
+    case SMPP_RECEIPT_ACCEPTED: /* many carriers mean "on its way" by it */
     case SMPP_RECEIPT_UNKNOWN:
         break;
     }
