@@ -167,7 +167,7 @@ enum submit_verdict message_submit_verdict(uint32_t command_status)
     return s ? s->verdict : SUBMIT_TEMPORARY;
 }
 
-const char *smpp_status_name(uint32_t command_status)
+const char *message_status_name(uint32_t command_status)
 {
     const struct status *s = status_find(command_status);
 

@@ -65,7 +65,7 @@ enum submit_verdict {
 enum submit_verdict message_submit_verdict(uint32_t command_status);
 /* "ESME_RTHROTTLED"; "vendor" for 0x400-0x4FF, "reserved" for what else the standard does not name.
  */
-const char *smpp_status_name(uint32_t command_status);
+const char *message_status_name(uint32_t command_status);
 
 /* --- receipts --- */
 

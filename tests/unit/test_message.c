@@ -176,7 +176,7 @@ static void a_status_means_try_slow_down_or_give_up(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         assert_int_equal(message_submit_verdict(rows[i].status), rows[i].verdict);
-        assert_string_equal(smpp_status_name(rows[i].status), rows[i].name);
+        assert_string_equal(message_status_name(rows[i].status), rows[i].name);
     }
 }
 
