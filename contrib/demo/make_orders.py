@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """make_orders.py DIR - writes the demo's sample files: DIR/colis.csv and DIR/fleurs.xml.
 
-Two partners, a few thousand orders, always the same ones. As in life, some rows are wrong, some come
+Two partners, a few thousand orders, all day the same ones. As in life, some rows are wrong, some come
 twice, some customers said yes to advertising, some said no, many were never asked, and some are
 known to both partners by the same telephone number.
 """
@@ -29,7 +29,9 @@ STREETS = ("rue des Lilas", "avenue Jean-Jaurès", "place du Marché", "impasse 
 GOODS = ("Chaussures", "Machine à café", "Livres", "Vêtements", "Lampe", "Vaisselle", "Jouets")
 FLOWERS = ("Bouquet de saison", "Roses rouges", "Orchidée", "Composition blanche", "Pivoines")
 WORDING = "J'accepte de recevoir des offres par SMS"
-NOW = datetime.datetime(2026, 11, 23, 8, 0)
+# Yesterday morning: nothing in the files lies in the future but the deliveries.
+NOW = (datetime.datetime.now() - datetime.timedelta(days=1)).replace(
+    hour=8, minute=0, second=0, microsecond=0)
 
 
 def customer(rng, prefix, n, phone_base):

@@ -48,12 +48,6 @@ def free_port():
         return s.getsockname()[1]
 
 
-def can_connect(port):
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-        return True
-    return False
-
-
 def _die_with_parent():
     """In the child: the kernel stops it when whoever started it is gone, however that came."""
     pr_set_pdeathsig = 1
@@ -156,3 +150,235 @@ class Sql:
     def alive(self):
         done = subprocess.run(self.argv + ["-e", "SELECT 1"], capture_output=True, timeout=LIMIT)
         return done.returncode == 0
+
+
+class Ctl(Exception):
+    """relaisctl said no."""
+
+    def __init__(self, argv, done):
+        self.status, self.output, self.error = done.returncode, done.stdout, done.stderr.strip()
+        super().__init__(f"{' '.join(argv)}: status {done.returncode}: {self.error or self.output}")
+
+
+class Smsc(Program):
+    """relais-smsc: a carrier. Its journal has one line for each message that it accepted."""
+
+    def __init__(self, stage, name, scenario="", port=0, log_text=True):
+        self.name = name
+        self.journal = stage.dir / f"{name}.journal"
+        self.control = stage.dir / f"{name}.sock"
+        argv = [BUILD / "relais-smsc", "--listen", f"127.0.0.1:{port}", "--control", self.control]
+        if log_text:
+            argv += ["--log", self.journal, "--log-text"]
+        if isinstance(scenario, pathlib.Path):
+            argv += ["--scenario", scenario]
+        elif scenario:
+            path = stage.dir / f"{name}.scenario"
+            path.write_text(scenario)
+            argv += ["--scenario", path]
+        super().__init__(argv, stage.dir / f"{name}.log")
+        self.port = int(self.wait_said(r"listening=127\.0\.0\.1:(\d+)")[1])
+
+    def command(self, line):
+        """One command of its control socket, and its answer."""
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(LIMIT)
+            s.connect(str(self.control))
+            s.sendall(line.encode() + b"\n")
+            answer = json.loads(s.makefile(encoding="utf-8").readline())
+        assert answer["ok"], f"{line}: {answer}"
+        return answer
+
+    def stats(self):
+        return self.command("stats")["stats"]
+
+    def send(self, sender, to, text):
+        """A handset sends us a message."""
+        self.command(f"send {sender} {to} {text}")
+
+    def accepted(self):
+        """[(message id, source, destination, text)] of the journal, in the order of acceptance."""
+        if self.running():
+            self.stats()  # writes what is still in its buffer
+        lines = self.journal.read_text(encoding="utf-8").splitlines()
+        return [(f[1], f[2], f[3], f[6]) for f in (line.split("\t") for line in lines)]
+
+    def destinations(self):
+        return [line[2] for line in self.accepted()]
+
+
+class Relaisd(Program):
+    def __init__(self, stage):
+        super().__init__([BUILD / "relaisd", *stage.relaisd_arguments()], stage.dir / "relaisd.log",
+                         {"RELAIS_SQLDIR": str(SOURCE / "sql"), **stage.environment})
+
+
+class Stage:
+    """One directory with a relaisd, its private database and its carriers in it."""
+
+    # Small, so that many of them fit on a machine.
+    standalone = 'standalone {\n    buffer_pool = "64m"\n    log_file = "64m"\n}\n'
+
+    def __init__(self, directory=None):
+        self.dir = pathlib.Path(directory or tempfile.mkdtemp(prefix="relais-"))
+        self.dir.mkdir(parents=True, exist_ok=True)
+        self.data = self.dir / "data"
+        self.profiles = self.dir / "partners"
+        self.conf = self.dir / "relais.conf"
+        self.profiles.mkdir(exist_ok=True)
+        self.carriers = {}
+        self.settings = ""
+        self.environment = {}
+        self.programs = []
+        self.relaisd = None
+        self.keep = directory is not None
+        self.sql = Sql(self.data / "mariadb" / "mariadbd.sock")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        for program in reversed(self.programs):
+            with contextlib.suppress(Timeout):
+                program.stop(30)
+        for pid in self.strays():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if not self.keep:
+            shutil.rmtree(self.dir, ignore_errors=True)
+
+    def strays(self):
+        """Processes that still name this directory in their arguments: a mariadbd left behind."""
+        mark = f"{self.dir}/".encode()
+        found = []
+        for cmdline in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                if mark in cmdline.read_bytes() and int(cmdline.parent.name) != os.getpid():
+                    found.append(int(cmdline.parent.name))
+        return found
+
+    def report(self):
+        """For a test that failed: the ends of all logs, and where they are."""
+        logs = sorted(self.dir.glob("*.log")) + sorted(self.data.glob("**/*.log"))
+        parts = [f"---- {log}\n" + "\n".join(
+            log.read_text(errors="replace").splitlines()[-60:]) for log in logs]
+        return "\n".join(parts)
+
+    # --- carriers ---
+
+    def add_carrier(self, name="orange", scenario="", settings="", **more):
+        """Starts a relais-smsc and writes it into the configuration of the relaisd to come."""
+        smsc = Smsc(self, name, scenario, **more)
+        self.programs.append(smsc)
+        self.carriers[name] = (smsc.port, settings)
+        return smsc
+
+    def restart_carrier(self, smsc, scenario=""):
+        again = Smsc(self, smsc.name, scenario, smsc.port)
+        self.programs.append(again)
+        return again
+
+    # --- relaisd ---
+
+    def add_profile(self, code, text):
+        (self.profiles / f"{code}.conf").write_text(text)
+
+    def write_conf(self):
+        carriers = "".join(
+            f'carrier "{name}" {{\n    host = "127.0.0.1"\n    port = {port}\n'
+            f'    system_id = "relais"\n    password = "secret"\n    reconnect_min = "200ms"\n'
+            f'    reconnect_max = "2s"\n    {settings}\n}}\n'
+            for name, (port, settings) in self.carriers.items())
+        self.conf.write_text(
+            f'{self.standalone}files {{\n    profiles = "{self.profiles}"\n    rescan = "500ms"\n}}\n'
+            f'{self.settings}\n{carriers}')
+
+    def relaisd_arguments(self):
+        return ["--config", self.conf, "--standalone", self.data]
+
+    def start(self, ready=True):
+        self.write_conf()
+        self.relaisd = Relaisd(self)
+        self.programs.append(self.relaisd)
+        if ready:
+            self.wait_ready()
+        return self.relaisd
+
+    def wait_ready(self, limit=None):
+        self.relaisd.wait_said(r"relaisd ready", limit)
+
+    def kill(self):
+        """As a power cut would end it. Its mariadbd is the kernel's and the next start's business."""
+        self.relaisd.kill()
+
+    def mariadbd_pid(self):
+        """The private server's, by its own pid in the process table."""
+        mark = f"{self.data}/".encode()
+        for cmdline in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                words = cmdline.read_bytes()
+                if b"mariadbd\0" in words and mark in words:
+                    return int(cmdline.parent.name)
+        raise AssertionError("no mariadbd is running")
+
+    def ctl_raw(self, *args, text=None):
+        argv = [str(BUILD / "relaisctl"), "--socket", str(self.data / "control.sock"),
+                "--token-file", str(self.data / "token"), *map(str, args)]
+        return argv, subprocess.run(argv, input=text, capture_output=True, text=True,
+                                    timeout=LIMIT * 2, env={**os.environ, **self.environment})
+
+    def ctl(self, *args, text=None):
+        """What relaisctl --json answers. Raises Ctl when it fails."""
+        argv, done = self.ctl_raw("--json", *args, text=text)
+        if done.returncode:
+            raise Ctl(argv, done)
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    # --- files ---
+
+    def partner_dir(self, partner, part):
+        return self.data / "partners" / partner / part
+
+    def drop(self, partner, name, content):
+        """Puts a file into a partner's in/ as a careful partner does: written aside, then renamed."""
+        target = self.partner_dir(partner, "in") / name
+        wait_until(target.parent.is_dir, what=f"{target.parent} is there")
+        aside = self.dir / f".{partner}.{name}"
+        if isinstance(content, pathlib.Path):
+            shutil.copyfile(content, aside)
+        else:
+            aside.write_bytes(content if isinstance(content, bytes) else content.encode())
+        os.rename(aside, target)
+
+    def wait_receipt(self, partner, limit=None, n=1):
+        """The n-th receipt file of a partner, once it is there."""
+        def fact():
+            files = sorted(self.partner_dir(partner, "out").glob("[!.]*"))
+            return files[n - 1] if len(files) >= n else None
+        return wait_until(fact, limit, f"receipt file {n} of {partner}")
+
+    # --- campaigns ---
+
+    def create_campaign(self, name, audience, text, *options):
+        return self.ctl("campaign", "create", name, "--audience", audience, "--text", text,
+                        *options)
+
+    def preview(self, name):
+        return self.ctl("campaign", "preview", name)
+
+    def start_campaign(self, name):
+        return self.ctl("campaign", "start", name)
+
+    def campaign(self, name):
+        return self.ctl("campaign", "status", name)
+
+    def wait_campaign(self, name, limit=None, settled=True):
+        """Until a campaign is done and, with `settled`, no message of it waits for a receipt."""
+        busy = "'queued', 'submitting'" + (", 'accepted'" if settled else "")
+        query = ("SELECT c.state, (SELECT COUNT(*) FROM message m WHERE m.campaign_id = c.id"
+                 f" AND m.state IN ({busy})) FROM campaign c WHERE c.name = '{name}'")
+        return wait_until(lambda: self.sql.rows(query) == [("done", "0")], limit,
+                          lambda: f"campaign {name} is done: {self.sql.rows(query)}", every=0.2)
