@@ -114,8 +114,8 @@ enum rc campaign_find_work(struct db *db, struct campaign_work *work, size_t max
 
 struct page {
     const struct campaign_row *row;
-    struct recipient *list;
-    size_t n, reached;
+    struct recipients_page in;
+    size_t reached;
     uint64_t next_customer, first_id;
     utc_us now;
     struct db_bulk *messages, *recipients, *exclusions;
@@ -175,7 +175,7 @@ static enum rc move_checkpoint(struct db *db, const struct page *p)
     uint64_t last = p->reached ? p->first_id + p->reached - 1 : 0, moved;
     enum rc rc =
         db_run(db, SQL_CHECKPOINT,
-               DB_IN(db_u64(p->next_customer), db_u64(p->n), db_u64(p->reached),
+               DB_IN(db_u64(p->next_customer), db_u64(p->in.n), db_u64(p->reached),
                      db_u64(p->reached ? p->first_id : 0), db_u64(last),
                      db_text(campaign_state_name(complete ? CAMPAIGN_SENDING : CAMPAIGN_EXPANDING)),
                      db_u64(p->row->campaign.id), db_u64(p->row->next_customer)),
@@ -194,8 +194,8 @@ static enum rc page_body(struct db *db, void *arg)
     db_bulk_reset(p->messages);
     db_bulk_reset(p->recipients);
     db_bulk_reset(p->exclusions);
-    for (size_t i = 0; !rc && i < p->n; i++) {
-        const struct recipient *r = &p->list[i];
+    for (size_t i = 0; !rc && i < p->in.n; i++) {
+        const struct recipient *r = &p->in.list[i];
         rc = r->reached ? add_message(p, r, id++) : add_exclusion(p, r);
         if (!rc)
             rc = flush_all(db, p, ROWS_A_BULK);
@@ -250,13 +250,13 @@ static enum rc read_page(struct db *db, const struct campaign_row *row, size_t l
                   log_text(reason, err.text, strlen(err.text)));
     if (!rc)
         rc = recipients_read(db, &recipients, row->campaign.id, row->next_customer, limit, arena,
-                             &p->list, &p->n);
+                             &p->in);
     recipients_close(&recipients);
     if (rc)
         return rc;
-    for (size_t i = 0; i < p->n; i++)
-        p->reached += p->list[i].reached;
-    p->next_customer = p->n < limit ? CAMPAIGN_EXPANDED : p->list[p->n - 1].customer_id + 1;
+    for (size_t i = 0; i < p->in.n; i++)
+        p->reached += p->in.list[i].reached;
+    p->next_customer = p->in.last ? CAMPAIGN_EXPANDED : p->in.list[p->in.n - 1].customer_id + 1;
     return RC_OK;
 }
 
@@ -279,7 +279,7 @@ enum rc campaign_expand_step(struct db *db, uint64_t id, const struct campaign_s
         rc = write_page(db, &page);
     if (!rc)
         *out = (struct campaign_step){
-            .customers = page.n,
+            .customers = page.in.n,
             .messages = page.reached,
             .complete = page.next_customer == CAMPAIGN_EXPANDED,
         };

@@ -53,17 +53,16 @@ static enum rc try_texts(struct db *db, const struct recipients *recipients,
                          struct campaign_preview *p, struct arena *arena)
 {
     uint64_t candidates = p->recipients + p->excluded[EXCLUDED_DUPLICATE_ADDRESS];
-    struct recipient *list;
+    struct recipients_page trial = { .n = 0 };
     struct arena texts;
-    size_t n;
     enum rc rc;
 
     arena_init(&texts);
     p->exact = candidates <= CAMPAIGN_TRIAL_TEXTS;
-    rc = recipients_try(db, recipients, CAMPAIGN_TRIAL_TEXTS, &texts, &list, &n);
-    for (size_t i = 0; !rc && i < n; i++) {
-        if (list[i].reached)
-            rc = add_text(p, &list[i], arena);
+    rc = recipients_try(db, recipients, CAMPAIGN_TRIAL_TEXTS, &texts, &trial);
+    for (size_t i = 0; !rc && i < trial.n; i++) {
+        if (trial.list[i].reached)
+            rc = add_text(p, &trial.list[i], arena);
     }
     if (!rc && p->exact) {
         p->excluded[EXCLUDED_TEMPLATE] += p->recipients - p->rendered;

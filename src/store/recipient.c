@@ -11,15 +11,10 @@
 #define QUERY_MAX  (80 * 1024)
 #define OWN_VALUES 3 /* besides those of the rule */
 
-/* The primary number; should a customer have several, the valid one first, then the lowest. */
-#define CONTACT_POINT                                                                            \
-    "  LEFT JOIN contact_point p"                                                                \
-    "         ON p.customer_id = c.id AND p.channel = 'sms' AND p.is_primary"                    \
-    "        AND NOT EXISTS (SELECT 1"                                                           \
-    "                          FROM contact_point q"                                             \
-    "                         WHERE q.customer_id = c.id AND q.channel = 'sms' AND q.is_primary" \
-    "                           AND (q.state + 0 < p.state + 0"                                  \
-    "                                OR (q.state = p.state AND q.address < p.address)))"
+/* Writers keep one primary number a customer. */
+#define CONTACT_POINT             \
+    "  LEFT JOIN contact_point p" \
+    "         ON p.customer_id = c.id AND p.channel = 'sms' AND p.is_primary"
 
 #define NO_ADDRESS                                     \
     "  WHEN c.erased_at IS NOT NULL THEN 'erased'"     \
@@ -298,35 +293,47 @@ static enum rc mark_duplicates(struct recipient *list, size_t n, struct arena *a
     return RC_OK;
 }
 
-static enum rc read_all(struct db *db, const struct recipients *r, struct question *q, size_t limit,
-                        struct arena *arena, struct recipient **out, size_t *n)
+/* Should a customer have several primary numbers for all that, one is used: one that will do. */
+static bool merge_same_customer(struct recipient *list, size_t n)
 {
-    struct recipient *list = arena_alloc(arena, limit * sizeof(*list));
+    if (n < 2 || list[n - 1].customer_id != list[n - 2].customer_id)
+        return false;
+    if (!list[n - 2].reached)
+        list[n - 2] = list[n - 1];
+    return true;
+}
+
+static enum rc read_all(struct db *db, const struct recipients *r, struct question *q, size_t limit,
+                        struct arena *arena, struct recipients_page *out)
+{
+    struct recipients_page page = { .list = arena_alloc(arena, limit * sizeof(*page.list)) };
     struct buffer scratch;
     struct db_rows *rows;
-    size_t got = 0;
-    enum rc rc = list ? ask(db, q, &rows) : RC_FAIL, end;
+    size_t n_rows = 0;
+    enum rc rc = page.list ? ask(db, q, &rows) : RC_FAIL, end;
 
     if (rc)
         return rc;
     buffer_init(&scratch, SMS_TEXT_SIZE - 1);
-    while (!rc && got < limit && db_next(rows))
-        rc = read_one(r, rows, arena, &scratch, &list[got++]);
+    while (!rc && n_rows < limit && db_next(rows)) {
+        rc = read_one(r, rows, arena, &scratch, &page.list[page.n++]);
+        n_rows++;
+        page.n -= merge_same_customer(page.list, page.n);
+    }
     buffer_close(&scratch);
     end = db_rows_end(rows);
     rc = rc ? rc : end;
+    page.last = n_rows < limit;
     if (!rc)
-        rc = mark_duplicates(list, got, arena);
-    if (!rc) {
-        *out = list;
-        *n = got;
-    }
+        rc = mark_duplicates(page.list, page.n, arena);
+    if (!rc)
+        *out = page;
     return rc;
 }
 
 enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t campaign_id,
-                        uint64_t from, size_t limit, struct arena *arena, struct recipient **out,
-                        size_t *n)
+                        uint64_t from, size_t limit, struct arena *arena,
+                        struct recipients_page *out)
 {
     struct question q;
     enum rc rc;
@@ -347,13 +354,13 @@ enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t camp
     add_where(&q, r);
     buffer_add_text(&q.sql, " ORDER BY c.id LIMIT ?");
     add_value(&q, db_u64(limit));
-    rc = read_all(db, r, &q, limit, arena, out, n);
+    rc = read_all(db, r, &q, limit, arena, out);
     buffer_close(&q.sql);
     return rc;
 }
 
 enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, struct arena *arena,
-                       struct recipient **out, size_t *n)
+                       struct recipients_page *out)
 {
     struct question q;
     enum rc rc;
@@ -369,7 +376,7 @@ enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, 
     add_where(&q, r);
     buffer_add_text(&q.sql, " HAVING reason = '' LIMIT ?");
     add_value(&q, db_u64(limit));
-    rc = read_all(db, r, &q, limit, arena, out, n);
+    rc = read_all(db, r, &q, limit, arena, out);
     buffer_close(&q.sql);
     return rc;
 }

@@ -47,13 +47,19 @@ struct recipient {
     unsigned parts;
 };
 
+struct recipients_page {
+    struct recipient *list;
+    size_t n;
+    bool last; /* the audience has no more */
+};
+
 /*
  * The next customers of the audience, by id from `from` on, at most `limit`; all in `arena`. Who
  * shares an address with one before, or already has a message of `campaign_id`, is a duplicate.
  */
 enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t campaign_id,
-                        uint64_t from, size_t limit, struct arena *arena, struct recipient **out,
-                        size_t *n) MUST_CHECK;
+                        uint64_t from, size_t limit, struct arena *arena,
+                        struct recipients_page *out) MUST_CHECK;
 /* At most `limit` of those who are reached (or share an address with one who is), in no order. */
 enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, struct arena *arena,
-                       struct recipient **out, size_t *n) MUST_CHECK;
+                       struct recipients_page *out) MUST_CHECK;
