@@ -2,6 +2,7 @@
 #include "channel/file/file_reader.h"
 
 #include <errno.h>
+#include <libxml/parser.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,6 +21,11 @@ struct file_reader {
     struct error fault;
     char block[BLOCK_SIZE];
 };
+
+void file_reader_setup(void)
+{
+    xmlInitParser();
+}
 
 enum rc file_reader_open(const struct profile *profile, int fd, struct file_reader **reader)
 {

@@ -20,6 +20,9 @@ enum read_result {
 
 struct file_reader;
 
+/* Once, before the first thread: the libraries below want it. */
+void file_reader_setup(void);
+
 /* Starts at the beginning of fd, which stays the caller's. RC_FAIL: no memory. */
 enum rc file_reader_open(const struct profile *profile, int fd,
                          struct file_reader **reader) MUST_CHECK;

@@ -1,0 +1,69 @@
+/*
+ * spool.h - a partner's directories, and how a file goes through them without being lost or taken
+ * while somebody still writes it.
+ *
+ * in/ is the partner's. A file there is copied to work/ (with its SHA-256, synced), becomes
+ * work/<import id>.data once the database knows the import, and only then leaves in/. What is
+ * parsed is the copy: a partner's open descriptor could still change the source. At the end the
+ * copy moves to done/ or failed/. Nothing is ever written over.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "base/error.h"
+
+#define SPOOL_NAME_SIZE 256
+
+enum box_part { BOX_IN, BOX_WORK, BOX_DONE, BOX_FAILED, BOX_OUT, BOX_PARTS };
+
+struct drop_box {
+    int fds[BOX_PARTS]; /* -1: not open */
+};
+
+/* Makes <root>/<partner>/{in,work,done,failed,out} where they are missing, and opens them. RC_AGAIN
+ * with *err: it cannot be done now. */
+enum rc drop_box_open(const char *root, const char *partner, struct drop_box *box,
+                      struct error *err) MUST_CHECK;
+void drop_box_close(struct drop_box *box);
+
+/*
+ * The oldest file in in/ that is complete: not hidden, not *.tmp or *.part, and open for writing
+ * nowhere. Links, pipes and other oddities move to failed/. RC_NOTFOUND: none now.
+ */
+enum rc spool_find(const struct drop_box *box, char name[SPOOL_NAME_SIZE]) MUST_CHECK;
+
+struct spool_copy {
+    char name[SPOOL_NAME_SIZE]; /* in in/ */
+    uint8_t sha256[32];
+    uint64_t bytes;
+    dev_t dev;
+    ino_t ino;
+    struct timespec mtime;
+};
+
+/* Copies in/<name> to work/. RC_AGAIN: it changed meanwhile, went away, or the disk is full. */
+enum rc spool_copy(const struct drop_box *box, const char *name, struct spool_copy *copy,
+                   struct error *err) MUST_CHECK;
+/* The copy becomes the one of an import; synced. */
+enum rc spool_keep(const struct drop_box *box, uint64_t import_id, struct error *err) MUST_CHECK;
+/* The copy is that of no import: it goes to done/ as it is (the same content was taken before). */
+enum rc spool_shelve(const struct drop_box *box, const char *name, struct error *err) MUST_CHECK;
+void spool_forget(const struct drop_box *box); /* throws the copy away */
+/* Takes the source out of in/, unless the partner has put another file in its place. */
+enum rc spool_take_source(const struct drop_box *box, const struct spool_copy *copy,
+                          struct error *err) MUST_CHECK;
+
+/* The smallest import id that has a copy in work/. RC_NOTFOUND: none. */
+enum rc spool_first_kept(const struct drop_box *box, uint64_t *import_id) MUST_CHECK;
+/* RC_NOTFOUND: there is no copy. */
+enum rc spool_open(const struct drop_box *box, uint64_t import_id, int *fd) MUST_CHECK;
+/* work/<id>.data goes to done/ or failed/ under the file's own name, or one like it that is free.
+ * RC_NOTFOUND: it did before. */
+enum rc spool_finish(const struct drop_box *box, uint64_t import_id, const char *name, bool failed,
+                     struct error *err) MUST_CHECK;
+/* Once at the start: what a crash left half done in work/. */
+void spool_tidy(const struct drop_box *box);
