@@ -18,14 +18,20 @@ libsmpp_a_SOURCES = \
 SMPP_LIBS = libsmpp.a $(SMPP34_LIBS)
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/test_smpp_pdu tests/unit/test_smpp_receipt tests/unit/test_smpp_carrier
+check_PROGRAMS += tests/unit/test_smpp_pdu tests/unit/test_smpp_receipt \
+	tests/unit/test_smpp_session tests/unit/test_smpp_carrier
 tests_unit_test_smpp_pdu_SOURCES = tests/unit/test_smpp_pdu.c tests/unit/smpp_bytes.h
 tests_unit_test_smpp_pdu_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_smpp_pdu_LDADD = $(SMPP_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_smpp_receipt_SOURCES = tests/unit/test_smpp_receipt.c
 tests_unit_test_smpp_receipt_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_smpp_receipt_LDADD = $(SMPP_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
-tests_unit_test_smpp_carrier_SOURCES = tests/unit/test_smpp_carrier.c tests/unit/smpp_bytes.h
+tests_unit_test_smpp_session_SOURCES = tests/unit/test_smpp_session.c tests/unit/smpp_rig.c \
+	tests/unit/smpp_rig.h tests/unit/smpp_bytes.h
+tests_unit_test_smpp_session_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_smpp_session_LDADD = $(SMPP_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_smpp_carrier_SOURCES = tests/unit/test_smpp_carrier.c tests/unit/smpp_rig.c \
+	tests/unit/smpp_rig.h tests/unit/smpp_bytes.h
 tests_unit_test_smpp_carrier_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
 tests_unit_test_smpp_carrier_LDADD = $(SMPP_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 endif
