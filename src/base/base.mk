@@ -26,3 +26,39 @@ endif
 check_PROGRAMS += tests/fuzz/fuzz_config
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c tests/fuzz/replay.c
 tests_fuzz_fuzz_config_LDADD = $(BASE_LIBS)
+
+if HAVE_CMOCKA
+check_PROGRAMS += \
+	tests/unit/test_arena \
+	tests/unit/test_buffer \
+	tests/unit/test_clock \
+	tests/unit/test_error \
+	tests/unit/test_lane \
+	tests/unit/test_log \
+	tests/unit/test_metric \
+	tests/unit/test_rc
+tests_unit_test_arena_SOURCES = tests/unit/test_arena.c
+tests_unit_test_arena_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_arena_LDADD = $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_buffer_SOURCES = tests/unit/test_buffer.c
+tests_unit_test_buffer_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_buffer_LDADD = $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_clock_SOURCES = tests/unit/test_clock.c
+tests_unit_test_clock_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_clock_LDADD = $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_error_SOURCES = tests/unit/test_error.c
+tests_unit_test_error_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_error_LDADD = $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_lane_SOURCES = tests/unit/test_lane.c
+tests_unit_test_lane_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_lane_LDADD = $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_log_SOURCES = tests/unit/test_log.c
+tests_unit_test_log_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_log_LDADD = $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_metric_SOURCES = tests/unit/test_metric.c
+tests_unit_test_metric_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_metric_LDADD = $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_rc_SOURCES = tests/unit/test_rc.c
+tests_unit_test_rc_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_rc_LDADD = $(BASE_LIBS) $(UNIT_LIBS)
+endif

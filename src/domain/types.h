@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "base/rc.h"
 
-#define E164_SIZE 17     /* "+" and 15 digits (ITU-T E.164), and its NUL */
+#define E164_SIZE    17  /* "+" and 15 digits (ITU-T E.164), and its NUL */
 #define ADDRESS_SIZE 255 /* a contact point: E.164 number or mail address (RFC 5321: 254) */
 
 enum channel { CHANNEL_SMS, CHANNEL_EMAIL };

@@ -116,7 +116,7 @@ static void the_short_way_answers_as_the_library_does(void **state)
     srand(7);
     for (int prefix = 6000; prefix < 8000; prefix++) {
         for (size_t i = 0; i < COUNT(tails); i++) {
-            char plain[32], spaced[32], a[E164_SIZE] = "", b[E164_SIZE] = "";
+            char plain[32], spaced[40], a[E164_SIZE] = "", b[E164_SIZE] = "";
             enum phone_fault fault;
             enum rc rc;
 
