@@ -69,7 +69,7 @@ const char *campaign_state_name(enum campaign_state state)
 
 /* --- read --- */
 
-static enum campaign_state state_parse(const char *name)
+enum campaign_state campaign_state_parse(const char *name)
 {
     for (int s = 0; s < CAMPAIGN_STATE_COUNT; s++) {
         if (strcmp(state_names[s], name) == 0)
@@ -92,7 +92,7 @@ static enum rc map_row(const struct db_rows *rows, struct campaign_row *r, const
         .last_message = db_get_u64(rows, 11),
         .campaign = {
             .id = db_get_u64(rows, 0),
-            .state = state_parse(db_get_text(rows, 3)),
+            .state = campaign_state_parse(db_get_text(rows, 3)),
             .expanded = db_get_u64(rows, 7) == CAMPAIGN_EXPANDED,
             .audience = db_get_u64(rows, 8),
             .messages = db_get_u64(rows, 9),

@@ -96,12 +96,9 @@ enum rc campaign_find_work(struct db *db, struct campaign_work *work, size_t max
     if (rc)
         return rc;
     while (got < max && db_next(rows)) {
-        const char *state = db_get_text(rows, 1);
         work[got++] = (struct campaign_work){
             .id = db_get_u64(rows, 0),
-            .state = state[0] == 'e'   ? CAMPAIGN_EXPANDING
-                     : state[0] == 's' ? CAMPAIGN_SENDING
-                                       : CAMPAIGN_CANCELLED,
+            .state = campaign_state_parse(db_get_text(rows, 1)),
         };
     }
     rc = db_rows_end(rows);

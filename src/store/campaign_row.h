@@ -7,6 +7,9 @@
 /* Expansion's checkpoint when the whole audience was walked. */
 #define CAMPAIGN_EXPANDED UINT64_MAX
 
+/* A name of the column's enumeration. */
+enum campaign_state campaign_state_parse(const char *name);
+
 struct campaign_row {
     struct campaign campaign;
     bool transliterate;
