@@ -63,3 +63,9 @@ tests_unit_test_dossier_SOURCES = tests/unit/test_dossier.c
 tests_unit_test_dossier_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_dossier_LDADD = $(store_test_ldadd)
 endif
+
+EXTRA_PROGRAMS += tests/bench/bench_expand
+tests_bench_bench_expand_SOURCES = tests/bench/bench_expand.c
+tests_bench_bench_expand_CPPFLAGS = $(AM_CPPFLAGS) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
+tests_bench_bench_expand_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+EXTRA_DIST += tests/bench/bench_expand.py
