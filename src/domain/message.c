@@ -99,81 +99,64 @@ bool message_state_is_final(enum message_state s)
 static const struct status {
     uint32_t code;
     enum submit_verdict verdict;
-    const char *name;
 } statuses[] = {
-    { 0x00, SUBMIT_ACCEPTED, "ESME_ROK" },
-    { 0x01, SUBMIT_PERMANENT, "ESME_RINVMSGLEN" },
-    { 0x02, SUBMIT_PERMANENT, "ESME_RINVCMDLEN" },
-    { 0x03, SUBMIT_PERMANENT, "ESME_RINVCMDID" },
-    { 0x04, SUBMIT_TEMPORARY, "ESME_RINVBNDSTS" },
-    { 0x05, SUBMIT_TEMPORARY, "ESME_RALYBND" },
-    { 0x06, SUBMIT_PERMANENT, "ESME_RINVPRTFLG" },
-    { 0x07, SUBMIT_PERMANENT, "ESME_RINVREGDLVFLG" },
-    { 0x08, SUBMIT_TEMPORARY, "ESME_RSYSERR" },
-    { 0x0a, SUBMIT_PERMANENT, "ESME_RINVSRCADR" },
-    { 0x0b, SUBMIT_PERMANENT, "ESME_RINVDSTADR" },
-    { 0x0c, SUBMIT_PERMANENT, "ESME_RINVMSGID" },
-    { 0x0d, SUBMIT_TEMPORARY, "ESME_RBINDFAIL" },
-    { 0x0e, SUBMIT_TEMPORARY, "ESME_RINVPASWD" },
-    { 0x0f, SUBMIT_TEMPORARY, "ESME_RINVSYSID" },
-    { 0x11, SUBMIT_TEMPORARY, "ESME_RCANCELFAIL" },
-    { 0x13, SUBMIT_TEMPORARY, "ESME_RREPLACEFAIL" },
-    { 0x14, SUBMIT_THROTTLED, "ESME_RMSGQFUL" },
-    { 0x15, SUBMIT_PERMANENT, "ESME_RINVSERTYP" },
-    { 0x33, SUBMIT_PERMANENT, "ESME_RINVNUMDESTS" },
-    { 0x34, SUBMIT_PERMANENT, "ESME_RINVDLNAME" },
-    { 0x40, SUBMIT_PERMANENT, "ESME_RINVDESTFLAG" },
-    { 0x42, SUBMIT_PERMANENT, "ESME_RINVSUBREP" },
-    { 0x43, SUBMIT_PERMANENT, "ESME_RINVESMCLASS" },
-    { 0x44, SUBMIT_PERMANENT, "ESME_RCNTSUBDL" },
-    { 0x45, SUBMIT_TEMPORARY, "ESME_RSUBMITFAIL" },
-    { 0x48, SUBMIT_PERMANENT, "ESME_RINVSRCTON" },
-    { 0x49, SUBMIT_PERMANENT, "ESME_RINVSRCNPI" },
-    { 0x50, SUBMIT_PERMANENT, "ESME_RINVDSTTON" },
-    { 0x51, SUBMIT_PERMANENT, "ESME_RINVDSTNPI" },
-    { 0x53, SUBMIT_TEMPORARY, "ESME_RINVSYSTYP" },
-    { 0x54, SUBMIT_PERMANENT, "ESME_RINVREPFLAG" },
-    { 0x55, SUBMIT_TEMPORARY, "ESME_RINVNUMMSGS" },
-    { 0x58, SUBMIT_THROTTLED, "ESME_RTHROTTLED" },
-    { 0x61, SUBMIT_PERMANENT, "ESME_RINVSCHED" },
-    { 0x62, SUBMIT_PERMANENT, "ESME_RINVEXPIRY" },
-    { 0x63, SUBMIT_PERMANENT, "ESME_RINVDFTMSGID" },
-    { 0x64, SUBMIT_TEMPORARY, "ESME_RX_T_APPN" },
-    { 0x65, SUBMIT_PERMANENT, "ESME_RX_P_APPN" },
-    { 0x66, SUBMIT_PERMANENT, "ESME_RX_R_APPN" },
-    { 0x67, SUBMIT_TEMPORARY, "ESME_RQUERYFAIL" },
-    { 0xc0, SUBMIT_PERMANENT, "ESME_RINVOPTPARSTREAM" },
-    { 0xc1, SUBMIT_PERMANENT, "ESME_ROPTPARNOTALLWD" },
-    { 0xc2, SUBMIT_PERMANENT, "ESME_RINVPARLEN" },
-    { 0xc3, SUBMIT_PERMANENT, "ESME_RMISSINGOPTPARAM" },
-    { 0xc4, SUBMIT_PERMANENT, "ESME_RINVOPTPARAMVAL" },
-    { 0xfe, SUBMIT_TEMPORARY, "ESME_RDELIVERYFAILURE" },
-    { 0xff, SUBMIT_TEMPORARY, "ESME_RUNKNOWNERR" },
+    { 0x00, SUBMIT_ACCEPTED },  /* ESME_ROK */
+    { 0x01, SUBMIT_PERMANENT }, /* ESME_RINVMSGLEN */
+    { 0x02, SUBMIT_PERMANENT }, /* ESME_RINVCMDLEN */
+    { 0x03, SUBMIT_PERMANENT }, /* ESME_RINVCMDID */
+    { 0x04, SUBMIT_TEMPORARY }, /* ESME_RINVBNDSTS */
+    { 0x05, SUBMIT_TEMPORARY }, /* ESME_RALYBND */
+    { 0x06, SUBMIT_PERMANENT }, /* ESME_RINVPRTFLG */
+    { 0x07, SUBMIT_PERMANENT }, /* ESME_RINVREGDLVFLG */
+    { 0x08, SUBMIT_TEMPORARY }, /* ESME_RSYSERR */
+    { 0x0a, SUBMIT_PERMANENT }, /* ESME_RINVSRCADR */
+    { 0x0b, SUBMIT_PERMANENT }, /* ESME_RINVDSTADR */
+    { 0x0c, SUBMIT_PERMANENT }, /* ESME_RINVMSGID */
+    { 0x0d, SUBMIT_TEMPORARY }, /* ESME_RBINDFAIL */
+    { 0x0e, SUBMIT_TEMPORARY }, /* ESME_RINVPASWD */
+    { 0x0f, SUBMIT_TEMPORARY }, /* ESME_RINVSYSID */
+    { 0x11, SUBMIT_TEMPORARY }, /* ESME_RCANCELFAIL */
+    { 0x13, SUBMIT_TEMPORARY }, /* ESME_RREPLACEFAIL */
+    { 0x14, SUBMIT_THROTTLED }, /* ESME_RMSGQFUL */
+    { 0x15, SUBMIT_PERMANENT }, /* ESME_RINVSERTYP */
+    { 0x33, SUBMIT_PERMANENT }, /* ESME_RINVNUMDESTS */
+    { 0x34, SUBMIT_PERMANENT }, /* ESME_RINVDLNAME */
+    { 0x40, SUBMIT_PERMANENT }, /* ESME_RINVDESTFLAG */
+    { 0x42, SUBMIT_PERMANENT }, /* ESME_RINVSUBREP */
+    { 0x43, SUBMIT_PERMANENT }, /* ESME_RINVESMCLASS */
+    { 0x44, SUBMIT_PERMANENT }, /* ESME_RCNTSUBDL */
+    { 0x45, SUBMIT_TEMPORARY }, /* ESME_RSUBMITFAIL */
+    { 0x48, SUBMIT_PERMANENT }, /* ESME_RINVSRCTON */
+    { 0x49, SUBMIT_PERMANENT }, /* ESME_RINVSRCNPI */
+    { 0x50, SUBMIT_PERMANENT }, /* ESME_RINVDSTTON */
+    { 0x51, SUBMIT_PERMANENT }, /* ESME_RINVDSTNPI */
+    { 0x53, SUBMIT_TEMPORARY }, /* ESME_RINVSYSTYP */
+    { 0x54, SUBMIT_PERMANENT }, /* ESME_RINVREPFLAG */
+    { 0x55, SUBMIT_TEMPORARY }, /* ESME_RINVNUMMSGS */
+    { 0x58, SUBMIT_THROTTLED }, /* ESME_RTHROTTLED */
+    { 0x61, SUBMIT_PERMANENT }, /* ESME_RINVSCHED */
+    { 0x62, SUBMIT_PERMANENT }, /* ESME_RINVEXPIRY */
+    { 0x63, SUBMIT_PERMANENT }, /* ESME_RINVDFTMSGID */
+    { 0x64, SUBMIT_TEMPORARY }, /* ESME_RX_T_APPN */
+    { 0x65, SUBMIT_PERMANENT }, /* ESME_RX_P_APPN */
+    { 0x66, SUBMIT_PERMANENT }, /* ESME_RX_R_APPN */
+    { 0x67, SUBMIT_TEMPORARY }, /* ESME_RQUERYFAIL */
+    { 0xc0, SUBMIT_PERMANENT }, /* ESME_RINVOPTPARSTREAM */
+    { 0xc1, SUBMIT_PERMANENT }, /* ESME_ROPTPARNOTALLWD */
+    { 0xc2, SUBMIT_PERMANENT }, /* ESME_RINVPARLEN */
+    { 0xc3, SUBMIT_PERMANENT }, /* ESME_RMISSINGOPTPARAM */
+    { 0xc4, SUBMIT_PERMANENT }, /* ESME_RINVOPTPARAMVAL */
+    { 0xfe, SUBMIT_TEMPORARY }, /* ESME_RDELIVERYFAILURE */
+    { 0xff, SUBMIT_TEMPORARY }, /* ESME_RUNKNOWNERR */
 };
-
-static const struct status *status_find(uint32_t code)
-{
-    for (const struct status *s = statuses; s < statuses + COUNT(statuses); s++) {
-        if (s->code == code)
-            return s;
-    }
-    return NULL;
-}
 
 enum submit_verdict message_submit_verdict(uint32_t command_status)
 {
-    const struct status *s = status_find(command_status);
-
-    return s ? s->verdict : SUBMIT_TEMPORARY;
-}
-
-const char *message_status_name(uint32_t command_status)
-{
-    const struct status *s = status_find(command_status);
-
-    if (s)
-        return s->name;
-    return command_status >= 0x400 && command_status <= 0x4ff ? "vendor" : "reserved";
+    for (const struct status *s = statuses; s < statuses + COUNT(statuses); s++) {
+        if (s->code == command_status)
+            return s->verdict;
+    }
+    return SUBMIT_TEMPORARY;
 }
 
 /* SMPP 3.4, 5.2.28: the place in the table is the value of the TLV message_state. */

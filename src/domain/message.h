@@ -63,9 +63,6 @@ enum submit_verdict {
 
 /* An unknown or vendor status is temporary: carriers invent them, and most pass. */
 enum submit_verdict message_submit_verdict(uint32_t command_status);
-/* "ESME_RTHROTTLED"; "vendor" for 0x400-0x4FF, "reserved" for what else the standard does not name.
- */
-const char *message_status_name(uint32_t command_status);
 
 /* --- receipts --- */
 
