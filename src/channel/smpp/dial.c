@@ -13,6 +13,8 @@
 #include <event2/event.h>
 #include <event2/util.h>
 
+#define KERNEL_WAITING_MAX 16384
+
 /* evdns calls back after a cancel too, so what it holds must outlive the dial. */
 struct dial_lookup {
     struct dial *dial; /* NULL: nobody waits any more */
@@ -30,7 +32,7 @@ static void dial_fail(struct dial *d, const char *why)
 static void on_event(struct bufferevent *bev, short what, void *arg)
 {
     struct dial *d = arg;
-    int one = 1;
+    int one = 1, waiting = KERNEL_WAITING_MAX;
 
     if (!(what & BEV_EVENT_CONNECTED)) {
         dial_fail(d, evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));
@@ -38,6 +40,10 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
     }
     /* The loop writes all PDUs of a turn at once; waiting for more would only add delay. */
     (void)setsockopt(bufferevent_getfd(bev), IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    /* What waits in our own buffer is known to be unsent when the link is lost; in the kernel's it
+     * is unknown. So the kernel holds little that it has not sent. */
+    (void)setsockopt(bufferevent_getfd(bev), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &waiting,
+                     sizeof(waiting));
     bufferevent_setcb(bev, NULL, NULL, NULL, NULL);
     d->bev = NULL;
     d->done(d->arg, bev, NULL);
