@@ -30,3 +30,28 @@ bin_PROGRAMS += relais-smsc
 relais_smsc_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) -DRELAIS_VERSION='"$(PACKAGE_VERSION)"'
 relais_smsc_SOURCES = src/relais-smsc.c
 relais_smsc_LDADD = $(SMSC_LIBS)
+
+EXTRA_PROGRAMS += tests/bench/bench_smsc
+tests_bench_bench_smsc_SOURCES = tests/bench/bench_smsc.c
+tests_bench_bench_smsc_LDADD = $(BASE_LIBS)
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_smsc_codec tests/unit/test_smsc_session \
+	tests/unit/test_smsc_tally tests/unit/test_smsc_text
+tests_unit_test_smsc_codec_SOURCES = tests/unit/test_smsc_codec.c
+tests_unit_test_smsc_codec_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_smsc_codec_LDADD = $(SMSC_LIBS) $(UNIT_LIBS)
+tests_unit_test_smsc_session_SOURCES = tests/unit/test_smsc_session.c
+tests_unit_test_smsc_session_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -D_GNU_SOURCE
+tests_unit_test_smsc_session_LDADD = $(SMSC_LIBS) $(UNIT_LIBS)
+tests_unit_test_smsc_tally_SOURCES = tests/unit/test_smsc_tally.c
+tests_unit_test_smsc_tally_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_smsc_tally_LDADD = $(SMSC_LIBS) $(UNIT_LIBS)
+tests_unit_test_smsc_text_SOURCES = tests/unit/test_smsc_text.c
+tests_unit_test_smsc_text_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_smsc_text_LDADD = $(SMSC_LIBS) $(UNIT_LIBS)
+endif
+
+check_PROGRAMS += tests/fuzz/fuzz_smsc_pdu
+tests_fuzz_fuzz_smsc_pdu_SOURCES = tests/fuzz/fuzz_smsc_pdu.c tests/fuzz/replay.c
+tests_fuzz_fuzz_smsc_pdu_LDADD = $(SMSC_LIBS)

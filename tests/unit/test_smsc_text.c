@@ -1,0 +1,98 @@
+/* test_smsc_text.c - texts of handsets: GSM alphabet, UCS-2, and back. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "smsc/text.h"
+
+static const char *round_trip(const char *text, uint8_t *coding)
+{
+    static char back[1024];
+    uint8_t data[512];
+    size_t len = text_encode(text, data, sizeof(data), coding);
+
+    text_decode(data, len, *coding, back, sizeof(back));
+    return back;
+}
+
+static void french_of_the_basic_alphabet_stays_in_it(void **state)
+{
+    const char *text = "J'ai déjà été livré: 10 € à É [Ç]";
+    uint8_t coding;
+
+    (void)state;
+    assert_string_equal(round_trip(text, &coding), text);
+    assert_int_equal(coding, 0);
+}
+
+static void one_letter_outside_makes_it_ucs2(void **state)
+{
+    const char *text = "garçon 🚚 œuf";
+    uint8_t coding;
+
+    (void)state;
+    assert_string_equal(round_trip(text, &coding), text);
+    assert_int_equal(coding, 8);
+}
+
+static void septets_are_those_of_the_standard(void **state)
+{
+    const uint8_t wanted[] = { 0x00, 0x05, 0x1B, 0x65, 0x41 };
+    uint8_t data[16], coding;
+
+    (void)state;
+    assert_int_equal(text_encode("@é€A", data, sizeof(data), &coding), sizeof(wanted));
+    assert_memory_equal(data, wanted, sizeof(wanted));
+}
+
+static void bytes_that_are_no_utf8_become_replacement_characters(void **state)
+{
+    uint8_t coding;
+
+    (void)state;
+    assert_string_equal(round_trip("a\xC3", &coding), "a\xEF\xBF\xBD");
+    assert_string_equal(round_trip("\xF8\x80\xC0\x80", &coding),
+                        "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
+}
+
+static void a_cut_splits_no_character(void **state)
+{
+    const uint8_t septets[] = { 'a', 0x1B, 0x65, 'b' },
+                  utf16[] = { 0, 'a', 0xD8, 0x3D, 0xDE, 0x9A };
+
+    (void)state;
+    assert_int_equal(text_cut(septets, 4, 2, 0), 1);
+    assert_int_equal(text_cut(septets, 4, 3, 0), 3);
+    assert_int_equal(text_cut(utf16, 6, 5, 8), 2);
+    assert_int_equal(text_cut(utf16, 6, 6, 8), 6);
+}
+
+static void a_decoded_text_is_one_line_of_bounded_length(void **state)
+{
+    const uint8_t data[] = "a\nb\rc\tsomething long";
+    char out[8];
+
+    (void)state;
+    assert_in_range(text_decode(data, sizeof(data), 3, out, sizeof(out)), 1, sizeof(out) - 1);
+    assert_null(strchr(out, '\n'));
+    text_decode((const uint8_t *)"\x01\xFF", 2, 4, out, sizeof(out));
+    assert_string_equal(out, "\\x01");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(french_of_the_basic_alphabet_stays_in_it),
+        cmocka_unit_test(one_letter_outside_makes_it_ucs2),
+        cmocka_unit_test(septets_are_those_of_the_standard),
+        cmocka_unit_test(bytes_that_are_no_utf8_become_replacement_characters),
+        cmocka_unit_test(a_cut_splits_no_character),
+        cmocka_unit_test(a_decoded_text_is_one_line_of_bounded_length),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
