@@ -83,7 +83,7 @@ enum rc value_decimal(const char *text, enum decimal_form form, unsigned scale, 
             decimals += fraction;
         } else if (*s == sign && !fraction && digits) {
             fraction = true;
-        } else if (!fraction && digits && is_digit(s[1]) && *s == group) {
+        } else if (!fraction && digits && *s == group && is_digit(s[1])) {
             continue;
         } else if (!fraction && digits && (space = space_len(s)) > 0 && is_digit(s[space])) {
             s += space - 1;

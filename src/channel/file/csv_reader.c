@@ -47,7 +47,7 @@ static enum rc csv_open(const struct profile *profile, struct record_queue *queu
 {
     struct format_parser *p = calloc(1, sizeof(*p));
 
-    if (!p || csv_init(&p->csv, CSV_STRICT_FINI)) {
+    if (!p || csv_init(&p->csv, 0)) {
         free(p);
         return RC_FAIL;
     }
@@ -342,6 +342,7 @@ static enum rc csv_feed(struct format_parser *p, const char *data, size_t len, s
 static enum rc csv_end(struct format_parser *p, struct error *why)
 {
     p->why = why;
+    csv_set_opts(&p->csv, CSV_STRICT | CSV_STRICT_FINI); /* it minds an open quote only with both */
     if (csv_fini(&p->csv, on_cell, on_row, p)) {
         if (csv_error(&p->csv) != CSV_EPARSE)
             return RC_FAIL;

@@ -14,3 +14,20 @@ libfile_a_SOURCES = \
 	src/channel/file/xml_filter.c src/channel/file/xml_filter.h \
 	src/channel/file/xml_reader.c
 FILE_LIBS = libfile.a $(XML_LIBS) $(CSV_LIBS) $(SODIUM_LIBS)
+
+dist_partners_DATA = conf/partners/csv.conf conf/partners/ubl.conf conf/partners/xml.conf
+partnersdir = $(pkgdatadir)/partners
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_file_reader tests/unit/test_profile tests/unit/test_spool
+file_test_ldadd = $(FILE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_file_reader_SOURCES = tests/unit/test_file_reader.c
+tests_unit_test_file_reader_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_file_reader_LDADD = $(file_test_ldadd)
+tests_unit_test_profile_SOURCES = tests/unit/test_profile.c
+tests_unit_test_profile_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_profile_LDADD = $(file_test_ldadd)
+tests_unit_test_spool_SOURCES = tests/unit/test_spool.c
+tests_unit_test_spool_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_spool_LDADD = $(file_test_ldadd)
+endif

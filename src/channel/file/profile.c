@@ -93,7 +93,7 @@ static const struct config_key field_table[] = {
       "The value of rows that have none." },
     { "required", CONFIG_BOOL, FIELD(required), "false", 0, 0, NULL, false,
       "Refuse a row without it." },
-    { "values", CONFIG_LIST, FIELD(values), "", 3, 300, NULL, false,
+    { "values", CONFIG_LIST, FIELD(values), "", 2, 300, NULL, false,
       "The partner's words and ours: { \"livre=delivered\", \"absent=missed\" }." },
     { "faulty", CONFIG_CHOICE, FIELD(faulty), "refuse", 0, 0, faulty_ways, false,
       "What to do with a row in which this value makes no sense: refuse it, or take it without." },
@@ -221,7 +221,8 @@ static enum rc take_name(struct making *m, const char *text, size_t len, const c
     const char *local = colon ? colon + 1 : text;
     const size_t local_len = len - (size_t)(local - text);
 
-    if (local_len == 0 || memchr(local, ':', local_len) || strcspn(local, " \t*[]()@") < local_len)
+    if (local_len == 0 || memchr(local, ':', local_len) ||
+        strcspn(local, " \t*[]()@") < local_len || strchr(".-0123456789", *local))
         return error_set(why, RC_INVALID,
                          "expected a name or prefix:name between slashes, got '%.*s'", (int)len,
                          text);

@@ -1,0 +1,158 @@
+/* test_profile.c - a partner's profile means what it says, or one line says what is wrong with it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "channel/file/profile.h"
+
+#define PATH "some-shop.conf"
+
+static enum rc load(const char *text, struct profile **profile, struct error *err)
+{
+    FILE *f = fopen(PATH, "w");
+    enum rc rc;
+
+    assert_non_null(f);
+    fputs(text, f);
+    fclose(f);
+    rc = profile_load(PATH, profile, err);
+    unlink(PATH);
+    return rc;
+}
+
+static void a_profile_is_read(void **state)
+{
+    struct profile *p = NULL;
+    struct error err;
+
+    (void)state;
+    assert_int_equal(load("format = \"xml\"\n"
+                          "record = \"/o:orders/order\"\n"
+                          "dates = \"dmy\"\n"
+                          "namespace \"o\" { uri = \"urn:o\" }\n"
+                          "field \"customer_number\" { path = { \"o:a/b/@id\", \".\" } }\n",
+                          &p, &err),
+                     RC_INVALID); /* "." is no path */
+    assert_int_equal(
+        load("format = \"xml\"\n"
+             "record = \"/o:orders/order\"\n"
+             "dates = \"dmy\"\n"
+             "namespace \"o\" { uri = \"urn:o\" }\n"
+             "field \"customer_number\" { path = { \"o:a/b/@id\", \"@o:id\" } }\n"
+             "field \"status\" { const = \"out\" }\n"
+             "field \"phone\" { path = \"tel\" faulty = \"ignore\" values = { \"-=\" } }\n",
+             &p, &err),
+        RC_OK);
+    assert_string_equal(p->code, "some-shop");
+    assert_string_equal(p->label, "some-shop");
+    assert_int_equal(p->format, FORMAT_XML);
+    assert_int_equal(p->record.n, 2);
+    assert_string_equal(p->record.steps[0].uri, "urn:o");
+    assert_string_equal(p->record.steps[1].uri, "");
+    assert_int_equal(p->n_places[FIELD_CUSTOMER_NUMBER], 2);
+    assert_string_equal(p->places[FIELD_CUSTOMER_NUMBER][0].path.attribute, "id");
+    assert_string_equal(p->places[FIELD_CUSTOMER_NUMBER][1].path.attribute_uri, "urn:o");
+    assert_int_equal(p->places[FIELD_CUSTOMER_NUMBER][1].path.n, 0);
+    assert_true(p->rules.fields[FIELD_CUSTOMER_NUMBER].required);
+    assert_string_equal(p->rules.fields[FIELD_STATUS].constant, "out");
+    assert_true(p->rules.fields[FIELD_PHONE].ignore_faulty);
+    assert_int_equal(p->rules.fields[FIELD_PHONE].n_values, 1);
+    assert_int_equal(p->rules.dates, DATE_DMY);
+    profile_free(p);
+}
+
+static void a_fault_names_file_line_and_key(void **state)
+{
+    static const struct {
+        const char *text, *expected;
+    } cases[] = {
+        { "", "customer_number" },
+        { "format = \"json\"\n", PATH ":1: format: expected csv or xml" },
+        { "country = \"fr\"\n", PATH ": country: expected two capital letters" },
+        { "timezone = \"Mars\"\n", PATH ": timezone: " },
+        { "separator = \"xx\"\n", PATH ": separator: expected one of" },
+        { "record = \"/a\"\n", PATH ": record: expected nothing" },
+        { "format = \"xml\"\n", PATH ": record: expected a path" },
+        { "format = \"xml\"\nrecord = \"/x:a\"\n", PATH ": record: no namespace \"x\" here" },
+        { "format = \"xml\"\nrecord = \"/a/@b\"\n",
+          PATH ": record: expected the path of an element" },
+        { "\nfield \"fon\" { column = \"x\" }\n", PATH ":2: field.fon: there is no such field" },
+        { "field \"phone\" { }\n", PATH ":1: field.phone: expected column, const or default" },
+        { "field \"phone\" { path = \"x\" }\n", PATH ":1: field.phone.path: expected column" },
+        { "field \"phone\" { column = \"x\" const = \"1\" }\n", PATH ":1: field.phone.const: " },
+        { "field \"phone\" { column = \"x\" values = { \"abc\" } }\n",
+          PATH ":1: field.phone.values: expected \"their word=our word\"" },
+        { "header = false\nfield \"phone\" { column = \"x\" }\n",
+          PATH ":2: field.phone.column: expected a number" },
+        { "format = \"xml\"\nrecord = \"/a\"\nfield \"phone\" { path = \"a//b\" }\n",
+          PATH ":3: field.phone.path: expected a name" },
+        { "format = \"xml\"\nrecord = \"/a\"\nfield \"phone\" { path = \"@a/b\" }\n",
+          PATH ":3: field.phone.path: expected the attribute at the end" },
+        { "format = \"xml\"\nrecord = \"/a\"\nfield \"phone\" { path = \"a/\" }\n",
+          PATH ":3: field.phone.path: expected no slash at the end" },
+    };
+    struct profile *p = NULL;
+    struct error err;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(load(cases[i].text, &p, &err), RC_INVALID);
+        if (!strstr(err.text, cases[i].expected))
+            fail_msg("got \"%s\", expected \"%s\"", err.text, cases[i].expected);
+        assert_null(p);
+    }
+}
+
+static void a_file_name_that_cannot_be_a_code_is_refused(void **state)
+{
+    struct profile *p = NULL;
+    struct error err;
+    FILE *f = fopen("Some Shop.conf", "w");
+
+    (void)state;
+    assert_non_null(f);
+    fputs("field \"customer_number\" { column = \"1\" }\n", f);
+    fclose(f);
+    assert_int_equal(profile_load("Some Shop.conf", &p, &err), RC_INVALID);
+    assert_non_null(strstr(err.text, "partner's code"));
+    unlink("Some Shop.conf");
+    assert_int_equal(profile_load("nowhere.conf", &p, &err), RC_NOTFOUND);
+}
+
+static void the_shipped_profiles_are_good(void **state)
+{
+    static const char *const shipped[] = { "csv", "xml", "ubl" };
+    const char *srcdir = getenv("srcdir") ? getenv("srcdir") : ".";
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(shipped) / sizeof(shipped[0]); i++) {
+        struct profile *p = NULL;
+        struct error err;
+        char path[512];
+
+        snprintf(path, sizeof(path), "%s/conf/partners/%s.conf", srcdir, shipped[i]);
+        if (profile_load(path, &p, &err))
+            fail_msg("%s", err.text);
+        assert_string_equal(p->code, shipped[i]);
+        profile_free(p);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_profile_is_read),
+        cmocka_unit_test(a_fault_names_file_line_and_key),
+        cmocka_unit_test(a_file_name_that_cannot_be_a_code_is_refused),
+        cmocka_unit_test(the_shipped_profiles_are_good),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
