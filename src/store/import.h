@@ -37,9 +37,9 @@ enum rc import_partner(struct db *db, const char *code, const char *label, unsig
 
 enum rc import_new_id(struct db *db, uint64_t *id) MUST_CHECK;
 /*
- * Records that a file was taken: state checking. `imp` gives id, partner_id, file_name, sha256, bytes
- * and received_at. RC_CONFLICT: this partner's content was taken before, *imp is now that import
- * (a failed one is not in the way: it is begun again under its old id, RC_OK).
+ * Records that a file was taken: state checking. `imp` gives id, partner_id, file_name, sha256,
+ * bytes and received_at. RC_CONFLICT: this partner's content was taken before, *imp is now that
+ * import (a failed one is not in the way: it is begun again under its old id, RC_OK).
  */
 enum rc import_begin(struct db *db, struct import *imp) MUST_CHECK;
 /* checking -> applying, once the whole file was read without a fault. */
@@ -58,7 +58,8 @@ struct import_rules {
     bool create_categories, create_sources;
 };
 
-struct import_apply; /* what lives as long as one import is being applied: ids in stock, codes seen */
+struct import_apply; /* what lives as long as one import is being applied: ids in stock, codes seen
+                      */
 struct import_apply *import_apply_new(const struct import_rules *rules);
 void import_apply_free(struct import_apply *apply);
 

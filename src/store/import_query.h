@@ -1,10 +1,12 @@
-/* import_query.h - looking at imports: for the control port, receipts and the start after a crash. */
+/* import_query.h - looking at imports: for the control port, receipts and the start after a crash.
+ */
 #pragma once
 
 #include "store/import.h"
 
 enum rc import_get(struct db *db, uint64_t id, struct import *imp) MUST_CHECK;
-/* The newest first; `partner_id` 0: of all; `before` 0: from the newest. *n in: room, out: how many. */
+/* The newest first; `partner_id` 0: of all; `before` 0: from the newest. *n in: room, out: how
+ * many. */
 enum rc import_list(struct db *db, unsigned partner_id, uint64_t before, struct import *list,
                     size_t *n) MUST_CHECK;
 /* Imports of one partner that are checking or applying, oldest first, after id `after`. */
