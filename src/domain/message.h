@@ -1,5 +1,5 @@
 /*
- * message.h - the life of one outgoing message, and what a carrier's answers mean for it.
+ * message.h - the life of one outgoing message.
  *
  * Every move is a row of a table. The rule above all: a promotion that may have reached a carrier
  * is never sent again; it returns to the queue only when the carrier refused it for now in so many
@@ -32,12 +32,10 @@ enum message_event {
     MESSAGE_ON_HELD,
     MESSAGE_ON_RELEASED,
 
-    MESSAGE_ON_TAKEN,           /* submit_sm_resp: the carrier accepted it */
-    MESSAGE_ON_REFUSED,         /* submit_sm_resp: for good */
-    MESSAGE_ON_REFUSED_FOR_NOW, /* submit_sm_resp: throttled or a temporary fault */
-    MESSAGE_ON_NOT_WRITTEN,     /* link lost, but it never left our buffer */
-    MESSAGE_ON_NO_ANSWER,       /* written; link lost, time over, or we crashed */
-    MESSAGE_ON_SETTLED_UNSENT,  /* unknown, and no receipt came while settling */
+    MESSAGE_ON_TAKEN,     /* submit_sm_resp: the carrier accepted it */
+    MESSAGE_ON_REFUSED,   /* submit_sm_resp: for good */
+    MESSAGE_ON_PUT_BACK,  /* refused for now, or it never left our buffer */
+    MESSAGE_ON_NO_ANSWER, /* written; link lost, time over, or we crashed */
 
     MESSAGE_ON_PROGRESS, /* a receipt that is not final: it proves that the carrier has it */
     MESSAGE_ON_DELIVERED,
@@ -49,33 +47,3 @@ enum message_event {
 /* RC_CONFLICT: no such move (a receipt that comes twice, or after the end); *to is untouched. */
 enum rc message_step(enum message_class class, enum message_state from, enum message_event event,
                      enum message_state *to) MUST_CHECK;
-/* Nothing moves it any more. */
-bool message_state_is_final(enum message_state s);
-
-/* --- submit_sm_resp (SMPP 3.4, 5.1.3) --- */
-
-enum submit_verdict {
-    SUBMIT_ACCEPTED,
-    SUBMIT_THROTTLED, /* the carrier is fine, we are too fast: slow the whole carrier, order kept */
-    SUBMIT_TEMPORARY, /* try this message again later, a limited number of times */
-    SUBMIT_PERMANENT,
-};
-
-/* An unknown or vendor status is temporary: carriers invent them, and most pass. */
-enum submit_verdict message_submit_verdict(uint32_t command_status);
-
-/* --- receipts --- */
-
-enum receipt_verdict {
-    RECEIPT_PROGRESS, /* on its way, or the carrier cannot tell */
-    RECEIPT_DELIVERED,
-    RECEIPT_FAILED,
-    RECEIPT_EXPIRED,
-};
-
-/* From the text of a receipt, "DELIVRD" (SMPP 3.4, appendix B), in any case. RC_INVALID: not one of
- * them. */
-enum rc receipt_verdict_from_stat(const char *stat, enum receipt_verdict *v) MUST_CHECK;
-/* From the TLV message_state (SMPP 3.4, 5.2.28). */
-enum rc receipt_verdict_from_state(unsigned message_state, enum receipt_verdict *v) MUST_CHECK;
-enum message_event receipt_event(enum receipt_verdict v);

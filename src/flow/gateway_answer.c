@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "domain/message.h"
 #include "flow/gateway_private.h"
 #include "flow/inbox.h"
 
@@ -117,19 +116,19 @@ static void on_answer(struct gateway_carrier *c, struct flight *f, unsigned part
 {
     struct gateway *g = c->gateway;
 
-    switch (message_submit_verdict(status)) {
-    case SUBMIT_ACCEPTED:
+    switch (smpp_status_class(status)) {
+    case SMPP_STATUS_OK:
         on_accepted(c, f, part, message_id);
         break;
-    case SUBMIT_THROTTLED:
+    case SMPP_STATUS_THROTTLED:
         pace_throttled(&c->pace, clock_monotonic_us());
         f->waiting |= 1u << part;
         gateway_make_ready(g, f, true);
         break;
-    case SUBMIT_TEMPORARY:
+    case SMPP_STATUS_TEMPORARY:
         f->put_off |= 1u << part;
         break;
-    case SUBMIT_PERMANENT:
+    case SMPP_STATUS_PERMANENT:
         f->refused |= 1u << part;
         gateway_record(g, f, OUTBOX_REFUSED, part, status, smpp_status_name(status));
         break;

@@ -30,14 +30,15 @@ static const char SQL_APPEND[] =
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 /*
- * One pass over the events just appended. All parts delivered is the last word; a part that failed
- * fails the message; all parts accepted is accepted. The masks are OR-ed, so it does not matter in
+ * One pass over the events just appended; for a message of one part these are the moves of
+ * domain/message.c. All parts delivered is the last word; a part that failed fails the message; all
+ * parts accepted is accepted. The masks are OR-ed, so it does not matter in
  * which order MariaDB assigns the columns of a multi-table UPDATE.
  */
 static const char SQL_FOLD[] =
     "UPDATE message m"
     "  JOIN (SELECT message_id,"
-    "               BIT_OR(IF(kind = 'accepted', 1 << part, 0)) AS accepted,"
+    "               BIT_OR(IF(kind IN ('accepted', 'progress'), 1 << part, 0)) AS accepted,"
     "               BIT_OR(IF(kind = 'delivered', 1 << part, 0)) AS delivered,"
     "               BIT_OR(IF(kind IN ('refused', 'failed', 'expired'), 1 << part, 0)) AS failed,"
     "               MAX(kind = 'expired') AS expired,"
@@ -51,14 +52,13 @@ static const char SQL_FOLD[] =
     "         GROUP BY message_id) e ON e.message_id = m.id"
     "   SET m.state ="
     "         CASE WHEN m.delivered_parts | e.delivered = (1 << m.parts) - 1 THEN 'delivered'"
-    "              WHEN m.state IN ('delivered', 'cancelled') THEN m.state"
+    "              WHEN m.state NOT IN ('submitting', 'unknown', 'accepted') THEN m.state"
     "              WHEN e.expired THEN 'expired'"
     "              WHEN e.failed <> 0 THEN 'failed'"
-    "              WHEN m.failed_parts <> 0 THEN m.state"
-    "              WHEN m.state NOT IN ('submitting', 'unknown') THEN m.state"
+    "              WHEN m.state = 'accepted' THEN m.state"
     "              WHEN m.accepted_parts | e.accepted = (1 << m.parts) - 1 THEN 'accepted'"
+    "              WHEN e.unknown OR m.state = 'unknown' THEN 'unknown'"
     "              WHEN e.cancelled THEN 'cancelled'"
-    "              WHEN e.unknown THEN 'unknown'"
     "              WHEN e.requeued THEN 'queued'"
     "              ELSE m.state END,"
     "       m.accepted_parts = m.accepted_parts | e.accepted,"
@@ -81,7 +81,8 @@ static const char SQL_REQUEUE[] =
     " WHERE m.id = ?"
     "   AND (m.state = 'queued'"
     "        OR (m.state = 'unknown' AND m.class <> 'promo' AND m.attempts < 2))"
-    "   AND (k.state IS NULL OR k.state <> 'cancelled')";
+    "   AND (k.state IS NULL OR k.state <> 'cancelled')"
+    "  LOCK IN SHARE MODE"; /* a pause that commits meanwhile must not miss this slice */
 
 static const char SQL_CANCEL_LATE[] =
     "UPDATE message m"

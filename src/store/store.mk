@@ -48,6 +48,24 @@ TESTDB_LIBS = libtestdb.a
 if HAVE_CMOCKA
 store_test_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS)
 store_test_ldadd = $(TESTDB_LIBS) $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_sql_script tests/integration/test_store_db \
+	tests/integration/test_store_migrate tests/integration/test_store_standalone
+tests_unit_test_sql_script_SOURCES = tests/unit/test_sql_script.c
+tests_unit_test_sql_script_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_sql_script_LDADD = $(STORE_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_integration_test_store_db_SOURCES = tests/integration/test_store_db.c
+tests_integration_test_store_db_CPPFLAGS = $(store_test_cppflags)
+tests_integration_test_store_db_LDADD = $(store_test_ldadd)
+tests_integration_test_store_migrate_SOURCES = tests/integration/test_store_migrate.c
+tests_integration_test_store_migrate_CPPFLAGS = $(store_test_cppflags)
+tests_integration_test_store_migrate_LDADD = $(store_test_ldadd)
+tests_integration_test_store_outbox_SOURCES = tests/integration/test_store_outbox.c
+tests_integration_test_store_outbox_CPPFLAGS = $(store_test_cppflags)
+tests_integration_test_store_outbox_LDADD = $(store_test_ldadd)
+tests_integration_test_store_standalone_SOURCES = tests/integration/test_store_standalone.c
+tests_integration_test_store_standalone_CPPFLAGS = $(store_test_cppflags)
+tests_integration_test_store_standalone_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/integration/test_store_outbox
 check_PROGRAMS += tests/unit/test_audience_sql tests/unit/test_campaign \
 	tests/unit/test_consent_ledger tests/unit/test_dossier
 tests_unit_test_audience_sql_SOURCES = tests/unit/test_audience_sql.c

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "domain/message.h"
 #include "store/outbox.h"
 #include "tests/support/testdb.h"
 
@@ -43,6 +44,17 @@ static uint64_t number(const char *sql)
 
     assert_int_equal(db_query_u64(db, sql, DB_NO_INPUT, &n), RC_OK);
     return n;
+}
+
+static void state_of(uint64_t id, char name[20])
+{
+    struct db_rows *rows;
+
+    assert_int_equal(
+        db_query(db, "SELECT state FROM message WHERE id = ?", DB_IN(db_u64(id)), &rows), RC_OK);
+    assert_true(db_next(rows));
+    snprintf(name, 20, "%s", db_get_text(rows, 0));
+    assert_int_equal(db_rows_end(rows), RC_OK);
 }
 
 /* Promotions 1 to 5 to customers 1 to 5, who all consented, in one slice. */
@@ -211,6 +223,48 @@ static void the_life_of_a_message_is_folded_from_its_events(void **state)
     assert_int_equal(number("SELECT id FROM outbox_slice WHERE round = 1"), 5);
     assert_int_equal(number("SELECT COUNT(*) FROM customer WHERE last_contact_at IS NOT NULL"), 2);
     arena_close(&arena);
+}
+
+/* Every state and every event that the fold knows, against the table of domain/message.c. */
+static void the_fold_makes_the_moves_of_the_table_and_no_others(void **state)
+{
+    static const struct {
+        enum outbox_event_kind kind;
+        enum message_event event;
+    } events[] = {
+        { OUTBOX_ACCEPTED, MESSAGE_ON_TAKEN },
+        { OUTBOX_REFUSED, MESSAGE_ON_REFUSED },
+        { OUTBOX_REQUEUED, MESSAGE_ON_PUT_BACK },
+        { OUTBOX_UNKNOWN, MESSAGE_ON_NO_ANSWER },
+        { OUTBOX_PROGRESS, MESSAGE_ON_PROGRESS },
+        { OUTBOX_DELIVERED, MESSAGE_ON_DELIVERED },
+        { OUTBOX_FAILED, MESSAGE_ON_UNDELIVERED },
+        { OUTBOX_EXPIRED, MESSAGE_ON_EXPIRED_AT_CARRIER },
+    };
+
+    (void)state;
+    five_promotions();
+    for (int from = 0; from < MESSAGE_STATE_COUNT; from++) {
+        for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+            struct outbox_event e = { .message_id = 1, .kind = events[i].kind, .at = NOW };
+            enum message_state expected = (enum message_state)from;
+            char sql[200], name[20];
+
+            snprintf(sql, sizeof(sql),
+                     "UPDATE message SET state = '%s', accepted_parts = 0, delivered_parts = 0,"
+                     " failed_parts = 0 WHERE id = 1",
+                     message_state_name((enum message_state)from));
+            testdb_sql(sql);
+            record(&e, 1, NULL, 0);
+            if (message_step(CLASS_PROMO, (enum message_state)from, events[i].event, &expected))
+                expected = (enum message_state)from;
+            state_of(1, name);
+            if (strcmp(name, message_state_name(expected)) != 0)
+                fail_msg("%s, event %zu: %s instead of %s",
+                         message_state_name((enum message_state)from), i, name,
+                         message_state_name(expected));
+        }
+    }
 }
 
 static void a_message_of_two_parts_is_delivered_when_both_are(void **state)
@@ -414,6 +468,7 @@ int main(void)
         TEST(an_alert_leaves_before_a_service_message_and_that_before_a_promotion),
         TEST(a_held_slice_gives_nothing),
         TEST(the_life_of_a_message_is_folded_from_its_events),
+        TEST(the_fold_makes_the_moves_of_the_table_and_no_others),
         TEST(a_message_of_two_parts_is_delivered_when_both_are),
         TEST(a_receipt_that_comes_before_its_response_finds_its_message),
         TEST(a_late_receipt_is_found_by_the_carriers_id),
