@@ -65,7 +65,8 @@ class Program:
         with open(self.log, "ab") as out:
             self.process = subprocess.Popen(
                 self.argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                env={**os.environ, **(env or {})}, preexec_fn=_die_with_parent)
+                env={**os.environ, **(env or {})}, preexec_fn=_die_with_parent,
+                start_new_session=True)  # a Ctrl-C is for us; we stop them in order
 
     @property
     def pid(self):
@@ -128,7 +129,8 @@ class Sql:
 
     def run(self, text, database=True):
         argv = self.argv + ([self.database] if database else [])
-        done = subprocess.run(argv, input=text, capture_output=True, text=True, timeout=LIMIT * 2)
+        done = subprocess.run(argv, input=text, capture_output=True, text=True, errors="replace",
+                              timeout=LIMIT * 2)
         if done.returncode:
             raise AssertionError(f"SQL failed: {done.stderr.strip()}\n{text}")
         return [tuple(line.split("\t")) for line in done.stdout.splitlines()]
@@ -262,7 +264,7 @@ class Stage:
 
     def report(self):
         """For a test that failed: the ends of all logs, and where they are."""
-        logs = sorted(self.dir.glob("*.log")) + sorted(self.data.glob("**/*.log"))
+        logs = sorted(self.dir.glob("*.log")) + sorted(self.data.glob("mariadb/*.log"))
         parts = [f"---- {log}\n" + "\n".join(
             log.read_text(errors="replace").splitlines()[-60:]) for log in logs]
         return "\n".join(parts)
