@@ -277,7 +277,7 @@ static enum rc transaction_commit(struct db *db)
     case TROUBLE_DUPLICATE:
         break;
     }
-    log_fault(db, number, false, message, commit);
+    db_complain(db, "commit-unknown", number, message);
     db_lose(db, number, message);
     return RC_UNKNOWN;
 }

@@ -143,6 +143,11 @@ static enum rc dir_name_files(struct server_dir *dir, struct error *err)
 {
     const size_t limit = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
 
+    if (strpbrk(dir->path, " \t\r\n\"'\\$`*?[]{}()<>|&;#!~"))
+        return error_set(err, RC_INVALID,
+                         "%s has a blank or a character of the shell in its name, which "
+                         "mariadb-install-db does not take: choose a plainer one",
+                         dir->path);
     if (asprintf(&dir->data, "%s/data", dir->path) < 0 ||
         asprintf(&dir->socket, "%s/mariadbd.sock", dir->path) < 0 ||
         asprintf(&dir->config, "%s/mariadbd.cnf", dir->path) < 0 ||
