@@ -2,9 +2,12 @@
  * db.h - one connection to MariaDB, used by one lane. The only way from Relais to the database.
  *
  * A connection opens itself at its first use and again after it was lost: while the database is
- * away every call says RC_AGAIN (logged once, when it goes and when it comes back). Statements are
- * prepared once a connection and found again by the address of their text, so the text must be a
- * constant. Parameters only by `?`. Sessions run in UTC, READ COMMITTED, utf8mb4, strict mode.
+ * away every call says RC_AGAIN (logged once, when it goes and when it comes back) and returns at
+ * once until the next attempt is due. Statements are prepared once a connection and found again by
+ * the address of their text, so the text must be a constant. Parameters only by `?`. Sessions run
+ * in UTC, READ COMMITTED, utf8mb4, strict mode; a row lock is waited for at most 5 s.
+ *
+ * RC_UNKNOWN: a write outside a transaction, or a COMMIT, was sent and its answer was lost.
  *
  * Outside store/ only db_open() and db_close() are called (by the lanes that own the connection).
  */
@@ -111,7 +114,8 @@ void db_bulk_reset(struct db_bulk *bulk);
 /* Adds one row of `columns` values (copied). RC_FAIL: no memory. */
 enum rc db_bulk_add(struct db_bulk *bulk, const struct db_value *row) MUST_CHECK;
 size_t db_bulk_rows(const struct db_bulk *bulk);
-/* Runs the statement once for every row. No rows: RC_OK at once. */
+/* Runs the statement once for every row. No rows: RC_OK at once. All or nothing only inside a
+ * transaction: a large table goes in several requests, and rows before a refused one may stay. */
 enum rc db_bulk_run(struct db *db, const char *sql, const struct db_bulk *bulk,
                     uint64_t *changed) MUST_CHECK;
 
@@ -120,8 +124,10 @@ enum rc db_bulk_run(struct db *db, const char *sql, const struct db_bulk *bulk,
 /*
  * Runs body(db, arg) between BEGIN and COMMIT, and again from the start (at most 10 times) when the
  * database says the whole transaction must be repeated (1205, 1213, 1020): so body() must not
- * leave effects outside the database, and must reset what it fills. Whatever else body() returns
- * rolls back and is returned. RC_UNKNOWN: COMMIT was sent and its answer was lost.
+ * leave effects outside the database, and must reset what it fills. Once that has happened, or the
+ * connection was lost, every further call of body() says RC_AGAIN and nothing is committed,
+ * whatever body() returns. Else, what it returns rolls back and is returned. RC_UNKNOWN: COMMIT was
+ * sent and its answer was lost.
  */
 typedef enum rc db_body(struct db *db, void *arg);
 enum rc db_transaction(struct db *db, db_body *body, void *arg) MUST_CHECK;

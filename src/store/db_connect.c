@@ -2,15 +2,14 @@
 #include "store/db_private.h"
 
 #include <errmsg.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
-static pthread_once_t library_once = PTHREAD_ONCE_INIT;
 static int library_failed;
 
-/* Not thread-safe in Connector/C, and every lane opens a connection of its own. */
-static void library_start(void)
+/* Not thread-safe in Connector/C, and every lane opens a connection of its own: so it is done
+ * before main(), where there is one thread for certain. */
+__attribute__((constructor)) static void library_start(void)
 {
     library_failed = mysql_library_init(0, NULL, NULL);
 }
@@ -71,7 +70,6 @@ MYSQL *db_dial(const struct db_settings *s, const char *database, unsigned *numb
 {
     MYSQL *mysql;
 
-    pthread_once(&library_once, library_start);
     mysql = library_failed ? NULL : mysql_init(NULL);
     if (!mysql) {
         *number = CR_OUT_OF_MEMORY;
