@@ -232,7 +232,7 @@ static enum rc take_time(struct work *w, enum field f, const char *text, void *o
 /* For times that can only lie behind us. */
 static enum rc take_past_time(struct work *w, enum field f, const char *text, void *out)
 {
-    utc_us at;
+    utc_us at = 0;
 
     if (take_time(w, f, text, &at))
         return RC_INVALID;

@@ -32,3 +32,9 @@ tests_unit_test_intake_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS
 tests_unit_test_intake_LDADD = $(FLOW_LIBS) $(TESTDB_LIBS) $(FILE_LIBS) $(STORE_LIBS) \
 	$(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 endif
+
+EXTRA_PROGRAMS += tests/bench/bench_import
+tests_bench_bench_import_SOURCES = tests/bench/bench_import.c
+tests_bench_bench_import_CPPFLAGS = $(AM_CPPFLAGS) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
+tests_bench_bench_import_LDADD = $(FLOW_LIBS) $(FILE_LIBS) $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+EXTRA_DIST += tests/bench/bench_import.py
