@@ -9,7 +9,6 @@ TEST_EXTENSIONS = .sh .py
 LINTS = tests/lint/layers.sh tests/lint/size.sh tests/lint/lists.sh tests/lint/format.sh \
 	tests/lint/scripts.sh tests/lint/selftest.sh
 # The real programs against a private mariadbd and the simulator, over real sockets.
-PYTESTS =
 HARNESS = tests/integration/conftest.py tests/integration/harness.py \
 	tests/integration/run-pytest.sh
 TESTS += $(LINTS) $(PYTESTS)
