@@ -16,6 +16,8 @@
 
 #define STATS_MAX_BYTES 65536
 
+static const char *scenario_path; /* for SIGHUP; NULL: none was given */
+
 struct options {
     const char *listen, *scenario, *log, *control;
     bool log_text, quiet;
@@ -82,7 +84,8 @@ static void print_help(void)
            "  relais-smsc --scenario rough.conf             everything that ever went wrong\n\n"
            "It prints `relais-smsc listening=ADDRESS:PORT` when ready, and its counts as one line\n"
            "of JSON on SIGUSR1 and at the end (SIGTERM, SIGINT). doubled_destinations is the one\n"
-           "to look at first: how many numbers got the same message twice.\n\n"
+           "to look at first: how many numbers got a message twice. SIGHUP reads the scenario\n"
+           "file again.\n\n"
            "Commands on the socket of --control, one a line, each answered by a line of JSON:\n\n");
     control_print_commands(stdout);
     printf("\n  echo 'send +33612345678 36105 STOP' | socat - UNIX-CONNECT:/tmp/smsc.sock\n\n"
@@ -189,10 +192,30 @@ static void on_usr1(evutil_socket_t signal, short what, void *arg)
     print_stats(c);
 }
 
+static void on_hup(evutil_socket_t signal, short what, void *arg)
+{
+    struct smsc *c = arg;
+    struct error err;
+
+    (void)signal;
+    (void)what;
+    if (!scenario_path)
+        log_warn("scenario=none note=\"there is no file to read again\"");
+    else if (scenario_reload(&c->scenario, &c->arena, scenario_path, &err))
+        log_error("scenario=refused reason=\"%s\" effect=\"the old one holds\"", err.text);
+    else
+        log_info("scenario=%s reloaded=yes", scenario_path);
+}
+
 static const struct {
     int number;
     event_callback_fn handle;
-} signals[] = { { SIGTERM, on_stop }, { SIGINT, on_stop }, { SIGUSR1, on_usr1 } };
+} signals[] = {
+    { SIGTERM, on_stop },
+    { SIGINT, on_stop },
+    { SIGUSR1, on_usr1 },
+    { SIGHUP, on_hup },
+};
 #define SIGNALS (sizeof(signals) / sizeof(signals[0]))
 
 static enum rc run(struct smsc *c, const struct options *o)
@@ -253,6 +276,7 @@ int main(int argc, char **argv)
         log_set_level(NULL, LOG_LEVEL_WARN);
     signal(SIGPIPE, SIG_IGN);
     arena_init(&arena);
+    scenario_path = options.scenario;
     if (scenario_load(options.scenario, &arena, &scenario, &err)) {
         fprintf(stderr, "relais-smsc: %s\n", err.text);
         arena_close(&arena);

@@ -64,8 +64,8 @@ enum frame { FRAME_WHOLE, FRAME_PART, FRAME_BAD };
 enum frame codec_frame(const uint8_t *data, size_t len, struct pdu *pdu, size_t *size);
 
 #define SYSTEM_ID_SIZE 17 /* 5.2.1: 16 characters and NUL */
-#define PASSWORD_SIZE  65 /* 5.2.2 says 8; clients send longer ones, and are told so by a refusal \
-                           */
+/* 5.2.2 says 8 characters; clients send longer ones, and are told so by a refusal. */
+#define PASSWORD_SIZE 65
 
 struct bind {
     char system_id[SYSTEM_ID_SIZE];

@@ -162,8 +162,10 @@ enum rc scenario_set(struct scenario *s, struct arena *arena, const char *name, 
 
     if (!key)
         return error_set(err, RC_NOTFOUND, "%s: no such key; --print-scenario lists them", name);
+    if (!key->live)
+        return error_set(err, RC_INVALID, "%s: can only be given at the start", name);
     if (arena->used > ARENA_MAX)
-        return error_set(err, RC_AGAIN, "too many changes; restart with a scenario file");
+        return error_set(err, RC_AGAIN, "too many changes; a restart makes room");
     if (key->kind == CONFIG_LIST)
         rc = set_list(key, value, arena, &changed.settings, err);
     else
@@ -176,4 +178,20 @@ enum rc scenario_set(struct scenario *s, struct arena *arena, const char *name, 
     if (!rc)
         *s = changed;
     return rc;
+}
+
+enum rc scenario_reload(struct scenario *s, struct arena *arena, const char *path,
+                        struct error *err)
+{
+    struct scenario again;
+    enum rc rc;
+
+    if (arena->used > ARENA_MAX)
+        return error_set(err, RC_AGAIN, "%s: too many changes; a restart makes room", path);
+    rc = scenario_load(path, arena, &again, err);
+    if (rc)
+        return rc;
+    again.inbound = s->inbound; /* their scripts run */
+    *s = again;
+    return RC_OK;
 }

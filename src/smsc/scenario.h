@@ -81,3 +81,6 @@ enum rc scenario_load(const char *path, struct arena *arena, struct scenario *s,
 /* Changes one key: all of the new scenario holds, or *s stays as it was. Lists are "a, b". */
 enum rc scenario_set(struct scenario *s, struct arena *arena, const char *key, const char *value,
                      struct error *err) MUST_CHECK;
+/* Reads the file again: all of it holds but what is only for the start, or *s stays as it was. */
+enum rc scenario_reload(struct scenario *s, struct arena *arena, const char *path,
+                        struct error *err) MUST_CHECK;

@@ -9,33 +9,26 @@ static const char *const id_forms[] = { "decimal", "hex", "HEX", NULL };
 static const char *const receipt_forms[] = { "both", "text", "tlv", NULL };
 static const char *const throttle_statuses[] = { "throttled", "queue_full", NULL };
 
+/* Taken over by a reload and by `set`; the others only at the start. */
+#define LIVE      true
 #define AT(field) offsetof(struct scenario_settings, field)
-#define TEXT(key, def, max, help)                                 \
-    {                                                             \
-#key, CONFIG_TEXT, AT(key), def, 0, max, NULL, true, help \
-    }
-#define SHARE(key, def, help)                                    \
-    {                                                            \
-#key, CONFIG_TEXT, AT(key), def, 1, 16, NULL, true, help \
-    }
-#define NUMBER(key, def, min, max, help)                           \
-    {                                                              \
-#key, CONFIG_INT, AT(key), def, min, max, NULL, true, help \
-    }
-#define TIME(key, def, max, help)                                     \
-    {                                                                 \
-#key, CONFIG_DURATION, AT(key), def, 0, max, NULL, true, help \
-    }
-#define YESNO(key, def, help)                                   \
-    {                                                           \
-#key, CONFIG_BOOL, AT(key), def, 0, 0, NULL, true, help \
-    }
-#define CHOICE(key, def, choices, help)                              \
-    {                                                                \
-#key, CONFIG_CHOICE, AT(key), def, 0, 0, choices, true, help \
-    }
 
 /* clang-format off */
+#define TEXT(key, def, max, help) \
+    { #key, CONFIG_TEXT, AT(key), def, 0, max, NULL, LIVE, help }
+#define SHARE(key, def, help) \
+    { #key, CONFIG_TEXT, AT(key), def, 1, 16, NULL, LIVE, help }
+#define NUMBER(key, def, min, max, help) \
+    { #key, CONFIG_INT, AT(key), def, min, max, NULL, LIVE, help }
+#define START(key, def, help) \
+    { #key, CONFIG_INT, AT(key), def, 0, INT64_MAX, NULL, false, help }
+#define TIME(key, def, max, help) \
+    { #key, CONFIG_DURATION, AT(key), def, 0, max, NULL, LIVE, help }
+#define YESNO(key, def, help) \
+    { #key, CONFIG_BOOL, AT(key), def, 0, 0, NULL, LIVE, help }
+#define CHOICE(key, def, choices, help) \
+    { #key, CONFIG_CHOICE, AT(key), def, 0, 0, choices, LIVE, help }
+
 static const struct config_key keys[] = {
     TEXT(system_id, "", 16, "The only system_id that may bind; empty: any."),
     TEXT(password, "", 64, "The password it needs; empty: any."),
@@ -56,7 +49,7 @@ static const struct config_key keys[] = {
     NUMBER(response_id_width, "0", 0, 64, "Zeros in front up to this length; 0: none."),
     CHOICE(receipt_id, "decimal", id_forms, "How receipts write the same id."),
     NUMBER(receipt_id_width, "0", 0, 64, "Zeros in front up to this length; 0: none."),
-    NUMBER(first_id, "0", 0, INT64_MAX,
+    START(first_id, "0",
            "The id of the first message. 0: taken from the clock, so that ids do not come again\n"
            "after a restart, as with a carrier."),
 
@@ -91,7 +84,7 @@ static const struct config_key keys[] = {
     NUMBER(throttle, "0", 0, MANY, "submit_sm a second and system_id that are taken; 0: no limit."),
     CHOICE(throttle_status, "throttled", throttle_statuses,
            "What the others get: throttled (ESME_RTHROTTLED) or queue_full (ESME_RMSGQFUL)."),
-    { "status_faults", CONFIG_LIST, AT(status_faults), "", 1, 40, NULL, true,
+    { "status_faults", CONFIG_LIST, AT(status_faults), "", 1, 40, NULL, LIVE,
       "Shares of submit_sm that are refused, each with its command_status:\n"
       "{ \"1% 0x400\", \"0.5% 0x0b\" }." },
     YESNO(error_body, "false",
@@ -125,18 +118,20 @@ static const struct config_key keys[] = {
     TIME(reply_delay_max, "0", 168 * HOUR,
          "If larger than reply_delay, each takes some time between the two."),
 
-    NUMBER(seed, "1", 0, INT64_MAX,
+    START(seed, "1",
            "The same seed and the same submits give the same choices; 0: taken from the clock."),
 };
 
 #undef AT
+#undef LIVE
+#define LIVE      false
 #define AT(field) offsetof(struct scenario_inbound, field)
 
 static const struct config_key inbound_keys[] = {
-    { "from", CONFIG_TEXT, AT(from), NULL, 1, 21, NULL, true,
+    { "from", CONFIG_TEXT, AT(from), NULL, 1, 21, NULL, LIVE,
       "The handset's number. # are replaced by the digits of a running number: \"+3361200####\"." },
-    { "to", CONFIG_TEXT, AT(to), NULL, 1, 21, NULL, true, "Our number or short code." },
-    { "text", CONFIG_TEXT, AT(text), NULL, 1, 2000, NULL, true,
+    { "to", CONFIG_TEXT, AT(to), NULL, 1, 21, NULL, LIVE, "Our number or short code." },
+    { "text", CONFIG_TEXT, AT(text), NULL, 1, 2000, NULL, LIVE,
       "What it says, UTF-8. Sent in the GSM alphabet where that has all its characters, else in\n"
       "UCS-2; a long text in parts." },
     TEXT(system_id, "", 16, "Whose session gets it; empty: the first that can receive."),
@@ -148,7 +143,7 @@ static const struct config_key inbound_keys[] = {
 
 static const struct config_section sections[] = {
     { "", KEYS(keys), sizeof(struct scenario_settings), offsetof(struct scenario, settings), false,
-      NULL },
+      "How the carrier behaves as a whole." },
     { "inbound", KEYS(inbound_keys), sizeof(struct scenario_inbound),
       offsetof(struct scenario, inbound), true,
       "Messages that handsets send by themselves; as many sections as you like, each with a name." },

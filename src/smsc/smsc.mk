@@ -55,3 +55,11 @@ endif
 check_PROGRAMS += tests/fuzz/fuzz_smsc_pdu
 tests_fuzz_fuzz_smsc_pdu_SOURCES = tests/fuzz/fuzz_smsc_pdu.c tests/fuzz/replay.c
 tests_fuzz_fuzz_smsc_pdu_LDADD = $(SMSC_LIBS)
+EXTRA_DIST += tests/bench/bench_smsc.py
+
+scenariosdir = $(pkgdatadir)/scenarios
+dist_scenarios_DATA = contrib/scenarios/calm.conf contrib/scenarios/busy.conf \
+	contrib/scenarios/rough.conf contrib/scenarios/demo.conf
+dist_man_MANS = doc/relais-smsc.1
+TESTS += tests/integration/test_smsc.py
+EXTRA_DIST += tests/integration/test_smsc.py
