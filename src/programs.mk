@@ -1,1 +1,10 @@
 # The programs.
+sbin_PROGRAMS += relaisd
+relaisd_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(SYSTEMD_CFLAGS) \
+	-DRELAIS_VERSION='"$(PACKAGE_VERSION)"'
+relaisd_SOURCES = \
+	src/relaisd.c src/relaisd.h src/relaisd_parts.c \
+	src/settings.c src/settings.h \
+	src/settings_check.c src/settings_check.h
+relaisd_LDADD = $(CONTROL_LIBS) $(FLOW_LIBS) $(SMPP_LIBS) $(FILE_LIBS) $(STORE_LIBS) $(DOMAIN_LIBS) \
+	$(BASE_LIBS) $(SYSTEMD_LIBS)

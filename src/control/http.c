@@ -2,9 +2,11 @@
 #include "control/http.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -27,6 +29,9 @@ struct http_server {
     struct evhttp_bound_socket *bound[LISTENERS_MAX];
     size_t n_bound;
     unsigned open, max_connections;
+    struct event *arrival;
+    struct bufferevent **arrived; /* connections of this turn of the loop */
+    size_t n_arrived;
     http_handler *handler;
     void *arg;
     char socket[sizeof(((struct sockaddr_un *)0)->sun_path)]; /* removed at the end; "": none */
@@ -60,31 +65,49 @@ static void listeners_enable(struct http_server *s, bool on)
     }
 }
 
-static void on_connection_freed(void *arg)
+static void on_closed(struct evhttp_connection *connection, void *arg)
 {
     struct http_server *s = arg;
 
+    (void)connection;
     if (s->open-- == s->max_connections)
         listeners_enable(s, true);
 }
 
-/* A filter that changes nothing, because only a filter tells when its connection is freed. */
+/* The next turn of the loop after make_connection(): by now evhttp has put its connection behind
+ * the callbacks of the bufferevent (it says so to nobody before the first request), or has freed
+ * both. */
+static void on_arrived(evutil_socket_t fd, short what, void *arg)
+{
+    struct http_server *s = arg;
+    void *connection;
+
+    (void)fd;
+    (void)what;
+    while (s->n_arrived > 0) {
+        struct bufferevent *bev = s->arrived[--s->n_arrived];
+        bufferevent_getcb(bev, NULL, NULL, NULL, &connection);
+        if (connection)
+            evhttp_connection_set_closecb(connection, on_closed, s);
+        else
+            on_closed(NULL, s);
+        bufferevent_decref(bev);
+    }
+}
+
 static struct bufferevent *make_connection(struct event_base *base, void *arg)
 {
     struct http_server *s = arg;
-    struct bufferevent *raw = bufferevent_socket_new(base, -1, 0), *counted;
+    struct bufferevent *bev = bufferevent_socket_new(base, -1, 0);
 
-    if (!raw)
+    if (!bev)
         return NULL;
-    counted =
-        bufferevent_filter_new(raw, NULL, NULL, BEV_OPT_CLOSE_ON_FREE, on_connection_freed, s);
-    if (!counted) {
-        bufferevent_free(raw);
-        return NULL;
-    }
+    bufferevent_incref(bev);
+    s->arrived[s->n_arrived++] = bev; /* the listeners rest before it is full */
+    event_active(s->arrival, EV_TIMEOUT, 0);
     if (++s->open == s->max_connections)
         listeners_enable(s, false);
-    return counted;
+    return bev;
 }
 
 /* --- calls --- */
@@ -190,9 +213,11 @@ struct http_server *http_server_new(struct event_base *base, const struct http_l
     s->max_connections = limits->max_connections;
     s->handler = handler;
     s->arg = arg;
+    s->arrived = calloc(limits->max_connections, sizeof(s->arrived[0]));
+    s->arrival = event_new(base, -1, 0, on_arrived, s);
     s->evhttp = evhttp_new(base);
-    if (!s->evhttp) {
-        free(s);
+    if (!s->arrived || !s->arrival || !s->evhttp) {
+        http_server_free(s);
         return NULL;
     }
     evhttp_set_gencb(s->evhttp, on_request, s);
@@ -292,6 +317,12 @@ void http_server_free(struct http_server *server)
     if (!server)
         return;
     http_stop_listening(server);
-    evhttp_free(server->evhttp);
+    if (server->arrival)
+        event_free(server->arrival);
+    while (server->n_arrived > 0)
+        bufferevent_decref(server->arrived[--server->n_arrived]);
+    if (server->evhttp)
+        evhttp_free(server->evhttp);
+    free(server->arrived);
     free(server);
 }

@@ -1,0 +1,64 @@
+/*
+ * relaisd.h - the daemon put together: a table of parts, started in its order, stopped in reverse.
+ *
+ * Stopping has two steps. stop() takes no more work and returns at once; the loop runs on until no
+ * part is busy(). Then close() frees, with no loop running.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "control/control.h"
+#include "flow/campaign.h"
+#include "flow/gateway.h"
+#include "flow/inbox.h"
+#include "flow/intake.h"
+#include "settings.h"
+#include "store/standalone.h"
+
+#define RELAISD_PASSWORD_MAX 256
+#define RELAISD_HOST_MAX     64
+
+struct relaisd {
+    struct settings *settings;
+    struct event_base *base;
+    utc_us started_at;
+    bool stopping;
+
+    struct standalone *server;
+    struct db_settings db;
+    char password[RELAISD_PASSWORD_MAX];
+
+    /* Lanes, each with a connection. */
+    struct lane_pool *gateway_lanes, *work_lanes, *intake_lanes, *control_lanes;
+
+    struct gateway *gateway;
+    bool gateway_started, gateway_stopped;
+    struct inbox *inbox;
+    struct campaign_runner *campaigns;
+    struct intake *intake;
+    struct control *control;
+
+    /* What the parts were told; they look at it as long as they live. */
+    struct gateway_settings gateway_settings;
+    struct inbox_settings inbox_settings;
+    struct campaign_settings campaign_settings;
+    struct intake_settings intake_settings;
+    char control_host[RELAISD_HOST_MAX];
+};
+
+struct part {
+    const char *name;
+    enum rc (*start)(struct relaisd *r,
+                     struct error *err); /* may block: the loop does not run yet */
+    void (*stop)(struct relaisd *r);
+    bool (*busy)(const struct relaisd *r);
+    void (*close)(struct relaisd *r); /* also of a part that was never started */
+};
+
+extern const struct part relaisd_parts[];
+extern const size_t relaisd_n_parts;
+
+/* Copies what a reload may change to where the running parts look at it. */
+void relaisd_take_live(struct relaisd *r);

@@ -1,0 +1,360 @@
+/* relaisd_parts.c - the parts of the daemon, and how each is told its settings. */
+#include "relaisd.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/lane.h"
+#include "settings_check.h"
+#include "store/migrate.h"
+
+#define LOG_PART "main"
+#include "base/log.h"
+
+/* Connections of this node, by number: each writes a consent chain of its own (store/db.h). */
+enum { GATEWAY_LANES = 2, WORK_LANES = 2, INTAKE_LANES = 1, CONTROL_LANES = 2 };
+enum {
+    GATEWAY_FIRST = 0,
+    WORK_FIRST = GATEWAY_FIRST + GATEWAY_LANES,
+    INTAKE_FIRST = WORK_FIRST + WORK_LANES,
+    CONTROL_FIRST = INTAKE_FIRST + INTAKE_LANES,
+};
+#define LANE_DEPTH 64
+#define INBOX_KEY  0 /* replies of one node keep their order: one lane of `work` */
+
+/* --- database --- */
+
+static enum rc make_dir(const char *path, mode_t mode, struct error *err)
+{
+    if (mkdir(path, mode) < 0 && errno != EEXIST)
+        return error_set(err, RC_INVALID, "%s: cannot be made: %s", path, strerror(errno));
+    return RC_OK;
+}
+
+static enum rc start_standalone(struct relaisd *r, struct error *err)
+{
+    const struct settings *s = r->settings;
+    char dir[4200];
+    const struct standalone_settings how = { .dir = dir,
+                                             .buffer_pool_bytes = s->standalone.buffer_pool,
+                                             .log_file_bytes = s->standalone.log_file,
+                                             .timeout_ms = s->standalone.start_timeout_ms,
+                                             .node_id = (unsigned)s->daemon.node_id };
+    enum rc rc;
+
+    snprintf(dir, sizeof(dir), "%s/mariadb", s->daemon.data_dir);
+    rc = standalone_start(&how, r->base, &r->server, err);
+    if (!rc)
+        r->db = *standalone_db(r->server);
+    return rc;
+}
+
+static enum rc read_password(struct relaisd *r, struct error *err)
+{
+    const char *path = r->settings->database.password_file;
+    FILE *file;
+    bool read;
+
+    if (!*path) {
+        snprintf(r->password, sizeof(r->password), "%s", r->settings->database.password);
+        return RC_OK;
+    }
+    file = fopen(path, "re");
+    if (!file)
+        return error_set(err, RC_INVALID, "%s: cannot be read: %s", path, strerror(errno));
+    read = fgets(r->password, sizeof(r->password), file) != NULL;
+    fclose(file);
+    if (!read)
+        return error_set(err, RC_INVALID, "%s: expected a line with the password", path);
+    r->password[strcspn(r->password, "\r\n")] = '\0';
+    return RC_OK;
+}
+
+static enum rc use_server(struct relaisd *r, struct error *err)
+{
+    const struct settings_database *d = &r->settings->database;
+
+    r->db = (struct db_settings){
+        .socket = *d->host ? NULL : d->socket,
+        .host = *d->host ? d->host : NULL,
+        .port = (unsigned)d->port,
+        .user = d->user,
+        .password = r->password,
+        .database = d->name,
+        .tls_ca = *d->tls_ca ? d->tls_ca : NULL,
+        .timeout_ms = d->timeout_ms,
+        .node_id = (unsigned)r->settings->daemon.node_id,
+    };
+    return read_password(r, err);
+}
+
+static enum rc database_start(struct relaisd *r, struct error *err)
+{
+    enum rc rc = make_dir(r->settings->daemon.data_dir, 0750, err);
+
+    if (!rc)
+        rc = settings_is_standalone(r->settings) ? start_standalone(r, err) : use_server(r, err);
+    if (!rc)
+        rc = migrate_run(&r->db, r->settings->daemon.sql_dir, err);
+    return rc;
+}
+
+static void database_close(struct relaisd *r)
+{
+    standalone_stop(r->server);
+    r->server = NULL;
+}
+
+/* --- lanes --- */
+
+static void *open_connection(void *arg, unsigned lane)
+{
+    const struct relaisd *r = arg;
+
+    return db_open(&r->db, lane);
+}
+
+static void *open_work(void *arg, unsigned lane)
+{
+    return open_connection(arg, WORK_FIRST + lane);
+}
+
+static void *open_intake(void *arg, unsigned lane)
+{
+    return open_connection(arg, INTAKE_FIRST + lane);
+}
+
+static void *open_control(void *arg, unsigned lane)
+{
+    return open_connection(arg, CONTROL_FIRST + lane);
+}
+
+static void close_connection(void *db)
+{
+    db_close(db);
+}
+
+static struct lane_pool *make_lanes(struct relaisd *r, const char *name, unsigned n,
+                                    void *(*open)(void *, unsigned))
+{
+    const struct lane_ops ops = { .open = open, .close = close_connection, .arg = r };
+
+    return lane_pool_new(r->base, name, n, LANE_DEPTH, &ops);
+}
+
+static enum rc lanes_start(struct relaisd *r, struct error *err)
+{
+    r->gateway_lanes = make_lanes(r, "gateway", GATEWAY_LANES, open_connection);
+    r->work_lanes = make_lanes(r, "work", WORK_LANES, open_work);
+    r->intake_lanes = make_lanes(r, "intake", INTAKE_LANES, open_intake);
+    r->control_lanes = make_lanes(r, "control", CONTROL_LANES, open_control);
+    if (!r->gateway_lanes || !r->work_lanes || !r->intake_lanes || !r->control_lanes)
+        return error_set(err, RC_FAIL, "no threads, or no memory");
+    return RC_OK;
+}
+
+/* The answers of what they still do go to parts that are there until after this. */
+static void lanes_close(struct relaisd *r)
+{
+    lane_pool_free(r->control_lanes);
+    lane_pool_free(r->intake_lanes);
+    lane_pool_free(r->work_lanes);
+    lane_pool_free(r->gateway_lanes);
+}
+
+/* --- gateway: carriers out and in --- */
+
+void relaisd_take_live(struct relaisd *r)
+{
+    const struct settings_sms *sms = &r->settings->sms;
+
+    r->gateway_settings = (struct gateway_settings){ .settle_ms = sms->settle_ms,
+                                                     .retry_ms = sms->retry_ms,
+                                                     .attempts_max = sms->attempts_max,
+                                                     .poll_ms = sms->poll_ms };
+}
+
+static void on_gateway_stopped(void *arg)
+{
+    struct relaisd *r = arg;
+
+    r->gateway_stopped = true;
+}
+
+static enum rc gateway_part_start(struct relaisd *r, struct error *err)
+{
+    const struct settings_sms *sms = &r->settings->sms;
+    const struct smpp_carrier_settings *carriers = r->settings->carriers.items;
+    enum rc rc = RC_OK;
+
+    relaisd_take_live(r);
+    r->inbox_settings = (struct inbox_settings){
+        .country = sms->country,
+        .answers = { .stop = sms->stop_answer,
+                     .start = sms->start_answer,
+                     .help = sms->help_answer,
+                     .sender = sms->service_sender,
+                     .expires_s = sms->answer_expires_ms / 1000 },
+    };
+    r->gateway =
+        gateway_new(r->base, r->gateway_lanes, &r->gateway_settings, on_gateway_stopped, r);
+    if (r->gateway)
+        r->inbox = inbox_new(r->base, r->work_lanes, INBOX_KEY, &r->inbox_settings, r->gateway);
+    if (!r->inbox)
+        return error_set(err, RC_FAIL, "no memory");
+    gateway_set_inbox(r->gateway, r->inbox);
+    for (size_t i = 0; !rc && i < r->settings->carriers.n; i++)
+        rc = gateway_add_carrier(r->gateway, &carriers[i]);
+    if (rc)
+        return error_set(err, rc, "carrier %s: cannot be set up", carriers[0].head.title);
+    gateway_start(r->gateway);
+    r->gateway_started = true;
+    return RC_OK;
+}
+
+static void gateway_part_stop(struct relaisd *r)
+{
+    gateway_stop(r->gateway);
+}
+
+static bool gateway_part_busy(const struct relaisd *r)
+{
+    return r->gateway_started && !r->gateway_stopped;
+}
+
+static void gateway_part_close(struct relaisd *r)
+{
+    inbox_free(r->inbox);
+    gateway_free(r->gateway);
+}
+
+/* --- campaigns --- */
+
+static void on_queued(void *arg)
+{
+    struct relaisd *r = arg;
+
+    gateway_kick(r->gateway);
+}
+
+static enum rc campaigns_start(struct relaisd *r, struct error *err)
+{
+    const struct settings_sms *sms = &r->settings->sms;
+
+    r->campaign_settings =
+        (struct campaign_settings){ .promo_sender = sms->promo_sender,
+                                    .service_sender = sms->service_sender,
+                                    .segment_cost_millicents = sms->segment_cost_millicents,
+                                    .currency = sms->currency };
+    r->campaigns = campaign_runner_new(r->base, r->work_lanes, &r->campaign_settings, on_queued, r);
+    return r->campaigns ? RC_OK : error_set(err, RC_FAIL, "no memory");
+}
+
+static void campaigns_stop(struct relaisd *r)
+{
+    campaign_runner_stop(r->campaigns);
+}
+
+static bool campaigns_busy(const struct relaisd *r)
+{
+    return campaign_runner_busy(r->campaigns);
+}
+
+static void campaigns_close(struct relaisd *r)
+{
+    campaign_runner_free(r->campaigns);
+}
+
+/* --- intake --- */
+
+static enum rc intake_part_start(struct relaisd *r, struct error *err)
+{
+    const struct settings_files *files = &r->settings->files;
+    enum rc rc = make_dir(files->root, 0755, err);
+
+    if (rc)
+        return rc;
+    mkdir(files->profiles, 0755); /* there already, or intake says what is wrong with it */
+    r->intake_settings = (struct intake_settings){ .root = files->root,
+                                                   .profiles_dir = files->profiles,
+                                                   .rescan_ms = files->rescan_ms,
+                                                   .chunk_rows = (unsigned)files->chunk_rows };
+    r->intake = intake_new(r->base, r->intake_lanes, &r->intake_settings);
+    return r->intake ? RC_OK : error_set(err, RC_FAIL, "no memory, or no inotify");
+}
+
+static void intake_part_stop(struct relaisd *r)
+{
+    intake_stop(r->intake);
+}
+
+static void intake_part_close(struct relaisd *r)
+{
+    intake_free(r->intake);
+}
+
+/* --- control --- */
+
+static enum rc control_part_start(struct relaisd *r, struct error *err)
+{
+    const struct settings *s = r->settings;
+    const struct control_house house = {
+        .base = r->base,
+        .lanes = r->control_lanes,
+        .gateway = r->gateway,
+        .campaigns = r->campaigns,
+        .campaign_settings = &r->campaign_settings,
+        .version = RELAIS_VERSION,
+        .database = settings_is_standalone(s) ? "standalone" : "server",
+        .node_id = (unsigned)s->daemon.node_id,
+        .started_at = r->started_at,
+        .country = s->sms.country,
+        .service_sender = s->sms.service_sender,
+        .service_expires_s = s->sms.service_expires_ms / 1000,
+    };
+    struct control_settings how = {
+        .socket = s->control.socket,
+        .token_file = s->control.token_file,
+        .max_body = (size_t)s->control.max_body,
+        .max_connections = (unsigned)s->control.max_connections,
+        .timeout_ms = s->control.timeout_ms,
+    };
+
+    if (*s->control.listen) {
+        how.listen_host = r->control_host;
+        if (settings_parse_listen(s->control.listen, r->control_host, sizeof(r->control_host),
+                                  &how.listen_port))
+            return error_set(err, RC_INVALID, "control.listen: '%s'", s->control.listen);
+    }
+    return control_new(&how, &house, &r->control, err);
+}
+
+static void control_part_stop(struct relaisd *r)
+{
+    control_stop(r->control);
+}
+
+static bool control_part_busy(const struct relaisd *r)
+{
+    return control_busy(r->control);
+}
+
+static void control_part_close(struct relaisd *r)
+{
+    control_free(r->control);
+}
+
+/* Lanes stand here twice: they start before those who post to them, and end, with all answers
+ * delivered, before the first of these is freed. */
+const struct part relaisd_parts[] = {
+    { "database", database_start, NULL, NULL, database_close },
+    { "lanes", lanes_start, NULL, NULL, NULL },
+    { "gateway", gateway_part_start, gateway_part_stop, gateway_part_busy, gateway_part_close },
+    { "campaigns", campaigns_start, campaigns_stop, campaigns_busy, campaigns_close },
+    { "intake", intake_part_start, intake_part_stop, NULL, intake_part_close },
+    { "control", control_part_start, control_part_stop, control_part_busy, control_part_close },
+    { "lanes", NULL, NULL, NULL, lanes_close },
+};
+const size_t relaisd_n_parts = sizeof(relaisd_parts) / sizeof(relaisd_parts[0]);
