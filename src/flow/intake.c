@@ -15,7 +15,7 @@
 #include "channel/file/watch.h"
 #include "flow/intake_run.h"
 
-#define LOG_PART "import"
+#define LOG_PART "intake"
 #include "base/log.h"
 
 #define RETRY_MIN_MS 200

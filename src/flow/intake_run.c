@@ -13,7 +13,7 @@
 #include "flow/intake_receipt.h"
 #include "store/import_query.h"
 
-#define LOG_PART "import"
+#define LOG_PART "intake"
 #include "base/log.h"
 
 #define CHECK_ROWS   20000 /* a step of the first pass */

@@ -31,3 +31,14 @@ tests_unit_test_spool_SOURCES = tests/unit/test_spool.c
 tests_unit_test_spool_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_spool_LDADD = $(file_test_ldadd)
 endif
+
+check_PROGRAMS += tests/fuzz/fuzz_csv tests/fuzz/fuzz_profile tests/fuzz/fuzz_xml
+file_fuzz_ldadd = $(FILE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+tests_fuzz_fuzz_csv_SOURCES = tests/fuzz/fuzz_csv.c tests/fuzz/replay.c \
+	tests/fuzz/file_format.c tests/fuzz/file_format.h
+tests_fuzz_fuzz_csv_LDADD = $(file_fuzz_ldadd)
+tests_fuzz_fuzz_profile_SOURCES = tests/fuzz/fuzz_profile.c tests/fuzz/replay.c
+tests_fuzz_fuzz_profile_LDADD = $(file_fuzz_ldadd)
+tests_fuzz_fuzz_xml_SOURCES = tests/fuzz/fuzz_xml.c tests/fuzz/replay.c \
+	tests/fuzz/file_format.c tests/fuzz/file_format.h
+tests_fuzz_fuzz_xml_LDADD = $(file_fuzz_ldadd)

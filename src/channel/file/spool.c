@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LOG_PART "file"
+#define LOG_PART "intake"
 #include "base/log.h"
 
 #define COPY_NAME   "copy.part"   /* the copy that is not yet an import's */
