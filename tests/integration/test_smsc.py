@@ -251,6 +251,25 @@ def test_a_client_that_does_not_read_is_not_read_from_and_costs_little(stage):
     assert smsc.peak_rss_mb() - before < 30
 
 
+def test_a_slow_reader_takes_what_its_rate_allows(stage):
+    smsc = Smsc(stage, "read_rate = 2000")
+    with Client(smsc.port) as client:
+        for i in range(100):
+            client.submit(b"336%08d" % i)
+        assert smsc.stats()["submits"] < 60
+        smsc.wait_stats(submits=100)
+
+
+def test_a_receipt_without_an_answer_in_time_is_sent_again_on_the_same_connection(stage):
+    smsc = Smsc(stage, "receipt_delay = 0\ndeliver_timeout = 200ms")
+    with Client(smsc.port) as client:
+        client.submit(b"33612345678")
+        first, again = client.take(DELIVER), client.take(DELIVER)
+        assert first[2] != again[2] and first[3] == again[3]
+        client.ack(again)
+        smsc.wait_stats(queued=0, receipts_acked=1)
+
+
 def test_the_scenario_is_read_again_on_sighup_and_a_fault_changes_nothing(stage):
     smsc = Smsc(stage, 'status_faults = { "100% 0x400" }')
     with Client(smsc.port) as client:

@@ -385,6 +385,43 @@ static void a_stray_and_a_double_response_follow_the_real_one(void **state)
     assert_int_equal(k->got[2].sequence, 2 ^ STRAY_SEQUENCE);
 }
 
+static void garbage_behind_a_response_is_no_pdu(void **state)
+{
+    struct carrier *k = *state;
+
+    set(k, "garbage", "100%");
+    bind_as(k, SMPP_BIND_TRANSMITTER);
+    submit(k, 2, "33612345678");
+    assert_int_equal(bytes_len(&k->session->out),
+                     16 + 16 + 64); /* a header, an id of 15, garbage */
+    turn(k);
+    assert_int_equal(k->n, 1);
+}
+
+static void a_lost_response_is_counted_and_its_receipt_comes(void **state)
+{
+    struct carrier *k = *state;
+
+    set(k, "lost_responses", "100%");
+    bind_as(k, SMPP_BIND_TRANSCEIVER);
+    submit(k, 2, "33612345678");
+    turn(k);
+    assert_int_equal(k->n, 1);
+    assert_int_equal(k->got[0].command, SMPP_DELIVER_SM);
+    assert_int_equal(k->smsc->stats.responses_lost, 1);
+}
+
+static void a_bind_may_be_refused_although_all_is_right(void **state)
+{
+    struct carrier *k = *state;
+
+    set(k, "refuse_binds", "100%");
+    set(k, "refuse_bind_status", "0x58");
+    bind_as(k, SMPP_BIND_TRANSCEIVER);
+    assert_int_equal(find(k, SMPP_BIND_TRANSCEIVER | SMPP_RESPONSE)->status, ESME_RTHROTTLED);
+    assert_int_equal(k->smsc->stats.binds_refused, 1);
+}
+
 static void a_receipt_may_come_before_its_response(void **state)
 {
     struct carrier *k = *state;
@@ -511,6 +548,9 @@ int main(void)
         TEST(a_connection_cut_unanswered_has_accepted_and_not_said_so),
         TEST(a_deaf_session_says_nothing_and_keeps_its_receipts_for_another),
         TEST(a_stray_and_a_double_response_follow_the_real_one),
+        TEST(garbage_behind_a_response_is_no_pdu),
+        TEST(a_lost_response_is_counted_and_its_receipt_comes),
+        TEST(a_bind_may_be_refused_although_all_is_right),
         TEST(a_receipt_may_come_before_its_response),
         TEST(a_full_queue_refuses_more),
         TEST(every_recipient_answers_once),
