@@ -94,7 +94,7 @@ struct order_row {
     enum consent_state consent[2]; /* by enum channel */
     utc_us consent_at;             /* 0: the file does not say when */
     const char *consent_wording;   /* consent_place included: "words (place)" */
-    const char *consent_place; /* the partner's word for where it was said */
+    const char *consent_place;     /* the partner's word for where it was said */
 
     bool has_order;
     const char *order_number;

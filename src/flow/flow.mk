@@ -28,7 +28,7 @@ tests_unit_test_campaign_runner_LDADD = $(FLOW_LIBS) $(TESTDB_LIBS) $(STORE_LIBS
 	$(BASE_LIBS) $(UNIT_LIBS)
 check_PROGRAMS += tests/unit/test_intake
 tests_unit_test_intake_SOURCES = tests/unit/test_intake.c
-tests_unit_test_intake_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS)
+tests_unit_test_intake_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
 tests_unit_test_intake_LDADD = $(FLOW_LIBS) $(TESTDB_LIBS) $(FILE_LIBS) $(STORE_LIBS) \
 	$(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 endif

@@ -18,9 +18,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <event2/event.h>
+
 #include "base/buffer.h"
+#include "base/lane.h"
 #include "channel/file/file_reader.h"
 #include "channel/file/profile.h"
+#include "flow/intake.h"
 #include "flow/intake_run.h"
 #include "store/db.h"
 #include "store/import_query.h"
@@ -613,6 +617,78 @@ static void what_was_imported_can_be_looked_at(void **state)
     assert_int_equal(import_get(db, 1u << 30, list), RC_NOTFOUND);
 }
 
+/* --- the loop's side --- */
+
+struct watcher {
+    struct event_base *base;
+    struct event *tick;
+    int ticks;
+    bool dropped;
+};
+
+static int answers(void)
+{
+    char path[512];
+
+    snprintf(path, sizeof(path), "%s/%s/out", root, profile->code);
+    return access(path, F_OK) == 0 ? files_in("out") : 0; /* made by the first step */
+}
+
+static void *open_lane(void *arg, unsigned lane)
+{
+    (void)arg;
+    return testdb_open_lane(lane + 2);
+}
+
+static void close_lane(void *resource)
+{
+    db_close(resource);
+}
+
+/* Drops a second file once the first was answered: that one only inotify tells in time. */
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+    struct watcher *w = arg;
+
+    (void)fd, (void)what;
+    if (++w->ticks > 3000 || answers() == 2)
+        event_base_loopbreak(w->base);
+    if (answers() == 1 && !w->dropped) {
+        w->dropped = true;
+        drop("2.csv", HEADER "C7;;;;;;;;A7;x;1;\n");
+    }
+}
+
+static void files_are_heard_of_and_taken(void **state)
+{
+    static const struct lane_ops ops = { .open = open_lane, .close = close_lane };
+    const char *srcdir = getenv("srcdir") ? getenv("srcdir") : ".";
+    const struct timeval every = { 0, 10000 };
+    struct watcher w = { .base = event_base_new() };
+    struct intake_settings settings = { .root = root, .rescan_ms = 600000, .chunk_rows = 100 };
+    struct lane_pool *pool = lane_pool_new(w.base, "import", 1, 16, &ops);
+    struct intake *intake;
+    char profiles[512];
+
+    (void)state;
+    snprintf(profiles, sizeof(profiles), "%s/conf/partners", srcdir);
+    settings.profiles_dir = profiles;
+    drop("1.csv", three_orders);
+    intake = intake_new(w.base, pool, &settings);
+    assert_non_null(intake);
+    w.tick = event_new(w.base, -1, EV_PERSIST, on_tick, &w);
+    event_add(w.tick, &every);
+    event_base_dispatch(w.base);
+    assert_true(w.ticks < 3000);
+    intake_stop(intake);
+    lane_pool_free(pool);
+    intake_free(intake);
+    event_free(w.tick);
+    event_base_free(w.base);
+    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'done'"), 2);
+    assert_int_equal(count("SELECT COUNT(*) FROM customer_order"), 4);
+}
+
 int main(void)
 {
 #define INTAKE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -634,6 +710,7 @@ int main(void)
         INTAKE_TEST(a_crash_between_commit_and_keeping_is_the_same_drop),
         INTAKE_TEST(an_import_whose_copy_is_lost_fails_and_says_so),
         INTAKE_TEST(what_was_imported_can_be_looked_at),
+        INTAKE_TEST(files_are_heard_of_and_taken),
     };
 
     file_reader_setup();

@@ -14,12 +14,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 #define LOG_PART "intake"
 #include "base/log.h"
 
-#define COPY_NAME   "copy.part"   /* the copy that is not yet an import's */
-#define SOURCE_NAME "source.part" /* a source on its way out */
-#define QUIET_S     2             /* where leases do not work: unchanged for so long is complete */
+#define COPY_NAME   "copy.part"        /* the copy that is not yet an import's */
+#define SOURCE_NAME "source.part"      /* a source on its way out */
+#define QUIET_US    (3 * USEC_PER_SEC) /* without leases: unchanged for so long is complete */
 #define BLOCK_SIZE  65536
 
 static const char *const part_names[BOX_PARTS] = {
@@ -126,7 +128,7 @@ static bool is_ignored(const char *name)
  */
 static bool is_complete(int fd, const struct stat *st)
 {
-    struct timespec now;
+    utc_us age;
 
     if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
         fcntl(fd, F_SETLEASE, F_UNLCK);
@@ -134,8 +136,8 @@ static bool is_complete(int fd, const struct stat *st)
     }
     if (errno == EAGAIN)
         return false;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return now.tv_sec - st->st_mtim.tv_sec >= QUIET_S;
+    age = clock_now() - (utc_us)st->st_mtim.tv_sec * USEC_PER_SEC;
+    return age >= QUIET_US || age < 0; /* a time yet to come is not that of a write just now */
 }
 
 /* A regular file that nobody writes: open, and *st filled. -1: not now. */
