@@ -209,14 +209,14 @@ void session_update_pause(struct session *s)
     if (!s->paused && full) {
         s->paused = true;
         bufferevent_disable(s->bev, EV_READ);
-        log_info("carrier=%s session=%u reading=paused unacked=%u output_bytes=%zu",
+        log_debug("carrier=%s session=%u reading=paused unacked=%u output_bytes=%zu",
                  carrier_name(s), s->o.number, s->unacked, output_length(s));
     } else if (s->paused && low) {
         s->paused = false;
         s->resumed_us = clock_monotonic_us();
         bufferevent_enable(s->bev, EV_READ);
         event_active(s->resume, EV_TIMEOUT, 0); /* whole PDUs may be waiting in the input */
-        log_info("carrier=%s session=%u reading=resumed", carrier_name(s), s->o.number);
+        log_debug("carrier=%s session=%u reading=resumed", carrier_name(s), s->o.number);
     }
 }
 
