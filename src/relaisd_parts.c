@@ -14,7 +14,7 @@
 #include "base/log.h"
 
 /* Connections of this node, by number: each writes a consent chain of its own (store/db.h). */
-enum { GATEWAY_LANES = 2, WORK_LANES = 2, INTAKE_LANES = 1, CONTROL_LANES = 2 };
+enum { GATEWAY_LANES = 3, WORK_LANES = 2, INTAKE_LANES = 1, CONTROL_LANES = 2 };
 enum {
     GATEWAY_FIRST = 0,
     WORK_FIRST = GATEWAY_FIRST + GATEWAY_LANES,
@@ -22,7 +22,8 @@ enum {
     CONTROL_FIRST = INTAKE_FIRST + INTAKE_LANES,
 };
 #define LANE_DEPTH 64
-#define INBOX_KEY  0 /* replies of one node keep their order: one lane of `work` */
+#define INBOX_KEY \
+    2 /* the gateway claims on its lane 0 and records on 1: a STOP waits for neither */
 
 /* --- database --- */
 
@@ -201,7 +202,7 @@ static enum rc gateway_part_start(struct relaisd *r, struct error *err)
     r->gateway =
         gateway_new(r->base, r->gateway_lanes, &r->gateway_settings, on_gateway_stopped, r);
     if (r->gateway)
-        r->inbox = inbox_new(r->base, r->work_lanes, INBOX_KEY, &r->inbox_settings, r->gateway);
+        r->inbox = inbox_new(r->base, r->gateway_lanes, INBOX_KEY, &r->inbox_settings, r->gateway);
     if (!r->inbox)
         return error_set(err, RC_FAIL, "no memory");
     gateway_set_inbox(r->gateway, r->inbox);
