@@ -45,6 +45,28 @@ void intake_run_init(struct intake_run *run, const char *root, const struct prof
         run->box.fds[i] = -1;
 }
 
+/* A file's name or a reader's fault as the database may have it: valid UTF-8 that fits. */
+static void safe_text(char *out, size_t size, const char *text)
+{
+    const size_t len = strlen(text);
+    size_t at = 0, to = 0;
+
+    while (at < len) {
+        const size_t from = at;
+
+        if (utf8_next(text, len, &at) == UTF8_BAD)
+            at++;
+        if (to + (at - from) >= size)
+            break;
+        memcpy(out + to, text + from, at - from);
+        if (utf8_valid(text + from, at - from, NULL))
+            to += at - from;
+        else
+            out[to++] = '?';
+    }
+    out[to] = '\0';
+}
+
 /* Lets go of the import at hand; what is worth keeping is in work/ and in the database. */
 static void let_go(struct intake_run *run)
 {
@@ -228,26 +250,6 @@ static enum rc step_start(struct intake_run *run, struct db *db)
 
 /* --- INTAKE_CLAIM --- */
 
-/* A file's name as the database and the log may have it: valid UTF-8. */
-static void safe_name(char out[IMPORT_NAME_SIZE], const char *name)
-{
-    size_t at = 0, to = 0;
-    const size_t len = strlen(name);
-
-    while (at < len && to < IMPORT_NAME_SIZE - 1) {
-        const size_t from = at;
-
-        if (utf8_next(name, len, &at) == UTF8_BAD) {
-            out[to++] = '?';
-            at++;
-        } else if (to + (at - from) < IMPORT_NAME_SIZE) {
-            memcpy(out + to, name + from, at - from);
-            to += at - from;
-        }
-    }
-    out[to] = '\0';
-}
-
 static enum rc answer_duplicate(struct intake_run *run, uint64_t id, const struct spool_copy *copy,
                                 utc_us received_at)
 {
@@ -255,7 +257,7 @@ static enum rc answer_duplicate(struct intake_run *run, uint64_t id, const struc
     char name[IMPORT_NAME_SIZE], quoted[LOG_TEXT_SIZE];
     enum rc rc;
 
-    safe_name(name, copy->name);
+    safe_text(name, sizeof(name), copy->name);
     log_info("partner=%s file=\"%s\" event=taken_before import=%" PRIu64, run->profile->code,
              log_text(quoted, name, strlen(name)), run->imp.id);
     rc = intake_receipt_taken_before(run->box.fds[BOX_OUT], id, name, received_at, &run->imp, &err);
@@ -307,7 +309,7 @@ static enum rc step_claim(struct intake_run *run, struct db *db)
         .id = id, .partner_id = run->partner_id, .bytes = copy.bytes, .received_at = now
     };
     memcpy(run->imp.sha256, copy.sha256, sizeof(copy.sha256));
-    safe_name(run->imp.file_name, copy.name);
+    safe_text(run->imp.file_name, sizeof(run->imp.file_name), copy.name);
     rc = import_begin(db, &run->imp);
     if (rc == RC_CONFLICT && run->imp.state == IMPORT_DONE)
         return answer_duplicate(run, id, &copy, now);
@@ -321,8 +323,11 @@ static enum rc step_claim(struct intake_run *run, struct db *db)
 
 static enum rc refuse_file(struct intake_run *run, struct db *db, const char *reason)
 {
-    const enum rc rc = import_failed(db, &run->imp, reason);
+    char text[IMPORT_REASON_SIZE];
+    enum rc rc;
 
+    safe_text(text, sizeof(text), reason);
+    rc = import_failed(db, &run->imp, text);
     run->step = INTAKE_FINISH;
     return rc;
 }

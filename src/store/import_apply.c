@@ -203,18 +203,16 @@ static const char SQL_ORDERS[] =
     "STRAIGHT_JOIN customer_order o ON o.partner_id = ?\n"
     "  AND o.order_number = wanted.number COLLATE utf8mb4_bin";
 
-/* The mapping left no control characters. */
 static void add_json_text(struct buffer *out, const char *text)
 {
     buffer_add_text(out, out->len > 1 ? ",\"" : "\"");
-    for (size_t len; *text; text += len) {
-        len = strcspn(text, "\"\\");
-        buffer_add(out, text, len);
-        if (text[len]) {
-            buffer_add_text(out, "\\");
-            buffer_add(out, text + len, 1);
-            len++;
-        }
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\')
+            buffer_printf(out, "\\%c", *text);
+        else if ((unsigned char)*text < ' ')
+            buffer_printf(out, "\\u%04x", (unsigned)*text);
+        else
+            buffer_add(out, text, 1);
     }
     buffer_add_text(out, "\"");
 }

@@ -64,7 +64,8 @@ static void read_all(const struct format *format, const struct profile *profile,
     buffer_init(&out->said, (size_t)64 << 20);
     out->rc = format->open(profile, &queue, &parser);
     for (size_t at = 0, len; !out->rc && at <= size; at += len) {
-        len = size - at < piece ? size - at : piece;
+        len = at == 0 && piece < 3 ? 3 : piece;
+        len = size - at < len ? size - at : len;
         out->rc = len ? format->feed(parser, (const char *)data + at, len, &why)
                       : format->end(parser, &why);
         while (!record_queue_empty(&queue)) {

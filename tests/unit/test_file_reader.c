@@ -103,6 +103,7 @@ static void csv_lines_count_quoted_newlines_and_blank_lines(void **state)
     check(csv_conf, "\n\nnumber;goods\n\n1;\"two\nlines\"\n\n2;B\n",
           "1@5 1||two\nlines|\n2@8 2||B|\n");
     check(csv_conf, "number;goods\n1;A", "1@2 1||A|\n");
+    check(csv_conf, "number;goods\r1;A\r\r2;B\r\n3;C\r", "1@2 1||A|\n2@4 2||B|\n3@5 3||C|\n");
 }
 
 static void csv_rows_of_empty_cells_are_no_rows(void **state)

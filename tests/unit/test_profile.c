@@ -145,6 +145,36 @@ static void the_shipped_profiles_are_good(void **state)
     }
 }
 
+/* The guide for partners names every field and every code that a receipt may have. */
+static void the_guide_names_every_field_and_code(void **state)
+{
+    static const char *const codes[] = {
+        FAULT_MISSING,       FAULT_TOO_LONG, FAULT_BAD_DATE,        FAULT_BAD_NUMBER,
+        FAULT_OUT_OF_RANGE,  FAULT_ENCODING, FAULT_MISSING_COLUMNS, FAULT_EXTRA_COLUMNS,
+        FAULT_UNKNOWN_VALUE, FAULT_ERASED,   FAULT_UNKNOWN_CODE,
+    };
+    const char *srcdir = getenv("srcdir") ? getenv("srcdir") : ".";
+    char path[512], guide[32768], quoted[80];
+    FILE *f;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/doc/partners.md", srcdir);
+    f = fopen(path, "r");
+    assert_non_null(f);
+    guide[fread(guide, 1, sizeof(guide) - 1, f)] = '\0';
+    fclose(f);
+    for (enum field i = 0; i < FIELD_COUNT; i++) {
+        snprintf(quoted, sizeof(quoted), "`%s`", field_info(i)->name);
+        if (!strstr(guide, quoted))
+            fail_msg("%s is not in %s", quoted, path);
+    }
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+        snprintf(quoted, sizeof(quoted), "`%s`", codes[i]);
+        if (!strstr(guide, quoted))
+            fail_msg("%s is not in %s", quoted, path);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +182,7 @@ int main(void)
         cmocka_unit_test(a_fault_names_file_line_and_key),
         cmocka_unit_test(a_file_name_that_cannot_be_a_code_is_refused),
         cmocka_unit_test(the_shipped_profiles_are_good),
+        cmocka_unit_test(the_guide_names_every_field_and_code),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

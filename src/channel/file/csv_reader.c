@@ -32,7 +32,7 @@ struct format_parser {
 
     uint64_t line, row_line; /* the one being fed; where the open record began */
     size_t row_bytes;        /* fed since then */
-    bool row_open, started;
+    bool row_open, started, after_cr;
 
     struct buffer row; /* the open record's cells, as they stand in the file */
     struct cell cells[COLUMNS_MAX];
@@ -290,6 +290,16 @@ static bool is_blank_line(const char *data, size_t len)
     return len == 0;
 }
 
+/* Up to and with the first end of a line, be it CR or LF; "\r\n" makes two pieces and one line. */
+static size_t line_length(const char *data, size_t len)
+{
+    const char *lf = memchr(data, '\n', len), *cr;
+
+    len = lf ? (size_t)(lf - data) + 1 : len;
+    cr = memchr(data, '\r', len);
+    return cr ? (size_t)(cr - data) + 1 : len;
+}
+
 /* One line, or what a block has of it. */
 static enum rc feed_line(struct format_parser *p, const char *line, size_t len)
 {
@@ -314,7 +324,7 @@ static enum rc feed_line(struct format_parser *p, const char *line, size_t len)
 
 static enum rc csv_feed(struct format_parser *p, const char *data, size_t len, struct error *why)
 {
-    const char *end = data + len, *newline;
+    const char *end = data + len;
     enum rc rc = RC_OK;
 
     p->why = why;
@@ -331,10 +341,13 @@ static enum rc csv_feed(struct format_parser *p, const char *data, size_t len, s
                          "line %" PRIu64 " or soon after: a zero byte; is it UTF-16, or no CSV?",
                          p->line);
     while (!rc && data < end) {
-        newline = memchr(data, '\n', (size_t)(end - data));
-        rc = feed_line(p, data, (size_t)((newline ? newline + 1 : end) - data));
-        p->line += newline != NULL;
-        data = newline ? newline + 1 : end;
+        const size_t len_now = line_length(data, (size_t)(end - data));
+        const char last = data[len_now - 1];
+
+        rc = feed_line(p, data, len_now);
+        p->line += last == '\r' || (last == '\n' && !(p->after_cr && len_now == 1));
+        p->after_cr = last == '\r';
+        data += len_now;
     }
     return rc;
 }

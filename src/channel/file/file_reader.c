@@ -57,17 +57,34 @@ void file_reader_close(struct file_reader *reader)
     free(reader);
 }
 
+/* Fills the block but for the end of the file. -1: the disk could not be read. */
+static ssize_t read_block(struct file_reader *r)
+{
+    size_t len = 0;
+
+    while (len < sizeof(r->block)) {
+        const ssize_t got =
+            pread(r->fd, r->block + len, sizeof(r->block) - len, r->offset + (off_t)len);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -1;
+        if (got == 0)
+            break;
+        len += (size_t)got;
+    }
+    r->offset += (off_t)len;
+    return (ssize_t)len;
+}
+
 /* One block further. */
 static enum rc advance(struct file_reader *r)
 {
-    ssize_t got;
+    const ssize_t got = read_block(r);
 
-    do
-        got = pread(r->fd, r->block, sizeof(r->block), r->offset);
-    while (got < 0 && errno == EINTR);
     if (got < 0)
         return RC_FAIL;
-    r->offset += got;
     if (got > 0)
         return r->format->feed(r->parser, r->block, (size_t)got, &r->fault);
     r->ended = true;

@@ -11,7 +11,8 @@ struct format {
     enum rc (*open)(const struct profile *profile, struct record_queue *queue,
                     struct format_parser **parser);
     void (*close)(struct format_parser *parser);
-    /* RC_INVALID: nothing of this file may be used, *why says it with its line. RC_FAIL: no memory.
+    /* The first feed has the file's first three bytes (a byte order mark), if it has as many.
+     * RC_INVALID: nothing of this file may be used, *why says it with its line. RC_FAIL: no memory.
      */
     enum rc (*feed)(struct format_parser *parser, const char *data, size_t len, struct error *why);
     /* After the last byte. */

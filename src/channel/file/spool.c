@@ -144,9 +144,14 @@ static bool is_complete(int fd, const struct stat *st)
 static int open_complete(const struct drop_box *box, const char *name, struct stat *st)
 {
     const int fd = openat(box->fds[BOX_IN], name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    char safe[LOG_TEXT_SIZE];
 
-    if (fd < 0)
+    if (fd < 0) {
+        if (errno == EACCES)
+            log_warn("file=\"%s\" reason=\"may not be read\" effect=\"stays in in/\"",
+                     log_text(safe, name, strlen(name)));
         return -1;
+    }
     if (fstat(fd, st) == 0 && S_ISREG(st->st_mode) && is_complete(fd, st))
         return fd;
     close(fd);

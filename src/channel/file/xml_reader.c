@@ -414,8 +414,7 @@ static enum rc xml_open(const struct profile *profile, struct record_queue *queu
     p->xml = xmlCreatePushParserCtxt(&handler, p, NULL, 0, NULL);
     if (!p->xml || make_tree(p))
         goto fail;
-    xmlCtxtUseOptions(p->xml, XML_PARSE_NONET | XML_PARSE_COMPACT | XML_PARSE_BIG_LINES |
-                                  (fixed ? XML_PARSE_IGNORE_ENC : 0));
+    xmlCtxtUseOptions(p->xml, XML_PARSE_NONET | (fixed ? XML_PARSE_IGNORE_ENC : 0));
     if (fixed && strcmp(fixed, "UTF-8") != 0) {
         xmlCharEncodingHandlerPtr iconv = xmlFindCharEncodingHandler(fixed);
         if (!iconv || xmlSwitchToEncoding(p->xml, iconv) < 0)
