@@ -40,7 +40,7 @@ BEGIN { trs = ENVIRON["TRS"]; printf "" > trs }
 /^(not )?ok([ \t]|$)/ {
     kind = /^not/ ? "FAIL" : "PASS"
     seen++
-    if (/^ok/ && /# *[Ss][Kk][Ii][Pp]/)
+    if (/# *[Ss][Kk][Ii][Pp]/) # cmocka says "not ok 3 # SKIP"
         kind = "SKIP"
     sub(/^(not )?ok[ \t]*[0-9]*[ \t]*-?[ \t]*/, "")
     result(kind, $0)
