@@ -210,7 +210,7 @@ void session_update_pause(struct session *s)
         s->paused = true;
         bufferevent_disable(s->bev, EV_READ);
         log_debug("carrier=%s session=%u reading=paused unacked=%u output_bytes=%zu",
-                 carrier_name(s), s->o.number, s->unacked, output_length(s));
+                  carrier_name(s), s->o.number, s->unacked, output_length(s));
     } else if (s->paused && low) {
         s->paused = false;
         s->resumed_us = clock_monotonic_us();
