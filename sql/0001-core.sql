@@ -303,6 +303,11 @@ CREATE TABLE outbox_slice (
     KEY by_campaign (campaign_id)
 ) COMMENT 'the queue: runs of consecutive message ids still to be sent; a row goes when all of its messages were answered';
 
+CREATE TABLE contact_due (
+    first_id  BIGINT UNSIGNED NOT NULL PRIMARY KEY,
+    last_id   BIGINT UNSIGNED NOT NULL
+) COMMENT 'runs of messages that were sent, and whose customers'' last_contact_at does not say so yet';
+
 CREATE TABLE inbound_message (
     id            BIGINT UNSIGNED   NOT NULL PRIMARY KEY,
     at            DATETIME(6)       NOT NULL,

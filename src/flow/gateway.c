@@ -87,7 +87,7 @@ static void start_done(struct job *job)
             smpp_carrier_start(g->carriers[i]->smpp);
         }
         if (first)
-            recorder_adopt(g->recorder);
+            recorder_start(g->recorder);
     }
     free(j);
     gateway_pump(g);
@@ -566,6 +566,7 @@ void gateway_stop(struct gateway *g)
     bool was_starting = g->state == GATEWAY_STARTING;
 
     g->state = GATEWAY_STOPPING;
+    recorder_finish(g->recorder);
     for (size_t i = 0; i < g->n_carriers; i++) {
         if (was_starting)
             g->carriers[i]->stopped = true;

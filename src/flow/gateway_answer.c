@@ -16,6 +16,7 @@ static void fill_event(struct outbox_event *e, const struct flight *f, enum outb
 {
     *e = (struct outbox_event){
         .message_id = f->message->id,
+        .whole = f->message->parts == 1,
         .kind = kind,
         .part = part,
         .carrier_id = f->carrier ? f->carrier->id : 0,

@@ -15,6 +15,8 @@
 #define RETRY_MS       500
 #define ADOPT_FIRST_MS 1000
 #define ADOPT_LAST_MS  60000
+#define CONTACTS_MS    250 /* while events keep coming, a little once in so long */
+#define QUIET_US       USEC_PER_SEC
 
 struct ack {
     struct smpp_carrier *carrier;
@@ -39,7 +41,9 @@ struct recorder {
     struct batch out;  /* with the lane, or waiting to be written again */
     bool busy;         /* `out` holds a batch, or an adoption is out */
     int64_t adopt_ms;
-    struct event *retry, *adopt_timer;
+    int64_t recorded_at;
+    bool finishing; /* only what must be written */
+    struct event *retry, *adopt_timer, *contacts_timer;
 };
 
 static struct metric events_recorded =
@@ -53,6 +57,13 @@ struct record_job {
     struct batch *batch; /* the recorder's `out`, untouched while the job is out */
     enum rc rc;
     size_t strays;
+};
+
+struct contacts_job {
+    struct job job;
+    struct recorder *recorder;
+    enum rc rc;
+    bool more;
 };
 
 struct adopt_job {
@@ -84,11 +95,69 @@ static void *grow(void *items, size_t n, size_t *cap, size_t size)
 
 static void post_batch(struct recorder *r);
 
+static void recorder_go(struct recorder *r);
+
+static void contacts_run(struct job *job, void *db)
+{
+    struct contacts_job *j = (struct contacts_job *)job;
+
+    j->rc = outbox_contacts(db, &j->more);
+}
+
+/* At once when nothing is going on. */
+static void contacts_later(struct recorder *r)
+{
+    bool quiet = !r->busy && clock_monotonic_us() - r->recorded_at > QUIET_US;
+    const struct timeval tv = { 0, quiet ? 0 : CONTACTS_MS * 1000 };
+
+    if (!r->finishing && !event_pending(r->contacts_timer, EV_TIMEOUT, NULL))
+        event_add(r->contacts_timer, &tv);
+}
+
+static void contacts_done(struct job *job)
+{
+    struct contacts_job *j = (struct contacts_job *)job;
+    struct recorder *r = j->recorder;
+
+    r->busy = false;
+    if (j->rc || j->more)
+        contacts_later(r);
+    free(j);
+    recorder_go(r);
+}
+
+static void on_contacts_timer(evutil_socket_t fd, short what, void *arg)
+{
+    struct recorder *r = arg;
+    struct contacts_job *j = r->busy ? NULL : calloc(1, sizeof(*j));
+
+    (void)fd;
+    (void)what;
+    if (!j) {
+        contacts_later(r);
+        return;
+    }
+    j->job.run = contacts_run;
+    j->job.done = contacts_done;
+    j->recorder = r;
+    if (lane_post(r->pool, r->key, &j->job)) {
+        free(j);
+        contacts_later(r);
+        return;
+    }
+    r->busy = true;
+}
+
+static bool has_events(const struct recorder *r)
+{
+    return r->open.n || r->open.n_closed || r->open.n_acks;
+}
+
 static void recorder_go(struct recorder *r)
 {
     if (r->busy)
         return;
-    if (r->open.n || r->open.n_closed || r->open.n_acks) {
+    if (has_events(r)) {
         struct batch empty = r->out;
         r->out = r->open;
         r->open = empty;
@@ -137,6 +206,9 @@ static void record_done(struct job *job)
     for (size_t i = 0; i < b->n_acks; i++)
         smpp_carrier_ack(b->acks[i].carrier, b->acks[i].ack, SMPP_STATUS_ROK);
     metric_add(&events_recorded, (int64_t)b->n);
+    r->recorded_at = clock_monotonic_us();
+    if (b->n_closed)
+        contacts_later(r);
     b->n = b->n_closed = b->n_acks = 0;
     if (j->strays) {
         r->adopt_ms = ADOPT_FIRST_MS;
@@ -243,7 +315,8 @@ struct recorder *recorder_new(struct event_base *base, struct lane_pool *pool, u
     r->adopt_ms = ADOPT_FIRST_MS;
     r->retry = evtimer_new(base, on_retry, r);
     r->adopt_timer = evtimer_new(base, on_adopt_timer, r);
-    if (!r->retry || !r->adopt_timer) {
+    r->contacts_timer = evtimer_new(base, on_contacts_timer, r);
+    if (!r->retry || !r->adopt_timer || !r->contacts_timer) {
         recorder_free(r);
         return NULL;
     }
@@ -267,6 +340,8 @@ void recorder_free(struct recorder *r)
         event_free(r->retry);
     if (r->adopt_timer)
         event_free(r->adopt_timer);
+    if (r->contacts_timer)
+        event_free(r->contacts_timer);
     batch_close(&r->open);
     batch_close(&r->out);
     free(r);
@@ -300,9 +375,16 @@ void recorder_close_slice(struct recorder *r, const struct outbox_slice_key *key
     recorder_go(r);
 }
 
-void recorder_adopt(struct recorder *r)
+void recorder_start(struct recorder *r)
 {
+    contacts_later(r);
     post_adopt(r);
+}
+
+void recorder_finish(struct recorder *r)
+{
+    r->finishing = true;
+    event_del(r->contacts_timer);
 }
 
 size_t recorder_backlog(const struct recorder *r)
@@ -312,5 +394,5 @@ size_t recorder_backlog(const struct recorder *r)
 
 bool recorder_idle(const struct recorder *r)
 {
-    return !r->busy && r->open.n == 0 && r->open.n_closed == 0 && r->open.n_acks == 0;
+    return !r->busy && !has_events(r);
 }

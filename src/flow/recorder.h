@@ -28,8 +28,10 @@ void recorder_add(struct recorder *r, const struct outbox_event *event);
 void recorder_add_receipt(struct recorder *r, const struct outbox_event *event,
                           struct smpp_carrier *carrier, struct smpp_ack ack);
 void recorder_close_slice(struct recorder *r, const struct outbox_slice_key *key);
-/* Looks once for messages of receipts that came too early, and again while there are some. */
-void recorder_adopt(struct recorder *r);
+/* Takes up what the last run left: receipts without a message, customers to be marked contacted. */
+void recorder_start(struct recorder *r);
+/* From now on only what must be written before the end. */
+void recorder_finish(struct recorder *r);
 
 size_t recorder_backlog(const struct recorder *r); /* events not yet written */
 bool recorder_idle(const struct recorder *r);

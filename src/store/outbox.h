@@ -96,6 +96,7 @@ enum outbox_event_kind {
 
 struct outbox_event {
     uint64_t message_id; /* 0: a receipt to be found by carrier and smsc_message_id */
+    bool whole;          /* its message has one part */
     enum outbox_event_kind kind;
     unsigned part; /* from 0 */
     unsigned carrier_id;
@@ -116,9 +117,21 @@ enum rc outbox_record(struct db *db, struct outbox_event *events, size_t n,
                       const struct outbox_slice_key *closed, size_t n_closed,
                       size_t *strays) MUST_CHECK;
 
+/*
+ * Brings customer.last_contact_at up to date for messages of closed slices, some thousands at a
+ * time; *more: call again. Kept apart from outbox_record() because it costs as much as all the
+ * rest, and nobody waits for it.
+ */
+enum rc outbox_contacts(struct db *db, bool *more) MUST_CHECK;
+
 /* Finds the messages of receipts that came before their submit_sm_resp was recorded. *left: how
  * many of the last three days remain without a message. */
 enum rc outbox_adopt(struct db *db, utc_us now, size_t *adopted, size_t *left) MUST_CHECK;
+
+/* Messages of [first, last] that the carrier has and whose rows do not say so yet become
+ * `accepted`: the fold of acceptances is put off while a slice is being sent. Of its caller's
+ * transaction, or one of its own. */
+enum rc outbox_fold_accepted(struct db *db, uint64_t first, uint64_t last) MUST_CHECK;
 
 /* --- recover --- */
 

@@ -3,6 +3,11 @@
  *
  * Appending narrow rows in bulk and folding them by a range of their ids costs a fraction of one
  * UPDATE a message. A part is a bit of a mask, so an event that comes twice changes nothing.
+ *
+ * An acceptance is no news for long: its receipt comes soon after. In a large batch the acceptances
+ * of one-part messages are appended and not folded; the receipt's fold implies them, and those
+ * whose receipt is late are folded when their slice is closed, or recovered. Meanwhile such a row
+ * says `submitting`, which is the careful reading of it.
  */
 #include "store/outbox.h"
 
@@ -38,7 +43,9 @@ static const char SQL_APPEND[] =
 static const char SQL_FOLD[] =
     "UPDATE message m"
     "  JOIN (SELECT message_id,"
-    "               BIT_OR(IF(kind IN ('accepted', 'progress'), 1 << part, 0)) AS accepted,"
+    "               BIT_OR(IF(kind IN ('accepted', 'progress', 'delivered')"
+    "                         OR (kind IN ('failed', 'expired') AND smsc_message_id IS NOT NULL),"
+    "                         1 << part, 0)) AS accepted,"
     "               BIT_OR(IF(kind = 'delivered', 1 << part, 0)) AS delivered,"
     "               BIT_OR(IF(kind IN ('refused', 'failed', 'expired'), 1 << part, 0)) AS failed,"
     "               MAX(kind = 'expired') AS expired,"
@@ -90,13 +97,16 @@ static const char SQL_CANCEL_LATE[] =
     "   SET m.state = 'cancelled', m.reason = 'campaign_cancelled'"
     " WHERE m.id = ? AND m.state = 'queued' AND k.state = 'cancelled'";
 
-/* The customers of a slice were contacted: once for the whole slice, not once a message. */
-static const char SQL_CONTACTED[] =
-    "UPDATE customer c"
-    "  JOIN message m ON m.customer_id = c.id"
-    "  JOIN outbox_slice s ON m.id BETWEEN s.id AND s.last_id"
-    "   SET c.last_contact_at = GREATEST(COALESCE(c.last_contact_at, m.created_at), m.created_at)"
-    " WHERE s.id = ? AND s.round = ? AND m.accepted_parts <> 0";
+static const char SQL_FOLD_ACCEPTED[] =
+    "UPDATE message m"
+    "  JOIN message_event e ON e.message_id = m.id AND e.kind = 'accepted'"
+    "   SET m.state = 'accepted', m.accepted_parts = 1"
+    " WHERE m.id BETWEEN ? AND ? AND m.state = 'submitting' AND m.parts = 1";
+
+static const char SQL_SLICE_END[] = "SELECT last_id FROM outbox_slice WHERE id = ? AND round = ?";
+
+static const char SQL_CONTACT_DUE[] =
+    "INSERT IGNORE INTO contact_due (first_id, last_id) VALUES (?, ?)";
 
 static const char SQL_CLOSE[] = "DELETE FROM outbox_slice"
                                 " WHERE id = ? AND round = ? AND state = 'waiting'";
@@ -114,12 +124,14 @@ static const char SQL_STRAYS[] =
 
 static const char SQL_DROP_STRAY[] = "DELETE FROM message_event WHERE id = ? AND message_id = 0";
 
+#define LAZY_BATCH 200 /* events; fewer are folded at once, so that a quiet system is up to date \
+                        */
 #define STRAY_LIFE_S (3 * SEC_PER_DAY)   /* carriers repeat a receipt for 72 hours at most */
 #define ID_EPOCH_S   INT64_C(1704067200) /* 2024-01-01, see db_new_timed_ids() */
 
 struct recording {
     struct outbox_event *events;
-    size_t n;
+    size_t n, n_lazy; /* the first n_lazy are not folded */
     const struct outbox_slice_key *closed;
     size_t n_closed;
     uint64_t first_id;
@@ -180,9 +192,18 @@ static enum rc requeue(struct db *db, const struct outbox_event *e)
 
 static enum rc close_slice(struct db *db, const struct outbox_slice_key *key)
 {
-    enum rc rc = db_run(db, SQL_CONTACTED, DB_IN(db_u64(key->id), db_u64(key->round)), NULL);
+    uint64_t last;
+    enum rc rc = db_query_u64(db, SQL_SLICE_END, DB_IN(db_u64(key->id), db_u64(key->round)), &last);
 
-    return rc ? rc : db_run(db, SQL_CLOSE, DB_IN(db_u64(key->id), db_u64(key->round)), NULL);
+    if (rc == RC_NOTFOUND)
+        return RC_OK; /* closed before a COMMIT whose answer was lost */
+    if (!rc)
+        rc = outbox_fold_accepted(db, key->id, last);
+    if (!rc)
+        rc = db_run(db, SQL_CONTACT_DUE, DB_IN(db_u64(key->id), db_u64(last)), NULL);
+    if (!rc)
+        rc = db_run(db, SQL_CLOSE, DB_IN(db_u64(key->id), db_u64(key->round)), NULL);
+    return rc;
 }
 
 static enum rc record_body(struct db *db, void *arg)
@@ -194,8 +215,9 @@ static enum rc record_body(struct db *db, void *arg)
         rc = db_run(db, SQL_DROP_STRAY, DB_IN(db_u64(r->dropped[i])), NULL);
     if (!rc)
         rc = db_bulk_run(db, SQL_APPEND, r->rows, NULL);
-    if (!rc && r->n)
-        rc = db_run(db, SQL_FOLD, DB_IN(db_u64(r->first_id), db_u64(r->first_id + r->n - 1)), NULL);
+    if (!rc && r->n > r->n_lazy)
+        rc = db_run(db, SQL_FOLD,
+                    DB_IN(db_u64(r->first_id + r->n_lazy), db_u64(r->first_id + r->n - 1)), NULL);
     for (size_t i = 0; !rc && i < r->n; i++)
         rc = requeue(db, &r->events[i]);
     for (size_t i = 0; !rc && i < r->n_closed; i++)
@@ -203,9 +225,42 @@ static enum rc record_body(struct db *db, void *arg)
     return rc;
 }
 
+static bool is_lazy(const struct outbox_event *e)
+{
+    return e->kind == OUTBOX_ACCEPTED && e->whole;
+}
+
+/* Brings what need not be folded to the front; the order of the rest stays. */
+static enum rc put_lazy_first(struct recording *r)
+{
+    struct outbox_event *sorted;
+    size_t at = 0;
+
+    if (r->n < LAZY_BATCH)
+        return RC_OK;
+    sorted = malloc(r->n * sizeof(*sorted));
+    if (!sorted)
+        return RC_FAIL;
+    for (size_t i = 0; i < r->n; i++) {
+        if (is_lazy(&r->events[i]))
+            sorted[at++] = r->events[i];
+    }
+    r->n_lazy = at;
+    for (size_t i = 0; i < r->n; i++) {
+        if (!is_lazy(&r->events[i]))
+            sorted[at++] = r->events[i];
+    }
+    memcpy(r->events, sorted, r->n * sizeof(*sorted));
+    free(sorted);
+    return RC_OK;
+}
+
 static enum rc record(struct db *db, struct recording *r)
 {
-    enum rc rc = RC_OK;
+    enum rc rc = put_lazy_first(r);
+
+    if (rc)
+        return rc;
 
     r->rows = db_bulk_new(9);
     if (!r->rows)
@@ -218,6 +273,11 @@ static enum rc record(struct db *db, struct recording *r)
         rc = db_transaction(db, record_body, r);
     db_bulk_free(r->rows);
     return rc;
+}
+
+enum rc outbox_fold_accepted(struct db *db, uint64_t first, uint64_t last)
+{
+    return db_run(db, SQL_FOLD_ACCEPTED, DB_IN(db_u64(first), db_u64(last)), NULL);
 }
 
 enum rc outbox_record(struct db *db, struct outbox_event *events, size_t n,

@@ -93,7 +93,10 @@ static enum rc recover_slice(struct db *db, const struct open_slice *s,
     enum rc rc = RC_OK, end;
 
     if (s->next_id > s->key.id) {
-        rc = db_query(db, SQL_IN_DOUBT, DB_IN(db_u64(s->key.id), db_u64(s->next_id - 1)), &rows);
+        rc = outbox_fold_accepted(db, s->key.id, s->next_id - 1);
+        if (!rc)
+            rc =
+                db_query(db, SQL_IN_DOUBT, DB_IN(db_u64(s->key.id), db_u64(s->next_id - 1)), &rows);
         if (rc)
             return rc;
         while (!rc && db_next(rows)) {

@@ -32,7 +32,8 @@ libstore_a_SOURCES = \
 	src/store/message.c src/store/message.h \
 	src/store/status.c src/store/status.h \
 	src/store/outbox.c src/store/outbox.h \
-	src/store/outbox_claim.c src/store/outbox_record.c \
+	src/store/outbox_claim.c src/store/outbox_contact.c \
+	src/store/outbox_record.c \
 	src/store/outbox_recover.c
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
 dist_sql_DATA = sql/0001-core.sql

@@ -190,6 +190,7 @@ static void the_life_of_a_message_is_folded_from_its_events(void **state)
 {
     struct outbox_claim c;
     struct arena arena;
+    bool more = true;
     const struct outbox_event answers[] = {
         { .message_id = 1, .kind = OUTBOX_ACCEPTED, .at = NOW, .smsc_message_id = "a1" },
         { .message_id = 2, .kind = OUTBOX_ACCEPTED, .at = NOW, .smsc_message_id = "a2" },
@@ -221,7 +222,11 @@ static void the_life_of_a_message_is_folded_from_its_events(void **state)
     /* The slice is closed; only the message that the carrier put off has a new one. */
     assert_int_equal(number("SELECT COUNT(*) FROM outbox_slice"), 1);
     assert_int_equal(number("SELECT id FROM outbox_slice WHERE round = 1"), 5);
+    assert_int_equal(number("SELECT COUNT(*) FROM customer WHERE last_contact_at IS NOT NULL"), 0);
+    assert_int_equal(outbox_contacts(db, &more), RC_OK);
+    assert_false(more);
     assert_int_equal(number("SELECT COUNT(*) FROM customer WHERE last_contact_at IS NOT NULL"), 2);
+    assert_int_equal(number("SELECT COUNT(*) FROM contact_due"), 0);
     arena_close(&arena);
 }
 
@@ -290,6 +295,71 @@ static void a_message_of_two_parts_is_delivered_when_both_are(void **state)
     record(second, 2, NULL, 0);
     assert_int_equal(number("SELECT state = 'delivered' FROM message WHERE id = 1"), 1);
     arena_close(&arena);
+}
+
+/* 300 messages to one customer each, all claimed; the carrier took them all but the last. */
+static void crowd_is_accepted(struct outbox_event events[300], struct outbox_slice_key *slice)
+{
+    struct outbox_claim c;
+    struct arena arena;
+    size_t strays;
+
+    testdb_sql("INSERT INTO message (id, channel, class, address, sender, text, encoding,"
+               "                     parts, created_at, expires_at)"
+               " SELECT seq, 'sms', 'service', '+33700000000', '36105', 'Bonjour', 'gsm7',"
+               "        1, '2026-01-01', '2037-01-01' FROM seq_1_to_300");
+    testdb_sql("INSERT INTO outbox_slice (id, last_id, next_id, class, due_at)"
+               " VALUES (1, 300, 1, 'service', '2026-01-01')");
+    assert_int_equal(claim(300, &c, &arena), 300);
+    *slice = c.slices[0].key;
+    arena_close(&arena);
+    for (size_t i = 0; i < 299; i++) {
+        events[i] = (struct outbox_event){
+            .message_id = i + 1, .whole = true, .kind = OUTBOX_ACCEPTED, .at = NOW, .carrier_id = 1
+        };
+        snprintf(events[i].smsc_message_id, sizeof(events[i].smsc_message_id), "s%zu", i + 1);
+    }
+    assert_int_equal(outbox_record(db, events, 299, NULL, 0, &strays), RC_OK);
+    assert_int_equal(number("SELECT COUNT(*) FROM message WHERE state = 'submitting'"), 300);
+}
+
+static void acceptances_of_a_large_batch_are_folded_when_the_slice_is_closed(void **state)
+{
+    struct outbox_event events[300];
+    struct outbox_slice_key slice;
+    size_t strays;
+
+    (void)state;
+    crowd_is_accepted(events, &slice);
+    events[0] = (struct outbox_event){ .message_id = 300,
+                                       .whole = true,
+                                       .kind = OUTBOX_REFUSED,
+                                       .at = NOW,
+                                       .detail = "ESME_RINVDSTADR" };
+    events[1] = (struct outbox_event){ .message_id = 1,
+                                       .kind = OUTBOX_DELIVERED,
+                                       .at = NOW,
+                                       .carrier_id = 1,
+                                       .smsc_message_id = "s1" };
+    assert_int_equal(outbox_record(db, events, 2, &slice, 1, &strays), RC_OK);
+    assert_int_equal(number("SELECT COUNT(*) FROM message WHERE state = 'accepted'"), 298);
+    assert_int_equal(number("SELECT COUNT(*) FROM message WHERE accepted_parts = 1"), 299);
+    assert_int_equal(number("SELECT state = 'failed' FROM message WHERE id = 300"), 1);
+    assert_int_equal(number("SELECT state = 'delivered' FROM message WHERE id = 1"), 1);
+}
+
+static void after_a_crash_what_was_accepted_is_accepted_and_not_unknown(void **state)
+{
+    struct outbox_event events[300];
+    struct outbox_slice_key slice;
+    size_t n;
+
+    (void)state;
+    crowd_is_accepted(events, &slice);
+    assert_int_equal(outbox_recover(db, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
+    assert_int_equal(n, 1);
+    assert_int_equal(number("SELECT COUNT(*) FROM message WHERE state = 'accepted'"), 299);
+    assert_int_equal(number("SELECT state = 'unknown' FROM message WHERE id = 300"), 1);
 }
 
 static void a_receipt_that_comes_before_its_response_finds_its_message(void **state)
@@ -470,6 +540,8 @@ int main(void)
         TEST(the_life_of_a_message_is_folded_from_its_events),
         TEST(the_fold_makes_the_moves_of_the_table_and_no_others),
         TEST(a_message_of_two_parts_is_delivered_when_both_are),
+        TEST(acceptances_of_a_large_batch_are_folded_when_the_slice_is_closed),
+        TEST(after_a_crash_what_was_accepted_is_accepted_and_not_unknown),
         TEST(a_receipt_that_comes_before_its_response_finds_its_message),
         TEST(a_late_receipt_is_found_by_the_carriers_id),
         TEST(after_a_crash_a_promotion_is_unknown_and_never_queued_again),
