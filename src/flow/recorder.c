@@ -104,10 +104,10 @@ static void contacts_run(struct job *job, void *db)
     j->rc = outbox_contacts(db, &j->more);
 }
 
-/* At once when nothing is going on. */
-static void contacts_later(struct recorder *r)
+/* At once when nothing is going on and nothing is wrong. */
+static void contacts_later(struct recorder *r, enum rc rc)
 {
-    bool quiet = !r->busy && clock_monotonic_us() - r->recorded_at > QUIET_US;
+    bool quiet = !rc && !r->busy && clock_monotonic_us() - r->recorded_at > QUIET_US;
     const struct timeval tv = { 0, quiet ? 0 : CONTACTS_MS * 1000 };
 
     if (!r->finishing && !event_pending(r->contacts_timer, EV_TIMEOUT, NULL))
@@ -121,7 +121,7 @@ static void contacts_done(struct job *job)
 
     r->busy = false;
     if (j->rc || j->more)
-        contacts_later(r);
+        contacts_later(r, j->rc);
     free(j);
     recorder_go(r);
 }
@@ -134,7 +134,7 @@ static void on_contacts_timer(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     if (!j) {
-        contacts_later(r);
+        contacts_later(r, RC_AGAIN);
         return;
     }
     j->job.run = contacts_run;
@@ -142,7 +142,7 @@ static void on_contacts_timer(evutil_socket_t fd, short what, void *arg)
     j->recorder = r;
     if (lane_post(r->pool, r->key, &j->job)) {
         free(j);
-        contacts_later(r);
+        contacts_later(r, RC_AGAIN);
         return;
     }
     r->busy = true;
@@ -208,7 +208,7 @@ static void record_done(struct job *job)
     metric_add(&events_recorded, (int64_t)b->n);
     r->recorded_at = clock_monotonic_us();
     if (b->n_closed)
-        contacts_later(r);
+        contacts_later(r, RC_OK);
     b->n = b->n_closed = b->n_acks = 0;
     if (j->strays) {
         r->adopt_ms = ADOPT_FIRST_MS;
@@ -377,7 +377,7 @@ void recorder_close_slice(struct recorder *r, const struct outbox_slice_key *key
 
 void recorder_start(struct recorder *r)
 {
-    contacts_later(r);
+    contacts_later(r, RC_OK);
     post_adopt(r);
 }
 
