@@ -1,0 +1,117 @@
+/* relaisctl.h - what the files of relaisctl share: the command table, calling relaisd, showing. */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/rc.h"
+
+#define CTL_FAILED 1      /* relaisd said no; the sentence was printed */
+#define CTL_MISUSE 2      /* the command line is wrong */
+#define CTL_UNREACHED 69  /* EX_UNAVAILABLE: no relaisd answers */
+#define CTL_BAD_CONFIG 78 /* EX_CONFIG */
+
+#define CTL_ARGS_MAX 10
+#define CTL_PATH_SIZE 1024
+
+/* --- where relaisd is --- */
+
+struct ctl_place {
+    char socket[108]; /* a unix socket; "": host and port */
+    char host[64];
+    unsigned port;
+    char token[130];
+};
+
+/* From --standalone or --config, else the environment, else the installed relais.conf. */
+enum rc ctl_find_place(const char *config, const char *standalone, struct ctl_place *place,
+                       struct error *err) MUST_CHECK;
+
+/* One call. *reply is NULL when there was no JSON in the answer. RC_AGAIN: relaisd was not reached. */
+enum rc ctl_call(const struct ctl_place *place, const char *method, const char *path,
+                 const json_t *body, int *status, json_t **reply, struct error *err) MUST_CHECK;
+
+/* --- commands --- */
+
+enum arg_kind {
+    ARG_TEXT,
+    ARG_NUMBER,
+    ARG_FLAG,
+    ARG_FILE,     /* a file's content; "-": of stdin */
+    ARG_DURATION, /* "2h", sent as seconds */
+    ARG_CAMPAIGN, /* an id or a name, resolved to the id */
+    ARG_CUSTOMER, /* an id, or PARTNER:NUMBER, resolved to the id */
+};
+
+struct ctl_arg {
+    const char *name;  /* "ID": by its place; "--text": an option */
+    const char *value; /* what an option takes, for the help */
+    const char *field; /* of the body or the query; NULL: fills a {} of the path */
+    enum arg_kind kind;
+    bool required;
+};
+
+struct ctl {
+    struct ctl_place place;
+    bool json, watch;
+    const struct command *command;
+    const char *given[CTL_ARGS_MAX]; /* the command's args, in their order; NULL: not given */
+};
+
+struct command {
+    const char *words; /* "campaign create" */
+    const char *method, *path;
+    struct ctl_arg args[CTL_ARGS_MAX + 1]; /* ends with name NULL */
+    void (*show)(const json_t *reply);     /* for people */
+    bool can_watch;                        /* knows --watch */
+    bool (*over)(const json_t *reply);     /* watching ends */
+    bool (*bad)(const json_t *reply);      /* the answer is bad news: exit status 1 */
+    const char *help;
+};
+
+extern const struct command ctl_commands[];
+extern const size_t ctl_n_commands;
+
+/* --- showing --- */
+
+const char *get_text(const json_t *object, const char *name); /* "" when it is not there */
+int64_t get_int(const json_t *object, const char *name);
+/* "2026-11-24 08:00:12" (UTC), "" for none. */
+const char *get_time(const json_t *object, const char *name, char buf[20]);
+const char *plural(int64_t n, const char *one, const char *many);
+
+struct column {
+    const char *title, *field;
+    char kind; /* 't' text, 'n' number, 'd' time */
+    int max;   /* characters; 0: no limit */
+};
+/* A table with aligned columns; `none` is said instead when the list is empty. */
+void show_table(const json_t *list, const struct column *columns, size_t n, const char *none);
+/* "name:   value" lines, aligned. */
+void show_line(const char *name, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+void show_status(const json_t *reply);
+void show_carriers(const json_t *reply);
+void show_customers(const json_t *reply);
+void show_dossier(const json_t *reply);
+void show_verdict(const json_t *reply);
+bool verdict_is_bad(const json_t *reply);
+void show_campaigns(const json_t *reply);
+void show_campaign(const json_t *reply);
+bool campaign_is_over(const json_t *reply);
+void show_created(const json_t *reply);
+void show_preview(const json_t *reply);
+void show_state(const json_t *reply);
+void show_excluded(const json_t *reply);
+void show_templates(const json_t *reply);
+void show_template(const json_t *reply);
+void show_template_set(const json_t *reply);
+void show_imports(const json_t *reply);
+void show_import(const json_t *reply);
+void show_rejects(const json_t *reply);
+void show_message(const json_t *reply);
+void show_queued(const json_t *reply);
+void show_routes(const json_t *reply);

@@ -1,0 +1,399 @@
+/* relaisctl_show.c - how each kind of answer is shown to a person. */
+#include "relaisctl.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define BAR_WIDTH 30
+
+static const char *dash(const char *text)
+{
+    return *text ? text : "-";
+}
+
+static const json_t *list_of(const json_t *reply, const char *name)
+{
+    return json_object_get(reply, name);
+}
+
+/* --- Relais as a whole --- */
+
+static const struct column carrier_columns[] = {
+    { "CARRIER", "name", 't', 0 },
+    { "STATE", "state", 't', 0 },
+    { "BOUND", "bound", 'n', 0 },
+    { "OF", "sessions", 'n', 0 },
+    { "WAITING FOR ANSWER", "outstanding", 'n', 0 },
+    { "TO ACKNOWLEDGE", "unacked", 'n', 0 },
+};
+
+void show_carriers(const json_t *reply)
+{
+    show_table(list_of(reply, "carriers"), carrier_columns, 6, "No carrier is configured.");
+}
+
+static void show_uptime(int64_t seconds)
+{
+    if (seconds >= 86400)
+        show_line("up since", "%lld days %lld h", (long long)(seconds / 86400),
+                  (long long)(seconds % 86400 / 3600));
+    else
+        show_line("up since", "%lld h %lld min %lld s", (long long)(seconds / 3600),
+                  (long long)(seconds % 3600 / 60), (long long)(seconds % 60));
+}
+
+void show_status(const json_t *reply)
+{
+    const json_t *db = json_object_get(reply, "database"), *queue = json_object_get(reply, "queue");
+    const json_t *waiting = json_object_get(queue, "waiting");
+    const json_t *today = json_object_get(reply, "today"), *rates = json_object_get(reply, "rates");
+
+    show_line("relais", "%s, node %lld", get_text(reply, "version"),
+              (long long)get_int(reply, "node"));
+    show_uptime(get_int(reply, "uptime_s"));
+    show_line("database", "%s (%s)", get_text(db, "state"), get_text(db, "kind"));
+    show_line("gateway", "%s", get_text(reply, "gateway"));
+    if (json_is_object(queue)) {
+        show_line("queue", "%lld alerts, %lld service, %lld promotions; %lld held",
+                  (long long)get_int(waiting, "alert"), (long long)get_int(waiting, "service"),
+                  (long long)get_int(waiting, "promo"), (long long)get_int(queue, "held"));
+        show_line("on the wire", "%lld messages, %lld results to be written",
+                  (long long)get_int(queue, "in_flight"), (long long)get_int(queue, "unrecorded"));
+    }
+    if (json_is_object(today)) {
+        show_line(
+            "today", "%lld %s, %lld rows taken, %lld refused", (long long)get_int(today, "imports"),
+            plural(get_int(today, "imports"), "file", "files"),
+            (long long)get_int(today, "rows_taken"), (long long)get_int(today, "rows_refused"));
+        show_line("", "%lld replies, %lld of them STOP", (long long)get_int(today, "inbound"),
+                  (long long)get_int(today, "stops"));
+    }
+    show_line("now", "%.0f messages a second, %.0f results, %.0f replies",
+              json_number_value(json_object_get(rates, "claimed_per_second")),
+              json_number_value(json_object_get(rates, "events_per_second")),
+              json_number_value(json_object_get(rates, "inbound_per_second")));
+    puts("");
+    show_carriers(reply);
+}
+
+void show_routes(const json_t *reply)
+{
+    static const struct column columns[] = {
+        { "METHOD", "method", 't', 0 },
+        { "PATH", "path", 't', 0 },
+        { "FOR", "right", 't', 0 },
+        { "", "help", 't', 0 },
+    };
+
+    show_table(list_of(reply, "routes"), columns, 4, "None.");
+}
+
+void show_verdict(const json_t *reply)
+{
+    static const struct column columns[] = {
+        { "CHAIN", "chain", 'n', 0 },
+        { "EVENTS", "length", 'n', 0 },
+        { "HEAD (note it elsewhere: a ledger written anew has another)", "head", 't', 0 },
+    };
+
+    if (json_is_true(json_object_get(reply, "intact")))
+        printf("The ledger is intact: %lld events in %lld chains.\n\n",
+               (long long)get_int(reply, "events"), (long long)get_int(reply, "chains"));
+    else
+        printf("THE LEDGER IS NOT WHAT WAS WRITTEN: chain %lld, event %lld: %s\n\n",
+               (long long)get_int(reply, "broken_chain"), (long long)get_int(reply, "broken_seq"),
+               get_text(reply, "reason"));
+    show_table(list_of(reply, "heads"), columns, 3, "It is empty.");
+}
+
+bool verdict_is_bad(const json_t *reply)
+{
+    return !json_is_true(json_object_get(reply, "intact"));
+}
+
+/* --- customers --- */
+
+void show_customers(const json_t *reply)
+{
+    static const struct column columns[] = {
+        { "ID", "id", 'n', 0 },           { "FIRST NAME", "first_name", 't', 20 },
+        { "NAME", "last_name", 't', 24 }, { "COMPANY", "company", 't', 24 },
+        { "CITY", "city", 't', 20 },      { "CATEGORY", "category", 't', 0 },
+        { "PHONE", "phone", 't', 0 },     { "MAIL", "mail", 't', 30 },
+    };
+
+    show_table(list_of(reply, "customers"), columns, 8, "Nobody found.");
+}
+
+void show_dossier(const json_t *reply)
+{
+    const json_t *list = list_of(reply, "dossier"), *details, *value, *item;
+    const char *name;
+    size_t i;
+
+    printf("Customer %lld\n", (long long)get_int(reply, "id"));
+    json_array_foreach(list, i, item)
+    {
+        char at[20];
+        printf("\n%s  %s\n", get_time(item, "at", at), get_text(item, "title"));
+        details = json_object_get(item, "details");
+        json_object_foreach((json_t *)(uintptr_t)details, name, value)
+        {
+            if (json_is_string(value) && *json_string_value(value))
+                printf("    %-18s %s\n", name, json_string_value(value));
+        }
+    }
+    if (json_is_true(json_object_get(reply, "cut")))
+        puts("\nOnly the newest entries of each kind are shown.");
+}
+
+/* --- campaigns --- */
+
+void show_created(const json_t *reply)
+{
+    printf("Campaign %lld is a draft. Look at it with: relaisctl campaign preview %lld\n",
+           (long long)get_int(reply, "id"), (long long)get_int(reply, "id"));
+}
+
+void show_state(const json_t *reply)
+{
+    printf("Campaign %lld is now %s.\n", (long long)get_int(reply, "id"), get_text(reply, "state"));
+}
+
+void show_campaigns(const json_t *reply)
+{
+    static const struct column columns[] = {
+        { "ID", "id", 'n', 0 },
+        { "NAME", "name", 't', 30 },
+        { "STATE", "state", 't', 0 },
+        { "CLASS", "class", 't', 0 },
+        { "AUDIENCE", "audience", 'n', 0 },
+        { "MESSAGES", "messages", 'n', 0 },
+        { "STARTED (UTC)", "started_at", 'd', 0 },
+    };
+
+    show_table(list_of(reply, "campaigns"), columns, 7, "No campaign yet.");
+}
+
+/* One line of a funnel: a number, its share of the whole, a bar. */
+static void show_bar(const char *name, int64_t n, int64_t whole)
+{
+    int filled = whole > 0 ? (int)(n * BAR_WIDTH / whole) : 0;
+
+    printf("  %-16s %9lld  %5.1f %%  ", name, (long long)n,
+           whole > 0 ? 100.0 * (double)n / (double)whole : 0.0);
+    for (int i = 0; i < filled; i++)
+        fputs("█", stdout);
+    puts(filled == 0 && n > 0 ? "▏" : "");
+}
+
+static const struct reason_words {
+    const char *reason, *words;
+} reasons[] = {
+    { "no_consent", "never consented" },
+    { "withdrawn", "withdrew" },
+    { "opted_out", "said STOP" },
+    { "no_contact_point", "no number" },
+    { "invalid_address", "invalid number" },
+    { "do_not_contact", "do not contact" },
+    { "duplicate_address", "same number" },
+    { "erased", "erased" },
+    { "template", "text not fillable" },
+};
+
+static void show_excluded_bars(const json_t *reply, int64_t audience)
+{
+    const json_t *excluded = json_object_get(reply, "excluded");
+
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+        int64_t n = get_int(excluded, reasons[i].reason);
+        if (n)
+            show_bar(reasons[i].words, n, audience);
+    }
+}
+
+void show_campaign(const json_t *reply)
+{
+    static const char *const states[] = { "queued",  "submitting", "accepted", "failed",
+                                          "expired", "unknown",    "held",     "cancelled" };
+    const json_t *by_state = json_object_get(reply, "by_state");
+    int64_t audience = get_int(reply, "audience");
+    char at[20];
+
+    printf("Campaign %lld, %s: %s\n", (long long)get_int(reply, "id"), get_text(reply, "name"),
+           get_text(reply, "state"));
+    show_line("for", "%s", *get_text(reply, "rule") ? get_text(reply, "rule") : "everybody");
+    show_line("text", "%s", get_text(reply, "body"));
+    show_line("sender", "%s", get_text(reply, "sender"));
+    show_line("started", "%s", dash(get_time(reply, "started_at", at)));
+    show_line("finished", "%s", dash(get_time(reply, "finished_at", at)));
+    show_line("rate", "%.0f messages a second",
+              json_number_value(json_object_get(reply, "per_second")));
+    puts("");
+    show_bar("audience", audience, audience);
+    show_excluded_bars(reply, audience);
+    show_bar("messages", get_int(reply, "messages"), audience);
+    show_bar("sent", get_int(reply, "sent"), audience);
+    show_bar("delivered", get_int(by_state, "delivered"), audience);
+    show_bar("said STOP", get_int(reply, "opted_out"), audience);
+    puts("");
+    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+        if (get_int(by_state, states[i]))
+            printf("  %-16s %9lld\n", states[i], (long long)get_int(by_state, states[i]));
+    }
+}
+
+bool campaign_is_over(const json_t *reply)
+{
+    const char *state = get_text(reply, "state");
+
+    return strcmp(state, "done") == 0 || strcmp(state, "cancelled") == 0 ||
+           strcmp(state, "draft") == 0;
+}
+
+void show_preview(const json_t *reply)
+{
+    const json_t *samples = list_of(reply, "samples"), *item;
+    int64_t audience = get_int(reply, "audience"), cents = get_int(reply, "cost_cents");
+    size_t i;
+
+    show_bar("audience", audience, audience);
+    show_excluded_bars(reply, audience);
+    show_bar("will get it", get_int(reply, "recipients"), audience);
+    puts("");
+    show_line("segments", "%lld%s", (long long)get_int(reply, "segments"),
+              json_is_true(json_object_get(reply, "exact")) ? "" : " (reckoned from a sample)");
+    show_line("cost", "%lld.%02lld %s", (long long)(cents / 100), (long long)(cents % 100),
+              get_text(reply, "currency"));
+    if (*get_text(reply, "ucs2_because_of"))
+        show_line("beware",
+                  "'%s' is not in the SMS alphabet: texts with it hold 70 characters and "
+                  "not 160. --transliterate writes it otherwise.",
+                  get_text(reply, "ucs2_because_of"));
+    json_array_foreach(samples, i, item)
+    {
+        printf("\ncustomer %lld, %lld %s, %s\n    %s\n", (long long)get_int(item, "customer_id"),
+               (long long)get_int(item, "parts"),
+               plural(get_int(item, "parts"), "segment", "segments"), get_text(item, "encoding"),
+               get_text(item, "text"));
+    }
+}
+
+void show_excluded(const json_t *reply)
+{
+    const json_t *list = list_of(reply, "customers"), *item;
+    size_t i;
+
+    json_array_foreach(list, i, item) printf("%lld\n", (long long)json_integer_value(item));
+    if (json_array_size(list) == 0)
+        puts("Nobody.");
+}
+
+/* --- templates --- */
+
+void show_templates(const json_t *reply)
+{
+    static const struct column columns[] = {
+        { "NAME", "name", 't', 30 },
+        { "CHANGED (UTC)", "updated_at", 'd', 0 },
+        { "TEXT", "body", 't', 80 },
+    };
+
+    show_table(list_of(reply, "templates"), columns, 3, "No template yet.");
+}
+
+void show_template(const json_t *reply)
+{
+    puts(get_text(reply, "body"));
+}
+
+void show_template_set(const json_t *reply)
+{
+    printf("Template %s is stored.\n", get_text(reply, "name"));
+}
+
+/* --- imports --- */
+
+static const struct column import_columns[] = {
+    { "ID", "id", 'n', 0 },
+    { "PARTNER", "partner", 't', 0 },
+    { "FILE", "file", 't', 40 },
+    { "STATE", "state", 't', 0 },
+    { "ROWS", "rows_total", 'n', 0 },
+    { "TAKEN", "rows_taken", 'n', 0 },
+    { "UNCHANGED", "rows_unchanged", 'n', 0 },
+    { "REFUSED", "rows_refused", 'n', 0 },
+    { "RECEIVED (UTC)", "received_at", 'd', 0 },
+};
+
+void show_imports(const json_t *reply)
+{
+    show_table(list_of(reply, "imports"), import_columns, 9, "No file was taken yet.");
+}
+
+void show_import(const json_t *reply)
+{
+    char at[20];
+
+    show_line("file", "%s of %s, %lld bytes", get_text(reply, "file"), get_text(reply, "partner"),
+              (long long)get_int(reply, "bytes"));
+    show_line("state", "%s", get_text(reply, "state"));
+    if (*get_text(reply, "reason"))
+        show_line("because", "%s", get_text(reply, "reason"));
+    show_line("rows", "%lld: %lld taken, %lld unchanged, %lld refused",
+              (long long)get_int(reply, "rows_total"), (long long)get_int(reply, "rows_taken"),
+              (long long)get_int(reply, "rows_unchanged"),
+              (long long)get_int(reply, "rows_refused"));
+    show_line("received", "%s", get_time(reply, "received_at", at));
+    show_line("finished", "%s", dash(get_time(reply, "finished_at", at)));
+}
+
+void show_rejects(const json_t *reply)
+{
+    static const struct column columns[] = {
+        { "LINE", "line", 'n', 0 },
+        { "FIELD", "field", 't', 0 },
+        { "VALUE", "value", 't', 40 },
+        { "REASON", "reason", 't', 0 },
+    };
+
+    show_table(list_of(reply, "rejects"), columns, 4, "No row was refused.");
+}
+
+/* --- messages --- */
+
+void show_queued(const json_t *reply)
+{
+    printf("Message %lld is queued: %lld %s, %s.\n", (long long)get_int(reply, "id"),
+           (long long)get_int(reply, "parts"),
+           plural(get_int(reply, "parts"), "segment", "segments"), get_text(reply, "encoding"));
+}
+
+void show_message(const json_t *reply)
+{
+    static const struct column columns[] = {
+        { "AT (UTC)", "at", 'd', 0 },
+        { "WHAT", "kind", 't', 0 },
+        { "PART", "part", 'n', 0 },
+        { "CARRIER", "carrier", 't', 0 },
+        { "ITS ID", "smsc_message_id", 't', 0 },
+        { "CODE", "code", 'n', 0 },
+        { "", "detail", 't', 0 },
+    };
+
+    show_line("state", "%s%s%s", get_text(reply, "state"), *get_text(reply, "reason") ? ": " : "",
+              get_text(reply, "reason"));
+    show_line("to", "%s", get_text(reply, "to"));
+    show_line("from", "%s", get_text(reply, "sender"));
+    show_line("text", "%s", get_text(reply, "text"));
+    show_line("class", "%s, %lld %s, %s", get_text(reply, "class"),
+              (long long)get_int(reply, "parts"),
+              plural(get_int(reply, "parts"), "segment", "segments"), get_text(reply, "encoding"));
+    if (get_int(reply, "consent_event_id"))
+        show_line("allowed by", "consent event %lld",
+                  (long long)get_int(reply, "consent_event_id"));
+    else
+        show_line("allowed by", "%s", dash(get_text(reply, "legal_basis")));
+    puts("");
+    show_table(list_of(reply, "events"), columns, 7, "Nothing happened to it yet.");
+}
