@@ -199,11 +199,12 @@ class Smsc(Program):
         self.command(f"send {sender} {to} {text}")
 
     def accepted(self):
-        """[(message id, source, destination, text)] of the journal, in the order of acceptance."""
+        """[(message id, source, destination as E.164, text)] of the journal, in its order."""
         if self.running():
             self.stats()  # writes what is still in its buffer
         lines = self.journal.read_text(encoding="utf-8").splitlines()
-        return [(f[1], f[2], f[3], f[6]) for f in (line.split("\t") for line in lines)]
+        return [(f[1], f[2], "+" + f[3].lstrip("+"), f[6])
+                for f in (line.split("\t") for line in lines)]
 
     def destinations(self):
         return [line[2] for line in self.accepted()]
@@ -266,7 +267,8 @@ class Stage:
         """For a test that failed: the ends of all logs, and where they are."""
         logs = sorted(self.dir.glob("*.log")) + sorted(self.data.glob("mariadb/*.log"))
         parts = [f"---- {log}\n" + "\n".join(
-            log.read_text(errors="replace").splitlines()[-60:]) for log in logs]
+            log.read_text(errors="replace").splitlines()[-(15 if log.name.startswith("mariadbd")
+                                                                else 60):]) for log in logs]
         return "\n".join(parts)
 
     # --- carriers ---
@@ -327,10 +329,10 @@ class Stage:
         raise AssertionError("no mariadbd is running")
 
     def ctl_raw(self, *args, text=None):
-        argv = [str(BUILD / "relaisctl"), "--socket", str(self.data / "control.sock"),
-                "--token-file", str(self.data / "token"), *map(str, args)]
+        argv = [str(BUILD / "relaisctl"), *map(str, args)]
         return argv, subprocess.run(argv, input=text, capture_output=True, text=True,
-                                    timeout=LIMIT * 2, env={**os.environ, **self.environment})
+                                    timeout=LIMIT * 2, env={**os.environ, **self.environment,
+                                         "RELAIS_CONTROL": str(self.data)})
 
     def ctl(self, *args, text=None):
         """What relaisctl --json answers. Raises Ctl when it fails."""

@@ -47,7 +47,9 @@ def test_the_same_file_dropped_twice_has_the_effect_of_one(stage):
     ready(stage)
     content = orders.many(30)
     take(stage, "a.csv", content)
-    take(stage, "b.csv", content)
+    stage.drop("shop", "b.csv", content)
+    receipt = stage.wait_receipt("shop", n=2).read_text()
+    assert "b.csv" in receipt
     assert stage.sql.one("SELECT COUNT(*) FROM customer") == 30
     assert stage.sql.one("SELECT COUNT(*) FROM customer_order") == 30
     assert stage.sql.one("SELECT SUM(order_count) FROM customer") == 30
