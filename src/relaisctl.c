@@ -1,4 +1,5 @@
-/* relaisctl.c - the command line of Relais: finds the command in the table, calls relaisd, shows. */
+/* relaisctl.c - the command line of Relais: finds the command in the table, calls relaisd, shows.
+ */
 #include "relaisctl.h"
 
 #include <inttypes.h>
@@ -249,8 +250,10 @@ static json_t *read_file(const char *path)
     return value;
 }
 
-/* The id behind a name: asks relaisd at `path`, which answers {LIST: [{"id": ...}]} or {"id": ...}. */
-static bool ask_id(struct ctl *ctl, const char *path, const char *list, uint64_t *id)
+/* The id behind a name: asks relaisd at `path`, which answers {LIST: [{"id": ...}]} or {"id": ...}.
+ */
+static bool ask_id(struct ctl *ctl, const char *name, const char *path, const char *list,
+                   uint64_t *id)
 {
     json_t *reply = NULL;
     const json_t *found;
@@ -264,7 +267,7 @@ static bool ask_id(struct ctl *ctl, const char *path, const char *list, uint64_t
     found = list ? json_array_get(json_object_get(reply, list), 0) : reply;
     *id = (uint64_t)get_int(found, "id");
     if (status != 200 || *id == 0)
-        fprintf(stderr, "relaisctl: %s\n",
+        fprintf(stderr, "relaisctl: %s: %s\n", name,
                 *get_text(reply, "error") ? get_text(reply, "error") : "nothing of that name");
     json_decref(reply);
     return status == 200 && *id != 0;
@@ -285,7 +288,7 @@ static bool resolve_id(struct ctl *ctl, enum arg_kind kind, const char *text, ui
     if (kind == ARG_CAMPAIGN) {
         buffer_add_text(&path, "/v1/campaigns?name=");
         add_escaped(&path, text);
-        ok = ask_id(ctl, buffer_text(&path), "campaigns", id);
+        ok = ask_id(ctl, text, buffer_text(&path), "campaigns", id);
     } else if (colon) {
         partner = strndup(text, (size_t)(colon - text));
         buffer_add_text(&path, "/v1/partners/");
@@ -293,10 +296,11 @@ static bool resolve_id(struct ctl *ctl, enum arg_kind kind, const char *text, ui
         buffer_add_text(&path, "/customers?number=");
         add_escaped(&path, colon + 1);
         free(partner);
-        ok = ask_id(ctl, buffer_text(&path), NULL, id);
+        ok = ask_id(ctl, text, buffer_text(&path), NULL, id);
     } else {
-        fprintf(stderr, "relaisctl: expected a customer's id or PARTNER:NUMBER, got '%s'; "
-                        "relaisctl customer find looks for names and numbers\n",
+        fprintf(stderr,
+                "relaisctl: expected a customer's id or PARTNER:NUMBER, got '%s'; "
+                "relaisctl customer find looks for names and numbers\n",
                 text);
         ok = false;
     }
@@ -393,7 +397,9 @@ static int finish(const struct ctl *ctl, int status, const json_t *reply)
     }
     if (status >= 300) {
         fprintf(stderr, "relaisctl: %s\n",
-                *why ? why : status == 413 ? "that is too large" : "relaisd refused the request");
+                *why            ? why
+                : status == 413 ? "that is too large"
+                                : "relaisd refused the request");
         return CTL_FAILED;
     }
     if (!ctl->json)
@@ -477,8 +483,8 @@ int main(int argc, char **argv)
     if (g.help)
         return print_help(argv[0]);
     if (!ctl.command) {
-        fprintf(stderr, "relaisctl: there is no command %s%s%s; relaisctl help lists them\n", argv[0],
-                argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
+        fprintf(stderr, "relaisctl: there is no command %s%s%s; relaisctl help lists them\n",
+                argv[0], argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
         return CTL_MISUSE;
     }
     ctl.json = g.json;

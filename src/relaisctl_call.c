@@ -17,9 +17,9 @@
 #include "settings_check.h"
 
 #define DEFAULT_CONFIG RELAIS_SYSCONFDIR "/relais.conf"
-#define ANSWER_MAX (64 << 20)
-#define CONNECT_S 5
-#define ANSWER_S 600 /* walking a large ledger takes its time */
+#define ANSWER_MAX     (64 << 20)
+#define CONNECT_S      5
+#define ANSWER_S       600 /* walking a large ledger takes its time */
 
 /* --- where --- */
 

@@ -71,7 +71,7 @@ static const struct config_key database_keys[] = {
     { "tls_ca", CONFIG_TEXT, AT(tls_ca), "", 0, PATH_BYTES, NULL, RESTART,
       "A PEM file. Given: the connection uses TLS, and the server's certificate must be\n"
       "signed by this authority." },
-    { "timeout", CONFIG_DURATION, AT(timeout_ms), "10s", 1 * SECOND, 1 * HOUR, NULL, RESTART,
+    { "timeout", CONFIG_DURATION, AT(timeout_ms), "60s", 1 * SECOND, 1 * HOUR, NULL, RESTART,
       "How long to wait for a connection, and for one answer." },
 };
 #undef AT

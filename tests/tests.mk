@@ -9,8 +9,10 @@ TEST_EXTENSIONS = .sh .py
 LINTS = tests/lint/layers.sh tests/lint/size.sh tests/lint/lists.sh tests/lint/format.sh \
 	tests/lint/scripts.sh tests/lint/selftest.sh
 # The real programs against a private mariadbd and the simulator, over real sockets.
+PYTESTS += tests/integration/test_carrier.py tests/integration/test_crash.py \
+	tests/integration/test_road.py
 HARNESS = tests/integration/conftest.py tests/integration/harness.py \
-	tests/integration/run-pytest.sh
+	tests/integration/orders.py tests/integration/scenes.py tests/integration/run-pytest.sh
 TESTS += $(LINTS) $(PYTESTS)
 EXTRA_DIST += tests/driver.sh tests/fuzz/replay.c tests/fuzz/corpus $(LINTS) $(PYTESTS) $(HARNESS)
 
@@ -21,5 +23,6 @@ fuzz:
 bench:
 	@srcdir='$(srcdir)' $(SHELL) $(top_srcdir)/tests/bench/run.sh $(BENCH)
 .PHONY: fuzz bench
-EXTRA_DIST += tests/fuzz/fuzz.sh tests/bench/run.sh tests/bench/unsanitized.sh autogen.sh .ci/run \
+EXTRA_DIST += tests/fuzz/fuzz.sh tests/bench/run.sh tests/bench/unsanitized.sh \
+	tests/bench/bench_campaign.py tests/bench/bench_start.py tests/bench/measure.py autogen.sh .ci/run \
 	contrib/install-deps.sh contrib/check.sh

@@ -158,7 +158,7 @@ def report_consent(stage, report):
 
 
 def where_to_look(stage, port):
-    ctl = f"{stage.build_word}/relaisctl --socket {stage.data}/control.sock"
+    ctl = f"{stage.build_word}/relaisctl --standalone {stage.data}"
     customer = stage.sql.one("SELECT MIN(customer_id) FROM inbound_message WHERE keyword = 'stop'")
     say("Where to look")
     say(f"  {ctl} status")

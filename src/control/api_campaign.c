@@ -251,7 +251,7 @@ static void list_campaigns(struct exchange *x)
                      : campaign_list(x->db, (size_t)limit, add_campaign, list);
     if (rc) {
         json_decref(list);
-        exchange_failed(x, rc, "campaign of this name", NULL);
+        exchange_failed(x, rc, "campaign", NULL);
         return;
     }
     json_object_set_new(x->reply, "campaigns", list);

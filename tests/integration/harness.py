@@ -384,5 +384,5 @@ class Stage:
         busy = "'queued', 'submitting'" + (", 'accepted'" if settled else "")
         query = ("SELECT c.state, (SELECT COUNT(*) FROM message m WHERE m.campaign_id = c.id"
                  f" AND m.state IN ({busy})) FROM campaign c WHERE c.name = '{name}'")
-        return wait_until(lambda: self.sql.rows(query) == [("done", "0")], limit,
+        return wait_until(lambda: self.sql.alive() and self.sql.rows(query) == [("done", "0")], limit,
                           lambda: f"campaign {name} is done: {self.sql.rows(query)}", every=0.2)
