@@ -70,18 +70,25 @@ void config_print_sample(const struct config_schema *schema, FILE *out)
  */
 static void print_roff(FILE *out, const char *text)
 {
-    bool start = true;
+    bool starts = true; /* a line */
 
     for (; *text; text++) {
-        if (start && (*text == '.' || *text == '\''))
+        /* A sentence begins a line, as mdoc wants it. */
+        if (*text == ' ' && !starts && strchr(".:?", text[-1]) && text[1] >= 'A' &&
+            text[1] <= 'Z') {
+            fputc('\n', out);
+            starts = true;
+            continue;
+        }
+        if (starts && (*text == '.' || *text == '\''))
             fputs("\\&", out);
         if (*text == '\\')
             fputs("\\e", out);
         else
             fputc(*text, out);
-        start = *text == '\n';
+        starts = *text == '\n';
     }
-    if (!start)
+    if (!starts)
         fputc('\n', out);
 }
 

@@ -124,8 +124,9 @@ static const char SQL_STRAYS[] =
 
 static const char SQL_DROP_STRAY[] = "DELETE FROM message_event WHERE id = ? AND message_id = 0";
 
-#define LAZY_BATCH 200 /* events; fewer are folded at once, so that a quiet system is up to date \
-                        */
+#define LAZY_BATCH                                                                \
+    200 /* events; fewer are folded at once, so that a quiet system is up to date \
+         */
 #define STRAY_LIFE_S (3 * SEC_PER_DAY)   /* carriers repeat a receipt for 72 hours at most */
 #define ID_EPOCH_S   INT64_C(1704067200) /* 2024-01-01, see db_new_timed_ids() */
 
