@@ -9,12 +9,12 @@
 #include "base/error.h"
 #include "base/rc.h"
 
-#define CTL_FAILED 1      /* relaisd said no; the sentence was printed */
-#define CTL_MISUSE 2      /* the command line is wrong */
-#define CTL_UNREACHED 69  /* EX_UNAVAILABLE: no relaisd answers */
+#define CTL_FAILED     1  /* relaisd said no; the sentence was printed */
+#define CTL_MISUSE     2  /* the command line is wrong */
+#define CTL_UNREACHED  69 /* EX_UNAVAILABLE: no relaisd answers */
 #define CTL_BAD_CONFIG 78 /* EX_CONFIG */
 
-#define CTL_ARGS_MAX 10
+#define CTL_ARGS_MAX  10
 #define CTL_PATH_SIZE 1024
 
 /* --- where relaisd is --- */
@@ -30,7 +30,8 @@ struct ctl_place {
 enum rc ctl_find_place(const char *config, const char *standalone, struct ctl_place *place,
                        struct error *err) MUST_CHECK;
 
-/* One call. *reply is NULL when there was no JSON in the answer. RC_AGAIN: relaisd was not reached. */
+/* One call. *reply is NULL when there was no JSON in the answer. RC_AGAIN: relaisd was not reached.
+ */
 enum rc ctl_call(const struct ctl_place *place, const char *method, const char *path,
                  const json_t *body, int *status, json_t **reply, struct error *err) MUST_CHECK;
 
