@@ -364,7 +364,7 @@ static void the_manual_has_every_key(void **state)
     fclose(f);
     for (size_t i = 0; i < COUNT(link_keys); i++)
         assert_non_null(strstr(text, link_keys[i].name));
-    assert_non_null(strstr(text, "Takes a whole number from 1 to 65535; default: 2775. A change"));
+    assert_non_null(strstr(text, "Takes a whole number from 1 to 65535; default: 2775.\nA change"));
     free(text);
 }
 
