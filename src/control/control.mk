@@ -11,3 +11,17 @@ libcontrol_a_SOURCES = \
 	src/control/routes.c src/control/routes.h \
 	src/control/token.c src/control/token.h
 CONTROL_LIBS = libcontrol.a $(EVENT_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_http tests/unit/test_routes tests/unit/test_token
+tests_unit_test_http_SOURCES = tests/unit/test_http.c
+tests_unit_test_http_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_http_LDADD = $(CONTROL_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_routes_SOURCES = tests/unit/test_routes.c
+tests_unit_test_routes_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_routes_LDADD = $(CONTROL_LIBS) $(FLOW_LIBS) $(SMPP_LIBS) $(FILE_LIBS) $(STORE_LIBS) \
+	$(DOMAIN_LIBS) $(BASE_LIBS) $(JANSSON_LIBS) $(UNIT_LIBS)
+tests_unit_test_token_SOURCES = tests/unit/test_token.c
+tests_unit_test_token_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_token_LDADD = $(CONTROL_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+endif

@@ -1,0 +1,110 @@
+/* test_routes.c - which route a path means, and that the table keeps its own rules. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "control/exchange.h"
+#include "control/routes.h"
+
+static const struct {
+    const char *method, *path, *pattern; /* pattern NULL: none */
+    const char *allow;
+} paths[] = {
+    { "GET", "/v1/status", "/v1/status", "" },
+    { "GET", "/v1/campaigns/12", "/v1/campaigns/{id}", "" },
+    { "POST", "/v1/campaigns/12/start", "/v1/campaigns/{id}/start", "" },
+    { "POST", "/v1/campaigns/preview", "/v1/campaigns/preview", "" },
+    { "PUT", "/v1/templates/soldes d'été", "/v1/templates/{name}", "" },
+    { "DELETE", "/v1/campaigns", NULL, "GET, POST" },
+    { "", "/v1/status", NULL, "GET" },
+    { "GET", "/v1/campaigns/twelve", NULL, "" },
+    { "GET", "/v1/campaigns/-1", NULL, "" },
+    { "GET", "/v1/campaigns/99999999999999999999", NULL, "" },
+    { "GET", "/v1/status/", NULL, "" },
+    { "GET", "/v1/statusx", NULL, "" },
+    { "GET", "/v1", NULL, "" },
+    { "GET", "//v1/status", NULL, "" },
+    { "GET", "", NULL, "" },
+    { "GET", "/v1/templates/", NULL, "" },
+};
+
+static void a_path_means_one_route_or_none(void **state)
+{
+    struct route_match match;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        route_find(paths[i].method, paths[i].path, &match);
+        if (!paths[i].pattern != !match.route)
+            fail_msg("%s %s", paths[i].method, paths[i].path);
+        if (paths[i].pattern)
+            assert_string_equal(match.route->pattern, paths[i].pattern);
+        assert_string_equal(match.allow, paths[i].allow);
+        assert_int_equal(match.other_method, paths[i].allow[0] != '\0');
+    }
+}
+
+static void the_places_of_a_path_are_taken_out_of_it(void **state)
+{
+    struct route_match match;
+
+    (void)state;
+    route_find("GET", "/v1/imports/9007199254740993/rejects", &match);
+    assert_int_equal(match.id, UINT64_C(9007199254740993));
+    route_find("GET", "/v1/partners/colis/customers", &match);
+    assert_string_equal(match.word, "colis");
+}
+
+static void a_name_that_is_too_long_is_no_name(void **state)
+{
+    char path[400] = "/v1/templates/";
+    struct route_match match;
+    size_t len = strlen(path);
+
+    (void)state;
+    memset(path + len, 'x', EXCHANGE_WORD_SIZE);
+    path[len + EXCHANGE_WORD_SIZE] = '\0';
+    route_find("GET", path, &match);
+    assert_null(match.route);
+    path[len + EXCHANGE_WORD_SIZE - 1] = '\0';
+    route_find("GET", path, &match);
+    assert_non_null(match.route);
+}
+
+static void check_route(void *arg, const struct route *route)
+{
+    const struct exchange *x = NULL;
+    size_t *open = arg, n = 0;
+
+    assert_non_null(route->help);
+    assert_true(strncmp(route->pattern, "/v1/", 4) == 0 || route->right == RIGHT_ANYBODY);
+    assert_false(route->run && route->run_on_loop);
+    while (route->query[n])
+        n++;
+    assert_true(n <= sizeof(x->query) / sizeof(x->query[0]));
+    *open += route->right == RIGHT_ANYBODY;
+}
+
+static void only_health_metrics_and_the_list_need_no_token(void **state)
+{
+    size_t open = 0;
+
+    (void)state;
+    route_each(check_route, &open);
+    assert_int_equal(open, 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_path_means_one_route_or_none),
+        cmocka_unit_test(the_places_of_a_path_are_taken_out_of_it),
+        cmocka_unit_test(a_name_that_is_too_long_is_no_name),
+        cmocka_unit_test(only_health_metrics_and_the_list_need_no_token),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
