@@ -35,10 +35,10 @@ void show_carriers(const json_t *reply)
 static void show_uptime(int64_t seconds)
 {
     if (seconds >= 86400)
-        show_line("up since", "%lld days %lld h", (long long)(seconds / 86400),
+        show_line("up for", "%lld days %lld h", (long long)(seconds / 86400),
                   (long long)(seconds % 86400 / 3600));
     else
-        show_line("up since", "%lld h %lld min %lld s", (long long)(seconds / 3600),
+        show_line("up for", "%lld h %lld min %lld s", (long long)(seconds / 3600),
                   (long long)(seconds % 3600 / 60), (long long)(seconds % 60));
 }
 
@@ -135,7 +135,8 @@ void show_dossier(const json_t *reply)
     json_array_foreach(list, i, item)
     {
         char at[20];
-        printf("\n%s  %s\n", get_time(item, "at", at), get_text(item, "title"));
+        printf("\n%s  %s: %s\n", get_time(item, "at", at), get_text(item, "kind"),
+               get_text(item, "title"));
         details = json_object_get(item, "details");
         json_object_foreach((json_t *)(uintptr_t)details, name, value)
         {
