@@ -22,8 +22,12 @@ def main():
         carrier = stage.add_carrier(scenario='receipt_delay = "50ms"\n',
                                     settings=f"window = {WINDOW}", log_text=False)
         stage.start()
-        stage.drop("shop", "all.csv", orders.many(MESSAGES))
+        content = orders.many(MESSAGES)
+        begin = time.monotonic()
+        stage.drop("shop", "all.csv", content)
         stage.wait_receipt("shop", limit=600)
+        say("import_by_relaisd_rows_per_second", MESSAGES / (time.monotonic() - begin), "1/s")
+        say("import_by_relaisd_peak_rss_mb", stage.relaisd.peak_rss_mb(), "MB")
         assert stage.sql.one("SELECT COUNT(*) FROM customer") == MESSAGES
         relaisd = stage.restart()
         wait_until(lambda: carrier.stats()["sessions"] == 1, what="the carrier is bound")
