@@ -37,13 +37,16 @@ struct arrival {
 
 STAILQ_HEAD(arrivals, arrival);
 
+struct inbox_job;
+
 struct inbox {
     struct lane_pool *lanes;
     uint64_t key;
     const struct inbox_settings *settings;
     struct gateway *gateway;
     struct arrivals waiting;
-    bool busy;
+    bool busy;               /* a batch is out, or waits to be given again */
+    struct inbox_job *again; /* that one */
     struct event *retry;
 };
 
@@ -53,7 +56,7 @@ struct inbox_job {
     struct arrivals batch; /* stays the same until it is committed */
     struct inbound_item items[BATCH_MAX];
     size_t n;
-    utc_us now;
+    uint64_t first_id; /* the store's: whether it was recorded before */
     enum rc rc;
     size_t answered;
 };
@@ -64,8 +67,25 @@ static void inbox_run(struct job *job, void *db)
 {
     struct inbox_job *j = (struct inbox_job *)job;
 
-    j->now = clock_now();
-    j->rc = inbound_record(db, j->items, j->n, &j->inbox->settings->answers, j->now, &j->answered);
+    j->rc = inbound_record(db, j->items, j->n, &j->inbox->settings->answers, clock_now(),
+                           &j->first_id, &j->answered);
+}
+
+static void try_again(struct inbox *b, struct inbox_job *j)
+{
+    b->again = j;
+    event_add(b->retry, &(struct timeval){ 0, RETRY_MS * 1000 });
+}
+
+static void drop_batch(struct inbox_job *j)
+{
+    struct arrival *a;
+
+    while ((a = STAILQ_FIRST(&j->batch))) {
+        STAILQ_REMOVE_HEAD(&j->batch, link);
+        free(a);
+    }
+    free(j);
 }
 
 static void inbox_done(struct job *job)
@@ -74,22 +94,16 @@ static void inbox_done(struct job *job)
     struct inbox *b = j->inbox;
     struct arrival *a;
 
-    if (j->rc) { /* unanswered, the carrier keeps them too; ours keep their order and wait */
+    if (j->rc) { /* unanswered, the carrier keeps them too */
         log_warn("record failed rc=%s inbound=%zu effect=\"tried again\"", rc_name(j->rc), j->n);
-        STAILQ_CONCAT(&j->batch, &b->waiting);
-        STAILQ_CONCAT(&b->waiting, &j->batch);
-        event_add(b->retry, &(struct timeval){ 0, RETRY_MS * 1000 });
-        free(j);
+        try_again(b, j);
         return;
     }
-    while ((a = STAILQ_FIRST(&j->batch))) {
-        STAILQ_REMOVE_HEAD(&j->batch, link);
+    STAILQ_FOREACH (a, &j->batch, link)
         smpp_carrier_ack(a->carrier, a->ack, SMPP_STATUS_ROK);
-        free(a);
-    }
     if (j->answered)
         gateway_kick(b->gateway);
-    free(j);
+    drop_batch(j);
     b->busy = false;
     inbox_go(b);
 }
@@ -104,7 +118,7 @@ static void inbox_go(struct inbox *b)
     b->busy = true;
     j = calloc(1, sizeof(*j));
     if (!j) {
-        event_add(b->retry, &(struct timeval){ 0, RETRY_MS * 1000 });
+        try_again(b, NULL);
         return;
     }
     j->job.run = inbox_run;
@@ -116,22 +130,24 @@ static void inbox_go(struct inbox *b)
         STAILQ_INSERT_TAIL(&j->batch, a, link);
         j->items[j->n++] = a->item;
     }
-    if (lane_post(b->lanes, b->key, &j->job)) {
-        STAILQ_CONCAT(&j->batch, &b->waiting);
-        STAILQ_CONCAT(&b->waiting, &j->batch);
-        free(j);
-        event_add(b->retry, &(struct timeval){ 0, RETRY_MS * 1000 });
-    }
+    if (lane_post(b->lanes, b->key, &j->job))
+        try_again(b, j);
 }
 
 static void on_retry(evutil_socket_t fd, short what, void *arg)
 {
     struct inbox *b = arg;
+    struct inbox_job *j = b->again;
 
     (void)fd;
     (void)what;
-    b->busy = false;
-    inbox_go(b);
+    b->again = NULL;
+    if (!j) {
+        b->busy = false;
+        inbox_go(b);
+    } else if (lane_post(b->lanes, b->key, &j->job)) {
+        try_again(b, j);
+    }
 }
 
 struct inbox *inbox_new(struct event_base *base, struct lane_pool *lanes, uint64_t key,
@@ -166,6 +182,8 @@ void inbox_free(struct inbox *b)
         STAILQ_REMOVE_HEAD(&b->waiting, link);
         free(a);
     }
+    if (b->again)
+        drop_batch(b->again);
     event_free(b->retry);
     free(b);
 }

@@ -24,6 +24,7 @@ struct ack {
 };
 
 struct batch {
+    uint64_t first_id; /* the store's: whether it was written before */
     struct outbox_event *events;
     size_t n, cap;
     struct outbox_slice_key *closed;
@@ -180,7 +181,7 @@ static void record_run(struct job *job, void *db)
     struct record_job *j = (struct record_job *)job;
     struct batch *b = j->batch;
 
-    j->rc = outbox_record(db, b->events, b->n, b->closed, b->n_closed, &j->strays);
+    j->rc = outbox_record(db, b->events, b->n, b->closed, b->n_closed, &b->first_id, &j->strays);
 }
 
 static void adopt_later(struct recorder *r)
@@ -210,6 +211,7 @@ static void record_done(struct job *job)
     if (b->n_closed)
         contacts_later(r, RC_OK);
     b->n = b->n_closed = b->n_acks = 0;
+    b->first_id = 0;
     if (j->strays) {
         r->adopt_ms = ADOPT_FIRST_MS;
         adopt_later(r);

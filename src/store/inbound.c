@@ -25,6 +25,8 @@ static const char SQL_HELPED_LATELY[] =
     " WHERE from_address = ? AND keyword = 'help' AND answer_id IS NOT NULL"
     "   AND at > ?";
 
+static const char SQL_WAS_RECORDED[] = "SELECT COUNT(*) FROM inbound_message WHERE id = ?";
+
 #define HELP_AGAIN_US (3600 * USEC_PER_SEC)
 
 struct recording {
@@ -141,22 +143,30 @@ static enum rc record_body(struct db *db, void *arg)
 }
 
 enum rc inbound_record(struct db *db, const struct inbound_item *items, size_t n,
-                       const struct inbound_answers *answers, utc_us now, size_t *answered)
+                       const struct inbound_answers *answers, utc_us now, uint64_t *first_id,
+                       size_t *answered)
 {
-    struct recording r = { .items = items, .n = n, .answers = answers, .now = now };
+    struct recording r = {
+        .items = items, .n = n, .answers = answers, .now = now, .inbound_id = *first_id
+    };
+    uint64_t there = 0;
     enum rc rc;
 
     r.ids = calloc(n, sizeof(*r.ids));
     if (!r.ids)
         return RC_FAIL;
-    rc = db_new_timed_ids(db, "inbound_message", n, &r.inbound_id);
-    if (!rc)
+    if (*first_id)
+        rc = db_query_u64(db, SQL_WAS_RECORDED, DB_IN(db_u64(*first_id)), &there);
+    else
+        rc = db_new_timed_ids(db, "inbound_message", n, &r.inbound_id);
+    *first_id = r.inbound_id;
+    if (!rc && !there)
         rc = db_new_timed_ids(db, "message", n, &r.message_id);
-    for (size_t i = 0; !rc && i < n; i++) {
+    for (size_t i = 0; !rc && !there && i < n; i++) {
         if (items[i].keyword == KEYWORD_STOP || items[i].keyword == KEYWORD_START)
             rc = consent_ids_for_address(db, CHANNEL_SMS, items[i].from, &r.ids[i]);
     }
-    if (!rc)
+    if (!rc && !there)
         rc = db_transaction(db, record_body, &r);
     free(r.ids);
     if (!rc)

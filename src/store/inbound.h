@@ -23,8 +23,9 @@ struct inbound_answers {
 /*
  * Records all `n` in one transaction, with what follows from them: STOP and START change the
  * consents of everybody who has the number; a change is answered once, HELP at most once an hour.
- * *answered: how many answers were queued.
+ * *answered: how many answers were queued. *first_id is 0 for a new batch, and becomes the id of
+ * its first message: a batch that failed is given again with it, and is not recorded twice.
  */
 enum rc inbound_record(struct db *db, const struct inbound_item *items, size_t n,
-                       const struct inbound_answers *answers, utc_us now,
+                       const struct inbound_answers *answers, utc_us now, uint64_t *first_id,
                        size_t *answered) MUST_CHECK;

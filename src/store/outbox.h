@@ -112,9 +112,13 @@ struct outbox_event {
  * Appends the events, folds them into their messages, queues again what must be, and closes the
  * slices given (all of whose messages are answered): one transaction. Events with message_id 0 are
  * looked up; what is not found is kept, and *strays says how many, for outbox_adopt().
+ *
+ * *first_id is 0 for a new batch, and becomes the id of its first event. A batch that failed is
+ * given again as it is: by that id it is seen whether a COMMIT without an answer had worked after
+ * all.
  */
 enum rc outbox_record(struct db *db, struct outbox_event *events, size_t n,
-                      const struct outbox_slice_key *closed, size_t n_closed,
+                      const struct outbox_slice_key *closed, size_t n_closed, uint64_t *first_id,
                       size_t *strays) MUST_CHECK;
 
 /*

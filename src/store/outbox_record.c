@@ -111,6 +111,8 @@ static const char SQL_CONTACT_DUE[] =
 static const char SQL_CLOSE[] = "DELETE FROM outbox_slice"
                                 " WHERE id = ? AND round = ? AND state = 'waiting'";
 
+static const char SQL_WAS_RECORDED[] = "SELECT COUNT(*) FROM message_event WHERE id = ?";
+
 static const char SQL_STRAYS[] =
     "SELECT o.id, o.kind, o.at, o.carrier_id, o.smsc_message_id, o.code, o.detail,"
     "       a.message_id, a.part"
@@ -266,7 +268,7 @@ static enum rc record(struct db *db, struct recording *r)
     r->rows = db_bulk_new(9);
     if (!r->rows)
         return RC_FAIL;
-    if (r->n)
+    if (r->n && !r->first_id)
         rc = db_new_timed_ids(db, "message_event", r->n, &r->first_id);
     if (!rc)
         rc = fill_rows(r);
@@ -282,21 +284,26 @@ enum rc outbox_fold_accepted(struct db *db, uint64_t first, uint64_t last)
 }
 
 enum rc outbox_record(struct db *db, struct outbox_event *events, size_t n,
-                      const struct outbox_slice_key *closed, size_t n_closed, size_t *strays)
+                      const struct outbox_slice_key *closed, size_t n_closed, uint64_t *first_id,
+                      size_t *strays)
 {
-    struct recording r = { .events = events, .n = n, .closed = closed, .n_closed = n_closed };
+    struct recording r = {
+        .events = events, .n = n, .closed = closed, .n_closed = n_closed, .first_id = *first_id
+    };
+    uint64_t there = 0;
     size_t lost = 0;
-    enum rc rc;
+    enum rc rc = RC_OK;
 
-    for (size_t i = 0; i < n; i++) {
-        if (events[i].message_id)
-            continue;
-        rc = find_message(db, &events[i]);
-        if (rc)
-            return rc;
+    if (*first_id)
+        rc = db_query_u64(db, SQL_WAS_RECORDED, DB_IN(db_u64(*first_id)), &there);
+    for (size_t i = 0; !rc && i < n; i++) {
+        if (!events[i].message_id && !there)
+            rc = find_message(db, &events[i]);
         lost += events[i].message_id == 0;
     }
-    rc = record(db, &r);
+    if (!rc && !there)
+        rc = record(db, &r);
+    *first_id = r.first_id;
     if (!rc)
         *strays = lost;
     return rc;

@@ -89,6 +89,7 @@ static enum rc recover_slice(struct db *db, const struct open_slice *s,
 {
     struct doubt d = { 0 };
     struct db_rows *rows;
+    uint64_t first_id = 0;
     size_t strays;
     enum rc rc = RC_OK, end;
 
@@ -108,7 +109,7 @@ static enum rc recover_slice(struct db *db, const struct open_slice *s,
         rc = rc ? rc : end;
     }
     if (!rc)
-        rc = outbox_record(db, d.events, d.n, &s->key, s->waiting ? 1 : 0, &strays);
+        rc = outbox_record(db, d.events, d.n, &s->key, s->waiting ? 1 : 0, &first_id, &strays);
     if (!rc)
         rc = db_run(db, SQL_LET_GO, DB_IN(db_u64(s->key.id), db_u64(s->key.round)), NULL);
     if (!rc)

@@ -84,10 +84,11 @@ static void record(const struct outbox_event *events, size_t n,
                    const struct outbox_slice_key *closed, size_t n_closed)
 {
     struct outbox_event copy[16];
+    uint64_t first_id = 0;
     size_t strays;
 
     memcpy(copy, events, n * sizeof(*events));
-    assert_int_equal(outbox_record(db, copy, n, closed, n_closed, &strays), RC_OK);
+    assert_int_equal(outbox_record(db, copy, n, closed, n_closed, &first_id, &strays), RC_OK);
 }
 
 static void a_claim_commits_submitting_before_anybody_sends(void **state)
@@ -272,6 +273,30 @@ static void the_fold_makes_the_moves_of_the_table_and_no_others(void **state)
     }
 }
 
+/* A COMMIT whose answer was lost: the recorder gives the batch again, and meanwhile the message
+ * that went back to the queue may be on its way a second time. */
+static void a_batch_given_again_after_it_was_recorded_changes_nothing(void **state)
+{
+    struct outbox_event again = {
+        .message_id = 1, .kind = OUTBOX_REQUEUED, .at = NOW, .due_at = NOW
+    };
+    uint64_t first_id = 0;
+    struct outbox_claim c;
+    struct arena arena;
+    size_t strays;
+
+    (void)state;
+    five_promotions();
+    assert_int_equal(claim(1, &c, &arena), 1);
+    arena_close(&arena);
+    assert_int_equal(outbox_record(db, &again, 1, NULL, 0, &first_id, &strays), RC_OK);
+    assert_int_equal(claim(10, &c, &arena), 5); /* the four others, and it again */
+    arena_close(&arena);
+    assert_int_equal(outbox_record(db, &again, 1, NULL, 0, &first_id, &strays), RC_OK);
+    assert_int_equal(number("SELECT state = 'submitting' FROM message WHERE id = 1"), 1);
+    assert_int_equal(number("SELECT COUNT(*) FROM message_event"), 1);
+}
+
 static void a_message_of_two_parts_is_delivered_when_both_are(void **state)
 {
     struct outbox_claim c;
@@ -319,7 +344,7 @@ static void crowd_is_accepted(struct outbox_event events[300], struct outbox_sli
         };
         snprintf(events[i].smsc_message_id, sizeof(events[i].smsc_message_id), "s%zu", i + 1);
     }
-    assert_int_equal(outbox_record(db, events, 299, NULL, 0, &strays), RC_OK);
+    assert_int_equal(outbox_record(db, events, 299, NULL, 0, &(uint64_t){ 0 }, &strays), RC_OK);
     assert_int_equal(number("SELECT COUNT(*) FROM message WHERE state = 'submitting'"), 300);
 }
 
@@ -341,7 +366,7 @@ static void acceptances_of_a_large_batch_are_folded_when_the_slice_is_closed(voi
                                        .at = NOW,
                                        .carrier_id = 1,
                                        .smsc_message_id = "s1" };
-    assert_int_equal(outbox_record(db, events, 2, &slice, 1, &strays), RC_OK);
+    assert_int_equal(outbox_record(db, events, 2, &slice, 1, &(uint64_t){ 0 }, &strays), RC_OK);
     assert_int_equal(number("SELECT COUNT(*) FROM message WHERE state = 'accepted'"), 298);
     assert_int_equal(number("SELECT COUNT(*) FROM message WHERE accepted_parts = 1"), 299);
     assert_int_equal(number("SELECT state = 'failed' FROM message WHERE id = 300"), 1);
@@ -379,7 +404,7 @@ static void a_receipt_that_comes_before_its_response_finds_its_message(void **st
     (void)state;
     five_promotions();
     assert_int_equal(claim(1, &c, &arena), 1);
-    assert_int_equal(outbox_record(db, &early, 1, NULL, 0, &strays), RC_OK);
+    assert_int_equal(outbox_record(db, &early, 1, NULL, 0, &(uint64_t){ 0 }, &strays), RC_OK);
     assert_int_equal(strays, 1);
     record(&answer, 1, NULL, 0);
     assert_int_equal(outbox_adopt(db, clock_now(), &adopted, &left), RC_OK);
@@ -410,10 +435,10 @@ static void a_late_receipt_is_found_by_the_carriers_id(void **state)
     five_promotions();
     assert_int_equal(claim(1, &c, &arena), 1);
     record(&answer, 1, NULL, 0);
-    assert_int_equal(outbox_record(db, &other, 1, NULL, 0, &strays), RC_OK);
+    assert_int_equal(outbox_record(db, &other, 1, NULL, 0, &(uint64_t){ 0 }, &strays), RC_OK);
     assert_int_equal(strays, 1);
     assert_int_equal(number("SELECT state = 'accepted' FROM message WHERE id = 1"), 1);
-    assert_int_equal(outbox_record(db, &late, 1, NULL, 0, &strays), RC_OK);
+    assert_int_equal(outbox_record(db, &late, 1, NULL, 0, &(uint64_t){ 0 }, &strays), RC_OK);
     assert_int_equal(strays, 0);
     assert_int_equal(number("SELECT state = 'delivered' FROM message WHERE id = 1"), 1);
     arena_close(&arena);
@@ -539,6 +564,7 @@ int main(void)
         TEST(a_held_slice_gives_nothing),
         TEST(the_life_of_a_message_is_folded_from_its_events),
         TEST(the_fold_makes_the_moves_of_the_table_and_no_others),
+        TEST(a_batch_given_again_after_it_was_recorded_changes_nothing),
         TEST(a_message_of_two_parts_is_delivered_when_both_are),
         TEST(acceptances_of_a_large_batch_are_folded_when_the_slice_is_closed),
         TEST(after_a_crash_what_was_accepted_is_accepted_and_not_unknown),
