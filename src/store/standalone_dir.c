@@ -235,6 +235,7 @@ static enum rc run_installer(const struct server_dir *dir, const char *filling, 
 {
     char normal[] = "--auth-root-authentication-method=normal";
     char no_test[] = "--skip-test-db", as_root[] = "--user=root";
+    char no_names[] = "--force"; /* a host whose own name cannot be looked up is good enough */
     char *program = NULL, *config = server_option("defaults-file", dir->config);
     char *data = server_option("datadir", filling), ending[32];
     struct child child = CHILD_NONE;
@@ -252,7 +253,8 @@ static enum rc run_installer(const struct server_dir *dir, const char *filling, 
         goto out;
     rc = child_start(
         &child,
-        (char *const[]){ program, config, data, normal, no_test, geteuid() ? NULL : as_root, NULL },
+        (char *const[]){ program, config, data, normal, no_test, no_names,
+                         geteuid() ? NULL : as_root, NULL },
         log, err);
     if (rc)
         goto out;
