@@ -251,11 +251,10 @@ static enum rc run_installer(const struct server_dir *dir, const char *filling, 
     rc = server_dir_open_log(dir, &log, err);
     if (rc)
         goto out;
-    rc = child_start(
-        &child,
-        (char *const[]){ program, config, data, normal, no_test, no_names,
-                         geteuid() ? NULL : as_root, NULL },
-        log, err);
+    rc = child_start(&child,
+                     (char *const[]){ program, config, data, normal, no_test, no_names,
+                                      geteuid() ? NULL : as_root, NULL },
+                     log, err);
     if (rc)
         goto out;
     rc = child_wait(&child, INSTALL_PATIENCE_MS, &status);
