@@ -222,7 +222,7 @@ static void gateway_part_stop(struct relaisd *r)
 
 static bool gateway_part_busy(const struct relaisd *r)
 {
-    return r->gateway_started && !r->gateway_stopped;
+    return r->gateway_started && (!r->gateway_stopped || inbox_busy(r->inbox));
 }
 
 static void gateway_part_close(struct relaisd *r)
@@ -354,8 +354,8 @@ const struct part relaisd_parts[] = {
     { "lanes", lanes_start, NULL, NULL, NULL },
     { "gateway", gateway_part_start, gateway_part_stop, gateway_part_busy, gateway_part_close },
     { "campaigns", campaigns_start, campaigns_stop, campaigns_busy, campaigns_close },
-    { "intake", intake_part_start, intake_part_stop, NULL, intake_part_close },
     { "control", control_part_start, control_part_stop, control_part_busy, control_part_close },
+    { "intake", intake_part_start, intake_part_stop, NULL, intake_part_close },
     { "lanes", NULL, NULL, NULL, lanes_close },
 };
 const size_t relaisd_n_parts = sizeof(relaisd_parts) / sizeof(relaisd_parts[0]);

@@ -35,6 +35,7 @@ struct lane_pool {
     pthread_mutex_t lock; /* guards finished */
     struct job_list finished;
     unsigned depth, n;
+    bool closing; /* loop thread only */
     struct lane lanes[];
 };
 
@@ -112,7 +113,7 @@ enum rc lane_post(struct lane_pool *pool, uint64_t key, struct job *job)
 {
     struct lane *lane = &pool->lanes[key % pool->n];
 
-    if (lane->load >= pool->depth)
+    if (pool->closing || lane->load >= pool->depth)
         return RC_AGAIN;
     lane->load++;
     job->lane = lane->index;
@@ -205,6 +206,7 @@ void lane_pool_free(struct lane_pool *pool)
 {
     if (!pool)
         return;
+    pool->closing = true; /* what done() posts now finds no lane any more */
     for (unsigned i = 0; i < pool->n; i++)
         lane_stop(&pool->lanes[i]);
     pool_deliver(pool);

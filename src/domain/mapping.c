@@ -284,8 +284,9 @@ static enum rc take_currency(struct work *w, enum field f, const char *text, voi
             return refuse(w, f, FAULT_UNKNOWN_VALUE, text,
                           "\"%s\" is not a currency's three letters (ISO 4217, such as EUR)", text);
         }
-        ((char *)out)[i] = (char)toupper((unsigned char)text[i]);
     }
+    for (int i = 0; i < 3; i++)
+        ((char *)out)[i] = (char)toupper((unsigned char)text[i]);
     return RC_OK;
 }
 

@@ -38,6 +38,8 @@ struct flight {
     struct open_slice *slice;
     struct gateway_carrier *carrier; /* all its parts go the same way; NULL: not chosen */
     unsigned parts_out;              /* on the wire */
+    unsigned throttled;              /* how often the carrier said so */
+    int64_t claimed_at;              /* monotonic: its right to be sent was looked at then */
     /* Masks of parts. */
     uint32_t waiting; /* to be submitted */
     uint32_t accepted, refused, unknown, unsent, put_off;

@@ -15,6 +15,9 @@
 #include "base/log.h"
 
 #define INDEX_CAPACITY (128 * 1024)
+#define CLAIM_STALE_US                                                         \
+    (10 * USEC_PER_SEC) /* what waits longer is looked at again by a new claim \
+                         */
 #define CLAIM_MAX      1000
 #define CLAIM_GAP_US   (10 * USEC_PER_MSEC) /* wait this long for a good part of the window */
 #define BACKLOG_MAX    50000
@@ -126,6 +129,7 @@ struct claim_job {
     struct claim_hold *hold;
     unsigned limit;
     utc_us now;
+    int64_t posted_at; /* monotonic */
     enum rc rc;
     struct outbox_claim claim;
 };
@@ -140,19 +144,25 @@ static void claim_run(struct job *job, void *db)
 static void take_claim(struct gateway *g, struct claim_job *j)
 {
     struct outbox_slice_key key;
+    bool failed = false;
 
     for (size_t i = 0; i < j->claim.n; i++) {
         struct flight *f = flight_new(g->flights, j->hold, &j->claim.messages[i]);
         if (!f) { /* it stays `submitting`, and is settled as never sent once the wires are quiet */
-            g->state = GATEWAY_IN_DOUBT;
+            failed = true;
             continue;
         }
+        f->claimed_at = j->posted_at;
         gateway_make_ready(g, f, false);
     }
     for (size_t i = 0; i < j->claim.n_slices; i++) {
+        if (failed) /* none of them is closed before that */
+            j->claim.slices[i].exhausted = false;
         if (flights_slice_claimed(g->flights, &j->claim.slices[i], &key))
             recorder_close_slice(g->recorder, &key);
     }
+    if (failed && g->state == GATEWAY_RUNNING)
+        g->state = GATEWAY_IN_DOUBT;
     metric_add(&claimed_total, (int64_t)j->claim.n);
     metric_add(&withheld_total, (int64_t)j->claim.withheld);
 }
@@ -165,7 +175,7 @@ static void claim_done(struct job *job)
     g->job_out = false;
     switch (j->rc) {
     case RC_OK:
-        g->look = j->claim.more;
+        g->look |= j->claim.more; /* a kick may have come meanwhile */
         take_claim(g, j);
         break;
     case RC_UNKNOWN:
@@ -202,6 +212,7 @@ static void post_claim(struct gateway *g, unsigned limit)
     j->hold = hold;
     j->limit = limit < CLAIM_MAX ? limit : CLAIM_MAX;
     j->now = clock_now();
+    j->posted_at = clock_monotonic_us();
     if (lane_post(g->lanes, GATEWAY_KEY_CLAIM, &j->job))
         goto full;
     g->job_out = true;
@@ -237,7 +248,7 @@ static unsigned total_room(struct gateway *g, int64_t now)
 static struct gateway_carrier *choose_carrier(struct gateway *g, const struct flight *f,
                                               int64_t now)
 {
-    if (f->carrier && (f->carrier->up || f->parts_out || f->accepted))
+    if (f->carrier && (f->carrier->up || f->parts_out || f->accepted || f->unknown))
         return carrier_room(f->carrier, now) ? f->carrier : NULL;
     for (size_t i = 0; i < g->n_carriers; i++) {
         struct gateway_carrier *c = g->carriers[(g->next_carrier + i) % g->n_carriers];
@@ -310,12 +321,26 @@ static void give_up(struct gateway *g, struct flight *f, const char *why)
     gateway_land(g, f);
 }
 
+/* Put back rather than sent: it waited so long that its right to be sent must be looked at again.
+ */
+static bool is_stale(const struct flight *f, int64_t monotonic)
+{
+    return !f->parts_out && !f->accepted && !f->unknown &&
+           monotonic - f->claimed_at > CLAIM_STALE_US;
+}
+
 /* RC_AGAIN: no room for all of it; what could not go stays in f->waiting. */
 static enum rc submit_flight(struct gateway *g, struct flight *f, utc_us now, int64_t monotonic)
 {
     const char *why = last_look(g, f, now, monotonic);
     struct sms_split split;
 
+    if (!why && is_stale(f, monotonic)) {
+        f->unsent |= f->waiting;
+        f->waiting = 0;
+        gateway_land(g, f);
+        return RC_OK;
+    }
     if (!why && sms_text_split(f->message->text, &split))
         why = "text";
     if (!why && split.parts != f->message->parts)
@@ -353,18 +378,25 @@ static enum rc submit_flight(struct gateway *g, struct flight *f, utc_us now, in
 
 static void submit_ready(struct gateway *g, int64_t monotonic)
 {
+    STAILQ_HEAD(, flight) list = STAILQ_HEAD_INITIALIZER(list), blocked;
     utc_us now = clock_now();
     struct flight *f;
 
-    while ((f = STAILQ_FIRST(&g->ready))) {
-        STAILQ_REMOVE_HEAD(&g->ready, ready_link);
+    STAILQ_INIT(&blocked); /* their carrier has no room: another one's may pass them */
+    STAILQ_CONCAT(&list, &g->ready);
+    while ((f = STAILQ_FIRST(&list)) && total_room(g, monotonic)) {
+        STAILQ_REMOVE_HEAD(&list, ready_link);
         g->n_ready--;
         f->ready = false;
         if (submit_flight(g, f, now, monotonic)) {
-            gateway_make_ready(g, f, true);
-            return;
+            f->ready = true;
+            g->n_ready++;
+            STAILQ_INSERT_TAIL(&blocked, f, ready_link);
         }
     }
+    STAILQ_CONCAT(&list, &g->ready); /* those that became ready meanwhile come last */
+    STAILQ_CONCAT(&blocked, &list);
+    STAILQ_CONCAT(&g->ready, &blocked);
 }
 
 void gateway_make_ready(struct gateway *g, struct flight *f, bool first)
@@ -460,8 +492,10 @@ void gateway_pump(struct gateway *g)
         break;
     case GATEWAY_STOPPING:
         finish_stop(g);
-        break;
+        return;
     }
+    if (g->n_ready && any_carrier_up(g))
+        arm(g, TICK_MS);
 }
 
 static void on_tick(evutil_socket_t fd, short what, void *arg)

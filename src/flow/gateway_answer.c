@@ -8,8 +8,10 @@
 #define LOG_PART "gateway"
 #include "base/log.h"
 
-#define RETRY_MAX_US (15 * 60 * USEC_PER_SEC)
-#define TRIES_MAX    200 /* of any kind, so that a link that flaps for days ends somewhere */
+#define RETRY_MAX_US  (15 * 60 * USEC_PER_SEC)
+#define THROTTLED_MAX 20 /* answers to one message; many carriers mean the handset by it */
+#define BACKLOG_MAX   100000
+#define TRIES_MAX     200 /* of any kind, so that a link that flaps for days ends somewhere */
 
 static void fill_event(struct outbox_event *e, const struct flight *f, enum outbox_event_kind kind,
                        unsigned part, uint32_t code, const char *detail)
@@ -87,7 +89,8 @@ void gateway_land(struct gateway *g, struct flight *f)
             requeue(g, f, retry_delay(g, attempts), "put_off");
         else
             requeue(g, f, 0, "unsent");
-    } else if (f->unsent && !f->refused && g->state != GATEWAY_STOPPING) {
+    } else if (f->unsent && !f->refused && g->state != GATEWAY_STOPPING &&
+               f->message->expires_at > clock_now()) {
         f->waiting |= f->unsent;
         f->unsent = 0;
         gateway_make_ready(g, f, false);
@@ -123,8 +126,12 @@ static void on_answer(struct gateway_carrier *c, struct flight *f, unsigned part
         break;
     case SMPP_STATUS_THROTTLED:
         pace_throttled(&c->pace, clock_monotonic_us());
-        f->waiting |= 1u << part;
-        gateway_make_ready(g, f, true);
+        if (++f->throttled > THROTTLED_MAX) {
+            f->put_off |= 1u << part;
+        } else {
+            f->waiting |= 1u << part;
+            gateway_make_ready(g, f, true);
+        }
         break;
     case SMPP_STATUS_TEMPORARY:
         f->put_off |= 1u << part;
@@ -204,6 +211,10 @@ static void on_receipt(void *arg, struct smpp_carrier *carrier, const struct smp
         .at = clock_now(),
     };
 
+    if (recorder_backlog(g->recorder) > BACKLOG_MAX) { /* the database is away: later, then */
+        smpp_carrier_ack(carrier, ack, SMPP_STATUS_RX_T_APPN);
+        return;
+    }
     snprintf(e.smsc_message_id, sizeof(e.smsc_message_id), "%s", receipt->message_id);
     snprintf(e.detail, sizeof(e.detail), "%s", smpp_receipt_state_name(receipt->state));
     receipt_index_find(g->index, c->id, receipt->message_id, &e.message_id, &e.part);

@@ -17,9 +17,10 @@
 #define LOG_PART "inbox"
 #include "base/log.h"
 
-#define BATCH_MAX 200
-#define RETRY_MS  500
-#define TEXT_MAX  4096
+#define BATCH_MAX   200
+#define RETRY_MS    500
+#define WAITING_MAX 10000
+#define TEXT_MAX    4096
 
 static struct metric inbound_total =
     METRIC_COUNTER("relais_inbound_messages_total", "Messages received from customers");
@@ -45,6 +46,8 @@ struct inbox {
     const struct inbox_settings *settings;
     struct gateway *gateway;
     struct arrivals waiting;
+    size_t n_waiting;
+    size_t singly;           /* of these, one a batch: among them is one that cannot be recorded */
     bool busy;               /* a batch is out, or waits to be given again */
     struct inbox_job *again; /* that one */
     struct event *retry;
@@ -88,12 +91,41 @@ static void drop_batch(struct inbox_job *j)
     free(j);
 }
 
+/*
+ * The database is there and does not take this batch: one message of it is poison. They are given
+ * one at a time, and the one that fails alone is refused, so that it holds up nobody: for good, but
+ * a STOP only for now, for it must not be lost.
+ */
+static void set_apart(struct inbox *b, struct inbox_job *j)
+{
+    struct arrival *a = STAILQ_FIRST(&j->batch);
+    bool stop = a->item.keyword == KEYWORD_STOP;
+
+    if (j->n > 1) {
+        b->singly = j->n;
+        b->n_waiting += j->n;
+        STAILQ_CONCAT(&j->batch, &b->waiting);
+        STAILQ_CONCAT(&b->waiting, &j->batch);
+    } else {
+        log_error("record refused rc=%s carrier=%s effect=\"refused to the carrier%s\"",
+                  rc_name(j->rc), smpp_carrier_name(a->carrier), stop ? " for now" : "");
+        smpp_carrier_ack(a->carrier, a->ack, stop ? SMPP_STATUS_RX_T_APPN : SMPP_STATUS_RX_P_APPN);
+    }
+    drop_batch(j);
+    b->busy = false;
+    inbox_go(b);
+}
+
 static void inbox_done(struct job *job)
 {
     struct inbox_job *j = (struct inbox_job *)job;
     struct inbox *b = j->inbox;
     struct arrival *a;
 
+    if (j->rc == RC_FAIL || j->rc == RC_INVALID) {
+        set_apart(b, j);
+        return;
+    }
     if (j->rc) { /* unanswered, the carrier keeps them too */
         log_warn("record failed rc=%s inbound=%zu effect=\"tried again\"", rc_name(j->rc), j->n);
         try_again(b, j);
@@ -112,6 +144,7 @@ static void inbox_go(struct inbox *b)
 {
     struct inbox_job *j;
     struct arrival *a;
+    size_t max;
 
     if (b->busy || STAILQ_EMPTY(&b->waiting))
         return;
@@ -125,8 +158,11 @@ static void inbox_go(struct inbox *b)
     j->job.done = inbox_done;
     j->inbox = b;
     STAILQ_INIT(&j->batch);
-    while (j->n < BATCH_MAX && (a = STAILQ_FIRST(&b->waiting))) {
+    max = b->singly ? 1 : BATCH_MAX;
+    b->singly -= b->singly > 0;
+    while (j->n < max && (a = STAILQ_FIRST(&b->waiting))) {
         STAILQ_REMOVE_HEAD(&b->waiting, link);
+        b->n_waiting--;
         STAILQ_INSERT_TAIL(&j->batch, a, link);
         j->items[j->n++] = a->item;
     }
@@ -194,10 +230,14 @@ static void read_address(const struct inbox *b, const char *in, char out[ADDRESS
     enum phone_fault fault;
     char number[E164_SIZE];
 
-    if (!phone_to_e164(in, b->settings->country, number, &fault))
-        snprintf(out, ADDRESS_SIZE, "%s", number);
-    else
-        snprintf(out, ADDRESS_SIZE, "%s", in);
+    bool found = !phone_to_e164(in, b->settings->country, number, &fault);
+
+    if (!found && strlen(in) >= 8 && in[strspn(in, "0123456789")] == '\0') {
+        char plus[ADDRESS_SIZE]; /* another country's, from a carrier that does not say so */
+        snprintf(plus, sizeof(plus), "+%s", in);
+        found = !phone_to_e164(plus, b->settings->country, number, &fault);
+    }
+    snprintf(out, ADDRESS_SIZE, "%s", found ? number : in);
 }
 
 void inbox_take(struct inbox *b, struct smpp_carrier *carrier, unsigned carrier_id,
@@ -205,7 +245,7 @@ void inbox_take(struct inbox *b, struct smpp_carrier *carrier, unsigned carrier_
 {
     size_t len = inbound->len < TEXT_MAX ? inbound->len : TEXT_MAX;
     size_t size = SMS_DECODED_SIZE(len);
-    struct arrival *a = calloc(1, sizeof(*a) + size);
+    struct arrival *a = b->n_waiting < WAITING_MAX ? calloc(1, sizeof(*a) + size) : NULL;
     char who[LOG_ADDRESS_SIZE];
 
     if (!a) {
@@ -233,5 +273,11 @@ void inbox_take(struct inbox *b, struct smpp_carrier *carrier, unsigned carrier_
     log_info("inbound carrier=%s from=%s keyword=%s bytes=%zu", smpp_carrier_name(carrier),
              log_address(who, a->from), keyword_name(a->item.keyword), inbound->len);
     STAILQ_INSERT_TAIL(&b->waiting, a, link);
+    b->n_waiting++;
     inbox_go(b);
+}
+
+bool inbox_busy(const struct inbox *b)
+{
+    return b->busy;
 }

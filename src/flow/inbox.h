@@ -30,3 +30,4 @@ void inbox_free(struct inbox *b); /* after its lane's jobs are done; NULL is fin
 
 void inbox_take(struct inbox *b, struct smpp_carrier *carrier, unsigned carrier_id,
                 const struct smpp_inbound *inbound, struct smpp_ack ack);
+bool inbox_busy(const struct inbox *b); /* something is not recorded yet */

@@ -98,7 +98,8 @@ static void partner_done(struct job *job)
         retry_later(p);
         return;
     }
-    p->retry_ms = RETRY_MIN_MS;
+    if (p->rc == RC_NOTFOUND || p->run.step > INTAKE_CLAIM)
+        p->retry_ms = RETRY_MIN_MS; /* a file that cannot even be begun is tried less and less */
     if (!p->watched)
         partner_watch(p);
     if (p->rc == RC_OK || p->hinted)

@@ -46,11 +46,14 @@ static const char SQL_SLICE[] =
     "INSERT INTO outbox_slice (id, last_id, next_id, class, due_at, campaign_id)"
     "VALUES (?, ?, ?, ?, ?, ?)";
 
-/* A cancelled campaign whose slices are cut down to what was claimed has no more work. */
+/* A sending one has work when its queue is empty: to be done. A cancelled campaign whose slices are
+ * cut down to what was claimed has no more work. */
 static const char SQL_WORK[] =
     "SELECT c.id, c.state"
     "  FROM campaign c"
-    " WHERE c.state IN ('expanding', 'sending')"
+    " WHERE c.state = 'expanding'"
+    "    OR (c.state = 'sending'"
+    "        AND NOT EXISTS (SELECT 1 FROM outbox_slice s WHERE s.campaign_id = c.id))"
     "    OR (c.state = 'cancelled'"
     "        AND EXISTS (SELECT 1"
     "                      FROM outbox_slice s"

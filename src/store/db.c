@@ -58,6 +58,12 @@ static const struct trouble_line {
     { ER_QUERY_INTERRUPTED, TROUBLE_LATER, false, false },
     { ER_STATEMENT_TIMEOUT, TROUBLE_LATER, false, false },
     { ER_DISK_FULL, TROUBLE_LATER, false, false },
+    { ER_ERROR_ON_WRITE, TROUBLE_LATER, false, false },
+    { ER_GET_ERRNO, TROUBLE_LATER, false, false }, /* the system's: no space, most often */
+    { ER_TEMP_FILE_WRITE_FAILURE, TROUBLE_LATER, false, false },
+    { ER_OUTOFMEMORY, TROUBLE_LATER, false, false },
+    { ER_OUT_OF_RESOURCES, TROUBLE_LATER, false, false },
+    { ER_LOCK_TABLE_FULL, TROUBLE_LATER, false, false },
     { ER_RECORD_FILE_FULL, TROUBLE_LATER, false, false },
     { ER_OPTION_PREVENTS_STATEMENT, TROUBLE_LATER, false, false }, /* read-only just now */
     { ER_DUP_ENTRY, TROUBLE_DUPLICATE, false, true },

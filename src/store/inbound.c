@@ -110,8 +110,8 @@ static enum rc send_answer(struct db *db, struct recording *r, size_t i, const c
         .expires_at = r->now + r->answers->expires_s * USEC_PER_SEC,
     };
 
-    if (rc)
-        return rc;
+    if (rc || m.parts > SMS_PARTS_MAX)
+        return RC_OK; /* a STOP counts even when its answer cannot be sent */
     r->answered++;
     return outbox_enqueue(db, r->message_id + i, r->now, &draft);
 }

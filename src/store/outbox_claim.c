@@ -73,8 +73,9 @@ struct withheld {
 struct claiming {
     unsigned limit;
     utc_us now;
-    uint64_t event_id; /* 0, or as many ids as `limit` */
-    bool need_ids;     /* the body met messages to withhold and had no ids for their events */
+    uint64_t first_event_id; /* 0, or the first of as many ids as `limit` */
+    uint64_t event_id;       /* the next of them */
+    bool need_ids;           /* the body met messages to withhold and had no ids for their events */
     struct arena *arena;
     struct outbox_claim *out;
     struct slice *slices;
@@ -165,7 +166,7 @@ static enum rc read_messages(struct db *db, struct claiming *c, const struct sli
  * up and runs again with ids in hand. */
 static enum rc withhold(struct db *db, struct claiming *c, size_t n)
 {
-    if (n && !c->event_id) {
+    if (n && !c->first_event_id) {
         c->need_ids = true;
         return RC_CONFLICT;
     }
@@ -204,7 +205,7 @@ static enum rc mark_submitting(struct db *db, const struct slice *s, uint64_t la
 
 static enum rc claim_slice(struct db *db, struct claiming *c, const struct slice *s)
 {
-    unsigned wanted = c->limit - (unsigned)c->out->n, seen = 0;
+    unsigned wanted = c->limit - (unsigned)(c->out->n + c->out->withheld), seen = 0;
     size_t before = c->out->n, withheld = 0, claimed;
     uint64_t last = s->next_id, next;
     bool exhausted;
@@ -240,8 +241,9 @@ static enum rc claim_body(struct db *db, void *arg)
 
     c->out->n = c->out->n_slices = c->out->withheld = 0;
     c->out->more = false;
+    c->event_id = c->first_event_id;
     rc = find_slices(db, c);
-    for (size_t i = 0; !rc && i < c->n_slices && c->out->n < c->limit; i++)
+    for (size_t i = 0; !rc && i < c->n_slices && c->out->n + c->out->withheld < c->limit; i++)
         rc = claim_slice(db, c, &c->slices[i]);
     c->out->more |= c->out->n_slices < c->n_slices || c->n_slices == SLICES_A_CLAIM;
     return rc;
@@ -262,7 +264,7 @@ enum rc outbox_claim(struct db *db, unsigned limit, utc_us now, struct arena *ar
         return RC_FAIL;
     rc = db_transaction(db, claim_body, &c);
     if (rc == RC_CONFLICT && c.need_ids) {
-        rc = db_new_timed_ids(db, "message_event", limit, &c.event_id);
+        rc = db_new_timed_ids(db, "message_event", limit, &c.first_event_id);
         if (!rc)
             rc = db_transaction(db, claim_body, &c);
     }

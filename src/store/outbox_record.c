@@ -87,7 +87,9 @@ static const char SQL_REQUEUE[] =
     "  LEFT JOIN campaign k ON k.id = m.campaign_id"
     " WHERE m.id = ?"
     "   AND (m.state = 'queued'"
-    "        OR (m.state = 'unknown' AND m.class <> 'promo' AND m.attempts < 2))"
+    "        OR (m.state = 'unknown' AND m.class <> 'promo'"
+    "            AND (SELECT COUNT(*) FROM message_event e"
+    "                  WHERE e.message_id = m.id AND e.kind = 'unknown') < 2 * m.parts))"
     "   AND (k.state IS NULL OR k.state <> 'cancelled')"
     "  LOCK IN SHARE MODE"; /* a pause that commits meanwhile must not miss this slice */
 
@@ -118,10 +120,11 @@ static const char SQL_STRAYS[] =
     "       a.message_id, a.part"
     "  FROM message_event o"
     "  LEFT JOIN message_event a"
-    "         ON a.smsc_message_id = o.smsc_message_id AND a.carrier_id = o.carrier_id"
-    "        AND a.kind = 'accepted'"
-    " WHERE o.message_id = 0 AND o.id > ?"
-    " ORDER BY o.id"
+    "         ON a.id = (SELECT MAX(x.id) FROM message_event x"
+    "                     WHERE x.smsc_message_id = o.smsc_message_id"
+    "                       AND x.carrier_id = o.carrier_id AND x.kind = 'accepted')"
+    " WHERE o.message_id = 0 AND o.id > ? AND o.smsc_message_id IS NOT NULL"
+    " ORDER BY o.id DESC"
     " LIMIT 1000";
 
 static const char SQL_DROP_STRAY[] = "DELETE FROM message_event WHERE id = ? AND message_id = 0";

@@ -362,10 +362,17 @@ enum rc spool_take_source(const struct drop_box *box, const struct spool_copy *c
 {
     const int in = box->fds[BOX_IN], work = box->fds[BOX_WORK];
     struct stat st;
+    bool same;
+    int fd;
 
     if (renameat(in, copy->name, work, SOURCE_NAME))
         return errno == ENOENT ? RC_OK : trouble(err, "cannot take out of in/", copy->name);
-    if (fstatat(work, SOURCE_NAME, &st, AT_SYMLINK_NOFOLLOW) == 0 && is_the_same(copy, &st)) {
+    /* Under this name nobody can open it any more; who had it open before may still write. */
+    fd = openat(work, SOURCE_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    same = fd >= 0 && fstat(fd, &st) == 0 && is_the_same(copy, &st) && is_complete(fd, &st);
+    if (fd >= 0)
+        close(fd);
+    if (same) {
         unlinkat(work, SOURCE_NAME, 0);
         return RC_OK;
     }

@@ -1,6 +1,7 @@
 /* pdu.c - frames, headers, optional parameters and response bodies, read within bounds. */
 #include "channel/smpp/pdu.h"
 
+#include <ctype.h>
 #include <smpp34.h>
 #include <stdio.h>
 #include <string.h>
@@ -270,4 +271,8 @@ void pdu_address_in(uint8_t ton, const char *text, char *out)
     bool plus = ton == TON_International && all_digits(text, SMPP_ADDRESS_SIZE);
 
     snprintf(out, SMPP_ADDRESS_SIZE, "%s%s", plus ? "+" : "", text);
+    for (; *out; out++) {
+        if (!isgraph((unsigned char)*out)) /* a carrier's 8-bit name is no UTF-8 */
+            *out = '?';
+    }
 }
