@@ -1,5 +1,6 @@
 /* outbox_recover.c - what a node left in `submitting` when it died, or when a COMMIT had no answer.
  */
+#define _GNU_SOURCE
 #include "store/outbox.h"
 
 #include <stdlib.h>
@@ -7,6 +8,8 @@
 #define LOG_PART "store"
 #include "base/log.h"
 
+/* Locking, so that it waits for the end of a claim that we gave up on and that the server may still
+ * commit. */
 static const char SQL_OPEN_SLICES[] = "SELECT id, round, next_id, last_id, state = 'waiting'"
                                       "  FROM outbox_slice"
                                       " WHERE node_id = ?"
@@ -48,40 +51,45 @@ struct open_slice {
     bool waiting;
 };
 
-static enum rc read_open(struct db *db, struct open_slice **out, size_t *n)
+struct open_slices {
+    struct open_slice *items;
+    size_t n, cap;
+};
+
+static enum rc open_slices_add(struct open_slices *o, const struct open_slice *slice)
 {
-    struct open_slice *slices = NULL;
+    if (o->n == o->cap) {
+        size_t cap = o->cap + 1024;
+        struct open_slice *grown = reallocarray(o->items, cap, sizeof(*grown));
+        if (!grown)
+            return RC_FAIL;
+        o->items = grown;
+        o->cap = cap;
+    }
+    o->items[o->n++] = *slice;
+    return RC_OK;
+}
+
+static enum rc read_open(struct db *db, void *arg)
+{
+    struct open_slices *o = arg;
     struct db_rows *rows;
-    size_t cap = 0;
     enum rc rc = db_query(db, SQL_OPEN_SLICES, DB_IN(db_u64(db_node(db))), &rows), end;
 
     if (rc)
         return rc;
-    *n = 0;
+    o->n = 0;
     while (!rc && db_next(rows)) {
-        if (*n == cap) {
-            struct open_slice *grown = realloc(slices, (cap + 1024) * sizeof(*grown));
-            if (!grown) {
-                rc = RC_FAIL;
-                break;
-            }
-            slices = grown;
-            cap += 1024;
-        }
-        slices[(*n)++] = (struct open_slice){
+        const struct open_slice slice = {
             .key = { .id = db_get_u64(rows, 0), .round = (unsigned)db_get_u64(rows, 1) },
             .next_id = db_get_u64(rows, 2),
             .last_id = db_get_u64(rows, 3),
             .waiting = db_get_u64(rows, 4) != 0,
         };
+        rc = open_slices_add(o, &slice);
     }
     end = db_rows_end(rows);
-    if (rc || end) {
-        free(slices);
-        return rc ? rc : end;
-    }
-    *out = slices;
-    return RC_OK;
+    return rc ? rc : end;
 }
 
 static enum rc recover_slice(struct db *db, const struct open_slice *s,
@@ -122,8 +130,8 @@ enum rc outbox_recover(struct db *db, enum outbox_fate fate, utc_us now, utc_us 
                        size_t *n)
 {
     struct outbox_event like = { .at = now };
-    struct open_slice *slices = NULL;
-    size_t n_slices = 0, touched = 0;
+    struct open_slices open = { .n = 0 };
+    size_t touched = 0;
     enum rc rc;
 
     switch (fate) {
@@ -136,10 +144,10 @@ enum rc outbox_recover(struct db *db, enum outbox_fate fate, utc_us now, utc_us 
         like.due_at = now;
         break;
     }
-    rc = read_open(db, &slices, &n_slices);
-    for (size_t i = 0; !rc && i < n_slices; i++)
-        rc = recover_slice(db, &slices[i], &like, &touched);
-    free(slices);
+    rc = db_transaction(db, read_open, &open);
+    for (size_t i = 0; !rc && i < open.n; i++)
+        rc = recover_slice(db, &open.items[i], &like, &touched);
+    free(open.items);
     if (!rc)
         *n = touched;
     return rc;
