@@ -347,10 +347,10 @@ class Stage:
         return self.data / "partners" / partner / part
 
     def drop(self, partner, name, content):
-        """Puts a file into a partner's in/ as a careful partner does: written aside, then renamed."""
+        """Puts a file into a partner's in/ as a careful partner does: under a dot, then renamed."""
         target = self.partner_dir(partner, "in") / name
         wait_until(target.parent.is_dir, what=f"{target.parent} is there")
-        aside = self.dir / f".{partner}.{name}"
+        aside = target.with_name(f".{name}")
         if isinstance(content, pathlib.Path):
             shutil.copyfile(content, aside)
         else:
