@@ -29,24 +29,27 @@
 #define FILLING_NAME        "data.new" /* becomes data/ when it is whole */
 #define INSTALL_PATIENCE_MS (120 * 1000)
 
-static const char config_text[] = "# Written by relaisd at every start: changes here do not stay.\n"
-                                  "[mariadbd]\n"
-                                  "skip-networking\n"
-                                  "skip-name-resolve\n"
-                                  "disable-log-bin\n"
-                                  "performance_schema = OFF\n"
-                                  "character-set-server = utf8mb4\n"
-                                  "collation-server = utf8mb4_unicode_520_ci\n"
-                                  "default-time-zone = '+00:00'\n"
-                                  "max_allowed_packet = 64M\n"
-                                  "aria_pagecache_buffer_size = 8M\n"
-                                  "key_buffer_size = 1M\n"
-                                  "# What was committed is on the disk.\n"
-                                  "innodb_flush_log_at_trx_commit = 1\n"
-                                  "innodb_buffer_pool_dump_at_shutdown = OFF\n"
-                                  "innodb_buffer_pool_load_at_startup = OFF\n"
-                                  "innodb_buffer_pool_size = %" PRId64 "\n"
-                                  "innodb_log_file_size = %" PRId64 "\n";
+static const char config_text[] =
+    "# Written by relaisd at every start: changes here do not stay.\n"
+    "[mariadbd]\n"
+    "skip-networking\n"
+    "skip-name-resolve\n"
+    "disable-log-bin\n"
+    "performance_schema = OFF\n"
+    "character-set-server = utf8mb4\n"
+    "collation-server = utf8mb4_unicode_520_ci\n"
+    "default-time-zone = '+00:00'\n"
+    "max_allowed_packet = 64M\n"
+    "aria_pagecache_buffer_size = 8M\n"
+    "key_buffer_size = 1M\n"
+    "# What was committed is on the disk.\n"
+    "innodb_flush_log_at_trx_commit = 1\n"
+    "innodb_buffer_pool_dump_at_shutdown = OFF\n"
+    "innodb_buffer_pool_load_at_startup = OFF\n"
+    "innodb_buffer_pool_size = %" PRId64 "\n"
+    "innodb_log_file_size = %" PRId64 "\n"
+    "# A server that starts removes others' temporary tables from a shared one.\n"
+    "tmpdir = %s\n";
 
 /* --- the lock file says "PID-OF-RELAISD PID-OF-SERVER" --- */
 
@@ -201,7 +204,7 @@ enum rc server_dir_write_config(const struct server_dir *dir,
 
     if (!f)
         return error_set(err, RC_INVALID, "cannot write %s: %s", dir->config, strerror(errno));
-    fprintf(f, config_text, settings->buffer_pool_bytes, settings->log_file_bytes);
+    fprintf(f, config_text, settings->buffer_pool_bytes, settings->log_file_bytes, dir->path);
     bad = ferror(f);
     if (fclose(f) != 0 || bad)
         return error_set(err, RC_INVALID, "cannot write %s: %s", dir->config, strerror(errno));
