@@ -23,8 +23,9 @@ case ${1:-} in
 *) echo "usage: $0 [--fuzz]" >&2; exit 2 ;;
 esac
 
-installed() { # installed PACKAGE: its version, or nothing
-    dpkg-query -W -f '${db:Status-Status} ${Version}\n' "$1" 2>/dev/null | sed -n 's/^installed //p'
+installed() { # installed PACKAGE: its version, or nothing; dpkg may never have heard of it
+    { dpkg-query -W -f '${db:Status-Status} ${Version}\n' "$1" 2>/dev/null || true; } |
+        sed -n 's/^installed //p'
 }
 
 missing=()
