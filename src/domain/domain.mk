@@ -11,6 +11,7 @@ libdomain_a_SOURCES = \
 	src/domain/mail_address.c src/domain/mail_address.h \
 	src/domain/mapping.c src/domain/mapping.h \
 	src/domain/message.c src/domain/message.h \
+	src/domain/message_order.c src/domain/message_order.h \
 	src/domain/phone.cc src/domain/phone.h \
 	src/domain/sms_text.c src/domain/sms_text.h \
 	src/domain/template.c src/domain/template.h \

@@ -3,6 +3,7 @@ noinst_LIBRARIES += libstore.a
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS) $(SODIUM_CFLAGS) $(EVENT_CFLAGS)
 libstore_a_SOURCES = \
 	src/store/audience.c src/store/audience.h \
+	src/store/audit.c src/store/audit.h \
 	src/store/campaign.c src/store/campaign.h src/store/campaign_row.h \
 	src/store/campaign_expand.c src/store/campaign_preview.c \
 	src/store/campaign_status.c \
@@ -30,13 +31,14 @@ libstore_a_SOURCES = \
 	src/store/import_query.c src/store/import_query.h \
 	src/store/inbound.c src/store/inbound.h \
 	src/store/message.c src/store/message.h \
+	src/store/message_command.c src/store/message_command.h \
 	src/store/status.c src/store/status.h \
 	src/store/outbox.c src/store/outbox.h \
 	src/store/outbox_claim.c src/store/outbox_contact.c \
 	src/store/outbox_record.c \
 	src/store/outbox_recover.c
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
-dist_sql_DATA = sql/0001-core.sql
+dist_sql_DATA = sql/0001-core.sql sql/0002-operate.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)
@@ -66,7 +68,10 @@ tests_integration_test_store_outbox_LDADD = $(store_test_ldadd)
 tests_integration_test_store_standalone_SOURCES = tests/integration/test_store_standalone.c
 tests_integration_test_store_standalone_CPPFLAGS = $(store_test_cppflags)
 tests_integration_test_store_standalone_LDADD = $(store_test_ldadd)
-check_PROGRAMS += tests/integration/test_store_outbox
+check_PROGRAMS += tests/integration/test_store_outbox tests/integration/test_message_command
+tests_integration_test_message_command_SOURCES = tests/integration/test_message_command.c
+tests_integration_test_message_command_CPPFLAGS = $(store_test_cppflags)
+tests_integration_test_message_command_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_audience_sql tests/unit/test_campaign \
 	tests/unit/test_consent_ledger tests/unit/test_dossier
 tests_unit_test_audience_sql_SOURCES = tests/unit/test_audience_sql.c
