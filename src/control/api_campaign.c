@@ -127,11 +127,12 @@ static void preview_plan(struct exchange *x)
         put_preview(x, &preview);
 }
 
-static void command(struct exchange *x, enum rc (*act)(struct db *, uint64_t, struct error *))
+static void command(struct exchange *x,
+                    enum rc (*act)(struct db *, uint64_t, const char *, struct error *))
 {
     struct error err = { "" };
     struct campaign campaign;
-    enum rc rc = act(x->db, x->id, &err);
+    enum rc rc = act(x->db, x->id, x->who, &err);
 
     if (!rc) {
         x->changed = true;

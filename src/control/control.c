@@ -60,7 +60,7 @@ static void finish(struct exchange *x)
               x->route ? x->route->pattern : "-", x->status);
     if (x->status == 401)
         http_add_header(x->call, "WWW-Authenticate", "Bearer");
-    if (x->status == 503)
+    if (x->again)
         http_add_header(x->call, "Retry-After", "1");
     if (text)
         http_answer(x->call, x->status, JSON_TYPE, text, strlen(text));
@@ -120,6 +120,14 @@ static bool take_body(struct exchange *x)
     return json_is_object(x->body);
 }
 
+/* There is one token, so who holds it cannot be told further apart than by what they speak with. */
+static const char *who_calls(const struct http_call *call)
+{
+    const char *agent = http_header(call, "User-Agent");
+
+    return agent && strncmp(agent, "relaisctl", 9) == 0 ? "relaisctl" : "token holder";
+}
+
 static void dispatch(struct exchange *x)
 {
     struct control *c = x->control;
@@ -147,6 +155,7 @@ static void dispatch(struct exchange *x)
     x->job.done = back_on_loop;
     if (lane_post(x->house->lanes, c->next_lane++, &x->job)) {
         exchange_refuse(x, 503, NULL, "too busy; nothing was changed, try again");
+        x->again = true;
         finish(x);
         return;
     }
@@ -186,6 +195,7 @@ static void on_call(void *arg, struct http_call *call)
     x->house = &c->house;
     x->call = call;
     x->route = match.route;
+    x->who = who_calls(call);
     x->id = match.id;
     memcpy(x->word, match.word, sizeof(x->word));
     x->status = 200;

@@ -6,7 +6,8 @@ libstore_a_SOURCES = \
 	src/store/audit.c src/store/audit.h \
 	src/store/campaign.c src/store/campaign.h src/store/campaign_row.h \
 	src/store/campaign_expand.c src/store/campaign_preview.c \
-	src/store/campaign_status.c \
+	src/store/campaign_command.c src/store/campaign_status.c \
+	src/store/campaign_retry.c src/store/campaign_retry.h src/store/campaign_work.c \
 	src/store/consent.c src/store/consent.h \
 	src/store/consent_line.c src/store/consent_line.h \
 	src/store/consent_verify.c \
@@ -68,7 +69,11 @@ tests_integration_test_store_outbox_LDADD = $(store_test_ldadd)
 tests_integration_test_store_standalone_SOURCES = tests/integration/test_store_standalone.c
 tests_integration_test_store_standalone_CPPFLAGS = $(store_test_cppflags)
 tests_integration_test_store_standalone_LDADD = $(store_test_ldadd)
-check_PROGRAMS += tests/integration/test_store_outbox tests/integration/test_message_command
+check_PROGRAMS += tests/integration/test_store_outbox tests/integration/test_message_command \
+	tests/integration/test_campaign_retry
+tests_integration_test_campaign_retry_SOURCES = tests/integration/test_campaign_retry.c
+tests_integration_test_campaign_retry_CPPFLAGS = $(store_test_cppflags)
+tests_integration_test_campaign_retry_LDADD = $(store_test_ldadd)
 tests_integration_test_message_command_SOURCES = tests/integration/test_message_command.c
 tests_integration_test_message_command_CPPFLAGS = $(store_test_cppflags)
 tests_integration_test_message_command_LDADD = $(store_test_ldadd)
