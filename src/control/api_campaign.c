@@ -183,6 +183,7 @@ static void put_campaign(json_t *item, const struct campaign *c)
     put_text(item, "state", campaign_state_name(c->state));
     put_text(item, "sender", c->sender);
     json_object_set_new(item, "expanded", json_boolean(c->expanded));
+    json_object_set_new(item, "clearing", json_boolean(c->clearing));
     put_u64(item, "audience", c->audience);
     put_u64(item, "messages", c->messages);
     put_time(item, "created_at", c->created_at);
