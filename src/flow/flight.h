@@ -39,6 +39,7 @@ struct flight {
     struct gateway_carrier *carrier; /* all its parts go the same way; NULL: not chosen */
     unsigned parts_out;              /* on the wire */
     unsigned throttled;              /* how often the carrier said so */
+    bool whole;                      /* one piece on the wire stands for all its parts */
     int64_t claimed_at;              /* monotonic: its right to be sent was looked at then */
     /* Masks of parts. */
     uint32_t waiting; /* to be submitted */
@@ -59,6 +60,12 @@ bool flight_end(struct flights *t, struct flight *f, struct outbox_slice_key *ke
 /* What a claim says of a slice. true: as above. */
 bool flights_slice_claimed(struct flights *t, const struct outbox_slice_claim *claim,
                            struct outbox_slice_key *key);
+
+/* The mask of what a piece that was sent as `part` stands for. */
+static inline uint32_t flight_parts(const struct flight *f, unsigned part)
+{
+    return f->whole ? (1u << f->message->parts) - 1 : 1u << part;
+}
 
 uint64_t flight_token(const struct flight *f, unsigned part);
 struct flight *flight_find(struct flights *t, uint64_t token, unsigned *part);

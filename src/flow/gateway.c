@@ -269,20 +269,15 @@ static uint16_t reference_of(uint64_t message_id, unsigned part)
 }
 
 static enum rc submit_part(struct gateway_carrier *c, const struct flight *f,
-                           const struct sms_split *split, unsigned part, utc_us now)
+                           const struct smpp_piece *piece, unsigned part, utc_us now)
 {
     const struct outbox_message *m = f->message;
-    uint8_t data[SMS_UDH_SIZE + SMS_PART_BYTES];
-    size_t header = split->parts > 1 ? SMS_UDH_SIZE : 0;
     int64_t validity_s = (m->expires_at - now) / USEC_PER_SEC;
     struct smpp_submit submit = {
         .token = flight_token(f, part),
         .source = m->sender,
         .destination = m->address,
-        .data_coding = split->encoding == SMS_UCS2 ? 8 : 0,
-        .esm_class = header ? SMPP_ESM_UDHI : 0,
-        .user_data = data,
-        .len = header + split->part[part].length,
+        .piece = *piece,
         .reference = reference_of(m->id, part),
         .validity_s = validity_s < 60          ? 60
                       : validity_s > INT32_MAX ? INT32_MAX
@@ -290,9 +285,6 @@ static enum rc submit_part(struct gateway_carrier *c, const struct flight *f,
         .want_receipt = true,
     };
 
-    if (header)
-        sms_udh(data, (uint8_t)m->id, split->parts, part + 1);
-    memcpy(data + header, split->part[part].data, split->part[part].length);
     return smpp_carrier_submit(c->smpp, &submit);
 }
 
@@ -333,7 +325,9 @@ static bool is_stale(const struct flight *f, int64_t monotonic)
 static enum rc submit_flight(struct gateway *g, struct flight *f, utc_us now, int64_t monotonic)
 {
     const char *why = last_look(g, f, now, monotonic);
-    struct sms_split split;
+    const struct outbox_message *m = f->message;
+    struct gateway_carrier *encoded_for = NULL;
+    struct smpp_pieces pieces;
 
     if (!why && is_stale(f, monotonic)) {
         f->unsent |= f->waiting;
@@ -341,15 +335,11 @@ static enum rc submit_flight(struct gateway *g, struct flight *f, utc_us now, in
         gateway_land(g, f);
         return RC_OK;
     }
-    if (!why && sms_text_split(f->message->text, &split))
-        why = "text";
-    if (!why && split.parts != f->message->parts)
-        why = "text";
     if (why) {
         give_up(g, f, why);
         return RC_OK;
     }
-    for (unsigned part = 0; part < split.parts; part++) {
+    for (unsigned part = 0; part < m->parts; part++) {
         struct gateway_carrier *c;
         enum rc rc;
 
@@ -358,13 +348,19 @@ static enum rc submit_flight(struct gateway *g, struct flight *f, utc_us now, in
         c = choose_carrier(g, f, monotonic);
         if (!c)
             return RC_AGAIN;
-        rc = submit_part(c, f, &split, part, now);
+        if (c != encoded_for && smpp_carrier_encode(c->smpp, m->text, m->parts, m->id, &pieces)) {
+            give_up(g, f, "text"); /* nothing of it is out: that would have kept its carrier */
+            return RC_OK;
+        }
+        encoded_for = c;
+        rc = submit_part(c, f, &pieces.piece[pieces.whole ? 0 : part], part, now);
         if (rc == RC_AGAIN)
             return RC_AGAIN;
         f->carrier = c;
-        f->waiting &= ~(1u << part);
+        f->whole = pieces.whole;
+        f->waiting &= ~flight_parts(f, part);
         if (rc) {
-            f->refused |= 1u << part;
+            f->refused |= flight_parts(f, part);
             gateway_record(g, f, OUTBOX_REFUSED, part, 0, "cannot_be_packed");
             continue;
         }

@@ -105,14 +105,19 @@ static void on_accepted(struct gateway_carrier *c, struct flight *f, unsigned pa
                         const char *message_id)
 {
     struct gateway *g = c->gateway;
+    uint32_t parts = flight_parts(f, part);
     struct outbox_event e;
 
-    f->accepted |= 1u << part;
+    f->accepted |= parts;
     pace_accepted(&c->pace, clock_monotonic_us());
-    fill_event(&e, f, OUTBOX_ACCEPTED, part, 0, "");
-    snprintf(e.smsc_message_id, sizeof(e.smsc_message_id), "%s", message_id);
     receipt_index_add(g->index, c->id, message_id, f->message->id, part);
-    recorder_add(g->recorder, &e);
+    for (unsigned i = 0; i < f->message->parts; i++) {
+        if (!(parts & 1u << i))
+            continue;
+        fill_event(&e, f, OUTBOX_ACCEPTED, i, 0, "");
+        snprintf(e.smsc_message_id, sizeof(e.smsc_message_id), "%s", message_id);
+        recorder_add(g->recorder, &e);
+    }
 }
 
 static void on_answer(struct gateway_carrier *c, struct flight *f, unsigned part, uint32_t status,
@@ -120,24 +125,24 @@ static void on_answer(struct gateway_carrier *c, struct flight *f, unsigned part
 {
     struct gateway *g = c->gateway;
 
-    switch (smpp_status_class(status)) {
+    switch (smpp_carrier_status_policy(c->smpp, status).class) {
     case SMPP_STATUS_OK:
         on_accepted(c, f, part, message_id);
         break;
     case SMPP_STATUS_THROTTLED:
         pace_throttled(&c->pace, clock_monotonic_us());
         if (++f->throttled > THROTTLED_MAX) {
-            f->put_off |= 1u << part;
+            f->put_off |= flight_parts(f, part);
         } else {
-            f->waiting |= 1u << part;
+            f->waiting |= flight_parts(f, part);
             gateway_make_ready(g, f, true);
         }
         break;
     case SMPP_STATUS_TEMPORARY:
-        f->put_off |= 1u << part;
+        f->put_off |= flight_parts(f, part);
         break;
     case SMPP_STATUS_PERMANENT:
-        f->refused |= 1u << part;
+        f->refused |= flight_parts(f, part);
         gateway_record(g, f, OUTBOX_REFUSED, part, status, smpp_status_name(status));
         break;
     }
@@ -147,7 +152,7 @@ static void on_unknown(struct gateway *g, struct flight *f, unsigned part)
 {
     struct outbox_event e;
 
-    f->unknown |= 1u << part;
+    f->unknown |= flight_parts(f, part);
     fill_event(&e, f, OUTBOX_UNKNOWN, part, 0, "no_answer");
     e.due_at = e.at + g->settings->settle_ms * USEC_PER_MSEC;
     recorder_add(g->recorder, &e);
@@ -162,7 +167,7 @@ static void on_result(void *arg, struct smpp_carrier *carrier, uint64_t token,
     struct flight *f = flight_find(g->flights, token, &part);
 
     (void)carrier;
-    if (!f)
+    if (!f || outcome == SMPP_LATE)
         return;
     f->parts_out--;
     switch (outcome) {
@@ -170,10 +175,12 @@ static void on_result(void *arg, struct smpp_carrier *carrier, uint64_t token,
         on_answer(c, f, part, status, message_id);
         break;
     case SMPP_UNSENT:
-        f->unsent |= 1u << part;
+        f->unsent |= flight_parts(f, part);
         break;
     case SMPP_UNKNOWN:
         on_unknown(g, f, part);
+        break;
+    case SMPP_LATE:
         break;
     }
     if (!f->parts_out && !f->waiting)
@@ -210,14 +217,18 @@ static void on_receipt(void *arg, struct smpp_carrier *carrier, const struct smp
         .code = receipt->code,
         .at = clock_now(),
     };
+    const char *id = receipt->message_id;
 
     if (recorder_backlog(g->recorder) > BACKLOG_MAX) { /* the database is away: later, then */
         smpp_carrier_ack(carrier, ack, SMPP_STATUS_RX_T_APPN);
         return;
     }
-    snprintf(e.smsc_message_id, sizeof(e.smsc_message_id), "%s", receipt->message_id);
+    if (!receipt_index_find(g->index, c->id, receipt->message_id, &e.message_id, &e.part) &&
+        receipt->other_id[0] &&
+        receipt_index_find(g->index, c->id, receipt->other_id, &e.message_id, &e.part))
+        id = receipt->other_id;
+    snprintf(e.smsc_message_id, sizeof(e.smsc_message_id), "%s", id);
     snprintf(e.detail, sizeof(e.detail), "%s", smpp_receipt_state_name(receipt->state));
-    receipt_index_find(g->index, c->id, receipt->message_id, &e.message_id, &e.part);
     recorder_add_receipt(g->recorder, &e, carrier, ack);
 }
 
