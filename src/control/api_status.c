@@ -33,7 +33,7 @@ static json_t *carriers_json(const struct exchange *x)
 static void get_health(struct exchange *x)
 {
     struct outbox_depth depth;
-    enum rc rc = outbox_depth_read(x->db, clock_now(), &depth);
+    enum rc rc = outbox_depth_read(x->db, clock_now(), 0, &depth);
     bool all_up = true;
     json_t *carriers = json_object();
 
@@ -88,7 +88,7 @@ static void get_status(struct exchange *x)
     struct outbox_depth depth;
     struct day_status day;
     utc_us now = clock_now();
-    enum rc rc = outbox_depth_read(x->db, now, &depth);
+    enum rc rc = outbox_depth_read(x->db, now, 0, &depth);
 
     if (!rc)
         rc = day_status_read(x->db, midnight(now), &day);
