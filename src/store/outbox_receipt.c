@@ -14,9 +14,9 @@
 #define LOG_PART "store"
 #include "base/log.h"
 
-#define STRAY_LIFE_US (3 * SEC_PER_DAY * USEC_PER_SEC)   /* carriers repeat a receipt for 72 hours \
-                                                          */
-#define RECEIPT_AGE_US (10 * SEC_PER_DAY * USEC_PER_SEC) /* a validity of a week, and those */
+/* Carriers repeat a receipt for 72 hours; a message may be under way for a week before. */
+#define STRAY_LIFE_US  (3 * SEC_PER_DAY * USEC_PER_SEC)
+#define RECEIPT_AGE_US (10 * SEC_PER_DAY * USEC_PER_SEC)
 #define PAGE           500
 
 static const char *const kind_names[] = {

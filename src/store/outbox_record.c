@@ -135,8 +135,8 @@ static const char SQL_TRAFFIC[] = "INSERT INTO traffic_day (day, carrier_id, sen
                                   "VALUES (?, ?, ?, ?)"
                                   "    ON DUPLICATE KEY UPDATE parts = parts + VALUES(parts)";
 
-#define LAZY_BATCH 200 /* events; fewer are folded at once, so that a quiet system is up to date \
-                        */
+/* Events; of fewer all are folded at once, so that a quiet system is up to date. */
+#define LAZY_BATCH 200
 
 struct recording {
     struct outbox_batch *batch;
