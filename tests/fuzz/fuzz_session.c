@@ -185,6 +185,7 @@ static void play(const uint8_t *data, size_t size, unsigned choices)
         hold(choices & CHOOSE_UNBOUND || seen.ends[i] == 1);
     session_free(s);
     bufferevent_free(pair[1]);
+    turn(base); /* a pair's halves are let go from the loop */
     event_base_free(base);
 }
 

@@ -56,6 +56,9 @@ tests_unit_test_smpp_pitfalls_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(EVENT
 tests_unit_test_smpp_pitfalls_LDADD = $(SMPP_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 endif
 
+PYTESTS += tests/integration/test_encodings.py tests/integration/test_tls.py \
+	tests/integration/test_hostile_carrier.py
+
 check_PROGRAMS += tests/fuzz/fuzz_pdu tests/fuzz/fuzz_receipt tests/fuzz/fuzz_session
 tests_fuzz_fuzz_session_SOURCES = tests/fuzz/fuzz_session.c tests/fuzz/replay.c
 tests_fuzz_fuzz_session_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
