@@ -262,7 +262,8 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
         return;
     }
     if (n <= 0) {
-        session_enter(s, SESSION_OVER, wire_why(s->wire));
+        session_enter(s, n < 0 && errno == EPROTO ? SESSION_ENDING : SESSION_OVER,
+                      wire_why(s->wire));
         return;
     }
     s->allowance -= n;

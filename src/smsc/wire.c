@@ -15,6 +15,7 @@ struct wire {
     int fd;
     SSL *ssl; /* NULL: plain */
     bool wants_write;
+    bool broken; /* TLS failed; what the client still says is not read but drained */
     const char *why;
 };
 
@@ -134,6 +135,7 @@ static ssize_t outcome(struct wire *w, int n)
         return 0;
     case SSL_ERROR_SSL:
         w->why = reason();
+        w->broken = true;
         errno = EPROTO;
         return -1;
     default:
@@ -146,12 +148,16 @@ ssize_t wire_read(struct wire *w, void *data, size_t len)
 {
     ssize_t n;
 
-    if (w->ssl) {
+    if (w->ssl && !w->broken) {
         ERR_clear_error();
         errno = 0;
         return outcome(w, SSL_read(w->ssl, data, len < INT_MAX ? (int)len : INT_MAX));
     }
     n = recv(w->fd, data, len, 0);
+    if (n > 0 && w->broken) {
+        errno = EAGAIN;
+        return -1;
+    }
     w->why = n == 0 ? "the client closed the connection" : strerror(errno);
     return n;
 }

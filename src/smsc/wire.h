@@ -23,8 +23,9 @@ struct wire *wire_new(int fd, const struct wire_tls *tls);
 void wire_free(struct wire *w);
 int wire_fd(const struct wire *w);
 
-/* As recv() and send() on a socket that does not block: -1 and EAGAIN, 0 at the end. The handshake
- * of TLS goes on below; what it wants next is in wire_wants_write(). */
+/* As recv() and send() on a socket that does not block: -1 and EAGAIN, 0 at the end; -1 and EPROTO
+ * when TLS failed (a close at once could keep the client from reading why). The handshake of TLS
+ * goes on below; what it wants next is in wire_wants_write(). */
 ssize_t wire_read(struct wire *w, void *data, size_t len);
 ssize_t wire_write(struct wire *w, const void *data, size_t len);
 bool wire_wants_write(const struct wire *w);

@@ -468,18 +468,12 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
 /* ---- connecting ---- */
 
-static void on_dialled(void *arg, struct bufferevent *bev, const char *why)
+void session_open(struct session *s, struct bufferevent *bev)
 {
     static const uint32_t binds[] = { BIND_TRANSCEIVER, BIND_TRANSMITTER, BIND_RECEIVER };
-    const struct smpp_carrier_settings *set;
-    struct session *s = arg;
+    const struct smpp_carrier_settings *set = s->o.settings;
     struct pdu_buffer out;
 
-    if (!bev) {
-        session_end(s, SESSION_LOST, why);
-        return;
-    }
-    set = s->o.settings;
     s->bev = bev;
     bufferevent_setcb(bev, on_readable, on_written, on_trouble, s);
     bufferevent_setwatermark(bev, EV_WRITE, OUTPUT_LOW, 0);
@@ -494,6 +488,14 @@ static void on_dialled(void *arg, struct bufferevent *bev, const char *why)
         return;
     }
     bufferevent_enable(bev, EV_READ | EV_WRITE);
+}
+
+static void on_dialled(void *arg, struct bufferevent *bev, const char *why)
+{
+    if (bev)
+        session_open(arg, bev);
+    else
+        session_end(arg, SESSION_LOST, why);
 }
 
 void session_connect(struct session *s)

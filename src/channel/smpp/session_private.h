@@ -50,6 +50,7 @@ struct session {
 
 /* session.c */
 void session_enter(struct session *s, enum session_state next, const char *why);
+void session_open(struct session *s, struct bufferevent *bev); /* it is connected: bind */
 void session_end(struct session *s, enum session_ending ending, const char *why);
 void session_leave(struct session *s, const char *why); /* bound: begins the orderly end */
 void session_settle(struct session *s); /* unbinding: goes on when nothing is outstanding */

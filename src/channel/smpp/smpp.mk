@@ -56,7 +56,13 @@ tests_unit_test_smpp_pitfalls_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(EVENT
 tests_unit_test_smpp_pitfalls_LDADD = $(SMPP_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 endif
 
-check_PROGRAMS += tests/fuzz/fuzz_pdu tests/fuzz/fuzz_receipt
+PYTESTS += tests/integration/test_encodings.py tests/integration/test_tls.py \
+	tests/integration/test_hostile_carrier.py
+
+check_PROGRAMS += tests/fuzz/fuzz_pdu tests/fuzz/fuzz_receipt tests/fuzz/fuzz_session
+tests_fuzz_fuzz_session_SOURCES = tests/fuzz/fuzz_session.c tests/fuzz/replay.c
+tests_fuzz_fuzz_session_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
+tests_fuzz_fuzz_session_LDADD = $(SMPP_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_pdu_SOURCES = tests/fuzz/fuzz_pdu.c tests/fuzz/replay.c
 tests_fuzz_fuzz_pdu_LDADD = $(SMPP_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_receipt_SOURCES = tests/fuzz/fuzz_receipt.c tests/fuzz/replay.c

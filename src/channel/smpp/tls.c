@@ -116,23 +116,36 @@ struct bufferevent *tls_bufferevent(const struct tls *t, struct event_base *base
     return bev;
 }
 
+/* The first that has a name: those behind it only follow from it. NULL: none has. */
+static const char *first_reason(struct bufferevent *bev)
+{
+    const char *found = NULL;
+    unsigned long code;
+
+    while ((code = bufferevent_get_openssl_error(bev)) != 0) {
+        const char *text =
+            ERR_SYSTEM_ERROR(code) ? strerror(ERR_GET_REASON(code)) : ERR_reason_error_string(code);
+        if (!found)
+            found = text;
+    }
+    return found;
+}
+
 bool tls_why(struct bufferevent *bev, char *out, size_t size)
 {
     SSL *ssl = bufferevent_openssl_get_ssl(bev);
-    unsigned long code = 0, next;
+    const char *text;
     long verified;
 
     if (!ssl)
         return false;
-    while ((next = bufferevent_get_openssl_error(bev)) != 0)
-        code = next;
+    text = first_reason(bev);
     verified = SSL_get_verify_result(ssl);
     if (verified != X509_V_OK && SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE)
         snprintf(out, size, "TLS: certificate refused: %s",
                  X509_verify_cert_error_string(verified));
-    else if (code)
-        snprintf(out, size, "TLS: %s",
-                 ERR_reason_error_string(code) ? ERR_reason_error_string(code) : "unknown error");
+    else if (text)
+        snprintf(out, size, "TLS: %s", text);
     else
         return false;
     return true;
