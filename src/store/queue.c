@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "domain/route.h"
+
 #define QUEUE_DEFAULT 1 /* made by the migration */
 
 static const char SQL_QUEUE[] = "SELECT id FROM queue WHERE name = ?";
@@ -15,6 +17,15 @@ static const char SQL_QUEUES[] = "SELECT id, name, state = 'held'"
                                  "  FROM queue"
                                  " ORDER BY id"
                                  " LIMIT ?";
+
+static const char SQL_DEPTHS[] =
+    "SELECT q.id, q.name, q.state = 'held', s.class, s.state = 'held',"
+    "       CAST(SUM(s.last_id + 1 - s.next_id) AS UNSIGNED),"
+    "       MIN(IF(s.state = 'ready' AND s.due_at <= ?, s.due_at, NULL))"
+    "  FROM queue q"
+    "  LEFT JOIN outbox_slice s ON s.queue_id = q.id AND s.state <> 'waiting'"
+    " GROUP BY q.id, s.class, s.state = 'held'"
+    " ORDER BY q.id";
 
 /* "fr" and "fr 36000", not "france". */
 static const char SQL_OF_ROUTE[] =
@@ -101,6 +112,45 @@ enum rc queue_list(struct db *db, struct queue_row *out, size_t max, size_t *n)
     if (!rc)
         *n = got;
     return rc;
+}
+
+static void add_depth(struct queue_depth *d, const struct db_rows *rows)
+{
+    enum message_class class;
+    utc_us due = db_get_time(rows, 6);
+
+    if (db_is_null(rows, 3) || message_class_parse(db_get_text(rows, 3), &class))
+        return; /* nothing waits in it */
+    if (db_get_u64(rows, 4))
+        d->paused += db_get_u64(rows, 5);
+    else
+        d->messages[class] += db_get_u64(rows, 5);
+    if (due && (!d->oldest_due || due < d->oldest_due))
+        d->oldest_due = due;
+}
+
+enum rc queue_depths(struct db *db, utc_us now,
+                     void (*each)(void *arg, const struct queue_depth *depth), void *arg)
+{
+    struct queue_depth d = { .id = 0 };
+    struct db_rows *rows;
+    enum rc rc = db_query(db, SQL_DEPTHS, DB_IN(db_time(now)), &rows);
+
+    if (rc)
+        return rc;
+    while (db_next(rows)) {
+        if (d.id != db_get_u64(rows, 0)) {
+            if (d.id)
+                each(arg, &d);
+            d = (struct queue_depth){ .id = (unsigned)db_get_u64(rows, 0),
+                                      .held = db_get_u64(rows, 2) != 0 };
+            snprintf(d.name, sizeof(d.name), "%s", db_get_text(rows, 1));
+        }
+        add_depth(&d, rows);
+    }
+    if (d.id)
+        each(arg, &d);
+    return db_rows_end(rows);
 }
 
 enum rc queue_hold(struct db *db, const char *route, bool held, uint64_t *changed)

@@ -5,8 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "domain/route.h"
 #include "store/db.h"
+
+struct route_question;
+struct route_table;
 
 #define QUEUE_NAME_SIZE 81
 
@@ -28,6 +30,19 @@ enum rc queue_for(struct db *db, const struct route_table *routes, const struct 
 
 /* At most `max` queues, by number. */
 enum rc queue_list(struct db *db, struct queue_row *rows, size_t max, size_t *n) MUST_CHECK;
+/* What waits in a queue. */
+struct queue_depth {
+    unsigned id;
+    char name[QUEUE_NAME_SIZE];
+    bool held;
+    uint64_t messages[3]; /* by message class: waiting to be claimed, or for their time */
+    uint64_t paused;      /* of paused and cancelled campaigns */
+    utc_us oldest_due;    /* 0: nothing is due */
+};
+enum rc queue_depths(struct db *db, utc_us now,
+                     void (*each)(void *arg, const struct queue_depth *depth),
+                     void *arg) MUST_CHECK;
+
 /* Holds or opens the queue of this name, and those of the same route with a sender behind it.
  * RC_NOTFOUND: there is none. *changed: how many were not in that state. */
 enum rc queue_hold(struct db *db, const char *route, bool held, uint64_t *changed) MUST_CHECK;
