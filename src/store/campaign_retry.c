@@ -1,9 +1,9 @@
 /*
  * campaign_retry.c - the rule of domain/message_order.c as SQL, for all of a campaign's messages.
  *
- * A page's messages get one slice for each run of consecutive ids of the campaign, never across a
- * gap, where somebody else's messages may come to be. Such a slice covers messages that need it
- * not; the claim passes them by their state.
+ * A page's messages get one slice for each run of consecutive ids of the campaign in one queue,
+ * never across a gap, where somebody else's messages may come to be. Such a slice covers messages
+ * that need it not; the claim passes them by their state.
  */
 #include "store/campaign_retry.h"
 
@@ -24,7 +24,7 @@
     "                  WHERE e.message_id = m.id"                                \
     "                    AND (e.kind IN ('accepted', 'progress', 'delivered')"   \
     "                         OR (e.kind IN ('failed', 'expired')"               \
-    "                             AND e.smsc_message_id IS NOT NULL)"            \
+    "                             AND e.carrier_id <> 0)"                        \
     "                         OR (e.kind = 'unknown' AND m.class = 'promo')))"   \
     " AND (m.attempts = 0"                                                       \
     "      OR NOT EXISTS (SELECT 1 FROM outbox_slice s"                          \
@@ -71,7 +71,8 @@ static const char SQL_JOB[] = "SELECT states, reason, expires_s, next_id, last_i
 
 static const char SQL_PAGE[] =
     "SELECT m.id, m.campaign_id <=> ?, m.state,"
-    "       m.campaign_id <=> ? AND" MATCHES " AND " MAY_RETRY "  FROM message m"
+    "       m.campaign_id <=> ? AND" MATCHES " AND " MAY_RETRY ", m.queue_id"
+    "  FROM message m"
     " WHERE m.id BETWEEN ? AND ?"
     " ORDER BY m.id"
     " LIMIT ?";
@@ -86,8 +87,9 @@ static const char SQL_EVENT[] = "INSERT INTO message_event (id, message_id, part
                                 "VALUES (?, ?, 0, 'retried', ?, 'by_operator')";
 
 static const char SQL_SLICE[] =
-    "INSERT INTO outbox_slice (id, round, last_id, next_id, class, state, due_at, campaign_id)"
-    "SELECT ?, GREATEST(COALESCE(MAX(s.round) + 1, 0), ?), ?, ?, ?, ?, ?, ?"
+    "INSERT INTO outbox_slice"
+    "       (id, round, queue_id, last_id, next_id, class, state, due_at, campaign_id)"
+    "SELECT ?, GREATEST(COALESCE(MAX(s.round) + 1, 0), ?), ?, ?, ?, ?, ?, ?, ?"
     "  FROM outbox_slice s"
     " WHERE s.id = ?";
 
@@ -292,6 +294,13 @@ struct again {
 
 struct run {
     uint64_t first, last;
+    unsigned queue_id;
+};
+
+/* The row before, while a run may go on behind it. */
+struct behind {
+    uint64_t id; /* 0: none */
+    unsigned queue_id;
 };
 
 struct retrying {
@@ -334,27 +343,28 @@ static enum rc read_job(struct db *db, struct retrying *r)
 }
 
 /* One row of the page: it goes on with the run before it, or that one ends. */
-static void look_at(struct retrying *r, const struct db_rows *rows, uint64_t *run_reached)
+static void look_at(struct retrying *r, const struct db_rows *rows, struct behind *behind)
 {
     uint64_t id = db_get_u64(rows, 0);
+    unsigned queue_id = (unsigned)db_get_u64(rows, 4);
     bool ours = db_get_u64(rows, 1) != 0, wanted = db_get_u64(rows, 3) != 0;
-    bool goes_on = ours && *run_reached && id == *run_reached + 1;
+    bool goes_on = ours && behind->id && id == behind->id + 1 && queue_id == behind->queue_id;
 
     if (wanted) {
         struct again *a = &r->messages[r->n++];
         a->id = id;
         strncpy(a->state, db_get_text(rows, 2), sizeof(a->state) - 1);
         if (!goes_on)
-            r->runs[r->n_runs++] = (struct run){ .first = id };
+            r->runs[r->n_runs++] = (struct run){ .first = id, .queue_id = queue_id };
         r->runs[r->n_runs - 1].last = id;
     }
-    *run_reached = wanted || goes_on ? id : 0;
+    *behind = (struct behind){ .id = wanted || goes_on ? id : 0, .queue_id = queue_id };
     r->reached = id;
 }
 
 static enum rc read_page(struct db *db, struct retrying *r)
 {
-    uint64_t run_reached = 0;
+    struct behind behind = { 0 };
     size_t seen = 0;
     struct db_rows *rows;
     enum rc rc = db_query(db, SQL_PAGE,
@@ -368,7 +378,7 @@ static enum rc read_page(struct db *db, struct retrying *r)
     r->n = r->n_runs = 0;
     r->reached = r->last_id;
     while (db_next(rows)) {
-        look_at(r, rows, &run_reached);
+        look_at(r, rows, &behind);
         seen++;
     }
     r->over = seen < RETRY_PAGE || r->reached >= r->last_id;
@@ -403,8 +413,8 @@ static enum rc queue_page(struct db *db, struct retrying *r)
     for (size_t i = 0; !rc && i < r->n_runs; i++) {
         const struct run *run = &r->runs[i];
         rc = db_run(db, SQL_SLICE,
-                    DB_IN(db_u64(run->first), db_u64(OPERATOR_ROUND), db_u64(run->last),
-                          db_u64(run->first), db_text(r->class),
+                    DB_IN(db_u64(run->first), db_u64(OPERATOR_ROUND), db_u64(run->queue_id),
+                          db_u64(run->last), db_u64(run->first), db_text(r->class),
                           db_text(strcmp(r->campaign_state, "paused") == 0 ? "held" : "ready"),
                           db_time(r->now), db_u64(r->id), db_u64(run->first)),
                     NULL);

@@ -22,16 +22,17 @@ static const char SQL_COVERING[] = "SELECT id, round, last_id, next_id, state, d
                                    " ORDER BY id, round"
                                    "   FOR UPDATE";
 
-static const char SQL_MESSAGE[] =
-    "SELECT class, state, parts, attempts, accepted_parts | delivered_parts, created_at, expires_at"
-    "  FROM message"
-    " WHERE id = ?"
-    "   FOR UPDATE";
+static const char SQL_MESSAGE[] = "SELECT class, state, parts, attempts, accepted_parts | "
+                                  "delivered_parts, created_at, expires_at,"
+                                  "       queue_id"
+                                  "  FROM message"
+                                  " WHERE id = ?"
+                                  "   FOR UPDATE";
 
-/* A receipt that fails a message names the carrier's id: the carrier had it. */
+/* An end that a carrier tells proves that it had the part; one that we decided does not. */
 static const char SQL_EVER[] =
     "SELECT COALESCE(MAX(kind IN ('accepted', 'progress', 'delivered')"
-    "                    OR (kind IN ('failed', 'expired') AND smsc_message_id IS NOT NULL)), 0),"
+    "                    OR (kind IN ('failed', 'expired') AND carrier_id <> 0)), 0),"
     "       COALESCE(MAX(kind = 'unknown'), 0)"
     "  FROM message_event"
     " WHERE message_id = ?";
@@ -48,8 +49,9 @@ static const char SQL_AGAIN[] =
 static const char SQL_NOW[] = "UPDATE outbox_slice SET due_at = ? WHERE id = ? AND round = ?";
 
 static const char SQL_SLICE[] =
-    "INSERT INTO outbox_slice (id, round, last_id, next_id, class, state, due_at, campaign_id)"
-    "SELECT ?, GREATEST(COALESCE(MAX(s.round) + 1, 0), ?), ?, ?, ?, ?, ?, ?"
+    "INSERT INTO outbox_slice"
+    "       (id, round, queue_id, last_id, next_id, class, state, due_at, campaign_id)"
+    "SELECT ?, GREATEST(COALESCE(MAX(s.round) + 1, 0), ?), ?, ?, ?, ?, ?, ?, ?"
     "  FROM outbox_slice s"
     " WHERE s.id = ?";
 
@@ -79,7 +81,7 @@ struct giving {
     uint64_t campaign_id; /* 0: none */
     bool campaign_paused;
     struct message_facts facts;
-    unsigned parts, attempts;
+    unsigned parts, attempts, queue_id;
     utc_us created_at, expires_at;
 
     /* the slices that cover it */
@@ -164,6 +166,7 @@ static enum rc read_message(struct db *db, struct giving *g)
         f->ever_accepted = db_get_u64(rows, 4) != 0;
         g->created_at = db_get_time(rows, 5);
         g->expires_at = db_get_time(rows, 6);
+        g->queue_id = (unsigned)db_get_u64(rows, 7);
     }
     rc = db_rows_end(rows);
     return rc ? rc : !found ? RC_NOTFOUND : known ? RC_OK : RC_FAIL;
@@ -247,8 +250,8 @@ static enum rc cover(struct db *db, const struct giving *g)
     if (g->ahead)
         return RC_OK;
     return db_run(db, SQL_SLICE,
-                  DB_IN(db_u64(id), db_u64(OPERATOR_ROUND), db_u64(id), db_u64(id),
-                        db_text(message_class_name(g->facts.class)),
+                  DB_IN(db_u64(id), db_u64(OPERATOR_ROUND), db_u64(g->queue_id), db_u64(id),
+                        db_u64(id), db_text(message_class_name(g->facts.class)),
                         db_text(g->campaign_paused ? "held" : "ready"), db_time(g->now),
                         g->campaign_id ? db_u64(g->campaign_id) : db_null(), db_u64(id)),
                   NULL);

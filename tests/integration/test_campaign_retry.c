@@ -105,12 +105,13 @@ static void run_to_the_end(void)
 
 static size_t claim(unsigned limit)
 {
+    struct outbox_request request = { .queue_id = 1, .limit = limit, .limit_promo = limit };
     struct outbox_claim c;
     struct arena arena;
     size_t n;
 
     arena_init(&arena);
-    assert_int_equal(outbox_claim(db, limit, clock_now(), &arena, &c), RC_OK);
+    assert_int_equal(outbox_claim(db, &request, 1, clock_now(), &arena, &c), RC_OK);
     n = c.n;
     arena_close(&arena);
     return n;
@@ -131,8 +132,10 @@ static void what_failed_is_queued_again_in_few_slices(void **state)
     assert_int_equal(campaign_retry_read(db, 7, &retry), RC_OK);
     assert_int_equal(retry.queued, 4500);
     assert_true(retry.finished_at > 0);
-    assert_int_equal(claim(5000), 4500);
-    assert_int_equal(claim(5000), 0);
+    assert_int_equal(claim(2000), 2000);
+    assert_int_equal(claim(2000), 2000);
+    assert_int_equal(claim(2000), 500);
+    assert_int_equal(claim(2000), 0);
     assert_int_equal(number("SELECT COUNT(*) FROM audit_entry WHERE verb = 'retry'"), 1);
 }
 
@@ -197,13 +200,15 @@ static void others_among_the_ids_are_left_alone(void **state)
     failed_campaign(9);
     testdb_sql("UPDATE message SET campaign_id = 8, state = 'queued' WHERE id IN (4, 5)");
     testdb_sql("DELETE FROM message WHERE id = 8");
+    testdb_sql("UPDATE message SET queue_id = 2 WHERE id = 3");
     assert_int_equal(ask("failed", ""), RC_OK);
     run_to_the_end();
-    assert_int_equal(number("SELECT COUNT(*) FROM outbox_slice WHERE id = 1 AND last_id = 3"), 1);
+    assert_int_equal(number("SELECT COUNT(*) FROM outbox_slice WHERE id = 1 AND last_id = 2"), 1);
+    assert_int_equal(number("SELECT queue_id FROM outbox_slice WHERE id = 3 AND last_id = 3"), 2);
     assert_int_equal(number("SELECT COUNT(*) FROM outbox_slice WHERE id = 6 AND last_id = 7"), 1);
     assert_int_equal(number("SELECT COUNT(*) FROM outbox_slice WHERE id = 9 AND last_id = 9"), 1);
-    assert_int_equal(claim(100), 6);
-    assert_int_equal(number("SELECT COUNT(*) FROM message WHERE state = 'queued'"), 2);
+    assert_int_equal(claim(100), 5);
+    assert_int_equal(number("SELECT COUNT(*) FROM message WHERE state = 'queued'"), 3);
 }
 
 static void of_a_paused_campaign_it_waits(void **state)
@@ -246,13 +251,13 @@ static void the_rule_for_many_is_the_rule_for_one(void **state)
     static const char *const states[] = { "failed", "expired", "cancelled", "unknown" };
     static const char *const pasts[] = {
         "",
-        "'accepted', NULL",
-        "'progress', 'x'",
-        "'unknown', NULL",
-        "'failed', 'x'",
-        "'expired', NULL",
-        "'expired', 'x'",
-        "'refused', NULL",
+        "'accepted', 3", /* by carrier 3 */
+        "'progress', 3",
+        "'unknown', 3",
+        "'failed', 3",
+        "'expired', 0",
+        "'expired', 3",
+        "'refused', 3",
     };
     static const char *const slices[] = { "", "1, 0, 9, 5", "2, 1, 2, 3" }; /* id round last next */
     unsigned allowed = 0, n = 0;
@@ -277,7 +282,7 @@ static void the_rule_for_many_is_the_rule_for_one(void **state)
             "                   attempts = 1",
             from, class, parts);
         if (*past)
-            sql("INSERT INTO message_event (id, message_id, part, at, kind, smsc_message_id)"
+            sql("INSERT INTO message_event (id, message_id, part, at, kind, carrier_id)"
                 " VALUES (1, 2, 0, NOW(), %s)",
                 past);
         if (*slice)

@@ -97,23 +97,22 @@ static void refused(enum message_order order, uint64_t id, const char *because)
         fail_msg("\"%s\" does not say \"%s\"", err.text, because);
 }
 
-/* Claims all there is; the ids as "1 2 3", and closes what is exhausted, all accepted. */
+/* Claims all there is, the ids as "1 2 3", and closes what is exhausted. */
 static const char *claim_all(char ids[80])
 {
+    struct outbox_request request = { .queue_id = 1, .limit = 100, .limit_promo = 100 };
     struct outbox_claim c;
     struct arena arena;
-    uint64_t first_id = 0;
     size_t strays, at = 0;
 
     arena_init(&arena);
-    assert_int_equal(outbox_claim(db, 100, clock_now(), &arena, &c), RC_OK);
+    assert_int_equal(outbox_claim(db, &request, 1, clock_now(), &arena, &c), RC_OK);
     ids[0] = '\0';
     for (size_t i = 0; i < c.n; i++)
         at += (size_t)snprintf(ids + at, 80 - at, "%s%d", at ? " " : "", (int)c.messages[i].id);
     for (size_t i = 0; i < c.n_slices; i++) {
-        first_id = 0;
-        assert_int_equal(outbox_record(db, NULL, 0, &c.slices[i].key, 1, &first_id, &strays),
-                         RC_OK);
+        struct outbox_batch batch = { .closed = &c.slices[i].key, .n_closed = 1 };
+        assert_int_equal(outbox_record(db, &batch, &strays), RC_OK);
     }
     arena_close(&arena);
     return ids;
@@ -130,16 +129,15 @@ static void claims(const char *expected)
 static void happens(uint64_t id, enum outbox_event_kind kind)
 {
     struct outbox_event e = { .message_id = id,
-                              .whole = true,
+                              .single = true,
                               .kind = kind,
+                              .carrier_id = 3,
                               .at = clock_now(),
                               .due_at = kind == OUTBOX_REQUEUED ? clock_now() + HOUR : 0 };
-    uint64_t first_id = 0;
+    struct outbox_batch batch = { .events = &e, .n = 1 };
     size_t strays;
 
-    if (kind == OUTBOX_ACCEPTED || kind == OUTBOX_FAILED)
-        snprintf(e.smsc_message_id, sizeof(e.smsc_message_id), "id%d", (int)id);
-    assert_int_equal(outbox_record(db, &e, 1, NULL, 0, &first_id, &strays), RC_OK);
+    assert_int_equal(outbox_record(db, &batch, &strays), RC_OK);
 }
 
 static void is(uint64_t id, const char *state)
@@ -195,6 +193,7 @@ static void released_after_its_slice_passed_it_goes_out_once(void **state)
 /* The first of a slice that is still open: the slice of its own needs another key. */
 static void the_first_message_of_an_open_slice_gets_a_slice_beside_it(void **state)
 {
+    struct outbox_request request = { .queue_id = 1, .limit = 2, .limit_promo = 2 };
     struct outbox_claim c;
     struct arena arena;
 
@@ -202,7 +201,7 @@ static void the_first_message_of_an_open_slice_gets_a_slice_beside_it(void **sta
     five("promo");
     done(ORDER_HOLD, 1);
     arena_init(&arena);
-    assert_int_equal(outbox_claim(db, 2, clock_now(), &arena, &c), RC_OK);
+    assert_int_equal(outbox_claim(db, &request, 1, clock_now(), &arena, &c), RC_OK);
     assert_int_equal(c.messages[0].id, 2);
     done(ORDER_RELEASE, 1);
     assert_int_equal(number("SELECT COUNT(*) FROM outbox_slice WHERE id = 1"), 2);

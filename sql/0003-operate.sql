@@ -1,4 +1,4 @@
--- 0002-operate.sql - what an operator does to messages and campaigns, and the book of who did it.
+-- 0003-operate.sql - what an operator does to messages and campaigns, and the book of who did it.
 
 CREATE TABLE audit_entry (
     id          BIGINT UNSIGNED NOT NULL PRIMARY KEY,
@@ -13,7 +13,8 @@ CREATE TABLE audit_entry (
 
 ALTER TABLE message_event
     MODIFY kind ENUM ('accepted', 'refused', 'delivered', 'failed', 'expired', 'unknown',
-                      'requeued', 'cancelled', 'held', 'progress', 'released', 'retried') NOT NULL;
+                      'requeued', 'cancelled', 'held', 'progress', 'released', 'retried')
+           COLLATE utf8mb4_bin NOT NULL;
 
 -- The gateway numbers rounds 0 to 250, by attempts. What an operator queues again takes a free one
 -- from 256 on, so that the two can never be the same row.
