@@ -153,7 +153,7 @@ static void dispatch(struct exchange *x)
     }
     x->job.run = on_lane;
     x->job.done = back_on_loop;
-    if (lane_post(x->house->lanes, c->next_lane++, &x->job)) {
+    if (lane_post(route->slow ? x->house->slow_lanes : x->house->lanes, c->next_lane++, &x->job)) {
         exchange_refuse(x, 503, NULL, "too busy; nothing was changed, try again");
         x->again = true;
         finish(x);

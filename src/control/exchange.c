@@ -69,6 +69,11 @@ void put_time(json_t *object, const char *name, utc_us at)
     json_object_set_new(object, name, at ? json_string(clock_format(at, text)) : json_null());
 }
 
+void put_id(json_t *object, const char *name, uint64_t id)
+{
+    json_object_set_new(object, name, id ? json_integer((json_int_t)id) : json_null());
+}
+
 static json_t *field(struct exchange *x, const char *name)
 {
     json_t *value = x->body ? json_object_get(x->body, name) : NULL;

@@ -61,6 +61,7 @@ void put_u64(json_t *object, const char *name, uint64_t value);
 /* What x->gateway knows of the carriers (api_gateway.c). */
 json_t *carriers_json(const struct exchange *x);
 void put_time(json_t *object, const char *name, utc_us at); /* 0 becomes null */
+void put_id(json_t *object, const char *name, uint64_t id); /* 0 becomes null */
 
 /* --- the request --- */
 

@@ -13,6 +13,7 @@ libdomain_a_SOURCES = \
 	src/domain/mapping.c src/domain/mapping.h \
 	src/domain/message.c src/domain/message.h \
 	src/domain/message_order.c src/domain/message_order.h \
+	src/domain/message_words.c src/domain/message_words.h \
 	src/domain/phone.cc src/domain/phone.h \
 	src/domain/route.c src/domain/route.h \
 	src/domain/sms_text.c src/domain/sms_text.h \

@@ -297,7 +297,7 @@ static enum rc write_down(struct db *db, const struct giving *g)
                                                   .detail = message_state_name(g->facts.state) });
 }
 
-static enum rc body(struct db *db, void *arg)
+static enum rc look(struct db *db, void *arg)
 {
     struct giving *g = arg;
     enum rc rc = lock_campaign(db, g);
@@ -306,8 +306,14 @@ static enum rc body(struct db *db, void *arg)
         rc = lock_slices(db, g);
     if (!rc)
         rc = read_message(db, g);
-    if (!rc)
-        rc = read_past(db, g);
+    return rc ? rc : read_past(db, g);
+}
+
+static enum rc body(struct db *db, void *arg)
+{
+    struct giving *g = arg;
+    enum rc rc = look(db, g);
+
     if (!rc)
         rc = check(g);
     if (!rc)
@@ -347,5 +353,16 @@ enum rc message_command(struct db *db, const struct message_command *command,
         rc = db_transaction(db, body, &g);
     if (rc == RC_NOTFOUND)
         error_set(err, rc, "there is no message %llu", (unsigned long long)command->message_id);
+    return rc;
+}
+
+enum rc message_order_bars(struct db *db, uint64_t message_id, const char *bars[ORDER_COUNT])
+{
+    const struct message_command command = { .message_id = message_id };
+    struct giving g = { .command = &command, .now = clock_now() };
+    enum rc rc = db_transaction(db, look, &g);
+
+    for (int order = 0; !rc && order < ORDER_COUNT; order++)
+        bars[order] = message_order_bar((enum message_order)order, &g.facts);
     return rc;
 }

@@ -37,3 +37,7 @@ struct message_result {
  */
 enum rc message_command(struct db *db, const struct message_command *command,
                         struct message_result *result, struct error *err) MUST_CHECK;
+
+/* What each order would be told: NULL for one that would be obeyed. Writes nothing. */
+enum rc message_order_bars(struct db *db, uint64_t message_id,
+                           const char *bars[ORDER_COUNT]) MUST_CHECK;

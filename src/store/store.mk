@@ -7,6 +7,7 @@ libstore_a_SOURCES = \
 	src/store/campaign.c src/store/campaign.h src/store/campaign_row.h \
 	src/store/campaign_expand.c src/store/campaign_preview.c \
 	src/store/campaign_command.c src/store/campaign_status.c \
+	src/store/campaign_recipients.c src/store/campaign_recipients.h \
 	src/store/campaign_retry.c src/store/campaign_retry.h src/store/campaign_work.c \
 	src/store/consent.c src/store/consent.h \
 	src/store/consent_line.c src/store/consent_line.h \
@@ -33,6 +34,7 @@ libstore_a_SOURCES = \
 	src/store/inbound.c src/store/inbound.h \
 	src/store/message.c src/store/message.h \
 	src/store/message_command.c src/store/message_command.h \
+	src/store/message_life.c src/store/message_life.h \
 	src/store/status.c src/store/status.h \
 	src/store/outbox.c src/store/outbox.h \
 	src/store/outbox_claim.c src/store/outbox_contact.c \
