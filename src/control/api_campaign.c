@@ -240,11 +240,19 @@ static enum rc put_retry(struct exchange *x)
     return RC_OK;
 }
 
+static json_t *states_json(const uint64_t by_state[MESSAGE_STATE_COUNT])
+{
+    json_t *states = json_object();
+
+    for (int s = 0; s < MESSAGE_STATE_COUNT; s++)
+        put_u64(states, message_state_name((enum message_state)s), by_state[s]);
+    return states;
+}
+
 static void get_campaign(struct exchange *x)
 {
     struct campaign_status status;
     char *audience, *body;
-    json_t *states = json_object();
     enum rc rc = campaign_status_read(x->db, x->id, &status);
 
     if (!rc)
@@ -252,16 +260,14 @@ static void get_campaign(struct exchange *x)
     if (!rc)
         rc = put_retry(x);
     if (rc) {
-        json_decref(states);
         exchange_failed(x, rc, "campaign", NULL);
         return;
     }
     put_campaign(x->reply, &status.campaign);
     put_text(x->reply, "rule", audience);
     put_text(x->reply, "body", body);
-    for (int s = 0; s < MESSAGE_STATE_COUNT; s++)
-        put_u64(states, message_state_name((enum message_state)s), status.by_state[s]);
-    json_object_set_new(x->reply, "by_state", states);
+    json_object_set_new(x->reply, "by_state", states_json(status.by_state));
+    json_object_set_new(x->reply, "sent_by_state", states_json(status.sent_by_state));
     json_object_set_new(x->reply, "excluded", exclusions_json(status.excluded));
     put_u64(x->reply, "sent", status.sent);
     put_u64(x->reply, "segments", status.segments);

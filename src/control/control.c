@@ -26,7 +26,8 @@ static struct metric failed_total =
 
 struct control {
     struct control_house house;
-    struct http_server *server;
+    /* A server each, so that no number of slow clients of the port keeps relaisctl out. */
+    struct http_server *local, *port; /* the unix socket; host and port, if there is one */
     struct rates *rates;
     char token[TOKEN_SIZE];
     unsigned calls; /* with a lane */
@@ -230,14 +231,16 @@ enum rc control_new(const struct control_settings *settings, const struct contro
     if (rc)
         goto out;
     c->rates = rates_new(house->base);
-    c->server = http_server_new(house->base, &limits, on_call, c);
-    if (!c->rates || !c->server) {
+    c->local = http_server_new(house->base, &limits, on_call, c);
+    if (settings->listen_host)
+        c->port = http_server_new(house->base, &limits, on_call, c);
+    if (!c->rates || !c->local || (settings->listen_host && !c->port)) {
         rc = error_set(err, RC_FAIL, "no memory");
         goto out;
     }
-    rc = http_listen_unix(c->server, settings->socket, err);
-    if (!rc && settings->listen_host)
-        rc = http_listen_tcp(c->server, settings->listen_host, settings->listen_port, err);
+    rc = http_listen_unix(c->local, settings->socket, err);
+    if (!rc && c->port)
+        rc = http_listen_tcp(c->port, settings->listen_host, settings->listen_port, err);
     if (rc)
         goto out;
     *out = c;
@@ -249,7 +252,9 @@ out:
 
 void control_stop(struct control *c)
 {
-    http_stop_listening(c->server);
+    http_stop_listening(c->local);
+    if (c->port)
+        http_stop_listening(c->port);
 }
 
 bool control_busy(const struct control *c)
@@ -261,7 +266,8 @@ void control_free(struct control *c)
 {
     if (!c)
         return;
-    http_server_free(c->server);
+    http_server_free(c->local);
+    http_server_free(c->port);
     rates_free(c->rates);
     free(c);
 }

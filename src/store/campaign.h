@@ -151,6 +151,7 @@ struct campaign {
 struct campaign_status {
     struct campaign campaign;
     uint64_t by_state[MESSAGE_STATE_COUNT];
+    uint64_t sent_by_state[MESSAGE_STATE_COUNT]; /* of these, those that a carrier took */
     uint64_t excluded[EXCLUSION_COUNT];
     uint64_t opted_out;      /* recipients whose STOP came since the start */
     uint64_t sent, segments; /* messages that a carrier took, and their parts */
