@@ -1,6 +1,7 @@
 #!/bin/bash
 # install-deps.sh [--fuzz] - the Debian 12 packages that Relais is built from, runs on and is tested
-# with, and one npm package for tests. Asks nothing; does nothing, quickly, when all are there. Needs root, or sudo.
+# with, and one npm package for tests. Asks nothing; does nothing, quickly, when all are there. Needs
+# root, or sudo.
 # --fuzz adds clang and libFuzzer, for `make fuzz`.
 set -euo pipefail
 
