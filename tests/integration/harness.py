@@ -21,6 +21,9 @@ import time
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("RELAIS_BUILDDIR", ".")).resolve()
 
+# Whether the programs are slow and large because they look after themselves.
+SANITIZED = b"__asan_init" in (BUILD / "relaisd").read_bytes() if (BUILD / "relaisd").exists() else False
+
 # A sanitized build on a busy machine is slow; a fact that will never come costs this long.
 LIMIT = float(os.environ.get("RELAIS_TEST_LIMIT", "60"))
 
@@ -221,6 +224,7 @@ class Stage:
 
     # Small, so that many of them fit on a machine.
     standalone = 'standalone {\n    buffer_pool = "64m"\n    log_file = "64m"\n}\n'
+    reconnect = 'reconnect_min = "200ms"\n    reconnect_max = "2s"'
 
     def __init__(self, directory=None):
         self.dir = pathlib.Path(directory or tempfile.mkdtemp(prefix="relais-"))
@@ -293,8 +297,8 @@ class Stage:
     def write_conf(self):
         carriers = "".join(
             f'carrier "{name}" {{\n    host = "127.0.0.1"\n    port = {port}\n'
-            f'    system_id = "relais"\n    password = "secret"\n    reconnect_min = "200ms"\n'
-            f'    reconnect_max = "2s"\n    {settings}\n}}\n'
+            f'    system_id = "relais"\n    password = "secret"\n    {self.reconnect}\n'
+            f'    {settings}\n}}\n'
             for name, (port, settings) in self.carriers.items())
         self.conf.write_text(
             f'{self.standalone}files {{\n    profiles = "{self.profiles}"\n    rescan = "500ms"\n}}\n'
@@ -340,6 +344,17 @@ class Stage:
         if done.returncode:
             raise Ctl(argv, done)
         return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def metrics(self):
+        """{name with labels: value} of /metrics."""
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(LIMIT)
+            s.connect(str(self.data / "control.sock"))
+            s.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+            head, body = s.makefile("rb").read().split(b"\r\n\r\n", 1)
+        assert b" 200 " in head.splitlines()[0], head
+        return {name: float(value) for name, value in
+                (line.rsplit(" ", 1) for line in body.decode().splitlines() if line[:1] not in "#")}
 
     # --- files ---
 
