@@ -205,9 +205,14 @@ class Smsc(Program):
         """[(message id, source, destination as E.164, text)] of the journal, in its order."""
         if self.running():
             self.stats()  # writes what is still in its buffer
-        lines = self.journal.read_text(encoding="utf-8").splitlines()
-        return [(f[1], f[2], "+" + f[3].lstrip("+"), f[6])
-                for f in (line.split("\t") for line in lines)]
+        return [(f[1], f[2], "+" + f[3].lstrip("+"), f[6]) for f in self.lines()]
+
+    def lines(self):
+        """The fields of every line of the journal; one that is still being written is none yet."""
+        if not self.journal.exists():
+            return []
+        text = self.journal.read_text(encoding="utf-8")
+        return [line.split("\t") for line in text[:text.rfind("\n") + 1].splitlines()]
 
     def destinations(self):
         return [line[2] for line in self.accepted()]
@@ -345,14 +350,24 @@ class Stage:
             raise Ctl(argv, done)
         return json.loads(done.stdout) if done.stdout.strip() else None
 
+    def http(self, method, path, body=None, limit=None):
+        """(status, body) from the control socket; OSError when nobody answers."""
+        text = b"" if body is None else json.dumps(body).encode()
+        token = (self.data / "token").read_text().strip()
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(limit or LIMIT)
+            s.connect(str(self.data / "control.sock"))
+            s.sendall(f"{method} {path} HTTP/1.0\r\nAuthorization: Bearer {token}\r\n"
+                      f"Content-Length: {len(text)}\r\n\r\n".encode() + text)
+            head, _, answer = s.makefile("rb").read().partition(b"\r\n\r\n")
+        if not head:
+            raise ConnectionError("the control port hung up")
+        return int(head.split()[1]), answer
+
     def metrics(self):
         """{name with labels: value} of /metrics."""
-        with socket.socket(socket.AF_UNIX) as s:
-            s.settimeout(LIMIT)
-            s.connect(str(self.data / "control.sock"))
-            s.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
-            head, body = s.makefile("rb").read().split(b"\r\n\r\n", 1)
-        assert b" 200 " in head.splitlines()[0], head
+        status, body = self.http("GET", "/metrics")
+        assert status == 200, body
         return {name: float(value) for name, value in
                 (line.rsplit(" ", 1) for line in body.decode().splitlines() if line[:1] not in "#")}
 
