@@ -77,7 +77,7 @@ def test_a_campaign_over_carriers_with_hexadecimal_and_decimal_ids_finds_its_rec
         "Bonjour Camille, -20% samedi chez nous. STOP au 36000"}
     assert house.stage.sql.counts("SELECT state, COUNT(*) FROM message GROUP BY state") == {
         "delivered": people}
-    assert house.stage.sql.one("SELECT COUNT(*) FROM message_event WHERE message_id = 0") == 0
+    assert house.stage.sql.one("SELECT COUNT(*) FROM stray_receipt") == 0
     assert house.hexed.events("throttled")
     assert all(carrier.events("submit_sm") for carrier in house.carriers)
 
