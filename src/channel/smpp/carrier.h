@@ -70,6 +70,9 @@ struct smpp_carrier_settings {
     struct config_texts statuses;
     int conformance; /* enum smpp_conformance */
     int64_t strays_max;
+    /* Of the business, for who chooses among carriers: not used in this room. */
+    struct config_texts costs, hours;
+    int64_t daily_cap;
 };
 
 /* carrier_config.c */

@@ -297,6 +297,31 @@ const struct config_key smpp_carrier_keys[] = {
           "A session is left and made anew when more than this many responses that nothing waits\n"
           "for (unknown sequence numbers, repeats) or requests that are not understood come in a\n"
           "minute; 0: never. They are counted and logged in any case, once in ten seconds." },
+    { .name = "costs",
+      .kind = CONFIG_LIST,
+      .offset = AT(costs),
+      .def = "",
+      .min = 1,
+      .max = 30,
+      .help = "What a part costs here in thousandths of a cent, by prefix: { \"4500\", \"+32 "
+              "6000\" }.\n"
+              "Without one for a destination: sms.segment_cost." },
+    { .name = "daily_cap",
+      .kind = CONFIG_INT,
+      .offset = AT(daily_cap),
+      .def = "0",
+      .min = 0,
+      .max = INT64_C(1000000000),
+      .help = "Parts a day, from midnight in sms.timezone; the rest waits, or goes by another\n"
+              "carrier of its route. 0: no cap." },
+    { .name = "hours",
+      .kind = CONFIG_LIST,
+      .offset = AT(hours),
+      .def = "",
+      .min = 1,
+      .max = 40,
+      .help = "When it may be used, as in { \"mon-fri 08:00-20:00\", \"sat 10:00-18:00\" }. Empty: "
+              "always." },
 };
 const size_t smpp_carrier_n_keys = sizeof(smpp_carrier_keys) / sizeof(smpp_carrier_keys[0]);
 
