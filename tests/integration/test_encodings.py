@@ -91,6 +91,10 @@ def test_every_text_arrives_as_it_was_written(stage, settings, scenario, texts):
             else:
                 assert len(parts) == 1
         first += len(texts)
+        # one receipt for all parts, or one for each: the message is delivered
+        wait_until(lambda: stage.sql.counts("SELECT state, COUNT(*) FROM message GROUP BY state")
+                   == {"delivered": first},
+                   what=lambda: str(stage.sql.counts("SELECT state, COUNT(*) FROM message GROUP BY state")))
     assert stage.relaisd.running()
 
 
