@@ -188,16 +188,20 @@ static enum rc gateway_part_start(struct relaisd *r, struct error *err)
 {
     const struct settings_sms *sms = &r->settings->sms;
     const struct smpp_carrier_settings *carriers = r->settings->carriers.items;
-    enum rc rc = RC_OK;
+    enum rc rc = settings_keywords(r->settings, "relais.conf", &r->keywords, err);
 
+    if (rc)
+        return rc;
     relaisd_take_live(r);
     r->inbox_settings = (struct inbox_settings){
         .country = sms->country,
-        .answers = { .stop = sms->stop_answer,
-                     .start = sms->start_answer,
-                     .help = sms->help_answer,
-                     .sender = sms->service_sender,
-                     .expires_s = sms->answer_expires_ms / 1000 },
+        .rules = { .stop = sms->stop_answer,
+                   .start = sms->start_answer,
+                   .help = sms->help_answer,
+                   .sender = sms->service_sender,
+                   .expires_s = sms->answer_expires_ms / 1000,
+                   .parts_wait_s = sms->parts_wait_ms / 1000,
+                   .keywords = r->keywords },
     };
     r->gateway =
         gateway_new(r->base, r->gateway_lanes, &r->gateway_settings, on_gateway_stopped, r);
@@ -228,6 +232,7 @@ static bool gateway_part_busy(const struct relaisd *r)
 static void gateway_part_close(struct relaisd *r)
 {
     inbox_free(r->inbox);
+    keyword_book_free(r->keywords);
     gateway_free(r->gateway);
 }
 

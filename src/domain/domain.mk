@@ -6,6 +6,7 @@ libdomain_a_SOURCES = \
 	src/domain/audience_field.h src/domain/audience_parse.c \
 	src/domain/field.c src/domain/field.h \
 	src/domain/gsm7.c src/domain/gsm7.h \
+	src/domain/gsm7_national.c src/domain/gsm7_national.h \
 	src/domain/keyword.c src/domain/keyword.h \
 	src/domain/local_time.c src/domain/local_time.h \
 	src/domain/mail_address.c src/domain/mail_address.h \
@@ -13,6 +14,7 @@ libdomain_a_SOURCES = \
 	src/domain/message.c src/domain/message.h \
 	src/domain/phone.cc src/domain/phone.h \
 	src/domain/sms_text.c src/domain/sms_text.h \
+	src/domain/sms_text_decode.c \
 	src/domain/template.c src/domain/template.h \
 	src/domain/transliterate.c src/domain/transliterate.h \
 	src/domain/types.c src/domain/types.h \

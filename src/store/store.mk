@@ -28,7 +28,8 @@ libstore_a_SOURCES = \
 	src/store/import_codes.c src/store/import_codes.h \
 	src/store/import_plan.c src/store/import_plan.h \
 	src/store/import_query.c src/store/import_query.h \
-	src/store/inbound.c src/store/inbound.h \
+	src/store/inbound.c src/store/inbound.h src/store/inbound_private.h \
+	src/store/inbound_list.c src/store/inbound_parts.c \
 	src/store/message.c src/store/message.h \
 	src/store/status.c src/store/status.h \
 	src/store/outbox.c src/store/outbox.h \
@@ -36,7 +37,7 @@ libstore_a_SOURCES = \
 	src/store/outbox_record.c \
 	src/store/outbox_recover.c
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
-dist_sql_DATA = sql/0001-core.sql
+dist_sql_DATA = sql/0001-core.sql sql/0002-inbound.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)
