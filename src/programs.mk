@@ -13,7 +13,7 @@ bin_PROGRAMS += relaisctl
 relaisctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -DRELAIS_VERSION='"$(PACKAGE_VERSION)"'
 relaisctl_SOURCES = \
 	src/relaisctl.c src/relaisctl.h src/relaisctl_call.c src/relaisctl_commands.c \
-	src/relaisctl_show.c src/relaisctl_table.c \
+	src/relaisctl_show.c src/relaisctl_show_text.c src/relaisctl_table.c \
 	src/settings.c src/settings.h \
 	src/settings_check.c src/settings_check.h
 relaisctl_LDADD = $(SMPP_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(JANSSON_LIBS)

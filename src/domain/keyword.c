@@ -484,6 +484,7 @@ enum rc keyword_book_add(struct keyword_book *b, const struct keyword_entry *ent
                          struct error *err)
 {
     struct keyword_entry *e;
+    size_t phrases = b->n_phrases;
     enum rc rc = check_entry(b, entry, err);
 
     if (rc)
@@ -495,5 +496,9 @@ enum rc keyword_book_add(struct keyword_book *b, const struct keyword_entry *ent
     b->entries[b->n_entries++] = *entry;
     for (size_t i = 0; !rc && i < entry->n_words; i++)
         rc = add_word(b, entry->words[i], err);
+    if (rc) {
+        b->n_entries--;
+        b->n_phrases = phrases;
+    }
     return rc;
 }

@@ -197,6 +197,25 @@ enum rc sms_text_split(const char *utf8, struct sms_split *out)
     return RC_OK;
 }
 
+size_t sms_text_cuts(const char *utf8, size_t *ends, size_t max)
+{
+    struct sms_measure m;
+    size_t len = strlen(utf8), n = 0;
+
+    if (sms_text_measure(utf8, &m))
+        return 0;
+    for (size_t at = 0; n < max && n < m.parts; n++)
+        ends[n] = at = m.parts > 1 ? part_end(utf8, len, m.encoding, at) : len;
+    return n;
+}
+
+unsigned sms_text_room(const struct sms_measure *m)
+{
+    const struct capacity *c = &capacities[m->encoding];
+
+    return m->parts > 1 ? m->parts * c->in_part : c->alone;
+}
+
 void sms_udh(uint8_t out[SMS_UDH_SIZE], uint8_t ref, unsigned parts, unsigned part)
 {
     const uint8_t header[SMS_UDH_SIZE] = { 5, 0, 3, ref, (uint8_t)parts, (uint8_t)part };

@@ -50,6 +50,11 @@ struct sms_split {
  */
 enum rc sms_text_split(const char *utf8, struct sms_split *out) MUST_CHECK;
 
+/* Where the parts of a text end, in bytes, at most `max` of them; returns how many. */
+size_t sms_text_cuts(const char *utf8, size_t *ends, size_t max);
+/* The units that its parts could hold. */
+unsigned sms_text_room(const struct sms_measure *m);
+
 /* Header of part `part` (from 1) of `parts`: 05 00 03 ref parts part (3GPP TS 23.040, 9.2.3.24.1).
  */
 void sms_udh(uint8_t out[SMS_UDH_SIZE], uint8_t ref, unsigned parts, unsigned part);

@@ -69,7 +69,7 @@ tests_integration_test_store_standalone_CPPFLAGS = $(store_test_cppflags)
 tests_integration_test_store_standalone_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/integration/test_store_outbox
 check_PROGRAMS += tests/unit/test_audience_sql tests/unit/test_campaign \
-	tests/unit/test_consent_ledger tests/unit/test_dossier
+	tests/unit/test_consent_ledger tests/unit/test_dossier tests/unit/test_inbound
 tests_unit_test_audience_sql_SOURCES = tests/unit/test_audience_sql.c
 tests_unit_test_audience_sql_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_audience_sql_LDADD = $(store_test_ldadd)
@@ -82,6 +82,9 @@ tests_unit_test_consent_ledger_LDADD = $(store_test_ldadd)
 tests_unit_test_dossier_SOURCES = tests/unit/test_dossier.c
 tests_unit_test_dossier_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_dossier_LDADD = $(store_test_ldadd)
+tests_unit_test_inbound_SOURCES = tests/unit/test_inbound.c
+tests_unit_test_inbound_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_inbound_LDADD = $(store_test_ldadd)
 endif
 
 EXTRA_PROGRAMS += tests/bench/bench_expand
