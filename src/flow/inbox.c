@@ -14,6 +14,7 @@
 #include "domain/phone.h"
 #include "domain/sms_text.h"
 #include "flow/gateway.h"
+#include "flow/gateway_private.h"
 
 #define LOG_PART "inbox"
 #include "base/log.h"
@@ -23,6 +24,9 @@
 #define WAITING_MAX       10000
 #define WAITING_BYTES_MAX ((size_t)16 << 20)
 #define TEXT_MAX          4096
+#define CONTACTS_MAX      4096
+#define CONTACTS_AT_ONCE  500
+#define CONTACTS_EVERY_MS 250
 #define TIDY_MIN_MS       100
 #define TIDY_MAX_MS       30000
 
@@ -56,8 +60,10 @@ struct inbox {
     size_t singly;           /* of these, one a batch: among them is one that cannot be recorded */
     bool busy;               /* a batch is out, or waits to be given again */
     struct inbox_job *again; /* that one */
-    struct event *retry, *tidy;
+    struct event *retry, *tidy, *note;
     bool tidying;
+    struct inbound_contact contacts[CONTACTS_MAX]; /* to be noted with the customers */
+    size_t n_contacts;
 };
 
 struct inbox_job {
@@ -70,6 +76,13 @@ struct inbox_job {
     enum rc rc;
     struct arena arena;
     struct inbound_outcome outcome;
+};
+
+struct contacts_job {
+    struct job job;
+    enum rc rc;
+    size_t n;
+    struct inbound_contact contacts[CONTACTS_AT_ONCE];
 };
 
 struct tidy_job {
@@ -112,31 +125,58 @@ static void drop_batch(struct inbox_job *j)
 
 /* --- what is left to do afterwards --- */
 
-static void contacted_run(struct job *job, void *db)
+static void contacts_run(struct job *job, void *db)
 {
-    struct inbox_job *j = (struct inbox_job *)job;
+    struct contacts_job *j = (struct contacts_job *)job;
 
-    j->rc = inbound_contacted(db, j->items, j->n);
+    j->rc = inbound_contacted(db, j->contacts, j->n);
 }
 
 /* A summary that a later message brings up to date: nobody waits for it, and it is not tried again.
  */
-static void contacted_done(struct job *job)
+static void contacts_done(struct job *job)
 {
-    struct inbox_job *j = (struct inbox_job *)job;
+    struct contacts_job *j = (struct contacts_job *)job;
 
     if (j->rc)
-        log_warn("contacted failed rc=%s inbound=%zu effect=\"last_contact_at stays behind\"",
+        log_warn("contacts failed rc=%s inbound=%zu effect=\"last_contact_at stays behind\"",
                  rc_name(j->rc), j->n);
-    drop_batch(j);
+    free(j);
 }
 
-static void note_contacts(struct inbox *b, struct inbox_job *j)
+/* On the lane that does the same for messages that were sent: the two would wait for each other's
+ * rows, and a STOP must wait for neither. */
+static void on_note(evutil_socket_t fd, short what, void *arg)
 {
-    j->job.run = contacted_run;
-    j->job.done = contacted_done;
-    if (lane_post(b->lanes, b->key, &j->job))
-        drop_batch(j);
+    struct inbox *b = arg;
+    struct contacts_job *j = calloc(1, sizeof(*j));
+
+    (void)fd;
+    (void)what;
+    if (j) {
+        j->job.run = contacts_run;
+        j->job.done = contacts_done;
+        j->n = b->n_contacts < CONTACTS_AT_ONCE ? b->n_contacts : CONTACTS_AT_ONCE;
+        memcpy(j->contacts, b->contacts + b->n_contacts - j->n, j->n * sizeof(*j->contacts));
+        if (lane_post(b->lanes, GATEWAY_KEY_RECORD, &j->job))
+            free(j);
+        else
+            b->n_contacts -= j->n;
+    }
+    if (b->n_contacts)
+        event_add(b->note, &(struct timeval){ 0, CONTACTS_EVERY_MS * 1000 });
+}
+
+static void note_contact(struct inbox *b, const struct inbound_item *item)
+{
+    struct inbound_contact *c = &b->contacts[b->n_contacts];
+
+    if (b->n_contacts == CONTACTS_MAX || *item->from != '+' || strlen(item->from) >= E164_SIZE)
+        return;
+    snprintf(c->address, sizeof(c->address), "%s", item->from);
+    c->at = item->at;
+    if (b->n_contacts++ == 0)
+        event_add(b->note, &(struct timeval){ 0, CONTACTS_EVERY_MS * 1000 });
 }
 
 static void plan_tidying(struct inbox *b, bool soon)
@@ -253,11 +293,13 @@ static void inbox_done(struct job *job)
         return;
     }
     follow(b, &j->outcome);
-    STAILQ_FOREACH (a, &j->batch, link)
+    STAILQ_FOREACH (a, &j->batch, link) {
         smpp_carrier_ack(a->carrier, a->ack, SMPP_STATUS_ROK);
+        note_contact(b, &a->item);
+    }
+    drop_batch(j);
     b->busy = false;
-    inbox_go(b); /* the next batch goes before what nobody waits for */
-    note_contacts(b, j);
+    inbox_go(b);
 }
 
 static void inbox_go(struct inbox *b)
@@ -322,7 +364,8 @@ struct inbox *inbox_new(struct event_base *base, struct lane_pool *lanes, uint64
     STAILQ_INIT(&b->waiting);
     b->retry = evtimer_new(base, on_retry, b);
     b->tidy = evtimer_new(base, on_tidy, b);
-    if (!b->retry || !b->tidy) {
+    b->note = evtimer_new(base, on_note, b);
+    if (!b->retry || !b->tidy || !b->note) {
         inbox_free(b);
         return NULL;
     }
@@ -348,6 +391,8 @@ void inbox_free(struct inbox *b)
         event_free(b->retry);
     if (b->tidy)
         event_free(b->tidy);
+    if (b->note)
+        event_free(b->note);
     free(b);
 }
 

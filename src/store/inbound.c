@@ -37,11 +37,12 @@ static const char SQL_INSERT[] =
     "          LIMIT 1))";
 #define INSERT_PARAMS 16
 
-static const char SQL_CONTACTED[] = "UPDATE contact_point p"
-                                    "  JOIN customer c ON c.id = p.customer_id"
-                                    "   SET c.last_contact_at = ?"
-                                    " WHERE p.address = ? AND p.channel = 'sms'"
-                                    "   AND (c.last_contact_at IS NULL OR c.last_contact_at < ?)";
+static const char SQL_CONTACTED[] =
+    "UPDATE contact_point p"
+    "  JOIN customer c ON c.id = p.customer_id"
+    "   SET c.last_contact_at = ?"
+    " WHERE p.address = ? AND p.channel = 'sms'"
+    "   AND (c.last_contact_at IS NULL OR c.last_contact_at < ? - INTERVAL 1 MINUTE)";
 
 /* Bounded, whatever a sender does: one with a hundred messages since is answered again. */
 static const char SQL_ANSWERED_LATELY[] = "SELECT COUNT(*)"
@@ -362,20 +363,32 @@ enum rc inbound_record(struct db *db, const struct inbound_item *items, size_t n
 
 /* --- afterwards --- */
 
+static int by_address_newest_first(const void *a, const void *b)
+{
+    const struct inbound_contact *x = a, *y = b;
+    int order = strcmp(x->address, y->address);
+
+    return order ? order : x->at < y->at ? 1 : x->at > y->at ? -1 : 0;
+}
+
 static enum rc contacts_body(struct db *db, void *arg)
 {
     return db_bulk_run(db, SQL_CONTACTED, arg, NULL);
 }
 
-enum rc inbound_contacted(struct db *db, const struct inbound_item *items, size_t n)
+enum rc inbound_contacted(struct db *db, struct inbound_contact *contacts, size_t n)
 {
     struct db_bulk *rows = db_bulk_new(3);
     enum rc rc = rows ? RC_OK : RC_FAIL;
 
-    for (size_t i = 0; !rc && i < n; i++)
-        rc = db_bulk_add(rows,
-                         (const struct db_value[]){ db_time(items[i].at), db_text(items[i].from),
-                                                    db_time(items[i].at) });
+    qsort(contacts, n, sizeof(*contacts), by_address_newest_first);
+    for (size_t i = 0; !rc && i < n; i++) {
+        const struct inbound_contact *c = &contacts[i];
+
+        if (i == 0 || strcmp(c->address, contacts[i - 1].address) != 0)
+            rc = db_bulk_add(rows, (const struct db_value[]){ db_time(c->at), db_text(c->address),
+                                                              db_time(c->at) });
+    }
     if (!rc)
         rc = db_transaction(db, contacts_body, rows);
     db_bulk_free(rows);

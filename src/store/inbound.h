@@ -55,9 +55,17 @@ enum rc inbound_record(struct db *db, const struct inbound_item *items, size_t n
                        const struct inbound_rules *rules, utc_us now, uint64_t *first_id,
                        struct arena *arena, struct inbound_outcome *out) MUST_CHECK;
 
-/* Brings customer.last_contact_at up to date. A transaction apart: a STOP must not wait for rows
- * that a campaign's own bookkeeping has locked. */
-enum rc inbound_contacted(struct db *db, const struct inbound_item *items, size_t n) MUST_CHECK;
+struct inbound_contact {
+    char address[E164_SIZE];
+    utc_us at;
+};
+
+/*
+ * Brings customer.last_contact_at up to date, to the minute; sorts the contacts. A transaction of
+ * its own, away from the STOPs: they must not wait for rows that a campaign's bookkeeping has
+ * locked.
+ */
+enum rc inbound_contacted(struct db *db, struct inbound_contact *contacts, size_t n) MUST_CHECK;
 
 /*
  * What waits, a bounded step at a time: messages whose missing parts are given up, recorded with

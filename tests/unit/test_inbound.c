@@ -437,15 +437,18 @@ static void the_list_is_filtered_and_paged(void **state)
 
 static void a_message_is_a_contact(void **state)
 {
-    struct inbound_item items[] = { whole("a"), whole("b") };
+    struct inbound_contact contacts[] = { { PHONE, now - HOUR / 2 },
+                                          { "+33600000003", now },
+                                          { PHONE, now },
+                                          { PHONE, now - HOUR / 4 } };
 
     (void)state;
     crowd_add(&(struct person){ .id = 1, .phone = PHONE });
     crowd_add(&(struct person){ .id = 2, .phone = "+33600000002" });
-    assert_int_equal(inbound_contacted(db, items, 2), RC_OK);
+    assert_int_equal(inbound_contacted(db, contacts, 4), RC_OK);
     assert_int_equal(
         crowd_count("SELECT COUNT(*) FROM customer WHERE last_contact_at > UTC_TIMESTAMP() -"
-                    " INTERVAL 1 HOUR"),
+                    " INTERVAL 10 MINUTE"),
         1);
 }
 
