@@ -7,6 +7,7 @@ libflow_a_SOURCES = \
 	src/flow/gateway.c src/flow/gateway.h \
 	src/flow/gateway_answer.c src/flow/gateway_private.h \
 	src/flow/inbox.c src/flow/inbox.h \
+	src/flow/inbox_chores.c src/flow/inbox_chores.h \
 	src/flow/intake.c src/flow/intake.h \
 	src/flow/intake_receipt.c src/flow/intake_receipt.h \
 	src/flow/intake_run.c src/flow/intake_run.h \

@@ -14,7 +14,7 @@
 #include "domain/phone.h"
 #include "domain/sms_text.h"
 #include "flow/gateway.h"
-#include "flow/gateway_private.h"
+#include "flow/inbox_chores.h"
 
 #define LOG_PART "inbox"
 #include "base/log.h"
@@ -24,11 +24,6 @@
 #define WAITING_MAX       10000
 #define WAITING_BYTES_MAX ((size_t)16 << 20)
 #define TEXT_MAX          4096
-#define CONTACTS_MAX      4096
-#define CONTACTS_AT_ONCE  500
-#define CONTACTS_EVERY_MS 250
-#define TIDY_MIN_MS       100
-#define TIDY_MAX_MS       30000
 
 static struct metric inbound_total =
     METRIC_COUNTER("relais_inbound_messages_total", "Messages and parts received from customers");
@@ -48,7 +43,6 @@ struct arrival {
 STAILQ_HEAD(arrivals, arrival);
 
 struct inbox_job;
-struct tidy_job;
 
 struct inbox {
     struct lane_pool *lanes;
@@ -60,10 +54,8 @@ struct inbox {
     size_t singly;           /* of these, one a batch: among them is one that cannot be recorded */
     bool busy;               /* a batch is out, or waits to be given again */
     struct inbox_job *again; /* that one */
-    struct event *retry, *tidy, *note;
-    bool tidying;
-    struct inbound_contact contacts[CONTACTS_MAX]; /* to be noted with the customers */
-    size_t n_contacts;
+    struct event *retry;
+    struct inbox_chores *chores;
 };
 
 struct inbox_job {
@@ -73,21 +65,6 @@ struct inbox_job {
     struct inbound_item items[BATCH_MAX];
     size_t n;
     uint64_t first_id; /* the store's: whether it was recorded before */
-    enum rc rc;
-    struct arena arena;
-    struct inbound_outcome outcome;
-};
-
-struct contacts_job {
-    struct job job;
-    enum rc rc;
-    size_t n;
-    struct inbound_contact contacts[CONTACTS_AT_ONCE];
-};
-
-struct tidy_job {
-    struct job job;
-    struct inbox *inbox;
     enum rc rc;
     struct arena arena;
     struct inbound_outcome outcome;
@@ -123,129 +100,18 @@ static void drop_batch(struct inbox_job *j)
     free(j);
 }
 
-/* --- what is left to do afterwards --- */
-
-static void contacts_run(struct job *job, void *db)
-{
-    struct contacts_job *j = (struct contacts_job *)job;
-
-    j->rc = inbound_contacted(db, j->contacts, j->n);
-}
-
-/* A summary that a later message brings up to date: nobody waits for it, and it is not tried again.
- */
-static void contacts_done(struct job *job)
-{
-    struct contacts_job *j = (struct contacts_job *)job;
-
-    if (j->rc)
-        log_warn("contacts failed rc=%s inbound=%zu effect=\"last_contact_at stays behind\"",
-                 rc_name(j->rc), j->n);
-    free(j);
-}
-
-/* On the lane that does the same for messages that were sent: the two would wait for each other's
- * rows, and a STOP must wait for neither. */
-static void on_note(evutil_socket_t fd, short what, void *arg)
+/* After the commit, before the answer to the carrier. */
+static void follow(void *arg, const struct inbound_outcome *outcome)
 {
     struct inbox *b = arg;
-    struct contacts_job *j = calloc(1, sizeof(*j));
 
-    (void)fd;
-    (void)what;
-    if (j) {
-        j->job.run = contacts_run;
-        j->job.done = contacts_done;
-        j->n = b->n_contacts < CONTACTS_AT_ONCE ? b->n_contacts : CONTACTS_AT_ONCE;
-        memcpy(j->contacts, b->contacts + b->n_contacts - j->n, j->n * sizeof(*j->contacts));
-        if (lane_post(b->lanes, GATEWAY_KEY_RECORD, &j->job))
-            free(j);
-        else
-            b->n_contacts -= j->n;
-    }
-    if (b->n_contacts)
-        event_add(b->note, &(struct timeval){ 0, CONTACTS_EVERY_MS * 1000 });
-}
-
-static void note_contact(struct inbox *b, const struct inbound_item *item)
-{
-    struct inbound_contact *c = &b->contacts[b->n_contacts];
-
-    if (b->n_contacts == CONTACTS_MAX || *item->from != '+' || strlen(item->from) >= E164_SIZE)
-        return;
-    snprintf(c->address, sizeof(c->address), "%s", item->from);
-    c->at = item->at;
-    if (b->n_contacts++ == 0)
-        event_add(b->note, &(struct timeval){ 0, CONTACTS_EVERY_MS * 1000 });
-}
-
-static void plan_tidying(struct inbox *b, bool soon)
-{
-    int64_t ms = soon ? 0 : b->settings->rules.parts_wait_s * 1000 / 10;
-
-    if (!soon && ms < TIDY_MIN_MS)
-        ms = TIDY_MIN_MS;
-    if (ms > TIDY_MAX_MS)
-        ms = TIDY_MAX_MS;
-    event_add(b->tidy, &(struct timeval){ .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 });
-}
-
-/* After the commit, before the answer to the carrier. */
-static void follow(struct inbox *b, const struct inbound_outcome *outcome)
-{
     for (size_t i = 0; i < outcome->n_stopped; i++)
         gateway_stop_address(b->gateway, outcome->stopped[i]);
     metric_add(&stop_total, (int64_t)outcome->n_stopped);
     if (outcome->answered)
         gateway_kick(b->gateway);
-    if (outcome->more && !b->tidying)
-        plan_tidying(b, true);
-}
-
-static void tidy_run(struct job *job, void *db)
-{
-    struct tidy_job *j = (struct tidy_job *)job;
-
-    j->rc = inbound_tidy(db, &j->inbox->settings->rules, clock_now(), &j->arena, &j->outcome);
-}
-
-static void tidy_done(struct job *job)
-{
-    struct tidy_job *j = (struct tidy_job *)job;
-    struct inbox *b = j->inbox;
-
-    b->tidying = false;
-    if (j->rc)
-        log_warn("tidy failed rc=%s effect=\"tried again\"", rc_name(j->rc));
-    else
-        follow(b, &j->outcome);
-    if (!event_pending(b->tidy, EV_TIMEOUT, NULL))
-        plan_tidying(b, false);
-    arena_close(&j->arena);
-    free(j);
-}
-
-static void on_tidy(evutil_socket_t fd, short what, void *arg)
-{
-    struct inbox *b = arg;
-    struct tidy_job *j = b->tidying ? NULL : calloc(1, sizeof(*j));
-
-    (void)fd;
-    (void)what;
-    if (!j) {
-        plan_tidying(b, false);
-        return;
-    }
-    j->job.run = tidy_run;
-    j->job.done = tidy_done;
-    j->inbox = b;
-    arena_init(&j->arena);
-    if (lane_post(b->lanes, b->key, &j->job)) {
-        free(j);
-        plan_tidying(b, false);
-        return;
-    }
-    b->tidying = true;
+    if (outcome->more)
+        inbox_chores_soon(b->chores);
 }
 
 /* --- batches --- */
@@ -295,7 +161,7 @@ static void inbox_done(struct job *job)
     follow(b, &j->outcome);
     STAILQ_FOREACH (a, &j->batch, link) {
         smpp_carrier_ack(a->carrier, a->ack, SMPP_STATUS_ROK);
-        note_contact(b, &a->item);
+        inbox_chores_contact(b->chores, a->item.from, a->item.at);
     }
     drop_batch(j);
     b->busy = false;
@@ -363,15 +229,13 @@ struct inbox *inbox_new(struct event_base *base, struct lane_pool *lanes, uint64
     b->gateway = gateway;
     STAILQ_INIT(&b->waiting);
     b->retry = evtimer_new(base, on_retry, b);
-    b->tidy = evtimer_new(base, on_tidy, b);
-    b->note = evtimer_new(base, on_note, b);
-    if (!b->retry || !b->tidy || !b->note) {
+    b->chores = inbox_chores_new(base, lanes, key, &settings->rules, follow, b);
+    if (!b->retry || !b->chores) {
         inbox_free(b);
         return NULL;
     }
     metric_register(&inbound_total);
     metric_register(&stop_total);
-    plan_tidying(b, false);
     return b;
 }
 
@@ -389,10 +253,7 @@ void inbox_free(struct inbox *b)
         drop_batch(b->again);
     if (b->retry)
         event_free(b->retry);
-    if (b->tidy)
-        event_free(b->tidy);
-    if (b->note)
-        event_free(b->note);
+    inbox_chores_free(b->chores);
     free(b);
 }
 
