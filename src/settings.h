@@ -5,6 +5,7 @@
 #include "base/config.h"
 #include "channel/smpp/carrier.h"
 #include "domain/keyword.h"
+#include "settings_routes.h"
 
 struct settings_daemon {
     struct config_head head;
@@ -46,7 +47,20 @@ struct settings_sms {
     char *currency;
     char *stop_answer, *start_answer, *help_answer;
     int64_t answer_expires_ms, service_expires_ms, parts_wait_ms;
-    int64_t settle_ms, retry_ms, attempts_max, poll_ms;
+    char *timezone;
+    int64_t settle_ms, retry_ms, attempts_max, poll_ms, failover_ms;
+};
+
+struct settings_route {
+    struct config_head head; /* title: its name */
+    struct config_texts prefixes, classes, categories, carriers;
+    int choose; /* enum route_choice */
+};
+
+struct settings_sender {
+    struct config_head head; /* title: the sender */
+    int64_t per_second, daily_cap;
+    struct config_texts hours;
 };
 
 /* A section `keyword "name" { ... }`. */
@@ -80,6 +94,9 @@ struct settings {
     struct settings_control control;
     struct config_array keywords; /* struct settings_keyword */
     struct config_array carriers; /* struct smpp_carrier_settings */
+    struct config_array routes;   /* struct settings_route */
+    struct config_array senders;  /* struct settings_sender */
+    struct settings_routes ways;  /* what these three come to */
 };
 
 const struct config_schema *settings_schema(void);

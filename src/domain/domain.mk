@@ -7,12 +7,14 @@ libdomain_a_SOURCES = \
 	src/domain/field.c src/domain/field.h \
 	src/domain/gsm7.c src/domain/gsm7.h \
 	src/domain/gsm7_national.c src/domain/gsm7_national.h \
+	src/domain/hours.c src/domain/hours.h \
 	src/domain/keyword.c src/domain/keyword.h \
 	src/domain/local_time.c src/domain/local_time.h \
 	src/domain/mail_address.c src/domain/mail_address.h \
 	src/domain/mapping.c src/domain/mapping.h \
 	src/domain/message.c src/domain/message.h \
 	src/domain/phone.cc src/domain/phone.h \
+	src/domain/route.c src/domain/route.h \
 	src/domain/sms_text.c src/domain/sms_text.h \
 	src/domain/sms_text_decode.c \
 	src/domain/template.c src/domain/template.h \

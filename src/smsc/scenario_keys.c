@@ -7,6 +7,7 @@
 
 static const char *const id_forms[] = { "decimal", "hex", "HEX", NULL };
 static const char *const receipt_forms[] = { "both", "text", "tlv", NULL };
+static const char *const alphabets[] = { "gsm", "latin1", "ascii", NULL };
 static const char *const throttle_statuses[] = { "throttled", "queue_full", NULL };
 
 /* Taken over by a reload and by `set`; the others only at the start. */
@@ -109,6 +110,14 @@ static const struct config_key keys[] = {
            "is answered or sent any more. 0: never."),
     NUMBER(read_rate, "0", 0, MANY, "Bytes a second we read from each connection; 0: all there is."),
 
+    TIME(write_pause, "0", HOUR,
+         "A pause behind every byte that we send: all comes, but slowly. 0: none."),
+
+    CHOICE(alphabet, "gsm", alphabets,
+           "How the file of --log reads a text of data_coding 0: gsm, latin1 or ascii."),
+    YESNO(packed, "false",
+          "Texts of data_coding 0 come with eight septets in seven octets; for that file too."),
+
     SHARE(reply_stop, "0%",
           "Share of recipients who answer their first message, always the same ones for a seed."),
     TEXT(reply_text, "STOP", 1000, "What they answer."),
@@ -136,7 +145,8 @@ static const struct config_key inbound_keys[] = {
       "UCS-2; a long text in parts." },
     TEXT(system_id, "", 16, "Whose session gets it; empty: the first that can receive."),
     TIME(at, "0", 168 * HOUR, "How long after the start, or after after_submits was reached."),
-    TIME(every, "1s", 168 * HOUR, "The time between two of them."),
+    TIME(every, "1s", 168 * HOUR,
+         "The time between two of them; 0 with a count: all at once, as far as queue_limit goes."),
     NUMBER(count, "1", 0, MANY, "How many; 0: without end."),
     NUMBER(after_submits, "0", 0, MANY, "First wait until so many submit_sm were accepted."),
 };

@@ -224,6 +224,26 @@ static void decode_ucs2(struct out *o, const uint8_t *data, size_t len)
         put_hex(o, data[len - 1]);
 }
 
+size_t text_unpack(const uint8_t *data, size_t len, size_t header, uint8_t *out)
+{
+    unsigned fill = (unsigned)(7 - header * 8 % 7) % 7, have = 0, bits = 0;
+    size_t n = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        bits |= (unsigned)data[i] << have;
+        have += 8;
+        if (fill) {
+            bits >>= fill;
+            have -= fill;
+            fill = 0;
+        }
+        for (; have >= 7; have -= 7, bits >>= 7)
+            out[n++] = bits & 0x7F;
+    }
+    /* 6.1.2.3.1: a CR as the last septet of a last octet that it fills was put there */
+    return n > 0 && have == 0 && out[n - 1] == '\r' ? n - 1 : n;
+}
+
 size_t text_decode(const uint8_t *data, size_t len, uint8_t data_coding, char *out, size_t size)
 {
     struct out o = { out, out + size - 1 };

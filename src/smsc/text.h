@@ -19,6 +19,11 @@ size_t text_encode(const char *text, uint8_t *out, size_t size, uint8_t *data_co
  */
 size_t text_decode(const uint8_t *data, size_t len, uint8_t data_coding, char *out, size_t size);
 
+/* Septets out of octets that hold them packed (3GPP TS 23.038, 6.1.2.1), behind `header` octets and
+ * the fill bits that follow these; without the CR that only fills the last octet. `out` has room
+ * for 8 a 7 octets and 1. Returns how many septets. */
+size_t text_unpack(const uint8_t *data, size_t len, size_t header, uint8_t *out);
+
 /* Where to cut n bytes so that at most `max` remain in front and no character is split. */
 size_t text_cut(const uint8_t *data, size_t len, size_t max, uint8_t data_coding);
 

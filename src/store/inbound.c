@@ -181,6 +181,7 @@ static enum rc send_answer(struct db *db, struct recording *r, const struct inbo
                               .encoding = sms_encoding_name(measure.encoding),
                               .parts = measure.parts,
                               .legal_basis = "answer_to_keyword",
+                              .routes = r->rules->routes,
                               .due_at = r->now,
                               .expires_at = r->now + r->rules->expires_s * USEC_PER_SEC,
                           });

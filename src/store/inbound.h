@@ -10,6 +10,8 @@
 #include "domain/types.h"
 #include "store/db.h"
 
+struct route_table;
+
 /* One of several parts of a message, as it came. */
 struct inbound_part {
     uint16_t ref;
@@ -32,6 +34,7 @@ struct inbound_rules {
     const char *stop, *start, *help; /* answers; "": none */
     const char *sender;              /* when the message came to a number that cannot send */
     int64_t expires_s;
+    const struct route_table *routes;    /* NULL: one queue for all */
     int64_t parts_wait_s;                /* missing parts are given up after this */
     const struct keyword_book *keywords; /* NULL: the built-in ones alone */
 };

@@ -118,6 +118,7 @@ enum rc message_send(struct db *db, const struct message_draft *draft, struct me
         .encoding = sms_encoding_name(measure.encoding),
         .parts = measure.parts,
         .legal_basis = draft->legal_basis,
+        .routes = draft->routes,
         .due_at = s.now,
         .expires_at = s.now + draft->expires_s * USEC_PER_SEC,
     };

@@ -165,11 +165,12 @@ class Ctl(Exception):
 class Smsc(Program):
     """relais-smsc: a carrier. Its journal has one line for each message that it accepted."""
 
-    def __init__(self, stage, name, scenario="", port=0, log_text=True):
+    def __init__(self, stage, name, scenario="", port=0, log_text=True, arguments=()):
         self.name = name
         self.journal = stage.dir / f"{name}.journal"
         self.control = stage.dir / f"{name}.sock"
-        argv = [BUILD / "relais-smsc", "--listen", f"127.0.0.1:{port}", "--control", self.control]
+        argv = [BUILD / "relais-smsc", "--listen", f"127.0.0.1:{port}", "--control", self.control,
+                *arguments]
         if log_text:
             argv += ["--log", self.journal, "--log-text"]
         if isinstance(scenario, pathlib.Path):

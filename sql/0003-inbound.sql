@@ -1,4 +1,4 @@
--- 0002-inbound.sql - messages from customers: in parts, with keywords of one's own, as replies.
+-- 0003-inbound.sql - messages from customers: in parts, with keywords of one's own, as replies.
 
 ALTER TABLE inbound_message
     MODIFY keyword VARCHAR(32) NOT NULL DEFAULT ''
