@@ -118,4 +118,6 @@ void show_import(const json_t *reply);
 void show_rejects(const json_t *reply);
 void show_message(const json_t *reply);
 void show_queued(const json_t *reply);
+void show_inbound(const json_t *reply);
+void show_text(const json_t *reply);
 void show_routes(const json_t *reply);

@@ -255,11 +255,16 @@ void show_preview(const json_t *reply)
               json_is_true(json_object_get(reply, "exact")) ? "" : " (reckoned from a sample)");
     show_line("cost", "%lld.%02lld %s", (long long)(cents / 100), (long long)(cents % 100),
               get_text(reply, "currency"));
-    if (*get_text(reply, "ucs2_because_of"))
+    if (*get_text(reply, "ucs2_because_of")) {
+        int64_t plain = get_int(reply, "transliterated_cost_cents");
         show_line("beware",
                   "'%s' is not in the SMS alphabet: texts with it hold 70 characters and "
                   "not 160. --transliterate writes it otherwise.",
                   get_text(reply, "ucs2_because_of"));
+        show_line("then", "%lld segments, %lld.%02lld %s",
+                  (long long)get_int(reply, "transliterated_segments"), (long long)(plain / 100),
+                  (long long)(plain % 100), get_text(reply, "currency"));
+    }
     json_array_foreach(samples, i, item)
     {
         printf("\ncustomer %lld, %lld %s, %s\n    %s\n", (long long)get_int(item, "customer_id"),
@@ -370,6 +375,12 @@ void show_message(const json_t *reply)
         { "CODE", "code", 'n', 0 },
         { "", "detail", 't', 0 },
     };
+    static const struct column reply_columns[] = {
+        { "AT (UTC)", "at", 'd', 0 },
+        { "ID", "id", 'n', 0 },
+        { "KEYWORD", "keyword", 't', 0 },
+        { "TEXT", "text", 't', 80 },
+    };
 
     show_line("state", "%s%s%s", get_text(reply, "state"), *get_text(reply, "reason") ? ": " : "",
               get_text(reply, "reason"));
@@ -386,4 +397,8 @@ void show_message(const json_t *reply)
         show_line("allowed by", "%s", dash(get_text(reply, "legal_basis")));
     puts("");
     show_table(list_of(reply, "events"), columns, 7, "Nothing happened to it yet.");
+    if (json_array_size(list_of(reply, "replies")) > 0) {
+        puts("\nReplies");
+        show_table(list_of(reply, "replies"), reply_columns, 4, "");
+    }
 }

@@ -4,6 +4,7 @@
 #include "domain/phone.h"
 #include "domain/sms_text.h"
 #include "flow/gateway.h"
+#include "store/inbound.h"
 #include "store/message.h"
 
 static bool take_class(struct exchange *x, enum message_class *class)
@@ -95,19 +96,28 @@ static void add_event(void *arg, const struct message_happening *h)
     json_array_append_new(arg, item);
 }
 
-static void put_id(json_t *object, const char *name, uint64_t id)
+static void add_reply(void *arg, const struct inbound_view *v)
 {
-    json_object_set_new(object, name, id ? json_integer((json_int_t)id) : json_null());
+    json_t *item = json_object();
+
+    put_u64(item, "id", v->id);
+    put_time(item, "at", v->at);
+    put_text(item, "text", v->text);
+    put_text(item, "keyword", v->keyword);
+    json_array_append_new(arg, item);
 }
 
 static void get_message(struct exchange *x)
 {
-    json_t *events = json_array();
+    json_t *events = json_array(), *replies = json_array();
     struct message_view m;
     enum rc rc = message_read(x->db, x->id, &x->arena, &m, add_event, events);
 
+    if (!rc)
+        rc = inbound_replies(x->db, x->id, m.address, add_reply, replies);
     if (rc) {
         json_decref(events);
+        json_decref(replies);
         exchange_failed(x, rc, "message", NULL);
         return;
     }
@@ -129,6 +139,7 @@ static void get_message(struct exchange *x)
     put_time(x->reply, "created_at", m.created_at);
     put_time(x->reply, "expires_at", m.expires_at);
     json_object_set_new(x->reply, "events", events);
+    json_object_set_new(x->reply, "replies", replies);
 }
 
 const struct route message_routes[] = {
@@ -143,6 +154,6 @@ const struct route message_routes[] = {
       .pattern = "/v1/messages/{id}",
       .right = RIGHT_TOKEN,
       .run = get_message,
-      .help = "A message, its text, its right to be sent, and what happened to it." },
+      .help = "A message, its text, its right to be sent, what happened to it, and the replies." },
 };
 const size_t n_message_routes = sizeof(message_routes) / sizeof(message_routes[0]);

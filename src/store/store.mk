@@ -28,7 +28,8 @@ libstore_a_SOURCES = \
 	src/store/import_codes.c src/store/import_codes.h \
 	src/store/import_plan.c src/store/import_plan.h \
 	src/store/import_query.c src/store/import_query.h \
-	src/store/inbound.c src/store/inbound.h \
+	src/store/inbound.c src/store/inbound.h src/store/inbound_private.h \
+	src/store/inbound_list.c src/store/inbound_parts.c \
 	src/store/message.c src/store/message.h \
 	src/store/status.c src/store/status.h \
 	src/store/outbox.c src/store/outbox.h \
@@ -38,7 +39,7 @@ libstore_a_SOURCES = \
 	src/store/outbox_recover.c \
 	src/store/queue.c src/store/queue.h
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
-dist_sql_DATA = sql/0001-core.sql sql/0002-gateway.sql
+dist_sql_DATA = sql/0001-core.sql sql/0002-gateway.sql sql/0003-inbound.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)
@@ -75,7 +76,7 @@ tests_integration_test_store_standalone_CPPFLAGS = $(store_test_cppflags)
 tests_integration_test_store_standalone_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/integration/test_store_outbox tests/integration/test_store_queue
 check_PROGRAMS += tests/unit/test_audience_sql tests/unit/test_campaign \
-	tests/unit/test_consent_ledger tests/unit/test_dossier
+	tests/unit/test_consent_ledger tests/unit/test_dossier tests/unit/test_inbound
 tests_unit_test_audience_sql_SOURCES = tests/unit/test_audience_sql.c
 tests_unit_test_audience_sql_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_audience_sql_LDADD = $(store_test_ldadd)
@@ -88,6 +89,9 @@ tests_unit_test_consent_ledger_LDADD = $(store_test_ldadd)
 tests_unit_test_dossier_SOURCES = tests/unit/test_dossier.c
 tests_unit_test_dossier_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_dossier_LDADD = $(store_test_ldadd)
+tests_unit_test_inbound_SOURCES = tests/unit/test_inbound.c
+tests_unit_test_inbound_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_inbound_LDADD = $(store_test_ldadd)
 endif
 
 EXTRA_PROGRAMS += tests/bench/bench_expand
