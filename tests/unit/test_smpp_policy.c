@@ -276,7 +276,9 @@ static void a_packed_reply_is_unpacked(void **state)
     deliver_text(2, 0, "\x53\xea\x13\x0a", 4);
     assert_int_equal(flow.inbound.len, 4);
     assert_memory_equal(flow.text, "STOP", 4);
-    deliver_text(3, 0x40, "\5\0\3\7\2\1\x82\x31", 8); /* a bit of filling behind the header */
+    deliver_text(3, 0, "\x53\xea\x93\x2a\xa2\x55\x01", 7); /* seven letters, and nought behind */
+    assert_int_equal(flow.inbound.len, 7);
+    deliver_text(4, 0x40, "\5\0\3\7\2\1\x82\x31", 8); /* a bit of filling behind the header */
     assert_int_equal(flow.inbound.len, 2);
     assert_memory_equal(flow.text, "A1", 2);
     assert_int_equal(flow.inbound.concat_n, 2);

@@ -132,7 +132,8 @@ size_t encode_unpack(const uint8_t *octets, size_t len, size_t header, uint8_t *
             pair |= (unsigned)octets[bit / 8 + 1] << 8;
         out[n++] = pair >> bit % 8 & 0x7f;
     }
-    return n > 0 && bit == 8 * len && out[n - 1] == CR ? n - 1 : n;
+    /* Seven bits left over: a CR by the book, and nought from those who do not know it. */
+    return n > 0 && bit == 8 * len && (out[n - 1] == CR || out[n - 1] == 0) ? n - 1 : n;
 }
 
 /* The characters of `n` septets, a byte each; *at moves through `text` with them. */
