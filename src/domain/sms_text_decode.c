@@ -156,8 +156,9 @@ static bool same_manner(const struct manner *a, const struct manner *b)
 
 /*
  * Eight septets in seven octets, the first in the lowest bits, beginning at a septet's boundary
- * behind the header (TS 23.040, 9.2.3.24). Nothing says how many there are, so seven bits of zero
- * that are left in the last octet are no '@'.
+ * behind the header (TS 23.040, 9.2.3.24). Nothing says how many there are, so what fills the last
+ * octet is taken for filling: a CR by the book (TS 23.038, 6.1.2.3.1), nought from those who do not
+ * know it.
  */
 static size_t unpack(const struct sms_user_data *part, uint8_t *out, size_t size)
 {
@@ -171,7 +172,7 @@ static size_t unpack(const struct sms_user_data *part, uint8_t *out, size_t size
             two |= (unsigned)part->bytes[octet + 1] << 8;
         out[n++] = two >> shift & 0x7f;
     }
-    return n > 0 && bit == bits && out[n - 1] == 0 ? n - 1 : n;
+    return n > 0 && bit == bits && (out[n - 1] == 0 || out[n - 1] == '\r') ? n - 1 : n;
 }
 
 /* Decodes parts of one manner together, for a pair or a sequence may be cut between two of them;

@@ -47,7 +47,8 @@ def everybody(people):
 
 def test_messages_are_spread_by_weight(stage):
     people = 1200
-    orange, sfr = start(stage, {"orange": ("", ""), "sfr": ("", "")},
+    wide = "window = 2000"  # so that both have room all the time: a full one is passed by
+    orange, sfr = start(stage, {"orange": ("", wide), "sfr": ("", wide)},
                         'route "fr" { prefixes = { "+33" } carriers = { "orange 3", "sfr 1" } }\n')
     run_campaign(stage, people)
     assert sorted(promotions(orange) + promotions(sfr)) == everybody(people)

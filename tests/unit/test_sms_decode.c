@@ -111,6 +111,7 @@ static void packed_septets_are_unpacked_behind_their_header(void **state)
         { "\x05\x00\x03\x2a\x02\x01", "\xd0\x65\x36\xfb\x0d", 6, 5, "hello" },
         { NULL, "\x31\xd9\x8c\x56\xb3\xdd\x70", 0, 7, "12345678" },
         { NULL, "\x31\xd9\x8c\x56\xb3\xdd\x00", 0, 7, "1234567" }, /* no '@' at its end */
+        { NULL, "\x31\xd9\x8c\x56\xb3\xdd\x1a", 0, 7, "1234567" }, /* nor a CR */
     };
 
     (void)state;

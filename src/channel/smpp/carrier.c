@@ -242,11 +242,11 @@ static void read_inbound(const struct pdu_deliver *d, struct smpp_inbound *in)
         in->concat_n = in->concat_i = 0;
 }
 
-/* The carrier's default alphabet in the words of everybody else: what it sends us as data_coding 0
- * it means as it wants our texts. */
+/* The carrier's default alphabet in the words of everybody else: what it sends us as data_coding 0,
+ * or as the one that it wants our texts with, it means as it wants these. */
 static void read_alphabet(const struct smpp_carrier_settings *set, struct smpp_inbound *in)
 {
-    if (in->data_coding == 0)
+    if (in->data_coding == 0 || in->data_coding == set->gsm_data_coding)
         in->data_coding = encode_data_coding((enum smpp_alphabet)set->alphabet);
     in->packed = set->gsm_packed;
 }
