@@ -22,10 +22,10 @@ EXTRA_DIST += tests/interop/npm.sh tests/interop/package.json tests/interop/pack
 	tests/interop/node_smsc.js tests/interop/net_smpp_smsc.pl
 HARNESS = tests/integration/conftest.py tests/integration/harness.py \
 	tests/integration/orders.py tests/integration/outsider.py tests/integration/rogue.py \
-	tests/integration/scenes.py tests/integration/tiny_smsc.py \
+	tests/integration/scenes.py tests/integration/soak.py tests/integration/tiny_smsc.py \
 	tests/integration/verdict.py tests/integration/wiretap.py tests/integration/run-pytest.sh
 TESTS += $(LINTS) $(PYTESTS)
-EXTRA_DIST += tests/driver.sh tests/fuzz/replay.c tests/fuzz/corpus $(LINTS) $(PYTESTS) $(HARNESS)
+EXTRA_DIST += tests/driver.sh tests/soak.sh tests/fuzz/replay.c tests/fuzz/corpus $(LINTS) $(PYTESTS) $(HARNESS)
 
 # make fuzz FUZZ=pdu SECONDS=60: looks for new harm, with clang, in build-fuzz/.
 fuzz:
@@ -33,7 +33,10 @@ fuzz:
 # make bench BENCH=campaign: one measurement; without BENCH all of them.
 bench:
 	@srcdir='$(srcdir)' $(SHELL) $(top_srcdir)/tests/bench/run.sh $(BENCH)
-.PHONY: fuzz bench
+# make soak MINUTES=10: every fault of the rough scenario at once, under load, and a verdict.
+soak: all
+	@srcdir='$(srcdir)' $(SHELL) $(top_srcdir)/tests/soak.sh $(MINUTES)
+.PHONY: fuzz bench soak
 EXTRA_DIST += tests/fuzz/fuzz.sh tests/bench/run.sh tests/bench/unsanitized.sh \
 	tests/bench/bench_campaign.py tests/bench/bench_start.py tests/bench/measure.py autogen.sh .ci/run \
 	contrib/install-deps.sh contrib/check.sh

@@ -177,7 +177,7 @@ class Torture:
         lost = self.lost + self.smsc.stats()["responses_lost"]
         drops = len(self.smsc.lines()) // 700 + 1
         return judge(self.stage, [self.smsc], is_promo, self.promised, self.stopped,
-                     unknown_max=3 * WINDOW * self.crashes + WINDOW * drops + lost)
+                     unknown_max=WINDOW * (self.crashes + drops) + lost)
 
 
 def test_whatever_is_killed_nothing_is_lost_and_no_promotion_doubled(stage):
