@@ -76,7 +76,9 @@ static void check_text(const char *expected)
             len = unpack(data, len, header, septets);
             data = septets;
         }
-        sms_text_decode(p->data_coding, data, len, false, part, sizeof(part), NULL);
+        sms_text_decode(
+            &(struct sms_user_data){ .data_coding = p->data_coding, .bytes = data, .len = len }, 1,
+            part, sizeof(part));
         strcat(shown, part);
     }
     assert_string_equal(shown, expected);

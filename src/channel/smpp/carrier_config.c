@@ -207,7 +207,8 @@ const struct config_key smpp_carrier_keys[] = {
       .offset = AT(gsm_packed),
       .def = "unpacked",
       .choices = packings,
-      .help = "packed: eight septets in seven octets, as on the air, both ways. Needs alphabet gsm." },
+      .help =
+          "packed: eight septets in seven octets, as on the air, both ways. Needs alphabet gsm." },
     { .name = "gsm_data_coding",
       .kind = CONFIG_INT,
       .offset = AT(gsm_data_coding),
