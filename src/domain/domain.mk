@@ -32,6 +32,7 @@ check_PROGRAMS += \
 	tests/unit/test_mapping \
 	tests/unit/test_message \
 	tests/unit/test_phone \
+	tests/unit/test_route \
 	tests/unit/test_sms_decode \
 	tests/unit/test_sms_text \
 	tests/unit/test_template \
@@ -56,6 +57,9 @@ tests_unit_test_message_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_phone_SOURCES = tests/unit/test_phone.c
 tests_unit_test_phone_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_phone_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_route_SOURCES = tests/unit/test_route.c
+tests_unit_test_route_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_route_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_sms_decode_SOURCES = tests/unit/test_sms_decode.c
 tests_unit_test_sms_decode_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_sms_decode_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
