@@ -26,7 +26,6 @@ CREATE TABLE inbound_part (
     whole_id      BIGINT UNSIGNED   NOT NULL,
     part          TINYINT UNSIGNED  NOT NULL COMMENT 'from 1',
     data_coding   TINYINT UNSIGNED  NOT NULL,
-    packed        BOOLEAN           NOT NULL COMMENT 'septets, eight in seven octets',
     header        VARBINARY(255)    NOT NULL COMMENT 'the user data header, with its length',
     data          VARBINARY(255)    NOT NULL COMMENT 'the text as it came',
     PRIMARY KEY (whole_id, part)

@@ -76,7 +76,6 @@ size_t sms_text_forcing(const char *utf8, struct sms_forcing *list, size_t max);
 /* One part as a carrier delivered it. */
 struct sms_user_data {
     uint8_t data_coding;
-    bool packed; /* septets eight in seven octets (TS 23.038, 6.1.2.1), where the coding is GSM */
     const uint8_t *udh; /* its header, with its length byte; NULL: none */
     size_t udh_len;
     const uint8_t *bytes; /* behind the header; NULL: the part is missing */
@@ -85,7 +84,7 @@ struct sms_user_data {
 
 #define SMS_GAP "[...]" /* for the text of missing parts */
 /* Always enough for one part of `len` bytes. */
-#define SMS_DECODED_SIZE(len) (4 * (size_t)(len) + sizeof(SMS_GAP))
+#define SMS_DECODED_SIZE(len) (3 * (size_t)(len) + sizeof(SMS_GAP))
 
 /*
  * A message as UTF-8, from its `n` parts in their order: they are joined before they are read,

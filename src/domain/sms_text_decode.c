@@ -15,7 +15,6 @@ struct coding;
 struct manner {
     const struct coding *coding;
     uint8_t single, locking; /* national languages */
-    bool packed;
 };
 
 struct sink {
@@ -141,38 +140,14 @@ static struct manner manner_of(const struct sms_user_data *part)
 
     while (part->data_coding < how.coding->first || part->data_coding > how.coding->last)
         how.coding++;
-    if (how.coding->decode == decode_gsm7) {
-        how.packed = part->packed;
+    if (how.coding->decode == decode_gsm7)
         read_languages(part->udh, part->udh_len, &how);
-    }
     return how;
 }
 
 static bool same_manner(const struct manner *a, const struct manner *b)
 {
-    return a->coding == b->coding && a->single == b->single && a->locking == b->locking &&
-           a->packed == b->packed;
-}
-
-/*
- * Eight septets in seven octets, the first in the lowest bits, beginning at a septet's boundary
- * behind the header (TS 23.040, 9.2.3.24). Nothing says how many there are, so what fills the last
- * octet is taken for filling: a CR by the book (TS 23.038, 6.1.2.3.1), nought from those who do not
- * know it.
- */
-static size_t unpack(const struct sms_user_data *part, uint8_t *out, size_t size)
-{
-    size_t bit = (7 - part->udh_len * 8 % 7) % 7, bits = part->len * 8, n = 0;
-
-    for (; bit + 7 <= bits && n < size; bit += 7) {
-        size_t octet = bit / 8, shift = bit % 8;
-        unsigned two = part->bytes[octet];
-
-        if (shift > 1)
-            two |= (unsigned)part->bytes[octet + 1] << 8;
-        out[n++] = two >> shift & 0x7f;
-    }
-    return n > 0 && bit == bits && (out[n - 1] == 0 || out[n - 1] == '\r') ? n - 1 : n;
+    return a->coding == b->coding && a->single == b->single && a->locking == b->locking;
 }
 
 /* Decodes parts of one manner together, for a pair or a sequence may be cut between two of them;
@@ -186,17 +161,12 @@ static size_t decode_run(const struct sms_user_data *parts, size_t n, struct sin
     for (; run < n && parts[run].bytes; run++) {
         const struct sms_user_data *part = &parts[run];
         struct manner its = manner_of(part);
-        size_t room = sizeof(joined) - len;
+        size_t room = sizeof(joined) - len, take = part->len < room ? part->len : room;
 
         if (!same_manner(&its, &how))
             break;
-        if (how.packed) {
-            len += unpack(part, joined + len, room);
-        } else {
-            size_t take = part->len < room ? part->len : room;
-            memcpy(joined + len, part->bytes, take);
-            len += take;
-        }
+        memcpy(joined + len, part->bytes, take);
+        len += take;
     }
     how.coding->decode(&how, joined, len, s);
     return run;

@@ -293,7 +293,6 @@ static bool is_part(const struct smpp_inbound *in)
 static struct arrival *make_arrival(const struct inbox *b, const struct smpp_inbound *in)
 {
     const struct sms_user_data data = { .data_coding = in->data_coding,
-                                        .packed = in->packed,
                                         .udh = in->udh,
                                         .udh_len = in->udh_len,
                                         .bytes = in->bytes,

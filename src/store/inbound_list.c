@@ -34,10 +34,10 @@ static const char SQL_BOTH[] =
             " ORDER BY i.id DESC"
             " LIMIT ?";
 
-/* A reply comes from the address, after the message. */
+/* A reply comes from the address, in or after the message's second, which its id tells. */
 static const char SQL_REPLIES[] =
     COLUMNS "  FROM inbound_message i FORCE INDEX (by_from)" JOINS
-            " WHERE i.from_address = ? AND i.id > ? AND i.answers_message_id = ?"
+            " WHERE i.from_address = ? AND i.id >= ? AND i.answers_message_id = ?"
             " ORDER BY i.id"
             " LIMIT 100";
 

@@ -33,8 +33,8 @@ static const char SQL_WHOLE[] =
     "VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?)";
 
 static const char SQL_PART[] =
-    "INSERT INTO inbound_part (whole_id, part, data_coding, packed, header, data)"
-    "VALUES (?, ?, ?, ?, ?, ?)";
+    "INSERT INTO inbound_part (whole_id, part, data_coding, header, data)"
+    "VALUES (?, ?, ?, ?, ?)";
 
 static const char SQL_HAVE[] = "UPDATE inbound_whole"
                                "   SET have = have + 1"
@@ -50,7 +50,7 @@ static const char SQL_READ[] = "SELECT carrier_id, from_address, to_address, tot
                                "  FROM inbound_whole"
                                " WHERE id = ?";
 
-static const char SQL_PARTS[] = "SELECT part, data_coding, packed, header, data"
+static const char SQL_PARTS[] = "SELECT part, data_coding, header, data"
                                 "  FROM inbound_part"
                                 " WHERE whole_id = ?"
                                 " ORDER BY part";
@@ -100,9 +100,8 @@ static enum rc read_parts(struct db *db, struct recording *r, uint64_t whole_id,
             continue;
         p = &parts[number - 1];
         p->data_coding = (uint8_t)db_get_u64(rows, 1);
-        p->packed = db_get_u64(rows, 2);
-        p->udh = keep(r, rows, 3, &p->udh_len);
-        p->bytes = keep(r, rows, 4, &p->len);
+        p->udh = keep(r, rows, 2, &p->udh_len);
+        p->bytes = keep(r, rows, 3, &p->len);
         *bytes += p->len;
         if (!p->udh || !p->bytes)
             rc = RC_FAIL;
@@ -277,7 +276,7 @@ static enum rc add_part(struct db *db, uint64_t whole_id, const struct inbound_p
 {
     return db_run(db, SQL_PART,
                   DB_IN(db_u64(whole_id), db_u64(p->number), db_u64(p->data.data_coding),
-                        db_u64(p->data.packed), db_bytes(p->data.udh, p->data.udh_len),
+                        db_bytes(p->data.udh, p->data.udh_len),
                         db_bytes(p->data.bytes, p->data.len)),
                   NULL);
 }

@@ -40,14 +40,13 @@ static size_t cut(const struct sms_user_data *whole, size_t step, bool hole,
     return n;
 }
 
-/* how: 1 a header of that many bytes, 2 packed, 4 in parts, 8 one missing; the rest: their size. */
+/* how: 1 a header of that many bytes, 4 in parts, 8 one missing; the rest: their size. */
 static void inbound(uint8_t coding, uint8_t how, const uint8_t *bytes, size_t len)
 {
     static struct sms_user_data parts[INPUT_MAX + 1];
     static char out[SMS_DECODED_SIZE(INPUT_MAX)], joined[SMS_DECODED_SIZE(INPUT_MAX)];
     size_t header = how & 1 && len && bytes[0] < len ? 1 + (size_t)bytes[0] : 0, n;
     const struct sms_user_data whole = { .data_coding = coding,
-                                         .packed = how & 2,
                                          .udh = header ? bytes : NULL,
                                          .udh_len = header,
                                          .bytes = bytes + header,
@@ -65,7 +64,7 @@ static void inbound(uint8_t coding, uint8_t how, const uint8_t *bytes, size_t le
         n = sms_text_decode(parts, n, joined, sizeof(joined));
         if (n != strlen(joined) || !utf8_valid(joined, n, NULL) || has_control(joined))
             abort();
-        if (!(how & (2 | 8)) && strcmp(joined, out) != 0) /* however it is cut */
+        if (!(how & 8) && strcmp(joined, out) != 0) /* however it is cut */
             abort();
     }
     (void)keyword_classify(out);

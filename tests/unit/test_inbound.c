@@ -406,6 +406,16 @@ static void a_message_knows_its_replies(void **state)
     one("deux");
     assert_int_equal(inbound_replies(db, hour_ago, PHONE, see_reply, texts), RC_OK);
     assert_string_equal(texts, "un deux");
+    /* The first reply of the very second in which the message was made. */
+    testdb_sql("UPDATE inbound_message SET id = ((id >> 20) - 3600) << 20 WHERE text = 'un '");
+    testdb_sql("UPDATE inbound_message SET answers_message_id = id + 7 WHERE text = 'un '");
+    texts[0] = '\0';
+    assert_int_equal(inbound_replies(db,
+                                     crowd_count("SELECT id + 7 FROM inbound_message"
+                                                 " WHERE text = 'un '"),
+                                     PHONE, see_reply, texts),
+                     RC_OK);
+    assert_string_equal(texts, "un ");
 }
 
 /* --- the list --- */

@@ -264,18 +264,23 @@ static void a_reply_is_read_in_the_alphabet_that_the_carrier_has(void **state)
     assert_int_equal(flow.inbound.data_coding, 8);
 }
 
-static void a_packed_reply_says_so(void **state)
+static void a_packed_reply_is_unpacked(void **state)
 {
     (void)state;
     settings.gsm_packed = 1;
     flow.ack_at_once = true;
     start_bound();
     deliver_text(1, 0, "\x53\xea\x13", 3);
-    assert_true(flow.inbound.packed);
     assert_int_equal(flow.inbound.len, 3);
-    deliver_text(2, 0x40, "\5\0\3\7\2\1\x82\x31", 8);
-    assert_true(flow.inbound.packed);
-    assert_int_equal(flow.inbound.udh_len, 6);
+    assert_memory_equal(flow.text, "STO", 3);
+    deliver_text(2, 0, "\x53\xea\x13\x0a", 4);
+    assert_int_equal(flow.inbound.len, 4);
+    assert_memory_equal(flow.text, "STOP", 4);
+    deliver_text(3, 0, "\x53\xea\x93\x2a\xa2\x55\x01", 7); /* seven letters, and nought behind */
+    assert_int_equal(flow.inbound.len, 7);
+    deliver_text(4, 0x40, "\5\0\3\7\2\1\x82\x31", 8); /* a bit of filling behind the header */
+    assert_int_equal(flow.inbound.len, 2);
+    assert_memory_equal(flow.text, "A1", 2);
     assert_int_equal(flow.inbound.concat_n, 2);
 }
 
@@ -353,7 +358,7 @@ int main(void)
         WITH_RIG(strict_nacks_an_enquire_link_with_a_body_and_lenient_answers_it),
         WITH_RIG(strict_takes_only_the_answer_to_its_own_bind),
         WITH_RIG(a_reply_is_read_in_the_alphabet_that_the_carrier_has),
-        WITH_RIG(a_packed_reply_says_so),
+        WITH_RIG(a_packed_reply_is_unpacked),
         WITH_RIG(a_paused_carrier_finishes_unbinds_and_stays_off),
         WITH_RIG(pause_and_resume_work_in_every_state),
     };

@@ -1,4 +1,4 @@
-/* test_sms_decode.c - what carriers deliver, as text: codings, national tables, packing, parts. */
+/* test_sms_decode.c - what carriers deliver, as text: codings, national tables, parts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -96,42 +96,6 @@ static void what_is_cut_between_two_parts_is_read_whole(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++)
         assert_string_equal(decoded(rows[i].parts, rows[i].n), rows[i].text);
-}
-
-static void packed_septets_are_unpacked_behind_their_header(void **state)
-{
-    /* TS 23.038, 6.1.2.1; the third begins behind a header of six octets, with a bit to fill. */
-    static const struct {
-        const char *udh, *bytes;
-        size_t udh_len, len;
-        const char *text;
-    } rows[] = {
-        { NULL, "\xe8\x32\x9b\xfd\x06", 0, 5, "hello" },
-        { NULL, "\xd3\xe6\x14", 0, 3, "SMS" },
-        { "\x05\x00\x03\x2a\x02\x01", "\xd0\x65\x36\xfb\x0d", 6, 5, "hello" },
-        { NULL, "\x31\xd9\x8c\x56\xb3\xdd\x70", 0, 7, "12345678" },
-        { NULL, "\x31\xd9\x8c\x56\xb3\xdd\x00", 0, 7, "1234567" }, /* no '@' at its end */
-        { NULL, "\x31\xd9\x8c\x56\xb3\xdd\x1a", 0, 7, "1234567" }, /* nor a CR */
-    };
-
-    (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        struct sms_user_data data = user_data(0, rows[i].bytes, rows[i].len);
-
-        data.packed = true;
-        data.udh = (const uint8_t *)rows[i].udh;
-        data.udh_len = rows[i].udh_len;
-        assert_string_equal(decoded(&data, 1), rows[i].text);
-    }
-}
-
-static void ucs2_is_never_packed(void **state)
-{
-    struct sms_user_data data = DATA(8, "\0O\0K");
-
-    (void)state;
-    data.packed = true;
-    assert_string_equal(decoded(&data, 1), "OK");
 }
 
 static void national_tables_are_read_where_the_header_names_them(void **state)
@@ -232,8 +196,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(inbound_texts_are_read_by_their_coding),
         cmocka_unit_test(what_is_cut_between_two_parts_is_read_whole),
-        cmocka_unit_test(packed_septets_are_unpacked_behind_their_header),
-        cmocka_unit_test(ucs2_is_never_packed),
         cmocka_unit_test(national_tables_are_read_where_the_header_names_them),
         cmocka_unit_test(every_table_keeps_to_its_script),
         cmocka_unit_test(a_small_buffer_cuts_between_characters),

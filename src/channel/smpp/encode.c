@@ -122,6 +122,20 @@ size_t encode_pack(const uint8_t *septets, size_t n, size_t header, size_t max, 
     return octets;
 }
 
+size_t encode_unpack(const uint8_t *octets, size_t len, size_t header, uint8_t *out)
+{
+    size_t bit = (7 - header * 8 % 7) % 7, n = 0;
+
+    for (; bit + 7 <= 8 * len; bit += 7) {
+        unsigned pair = octets[bit / 8];
+        if (bit / 8 + 1 < len)
+            pair |= (unsigned)octets[bit / 8 + 1] << 8;
+        out[n++] = pair >> bit % 8 & 0x7f;
+    }
+    /* Seven bits left over: a CR by the book, and nought from those who do not know it. */
+    return n > 0 && bit == 8 * len && (out[n - 1] == CR || out[n - 1] == 0) ? n - 1 : n;
+}
+
 /* The characters of `n` septets, a byte each; *at moves through `text` with them. */
 static size_t as_bytes(const uint8_t *septets, size_t n, const char *text, size_t *at, uint8_t *out)
 {
