@@ -134,4 +134,6 @@ void show_message(const json_t *reply);
 void show_messages(const json_t *reply);
 void show_said(const json_t *reply);
 void show_queued(const json_t *reply);
+void show_inbound(const json_t *reply);
+void show_text(const json_t *reply);
 void show_routes(const json_t *reply);

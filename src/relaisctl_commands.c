@@ -273,6 +273,27 @@ const struct command ctl_commands[] = {
       show_queued,
       .help = "One service message or alert. --basis names the right to send it: contract ..." },
 
+    { "inbound list",
+      "GET",
+      "/v1/inbound",
+      { { "--from", "PHONE", "from", ARG_TEXT, false },
+        { "--keyword", "WORD", "keyword", ARG_TEXT, false },
+        { "--since", "DURATION", "since_s", ARG_DURATION, false },
+        { "--before", "ID", "before", ARG_NUMBER, false },
+        { "--limit", "N", "limit", ARG_NUMBER, false } },
+      show_inbound,
+      .help = "What customers wrote, the newest first. --since 2h: not older than that; --before "
+              "goes on where a list ended." },
+
+    { "text check",
+      "POST",
+      "/v1/text/check",
+      { { "TEXT", NULL, "text", ARG_TEXT, false },
+        { "--file", "FILE", "text", ARG_FILE, false },
+        { "--sender", "SENDER", "sender", ARG_TEXT, false } },
+      show_text,
+      .help = "What a text costs as an SMS, where it is cut, and what transliteration saves." },
+
     { "consent verify",
       "GET",
       "/v1/consent/verify",

@@ -178,11 +178,16 @@ void show_preview(const json_t *reply)
               json_is_true(json_object_get(reply, "exact")) ? "" : " (reckoned from a sample)");
     show_line("cost", "%lld.%02lld %s", (long long)(cents / 100), (long long)(cents % 100),
               get_text(reply, "currency"));
-    if (*get_text(reply, "ucs2_because_of"))
+    if (*get_text(reply, "ucs2_because_of")) {
+        int64_t plain = get_int(reply, "transliterated_cost_cents");
         show_line("beware",
                   "'%s' is not in the SMS alphabet: texts with it hold 70 characters and "
                   "not 160. --transliterate writes it otherwise.",
                   get_text(reply, "ucs2_because_of"));
+        show_line("then", "%lld segments, %lld.%02lld %s",
+                  (long long)get_int(reply, "transliterated_segments"), (long long)(plain / 100),
+                  (long long)(plain % 100), get_text(reply, "currency"));
+    }
     json_array_foreach(samples, i, item)
     {
         printf("\ncustomer %lld, %lld %s, %s\n    %s\n", (long long)get_int(item, "customer_id"),

@@ -36,6 +36,7 @@ struct relaisd {
     struct gateway *gateway;
     bool gateway_started, gateway_stopped;
     struct inbox *inbox;
+    struct keyword_book *keywords;
     struct campaign_runner *campaigns;
     struct intake *intake;
     struct control *control;

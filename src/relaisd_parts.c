@@ -221,16 +221,22 @@ static enum rc gateway_part_start(struct relaisd *r, struct error *err)
     rc = local_zone_open(sms->timezone, &zone, err);
     if (rc)
         return error_prefix(err, "sms.timezone"), rc;
-
+    rc = settings_keywords(r->settings, "relais.conf", &r->keywords, err);
+    if (rc) {
+        local_zone_close(zone);
+        return rc;
+    }
     relaisd_take_live(r);
     r->inbox_settings = (struct inbox_settings){
         .country = sms->country,
-        .answers = { .stop = sms->stop_answer,
-                     .start = sms->start_answer,
-                     .help = sms->help_answer,
-                     .sender = sms->service_sender,
-                     .expires_s = sms->answer_expires_ms / 1000,
-                     .routes = &r->settings->ways.table },
+        .rules = { .stop = sms->stop_answer,
+                   .start = sms->start_answer,
+                   .help = sms->help_answer,
+                   .sender = sms->service_sender,
+                   .expires_s = sms->answer_expires_ms / 1000,
+                   .routes = &r->settings->ways.table,
+                   .parts_wait_s = sms->parts_wait_ms / 1000,
+                   .keywords = r->keywords },
     };
     r->gateway =
         gateway_new(r->base, r->gateway_lanes, &r->gateway_settings, zone, on_gateway_stopped, r);
@@ -260,6 +266,7 @@ static bool gateway_part_busy(const struct relaisd *r)
 static void gateway_part_close(struct relaisd *r)
 {
     inbox_free(r->inbox);
+    keyword_book_free(r->keywords);
     gateway_free(r->gateway);
 }
 

@@ -129,6 +129,10 @@ static const struct config_key sms_keys[] = {
       RESTART, "An answer that could not be sent within this time never is." },
     { "service_expires", CONFIG_DURATION, AT(service_expires_ms), "1d", 1 * MINUTE, 7 * DAY, NULL,
       RESTART, "The same for a single service message or alert, unless it says otherwise." },
+    { "parts_wait", CONFIG_DURATION, AT(parts_wait_ms), "1h", 1 * SECOND, 2 * DAY, NULL, RESTART,
+      "How long to wait for the missing parts of a long message from a customer; then it is\n"
+      "recorded with what there is, and [...] where something is missing. Parts leave a phone\n"
+      "within seconds, but a carrier that could not deliver one tries again after minutes." },
     { "settle", CONFIG_DURATION, AT(settle_ms), "15m", 1 * SECOND, 3 * DAY, NULL, LIVE,
       "A service message whose submit was never answered is sent once more after this time,\n"
       "if no receipt shows that it arrived. A promotion never is." },
@@ -176,6 +180,23 @@ static const struct config_key sender_keys[] = {
 };
 #undef AT
 
+static const char *const keyword_actions[] = { "answer", "stop", "start", "help", NULL };
+
+#define AT(field) offsetof(struct settings_keyword, field)
+static const struct config_key keyword_keys[] = {
+    { "words", CONFIG_LIST, AT(words), NULL, 1, 200, NULL, RESTART,
+      "What customers write, as in { \"HORAIRES\", \"OPENING HOURS\" }. Case, accents and\n"
+      "punctuation do not matter; a message with other words in it, but for politeness, is no\n"
+      "keyword." },
+    { "answer", CONFIG_TEXT, AT(answer), "", 0, SMS_BYTES, NULL, RESTART,
+      "The answer, at most once an hour to one number. Must be given with the action answer;\n"
+      "with the others it takes the place of stop_answer, start_answer or help_answer." },
+    { "action", CONFIG_CHOICE, AT(action), "answer", 0, 0, keyword_actions, RESTART,
+      "answer: nothing but the answer. stop, start, help: further words for STOP, START and\n"
+      "HELP, beside those that Relais knows." },
+};
+#undef AT
+
 #define AT(field) offsetof(struct settings_control, field)
 static const struct config_key control_keys[] = {
     { "socket", CONFIG_TEXT, AT(socket), "", 0, 107, NULL, RESTART,
@@ -214,6 +235,10 @@ static struct config_section sections[] = {
     SECTION("sms", settings_sms, sms_keys, sms, "Senders, costs, answers, and trying again."),
     SECTION("control", settings_control, control_keys, control,
             "The control port: relaisctl, the JSON API, /metrics and /healthz."),
+    { "keyword", keyword_keys, COUNT(keyword_keys), sizeof(struct settings_keyword),
+      offsetof(struct settings, keywords), true,
+      "What customers can write besides STOP, START and HELP, which Relais knows in French and\n"
+      "English and which always win. A section for each." },
     { "carrier", smpp_carrier_keys, 0, sizeof(struct smpp_carrier_settings),
       offsetof(struct settings, carriers), true,
       "A carrier's SMPP 3.4 server. A section for each." },

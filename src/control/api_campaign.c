@@ -87,6 +87,8 @@ static void put_preview(struct exchange *x, const struct campaign_preview *p)
     put_u64(x->reply, "gsm7", p->gsm7);
     put_u64(x->reply, "ucs2", p->ucs2);
     put_text(x->reply, "ucs2_because_of", p->ucs2_character);
+    put_u64(x->reply, "transliterated_segments", p->plain_segments);
+    json_object_set_new(x->reply, "transliterated_cost_cents", json_integer(p->plain_cost_cents));
     put_u64(x->reply, "parts_min", p->parts_min);
     put_u64(x->reply, "parts_max", p->parts_max);
     for (size_t i = 0; i < p->n_samples; i++) {

@@ -5,6 +5,7 @@
 #include "control/routes.h"
 #include "domain/message_words.h"
 #include "store/audit.h"
+#include "store/inbound.h"
 #include "store/message.h"
 #include "store/message_command.h"
 #include "store/message_life.h"
@@ -50,7 +51,7 @@ static void put_words(const json_t *events, unsigned parts)
     }
 }
 
-static void add_reply(void *arg, const struct message_reply *r)
+static void add_reply(void *arg, const struct inbound_view *r)
 {
     json_t *item = json_object();
 
@@ -147,7 +148,9 @@ static enum rc tell(struct exchange *x, struct telling *t)
     enum rc rc = message_read(x->db, x->id, &x->arena, &m, add_event, t);
 
     if (!rc)
-        rc = message_life_read(x->db, x->id, &x->arena, &life, add_reply, t);
+        rc = message_life_read(x->db, x->id, &x->arena, &life);
+    if (!rc)
+        rc = inbound_replies(x->db, x->id, m.address, add_reply, t);
     if (!rc)
         rc = audit_read(x->db, AUDIT_MESSAGE, x->id, add_order, t);
     if (!rc)

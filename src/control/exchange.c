@@ -62,16 +62,16 @@ void put_u64(json_t *object, const char *name, uint64_t value)
     json_object_set_new(object, name, json_integer((json_int_t)value));
 }
 
+void put_id(json_t *object, const char *name, uint64_t id)
+{
+    json_object_set_new(object, name, id ? json_integer((json_int_t)id) : json_null());
+}
+
 void put_time(json_t *object, const char *name, utc_us at)
 {
     char text[CLOCK_TEXT_SIZE];
 
     json_object_set_new(object, name, at ? json_string(clock_format(at, text)) : json_null());
-}
-
-void put_id(json_t *object, const char *name, uint64_t id)
-{
-    json_object_set_new(object, name, id ? json_integer((json_int_t)id) : json_null());
 }
 
 static json_t *field(struct exchange *x, const char *name)

@@ -6,6 +6,7 @@ libdomain_a_SOURCES = \
 	src/domain/audience_field.h src/domain/audience_parse.c \
 	src/domain/field.c src/domain/field.h \
 	src/domain/gsm7.c src/domain/gsm7.h \
+	src/domain/gsm7_national.c src/domain/gsm7_national.h \
 	src/domain/hours.c src/domain/hours.h \
 	src/domain/keyword.c src/domain/keyword.h \
 	src/domain/local_time.c src/domain/local_time.h \
@@ -17,6 +18,7 @@ libdomain_a_SOURCES = \
 	src/domain/phone.cc src/domain/phone.h \
 	src/domain/route.c src/domain/route.h \
 	src/domain/sms_text.c src/domain/sms_text.h \
+	src/domain/sms_text_decode.c \
 	src/domain/template.c src/domain/template.h \
 	src/domain/transliterate.c src/domain/transliterate.h \
 	src/domain/types.c src/domain/types.h \
@@ -33,6 +35,8 @@ check_PROGRAMS += \
 	tests/unit/test_message \
 	tests/unit/test_message_words \
 	tests/unit/test_phone \
+	tests/unit/test_route \
+	tests/unit/test_sms_decode \
 	tests/unit/test_sms_text \
 	tests/unit/test_template \
 	tests/unit/test_transliterate \
@@ -59,6 +63,12 @@ tests_unit_test_message_words_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_phone_SOURCES = tests/unit/test_phone.c
 tests_unit_test_phone_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_phone_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_route_SOURCES = tests/unit/test_route.c
+tests_unit_test_route_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_route_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_sms_decode_SOURCES = tests/unit/test_sms_decode.c
+tests_unit_test_sms_decode_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_sms_decode_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_sms_text_SOURCES = tests/unit/test_sms_text.c
 tests_unit_test_sms_text_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_sms_text_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

@@ -304,6 +304,7 @@ void smsc_turn(struct smsc *c)
         return;
     run_due(c);
     delivery_pump(c);
+    journal_flush(c->journal); /* what was answered is in it, also after kill -9 */
     flush_sessions(c);
 }
 

@@ -83,6 +83,8 @@ struct campaign_preview {
     const char *currency;
     uint64_t gsm7, ucs2; /* texts among the rendered ones */
     unsigned parts_min, parts_max;
+    uint64_t plain_segments; /* for all recipients, were the texts transliterated */
+    int64_t plain_cost_cents;
     char ucs2_character[8]; /* UTF-8; the first character that forces UCS-2, "" when none does */
     struct campaign_sample samples[CAMPAIGN_SAMPLES];
     size_t n_samples;

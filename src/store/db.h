@@ -141,3 +141,5 @@ enum rc db_new_ids(struct db *db, const char *kind, uint64_t n, uint64_t *first)
  * is never behind the seconds since 2024-01-01, so that tables can be partitioned by month on the
  * primary key alone. Below 2^53 until the year 2296. */
 enum rc db_new_timed_ids(struct db *db, const char *kind, uint64_t n, uint64_t *first) MUST_CHECK;
+/* The first of the ids of that second: what is newer has a larger one. */
+uint64_t db_timed_id(utc_us at);

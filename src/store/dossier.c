@@ -85,7 +85,8 @@ static const char SQL_EVENTS[] =
 
 /* By address, too: a number may belong to several customers, and was perhaps not known then. */
 static const char SQL_INBOUND[] =
-    "SELECT at, id, text, channel, from_address, to_address, keyword, answer_id"
+    "SELECT at, id, text, channel, from_address, to_address, keyword, answer_id,"
+    "       answers_message_id, NULLIF(parts, 1), IF(incomplete, 'yes', '')"
     "  FROM inbound_message"
     " WHERE customer_id = ?"
     "    OR from_address IN (SELECT address FROM contact_point WHERE customer_id = ?)"
@@ -184,7 +185,10 @@ static const struct part {
         { "from", TEXT },
         { "to", TEXT },
         { "keyword", TEXT },
-        { "answer", NUMBER } } },
+        { "answer", NUMBER },
+        { "replies_to", NUMBER },
+        { "parts", NUMBER },
+        { "incomplete", TEXT } } },
 };
 #define N_PARTS       (sizeof(parts) / sizeof(parts[0]))
 #define FIXED_COLUMNS 3

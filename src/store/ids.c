@@ -43,9 +43,14 @@ enum rc db_new_ids(struct db *db, const char *kind, uint64_t n, uint64_t *first)
     return take(db, kind, n, 1, first);
 }
 
+uint64_t db_timed_id(utc_us at)
+{
+    const int64_t seconds = at / USEC_PER_SEC - TIMED_EPOCH;
+
+    return (uint64_t)(seconds > 0 ? seconds : 1) << TIMED_SHIFT;
+}
+
 enum rc db_new_timed_ids(struct db *db, const char *kind, uint64_t n, uint64_t *first)
 {
-    const int64_t seconds = clock_now() / USEC_PER_SEC - TIMED_EPOCH;
-
-    return take(db, kind, n, (uint64_t)(seconds > 0 ? seconds : 1) << TIMED_SHIFT, first);
+    return take(db, kind, n, db_timed_id(clock_now()), first);
 }

@@ -26,16 +26,6 @@ static const char SQL_QUEUE[] =
     " ORDER BY s.due_at"
     " LIMIT 1";
 
-/* Ids carry their time, so what came since is a range. */
-static const char SQL_REPLIES[] =
-    "SELECT i.id, i.at, i.keyword, i.text"
-    "  FROM message m"
-    "  JOIN inbound_message i ON i.from_address = m.address AND i.id >= m.id >> 20 << 20"
-    "                        AND i.at >= m.created_at"
-    " WHERE m.id = ?"
-    " ORDER BY i.id"
-    " LIMIT 20";
-
 /* By customer, because there is no index on the address; those to nobody we know as well. */
 static const char SQL_FIND[] =
     "(SELECT m.id, m.campaign_id, m.customer_id, m.class, m.state, m.reason, m.text, m.created_at"
@@ -99,27 +89,13 @@ static enum rc read_queue(struct db *db, uint64_t id, struct arena *arena, struc
 }
 
 enum rc message_life_read(struct db *db, uint64_t id, struct arena *arena,
-                          struct message_life *life,
-                          void (*reply)(void *arg, const struct message_reply *r), void *arg)
+                          struct message_life *life)
 {
     struct message_life l = { .campaign_name = "", .campaign_state = "", .queue = "" };
-    struct db_rows *rows;
     enum rc rc = read_origin(db, id, arena, &l);
 
     if (!rc)
         rc = read_queue(db, id, arena, &l);
-    if (!rc)
-        rc = db_query(db, SQL_REPLIES, DB_IN(db_u64(id)), &rows);
-    if (rc)
-        return rc;
-    while (db_next(rows)) {
-        const struct message_reply r = { .id = db_get_u64(rows, 0),
-                                         .at = db_get_time(rows, 1),
-                                         .keyword = db_get_text(rows, 2),
-                                         .text = db_get_text(rows, 3) };
-        reply(arg, &r);
-    }
-    rc = db_rows_end(rows);
     if (!rc)
         *life = l;
     return rc;

@@ -1,5 +1,5 @@
-/* message_life.h - what surrounds a message: where it came from, why it may be sent, where it
- * waits, who answered it, and who gave orders to it. store/message.h has the message itself. */
+/* message_life.h - what surrounds a message: where it came from, why it may be sent, where it waits;
+ * and messages found by number. store/message.h has the message itself. */
 #pragma once
 
 #include "domain/types.h"
@@ -23,17 +23,9 @@ struct message_life {
     bool queue_held;
 };
 
-struct message_reply {
-    uint64_t id;
-    utc_us at;
-    const char *keyword, *text;
-};
-
-/* What came from the message's number since, oldest first, at most 20. Strings in `arena`. */
+/* Strings in `arena`. */
 enum rc message_life_read(struct db *db, uint64_t id, struct arena *arena,
-                          struct message_life *life,
-                          void (*reply)(void *arg, const struct message_reply *r),
-                          void *arg) MUST_CHECK;
+                          struct message_life *life) MUST_CHECK;
 
 struct message_found {
     uint64_t id, campaign_id, customer_id;

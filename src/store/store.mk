@@ -31,7 +31,8 @@ libstore_a_SOURCES = \
 	src/store/import_codes.c src/store/import_codes.h \
 	src/store/import_plan.c src/store/import_plan.h \
 	src/store/import_query.c src/store/import_query.h \
-	src/store/inbound.c src/store/inbound.h \
+	src/store/inbound.c src/store/inbound.h src/store/inbound_private.h \
+	src/store/inbound_list.c src/store/inbound_parts.c \
 	src/store/message.c src/store/message.h \
 	src/store/message_command.c src/store/message_command.h \
 	src/store/message_life.c src/store/message_life.h \
@@ -43,7 +44,8 @@ libstore_a_SOURCES = \
 	src/store/outbox_recover.c \
 	src/store/queue.c src/store/queue.h
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
-dist_sql_DATA = sql/0001-core.sql sql/0002-gateway.sql sql/0003-operate.sql
+dist_sql_DATA = sql/0001-core.sql sql/0002-gateway.sql sql/0003-inbound.sql \
+	sql/0004-operate.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)
@@ -87,7 +89,7 @@ tests_integration_test_message_command_SOURCES = tests/integration/test_message_
 tests_integration_test_message_command_CPPFLAGS = $(store_test_cppflags)
 tests_integration_test_message_command_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_audience_sql tests/unit/test_campaign \
-	tests/unit/test_consent_ledger tests/unit/test_dossier
+	tests/unit/test_consent_ledger tests/unit/test_dossier tests/unit/test_inbound
 tests_unit_test_audience_sql_SOURCES = tests/unit/test_audience_sql.c
 tests_unit_test_audience_sql_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_audience_sql_LDADD = $(store_test_ldadd)
@@ -100,6 +102,9 @@ tests_unit_test_consent_ledger_LDADD = $(store_test_ldadd)
 tests_unit_test_dossier_SOURCES = tests/unit/test_dossier.c
 tests_unit_test_dossier_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_dossier_LDADD = $(store_test_ldadd)
+tests_unit_test_inbound_SOURCES = tests/unit/test_inbound.c
+tests_unit_test_inbound_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_inbound_LDADD = $(store_test_ldadd)
 endif
 
 EXTRA_PROGRAMS += tests/bench/bench_expand
