@@ -31,7 +31,7 @@ struct relaisd {
     char password[RELAISD_PASSWORD_MAX];
 
     /* Lanes, each with a connection. */
-    struct lane_pool *gateway_lanes, *work_lanes, *intake_lanes, *control_lanes;
+    struct lane_pool *gateway_lanes, *work_lanes, *intake_lanes, *control_lanes, *slow_lanes;
 
     struct gateway *gateway;
     bool gateway_started, gateway_stopped;

@@ -15,12 +15,13 @@
 #include "base/log.h"
 
 /* Connections of this node, by number: each writes a consent chain of its own (store/db.h). */
-enum { GATEWAY_LANES = 3, WORK_LANES = 2, INTAKE_LANES = 1, CONTROL_LANES = 2 };
+enum { GATEWAY_LANES = 3, WORK_LANES = 2, INTAKE_LANES = 1, CONTROL_LANES = 2, SLOW_LANES = 2 };
 enum {
     GATEWAY_FIRST = 0,
     WORK_FIRST = GATEWAY_FIRST + GATEWAY_LANES,
     INTAKE_FIRST = WORK_FIRST + WORK_LANES,
     CONTROL_FIRST = INTAKE_FIRST + INTAKE_LANES,
+    SLOW_FIRST = CONTROL_FIRST + CONTROL_LANES,
 };
 #define LANE_DEPTH 64
 #define INBOX_KEY \
@@ -133,6 +134,11 @@ static void *open_control(void *arg, unsigned lane)
     return open_connection(arg, CONTROL_FIRST + lane);
 }
 
+static void *open_slow(void *arg, unsigned lane)
+{
+    return open_connection(arg, SLOW_FIRST + lane);
+}
+
 static void close_connection(void *db)
 {
     db_close(db);
@@ -152,7 +158,9 @@ static enum rc lanes_start(struct relaisd *r, struct error *err)
     r->work_lanes = make_lanes(r, "work", WORK_LANES, open_work);
     r->intake_lanes = make_lanes(r, "intake", INTAKE_LANES, open_intake);
     r->control_lanes = make_lanes(r, "control", CONTROL_LANES, open_control);
-    if (!r->gateway_lanes || !r->work_lanes || !r->intake_lanes || !r->control_lanes)
+    r->slow_lanes = make_lanes(r, "slow", SLOW_LANES, open_slow);
+    if (!r->gateway_lanes || !r->work_lanes || !r->intake_lanes || !r->control_lanes ||
+        !r->slow_lanes)
         return error_set(err, RC_FAIL, "no threads, or no memory");
     return RC_OK;
 }
@@ -160,6 +168,7 @@ static enum rc lanes_start(struct relaisd *r, struct error *err)
 /* The answers of what they still do go to parts that are there until after this. */
 static void lanes_close(struct relaisd *r)
 {
+    lane_pool_free(r->slow_lanes);
     lane_pool_free(r->control_lanes);
     lane_pool_free(r->intake_lanes);
     lane_pool_free(r->work_lanes);
@@ -335,6 +344,7 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
     const struct control_house house = {
         .base = r->base,
         .lanes = r->control_lanes,
+        .slow_lanes = r->slow_lanes,
         .gateway = r->gateway,
         .campaigns = r->campaigns,
         .campaign_settings = &r->campaign_settings,

@@ -207,10 +207,11 @@ static const struct config_key control_keys[] = {
     { "token_file", CONFIG_TEXT, AT(token_file), "", 0, PATH_BYTES, NULL, RESTART,
       "Who can read this file may use the control port. It is made when it is missing.\n"
       "Empty: token in data_dir." },
-    { "max_body", CONFIG_SIZE, AT(max_body), "1m", 1 * KB, 64 * MB, NULL, RESTART,
-      "The largest request body." },
+    { "max_body", CONFIG_SIZE, AT(max_body), "64k", 16 * KB, 4 * MB, NULL, RESTART,
+      "Largest request body. It is read before the token can be looked at, so this bounds what a\n"
+      "stranger on the port can make relaisd keep; no call of the API needs more." },
     { "max_connections", CONFIG_INT, AT(max_connections), "64", 1, 10000, NULL, RESTART,
-      "Connections at a time; more than these wait." },
+      "Connections at a time, of the socket and of the port each; more wait." },
     { "timeout", CONFIG_DURATION, AT(timeout_ms), "60s", 1 * SECOND, 1 * HOUR, NULL, RESTART,
       "A connection on which nothing moves for this long is closed." },
 };

@@ -30,7 +30,8 @@ struct control_settings {
 struct control_house {
     struct event_base *base;
     struct lane_pool *lanes; /* their resource is a struct db */
-    unsigned n_lanes;
+    struct lane_pool
+        *slow_lanes; /* for calls that may take seconds, so that the others never wait */
     struct gateway *gateway;
     struct campaign_runner *campaigns;
     const struct campaign_settings *campaign_settings;

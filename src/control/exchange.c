@@ -40,6 +40,7 @@ void exchange_failed(struct exchange *x, enum rc rc, const char *what, const str
     };
     bool said = err && err->text[0];
 
+    x->again = rc == RC_AGAIN;
     if (said)
         exchange_refuse(x, answers[rc].status, NULL, "%s", err->text);
     else if (rc == RC_NOTFOUND)

@@ -31,6 +31,7 @@ struct exchange {
     struct arena arena;
     struct db *db; /* lane only */
 
+    const char *who;               /* who gave the command, for the book of commands */
     uint64_t id;                   /* {id} of the path */
     char word[EXCHANGE_WORD_SIZE]; /* {name} of the path */
     json_t *body;                  /* an object, or NULL: no body was sent */
@@ -40,6 +41,7 @@ struct exchange {
     int status;
     json_t *reply; /* an object */
     bool changed;  /* the route's then() has something to do */
+    bool again;    /* nothing was changed, and the same call may do better in a moment */
 
     /* As it was when the call came, for routes that ask for it. */
     struct gateway_status gateway;

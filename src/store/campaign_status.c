@@ -46,6 +46,7 @@ static enum rc read_states(struct db *db, const struct campaign_row *row, struct
         if (message_state_parse(db_get_text(rows, 0), &state))
             continue;
         s->by_state[state] = db_get_u64(rows, 1);
+        s->sent_by_state[state] = db_get_u64(rows, 2);
         s->sent += db_get_u64(rows, 2);
         s->segments += db_get_u64(rows, 3);
     }

@@ -34,8 +34,8 @@ static const unsigned kind_numbers[] = {
     [OUTBOX_REQUEUED] = 7, [OUTBOX_CANCELLED] = 8, [OUTBOX_PROGRESS] = 10,
 };
 
-/* The newest, should a carrier use its ids again. The bound keeps the look in this month's part of
- * the table. */
+/* The newest, should a carrier use its ids again. The bound keeps the look in the table's newest
+ * months; the index is forced, because without statistics the server would rather read backwards. */
 static const char SQL_BY_ID[] = "SELECT message_id, part"
                                 "  FROM message_event"
                                 " WHERE smsc_message_id = ? AND carrier_id = ? AND message_id >= ?"

@@ -3,9 +3,12 @@ noinst_LIBRARIES += libstore.a
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS) $(SODIUM_CFLAGS) $(EVENT_CFLAGS)
 libstore_a_SOURCES = \
 	src/store/audience.c src/store/audience.h \
+	src/store/audit.c src/store/audit.h \
 	src/store/campaign.c src/store/campaign.h src/store/campaign_row.h \
 	src/store/campaign_expand.c src/store/campaign_preview.c \
-	src/store/campaign_status.c \
+	src/store/campaign_command.c src/store/campaign_status.c \
+	src/store/campaign_recipients.c src/store/campaign_recipients.h \
+	src/store/campaign_retry.c src/store/campaign_retry.h src/store/campaign_work.c \
 	src/store/consent.c src/store/consent.h \
 	src/store/consent_line.c src/store/consent_line.h \
 	src/store/consent_verify.c \
@@ -31,6 +34,8 @@ libstore_a_SOURCES = \
 	src/store/inbound.c src/store/inbound.h src/store/inbound_private.h \
 	src/store/inbound_list.c src/store/inbound_parts.c \
 	src/store/message.c src/store/message.h \
+	src/store/message_command.c src/store/message_command.h \
+	src/store/message_life.c src/store/message_life.h \
 	src/store/status.c src/store/status.h \
 	src/store/outbox.c src/store/outbox.h \
 	src/store/outbox_claim.c src/store/outbox_contact.c \
@@ -39,7 +44,7 @@ libstore_a_SOURCES = \
 	src/store/outbox_recover.c \
 	src/store/queue.c src/store/queue.h
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
-dist_sql_DATA = sql/0001-core.sql sql/0002-gateway.sql sql/0003-inbound.sql
+dist_sql_DATA = sql/0001-core.sql sql/0002-gateway.sql sql/0003-inbound.sql sql/0004-operate.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)
@@ -75,6 +80,13 @@ tests_integration_test_store_standalone_SOURCES = tests/integration/test_store_s
 tests_integration_test_store_standalone_CPPFLAGS = $(store_test_cppflags)
 tests_integration_test_store_standalone_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/integration/test_store_outbox tests/integration/test_store_queue
+check_PROGRAMS += tests/integration/test_message_command tests/integration/test_campaign_retry
+tests_integration_test_campaign_retry_SOURCES = tests/integration/test_campaign_retry.c
+tests_integration_test_campaign_retry_CPPFLAGS = $(store_test_cppflags)
+tests_integration_test_campaign_retry_LDADD = $(store_test_ldadd)
+tests_integration_test_message_command_SOURCES = tests/integration/test_message_command.c
+tests_integration_test_message_command_CPPFLAGS = $(store_test_cppflags)
+tests_integration_test_message_command_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_audience_sql tests/unit/test_campaign \
 	tests/unit/test_consent_ledger tests/unit/test_dossier tests/unit/test_inbound
 tests_unit_test_audience_sql_SOURCES = tests/unit/test_audience_sql.c
