@@ -115,4 +115,5 @@ void show_import(const json_t *reply);
 void show_rejects(const json_t *reply);
 void show_message(const json_t *reply);
 void show_queued(const json_t *reply);
+void show_retention(const json_t *reply);
 void show_routes(const json_t *reply);

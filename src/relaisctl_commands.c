@@ -178,6 +178,14 @@ const struct command ctl_commands[] = {
       show_queued,
       .help = "One service message or alert. --basis names the right to send it: contract ..." },
 
+    { "retention show",
+      "GET",
+      "/v1/retention",
+      { { 0 } },
+      show_retention,
+      .help = "How the busy tables are cut by month, and what is dropped next. 0 days: kept for "
+              "ever." },
+
     { "consent verify",
       "GET",
       "/v1/consent/verify",

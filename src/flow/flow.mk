@@ -6,6 +6,7 @@ libflow_a_SOURCES = \
 	src/flow/flight.c src/flow/flight.h \
 	src/flow/gateway.c src/flow/gateway.h \
 	src/flow/gateway_answer.c src/flow/gateway_private.h \
+	src/flow/housekeeping.c src/flow/housekeeping.h \
 	src/flow/inbox.c src/flow/inbox.h \
 	src/flow/intake.c src/flow/intake.h \
 	src/flow/intake_receipt.c src/flow/intake_receipt.h \

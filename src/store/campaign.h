@@ -141,13 +141,14 @@ struct campaign {
     bool expanded; /* the whole audience was walked */
     uint64_t audience, messages;
     utc_us created_at, started_at, finished_at; /* 0: not yet */
+    utc_us figures_at; /* counted for the last time: its messages may be gone; 0: not yet */
 };
 
 struct campaign_status {
     struct campaign campaign;
     uint64_t by_state[MESSAGE_STATE_COUNT];
     uint64_t excluded[EXCLUSION_COUNT];
-    uint64_t opted_out;      /* recipients whose STOP came since the start */
+    uint64_t opted_out; /* recipients whose STOP came between the start and a week after the end */
     uint64_t sent, segments; /* messages that a carrier took, and their parts */
     double per_second;       /* sent over the time since the start, up to the end */
 };

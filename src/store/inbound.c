@@ -6,6 +6,7 @@
 #include "domain/sms_text.h"
 #include "store/consent.h"
 #include "store/outbox.h"
+#include "store/timed_id.h"
 
 static const char SQL_INSERT[] =
     "INSERT INTO inbound_message"
@@ -22,7 +23,7 @@ static const char SQL_CONTACTED[] = "UPDATE customer c"
 static const char SQL_HELPED_LATELY[] =
     "SELECT COUNT(*)"
     "  FROM inbound_message"
-    " WHERE from_address = ? AND keyword = 'help' AND answer_id IS NOT NULL"
+    " WHERE from_address = ? AND id >= ? AND keyword = 'help' AND answer_id IS NOT NULL"
     "   AND at > ?";
 
 static const char SQL_WAS_RECORDED[] = "SELECT COUNT(*) FROM inbound_message WHERE id = ?";
@@ -75,7 +76,10 @@ static enum rc act_on(struct db *db, const struct recording *r, size_t i, const 
         break;
     case KEYWORD_HELP:
         rc = db_query_u64(db, SQL_HELPED_LATELY,
-                          DB_IN(db_text(item->from), db_time(r->now - HELP_AGAIN_US)), &lately);
+                          DB_IN(db_text(item->from),
+                                db_u64(timed_id_since(timed_id_at(r->now - HELP_AGAIN_US))),
+                                db_time(r->now - HELP_AGAIN_US)),
+                          &lately);
         if (!rc && !lately)
             *answer = r->answers->help;
         break;

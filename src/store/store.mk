@@ -5,6 +5,7 @@ libstore_a_SOURCES = \
 	src/store/audience.c src/store/audience.h \
 	src/store/campaign.c src/store/campaign.h src/store/campaign_row.h \
 	src/store/campaign_expand.c src/store/campaign_preview.c \
+	src/store/campaign_figures.c src/store/campaign_figures.h \
 	src/store/campaign_status.c \
 	src/store/consent.c src/store/consent.h \
 	src/store/consent_line.c src/store/consent_line.h \
@@ -16,6 +17,7 @@ libstore_a_SOURCES = \
 	src/store/db.h src/store/db_private.h \
 	src/store/db.c src/store/db_bulk.c src/store/db_connect.c \
 	src/store/db_rows.c src/store/db_statement.c src/store/ids.c \
+	src/store/timed_id.h \
 	src/store/migrate.c src/store/migrate.h \
 	src/store/migrate_files.c src/store/migrate_files.h \
 	src/store/migrate_lease.c src/store/migrate_lease.h \
@@ -30,13 +32,16 @@ libstore_a_SOURCES = \
 	src/store/import_query.c src/store/import_query.h \
 	src/store/inbound.c src/store/inbound.h \
 	src/store/message.c src/store/message.h \
+	src/store/partition.c src/store/partition.h \
+	src/store/partition_plan.c src/store/partition_plan.h \
+	src/store/retention.c src/store/retention.h \
 	src/store/status.c src/store/status.h \
 	src/store/outbox.c src/store/outbox.h \
 	src/store/outbox_claim.c src/store/outbox_contact.c \
 	src/store/outbox_record.c \
 	src/store/outbox_recover.c
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
-dist_sql_DATA = sql/0001-core.sql
+dist_sql_DATA = sql/0001-core.sql sql/0002-partitions.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)
