@@ -10,7 +10,8 @@ LINTS = tests/lint/layers.sh tests/lint/size.sh tests/lint/lists.sh tests/lint/f
 	tests/lint/scripts.sh tests/lint/selftest.sh
 # The real programs against a private mariadbd and the simulator, over real sockets.
 PYTESTS += tests/integration/test_carrier.py tests/integration/test_crash.py \
-	tests/integration/test_disk.py tests/integration/test_readme.py tests/integration/test_road.py
+	tests/integration/test_disk.py tests/integration/test_readme.py \
+	tests/integration/test_retention.py tests/integration/test_road.py
 HARNESS = tests/integration/conftest.py tests/integration/harness.py \
 	tests/integration/orders.py tests/integration/scenes.py tests/integration/run-pytest.sh
 TESTS += $(LINTS) $(PYTESTS)

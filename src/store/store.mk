@@ -72,6 +72,13 @@ tests_integration_test_store_standalone_SOURCES = tests/integration/test_store_s
 tests_integration_test_store_standalone_CPPFLAGS = $(store_test_cppflags)
 tests_integration_test_store_standalone_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/integration/test_store_outbox
+check_PROGRAMS += tests/unit/test_partition_plan tests/integration/test_store_partition
+tests_unit_test_partition_plan_SOURCES = tests/unit/test_partition_plan.c
+tests_unit_test_partition_plan_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_partition_plan_LDADD = $(STORE_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_integration_test_store_partition_SOURCES = tests/integration/test_store_partition.c
+tests_integration_test_store_partition_CPPFLAGS = $(store_test_cppflags)
+tests_integration_test_store_partition_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_audience_sql tests/unit/test_campaign \
 	tests/unit/test_consent_ledger tests/unit/test_dossier
 tests_unit_test_audience_sql_SOURCES = tests/unit/test_audience_sql.c
