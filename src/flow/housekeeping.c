@@ -159,11 +159,11 @@ static void job_run(struct job *base, void *resource)
     job->rows += k.rows;
     if (k.rows)
         metric_add(&pruned[job->chore], (int64_t)k.rows);
-    if (rc) {
-        job->failed++;
+    job->failed += rc != RC_OK;
+    /* Of the others the store has said what there is to say. */
+    if (rc && rc != RC_AGAIN && rc != RC_INVALID)
         log_warn("table=%s housekeeping=failed rc=%s effect=\"tried again\"", chore->name,
                  rc_name(rc));
-    }
     if (rc || !more)
         end_chore(job);
     if (job->chore == N_CHORES)
