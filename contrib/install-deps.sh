@@ -1,19 +1,23 @@
 #!/bin/bash
 # install-deps.sh [--fuzz] - the Debian 12 packages that Relais is built from, runs on and is tested
-# with. Asks nothing; does nothing, quickly, when all are there. Needs root, or sudo.
+# with, and one npm package for tests. Asks nothing; does nothing, quickly, when all are there. Needs
+# root, or sudo.
 # --fuzz adds clang and libFuzzer, for `make fuzz`.
 set -euo pipefail
 
 packages=(
     # to build
     autoconf automake make gcc g++ libc6-dev pkgconf
-    libevent-dev libmariadb-dev libsmpp34-dev libxml2-dev libcsv-dev libjansson-dev libsodium-dev
+    libevent-dev libssl-dev libmariadb-dev libsmpp34-dev libxml2-dev libcsv-dev libjansson-dev libsodium-dev
     libicu-dev libphonenumber-dev libconfuse-dev libsystemd-dev
     # to run without a database server of one's own; these packages start no service
     mariadb-server-core mariadb-client-core
     # to test
     libcmocka-dev python3 python3-pytest mandoc
+    # to test against carriers and decoders that we did not write
+    libnet-smpp-perl tshark openssl
 )
+command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm)
 # 1.14.1-3+deb12u1 repairs overflows that any carrier could trigger (CVE-2026-75895).
 smpp34_min=1.14.1-3+deb12u1
 
@@ -36,7 +40,15 @@ smpp34=$(installed libsmpp34-dev)
 if [ -n "$smpp34" ] && dpkg --compare-versions "$smpp34" lt "$smpp34_min"; then
     missing+=(libsmpp34-dev)
 fi
-[ ${#missing[@]} -gt 0 ] || exit 0
+
+# node-smpp is in no Debian package. Without the npm registry its tests are skipped, and say so.
+npm_packages() {
+    "$(dirname "$0")/../tests/interop/npm.sh" >/dev/null || echo "The tests with node-smpp will be skipped."
+}
+if [ ${#missing[@]} -eq 0 ]; then
+    npm_packages
+    exit 0
+fi
 
 echo "Installing: ${missing[*]}"
 as_root=()
@@ -56,3 +68,4 @@ if ! dpkg --compare-versions "$(installed libsmpp34-dev)" ge "$smpp34_min"; then
         "(enable the security archive of Debian 12)." >&2
     exit 1
 fi
+npm_packages

@@ -5,7 +5,8 @@ relaisd_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(SYSTEMD_CFLAGS) \
 relaisd_SOURCES = \
 	src/relaisd.c src/relaisd.h src/relaisd_parts.c \
 	src/settings.c src/settings.h \
-	src/settings_check.c src/settings_check.h
+	src/settings_check.c src/settings_check.h \
+	src/settings_routes.c src/settings_routes.h
 relaisd_LDADD = $(CONTROL_LIBS) $(FLOW_LIBS) $(SMPP_LIBS) $(FILE_LIBS) $(STORE_LIBS) $(DOMAIN_LIBS) \
 	$(BASE_LIBS) $(SYSTEMD_LIBS)
 
@@ -13,9 +14,10 @@ bin_PROGRAMS += relaisctl
 relaisctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -DRELAIS_VERSION='"$(PACKAGE_VERSION)"'
 relaisctl_SOURCES = \
 	src/relaisctl.c src/relaisctl.h src/relaisctl_call.c src/relaisctl_commands.c \
-	src/relaisctl_show.c src/relaisctl_table.c \
+	src/relaisctl_show.c src/relaisctl_show_gateway.c src/relaisctl_table.c \
 	src/settings.c src/settings.h \
-	src/settings_check.c src/settings_check.h
+	src/settings_check.c src/settings_check.h \
+	src/settings_routes.c src/settings_routes.h
 relaisctl_LDADD = $(SMPP_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(JANSSON_LIBS)
 
 dist_man_MANS += doc/relaisd.8 doc/relaisctl.1 doc/relais.conf.5

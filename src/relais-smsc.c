@@ -13,6 +13,7 @@
 #include "smsc/control.h"
 #include "smsc/journal.h"
 #include "smsc/smsc.h"
+#include "smsc/wire.h"
 
 #define STATS_MAX_BYTES 65536
 
@@ -20,11 +21,19 @@ static const char *scenario_path; /* for SIGHUP; NULL: none was given */
 
 struct options {
     const char *listen, *scenario, *log, *control;
+    const char *tls_cert, *tls_key, *tls_client_ca;
     bool log_text, quiet;
     long duration_s;
 };
 
-enum { OPT_LOG_TEXT = 256, OPT_PRINT_SCENARIO, OPT_PRINT_MANUAL };
+enum {
+    OPT_LOG_TEXT = 256,
+    OPT_TLS_CERT,
+    OPT_TLS_KEY,
+    OPT_TLS_CLIENT_CA,
+    OPT_PRINT_SCENARIO,
+    OPT_PRINT_MANUAL,
+};
 
 static const struct option_help {
     struct option option;
@@ -43,6 +52,15 @@ static const struct option_help {
       "destination, reference, part, hash of the text" },
     { { "log-text", no_argument, NULL, OPT_LOG_TEXT }, "", "write the text in place of its hash" },
     { { "control", required_argument, NULL, 'c' }, "PATH", "a unix socket that takes commands" },
+    { { "tls-cert", required_argument, NULL, OPT_TLS_CERT },
+      "FILE",
+      "speak TLS, with this certificate and its chain (PEM)" },
+    { { "tls-key", required_argument, NULL, OPT_TLS_KEY },
+      "FILE",
+      "its key (PEM); without one it is in the file of --tls-cert" },
+    { { "tls-client-ca", required_argument, NULL, OPT_TLS_CLIENT_CA },
+      "FILE",
+      "clients must show a certificate of this authority" },
     { { "duration", required_argument, NULL, 'd' }, "SECONDS", "end by itself after so long" },
     { { "quiet", no_argument, NULL, 'q' }, "", "only warnings and errors on stderr" },
     { { "print-scenario", no_argument, NULL, OPT_PRINT_SCENARIO },
@@ -124,6 +142,15 @@ static int parse_options(int argc, char **argv, struct options *o)
         case 'o':
             o->log = optarg;
             break;
+        case OPT_TLS_CERT:
+            o->tls_cert = optarg;
+            break;
+        case OPT_TLS_KEY:
+            o->tls_key = optarg;
+            break;
+        case OPT_TLS_CLIENT_CA:
+            o->tls_client_ca = optarg;
+            break;
         case OPT_LOG_TEXT:
             o->log_text = true;
             break;
@@ -156,6 +183,10 @@ static int parse_options(int argc, char **argv, struct options *o)
             fprintf(stderr, "relais-smsc --help tells the options.\n");
             return 2;
         }
+    }
+    if ((o->tls_key || o->tls_client_ca) && !o->tls_cert) {
+        fprintf(stderr, "relais-smsc: --tls-key and --tls-client-ca need --tls-cert\n");
+        return 2;
     }
     if (optind < argc) {
         fprintf(stderr, "relais-smsc: unexpected '%s'; --help tells the options\n", argv[optind]);
@@ -250,6 +281,8 @@ static enum rc start(struct smsc *c, const struct options *o, struct control **c
 
     if (o->log)
         rc = journal_open(o->log, o->log_text, &c->journal, err);
+    if (!rc && o->tls_cert)
+        rc = wire_tls_new(o->tls_cert, o->tls_key, o->tls_client_ca, &c->tls, err);
     if (!rc)
         rc = smsc_listen(c, o->listen, err);
     if (!rc && o->control)

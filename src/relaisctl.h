@@ -96,6 +96,9 @@ void show_line(const char *name, const char *fmt, ...) __attribute__((format(pri
 
 void show_status(const json_t *reply);
 void show_carriers(const json_t *reply);
+void show_carrier_state(const json_t *reply);
+void show_queues(const json_t *reply);
+void show_route_state(const json_t *reply);
 void show_customers(const json_t *reply);
 void show_dossier(const json_t *reply);
 void show_verdict(const json_t *reply);

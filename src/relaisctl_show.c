@@ -18,20 +18,6 @@ static const json_t *list_of(const json_t *reply, const char *name)
 
 /* --- Relais as a whole --- */
 
-static const struct column carrier_columns[] = {
-    { "CARRIER", "name", 't', 0 },
-    { "STATE", "state", 't', 0 },
-    { "BOUND", "bound", 'n', 0 },
-    { "OF", "sessions", 'n', 0 },
-    { "WAITING FOR ANSWER", "outstanding", 'n', 0 },
-    { "TO ACKNOWLEDGE", "unacked", 'n', 0 },
-};
-
-void show_carriers(const json_t *reply)
-{
-    show_table(list_of(reply, "carriers"), carrier_columns, 6, "No carrier is configured.");
-}
-
 static void show_uptime(int64_t seconds)
 {
     if (seconds >= 86400)
@@ -59,6 +45,9 @@ void show_status(const json_t *reply)
                   (long long)get_int(waiting, "promo"), (long long)get_int(queue, "held"));
         show_line("on the wire", "%lld messages, %lld results to be written",
                   (long long)get_int(queue, "in_flight"), (long long)get_int(queue, "unrecorded"));
+        show_line("in doubt", "%lld messages unknown, %lld receipts without a message",
+                  (long long)get_int(queue, "unknown"),
+                  (long long)get_int(queue, "stray_receipts"));
     }
     if (json_is_object(today)) {
         show_line(

@@ -148,6 +148,7 @@ static void take_live(struct relaisd *r, const struct settings *now)
     sms->retry_ms = now->sms.retry_ms;
     sms->attempts_max = now->sms.attempts_max;
     sms->poll_ms = now->sms.poll_ms;
+    sms->failover_ms = now->sms.failover_ms;
     relaisd_take_live(r);
 }
 

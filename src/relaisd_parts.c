@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/lane.h"
+#include "domain/local_time.h"
 #include "settings_check.h"
 #include "store/migrate.h"
 
@@ -205,7 +206,9 @@ void relaisd_take_live(struct relaisd *r)
     r->gateway_settings = (struct gateway_settings){ .settle_ms = sms->settle_ms,
                                                      .retry_ms = sms->retry_ms,
                                                      .attempts_max = sms->attempts_max,
-                                                     .poll_ms = sms->poll_ms };
+                                                     .poll_ms = sms->poll_ms,
+                                                     .failover_ms = sms->failover_ms,
+                                                     .routes = &r->settings->ways.table };
 }
 
 static void on_gateway_stopped(void *arg)
@@ -215,11 +218,31 @@ static void on_gateway_stopped(void *arg)
     r->gateway_stopped = true;
 }
 
+static enum rc add_carriers(struct relaisd *r, struct error *err)
+{
+    const struct smpp_carrier_settings *carriers = r->settings->carriers.items;
+    const struct settings_routes *ways = &r->settings->ways;
+
+    for (size_t i = 0; i < r->settings->carriers.n; i++) {
+        if (gateway_add_carrier(r->gateway, &carriers[i], &ways->carrier_bounds[i]))
+            return error_set(err, RC_FAIL, "carrier %s: cannot be set up", carriers[i].head.title);
+    }
+    for (size_t i = 0; i < ways->n_senders; i++) {
+        if (gateway_add_sender(r->gateway, &ways->senders[i]))
+            return error_set(err, RC_FAIL, "no memory");
+    }
+    return RC_OK;
+}
+
 static enum rc gateway_part_start(struct relaisd *r, struct error *err)
 {
     const struct settings_sms *sms = &r->settings->sms;
-    const struct smpp_carrier_settings *carriers = r->settings->carriers.items;
-    enum rc rc = RC_OK;
+    struct local_zone *zone;
+    enum rc rc;
+
+    rc = local_zone_open(sms->timezone, &zone, err);
+    if (rc)
+        return error_prefix(err, "sms.timezone"), rc;
 
     relaisd_take_live(r);
     r->inbox_settings = (struct inbox_settings){
@@ -228,19 +251,19 @@ static enum rc gateway_part_start(struct relaisd *r, struct error *err)
                      .start = sms->start_answer,
                      .help = sms->help_answer,
                      .sender = sms->service_sender,
-                     .expires_s = sms->answer_expires_ms / 1000 },
+                     .expires_s = sms->answer_expires_ms / 1000,
+                     .routes = &r->settings->ways.table },
     };
     r->gateway =
-        gateway_new(r->base, r->gateway_lanes, &r->gateway_settings, on_gateway_stopped, r);
+        gateway_new(r->base, r->gateway_lanes, &r->gateway_settings, zone, on_gateway_stopped, r);
     if (r->gateway)
         r->inbox = inbox_new(r->base, r->gateway_lanes, INBOX_KEY, &r->inbox_settings, r->gateway);
     if (!r->inbox)
         return error_set(err, RC_FAIL, "no memory");
     gateway_set_inbox(r->gateway, r->inbox);
-    for (size_t i = 0; !rc && i < r->settings->carriers.n; i++)
-        rc = gateway_add_carrier(r->gateway, &carriers[i]);
+    rc = add_carriers(r, err);
     if (rc)
-        return error_set(err, rc, "carrier %s: cannot be set up", carriers[0].head.title);
+        return rc;
     gateway_start(r->gateway);
     r->gateway_started = true;
     return RC_OK;
@@ -279,7 +302,8 @@ static enum rc campaigns_start(struct relaisd *r, struct error *err)
         (struct campaign_settings){ .promo_sender = sms->promo_sender,
                                     .service_sender = sms->service_sender,
                                     .segment_cost_millicents = sms->segment_cost_millicents,
-                                    .currency = sms->currency };
+                                    .currency = sms->currency,
+                                    .routes = &r->settings->ways.table };
     r->campaigns = campaign_runner_new(r->base, r->work_lanes, &r->campaign_settings, on_queued, r);
     return r->campaigns ? RC_OK : error_set(err, RC_FAIL, "no memory");
 }
@@ -346,6 +370,7 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .country = s->sms.country,
         .service_sender = s->sms.service_sender,
         .service_expires_s = s->sms.service_expires_ms / 1000,
+        .routes = &s->ways.table,
     };
     struct control_settings how = {
         .socket = s->control.socket,

@@ -138,6 +138,41 @@ static const struct config_key sms_keys[] = {
       "A message that was refused this often, if only temporarily, has failed." },
     { "poll", CONFIG_DURATION, AT(poll_ms), "1s", 10, 1 * HOUR, NULL, LIVE,
       "How often the queue is looked at for messages that became due." },
+    { "failover", CONFIG_DURATION, AT(failover_ms), "5s", 100, 1 * HOUR, NULL, LIVE,
+      "A carrier that owes an answer for this long is slow: the next one of the route is used\n"
+      "instead. What it was given already is left to it." },
+    { "timezone", CONFIG_TEXT, AT(timezone), "Europe/Paris", 1, 60, NULL, RESTART,
+      "Whose wall clock opening hours and daily caps go by." },
+};
+#undef AT
+
+#define AT(field) offsetof(struct settings_route, field)
+static const char *const route_choices[] = { "weight", "order", "cost", NULL };
+static const struct config_key route_keys[] = {
+    { "prefixes", CONFIG_LIST, AT(prefixes), "", 2, 16, NULL, RESTART,
+      "Destinations that take this route, as in { \"+33\", \"+590\" }. Empty: all." },
+    { "classes", CONFIG_LIST, AT(classes), "", 1, 10, NULL, RESTART,
+      "Messages that take it: promo, service, alert. Empty: all." },
+    { "categories", CONFIG_LIST, AT(categories), "", 1, 32, NULL, RESTART,
+      "Codes of customers' categories that take it. Empty: all." },
+    { "carriers", CONFIG_LIST, AT(carriers), "", 1, 60, NULL, RESTART,
+      "The carriers it may use, each with its weight: { \"orange 3\", \"sfr 1\" }. Empty: what\n"
+      "takes this route is refused." },
+    { "choose", CONFIG_CHOICE, AT(choose), "weight", 0, 0, route_choices, RESTART,
+      "weight: over all of them, in the proportion of their weights. order: the first; the\n"
+      "next one when it is down or slow. cost: the same, the cheapest for the destination\n"
+      "first." },
+};
+#undef AT
+
+#define AT(field) offsetof(struct settings_sender, field)
+static const struct config_key sender_keys[] = {
+    { "max_per_second", CONFIG_INT, AT(per_second), "0", 0, 1000000, NULL, RESTART,
+      "Parts a second from this sender, over all carriers; 0: no limit." },
+    { "daily_cap", CONFIG_INT, AT(daily_cap), "0", 0, INT64_C(1000000000), NULL, RESTART,
+      "Parts a day, from midnight in sms.timezone; the rest waits for the next day. 0: no cap." },
+    { "hours", CONFIG_LIST, AT(hours), "", 1, 40, NULL, RESTART,
+      "When it may send, as in { \"mon-fri 08:00-20:00\", \"sat 10:00-18:00\" }. Empty: always." },
 };
 #undef AT
 
@@ -206,15 +241,25 @@ static struct config_section sections[] = {
             "period here needs to be longer than that."),
     { "carrier", smpp_carrier_keys, 0, sizeof(struct smpp_carrier_settings),
       offsetof(struct settings, carriers), true,
-      "A carrier's SMPP 3.4 server. A section for each; messages are spread over all that are "
-      "up." },
+      "A carrier's SMPP 3.4 server. A section for each." },
+    { "route", route_keys, COUNT(route_keys), sizeof(struct settings_route),
+      offsetof(struct settings, routes), true,
+      "By which carriers messages leave. Routes are asked in the order of the file, the first one\n"
+      "that fits is taken. The last is \"default\": all carriers, unless you write one of that "
+      "name." },
+    { "sender", sender_keys, COUNT(sender_keys), sizeof(struct settings_sender),
+      offsetof(struct settings, senders), true,
+      "Limits of one sender, a short code for example, whatever carrier it goes by." },
 };
 
 const struct config_schema *settings_schema(void)
 {
     static const struct config_schema schema = { "relais.conf", sections, COUNT(sections) };
 
-    sections[COUNT(sections) - 1].n_keys = smpp_carrier_n_keys; /* known when linked, not before */
+    for (size_t i = 0; i < COUNT(sections); i++) {
+        if (sections[i].keys == smpp_carrier_keys)
+            sections[i].n_keys = smpp_carrier_n_keys; /* known when linked, not before */
+    }
     return &schema;
 }
 
@@ -230,6 +275,8 @@ enum rc settings_load(const char *path, const char *standalone, struct settings 
     rc = config_load(path, settings_schema(), &s->arena, s, err);
     if (!rc)
         rc = settings_check(s, path, err);
+    if (!rc)
+        rc = settings_routes_build(s, path, &s->ways, err);
     if (!rc)
         rc = settings_fill_paths(s, path, standalone, err);
     if (rc) {

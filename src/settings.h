@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/config.h"
 #include "channel/smpp/carrier.h"
+#include "settings_routes.h"
 
 struct settings_daemon {
     struct config_head head;
@@ -45,7 +46,20 @@ struct settings_sms {
     char *currency;
     char *stop_answer, *start_answer, *help_answer;
     int64_t answer_expires_ms, service_expires_ms;
-    int64_t settle_ms, retry_ms, attempts_max, poll_ms;
+    char *timezone;
+    int64_t settle_ms, retry_ms, attempts_max, poll_ms, failover_ms;
+};
+
+struct settings_route {
+    struct config_head head; /* title: its name */
+    struct config_texts prefixes, classes, categories, carriers;
+    int choose; /* enum route_choice */
+};
+
+struct settings_sender {
+    struct config_head head; /* title: the sender */
+    int64_t per_second, daily_cap;
+    struct config_texts hours;
 };
 
 struct settings_control {
@@ -70,6 +84,9 @@ struct settings {
     struct settings_control control;
     struct settings_retention retention;
     struct config_array carriers; /* struct smpp_carrier_settings */
+    struct config_array routes;   /* struct settings_route */
+    struct config_array senders;  /* struct settings_sender */
+    struct settings_routes ways;  /* what these three come to */
 };
 
 const struct config_schema *settings_schema(void);

@@ -45,7 +45,7 @@ static bool take_recipient(struct exchange *x, struct message_draft *draft, char
 
 static void send_message(struct exchange *x)
 {
-    struct message_draft draft = { 0 };
+    struct message_draft draft = { .routes = x->house->routes };
     struct message_sent sent;
     char number[E164_SIZE];
     struct error err = { "" };

@@ -8,32 +8,11 @@
 #include "store/outbox.h"
 #include "store/status.h"
 
-static json_t *carriers_json(const struct exchange *x)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < x->gateway.n_carriers; i++) {
-        const struct gateway_carrier_status *c = &x->gateway.carriers[i];
-        json_t *item = json_object();
-
-        put_text(item, "name", c->name);
-        put_text(item, "state", c->smpp.state);
-        put_u64(item, "sessions", c->smpp.sessions);
-        put_u64(item, "bound", c->smpp.bound);
-        put_u64(item, "outstanding", c->smpp.outstanding);
-        put_u64(item, "unacked", c->smpp.unacked);
-        json_object_set_new(item, "rate_limit",
-                            c->rate_limit > 0 ? json_real(c->rate_limit) : json_null());
-        json_array_append_new(list, item);
-    }
-    return list;
-}
-
 /* A carrier that is down is no reason to restart relaisd: the status stays 200 and says it. */
 static void get_health(struct exchange *x)
 {
     struct outbox_depth depth;
-    enum rc rc = outbox_depth_read(x->db, clock_now(), &depth);
+    enum rc rc = outbox_depth_read(x->db, clock_now(), 0, &depth);
     bool all_up = true;
     json_t *carriers = json_object();
 
@@ -48,7 +27,8 @@ static void get_health(struct exchange *x)
     json_object_set_new(x->reply, "carriers", carriers);
 }
 
-static json_t *queue_json(const struct exchange *x, const struct outbox_depth *depth)
+static json_t *queue_json(const struct exchange *x, const struct outbox_depth *depth,
+                          uint64_t unknown, uint64_t strays)
 {
     json_t *queue = json_object(), *waiting = json_object();
 
@@ -58,6 +38,8 @@ static json_t *queue_json(const struct exchange *x, const struct outbox_depth *d
     put_u64(queue, "held", depth->held);
     put_u64(queue, "in_flight", x->gateway.claimed);
     put_u64(queue, "unrecorded", x->gateway.unrecorded);
+    put_u64(queue, "unknown", unknown);
+    put_u64(queue, "stray_receipts", strays);
     put_time(queue, "oldest_due", depth->oldest_due);
     return queue;
 }
@@ -87,9 +69,12 @@ static void get_status(struct exchange *x)
     const struct control_house *h = x->house;
     struct outbox_depth depth;
     struct day_status day;
+    uint64_t unknown, strays;
     utc_us now = clock_now();
-    enum rc rc = outbox_depth_read(x->db, now, &depth);
+    enum rc rc = outbox_depth_read(x->db, now, 0, &depth);
 
+    if (!rc)
+        rc = outbox_doubts_read(x->db, &unknown, &strays);
     if (!rc)
         rc = day_status_read(x->db, midnight(now), &day);
     put_text(x->reply, "version", h->version);
@@ -100,17 +85,13 @@ static void get_status(struct exchange *x)
                         json_pack("{s:s, s:s}", "kind", h->database, "state", rc ? "away" : "up"));
     put_text(x->reply, "gateway", h->gateway ? x->gateway.state : "off");
     json_object_set_new(x->reply, "carriers", carriers_json(x));
-    json_object_set_new(x->reply, "queue", rc ? json_null() : queue_json(x, &depth));
+    json_object_set_new(x->reply, "queue",
+                        rc ? json_null() : queue_json(x, &depth, unknown, strays));
     json_object_set_new(x->reply, "today", rc ? json_null() : today_json(&day));
     json_object_set_new(x->reply, "rates",
                         json_pack("{s:f, s:f, s:f}", "claimed_per_second", x->rates.claimed,
                                   "events_per_second", x->rates.events, "inbound_per_second",
                                   x->rates.inbound));
-}
-
-static void get_carriers(struct exchange *x)
-{
-    json_object_set_new(x->reply, "carriers", carriers_json(x));
 }
 
 static void add_route(void *arg, const struct route *route)
@@ -194,12 +175,6 @@ const struct route status_routes[] = {
       .run = get_status,
       .gateway = true,
       .help = "Version, database, carriers, queue by class, today's files and replies, rates." },
-    { .method = "GET",
-      .pattern = "/v1/carriers",
-      .right = RIGHT_TOKEN,
-      .run_on_loop = get_carriers,
-      .gateway = true,
-      .help = "The carriers, their sessions and what is outstanding." },
     { .method = "GET",
       .pattern = "/v1/consent/verify",
       .right = RIGHT_TOKEN,

@@ -16,6 +16,7 @@ struct event_base;
 struct gateway;
 struct lane_pool;
 struct retention_settings;
+struct route_table;
 
 struct control_settings {
     const char *socket, *token_file;
@@ -40,6 +41,7 @@ struct control_house {
     utc_us started_at;
     const char *country, *service_sender;
     int64_t service_expires_s;
+    const struct route_table *routes;
 };
 
 /* Listens when it returns RC_OK. All texts and what the house names must outlive it. */

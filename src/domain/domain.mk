@@ -6,12 +6,14 @@ libdomain_a_SOURCES = \
 	src/domain/audience_field.h src/domain/audience_parse.c \
 	src/domain/field.c src/domain/field.h \
 	src/domain/gsm7.c src/domain/gsm7.h \
+	src/domain/hours.c src/domain/hours.h \
 	src/domain/keyword.c src/domain/keyword.h \
 	src/domain/local_time.c src/domain/local_time.h \
 	src/domain/mail_address.c src/domain/mail_address.h \
 	src/domain/mapping.c src/domain/mapping.h \
 	src/domain/message.c src/domain/message.h \
 	src/domain/phone.cc src/domain/phone.h \
+	src/domain/route.c src/domain/route.h \
 	src/domain/sms_text.c src/domain/sms_text.h \
 	src/domain/template.c src/domain/template.h \
 	src/domain/transliterate.c src/domain/transliterate.h \
@@ -28,6 +30,7 @@ check_PROGRAMS += \
 	tests/unit/test_mapping \
 	tests/unit/test_message \
 	tests/unit/test_phone \
+	tests/unit/test_route \
 	tests/unit/test_sms_text \
 	tests/unit/test_template \
 	tests/unit/test_transliterate \
@@ -51,6 +54,9 @@ tests_unit_test_message_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_phone_SOURCES = tests/unit/test_phone.c
 tests_unit_test_phone_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_phone_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_route_SOURCES = tests/unit/test_route.c
+tests_unit_test_route_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_route_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_sms_text_SOURCES = tests/unit/test_sms_text.c
 tests_unit_test_sms_text_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_sms_text_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

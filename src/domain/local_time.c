@@ -66,3 +66,14 @@ utc_us local_zone_to_utc(struct local_zone *zone, const struct civil *wall)
     }
     return as_utc - zone->offset;
 }
+
+struct civil local_zone_civil(struct local_zone *zone, utc_us at)
+{
+    UErrorCode status = U_ZERO_ERROR;
+    int32_t offset;
+
+    ucal_setMillis(zone->calendar, (UDate)(at / 1000), &status);
+    offset = ucal_get(zone->calendar, UCAL_ZONE_OFFSET, &status) +
+             ucal_get(zone->calendar, UCAL_DST_OFFSET, &status);
+    return clock_civil(U_FAILURE(status) ? at : at + (utc_us)offset * 1000);
+}

@@ -11,3 +11,5 @@ enum rc local_zone_open(const char *name, struct local_zone **zone, struct error
 void local_zone_close(struct local_zone *zone);
 /* An hour that summer time skips is moved on by an hour; of one that comes twice, the first. */
 utc_us local_zone_to_utc(struct local_zone *zone, const struct civil *wall);
+/* The way back: what the clock on the wall shows at `at`. */
+struct civil local_zone_civil(struct local_zone *zone, utc_us at);

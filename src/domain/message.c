@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#define PARTS_APART  16 /* more than the parts of a message */
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static const char *const state_names[MESSAGE_STATE_COUNT] = {
@@ -94,4 +95,13 @@ enum rc message_step(enum message_class class, enum message_state from, enum mes
         }
     }
     return RC_CONFLICT;
+}
+
+/* Ids are consecutive within a second and jump by 2^20 from one second to the next (the time is in
+ * their upper bits), so both halves are mixed in. */
+uint16_t message_reference(uint64_t message_id, unsigned part)
+{
+    uint64_t mixed = (message_id ^ message_id >> 20 ^ message_id >> 36) * PARTS_APART + part;
+
+    return (uint16_t)(mixed % UINT16_MAX + 1);
 }

@@ -47,3 +47,9 @@ enum message_event {
 /* RC_CONFLICT: no such move (a receipt that comes twice, or after the end); *to is untouched. */
 enum rc message_step(enum message_class class, enum message_state from, enum message_event event,
                      enum message_state *to) MUST_CHECK;
+
+/*
+ * The user_message_reference of a part (from 0): 16 bits, so unique enough to tell the few messages
+ * of some days to one handset apart (SMPP 3.4, 5.3.2.17). Never 0.
+ */
+uint16_t message_reference(uint64_t message_id, unsigned part);

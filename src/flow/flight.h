@@ -15,6 +15,7 @@
 #include "store/outbox.h"
 
 struct gateway_carrier;
+struct gateway_queue;
 
 /* One claim's memory, gone with the last of its flights. */
 struct claim_hold {
@@ -36,13 +37,17 @@ struct flight {
     struct claim_hold *hold;
     const struct outbox_message *message;
     struct open_slice *slice;
+    struct gateway_queue *queue;
     struct gateway_carrier *carrier; /* all its parts go the same way; NULL: not chosen */
     unsigned parts_out;              /* on the wire */
     unsigned throttled;              /* how often the carrier said so */
+    int64_t retry_ms;                /* what the carrier's refusal asks for; 0: the usual */
+    unsigned tries_max;              /* likewise */
     int64_t claimed_at;              /* monotonic: its right to be sent was looked at then */
     /* Masks of parts. */
     uint32_t waiting; /* to be submitted */
     uint32_t accepted, refused, unknown, unsent, put_off;
+    uint32_t unable; /* ways of the route whose carrier cannot say this text in so many parts */
 };
 
 struct flights;
@@ -59,6 +64,13 @@ bool flight_end(struct flights *t, struct flight *f, struct outbox_slice_key *ke
 /* What a claim says of a slice. true: as above. */
 bool flights_slice_claimed(struct flights *t, const struct outbox_slice_claim *claim,
                            struct outbox_slice_key *key);
+
+/* The bits of a part; of OUTBOX_ALL_PARTS, all of them. */
+static inline uint32_t flight_mask(const struct flight *f, unsigned part)
+{
+    return part == OUTBOX_ALL_PARTS ? (uint32_t)((UINT64_C(1) << f->message->parts) - 1)
+                                    : 1u << part;
+}
 
 uint64_t flight_token(const struct flight *f, unsigned part);
 struct flight *flight_find(struct flights *t, uint64_t token, unsigned *part);

@@ -4,13 +4,17 @@ libflow_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
 libflow_a_SOURCES = \
 	src/flow/campaign.c src/flow/campaign.h \
 	src/flow/flight.c src/flow/flight.h \
+	src/flow/bucket.h \
 	src/flow/gateway.c src/flow/gateway.h \
 	src/flow/gateway_answer.c src/flow/gateway_private.h \
+	src/flow/gateway_claim.c src/flow/gateway_look.c \
+	src/flow/gateway_way.c src/flow/gateway_wire.c \
 	src/flow/housekeeping.c src/flow/housekeeping.h \
 	src/flow/inbox.c src/flow/inbox.h \
 	src/flow/intake.c src/flow/intake.h \
 	src/flow/intake_receipt.c src/flow/intake_receipt.h \
 	src/flow/intake_run.c src/flow/intake_run.h \
+	src/flow/late_index.c src/flow/late_index.h \
 	src/flow/pace.c src/flow/pace.h \
 	src/flow/receipt_index.c src/flow/receipt_index.h \
 	src/flow/recorder.c src/flow/recorder.h \

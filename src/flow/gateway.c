@@ -1,4 +1,4 @@
-/* gateway.c - claims messages and puts their parts on the carriers' wires. */
+/* gateway.c - the life of the gateway, and the one place that decides what to do next. */
 #include "flow/gateway.h"
 
 #include <stdio.h>
@@ -8,425 +8,20 @@
 #include <event2/event.h>
 
 #include "base/metric.h"
-#include "domain/sms_text.h"
 #include "flow/gateway_private.h"
-
-#define LOG_PART "gateway"
-#include "base/log.h"
+#include "flow/late_index.h"
 
 #define INDEX_CAPACITY (128 * 1024)
-#define CLAIM_STALE_US                                                         \
-    (10 * USEC_PER_SEC) /* what waits longer is looked at again by a new claim \
-                         */
-#define CLAIM_MAX      1000
-#define CLAIM_GAP_US   (10 * USEC_PER_MSEC) /* wait this long for a good part of the window */
-#define BACKLOG_MAX    50000
-#define START_RETRY_MS 1000
-#define TICK_MS        20
+#define LOOK_EVERY_US  (5 * USEC_PER_SEC)
 
-static struct metric claimed_total =
-    METRIC_COUNTER("relais_messages_claimed_total", "Messages taken from the queue to be sent");
-static struct metric withheld_total =
-    METRIC_COUNTER("relais_messages_withheld_total",
-                   "Messages not sent at the last moment: consent withdrawn, or expired");
 static struct metric in_flight =
     METRIC_GAUGE("relais_messages_in_flight", "Messages claimed and not yet answered");
 
-/* --- starting, and clearing up --- */
-
-struct start_job {
-    struct job job;
-    struct gateway *gateway;
-    enum outbox_fate fate;
-    utc_us now, settle_at;
-    size_t n_carriers;
-    char names[GATEWAY_CARRIERS_MAX][64];
-    unsigned ids[GATEWAY_CARRIERS_MAX];
-    enum rc rc;
-    size_t settled;
-};
-
-static void arm(struct gateway *g, int64_t ms)
+void gateway_arm(struct gateway *g, int64_t ms)
 {
     const struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
 
     event_add(g->tick, &tv);
-}
-
-static void start_run(struct job *job, void *db)
-{
-    struct start_job *j = (struct start_job *)job;
-
-    j->rc = RC_OK;
-    for (size_t i = 0; !j->rc && i < j->n_carriers; i++)
-        j->rc = outbox_carrier_id(db, j->names[i], &j->ids[i]);
-    if (!j->rc)
-        j->rc = outbox_recover(db, j->fate, j->now, j->settle_at, &j->settled);
-}
-
-static void start_done(struct job *job)
-{
-    struct start_job *j = (struct start_job *)job;
-    struct gateway *g = j->gateway;
-    bool first = g->state == GATEWAY_STARTING;
-
-    g->job_out = false;
-    if (j->rc) {
-        free(j);
-        if (g->state == GATEWAY_STOPPING)
-            gateway_pump(g);
-        else
-            arm(g, START_RETRY_MS);
-        return;
-    }
-    if (g->state != GATEWAY_STOPPING) {
-        if (j->settled)
-            log_warn("outbox settled messages=%zu as=%s", j->settled,
-                     j->fate == OUTBOX_MAYBE_SENT ? "unknown" : "queued");
-        g->state = GATEWAY_RUNNING;
-        g->look = true;
-        for (size_t i = 0; first && i < g->n_carriers; i++) {
-            g->carriers[i]->id = j->ids[i];
-            smpp_carrier_start(g->carriers[i]->smpp);
-        }
-        if (first)
-            recorder_start(g->recorder);
-    }
-    free(j);
-    gateway_pump(g);
-}
-
-static void post_start(struct gateway *g)
-{
-    struct start_job *j = g->job_out ? NULL : calloc(1, sizeof(*j));
-
-    if (!j) {
-        arm(g, START_RETRY_MS);
-        return;
-    }
-    j->job.run = start_run;
-    j->job.done = start_done;
-    j->gateway = g;
-    j->fate = g->state == GATEWAY_STARTING ? OUTBOX_MAYBE_SENT : OUTBOX_NEVER_SENT;
-    j->now = clock_now();
-    j->settle_at = j->now + g->settings->settle_ms * USEC_PER_MSEC;
-    j->n_carriers = g->n_carriers;
-    for (size_t i = 0; i < g->n_carriers; i++)
-        snprintf(j->names[i], sizeof(j->names[i]), "%s", smpp_carrier_name(g->carriers[i]->smpp));
-    if (lane_post(g->lanes, GATEWAY_KEY_CLAIM, &j->job)) {
-        free(j);
-        arm(g, START_RETRY_MS);
-        return;
-    }
-    g->job_out = true;
-}
-
-/* --- claiming --- */
-
-struct claim_job {
-    struct job job;
-    struct gateway *gateway;
-    struct claim_hold *hold;
-    unsigned limit;
-    utc_us now;
-    int64_t posted_at; /* monotonic */
-    enum rc rc;
-    struct outbox_claim claim;
-};
-
-static void claim_run(struct job *job, void *db)
-{
-    struct claim_job *j = (struct claim_job *)job;
-
-    j->rc = outbox_claim(db, j->limit, j->now, &j->hold->arena, &j->claim);
-}
-
-static void take_claim(struct gateway *g, struct claim_job *j)
-{
-    struct outbox_slice_key key;
-    bool failed = false;
-
-    for (size_t i = 0; i < j->claim.n; i++) {
-        struct flight *f = flight_new(g->flights, j->hold, &j->claim.messages[i]);
-        if (!f) { /* it stays `submitting`, and is settled as never sent once the wires are quiet */
-            failed = true;
-            continue;
-        }
-        f->claimed_at = j->posted_at;
-        gateway_make_ready(g, f, false);
-    }
-    for (size_t i = 0; i < j->claim.n_slices; i++) {
-        if (failed) /* none of them is closed before that */
-            j->claim.slices[i].exhausted = false;
-        if (flights_slice_claimed(g->flights, &j->claim.slices[i], &key))
-            recorder_close_slice(g->recorder, &key);
-    }
-    if (failed && g->state == GATEWAY_RUNNING)
-        g->state = GATEWAY_IN_DOUBT;
-    metric_add(&claimed_total, (int64_t)j->claim.n);
-    metric_add(&withheld_total, (int64_t)j->claim.withheld);
-}
-
-static void claim_done(struct job *job)
-{
-    struct claim_job *j = (struct claim_job *)job;
-    struct gateway *g = j->gateway;
-
-    g->job_out = false;
-    switch (j->rc) {
-    case RC_OK:
-        g->look |= j->claim.more; /* a kick may have come meanwhile */
-        take_claim(g, j);
-        break;
-    case RC_UNKNOWN:
-        log_warn("claim outcome=unknown effect=\"no claims until the wires are quiet\"");
-        if (g->state == GATEWAY_RUNNING)
-            g->state = GATEWAY_IN_DOUBT;
-        break;
-    case RC_AGAIN:
-    case RC_NOTFOUND:
-    case RC_CONFLICT:
-    case RC_INVALID:
-    case RC_FAIL:
-        g->looked_at = clock_monotonic_us(); /* the store said why; look again after poll_ms */
-        g->look = false;
-        break;
-    }
-    claim_hold_drop(j->hold);
-    free(j);
-    gateway_pump(g);
-}
-
-static void post_claim(struct gateway *g, unsigned limit)
-{
-    struct claim_job *j = calloc(1, sizeof(*j));
-    struct claim_hold *hold = calloc(1, sizeof(*hold));
-
-    if (!j || !hold)
-        goto full;
-    arena_init(&hold->arena);
-    hold->users = 1; /* the job */
-    j->job.run = claim_run;
-    j->job.done = claim_done;
-    j->gateway = g;
-    j->hold = hold;
-    j->limit = limit < CLAIM_MAX ? limit : CLAIM_MAX;
-    j->now = clock_now();
-    j->posted_at = clock_monotonic_us();
-    if (lane_post(g->lanes, GATEWAY_KEY_CLAIM, &j->job))
-        goto full;
-    g->job_out = true;
-    g->look = false;
-    g->claimed_at = g->looked_at = clock_monotonic_us();
-    return;
-full:
-    free(hold);
-    free(j);
-    arm(g, TICK_MS);
-}
-
-/* --- the wires --- */
-
-static unsigned carrier_room(struct gateway_carrier *c, int64_t now)
-{
-    unsigned room = smpp_carrier_room(c->smpp);
-    uint32_t pace = c->up ? pace_room(&c->pace, now) : 0;
-
-    return room < pace ? room : pace;
-}
-
-static unsigned total_room(struct gateway *g, int64_t now)
-{
-    unsigned room = 0;
-
-    for (size_t i = 0; i < g->n_carriers; i++)
-        room += carrier_room(g->carriers[i], now);
-    return room;
-}
-
-/* Keeps the way a flight began unless that carrier went down before anything of it was sent. */
-static struct gateway_carrier *choose_carrier(struct gateway *g, const struct flight *f,
-                                              int64_t now)
-{
-    if (f->carrier && (f->carrier->up || f->parts_out || f->accepted || f->unknown))
-        return carrier_room(f->carrier, now) ? f->carrier : NULL;
-    for (size_t i = 0; i < g->n_carriers; i++) {
-        struct gateway_carrier *c = g->carriers[(g->next_carrier + i) % g->n_carriers];
-        if (carrier_room(c, now)) {
-            g->next_carrier = (g->next_carrier + i + 1) % g->n_carriers;
-            return c;
-        }
-    }
-    return NULL;
-}
-
-/* Unique enough to tell two messages to one destination apart (SMPP 3.4, 5.3.2.17). */
-static uint16_t reference_of(uint64_t message_id, unsigned part)
-{
-    uint16_t ref = (uint16_t)(message_id * SMS_PARTS_MAX + part);
-
-    return ref ? ref : 1;
-}
-
-static enum rc submit_part(struct gateway_carrier *c, const struct flight *f,
-                           const struct sms_split *split, unsigned part, utc_us now)
-{
-    const struct outbox_message *m = f->message;
-    uint8_t data[SMS_UDH_SIZE + SMS_PART_BYTES];
-    size_t header = split->parts > 1 ? SMS_UDH_SIZE : 0;
-    int64_t validity_s = (m->expires_at - now) / USEC_PER_SEC;
-    struct smpp_submit submit = {
-        .token = flight_token(f, part),
-        .source = m->sender,
-        .destination = m->address,
-        .data_coding = split->encoding == SMS_UCS2 ? 8 : 0,
-        .esm_class = header ? SMPP_ESM_UDHI : 0,
-        .user_data = data,
-        .len = header + split->part[part].length,
-        .reference = reference_of(m->id, part),
-        .validity_s = validity_s < 60          ? 60
-                      : validity_s > INT32_MAX ? INT32_MAX
-                                               : (uint32_t)validity_s,
-        .want_receipt = true,
-    };
-
-    if (header)
-        sms_udh(data, (uint8_t)m->id, split->parts, part + 1);
-    memcpy(data + header, split->part[part].data, split->part[part].length);
-    return smpp_carrier_submit(c->smpp, &submit);
-}
-
-/* A reason not to send what was claimed a moment ago; NULL: send. */
-static const char *last_look(struct gateway *g, const struct flight *f, utc_us now,
-                             int64_t monotonic)
-{
-    const struct outbox_message *m = f->message;
-
-    if (f->parts_out || f->accepted)
-        return NULL; /* the rest of a message that has begun to leave */
-    if (m->expires_at <= now)
-        return "expired";
-    if (m->class == CLASS_PROMO && stop_list_has(g->stops, m->address, monotonic))
-        return "opted_out";
-    return NULL;
-}
-
-static void give_up(struct gateway *g, struct flight *f, const char *why)
-{
-    bool expired = strcmp(why, "expired") == 0;
-
-    f->waiting = 0;
-    f->refused = 1;
-    gateway_record(g, f, expired ? OUTBOX_EXPIRED : OUTBOX_CANCELLED, 0, 0, why);
-    gateway_land(g, f);
-}
-
-/* Put back rather than sent: it waited so long that its right to be sent must be looked at again.
- */
-static bool is_stale(const struct flight *f, int64_t monotonic)
-{
-    return !f->parts_out && !f->accepted && !f->unknown &&
-           monotonic - f->claimed_at > CLAIM_STALE_US;
-}
-
-/* RC_AGAIN: no room for all of it; what could not go stays in f->waiting. */
-static enum rc submit_flight(struct gateway *g, struct flight *f, utc_us now, int64_t monotonic)
-{
-    const char *why = last_look(g, f, now, monotonic);
-    struct sms_split split;
-
-    if (!why && is_stale(f, monotonic)) {
-        f->unsent |= f->waiting;
-        f->waiting = 0;
-        gateway_land(g, f);
-        return RC_OK;
-    }
-    if (!why && sms_text_split(f->message->text, &split))
-        why = "text";
-    if (!why && split.parts != f->message->parts)
-        why = "text";
-    if (why) {
-        give_up(g, f, why);
-        return RC_OK;
-    }
-    for (unsigned part = 0; part < split.parts; part++) {
-        struct gateway_carrier *c;
-        enum rc rc;
-
-        if (!(f->waiting & 1u << part))
-            continue;
-        c = choose_carrier(g, f, monotonic);
-        if (!c)
-            return RC_AGAIN;
-        rc = submit_part(c, f, &split, part, now);
-        if (rc == RC_AGAIN)
-            return RC_AGAIN;
-        f->carrier = c;
-        f->waiting &= ~(1u << part);
-        if (rc) {
-            f->refused |= 1u << part;
-            gateway_record(g, f, OUTBOX_REFUSED, part, 0, "cannot_be_packed");
-            continue;
-        }
-        f->parts_out++;
-        pace_sent(&c->pace);
-    }
-    if (!f->parts_out)
-        gateway_land(g, f);
-    return RC_OK;
-}
-
-static void submit_ready(struct gateway *g, int64_t monotonic)
-{
-    STAILQ_HEAD(, flight) list = STAILQ_HEAD_INITIALIZER(list), blocked;
-    utc_us now = clock_now();
-    struct flight *f;
-
-    STAILQ_INIT(&blocked); /* their carrier has no room: another one's may pass them */
-    STAILQ_CONCAT(&list, &g->ready);
-    while ((f = STAILQ_FIRST(&list)) && total_room(g, monotonic)) {
-        STAILQ_REMOVE_HEAD(&list, ready_link);
-        g->n_ready--;
-        f->ready = false;
-        if (submit_flight(g, f, now, monotonic)) {
-            f->ready = true;
-            g->n_ready++;
-            STAILQ_INSERT_TAIL(&blocked, f, ready_link);
-        }
-    }
-    STAILQ_CONCAT(&list, &g->ready); /* those that became ready meanwhile come last */
-    STAILQ_CONCAT(&blocked, &list);
-    STAILQ_CONCAT(&g->ready, &blocked);
-}
-
-void gateway_make_ready(struct gateway *g, struct flight *f, bool first)
-{
-    if (f->ready)
-        return;
-    f->ready = true;
-    g->n_ready++;
-    if (first)
-        STAILQ_INSERT_HEAD(&g->ready, f, ready_link);
-    else
-        STAILQ_INSERT_TAIL(&g->ready, f, ready_link);
-}
-
-/* With no way out, what was claimed and is on no wire goes back to the queue. */
-static void put_back_ready(struct gateway *g)
-{
-    STAILQ_HEAD(, flight) list = STAILQ_HEAD_INITIALIZER(list);
-    struct flight *f;
-
-    STAILQ_CONCAT(&list, &g->ready);
-    g->n_ready = 0;
-    while ((f = STAILQ_FIRST(&list))) {
-        STAILQ_REMOVE_HEAD(&list, ready_link);
-        f->ready = false;
-        f->unsent |= f->waiting;
-        f->waiting = 0;
-        if (!f->parts_out)
-            gateway_land(g, f); /* the rest of a message that has begun to leave stays ready */
-    }
 }
 
 static bool any_carrier_up(const struct gateway *g)
@@ -438,64 +33,56 @@ static bool any_carrier_up(const struct gateway *g)
     return false;
 }
 
-static void maybe_claim(struct gateway *g, int64_t now)
-{
-    unsigned room = total_room(g, now);
-    unsigned worth = g->window / 4;
-
-    room = room > g->n_ready ? room - (unsigned)g->n_ready : 0;
-    if (!g->look && now - g->looked_at < g->settings->poll_ms * USEC_PER_MSEC) {
-        arm(g, g->settings->poll_ms);
-        return;
-    }
-    if (room == 0 || recorder_backlog(g->recorder) > BACKLOG_MAX ||
-        (room < worth && flights_count(g->flights) && now - g->claimed_at < CLAIM_GAP_US)) {
-        arm(g, TICK_MS);
-        return;
-    }
-    post_claim(g, room);
-}
-
 static void finish_stop(struct gateway *g)
 {
+    void (*stopped)(void *) = g->stopped;
+
     for (size_t i = 0; i < g->n_carriers; i++) {
         if (!g->carriers[i]->stopped)
             return;
     }
-    if (g->job_out || flights_count(g->flights) || !recorder_idle(g->recorder) || !g->stopped)
+    if (g->job_out || flights_count(g->flights) || !recorder_idle(g->recorder) || !stopped)
         return;
-    void (*stopped)(void *) = g->stopped;
     g->stopped = NULL;
     stopped(g->arg);
 }
 
-/* The one place that decides what to do next; called after anything that changed something. */
+static void run_on(struct gateway *g, int64_t now)
+{
+    gateway_read_clock(g);
+    if (g->job_out)
+        return;
+    if (g->look_again || now - g->looked_at > LOOK_EVERY_US)
+        gateway_look(g);
+    else
+        gateway_maybe_claim(g, now);
+}
+
 void gateway_pump(struct gateway *g)
 {
     int64_t now = clock_monotonic_us();
 
     if (g->state == GATEWAY_STOPPING || !any_carrier_up(g))
-        put_back_ready(g);
+        gateway_put_back_ready(g);
     else
-        submit_ready(g, now);
+        gateway_submit_ready(g, now);
     metric_set(&in_flight, (int64_t)flights_count(g->flights));
     switch (g->state) {
     case GATEWAY_STARTING:
         break;
     case GATEWAY_RUNNING:
-        if (!g->job_out && any_carrier_up(g))
-            maybe_claim(g, now);
+        run_on(g, now);
         break;
     case GATEWAY_IN_DOUBT:
         if (!g->job_out && !flights_count(g->flights) && recorder_idle(g->recorder))
-            post_start(g);
+            gateway_settle(g);
         break;
     case GATEWAY_STOPPING:
         finish_stop(g);
         return;
     }
-    if (g->n_ready && any_carrier_up(g))
-        arm(g, TICK_MS);
+    if (g->n_ready)
+        gateway_arm(g, GATEWAY_TICK_MS);
 }
 
 static void on_tick(evutil_socket_t fd, short what, void *arg)
@@ -505,7 +92,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     if (g->state == GATEWAY_STARTING)
-        post_start(g);
+        gateway_settle(g);
     else
         gateway_pump(g);
 }
@@ -521,30 +108,32 @@ static void on_recorded(void *arg)
 /* --- life --- */
 
 struct gateway *gateway_new(struct event_base *base, struct lane_pool *lanes,
-                            const struct gateway_settings *settings, void (*stopped)(void *arg),
-                            void *arg)
+                            const struct gateway_settings *settings, struct local_zone *zone,
+                            void (*stopped)(void *arg), void *arg)
 {
     struct gateway *g = calloc(1, sizeof(*g));
 
-    if (!g)
+    if (!g) {
+        local_zone_close(zone);
         return NULL;
+    }
     g->base = base;
     g->lanes = lanes;
     g->settings = settings;
+    g->zone = zone;
     g->stopped = stopped;
     g->arg = arg;
-    STAILQ_INIT(&g->ready);
     g->tick = evtimer_new(base, on_tick, g);
     g->recorder = recorder_new(base, lanes, GATEWAY_KEY_RECORD, on_recorded, g);
     g->index = receipt_index_new(INDEX_CAPACITY);
+    g->late = late_index_new();
     g->stops = stop_list_new();
     g->flights = flights_new();
-    if (!g->tick || !g->recorder || !g->index || !g->stops || !g->flights) {
+    if (!g->tick || !g->recorder || !g->index || !g->late || !g->stops || !g->flights) {
         gateway_free(g);
         return NULL;
     }
-    metric_register(&claimed_total);
-    metric_register(&withheld_total);
+    gateway_claim_metrics();
     metric_register(&in_flight);
     return g;
 }
@@ -554,7 +143,14 @@ void gateway_set_inbox(struct gateway *g, struct inbox *inbox)
     g->inbox = inbox;
 }
 
-enum rc gateway_add_carrier(struct gateway *g, const struct smpp_carrier_settings *settings)
+static void set_limits(struct gateway_limits *l, const struct gateway_bounds *bounds)
+{
+    l->hours = bounds->hours;
+    l->daily_cap = (uint64_t)bounds->daily_cap;
+}
+
+enum rc gateway_add_carrier(struct gateway *g, const struct smpp_carrier_settings *settings,
+                            const struct gateway_bounds *bounds)
 {
     struct smpp_events events = gateway_events;
     struct gateway_carrier *c;
@@ -566,6 +162,7 @@ enum rc gateway_add_carrier(struct gateway *g, const struct smpp_carrier_setting
         return RC_FAIL;
     c->gateway = g;
     c->window = (unsigned)(settings->binds * settings->window);
+    set_limits(&c->limits, bounds);
     pace_init(&c->pace, clock_monotonic_us());
     events.arg = c;
     c->smpp = smpp_carrier_new(g->base, settings, &events);
@@ -578,16 +175,40 @@ enum rc gateway_add_carrier(struct gateway *g, const struct smpp_carrier_setting
     return RC_OK;
 }
 
+enum rc gateway_add_sender(struct gateway *g, const struct gateway_sender_settings *settings)
+{
+    struct gateway_sender *grown = reallocarray(g->senders, g->n_senders + 1, sizeof(*g->senders));
+    struct gateway_sender *s;
+
+    if (!grown)
+        return RC_FAIL;
+    g->senders = grown;
+    s = &g->senders[g->n_senders++];
+    *s = (struct gateway_sender){
+        .bucket = { .per_second = settings->per_second, .refilled_at = clock_monotonic_us() },
+    };
+    snprintf(s->name, sizeof(s->name), "%s", settings->name);
+    set_limits(&s->limits, &settings->bounds);
+    return RC_OK;
+}
+
 void gateway_start(struct gateway *g)
 {
-    post_start(g);
+    gateway_settle(g);
 }
 
 void gateway_kick(struct gateway *g)
 {
-    g->look = true;
+    for (size_t i = 0; i < g->n_queues; i++)
+        g->queues[i]->look[GATEWAY_URGENT] = g->queues[i]->look[GATEWAY_PROMO] = true;
     if (g->state == GATEWAY_RUNNING)
-        arm(g, 0);
+        gateway_arm(g, 0);
+}
+
+void gateway_refresh(struct gateway *g)
+{
+    g->look_again = true;
+    gateway_kick(g);
 }
 
 void gateway_stop_address(struct gateway *g, const char *address)
@@ -607,7 +228,7 @@ void gateway_stop(struct gateway *g)
         else
             smpp_carrier_stop(g->carriers[i]->smpp);
     }
-    arm(g, 0);
+    gateway_arm(g, 0);
 }
 
 void gateway_free(struct gateway *g)
@@ -618,18 +239,24 @@ void gateway_free(struct gateway *g)
         smpp_carrier_free(g->carriers[i]->smpp);
         free(g->carriers[i]);
     }
+    for (size_t i = 0; i < g->n_queues; i++)
+        free(g->queues[i]);
+    free(g->senders);
     if (g->tick)
         event_free(g->tick);
     recorder_free(g->recorder);
     receipt_index_free(g->index);
+    late_index_free(g->late);
     stop_list_free(g->stops);
     flights_free(g->flights);
+    local_zone_close(g->zone);
     free(g);
 }
 
 void gateway_status_read(const struct gateway *g, struct gateway_status *status)
 {
     static const char *const states[] = { "starting", "running", "in doubt", "stopping" };
+    int64_t now = clock_monotonic_us();
 
     *status = (struct gateway_status){
         .state = states[g->state],
@@ -639,9 +266,16 @@ void gateway_status_read(const struct gateway *g, struct gateway_status *status)
     };
     for (size_t i = 0; i < g->n_carriers; i++) {
         const struct gateway_carrier *c = g->carriers[i];
-        snprintf(status->carriers[i].name, sizeof(status->carriers[i].name), "%s",
-                 smpp_carrier_name(c->smpp));
-        status->carriers[i].smpp = smpp_carrier_status(c->smpp);
-        status->carriers[i].rate_limit = c->pace.rate;
+        struct gateway_carrier_status *s = &status->carriers[i];
+        snprintf(s->name, sizeof(s->name), "%s", smpp_carrier_name(c->smpp));
+        s->smpp = smpp_carrier_status(c->smpp);
+        s->wanted = carrier_state_name(c->wanted);
+        s->open = c->limits.open;
+        s->slow = gateway_carrier_is_slow(c, now);
+        s->rate_limit = c->pace.rate;
+        s->day_parts = c->limits.day_parts;
+        s->daily_cap = c->limits.daily_cap;
+        s->receipts = c->receipts;
+        s->echoes = c->echoes;
     }
 }

@@ -2,8 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "domain/message.h"
 #include "flow/gateway_private.h"
 #include "flow/inbox.h"
+#include "flow/late_index.h"
 
 #define LOG_PART "gateway"
 #include "base/log.h"
@@ -18,7 +20,7 @@ static void fill_event(struct outbox_event *e, const struct flight *f, enum outb
 {
     *e = (struct outbox_event){
         .message_id = f->message->id,
-        .whole = f->message->parts == 1,
+        .single = f->message->parts == 1,
         .kind = kind,
         .part = part,
         .carrier_id = f->carrier ? f->carrier->id : 0,
@@ -54,13 +56,23 @@ static void requeue(struct gateway *g, const struct flight *f, int64_t delay_us,
     recorder_add(g->recorder, &e);
 }
 
-static int64_t retry_delay(const struct gateway *g, unsigned attempts)
+/* What the carrier's settings say of the status, or what sms.retry says, doubled each time. */
+static int64_t retry_delay(const struct gateway *g, const struct flight *f)
 {
-    int64_t delay = g->settings->retry_ms * USEC_PER_MSEC;
+    int64_t delay = (f->retry_ms ? f->retry_ms : g->settings->retry_ms) * USEC_PER_MSEC;
 
-    for (unsigned i = 1; i < attempts && delay < RETRY_MAX_US; i++)
+    if (f->retry_ms)
+        return delay;
+    for (unsigned i = 1; i < f->message->attempts && delay < RETRY_MAX_US; i++)
         delay *= 2;
     return delay < RETRY_MAX_US ? delay : RETRY_MAX_US;
+}
+
+static bool tried_enough(const struct gateway *g, const struct flight *f)
+{
+    unsigned most = f->tries_max ? f->tries_max : (unsigned)g->settings->attempts_max;
+
+    return f->message->attempts >= TRIES_MAX || (f->put_off && f->message->attempts >= most);
 }
 
 static void fail_parts(struct gateway *g, const struct flight *f, uint32_t mask, const char *why)
@@ -79,14 +91,12 @@ static void fail_parts(struct gateway *g, const struct flight *f, uint32_t mask,
 void gateway_land(struct gateway *g, struct flight *f)
 {
     uint32_t again = f->unsent | f->put_off;
-    unsigned attempts = f->message->attempts;
 
     if (again && !f->accepted && !f->refused && !f->unknown) {
-        if (attempts >= TRIES_MAX ||
-            (f->put_off && attempts >= (unsigned)g->settings->attempts_max))
+        if (tried_enough(g, f))
             fail_parts(g, f, again, "too_many_attempts");
         else if (f->put_off)
-            requeue(g, f, retry_delay(g, attempts), "put_off");
+            requeue(g, f, retry_delay(g, f), "put_off");
         else
             requeue(g, f, 0, "unsent");
     } else if (f->unsent && !f->refused && g->state != GATEWAY_STOPPING &&
@@ -105,52 +115,94 @@ static void on_accepted(struct gateway_carrier *c, struct flight *f, unsigned pa
                         const char *message_id)
 {
     struct gateway *g = c->gateway;
+    const struct receipt_target target = { .message_id = f->message->id,
+                                           .part = (uint8_t)part,
+                                           .single = f->message->parts == 1 };
     struct outbox_event e;
 
-    f->accepted |= 1u << part;
+    f->accepted |= flight_mask(f, part);
     pace_accepted(&c->pace, clock_monotonic_us());
     fill_event(&e, f, OUTBOX_ACCEPTED, part, 0, "");
     snprintf(e.smsc_message_id, sizeof(e.smsc_message_id), "%s", message_id);
-    receipt_index_add(g->index, c->id, message_id, f->message->id, part);
+    receipt_index_add(g->index, c->id, message_id, &target);
     recorder_add(g->recorder, &e);
+    recorder_count(g->recorder, g->day, c->id, f->message->sender, 1);
+}
+
+static void on_put_off(struct flight *f, uint32_t mask, const struct smpp_status_policy *policy)
+{
+    f->put_off |= mask;
+    f->retry_ms = policy->retry_ms;
+    f->tries_max = policy->tries;
 }
 
 static void on_answer(struct gateway_carrier *c, struct flight *f, unsigned part, uint32_t status,
                       const char *message_id)
 {
+    const struct smpp_status_policy policy = smpp_carrier_status_policy(c->smpp, status);
+    uint32_t mask = flight_mask(f, part);
     struct gateway *g = c->gateway;
 
-    switch (smpp_status_class(status)) {
+    switch (policy.class) {
     case SMPP_STATUS_OK:
         on_accepted(c, f, part, message_id);
         break;
     case SMPP_STATUS_THROTTLED:
         pace_throttled(&c->pace, clock_monotonic_us());
         if (++f->throttled > THROTTLED_MAX) {
-            f->put_off |= 1u << part;
+            on_put_off(f, mask, &policy);
         } else {
-            f->waiting |= 1u << part;
+            f->waiting |= mask;
             gateway_make_ready(g, f, true);
         }
         break;
     case SMPP_STATUS_TEMPORARY:
-        f->put_off |= 1u << part;
+        on_put_off(f, mask, &policy);
         break;
     case SMPP_STATUS_PERMANENT:
-        f->refused |= 1u << part;
+        f->refused |= mask;
         gateway_record(g, f, OUTBOX_REFUSED, part, status, smpp_status_name(status));
         break;
     }
 }
 
-static void on_unknown(struct gateway *g, struct flight *f, unsigned part)
+static void on_unknown(struct gateway *g, struct flight *f, uint64_t token, unsigned part)
 {
+    const struct late_part late = { .token = token,
+                                    .message_id = f->message->id,
+                                    .part = (uint8_t)part };
     struct outbox_event e;
 
-    f->unknown |= 1u << part;
+    f->unknown |= flight_mask(f, part);
     fill_event(&e, f, OUTBOX_UNKNOWN, part, 0, "no_answer");
     e.due_at = e.at + g->settings->settle_ms * USEC_PER_MSEC;
+    e.reference = message_reference(e.message_id, part == OUTBOX_ALL_PARTS ? 0 : part);
+    snprintf(e.address, sizeof(e.address), "%s", f->message->address);
+    late_index_add(g->late, &late);
     recorder_add(g->recorder, &e);
+    recorder_look_for_strays(g->recorder);
+}
+
+/* The part was recorded as unknown; what the carrier says now is the truth. A late refusal for now
+ * does not bring a promotion back: it stays unknown, and is not sent again. */
+static void on_late(struct gateway_carrier *c, uint64_t token, uint32_t status,
+                    const char *message_id)
+{
+    enum smpp_status_class class = smpp_carrier_status_policy(c->smpp, status).class;
+    struct late_part part;
+    struct outbox_event e = { .late = true, .carrier_id = c->id, .at = clock_now() };
+
+    if (!late_index_take(c->gateway->late, token, &part) ||
+        (class != SMPP_STATUS_OK && class != SMPP_STATUS_PERMANENT))
+        return;
+    e.message_id = part.message_id;
+    e.part = part.part;
+    e.kind = class == SMPP_STATUS_OK ? OUTBOX_ACCEPTED : OUTBOX_REFUSED;
+    e.code = status;
+    snprintf(e.detail, sizeof(e.detail), "%s",
+             class == SMPP_STATUS_OK ? "late" : smpp_status_name(status));
+    snprintf(e.smsc_message_id, sizeof(e.smsc_message_id), "%s", message_id);
+    recorder_add(c->gateway->recorder, &e);
 }
 
 static void on_result(void *arg, struct smpp_carrier *carrier, uint64_t token,
@@ -159,9 +211,16 @@ static void on_result(void *arg, struct smpp_carrier *carrier, uint64_t token,
     struct gateway_carrier *c = arg;
     struct gateway *g = c->gateway;
     unsigned part;
-    struct flight *f = flight_find(g->flights, token, &part);
+    struct flight *f;
 
     (void)carrier;
+    if (outcome == SMPP_LATE) {
+        on_late(c, token, status, message_id);
+        return;
+    }
+    c->outstanding--;
+    c->answered_at = clock_monotonic_us();
+    f = flight_find(g->flights, token, &part);
     if (!f)
         return;
     f->parts_out--;
@@ -170,10 +229,12 @@ static void on_result(void *arg, struct smpp_carrier *carrier, uint64_t token,
         on_answer(c, f, part, status, message_id);
         break;
     case SMPP_UNSENT:
-        f->unsent |= 1u << part;
+        f->unsent |= flight_mask(f, part);
         break;
     case SMPP_UNKNOWN:
-        on_unknown(g, f, part);
+        on_unknown(g, f, token, part);
+        break;
+    case SMPP_LATE:
         break;
     }
     if (!f->parts_out && !f->waiting)
@@ -199,25 +260,46 @@ static enum outbox_event_kind receipt_kind(enum smpp_receipt_state state)
     return OUTBOX_PROGRESS;
 }
 
+/* Handsets are E.164 with a plus in our rows; a carrier that does not say "international" leaves it
+ * out. */
+static void handset(const char *address, char out[OUTBOX_ADDRESS_SIZE])
+{
+    bool bare = address[0] >= '1' && address[0] <= '9';
+
+    snprintf(out, OUTBOX_ADDRESS_SIZE, "%s%.64s", bare ? "+" : "", address);
+}
+
 static void on_receipt(void *arg, struct smpp_carrier *carrier, const struct smpp_receipt *receipt,
                        struct smpp_ack ack)
 {
     struct gateway_carrier *c = arg;
     struct gateway *g = c->gateway;
+    struct receipt_target target;
     struct outbox_event e = {
         .kind = receipt_kind(receipt->state),
         .carrier_id = c->id,
         .code = receipt->code,
         .at = clock_now(),
+        .reference = receipt->reference,
     };
 
     if (recorder_backlog(g->recorder) > BACKLOG_MAX) { /* the database is away: later, then */
         smpp_carrier_ack(carrier, ack, SMPP_STATUS_RX_T_APPN);
         return;
     }
-    snprintf(e.smsc_message_id, sizeof(e.smsc_message_id), "%s", receipt->message_id);
+    if (receipt_index_find(g->index, c->id, receipt->message_id, &target) ||
+        (receipt->other_id[0] && receipt_index_find(g->index, c->id, receipt->other_id, &target))) {
+        e.message_id = target.message_id;
+        e.part = target.part;
+        e.single = target.single;
+        c->receipts++;
+        c->echoes += receipt->reference != 0;
+    } else {
+        snprintf(e.smsc_message_id, sizeof(e.smsc_message_id), "%s", receipt->message_id);
+        snprintf(e.other_id, sizeof(e.other_id), "%s", receipt->other_id);
+        handset(receipt->address, e.address);
+    }
     snprintf(e.detail, sizeof(e.detail), "%s", smpp_receipt_state_name(receipt->state));
-    receipt_index_find(g->index, c->id, receipt->message_id, &e.message_id, &e.part);
     recorder_add_receipt(g->recorder, &e, carrier, ack);
 }
 
@@ -246,7 +328,7 @@ static void on_state(void *arg, struct smpp_carrier *carrier, bool up, const cha
 
     log_info("carrier=%s up=%s why=\"%s\"", smpp_carrier_name(carrier), up ? "yes" : "no", text);
     c->up = up;
-    c->gateway->look = true;
+    gateway_kick(c->gateway);
     gateway_pump(c->gateway);
 }
 

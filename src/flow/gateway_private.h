@@ -1,14 +1,30 @@
-/* gateway_private.h - what gateway.c (claims and wires) and gateway_answer.c (answers) share. */
+/*
+ * gateway_private.h - what the files of the gateway share.
+ *
+ * gateway.c says what to do next; gateway_look.c asks the database how things stand (recovery,
+ * queues, carriers' states, the day's traffic); gateway_claim.c claims; gateway_way.c says how much
+ * room there is and by which carrier a message leaves; gateway_wire.c puts parts on the wires;
+ * gateway_answer.c hears what becomes of them.
+ */
 #pragma once
 
 #include "base/clock.h"
 #include "base/lane.h"
+#include "domain/hours.h"
+#include "domain/local_time.h"
+#include "domain/route.h"
+#include "flow/bucket.h"
 #include "flow/flight.h"
 #include "flow/gateway.h"
 #include "flow/pace.h"
 #include "flow/receipt_index.h"
 #include "flow/recorder.h"
 #include "flow/stop_list.h"
+#include "store/queue.h"
+
+#define GATEWAY_QUEUES_MAX 256
+#define GATEWAY_TICK_MS    20
+#define GATEWAY_DAY_SIZE   11
 
 enum gateway_state {
     GATEWAY_STARTING, /* settling what the last run left */
@@ -17,13 +33,51 @@ enum gateway_state {
     GATEWAY_STOPPING,
 };
 
+/* What limits a carrier or a sender beside its rate. */
+struct gateway_limits {
+    struct hours hours;
+    uint64_t daily_cap; /* parts; 0: none */
+    uint64_t day_parts; /* accepted today, by all nodes as far as known */
+    bool open;          /* by its hours, now */
+};
+
 struct gateway_carrier {
     struct gateway *gateway;
     struct smpp_carrier *smpp;
     unsigned id; /* in the database; known once running */
     unsigned window;
     struct pace pace;
+    struct gateway_limits limits;
     bool up, stopped;
+    enum carrier_state wanted; /* by an operator */
+    unsigned outstanding;      /* parts on its wires */
+    int64_t answered_at;       /* monotonic: the last answer, or since when one is waited for */
+    uint64_t receipts,
+        echoes; /* receipts of known messages, and those that repeated the reference */
+};
+
+struct gateway_sender {
+    char name[21];
+    struct bucket bucket;
+    struct gateway_limits limits;
+};
+
+/* Urgent messages (alerts, service) pass promotions, on the way to the wire as in the database. */
+enum gateway_urgency { GATEWAY_URGENT, GATEWAY_PROMO, GATEWAY_URGENCIES };
+
+STAILQ_HEAD(flight_list, flight);
+
+struct gateway_queue {
+    unsigned id; /* in the database */
+    char name[QUEUE_NAME_SIZE];
+    const struct route *route;
+    struct gateway_sender *sender; /* NULL: one without limits of its own */
+    bool held;
+    bool look[GATEWAY_URGENCIES]; /* there may be something to claim */
+    int64_t looked_at;
+    struct flight_list ready[GATEWAY_URGENCIES]; /* with parts to submit, as they shall leave */
+    size_t n_ready;
+    int current[ROUTE_WAYS_MAX]; /* of the smooth round by weight */
 };
 
 struct gateway {
@@ -38,15 +92,21 @@ struct gateway {
     struct receipt_index *index;
     struct stop_list *stops;
     struct flights *flights;
-    STAILQ_HEAD(, flight) ready; /* flights with parts to submit, in the order they shall leave */
-    size_t n_ready;
+    struct late_index *late;
     struct gateway_carrier *carriers[GATEWAY_CARRIERS_MAX];
     size_t n_carriers;
     unsigned window; /* of all carriers */
-    size_t next_carrier;
-    bool job_out; /* a claim or a recovery is with the lane */
-    bool look;    /* there may be something to claim */
-    int64_t claimed_at, looked_at;
+    struct gateway_sender *senders;
+    size_t n_senders;
+    struct gateway_queue *queues[GATEWAY_QUEUES_MAX];
+    size_t n_queues;
+    size_t first_queue; /* the one whose turn it is */
+    size_t n_ready;
+    struct local_zone *zone;
+    char day[GATEWAY_DAY_SIZE]; /* where we are */
+    bool job_out;               /* a claim, a recovery or a look is with the lane */
+    bool look_again;            /* an operator changed something in the database */
+    int64_t claimed_at, looked_at, clock_read_at;
     struct event *tick;
 };
 
@@ -54,8 +114,37 @@ struct gateway {
 #define GATEWAY_KEY_CLAIM  0
 #define GATEWAY_KEY_RECORD 1
 
+/* gateway.c */
 void gateway_pump(struct gateway *g);
+void gateway_arm(struct gateway *g, int64_t ms);
+
+/* gateway_look.c: both post one job; nothing happens while another is out. */
+void gateway_settle(struct gateway *g); /* what a crash or a COMMIT without answer left open */
+void gateway_look(struct gateway *g);
+struct gateway_queue *gateway_queue_of(struct gateway *g, unsigned id);
+/* Local date and opening hours; cheap when they were read a moment ago. */
+void gateway_read_clock(struct gateway *g);
+
+/* gateway_claim.c */
+void gateway_claim_metrics(void);
+void gateway_maybe_claim(struct gateway *g, int64_t now);
+
+/* gateway_way.c */
+unsigned gateway_queue_room(struct gateway *g, struct gateway_queue *q, enum gateway_urgency u,
+                            int64_t now);
+bool gateway_carrier_is_slow(const struct gateway_carrier *c, int64_t now);
+/* The carrier for the next part of a flight; NULL: none has room for it now. */
+struct gateway_carrier *gateway_choose(struct gateway *g, const struct flight *f, int64_t now);
+/* A part was handed to the carrier that was chosen. */
+void gateway_sent(struct gateway_carrier *c, const struct flight *f, int64_t now);
+
+/* gateway_wire.c */
+void gateway_submit_ready(struct gateway *g, int64_t now);
 void gateway_make_ready(struct gateway *g, struct flight *f, bool first);
+void gateway_put_back_ready(struct gateway *g);
+enum gateway_urgency gateway_urgency_of(const struct flight *f);
+
+/* gateway_answer.c */
 /* Nothing of the flight is on a wire any more: decide, record, end it (or make it ready again). */
 void gateway_land(struct gateway *g, struct flight *f);
 void gateway_record(struct gateway *g, const struct flight *f, enum outbox_event_kind kind,

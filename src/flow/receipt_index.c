@@ -8,10 +8,9 @@
 #define NONE    UINT32_MAX
 
 struct entry {
-    uint64_t message_id; /* 0: never used */
-    uint32_t next;       /* in its bucket */
+    struct receipt_target target; /* message_id 0: never used */
+    uint32_t next;                /* in its bucket */
     uint16_t carrier_id;
-    uint8_t part;
     char id[ID_SIZE];
 };
 
@@ -66,7 +65,7 @@ static void unchain(struct receipt_index *x, uint32_t slot)
 }
 
 void receipt_index_add(struct receipt_index *x, unsigned carrier_id, const char *smsc_message_id,
-                       uint64_t message_id, unsigned part)
+                       const struct receipt_target *target)
 {
     size_t len = strlen(smsc_message_id);
     uint32_t slot = (uint32_t)x->newest;
@@ -75,12 +74,11 @@ void receipt_index_add(struct receipt_index *x, unsigned carrier_id, const char 
 
     if (len == 0 || len >= ID_SIZE)
         return;
-    if (e->message_id)
+    if (e->target.message_id)
         unchain(x, slot);
     x->newest = (x->newest + 1) & (x->capacity - 1);
-    e->message_id = message_id;
+    e->target = *target;
     e->carrier_id = (uint16_t)carrier_id;
-    e->part = (uint8_t)part;
     memcpy(e->id, smsc_message_id, len + 1);
     bucket = &x->buckets[bucket_of(x, carrier_id, e->id)];
     e->next = *bucket;
@@ -88,15 +86,14 @@ void receipt_index_add(struct receipt_index *x, unsigned carrier_id, const char 
 }
 
 bool receipt_index_find(const struct receipt_index *x, unsigned carrier_id,
-                        const char *smsc_message_id, uint64_t *message_id, unsigned *part)
+                        const char *smsc_message_id, struct receipt_target *target)
 {
     uint32_t slot = x->buckets[bucket_of(x, carrier_id, smsc_message_id)];
 
     for (; slot != NONE; slot = x->entries[slot].next) {
         const struct entry *e = &x->entries[slot];
         if (e->carrier_id == carrier_id && strcmp(e->id, smsc_message_id) == 0) {
-            *message_id = e->message_id;
-            *part = e->part;
+            *target = e->target;
             return true;
         }
     }

@@ -14,8 +14,15 @@ struct receipt_index;
 
 struct receipt_index *receipt_index_new(size_t capacity); /* a power of two; NULL: no memory */
 void receipt_index_free(struct receipt_index *x);
+/* The part of a message that an id belongs to. */
+struct receipt_target {
+    uint64_t message_id;
+    uint8_t part;
+    bool single; /* the message has no other */
+};
+
 /* Ids longer than 40 characters are not kept: the database finds them. */
 void receipt_index_add(struct receipt_index *x, unsigned carrier_id, const char *smsc_message_id,
-                       uint64_t message_id, unsigned part);
+                       const struct receipt_target *target);
 bool receipt_index_find(const struct receipt_index *x, unsigned carrier_id,
-                        const char *smsc_message_id, uint64_t *message_id, unsigned *part);
+                        const char *smsc_message_id, struct receipt_target *target);

@@ -1,7 +1,9 @@
 /* recorder.c - batches of message events on their way to the store. */
 #include "flow/recorder.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <event2/event.h>
 
@@ -17,6 +19,8 @@
 #define ADOPT_LAST_MS  60000
 #define CONTACTS_MS    250 /* while events keep coming, a little once in so long */
 #define QUIET_US       USEC_PER_SEC
+#define WARN_EVERY_US  (10 * USEC_PER_SEC)
+#define DAY_SIZE       11
 
 struct ack {
     struct smpp_carrier *carrier;
@@ -29,6 +33,9 @@ struct batch {
     size_t n, cap;
     struct outbox_slice_key *closed;
     size_t n_closed, cap_closed;
+    struct outbox_traffic *traffic;
+    size_t n_traffic, cap_traffic;
+    char day[DAY_SIZE];
     struct ack *acks;
     size_t n_acks, cap_acks;
 };
@@ -41,7 +48,12 @@ struct recorder {
     struct batch open; /* being collected */
     struct batch out;  /* with the lane, or waiting to be written again */
     bool busy;         /* `out` holds a batch, or an adoption is out */
+    bool failing;      /* `out` was refused and is tried again */
+    int64_t warned_at;
     int64_t adopt_ms;
+    uint64_t adopt_cursor; /* strays up to here were looked at in this round */
+    bool adopted_any;      /* in this round */
+    bool adopt_due;        /* a page is to be looked at as soon as the lane is free */
     int64_t recorded_at;
     bool finishing; /* only what must be written */
     struct event *retry, *adopt_timer, *contacts_timer;
@@ -50,7 +62,9 @@ struct recorder {
 static struct metric events_recorded =
     METRIC_COUNTER("relais_message_events_total", "Events of messages written to the database");
 static struct metric strays =
-    METRIC_GAUGE("relais_stray_receipts", "Receipts of the last three days without a message");
+    METRIC_COUNTER("relais_stray_receipts_total", "Receipts that came without a message");
+static struct metric adopted_total =
+    METRIC_COUNTER("relais_adopted_receipts_total", "Of these, those that found it later");
 
 struct record_job {
     struct job job;
@@ -71,8 +85,9 @@ struct adopt_job {
     struct job job;
     struct recorder *recorder;
     utc_us now;
+    uint64_t cursor;
     enum rc rc;
-    size_t adopted, left;
+    size_t looked, adopted;
 };
 
 /* Room for one more; the loop cannot go on without this little memory, nor lose what it was told.
@@ -95,7 +110,7 @@ static void *grow(void *items, size_t n, size_t *cap, size_t size)
 }
 
 static void post_batch(struct recorder *r);
-
+static void post_adopt(struct recorder *r);
 static void recorder_go(struct recorder *r);
 
 static void contacts_run(struct job *job, void *db)
@@ -180,8 +195,19 @@ static void record_run(struct job *job, void *db)
 {
     struct record_job *j = (struct record_job *)job;
     struct batch *b = j->batch;
+    struct outbox_batch batch = {
+        .events = b->events,
+        .n = b->n,
+        .closed = b->closed,
+        .n_closed = b->n_closed,
+        .traffic = b->traffic,
+        .n_traffic = b->n_traffic,
+        .day = b->day,
+        .first_id = b->first_id,
+    };
 
-    j->rc = outbox_record(db, b->events, b->n, b->closed, b->n_closed, &b->first_id, &j->strays);
+    j->rc = outbox_record(db, &batch, &j->strays);
+    b->first_id = batch.first_id;
 }
 
 static void adopt_later(struct recorder *r)
@@ -192,14 +218,27 @@ static void adopt_later(struct recorder *r)
         event_add(r->adopt_timer, &tv);
 }
 
+/* Once in ten seconds: it is tried twice a second for as long as it takes. */
+static void warn_failing(struct recorder *r, enum rc rc)
+{
+    int64_t now = clock_monotonic_us();
+
+    if (r->warned_at && now - r->warned_at < WARN_EVERY_US)
+        return;
+    r->warned_at = now;
+    log_warn("record failed rc=%s events=%zu effect=\"tried again; nothing is claimed meanwhile\"",
+             rc_name(rc), recorder_backlog(r));
+}
+
 static void record_done(struct job *job)
 {
     struct record_job *j = (struct record_job *)job;
     struct recorder *r = j->recorder;
     struct batch *b = &r->out;
 
+    r->failing = j->rc != RC_OK;
     if (j->rc) {
-        log_warn("record failed rc=%s events=%zu effect=\"tried again\"", rc_name(j->rc), b->n);
+        warn_failing(r, j->rc);
         free(j);
         retry_later(r);
         return;
@@ -210,14 +249,15 @@ static void record_done(struct job *job)
     r->recorded_at = clock_monotonic_us();
     if (b->n_closed)
         contacts_later(r, RC_OK);
-    b->n = b->n_closed = b->n_acks = 0;
+    b->n = b->n_closed = b->n_acks = b->n_traffic = 0;
     b->first_id = 0;
-    if (j->strays) {
-        r->adopt_ms = ADOPT_FIRST_MS;
-        adopt_later(r);
-    }
+    metric_add(&strays, (int64_t)j->strays);
+    if (j->strays)
+        recorder_look_for_strays(r);
     free(j);
     r->busy = false;
+    if (r->adopt_due)
+        post_adopt(r);
     recorder_go(r);
 }
 
@@ -244,11 +284,31 @@ static void on_retry(evutil_socket_t fd, short what, void *arg)
     post_batch(arg);
 }
 
+/* --- receipts that came before what they are about was recorded --- */
+
+void recorder_look_for_strays(struct recorder *r)
+{
+    r->adopt_ms = ADOPT_FIRST_MS;
+    adopt_later(r);
+}
+
 static void adopt_run(struct job *job, void *db)
 {
     struct adopt_job *j = (struct adopt_job *)job;
 
-    j->rc = outbox_adopt(db, j->now, &j->adopted, &j->left);
+    j->rc = outbox_adopt(db, j->now, &j->cursor, &j->looked, &j->adopted);
+}
+
+/* A round is over: those whose message never appears cost less and less. */
+static void end_round(struct recorder *r, bool any_left)
+{
+    if (r->adopted_any)
+        r->adopt_ms = ADOPT_FIRST_MS;
+    else if (r->adopt_ms < ADOPT_LAST_MS)
+        r->adopt_ms *= 2;
+    r->adopted_any = false;
+    if (any_left)
+        adopt_later(r);
 }
 
 static void adopt_done(struct job *job)
@@ -257,36 +317,35 @@ static void adopt_done(struct job *job)
     struct recorder *r = j->recorder;
 
     r->busy = false;
-    if (!j->rc) {
-        metric_set(&strays, (int64_t)j->left);
-        if (j->adopted)
-            log_info("receipts adopted=%zu left=%zu", j->adopted, j->left);
-    }
-    /* Those whose message never appears cost less and less. */
-    if (j->rc || j->adopted)
-        r->adopt_ms = ADOPT_FIRST_MS;
-    else if (r->adopt_ms < ADOPT_LAST_MS)
-        r->adopt_ms *= 2;
-    if (j->rc || j->left)
+    if (j->rc) {
         adopt_later(r);
+    } else {
+        r->adopt_cursor = j->cursor;
+        r->adopted_any |= j->adopted > 0;
+        metric_add(&adopted_total, (int64_t)j->adopted);
+        if (j->adopted)
+            log_info("receipts adopted=%zu", j->adopted);
+        r->adopt_due = j->cursor != 0; /* the next page, after what waits to be recorded */
+        if (!r->adopt_due)
+            end_round(r, j->looked);
+    }
     free(j);
+    if (r->adopt_due && !has_events(r))
+        post_adopt(r);
     recorder_go(r);
 }
 
 static void post_adopt(struct recorder *r)
 {
-    struct adopt_job *j;
+    struct adopt_job *j = r->busy ? NULL : calloc(1, sizeof(*j));
 
-    if (r->busy) {
-        adopt_later(r);
-        return;
-    }
-    j = calloc(1, sizeof(*j));
+    r->adopt_due = !j && !r->finishing;
     if (!j)
-        return;
+        return; /* after the batch that is out, or with the next one */
     j->job.run = adopt_run;
     j->job.done = adopt_done;
     j->recorder = r;
+    j->cursor = r->adopt_cursor;
     j->now = clock_now();
     if (lane_post(r->pool, r->key, &j->job)) {
         free(j);
@@ -324,6 +383,7 @@ struct recorder *recorder_new(struct event_base *base, struct lane_pool *pool, u
     }
     metric_register(&events_recorded);
     metric_register(&strays);
+    metric_register(&adopted_total);
     return r;
 }
 
@@ -331,6 +391,7 @@ static void batch_close(struct batch *b)
 {
     free(b->events);
     free(b->closed);
+    free(b->traffic);
     free(b->acks);
 }
 
@@ -368,6 +429,26 @@ void recorder_add_receipt(struct recorder *r, const struct outbox_event *event,
     recorder_add(r, event);
 }
 
+void recorder_count(struct recorder *r, const char *day, unsigned carrier_id, const char *sender,
+                    unsigned parts)
+{
+    struct batch *b = &r->open;
+    struct outbox_traffic *t;
+
+    for (size_t i = 0; i < b->n_traffic; i++) {
+        t = &b->traffic[i];
+        if (t->carrier_id == carrier_id && strcmp(t->sender, sender) == 0) {
+            t->parts += parts;
+            return;
+        }
+    }
+    b->traffic = grow(b->traffic, b->n_traffic, &b->cap_traffic, sizeof(*b->traffic));
+    t = &b->traffic[b->n_traffic++];
+    *t = (struct outbox_traffic){ .carrier_id = carrier_id, .parts = parts };
+    snprintf(t->sender, sizeof(t->sender), "%s", sender);
+    snprintf(b->day, sizeof(b->day), "%s", day);
+}
+
 void recorder_close_slice(struct recorder *r, const struct outbox_slice_key *key)
 {
     struct batch *b = &r->open;
@@ -386,12 +467,18 @@ void recorder_start(struct recorder *r)
 void recorder_finish(struct recorder *r)
 {
     r->finishing = true;
+    r->adopt_due = false;
     event_del(r->contacts_timer);
 }
 
 size_t recorder_backlog(const struct recorder *r)
 {
     return r->open.n + r->out.n;
+}
+
+bool recorder_failing(const struct recorder *r)
+{
+    return r->failing;
 }
 
 bool recorder_idle(const struct recorder *r)

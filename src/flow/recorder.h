@@ -27,11 +27,18 @@ void recorder_add(struct recorder *r, const struct outbox_event *event);
 /* A receipt: its deliver_sm is answered after the commit. The carrier must outlive the recorder. */
 void recorder_add_receipt(struct recorder *r, const struct outbox_event *event,
                           struct smpp_carrier *carrier, struct smpp_ack ack);
+/* Parts that a carrier accepted for a sender on `day` ("2026-11-25", where we are). */
+void recorder_count(struct recorder *r, const char *day, unsigned carrier_id, const char *sender,
+                    unsigned parts);
 void recorder_close_slice(struct recorder *r, const struct outbox_slice_key *key);
+/* Messages became unknown: a stray receipt may be what settles one. */
+void recorder_look_for_strays(struct recorder *r);
 /* Takes up what the last run left: receipts without a message, customers to be marked contacted. */
 void recorder_start(struct recorder *r);
 /* From now on only what must be written before the end. */
 void recorder_finish(struct recorder *r);
 
 size_t recorder_backlog(const struct recorder *r); /* events not yet written */
+/* The last batch could not be written: whatever leaves now would only add to what is in doubt. */
+bool recorder_failing(const struct recorder *r);
 bool recorder_idle(const struct recorder *r);

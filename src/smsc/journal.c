@@ -23,9 +23,11 @@ struct journal {
     utc_us stamped; /* what `stamp` says */
     char stamp[CLOCK_TEXT_SIZE];
     char *text; /* room for a decoded message_payload */
+    uint8_t *septets;
 };
 
 #define DECODED_SIZE (4 * 65536 + 1)
+#define SEPTETS_SIZE (65536 / 7 * 8 + 8 + 1)
 
 enum rc journal_open(const char *path, bool with_text, struct journal **out, struct error *err)
 {
@@ -36,7 +38,8 @@ enum rc journal_open(const char *path, bool with_text, struct journal **out, str
     j->path = path;
     j->with_text = with_text;
     j->text = malloc(DECODED_SIZE);
-    j->file = j->text ? fopen(path, "ae") : NULL;
+    j->septets = malloc(SEPTETS_SIZE);
+    j->file = j->text && j->septets ? fopen(path, "ae") : NULL;
     if (!j->file) {
         error_set(err, RC_INVALID, "%s: cannot be written: %s", path, strerror(errno));
         journal_close(j);
@@ -74,6 +77,26 @@ static const char *word(char buf[ADDRESS_SIZE], const char *text)
     return n > 0 ? buf : "-";
 }
 
+/* As this carrier understands it. */
+static const char *decode(struct journal *j, const struct scenario_settings *set,
+                          const struct submit *sm)
+{
+    static const uint8_t codings[] = {
+        [ALPHABET_GSM] = 0, [ALPHABET_LATIN1] = 3, [ALPHABET_ASCII] = 1
+    };
+    const uint8_t *data = sm->data + sm->header_len;
+    size_t len = sm->len - sm->header_len;
+    uint8_t coding =
+        sm->data_coding == DATA_CODING_DEFAULT ? codings[set->alphabet] : sm->data_coding;
+
+    if (sm->data_coding == DATA_CODING_DEFAULT && set->packed && set->alphabet == ALPHABET_GSM) {
+        len = text_unpack(data, len, sm->header_len, j->septets);
+        data = j->septets;
+    }
+    text_decode(data, len, coding, j->text, DECODED_SIZE);
+    return j->text;
+}
+
 void journal_write(struct journal *j, const struct smsc *c, const struct submit *sm, uint64_t id)
 {
     const struct scenario_settings *set = &c->scenario.settings;
@@ -90,8 +113,7 @@ void journal_write(struct journal *j, const struct smsc *c, const struct submit 
     if (sm->parts)
         snprintf(part, sizeof(part), "%u/%u/%u", sm->part, sm->parts, sm->concat_ref);
     if (j->with_text) {
-        text_decode(data, len, sm->data_coding, j->text, DECODED_SIZE);
-        text = j->text;
+        text = decode(j, set, sm);
     } else {
         snprintf(hash, sizeof(hash), "%016" PRIx64, chance_hash(data, len));
     }
@@ -117,5 +139,6 @@ void journal_close(struct journal *j)
         fclose(j->file);
     }
     free(j->text);
+    free(j->septets);
     free(j);
 }

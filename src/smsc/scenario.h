@@ -14,6 +14,7 @@
 
 enum scenario_id_form { ID_DECIMAL, ID_HEX, ID_HEX_UPPER };
 enum scenario_receipt_form { RECEIPT_BOTH, RECEIPT_TEXT, RECEIPT_TLV };
+enum scenario_alphabet { ALPHABET_GSM, ALPHABET_LATIN1, ALPHABET_ASCII };
 enum scenario_throttle_status { THROTTLE_THROTTLED, THROTTLE_QUEUE_FULL };
 
 struct scenario_settings {
@@ -41,7 +42,10 @@ struct scenario_settings {
     char *lost_responses, *duplicate_responses, *stray_responses, *garbage;
     int64_t drop_after_submits, drop_every;
     bool drop_unanswered;
-    int64_t half_open_after_submits, read_rate;
+    int64_t half_open_after_submits, read_rate, write_pause;
+    /* how it reads texts */
+    int alphabet; /* enum scenario_alphabet */
+    bool packed;
     /* what recipients answer */
     char *reply_stop, *reply_text, *reply_to;
     int64_t reply_delay, reply_delay_max;

@@ -7,6 +7,7 @@
 
 static const char *const id_forms[] = { "decimal", "hex", "HEX", NULL };
 static const char *const receipt_forms[] = { "both", "text", "tlv", NULL };
+static const char *const alphabets[] = { "gsm", "latin1", "ascii", NULL };
 static const char *const throttle_statuses[] = { "throttled", "queue_full", NULL };
 
 /* Taken over by a reload and by `set`; the others only at the start. */
@@ -109,6 +110,15 @@ static const struct config_key keys[] = {
            "is answered or sent any more. 0: never."),
     NUMBER(read_rate, "0", 0, MANY, "Bytes a second we read from each connection; 0: all there is."),
 
+    TIME(write_pause, "0", HOUR,
+         "A pause behind every byte that we send: all comes, but slowly. 0: none."),
+
+    CHOICE(alphabet, "gsm", alphabets,
+           "What data_coding 0 means: gsm, latin1 or ascii. The file of --log reads texts so, and\n"
+           "handsets' messages are sent so."),
+    YESNO(packed, "false",
+          "In alphabet gsm, texts of data_coding 0 have eight septets in seven octets, both ways."),
+
     SHARE(reply_stop, "0%",
           "Share of recipients who answer their first message, always the same ones for a seed."),
     TEXT(reply_text, "STOP", 1000, "What they answer."),
@@ -132,11 +142,12 @@ static const struct config_key inbound_keys[] = {
       "The handset's number. # are replaced by the digits of a running number: \"+3361200####\"." },
     { "to", CONFIG_TEXT, AT(to), NULL, 1, 21, NULL, LIVE, "Our number or short code." },
     { "text", CONFIG_TEXT, AT(text), NULL, 1, 2000, NULL, LIVE,
-      "What it says, UTF-8. Sent in the GSM alphabet where that has all its characters, else in\n"
-      "UCS-2; a long text in parts." },
+      "What it says, UTF-8. Sent in the carrier's alphabet where that has all its characters, else\n"
+      "in UCS-2; a long text in parts." },
     TEXT(system_id, "", 16, "Whose session gets it; empty: the first that can receive."),
     TIME(at, "0", 168 * HOUR, "How long after the start, or after after_submits was reached."),
-    TIME(every, "1s", 168 * HOUR, "The time between two of them."),
+    TIME(every, "1s", 168 * HOUR,
+         "The time between two of them; 0 with a count: all at once, as far as queue_limit goes."),
     NUMBER(count, "1", 0, MANY, "How many; 0: without end."),
     NUMBER(after_submits, "0", 0, MANY, "First wait until so many submit_sm were accepted."),
 };

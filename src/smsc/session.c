@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -15,6 +14,7 @@
 #include "base/log.h"
 #include "smsc/chance.h"
 #include "smsc/delivery.h"
+#include "smsc/wire.h"
 
 #define OUT_LIMIT      ((size_t)8 << 20)   /* a burst of delayed answers fits */
 #define OUT_HIGH       ((size_t)256 << 10) /* with that much unwritten we read no more */
@@ -93,18 +93,41 @@ void session_enter(struct session *s, enum session_state next, const char *why)
 
 /* --- writing --- */
 
+/* How many bytes may leave now: with write_pause one, and the next when the pause is over. */
+static size_t may_write(struct session *s)
+{
+    int64_t pause_us = s->smsc->scenario.settings.write_pause * USEC_PER_MSEC,
+            wait_us = s->next_byte_us - s->smsc->now_us;
+    struct timeval tv;
+
+    if (pause_us == 0)
+        return bytes_len(&s->out);
+    if (wait_us > 0) {
+        tv.tv_sec = wait_us / USEC_PER_SEC;
+        tv.tv_usec = wait_us % USEC_PER_SEC;
+        event_add(s->trickle, &tv);
+        return 0;
+    }
+    s->next_byte_us = s->smsc->now_us + pause_us;
+    return 1;
+}
+
 static void write_out(struct session *s)
 {
     ssize_t n;
 
-    if (s->fd < 0)
+    if (!s->wire)
         return;
     while (bytes_len(&s->out) > 0) {
-        n = send(s->fd, s->out.data + s->out.start, bytes_len(&s->out), MSG_NOSIGNAL);
+        size_t want = may_write(s);
+        if (want == 0)
+            return;
+        n = wire_write(s->wire, s->out.data + s->out.start, want);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-            event_add(s->write_event, NULL);
+            if (wire_wants_write(s->wire)) /* else TLS waits for the client to say something */
+                event_add(s->write_event, NULL);
             return;
         }
         if (n < 0) {
@@ -124,21 +147,24 @@ void session_set_reading(struct session *s)
         s->choked = waiting > OUT_HIGH / 2 || s->pending > PENDING_HIGH / 2;
     else
         s->choked = waiting > OUT_HIGH || s->pending > PENDING_HIGH;
-    if (s->fd < 0)
+    if (!s->wire)
         return;
     if (s->smsc->paused || s->choked ||
-        (s->smsc->scenario.settings.read_rate > 0 && s->allowance <= 0))
+        (s->smsc->scenario.settings.read_rate > 0 && s->allowance <= 0)) {
         event_del(s->read_event);
-    else
-        event_add(s->read_event, NULL);
+        return;
+    }
+    event_add(s->read_event, NULL);
+    if (wire_pending(s->wire))
+        event_active(s->read_event, EV_READ, 0);
 }
 
 /* Closing with bytes unread would make the kernel reset the connection, and the client lose what we
  * said last; so only our half is closed, and the client closes the other. */
 static void shut(struct session *s)
 {
-    if (!s->shut && s->fd >= 0)
-        shutdown(s->fd, SHUT_WR);
+    if (!s->shut && s->wire)
+        wire_shut(s->wire);
     s->shut = true;
 }
 
@@ -209,6 +235,13 @@ void session_feed(struct session *s, const uint8_t *data, size_t len)
         session_enter(s, SESSION_OVER, "no memory");
 }
 
+static void on_trickle(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    touch(arg);
+}
+
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
     struct session *s = arg;
@@ -216,15 +249,21 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
     size_t want = sizeof(c->scratch);
     ssize_t n;
 
+    (void)fd;
     (void)what;
     if (c->scenario.settings.read_rate > 0 && (size_t)s->allowance < want)
         want = s->allowance > 0 ? (size_t)s->allowance : 1;
-    n = recv(fd, c->scratch, want, 0);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+    n = wire_read(s->wire, c->scratch, want);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+        if (wire_wants_write(s->wire))
+            event_add(s->write_event, NULL);
+        if (bytes_len(&s->out) > 0) /* it may be TLS that was waiting for this */
+            touch(s);
         return;
+    }
     if (n <= 0) {
-        session_enter(s, SESSION_OVER,
-                      n == 0 ? "the client closed the connection" : strerror(errno));
+        session_enter(s, n < 0 && errno == EPROTO ? SESSION_ENDING : SESSION_OVER,
+                      wire_why(s->wire));
         return;
     }
     s->allowance -= n;
@@ -236,16 +275,21 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 
 static bool make_events(struct session *s)
 {
-    if (s->fd < 0)
+    int fd;
+
+    if (!s->wire)
         return true;
-    s->read_event = event_new(s->smsc->base, s->fd, EV_READ | EV_PERSIST, on_readable, s);
-    s->write_event = event_new(s->smsc->base, s->fd, EV_WRITE, on_writable, s);
-    return s->read_event && s->write_event;
+    fd = wire_fd(s->wire);
+    s->read_event = event_new(s->smsc->base, fd, EV_READ | EV_PERSIST, on_readable, s);
+    s->write_event = event_new(s->smsc->base, fd, EV_WRITE, on_writable, s);
+    s->trickle = event_new(s->smsc->base, -1, 0, on_trickle, s);
+    return s->read_event && s->write_event && s->trickle;
 }
 
 struct session *session_new(struct smsc *c, int fd, const char *peer)
 {
     struct session *s = NULL;
+    struct wire *wire = NULL;
     size_t slot = 0;
 
     while (slot < SESSIONS_MAX && c->sessions[slot])
@@ -259,8 +303,12 @@ struct session *session_new(struct smsc *c, int fd, const char *peer)
             close(fd);
         return NULL;
     }
+    if (fd >= 0 && !(wire = wire_new(fd, c->tls))) {
+        free(s);
+        return NULL;
+    }
     s->smsc = c;
-    s->fd = fd;
+    s->wire = wire;
     s->handle = ++c->session_serial << SESSION_SLOT_BITS | slot;
     snprintf(s->peer, sizeof(s->peer), "%s", peer);
     bytes_init(&s->in, PDU_SIZE_MAX + SCRATCH_SIZE);
@@ -295,8 +343,9 @@ void session_free(struct session *s)
         event_free(s->read_event);
     if (s->write_event)
         event_free(s->write_event);
-    if (s->fd >= 0)
-        close(s->fd);
+    if (s->trickle)
+        event_free(s->trickle);
+    wire_free(s->wire);
     bytes_close(&s->in);
     bytes_close(&s->out);
     free(s->window);

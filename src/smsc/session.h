@@ -12,6 +12,7 @@
 
 struct delivery;
 struct event;
+struct wire;
 
 enum session_state {
     SESSION_OPEN,      /* connected, not bound */
@@ -30,10 +31,12 @@ struct window_slot {
 
 struct session {
     struct smsc *smsc;
-    uint64_t handle; /* finds it again, or nothing once it is gone */
-    int fd;          /* -1: in a test, nothing is read or written */
+    uint64_t handle;   /* finds it again, or nothing once it is gone */
+    struct wire *wire; /* NULL: in a test, nothing is read or written */
     char peer[64];
     struct event *read_event, *write_event;
+    struct event *trickle; /* the next byte, when write_pause is set */
+    int64_t next_byte_us;
 
     enum session_state state;
     bool transmitter, receiver;
@@ -75,7 +78,7 @@ static inline uint64_t session_number(const struct session *s) /* for people */
     return s->handle >> SESSION_SLOT_BITS;
 }
 
-/* NULL: no memory, or SESSIONS_MAX reached. Takes fd over, also then. */
+/* NULL: no memory, or SESSIONS_MAX reached. Takes fd over, also then; -1: there is none. */
 struct session *session_new(struct smsc *c, int fd, const char *peer);
 struct session *session_find(struct smsc *c, uint64_t handle);
 /* Bytes that came from the client. */

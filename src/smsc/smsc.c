@@ -21,6 +21,7 @@
 #include "smsc/inbound.h"
 #include "smsc/journal.h"
 #include "smsc/session.h"
+#include "smsc/wire.h"
 
 #define TICK_MS       100
 #define TICKS_A_FLUSH 10 /* of the journal: what is in the file is at most a second old */
@@ -135,6 +136,7 @@ void smsc_free(struct smsc *c)
     pool_close(&c->answers);
     timeline_close(&c->timeline);
     tally_close(&c->tally);
+    wire_tls_free(c->tls);
     arena_close(&c->arena);
     free(c);
 }
@@ -302,6 +304,7 @@ void smsc_turn(struct smsc *c)
         return;
     run_due(c);
     delivery_pump(c);
+    journal_flush(c->journal); /* what was answered is in it, also after kill -9 */
     flush_sessions(c);
 }
 

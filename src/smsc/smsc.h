@@ -21,6 +21,7 @@ struct journal;
 struct script;
 struct session;
 struct smsc_loop; /* smsc.c's own: listener, timers */
+struct wire_tls;
 
 #define SESSIONS_MAX 256
 #define SCRATCH_SIZE 65536
@@ -49,6 +50,7 @@ struct smsc {
     size_t n_scripts;
     uint64_t next_trigger;   /* accepted submits at which a script starts */
     struct journal *journal; /* NULL: none */
+    struct wire_tls *tls;    /* NULL: connections are plain */
 
     bool paused, stopping;
     struct smsc_loop *loop;

@@ -1,6 +1,6 @@
 # smsc: the carrier simulator; shares nothing with channel/smpp, so that neither hides the other's faults.
 noinst_LIBRARIES += libsmsc.a
-libsmsc_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
+libsmsc_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(EVENT_TLS_CFLAGS)
 libsmsc_a_SOURCES = \
 	src/smsc/account.c src/smsc/account.h \
 	src/smsc/address.c src/smsc/address.h \
@@ -23,8 +23,9 @@ libsmsc_a_SOURCES = \
 	src/smsc/tally.c src/smsc/tally.h \
 	src/smsc/text.c src/smsc/text.h \
 	src/smsc/timeline.c src/smsc/timeline.h \
-	src/smsc/window.c
-SMSC_LIBS = libsmsc.a $(BASE_LIBS)
+	src/smsc/window.c \
+	src/smsc/wire.c src/smsc/wire.h
+SMSC_LIBS = libsmsc.a $(BASE_LIBS) $(EVENT_TLS_LIBS)
 
 bin_PROGRAMS += relais-smsc
 relais_smsc_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) -DRELAIS_VERSION='"$(PACKAGE_VERSION)"'

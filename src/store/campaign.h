@@ -17,6 +17,7 @@
 
 struct arena;
 struct db;
+struct route_table;
 
 enum campaign_state {
     CAMPAIGN_DRAFT,
@@ -41,6 +42,7 @@ struct campaign_settings {
     int64_t segment_cost_millicents;           /* thousandths of a cent for one SMS part */
     const char *currency;                      /* "EUR" */
     unsigned page;                             /* customers a step; 0: CAMPAIGN_PAGE */
+    const struct route_table *routes;          /* NULL: one queue for all */
 };
 
 /* --- before --- */

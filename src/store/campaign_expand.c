@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "domain/route.h"
 #include "store/campaign_row.h"
+#include "store/queue.h"
 #include "store/recipient.h"
 
 #define LOG_PART "campaign"
@@ -30,9 +32,10 @@ static const char SQL_CHECKPOINT[] =
     " WHERE id = ? AND state = 'expanding' AND next_customer = ?";
 
 static const char SQL_MESSAGE[] =
-    "INSERT INTO message (id, campaign_id, customer_id, channel, class, address, sender, text,"
-    "                     encoding, parts, consent_event_id, legal_basis, created_at, expires_at)"
-    "VALUES (?, ?, ?, 'sms', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "INSERT INTO message (id, campaign_id, customer_id, queue_id, channel, class, address, sender,"
+    "                     text, encoding, parts, consent_event_id, legal_basis, created_at,"
+    "                     expires_at)"
+    "VALUES (?, ?, ?, ?, 'sms', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 static const char SQL_RECIPIENT[] =
     "INSERT INTO campaign_recipient (campaign_id, address, message_id)"
@@ -43,8 +46,8 @@ static const char SQL_EXCLUSION[] =
     "VALUES (?, ?, ?)";
 
 static const char SQL_SLICE[] =
-    "INSERT INTO outbox_slice (id, last_id, next_id, class, due_at, campaign_id)"
-    "VALUES (?, ?, ?, ?, ?, ?)";
+    "INSERT INTO outbox_slice (id, queue_id, last_id, next_id, class, due_at, campaign_id)"
+    "VALUES (?, ?, ?, ?, ?, ?, ?)";
 
 /* A sending one has work when its queue is empty: to be done. A cancelled campaign whose slices are
  * cut down to what was claimed has no more work. */
@@ -112,10 +115,19 @@ enum rc campaign_find_work(struct db *db, struct campaign_work *work, size_t max
 
 /* --- expansion --- */
 
+/* Messages of one queue stand together, with consecutive ids: each makes a slice. */
+struct group {
+    char name[QUEUE_NAME_SIZE];
+    unsigned queue_id;
+};
+
 struct page {
     const struct campaign_row *row;
     struct recipients_page in;
     size_t reached;
+    struct group groups[ROUTES_MAX];
+    size_t n_groups;
+    unsigned char *group_of; /* of each customer of the page */
     uint64_t next_customer, first_id;
     utc_us now;
     struct db_bulk *messages, *recipients, *exclusions;
@@ -150,14 +162,15 @@ static enum rc add_exclusion(struct page *p, const struct recipient *r)
                                                                  db_text(exclusion_name(r->why)) });
 }
 
-static enum rc add_message(struct page *p, const struct recipient *r, uint64_t id)
+static enum rc add_message(struct page *p, const struct recipient *r, unsigned queue_id,
+                           uint64_t id)
 {
     const struct campaign *c = &p->row->campaign;
     bool promo = c->class == CLASS_PROMO;
     enum rc rc = db_bulk_add(
         p->messages,
         (const struct db_value[]){
-            db_u64(id), db_u64(c->id), db_u64(r->customer_id),
+            db_u64(id), db_u64(c->id), db_u64(r->customer_id), db_u64(queue_id),
             db_text(message_class_name(c->class)), db_text(r->address), db_text(c->sender),
             db_text(r->text), db_text(sms_encoding_name(r->encoding)), db_u64(r->parts),
             promo ? db_u64(r->consent_event_id) : db_null(), db_text(promo ? "" : "contract"),
@@ -184,37 +197,55 @@ static enum rc move_checkpoint(struct db *db, const struct page *p)
     return rc ? rc : moved ? RC_OK : RC_CONFLICT;
 }
 
+/* The messages of one group and its slice. *id: the next free one. */
+static enum rc write_group(struct db *db, struct page *p, size_t group, uint64_t *id)
+{
+    const struct campaign *c = &p->row->campaign;
+    unsigned queue_id = p->groups[group].queue_id;
+    uint64_t first = *id;
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; !rc && i < p->in.n; i++) {
+        const struct recipient *r = &p->in.list[i];
+        if (!r->reached || p->group_of[i] != group)
+            continue;
+        rc = add_message(p, r, queue_id, (*id)++);
+        if (!rc)
+            rc = flush_all(db, p, ROWS_A_BULK);
+    }
+    if (rc || *id == first)
+        return rc;
+    return db_run(db, SQL_SLICE,
+                  DB_IN(db_u64(first), db_u64(queue_id), db_u64(*id - 1), db_u64(first),
+                        db_text(message_class_name(c->class)), db_time(p->now), db_u64(c->id)),
+                  NULL);
+}
+
 static enum rc page_body(struct db *db, void *arg)
 {
     struct page *p = arg;
-    const struct campaign *c = &p->row->campaign;
     uint64_t id = p->first_id;
     enum rc rc = move_checkpoint(db, p);
 
     db_bulk_reset(p->messages);
     db_bulk_reset(p->recipients);
     db_bulk_reset(p->exclusions);
+    for (size_t g = 0; !rc && g < p->n_groups; g++)
+        rc = write_group(db, p, g, &id);
     for (size_t i = 0; !rc && i < p->in.n; i++) {
-        const struct recipient *r = &p->in.list[i];
-        rc = r->reached ? add_message(p, r, id++) : add_exclusion(p, r);
+        if (!p->in.list[i].reached)
+            rc = add_exclusion(p, &p->in.list[i]);
         if (!rc)
             rc = flush_all(db, p, ROWS_A_BULK);
     }
-    if (!rc)
-        rc = flush_all(db, p, 1);
-    if (!rc && p->reached)
-        rc = db_run(db, SQL_SLICE,
-                    DB_IN(db_u64(p->first_id), db_u64(id - 1), db_u64(p->first_id),
-                          db_text(message_class_name(c->class)), db_time(p->now), db_u64(c->id)),
-                    NULL);
-    return rc;
+    return rc ? rc : flush_all(db, p, 1);
 }
 
 static enum rc write_page(struct db *db, struct page *p)
 {
     enum rc rc = RC_FAIL;
 
-    p->messages = db_bulk_new(13);
+    p->messages = db_bulk_new(14);
     p->recipients = db_bulk_new(3);
     p->exclusions = db_bulk_new(3);
     if (!p->messages || !p->recipients || !p->exclusions)
@@ -226,6 +257,44 @@ out:
     db_bulk_free(p->messages);
     db_bulk_free(p->recipients);
     db_bulk_free(p->exclusions);
+    return rc;
+}
+
+static size_t find_group(struct page *p, const char *name)
+{
+    size_t g = 0;
+
+    while (g < p->n_groups && strcmp(p->groups[g].name, name) != 0)
+        g++;
+    if (g == p->n_groups && g < ROUTES_MAX) {
+        memcpy(p->groups[g].name, name, strlen(name) + 1);
+        p->n_groups++;
+    }
+    return g < ROUTES_MAX ? g : ROUTES_MAX - 1;
+}
+
+/* By which route each of them leaves. */
+static enum rc sort_into_queues(struct db *db, struct page *p, const struct route_table *routes,
+                                struct arena *arena)
+{
+    const struct campaign *c = &p->row->campaign;
+    char name[QUEUE_NAME_SIZE] = "default";
+    enum rc rc = RC_OK;
+
+    p->group_of = arena_alloc(arena, p->in.n + 1);
+    if (!p->group_of)
+        return RC_FAIL;
+    for (size_t i = 0; i < p->in.n; i++) {
+        const struct recipient *r = &p->in.list[i];
+        const struct route_question q = { r->address, c->class, r->category };
+        if (!r->reached)
+            continue;
+        if (routes)
+            route_queue_name(routes, route_for(routes, &q), c->sender, name);
+        p->group_of[i] = (unsigned char)find_group(p, name);
+    }
+    for (size_t g = 0; !rc && g < p->n_groups; g++)
+        rc = queue_open(db, p->groups[g].name, &p->groups[g].queue_id);
     return rc;
 }
 
@@ -275,6 +344,8 @@ enum rc campaign_expand_step(struct db *db, uint64_t id, const struct campaign_s
         rc = RC_CONFLICT;
     if (!rc)
         rc = read_page(db, &row, limit < PAGE_MAX ? limit : PAGE_MAX, &arena, &page);
+    if (!rc)
+        rc = sort_into_queues(db, &page, settings->routes, &arena);
     if (!rc)
         rc = write_page(db, &page);
     if (!rc)

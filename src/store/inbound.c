@@ -110,6 +110,7 @@ static enum rc send_answer(struct db *db, struct recording *r, size_t i, const c
         .encoding = rc ? "" : sms_encoding_name(m.encoding),
         .parts = rc ? 0 : m.parts,
         .legal_basis = "answer_to_keyword",
+        .routes = r->answers->routes,
         .due_at = r->now,
         .expires_at = r->now + r->answers->expires_s * USEC_PER_SEC,
     };

@@ -7,6 +7,8 @@
 #include "domain/types.h"
 #include "store/db.h"
 
+struct route_table;
+
 struct inbound_item {
     utc_us at;
     unsigned carrier_id;
@@ -18,6 +20,7 @@ struct inbound_answers {
     const char *stop, *start, *help; /* texts; "": no answer */
     const char *sender;              /* when the message came to a number that cannot send */
     int64_t expires_s;
+    const struct route_table *routes; /* NULL: one queue for all */
 };
 
 /*

@@ -8,7 +8,6 @@
 #include "domain/sms_text.h"
 #include "store/db.h"
 #include "store/outbox.h"
-#include "store/timed_id.h"
 
 static const char SQL_CUSTOMER[] =
     "SELECT c.erased_at IS NOT NULL, COALESCE(k.state = 'withdrawn', FALSE),"
@@ -31,13 +30,12 @@ static const char SQL_READ[] =
     "  FROM message"
     " WHERE id = ?";
 
-/* The bound on the event's own id leaves the months before the message alone. */
 static const char SQL_EVENTS[] =
     "SELECT e.at, e.kind, COALESCE(c.name, ''), COALESCE(e.smsc_message_id, ''), e.detail,"
     "       e.part, e.code"
     "  FROM message_event e"
     "  LEFT JOIN carrier c ON c.id = e.carrier_id"
-    " WHERE e.message_id = ? AND e.id >= ?"
+    " WHERE e.message_id = ?"
     " ORDER BY e.at, e.id"
     " LIMIT 500";
 
@@ -120,6 +118,7 @@ enum rc message_send(struct db *db, const struct message_draft *draft, struct me
         .encoding = sms_encoding_name(measure.encoding),
         .parts = measure.parts,
         .legal_basis = draft->legal_basis,
+        .routes = draft->routes,
         .due_at = s.now,
         .expires_at = s.now + draft->expires_s * USEC_PER_SEC,
     };
@@ -179,7 +178,7 @@ enum rc message_read(struct db *db, uint64_t id, struct arena *arena, struct mes
     enum rc rc = read_row(db, id, arena, out);
 
     if (!rc)
-        rc = db_query(db, SQL_EVENTS, DB_IN(db_u64(id), db_u64(timed_id_since(id))), &rows);
+        rc = db_query(db, SQL_EVENTS, DB_IN(db_u64(id)), &rows);
     if (rc)
         return rc;
     while (db_next(rows)) {

@@ -6,6 +6,7 @@
 
 struct arena;
 struct db;
+struct route_table;
 
 struct message_draft {
     enum message_class class; /* service or alert: promotions go out by campaigns */
@@ -14,6 +15,7 @@ struct message_draft {
     const char *sender, *text;
     const char *legal_basis; /* the right to send it: "contract", "legal_obligation" ... */
     int64_t expires_s;
+    const struct route_table *routes; /* NULL: one queue for all */
 };
 
 struct message_sent {

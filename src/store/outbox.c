@@ -1,49 +1,66 @@
 /* outbox.c - single messages into the queue, and a look at how much waits. */
 #include "store/outbox.h"
 
-static const char SQL_MESSAGE[] =
-    "INSERT INTO message (id, customer_id, channel, class, address, sender, text, encoding, parts,"
-    "                     legal_basis, created_at, expires_at)"
-    "VALUES (?, ?, 'sms', ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+#include "domain/route.h"
+#include "store/queue.h"
 
-static const char SQL_SLICE[] = "INSERT INTO outbox_slice (id, last_id, next_id, class, due_at)"
-                                "VALUES (?, ?, ?, ?, ?)";
+static const char SQL_MESSAGE[] =
+    "INSERT INTO message (id, customer_id, queue_id, channel, class, address, sender, text,"
+    "                     encoding, parts, legal_basis, created_at, expires_at)"
+    "VALUES (?, ?, ?, 'sms', ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+static const char SQL_SLICE[] =
+    "INSERT INTO outbox_slice (id, queue_id, last_id, next_id, class, due_at)"
+    "VALUES (?, ?, ?, ?, ?, ?)";
 
 static const char SQL_DEPTH[] =
     "SELECT class, state = 'held', COUNT(*), CAST(SUM(last_id + 1 - next_id) AS UNSIGNED),"
     "       MIN(IF(state = 'ready' AND due_at <= ?, due_at, NULL))"
     "  FROM outbox_slice"
-    " WHERE state <> 'waiting'"
+    " WHERE state <> 'waiting' AND (? = 0 OR queue_id = ?)"
     " GROUP BY class, state = 'held'";
 
-static const char SQL_CARRIER[] = "SELECT id FROM carrier WHERE name = ?";
-static const char SQL_CARRIER_NEW[] = "INSERT INTO carrier (id, name) VALUES (?, ?)";
+static const char SQL_DOUBTS[] =
+    "SELECT (SELECT COUNT(DISTINCT u.message_id)"
+    "          FROM message_unknown u"
+    "          JOIN message m ON m.id = u.message_id AND m.state = 'unknown'),"
+    "       (SELECT COUNT(*) FROM stray_receipt)";
 
 enum rc outbox_enqueue(struct db *db, uint64_t message_id, utc_us now,
                        const struct outbox_draft *draft)
 {
-    enum rc rc = db_run(
-        db, SQL_MESSAGE,
-        DB_IN(db_u64(message_id), draft->customer_id ? db_u64(draft->customer_id) : db_null(),
-              db_text(message_class_name(draft->class)), db_text(draft->address),
-              db_text(draft->sender), db_text(draft->text), db_text(draft->encoding),
-              db_u64(draft->parts), db_text(draft->legal_basis), db_time(now),
-              db_time(draft->expires_at)),
-        NULL);
+    unsigned queue_id;
+    enum rc rc =
+        queue_for(db, draft->routes,
+                  &(struct route_question){ .address = draft->address, .class = draft->class },
+                  draft->sender, &queue_id);
+
+    if (rc)
+        return rc;
+    rc = db_run(db, SQL_MESSAGE,
+                DB_IN(db_u64(message_id),
+                      draft->customer_id ? db_u64(draft->customer_id) : db_null(), db_u64(queue_id),
+                      db_text(message_class_name(draft->class)), db_text(draft->address),
+                      db_text(draft->sender), db_text(draft->text), db_text(draft->encoding),
+                      db_u64(draft->parts), db_text(draft->legal_basis), db_time(now),
+                      db_time(draft->expires_at)),
+                NULL);
 
     if (rc)
         return rc;
     return db_run(db, SQL_SLICE,
-                  DB_IN(db_u64(message_id), db_u64(message_id), db_u64(message_id),
-                        db_text(message_class_name(draft->class)), db_time(draft->due_at)),
+                  DB_IN(db_u64(message_id), db_u64(queue_id), db_u64(message_id),
+                        db_u64(message_id), db_text(message_class_name(draft->class)),
+                        db_time(draft->due_at)),
                   NULL);
 }
 
-enum rc outbox_depth_read(struct db *db, utc_us now, struct outbox_depth *depth)
+enum rc outbox_depth_read(struct db *db, utc_us now, unsigned queue_id, struct outbox_depth *depth)
 {
     struct outbox_depth d = { 0 };
     struct db_rows *rows;
-    enum rc rc = db_query(db, SQL_DEPTH, DB_IN(db_time(now)), &rows);
+    enum rc rc =
+        db_query(db, SQL_DEPTH, DB_IN(db_time(now), db_u64(queue_id), db_u64(queue_id)), &rows);
 
     if (rc)
         return rc;
@@ -67,19 +84,16 @@ enum rc outbox_depth_read(struct db *db, utc_us now, struct outbox_depth *depth)
     return rc;
 }
 
-enum rc outbox_carrier_id(struct db *db, const char *name, unsigned *id)
+enum rc outbox_doubts_read(struct db *db, uint64_t *unknown, uint64_t *strays)
 {
-    uint64_t found;
-    enum rc rc = db_query_u64(db, SQL_CARRIER, DB_IN(db_text(name)), &found);
+    struct db_rows *rows;
+    enum rc rc = db_query(db, SQL_DOUBTS, DB_NO_INPUT, &rows);
 
-    if (rc == RC_NOTFOUND) {
-        rc = db_new_ids(db, "carrier", 1, &found);
-        if (!rc)
-            rc = db_run(db, SQL_CARRIER_NEW, DB_IN(db_u64(found), db_text(name)), NULL);
-        if (rc == RC_CONFLICT) /* another node was faster */
-            rc = db_query_u64(db, SQL_CARRIER, DB_IN(db_text(name)), &found);
+    if (rc)
+        return rc;
+    if (db_next(rows)) {
+        *unknown = db_get_u64(rows, 0);
+        *strays = db_get_u64(rows, 1);
     }
-    if (!rc)
-        *id = (unsigned)found;
-    return rc;
+    return db_rows_end(rows);
 }

@@ -6,6 +6,8 @@
  * what then happens to them is appended to message_event and folded into the message rows in the
  * same transaction. A slice's row goes when all of its messages were answered, so after a crash the
  * open slices of a node lead to every message whose fate nobody knows.
+ *
+ * A slice belongs to a queue (store/queue.h): all of its messages leave by one route.
  */
 #pragma once
 
@@ -19,7 +21,10 @@
 #include "domain/types.h"
 #include "store/db.h"
 
+struct route_table;
+
 #define SMSC_MESSAGE_ID_SIZE 66 /* SMPP 3.4, 5.2.23: at most 65 octets with its NUL */
+#define OUTBOX_ADDRESS_SIZE  66 /* a handset as a carrier writes it */
 
 /* --- enqueue --- */
 
@@ -30,6 +35,7 @@ struct outbox_draft {
     const char *encoding; /* "gsm7" or "ucs2" */
     unsigned parts;
     const char *legal_basis;
+    const struct route_table *routes; /* NULL: the default queue */
     utc_us due_at, expires_at;
 };
 
@@ -48,8 +54,8 @@ struct outbox_slice_key {
 struct outbox_message {
     uint64_t id;
     struct outbox_slice_key slice;
+    unsigned queue_id;
     enum message_class class;
-    bool ucs2;
     unsigned parts, attempts; /* attempts: this one included */
     utc_us expires_at;
     const char *address, *sender, *text; /* in the claim's arena */
@@ -62,23 +68,32 @@ struct outbox_slice_claim {
     bool exhausted;   /* nothing is left in it: when all are answered it can be closed */
 };
 
+/* What one queue may give. */
+struct outbox_request {
+    unsigned queue_id;
+    unsigned limit;       /* messages */
+    unsigned limit_promo; /* of these, promotions: the rest is kept free for what is urgent */
+    bool more_urgent, more_promo; /* told by the claim: the limit was met, ask again */
+};
+
+#define OUTBOX_CLAIM_MAX 2000 /* messages of one claim, over all requests */
+
 struct outbox_claim {
     struct outbox_message *messages;
     size_t n;
     struct outbox_slice_claim *slices;
     size_t n_slices;
     size_t withheld; /* not sent: no right to send any more, or expired */
-    bool more;       /* the limit was met: ask again */
 };
 
 /*
- * Claims at most `limit` messages due at `now`, the most urgent class first: one transaction. Those
- * that lost their right to be sent since they were queued become `cancelled`, stale ones `expired`.
- * RC_UNKNOWN: nobody knows whether the claim was committed; nothing of it may be sent, and
- * outbox_recover() puts it back once nothing else is on the wire.
+ * Claims what is due at `now` for each request, the most urgent class of a queue first: one
+ * transaction. Those that lost their right to be sent since they were queued become `cancelled`,
+ * stale ones `expired`. RC_UNKNOWN: nobody knows whether the claim was committed; nothing of it may
+ * be sent, and outbox_recover() puts it back once nothing else is on the wire.
  */
-enum rc outbox_claim(struct db *db, unsigned limit, utc_us now, struct arena *arena,
-                     struct outbox_claim *claim) MUST_CHECK;
+enum rc outbox_claim(struct db *db, struct outbox_request *requests, size_t n, utc_us now,
+                     struct arena *arena, struct outbox_claim *claim) MUST_CHECK;
 
 /* --- record --- */
 
@@ -95,31 +110,52 @@ enum outbox_event_kind {
 };
 
 struct outbox_event {
-    uint64_t message_id; /* 0: a receipt to be found by carrier and smsc_message_id */
-    bool whole;          /* its message has one part */
+    uint64_t message_id; /* 0: a receipt to be found by its carrier's id, or by its reference */
+    bool single;         /* its message has one part */
+    bool late;           /* it settles a part that was recorded as unknown */
     enum outbox_event_kind kind;
-    unsigned part; /* from 0 */
+    unsigned part; /* from 0; OUTBOX_ALL_PARTS: one PDU stood for the whole message */
     unsigned carrier_id;
     uint32_t code;
     utc_us at;
     utc_us
         due_at; /* OUTBOX_REQUEUED; and OUTBOX_UNKNOWN of service and alerts: when to try again */
-    char smsc_message_id[SMSC_MESSAGE_ID_SIZE];
+    uint16_t
+        reference; /* user_message_reference of an OUTBOX_UNKNOWN part, or of a receipt; 0: none */
+    char address[OUTBOX_ADDRESS_SIZE];          /* the handset, where `reference` is given */
+    char smsc_message_id[SMSC_MESSAGE_ID_SIZE]; /* of an acceptance, or of a receipt to be found */
+    char other_id[SMSC_MESSAGE_ID_SIZE];        /* another reading of it, "" for none */
     char detail[32];
+};
+#define OUTBOX_ALL_PARTS 255
+
+/* Parts that a carrier accepted for a sender since the last batch. */
+struct outbox_traffic {
+    unsigned carrier_id;
+    char sender[21];
+    unsigned parts;
+};
+
+/* What outbox_record() writes in one transaction. */
+struct outbox_batch {
+    struct outbox_event *events;
+    size_t n;
+    const struct outbox_slice_key *closed; /* slices all of whose messages are answered */
+    size_t n_closed;
+    const struct outbox_traffic *traffic;
+    size_t n_traffic;
+    const char *day; /* of the traffic: "2026-11-25" */
+    /* 0 for a new batch; becomes the id of its first event. A batch that failed is given again as
+     * it is: by that id it is seen whether a COMMIT without an answer had worked after all. */
+    uint64_t first_id;
 };
 
 /*
  * Appends the events, folds them into their messages, queues again what must be, and closes the
- * slices given (all of whose messages are answered): one transaction. Events with message_id 0 are
- * looked up; what is not found is kept, and *strays says how many, for outbox_adopt().
- *
- * *first_id is 0 for a new batch, and becomes the id of its first event. A batch that failed is
- * given again as it is: by that id it is seen whether a COMMIT without an answer had worked after
- * all.
+ * slices: one transaction. Events with message_id 0 are looked up; what is not found is kept as a
+ * stray receipt, and *strays says how many, for outbox_adopt().
  */
-enum rc outbox_record(struct db *db, struct outbox_event *events, size_t n,
-                      const struct outbox_slice_key *closed, size_t n_closed, uint64_t *first_id,
-                      size_t *strays) MUST_CHECK;
+enum rc outbox_record(struct db *db, struct outbox_batch *batch, size_t *strays) MUST_CHECK;
 
 /*
  * Brings customer.last_contact_at up to date for messages of closed slices, some thousands at a
@@ -128,9 +164,13 @@ enum rc outbox_record(struct db *db, struct outbox_event *events, size_t n,
  */
 enum rc outbox_contacts(struct db *db, bool *more) MUST_CHECK;
 
-/* Finds the messages of receipts that came before their submit_sm_resp was recorded. *left: how
- * many of the last three days remain without a message. */
-enum rc outbox_adopt(struct db *db, utc_us now, size_t *adopted, size_t *left) MUST_CHECK;
+/*
+ * Looks for the messages of stray receipts, a page of them above *cursor at a time; *cursor becomes
+ * 0 behind the last page; *looked: strays of this page. Those older than three days are given up
+ * and deleted.
+ */
+enum rc outbox_adopt(struct db *db, utc_us now, uint64_t *cursor, size_t *looked,
+                     size_t *adopted) MUST_CHECK;
 
 /* Messages of [first, last] that the carrier has and whose rows do not say so yet become
  * `accepted`: the fold of acceptances is put off while a slice is being sent. Of its caller's
@@ -157,7 +197,9 @@ struct outbox_depth {
     uint64_t held;
     utc_us oldest_due; /* 0: nothing is due */
 };
-enum rc outbox_depth_read(struct db *db, utc_us now, struct outbox_depth *depth) MUST_CHECK;
+/* `queue_id` 0: of all queues. */
+enum rc outbox_depth_read(struct db *db, utc_us now, unsigned queue_id,
+                          struct outbox_depth *depth) MUST_CHECK;
 
-/* The number of a carrier in the database, made at its first use. */
-enum rc outbox_carrier_id(struct db *db, const char *name, unsigned *id) MUST_CHECK;
+/* How many messages of the last days nobody knows about, and how many receipts have no message. */
+enum rc outbox_doubts_read(struct db *db, uint64_t *unknown, uint64_t *strays) MUST_CHECK;

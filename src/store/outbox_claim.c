@@ -8,20 +8,21 @@
 #define LOG_PART "store"
 #include "base/log.h"
 
-#define SLICES_A_CLAIM 64
+#define SLICES_AT_ONCE 16 /* locked together: the rest of the queue stays free for other nodes */
+#define SLICES_A_CLAIM 256
 
 static const char SQL_SLICES[] =
-    "SELECT id, round, last_id, next_id"
+    "SELECT id, round, last_id, next_id, class"
     "  FROM outbox_slice"
-    " WHERE class = ? AND state = 'ready' AND due_at <= ? AND node_id IN (0, ?)"
-    " ORDER BY due_at, id"
+    " WHERE queue_id = ? AND state = 'ready' AND due_at <= ? AND node_id IN (0, ?)"
+    "   AND class <= ?"
+    " ORDER BY class, due_at, id"
     " LIMIT ?"
     "   FOR UPDATE SKIP LOCKED";
 
 /* The consent is looked at here, in the transaction that commits the message as `submitting`. */
 static const char SQL_MESSAGES[] =
     "SELECT m.id, m.parts, m.attempts, m.expires_at, m.address, m.sender, m.text,"
-    "       m.encoding = 'ucs2',"
     "       CASE WHEN m.expires_at <= ? THEN 'expired'"
     "            WHEN m.class <> 'promo' THEN ''"
     "            WHEN o.address IS NOT NULL THEN 'opted_out'"
@@ -71,47 +72,50 @@ struct withheld {
 };
 
 struct claiming {
-    unsigned limit;
+    struct outbox_request *requests;
+    size_t n_requests;
     utc_us now;
+    unsigned limit;          /* of all requests */
     uint64_t first_event_id; /* 0, or the first of as many ids as `limit` */
     uint64_t event_id;       /* the next of them */
     bool need_ids;           /* the body met messages to withhold and had no ids for their events */
     struct arena *arena;
     struct outbox_claim *out;
-    struct slice *slices;
+    struct slice slices[SLICES_AT_ONCE];
     size_t n_slices;
-    struct withheld *withheld; /* of the slice at hand */
+    struct withheld *withheld;           /* of the slice at hand */
+    unsigned queue_id, left, left_promo; /* of the request at hand */
 };
 
+/* The most urgent slices of the queue at hand; promotions only while they have room. */
 static enum rc find_slices(struct db *db, struct claiming *c)
 {
-    c->n_slices = 0;
-    for (int class = CLASS_ALERT; class <= CLASS_PROMO; class ++) {
-        struct db_rows *rows;
-        enum rc rc;
+    size_t room = SLICES_A_CLAIM - c->out->n_slices;
+    uint64_t least_urgent = 1 + (uint64_t)(c->left_promo ? CLASS_PROMO : CLASS_SERVICE);
+    struct db_rows *rows;
+    enum rc rc =
+        db_query(db, SQL_SLICES,
+                 DB_IN(db_u64(c->queue_id), db_time(c->now), db_u64(db_node(db)),
+                       db_u64(least_urgent), db_u64(room < SLICES_AT_ONCE ? room : SLICES_AT_ONCE)),
+                 &rows);
 
-        if (c->n_slices == SLICES_A_CLAIM)
-            break;
-        rc =
-            db_query(db, SQL_SLICES,
-                     DB_IN(db_text(message_class_name((enum message_class) class)), db_time(c->now),
-                           db_u64(db_node(db)), db_u64(SLICES_A_CLAIM - c->n_slices)),
-                     &rows);
-        if (rc)
-            return rc;
-        while (db_next(rows)) {
-            c->slices[c->n_slices++] = (struct slice){
-                .key = { .id = db_get_u64(rows, 0), .round = (unsigned)db_get_u64(rows, 1) },
-                .class = (enum message_class) class,
-                .last_id = db_get_u64(rows, 2),
-                .next_id = db_get_u64(rows, 3),
-            };
-        }
-        rc = db_rows_end(rows);
-        if (rc)
-            return rc;
+    c->n_slices = 0;
+    if (rc)
+        return rc;
+    while (!rc && db_next(rows)) {
+        struct slice *s = &c->slices[c->n_slices++];
+        *s = (struct slice){
+            .key = { .id = db_get_u64(rows, 0), .round = (unsigned)db_get_u64(rows, 1) },
+            .last_id = db_get_u64(rows, 2),
+            .next_id = db_get_u64(rows, 3),
+        };
+        rc = message_class_parse(db_get_text(rows, 4), &s->class);
     }
-    return RC_OK;
+    if (rc)
+        (void)!db_rows_end(rows);
+    else
+        rc = db_rows_end(rows);
+    return rc;
 }
 
 static enum rc copy_message(struct claiming *c, const struct slice *s, const struct db_rows *rows)
@@ -120,6 +124,7 @@ static enum rc copy_message(struct claiming *c, const struct slice *s, const str
 
     m->id = db_get_u64(rows, 0);
     m->slice = s->key;
+    m->queue_id = c->queue_id;
     m->class = s->class;
     m->parts = (unsigned)db_get_u64(rows, 1);
     m->attempts = (unsigned)db_get_u64(rows, 2) + 1;
@@ -127,7 +132,6 @@ static enum rc copy_message(struct claiming *c, const struct slice *s, const str
     m->address = arena_copy(c->arena, db_get_text(rows, 4), strlen(db_get_text(rows, 4)));
     m->sender = arena_copy(c->arena, db_get_text(rows, 5), strlen(db_get_text(rows, 5)));
     m->text = arena_copy(c->arena, db_get_text(rows, 6), strlen(db_get_text(rows, 6)));
-    m->ucs2 = db_get_u64(rows, 7) != 0;
     if (!m->address || !m->sender || !m->text)
         return RC_FAIL;
     c->out->n++;
@@ -147,7 +151,7 @@ static enum rc read_messages(struct db *db, struct claiming *c, const struct sli
     if (rc)
         return rc;
     while (!rc && db_next(rows)) {
-        const char *why = db_get_text(rows, 8);
+        const char *why = db_get_text(rows, 7);
         *last = db_get_u64(rows, 0);
         ++*seen;
         if (*why) {
@@ -203,14 +207,24 @@ static enum rc mark_submitting(struct db *db, const struct slice *s, uint64_t la
     return changed == expected ? RC_OK : RC_CONFLICT;
 }
 
-static enum rc claim_slice(struct db *db, struct claiming *c, const struct slice *s)
+static unsigned smaller(unsigned a, unsigned b)
 {
-    unsigned wanted = c->limit - (unsigned)(c->out->n + c->out->withheld), seen = 0;
+    return a < b ? a : b;
+}
+
+/* *full: the limit was met before the slice was empty. */
+static enum rc claim_slice(struct db *db, struct claiming *c, const struct slice *s, bool *full)
+{
+    unsigned wanted = s->class == CLASS_PROMO ? smaller(c->left, c->left_promo) : c->left;
     size_t before = c->out->n, withheld = 0, claimed;
     uint64_t last = s->next_id, next;
+    unsigned seen = 0;
     bool exhausted;
     enum rc rc;
 
+    *full = wanted == 0;
+    if (*full)
+        return RC_OK;
     rc = read_messages(db, c, s, wanted, &last, &seen, &withheld);
     if (rc)
         return rc;
@@ -221,9 +235,12 @@ static enum rc claim_slice(struct db *db, struct claiming *c, const struct slice
     rc = mark_submitting(db, s, last, claimed);
     if (rc)
         return rc;
+    c->left -= seen;
+    if (s->class == CLASS_PROMO)
+        c->left_promo -= seen;
     exhausted = seen < wanted || last == s->last_id;
     next = exhausted ? s->last_id + 1 : last + 1;
-    c->out->more |= !exhausted;
+    *full = !exhausted;
     c->out->slices[c->out->n_slices++] = (struct outbox_slice_claim){
         .key = s->key,
         .claimed = (unsigned)claimed,
@@ -234,37 +251,62 @@ static enum rc claim_slice(struct db *db, struct claiming *c, const struct slice
                   NULL);
 }
 
-static enum rc claim_body(struct db *db, void *arg)
+/* A slice that is exhausted is `waiting` from then on and not found again, so each look finds the
+ * next ones. */
+static enum rc claim_queue(struct db *db, struct claiming *c, struct outbox_request *request)
 {
-    struct claiming *c = arg;
+    bool full = false;
     enum rc rc;
 
-    c->out->n = c->out->n_slices = c->out->withheld = 0;
-    c->out->more = false;
-    c->event_id = c->first_event_id;
-    rc = find_slices(db, c);
-    for (size_t i = 0; !rc && i < c->n_slices && c->out->n + c->out->withheld < c->limit; i++)
-        rc = claim_slice(db, c, &c->slices[i]);
-    c->out->more |= c->out->n_slices < c->n_slices || c->n_slices == SLICES_A_CLAIM;
+    c->queue_id = request->queue_id;
+    c->left = request->limit;
+    c->left_promo = smaller(request->limit, request->limit_promo);
+    request->more_urgent = request->more_promo = false;
+    do {
+        rc = find_slices(db, c);
+        for (size_t i = 0; !rc && !full && i < c->n_slices; i++) {
+            const struct slice *s = &c->slices[i];
+            rc = claim_slice(db, c, s, &full);
+            full |= c->out->n_slices == SLICES_A_CLAIM;
+            *(s->class == CLASS_PROMO ? &request->more_promo : &request->more_urgent) |= full;
+        }
+    } while (!rc && !full && c->n_slices == SLICES_AT_ONCE);
     return rc;
 }
 
-enum rc outbox_claim(struct db *db, unsigned limit, utc_us now, struct arena *arena,
-                     struct outbox_claim *claim)
+static enum rc claim_body(struct db *db, void *arg)
 {
-    struct claiming c = { .limit = limit, .now = now, .arena = arena, .out = claim };
+    struct claiming *c = arg;
+    enum rc rc = RC_OK;
+
+    c->out->n = c->out->n_slices = c->out->withheld = 0;
+    c->event_id = c->first_event_id;
+    for (size_t i = 0; !rc && i < c->n_requests; i++)
+        rc = claim_queue(db, c, &c->requests[i]);
+    return rc;
+}
+
+enum rc outbox_claim(struct db *db, struct outbox_request *requests, size_t n, utc_us now,
+                     struct arena *arena, struct outbox_claim *claim)
+{
+    struct claiming c = {
+        .requests = requests, .n_requests = n, .now = now, .arena = arena, .out = claim
+    };
     enum rc rc;
 
+    for (size_t i = 0; i < n; i++) {
+        requests[i].limit = smaller(requests[i].limit, OUTBOX_CLAIM_MAX - c.limit);
+        c.limit += requests[i].limit;
+    }
     *claim = (struct outbox_claim){ 0 };
-    claim->messages = arena_alloc(arena, limit * sizeof(*claim->messages));
+    claim->messages = arena_alloc(arena, (c.limit + 1) * sizeof(*claim->messages));
     claim->slices = arena_alloc(arena, SLICES_A_CLAIM * sizeof(*claim->slices));
-    c.slices = arena_alloc(arena, SLICES_A_CLAIM * sizeof(*c.slices));
-    c.withheld = arena_alloc(arena, limit * sizeof(*c.withheld));
-    if (!claim->messages || !claim->slices || !c.slices || !c.withheld)
+    c.withheld = arena_alloc(arena, (c.limit + 1) * sizeof(*c.withheld));
+    if (!claim->messages || !claim->slices || !c.withheld)
         return RC_FAIL;
     rc = db_transaction(db, claim_body, &c);
     if (rc == RC_CONFLICT && c.need_ids) {
-        rc = db_new_timed_ids(db, "message_event", limit, &c.first_event_id);
+        rc = db_new_timed_ids(db, "message_event", c.limit, &c.first_event_id);
         if (!rc)
             rc = db_transaction(db, claim_body, &c);
     }

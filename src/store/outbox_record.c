@@ -1,76 +1,82 @@
 /*
  * outbox_record.c - append what happened, fold it into the messages, queue again what must be.
  *
- * Appending narrow rows in bulk and folding them by a range of their ids costs a fraction of one
- * UPDATE a message. A part is a bit of a mask, so an event that comes twice changes nothing.
- *
- * An acceptance is no news for long: its receipt comes soon after. In a large batch the acceptances
- * of one-part messages are appended and not folded; the receipt's fold implies them, and those
- * whose receipt is late are folded when their slice is closed, or recovered. Meanwhile such a row
- * says `submitting`, which is the careful reading of it.
+ * Appending narrow rows in bulk costs a fraction of one UPDATE a message, so the fold does as
+ * little as it can. An acceptance is no news for long: its receipt comes soon after. In a large
+ * batch the acceptances of one-part messages are appended and not folded; the receipt's fold
+ * implies them, and those whose receipt is late are folded when their slice is closed, or
+ * recovered. Meanwhile such a row says `submitting`, which is the careful reading of it. A one-part
+ * message that is delivered needs no look at its other events: it is the last word, set by ranges
+ * and lists of ids. Everything else takes the general way, SQL_FOLD. A part is a bit of a mask, so
+ * an event that comes twice changes nothing.
  */
-#include "store/outbox.h"
-
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const kind_names[] = {
-    [OUTBOX_ACCEPTED] = "accepted",   [OUTBOX_REFUSED] = "refused",
-    [OUTBOX_DELIVERED] = "delivered", [OUTBOX_FAILED] = "failed",
-    [OUTBOX_EXPIRED] = "expired",     [OUTBOX_UNKNOWN] = "unknown",
-    [OUTBOX_REQUEUED] = "requeued",   [OUTBOX_CANCELLED] = "cancelled",
-    [OUTBOX_PROGRESS] = "progress",
-};
+#include "store/outbox_private.h"
 
-static const char SQL_FIND_ACCEPTED[] =
-    "SELECT message_id, part"
-    "  FROM message_event"
-    " WHERE smsc_message_id = ? AND carrier_id = ? AND kind = 'accepted'"
-    " ORDER BY id DESC"
-    " LIMIT 1";
+#define Q8  "?, ?, ?, ?, ?, ?, ?, ?"
+#define Q64 Q8 ", " Q8 ", " Q8 ", " Q8 ", " Q8 ", " Q8 ", " Q8 ", " Q8
+#define IDS 64 /* as many as Q64 has; a shorter list repeats its last id */
+#define RUN 32 /* so many consecutive ids are told as a range */
 
 static const char SQL_APPEND[] =
     "INSERT INTO message_event"
-    "       (id, message_id, part, kind, at, carrier_id, smsc_message_id, code, detail)"
+    "       (message_id, id, part, kind, at, carrier_id, smsc_message_id, code, detail)"
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+static const char SQL_DELIVERED_RANGE[] =
+    "UPDATE message"
+    "   SET state = 'delivered', accepted_parts = 1, delivered_parts = 1"
+    " WHERE id BETWEEN ? AND ? AND parts = 1";
+
+static const char SQL_DELIVERED_LIST[] =
+    "UPDATE message"
+    "   SET state = 'delivered', accepted_parts = 1, delivered_parts = 1"
+    " WHERE id IN (" Q64 ") AND parts = 1";
 
 /*
  * One pass over the events just appended; for a message of one part these are the moves of
  * domain/message.c. All parts delivered is the last word; a part that failed fails the message; all
- * parts accepted is accepted. The masks are OR-ed, so it does not matter in
- * which order MariaDB assigns the columns of a multi-table UPDATE.
+ * parts accepted is accepted. The masks are OR-ed, so it does not matter in which order MariaDB
+ * assigns the columns of a multi-table UPDATE. Part 255 stands for all parts. An end that a carrier
+ * tells (carrier_id) proves that it had the part; one that we decide does not.
  */
 static const char SQL_FOLD[] =
     "UPDATE message m"
     "  JOIN (SELECT message_id,"
     "               BIT_OR(IF(kind IN ('accepted', 'progress', 'delivered')"
-    "                         OR (kind IN ('failed', 'expired') AND smsc_message_id IS NOT NULL),"
-    "                         1 << part, 0)) AS accepted,"
-    "               BIT_OR(IF(kind = 'delivered', 1 << part, 0)) AS delivered,"
-    "               BIT_OR(IF(kind IN ('refused', 'failed', 'expired'), 1 << part, 0)) AS failed,"
+    "                         OR (kind IN ('failed', 'expired') AND carrier_id <> 0),"
+    "                         IF(part = 255, 4294967295, 1 << part), 0)) AS accepted,"
+    "               BIT_OR(IF(kind = 'delivered',"
+    "                         IF(part = 255, 4294967295, 1 << part), 0)) AS delivered,"
+    "               BIT_OR(IF(kind IN ('refused', 'failed', 'expired'),"
+    "                         IF(part = 255, 4294967295, 1 << part), 0)) AS failed,"
     "               MAX(kind = 'expired') AS expired,"
     "               MAX(kind = 'unknown') AS unknown,"
     "               MAX(kind = 'requeued') AS requeued,"
     "               MAX(kind = 'cancelled') AS cancelled,"
-    "               MAX(IF(kind IN ('refused', 'failed', 'expired', 'unknown', 'cancelled'), "
-    "detail, '')) AS why"
+    "               MAX(IF(kind IN ('refused', 'failed', 'expired', 'unknown', 'cancelled'),"
+    "                      detail, '')) AS why"
     "          FROM message_event"
-    "         WHERE id BETWEEN ? AND ?"
+    "         WHERE message_id IN (" Q64 ") AND id BETWEEN ? AND ?"
     "         GROUP BY message_id) e ON e.message_id = m.id"
     "   SET m.state ="
-    "         CASE WHEN m.delivered_parts | e.delivered = (1 << m.parts) - 1 THEN 'delivered'"
+    "         CASE WHEN (m.delivered_parts | e.delivered) & ((1 << m.parts) - 1)"
+    "                   = (1 << m.parts) - 1 THEN 'delivered'"
     "              WHEN m.state NOT IN ('submitting', 'unknown', 'accepted') THEN m.state"
     "              WHEN e.expired THEN 'expired'"
     "              WHEN e.failed <> 0 THEN 'failed'"
     "              WHEN m.state = 'accepted' THEN m.state"
-    "              WHEN m.accepted_parts | e.accepted = (1 << m.parts) - 1 THEN 'accepted'"
+    "              WHEN (m.accepted_parts | e.accepted) & ((1 << m.parts) - 1)"
+    "                   = (1 << m.parts) - 1 THEN 'accepted'"
     "              WHEN e.unknown OR m.state = 'unknown' THEN 'unknown'"
     "              WHEN e.cancelled THEN 'cancelled'"
     "              WHEN e.requeued THEN 'queued'"
     "              ELSE m.state END,"
-    "       m.accepted_parts = m.accepted_parts | e.accepted,"
-    "       m.delivered_parts = m.delivered_parts | e.delivered,"
-    "       m.failed_parts = m.failed_parts | e.failed,"
+    "       m.accepted_parts = (m.accepted_parts | e.accepted) & ((1 << m.parts) - 1),"
+    "       m.delivered_parts = (m.delivered_parts | e.delivered) & ((1 << m.parts) - 1),"
+    "       m.failed_parts = (m.failed_parts | e.failed) & ((1 << m.parts) - 1),"
     "       m.reason = IF(e.why <> '', e.why, m.reason)";
 
 /*
@@ -80,8 +86,9 @@ static const char SQL_FOLD[] =
  */
 static const char SQL_REQUEUE[] =
     "INSERT IGNORE"
-    "  INTO outbox_slice (id, round, last_id, next_id, class, state, due_at, campaign_id)"
-    "SELECT m.id, m.attempts, m.id, m.id, m.class, IF(k.state = 'paused', 'held', 'ready'),"
+    "  INTO outbox_slice (id, round, queue_id, last_id, next_id, class, state, due_at, campaign_id)"
+    "SELECT m.id, m.attempts, m.queue_id, m.id, m.id, m.class,"
+    "       IF(k.state = 'paused', 'held', 'ready'),"
     "       IF(m.state = 'unknown' AND m.class = 'alert', ?, ?), m.campaign_id"
     "  FROM message m"
     "  LEFT JOIN campaign k ON k.id = m.campaign_id"
@@ -113,75 +120,200 @@ static const char SQL_CONTACT_DUE[] =
 static const char SQL_CLOSE[] = "DELETE FROM outbox_slice"
                                 " WHERE id = ? AND round = ? AND state = 'waiting'";
 
-static const char SQL_WAS_RECORDED[] = "SELECT COUNT(*) FROM message_event WHERE id = ?";
+static const char SQL_WAS_RECORDED[] =
+    "SELECT (SELECT COUNT(*) FROM message_event WHERE message_id = ? AND id = ?)"
+    "       + (SELECT COUNT(*) FROM stray_receipt WHERE id = ?)";
 
-static const char SQL_STRAYS[] =
-    "SELECT o.id, o.kind, o.at, o.carrier_id, o.smsc_message_id, o.code, o.detail,"
-    "       a.message_id, a.part"
-    "  FROM message_event o"
-    "  LEFT JOIN message_event a"
-    "         ON a.id = (SELECT MAX(x.id) FROM message_event x"
-    "                     WHERE x.smsc_message_id = o.smsc_message_id"
-    "                       AND x.carrier_id = o.carrier_id AND x.kind = 'accepted')"
-    " WHERE o.message_id = 0 AND o.id > ? AND o.smsc_message_id IS NOT NULL"
-    " ORDER BY o.id DESC"
-    " LIMIT 1000";
+static const char SQL_UNKNOWN[] =
+    "INSERT INTO message_unknown (message_id, part, address, reference, at)"
+    "VALUES (?, ?, ?, ?, ?)"
+    "    ON DUPLICATE KEY UPDATE reference = VALUES(reference), at = VALUES(at)";
 
-static const char SQL_DROP_STRAY[] = "DELETE FROM message_event WHERE id = ? AND message_id = 0";
+static const char SQL_SETTLED[] = "DELETE FROM message_unknown WHERE message_id = ? AND part = ?";
 
-#define LAZY_BATCH                                                                \
-    200 /* events; fewer are folded at once, so that a quiet system is up to date \
-         */
-#define STRAY_LIFE_S (3 * SEC_PER_DAY)   /* carriers repeat a receipt for 72 hours at most */
-#define ID_EPOCH_S   INT64_C(1704067200) /* 2024-01-01, see db_new_timed_ids() */
+static const char SQL_TRAFFIC[] = "INSERT INTO traffic_day (day, carrier_id, sender, parts)"
+                                  "VALUES (?, ?, ?, ?)"
+                                  "    ON DUPLICATE KEY UPDATE parts = parts + VALUES(parts)";
+
+/* Events; of fewer all are folded at once, so that a quiet system is up to date. */
+#define LAZY_BATCH 200
 
 struct recording {
-    struct outbox_event *events;
-    size_t n, n_lazy; /* the first n_lazy are not folded */
-    const struct outbox_slice_key *closed;
-    size_t n_closed;
-    uint64_t first_id;
-    struct db_bulk *rows;
-    const uint64_t *dropped; /* strays that these events replace */
-    size_t n_dropped;
+    struct outbox_batch *batch;
+    struct db_bulk *rows, *unknown;
+    uint64_t *delivered, *others; /* ids of messages to fold: the short way, the general way */
+    size_t n_delivered, n_others;
+    const struct outbox_adoption *adoption;
 };
 
-static enum rc find_message(struct db *db, struct outbox_event *e)
-{
-    struct db_rows *rows;
-    enum rc rc = db_query(db, SQL_FIND_ACCEPTED,
-                          DB_IN(db_text(e->smsc_message_id), db_u64(e->carrier_id)), &rows);
+/* --- which way each event takes --- */
 
-    if (rc)
-        return rc;
-    if (db_next(rows)) {
-        e->message_id = db_get_u64(rows, 0);
-        e->part = (unsigned)db_get_u64(rows, 1);
-    }
-    return db_rows_end(rows);
+static bool goes_short(const struct outbox_event *e)
+{
+    return e->kind == OUTBOX_DELIVERED && e->single;
 }
 
+static bool waits(const struct outbox_event *e, size_t n)
+{
+    return e->kind == OUTBOX_ACCEPTED && e->single && !e->late && n >= LAZY_BATCH;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+static size_t sort_unique(uint64_t *ids, size_t n)
+{
+    size_t kept = 0;
+
+    if (n)
+        qsort(ids, n, sizeof(*ids), compare_ids);
+    for (size_t i = 0; i < n; i++) {
+        if (!kept || ids[kept - 1] != ids[i])
+            ids[kept++] = ids[i];
+    }
+    return kept;
+}
+
+static void sort_out(struct recording *r)
+{
+    const struct outbox_batch *b = r->batch;
+
+    for (size_t i = 0; i < b->n; i++) {
+        const struct outbox_event *e = &b->events[i];
+        if (!e->message_id || waits(e, b->n))
+            continue;
+        if (goes_short(e))
+            r->delivered[r->n_delivered++] = e->message_id;
+        else
+            r->others[r->n_others++] = e->message_id;
+    }
+    r->n_delivered = sort_unique(r->delivered, r->n_delivered);
+    r->n_others = sort_unique(r->others, r->n_others);
+}
+
+/* --- rows --- */
+
+static enum rc add_row(struct recording *r, const struct outbox_event *e, uint64_t id)
+{
+    /* A receipt that found its message by reference teaches the carrier's id for those to come. */
+    bool names_it = e->smsc_message_id[0] && (e->kind == OUTBOX_ACCEPTED || e->late);
+
+    return db_bulk_add(r->rows, (const struct db_value[]){
+                                    db_u64(e->message_id),
+                                    db_u64(id),
+                                    db_u64(e->part),
+                                    db_u64(outbox_kind_number(e->kind)),
+                                    db_time(e->at),
+                                    db_u64(e->carrier_id),
+                                    names_it ? db_text(e->smsc_message_id) : db_null(),
+                                    db_u64(e->code),
+                                    db_text(e->detail),
+                                });
+}
+
+static enum rc add_unknown(struct recording *r, const struct outbox_event *e)
+{
+    if (e->kind != OUTBOX_UNKNOWN || !e->reference)
+        return RC_OK;
+    return db_bulk_add(r->unknown, (const struct db_value[]){
+                                       db_u64(e->message_id), db_u64(e->part), db_text(e->address),
+                                       db_u64(e->reference), db_time(e->at) });
+}
+
+/* Strays have no row here; the id of one stays unused. */
 static enum rc fill_rows(struct recording *r)
 {
-    for (size_t i = 0; i < r->n; i++) {
-        const struct outbox_event *e = &r->events[i];
-        const struct db_value row[] = {
-            db_u64(r->first_id + i),
-            db_u64(e->message_id),
-            db_u64(e->part),
-            db_text(kind_names[e->kind]),
-            db_time(e->at),
-            db_u64(e->carrier_id),
-            e->smsc_message_id[0] ? db_text(e->smsc_message_id) : db_null(),
-            db_u64(e->code),
-            db_text(e->detail),
-        };
-        enum rc rc = db_bulk_add(r->rows, row);
-        if (rc)
-            return rc;
+    const struct outbox_batch *b = r->batch;
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; !rc && i < b->n; i++) {
+        if (!b->events[i].message_id)
+            continue;
+        rc = add_row(r, &b->events[i], b->first_id + i);
+        if (!rc)
+            rc = add_unknown(r, &b->events[i]);
     }
-    return RC_OK;
+    return rc;
 }
+
+/* --- the fold --- */
+
+/* The next IDS of a sorted list into values[0..IDS), the last one repeated. Returns how many. */
+static size_t take_ids(struct db_value values[IDS], const uint64_t *ids, size_t n)
+{
+    size_t taken = n < IDS ? n : IDS;
+
+    for (size_t i = 0; i < IDS; i++)
+        values[i] = db_u64(ids[i < taken ? i : taken - 1]);
+    return taken;
+}
+
+static size_t run_length(const uint64_t *ids, size_t n)
+{
+    size_t len = 1;
+
+    while (len < n && ids[len] == ids[0] + len)
+        len++;
+    return len;
+}
+
+static enum rc fold_list(struct db *db, const uint64_t *ids, size_t n)
+{
+    struct db_value values[IDS];
+    enum rc rc = RC_OK;
+
+    for (size_t at = 0; !rc && at < n;) {
+        at += take_ids(values, ids + at, n - at);
+        rc = db_run(db, SQL_DELIVERED_LIST, values, IDS, NULL);
+    }
+    return rc;
+}
+
+/* Long runs of ids by their ends, what lies between them by lists. */
+static enum rc fold_delivered(struct db *db, const struct recording *r)
+{
+    const uint64_t *ids = r->delivered;
+    size_t done = 0, at = 0;
+    enum rc rc = RC_OK;
+
+    while (!rc && at < r->n_delivered) {
+        size_t run = run_length(ids + at, r->n_delivered - at);
+        if (run >= RUN) {
+            rc = fold_list(db, ids + done, at - done);
+            if (!rc)
+                rc = db_run(db, SQL_DELIVERED_RANGE,
+                            DB_IN(db_u64(ids[at]), db_u64(ids[at] + run - 1)), NULL);
+            done = at + run;
+        }
+        at += run;
+    }
+    return rc ? rc : fold_list(db, ids + done, r->n_delivered - done);
+}
+
+static enum rc fold_others(struct db *db, const struct recording *r)
+{
+    struct db_value values[IDS + 2];
+    enum rc rc = RC_OK;
+
+    for (size_t at = 0; !rc && at < r->n_others;) {
+        at += take_ids(values, r->others + at, r->n_others - at);
+        values[IDS] = db_u64(r->batch->first_id);
+        values[IDS + 1] = db_u64(r->batch->first_id + r->batch->n - 1);
+        rc = db_run(db, SQL_FOLD, values, IDS + 2, NULL);
+    }
+    return rc;
+}
+
+enum rc outbox_fold_accepted(struct db *db, uint64_t first, uint64_t last)
+{
+    return db_run(db, SQL_FOLD_ACCEPTED, DB_IN(db_u64(first), db_u64(last)), NULL);
+}
+
+/* --- what follows from an event --- */
 
 static enum rc requeue(struct db *db, const struct outbox_event *e)
 {
@@ -194,6 +326,21 @@ static enum rc requeue(struct db *db, const struct outbox_event *e)
     if (!rc && e->kind == OUTBOX_REQUEUED)
         rc = db_run(db, SQL_CANCEL_LATE, DB_IN(db_u64(e->message_id)), NULL);
     return rc;
+}
+
+static enum rc settle(struct db *db, const struct outbox_event *e)
+{
+    if (!e->late || !e->message_id)
+        return RC_OK;
+    return db_run(db, SQL_SETTLED, DB_IN(db_u64(e->message_id), db_u64(e->part)), NULL);
+}
+
+static enum rc follow_up(struct db *db, const struct outbox_batch *b, size_t i)
+{
+    const struct outbox_event *e = &b->events[i];
+    enum rc rc = e->message_id ? settle(db, e) : outbox_keep_stray(db, b->first_id + i, e);
+
+    return rc ? rc : requeue(db, e);
 }
 
 static enum rc close_slice(struct db *db, const struct outbox_slice_key *key)
@@ -212,164 +359,95 @@ static enum rc close_slice(struct db *db, const struct outbox_slice_key *key)
     return rc;
 }
 
+static enum rc count_traffic(struct db *db, const struct outbox_batch *b)
+{
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; !rc && i < b->n_traffic; i++)
+        rc = db_run(db, SQL_TRAFFIC,
+                    DB_IN(db_text(b->day), db_u64(b->traffic[i].carrier_id),
+                          db_text(b->traffic[i].sender), db_u64(b->traffic[i].parts)),
+                    NULL);
+    return rc;
+}
+
 static enum rc record_body(struct db *db, void *arg)
 {
     struct recording *r = arg;
-    enum rc rc = RC_OK;
+    const struct outbox_batch *b = r->batch;
+    enum rc rc = r->adoption ? outbox_drop_strays(db, r->adoption) : RC_OK;
 
-    for (size_t i = 0; !rc && i < r->n_dropped; i++)
-        rc = db_run(db, SQL_DROP_STRAY, DB_IN(db_u64(r->dropped[i])), NULL);
     if (!rc)
         rc = db_bulk_run(db, SQL_APPEND, r->rows, NULL);
-    if (!rc && r->n > r->n_lazy)
-        rc = db_run(db, SQL_FOLD,
-                    DB_IN(db_u64(r->first_id + r->n_lazy), db_u64(r->first_id + r->n - 1)), NULL);
-    for (size_t i = 0; !rc && i < r->n; i++)
-        rc = requeue(db, &r->events[i]);
-    for (size_t i = 0; !rc && i < r->n_closed; i++)
-        rc = close_slice(db, &r->closed[i]);
+    if (!rc)
+        rc = db_bulk_run(db, SQL_UNKNOWN, r->unknown, NULL);
+    if (!rc)
+        rc = fold_others(db, r);
+    if (!rc)
+        rc = fold_delivered(db, r);
+    for (size_t i = 0; !rc && i < b->n; i++)
+        rc = follow_up(db, b, i);
+    for (size_t i = 0; !rc && i < b->n_closed; i++)
+        rc = close_slice(db, &b->closed[i]);
+    return rc ? rc : count_traffic(db, b);
+}
+
+enum rc outbox_write(struct db *db, struct outbox_batch *batch,
+                     const struct outbox_adoption *adoption)
+{
+    struct recording r = { .batch = batch, .adoption = adoption };
+    enum rc rc = RC_FAIL;
+
+    r.rows = db_bulk_new(9);
+    r.unknown = db_bulk_new(5);
+    r.delivered = calloc(batch->n + 1, sizeof(*r.delivered));
+    r.others = calloc(batch->n + 1, sizeof(*r.others));
+    if (!r.rows || !r.unknown || !r.delivered || !r.others)
+        goto out;
+    rc = RC_OK;
+    if (batch->n && !batch->first_id)
+        rc = db_new_timed_ids(db, "message_event", batch->n, &batch->first_id);
+    sort_out(&r);
+    if (!rc)
+        rc = fill_rows(&r);
+    if (!rc)
+        rc = db_transaction(db, record_body, &r);
+out:
+    db_bulk_free(r.rows);
+    db_bulk_free(r.unknown);
+    free(r.delivered);
+    free(r.others);
     return rc;
 }
 
-static bool is_lazy(const struct outbox_event *e)
+/* By the row of the batch's first event, which may have become a stray. */
+static enum rc was_recorded(struct db *db, const struct outbox_batch *b, bool *recorded)
 {
-    return e->kind == OUTBOX_ACCEPTED && e->whole;
-}
-
-/* Brings what need not be folded to the front; the order of the rest stays. */
-static enum rc put_lazy_first(struct recording *r)
-{
-    struct outbox_event *sorted;
-    size_t at = 0;
-
-    if (r->n < LAZY_BATCH)
-        return RC_OK;
-    sorted = malloc(r->n * sizeof(*sorted));
-    if (!sorted)
-        return RC_FAIL;
-    for (size_t i = 0; i < r->n; i++) {
-        if (is_lazy(&r->events[i]))
-            sorted[at++] = r->events[i];
-    }
-    r->n_lazy = at;
-    for (size_t i = 0; i < r->n; i++) {
-        if (!is_lazy(&r->events[i]))
-            sorted[at++] = r->events[i];
-    }
-    memcpy(r->events, sorted, r->n * sizeof(*sorted));
-    free(sorted);
-    return RC_OK;
-}
-
-static enum rc record(struct db *db, struct recording *r)
-{
-    enum rc rc = put_lazy_first(r);
-
-    if (rc)
-        return rc;
-
-    r->rows = db_bulk_new(9);
-    if (!r->rows)
-        return RC_FAIL;
-    if (r->n && !r->first_id)
-        rc = db_new_timed_ids(db, "message_event", r->n, &r->first_id);
-    if (!rc)
-        rc = fill_rows(r);
-    if (!rc)
-        rc = db_transaction(db, record_body, r);
-    db_bulk_free(r->rows);
-    return rc;
-}
-
-enum rc outbox_fold_accepted(struct db *db, uint64_t first, uint64_t last)
-{
-    return db_run(db, SQL_FOLD_ACCEPTED, DB_IN(db_u64(first), db_u64(last)), NULL);
-}
-
-enum rc outbox_record(struct db *db, struct outbox_event *events, size_t n,
-                      const struct outbox_slice_key *closed, size_t n_closed, uint64_t *first_id,
-                      size_t *strays)
-{
-    struct recording r = {
-        .events = events, .n = n, .closed = closed, .n_closed = n_closed, .first_id = *first_id
-    };
-    uint64_t there = 0;
-    size_t lost = 0;
+    uint64_t n = 0;
     enum rc rc = RC_OK;
 
-    if (*first_id)
-        rc = db_query_u64(db, SQL_WAS_RECORDED, DB_IN(db_u64(*first_id)), &there);
-    for (size_t i = 0; !rc && i < n; i++) {
-        if (!events[i].message_id && !there)
-            rc = find_message(db, &events[i]);
-        lost += events[i].message_id == 0;
-    }
-    if (!rc && !there)
-        rc = record(db, &r);
-    *first_id = r.first_id;
-    if (!rc)
-        *strays = lost;
+    if (b->first_id)
+        rc = db_query_u64(
+            db, SQL_WAS_RECORDED,
+            DB_IN(db_u64(b->events[0].message_id), db_u64(b->first_id), db_u64(b->first_id)), &n);
+    *recorded = n != 0;
     return rc;
 }
 
-static enum outbox_event_kind kind_parse(const char *name)
+enum rc outbox_record(struct db *db, struct outbox_batch *batch, size_t *strays)
 {
-    for (size_t i = 0; i < sizeof(kind_names) / sizeof(kind_names[0]); i++) {
-        if (strcmp(kind_names[i], name) == 0)
-            return (enum outbox_event_kind)i;
-    }
-    return OUTBOX_PROGRESS;
-}
+    bool recorded;
+    size_t lost = 0;
+    enum rc rc = was_recorded(db, batch, &recorded);
 
-/* One stray receipt and, when it was found, its message. */
-static void read_stray(const struct db_rows *rows, struct outbox_event *e)
-{
-    *e = (struct outbox_event){
-        .kind = kind_parse(db_get_text(rows, 1)),
-        .at = db_get_time(rows, 2),
-        .carrier_id = (unsigned)db_get_u64(rows, 3),
-        .code = (uint32_t)db_get_u64(rows, 5),
-        .message_id = db_get_u64(rows, 7),
-        .part = (unsigned)db_get_u64(rows, 8),
-    };
-    strncpy(e->smsc_message_id, db_get_text(rows, 4), sizeof(e->smsc_message_id) - 1);
-    strncpy(e->detail, db_get_text(rows, 6), sizeof(e->detail) - 1);
-}
-
-enum rc outbox_adopt(struct db *db, utc_us now, size_t *adopted, size_t *left)
-{
-    uint64_t since = (uint64_t)(now / USEC_PER_SEC - ID_EPOCH_S - STRAY_LIFE_S) << 20;
-    struct arena arena;
-    struct recording r = { 0 };
-    struct db_rows *rows;
-    uint64_t *dropped;
-    size_t missing = 0;
-    enum rc rc;
-
-    arena_init(&arena);
-    r.events = arena_alloc(&arena, 1000 * sizeof(*r.events));
-    dropped = arena_alloc(&arena, 1000 * sizeof(*dropped));
-    rc = r.events && dropped ? db_query(db, SQL_STRAYS, DB_IN(db_u64(since)), &rows) : RC_FAIL;
-    if (rc)
-        goto out;
-    while (db_next(rows)) {
-        if (db_is_null(rows, 7)) {
-            missing++;
-            continue;
-        }
-        dropped[r.n] = db_get_u64(rows, 0);
-        read_stray(rows, &r.events[r.n++]);
+    for (size_t i = 0; !rc && !recorded && i < batch->n; i++) {
+        if (!batch->events[i].message_id)
+            rc = outbox_find_message(db, &batch->events[i]);
+        lost += !batch->events[i].message_id;
     }
-    rc = db_rows_end(rows);
-    r.dropped = dropped;
-    r.n_dropped = r.n;
-    if (!rc && r.n)
-        rc = record(db, &r);
-    if (!rc) {
-        *adopted = r.n;
-        *left = missing;
-    }
-out:
-    arena_close(&arena);
+    if (!rc && !recorded)
+        rc = outbox_write(db, batch, NULL);
+    if (!rc)
+        *strays = lost;
     return rc;
 }

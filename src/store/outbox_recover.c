@@ -1,9 +1,11 @@
 /* outbox_recover.c - what a node left in `submitting` when it died, or when a COMMIT had no answer.
  */
 #define _GNU_SOURCE
-#include "store/outbox.h"
-
 #include <stdlib.h>
+#include <string.h>
+
+#include "domain/message.h"
+#include "store/outbox_private.h"
 
 #define LOG_PART "store"
 #include "base/log.h"
@@ -16,7 +18,7 @@ static const char SQL_OPEN_SLICES[] = "SELECT id, round, next_id, last_id, state
                                       " ORDER BY id, round"
                                       " LIMIT 100000";
 
-static const char SQL_IN_DOUBT[] = "SELECT id"
+static const char SQL_IN_DOUBT[] = "SELECT id, parts, accepted_parts, address"
                                    "  FROM message"
                                    " WHERE id BETWEEN ? AND ? AND state = 'submitting'"
                                    " ORDER BY id"
@@ -29,6 +31,7 @@ static const char SQL_LET_GO[] =
 struct doubt {
     struct outbox_event *events;
     size_t n, cap;
+    size_t messages;
 };
 
 static enum rc doubt_add(struct doubt *d, const struct outbox_event *e)
@@ -92,36 +95,67 @@ static enum rc read_open(struct db *db, void *arg)
     return rc ? rc : end;
 }
 
+/* An event for each part that no carrier is known to have; one for all when they were never sent.
+ */
+static enum rc doubt_message(struct doubt *d, const struct db_rows *rows,
+                             const struct outbox_event *like)
+{
+    struct outbox_event e = *like;
+    unsigned parts = (unsigned)db_get_u64(rows, 1);
+    uint64_t accepted = db_get_u64(rows, 2);
+    const char *address = db_get_text(rows, 3);
+    enum rc rc = RC_OK;
+
+    e.message_id = db_get_u64(rows, 0);
+    if (like->kind == OUTBOX_REQUEUED)
+        return doubt_add(d, &e);
+    memcpy(e.address, address, strnlen(address, sizeof(e.address) - 1));
+    for (e.part = 0; !rc && e.part < parts; e.part++) {
+        e.reference = message_reference(e.message_id, e.part);
+        if (!(accepted & UINT64_C(1) << e.part))
+            rc = doubt_add(d, &e);
+    }
+    return rc;
+}
+
+static enum rc read_doubts(struct db *db, const struct open_slice *s,
+                           const struct outbox_event *like, struct doubt *d)
+{
+    struct db_rows *rows;
+    enum rc rc, end;
+
+    rc = db_query(db, SQL_IN_DOUBT, DB_IN(db_u64(s->key.id), db_u64(s->next_id - 1)), &rows);
+    if (rc)
+        return rc;
+    while (!rc && db_next(rows)) {
+        rc = doubt_message(d, rows, like);
+        d->messages++;
+    }
+    end = db_rows_end(rows);
+    return rc ? rc : end;
+}
+
 static enum rc recover_slice(struct db *db, const struct open_slice *s,
                              const struct outbox_event *like, size_t *n)
 {
     struct doubt d = { 0 };
-    struct db_rows *rows;
-    uint64_t first_id = 0;
+    struct outbox_batch batch = { .closed = &s->key, .n_closed = s->waiting };
     size_t strays;
-    enum rc rc = RC_OK, end;
+    enum rc rc = RC_OK;
 
     if (s->next_id > s->key.id) {
         rc = outbox_fold_accepted(db, s->key.id, s->next_id - 1);
         if (!rc)
-            rc =
-                db_query(db, SQL_IN_DOUBT, DB_IN(db_u64(s->key.id), db_u64(s->next_id - 1)), &rows);
-        if (rc)
-            return rc;
-        while (!rc && db_next(rows)) {
-            struct outbox_event e = *like;
-            e.message_id = db_get_u64(rows, 0);
-            rc = doubt_add(&d, &e);
-        }
-        end = db_rows_end(rows);
-        rc = rc ? rc : end;
+            rc = read_doubts(db, s, like, &d);
     }
+    batch.events = d.events;
+    batch.n = d.n;
     if (!rc)
-        rc = outbox_record(db, d.events, d.n, &s->key, s->waiting ? 1 : 0, &first_id, &strays);
+        rc = outbox_record(db, &batch, &strays);
     if (!rc)
         rc = db_run(db, SQL_LET_GO, DB_IN(db_u64(s->key.id), db_u64(s->key.round)), NULL);
     if (!rc)
-        *n += d.n;
+        *n += d.messages;
     free(d.events);
     return rc;
 }
@@ -129,7 +163,7 @@ static enum rc recover_slice(struct db *db, const struct open_slice *s,
 enum rc outbox_recover(struct db *db, enum outbox_fate fate, utc_us now, utc_us settle_at,
                        size_t *n)
 {
-    struct outbox_event like = { .at = now };
+    struct outbox_event like = { .at = now, .detail = "restart" };
     struct open_slices open = { .n = 0 };
     size_t touched = 0;
     enum rc rc;

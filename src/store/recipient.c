@@ -16,6 +16,8 @@
     "  LEFT JOIN contact_point p" \
     "         ON p.customer_id = c.id AND p.channel = 'sms' AND p.is_primary"
 
+#define CATEGORY ", COALESCE((SELECT g.code FROM category g WHERE g.id = c.category_id), '')"
+
 #define NO_ADDRESS                                     \
     "  WHEN c.erased_at IS NOT NULL THEN 'erased'"     \
     "  WHEN c.do_not_contact THEN 'do_not_contact'"    \
@@ -232,7 +234,7 @@ static enum rc write_text(const struct recipients *r, const struct template_valu
     return copy_text(to, r->spec.transliterate ? plain : buffer_text(scratch), arena);
 }
 
-enum { COL_ID, COL_REASON, COL_ADDRESS, COL_EVENT, COL_TAKEN, COL_FIELDS };
+enum { COL_ID, COL_REASON, COL_ADDRESS, COL_EVENT, COL_TAKEN, COL_CATEGORY, COL_FIELDS };
 
 static enum rc read_one(const struct recipients *r, const struct db_rows *rows, struct arena *arena,
                         struct buffer *scratch, struct recipient *to)
@@ -252,7 +254,9 @@ static enum rc read_one(const struct recipients *r, const struct db_rows *rows, 
     }
     to->consent_event_id = r->spec.class == CLASS_PROMO ? db_get_u64(rows, COL_EVENT) : 0;
     to->address = arena_copy(arena, address, strlen(address));
-    if (!to->address)
+    to->category =
+        arena_copy(arena, db_get_text(rows, COL_CATEGORY), strlen(db_get_text(rows, COL_CATEGORY)));
+    if (!to->address || !to->category)
         return RC_FAIL;
     for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
         if (template_uses(r->template, (enum template_field)f))
@@ -341,7 +345,7 @@ enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t camp
     question_init(&q);
     buffer_add_text(&q.sql, "SELECT c.id, ");
     add_reason(&q.sql, r);
-    buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, t.address IS NOT NULL");
+    buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, t.address IS NOT NULL" CATEGORY);
     add_fields(&q.sql, r);
     /* In the order of the key, whatever the rule: so every page costs its own rows, not a sort. */
     buffer_add_text(&q.sql, "  FROM customer c FORCE INDEX (PRIMARY)");
@@ -368,7 +372,7 @@ enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, 
     question_init(&q);
     buffer_add_text(&q.sql, "SELECT c.id, ");
     add_reason(&q.sql, r);
-    buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, FALSE");
+    buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, FALSE" CATEGORY);
     add_fields(&q.sql, r);
     buffer_add_text(&q.sql, "  FROM customer c");
     buffer_add_text(&q.sql, rights_of(r)->joins);

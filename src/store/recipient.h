@@ -43,6 +43,7 @@ struct recipient {
     bool reached;
     enum exclusion why; /* when not */
     const char *address, *text;
+    const char *category; /* its code; "": none */
     enum sms_encoding encoding;
     unsigned parts;
 };

@@ -38,10 +38,12 @@ libstore_a_SOURCES = \
 	src/store/status.c src/store/status.h \
 	src/store/outbox.c src/store/outbox.h \
 	src/store/outbox_claim.c src/store/outbox_contact.c \
-	src/store/outbox_record.c \
-	src/store/outbox_recover.c
+	src/store/outbox_private.h \
+	src/store/outbox_receipt.c src/store/outbox_record.c \
+	src/store/outbox_recover.c \
+	src/store/queue.c src/store/queue.h
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
-dist_sql_DATA = sql/0001-core.sql sql/0002-partitions.sql
+dist_sql_DATA = sql/0001-core.sql sql/0002-gateway.sql sql/0003-partitions.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)
@@ -65,13 +67,18 @@ tests_integration_test_store_db_LDADD = $(store_test_ldadd)
 tests_integration_test_store_migrate_SOURCES = tests/integration/test_store_migrate.c
 tests_integration_test_store_migrate_CPPFLAGS = $(store_test_cppflags)
 tests_integration_test_store_migrate_LDADD = $(store_test_ldadd)
-tests_integration_test_store_outbox_SOURCES = tests/integration/test_store_outbox.c
+tests_integration_test_store_outbox_SOURCES = tests/integration/test_store_outbox.c \
+	tests/support/outbox_rig.c tests/support/outbox_rig.h
+tests_integration_test_store_queue_SOURCES = tests/integration/test_store_queue.c \
+	tests/support/outbox_rig.c tests/support/outbox_rig.h
+tests_integration_test_store_queue_CPPFLAGS = $(store_test_cppflags)
+tests_integration_test_store_queue_LDADD = $(store_test_ldadd)
 tests_integration_test_store_outbox_CPPFLAGS = $(store_test_cppflags)
 tests_integration_test_store_outbox_LDADD = $(store_test_ldadd)
 tests_integration_test_store_standalone_SOURCES = tests/integration/test_store_standalone.c
 tests_integration_test_store_standalone_CPPFLAGS = $(store_test_cppflags)
 tests_integration_test_store_standalone_LDADD = $(store_test_ldadd)
-check_PROGRAMS += tests/integration/test_store_outbox
+check_PROGRAMS += tests/integration/test_store_outbox tests/integration/test_store_queue
 check_PROGRAMS += tests/unit/test_partition_plan tests/integration/test_store_partition
 tests_unit_test_partition_plan_SOURCES = tests/unit/test_partition_plan.c
 tests_unit_test_partition_plan_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)

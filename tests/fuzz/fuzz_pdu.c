@@ -8,6 +8,7 @@
 #include "channel/smpp/carrier.h"
 #include "channel/smpp/message_id.h"
 #include "channel/smpp/pdu.h"
+#include "channel/smpp/pdu_strict.h"
 #include "channel/smpp/receipt.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -39,6 +40,27 @@ static void compare_readings(const struct pdu *pdu)
     hold(library.text == scanned.text && library.text_len == scanned.text_len);
 }
 
+/* What keeps to the standard is also read, and a violation has a status and a name. */
+static void check_violation(const struct pdu *pdu)
+{
+    struct pdu_deliver d;
+    const char *what;
+    uint32_t status = pdu_violation(pdu, &what);
+
+    hold((status != 0) == (what != NULL));
+    if (pdu->command_id == 5 && status == 0)
+        hold(pdu_read_deliver(pdu, &d) == RC_OK && !d.text_cut && !d.tlvs.cut);
+}
+
+/* Both ways and back: a number in another base is the same number. */
+static void check_other(const char *id)
+{
+    char other[SMPP_MESSAGE_ID_SIZE], back[SMPP_MESSAGE_ID_SIZE];
+
+    if (message_id_other(id, other))
+        hold(message_id_other(other, back) && strcmp(back, id) == 0);
+}
+
 static void read_one(const struct pdu *pdu)
 {
     struct pdu_deliver d;
@@ -46,10 +68,13 @@ static void read_one(const struct pdu *pdu)
     char text[PDU_FIELD_SIZE], id[SMPP_MESSAGE_ID_SIZE];
 
     compare_readings(pdu);
+    check_violation(pdu);
     if (pdu_read_deliver(pdu, &d) == RC_OK && receipt_is(&d))
         (void)!receipt_read(&d, SMPP_ID_HEX, &receipt);
     pdu_read_text(pdu, text, sizeof(text));
     message_id_read(id, text, strlen(text), SMPP_ID_HEX);
+    message_id_read(id, text, strlen(text), SMPP_ID_MIXED);
+    check_other(id);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -22,6 +22,8 @@ static void check(const struct smpp_receipt *r)
     hold(len < sizeof(r->message_id));
     for (size_t i = 0; i < len; i++)
         hold(r->message_id[i] > ' ' && r->message_id[i] < 0x7f);
+    hold(strnlen(r->other_id, sizeof(r->other_id)) < sizeof(r->other_id));
+    hold(!r->other_id[0] || strcmp(r->other_id, r->message_id) != 0);
     hold(memchr(r->stat, 0, sizeof(r->stat)) != NULL);
     hold(memchr(r->err, 0, sizeof(r->err)) != NULL);
     hold(r->message_id[0] || r->reference);
@@ -43,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     d.text = data + 3 + tlvs;
     d.text_len = size - 3 - tlvs;
     (void)receipt_is(&d);
-    for (int form = SMPP_ID_AS_IS; form <= SMPP_ID_HEX; form++) {
+    for (int form = SMPP_ID_AS_IS; form <= SMPP_ID_MIXED; form++) {
         if (receipt_read(&d, (enum smpp_id_form)form, &receipt) == RC_OK)
             check(&receipt);
     }

@@ -23,11 +23,24 @@ def stage(request, tmp_path_factory):
         stage.keep = failed and os.environ.get("RELAIS_KEEP") == "1"
 
 
+@pytest.fixture(scope="module")
+def shared_stage(request):
+    """One stage for all tests of a file, where each would only start the same programs again."""
+    with Stage() as stage:
+        yield stage
+        failed = getattr(request.node, "failed", False)
+        if failed:
+            print(stage.report())
+        stage.keep = failed and os.environ.get("RELAIS_KEEP") == "1"
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     outcome = yield
     if call.when == "call":
         item.failed = outcome.get_result().failed
+        if item.failed:
+            item.parent.failed = True
 
 
 def _sentence(nodeid):

@@ -21,6 +21,9 @@ import time
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("RELAIS_BUILDDIR", ".")).resolve()
 
+# Whether the programs are slow and large because they look after themselves.
+SANITIZED = b"__asan_init" in (BUILD / "relaisd").read_bytes() if (BUILD / "relaisd").exists() else False
+
 # A sanitized build on a busy machine is slow; a fact that will never come costs this long.
 LIMIT = float(os.environ.get("RELAIS_TEST_LIMIT", "60"))
 
@@ -165,11 +168,12 @@ class Ctl(Exception):
 class Smsc(Program):
     """relais-smsc: a carrier. Its journal has one line for each message that it accepted."""
 
-    def __init__(self, stage, name, scenario="", port=0, log_text=True):
+    def __init__(self, stage, name, scenario="", port=0, log_text=True, arguments=()):
         self.name = name
         self.journal = stage.dir / f"{name}.journal"
         self.control = stage.dir / f"{name}.sock"
-        argv = [BUILD / "relais-smsc", "--listen", f"127.0.0.1:{port}", "--control", self.control]
+        argv = [BUILD / "relais-smsc", "--listen", f"127.0.0.1:{port}", "--control", self.control,
+                *arguments]
         if log_text:
             argv += ["--log", self.journal, "--log-text"]
         if isinstance(scenario, pathlib.Path):
@@ -202,9 +206,14 @@ class Smsc(Program):
         """[(message id, source, destination as E.164, text)] of the journal, in its order."""
         if self.running():
             self.stats()  # writes what is still in its buffer
-        lines = self.journal.read_text(encoding="utf-8").splitlines()
-        return [(f[1], f[2], "+" + f[3].lstrip("+"), f[6])
-                for f in (line.split("\t") for line in lines)]
+        return [(f[1], f[2], "+" + f[3].lstrip("+"), f[6]) for f in self.lines()]
+
+    def lines(self):
+        """The fields of every line of the journal; one that is still being written is none yet."""
+        if not self.journal.exists():
+            return []
+        text = self.journal.read_text(encoding="utf-8")
+        return [line.split("\t") for line in text[:text.rfind("\n") + 1].splitlines()]
 
     def destinations(self):
         return [line[2] for line in self.accepted()]
@@ -221,6 +230,7 @@ class Stage:
 
     # Small, so that many of them fit on a machine.
     standalone = 'standalone {\n    buffer_pool = "64m"\n    log_file = "64m"\n}\n'
+    reconnect = 'reconnect_min = "200ms"\n    reconnect_max = "2s"'
 
     def __init__(self, directory=None):
         self.dir = pathlib.Path(directory or tempfile.mkdtemp(prefix="relais-"))
@@ -293,8 +303,8 @@ class Stage:
     def write_conf(self):
         carriers = "".join(
             f'carrier "{name}" {{\n    host = "127.0.0.1"\n    port = {port}\n'
-            f'    system_id = "relais"\n    password = "secret"\n    reconnect_min = "200ms"\n'
-            f'    reconnect_max = "2s"\n    {settings}\n}}\n'
+            f'    system_id = "relais"\n    password = "secret"\n    {self.reconnect}\n'
+            f'    {settings}\n}}\n'
             for name, (port, settings) in self.carriers.items())
         self.conf.write_text(
             f'{self.standalone}files {{\n    profiles = "{self.profiles}"\n    rescan = "500ms"\n}}\n'
@@ -340,6 +350,27 @@ class Stage:
         if done.returncode:
             raise Ctl(argv, done)
         return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def http(self, method, path, body=None, limit=None):
+        """(status, body) from the control socket; OSError when nobody answers."""
+        text = b"" if body is None else json.dumps(body).encode()
+        token = (self.data / "token").read_text().strip()
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(limit or LIMIT)
+            s.connect(str(self.data / "control.sock"))
+            s.sendall(f"{method} {path} HTTP/1.0\r\nAuthorization: Bearer {token}\r\n"
+                      f"Content-Length: {len(text)}\r\n\r\n".encode() + text)
+            head, _, answer = s.makefile("rb").read().partition(b"\r\n\r\n")
+        if not head:
+            raise ConnectionError("the control port hung up")
+        return int(head.split()[1]), answer
+
+    def metrics(self):
+        """{name with labels: value} of /metrics."""
+        status, body = self.http("GET", "/metrics")
+        assert status == 200, body
+        return {name: float(value) for name, value in
+                (line.rsplit(" ", 1) for line in body.decode().splitlines() if line[:1] not in "#")}
 
     # --- files ---
 

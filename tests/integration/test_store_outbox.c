@@ -1,95 +1,11 @@
 /* test_store_outbox.c - the queue and its book, on a real database. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <stdio.h>
 #include <string.h>
 
 #include "domain/message.h"
-#include "store/outbox.h"
+#include "store/queue.h"
+#include "tests/support/outbox_rig.h"
 #include "tests/support/testdb.h"
-
-#define NOW  (INT64_C(1800000000) * USEC_PER_SEC)
-#define HOUR (3600 * USEC_PER_SEC)
-
-static struct db *db;
-
-static int setup(void **state)
-{
-    (void)state;
-    db = testdb_open();
-    return db ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    db_close(db);
-    return 0;
-}
-
-static int fresh(void **state)
-{
-    (void)state;
-    testdb_reset();
-    return 0;
-}
-
-static uint64_t number(const char *sql)
-{
-    uint64_t n = UINT64_MAX;
-
-    assert_int_equal(db_query_u64(db, sql, DB_NO_INPUT, &n), RC_OK);
-    return n;
-}
-
-static void state_of(uint64_t id, char name[20])
-{
-    struct db_rows *rows;
-
-    assert_int_equal(
-        db_query(db, "SELECT state FROM message WHERE id = ?", DB_IN(db_u64(id)), &rows), RC_OK);
-    assert_true(db_next(rows));
-    snprintf(name, 20, "%s", db_get_text(rows, 0));
-    assert_int_equal(db_rows_end(rows), RC_OK);
-}
-
-/* Promotions 1 to 5 to customers 1 to 5, who all consented, in one slice. */
-static void five_promotions(void)
-{
-    testdb_sql("INSERT INTO customer (id, created_at, updated_at)"
-               " SELECT seq, NOW(), NOW() FROM seq_1_to_5");
-    testdb_sql("INSERT INTO consent_current"
-               " SELECT seq, 'sms', 'promo', 'granted', seq, NOW() FROM seq_1_to_5");
-    testdb_sql(
-        "INSERT INTO message (id, customer_id, channel, class, address, sender, text, encoding,"
-        "                     parts, created_at, expires_at)"
-        " SELECT seq, seq, 'sms', 'promo', CONCAT('+3361234567', seq), '36105', 'Bonjour', 'gsm7',"
-        "        1, '2026-01-01', '2037-01-01' FROM seq_1_to_5");
-    testdb_sql("INSERT INTO outbox_slice (id, last_id, next_id, class, due_at)"
-               " VALUES (1, 5, 1, 'promo', '2026-01-01')");
-}
-
-static size_t claim(unsigned limit, struct outbox_claim *out, struct arena *arena)
-{
-    arena_init(arena);
-    assert_int_equal(outbox_claim(db, limit, NOW, arena, out), RC_OK);
-    return out->n;
-}
-
-static void record(const struct outbox_event *events, size_t n,
-                   const struct outbox_slice_key *closed, size_t n_closed)
-{
-    struct outbox_event copy[16];
-    uint64_t first_id = 0;
-    size_t strays;
-
-    memcpy(copy, events, n * sizeof(*events));
-    assert_int_equal(outbox_record(db, copy, n, closed, n_closed, &first_id, &strays), RC_OK);
-}
 
 static void a_claim_commits_submitting_before_anybody_sends(void **state)
 {
@@ -99,7 +15,7 @@ static void a_claim_commits_submitting_before_anybody_sends(void **state)
     (void)state;
     five_promotions();
     assert_int_equal(claim(3, &c, &arena), 3);
-    assert_true(c.more);
+    assert_true(more_promo);
     assert_int_equal(c.messages[0].id, 1);
     assert_string_equal(c.messages[2].address, "+33612345673");
     assert_int_equal(c.messages[0].attempts, 1);
@@ -141,7 +57,7 @@ static void what_is_too_old_expires_instead_of_leaving(void **state)
 
     (void)state;
     five_promotions();
-    testdb_sql("UPDATE message SET expires_at = '2026-01-02' WHERE id <= 2");
+    testdb_sql("UPDATE message SET expires_at = '2024-01-01 12:00:00' WHERE id <= 2");
     assert_int_equal(claim(10, &c, &arena), 3);
     assert_int_equal(number("SELECT COUNT(*) FROM message WHERE state = 'expired'"), 2);
     arena_close(&arena);
@@ -280,7 +196,7 @@ static void a_batch_given_again_after_it_was_recorded_changes_nothing(void **sta
     struct outbox_event again = {
         .message_id = 1, .kind = OUTBOX_REQUEUED, .at = NOW, .due_at = NOW
     };
-    uint64_t first_id = 0;
+    struct outbox_batch batch = { .events = &again, .n = 1 };
     struct outbox_claim c;
     struct arena arena;
     size_t strays;
@@ -289,10 +205,10 @@ static void a_batch_given_again_after_it_was_recorded_changes_nothing(void **sta
     five_promotions();
     assert_int_equal(claim(1, &c, &arena), 1);
     arena_close(&arena);
-    assert_int_equal(outbox_record(db, &again, 1, NULL, 0, &first_id, &strays), RC_OK);
+    assert_int_equal(outbox_record(db, &batch, &strays), RC_OK);
     assert_int_equal(claim(10, &c, &arena), 5); /* the four others, and it again */
     arena_close(&arena);
-    assert_int_equal(outbox_record(db, &again, 1, NULL, 0, &first_id, &strays), RC_OK);
+    assert_int_equal(outbox_record(db, &batch, &strays), RC_OK);
     assert_int_equal(number("SELECT state = 'submitting' FROM message WHERE id = 1"), 1);
     assert_int_equal(number("SELECT COUNT(*) FROM message_event"), 1);
 }
@@ -322,42 +238,15 @@ static void a_message_of_two_parts_is_delivered_when_both_are(void **state)
     arena_close(&arena);
 }
 
-/* 300 messages to one customer each, all claimed; the carrier took them all but the last. */
-static void crowd_is_accepted(struct outbox_event events[300], struct outbox_slice_key *slice)
-{
-    struct outbox_claim c;
-    struct arena arena;
-    size_t strays;
-
-    testdb_sql("INSERT INTO message (id, channel, class, address, sender, text, encoding,"
-               "                     parts, created_at, expires_at)"
-               " SELECT seq, 'sms', 'service', '+33700000000', '36105', 'Bonjour', 'gsm7',"
-               "        1, '2026-01-01', '2037-01-01' FROM seq_1_to_300");
-    testdb_sql("INSERT INTO outbox_slice (id, last_id, next_id, class, due_at)"
-               " VALUES (1, 300, 1, 'service', '2026-01-01')");
-    assert_int_equal(claim(300, &c, &arena), 300);
-    *slice = c.slices[0].key;
-    arena_close(&arena);
-    for (size_t i = 0; i < 299; i++) {
-        events[i] = (struct outbox_event){
-            .message_id = i + 1, .whole = true, .kind = OUTBOX_ACCEPTED, .at = NOW, .carrier_id = 1
-        };
-        snprintf(events[i].smsc_message_id, sizeof(events[i].smsc_message_id), "s%zu", i + 1);
-    }
-    assert_int_equal(outbox_record(db, events, 299, NULL, 0, &(uint64_t){ 0 }, &strays), RC_OK);
-    assert_int_equal(number("SELECT COUNT(*) FROM message WHERE state = 'submitting'"), 300);
-}
-
 static void acceptances_of_a_large_batch_are_folded_when_the_slice_is_closed(void **state)
 {
     struct outbox_event events[300];
     struct outbox_slice_key slice;
-    size_t strays;
 
     (void)state;
     crowd_is_accepted(events, &slice);
     events[0] = (struct outbox_event){ .message_id = 300,
-                                       .whole = true,
+                                       .single = true,
                                        .kind = OUTBOX_REFUSED,
                                        .at = NOW,
                                        .detail = "ESME_RINVDSTADR" };
@@ -366,7 +255,7 @@ static void acceptances_of_a_large_batch_are_folded_when_the_slice_is_closed(voi
                                        .at = NOW,
                                        .carrier_id = 1,
                                        .smsc_message_id = "s1" };
-    assert_int_equal(outbox_record(db, events, 2, &slice, 1, &(uint64_t){ 0 }, &strays), RC_OK);
+    assert_int_equal(record_all(events, 2, &slice, 1), 0);
     assert_int_equal(number("SELECT COUNT(*) FROM message WHERE state = 'accepted'"), 298);
     assert_int_equal(number("SELECT COUNT(*) FROM message WHERE accepted_parts = 1"), 299);
     assert_int_equal(number("SELECT state = 'failed' FROM message WHERE id = 300"), 1);
@@ -399,17 +288,20 @@ static void a_receipt_that_comes_before_its_response_finds_its_message(void **st
                                          .at = NOW,
                                          .carrier_id = 1,
                                          .smsc_message_id = "e1" };
-    size_t strays = 0, adopted = 0, left = 9;
+    size_t strays = 0, adopted = 0, looked = 0;
+    uint64_t cursor = 0;
 
     (void)state;
     five_promotions();
     assert_int_equal(claim(1, &c, &arena), 1);
-    assert_int_equal(outbox_record(db, &early, 1, NULL, 0, &(uint64_t){ 0 }, &strays), RC_OK);
+    strays = record_all(&early, 1, NULL, 0);
     assert_int_equal(strays, 1);
     record(&answer, 1, NULL, 0);
-    assert_int_equal(outbox_adopt(db, clock_now(), &adopted, &left), RC_OK);
+    assert_int_equal(outbox_adopt(db, clock_now(), &cursor, &looked, &adopted), RC_OK);
+    assert_int_equal(looked, 1);
     assert_int_equal(adopted, 1);
-    assert_int_equal(left, 0);
+    assert_int_equal(cursor, 0);
+    assert_int_equal(number("SELECT COUNT(*) FROM stray_receipt"), 0);
     assert_int_equal(number("SELECT state = 'delivered' FROM message WHERE id = 1"), 1);
     arena_close(&arena);
 }
@@ -435,10 +327,10 @@ static void a_late_receipt_is_found_by_the_carriers_id(void **state)
     five_promotions();
     assert_int_equal(claim(1, &c, &arena), 1);
     record(&answer, 1, NULL, 0);
-    assert_int_equal(outbox_record(db, &other, 1, NULL, 0, &(uint64_t){ 0 }, &strays), RC_OK);
+    strays = record_all(&other, 1, NULL, 0);
     assert_int_equal(strays, 1);
     assert_int_equal(number("SELECT state = 'accepted' FROM message WHERE id = 1"), 1);
-    assert_int_equal(outbox_record(db, &late, 1, NULL, 0, &(uint64_t){ 0 }, &strays), RC_OK);
+    strays = record_all(&late, 1, NULL, 0);
     assert_int_equal(strays, 0);
     assert_int_equal(number("SELECT state = 'delivered' FROM message WHERE id = 1"), 1);
     arena_close(&arena);
@@ -483,7 +375,7 @@ static void after_a_crash_a_service_message_goes_once_more_after_settling(void *
     /* One is settled by its receipt meanwhile. */
     record(&(struct outbox_event){ .message_id = 1, .kind = OUTBOX_DELIVERED, .at = NOW }, 1, NULL,
            0);
-    testdb_sql("UPDATE outbox_slice SET due_at = '2026-01-01'");
+    testdb_sql("UPDATE outbox_slice SET due_at = '2024-01-01'");
     assert_int_equal(claim(10, &c, &arena), 4);
     assert_int_equal(c.messages[0].attempts, 2);
     arena_close(&arena);
@@ -534,7 +426,7 @@ static void the_depth_of_the_queue_is_told_by_class(void **state)
 
     (void)state;
     five_promotions();
-    assert_int_equal(outbox_depth_read(db, NOW, &depth), RC_OK);
+    assert_int_equal(outbox_depth_read(db, NOW, 0, &depth), RC_OK);
     assert_int_equal(depth.messages[CLASS_PROMO], 5);
     assert_int_equal(depth.messages[CLASS_ALERT], 0);
     assert_true(depth.oldest_due > 0);
@@ -545,14 +437,14 @@ static void a_carrier_keeps_its_number(void **state)
     unsigned first, second, again;
 
     (void)state;
-    assert_int_equal(outbox_carrier_id(db, "orange", &first), RC_OK);
-    assert_int_equal(outbox_carrier_id(db, "sfr", &second), RC_OK);
-    assert_int_equal(outbox_carrier_id(db, "orange", &again), RC_OK);
+    assert_int_equal(carrier_open(db, "orange", &first), RC_OK);
+    assert_int_equal(carrier_open(db, "sfr", &second), RC_OK);
+    assert_int_equal(carrier_open(db, "orange", &again), RC_OK);
     assert_int_equal(first, again);
     assert_int_not_equal(first, second);
 }
 
-#define TEST(f) cmocka_unit_test_setup(f, fresh)
+#define TEST(f) cmocka_unit_test_setup(f, rig_fresh)
 
 int main(void)
 {
@@ -578,5 +470,5 @@ int main(void)
         TEST(a_carrier_keeps_its_number),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
 }

@@ -43,11 +43,11 @@ static void sql(const char *fmt, ...)
 }
 
 /* Each test begins with the months of a database made in November 2026. */
-static void recut(const char *table)
+static void recut(const char *table, const char *by)
 {
     char text[1024];
     size_t len =
-        (size_t)snprintf(text, sizeof(text), "ALTER TABLE %s PARTITION BY RANGE (id) (", table);
+        (size_t)snprintf(text, sizeof(text), "ALTER TABLE %s PARTITION BY RANGE (%s) (", table, by);
 
     for (int m = 0; m < 4; m++)
         len += (size_t)snprintf(text + len, sizeof(text) - len,
@@ -63,9 +63,9 @@ static int fresh(void **state)
     (void)state;
     now = clock_from_civil(&(struct civil){ .year = 2026, .month = 11, .day = 25 });
     testdb_reset();
-    recut("message");
-    recut("message_event");
-    recut("inbound_message");
+    recut("message", "id");
+    recut("message_event", "message_id");
+    recut("inbound_message", "id");
     db = testdb_open();
     return 0;
 }

@@ -55,6 +55,7 @@ only() { # only HEADERS ROOM-OR-FILE...: an extended regex, and the prefixes of 
 }
 only 'mysql|mariadb' store/
 only 'smpp34' channel/smpp/
+only 'openssl/|event2/bufferevent_ssl' channel/smpp/tls smsc/wire
 only 'libxml/|csv\.h' channel/file/
 only 'event2/http|evhttp' control/
 only 'confuse' base/config.c

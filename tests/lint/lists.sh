@@ -16,7 +16,8 @@ listed() { # listed PATH AS: is AS a word in the lists?
 
 for file in $(find src -name '*.[ch]' -o -name '*.cc') tests/fuzz/replay.c \
     sql/*.sql conf/*.conf conf/partners/* contrib/*.sh contrib/scenarios/* doc/*.md \
-    tests/*.sh tests/lint/*.sh tests/integration/*.py tests/integration/*.[ch] tests/bench/*; do
+    tests/*.sh tests/lint/*.sh tests/integration/*.py tests/integration/*.[ch] tests/bench/* \
+    tests/interop/*; do
     case $file in *'*'* | *__pycache__* | src/build/*) continue ;; esac
     [ -d "$file" ] || listed "$file" "$file"
 done

@@ -4,7 +4,7 @@
 root=${1:-${srcdir:-.}}
 bad=0
 for file in "$root"/contrib/*.sh "$root"/autogen.sh "$root"/.ci/run "$root"/tests/*.sh \
-    "$root"/tests/lint/*.sh "$root"/tests/bench/*.sh; do
+    "$root"/tests/lint/*.sh "$root"/tests/bench/*.sh "$root"/tests/interop/*.sh; do
     [ -f "$file" ] || continue
     case $(head -n 1 "$file") in
     *bash*) bash -n "$file" || bad=1 ;;
@@ -12,7 +12,7 @@ for file in "$root"/contrib/*.sh "$root"/autogen.sh "$root"/.ci/run "$root"/test
     *) echo "$file: its first line names no shell"; bad=1 ;;
     esac
     case $file in
-    */contrib/*.sh | */autogen.sh) [ -x "$file" ] || { echo "$file: no run bit"; bad=1; } ;;
+    */contrib/*.sh | */autogen.sh | */interop/*.sh) [ -x "$file" ] || { echo "$file: no run bit"; bad=1; } ;;
     esac
 done
 for file in "$root"/tests/integration/*.py "$root"/tests/bench/*.py; do

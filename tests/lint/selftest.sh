@@ -48,6 +48,7 @@ layer red 'the simulator knows base alone'       smsc/a.c '#include "channel/smp
 layer red 'an include by ../ is refused'         flow/a.c '#include "../store/db.h"'
 layer red 'mysql outside store is refused'       flow/a.c '#include <mysql.h>'
 layer red 'libsmpp34 outside its room is refused' smsc/a.c '#include <smpp34.h>'
+layer red 'OpenSSL outside its files is refused' flow/a.c '#include <openssl/ssl.h>'
 layer red 'libxml2 outside its room is refused'  flow/a.c '#include <libxml/xmlreader.h>'
 layer red 'libcsv outside its room is refused'   flow/a.c '#include <csv.h>'
 layer red 'evhttp outside control is refused'    flow/a.c '#include <event2/http.h>'

@@ -29,7 +29,8 @@ static inline void add32(struct bytes *b, uint32_t v)
 
 static inline void add_bytes(struct bytes *b, const void *data, size_t len)
 {
-    memcpy(b->data + b->len, data, len);
+    if (len)
+        memcpy(b->data + b->len, data, len);
     b->len += len;
 }
 

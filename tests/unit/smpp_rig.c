@@ -315,12 +315,12 @@ enum rc submit_sized(uint64_t token, size_t len)
 {
     static uint8_t text[SMPP_USER_DATA_MAX];
 
-    return smpp_carrier_submit(carrier, &(struct smpp_submit){ .token = token,
-                                                               .source = "36111",
-                                                               .destination = "+33612345678",
-                                                               .user_data = text,
-                                                               .len = len,
-                                                               .want_receipt = true });
+    return smpp_carrier_submit(carrier,
+                               &(struct smpp_submit){ .token = token,
+                                                      .source = "36111",
+                                                      .destination = "+33612345678",
+                                                      .piece = { .user_data = text, .len = len },
+                                                      .want_receipt = true });
 }
 
 enum rc submit(uint64_t token)

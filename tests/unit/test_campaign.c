@@ -375,6 +375,13 @@ static void transliteration_keeps_a_text_in_the_gsm_alphabet(void **state)
                      1);
 }
 
+static enum rc claim_some(unsigned limit, struct arena *in, struct outbox_claim *claim)
+{
+    struct outbox_request request = { .queue_id = 1, .limit = limit, .limit_promo = limit };
+
+    return outbox_claim(db, &request, 1, clock_now() + 1, in, claim);
+}
+
 static void a_pause_holds_what_is_queued_and_a_resume_lets_it_go(void **state)
 {
     struct campaign_step step;
@@ -392,7 +399,7 @@ static void a_pause_holds_what_is_queued_and_a_resume_lets_it_go(void **state)
     expand(id, 2);
     assert_int_equal(campaign_pause(db, id, NULL), RC_OK);
     assert_int_equal(campaign_expand_step(db, id, &settings, &step), RC_CONFLICT);
-    assert_int_equal(outbox_claim(db, 100, clock_now() + 1, &arena, &claim), RC_OK);
+    assert_int_equal(claim_some(100, &arena, &claim), RC_OK);
     assert_int_equal(claim.n, 0);
     assert_int_equal(campaign_resume(db, id, NULL), RC_OK);
     assert_int_equal(state_of(id), CAMPAIGN_EXPANDING);
@@ -431,10 +438,10 @@ static void a_cancelled_campaign_sends_nothing_more(void **state)
     crowd_fill(1, 10);
     id = create(&plain);
     start_and_expand(id);
-    assert_int_equal(outbox_claim(db, 4, clock_now() + 1, &arena, &claim), RC_OK);
+    assert_int_equal(claim_some(4, &arena, &claim), RC_OK);
     assert_int_equal(claim.n, 4); /* the first slice whole, one message of the second */
     assert_int_equal(campaign_cancel(db, id, NULL), RC_OK);
-    assert_int_equal(outbox_claim(db, 100, clock_now() + 1, &arena, &claim), RC_OK);
+    assert_int_equal(claim_some(100, &arena, &claim), RC_OK);
     assert_int_equal(claim.n, 0);
     assert_int_equal(work_left(), 1);
     clear_all(id);
@@ -447,7 +454,7 @@ static void a_cancelled_campaign_sends_nothing_more(void **state)
 
     /* What was claimed is still waited for: its slices go with the answers. */
     assert_int_equal(crowd_count("SELECT COUNT(*) FROM outbox_slice"), 2);
-    assert_int_equal(outbox_claim(db, 100, clock_now() + 1, &arena, &claim), RC_OK);
+    assert_int_equal(claim_some(100, &arena, &claim), RC_OK);
     assert_int_equal(claim.n, 0);
     assert_int_equal(claim.n_slices, 1);
     assert_true(claim.slices[0].exhausted);

@@ -69,7 +69,7 @@ static void a_full_life(void)
         " state = 'delivered', address = '+33600000001', sender = '36123', text = 'Bonjour Ana',"
         " encoding = 'gsm7', parts = 1, consent_event_id = 77, created_at = '2026-02-03',"
         " expires_at = '2026-02-04'",
-        "INSERT INTO carrier VALUES (1, 'orange')",
+        "INSERT INTO carrier (id, name) VALUES (1, 'orange')",
         "INSERT INTO message_event SET id = 11, message_id = 10, part = 0, kind = 'accepted',"
         " at = '2026-02-03 00:00:01', carrier_id = 1, smsc_message_id = 'ab12'",
         "INSERT INTO message_event SET id = 12, message_id = 10, part = 0, kind = 'delivered',"

@@ -92,16 +92,16 @@ static void a_carrier_that_refuses_everything_is_still_tried(void **state)
 static void an_id_is_found_for_its_own_carrier_only(void **state)
 {
     struct receipt_index *x = receipt_index_new(16);
-    uint64_t id = 0;
-    unsigned part = 0;
+    struct receipt_target t;
 
     (void)state;
-    receipt_index_add(x, 1, "abc", 7, 2);
-    assert_true(receipt_index_find(x, 1, "abc", &id, &part));
-    assert_int_equal(id, 7);
-    assert_int_equal(part, 2);
-    assert_false(receipt_index_find(x, 2, "abc", &id, &part));
-    assert_false(receipt_index_find(x, 1, "abcd", &id, &part));
+    receipt_index_add(x, 1, "abc", &(struct receipt_target){ 7, 2, true });
+    assert_true(receipt_index_find(x, 1, "abc", &t));
+    assert_int_equal(t.message_id, 7);
+    assert_int_equal(t.part, 2);
+    assert_true(t.single);
+    assert_false(receipt_index_find(x, 2, "abc", &t));
+    assert_false(receipt_index_find(x, 1, "abcd", &t));
     receipt_index_free(x);
 }
 
@@ -109,17 +109,16 @@ static void the_oldest_ids_give_way(void **state)
 {
     struct receipt_index *x = receipt_index_new(64);
     char name[16];
-    uint64_t id;
-    unsigned part;
+    struct receipt_target t;
 
     (void)state;
     for (uint64_t i = 1; i <= 1000; i++) {
         snprintf(name, sizeof(name), "%u", (unsigned)i);
-        receipt_index_add(x, 1, name, i, 0);
+        receipt_index_add(x, 1, name, &(struct receipt_target){ .message_id = i });
     }
     for (uint64_t i = 1; i <= 1000; i++) {
         snprintf(name, sizeof(name), "%u", (unsigned)i);
-        assert_int_equal(receipt_index_find(x, 1, name, &id, &part), i > 1000 - 64);
+        assert_int_equal(receipt_index_find(x, 1, name, &t), i > 1000 - 64);
     }
     receipt_index_free(x);
 }
@@ -128,14 +127,13 @@ static void a_long_or_empty_id_is_left_to_the_database(void **state)
 {
     struct receipt_index *x = receipt_index_new(16);
     const char *longer = "0123456789012345678901234567890123456789x";
-    uint64_t id;
-    unsigned part;
+    struct receipt_target t;
 
     (void)state;
-    receipt_index_add(x, 1, longer, 7, 0);
-    receipt_index_add(x, 1, "", 8, 0);
-    assert_false(receipt_index_find(x, 1, longer, &id, &part));
-    assert_false(receipt_index_find(x, 1, "", &id, &part));
+    receipt_index_add(x, 1, longer, &(struct receipt_target){ .message_id = 7 });
+    receipt_index_add(x, 1, "", &(struct receipt_target){ .message_id = 8 });
+    assert_false(receipt_index_find(x, 1, longer, &t));
+    assert_false(receipt_index_find(x, 1, "", &t));
     receipt_index_free(x);
 }
 

@@ -309,8 +309,7 @@ static enum rc pack_text(size_t len)
     assert_int_equal(pdu_address_out("MAGASIN", SMPP_TON_AUTO, 1, &from), RC_OK);
     assert_int_equal(pdu_address_out("+33600000001", SMPP_TON_AUTO, 1, &to), RC_OK);
     return pdu_pack_submit(&out, 77,
-                           &(struct smpp_submit){ .user_data = text,
-                                                  .len = len,
+                           &(struct smpp_submit){ .piece = { .user_data = text, .len = len },
                                                   .reference = 0x1234,
                                                   .validity_s = 86400 + 3600,
                                                   .want_receipt = true },

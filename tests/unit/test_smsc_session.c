@@ -495,6 +495,31 @@ static void a_message_of_a_handset_waits_for_the_first_receiver(void **state)
         memmem(find(k, SMPP_DELIVER_SM)->body, find(k, SMPP_DELIVER_SM)->len, "\4STOP", 5));
 }
 
+static void a_hundred_thousand_at_once_stay_within_the_queue(void **state)
+{
+    char from[] = "+336200#####", to[] = "36105", text[] = "Merci", nobody[] = "";
+    struct scenario_inbound flood = {
+        .from = from, .to = to, .text = text, .system_id = nobody, .count = 100000
+    };
+    struct scenario scenario;
+    struct arena arena;
+    struct smsc *smsc;
+
+    (void)state;
+    arena_init(&arena);
+    assert_int_equal(scenario_load(NULL, &arena, &scenario, NULL), RC_OK);
+    scenario.settings.queue_limit = 5000;
+    scenario.inbound = (struct config_array){ &flood, 1 };
+    smsc = smsc_new(&scenario, &arena);
+    assert_non_null(smsc);
+    while (smsc->stats.inbound_planned + smsc->stats.inbound_dropped < 100000)
+        smsc_turn(smsc);
+    assert_int_equal(smsc->stats.inbound_planned, 5000);
+    assert_int_equal(smsc->stats.queued, 5000);
+    assert_int_equal(smsc->deliveries.used, 5000);
+    smsc_free(smsc);
+}
+
 /* --- control --- */
 
 static void expect(struct carrier *k, const char *line, const char *part)
@@ -556,6 +581,7 @@ int main(void)
         TEST(every_recipient_answers_once),
         TEST(a_long_text_goes_in_parts),
         TEST(a_message_of_a_handset_waits_for_the_first_receiver),
+        cmocka_unit_test(a_hundred_thousand_at_once_stay_within_the_queue),
         TEST(control_answers_each_line),
     };
 

@@ -83,6 +83,63 @@ static void a_decoded_text_is_one_line_of_bounded_length(void **state)
     assert_string_equal(out, "\\x01");
 }
 
+static void packed_septets_come_apart(void **state)
+{
+    uint8_t out[40];
+
+    (void)state;
+    assert_int_equal(
+        text_unpack((const uint8_t *)"\xe8\x32\x9b\xfd\x46\x97\xd9\xec\x37", 9, 0, out), 10);
+    assert_memory_equal(out, "hellohello", 10);
+    /* behind a header of 6 octets there is one bit of filling, of 7 none */
+    assert_int_equal(text_unpack((const uint8_t *)"\x82\x31", 2, 6, out), 2);
+    assert_memory_equal(out, "A1", 2);
+    assert_int_equal(text_unpack((const uint8_t *)"\xc1\x18", 2, 7, out), 2);
+    assert_memory_equal(out, "A1", 2);
+    assert_int_equal(text_unpack((const uint8_t *)"", 0, 6, out), 0);
+}
+
+static void what_is_packed_comes_apart_as_it_was(void **state)
+{
+    uint8_t septets[160], octets[142], out[163];
+
+    (void)state;
+    for (size_t header = 0; header < 8; header++) {
+        for (size_t n = 0; n <= sizeof(septets); n++) {
+            memset(septets, 0, sizeof(septets)); /* the worst case: nothing but @ */
+            assert_int_equal(
+                text_unpack(octets, text_pack(septets, n, header, octets), header, out), n);
+            assert_memory_equal(out, septets, n);
+        }
+    }
+}
+
+static void bytes_of_latin1_are_those_of_unicode(void **state)
+{
+    uint8_t out[8];
+    size_t len;
+
+    (void)state;
+    assert_true(text_bytes("é@", 0x100, out, sizeof(out), &len));
+    assert_int_equal(len, 2);
+    assert_memory_equal(out, "\xe9@", 2);
+    assert_false(text_bytes("é@", 0x80, out, sizeof(out), &len));
+    assert_false(text_bytes("€", 0x100, out, sizeof(out), &len));
+    assert_false(text_bytes("123456789", 0x80, out, sizeof(out), &len));
+}
+
+static void a_cr_that_fills_the_last_octet_is_no_text(void **state)
+{
+    uint8_t out[16];
+
+    (void)state;
+    /* "1234567" and CR in the seven bits that are left */
+    assert_int_equal(text_unpack((const uint8_t *)"\x31\xd9\x8c\x56\xb3\xdd\x1a", 7, 0, out), 7);
+    assert_memory_equal(out, "1234567", 7);
+    /* "1234567@" */
+    assert_int_equal(text_unpack((const uint8_t *)"\x31\xd9\x8c\x56\xb3\xdd\x00", 7, 0, out), 8);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -91,6 +148,10 @@ int main(void)
         cmocka_unit_test(septets_are_those_of_the_standard),
         cmocka_unit_test(bytes_that_are_no_utf8_become_replacement_characters),
         cmocka_unit_test(a_cut_splits_no_character),
+        cmocka_unit_test(packed_septets_come_apart),
+        cmocka_unit_test(what_is_packed_comes_apart_as_it_was),
+        cmocka_unit_test(bytes_of_latin1_are_those_of_unicode),
+        cmocka_unit_test(a_cr_that_fills_the_last_octet_is_no_text),
         cmocka_unit_test(a_decoded_text_is_one_line_of_bounded_length),
     };
 

@@ -15,10 +15,13 @@
 
 #include "base/arena.h"
 #include "channel/smpp/counters.h"
+#include "channel/smpp/encode.h"
 #include "channel/smpp/message_id.h"
 #include "channel/smpp/pdu.h"
 #include "channel/smpp/receipt.h"
 #include "channel/smpp/session.h"
+#include "channel/smpp/status_policy.h"
+#include "channel/smpp/tls.h"
 
 #define LOG_PART "smpp"
 #include "base/log.h"
@@ -26,6 +29,7 @@
 #define NSEC_PER_SEC          INT64_C(1000000000)
 #define BURST_NS              (NSEC_PER_SEC / 10) /* what a carrier that was idle takes at once */
 #define BACKOFF_DOUBLINGS_MAX 20
+#define SEPTETS_MAX           2048 /* of a text that came packed; a longer one is no SMS */
 #define INDEX_BITS            8 /* of an ack's session id: which session; above: which connection */
 
 struct link {
@@ -41,10 +45,12 @@ struct smpp_carrier {
     struct arena arena; /* the settings' strings */
     struct event_base *base;
     struct evdns_base *dns; /* NULL: the host is an address in figures */
+    struct status_policies policies;
+    struct tls *tls; /* NULL: plain */
     struct smpp_counters counters;
     struct link *links;
     unsigned n_links, next; /* next: the session that gets the next submit */
-    bool up, stopping, stopped;
+    bool up, started, paused, stopping, stopped;
 
     struct event *room; /* active: on_room() comes at the end of this turn of the loop */
     struct event *rate; /* when tokens are back */
@@ -96,7 +102,7 @@ static void rate_take(struct smpp_carrier *c)
 
 static void want_room(struct smpp_carrier *c)
 {
-    if (c->up && !c->stopping)
+    if (c->up && !c->stopping && !c->paused)
         event_active(c->room, EV_TIMEOUT, 0);
 }
 
@@ -237,6 +243,20 @@ static void read_inbound(const struct pdu_deliver *d, struct smpp_inbound *in)
         in->concat_n = in->concat_i = 0;
 }
 
+/* The carrier's default alphabet in the words of everybody else: what it sends us as data_coding 0
+ * it means as it wants our texts. `septets` has SEPTETS_MAX bytes. */
+static void read_alphabet(const struct smpp_carrier_settings *set, struct smpp_inbound *in,
+                          uint8_t *septets)
+{
+    if (in->data_coding != 0)
+        return;
+    in->data_coding = encode_data_coding((enum smpp_alphabet)set->alphabet);
+    if (set->gsm_packed && in->len <= SEPTETS_MAX / 8 * 7) {
+        in->len = encode_unpack(in->bytes, in->len, in->udh_len, septets);
+        in->bytes = septets;
+    }
+}
+
 static void on_deliver(void *arg, struct session *s, const struct pdu_deliver *d, uint32_t sequence)
 {
     struct smpp_carrier *c = arg;
@@ -245,10 +265,12 @@ static void on_deliver(void *arg, struct session *s, const struct pdu_deliver *d
     struct smpp_receipt receipt;
     struct smpp_inbound inbound;
     char text[LOG_TEXT_SIZE];
+    uint8_t septets[SEPTETS_MAX + 1];
 
     if (!receipt_is(d)) {
         metric_add(&c->counters.inbound, 1);
         read_inbound(d, &inbound);
+        read_alphabet(&c->settings, &inbound, septets);
         c->events.on_inbound(c->events.arg, c, &inbound, ack);
     } else if (receipt_read(d, (enum smpp_id_form)c->settings.receipt_id, &receipt) == RC_OK) {
         metric_add(&c->counters.receipts, 1);
@@ -283,6 +305,8 @@ static void on_closed(void *arg, struct session *s, enum session_ending ending, 
         tell_stopped(c);
         return;
     }
+    if (c->paused)
+        return;
     if (session_was_useful(s))
         link->attempts = 0;
     if (ending == SESSION_LOST) {
@@ -313,7 +337,8 @@ static void on_reconnect(evutil_socket_t fd, short what, void *arg)
 
     (void)fd;
     (void)what;
-    session_connect(link->session);
+    if (session_state(link->session) == SESSION_CLOSED)
+        session_connect(link->session);
 }
 
 /* ---- birth and death ---- */
@@ -321,8 +346,9 @@ static void on_reconnect(evutil_socket_t fd, short what, void *arg)
 static enum rc copy_texts(struct smpp_carrier *c)
 {
     struct smpp_carrier_settings *set = &c->settings;
-    char **texts[] = { &set->head.title, &set->host, &set->system_id, &set->password,
-                       &set->system_type };
+    char **texts[] = { &set->head.title, &set->host,        &set->system_id,
+                       &set->password,   &set->system_type, &set->tls_ca,
+                       &set->tls_cert,   &set->tls_key,     &set->tls_name };
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         const char *text = *texts[i] ? *texts[i] : "";
@@ -347,6 +373,8 @@ static enum rc add_link(struct smpp_carrier *c, unsigned i)
         .base = c->base,
         .dns = c->dns,
         .settings = &c->settings,
+        .policies = &c->policies,
+        .tls = c->tls,
         .counters = &c->counters,
         .owner = &owner,
         .arg = c,
@@ -367,6 +395,7 @@ struct smpp_carrier *smpp_carrier_new(struct event_base *base,
                                       const struct smpp_events *events)
 {
     struct smpp_carrier *c = calloc(1, sizeof(*c));
+    struct error err;
 
     if (!c)
         return NULL;
@@ -377,6 +406,12 @@ struct smpp_carrier *smpp_carrier_new(struct event_base *base,
     if (copy_texts(c) != RC_OK)
         goto fail;
     smpp_counters_init(&c->counters, c->settings.head.title);
+    if (status_policies_read(&settings->statuses, &c->policies, &err) != RC_OK ||
+        (settings->tls && tls_new(&c->settings, &c->tls, &err) != RC_OK)) {
+        log_error("carrier=%s refused reason=\"%s\"", c->settings.head.title, err.text);
+        goto fail;
+    }
+    c->settings.statuses = (struct config_texts){ 0 }; /* read, and not ours to keep */
     if (settings->max_per_second > 0)
         c->interval_ns = NSEC_PER_SEC / settings->max_per_second;
     if (!is_figures(c->settings.host)) {
@@ -424,15 +459,57 @@ void smpp_carrier_free(struct smpp_carrier *c)
         event_free(c->told_stopped);
     if (c->dns)
         evdns_base_free(c->dns, 1);
+    tls_free(c->tls);
     smpp_counters_close(&c->counters);
     arena_close(&c->arena);
     free(c);
 }
 
+static void connect_all(struct smpp_carrier *c)
+{
+    for (unsigned i = 0; i < c->n_links; i++) {
+        if (session_state(c->links[i].session) == SESSION_CLOSED)
+            session_connect(c->links[i].session);
+    }
+}
+
+/* Each session ends as it can from where it is. */
+static void end_all(struct smpp_carrier *c, const char *why)
+{
+    for (unsigned i = 0; i < c->n_links; i++) {
+        event_del(c->links[i].reconnect);
+        session_unbind(c->links[i].session, why);
+    }
+    tell_state(c, why);
+}
+
 void smpp_carrier_start(struct smpp_carrier *c)
 {
+    c->started = true;
+    if (!c->paused)
+        connect_all(c);
+}
+
+void smpp_carrier_pause(struct smpp_carrier *c)
+{
+    if (c->paused || c->stopping)
+        return;
+    c->paused = true;
+    log_info("carrier=%s paused=yes", c->settings.head.title);
+    end_all(c, "paused");
+}
+
+/* A session that is still saying farewell connects when it has. */
+void smpp_carrier_resume(struct smpp_carrier *c)
+{
+    if (!c->paused || c->stopping)
+        return;
+    c->paused = false;
+    log_info("carrier=%s paused=no", c->settings.head.title);
     for (unsigned i = 0; i < c->n_links; i++)
-        session_connect(c->links[i].session);
+        c->links[i].attempts = 0;
+    if (c->started)
+        connect_all(c);
 }
 
 void smpp_carrier_stop(struct smpp_carrier *c)
@@ -440,15 +517,23 @@ void smpp_carrier_stop(struct smpp_carrier *c)
     if (c->stopping)
         return;
     c->stopping = true;
-    for (unsigned i = 0; i < c->n_links; i++) {
-        event_del(c->links[i].reconnect);
-        session_unbind(c->links[i].session, "stopping");
-    }
-    tell_state(c, "stopping");
+    end_all(c, "stopping");
     tell_stopped(c);
 }
 
 /* ---- what flow asks ---- */
+
+enum rc smpp_carrier_encode(const struct smpp_carrier *c, const char *text, unsigned parts,
+                            uint64_t message_id, struct smpp_pieces *out)
+{
+    return encode_text(&c->settings, text, parts, message_id, out);
+}
+
+struct smpp_status_policy smpp_carrier_status_policy(const struct smpp_carrier *c,
+                                                     uint32_t command_status)
+{
+    return status_policies_find(&c->policies, command_status);
+}
 
 enum rc smpp_carrier_submit(struct smpp_carrier *c, const struct smpp_submit *submit)
 {
@@ -456,7 +541,7 @@ enum rc smpp_carrier_submit(struct smpp_carrier *c, const struct smpp_submit *su
     struct smpp_submit s = *submit;
     struct pdu_address source, destination;
 
-    if (c->stopping || !c->up || rate_room(c) == 0)
+    if (c->stopping || c->paused || !c->up || rate_room(c) == 0)
         return RC_AGAIN;
     if (pdu_address_out(s.source, set->source_ton, (uint8_t)set->source_npi, &source) != RC_OK ||
         pdu_address_out(s.destination, set->dest_ton, (uint8_t)set->dest_npi, &destination) !=
@@ -482,7 +567,7 @@ unsigned smpp_carrier_room(const struct smpp_carrier *c)
 {
     unsigned room = 0, rate = rate_room(c);
 
-    if (c->stopping)
+    if (c->stopping || c->paused)
         return 0;
     for (unsigned i = 0; i < c->n_links; i++)
         room += session_room(c->links[i].session);
@@ -508,7 +593,10 @@ struct smpp_carrier_status smpp_carrier_status(const struct smpp_carrier *c)
     static const enum session_state order[] = { SESSION_CLOSED, SESSION_UNBINDING,
                                                 SESSION_CONNECTING, SESSION_BINDING,
                                                 SESSION_BOUND };
-    struct smpp_carrier_status status = { .sessions = c->n_links };
+    struct smpp_carrier_status status = { .sessions = c->n_links,
+                                          .paused = c->paused,
+                                          .tls = c->tls != NULL };
+    int64_t now = clock_monotonic_us();
     unsigned best = 0;
 
     for (unsigned i = 0; i < c->n_links; i++) {
@@ -516,6 +604,8 @@ struct smpp_carrier_status smpp_carrier_status(const struct smpp_carrier *c)
         status.bound += session_state(s) == SESSION_BOUND;
         status.outstanding += session_outstanding(s);
         status.unacked += session_unacked(s);
+        if (session_oldest_us(s) && (now - session_oldest_us(s)) / USEC_PER_MSEC > status.oldest_ms)
+            status.oldest_ms = (now - session_oldest_us(s)) / USEC_PER_MSEC;
         for (unsigned k = best; k < sizeof(order) / sizeof(order[0]); k++) {
             if (order[k] == session_state(s))
                 best = k;

@@ -5,9 +5,9 @@
 #include "channel/smpp/smpp.h"
 
 struct smpp_counters {
-    struct metric submitted, answered[SMPP_STATUS_CLASSES], unknown, unsent;
+    struct metric submitted, answered[SMPP_STATUS_CLASSES], unknown, unsent, late;
     struct metric receipts, inbound, unreadable; /* deliver_sm, by what they were */
-    struct metric stray;                         /* answers to nothing that we asked */
+    struct metric stray; /* answers to nothing that we asked, and other nonsense */
     struct metric connects, refused;
     struct metric outstanding, bound; /* gauges */
 };

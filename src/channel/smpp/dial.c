@@ -13,6 +13,9 @@
 #include <event2/event.h>
 #include <event2/util.h>
 
+#include "channel/smpp/tls.h"
+
+#define WHY_SIZE           128
 #define KERNEL_WAITING_MAX 16384
 
 /* evdns calls back after a cancel too, so what it holds must outlive the dial. */
@@ -35,7 +38,10 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
     int one = 1, waiting = KERNEL_WAITING_MAX;
 
     if (!(what & BEV_EVENT_CONNECTED)) {
-        dial_fail(d, evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));
+        char why[WHY_SIZE] = "closed before it was connected";
+        if (!tls_why(bev, why, sizeof(why)) && !(what & BEV_EVENT_EOF))
+            snprintf(why, sizeof(why), "%s", evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));
+        dial_fail(d, why);
         return;
     }
     /* The loop writes all PDUs of a turn at once; waiting for more would only add delay. */
@@ -59,7 +65,8 @@ static void dial_connect(struct dial *d, const struct evutil_addrinfo *list)
     pick = d->nth % n;
     for (ai = list; pick > 0; pick--)
         ai = ai->ai_next;
-    d->bev = bufferevent_socket_new(d->base, -1, BEV_OPT_CLOSE_ON_FREE);
+    d->bev = d->tls ? tls_bufferevent(d->tls, d->base)
+                    : bufferevent_socket_new(d->base, -1, BEV_OPT_CLOSE_ON_FREE);
     if (!d->bev) {
         dial_fail(d, "no memory");
         return;
@@ -87,8 +94,9 @@ static void on_resolved(int result, struct evutil_addrinfo *list, void *arg)
         evutil_freeaddrinfo(list);
 }
 
-void dial_start(struct dial *d, struct event_base *base, struct evdns_base *dns, const char *host,
-                uint16_t port, unsigned nth, dial_done *done, void *arg)
+void dial_start(struct dial *d, struct event_base *base, struct evdns_base *dns,
+                const struct tls *tls, const char *host, uint16_t port, unsigned nth,
+                dial_done *done, void *arg)
 {
     struct evutil_addrinfo hints = { .ai_family = AF_UNSPEC,
                                      .ai_socktype = SOCK_STREAM,
@@ -98,7 +106,7 @@ void dial_start(struct dial *d, struct event_base *base, struct evdns_base *dns,
     struct evdns_getaddrinfo_request *request;
     char service[8];
 
-    *d = (struct dial){ .base = base, .nth = nth, .done = done, .arg = arg };
+    *d = (struct dial){ .base = base, .tls = tls, .nth = nth, .done = done, .arg = arg };
     snprintf(service, sizeof(service), "%u", port);
     if (evutil_getaddrinfo(host, service, &hints, &list) == 0 && list) {
         dial_connect(d, list);

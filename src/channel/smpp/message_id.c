@@ -1,4 +1,4 @@
-/* message_id.c - hexadecimal to decimal, zeros stripped, lower case. */
+/* message_id.c - hexadecimal to decimal and back, zeros stripped, lower case. */
 #include "channel/smpp/message_id.h"
 
 #include <ctype.h>
@@ -62,6 +62,57 @@ static size_t read_hex(char *id, size_t n)
         return n;
     memcpy(id, decimal, m);
     return m;
+}
+
+/* The way back, of decimal digits only; a number of hexadecimal digits is never longer. */
+static size_t decimal_to_hex(const char *text, size_t len, char out[SMPP_MESSAGE_ID_SIZE - 1])
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t size = SMPP_MESSAGE_ID_SIZE - 1, n = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        unsigned carry = (unsigned)(text[i] - '0');
+        for (size_t k = 0; k < n; k++) {
+            char *digit = &out[size - 1 - k];
+            carry += 10 * (unsigned)hex_digit(*digit);
+            *digit = digits[carry % 16];
+            carry /= 16;
+        }
+        if (carry)
+            out[size - 1 - n++] = digits[carry];
+    }
+    memmove(out, out + size - n, n);
+    return n;
+}
+
+static bool has_letter(const char *digits, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (digits[i] > '9')
+            return true;
+    }
+    return false;
+}
+
+bool message_id_other(const char *id, char out[SMPP_MESSAGE_ID_SIZE])
+{
+    size_t len = strlen(id), n;
+    char digits[SMPP_MESSAGE_ID_SIZE - 1];
+
+    if (len == 0 || len >= SMPP_MESSAGE_ID_SIZE || strspn(id, "0123456789abcdef") != len)
+        return false;
+    if (strspn(id, "0123456789") < len) {
+        n = hex_to_decimal(id, len, digits, sizeof(digits));
+    } else {
+        n = decimal_to_hex(id, len, digits);
+        if (!has_letter(digits, n))
+            return false;
+    }
+    if (n == 0)
+        return false;
+    memcpy(out, digits, n);
+    out[n] = '\0';
+    return true;
 }
 
 void message_id_read(char out[SMPP_MESSAGE_ID_SIZE], const char *text, size_t len,

@@ -86,10 +86,19 @@ static void append_tlv(struct pdu_buffer *out, uint16_t tag, const void *value, 
     put32(out->bytes, (uint32_t)out->len);
 }
 
+static void append_tlv16(struct pdu_buffer *out, uint16_t tag, uint16_t value)
+{
+    uint8_t octets[2];
+
+    put16(octets, value);
+    append_tlv(out, tag, octets, sizeof(octets));
+}
+
 enum rc pdu_pack_submit(struct pdu_buffer *out, uint32_t sequence, const struct smpp_submit *submit,
                         const struct pdu_address *source, const struct pdu_address *destination)
 {
-    bool as_payload = submit->len > SHORT_MESSAGE_MAX;
+    const struct smpp_piece *piece = &submit->piece;
+    bool as_payload = piece->payload || piece->len > SHORT_MESSAGE_MAX;
     submit_sm_t s = {
         .command_id = SUBMIT_SM,
         .sequence_number = 1,
@@ -97,33 +106,35 @@ enum rc pdu_pack_submit(struct pdu_buffer *out, uint32_t sequence, const struct 
         .source_addr_npi = source->npi,
         .dest_addr_ton = destination->ton,
         .dest_addr_npi = destination->npi,
-        .esm_class = submit->esm_class,
+        .esm_class = piece->esm_class,
         .registered_delivery = submit->want_receipt,
-        .data_coding = submit->data_coding,
+        .data_coding = piece->data_coding,
     };
     enum rc rc;
 
     _Static_assert(sizeof(source->text) == sizeof(s.source_addr), "an address and its NUL");
-    if (submit->len > SMPP_USER_DATA_MAX)
+    if (piece->len > SMPP_USER_DATA_MAX)
         return RC_INVALID;
     memcpy(s.source_addr, source->text, sizeof(s.source_addr));
     memcpy(s.destination_addr, destination->text, sizeof(s.destination_addr));
     if (submit->validity_s)
         validity_text((char *)s.validity_period, submit->validity_s);
-    if (!as_payload && submit->len) {
-        s.sm_length = (uint8_t)submit->len;
-        memcpy(s.short_message, submit->user_data, submit->len);
+    if (!as_payload && piece->len) {
+        s.sm_length = (uint8_t)piece->len;
+        memcpy(s.short_message, piece->user_data, piece->len);
     }
     rc = pack(out, &s, ESME_ROK, sequence);
     if (rc)
         return rc;
-    if (submit->reference) {
-        uint8_t reference[2];
-        put16(reference, submit->reference);
-        append_tlv(out, TLVID_user_message_reference, reference, sizeof(reference));
+    if (submit->reference)
+        append_tlv16(out, TLVID_user_message_reference, submit->reference);
+    if (piece->sar_n) {
+        append_tlv16(out, TLVID_sar_msg_ref_num, piece->sar_ref);
+        append_tlv(out, TLVID_sar_total_segments, &piece->sar_n, 1);
+        append_tlv(out, TLVID_sar_segment_seqnum, &piece->sar_i, 1);
     }
     if (as_payload)
-        append_tlv(out, TLVID_message_payload, submit->user_data, submit->len);
+        append_tlv(out, TLVID_message_payload, piece->user_data, piece->len);
     return RC_OK;
 }
 

@@ -244,6 +244,8 @@ enum rc receipt_read(const struct pdu_deliver *d, enum smpp_id_form form, struct
         message_id_read(r.message_id, (const char *)t->receipted_id, t->receipted_id_len, form);
     if (r.message_id[0] == '\0')
         message_id_read(r.message_id, found[FIELD_ID].at, found[FIELD_ID].len, form);
+    if (form == SMPP_ID_MIXED)
+        (void)!message_id_other(r.message_id, r.other_id);
     copy_span(r.stat, sizeof(r.stat), found[FIELD_STAT]);
     if (t->message_state >= 0 &&
         t->message_state < (int)(sizeof(state_words) / sizeof(*state_words)))

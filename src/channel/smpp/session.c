@@ -3,8 +3,10 @@
  *
  * What goes out is counted, so that for every submit it is known whether its first byte may have
  * left this process: offsets count all bytes ever given to the connection, and those still in the
- * output buffer were not written. (A TLS layer would have to count what it took out of that buffer
- * as written.)
+ * output buffer were not written. Under TLS that buffer is drained when a record with its bytes was
+ * handed to the kernel whole, and of a record that is not whole the carrier can read nothing: so
+ * there too, what is still in the buffer was not seen, and what was taken from it counts as
+ * written.
  *
  * Back-pressure: beyond UNACKED_MAX deliver_sm without our answer, or with an output buffer that
  * the peer does not empty, the socket is not read. Nothing times out meanwhile: the answers that we
@@ -22,6 +24,7 @@
 
 #include "base/clock.h"
 #include "channel/smpp/session_private.h"
+#include "channel/smpp/tls.h"
 
 #define LOG_PART "smpp"
 #include "base/log.h"
@@ -366,10 +369,12 @@ static void on_written(struct bufferevent *bev, void *arg)
 static void on_trouble(struct bufferevent *bev, short what, void *arg)
 {
     struct session *s = arg;
+    char why[128];
 
-    (void)bev;
     if (s->state == SESSION_UNBINDING && s->farewell != FAREWELL_WAITING)
         session_end(s, SESSION_LOST, s->why);
+    else if (tls_why(bev, why, sizeof(why)))
+        session_end(s, SESSION_LOST, why);
     else if (what & BEV_EVENT_EOF)
         session_end(s, SESSION_LOST, "closed by the carrier");
     else
@@ -392,6 +397,7 @@ static unsigned expire_submits(struct session *s, int64_t now)
             session_end(s, SESSION_LOST, "the carrier does not read");
             return n;
         }
+        late_add(&s->late, slot->sequence, token);
         window_remove(&s->window, slot);
         n++;
         metric_add(&s->o.counters->outstanding, -1);
@@ -401,6 +407,19 @@ static unsigned expire_submits(struct session *s, int64_t now)
     return n;
 }
 
+/* Back-pressure excuses a peer whose messages we do not take, never one that does not take ours:
+ * that one would stay paused, with all that is outstanding on it, for ever. */
+static bool peer_reads(struct session *s, int64_t now, int64_t timeout_us)
+{
+    uint64_t written = session_bytes_written(s);
+
+    if (written != s->written_at_tick || written == s->queued) {
+        s->written_at_tick = written;
+        s->moved_us = now;
+    }
+    return now - s->moved_us < timeout_us;
+}
+
 static void tick(struct session *s)
 {
     const struct smpp_carrier_settings *set = s->o.settings;
@@ -408,6 +427,10 @@ static void tick(struct session *s)
     unsigned expired;
 
     arm(s, tick_ms(s));
+    if (!peer_reads(s, now, timeout_us)) {
+        session_end(s, SESSION_LOST, "the carrier does not read");
+        return;
+    }
     if (s->paused)
         return;
     expired = expire_submits(s, now);
@@ -462,25 +485,20 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
 /* ---- connecting ---- */
 
-static void on_dialled(void *arg, struct bufferevent *bev, const char *why)
+void session_open(struct session *s, struct bufferevent *bev)
 {
     static const uint32_t binds[] = { BIND_TRANSCEIVER, BIND_TRANSMITTER, BIND_RECEIVER };
-    const struct smpp_carrier_settings *set;
-    struct session *s = arg;
+    const struct smpp_carrier_settings *set = s->o.settings;
     struct pdu_buffer out;
 
-    if (!bev) {
-        session_end(s, SESSION_LOST, why);
-        return;
-    }
-    set = s->o.settings;
     s->bev = bev;
     bufferevent_setcb(bev, on_readable, on_written, on_trouble, s);
     bufferevent_setwatermark(bev, EV_WRITE, OUTPUT_LOW, 0);
     bufferevent_setwatermark(bev, EV_READ, 0, PDU_SIZE_MAX + READ_AT_ONCE);
     bufferevent_set_max_single_read(bev, READ_AT_ONCE);
     session_enter(s, SESSION_BINDING, NULL);
-    if (pdu_pack_bind(&out, binds[s->o.role], next_sequence(s), set->system_id, set->password,
+    s->bind_sequence = next_sequence(s);
+    if (pdu_pack_bind(&out, binds[s->o.role], s->bind_sequence, set->system_id, set->password,
                       set->system_type) != RC_OK ||
         put(s, &out) != RC_OK) {
         session_end(s, SESSION_REFUSED, "system_id, password or system_type too long");
@@ -489,18 +507,28 @@ static void on_dialled(void *arg, struct bufferevent *bev, const char *why)
     bufferevent_enable(bev, EV_READ | EV_WRITE);
 }
 
+static void on_dialled(void *arg, struct bufferevent *bev, const char *why)
+{
+    if (bev)
+        session_open(arg, bev);
+    else
+        session_end(arg, SESSION_LOST, why);
+}
+
 void session_connect(struct session *s)
 {
     const struct smpp_carrier_settings *set = s->o.settings;
 
     s->generation++;
     s->sequence = 0;
-    s->queued = 0;
+    s->queued = s->written_at_tick = 0;
     s->peer_unbinds = s->enquiring = s->useful = s->room_wanted = false;
     s->resumed_us = 0;
+    s->strays = 0;
+    late_clear(&s->late);
     metric_add(&s->o.counters->connects, 1);
     session_enter(s, SESSION_CONNECTING, NULL);
-    dial_start(&s->dial, s->o.base, s->o.dns, set->host, (uint16_t)set->port, s->dials++,
+    dial_start(&s->dial, s->o.base, s->o.dns, s->o.tls, set->host, (uint16_t)set->port, s->dials++,
                on_dialled, s);
 }
 
@@ -533,6 +561,7 @@ void session_free(struct session *s)
     if (s->resume)
         event_free(s->resume);
     window_close(&s->window);
+    late_clear(&s->late);
     free(s);
 }
 
@@ -564,6 +593,13 @@ unsigned session_room(const struct session *s)
         output_length(s) >= OUTPUT_HIGH)
         return 0;
     return s->window.limit - s->window.used;
+}
+
+int64_t session_oldest_us(const struct session *s)
+{
+    const struct window_slot *slot = s->window.used ? TAILQ_FIRST(&s->window.by_age) : NULL;
+
+    return slot ? slot->sent_us : 0;
 }
 
 unsigned session_outstanding(const struct session *s)

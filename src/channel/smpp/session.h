@@ -13,6 +13,8 @@
 struct event_base;
 struct evdns_base;
 struct session;
+struct status_policies;
+struct tls;
 
 enum session_state {
     SESSION_CLOSED,
@@ -44,6 +46,8 @@ struct session_options {
     struct event_base *base;
     struct evdns_base *dns; /* may be NULL for a host in figures */
     const struct smpp_carrier_settings *settings;
+    const struct status_policies *policies;
+    const struct tls *tls; /* NULL: plain */
     struct smpp_counters *counters;
     const struct session_owner *owner;
     void *arg;
@@ -71,6 +75,7 @@ const char *session_state_name(enum session_state state);
 uint32_t session_generation(const struct session *s); /* another one for every connection */
 unsigned session_number(const struct session *s);
 unsigned session_room(const struct session *s);
+int64_t session_oldest_us(const struct session *s); /* when, monotonic; 0: nothing outstanding */
 unsigned session_outstanding(const struct session *s);
 unsigned session_unacked(const struct session *s);
 bool session_was_useful(const struct session *s); /* this connection, or the one just closed */

@@ -7,17 +7,39 @@
 #include <event2/bufferevent.h>
 
 #include "base/clock.h"
+#include "channel/smpp/pdu_strict.h"
 #include "channel/smpp/session_private.h"
+#include "channel/smpp/status_policy.h"
 
 #define LOG_PART "smpp"
 #include "base/log.h"
 
-#define RESPONSE 0x80000000u
+#define RESPONSE  0x80000000u
+#define MINUTE_US (60 * USEC_PER_SEC)
+
+static bool is_strict(const struct session *s)
+{
+    return s->o.settings->conformance == SMPP_STRICT;
+}
+
+/* What a carrier in order never sends. A session with too much of it makes place for a new one. */
+static void nonsense(struct session *s, const struct pdu *pdu, const char *what)
+{
+    int64_t max = s->o.settings->strays_max;
+
+    metric_add(&s->o.counters->stray, 1);
+    session_warn_pdu(s, pdu, what);
+    if (s->strays == 0 || s->heard_us - s->strays_us >= MINUTE_US) {
+        s->strays_us = s->heard_us;
+        s->strays = 0;
+    }
+    if (++s->strays > max && max > 0 && s->state == SESSION_BOUND)
+        session_leave(s, "too many answers to nothing that we asked");
+}
 
 static void stray(struct session *s, const struct pdu *pdu)
 {
-    metric_add(&s->o.counters->stray, 1);
-    session_warn_pdu(s, pdu, "answer=stray");
+    nonsense(s, pdu, "answer=stray");
 }
 
 static void bind_refused(struct session *s, const struct pdu *pdu)
@@ -37,8 +59,16 @@ static void bind_refused(struct session *s, const struct pdu *pdu)
 
 static void on_bind_resp(struct session *s, const struct pdu *pdu)
 {
+    static const uint32_t answers[] = { BIND_TRANSCEIVER_RESP, BIND_TRANSMITTER_RESP,
+                                        BIND_RECEIVER_RESP };
+
     if (pdu->status != ESME_ROK) {
         bind_refused(s, pdu);
+        return;
+    }
+    if (is_strict(s) &&
+        (pdu->command_id != answers[s->o.role] || pdu->sequence != s->bind_sequence)) {
+        session_end(s, SESSION_LOST, "an answer to another bind than ours");
         return;
     }
     s->bound_us = s->answered_us = clock_monotonic_us();
@@ -56,7 +86,7 @@ static void answer(struct session *s, struct window_slot *slot, uint32_t status,
     s->answered_us = s->heard_us;
     s->useful = true;
     metric_add(&s->o.counters->outstanding, -1);
-    metric_add(&s->o.counters->answered[smpp_status_class(status)], 1);
+    metric_add(&s->o.counters->answered[status_policies_find(s->o.policies, status).class], 1);
     s->o.owner->on_result(s->o.arg, s, token, SMPP_ANSWERED, status, message_id);
     s->o.owner->on_room(s->o.arg, s);
     session_settle(s);
@@ -71,29 +101,44 @@ static struct window_slot *asked(struct session *s, const struct pdu *pdu)
     return slot && slot->offset < session_bytes_written(s) ? slot : NULL;
 }
 
+/* To one that was given up; to nothing at all. */
+static void answer_late(struct session *s, const struct pdu *pdu, uint32_t status,
+                        const char *message_id)
+{
+    uint64_t token;
+
+    if (!late_take(&s->late, pdu->sequence, &token)) {
+        stray(s, pdu);
+        return;
+    }
+    s->answered_us = s->heard_us;
+    metric_add(&s->o.counters->late, 1);
+    s->o.owner->on_result(s->o.arg, s, token, SMPP_LATE, status, message_id);
+}
+
 static void on_submit_resp(struct session *s, const struct pdu *pdu)
 {
     char message_id[PDU_FIELD_SIZE];
     struct window_slot *slot = asked(s, pdu);
 
-    if (!slot) {
-        stray(s, pdu);
-        return;
-    }
     pdu_read_text(pdu, message_id, sizeof(message_id));
-    answer(s, slot, pdu->status, message_id);
+    if (slot)
+        answer(s, slot, pdu->status, message_id);
+    else
+        answer_late(s, pdu, pdu->status, message_id);
 }
 
 static void on_generic_nack(struct session *s, const struct pdu *pdu)
 {
     struct window_slot *slot = asked(s, pdu);
+    uint32_t status = pdu->status ? pdu->status : ESME_RUNKNOWNERR;
 
     if (s->state == SESSION_BINDING)
         bind_refused(s, pdu);
     else if (slot)
-        answer(s, slot, pdu->status ? pdu->status : ESME_RUNKNOWNERR, "");
+        answer(s, slot, status, "");
     else
-        stray(s, pdu);
+        answer_late(s, pdu, status, "");
 }
 
 static void on_deliver(struct session *s, const struct pdu *pdu)
@@ -177,10 +222,31 @@ static const struct {
     { GENERIC_NACK, OPEN | IN(SESSION_BINDING), on_generic_nack },
 };
 
+/* true: it was one, and is answered. */
+static bool answers_violation(struct session *s, const struct pdu *pdu)
+{
+    char said[64];
+    const char *what;
+    uint32_t status;
+
+    if (!is_strict(s) || pdu->command_id & RESPONSE)
+        return false;
+    status = pdu_violation(pdu, &what);
+    if (!status)
+        return false;
+    snprintf(said, sizeof(said), "violation=%s answer=0x%08" PRIx32, what, status);
+    session_put_simple(s, pdu->command_id == DELIVER_SM ? DELIVER_SM_RESP : GENERIC_NACK, status,
+                       pdu->sequence);
+    nonsense(s, pdu, said);
+    return true;
+}
+
 static void dispatch(struct session *s, const struct pdu *pdu)
 {
     uint32_t status = ESME_RINVCMDID;
 
+    if (answers_violation(s, pdu))
+        return;
     for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
         if (handlers[i].command_id != pdu->command_id)
             continue;
@@ -196,8 +262,8 @@ static void dispatch(struct session *s, const struct pdu *pdu)
         stray(s, pdu);
         return;
     }
-    session_warn_pdu(s, pdu, status == ESME_RINVCMDID ? "command=unknown" : "command=untimely");
     session_put_simple(s, GENERIC_NACK, status, pdu->sequence);
+    nonsense(s, pdu, status == ESME_RINVCMDID ? "command=unknown" : "command=untimely");
 }
 
 static void broken_frame(struct session *s, const struct pdu *pdu)

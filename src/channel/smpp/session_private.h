@@ -2,6 +2,7 @@
 #pragma once
 
 #include "channel/smpp/dial.h"
+#include "channel/smpp/late.h"
 #include "channel/smpp/session.h"
 #include "channel/smpp/window.h"
 
@@ -30,21 +31,28 @@ struct session {
     bool paused;
 
     struct window window;
-    uint32_t sequence;   /* the last one used */
-    uint32_t generation; /* of connections */
-    uint64_t queued;     /* bytes given to this connection */
+    struct late late;
+    uint32_t sequence;        /* the last one used */
+    uint32_t bind_sequence;   /* of the bind whose answer is awaited */
+    uint32_t generation;      /* of connections */
+    uint64_t queued;          /* bytes given to this connection */
+    uint64_t written_at_tick; /* of these, written when the last tick looked ... */
+    int64_t moved_us;         /* ... and when that number last grew */
     unsigned unacked;
 
     bool enquiring;
     bool room_wanted; /* the output buffer is full: tell the owner when it is not */
     int64_t enquired_us, heard_us, resumed_us, bound_us, answered_us; /* monotonic */
     bool useful;
+    int64_t strays_us; /* the minute in which they are counted began */
+    int64_t strays;
     int64_t warned_us;
     unsigned silenced; /* warnings not written since */
 };
 
 /* session.c */
 void session_enter(struct session *s, enum session_state next, const char *why);
+void session_open(struct session *s, struct bufferevent *bev); /* it is connected: bind */
 void session_end(struct session *s, enum session_ending ending, const char *why);
 void session_leave(struct session *s, const char *why); /* bound: begins the orderly end */
 void session_settle(struct session *s); /* unbinding: goes on when nothing is outstanding */

@@ -23,15 +23,33 @@ struct smpp_carrier;
 /* esm_class, SMPP 3.4, 5.2.12 */
 #define SMPP_ESM_UDHI 0x40
 
-/* One part on its way out. */
+/* What one submit_sm carries of a text. */
+struct smpp_piece {
+    uint8_t data_coding;
+    uint8_t esm_class;    /* SMPP_ESM_UDHI when user_data begins with a header */
+    bool payload;         /* as message_payload; over 253 bytes it always is */
+    uint8_t sar_n, sar_i; /* sar_total_segments, sar_segment_seqnum from 1; sar_n 0: none of them */
+    uint16_t sar_ref;
+    const uint8_t *user_data;
+    size_t len;
+};
+
+#define SMPP_PIECES_MAX 10
+
+/* A text as one carrier takes it. The pieces point into `bytes`: do not copy. */
+struct smpp_pieces {
+    unsigned n;
+    bool whole; /* one piece, whose answer and receipt stand for all parts of the text */
+    struct smpp_piece piece[SMPP_PIECES_MAX];
+    uint8_t bytes[SMPP_PIECES_MAX * (7 + 160)];
+};
+
+/* One piece on its way out. */
 struct smpp_submit {
     uint64_t token;          /* flow's own: handed back by on_result() */
     const char *source;      /* "+33...", a short code, or up to 11 letters */
     const char *destination; /* E.164 with its "+" */
-    uint8_t data_coding;
-    uint8_t esm_class; /* SMPP_ESM_UDHI when user_data begins with a header */
-    const uint8_t *user_data;
-    size_t len;          /* over 253 bytes it travels as message_payload */
+    struct smpp_piece piece;
     uint16_t reference;  /* user_message_reference; 0: none */
     uint32_t validity_s; /* 0: the carrier's setting */
     bool want_receipt;
@@ -41,6 +59,7 @@ enum smpp_outcome {
     SMPP_ANSWERED, /* command_status says what; 0 is accepted */
     SMPP_UNSENT,   /* no byte of it ever left this process: it may be sent again without a double */
     SMPP_UNKNOWN,  /* at least its first byte was written, and no answer came */
+    SMPP_LATE,     /* answered after it was reported SMPP_UNKNOWN */
 };
 
 /* What to make of a command_status, where the carrier's settings say nothing else. */
@@ -51,6 +70,13 @@ enum smpp_status_class {
     SMPP_STATUS_PERMANENT, /* never this message again */
 };
 #define SMPP_STATUS_CLASSES 4
+
+/* What to do about one status of one carrier. */
+struct smpp_status_policy {
+    enum smpp_status_class class;
+    int64_t retry_ms; /* before the same message goes again; 0: flow's own */
+    unsigned tries;   /* how often it may be answered so; 0: flow's own */
+};
 
 enum smpp_status_class smpp_status_class(uint32_t command_status);
 const char *smpp_status_class_name(enum smpp_status_class c); /* "ok", "throttled", ... */
@@ -78,6 +104,9 @@ const char *smpp_receipt_state_name(enum smpp_receipt_state s); /* "delivered", 
 
 struct smpp_receipt {
     char message_id[SMPP_MESSAGE_ID_SIZE]; /* in the carrier's one form; "": it named none */
+    /* The same number as the response may have written it instead: to be looked for only when
+     * nothing has message_id. "": there is no other way. */
+    char other_id[SMPP_MESSAGE_ID_SIZE];
     enum smpp_receipt_state state;
     bool final;       /* nothing more is to come for this part */
     char stat[16];    /* the state as written in the text, "" when only a TLV told it */
@@ -94,7 +123,8 @@ struct smpp_inbound {
     char source[SMPP_ADDRESS_SIZE]; /* "+33..." when the carrier said international, else as sent */
     char destination[SMPP_ADDRESS_SIZE];
     uint8_t source_ton, source_npi;
-    uint8_t data_coding, esm_class;
+    uint8_t data_coding; /* 0 is the GSM alphabet unpacked, whatever the carrier's own default is */
+    uint8_t esm_class;
     const uint8_t *bytes; /* the text, behind the user data header if there is one */
     size_t len;
     const uint8_t *udh; /* with its length byte; NULL: none */
@@ -112,7 +142,8 @@ struct smpp_ack {
 
 struct smpp_events {
     void *arg;
-    /* Exactly once for every submit that was taken (unless the carrier is freed before).
+    /* Exactly once for every submit that was taken (unless the carrier is freed before); a second
+     * time, with SMPP_LATE, when one that was SMPP_UNKNOWN is answered on the same connection.
      * message_id is in the carrier's one form, "" when there is none; never NULL. */
     void (*on_result)(void *arg, struct smpp_carrier *carrier, uint64_t token,
                       enum smpp_outcome outcome, uint32_t command_status, const char *message_id);

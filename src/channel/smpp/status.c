@@ -1,7 +1,10 @@
 /* status.c - the words and the meaning of command_status, outcomes and receipt states. */
 #include <smpp34.h>
 
+#include <strings.h>
+
 #include "channel/smpp/smpp.h"
+#include "channel/smpp/status_policy.h"
 
 #define VENDOR_FIRST 0x400 /* SMPP 3.4, 5.1.3 */
 #define VENDOR_LAST  0x4ff
@@ -75,6 +78,17 @@ const char *smpp_status_name(uint32_t command_status)
     return command_status >= VENDOR_FIRST && command_status <= VENDOR_LAST ? "vendor" : "reserved";
 }
 
+bool status_from_name(const char *name, uint32_t *status)
+{
+    for (size_t i = 0; i < STATUSES; i++) {
+        if (strcasecmp(statuses[i].name, name) == 0) {
+            *status = statuses[i].status;
+            return true;
+        }
+    }
+    return false;
+}
+
 const char *smpp_status_class_name(enum smpp_status_class c)
 {
     static const char *const names[SMPP_STATUS_CLASSES] = { "ok", "throttled", "temporary",
@@ -85,7 +99,7 @@ const char *smpp_status_class_name(enum smpp_status_class c)
 
 const char *smpp_outcome_name(enum smpp_outcome o)
 {
-    static const char *const names[] = { "answered", "unsent", "unknown" };
+    static const char *const names[] = { "answered", "unsent", "unknown", "late" };
 
     return names[o];
 }

@@ -1,8 +1,8 @@
 -- Months.
 --
--- The three busy tables are cut by month on their primary key, whose upper bits are the time: a
--- month that is no longer kept is dropped in milliseconds, whatever it holds. The cut is made from
--- the first month with rows in it to three months ahead; relaisd makes further months. What is
+-- The three busy tables are cut by month on the message's or the reply's id, whose upper bits are
+-- the time: a month that is no longer kept is dropped in milliseconds, whatever it holds. The
+-- cut is made from the first month with rows to three months ahead; relaisd makes further ones. What is
 -- newer than the last month goes to p_future, so an insert never fails for want of a partition.
 -- Ids lower than the first month's go into the first partition.
 --
@@ -16,8 +16,9 @@ SET @cut = (WITH RECURSIVE m (month) AS (SELECT CAST(@first AS DATE) UNION ALL S
 PREPARE cut FROM @cut;
 EXECUTE cut;
 
-SET @first = (SELECT DATE_FORMAT(LEAST(UTC_TIMESTAMP(), COALESCE('2024-01-01' + INTERVAL (MIN(id) >> 20) SECOND, UTC_TIMESTAMP())), '%Y-%m-01') FROM message_event);
-SET @cut = (WITH RECURSIVE m (month) AS (SELECT CAST(@first AS DATE) UNION ALL SELECT month + INTERVAL 1 MONTH FROM m WHERE month < @last) SELECT CONCAT('ALTER TABLE message_event PARTITION BY RANGE (id) (', GROUP_CONCAT('PARTITION p', DATE_FORMAT(month, '%Y%m'), ' VALUES LESS THAN (', TIMESTAMPDIFF(SECOND, '2024-01-01', month + INTERVAL 1 MONTH) << 20, ')' ORDER BY month SEPARATOR ', '), ', PARTITION p_future VALUES LESS THAN MAXVALUE)') FROM m);
+-- The events of a message stand with those of its month.
+SET @first = (SELECT DATE_FORMAT(LEAST(UTC_TIMESTAMP(), COALESCE('2024-01-01' + INTERVAL (MIN(message_id) >> 20) SECOND, UTC_TIMESTAMP())), '%Y-%m-01') FROM message_event);
+SET @cut = (WITH RECURSIVE m (month) AS (SELECT CAST(@first AS DATE) UNION ALL SELECT month + INTERVAL 1 MONTH FROM m WHERE month < @last) SELECT CONCAT('ALTER TABLE message_event PARTITION BY RANGE (message_id) (', GROUP_CONCAT('PARTITION p', DATE_FORMAT(month, '%Y%m'), ' VALUES LESS THAN (', TIMESTAMPDIFF(SECOND, '2024-01-01', month + INTERVAL 1 MONTH) << 20, ')' ORDER BY month SEPARATOR ', '), ', PARTITION p_future VALUES LESS THAN MAXVALUE)') FROM m);
 PREPARE cut FROM @cut;
 EXECUTE cut;
 

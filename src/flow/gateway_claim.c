@@ -1,0 +1,217 @@
+/* gateway_claim.c - takes from each queue what its carriers have room for. */
+#include <stdlib.h>
+
+#include "base/metric.h"
+#include "flow/gateway_private.h"
+
+#define LOG_PART "gateway"
+#include "base/log.h"
+
+#define CLAIM_GAP_US (10 * USEC_PER_MSEC) /* wait this long for a good part of the window */
+#define BACKLOG_MAX  50000
+#define REQUESTS_MAX 32
+
+static struct metric claimed_total =
+    METRIC_COUNTER("relais_messages_claimed_total", "Messages taken from the queue to be sent");
+static struct metric withheld_total =
+    METRIC_COUNTER("relais_messages_withheld_total",
+                   "Messages not sent at the last moment: consent withdrawn, or expired");
+
+void gateway_claim_metrics(void)
+{
+    metric_register(&claimed_total);
+    metric_register(&withheld_total);
+}
+
+struct claim_job {
+    struct job job;
+    struct gateway *gateway;
+    struct claim_hold *hold;
+    struct outbox_request requests[REQUESTS_MAX];
+    size_t n;
+    utc_us now;
+    int64_t posted_at; /* monotonic */
+    enum rc rc;
+    struct outbox_claim claim;
+};
+
+static void claim_run(struct job *job, void *db)
+{
+    struct claim_job *j = (struct claim_job *)job;
+
+    j->rc = outbox_claim(db, j->requests, j->n, j->now, &j->hold->arena, &j->claim);
+}
+
+static void take_claim(struct gateway *g, struct claim_job *j)
+{
+    struct outbox_slice_key key;
+    bool failed = false;
+
+    for (size_t i = 0; i < j->claim.n; i++) {
+        struct flight *f = flight_new(g->flights, j->hold, &j->claim.messages[i]);
+        if (!f) { /* it stays `submitting`, and is settled as never sent once the wires are quiet */
+            failed = true;
+            continue;
+        }
+        f->queue = gateway_queue_of(g, f->message->queue_id);
+        f->claimed_at = j->posted_at;
+        gateway_make_ready(g, f, false);
+    }
+    for (size_t i = 0; i < j->claim.n_slices; i++) {
+        if (failed) /* none of them is closed before that */
+            j->claim.slices[i].exhausted = false;
+        if (flights_slice_claimed(g->flights, &j->claim.slices[i], &key))
+            recorder_close_slice(g->recorder, &key);
+    }
+    if (failed && g->state == GATEWAY_RUNNING)
+        g->state = GATEWAY_IN_DOUBT;
+    metric_add(&claimed_total, (int64_t)j->claim.n);
+    metric_add(&withheld_total, (int64_t)j->claim.withheld);
+}
+
+static void look_later(struct gateway *g, const struct claim_job *j)
+{
+    for (size_t i = 0; i < j->n; i++) {
+        struct gateway_queue *q = gateway_queue_of(g, j->requests[i].queue_id);
+        q->look[GATEWAY_URGENT] |= j->requests[i].more_urgent;
+        q->look[GATEWAY_PROMO] |= j->requests[i].more_promo;
+    }
+}
+
+static void claim_done(struct job *job)
+{
+    struct claim_job *j = (struct claim_job *)job;
+    struct gateway *g = j->gateway;
+
+    g->job_out = false;
+    switch (j->rc) {
+    case RC_OK:
+        look_later(g, j);
+        take_claim(g, j);
+        break;
+    case RC_UNKNOWN:
+        log_warn("claim outcome=unknown effect=\"no claims until the wires are quiet\"");
+        if (g->state == GATEWAY_RUNNING)
+            g->state = GATEWAY_IN_DOUBT;
+        break;
+    case RC_AGAIN:
+    case RC_NOTFOUND:
+    case RC_CONFLICT:
+    case RC_INVALID:
+    case RC_FAIL:
+        break; /* the store said why; every queue is looked at again after poll_ms */
+    }
+    claim_hold_drop(j->hold);
+    free(j);
+    gateway_pump(g);
+}
+
+/* Whether this queue is worth a look, and for how much. */
+static bool fill_request(struct gateway *g, struct gateway_queue *q, unsigned budget, int64_t now,
+                         struct outbox_request *request)
+{
+    unsigned urgent, promo;
+    unsigned ready = (unsigned)q->n_ready;
+
+    if (now - q->looked_at >= g->settings->poll_ms * USEC_PER_MSEC)
+        q->look[GATEWAY_URGENT] = q->look[GATEWAY_PROMO] = true;
+    if (!q->look[GATEWAY_URGENT] && !q->look[GATEWAY_PROMO])
+        return false;
+    urgent = gateway_queue_room(g, q, GATEWAY_URGENT, now);
+    promo = q->look[GATEWAY_PROMO] ? gateway_queue_room(g, q, GATEWAY_PROMO, now) : 0;
+    urgent = urgent > ready ? urgent - ready : 0;
+    promo = promo > ready ? promo - ready : 0;
+    if (urgent > budget)
+        urgent = budget;
+    if (promo > urgent)
+        promo = urgent;
+    *request = (struct outbox_request){ .queue_id = q->id, .limit = urgent, .limit_promo = promo };
+    return promo || (urgent && q->look[GATEWAY_URGENT]);
+}
+
+static size_t fill_requests(struct gateway *g, struct outbox_request *requests, int64_t now,
+                            unsigned *promo)
+{
+    size_t flying = flights_count(g->flights), n = 0;
+    unsigned budget = g->window > flying ? g->window - (unsigned)flying : 0;
+
+    *promo = 0;
+    for (size_t i = 0; i < g->n_queues && n < REQUESTS_MAX && budget; i++) {
+        struct gateway_queue *q = g->queues[(g->first_queue + i) % g->n_queues];
+        if (!fill_request(g, q, budget, now, &requests[n]))
+            continue;
+        budget -= requests[n].limit;
+        *promo += requests[n].limit_promo;
+        n++;
+    }
+    return n;
+}
+
+static bool any_urgent(struct gateway *g, const struct outbox_request *requests, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (gateway_queue_of(g, requests[i].queue_id)->look[GATEWAY_URGENT])
+            return true;
+    }
+    return false;
+}
+
+static void post_claim(struct gateway *g, struct claim_job *j, int64_t now)
+{
+    struct claim_hold *hold = calloc(1, sizeof(*hold));
+
+    if (!hold)
+        goto full;
+    arena_init(&hold->arena);
+    hold->users = 1; /* the job */
+    j->job.run = claim_run;
+    j->job.done = claim_done;
+    j->gateway = g;
+    j->hold = hold;
+    j->now = clock_now();
+    j->posted_at = now;
+    if (lane_post(g->lanes, GATEWAY_KEY_CLAIM, &j->job))
+        goto full;
+    g->job_out = true;
+    g->claimed_at = now;
+    for (size_t i = 0; i < j->n; i++) {
+        struct gateway_queue *q = gateway_queue_of(g, j->requests[i].queue_id);
+        q->look[GATEWAY_URGENT] = false;
+        q->look[GATEWAY_PROMO] &= j->requests[i].limit_promo == 0;
+        q->looked_at = now;
+    }
+    return;
+full:
+    free(hold);
+    free(j);
+    gateway_arm(g, GATEWAY_TICK_MS);
+}
+
+/* Small claims cost as much as large ones: promotions wait a moment for a good part of the window,
+ * urgent messages do not. */
+void gateway_maybe_claim(struct gateway *g, int64_t now)
+{
+    struct claim_job *j;
+    unsigned promo;
+
+    if (recorder_backlog(g->recorder) > BACKLOG_MAX || recorder_failing(g->recorder)) {
+        gateway_arm(g, GATEWAY_TICK_MS);
+        return;
+    }
+    j = calloc(1, sizeof(*j));
+    if (!j) {
+        gateway_arm(g, GATEWAY_TICK_MS);
+        return;
+    }
+    j->n = fill_requests(g, j->requests, now, &promo);
+    if (j->n == 0) {
+        free(j);
+        gateway_arm(g, g->n_ready ? GATEWAY_TICK_MS : g->settings->poll_ms);
+    } else if (promo < g->window / 4 && !any_urgent(g, j->requests, j->n) &&
+               flights_count(g->flights) && now - g->claimed_at < CLAIM_GAP_US) {
+        free(j);
+        gateway_arm(g, CLAIM_GAP_US / USEC_PER_MSEC);
+    } else {
+        post_claim(g, j, now);
+    }
+}
