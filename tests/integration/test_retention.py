@@ -50,7 +50,7 @@ def test_months_are_made_and_dropped_in_the_middle_of_a_campaign(stage):
     people = 1500
     stage.settings = 'retention {\n    messages = "31d"\n    events = "31d"\n    inbound = "31d"\n' \
                      '    every = "200ms"\n}\n'
-    carrier = ready(stage, 'receipt_delay = "100ms"\n', settings="max_per_second = 150")
+    carrier = ready(stage, 'receipt_delay = "100ms"\nresponse_delay = "80ms"\n', settings="window = 10")
     take(stage, "a.csv", orders.many(people))
     stage.create_campaign("sale", "all", TEXT)
     stage.start_campaign("sale")
