@@ -136,4 +136,5 @@ void show_said(const json_t *reply);
 void show_queued(const json_t *reply);
 void show_inbound(const json_t *reply);
 void show_text(const json_t *reply);
+void show_retention(const json_t *reply);
 void show_routes(const json_t *reply);

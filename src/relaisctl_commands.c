@@ -294,6 +294,14 @@ const struct command ctl_commands[] = {
       show_text,
       .help = "What a text costs as an SMS, where it is cut, and what transliteration saves." },
 
+    { "retention show",
+      "GET",
+      "/v1/retention",
+      { { 0 } },
+      show_retention,
+      .help = "How the busy tables are cut by month, and what is dropped next. 0 days: kept for "
+              "ever." },
+
     { "consent verify",
       "GET",
       "/v1/consent/verify",

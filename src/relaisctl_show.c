@@ -75,6 +75,22 @@ void show_routes(const json_t *reply)
     show_table(list_of(reply, "routes"), columns, 4, "None.");
 }
 
+void show_retention(const json_t *reply)
+{
+    static const struct column columns[] = {
+        { "TABLE", "table", 't', 0 },
+        { "PARTITIONS", "partitions", 'n', 0 },
+        { "OLDEST", "oldest", 'd', 0 },
+        { "NEWEST", "newest", 'd', 0 },
+        { "ROWS (ABOUT)", "rows_estimate", 'n', 0 },
+        { "BYTES", "bytes", 'n', 0 },
+        { "KEPT, DAYS", "keep_days", 'n', 0 },
+        { "NEXT DROP", "next_drop_at", 'd', 0 },
+    };
+
+    show_table(list_of(reply, "tables"), columns, 8, "None.");
+}
+
 void show_verdict(const json_t *reply)
 {
     static const struct column columns[] = {
@@ -133,6 +149,10 @@ void show_dossier(const json_t *reply)
     }
     if (json_is_true(json_object_get(reply, "cut")))
         puts("\nOnly the newest entries of each kind are shown.");
+    if (*get_text(reply, "messages_since"))
+        printf("\nMessages before %.10s are no longer kept.\n", get_text(reply, "messages_since"));
+    if (*get_text(reply, "inbound_since"))
+        printf("\nReplies before %.10s are no longer kept.\n", get_text(reply, "inbound_since"));
 }
 
 /* --- templates --- */

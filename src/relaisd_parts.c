@@ -175,6 +175,37 @@ static void lanes_close(struct relaisd *r)
     lane_pool_free(r->gateway_lanes);
 }
 
+/* --- housekeeping --- */
+
+static enum rc housekeeping_start(struct relaisd *r, struct error *err)
+{
+    const struct settings_retention *s = &r->settings->retention;
+
+    r->retention_settings = (struct retention_settings){ .messages_ms = s->messages_ms,
+                                                         .events_ms = s->events_ms,
+                                                         .inbound_ms = s->inbound_ms,
+                                                         .recipients_ms = s->recipients_ms,
+                                                         .rejects_ms = s->rejects_ms,
+                                                         .every_ms = s->every_ms };
+    r->housekeeping = housekeeping_new(r->base, r->work_lanes, &r->retention_settings);
+    return r->housekeeping ? RC_OK : error_set(err, RC_FAIL, "no memory");
+}
+
+static void housekeeping_part_stop(struct relaisd *r)
+{
+    housekeeping_stop(r->housekeeping);
+}
+
+static bool housekeeping_part_busy(const struct relaisd *r)
+{
+    return housekeeping_busy(r->housekeeping);
+}
+
+static void housekeeping_part_close(struct relaisd *r)
+{
+    housekeeping_free(r->housekeeping);
+}
+
 /* --- gateway: carriers out and in --- */
 
 void relaisd_take_live(struct relaisd *r)
@@ -348,6 +379,7 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .gateway = r->gateway,
         .campaigns = r->campaigns,
         .campaign_settings = &r->campaign_settings,
+        .retention = &r->retention_settings,
         .version = RELAIS_VERSION,
         .database = settings_is_standalone(s) ? "standalone" : "server",
         .node_id = (unsigned)s->daemon.node_id,
@@ -394,6 +426,8 @@ static void control_part_close(struct relaisd *r)
 const struct part relaisd_parts[] = {
     { "database", database_start, NULL, NULL, database_close },
     { "lanes", lanes_start, NULL, NULL, NULL },
+    { "housekeeping", housekeeping_start, housekeeping_part_stop, housekeeping_part_busy,
+      housekeeping_part_close },
     { "gateway", gateway_part_start, gateway_part_stop, gateway_part_busy, gateway_part_close },
     { "campaigns", campaigns_start, campaigns_stop, campaigns_busy, campaigns_close },
     { "control", control_part_start, control_part_stop, control_part_busy, control_part_close },

@@ -217,6 +217,28 @@ static const struct config_key control_keys[] = {
 };
 #undef AT
 
+#define AT(field) offsetof(struct settings_retention, field)
+static const struct config_key retention_keys[] = {
+    { "messages", CONFIG_DURATION, AT(messages_ms), "400d", 0, 36500 * DAY, NULL, RESTART,
+      "Messages, with their texts. The proof of consent that a message names is in the ledger\n"
+      "of consents, which is kept for ever (GDPR art. 7: who sends must be able to show the\n"
+      "consent; objections are kept at least 3 years). At least 31d, because a message may wait\n"
+      "that long; 0: for ever." },
+    { "events", CONFIG_DURATION, AT(events_ms), "400d", 0, 36500 * DAY, NULL, RESTART,
+      "What happened to messages: the carriers' answers and receipts. At least 31d; 0: for ever." },
+    { "inbound", CONFIG_DURATION, AT(inbound_ms), "400d", 0, 36500 * DAY, NULL, RESTART,
+      "Messages from customers. The words of a refusal are kept in the ledger. At least 31d;\n"
+      "0: for ever." },
+    { "recipients", CONFIG_DURATION, AT(recipients_ms), "400d", 0, 36500 * DAY, NULL, RESTART,
+      "Whom a campaign wrote to and whom it left out, counted from its end; its figures are\n"
+      "kept for ever. At least 31d; 0: for ever." },
+    { "rejects", CONFIG_DURATION, AT(rejects_ms), "90d", 0, 36500 * DAY, NULL, RESTART,
+      "Refused rows of partners' files, counted from the end of the import. 0: for ever." },
+    { "every", CONFIG_DURATION, AT(every_ms), "1h", 100, 1 * DAY, NULL, RESTART,
+      "How often this is looked after. Each look drops at most one month of a table." },
+};
+#undef AT
+
 #define SECTION(name, type, keys, field, help)                                                 \
     {                                                                                          \
         name, keys, COUNT(keys), sizeof(struct type), offsetof(struct settings, field), false, \
@@ -235,6 +257,10 @@ static struct config_section sections[] = {
     SECTION("sms", settings_sms, sms_keys, sms, "Senders, costs, answers, and trying again."),
     SECTION("control", settings_control, control_keys, control,
             "The control port: relaisctl, the JSON API, /metrics and /healthz."),
+    SECTION("retention", settings_retention, retention_keys, retention,
+            "How long data is kept. Messages and what happened to them go by whole months. People\n"
+            "who never became customers may be kept 3 years from their last contact (CNIL); no\n"
+            "period here needs to be longer than that."),
     { "keyword", keyword_keys, COUNT(keyword_keys), sizeof(struct settings_keyword),
       offsetof(struct settings, keywords), true,
       "What customers can write besides STOP, START and HELP, which Relais knows in French and\n"

@@ -83,6 +83,11 @@ struct settings_control {
     int64_t max_body, max_connections, timeout_ms;
 };
 
+struct settings_retention {
+    struct config_head head;
+    int64_t messages_ms, events_ms, inbound_ms, recipients_ms, rejects_ms, every_ms;
+};
+
 struct settings {
     struct arena arena; /* all texts live here */
     struct settings_daemon daemon;
@@ -92,6 +97,7 @@ struct settings {
     struct settings_files files;
     struct settings_sms sms;
     struct settings_control control;
+    struct settings_retention retention;
     struct config_array keywords; /* struct settings_keyword */
     struct config_array carriers; /* struct smpp_carrier_settings */
     struct config_array routes;   /* struct settings_route */

@@ -15,6 +15,7 @@ struct control;
 struct event_base;
 struct gateway;
 struct lane_pool;
+struct retention_settings;
 struct route_table;
 
 struct control_settings {
@@ -35,6 +36,7 @@ struct control_house {
     struct gateway *gateway;
     struct campaign_runner *campaigns;
     const struct campaign_settings *campaign_settings;
+    const struct retention_settings *retention;
     const char *version, *database; /* database: "standalone" or "server" */
     unsigned node_id;
     utc_us started_at;

@@ -29,7 +29,7 @@ static const char SQL_FIND[] = "SELECT id FROM campaign WHERE name = ?";
 #define COLUMNS                                                                                   \
     "SELECT id, name, class, state, sender, transliterate, expires_s, next_customer, audience_n," \
     "       message_n, first_message, last_message, created_at, started_at, finished_at,"         \
-    "       audience, body, clear_next"                                                           \
+    "       audience, body, figures_at, clear_next"                                               \
     "  FROM campaign"
 
 static const char SQL_READ[] = COLUMNS " WHERE id = ?";
@@ -78,10 +78,11 @@ static enum rc map_row(const struct db_rows *rows, struct campaign_row *r, const
             .created_at = db_get_time(rows, 12),
             .started_at = db_get_time(rows, 13),
             .finished_at = db_get_time(rows, 14),
+            .figures_at = db_get_time(rows, 17),
         },
     };
     c->clearing = c->state == CAMPAIGN_CANCELLED && r->first_message &&
-                  db_get_u64(rows, 17) <= r->last_message;
+                  db_get_u64(rows, 18) <= r->last_message;
     snprintf(c->name, sizeof(c->name), "%s", db_get_text(rows, 1));
     snprintf(c->sender, sizeof(c->sender), "%s", db_get_text(rows, 4));
     *audience = db_get_text(rows, 15);

@@ -148,6 +148,7 @@ struct campaign {
     bool clearing; /* cancelled, and not all of its unsent messages say so yet */
     uint64_t audience, messages;
     utc_us created_at, started_at, finished_at; /* 0: not yet */
+    utc_us figures_at; /* counted for the last time: its messages may be gone; 0: not yet */
 };
 
 struct campaign_status {
@@ -155,7 +156,7 @@ struct campaign_status {
     uint64_t by_state[MESSAGE_STATE_COUNT];
     uint64_t sent_by_state[MESSAGE_STATE_COUNT]; /* of these, those that a carrier took */
     uint64_t excluded[EXCLUSION_COUNT];
-    uint64_t opted_out;      /* recipients whose STOP came since the start */
+    uint64_t opted_out; /* recipients whose STOP came between the start and a week after the end */
     uint64_t sent, segments; /* messages that a carrier took, and their parts */
     double per_second;       /* sent over the time since the start, up to the end */
 };

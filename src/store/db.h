@@ -76,6 +76,10 @@ struct db_value db_null(void);
 enum rc db_run(struct db *db, const char *sql, const struct db_value *in, size_t n,
                uint64_t *changed) MUST_CHECK;
 
+/* The same for a statement that was put together at run time (a change of the schema: names and
+ * numbers of ours, never a value from outside): prepared, run and closed. */
+enum rc db_run_once(struct db *db, const char *sql) MUST_CHECK;
+
 /* --- rows --- */
 
 struct db_rows; /* one result being read; belongs to its connection */
@@ -141,5 +145,3 @@ enum rc db_new_ids(struct db *db, const char *kind, uint64_t n, uint64_t *first)
  * is never behind the seconds since 2024-01-01, so that tables can be partitioned by month on the
  * primary key alone. Below 2^53 until the year 2296. */
 enum rc db_new_timed_ids(struct db *db, const char *kind, uint64_t n, uint64_t *first) MUST_CHECK;
-/* The first of the ids of that second: what is newer has a larger one. */
-uint64_t db_timed_id(utc_us at);

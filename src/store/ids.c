@@ -3,8 +3,7 @@
 
 #include <stddef.h>
 
-#define TIMED_SHIFT 20
-#define TIMED_EPOCH INT64_C(1704067200) /* 2024-01-01T00:00:00Z */
+#include "store/timed_id.h"
 
 /* One statement that takes and tells, so that it locks the row as shortly as can be. */
 static const char SQL_TAKE[] = "INSERT INTO id_block (kind, next_id)"
@@ -43,14 +42,9 @@ enum rc db_new_ids(struct db *db, const char *kind, uint64_t n, uint64_t *first)
     return take(db, kind, n, 1, first);
 }
 
-uint64_t db_timed_id(utc_us at)
-{
-    const int64_t seconds = at / USEC_PER_SEC - TIMED_EPOCH;
-
-    return (uint64_t)(seconds > 0 ? seconds : 1) << TIMED_SHIFT;
-}
-
 enum rc db_new_timed_ids(struct db *db, const char *kind, uint64_t n, uint64_t *first)
 {
-    return take(db, kind, n, db_timed_id(clock_now()), first);
+    const uint64_t floor = timed_id_at(clock_now());
+
+    return take(db, kind, n, floor ? floor : UINT64_C(1) << TIMED_ID_SHIFT, first);
 }

@@ -6,6 +6,7 @@
 
 #include "store/inbound_private.h"
 #include "store/outbox.h"
+#include "store/timed_id.h"
 
 /* How long after a message of ours a message of theirs is taken for a reply to it. */
 #define REPLY_WITHIN_US (7 * SEC_PER_DAY * USEC_PER_SEC)
@@ -75,7 +76,7 @@ static enum rc answered_lately(struct db *db, const struct recording *r,
         }
     }
     rc = db_query_u64(db, SQL_ANSWERED_LATELY,
-                      DB_IN(db_text(m->from), db_u64(db_timed_id(r->now - ANSWER_AGAIN_US)),
+                      DB_IN(db_text(m->from), db_u64(timed_id_at(r->now - ANSWER_AGAIN_US)),
                             db_text(m->keyword.name)),
                       &n);
     *lately = n > 0;
@@ -224,7 +225,7 @@ enum rc recording_add(struct db *db, struct recording *r, const struct inbound_m
             db_u64(m->id), db_time(m->at), db_u64(m->carrier_id), db_text(m->from), db_text(m->to),
             db_text(m->text), db_text(m->keyword.name), db_u64(m->parts), db_u64(m->incomplete),
             answer_id ? db_u64(answer_id) : db_null(), db_text(m->from), db_text(m->from),
-            db_u64(db_timed_id(m->at - REPLY_WITHIN_US)), db_u64(db_timed_id(m->at + USEC_PER_SEC)),
+            db_u64(timed_id_at(m->at - REPLY_WITHIN_US)), db_u64(timed_id_at(m->at + USEC_PER_SEC)),
             db_text(m->from), db_text(m->to) });
 }
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "store/inbound.h"
+#include "store/timed_id.h"
 
 #define COLUMNS                                                                                 \
     "SELECT i.id, i.at, i.channel, COALESCE(c.name, ''), i.from_address, i.to_address, i.text," \
@@ -72,7 +73,7 @@ enum rc inbound_list(struct db *db, const struct inbound_filter *f,
     const char *sql = f->from      ? f->keyword ? SQL_BOTH : SQL_FROM
                       : f->keyword ? SQL_KEYWORD
                                    : SQL_ALL;
-    struct db_value in[5] = { db_u64(f->since ? db_timed_id(f->since) : 0),
+    struct db_value in[5] = { db_u64(f->since ? timed_id_at(f->since) : 0),
                               db_u64(f->before ? f->before : INT64_MAX) };
     struct db_rows *rows;
     size_t n = 2;

@@ -6,8 +6,7 @@
 #include "base/arena.h"
 #include "store/db.h"
 #include "store/message_command.h"
-
-#define ID_EPOCH_S INT64_C(1704067200) /* 2024-01-01, see db_new_timed_ids() */
+#include "store/timed_id.h"
 
 static const char SQL_ORIGIN[] =
     "SELECT k.name, k.state, e.at, e.state, e.source, e.source_ref, e.wording, i.id, i.at"
@@ -104,8 +103,7 @@ enum rc message_life_read(struct db *db, uint64_t id, struct arena *arena,
 enum rc message_find(struct db *db, const char *address, utc_us since, size_t limit,
                      void (*each)(void *arg, const struct message_found *m), void *arg)
 {
-    int64_t seconds = since / USEC_PER_SEC - ID_EPOCH_S;
-    uint64_t from = seconds > 0 ? (uint64_t)seconds << 20 : 0;
+    uint64_t from = timed_id_at(since);
     struct db_rows *rows;
     enum rc rc = db_query(db, SQL_FIND,
                           DB_IN(db_u64(from), db_text(address), db_u64(limit), db_u64(from),

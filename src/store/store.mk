@@ -6,7 +6,8 @@ libstore_a_SOURCES = \
 	src/store/audit.c src/store/audit.h \
 	src/store/campaign.c src/store/campaign.h src/store/campaign_row.h \
 	src/store/campaign_expand.c src/store/campaign_preview.c \
-	src/store/campaign_command.c src/store/campaign_status.c \
+	src/store/campaign_command.c \
+	src/store/campaign_figures.c src/store/campaign_figures.h src/store/campaign_status.c \
 	src/store/campaign_recipients.c src/store/campaign_recipients.h \
 	src/store/campaign_retry.c src/store/campaign_retry.h src/store/campaign_work.c \
 	src/store/consent.c src/store/consent.h \
@@ -19,6 +20,7 @@ libstore_a_SOURCES = \
 	src/store/db.h src/store/db_private.h \
 	src/store/db.c src/store/db_bulk.c src/store/db_connect.c \
 	src/store/db_rows.c src/store/db_statement.c src/store/ids.c \
+	src/store/timed_id.h \
 	src/store/migrate.c src/store/migrate.h \
 	src/store/migrate_files.c src/store/migrate_files.h \
 	src/store/migrate_lease.c src/store/migrate_lease.h \
@@ -36,6 +38,9 @@ libstore_a_SOURCES = \
 	src/store/message.c src/store/message.h \
 	src/store/message_command.c src/store/message_command.h \
 	src/store/message_life.c src/store/message_life.h \
+	src/store/partition.c src/store/partition.h \
+	src/store/partition_plan.c src/store/partition_plan.h \
+	src/store/retention.c src/store/retention.h \
 	src/store/status.c src/store/status.h \
 	src/store/outbox.c src/store/outbox.h \
 	src/store/outbox_claim.c src/store/outbox_contact.c \
@@ -45,7 +50,7 @@ libstore_a_SOURCES = \
 	src/store/queue.c src/store/queue.h
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
 dist_sql_DATA = sql/0001-core.sql sql/0002-gateway.sql sql/0003-inbound.sql \
-	sql/0004-operate.sql
+	sql/0004-operate.sql sql/0005-partitions.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)
@@ -88,6 +93,13 @@ tests_integration_test_campaign_retry_LDADD = $(store_test_ldadd)
 tests_integration_test_message_command_SOURCES = tests/integration/test_message_command.c
 tests_integration_test_message_command_CPPFLAGS = $(store_test_cppflags)
 tests_integration_test_message_command_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_partition_plan tests/integration/test_store_partition
+tests_unit_test_partition_plan_SOURCES = tests/unit/test_partition_plan.c
+tests_unit_test_partition_plan_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_partition_plan_LDADD = $(STORE_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_integration_test_store_partition_SOURCES = tests/integration/test_store_partition.c
+tests_integration_test_store_partition_CPPFLAGS = $(store_test_cppflags)
+tests_integration_test_store_partition_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_audience_sql tests/unit/test_campaign \
 	tests/unit/test_consent_ledger tests/unit/test_dossier tests/unit/test_inbound
 tests_unit_test_audience_sql_SOURCES = tests/unit/test_audience_sql.c

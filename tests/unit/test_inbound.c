@@ -11,6 +11,7 @@
 
 #include "store/db.h"
 #include "store/inbound.h"
+#include "store/timed_id.h"
 #include "tests/support/crowd.h"
 #include "tests/support/testdb.h"
 
@@ -372,7 +373,7 @@ static uint64_t replied_to(const char *text)
 
 static void a_reply_names_the_newest_message_from_where_it_went_to(void **state)
 {
-    uint64_t hour_ago = db_timed_id(now - HOUR), week_ago = db_timed_id(now - 8 * 24 * HOUR);
+    uint64_t hour_ago = timed_id_at(now - HOUR), week_ago = timed_id_at(now - 8 * 24 * HOUR);
 
     (void)state;
     crowd_add(&(struct person){ .id = 1, .phone = PHONE });
@@ -396,7 +397,7 @@ static void see_reply(void *arg, const struct inbound_view *v)
 
 static void a_message_knows_its_replies(void **state)
 {
-    uint64_t hour_ago = db_timed_id(now - HOUR);
+    uint64_t hour_ago = timed_id_at(now - HOUR);
     char texts[100] = "";
 
     (void)state;
