@@ -141,7 +141,7 @@ static bool take_option(struct ctl *ctl, int argc, char **argv, int *i)
     for (size_t k = 0; c->args[k].name; k++) {
         if (strcmp(c->args[k].name, argv[*i]) != 0)
             continue;
-        if (c->args[k].kind == ARG_FLAG) {
+        if (c->args[k].kind == ARG_FLAG || c->args[k].kind == ARG_OURS_FLAG) {
             ctl->given[k] = "";
             return true;
         }
@@ -328,6 +328,9 @@ static json_t *make_value(struct ctl *ctl, const struct ctl_arg *arg, const char
         return NULL;
     case ARG_FLAG:
         return json_true();
+    case ARG_OURS:
+    case ARG_OURS_FLAG:
+        return NULL;
     case ARG_FILE:
         return read_file(text);
     case ARG_DURATION:
@@ -364,7 +367,7 @@ static bool make_request(struct ctl *ctl, struct buffer *path, json_t *body)
         const struct ctl_arg *a = &c->args[k];
         json_t *value;
 
-        if (!ctl->given[k])
+        if (!ctl->given[k] || a->kind == ARG_OURS || a->kind == ARG_OURS_FLAG)
             continue;
         value = make_value(ctl, a, ctl->given[k]);
         if (!value)
@@ -437,11 +440,16 @@ static int run(struct ctl *ctl)
     int result = CTL_FAILED;
 
     buffer_init(&path, 16 * CTL_PATH_SIZE);
-    if (make_request(ctl, &path, body)) {
-        do {
-            result = call_and_show(ctl, buffer_text(&path), body, &over);
-        } while (ctl->watch && !over && nanosleep(&second, NULL) == 0);
+    if (!make_request(ctl, &path, body))
+        goto out;
+    if (ctl->command->list) {
+        result = ctl_run_pages(ctl, buffer_text(&path));
+        goto out;
     }
+    do {
+        result = call_and_show(ctl, buffer_text(&path), body, &over);
+    } while (ctl->watch && !over && nanosleep(&second, NULL) == 0);
+out:
     buffer_close(&path);
     json_decref(body);
     return result;

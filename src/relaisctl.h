@@ -44,8 +44,12 @@ enum arg_kind {
     ARG_FILE,     /* a file's content; "-": of stdin */
     ARG_DURATION, /* "2h", sent as seconds */
     ARG_CAMPAIGN, /* an id or a name, resolved to the id */
+    ARG_OURS,     /* for relaisctl itself: it is not sent */
+    ARG_OURS_FLAG,
     ARG_CUSTOMER, /* an id, or PARTNER:NUMBER, resolved to the id */
 };
+
+struct column;
 
 struct ctl_arg {
     const char *name;  /* "ID": by its place; "--text": an option */
@@ -70,11 +74,21 @@ struct command {
     bool can_watch;                        /* knows --watch */
     bool (*over)(const json_t *reply);     /* watching ends */
     bool (*bad)(const json_t *reply);      /* the answer is bad news: exit status 1 */
+    const struct ctl_list *list; /* a long one, in pages: --after, --limit, --all, --csv */
     const char *help;
+};
+
+struct ctl_list {
+    const char *name; /* in the reply */
+    const struct column *columns;
+    size_t n;
 };
 
 extern const struct command ctl_commands[];
 extern const size_t ctl_n_commands;
+
+/* Page after page of the command's list; `path` without --after and --limit. The exit status. */
+int ctl_run_pages(const struct ctl *ctl, const char *path);
 
 /* --- showing --- */
 
@@ -117,5 +131,10 @@ void show_imports(const json_t *reply);
 void show_import(const json_t *reply);
 void show_rejects(const json_t *reply);
 void show_message(const json_t *reply);
+void show_messages(const json_t *reply);
+void show_said(const json_t *reply);
 void show_queued(const json_t *reply);
+void show_inbound(const json_t *reply);
+void show_text(const json_t *reply);
+void show_retention(const json_t *reply);
 void show_routes(const json_t *reply);

@@ -156,6 +156,7 @@ static void write_request(struct buffer *out, const struct ctl_place *place, con
 {
     buffer_printf(out,
                   "%s %s HTTP/1.1\r\nHost: relais\r\nConnection: close\r\n"
+                  "User-Agent: relaisctl/" RELAIS_VERSION "\r\n"
                   "Authorization: Bearer %s\r\n",
                   method, path, place->token);
     if (body || strcmp(method, "GET") != 0)

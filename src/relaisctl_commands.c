@@ -13,6 +13,20 @@
         { "--expires", "DURATION", "expires_s", ARG_DURATION, false }, \
         { "--transliterate", NULL, "transliterate", ARG_FLAG, false },
 
+#define ORDER(verb, words)                                                         \
+    {                                                                              \
+        "message " verb, "POST", "/v1/messages/{}/" verb,                          \
+            { { "ID", NULL, NULL, ARG_NUMBER, NEEDED } }, show_said, .help = words \
+    }
+
+static const struct column recipient_columns[] = {
+    { "CUSTOMER", "customer_id", 'n', 0 },     { "NUMBER", "to", 't', 0 },
+    { "MESSAGE", "message_id", 'n', 0 },       { "STATE", "state", 't', 0 },
+    { "BECAUSE", "reason", 't', 30 },          { "ATTEMPTS", "attempts", 'n', 0 },
+    { "LAST (UTC)", "last_event_at", 'd', 0 },
+};
+static const struct ctl_list recipients = { "recipients", recipient_columns, 7 };
+
 const struct command ctl_commands[] = {
     { "status",
       "GET",
@@ -142,6 +156,29 @@ const struct command ctl_commands[] = {
         { "--limit", "N", "limit", ARG_NUMBER, false } },
       show_excluded,
       .help = "Who was left out for a reason: no_consent, withdrawn, opted_out ..." },
+    { "campaign recipients",
+      "GET",
+      "/v1/campaigns/{}/recipients",
+      { { "CAMPAIGN", NULL, NULL, ARG_CAMPAIGN, NEEDED },
+        { "--state", "STATE", "state", ARG_TEXT, false },
+        { "--reason", "REASON", "reason", ARG_TEXT, false },
+        { "--after", "ID", NULL, ARG_OURS, false },
+        { "--limit", "N", NULL, ARG_OURS, false },
+        { "--all", NULL, NULL, ARG_OURS_FLAG, false },
+        { "--csv", NULL, NULL, ARG_OURS_FLAG, false } },
+      .list = &recipients,
+      .help = "What became of each recipient; --state excluded: who was left out. --all goes "
+              "through all of them, --csv writes CSV, --json a line of JSON each." },
+    { "campaign retry",
+      "POST",
+      "/v1/campaigns/{}/retry",
+      { { "CAMPAIGN", NULL, NULL, ARG_CAMPAIGN, NEEDED },
+        { "--state", "failed|expired|...", "state", ARG_TEXT, false },
+        { "--reason", "REASON", "reason", ARG_TEXT, false },
+        { "--expires", "DURATION", "expires_s", ARG_DURATION, false } },
+      show_said,
+      .help = "Queues again what failed or expired and no carrier can have. campaign status shows "
+              "how far it is." },
     { "campaign pause",
       "POST",
       "/v1/campaigns/{}/pause",
@@ -202,7 +239,27 @@ const struct command ctl_commands[] = {
       "/v1/messages/{}",
       { { "ID", NULL, NULL, ARG_NUMBER, NEEDED } },
       show_message,
-      .help = "A message, its right to be sent, and what happened to it." },
+      .help = "A message's whole life: where it came from, its right to be sent, what happened to "
+              "it, what comes next." },
+    { "message find",
+      "GET",
+      "/v1/messages",
+      { { "--to", "PHONE", "to", ARG_TEXT, NEEDED },
+        { "--since", "DURATION", "since_s", ARG_DURATION, false },
+        { "--limit", "N", "limit", ARG_NUMBER, false } },
+      show_messages,
+      .help = "The newest messages to a number, of the last 31 days or of --since 7d." },
+    ORDER("hold", "Sets a queued message aside."),
+    ORDER("release", "Puts a held message back into the queue."),
+    { "message retry",
+      "POST",
+      "/v1/messages/{}/retry",
+      { { "ID", NULL, NULL, ARG_NUMBER, NEEDED },
+        { "--expires", "DURATION", "expires_s", ARG_DURATION, false } },
+      show_said,
+      .help = "Queues one again that failed, expired, was cancelled or put off, when no carrier "
+              "can have it." },
+    ORDER("cancel", "Ends a message that has not left."),
     { "message send",
       "POST",
       "/v1/messages",
@@ -215,6 +272,35 @@ const struct command ctl_commands[] = {
         { "--expires", "DURATION", "expires_s", ARG_DURATION, false } },
       show_queued,
       .help = "One service message or alert. --basis names the right to send it: contract ..." },
+
+    { "inbound list",
+      "GET",
+      "/v1/inbound",
+      { { "--from", "PHONE", "from", ARG_TEXT, false },
+        { "--keyword", "WORD", "keyword", ARG_TEXT, false },
+        { "--since", "DURATION", "since_s", ARG_DURATION, false },
+        { "--before", "ID", "before", ARG_NUMBER, false },
+        { "--limit", "N", "limit", ARG_NUMBER, false } },
+      show_inbound,
+      .help = "What customers wrote, the newest first. --since 2h: not older than that; --before "
+              "goes on where a list ended." },
+
+    { "text check",
+      "POST",
+      "/v1/text/check",
+      { { "TEXT", NULL, "text", ARG_TEXT, false },
+        { "--file", "FILE", "text", ARG_FILE, false },
+        { "--sender", "SENDER", "sender", ARG_TEXT, false } },
+      show_text,
+      .help = "What a text costs as an SMS, where it is cut, and what transliteration saves." },
+
+    { "retention show",
+      "GET",
+      "/v1/retention",
+      { { 0 } },
+      show_retention,
+      .help = "How the busy tables are cut by month, and what is dropped next. 0 days: kept for "
+              "ever." },
 
     { "consent verify",
       "GET",

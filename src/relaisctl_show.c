@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BAR_WIDTH 30
-
 static const char *dash(const char *text)
 {
     return *text ? text : "-";
@@ -77,6 +75,22 @@ void show_routes(const json_t *reply)
     show_table(list_of(reply, "routes"), columns, 4, "None.");
 }
 
+void show_retention(const json_t *reply)
+{
+    static const struct column columns[] = {
+        { "TABLE", "table", 't', 0 },
+        { "PARTITIONS", "partitions", 'n', 0 },
+        { "OLDEST", "oldest", 'd', 0 },
+        { "NEWEST", "newest", 'd', 0 },
+        { "ROWS (ABOUT)", "rows_estimate", 'n', 0 },
+        { "BYTES", "bytes", 'n', 0 },
+        { "KEPT, DAYS", "keep_days", 'n', 0 },
+        { "NEXT DROP", "next_drop_at", 'd', 0 },
+    };
+
+    show_table(list_of(reply, "tables"), columns, 8, "None.");
+}
+
 void show_verdict(const json_t *reply)
 {
     static const struct column columns[] = {
@@ -135,148 +149,10 @@ void show_dossier(const json_t *reply)
     }
     if (json_is_true(json_object_get(reply, "cut")))
         puts("\nOnly the newest entries of each kind are shown.");
-}
-
-/* --- campaigns --- */
-
-void show_created(const json_t *reply)
-{
-    printf("Campaign %lld is a draft. Look at it with: relaisctl campaign preview %lld\n",
-           (long long)get_int(reply, "id"), (long long)get_int(reply, "id"));
-}
-
-void show_state(const json_t *reply)
-{
-    printf("Campaign %lld is now %s.\n", (long long)get_int(reply, "id"), get_text(reply, "state"));
-}
-
-void show_campaigns(const json_t *reply)
-{
-    static const struct column columns[] = {
-        { "ID", "id", 'n', 0 },
-        { "NAME", "name", 't', 30 },
-        { "STATE", "state", 't', 0 },
-        { "CLASS", "class", 't', 0 },
-        { "AUDIENCE", "audience", 'n', 0 },
-        { "MESSAGES", "messages", 'n', 0 },
-        { "STARTED (UTC)", "started_at", 'd', 0 },
-    };
-
-    show_table(list_of(reply, "campaigns"), columns, 7, "No campaign yet.");
-}
-
-/* One line of a funnel: a number, its share of the whole, a bar. */
-static void show_bar(const char *name, int64_t n, int64_t whole)
-{
-    int filled = whole > 0 ? (int)(n * BAR_WIDTH / whole) : 0;
-
-    printf("  %-16s %9lld  %5.1f %%  ", name, (long long)n,
-           whole > 0 ? 100.0 * (double)n / (double)whole : 0.0);
-    for (int i = 0; i < filled; i++)
-        fputs("█", stdout);
-    puts(filled == 0 && n > 0 ? "▏" : "");
-}
-
-static const struct reason_words {
-    const char *reason, *words;
-} reasons[] = {
-    { "no_consent", "never consented" },
-    { "withdrawn", "withdrew" },
-    { "opted_out", "said STOP" },
-    { "no_contact_point", "no number" },
-    { "invalid_address", "invalid number" },
-    { "do_not_contact", "do not contact" },
-    { "duplicate_address", "same number" },
-    { "erased", "erased" },
-    { "template", "text not fillable" },
-};
-
-static void show_excluded_bars(const json_t *reply, int64_t audience)
-{
-    const json_t *excluded = json_object_get(reply, "excluded");
-
-    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-        int64_t n = get_int(excluded, reasons[i].reason);
-        if (n)
-            show_bar(reasons[i].words, n, audience);
-    }
-}
-
-void show_campaign(const json_t *reply)
-{
-    static const char *const states[] = { "queued",  "submitting", "accepted", "failed",
-                                          "expired", "unknown",    "held",     "cancelled" };
-    const json_t *by_state = json_object_get(reply, "by_state");
-    int64_t audience = get_int(reply, "audience");
-    char at[20];
-
-    printf("Campaign %lld, %s: %s\n", (long long)get_int(reply, "id"), get_text(reply, "name"),
-           get_text(reply, "state"));
-    show_line("for", "%s", *get_text(reply, "rule") ? get_text(reply, "rule") : "everybody");
-    show_line("text", "%s", get_text(reply, "body"));
-    show_line("sender", "%s", get_text(reply, "sender"));
-    show_line("started", "%s", dash(get_time(reply, "started_at", at)));
-    show_line("finished", "%s", dash(get_time(reply, "finished_at", at)));
-    show_line("rate", "%.0f messages a second",
-              json_number_value(json_object_get(reply, "per_second")));
-    puts("");
-    show_bar("audience", audience, audience);
-    show_excluded_bars(reply, audience);
-    show_bar("messages", get_int(reply, "messages"), audience);
-    show_bar("sent", get_int(reply, "sent"), audience);
-    show_bar("delivered", get_int(by_state, "delivered"), audience);
-    show_bar("said STOP", get_int(reply, "opted_out"), audience);
-    puts("");
-    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
-        if (get_int(by_state, states[i]))
-            printf("  %-16s %9lld\n", states[i], (long long)get_int(by_state, states[i]));
-    }
-}
-
-bool campaign_is_over(const json_t *reply)
-{
-    const char *state = get_text(reply, "state");
-
-    return strcmp(state, "done") == 0 || strcmp(state, "cancelled") == 0 ||
-           strcmp(state, "draft") == 0;
-}
-
-void show_preview(const json_t *reply)
-{
-    const json_t *samples = list_of(reply, "samples"), *item;
-    int64_t audience = get_int(reply, "audience"), cents = get_int(reply, "cost_cents");
-    size_t i;
-
-    show_bar("audience", audience, audience);
-    show_excluded_bars(reply, audience);
-    show_bar("will get it", get_int(reply, "recipients"), audience);
-    puts("");
-    show_line("segments", "%lld%s", (long long)get_int(reply, "segments"),
-              json_is_true(json_object_get(reply, "exact")) ? "" : " (reckoned from a sample)");
-    show_line("cost", "%lld.%02lld %s", (long long)(cents / 100), (long long)(cents % 100),
-              get_text(reply, "currency"));
-    if (*get_text(reply, "ucs2_because_of"))
-        show_line("beware",
-                  "'%s' is not in the SMS alphabet: texts with it hold 70 characters and "
-                  "not 160. --transliterate writes it otherwise.",
-                  get_text(reply, "ucs2_because_of"));
-    json_array_foreach(samples, i, item)
-    {
-        printf("\ncustomer %lld, %lld %s, %s\n    %s\n", (long long)get_int(item, "customer_id"),
-               (long long)get_int(item, "parts"),
-               plural(get_int(item, "parts"), "segment", "segments"), get_text(item, "encoding"),
-               get_text(item, "text"));
-    }
-}
-
-void show_excluded(const json_t *reply)
-{
-    const json_t *list = list_of(reply, "customers"), *item;
-    size_t i;
-
-    json_array_foreach(list, i, item) printf("%lld\n", (long long)json_integer_value(item));
-    if (json_array_size(list) == 0)
-        puts("Nobody.");
+    if (*get_text(reply, "messages_since"))
+        printf("\nMessages before %.10s are no longer kept.\n", get_text(reply, "messages_since"));
+    if (*get_text(reply, "inbound_since"))
+        printf("\nReplies before %.10s are no longer kept.\n", get_text(reply, "inbound_since"));
 }
 
 /* --- templates --- */
@@ -348,42 +224,4 @@ void show_rejects(const json_t *reply)
     };
 
     show_table(list_of(reply, "rejects"), columns, 4, "No row was refused.");
-}
-
-/* --- messages --- */
-
-void show_queued(const json_t *reply)
-{
-    printf("Message %lld is queued: %lld %s, %s.\n", (long long)get_int(reply, "id"),
-           (long long)get_int(reply, "parts"),
-           plural(get_int(reply, "parts"), "segment", "segments"), get_text(reply, "encoding"));
-}
-
-void show_message(const json_t *reply)
-{
-    static const struct column columns[] = {
-        { "AT (UTC)", "at", 'd', 0 },
-        { "WHAT", "kind", 't', 0 },
-        { "PART", "part", 'n', 0 },
-        { "CARRIER", "carrier", 't', 0 },
-        { "ITS ID", "smsc_message_id", 't', 0 },
-        { "CODE", "code", 'n', 0 },
-        { "", "detail", 't', 0 },
-    };
-
-    show_line("state", "%s%s%s", get_text(reply, "state"), *get_text(reply, "reason") ? ": " : "",
-              get_text(reply, "reason"));
-    show_line("to", "%s", get_text(reply, "to"));
-    show_line("from", "%s", get_text(reply, "sender"));
-    show_line("text", "%s", get_text(reply, "text"));
-    show_line("class", "%s, %lld %s, %s", get_text(reply, "class"),
-              (long long)get_int(reply, "parts"),
-              plural(get_int(reply, "parts"), "segment", "segments"), get_text(reply, "encoding"));
-    if (get_int(reply, "consent_event_id"))
-        show_line("allowed by", "consent event %lld",
-                  (long long)get_int(reply, "consent_event_id"));
-    else
-        show_line("allowed by", "%s", dash(get_text(reply, "legal_basis")));
-    puts("");
-    show_table(list_of(reply, "events"), columns, 7, "Nothing happened to it yet.");
 }

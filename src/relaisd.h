@@ -12,6 +12,7 @@
 #include "control/control.h"
 #include "flow/campaign.h"
 #include "flow/gateway.h"
+#include "flow/housekeeping.h"
 #include "flow/inbox.h"
 #include "flow/intake.h"
 #include "settings.h"
@@ -31,12 +32,14 @@ struct relaisd {
     char password[RELAISD_PASSWORD_MAX];
 
     /* Lanes, each with a connection. */
-    struct lane_pool *gateway_lanes, *work_lanes, *intake_lanes, *control_lanes;
+    struct lane_pool *gateway_lanes, *work_lanes, *intake_lanes, *control_lanes, *slow_lanes;
 
     struct gateway *gateway;
     bool gateway_started, gateway_stopped;
     struct inbox *inbox;
+    struct keyword_book *keywords;
     struct campaign_runner *campaigns;
+    struct housekeeping *housekeeping;
     struct intake *intake;
     struct control *control;
 
@@ -45,6 +48,7 @@ struct relaisd {
     struct inbox_settings inbox_settings;
     struct campaign_settings campaign_settings;
     struct intake_settings intake_settings;
+    struct retention_settings retention_settings;
     char control_host[RELAISD_HOST_MAX];
 };
 

@@ -15,12 +15,13 @@
 #include "base/log.h"
 
 /* Connections of this node, by number: each writes a consent chain of its own (store/db.h). */
-enum { GATEWAY_LANES = 3, WORK_LANES = 2, INTAKE_LANES = 1, CONTROL_LANES = 2 };
+enum { GATEWAY_LANES = 3, WORK_LANES = 2, INTAKE_LANES = 1, CONTROL_LANES = 2, SLOW_LANES = 2 };
 enum {
     GATEWAY_FIRST = 0,
     WORK_FIRST = GATEWAY_FIRST + GATEWAY_LANES,
     INTAKE_FIRST = WORK_FIRST + WORK_LANES,
     CONTROL_FIRST = INTAKE_FIRST + INTAKE_LANES,
+    SLOW_FIRST = CONTROL_FIRST + CONTROL_LANES,
 };
 #define LANE_DEPTH 64
 #define INBOX_KEY \
@@ -133,6 +134,11 @@ static void *open_control(void *arg, unsigned lane)
     return open_connection(arg, CONTROL_FIRST + lane);
 }
 
+static void *open_slow(void *arg, unsigned lane)
+{
+    return open_connection(arg, SLOW_FIRST + lane);
+}
+
 static void close_connection(void *db)
 {
     db_close(db);
@@ -152,7 +158,9 @@ static enum rc lanes_start(struct relaisd *r, struct error *err)
     r->work_lanes = make_lanes(r, "work", WORK_LANES, open_work);
     r->intake_lanes = make_lanes(r, "intake", INTAKE_LANES, open_intake);
     r->control_lanes = make_lanes(r, "control", CONTROL_LANES, open_control);
-    if (!r->gateway_lanes || !r->work_lanes || !r->intake_lanes || !r->control_lanes)
+    r->slow_lanes = make_lanes(r, "slow", SLOW_LANES, open_slow);
+    if (!r->gateway_lanes || !r->work_lanes || !r->intake_lanes || !r->control_lanes ||
+        !r->slow_lanes)
         return error_set(err, RC_FAIL, "no threads, or no memory");
     return RC_OK;
 }
@@ -160,10 +168,42 @@ static enum rc lanes_start(struct relaisd *r, struct error *err)
 /* The answers of what they still do go to parts that are there until after this. */
 static void lanes_close(struct relaisd *r)
 {
+    lane_pool_free(r->slow_lanes);
     lane_pool_free(r->control_lanes);
     lane_pool_free(r->intake_lanes);
     lane_pool_free(r->work_lanes);
     lane_pool_free(r->gateway_lanes);
+}
+
+/* --- housekeeping --- */
+
+static enum rc housekeeping_start(struct relaisd *r, struct error *err)
+{
+    const struct settings_retention *s = &r->settings->retention;
+
+    r->retention_settings = (struct retention_settings){ .messages_ms = s->messages_ms,
+                                                         .events_ms = s->events_ms,
+                                                         .inbound_ms = s->inbound_ms,
+                                                         .recipients_ms = s->recipients_ms,
+                                                         .rejects_ms = s->rejects_ms,
+                                                         .every_ms = s->every_ms };
+    r->housekeeping = housekeeping_new(r->base, r->work_lanes, &r->retention_settings);
+    return r->housekeeping ? RC_OK : error_set(err, RC_FAIL, "no memory");
+}
+
+static void housekeeping_part_stop(struct relaisd *r)
+{
+    housekeeping_stop(r->housekeeping);
+}
+
+static bool housekeeping_part_busy(const struct relaisd *r)
+{
+    return housekeeping_busy(r->housekeeping);
+}
+
+static void housekeeping_part_close(struct relaisd *r)
+{
+    housekeeping_free(r->housekeeping);
 }
 
 /* --- gateway: carriers out and in --- */
@@ -212,16 +252,22 @@ static enum rc gateway_part_start(struct relaisd *r, struct error *err)
     rc = local_zone_open(sms->timezone, &zone, err);
     if (rc)
         return error_prefix(err, "sms.timezone"), rc;
-
+    rc = settings_keywords(r->settings, "relais.conf", &r->keywords, err);
+    if (rc) {
+        local_zone_close(zone);
+        return rc;
+    }
     relaisd_take_live(r);
     r->inbox_settings = (struct inbox_settings){
         .country = sms->country,
-        .answers = { .stop = sms->stop_answer,
-                     .start = sms->start_answer,
-                     .help = sms->help_answer,
-                     .sender = sms->service_sender,
-                     .expires_s = sms->answer_expires_ms / 1000,
-                     .routes = &r->settings->ways.table },
+        .rules = { .stop = sms->stop_answer,
+                   .start = sms->start_answer,
+                   .help = sms->help_answer,
+                   .sender = sms->service_sender,
+                   .expires_s = sms->answer_expires_ms / 1000,
+                   .routes = &r->settings->ways.table,
+                   .parts_wait_s = sms->parts_wait_ms / 1000,
+                   .keywords = r->keywords },
     };
     r->gateway =
         gateway_new(r->base, r->gateway_lanes, &r->gateway_settings, zone, on_gateway_stopped, r);
@@ -251,6 +297,7 @@ static bool gateway_part_busy(const struct relaisd *r)
 static void gateway_part_close(struct relaisd *r)
 {
     inbox_free(r->inbox);
+    keyword_book_free(r->keywords);
     gateway_free(r->gateway);
 }
 
@@ -328,9 +375,11 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
     const struct control_house house = {
         .base = r->base,
         .lanes = r->control_lanes,
+        .slow_lanes = r->slow_lanes,
         .gateway = r->gateway,
         .campaigns = r->campaigns,
         .campaign_settings = &r->campaign_settings,
+        .retention = &r->retention_settings,
         .version = RELAIS_VERSION,
         .database = settings_is_standalone(s) ? "standalone" : "server",
         .node_id = (unsigned)s->daemon.node_id,
@@ -377,6 +426,8 @@ static void control_part_close(struct relaisd *r)
 const struct part relaisd_parts[] = {
     { "database", database_start, NULL, NULL, database_close },
     { "lanes", lanes_start, NULL, NULL, NULL },
+    { "housekeeping", housekeeping_start, housekeeping_part_stop, housekeeping_part_busy,
+      housekeeping_part_close },
     { "gateway", gateway_part_start, gateway_part_stop, gateway_part_busy, gateway_part_close },
     { "campaigns", campaigns_start, campaigns_stop, campaigns_busy, campaigns_close },
     { "control", control_part_start, control_part_stop, control_part_busy, control_part_close },

@@ -129,6 +129,10 @@ static const struct config_key sms_keys[] = {
       RESTART, "An answer that could not be sent within this time never is." },
     { "service_expires", CONFIG_DURATION, AT(service_expires_ms), "1d", 1 * MINUTE, 7 * DAY, NULL,
       RESTART, "The same for a single service message or alert, unless it says otherwise." },
+    { "parts_wait", CONFIG_DURATION, AT(parts_wait_ms), "1h", 1 * SECOND, 2 * DAY, NULL, RESTART,
+      "How long to wait for the missing parts of a long message from a customer; then it is\n"
+      "recorded with what there is, and [...] where something is missing. Parts leave a phone\n"
+      "within seconds, but a carrier that could not deliver one tries again after minutes." },
     { "settle", CONFIG_DURATION, AT(settle_ms), "15m", 1 * SECOND, 3 * DAY, NULL, LIVE,
       "A service message whose submit was never answered is sent once more after this time,\n"
       "if no receipt shows that it arrived. A promotion never is." },
@@ -176,6 +180,23 @@ static const struct config_key sender_keys[] = {
 };
 #undef AT
 
+static const char *const keyword_actions[] = { "answer", "stop", "start", "help", NULL };
+
+#define AT(field) offsetof(struct settings_keyword, field)
+static const struct config_key keyword_keys[] = {
+    { "words", CONFIG_LIST, AT(words), NULL, 1, 200, NULL, RESTART,
+      "What customers write, as in { \"HORAIRES\", \"OPENING HOURS\" }. Case, accents and\n"
+      "punctuation do not matter; a message with other words in it, but for politeness, is no\n"
+      "keyword." },
+    { "answer", CONFIG_TEXT, AT(answer), "", 0, SMS_BYTES, NULL, RESTART,
+      "The answer, at most once an hour to one number. Must be given with the action answer;\n"
+      "with the others it takes the place of stop_answer, start_answer or help_answer." },
+    { "action", CONFIG_CHOICE, AT(action), "answer", 0, 0, keyword_actions, RESTART,
+      "answer: nothing but the answer. stop, start, help: further words for STOP, START and\n"
+      "HELP, beside those that Relais knows." },
+};
+#undef AT
+
 #define AT(field) offsetof(struct settings_control, field)
 static const struct config_key control_keys[] = {
     { "socket", CONFIG_TEXT, AT(socket), "", 0, 107, NULL, RESTART,
@@ -186,12 +207,35 @@ static const struct config_key control_keys[] = {
     { "token_file", CONFIG_TEXT, AT(token_file), "", 0, PATH_BYTES, NULL, RESTART,
       "Who can read this file may use the control port. It is made when it is missing.\n"
       "Empty: token in data_dir." },
-    { "max_body", CONFIG_SIZE, AT(max_body), "1m", 1 * KB, 64 * MB, NULL, RESTART,
-      "The largest request body." },
+    { "max_body", CONFIG_SIZE, AT(max_body), "64k", 16 * KB, 4 * MB, NULL, RESTART,
+      "Largest request body. It is read before the token can be looked at, so this bounds what a\n"
+      "stranger on the port can make relaisd keep; no call of the API needs more." },
     { "max_connections", CONFIG_INT, AT(max_connections), "64", 1, 10000, NULL, RESTART,
-      "Connections at a time; more than these wait." },
+      "Connections at a time, of the socket and of the port each; more wait." },
     { "timeout", CONFIG_DURATION, AT(timeout_ms), "60s", 1 * SECOND, 1 * HOUR, NULL, RESTART,
       "A connection on which nothing moves for this long is closed." },
+};
+#undef AT
+
+#define AT(field) offsetof(struct settings_retention, field)
+static const struct config_key retention_keys[] = {
+    { "messages", CONFIG_DURATION, AT(messages_ms), "400d", 0, 36500 * DAY, NULL, RESTART,
+      "Messages, with their texts. The proof of consent that a message names is in the ledger\n"
+      "of consents, which is kept for ever (GDPR art. 7: who sends must be able to show the\n"
+      "consent; objections are kept at least 3 years). At least 31d, because a message may wait\n"
+      "that long; 0: for ever." },
+    { "events", CONFIG_DURATION, AT(events_ms), "400d", 0, 36500 * DAY, NULL, RESTART,
+      "What happened to messages: the carriers' answers and receipts. At least 31d; 0: for ever." },
+    { "inbound", CONFIG_DURATION, AT(inbound_ms), "400d", 0, 36500 * DAY, NULL, RESTART,
+      "Messages from customers. The words of a refusal are kept in the ledger. At least 31d;\n"
+      "0: for ever." },
+    { "recipients", CONFIG_DURATION, AT(recipients_ms), "400d", 0, 36500 * DAY, NULL, RESTART,
+      "Whom a campaign wrote to and whom it left out, counted from its end; its figures are\n"
+      "kept for ever. At least 31d; 0: for ever." },
+    { "rejects", CONFIG_DURATION, AT(rejects_ms), "90d", 0, 36500 * DAY, NULL, RESTART,
+      "Refused rows of partners' files, counted from the end of the import. 0: for ever." },
+    { "every", CONFIG_DURATION, AT(every_ms), "1h", 100, 1 * DAY, NULL, RESTART,
+      "How often this is looked after. Each look drops at most one month of a table." },
 };
 #undef AT
 
@@ -213,6 +257,14 @@ static struct config_section sections[] = {
     SECTION("sms", settings_sms, sms_keys, sms, "Senders, costs, answers, and trying again."),
     SECTION("control", settings_control, control_keys, control,
             "The control port: relaisctl, the JSON API, /metrics and /healthz."),
+    SECTION("retention", settings_retention, retention_keys, retention,
+            "How long data is kept. Messages and what happened to them go by whole months. People\n"
+            "who never became customers may be kept 3 years from their last contact (CNIL); no\n"
+            "period here needs to be longer than that."),
+    { "keyword", keyword_keys, COUNT(keyword_keys), sizeof(struct settings_keyword),
+      offsetof(struct settings, keywords), true,
+      "What customers can write besides STOP, START and HELP, which Relais knows in French and\n"
+      "English and which always win. A section for each." },
     { "carrier", smpp_carrier_keys, 0, sizeof(struct smpp_carrier_settings),
       offsetof(struct settings, carriers), true,
       "A carrier's SMPP 3.4 server. A section for each." },

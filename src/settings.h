@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/config.h"
 #include "channel/smpp/carrier.h"
+#include "domain/keyword.h"
 #include "settings_routes.h"
 
 struct settings_daemon {
@@ -45,7 +46,7 @@ struct settings_sms {
     int64_t segment_cost_millicents;
     char *currency;
     char *stop_answer, *start_answer, *help_answer;
-    int64_t answer_expires_ms, service_expires_ms;
+    int64_t answer_expires_ms, service_expires_ms, parts_wait_ms;
     char *timezone;
     int64_t settle_ms, retry_ms, attempts_max, poll_ms, failover_ms;
 };
@@ -62,10 +63,29 @@ struct settings_sender {
     struct config_texts hours;
 };
 
+/* A section `keyword "name" { ... }`. */
+struct settings_keyword {
+    struct config_head head;
+    struct config_texts words;
+    char *answer;
+    int action; /* enum settings_keyword_action */
+};
+enum settings_keyword_action {
+    SETTINGS_KEYWORD_ANSWER,
+    SETTINGS_KEYWORD_STOP,
+    SETTINGS_KEYWORD_START,
+    SETTINGS_KEYWORD_HELP,
+};
+
 struct settings_control {
     struct config_head head;
     char *socket, *listen, *token_file;
     int64_t max_body, max_connections, timeout_ms;
+};
+
+struct settings_retention {
+    struct config_head head;
+    int64_t messages_ms, events_ms, inbound_ms, recipients_ms, rejects_ms, every_ms;
 };
 
 struct settings {
@@ -77,6 +97,8 @@ struct settings {
     struct settings_files files;
     struct settings_sms sms;
     struct settings_control control;
+    struct settings_retention retention;
+    struct config_array keywords; /* struct settings_keyword */
     struct config_array carriers; /* struct smpp_carrier_settings */
     struct config_array routes;   /* struct settings_route */
     struct config_array senders;  /* struct settings_sender */
@@ -92,6 +114,11 @@ const struct config_schema *settings_schema(void);
 enum rc settings_load(const char *path, const char *standalone, struct settings **out,
                       struct error *err) MUST_CHECK;
 void settings_free(struct settings *s); /* NULL is fine */
+
+/* The sections `keyword` as a book; its strings are those of the settings. RC_INVALID: one of them
+ * cannot be taken, err says which and why. `path` as for settings_load(). */
+enum rc settings_keywords(const struct settings *s, const char *path, struct keyword_book **out,
+                          struct error *err) MUST_CHECK;
 
 /* Whether relaisd brings its own database. */
 bool settings_is_standalone(const struct settings *s);

@@ -8,7 +8,8 @@
 
 #include "flow/gateway.h"
 
-#define PARTS_MAX 32 /* log.h */
+#define PARTS_MAX        32                           /* log.h */
+#define RETENTION_MIN_MS (31 * 86400 * INT64_C(1000)) /* a campaign's message may wait 30 days */
 
 enum rc settings_parse_level(const char *text, char *part, size_t size, enum log_level *level)
 {
@@ -103,6 +104,28 @@ static enum rc check_control(const struct settings *s, const char *path, struct 
     return RC_OK;
 }
 
+static enum rc check_retention(const struct settings *s, const char *path, struct error *err)
+{
+    const struct settings_retention *r = &s->retention;
+    const struct {
+        const char *key;
+        int64_t ms;
+    } periods[] = {
+        { "messages", r->messages_ms },
+        { "events", r->events_ms },
+        { "inbound", r->inbound_ms },
+        { "recipients", r->recipients_ms },
+    };
+
+    for (size_t i = 0; i < sizeof(periods) / sizeof(periods[0]); i++) {
+        if (periods[i].ms && periods[i].ms < RETENTION_MIN_MS)
+            return error_set(err, RC_INVALID,
+                             "%s:%d: retention.%s: expected 0 (for ever) or at least 31d", path,
+                             r->head.line, periods[i].key);
+    }
+    return RC_OK;
+}
+
 static enum rc check_carriers(const struct settings *s, const char *path, struct error *err)
 {
     const struct smpp_carrier_settings *carriers = s->carriers.items;
@@ -121,10 +144,58 @@ static enum rc check_carriers(const struct settings *s, const char *path, struct
     return RC_OK;
 }
 
+enum rc settings_keywords(const struct settings *s, const char *path, struct keyword_book **out,
+                          struct error *err)
+{
+    static const enum keyword actions[] = {
+        [SETTINGS_KEYWORD_ANSWER] = KEYWORD_ANSWER,
+        [SETTINGS_KEYWORD_STOP] = KEYWORD_STOP,
+        [SETTINGS_KEYWORD_START] = KEYWORD_START,
+        [SETTINGS_KEYWORD_HELP] = KEYWORD_HELP,
+    };
+    const struct settings_keyword *keywords = s->keywords.items;
+    struct keyword_book *book = keyword_book_new();
+    struct error why;
+    enum rc rc = RC_OK;
+
+    if (!book)
+        return error_set(err, RC_FAIL, "no memory");
+    for (size_t i = 0; !rc && i < s->keywords.n; i++) {
+        const struct settings_keyword *k = &keywords[i];
+        const struct keyword_entry entry = {
+            .name = k->head.title,
+            .action = actions[k->action],
+            .answer = k->answer,
+            .words = (const char *const *)k->words.items,
+            .n_words = k->words.n,
+        };
+        rc = keyword_book_add(book, &entry, &why);
+        if (rc)
+            error_set(err, rc, "%s:%d: keyword.%s: %s", path, k->head.line, k->head.title,
+                      why.text);
+    }
+    if (rc)
+        keyword_book_free(book);
+    else
+        *out = book;
+    return rc;
+}
+
+static enum rc check_keywords(const struct settings *s, const char *path, struct error *err)
+{
+    struct keyword_book *book;
+    enum rc rc = settings_keywords(s, path, &book, err);
+
+    if (!rc)
+        keyword_book_free(book);
+    return rc;
+}
+
 enum rc settings_check(const struct settings *s, const char *path, struct error *err)
 {
     static enum rc (*const checks[])(const struct settings *, const char *, struct error *) = {
-        check_levels, check_database, check_sms, check_control, check_carriers,
+        check_levels,    check_database, check_sms,      check_control,
+        check_retention, check_keywords, check_carriers,
     };
     enum rc rc = RC_OK;
 

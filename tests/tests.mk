@@ -9,8 +9,11 @@ TEST_EXTENSIONS = .sh .py
 LINTS = tests/lint/layers.sh tests/lint/size.sh tests/lint/lists.sh tests/lint/format.sh \
 	tests/lint/scripts.sh tests/lint/selftest.sh
 # The real programs against a private mariadbd and the simulator, over real sockets.
-PYTESTS += tests/integration/test_carrier.py tests/integration/test_crash.py \
-	tests/integration/test_disk.py tests/integration/test_readme.py tests/integration/test_road.py
+PYTESTS += tests/integration/test_campaign_moves.py tests/integration/test_carrier.py \
+	tests/integration/test_crash.py tests/integration/test_disk.py \
+	tests/integration/test_inbound.py tests/integration/test_operator.py \
+	tests/integration/test_readme.py tests/integration/test_retention.py \
+	tests/integration/test_road.py tests/integration/test_routes.py
 # Carriers and a decoder that we did not write.
 PYTESTS += tests/integration/test_interop_node.py tests/integration/test_interop_perl.py \
 	tests/integration/test_wire.py
@@ -19,8 +22,8 @@ PYTESTS += tests/integration/test_hostile.py tests/integration/test_torture.py
 EXTRA_DIST += tests/interop/npm.sh tests/interop/package.json tests/interop/package-lock.json \
 	tests/interop/node_smsc.js tests/interop/net_smpp_smsc.pl
 HARNESS = tests/integration/conftest.py tests/integration/harness.py \
-	tests/integration/orders.py tests/integration/outsider.py tests/integration/rogue.py tests/integration/soak.py \
-	tests/integration/scenes.py \
+	tests/integration/orders.py tests/integration/outsider.py tests/integration/rogue.py \
+	tests/integration/scenes.py tests/integration/soak.py tests/integration/tiny_smsc.py \
 	tests/integration/verdict.py tests/integration/wiretap.py tests/integration/run-pytest.sh
 TESTS += $(LINTS) $(PYTESTS)
 EXTRA_DIST += tests/driver.sh tests/soak.sh tests/fuzz/replay.c tests/fuzz/corpus $(LINTS) $(PYTESTS) $(HARNESS)

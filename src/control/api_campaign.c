@@ -1,4 +1,5 @@
 /* api_campaign.c - campaigns: created, previewed, started, watched. */
+#include <stdio.h>
 #include <string.h>
 
 #include "control/exchange.h"
@@ -8,6 +9,8 @@
 #include "flow/campaign.h"
 #include "flow/gateway.h"
 #include "store/campaign.h"
+#include "store/campaign_recipients.h"
+#include "store/campaign_retry.h"
 
 #define LIST_MAX     200
 #define EXCLUDED_MAX 1000
@@ -84,6 +87,8 @@ static void put_preview(struct exchange *x, const struct campaign_preview *p)
     put_u64(x->reply, "gsm7", p->gsm7);
     put_u64(x->reply, "ucs2", p->ucs2);
     put_text(x->reply, "ucs2_because_of", p->ucs2_character);
+    put_u64(x->reply, "transliterated_segments", p->plain_segments);
+    json_object_set_new(x->reply, "transliterated_cost_cents", json_integer(p->plain_cost_cents));
     put_u64(x->reply, "parts_min", p->parts_min);
     put_u64(x->reply, "parts_max", p->parts_max);
     for (size_t i = 0; i < p->n_samples; i++) {
@@ -127,11 +132,12 @@ static void preview_plan(struct exchange *x)
         put_preview(x, &preview);
 }
 
-static void command(struct exchange *x, enum rc (*act)(struct db *, uint64_t, struct error *))
+static void command(struct exchange *x,
+                    enum rc (*act)(struct db *, uint64_t, const char *, struct error *))
 {
     struct error err = { "" };
     struct campaign campaign;
-    enum rc rc = act(x->db, x->id, &err);
+    enum rc rc = act(x->db, x->id, x->who, &err);
 
     if (!rc) {
         x->changed = true;
@@ -165,6 +171,34 @@ static void cancel_campaign(struct exchange *x)
     command(x, campaign_cancel);
 }
 
+static void retry_campaign(struct exchange *x)
+{
+    struct campaign_retry_plan plan = { .who = x->who };
+    struct campaign_retry retry;
+    struct error err = { "" };
+    char said[300];
+    enum rc rc;
+
+    if (!take_text(x, "state", 60, "failed,expired", &plan.states) ||
+        !take_text(x, "reason", 64, "", &plan.reason) ||
+        !take_int(x, "expires_s", 60, EXPIRES_MAX, 0, &plan.expires_s))
+        return;
+    rc = campaign_retry_ask(x->db, x->id, &plan, &retry, &err);
+    if (rc) {
+        exchange_failed(x, rc, "campaign", &err);
+        return;
+    }
+    x->changed = retry.wanted != 0;
+    snprintf(said, sizeof(said),
+             "%llu of %llu such messages are queued again; the others may have reached a carrier, "
+             "or wait for an answer.",
+             (unsigned long long)retry.wanted, (unsigned long long)(retry.wanted + retry.barred));
+    put_u64(x->reply, "id", x->id);
+    put_u64(x->reply, "wanted", retry.wanted);
+    put_u64(x->reply, "barred", retry.barred);
+    put_text(x->reply, "said", said);
+}
+
 static void kick_runner(struct exchange *x)
 {
     if (x->house->campaigns)
@@ -182,6 +216,7 @@ static void put_campaign(json_t *item, const struct campaign *c)
     put_text(item, "state", campaign_state_name(c->state));
     put_text(item, "sender", c->sender);
     json_object_set_new(item, "expanded", json_boolean(c->expanded));
+    json_object_set_new(item, "clearing", json_boolean(c->clearing));
     put_u64(item, "audience", c->audience);
     put_u64(item, "messages", c->messages);
     put_time(item, "created_at", c->created_at);
@@ -189,26 +224,52 @@ static void put_campaign(json_t *item, const struct campaign *c)
     put_time(item, "finished_at", c->finished_at);
 }
 
+/* How far the last retry is. */
+static enum rc put_retry(struct exchange *x)
+{
+    struct campaign_retry retry;
+    enum rc rc = campaign_retry_read(x->db, x->id, &retry);
+    json_t *item;
+
+    if (rc)
+        return rc == RC_NOTFOUND ? RC_OK : rc;
+    item = json_object();
+    put_u64(item, "wanted", retry.wanted);
+    put_u64(item, "queued", retry.queued);
+    put_time(item, "asked_at", retry.asked_at);
+    put_time(item, "finished_at", retry.finished_at);
+    json_object_set_new(x->reply, "retry", item);
+    return RC_OK;
+}
+
+static json_t *states_json(const uint64_t by_state[MESSAGE_STATE_COUNT])
+{
+    json_t *states = json_object();
+
+    for (int s = 0; s < MESSAGE_STATE_COUNT; s++)
+        put_u64(states, message_state_name((enum message_state)s), by_state[s]);
+    return states;
+}
+
 static void get_campaign(struct exchange *x)
 {
     struct campaign_status status;
     char *audience, *body;
-    json_t *states = json_object();
     enum rc rc = campaign_status_read(x->db, x->id, &status);
 
     if (!rc)
         rc = campaign_read_texts(x->db, x->id, &x->arena, &audience, &body);
+    if (!rc)
+        rc = put_retry(x);
     if (rc) {
-        json_decref(states);
         exchange_failed(x, rc, "campaign", NULL);
         return;
     }
     put_campaign(x->reply, &status.campaign);
     put_text(x->reply, "rule", audience);
     put_text(x->reply, "body", body);
-    for (int s = 0; s < MESSAGE_STATE_COUNT; s++)
-        put_u64(states, message_state_name((enum message_state)s), status.by_state[s]);
-    json_object_set_new(x->reply, "by_state", states);
+    json_object_set_new(x->reply, "by_state", states_json(status.by_state));
+    json_object_set_new(x->reply, "sent_by_state", states_json(status.sent_by_state));
     json_object_set_new(x->reply, "excluded", exclusions_json(status.excluded));
     put_u64(x->reply, "sent", status.sent);
     put_u64(x->reply, "segments", status.segments);
@@ -295,6 +356,59 @@ static void list_excluded(struct exchange *x)
     json_object_set_new(x->reply, "customers", list);
 }
 
+static void add_recipient(void *arg, const struct campaign_recipient *r)
+{
+    json_t *item = json_object();
+
+    put_id(item, "message_id", r->message_id);
+    put_id(item, "customer_id", r->customer_id);
+    put_text(item, "to", r->address);
+    put_text(item, "state", r->state);
+    put_text(item, "reason", r->reason);
+    put_u64(item, "attempts", r->attempts);
+    put_u64(item, "parts", r->parts);
+    put_time(item, "queued_at", r->queued_at);
+    put_time(item, "last_event_at", r->last_event_at);
+    json_array_append_new(arg, item);
+}
+
+static bool is_recipient_state(const char *state)
+{
+    enum message_state known;
+
+    return !*state || strcmp(state, "excluded") == 0 || message_state_parse(state, &known) == RC_OK;
+}
+
+static void list_recipients(struct exchange *x)
+{
+    struct recipients_query query = { .campaign_id = x->id,
+                                      .state = x->query[0] ? x->query[0] : "",
+                                      .reason = x->query[1] ? x->query[1] : "" };
+    uint64_t limit, next = 0;
+    json_t *list;
+    enum rc rc;
+
+    if (!is_recipient_state(query.state)) {
+        exchange_refuse(x, 422, "state",
+                        "state: expected queued, submitting, accepted, delivered, "
+                        "failed, expired, unknown, held, cancelled or excluded");
+        return;
+    }
+    if (!take_query_u64(x, 2, INT64_MAX, 0, &query.after) ||
+        !take_query_u64(x, 3, RECIPIENTS_MAX, 100, &limit))
+        return;
+    query.limit = limit ? (size_t)limit : 1;
+    list = json_array();
+    rc = campaign_recipients(x->db, &query, add_recipient, list, &next);
+    if (rc) {
+        json_decref(list);
+        exchange_failed(x, rc, "campaign", NULL);
+        return;
+    }
+    json_object_set_new(x->reply, "recipients", list);
+    put_id(x->reply, "next", next);
+}
+
 #define PLAN                                                                             \
     "Body: name, audience (a rule; empty: everybody), template or text; class, sender, " \
     "transliterate, expires_s."
@@ -320,6 +434,7 @@ const struct route campaign_routes[] = {
       .pattern = "/v1/campaigns/preview",
       .right = RIGHT_TOKEN,
       .run = preview_plan,
+      .slow = true,
       .help = "What a campaign would do, without creating it. " PLAN },
     { .method = "GET",
       .pattern = "/v1/campaigns/{id}",
@@ -330,6 +445,7 @@ const struct route campaign_routes[] = {
       .pattern = "/v1/campaigns/{id}/preview",
       .right = RIGHT_TOKEN,
       .run = preview_campaign,
+      .slow = true,
       .help = "What starting it now would do: recipients, exclusions, cost, three texts." },
     { .method = "GET",
       .pattern = "/v1/campaigns/{id}/excluded",
@@ -337,6 +453,22 @@ const struct route campaign_routes[] = {
       .run = list_excluded,
       .query = { "reason", "after", "limit" },
       .help = "Customers left out for a reason, by id." },
+    { .method = "GET",
+      .pattern = "/v1/campaigns/{id}/recipients",
+      .right = RIGHT_TOKEN,
+      .run = list_recipients,
+      .slow = true,
+      .query = { "state", "reason", "after", "limit" },
+      .help = "What became of each recipient; state=excluded: who was left out. The next page is "
+              "after=<next>; the last one has no next, a page before it may be short." },
+    { .method = "POST",
+      .pattern = "/v1/campaigns/{id}/retry",
+      .right = RIGHT_TOKEN,
+      .run = retry_campaign,
+      .then = kick_runner,
+      .slow = true,
+      .help = "Queues again what failed or expired and no carrier can have. Body: state "
+              "(failed,expired), reason, expires_s." },
     COMMAND("/v1/campaigns/{id}/start", start_campaign, "Takes the audience and sends."),
     COMMAND("/v1/campaigns/{id}/pause", pause_campaign, "Holds what is not yet on the wire."),
     COMMAND("/v1/campaigns/{id}/resume", resume_campaign, "Goes on after a pause."),

@@ -5,6 +5,7 @@
 #include "control/routes.h"
 #include "domain/phone.h"
 #include "store/dossier.h"
+#include "store/partition.h"
 
 #define HITS_MAX 50
 
@@ -102,8 +103,13 @@ static void get_dossier(struct exchange *x)
     json_t *entries = json_array();
     const struct dossier_sink sink = { add_entry, entries };
     bool cut = false;
+    utc_us messages_since = 0, inbound_since = 0;
     enum rc rc = dossier_read(x->db, x->id, &sink, &cut);
 
+    if (!rc)
+        rc = partition_kept_since(x->db, PARTITION_MESSAGE, &messages_since);
+    if (!rc)
+        rc = partition_kept_since(x->db, PARTITION_INBOUND, &inbound_since);
     if (rc) {
         json_decref(entries);
         exchange_failed(x, rc, "customer", NULL);
@@ -111,6 +117,8 @@ static void get_dossier(struct exchange *x)
     }
     put_u64(x->reply, "id", x->id);
     json_object_set_new(x->reply, "cut", json_boolean(cut));
+    put_time(x->reply, "messages_since", messages_since);
+    put_time(x->reply, "inbound_since", inbound_since);
     json_object_set_new(x->reply, "dossier", entries);
 }
 
@@ -131,6 +139,7 @@ const struct route customer_routes[] = {
       .pattern = "/v1/customers/{id}",
       .right = RIGHT_TOKEN,
       .run = get_dossier,
-      .help = "The dossier: all that is known of a customer, oldest first." },
+      .help = "The dossier: all that is known of a customer, oldest first. messages_since and "
+              "inbound_since: older ones are no longer kept." },
 };
 const size_t n_customer_routes = sizeof(customer_routes) / sizeof(customer_routes[0]);

@@ -1,10 +1,16 @@
-/* api_message.c - a single service message or alert, and what became of any message. */
+/* api_message.c - a single service message or alert, and an operator's orders to any message. */
+#include <stdio.h>
+
 #include "control/exchange.h"
 #include "control/routes.h"
 #include "domain/phone.h"
 #include "domain/sms_text.h"
 #include "flow/gateway.h"
 #include "store/message.h"
+#include "store/message_command.h"
+#include "store/message_life.h"
+
+#define FOUND_MAX 200
 
 static bool take_class(struct exchange *x, enum message_class *class)
 {
@@ -81,55 +87,133 @@ static void kick_gateway(struct exchange *x)
         gateway_kick(x->house->gateway);
 }
 
-static void add_event(void *arg, const struct message_happening *h)
+/* --- orders --- */
+
+/* What was done, and what follows from it. */
+static void say_done(struct exchange *x, enum message_order order, const struct message_result *r)
+{
+    unsigned long long id = x->id;
+    char said[300], at[CLOCK_TEXT_SIZE];
+
+    switch (order) {
+    case ORDER_HOLD:
+        snprintf(said, sizeof(said), "Message %llu is held: it is not sent before it is released.",
+                 id);
+        break;
+    case ORDER_CANCEL:
+        snprintf(said, sizeof(said),
+                 "Message %llu is cancelled: nothing of it was sent, and "
+                 "nothing will be.",
+                 id);
+        break;
+    case ORDER_RELEASE:
+    case ORDER_RETRY:
+    case ORDER_COUNT:
+        snprintf(said, sizeof(said),
+                 "Message %llu is in the queue %s, until %.16s UTC at the "
+                 "latest: it leaves when %s.",
+                 id, order == ORDER_RETRY ? "once more" : "again", clock_format(r->expires_at, at),
+                 r->waits_for_campaign ? "its campaign is resumed" : "a carrier has room for it");
+        break;
+    }
+    put_u64(x->reply, "id", x->id);
+    put_text(x->reply, "state", message_state_name(r->state));
+    put_time(x->reply, "expires_at", r->expires_at);
+    put_text(x->reply, "said", said);
+}
+
+static void give(struct exchange *x, enum message_order order)
+{
+    struct message_command command = { .message_id = x->id, .order = order, .who = x->who };
+    struct message_result result;
+    struct error err = { "" };
+    enum rc rc;
+
+    if (order == ORDER_RETRY &&
+        !take_int(x, "expires_s", 60, 30 * SEC_PER_DAY, 0, &command.expires_s))
+        return;
+    rc = message_command(x->db, &command, &result, &err);
+    if (rc) {
+        exchange_failed(x, rc, "message", &err);
+        return;
+    }
+    x->changed = true;
+    say_done(x, order, &result);
+}
+
+static void hold_message(struct exchange *x)
+{
+    give(x, ORDER_HOLD);
+}
+
+static void release_message(struct exchange *x)
+{
+    give(x, ORDER_RELEASE);
+}
+
+static void retry_message(struct exchange *x)
+{
+    give(x, ORDER_RETRY);
+}
+
+static void cancel_message(struct exchange *x)
+{
+    give(x, ORDER_CANCEL);
+}
+
+/* --- finding --- */
+
+static void add_found(void *arg, const struct message_found *m)
 {
     json_t *item = json_object();
 
-    put_time(item, "at", h->at);
-    put_text(item, "kind", h->kind);
-    put_u64(item, "part", h->part);
-    put_text(item, "carrier", h->carrier);
-    put_text(item, "smsc_message_id", h->smsc_message_id);
-    put_u64(item, "code", h->code);
-    put_text(item, "detail", h->detail);
+    put_u64(item, "id", m->id);
+    put_id(item, "campaign_id", m->campaign_id);
+    put_id(item, "customer_id", m->customer_id);
+    put_text(item, "class", m->class);
+    put_text(item, "state", m->state);
+    put_text(item, "reason", m->reason);
+    put_text(item, "text", m->text);
+    put_time(item, "created_at", m->created_at);
     json_array_append_new(arg, item);
 }
 
-static void put_id(json_t *object, const char *name, uint64_t id)
+static void find_messages(struct exchange *x)
 {
-    json_object_set_new(object, name, id ? json_integer((json_int_t)id) : json_null());
-}
+    const char *to = x->query[0];
+    enum phone_fault fault;
+    char number[E164_SIZE];
+    uint64_t since_s, limit;
+    json_t *list;
+    enum rc rc;
 
-static void get_message(struct exchange *x)
-{
-    json_t *events = json_array();
-    struct message_view m;
-    enum rc rc = message_read(x->db, x->id, &x->arena, &m, add_event, events);
-
+    if (!to) {
+        exchange_refuse(x, 422, "to", "to must be given: a phone number");
+        return;
+    }
+    if (phone_to_e164(to, x->house->country, number, &fault)) {
+        exchange_refuse(x, 422, "to", "to: the phone number %s", phone_fault_reason(fault));
+        return;
+    }
+    if (!take_query_u64(x, 1, 3660 * SEC_PER_DAY, 31 * SEC_PER_DAY, &since_s) ||
+        !take_query_u64(x, 2, FOUND_MAX, 20, &limit))
+        return;
+    list = json_array();
+    rc = message_find(x->db, number, clock_now() - (utc_us)since_s * USEC_PER_SEC, (size_t)limit,
+                      add_found, list);
     if (rc) {
-        json_decref(events);
+        json_decref(list);
         exchange_failed(x, rc, "message", NULL);
         return;
     }
-    put_u64(x->reply, "id", m.id);
-    put_text(x->reply, "class", message_class_name(m.class));
-    put_text(x->reply, "state", m.state);
-    put_text(x->reply, "reason", m.reason);
-    put_text(x->reply, "channel", m.channel);
-    put_text(x->reply, "to", m.address);
-    put_text(x->reply, "sender", m.sender);
-    put_text(x->reply, "text", m.text);
-    put_text(x->reply, "encoding", m.encoding);
-    put_u64(x->reply, "parts", m.parts);
-    put_u64(x->reply, "attempts", m.attempts);
-    put_id(x->reply, "customer_id", m.customer_id);
-    put_id(x->reply, "campaign_id", m.campaign_id);
-    put_id(x->reply, "consent_event_id", m.consent_event_id);
-    put_text(x->reply, "legal_basis", m.legal_basis);
-    put_time(x->reply, "created_at", m.created_at);
-    put_time(x->reply, "expires_at", m.expires_at);
-    json_object_set_new(x->reply, "events", events);
+    json_object_set_new(x->reply, "messages", list);
 }
+
+#define ORDER(path, function, words)                                              \
+    {                                                                             \
+        .method = "POST", .pattern = path, .right = RIGHT_TOKEN, .run = function, \
+        .then = kick_gateway, .help = words                                       \
+    }
 
 const struct route message_routes[] = {
     { .method = "POST",
@@ -140,9 +224,22 @@ const struct route message_routes[] = {
       .help = "Queues one service message or alert. Body: to or customer_id, text, legal_basis; "
               "class, sender, expires_s." },
     { .method = "GET",
+      .pattern = "/v1/messages",
+      .right = RIGHT_TOKEN,
+      .run = find_messages,
+      .query = { "to", "since_s", "limit" },
+      .help = "The newest messages to a number, of the last 31 days or of since_s seconds." },
+    { .method = "GET",
       .pattern = "/v1/messages/{id}",
       .right = RIGHT_TOKEN,
-      .run = get_message,
-      .help = "A message, its text, its right to be sent, and what happened to it." },
+      .run = message_get,
+      .help = "A message's whole life: where it came from, its right to be sent, what happened to "
+              "it, what can happen next." },
+    ORDER("/v1/messages/{id}/hold", hold_message, "Sets a queued message aside."),
+    ORDER("/v1/messages/{id}/release", release_message, "Puts a held one back into the queue."),
+    ORDER("/v1/messages/{id}/retry", retry_message,
+          "Queues one again that failed, expired, was cancelled or put off, when no carrier can "
+          "have it. Body: expires_s."),
+    ORDER("/v1/messages/{id}/cancel", cancel_message, "Ends one that has not left."),
 };
 const size_t n_message_routes = sizeof(message_routes) / sizeof(message_routes[0]);

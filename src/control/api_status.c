@@ -179,6 +179,7 @@ const struct route status_routes[] = {
       .pattern = "/v1/consent/verify",
       .right = RIGHT_TOKEN,
       .run = verify_consent,
+      .slow = true,
       .help = "Walks the whole consent ledger: is it what was written?" },
 };
 const size_t n_status_routes = sizeof(status_routes) / sizeof(status_routes[0]);

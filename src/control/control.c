@@ -26,7 +26,8 @@ static struct metric failed_total =
 
 struct control {
     struct control_house house;
-    struct http_server *server;
+    /* A server each, so that no number of slow clients of the port keeps relaisctl out. */
+    struct http_server *local, *port; /* the unix socket; host and port, if there is one */
     struct rates *rates;
     char token[TOKEN_SIZE];
     unsigned calls; /* with a lane */
@@ -60,7 +61,7 @@ static void finish(struct exchange *x)
               x->route ? x->route->pattern : "-", x->status);
     if (x->status == 401)
         http_add_header(x->call, "WWW-Authenticate", "Bearer");
-    if (x->status == 503)
+    if (x->again)
         http_add_header(x->call, "Retry-After", "1");
     if (text)
         http_answer(x->call, x->status, JSON_TYPE, text, strlen(text));
@@ -120,6 +121,14 @@ static bool take_body(struct exchange *x)
     return json_is_object(x->body);
 }
 
+/* There is one token, so who holds it cannot be told further apart than by what they speak with. */
+static const char *who_calls(const struct http_call *call)
+{
+    const char *agent = http_header(call, "User-Agent");
+
+    return agent && strncmp(agent, "relaisctl", 9) == 0 ? "relaisctl" : "token holder";
+}
+
 static void dispatch(struct exchange *x)
 {
     struct control *c = x->control;
@@ -145,8 +154,9 @@ static void dispatch(struct exchange *x)
     }
     x->job.run = on_lane;
     x->job.done = back_on_loop;
-    if (lane_post(x->house->lanes, c->next_lane++, &x->job)) {
+    if (lane_post(route->slow ? x->house->slow_lanes : x->house->lanes, c->next_lane++, &x->job)) {
         exchange_refuse(x, 503, NULL, "too busy; nothing was changed, try again");
+        x->again = true;
         finish(x);
         return;
     }
@@ -186,6 +196,7 @@ static void on_call(void *arg, struct http_call *call)
     x->house = &c->house;
     x->call = call;
     x->route = match.route;
+    x->who = who_calls(call);
     x->id = match.id;
     memcpy(x->word, match.word, sizeof(x->word));
     x->status = 200;
@@ -220,14 +231,16 @@ enum rc control_new(const struct control_settings *settings, const struct contro
     if (rc)
         goto out;
     c->rates = rates_new(house->base);
-    c->server = http_server_new(house->base, &limits, on_call, c);
-    if (!c->rates || !c->server) {
+    c->local = http_server_new(house->base, &limits, on_call, c);
+    if (settings->listen_host)
+        c->port = http_server_new(house->base, &limits, on_call, c);
+    if (!c->rates || !c->local || (settings->listen_host && !c->port)) {
         rc = error_set(err, RC_FAIL, "no memory");
         goto out;
     }
-    rc = http_listen_unix(c->server, settings->socket, err);
-    if (!rc && settings->listen_host)
-        rc = http_listen_tcp(c->server, settings->listen_host, settings->listen_port, err);
+    rc = http_listen_unix(c->local, settings->socket, err);
+    if (!rc && c->port)
+        rc = http_listen_tcp(c->port, settings->listen_host, settings->listen_port, err);
     if (rc)
         goto out;
     *out = c;
@@ -239,7 +252,9 @@ out:
 
 void control_stop(struct control *c)
 {
-    http_stop_listening(c->server);
+    http_stop_listening(c->local);
+    if (c->port)
+        http_stop_listening(c->port);
 }
 
 bool control_busy(const struct control *c)
@@ -251,7 +266,8 @@ void control_free(struct control *c)
 {
     if (!c)
         return;
-    http_server_free(c->server);
+    http_server_free(c->local);
+    http_server_free(c->port);
     rates_free(c->rates);
     free(c);
 }

@@ -15,6 +15,7 @@ struct control;
 struct event_base;
 struct gateway;
 struct lane_pool;
+struct retention_settings;
 struct route_table;
 
 struct control_settings {
@@ -30,10 +31,12 @@ struct control_settings {
 struct control_house {
     struct event_base *base;
     struct lane_pool *lanes; /* their resource is a struct db */
-    unsigned n_lanes;
+    struct lane_pool
+        *slow_lanes; /* for calls that may take seconds, so that the others never wait */
     struct gateway *gateway;
     struct campaign_runner *campaigns;
     const struct campaign_settings *campaign_settings;
+    const struct retention_settings *retention;
     const char *version, *database; /* database: "standalone" or "server" */
     unsigned node_id;
     utc_us started_at;

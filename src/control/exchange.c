@@ -40,6 +40,7 @@ void exchange_failed(struct exchange *x, enum rc rc, const char *what, const str
     };
     bool said = err && err->text[0];
 
+    x->again = rc == RC_AGAIN;
     if (said)
         exchange_refuse(x, answers[rc].status, NULL, "%s", err->text);
     else if (rc == RC_NOTFOUND)
@@ -59,6 +60,11 @@ void put_text(json_t *object, const char *name, const char *text)
 void put_u64(json_t *object, const char *name, uint64_t value)
 {
     json_object_set_new(object, name, json_integer((json_int_t)value));
+}
+
+void put_id(json_t *object, const char *name, uint64_t id)
+{
+    json_object_set_new(object, name, id ? json_integer((json_int_t)id) : json_null());
 }
 
 void put_time(json_t *object, const char *name, utc_us at)

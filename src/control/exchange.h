@@ -13,12 +13,12 @@
 #include "base/lane.h"
 #include "control/control.h"
 #include "control/rates.h"
+#include "control/routes.h"
 #include "domain/types.h"
 #include "flow/gateway.h"
 #include "store/db.h"
 
 struct http_call;
-struct route;
 
 #define EXCHANGE_WORD_SIZE 200
 
@@ -31,14 +31,17 @@ struct exchange {
     struct arena arena;
     struct db *db; /* lane only */
 
+    const char *who;               /* who gave the command, for the book of commands */
     uint64_t id;                   /* {id} of the path */
     char word[EXCHANGE_WORD_SIZE]; /* {name} of the path */
     json_t *body;                  /* an object, or NULL: no body was sent */
-    const char *query[4]; /* values of the route's query names, in their order; NULL: not given */
+    /* Values of the route's query names, in their order; NULL: not given. */
+    const char *query[ROUTE_QUERY_MAX];
 
     int status;
     json_t *reply; /* an object */
     bool changed;  /* the route's then() has something to do */
+    bool again;    /* nothing was changed, and the same call may do better in a moment */
 
     /* As it was when the call came, for routes that ask for it. */
     struct gateway_status gateway;
@@ -56,6 +59,7 @@ void exchange_failed(struct exchange *x, enum rc rc, const char *what, const str
 
 void put_text(json_t *object, const char *name, const char *text);
 void put_u64(json_t *object, const char *name, uint64_t value);
+void put_id(json_t *object, const char *name, uint64_t id); /* 0 becomes null */
 /* What x->gateway knows of the carriers (api_gateway.c). */
 json_t *carriers_json(const struct exchange *x);
 void put_time(json_t *object, const char *name, utc_us at); /* 0 becomes null */

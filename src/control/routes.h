@@ -15,7 +15,7 @@ enum right {
     RIGHT_TOKEN,   /* who knows the token */
 };
 
-#define ROUTE_QUERY_MAX 4 /* as many as exchange.query */
+#define ROUTE_QUERY_MAX 6
 
 struct route {
     const char *method;
@@ -24,6 +24,7 @@ struct route {
     /* On a lane, with x->db. Or, for what needs no database, on the loop. */
     void (*run)(struct exchange *x);
     void (*run_on_loop)(struct exchange *x);
+    bool slow;                              /* may take seconds: has lanes of its own */
     bool gateway;                           /* x->gateway and x->rates are filled in */
     void (*then)(struct exchange *x);       /* on the loop, after a reply that changed something */
     const char *query[ROUTE_QUERY_MAX + 1]; /* names of the query; ends with NULL */
@@ -32,9 +33,13 @@ struct route {
 
 /* The families of the API, a file each. */
 extern const struct route status_routes[], customer_routes[], campaign_routes[], template_routes[],
-    import_routes[], message_routes[], gateway_routes[];
+    import_routes[], message_routes[], gateway_routes[], inbound_routes[], text_routes[],
+    retention_routes[];
 extern const size_t n_status_routes, n_customer_routes, n_campaign_routes, n_template_routes,
-    n_import_routes, n_message_routes, n_gateway_routes;
+    n_import_routes, n_message_routes, n_gateway_routes, n_inbound_routes, n_text_routes,
+    n_retention_routes;
+
+void message_get(struct exchange *x); /* GET /v1/messages/{id}: api_message_life.c */
 
 struct route_match {
     const struct route *route; /* NULL: none */

@@ -6,15 +6,19 @@ libdomain_a_SOURCES = \
 	src/domain/audience_field.h src/domain/audience_parse.c \
 	src/domain/field.c src/domain/field.h \
 	src/domain/gsm7.c src/domain/gsm7.h \
+	src/domain/gsm7_national.c src/domain/gsm7_national.h \
 	src/domain/hours.c src/domain/hours.h \
 	src/domain/keyword.c src/domain/keyword.h \
 	src/domain/local_time.c src/domain/local_time.h \
 	src/domain/mail_address.c src/domain/mail_address.h \
 	src/domain/mapping.c src/domain/mapping.h \
 	src/domain/message.c src/domain/message.h \
+	src/domain/message_order.c src/domain/message_order.h \
+	src/domain/message_words.c src/domain/message_words.h \
 	src/domain/phone.cc src/domain/phone.h \
 	src/domain/route.c src/domain/route.h \
 	src/domain/sms_text.c src/domain/sms_text.h \
+	src/domain/sms_text_decode.c \
 	src/domain/template.c src/domain/template.h \
 	src/domain/transliterate.c src/domain/transliterate.h \
 	src/domain/types.c src/domain/types.h \
@@ -30,6 +34,8 @@ check_PROGRAMS += \
 	tests/unit/test_mapping \
 	tests/unit/test_message \
 	tests/unit/test_phone \
+	tests/unit/test_route \
+	tests/unit/test_sms_decode \
 	tests/unit/test_sms_text \
 	tests/unit/test_template \
 	tests/unit/test_transliterate \
@@ -53,6 +59,12 @@ tests_unit_test_message_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_phone_SOURCES = tests/unit/test_phone.c
 tests_unit_test_phone_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_phone_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_route_SOURCES = tests/unit/test_route.c
+tests_unit_test_route_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_route_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_sms_decode_SOURCES = tests/unit/test_sms_decode.c
+tests_unit_test_sms_decode_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_sms_decode_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_sms_text_SOURCES = tests/unit/test_sms_text.c
 tests_unit_test_sms_text_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_sms_text_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

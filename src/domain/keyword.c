@@ -1,6 +1,7 @@
 /* keyword.c - fold the text to plain words, then every word must be in one of two lists. */
 #include "domain/keyword.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <unicode/uchar.h>
@@ -176,17 +177,59 @@ struct words {
     bool too_many;
 };
 
+/* --- the book --- */
+
+#define PHRASES_MAX 500
+
+struct phrase {
+    char text[WORDS_MAX * (WORD_SIZE + 1)]; /* folded */
+    size_t entry;
+};
+
+struct keyword_book {
+    struct keyword_entry *entries;
+    struct phrase *phrases;
+    size_t n_entries, n_phrases;
+};
+
+struct keyword_book *keyword_book_new(void)
+{
+    return calloc(1, sizeof(struct keyword_book));
+}
+
+void keyword_book_free(struct keyword_book *b)
+{
+    if (!b)
+        return;
+    free(b->entries);
+    free(b->phrases);
+    free(b);
+}
+
+/* --- names --- */
+
+static const char *const names[] = {
+    [KEYWORD_NONE] = "",     [KEYWORD_STOP] = "stop",     [KEYWORD_START] = "start",
+    [KEYWORD_HELP] = "help", [KEYWORD_ANSWER] = "answer",
+};
+
 const char *keyword_name(enum keyword k)
 {
-    static const char *const names[] = {
-        [KEYWORD_NONE] = "",
-        [KEYWORD_STOP] = "stop",
-        [KEYWORD_START] = "start",
-        [KEYWORD_HELP] = "help",
-    };
-
     return names[k];
 }
+
+enum rc keyword_parse(const char *name, enum keyword *k)
+{
+    for (int i = KEYWORD_STOP; i <= KEYWORD_ANSWER; i++) {
+        if (strcmp(names[i], name) == 0) {
+            *k = (enum keyword)i;
+            return RC_OK;
+        }
+    }
+    return RC_INVALID;
+}
+
+/* --- words of a text --- */
 
 static void end_word(struct words *w)
 {
@@ -283,32 +326,179 @@ static bool is_small_change(const char *word)
     return false;
 }
 
-enum keyword keyword_classify(const char *text)
+/* --- what they order --- */
+
+/* The longest phrase that begins at the `at`th word: how many words it has, 0: there is none. */
+static size_t longest_phrase(const struct keyword_book *b, const struct words *w, size_t at,
+                             enum keyword *keyword, size_t *entry)
 {
+    size_t longest = 0;
+
+    for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+        size_t n = phrase_length(w, at, orders[i].phrase);
+        if (n > longest) {
+            longest = n;
+            *keyword = orders[i].keyword;
+            *entry = SIZE_MAX;
+        }
+    }
+    for (size_t i = 0; b && i < b->n_phrases; i++) {
+        size_t n = phrase_length(w, at, b->phrases[i].text);
+        if (n > longest) {
+            longest = n;
+            *entry = b->phrases[i].entry;
+            *keyword = b->entries[*entry].action;
+        }
+    }
+    return longest;
+}
+
+struct keyword_found keyword_find(const struct keyword_book *b, const char *text)
+{
+    static const enum keyword precedence[] = { KEYWORD_STOP, KEYWORD_HELP, KEYWORD_START,
+                                               KEYWORD_ANSWER };
     struct words w = { 0 };
-    bool seen[KEYWORD_HELP + 1] = { false };
+    bool seen[KEYWORD_ANSWER + 1] = { false };
+    size_t by[KEYWORD_ANSWER + 1]; /* the first entry that said so; SIZE_MAX: a built-in word */
+    struct keyword_found found = { KEYWORD_NONE, "", "" };
 
     if (!split(text, &w))
-        return KEYWORD_NONE;
+        return found;
     for (size_t at = 0; at < w.n;) {
-        size_t longest = 0;
-        enum keyword found = KEYWORD_NONE;
+        enum keyword keyword = KEYWORD_NONE;
+        size_t entry = SIZE_MAX, n = longest_phrase(b, &w, at, &keyword, &entry);
 
-        for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
-            size_t n = phrase_length(&w, at, orders[i].phrase);
-            if (n > longest) {
-                longest = n;
-                found = orders[i].keyword;
-            }
-        }
-        if (longest == 0 && !is_small_change(w.word[at]))
-            return KEYWORD_NONE;
-        seen[found] = true;
-        at += longest ? longest : 1;
+        if (n == 0 && !is_small_change(w.word[at]))
+            return found;
+        if (!seen[keyword] || (entry < by[keyword] && by[keyword] != SIZE_MAX))
+            by[keyword] = entry;
+        seen[keyword] = true;
+        at += n ? n : 1;
     }
-    if (seen[KEYWORD_STOP])
-        return KEYWORD_STOP;
-    if (seen[KEYWORD_HELP])
-        return KEYWORD_HELP;
-    return seen[KEYWORD_START] ? KEYWORD_START : KEYWORD_NONE;
+    for (size_t i = 0; i < sizeof(precedence) / sizeof(precedence[0]); i++) {
+        enum keyword k = precedence[i];
+        if (!seen[k])
+            continue;
+        found.action = k;
+        found.name = k == KEYWORD_ANSWER ? b->entries[by[k]].name : names[k];
+        if (by[k] != SIZE_MAX)
+            found.answer = b->entries[by[k]].answer;
+        break;
+    }
+    return found;
+}
+
+enum keyword keyword_classify(const char *text)
+{
+    return keyword_find(NULL, text).action;
+}
+
+/* --- filling the book --- */
+
+static bool fold_phrase(const char *text, char out[sizeof(((struct phrase *)NULL)->text)])
+{
+    struct words w = { 0 };
+    size_t len = 0;
+
+    if (!split(text, &w) || w.n == 0)
+        return false;
+    for (size_t i = 0; i < w.n; i++) {
+        size_t n = strlen(w.word[i]);
+        if (n == 0)
+            return false;
+        if (i)
+            out[len++] = ' ';
+        memcpy(out + len, w.word[i], n);
+        len += n;
+    }
+    out[len] = '\0';
+    return true;
+}
+
+static enum rc check_new(const struct keyword_book *b, const char *word, const char *folded,
+                         struct error *err)
+{
+    for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+        if (strcmp(orders[i].phrase, folded) == 0)
+            return error_set(err, RC_INVALID, "words: '%.60s' is a word for %s already, built in",
+                             word, names[orders[i].keyword]);
+    }
+    for (size_t i = 0; i < b->n_phrases; i++) {
+        if (strcmp(b->phrases[i].text, folded) == 0)
+            return error_set(err, RC_INVALID, "words: '%.60s' is a word of %s already", word,
+                             b->entries[b->phrases[i].entry].name);
+    }
+    return RC_OK;
+}
+
+static enum rc add_word(struct keyword_book *b, const char *word, struct error *err)
+{
+    struct phrase *p;
+    enum rc rc;
+
+    if (b->n_phrases == PHRASES_MAX)
+        return error_set(err, RC_INVALID, "words: expected at most %d in all", PHRASES_MAX);
+    p = reallocarray(b->phrases, b->n_phrases + 1, sizeof(*p));
+    if (!p)
+        return error_set(err, RC_FAIL, "no memory");
+    b->phrases = p;
+    p += b->n_phrases;
+    p->entry = b->n_entries - 1;
+    if (!fold_phrase(word, p->text))
+        return error_set(err, RC_INVALID,
+                         "words: '%.60s': expected 1 to %d words with letters or digits, each of "
+                         "at most %d bytes",
+                         word, WORDS_MAX, WORD_SIZE - 1);
+    rc = check_new(b, word, p->text, err);
+    if (!rc)
+        b->n_phrases++;
+    return rc;
+}
+
+static enum rc check_entry(const struct keyword_book *b, const struct keyword_entry *e,
+                           struct error *err)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    size_t len = strlen(e->name);
+    enum keyword builtin;
+
+    if (len == 0 || len > KEYWORD_NAME_MAX || e->name[strspn(e->name, letters)])
+        return error_set(err, RC_INVALID,
+                         "a name has 1 to %d letters, digits, '_' or '-', got '%.60s'",
+                         KEYWORD_NAME_MAX, e->name);
+    if (keyword_parse(e->name, &builtin) == RC_OK && e->action != builtin)
+        return error_set(err, RC_INVALID, "the name %s is for entries with that action", e->name);
+    for (size_t i = 0; i < b->n_entries; i++) {
+        if (strcmp(b->entries[i].name, e->name) == 0)
+            return error_set(err, RC_INVALID, "there is an entry %s already", e->name);
+    }
+    if (e->n_words == 0)
+        return error_set(err, RC_INVALID, "words: expected at least one");
+    if (e->action == KEYWORD_ANSWER && !*e->answer)
+        return error_set(err, RC_INVALID, "answer: expected a text, since the action is answer");
+    return RC_OK;
+}
+
+enum rc keyword_book_add(struct keyword_book *b, const struct keyword_entry *entry,
+                         struct error *err)
+{
+    struct keyword_entry *e;
+    size_t phrases = b->n_phrases;
+    enum rc rc = check_entry(b, entry, err);
+
+    if (rc)
+        return rc;
+    e = reallocarray(b->entries, b->n_entries + 1, sizeof(*e));
+    if (!e)
+        return error_set(err, RC_FAIL, "no memory");
+    b->entries = e;
+    b->entries[b->n_entries++] = *entry;
+    for (size_t i = 0; !rc && i < entry->n_words; i++)
+        rc = add_word(b, entry->words[i], err);
+    if (rc) {
+        b->n_entries--;
+        b->n_phrases = phrases;
+    }
+    return rc;
 }

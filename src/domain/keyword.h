@@ -14,14 +14,51 @@
  *   START  start, unstop, reprise, reabonner, subscribe, ...
  *
  * Where several meet, the more careful one wins: STOP before HELP before START. The lists are in
- * keyword.c.
+ * keyword.c; a keyword_book adds words of one's own to them, read by the same rule.
  */
 #pragma once
 
 #include "domain/types.h"
 
-enum keyword { KEYWORD_NONE, KEYWORD_STOP, KEYWORD_START, KEYWORD_HELP };
-const char *keyword_name(enum keyword k); /* "", "stop", "start", "help" */
+enum keyword { KEYWORD_NONE, KEYWORD_STOP, KEYWORD_START, KEYWORD_HELP, KEYWORD_ANSWER };
+/* "", "stop", "start", "help", "answer" */
+const char *keyword_name(enum keyword k);
+enum rc keyword_parse(const char *name, enum keyword *k) MUST_CHECK; /* not "" */
 
 /* `text`: UTF-8, valid or not. An order is short: a text of more than 12 words is none. */
 enum keyword keyword_classify(const char *text);
+
+/* --- words of one's own, besides those above --- */
+
+#define KEYWORD_NAME_MAX 32 /* letters of a name */
+
+struct keyword_book;
+
+struct keyword_book *keyword_book_new(void);    /* NULL: no memory */
+void keyword_book_free(struct keyword_book *b); /* NULL is fine */
+
+struct keyword_entry {
+    const char *name;    /* letters, digits, '_' and '-' */
+    enum keyword action; /* KEYWORD_ANSWER, or further words for one of the built-in orders */
+    const char *answer;  /* "": with KEYWORD_ANSWER a fault, else what that order's answer is */
+    const char *const *words;
+    size_t n_words;
+};
+
+/*
+ * Adds an entry; its strings must outlive the book. RC_INVALID with a sentence: a word that is
+ * there already, built in or in another entry, or that has no letter, or is too long; no word; no
+ * answer.
+ */
+enum rc keyword_book_add(struct keyword_book *b, const struct keyword_entry *entry,
+                         struct error *err) MUST_CHECK;
+
+struct keyword_found {
+    enum keyword action;
+    const char *name;   /* "stop", "start", "help", or the entry's with KEYWORD_ANSWER; "": none */
+    const char *answer; /* the entry's; "": it has none of its own */
+};
+
+/* As keyword_classify(), with the book's words (NULL: none). Built-in orders win over entries that
+ * only answer, and among those the first of the book. */
+struct keyword_found keyword_find(const struct keyword_book *b, const char *text);

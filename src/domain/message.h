@@ -31,6 +31,7 @@ enum message_event {
     MESSAGE_ON_CANCELLED,   /* by an operator, or it lost its right to be sent */
     MESSAGE_ON_HELD,
     MESSAGE_ON_RELEASED,
+    MESSAGE_ON_RETRIED, /* by an operator, where message_order.h allows it */
 
     MESSAGE_ON_TAKEN,     /* submit_sm_resp: the carrier accepted it */
     MESSAGE_ON_REFUSED,   /* submit_sm_resp: for good */

@@ -1,10 +1,19 @@
-/* sms_text.c - measuring, cutting and reading short messages: one pass over direct tables. */
+/*
+ * sms_text.c - measuring and cutting short messages: one pass over direct tables. ICU is asked only
+ * where a cut falls beside a character that may belong to another.
+ */
 #include "domain/sms_text.h"
 
 #include <string.h>
 
+#include <unicode/ubrk.h>
+#include <unicode/utf16.h>
+
 #include "domain/gsm7.h"
 #include "domain/utf8.h"
+
+#define FIRST_JOINER 0x300
+#define UNITS_MAX    160 /* of a part and the character after it: 153 and 2 */
 
 /* What an encoding allows in a message that is one part, and in each of several (TS 23.040). */
 static const struct capacity {
@@ -28,22 +37,78 @@ static unsigned units_of(enum sms_encoding encoding, uint32_t c)
     return gsm7_septet(c) & GSM7_EXTENDED ? 2 : 1;
 }
 
-/* Only for texts that need several parts: where a pair does not fit, its part stays a unit short.
+/* --- where a part ends --- */
+
+/* A boundary without a doubt: nothing below U+0300 joins what is before it (UAX #29), but CR LF. */
+static bool is_plain_boundary(uint32_t before, uint32_t after)
+{
+    return before < FIRST_JOINER && after < FIRST_JOINER && !(before == '\r' && after == '\n');
+}
+
+/*
+ * The last boundary between graphemes in text[from, to], given the character that begins at `to`;
+ * `to` itself when there is none behind `from`: a grapheme longer than a part is cut all the same.
  */
+static size_t last_boundary(const char *text, size_t len, size_t from, size_t to)
+{
+    UErrorCode status = U_ZERO_ERROR;
+    UChar units[UNITS_MAX];
+    size_t at_byte[UNITS_MAX]; /* where the character of a unit begins */
+    UBreakIterator *graphemes;
+    int32_t n = 0, end = 0, cut;
+
+    for (size_t at = from; at < len && at <= to && n + 2 <= UNITS_MAX;) {
+        size_t before = at;
+        uint32_t c = utf8_next(text, len, &at);
+
+        if (before == to)
+            end = n;
+        at_byte[n] = at_byte[n + 1] = before;
+        U16_APPEND_UNSAFE(units, n, c);
+    }
+    graphemes = ubrk_open(UBRK_CHARACTER, "", units, n, &status);
+    if (U_FAILURE(status))
+        return to;
+    cut = ubrk_isBoundary(graphemes, end) ? end : ubrk_preceding(graphemes, end);
+    ubrk_close(graphemes);
+    return cut > 0 ? at_byte[cut] : to;
+}
+
+/* The end of the part that begins at `from`, for a text that needs several. A pair is never cut:
+ * where it does not fit, the part stays a unit short. */
+static size_t part_end(const char *text, size_t len, enum sms_encoding encoding, size_t from)
+{
+    unsigned room = capacities[encoding].in_part;
+    uint32_t before = 0, c = 0;
+    size_t at = from;
+
+    while (at < len) {
+        size_t here = at;
+        unsigned units;
+
+        c = utf8_next(text, len, &at);
+        units = units_of(encoding, c);
+        if (units > room) {
+            if (is_plain_boundary(before, c))
+                return here;
+            return last_boundary(text, len, from, here);
+        }
+        room -= units;
+        before = c;
+    }
+    return len;
+}
+
 static unsigned count_parts(const char *text, size_t len, enum sms_encoding encoding)
 {
-    unsigned parts = 1, used = 0;
+    unsigned parts = 0;
 
-    for (size_t at = 0; at < len;) {
-        unsigned units = units_of(encoding, utf8_next(text, len, &at));
-        if (used + units > capacities[encoding].in_part) {
-            parts++;
-            used = 0;
-        }
-        used += units;
-    }
+    for (size_t at = 0; at < len; at = part_end(text, len, encoding, at))
+        parts++;
     return parts;
 }
+
+/* --- measuring and splitting --- */
 
 enum rc sms_text_measure(const char *utf8, struct sms_measure *m)
 {
@@ -81,8 +146,8 @@ enum rc sms_text_measure(const char *utf8, struct sms_measure *m)
     return RC_OK;
 }
 
-/* The octets of one character; returns how many. */
-static unsigned encode(enum sms_encoding encoding, uint32_t c, uint8_t out[4])
+/* Puts the octets of one character, at most 4; returns how many. */
+static unsigned encode(enum sms_encoding encoding, uint32_t c, uint8_t *out)
 {
     uint8_t septet;
 
@@ -112,29 +177,43 @@ static unsigned encode(enum sms_encoding encoding, uint32_t c, uint8_t out[4])
 enum rc sms_text_split(const char *utf8, struct sms_split *out)
 {
     struct sms_measure m;
-    struct sms_part *part = out->part;
-    size_t len = strlen(utf8);
-    unsigned room;
+    size_t len = strlen(utf8), at = 0;
 
     if (sms_text_measure(utf8, &m) || m.parts > SMS_PARTS_MAX)
         return RC_INVALID;
-    room = m.parts > 1 ? capacities[m.encoding].in_part : capacities[m.encoding].alone;
-    if (m.encoding == SMS_UCS2)
-        room *= 2;
     out->encoding = m.encoding;
     out->parts = m.parts;
-    part->length = 0;
-    for (size_t at = 0; at < len;) {
-        uint8_t octets[4];
-        unsigned n = encode(m.encoding, utf8_next(utf8, len, &at), octets);
-        if (part->length + n > room) {
-            part++;
-            part->length = 0;
+    for (unsigned i = 0; i < m.parts; i++) {
+        struct sms_part *part = &out->part[i];
+        size_t end = m.parts > 1 ? part_end(utf8, len, m.encoding, at) : len;
+
+        part->length = 0;
+        while (at < end) {
+            uint32_t c = utf8_next(utf8, len, &at);
+            part->length =
+                (uint8_t)(part->length + encode(m.encoding, c, part->data + part->length));
         }
-        memcpy(part->data + part->length, octets, n);
-        part->length = (uint8_t)(part->length + n);
     }
     return RC_OK;
+}
+
+size_t sms_text_cuts(const char *utf8, size_t *ends, size_t max)
+{
+    struct sms_measure m;
+    size_t len = strlen(utf8), n = 0;
+
+    if (sms_text_measure(utf8, &m))
+        return 0;
+    for (size_t at = 0; n < max && n < m.parts; n++)
+        ends[n] = at = m.parts > 1 ? part_end(utf8, len, m.encoding, at) : len;
+    return n;
+}
+
+unsigned sms_text_room(const struct sms_measure *m)
+{
+    const struct capacity *c = &capacities[m->encoding];
+
+    return m->parts > 1 ? m->parts * c->in_part : c->alone;
 }
 
 void sms_udh(uint8_t out[SMS_UDH_SIZE], uint8_t ref, unsigned parts, unsigned part)
@@ -144,144 +223,27 @@ void sms_udh(uint8_t out[SMS_UDH_SIZE], uint8_t ref, unsigned parts, unsigned pa
     memcpy(out, header, sizeof(header));
 }
 
-/* --- inbound --- */
-
-struct sink {
-    char *out;
-    size_t size, len;
-    bool full;
-};
-
-static void sink_put(struct sink *s, uint32_t c)
+size_t sms_text_forcing(const char *utf8, struct sms_forcing *list, size_t max)
 {
-    char bytes[UTF8_CHAR_MAX];
-    size_t n;
+    size_t len = strlen(utf8), n = 0;
+    unsigned character = 0;
 
-    if ((c < 0x20 && c != '\n' && c != '\r' && c != '\t') || (c >= 0x7f && c < 0xa0))
-        c = ' ';
-    n = utf8_put(bytes, c);
-    if (s->full || s->len + n >= s->size) {
-        s->full = true;
-        return;
-    }
-    memcpy(s->out + s->len, bytes, n);
-    s->len += n;
-}
+    for (size_t at = 0; at < len; character++) {
+        size_t before = at, known = 0;
+        uint32_t c = utf8_next(utf8, len, &at);
 
-/* Handsets and gateways that say Latin-1 send Windows-1252: there are no control characters to
- * mean. */
-static uint32_t latin1_char(uint8_t byte)
-{
-    static const uint16_t windows[32] = {
-        0x20ac, 0xfffd, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
-        0x2039, 0x0152, 0xfffd, 0x017d, 0xfffd, 0xfffd, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
-        0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0xfffd, 0x017e, 0x0178,
-    };
-
-    return byte >= 0x80 && byte < 0xa0 ? windows[byte - 0x80] : byte;
-}
-
-static void decode_latin1(const uint8_t *bytes, size_t len, struct sink *s)
-{
-    for (size_t i = 0; i < len; i++)
-        sink_put(s, latin1_char(bytes[i]));
-}
-
-/* An undefined extension is shown as the basic character (TS 23.038, 6.2.1.1). A high bit has no
- * meaning in a septet: whoever sets it sends Latin-1. */
-static void decode_gsm7(const uint8_t *bytes, size_t len, struct sink *s)
-{
-    for (size_t i = 0; i < len; i++) {
-        uint32_t c = 0;
-
-        if (bytes[i] & 0x80) {
-            sink_put(s, latin1_char(bytes[i]));
-            continue;
-        }
-        if (bytes[i] == GSM7_ESCAPE && i + 1 < len)
-            c = gsm7_extension(bytes[++i]);
-        sink_put(s, c ? c : gsm7_basic[bytes[i] & 0x7f]);
-    }
-}
-
-static void decode_ucs2(const uint8_t *bytes, size_t len, struct sink *s)
-{
-    for (size_t i = 0; i + 1 < len; i += 2) {
-        uint32_t c = (uint32_t)bytes[i] << 8 | bytes[i + 1];
-
-        if (c >= 0xd800 && c < 0xdc00 && i + 3 < len && bytes[i + 2] >= 0xdc &&
-            bytes[i + 2] < 0xe0) {
-            c = 0x10000 + ((c - 0xd800) << 10) +
-                (((uint32_t)bytes[i + 2] << 8 | bytes[i + 3]) - 0xdc00);
-            i += 2;
-        }
-        if (i > 0 || c != 0xfeff) /* a byte order mark says nothing here */
-            sink_put(s, c);
-    }
-    if (len % 2)
-        sink_put(s, UTF8_REPLACEMENT);
-}
-
-static void decode_guess(const uint8_t *bytes, size_t len, struct sink *s)
-{
-    const char *text = (const char *)bytes;
-
-    if (!utf8_valid(text, len, NULL)) {
-        decode_latin1(bytes, len, s);
-        return;
-    }
-    for (size_t at = 0; at < len;)
-        sink_put(s, utf8_next(text, len, &at));
-}
-
-/* Lengths of a header that lies are no reason to lose the text: it is then taken as text. */
-static size_t read_udh(const uint8_t *bytes, size_t len, struct sms_concat *concat)
-{
-    size_t end = len ? 1 + (size_t)bytes[0] : 0;
-
-    if (end > len)
-        return 0;
-    for (size_t at = 1; at + 2 <= end; at += 2 + (size_t)bytes[at + 1]) {
-        const uint8_t *e = bytes + at;
-        struct sms_concat found = { 0 };
-
-        if (at + 2 + e[1] > end)
+        if (c == UTF8_BAD)
             break;
-        if (e[0] == 0x00 && e[1] == 3) /* TS 23.040, 9.2.3.24.1: 8-bit reference */
-            found = (struct sms_concat){ .ref = e[2], .parts = e[3], .part = e[4] };
-        else if (e[0] == 0x08 && e[1] == 4) /* 9.2.3.24.8: 16-bit reference */
-            found = (struct sms_concat){ .ref = (uint16_t)(e[2] << 8 | e[3]),
-                                         .parts = e[4],
-                                         .part = e[5] };
-        if (found.parts > 1 && found.part >= 1 && found.part <= found.parts)
-            *concat = found;
+        if (gsm7_septet(c) != GSM7_NONE)
+            continue;
+        while (known < n && list[known].c != c)
+            known++;
+        if (known < n)
+            list[known].times++;
+        else if (n < max)
+            list[n++] = (struct sms_forcing){
+                .c = c, .at = before, .length = at - before, .character = character, .times = 1
+            };
     }
-    return end;
-}
-
-/* SMPP 3.4, 5.2.19, and the coding groups of TS 23.038, section 4, that it lets through. */
-static const struct coding {
-    uint8_t first, last;
-    void (*decode)(const uint8_t *bytes, size_t len, struct sink *s);
-} codings[] = {
-    { 0x00, 0x00, decode_gsm7 }, { 0x03, 0x03, decode_latin1 }, { 0x08, 0x08, decode_ucs2 },
-    { 0x10, 0x13, decode_gsm7 }, { 0x18, 0x1b, decode_ucs2 },   { 0xc0, 0xdf, decode_gsm7 },
-    { 0xe0, 0xef, decode_ucs2 }, { 0xf0, 0xf3, decode_gsm7 },   { 0x00, 0xff, decode_guess },
-};
-
-size_t sms_text_decode(uint8_t data_coding, const uint8_t *bytes, size_t len, bool has_udh,
-                       char *out, size_t size, struct sms_concat *concat)
-{
-    struct sms_concat found = { 0 };
-    struct sink s = { .out = out, .size = size };
-    const struct coding *coding = codings;
-    size_t skip = has_udh ? read_udh(bytes, len, &found) : 0;
-
-    while (data_coding < coding->first || data_coding > coding->last)
-        coding++;
-    coding->decode(bytes + skip, len - skip, &s);
-    out[s.len] = '\0';
-    if (concat)
-        *concat = found;
-    return s.len;
+    return n;
 }

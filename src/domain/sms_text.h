@@ -5,7 +5,8 @@
  * table) is counted in septets, 160 in one SMS or 153 a part; an extension character ( ^ { } \ [ ~
  * ] | and the euro sign) counts two, and its pair is never cut. Any other character makes the whole
  * text UCS-2: 70 units in one SMS or 67 a part; a surrogate pair (an emoji) counts two and is never
- * cut.
+ * cut, nor is a grapheme (a letter with its marks, a family of emoji) unless it is longer than a
+ * part.
  */
 #pragma once
 
@@ -49,25 +50,48 @@ struct sms_split {
  */
 enum rc sms_text_split(const char *utf8, struct sms_split *out) MUST_CHECK;
 
+/* Where the parts of a text end, in bytes, at most `max` of them; returns how many. */
+size_t sms_text_cuts(const char *utf8, size_t *ends, size_t max);
+/* The units that its parts could hold. */
+unsigned sms_text_room(const struct sms_measure *m);
+
 /* Header of part `part` (from 1) of `parts`: 05 00 03 ref parts part (3GPP TS 23.040, 9.2.3.24.1).
  */
 void sms_udh(uint8_t out[SMS_UDH_SIZE], uint8_t ref, unsigned parts, unsigned part);
 
-/* Of which whole an inbound part is: its concatenation header. parts 0: none, a whole by itself. */
-struct sms_concat {
-    uint16_t ref;
-    uint8_t parts, part; /* part: from 1 */
+/* A character that makes a text UCS-2. */
+struct sms_forcing {
+    uint32_t c;
+    size_t at, length;  /* where its bytes are first */
+    unsigned character; /* the same in characters, from 0 */
+    unsigned times;
 };
 
-#define SMS_DECODED_SIZE(len) (3 * (size_t)(len) + 1) /* always enough for `len` bytes */
+/* The different ones of a text, in the order of their first place; at most `max`, returns how many.
+ */
+size_t sms_text_forcing(const char *utf8, struct sms_forcing *list, size_t max);
+
+/* --- inbound (sms_text_decode.c) --- */
+
+/* One part as a carrier delivered it. */
+struct sms_user_data {
+    uint8_t data_coding;
+    const uint8_t *udh; /* its header, with its length byte; NULL: none */
+    size_t udh_len;
+    const uint8_t *bytes; /* behind the header; NULL: the part is missing */
+    size_t len;
+};
+
+#define SMS_GAP "[...]" /* for the text of missing parts */
+/* Always enough for one part of `len` bytes. */
+#define SMS_DECODED_SIZE(len) (3 * (size_t)(len) + sizeof(SMS_GAP))
 
 /*
- * Inbound user data as UTF-8. `has_udh`: esm_class says that it begins with a header (bit 0x40); it
- * is skipped, and its concatenation element goes to *concat (may be NULL).
- * data_coding 0 and the GSM class codings are GSM unpacked, 1 ASCII, 3 Latin-1, 8 UTF-16BE; for
- * anything else the bytes are taken as UTF-8 where they are that, else as Latin-1. Whatever comes
- * in, `out` is valid UTF-8 with a NUL, without control characters but \n \r \t, cut between
- * characters when `size` (at least 1) is small. Returns its length.
+ * A message as UTF-8, from its `n` parts in their order: they are joined before they are read,
+ * since a pair may be cut between two. data_coding 0 and the GSM class codings are GSM, with the
+ * national language tables that the header announces; 3 is Latin-1, 8 UTF-16BE; for anything else
+ * the bytes are taken as UTF-8 where they are that, else as Latin-1. Whatever comes in, `out` is
+ * valid UTF-8 with a NUL, without control characters but \n \r \t, cut between characters when
+ * `size` (at least 1) is small. Returns its length.
  */
-size_t sms_text_decode(uint8_t data_coding, const uint8_t *bytes, size_t len, bool has_udh,
-                       char *out, size_t size, struct sms_concat *concat);
+size_t sms_text_decode(const struct sms_user_data *parts, size_t n, char *out, size_t size);

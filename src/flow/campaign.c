@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/lane.h"
+#include "store/campaign_retry.h"
 #include "store/lease.h"
 
 #define LOG_PART "campaign"
@@ -15,7 +16,8 @@
 #include "base/metric.h"
 
 #define WORK_A_JOB   16
-#define CLEAR_A_JOB  10 /* slices of a cancelled campaign, up to 10,000 messages each */
+#define CLEAR_A_JOB  10 /* steps of a cancelled campaign, some thousands of messages each */
+#define RETRY_A_JOB  10 /* pages of a campaign that is tried again */
 #define LEASE_US     (15 * USEC_PER_SEC)
 #define LOOK_EVERY_S 1
 #define LANE_KEY     UINT64_C(0x63616d706169676e) /* any: all jobs of the runner are on one lane */
@@ -51,7 +53,7 @@ static enum rc expand(struct db *db, struct campaign_job *job, uint64_t id)
     if (rc == RC_INVALID) {
         log_error("campaign=%llu state=paused reason=\"its audience cannot be asked any more\"",
                   (unsigned long long)id);
-        return campaign_pause(db, id, NULL);
+        return campaign_pause(db, id, "relaisd", NULL);
     }
     if (rc)
         return rc;
@@ -83,6 +85,24 @@ static enum rc clear(struct db *db, struct campaign_job *job, uint64_t id)
     return rc;
 }
 
+/* Goes on with what an operator asked for: messages of a campaign are queued again. */
+static enum rc try_again(struct db *db, struct campaign_job *job, uint64_t id)
+{
+    uint64_t queued;
+    bool over = false;
+    enum rc rc = RC_OK;
+
+    for (int i = 0; !rc && !over && i < RETRY_A_JOB; i++) {
+        rc = campaign_retry_step(db, id, &queued, &over);
+        if (!rc)
+            job->queued += queued;
+    }
+    if (!rc && over)
+        log_info("campaign=%llu retry=done", (unsigned long long)id);
+    job->progress |= !rc;
+    return rc;
+}
+
 static enum rc one_step(struct db *db, struct campaign_job *job, const struct campaign_work *work)
 {
     switch (work->state) {
@@ -101,31 +121,39 @@ static enum rc one_step(struct db *db, struct campaign_job *job, const struct ca
     return RC_OK;
 }
 
+/* RC_CONFLICT: paused, cancelled or done by another meanwhile. RC_AGAIN: db has said why. */
+static void tell(uint64_t id, enum rc rc)
+{
+    if (rc && rc != RC_CONFLICT && rc != RC_AGAIN)
+        log_warn("campaign=%llu step=failed rc=%s effect=\"tried again\"", (unsigned long long)id,
+                 rc_name(rc));
+}
+
 static void job_run(struct job *base, void *resource)
 {
     struct campaign_job *job = (struct campaign_job *)base;
     struct campaign_work work[WORK_A_JOB];
     struct db *db = resource;
+    uint64_t retry = 0;
     size_t n = 0;
     enum rc rc = campaign_find_work(db, work, WORK_A_JOB, &n);
 
-    if (!rc && n == 0) {
+    if (!rc)
+        rc = campaign_retry_next(db, &retry);
+    if (rc == RC_NOTFOUND && n == 0) {
         rc = lease_release(db, &job->lease);
         return;
     }
-    if (!rc)
+    if (!rc || rc == RC_NOTFOUND)
         rc = lease_hold(db, &job->lease, LEASE_US);
     if (rc)
         return; /* the database is away (db says so), or another node is at it */
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; rc != RC_AGAIN && i < n; i++) {
         rc = one_step(db, job, &work[i]);
-        if (rc == RC_AGAIN)
-            return;
-        /* RC_CONFLICT: paused, cancelled or done by another meanwhile. */
-        if (rc && rc != RC_CONFLICT)
-            log_warn("campaign=%llu step=failed rc=%s effect=\"tried again\"",
-                     (unsigned long long)work[i].id, rc_name(rc));
+        tell(work[i].id, rc);
     }
+    if (retry && rc != RC_AGAIN)
+        tell(retry, try_again(db, job, retry));
 }
 
 /* --- on the loop --- */

@@ -9,7 +9,9 @@ libflow_a_SOURCES = \
 	src/flow/gateway_answer.c src/flow/gateway_private.h \
 	src/flow/gateway_claim.c src/flow/gateway_look.c \
 	src/flow/gateway_way.c src/flow/gateway_wire.c \
+	src/flow/housekeeping.c src/flow/housekeeping.h \
 	src/flow/inbox.c src/flow/inbox.h \
+	src/flow/inbox_chores.c src/flow/inbox_chores.h \
 	src/flow/intake.c src/flow/intake.h \
 	src/flow/intake_receipt.c src/flow/intake_receipt.h \
 	src/flow/intake_run.c src/flow/intake_run.h \

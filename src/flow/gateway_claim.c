@@ -129,6 +129,16 @@ static bool fill_request(struct gateway *g, struct gateway_queue *q, unsigned bu
     return promo || (urgent && q->look[GATEWAY_URGENT]);
 }
 
+static bool wants_look(const struct gateway *g)
+{
+    for (size_t i = 0; i < g->n_queues; i++) {
+        if (!g->queues[i]->held &&
+            (g->queues[i]->look[GATEWAY_URGENT] || g->queues[i]->look[GATEWAY_PROMO]))
+            return true;
+    }
+    return false;
+}
+
 static size_t fill_requests(struct gateway *g, struct outbox_request *requests, int64_t now,
                             unsigned *promo)
 {
@@ -206,7 +216,8 @@ void gateway_maybe_claim(struct gateway *g, int64_t now)
     j->n = fill_requests(g, j->requests, now, &promo);
     if (j->n == 0) {
         free(j);
-        gateway_arm(g, g->n_ready ? GATEWAY_TICK_MS : g->settings->poll_ms);
+        /* What waits for room may have it by the next tick: a rate fills up by itself. */
+        gateway_arm(g, g->n_ready || wants_look(g) ? GATEWAY_TICK_MS : g->settings->poll_ms);
     } else if (promo < g->window / 4 && !any_urgent(g, j->requests, j->n) &&
                flights_count(g->flights) && now - g->claimed_at < CLAIM_GAP_US) {
         free(j);

@@ -112,7 +112,7 @@ static enum rc submit_parts(struct gateway *g, struct flight *f, const struct sm
                             utc_us now, int64_t monotonic)
 {
     for (unsigned i = 0; i < pieces->n; i++) {
-        unsigned part = pieces->whole ? OUTBOX_ALL_PARTS : i;
+        unsigned part = pieces->whole && f->message->parts > 1 ? OUTBOX_ALL_PARTS : i;
         uint32_t mask = flight_mask(f, part);
         struct gateway_carrier *c = f->carrier;
         enum rc rc;

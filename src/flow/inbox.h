@@ -1,9 +1,13 @@
 /*
- * inbox.h - messages from customers: recorded, understood when they are a keyword, acknowledged to
- * the carrier after the commit.
+ * inbox.h - messages from customers: put together, recorded, understood when they are a keyword,
+ * acknowledged to the carrier after the commit.
  *
  * STOP withdraws, in the same transaction that records it; from its arrival on, before any commit,
- * no promotion leaves for that number. Loop thread only.
+ * no promotion leaves for that number. A STOP in several parts does so from the last of them on.
+ *
+ * Memory is bounded by the carriers' sessions: each stops reading at 1,000 deliver_sm without our
+ * answer. Many sessions together meet a limit here, beyond which a carrier is told to come again.
+ * Loop thread only.
  */
 #pragma once
 
@@ -20,7 +24,7 @@ struct lane_pool;
 
 struct inbox_settings {
     const char *country; /* how numbers in national form are read: "FR" */
-    struct inbound_answers answers;
+    struct inbound_rules rules;
 };
 
 /* The settings must outlive it. NULL: no memory. */

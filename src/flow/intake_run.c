@@ -287,6 +287,17 @@ static enum rc keep_claimed(struct intake_run *run, const struct spool_copy *cop
     return go_on_with(run);
 }
 
+/* The same content was dropped at another node, which has not got to its end: the file stays in in/
+ * until that one has. */
+static enum rc wait_for_other(struct intake_run *run)
+{
+    struct error err;
+
+    error_set(&err, RC_AGAIN, "node %u is at the same content, import %" PRIu64, run->imp.node_id,
+              run->imp.id);
+    return complain(run, RC_AGAIN, &err);
+}
+
 static enum rc step_claim(struct intake_run *run, struct db *db)
 {
     struct spool_copy copy;
@@ -315,6 +326,8 @@ static enum rc step_claim(struct intake_run *run, struct db *db)
         return answer_duplicate(run, id, &copy, now);
     if (rc && rc != RC_CONFLICT)
         return rc;
+    if (import_is_elsewhere(db, &run->imp))
+        return wait_for_other(run);
     /* RC_CONFLICT here: it was committed just before a crash and has no copy in work/ yet. */
     return keep_claimed(run, &copy);
 }

@@ -60,29 +60,50 @@ static bool plan_part(struct smsc *c, struct account *account, const struct addr
 }
 
 /* Part `i` of `n`, from 1; of one there is no header. */
-static struct inbound_text *make_part(const uint8_t *data, size_t len, uint8_t coding, uint8_t ref,
-                                      unsigned i, unsigned n)
+static struct inbound_text *make_part(const uint8_t *data, size_t len, uint8_t coding, bool packed,
+                                      uint8_t ref, unsigned i, unsigned n)
 {
     const uint8_t header[HEADER_SIZE] = { 5, 0, 3, ref, (uint8_t)n, (uint8_t)i };
     size_t header_len = n > 1 ? HEADER_SIZE : 0;
-    struct inbound_text *text = malloc(sizeof(*text) + header_len + len);
+    struct inbound_text *text = malloc(sizeof(*text) + header_len + len + 2);
 
     if (!text)
         return NULL;
     text->data_coding = coding;
     text->esm_class = n > 1 ? ESM_CLASS_UDHI : 0;
-    text->len = header_len + len;
     memcpy(text->data, header, header_len);
-    memcpy(text->data + header_len, data, len);
+    if (packed)
+        len = text_pack(data, len, header_len, text->data + header_len);
+    else
+        memcpy(text->data + header_len, data, len);
+    text->len = header_len + len;
     return text;
+}
+
+/* In this carrier's alphabet if that has all of the text, else in UCS-2. */
+static size_t encode(const struct scenario_settings *set, const char *text, uint8_t data[TEXT_MAX],
+                     uint8_t *coding)
+{
+    uint32_t limit = set->alphabet == ALPHABET_LATIN1 ? 0x100 : 0x80;
+    size_t len;
+
+    if (set->alphabet == ALPHABET_GSM)
+        return text_encode(text, data, TEXT_MAX, coding);
+    *coding = DATA_CODING_DEFAULT;
+    if (text_bytes(text, limit, data, TEXT_MAX, &len))
+        return len;
+    *coding = DATA_CODING_UCS2;
+    return text_ucs2(text, data, TEXT_MAX);
 }
 
 unsigned inbound_send(struct smsc *c, struct account *account, const struct address *from,
                       const struct address *to, const char *text, int64_t due_us)
 {
+    const struct scenario_settings *set = &c->scenario.settings;
     uint8_t data[TEXT_MAX], coding;
-    size_t len = text_encode(text, data, sizeof(data), &coding), at, cut;
-    bool ucs2 = coding == DATA_CODING_UCS2;
+    size_t len = encode(set, text, data, &coding), at, cut;
+    bool ucs2 = coding == DATA_CODING_UCS2,
+         packed = set->packed && !ucs2 && set->alphabet == ALPHABET_GSM;
     size_t most = ucs2 ? OCTETS_ALONE : SEPTETS_ALONE;
     uint8_t ref = (uint8_t)c->stats.inbound_planned;
     unsigned n = 0, planned = 0;
@@ -96,7 +117,7 @@ unsigned inbound_send(struct smsc *c, struct account *account, const struct addr
     for (unsigned i = 1; i <= n; i++, at += cut) {
         struct inbound_text *part;
         cut = text_cut(data + at, len - at, most, coding);
-        part = make_part(data + at, cut, coding, ref, i, n);
+        part = make_part(data + at, cut, coding, packed, ref, i, n);
         if (part)
             planned += plan_part(c, account, from, to, part, due_us);
     }

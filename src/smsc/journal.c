@@ -89,7 +89,7 @@ static const char *decode(struct journal *j, const struct scenario_settings *set
     uint8_t coding =
         sm->data_coding == DATA_CODING_DEFAULT ? codings[set->alphabet] : sm->data_coding;
 
-    if (sm->data_coding == DATA_CODING_DEFAULT && set->packed) {
+    if (sm->data_coding == DATA_CODING_DEFAULT && set->packed && set->alphabet == ALPHABET_GSM) {
         len = text_unpack(data, len, sm->header_len, j->septets);
         data = j->septets;
     }

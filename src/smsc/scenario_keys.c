@@ -114,9 +114,10 @@ static const struct config_key keys[] = {
          "A pause behind every byte that we send: all comes, but slowly. 0: none."),
 
     CHOICE(alphabet, "gsm", alphabets,
-           "How the file of --log reads a text of data_coding 0: gsm, latin1 or ascii."),
+           "What data_coding 0 means: gsm, latin1 or ascii. The file of --log reads texts so, and\n"
+           "handsets' messages are sent so."),
     YESNO(packed, "false",
-          "Texts of data_coding 0 come with eight septets in seven octets; for that file too."),
+          "In alphabet gsm, texts of data_coding 0 have eight septets in seven octets, both ways."),
 
     SHARE(reply_stop, "0%",
           "Share of recipients who answer their first message, always the same ones for a seed."),
@@ -141,8 +142,8 @@ static const struct config_key inbound_keys[] = {
       "The handset's number. # are replaced by the digits of a running number: \"+3361200####\"." },
     { "to", CONFIG_TEXT, AT(to), NULL, 1, 21, NULL, LIVE, "Our number or short code." },
     { "text", CONFIG_TEXT, AT(text), NULL, 1, 2000, NULL, LIVE,
-      "What it says, UTF-8. Sent in the GSM alphabet where that has all its characters, else in\n"
-      "UCS-2; a long text in parts." },
+      "What it says, UTF-8. Sent in the carrier's alphabet where that has all its characters, else\n"
+      "in UCS-2; a long text in parts." },
     TEXT(system_id, "", 16, "Whose session gets it; empty: the first that can receive."),
     TIME(at, "0", 168 * HOUR, "How long after the start, or after after_submits was reached."),
     TIME(every, "1s", 168 * HOUR,

@@ -60,7 +60,7 @@ uint32_t text_next(const char **text)
 }
 
 /* One or two septets; 0: the alphabet has no such character. */
-static size_t to_gsm(uint32_t c, uint8_t out[2])
+static size_t to_gsm(uint32_t c, uint8_t *out)
 {
     for (uint8_t i = 0; i < 128; i++) {
         if (alphabet[i] == c && i != ESCAPE) {
@@ -78,7 +78,7 @@ static size_t to_gsm(uint32_t c, uint8_t out[2])
     return 0;
 }
 
-static size_t to_ucs2(uint32_t c, uint8_t out[4])
+static size_t to_ucs2(uint32_t c, uint8_t *out)
 {
     uint32_t high = 0xD800 + ((c - 0x10000) >> 10), low = 0xDC00 + ((c - 0x10000) & 0x3FF);
 
@@ -106,22 +106,34 @@ static bool fits_gsm(const char *text)
     return true;
 }
 
-size_t text_encode(const char *text, uint8_t *out, size_t size, uint8_t *data_coding)
+static size_t encode(const char *text, size_t (*to)(uint32_t c, uint8_t *out), uint8_t *out,
+                     size_t size)
 {
-    bool gsm = fits_gsm(text);
     size_t len = 0, n;
     uint8_t one[4];
     uint32_t c;
 
-    *data_coding = gsm ? CODING_GSM : CODING_UCS2;
     while ((c = text_next(&text)) != 0) {
-        n = gsm ? to_gsm(c, one) : to_ucs2(c, one);
+        n = to(c, one);
         if (len + n > size)
             break;
         memcpy(out + len, one, n);
         len += n;
     }
     return len;
+}
+
+size_t text_encode(const char *text, uint8_t *out, size_t size, uint8_t *data_coding)
+{
+    bool gsm = fits_gsm(text);
+
+    *data_coding = gsm ? CODING_GSM : CODING_UCS2;
+    return encode(text, gsm ? to_gsm : to_ucs2, out, size);
+}
+
+size_t text_ucs2(const char *text, uint8_t *out, size_t size)
+{
+    return encode(text, to_ucs2, out, size);
 }
 
 size_t text_cut(const uint8_t *data, size_t len, size_t max, uint8_t data_coding)
@@ -242,6 +254,39 @@ size_t text_unpack(const uint8_t *data, size_t len, size_t header, uint8_t *out)
     }
     /* 6.1.2.3.1: a CR as the last septet of a last octet that it fills was put there */
     return n > 0 && have == 0 && out[n - 1] == '\r' ? n - 1 : n;
+}
+
+size_t text_pack(const uint8_t *septets, size_t n, size_t header, uint8_t *out)
+{
+    unsigned have = (unsigned)(7 - header * 8 % 7) % 7, bits = 0;
+    size_t len = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        bits |= (unsigned)septets[i] << have;
+        have += 7;
+        if (have >= 8) {
+            out[len++] = bits & 0xFF;
+            bits >>= 8;
+            have -= 8;
+        }
+    }
+    if (have == 1)
+        bits |= '\r' << 1;
+    if (have > 0)
+        out[len++] = bits & 0xFF;
+    return len;
+}
+
+bool text_bytes(const char *text, uint32_t limit, uint8_t *out, size_t size, size_t *len)
+{
+    uint32_t c;
+
+    for (*len = 0; (c = text_next(&text)) != 0; (*len)++) {
+        if (c >= limit || *len == size)
+            return false;
+        out[*len] = (uint8_t)c;
+    }
+    return true;
 }
 
 size_t text_decode(const uint8_t *data, size_t len, uint8_t data_coding, char *out, size_t size)

@@ -12,6 +12,9 @@
  */
 size_t text_encode(const char *text, uint8_t *out, size_t size, uint8_t *data_coding);
 
+/* In UTF-16BE whatever is in it. */
+size_t text_ucs2(const char *text, uint8_t *out, size_t size);
+
 /*
  * The other way: what `data` says under this data_coding, as UTF-8 in one line (control characters
  * become \n, \r, \t or \xNN). Binary codings give \xNN throughout. Always NUL-terminated; returns
@@ -23,6 +26,14 @@ size_t text_decode(const uint8_t *data, size_t len, uint8_t data_coding, char *o
  * the fill bits that follow these; without the CR that only fills the last octet. `out` has room
  * for 8 a 7 octets and 1. Returns how many septets. */
 size_t text_unpack(const uint8_t *data, size_t len, size_t header, uint8_t *out);
+
+/* The other way. The seven bits that may be left over become a CR. `out` has room for 7 a 8 septets
+ * and 2; returns the octets. */
+size_t text_pack(const uint8_t *septets, size_t n, size_t header, uint8_t *out);
+
+/* `text` with a byte a character, in ISO 8859-1 (`limit` 0x100) or ASCII (0x80). false: there are
+ * others in it, or more than `size`. */
+bool text_bytes(const char *text, uint32_t limit, uint8_t *out, size_t size, size_t *len);
 
 /* Where to cut n bytes so that at most `max` remain in front and no character is split. */
 size_t text_cut(const uint8_t *data, size_t len, size_t max, uint8_t data_coding);

@@ -1,4 +1,4 @@
-/* campaign.c (store) - rows of table campaign: made, found, read, moved from state to state. */
+/* campaign.c (store) - rows of table campaign: made, found, read. */
 #include "store/campaign.h"
 
 #include <ctype.h>
@@ -29,32 +29,11 @@ static const char SQL_FIND[] = "SELECT id FROM campaign WHERE name = ?";
 #define COLUMNS                                                                                   \
     "SELECT id, name, class, state, sender, transliterate, expires_s, next_customer, audience_n," \
     "       message_n, first_message, last_message, created_at, started_at, finished_at,"         \
-    "       audience, body"                                                                       \
+    "       audience, body, figures_at, clear_next"                                               \
     "  FROM campaign"
 
 static const char SQL_READ[] = COLUMNS " WHERE id = ?";
 static const char SQL_LIST[] = COLUMNS " ORDER BY id DESC LIMIT ?";
-
-static const char SQL_START[] = "UPDATE campaign"
-                                "   SET state = 'expanding', started_at = ?"
-                                " WHERE id = ? AND state = 'draft'";
-
-static const char SQL_PAUSE[] = "UPDATE campaign"
-                                "   SET state = 'paused'"
-                                " WHERE id = ? AND state IN ('expanding', 'sending')";
-
-static const char SQL_RESUME[] = "UPDATE campaign"
-                                 "   SET state = IF(next_customer = ?, 'sending', 'expanding')"
-                                 " WHERE id = ? AND state = 'paused'";
-
-static const char SQL_CANCEL[] =
-    "UPDATE campaign"
-    "   SET state = 'cancelled', finished_at = ?"
-    " WHERE id = ? AND state IN ('draft', 'expanding', 'sending', 'paused')";
-
-static const char SQL_SLICES[] = "UPDATE outbox_slice"
-                                 "   SET state = ?"
-                                 " WHERE campaign_id = ? AND state = ?";
 
 static const char *const state_names[CAMPAIGN_STATE_COUNT] = {
     [CAMPAIGN_DRAFT] = "draft",     [CAMPAIGN_EXPANDING] = "expanding",
@@ -99,8 +78,11 @@ static enum rc map_row(const struct db_rows *rows, struct campaign_row *r, const
             .created_at = db_get_time(rows, 12),
             .started_at = db_get_time(rows, 13),
             .finished_at = db_get_time(rows, 14),
+            .figures_at = db_get_time(rows, 17),
         },
     };
+    c->clearing = c->state == CAMPAIGN_CANCELLED && r->first_message &&
+                  db_get_u64(rows, 18) <= r->last_message;
     snprintf(c->name, sizeof(c->name), "%s", db_get_text(rows, 1));
     snprintf(c->sender, sizeof(c->sender), "%s", db_get_text(rows, 4));
     *audience = db_get_text(rows, 15);
@@ -327,88 +309,4 @@ enum rc campaign_create(struct db *db, const struct campaign_plan *plan,
         *id = c.id;
     arena_close(&arena);
     return rc;
-}
-
-/* --- commands --- */
-
-struct command {
-    const char *verb, *move; /* move: the statement that compares and sets the state */
-    struct db_value first, id;
-    const char *slices_from, *slices_to; /* NULL: they stay */
-    uint64_t moved;
-};
-
-/* The row is locked from here to COMMIT, so a step of the expansion is either seen or too late. */
-static enum rc command_body(struct db *db, void *arg)
-{
-    struct command *c = arg;
-    const struct db_value both[] = { c->first, c->id };
-    bool one = c->first.type == DB_TYPE_NULL;
-    enum rc rc = db_run(db, c->move, one ? &c->id : both, one ? 1 : 2, &c->moved);
-
-    if (rc || !c->moved || !c->slices_to)
-        return rc;
-    return db_run(db, SQL_SLICES, DB_IN(db_text(c->slices_to), c->id, db_text(c->slices_from)),
-                  NULL);
-}
-
-static enum rc command(struct db *db, struct command *c, struct error *err)
-{
-    struct campaign now;
-    enum rc rc = db_transaction(db, command_body, c);
-
-    if (rc || c->moved)
-        return rc;
-    rc = campaign_read(db, c->id.u64, &now);
-    if (rc == RC_NOTFOUND)
-        return error_set(err, rc, "there is no campaign %llu", (unsigned long long)c->id.u64);
-    if (rc)
-        return rc;
-    return error_set(err, RC_CONFLICT, "campaign %llu is %s: it cannot be %s",
-                     (unsigned long long)c->id.u64, campaign_state_name(now.state), c->verb);
-}
-
-enum rc campaign_start(struct db *db, uint64_t id, struct error *err)
-{
-    struct command c = {
-        .verb = "started", .move = SQL_START, .first = db_time(clock_now()), .id = db_u64(id)
-    };
-
-    return command(db, &c, err);
-}
-
-enum rc campaign_pause(struct db *db, uint64_t id, struct error *err)
-{
-    struct command c = { .verb = "paused",
-                         .move = SQL_PAUSE,
-                         .first = db_null(),
-                         .id = db_u64(id),
-                         .slices_from = "ready",
-                         .slices_to = "held" };
-
-    return command(db, &c, err);
-}
-
-enum rc campaign_resume(struct db *db, uint64_t id, struct error *err)
-{
-    struct command c = { .verb = "resumed",
-                         .move = SQL_RESUME,
-                         .first = db_u64(CAMPAIGN_EXPANDED),
-                         .id = db_u64(id),
-                         .slices_from = "held",
-                         .slices_to = "ready" };
-
-    return command(db, &c, err);
-}
-
-enum rc campaign_cancel(struct db *db, uint64_t id, struct error *err)
-{
-    struct command c = { .verb = "cancelled",
-                         .move = SQL_CANCEL,
-                         .first = db_time(clock_now()),
-                         .id = db_u64(id),
-                         .slices_from = "ready",
-                         .slices_to = "held" };
-
-    return command(db, &c, err);
 }

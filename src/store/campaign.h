@@ -83,6 +83,8 @@ struct campaign_preview {
     const char *currency;
     uint64_t gsm7, ucs2; /* texts among the rendered ones */
     unsigned parts_min, parts_max;
+    uint64_t plain_segments; /* for all recipients, were the texts transliterated */
+    int64_t plain_cost_cents;
     char ucs2_character[8]; /* UTF-8; the first character that forces UCS-2, "" when none does */
     struct campaign_sample samples[CAMPAIGN_SAMPLES];
     size_t n_samples;
@@ -99,13 +101,14 @@ enum rc campaign_preview(struct db *db, uint64_t id, const struct campaign_setti
 /* --- commands: each a compare-and-set of the state --- */
 
 /* RC_CONFLICT: not in a state that allows it (err says which it is in); RC_NOTFOUND: no such
- * campaign. After a start call campaign_runner_kick() (flow/campaign.h). */
-enum rc campaign_start(struct db *db, uint64_t id, struct error *err) MUST_CHECK;
+ * campaign. `who` is written down (store/audit.h). After a start call campaign_runner_kick()
+ * (flow/campaign.h). */
+enum rc campaign_start(struct db *db, uint64_t id, const char *who, struct error *err) MUST_CHECK;
 /* Held at once: no message of it is claimed after this returned. */
-enum rc campaign_pause(struct db *db, uint64_t id, struct error *err) MUST_CHECK;
-enum rc campaign_resume(struct db *db, uint64_t id, struct error *err) MUST_CHECK;
+enum rc campaign_pause(struct db *db, uint64_t id, const char *who, struct error *err) MUST_CHECK;
+enum rc campaign_resume(struct db *db, uint64_t id, const char *who, struct error *err) MUST_CHECK;
 /* No message is claimed after this returned; the runner then marks the unsent ones cancelled. */
-enum rc campaign_cancel(struct db *db, uint64_t id, struct error *err) MUST_CHECK;
+enum rc campaign_cancel(struct db *db, uint64_t id, const char *who, struct error *err) MUST_CHECK;
 
 /* --- what the runner does, a bounded step at a time --- */
 
@@ -129,7 +132,8 @@ enum rc campaign_expand_step(struct db *db, uint64_t id, const struct campaign_s
                              struct campaign_step *out) MUST_CHECK;
 /* sending -> done when nothing of it is left in the queue; says whether it did. */
 enum rc campaign_finish(struct db *db, uint64_t id, bool *done) MUST_CHECK;
-/* Takes up to one slice of a cancelled campaign out of the queue; *more: call again. */
+/* Marks a page of a cancelled campaign's unsent messages cancelled or, when all are, takes a slice
+ * of it out of the queue; *more: call again. A restart goes on where this one ended. */
 enum rc campaign_clear_step(struct db *db, uint64_t id, bool *more) MUST_CHECK;
 
 /* --- looking --- */
@@ -141,15 +145,18 @@ struct campaign {
     enum campaign_state state;
     char sender[64];
     bool expanded; /* the whole audience was walked */
+    bool clearing; /* cancelled, and not all of its unsent messages say so yet */
     uint64_t audience, messages;
     utc_us created_at, started_at, finished_at; /* 0: not yet */
+    utc_us figures_at; /* counted for the last time: its messages may be gone; 0: not yet */
 };
 
 struct campaign_status {
     struct campaign campaign;
     uint64_t by_state[MESSAGE_STATE_COUNT];
+    uint64_t sent_by_state[MESSAGE_STATE_COUNT]; /* of these, those that a carrier took */
     uint64_t excluded[EXCLUSION_COUNT];
-    uint64_t opted_out;      /* recipients whose STOP came since the start */
+    uint64_t opted_out; /* recipients whose STOP came between the start and a week after the end */
     uint64_t sent, segments; /* messages that a carrier took, and their parts */
     double per_second;       /* sent over the time since the start, up to the end */
 };

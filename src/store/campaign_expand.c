@@ -19,7 +19,6 @@
 
 #define PAGE_MAX    10000 /* also the most messages of a slice */
 #define ROWS_A_BULK 1000  /* bounds what one statement carries: 3 MB of the longest texts */
-#define WORK_MAX    64
 
 static const char SQL_CHECKPOINT[] =
     "UPDATE campaign"
@@ -48,70 +47,6 @@ static const char SQL_EXCLUSION[] =
 static const char SQL_SLICE[] =
     "INSERT INTO outbox_slice (id, queue_id, last_id, next_id, class, due_at, campaign_id)"
     "VALUES (?, ?, ?, ?, ?, ?, ?)";
-
-/* A sending one has work when its queue is empty: to be done. A cancelled campaign whose slices are
- * cut down to what was claimed has no more work. */
-static const char SQL_WORK[] =
-    "SELECT c.id, c.state"
-    "  FROM campaign c"
-    " WHERE c.state = 'expanding'"
-    "    OR (c.state = 'sending'"
-    "        AND NOT EXISTS (SELECT 1 FROM outbox_slice s WHERE s.campaign_id = c.id))"
-    "    OR (c.state = 'cancelled'"
-    "        AND EXISTS (SELECT 1"
-    "                      FROM outbox_slice s"
-    "                     WHERE s.campaign_id = c.id AND s.state <> 'waiting'"
-    "                       AND s.next_id <= s.last_id))"
-    " ORDER BY c.id"
-    " LIMIT ?";
-
-static const char SQL_DONE[] =
-    "UPDATE campaign"
-    "   SET state = 'done', finished_at = ?"
-    " WHERE id = ? AND state = 'sending'"
-    "   AND NOT EXISTS (SELECT 1 FROM outbox_slice s WHERE s.campaign_id = campaign.id)";
-
-static const char SQL_LEFT[] =
-    "SELECT s.id, s.round, s.next_id, s.last_id"
-    "  FROM outbox_slice s"
-    "  JOIN campaign c ON c.id = s.campaign_id AND c.state = 'cancelled'"
-    " WHERE s.campaign_id = ? AND s.state <> 'waiting' AND s.next_id <= s.last_id"
-    " ORDER BY s.id"
-    " LIMIT 1"
-    "   FOR UPDATE";
-
-static const char SQL_CANCEL_RANGE[] = "UPDATE message"
-                                       "   SET state = 'cancelled', reason = 'campaign_cancelled'"
-                                       " WHERE id BETWEEN ? AND ? AND state = 'queued'";
-
-static const char SQL_DROP_SLICE[] = "DELETE FROM outbox_slice"
-                                     " WHERE id = ? AND round = ?";
-
-/* Cut down to what was claimed, and claimable, so that the next claim finds it exhausted and
- * whoever waits for its answers closes it. */
-static const char SQL_CUT_SLICE[] = "UPDATE outbox_slice"
-                                    "   SET last_id = next_id - 1, state = 'ready'"
-                                    " WHERE id = ? AND round = ?";
-
-enum rc campaign_find_work(struct db *db, struct campaign_work *work, size_t max, size_t *n)
-{
-    struct db_rows *rows;
-    size_t got = 0;
-    enum rc rc = db_query(db, SQL_WORK, DB_IN(db_u64(max < WORK_MAX ? max : WORK_MAX)), &rows);
-
-    if (rc)
-        return rc;
-    while (got < max && db_next(rows)) {
-        work[got++] = (struct campaign_work){
-            .id = db_get_u64(rows, 0),
-            .state = campaign_state_parse(db_get_text(rows, 1)),
-        };
-    }
-    rc = db_rows_end(rows);
-    if (!rc)
-        *n = got;
-    return rc;
-}
 
 /* --- expansion --- */
 
@@ -355,56 +290,5 @@ enum rc campaign_expand_step(struct db *db, uint64_t id, const struct campaign_s
             .complete = page.next_customer == CAMPAIGN_EXPANDED,
         };
     arena_close(&arena);
-    return rc;
-}
-
-/* --- the end --- */
-
-enum rc campaign_finish(struct db *db, uint64_t id, bool *done)
-{
-    uint64_t changed;
-    enum rc rc = db_run(db, SQL_DONE, DB_IN(db_time(clock_now()), db_u64(id)), &changed);
-
-    if (!rc)
-        *done = changed != 0;
-    return rc;
-}
-
-struct clearing {
-    uint64_t campaign_id;
-    bool more;
-};
-
-static enum rc clear_body(struct db *db, void *arg)
-{
-    struct clearing *c = arg;
-    uint64_t id, round, next, last;
-    struct db_rows *rows;
-    enum rc rc = db_query(db, SQL_LEFT, DB_IN(db_u64(c->campaign_id)), &rows);
-
-    if (rc)
-        return rc;
-    c->more = db_next(rows);
-    id = c->more ? db_get_u64(rows, 0) : 0;
-    round = c->more ? db_get_u64(rows, 1) : 0;
-    next = c->more ? db_get_u64(rows, 2) : 0;
-    last = c->more ? db_get_u64(rows, 3) : 0;
-    rc = db_rows_end(rows);
-    if (rc || !c->more)
-        return rc;
-    rc = db_run(db, SQL_CANCEL_RANGE, DB_IN(db_u64(next), db_u64(last)), NULL);
-    if (!rc)
-        rc = db_run(db, next == id ? SQL_DROP_SLICE : SQL_CUT_SLICE,
-                    DB_IN(db_u64(id), db_u64(round)), NULL);
-    return rc;
-}
-
-enum rc campaign_clear_step(struct db *db, uint64_t id, bool *more)
-{
-    struct clearing c = { .campaign_id = id };
-    enum rc rc = db_transaction(db, clear_body, &c);
-
-    if (!rc)
-        *more = c.more;
     return rc;
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "domain/transliterate.h"
 #include "store/campaign_row.h"
 #include "store/recipient.h"
 
@@ -31,10 +32,23 @@ static enum rc add_sample(struct campaign_preview *p, const struct recipient *r,
     return s->text ? RC_OK : RC_FAIL;
 }
 
+/* How many parts it would have transliterated. */
+static unsigned plain_parts(const struct recipient *r)
+{
+    char plain[3 * SMS_TEXT_SIZE];
+    struct sms_measure m;
+
+    if (r->encoding != SMS_UCS2 || transliterate_to_gsm7(r->text, plain, sizeof(plain)) ||
+        sms_text_measure(plain, &m))
+        return r->parts;
+    return m.parts;
+}
+
 static enum rc add_text(struct campaign_preview *p, const struct recipient *r, struct arena *arena)
 {
     p->rendered++;
     p->segments += r->parts;
+    p->plain_segments += plain_parts(r);
     if (r->encoding == SMS_UCS2) {
         p->ucs2++;
         note_forcing(p, r->text);
@@ -69,9 +83,16 @@ static enum rc try_texts(struct db *db, const struct recipients *recipients,
         p->recipients = p->rendered;
     } else if (!rc && p->rendered) {
         p->segments = (p->segments * p->recipients + p->rendered / 2) / p->rendered;
+        p->plain_segments = (p->plain_segments * p->recipients + p->rendered / 2) / p->rendered;
     }
     arena_close(&texts);
     return rc;
+}
+
+static int64_t cost_cents(uint64_t segments, const struct campaign_settings *settings)
+{
+    return ((int64_t)segments * settings->segment_cost_millicents + MILLICENTS_A_CENT - 1) /
+           MILLICENTS_A_CENT;
 }
 
 static enum rc preview(struct db *db, const struct recipients_spec *spec,
@@ -94,9 +115,8 @@ static enum rc preview(struct db *db, const struct recipients_spec *spec,
     recipients_close(&recipients);
     if (rc)
         return rc;
-    p.cost_cents =
-        ((int64_t)p.segments * settings->segment_cost_millicents + MILLICENTS_A_CENT - 1) /
-        MILLICENTS_A_CENT;
+    p.cost_cents = cost_cents(p.segments, settings);
+    p.plain_cost_cents = cost_cents(p.plain_segments, settings);
     *out = p;
     return RC_OK;
 }

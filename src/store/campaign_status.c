@@ -2,28 +2,34 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "store/campaign_figures.h"
 #include "store/campaign_row.h"
+#include "store/timed_id.h"
 
-#define ID_EPOCH_S INT64_C(1704067200) /* 2024-01-01, see db_new_timed_ids() */
+#define STOPS_AFTER_US (7 * SEC_PER_DAY * USEC_PER_SEC)
 
+/* Grouping by the state's number takes half the time of grouping by its name. */
 static const char SQL_STATES[] =
-    "SELECT state, COUNT(*), COUNT(NULLIF(accepted_parts | delivered_parts, 0)),"
-    "       CAST(SUM(IF(accepted_parts | delivered_parts, parts, 0)) AS UNSIGNED)"
-    "  FROM message"
-    " WHERE id BETWEEN ? AND ? AND campaign_id = ?"
-    " GROUP BY state";
+    "SELECT (SELECT m.state FROM message m WHERE m.id = s.one), s.n, s.sent,"
+    "       CAST(s.segments AS UNSIGNED)"
+    "  FROM (SELECT MAX(id) AS one, COUNT(*) AS n,"
+    "               COUNT(NULLIF(accepted_parts | delivered_parts, 0)) AS sent,"
+    "               SUM(IF(accepted_parts | delivered_parts, parts, 0)) AS segments"
+    "          FROM message"
+    "         WHERE id BETWEEN ? AND ? AND campaign_id = ?"
+    "         GROUP BY state + 0) s";
 
 static const char SQL_EXCLUSIONS[] = "SELECT reason, COUNT(*)"
                                      "  FROM campaign_exclusion"
                                      " WHERE campaign_id = ?"
                                      " GROUP BY reason";
 
-/* Ids of inbound messages carry their time, so those since the start are a range. */
+/* Ids of inbound messages carry their time, so those of the campaign's days are a range. */
 static const char SQL_OPTED_OUT[] =
     "SELECT COUNT(DISTINCT r.address)"
     "  FROM inbound_message i"
     "  JOIN campaign_recipient r ON r.campaign_id = ? AND r.address = i.from_address"
-    " WHERE i.id >= ? AND i.at >= ? AND i.channel = 'sms' AND i.keyword = 'stop'";
+    " WHERE i.id BETWEEN ? AND ? AND i.at >= ? AND i.channel = 'sms' AND i.keyword = 'stop'";
 
 static const char SQL_EXCLUDED[] = "SELECT customer_id"
                                    "  FROM campaign_exclusion"
@@ -46,6 +52,7 @@ static enum rc read_states(struct db *db, const struct campaign_row *row, struct
         if (message_state_parse(db_get_text(rows, 0), &state))
             continue;
         s->by_state[state] = db_get_u64(rows, 1);
+        s->sent_by_state[state] = db_get_u64(rows, 2);
         s->sent += db_get_u64(rows, 2);
         s->segments += db_get_u64(rows, 3);
     }
@@ -70,15 +77,24 @@ static enum rc read_exclusions(struct db *db, struct campaign_status *s)
 
 static enum rc read_opted_out(struct db *db, struct campaign_status *s)
 {
-    utc_us start = s->campaign.started_at;
+    utc_us start = s->campaign.started_at, end = s->campaign.finished_at;
 
     if (!start)
         return RC_OK;
     return db_query_u64(db, SQL_OPTED_OUT,
-                        DB_IN(db_u64(s->campaign.id),
-                              db_u64((uint64_t)(start / USEC_PER_SEC - ID_EPOCH_S) << 20),
+                        DB_IN(db_u64(s->campaign.id), db_u64(timed_id_at(start)),
+                              db_u64(end ? timed_id_at(end + STOPS_AFTER_US) : INT64_MAX),
                               db_time(start)),
                         &s->opted_out);
+}
+
+static enum rc count(struct db *db, const struct campaign_row *row, struct campaign_status *s)
+{
+    enum rc rc = read_states(db, row, s);
+
+    if (!rc)
+        rc = read_exclusions(db, s);
+    return rc ? rc : read_opted_out(db, s);
 }
 
 enum rc campaign_status_read(struct db *db, uint64_t id, struct campaign_status *out)
@@ -95,11 +111,7 @@ enum rc campaign_status_read(struct db *db, uint64_t id, struct campaign_status 
     if (rc)
         return rc;
     s.campaign = row.campaign;
-    rc = read_states(db, &row, &s);
-    if (!rc)
-        rc = read_exclusions(db, &s);
-    if (!rc)
-        rc = read_opted_out(db, &s);
+    rc = s.campaign.figures_at ? campaign_figures_read(db, id, &s) : count(db, &row, &s);
     if (rc)
         return rc;
     end = s.campaign.finished_at ? s.campaign.finished_at : clock_now();

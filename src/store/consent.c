@@ -9,7 +9,9 @@
 #include "store/consent_line.h"
 #include "store/db.h"
 
-#define CUSTOMERS_AN_ADDRESS 10000 /* who share one; a number of a whole firm has some hundred */
+/* Who share an address and get their event in the STOP's own transaction; a number of a whole firm
+ * has some hundred. */
+#define CUSTOMERS_AT_ONCE 1000
 
 static const char SQL_CHAIN[] = "SELECT length, head"
                                 "  FROM consent_chain"
@@ -42,15 +44,17 @@ static const char SQL_FOLD_IMPORT[] =
     FOLD("VALUE(state) = 'withdrawn' OR (state = 'granted' AND VALUE(at) >= at)");
 
 static const char SQL_SHARERS[] = "SELECT COUNT(*)"
-                                  "  FROM contact_point"
-                                  " WHERE address = ? AND channel = ?";
+                                  "  FROM (SELECT 1"
+                                  "          FROM contact_point"
+                                  "         WHERE address = ? AND channel = ?"
+                                  "         LIMIT ?) sharers";
 
 static const char SQL_NOT_YET[] =
     "SELECT p.customer_id"
     "  FROM contact_point p"
     "  LEFT JOIN consent_current k"
     "         ON k.customer_id = p.customer_id AND k.channel = p.channel AND k.purpose = 'promo'"
-    " WHERE p.address = ? AND p.channel = ?"
+    " WHERE p.address = ? AND p.channel = ? AND p.customer_id >= ?"
     "   AND (k.state IS NULL OR k.state <> ?)"
     " ORDER BY p.customer_id"
     " LIMIT ?";
@@ -60,6 +64,27 @@ static const char SQL_OPT_OUT[] = "INSERT INTO opt_out (channel, address, at, in
 
 static const char SQL_OPT_IN[] = "DELETE FROM opt_out"
                                  " WHERE channel = ? AND address = ?";
+
+static const char SQL_DUE_SET[] =
+    "REPLACE INTO consent_due"
+    "        (channel, address, state, next_customer, inbound_id, at, wording)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?)";
+
+static const char SQL_DUE_MOVE[] = "UPDATE consent_due"
+                                   "   SET next_customer = ?"
+                                   " WHERE channel = ? AND address = ?";
+
+static const char SQL_DUE_DONE[] = "DELETE FROM consent_due"
+                                   " WHERE channel = ? AND address = ?";
+
+static const char SQL_DUE_ANY[] = "SELECT COUNT(*)"
+                                  "  FROM (SELECT 1 FROM consent_due LIMIT 1) due";
+
+static const char SQL_DUE_NEXT[] = "SELECT address, state, next_customer, inbound_id, at, wording"
+                                   "  FROM consent_due"
+                                   " WHERE channel = 'sms'"
+                                   " LIMIT 1"
+                                   "   FOR UPDATE SKIP LOCKED";
 
 /* `text` up to so many characters of UTF-8. */
 static struct db_value cut(const char *text, size_t characters, char *buf)
@@ -211,30 +236,29 @@ enum rc consent_append(struct db *db, const struct consent_change *changes, size
     return rc ? rc : fold(db, changes, n, first_event_id);
 }
 
-enum rc consent_ids_for_address(struct db *db, enum channel channel, const char *address,
-                                struct consent_ids *ids)
+enum rc consent_ids_wanted(struct db *db, enum channel channel, const char *address, size_t *n)
 {
-    struct consent_ids taken = { 0 };
-    uint64_t n;
-    enum rc rc =
-        db_query_u64(db, SQL_SHARERS, DB_IN(db_text(address), db_text(channel_name(channel))), &n);
+    uint64_t sharers;
+    enum rc rc = db_query_u64(
+        db, SQL_SHARERS,
+        DB_IN(db_text(address), db_text(channel_name(channel)), db_u64(CUSTOMERS_AT_ONCE)),
+        &sharers);
 
-    if (rc)
-        return rc;
-    taken.n = n < CUSTOMERS_AN_ADDRESS ? n : CUSTOMERS_AN_ADDRESS;
-    if (taken.n)
-        rc = db_new_ids(db, "consent_event", taken.n, &taken.first);
     if (!rc)
-        *ids = taken;
+        *n = (size_t)sharers;
     return rc;
 }
 
-/* Everybody who has the address and whose last word is not `state` yet gets an event. */
+/*
+ * Those who have the address, whose id is *next or above, and whose last word is not `state` yet,
+ * get an event, as many as there are ids. *said: how many; *next: where to go on, 0: all have one.
+ */
 static enum rc say_for_all(struct db *db, const struct consent_act *act, enum consent_state state,
-                           const struct consent_ids *ids, size_t *said)
+                           const struct consent_ids *ids, uint64_t *next, size_t *said)
 {
     struct consent_change *changes = NULL;
     struct db_rows *rows;
+    uint64_t rest = 0;
     char ref[24];
     size_t n = 0;
     enum rc rc, end;
@@ -244,14 +268,14 @@ static enum rc say_for_all(struct db *db, const struct consent_act *act, enum co
     if (!changes)
         return RC_FAIL;
     rc = db_query(db, SQL_NOT_YET,
-                  DB_IN(db_text(act->address), db_text(channel_name(act->channel)),
+                  DB_IN(db_text(act->address), db_text(channel_name(act->channel)), db_u64(*next),
                         db_text(consent_state_name(state)), db_u64(ids->n + 1)),
                   &rows);
     if (rc)
         goto out;
     while (db_next(rows)) {
         if (n == ids->n) {
-            rc = RC_AGAIN;
+            rest = db_get_u64(rows, 0);
             break;
         }
         changes[n++] = (struct consent_change){
@@ -270,18 +294,42 @@ static enum rc say_for_all(struct db *db, const struct consent_act *act, enum co
     rc = rc ? rc : end;
     if (!rc)
         rc = consent_append(db, changes, n, ids->first);
-    if (!rc)
+    if (!rc) {
         *said = n;
+        *next = rest;
+    }
 out:
     free(changes);
     return rc;
 }
 
+/* The address's word is `state` from now on: its first customers at once, the rest later. */
+static enum rc say(struct db *db, const struct consent_act *act, enum consent_state state,
+                   const struct consent_ids *ids, bool *said_something)
+{
+    const struct db_value channel = db_text(channel_name(act->channel));
+    char wording[CONSENT_WORDING_MAX * 4 + 1];
+    uint64_t next = 0;
+    size_t said;
+    enum rc rc = say_for_all(db, act, state, ids, &next, &said);
+
+    if (rc)
+        return rc;
+    *said_something = said > 0 || next;
+    if (!next) /* what an earlier word left to do is void */
+        return db_run(db, SQL_DUE_DONE, DB_IN(channel, db_text(act->address)), NULL);
+    return db_run(db, SQL_DUE_SET,
+                  DB_IN(channel, db_text(act->address), db_text(consent_state_name(state)),
+                        db_u64(next), db_u64(act->inbound_id), db_time(act->at),
+                        cut(act->wording, CONSENT_WORDING_MAX, wording)),
+                  NULL);
+}
+
 enum rc consent_withdraw_address(struct db *db, const struct consent_act *act,
                                  const struct consent_ids *ids, bool *changed)
 {
-    size_t said;
-    enum rc rc = say_for_all(db, act, CONSENT_WITHDRAWN, ids, &said);
+    bool said;
+    enum rc rc = say(db, act, CONSENT_WITHDRAWN, ids, &said);
 
     if (rc)
         return rc;
@@ -291,7 +339,7 @@ enum rc consent_withdraw_address(struct db *db, const struct consent_act *act,
                 NULL);
     if (rc && rc != RC_CONFLICT)
         return rc;
-    *changed = said > 0 || rc == RC_OK;
+    *changed = said || rc == RC_OK;
     return RC_OK;
 }
 
@@ -299,13 +347,83 @@ enum rc consent_restore_address(struct db *db, const struct consent_act *act,
                                 const struct consent_ids *ids, bool *changed)
 {
     uint64_t removed;
-    size_t said;
-    enum rc rc = say_for_all(db, act, CONSENT_GRANTED, ids, &said);
+    bool said;
+    enum rc rc = say(db, act, CONSENT_GRANTED, ids, &said);
 
     if (!rc)
         rc = db_run(db, SQL_OPT_IN,
                     DB_IN(db_text(channel_name(act->channel)), db_text(act->address)), &removed);
     if (!rc)
-        *changed = said > 0 || removed > 0;
+        *changed = said || removed > 0;
+    return rc;
+}
+
+/* --- what was left to do --- */
+
+struct due {
+    char address[ADDRESS_SIZE], wording[CONSENT_WORDING_MAX * 4 + 1];
+    enum consent_state state;
+    uint64_t next;
+    struct consent_act act; /* points into the texts above */
+    struct consent_ids ids;
+};
+
+static enum rc due_read(struct db *db, struct due *d)
+{
+    struct db_rows *rows;
+    bool found;
+    enum rc rc = db_query(db, SQL_DUE_NEXT, DB_NO_INPUT, &rows);
+
+    if (rc)
+        return rc;
+    found = db_next(rows);
+    if (found) {
+        snprintf(d->address, sizeof(d->address), "%s", db_get_text(rows, 0));
+        d->state =
+            strcmp(db_get_text(rows, 1), "granted") == 0 ? CONSENT_GRANTED : CONSENT_WITHDRAWN;
+        d->next = db_get_u64(rows, 2);
+        snprintf(d->wording, sizeof(d->wording), "%s", db_get_text(rows, 5));
+        d->act = (struct consent_act){ .channel = CHANNEL_SMS,
+                                       .address = d->address,
+                                       .inbound_id = db_get_u64(rows, 3),
+                                       .at = db_get_time(rows, 4),
+                                       .wording = d->wording };
+    }
+    rc = db_rows_end(rows);
+    return rc ? rc : found ? RC_OK : RC_NOTFOUND;
+}
+
+static enum rc due_body(struct db *db, void *arg)
+{
+    struct due *d = arg;
+    size_t said;
+    enum rc rc = due_read(db, d);
+
+    if (rc)
+        return rc;
+    rc = say_for_all(db, &d->act, d->state, &d->ids, &d->next, &said);
+    if (rc)
+        return rc;
+    if (!d->next)
+        return db_run(db, SQL_DUE_DONE, DB_IN(db_text("sms"), db_text(d->address)), NULL);
+    return db_run(db, SQL_DUE_MOVE, DB_IN(db_u64(d->next), db_text("sms"), db_text(d->address)),
+                  NULL);
+}
+
+enum rc consent_follow(struct db *db, bool *more)
+{
+    struct due d = { .ids.n = CUSTOMERS_AT_ONCE };
+    uint64_t any;
+    enum rc rc = db_query_u64(db, SQL_DUE_ANY, DB_NO_INPUT, &any);
+
+    *more = false;
+    if (rc || !any)
+        return rc;
+    rc = db_new_ids(db, "consent_event", d.ids.n, &d.ids.first);
+    if (!rc)
+        rc = db_transaction(db, due_body, &d);
+    if (rc == RC_NOTFOUND) /* another node is at it */
+        return RC_OK;
+    *more = !rc;
     return rc;
 }

@@ -41,15 +41,15 @@ enum rc consent_append(struct db *db, const struct consent_change *changes, size
 
 /* --- STOP and START: what is said with an address counts for all who share it --- */
 
-/* Event ids for as many customers as have the address now. */
+/* Event ids, for the customers who have the address. */
 struct consent_ids {
     uint64_t first;
     size_t n;
 };
 
-/* Outside the transaction, before it. */
-enum rc consent_ids_for_address(struct db *db, enum channel channel, const char *address,
-                                struct consent_ids *ids) MUST_CHECK;
+/* How many of them a STOP or START for this address uses: at most 1,000. */
+enum rc consent_ids_wanted(struct db *db, enum channel channel, const char *address,
+                           size_t *n) MUST_CHECK;
 
 struct consent_act {
     enum channel channel;
@@ -60,16 +60,20 @@ struct consent_act {
 };
 
 /*
- * STOP, part of the caller's transaction: withdraws the promotional consent of every customer who
- * has that address, and puts the address itself into opt_out. *changed: something was not so
- * before, so one confirmation is due. RC_AGAIN: customers came meanwhile and the ids do not
- * suffice; take new ids and repeat the transaction.
+ * STOP, part of the caller's transaction: puts the address into opt_out, which keeps every
+ * promotion from it, and withdraws the consent of the customers who have it. *changed: something
+ * was not so before, so one confirmation is due. Where the ids do not suffice, because very many
+ * share the address, the rest is left to consent_follow(), by a row of consent_due.
  */
 enum rc consent_withdraw_address(struct db *db, const struct consent_act *act,
                                  const struct consent_ids *ids, bool *changed) MUST_CHECK;
 /* START: the reverse, in the same way. */
 enum rc consent_restore_address(struct db *db, const struct consent_act *act,
                                 const struct consent_ids *ids, bool *changed) MUST_CHECK;
+
+/* A transaction with the next customers of a STOP or START that has some left. *more: call again.
+ */
+enum rc consent_follow(struct db *db, bool *more) MUST_CHECK;
 
 /* --- is the ledger what was written? --- */
 

@@ -76,6 +76,10 @@ struct db_value db_null(void);
 enum rc db_run(struct db *db, const char *sql, const struct db_value *in, size_t n,
                uint64_t *changed) MUST_CHECK;
 
+/* The same for a statement that was put together at run time (a change of the schema: names and
+ * numbers of ours, never a value from outside): prepared, run and closed. */
+enum rc db_run_once(struct db *db, const char *sql) MUST_CHECK;
+
 /* --- rows --- */
 
 struct db_rows; /* one result being read; belongs to its connection */

@@ -260,6 +260,19 @@ enum rc db_run(struct db *db, const char *sql, const struct db_value *in, size_t
     return RC_OK;
 }
 
+enum rc db_run_once(struct db *db, const char *sql)
+{
+    struct statement *st;
+    enum rc rc = statement_get(db, sql, 0, true, &st);
+
+    if (rc)
+        return rc;
+    st->busy = true; /* outlives a loss of the connection */
+    rc = statement_execute(db, st, DB_WRITES);
+    statement_release(db, st);
+    return rc;
+}
+
 /* --- values --- */
 
 struct db_value db_u64(uint64_t v)

@@ -83,12 +83,18 @@ static const char SQL_EVENTS[] =
     " ORDER BY e.id DESC"
     " LIMIT ?";
 
-/* By address, too: a number may belong to several customers, and was perhaps not known then. */
+/* By address, too: a number may belong to several customers, and was perhaps not known then. Two
+ * questions, because with OR no index can answer. */
 static const char SQL_INBOUND[] =
-    "SELECT at, id, text, channel, from_address, to_address, keyword, answer_id"
+    "SELECT at, id, text, channel, from_address, to_address, keyword, answer_id,"
+    "       answers_message_id, NULLIF(parts, 1), IF(incomplete, 'yes', '')"
     "  FROM inbound_message"
     " WHERE customer_id = ?"
-    "    OR from_address IN (SELECT address FROM contact_point WHERE customer_id = ?)"
+    " UNION "
+    "SELECT i.at, i.id, i.text, i.channel, i.from_address, i.to_address, i.keyword, i.answer_id"
+    "  FROM contact_point p"
+    "  JOIN inbound_message i ON i.from_address = p.address"
+    " WHERE p.customer_id = ?"
     " ORDER BY id DESC"
     " LIMIT ?";
 
@@ -184,7 +190,10 @@ static const struct part {
         { "from", TEXT },
         { "to", TEXT },
         { "keyword", TEXT },
-        { "answer", NUMBER } } },
+        { "answer", NUMBER },
+        { "replies_to", NUMBER },
+        { "parts", NUMBER },
+        { "incomplete", TEXT } } },
 };
 #define N_PARTS       (sizeof(parts) / sizeof(parts[0]))
 #define FIXED_COLUMNS 3

@@ -3,8 +3,7 @@
 
 #include <stddef.h>
 
-#define TIMED_SHIFT 20
-#define TIMED_EPOCH INT64_C(1704067200) /* 2024-01-01T00:00:00Z */
+#include "store/timed_id.h"
 
 /* One statement that takes and tells, so that it locks the row as shortly as can be. */
 static const char SQL_TAKE[] = "INSERT INTO id_block (kind, next_id)"
@@ -45,7 +44,7 @@ enum rc db_new_ids(struct db *db, const char *kind, uint64_t n, uint64_t *first)
 
 enum rc db_new_timed_ids(struct db *db, const char *kind, uint64_t n, uint64_t *first)
 {
-    const int64_t seconds = clock_now() / USEC_PER_SEC - TIMED_EPOCH;
+    const uint64_t floor = timed_id_at(clock_now());
 
-    return take(db, kind, n, (uint64_t)(seconds > 0 ? seconds : 1) << TIMED_SHIFT, first);
+    return take(db, kind, n, floor ? floor : UINT64_C(1) << TIMED_ID_SHIFT, first);
 }

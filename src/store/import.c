@@ -46,6 +46,7 @@ void import_from_row(const struct db_rows *rows, struct import *imp)
         .rows_refused = db_get_u64(rows, 12),
         .received_at = db_get_time(rows, 13),
         .finished_at = db_get_time(rows, 14),
+        .node_id = (unsigned)db_get_u64(rows, 15),
     };
     copy_text(imp->partner, sizeof(imp->partner), db_get_text(rows, 2));
     copy_text(imp->file_name, sizeof(imp->file_name), db_get_text(rows, 3));
@@ -89,8 +90,8 @@ enum rc import_new_id(struct db *db, uint64_t *id)
 }
 
 static const char SQL_BEGIN[] =
-    "INSERT INTO import (id, partner_id, file_name, sha256, bytes, state, received_at)\n"
-    "VALUES (?, ?, ?, ?, ?, 'checking', ?)";
+    "INSERT INTO import (id, partner_id, file_name, sha256, bytes, state, received_at, node_id)\n"
+    "VALUES (?, ?, ?, ?, ?, 'checking', ?, ?)";
 
 static const char SQL_BY_CONTENT[] = "SELECT " IMPORT_COLUMNS "\n"
                                      "FROM import i\n"
@@ -99,7 +100,8 @@ static const char SQL_BY_CONTENT[] = "SELECT " IMPORT_COLUMNS "\n"
 
 static const char SQL_BEGIN_AGAIN[] =
     "UPDATE import\n"
-    "SET state = 'checking', reason = '', file_name = ?, received_at = ?, finished_at = NULL\n"
+    "SET state = 'checking', reason = '', file_name = ?, received_at = ?, finished_at = NULL,\n"
+    "    node_id = ?\n"
     "WHERE id = ? AND state = 'failed'";
 
 static enum rc find_by_content(struct db *db, unsigned partner_id, const uint8_t sha256[32],
@@ -128,11 +130,12 @@ enum rc import_begin(struct db *db, struct import *imp)
     rc = db_run(db, SQL_BEGIN,
                 DB_IN(db_u64(imp->id), db_u64(imp->partner_id), db_text(imp->file_name),
                       db_bytes(imp->sha256, sizeof(imp->sha256)), db_u64(imp->bytes),
-                      db_time(imp->received_at)),
+                      db_time(imp->received_at), db_u64(db_node(db))),
                 NULL);
     if (!rc) {
         imp->state = IMPORT_CHECKING;
         imp->next_row = 1;
+        imp->node_id = db_node(db);
         return RC_OK;
     }
     if (rc != RC_CONFLICT)
@@ -142,7 +145,8 @@ enum rc import_begin(struct db *db, struct import *imp)
         return rc == RC_NOTFOUND ? RC_AGAIN : rc;
     if (other.state == IMPORT_FAILED) {
         rc = db_run(db, SQL_BEGIN_AGAIN,
-                    DB_IN(db_text(imp->file_name), db_time(imp->received_at), db_u64(other.id)),
+                    DB_IN(db_text(imp->file_name), db_time(imp->received_at), db_u64(db_node(db)),
+                          db_u64(other.id)),
                     &changed);
         if (rc)
             return rc;
@@ -152,6 +156,12 @@ enum rc import_begin(struct db *db, struct import *imp)
     }
     *imp = other;
     return changed ? RC_OK : RC_CONFLICT;
+}
+
+bool import_is_elsewhere(const struct db *db, const struct import *imp)
+{
+    return imp->node_id && imp->node_id != db_node(db) &&
+           (imp->state == IMPORT_CHECKING || imp->state == IMPORT_APPLYING);
 }
 
 static const char SQL_CHECKED[] = "UPDATE import\n"

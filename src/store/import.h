@@ -30,6 +30,7 @@ struct import {
     uint64_t next_row;
     uint64_t rows_total, rows_taken, rows_unchanged, rows_refused;
     utc_us received_at, finished_at;
+    unsigned node_id; /* the relaisd that has the copy; 0: not known, from before this was noted */
 };
 
 /* The id of the partner with this code, made when it is new. */
@@ -42,6 +43,8 @@ enum rc import_new_id(struct db *db, uint64_t *id) MUST_CHECK;
  * import (a failed one is not in the way: it is begun again under its old id, RC_OK).
  */
 enum rc import_begin(struct db *db, struct import *imp) MUST_CHECK;
+/* Whether another node is at work on it, or was when it stopped: only that one has the copy. */
+bool import_is_elsewhere(const struct db *db, const struct import *imp);
 /* checking -> applying, once the whole file was read without a fault. */
 enum rc import_checked(struct db *db, struct import *imp, uint64_t rows_total) MUST_CHECK;
 enum rc import_failed(struct db *db, struct import *imp, const char *reason) MUST_CHECK;

@@ -19,6 +19,7 @@ static const char SQL_LIST[] = FROM_IMPORT "WHERE (? = 0 OR i.partner_id = ?) AN
 
 static const char SQL_UNFINISHED[] =
     FROM_IMPORT "WHERE i.state IN ('checking', 'applying') AND i.partner_id = ? AND i.id > ?\n"
+                "AND i.node_id IN (0, ?)\n"
                 "ORDER BY i.id\n"
                 "LIMIT ?";
 
@@ -60,7 +61,8 @@ enum rc import_list(struct db *db, unsigned partner_id, uint64_t before, struct 
 enum rc import_unfinished(struct db *db, unsigned partner_id, uint64_t after, struct import *list,
                           size_t *n)
 {
-    return read_imports(db, SQL_UNFINISHED, DB_IN(db_u64(partner_id), db_u64(after), db_u64(*n)),
+    return read_imports(db, SQL_UNFINISHED,
+                        DB_IN(db_u64(partner_id), db_u64(after), db_u64(db_node(db)), db_u64(*n)),
                         list, n);
 }
 

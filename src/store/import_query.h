@@ -9,7 +9,7 @@ enum rc import_get(struct db *db, uint64_t id, struct import *imp) MUST_CHECK;
  * many. */
 enum rc import_list(struct db *db, unsigned partner_id, uint64_t before, struct import *list,
                     size_t *n) MUST_CHECK;
-/* Imports of one partner that are checking or applying, oldest first, after id `after`. */
+/* Imports of one partner that this node is checking or applying, oldest first, after id `after`. */
 enum rc import_unfinished(struct db *db, unsigned partner_id, uint64_t after, struct import *list,
                           size_t *n) MUST_CHECK;
 

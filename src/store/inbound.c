@@ -1,176 +1,445 @@
-/* inbound.c - the transaction of an inbound message. */
+/* inbound.c - the transaction of inbound messages. */
 #include "store/inbound.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#include "domain/sms_text.h"
-#include "store/consent.h"
+#include "store/inbound_private.h"
 #include "store/outbox.h"
+#include "store/timed_id.h"
 
+/* How long after a message of ours a message of theirs is taken for a reply to it. */
+#define REPLY_WITHIN_US (7 * SEC_PER_DAY * USEC_PER_SEC)
+#define ANSWER_AGAIN_US (3600 * USEC_PER_SEC)
+#define TIDY_AT_ONCE    100
+
+/*
+ * The message that it replies to is looked for by the customer, newest first: messages have no
+ * index on their address. Of several, one from the sender that was written to goes first. An
+ * address of very many customers has 20 of them looked at.
+ */
 static const char SQL_INSERT[] =
     "INSERT INTO inbound_message"
-    "       (id, at, channel, carrier_id, from_address, to_address, text, keyword, customer_id,"
-    "        answer_id)"
-    "SELECT ?, ?, 'sms', ?, ?, ?, ?, ?,"
-    "       (SELECT MIN(customer_id) FROM contact_point WHERE address = ? AND channel = 'sms'), ?";
+    "       (id, at, channel, carrier_id, from_address, to_address, text, keyword, parts,"
+    "        incomplete, answer_id, customer_id, answers_message_id)"
+    "VALUES (?, ?, 'sms', ?, ?, ?, ?, ?, ?,"
+    "        ?, ?,"
+    "        (SELECT MIN(customer_id) FROM contact_point WHERE address = ? AND channel = 'sms'),"
+    "        (SELECT m.id"
+    "           FROM (SELECT customer_id"
+    "                   FROM contact_point"
+    "                  WHERE address = ? AND channel = 'sms'"
+    "                  ORDER BY customer_id"
+    "                  LIMIT 20) c"
+    "           JOIN message m ON m.customer_id = c.customer_id"
+    "          WHERE m.id >= ? AND m.id < ? AND m.address = ?"
+    "            AND m.state NOT IN ('queued', 'held', 'cancelled', 'expired', 'failed')"
+    "          ORDER BY m.sender = ? DESC, m.id DESC"
+    "          LIMIT 1))";
+#define INSERT_PARAMS 16
 
-static const char SQL_CONTACTED[] = "UPDATE customer c"
-                                    "  JOIN contact_point p ON p.customer_id = c.id"
-                                    "   SET c.last_contact_at = ?"
-                                    " WHERE p.address = ? AND p.channel = 'sms'";
+static const char SQL_CONTACTED[] =
+    "UPDATE contact_point p"
+    "  JOIN customer c ON c.id = p.customer_id"
+    "   SET c.last_contact_at = ?"
+    " WHERE p.address = ? AND p.channel = 'sms'"
+    "   AND (c.last_contact_at IS NULL OR c.last_contact_at < ? - INTERVAL 1 MINUTE)";
 
-static const char SQL_HELPED_LATELY[] =
-    "SELECT COUNT(*)"
-    "  FROM inbound_message"
-    " WHERE from_address = ? AND keyword = 'help' AND answer_id IS NOT NULL"
-    "   AND at > ?";
+/* Bounded, whatever a sender does: one with a hundred messages since is answered again. */
+static const char SQL_ANSWERED_LATELY[] = "SELECT COUNT(*)"
+                                          "  FROM (SELECT keyword, answer_id"
+                                          "          FROM inbound_message"
+                                          "         WHERE from_address = ? AND id >= ?"
+                                          "         ORDER BY id DESC"
+                                          "         LIMIT 100) lately"
+                                          " WHERE keyword = ? AND answer_id IS NOT NULL";
+
+static const char SQL_CUSTOMER[] = "SELECT COALESCE(MIN(customer_id), 0)"
+                                   "  FROM contact_point"
+                                   " WHERE address = ? AND channel = 'sms'";
 
 static const char SQL_WAS_RECORDED[] = "SELECT COUNT(*) FROM inbound_message WHERE id = ?";
 
-#define HELP_AGAIN_US (3600 * USEC_PER_SEC)
+/* --- one message --- */
 
-struct recording {
-    const struct inbound_item *items;
-    size_t n;
-    const struct inbound_answers *answers;
-    utc_us now;
-    uint64_t inbound_id, message_id; /* the first of n each */
-    struct consent_ids *ids;         /* of each item */
-    size_t answered;
-};
-
-static enum rc change_consent(struct db *db, const struct recording *r, size_t i, bool *changed)
+static enum rc answered_lately(struct db *db, const struct recording *r,
+                               const struct inbound_message *m, bool *lately)
 {
-    const struct inbound_item *item = &r->items[i];
+    uint64_t n = 0;
+    enum rc rc;
+
+    for (size_t i = 0; i < r->n_answered; i++) {
+        if (strcmp(r->answered[i].keyword, m->keyword.name) == 0 &&
+            strcmp(r->answered[i].from, m->from) == 0) {
+            *lately = true;
+            return RC_OK;
+        }
+    }
+    rc = db_query_u64(db, SQL_ANSWERED_LATELY,
+                      DB_IN(db_text(m->from), db_u64(timed_id_at(r->now - ANSWER_AGAIN_US)),
+                            db_text(m->keyword.name)),
+                      &n);
+    *lately = n > 0;
+    return rc;
+}
+
+static enum rc change_consent(struct db *db, const struct inbound_message *m,
+                              const struct consent_ids *ids, bool *changed)
+{
     const struct consent_act act = {
         .channel = CHANNEL_SMS,
-        .address = item->from,
-        .inbound_id = r->inbound_id + i,
-        .at = item->at,
-        .wording = item->text,
+        .address = m->from,
+        .inbound_id = m->id,
+        .at = m->at,
+        .wording = m->text,
     };
 
-    if (item->keyword == KEYWORD_STOP)
-        return consent_withdraw_address(db, &act, &r->ids[i], changed);
-    return consent_restore_address(db, &act, &r->ids[i], changed);
+    if (m->keyword.action == KEYWORD_STOP)
+        return consent_withdraw_address(db, &act, ids, changed);
+    return consent_restore_address(db, &act, ids, changed);
+}
+
+static const char *answer_to(const struct inbound_rules *rules, const struct keyword_found *k)
+{
+    if (*k->answer)
+        return k->answer;
+    switch (k->action) {
+    case KEYWORD_STOP:
+        return rules->stop;
+    case KEYWORD_START:
+        return rules->start;
+    case KEYWORD_HELP:
+        return rules->help;
+    case KEYWORD_NONE:
+    case KEYWORD_ANSWER:
+        break;
+    }
+    return "";
 }
 
 /* What to answer, "" for nothing; changes consents on the way. */
-static enum rc act_on(struct db *db, const struct recording *r, size_t i, const char **answer)
+static enum rc act_on(struct db *db, struct recording *r, const struct inbound_message *m,
+                      const struct consent_ids *ids, const char **answer)
 {
-    const struct inbound_item *item = &r->items[i];
-    bool changed = false;
-    uint64_t lately;
+    bool changed = false, lately = false;
     enum rc rc = RC_OK;
 
     *answer = "";
-    switch (item->keyword) {
+    switch (m->keyword.action) {
     case KEYWORD_NONE:
         break;
     case KEYWORD_STOP:
     case KEYWORD_START:
-        rc = change_consent(db, r, i, &changed);
+        rc = change_consent(db, m, ids, &changed);
         if (!rc && changed)
-            *answer = item->keyword == KEYWORD_STOP ? r->answers->stop : r->answers->start;
+            *answer = answer_to(r->rules, &m->keyword);
         break;
     case KEYWORD_HELP:
-        rc = db_query_u64(db, SQL_HELPED_LATELY,
-                          DB_IN(db_text(item->from), db_time(r->now - HELP_AGAIN_US)), &lately);
+    case KEYWORD_ANSWER:
+        rc = answered_lately(db, r, m, &lately);
         if (!rc && !lately)
-            *answer = r->answers->help;
+            *answer = answer_to(r->rules, &m->keyword);
         break;
     }
     return rc;
 }
 
 /* An answer comes from where the message went to: a short code or a number. */
-static const char *answer_sender(const struct inbound_item *item, const char *otherwise)
+static const char *answer_sender(const struct inbound_message *m, const char *otherwise)
 {
-    const char *c = item->to;
+    const char *c = m->to;
 
     for (c += *c == '+'; *c >= '0' && *c <= '9'; c++)
         ;
-    return *item->to && !*c && c - item->to <= 16 ? item->to : otherwise;
+    return *m->to && !*c && c - m->to <= 16 ? m->to : otherwise;
 }
 
-static enum rc send_answer(struct db *db, struct recording *r, size_t i, const char *text)
+static enum rc send_answer(struct db *db, struct recording *r, const struct inbound_message *m,
+                           const char *text, uint64_t *answer_id)
 {
-    const struct inbound_item *item = &r->items[i];
-    struct sms_measure m;
-    enum rc rc = sms_text_measure(text, &m);
-    const struct outbox_draft draft = {
-        .class = CLASS_SERVICE,
-        .address = item->from,
-        .sender = answer_sender(item, r->answers->sender),
-        .text = text,
-        .encoding = rc ? "" : sms_encoding_name(m.encoding),
-        .parts = rc ? 0 : m.parts,
-        .legal_basis = "answer_to_keyword",
-        .routes = r->answers->routes,
-        .due_at = r->now,
-        .expires_at = r->now + r->answers->expires_s * USEC_PER_SEC,
-    };
+    struct sms_measure measure;
+    uint64_t customer_id;
+    enum rc rc;
 
-    if (rc || m.parts > SMS_PARTS_MAX)
+    if (sms_text_measure(text, &measure) || measure.parts > SMS_PARTS_MAX)
         return RC_OK; /* a STOP counts even when its answer cannot be sent */
-    r->answered++;
-    return outbox_enqueue(db, r->message_id + i, r->now, &draft);
+    rc = db_query_u64(db, SQL_CUSTOMER, DB_IN(db_text(m->from)), &customer_id);
+    if (rc)
+        return rc;
+    if (r->message_ids == 0)
+        return RC_FAIL;
+    r->message_ids--;
+    *answer_id = r->message_id++;
+    r->answered[r->n_answered++] = (struct inbound_answered){ m->from, m->keyword.name };
+    r->out->answered++;
+    return outbox_enqueue(db, *answer_id, r->now,
+                          &(struct outbox_draft){
+                              .class = CLASS_SERVICE,
+                              .customer_id = customer_id,
+                              .address = m->from,
+                              .sender = answer_sender(m, r->rules->sender),
+                              .text = text,
+                              .encoding = sms_encoding_name(measure.encoding),
+                              .parts = measure.parts,
+                              .legal_basis = "answer_to_keyword",
+                              .routes = r->rules->routes,
+                              .due_at = r->now,
+                              .expires_at = r->now + r->rules->expires_s * USEC_PER_SEC,
+                          });
 }
 
-static enum rc record_body(struct db *db, void *arg)
+enum rc recording_open(struct recording *r, size_t max)
 {
-    struct recording *r = arg;
+    r->rows = db_bulk_new(INSERT_PARAMS);
+    r->answered = arena_alloc(r->arena, (max + 1) * sizeof(*r->answered));
+    r->out->stopped = arena_alloc(r->arena, (max + 1) * sizeof(*r->out->stopped));
+    return r->rows && r->answered && r->out->stopped ? RC_OK : RC_FAIL;
+}
+
+void recording_begin(struct recording *r)
+{
+    db_bulk_reset(r->rows);
+    r->n_answered = r->out->answered = r->out->n_stopped = 0;
+    r->out->more = false;
+}
+
+void recording_close(struct recording *r)
+{
+    db_bulk_free(r->rows);
+}
+
+enum rc recording_add(struct db *db, struct recording *r, const struct inbound_message *m,
+                      const struct consent_ids *ids)
+{
+    const char *answer;
+    uint64_t answer_id = 0;
+    enum rc rc = act_on(db, r, m, ids, &answer);
+
+    if (!rc && *answer)
+        rc = send_answer(db, r, m, answer, &answer_id);
+    if (rc)
+        return rc;
+    return db_bulk_add(
+        r->rows,
+        (const struct db_value[INSERT_PARAMS]){
+            db_u64(m->id), db_time(m->at), db_u64(m->carrier_id), db_text(m->from), db_text(m->to),
+            db_text(m->text), db_text(m->keyword.name), db_u64(m->parts), db_u64(m->incomplete),
+            answer_id ? db_u64(answer_id) : db_null(), db_text(m->from), db_text(m->from),
+            db_u64(timed_id_at(m->at - REPLY_WITHIN_US)), db_u64(timed_id_at(m->at + USEC_PER_SEC)),
+            db_text(m->from), db_text(m->to) });
+}
+
+enum rc recording_end(struct db *db, struct recording *r)
+{
+    return db_bulk_run(db, SQL_INSERT, r->rows, NULL);
+}
+
+/* --- a batch --- */
+
+struct batch {
+    const struct inbound_item *items;
+    size_t n;
+    uint64_t inbound_id;     /* the first of n */
+    struct consent_ids *ids; /* of each item */
+    struct recording recording;
+    uint64_t message_id;
+    size_t message_ids;
+};
+
+static bool changes_consent(const struct inbound_item *item)
+{
+    return !item->part &&
+           (item->keyword.action == KEYWORD_STOP || item->keyword.action == KEYWORD_START);
+}
+
+/* A message put together may turn out to be a STOP: its customers follow by consent_due. */
+static const struct consent_ids no_ids;
+
+static enum rc batch_part(struct db *db, struct batch *b, size_t i)
+{
+    struct recording *r = &b->recording;
+    struct inbound_message m;
+    bool complete;
+    enum rc rc = parts_take(db, r, &b->items[i], b->inbound_id + i, &m, &complete);
+
+    return rc || !complete ? rc : recording_add(db, r, &m, &no_ids);
+}
+
+static enum rc batch_body(struct db *db, void *arg)
+{
+    struct batch *b = arg;
+    struct recording *r = &b->recording;
     enum rc rc = RC_OK;
 
-    r->answered = 0;
-    for (size_t i = 0; !rc && i < r->n; i++) {
-        const struct inbound_item *item = &r->items[i];
-        const char *answer;
+    recording_begin(r);
+    r->message_id = b->message_id;
+    r->message_ids = b->message_ids;
+    for (size_t i = 0; !rc && i < b->n; i++) {
+        const struct inbound_item *item = &b->items[i];
 
-        rc = act_on(db, r, i, &answer);
-        if (!rc && *answer)
-            rc = send_answer(db, r, i, answer);
-        if (!rc)
-            rc = db_run(db, SQL_INSERT,
-                        DB_IN(db_u64(r->inbound_id + i), db_time(item->at),
-                              db_u64(item->carrier_id), db_text(item->from), db_text(item->to),
-                              db_text(item->text), db_text(keyword_name(item->keyword)),
-                              db_text(item->from), *answer ? db_u64(r->message_id + i) : db_null()),
-                        NULL);
-        if (!rc)
-            rc = db_run(db, SQL_CONTACTED, DB_IN(db_time(item->at), db_text(item->from)), NULL);
+        if (item->part)
+            rc = batch_part(db, b, i);
+        else
+            rc = recording_add(db, r,
+                               &(struct inbound_message){ .id = b->inbound_id + i,
+                                                          .at = item->at,
+                                                          .carrier_id = item->carrier_id,
+                                                          .parts = 1,
+                                                          .from = item->from,
+                                                          .to = item->to,
+                                                          .text = item->text,
+                                                          .keyword = item->keyword },
+                               &b->ids[i]);
+    }
+    return rc ? rc : recording_end(db, r);
+}
+
+/* Ids for what the batch may write besides its messages: answers and consent events. */
+static enum rc take_ids(struct db *db, struct batch *b)
+{
+    uint64_t first = 0;
+    size_t total = 0;
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; !rc && i < b->n; i++) {
+        b->message_ids += b->items[i].part || b->items[i].keyword.action != KEYWORD_NONE;
+        if (changes_consent(&b->items[i]))
+            rc = consent_ids_wanted(db, CHANNEL_SMS, b->items[i].from, &b->ids[i].n);
+        total += b->ids[i].n;
+    }
+    if (!rc && b->message_ids)
+        rc = db_new_timed_ids(db, "message", b->message_ids, &b->message_id);
+    if (!rc && total)
+        rc = db_new_ids(db, "consent_event", total, &first);
+    for (size_t i = 0; i < b->n; i++) {
+        b->ids[i].first = first;
+        first += b->ids[i].n;
     }
     return rc;
 }
 
-enum rc inbound_record(struct db *db, const struct inbound_item *items, size_t n,
-                       const struct inbound_answers *answers, utc_us now, uint64_t *first_id,
-                       size_t *answered)
+/*
+ * A COMMIT without an answer: the batch is here if its first whole message is. One of parts alone
+ * may be given again all the same, for the parts that are here are known.
+ */
+static enum rc was_recorded(struct db *db, const struct batch *b, bool *there)
 {
-    struct recording r = {
-        .items = items, .n = n, .answers = answers, .now = now, .inbound_id = *first_id
-    };
-    uint64_t there = 0;
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < b->n; i++) {
+        if (b->items[i].part)
+            continue;
+        enum rc rc = db_query_u64(db, SQL_WAS_RECORDED, DB_IN(db_u64(b->inbound_id + i)), &n);
+        *there = n > 0;
+        return rc;
+    }
+    return RC_OK;
+}
+
+enum rc inbound_record(struct db *db, const struct inbound_item *items, size_t n,
+                       const struct inbound_rules *rules, utc_us now, uint64_t *first_id,
+                       struct arena *arena, struct inbound_outcome *out)
+{
+    struct batch b = { .items = items,
+                       .n = n,
+                       .inbound_id = *first_id,
+                       .recording = { .rules = rules, .now = now, .arena = arena, .out = out } };
+    bool there = false;
     enum rc rc;
 
-    r.ids = calloc(n, sizeof(*r.ids));
-    if (!r.ids)
-        return RC_FAIL;
-    if (*first_id)
-        rc = db_query_u64(db, SQL_WAS_RECORDED, DB_IN(db_u64(*first_id)), &there);
-    else
-        rc = db_new_timed_ids(db, "inbound_message", n, &r.inbound_id);
-    *first_id = r.inbound_id;
+    *out = (struct inbound_outcome){ 0 };
+    b.ids = arena_alloc(arena, n * sizeof(*b.ids));
+    rc = b.ids ? recording_open(&b.recording, n) : RC_FAIL;
+    if (!rc && *first_id)
+        rc = was_recorded(db, &b, &there);
+    else if (!rc)
+        rc = db_new_timed_ids(db, "inbound_message", n, &b.inbound_id);
+    *first_id = b.inbound_id;
     if (!rc && !there)
-        rc = db_new_timed_ids(db, "message", n, &r.message_id);
-    for (size_t i = 0; !rc && !there && i < n; i++) {
-        if (items[i].keyword == KEYWORD_STOP || items[i].keyword == KEYWORD_START)
-            rc = consent_ids_for_address(db, CHANNEL_SMS, items[i].from, &r.ids[i]);
+        rc = take_ids(db, &b);
+    if (!rc && !there)
+        rc = db_transaction(db, batch_body, &b);
+    recording_close(&b.recording);
+    return rc;
+}
+
+/* --- afterwards --- */
+
+static int by_address_newest_first(const void *a, const void *b)
+{
+    const struct inbound_contact *x = a, *y = b;
+    int order = strcmp(x->address, y->address);
+
+    return order ? order : x->at < y->at ? 1 : x->at > y->at ? -1 : 0;
+}
+
+static enum rc contacts_body(struct db *db, void *arg)
+{
+    return db_bulk_run(db, SQL_CONTACTED, arg, NULL);
+}
+
+enum rc inbound_contacted(struct db *db, struct inbound_contact *contacts, size_t n)
+{
+    struct db_bulk *rows = db_bulk_new(3);
+    enum rc rc = rows ? RC_OK : RC_FAIL;
+
+    qsort(contacts, n, sizeof(*contacts), by_address_newest_first);
+    for (size_t i = 0; !rc && i < n; i++) {
+        const struct inbound_contact *c = &contacts[i];
+
+        if (i == 0 || strcmp(c->address, contacts[i - 1].address) != 0)
+            rc = db_bulk_add(rows, (const struct db_value[]){ db_time(c->at), db_text(c->address),
+                                                              db_time(c->at) });
     }
-    if (!rc && !there)
-        rc = db_transaction(db, record_body, &r);
-    free(r.ids);
     if (!rc)
-        *answered = r.answered;
+        rc = db_transaction(db, contacts_body, rows);
+    db_bulk_free(rows);
+    return rc;
+}
+
+struct tidying {
+    struct recording recording;
+    utc_us before;
+    uint64_t inbound_id, message_id;
+    size_t n;
+};
+
+static enum rc tidy_body(struct db *db, void *arg)
+{
+    struct tidying *t = arg;
+    struct recording *r = &t->recording;
+    size_t n;
+    enum rc rc;
+
+    recording_begin(r);
+    r->message_id = t->message_id;
+    r->message_ids = t->n;
+    rc = parts_give_up(db, r, t->before, t->inbound_id, t->n, &n);
+    r->out->more |= n == TIDY_AT_ONCE;
+    return rc ? rc : recording_end(db, r);
+}
+
+enum rc inbound_tidy(struct db *db, const struct inbound_rules *rules, utc_us now,
+                     struct arena *arena, struct inbound_outcome *out)
+{
+    struct tidying t = { .recording = { .rules = rules, .now = now, .arena = arena, .out = out },
+                         .before = now - rules->parts_wait_s * USEC_PER_SEC };
+    bool more = false;
+    enum rc rc;
+
+    *out = (struct inbound_outcome){ 0 };
+    rc = parts_count_old(db, t.before, TIDY_AT_ONCE, &t.n);
+    if (!rc && t.n)
+        rc = recording_open(&t.recording, t.n);
+    if (!rc && t.n)
+        rc = db_new_timed_ids(db, "inbound_message", t.n, &t.inbound_id);
+    if (!rc && t.n)
+        rc = db_new_timed_ids(db, "message", t.n, &t.message_id);
+    if (!rc && t.n)
+        rc = db_transaction(db, tidy_body, &t);
+    recording_close(&t.recording);
+    if (!rc)
+        rc = consent_follow(db, &more);
+    out->more |= more;
     return rc;
 }

@@ -198,8 +198,9 @@ static enum rc compare_row(struct migrator *m, const struct db_rows *row, struct
         return RC_OK;
     m->unfinished = true;
     return error_set(err, RC_OK,
-                     "migration %s was begun %s and stopped after %llu of its statements. Nothing "
-                     "runs it again by itself: bring back the backup made before it; or do the "
+                     "migration %s was begun %s and stopped after %llu of its statements, or one "
+                     "more whose answer was lost. Nothing runs it again by itself: bring back the "
+                     "backup made before it; or do the "
                      "rest of %s by hand, then UPDATE schema_migration SET finished_at = "
                      "UTC_TIMESTAMP(6) WHERE number = %u",
                      file->name, when, (unsigned long long)db_get_u64(row, 4), file->path,
@@ -241,7 +242,16 @@ static int run_statement(struct migrator *m, const struct sql_statement *st)
     return failed;
 }
 
-static enum rc run_script(struct migrator *m, const struct migration *file, struct error *err)
+/* Whether the server itself said no, so that the statement did nothing: of a connection that broke
+ * nobody can say. */
+static bool was_refused(unsigned number)
+{
+    return number < CR_MIN_ERROR && !is_away(number) && number != ER_CONNECTION_KILLED;
+}
+
+/* *untouched: the very first statement was refused. */
+static enum rc run_script(struct migrator *m, const struct migration *file, bool *untouched,
+                          struct error *err)
 {
     struct sql_script script;
     struct sql_statement st;
@@ -257,6 +267,7 @@ static enum rc run_script(struct migrator *m, const struct migration *file, stru
             error_set(err, RC_INVALID, "%s:%u: %s (error %u); %llu statements before it are done",
                       file->path, st.line, mysql_error(m->mysql), mysql_errno(m->mysql),
                       (unsigned long long)done);
+            *untouched = done == 0 && was_refused(mysql_errno(m->mysql));
             return RC_INVALID;
         }
         rc = db_run(m->db, SQL_COUNT, DB_IN(db_u64(++done), db_u64(file->number)), NULL);
@@ -269,6 +280,7 @@ static enum rc run_script(struct migrator *m, const struct migration *file, stru
 static enum rc apply(struct migrator *m, const struct migration *file, struct error *err)
 {
     const int64_t began = clock_monotonic_us();
+    bool untouched = false;
     enum rc rc = db_run(
         m->db, SQL_BEGIN,
         DB_IN(db_u64(file->number), db_text(file->name), db_bytes(file->hash, sizeof(file->hash))),
@@ -276,11 +288,10 @@ static enum rc apply(struct migrator *m, const struct migration *file, struct er
 
     if (rc)
         return books_failed(rc, err);
-    rc = run_script(m, file, err);
+    rc = run_script(m, file, &untouched, err);
     if (rc) {
-        /* Refused at its very first statement by a server that is there: as if never begun. */
-        if (!is_away(mysql_errno(m->mysql)) &&
-            db_run(m->db, SQL_FORGET, DB_IN(db_u64(file->number)), NULL))
+        /* As if never begun. */
+        if (untouched && db_run(m->db, SQL_FORGET, DB_IN(db_u64(file->number)), NULL))
             log_warn("migration=%s note=\"could not be taken back\"", file->name);
         return rc;
     }

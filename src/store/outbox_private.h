@@ -4,16 +4,6 @@
 
 #include "store/outbox.h"
 
-/* Ids of message and message_event carry their time: the seconds since 2024-01-01, see
- * db_new_timed_ids(). This is the smallest that was made at `at`. */
-#define OUTBOX_ID_EPOCH_S INT64_C(1704067200)
-static inline uint64_t outbox_id_at(utc_us at)
-{
-    int64_t s = at / USEC_PER_SEC - OUTBOX_ID_EPOCH_S;
-
-    return s > 0 ? (uint64_t)s << 20 : 0;
-}
-
 /* The place of a kind in the column's ENUM: cheaper than its name for each row. */
 unsigned outbox_kind_number(enum outbox_event_kind kind);
 

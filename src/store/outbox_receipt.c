@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "store/outbox_private.h"
+#include "store/timed_id.h"
 
 #define LOG_PART "store"
 #include "base/log.h"
@@ -34,8 +35,9 @@ static const unsigned kind_numbers[] = {
     [OUTBOX_REQUEUED] = 7, [OUTBOX_CANCELLED] = 8, [OUTBOX_PROGRESS] = 10,
 };
 
-/* The newest, should a carrier use its ids again. The bound keeps the look in this month's part of
- * the table. */
+/* The newest, should a carrier use its ids again. The bound keeps the look in the table's newest
+ * months; the index is forced, because without statistics the server would rather read backwards.
+ */
 static const char SQL_BY_ID[] = "SELECT message_id, part"
                                 "  FROM message_event"
                                 " WHERE smsc_message_id = ? AND carrier_id = ? AND message_id >= ?"
@@ -91,7 +93,7 @@ static enum rc find_by_id(struct db *db, struct outbox_event *e, const char *sms
         return RC_OK;
     rc = db_query(db, SQL_BY_ID,
                   DB_IN(db_text(smsc_message_id), db_u64(e->carrier_id),
-                        db_u64(outbox_id_at(e->at - RECEIPT_AGE_US))),
+                        db_u64(timed_id_at(e->at - RECEIPT_AGE_US))),
                   &rows);
     if (rc)
         return rc;
@@ -201,7 +203,7 @@ static enum rc give_up_old(struct db *db, utc_us now)
 {
     uint64_t n = 0;
     enum rc rc =
-        db_run(db, SQL_GIVE_UP_STRAYS, DB_IN(db_u64(outbox_id_at(now - STRAY_LIFE_US))), &n);
+        db_run(db, SQL_GIVE_UP_STRAYS, DB_IN(db_u64(timed_id_at(now - STRAY_LIFE_US))), &n);
 
     if (!rc && n)
         log_warn("receipts given_up=%llu reason=\"no message in three days\"",

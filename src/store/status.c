@@ -2,6 +2,7 @@
 #include "store/status.h"
 
 #include "store/db.h"
+#include "store/timed_id.h"
 
 static const char SQL_IMPORTS[] =
     "SELECT COUNT(*), CAST(COALESCE(SUM(rows_taken + rows_unchanged), 0) AS UNSIGNED),"
@@ -10,12 +11,11 @@ static const char SQL_IMPORTS[] =
     "  FROM import"
     " WHERE received_at >= ?";
 
-/* Ids of inbound messages carry their time: seconds since 2024-01-01 above 2^20 (db_new_timed_ids).
- */
+/* Ids of inbound messages carry their time. */
 static const char SQL_INBOUND[] =
     "SELECT COUNT(*), CAST(COALESCE(SUM(keyword = 'stop'), 0) AS UNSIGNED)"
     "  FROM inbound_message"
-    " WHERE id >= (TIMESTAMPDIFF(SECOND, '2024-01-01', ?) << 20)";
+    " WHERE id >= ?";
 
 enum rc day_status_read(struct db *db, utc_us midnight, struct day_status *out)
 {
@@ -33,7 +33,7 @@ enum rc day_status_read(struct db *db, utc_us midnight, struct day_status *out)
     }
     rc = db_rows_end(rows);
     if (!rc)
-        rc = db_query(db, SQL_INBOUND, DB_IN(db_time(midnight)), &rows);
+        rc = db_query(db, SQL_INBOUND, DB_IN(db_u64(timed_id_at(midnight))), &rows);
     if (rc)
         return rc;
     if (db_next(rows)) {

@@ -3,9 +3,13 @@ noinst_LIBRARIES += libstore.a
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS) $(SODIUM_CFLAGS) $(EVENT_CFLAGS)
 libstore_a_SOURCES = \
 	src/store/audience.c src/store/audience.h \
+	src/store/audit.c src/store/audit.h \
 	src/store/campaign.c src/store/campaign.h src/store/campaign_row.h \
 	src/store/campaign_expand.c src/store/campaign_preview.c \
-	src/store/campaign_status.c \
+	src/store/campaign_command.c \
+	src/store/campaign_figures.c src/store/campaign_figures.h src/store/campaign_status.c \
+	src/store/campaign_recipients.c src/store/campaign_recipients.h \
+	src/store/campaign_retry.c src/store/campaign_retry.h src/store/campaign_work.c \
 	src/store/consent.c src/store/consent.h \
 	src/store/consent_line.c src/store/consent_line.h \
 	src/store/consent_verify.c \
@@ -16,6 +20,7 @@ libstore_a_SOURCES = \
 	src/store/db.h src/store/db_private.h \
 	src/store/db.c src/store/db_bulk.c src/store/db_connect.c \
 	src/store/db_rows.c src/store/db_statement.c src/store/ids.c \
+	src/store/timed_id.h \
 	src/store/migrate.c src/store/migrate.h \
 	src/store/migrate_files.c src/store/migrate_files.h \
 	src/store/migrate_lease.c src/store/migrate_lease.h \
@@ -28,8 +33,14 @@ libstore_a_SOURCES = \
 	src/store/import_codes.c src/store/import_codes.h \
 	src/store/import_plan.c src/store/import_plan.h \
 	src/store/import_query.c src/store/import_query.h \
-	src/store/inbound.c src/store/inbound.h \
+	src/store/inbound.c src/store/inbound.h src/store/inbound_private.h \
+	src/store/inbound_list.c src/store/inbound_parts.c \
 	src/store/message.c src/store/message.h \
+	src/store/message_command.c src/store/message_command.h \
+	src/store/message_life.c src/store/message_life.h \
+	src/store/partition.c src/store/partition.h \
+	src/store/partition_plan.c src/store/partition_plan.h \
+	src/store/retention.c src/store/retention.h \
 	src/store/status.c src/store/status.h \
 	src/store/outbox.c src/store/outbox.h \
 	src/store/outbox_claim.c src/store/outbox_contact.c \
@@ -38,7 +49,8 @@ libstore_a_SOURCES = \
 	src/store/outbox_recover.c \
 	src/store/queue.c src/store/queue.h
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
-dist_sql_DATA = sql/0001-core.sql sql/0002-gateway.sql
+dist_sql_DATA = sql/0001-core.sql sql/0002-gateway.sql sql/0003-inbound.sql \
+	sql/0004-operate.sql sql/0005-partitions.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)
@@ -83,8 +95,22 @@ tests_integration_test_store_faults_LDADD = $(store_test_ldadd)
 tests_integration_test_store_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query \
 	-Wl,--wrap=mysql_stmt_execute -Wl,--wrap=mysql_errno -Wl,--wrap=mysql_error \
 	-Wl,--wrap=mysql_stmt_errno -Wl,--wrap=mysql_stmt_error
+check_PROGRAMS += tests/integration/test_message_command tests/integration/test_campaign_retry
+tests_integration_test_campaign_retry_SOURCES = tests/integration/test_campaign_retry.c
+tests_integration_test_campaign_retry_CPPFLAGS = $(store_test_cppflags)
+tests_integration_test_campaign_retry_LDADD = $(store_test_ldadd)
+tests_integration_test_message_command_SOURCES = tests/integration/test_message_command.c
+tests_integration_test_message_command_CPPFLAGS = $(store_test_cppflags)
+tests_integration_test_message_command_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_partition_plan tests/integration/test_store_partition
+tests_unit_test_partition_plan_SOURCES = tests/unit/test_partition_plan.c
+tests_unit_test_partition_plan_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_partition_plan_LDADD = $(STORE_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_integration_test_store_partition_SOURCES = tests/integration/test_store_partition.c
+tests_integration_test_store_partition_CPPFLAGS = $(store_test_cppflags)
+tests_integration_test_store_partition_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_audience_sql tests/unit/test_campaign \
-	tests/unit/test_consent_ledger tests/unit/test_dossier
+	tests/unit/test_consent_ledger tests/unit/test_dossier tests/unit/test_inbound
 tests_unit_test_audience_sql_SOURCES = tests/unit/test_audience_sql.c
 tests_unit_test_audience_sql_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_audience_sql_LDADD = $(store_test_ldadd)
@@ -97,6 +123,9 @@ tests_unit_test_consent_ledger_LDADD = $(store_test_ldadd)
 tests_unit_test_dossier_SOURCES = tests/unit/test_dossier.c
 tests_unit_test_dossier_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_dossier_LDADD = $(store_test_ldadd)
+tests_unit_test_inbound_SOURCES = tests/unit/test_inbound.c
+tests_unit_test_inbound_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_inbound_LDADD = $(store_test_ldadd)
 endif
 
 EXTRA_PROGRAMS += tests/bench/bench_expand

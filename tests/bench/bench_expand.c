@@ -126,7 +126,7 @@ static void start(struct db *db)
 
     must(campaign_create(db, &plan, &settings, &id, &err), "create", err.text);
     began = clock_monotonic_us();
-    must(campaign_start(db, id, &err), "start", err.text);
+    must(campaign_start(db, id, "bench", &err), "start", err.text);
     while (!step.complete) {
         must(campaign_expand_step(db, id, &settings, &step), "step", "");
         messages += step.messages;

@@ -11,7 +11,8 @@
 #include "domain/transliterate.h"
 #include "domain/utf8.h"
 
-#define INPUT_MAX 4000
+#define INPUT_MAX  4000
+#define MANY_PARTS 60
 
 static bool has_control(const char *text)
 {
@@ -25,20 +26,47 @@ static bool has_control(const char *text)
     return false;
 }
 
-static void inbound(uint8_t coding, bool has_udh, const uint8_t *bytes, size_t len)
+/* The bytes in parts of `step`, the second of them missing if so wished. */
+static size_t cut(const struct sms_user_data *whole, size_t step, bool hole,
+                  struct sms_user_data parts[INPUT_MAX + 1])
 {
-    static char out[SMS_DECODED_SIZE(INPUT_MAX)];
-    struct sms_concat concat;
-    char small[7];
-    size_t n = sms_text_decode(coding, bytes, len, has_udh, out, SMS_DECODED_SIZE(len), &concat);
+    size_t n = 0;
 
+    for (size_t at = 0; at < whole->len || n == 0; at += step, n++) {
+        parts[n] = *whole;
+        parts[n].bytes = hole && n == 1 ? NULL : whole->bytes + at;
+        parts[n].len = whole->len - at < step ? whole->len - at : step;
+    }
+    return n;
+}
+
+/* how: 1 a header of that many bytes, 4 in parts, 8 one missing; the rest: their size. */
+static void inbound(uint8_t coding, uint8_t how, const uint8_t *bytes, size_t len)
+{
+    static struct sms_user_data parts[INPUT_MAX + 1];
+    static char out[SMS_DECODED_SIZE(INPUT_MAX)], joined[SMS_DECODED_SIZE(INPUT_MAX)];
+    size_t header = how & 1 && len && bytes[0] < len ? 1 + (size_t)bytes[0] : 0, n;
+    const struct sms_user_data whole = { .data_coding = coding,
+                                         .udh = header ? bytes : NULL,
+                                         .udh_len = header,
+                                         .bytes = bytes + header,
+                                         .len = len - header };
+    char small[7];
+
+    n = sms_text_decode(&whole, 1, out, SMS_DECODED_SIZE(whole.len));
     if (n != strlen(out) || !utf8_valid(out, n, NULL) || has_control(out))
         abort();
-    if (concat.parts == 1 || concat.part > concat.parts || (concat.parts && !concat.part))
-        abort();
-    n = sms_text_decode(coding, bytes, len, has_udh, small, sizeof(small), NULL);
+    n = sms_text_decode(&whole, 1, small, sizeof(small));
     if (n >= sizeof(small) || strncmp(small, out, n) != 0 || !utf8_valid(small, n, NULL))
         abort();
+    if (how & 4) {
+        n = cut(&whole, 1 + (size_t)(how >> 4), how & 8, parts);
+        n = sms_text_decode(parts, n, joined, sizeof(joined));
+        if (n != strlen(joined) || !utf8_valid(joined, n, NULL) || has_control(joined))
+            abort();
+        if (!(how & 8) && strcmp(joined, out) != 0) /* however it is cut */
+            abort();
+    }
     (void)keyword_classify(out);
 }
 
@@ -47,8 +75,10 @@ static void read_back(const char *text, const struct sms_split *s)
     char whole[SMS_PARTS_MAX * 500] = "", part[500];
 
     for (unsigned i = 0; i < s->parts; i++) {
-        sms_text_decode(s->encoding == SMS_UCS2 ? 8 : 0, s->part[i].data, s->part[i].length, false,
-                        part, sizeof(part), NULL);
+        sms_text_decode(&(struct sms_user_data){ .data_coding = s->encoding == SMS_UCS2 ? 8 : 0,
+                                                 .bytes = s->part[i].data,
+                                                 .len = s->part[i].length },
+                        1, part, sizeof(part));
         strcat(whole, part);
     }
     if (!has_control(text) && strncmp(text, "\ufeff", 3) != 0 && strstr(text, "\ufeff") == NULL &&
@@ -61,6 +91,7 @@ static void outbound(const char *text)
     static char gsm[3 * INPUT_MAX + 1];
     struct sms_measure m, after;
     struct sms_split s;
+    size_t ends[MANY_PARTS];
     enum rc rc = sms_text_measure(text, &m);
 
     (void)keyword_classify(text);
@@ -75,6 +106,8 @@ static void outbound(const char *text)
         abort();
     rc = sms_text_split(text, &s);
     if ((rc == RC_OK) != (m.parts <= SMS_PARTS_MAX))
+        abort();
+    if (sms_text_cuts(text, ends, MANY_PARTS) != (m.parts < MANY_PARTS ? m.parts : MANY_PARTS))
         abort();
     if (!rc) {
         if (s.parts != m.parts || s.encoding != m.encoding || strlen(text) >= SMS_TEXT_SIZE)
@@ -97,7 +130,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size < 2 || size - 2 > INPUT_MAX)
         return 0;
-    inbound(data[0], data[1] & 1, data + 2, size - 2);
+    inbound(data[0], data[1], data + 2, size - 2);
     memcpy(text, data + 2, size - 2);
     text[size - 2] = '\0';
     outbound(text);

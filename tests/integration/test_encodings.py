@@ -91,7 +91,28 @@ def test_every_text_arrives_as_it_was_written(stage, settings, scenario, texts):
             else:
                 assert len(parts) == 1
         first += len(texts)
+        # one receipt for all parts, or one for each: the message is delivered
+        wait_until(lambda: stage.sql.counts("SELECT state, COUNT(*) FROM message GROUP BY state")
+                   == {"delivered": first},
+                   what=lambda: str(stage.sql.counts("SELECT state, COUNT(*) FROM message GROUP BY state")))
     assert stage.relaisd.running()
+
+
+@pytest.mark.parametrize("settings, scenario", [
+    ("gsm_packing = packed", "packed = true\n"), ("alphabet = latin1", "alphabet = latin1\n"),
+    ("alphabet = ascii", "alphabet = ascii\n"),
+], ids=["packed", "latin-1", "ascii"])
+def test_a_reply_is_read_in_the_same_alphabet(stage, settings, scenario):
+    carrier = ready(stage, scenario, settings=settings)
+    texts = ["1234567", "J'écris @ vous_même [à midi]", "Merci 👍", "a@b.fr, déjà reçu. " * 12]
+    for i, text in enumerate(texts):
+        carrier.send(destination(i), "36000", text.strip())
+    wait_until(lambda: carrier.stats()["inbound_acked"] >= 4 and carrier.stats()["queued"] == 0,
+               what="all are taken")
+    stored = [row[0] for row in stage.sql.rows("SELECT text FROM inbound_message ORDER BY id")]
+    joined = "".join(stored)
+    for text in texts:
+        assert text.strip() in joined, (text, stored)
 
 
 def test_a_text_that_a_carrier_could_only_say_in_more_parts_is_not_sent(stage):

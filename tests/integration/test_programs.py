@@ -42,7 +42,9 @@ def test_the_manual_page_has_every_key():
     ("carrier \"x\" {\n    port = 99999\n}\n", ["2", "port", "65535"]),
     ("sms {\n    settle = \"soon\"\n}\n", ["2", "settle"]),
     ("log { level = \"info\n", ["1"]),
-], ids=["an unknown key", "a wrong choice", "out of range", "no duration", "an open quote"])
+    ("retention {\n    messages = \"30d\"\n}\n", ["retention.messages", "at least 31d"]),
+], ids=["an unknown key", "a wrong choice", "out of range", "no duration", "an open quote",
+        "messages dropped while they may wait"])
 def test_a_wrong_configuration_is_told_in_one_line_with_file_line_and_key(tmp_path, text, words):
     done, conf = check(tmp_path, text)
     lines = done.stderr.strip().splitlines()

@@ -1,6 +1,7 @@
 /* test_store_migrate.c - migrations against a real server: applied once, refused when they must be.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <ftw.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -197,6 +198,74 @@ static void a_migration_refused_at_its_first_statement_was_never_begun(void **st
     assert_int_equal(migrate(), RC_OK);
 }
 
+/* The first statement is done, and then the books cannot say so. */
+static void a_first_statement_that_was_done_is_not_forgotten(void **state)
+{
+    (void)state;
+    assert_int_equal(migrate(), RC_OK);
+    write_file("0002-two.sql",
+               "CREATE TRIGGER no_count BEFORE UPDATE ON schema_migration FOR EACH ROW"
+               " SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'not now'");
+    assert_int_not_equal(migrate(), RC_OK);
+    sql("DROP TRIGGER no_count");
+    assert_int_equal(migrate(), RC_INVALID);
+    says("stopped after 0 of its statements, or one more");
+}
+
+static void copy_migration(const char *name)
+{
+    char path[512];
+    static char text[1 << 20];
+    FILE *f;
+
+    snprintf(path, sizeof(path), "%s/%s", testdb_sqldir(), name);
+    f = fopen(path, "r");
+    assert_non_null(f);
+    text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+    fclose(f);
+    write_file(name, text);
+}
+
+static int is_sql(const struct dirent *e)
+{
+    return strstr(e->d_name, ".sql") != NULL;
+}
+
+/* With what a database of the schema before the cut may hold. */
+static void old_messages_are_cut_from_their_first_month_on(void **state)
+{
+    struct dirent **names;
+    int n = scandir(testdb_sqldir(), &names, is_sql, alphasort), i = 0;
+
+    (void)state;
+    remove_file("0001-one.sql");
+    for (; i < n && !strstr(names[i]->d_name, "-partitions.sql"); i++)
+        copy_migration(names[i]->d_name);
+    assert_true(i < n);
+    assert_int_equal(migrate(), RC_OK);
+    sql("INSERT INTO message (id, channel, class, address, sender, text, encoding, parts,"
+        " created_at, expires_at)"
+        " SELECT (TIMESTAMPDIFF(SECOND, '2024-01-01', UTC_TIMESTAMP() - INTERVAL 5 MONTH) << 20)"
+        " + seq, 'sms', 'promo', '', '', '', 'gsm7', 1, UTC_TIMESTAMP(), UTC_TIMESTAMP()"
+        " FROM seq_1_to_3");
+    for (; i < n; i++)
+        copy_migration(names[i]->d_name);
+    for (i = 0; i < n; i++)
+        free(names[i]);
+    free(names);
+    assert_int_equal(migrate(), RC_OK);
+    assert_true(number("SELECT COUNT(*) FROM message") == 3);
+    /* Five months back, this one, three ahead, and the future. */
+    assert_true(number("SELECT COUNT(*) FROM information_schema.partitions"
+                       " WHERE table_schema = DATABASE() AND table_name = 'message'") == 10);
+    assert_true(number("SELECT COUNT(*) FROM information_schema.partitions"
+                       " WHERE table_schema = DATABASE() AND table_name = 'inbound_message'") == 5);
+    assert_true(number("SELECT COUNT(*) FROM information_schema.partitions"
+                       " WHERE table_schema = DATABASE() AND table_name = 'message'"
+                       " AND partition_name = DATE_FORMAT(UTC_TIMESTAMP() - INTERVAL 5 MONTH,"
+                       " 'p%Y%m') AND partition_ordinal_position = 1") == 1);
+}
+
 static void *migrate_main(void *arg)
 {
     enum rc *rc = arg;
@@ -272,6 +341,8 @@ int main(void)
         TEST(a_gap_in_the_database_is_refused),
         TEST(a_migration_that_stopped_half_way_is_never_run_again_by_itself),
         TEST(a_migration_refused_at_its_first_statement_was_never_begun),
+        TEST(a_first_statement_that_was_done_is_not_forgotten),
+        TEST(old_messages_are_cut_from_their_first_month_on),
         TEST(nodes_that_start_together_apply_it_once),
         TEST(the_lock_of_one_that_died_runs_out),
         TEST(a_statement_may_take_longer_than_the_timeout),

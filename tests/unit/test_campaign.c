@@ -83,7 +83,7 @@ static bool expand(uint64_t id, unsigned steps)
 
 static void start_and_expand(uint64_t id)
 {
-    assert_int_equal(campaign_start(db, id, NULL), RC_OK);
+    assert_int_equal(campaign_start(db, id, "test", NULL), RC_OK);
     assert_true(expand(id, 1000));
 }
 
@@ -264,7 +264,7 @@ static void an_expansion_goes_on_where_it_was_stopped(void **state)
         testdb_reset();
         crowd_fill(1, 10);
         id = create(&plain);
-        assert_int_equal(campaign_start(db, id, NULL), RC_OK);
+        assert_int_equal(campaign_start(db, id, "test", NULL), RC_OK);
         assert_int_equal(expand(id, stop_after), stop_after == 4);
         db_close(db); /* another run, with nothing but the database */
         db = testdb_open();
@@ -290,7 +290,7 @@ static void a_step_that_fails_anywhere_leaves_nothing(void **state)
         crowd_fill(1, 10);
         crowd_add(&(struct person){ 11, "+33611111111", .sms = NULL });
         id = create(&plain);
-        assert_int_equal(campaign_start(db, id, NULL), RC_OK);
+        assert_int_equal(campaign_start(db, id, "test", NULL), RC_OK);
         expand(id, 3);
         snprintf(sql, sizeof(sql),
                  "CREATE TRIGGER fails BEFORE INSERT ON %s FOR EACH ROW"
@@ -392,21 +392,21 @@ static void a_pause_holds_what_is_queued_and_a_resume_lets_it_go(void **state)
     (void)state;
     crowd_fill(1, 10);
     id = create(&plain);
-    assert_int_equal(campaign_pause(db, id, &err), RC_CONFLICT);
+    assert_int_equal(campaign_pause(db, id, "test", &err), RC_CONFLICT);
     assert_non_null(strstr(err.text, "is draft: it cannot be paused"));
-    assert_int_equal(campaign_start(db, id, NULL), RC_OK);
-    assert_int_equal(campaign_start(db, id, NULL), RC_CONFLICT);
+    assert_int_equal(campaign_start(db, id, "test", NULL), RC_OK);
+    assert_int_equal(campaign_start(db, id, "test", NULL), RC_CONFLICT);
     expand(id, 2);
-    assert_int_equal(campaign_pause(db, id, NULL), RC_OK);
+    assert_int_equal(campaign_pause(db, id, "test", NULL), RC_OK);
     assert_int_equal(campaign_expand_step(db, id, &settings, &step), RC_CONFLICT);
     assert_int_equal(claim_some(100, &arena, &claim), RC_OK);
     assert_int_equal(claim.n, 0);
-    assert_int_equal(campaign_resume(db, id, NULL), RC_OK);
+    assert_int_equal(campaign_resume(db, id, "test", NULL), RC_OK);
     assert_int_equal(state_of(id), CAMPAIGN_EXPANDING);
     assert_true(expand(id, 1000));
     assert_all_queued_once(10);
-    assert_int_equal(campaign_pause(db, id, NULL), RC_OK);
-    assert_int_equal(campaign_resume(db, id, NULL), RC_OK);
+    assert_int_equal(campaign_pause(db, id, "test", NULL), RC_OK);
+    assert_int_equal(campaign_resume(db, id, "test", NULL), RC_OK);
     assert_int_equal(state_of(id), CAMPAIGN_SENDING);
     assert_int_equal(crowd_count("SELECT COUNT(*) FROM outbox_slice WHERE state = 'ready'"), 4);
 }
@@ -440,7 +440,7 @@ static void a_cancelled_campaign_sends_nothing_more(void **state)
     start_and_expand(id);
     assert_int_equal(claim_some(4, &arena, &claim), RC_OK);
     assert_int_equal(claim.n, 4); /* the first slice whole, one message of the second */
-    assert_int_equal(campaign_cancel(db, id, NULL), RC_OK);
+    assert_int_equal(campaign_cancel(db, id, "test", NULL), RC_OK);
     assert_int_equal(claim_some(100, &arena, &claim), RC_OK);
     assert_int_equal(claim.n, 0);
     assert_int_equal(work_left(), 1);
@@ -450,7 +450,7 @@ static void a_cancelled_campaign_sends_nothing_more(void **state)
     assert_int_equal(s.by_state[MESSAGE_SUBMITTING], 4);
     assert_int_equal(s.by_state[MESSAGE_CANCELLED], 6);
     assert_int_equal(s.campaign.state, CAMPAIGN_CANCELLED);
-    assert_int_equal(campaign_resume(db, id, NULL), RC_CONFLICT);
+    assert_int_equal(campaign_resume(db, id, "test", NULL), RC_CONFLICT);
 
     /* What was claimed is still waited for: its slices go with the answers. */
     assert_int_equal(crowd_count("SELECT COUNT(*) FROM outbox_slice"), 2);
@@ -466,10 +466,10 @@ static void a_draft_is_cancelled_without_a_trace(void **state)
     uint64_t id = create(&plain);
 
     (void)state;
-    assert_int_equal(campaign_cancel(db, id, NULL), RC_OK);
+    assert_int_equal(campaign_cancel(db, id, "test", NULL), RC_OK);
     assert_int_equal(work_left(), 0);
-    assert_int_equal(campaign_start(db, id, NULL), RC_CONFLICT);
-    assert_int_equal(campaign_start(db, 999, NULL), RC_NOTFOUND);
+    assert_int_equal(campaign_start(db, id, "test", NULL), RC_CONFLICT);
+    assert_int_equal(campaign_start(db, 999, "test", NULL), RC_NOTFOUND);
 }
 
 static void it_is_done_when_the_queue_holds_nothing_of_it(void **state)
@@ -481,7 +481,7 @@ static void it_is_done_when_the_queue_holds_nothing_of_it(void **state)
     (void)state;
     crowd_fill(1, 4);
     id = create(&plain);
-    assert_int_equal(campaign_start(db, id, NULL), RC_OK);
+    assert_int_equal(campaign_start(db, id, "test", NULL), RC_OK);
     testdb_sql("DELETE FROM outbox_slice");
     assert_int_equal(campaign_finish(db, id, &done), RC_OK);
     assert_false(done); /* still expanding */
@@ -497,7 +497,7 @@ static void it_is_done_when_the_queue_holds_nothing_of_it(void **state)
     assert_int_equal(campaign_read(db, id, &c), RC_OK);
     assert_int_equal(c.state, CAMPAIGN_DONE);
     assert_true(c.finished_at >= c.started_at);
-    assert_int_equal(campaign_cancel(db, id, NULL), RC_CONFLICT);
+    assert_int_equal(campaign_cancel(db, id, "test", NULL), RC_CONFLICT);
 }
 
 static void an_audience_of_nobody_is_done_at_once(void **state)

@@ -84,7 +84,7 @@ static uint64_t started_campaign(void)
     uint64_t id;
 
     assert_int_equal(campaign_create(db, &plan, &settings, &id, NULL), RC_OK);
-    assert_int_equal(campaign_start(db, id, NULL), RC_OK);
+    assert_int_equal(campaign_start(db, id, "test", NULL), RC_OK);
     return id;
 }
 
@@ -154,7 +154,7 @@ static void a_cancelled_campaign_is_cleared_away(void **state)
     id = started_campaign();
     runner = new_runner();
     until(id, CAMPAIGN_SENDING);
-    assert_int_equal(campaign_cancel(db, id, NULL), RC_OK);
+    assert_int_equal(campaign_cancel(db, id, "test", NULL), RC_OK);
     campaign_runner_kick(runner);
     limit = clock_monotonic_us() + PATIENCE_S * USEC_PER_SEC;
     while (crowd_count("SELECT COUNT(*) FROM outbox_slice") && clock_monotonic_us() < limit)

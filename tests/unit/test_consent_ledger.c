@@ -273,7 +273,8 @@ static struct said prepare(bool stop, const char *address, utc_us at)
                                .wording = stop ? "Stop svp" : "START" },
                       .stop = stop };
 
-    assert_int_equal(consent_ids_for_address(db, CHANNEL_SMS, address, &s.ids), RC_OK);
+    assert_int_equal(consent_ids_wanted(db, CHANNEL_SMS, address, &s.ids.n), RC_OK);
+    assert_int_equal(db_new_ids(db, "consent_event", s.ids.n + 1, &s.ids.first), RC_OK);
     return s;
 }
 
@@ -337,7 +338,17 @@ static void a_start_after_a_stop_subscribes_again(void **state)
     assert_true(verify().intact);
 }
 
-static void customers_who_come_between_are_not_forgotten(void **state)
+static unsigned follow(void)
+{
+    unsigned steps = 0;
+    bool more = true;
+
+    for (; more; steps++)
+        assert_int_equal(consent_follow(db, &more), RC_OK);
+    return steps - 1;
+}
+
+static void customers_who_come_between_follow(void **state)
 {
     struct said s;
 
@@ -345,10 +356,48 @@ static void customers_who_come_between_are_not_forgotten(void **state)
     three_who_share_a_number();
     s = prepare(true, SHARED, NOON + 1);
     crowd_add(&(struct person){ .id = 5, .phone = SHARED });
-    assert_int_equal(say(&s), RC_AGAIN);
+    assert_int_equal(say(&s), RC_OK);
+    assert_true(s.changed);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM consent_current WHERE state = 'withdrawn'"),
+                     3);
+    assert_int_equal(follow(), 1);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM consent_current WHERE state = 'withdrawn'"),
+                     4);
+    assert_true(verify().intact);
+}
+
+static void a_number_of_thousands_is_stopped_at_once_and_its_ledger_follows(void **state)
+{
+    (void)state;
+    crowd_fill(1, 12000);
+    testdb_sql("UPDATE contact_point SET address = '" SHARED "'");
+    assert_true(spoken(true, SHARED, NOON));
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM opt_out"), 1);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM consent_event"), 1000);
+    assert_int_equal(follow(), 11);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM consent_current WHERE state = 'withdrawn'"),
+                     12000);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM consent_event WHERE source_ref = '5'"
+                                 " AND wording = 'Stop svp' AND source = 'inbound'"),
+                     12000);
+    assert_true(verify().intact);
+}
+
+static void a_start_voids_what_a_stop_left_to_do(void **state)
+{
+    bool more;
+
+    (void)state;
+    crowd_fill(1, 2500);
+    testdb_sql("UPDATE contact_point SET address = '" SHARED "'");
+    spoken(true, SHARED, NOON);
+    assert_int_equal(consent_follow(db, &more), RC_OK);
+    assert_true(more);
+    assert_true(spoken(false, SHARED, NOON + USEC_PER_SEC)); /* the first thousand of 2,000 */
+    follow();
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM consent_current WHERE state = 'withdrawn'"),
+                     0);
     assert_int_equal(crowd_count("SELECT COUNT(*) FROM opt_out"), 0);
-    assert_true(granted(1));
-    assert_true(spoken(true, SHARED, NOON + 1));
 }
 
 int main(void)
@@ -367,7 +416,9 @@ int main(void)
         TEST(a_stop_counts_for_all_who_share_the_number_and_is_confirmed_once),
         TEST(a_stop_from_a_stranger_is_kept_with_the_number),
         TEST(a_start_after_a_stop_subscribes_again),
-        TEST(customers_who_come_between_are_not_forgotten),
+        TEST(customers_who_come_between_follow),
+        TEST(a_number_of_thousands_is_stopped_at_once_and_its_ledger_follows),
+        TEST(a_start_voids_what_a_stop_left_to_do),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

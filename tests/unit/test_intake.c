@@ -585,6 +585,37 @@ static void an_import_whose_copy_is_lost_fails_and_says_so(void **state)
     assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'done'"), 1);
 }
 
+/* Node 2 has its own directories: there the copy is not to be found, and need not be. */
+static void another_nodes_import_is_left_to_it(void **state)
+{
+    struct db_settings settings = *testdb_settings();
+    char second[sizeof(root) + 2];
+    struct db *other;
+
+    (void)state;
+    drop("orders.csv", three_orders);
+    assert_int_equal(intake_run_step(&run, db), RC_OK);
+    assert_int_equal(intake_run_step(&run, db), RC_OK); /* taken by node 1 */
+    intake_run_close(&run);
+
+    settings.node_id = 2;
+    other = db_open(&settings, 1);
+    snprintf(second, sizeof(second), "%s/2", root);
+    assert_int_equal(mkdir(second, 0755), 0);
+    intake_run_init(&run, second, profile, 10);
+    while (intake_run_step(&run, other) == RC_OK)
+        ;
+    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'checking'"), 1);
+    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE node_id = 1"), 1);
+    intake_run_close(&run);
+    db_close(other);
+
+    intake_run_init(&run, root, profile, 10);
+    work();
+    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'done'"), 1);
+    assert_int_equal(count("SELECT COUNT(*) FROM customer_order"), 3);
+}
+
 static void what_was_imported_can_be_looked_at(void **state)
 {
     struct import list[10];
@@ -708,6 +739,7 @@ int main(void)
         INTAKE_TEST(the_published_ubl_order_becomes_a_customer_and_an_order),
         INTAKE_TEST(a_crash_after_any_step_has_the_effect_of_one_run),
         INTAKE_TEST(a_crash_between_commit_and_keeping_is_the_same_drop),
+        INTAKE_TEST(another_nodes_import_is_left_to_it),
         INTAKE_TEST(an_import_whose_copy_is_lost_fails_and_says_so),
         INTAKE_TEST(what_was_imported_can_be_looked_at),
         INTAKE_TEST(files_are_heard_of_and_taken),

@@ -277,6 +277,114 @@ static void bytes_that_are_no_text_do_no_harm(void **state)
     assert_int_equal(keyword_classify(noise), KEYWORD_NONE);
 }
 
+/* --- a book of one's own words --- */
+
+static struct keyword_book *book;
+
+static enum rc add(const char *name, enum keyword action, const char *answer, const char *a,
+                   const char *b, struct error *err)
+{
+    static const char *words[20][2]; /* they outlive the book */
+    static size_t used;
+    const char **mine = words[used++ % 20];
+
+    mine[0] = a;
+    mine[1] = b;
+    return keyword_book_add(
+        book,
+        &(struct keyword_entry){ name, action, answer, mine, (size_t)(a != NULL) + (b != NULL) },
+        err);
+}
+
+static int open_book(void **state)
+{
+    (void)state;
+    book = keyword_book_new();
+    return book ? 0 : -1;
+}
+
+static int close_book(void **state)
+{
+    (void)state;
+    keyword_book_free(book);
+    return 0;
+}
+
+static void ones_own_words_are_read_by_the_same_rule(void **state)
+{
+    static const struct {
+        const char *text, *name, *answer;
+    } rows[] = {
+        { "HORAIRES", "horaires", "9h-18h" },
+        { "horaires svp !", "horaires", "9h-18h" },
+        { "Bonjour, vos horaires d'ouverture", "horaires", "9h-18h" },
+        { "Horaires du magasin de Lyon", "", "" },
+        { "oui", "yes", "Merci" },
+        { "Non merci", "stop", "Adieu" },
+        { "Stop", "stop", "" },
+        { "stop horaires", "stop", "" },
+        { "info horaires", "help", "" },
+        { "HORAIRES oui", "horaires", "9h-18h" }, /* the first of the book */
+        { "oui horaires", "horaires", "9h-18h" },
+        { "merci", "", "" },
+    };
+
+    (void)state;
+    assert_int_equal(
+        add("horaires", KEYWORD_ANSWER, "9h-18h", "HORAIRES", "Horaires d'Ouverture", NULL), RC_OK);
+    assert_int_equal(add("yes", KEYWORD_ANSWER, "Merci", "OUI", NULL, NULL), RC_OK);
+    assert_int_equal(add("no", KEYWORD_STOP, "Adieu", "non", NULL, NULL), RC_OK);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct keyword_found found = keyword_find(book, rows[i].text);
+        if (strcmp(found.name, rows[i].name) != 0 || strcmp(found.answer, rows[i].answer) != 0)
+            fail_msg("\"%s\" was taken for \"%s\", answered \"%s\"", rows[i].text, found.name,
+                     found.answer);
+    }
+}
+
+static void a_word_that_means_two_things_is_refused(void **state)
+{
+    struct error err;
+
+    (void)state;
+    assert_int_equal(add("horaires", KEYWORD_ANSWER, "x", "Horaires", NULL, NULL), RC_OK);
+    assert_int_equal(add("other", KEYWORD_ANSWER, "x", "HORAIRES !", NULL, &err), RC_INVALID);
+    assert_string_equal(err.text, "words: 'HORAIRES !' is a word of horaires already");
+    assert_int_equal(add("bye", KEYWORD_STOP, "", "Arrêt", NULL, &err), RC_INVALID);
+    assert_string_equal(err.text, "words: 'Arrêt' is a word for stop already, built in");
+    assert_int_equal(add("twice", KEYWORD_HELP, "", "hein", "Hein ?", &err), RC_INVALID);
+    assert_string_equal(err.text, "words: 'Hein ?' is a word of twice already");
+}
+
+static void an_entry_that_makes_no_sense_is_refused_with_a_sentence(void **state)
+{
+    static const struct {
+        const char *name, *answer, *word, *sentence;
+        enum keyword action;
+    } rows[] = {
+        { "x", "a", "!!!", "with letters or digits", KEYWORD_ANSWER },
+        { "x", "a", "anticonstitutionnellement", "at most 23 bytes", KEYWORD_ANSWER },
+        { "x", "a", "a b c d e f g h i j k l m", "1 to 12 words", KEYWORD_ANSWER },
+        { "x", "a", NULL, "at least one", KEYWORD_ANSWER },
+        { "x", "", "prix", "answer: expected a text", KEYWORD_ANSWER },
+        { "", "a", "prix", "a name has", KEYWORD_ANSWER },
+        { "a b", "a", "prix", "a name has", KEYWORD_ANSWER },
+        { "stop", "a", "prix", "the name stop", KEYWORD_ANSWER },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct error err = { "" };
+        assert_int_equal(
+            add(rows[i].name, rows[i].action, rows[i].answer, rows[i].word, NULL, &err),
+            RC_INVALID);
+        if (!strstr(err.text, rows[i].sentence))
+            fail_msg("row %zu: %s", i, err.text);
+    }
+    assert_int_equal(add("x", KEYWORD_ANSWER, "a", "prix", NULL, NULL), RC_OK);
+    assert_int_equal(add("x", KEYWORD_ANSWER, "a", "tarif", NULL, NULL), RC_INVALID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,6 +399,12 @@ int main(void)
         cmocka_unit_test(where_orders_meet_the_careful_one_wins),
         cmocka_unit_test(twelve_words_are_an_order_thirteen_are_not),
         cmocka_unit_test(bytes_that_are_no_text_do_no_harm),
+        cmocka_unit_test_setup_teardown(ones_own_words_are_read_by_the_same_rule, open_book,
+                                        close_book),
+        cmocka_unit_test_setup_teardown(a_word_that_means_two_things_is_refused, open_book,
+                                        close_book),
+        cmocka_unit_test_setup_teardown(an_entry_that_makes_no_sense_is_refused_with_a_sentence,
+                                        open_book, close_book),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -240,6 +240,50 @@ static void strict_takes_only_the_answer_to_its_own_bind(void **state)
     until(flow.up);
 }
 
+/* ---- a carrier's alphabet, inwards ---- */
+
+static void deliver_text(uint32_t sequence, unsigned esm_class, const void *text, size_t len)
+{
+    server_deliver(0, sequence, esm_class, text, len);
+    until(flow.n_inbound == sequence);
+}
+
+static void a_reply_is_read_in_the_alphabet_that_the_carrier_has(void **state)
+{
+    (void)state;
+    settings.alphabet = SMPP_ALPHABET_LATIN1;
+    flow.ack_at_once = true;
+    start_bound();
+    deliver_text(1, 0, "@ \xe9", 3);
+    assert_int_equal(flow.inbound.data_coding, 3);
+    deliver_begin(&b, 2,
+                  &(struct deliver_fields){ .data_coding = 8, .text = "\0A", .text_len = 2 });
+    pdu_end(&b);
+    server_send(0);
+    until(flow.n_inbound == 2);
+    assert_int_equal(flow.inbound.data_coding, 8);
+}
+
+static void a_packed_reply_is_unpacked(void **state)
+{
+    (void)state;
+    settings.gsm_packed = 1;
+    flow.ack_at_once = true;
+    start_bound();
+    deliver_text(1, 0, "\x53\xea\x13", 3);
+    assert_int_equal(flow.inbound.len, 3);
+    assert_memory_equal(flow.text, "STO", 3);
+    deliver_text(2, 0, "\x53\xea\x13\x0a", 4);
+    assert_int_equal(flow.inbound.len, 4);
+    assert_memory_equal(flow.text, "STOP", 4);
+    deliver_text(3, 0, "\x53\xea\x93\x2a\xa2\x55\x01", 7); /* seven letters, and nought behind */
+    assert_int_equal(flow.inbound.len, 7);
+    deliver_text(4, 0x40, "\5\0\3\7\2\1\x82\x31", 8); /* a bit of filling behind the header */
+    assert_int_equal(flow.inbound.len, 2);
+    assert_memory_equal(flow.text, "A1", 2);
+    assert_int_equal(flow.inbound.concat_n, 2);
+}
+
 /* ---- an operator ---- */
 
 static void a_paused_carrier_finishes_unbinds_and_stays_off(void **state)
@@ -313,6 +357,8 @@ int main(void)
         WITH_RIG(strict_answers_each_violation_with_its_own_status),
         WITH_RIG(strict_nacks_an_enquire_link_with_a_body_and_lenient_answers_it),
         WITH_RIG(strict_takes_only_the_answer_to_its_own_bind),
+        WITH_RIG(a_reply_is_read_in_the_alphabet_that_the_carrier_has),
+        WITH_RIG(a_packed_reply_is_unpacked),
         WITH_RIG(a_paused_carrier_finishes_unbinds_and_stays_off),
         WITH_RIG(pause_and_resume_work_in_every_state),
     };

@@ -1,9 +1,10 @@
-/* test_sms_text.c - what French texts cost, where they are cut, and what comes back. */
+/* test_sms_text.c - what French texts cost, and where they are cut. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -138,8 +139,11 @@ static void a_split_has_the_parts_and_bytes_that_were_measured(void **state)
             assert_int_equal(s.parts, m.parts);
             for (unsigned p = 0; p < s.parts; p++) {
                 assert_true(s.part[p].length <= (m.encoding == SMS_UCS2 ? 140 : 160));
-                sms_text_decode(s.encoding == SMS_UCS2 ? 8 : 0, s.part[p].data, s.part[p].length,
-                                false, back, sizeof(back), NULL);
+                sms_text_decode(
+                    &(struct sms_user_data){ .data_coding = s.encoding == SMS_UCS2 ? 8 : 0,
+                                             .bytes = s.part[p].data,
+                                             .len = s.part[p].length },
+                    1, back, sizeof(back));
                 strcat(whole, back);
             }
             assert_string_equal(whole, text);
@@ -168,101 +172,97 @@ static void a_concatenation_header_says_reference_parts_and_part(void **state)
     assert_memory_equal(udh, "\x05\x00\x03\xab\x03\x02", 6);
 }
 
-static void inbound_texts_are_read_by_their_coding(void **state)
+static void a_grapheme_is_cut_only_when_it_is_longer_than_a_part(void **state)
 {
-    static const struct {
-        uint8_t coding;
-        const char *bytes;
-        size_t len;
-        const char *text;
-    } rows[] = {
-        { 0, "STOP", 4, "STOP" },
-        { 0, "\x00\x05\x04\x7f", 4, "@éèà" },
-        { 0, "10 \x1b\x65", 5, "10 €" },
-        { 0, "\x1b\x41", 2, "A" },      /* an extension that nobody defined */
-        { 0, "a\x1b", 2, "a\xc2\xa0" }, /* an escape before nothing */
-        { 0, "ARR\xcaT", 5, "ARRÊT" },  /* Latin-1 in spite of the coding */
-        { 1, "Stop.", 5, "Stop." },
-        { 1, "arr\xc3\xaat", 6, "arrêt" }, /* UTF-8 in spite of the coding */
-        { 3, "Arr\xeat, l\x92\xe9t\xe9", 12, "Arrêt, l’été" },
-        { 8, "\0A\0r\0r\0\xea\0t", 10, "Arrêt" },
-        { 8, "\xfe\xff\0O\0K", 6, "OK" },
-        { 8, "\xd8\x3d\xde\x00", 4, "😀" },
-        { 8, "\xd8\x3d\0A", 4, "\uFFFDA" }, /* half a pair */
-        { 8, "\0A\0", 3, "A\uFFFD" },       /* half a unit */
-        { 0x11, "\x05t\x05", 3, "été" },
-        { 0x19, "\0O\0K", 4, "OK" },
-        { 0xf1,
-          "\x09"
-          "a",
-          2, "Ça" },
-        { 4, "\xc3\xa9", 2, "é" },
-        { 4, "\xe9", 1, "é" },
-        { 2, "a\0\x01z", 4, "a  z" },
-        { 0, "un\ndeux\r", 8, "un\ndeux\r" },
-    };
+    static const char *const family = "\U0001F468\u200D\U0001F469\u200D\U0001F467"; /* 8 units */
+    char text[2048];
+    size_t ends[SMS_PARTS_MAX];
+    struct sms_split s;
 
     (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        char out[64];
-        size_t n = sms_text_decode(rows[i].coding, (const uint8_t *)rows[i].bytes, rows[i].len,
-                                   false, out, sizeof(out), NULL);
+    /* 63 letters, and a family of emoji that would straddle the cut at 67. */
+    snprintf(text, sizeof(text), "%s%s fin", repeat("ê", 63), family);
+    assert_int_equal(measure(text).parts, 2);
+    assert_int_equal(sms_text_cuts(text, ends, SMS_PARTS_MAX), 2);
+    assert_int_equal(ends[0], 2 * 63);
+    assert_int_equal(sms_text_split(text, &s), RC_OK);
+    assert_int_equal(s.part[0].length, 2 * 63);
+    /* e and a combining acute, astride the cut; then a letter with eighty marks. */
+    snprintf(text, sizeof(text), "%se\u0301%s", repeat("ê", 66), "abcd");
+    sms_text_cuts(text, ends, SMS_PARTS_MAX);
+    assert_int_equal(ends[0], 2 * 66);
+    snprintf(text, sizeof(text), "a%s", repeat("\u0301", 80));
+    assert_int_equal(measure(text).parts, 2);
+    assert_int_equal(sms_text_cuts(text, ends, SMS_PARTS_MAX), 2);
+    assert_int_equal(ends[0], 1 + 2 * 66);
+    /* A line break of two characters stays one. */
+    snprintf(text, sizeof(text), "%s\r\nabcdefghij", repeat("a", 152));
+    sms_text_cuts(text, ends, SMS_PARTS_MAX);
+    assert_int_equal(ends[0], 152);
+}
 
-        assert_string_equal(out, rows[i].text);
-        assert_int_equal(n, strlen(out));
+/* Texts of pieces that are hard to cut, at random, from a seed that is told. */
+static void whatever_the_text_measure_split_and_cuts_agree(void **state)
+{
+    static const char *const pieces[] = {
+        "a",
+        "é",
+        "€",
+        "ê",
+        "{",
+        "\U0001F600",
+        "e\u0301",
+        "\u200D",
+        "\r\n",
+        "\n",
+        "\U0001F1EB\U0001F1F7",
+        "\U0001F44D\U0001F3FD",
+        "\u0e33",
+        "\u1100\u1161",
+    };
+    char text[4096];
+
+    (void)state;
+    for (unsigned seed = 1; seed <= 3000; seed++) {
+        size_t kinds, n, ends[64], len = 0, from = 0, cuts;
+        struct sms_measure m;
+        struct sms_split s;
+
+        srand(seed);
+        kinds = 1 + (size_t)rand() % COUNT(pieces);
+        n = (size_t)rand() % 400;
+        for (size_t i = 0; i < n; i++)
+            len += (size_t)snprintf(text + len, sizeof(text) - len, "%s",
+                                    pieces[(size_t)rand() % kinds]);
+        text[len] = '\0';
+        m = measure(text);
+        cuts = sms_text_cuts(text, ends, COUNT(ends));
+        if (cuts != m.parts || ends[cuts - 1] != len)
+            fail_msg("seed %u: %zu cuts, %u parts", seed, cuts, m.parts);
+        for (size_t i = 0; i < cuts; from = ends[i++])
+            assert_true(utf8_valid(text + from, ends[i] - from, NULL));
+        if (m.parts > SMS_PARTS_MAX)
+            continue;
+        assert_int_equal(sms_text_split(text, &s), RC_OK);
+        for (unsigned i = 0, units = m.parts > 1 ? 153 : 160; i < s.parts; i++)
+            assert_true(s.part[i].length <= (m.encoding == SMS_GSM7 ? units : units * 134 / 153));
     }
 }
 
-static void a_header_is_skipped_and_its_concatenation_told(void **state)
+static void the_characters_that_force_ucs2_are_told_once_each(void **state)
 {
-    static const struct {
-        const char *bytes;
-        size_t len;
-        const char *text;
-        struct sms_concat concat;
-    } rows[] = {
-        { "\x05\x00\x03\x2a\x02\x01Hello", 11, "Hello", { 0x2a, 2, 1 } },
-        { "\x06\x08\x04\x01\x02\x03\x03"
-          "fin",
-          10,
-          "fin",
-          { 0x102, 3, 3 } },
-        { "\x0a\x24\x03"
-          "abc\x00\x03\x07\x02\x02ok",
-          13,
-          "ok",
-          { 7, 2, 2 } },
-        { "\x05\x00\x03\x2a\x01\x01Seul", 10, "Seul", { 0, 0, 0 } }, /* one of one */
-        { "\x05\x00\x03\x2a\x02\x03?", 7, "?", { 0, 0, 0 } },        /* three of two */
-        { "\x05\x00\x09\x2a\x02\x01x", 7, "x", { 0, 0, 0 } },        /* the element lies */
-        { "STOP", 4, "STOP", { 0, 0, 0 } },                          /* the header lies */
-        { "", 0, "", { 0, 0, 0 } },
-        { "\x00OK", 3, "OK", { 0, 0, 0 } },
-    };
+    struct sms_forcing list[3];
 
     (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        struct sms_concat c = { 1, 1, 1 };
-        char out[64];
-
-        sms_text_decode(1, (const uint8_t *)rows[i].bytes, rows[i].len, true, out, sizeof(out), &c);
-        assert_string_equal(out, rows[i].text);
-        assert_int_equal(c.ref, rows[i].concat.ref);
-        assert_int_equal(c.parts, rows[i].concat.parts);
-        assert_int_equal(c.part, rows[i].concat.part);
-    }
-}
-
-static void a_small_buffer_cuts_between_characters(void **state)
-{
-    char out[6];
-
-    (void)state;
-    assert_int_equal(sms_text_decode(3, (const uint8_t *)"\xe9\xe9\xe9z", 4, false, out, 6, NULL),
-                     4);
-    assert_string_equal(out, "éé");
-    assert_int_equal(sms_text_decode(3, (const uint8_t *)"abc", 3, false, out, 1, NULL), 0);
-    assert_string_equal(out, "");
+    assert_int_equal(sms_text_forcing("Où êtes-vous ? Fenêtre, \U0001F600", list, 3), 2);
+    assert_int_equal(list[0].c, 0xea);
+    assert_int_equal(list[0].character, 3);
+    assert_int_equal(list[0].at, 4);
+    assert_int_equal(list[0].times, 2);
+    assert_int_equal(list[1].c, 0x1f600);
+    assert_int_equal(list[1].length, 4);
+    assert_int_equal(sms_text_forcing("ç â ê î ç", list, 3), 3);
+    assert_int_equal(sms_text_forcing("déjà [€]", list, 3), 0);
 }
 
 int main(void)
@@ -274,9 +274,9 @@ int main(void)
         cmocka_unit_test(a_split_has_the_parts_and_bytes_that_were_measured),
         cmocka_unit_test(what_is_not_utf8_is_refused_with_its_place),
         cmocka_unit_test(a_concatenation_header_says_reference_parts_and_part),
-        cmocka_unit_test(inbound_texts_are_read_by_their_coding),
-        cmocka_unit_test(a_header_is_skipped_and_its_concatenation_told),
-        cmocka_unit_test(a_small_buffer_cuts_between_characters),
+        cmocka_unit_test(a_grapheme_is_cut_only_when_it_is_longer_than_a_part),
+        cmocka_unit_test(whatever_the_text_measure_split_and_cuts_agree),
+        cmocka_unit_test(the_characters_that_force_ucs2_are_told_once_each),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,6 +99,35 @@ static void packed_septets_come_apart(void **state)
     assert_int_equal(text_unpack((const uint8_t *)"", 0, 6, out), 0);
 }
 
+static void what_is_packed_comes_apart_as_it_was(void **state)
+{
+    uint8_t septets[160], octets[142], out[163];
+
+    (void)state;
+    for (size_t header = 0; header < 8; header++) {
+        for (size_t n = 0; n <= sizeof(septets); n++) {
+            memset(septets, 0, sizeof(septets)); /* the worst case: nothing but @ */
+            assert_int_equal(
+                text_unpack(octets, text_pack(septets, n, header, octets), header, out), n);
+            assert_memory_equal(out, septets, n);
+        }
+    }
+}
+
+static void bytes_of_latin1_are_those_of_unicode(void **state)
+{
+    uint8_t out[8];
+    size_t len;
+
+    (void)state;
+    assert_true(text_bytes("é@", 0x100, out, sizeof(out), &len));
+    assert_int_equal(len, 2);
+    assert_memory_equal(out, "\xe9@", 2);
+    assert_false(text_bytes("é@", 0x80, out, sizeof(out), &len));
+    assert_false(text_bytes("€", 0x100, out, sizeof(out), &len));
+    assert_false(text_bytes("123456789", 0x80, out, sizeof(out), &len));
+}
+
 static void a_cr_that_fills_the_last_octet_is_no_text(void **state)
 {
     uint8_t out[16];
@@ -120,6 +149,8 @@ int main(void)
         cmocka_unit_test(bytes_that_are_no_utf8_become_replacement_characters),
         cmocka_unit_test(a_cut_splits_no_character),
         cmocka_unit_test(packed_septets_come_apart),
+        cmocka_unit_test(what_is_packed_comes_apart_as_it_was),
+        cmocka_unit_test(bytes_of_latin1_are_those_of_unicode),
         cmocka_unit_test(a_cr_that_fills_the_last_octet_is_no_text),
         cmocka_unit_test(a_decoded_text_is_one_line_of_bounded_length),
     };

@@ -29,6 +29,7 @@
 #define NSEC_PER_SEC          INT64_C(1000000000)
 #define BURST_NS              (NSEC_PER_SEC / 10) /* what a carrier that was idle takes at once */
 #define BACKOFF_DOUBLINGS_MAX 20
+#define SEPTETS_MAX           2048 /* of a text that came packed; a longer one is no SMS */
 #define INDEX_BITS            8 /* of an ack's session id: which session; above: which connection */
 
 struct link {
@@ -242,6 +243,21 @@ static void read_inbound(const struct pdu_deliver *d, struct smpp_inbound *in)
         in->concat_n = in->concat_i = 0;
 }
 
+/* The carrier's default alphabet in the words of everybody else: what it sends us as data_coding 0,
+ * or as the one that it wants our texts with, it means as it wants these. `septets` has SEPTETS_MAX
+ * bytes. */
+static void read_alphabet(const struct smpp_carrier_settings *set, struct smpp_inbound *in,
+                          uint8_t *septets)
+{
+    if (in->data_coding != 0 && in->data_coding != set->gsm_data_coding)
+        return;
+    in->data_coding = encode_data_coding((enum smpp_alphabet)set->alphabet);
+    if (set->gsm_packed && in->len <= SEPTETS_MAX / 8 * 7) {
+        in->len = encode_unpack(in->bytes, in->len, in->udh_len, septets);
+        in->bytes = septets;
+    }
+}
+
 static void on_deliver(void *arg, struct session *s, const struct pdu_deliver *d, uint32_t sequence)
 {
     struct smpp_carrier *c = arg;
@@ -250,10 +266,12 @@ static void on_deliver(void *arg, struct session *s, const struct pdu_deliver *d
     struct smpp_receipt receipt;
     struct smpp_inbound inbound;
     char text[LOG_TEXT_SIZE];
+    uint8_t septets[SEPTETS_MAX + 1];
 
     if (!receipt_is(d)) {
         metric_add(&c->counters.inbound, 1);
         read_inbound(d, &inbound);
+        read_alphabet(&c->settings, &inbound, septets);
         c->events.on_inbound(c->events.arg, c, &inbound, ack);
     } else if (receipt_read(d, (enum smpp_id_form)c->settings.receipt_id, &receipt) == RC_OK) {
         metric_add(&c->counters.receipts, 1);

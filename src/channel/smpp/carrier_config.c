@@ -201,13 +201,16 @@ const struct config_key smpp_carrier_keys[] = {
           "latin1 (data_coding 3) or ascii (data_coding 1) for a carrier that turns these into\n"
           "the GSM alphabet itself. A character that they lack (as the euro sign) makes the text\n"
           "UCS-2, if that needs no more parts than the author was told; else this carrier does\n"
-          "not take it. What the GSM alphabet lacks is always sent in UCS-2." },
+          "not take it. What the GSM alphabet lacks is always sent in UCS-2. Replies with "
+          "data_coding\n"
+          "0 are read in the same alphabet." },
     { .name = "gsm_packing",
       .kind = CONFIG_CHOICE,
       .offset = AT(gsm_packed),
       .def = "unpacked",
       .choices = packings,
-      .help = "packed: eight septets in seven octets, as on the air. Needs alphabet gsm." },
+      .help =
+          "packed: eight septets in seven octets, as on the air, both ways. Needs alphabet gsm." },
     { .name = "gsm_data_coding",
       .kind = CONFIG_INT,
       .offset = AT(gsm_data_coding),

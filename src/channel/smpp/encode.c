@@ -122,6 +122,20 @@ size_t encode_pack(const uint8_t *septets, size_t n, size_t header, size_t max, 
     return octets;
 }
 
+size_t encode_unpack(const uint8_t *octets, size_t len, size_t header, uint8_t *out)
+{
+    size_t bit = (7 - header * 8 % 7) % 7, n = 0;
+
+    for (; bit + 7 <= 8 * len; bit += 7) {
+        unsigned pair = octets[bit / 8];
+        if (bit / 8 + 1 < len)
+            pair |= (unsigned)octets[bit / 8 + 1] << 8;
+        out[n++] = pair >> bit % 8 & 0x7f;
+    }
+    /* Seven bits left over: a CR by the book, and nought from those who do not know it. */
+    return n > 0 && bit == 8 * len && (out[n - 1] == CR || out[n - 1] == 0) ? n - 1 : n;
+}
+
 /* The characters of `n` septets, a byte each; *at moves through `text` with them. */
 static size_t as_bytes(const uint8_t *septets, size_t n, const char *text, size_t *at, uint8_t *out)
 {
@@ -135,17 +149,21 @@ static size_t as_bytes(const uint8_t *septets, size_t n, const char *text, size_
     return octets;
 }
 
-static uint8_t data_coding(const struct smpp_carrier_settings *set, bool ucs2)
+uint8_t encode_data_coding(enum smpp_alphabet alphabet)
 {
-    static const uint8_t codings[] = { /* SMPP 3.4, 5.2.19 */
-                                       [SMPP_ALPHABET_GSM] = 0,
-                                       [SMPP_ALPHABET_LATIN1] = 3,
-                                       [SMPP_ALPHABET_ASCII] = 1
+    static const uint8_t codings[] = {
+        [SMPP_ALPHABET_GSM] = 0, [SMPP_ALPHABET_LATIN1] = 3, [SMPP_ALPHABET_ASCII] = 1
     };
 
+    return codings[alphabet];
+}
+
+static uint8_t data_coding(const struct smpp_carrier_settings *set, bool ucs2)
+{
     if (ucs2)
         return (uint8_t)set->ucs2_data_coding;
-    return set->gsm_data_coding >= 0 ? (uint8_t)set->gsm_data_coding : codings[set->alphabet];
+    return set->gsm_data_coding >= 0 ? (uint8_t)set->gsm_data_coding
+                                     : encode_data_coding((enum smpp_alphabet)set->alphabet);
 }
 
 static size_t put_header(uint8_t *out, bool wide, uint16_t ref, unsigned n, unsigned i)

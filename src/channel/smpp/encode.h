@@ -18,3 +18,11 @@ enum rc encode_text(const struct smpp_carrier_settings *set, const char *text, u
  * Returns how many octets were written to `out`, which has room for 7/8 of `n` and 2 more.
  */
 size_t encode_pack(const uint8_t *septets, size_t n, size_t header, size_t max, uint8_t *out);
+/* The way back: the septets of `len` octets that follow a header of `header` octets. `out` has room
+ * for 8/7 of `len` and 1 more. A last '@' that fills its octet is taken for filling, as a CR is:
+ * that would make another word of a STOP, and a text that ends so and so long is rare. */
+size_t encode_unpack(const uint8_t *octets, size_t len, size_t header, uint8_t *out);
+
+/* data_coding of a text in the carrier's alphabet when its settings say no other, SMPP 3.4, 5.2.19.
+ */
+uint8_t encode_data_coding(enum smpp_alphabet alphabet);

@@ -123,7 +123,8 @@ struct smpp_inbound {
     char source[SMPP_ADDRESS_SIZE]; /* "+33..." when the carrier said international, else as sent */
     char destination[SMPP_ADDRESS_SIZE];
     uint8_t source_ton, source_npi;
-    uint8_t data_coding, esm_class;
+    uint8_t data_coding; /* 0 is the GSM alphabet unpacked, whatever the carrier's own default is */
+    uint8_t esm_class;
     const uint8_t *bytes; /* the text, behind the user data header if there is one */
     size_t len;
     const uint8_t *udh; /* with its length byte; NULL: none */

@@ -1,0 +1,107 @@
+/* api_text.c - what a text will cost as an SMS, and what it would without its special characters.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "control/exchange.h"
+#include "control/routes.h"
+#include "domain/sms_text.h"
+#include "domain/transliterate.h"
+#include "domain/utf8.h"
+#include "store/campaign.h"
+
+#define CHECK_MAX   (4 * SMS_TEXT_SIZE)
+#define FORCING_MAX 50
+
+/* The sender is shown as it is where it is a name, and nobody can answer a name. */
+static bool can_be_answered(const char *sender)
+{
+    sender += *sender == '+';
+    return *sender && sender[strspn(sender, "0123456789")] == '\0';
+}
+
+static json_t *forcing_json(const char *text)
+{
+    struct sms_forcing list[FORCING_MAX];
+    size_t n = sms_text_forcing(text, list, FORCING_MAX);
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < n; i++) {
+        char character[UTF8_CHAR_MAX + 1] = "", code[12];
+        json_t *item = json_object();
+
+        memcpy(character, text + list[i].at, list[i].length);
+        snprintf(code, sizeof(code), "U+%04X", (unsigned)list[i].c);
+        put_text(item, "character", character);
+        put_text(item, "code", code);
+        put_u64(item, "at", list[i].character + 1);
+        put_u64(item, "times", list[i].times);
+        json_array_append_new(array, item);
+    }
+    return array;
+}
+
+static json_t *parts_json(const char *text)
+{
+    size_t ends[SMS_PARTS_MAX], from = 0, n = sms_text_cuts(text, ends, SMS_PARTS_MAX);
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < n; from = ends[i++])
+        json_array_append_new(array, json_stringn(text + from, ends[i] - from));
+    return array;
+}
+
+/* The text is known to be UTF-8. */
+static json_t *text_json(const struct exchange *x, const char *text)
+{
+    const struct campaign_settings *s = x->house->campaign_settings;
+    struct sms_measure m = { 0 };
+    json_t *object = json_object();
+
+    (void)!sms_text_measure(text, &m);
+    put_text(object, "text", text);
+    put_text(object, "encoding", sms_encoding_name(m.encoding));
+    put_u64(object, "characters", m.characters);
+    put_u64(object, "units", m.units);
+    put_u64(object, "parts", m.parts);
+    put_u64(object, "room", sms_text_room(&m));
+    json_object_set_new(object, "sendable", json_boolean(m.parts <= SMS_PARTS_MAX));
+    put_u64(object, "cost_millicents", m.parts * (uint64_t)s->segment_cost_millicents);
+    json_object_set_new(object, "split", parts_json(text));
+    json_object_set_new(object, "forced_by", forcing_json(text));
+    return object;
+}
+
+static void check_text(struct exchange *x)
+{
+    static const size_t size = 3 * CHECK_MAX;
+    const char *text, *sender;
+    char *plain = arena_alloc(&x->arena, size);
+    struct sms_measure m;
+
+    if (!take_text(x, "text", CHECK_MAX, NULL, &text) ||
+        !take_text(x, "sender", 20, x->house->service_sender, &sender))
+        return;
+    if (!plain || sms_text_measure(text, &m)) {
+        exchange_refuse(x, 422, "text", "text: expected UTF-8 without a NUL");
+        return;
+    }
+    json_object_set_new(x->reply, "as_it_is", text_json(x, text));
+    if (m.encoding == SMS_UCS2 && transliterate_to_gsm7(text, plain, size) == RC_OK)
+        json_object_set_new(x->reply, "transliterated", text_json(x, plain));
+    else
+        json_object_set_new(x->reply, "transliterated", json_null());
+    put_text(x->reply, "sender", sender);
+    json_object_set_new(x->reply, "can_be_answered", json_boolean(can_be_answered(sender)));
+    put_text(x->reply, "currency", x->house->campaign_settings->currency);
+}
+
+const struct route text_routes[] = {
+    { .method = "POST",
+      .pattern = "/v1/text/check",
+      .right = RIGHT_TOKEN,
+      .run_on_loop = check_text,
+      .help = "What a text costs, where it is cut, which characters make it UCS-2, and the same "
+              "of the text transliterated. Body: text; sender." },
+};
+const size_t n_text_routes = sizeof(text_routes) / sizeof(text_routes[0]);

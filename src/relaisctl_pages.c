@@ -1,0 +1,162 @@
+/*
+ * relaisctl_pages.c - long lists: page after page, as a table, as CSV or as JSON, in the memory of
+ * one page.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "relaisctl.h"
+
+#define PAGE_DEFAULT 100
+#define PAGE_MAX     1000
+
+/* What the options of a list say: every list has these, by these names. */
+struct pages {
+    bool all, csv;
+    uint64_t after, left;
+    bool first;
+};
+
+static const char *given(const struct ctl *ctl, const char *name)
+{
+    for (size_t k = 0; ctl->command->args[k].name; k++) {
+        if (strcmp(ctl->command->args[k].name, name) == 0)
+            return ctl->given[k];
+    }
+    return NULL;
+}
+
+static bool take_number(const struct ctl *ctl, const char *name, uint64_t def, uint64_t *out)
+{
+    const char *text = given(ctl, name);
+
+    *out = def;
+    if (!text)
+        return true;
+    if (!*text || strlen(text) > 18 || text[strspn(text, "0123456789")]) {
+        fprintf(stderr, "relaisctl: %s: expected a number, got '%s'\n", name, text);
+        return false;
+    }
+    *out = strtoull(text, NULL, 10);
+    return true;
+}
+
+/* RFC 4180. */
+static void print_csv_cell(const json_t *value, bool last)
+{
+    const char *text = json_string_value(value);
+
+    if (json_is_integer(value)) {
+        printf("%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    } else if (text && text[strcspn(text, ",\"\r\n")]) {
+        putchar('"');
+        for (; *text; text++) {
+            if (*text == '"')
+                putchar('"');
+            putchar(*text);
+        }
+        putchar('"');
+    } else if (text) {
+        fputs(text, stdout);
+    }
+    fputs(last ? "\r\n" : ",", stdout);
+}
+
+static void print_csv(const struct ctl_list *list, const json_t *items, bool first)
+{
+    const json_t *item;
+    size_t i;
+
+    for (size_t k = 0; first && k < list->n; k++)
+        printf("%s%s", list->columns[k].field, k == list->n - 1 ? "\r\n" : ",");
+    json_array_foreach(items, i, item)
+    {
+        for (size_t k = 0; k < list->n; k++)
+            print_csv_cell(json_object_get(item, list->columns[k].field), k == list->n - 1);
+    }
+}
+
+static void print_json_lines(const json_t *items)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach(items, i, item)
+    {
+        json_dumpf(item, stdout, JSON_COMPACT);
+        putchar('\n');
+    }
+}
+
+static void print_page(const struct ctl *ctl, struct pages *p, const json_t *items)
+{
+    const struct ctl_list *list = ctl->command->list;
+
+    if (ctl->json)
+        print_json_lines(items);
+    else if (p->csv)
+        print_csv(list, items, p->first);
+    else if (json_array_size(items) > 0)
+        show_table(items, list->columns, list->n, "");
+    p->first &= json_array_size(items) == 0;
+    fflush(stdout);
+}
+
+/* One page; *more: there is another, and it is wanted. */
+static int one_page(const struct ctl *ctl, const char *path, struct pages *p, bool *more)
+{
+    uint64_t n = p->left < PAGE_MAX ? p->left : PAGE_MAX;
+    struct buffer full;
+    json_t *reply = NULL;
+    const json_t *items;
+    struct error err;
+    int status = 0, result = 0;
+
+    *more = false;
+    buffer_init(&full, 16 * CTL_PATH_SIZE);
+    buffer_printf(&full, "%s%cafter=%llu&limit=%llu", path, strchr(path, '?') ? '&' : '?',
+                  (unsigned long long)p->after, (unsigned long long)n);
+    if (ctl_call(&ctl->place, "GET", buffer_text(&full), NULL, &status, &reply, &err)) {
+        fprintf(stderr, "relaisctl: %s\n", err.text);
+        result = CTL_UNREACHED;
+    } else if (status != 200) {
+        fprintf(stderr, "relaisctl: %s\n",
+                *get_text(reply, "error") ? get_text(reply, "error") : "relaisd refused the call");
+        result = CTL_FAILED;
+    } else {
+        items = json_object_get(reply, ctl->command->list->name);
+        print_page(ctl, p, items);
+        if (!p->all)
+            p->left -= json_array_size(items);
+        p->after = (uint64_t)get_int(reply, "next");
+        *more = p->after && p->left && !ferror(stdout);
+    }
+    json_decref(reply);
+    buffer_close(&full);
+    return result;
+}
+
+int ctl_run_pages(const struct ctl *ctl, const char *path)
+{
+    struct pages p = { .all = given(ctl, "--all") != NULL,
+                       .csv = given(ctl, "--csv") != NULL,
+                       .first = true };
+    bool more = true;
+    int result = 0;
+
+    if (!take_number(ctl, "--after", 0, &p.after) ||
+        !take_number(ctl, "--limit", PAGE_DEFAULT, &p.left))
+        return CTL_MISUSE;
+    if (p.all)
+        p.left = PAGE_MAX;
+    while (result == 0 && more && p.left)
+        result = one_page(ctl, path, &p, &more);
+    if (result == 0 && p.first && !ctl->json && !p.csv)
+        puts("Nobody.");
+    if (result == 0 && p.after && !p.all)
+        fprintf(stderr, "There are more: --after %llu goes on, --all shows all.\n",
+                (unsigned long long)p.after);
+    return result;
+}

@@ -1,0 +1,208 @@
+/* relaisctl_show_campaign.c - a campaign for people: its funnel, what it would do, who was left
+ * out. */
+#include <stdio.h>
+#include <string.h>
+
+#include "relaisctl.h"
+
+#define BAR_WIDTH    30
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static const char *dash(const char *text)
+{
+    return *text ? text : "-";
+}
+
+void show_created(const json_t *reply)
+{
+    printf("Campaign %lld is a draft. Look at it with: relaisctl campaign preview %lld\n",
+           (long long)get_int(reply, "id"), (long long)get_int(reply, "id"));
+}
+
+void show_state(const json_t *reply)
+{
+    printf("Campaign %lld is now %s.\n", (long long)get_int(reply, "id"), get_text(reply, "state"));
+}
+
+void show_campaigns(const json_t *reply)
+{
+    static const struct column columns[] = {
+        { "ID", "id", 'n', 0 },
+        { "NAME", "name", 't', 30 },
+        { "STATE", "state", 't', 0 },
+        { "CLASS", "class", 't', 0 },
+        { "AUDIENCE", "audience", 'n', 0 },
+        { "MESSAGES", "messages", 'n', 0 },
+        { "STARTED (UTC)", "started_at", 'd', 0 },
+    };
+
+    show_table(json_object_get(reply, "campaigns"), columns, 7, "No campaign yet.");
+}
+
+/* One line of a funnel: a number, its share of the whole, a bar. `depth` 1: a part of what the line
+ * of depth 0 above it counts. */
+static void show_bar(int depth, const char *name, int64_t n, int64_t whole)
+{
+    int filled = whole > 0 ? (int)(n * BAR_WIDTH / whole) : 0;
+
+    printf("  %*s%-*s %9lld  %5.1f %%  ", 2 * depth, "", 20 - 2 * depth, name, (long long)n,
+           whole > 0 ? 100.0 * (double)n / (double)whole : 0.0);
+    for (int i = 0; i < filled; i++)
+        fputs(depth ? "▒" : "█", stdout);
+    puts(filled == 0 && n > 0 ? "▏" : "");
+}
+
+static const struct reason_words {
+    const char *reason, *words;
+} reasons[] = {
+    { "no_consent", "never consented" },
+    { "withdrawn", "withdrew" },
+    { "opted_out", "said STOP" },
+    { "no_contact_point", "no number" },
+    { "invalid_address", "invalid number" },
+    { "do_not_contact", "do not contact" },
+    { "duplicate_address", "same number" },
+    { "erased", "erased" },
+    { "template", "text not fillable" },
+};
+
+static void show_excluded_bars(const json_t *reply, int64_t audience)
+{
+    const json_t *excluded = json_object_get(reply, "excluded");
+
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+        int64_t n = get_int(excluded, reasons[i].reason);
+        if (n)
+            show_bar(1, reasons[i].words, n, audience);
+    }
+}
+
+static const struct level {
+    const char *words, *state; /* of messages in this state ... */
+    bool sent;                 /* ... those that a carrier took, or those that none did */
+} waiting_and_lost[] = {
+    { "waiting", "queued", false },     { "held", "held", false },
+    { "on the wire", "submitting", false }, { "refused", "failed", false },
+    { "out of time", "expired", false }, { "cancelled", "cancelled", false },
+    { "unknown", "unknown", false },
+}, sent_and_lost[] = {
+    { "no receipt yet", "accepted", true },    { "still on its way", "submitting", true },
+    { "partly unknown", "unknown", true },     { "being sent again", "queued", true },
+    { "held", "held", true },                  { "not delivered", "failed", true },
+    { "expired there", "expired", true },      { "cancelled", "cancelled", true },
+};
+
+static void show_levels(const json_t *reply, const struct level *levels, size_t n, int64_t audience)
+{
+    const json_t *all = json_object_get(reply, "by_state");
+    const json_t *sent = json_object_get(reply, "sent_by_state");
+
+    for (size_t i = 0; i < n; i++) {
+        int64_t taken = get_int(sent, levels[i].state);
+        int64_t count = levels[i].sent ? taken : get_int(all, levels[i].state) - taken;
+        if (count)
+            show_bar(1, levels[i].words, count, audience);
+    }
+}
+
+/* Who was meant, less who was left out, makes the messages; less what waits or is lost, the sent
+ * ones; less what has not arrived, the delivered ones. */
+static void show_funnel(const json_t *reply)
+{
+    int64_t audience = get_int(reply, "audience");
+
+    show_bar(0, "audience", audience, audience);
+    show_excluded_bars(reply, audience);
+    show_bar(0, "messages", get_int(reply, "messages"), audience);
+    show_levels(reply, waiting_and_lost, COUNT(waiting_and_lost), audience);
+    show_bar(0, "sent", get_int(reply, "sent"), audience);
+    show_levels(reply, sent_and_lost, COUNT(sent_and_lost), audience);
+    show_bar(0, "delivered", get_int(json_object_get(reply, "by_state"), "delivered"), audience);
+}
+
+static void show_retry(const json_t *retry)
+{
+    char at[20];
+
+    if (!retry)
+        return;
+    if (*get_time(retry, "finished_at", at))
+        show_line("tried again", "%lld messages, %s", (long long)get_int(retry, "queued"), at);
+    else
+        show_line("tried again", "%lld of %lld messages so far",
+                  (long long)get_int(retry, "queued"), (long long)get_int(retry, "wanted"));
+}
+
+void show_campaign(const json_t *reply)
+{
+    char at[20];
+
+    printf("Campaign %lld, %s: %s%s\n", (long long)get_int(reply, "id"), get_text(reply, "name"),
+           get_text(reply, "state"),
+           json_is_true(json_object_get(reply, "clearing"))
+               ? ", its messages are being marked as cancelled"
+               : "");
+    show_line("for", "%s", *get_text(reply, "rule") ? get_text(reply, "rule") : "everybody");
+    show_line("text", "%s", get_text(reply, "body"));
+    show_line("sender", "%s", get_text(reply, "sender"));
+    show_line("started", "%s", dash(get_time(reply, "started_at", at)));
+    show_line("finished", "%s", dash(get_time(reply, "finished_at", at)));
+    show_line("rate", "%.0f messages a second",
+              json_number_value(json_object_get(reply, "per_second")));
+    show_retry(json_object_get(reply, "retry"));
+    puts("");
+    show_funnel(reply);
+    if (get_int(reply, "opted_out"))
+        printf("\n%lld said STOP since it was started.\n", (long long)get_int(reply, "opted_out"));
+}
+
+bool campaign_is_over(const json_t *reply)
+{
+    const char *state = get_text(reply, "state");
+
+    return strcmp(state, "done") == 0 || strcmp(state, "cancelled") == 0 ||
+           strcmp(state, "draft") == 0;
+}
+
+void show_preview(const json_t *reply)
+{
+    const json_t *samples = json_object_get(reply, "samples"), *item;
+    int64_t audience = get_int(reply, "audience"), cents = get_int(reply, "cost_cents");
+    size_t i;
+
+    show_bar(0, "audience", audience, audience);
+    show_excluded_bars(reply, audience);
+    show_bar(0, "will get it", get_int(reply, "recipients"), audience);
+    puts("");
+    show_line("segments", "%lld%s", (long long)get_int(reply, "segments"),
+              json_is_true(json_object_get(reply, "exact")) ? "" : " (reckoned from a sample)");
+    show_line("cost", "%lld.%02lld %s", (long long)(cents / 100), (long long)(cents % 100),
+              get_text(reply, "currency"));
+    if (*get_text(reply, "ucs2_because_of")) {
+        int64_t plain = get_int(reply, "transliterated_cost_cents");
+        show_line("beware",
+                  "'%s' is not in the SMS alphabet: texts with it hold 70 characters and "
+                  "not 160. --transliterate writes it otherwise.",
+                  get_text(reply, "ucs2_because_of"));
+        show_line("then", "%lld segments, %lld.%02lld %s",
+                  (long long)get_int(reply, "transliterated_segments"), (long long)(plain / 100),
+                  (long long)(plain % 100), get_text(reply, "currency"));
+    }
+    json_array_foreach(samples, i, item)
+    {
+        printf("\ncustomer %lld, %lld %s, %s\n    %s\n", (long long)get_int(item, "customer_id"),
+               (long long)get_int(item, "parts"),
+               plural(get_int(item, "parts"), "segment", "segments"), get_text(item, "encoding"),
+               get_text(item, "text"));
+    }
+}
+
+void show_excluded(const json_t *reply)
+{
+    const json_t *list = json_object_get(reply, "customers"), *item;
+    size_t i;
+
+    json_array_foreach(list, i, item) printf("%lld\n", (long long)json_integer_value(item));
+    if (json_array_size(list) == 0)
+        puts("Nobody.");
+}

@@ -1,0 +1,106 @@
+/* relaisctl_show_text.c - what customers wrote, and what a text of ours costs, for a person. */
+#include <stdio.h>
+#include <string.h>
+
+#include "relaisctl.h"
+
+/* --- inbound messages --- */
+
+static void show_inbound_one(const json_t *m)
+{
+    char at[20];
+
+    printf("%s  %s to %s", get_time(m, "at", at), get_text(m, "from"), get_text(m, "to"));
+    if (*get_text(m, "keyword"))
+        printf("  [%s]", get_text(m, "keyword"));
+    if (json_is_true(json_object_get(m, "incomplete")))
+        fputs("  [incomplete]", stdout);
+    printf("\n    %s\n", get_text(m, "text"));
+    if (get_int(m, "answers_message_id"))
+        printf("    replies to message %lld\n", (long long)get_int(m, "answers_message_id"));
+    if (*get_text(m, "answer"))
+        printf("    answered: %s\n", get_text(m, "answer"));
+    printf("    id %lld", (long long)get_int(m, "id"));
+    if (get_int(m, "customer_id"))
+        printf(", customer %lld", (long long)get_int(m, "customer_id"));
+    if (get_int(m, "parts") > 1)
+        printf(", %lld parts", (long long)get_int(m, "parts"));
+    puts("");
+}
+
+void show_inbound(const json_t *reply)
+{
+    const json_t *list = json_object_get(reply, "inbound"), *item;
+    size_t i;
+
+    json_array_foreach(list, i, item)
+    {
+        if (i)
+            puts("");
+        show_inbound_one(item);
+    }
+    if (json_array_size(list) == 0)
+        puts("No message.");
+}
+
+/* --- a text before it is sent --- */
+
+/* Line breaks would break the picture. */
+static void print_flat(const char *text)
+{
+    for (; *text; text++)
+        putchar((unsigned char)*text < 0x20 ? ' ' : *text);
+}
+
+static void show_alternative(const char *title, const json_t *text, const char *currency)
+{
+    const json_t *split = json_object_get(text, "split"), *part;
+    int64_t parts = get_int(text, "parts"), cost = get_int(text, "cost_millicents");
+    size_t i;
+
+    printf("%s: %lld %s, %s, %lld of %lld units, %lld.%05lld %s to each recipient%s\n", title,
+           (long long)parts, plural(parts, "part", "parts"), get_text(text, "encoding"),
+           (long long)get_int(text, "units"), (long long)get_int(text, "room"),
+           (long long)(cost / 100000), (long long)(cost % 100000), currency,
+           json_is_true(json_object_get(text, "sendable")) ? "" : ": TOO LONG TO BE SENT");
+    json_array_foreach(split, i, part)
+    {
+        printf("  %2zu |", i + 1);
+        print_flat(json_string_value(part));
+        puts("|");
+    }
+}
+
+static void show_forcing(const json_t *text)
+{
+    static const struct column columns[] = {
+        { "CHARACTER", "character", 't', 0 },
+        { "CODE", "code", 't', 0 },
+        { "FIRST AT", "at", 'n', 0 },
+        { "TIMES", "times", 'n', 0 },
+    };
+    const json_t *list = json_object_get(text, "forced_by");
+
+    if (json_array_size(list) == 0)
+        return;
+    puts("\nNot in the SMS alphabet, so that a part holds 67 characters and not 153:");
+    show_table(list, columns, 4, "");
+}
+
+void show_text(const json_t *reply)
+{
+    const json_t *before = json_object_get(reply, "as_it_is");
+    const json_t *after = json_object_get(reply, "transliterated");
+    const char *currency = get_text(reply, "currency");
+
+    show_alternative("as it is", before, currency);
+    show_forcing(before);
+    if (json_is_object(after)) {
+        puts("");
+        show_alternative("transliterated", after, currency);
+        show_forcing(after);
+    }
+    if (!json_is_true(json_object_get(reply, "can_be_answered")))
+        printf("\nNobody can answer %s: a promotion must say where to write STOP to.\n",
+               get_text(reply, "sender"));
+}
