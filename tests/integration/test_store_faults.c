@@ -258,9 +258,9 @@ static void take_stop(struct db *d)
         .from = "+33612345675",
         .to = "36105",
         .text = "STOP",
-        .keyword = KEYWORD_STOP,
+        .keyword = { .action = KEYWORD_STOP, .name = "stop", .answer = "" },
     };
-    const struct inbound_answers answers = {
+    const struct inbound_rules rules = {
         .stop = "Entendu",
         .start = "",
         .help = "",
@@ -268,13 +268,16 @@ static void take_stop(struct db *d)
         .expires_s = 3600,
     };
     uint64_t first_id = 0;
-    size_t answered;
+    struct inbound_outcome outcome;
+    struct arena arena;
     enum rc rc;
 
     if (carrier->stop_taken)
         return;
-    AGAIN(rc, inbound_record(d, &item, 1, &answers, NOW, &first_id, &answered));
+    arena_init(&arena);
+    AGAIN(rc, inbound_record(d, &item, 1, &rules, NOW, &first_id, &arena, &outcome));
     carrier->stop_taken = true;
+    arena_close(&arena);
 }
 
 static void take_receipts(struct db *d)
