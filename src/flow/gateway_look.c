@@ -193,7 +193,8 @@ static void start_wires(struct gateway *g)
 {
     for (size_t i = 0; i < g->n_carriers; i++)
         smpp_carrier_start(g->carriers[i]->smpp);
-    recorder_start(g->recorder);
+    recorder_mark_contacts(g->answers);
+    recorder_look_for_strays(g->receipts);
 }
 
 static void look_done(struct job *job)
@@ -211,7 +212,7 @@ static void look_done(struct job *job)
         if (j->settled) {
             log_warn("outbox settled messages=%zu as=%s", j->settled,
                      j->fate == OUTBOX_MAYBE_SENT ? "unknown" : "queued");
-            recorder_look_for_strays(g->recorder);
+            recorder_look_for_strays(g->receipts);
         }
         if (first && g->journal)
             answer_journal_clear(g->journal);
