@@ -5,7 +5,6 @@ to the first message that the carrier accepts, with MariaDB's own recovery in be
 """
 
 import os
-import re
 import statistics
 import time
 
@@ -25,9 +24,7 @@ def seconds_to_sending(stage, carrier):
     stage.start(ready=False)
     wait_until(lambda: carrier.stats()["accepted"] > before, every=0.002, what="it sends again")
     took = time.monotonic() - begin
-    steps = re.findall(r"^(\S+) .*?(relaisd ready|standalone.*ready|gateway.*)", stage.relaisd.said(),
-                       re.M)
-    note(f"restart took={took:.2f} s accepted_before={before} log={len(steps)} lines")
+    note(f"restart after {before} were sent: {took:.2f} s")
     return took
 
 
@@ -42,7 +39,7 @@ def main():
         stage.start_campaign("bench")
         stage.wait_expanded("bench")
         assert carrier.stats()["accepted"] == 0
-        assert sum(q["promo"] for q in stage.ctl("queue")["queues"]) == MESSAGES
+        assert sum(q["waiting"]["promo"] for q in stage.ctl("queue")["queues"]) == MESSAGES
         rss = [relaisd.peak_rss_mb()]
         say("relaisd_queued_peak_rss_mb", rss[0], "MB")
 
@@ -66,7 +63,7 @@ def main():
         say("relaisd_peak_rss_mb", max(rss), "MB")
         say("restart_seconds", statistics.median(took), "s")
         say("restart_seconds_max", max(took), "s")
-        say("unknown_per_kill", states.get("unknown", 0) / ROUNDS, "messages")
+        say("unknown_left_per_kill", states.get("unknown", 0) / ROUNDS, "messages")
 
 
 main()
