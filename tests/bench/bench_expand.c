@@ -166,6 +166,5 @@ int main(int argc, char **argv)
     start(db);
     ledger(db);
     db_close(db);
-    bench_server_stop();
     return 0;
 }

@@ -1,6 +1,10 @@
 """measure.py - what the measurements share: the stage, the crowd on it, and the lines they print."""
 
+import collections
+import contextlib
+import os
 import pathlib
+import signal
 import subprocess
 import sys
 
@@ -47,6 +51,47 @@ def run_c(name, *arguments):
     if program.returncode:
         sys.exit(f"{name} ended with status {program.returncode}")
     return figures
+
+
+def processor_us(pid):
+    """{thread name: microseconds of processor time so far}."""
+    used = collections.Counter()
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(OSError):
+            name, _, rest = (task / "stat").read_text().partition("(")[2].rpartition(")")
+            user, system = rest.split()[11:13]
+            used[name] += (int(user) + int(system)) * 1000000 // os.sysconf("SC_CLK_TCK")
+    return used
+
+
+class Work:
+    """What programs do meanwhile: their processor time, and where in their code, which perf writes
+    into `samples` if that is given."""
+
+    def __init__(self, samples, **pids):
+        self.pids = pids
+        self.before = {name: processor_us(pid) for name, pid in pids.items()}
+        self.perf = None
+        if samples:
+            self.perf = subprocess.Popen(
+                ["perf", "record", "-q", "-e", "cpu-clock", "-F", "499",
+                 "-p", ",".join(map(str, pids.values())), "-o", samples])
+
+    def end(self):
+        """{program: {thread: microseconds}} since the beginning."""
+        used = {name: processor_us(pid) - self.before[name] for name, pid in self.pids.items()}
+        if self.perf:
+            self.perf.send_signal(signal.SIGINT)
+            self.perf.wait()
+        return used
+
+
+def say_work(used, messages):
+    """Microseconds of processor time a message, of each program and of each of its threads."""
+    for name, threads in used.items():
+        say(f"{name}_us_per_message", sum(threads.values()) / messages, "us")
+        note(f"of which {name}: " + " ".join(f"{thread}={us / messages:.2f}" for thread, us in
+                                             threads.most_common(6)))
 
 
 def phone(i):

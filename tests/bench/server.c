@@ -26,6 +26,20 @@ double seconds_since(int64_t monotonic_us)
     return (double)(clock_monotonic_us() - monotonic_us) / USEC_PER_SEC;
 }
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
+static void stop_server(void)
+{
+    standalone_stop(server);
+    nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 void bench_server_start(void)
 {
     const char *tmp = getenv("TMPDIR");
@@ -37,6 +51,7 @@ void bench_server_start(void)
         perror(dir);
         exit(1);
     }
+    atexit(stop_server);
     must(standalone_start(&(struct standalone_settings){ .dir = dir, .node_id = 1 }, NULL, &server,
                           &err),
          "server", err.text);
@@ -49,18 +64,4 @@ struct db *bench_db_open(unsigned lane)
 
     must(db ? RC_OK : RC_FAIL, "connection", "no memory");
     return db;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
-
-void bench_server_stop(void)
-{
-    standalone_stop(server);
-    nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }

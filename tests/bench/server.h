@@ -8,10 +8,8 @@
 /* Ends the measurement when something went wrong. */
 void must(enum rc rc, const char *what, const char *why);
 
-/* A connection of its own; all of them are closed before the stop. */
-struct db *bench_db_open(unsigned lane);
+/* It is stopped, and its directory removed, when the program ends. */
 void bench_server_start(void);
-/* Stops it and removes its directory. */
-void bench_server_stop(void);
+struct db *bench_db_open(unsigned lane); /* a connection of its own */
 
 double seconds_since(int64_t monotonic_us);
