@@ -86,6 +86,15 @@ tests_integration_test_store_standalone_SOURCES = tests/integration/test_store_s
 tests_integration_test_store_standalone_CPPFLAGS = $(store_test_cppflags)
 tests_integration_test_store_standalone_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/integration/test_store_outbox tests/integration/test_store_queue
+# Its faults stand between the store and MariaDB's library, by the linker.
+check_PROGRAMS += tests/integration/test_store_faults
+tests_integration_test_store_faults_SOURCES = tests/integration/test_store_faults.c \
+	tests/support/outbox_rig.c tests/support/outbox_rig.h
+tests_integration_test_store_faults_CPPFLAGS = $(store_test_cppflags) $(MARIADB_CFLAGS)
+tests_integration_test_store_faults_LDADD = $(store_test_ldadd)
+tests_integration_test_store_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query \
+	-Wl,--wrap=mysql_stmt_execute -Wl,--wrap=mysql_errno -Wl,--wrap=mysql_error \
+	-Wl,--wrap=mysql_stmt_errno -Wl,--wrap=mysql_stmt_error
 check_PROGRAMS += tests/integration/test_message_command tests/integration/test_campaign_retry
 tests_integration_test_campaign_retry_SOURCES = tests/integration/test_campaign_retry.c
 tests_integration_test_campaign_retry_CPPFLAGS = $(store_test_cppflags)
