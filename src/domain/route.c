@@ -50,6 +50,18 @@ void route_queue_name(const struct route_table *t, const struct route *route, co
     snprintf(out, QUEUE_NAME_MAX + 1, "%s", route->name);
 }
 
+const struct route *route_of_queue(const struct route_table *t, const char *queue, bool *gone)
+{
+    size_t len = strcspn(queue, " ");
+    size_t i = 0;
+
+    while (i < t->n &&
+           (strlen(t->routes[i].name) != len || strncmp(t->routes[i].name, queue, len) != 0))
+        i++;
+    *gone = i == t->n;
+    return &t->routes[*gone ? t->n - 1 : i];
+}
+
 int64_t route_cost(const struct route_table *t, unsigned carrier, const char *address)
 {
     const struct route_carrier *c = &t->carriers[carrier];

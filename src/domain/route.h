@@ -70,6 +70,10 @@ const struct route *route_for(const struct route_table *t, const struct route_qu
 void route_queue_name(const struct route_table *t, const struct route *route, const char *sender,
                       char *out);
 
+/* The route that a queue's messages leave by. One that the table has no more leaves by the last
+ * route; then *gone is true. */
+const struct route *route_of_queue(const struct route_table *t, const char *queue, bool *gone);
+
 /* What a part to this destination costs by a carrier: the longest prefix of its tariffs that fits.
  * Thousandths of a cent. */
 int64_t route_cost(const struct route_table *t, unsigned carrier, const char *address);

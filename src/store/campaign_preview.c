@@ -2,11 +2,16 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "domain/route.h"
 #include "domain/transliterate.h"
 #include "store/campaign_row.h"
 #include "store/recipient.h"
 
-#define MILLICENTS_A_CENT 1000
+/* Texts tried so far: as they are, and transliterated. */
+struct trial {
+    enum message_class class;
+    struct route_tally *tally, *plain;
+};
 
 /* The character that makes it UCS-2, for the author to see. */
 static void note_forcing(struct campaign_preview *p, const char *text)
@@ -44,11 +49,14 @@ static unsigned plain_parts(const struct recipient *r)
     return m.parts;
 }
 
-static enum rc add_text(struct campaign_preview *p, const struct recipient *r, struct arena *arena)
+static enum rc add_text(struct campaign_preview *p, const struct trial *trial,
+                        const struct recipient *r, struct arena *arena)
 {
+    const struct route_question q = { r->address, trial->class, r->category };
+
     p->rendered++;
-    p->segments += r->parts;
-    p->plain_segments += plain_parts(r);
+    route_tally_add(trial->tally, &q, r->parts);
+    route_tally_add(trial->plain, &q, plain_parts(r));
     if (r->encoding == SMS_UCS2) {
         p->ucs2++;
         note_forcing(p, r->text);
@@ -64,35 +72,49 @@ static enum rc add_text(struct campaign_preview *p, const struct recipient *r, s
 
 /* Renders some, or all when they are few; then what only rendering shows is counted, too. */
 static enum rc try_texts(struct db *db, const struct recipients *recipients,
-                         struct campaign_preview *p, struct arena *arena)
+                         const struct trial *trial, struct campaign_preview *p, struct arena *arena)
 {
     uint64_t candidates = p->recipients + p->excluded[EXCLUDED_DUPLICATE_ADDRESS];
-    struct recipients_page trial = { .n = 0 };
+    struct recipients_page page = { .n = 0 };
     struct arena texts;
     enum rc rc;
 
     arena_init(&texts);
     p->exact = candidates <= CAMPAIGN_TRIAL_TEXTS;
-    rc = recipients_try(db, recipients, CAMPAIGN_TRIAL_TEXTS, &texts, &trial);
-    for (size_t i = 0; !rc && i < trial.n; i++) {
-        if (trial.list[i].reached)
-            rc = add_text(p, &trial.list[i], arena);
+    rc = recipients_try(db, recipients, CAMPAIGN_TRIAL_TEXTS, &texts, &page);
+    for (size_t i = 0; !rc && i < page.n; i++) {
+        if (page.list[i].reached)
+            rc = add_text(p, trial, &page.list[i], arena);
     }
     if (!rc && p->exact) {
         p->excluded[EXCLUDED_TEMPLATE] += p->recipients - p->rendered;
         p->recipients = p->rendered;
-    } else if (!rc && p->rendered) {
-        p->segments = (p->segments * p->recipients + p->rendered / 2) / p->rendered;
-        p->plain_segments = (p->plain_segments * p->recipients + p->rendered / 2) / p->rendered;
     }
+    if (!rc)
+        rc = route_tally_bill(trial->tally, p->recipients, arena, &p->bill);
+    if (!rc)
+        rc = route_tally_bill(trial->plain, p->recipients, arena, &p->plain_bill);
     arena_close(&texts);
     return rc;
 }
 
-static int64_t cost_cents(uint64_t segments, const struct campaign_settings *settings)
+/* Where there are no routes, all of them cost the same. */
+static enum rc reckon(struct db *db, const struct recipients *recipients,
+                      const struct campaign_settings *settings, struct campaign_preview *p,
+                      struct arena *arena)
 {
-    return ((int64_t)segments * settings->segment_cost_millicents + MILLICENTS_A_CENT - 1) /
-           MILLICENTS_A_CENT;
+    const struct route_carrier any = { .name = "",
+                                       .millicents = settings->segment_cost_millicents };
+    const struct route all = { .name = "default", .ways = { { 0, 1 } }, .n_ways = 1 };
+    const struct route_table flat = { .routes = &all, .n = 1, .carriers = &any, .n_carriers = 1 };
+    const struct route_table *routes = settings->routes ? settings->routes : &flat;
+    struct trial trial = {
+        .class = recipients->spec.class,
+        .tally = route_tally_new(routes, arena),
+        .plain = route_tally_new(routes, arena),
+    };
+
+    return trial.tally && trial.plain ? try_texts(db, recipients, &trial, p, arena) : RC_FAIL;
 }
 
 static enum rc preview(struct db *db, const struct recipients_spec *spec,
@@ -110,15 +132,12 @@ static enum rc preview(struct db *db, const struct recipients_spec *spec,
         p.audience = count.audience;
         p.recipients = count.reached;
         memcpy(p.excluded, count.excluded, sizeof(p.excluded));
-        rc = try_texts(db, &recipients, &p, arena);
+        rc = reckon(db, &recipients, settings, &p, arena);
     }
     recipients_close(&recipients);
-    if (rc)
-        return rc;
-    p.cost_cents = cost_cents(p.segments, settings);
-    p.plain_cost_cents = cost_cents(p.plain_segments, settings);
-    *out = p;
-    return RC_OK;
+    if (!rc)
+        *out = p;
+    return rc;
 }
 
 enum rc campaign_preview_plan(struct db *db, const struct campaign_plan *plan,

@@ -83,6 +83,19 @@ static void a_sender_with_limits_has_a_queue_of_its_own(void **state)
     assert_string_equal(name, "fr-promo");
 }
 
+static void a_queue_leaves_by_the_route_in_its_name(void **state)
+{
+    bool gone = true;
+
+    (void)state;
+    assert_ptr_equal(route_of_queue(&table, "fr-promo", &gone), &routes[1]);
+    assert_false(gone);
+    assert_ptr_equal(route_of_queue(&table, "fr-promo 36000", &gone), &routes[1]);
+    assert_false(gone);
+    assert_ptr_equal(route_of_queue(&table, "fr", &gone), &routes[3]);
+    assert_true(gone);
+}
+
 static void the_longest_prefix_sets_the_cost(void **state)
 {
     (void)state;
@@ -207,6 +220,7 @@ int main(void)
         cmocka_unit_test(the_first_route_that_fits_is_taken),
         cmocka_unit_test(what_fits_no_other_takes_the_last),
         cmocka_unit_test(a_sender_with_limits_has_a_queue_of_its_own),
+        cmocka_unit_test(a_queue_leaves_by_the_route_in_its_name),
         cmocka_unit_test(the_longest_prefix_sets_the_cost),
         cmocka_unit_test(the_expected_cost_is_the_mean_by_weight_or_the_first_choice),
         cmocka_unit_test(by_cost_the_cheapest_for_the_destination_comes_first),
