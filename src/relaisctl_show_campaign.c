@@ -211,21 +211,13 @@ static void show_by_route(const json_t *reply)
 /* The sum, what it is made of, and how far it can be believed. */
 static void show_cost(const json_t *reply)
 {
-    bool exact = json_is_true(json_object_get(reply, "exact"));
-    int64_t least = get_int(reply, "segment_millicents_min");
-    int64_t most = get_int(reply, "segment_millicents_max");
+    const char *from =
+        json_is_true(json_object_get(reply, "exact")) ? "" : " (reckoned from a sample)";
     char cost[32];
 
-    show_line("segments", "%lld%s", (long long)get_int(reply, "segments"),
-              exact ? "" : " (reckoned from a sample)");
+    show_line("segments", "%lld%s", (long long)get_int(reply, "segments"), from);
     show_line("cost", "%s %s%s", money(get_int(reply, "cost_cents"), cost),
-              get_text(reply, "currency"), exact ? "" : " (reckoned from a sample)");
-    if (!exact && least != most)
-        show_line("beware",
-                  "a segment costs %.3f to %.3f cents by destination, and %lld of %lld recipients "
-                  "were looked at: the others may live elsewhere.",
-                  (double)least / 1000, (double)most / 1000, (long long)get_int(reply, "rendered"),
-                  (long long)get_int(reply, "recipients"));
+              get_text(reply, "currency"), from);
     if (get_int(reply, "no_route"))
         show_line("beware", "%lld %s not be sent: no carrier is on the way there.",
                   (long long)get_int(reply, "no_route"),

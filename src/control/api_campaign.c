@@ -83,8 +83,6 @@ static void put_preview(struct exchange *x, const struct campaign_preview *p)
     put_u64(x->reply, "no_route", p->bill.refused);
     put_u64(x->reply, "segments", p->bill.segments);
     json_object_set_new(x->reply, "cost_cents", json_integer(p->bill.cents));
-    json_object_set_new(x->reply, "segment_millicents_min", json_integer(p->bill.segment_min));
-    json_object_set_new(x->reply, "segment_millicents_max", json_integer(p->bill.segment_max));
     ways_put_bill(x->reply, &p->bill);
     put_text(x->reply, "currency", p->currency);
     json_object_set_new(x->reply, "exact", json_boolean(p->exact));

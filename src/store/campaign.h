@@ -75,7 +75,9 @@ struct campaign_preview {
     uint64_t audience;   /* customers the rule finds */
     uint64_t recipients; /* of these will have a message made; bill.refused of them in vain */
     uint64_t excluded[EXCLUSION_COUNT];
-    /* Texts and cost, reckoned from the first `rendered` recipients; exact when that is all. */
+    /* Texts were tried for the first `rendered` recipients. All are counted by destination; how
+     * long their texts are, and their categories, is reckoned from those; exact when that is all.
+     */
     uint64_t rendered;
     bool exact;
     struct route_bill bill; /* for all recipients */

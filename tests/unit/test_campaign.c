@@ -330,8 +330,6 @@ static void the_preview_reckons_by_the_route_of_each_recipient(void **state)
     assert_int_equal(p.bill.n_carriers, 2);
     assert_int_equal(p.bill.carriers[0].segments + p.bill.carriers[1].segments, 8);
     assert_int_equal(p.bill.carriers[1].segments, 4); /* 1 vip, 2 to Belgium, a quarter of 5 */
-    assert_int_equal(p.bill.segment_min, 4500);
-    assert_int_equal(p.bill.segment_max, 6000);
 
     assert_int_equal(campaign_start(db, id, "test", NULL), RC_OK);
     assert_int_equal(campaign_expand_step(db, id, &routed, &step), RC_OK);
@@ -347,22 +345,52 @@ static void the_preview_reckons_by_the_route_of_each_recipient(void **state)
     }
 }
 
-static void a_preview_of_many_shares_out_what_the_sample_shows(void **state)
+/* Those tried are the first ones, all to France: the others are counted all the same. */
+static void a_preview_of_many_counts_destinations_that_no_tried_text_has(void **state)
 {
     struct campaign_plan plan = plain;
     struct campaign_preview p;
 
     (void)state;
     crowd_fill(1, 1500);
+    testdb_sql("UPDATE contact_point SET address = CONCAT('+32', SUBSTR(address, 4))"
+               " WHERE customer_id > 1100");
+    testdb_sql("UPDATE contact_point SET address = CONCAT('+377', SUBSTR(address, 4))"
+               " WHERE customer_id > 1450");
     plan.body = "Bonjour";
     assert_int_equal(campaign_preview_plan(db, &plan, &routed, &arena, &p, NULL), RC_OK);
     assert_false(p.exact);
-    assert_int_equal(p.bill.segments, 1500);
-    assert_int_equal(p.bill.cents, 1500 * 45 / 10);
-    assert_int_equal(p.bill.carriers[0].segments, 1125);
-    assert_int_equal(p.bill.carriers[0].cents, 1125 * 4);
-    assert_int_equal(p.bill.carriers[1].segments, 375);
-    assert_int_equal(p.bill.carriers[1].cents, 375 * 6);
+    assert_int_equal(p.rendered, CAMPAIGN_TRIAL_TEXTS);
+    assert_int_equal(p.bill.n_routes, 3);
+    assert_int_equal(p.bill.routes[0].texts, 350);
+    assert_int_equal(p.bill.routes[0].cents, 350 * 6);
+    assert_int_equal(p.bill.refused, 50);
+    assert_int_equal(p.bill.segments, 1450);
+    assert_int_equal(p.bill.cents, 1100 * 45 / 10 + 350 * 6);
+    assert_int_equal(p.bill.carriers[0].segments, 825);
+    assert_int_equal(p.bill.carriers[0].cents, 825 * 4);
+    assert_int_equal(p.bill.carriers[1].segments, 275 + 350);
+    assert_int_equal(p.bill.carriers[1].cents, (275 + 350) * 6);
+}
+
+static void a_preview_of_many_takes_lengths_from_the_texts_it_tried(void **state)
+{
+    struct campaign_plan plan = plain;
+    struct campaign_preview p;
+
+    (void)state;
+    crowd_fill(1, 3000);
+    testdb_sql("UPDATE customer SET first_name = REPEAT('a', 80) WHERE id % 4 = 0");
+    testdb_sql("UPDATE contact_point SET address = CONCAT('+32', SUBSTR(address, 4))"
+               " WHERE customer_id % 2 = 0");
+    plan.body = "{{first_name}} {{first_name}}";
+    assert_int_equal(campaign_preview_plan(db, &plan, &routed, &arena, &p, NULL), RC_OK);
+    assert_int_equal(p.rendered, CAMPAIGN_TRIAL_TEXTS);
+    assert_string_equal(p.bill.routes[0].name, "be"); /* half of these have two parts */
+    assert_int_equal(p.bill.routes[0].texts, 1500);
+    assert_int_equal(p.bill.routes[0].segments, 2250);
+    assert_int_equal(p.bill.routes[1].texts, 1500);
+    assert_int_equal(p.bill.routes[1].segments, 1500);
 }
 
 /* Every address of crowd_fill() once, in consecutive ids that the slices cover exactly. */
@@ -705,7 +733,8 @@ int main(void)
         TEST(the_preview_says_what_a_start_then_makes),
         TEST(a_preview_of_many_reckons_from_some),
         TEST(the_preview_reckons_by_the_route_of_each_recipient),
-        TEST(a_preview_of_many_shares_out_what_the_sample_shows),
+        TEST(a_preview_of_many_counts_destinations_that_no_tried_text_has),
+        TEST(a_preview_of_many_takes_lengths_from_the_texts_it_tried),
         TEST(an_expansion_goes_on_where_it_was_stopped),
         TEST(a_step_that_fails_anywhere_leaves_nothing),
         TEST(an_address_gets_one_message_however_many_share_it),
