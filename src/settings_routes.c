@@ -132,6 +132,9 @@ static enum rc read_senders(struct settings *s, const char *path, struct setting
     out->senders = arena_alloc(&s->arena, (n + 1) * sizeof(*out->senders));
     if (!names || !out->senders)
         return error_set(err, RC_FAIL, "no memory");
+    if (n > GATEWAY_SENDERS_MAX)
+        return error_set(err, RC_INVALID, "%s: sender: expected at most %d of them, got %zu", path,
+                         GATEWAY_SENDERS_MAX, n);
     for (size_t i = 0; !rc && i < n; i++) {
         struct place p = { path, "sender", set[i].head.title, "", set[i].head.line };
         size_t len = strlen(set[i].head.title);
@@ -169,6 +172,10 @@ static enum rc add_way(struct settings *s, struct place *p, const struct route_t
         return refuse(p, err, "a weight from 1 to 1000", text);
     if (r->n_ways == ROUTE_WAYS_MAX)
         return refuse(p, err, "at most 8 carriers", text);
+    for (size_t i = 0; i < r->n_ways; i++) {
+        if (strcmp(t->carriers[r->ways[i].carrier].name, name) == 0)
+            return refuse(p, err, "each carrier once", text);
+    }
     for (unsigned i = 0; i < t->n_carriers; i++) {
         if (strcmp(t->carriers[i].name, name) == 0) {
             r->ways[r->n_ways++] = (struct route_way){ i, (unsigned)weight };
@@ -224,6 +231,18 @@ static enum rc check_unique(const char *path, const struct settings_route *set, 
     return RC_OK;
 }
 
+/* What fits no other route must find one. */
+static enum rc check_default(const char *path, const struct settings_route *set, bool last,
+                             struct error *err)
+{
+    if (last && !set->prefixes.n && !set->classes.n && !set->categories.n)
+        return RC_OK;
+    return error_set(err, RC_INVALID,
+                     "%s:%d: route.default: expected it behind all other routes, without prefixes, "
+                     "classes and categories",
+                     path, set->head.line);
+}
+
 /* All carriers; more than a route can have are left to routes that the file names. */
 static void fill_default(const struct route_table *t, struct route *r)
 {
@@ -243,6 +262,10 @@ static enum rc read_routes(struct settings *s, const char *path, struct settings
 
     if (!routes)
         return error_set(err, RC_FAIL, "no memory");
+    if ((n + 1) * (out->table.n_senders + 1) > GATEWAY_QUEUES_MAX)
+        return error_set(err, RC_INVALID,
+                         "%s: sender: with %zu routes expected at most %zu of them, got %zu", path,
+                         n, GATEWAY_QUEUES_MAX / (n + 1) - 1, out->table.n_senders);
     if (n >= ROUTES_MAX)
         return error_set(err, RC_INVALID, "%s: route: expected at most %d of them, got %zu", path,
                          ROUTES_MAX - 1, n);
@@ -250,7 +273,10 @@ static enum rc read_routes(struct settings *s, const char *path, struct settings
         rc = check_unique(path, set, i, err);
         if (!rc)
             rc = read_route(s, path, &set[i], &out->table, &routes[i], err);
-        has_default |= strcmp(set[i].head.title, DEFAULT_ROUTE) == 0;
+        if (!rc && strcmp(set[i].head.title, DEFAULT_ROUTE) == 0) {
+            has_default = true;
+            rc = check_default(path, &set[i], i + 1 == n, err);
+        }
     }
     if (!has_default)
         fill_default(&out->table, &routes[n++]);

@@ -28,15 +28,6 @@ void gateway_arm(struct gateway *g, int64_t ms)
     event_add(g->tick, &tv);
 }
 
-static bool any_carrier_up(const struct gateway *g)
-{
-    for (size_t i = 0; i < g->n_carriers; i++) {
-        if (g->carriers[i]->up)
-            return true;
-    }
-    return false;
-}
-
 size_t gateway_backlog(const struct gateway *g)
 {
     return recorder_backlog(g->answers) + recorder_backlog(g->receipts);
@@ -63,10 +54,9 @@ static void finish_stop(struct gateway *g)
 
 static void run_on(struct gateway *g, int64_t now)
 {
-    gateway_read_clock(g);
     if (g->job_out)
         return;
-    if (g->look_again || now - g->looked_at > LOOK_EVERY_US)
+    if (now >= g->look_not_before && (g->look_again || now - g->looked_at > LOOK_EVERY_US))
         gateway_look(g);
     else
         gateway_maybe_claim(g, now);
@@ -76,10 +66,12 @@ void gateway_pump(struct gateway *g)
 {
     int64_t now = clock_monotonic_us();
 
-    if (g->state == GATEWAY_STOPPING || !any_carrier_up(g))
-        gateway_put_back_ready(g);
-    else
-        gateway_submit_ready(g, now);
+    gateway_read_clock(g);
+    if (g->state == GATEWAY_STOPPING || g->state == GATEWAY_IN_DOUBT)
+        gateway_put_back_all(g);
+    else if (g->n_ready)
+        gateway_put_back_stuck(g, now);
+    gateway_submit_ready(g, now);
     metric_set(&in_flight, (int64_t)flights_count(g->flights));
     switch (g->state) {
     case GATEWAY_STARTING:
@@ -203,9 +195,11 @@ enum rc gateway_add_carrier(struct gateway *g, const struct smpp_carrier_setting
 
 enum rc gateway_add_sender(struct gateway *g, const struct gateway_sender_settings *settings)
 {
-    struct gateway_sender *grown = reallocarray(g->senders, g->n_senders + 1, sizeof(*g->senders));
-    struct gateway_sender *s;
+    struct gateway_sender *grown, *s;
 
+    if (g->n_senders == GATEWAY_SENDERS_MAX)
+        return RC_INVALID;
+    grown = reallocarray(g->senders, g->n_senders + 1, sizeof(*g->senders));
     if (!grown)
         return RC_FAIL;
     g->senders = grown;

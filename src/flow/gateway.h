@@ -16,6 +16,8 @@
 #include "domain/hours.h"
 
 #define GATEWAY_CARRIERS_MAX 32
+#define GATEWAY_SENDERS_MAX  64
+#define GATEWAY_QUEUES_MAX   256 /* routes, each times its senders with limits and one */
 
 struct event_base;
 struct gateway;

@@ -103,7 +103,7 @@ void gateway_land(struct gateway *g, struct flight *f)
                f->message->expires_at > clock_now()) {
         f->waiting |= f->unsent;
         f->unsent = 0;
-        gateway_make_ready(g, f, false);
+        gateway_make_ready(g, f, true);
         return;
     } else if (again && !f->refused) {
         fail_parts(g, f, again, "part_not_taken");
@@ -224,6 +224,8 @@ static void on_result(void *arg, struct smpp_carrier *carrier, uint64_t token,
     if (!f)
         return;
     f->parts_out--;
+    if (outcome == SMPP_UNSENT || (outcome == SMPP_ANSWERED && status != SMPP_STATUS_ROK))
+        gateway_not_taken(c, f);
     switch (outcome) {
     case SMPP_ANSWERED:
         on_answer(c, f, part, status, message_id);

@@ -111,7 +111,8 @@ static bool fill_request(struct gateway *g, struct gateway_queue *q, unsigned bu
                          struct outbox_request *request)
 {
     unsigned urgent, promo;
-    unsigned ready = (unsigned)q->n_ready;
+    unsigned ready_urgent = (unsigned)q->n_ready[GATEWAY_URGENT];
+    unsigned ready = ready_urgent + (unsigned)q->n_ready[GATEWAY_PROMO];
 
     if (now - q->looked_at >= g->settings->poll_ms * USEC_PER_MSEC)
         q->look[GATEWAY_URGENT] = q->look[GATEWAY_PROMO] = true;
@@ -119,7 +120,7 @@ static bool fill_request(struct gateway *g, struct gateway_queue *q, unsigned bu
         return false;
     urgent = gateway_queue_room(g, q, GATEWAY_URGENT, now);
     promo = q->look[GATEWAY_PROMO] ? gateway_queue_room(g, q, GATEWAY_PROMO, now) : 0;
-    urgent = urgent > ready ? urgent - ready : 0;
+    urgent = urgent > ready_urgent ? urgent - ready_urgent : 0;
     promo = promo > ready ? promo - ready : 0;
     if (urgent > budget)
         urgent = budget;
@@ -132,8 +133,8 @@ static bool fill_request(struct gateway *g, struct gateway_queue *q, unsigned bu
 static bool wants_look(const struct gateway *g)
 {
     for (size_t i = 0; i < g->n_queues; i++) {
-        if (!g->queues[i]->held &&
-            (g->queues[i]->look[GATEWAY_URGENT] || g->queues[i]->look[GATEWAY_PROMO]))
+        const struct gateway_queue *q = g->queues[i];
+        if ((q->look[GATEWAY_URGENT] || q->look[GATEWAY_PROMO]) && !gateway_queue_is_shut(g, q))
             return true;
     }
     return false;
@@ -145,6 +146,8 @@ static size_t fill_requests(struct gateway *g, struct outbox_request *requests, 
     size_t flying = flights_count(g->flights), n = 0;
     unsigned budget = g->window > flying ? g->window - (unsigned)flying : 0;
 
+    if (budget > OUTBOX_CLAIM_MAX)
+        budget = OUTBOX_CLAIM_MAX;
     *promo = 0;
     for (size_t i = 0; i < g->n_queues && n < REQUESTS_MAX && budget; i++) {
         struct gateway_queue *q = g->queues[(g->first_queue + i) % g->n_queues];

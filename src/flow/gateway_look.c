@@ -16,7 +16,6 @@
 #include "base/log.h"
 
 #define START_RETRY_MS 1000
-#define SENDERS_MAX    64
 
 struct look_job {
     struct job job;
@@ -27,7 +26,7 @@ struct look_job {
     char day[GATEWAY_DAY_SIZE];
     size_t n_carriers, n_senders, n_names;
     char carriers[GATEWAY_CARRIERS_MAX][ROUTE_NAME_SIZE];
-    char senders[SENDERS_MAX][21];
+    char senders[GATEWAY_SENDERS_MAX][21];
     char names[GATEWAY_QUEUES_MAX][QUEUE_NAME_SIZE]; /* of queues that must be there */
 
     struct outbox_event *answers; /* that the last process noted and did not record */
@@ -38,7 +37,7 @@ struct look_job {
     struct queue_row queues[GATEWAY_QUEUES_MAX];
     unsigned ids[GATEWAY_CARRIERS_MAX];
     enum carrier_state wanted[GATEWAY_CARRIERS_MAX];
-    uint64_t carrier_parts[GATEWAY_CARRIERS_MAX], sender_parts[SENDERS_MAX];
+    uint64_t carrier_parts[GATEWAY_CARRIERS_MAX], sender_parts[GATEWAY_SENDERS_MAX];
 };
 
 /* --- on the lane --- */
@@ -211,10 +210,12 @@ static void look_done(struct job *job)
             start_wires(g);
     } else if (j->rc && g->state != GATEWAY_STOPPING) {
         g->look_again = true;
-        gateway_arm(g, START_RETRY_MS);
+        g->look_not_before = g->looked_at + START_RETRY_MS * USEC_PER_MSEC;
     }
     drop_job(j);
-    if (g->state != GATEWAY_STARTING)
+    if (g->state == GATEWAY_STARTING)
+        gateway_arm(g, START_RETRY_MS);
+    else
         gateway_pump(g);
 }
 

@@ -22,9 +22,8 @@
 #include "flow/stop_list.h"
 #include "store/queue.h"
 
-#define GATEWAY_QUEUES_MAX 256
-#define GATEWAY_TICK_MS    20
-#define GATEWAY_DAY_SIZE   11
+#define GATEWAY_TICK_MS  20
+#define GATEWAY_DAY_SIZE 11
 
 enum gateway_state {
     GATEWAY_STARTING, /* settling what the last run left */
@@ -37,7 +36,7 @@ enum gateway_state {
 struct gateway_limits {
     struct hours hours;
     uint64_t daily_cap; /* parts; 0: none */
-    uint64_t day_parts; /* accepted today, by all nodes as far as known */
+    uint64_t day_parts; /* accepted today by all nodes as far as known, and on the wire now */
     bool open;          /* by its hours, now */
 };
 
@@ -76,7 +75,7 @@ struct gateway_queue {
     bool look[GATEWAY_URGENCIES]; /* there may be something to claim */
     int64_t looked_at;
     struct flight_list ready[GATEWAY_URGENCIES]; /* with parts to submit, as they shall leave */
-    size_t n_ready;
+    size_t n_ready[GATEWAY_URGENCIES];
     int current[ROUTE_WAYS_MAX]; /* of the smooth round by weight */
 };
 
@@ -108,7 +107,7 @@ struct gateway {
     char day[GATEWAY_DAY_SIZE]; /* where we are */
     bool job_out;               /* a claim, a recovery or a look is with the lane */
     bool look_again;            /* an operator changed something in the database */
-    int64_t claimed_at, looked_at, clock_read_at;
+    int64_t claimed_at, looked_at, look_not_before, clock_read_at;
     struct event *tick;
 };
 
@@ -140,13 +139,20 @@ unsigned gateway_queue_room(struct gateway *g, struct gateway_queue *q, enum gat
 bool gateway_carrier_is_slow(const struct gateway_carrier *c, int64_t now);
 /* The carrier for the next part of a flight; NULL: none has room for it now. */
 struct gateway_carrier *gateway_choose(struct gateway *g, const struct flight *f, int64_t now);
+/* Whether nothing of it may leave now, whatever room there is: held, or every way out closed. */
+bool gateway_queue_is_shut(const struct gateway *g, const struct gateway_queue *q);
+/* A part that was handed to a carrier was not accepted after all: it does not count for the day. */
+void gateway_not_taken(struct gateway_carrier *c, const struct flight *f);
 /* A part was handed to the carrier that was chosen. */
 void gateway_sent(struct gateway_carrier *c, const struct flight *f, int64_t now);
 
 /* gateway_wire.c */
 void gateway_submit_ready(struct gateway *g, int64_t now);
 void gateway_make_ready(struct gateway *g, struct flight *f, bool first);
-void gateway_put_back_ready(struct gateway *g);
+/* What was claimed and has not begun to leave goes back: all of it, or only what is stale and what
+ * stands in a queue that is shut. */
+void gateway_put_back_all(struct gateway *g);
+void gateway_put_back_stuck(struct gateway *g, int64_t now);
 enum gateway_urgency gateway_urgency_of(const struct flight *f);
 
 /* gateway_answer.c */

@@ -22,7 +22,7 @@ void gateway_make_ready(struct gateway *g, struct flight *f, bool first)
         return;
     f->ready = true;
     g->n_ready++;
-    f->queue->n_ready++;
+    f->queue->n_ready[gateway_urgency_of(f)]++;
     if (first)
         STAILQ_INSERT_HEAD(list, f, ready_link);
     else
@@ -38,7 +38,7 @@ static struct flight *take_ready(struct gateway *g, struct gateway_queue *q, enu
     STAILQ_REMOVE_HEAD(&q->ready[u], ready_link);
     f->ready = false;
     g->n_ready--;
-    q->n_ready--;
+    q->n_ready[u]--;
     return f;
 }
 
@@ -73,6 +73,11 @@ static void give_up(struct gateway *g, struct flight *f, const char *why)
     f->carrier = NULL; /* no carrier says so */
     gateway_record(g, f, kind, kind == OUTBOX_REFUSED ? OUTBOX_ALL_PARTS : 0, 0, why);
     gateway_land(g, f);
+}
+
+static bool is_stale(const struct flight *f, int64_t monotonic)
+{
+    return !has_begun(f) && monotonic - f->claimed_at > CLAIM_STALE_US;
 }
 
 static void put_back(struct gateway *g, struct flight *f)
@@ -117,6 +122,10 @@ static enum rc submit_parts(struct gateway *g, struct flight *f, const struct sm
         struct gateway_carrier *c = f->carrier;
         enum rc rc;
 
+        if (f->refused) { /* one part lost is the text lost: the others are not paid for */
+            f->waiting = 0;
+            return RC_OK;
+        }
         if (!(f->waiting & mask))
             continue;
         if (f->parts_out && gateway_choose(g, f, monotonic) != c)
@@ -160,7 +169,7 @@ static enum rc submit_flight(struct gateway *g, struct flight *f, utc_us now, in
         give_up(g, f, why);
         return RC_OK;
     }
-    if (!has_begun(f) && monotonic - f->claimed_at > CLAIM_STALE_US) {
+    if (is_stale(f, monotonic)) {
         put_back(g, f);
         return RC_OK;
     }
@@ -183,6 +192,15 @@ static enum rc submit_flight(struct gateway *g, struct flight *f, utc_us now, in
     return rc;
 }
 
+/* What has begun to leave stands in front, and needs but its own wire. */
+static bool may_submit(struct gateway *g, struct gateway_queue *q, enum gateway_urgency u,
+                       int64_t monotonic)
+{
+    const struct flight *f = STAILQ_FIRST(&q->ready[u]);
+
+    return f && (has_begun(f) || gateway_queue_room(g, q, u, monotonic));
+}
+
 /* A turn of one queue. Those whose carrier has no room are set aside: another one's may pass them.
  */
 static bool submit_turn(struct gateway *g, struct gateway_queue *q, enum gateway_urgency u,
@@ -192,8 +210,7 @@ static bool submit_turn(struct gateway *g, struct gateway_queue *q, enum gateway
     size_t sent = 0, n_blocked = 0;
     struct flight *f;
 
-    while (sent < TURN && n_blocked < TURN && !STAILQ_EMPTY(&q->ready[u]) &&
-           gateway_queue_room(g, q, u, monotonic)) {
+    while (sent < TURN && n_blocked < TURN && may_submit(g, q, u, monotonic)) {
         f = take_ready(g, q, u);
         if (submit_flight(g, f, now, monotonic)) {
             STAILQ_INSERT_TAIL(&blocked, f, ready_link);
@@ -205,7 +222,7 @@ static bool submit_turn(struct gateway *g, struct gateway_queue *q, enum gateway
     STAILQ_FOREACH (f, &blocked, ready_link)
         f->ready = true;
     g->n_ready += n_blocked;
-    q->n_ready += n_blocked;
+    q->n_ready[u] += n_blocked;
     STAILQ_CONCAT(&blocked, &q->ready[u]); /* in front again, in their order */
     STAILQ_CONCAT(&q->ready[u], &blocked);
     return sent > 0;
@@ -230,19 +247,37 @@ void gateway_submit_ready(struct gateway *g, int64_t monotonic)
         g->first_queue = (g->first_queue + 1) % g->n_queues;
 }
 
-/* With no way out, what was claimed and is on no wire goes back to the queue; the rest of a message
- * that has begun to leave stays ready. */
-void gateway_put_back_ready(struct gateway *g)
+/* Those of a list that have not begun to leave and are chosen go back; the others stay as they are.
+ */
+static void put_back_some(struct gateway *g, struct gateway_queue *q, enum gateway_urgency u,
+                          bool all, int64_t monotonic)
+{
+    for (size_t n = q->n_ready[u]; n > 0; n--) {
+        struct flight *f = take_ready(g, q, u);
+        if (!has_begun(f) && (all || is_stale(f, monotonic)))
+            put_back(g, f);
+        else
+            gateway_make_ready(g, f, false);
+    }
+}
+
+void gateway_put_back_all(struct gateway *g)
 {
     for (size_t i = 0; i < g->n_queues; i++) {
+        for (int u = GATEWAY_URGENT; u < GATEWAY_URGENCIES; u++)
+            put_back_some(g, g->queues[i], (enum gateway_urgency)u, true, 0);
+    }
+}
+
+void gateway_put_back_stuck(struct gateway *g, int64_t monotonic)
+{
+    for (size_t i = 0; i < g->n_queues; i++) {
+        struct gateway_queue *q = g->queues[i];
+        bool shut = gateway_queue_is_shut(g, q);
         for (int u = GATEWAY_URGENT; u < GATEWAY_URGENCIES; u++) {
-            struct flight *f;
-            for (size_t n = g->queues[i]->n_ready; n > 0; n--) {
-                f = take_ready(g, g->queues[i], (enum gateway_urgency)u);
-                if (!f)
-                    break;
-                put_back(g, f);
-            }
+            const struct flight *oldest = STAILQ_FIRST(&q->ready[u]);
+            if (oldest && (shut || is_stale(oldest, monotonic)))
+                put_back_some(g, q, (enum gateway_urgency)u, shut, monotonic);
         }
     }
 }

@@ -257,8 +257,8 @@ static void record_done(struct job *job)
     b->noted = 0;
     b->first_id = 0;
     metric_add(&strays, (int64_t)j->strays);
-    if (j->strays)
-        recorder_look_for_strays(r);
+    if (j->strays) /* not sooner than the last rounds without a find have taught */
+        adopt_later(r);
     free(j);
     r->busy = false;
     if (r->adopt_due)

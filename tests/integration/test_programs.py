@@ -45,6 +45,9 @@ def test_the_configurations_in_the_manual_of_operations_are_in_order(tmp_path):
         assert done.returncode == 0, done.stderr
 
 
+CARRIER = 'carrier "x" { host = "h" system_id = "s" }\n'
+
+
 @pytest.mark.parametrize("text, words", [
     ("colour = 1\n", ["1", "colour"]),
     ("log {\n    level = \"loud\"\n}\n", ["2", "level", "error, warn, info or debug"]),

@@ -343,3 +343,82 @@ def test_the_routes_are_listed_and_each_queue_names_its_own(stage):
     assert (gone["route"], gone["route_gone"]) == ("default", True)
     _, done = stage.ctl_raw("queue")
     assert "not in the configuration any more" in done.stdout
+
+
+ACCENTED = "é" + "abcdefghi " * 9 + "fin."  # 95 characters: one part of GSM, two of UCS-2
+
+
+def test_a_text_that_the_first_carrier_cannot_say_leaves_by_the_second(stage):
+    orange, sfr = start(stage, {"orange": ("", 'alphabet = "ascii"'), "sfr": ("", "")},
+                        'route "all" { carriers = { "orange", "sfr" } choose = "order" }\n')
+    message = send(stage, "0612345678", ACCENTED)
+    wait_until(lambda: state_of(stage, message) == "delivered", what="it leaves by sfr")
+    assert (orange.stats()["accepted"], sfr.stats()["accepted"]) == (0, 1)
+
+
+def test_a_text_that_no_carrier_of_its_route_can_say_fails(stage):
+    start(stage, {"orange": ("", 'alphabet = "ascii"')})
+    message = send(stage, "0612345678", ACCENTED)
+    wait_until(lambda: state_of(stage, message) == "failed", what="it is refused")
+
+
+def test_what_was_claimed_for_a_route_that_is_held_goes_back_to_the_queue(stage):
+    orange, _ = start(stage, {"orange": ("throttle = 5\n", "window = 200"), "sfr": ("", "")},
+                      'route "promo" { classes = { "promo" } carriers = { "orange" } }\n'
+                      'route "service" { carriers = { "sfr" } }\n')
+    take(stage, "a.csv", orders.many(400))
+    stage.create_campaign("sale", "all", TEXT)
+    stage.start_campaign("sale")
+    wait_until(lambda: orange.stats()["submits"] >= 150, what="a window was throttled")
+    stage.ctl("route", "hold", "promo")
+    wait_until(lambda: stage.sql.one("SELECT COUNT(*) FROM message WHERE state = 'submitting'") == 0,
+               what="nothing waits outside the queue")
+    message = send(stage, "0612345678", "Votre colis arrive")
+    wait_until(lambda: state_of(stage, message) == "delivered", what="the other route works on")
+
+
+def test_a_service_message_passes_promotions_that_were_throttled(stage):
+    orange, = start(stage, {"orange": ("throttle = 5\n", "window = 200")})
+    take(stage, "a.csv", orders.many(600))
+    stage.create_campaign("sale", "all", TEXT)
+    stage.start_campaign("sale")
+    wait_until(lambda: orange.stats()["submits"] >= 150, what="a window was throttled")
+    message = send(stage, "0612345678", "Votre colis arrive")
+    wait_until(lambda: state_of(stage, message) in ("accepted", "delivered"), what="it is out")
+    assert orange.stats()["accepted"] < 300, "the promotions still wait"
+
+
+def test_a_cap_counts_what_was_accepted(stage):
+    orange, = start(stage, {"orange": ("throttle = 10\n", "window = 100\n    daily_cap = 100")})
+    take(stage, "a.csv", orders.many(95))
+    stage.create_campaign("sale", "all", TEXT)
+    stage.start_campaign("sale")
+    wait_until(lambda: orange.stats()["accepted"] == 95, limit=120, what="95 of a cap of 100 leave")
+
+
+def test_a_wide_window_does_not_starve_a_low_rate(stage):
+    orange, = start(stage, {"orange": ("", "window = 1000\n    max_per_second = 150")})
+    take(stage, "a.csv", orders.many(300))
+    stage.create_campaign("sale", "all", TEXT)
+    stage.start_campaign("sale")
+    wait_until(lambda: orange.stats()["accepted"] == 300, what="all promotions leave")
+
+
+def test_nothing_is_claimed_for_a_second_carrier_that_is_not_needed(stage):
+    orange, _ = start(stage, {"orange": ("", "window = 10\n    max_per_second = 5"),
+                              "sfr": ("", "window = 200")},
+                      'route "all" { carriers = { "orange", "sfr" } choose = "order" }\n')
+    take(stage, "a.csv", orders.many(200))
+    stage.create_campaign("sale", "all", TEXT)
+    stage.start_campaign("sale")
+    wait_until(lambda: orange.stats()["accepted"] >= 20, what="some are out")
+    assert stage.sql.one("SELECT COUNT(*) FROM message WHERE state = 'submitting'") < 30
+    assert stage.sql.one("SELECT COUNT(*) FROM message_event WHERE kind = 'requeued'") == 0
+
+
+def test_a_drained_carrier_gets_the_rest_of_what_it_has_begun(stage):
+    orange, = start(stage, {"orange": ("", "window = 10\n    max_per_second = 1")})
+    send(stage, "0612345678", "abcdefghi " * 40)  # three parts
+    wait_until(lambda: orange.stats()["accepted"] == 1, what="the first part is out")
+    stage.ctl("smsc", "drain", "orange")
+    wait_until(lambda: orange.stats()["accepted"] == 3, what="the rest follows")
