@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "store/message_command.h"
+#include "store/slice.h"
 #include "store/outbox.h"
 #include "tests/support/testdb.h"
 
