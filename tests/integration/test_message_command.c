@@ -11,8 +11,8 @@
 
 #include "base/arena.h"
 #include "store/message_command.h"
-#include "store/slice.h"
 #include "store/outbox.h"
+#include "store/slice.h"
 #include "tests/support/testdb.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
