@@ -83,6 +83,7 @@ static enum rc half_a_claim(struct db *claimer, void *arg)
 {
     struct db_settings settings = *testdb_settings();
     struct db *other;
+    uint64_t connection, still;
     size_t n;
     enum rc rc =
         db_run(claimer, "UPDATE message SET state = 'submitting', attempts = 1 WHERE id <= 2",
@@ -95,7 +96,12 @@ static enum rc half_a_claim(struct db *claimer, void *arg)
     settings.timeout_ms = 2000; /* it waits for half of it */
     other = db_open(&settings, 8);
     assert_non_null(other);
+    assert_int_equal(db_query_u64(other, "SELECT CONNECTION_ID()", DB_NO_INPUT, &connection),
+                     RC_OK);
     *(enum rc *)arg = outbox_recover(other, OUTBOX_NEVER_SENT, NOW, NOW, &n);
+    /* waiting in vain costs it a moment, not its connection */
+    assert_int_equal(db_query_u64(other, "SELECT CONNECTION_ID()", DB_NO_INPUT, &still), RC_OK);
+    assert_int_equal(still, connection);
     db_close(other);
     return RC_OK; /* the COMMIT whose answer was lost gets through after all */
 }
