@@ -45,12 +45,13 @@ CREATE TABLE stray_receipt (
     other_id         VARCHAR(65)       NOT NULL COLLATE utf8mb4_bin COMMENT 'another reading of it',
     address          VARCHAR(66)       NOT NULL COLLATE utf8mb4_bin COMMENT 'the handset',
     reference        SMALLINT UNSIGNED NOT NULL COMMENT 'user_message_reference, 0: it was not repeated',
+    whole_text       BOOLEAN           NOT NULL COMMENT 'its carrier takes all parts of a text at once',
     code             INT UNSIGNED      NOT NULL,
     detail           VARCHAR(64)       NOT NULL
 ) COMMENT 'receipts whose message is not known (yet): they wait for it';
 
 INSERT IGNORE INTO stray_receipt
-SELECT id, at, kind, carrier_id, smsc_message_id, '', '', 0, code, detail
+SELECT id, at, kind, carrier_id, smsc_message_id, '', '', 0, FALSE, code, detail
   FROM message_event
  WHERE message_id = 0 AND smsc_message_id IS NOT NULL
    AND kind IN ('delivered', 'failed', 'expired', 'progress');
@@ -68,6 +69,7 @@ ALTER TABLE message_event
 CREATE TABLE message_unknown (
     message_id  BIGINT UNSIGNED   NOT NULL,
     part        TINYINT UNSIGNED  NOT NULL,
+    carrier_id  SMALLINT UNSIGNED NOT NULL COMMENT 'who may have it; 0: any, as after a crash',
     address     VARCHAR(66)       NOT NULL COLLATE utf8mb4_bin,
     reference   SMALLINT UNSIGNED NOT NULL COMMENT 'the user_message_reference that was sent with it',
     at          DATETIME(6)       NOT NULL,

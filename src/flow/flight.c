@@ -174,12 +174,3 @@ struct flight *flight_find(struct flights *t, uint64_t token, unsigned *part)
     *part = (unsigned)(token & 0xff);
     return f;
 }
-
-void flights_each(struct flights *t, void (*each)(void *arg, struct flight *f), void *arg)
-{
-    for (size_t i = 0; i < t->n_chunks * CHUNK; i++) {
-        struct flight *f = &t->chunks[i / CHUNK][i % CHUNK];
-        if (f->used)
-            each(arg, f);
-    }
-}

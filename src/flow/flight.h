@@ -74,7 +74,5 @@ static inline uint32_t flight_mask(const struct flight *f, unsigned part)
 
 uint64_t flight_token(const struct flight *f, unsigned part);
 struct flight *flight_find(struct flights *t, uint64_t token, unsigned *part);
-/* Each flight, in no order; `each` may end the one it is given. */
-void flights_each(struct flights *t, void (*each)(void *arg, struct flight *f), void *arg);
 
 void claim_hold_drop(struct claim_hold *hold); /* one user less */

@@ -13,12 +13,12 @@
 #include "store/campaign_row.h"
 #include "store/queue.h"
 #include "store/recipient.h"
+#include "store/slice.h"
 
 #define LOG_PART "campaign"
 #include "base/log.h"
 
-#define PAGE_MAX    10000 /* also the most messages of a slice */
-#define ROWS_A_BULK 1000  /* bounds what one statement carries: 3 MB of the longest texts */
+#define ROWS_A_BULK 1000 /* bounds what one statement carries: 3 MB of the longest texts */
 
 static const char SQL_CHECKPOINT[] =
     "UPDATE campaign"
@@ -278,7 +278,7 @@ enum rc campaign_expand_step(struct db *db, uint64_t id, const struct campaign_s
     if (!rc && row.campaign.state != CAMPAIGN_EXPANDING)
         rc = RC_CONFLICT;
     if (!rc)
-        rc = read_page(db, &row, limit < PAGE_MAX ? limit : PAGE_MAX, &arena, &page);
+        rc = read_page(db, &row, limit < SLICE_SPAN_MAX ? limit : SLICE_SPAN_MAX, &arena, &page);
     if (!rc)
         rc = sort_into_queues(db, &page, settings->routes, &arena);
     if (!rc)

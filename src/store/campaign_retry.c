@@ -12,25 +12,24 @@
 #include "base/arena.h"
 #include "store/audit.h"
 #include "store/campaign_row.h"
-#include "store/message_command.h"
+#include "store/slice.h"
 
 #define RETRY_PAGE 2000 /* messages looked at in a step */
 
 /* tests/integration/test_campaign_retry.c holds this to message_order_bar(). */
-#define MAY_RETRY                                                                \
-    "m.accepted_parts | m.delivered_parts = 0"                                   \
-    " AND (m.state <> 'unknown' OR m.class <> 'promo')"                          \
-    " AND NOT EXISTS (SELECT 1 FROM message_event e"                             \
-    "                  WHERE e.message_id = m.id"                                \
-    "                    AND (e.kind IN ('accepted', 'progress', 'delivered')"   \
-    "                         OR (e.kind IN ('failed', 'expired')"               \
-    "                             AND e.carrier_id <> 0)"                        \
-    "                         OR (e.kind = 'unknown' AND m.class = 'promo')))"   \
-    " AND (m.attempts = 0"                                                       \
-    "      OR NOT EXISTS (SELECT 1 FROM outbox_slice s"                          \
-    "                      WHERE s.id BETWEEN m.id - LEAST(m.id, 9999) AND m.id" \
-    "                        AND s.last_id >= m.id"                              \
-    "                        AND (m.parts > 1 OR (s.id = m.id AND s.round BETWEEN 1 AND 255))))"
+#define MAY_RETRY                                                              \
+    "m.accepted_parts | m.delivered_parts = 0"                                 \
+    " AND (m.state <> 'unknown' OR m.class <> 'promo')"                        \
+    " AND NOT EXISTS (SELECT 1 FROM message_event e"                           \
+    "                  WHERE e.message_id = m.id"                              \
+    "                    AND (e.kind IN ('accepted', 'progress', 'delivered')" \
+    "                         OR (e.kind IN ('failed', 'expired')"             \
+    "                             AND e.carrier_id <> 0)"                      \
+    "                         OR (e.kind = 'unknown' AND m.class = 'promo')))" \
+    " AND (m.attempts = 0"                                                     \
+    "      OR NOT EXISTS (SELECT 1 FROM outbox_slice s"                        \
+    "                      WHERE " SLICE_COVERS                                \
+    "                        AND (m.parts > 1 OR (s.id = m.id AND " SLICE_OF_ONE "))))"
 
 #define MATCHES " FIND_IN_SET(m.state, ?) AND (? = '' OR m.reason = ?)"
 
@@ -42,10 +41,6 @@ static const char SQL_LOCK[] = "SELECT state, class, expires_s"
                                "  FROM campaign"
                                " WHERE id = ?"
                                "   FOR UPDATE";
-
-static const char SQL_SENDING_AGAIN[] = "UPDATE campaign"
-                                        "   SET state = 'sending', finished_at = NULL"
-                                        " WHERE id = ? AND state = 'done'";
 
 static const char SQL_ASK[] =
     "INSERT INTO campaign_retry (campaign_id, states, reason, expires_s, next_id, last_id,"
@@ -85,13 +80,6 @@ static const char SQL_AGAIN[] =
 
 static const char SQL_EVENT[] = "INSERT INTO message_event (id, message_id, part, kind, at, detail)"
                                 "VALUES (?, ?, 0, 'retried', ?, 'by_operator')";
-
-static const char SQL_SLICE[] =
-    "INSERT INTO outbox_slice"
-    "       (id, round, queue_id, last_id, next_id, class, state, due_at, campaign_id)"
-    "SELECT ?, GREATEST(COALESCE(MAX(s.round) + 1, 0), ?), ?, ?, ?, ?, ?, ?, ?"
-    "  FROM outbox_slice s"
-    " WHERE s.id = ?";
 
 static const char SQL_MOVE_ON[] =
     "UPDATE campaign_retry"
@@ -162,7 +150,7 @@ static enum rc ask_body(struct db *db, void *arg)
                           db_time(a->retry->asked_at)),
                     NULL);
     if (!rc)
-        rc = db_run(db, SQL_SENDING_AGAIN, DB_IN(db_u64(a->id)), NULL);
+        rc = slice_campaign_again(db, a->id);
     if (rc)
         return rc;
     return audit_write(db, &(struct audit_entry){ .id = a->audit_id,
@@ -418,12 +406,14 @@ static enum rc queue_page(struct db *db, struct retrying *r)
         rc = db_bulk_run(db, SQL_EVENT, r->events, NULL);
     for (size_t i = 0; !rc && i < r->n_runs; i++) {
         const struct run *run = &r->runs[i];
-        rc = db_run(db, SQL_SLICE,
-                    DB_IN(db_u64(run->first), db_u64(OPERATOR_ROUND), db_u64(run->queue_id),
-                          db_u64(run->last), db_u64(run->first), db_text(r->class),
-                          db_text(strcmp(r->campaign_state, "paused") == 0 ? "held" : "ready"),
-                          db_time(r->now), db_u64(r->id), db_u64(run->first)),
-                    NULL);
+        rc = slice_add_again(
+            db, &(struct slice_again){ .first_id = run->first,
+                                       .last_id = run->last,
+                                       .queue_id = run->queue_id,
+                                       .class = r->class,
+                                       .held = strcmp(r->campaign_state, "paused") == 0,
+                                       .due_at = r->now,
+                                       .campaign_id = r->id });
     }
     return rc;
 }
@@ -445,7 +435,7 @@ static enum rc retry_body(struct db *db, void *arg)
     } else {
         rc = read_page(db, r);
         if (!rc && r->n)
-            rc = db_run(db, SQL_SENDING_AGAIN, DB_IN(db_u64(r->id)), NULL);
+            rc = slice_campaign_again(db, r->id);
         if (!rc)
             rc = queue_page(db, r);
     }

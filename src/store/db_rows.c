@@ -144,8 +144,10 @@ static enum rc query(struct db *db, const char *sql, bool once, const struct db_
     rc = statement_bind(db, st, in);
     if (!rc)
         rc = statement_execute(db, st, DB_READS);
-    if (!rc)
+    if (!rc) {
         rc = rows_open(db, st);
+        st->once |= rc != RC_OK; /* executed again it would first wait for the rows that it owes */
+    }
     if (rc) {
         statement_release(db, st);
         return rc;

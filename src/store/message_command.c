@@ -11,6 +11,7 @@
 
 #include "store/audit.h"
 #include "store/db.h"
+#include "store/slice.h"
 
 static const char SQL_CAMPAIGN_OF[] = "SELECT COALESCE(campaign_id, 0) FROM message WHERE id = ?";
 
@@ -50,17 +51,6 @@ static const char SQL_AGAIN[] =
     " WHERE id = ? AND state = ?";
 
 static const char SQL_NOW[] = "UPDATE outbox_slice SET due_at = ? WHERE id = ? AND round = ?";
-
-static const char SQL_SLICE[] =
-    "INSERT INTO outbox_slice"
-    "       (id, round, queue_id, last_id, next_id, class, state, due_at, campaign_id)"
-    "SELECT ?, GREATEST(COALESCE(MAX(s.round) + 1, 0), ?), ?, ?, ?, ?, ?, ?, ?"
-    "  FROM outbox_slice s"
-    " WHERE s.id = ?";
-
-static const char SQL_SENDING_AGAIN[] = "UPDATE campaign"
-                                        "   SET state = 'sending', finished_at = NULL"
-                                        " WHERE id = ? AND state = 'done'";
 
 static const char SQL_EVENT[] = "INSERT INTO message_event (id, message_id, part, kind, at, detail)"
                                 "VALUES (?, ?, 0, ?, ?, 'by_operator')";
@@ -139,9 +129,9 @@ static void look_at_slice(struct giving *g, const struct db_rows *rows)
 static enum rc lock_slices(struct db *db, struct giving *g)
 {
     uint64_t id = g->command->message_id;
-    uint64_t from = id >= SLICE_SPAN_MAX ? id - SLICE_SPAN_MAX + 1 : 0;
     struct db_rows *rows;
-    enum rc rc = db_query(db, SQL_COVERING, DB_IN(db_u64(from), db_u64(id), db_u64(id)), &rows);
+    enum rc rc =
+        db_query(db, SQL_COVERING, DB_IN(db_u64(slice_lowest(id)), db_u64(id), db_u64(id)), &rows);
 
     g->ahead = g->ahead_held = g->passed = g->own_passed = false;
     g->own_due = 0;
@@ -245,7 +235,7 @@ static enum rc cover(struct db *db, const struct giving *g)
     enum rc rc;
 
     if (g->campaign_id) {
-        rc = db_run(db, SQL_SENDING_AGAIN, DB_IN(db_u64(g->campaign_id)), NULL);
+        rc = slice_campaign_again(db, g->campaign_id);
         if (rc)
             return rc;
     }
@@ -253,12 +243,13 @@ static enum rc cover(struct db *db, const struct giving *g)
         return db_run(db, SQL_NOW, DB_IN(db_time(g->now), db_u64(id), db_u64(g->own_round)), NULL);
     if (g->ahead)
         return RC_OK;
-    return db_run(db, SQL_SLICE,
-                  DB_IN(db_u64(id), db_u64(OPERATOR_ROUND), db_u64(g->queue_id), db_u64(id),
-                        db_u64(id), db_text(message_class_name(g->facts.class)),
-                        db_text(g->campaign_paused ? "held" : "ready"), db_time(g->now),
-                        g->campaign_id ? db_u64(g->campaign_id) : db_null(), db_u64(id)),
-                  NULL);
+    return slice_add_again(db, &(struct slice_again){ .first_id = id,
+                                                      .last_id = id,
+                                                      .queue_id = g->queue_id,
+                                                      .class = message_class_name(g->facts.class),
+                                                      .held = g->campaign_paused,
+                                                      .due_at = g->now,
+                                                      .campaign_id = g->campaign_id });
 }
 
 static enum rc apply(struct db *db, struct giving *g)

@@ -13,11 +13,6 @@
 
 struct db;
 
-/* Rounds of slices that an operator's command made: above all that the gateway makes. */
-#define OPERATOR_ROUND 256
-/* No slice is longer, so that those which cover a message are found by their first id. */
-#define SLICE_SPAN_MAX 10000
-
 struct message_command {
     uint64_t message_id;
     enum message_order order;

@@ -5,7 +5,7 @@
 
 #include "base/arena.h"
 #include "store/db.h"
-#include "store/message_command.h"
+#include "store/slice.h"
 #include "store/timed_id.h"
 
 static const char SQL_ORIGIN[] =
@@ -71,10 +71,9 @@ static enum rc read_origin(struct db *db, uint64_t id, struct arena *arena, stru
 
 static enum rc read_queue(struct db *db, uint64_t id, struct arena *arena, struct message_life *l)
 {
-    uint64_t from = id >= SLICE_SPAN_MAX ? id - SLICE_SPAN_MAX + 1 : 0;
     struct db_rows *rows;
-    enum rc rc =
-        db_query(db, SQL_QUEUE, DB_IN(db_u64(from), db_u64(id), db_u64(id), db_u64(id)), &rows);
+    enum rc rc = db_query(
+        db, SQL_QUEUE, DB_IN(db_u64(slice_lowest(id)), db_u64(id), db_u64(id), db_u64(id)), &rows);
 
     if (rc)
         return rc;

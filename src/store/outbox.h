@@ -114,7 +114,8 @@ struct outbox_event {
     bool single;         /* its message has one part */
     bool late;           /* it settles a part that was recorded as unknown */
     enum outbox_event_kind kind;
-    unsigned part; /* from 0; OUTBOX_ALL_PARTS: one PDU stood for the whole message */
+    bool whole_text; /* a receipt of a carrier that takes all parts of a text in one PDU */
+    unsigned part;   /* from 0; OUTBOX_ALL_PARTS: one PDU stood for the whole message */
     unsigned carrier_id;
     uint32_t code;
     utc_us at;

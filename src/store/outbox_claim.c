@@ -11,12 +11,12 @@
 #define SLICES_AT_ONCE 16 /* locked together: the rest of the queue stays free for other nodes */
 #define SLICES_A_CLAIM 256
 
+/* One class at a time: so the index gives them in their order and ends at those not yet due. */
 static const char SQL_SLICES[] =
-    "SELECT id, round, last_id, next_id, class"
+    "SELECT id, round, last_id, next_id"
     "  FROM outbox_slice"
-    " WHERE queue_id = ? AND state = 'ready' AND due_at <= ? AND node_id IN (0, ?)"
-    "   AND class <= ?"
-    " ORDER BY class, due_at, id"
+    " WHERE queue_id = ? AND state = 'ready' AND class = ? AND due_at <= ? AND node_id IN (0, ?)"
+    " ORDER BY due_at, id"
     " LIMIT ?"
     "   FOR UPDATE SKIP LOCKED";
 
@@ -87,35 +87,27 @@ struct claiming {
     unsigned queue_id, left, left_promo; /* of the request at hand */
 };
 
-/* The most urgent slices of the queue at hand; promotions only while they have room. */
-static enum rc find_slices(struct db *db, struct claiming *c)
+/* The next slices of a class in the queue at hand. */
+static enum rc find_slices(struct db *db, struct claiming *c, enum message_class class, size_t n)
 {
-    size_t room = SLICES_A_CLAIM - c->out->n_slices;
-    uint64_t least_urgent = 1 + (uint64_t)(c->left_promo ? CLASS_PROMO : CLASS_SERVICE);
     struct db_rows *rows;
-    enum rc rc =
-        db_query(db, SQL_SLICES,
-                 DB_IN(db_u64(c->queue_id), db_time(c->now), db_u64(db_node(db)),
-                       db_u64(least_urgent), db_u64(room < SLICES_AT_ONCE ? room : SLICES_AT_ONCE)),
-                 &rows);
+    enum rc rc = db_query(db, SQL_SLICES,
+                          DB_IN(db_u64(c->queue_id), db_text(message_class_name(class)),
+                                db_time(c->now), db_u64(db_node(db)), db_u64(n)),
+                          &rows);
 
     c->n_slices = 0;
     if (rc)
         return rc;
-    while (!rc && db_next(rows)) {
-        struct slice *s = &c->slices[c->n_slices++];
-        *s = (struct slice){
+    while (db_next(rows)) {
+        c->slices[c->n_slices++] = (struct slice){
             .key = { .id = db_get_u64(rows, 0), .round = (unsigned)db_get_u64(rows, 1) },
+            .class = class,
             .last_id = db_get_u64(rows, 2),
             .next_id = db_get_u64(rows, 3),
         };
-        rc = message_class_parse(db_get_text(rows, 4), &s->class);
     }
-    if (rc)
-        (void)!db_rows_end(rows);
-    else
-        rc = db_rows_end(rows);
-    return rc;
+    return db_rows_end(rows);
 }
 
 static enum rc copy_message(struct claiming *c, const struct slice *s, const struct db_rows *rows)
@@ -212,19 +204,21 @@ static unsigned smaller(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
-/* *full: the limit was met before the slice was empty. */
-static enum rc claim_slice(struct db *db, struct claiming *c, const struct slice *s, bool *full)
+static unsigned room_for(const struct claiming *c, enum message_class class)
 {
-    unsigned wanted = s->class == CLASS_PROMO ? smaller(c->left, c->left_promo) : c->left;
+    return class == CLASS_PROMO ? smaller(c->left, c->left_promo) : c->left;
+}
+
+/* *rest: the limit was met before the slice was empty. */
+static enum rc claim_slice(struct db *db, struct claiming *c, const struct slice *s, bool *rest)
+{
+    unsigned wanted = room_for(c, s->class);
     size_t before = c->out->n, withheld = 0, claimed;
     uint64_t last = s->next_id, next;
     unsigned seen = 0;
     bool exhausted;
     enum rc rc;
 
-    *full = wanted == 0;
-    if (*full)
-        return RC_OK;
     rc = read_messages(db, c, s, wanted, &last, &seen, &withheld);
     if (rc)
         return rc;
@@ -240,7 +234,7 @@ static enum rc claim_slice(struct db *db, struct claiming *c, const struct slice
         c->left_promo -= seen;
     exhausted = seen < wanted || last == s->last_id;
     next = exhausted ? s->last_id + 1 : last + 1;
-    *full = !exhausted;
+    *rest = !exhausted;
     c->out->slices[c->out->n_slices++] = (struct outbox_slice_claim){
         .key = s->key,
         .claimed = (unsigned)claimed,
@@ -251,38 +245,65 @@ static enum rc claim_slice(struct db *db, struct claiming *c, const struct slice
                   NULL);
 }
 
-/* A slice that is exhausted is `waiting` from then on and not found again, so each look finds the
- * next ones. */
-static enum rc claim_queue(struct db *db, struct claiming *c, struct outbox_request *request)
+/*
+ * A slice that is exhausted is `waiting` from then on and not found again, so each look finds the
+ * next ones. The first look takes one slice alone, which often fills the limit: what it locked
+ * besides, other nodes would pass by. *more: the limit was met; there may be more of this class.
+ */
+static enum rc claim_class(struct db *db, struct claiming *c, enum message_class class, bool *more)
 {
-    bool full = false;
+    size_t page = 1;
+    enum rc rc;
+
+    for (;;) {
+        size_t room = SLICES_A_CLAIM - c->out->n_slices;
+        page = page < room ? page : room;
+        *more = !page || !room_for(c, class);
+        if (*more)
+            return RC_OK;
+        rc = find_slices(db, c, class, page);
+        for (size_t i = 0; !rc && !*more && i < c->n_slices; i++) {
+            rc = claim_slice(db, c, &c->slices[i], more);
+            *more |= i + 1 < c->n_slices && !room_for(c, class);
+        }
+        if (rc || *more || c->n_slices < page)
+            return rc;
+        page = SLICES_AT_ONCE;
+    }
+}
+
+static enum rc claim_queue(struct db *db, struct claiming *c, struct outbox_request *request,
+                           unsigned limit)
+{
+    bool alerts, services;
     enum rc rc;
 
     c->queue_id = request->queue_id;
-    c->left = request->limit;
-    c->left_promo = smaller(request->limit, request->limit_promo);
+    c->left = limit;
+    c->left_promo = smaller(limit, request->limit_promo);
     request->more_urgent = request->more_promo = false;
-    do {
-        rc = find_slices(db, c);
-        for (size_t i = 0; !rc && !full && i < c->n_slices; i++) {
-            const struct slice *s = &c->slices[i];
-            rc = claim_slice(db, c, s, &full);
-            full |= c->out->n_slices == SLICES_A_CLAIM;
-            *(s->class == CLASS_PROMO ? &request->more_promo : &request->more_urgent) |= full;
-        }
-    } while (!rc && !full && c->n_slices == SLICES_AT_ONCE);
-    return rc;
+    rc = claim_class(db, c, CLASS_ALERT, &alerts);
+    if (!rc)
+        rc = claim_class(db, c, CLASS_SERVICE, &services);
+    if (rc)
+        return rc;
+    request->more_urgent = alerts || services;
+    return request->limit_promo ? claim_class(db, c, CLASS_PROMO, &request->more_promo) : RC_OK;
 }
 
 static enum rc claim_body(struct db *db, void *arg)
 {
     struct claiming *c = arg;
+    unsigned left = OUTBOX_CLAIM_MAX;
     enum rc rc = RC_OK;
 
     c->out->n = c->out->n_slices = c->out->withheld = 0;
     c->event_id = c->first_event_id;
-    for (size_t i = 0; !rc && i < c->n_requests; i++)
-        rc = claim_queue(db, c, &c->requests[i]);
+    for (size_t i = 0; !rc && i < c->n_requests; i++) {
+        unsigned limit = smaller(c->requests[i].limit, left);
+        left -= limit;
+        rc = claim_queue(db, c, &c->requests[i], limit);
+    }
     return rc;
 }
 
@@ -294,10 +315,8 @@ enum rc outbox_claim(struct db *db, struct outbox_request *requests, size_t n, u
     };
     enum rc rc;
 
-    for (size_t i = 0; i < n; i++) {
-        requests[i].limit = smaller(requests[i].limit, OUTBOX_CLAIM_MAX - c.limit);
-        c.limit += requests[i].limit;
-    }
+    for (size_t i = 0; i < n; i++)
+        c.limit += smaller(requests[i].limit, OUTBOX_CLAIM_MAX - c.limit);
     *claim = (struct outbox_claim){ 0 };
     claim->messages = arena_alloc(arena, (c.limit + 1) * sizeof(*claim->messages));
     claim->slices = arena_alloc(arena, SLICES_A_CLAIM * sizeof(*claim->slices));

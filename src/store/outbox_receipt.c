@@ -47,16 +47,18 @@ static const char SQL_BY_ID[] = "SELECT message_id, part"
 static const char SQL_BY_REFERENCE[] = "SELECT message_id, part"
                                        "  FROM message_unknown"
                                        " WHERE address = ? AND reference = ? AND at >= ?"
+                                       "   AND carrier_id IN (0, ?)"
                                        " LIMIT 2";
 
 static const char SQL_STRAY[] =
     "INSERT INTO stray_receipt"
-    "       (id, at, kind, carrier_id, smsc_message_id, other_id, address, reference, code,"
-    "        detail)"
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "       (id, at, kind, carrier_id, smsc_message_id, other_id, address, reference, whole_text,"
+    "        code, detail)"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 static const char SQL_STRAYS[] =
-    "SELECT id, at, kind, carrier_id, smsc_message_id, other_id, address, reference, code, detail"
+    "SELECT id, at, kind, carrier_id, smsc_message_id, other_id, address, reference, code, detail,"
+    "       whole_text"
     "  FROM stray_receipt"
     " WHERE id > ?"
     " ORDER BY id"
@@ -104,7 +106,8 @@ static enum rc find_by_id(struct db *db, struct outbox_event *e, const char *sms
     return db_rows_end(rows);
 }
 
-/* Two parts to one handset with one reference prove nothing about either. */
+/* Two parts to one handset with one reference prove nothing about either. A text that went in one
+ * PDU had the reference of its first part, and what a crash leaves of it is told part by part. */
 static enum rc find_by_reference(struct db *db, struct outbox_event *e)
 {
     struct db_rows *rows;
@@ -116,7 +119,8 @@ static enum rc find_by_reference(struct db *db, struct outbox_event *e)
     if (!e->reference || !e->address[0])
         return RC_OK;
     rc = db_query(db, SQL_BY_REFERENCE,
-                  DB_IN(db_text(e->address), db_u64(e->reference), db_time(e->at - STRAY_LIFE_US)),
+                  DB_IN(db_text(e->address), db_u64(e->reference), db_time(e->at - STRAY_LIFE_US),
+                        db_u64(e->carrier_id)),
                   &rows);
     if (rc)
         return rc;
@@ -128,7 +132,7 @@ static enum rc find_by_reference(struct db *db, struct outbox_event *e)
     rc = db_rows_end(rows);
     if (!rc && n == 1) {
         e->message_id = id;
-        e->part = part;
+        e->part = e->whole_text && part == 0 ? OUTBOX_ALL_PARTS : part;
         e->late = true;
     }
     return rc;
@@ -150,8 +154,8 @@ enum rc outbox_keep_stray(struct db *db, uint64_t id, const struct outbox_event 
     return db_run(db, SQL_STRAY,
                   DB_IN(db_u64(id), db_time(e->at), db_text(kind_names[e->kind]),
                         db_u64(e->carrier_id), db_text(e->smsc_message_id), db_text(e->other_id),
-                        db_text(e->address), db_u64(e->reference), db_u64(e->code),
-                        db_text(e->detail)),
+                        db_text(e->address), db_u64(e->reference), db_u64(e->whole_text),
+                        db_u64(e->code), db_text(e->detail)),
                   NULL);
 }
 
@@ -190,6 +194,7 @@ static enum rc read_page(struct db *db, uint64_t after, struct outbox_event *eve
             .carrier_id = (unsigned)db_get_u64(rows, 3),
             .reference = (uint16_t)db_get_u64(rows, 7),
             .code = (uint32_t)db_get_u64(rows, 8),
+            .whole_text = db_get_u64(rows, 10) != 0,
         };
         copy(e->smsc_message_id, sizeof(e->smsc_message_id), db_get_text(rows, 4));
         copy(e->other_id, sizeof(e->other_id), db_get_text(rows, 5));

@@ -125,11 +125,14 @@ static const char SQL_WAS_RECORDED[] =
     "       + (SELECT COUNT(*) FROM stray_receipt WHERE id = ?)";
 
 static const char SQL_UNKNOWN[] =
-    "INSERT INTO message_unknown (message_id, part, address, reference, at)"
-    "VALUES (?, ?, ?, ?, ?)"
-    "    ON DUPLICATE KEY UPDATE reference = VALUES(reference), at = VALUES(at)";
+    "INSERT INTO message_unknown (message_id, part, carrier_id, address, reference, at)"
+    "VALUES (?, ?, ?, ?, ?, ?)"
+    "    ON DUPLICATE KEY UPDATE"
+    "       carrier_id = IF(carrier_id = VALUES(carrier_id), carrier_id, 0),"
+    "       reference = VALUES(reference), at = VALUES(at)";
 
-static const char SQL_SETTLED[] = "DELETE FROM message_unknown WHERE message_id = ? AND part = ?";
+static const char SQL_SETTLED[] = "DELETE FROM message_unknown"
+                                  " WHERE message_id = ? AND (part = ? OR ?)";
 
 static const char SQL_TRAFFIC[] = "INSERT INTO traffic_day (day, carrier_id, sender, parts)"
                                   "VALUES (?, ?, ?, ?)"
@@ -219,9 +222,10 @@ static enum rc add_unknown(struct recording *r, const struct outbox_event *e)
 {
     if (e->kind != OUTBOX_UNKNOWN || !e->reference)
         return RC_OK;
-    return db_bulk_add(r->unknown, (const struct db_value[]){
-                                       db_u64(e->message_id), db_u64(e->part), db_text(e->address),
-                                       db_u64(e->reference), db_time(e->at) });
+    return db_bulk_add(r->unknown,
+                       (const struct db_value[]){ db_u64(e->message_id), db_u64(e->part),
+                                                  db_u64(e->carrier_id), db_text(e->address),
+                                                  db_u64(e->reference), db_time(e->at) });
 }
 
 /* Strays have no row here; the id of one stays unused. */
@@ -332,7 +336,9 @@ static enum rc settle(struct db *db, const struct outbox_event *e)
 {
     if (!e->late || !e->message_id)
         return RC_OK;
-    return db_run(db, SQL_SETTLED, DB_IN(db_u64(e->message_id), db_u64(e->part)), NULL);
+    return db_run(
+        db, SQL_SETTLED,
+        DB_IN(db_u64(e->message_id), db_u64(e->part), db_u64(e->part == OUTBOX_ALL_PARTS)), NULL);
 }
 
 static enum rc follow_up(struct db *db, const struct outbox_batch *b, size_t i)
@@ -399,7 +405,7 @@ enum rc outbox_write(struct db *db, struct outbox_batch *batch,
     enum rc rc = RC_FAIL;
 
     r.rows = db_bulk_new(9);
-    r.unknown = db_bulk_new(5);
+    r.unknown = db_bulk_new(6);
     r.delivered = calloc(batch->n + 1, sizeof(*r.delivered));
     r.others = calloc(batch->n + 1, sizeof(*r.others));
     if (!r.rows || !r.unknown || !r.delivered || !r.others)

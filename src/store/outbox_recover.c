@@ -6,6 +6,7 @@
 
 #include "domain/message.h"
 #include "store/outbox_private.h"
+#include "store/slice.h"
 
 #define LOG_PART "store"
 #include "base/log.h"
@@ -16,13 +17,22 @@ static const char SQL_OPEN_SLICES[] = "SELECT id, round, next_id, last_id, state
                                       "  FROM outbox_slice"
                                       " WHERE node_id = ?"
                                       " ORDER BY id, round"
-                                      " LIMIT 100000";
+                                      " LIMIT 100000"
+                                      "   FOR UPDATE";
 
-static const char SQL_IN_DOUBT[] = "SELECT id, parts, accepted_parts, address"
-                                   "  FROM message"
-                                   " WHERE id BETWEEN ? AND ? AND state = 'submitting'"
-                                   " ORDER BY id"
-                                   " LIMIT 10000";
+/* Not those that another node has on its wire: its slice of them is newer than ours. One of one
+ * message is, and among the others that of the higher round. */
+static const char SQL_IN_DOUBT[] =
+    "SELECT m.id, m.parts, m.accepted_parts, m.address"
+    "  FROM message m"
+    " WHERE m.id BETWEEN ? AND ? AND m.state = 'submitting'"
+    "   AND NOT EXISTS (SELECT 1"
+    "                     FROM outbox_slice s"
+    "                    WHERE " SLICE_COVERS
+    "                      AND s.next_id > m.id AND s.node_id NOT IN (0, ?)"
+    "                      AND (" SLICE_OF_ONE ", s.round) > (?, ?))"
+    " ORDER BY m.id"
+    " LIMIT " SLICE_TEXT(SLICE_SPAN_MAX);
 
 /* A slice whose front is settled and that still has messages to give goes on for anybody. */
 static const char SQL_LET_GO[] =
@@ -135,7 +145,11 @@ static enum rc read_doubts(struct db *db, const struct open_slice *s,
     struct db_rows *rows;
     enum rc rc, end;
 
-    rc = db_query(db, SQL_IN_DOUBT, DB_IN(db_u64(s->key.id), db_u64(s->next_id - 1)), &rows);
+    rc = db_query(db, SQL_IN_DOUBT,
+                  DB_IN(db_u64(s->key.id), db_u64(s->next_id - 1), db_u64(db_node(db)),
+                        db_u64(s->key.round >= 1 && s->key.round < OPERATOR_ROUND),
+                        db_u64(s->key.round)),
+                  &rows);
     if (rc)
         return rc;
     while (!rc && db_next(rows)) {

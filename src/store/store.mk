@@ -47,7 +47,8 @@ libstore_a_SOURCES = \
 	src/store/outbox_private.h \
 	src/store/outbox_receipt.c src/store/outbox_record.c \
 	src/store/outbox_recover.c \
-	src/store/queue.c src/store/queue.h
+	src/store/queue.c src/store/queue.h \
+	src/store/slice.c src/store/slice.h
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
 dist_sql_DATA = sql/0001-core.sql sql/0002-gateway.sql sql/0003-inbound.sql \
 	sql/0004-operate.sql sql/0005-partitions.sql
@@ -76,6 +77,10 @@ tests_integration_test_store_migrate_CPPFLAGS = $(store_test_cppflags)
 tests_integration_test_store_migrate_LDADD = $(store_test_ldadd)
 tests_integration_test_store_outbox_SOURCES = tests/integration/test_store_outbox.c \
 	tests/support/outbox_rig.c tests/support/outbox_rig.h
+tests_integration_test_store_doubts_SOURCES = tests/integration/test_store_doubts.c \
+	tests/support/outbox_rig.c tests/support/outbox_rig.h
+tests_integration_test_store_doubts_CPPFLAGS = $(store_test_cppflags)
+tests_integration_test_store_doubts_LDADD = $(store_test_ldadd)
 tests_integration_test_store_queue_SOURCES = tests/integration/test_store_queue.c \
 	tests/support/outbox_rig.c tests/support/outbox_rig.h
 tests_integration_test_store_queue_CPPFLAGS = $(store_test_cppflags)
@@ -85,7 +90,8 @@ tests_integration_test_store_outbox_LDADD = $(store_test_ldadd)
 tests_integration_test_store_standalone_SOURCES = tests/integration/test_store_standalone.c
 tests_integration_test_store_standalone_CPPFLAGS = $(store_test_cppflags)
 tests_integration_test_store_standalone_LDADD = $(store_test_ldadd)
-check_PROGRAMS += tests/integration/test_store_outbox tests/integration/test_store_queue
+check_PROGRAMS += tests/integration/test_store_outbox tests/integration/test_store_queue \
+	tests/integration/test_store_doubts
 # Its faults stand between the store and MariaDB's library, by the linker.
 check_PROGRAMS += tests/integration/test_store_faults
 tests_integration_test_store_faults_SOURCES = tests/integration/test_store_faults.c \

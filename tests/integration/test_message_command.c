@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "store/message_command.h"
 #include "store/outbox.h"
+#include "store/slice.h"
 #include "tests/support/testdb.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

@@ -530,6 +530,11 @@ enum rc smpp_carrier_encode(const struct smpp_carrier *c, const char *text, unsi
     return encode_text(&c->settings, text, parts, message_id, out);
 }
 
+bool smpp_carrier_sends_whole(const struct smpp_carrier *c)
+{
+    return c->settings.concatenation == SMPP_CONCAT_PAYLOAD;
+}
+
 struct smpp_status_policy smpp_carrier_status_policy(const struct smpp_carrier *c,
                                                      uint32_t command_status)
 {

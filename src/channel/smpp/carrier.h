@@ -109,6 +109,8 @@ void smpp_carrier_free(struct smpp_carrier *c);
  */
 enum rc smpp_carrier_encode(const struct smpp_carrier *c, const char *text, unsigned parts,
                             uint64_t message_id, struct smpp_pieces *out) MUST_CHECK;
+/* Whether all parts of a text go in one PDU, so that its answer and its receipt are of them all. */
+bool smpp_carrier_sends_whole(const struct smpp_carrier *c);
 /*
  * RC_OK: taken, on_result() will come. RC_AGAIN: no session is up, no window has room, or the rate
  * is used up; on_room() tells when. RC_INVALID: it can never be packed (an address too long, data
