@@ -31,6 +31,7 @@ struct gateway_settings {
     int64_t poll_ms;      /* look for due messages at least this often */
     int64_t failover_ms;  /* a carrier that owes answers for so long is slow */
     const struct route_table *routes; /* its carriers are the gateway's, in the same order */
+    const char *journal; /* the file of answers not yet recorded, flow/answer_journal.h */
 };
 
 /* What bounds a carrier or a sender beside its rate. */
@@ -45,7 +46,7 @@ struct gateway_sender_settings {
     struct gateway_bounds bounds;
 };
 
-/* `gateway` lanes: two connections, one to claim and one to record. The settings must outlive it;
+/* `lanes`: one to claim, one to record answers, one for receipts. The settings must outlive it;
  * the zone becomes its own. `stopped` is called on the loop when gateway_stop() is complete. NULL:
  * no memory. */
 struct gateway *gateway_new(struct event_base *base, struct lane_pool *lanes,

@@ -2,22 +2,28 @@
  * pace.h - how fast one carrier may be fed: find its true rate when it says "throttled", and
  * recover.
  *
- * Unlimited until the first refusal. Then the rate that was being accepted, less a tenth, and a
- * twentieth more for every second without a refusal; unlimited again when a minute passed without
- * one. All times are of clock_monotonic_us(). No I/O, no clock of its own.
+ * Unlimited until more than a few in a hundred are refused. Then the rate that was being accepted,
+ * less a tenth, and from the next second on more and more, a twentieth at first, until that happens
+ * again; unlimited again when it did not for a minute. All times are of clock_monotonic_us(). No
+ * I/O, no clock of its own.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
+struct pace_count {
+    unsigned sent, accepted, refused;
+};
+
 struct pace {
     double rate;   /* per second; 0: unlimited */
     double tokens; /* may be fractions; at most a tenth of a second's worth */
+    double growth; /* of the rate, in the next second without a reason to slow down */
     int64_t refilled_at;
-    int64_t throttled_at;               /* the last refusal */
-    int64_t second_at;                  /* start of the second being counted */
-    unsigned accepted, accepted_before; /* in this second, in the one before */
+    int64_t slowed_at;               /* the last time */
+    int64_t second_at;               /* start of the second being counted */
+    struct pace_count count, before; /* of this second, of the one before */
 };
 
 void pace_init(struct pace *p, int64_t now);

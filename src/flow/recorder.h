@@ -13,14 +13,15 @@
 #include "channel/smpp/smpp.h"
 #include "store/outbox.h"
 
+struct answer_journal;
 struct event_base;
 struct lane_pool;
 struct recorder;
 
 /* `key`: the lane of all its jobs, so that they keep their order. `idle` is called on the loop each
- * time everything has been written. NULL: no memory. */
+ * time everything has been written. `journal` may be NULL. NULL: no memory. */
 struct recorder *recorder_new(struct event_base *base, struct lane_pool *pool, uint64_t key,
-                              void (*idle)(void *arg), void *arg);
+                              struct answer_journal *journal, void (*idle)(void *arg), void *arg);
 void recorder_free(struct recorder *r); /* after its lane's jobs are done; NULL is fine */
 
 void recorder_add(struct recorder *r, const struct outbox_event *event);
@@ -31,10 +32,10 @@ void recorder_add_receipt(struct recorder *r, const struct outbox_event *event,
 void recorder_count(struct recorder *r, const char *day, unsigned carrier_id, const char *sender,
                     unsigned parts);
 void recorder_close_slice(struct recorder *r, const struct outbox_slice_key *key);
-/* Messages became unknown: a stray receipt may be what settles one. */
+/* Receipts without a message may find it now: at the start, or because some became unknown. */
 void recorder_look_for_strays(struct recorder *r);
-/* Takes up what the last run left: receipts without a message, customers to be marked contacted. */
-void recorder_start(struct recorder *r);
+/* Customers of messages that were sent are to be marked contacted, also those of the last run. */
+void recorder_mark_contacts(struct recorder *r);
 /* From now on only what must be written before the end. */
 void recorder_finish(struct recorder *r);
 

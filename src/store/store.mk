@@ -86,6 +86,15 @@ tests_integration_test_store_standalone_SOURCES = tests/integration/test_store_s
 tests_integration_test_store_standalone_CPPFLAGS = $(store_test_cppflags)
 tests_integration_test_store_standalone_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/integration/test_store_outbox tests/integration/test_store_queue
+# Its faults stand between the store and MariaDB's library, by the linker.
+check_PROGRAMS += tests/integration/test_store_faults
+tests_integration_test_store_faults_SOURCES = tests/integration/test_store_faults.c \
+	tests/support/outbox_rig.c tests/support/outbox_rig.h
+tests_integration_test_store_faults_CPPFLAGS = $(store_test_cppflags) $(MARIADB_CFLAGS)
+tests_integration_test_store_faults_LDADD = $(store_test_ldadd)
+tests_integration_test_store_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query \
+	-Wl,--wrap=mysql_stmt_execute -Wl,--wrap=mysql_errno -Wl,--wrap=mysql_error \
+	-Wl,--wrap=mysql_stmt_errno -Wl,--wrap=mysql_stmt_error
 check_PROGRAMS += tests/integration/test_message_command tests/integration/test_campaign_retry
 tests_integration_test_campaign_retry_SOURCES = tests/integration/test_campaign_retry.c
 tests_integration_test_campaign_retry_CPPFLAGS = $(store_test_cppflags)
@@ -119,8 +128,12 @@ tests_unit_test_inbound_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_inbound_LDADD = $(store_test_ldadd)
 endif
 
-EXTRA_PROGRAMS += tests/bench/bench_expand
-tests_bench_bench_expand_SOURCES = tests/bench/bench_expand.c
-tests_bench_bench_expand_CPPFLAGS = $(AM_CPPFLAGS) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
+EXTRA_PROGRAMS += tests/bench/bench_expand tests/bench/bench_raw
+tests_bench_bench_expand_SOURCES = tests/bench/bench_expand.c tests/bench/server.c \
+	tests/bench/server.h
+tests_bench_bench_expand_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
 tests_bench_bench_expand_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
-EXTRA_DIST += tests/bench/bench_expand.py
+tests_bench_bench_raw_SOURCES = tests/bench/bench_raw.c tests/bench/server.c tests/bench/server.h
+tests_bench_bench_raw_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
+tests_bench_bench_raw_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+EXTRA_DIST += tests/bench/bench_expand.py tests/bench/bench_raw.py

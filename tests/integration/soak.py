@@ -60,6 +60,8 @@ def main(minutes):
             wait_until(sent, 60 * minutes + 600, f"campaign {number} is out", every=0.5)
             print(f"# campaign={number} accepted={smsc.stats()['accepted']}"
                   f" rss_mb={stage.relaisd.peak_rss_mb():.0f}", flush=True)
+        if stage.campaign(f"s{number}")["state"] != "done":
+            stage.ctl("campaign", "cancel", f"s{number}")
         query = f"SELECT COUNT(*) FROM message WHERE {UNDER_WAY}"
         wait_until(lambda: stage.sql.one(query) == 0 and smsc.stats()["queued"] == 0, 900,
                    lambda: f"all is quiet: {stage.sql.one(query)} under way, {smsc.stats()}", every=1)

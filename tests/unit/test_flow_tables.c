@@ -27,54 +27,123 @@ static void a_carrier_that_never_complains_is_never_slowed(void **state)
     assert_int_equal(pace_room(&p, 10 * SEC), UINT32_MAX);
 }
 
-static void a_throttled_carrier_gets_less_than_it_was_accepting(void **state)
+/* A carrier that takes so many a second, refuses one in `every` besides, and answers after 50 ms.
+ */
+struct throttler {
+    double per_second, tokens;
+    unsigned every;
+    unsigned accepted, refused, seen;
+    unsigned ring[50][2]; /* answers under way: accepted, refused */
+};
+
+/* Feeds it as fast as the pace allows, at most 2,000 a second, for so many milliseconds from
+ * `from`. */
+static void feed(struct pace *p, struct throttler *c, int64_t from_ms, int64_t ms)
 {
+    for (int64_t t = from_ms; t < from_ms + ms; t++) {
+        unsigned *answers = c->ring[t % 50];
+        uint32_t room;
+        for (; answers[0]; answers[0]--, c->accepted++)
+            pace_accepted(p, t * 1000);
+        for (; answers[1]; answers[1]--, c->refused++)
+            pace_throttled(p, t * 1000);
+        c->tokens += c->per_second / 1000;
+        if (c->tokens > c->per_second / 10)
+            c->tokens = c->per_second / 10;
+        room = pace_room(p, t * 1000);
+        for (unsigned i = 0; i < room && i < 2; i++) {
+            bool refuse = c->tokens < 1 || (c->every && ++c->seen % c->every == 0);
+            pace_sent(p);
+            c->tokens -= !refuse;
+            answers[refuse]++;
+        }
+    }
+}
+
+static void a_carrier_gets_nearly_what_it_takes_and_little_more(void **state)
+{
+    struct throttler c = { .per_second = 450 };
     struct pace p;
-    unsigned sent = 0;
 
     (void)state;
     pace_init(&p, 0);
-    for (int64_t t = 0; t < 2 * SEC; t += SEC / 100)
-        pace_accepted(&p, t);
-    pace_throttled(&p, 2 * SEC);
-    for (int64_t t = 2 * SEC; t < 3 * SEC; t += SEC / 1000) {
-        uint32_t room = pace_room(&p, t);
-        for (uint32_t i = 0; i < room; i++, sent++)
-            pace_sent(&p);
-    }
-    assert_in_range(sent, 80, 95);
+    feed(&p, &c, 0, 5000);
+    c.accepted = c.refused = 0;
+    feed(&p, &c, 5000, 30000);
+    assert_in_range(c.accepted, 30 * 450 * 85 / 100, 30 * 450 + 50);
+    assert_in_range(c.refused, 1, c.accepted * 8 / 100);
+}
+
+static void refusals_at_random_hardly_slow(void **state)
+{
+    struct throttler c = { .per_second = 5000, .every = 100 };
+    struct pace p;
+
+    (void)state;
+    pace_init(&p, 0);
+    feed(&p, &c, 0, 30000);
+    assert_in_range(c.accepted, 30 * 2000 * 85 / 100, 30 * 2000);
+}
+
+static void a_refusal_after_a_pause_does_not_take_the_pause_for_the_rate(void **state)
+{
+    struct throttler c = { .per_second = 450 };
+    struct pace p;
+
+    (void)state;
+    pace_init(&p, 0);
+    feed(&p, &c, 0, 5000);
+    pace_throttled(&p, 8 * SEC); /* three seconds without a link, and the first answer is a no */
+    assert_true(p.rate > 150);
+    c.accepted = 0;
+    feed(&p, &c, 8000, 10000);
+    assert_in_range(c.accepted, 10 * 450 * 70 / 100, 10 * 450 + 50);
+}
+
+static void a_wrong_guess_at_the_beginning_is_soon_put_right(void **state)
+{
+    struct throttler c = { .per_second = 5000 };
+    struct pace p;
+
+    (void)state;
+    pace_init(&p, 0);
+    pace_accepted(&p, 0);
+    pace_throttled(&p, 0);
+    assert_true(p.rate == 1);
+    feed(&p, &c, 0, 20000);
+    assert_true(p.rate > 500);
 }
 
 static void a_window_refused_together_slows_once(void **state)
 {
     struct pace p;
-    double rate;
+    double rate = 0;
+    unsigned changes = 0;
 
     (void)state;
     pace_init(&p, 0);
-    for (int64_t t = 0; t < 2 * SEC; t += SEC / 1000)
+    for (int64_t t = 0; t < 2 * SEC; t += SEC / 1000) {
+        pace_sent(&p);
         pace_accepted(&p, t);
-    pace_throttled(&p, 2 * SEC);
-    rate = p.rate;
-    for (int i = 1; i < 100; i++)
+    }
+    for (int i = 0; i < 200; i++) {
         pace_throttled(&p, 2 * SEC + i * 100);
-    assert_true(p.rate == rate);
+        changes += p.rate != rate;
+        rate = p.rate;
+    }
+    assert_int_equal(changes, 1);
+    assert_in_range((unsigned)rate, 880, 920);
 }
 
-static void the_rate_comes_back_when_refusals_stop(void **state)
+static void the_limit_is_forgotten_when_refusals_stop(void **state)
 {
+    struct throttler c = { .per_second = 450 };
     struct pace p;
-    double low;
 
     (void)state;
     pace_init(&p, 0);
-    for (int64_t t = 0; t < 2 * SEC; t += SEC / 100)
-        pace_accepted(&p, t);
-    pace_throttled(&p, 2 * SEC);
-    low = p.rate;
-    for (int64_t t = 2 * SEC; t < 20 * SEC; t += SEC / 100)
-        pace_accepted(&p, t);
-    assert_true(p.rate > low * 1.5);
+    feed(&p, &c, 0, 5000);
+    assert_true(pace_room(&p, 5 * SEC) < 1000);
     assert_int_equal(pace_room(&p, 200 * SEC), UINT32_MAX);
 }
 
@@ -210,9 +279,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_carrier_that_never_complains_is_never_slowed),
-        cmocka_unit_test(a_throttled_carrier_gets_less_than_it_was_accepting),
+        cmocka_unit_test(a_carrier_gets_nearly_what_it_takes_and_little_more),
+        cmocka_unit_test(refusals_at_random_hardly_slow),
+        cmocka_unit_test(a_refusal_after_a_pause_does_not_take_the_pause_for_the_rate),
+        cmocka_unit_test(a_wrong_guess_at_the_beginning_is_soon_put_right),
         cmocka_unit_test(a_window_refused_together_slows_once),
-        cmocka_unit_test(the_rate_comes_back_when_refusals_stop),
+        cmocka_unit_test(the_limit_is_forgotten_when_refusals_stop),
         cmocka_unit_test(a_carrier_that_refuses_everything_is_still_tried),
         cmocka_unit_test(an_id_is_found_for_its_own_carrier_only),
         cmocka_unit_test(the_oldest_ids_give_way),
