@@ -127,6 +127,7 @@ void show_route_list(const json_t *reply)
     json_decref(rows);
 }
 
+/* "; by orange 3, sfr 1", and what is unusual about it. */
 static void show_way(const json_t *reply, const json_t *q)
 {
     const json_t *route = route_named(reply, get_text(q, "route"));
@@ -134,36 +135,52 @@ static void show_way(const json_t *reply, const json_t *q)
 
     if (!route)
         return;
-    carriers = carriers_text(route);
-    show_line("", "by %s%s%s%s", json_string_value(carriers),
-              json_is_true(json_object_get(q, "route_gone"))
-                  ? "; its own route is not in the configuration any more, so it takes "
-                  : "",
-              json_is_true(json_object_get(q, "route_gone")) ? get_text(q, "route") : "",
-              strcmp(get_text(route, "choose"), "cost") == 0 ? ", the cheapest first" : "");
-    json_decref(carriers);
+    if (json_array_size(json_object_get(route, "carriers")) == 0) {
+        fputs("; refused, since no carrier is on the route", stdout);
+    } else {
+        carriers = carriers_text(route);
+        printf("; by %s%s", json_string_value(carriers),
+               strcmp(get_text(route, "choose"), "cost") == 0 ? ", the cheapest first" : "");
+        json_decref(carriers);
+    }
+    if (json_is_true(json_object_get(q, "route_gone")))
+        printf(", as for route %s: its own is not in the configuration any more",
+               get_text(route, "name"));
 }
 
-static void show_queue(const json_t *reply, const json_t *q)
+static void show_queue(const json_t *reply, const json_t *q, int width)
 {
     const json_t *waiting = json_object_get(q, "waiting");
+    int64_t alerts = get_int(waiting, "alert"), service = get_int(waiting, "service");
+    int64_t promo = get_int(waiting, "promo"), paused = get_int(q, "paused");
     char at[20];
 
-    show_line(get_text(q, "name"), "%lld alerts, %lld service, %lld promotions; %lld paused%s",
-              (long long)get_int(waiting, "alert"), (long long)get_int(waiting, "service"),
-              (long long)get_int(waiting, "promo"), (long long)get_int(q, "paused"),
-              strcmp(get_text(q, "state"), "held") == 0 ? "; HELD" : "");
-    if (*get_time(q, "oldest_due", at))
-        show_line("", "waiting since %s", at);
+    printf("%-*s  ", width, get_text(q, "name"));
+    if (alerts || service || promo || paused)
+        printf("%lld %s, %lld service, %lld %s; %lld paused", (long long)alerts,
+               plural(alerts, "alert", "alerts"), (long long)service, (long long)promo,
+               plural(promo, "promotion", "promotions"), (long long)paused);
+    else
+        fputs("empty", stdout);
     show_way(reply, q);
+    puts(strcmp(get_text(q, "state"), "held") == 0 ? "; HELD" : "");
+    if (*get_time(q, "oldest_due", at))
+        printf("%-*s  waiting since %s\n", width, "", at);
 }
 
 void show_queues(const json_t *reply)
 {
-    const json_t *q;
+    const json_t *list = json_object_get(reply, "queues"), *q;
+    int width = 0;
     size_t i;
 
-    json_array_foreach(json_object_get(reply, "queues"), i, q) show_queue(reply, q);
+    json_array_foreach(list, i, q)
+    {
+        int len = (int)strlen(get_text(q, "name"));
+        if (len > width)
+            width = len;
+    }
+    json_array_foreach(list, i, q) show_queue(reply, q, width);
 }
 
 void show_route_state(const json_t *reply)
