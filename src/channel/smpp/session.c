@@ -407,6 +407,19 @@ static unsigned expire_submits(struct session *s, int64_t now)
     return n;
 }
 
+/* Back-pressure excuses a peer whose messages we do not take, never one that does not take ours:
+ * that one would stay paused, with all that is outstanding on it, for ever. */
+static bool peer_reads(struct session *s, int64_t now, int64_t timeout_us)
+{
+    uint64_t written = session_bytes_written(s);
+
+    if (written != s->written_at_tick || written == s->queued) {
+        s->written_at_tick = written;
+        s->moved_us = now;
+    }
+    return now - s->moved_us < timeout_us;
+}
+
 static void tick(struct session *s)
 {
     const struct smpp_carrier_settings *set = s->o.settings;
@@ -414,6 +427,10 @@ static void tick(struct session *s)
     unsigned expired;
 
     arm(s, tick_ms(s));
+    if (!peer_reads(s, now, timeout_us)) {
+        session_end(s, SESSION_LOST, "the carrier does not read");
+        return;
+    }
     if (s->paused)
         return;
     expired = expire_submits(s, now);
@@ -504,7 +521,7 @@ void session_connect(struct session *s)
 
     s->generation++;
     s->sequence = 0;
-    s->queued = 0;
+    s->queued = s->written_at_tick = 0;
     s->peer_unbinds = s->enquiring = s->useful = s->room_wanted = false;
     s->resumed_us = 0;
     s->strays = 0;

@@ -32,10 +32,12 @@ struct session {
 
     struct window window;
     struct late late;
-    uint32_t sequence;      /* the last one used */
-    uint32_t bind_sequence; /* of the bind whose answer is awaited */
-    uint32_t generation;    /* of connections */
-    uint64_t queued;        /* bytes given to this connection */
+    uint32_t sequence;        /* the last one used */
+    uint32_t bind_sequence;   /* of the bind whose answer is awaited */
+    uint32_t generation;      /* of connections */
+    uint64_t queued;          /* bytes given to this connection */
+    uint64_t written_at_tick; /* of these, written when the last tick looked ... */
+    int64_t moved_us;         /* ... and when that number last grew */
     unsigned unacked;
 
     bool enquiring;
