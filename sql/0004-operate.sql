@@ -1,4 +1,4 @@
--- 0003-operate.sql - what an operator does to messages and campaigns, and the book of who did it.
+-- 0004-operate.sql - what an operator does to messages and campaigns, and the book of who did it.
 
 CREATE TABLE audit_entry (
     id          BIGINT UNSIGNED NOT NULL PRIMARY KEY,

@@ -20,6 +20,7 @@
 
 #define RELAISD_PASSWORD_MAX 256
 #define RELAISD_HOST_MAX     64
+#define RELAISD_PATH_MAX     4200
 
 struct relaisd {
     struct settings *settings;
@@ -50,6 +51,7 @@ struct relaisd {
     struct intake_settings intake_settings;
     struct retention_settings retention_settings;
     char control_host[RELAISD_HOST_MAX];
+    char journal[RELAISD_PATH_MAX];
 };
 
 struct part {

@@ -217,7 +217,8 @@ void relaisd_take_live(struct relaisd *r)
                                                      .attempts_max = sms->attempts_max,
                                                      .poll_ms = sms->poll_ms,
                                                      .failover_ms = sms->failover_ms,
-                                                     .routes = &r->settings->ways.table };
+                                                     .routes = &r->settings->ways.table,
+                                                     .journal = r->journal };
 }
 
 static void on_gateway_stopped(void *arg)
@@ -257,6 +258,7 @@ static enum rc gateway_part_start(struct relaisd *r, struct error *err)
         local_zone_close(zone);
         return rc;
     }
+    snprintf(r->journal, sizeof(r->journal), "%s/answers.journal", r->settings->daemon.data_dir);
     relaisd_take_live(r);
     r->inbox_settings = (struct inbox_settings){
         .country = sms->country,

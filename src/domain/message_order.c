@@ -78,5 +78,7 @@ const char *message_order_bar(enum message_order order, const struct message_fac
         return state_bar(order, f);
     if (queues && f->campaign_cancelled)
         return "its campaign was cancelled";
+    if (queues && f->campaign_closed)
+        return "its campaign is so old that it was counted for the last time";
     return order == ORDER_RETRY ? retry_bar(f) : NULL;
 }

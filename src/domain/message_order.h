@@ -18,10 +18,11 @@ struct message_facts {
     enum message_class class;
     enum message_state state;
     bool campaign_cancelled;
-    bool ever_accepted; /* a carrier took a part of it, at any time */
-    bool ever_unknown;  /* a part of it was once written and not answered */
-    bool in_flight;     /* over, and yet an answer to another part of it may still come */
-    bool put_off;       /* queued, and not to be tried before some later time */
+    bool campaign_closed; /* counted for the last time: its messages are kept no longer */
+    bool ever_accepted;   /* a carrier took a part of it, at any time */
+    bool ever_unknown;    /* a part of it was once written and not answered */
+    bool in_flight;       /* over, and yet an answer to another part of it may still come */
+    bool put_off;         /* queued, and not to be tried before some later time */
 };
 
 /* NULL: it may. Else the words that go behind "... cannot be held: ". */

@@ -67,7 +67,7 @@ void message_event_words(const struct message_event_facts *e, char out[MESSAGE_W
         const char *kind, *by_carrier, *by_us; /* %1: the carrier, %2: the part, %3: why */
     } kinds[] = {
         { "refused", "carrier %1 refused %2%3", "given up%3" },
-        { "delivered", "carrier %1 reports: %2 is on the handset", "%2 is on the handset" },
+        { "delivered", "carrier %1 delivered %2 to the handset", "the handset has %2" },
         { "failed", "carrier %1 reports: %2 was not delivered%3", "%2 was not delivered%3" },
         { "expired", "carrier %1 reports: the time of %2 is over%3",
           "its time was over before "

@@ -4,6 +4,7 @@ libflow_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
 libflow_a_SOURCES = \
 	src/flow/campaign.c src/flow/campaign.h \
 	src/flow/flight.c src/flow/flight.h \
+	src/flow/answer_journal.c src/flow/answer_journal.h \
 	src/flow/bucket.h \
 	src/flow/gateway.c src/flow/gateway.h \
 	src/flow/gateway_answer.c src/flow/gateway_private.h \
@@ -23,7 +24,10 @@ libflow_a_SOURCES = \
 FLOW_LIBS = libflow.a
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/test_flow_tables
+check_PROGRAMS += tests/unit/test_answer_journal tests/unit/test_flow_tables
+tests_unit_test_answer_journal_SOURCES = tests/unit/test_answer_journal.c
+tests_unit_test_answer_journal_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_answer_journal_LDADD = $(FLOW_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_flow_tables_SOURCES = tests/unit/test_flow_tables.c
 tests_unit_test_flow_tables_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_flow_tables_LDADD = $(FLOW_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

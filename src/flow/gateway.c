@@ -8,8 +8,12 @@
 #include <event2/event.h>
 
 #include "base/metric.h"
+#include "flow/answer_journal.h"
 #include "flow/gateway_private.h"
 #include "flow/late_index.h"
+
+#define LOG_PART "gateway"
+#include "base/log.h"
 
 #define INDEX_CAPACITY (128 * 1024)
 #define LOOK_EVERY_US  (5 * USEC_PER_SEC)
@@ -107,6 +111,15 @@ static void on_recorded(void *arg)
 
 /* --- life --- */
 
+static void open_journal(struct gateway *g)
+{
+    struct error err;
+
+    if (g->settings->journal && answer_journal_open(g->settings->journal, &g->journal, &err))
+        log_warn("journal=none reason=\"%s\" effect=\"more messages are unknown after a crash\"",
+                 err.text);
+}
+
 struct gateway *gateway_new(struct event_base *base, struct lane_pool *lanes,
                             const struct gateway_settings *settings, struct local_zone *zone,
                             void (*stopped)(void *arg), void *arg)
@@ -124,7 +137,8 @@ struct gateway *gateway_new(struct event_base *base, struct lane_pool *lanes,
     g->stopped = stopped;
     g->arg = arg;
     g->tick = evtimer_new(base, on_tick, g);
-    g->recorder = recorder_new(base, lanes, GATEWAY_KEY_RECORD, on_recorded, g);
+    open_journal(g);
+    g->recorder = recorder_new(base, lanes, GATEWAY_KEY_RECORD, g->journal, on_recorded, g);
     g->index = receipt_index_new(INDEX_CAPACITY);
     g->late = late_index_new();
     g->stops = stop_list_new();
@@ -245,6 +259,7 @@ void gateway_free(struct gateway *g)
     if (g->tick)
         event_free(g->tick);
     recorder_free(g->recorder);
+    answer_journal_close(g->journal);
     receipt_index_free(g->index);
     late_index_free(g->late);
     stop_list_free(g->stops);

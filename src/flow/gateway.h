@@ -31,6 +31,7 @@ struct gateway_settings {
     int64_t poll_ms;      /* look for due messages at least this often */
     int64_t failover_ms;  /* a carrier that owes answers for so long is slow */
     const struct route_table *routes; /* its carriers are the gateway's, in the same order */
+    const char *journal; /* the file of answers not yet recorded, flow/answer_journal.h */
 };
 
 /* What bounds a carrier or a sender beside its rate. */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow/answer_journal.h"
 #include "flow/gateway_private.h"
 
 #define LOG_PART "gateway"
@@ -29,8 +30,11 @@ struct look_job {
     char senders[SENDERS_MAX][21];
     char names[GATEWAY_QUEUES_MAX][QUEUE_NAME_SIZE]; /* of queues that must be there */
 
+    struct outbox_event *answers; /* that the last process noted and did not record */
+    size_t n_answers;
+
     enum rc rc;
-    size_t settled, n_queues;
+    size_t replayed, settled, n_queues;
     struct queue_row queues[GATEWAY_QUEUES_MAX];
     unsigned ids[GATEWAY_CARRIERS_MAX];
     enum carrier_state wanted[GATEWAY_CARRIERS_MAX];
@@ -53,6 +57,12 @@ static enum rc read_carriers(struct db *db, struct look_job *j)
     return rc;
 }
 
+static void drop_job(struct look_job *j)
+{
+    free(j->answers);
+    free(j);
+}
+
 static void look_run(struct job *job, void *db)
 {
     struct look_job *j = (struct look_job *)job;
@@ -67,6 +77,8 @@ static void look_run(struct job *job, void *db)
         j->rc = read_carriers(db, j);
     for (size_t i = 0; !j->rc && i < j->n_senders; i++)
         j->rc = traffic_read(db, j->day, 0, j->senders[i], &j->sender_parts[i]);
+    if (!j->rc && j->n_answers)
+        j->rc = outbox_replay(db, j->answers, j->n_answers, &j->replayed);
     if (!j->rc && j->settle)
         j->rc = outbox_recover(db, j->fate, j->now, j->settle_at, &j->settled);
 }
@@ -194,11 +206,15 @@ static void look_done(struct job *job)
     g->looked_at = clock_monotonic_us();
     if (!j->rc && g->state != GATEWAY_STOPPING) {
         take_look(g, j);
+        if (j->replayed)
+            log_info("answers replayed=%zu of=%zu from=journal", j->replayed, j->n_answers);
         if (j->settled) {
             log_warn("outbox settled messages=%zu as=%s", j->settled,
                      j->fate == OUTBOX_MAYBE_SENT ? "unknown" : "queued");
             recorder_look_for_strays(g->recorder);
         }
+        if (first && g->journal)
+            answer_journal_clear(g->journal);
         if (j->settle)
             g->state = GATEWAY_RUNNING;
         if (first)
@@ -207,7 +223,7 @@ static void look_done(struct job *job)
         g->look_again = true;
         gateway_arm(g, START_RETRY_MS);
     }
-    free(j);
+    drop_job(j);
     if (g->state != GATEWAY_STARTING)
         gateway_pump(g);
 }
@@ -224,6 +240,14 @@ static void name_queues(const struct gateway *g, struct look_job *j)
             route_queue_name(t, &t->routes[r], s < t->n_senders ? t->senders[s] : "",
                              j->names[j->n_names++]);
     }
+}
+
+/* Looked at again, when the database is away now: they stay noted until they are recorded. */
+static void take_answers(struct gateway *g, struct look_job *j)
+{
+    j->answers = g->journal ? calloc(ANSWER_JOURNAL_CAPACITY, sizeof(*j->answers)) : NULL;
+    if (j->answers)
+        j->n_answers = answer_journal_read(g->journal, j->answers, ANSWER_JOURNAL_CAPACITY);
 }
 
 static void post(struct gateway *g, bool settle)
@@ -245,6 +269,8 @@ static void post(struct gateway *g, bool settle)
     memcpy(j->day, g->day, sizeof(j->day));
     if (g->n_queues == 0)
         name_queues(g, j);
+    if (g->state == GATEWAY_STARTING)
+        take_answers(g, j);
     j->n_carriers = g->n_carriers;
     for (size_t i = 0; i < g->n_carriers; i++)
         snprintf(j->carriers[i], sizeof(j->carriers[i]), "%s",
@@ -254,7 +280,7 @@ static void post(struct gateway *g, bool settle)
         memcpy(j->senders[i], g->senders[i].name, sizeof(j->senders[i]));
     g->look_again = false;
     if (lane_post(g->lanes, GATEWAY_KEY_CLAIM, &j->job)) {
-        free(j);
+        drop_job(j);
         g->look_again = true;
         gateway_arm(g, START_RETRY_MS);
         return;

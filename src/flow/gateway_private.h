@@ -88,6 +88,7 @@ struct gateway {
     void *arg;
     enum gateway_state state;
     struct inbox *inbox;
+    struct answer_journal *journal; /* NULL: none could be had */
     struct recorder *recorder;
     struct receipt_index *index;
     struct stop_list *stops;

@@ -10,6 +10,7 @@
 #include "base/lane.h"
 #include "base/metric.h"
 #include "channel/smpp/carrier.h"
+#include "flow/answer_journal.h"
 
 #define LOG_PART "gateway"
 #include "base/log.h"
@@ -38,11 +39,13 @@ struct batch {
     char day[DAY_SIZE];
     struct ack *acks;
     size_t n_acks, cap_acks;
+    unsigned noted; /* of its events, in the journal */
 };
 
 struct recorder {
     struct lane_pool *pool;
     uint64_t key;
+    struct answer_journal *journal; /* NULL: none */
     void (*idle)(void *arg);
     void *arg;
     struct batch open; /* being collected */
@@ -249,7 +252,9 @@ static void record_done(struct job *job)
     r->recorded_at = clock_monotonic_us();
     if (b->n_closed)
         contacts_later(r, RC_OK);
+    answer_journal_recorded(r->journal, b->noted);
     b->n = b->n_closed = b->n_acks = b->n_traffic = 0;
+    b->noted = 0;
     b->first_id = 0;
     metric_add(&strays, (int64_t)j->strays);
     if (j->strays)
@@ -363,7 +368,7 @@ static void on_adopt_timer(evutil_socket_t fd, short what, void *arg)
 }
 
 struct recorder *recorder_new(struct event_base *base, struct lane_pool *pool, uint64_t key,
-                              void (*idle)(void *arg), void *arg)
+                              struct answer_journal *journal, void (*idle)(void *arg), void *arg)
 {
     struct recorder *r = calloc(1, sizeof(*r));
 
@@ -371,6 +376,7 @@ struct recorder *recorder_new(struct event_base *base, struct lane_pool *pool, u
         return NULL;
     r->pool = pool;
     r->key = key;
+    r->journal = journal;
     r->idle = idle;
     r->arg = arg;
     r->adopt_ms = ADOPT_FIRST_MS;
@@ -416,6 +422,7 @@ void recorder_add(struct recorder *r, const struct outbox_event *event)
 
     b->events = grow(b->events, b->n, &b->cap, sizeof(*b->events));
     b->events[b->n++] = *event;
+    b->noted += answer_journal_note(r->journal, event);
     recorder_go(r);
 }
 

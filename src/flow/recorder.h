@@ -13,14 +13,15 @@
 #include "channel/smpp/smpp.h"
 #include "store/outbox.h"
 
+struct answer_journal;
 struct event_base;
 struct lane_pool;
 struct recorder;
 
 /* `key`: the lane of all its jobs, so that they keep their order. `idle` is called on the loop each
- * time everything has been written. NULL: no memory. */
+ * time everything has been written. `journal` may be NULL. NULL: no memory. */
 struct recorder *recorder_new(struct event_base *base, struct lane_pool *pool, uint64_t key,
-                              void (*idle)(void *arg), void *arg);
+                              struct answer_journal *journal, void (*idle)(void *arg), void *arg);
 void recorder_free(struct recorder *r); /* after its lane's jobs are done; NULL is fine */
 
 void recorder_add(struct recorder *r, const struct outbox_event *event);

@@ -1,6 +1,7 @@
 /* campaign_figures.c - counts as rows of (kind, name, n). */
 #include "store/campaign_figures.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "store/db.h"
@@ -46,8 +47,13 @@ static enum rc
 each_figure(struct campaign_status *s,
             enum rc (*tell)(void *arg, const char *kind, const char *name, uint64_t *n), void *arg)
 {
+    char name[32];
     enum rc rc = RC_OK;
 
+    for (int i = 0; !rc && i < MESSAGE_STATE_COUNT; i++) {
+        snprintf(name, sizeof(name), "sent:%s", message_state_name((enum message_state)i));
+        rc = tell(arg, "total", name, &s->sent_by_state[i]);
+    }
     for (int i = 0; !rc && i < MESSAGE_STATE_COUNT; i++)
         rc = tell(arg, "state", message_state_name((enum message_state)i), &s->by_state[i]);
     for (int i = 0; !rc && i < EXCLUSION_COUNT; i++)

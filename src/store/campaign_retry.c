@@ -195,6 +195,12 @@ static enum rc count(struct db *db, const struct asking *a)
 
 static enum rc check_campaign(const struct asking *a)
 {
+    if (a->row->campaign.figures_at)
+        return error_set(
+            a->err, RC_CONFLICT,
+            "campaign %llu is so old that it was counted for the last time: nothing of "
+            "it can be tried again",
+            (unsigned long long)a->id);
     switch (a->row->campaign.state) {
     case CAMPAIGN_EXPANDING:
     case CAMPAIGN_SENDING:

@@ -14,7 +14,10 @@
 
 static const char SQL_CAMPAIGN_OF[] = "SELECT COALESCE(campaign_id, 0) FROM message WHERE id = ?";
 
-static const char SQL_CAMPAIGN[] = "SELECT state FROM campaign WHERE id = ? FOR UPDATE";
+static const char SQL_CAMPAIGN[] = "SELECT state, figures_at IS NOT NULL"
+                                   "  FROM campaign"
+                                   " WHERE id = ?"
+                                   "   FOR UPDATE";
 
 static const char SQL_COVERING[] = "SELECT id, round, last_id, next_id, state, due_at"
                                    "  FROM outbox_slice"
@@ -100,7 +103,7 @@ static enum rc lock_campaign(struct db *db, struct giving *g)
     enum rc rc =
         db_query_u64(db, SQL_CAMPAIGN_OF, DB_IN(db_u64(g->command->message_id)), &g->campaign_id);
 
-    g->campaign_paused = g->facts.campaign_cancelled = false;
+    g->campaign_paused = g->facts.campaign_cancelled = g->facts.campaign_closed = false;
     if (rc || !g->campaign_id)
         return rc;
     rc = db_query(db, SQL_CAMPAIGN, DB_IN(db_u64(g->campaign_id)), &rows);
@@ -109,6 +112,7 @@ static enum rc lock_campaign(struct db *db, struct giving *g)
     if (db_next(rows)) {
         g->campaign_paused = strcmp(db_get_text(rows, 0), "paused") == 0;
         g->facts.campaign_cancelled = strcmp(db_get_text(rows, 0), "cancelled") == 0;
+        g->facts.campaign_closed = db_get_u64(rows, 1) != 0;
     }
     return db_rows_end(rows);
 }

@@ -1,5 +1,5 @@
 /* message_life.h - what surrounds a message: where it came from, why it may be sent, where it
- * waits, who answered it, and who gave orders to it. store/message.h has the message itself. */
+ * waits; and messages found by number. store/message.h has the message itself. */
 #pragma once
 
 #include "domain/types.h"

@@ -190,6 +190,14 @@ enum outbox_fate { OUTBOX_MAYBE_SENT, OUTBOX_NEVER_SENT };
 enum rc outbox_recover(struct db *db, enum outbox_fate fate, utc_us now, utc_us settle_at,
                        size_t *n) MUST_CHECK;
 
+/*
+ * Acceptances and refusals that a process got and died before it recorded them: those of messages
+ * still `submitting`, whose part has no answer in the book, are recorded. Before outbox_recover().
+ * *replayed: how many.
+ */
+enum rc outbox_replay(struct db *db, struct outbox_event *answers, size_t n,
+                      size_t *replayed) MUST_CHECK;
+
 /* --- look --- */
 
 struct outbox_depth {

@@ -28,6 +28,17 @@ static const char SQL_IN_DOUBT[] = "SELECT id, parts, accepted_parts, address"
 static const char SQL_LET_GO[] =
     "UPDATE outbox_slice SET node_id = 0 WHERE id = ? AND round = ? AND state <> 'waiting'";
 
+static const char SQL_NOT_RECORDED[] =
+    "SELECT COUNT(*)"
+    "  FROM message m"
+    " WHERE m.id = ? AND m.state = 'submitting'"
+    "   AND NOT EXISTS (SELECT 1"
+    "                     FROM message_event e"
+    "                    WHERE e.message_id = m.id AND e.part = ?"
+    "                      AND e.kind IN ('accepted', 'refused'))";
+
+#define REPLAY_BATCH 1000
+
 struct doubt {
     struct outbox_event *events;
     size_t n, cap;
@@ -184,5 +195,39 @@ enum rc outbox_recover(struct db *db, enum outbox_fate fate, utc_us now, utc_us 
     free(open.items);
     if (!rc)
         *n = touched;
+    return rc;
+}
+
+/* One batch: what the database has already is left out. */
+static enum rc replay_some(struct db *db, struct outbox_event *answers, size_t n, size_t *replayed)
+{
+    struct outbox_batch batch = { .events = answers };
+    size_t strays;
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; !rc && i < n; i++) {
+        struct outbox_event answer = answers[i];
+        uint64_t missing = 0;
+        rc = db_query_u64(db, SQL_NOT_RECORDED,
+                          DB_IN(db_u64(answer.message_id), db_u64(answer.part)), &missing);
+        if (missing)
+            answers[batch.n++] = answer;
+    }
+    if (!rc && batch.n)
+        rc = outbox_record(db, &batch, &strays);
+    if (!rc)
+        *replayed += batch.n;
+    return rc;
+}
+
+enum rc outbox_replay(struct db *db, struct outbox_event *answers, size_t n, size_t *replayed)
+{
+    size_t total = 0;
+    enum rc rc = RC_OK;
+
+    for (size_t at = 0; !rc && at < n; at += REPLAY_BATCH)
+        rc = replay_some(db, answers + at, n - at < REPLAY_BATCH ? n - at : REPLAY_BATCH, &total);
+    if (!rc)
+        *replayed = total;
     return rc;
 }

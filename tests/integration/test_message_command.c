@@ -425,6 +425,15 @@ static void nothing_of_a_cancelled_campaign_comes_back(void **state)
     done(ORDER_CANCEL, 1);
 }
 
+static void nothing_of_a_campaign_that_was_counted_for_the_last_time_comes_back(void **state)
+{
+    (void)state;
+    five("promo");
+    done(ORDER_CANCEL, 2);
+    testdb_sql("UPDATE campaign SET state = 'done', figures_at = NOW()");
+    refused(ORDER_RETRY, 2, "counted for the last time");
+}
+
 static void consent_is_looked_at_again_when_a_message_is_tried_again(void **state)
 {
     (void)state;
@@ -462,6 +471,7 @@ int main(void)
         TEST(what_expired_gets_new_time),
         TEST(of_several_parts_all_must_have_ended),
         TEST(nothing_of_a_cancelled_campaign_comes_back),
+        TEST(nothing_of_a_campaign_that_was_counted_for_the_last_time_comes_back),
         TEST(consent_is_looked_at_again_when_a_message_is_tried_again),
     };
 

@@ -169,7 +169,7 @@ def test_messages_are_found_by_number_and_show_where_they_came_from(stage):
     assert promo["campaign_id"] and not answer["campaign_id"]
     assert "an answer to what that number sent" in say(stage, "message", "show", answer["id"])
     shown = say(stage, "message", "show", promo["id"])
-    for words in ("campaign 1, sale", "carrier orange took it as ", "reports: it is on the handset",
+    for words in ("campaign 1, sale", "carrier orange took it as ", "delivered it to the handset",
                   "that number wrote: STOP", "nothing more: it has arrived"):
         assert words in shown, shown
     stranger = service(stage, to="+33700000099")
@@ -191,7 +191,7 @@ def test_slow_calls_do_not_keep_a_single_message_waiting(stage):
         s.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
         return s
 
-    lock = subprocess.Popen(stage.sql.argv + [stage.sql.database], stdin=subprocess.PIPE,
+    lock = subprocess.Popen([*stage.sql.argv, "--unbuffered", stage.sql.database], stdin=subprocess.PIPE,
                             stdout=subprocess.PIPE, text=True)
     lock.stdin.write("LOCK TABLES consent_chain WRITE; SELECT 'locked';\n")
     lock.stdin.flush()

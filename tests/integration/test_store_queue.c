@@ -113,6 +113,56 @@ static void a_late_answer_settles_an_unknown_part(void **state)
     assert_int_equal(number("SELECT COUNT(*) FROM message_unknown"), 0);
 }
 
+static void answers_that_a_process_noted_and_lost_are_recorded_once(void **state)
+{
+    struct outbox_claim c;
+    struct arena arena;
+    size_t replayed, n;
+    struct outbox_event answers[] = {
+        { .message_id = 1,
+          .single = true,
+          .kind = OUTBOX_ACCEPTED,
+          .at = NOW,
+          .carrier_id = 1,
+          .smsc_message_id = "j1" },
+        { .message_id = 2,
+          .single = true,
+          .kind = OUTBOX_REFUSED,
+          .at = NOW,
+          .carrier_id = 1,
+          .detail = "ESME_RINVDSTADR" },
+        { .message_id = 5,
+          .single = true,
+          .kind = OUTBOX_ACCEPTED,
+          .at = NOW,
+          .carrier_id = 1,
+          .smsc_message_id = "j5" },
+        { .message_id = 99,
+          .single = true,
+          .kind = OUTBOX_ACCEPTED,
+          .at = NOW,
+          .carrier_id = 1,
+          .smsc_message_id = "j99" },
+    };
+    struct outbox_event again[4];
+
+    (void)state;
+    memcpy(again, answers, sizeof(again));
+    five_promotions();
+    assert_int_equal(claim(4, &c, &arena), 4);
+    arena_close(&arena);
+    assert_int_equal(outbox_replay(db, answers, 4, &replayed), RC_OK);
+    assert_int_equal(replayed, 2); /* 5 was never claimed, and 99 is nobody */
+    assert_int_equal(outbox_replay(db, again, 4, &replayed), RC_OK);
+    assert_int_equal(replayed, 0);
+    assert_int_equal(outbox_recover(db, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
+    assert_int_equal(n, 2);
+    assert_int_equal(number("SELECT state = 'accepted' FROM message WHERE id = 1"), 1);
+    assert_int_equal(number("SELECT state = 'failed' FROM message WHERE id = 2"), 1);
+    assert_int_equal(number("SELECT COUNT(*) FROM message WHERE state = 'unknown'"), 2);
+    assert_int_equal(number("SELECT COUNT(*) FROM message_event WHERE kind = 'accepted'"), 1);
+}
+
 static void one_answer_for_the_whole_text_counts_for_all_of_its_parts(void **state)
 {
     struct outbox_claim c;
@@ -293,6 +343,7 @@ int main(void)
         TEST(a_reference_to_another_handset_settles_nothing),
         TEST(a_stray_receipt_finds_what_became_unknown_after_it_came),
         TEST(a_late_answer_settles_an_unknown_part),
+        TEST(answers_that_a_process_noted_and_lost_are_recorded_once),
         TEST(one_answer_for_the_whole_text_counts_for_all_of_its_parts),
         TEST(deliveries_of_single_parts_are_folded_by_ranges_and_lists_alike),
         TEST(a_queue_gives_its_own_messages_and_keeps_room_for_urgent_ones),
