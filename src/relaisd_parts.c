@@ -15,7 +15,7 @@
 #include "base/log.h"
 
 /* Connections of this node, by number: each writes a consent chain of its own (store/db.h). */
-enum { GATEWAY_LANES = 3, WORK_LANES = 2, INTAKE_LANES = 1, CONTROL_LANES = 2, SLOW_LANES = 2 };
+enum { GATEWAY_LANES = 4, WORK_LANES = 2, INTAKE_LANES = 1, CONTROL_LANES = 2, SLOW_LANES = 2 };
 enum {
     GATEWAY_FIRST = 0,
     WORK_FIRST = GATEWAY_FIRST + GATEWAY_LANES,
@@ -24,8 +24,9 @@ enum {
     SLOW_FIRST = CONTROL_FIRST + CONTROL_LANES,
 };
 #define LANE_DEPTH 64
-#define INBOX_KEY \
-    2 /* the gateway claims on its lane 0 and records on 1: a STOP waits for neither */
+/* The gateway claims on its lane 0, records answers on 1 and receipts on 2: a STOP waits for none.
+ */
+#define INBOX_KEY 3
 
 /* --- database --- */
 

@@ -39,5 +39,6 @@ soak: all
 	@srcdir='$(srcdir)' $(SHELL) $(top_srcdir)/tests/soak.sh $(MINUTES)
 .PHONY: fuzz bench soak
 EXTRA_DIST += tests/fuzz/fuzz.sh tests/bench/run.sh tests/bench/unsanitized.sh \
-	tests/bench/bench_campaign.py tests/bench/bench_start.py tests/bench/measure.py autogen.sh .ci/run \
+	tests/bench/bench_campaign.py tests/bench/bench_latency.py tests/bench/bench_queue.py \
+	tests/bench/bench_start.py tests/bench/measure.py autogen.sh .ci/run \
 	contrib/install-deps.sh contrib/check.sh

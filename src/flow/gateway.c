@@ -37,6 +37,16 @@ static bool any_carrier_up(const struct gateway *g)
     return false;
 }
 
+size_t gateway_backlog(const struct gateway *g)
+{
+    return recorder_backlog(g->answers) + recorder_backlog(g->receipts);
+}
+
+static bool all_recorded(const struct gateway *g)
+{
+    return recorder_idle(g->answers) && recorder_idle(g->receipts);
+}
+
 static void finish_stop(struct gateway *g)
 {
     void (*stopped)(void *) = g->stopped;
@@ -45,7 +55,7 @@ static void finish_stop(struct gateway *g)
         if (!g->carriers[i]->stopped)
             return;
     }
-    if (g->job_out || flights_count(g->flights) || !recorder_idle(g->recorder) || !stopped)
+    if (g->job_out || flights_count(g->flights) || !all_recorded(g) || !stopped)
         return;
     g->stopped = NULL;
     stopped(g->arg);
@@ -78,7 +88,7 @@ void gateway_pump(struct gateway *g)
         run_on(g, now);
         break;
     case GATEWAY_IN_DOUBT:
-        if (!g->job_out && !flights_count(g->flights) && recorder_idle(g->recorder))
+        if (!g->job_out && !flights_count(g->flights) && all_recorded(g))
             gateway_settle(g);
         break;
     case GATEWAY_STOPPING:
@@ -138,12 +148,14 @@ struct gateway *gateway_new(struct event_base *base, struct lane_pool *lanes,
     g->arg = arg;
     g->tick = evtimer_new(base, on_tick, g);
     open_journal(g);
-    g->recorder = recorder_new(base, lanes, GATEWAY_KEY_RECORD, g->journal, on_recorded, g);
+    g->answers = recorder_new(base, lanes, GATEWAY_KEY_ANSWERS, g->journal, on_recorded, g);
+    g->receipts = recorder_new(base, lanes, GATEWAY_KEY_RECEIPTS, NULL, on_recorded, g);
     g->index = receipt_index_new(INDEX_CAPACITY);
     g->late = late_index_new();
     g->stops = stop_list_new();
     g->flights = flights_new();
-    if (!g->tick || !g->recorder || !g->index || !g->late || !g->stops || !g->flights) {
+    if (!g->tick || !g->answers || !g->receipts || !g->index || !g->late || !g->stops ||
+        !g->flights) {
         gateway_free(g);
         return NULL;
     }
@@ -235,7 +247,8 @@ void gateway_stop(struct gateway *g)
     bool was_starting = g->state == GATEWAY_STARTING;
 
     g->state = GATEWAY_STOPPING;
-    recorder_finish(g->recorder);
+    recorder_finish(g->answers);
+    recorder_finish(g->receipts);
     for (size_t i = 0; i < g->n_carriers; i++) {
         if (was_starting)
             g->carriers[i]->stopped = true;
@@ -258,7 +271,8 @@ void gateway_free(struct gateway *g)
     free(g->senders);
     if (g->tick)
         event_free(g->tick);
-    recorder_free(g->recorder);
+    recorder_free(g->answers);
+    recorder_free(g->receipts);
     answer_journal_close(g->journal);
     receipt_index_free(g->index);
     late_index_free(g->late);
@@ -276,7 +290,7 @@ void gateway_status_read(const struct gateway *g, struct gateway_status *status)
     *status = (struct gateway_status){
         .state = states[g->state],
         .claimed = flights_count(g->flights),
-        .unrecorded = recorder_backlog(g->recorder),
+        .unrecorded = gateway_backlog(g),
         .n_carriers = g->n_carriers,
     };
     for (size_t i = 0; i < g->n_carriers; i++) {

@@ -46,7 +46,7 @@ struct gateway_sender_settings {
     struct gateway_bounds bounds;
 };
 
-/* `gateway` lanes: two connections, one to claim and one to record. The settings must outlive it;
+/* `lanes`: one to claim, one to record answers, one for receipts. The settings must outlive it;
  * the zone becomes its own. `stopped` is called on the loop when gateway_stop() is complete. NULL:
  * no memory. */
 struct gateway *gateway_new(struct event_base *base, struct lane_pool *lanes,

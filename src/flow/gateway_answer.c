@@ -36,7 +36,7 @@ void gateway_record(struct gateway *g, const struct flight *f, enum outbox_event
     struct outbox_event e;
 
     fill_event(&e, f, kind, part, code, detail);
-    recorder_add(g->recorder, &e);
+    recorder_add(g->answers, &e);
 }
 
 static void end_flight(struct gateway *g, struct flight *f)
@@ -44,7 +44,7 @@ static void end_flight(struct gateway *g, struct flight *f)
     struct outbox_slice_key key;
 
     if (flight_end(g->flights, f, &key))
-        recorder_close_slice(g->recorder, &key);
+        recorder_close_slice(g->answers, &key);
 }
 
 static void requeue(struct gateway *g, const struct flight *f, int64_t delay_us, const char *why)
@@ -53,7 +53,7 @@ static void requeue(struct gateway *g, const struct flight *f, int64_t delay_us,
 
     fill_event(&e, f, OUTBOX_REQUEUED, 0, 0, why);
     e.due_at = e.at + delay_us;
-    recorder_add(g->recorder, &e);
+    recorder_add(g->answers, &e);
 }
 
 /* What the carrier's settings say of the status, or what sms.retry says, doubled each time. */
@@ -125,8 +125,8 @@ static void on_accepted(struct gateway_carrier *c, struct flight *f, unsigned pa
     fill_event(&e, f, OUTBOX_ACCEPTED, part, 0, "");
     snprintf(e.smsc_message_id, sizeof(e.smsc_message_id), "%s", message_id);
     receipt_index_add(g->index, c->id, message_id, &target);
-    recorder_add(g->recorder, &e);
-    recorder_count(g->recorder, g->day, c->id, f->message->sender, 1);
+    recorder_add(g->answers, &e);
+    recorder_count(g->answers, g->day, c->id, f->message->sender, 1);
 }
 
 static void on_put_off(struct flight *f, uint32_t mask, const struct smpp_status_policy *policy)
@@ -179,8 +179,8 @@ static void on_unknown(struct gateway *g, struct flight *f, uint64_t token, unsi
     e.reference = message_reference(e.message_id, part == OUTBOX_ALL_PARTS ? 0 : part);
     snprintf(e.address, sizeof(e.address), "%s", f->message->address);
     late_index_add(g->late, &late);
-    recorder_add(g->recorder, &e);
-    recorder_look_for_strays(g->recorder);
+    recorder_add(g->answers, &e);
+    recorder_look_for_strays(g->receipts);
 }
 
 /* The part was recorded as unknown; what the carrier says now is the truth. A late refusal for now
@@ -202,7 +202,7 @@ static void on_late(struct gateway_carrier *c, uint64_t token, uint32_t status,
     snprintf(e.detail, sizeof(e.detail), "%s",
              class == SMPP_STATUS_OK ? "late" : smpp_status_name(status));
     snprintf(e.smsc_message_id, sizeof(e.smsc_message_id), "%s", message_id);
-    recorder_add(c->gateway->recorder, &e);
+    recorder_add(c->gateway->answers, &e);
 }
 
 static void on_result(void *arg, struct smpp_carrier *carrier, uint64_t token,
@@ -283,7 +283,7 @@ static void on_receipt(void *arg, struct smpp_carrier *carrier, const struct smp
         .reference = receipt->reference,
     };
 
-    if (recorder_backlog(g->recorder) > BACKLOG_MAX) { /* the database is away: later, then */
+    if (gateway_backlog(g) > BACKLOG_MAX) { /* the database is away: later, then */
         smpp_carrier_ack(carrier, ack, SMPP_STATUS_RX_T_APPN);
         return;
     }
@@ -300,7 +300,7 @@ static void on_receipt(void *arg, struct smpp_carrier *carrier, const struct smp
         handset(receipt->address, e.address);
     }
     snprintf(e.detail, sizeof(e.detail), "%s", smpp_receipt_state_name(receipt->state));
-    recorder_add_receipt(g->recorder, &e, carrier, ack);
+    recorder_add_receipt(g->receipts, &e, carrier, ack);
 }
 
 static void on_inbound(void *arg, struct smpp_carrier *carrier, const struct smpp_inbound *inbound,

@@ -61,7 +61,7 @@ static void take_claim(struct gateway *g, struct claim_job *j)
         if (failed) /* none of them is closed before that */
             j->claim.slices[i].exhausted = false;
         if (flights_slice_claimed(g->flights, &j->claim.slices[i], &key))
-            recorder_close_slice(g->recorder, &key);
+            recorder_close_slice(g->answers, &key);
     }
     if (failed && g->state == GATEWAY_RUNNING)
         g->state = GATEWAY_IN_DOUBT;
@@ -204,7 +204,8 @@ void gateway_maybe_claim(struct gateway *g, int64_t now)
     struct claim_job *j;
     unsigned promo;
 
-    if (recorder_backlog(g->recorder) > BACKLOG_MAX || recorder_failing(g->recorder)) {
+    if (gateway_backlog(g) > BACKLOG_MAX || recorder_failing(g->answers) ||
+        recorder_failing(g->receipts)) {
         gateway_arm(g, GATEWAY_TICK_MS);
         return;
     }

@@ -89,7 +89,8 @@ struct gateway {
     enum gateway_state state;
     struct inbox *inbox;
     struct answer_journal *journal; /* NULL: none could be had */
-    struct recorder *recorder;
+    struct recorder *answers;       /* what carriers said of our submits, and the slices that end */
+    struct recorder *receipts; /* what they say later: a lane of its own, as busy as the other */
     struct receipt_index *index;
     struct stop_list *stops;
     struct flights *flights;
@@ -112,10 +113,13 @@ struct gateway {
 };
 
 /* Lanes of the gateway's pool. */
-#define GATEWAY_KEY_CLAIM  0
-#define GATEWAY_KEY_RECORD 1
+#define GATEWAY_KEY_CLAIM    0
+#define GATEWAY_KEY_ANSWERS  1
+#define GATEWAY_KEY_RECEIPTS 2
 
 /* gateway.c */
+/* Events not yet written, of both recorders. */
+size_t gateway_backlog(const struct gateway *g);
 void gateway_pump(struct gateway *g);
 void gateway_arm(struct gateway *g, int64_t ms);
 

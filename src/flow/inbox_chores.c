@@ -82,7 +82,7 @@ static void on_note(evutil_socket_t fd, short what, void *arg)
         j->job.done = contacts_done;
         j->n = c->n_contacts < CONTACTS_AT_ONCE ? c->n_contacts : CONTACTS_AT_ONCE;
         memcpy(j->contacts, c->contacts + c->n_contacts - j->n, j->n * sizeof(*j->contacts));
-        if (lane_post(c->lanes, GATEWAY_KEY_RECORD, &j->job))
+        if (lane_post(c->lanes, GATEWAY_KEY_RECEIPTS, &j->job))
             free(j);
         else
             c->n_contacts -= j->n;

@@ -465,10 +465,9 @@ void recorder_close_slice(struct recorder *r, const struct outbox_slice_key *key
     recorder_go(r);
 }
 
-void recorder_start(struct recorder *r)
+void recorder_mark_contacts(struct recorder *r)
 {
     contacts_later(r, RC_OK);
-    post_adopt(r);
 }
 
 void recorder_finish(struct recorder *r)

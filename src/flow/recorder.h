@@ -32,10 +32,10 @@ void recorder_add_receipt(struct recorder *r, const struct outbox_event *event,
 void recorder_count(struct recorder *r, const char *day, unsigned carrier_id, const char *sender,
                     unsigned parts);
 void recorder_close_slice(struct recorder *r, const struct outbox_slice_key *key);
-/* Messages became unknown: a stray receipt may be what settles one. */
+/* Receipts without a message may find it now: at the start, or because some became unknown. */
 void recorder_look_for_strays(struct recorder *r);
-/* Takes up what the last run left: receipts without a message, customers to be marked contacted. */
-void recorder_start(struct recorder *r);
+/* Customers of messages that were sent are to be marked contacted, also those of the last run. */
+void recorder_mark_contacts(struct recorder *r);
 /* From now on only what must be written before the end. */
 void recorder_finish(struct recorder *r);
 

@@ -105,16 +105,18 @@ static bool is_temporary(uint32_t status)
            status == ESME_RSYSERR;
 }
 
-void delivery_answered(struct smsc *c, struct delivery *d, uint32_t status)
+void delivery_answered(struct smsc *c, struct delivery *d, uint32_t status, int64_t waited_us)
 {
     if (is_temporary(status)) {
         delivery_plan(c, d, c->now_us + c->scenario.settings.retry_delay * USEC_PER_MSEC);
         return;
     }
-    if (d->text)
+    if (d->text) {
+        latency_add(&c->stats.inbound_answers, waited_us);
         *(status ? &c->stats.inbound_refused : &c->stats.inbound_acked) += 1;
-    else
+    } else {
         *(status ? &c->stats.receipts_refused : &c->stats.receipts_acked) += 1;
+    }
     end(c, d);
 }
 

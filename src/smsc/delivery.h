@@ -49,8 +49,8 @@ bool delivery_queue_full(const struct smsc *c);
 
 /* Hands what waits to the sessions that have room. */
 void delivery_pump(struct smsc *c);
-/* The client answered it with this command_status. */
-void delivery_answered(struct smsc *c, struct delivery *d, uint32_t status);
+/* The client answered it with this command_status, so long after it was sent. */
+void delivery_answered(struct smsc *c, struct delivery *d, uint32_t status, int64_t waited_us);
 /* These were sent and never answered, oldest first; they come before what waits. */
 void delivery_return(struct account *account, struct delivery_queue *unanswered, size_t n);
 /* What waits in account "" belongs to the first account that can receive. */

@@ -105,7 +105,7 @@ void session_free(struct session *s);
 
 /* window.c: deliveries of this session without an answer yet. */
 #define WINDOW_SLOTS 8192
-struct delivery *window_take(struct session *s, uint32_t sequence);
+struct delivery *window_take(struct session *s, uint32_t sequence, int64_t *sent_us);
 bool window_put(struct session *s, uint32_t sequence, struct delivery *d);
 /* Those sent before `before_us` go back to the account's queue, in order. Returns how many. */
 size_t window_return(struct session *s, int64_t before_us);

@@ -80,10 +80,11 @@ static void on_enquire_link_resp(struct session *s, const struct pdu *pdu)
 
 static void on_deliver_resp(struct session *s, const struct pdu *pdu)
 {
-    struct delivery *d = window_take(s, pdu->sequence);
+    int64_t sent_us;
+    struct delivery *d = window_take(s, pdu->sequence, &sent_us);
 
     if (d)
-        delivery_answered(s->smsc, d, pdu->status);
+        delivery_answered(s->smsc, d, pdu->status, s->smsc->now_us - sent_us);
     else
         s->smsc->stats.stray_acks++;
 }

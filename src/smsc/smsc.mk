@@ -12,6 +12,7 @@ libsmsc_a_SOURCES = \
 	src/smsc/delivery_wire.c \
 	src/smsc/inbound.c src/smsc/inbound.h \
 	src/smsc/journal.c src/smsc/journal.h \
+	src/smsc/latency.c src/smsc/latency.h \
 	src/smsc/pool.c src/smsc/pool.h \
 	src/smsc/scenario.c src/smsc/scenario.h \
 	src/smsc/scenario_keys.c \
@@ -37,11 +38,14 @@ tests_bench_bench_smsc_SOURCES = tests/bench/bench_smsc.c
 tests_bench_bench_smsc_LDADD = $(BASE_LIBS)
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/test_smsc_codec tests/unit/test_smsc_session \
-	tests/unit/test_smsc_tally tests/unit/test_smsc_text
+check_PROGRAMS += tests/unit/test_smsc_codec tests/unit/test_smsc_latency \
+	tests/unit/test_smsc_session tests/unit/test_smsc_tally tests/unit/test_smsc_text
 tests_unit_test_smsc_codec_SOURCES = tests/unit/test_smsc_codec.c
 tests_unit_test_smsc_codec_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_smsc_codec_LDADD = $(SMSC_LIBS) $(UNIT_LIBS)
+tests_unit_test_smsc_latency_SOURCES = tests/unit/test_smsc_latency.c
+tests_unit_test_smsc_latency_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_smsc_latency_LDADD = $(SMSC_LIBS) $(UNIT_LIBS)
 tests_unit_test_smsc_session_SOURCES = tests/unit/test_smsc_session.c
 tests_unit_test_smsc_session_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -D_GNU_SOURCE
 tests_unit_test_smsc_session_LDADD = $(SMSC_LIBS) $(UNIT_LIBS)

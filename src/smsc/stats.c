@@ -62,6 +62,15 @@ void stats_refused(struct stats *s, uint32_t status)
     s->by_status[s->n_statuses++].n = 1;
 }
 
+static void print_latency(const struct latency *l, const char *name, struct buffer *out)
+{
+    const double ms = (double)USEC_PER_MSEC;
+
+    buffer_printf(out, ",\"%s_ms_p50\":%.3f,\"%s_ms_p99\":%.3f,\"%s_ms_max\":%.3f", name,
+                  (double)latency_quantile(l, 500) / ms, name,
+                  (double)latency_quantile(l, 990) / ms, name, (double)l->max_us / ms);
+}
+
 static void print_statuses(const struct stats *s, struct buffer *out)
 {
     char name[STATUS_NAME_SIZE];
@@ -86,6 +95,7 @@ void stats_print(const struct stats *s, const struct tally *tally, struct buffer
                   tally->destinations, tally->doubled, tally->double_messages, tally->uncounted);
     buffer_printf(out, ",\"seconds_first_to_last\":%.3f",
                   (double)(s->last_us - s->first_us) / (double)USEC_PER_SEC);
+    print_latency(&s->inbound_answers, "inbound", out);
     print_statuses(s, out);
     buffer_add_text(out, "}");
 }

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "smsc/latency.h"
+
 struct buffer;
 struct tally;
 
@@ -27,6 +29,7 @@ struct stats {
     } by_status[STATS_STATUSES];
     size_t n_statuses;
     uint64_t other_statuses;
+    struct latency inbound_answers; /* from deliver_sm to deliver_sm_resp, but "not now" */
 
     int64_t second;            /* the one being counted, monotonic */
     uint64_t in_second;        /* accepted in it */

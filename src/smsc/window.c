@@ -7,7 +7,7 @@
 
 #define SLOT_OF(sequence) ((sequence) & (WINDOW_SLOTS - 1))
 
-struct delivery *window_take(struct session *s, uint32_t sequence)
+struct delivery *window_take(struct session *s, uint32_t sequence, int64_t *sent_us)
 {
     struct window_slot *slot = s->window ? &s->window[SLOT_OF(sequence)] : NULL;
     struct delivery *d;
@@ -15,6 +15,7 @@ struct delivery *window_take(struct session *s, uint32_t sequence)
     if (!slot || !slot->delivery || slot->sequence != sequence)
         return NULL;
     d = slot->delivery;
+    *sent_us = slot->sent_us;
     slot->delivery = NULL;
     s->outstanding--;
     return d;

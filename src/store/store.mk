@@ -128,8 +128,12 @@ tests_unit_test_inbound_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_inbound_LDADD = $(store_test_ldadd)
 endif
 
-EXTRA_PROGRAMS += tests/bench/bench_expand
-tests_bench_bench_expand_SOURCES = tests/bench/bench_expand.c
-tests_bench_bench_expand_CPPFLAGS = $(AM_CPPFLAGS) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
+EXTRA_PROGRAMS += tests/bench/bench_expand tests/bench/bench_raw
+tests_bench_bench_expand_SOURCES = tests/bench/bench_expand.c tests/bench/server.c \
+	tests/bench/server.h
+tests_bench_bench_expand_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
 tests_bench_bench_expand_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
-EXTRA_DIST += tests/bench/bench_expand.py
+tests_bench_bench_raw_SOURCES = tests/bench/bench_raw.c tests/bench/server.c tests/bench/server.h
+tests_bench_bench_raw_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
+tests_bench_bench_raw_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+EXTRA_DIST += tests/bench/bench_expand.py tests/bench/bench_raw.py

@@ -2,20 +2,13 @@
  * bench_expand.c [CUSTOMERS] - what campaigns cost the database: previews, the start (every text,
  * proof and queue entry written), and the consent ledger. On a private server of its own.
  */
-#define _GNU_SOURCE
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/arena.h"
-#include "base/log.h"
 #include "store/campaign.h"
 #include "store/consent.h"
-#include "store/db.h"
-#include "store/migrate.h"
-#include "store/standalone.h"
+#include "tests/bench/server.h"
 
 #define CUSTOMERS      200000
 #define PREVIEWS       5
@@ -47,27 +40,6 @@ static const char *const fill[] = {
     "SELECT id, 'sms', 'promo', 'granted', id, NOW(6) FROM customer WHERE id MOD 50 <> 1 AND id <= "
     "?",
 };
-
-static void must(enum rc rc, const char *what, const char *why)
-{
-    if (rc == RC_OK)
-        return;
-    fprintf(stderr, "bench_expand: %s: %s %s\n", what, rc_name(rc), why);
-    exit(1);
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
-
-static double seconds_since(int64_t start)
-{
-    return (double)(clock_monotonic_us() - start) / USEC_PER_SEC;
-}
 
 static void fill_tables(struct db *db, uint64_t customers)
 {
@@ -182,23 +154,10 @@ static void ledger(struct db *db)
 int main(int argc, char **argv)
 {
     uint64_t customers = argc > 1 ? strtoull(argv[1], NULL, 10) : CUSTOMERS;
-    const char *tmp = getenv("TMPDIR");
-    struct standalone *server = NULL;
-    struct error err = { "" };
-    char dir[256];
     struct db *db;
 
-    log_set_level(NULL, LOG_LEVEL_WARN);
-    snprintf(dir, sizeof(dir), "%s/relais-bench-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    if (!mkdtemp(dir)) {
-        perror(dir);
-        return 1;
-    }
-    must(standalone_start(&(struct standalone_settings){ .dir = dir, .node_id = 1 }, NULL, &server,
-                          &err),
-         "server", err.text);
-    must(migrate_run(standalone_db(server), BENCH_SRCDIR "/sql", &err), "schema", err.text);
-    db = db_open(standalone_db(server), 0);
+    bench_server_start();
+    db = bench_db_open(0);
     fill_tables(db, customers);
     printf("# customers=%llu\n", (unsigned long long)customers);
     preview(db, "audience_preview_ms",
@@ -207,7 +166,5 @@ int main(int argc, char **argv)
     start(db);
     ledger(db);
     db_close(db);
-    standalone_stop(server);
-    nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     return 0;
 }

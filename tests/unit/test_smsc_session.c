@@ -495,6 +495,26 @@ static void a_message_of_a_handset_waits_for_the_first_receiver(void **state)
         memmem(find(k, SMPP_DELIVER_SM)->body, find(k, SMPP_DELIVER_SM)->len, "\4STOP", 5));
 }
 
+static void the_time_from_a_message_of_a_handset_to_its_answer_is_told(void **state)
+{
+    struct carrier *k = *state;
+    struct buffer answer;
+
+    bind_as(k, SMPP_BIND_TRANSCEIVER);
+    submit(k, 2, "33612345678"); /* its receipt is not counted */
+    turn(k);
+    feed(k, SMPP_DELIVER_SM | SMPP_RESPONSE, 0, find(k, SMPP_DELIVER_SM)->sequence, "", 1);
+    buffer_init(&answer, 10000);
+    control_run(k->smsc, "send +33612345678 36105 STOP", &answer);
+    turn(k);
+    k->smsc->now_us += 7000;
+    feed(k, SMPP_DELIVER_SM | SMPP_RESPONSE, 0, find(k, SMPP_DELIVER_SM)->sequence, "", 1);
+    assert_int_equal(k->smsc->stats.inbound_answers.n, 1);
+    control_run(k->smsc, "stats", &answer);
+    assert_non_null(strstr(buffer_text(&answer), "\"inbound_ms_p99\":7.000,"));
+    buffer_close(&answer);
+}
+
 static void a_hundred_thousand_at_once_stay_within_the_queue(void **state)
 {
     char from[] = "+336200#####", to[] = "36105", text[] = "Merci", nobody[] = "";
@@ -581,6 +601,7 @@ int main(void)
         TEST(every_recipient_answers_once),
         TEST(a_long_text_goes_in_parts),
         TEST(a_message_of_a_handset_waits_for_the_first_receiver),
+        TEST(the_time_from_a_message_of_a_handset_to_its_answer_is_told),
         cmocka_unit_test(a_hundred_thousand_at_once_stay_within_the_queue),
         TEST(control_answers_each_line),
     };

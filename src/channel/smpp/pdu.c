@@ -213,11 +213,11 @@ enum rc pdu_read_deliver(const struct pdu *pdu, struct pdu_deliver *out)
     size_t mandatory_len;
     enum rc rc = pdu_scan_deliver(pdu, out, &mandatory_len);
 
-    if (rc)
-        return rc;
-    /* What the library refuses (TON 7, a validity_period, sequence 0) the scan has read. */
-    (void)!pdu_library_deliver(pdu, mandatory_len, out);
-    return RC_OK;
+    /* What the library refuses (TON 7, a validity_period, sequence 0) the scan has read; a receipt,
+     * of which there is one for each message, has nothing that the scan does not tell. */
+    if (!rc && !(out->esm_class & PDU_ESM_TYPE_MASK))
+        (void)!pdu_library_deliver(pdu, mandatory_len, out);
+    return rc;
 }
 
 void pdu_read_text(const struct pdu *pdu, char *out, size_t size)

@@ -1,10 +1,11 @@
 /*
  * pdu.h - SMPP 3.4 protocol data units: framing, reading within bounds, packing.
  *
- * libsmpp34 packs what goes out and unpacks the mandatory part of deliver_sm, but it trusts bytes
- * that it must not trust and refuses PDUs that real carriers send. So the frame, the header, the
- * optional parameters and the bodies of responses are read here, within bounds; the library gets a
- * copy cut behind the mandatory part, and what it refuses is read all the same.
+ * libsmpp34 packs our binds and unpacks the mandatory part of what handsets send, but it trusts
+ * bytes that it must not trust, refuses PDUs that real carriers send, and is slow. So the frame,
+ * the header, the optional parameters and the bodies of responses are read here, within bounds; the
+ * library gets a copy cut behind the mandatory part, and what it refuses is read all the same. What
+ * goes out for every message is packed in pdu_pack.c.
  *
  * Loop thread only: libsmpp34 keeps globals.
  */
@@ -69,6 +70,8 @@ struct pdu_deliver {
     struct pdu_tlvs tlvs;
 };
 
+#define PDU_ESM_TYPE_MASK 0x3c /* SMPP 3.4, 5.2.12: bits 5 to 2; 0: an ordinary message */
+
 /* RC_INVALID: the mandatory part does not hold together. */
 enum rc pdu_read_deliver(const struct pdu *pdu, struct pdu_deliver *out) MUST_CHECK;
 
@@ -111,6 +114,6 @@ enum rc pdu_pack_bind(struct pdu_buffer *out, uint32_t command_id, uint32_t sequ
 enum rc pdu_pack_submit(struct pdu_buffer *out, uint32_t sequence, const struct smpp_submit *submit,
                         const struct pdu_address *source,
                         const struct pdu_address *destination) MUST_CHECK;
-/* deliver_sm_resp, enquire_link(_resp), unbind(_resp), generic_nack. */
-enum rc pdu_pack_simple(struct pdu_buffer *out, uint32_t command_id, uint32_t status,
-                        uint32_t sequence) MUST_CHECK;
+/* deliver_sm_resp, enquire_link(_resp), unbind(_resp), generic_nack: any status, any number. */
+void pdu_pack_simple(struct pdu_buffer *out, uint32_t command_id, uint32_t status,
+                     uint32_t sequence);

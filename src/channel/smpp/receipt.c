@@ -16,7 +16,6 @@
 
 #include "channel/smpp/message_id.h"
 
-#define ESM_TYPE_MASK    0x3c /* SMPP 3.4, 5.2.12: bits 5 to 2 */
 #define ESM_RECEIPT      0x04
 #define ESM_INTERMEDIATE 0x20
 #define DATA_CODING_UCS2 0x08
@@ -62,7 +61,7 @@ struct span {
 
 bool receipt_is(const struct pdu_deliver *d)
 {
-    uint8_t type = d->esm_class & ESM_TYPE_MASK;
+    uint8_t type = d->esm_class & PDU_ESM_TYPE_MASK;
 
     return type == ESM_RECEIPT || type == ESM_INTERMEDIATE || d->tlvs.receipted_id != NULL;
 }
@@ -250,7 +249,7 @@ enum rc receipt_read(const struct pdu_deliver *d, enum smpp_id_form form, struct
     if (t->message_state >= 0 &&
         t->message_state < (int)(sizeof(state_words) / sizeof(*state_words)))
         told = read_state(state_words[t->message_state], &r);
-    if (!told && !read_state(r.stat, &r) && (d->esm_class & ESM_TYPE_MASK) == ESM_INTERMEDIATE)
+    if (!told && !read_state(r.stat, &r) && (d->esm_class & PDU_ESM_TYPE_MASK) == ESM_INTERMEDIATE)
         r.state = SMPP_RECEIPT_ENROUTE;
     if ((!r.message_id[0] && !r.reference) ||
         (!told && !r.stat[0] && r.state == SMPP_RECEIPT_UNKNOWN))

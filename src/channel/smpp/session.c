@@ -161,8 +161,8 @@ void session_put_simple(struct session *s, uint32_t command_id, uint32_t status,
     struct pdu_buffer out;
 
     /* No memory for twenty bytes: the peer asks again, or gives up on us. */
-    if (pdu_pack_simple(&out, command_id, status, sequence) == RC_OK)
-        (void)!put(s, &out);
+    pdu_pack_simple(&out, command_id, status, sequence);
+    (void)!put(s, &out);
 }
 
 static uint32_t next_sequence(struct session *s)

@@ -10,7 +10,7 @@ libsmpp_a_SOURCES = \
 	src/channel/smpp/late.c src/channel/smpp/late.h \
 	src/channel/smpp/message_id.c src/channel/smpp/message_id.h \
 	src/channel/smpp/pdu.c src/channel/smpp/pdu.h \
-	src/channel/smpp/pdu_library.c \
+	src/channel/smpp/pdu_library.c src/channel/smpp/pdu_pack.c \
 	src/channel/smpp/pdu_strict.c src/channel/smpp/pdu_strict.h \
 	src/channel/smpp/receipt.c src/channel/smpp/receipt.h \
 	src/channel/smpp/session.c src/channel/smpp/session.h src/channel/smpp/session_private.h \
@@ -27,7 +27,7 @@ check_PROGRAMS += tests/unit/test_smpp_pdu tests/unit/test_smpp_receipt \
 	tests/unit/test_smpp_session tests/unit/test_smpp_carrier tests/unit/test_smpp_encode \
 	tests/unit/test_smpp_status tests/unit/test_smpp_policy tests/unit/test_smpp_pitfalls
 tests_unit_test_smpp_pdu_SOURCES = tests/unit/test_smpp_pdu.c tests/unit/smpp_bytes.h
-tests_unit_test_smpp_pdu_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_smpp_pdu_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SMPP34_CFLAGS)
 tests_unit_test_smpp_pdu_LDADD = $(SMPP_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_smpp_receipt_SOURCES = tests/unit/test_smpp_receipt.c
 tests_unit_test_smpp_receipt_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
