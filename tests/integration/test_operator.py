@@ -219,7 +219,7 @@ def test_slow_clients_of_the_port_do_not_keep_relaisctl_out(stage):
     idle = [socket.create_connection(("127.0.0.1", port)) for _ in range(6)]
     for s in idle:
         s.sendall(b"POST /v1/messages HTTP/1.1\r\nContent-Length: 100\r\n\r\n{")
-    assert stage.ctl("status")["gateway"] == "running"
+    wait_until(lambda: stage.ctl("status")["gateway"] == "running", what="relaisctl is answered")
     for s in idle:
         s.close()
 
