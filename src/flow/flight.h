@@ -72,6 +72,12 @@ static inline uint32_t flight_mask(const struct flight *f, unsigned part)
                                     : 1u << part;
 }
 
+/* Some of it may be with a carrier already: the rest goes the same way, and cannot go back. */
+static inline bool flight_has_begun(const struct flight *f)
+{
+    return f->parts_out || f->accepted || f->unknown;
+}
+
 uint64_t flight_token(const struct flight *f, unsigned part);
 struct flight *flight_find(struct flights *t, uint64_t token, unsigned *part);
 

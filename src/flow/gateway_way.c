@@ -11,11 +11,6 @@
 /* Of every window a sixteenth is kept for urgent messages, so that promotions never fill it. */
 #define RESERVE_SHARE 16
 
-static bool has_begun(const struct flight *f)
-{
-    return f->parts_out || f->accepted || f->unknown;
-}
-
 static bool limits_allow(const struct gateway_limits *l)
 {
     return l->open && (!l->daily_cap || l->day_parts < l->daily_cap);
@@ -174,7 +169,7 @@ struct gateway_carrier *gateway_choose(struct gateway *g, const struct flight *f
     bool usable[ROUTE_WAYS_MAX] = { false };
     bool any_quick = false;
 
-    if (f->carrier && has_begun(f))
+    if (f->carrier && flight_has_begun(f))
         return wire_room(f->carrier, now) ? f->carrier : NULL;
     if (!sender_room(q->sender, now))
         return NULL;

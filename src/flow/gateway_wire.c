@@ -42,18 +42,13 @@ static struct flight *take_ready(struct gateway *g, struct gateway_queue *q, enu
     return f;
 }
 
-static bool has_begun(const struct flight *f)
-{
-    return f->parts_out || f->accepted || f->unknown;
-}
-
 /* A reason not to send what was claimed a moment ago; NULL: send. */
 static const char *last_look(struct gateway *g, const struct flight *f, utc_us now,
                              int64_t monotonic)
 {
     const struct outbox_message *m = f->message;
 
-    if (has_begun(f))
+    if (flight_has_begun(f))
         return NULL; /* the rest of a message that has begun to leave */
     if (m->expires_at <= now)
         return "expired";
@@ -77,7 +72,7 @@ static void give_up(struct gateway *g, struct flight *f, const char *why)
 
 static bool is_stale(const struct flight *f, int64_t monotonic)
 {
-    return !has_begun(f) && monotonic - f->claimed_at > CLAIM_STALE_US;
+    return !flight_has_begun(f) && monotonic - f->claimed_at > CLAIM_STALE_US;
 }
 
 static void put_back(struct gateway *g, struct flight *f)
@@ -174,9 +169,10 @@ static enum rc submit_flight(struct gateway *g, struct flight *f, utc_us now, in
         return RC_OK;
     }
     do {
-        f->carrier = gateway_choose(g, f, monotonic);
-        if (!f->carrier)
-            return RC_AGAIN;
+        struct gateway_carrier *c = gateway_choose(g, f, monotonic);
+        if (!c)
+            return RC_AGAIN; /* one that has begun keeps its carrier */
+        f->carrier = c;
         rc = smpp_carrier_encode(f->carrier->smpp, f->message->text, f->message->parts,
                                  f->message->id, &pieces);
         if (rc == RC_CONFLICT) /* this carrier cannot say it in so many parts; another may */
@@ -198,7 +194,7 @@ static bool may_submit(struct gateway *g, struct gateway_queue *q, enum gateway_
 {
     const struct flight *f = STAILQ_FIRST(&q->ready[u]);
 
-    return f && (has_begun(f) || gateway_queue_room(g, q, u, monotonic));
+    return f && (flight_has_begun(f) || gateway_queue_room(g, q, u, monotonic));
 }
 
 /* A turn of one queue. Those whose carrier has no room are set aside: another one's may pass them.
@@ -254,7 +250,7 @@ static void put_back_some(struct gateway *g, struct gateway_queue *q, enum gatew
 {
     for (size_t n = q->n_ready[u]; n > 0; n--) {
         struct flight *f = take_ready(g, q, u);
-        if (!has_begun(f) && (all || is_stale(f, monotonic)))
+        if (!flight_has_begun(f) && (all || is_stale(f, monotonic)))
             put_back(g, f);
         else
             gateway_make_ready(g, f, false);
