@@ -113,6 +113,7 @@ void show_carriers(const json_t *reply);
 void show_carrier_state(const json_t *reply);
 void show_queues(const json_t *reply);
 void show_route_state(const json_t *reply);
+void show_route_list(const json_t *reply);
 void show_customers(const json_t *reply);
 void show_dossier(const json_t *reply);
 void show_verdict(const json_t *reply);

@@ -164,30 +164,91 @@ bool campaign_is_over(const json_t *reply)
            strcmp(state, "draft") == 0;
 }
 
+/* --- what it would do --- */
+
+static const char *money(int64_t cents, char out[32])
+{
+    snprintf(out, 32, "%lld.%02lld", (long long)(cents / 100), (long long)(cents % 100));
+    return out;
+}
+
+static void show_by_carrier(const json_t *reply)
+{
+    const json_t *list = json_object_get(reply, "by_carrier"), *item;
+    int64_t whole = get_int(reply, "segments");
+    char cost[32];
+    size_t i;
+
+    if (json_array_size(list))
+        printf("\n  %-20s %9s  %7s  %12s\n", "BY CARRIER", "SEGMENTS", "SHARE", "COST");
+    json_array_foreach(list, i, item)
+    {
+        int64_t segments = get_int(item, "segments");
+        printf("  %-20s %9lld  %5.1f %%  %12s\n", get_text(item, "name"), (long long)segments,
+               whole > 0 ? 100.0 * (double)segments / (double)whole : 0.0,
+               money(get_int(item, "cost_cents"), cost));
+    }
+}
+
+static void show_by_route(const json_t *reply)
+{
+    const json_t *list = json_object_get(reply, "by_route"), *item;
+    char cost[32];
+    size_t i;
+
+    if (json_array_size(list))
+        printf("\n  %-20s %9s  %9s  %12s\n", "BY ROUTE", "MESSAGES", "SEGMENTS", "COST");
+    json_array_foreach(list, i, item)
+    {
+        printf("  %-20s %9lld  %9lld  %12s\n", get_text(item, "name"),
+               (long long)get_int(item, "messages"), (long long)get_int(item, "segments"),
+               json_is_true(json_object_get(item, "refused"))
+                   ? "refused: no route"
+                   : money(get_int(item, "cost_cents"), cost));
+    }
+}
+
+/* The sum, what it is made of, and how far it can be believed. */
+static void show_cost(const json_t *reply)
+{
+    const char *from =
+        json_is_true(json_object_get(reply, "exact")) ? "" : " (reckoned from a sample)";
+    char cost[32];
+
+    show_line("segments", "%lld%s", (long long)get_int(reply, "segments"), from);
+    show_line("cost", "%s %s%s", money(get_int(reply, "cost_cents"), cost),
+              get_text(reply, "currency"), from);
+    if (get_int(reply, "no_route"))
+        show_line("beware", "%lld %s not be sent: no carrier is on the way there.",
+                  (long long)get_int(reply, "no_route"),
+                  plural(get_int(reply, "no_route"), "message will", "messages will"));
+}
+
 void show_preview(const json_t *reply)
 {
     const json_t *samples = json_object_get(reply, "samples"), *item;
-    int64_t audience = get_int(reply, "audience"), cents = get_int(reply, "cost_cents");
+    int64_t audience = get_int(reply, "audience"), refused = get_int(reply, "no_route");
     size_t i;
 
     show_bar(0, "audience", audience, audience);
     show_excluded_bars(reply, audience);
-    show_bar(0, "will get it", get_int(reply, "recipients"), audience);
+    if (refused)
+        show_bar(1, "no route", refused, audience);
+    show_bar(0, "will get it", get_int(reply, "recipients") - refused, audience);
     puts("");
-    show_line("segments", "%lld%s", (long long)get_int(reply, "segments"),
-              json_is_true(json_object_get(reply, "exact")) ? "" : " (reckoned from a sample)");
-    show_line("cost", "%lld.%02lld %s", (long long)(cents / 100), (long long)(cents % 100),
-              get_text(reply, "currency"));
+    show_cost(reply);
     if (*get_text(reply, "ucs2_because_of")) {
-        int64_t plain = get_int(reply, "transliterated_cost_cents");
+        char plain[32];
         show_line("beware",
                   "'%s' is not in the SMS alphabet: texts with it hold 70 characters and "
                   "not 160. --transliterate writes it otherwise.",
                   get_text(reply, "ucs2_because_of"));
-        show_line("then", "%lld segments, %lld.%02lld %s",
-                  (long long)get_int(reply, "transliterated_segments"), (long long)(plain / 100),
-                  (long long)(plain % 100), get_text(reply, "currency"));
+        show_line(
+            "then", "%lld segments, %s %s", (long long)get_int(reply, "transliterated_segments"),
+            money(get_int(reply, "transliterated_cost_cents"), plain), get_text(reply, "currency"));
     }
+    show_by_carrier(reply);
+    show_by_route(reply);
     json_array_foreach(samples, i, item)
     {
         printf("\ncustomer %lld, %lld %s, %s\n    %s\n", (long long)get_int(item, "customer_id"),

@@ -32,7 +32,119 @@ void show_carrier_state(const json_t *reply)
     printf("Carrier %s %s.\n", get_text(reply, "carrier"), what);
 }
 
-static void show_queue(const json_t *q)
+/* --- routes and what waits for them --- */
+
+/* The texts of a list in one, with commas; `none` when it is empty. */
+static json_t *join_texts(const json_t *list, const char *none)
+{
+    json_t *all = json_string(json_array_size(list) ? "" : none), *longer;
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach(list, i, item)
+    {
+        longer =
+            json_sprintf("%s%s%s", json_string_value(all), i ? ", " : "", json_string_value(item));
+        json_decref(all);
+        all = longer;
+    }
+    return all;
+}
+
+/* "orange 3, sfr 1": the weights only where they count. */
+static json_t *carriers_text(const json_t *route)
+{
+    bool weighed = strcmp(get_text(route, "choose"), "weight") == 0;
+    json_t *names = json_array(), *text;
+    const json_t *carrier;
+    size_t i;
+
+    json_array_foreach(json_object_get(route, "carriers"), i, carrier)
+    {
+        json_array_append_new(names, weighed ? json_sprintf("%s %lld", get_text(carrier, "name"),
+                                                            (long long)get_int(carrier, "weight"))
+                                             : json_string(get_text(carrier, "name")));
+    }
+    text = join_texts(names, "none: refused");
+    json_decref(names);
+    return text;
+}
+
+static const json_t *route_named(const json_t *reply, const char *name)
+{
+    const json_t *route;
+    size_t i;
+
+    json_array_foreach(json_object_get(reply, "routes"), i, route)
+    {
+        if (strcmp(get_text(route, "name"), name) == 0)
+            return route;
+    }
+    return NULL;
+}
+
+/* A route is held when its own queue is; those of senders may be open all the same. */
+static bool is_held(const json_t *reply, const char *route)
+{
+    const json_t *q;
+    size_t i;
+
+    json_array_foreach(json_object_get(reply, "queues"), i, q)
+    {
+        if (strcmp(get_text(q, "name"), route) == 0)
+            return strcmp(get_text(q, "state"), "held") == 0;
+    }
+    return false;
+}
+
+void show_route_list(const json_t *reply)
+{
+    static const struct column columns[] = {
+        { "ROUTE", "name", 't', 0 },        { "TO", "to", 't', 30 },
+        { "CLASSES", "classes", 't', 0 },   { "CATEGORIES", "categories", 't', 30 },
+        { "CARRIERS", "carriers", 't', 0 }, { "CHOSEN BY", "choose", 't', 0 },
+        { "STATE", "state", 't', 0 },
+    };
+    json_t *rows = json_array();
+    const json_t *route;
+    size_t i;
+
+    json_array_foreach(json_object_get(reply, "routes"), i, route)
+    {
+        json_t *row = json_object();
+        json_object_set_new(row, "name", json_string(get_text(route, "name")));
+        json_object_set_new(row, "to", join_texts(json_object_get(route, "prefixes"), "all"));
+        json_object_set_new(row, "classes", join_texts(json_object_get(route, "classes"), "all"));
+        json_object_set_new(row, "categories",
+                            join_texts(json_object_get(route, "categories"), "all"));
+        json_object_set_new(row, "carriers", carriers_text(route));
+        json_object_set_new(row, "choose", json_string(get_text(route, "choose")));
+        json_object_set_new(row, "state",
+                            json_string(is_held(reply, get_text(route, "name")) ? "HELD" : "open"));
+        json_array_append_new(rows, row);
+    }
+    show_table(rows, columns, 7, "No route.");
+    json_decref(rows);
+}
+
+static void show_way(const json_t *reply, const json_t *q)
+{
+    const json_t *route = route_named(reply, get_text(q, "route"));
+    json_t *carriers;
+
+    if (!route)
+        return;
+    carriers = carriers_text(route);
+    show_line("", "by %s%s%s%s", json_string_value(carriers),
+              json_is_true(json_object_get(q, "route_gone"))
+                  ? "; its own route is not in the configuration any more, so it takes "
+                  : "",
+              json_is_true(json_object_get(q, "route_gone")) ? get_text(q, "route") : "",
+              strcmp(get_text(route, "choose"), "cost") == 0 ? ", the cheapest first" : "");
+    json_decref(carriers);
+}
+
+static void show_queue(const json_t *reply, const json_t *q)
 {
     const json_t *waiting = json_object_get(q, "waiting");
     char at[20];
@@ -43,6 +155,7 @@ static void show_queue(const json_t *q)
               strcmp(get_text(q, "state"), "held") == 0 ? "; HELD" : "");
     if (*get_time(q, "oldest_due", at))
         show_line("", "waiting since %s", at);
+    show_way(reply, q);
 }
 
 void show_queues(const json_t *reply)
@@ -50,7 +163,7 @@ void show_queues(const json_t *reply)
     const json_t *q;
     size_t i;
 
-    json_array_foreach(json_object_get(reply, "queues"), i, q) show_queue(q);
+    json_array_foreach(json_object_get(reply, "queues"), i, q) show_queue(reply, q);
 }
 
 void show_route_state(const json_t *reply)

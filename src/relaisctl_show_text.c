@@ -52,16 +52,44 @@ static void print_flat(const char *text)
         putchar((unsigned char)*text < 0x20 ? ' ' : *text);
 }
 
+static const char *money(int64_t millicents, char out[32])
+{
+    snprintf(out, 32, "%lld.%05lld", (long long)(millicents / 100000),
+             (long long)(millicents % 100000));
+    return out;
+}
+
+/* By each carrier to the example, those of its route first, and by the route. */
+static void show_costs(const json_t *text)
+{
+    const json_t *list = json_object_get(text, "by_carrier"), *item;
+    const json_t *expected = json_object_get(text, "expected_millicents");
+    char cost[32];
+    size_t i;
+
+    for (int on_route = 1; on_route >= 0; on_route--) {
+        json_array_foreach(list, i, item)
+        {
+            if (json_is_true(json_object_get(item, "on_route")) == on_route)
+                printf("  %s by %s%s\n", money(get_int(item, "cost_millicents"), cost),
+                       get_text(item, "name"), on_route ? "" : ", which is not on the route");
+        }
+    }
+    if (json_is_integer(expected))
+        printf("  %s by its route, to be expected\n", money(json_integer_value(expected), cost));
+}
+
 static void show_alternative(const char *title, const json_t *text, const char *currency)
 {
     const json_t *split = json_object_get(text, "split"), *part;
-    int64_t parts = get_int(text, "parts"), cost = get_int(text, "cost_millicents");
+    int64_t parts = get_int(text, "parts");
+    char cost[32];
     size_t i;
 
-    printf("%s: %lld %s, %s, %lld of %lld units, %lld.%05lld %s to each recipient%s\n", title,
+    printf("%s: %lld %s, %s, %lld of %lld units, %s %s to each recipient%s\n", title,
            (long long)parts, plural(parts, "part", "parts"), get_text(text, "encoding"),
            (long long)get_int(text, "units"), (long long)get_int(text, "room"),
-           (long long)(cost / 100000), (long long)(cost % 100000), currency,
+           money(get_int(text, "cost_millicents"), cost), currency,
            json_is_true(json_object_get(text, "sendable")) ? "" : ": TOO LONG TO BE SENT");
     json_array_foreach(split, i, part)
     {
@@ -69,6 +97,7 @@ static void show_alternative(const char *title, const json_t *text, const char *
         print_flat(json_string_value(part));
         puts("|");
     }
+    show_costs(text);
 }
 
 static void show_forcing(const json_t *text)
@@ -91,6 +120,7 @@ void show_text(const json_t *reply)
 {
     const json_t *before = json_object_get(reply, "as_it_is");
     const json_t *after = json_object_get(reply, "transliterated");
+    const json_t *route = json_object_get(reply, "route");
     const char *currency = get_text(reply, "currency");
 
     show_alternative("as it is", before, currency);
@@ -100,6 +130,11 @@ void show_text(const json_t *reply)
         show_alternative("transliterated", after, currency);
         show_forcing(after);
     }
+    printf("\nCarriers and route (%s) are those to %s%s.\n", get_text(route, "name"),
+           get_text(reply, "to"),
+           json_is_true(json_object_get(route, "refused"))
+               ? ": none of them is on that route, so the message would be refused"
+               : "");
     if (!json_is_true(json_object_get(reply, "can_be_answered")))
         printf("\nNobody can answer %s: a promotion must say where to write STOP to.\n",
                get_text(reply, "sender"));

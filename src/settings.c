@@ -78,8 +78,8 @@ static const struct config_key database_keys[] = {
 
 #define AT(field) offsetof(struct settings_standalone, field)
 static const struct config_key standalone_keys[] = {
-    { "buffer_pool", CONFIG_SIZE, AT(buffer_pool), "256m", 32 * MB, 1024 * GB, NULL, RESTART,
-      "Memory for the database's pages." },
+    { "buffer_pool", CONFIG_SIZE, AT(buffer_pool), "0", 0, 1024 * GB, NULL, RESTART,
+      "Memory for the database's pages. 0: a quarter of this machine's, at most 4g." },
     { "log_file", CONFIG_SIZE, AT(log_file), "512m", 32 * MB, 64 * GB, NULL, RESTART,
       "The size of InnoDB's redo log." },
     { "start_timeout", CONFIG_DURATION, AT(start_timeout_ms), "60s", 1 * SECOND, 1 * HOUR, NULL,

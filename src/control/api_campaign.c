@@ -4,6 +4,7 @@
 
 #include "control/exchange.h"
 #include "control/routes.h"
+#include "control/ways.h"
 #include "domain/audience.h"
 #include "domain/template.h"
 #include "flow/campaign.h"
@@ -79,16 +80,18 @@ static void put_preview(struct exchange *x, const struct campaign_preview *p)
     put_u64(x->reply, "audience", p->audience);
     put_u64(x->reply, "recipients", p->recipients);
     json_object_set_new(x->reply, "excluded", exclusions_json(p->excluded));
-    put_u64(x->reply, "segments", p->segments);
-    json_object_set_new(x->reply, "cost_cents", json_integer(p->cost_cents));
+    put_u64(x->reply, "no_route", p->bill.refused);
+    put_u64(x->reply, "segments", p->bill.segments);
+    json_object_set_new(x->reply, "cost_cents", json_integer(p->bill.cents));
+    ways_put_bill(x->reply, &p->bill);
     put_text(x->reply, "currency", p->currency);
     json_object_set_new(x->reply, "exact", json_boolean(p->exact));
     put_u64(x->reply, "rendered", p->rendered);
     put_u64(x->reply, "gsm7", p->gsm7);
     put_u64(x->reply, "ucs2", p->ucs2);
     put_text(x->reply, "ucs2_because_of", p->ucs2_character);
-    put_u64(x->reply, "transliterated_segments", p->plain_segments);
-    json_object_set_new(x->reply, "transliterated_cost_cents", json_integer(p->plain_cost_cents));
+    put_u64(x->reply, "transliterated_segments", p->plain_bill.segments);
+    json_object_set_new(x->reply, "transliterated_cost_cents", json_integer(p->plain_bill.cents));
     put_u64(x->reply, "parts_min", p->parts_min);
     put_u64(x->reply, "parts_max", p->parts_max);
     for (size_t i = 0; i < p->n_samples; i++) {
@@ -446,7 +449,8 @@ const struct route campaign_routes[] = {
       .right = RIGHT_TOKEN,
       .run = preview_campaign,
       .slow = true,
-      .help = "What starting it now would do: recipients, exclusions, cost, three texts." },
+      .help = "What starting it now would do: recipients, exclusions, cost by route and carrier, "
+              "three texts." },
     { .method = "GET",
       .pattern = "/v1/campaigns/{id}/excluded",
       .right = RIGHT_TOKEN,

@@ -4,12 +4,19 @@
 
 #include "control/exchange.h"
 #include "control/routes.h"
+#include "control/ways.h"
 #include "store/queue.h"
 
 /* --- queues --- */
 
+struct queue_listing {
+    const struct route_table *routes;
+    json_t *list;
+};
+
 static void add_queue(void *arg, const struct queue_depth *q)
 {
+    const struct queue_listing *listing = arg;
     json_t *item = json_object(), *waiting = json_object();
 
     put_u64(item, "id", q->id);
@@ -20,20 +27,22 @@ static void add_queue(void *arg, const struct queue_depth *q)
     json_object_set_new(item, "waiting", waiting);
     put_u64(item, "paused", q->paused);
     put_time(item, "oldest_due", q->oldest_due);
-    json_array_append_new(arg, item);
+    ways_put_queue(item, listing->routes, q->name);
+    json_array_append_new(listing->list, item);
 }
 
 static void list_queues(struct exchange *x)
 {
-    json_t *list = json_array();
-    enum rc rc = queue_depths(x->db, clock_now(), add_queue, list);
+    struct queue_listing listing = { x->house->routes, json_array() };
+    enum rc rc = queue_depths(x->db, clock_now(), add_queue, &listing);
 
     if (rc) {
-        json_decref(list);
+        json_decref(listing.list);
         exchange_failed(x, rc, "queue", NULL);
         return;
     }
-    json_object_set_new(x->reply, "queues", list);
+    json_object_set_new(x->reply, "queues", listing.list);
+    json_object_set_new(x->reply, "routes", ways_routes(x->house->routes));
 }
 
 /* --- routes --- */
@@ -185,7 +194,9 @@ const struct route gateway_routes[] = {
       .pattern = "/v1/queues",
       .right = RIGHT_TOKEN,
       .run = list_queues,
-      .help = "What waits to be sent, by route and class." },
+      .help =
+          "What waits to be sent, by route and class; and the routes in the order in which they "
+          "are asked, with what takes them and their carriers." },
     COMMAND("/v1/routes/{name}/hold", post_hold,
             "Nothing leaves by this route any more; what waits, waits."),
     COMMAND("/v1/routes/{name}/release", post_release, "It leaves again."),

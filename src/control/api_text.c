@@ -5,6 +5,8 @@
 
 #include "control/exchange.h"
 #include "control/routes.h"
+#include "control/ways.h"
+#include "domain/phone.h"
 #include "domain/sms_text.h"
 #include "domain/transliterate.h"
 #include "domain/utf8.h"
@@ -51,8 +53,39 @@ static json_t *parts_json(const char *text)
     return array;
 }
 
+/* A message that the text might be in. */
+struct example {
+    char to[E164_SIZE];
+    enum message_class class;
+};
+
+static bool take_example(struct exchange *x, struct example *example)
+{
+    const char *to, *class, *country = x->house->country;
+    enum phone_fault fault;
+
+    if (!take_text(x, "to", PHONE_TEXT_MAX, "", &to) ||
+        !take_text(x, "class", 20, "service", &class))
+        return false;
+    if (message_class_parse(class, &example->class)) {
+        exchange_refuse(x, 422, "class", "class: expected promo, service or alert, got '%s'",
+                        class);
+        return false;
+    }
+    if (!*to && phone_example(country, example->to)) {
+        exchange_refuse(x, 422, "to",
+                        "to: expected a phone number, since %s is no country with one", country);
+        return false;
+    }
+    if (*to && phone_to_e164(to, country, example->to, &fault)) {
+        exchange_refuse(x, 422, "to", "to: the phone number %s", phone_fault_reason(fault));
+        return false;
+    }
+    return true;
+}
+
 /* The text is known to be UTF-8. */
-static json_t *text_json(const struct exchange *x, const char *text)
+static json_t *text_json(const struct exchange *x, const char *text, const struct example *e)
 {
     const struct campaign_settings *s = x->house->campaign_settings;
     struct sms_measure m = { 0 };
@@ -67,6 +100,10 @@ static json_t *text_json(const struct exchange *x, const char *text)
     put_u64(object, "room", sms_text_room(&m));
     json_object_set_new(object, "sendable", json_boolean(m.parts <= SMS_PARTS_MAX));
     put_u64(object, "cost_millicents", m.parts * (uint64_t)s->segment_cost_millicents);
+    json_object_set_new(object, "expected_millicents",
+                        ways_expected(x->house->routes, e->to, e->class, m.parts));
+    json_object_set_new(object, "by_carrier",
+                        ways_costs(x->house->routes, e->to, e->class, m.parts));
     json_object_set_new(object, "split", parts_json(text));
     json_object_set_new(object, "forced_by", forcing_json(text));
     return object;
@@ -77,20 +114,24 @@ static void check_text(struct exchange *x)
     static const size_t size = 3 * CHECK_MAX;
     const char *text, *sender;
     char *plain = arena_alloc(&x->arena, size);
+    struct example example;
     struct sms_measure m;
 
     if (!take_text(x, "text", CHECK_MAX, NULL, &text) ||
-        !take_text(x, "sender", 20, x->house->service_sender, &sender))
+        !take_text(x, "sender", 20, x->house->service_sender, &sender) ||
+        !take_example(x, &example))
         return;
     if (!plain || sms_text_measure(text, &m)) {
         exchange_refuse(x, 422, "text", "text: expected UTF-8 without a NUL");
         return;
     }
-    json_object_set_new(x->reply, "as_it_is", text_json(x, text));
+    json_object_set_new(x->reply, "as_it_is", text_json(x, text, &example));
     if (m.encoding == SMS_UCS2 && transliterate_to_gsm7(text, plain, size) == RC_OK)
-        json_object_set_new(x->reply, "transliterated", text_json(x, plain));
+        json_object_set_new(x->reply, "transliterated", text_json(x, plain, &example));
     else
         json_object_set_new(x->reply, "transliterated", json_null());
+    put_text(x->reply, "to", example.to);
+    json_object_set_new(x->reply, "route", ways_route(x->house->routes, example.to, example.class));
     put_text(x->reply, "sender", sender);
     json_object_set_new(x->reply, "can_be_answered", json_boolean(can_be_answered(sender)));
     put_text(x->reply, "currency", x->house->campaign_settings->currency);
@@ -101,7 +142,9 @@ const struct route text_routes[] = {
       .pattern = "/v1/text/check",
       .right = RIGHT_TOKEN,
       .run_on_loop = check_text,
-      .help = "What a text costs, where it is cut, which characters make it UCS-2, and the same "
-              "of the text transliterated. Body: text; sender." },
+      .help =
+          "What a text costs, where it is cut, which characters make it UCS-2, and the same "
+          "of the text transliterated; by sms.segment_cost, by each carrier and by its route to "
+          "an example. Body: text; sender, to (empty: somebody in sms.country), class." },
 };
 const size_t n_text_routes = sizeof(text_routes) / sizeof(text_routes[0]);

@@ -11,7 +11,8 @@ libcontrol_a_SOURCES = \
 	src/control/http.c src/control/http.h \
 	src/control/rates.c src/control/rates.h \
 	src/control/routes.c src/control/routes.h \
-	src/control/token.c src/control/token.h
+	src/control/token.c src/control/token.h \
+	src/control/ways.c src/control/ways.h
 CONTROL_LIBS = libcontrol.a $(EVENT_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
 
 if HAVE_CMOCKA

@@ -17,6 +17,7 @@ libdomain_a_SOURCES = \
 	src/domain/message_words.c src/domain/message_words.h \
 	src/domain/phone.cc src/domain/phone.h \
 	src/domain/route.c src/domain/route.h \
+	src/domain/route_bill.c src/domain/route_bill.h \
 	src/domain/sms_text.c src/domain/sms_text.h \
 	src/domain/sms_text_decode.c \
 	src/domain/template.c src/domain/template.h \
@@ -36,6 +37,7 @@ check_PROGRAMS += \
 	tests/unit/test_message_words \
 	tests/unit/test_phone \
 	tests/unit/test_route \
+	tests/unit/test_route_bill \
 	tests/unit/test_sms_decode \
 	tests/unit/test_sms_text \
 	tests/unit/test_template \
@@ -63,6 +65,9 @@ tests_unit_test_message_words_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_phone_SOURCES = tests/unit/test_phone.c
 tests_unit_test_phone_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_phone_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_route_bill_SOURCES = tests/unit/test_route_bill.c
+tests_unit_test_route_bill_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_route_bill_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_route_SOURCES = tests/unit/test_route.c
 tests_unit_test_route_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_route_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

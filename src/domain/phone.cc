@@ -186,6 +186,20 @@ enum rc to_e164(const char *text, const char *region, char out[E164_SIZE], enum 
     return ask_library(text, region, out, fault);
 }
 
+enum rc example_of(const char *region, char out[E164_SIZE])
+{
+    PhoneNumber number;
+    std::string e164;
+
+    if (!library().GetExampleNumberForType(region, PhoneNumberUtil::MOBILE, &number))
+        return RC_NOTFOUND;
+    library().Format(number, PhoneNumberUtil::E164, &e164);
+    if (e164.size() >= E164_SIZE)
+        return RC_NOTFOUND;
+    std::memcpy(out, e164.c_str(), e164.size() + 1);
+    return RC_OK;
+}
+
 } // namespace
 
 const char *phone_fault_name(enum phone_fault f)
@@ -205,6 +219,15 @@ enum rc phone_to_e164(const char *text, const char *region, char out[E164_SIZE],
         return to_e164(text, region, out, fault);
     } catch (...) { /* only std::bad_alloc can come here */
         *fault = PHONE_NOT_A_NUMBER;
+        return RC_FAIL;
+    }
+}
+
+enum rc phone_example(const char *region, char out[E164_SIZE])
+{
+    try {
+        return example_of(region, out);
+    } catch (...) {
         return RC_FAIL;
     }
 }

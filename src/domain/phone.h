@@ -30,6 +30,10 @@ const char *phone_fault_reason(enum phone_fault f); /* "has too few digits for a
 enum rc phone_to_e164(const char *text, const char *region, char out[E164_SIZE],
                       enum phone_fault *fault) MUST_CHECK;
 
+/* A mobile number such as `region` has them, nobody's in particular, to reckon with. RC_NOTFOUND:
+ * there is no such region. */
+enum rc phone_example(const char *region, char out[E164_SIZE]) MUST_CHECK;
+
 #ifdef __cplusplus
 }
 #endif

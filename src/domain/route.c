@@ -50,6 +50,18 @@ void route_queue_name(const struct route_table *t, const struct route *route, co
     snprintf(out, QUEUE_NAME_MAX + 1, "%s", route->name);
 }
 
+const struct route *route_of_queue(const struct route_table *t, const char *queue, bool *gone)
+{
+    size_t len = strcspn(queue, " ");
+    size_t i = 0;
+
+    while (i < t->n &&
+           (strlen(t->routes[i].name) != len || strncmp(t->routes[i].name, queue, len) != 0))
+        i++;
+    *gone = i == t->n;
+    return &t->routes[*gone ? t->n - 1 : i];
+}
+
 int64_t route_cost(const struct route_table *t, unsigned carrier, const char *address)
 {
     const struct route_carrier *c = &t->carriers[carrier];
@@ -99,4 +111,50 @@ int64_t route_expected_cost(const struct route_table *t, const struct route *rou
         weights += route->ways[i].weight;
     }
     return (sum + weights / 2) / weights;
+}
+
+/* Keeps `zones` sorted: longest first, those of one length by their digits, each once. */
+static size_t add_zone(const char **zones, size_t n, const char *prefix)
+{
+    size_t len = strlen(prefix), at = 0;
+
+    while (at < n &&
+           (strlen(zones[at]) > len || (strlen(zones[at]) == len && strcmp(zones[at], prefix) < 0)))
+        at++;
+    if (at < n && strcmp(zones[at], prefix) == 0)
+        return n;
+    if (n == ROUTE_ZONES_MAX) {
+        if (at == 0)
+            return n;
+        memmove(zones, zones + 1, (at - 1) * sizeof(*zones)); /* the longest makes room */
+        zones[at - 1] = prefix;
+        return n;
+    }
+    memmove(zones + at + 1, zones + at, (n - at) * sizeof(*zones));
+    zones[at] = prefix;
+    return n + 1;
+}
+
+size_t route_zones(const struct route_table *t, const char *zones[ROUTE_ZONES_MAX])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < t->n; i++) {
+        for (size_t k = 0; k < t->routes[i].n_prefixes; k++)
+            n = add_zone(zones, n, t->routes[i].prefixes[k]);
+    }
+    for (size_t i = 0; i < t->n_carriers; i++) {
+        for (size_t k = 0; k < t->carriers[i].n_tariffs; k++)
+            n = add_zone(zones, n, t->carriers[i].tariffs[k].prefix);
+    }
+    return n;
+}
+
+size_t route_zone_of(const char *const *zones, size_t n, const char *address)
+{
+    size_t i = 0;
+
+    while (i < n && !begins_with(address, zones[i]))
+        i++;
+    return i;
 }

@@ -11,6 +11,7 @@
 #define ROUTE_WAYS_MAX  8
 #define ROUTE_NAME_SIZE 49
 #define ROUTES_MAX      64
+#define ROUTE_ZONES_MAX 256
 #define QUEUE_NAME_MAX  80 /* of a route, a space and a sender */
 
 enum route_choice {
@@ -70,12 +71,24 @@ const struct route *route_for(const struct route_table *t, const struct route_qu
 void route_queue_name(const struct route_table *t, const struct route *route, const char *sender,
                       char *out);
 
+/* The route that a queue's messages leave by. One that the table has no more leaves by the last
+ * route; then *gone is true. */
+const struct route *route_of_queue(const struct route_table *t, const char *queue, bool *gone);
+
 /* What a part to this destination costs by a carrier: the longest prefix of its tariffs that fits.
  * Thousandths of a cent. */
 int64_t route_cost(const struct route_table *t, unsigned carrier, const char *address);
 /* The same by a route: the carrier that comes first, or the mean by weight. 0: it refuses. */
 int64_t route_expected_cost(const struct route_table *t, const struct route *route,
                             const char *address);
+/*
+ * The prefixes by which routes and tariffs tell destinations apart, each once, the longest first:
+ * an address belongs to the first that it begins with. Returns how many; of more than
+ * ROUTE_ZONES_MAX the shortest are kept.
+ */
+size_t route_zones(const struct route_table *t, const char *zones[ROUTE_ZONES_MAX]);
+/* The zone of an address; n: it begins with none of them. */
+size_t route_zone_of(const char *const *zones, size_t n, const char *address);
 /* The ways of a route in the order in which they are to be tried for this destination. */
 void route_order(const struct route_table *t, const struct route *route, const char *address,
                  unsigned char order[ROUTE_WAYS_MAX]);

@@ -94,28 +94,17 @@ struct gateway_queue *gateway_queue_of(struct gateway *g, unsigned id)
     return NULL;
 }
 
-static const struct route *route_named(const struct route_table *t, const char *name, size_t len)
-{
-    for (size_t i = 0; i < t->n; i++) {
-        if (strlen(t->routes[i].name) == len && strncmp(t->routes[i].name, name, len) == 0)
-            return &t->routes[i];
-    }
-    return NULL;
-}
-
 /* A queue is named "route" or "route sender". One whose route is not in the configuration any more
  * leaves by the last route, which fits everything. */
 static void bind_queue(struct gateway *g, struct gateway_queue *q)
 {
-    const struct route_table *t = g->settings->routes;
     const char *space = strchr(q->name, ' ');
+    bool gone;
 
-    q->route = route_named(t, q->name, space ? (size_t)(space - q->name) : strlen(q->name));
-    if (!q->route) {
-        q->route = &t->routes[t->n - 1];
+    q->route = route_of_queue(g->settings->routes, q->name, &gone);
+    if (gone)
         log_warn("queue=\"%s\" route=gone effect=\"its messages leave by route %s\"", q->name,
                  q->route->name);
-    }
     for (size_t i = 0; space && i < g->n_senders; i++) {
         if (strcmp(g->senders[i].name, space + 1) == 0)
             q->sender = &g->senders[i];

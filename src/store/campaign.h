@@ -13,11 +13,11 @@
 #pragma once
 
 #include "domain/message.h"
+#include "domain/route_bill.h"
 #include "domain/types.h"
 
 struct arena;
 struct db;
-struct route_table;
 
 enum campaign_state {
     CAMPAIGN_DRAFT,
@@ -42,7 +42,7 @@ struct campaign_settings {
     int64_t segment_cost_millicents;           /* thousandths of a cent for one SMS part */
     const char *currency;                      /* "EUR" */
     unsigned page;                             /* customers a step; 0: CAMPAIGN_PAGE */
-    const struct route_table *routes;          /* NULL: one queue for all */
+    const struct route_table *routes;          /* NULL: one queue for all, and one cost */
 };
 
 /* --- before --- */
@@ -73,18 +73,18 @@ struct campaign_sample {
 
 struct campaign_preview {
     uint64_t audience;   /* customers the rule finds */
-    uint64_t recipients; /* of these will get a message */
+    uint64_t recipients; /* of these will have a message made; bill.refused of them in vain */
     uint64_t excluded[EXCLUSION_COUNT];
-    /* Texts and cost, reckoned from the first `rendered` recipients; exact when that is all. */
+    /* Texts were tried for the first `rendered` recipients. All are counted by destination; how
+     * long their texts are, and their categories, is reckoned from those; exact when that is all.
+     */
     uint64_t rendered;
     bool exact;
-    uint64_t segments; /* for all recipients */
-    int64_t cost_cents;
+    struct route_bill bill; /* for all recipients */
     const char *currency;
     uint64_t gsm7, ucs2; /* texts among the rendered ones */
     unsigned parts_min, parts_max;
-    uint64_t plain_segments; /* for all recipients, were the texts transliterated */
-    int64_t plain_cost_cents;
+    struct route_bill plain_bill; /* were the texts transliterated */
     char ucs2_character[8]; /* UTF-8; the first character that forces UCS-2, "" when none does */
     struct campaign_sample samples[CAMPAIGN_SAMPLES];
     size_t n_samples;

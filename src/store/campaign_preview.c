@@ -2,11 +2,10 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "domain/route.h"
 #include "domain/transliterate.h"
 #include "store/campaign_row.h"
 #include "store/recipient.h"
-
-#define MILLICENTS_A_CENT 1000
 
 /* The character that makes it UCS-2, for the author to see. */
 static void note_forcing(struct campaign_preview *p, const char *text)
@@ -47,8 +46,6 @@ static unsigned plain_parts(const struct recipient *r)
 static enum rc add_text(struct campaign_preview *p, const struct recipient *r, struct arena *arena)
 {
     p->rendered++;
-    p->segments += r->parts;
-    p->plain_segments += plain_parts(r);
     if (r->encoding == SMS_UCS2) {
         p->ucs2++;
         note_forcing(p, r->text);
@@ -62,63 +59,144 @@ static enum rc add_text(struct campaign_preview *p, const struct recipient *r, s
     return p->n_samples < CAMPAIGN_SAMPLES ? add_sample(p, r, arena) : RC_OK;
 }
 
+/* --- cost --- */
+
+/* What the texts that were tried say of all. */
+struct reckoning {
+    enum message_class class;
+    const struct recipients_zones *zones;
+    uint64_t *by_zone; /* recipients */
+    struct recipients_page page;
+    uint64_t tried[ROUTE_ZONES_MAX + 1];
+    struct route_tally *tally, *plain; /* as they are, and transliterated */
+};
+
+/* How many of `all` the nth of `n` stands for, so that together they stand for all. */
+static uint64_t stands_for(uint64_t all, uint64_t nth, uint64_t n)
+{
+    return all / n + (all % n * (nth + 1)) / n - (all % n * nth) / n;
+}
+
+static void tally_text(struct reckoning *k, const struct recipient *r, const char *address,
+                       uint64_t times)
+{
+    const struct route_question q = { address, k->class, r->category };
+
+    if (!times)
+        return;
+    route_tally_add(k->tally, &q, r->parts, times);
+    route_tally_add(k->plain, &q, plain_parts(r), times);
+}
+
+/* Those of a zone stand for all of it; where none of a zone was tried, the others do. */
+static void tally_zone(struct reckoning *k, size_t zone, uint64_t rendered)
+{
+    const struct recipients_zones *z = k->zones;
+    bool known = k->tried[zone] != 0;
+    uint64_t nth = 0, n = known ? k->tried[zone] : rendered;
+
+    for (size_t i = 0; k->by_zone[zone] && i < k->page.n; i++) {
+        const struct recipient *r = &k->page.list[i];
+        if (!r->reached || (known && route_zone_of(z->prefixes, z->n, r->address) != zone))
+            continue;
+        tally_text(k, r,
+                   known         ? r->address
+                   : zone < z->n ? z->prefixes[zone]
+                                 : "",
+                   stands_for(k->by_zone[zone], nth++, n));
+    }
+}
+
+/* Recipients are counted by destination, so that only lengths and categories are taken from the
+ * texts that were tried. */
+static enum rc reckon(struct reckoning *k, struct campaign_preview *p, struct arena *arena)
+{
+    enum rc rc;
+
+    for (size_t i = 0; i < k->page.n; i++) {
+        const struct recipient *r = &k->page.list[i];
+        if (r->reached)
+            k->tried[route_zone_of(k->zones->prefixes, k->zones->n, r->address)]++;
+    }
+    if (p->exact)
+        k->by_zone = k->tried;
+    for (size_t zone = 0; zone <= k->zones->n; zone++)
+        tally_zone(k, zone, p->rendered);
+    rc = route_tally_bill(k->tally, arena, &p->bill);
+    return rc ? rc : route_tally_bill(k->plain, arena, &p->plain_bill);
+}
+
 /* Renders some, or all when they are few; then what only rendering shows is counted, too. */
-static enum rc try_texts(struct db *db, const struct recipients *recipients,
+static enum rc try_texts(struct db *db, const struct recipients *recipients, struct reckoning *k,
                          struct campaign_preview *p, struct arena *arena)
 {
     uint64_t candidates = p->recipients + p->excluded[EXCLUDED_DUPLICATE_ADDRESS];
-    struct recipients_page trial = { .n = 0 };
     struct arena texts;
     enum rc rc;
 
     arena_init(&texts);
     p->exact = candidates <= CAMPAIGN_TRIAL_TEXTS;
-    rc = recipients_try(db, recipients, CAMPAIGN_TRIAL_TEXTS, &texts, &trial);
-    for (size_t i = 0; !rc && i < trial.n; i++) {
-        if (trial.list[i].reached)
-            rc = add_text(p, &trial.list[i], arena);
+    rc = recipients_try(db, recipients, CAMPAIGN_TRIAL_TEXTS, &texts, &k->page);
+    for (size_t i = 0; !rc && i < k->page.n; i++) {
+        if (k->page.list[i].reached)
+            rc = add_text(p, &k->page.list[i], arena);
     }
     if (!rc && p->exact) {
         p->excluded[EXCLUDED_TEMPLATE] += p->recipients - p->rendered;
         p->recipients = p->rendered;
-    } else if (!rc && p->rendered) {
-        p->segments = (p->segments * p->recipients + p->rendered / 2) / p->rendered;
-        p->plain_segments = (p->plain_segments * p->recipients + p->rendered / 2) / p->rendered;
     }
+    if (!rc)
+        rc = reckon(k, p, arena);
     arena_close(&texts);
     return rc;
 }
 
-static int64_t cost_cents(uint64_t segments, const struct campaign_settings *settings)
+static enum rc count_and_try(struct db *db, const struct recipients *recipients,
+                             const struct route_table *routes, struct campaign_preview *p,
+                             struct arena *arena)
 {
-    return ((int64_t)segments * settings->segment_cost_millicents + MILLICENTS_A_CENT - 1) /
-           MILLICENTS_A_CENT;
+    struct recipients_zones zones;
+    struct recipients_count count;
+    struct reckoning k = {
+        .class = recipients->spec.class,
+        .zones = &zones,
+        .by_zone = count.by_zone,
+        .tally = route_tally_new(routes, arena),
+        .plain = route_tally_new(routes, arena),
+    };
+    enum rc rc;
+
+    if (!k.tally || !k.plain)
+        return RC_FAIL;
+    zones.n = route_zones(routes, zones.prefixes);
+    rc = recipients_count(db, recipients, &zones, &count);
+    if (rc)
+        return rc;
+    p->audience = count.audience;
+    p->recipients = count.reached;
+    memcpy(p->excluded, count.excluded, sizeof(p->excluded));
+    return try_texts(db, recipients, &k, p, arena);
 }
 
 static enum rc preview(struct db *db, const struct recipients_spec *spec,
                        const struct campaign_settings *settings, struct arena *arena,
                        struct campaign_preview *out, struct error *err)
 {
+    /* Where there are no routes, all of them cost the same. */
+    const struct route_carrier any = { .name = "",
+                                       .millicents = settings->segment_cost_millicents };
+    const struct route all = { .name = "default", .ways = { { 0, 1 } }, .n_ways = 1 };
+    const struct route_table flat = { .routes = &all, .n = 1, .carriers = &any, .n_carriers = 1 };
     struct campaign_preview p = { .currency = settings->currency };
     struct recipients recipients;
-    struct recipients_count count;
     enum rc rc = recipients_open(db, spec, arena, &recipients, err);
 
     if (!rc)
-        rc = recipients_count(db, &recipients, &count);
-    if (!rc) {
-        p.audience = count.audience;
-        p.recipients = count.reached;
-        memcpy(p.excluded, count.excluded, sizeof(p.excluded));
-        rc = try_texts(db, &recipients, &p, arena);
-    }
+        rc = count_and_try(db, &recipients, settings->routes ? settings->routes : &flat, &p, arena);
     recipients_close(&recipients);
-    if (rc)
-        return rc;
-    p.cost_cents = cost_cents(p.segments, settings);
-    p.plain_cost_cents = cost_cents(p.plain_segments, settings);
-    *out = p;
-    return RC_OK;
+    if (!rc)
+        *out = p;
+    return rc;
 }
 
 enum rc campaign_preview_plan(struct db *db, const struct campaign_plan *plan,

@@ -9,7 +9,7 @@
 #include "domain/transliterate.h"
 
 #define QUERY_MAX  (80 * 1024)
-#define OWN_VALUES 3 /* besides those of the rule */
+#define OWN_VALUES ROUTE_ZONES_MAX /* besides those of the rule */
 
 /* Writers keep one primary number a customer. */
 #define CONTACT_POINT             \
@@ -160,7 +160,21 @@ void recipients_close(struct recipients *r)
 
 /* --- count --- */
 
-enum rc recipients_count(struct db *db, const struct recipients *r, struct recipients_count *out)
+/* Which zone an address is in, as a number. */
+static void add_zone(struct question *q, const struct recipients_zones *zones)
+{
+    buffer_add_text(&q->sql, zones->n ? "CASE" : "0");
+    for (size_t i = 0; i < zones->n; i++) {
+        buffer_printf(&q->sql, " WHEN LEFT(p.address, %zu) = ? THEN %zu",
+                      strlen(zones->prefixes[i]), i);
+        add_value(q, db_text(zones->prefixes[i]));
+    }
+    if (zones->n)
+        buffer_printf(&q->sql, " ELSE %zu END", zones->n);
+}
+
+enum rc recipients_count(struct db *db, const struct recipients *r,
+                         const struct recipients_zones *zones, struct recipients_count *out)
 {
     struct recipients_count count = { 0 };
     struct question q;
@@ -168,14 +182,16 @@ enum rc recipients_count(struct db *db, const struct recipients *r, struct recip
     enum rc rc;
 
     question_init(&q);
-    buffer_add_text(&q.sql, "SELECT x.reason, COUNT(*), COUNT(DISTINCT x.address)"
+    buffer_add_text(&q.sql, "SELECT x.reason, COUNT(*), COUNT(DISTINCT x.address), x.zone"
                             "  FROM (SELECT c.id, ");
     add_reason(&q.sql, r);
-    buffer_add_text(&q.sql, " AS reason, p.address AS address FROM customer c");
+    buffer_add_text(&q.sql, " AS reason, p.address AS address, ");
+    add_zone(&q, zones);
+    buffer_add_text(&q.sql, " AS zone FROM customer c");
     buffer_add_text(&q.sql, rights_of(r)->joins);
     buffer_add_text(&q.sql, " WHERE ");
     add_where(&q, r);
-    buffer_add_text(&q.sql, ") x GROUP BY x.reason");
+    buffer_add_text(&q.sql, ") x GROUP BY x.reason, x.zone");
     rc = ask(db, &q, &rows);
     if (rc)
         goto out;
@@ -185,10 +201,11 @@ enum rc recipients_count(struct db *db, const struct recipients *r, struct recip
 
         count.audience += n;
         if (exclusion_parse(db_get_text(rows, 0), &why)) {
-            count.excluded[why] = n;
+            count.excluded[why] += n;
         } else {
-            count.reached = addresses;
-            count.excluded[EXCLUDED_DUPLICATE_ADDRESS] = n - addresses;
+            count.reached += addresses;
+            count.excluded[EXCLUDED_DUPLICATE_ADDRESS] += n - addresses;
+            count.by_zone[db_get_u64(rows, 3)] += addresses;
         }
     }
     rc = db_rows_end(rows);

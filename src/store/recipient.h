@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "domain/route.h"
 #include "domain/sms_text.h"
 #include "domain/template.h"
 #include "store/audience.h"
@@ -30,12 +31,20 @@ enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struc
                         struct recipients *out, struct error *err) MUST_CHECK;
 void recipients_close(struct recipients *r);
 
+/* Destinations that are counted apart: by these prefixes, and all others. See route_zones(). */
+struct recipients_zones {
+    const char *prefixes[ROUTE_ZONES_MAX];
+    size_t n;
+};
+
 struct recipients_count {
     uint64_t audience;
     uint64_t excluded[EXCLUSION_COUNT];
-    uint64_t reached; /* one message an address */
+    uint64_t reached;                      /* one message an address */
+    uint64_t by_zone[ROUTE_ZONES_MAX + 1]; /* of these; the last one of n + 1: all others */
 };
 enum rc recipients_count(struct db *db, const struct recipients *r,
+                         const struct recipients_zones *zones,
                          struct recipients_count *out) MUST_CHECK;
 
 struct recipient {

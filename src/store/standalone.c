@@ -23,6 +23,8 @@
 #include "base/log.h"
 
 #define MEGABYTE           (INT64_C(1) << 20)
+#define POOL_MIN           (64 * MEGABYTE)
+#define POOL_MAX           (4096 * MEGABYTE)
 #define START_PATIENCE_MS  (60 * 1000)
 #define STOP_PATIENCE_MS   (60 * 1000)
 #define ANSWER_PATIENCE_MS 30000
@@ -178,12 +180,22 @@ static enum rc server_name_options(struct standalone *server, struct error *err)
     return RC_OK;
 }
 
+/* A quarter of the machine's memory: the rest is for everybody else on it. */
+static int64_t fitting_buffer_pool(void)
+{
+    int64_t quarter = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) / 4;
+
+    if (quarter < POOL_MIN)
+        return POOL_MIN;
+    return quarter < POOL_MAX ? quarter / MEGABYTE * MEGABYTE : POOL_MAX;
+}
+
 static void server_set_defaults(struct standalone *server)
 {
     struct standalone_settings *s = &server->settings;
 
     if (s->buffer_pool_bytes == 0)
-        s->buffer_pool_bytes = 256 * MEGABYTE;
+        s->buffer_pool_bytes = fitting_buffer_pool();
     if (s->log_file_bytes == 0)
         s->log_file_bytes = 512 * MEGABYTE;
     if (s->timeout_ms == 0)

@@ -19,7 +19,7 @@ struct standalone;
 
 struct standalone_settings {
     const char *dir;           /* made (0700) if missing; its parent must be there */
-    int64_t buffer_pool_bytes; /* 0: 256 MB */
+    int64_t buffer_pool_bytes; /* 0: a quarter of the machine's memory, at most 4 GB */
     int64_t log_file_bytes;    /* InnoDB's redo log; 0: 512 MB */
     int64_t timeout_ms;        /* for the server to be ready; 0: 60 s */
     unsigned node_id;          /* handed on to standalone_db() */

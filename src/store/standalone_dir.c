@@ -48,6 +48,8 @@ static const char config_text[] =
     "innodb_buffer_pool_load_at_startup = OFF\n"
     "innodb_buffer_pool_size = %" PRId64 "\n"
     "innodb_log_file_size = %" PRId64 "\n"
+    "# Write changed pages steadily, before the redo log is full and everybody waits for it.\n"
+    "innodb_io_capacity = 2000\n"
     "# A server that starts removes others' temporary tables from a shared one.\n"
     "tmpdir = %s\n";
 

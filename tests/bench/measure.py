@@ -124,7 +124,7 @@ SELECT seq, 'sms', 'promo', 'granted', seq, NOW(6)
 
 
 class BenchStage(Stage):
-    """The private database with the sizes it is shipped with: durable commits, 256 MB of pages."""
+    """The private database with the sizes it is shipped with: durable commits, a quarter of the memory for pages."""
 
     standalone = ""
 

@@ -36,6 +36,15 @@ def test_the_manual_page_has_every_key():
     assert (SOURCE / "doc" / "relais.conf.5").read_text().endswith(keys)
 
 
+def test_the_configurations_in_the_manual_of_operations_are_in_order(tmp_path):
+    manual = (SOURCE / "doc" / "operations.md").read_text()
+    blocks = [b for b in manual.split("```\n")[1::2] if "carrier \"" in b]
+    assert len(blocks) == 2
+    for block in blocks:
+        done, _ = check(tmp_path, block)
+        assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("text, words", [
     ("colour = 1\n", ["1", "colour"]),
     ("log {\n    level = \"loud\"\n}\n", ["2", "level", "error, warn, info or debug"]),

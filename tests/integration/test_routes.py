@@ -249,3 +249,97 @@ def test_an_answer_that_comes_too_late_still_tells_the_carriers_id(stage):
     wait_until(lambda: stage.sql.counts("SELECT state, COUNT(*) FROM message GROUP BY state") ==
                {"delivered": 60}, what="their receipts find them all the same")
     assert orange.stats()["accepted"] == 60
+
+
+# --- what it costs ---
+
+TWO_COUNTRIES = '''route "belgium" { prefixes = { "+32" } carriers = { "orange", "sfr" } choose = "cost" }
+route "monaco" { prefixes = { "+377" } carriers = { } }
+route "france" { prefixes = { "+33" } carriers = { "orange 3", "sfr 1" } }
+'''
+COSTS = {"orange": ("", 'costs = { "4000", "+32 9000" }'), "sfr": ("", 'costs = { "6000" }')}
+
+
+def test_a_preview_says_what_each_carrier_and_route_will_cost(stage):
+    start(stage, COSTS, TWO_COUNTRIES)
+    people = [orders.row(i) for i in range(1, 9)]
+    people += [orders.row(i, number=f"+324701234{i}") for i in (10, 11)]
+    people += [orders.row(20, number="+377612345678")]
+    take(stage, "a.csv", orders.orders_csv(people))
+    stage.create_campaign("sale", "all", TEXT)
+    preview = stage.preview("sale")
+    assert (preview["recipients"], preview["no_route"], preview["segments"]) == (11, 1, 10)
+    assert preview["cost_cents"] == 48  # 8 * (3/4 * 4 + 1/4 * 6) + 2 * 6
+    assert {c["name"]: (c["segments"], c["cost_cents"]) for c in preview["by_carrier"]} == {
+        "orange": (6, 24), "sfr": (4, 24)}
+    assert {r["name"]: (r["messages"], r["cost_cents"], r["refused"]) for r in preview["by_route"]} \
+        == {"belgium": (2, 12, False), "monaco": (1, 0, True), "france": (8, 36, False)}
+    _, done = stage.ctl_raw("campaign", "preview", "sale")
+    assert "1 message will not be sent: no carrier is on the way there" in done.stdout
+    assert "refused: no route" in done.stdout and "0.48 EUR" in done.stdout
+    stage.start_campaign("sale")
+    stage.wait_campaign("sale", settled=False)
+    assert stage.sql.counts("SELECT state, COUNT(*) FROM message GROUP BY state")["failed"] == 1
+
+
+def test_a_preview_from_a_sample_says_so_and_counts_every_destination(stage):
+    start(stage, COSTS, TWO_COUNTRIES)
+    take(stage, "a.csv", orders.many(1100))
+    take(stage, "b.csv", orders.orders_csv(
+        orders.row(i, number=f"+32470{i:06d}") for i in range(2000, 2100)))
+    stage.create_campaign("sale", "all", TEXT)
+    preview = stage.preview("sale")
+    assert (preview["recipients"], preview["rendered"], preview["exact"]) == (1200, 1000, False)
+    assert {r["name"]: r["messages"] for r in preview["by_route"]} == {"belgium": 100,
+                                                                       "france": 1100}
+    assert preview["cost_cents"] == 1100 * 45 // 10 + 100 * 6
+    _, done = stage.ctl_raw("campaign", "preview", "sale")
+    assert "55.50 EUR (reckoned from a sample)" in done.stdout
+
+
+def test_a_text_is_priced_by_carrier_and_destination(stage):
+    start(stage, COSTS, TWO_COUNTRIES)
+    text = "a" * 200
+
+    def costs(*options):
+        check = stage.ctl("text", "check", text, *options)
+        return check["route"]["name"], check["as_it_is"]["expected_millicents"], {
+            c["name"]: (c["cost_millicents"], c["on_route"])
+            for c in check["as_it_is"]["by_carrier"]}
+
+    assert costs() == ("france", 9000, {"orange": (8000, True), "sfr": (12000, True)})
+    assert costs("--to", "+32470123456") == (
+        "belgium", 12000, {"orange": (18000, True), "sfr": (12000, True)})
+    assert costs("--to", "+377612345678")[:2] == ("monaco", None)
+    _, done = stage.ctl_raw("text", "check", text, "--to", "+377612345678")
+    assert "none of them is on that route" in done.stdout
+    with pytest.raises(Ctl, match="too few digits"):
+        stage.ctl("text", "check", text, "--to", "12")
+    with pytest.raises(Ctl, match="expected promo, service or alert"):
+        stage.ctl("text", "check", text, "--class", "letter")
+
+
+def test_the_routes_are_listed_and_each_queue_names_its_own(stage):
+    start(stage, COSTS, 'sender "36000" { daily_cap = 100 }\n' + TWO_COUNTRIES)
+    answer = stage.ctl("queue")
+    assert [r["name"] for r in answer["routes"]] == ["belgium", "monaco", "france", "default"]
+    assert answer["routes"][2] == {
+        "name": "france", "prefixes": ["+33"], "classes": [], "categories": [],
+        "carriers": [{"name": "orange", "weight": 3}, {"name": "sfr", "weight": 1}],
+        "choose": "weight"}
+    assert {q["route"] for q in answer["queues"] if q["name"].startswith("france")} == {"france"}
+    stage.ctl("route", "hold", "france")
+    _, done = stage.ctl_raw("route", "list")
+    lines = {line.split()[0]: line for line in done.stdout.splitlines()}
+    assert "orange 3, sfr 1" in lines["france"] and "HELD" in lines["france"]
+    assert "none: refused" in lines["monaco"] and "open" in lines["monaco"]
+    _, done = stage.ctl_raw("queue")
+    assert "by orange, sfr, the cheapest first" in done.stdout
+
+    stage.relaisd.stop()
+    stage.settings = ""  # the routes are gone, and what waited for them goes by the last one
+    stage.start()
+    gone = next(q for q in stage.ctl("queue")["queues"] if q["name"] == "belgium")
+    assert (gone["route"], gone["route_gone"]) == ("default", True)
+    _, done = stage.ctl_raw("queue")
+    assert "not in the configuration any more" in done.stdout

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "domain/route.h"
 #include "store/campaign.h"
 #include "store/db.h"
 #include "store/outbox.h"
@@ -204,8 +205,8 @@ static void the_preview_says_what_a_start_then_makes(void **state)
     assert_int_equal(p.gsm7, 4);
     assert_int_equal(p.ucs2, 1);
     assert_string_equal(p.ucs2_character, "\xc3\xab");
-    assert_int_equal(p.segments, 5);
-    assert_int_equal(p.cost_cents, 23); /* 5 * 4.55, rounded up */
+    assert_int_equal(p.bill.segments, 5);
+    assert_int_equal(p.bill.cents, 23); /* 5 * 4.55, rounded up */
     assert_int_equal(p.n_samples, 3);
     assert_int_equal(crowd_count("SELECT COUNT(*) FROM message"), 0);
 
@@ -238,8 +239,158 @@ static void a_preview_of_many_reckons_from_some(void **state)
     assert_int_equal(p.recipients, 1500);
     assert_false(p.exact);
     assert_int_equal(p.rendered, CAMPAIGN_TRIAL_TEXTS);
-    assert_int_equal(p.segments, 1500);
+    assert_int_equal(p.bill.segments, 1500);
     assert_int_equal(crowd_count("SELECT COUNT(*) FROM campaign"), 0);
+}
+
+/* --- two carriers --- */
+
+static const char *const belgium[] = { "+32" };
+static const char *const monaco[] = { "+377" };
+static const char *const vip[] = { "vip" };
+static const struct route_tariff belgian[] = { { "+32", 9000 } };
+static const struct route_carrier two_carriers[] = {
+    { .name = "orange", .millicents = 4000, .tariffs = belgian, .n_tariffs = 1 },
+    { .name = "sfr", .millicents = 6000 },
+};
+static const struct route some_routes[] = {
+    { .name = "vip",
+      .categories = vip,
+      .n_categories = 1,
+      .choice = ROUTE_BY_ORDER,
+      .ways = { { 1, 1 }, { 0, 1 } },
+      .n_ways = 2 },
+    { .name = "be",
+      .prefixes = belgium,
+      .n_prefixes = 1,
+      .choice = ROUTE_BY_COST,
+      .ways = { { 0, 1 }, { 1, 1 } },
+      .n_ways = 2 },
+    { .name = "monaco", .prefixes = monaco, .n_prefixes = 1 },
+    { .name = "rest", .ways = { { 0, 3 }, { 1, 1 } }, .n_ways = 2 },
+};
+static const struct route_table some_table = {
+    .routes = some_routes,
+    .n = 4,
+    .carriers = two_carriers,
+    .n_carriers = 2,
+};
+static const struct campaign_settings routed = {
+    .promo_sender = "36123",
+    .service_sender = "38123",
+    .segment_cost_millicents = 4550,
+    .currency = "EUR",
+    .routes = &some_table,
+};
+
+static void the_preview_reckons_by_the_route_of_each_recipient(void **state)
+{
+    static const struct person people[] = {
+        { 1, "+33600000001", "granted", .more = "category_id = 1" },
+        { 2, "+32470000002", "granted", .more = "category_id = 2" },
+        { 3, "+32470000003", .sms = "granted" },
+        { 4, "+37761000004", .sms = "granted" },
+        { 5, "+33600000005", "granted", .more = "category_id = 2" },
+        { 6, "+33600000006", "granted", .more = "first_name = 'Zo\xc3\xab'" },
+        { 7, "+33600000007", .sms = "granted" },
+        { 8, "+33600000008", .sms = "granted" },
+    };
+    struct campaign_plan plan = plain;
+    struct campaign_preview p;
+    struct campaign_status s;
+    struct campaign_step step;
+    struct error err = { "" };
+    uint64_t id;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(people) / sizeof(people[0]); i++)
+        crowd_add(&people[i]);
+    plan.body = "Bonjour {{first_name|cher client}}, les soldes commencent samedi a Lyon et Lille. "
+                "STOP au 36123";
+    if (campaign_create(db, &plan, &routed, &id, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(campaign_preview(db, id, &routed, &arena, &p, NULL), RC_OK);
+    assert_true(p.exact);
+    assert_int_equal(p.recipients, 8);
+    assert_int_equal(p.bill.refused, 1);
+    assert_int_equal(p.bill.segments, 8); /* that of ZoÃ« has two, that to Monaco is not sent */
+    assert_int_equal(p.plain_bill.segments, 7);
+
+    assert_int_equal(p.bill.n_routes, 4);
+    assert_string_equal(p.bill.routes[0].name, "vip");
+    assert_int_equal(p.bill.routes[0].cents, 6);  /* sfr comes first */
+    assert_int_equal(p.bill.routes[1].cents, 12); /* twice sfr: orange asks for 9 */
+    assert_true(p.bill.routes[2].refused);
+    assert_int_equal(p.bill.routes[2].cents, 0);
+    assert_int_equal(p.bill.routes[3].segments, 5);
+    assert_int_equal(p.bill.routes[3].cents, 23); /* 5 * (3/4 * 4 + 1/4 * 6), rounded up */
+    assert_int_equal(p.bill.cents, 41);
+    assert_int_equal(p.plain_bill.cents, 36);
+
+    assert_int_equal(p.bill.n_carriers, 2);
+    assert_int_equal(p.bill.carriers[0].segments + p.bill.carriers[1].segments, 8);
+    assert_int_equal(p.bill.carriers[1].segments, 4); /* 1 vip, 2 to Belgium, a quarter of 5 */
+
+    assert_int_equal(campaign_start(db, id, "test", NULL), RC_OK);
+    assert_int_equal(campaign_expand_step(db, id, &routed, &step), RC_OK);
+    assert_int_equal(campaign_status_read(db, id, &s), RC_OK);
+    assert_int_equal(s.campaign.messages, p.recipients);
+    for (size_t i = 0; i < p.bill.n_routes; i++) {
+        char sql[200];
+        snprintf(sql, sizeof(sql),
+                 "SELECT COUNT(*) FROM message m JOIN queue q ON q.id = m.queue_id"
+                 " WHERE q.name = '%s'",
+                 p.bill.routes[i].name);
+        assert_int_equal(crowd_count(sql), p.bill.routes[i].texts);
+    }
+}
+
+/* Those tried are the first ones, all to France: the others are counted all the same. */
+static void a_preview_of_many_counts_destinations_that_no_tried_text_has(void **state)
+{
+    struct campaign_plan plan = plain;
+    struct campaign_preview p;
+
+    (void)state;
+    crowd_fill(1, 1500);
+    testdb_sql("UPDATE contact_point SET address = CONCAT('+32', SUBSTR(address, 4))"
+               " WHERE customer_id > 1100");
+    testdb_sql("UPDATE contact_point SET address = CONCAT('+377', SUBSTR(address, 4))"
+               " WHERE customer_id > 1450");
+    plan.body = "Bonjour";
+    assert_int_equal(campaign_preview_plan(db, &plan, &routed, &arena, &p, NULL), RC_OK);
+    assert_false(p.exact);
+    assert_int_equal(p.rendered, CAMPAIGN_TRIAL_TEXTS);
+    assert_int_equal(p.bill.n_routes, 3);
+    assert_int_equal(p.bill.routes[0].texts, 350);
+    assert_int_equal(p.bill.routes[0].cents, 350 * 6);
+    assert_int_equal(p.bill.refused, 50);
+    assert_int_equal(p.bill.segments, 1450);
+    assert_int_equal(p.bill.cents, 1100 * 45 / 10 + 350 * 6);
+    assert_int_equal(p.bill.carriers[0].segments, 825);
+    assert_int_equal(p.bill.carriers[0].cents, 825 * 4);
+    assert_int_equal(p.bill.carriers[1].segments, 275 + 350);
+    assert_int_equal(p.bill.carriers[1].cents, (275 + 350) * 6);
+}
+
+static void a_preview_of_many_takes_lengths_from_the_texts_it_tried(void **state)
+{
+    struct campaign_plan plan = plain;
+    struct campaign_preview p;
+
+    (void)state;
+    crowd_fill(1, 3000);
+    testdb_sql("UPDATE customer SET first_name = REPEAT('a', 80) WHERE id % 4 = 0");
+    testdb_sql("UPDATE contact_point SET address = CONCAT('+32', SUBSTR(address, 4))"
+               " WHERE customer_id % 2 = 0");
+    plan.body = "{{first_name}} {{first_name}}";
+    assert_int_equal(campaign_preview_plan(db, &plan, &routed, &arena, &p, NULL), RC_OK);
+    assert_int_equal(p.rendered, CAMPAIGN_TRIAL_TEXTS);
+    assert_string_equal(p.bill.routes[0].name, "be"); /* half of these have two parts */
+    assert_int_equal(p.bill.routes[0].texts, 1500);
+    assert_int_equal(p.bill.routes[0].segments, 2250);
+    assert_int_equal(p.bill.routes[1].texts, 1500);
+    assert_int_equal(p.bill.routes[1].segments, 1500);
 }
 
 /* Every address of crowd_fill() once, in consecutive ids that the slices cover exactly. */
@@ -581,6 +732,9 @@ int main(void)
         TEST(a_campaign_keeps_the_text_its_template_had),
         TEST(the_preview_says_what_a_start_then_makes),
         TEST(a_preview_of_many_reckons_from_some),
+        TEST(the_preview_reckons_by_the_route_of_each_recipient),
+        TEST(a_preview_of_many_counts_destinations_that_no_tried_text_has),
+        TEST(a_preview_of_many_takes_lengths_from_the_texts_it_tried),
         TEST(an_expansion_goes_on_where_it_was_stopped),
         TEST(a_step_that_fails_anywhere_leaves_nothing),
         TEST(an_address_gets_one_message_however_many_share_it),

@@ -154,6 +154,21 @@ static void noise_does_no_harm(void **state)
     }
 }
 
+static void an_example_is_a_valid_number_of_its_country(void **state)
+{
+    char example[E164_SIZE], again[E164_SIZE];
+    enum phone_fault fault;
+
+    (void)state;
+    assert_int_equal(phone_example("FR", example), RC_OK);
+    assert_memory_equal(example, "+33", 3);
+    assert_int_equal(phone_to_e164(example, "BE", again, &fault), RC_OK);
+    assert_string_equal(example, again);
+    assert_int_equal(phone_example("BE", example), RC_OK);
+    assert_memory_equal(example, "+32", 3);
+    assert_int_equal(phone_example("QQ", example), RC_NOTFOUND);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +176,7 @@ int main(void)
         cmocka_unit_test(what_is_no_number_says_why),
         cmocka_unit_test(a_region_that_does_not_exist_is_a_fault_and_no_crash),
         cmocka_unit_test(the_short_way_answers_as_the_library_does),
+        cmocka_unit_test(an_example_is_a_valid_number_of_its_country),
         cmocka_unit_test(noise_does_no_harm),
     };
 

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "domain/hours.h"
@@ -83,6 +84,19 @@ static void a_sender_with_limits_has_a_queue_of_its_own(void **state)
     assert_string_equal(name, "fr-promo");
 }
 
+static void a_queue_leaves_by_the_route_in_its_name(void **state)
+{
+    bool gone = true;
+
+    (void)state;
+    assert_ptr_equal(route_of_queue(&table, "fr-promo", &gone), &routes[1]);
+    assert_false(gone);
+    assert_ptr_equal(route_of_queue(&table, "fr-promo 36000", &gone), &routes[1]);
+    assert_false(gone);
+    assert_ptr_equal(route_of_queue(&table, "fr", &gone), &routes[3]);
+    assert_true(gone);
+}
+
 static void the_longest_prefix_sets_the_cost(void **state)
 {
     (void)state;
@@ -99,6 +113,43 @@ static void the_expected_cost_is_the_mean_by_weight_or_the_first_choice(void **s
     assert_int_equal(route_expected_cost(&table, &routes[0], "+32470123456"), 9000);
     assert_int_equal(route_expected_cost(&table, &routes[2], "+32470123456"), 2000);
     assert_int_equal(route_expected_cost(&table, &routes[3], "+32470123456"), 0);
+}
+
+static void destinations_are_told_apart_by_the_longest_prefix(void **state)
+{
+    const char *zones[ROUTE_ZONES_MAX];
+    size_t n = route_zones(&table, zones);
+
+    (void)state;
+    assert_int_equal(n, 4);
+    assert_string_equal(zones[0], "+3375");
+    assert_string_equal(zones[1], "+590");
+    assert_string_equal(zones[2], "+32");
+    assert_string_equal(zones[3], "+33");
+    assert_int_equal(route_zone_of(zones, n, "+33751234567"), 0);
+    assert_int_equal(route_zone_of(zones, n, "+33612345678"), 3);
+    assert_int_equal(route_zone_of(zones, n, "+4915112345678"), n);
+}
+
+static void of_too_many_prefixes_the_shortest_tell_destinations_apart(void **state)
+{
+    static char texts[ROUTE_ZONES_MAX + 40][8];
+    static const char *prefixes[ROUTE_ZONES_MAX + 40];
+    const struct route many = { .name = "many", .prefixes = prefixes, .n_prefixes = 296 };
+    const struct route_table one = { .routes = &many, .n = 1 };
+    const char *zones[ROUTE_ZONES_MAX];
+
+    (void)state;
+    for (unsigned i = 0; i < 296; i++) {
+        snprintf(texts[i], sizeof(texts[i]), i % 3 ? "+%u" : "+33%u", 100 + i);
+        prefixes[i] = texts[i];
+    }
+    assert_int_equal(route_zones(&one, zones), ROUTE_ZONES_MAX);
+    for (size_t i = 1; i < ROUTE_ZONES_MAX; i++)
+        assert_true(
+            strlen(zones[i - 1]) > strlen(zones[i]) ||
+            (strlen(zones[i - 1]) == strlen(zones[i]) && strcmp(zones[i - 1], zones[i]) < 0));
+    assert_int_equal(strlen(zones[ROUTE_ZONES_MAX - 197]), 4); /* all 197 short ones are there */
 }
 
 static void by_cost_the_cheapest_for_the_destination_comes_first(void **state)
@@ -207,8 +258,11 @@ int main(void)
         cmocka_unit_test(the_first_route_that_fits_is_taken),
         cmocka_unit_test(what_fits_no_other_takes_the_last),
         cmocka_unit_test(a_sender_with_limits_has_a_queue_of_its_own),
+        cmocka_unit_test(a_queue_leaves_by_the_route_in_its_name),
         cmocka_unit_test(the_longest_prefix_sets_the_cost),
         cmocka_unit_test(the_expected_cost_is_the_mean_by_weight_or_the_first_choice),
+        cmocka_unit_test(destinations_are_told_apart_by_the_longest_prefix),
+        cmocka_unit_test(of_too_many_prefixes_the_shortest_tell_destinations_apart),
         cmocka_unit_test(by_cost_the_cheapest_for_the_destination_comes_first),
         cmocka_unit_test(without_hours_it_is_always_open),
         cmocka_unit_test(hours_open_and_close_to_the_minute),
