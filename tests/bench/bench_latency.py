@@ -7,7 +7,6 @@ counts from each deliver_sm to its deliver_sm_resp, which relaisd sends after th
 message counts from before its POST to the line that the carrier writes when it accepts it.
 """
 
-import datetime
 import http.client
 import json
 import os
@@ -15,7 +14,7 @@ import socket
 import threading
 import time
 
-from measure import TEXT, BenchStage, note, phone, say, say_quantiles, wait_until
+from measure import TEXT, BenchStage, note, phone, say, say_quantiles, wait_until, wall_us
 
 MESSAGES = int(os.environ.get("RELAIS_BENCH_MESSAGES", "1000000"))
 WINDOW = 500
@@ -69,12 +68,6 @@ class Steady(threading.Thread):
         self.join()
         if self.failure:
             raise self.failure
-
-
-def wall_us(stamp):
-    """Microseconds since the epoch of "2026-11-25T12:00:00.000000Z"."""
-    at = datetime.datetime.strptime(stamp, "%Y-%m-%dT%H:%M:%S.%f%z")
-    return round(at.timestamp() * 1e6)
 
 
 def submitted(journal):

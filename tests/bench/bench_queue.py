@@ -8,11 +8,15 @@ import os
 import statistics
 import time
 
-from measure import TEXT, BenchStage, note, say, wait_until
+from measure import TEXT, BenchStage, note, say, wait_until, wall_us
 
 MESSAGES = int(os.environ.get("RELAIS_BENCH_MESSAGES", "1000000"))
 WINDOW = 500
 ROUNDS = 3
+
+# What relaisd says on the way to sending.
+STEPS = {"database": "standalone server=ready", "ready": "main relaisd ready",
+         "settled": "gateway outbox settled", "bound": "link=up"}
 
 
 def seconds_to_sending(stage, carrier):
@@ -20,11 +24,13 @@ def seconds_to_sending(stage, carrier):
     stage.kill()
     wait_until(lambda: carrier.stats()["sessions"] == 0, what="the carrier sees it gone")
     before = carrier.stats()["accepted"]
-    begin = time.monotonic()
+    begin, wall = time.monotonic(), time.time_ns() // 1000
     stage.start(ready=False)
     wait_until(lambda: carrier.stats()["accepted"] > before, every=0.002, what="it sends again")
     took = time.monotonic() - begin
-    note(f"restart after {before} were sent: {took:.2f} s")
+    said = {step: stage.relaisd.said(rf"(?m)^(\S+) +\w+ +.*{words}") for step, words in STEPS.items()}
+    note(f"restart after {before} were sent: {took:.2f} s, of which " + " ".join(
+        f"{step}={(wall_us(line[1]) - wall) / 1e6:.2f}" for step, line in said.items() if line))
     return took
 
 

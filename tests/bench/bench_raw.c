@@ -1,7 +1,7 @@
 /*
  * bench_raw.c [MESSAGES] - what MariaDB alone takes for a campaign's messages: the gateway's own
  * store functions, with no carrier, no event loop and no SMPP. First each step by itself on one
- * connection, then, as in the gateway, one connection that claims and one that records.
+ * connection, then, as in the gateway, three connections: claims, answers, receipts.
  */
 #include <pthread.h>
 #include <semaphore.h>
@@ -16,7 +16,7 @@
 
 #define MESSAGES      200000
 #define SLICE         4000 /* messages, as a campaign makes them */
-#define CLAIMS_AHEAD  2
+#define LOADS         6    /* claimed, and not yet delivered */
 #define DEFAULT_QUEUE 1
 
 static const unsigned batches[] = { 200, 500, 2000 };
@@ -57,7 +57,7 @@ struct load {
 
 struct outcome {
     double claim, accept, receipt, contact; /* seconds */
-    double together;                        /* of two connections, wall */
+    double together;                        /* of three connections, wall */
 };
 
 static struct load *claim(struct db *db, unsigned limit)
@@ -75,48 +75,44 @@ static struct load *claim(struct db *db, unsigned limit)
 
 static void load_free(struct load *l)
 {
-    if (l)
-        arena_close(&l->arena);
+    arena_close(&l->arena);
     free(l);
 }
 
-static void add_events(struct outbox_batch *b, const struct load *l, enum outbox_event_kind kind)
+static void add_event(struct outbox_event *e, uint64_t message_id, enum outbox_event_kind kind)
 {
-    for (size_t i = 0; l && i < l->claim.n; i++) {
-        struct outbox_event *e = &b->events[b->n++];
-        *e = (struct outbox_event){
-            .message_id = l->claim.messages[i].id,
-            .single = true,
-            .kind = kind,
-            .carrier_id = 1,
-            .at = clock_now(),
-        };
-        if (kind == OUTBOX_ACCEPTED)
-            snprintf(e->smsc_message_id, sizeof(e->smsc_message_id), "%llu",
-                     (unsigned long long)next_smsc_id++);
-    }
+    *e = (struct outbox_event){
+        .message_id = message_id, .single = true, .kind = kind, .carrier_id = 1, .at = clock_now()
+    };
+    if (kind == OUTBOX_ACCEPTED)
+        snprintf(e->smsc_message_id, sizeof(e->smsc_message_id), "%llu",
+                 (unsigned long long)next_smsc_id++);
 }
 
-/* Acceptances of one load and receipts of another (NULL: none), in one transaction; the slices
- * that end with the acceptances are closed. */
-static void record(struct db *db, const struct load *accepted, const struct load *delivered)
+/* One of the two kinds of news of all messages of a load, in one transaction. With the acceptances
+ * come the day's traffic and the slices that have no more messages. */
+static void record(struct db *db, const struct load *l, enum outbox_event_kind kind)
 {
-    static struct outbox_event events[2 * OUTBOX_CLAIM_MAX];
+    static _Thread_local struct outbox_event events[OUTBOX_CLAIM_MAX];
     struct outbox_slice_key closed[OUTBOX_CLAIM_MAX];
-    struct outbox_traffic traffic = { .carrier_id = 1, .sender = "36000" };
-    struct outbox_batch batch = { .events = events, .closed = closed, .day = "2026-11-25" };
+    struct outbox_traffic traffic = { .carrier_id = 1,
+                                      .sender = "36000",
+                                      .parts = (unsigned)l->claim.n };
+    struct outbox_batch batch = {
+        .events = events,
+        .n = l->claim.n,
+        .closed = closed,
+        .traffic = &traffic,
+        .n_traffic = kind == OUTBOX_ACCEPTED,
+        .day = "2026-11-25",
+    };
     size_t strays;
 
-    add_events(&batch, accepted, OUTBOX_ACCEPTED);
-    add_events(&batch, delivered, OUTBOX_DELIVERED);
-    for (size_t i = 0; accepted && i < accepted->claim.n_slices; i++) {
-        if (accepted->claim.slices[i].exhausted)
-            closed[batch.n_closed++] = accepted->claim.slices[i].key;
-    }
-    if (accepted) {
-        traffic.parts = (unsigned)accepted->claim.n;
-        batch.traffic = &traffic;
-        batch.n_traffic = 1;
+    for (size_t i = 0; i < batch.n; i++)
+        add_event(&events[i], l->claim.messages[i].id, kind);
+    for (size_t i = 0; kind == OUTBOX_ACCEPTED && i < l->claim.n_slices; i++) {
+        if (l->claim.slices[i].exhausted)
+            closed[batch.n_closed++] = l->claim.slices[i].key;
     }
     must(outbox_record(db, &batch, &strays), "record", "");
     must(strays ? RC_FAIL : RC_OK, "record", "strays");
@@ -164,9 +160,9 @@ static void step_by_step(struct db *db, unsigned batch, uint64_t n, struct outco
     while (done < n) {
         struct load *l = claim(db, batch);
         lap(&from, &out->claim);
-        record(db, l, NULL);
+        record(db, l, OUTBOX_ACCEPTED);
         lap(&from, &out->accept);
-        record(db, NULL, l);
+        record(db, l, OUTBOX_DELIVERED);
         lap(&from, &out->receipt);
         done += l->claim.n;
         load_free(l);
@@ -177,27 +173,54 @@ static void step_by_step(struct db *db, unsigned batch, uint64_t n, struct outco
     check(db, first, n);
 }
 
-/* --- two connections --- */
+/* --- three connections: each hands its loads to the next --- */
 
-struct claimer {
+struct line {
     unsigned batch;
     uint64_t n;
-    int pipe[2];
+    int claimed[2], accepted[2]; /* pipes of struct load * */
     sem_t room;
 };
 
+static void hand_on(const int pipe[2], struct load *l)
+{
+    must(write(pipe[1], &l, sizeof(l)) == sizeof(l) ? RC_OK : RC_FAIL, "pipe", "");
+}
+
+static struct load *take_over(const int pipe[2])
+{
+    struct load *l;
+
+    must(read(pipe[0], &l, sizeof(l)) == sizeof(l) ? RC_OK : RC_FAIL, "pipe", "");
+    return l;
+}
+
 static void *claim_all(void *arg)
 {
-    struct claimer *c = arg;
+    struct line *line = arg;
     struct db *db = bench_db_open(2);
 
-    for (uint64_t done = 0; done < c->n;) {
+    for (uint64_t done = 0; done < line->n;) {
         struct load *l;
-        sem_wait(&c->room);
-        l = claim(db, c->batch);
+        sem_wait(&line->room);
+        l = claim(db, line->batch);
         done += l->claim.n;
-        if (write(c->pipe[1], &l, sizeof(l)) != sizeof(l))
-            must(RC_FAIL, "pipe", "");
+        hand_on(line->claimed, l);
+    }
+    db_close(db);
+    return NULL;
+}
+
+static void *accept_all(void *arg)
+{
+    struct line *line = arg;
+    struct db *db = bench_db_open(3);
+
+    for (uint64_t done = 0; done < line->n;) {
+        struct load *l = take_over(line->claimed);
+        done += l->claim.n;
+        record(db, l, OUTBOX_ACCEPTED);
+        hand_on(line->accepted, l);
     }
     db_close(db);
     return NULL;
@@ -205,30 +228,34 @@ static void *claim_all(void *arg)
 
 static void together(struct db *db, unsigned batch, uint64_t n, struct outcome *out)
 {
-    struct claimer c = { .batch = batch, .n = n };
+    struct line line = { .batch = batch, .n = n };
     uint64_t first = queue(db, n), done = 0;
-    struct load *l, *before = NULL;
     int64_t from = clock_monotonic_us();
-    pthread_t thread;
+    pthread_t claims, answers;
 
-    must(pipe(c.pipe) || sem_init(&c.room, 0, CLAIMS_AHEAD) ? RC_FAIL : RC_OK, "pipe", "");
-    must(pthread_create(&thread, NULL, claim_all, &c) ? RC_FAIL : RC_OK, "thread", "");
+    must(pipe(line.claimed) || pipe(line.accepted) || sem_init(&line.room, 0, LOADS) ? RC_FAIL
+                                                                                     : RC_OK,
+         "pipe", "");
+    must(pthread_create(&claims, NULL, claim_all, &line) ||
+                 pthread_create(&answers, NULL, accept_all, &line)
+             ? RC_FAIL
+             : RC_OK,
+         "thread", "");
     while (done < n) {
-        if (read(c.pipe[0], &l, sizeof(l)) != sizeof(l))
-            must(RC_FAIL, "pipe", "");
-        record(db, l, before);
-        sem_post(&c.room);
+        struct load *l = take_over(line.accepted);
         done += l->claim.n;
-        load_free(before);
-        before = l;
+        record(db, l, OUTBOX_DELIVERED);
+        load_free(l);
+        sem_post(&line.room);
     }
-    record(db, NULL, before);
+    pthread_join(claims, NULL);
+    pthread_join(answers, NULL);
     lap(&from, &out->together);
-    load_free(before);
-    pthread_join(thread, NULL);
-    close(c.pipe[0]);
-    close(c.pipe[1]);
-    sem_destroy(&c.room);
+    for (size_t i = 0; i < 2; i++) {
+        close(line.claimed[i]);
+        close(line.accepted[i]);
+    }
+    sem_destroy(&line.room);
     check(db, first, n);
 }
 
@@ -237,7 +264,7 @@ static void say(const char *figure, unsigned batch, double us)
     printf("raw_%s_us_batch_%u %.2f us\n", figure, batch, us);
 }
 
-/* Returns the rate of the two connections. */
+/* Returns the rate of the three connections. */
 static double measure(struct db *db, unsigned batch, uint64_t n)
 {
     const double alone = (double)(n / 4);

@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import datetime
 import os
 import pathlib
 import signal
@@ -35,6 +36,12 @@ def say_quantiles(name, values):
     """The three figures of times in milliseconds."""
     for label, share in (("p50", 0.5), ("p99", 0.99), ("max", 1)):
         say(f"{name}_ms_{label}", float(quantile(values, share)), "ms")
+
+
+def wall_us(stamp):
+    """Microseconds since the epoch of "2026-11-25T12:00:00.000000Z"."""
+    at = datetime.datetime.strptime(stamp, "%Y-%m-%dT%H:%M:%S.%f%z")
+    return round(at.timestamp() * 1e6)
 
 
 def run_c(name, *arguments):
