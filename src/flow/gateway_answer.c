@@ -283,6 +283,7 @@ static void on_receipt(void *arg, struct smpp_carrier *carrier, const struct smp
         .code = receipt->code,
         .at = clock_now(),
         .reference = receipt->reference,
+        .whole_text = smpp_carrier_sends_whole(carrier),
     };
 
     if (gateway_backlog(g) > BACKLOG_MAX) { /* the database is away: later, then */
