@@ -63,7 +63,7 @@ static int64_t retry_delay(const struct gateway *g, const struct flight *f)
 
     if (f->retry_ms)
         return delay;
-    for (unsigned i = 1; i < f->message->attempts && delay < RETRY_MAX_US; i++)
+    for (unsigned i = 0; i < f->message->put_offs && delay < RETRY_MAX_US; i++)
         delay *= 2;
     return delay < RETRY_MAX_US ? delay : RETRY_MAX_US;
 }
@@ -72,7 +72,8 @@ static bool tried_enough(const struct gateway *g, const struct flight *f)
 {
     unsigned most = f->tries_max ? f->tries_max : (unsigned)g->settings->attempts_max;
 
-    return f->message->attempts >= TRIES_MAX || (f->put_off && f->message->attempts >= most);
+    /* What only never left our buffer was refused by nobody. */
+    return f->message->attempts >= TRIES_MAX || (f->put_off && f->message->put_offs + 1 >= most);
 }
 
 static void fail_parts(struct gateway *g, const struct flight *f, uint32_t mask, const char *why)

@@ -57,6 +57,7 @@ struct outbox_message {
     unsigned queue_id;
     enum message_class class;
     unsigned parts, attempts; /* attempts: this one included */
+    unsigned put_offs;        /* how often a carrier refused it for now: an event with this word */
     utc_us expires_at;
     const char *address, *sender, *text; /* in the claim's arena */
 };

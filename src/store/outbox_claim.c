@@ -29,7 +29,11 @@ static const char SQL_MESSAGES[] =
     "            WHEN c.do_not_contact OR c.erased_at IS NOT NULL THEN 'do_not_contact'"
     "            WHEN k.state IS NULL THEN 'no_consent'"
     "            WHEN k.state <> 'granted' THEN 'withdrawn'"
-    "            ELSE '' END"
+    "            ELSE '' END,"
+    "       IF(m.attempts = 0, 0," /* most were never tried: no look at their events */
+    "          (SELECT COUNT(*)"
+    "             FROM message_event e"
+    "            WHERE e.message_id = m.id AND e.kind = 'requeued' AND e.detail = 'put_off'))"
     "  FROM message m"
     "  LEFT JOIN customer c ON c.id = m.customer_id"
     "  LEFT JOIN consent_current k"
@@ -120,6 +124,7 @@ static enum rc copy_message(struct claiming *c, const struct slice *s, const str
     m->class = s->class;
     m->parts = (unsigned)db_get_u64(rows, 1);
     m->attempts = (unsigned)db_get_u64(rows, 2) + 1;
+    m->put_offs = (unsigned)db_get_u64(rows, 8);
     m->expires_at = db_get_time(rows, 3);
     m->address = arena_copy(c->arena, db_get_text(rows, 4), strlen(db_get_text(rows, 4)));
     m->sender = arena_copy(c->arena, db_get_text(rows, 5), strlen(db_get_text(rows, 5)));

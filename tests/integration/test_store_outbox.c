@@ -213,6 +213,29 @@ static void a_batch_given_again_after_it_was_recorded_changes_nothing(void **sta
     assert_int_equal(number("SELECT COUNT(*) FROM message_event"), 1);
 }
 
+static void refusals_for_now_are_counted_apart_from_what_never_left(void **state)
+{
+    struct outbox_claim c;
+    struct arena arena;
+    const struct outbox_event back[] = {
+        { .message_id = 1, .kind = OUTBOX_REQUEUED, .at = NOW, .due_at = NOW, .detail = "unsent" },
+        { .message_id = 2, .kind = OUTBOX_REQUEUED, .at = NOW, .due_at = NOW, .detail = "put_off" },
+    };
+
+    (void)state;
+    five_promotions();
+    assert_int_equal(claim(5, &c, &arena), 5);
+    assert_int_equal(c.messages[1].put_offs, 0);
+    arena_close(&arena);
+    record(back, 2, NULL, 0);
+    assert_int_equal(claim(5, &c, &arena), 2);
+    assert_int_equal(c.messages[0].attempts, 2);
+    assert_int_equal(c.messages[0].put_offs, 0);
+    assert_int_equal(c.messages[1].attempts, 2);
+    assert_int_equal(c.messages[1].put_offs, 1);
+    arena_close(&arena);
+}
+
 static void a_message_of_two_parts_is_delivered_when_both_are(void **state)
 {
     struct outbox_claim c;
@@ -457,6 +480,7 @@ int main(void)
         TEST(the_life_of_a_message_is_folded_from_its_events),
         TEST(the_fold_makes_the_moves_of_the_table_and_no_others),
         TEST(a_batch_given_again_after_it_was_recorded_changes_nothing),
+        TEST(refusals_for_now_are_counted_apart_from_what_never_left),
         TEST(a_message_of_two_parts_is_delivered_when_both_are),
         TEST(acceptances_of_a_large_batch_are_folded_when_the_slice_is_closed),
         TEST(after_a_crash_what_was_accepted_is_accepted_and_not_unknown),
