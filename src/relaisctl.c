@@ -56,6 +56,15 @@ static bool begins_with(const struct command *c, const char *word)
     return strncmp(c->words, word, len) == 0 && (c->words[len] == '\0' || c->words[len] == ' ');
 }
 
+static bool is_noun(const char *word)
+{
+    for (size_t i = 0; i < ctl_n_commands; i++) {
+        if (begins_with(&ctl_commands[i], word))
+            return true;
+    }
+    return false;
+}
+
 /* All commands, or those of one noun. */
 static int print_help(const char *noun)
 {
@@ -490,6 +499,10 @@ int main(int argc, char **argv)
     ctl.command = find_command(argc, argv, &words);
     if (g.help)
         return print_help(argv[0]);
+    if (!ctl.command && argc == 1 && is_noun(argv[0])) { /* "relaisctl message": what about it? */
+        (void)print_help(argv[0]);
+        return CTL_MISUSE;
+    }
     if (!ctl.command) {
         fprintf(stderr, "relaisctl: there is no command %s%s%s; relaisctl help lists them\n",
                 argv[0], argc > 1 ? " " : "", argc > 1 ? argv[1] : "");

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain/local_time.h"
 #include "flow/gateway.h"
 
 #define PARTS_MAX        32                           /* log.h */
@@ -83,11 +84,18 @@ static bool is_capital(char c)
 static enum rc check_sms(const struct settings *s, const char *path, struct error *err)
 {
     const char *country = s->sms.country;
+    struct local_zone *zone;
+    struct error why;
+    enum rc rc;
 
     if (!is_capital(country[0]) || !is_capital(country[1]))
         return error_set(err, RC_INVALID,
                          "%s:%d: sms.country: expected two capital letters such as FR, got '%s'",
                          path, s->sms.head.line, country);
+    rc = local_zone_open(s->sms.timezone, &zone, &why);
+    if (rc)
+        return error_set(err, rc, "%s:%d: sms.timezone: %s", path, s->sms.head.line, why.text);
+    local_zone_close(zone);
     return RC_OK;
 }
 

@@ -1,6 +1,7 @@
 /* settings_routes.c - from the texts of relais.conf to routes, tariffs, hours and limits. */
 #include "settings_routes.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,11 +158,25 @@ static enum rc read_senders(struct settings *s, const char *path, struct setting
 
 /* --- routes --- */
 
+/* Says which there are: mostly it is a letter too many. */
+static enum rc refuse_carrier(const struct place *p, const struct route_table *t, const char *text,
+                              struct error *err)
+{
+    char expected[200] = "a carrier that this file has";
+
+    for (size_t i = 0; i < t->n_carriers; i++) {
+        size_t len = strlen(expected);
+        snprintf(expected + len, sizeof(expected) - len, "%s%s", i ? ", " : " (",
+                 t->carriers[i].name);
+    }
+    if (t->n_carriers && strlen(expected) + 1 < sizeof(expected))
+        strcat(expected, ")");
+    return refuse(p, err, expected, text);
+}
+
 static enum rc add_way(struct settings *s, struct place *p, const struct route_table *t,
                        const char *text, struct route *r, struct error *err)
 {
-    static const char expected[] =
-        "the name of a carrier, and its weight: \"orange\", \"orange 3\"";
     const char *rest, *name = cut_word(&s->arena, text, &rest);
     int64_t weight = 1;
 
@@ -182,7 +197,7 @@ static enum rc add_way(struct settings *s, struct place *p, const struct route_t
             return RC_OK;
         }
     }
-    return refuse(p, err, expected, text);
+    return refuse_carrier(p, t, text, err);
 }
 
 static enum rc read_route(struct settings *s, const char *path, const struct settings_route *set,

@@ -87,6 +87,8 @@ static void put_note(json_t *item, const struct gateway_carrier_status *c)
 
     if (strcmp(c->wanted, carrier_state_name(CARRIER_ON)) != 0)
         snprintf(note, sizeof(note), "%s by an operator", c->wanted);
+    else if (!c->smpp.bound)
+        snprintf(note, sizeof(note), "not connected, tried again and again: the log says why");
     else if (!c->open)
         snprintf(note, sizeof(note), "outside its hours");
     else if (c->daily_cap && c->day_parts >= c->daily_cap)

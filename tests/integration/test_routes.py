@@ -85,6 +85,7 @@ def test_the_second_carrier_takes_over_when_the_first_goes_down_and_nobody_gets_
     wait_until(lambda: orange.stats()["accepted"] >= people / 3, what="a third is out")
     assert sfr.stats()["accepted"] == 0, "the second carrier is for when the first is away"
     orange.kill()
+    wait_until(lambda: "not connected" in carrier(stage, "orange")["note"], what="it is said")
     stage.wait_campaign("sale", limit=120, settled=False)
     got = promotions(orange) + promotions(sfr)
     assert len(got) == len(set(got))
