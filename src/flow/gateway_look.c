@@ -291,9 +291,11 @@ void gateway_look(struct gateway *g)
 
 /* --- the clock on the wall --- */
 
-static void new_day(struct gateway_limits *l)
+static void read_limits(struct gateway_limits *l, const struct civil *wall, bool new_day)
 {
-    l->day_parts = 0;
+    l->open = hours_are_open(&l->hours, wall);
+    if (new_day)
+        l->day_parts = 0;
 }
 
 void gateway_read_clock(struct gateway *g)
@@ -301,23 +303,17 @@ void gateway_read_clock(struct gateway *g)
     int64_t now = clock_monotonic_us();
     struct civil wall;
     char day[32];
+    bool new_day;
 
     if (g->clock_read_at && now - g->clock_read_at < USEC_PER_SEC)
         return;
     g->clock_read_at = now;
     wall = local_zone_civil(g->zone, clock_now());
     snprintf(day, sizeof(day), "%04d-%02d-%02d", wall.year, wall.month, wall.day);
-    for (size_t i = 0; i < g->n_carriers; i++) {
-        struct gateway_limits *l = &g->carriers[i]->limits;
-        l->open = hours_are_open(&l->hours, &wall);
-        if (strcmp(day, g->day) != 0)
-            new_day(l);
-    }
-    for (size_t i = 0; i < g->n_senders; i++) {
-        struct gateway_limits *l = &g->senders[i].limits;
-        l->open = hours_are_open(&l->hours, &wall);
-        if (strcmp(day, g->day) != 0)
-            new_day(l);
-    }
+    new_day = strcmp(day, g->day) != 0;
+    for (size_t i = 0; i < g->n_carriers; i++)
+        read_limits(&g->carriers[i]->limits, &wall, new_day);
+    for (size_t i = 0; i < g->n_senders; i++)
+        read_limits(&g->senders[i].limits, &wall, new_day);
     snprintf(g->day, sizeof(g->day), "%.10s", day);
 }

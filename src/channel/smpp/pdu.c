@@ -7,19 +7,10 @@
 #include <string.h>
 
 #include "channel/smpp/carrier.h"
+#include "channel/smpp/octets.h"
 
 #define SHORT_CODE_DIGITS 15 /* also the longest E.164 number */
 #define ALPHANUMERIC_MAX  11 /* 3GPP TS 23.040, 9.1.2.5 */
-
-static uint16_t get16(const uint8_t *p)
-{
-    return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
 
 enum pdu_frame pdu_take(const uint8_t *data, size_t len, struct pdu *pdu)
 {

@@ -13,17 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void put16(uint8_t *p, uint16_t v)
-{
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-    put16(p, (uint16_t)(v >> 16));
-    put16(p + 2, (uint16_t)v);
-}
+#include "channel/smpp/octets.h"
 
 /* Packs one of the library's structs. The sequence number is written here, behind its back. */
 static enum rc pack(struct pdu_buffer *out, void *pdu, uint32_t sequence)

@@ -8,23 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "channel/smpp/octets.h"
 #include "channel/smpp/pdu.h"
 
 #define SHORT_MESSAGE_MAX 253
 #define VALIDITY_SIZE     17
 #define VALIDITY_MAX_S    (63 * 86400) /* what handsets' networks keep, 3GPP TS 23.040, 9.2.3.12 */
-
-static void put16(uint8_t *p, uint16_t v)
-{
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-    put16(p, (uint16_t)(v >> 16));
-    put16(p + 2, (uint16_t)v);
-}
 
 /* What is added always fits: the longest submit_sm is shorter than PDU_PACK_MAX. */
 static void add_byte(struct pdu_buffer *out, uint8_t byte)

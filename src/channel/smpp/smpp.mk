@@ -10,7 +10,7 @@ libsmpp_a_SOURCES = \
 	src/channel/smpp/late.c src/channel/smpp/late.h \
 	src/channel/smpp/message_id.c src/channel/smpp/message_id.h \
 	src/channel/smpp/pdu.c src/channel/smpp/pdu.h \
-	src/channel/smpp/pdu_library.c src/channel/smpp/pdu_pack.c \
+	src/channel/smpp/octets.h src/channel/smpp/pdu_library.c src/channel/smpp/pdu_pack.c \
 	src/channel/smpp/pdu_strict.c src/channel/smpp/pdu_strict.h \
 	src/channel/smpp/receipt.c src/channel/smpp/receipt.h \
 	src/channel/smpp/session.c src/channel/smpp/session.h src/channel/smpp/session_private.h \
