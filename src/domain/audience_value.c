@@ -111,8 +111,10 @@ static bool take_value(struct audience_parser *p, const struct audience_node *te
         }
         if (t.kind == TOKEN_QUOTED)
             undo_quotes(copy, t.len);
-        out->text = copy;
         out->is_id = (kind == AUDIENCE_PAST || kind == AUDIENCE_SENDING) && is_digits(&t);
+        while (out->is_id && copy[0] == '0' && copy[1])
+            copy++;
+        out->text = copy;
     }
     audience_advance(p);
     return true;

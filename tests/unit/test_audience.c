@@ -15,7 +15,7 @@
 #include "domain/audience.h"
 #include "domain/message.h"
 
-#define KNOWN \
+#define KNOWN                                                                                     \
     "category, source, city, postcode, country, language, last_contact, last_order, last_reply, " \
     "created, orders, order_total, last_campaign, last_outcome, received campaign, replied "      \
     "campaign, in audience, birthday, age, minor, consent, field.NAME"
