@@ -322,6 +322,7 @@ static enum rc campaigns_start(struct relaisd *r, struct error *err)
                                     .service_sender = sms->service_sender,
                                     .segment_cost_millicents = sms->segment_cost_millicents,
                                     .currency = sms->currency,
+                                    .timezone = sms->timezone,
                                     .routes = &r->settings->ways.table };
     r->campaigns = campaign_runner_new(r->base, r->work_lanes, &r->campaign_settings, on_queued, r);
     return r->campaigns ? RC_OK : error_set(err, RC_FAIL, "no memory");

@@ -245,7 +245,8 @@ static enum rc sort_into_queues(struct db *db, struct page *p, const struct rout
     return rc;
 }
 
-static enum rc read_page(struct db *db, const struct campaign_row *row, size_t limit,
+static enum rc read_page(struct db *db, const struct campaign_row *row,
+                         const struct campaign_settings *settings, size_t limit,
                          struct arena *arena, struct page *p)
 {
     const struct recipients_spec spec = {
@@ -254,6 +255,8 @@ static enum rc read_page(struct db *db, const struct campaign_row *row, size_t l
         .body = row->body,
         .transliterate = row->transliterate,
         .now = row->campaign.started_at, /* the same question from the first page to the last */
+        .timezone = settings->timezone,
+        .form = AUDIENCE_FOR_PAGE,
     };
     struct recipients recipients;
     struct error err = { "" };
@@ -290,7 +293,8 @@ enum rc campaign_expand_step(struct db *db, uint64_t id, const struct campaign_s
     if (!rc && row.campaign.state != CAMPAIGN_EXPANDING)
         rc = RC_CONFLICT;
     if (!rc)
-        rc = read_page(db, &row, limit < SLICE_SPAN_MAX ? limit : SLICE_SPAN_MAX, &arena, &page);
+        rc = read_page(db, &row, settings, limit < SLICE_SPAN_MAX ? limit : SLICE_SPAN_MAX, &arena,
+                       &page);
     if (!rc)
         rc = sort_into_queues(db, &page, settings->routes, &arena);
     if (!rc)

@@ -205,13 +205,15 @@ enum rc campaign_preview_plan(struct db *db, const struct campaign_plan *plan,
 {
     struct recipients_spec spec = {
         .class = plan->class,
-        .audience = plan->audience ? plan->audience : "",
         .transliterate = plan->transliterate,
         .now = clock_now(),
+        .timezone = settings->timezone,
     };
     uint64_t template_id;
     enum rc rc = campaign_plan_body(db, plan, arena, &spec.body, &template_id, err);
 
+    if (!rc)
+        rc = campaign_plan_audience(db, plan, arena, &spec.audience, err);
     return rc ? rc : preview(db, &spec, settings, arena, out, err);
 }
 
@@ -230,6 +232,7 @@ enum rc campaign_preview(struct db *db, uint64_t id, const struct campaign_setti
                                               .audience = row.audience,
                                               .body = row.body,
                                               .transliterate = row.transliterate,
-                                              .now = clock_now() },
+                                              .now = clock_now(),
+                                              .timezone = settings->timezone },
                    settings, arena, out, err);
 }

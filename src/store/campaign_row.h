@@ -21,6 +21,11 @@ struct campaign_row {
 enum rc campaign_row_read(struct db *db, uint64_t id, struct arena *arena,
                           struct campaign_row *out) MUST_CHECK;
 
+/* The plan's rule, its own or that of the saved audience that it names. `*audience` is in `arena`,
+ * or the plan's. */
+enum rc campaign_plan_audience(struct db *db, const struct campaign_plan *plan, struct arena *arena,
+                               const char **audience, struct error *err) MUST_CHECK;
+
 /* The plan's text, its own (*template_id is then 0) or its template's. */
 enum rc campaign_plan_body(struct db *db, const struct campaign_plan *plan, struct arena *arena,
                            const char **body, uint64_t *template_id, struct error *err) MUST_CHECK;

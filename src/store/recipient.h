@@ -16,7 +16,9 @@ struct recipients_spec {
     enum message_class class;
     const char *audience, *body; /* as written */
     bool transliterate;
-    utc_us now; /* "30d ago" counts from here */
+    utc_us now;              /* "30d ago" counts from here */
+    const char *timezone;    /* whose midnight begins a birthday; NULL: UTC */
+    enum audience_form form; /* what it is opened for: recipients_read() is for pages */
 };
 
 struct recipients {

@@ -3,6 +3,9 @@ noinst_LIBRARIES += libstore.a
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS) $(SODIUM_CFLAGS) $(EVENT_CFLAGS)
 libstore_a_SOURCES = \
 	src/store/audience.c src/store/audience.h \
+	src/store/audience_explain.c src/store/audience_explain.h \
+	src/store/audience_names.c src/store/audience_names.h \
+	src/store/audience_saved.c src/store/audience_saved.h \
 	src/store/audit.c src/store/audit.h \
 	src/store/campaign.c src/store/campaign.h src/store/campaign_row.h \
 	src/store/campaign_expand.c src/store/campaign_preview.c \
@@ -53,7 +56,7 @@ libstore_a_SOURCES = \
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
 dist_sql_DATA = sql/0001-core.sql sql/0002-gateway.sql sql/0003-inbound.sql \
 	sql/0004-operate.sql sql/0005-partitions.sql sql/0006-customer.sql \
-	sql/0007-reach.sql
+	sql/0007-reach.sql sql/0008-audience.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)
