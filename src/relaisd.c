@@ -356,7 +356,10 @@ int main(int argc, char **argv)
         break;
     }
     rc = settings_load(options.config, options.standalone, &settings, &err);
+    if (!rc)
+        rc = settings_holidays_read(settings, options.config, &err);
     if (rc) {
+        settings_free(settings);
         fprintf(stderr, "relaisd: %s\n", err.text);
         return exit_status(rc);
     }

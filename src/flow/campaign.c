@@ -115,6 +115,7 @@ static enum rc one_step(struct db *db, struct campaign_job *job, const struct ca
     case CAMPAIGN_DRAFT:
     case CAMPAIGN_PAUSED:
     case CAMPAIGN_DONE:
+    case CAMPAIGN_SCHEDULED:
     case CAMPAIGN_STATE_COUNT:
         break;
     }

@@ -18,6 +18,7 @@
 
 struct arena;
 struct db;
+struct send_rules;
 
 enum campaign_state {
     CAMPAIGN_DRAFT,
@@ -26,6 +27,7 @@ enum campaign_state {
     CAMPAIGN_PAUSED,
     CAMPAIGN_DONE,
     CAMPAIGN_CANCELLED,
+    CAMPAIGN_SCHEDULED, /* to be started at a time */
     CAMPAIGN_STATE_COUNT
 };
 
@@ -43,6 +45,7 @@ struct campaign_settings {
     const char *currency;                      /* "EUR" */
     unsigned page;                             /* customers a step; 0: CAMPAIGN_PAGE */
     const struct route_table *routes;          /* NULL: one queue for all, and one cost */
+    const struct send_rules *rules;            /* NULL: everything may leave at any time */
 };
 
 /* --- before --- */
@@ -56,6 +59,9 @@ struct campaign_plan {
     const char *sender;       /* NULL or "": the setting of its class */
     bool transliterate;       /* write characters outside GSM 7-bit with their nearest */
     int64_t expires_s;        /* a message not sent within this time never is; 0: one day */
+    const char *hours;        /* narrower than those of promotions; NULL or "": none */
+    int64_t rate_per_hour;    /* messages; 0: as fast as it goes */
+    int64_t budget_cents;     /* 0: none */
 };
 
 /* Checks all of it first: rule, codes in it, template, placeholders, sender. RC_INVALID with the
@@ -148,7 +154,13 @@ struct campaign {
     bool clearing; /* cancelled, and not all of its unsent messages say so yet */
     uint64_t audience, messages;
     utc_us created_at, started_at, finished_at; /* 0: not yet */
-    utc_us figures_at; /* counted for the last time: its messages may be gone; 0: not yet */
+    uint64_t rate_per_hour;                     /* 0: as fast as it goes */
+    bool has_budget;
+    uint64_t budget_cents, spent_millicents;
+    utc_us start_at; /* scheduled; 0: never was */
+    int64_t start_within_s;
+    char pause_reason[33]; /* Relais paused it: "budget", "missed_start"; "": a person did */
+    utc_us figures_at;     /* counted for the last time: its messages may be gone; 0: not yet */
 };
 
 struct campaign_status {
