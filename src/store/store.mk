@@ -93,7 +93,11 @@ tests_integration_test_store_standalone_SOURCES = tests/integration/test_store_s
 tests_integration_test_store_standalone_CPPFLAGS = $(store_test_cppflags)
 tests_integration_test_store_standalone_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/integration/test_store_outbox tests/integration/test_store_queue \
-	tests/integration/test_store_doubts
+	tests/integration/test_store_doubts tests/integration/test_store_window
+tests_integration_test_store_window_SOURCES = tests/integration/test_store_window.c \
+	tests/support/outbox_rig.c tests/support/outbox_rig.h
+tests_integration_test_store_window_CPPFLAGS = $(store_test_cppflags)
+tests_integration_test_store_window_LDADD = $(store_test_ldadd)
 # Its faults stand between the store and MariaDB's library, by the linker.
 check_PROGRAMS += tests/integration/test_store_faults
 tests_integration_test_store_faults_SOURCES = tests/integration/test_store_faults.c \
