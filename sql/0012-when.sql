@@ -27,7 +27,7 @@ ALTER TABLE campaign
     ADD COLUMN rate_per_hour    INT UNSIGNED    NOT NULL DEFAULT 0 COMMENT '0: as fast as it goes',
     ADD COLUMN paced_at         DATETIME(6)     NULL COMMENT 'by its rate, the next message may leave from here on',
     ADD COLUMN budget_cents     BIGINT UNSIGNED NULL,
-    ADD COLUMN spent_millicents BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'what has been given out costs',
+    ADD COLUMN spent_millicents BIGINT UNSIGNED NULL DEFAULT 0 COMMENT 'what has been given out costs; NULL: to be counted',
     ADD COLUMN start_at         DATETIME(6)     NULL,
     ADD COLUMN start_within_s   INT UNSIGNED    NOT NULL DEFAULT 14400 COMMENT 'a start missed by more is left to a person',
     ADD COLUMN pause_reason     VARCHAR(32)     NOT NULL DEFAULT '' COMMENT 'when Relais paused it: budget, missed_start',

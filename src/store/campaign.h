@@ -2,9 +2,9 @@
  * campaign.h (store) - campaigns: created, previewed, expanded into messages, watched, ended.
  *
  *   draft -> expanding -> sending -> done
- *              |  ^         |  ^
- *              v  |         v  |        cancelled from any state but done
- *             paused       paused
+ *    |  ^      ^ |  ^       |  ^
+ *    v  |      | v  |       v  |        cancelled from any state but done
+ *  scheduled --+ paused    paused
  *
  * Expansion walks the audience by customer id. Each step is one transaction that moves the
  * checkpoint (campaign.next_customer) by compare-and-set and writes what the step made: a crash
@@ -116,7 +116,33 @@ enum rc campaign_resume(struct db *db, uint64_t id, const char *who, struct erro
 /* No message is claimed after this returned; the runner then marks the unsent ones cancelled. */
 enum rc campaign_cancel(struct db *db, uint64_t id, const char *who, struct error *err) MUST_CHECK;
 
+/* To be started at `at`; should relaisd be down then, up to `within_s` later, and else be left
+ * paused. RC_INVALID: that time is over. */
+enum rc campaign_schedule(struct db *db, uint64_t id, utc_us at, int64_t within_s, const char *who,
+                          struct error *err) MUST_CHECK;
+enum rc campaign_unschedule(struct db *db, uint64_t id, const char *who,
+                            struct error *err) MUST_CHECK;
+
+/* What is changed of a campaign that is not over. */
+struct campaign_extension {
+    utc_us until;  /* no unsent message expires before; 0: as it was */
+    bool has_rate; /* to this one, 0: as fast as it goes */
+    int64_t rate_per_hour;
+    bool has_budget; /* to this one, 0: none */
+    int64_t budget_cents;
+};
+enum rc campaign_extend(struct db *db, uint64_t id, const struct campaign_extension *extension,
+                        const char *who, struct error *err) MUST_CHECK;
+
 /* --- what the runner does, a bounded step at a time --- */
+
+/* Starts a campaign whose time has come, or leaves it paused when that is too long ago.
+ * RC_NOTFOUND: there is none. RC_CONFLICT: another was faster. */
+enum rc campaign_start_due(struct db *db, utc_us now, uint64_t *id) MUST_CHECK;
+/* A campaign whose messages are to be told its later end; RC_NOTFOUND: none. */
+enum rc campaign_extend_next(struct db *db, uint64_t *id) MUST_CHECK;
+/* Tells a page of them; *over: that was the last. */
+enum rc campaign_extend_step(struct db *db, uint64_t id, bool *over) MUST_CHECK;
 
 struct campaign_work {
     uint64_t id;

@@ -7,6 +7,8 @@ libstore_a_SOURCES = \
 	src/store/campaign.c src/store/campaign.h src/store/campaign_row.h \
 	src/store/campaign_expand.c src/store/campaign_preview.c \
 	src/store/campaign_command.c \
+	src/store/campaign_pace.c src/store/campaign_pace.h \
+	src/store/campaign_wait.c src/store/campaign_wait.h \
 	src/store/campaign_figures.c src/store/campaign_figures.h src/store/campaign_status.c \
 	src/store/campaign_recipients.c src/store/campaign_recipients.h \
 	src/store/campaign_retry.c src/store/campaign_retry.h src/store/campaign_work.c \
