@@ -219,6 +219,7 @@ void relaisd_take_live(struct relaisd *r)
                                                      .poll_ms = sms->poll_ms,
                                                      .failover_ms = sms->failover_ms,
                                                      .routes = &r->settings->ways.table,
+                                                     .rules = &r->settings->rules,
                                                      .journal = r->journal };
 }
 
@@ -322,7 +323,8 @@ static enum rc campaigns_start(struct relaisd *r, struct error *err)
                                     .service_sender = sms->service_sender,
                                     .segment_cost_millicents = sms->segment_cost_millicents,
                                     .currency = sms->currency,
-                                    .routes = &r->settings->ways.table };
+                                    .routes = &r->settings->ways.table,
+                                    .rules = &r->settings->rules };
     r->campaigns = campaign_runner_new(r->base, r->work_lanes, &r->campaign_settings, on_queued, r);
     return r->campaigns ? RC_OK : error_set(err, RC_FAIL, "no memory");
 }

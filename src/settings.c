@@ -146,7 +146,36 @@ static const struct config_key sms_keys[] = {
       "A carrier that owes an answer for this long is slow: the next one of the route is used\n"
       "instead. What it was given already is left to it." },
     { "timezone", CONFIG_TEXT, AT(timezone), "Europe/Paris", 1, 60, NULL, RESTART,
-      "Whose wall clock opening hours and daily caps go by." },
+      "Whose wall clock opening hours, daily caps and scheduled starts go by; and promotions to\n"
+      "customers of whom no other is known." },
+};
+#undef AT
+
+#define AT(field) offsetof(struct settings_sending, field)
+static const struct config_key sending_keys[] = {
+    { "hours", CONFIG_LIST, AT(hours), "mon-sat 08:00-20:00", 1, 40, NULL, RESTART,
+      "When promotions may leave, by the clock of whoever receives them. In France: working\n"
+      "days, never outside 08:00-22:00 (af2m charter, 2024). Service messages and alerts leave\n"
+      "at any time." },
+    { "on_holidays", CONFIG_BOOL, AT(on_holidays), "false", 0, 0, NULL, RESTART,
+      "Promotions leave on public holidays, too. Those of France are known (Code du travail,\n"
+      "art. L3133-1); of other countries, what holiday_files says." },
+    { "regional_holidays", CONFIG_BOOL, AT(regional_holidays), "true", 0, 0, NULL, RESTART,
+      "Holidays of French departments count for customers with a postcode there: Good Friday\n"
+      "and 26 December in 57, 67 and 68 (Code du travail, art. L3134-13), the abolition of\n"
+      "slavery overseas (decree 83-1003)." },
+    { "holiday_files", CONFIG_TEXT, AT(holiday_files), "", 0, PATH_BYTES, NULL, RESTART,
+      "Holds a file for each country, named by its two letters, with a day and its name a line:\n"
+      "\"2026-12-26 Saint Stephen\", \"*-12-26 ...\" (every year), \"easter+1 ...\". Empty: the\n"
+      "directory holidays beside this file, if there is one." },
+    { "beyond_charter", CONFIG_BOOL, AT(beyond_charter), "false", 0, 0, NULL, RESTART,
+      "Must be true before hours may have Sundays, or times before 08:00 or after 22:00, and\n"
+      "before on_holidays may be true. For countries whose law allows it, and for rehearsals." },
+    { "frequency_cap", CONFIG_INT, AT(cap), "0", 0, SEND_CAP_MAX, NULL, RESTART,
+      "So many promotions to one customer within frequency_period, whatever the campaigns;\n"
+      "the others are withheld at the last moment. At most 8; 0: no cap." },
+    { "frequency_period", CONFIG_DURATION, AT(cap_period_ms), "7d", 1 * HOUR, 365 * DAY, NULL,
+      RESTART, "The time that frequency_cap counts in." },
 };
 #undef AT
 
@@ -255,6 +284,8 @@ static struct config_section sections[] = {
             "The private MariaDB server. Of no effect beside a section database."),
     SECTION("files", settings_files, files_keys, files, "What partners drop, and where."),
     SECTION("sms", settings_sms, sms_keys, sms, "Senders, costs, answers, and trying again."),
+    SECTION("sending", settings_sending, sending_keys, sending,
+            "When promotions leave, and how often."),
     SECTION("control", settings_control, control_keys, control,
             "The control port: relaisctl, the JSON API, /metrics and /healthz."),
     SECTION("retention", settings_retention, retention_keys, retention,
@@ -303,6 +334,8 @@ enum rc settings_load(const char *path, const char *standalone, struct settings 
         rc = settings_check(s, path, err);
     if (!rc)
         rc = settings_routes_build(s, path, &s->ways, err);
+    if (!rc)
+        rc = settings_sending_build(s, path, &s->rules, err);
     if (!rc)
         rc = settings_fill_paths(s, path, standalone, err);
     if (rc) {

@@ -6,6 +6,7 @@
 #include "channel/smpp/carrier.h"
 #include "domain/keyword.h"
 #include "settings_routes.h"
+#include "settings_sending.h"
 
 struct settings_daemon {
     struct config_head head;
@@ -49,6 +50,14 @@ struct settings_sms {
     int64_t answer_expires_ms, service_expires_ms, parts_wait_ms;
     char *timezone;
     int64_t settle_ms, retry_ms, attempts_max, poll_ms, failover_ms;
+};
+
+struct settings_sending {
+    struct config_head head;
+    struct config_texts hours;
+    bool on_holidays, regional_holidays, beyond_charter;
+    char *holiday_files;
+    int64_t cap, cap_period_ms;
 };
 
 struct settings_route {
@@ -96,6 +105,7 @@ struct settings {
     struct settings_standalone standalone;
     struct settings_files files;
     struct settings_sms sms;
+    struct settings_sending sending;
     struct settings_control control;
     struct settings_retention retention;
     struct config_array keywords; /* struct settings_keyword */
@@ -103,6 +113,7 @@ struct settings {
     struct config_array routes;   /* struct settings_route */
     struct config_array senders;  /* struct settings_sender */
     struct settings_routes ways;  /* what these three come to */
+    struct send_rules rules;      /* what `sending` comes to */
 };
 
 const struct config_schema *settings_schema(void);

@@ -25,6 +25,7 @@ struct inbox;
 struct lane_pool;
 struct local_zone;
 struct route_table;
+struct send_rules;
 
 struct gateway_settings {
     int64_t settle_ms;    /* a service message of unknown fate is sent once more after this */
@@ -33,6 +34,7 @@ struct gateway_settings {
     int64_t poll_ms;      /* look for due messages at least this often */
     int64_t failover_ms;  /* a carrier that owes answers for so long is slow */
     const struct route_table *routes; /* its carriers are the gateway's, in the same order */
+    const struct send_rules *rules;   /* of promotions; NULL: they may leave at any time */
     const char *journal; /* the file of answers not yet recorded, flow/answer_journal.h */
 };
 

@@ -16,7 +16,9 @@
     "  LEFT JOIN contact_point p" \
     "         ON p.customer_id = c.id AND p.channel = 'sms' AND p.is_primary"
 
-#define CATEGORY ", COALESCE((SELECT g.code FROM category g WHERE g.id = c.category_id), '')"
+#define CATEGORY                                                                  \
+    ", COALESCE((SELECT g.code FROM category g WHERE g.id = c.category_id), '')," \
+    "  c.timezone, c.country, c.postcode"
 
 #define NO_ADDRESS                                     \
     "  WHEN c.erased_at IS NOT NULL THEN 'erased'"     \
@@ -249,15 +251,24 @@ enum {
     COL_TAKEN,
     COL_SHARED,
     COL_CATEGORY,
+    COL_TIMEZONE,
+    COL_COUNTRY,
+    COL_POSTCODE,
     COL_FIELDS
 };
+
+static const char *copy_column(struct arena *arena, const struct db_rows *rows, unsigned col)
+{
+    const char *text = db_get_text(rows, col);
+
+    return arena_copy(arena, text, strlen(text));
+}
 
 static enum rc read_one(const struct recipients *r, const struct db_rows *rows, struct arena *arena,
                         struct buffer *scratch, struct recipient *to)
 {
     struct template_values values = { { NULL } };
     unsigned col = COL_FIELDS;
-    const char *address = db_get_text(rows, COL_ADDRESS);
 
     *to = (struct recipient){ .customer_id = db_get_u64(rows, COL_ID) };
     to->reached = exclusion_parse(db_get_text(rows, COL_REASON), &to->why) != RC_OK;
@@ -270,10 +281,12 @@ static enum rc read_one(const struct recipients *r, const struct db_rows *rows, 
     }
     to->shared = db_get_u64(rows, COL_SHARED);
     to->consent_event_id = r->spec.class == CLASS_PROMO ? db_get_u64(rows, COL_EVENT) : 0;
-    to->address = arena_copy(arena, address, strlen(address));
-    to->category =
-        arena_copy(arena, db_get_text(rows, COL_CATEGORY), strlen(db_get_text(rows, COL_CATEGORY)));
-    if (!to->address || !to->category)
+    to->address = copy_column(arena, rows, COL_ADDRESS);
+    to->category = copy_column(arena, rows, COL_CATEGORY);
+    to->timezone = copy_column(arena, rows, COL_TIMEZONE);
+    to->country = copy_column(arena, rows, COL_COUNTRY);
+    to->postcode = copy_column(arena, rows, COL_POSTCODE);
+    if (!to->address || !to->category || !to->timezone || !to->country || !to->postcode)
         return RC_FAIL;
     for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
         if (template_uses(r->template, (enum template_field)f))

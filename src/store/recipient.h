@@ -54,6 +54,7 @@ struct recipient {
     enum exclusion why; /* when not */
     const char *address, *text;
     const char *category; /* its code; "": none */
+    const char *timezone, *country, *postcode;
     enum sms_encoding encoding;
     unsigned parts;
 };
