@@ -4,6 +4,7 @@ libdomain_a_CPPFLAGS = $(AM_CPPFLAGS) $(ICU_CFLAGS)
 libdomain_a_SOURCES = \
 	src/domain/audience.c src/domain/audience.h \
 	src/domain/audience_field.h src/domain/audience_parse.c \
+	src/domain/consent.c src/domain/consent.h \
 	src/domain/field.c src/domain/field.h \
 	src/domain/gsm7.c src/domain/gsm7.h \
 	src/domain/gsm7_national.c src/domain/gsm7_national.h \
@@ -30,6 +31,7 @@ DOMAIN_LIBS = libdomain.a $(ICU_LIBS) $(PHONE_LIBS) -lstdc++
 if HAVE_CMOCKA
 check_PROGRAMS += \
 	tests/unit/test_audience \
+	tests/unit/test_consent \
 	tests/unit/test_keyword \
 	tests/unit/test_mail_address \
 	tests/unit/test_mapping \
@@ -47,6 +49,9 @@ check_PROGRAMS += \
 tests_unit_test_audience_SOURCES = tests/unit/test_audience.c
 tests_unit_test_audience_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_audience_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_consent_SOURCES = tests/unit/test_consent.c
+tests_unit_test_consent_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_consent_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_keyword_SOURCES = tests/unit/test_keyword.c
 tests_unit_test_keyword_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_keyword_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

@@ -25,10 +25,14 @@ enum consent_state { CONSENT_UNKNOWN, CONSENT_GRANTED, CONSENT_WITHDRAWN };
 
 /* Who or what said so: the `source` of a consent event. */
 enum consent_source {
-    CONSENT_BY_IMPORT,  /* source_ref: import id and row, "123:45" */
-    CONSENT_BY_INBOUND, /* source_ref: inbound message id */
-    CONSENT_BY_STAFF,
-    CONSENT_BY_API,
+    CONSENT_BY_IMPORT,        /* source_ref: import id and row, "123:45" */
+    CONSENT_BY_INBOUND,       /* source_ref: inbound message id */
+    CONSENT_BY_STAFF,         /* on the person's word; source_ref: who heard it */
+    CONSENT_BY_API,           /* a system that says so; source_ref: as it likes */
+    CONSENT_BY_FORM,          /* source_ref: the form's own number for it */
+    CONSENT_BY_MAIL,          /* a letter or a mail; source_ref: where it is kept */
+    CONSENT_BY_DOUBLE_OPT_IN, /* source_ref: inbound message id of the yes */
+    CONSENT_SOURCES
 };
 
 /* Why somebody in the audience is left out. */
@@ -53,3 +57,5 @@ const char *consent_source_name(enum consent_source s);
 const char *exclusion_name(enum exclusion e);
 /* RC_INVALID for a name that is none of theirs. */
 enum rc message_class_parse(const char *name, enum message_class *c) MUST_CHECK;
+enum rc purpose_parse(const char *name, enum purpose *p) MUST_CHECK;
+enum rc consent_source_parse(const char *name, enum consent_source *s) MUST_CHECK;

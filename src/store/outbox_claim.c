@@ -1,5 +1,6 @@
 /* outbox_claim.c - take messages from the front of the queue, committed before any wire sees them.
  */
+#include "store/consent_sql.h"
 #include "store/outbox.h"
 
 #include <stdlib.h>
@@ -25,10 +26,15 @@ static const char SQL_MESSAGES[] =
     "SELECT m.id, m.parts, m.attempts, m.expires_at, m.address, m.sender, m.text,"
     "       CASE WHEN m.expires_at <= ? THEN 'expired'"
     "            WHEN m.class <> 'promo' THEN ''"
-    "            WHEN o.address IS NOT NULL THEN 'opted_out'"
+    "            WHEN EXISTS (SELECT 1"
+    "                           FROM opt_out o"
+    "                          WHERE o.channel = m.channel AND o.address = m.address"
+    "                            AND o.sender IN ('', TRIM(LEADING '+' FROM m.sender)))"
+    "                 THEN 'opted_out'"
     "            WHEN c.do_not_contact OR c.erased_at IS NOT NULL THEN 'do_not_contact'"
     "            WHEN k.state IS NULL THEN 'no_consent'"
     "            WHEN k.state <> 'granted' THEN 'withdrawn'"
+    "            WHEN " CONSENT_LAST_CONTACT " < ? THEN 'consent_expired'"
     "            ELSE '' END,"
     "       IF(m.attempts = 0, 0," /* most were never tried: no look at their events */
     "          (SELECT COUNT(*)"
@@ -38,7 +44,6 @@ static const char SQL_MESSAGES[] =
     "  LEFT JOIN customer c ON c.id = m.customer_id"
     "  LEFT JOIN consent_current k"
     "         ON k.customer_id = m.customer_id AND k.channel = m.channel AND k.purpose = 'promo'"
-    "  LEFT JOIN opt_out o ON o.channel = m.channel AND o.address = m.address"
     " WHERE m.id BETWEEN ? AND ?"
     "   AND (m.state = 'queued' OR (m.state = 'unknown' AND m.class <> 'promo'))"
     " ORDER BY m.id"
@@ -89,6 +94,7 @@ struct claiming {
     size_t n_slices;
     struct withheld *withheld;           /* of the slice at hand */
     unsigned queue_id, left, left_promo; /* of the request at hand */
+    utc_us consents_since;               /* the same */
 };
 
 /* The next slices of a class in the queue at hand. */
@@ -143,7 +149,8 @@ static enum rc read_messages(struct db *db, struct claiming *c, const struct sli
     enum rc rc, end;
 
     rc = db_query(db, SQL_MESSAGES,
-                  DB_IN(db_time(c->now), db_u64(s->next_id), db_u64(s->last_id), db_u64(wanted)),
+                  DB_IN(db_time(c->now), db_time(c->consents_since), db_u64(s->next_id),
+                        db_u64(s->last_id), db_u64(wanted)),
                   &rows);
     if (rc)
         return rc;
@@ -284,6 +291,7 @@ static enum rc claim_queue(struct db *db, struct claiming *c, struct outbox_requ
     enum rc rc;
 
     c->queue_id = request->queue_id;
+    c->consents_since = request->consents_since;
     c->left = limit;
     c->left_promo = smaller(limit, request->limit_promo);
     request->more_urgent = request->more_promo = false;
