@@ -54,3 +54,9 @@ CREATE TABLE consent_request (
     answer_ref     VARCHAR(64)     NOT NULL DEFAULT '' COMMENT 'the inbound message that said yes or no',
     PRIMARY KEY (channel, address, purpose)
 ) COMMENT 'double opt-in: the last request to each address; older ones are among the messages';
+
+ALTER TABLE campaign_exclusion
+    MODIFY reason ENUM ('no_consent', 'withdrawn', 'opted_out', 'no_contact_point', 'invalid_address',
+                        'suppressed', 'duplicate_address', 'frequency_cap', 'contacted_recently',
+                        'minor', 'do_not_contact', 'erased', 'in_flight', 'same_text', 'hold_out',
+                        'template', 'consent_expired') COLLATE utf8mb4_bin NOT NULL;

@@ -222,6 +222,7 @@ void relaisd_take_live(struct relaisd *r)
                                    .consent_ms = r->settings->consent.expires_after_ms,
                                    .routes = &r->settings->ways.table,
                                    .journal = r->journal };
+    r->campaign_settings.consent_ms = r->settings->consent.expires_after_ms;
 }
 
 static void on_gateway_stopped(void *arg)
@@ -328,6 +329,7 @@ static enum rc campaigns_start(struct relaisd *r, struct error *err)
                                     .service_sender = sms->service_sender,
                                     .segment_cost_millicents = sms->segment_cost_millicents,
                                     .currency = sms->currency,
+                                    .consent_ms = r->settings->consent.expires_after_ms,
                                     .routes = &r->settings->ways.table };
     r->campaigns = campaign_runner_new(r->base, r->work_lanes, &r->campaign_settings, on_queued, r);
     return r->campaigns ? RC_OK : error_set(err, RC_FAIL, "no memory");

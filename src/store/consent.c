@@ -10,6 +10,7 @@
 #include "store/consent_line.h"
 #include "store/consent_private.h"
 #include "store/db.h"
+#include "store/standing.h"
 
 static const char SQL_CHAIN[] = "SELECT length, head"
                                 "  FROM consent_chain"
@@ -239,6 +240,24 @@ static enum rc fold(struct db *db, const struct consent_change *changes, size_t 
     return rc;
 }
 
+/* An import refreshes its customers itself, with their numbers. */
+static enum rc refresh(struct db *db, const struct consent_change *changes, size_t n)
+{
+    uint64_t *ids = malloc(n * sizeof(*ids));
+    size_t n_ids = 0;
+    enum rc rc;
+
+    if (!ids)
+        return RC_FAIL;
+    for (size_t i = 0; i < n; i++) {
+        if (changes[i].source != CONSENT_BY_IMPORT && changes[i].channel == CHANNEL_SMS)
+            ids[n_ids++] = changes[i].customer_id;
+    }
+    rc = standing_refresh(db, ids, n_ids);
+    free(ids);
+    return rc;
+}
+
 enum rc consent_append(struct db *db, const struct consent_change *changes, size_t n,
                        uint64_t first_event_id)
 {
@@ -255,5 +274,7 @@ enum rc consent_append(struct db *db, const struct consent_change *changes, size
             return RC_INVALID;
     }
     rc = append_events(db, changes, n, first_event_id);
-    return rc ? rc : fold(db, changes, n, first_event_id);
+    if (!rc)
+        rc = fold(db, changes, n, first_event_id);
+    return rc ? rc : refresh(db, changes, n);
 }

@@ -6,6 +6,7 @@
 #include "store/consent.h"
 #include "store/consent_private.h"
 #include "store/db.h"
+#include "store/standing.h"
 
 /* Who share an address and get their event in the STOP's own transaction; a number of a whole firm
  * has some hundred. */
@@ -198,9 +199,10 @@ enum rc consent_withdraw_address(struct db *db, const struct consent_act *act,
         return rc;
     known = rc == RC_CONFLICT;
     rc = known && *act->sender ? RC_OK : say(db, act, CONSENT_WITHDRAWN, ids, &said);
-    if (!rc)
-        *changed = said || !known;
-    return rc;
+    if (rc)
+        return rc;
+    *changed = said || !known;
+    return standing_refresh_address(db, act->channel, act->address);
 }
 
 enum rc consent_restore_address(struct db *db, const struct consent_act *act,
@@ -215,9 +217,10 @@ enum rc consent_restore_address(struct db *db, const struct consent_act *act,
                     DB_IN(db_text(channel_name(act->channel)), db_text(act->address),
                           db_text(act->sender), db_text(act->sender)),
                     &removed);
-    if (!rc)
-        *changed = said || removed > 0;
-    return rc;
+    if (rc)
+        return rc;
+    *changed = said || removed > 0;
+    return standing_refresh_address(db, act->channel, act->address);
 }
 
 enum rc consent_address_refused(struct db *db, enum channel channel, const char *address,

@@ -16,7 +16,9 @@ struct recipients_spec {
     enum message_class class;
     const char *audience, *body; /* as written */
     bool transliterate;
-    utc_us now; /* "30d ago" counts from here */
+    utc_us now;            /* "30d ago" counts from here */
+    const char *sender;    /* whose refusals count, besides those of all */
+    utc_us consents_since; /* a consent whose last contact is older has ended; 0: none has */
 };
 
 struct recipients {
@@ -50,6 +52,7 @@ enum rc recipients_count(struct db *db, const struct recipients *r,
 struct recipient {
     uint64_t customer_id, consent_event_id; /* 0: none is needed */
     bool reached;
+    bool shared;        /* other customers may have the same number */
     enum exclusion why; /* when not */
     const char *address, *text;
     const char *category; /* its code; "": none */
