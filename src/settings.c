@@ -209,6 +209,46 @@ static const struct config_key sender_keys[] = {
 };
 #undef AT
 
+#define AT(field) offsetof(struct settings_consent, field)
+static const char *const stop_scopes[] = { "all", "sender", NULL };
+static const struct config_key consent_keys[] = {
+    { "stop", CONFIG_CHOICE, AT(stop), "all", 0, 0, stop_scopes, RESTART,
+      "What a STOP refuses. all: every promotion of the house. sender: those of the number that\n"
+      "it is sent to, when the last promotion came from there; STOP TOUT and STOP ALL always\n"
+      "refuse every one." },
+    { "stop_sender_answer", CONFIG_TEXT, AT(stop_sender_answer),
+      "Vous ne recevrez plus de SMS publicitaires du {sender}. Pour tout arreter: STOP TOUT", 0,
+      SMS_BYTES, NULL, RESTART,
+      "The one answer to a STOP of one sender, in the place of sms.stop_answer. Empty: no "
+      "answer." },
+    { "ask_text_fr", CONFIG_TEXT, AT(ask_text_fr),
+      "Repondez OUI pour recevoir nos offres par SMS. Sinon ne faites rien, ou STOP au {sender}", 1,
+      SMS_BYTES, NULL, RESTART,
+      "How a customer is asked for a consent (double opt-in) whose language is French. The yes is\n"
+      "a consent to these words, so they must say what it is for. {sender}: where the answer\n"
+      "goes to, sms.service_sender." },
+    { "ask_text_en", CONFIG_TEXT, AT(ask_text_en),
+      "Reply YES to get our offers by SMS. To refuse, do nothing, or reply STOP to {sender}", 1,
+      SMS_BYTES, NULL, RESTART, "The same for any other language." },
+    { "ask_expires", CONFIG_DURATION, AT(ask_expires_ms), "7d", 1 * HOUR, 90 * DAY, NULL, RESTART,
+      "A yes that comes later does not count, and nobody is asked a second time before." },
+    { "yes_words", CONFIG_LIST, AT(yes_words), "", 1, 200, NULL, RESTART,
+      "What counts as a yes of somebody who was asked. Empty: OUI and YES. From others it is a\n"
+      "message like any other." },
+    { "yes_answer", CONFIG_TEXT, AT(yes_answer),
+      "Merci, vous recevrez nos offres par SMS. Pour arreter: STOP", 0, SMS_BYTES, NULL, RESTART,
+      "The answer to that yes. Empty: no answer." },
+    { "expires_after", CONFIG_DURATION, AT(expires_after_ms), "1095d", 0, 36500 * DAY, NULL, LIVE,
+      "A consent to promotions ends so long after the last contact: the consent itself, the\n"
+      "customer's last message or last order, whichever is latest, never a message of ours\n"
+      "(CNIL: three years from the last contact that comes from the person). 0: never." },
+    { "key_file", CONFIG_TEXT, AT(key_file), "", 0, PATH_BYTES, NULL, RESTART,
+      "The secret key that exports of the ledger are signed with; made at its first use. Keep a\n"
+      "copy, and note the public key (relaisctl consent key) elsewhere. Empty: consent.key in\n"
+      "data_dir." },
+};
+#undef AT
+
 static const char *const keyword_actions[] = { "answer", "stop", "start", "help", NULL };
 
 #define AT(field) offsetof(struct settings_keyword, field)
@@ -286,6 +326,8 @@ static struct config_section sections[] = {
     SECTION("sms", settings_sms, sms_keys, sms, "Senders, costs, answers, and trying again."),
     SECTION("sending", settings_sending, sending_keys, sending,
             "When promotions leave, and how often."),
+    SECTION("consent", settings_consent, consent_keys, consent,
+            "Consents to promotions: what STOP means, how one is asked for, when one ends."),
     SECTION("control", settings_control, control_keys, control,
             "The control port: relaisctl, the JSON API, /metrics and /healthz."),
     SECTION("retention", settings_retention, retention_keys, retention,

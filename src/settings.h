@@ -86,6 +86,17 @@ enum settings_keyword_action {
     SETTINGS_KEYWORD_HELP,
 };
 
+struct settings_consent {
+    struct config_head head;
+    int stop; /* enum settings_stop */
+    char *stop_sender_answer;
+    char *ask_text_fr, *ask_text_en, *yes_answer;
+    struct config_texts yes_words;
+    int64_t ask_expires_ms, expires_after_ms;
+    char *key_file;
+};
+enum settings_stop { SETTINGS_STOP_ALL, SETTINGS_STOP_SENDER };
+
 struct settings_control {
     struct config_head head;
     char *socket, *listen, *token_file;
@@ -106,6 +117,7 @@ struct settings {
     struct settings_files files;
     struct settings_sms sms;
     struct settings_sending sending;
+    struct settings_consent consent;
     struct settings_control control;
     struct settings_retention retention;
     struct config_array keywords; /* struct settings_keyword */

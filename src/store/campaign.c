@@ -323,10 +323,16 @@ static enum rc check_plan(struct db *db, struct creation *c, struct arena *arena
                                                     .audience = p->audience ? p->audience : "",
                                                     .body = c->body,
                                                     .transliterate = p->transliterate,
-                                                    .now = c->now },
+                                                    .now = c->now,
+                                                    .sender = c->sender },
                          arena, &recipients, c->err);
     recipients_close(&recipients);
     return rc;
+}
+
+utc_us campaign_consents_since(const struct campaign_settings *settings, utc_us now)
+{
+    return settings->consent_ms ? now - settings->consent_ms * USEC_PER_MSEC : 0;
 }
 
 enum rc campaign_create(struct db *db, const struct campaign_plan *plan,

@@ -43,9 +43,10 @@ struct campaign_settings {
     const char *promo_sender, *service_sender; /* when the campaign names none */
     int64_t segment_cost_millicents;           /* thousandths of a cent for one SMS part */
     const char *currency;                      /* "EUR" */
-    unsigned page;                             /* customers a step; 0: CAMPAIGN_PAGE */
-    const struct route_table *routes;          /* NULL: one queue for all, and one cost */
-    const struct send_rules *rules;            /* NULL: everything may leave at any time */
+    int64_t consent_ms;               /* a consent ends so long after the last contact; 0: never */
+    unsigned page;                    /* customers a step; 0: CAMPAIGN_PAGE */
+    const struct route_table *routes; /* NULL: one queue for all, and one cost */
+    const struct send_rules *rules;   /* NULL: everything may leave at any time */
 };
 
 /* --- before --- */

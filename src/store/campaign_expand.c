@@ -314,7 +314,8 @@ static enum rc sort_into_queues(struct db *db, struct page *p,
     return time_groups(db, p, settings->rules);
 }
 
-static enum rc read_page(struct db *db, const struct campaign_row *row, size_t limit,
+static enum rc read_page(struct db *db, const struct campaign_row *row,
+                         const struct campaign_settings *settings, size_t limit,
                          struct arena *arena, struct page *p)
 {
     const struct recipients_spec spec = {
@@ -323,6 +324,8 @@ static enum rc read_page(struct db *db, const struct campaign_row *row, size_t l
         .body = row->body,
         .transliterate = row->transliterate,
         .now = row->campaign.started_at, /* the same question from the first page to the last */
+        .sender = row->campaign.sender,
+        .consents_since = campaign_consents_since(settings, row->campaign.started_at),
     };
     struct recipients recipients;
     struct error err = { "" };
@@ -359,7 +362,8 @@ enum rc campaign_expand_step(struct db *db, uint64_t id, const struct campaign_s
     if (!rc && row.campaign.state != CAMPAIGN_EXPANDING)
         rc = RC_CONFLICT;
     if (!rc)
-        rc = read_page(db, &row, limit < SLICE_SPAN_MAX ? limit : SLICE_SPAN_MAX, &arena, &page);
+        rc = read_page(db, &row, settings, limit < SLICE_SPAN_MAX ? limit : SLICE_SPAN_MAX, &arena,
+                       &page);
     if (!rc)
         rc = sort_into_queues(db, &page, settings, &arena);
     if (!rc)

@@ -24,6 +24,9 @@ struct campaign_row {
 enum rc campaign_row_read(struct db *db, uint64_t id, struct arena *arena,
                           struct campaign_row *out) MUST_CHECK;
 
+/* A consent whose last contact is older than this has ended by `now`; 0: none has. */
+utc_us campaign_consents_since(const struct campaign_settings *settings, utc_us now);
+
 /* The plan's text, its own (*template_id is then 0) or its template's. */
 enum rc campaign_plan_body(struct db *db, const struct campaign_plan *plan, struct arena *arena,
                            const char **body, uint64_t *template_id, struct error *err) MUST_CHECK;

@@ -7,9 +7,10 @@
 
 #include "base/arena.h"
 #include "domain/transliterate.h"
+#include "store/consent_sql.h"
 
 #define QUERY_MAX  (80 * 1024)
-#define OWN_VALUES ROUTE_ZONES_MAX /* besides those of the rule */
+#define OWN_VALUES (ROUTE_ZONES_MAX + 2) /* besides those of the rule */
 
 /* Writers keep one primary number a customer. */
 #define CONTACT_POINT             \
@@ -33,13 +34,15 @@ static const struct rights {
 } promo_rights = {
     .joins = CONTACT_POINT
     "  LEFT JOIN consent_current k"
-    "         ON k.customer_id = c.id AND k.channel = 'sms' AND k.purpose = 'promo'"
-    "  LEFT JOIN opt_out o"
-    "         ON o.channel = 'sms' AND o.address = p.address",
-    .reasons = NO_ADDRESS
-    "  WHEN o.address IS NOT NULL THEN 'opted_out'"
+    "         ON k.customer_id = c.id AND k.channel = 'sms' AND k.purpose = 'promo'",
+    .reasons = NO_ADDRESS /* the sender, and since when a contact keeps a consent: add_reason() */
+    "  WHEN EXISTS (SELECT 1"
+    "                 FROM opt_out o"
+    "                WHERE o.channel = 'sms' AND o.address = p.address AND o.sender IN ('', ?))"
+    "       THEN 'opted_out'"
     "  WHEN k.state IS NULL THEN 'no_consent'"
-    "  WHEN k.state <> 'granted' THEN 'withdrawn'",
+    "  WHEN k.state <> 'granted' THEN 'withdrawn'"
+    "  WHEN " CONSENT_LAST_CONTACT " < ? THEN 'consent_expired'",
 }, service_rights = {
     .joins = CONTACT_POINT
     "  LEFT JOIN consent_current k"
@@ -54,6 +57,23 @@ static const struct rights *rights_of(const struct recipients *r)
 }
 
 /* --- the statement's text: constants of this file, columns, and the compiled rule --- */
+
+struct question {
+    struct buffer sql;
+    struct db_value values[AUDIENCE_NODES_MAX + OWN_VALUES];
+    size_t n;
+};
+
+static void question_init(struct question *q)
+{
+    buffer_init(&q->sql, QUERY_MAX);
+    q->n = 0;
+}
+
+static void add_value(struct question *q, struct db_value value)
+{
+    q->values[q->n++] = value;
+}
 
 /* Must the customer have that field, for want of other words in the template? */
 static bool template_needs(const struct template *t, enum template_field field)
@@ -72,16 +92,22 @@ static bool template_needs(const struct template *t, enum template_field field)
     return needs;
 }
 
-static void add_reason(struct buffer *sql, const struct recipients *r)
+static void add_reason(struct question *q, const struct recipients *r)
 {
-    buffer_add_text(sql, "CASE");
-    buffer_add_text(sql, rights_of(r)->reasons);
+    const char *sender = r->spec.sender;
+
+    buffer_add_text(&q->sql, "CASE");
+    buffer_add_text(&q->sql, rights_of(r)->reasons);
+    if (r->spec.class == CLASS_PROMO) {
+        add_value(q, db_text(sender + (*sender == '+')));
+        add_value(q, db_time(r->spec.consents_since));
+    }
     for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
         if (template_needs(r->template, (enum template_field)f))
-            buffer_printf(sql, "  WHEN CHAR_LENGTH(c.%s) = 0 THEN 'template'",
+            buffer_printf(&q->sql, "  WHEN CHAR_LENGTH(c.%s) = 0 THEN 'template'",
                           template_field_name((enum template_field)f));
     }
-    buffer_add_text(sql, "  ELSE '' END");
+    buffer_add_text(&q->sql, "  ELSE '' END");
 }
 
 static void add_fields(struct buffer *sql, const struct recipients *r)
@@ -90,23 +116,6 @@ static void add_fields(struct buffer *sql, const struct recipients *r)
         if (template_uses(r->template, (enum template_field)f))
             buffer_printf(sql, ", c.%s", template_field_name((enum template_field)f));
     }
-}
-
-struct question {
-    struct buffer sql;
-    struct db_value values[AUDIENCE_NODES_MAX + OWN_VALUES];
-    size_t n;
-};
-
-static void question_init(struct question *q)
-{
-    buffer_init(&q->sql, QUERY_MAX);
-    q->n = 0;
-}
-
-static void add_value(struct question *q, struct db_value value)
-{
-    q->values[q->n++] = value;
 }
 
 static void add_where(struct question *q, const struct recipients *r)
@@ -176,7 +185,7 @@ enum rc recipients_count(struct db *db, const struct recipients *r,
     question_init(&q);
     buffer_add_text(&q.sql, "SELECT x.reason, COUNT(*), COUNT(DISTINCT x.address), x.zone"
                             "  FROM (SELECT c.id, ");
-    add_reason(&q.sql, r);
+    add_reason(&q, r);
     buffer_add_text(&q.sql, " AS reason, p.address AS address, ");
     add_zone(&q, zones);
     buffer_add_text(&q.sql, " AS zone FROM customer c");
@@ -374,7 +383,7 @@ enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t camp
 
     question_init(&q);
     buffer_add_text(&q.sql, "SELECT c.id, ");
-    add_reason(&q.sql, r);
+    add_reason(&q, r);
     buffer_add_text(
         &q.sql, " AS reason, p.address, k.event_id, t.address IS NOT NULL, c.sms_shared" CATEGORY);
     add_fields(&q.sql, r);
@@ -403,7 +412,7 @@ enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, 
 
     question_init(&q);
     buffer_add_text(&q.sql, "SELECT c.id, ");
-    add_reason(&q.sql, r);
+    add_reason(&q, r);
     buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, FALSE, c.sms_shared" CATEGORY);
     add_fields(&q.sql, r);
     buffer_add_text(&q.sql, "  FROM customer c");
