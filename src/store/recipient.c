@@ -7,21 +7,25 @@
 
 #include "base/arena.h"
 #include "domain/transliterate.h"
+#include "store/consent_sql.h"
 
 #define QUERY_MAX  (300 * 1024)
-#define OWN_VALUES ROUTE_ZONES_MAX /* besides those of the rule */
+#define OWN_VALUES (ROUTE_ZONES_MAX + 2) /* besides those of the rule */
 
 /* Writers keep one primary number a customer. */
 #define CONTACT_POINT             \
     "  LEFT JOIN contact_point p" \
     "         ON p.customer_id = c.id AND p.channel = 'sms' AND p.is_primary"
 
-#define CATEGORY ", COALESCE((SELECT g.code FROM category g WHERE g.id = c.category_id), '')"
+#define CATEGORY                                                                  \
+    ", COALESCE((SELECT g.code FROM category g WHERE g.id = c.category_id), '')," \
+    "  c.timezone, c.country, c.postcode"
 
 #define NO_ADDRESS                                     \
     "  WHEN c.erased_at IS NOT NULL THEN 'erased'"     \
     "  WHEN c.do_not_contact THEN 'do_not_contact'"    \
     "  WHEN p.address IS NULL THEN 'no_contact_point'" \
+    "  WHEN p.state = 'suppressed' THEN 'suppressed'"  \
     "  WHEN p.state <> 'valid' THEN 'invalid_address'"
 
 /* A promotion needs a consent. Anything else has another legal basis and honours an objection. */
@@ -30,13 +34,15 @@ static const struct rights {
 } promo_rights = {
     .joins = CONTACT_POINT
     "  LEFT JOIN consent_current k"
-    "         ON k.customer_id = c.id AND k.channel = 'sms' AND k.purpose = 'promo'"
-    "  LEFT JOIN opt_out o"
-    "         ON o.channel = 'sms' AND o.address = p.address",
-    .reasons = NO_ADDRESS
-    "  WHEN o.address IS NOT NULL THEN 'opted_out'"
+    "         ON k.customer_id = c.id AND k.channel = 'sms' AND k.purpose = 'promo'",
+    .reasons = NO_ADDRESS /* the sender, and since when a contact keeps a consent: add_reason() */
+    "  WHEN EXISTS (SELECT 1"
+    "                 FROM opt_out o"
+    "                WHERE o.channel = 'sms' AND o.address = p.address AND o.sender IN ('', ?))"
+    "       THEN 'opted_out'"
     "  WHEN k.state IS NULL THEN 'no_consent'"
-    "  WHEN k.state <> 'granted' THEN 'withdrawn'",
+    "  WHEN k.state <> 'granted' THEN 'withdrawn'"
+    "  WHEN " CONSENT_LAST_CONTACT " < ? THEN 'consent_expired'",
 }, service_rights = {
     .joins = CONTACT_POINT
     "  LEFT JOIN consent_current k"
@@ -51,43 +57,6 @@ static const struct rights *rights_of(const struct recipients *r)
 }
 
 /* --- the statement's text: constants of this file, columns, and the compiled rule --- */
-
-/* Must the customer have that field, for want of other words in the template? */
-static bool template_needs(const struct template *t, enum template_field field)
-{
-    struct template_values values;
-    enum template_field missing;
-    struct buffer scratch;
-    bool needs;
-
-    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++)
-        values.value[f] = "x";
-    values.value[field] = NULL;
-    buffer_init(&scratch, SMS_TEXT_SIZE + TEMPLATE_BODY_MAX);
-    needs = template_render(t, &values, &scratch, &missing) == RC_NOTFOUND;
-    buffer_close(&scratch);
-    return needs;
-}
-
-static void add_reason(struct buffer *sql, const struct recipients *r)
-{
-    buffer_add_text(sql, "CASE");
-    buffer_add_text(sql, rights_of(r)->reasons);
-    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
-        if (template_needs(r->template, (enum template_field)f))
-            buffer_printf(sql, "  WHEN CHAR_LENGTH(c.%s) = 0 THEN 'template'",
-                          template_field_name((enum template_field)f));
-    }
-    buffer_add_text(sql, "  ELSE '' END");
-}
-
-static void add_fields(struct buffer *sql, const struct recipients *r)
-{
-    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
-        if (template_uses(r->template, (enum template_field)f))
-            buffer_printf(sql, ", c.%s", template_field_name((enum template_field)f));
-    }
-}
 
 struct question {
     struct buffer sql;
@@ -113,6 +82,49 @@ static void add_joins(struct question *q, const struct recipients *r)
     audience_sql_add_joins(&r->where, &q->sql, q->values, &q->n);
 }
 
+/* Must the customer have that field, for want of other words in the template? */
+static bool template_needs(const struct template *t, enum template_field field)
+{
+    struct template_values values;
+    enum template_field missing;
+    struct buffer scratch;
+    bool needs;
+
+    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++)
+        values.value[f] = "x";
+    values.value[field] = NULL;
+    buffer_init(&scratch, SMS_TEXT_SIZE + TEMPLATE_BODY_MAX);
+    needs = template_render(t, &values, &scratch, &missing) == RC_NOTFOUND;
+    buffer_close(&scratch);
+    return needs;
+}
+
+static void add_reason(struct question *q, const struct recipients *r)
+{
+    const char *sender = r->spec.sender;
+
+    buffer_add_text(&q->sql, "CASE");
+    buffer_add_text(&q->sql, rights_of(r)->reasons);
+    if (r->spec.class == CLASS_PROMO) {
+        add_value(q, db_text(sender + (*sender == '+')));
+        add_value(q, db_time(r->spec.consents_since));
+    }
+    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
+        if (template_needs(r->template, (enum template_field)f))
+            buffer_printf(&q->sql, "  WHEN CHAR_LENGTH(c.%s) = 0 THEN 'template'",
+                          template_field_name((enum template_field)f));
+    }
+    buffer_add_text(&q->sql, "  ELSE '' END");
+}
+
+static void add_fields(struct buffer *sql, const struct recipients *r)
+{
+    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
+        if (template_uses(r->template, (enum template_field)f))
+            buffer_printf(sql, ", c.%s", template_field_name((enum template_field)f));
+    }
+}
+
 static void add_where(struct question *q, const struct recipients *r)
 {
     buffer_add_text(&q->sql, buffer_text(&r->where.text));
@@ -125,17 +137,6 @@ static enum rc ask(struct db *db, struct question *q, struct db_rows **rows)
     if (q->sql.full)
         return RC_FAIL;
     return db_query_once(db, buffer_text(&q->sql), q->values, q->n, rows);
-}
-
-static bool exclusion_parse(const char *name, enum exclusion *why)
-{
-    for (int e = 0; e < EXCLUSION_COUNT; e++) {
-        if (strcmp(exclusion_name((enum exclusion)e), name) == 0) {
-            *why = (enum exclusion)e;
-            return true;
-        }
-    }
-    return false;
 }
 
 /* --- open --- */
@@ -192,7 +193,7 @@ enum rc recipients_count(struct db *db, const struct recipients *r,
     question_init(&q);
     buffer_add_text(&q.sql, "SELECT x.reason, COUNT(*), COUNT(DISTINCT x.address), x.zone"
                             "  FROM (SELECT c.id, ");
-    add_reason(&q.sql, r);
+    add_reason(&q, r);
     buffer_add_text(&q.sql, " AS reason, p.address AS address, ");
     add_zone(&q, zones);
     buffer_add_text(&q.sql, " AS zone FROM customer c");
@@ -208,7 +209,7 @@ enum rc recipients_count(struct db *db, const struct recipients *r,
         enum exclusion why;
 
         count.audience += n;
-        if (exclusion_parse(db_get_text(rows, 0), &why)) {
+        if (exclusion_parse(db_get_text(rows, 0), &why) == RC_OK) {
             count.excluded[why] += n;
         } else {
             count.reached += addresses;
@@ -259,17 +260,35 @@ static enum rc write_text(const struct recipients *r, const struct template_valu
     return copy_text(to, r->spec.transliterate ? plain : buffer_text(scratch), arena);
 }
 
-enum { COL_ID, COL_REASON, COL_ADDRESS, COL_EVENT, COL_TAKEN, COL_CATEGORY, COL_FIELDS };
+enum {
+    COL_ID,
+    COL_REASON,
+    COL_ADDRESS,
+    COL_EVENT,
+    COL_TAKEN,
+    COL_SHARED,
+    COL_CATEGORY,
+    COL_TIMEZONE,
+    COL_COUNTRY,
+    COL_POSTCODE,
+    COL_FIELDS
+};
+
+static const char *copy_column(struct arena *arena, const struct db_rows *rows, unsigned col)
+{
+    const char *text = db_get_text(rows, col);
+
+    return arena_copy(arena, text, strlen(text));
+}
 
 static enum rc read_one(const struct recipients *r, const struct db_rows *rows, struct arena *arena,
                         struct buffer *scratch, struct recipient *to)
 {
     struct template_values values = { { NULL } };
     unsigned col = COL_FIELDS;
-    const char *address = db_get_text(rows, COL_ADDRESS);
 
     *to = (struct recipient){ .customer_id = db_get_u64(rows, COL_ID) };
-    to->reached = !exclusion_parse(db_get_text(rows, COL_REASON), &to->why);
+    to->reached = exclusion_parse(db_get_text(rows, COL_REASON), &to->why) != RC_OK;
     if (!to->reached)
         return RC_OK;
     if (db_get_u64(rows, COL_TAKEN)) {
@@ -277,11 +296,14 @@ static enum rc read_one(const struct recipients *r, const struct db_rows *rows, 
         to->why = EXCLUDED_DUPLICATE_ADDRESS;
         return RC_OK;
     }
+    to->shared = db_get_u64(rows, COL_SHARED);
     to->consent_event_id = r->spec.class == CLASS_PROMO ? db_get_u64(rows, COL_EVENT) : 0;
-    to->address = arena_copy(arena, address, strlen(address));
-    to->category =
-        arena_copy(arena, db_get_text(rows, COL_CATEGORY), strlen(db_get_text(rows, COL_CATEGORY)));
-    if (!to->address || !to->category)
+    to->address = copy_column(arena, rows, COL_ADDRESS);
+    to->category = copy_column(arena, rows, COL_CATEGORY);
+    to->timezone = copy_column(arena, rows, COL_TIMEZONE);
+    to->country = copy_column(arena, rows, COL_COUNTRY);
+    to->postcode = copy_column(arena, rows, COL_POSTCODE);
+    if (!to->address || !to->category || !to->timezone || !to->country || !to->postcode)
         return RC_FAIL;
     for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
         if (template_uses(r->template, (enum template_field)f))
@@ -308,7 +330,7 @@ static enum rc mark_duplicates(struct recipient *list, size_t n, struct arena *a
     if (!reached)
         return RC_FAIL;
     for (size_t i = 0; i < n; i++) {
-        if (list[i].reached)
+        if (list[i].reached && list[i].shared)
             reached[n_reached++] = &list[i];
     }
     if (n_reached)
@@ -369,14 +391,16 @@ enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t camp
 
     question_init(&q);
     buffer_add_text(&q.sql, "SELECT c.id, ");
-    add_reason(&q.sql, r);
-    buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, t.address IS NOT NULL" CATEGORY);
+    add_reason(&q, r);
+    buffer_add_text(
+        &q.sql, " AS reason, p.address, k.event_id, t.address IS NOT NULL, c.sms_shared" CATEGORY);
     add_fields(&q.sql, r);
     /* In the order of the key, whatever the rule: so every page costs its own rows, not a sort. */
     buffer_add_text(&q.sql, "  FROM customer c FORCE INDEX (PRIMARY)");
     add_joins(&q, r);
-    buffer_add_text(&q.sql, "  LEFT JOIN campaign_recipient t"
-                            "         ON t.campaign_id = ? AND t.address = p.address"
+    buffer_add_text(&q.sql, "  LEFT JOIN campaign_shared_address t"
+                            "         ON t.campaign_id = ?"
+                            "        AND t.address = IF(c.sms_shared, p.address, NULL)"
                             " WHERE c.id >= ? AND ");
     add_value(&q, db_u64(campaign_id));
     add_value(&q, db_u64(from));
@@ -396,8 +420,8 @@ enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, 
 
     question_init(&q);
     buffer_add_text(&q.sql, "SELECT c.id, ");
-    add_reason(&q.sql, r);
-    buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, FALSE" CATEGORY);
+    add_reason(&q, r);
+    buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, FALSE, c.sms_shared" CATEGORY);
     add_fields(&q.sql, r);
     buffer_add_text(&q.sql, "  FROM customer c");
     add_joins(&q, r);
