@@ -19,6 +19,8 @@ struct recipients_spec {
     utc_us now;              /* "30d ago" counts from here */
     const char *timezone;    /* whose midnight begins a birthday; NULL: UTC */
     enum audience_form form; /* what it is opened for: recipients_read() is for pages */
+    const char *sender;      /* whose refusals count, besides those of all */
+    utc_us consents_since;   /* a consent whose last contact is older has ended; 0: none has */
 };
 
 struct recipients {
@@ -56,6 +58,7 @@ struct recipient {
     enum exclusion why; /* when not */
     const char *address, *text;
     const char *category; /* its code; "": none */
+    const char *timezone, *country, *postcode;
     enum sms_encoding encoding;
     unsigned parts;
 };
