@@ -25,7 +25,8 @@ libstore_a_SOURCES = \
 	src/store/consent_verify.c \
 	src/store/customer.c src/store/dossier.c src/store/dossier.h \
 	src/store/lease.c src/store/lease.h \
-	src/store/recipient.c src/store/recipient.h \
+	src/store/recipient.c src/store/recipient.h src/store/recipient_count.c \
+	src/store/recipient_sql.c src/store/recipient_sql.h \
 	src/store/template.c src/store/template.h \
 	src/store/db.h src/store/db_private.h \
 	src/store/db.c src/store/db_bulk.c src/store/db_connect.c \
@@ -62,9 +63,6 @@ libstore_a_SOURCES = \
 	src/store/send_window.c src/store/send_window.h \
 	src/store/slice.c src/store/slice.h
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
-dist_sql_DATA = sql/0001-core.sql sql/0002-gateway.sql sql/0003-inbound.sql \
-	sql/0004-operate.sql sql/0005-partitions.sql sql/0006-customer.sql \
-	sql/0007-reach.sql sql/0008-audience.sql
 dist_sql_DATA = \
 	sql/0001-core.sql \
 	sql/0002-gateway.sql \
