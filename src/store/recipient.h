@@ -36,7 +36,7 @@ struct recipients_spec {
     bool transliterate;
     utc_us now;              /* "30d ago" counts from here */
     const char *timezone;    /* whose midnight begins a birthday; NULL: UTC */
-    enum audience_form form; /* what it is opened for: recipients_read() is for pages */
+    enum audience_form form; /* AUDIENCE_FOR_ALL: to count, too */
     const char *sender;      /* whose refusals count, besides those of all */
     utc_us consents_since;   /* a consent whose last contact is older has ended; 0: none has */
     struct recipients_limits limits;
@@ -46,7 +46,7 @@ struct recipients_spec {
 struct recipients {
     struct recipients_spec spec;
     struct template *template;
-    struct audience_sql where;
+    struct audience_sql for_page, for_all; /* the rule; the second one to count, only */
     struct recipients_campaigns in_flight; /* promotions of others that run */
 };
 
@@ -114,9 +114,10 @@ struct recipients_page {
 enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t campaign_id,
                         uint64_t from, size_t limit, struct arena *arena,
                         struct recipients_page *out) MUST_CHECK;
-/* At most `limit` of those who are reached (or share an address with one who is), in no order. */
-enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, struct arena *arena,
-                       struct recipients_page *out) MUST_CHECK;
+/* At most `limit` of those who are reached (or share an address with one who is), in no order.
+ * AUDIENCE_FOR_PAGE where that many are soon found. */
+enum rc recipients_try(struct db *db, const struct recipients *r, enum audience_form form,
+                       size_t limit, struct arena *arena, struct recipients_page *out) MUST_CHECK;
 
 /* Why this customer would be left out, whatever the rule says of them. RC_NOTFOUND: no such
  * customer. Who else has the number, and how long the text becomes, is not looked at. */
