@@ -8,20 +8,26 @@
 
 #include "domain/route.h"
 #include "domain/sms_text.h"
-#include "domain/template.h"
 #include "store/audience.h"
 #include "store/db.h"
+#include "store/wording.h"
 
 struct recipients_spec {
     enum message_class class;
-    const char *audience, *body; /* as written */
+    const char *audience;              /* as written */
+    const char *body;                  /* the text; NULL: */
+    const struct template_text *texts; /* those of several languages */
+    size_t n_texts;
+    const char *sender;                 /* its address; NULL: that of the class */
+    const struct words_settings *words; /* NULL: nothing is added to the text */
+    struct link_list *links;            /* as in wording_spec */
     bool transliterate;
     utc_us now; /* "30d ago" counts from here */
 };
 
 struct recipients {
     struct recipients_spec spec;
-    struct template *template;
+    struct wording *wording;
     struct audience_sql where;
 };
 
@@ -51,7 +57,8 @@ struct recipient {
     uint64_t customer_id, consent_event_id; /* 0: none is needed */
     bool reached;
     enum exclusion why; /* when not */
-    const char *address, *text;
+    const char *address;
+    char *text;
     const char *category; /* its code; "": none */
     enum sms_encoding encoding;
     unsigned parts;
