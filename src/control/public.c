@@ -9,9 +9,10 @@
 #include "control/public_links.h"
 #include "control/public_page.h"
 
-#define BODY_MAX    1024
-#define HEADERS_MAX (8 * 1024) /* phones send a few hundred bytes; cookies of others come to this \
-                                */
+#define BODY_MAX 1024
+#define HEADERS_MAX                                                               \
+    (8 * 1024) /* phones send a few hundred bytes; cookies of others come to this \
+                */
 
 static struct metric calls_total =
     METRIC_COUNTER("relais_public_calls_total", "Requests to the public listener");

@@ -11,8 +11,8 @@
 #include "base/buffer.h"
 #include "domain/template.h"
 
-#define KNOWN                                                                                    \
-    "first_name, last_name, company, street, postcode, city, language, order_number, "           \
+#define KNOWN                                                                          \
+    "first_name, last_name, company, street, postcode, city, language, order_number, " \
     "delivery_date, delivery_window, amount, field.NAME, link:https://..., stop"
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -60,15 +60,13 @@ static void a_filled_text_reads_as_written(void **state)
 static void a_wrong_text_says_where_and_what_was_expected(void **state)
 {
     static const char *const rows[][2] = {
-        { "Bonjour {{prenom}}",
-          "at character 9: unknown placeholder \"prenom\"; known: " KNOWN },
+        { "Bonjour {{prenom}}", "at character 9: unknown placeholder \"prenom\"; known: " KNOWN },
         { "Été {{first_name",
           "at character 5: \"{{\" has no \"}}\"; write {{{{ for the braces themselves" },
         { "{{first_name {{city}}",
           "at character 1: \"{{\" has no \"}}\"; write {{{{ for the braces themselves" },
         { "a {{}}", "at character 3: expected a name after \"{{\"; known: " KNOWN },
-        { "{{First_Name}}",
-          "at character 1: unknown placeholder \"First_Name\"; known: " KNOWN },
+        { "{{First_Name}}", "at character 1: unknown placeholder \"First_Name\"; known: " KNOWN },
         { "Livr\xe9", "at byte 5: not UTF-8" },
     };
     struct arena arena;
