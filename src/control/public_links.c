@@ -47,8 +47,10 @@ struct known {
     unsigned n, visits;
     char *url; /* NULL: the place is free */
     bool test;
-    uint8_t visitor[8]; /* the last one */
-    int64_t at;
+    struct {
+        uint8_t visitor[8];
+        int64_t at;
+    } last[2]; /* human, bot: a preview does not hide the human who comes after it */
 };
 
 struct waiting {
@@ -154,13 +156,13 @@ static void on_retry(evutil_socket_t fd, short what, void *arg)
 static void note_visit(struct public_links *l, struct known *k, const uint8_t visitor[8], bool bot)
 {
     int64_t now = clock_monotonic_us();
-    bool again = k->visits && memcmp(k->visitor, visitor, sizeof(k->visitor)) == 0 &&
-                 now - k->at < SAME_VISIT_US;
+    bool again = k->last[bot].at && now - k->last[bot].at < SAME_VISIT_US &&
+                 memcmp(k->last[bot].visitor, visitor, sizeof(k->last[bot].visitor)) == 0;
 
     if (k->test || again || k->visits >= VISITS_A_LINK)
         return;
-    memcpy(k->visitor, visitor, sizeof(k->visitor));
-    k->at = now;
+    memcpy(k->last[bot].visitor, visitor, sizeof(k->last[bot].visitor));
+    k->last[bot].at = now;
     k->visits++;
     if (l->n_visits == VISITS_MAX) {
         metric_add(&lost_total, 1);

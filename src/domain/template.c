@@ -203,31 +203,34 @@ static size_t body_place(const struct template *t, const size_t *ends, size_t be
     return t->pieces[i].at + (cut < t->pieces[i].length ? cut : t->pieces[i].length);
 }
 
-/* The bytes of the longest beginning of `text` that has at most so many parts. Cuts `text`. */
-static size_t longest_in(char *text, size_t len, unsigned parts)
+/* The bytes of the longest beginning of `text` that, with `after` behind it, has at most so many
+ * parts. */
+static size_t longest_in(const struct buffer *text, const char *after, unsigned parts)
 {
-    size_t good = 0, bad = len + 1;
+    size_t good = 0, bad = text->len + 1;
+    struct buffer cut;
 
+    buffer_init(&cut, text->limit);
     while (bad - good > 1) {
-        size_t middle = (good + bad) / 2, end = utf8_cut(text, len, middle);
+        size_t middle = (good + bad) / 2;
         struct sms_measure m;
-        char kept = text[end];
-        bool fits;
-        text[end] = '\0';
-        fits = !sms_text_measure(text, &m) && m.parts <= parts;
-        text[end] = kept;
-        if (fits)
+        buffer_reset(&cut);
+        buffer_add(&cut, text->data, utf8_cut(text->data, text->len, middle));
+        buffer_add_text(&cut, after);
+        if (!sms_text_measure(buffer_text(&cut), &m) && m.parts <= parts)
             good = middle;
         else
             bad = middle;
     }
-    return utf8_cut(text, len, good);
+    buffer_close(&cut);
+    return utf8_cut(buffer_text(text), text->len, good);
 }
 
 bool template_fits(const struct template *t, const struct template_values *values, unsigned parts,
                    size_t *at)
 {
-    size_t ends[TEMPLATE_PIECES_MAX], begin;
+    const char *after = t->after ? t->after : "";
+    size_t ends[TEMPLATE_PIECES_MAX], begin, len;
     struct sms_measure m = { 0 };
     struct buffer text;
     bool fits;
@@ -240,12 +243,13 @@ bool template_fits(const struct template *t, const struct template_values *value
             buffer_add_text(&text, "x");
         ends[i] = text.len;
     }
-    buffer_add_text(&text, t->after ? t->after : "");
+    len = text.len;
+    buffer_add_text(&text, after);
     fits = !text.full && !sms_text_measure(buffer_text(&text), &m) && m.parts <= parts;
-    if (!fits && text.data)
-        *at = utf8_length(t->body,
-                          body_place(t, ends, begin, longest_in(text.data, text.len, parts))) +
-              1;
+    if (!fits) {
+        take_back(&text, len);
+        *at = utf8_length(t->body, body_place(t, ends, begin, longest_in(&text, after, parts))) + 1;
+    }
     buffer_close(&text);
     return fits;
 }
