@@ -3,17 +3,19 @@
 #include "relaisctl.h"
 
 #define NEEDED true
-#define PLAN_OPTIONS                                                   \
-    { "--audience", "RULE", "audience", ARG_TEXT, false },             \
-        { "--template", "NAME", "template", ARG_TEXT, false },         \
-        { "--text", "TEXT", "text", ARG_TEXT, false },                 \
-        { "--file", "FILE", "text", ARG_FILE, false },                 \
-        { "--class", "promo|service", "class", ARG_TEXT, false },      \
-        { "--sender", "SENDER", "sender", ARG_TEXT, false },           \
-        { "--expires", "DURATION", "expires_s", ARG_DURATION, false }, \
-        { "--transliterate", NULL, "transliterate", ARG_FLAG, false }, \
-        { "--window", "HOURS", "window", ARG_TEXT, false },            \
-        { "--rate", "N/h", "rate", ARG_TEXT, false },                  \
+#define PLAN_OPTIONS                                                     \
+    { "--audience", "RULE", "audience", ARG_TEXT, false },               \
+        { "--audience-file", "FILE", "audience", ARG_FILE, false },      \
+        { "--audience-name", "NAME", "audience_name", ARG_TEXT, false }, \
+        { "--template", "NAME", "template", ARG_TEXT, false },           \
+        { "--text", "TEXT", "text", ARG_TEXT, false },                   \
+        { "--file", "FILE", "text", ARG_FILE, false },                   \
+        { "--class", "promo|service", "class", ARG_TEXT, false },        \
+        { "--sender", "SENDER", "sender", ARG_TEXT, false },             \
+        { "--expires", "DURATION", "expires_s", ARG_DURATION, false },   \
+        { "--transliterate", NULL, "transliterate", ARG_FLAG, false },   \
+        { "--window", "HOURS", "window", ARG_TEXT, false },              \
+        { "--rate", "N/h", "rate", ARG_TEXT, false },                    \
         { "--budget", "AMOUNT", "budget", ARG_TEXT, false },
 
 #define ORDER(verb, words)                                                         \
@@ -150,6 +152,61 @@ const struct command ctl_commands[] = {
       show_template_preview,
       .help = "How it reads in each language, what is added, its parts and price; and for a "
               "customer, or for N of them." },
+
+    { "audience check",
+      "POST",
+      "/v1/audiences/check",
+      { { "RULE", NULL, "audience", ARG_TEXT, false },
+        { "--audience-file", "FILE", "audience", ARG_FILE, false } },
+      show_check,
+      .bad = check_is_bad,
+      .help = "What a rule means, in words; or where its fault is." },
+    { "audience count",
+      "POST",
+      "/v1/audiences/count",
+      { { "RULE", NULL, "audience", ARG_TEXT, false },
+        { "--audience-file", "FILE", "audience", ARG_FILE, false },
+        { "--audience-name", "NAME", "audience_name", ARG_TEXT, false } },
+      show_audience_count,
+      .help = "How many customers a rule finds now." },
+    { "audience explain",
+      "POST",
+      "/v1/audiences/explain",
+      { { "CUSTOMER", NULL, "customer_id", ARG_CUSTOMER, NEEDED },
+        { "--audience", "RULE", "audience", ARG_TEXT, false },
+        { "--audience-file", "FILE", "audience", ARG_FILE, false },
+        { "--audience-name", "NAME", "audience_name", ARG_TEXT, false },
+        { "--campaign", "CAMPAIGN", "campaign_id", ARG_CAMPAIGN, false } },
+      show_why,
+      .help = "Why a customer is in an audience or a campaign, or is not, test by test." },
+    { "audience list",
+      "GET",
+      "/v1/audiences",
+      { { 0 } },
+      show_audiences,
+      .help = "The audiences that have a name." },
+    { "audience show",
+      "GET",
+      "/v1/audiences/{}",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      show_audience,
+      .help = "One audience: its rule, and what it means." },
+    { "audience set",
+      "PUT",
+      "/v1/audiences/{}",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
+        { "--audience", "RULE", "audience", ARG_TEXT, false },
+        { "--audience-file", "FILE", "audience", ARG_FILE, false } },
+      show_audience_set,
+      .help =
+          "Gives a rule a name, or a name a new rule. Campaigns keep the rule they were created "
+          "with." },
+    { "audience delete",
+      "DELETE",
+      "/v1/audiences/{}",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      show_audience_set,
+      .help = "Deletes an audience." },
 
     { "campaign list",
       "GET",

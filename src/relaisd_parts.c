@@ -367,6 +367,7 @@ static enum rc campaigns_start(struct relaisd *r, struct error *err)
                                     .service_sender = sms->service_sender,
                                     .segment_cost_millicents = sms->segment_cost_millicents,
                                     .currency = sms->currency,
+                                    .timezone = sms->timezone,
                                     .consent_ms = r->settings->consent.expires_after_ms,
                                     .routes = &r->settings->ways.table,
                                     .rules = &r->settings->rules,

@@ -8,6 +8,7 @@ static const struct {
     const struct route *routes;
     const size_t *n;
 } families[] = {
+    { audience_routes, &n_audience_routes },
     { campaign_routes, &n_campaign_routes },
     { campaign_when_routes, &n_campaign_when_routes },
     { campaign_words_routes, &n_campaign_words_routes },

@@ -35,6 +35,7 @@ struct route {
 #define ROUTE_FAMILY(name)            \
     extern const struct route name[]; \
     extern const size_t n_##name
+ROUTE_FAMILY(audience_routes);
 ROUTE_FAMILY(campaign_routes);
 ROUTE_FAMILY(campaign_when_routes);
 ROUTE_FAMILY(campaign_words_routes);
