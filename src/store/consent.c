@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "store/consent_line.h"
+#include "store/contact_return.h"
 #include "store/db.h"
 
 /* Who share an address and get their event in the STOP's own transaction; a number of a whole firm
@@ -353,6 +354,8 @@ enum rc consent_restore_address(struct db *db, const struct consent_act *act,
     if (!rc)
         rc = db_run(db, SQL_OPT_IN,
                     DB_IN(db_text(channel_name(act->channel)), db_text(act->address)), &removed);
+    if (!rc) /* also of somebody who had the address and was erased */
+        rc = objection_lift(db, &(struct contact_address){ act->channel, act->address });
     if (!rc)
         *changed = said || removed > 0;
     return rc;

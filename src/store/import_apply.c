@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "store/contact_return.h"
 #include "store/db.h"
 #include "store/import_codes.h"
 #include "store/import_plan.h"
@@ -93,7 +94,9 @@ struct import_apply {
     struct row_codes codes[IMPORT_CHUNK_MAX];
     struct import_plan plan;
     struct db_bulk *bulks[BULK_COUNT];
-    struct buffer keys; /* the look-ups' JSON */
+    struct buffer keys;                                    /* the look-ups' JSON */
+    struct contact_address contacts[2 * IMPORT_CHUNK_MAX]; /* new, or once more */
+    size_t n_contacts;
 
     /* one chunk */
     const struct import *imp;
@@ -314,6 +317,7 @@ static enum rc put_contacts(struct import_apply *a, const struct customer_slot *
 
         if (!*addresses[c])
             continue; /* what we knew before may still be right */
+        a->contacts[a->n_contacts++] = (struct contact_address){ c, addresses[c] };
         if (!slot->known) {
             rc = PUT(a, BULK_NEW_CONTACT, id, channel, address, now);
             continue;
@@ -403,6 +407,7 @@ static enum rc fill_bulks(struct import_apply *a)
 
     for (int i = 0; i < BULK_COUNT; i++)
         db_bulk_reset(a->bulks[i]);
+    a->n_contacts = 0;
     for (size_t i = 0; !rc && i < plan->n_customers; i++) {
         const struct customer_slot *slot = &plan->customers[i];
 
@@ -467,6 +472,8 @@ static enum rc apply_body(struct db *db, void *arg)
     rc = fill_bulks(a);
     for (int i = 0; !rc && i < BULK_COUNT; i++)
         rc = db_bulk_run(db, statements[i], a->bulks[i], NULL);
+    if (!rc)
+        rc = contact_return(db, a->contacts, a->n_contacts);
     if (!rc && a->plan.n_consents)
         rc = consent_append(db, a->plan.consents, a->plan.n_consents, a->events.next);
     if (!rc)

@@ -24,9 +24,10 @@ static const char SQL_SLICES[] =
 static const char SQL_MESSAGES[] =
     "SELECT m.id, m.parts, m.attempts, m.expires_at, m.address, m.sender, m.text,"
     "       CASE WHEN m.expires_at <= ? THEN 'expired'"
+    "            WHEN c.erased_at IS NOT NULL THEN 'erased'"
     "            WHEN m.class <> 'promo' THEN ''"
     "            WHEN o.address IS NOT NULL THEN 'opted_out'"
-    "            WHEN c.do_not_contact OR c.erased_at IS NOT NULL THEN 'do_not_contact'"
+    "            WHEN c.do_not_contact THEN 'do_not_contact'"
     "            WHEN k.state IS NULL THEN 'no_consent'"
     "            WHEN k.state <> 'granted' THEN 'withdrawn'"
     "            ELSE '' END,"

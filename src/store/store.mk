@@ -4,6 +4,9 @@ libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS) $(SODIUM_CFLAGS) $(EVENT_
 libstore_a_SOURCES = \
 	src/store/audience.c src/store/audience.h \
 	src/store/audit.c src/store/audit.h \
+	src/store/contact_return.c src/store/contact_return.h \
+	src/store/erase.c src/store/erase.h src/store/erase_step.c \
+	src/store/pseudonym.c src/store/pseudonym.h \
 	src/store/campaign.c src/store/campaign.h src/store/campaign_row.h \
 	src/store/campaign_expand.c src/store/campaign_preview.c \
 	src/store/campaign_command.c \
@@ -51,7 +54,8 @@ libstore_a_SOURCES = \
 	src/store/slice.c src/store/slice.h
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
 dist_sql_DATA = sql/0001-core.sql sql/0002-gateway.sql sql/0003-inbound.sql \
-	sql/0004-operate.sql sql/0005-partitions.sql sql/0006-customer.sql
+	sql/0004-operate.sql sql/0005-partitions.sql sql/0006-customer.sql \
+	sql/0010-privacy.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)
@@ -116,7 +120,7 @@ tests_integration_test_store_partition_SOURCES = tests/integration/test_store_pa
 tests_integration_test_store_partition_CPPFLAGS = $(store_test_cppflags)
 tests_integration_test_store_partition_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_audience_sql tests/unit/test_campaign \
-	tests/unit/test_consent_ledger tests/unit/test_dossier tests/unit/test_inbound
+	tests/unit/test_consent_ledger tests/unit/test_dossier tests/unit/test_erase tests/unit/test_inbound
 tests_unit_test_audience_sql_SOURCES = tests/unit/test_audience_sql.c
 tests_unit_test_audience_sql_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_audience_sql_LDADD = $(store_test_ldadd)
@@ -126,6 +130,9 @@ tests_unit_test_campaign_LDADD = $(store_test_ldadd)
 tests_unit_test_consent_ledger_SOURCES = tests/unit/test_consent_ledger.c
 tests_unit_test_consent_ledger_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_consent_ledger_LDADD = $(store_test_ldadd)
+tests_unit_test_erase_SOURCES = tests/unit/test_erase.c
+tests_unit_test_erase_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_erase_LDADD = $(store_test_ldadd)
 tests_unit_test_dossier_SOURCES = tests/unit/test_dossier.c
 tests_unit_test_dossier_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_dossier_LDADD = $(store_test_ldadd)

@@ -1,0 +1,99 @@
+/* contact_return.c - suppressions and objections that outlive whom they were about. */
+#include "store/contact_return.h"
+
+#include "base/buffer.h"
+#include "store/db.h"
+#include "store/pseudonym.h"
+
+#define KEYS_MAX ((size_t)2 << 20) /* of JSON: an import's chunk of mail addresses fits */
+
+static const char SQL_ANY[] = "SELECT EXISTS (SELECT 1 FROM suppression)"
+                              "       + 2 * EXISTS (SELECT 1 FROM opt_out_erased)";
+enum { ANY_SUPPRESSED = 1, ANY_ERASED = 2 };
+
+#define WANTED                                                               \
+    "  FROM JSON_TABLE(?, '$[*]' COLUMNS (channel VARCHAR(5) PATH '$[0]',"   \
+    "                                     address VARCHAR(254) PATH '$[1]'," \
+    "                                     pseudonym VARCHAR(33) PATH '$[2]')) wanted"
+
+static const char SQL_SUPPRESS[] =
+    "UPDATE contact_point p"
+    "  JOIN (SELECT s.channel, s.address" WANTED
+    "        STRAIGHT_JOIN suppression s ON s.channel = wanted.channel COLLATE utf8mb4_bin"
+    "          AND s.address = wanted.address COLLATE utf8mb4_bin"
+    "         WHERE s.suppressed_at IS NOT NULL) gone"
+    "    ON gone.address = p.address AND gone.channel = p.channel"
+    "   SET p.state = 'suppressed'"
+    " WHERE p.state = 'valid'";
+
+static const char SQL_OBJECT[] =
+    "INSERT IGNORE INTO opt_out (channel, address, sender, at)"
+    "SELECT e.channel, wanted.address, e.sender, e.at" WANTED
+    " STRAIGHT_JOIN opt_out_erased e ON e.channel = wanted.channel COLLATE utf8mb4_bin"
+    "   AND e.pseudonym = wanted.pseudonym COLLATE utf8mb4_bin";
+
+static const char SQL_KEEP[] =
+    "INSERT INTO opt_out_erased (channel, pseudonym, sender, at) VALUES (?, ?, ?, ?)"
+    "    ON DUPLICATE KEY UPDATE at = LEAST(at, VALUE(at))";
+
+static const char SQL_LIFT[] = "DELETE FROM opt_out_erased WHERE channel = ? AND pseudonym = ?";
+
+static enum rc write_wanted(struct db *db, const struct contact_address *list, size_t n,
+                            bool pseudonyms, struct buffer *out)
+{
+    char pseudonym[PSEUDONYM_SIZE] = "";
+    enum rc rc = RC_OK;
+
+    buffer_add_text(out, "[");
+    for (size_t i = 0; !rc && i < n; i++) {
+        if (pseudonyms)
+            rc = pseudonym_make(db, list[i].channel, list[i].address, pseudonym);
+        buffer_printf(out, "%s[\"%s\",\"", i ? "," : "", channel_name(list[i].channel));
+        for (const char *c = list[i].address; *c; c++)
+            buffer_printf(out, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
+        buffer_printf(out, "\",\"%s\"]", pseudonym);
+    }
+    buffer_add_text(out, "]");
+    return rc ? rc : out->full ? RC_FAIL : RC_OK;
+}
+
+enum rc contact_return(struct db *db, const struct contact_address *list, size_t n)
+{
+    struct buffer wanted;
+    uint64_t any = 0;
+    enum rc rc = n ? db_query_u64(db, SQL_ANY, DB_NO_INPUT, &any) : RC_OK;
+
+    if (rc || !any)
+        return rc;
+    buffer_init(&wanted, KEYS_MAX);
+    rc = write_wanted(db, list, n, any & ANY_ERASED, &wanted);
+    if (!rc && any & ANY_SUPPRESSED)
+        rc = db_run(db, SQL_SUPPRESS, DB_IN(db_bytes(wanted.data, wanted.len)), NULL);
+    if (!rc && any & ANY_ERASED)
+        rc = db_run(db, SQL_OBJECT, DB_IN(db_bytes(wanted.data, wanted.len)), NULL);
+    buffer_close(&wanted);
+    return rc;
+}
+
+enum rc objection_keep(struct db *db, const struct contact_address *a, const char *sender,
+                       utc_us at)
+{
+    char pseudonym[PSEUDONYM_SIZE];
+    enum rc rc = pseudonym_make(db, a->channel, a->address, pseudonym);
+
+    return rc ? rc
+              : db_run(db, SQL_KEEP,
+                       DB_IN(db_text(channel_name(a->channel)), db_text(pseudonym), db_text(sender),
+                             db_time(at)),
+                       NULL);
+}
+
+enum rc objection_lift(struct db *db, const struct contact_address *a)
+{
+    char pseudonym[PSEUDONYM_SIZE];
+    enum rc rc = pseudonym_make(db, a->channel, a->address, pseudonym);
+
+    return rc ? rc
+              : db_run(db, SQL_LIFT, DB_IN(db_text(channel_name(a->channel)), db_text(pseudonym)),
+                       NULL);
+}
