@@ -119,6 +119,7 @@ void show_dossier(const json_t *reply);
 void show_erase(const json_t *reply);
 void show_erasure(const json_t *reply);
 bool erasure_is_over(const json_t *reply);
+void show_lifted(const json_t *reply);
 void show_verdict(const json_t *reply);
 bool verdict_is_bad(const json_t *reply);
 void show_campaigns(const json_t *reply);

@@ -27,6 +27,13 @@ static const struct column recipient_columns[] = {
 };
 static const struct ctl_list recipients = { "recipients", recipient_columns, 7 };
 
+static const struct column suppressed_columns[] = {
+    { "NUMBER", "address", 't', 0 },  { "SINCE (UTC)", "suppressed_at", 'd', 0 },
+    { "BECAUSE", "reason", 't', 30 }, { "CARRIER", "carrier", 't', 20 },
+    { "ANSWERS", "answers", 'n', 0 }, { "CUSTOMER", "customer_id", 'n', 0 },
+};
+static const struct ctl_list suppressed = { "suppressed", suppressed_columns, 6 };
+
 const struct command ctl_commands[] = {
     { "status",
       "GET",
@@ -233,6 +240,22 @@ const struct command ctl_commands[] = {
       .can_watch = true,
       .over = erasure_is_over,
       .help = "How far it is. --watch stays until it is done." },
+
+    { "suppression list",
+      "GET",
+      "/v1/suppressions",
+      { { "--after", "ID", NULL, ARG_OURS, false },
+        { "--limit", "N", NULL, ARG_OURS, false },
+        { "--all", NULL, NULL, ARG_OURS_FLAG, false },
+        { "--csv", NULL, NULL, ARG_OURS_FLAG, false } },
+      .list = &suppressed,
+      .help = "Numbers that get no promotions because carriers say they are nobody's." },
+    { "suppression lift",
+      "POST",
+      "/v1/suppressions/lift",
+      { { "PHONE", NULL, "phone", ARG_TEXT, NEEDED } },
+      show_lifted,
+      .help = "Lets promotions go to one of them again." },
 
     { "import list",
       "GET",

@@ -54,3 +54,8 @@ bool erasure_is_over(const json_t *reply)
 {
     return strcmp(get_text(reply, "state"), "erased") == 0;
 }
+
+void show_lifted(const json_t *reply)
+{
+    printf("%s may be written to again.\n", get_text(reply, "address"));
+}

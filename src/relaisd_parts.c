@@ -261,6 +261,8 @@ void relaisd_take_live(struct relaisd *r)
     r->gateway_settings = (struct gateway_settings){ .settle_ms = sms->settle_ms,
                                                      .retry_ms = sms->retry_ms,
                                                      .attempts_max = sms->attempts_max,
+                                                     .suppress_unknown = sms->suppress_unknown,
+                                                     .suppress_absent = sms->suppress_absent,
                                                      .poll_ms = sms->poll_ms,
                                                      .failover_ms = sms->failover_ms,
                                                      .routes = &r->settings->ways.table,

@@ -49,6 +49,7 @@ struct settings_sms {
     int64_t answer_expires_ms, service_expires_ms, parts_wait_ms;
     char *timezone;
     int64_t settle_ms, retry_ms, attempts_max, poll_ms, failover_ms;
+    int64_t suppress_unknown, suppress_absent;
 };
 
 struct settings_route {

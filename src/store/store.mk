@@ -45,6 +45,7 @@ libstore_a_SOURCES = \
 	src/store/partition_plan.c src/store/partition_plan.h \
 	src/store/retention.c src/store/retention.h \
 	src/store/status.c src/store/status.h \
+	src/store/suppression.c src/store/suppression.h \
 	src/store/outbox.c src/store/outbox.h \
 	src/store/outbox_claim.c src/store/outbox_contact.c \
 	src/store/outbox_private.h \
@@ -120,7 +121,8 @@ tests_integration_test_store_partition_SOURCES = tests/integration/test_store_pa
 tests_integration_test_store_partition_CPPFLAGS = $(store_test_cppflags)
 tests_integration_test_store_partition_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_audience_sql tests/unit/test_campaign \
-	tests/unit/test_consent_ledger tests/unit/test_dossier tests/unit/test_erase tests/unit/test_inbound
+	tests/unit/test_consent_ledger tests/unit/test_dossier tests/unit/test_erase tests/unit/test_inbound \
+	tests/unit/test_suppression
 tests_unit_test_audience_sql_SOURCES = tests/unit/test_audience_sql.c
 tests_unit_test_audience_sql_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_audience_sql_LDADD = $(store_test_ldadd)
@@ -133,6 +135,10 @@ tests_unit_test_consent_ledger_LDADD = $(store_test_ldadd)
 tests_unit_test_erase_SOURCES = tests/unit/test_erase.c
 tests_unit_test_erase_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_erase_LDADD = $(store_test_ldadd)
+tests_unit_test_suppression_SOURCES = tests/unit/test_suppression.c \
+	tests/support/outbox_rig.c tests/support/outbox_rig.h
+tests_unit_test_suppression_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_suppression_LDADD = $(store_test_ldadd)
 tests_unit_test_dossier_SOURCES = tests/unit/test_dossier.c
 tests_unit_test_dossier_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_dossier_LDADD = $(store_test_ldadd)
