@@ -1,9 +1,12 @@
 /* contact_return.c - suppressions and objections that outlive whom they were about. */
 #include "store/contact_return.h"
 
+#include <stdlib.h>
+
 #include "base/buffer.h"
 #include "store/db.h"
 #include "store/pseudonym.h"
+#include "store/standing.h"
 
 #define KEYS_MAX ((size_t)2 << 20) /* of JSON: an import's chunk of mail addresses fits */
 
@@ -11,20 +14,20 @@ static const char SQL_ANY[] = "SELECT EXISTS (SELECT 1 FROM suppression)"
                               "       + 2 * EXISTS (SELECT 1 FROM opt_out_erased)";
 enum { ANY_SUPPRESSED = 1, ANY_ERASED = 2 };
 
-#define WANTED                                                               \
-    "  FROM JSON_TABLE(?, '$[*]' COLUMNS (channel VARCHAR(5) PATH '$[0]',"   \
-    "                                     address VARCHAR(254) PATH '$[1]'," \
+#define WANTED                                                                               \
+    "  FROM JSON_TABLE(?, '$[*]' COLUMNS (n FOR ORDINALITY, channel VARCHAR(5) PATH '$[0]'," \
+    "                                     address VARCHAR(254) PATH '$[1]',"                 \
     "                                     pseudonym VARCHAR(33) PATH '$[2]')) wanted"
 
-static const char SQL_SUPPRESS[] =
-    "UPDATE contact_point p"
-    "  JOIN (SELECT s.channel, s.address" WANTED
-    "        STRAIGHT_JOIN suppression s ON s.channel = wanted.channel COLLATE utf8mb4_bin"
-    "          AND s.address = wanted.address COLLATE utf8mb4_bin"
-    "         WHERE s.suppressed_at IS NOT NULL) gone"
-    "    ON gone.address = p.address AND gone.channel = p.channel"
-    "   SET p.state = 'suppressed'"
-    " WHERE p.state = 'valid'";
+static const char SQL_SUPPRESSED[] =
+    "SELECT wanted.n - 1" WANTED
+    "  STRAIGHT_JOIN suppression s ON s.channel = wanted.channel COLLATE utf8mb4_bin"
+    "    AND s.address = wanted.address COLLATE utf8mb4_bin"
+    " WHERE s.suppressed_at IS NOT NULL";
+
+static const char SQL_SUPPRESS[] = "UPDATE contact_point"
+                                   "   SET state = 'suppressed'"
+                                   " WHERE address = ? AND channel = ? AND state = 'valid'";
 
 static const char SQL_OBJECT[] =
     "INSERT IGNORE INTO opt_out (channel, address, sender, at)"
@@ -57,6 +60,34 @@ static enum rc write_wanted(struct db *db, const struct contact_address *list, s
     return rc ? rc : out->full ? RC_FAIL : RC_OK;
 }
 
+static enum rc suppress(struct db *db, const struct buffer *wanted,
+                        const struct contact_address *list, size_t n)
+{
+    size_t *which = calloc(n, sizeof(*which)), found = 0;
+    struct db_rows *rows;
+    enum rc rc = RC_FAIL;
+
+    if (!which)
+        return rc;
+    rc = db_query(db, SQL_SUPPRESSED, DB_IN(db_bytes(wanted->data, wanted->len)), &rows);
+    if (rc)
+        goto out;
+    while (db_next(rows) && found < n)
+        which[found++] = db_get_u64(rows, 0);
+    rc = db_rows_end(rows);
+    for (size_t i = 0; !rc && i < found; i++) {
+        const struct contact_address *a = &list[which[i]];
+
+        rc = db_run(db, SQL_SUPPRESS, DB_IN(db_text(a->address), db_text(channel_name(a->channel))),
+                    NULL);
+        if (!rc)
+            rc = standing_refresh_address(db, a->channel, a->address);
+    }
+out:
+    free(which);
+    return rc;
+}
+
 enum rc contact_return(struct db *db, const struct contact_address *list, size_t n)
 {
     struct buffer wanted;
@@ -68,7 +99,7 @@ enum rc contact_return(struct db *db, const struct contact_address *list, size_t
     buffer_init(&wanted, KEYS_MAX);
     rc = write_wanted(db, list, n, any & ANY_ERASED, &wanted);
     if (!rc && any & ANY_SUPPRESSED)
-        rc = db_run(db, SQL_SUPPRESS, DB_IN(db_bytes(wanted.data, wanted.len)), NULL);
+        rc = suppress(db, &wanted, list, n);
     if (!rc && any & ANY_ERASED)
         rc = db_run(db, SQL_OBJECT, DB_IN(db_bytes(wanted.data, wanted.len)), NULL);
     buffer_close(&wanted);

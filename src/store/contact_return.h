@@ -15,8 +15,8 @@ struct contact_address {
 
 /*
  * Part of the transaction that made them contact points, after it did: those that are suppressed
- * become so, and objections of erased customers are on opt_out again. Costs one small question when
- * nothing of the kind is known.
+ * become so, and objections of erased customers are on opt_out again. standing_refresh() is still
+ * due. Costs one small question when nothing of the kind is known.
  */
 enum rc contact_return(struct db *db, const struct contact_address *list, size_t n) MUST_CHECK;
 

@@ -8,6 +8,7 @@
 #include "store/audit.h"
 #include "store/contact_return.h"
 #include "store/db.h"
+#include "store/standing.h"
 
 #define ADDRESSES_MAX 1000 /* of one customer */
 
@@ -49,8 +50,7 @@ static const char SQL_ADDRESSES[] =
 static const char SQL_FORGET[] =
     "UPDATE customer"
     "   SET first_name = '', last_name = '', company = '', street = '', postcode = '', city = '',"
-    "       timezone = '', birth_date = NULL, minor = FALSE, erased_at = ?, updated_at = ?,"
-    "       sms_standing = 'no_contact_point', sms_shared = FALSE, consent_at = NULL"
+    "       timezone = '', birth_date = NULL, minor = FALSE, erased_at = ?, updated_at = ?"
     " WHERE id = ? AND erased_at IS NULL";
 
 static const char SQL_ADDRESS[] =
@@ -224,6 +224,12 @@ static enum rc begin_body(struct db *db, void *arg)
                     DB_IN(db_u64(b->customer_id), db_text(b->who), db_text(b->reason),
                           db_time(b->now), db_time(b->now), db_u64(b->customer_id)),
                     NULL);
+    if (!rc)
+        rc = standing_refresh(db, &b->customer_id, 1);
+    for (size_t i = 0; !rc && i < b->n; i++) {
+        if (b->addresses[i].shared)
+            rc = standing_refresh_address(db, b->addresses[i].channel, b->addresses[i].address);
+    }
     return rc ? rc
               : audit_write(db, &(struct audit_entry){ .id = b->audit_id,
                                                        .at = b->now,

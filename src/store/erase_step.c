@@ -78,6 +78,9 @@ static const char SQL_PARTS_GONE[] = "DELETE w, p"
                                      "  LEFT JOIN inbound_part p ON p.whole_id = w.id"
                                      " WHERE w.from_address = ?";
 
+/* Only numbers that several customers had stand there. */
+static const char SQL_GUARD_GONE[] = "DELETE FROM campaign_shared_address WHERE address = ?";
+
 static const char SQL_ADDRESSES_GONE[] = "DELETE FROM erasure_address WHERE customer_id = ?";
 
 struct step {
@@ -220,6 +223,8 @@ static enum rc do_by_address(struct db *db, struct step *s)
             &s->inbound);
     if (!rc)
         rc = db_run(db, SQL_PARTS_GONE, DB_IN(db_text(address)), NULL);
+    if (!rc)
+        rc = db_run(db, SQL_GUARD_GONE, DB_IN(db_text(address)), NULL);
     s->next_id += s->inbound < ERASE_PAGE;
     return rc;
 }

@@ -3,10 +3,12 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/buffer.h"
 #include "store/audit.h"
 #include "store/db.h"
+#include "store/standing.h"
 
 #define AT_ONCE 200 /* addresses a transaction */
 
@@ -119,11 +121,19 @@ static enum rc read_pending(struct db *db, struct pending *p)
     return db_rows_end(rows);
 }
 
+static enum channel channel_of(const char *name)
+{
+    return strcmp(name, "email") == 0 ? CHANNEL_EMAIL : CHANNEL_SMS;
+}
+
 static enum rc mark_points(struct db *db, const char *channel, const char *address,
                            const char *from, const char *to)
 {
-    return db_run(db, SQL_POINTS,
-                  DB_IN(db_text(to), db_text(address), db_text(channel), db_text(from)), NULL);
+    enum rc rc =
+        db_run(db, SQL_POINTS,
+               DB_IN(db_text(to), db_text(address), db_text(channel), db_text(from)), NULL);
+
+    return rc ? rc : standing_refresh_address(db, channel_of(channel), address);
 }
 
 static enum rc follow_body(struct db *db, void *arg)
