@@ -19,6 +19,32 @@
             { { "ID", NULL, NULL, ARG_NUMBER, NEEDED } }, show_said, .help = words \
     }
 
+#define CUSTOMER_OPTIONS                                                 \
+    { "--first-name", "TEXT", "first_name", ARG_TEXT, false },           \
+        { "--last-name", "TEXT", "last_name", ARG_TEXT, false },         \
+        { "--company", "TEXT", "company", ARG_TEXT, false },             \
+        { "--phone", "PHONE", "phone", ARG_TEXT, false },                \
+        { "--mail", "ADDRESS", "mail", ARG_TEXT, false },                \
+        { "--language", "fr|en|...", "language", ARG_TEXT, false },      \
+        { "--category", "CODE", "category", ARG_TEXT, false },           \
+        { "--source", "CODE", "source", ARG_TEXT, false },               \
+        { "--birth-date", "YYYY-MM-DD", "birth_date", ARG_TEXT, false }, \
+        { "--street", "TEXT", "street", ARG_TEXT, false },               \
+        { "--postcode", "TEXT", "postcode", ARG_TEXT, false },           \
+        { "--city", "TEXT", "city", ARG_TEXT, false },                   \
+        { "--country", "FR|...", "country", ARG_TEXT, false },           \
+        { "--timezone", "ZONE", "timezone", ARG_TEXT, false },           \
+        { "--field", "NAME=VALUE", "fields", ARG_PAIR, false },
+
+#define WORDS_OF(noun, path, list, words)                                  \
+    { noun " list", "GET", path, { { 0 } }, list, .help = words },         \
+    {                                                                      \
+        noun " set", "PUT", path "/{}",                                    \
+            { { "CODE", NULL, NULL, ARG_TEXT, NEEDED },                    \
+              { "--label", "TEXT", "label", ARG_TEXT, false } },           \
+            show_code_set, .help = "Makes one, or gives it another label." \
+    }
+
 static const struct column recipient_columns[] = {
     { "CUSTOMER", "customer_id", 'n', 0 },     { "NUMBER", "to", 't', 0 },
     { "MESSAGE", "message_id", 'n', 0 },       { "STATE", "state", 't', 0 },
@@ -224,6 +250,28 @@ const struct command ctl_commands[] = {
       show_dossier,
       .help = "The dossier: all that is known, in the order of time. CUSTOMER is an id, or "
               "PARTNER:NUMBER." },
+    { "customer add",
+      "POST",
+      "/v1/customers",
+      { CUSTOMER_OPTIONS },
+      show_added,
+      .help = "A new customer. One who has the phone or the mail already is found, and left as "
+              "they are." },
+    { "customer set",
+      "PATCH",
+      "/v1/customers/{}",
+      { { "CUSTOMER", NULL, NULL, ARG_CUSTOMER, NEEDED }, CUSTOMER_OPTIONS },
+      show_changed,
+      .help = "Changes what is given; \"\" takes a value away. --field shoe_size=39: one of your "
+              "own fields." },
+    { "customer flag",
+      "PATCH",
+      "/v1/customers/{}",
+      { { "CUSTOMER", NULL, NULL, ARG_CUSTOMER, NEEDED },
+        { "--do-not-contact", "yes|no", "do_not_contact", ARG_TEXT, false },
+        { "--minor", "yes|no", "minor", ARG_TEXT, false } },
+      show_changed,
+      .help = "No advertising to this customer, or again; under age, or not." },
     { "customer erase",
       "POST",
       "/v1/customers/{}/erase",
@@ -241,6 +289,23 @@ const struct command ctl_commands[] = {
       .over = erasure_is_over,
       .help = "How far it is. --watch stays until it is done." },
 
+    WORDS_OF("category", "/v1/categories", show_categories,
+             "The categories of customers, and how many each has."),
+    WORDS_OF("source", "/v1/sources", show_sources, "How customers were won."),
+    WORDS_OF("product", "/v1/products", show_products, "The product ranges of orders."),
+    { "field list",
+      "GET",
+      "/v1/fields",
+      { { 0 } },
+      show_fields,
+      .help = "Your own fields, for rules and templates: field.NAME." },
+    { "field set",
+      "PUT",
+      "/v1/fields/{}",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
+        { "--kind", "text|number|date", "kind", ARG_TEXT, NEEDED } },
+      show_code_set,
+      .help = "Makes one." },
     { "suppression list",
       "GET",
       "/v1/suppressions",

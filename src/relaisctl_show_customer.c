@@ -59,3 +59,56 @@ void show_lifted(const json_t *reply)
 {
     printf("%s may be written to again.\n", get_text(reply, "address"));
 }
+
+void show_added(const json_t *reply)
+{
+    if (*get_text(reply, "found_by"))
+        printf("Customer %" PRId64 " has this %s already; nothing was changed.\n",
+               get_int(reply, "id"), get_text(reply, "found_by"));
+    else
+        printf("Customer %" PRId64 " was added.\n", get_int(reply, "id"));
+}
+
+void show_changed(const json_t *reply)
+{
+    printf("Customer %" PRId64 " was changed.\n", get_int(reply, "id"));
+}
+
+static void show_codes(const json_t *reply, const char *name, const char *used)
+{
+    const struct column columns[] = { { "CODE", "code", 't', 0 },
+                                      { "LABEL", "label", 't', 50 },
+                                      { used, "used", 'n', 0 } };
+
+    show_table(json_object_get(reply, name), columns, 3, "None.");
+}
+
+void show_categories(const json_t *reply)
+{
+    show_codes(reply, "categories", "CUSTOMERS");
+}
+
+void show_sources(const json_t *reply)
+{
+    show_codes(reply, "sources", "CUSTOMERS");
+}
+
+void show_products(const json_t *reply)
+{
+    show_codes(reply, "products", "ORDERS");
+}
+
+void show_fields(const json_t *reply)
+{
+    static const struct column columns[] = { { "NAME", "name", 't', 0 },
+                                             { "KIND", "kind", 't', 0 },
+                                             { "CUSTOMERS", "used", 'n', 0 } };
+
+    show_table(json_object_get(reply, "fields"), columns, 3, "None.");
+}
+
+void show_code_set(const json_t *reply)
+{
+    printf("%s was %s.\n", get_text(reply, "code"),
+           json_is_true(json_object_get(reply, "created")) ? "made" : "changed");
+}

@@ -4,6 +4,7 @@ libdomain_a_CPPFLAGS = $(AM_CPPFLAGS) $(ICU_CFLAGS)
 libdomain_a_SOURCES = \
 	src/domain/audience.c src/domain/audience.h \
 	src/domain/audience_field.h src/domain/audience_parse.c \
+	src/domain/custom_field.c src/domain/custom_field.h \
 	src/domain/field.c src/domain/field.h \
 	src/domain/gsm7.c src/domain/gsm7.h \
 	src/domain/gsm7_national.c src/domain/gsm7_national.h \

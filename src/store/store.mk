@@ -16,7 +16,9 @@ libstore_a_SOURCES = \
 	src/store/consent.c src/store/consent.h \
 	src/store/consent_line.c src/store/consent_line.h \
 	src/store/consent_verify.c \
-	src/store/customer.c src/store/dossier.c src/store/dossier.h \
+	src/store/customer.c src/store/customer_edit.c src/store/customer_edit.h \
+	src/store/house_code.c src/store/house_code.h \
+	src/store/dossier.c src/store/dossier.h \
 	src/store/lease.c src/store/lease.h \
 	src/store/recipient.c src/store/recipient.h \
 	src/store/template.c src/store/template.h \
@@ -34,6 +36,7 @@ libstore_a_SOURCES = \
 	src/store/import.c src/store/import.h src/store/import_row.h \
 	src/store/import_apply.c \
 	src/store/import_codes.c src/store/import_codes.h \
+	src/store/import_person.c src/store/import_person.h \
 	src/store/import_plan.c src/store/import_plan.h \
 	src/store/import_query.c src/store/import_query.h \
 	src/store/inbound.c src/store/inbound.h src/store/inbound_private.h \
