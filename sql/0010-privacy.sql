@@ -27,6 +27,12 @@ ALTER TABLE stray_receipt
 
 -- ---- erasure --------------------------------------------------------------------------------------
 
+-- A line of version 3 has in its hash not who it was and what was said, but a seal of it.
+ALTER TABLE consent_event
+    ADD COLUMN seal VARBINARY(32) NOT NULL DEFAULT ''
+        COMMENT '16 bytes: the salt of the seal of address, wording, page and remote_address; 32: the seal itself, of what was erased'
+        AFTER signed_at;
+
 CREATE TABLE erasure (
     customer_id   BIGINT UNSIGNED NOT NULL PRIMARY KEY,
     who           VARCHAR(64)     NOT NULL,

@@ -136,6 +136,7 @@ bool campaign_is_over(const json_t *reply);
 void show_created(const json_t *reply);
 void show_preview(const json_t *reply);
 void show_state(const json_t *reply);
+void show_scheduled(const json_t *reply);
 void show_excluded(const json_t *reply);
 void show_templates(const json_t *reply);
 void show_template(const json_t *reply);

@@ -39,7 +39,9 @@ static const char SQL_KEEP[] =
     "INSERT INTO opt_out_erased (channel, pseudonym, sender, at) VALUES (?, ?, ?, ?)"
     "    ON DUPLICATE KEY UPDATE at = LEAST(at, VALUE(at))";
 
-static const char SQL_LIFT[] = "DELETE FROM opt_out_erased WHERE channel = ? AND pseudonym = ?";
+static const char SQL_LIFT[] =
+    "DELETE FROM opt_out_erased"
+    " WHERE channel = ? AND pseudonym = ? AND (? = '' OR sender IN ('', ?))";
 
 static enum rc write_wanted(struct db *db, const struct contact_address *list, size_t n,
                             bool pseudonyms, struct buffer *out)
@@ -119,12 +121,14 @@ enum rc objection_keep(struct db *db, const struct contact_address *a, const cha
                        NULL);
 }
 
-enum rc objection_lift(struct db *db, const struct contact_address *a)
+enum rc objection_lift(struct db *db, const struct contact_address *a, const char *sender)
 {
     char pseudonym[PSEUDONYM_SIZE];
     enum rc rc = pseudonym_make(db, a->channel, a->address, pseudonym);
 
     return rc ? rc
-              : db_run(db, SQL_LIFT, DB_IN(db_text(channel_name(a->channel)), db_text(pseudonym)),
+              : db_run(db, SQL_LIFT,
+                       DB_IN(db_text(channel_name(a->channel)), db_text(pseudonym), db_text(sender),
+                             db_text(sender)),
                        NULL);
 }

@@ -21,7 +21,8 @@ struct contact_address {
 enum rc contact_return(struct db *db, const struct contact_address *list, size_t n) MUST_CHECK;
 
 /* Part of the caller's transaction: an objection of an erased customer is kept under the address's
- * pseudonym; START lifts them all. `sender` as in opt_out: "" for all senders. */
+ * pseudonym; START lifts it. `sender` as in opt_out: "" for all senders. */
 enum rc objection_keep(struct db *db, const struct contact_address *address, const char *sender,
                        utc_us at) MUST_CHECK;
-enum rc objection_lift(struct db *db, const struct contact_address *address) MUST_CHECK;
+enum rc objection_lift(struct db *db, const struct contact_address *address,
+                       const char *sender) MUST_CHECK;

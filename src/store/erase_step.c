@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/consent_line.h"
 #include "store/db.h"
 #include "store/erase.h"
 #include "store/pseudonym.h"
@@ -80,6 +81,23 @@ static const char SQL_PARTS_GONE[] = "DELETE w, p"
 
 /* Only numbers that several customers had stand there. */
 static const char SQL_GUARD_GONE[] = "DELETE FROM campaign_shared_address WHERE address = ?";
+
+static const char SQL_REQUEST_GONE[] =
+    "DELETE FROM consent_request WHERE channel = ? AND address = ?";
+
+static const char SQL_DUE_GONE[] = "DELETE FROM consent_due WHERE channel = ? AND address = ?";
+
+/* Lines of the versions before 3 have these texts in their hash: they stay, as the proof of what
+ * was sent by their right. */
+static const char SQL_LINES[] = "SELECT " CONSENT_LINE_COLUMNS "  FROM consent_event e"
+                                " WHERE e.customer_id = ? AND e.version >= 3"
+                                "   AND LENGTH(e.seal) = 16"
+                                " LIMIT ?";
+
+static const char SQL_SEAL[] =
+    "UPDATE consent_event"
+    "   SET address = '', wording = '', page = '', remote_address = '', seal = ?"
+    " WHERE id = ?";
 
 static const char SQL_ADDRESSES_GONE[] = "DELETE FROM erasure_address WHERE customer_id = ?";
 
@@ -225,13 +243,44 @@ static enum rc do_by_address(struct db *db, struct step *s)
         rc = db_run(db, SQL_PARTS_GONE, DB_IN(db_text(address)), NULL);
     if (!rc)
         rc = db_run(db, SQL_GUARD_GONE, DB_IN(db_text(address)), NULL);
+    if (!rc)
+        rc = db_run(db, SQL_REQUEST_GONE, DB_IN(db_text(channel), db_text(address)), NULL);
+    if (!rc)
+        rc = db_run(db, SQL_DUE_GONE, DB_IN(db_text(channel), db_text(address)), NULL);
     s->next_id += s->inbound < ERASE_PAGE;
     return rc;
 }
 
-/* The end of the first round, and of the second. */
+/* The seal takes the place of its salt and of what it sealed; the chain is as it was. */
+static enum rc seal_lines(struct db *db, struct step *s, size_t *n)
+{
+    unsigned char seal[CONSENT_SEAL_SIZE], hash[CONSENT_HASH_SIZE];
+    struct consent_line line;
+    struct db_rows *rows;
+    enum rc rc = db_query(db, SQL_LINES, DB_IN(db_u64(s->customer_id), db_u64(ERASE_PAGE)), &rows),
+            end;
+
+    if (rc)
+        return rc;
+    for (*n = 0; !rc && db_next(rows); ++*n) {
+        consent_line_read(rows, 0, &line, hash);
+        consent_line_seal(&line, seal);
+        rc = db_bulk_add(
+            s->rows, (const struct db_value[]){ db_bytes(seal, sizeof(seal)), db_u64(line.id) });
+    }
+    end = db_rows_end(rows);
+    rc = rc ? rc : end;
+    return rc ? rc : db_bulk_run(db, SQL_SEAL, s->rows, NULL);
+}
+
+/* And then the end, of the first round or of the second. */
 static enum rc do_ledger(struct db *db, struct step *s)
 {
+    size_t n = 0;
+    enum rc rc = seal_lines(db, s, &n);
+
+    if (rc || n == ERASE_PAGE)
+        return rc;
     if (!s->finished_at) {
         s->finished_at = s->now;
         s->due_at = s->now + LOOK_AGAIN_US;

@@ -204,7 +204,7 @@ static void nothing_of_any_class_is_claimed_for_an_erased_customer(void **state)
                "VALUES (11, 12, 11, 'promo', '2026-01-01')");
     assert_int_equal(erase_begin(db, 1, "test", "x"), RC_OK);
     arena_init(&arena);
-    assert_int_equal(outbox_claim(db, &request, 1, clock_now(), &arena, &claim), RC_OK);
+    assert_int_equal(outbox_claim(db, &request, 1, clock_now(), NULL, &arena, &claim), RC_OK);
     assert_int_equal(claim.n, 1);
     assert_int_equal(claim.messages[0].id, 12);
     assert_int_equal(
@@ -285,12 +285,98 @@ static void an_erasure_is_in_the_audit_and_happens_once(void **state)
     assert_int_equal(erase_count(db, 77, &count), RC_NOTFOUND);
 }
 
+/* --- the ledger keeps its proof --- */
+
+static void say_yes(uint64_t customer, const char *address)
+{
+    const struct consent_change change = { .customer_id = customer,
+                                           .channel = CHANNEL_SMS,
+                                           .purpose = PURPOSE_PROMO,
+                                           .state = CONSENT_GRANTED,
+                                           .address = address,
+                                           .at = clock_now(),
+                                           .source = CONSENT_BY_API,
+                                           .source_ref = "web",
+                                           .wording = "Oui, Ana veut des offres",
+                                           .evidence = { .page = "/ana",
+                                                         .remote_address = "192.0.2.9" } };
+    uint64_t id;
+
+    assert_int_equal(db_new_ids(db, "consent_event", 1, &id), RC_OK);
+    assert_int_equal(consent_append(db, &change, 1, id), RC_OK);
+}
+
+static bool ledger_is_intact(uint64_t *events)
+{
+    const struct consent_verify_ops ops = { 0 };
+    struct consent_verdict verdict;
+
+    assert_int_equal(consent_verify(db, &ops, &verdict), RC_OK);
+    *events = verdict.events;
+    if (!verdict.intact)
+        print_message("%s\n", verdict.reason);
+    return verdict.intact;
+}
+
+static void the_ledger_is_intact_after_an_erasure_and_says_nothing_of_who_it_was(void **state)
+{
+    uint64_t events;
+
+    (void)state;
+    ana_and_bob();
+    testdb_sql("DELETE FROM consent_current");
+    say_yes(1, "+33600000001");
+    say_yes(2, "+33600000002");
+    say_yes(1, "+33600000001");
+    assert_true(ledger_is_intact(&events));
+    assert_int_equal(events, 3);
+    erase(1);
+    assert_true(ledger_is_intact(&events));
+    assert_int_equal(events, 3);
+    erase_all(clock_now() + 2 * HOUR_US);
+    assert_true(ledger_is_intact(&events));
+    assert_nowhere("33600000001");
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM consent_event WHERE customer_id = 1 AND "
+                                 "address = '' AND wording = '' AND page = '' AND remote_address "
+                                 "= '' AND LENGTH(seal) = 32 AND state = 'granted'"),
+                     2);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM consent_event WHERE customer_id = 2 AND "
+                                 "address = '+33600000002' AND LENGTH(seal) = 16"),
+                     1);
+    say_yes(2, "+33600000002"); /* the chain goes on */
+    assert_true(ledger_is_intact(&events));
+    assert_int_equal(events, 4);
+}
+
+static void what_is_put_into_an_erased_line_is_found(void **state)
+{
+    static const char *const forgeries[] = {
+        "UPDATE consent_event SET wording = 'Oui' WHERE seq = 1",
+        "UPDATE consent_event SET wording = '', address = '+33699999999' WHERE seq = 1",
+        "UPDATE consent_event SET address = '', seal = REPEAT('x', 32) WHERE seq = 1",
+        "UPDATE consent_event SET seal = '' WHERE seq = 1",
+    };
+    uint64_t events;
+
+    (void)state;
+    ana_and_bob();
+    testdb_sql("DELETE FROM consent_current");
+    say_yes(1, "+33600000001");
+    erase(1);
+    assert_true(ledger_is_intact(&events));
+    for (size_t i = 0; i < sizeof(forgeries) / sizeof(forgeries[0]); i++) {
+        testdb_sql(forgeries[i]);
+        assert_false(ledger_is_intact(&events));
+    }
+}
+
 /* --- objections outlive the erasure --- */
 
 static void import_ana_again(const char *number)
 {
     struct import imp = { .id = 50, .partner_id = 1, .received_at = clock_now() };
-    struct import_apply *apply = import_apply_new(&(struct import_rules){ true, true });
+    struct import_apply *apply =
+        import_apply_new(&(struct import_rules){ .create_categories = true });
     struct order_row row = {
         .row_no = 1,
         .line = 2,
@@ -310,12 +396,16 @@ static void import_ana_again(const char *number)
         .consent = { CONSENT_GRANTED, CONSENT_UNKNOWN },
         .consent_wording = "Oui",
         .consent_place = "",
+        .timezone = "",
         .order_number = "",
+        .product_range = "",
         .goods = "",
         .currency = "EUR",
     };
     const struct import_chunk chunk = { .rows = &row, .n_rows = 1, .next_row = 2 };
 
+    for (size_t i = 0; i < FIELD_CUSTOM_MAX; i++)
+        row.custom[i] = "";
     testdb_sql("REPLACE INTO import (id, partner_id, file_name, sha256, bytes, state, received_at)"
                "VALUES (50, 1, 'x', REPEAT('x', 32), 1, 'applying', '2026-01-01')");
     imp.next_row = 1;
@@ -388,9 +478,11 @@ static void a_partners_row_of_an_erased_customer_is_refused(void **state)
 
 static void a_start_after_the_erasure_lifts_the_objection(void **state)
 {
-    const struct consent_act act = {
-        .channel = CHANNEL_SMS, .address = "+33600000001", .at = clock_now(), .wording = "START"
-    };
+    const struct consent_act act = { .channel = CHANNEL_SMS,
+                                     .address = "+33600000001",
+                                     .sender = "",
+                                     .at = clock_now(),
+                                     .wording = "START" };
     bool changed;
 
     (void)state;
@@ -470,6 +562,8 @@ int main(void)
         TEST(a_long_erasure_goes_in_pages_and_on_where_it_stopped),
         TEST(what_was_written_meanwhile_goes_an_hour_later),
         TEST(an_erasure_is_in_the_audit_and_happens_once),
+        TEST(the_ledger_is_intact_after_an_erasure_and_says_nothing_of_who_it_was),
+        TEST(what_is_put_into_an_erased_line_is_found),
         TEST(a_number_that_had_said_stop_stays_blocked_when_it_comes_again),
         TEST(a_consent_withdrawn_by_letter_blocks_the_number_too),
         TEST(who_was_not_to_be_contacted_is_not_when_the_number_comes_again),
