@@ -15,6 +15,8 @@ libdomain_a_SOURCES = \
 	src/domain/message.c src/domain/message.h \
 	src/domain/message_order.c src/domain/message_order.h \
 	src/domain/message_words.c src/domain/message_words.h \
+	src/domain/occasion.c src/domain/occasion.h \
+	src/domain/occasion_words.c src/domain/occasion_words.h \
 	src/domain/phone.cc src/domain/phone.h \
 	src/domain/route.c src/domain/route.h \
 	src/domain/route_bill.c src/domain/route_bill.h \
@@ -24,7 +26,8 @@ libdomain_a_SOURCES = \
 	src/domain/transliterate.c src/domain/transliterate.h \
 	src/domain/types.c src/domain/types.h \
 	src/domain/utf8.c src/domain/utf8.h \
-	src/domain/value.c src/domain/value.h
+	src/domain/value.c src/domain/value.h \
+	src/domain/zone_shelf.c src/domain/zone_shelf.h
 DOMAIN_LIBS = libdomain.a $(ICU_LIBS) $(PHONE_LIBS) -lstdc++
 
 if HAVE_CMOCKA

@@ -11,7 +11,9 @@ static const char *const field_names[TEMPLATE_FIELD_COUNT] = {
     [TEMPLATE_FIRST_NAME] = "first_name", [TEMPLATE_LAST_NAME] = "last_name",
     [TEMPLATE_COMPANY] = "company",       [TEMPLATE_STREET] = "street",
     [TEMPLATE_POSTCODE] = "postcode",     [TEMPLATE_CITY] = "city",
-    [TEMPLATE_LANGUAGE] = "language",
+    [TEMPLATE_LANGUAGE] = "language",     [TEMPLATE_ORDER_NUMBER] = "order_number",
+    [TEMPLATE_DELIVERY_DATE] = "delivery_date", [TEMPLATE_DELIVERY_WINDOW] = "delivery_window",
+    [TEMPLATE_AMOUNT] = "amount",
 };
 
 /* Words (field < 0), or a field with words for when it is empty (words NULL: it must not be). */

@@ -13,7 +13,8 @@
 #define TEMPLATE_BODY_MAX   4000 /* bytes of a template's text */
 #define TEMPLATE_PIECES_MAX 100  /* placeholders and the texts between them */
 
-/* What a placeholder may name: fields of the customer. */
+/* What a placeholder may name: fields of the customer and, in the messages of occasions, of their
+ * order. */
 enum template_field {
     TEMPLATE_FIRST_NAME,
     TEMPLATE_LAST_NAME,
@@ -22,9 +23,17 @@ enum template_field {
     TEMPLATE_POSTCODE,
     TEMPLATE_CITY,
     TEMPLATE_LANGUAGE,
+    TEMPLATE_ORDER_NUMBER, /* from here on: of an order */
+    TEMPLATE_DELIVERY_DATE,
+    TEMPLATE_DELIVERY_WINDOW,
+    TEMPLATE_AMOUNT,
     TEMPLATE_FIELD_COUNT
 };
-const char *template_field_name(enum template_field f); /* also the column of table customer */
+const char *template_field_name(enum template_field f); /* a customer's: also its column */
+static inline bool template_field_is_order(enum template_field f)
+{
+    return f >= TEMPLATE_ORDER_NUMBER;
+}
 
 struct template_values {
     const char *value[TEMPLATE_FIELD_COUNT]; /* NULL or empty: the customer has none */

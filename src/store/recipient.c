@@ -9,7 +9,7 @@
 #include "domain/transliterate.h"
 
 #define QUERY_MAX  (80 * 1024)
-#define OWN_VALUES ROUTE_ZONES_MAX /* besides those of the rule */
+#define OWN_VALUES RECIPIENTS_SOME /* besides those of the rule */
 
 /* Writers keep one primary number a customer. */
 #define CONTACT_POINT             \
@@ -74,7 +74,8 @@ static void add_reason(struct buffer *sql, const struct recipients *r)
     buffer_add_text(sql, "CASE");
     buffer_add_text(sql, rights_of(r)->reasons);
     for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
-        if (template_needs(r->template, (enum template_field)f))
+        if (!template_field_is_order((enum template_field)f) &&
+            template_needs(r->template, (enum template_field)f))
             buffer_printf(sql, "  WHEN CHAR_LENGTH(c.%s) = 0 THEN 'template'",
                           template_field_name((enum template_field)f));
     }
@@ -84,7 +85,8 @@ static void add_reason(struct buffer *sql, const struct recipients *r)
 static void add_fields(struct buffer *sql, const struct recipients *r)
 {
     for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
-        if (template_uses(r->template, (enum template_field)f))
+        if (!template_field_is_order((enum template_field)f) &&
+            template_uses(r->template, (enum template_field)f))
             buffer_printf(sql, ", c.%s", template_field_name((enum template_field)f));
     }
 }
@@ -133,6 +135,18 @@ static bool exclusion_parse(const char *name, enum exclusion *why)
 
 /* --- open --- */
 
+static enum rc check_fields(const struct template *t, struct error *err)
+{
+    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
+        if (template_field_is_order((enum template_field)f) &&
+            template_uses(t, (enum template_field)f))
+            return error_set(err, RC_INVALID,
+                             "{{%s}} is of an order: only an occasion that is about one has it",
+                             template_field_name((enum template_field)f));
+    }
+    return RC_OK;
+}
+
 enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struct arena *arena,
                         struct recipients *out, struct error *err)
 {
@@ -141,6 +155,8 @@ enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struc
 
     *out = (struct recipients){ .spec = *spec };
     rc = template_parse(spec->body, arena, &out->template, err);
+    if (!rc && !spec->order)
+        rc = check_fields(out->template, err);
     if (rc) {
         error_prefix(err, "text");
         return rc;
@@ -276,9 +292,12 @@ static enum rc read_one(const struct recipients *r, const struct db_rows *rows, 
     if (!to->address || !to->category)
         return RC_FAIL;
     for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
-        if (template_uses(r->template, (enum template_field)f))
+        if (!template_field_is_order((enum template_field)f) &&
+            template_uses(r->template, (enum template_field)f))
             values.value[f] = db_get_text(rows, col++);
     }
+    if (r->spec.order)
+        r->spec.order(r->spec.order_arg, to->customer_id, &values);
     return write_text(r, &values, arena, scratch, to);
 }
 
@@ -345,7 +364,7 @@ static enum rc read_all(struct db *db, const struct recipients *r, struct questi
     end = db_rows_end(rows);
     rc = rc ? rc : end;
     page.last = n_rows < limit;
-    if (!rc)
+    if (!rc && !r->spec.shared)
         rc = mark_duplicates(page.list, page.n, arena);
     if (!rc)
         *out = page;
@@ -376,6 +395,32 @@ enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t camp
     buffer_add_text(&q.sql, " ORDER BY c.id LIMIT ?");
     add_value(&q, db_u64(limit));
     rc = read_all(db, r, &q, limit, arena, out);
+    buffer_close(&q.sql);
+    return rc;
+}
+
+enum rc recipients_read_some(struct db *db, const struct recipients *r, const uint64_t *ids,
+                             size_t n, struct arena *arena, struct recipients_page *out)
+{
+    struct question q;
+    enum rc rc;
+
+    question_init(&q);
+    buffer_add_text(&q.sql, "SELECT c.id, ");
+    add_reason(&q.sql, r);
+    buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, FALSE" CATEGORY);
+    add_fields(&q.sql, r);
+    buffer_add_text(&q.sql, "  FROM customer c FORCE INDEX (PRIMARY)");
+    buffer_add_text(&q.sql, rights_of(r)->joins);
+    buffer_add_text(&q.sql, " WHERE c.id IN (0");
+    for (size_t i = 0; i < n && i < RECIPIENTS_SOME; i++) {
+        buffer_add_text(&q.sql, ", ?");
+        add_value(&q, db_u64(ids[i]));
+    }
+    buffer_add_text(&q.sql, ") AND ");
+    add_where(&q, r);
+    buffer_add_text(&q.sql, " ORDER BY c.id");
+    rc = read_all(db, r, &q, 2 * n + 1, arena, out);
     buffer_close(&q.sql);
     return rc;
 }
