@@ -14,7 +14,7 @@
 #define CTL_UNREACHED  69 /* EX_UNAVAILABLE: no relaisd answers */
 #define CTL_BAD_CONFIG 78 /* EX_CONFIG */
 
-#define CTL_ARGS_MAX  10
+#define CTL_ARGS_MAX  12
 #define CTL_PATH_SIZE 1024
 
 /* --- where relaisd is --- */
@@ -139,3 +139,7 @@ void show_inbound(const json_t *reply);
 void show_text(const json_t *reply);
 void show_retention(const json_t *reply);
 void show_routes(const json_t *reply);
+void show_occasions(const json_t *reply);
+void show_occasion(const json_t *reply);
+void show_occasion_results(const json_t *reply);
+void show_rehearsal(const json_t *reply);

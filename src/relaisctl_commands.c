@@ -27,6 +27,13 @@ static const struct column recipient_columns[] = {
 };
 static const struct ctl_list recipients = { "recipients", recipient_columns, 7 };
 
+static const struct column occasion_log_columns[] = {
+    { "AT (UTC)", "at", 'd', 0 },    { "CUSTOMER", "customer_id", 'n', 0 },
+    { "NUMBER", "number", 't', 24 }, { "MESSAGE", "message_id", 'n', 0 },
+    { "STATE", "state", 't', 0 },    { "BECAUSE", "reason", 't', 30 },
+};
+static const struct ctl_list occasion_log = { "entries", occasion_log_columns, 6 };
+
 const struct command ctl_commands[] = {
     { "status",
       "GET",
@@ -203,6 +210,79 @@ const struct command ctl_commands[] = {
       { { "CAMPAIGN", NULL, NULL, ARG_CAMPAIGN, NEEDED } },
       show_state,
       .help = "Ends it; what was not sent never is." },
+
+    { "occasion list",
+      "GET",
+      "/v1/occasions",
+      { { 0 } },
+      show_occasions,
+      .help = "Messages that run by themselves: deliveries, birthdays, first orders ..." },
+    { "occasion show",
+      "GET",
+      "/v1/occasions/{}",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      show_occasion,
+      .help = "One of them: when, to whom, with which words, and how many wait for it." },
+    { "occasion set",
+      "PUT",
+      "/v1/occasions/{}",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
+        { "--kind", "KIND", "kind", ARG_TEXT, false },
+        { "--audience", "RULE", "audience", ARG_TEXT, false },
+        { "--template", "NAME", "template", ARG_TEXT, false },
+        { "--text", "TEXT", "text", ARG_TEXT, false },
+        { "--sender", "SENDER", "sender", ARG_TEXT, false },
+        { "--delay", "+2h|-1d", "delay", ARG_TEXT, false },
+        { "--at", "HH:MM", "at", ARG_TEXT, false },
+        { "--days", "N", "days", ARG_NUMBER, false },
+        { "--cap", "1 in 30d|none", "cap", ARG_TEXT, false },
+        { "--expires", "DURATION", "expires_s", ARG_DURATION, false },
+        { "--transliterate", NULL, "transliterate", ARG_FLAG, false } },
+      show_occasion,
+      .help = "Creates an occasion (off), or changes what is given. KIND: delivery_announced, "
+              "delivery_moved, delivery_out, delivery_done, delivery_missed, first_order, "
+              "inactive (--days), birthday, invoice_due. --delay -1d is a day before the window "
+              "or the day. Its text may say {{order_number}}, {{delivery_date}}, "
+              "{{delivery_window}}, {{amount}}." },
+    { "occasion try",
+      "GET",
+      "/v1/occasions/{}/try",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
+        { "--day", "YYYY-MM-DD", "day", ARG_TEXT, NEEDED },
+        { "--limit", "N", "limit", ARG_NUMBER, false } },
+      show_rehearsal,
+      .help = "What it would have done on a day, without doing it: who, when, with which words, "
+              "at which cost, and who not and why." },
+    { "occasion on",
+      "POST",
+      "/v1/occasions/{}/on",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      show_occasion,
+      .help = "From now on its messages go out by themselves." },
+    { "occasion off",
+      "POST",
+      "/v1/occasions/{}/off",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      show_occasion,
+      .help = "It makes no further messages; what waits for it is forgotten." },
+    { "occasion results",
+      "GET",
+      "/v1/occasions/{}/results",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      show_occasion_results,
+      .help = "What came of it, month by month, and who was left out and why." },
+    { "occasion log",
+      "GET",
+      "/v1/occasions/{}/log",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
+        { "--reason", "sent|REASON", "reason", ARG_TEXT, false },
+        { "--after", "ID", NULL, ARG_OURS, false },
+        { "--limit", "N", NULL, ARG_OURS, false },
+        { "--all", NULL, NULL, ARG_OURS_FLAG, false },
+        { "--csv", NULL, NULL, ARG_OURS_FLAG, false } },
+      .list = &occasion_log,
+      .help = "Each message, and each one who was left out and why, the newest first. --reason "
+              "sent: the messages alone." },
 
     { "customer find",
       "GET",

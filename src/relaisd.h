@@ -15,6 +15,7 @@
 #include "flow/housekeeping.h"
 #include "flow/inbox.h"
 #include "flow/intake.h"
+#include "flow/occasion.h"
 #include "settings.h"
 #include "store/standalone.h"
 
@@ -40,6 +41,7 @@ struct relaisd {
     struct inbox *inbox;
     struct keyword_book *keywords;
     struct campaign_runner *campaigns;
+    struct occasion_runner *occasions;
     struct housekeeping *housekeeping;
     struct intake *intake;
     struct control *control;
@@ -48,6 +50,7 @@ struct relaisd {
     struct gateway_settings gateway_settings;
     struct inbox_settings inbox_settings;
     struct campaign_settings campaign_settings;
+    struct occasion_settings occasion_settings;
     struct intake_settings intake_settings;
     struct retention_settings retention_settings;
     char control_host[RELAISD_HOST_MAX];

@@ -15,6 +15,8 @@ struct control;
 struct event_base;
 struct gateway;
 struct lane_pool;
+struct occasion_runner;
+struct occasion_settings;
 struct retention_settings;
 struct route_table;
 
@@ -36,6 +38,8 @@ struct control_house {
     struct gateway *gateway;
     struct campaign_runner *campaigns;
     const struct campaign_settings *campaign_settings;
+    struct occasion_runner *occasions;
+    const struct occasion_settings *occasion_settings;
     const struct retention_settings *retention;
     const char *version, *database; /* database: "standalone" or "server" */
     unsigned node_id;

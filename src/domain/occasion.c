@@ -182,8 +182,8 @@ enum rc occasion_at_parse(const char *text, int *minute, struct error *err)
 
     if (strlen(text) != 5 || strspn(text, "0123456789:") != 5 ||
         sscanf(text, "%2u:%2u%c", &hours, &minutes, &end) != 2 || hours > 23 || minutes > 59)
-        return error_set(err, RC_INVALID, "at: expected a time of day, such as 10:00; got \"%.40s\"",
-                         text);
+        return error_set(err, RC_INVALID,
+                         "at: expected a time of day, such as 10:00; got \"%.40s\"", text);
     *minute = (int)(hours * 60 + minutes);
     return RC_OK;
 }

@@ -65,7 +65,7 @@ enum rc occasion_cap_parse(const char *text, unsigned *cap, unsigned *days,
 
 /* What is known of one piece of news when its message is about to be made. */
 struct occasion_facts {
-    utc_us at; /* when we heard of it */
+    utc_us at;  /* when we heard of it */
     bool there; /* the order or invoice is still that customer's */
     enum order_status status;
     utc_us window_from, window_to; /* 0: none */

@@ -1,6 +1,8 @@
 /* zone_shelf.h - the few time zones that the customers at hand live in, opened once each. */
 #pragma once
 
+#include <stddef.h>
+
 #include "domain/local_time.h"
 
 #define ZONE_SHELF_SIZE 8

@@ -169,7 +169,7 @@ enum rc campaign_list(struct db *db, size_t limit,
 
 /* --- create --- */
 
-static enum rc check_sender(const char *sender, struct error *err)
+enum rc campaign_check_sender(const char *sender, struct error *err)
 {
     size_t len = strlen(sender), letters = 0;
 
@@ -197,6 +197,14 @@ struct creation {
     struct error *err;
 };
 
+enum rc campaign_own_template(struct db *db, uint64_t id, const char *name, const char *body,
+                              utc_us now)
+{
+    return db_run(db, SQL_OWN_TEMPLATE,
+                  DB_IN(db_u64(id), db_text(name), db_text(body), db_time(now), db_time(now)),
+                  NULL);
+}
+
 static enum rc create_body(struct db *db, void *arg)
 {
     const struct creation *c = arg;
@@ -204,10 +212,7 @@ static enum rc create_body(struct db *db, void *arg)
     enum rc rc = RC_OK;
 
     if (c->own_template) {
-        rc = db_run(db, SQL_OWN_TEMPLATE,
-                    DB_IN(db_u64(c->template_id), db_text(p->name), db_text(c->body),
-                          db_time(c->now), db_time(c->now)),
-                    NULL);
+        rc = campaign_own_template(db, c->template_id, p->name, c->body, c->now);
         if (rc == RC_CONFLICT)
             error_set(c->err, rc,
                       "there is a template named \"%s\" already: use it, or choose "
@@ -261,7 +266,7 @@ static enum rc check_plan(struct db *db, struct creation *c, struct arena *arena
     if (!rc && p->class == CLASS_ALERT)
         rc = error_set(c->err, RC_INVALID, "class: expected promo or service");
     if (!rc)
-        rc = check_sender(c->sender, c->err);
+        rc = campaign_check_sender(c->sender, c->err);
     if (!rc && (c->expires_s < EXPIRES_MIN_S || c->expires_s > EXPIRES_MAX_S))
         rc = error_set(c->err, RC_INVALID, "expires: expected %d to %lld seconds", EXPIRES_MIN_S,
                        (long long)EXPIRES_MAX_S);

@@ -20,6 +20,13 @@ static const char SQL_CANCEL[] =
     "   SET state = 'cancelled', finished_at = ?"
     " WHERE id = ? AND state IN ('draft', 'expanding', 'sending', 'paused')";
 
+/* An end to the messages of an occasion is an end to the occasion. */
+static const char SQL_OCCASION_OFF[] =
+    "UPDATE occasion"
+    "   SET state = 'off', since = NULL, pass_at = NULL, campaign_id = NULL, campaign_to = NULL,"
+    "       version = version + 1"
+    " WHERE campaign_id = ?";
+
 static const char SQL_SLICES[] = "UPDATE outbox_slice"
                                  "   SET state = ?"
                                  " WHERE campaign_id = ? AND state = ?";
@@ -29,6 +36,7 @@ struct command {
     const char *move; /* the statement that compares and sets the state */
     struct db_value first, id;
     const char *slices_from, *slices_to; /* NULL: they stay */
+    const char *also;                    /* a statement about the campaign; NULL: none */
     const char *who;
     uint64_t audit_id;
     uint64_t moved;
@@ -47,6 +55,8 @@ static enum rc command_body(struct db *db, void *arg)
     if (c->slices_to)
         rc = db_run(db, SQL_SLICES, DB_IN(db_text(c->slices_to), c->id, db_text(c->slices_from)),
                     NULL);
+    if (!rc && c->also)
+        rc = db_run(db, c->also, &c->id, 1, NULL);
     if (rc)
         return rc;
     return audit_write(db, &(struct audit_entry){ .id = c->audit_id,
@@ -123,6 +133,7 @@ enum rc campaign_cancel(struct db *db, uint64_t id, const char *who, struct erro
                          .move = SQL_CANCEL,
                          .first = db_time(clock_now()),
                          .id = db_u64(id),
+                         .also = SQL_OCCASION_OFF,
                          .slices_from = "ready",
                          .slices_to = "held" };
 

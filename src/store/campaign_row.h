@@ -21,6 +21,13 @@ struct campaign_row {
 enum rc campaign_row_read(struct db *db, uint64_t id, struct arena *arena,
                           struct campaign_row *out) MUST_CHECK;
 
+/* Will it do as a sender? */
+enum rc campaign_check_sender(const char *sender, struct error *err) MUST_CHECK;
+/* A text given without a template is kept as one; RC_CONFLICT: there is one of that name. Part of
+ * its caller's transaction. */
+enum rc campaign_own_template(struct db *db, uint64_t id, const char *name, const char *body,
+                              utc_us now) MUST_CHECK;
+
 /* The plan's text, its own (*template_id is then 0) or its template's. */
 enum rc campaign_plan_body(struct db *db, const struct campaign_plan *plan, struct arena *arena,
                            const char **body, uint64_t *template_id, struct error *err) MUST_CHECK;

@@ -38,6 +38,12 @@ libstore_a_SOURCES = \
 	src/store/message.c src/store/message.h \
 	src/store/message_command.c src/store/message_command.h \
 	src/store/message_life.c src/store/message_life.h \
+	src/store/occasion.c src/store/occasion.h src/store/occasion_row.h \
+	src/store/occasion_log.c src/store/occasion_try.c \
+	src/store/occasion_day.c src/store/occasion_day.h \
+	src/store/occasion_note.c src/store/occasion_note.h \
+	src/store/occasion_page.c src/store/occasion_page.h \
+	src/store/occasion_pass.c src/store/occasion_step.c \
 	src/store/partition.c src/store/partition.h \
 	src/store/partition_plan.c src/store/partition_plan.h \
 	src/store/retention.c src/store/retention.h \
@@ -51,7 +57,8 @@ libstore_a_SOURCES = \
 	src/store/slice.c src/store/slice.h
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
 dist_sql_DATA = sql/0001-core.sql sql/0002-gateway.sql sql/0003-inbound.sql \
-	sql/0004-operate.sql sql/0005-partitions.sql sql/0006-customer.sql
+	sql/0004-operate.sql sql/0005-partitions.sql sql/0006-customer.sql \
+	sql/0014-occasions.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)
