@@ -38,6 +38,7 @@ check_PROGRAMS += \
 	tests/unit/test_mapping \
 	tests/unit/test_message \
 	tests/unit/test_message_words \
+	tests/unit/test_occasion \
 	tests/unit/test_phone \
 	tests/unit/test_route \
 	tests/unit/test_route_bill \
@@ -65,6 +66,9 @@ tests_unit_test_message_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_message_words_SOURCES = tests/unit/test_message_words.c
 tests_unit_test_message_words_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_message_words_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_occasion_SOURCES = tests/unit/test_occasion.c
+tests_unit_test_occasion_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_occasion_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_phone_SOURCES = tests/unit/test_phone.c
 tests_unit_test_phone_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_phone_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

@@ -123,7 +123,11 @@ tests_integration_test_store_partition_SOURCES = tests/integration/test_store_pa
 tests_integration_test_store_partition_CPPFLAGS = $(store_test_cppflags)
 tests_integration_test_store_partition_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_audience_sql tests/unit/test_campaign \
-	tests/unit/test_consent_ledger tests/unit/test_dossier tests/unit/test_inbound
+	tests/unit/test_consent_ledger tests/unit/test_dossier tests/unit/test_inbound \
+	tests/unit/test_occasion_store
+tests_unit_test_occasion_store_SOURCES = tests/unit/test_occasion_store.c
+tests_unit_test_occasion_store_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_occasion_store_LDADD = $(store_test_ldadd)
 tests_unit_test_audience_sql_SOURCES = tests/unit/test_audience_sql.c
 tests_unit_test_audience_sql_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_audience_sql_LDADD = $(store_test_ldadd)
