@@ -11,6 +11,12 @@
 
 #define HASH_SIZE 16
 
+/* What a promotion by SMS depends on. */
+struct sms_word {
+    enum consent_state state; /* unknown: never asked */
+    utc_us at;
+};
+
 struct customer_slot {
     const char *number;
     uint64_t id;
@@ -20,7 +26,9 @@ struct customer_slot {
     bool known, erased;  /* was in the database before the chunk */
     uint64_t had_orders; /* then */
     int64_t count_delta, cents_delta;
-    utc_us last_order_at; /* 0: no new order */
+    utc_us last_order_at;     /* 0: no new order */
+    struct sms_word had, has; /* before the chunk, and after the rows so far */
+    char phone[ADDRESS_SIZE]; /* the primary number before the chunk; "": none */
 };
 
 struct order_slot {
@@ -68,6 +76,9 @@ struct row_codes {
     uint64_t category_id, source_id;
     const char *missing, *missing_value;
 };
+
+/* Do the rows change what the customer is counted by (store/standing.h)? */
+bool plan_moves_standing(const struct customer_slot *slot);
 
 struct plan_ids { /* taken in stock before the transaction */
     uint64_t customer, order;

@@ -65,7 +65,7 @@ static const char SQL_MESSAGE[] =
 
 /* A customer may have several messages of a campaign like this; the last one stands for them. */
 static const char SQL_RECIPIENT[] =
-    "INSERT INTO campaign_recipient (campaign_id, address, message_id)"
+    "INSERT INTO campaign_recipient (campaign_id, customer_id, message_id)"
     "VALUES (?, ?, ?)"
     "ON DUPLICATE KEY UPDATE message_id = VALUES(message_id)";
 
@@ -214,7 +214,7 @@ static enum rc add_message(struct turn *t, const struct outgoing *out)
             db_time(t->now), db_time(c->stale < longest ? c->stale : longest));
 
     if (!rc)
-        rc = ADD(t, BULK_RECIPIENT, db_u64(t->campaign_id), db_text(r->address),
+        rc = ADD(t, BULK_RECIPIENT, db_u64(t->campaign_id), db_u64(c->customer_id),
                  db_u64(out->message_id));
     return rc ? rc : add_sent(t, c, out->message_id);
 }
