@@ -410,7 +410,7 @@ enum rc recipients_read_some(struct db *db, const struct recipients *r, const ui
     question_init(&q);
     buffer_add_text(&q.sql, "SELECT c.id, ");
     add_reason(&q.sql, r);
-    buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, FALSE" CATEGORY);
+    buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, FALSE, c.sms_shared" CATEGORY);
     add_fields(&q.sql, r);
     buffer_add_text(&q.sql, "  FROM customer c FORCE INDEX (PRIMARY)");
     buffer_add_text(&q.sql, rights_of(r)->joins);

@@ -348,14 +348,14 @@ static void the_first_order_is_thanked_for_once(void **state)
     (void)state;
     set_on(&(struct occasion_plan){ .name = "welcome",
                                     .kind = "first_order",
-                                    .body = "Merci pour {{order_number}}",
+                                    .body = "{{first_name}}, merci pour {{order_number}}",
                                     .delay = "+1d",
                                     .at = "10:00" });
     take(&(struct delivery){ "K1", "C1", "+33612340001", ORDER_PLANNED, 0, clock_now() });
     take(&(struct delivery){ "K1", "C2", "+33612340001", ORDER_PLANNED, 0, clock_now() });
     assert_int_equal(live_until(at(2026, 11, 3, 8, 59)), 0);
     assert_int_equal(live_until(at(2026, 11, 3, 9, 0)), 1);
-    assert_text("Merci pour C1");
+    assert_text("Ana, merci pour C1");
     assert_int_equal(COUNT("message m JOIN consent_event e ON e.id = m.consent_event_id"
                            " AND e.customer_id = m.customer_id WHERE m.class = 'promo'"),
                      1);
