@@ -384,6 +384,8 @@ static void put_trial(struct exchange *x, const struct occasion_trial *t)
         put_u64(reasons, "expired", t->expired);
     if (t->capped)
         put_u64(reasons, "occasion_cap", t->capped);
+    if (t->quiet)
+        put_u64(reasons, "quiet_hours", t->quiet);
     put_u64(x->reply, "events", t->events);
     put_u64(x->reply, "messages", t->messages);
     json_object_set_new(x->reply, "left_out", reasons);

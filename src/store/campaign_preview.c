@@ -208,16 +208,19 @@ enum rc campaign_preview_plan(struct db *db, const struct campaign_plan *plan,
         .audience = plan->audience ? plan->audience : "",
         .transliterate = plan->transliterate,
         .now = clock_now(),
+        .sender = plan->sender && *plan->sender ? plan->sender : settings->promo_sender,
     };
     uint64_t template_id;
     enum rc rc = campaign_plan_body(db, plan, arena, &spec.body, &template_id, err);
 
+    spec.consents_since = campaign_consents_since(settings, spec.now);
     return rc ? rc : preview(db, &spec, settings, arena, out, err);
 }
 
 enum rc campaign_preview(struct db *db, uint64_t id, const struct campaign_settings *settings,
                          struct arena *arena, struct campaign_preview *out, struct error *err)
 {
+    const utc_us now = clock_now();
     struct campaign_row row;
     enum rc rc = campaign_row_read(db, id, arena, &row);
 
@@ -225,11 +228,14 @@ enum rc campaign_preview(struct db *db, uint64_t id, const struct campaign_setti
         return error_set(err, rc, "there is no campaign %llu", (unsigned long long)id);
     if (rc)
         return rc;
-    return preview(db,
-                   &(struct recipients_spec){ .class = row.campaign.class,
-                                              .audience = row.audience,
-                                              .body = row.body,
-                                              .transliterate = row.transliterate,
-                                              .now = clock_now() },
-                   settings, arena, out, err);
+    return preview(
+        db,
+        &(struct recipients_spec){ .class = row.campaign.class,
+                                   .audience = row.audience,
+                                   .body = row.body,
+                                   .transliterate = row.transliterate,
+                                   .now = now,
+                                   .sender = row.campaign.sender,
+                                   .consents_since = campaign_consents_since(settings, now) },
+        settings, arena, out, err);
 }

@@ -14,6 +14,9 @@ struct campaign_row {
     struct campaign campaign;
     bool transliterate;
     int64_t expires_s;
+    char hours[201];      /* its own; "": none */
+    bool paced;           /* it has a rate or a budget: its slices are given out piece by piece */
+    utc_us expires_until; /* none of its messages expires before; 0: extended never */
     uint64_t next_customer, first_message, last_message;
     char *audience, *body;
 };
@@ -27,6 +30,8 @@ enum rc campaign_check_sender(const char *sender, struct error *err) MUST_CHECK;
  * its caller's transaction. */
 enum rc campaign_own_template(struct db *db, uint64_t id, const char *name, const char *body,
                               utc_us now) MUST_CHECK;
+/* A consent whose last contact is older than this has ended by `now`; 0: none has. */
+utc_us campaign_consents_since(const struct campaign_settings *settings, utc_us now);
 
 /* The plan's text, its own (*template_id is then 0) or its template's. */
 enum rc campaign_plan_body(struct db *db, const struct campaign_plan *plan, struct arena *arena,

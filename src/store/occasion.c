@@ -247,6 +247,7 @@ static enum rc check(struct db *db, struct setting *s, struct arena *arena)
         .transliterate = s->o.transliterate,
         .order = kind->has_order ? order_of_nobody : NULL,
         .now = s->now,
+        .sender = s->o.sender,
     };
     struct recipients recipients;
     enum rc rc = campaign_check_sender(s->o.sender, s->err);

@@ -144,7 +144,7 @@ struct occasion_trial {
     uint64_t outside; /* not in the audience */
     uint64_t messages;
     uint64_t excluded[EXCLUSION_COUNT];
-    uint64_t overtaken, expired, capped;
+    uint64_t overtaken, expired, capped, quiet;
     struct route_bill bill;
     const char *currency;
 };

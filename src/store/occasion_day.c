@@ -12,7 +12,7 @@
     ", o.id, o.heard_at, o.ordered_at, o.planned_at, o.out_at, o.delivered_at," \
     " o.missed_at, o.cancelled_at"
 enum {
-    COL_KEY = 20,
+    COL_KEY = 22,
     COL_HEARD,
     COL_ORDERED,
     COL_PLANNED,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "store/send_window.h"
 
 #define EVENT                                                      \
     "SELECT e.customer_id, e.subject_id, e.round, e.at, e.due_at," \
@@ -50,6 +51,8 @@ enum {
     COL_DONE,
     COL_SENT,
     COL_ZONE,
+    COL_COUNTRY,
+    COL_POSTCODE,
     COL_LANGUAGE,
     COL_BIRTHDAY,
     COL_LAST_ORDER,
@@ -88,6 +91,15 @@ static enum order_status status_of(const char *name)
     return s;
 }
 
+struct local_zone *occasion_zone(struct zone_shelf *zones, const char *timezone,
+                                 const char *country, const char *postcode)
+{
+    struct place place;
+
+    place_of(&(struct place_question){ timezone, country, postcode, "", "" }, &place);
+    return zone_shelf_get(zones, place.zone);
+}
+
 enum rc candidate_read(const struct db_rows *rows, struct zone_shelf *zones, struct candidate *out)
 {
     const utc_us due_on = db_get_time(rows, COL_DUE_ON);
@@ -110,8 +122,9 @@ enum rc candidate_read(const struct db_rows *rows, struct zone_shelf *zones, str
                    .round = (unsigned)db_get_u64(rows, COL_ROUND),
                    .day = due_on ? clock_civil(due_on) : (struct civil){ .year = 1970 },
                    .paid = db_get_u64(rows, COL_PAID) != 0 },
-        .zone = zone_shelf_get(zones, db_get_text(rows, COL_ZONE)),
     };
+    c->zone = occasion_zone(zones, db_get_text(rows, COL_ZONE), db_get_text(rows, COL_COUNTRY),
+                            db_get_text(rows, COL_POSTCODE));
     order_words_fill(&(struct order_values){ .number = db_get_text(rows, COL_NUMBER),
                                              .window_from = c->facts.window_from,
                                              .window_to = c->facts.window_to,
@@ -229,9 +242,34 @@ static void take_recipients(struct candidate_page *page, const struct recipients
     }
 }
 
-enum rc candidate_page_reach(struct db *db, const struct occasion *o, struct candidate_page *page,
-                             utc_us now, struct arena *arena, struct error *err)
+/* Promotions wait for the hours of the place where they arrive; what would be stale by then is not
+ * made. */
+static void find_hours(const struct send_rules *rules, struct zone_shelf *zones,
+                       struct candidate *c)
 {
+    const struct recipient *r = c->recipient;
+    struct calendar calendar = { .rules = &rules->promo };
+    utc_us open;
+
+    place_of(&(struct place_question){ r->timezone, r->country, r->postcode, r->address,
+                                       rules->timezone },
+             &c->place);
+    calendar.zone = zone_shelf_get(zones, c->place.zone);
+    memcpy(calendar.country, c->place.country, sizeof(calendar.country));
+    memcpy(calendar.region, c->place.region, sizeof(calendar.region));
+    open = calendar_next_open(&calendar, c->leave_at);
+    if (open >= c->stale)
+        c->verdict = VERDICT_QUIET;
+    else
+        c->leave_at = open;
+}
+
+enum rc candidate_page_reach(struct db *db, const struct occasion *o,
+                             const struct occasion_settings *settings, struct zone_shelf *zones,
+                             struct candidate_page *page, utc_us now, struct arena *arena,
+                             struct error *err)
+{
+    const struct send_rules *rules = settings->campaign->rules;
     const struct recipients_spec spec = {
         .class = o->class,
         .audience = o->audience,
@@ -241,6 +279,8 @@ enum rc candidate_page_reach(struct db *db, const struct occasion *o, struct can
         .order_arg = page,
         .shared = o->class != CLASS_PROMO,
         .now = now,
+        .sender = o->sender,
+        .consents_since = campaign_consents_since(settings->campaign, now),
     };
     uint64_t *ids = arena_alloc(arena, (page->n + 1) * sizeof(*ids));
     struct recipients recipients;
@@ -260,9 +300,17 @@ enum rc candidate_page_reach(struct db *db, const struct occasion *o, struct can
     if (!rc)
         rc = recipients_read_some(db, &recipients, ids, n, arena, &found);
     recipients_close(&recipients);
-    if (!rc)
-        take_recipients(page, &found);
-    return rc;
+    if (rc)
+        return rc;
+    take_recipients(page, &found);
+    for (size_t i = 0; i < page->n; i++) {
+        struct candidate *c = &page->list[i];
+        c->leave_at = page->rehearsed ? c->due : now;
+        memset(&c->place, 0, sizeof(c->place));
+        if (c->verdict == VERDICT_SEND && rules && o->class == CLASS_PROMO)
+            find_hours(rules, zones, c);
+    }
+    return RC_OK;
 }
 
 const char *candidate_reason(const struct candidate *c)
@@ -274,6 +322,8 @@ const char *candidate_reason(const struct candidate *c)
         return "expired";
     case VERDICT_CAPPED:
         return "occasion_cap";
+    case VERDICT_QUIET:
+        return "quiet_hours";
     case VERDICT_EXCLUDED:
         return exclusion_name(c->recipient->why);
     case VERDICT_SEND:

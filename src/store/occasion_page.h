@@ -5,6 +5,7 @@
 #pragma once
 
 #include "domain/occasion_words.h"
+#include "domain/place.h"
 #include "domain/zone_shelf.h"
 #include "store/occasion_row.h"
 #include "store/recipient.h"
@@ -18,6 +19,7 @@ enum verdict {
     VERDICT_CAPPED,
     VERDICT_OUTSIDE, /* not in the audience */
     VERDICT_EXCLUDED,
+    VERDICT_QUIET, /* no hour in which it may leave, before it is stale */
 };
 
 struct candidate {
@@ -31,18 +33,21 @@ struct candidate {
     utc_us due, stale;
     enum verdict verdict;
     struct order_words words;
+    utc_us leave_at;    /* when it may leave: of promotions by the hours of the place */
+    struct place place; /* nowhere: at any time */
     const struct recipient *recipient; /* of VERDICT_SEND and VERDICT_EXCLUDED, once reached */
 };
 
 struct candidate_page {
     struct candidate *list; /* by customer; each at most once */
     size_t n;
-    size_t read; /* events looked at: with those of customers who are in the page already */
+    size_t read;    /* events looked at: with those of customers who are in the page already */
+    bool rehearsed; /* each at its due time, and not now */
 };
 
 /* Columns of a candidate, for statements that select from: customer c, and customer_order o or
  * invoice i. */
-#define OF_CUSTOMER "c.timezone, c.language, c.birthday, c.last_order_at"
+#define OF_CUSTOMER "c.timezone, c.country, c.postcode, c.language, c.birthday, c.last_order_at"
 #define OF_NOTHING  ", FALSE, '', NULL, NULL, '', 0, '', NULL, FALSE"
 #define OF_ORDER                                                                \
     ", o.id IS NOT NULL, o.status, o.window_from, o.window_to, o.order_number," \
@@ -61,8 +66,10 @@ enum rc candidate_page_read(struct db *db, const struct occasion *o, struct zone
                             utc_us now, struct arena *arena, struct candidate_page *out) MUST_CHECK;
 
 /* Looks up rights and writes texts for those to send to, whose verdicts may change thereby. */
-enum rc candidate_page_reach(struct db *db, const struct occasion *o, struct candidate_page *page,
-                             utc_us now, struct arena *arena, struct error *err) MUST_CHECK;
+enum rc candidate_page_reach(struct db *db, const struct occasion *o,
+                             const struct occasion_settings *settings, struct zone_shelf *zones,
+                             struct candidate_page *page, utc_us now, struct arena *arena,
+                             struct error *err) MUST_CHECK;
 
 /* Why there is no message: a name for occasion_sent.reason. */
 const char *candidate_reason(const struct candidate *c);

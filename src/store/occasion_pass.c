@@ -55,19 +55,20 @@ static const char SQL_NOTE[] = OCCASION_NOTE_SQL;
     "                    WHERE e.occasion_id = ? AND e.customer_id = c.id"  \
     "                      AND e.subject_id = " subject " AND e.round = ?)"
 
-static const char BIRTHDAYS[] = "SELECT c.id, c.id, 0, c.timezone, c.birthday, c.last_order_at"
-                                "  FROM customer c FORCE INDEX (by_birthday)"
-                                " WHERE c.birthday BETWEEN ? AND ? AND c.id > ?" NOT_KNOWN("0");
+static const char BIRTHDAYS[] =
+    "SELECT c.id, c.id, 0, c.timezone, c.country, c.postcode, c.birthday, c.last_order_at"
+    "  FROM customer c FORCE INDEX (by_birthday)"
+    " WHERE c.birthday BETWEEN ? AND ? AND c.id > ?" NOT_KNOWN("0");
 static const char BIRTHDAYS_END[] = " ORDER BY c.id LIMIT ?";
 
 static const char INACTIVE[] =
-    "SELECT c.id, c.id, 0, c.timezone, c.birthday, c.last_order_at"
+    "SELECT c.id, c.id, 0, c.timezone, c.country, c.postcode, c.birthday, c.last_order_at"
     "  FROM customer c FORCE INDEX (by_last_order)"
     " WHERE c.last_order_at >= ? AND (c.last_order_at > ? OR c.id > ?) AND c.last_order_at <= ?";
 static const char INACTIVE_END[] = " ORDER BY c.last_order_at, c.id LIMIT ?";
 
 static const char INVOICES[] =
-    "SELECT c.id, i.id, i.id, c.timezone, c.birthday, c.last_order_at"
+    "SELECT c.id, i.id, i.id, c.timezone, c.country, c.postcode, c.birthday, c.last_order_at"
     "  FROM invoice i"
     "  JOIN customer c ON c.id = i.customer_id"
     " WHERE i.due_on = ? AND i.paid_at IS NULL AND i.id > ?" NOT_KNOWN("i.id");
@@ -209,10 +210,11 @@ static enum rc note(struct pass *p, const struct db_rows *rows)
     const struct occasion_rule *rule = &p->o->rule;
     struct occasion_facts facts = {
         .at = p->now,
-        .birthday = (unsigned)db_get_u64(rows, 4),
-        .last_order_at = db_get_time(rows, 5),
+        .birthday = (unsigned)db_get_u64(rows, 6),
+        .last_order_at = db_get_time(rows, 7),
     };
-    struct local_zone *zone = zone_shelf_get(p->zones, db_get_text(rows, 3));
+    struct local_zone *zone =
+        occasion_zone(p->zones, db_get_text(rows, 3), db_get_text(rows, 4), db_get_text(rows, 5));
     utc_us due;
 
     if (rule->kind != OCCASION_INACTIVE) {
@@ -243,7 +245,7 @@ static enum rc read_page(struct db *db, struct pass *p)
         rc = note(p, rows);
         p->id = db_get_u64(rows, 1);
         if (p->o->rule.kind == OCCASION_INACTIVE)
-            p->key = db_get_time(rows, 5);
+            p->key = db_get_time(rows, 7);
         p->seen++;
     }
     end = db_rows_end(rows);

@@ -10,6 +10,10 @@
 
 /* Is it looked for by the clock? */
 bool occasion_has_pass(enum occasion_kind kind);
+/* By whose clock a customer lives. */
+struct zone_shelf;
+struct local_zone *occasion_zone(struct zone_shelf *zones, const char *timezone,
+                                 const char *country, const char *postcode);
 /* A code of its rule is gone: it needs a person, and until then nobody's message is made. Says
  * RC_INVALID. */
 enum rc occasion_give_up(struct db *db, const struct occasion *o,

@@ -13,10 +13,12 @@
 #include "domain/route.h"
 #include "store/occasion_page.h"
 #include "store/queue.h"
+#include "store/send_window.h"
 
 #define LOG_PART "occasion"
 #include "base/log.h"
 
+#define PLACES_MAX    64
 #define NAMES_MAX     1000               /* campaigns of one occasion in one month */
 #define MESSAGE_MAX_S (30 * SEC_PER_DAY) /* no message waits longer */
 
@@ -60,8 +62,8 @@ static const char SQL_SENT[] =
 static const char SQL_MESSAGE[] =
     "INSERT INTO message (id, campaign_id, customer_id, queue_id, channel, class, address, sender,"
     "                     text, encoding, parts, consent_event_id, legal_basis, created_at,"
-    "                     expires_at)"
-    "VALUES (?, ?, ?, ?, 'sms', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "                     expires_at, window_id)"
+    "VALUES (?, ?, ?, ?, 'sms', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 /* A customer may have several messages of a campaign like this; the last one stands for them. */
 static const char SQL_RECIPIENT[] =
@@ -74,8 +76,12 @@ static const char SQL_EXCLUSION[] =
     "VALUES (?, ?, ?)";
 
 static const char SQL_SLICE[] =
-    "INSERT INTO outbox_slice (id, queue_id, last_id, next_id, class, due_at, campaign_id)"
-    "VALUES (?, ?, ?, ?, ?, ?, ?)";
+    "INSERT INTO outbox_slice (id, queue_id, last_id, next_id, class, due_at, campaign_id,"
+    "                          window_id, state)"
+    "SELECT ?, ?, ?, ?, ?, ?, c.id, ?,"
+    "       IF(c.rate_per_hour > 0 OR c.budget_cents IS NOT NULL, 'paced', 'ready')"
+    "  FROM campaign c"
+    " WHERE c.id = ?";
 
 static const char SQL_GIVE_UP[] =
     "UPDATE occasion"
@@ -90,13 +96,13 @@ static const struct {
     unsigned columns;
 } bulk_kinds[BULK_N] = {
     [BULK_TAKE] = { SQL_TAKE, 5 },           [BULK_POSTPONE] = { SQL_POSTPONE, 6 },
-    [BULK_SENT] = { SQL_SENT, 8 },           [BULK_MESSAGE] = { SQL_MESSAGE, 14 },
+    [BULK_SENT] = { SQL_SENT, 8 },           [BULK_MESSAGE] = { SQL_MESSAGE, 15 },
     [BULK_RECIPIENT] = { SQL_RECIPIENT, 3 }, [BULK_EXCLUSION] = { SQL_EXCLUSION, 3 },
 };
 
 struct outgoing {
     struct candidate *to;
-    unsigned queue_id;
+    unsigned queue_id, window_id;
     uint64_t message_id;
 };
 
@@ -205,13 +211,13 @@ static enum rc add_message(struct turn *t, const struct outgoing *out)
     const utc_us longest =
         t->now +
         (o->rule.kind == OCCASION_INACTIVE ? o->rule.expires_s : MESSAGE_MAX_S) * USEC_PER_SEC;
-    enum rc rc =
-        ADD(t, BULK_MESSAGE, db_u64(out->message_id), db_u64(t->campaign_id),
-            db_u64(c->customer_id), db_u64(out->queue_id), db_text(message_class_name(o->class)),
-            db_text(r->address), db_text(o->sender), db_text(r->text),
-            db_text(sms_encoding_name(r->encoding)), db_u64(r->parts),
-            promo ? db_u64(r->consent_event_id) : db_null(), db_text(promo ? "" : "contract"),
-            db_time(t->now), db_time(c->stale < longest ? c->stale : longest));
+    enum rc rc = ADD(t, BULK_MESSAGE, db_u64(out->message_id), db_u64(t->campaign_id),
+                     db_u64(c->customer_id), db_u64(out->queue_id),
+                     db_text(message_class_name(o->class)), db_text(r->address), db_text(o->sender),
+                     db_text(r->text), db_text(sms_encoding_name(r->encoding)), db_u64(r->parts),
+                     promo ? db_u64(r->consent_event_id) : db_null(),
+                     db_text(promo ? "" : "contract"), db_time(t->now),
+                     db_time(c->stale < longest ? c->stale : longest), db_u64(out->window_id));
 
     if (!rc)
         rc = ADD(t, BULK_RECIPIENT, db_u64(t->campaign_id), db_u64(c->customer_id),
@@ -250,20 +256,26 @@ static enum rc fill_bulks(struct turn *t)
     return rc;
 }
 
-/* One for each run of messages in one queue. */
+static bool same_slice(const struct outgoing *a, const struct outgoing *b)
+{
+    return a->queue_id == b->queue_id && a->window_id == b->window_id &&
+           a->to->leave_at == b->to->leave_at;
+}
+
+/* One for each run of messages in one queue that may leave at one time. */
 static enum rc write_slices(struct db *db, const struct turn *t)
 {
     enum rc rc = RC_OK;
 
     for (size_t i = 0, end; !rc && i < t->n_out; i = end) {
         const struct outgoing *first = &t->out[i];
-        for (end = i + 1; end < t->n_out && t->out[end].queue_id == first->queue_id; end++)
+        for (end = i + 1; end < t->n_out && same_slice(first, &t->out[end]); end++)
             ;
         rc = db_run(db, SQL_SLICE,
                     DB_IN(db_u64(first->message_id), db_u64(first->queue_id),
                           db_u64(first->message_id + (end - i) - 1), db_u64(first->message_id),
-                          db_text(message_class_name(t->o->class)), db_time(t->now),
-                          db_u64(t->campaign_id)),
+                          db_text(message_class_name(t->o->class)), db_time(first->to->leave_at),
+                          db_u64(first->window_id), db_u64(t->campaign_id)),
                     NULL);
     }
     return rc;
@@ -330,12 +342,44 @@ static enum rc queue_of(struct db *db, struct known_queue *known, size_t *n, con
     return RC_OK;
 }
 
+struct known_place {
+    struct place place;
+    unsigned id;
+};
+
+static enum rc window_of(struct db *db, struct known_place *known, size_t *n,
+                         const struct place *place, unsigned *id)
+{
+    size_t i = 0;
+    enum rc rc;
+
+    *id = 0;
+    if (!*place->zone)
+        return RC_OK;
+    while (i < *n && memcmp(&known[i].place, place, sizeof(*place)) != 0)
+        i++;
+    if (i == *n) {
+        const struct send_window window = { .place = *place, .promo = true, .hours = "" };
+        i = *n < PLACES_MAX ? (*n)++ : 0;
+        known[i].place = *place;
+        rc = send_window_open(db, &window, &known[i].id);
+        if (rc)
+            return rc;
+    }
+    *id = known[i].id;
+    return RC_OK;
+}
+
 static int by_queue(const void *a, const void *b)
 {
     const struct outgoing *x = a, *y = b;
 
     if (x->queue_id != y->queue_id)
         return x->queue_id < y->queue_id ? -1 : 1;
+    if (x->window_id != y->window_id)
+        return x->window_id < y->window_id ? -1 : 1;
+    if (x->to->leave_at != y->to->leave_at)
+        return x->to->leave_at < y->to->leave_at ? -1 : 1;
     return (x->to->customer_id > y->to->customer_id) - (x->to->customer_id < y->to->customer_id);
 }
 
@@ -344,12 +388,13 @@ static enum rc sort_into_queues(struct db *db, struct turn *t, const struct rout
                                 struct arena *arena)
 {
     struct known_queue *known = arena_alloc(arena, ROUTES_MAX * sizeof(*known));
+    struct known_place *places = arena_alloc(arena, PLACES_MAX * sizeof(*places));
     char name[QUEUE_NAME_SIZE] = "default";
-    size_t n = 0;
+    size_t n = 0, n_places = 0;
     enum rc rc = RC_OK;
 
     t->out = arena_alloc(arena, (t->in.n + 1) * sizeof(*t->out));
-    if (!known || !t->out)
+    if (!known || !places || !t->out)
         return RC_FAIL;
     for (size_t i = 0; !rc && i < t->in.n; i++) {
         struct candidate *c = &t->in.list[i];
@@ -363,7 +408,9 @@ static enum rc sort_into_queues(struct db *db, struct turn *t, const struct rout
                                                             c->recipient->category }),
                 t->o->sender, name);
         t->out[t->n_out].to = c;
-        rc = queue_of(db, known, &n, name, &t->out[t->n_out++].queue_id);
+        rc = queue_of(db, known, &n, name, &t->out[t->n_out].queue_id);
+        if (!rc)
+            rc = window_of(db, places, &n_places, &c->place, &t->out[t->n_out++].window_id);
     }
     if (!rc && t->n_out)
         qsort(t->out, t->n_out, sizeof(t->out[0]), by_queue);
@@ -414,7 +461,7 @@ static enum rc prepare(struct db *db, struct turn *t, const struct occasion_sett
     enum rc rc = candidate_page_read(db, t->o, zones, t->now, arena, &t->in);
 
     if (!rc)
-        rc = candidate_page_reach(db, t->o, &t->in, t->now, arena, &err);
+        rc = candidate_page_reach(db, t->o, settings, zones, &t->in, t->now, arena, &err);
     if (rc == RC_INVALID)
         return occasion_give_up(db, t->o, &err);
     if (!rc)

@@ -63,7 +63,7 @@ static void tell(struct rehearsal *r, const struct candidate *c)
             &(struct occasion_trial_row){
                 .customer_id = c->customer_id,
                 .number = c->words.number,
-                .due = c->due,
+                .due = sent ? c->leave_at : c->due,
                 .reason = c->verdict == VERDICT_OUTSIDE ? "not_in_audience" : candidate_reason(c),
                 .text = sent ? c->recipient->text : "",
                 .parts = sent ? c->recipient->parts : 0,
@@ -99,6 +99,9 @@ static void count(struct rehearsal *r, const struct candidate *c)
         break;
     case VERDICT_CAPPED:
         t->capped++;
+        break;
+    case VERDICT_QUIET:
+        t->quiet++;
         break;
     case VERDICT_OUTSIDE:
         t->outside++;
@@ -144,14 +147,16 @@ static void take_turn(struct rehearsal *r, struct candidate *list, size_t *n,
 static enum rc live_page(struct db *db, struct rehearsal *r, struct candidate *list, size_t n,
                          struct arena *arena)
 {
-    struct candidate_page turn = { .list = arena_alloc(arena, (n + 1) * sizeof(*list)) };
+    struct candidate_page turn = { .list = arena_alloc(arena, (n + 1) * sizeof(*list)),
+                                   .rehearsed = true };
     enum rc rc = turn.list ? RC_OK : RC_FAIL;
 
     if (n)
         qsort(list, n, sizeof(list[0]), by_customer_then_due);
     while (!rc && n) {
         take_turn(r, list, &n, &turn);
-        rc = candidate_page_reach(db, r->day.o, &turn, r->now, arena, r->err);
+        rc =
+            candidate_page_reach(db, r->day.o, r->settings, r->zones, &turn, r->now, arena, r->err);
         for (size_t i = 0; !rc && i < turn.n; i++)
             count(r, &turn.list[i]);
     }

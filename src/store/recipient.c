@@ -7,16 +7,19 @@
 
 #include "base/arena.h"
 #include "domain/transliterate.h"
+#include "store/consent_sql.h"
 
 #define QUERY_MAX  (80 * 1024)
-#define OWN_VALUES RECIPIENTS_SOME /* besides those of the rule */
+#define OWN_VALUES (RECIPIENTS_SOME + 2) /* besides those of the rule */
 
 /* Writers keep one primary number a customer. */
 #define CONTACT_POINT             \
     "  LEFT JOIN contact_point p" \
     "         ON p.customer_id = c.id AND p.channel = 'sms' AND p.is_primary"
 
-#define CATEGORY ", COALESCE((SELECT g.code FROM category g WHERE g.id = c.category_id), '')"
+#define CATEGORY                                                                  \
+    ", COALESCE((SELECT g.code FROM category g WHERE g.id = c.category_id), '')," \
+    "  c.timezone, c.country, c.postcode"
 
 #define NO_ADDRESS                                     \
     "  WHEN c.erased_at IS NOT NULL THEN 'erased'"     \
@@ -31,13 +34,15 @@ static const struct rights {
 } promo_rights = {
     .joins = CONTACT_POINT
     "  LEFT JOIN consent_current k"
-    "         ON k.customer_id = c.id AND k.channel = 'sms' AND k.purpose = 'promo'"
-    "  LEFT JOIN opt_out o"
-    "         ON o.channel = 'sms' AND o.address = p.address",
-    .reasons = NO_ADDRESS
-    "  WHEN o.address IS NOT NULL THEN 'opted_out'"
+    "         ON k.customer_id = c.id AND k.channel = 'sms' AND k.purpose = 'promo'",
+    .reasons = NO_ADDRESS /* the sender, and since when a contact keeps a consent: add_reason() */
+    "  WHEN EXISTS (SELECT 1"
+    "                 FROM opt_out o"
+    "                WHERE o.channel = 'sms' AND o.address = p.address AND o.sender IN ('', ?))"
+    "       THEN 'opted_out'"
     "  WHEN k.state IS NULL THEN 'no_consent'"
-    "  WHEN k.state <> 'granted' THEN 'withdrawn'",
+    "  WHEN k.state <> 'granted' THEN 'withdrawn'"
+    "  WHEN " CONSENT_LAST_CONTACT " < ? THEN 'consent_expired'",
 }, service_rights = {
     .joins = CONTACT_POINT
     "  LEFT JOIN consent_current k"
@@ -52,6 +57,23 @@ static const struct rights *rights_of(const struct recipients *r)
 }
 
 /* --- the statement's text: constants of this file, columns, and the compiled rule --- */
+
+struct question {
+    struct buffer sql;
+    struct db_value values[AUDIENCE_NODES_MAX + OWN_VALUES];
+    size_t n;
+};
+
+static void question_init(struct question *q)
+{
+    buffer_init(&q->sql, QUERY_MAX);
+    q->n = 0;
+}
+
+static void add_value(struct question *q, struct db_value value)
+{
+    q->values[q->n++] = value;
+}
 
 /* Must the customer have that field, for want of other words in the template? */
 static bool template_needs(const struct template *t, enum template_field field)
@@ -70,17 +92,23 @@ static bool template_needs(const struct template *t, enum template_field field)
     return needs;
 }
 
-static void add_reason(struct buffer *sql, const struct recipients *r)
+static void add_reason(struct question *q, const struct recipients *r)
 {
-    buffer_add_text(sql, "CASE");
-    buffer_add_text(sql, rights_of(r)->reasons);
+    const char *sender = r->spec.sender;
+
+    buffer_add_text(&q->sql, "CASE");
+    buffer_add_text(&q->sql, rights_of(r)->reasons);
+    if (r->spec.class == CLASS_PROMO) {
+        add_value(q, db_text(sender + (*sender == '+')));
+        add_value(q, db_time(r->spec.consents_since));
+    }
     for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
         if (!template_field_is_order((enum template_field)f) &&
             template_needs(r->template, (enum template_field)f))
-            buffer_printf(sql, "  WHEN CHAR_LENGTH(c.%s) = 0 THEN 'template'",
+            buffer_printf(&q->sql, "  WHEN CHAR_LENGTH(c.%s) = 0 THEN 'template'",
                           template_field_name((enum template_field)f));
     }
-    buffer_add_text(sql, "  ELSE '' END");
+    buffer_add_text(&q->sql, "  ELSE '' END");
 }
 
 static void add_fields(struct buffer *sql, const struct recipients *r)
@@ -90,23 +118,6 @@ static void add_fields(struct buffer *sql, const struct recipients *r)
             template_uses(r->template, (enum template_field)f))
             buffer_printf(sql, ", c.%s", template_field_name((enum template_field)f));
     }
-}
-
-struct question {
-    struct buffer sql;
-    struct db_value values[AUDIENCE_NODES_MAX + OWN_VALUES];
-    size_t n;
-};
-
-static void question_init(struct question *q)
-{
-    buffer_init(&q->sql, QUERY_MAX);
-    q->n = 0;
-}
-
-static void add_value(struct question *q, struct db_value value)
-{
-    q->values[q->n++] = value;
 }
 
 static void add_where(struct question *q, const struct recipients *r)
@@ -190,7 +201,7 @@ enum rc recipients_count(struct db *db, const struct recipients *r,
     question_init(&q);
     buffer_add_text(&q.sql, "SELECT x.reason, COUNT(*), COUNT(DISTINCT x.address), x.zone"
                             "  FROM (SELECT c.id, ");
-    add_reason(&q.sql, r);
+    add_reason(&q, r);
     buffer_add_text(&q.sql, " AS reason, p.address AS address, ");
     add_zone(&q, zones);
     buffer_add_text(&q.sql, " AS zone FROM customer c");
@@ -265,15 +276,24 @@ enum {
     COL_TAKEN,
     COL_SHARED,
     COL_CATEGORY,
+    COL_TIMEZONE,
+    COL_COUNTRY,
+    COL_POSTCODE,
     COL_FIELDS
 };
+
+static const char *copy_column(struct arena *arena, const struct db_rows *rows, unsigned col)
+{
+    const char *text = db_get_text(rows, col);
+
+    return arena_copy(arena, text, strlen(text));
+}
 
 static enum rc read_one(const struct recipients *r, const struct db_rows *rows, struct arena *arena,
                         struct buffer *scratch, struct recipient *to)
 {
     struct template_values values = { { NULL } };
     unsigned col = COL_FIELDS;
-    const char *address = db_get_text(rows, COL_ADDRESS);
 
     *to = (struct recipient){ .customer_id = db_get_u64(rows, COL_ID) };
     to->reached = exclusion_parse(db_get_text(rows, COL_REASON), &to->why) != RC_OK;
@@ -286,10 +306,12 @@ static enum rc read_one(const struct recipients *r, const struct db_rows *rows, 
     }
     to->shared = db_get_u64(rows, COL_SHARED);
     to->consent_event_id = r->spec.class == CLASS_PROMO ? db_get_u64(rows, COL_EVENT) : 0;
-    to->address = arena_copy(arena, address, strlen(address));
-    to->category =
-        arena_copy(arena, db_get_text(rows, COL_CATEGORY), strlen(db_get_text(rows, COL_CATEGORY)));
-    if (!to->address || !to->category)
+    to->address = copy_column(arena, rows, COL_ADDRESS);
+    to->category = copy_column(arena, rows, COL_CATEGORY);
+    to->timezone = copy_column(arena, rows, COL_TIMEZONE);
+    to->country = copy_column(arena, rows, COL_COUNTRY);
+    to->postcode = copy_column(arena, rows, COL_POSTCODE);
+    if (!to->address || !to->category || !to->timezone || !to->country || !to->postcode)
         return RC_FAIL;
     for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
         if (!template_field_is_order((enum template_field)f) &&
@@ -380,7 +402,7 @@ enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t camp
 
     question_init(&q);
     buffer_add_text(&q.sql, "SELECT c.id, ");
-    add_reason(&q.sql, r);
+    add_reason(&q, r);
     buffer_add_text(
         &q.sql, " AS reason, p.address, k.event_id, t.address IS NOT NULL, c.sms_shared" CATEGORY);
     add_fields(&q.sql, r);
@@ -409,7 +431,7 @@ enum rc recipients_read_some(struct db *db, const struct recipients *r, const ui
 
     question_init(&q);
     buffer_add_text(&q.sql, "SELECT c.id, ");
-    add_reason(&q.sql, r);
+    add_reason(&q, r);
     buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, FALSE, c.sms_shared" CATEGORY);
     add_fields(&q.sql, r);
     buffer_add_text(&q.sql, "  FROM customer c FORCE INDEX (PRIMARY)");
@@ -435,7 +457,7 @@ enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, 
 
     question_init(&q);
     buffer_add_text(&q.sql, "SELECT c.id, ");
-    add_reason(&q.sql, r);
+    add_reason(&q, r);
     buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, FALSE, c.sms_shared" CATEGORY);
     add_fields(&q.sql, r);
     buffer_add_text(&q.sql, "  FROM customer c");

@@ -16,7 +16,9 @@ struct recipients_spec {
     enum message_class class;
     const char *audience, *body; /* as written */
     bool transliterate;
-    utc_us now; /* "30d ago" counts from here */
+    utc_us now;            /* "30d ago" counts from here */
+    const char *sender;    /* whose refusals count, besides those of all */
+    utc_us consents_since; /* a consent whose last contact is older has ended; 0: none has */
     /* Of occasions: puts in the values of the customer's order. NULL: no order is in sight, and the
      * text may name none of its fields. */
     void (*order)(void *arg, uint64_t customer_id, struct template_values *values);
@@ -59,6 +61,7 @@ struct recipient {
     enum exclusion why; /* when not */
     const char *address, *text;
     const char *category; /* its code; "": none */
+    const char *timezone, *country, *postcode;
     enum sms_encoding encoding;
     unsigned parts;
 };
