@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "domain/local_time.h"
-#include "domain/template.h"
 
 static void write_window(const struct order_values *o, struct local_zone *zone,
                          struct order_words *out)
@@ -52,10 +51,10 @@ void order_words_fill(const struct order_values *o, const char *language, struct
         write_amount(o, english, out);
 }
 
-void order_words_use(const struct order_words *words, struct template_values *values)
+void order_words_use(const struct order_words *words, const char *values[TEMPLATE_FIELD_COUNT])
 {
-    values->value[TEMPLATE_ORDER_NUMBER] = words->number;
-    values->value[TEMPLATE_DELIVERY_DATE] = words->date;
-    values->value[TEMPLATE_DELIVERY_WINDOW] = words->window;
-    values->value[TEMPLATE_AMOUNT] = words->amount;
+    values[TEMPLATE_ORDER_NUMBER] = words->number;
+    values[TEMPLATE_DELIVERY_DATE] = words->date;
+    values[TEMPLATE_DELIVERY_WINDOW] = words->window;
+    values[TEMPLATE_AMOUNT] = words->amount;
 }

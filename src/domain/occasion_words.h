@@ -4,8 +4,9 @@
 
 #include "base/clock.h"
 
+#include "domain/template.h"
+
 struct local_zone;
-struct template_values;
 
 struct order_values {
     const char *number;
@@ -21,4 +22,4 @@ struct order_words {
 /* `language`: "fr", "en" ...; dates and sums are written as there, in French where not known. */
 void order_words_fill(const struct order_values *order, const char *language,
                       struct local_zone *zone, struct order_words *out);
-void order_words_use(const struct order_words *words, struct template_values *values);
+void order_words_use(const struct order_words *words, const char *values[TEMPLATE_FIELD_COUNT]);

@@ -12,15 +12,17 @@
 #include "store/recipient.h"
 #include "store/template.h"
 
-#define COLUMNS                                                                                  \
-    "SELECT o.id, o.name, o.kind, o.state = 'on', o.version, o.audience, o.body,"                \
-    "       COALESCE(t.name, ''), COALESCE(t.body <> o.body, FALSE), o.sender, o.transliterate," \
-    "       o.delay_s, o.at_minute, o.days, o.expires_s, o.cap, o.cap_days, o.since,"            \
-    "       o.campaign_id, o.campaign_to, COALESCE(c.state, ''), o.pass_at, o.pass_key,"         \
-    "       o.pass_id, o.created_at, o.updated_at,"                                              \
-    "       (SELECT COUNT(*) FROM occasion_event e WHERE e.occasion_id = o.id)"                  \
-    "  FROM occasion o"                                                                          \
-    "  LEFT JOIN template t ON t.id = o.template_id"                                             \
+#define COLUMNS                                                                                 \
+    "SELECT o.id, o.name, o.kind, o.state = 'on', o.version, o.audience, o.body,"               \
+    "       COALESCE(t.name, ''), COALESCE(t.version <> o.template_version, FALSE), o.sender, " \
+    "o.transliterate,"                                                                          \
+    "       o.delay_s, o.at_minute, o.days, o.expires_s, o.cap, o.cap_days, o.since,"           \
+    "       o.campaign_id, o.campaign_to, COALESCE(c.state, ''), o.pass_at, o.pass_key,"        \
+    "       o.pass_id, o.created_at, o.updated_at,"                                             \
+    "       (SELECT COUNT(*) FROM occasion_event e WHERE e.occasion_id = o.id),"                \
+    "       o.template_id, o.template_version"                                                  \
+    "  FROM occasion o"                                                                         \
+    "  LEFT JOIN template t ON t.id = o.template_id"                                            \
     "  LEFT JOIN campaign c ON c.id = o.campaign_id"
 
 static const char SQL_READ[] = COLUMNS " WHERE o.id = ?";
@@ -28,16 +30,17 @@ static const char SQL_LIST[] = COLUMNS " ORDER BY o.name LIMIT 1000";
 static const char SQL_FIND[] = "SELECT id FROM occasion WHERE name = ?";
 
 static const char SQL_CREATE[] =
-    "INSERT INTO occasion (id, name, kind, audience, template_id, body, sender, transliterate,"
-    "                      delay_s, at_minute, days, expires_s, cap, cap_days, created_at,"
-    "                      updated_at)"
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "INSERT INTO occasion (id, name, kind, audience, template_id, template_version, body, sender,"
+    "                      transliterate, delay_s, at_minute, days, expires_s, cap, cap_days,"
+    "                      created_at, updated_at)"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 /* Its messages have other words from here on: so another campaign, too. */
 static const char SQL_CHANGE[] =
     "UPDATE occasion"
-    "   SET audience = ?, template_id = ?, body = ?, sender = ?, transliterate = ?, delay_s = ?,"
-    "       at_minute = ?, days = ?, expires_s = ?, cap = ?, cap_days = ?, updated_at = ?,"
+    "   SET audience = ?, template_id = ?, template_version = ?, body = ?, sender = ?,"
+    "       transliterate = ?, delay_s = ?, at_minute = ?, days = ?, expires_s = ?, cap = ?, "
+    "cap_days = ?, updated_at = ?,"
     "       pass_key = ?, pass_id = 0, pass_at = IF(state = 'on' AND ?, ?, NULL),"
     "       campaign_id = NULL, campaign_to = NULL, version = version + 1"
     " WHERE id = ? AND version = ?";
@@ -96,6 +99,8 @@ static enum rc map_row(const struct db_rows *rows, struct occasion *o)
         .created_at = db_get_time(rows, 24),
         .updated_at = db_get_time(rows, 25),
         .waiting = db_get_u64(rows, 26),
+        .template_id = db_get_u64(rows, 27),
+        .template_version = (unsigned)db_get_u64(rows, 28),
     };
     if (occasion_kind_parse(db_get_text(rows, 2), &o->rule.kind, NULL))
         return RC_FAIL;
@@ -112,6 +117,7 @@ static enum rc keep(struct arena *arena, const char **text)
 enum rc occasion_read(struct db *db, uint64_t id, struct arena *arena, struct occasion *out)
 {
     struct occasion o;
+    struct template_text *texts;
     struct db_rows *rows;
     enum rc rc = db_query(db, SQL_READ, DB_IN(db_u64(id)), &rows), end;
 
@@ -125,8 +131,12 @@ enum rc occasion_read(struct db *db, uint64_t id, struct arena *arena, struct oc
     if (end)
         return end;
     if (!rc)
-        *out = o;
-    return rc;
+        rc = template_texts(db, o.template_id, o.template_version, arena, &texts, &o.n_texts);
+    if (rc)
+        return rc;
+    o.texts = texts;
+    *out = o;
+    return RC_OK;
 }
 
 enum rc occasion_find(struct db *db, const char *name, uint64_t *id)
@@ -170,14 +180,16 @@ int64_t occasion_pass_start(const struct occasion_rule *rule, utc_us now)
 struct setting {
     const struct occasion_plan *plan;
     struct occasion o; /* as it will be */
-    uint64_t template_id, audit_id;
+    uint64_t audit_id;
+    enum template_kind kind; /* of a template of its own */
     bool known, own_template, days_changed;
     const char *who;
     utc_us now;
     struct error *err;
 };
 
-static void order_of_nobody(void *arg, uint64_t customer_id, struct template_values *values)
+static void order_of_nobody(void *arg, uint64_t customer_id,
+                            const char *values[TEMPLATE_FIELD_COUNT])
 {
     (void)arg;
     (void)customer_id;
@@ -220,41 +232,55 @@ static enum rc take_rule(struct setting *s)
     return occasion_rule_check(r, s->err);
 }
 
-/* The plan's text, or the one that it has. */
-static enum rc take_text(struct db *db, struct setting *s, struct arena *arena)
+/* The plan's text and sender, or those that it has. */
+static enum rc take_words(struct db *db, struct setting *s,
+                          const struct campaign_settings *settings, struct arena *arena)
 {
     const struct occasion_plan *p = s->plan;
-    const struct campaign_plan text = { .name = p->name, .template = p->template, .body = p->body };
-    enum rc rc;
+    const struct campaign_plan plan = { .name = p->name,
+                                        .class = s->o.class,
+                                        .template = p->template,
+                                        .body = p->body,
+                                        .sender = p->sender };
+    struct campaign_words words;
+    enum rc rc = RC_OK;
 
-    if (!p->template && !p->body && s->known) {
-        rc = template_read(db, s->o.template, arena, &(struct template_row){ 0 });
-        return rc == RC_NOTFOUND ? RC_OK : rc;
+    if (p->template || p->body || !s->known) {
+        rc = campaign_plan_words(db, &plan, settings, arena, &words, s->err);
+        if (rc)
+            return rc;
+        s->own_template = !words.template_id;
+        s->kind = words.kind;
+        s->o.template_id = words.template_id;
+        s->o.template_version = words.version;
+        s->o.texts = words.texts;
+        s->o.n_texts = words.n_texts;
+        s->o.body = words.texts[0].body;
     }
-    rc = campaign_plan_body(db, &text, arena, &s->o.body, &s->template_id, s->err);
-    s->own_template = !rc && !s->template_id;
+    if (p->sender || !s->known)
+        rc = campaign_plan_sender(&plan, s->o.class, settings, arena, &s->o.sender, s->err);
     return rc;
 }
 
 /* Rule, codes in it, text and its places, sender: as a campaign is checked. */
-static enum rc check(struct db *db, struct setting *s, struct arena *arena)
+static enum rc check(struct db *db, struct setting *s, const struct campaign_settings *settings,
+                     struct arena *arena)
 {
     const struct occasion_kind_entry *kind = occasion_kind_entry(s->o.rule.kind);
     const struct recipients_spec spec = {
         .class = kind->class,
         .audience = s->o.audience,
-        .body = s->o.body,
+        .texts = s->o.texts,
+        .n_texts = s->o.n_texts,
+        .words = settings->words,
         .transliterate = s->o.transliterate,
         .order = kind->has_order ? order_of_nobody : NULL,
         .now = s->now,
         .sender = s->o.sender,
     };
     struct recipients recipients;
-    enum rc rc = campaign_check_sender(s->o.sender, s->err);
+    enum rc rc = recipients_open(db, &spec, arena, &recipients, s->err);
 
-    if (rc)
-        return rc;
-    rc = recipients_open(db, &spec, arena, &recipients, s->err);
     recipients_close(&recipients);
     return rc;
 }
@@ -270,14 +296,10 @@ static enum rc take_plan(struct db *db, struct setting *s, const struct campaign
     s->o.class = occasion_kind_entry(s->o.rule.kind)->class;
     if (p->audience)
         s->o.audience = p->audience;
-    if (p->sender)
-        s->o.sender = p->sender;
-    if (!s->o.sender || !*s->o.sender)
-        s->o.sender = s->o.class == CLASS_PROMO ? settings->promo_sender : settings->service_sender;
     if (p->transliterate >= 0)
         s->o.transliterate = p->transliterate != 0;
-    rc = take_text(db, s, arena);
-    return rc ? rc : check(db, s, arena);
+    rc = take_words(db, s, settings, arena);
+    return rc ? rc : check(db, s, settings, arena);
 }
 
 static enum rc write_row(struct db *db, const struct setting *s)
@@ -292,20 +314,20 @@ static enum rc write_row(struct db *db, const struct setting *s)
         rc = db_run(db, SQL_CREATE,
                     DB_IN(db_u64(o->id), db_text(o->name),
                           db_text(occasion_kind_entry(r->kind)->name), db_text(o->audience),
-                          db_u64(s->template_id), db_text(o->body), db_text(o->sender),
-                          db_u64(o->transliterate), db_i64(r->delay_s), db_i64(r->at_minute),
-                          db_u64(r->days), db_i64(r->expires_s), db_u64(r->cap),
-                          db_u64(r->cap_days), db_time(s->now), db_time(s->now)),
+                          db_u64(o->template_id), db_u64(o->template_version), db_text(o->body),
+                          db_text(o->sender), db_u64(o->transliterate), db_i64(r->delay_s),
+                          db_i64(r->at_minute), db_u64(r->days), db_i64(r->expires_s),
+                          db_u64(r->cap), db_u64(r->cap_days), db_time(s->now), db_time(s->now)),
                     NULL);
         return rc == RC_CONFLICT
                    ? error_set(s->err, rc, "there is an occasion named \"%s\" already", o->name)
                    : rc;
     }
     rc = db_run(db, SQL_CHANGE,
-                DB_IN(db_text(o->audience), db_u64(s->template_id), db_text(o->body),
-                      db_text(o->sender), db_u64(o->transliterate), db_i64(r->delay_s),
-                      db_i64(r->at_minute), db_u64(r->days), db_i64(r->expires_s), db_u64(r->cap),
-                      db_u64(r->cap_days), db_time(s->now),
+                DB_IN(db_text(o->audience), db_u64(o->template_id), db_u64(o->template_version),
+                      db_text(o->body), db_text(o->sender), db_u64(o->transliterate),
+                      db_i64(r->delay_s), db_i64(r->at_minute), db_u64(r->days),
+                      db_i64(r->expires_s), db_u64(r->cap), db_u64(r->cap_days), db_time(s->now),
                       db_i64(r->kind == OCCASION_INACTIVE && !s->days_changed
                                  ? o->pass_key
                                  : occasion_pass_start(r, s->now)),
@@ -323,9 +345,9 @@ static enum rc write_row(struct db *db, const struct setting *s)
 static enum rc set_body(struct db *db, void *arg)
 {
     struct setting *s = arg;
-    enum rc rc = s->own_template
-                     ? campaign_own_template(db, s->template_id, s->o.name, s->o.body, s->now)
-                     : RC_OK;
+    enum rc rc = s->own_template ? template_make(db, s->o.template_id, s->o.name, s->kind,
+                                                 s->o.texts, s->who, s->now)
+                                 : RC_OK;
 
     if (rc == RC_CONFLICT)
         return error_set(s->err, rc,
@@ -347,7 +369,6 @@ static enum rc set_body(struct db *db, void *arg)
 
 static enum rc read_known(struct db *db, struct setting *s, struct arena *arena)
 {
-    static const char SQL_TEMPLATE[] = "SELECT template_id FROM occasion WHERE id = ?";
     uint64_t id;
     enum rc rc = occasion_find(db, s->plan->name, &id);
 
@@ -359,8 +380,6 @@ static enum rc read_known(struct db *db, struct setting *s, struct arena *arena)
     }
     if (!rc)
         rc = occasion_read(db, id, arena, &s->o);
-    if (!rc)
-        rc = db_query_u64(db, SQL_TEMPLATE, DB_IN(db_u64(id)), &s->template_id);
     s->known = true;
     return rc;
 }
@@ -388,7 +407,7 @@ enum rc occasion_set(struct db *db, const struct occasion_plan *plan,
     if (!rc)
         rc = take_plan(db, &s, settings->campaign, &arena);
     if (!rc && s.own_template)
-        rc = db_new_ids(db, "template", 1, &s.template_id);
+        rc = db_new_ids(db, "template", 1, &s.o.template_id);
     if (!rc && !s.known)
         rc = db_new_ids(db, "occasion", 1, &s.o.id);
     if (!rc)

@@ -29,8 +29,13 @@ struct occasion {
     unsigned version;
     struct occasion_rule rule;
     enum message_class class;
-    const char *audience, *body, *template, *sender;
-    bool template_changed; /* its text is another one since */
+    const char *audience, *sender;
+    const char *body, *template; /* its first text, and of which template */
+    uint64_t template_id;
+    unsigned template_version;
+    bool template_changed;             /* it has a newer version */
+    const struct template_text *texts; /* of occasion_read() alone */
+    size_t n_texts;
     bool transliterate;
     utc_us since;         /* 0: off */
     uint64_t campaign_id; /* 0: none now */

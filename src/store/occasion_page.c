@@ -211,7 +211,7 @@ enum rc candidate_page_read(struct db *db, const struct occasion *o, struct zone
 
 /* --- whom they reach --- */
 
-static void put_order(void *arg, uint64_t customer_id, struct template_values *values)
+static void put_order(void *arg, uint64_t customer_id, const char *values[TEMPLATE_FIELD_COUNT])
 {
     const struct candidate_page *page = arg;
     const struct candidate key = { .customer_id = customer_id };
@@ -273,7 +273,10 @@ enum rc candidate_page_reach(struct db *db, const struct occasion *o,
     const struct recipients_spec spec = {
         .class = o->class,
         .audience = o->audience,
-        .body = o->body,
+        .texts = o->texts,
+        .n_texts = o->n_texts,
+        .words = settings->campaign->words,
+        .links = &page->links,
         .transliterate = o->transliterate,
         .order = occasion_kind_entry(o->rule.kind)->has_order ? put_order : NULL,
         .order_arg = page,

@@ -39,6 +39,7 @@ struct candidate {
 };
 
 struct candidate_page {
+    struct link_list links; /* of its texts, once reached */
     struct candidate *list; /* by customer; each at most once */
     size_t n;
     size_t read;    /* events looked at: with those of customers who are in the page already */

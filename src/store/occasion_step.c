@@ -29,9 +29,9 @@ static const char SQL_HOLD[] = "UPDATE occasion"
 static const char SQL_CAMPAIGN_NEW[] =
     "INSERT INTO campaign (id, name, class, state, audience, template_id, body, sender,"
     "                      transliterate, expires_s, next_customer, created_at, started_at,"
-    "                      occasion_id)"
+    "                      occasion_id, template_version)"
     "SELECT ?, ?, ?, 'sending', o.audience, o.template_id, o.body, o.sender, o.transliterate,"
-    "       LEAST(o.expires_s, ?), ?, ?, ?, o.id"
+    "       LEAST(o.expires_s, ?), ?, ?, ?, o.id, o.template_version"
     "  FROM occasion o"
     " WHERE o.id = ?";
 
@@ -108,6 +108,7 @@ struct outgoing {
 
 struct turn {
     const struct occasion *o;
+    const struct link_settings *links; /* NULL: addresses stay as they are */
     struct candidate_page in;
     struct outgoing *out;
     size_t n_out, n_excluded;
@@ -180,11 +181,12 @@ static enum rc hold_campaign(struct db *db, const struct turn *t)
         return rc ? rc : RC_CONFLICT;
     if (!t->new_campaign)
         return RC_OK;
-    return db_run(db, SQL_CAMPAIGN_NEW,
-                  DB_IN(db_u64(t->campaign_id), db_text(t->campaign_name),
-                        db_text(message_class_name(o->class)), db_i64(MESSAGE_MAX_S),
-                        db_u64(CAMPAIGN_EXPANDED), db_time(t->now), db_time(t->now), db_u64(o->id)),
-                  NULL);
+    rc = db_run(db, SQL_CAMPAIGN_NEW,
+                DB_IN(db_u64(t->campaign_id), db_text(t->campaign_name),
+                      db_text(message_class_name(o->class)), db_i64(MESSAGE_MAX_S),
+                      db_u64(CAMPAIGN_EXPANDED), db_time(t->now), db_time(t->now), db_u64(o->id)),
+                NULL);
+    return rc ? rc : link_list_write(db, t->campaign_id, &t->in.links);
 }
 
 /* --- the transaction --- */
@@ -211,13 +213,17 @@ static enum rc add_message(struct turn *t, const struct outgoing *out)
     const utc_us longest =
         t->now +
         (o->rule.kind == OCCASION_INACTIVE ? o->rule.expires_s : MESSAGE_MAX_S) * USEC_PER_SEC;
-    enum rc rc = ADD(t, BULK_MESSAGE, db_u64(out->message_id), db_u64(t->campaign_id),
-                     db_u64(c->customer_id), db_u64(out->queue_id),
-                     db_text(message_class_name(o->class)), db_text(r->address), db_text(o->sender),
-                     db_text(r->text), db_text(sms_encoding_name(r->encoding)), db_u64(r->parts),
-                     promo ? db_u64(r->consent_event_id) : db_null(),
-                     db_text(promo ? "" : "contract"), db_time(t->now),
-                     db_time(c->stale < longest ? c->stale : longest), db_u64(out->window_id));
+    enum rc rc;
+
+    if (t->links)
+        link_fill(t->links, out->message_id, r->text); /* again: it gives the same */
+    rc = ADD(t, BULK_MESSAGE, db_u64(out->message_id), db_u64(t->campaign_id),
+             db_u64(c->customer_id), db_u64(out->queue_id), db_text(message_class_name(o->class)),
+             db_text(r->address), db_text(o->sender), db_text(r->text),
+             db_text(sms_encoding_name(r->encoding)), db_u64(r->parts),
+             promo ? db_u64(r->consent_event_id) : db_null(), db_text(promo ? "" : "contract"),
+             db_time(t->now), db_time(c->stale < longest ? c->stale : longest),
+             db_u64(out->window_id));
 
     if (!rc)
         rc = ADD(t, BULK_RECIPIENT, db_u64(t->campaign_id), db_u64(c->customer_id),
@@ -487,7 +493,8 @@ enum rc occasion_step(struct db *db, uint64_t id, const struct occasion_settings
                       struct occasion_step *out)
 {
     struct occasion o;
-    struct turn turn = { .o = &o, .now = clock_now() };
+    const struct words_settings *words = settings->campaign->words;
+    struct turn turn = { .o = &o, .links = words ? words->links : NULL, .now = clock_now() };
     struct zone_shelf zones = { .n = 0 };
     struct arena arena;
     enum rc rc;

@@ -8,27 +8,33 @@
 
 #include "domain/route.h"
 #include "domain/sms_text.h"
-#include "domain/template.h"
 #include "store/audience.h"
 #include "store/db.h"
+#include "store/wording.h"
 
 struct recipients_spec {
     enum message_class class;
-    const char *audience, *body; /* as written */
+    const char *audience;              /* as written */
+    const char *body;                  /* the text; NULL: */
+    const struct template_text *texts; /* those of several languages */
+    size_t n_texts;
+    /* Its address; NULL: that of the class. Refusals of it count, besides those of all. */
+    const char *sender;
+    const struct words_settings *words; /* NULL: nothing is added to the text */
+    struct link_list *links;            /* as in wording_spec */
     bool transliterate;
     utc_us now;            /* "30d ago" counts from here */
-    const char *sender;    /* whose refusals count, besides those of all */
     utc_us consents_since; /* a consent whose last contact is older has ended; 0: none has */
     /* Of occasions: puts in the values of the customer's order. NULL: no order is in sight, and the
      * text may name none of its fields. */
-    void (*order)(void *arg, uint64_t customer_id, struct template_values *values);
+    void (*order)(void *arg, uint64_t customer_id, const char *values[TEMPLATE_FIELD_COUNT]);
     void *order_arg;
     bool shared; /* customers who share a number get theirs each */
 };
 
 struct recipients {
     struct recipients_spec spec;
-    struct template *template;
+    struct wording *wording;
     struct audience_sql where;
 };
 
@@ -59,7 +65,8 @@ struct recipient {
     bool reached;
     bool shared;        /* other customers may have the same number */
     enum exclusion why; /* when not */
-    const char *address, *text;
+    const char *address;
+    char *text;
     const char *category; /* its code; "": none */
     const char *timezone, *country, *postcode;
     enum sms_encoding encoding;

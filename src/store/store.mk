@@ -11,7 +11,9 @@ libstore_a_SOURCES = \
 	src/store/campaign_wait.c src/store/campaign_wait.h \
 	src/store/campaign_figures.c src/store/campaign_figures.h src/store/campaign_status.c \
 	src/store/campaign_recipients.c src/store/campaign_recipients.h \
-	src/store/campaign_retry.c src/store/campaign_retry.h src/store/campaign_work.c \
+	src/store/campaign_retry.c src/store/campaign_retry.h \
+	src/store/campaign_test.c src/store/campaign_test.h src/store/campaign_words.c \
+	src/store/campaign_work.c \
 	src/store/consent.c src/store/consent.h \
 	src/store/consent_address.c src/store/consent_private.h src/store/consent_sql.h \
 	src/store/consent_line.c src/store/consent_line.h \
@@ -21,8 +23,13 @@ libstore_a_SOURCES = \
 	src/store/consent_verify.c \
 	src/store/customer.c src/store/dossier.c src/store/dossier.h \
 	src/store/lease.c src/store/lease.h \
+	src/store/link.c src/store/link.h src/store/link_code.c src/store/link_code.h \
 	src/store/recipient.c src/store/recipient.h \
-	src/store/template.c src/store/template.h \
+	src/store/secret.c src/store/secret.h \
+	src/store/template.c src/store/template.h src/store/template_change.c \
+	src/store/template_preview.c src/store/template_preview.h \
+	src/store/wording_example.c src/store/wording_example.h \
+	src/store/wording.c src/store/wording.h src/store/wording_private.h src/store/wording_sql.c \
 	src/store/db.h src/store/db_private.h \
 	src/store/db.c src/store/db_bulk.c src/store/db_connect.c \
 	src/store/db_rows.c src/store/db_statement.c src/store/ids.c \
@@ -64,9 +71,6 @@ libstore_a_SOURCES = \
 	src/store/send_window.c src/store/send_window.h \
 	src/store/slice.c src/store/slice.h
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
-dist_sql_DATA = sql/0001-core.sql sql/0002-gateway.sql sql/0003-inbound.sql \
-	sql/0004-operate.sql sql/0005-partitions.sql sql/0006-customer.sql \
-	sql/0007-reach.sql sql/0014-occasions.sql
 dist_sql_DATA = \
 	sql/0001-core.sql \
 	sql/0002-gateway.sql \
@@ -150,11 +154,7 @@ tests_integration_test_store_partition_SOURCES = tests/integration/test_store_pa
 tests_integration_test_store_partition_CPPFLAGS = $(store_test_cppflags)
 tests_integration_test_store_partition_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_audience_sql tests/unit/test_campaign \
-	tests/unit/test_consent_ledger tests/unit/test_dossier tests/unit/test_inbound \
-	tests/unit/test_occasion_store
-tests_unit_test_occasion_store_SOURCES = tests/unit/test_occasion_store.c
-tests_unit_test_occasion_store_CPPFLAGS = $(store_test_cppflags)
-tests_unit_test_occasion_store_LDADD = $(store_test_ldadd)
+	tests/unit/test_consent_ledger tests/unit/test_dossier tests/unit/test_inbound
 tests_unit_test_audience_sql_SOURCES = tests/unit/test_audience_sql.c
 tests_unit_test_audience_sql_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_audience_sql_LDADD = $(store_test_ldadd)
@@ -171,6 +171,10 @@ tests_unit_test_consent_ledger_LDADD = $(store_test_ldadd)
 tests_unit_test_dossier_SOURCES = tests/unit/test_dossier.c
 tests_unit_test_dossier_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_dossier_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_occasion_store
+tests_unit_test_occasion_store_SOURCES = tests/unit/test_occasion_store.c
+tests_unit_test_occasion_store_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_occasion_store_LDADD = $(store_test_ldadd)
 tests_unit_test_inbound_SOURCES = tests/unit/test_inbound.c
 tests_unit_test_inbound_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_inbound_LDADD = $(store_test_ldadd)

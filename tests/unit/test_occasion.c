@@ -250,16 +250,16 @@ static void an_order_is_put_into_the_words_of_the_customer(void **state)
                                         .window_to = at(2026, 11, 25, 9, 30),
                                         .cents = 4990,
                                         .currency = "EUR" };
-    struct template_values values = { { NULL } };
+    const char *values[TEMPLATE_FIELD_COUNT] = { NULL };
     struct order_words words;
 
     (void)state;
     order_words_fill(&order, "fr", paris, &words);
-    order_words_use(&words, &values);
-    assert_string_equal(values.value[TEMPLATE_ORDER_NUMBER], "C-17");
-    assert_string_equal(values.value[TEMPLATE_DELIVERY_DATE], "25/11/2026");
-    assert_string_equal(values.value[TEMPLATE_DELIVERY_WINDOW], "08:00-10:30");
-    assert_string_equal(values.value[TEMPLATE_AMOUNT], "49,90 \xe2\x82\xac");
+    order_words_use(&words, values);
+    assert_string_equal(values[TEMPLATE_ORDER_NUMBER], "C-17");
+    assert_string_equal(values[TEMPLATE_DELIVERY_DATE], "25/11/2026");
+    assert_string_equal(values[TEMPLATE_DELIVERY_WINDOW], "08:00-10:30");
+    assert_string_equal(values[TEMPLATE_AMOUNT], "49,90 \xe2\x82\xac");
     order_words_fill(&order, "en", paris, &words);
     assert_string_equal(words.date, "25 Nov 2026");
     assert_string_equal(words.amount, "49.90 \xe2\x82\xac");

@@ -512,7 +512,8 @@ static void who_must_be_left_out_is_left_out_with_the_reason(void **state)
     crowd_add(
         &(struct person){ 6, "+33600000006", "granted", .more = "birth_date = '1980-11-25'" });
     crowd_add(&(struct person){ 7, "+33600000007", "granted", .more = BORN });
-    testdb_sql("INSERT INTO opt_out VALUES ('sms', '+33600000007', '2026-11-01', NULL)");
+    testdb_sql(
+        "INSERT INTO opt_out (channel, address, at) VALUES ('sms', '+33600000007', '2026-11-01')");
     assert_int_equal(live_until(at(2026, 11, 26, 9, 0)), 1);
     assert_int_equal(occasion_results(db, id, &results), RC_OK);
     assert_int_equal(results.n_left_out, 5);
@@ -684,7 +685,7 @@ static void a_campaign_may_not_speak_of_an_order(void **state)
 {
     const struct campaign_plan plan = { .name = "Soldes",
                                         .class = CLASS_PROMO,
-                                        .body = "Colis {{order_number|x}}" };
+                                        .body = "Colis {{order_number}}" };
     struct error err = { "" };
     uint64_t id;
 
