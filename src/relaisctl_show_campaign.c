@@ -81,9 +81,16 @@ static const struct reason_words {
     { "opted_out", "said STOP" },
     { "no_contact_point", "no number" },
     { "invalid_address", "invalid number" },
-    { "do_not_contact", "do not contact" },
+    { "suppressed", "number suppressed" },
     { "duplicate_address", "same number" },
+    { "frequency_cap", "enough already" },
+    { "contacted_recently", "contacted lately" },
+    { "minor", "minor" },
+    { "do_not_contact", "do not contact" },
     { "erased", "erased" },
+    { "in_flight", "other campaign" },
+    { "same_text", "had this text" },
+    { "hold_out", "held out" },
     { "template", "text not fillable" },
 };
 

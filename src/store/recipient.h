@@ -50,6 +50,7 @@ enum rc recipients_count(struct db *db, const struct recipients *r,
 struct recipient {
     uint64_t customer_id, consent_event_id; /* 0: none is needed */
     bool reached;
+    bool shared;        /* other customers may have the same number */
     enum exclusion why; /* when not */
     const char *address, *text;
     const char *category; /* its code; "": none */
