@@ -55,8 +55,9 @@ libstore_a_SOURCES = \
 	src/store/slice.c src/store/slice.h
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
 dist_sql_DATA = sql/0001-core.sql sql/0002-gateway.sql sql/0003-inbound.sql \
-	sql/0004-operate.sql sql/0005-partitions.sql sql/0006-customer.sql \
-	sql/0007-reach.sql sql/0012-when.sql
+	sql/0004-operate.sql sql/0005-partitions.sql sql/0006-customer.sql
+dist_sql_DATA += sql/0007-reach.sql
+dist_sql_DATA += sql/0012-when.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)
