@@ -117,6 +117,13 @@ static void claim_done(struct job *job)
     gateway_pump(g);
 }
 
+static utc_us consents_since(const struct gateway *g)
+{
+    int64_t ms = g->settings->consent_ms;
+
+    return ms ? clock_now() - ms * USEC_PER_MSEC : 0;
+}
+
 /* Whether this queue is worth a look, and for how much. */
 static bool fill_request(struct gateway *g, struct gateway_queue *q, unsigned budget, int64_t now,
                          struct outbox_request *request)
@@ -137,7 +144,10 @@ static bool fill_request(struct gateway *g, struct gateway_queue *q, unsigned bu
         urgent = budget;
     if (promo > urgent)
         promo = urgent;
-    *request = (struct outbox_request){ .queue_id = q->id, .limit = urgent, .limit_promo = promo };
+    *request = (struct outbox_request){ .queue_id = q->id,
+                                        .limit = urgent,
+                                        .limit_promo = promo,
+                                        .consents_since = consents_since(g) };
     return promo || (urgent && q->look[GATEWAY_URGENT]);
 }
 

@@ -1,5 +1,6 @@
 /* outbox_claim.c - take messages from the front of the queue, committed before any wire sees them.
  */
+#include "store/consent_sql.h"
 #include "store/outbox.h"
 
 #include <stdlib.h>
@@ -30,10 +31,15 @@ static const char SQL_SLICES[] =
     "SELECT m.id, m.parts, m.attempts, m.expires_at, m.address, m.sender, m.text,"       \
     "       CASE WHEN m.expires_at <= ? THEN 'expired'"                                  \
     "            WHEN m.class <> 'promo' THEN ''"                                        \
-    "            WHEN o.address IS NOT NULL THEN 'opted_out'"                            \
+    "            WHEN EXISTS (SELECT 1"                                                  \
+    "                           FROM opt_out o"                                          \
+    "                          WHERE o.channel = m.channel AND o.address = m.address"    \
+    "                            AND o.sender IN ('', TRIM(LEADING '+' FROM m.sender)))" \
+    "                 THEN 'opted_out'"                                                  \
     "            WHEN c.do_not_contact OR c.erased_at IS NOT NULL THEN 'do_not_contact'" \
     "            WHEN k.state IS NULL THEN 'no_consent'"                                 \
     "            WHEN k.state <> 'granted' THEN 'withdrawn'"                             \
+    "            WHEN " CONSENT_LAST_CONTACT " < ? THEN 'consent_expired'"               \
     "            WHEN SUBSTR(c.promo_times, ?, 4) >= ? THEN 'frequency_cap'"
 
 #define MESSAGES_TAIL                                                                             \
@@ -46,7 +52,6 @@ static const char SQL_SLICES[] =
     "  LEFT JOIN customer c ON c.id = m.customer_id"                                              \
     "  LEFT JOIN consent_current k"                                                               \
     "         ON k.customer_id = m.customer_id AND k.channel = m.channel AND k.purpose = 'promo'" \
-    "  LEFT JOIN opt_out o ON o.channel = m.channel AND o.address = m.address"                    \
     " WHERE m.id BETWEEN ? AND ?"                                                                 \
     "   AND (m.state = 'queued' OR (m.state = 'unknown' AND m.class <> 'promo'))"                 \
     " ORDER BY m.id"                                                                              \
@@ -140,6 +145,7 @@ struct claiming {
     size_t n_slices;
     struct withheld *withheld;           /* of the slice at hand */
     unsigned queue_id, left, left_promo; /* of the request at hand */
+    utc_us consents_since;               /* the same */
 };
 
 /* The next slices of a class in the queue at hand. */
@@ -229,7 +235,7 @@ static enum rc read_cap(struct db *db, struct claiming *c, const struct slice *s
 static enum rc ask_messages(struct db *db, struct claiming *c, const struct slice *s,
                             unsigned wanted, struct db_rows **rows)
 {
-    struct db_value values[11];
+    struct db_value values[12];
     struct cap cap;
     size_t n = 0;
     enum rc rc = read_cap(db, c, s, &cap);
@@ -237,6 +243,7 @@ static enum rc ask_messages(struct db *db, struct claiming *c, const struct slic
     if (rc)
         return rc;
     values[n++] = db_time(c->now);
+    values[n++] = db_time(c->consents_since);
     values[n++] = db_u64(cap.n ? 4 * cap.n - 3 : 1);
     values[n++] = db_bytes(cap.since, sizeof(cap.since));
     if (cap.others) {
@@ -429,6 +436,7 @@ static enum rc claim_queue(struct db *db, struct claiming *c, struct outbox_requ
     enum rc rc;
 
     c->queue_id = request->queue_id;
+    c->consents_since = request->consents_since;
     c->left = limit;
     c->left_promo = smaller(limit, request->limit_promo);
     request->more_urgent = request->more_promo = false;

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "domain/transliterate.h"
+#include "store/consent_sql.h"
 
 #define QUERY_MAX  (80 * 1024)
-#define OWN_VALUES ROUTE_ZONES_MAX /* besides those of the rule */
+#define OWN_VALUES (ROUTE_ZONES_MAX + 2) /* besides those of the rule */
 
 /* Writers keep one primary number a customer. */
 #define CONTACT_POINT             \
@@ -33,13 +33,15 @@ static const struct rights {
 } promo_rights = {
     .joins = CONTACT_POINT
     "  LEFT JOIN consent_current k"
-    "         ON k.customer_id = c.id AND k.channel = 'sms' AND k.purpose = 'promo'"
-    "  LEFT JOIN opt_out o"
-    "         ON o.channel = 'sms' AND o.address = p.address",
-    .reasons = NO_ADDRESS
-    "  WHEN o.address IS NOT NULL THEN 'opted_out'"
+    "         ON k.customer_id = c.id AND k.channel = 'sms' AND k.purpose = 'promo'",
+    .reasons = NO_ADDRESS /* the sender, and since when a contact keeps a consent: add_reason() */
+    "  WHEN EXISTS (SELECT 1"
+    "                 FROM opt_out o"
+    "                WHERE o.channel = 'sms' AND o.address = p.address AND o.sender IN ('', ?))"
+    "       THEN 'opted_out'"
     "  WHEN k.state IS NULL THEN 'no_consent'"
-    "  WHEN k.state <> 'granted' THEN 'withdrawn'",
+    "  WHEN k.state <> 'granted' THEN 'withdrawn'"
+    "  WHEN " CONSENT_LAST_CONTACT " < ? THEN 'consent_expired'",
 }, service_rights = {
     .joins = CONTACT_POINT
     "  LEFT JOIN consent_current k"
@@ -54,43 +56,6 @@ static const struct rights *rights_of(const struct recipients *r)
 }
 
 /* --- the statement's text: constants of this file, columns, and the compiled rule --- */
-
-/* Must the customer have that field, for want of other words in the template? */
-static bool template_needs(const struct template *t, enum template_field field)
-{
-    struct template_values values;
-    enum template_field missing;
-    struct buffer scratch;
-    bool needs;
-
-    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++)
-        values.value[f] = "x";
-    values.value[field] = NULL;
-    buffer_init(&scratch, SMS_TEXT_SIZE + TEMPLATE_BODY_MAX);
-    needs = template_render(t, &values, &scratch, &missing) == RC_NOTFOUND;
-    buffer_close(&scratch);
-    return needs;
-}
-
-static void add_reason(struct buffer *sql, const struct recipients *r)
-{
-    buffer_add_text(sql, "CASE");
-    buffer_add_text(sql, rights_of(r)->reasons);
-    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
-        if (template_needs(r->template, (enum template_field)f))
-            buffer_printf(sql, "  WHEN CHAR_LENGTH(c.%s) = 0 THEN 'template'",
-                          template_field_name((enum template_field)f));
-    }
-    buffer_add_text(sql, "  ELSE '' END");
-}
-
-static void add_fields(struct buffer *sql, const struct recipients *r)
-{
-    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
-        if (template_uses(r->template, (enum template_field)f))
-            buffer_printf(sql, ", c.%s", template_field_name((enum template_field)f));
-    }
-}
 
 struct question {
     struct buffer sql;
@@ -109,6 +74,20 @@ static void add_value(struct question *q, struct db_value value)
     q->values[q->n++] = value;
 }
 
+static void add_reason(struct question *q, const struct recipients *r)
+{
+    const char *sender = r->spec.sender ? r->spec.sender : "";
+
+    buffer_add_text(&q->sql, "CASE");
+    buffer_add_text(&q->sql, rights_of(r)->reasons);
+    if (r->spec.class == CLASS_PROMO) {
+        add_value(q, db_text(sender + (*sender == '+')));
+        add_value(q, db_time(r->spec.consents_since));
+    }
+    wording_add_reasons(r->wording, &q->sql);
+    buffer_add_text(&q->sql, "  ELSE '' END");
+}
+
 static void add_where(struct question *q, const struct recipients *r)
 {
     buffer_add_text(&q->sql, buffer_text(&r->where.text));
@@ -125,6 +104,26 @@ static enum rc ask(struct db *db, struct question *q, struct db_rows **rows)
 
 /* --- open --- */
 
+static enum rc open_wording(struct db *db, const struct recipients_spec *spec, struct arena *arena,
+                            struct wording **out, struct error *err)
+{
+    const struct template_text one = {
+        .language = spec->words ? spec->words->language : "fr",
+        .body = spec->body,
+    };
+    const struct wording_spec words = {
+        .class = spec->class,
+        .texts = spec->body ? &one : spec->texts,
+        .n_texts = spec->body ? 1 : spec->n_texts,
+        .sender = spec->sender,
+        .transliterate = spec->transliterate,
+        .settings = spec->words,
+        .links = spec->links,
+    };
+
+    return wording_open(db, &words, arena, out, err);
+}
+
 enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struct arena *arena,
                         struct recipients *out, struct error *err)
 {
@@ -132,11 +131,9 @@ enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struc
     enum rc rc;
 
     *out = (struct recipients){ .spec = *spec };
-    rc = template_parse(spec->body, arena, &out->template, err);
-    if (rc) {
-        error_prefix(err, "text");
+    rc = open_wording(db, spec, arena, &out->wording, err);
+    if (rc)
         return rc;
-    }
     rc = audience_parse(spec->audience, arena, &rule, err);
     if (!rc)
         rc = audience_compile(db, rule, spec->now, &out->where, err);
@@ -176,7 +173,7 @@ enum rc recipients_count(struct db *db, const struct recipients *r,
     question_init(&q);
     buffer_add_text(&q.sql, "SELECT x.reason, COUNT(*), COUNT(DISTINCT x.address), x.zone"
                             "  FROM (SELECT c.id, ");
-    add_reason(&q.sql, r);
+    add_reason(&q, r);
     buffer_add_text(&q.sql, " AS reason, p.address AS address, ");
     add_zone(&q, zones);
     buffer_add_text(&q.sql, " AS zone FROM customer c");
@@ -210,37 +207,19 @@ out:
 
 /* --- page and trial --- */
 
-static enum rc copy_text(struct recipient *to, const char *text, struct arena *arena)
-{
-    struct sms_measure m;
-
-    if (sms_text_measure(text, &m) || m.parts > SMS_PARTS_MAX) {
-        to->reached = false;
-        to->why = EXCLUDED_TEMPLATE;
-        return RC_OK;
-    }
-    to->encoding = m.encoding;
-    to->parts = m.parts;
-    to->text = arena_copy(arena, text, strlen(text));
-    return to->text ? RC_OK : RC_FAIL;
-}
-
-/* What cannot be said in SMS_PARTS_MAX parts is left out like a text with a hole. */
-static enum rc write_text(const struct recipients *r, const struct template_values *values,
+/* What cannot be said is left out. */
+static enum rc write_text(const struct recipients *r, const struct wording_person *person,
                           struct arena *arena, struct buffer *scratch, struct recipient *to)
 {
-    char plain[SMS_TEXT_SIZE];
-    enum template_field missing;
+    struct written written;
+    enum rc rc = wording_write(r->wording, person, arena, scratch, &written);
 
-    buffer_reset(scratch);
-    if (template_render(r->template, values, scratch, &missing) ||
-        (r->spec.transliterate &&
-         transliterate_to_gsm7(buffer_text(scratch), plain, sizeof(plain)))) {
-        to->reached = false;
-        to->why = EXCLUDED_TEMPLATE;
-        return RC_OK;
-    }
-    return copy_text(to, r->spec.transliterate ? plain : buffer_text(scratch), arena);
+    to->text = written.text;
+    to->encoding = written.encoding;
+    to->parts = written.parts;
+    to->reached = written.text != NULL;
+    to->why = EXCLUDED_TEMPLATE;
+    return rc;
 }
 
 enum {
@@ -267,8 +246,7 @@ static const char *copy_column(struct arena *arena, const struct db_rows *rows, 
 static enum rc read_one(const struct recipients *r, const struct db_rows *rows, struct arena *arena,
                         struct buffer *scratch, struct recipient *to)
 {
-    struct template_values values = { { NULL } };
-    unsigned col = COL_FIELDS;
+    struct wording_person person;
 
     *to = (struct recipient){ .customer_id = db_get_u64(rows, COL_ID) };
     to->reached = exclusion_parse(db_get_text(rows, COL_REASON), &to->why) != RC_OK;
@@ -288,11 +266,8 @@ static enum rc read_one(const struct recipients *r, const struct db_rows *rows, 
     to->postcode = copy_column(arena, rows, COL_POSTCODE);
     if (!to->address || !to->category || !to->timezone || !to->country || !to->postcode)
         return RC_FAIL;
-    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
-        if (template_uses(r->template, (enum template_field)f))
-            values.value[f] = db_get_text(rows, col++);
-    }
-    return write_text(r, &values, arena, scratch, to);
+    wording_read(r->wording, rows, COL_FIELDS, &person);
+    return write_text(r, &person, arena, scratch, to);
 }
 
 /* By address, then by customer. */
@@ -374,10 +349,10 @@ enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t camp
 
     question_init(&q);
     buffer_add_text(&q.sql, "SELECT c.id, ");
-    add_reason(&q.sql, r);
+    add_reason(&q, r);
     buffer_add_text(
         &q.sql, " AS reason, p.address, k.event_id, t.address IS NOT NULL, c.sms_shared" CATEGORY);
-    add_fields(&q.sql, r);
+    wording_add_columns(r->wording, &q.sql);
     /* In the order of the key, whatever the rule: so every page costs its own rows, not a sort. */
     buffer_add_text(&q.sql, "  FROM customer c FORCE INDEX (PRIMARY)");
     buffer_add_text(&q.sql, rights_of(r)->joins);
@@ -403,9 +378,9 @@ enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, 
 
     question_init(&q);
     buffer_add_text(&q.sql, "SELECT c.id, ");
-    add_reason(&q.sql, r);
+    add_reason(&q, r);
     buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, FALSE, c.sms_shared" CATEGORY);
-    add_fields(&q.sql, r);
+    wording_add_columns(r->wording, &q.sql);
     buffer_add_text(&q.sql, "  FROM customer c");
     buffer_add_text(&q.sql, rights_of(r)->joins);
     buffer_add_text(&q.sql, " WHERE ");
