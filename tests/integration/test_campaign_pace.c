@@ -14,8 +14,8 @@ static const struct campaign_settings settings = { .segment_cost_millicents = 45
 static int fresh(void **state)
 {
     rig_fresh(state);
-    testdb_sql("INSERT INTO template (id, name, body, created_at, updated_at)"
-               " VALUES (1, 't', 't', NOW(), NOW())");
+    testdb_sql("INSERT INTO template (id, name, created_at, updated_at)"
+               " VALUES (1, 't', NOW(), NOW())");
     testdb_sql("INSERT INTO campaign (id, name, state, audience, template_id, body, sender,"
                "                      next_customer, first_message, last_message, created_at)"
                " VALUES (1, 'one', 'sending', '', 1, 't', 's', 18446744073709551615, 1, 1000,"
