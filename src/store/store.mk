@@ -124,6 +124,11 @@ tests_integration_test_store_faults_LDADD = $(store_test_ldadd)
 tests_integration_test_store_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query \
 	-Wl,--wrap=mysql_stmt_execute -Wl,--wrap=mysql_errno -Wl,--wrap=mysql_error \
 	-Wl,--wrap=mysql_stmt_errno -Wl,--wrap=mysql_stmt_error
+check_PROGRAMS += tests/integration/test_campaign_pace
+tests_integration_test_campaign_pace_SOURCES = tests/integration/test_campaign_pace.c \
+	tests/support/outbox_rig.c tests/support/outbox_rig.h
+tests_integration_test_campaign_pace_CPPFLAGS = $(store_test_cppflags)
+tests_integration_test_campaign_pace_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/integration/test_message_command tests/integration/test_campaign_retry
 tests_integration_test_campaign_retry_SOURCES = tests/integration/test_campaign_retry.c
 tests_integration_test_campaign_retry_CPPFLAGS = $(store_test_cppflags)
