@@ -356,6 +356,10 @@ static void orders_are_counted_and_added_up_by_what_they_are(void **state)
         { "order_total(product = shoes) < 100", "2,3,4" },
         { "order_total(product = shoes) = 0", "3,4" },
         { "order_total(product = hats) = 9.00", "1" },
+        { "category = vip and orders(product = shoes) >= 2", "1" },
+        { "category = vip and orders(product = shoes) < 2", "4" },
+        { "category = vip and (minor or order_total(status = delivered) > 100)", "1" },
+        { "city = Paris and not orders(age < 1y) > 1", "2" },
         { "orders(status = planned) >= 1 and not orders(product = hats) >= 1", "3" },
     };
 
