@@ -7,7 +7,8 @@ relaisd_SOURCES = \
 	src/settings.c src/settings.h \
 	src/settings_check.c src/settings_check.h \
 	src/settings_routes.c src/settings_routes.h \
-	src/settings_sending.c src/settings_sending.h
+	src/settings_sending.c src/settings_sending.h \
+	src/settings_words.c src/settings_words.h
 relaisd_LDADD = $(CONTROL_LIBS) $(FLOW_LIBS) $(SMPP_LIBS) $(FILE_LIBS) $(STORE_LIBS) $(DOMAIN_LIBS) \
 	$(BASE_LIBS) $(SYSTEMD_LIBS)
 
@@ -18,11 +19,12 @@ relaisctl_SOURCES = \
 	src/relaisctl_pages.c src/relaisctl_show.c src/relaisctl_show_audience.c \
 	src/relaisctl_show_campaign.c \
 	src/relaisctl_show_gateway.c src/relaisctl_show_message.c src/relaisctl_show_text.c \
-	src/relaisctl_table.c \
+	src/relaisctl_show_words.c src/relaisctl_table.c \
 	src/settings.c src/settings.h \
 	src/settings_check.c src/settings_check.h \
 	src/settings_routes.c src/settings_routes.h \
-	src/settings_sending.c src/settings_sending.h
+	src/settings_sending.c src/settings_sending.h \
+	src/settings_words.c src/settings_words.h
 relaisctl_LDADD = $(SMPP_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(JANSSON_LIBS)
 
 dist_man_MANS += doc/relaisd.8 doc/relaisctl.1 doc/relais.conf.5

@@ -17,6 +17,7 @@ libdomain_a_SOURCES = \
 	src/domain/holidays.c src/domain/holidays.h \
 	src/domain/hours.c src/domain/hours.h \
 	src/domain/keyword.c src/domain/keyword.h \
+	src/domain/language.c src/domain/language.h \
 	src/domain/local_time.c src/domain/local_time.h \
 	src/domain/mail_address.c src/domain/mail_address.h \
 	src/domain/mapping.c src/domain/mapping.h \
@@ -25,11 +26,14 @@ libdomain_a_SOURCES = \
 	src/domain/message_words.c src/domain/message_words.h \
 	src/domain/phone.cc src/domain/phone.h \
 	src/domain/place.c src/domain/place.h \
+	src/domain/promo_text.c src/domain/promo_text.h \
 	src/domain/route.c src/domain/route.h \
 	src/domain/route_bill.c src/domain/route_bill.h \
+	src/domain/sender.c src/domain/sender.h \
 	src/domain/sms_text.c src/domain/sms_text.h \
 	src/domain/sms_text_decode.c \
 	src/domain/template.c src/domain/template.h \
+	src/domain/template_parse.c src/domain/template_piece.h \
 	src/domain/transliterate.c src/domain/transliterate.h \
 	src/domain/types.c src/domain/types.h \
 	src/domain/utf8.c src/domain/utf8.h \

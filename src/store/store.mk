@@ -14,7 +14,9 @@ libstore_a_SOURCES = \
 	src/store/campaign_wait.c src/store/campaign_wait.h \
 	src/store/campaign_figures.c src/store/campaign_figures.h src/store/campaign_status.c \
 	src/store/campaign_recipients.c src/store/campaign_recipients.h \
-	src/store/campaign_retry.c src/store/campaign_retry.h src/store/campaign_work.c \
+	src/store/campaign_retry.c src/store/campaign_retry.h \
+	src/store/campaign_test.c src/store/campaign_test.h src/store/campaign_words.c \
+	src/store/campaign_work.c \
 	src/store/consent.c src/store/consent.h \
 	src/store/consent_address.c src/store/consent_private.h src/store/consent_sql.h \
 	src/store/consent_line.c src/store/consent_line.h \
@@ -24,8 +26,13 @@ libstore_a_SOURCES = \
 	src/store/consent_verify.c \
 	src/store/customer.c src/store/dossier.c src/store/dossier.h \
 	src/store/lease.c src/store/lease.h \
+	src/store/link.c src/store/link.h src/store/link_code.c src/store/link_code.h \
 	src/store/recipient.c src/store/recipient.h \
-	src/store/template.c src/store/template.h \
+	src/store/secret.c src/store/secret.h \
+	src/store/template.c src/store/template.h src/store/template_change.c \
+	src/store/template_preview.c src/store/template_preview.h \
+	src/store/wording_example.c src/store/wording_example.h \
+	src/store/wording.c src/store/wording.h src/store/wording_private.h src/store/wording_sql.c \
 	src/store/db.h src/store/db_private.h \
 	src/store/db.c src/store/db_bulk.c src/store/db_connect.c \
 	src/store/db_rows.c src/store/db_statement.c src/store/ids.c \
