@@ -47,6 +47,7 @@ enum arg_kind {
     ARG_OURS,     /* for relaisctl itself: it is not sent */
     ARG_OURS_FLAG,
     ARG_CUSTOMER, /* an id, or PARTNER:NUMBER, resolved to the id */
+    ARG_PAIR,     /* NAME=VALUE, sent as {NAME: VALUE} */
 };
 
 struct column;
@@ -116,6 +117,17 @@ void show_route_state(const json_t *reply);
 void show_route_list(const json_t *reply);
 void show_customers(const json_t *reply);
 void show_dossier(const json_t *reply);
+void show_erase(const json_t *reply);
+void show_erasure(const json_t *reply);
+bool erasure_is_over(const json_t *reply);
+void show_lifted(const json_t *reply);
+void show_added(const json_t *reply);
+void show_changed(const json_t *reply);
+void show_categories(const json_t *reply);
+void show_sources(const json_t *reply);
+void show_products(const json_t *reply);
+void show_fields(const json_t *reply);
+void show_code_set(const json_t *reply);
 void show_verdict(const json_t *reply);
 bool verdict_is_bad(const json_t *reply);
 void show_campaigns(const json_t *reply);

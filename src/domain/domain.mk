@@ -9,6 +9,7 @@ libdomain_a_SOURCES = \
 	src/domain/audience_say.c src/domain/audience_value.c \
 	src/domain/audience.c src/domain/audience.h \
 	src/domain/audience_field.h src/domain/audience_parse.c \
+	src/domain/custom_field.c src/domain/custom_field.h \
 	src/domain/calendar.c src/domain/calendar.h \
 	src/domain/consent.c src/domain/consent.h \
 	src/domain/field.c src/domain/field.h \
