@@ -3,6 +3,7 @@ noinst_LIBRARIES += libstore.a
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS) $(SODIUM_CFLAGS) $(EVENT_CFLAGS)
 libstore_a_SOURCES = \
 	src/store/audience.c src/store/audience.h \
+	src/store/audience_compiler.h src/store/audience_days.c src/store/audience_past.c \
 	src/store/audience_explain.c src/store/audience_explain.h \
 	src/store/audience_names.c src/store/audience_names.h \
 	src/store/audience_saved.c src/store/audience_saved.h \
