@@ -17,8 +17,6 @@ relaisctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -DRELAIS_VERSION='"$(PACKA
 relaisctl_SOURCES = \
 	src/relaisctl.c src/relaisctl.h src/relaisctl_call.c src/relaisctl_commands.c \
 	src/relaisctl_pages.c src/relaisctl_show.c src/relaisctl_show_audience.c \
-	src/relaisctl_show_campaign.c \
-	src/relaisctl_show_customer.c \
 	src/relaisctl_show_campaign.c src/relaisctl_show_customer.c \
 	src/relaisctl_show_gateway.c src/relaisctl_show_message.c src/relaisctl_show_text.c \
 	src/relaisctl_show_occasion.c src/relaisctl_show_words.c src/relaisctl_table.c \
