@@ -31,4 +31,5 @@ EXTRA_DIST += conf/relais.conf conf/relaisd.service conf/holidays/BE conf/holida
 	doc/sending.md doc/torture.md \
 	contrib/demo.sh contrib/demo/demo.py contrib/demo/make_orders.py \
 	contrib/demo/colis.conf contrib/demo/fleurs.conf
+EXTRA_DIST += doc/audience.md
 PYTESTS += tests/integration/test_programs.py
