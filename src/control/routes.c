@@ -13,6 +13,7 @@ static const struct {
     { import_routes, &n_import_routes },     { message_routes, &n_message_routes },
     { inbound_routes, &n_inbound_routes },   { text_routes, &n_text_routes },
     { gateway_routes, &n_gateway_routes },   { retention_routes, &n_retention_routes },
+    { consent_routes, &n_consent_routes },
 };
 
 void route_each(void (*tell)(void *arg, const struct route *route), void *arg)
