@@ -15,6 +15,7 @@
 #define CTL_BAD_CONFIG 78 /* EX_CONFIG */
 
 #define CTL_ARGS_MAX  16
+#define CTL_ARGS_MAX  20
 #define CTL_PATH_SIZE 1024
 
 /* --- where relaisd is --- */
@@ -137,10 +138,15 @@ bool campaign_is_over(const json_t *reply);
 void show_created(const json_t *reply);
 void show_preview(const json_t *reply);
 void show_state(const json_t *reply);
+void show_scheduled(const json_t *reply);
 void show_excluded(const json_t *reply);
 void show_templates(const json_t *reply);
 void show_template(const json_t *reply);
 void show_template_set(const json_t *reply);
+void show_template_history(const json_t *reply);
+void show_template_preview(const json_t *reply);
+void show_test(const json_t *reply);
+void show_links(const json_t *reply);
 void show_imports(const json_t *reply);
 void show_import(const json_t *reply);
 void show_rejects(const json_t *reply);

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "domain/transliterate.h"
 #include "store/consent_sql.h"
 
 #define QUERY_MAX  (80 * 1024)
@@ -17,7 +16,9 @@
     "  LEFT JOIN contact_point p" \
     "         ON p.customer_id = c.id AND p.channel = 'sms' AND p.is_primary"
 
-#define CATEGORY ", COALESCE((SELECT g.code FROM category g WHERE g.id = c.category_id), '')"
+#define CATEGORY                                                                  \
+    ", COALESCE((SELECT g.code FROM category g WHERE g.id = c.category_id), '')," \
+    "  c.timezone, c.country, c.postcode"
 
 #define NO_ADDRESS                                     \
     "  WHEN c.erased_at IS NOT NULL THEN 'erased'"     \
@@ -73,26 +74,9 @@ static void add_value(struct question *q, struct db_value value)
     q->values[q->n++] = value;
 }
 
-/* Must the customer have that field, for want of other words in the template? */
-static bool template_needs(const struct template *t, enum template_field field)
-{
-    struct template_values values;
-    enum template_field missing;
-    struct buffer scratch;
-    bool needs;
-
-    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++)
-        values.value[f] = "x";
-    values.value[field] = NULL;
-    buffer_init(&scratch, SMS_TEXT_SIZE + TEMPLATE_BODY_MAX);
-    needs = template_render(t, &values, &scratch, &missing) == RC_NOTFOUND;
-    buffer_close(&scratch);
-    return needs;
-}
-
 static void add_reason(struct question *q, const struct recipients *r)
 {
-    const char *sender = r->spec.sender;
+    const char *sender = r->spec.sender ? r->spec.sender : "";
 
     buffer_add_text(&q->sql, "CASE");
     buffer_add_text(&q->sql, rights_of(r)->reasons);
@@ -100,20 +84,8 @@ static void add_reason(struct question *q, const struct recipients *r)
         add_value(q, db_text(sender + (*sender == '+')));
         add_value(q, db_time(r->spec.consents_since));
     }
-    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
-        if (template_needs(r->template, (enum template_field)f))
-            buffer_printf(&q->sql, "  WHEN CHAR_LENGTH(c.%s) = 0 THEN 'template'",
-                          template_field_name((enum template_field)f));
-    }
+    wording_add_reasons(r->wording, &q->sql);
     buffer_add_text(&q->sql, "  ELSE '' END");
-}
-
-static void add_fields(struct buffer *sql, const struct recipients *r)
-{
-    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
-        if (template_uses(r->template, (enum template_field)f))
-            buffer_printf(sql, ", c.%s", template_field_name((enum template_field)f));
-    }
 }
 
 static void add_where(struct question *q, const struct recipients *r)
@@ -132,6 +104,26 @@ static enum rc ask(struct db *db, struct question *q, struct db_rows **rows)
 
 /* --- open --- */
 
+static enum rc open_wording(struct db *db, const struct recipients_spec *spec, struct arena *arena,
+                            struct wording **out, struct error *err)
+{
+    const struct template_text one = {
+        .language = spec->words ? spec->words->language : "fr",
+        .body = spec->body,
+    };
+    const struct wording_spec words = {
+        .class = spec->class,
+        .texts = spec->body ? &one : spec->texts,
+        .n_texts = spec->body ? 1 : spec->n_texts,
+        .sender = spec->sender,
+        .transliterate = spec->transliterate,
+        .settings = spec->words,
+        .links = spec->links,
+    };
+
+    return wording_open(db, &words, arena, out, err);
+}
+
 enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struct arena *arena,
                         struct recipients *out, struct error *err)
 {
@@ -139,11 +131,9 @@ enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struc
     enum rc rc;
 
     *out = (struct recipients){ .spec = *spec };
-    rc = template_parse(spec->body, arena, &out->template, err);
-    if (rc) {
-        error_prefix(err, "text");
+    rc = open_wording(db, spec, arena, &out->wording, err);
+    if (rc)
         return rc;
-    }
     rc = audience_parse(spec->audience, arena, &rule, err);
     if (!rc)
         rc = audience_compile(db, rule, spec->now, &out->where, err);
@@ -217,37 +207,19 @@ out:
 
 /* --- page and trial --- */
 
-static enum rc copy_text(struct recipient *to, const char *text, struct arena *arena)
-{
-    struct sms_measure m;
-
-    if (sms_text_measure(text, &m) || m.parts > SMS_PARTS_MAX) {
-        to->reached = false;
-        to->why = EXCLUDED_TEMPLATE;
-        return RC_OK;
-    }
-    to->encoding = m.encoding;
-    to->parts = m.parts;
-    to->text = arena_copy(arena, text, strlen(text));
-    return to->text ? RC_OK : RC_FAIL;
-}
-
-/* What cannot be said in SMS_PARTS_MAX parts is left out like a text with a hole. */
-static enum rc write_text(const struct recipients *r, const struct template_values *values,
+/* What cannot be said is left out. */
+static enum rc write_text(const struct recipients *r, const struct wording_person *person,
                           struct arena *arena, struct buffer *scratch, struct recipient *to)
 {
-    char plain[SMS_TEXT_SIZE];
-    enum template_field missing;
+    struct written written;
+    enum rc rc = wording_write(r->wording, person, arena, scratch, &written);
 
-    buffer_reset(scratch);
-    if (template_render(r->template, values, scratch, &missing) ||
-        (r->spec.transliterate &&
-         transliterate_to_gsm7(buffer_text(scratch), plain, sizeof(plain)))) {
-        to->reached = false;
-        to->why = EXCLUDED_TEMPLATE;
-        return RC_OK;
-    }
-    return copy_text(to, r->spec.transliterate ? plain : buffer_text(scratch), arena);
+    to->text = written.text;
+    to->encoding = written.encoding;
+    to->parts = written.parts;
+    to->reached = written.text != NULL;
+    to->why = EXCLUDED_TEMPLATE;
+    return rc;
 }
 
 enum {
@@ -258,15 +230,23 @@ enum {
     COL_TAKEN,
     COL_SHARED,
     COL_CATEGORY,
+    COL_TIMEZONE,
+    COL_COUNTRY,
+    COL_POSTCODE,
     COL_FIELDS
 };
+
+static const char *copy_column(struct arena *arena, const struct db_rows *rows, unsigned col)
+{
+    const char *text = db_get_text(rows, col);
+
+    return arena_copy(arena, text, strlen(text));
+}
 
 static enum rc read_one(const struct recipients *r, const struct db_rows *rows, struct arena *arena,
                         struct buffer *scratch, struct recipient *to)
 {
-    struct template_values values = { { NULL } };
-    unsigned col = COL_FIELDS;
-    const char *address = db_get_text(rows, COL_ADDRESS);
+    struct wording_person person;
 
     *to = (struct recipient){ .customer_id = db_get_u64(rows, COL_ID) };
     to->reached = exclusion_parse(db_get_text(rows, COL_REASON), &to->why) != RC_OK;
@@ -279,16 +259,15 @@ static enum rc read_one(const struct recipients *r, const struct db_rows *rows, 
     }
     to->shared = db_get_u64(rows, COL_SHARED);
     to->consent_event_id = r->spec.class == CLASS_PROMO ? db_get_u64(rows, COL_EVENT) : 0;
-    to->address = arena_copy(arena, address, strlen(address));
-    to->category =
-        arena_copy(arena, db_get_text(rows, COL_CATEGORY), strlen(db_get_text(rows, COL_CATEGORY)));
-    if (!to->address || !to->category)
+    to->address = copy_column(arena, rows, COL_ADDRESS);
+    to->category = copy_column(arena, rows, COL_CATEGORY);
+    to->timezone = copy_column(arena, rows, COL_TIMEZONE);
+    to->country = copy_column(arena, rows, COL_COUNTRY);
+    to->postcode = copy_column(arena, rows, COL_POSTCODE);
+    if (!to->address || !to->category || !to->timezone || !to->country || !to->postcode)
         return RC_FAIL;
-    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
-        if (template_uses(r->template, (enum template_field)f))
-            values.value[f] = db_get_text(rows, col++);
-    }
-    return write_text(r, &values, arena, scratch, to);
+    wording_read(r->wording, rows, COL_FIELDS, &person);
+    return write_text(r, &person, arena, scratch, to);
 }
 
 /* By address, then by customer. */
@@ -373,7 +352,7 @@ enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t camp
     add_reason(&q, r);
     buffer_add_text(
         &q.sql, " AS reason, p.address, k.event_id, t.address IS NOT NULL, c.sms_shared" CATEGORY);
-    add_fields(&q.sql, r);
+    wording_add_columns(r->wording, &q.sql);
     /* In the order of the key, whatever the rule: so every page costs its own rows, not a sort. */
     buffer_add_text(&q.sql, "  FROM customer c FORCE INDEX (PRIMARY)");
     buffer_add_text(&q.sql, rights_of(r)->joins);
@@ -401,7 +380,7 @@ enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, 
     buffer_add_text(&q.sql, "SELECT c.id, ");
     add_reason(&q, r);
     buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, FALSE, c.sms_shared" CATEGORY);
-    add_fields(&q.sql, r);
+    wording_add_columns(r->wording, &q.sql);
     buffer_add_text(&q.sql, "  FROM customer c");
     buffer_add_text(&q.sql, rights_of(r)->joins);
     buffer_add_text(&q.sql, " WHERE ");

@@ -8,22 +8,28 @@
 
 #include "domain/route.h"
 #include "domain/sms_text.h"
-#include "domain/template.h"
 #include "store/audience.h"
 #include "store/db.h"
+#include "store/wording.h"
 
 struct recipients_spec {
     enum message_class class;
-    const char *audience, *body; /* as written */
+    const char *audience;              /* as written */
+    const char *body;                  /* the text; NULL: */
+    const struct template_text *texts; /* those of several languages */
+    size_t n_texts;
+    /* Its address; NULL: that of the class. Refusals of it count, besides those of all. */
+    const char *sender;
+    const struct words_settings *words; /* NULL: nothing is added to the text */
+    struct link_list *links;            /* as in wording_spec */
     bool transliterate;
     utc_us now;            /* "30d ago" counts from here */
-    const char *sender;    /* whose refusals count, besides those of all */
     utc_us consents_since; /* a consent whose last contact is older has ended; 0: none has */
 };
 
 struct recipients {
     struct recipients_spec spec;
-    struct template *template;
+    struct wording *wording;
     struct audience_sql where;
 };
 
@@ -54,8 +60,10 @@ struct recipient {
     bool reached;
     bool shared;        /* other customers may have the same number */
     enum exclusion why; /* when not */
-    const char *address, *text;
+    const char *address;
+    char *text;
     const char *category; /* its code; "": none */
+    const char *timezone, *country, *postcode;
     enum sms_encoding encoding;
     unsigned parts;
 };
