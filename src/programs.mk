@@ -22,12 +22,10 @@ relaisctl_SOURCES = \
 	src/relaisctl_show_words.c src/relaisctl_table.c \
 	src/settings.c src/settings.h \
 	src/settings_check.c src/settings_check.h \
-	src/settings_routes.c src/settings_routes.h
-relaisctl_LDADD = libcontrol.a libstore.a $(SODIUM_LIBS) $(SMPP_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(JANSSON_LIBS)
 	src/settings_routes.c src/settings_routes.h \
 	src/settings_sending.c src/settings_sending.h \
 	src/settings_words.c src/settings_words.h
-relaisctl_LDADD = $(SMPP_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(JANSSON_LIBS)
+relaisctl_LDADD = libcontrol.a libstore.a $(SODIUM_LIBS) $(SMPP_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(JANSSON_LIBS)
 
 dist_man_MANS += doc/relaisd.8 doc/relaisctl.1 doc/relais.conf.5
 EXTRA_DIST += conf/relais.conf conf/relaisd.service conf/holidays/BE conf/holidays/LU \

@@ -14,7 +14,6 @@
 #define CTL_UNREACHED  69 /* EX_UNAVAILABLE: no relaisd answers */
 #define CTL_BAD_CONFIG 78 /* EX_CONFIG */
 
-#define CTL_ARGS_MAX  16
 #define CTL_ARGS_MAX  20
 #define CTL_PATH_SIZE 1024
 
