@@ -12,11 +12,13 @@
 #include "control/control.h"
 #include "control/public.h"
 #include "flow/campaign.h"
+#include "flow/eraser.h"
 #include "flow/gateway.h"
 #include "flow/housekeeping.h"
 #include "flow/inbox.h"
 #include "flow/intake.h"
 #include "settings.h"
+#include "store/pseudonym.h"
 #include "store/standalone.h"
 
 #define RELAISD_PASSWORD_MAX 256
@@ -32,6 +34,7 @@ struct relaisd {
     struct standalone *server;
     struct db_settings db;
     char password[RELAISD_PASSWORD_MAX];
+    unsigned char pseudonym_key[PSEUDONYM_KEY_SIZE];
 
     /* Lanes, each with a connection. */
     struct lane_pool *gateway_lanes, *work_lanes, *intake_lanes, *control_lanes, *slow_lanes,
@@ -43,6 +46,7 @@ struct relaisd {
     struct keyword_book *keywords;
     struct campaign_runner *campaigns;
     struct housekeeping *housekeeping;
+    struct eraser *eraser;
     struct intake *intake;
     struct control *control;
     struct public *public;

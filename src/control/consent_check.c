@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/consent_seal.h"
+#include "control/export_seal.h"
 #include "control/signing_key.h"
 #include "store/consent_line.h"
 
@@ -111,6 +111,8 @@ static struct chain_seen *chain_of(struct consent_check *c, const json_t *line)
 
 static void read_event(struct consent_check *c, const json_t *line, struct consent_line *l)
 {
+    const char *seal;
+
     *l = (struct consent_line){
         .chain = number_of(c, line, "chain"),
         .seq = number_of(c, line, "seq"),
@@ -134,6 +136,9 @@ static void read_event(struct consent_check *c, const json_t *line, struct conse
         .request_ref = text_of(c, line, "request_ref"),
         .signed_at = (utc_us)number_of(c, line, "signed_at_us"),
     };
+    seal = text_of(c, line, "seal");
+    if (sodium_hex2bin(l->seal, sizeof(l->seal), seal, strlen(seal), NULL, &l->seal_len, NULL))
+        fault(c, "seal: expected at most %d hexadecimal digits", 2 * CONSENT_SEAL_SIZE);
 }
 
 /* Where the file has the line before this one, it must be the one that this one follows. */
@@ -202,10 +207,10 @@ static void check_head(struct consent_check *c, const json_t *line)
 
 static void check_signature(struct consent_check *c, const json_t *line)
 {
-    struct consent_seal seal = { .page = number_of(c, line, "page"),
-                                 .events = number_of(c, line, "events"),
-                                 .last = json_is_true(json_object_get(line, "last")) };
-    unsigned char bytes[CONSENT_SEAL_BYTES], signature[SIGNING_SIGNATURE_SIZE] = { 0 };
+    struct export_seal seal = { .page = number_of(c, line, "page"),
+                                .events = number_of(c, line, "events"),
+                                .last = json_is_true(json_object_get(line, "last")) };
+    unsigned char bytes[EXPORT_SEAL_BYTES], signature[SIGNING_SIGNATURE_SIZE] = { 0 };
     unsigned char digest[CONSENT_HASH_SIZE] = { 0 };
 
     bytes_of(c, line, "previous", seal.previous, sizeof(seal.previous));
@@ -220,11 +225,11 @@ static void check_signature(struct consent_check *c, const json_t *line)
         fault(c, "page %llu does not follow the page before it", (unsigned long long)seal.page);
     if (seal.events != c->page_events)
         fault(c, "events: the page has %llu", (unsigned long long)c->page_events);
-    consent_seal_bytes(&seal, bytes);
+    export_seal_bytes(&seal, bytes);
     if (crypto_sign_ed25519_verify_detached(signature, bytes, sizeof(bytes), c->public_key))
         fault(c, "the signature of page %llu is not by the key of the file",
               (unsigned long long)seal.page);
-    consent_seal_hash(bytes, signature, c->previous);
+    export_seal_hash(bytes, signature, c->previous);
     crypto_generichash_init(&c->digest, NULL, 0, CONSENT_HASH_SIZE);
     c->page_events = 0;
     c->report.pages++;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "control/consent_seal.h"
+#include "control/export_seal.h"
 #include "control/exchange.h"
 #include "control/routes.h"
 #include "control/signing_key.h"
@@ -26,7 +26,7 @@ struct export
     utc_us since;
     unsigned chain; /* where to go on: */
     uint64_t after; /* the line of the chain, or the event of the customer */
-    struct consent_seal seal;
+    struct export_seal seal;
     struct buffer lines;
 };
 
@@ -89,6 +89,7 @@ static void add_event(void *arg, const struct consent_stored *e)
     put_text(line, "recorded_by", l->recorded_by);
     put_text(line, "request_ref", l->request_ref);
     put_moment(line, "signed_at", l->signed_at);
+    put_hex(line, "seal", l->seal, l->seal_len);
     put_hex(line, "previous", e->previous, CONSENT_HASH_SIZE);
     put_hex(line, "hash", e->hash, CONSENT_HASH_SIZE);
     add_line(&p->lines, line);
@@ -215,13 +216,13 @@ static void put_next(struct export *p, const unsigned char previous[CONSENT_HASH
 
 static void seal_page(struct export *p)
 {
-    unsigned char bytes[CONSENT_SEAL_BYTES], signature[SIGNING_SIGNATURE_SIZE];
+    unsigned char bytes[EXPORT_SEAL_BYTES], signature[SIGNING_SIGNATURE_SIZE];
     unsigned char hash[CONSENT_HASH_SIZE];
     json_t *line = json_object();
 
     crypto_generichash(p->seal.digest, CONSENT_HASH_SIZE,
                        (const unsigned char *)buffer_text(&p->lines), p->lines.len, NULL, 0);
-    consent_seal_bytes(&p->seal, bytes);
+    export_seal_bytes(&p->seal, bytes);
     crypto_sign_ed25519_detached(signature, NULL, bytes, sizeof(bytes), p->key.secret_key);
     put_text(line, "kind", "signature");
     put_u64(line, "page", p->seal.page);
@@ -231,7 +232,7 @@ static void seal_page(struct export *p)
     put_hex(line, "digest", p->seal.digest, CONSENT_HASH_SIZE);
     put_hex(line, "signature", signature, sizeof(signature));
     add_line(&p->lines, line);
-    consent_seal_hash(bytes, signature, hash);
+    export_seal_hash(bytes, signature, hash);
     if (!p->seal.last)
         put_next(p, hash);
 }

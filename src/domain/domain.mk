@@ -1,9 +1,15 @@
 # domain: the business rules, without any I/O.
 noinst_LIBRARIES += libdomain.a
-libdomain_a_CPPFLAGS = $(AM_CPPFLAGS) $(ICU_CFLAGS)
+libdomain_a_CPPFLAGS = $(AM_CPPFLAGS) $(ICU_CFLAGS) $(JANSSON_CFLAGS)
 libdomain_a_SOURCES = \
+	src/domain/audience.c src/domain/audience.h src/domain/audience_field.h \
+	src/domain/audience_json.c src/domain/audience_json_write.c \
+	src/domain/audience_lex.c src/domain/audience_lex.h \
+	src/domain/audience_parse.c src/domain/audience_print.c \
+	src/domain/audience_say.c src/domain/audience_value.c \
 	src/domain/audience.c src/domain/audience.h \
 	src/domain/audience_field.h src/domain/audience_parse.c \
+	src/domain/custom_field.c src/domain/custom_field.h \
 	src/domain/calendar.c src/domain/calendar.h \
 	src/domain/consent.c src/domain/consent.h \
 	src/domain/field.c src/domain/field.h \
@@ -33,7 +39,7 @@ libdomain_a_SOURCES = \
 	src/domain/types.c src/domain/types.h \
 	src/domain/utf8.c src/domain/utf8.h \
 	src/domain/value.c src/domain/value.h
-DOMAIN_LIBS = libdomain.a $(ICU_LIBS) $(PHONE_LIBS) -lstdc++
+DOMAIN_LIBS = libdomain.a $(ICU_LIBS) $(PHONE_LIBS) $(JANSSON_LIBS) -lstdc++
 
 if HAVE_CMOCKA
 check_PROGRAMS += \
@@ -56,7 +62,7 @@ check_PROGRAMS += \
 	tests/unit/test_types \
 	tests/unit/test_utf8
 tests_unit_test_audience_SOURCES = tests/unit/test_audience.c
-tests_unit_test_audience_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_audience_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_audience_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_calendar_SOURCES = tests/unit/test_calendar.c
 tests_unit_test_calendar_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
@@ -113,10 +119,15 @@ endif
 
 check_PROGRAMS += \
 	tests/fuzz/fuzz_audience \
+	tests/fuzz/fuzz_audience_json \
 	tests/fuzz/fuzz_sms_text \
 	tests/fuzz/fuzz_template
 tests_fuzz_fuzz_audience_SOURCES = tests/fuzz/fuzz_audience.c tests/fuzz/replay.c
+tests_fuzz_fuzz_audience_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_fuzz_fuzz_audience_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
+tests_fuzz_fuzz_audience_json_SOURCES = tests/fuzz/fuzz_audience_json.c tests/fuzz/replay.c
+tests_fuzz_fuzz_audience_json_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_audience_json_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_sms_text_SOURCES = tests/fuzz/fuzz_sms_text.c tests/fuzz/replay.c
 tests_fuzz_fuzz_sms_text_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_template_SOURCES = tests/fuzz/fuzz_template.c tests/fuzz/replay.c

@@ -14,7 +14,7 @@ static const char SQL_READ[] = "SELECT id, at, who, verb, detail"
                                " LIMIT 200";
 
 static const char *const subject_names[] = {
-    [AUDIT_MESSAGE] = "message", [AUDIT_CAMPAIGN] = "campaign"
+    [AUDIT_MESSAGE] = "message", [AUDIT_CAMPAIGN] = "campaign", [AUDIT_CUSTOMER] = "customer"
 };
 
 enum rc audit_new_id(struct db *db, uint64_t *id)

@@ -115,6 +115,10 @@ void consent_line_read(const struct db_rows *rows, unsigned col, struct consent_
         .signed_at = db_get_time(rows, col + 20),
     };
     stored = db_get_bytes(rows, col + 21, &len);
+    line->seal_len = len <= CONSENT_SEAL_SIZE ? len : 0;
+    if (line->seal_len)
+        memcpy(line->seal, stored, line->seal_len);
+    stored = db_get_bytes(rows, col + 22, &len);
     memset(hash, 0, CONSENT_HASH_SIZE);
     if (len == CONSENT_HASH_SIZE)
         memcpy(hash, stored, len);

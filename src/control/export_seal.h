@@ -1,5 +1,5 @@
 /*
- * consent_seal.h - the form of a signed export of the ledger: what is written, and what is
+ * export_seal.h - the form of a signed export of the ledger: what is written, and what is
  * checked.
  *
  * A file of JSON lines. It consists of pages, each of which ends with a line of kind "signature"
@@ -20,15 +20,15 @@
 #define CONSENT_EXPORT_VERSION 1
 
 /* What a page's signature is over. */
-struct consent_seal {
+struct export_seal {
     uint64_t page, events; /* page: from 1; events: in this page */
     bool last;
     unsigned char previous[CONSENT_HASH_SIZE]; /* the seal of the page before; zeros for page 1 */
     unsigned char digest[CONSENT_HASH_SIZE];   /* BLAKE2b-256 of the page's lines */
 };
 
-#define CONSENT_SEAL_BYTES (24 + 8 + 8 + 1 + 2 * CONSENT_HASH_SIZE)
-void consent_seal_bytes(const struct consent_seal *seal, unsigned char out[CONSENT_SEAL_BYTES]);
+#define EXPORT_SEAL_BYTES (24 + 8 + 8 + 1 + 2 * CONSENT_HASH_SIZE)
+void export_seal_bytes(const struct export_seal *seal, unsigned char out[EXPORT_SEAL_BYTES]);
 /* What the next page names as `previous`. */
-void consent_seal_hash(const unsigned char bytes[CONSENT_SEAL_BYTES],
-                       const unsigned char signature[64], unsigned char out[CONSENT_HASH_SIZE]);
+void export_seal_hash(const unsigned char bytes[EXPORT_SEAL_BYTES],
+                      const unsigned char signature[64], unsigned char out[CONSENT_HASH_SIZE]);

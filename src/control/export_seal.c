@@ -1,5 +1,5 @@
-/* consent_seal.c - the bytes that a page's signature is over. */
-#include "control/consent_seal.h"
+/* export_seal.c - the bytes that a page's signature is over. */
+#include "control/export_seal.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -14,7 +14,7 @@ static void put_number(unsigned char out[8], uint64_t v)
         out[i] = (unsigned char)(v >> (56 - 8 * i));
 }
 
-void consent_seal_bytes(const struct consent_seal *seal, unsigned char out[CONSENT_SEAL_BYTES])
+void export_seal_bytes(const struct export_seal *seal, unsigned char out[EXPORT_SEAL_BYTES])
 {
     memcpy(out, seal_words, sizeof(seal_words));
     put_number(out + 24, seal->page);
@@ -24,13 +24,13 @@ void consent_seal_bytes(const struct consent_seal *seal, unsigned char out[CONSE
     memcpy(out + 41 + CONSENT_HASH_SIZE, seal->digest, CONSENT_HASH_SIZE);
 }
 
-void consent_seal_hash(const unsigned char bytes[CONSENT_SEAL_BYTES],
-                       const unsigned char signature[64], unsigned char out[CONSENT_HASH_SIZE])
+void export_seal_hash(const unsigned char bytes[EXPORT_SEAL_BYTES],
+                      const unsigned char signature[64], unsigned char out[CONSENT_HASH_SIZE])
 {
     crypto_generichash_state state;
 
     crypto_generichash_init(&state, NULL, 0, CONSENT_HASH_SIZE);
-    crypto_generichash_update(&state, bytes, CONSENT_SEAL_BYTES);
+    crypto_generichash_update(&state, bytes, EXPORT_SEAL_BYTES);
     crypto_generichash_update(&state, signature, SIGNING_SIGNATURE_SIZE);
     crypto_generichash_final(&state, out, CONSENT_HASH_SIZE);
 }
