@@ -176,3 +176,7 @@ void show_inbound(const json_t *reply);
 void show_text(const json_t *reply);
 void show_retention(const json_t *reply);
 void show_routes(const json_t *reply);
+void show_occasions(const json_t *reply);
+void show_occasion(const json_t *reply);
+void show_occasion_results(const json_t *reply);
+void show_rehearsal(const json_t *reply);

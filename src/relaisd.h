@@ -17,6 +17,7 @@
 #include "flow/housekeeping.h"
 #include "flow/inbox.h"
 #include "flow/intake.h"
+#include "flow/occasion.h"
 #include "settings.h"
 #include "store/pseudonym.h"
 #include "store/standalone.h"
@@ -45,6 +46,7 @@ struct relaisd {
     struct inbox *inbox;
     struct keyword_book *keywords;
     struct campaign_runner *campaigns;
+    struct occasion_runner *occasions;
     struct housekeeping *housekeeping;
     struct eraser *eraser;
     struct intake *intake;
@@ -55,6 +57,7 @@ struct relaisd {
     struct gateway_settings gateway_settings;
     struct inbox_settings inbox_settings;
     struct campaign_settings campaign_settings;
+    struct occasion_settings occasion_settings;
     struct words_settings words_settings;
     struct link_settings link_settings;
     struct intake_settings intake_settings;

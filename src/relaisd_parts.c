@@ -439,6 +439,31 @@ static void campaigns_close(struct relaisd *r)
     campaign_runner_free(r->campaigns);
 }
 
+/* --- occasions --- */
+
+static enum rc occasions_start(struct relaisd *r, struct error *err)
+{
+    r->occasion_settings = (struct occasion_settings){ .campaign = &r->campaign_settings,
+                                                       .timezone = r->settings->sms.timezone };
+    r->occasions = occasion_runner_new(r->base, r->work_lanes, &r->occasion_settings, on_queued, r);
+    return r->occasions ? RC_OK : error_set(err, RC_FAIL, "no memory");
+}
+
+static void occasions_stop(struct relaisd *r)
+{
+    occasion_runner_stop(r->occasions);
+}
+
+static bool occasions_busy(const struct relaisd *r)
+{
+    return occasion_runner_busy(r->occasions);
+}
+
+static void occasions_close(struct relaisd *r)
+{
+    occasion_runner_free(r->occasions);
+}
+
 /* --- intake --- */
 
 /* A file withdrew the consent of somebody who has this number. */
@@ -490,6 +515,8 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .campaigns = r->campaigns,
         .eraser = r->eraser,
         .campaign_settings = &r->campaign_settings,
+        .occasions = r->occasions,
+        .occasion_settings = &r->occasion_settings,
         .retention = &r->retention_settings,
         .consent = &r->consent_settings,
         .version = RELAIS_VERSION,
@@ -586,6 +613,7 @@ const struct part relaisd_parts[] = {
     { "eraser", eraser_start, eraser_part_stop, eraser_part_busy, eraser_part_close },
     { "gateway", gateway_part_start, gateway_part_stop, gateway_part_busy, gateway_part_close },
     { "campaigns", campaigns_start, campaigns_stop, campaigns_busy, campaigns_close },
+    { "occasions", occasions_start, occasions_stop, occasions_busy, occasions_close },
     { "public", public_part_start, public_part_stop, public_part_busy, public_part_close },
     { "control", control_part_start, control_part_stop, control_part_busy, control_part_close },
     { "intake", intake_part_start, intake_part_stop, NULL, intake_part_close },

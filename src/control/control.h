@@ -16,6 +16,8 @@ struct eraser;
 struct event_base;
 struct gateway;
 struct lane_pool;
+struct occasion_runner;
+struct occasion_settings;
 struct retention_settings;
 struct route_table;
 
@@ -46,6 +48,8 @@ struct control_house {
     struct campaign_runner *campaigns;
     struct eraser *eraser;
     const struct campaign_settings *campaign_settings;
+    struct occasion_runner *occasions;
+    const struct occasion_settings *occasion_settings;
     const struct retention_settings *retention;
     const struct control_consent *consent;
     const char *version, *database; /* database: "standalone" or "server" */

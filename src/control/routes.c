@@ -29,6 +29,7 @@ static const struct {
     { import_routes, &n_import_routes },
     { inbound_routes, &n_inbound_routes },
     { message_routes, &n_message_routes },
+    { occasion_routes, &n_occasion_routes },
     { privacy_routes, &n_privacy_routes },
     { retention_routes, &n_retention_routes },
     { status_routes, &n_status_routes },

@@ -51,6 +51,7 @@ ROUTE_FAMILY(gateway_routes);
 ROUTE_FAMILY(import_routes);
 ROUTE_FAMILY(inbound_routes);
 ROUTE_FAMILY(message_routes);
+ROUTE_FAMILY(occasion_routes);
 ROUTE_FAMILY(privacy_routes);
 ROUTE_FAMILY(retention_routes);
 ROUTE_FAMILY(status_routes);

@@ -60,6 +60,12 @@ libstore_a_SOURCES = \
 	src/store/message.c src/store/message.h \
 	src/store/message_command.c src/store/message_command.h \
 	src/store/message_life.c src/store/message_life.h \
+	src/store/occasion.c src/store/occasion.h src/store/occasion_row.h \
+	src/store/occasion_log.c src/store/occasion_try.c \
+	src/store/occasion_day.c src/store/occasion_day.h \
+	src/store/occasion_note.c src/store/occasion_note.h \
+	src/store/occasion_page.c src/store/occasion_page.h \
+	src/store/occasion_pass.c src/store/occasion_step.c \
 	src/store/partition.c src/store/partition.h \
 	src/store/partition_plan.c src/store/partition_plan.h \
 	src/store/retention.c src/store/retention.h \
@@ -183,6 +189,10 @@ tests_unit_test_suppression_LDADD = $(store_test_ldadd)
 tests_unit_test_dossier_SOURCES = tests/unit/test_dossier.c
 tests_unit_test_dossier_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_dossier_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_occasion_store
+tests_unit_test_occasion_store_SOURCES = tests/unit/test_occasion_store.c
+tests_unit_test_occasion_store_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_occasion_store_LDADD = $(store_test_ldadd)
 tests_unit_test_inbound_SOURCES = tests/unit/test_inbound.c
 tests_unit_test_inbound_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_inbound_LDADD = $(store_test_ldadd)
