@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/error.h"
 #include "base/rc.h"
@@ -34,6 +35,10 @@ enum rc ctl_find_place(const char *config, const char *standalone, struct ctl_pl
  */
 enum rc ctl_call(const struct ctl_place *place, const char *method, const char *path,
                  const json_t *body, int *status, json_t **reply, struct error *err) MUST_CHECK;
+
+/* GET: what a good answer holds goes to `out`, in the memory of a block; else as ctl_call(). */
+enum rc ctl_fetch(const struct ctl_place *place, const char *path, FILE *out, int *status,
+                  json_t **reply, struct error *err) MUST_CHECK;
 
 /* --- commands --- */
 
@@ -75,6 +80,7 @@ struct command {
     bool can_watch;                        /* knows --watch */
     bool (*over)(const json_t *reply);     /* watching ends */
     bool (*bad)(const json_t *reply);      /* the answer is bad news: exit status 1 */
+    bool raw;                              /* the answer goes to stdout as it is */
     const struct ctl_list *list; /* a long one, in pages: --after, --limit, --all, --csv */
     const char *help;
 };

@@ -42,6 +42,7 @@ struct control_house {
     const char *version, *database; /* database: "standalone" or "server" */
     unsigned node_id;
     utc_us started_at;
+    const char *data_dir; /* for files that are gone when they were sent */
     const char *country, *service_sender;
     int64_t service_expires_s;
     const struct route_table *routes;

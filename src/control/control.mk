@@ -12,6 +12,7 @@ libcontrol_a_SOURCES = \
 	src/control/api_template.c src/control/api_text.c \
 	src/control/control.c src/control/control.h \
 	src/control/exchange.c src/control/exchange.h \
+	src/control/export_page.c src/control/export_page.h \
 	src/control/http.c src/control/http.h \
 	src/control/rates.c src/control/rates.h \
 	src/control/routes.c src/control/routes.h \

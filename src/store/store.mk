@@ -6,6 +6,7 @@ libstore_a_SOURCES = \
 	src/store/audit.c src/store/audit.h \
 	src/store/contact_return.c src/store/contact_return.h \
 	src/store/erase.c src/store/erase.h src/store/erase_step.c \
+	src/store/export.c src/store/export.h \
 	src/store/pseudonym.c src/store/pseudonym.h \
 	src/store/campaign.c src/store/campaign.h src/store/campaign_row.h \
 	src/store/campaign_expand.c src/store/campaign_preview.c \
