@@ -214,6 +214,9 @@ void http_answer_file(struct http_call *call, int status, const char *type, int 
     int ours = dup(fd); /* the buffer closes it, once it is sent */
     struct stat st;
 
+    /* So that it goes from file to socket, and no page of it into memory of ours. */
+    if (out)
+        evbuffer_set_flags(out, EVBUFFER_FLAG_DRAINS_TO_FD);
     if (out && (ours < 0 || fstat(ours, &st) < 0 || evbuffer_add_file(out, ours, 0, st.st_size))) {
         evbuffer_free(out);
         out = NULL;
