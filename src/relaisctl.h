@@ -15,7 +15,7 @@
 #define CTL_UNREACHED  69 /* EX_UNAVAILABLE: no relaisd answers */
 #define CTL_BAD_CONFIG 78 /* EX_CONFIG */
 
-#define CTL_ARGS_MAX  20
+#define CTL_ARGS_MAX  32
 #define CTL_PATH_SIZE 1024
 
 /* --- where relaisd is --- */
@@ -144,9 +144,20 @@ void show_preview(const json_t *reply);
 void show_state(const json_t *reply);
 void show_scheduled(const json_t *reply);
 void show_excluded(const json_t *reply);
+void show_audiences(const json_t *reply);
+void show_audience(const json_t *reply);
+void show_audience_set(const json_t *reply);
+void show_check(const json_t *reply);
+bool check_is_bad(const json_t *reply);
+void show_audience_count(const json_t *reply);
+void show_why(const json_t *reply);
 void show_templates(const json_t *reply);
 void show_template(const json_t *reply);
 void show_template_set(const json_t *reply);
+void show_template_history(const json_t *reply);
+void show_template_preview(const json_t *reply);
+void show_test(const json_t *reply);
+void show_links(const json_t *reply);
 void show_imports(const json_t *reply);
 void show_import(const json_t *reply);
 void show_rejects(const json_t *reply);
@@ -158,3 +169,7 @@ void show_inbound(const json_t *reply);
 void show_text(const json_t *reply);
 void show_retention(const json_t *reply);
 void show_routes(const json_t *reply);
+void show_occasions(const json_t *reply);
+void show_occasion(const json_t *reply);
+void show_occasion_results(const json_t *reply);
+void show_rehearsal(const json_t *reply);

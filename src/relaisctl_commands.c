@@ -3,17 +3,19 @@
 #include "relaisctl.h"
 
 #define NEEDED true
-#define PLAN_OPTIONS                                                   \
-    { "--audience", "RULE", "audience", ARG_TEXT, false },             \
-        { "--template", "NAME", "template", ARG_TEXT, false },         \
-        { "--text", "TEXT", "text", ARG_TEXT, false },                 \
-        { "--file", "FILE", "text", ARG_FILE, false },                 \
-        { "--class", "promo|service", "class", ARG_TEXT, false },      \
-        { "--sender", "SENDER", "sender", ARG_TEXT, false },           \
-        { "--expires", "DURATION", "expires_s", ARG_DURATION, false }, \
-        { "--transliterate", NULL, "transliterate", ARG_FLAG, false }, \
-        { "--window", "HOURS", "window", ARG_TEXT, false },            \
-        { "--rate", "N/h", "rate", ARG_TEXT, false },                  \
+#define PLAN_OPTIONS                                                     \
+    { "--audience", "RULE", "audience", ARG_TEXT, false },               \
+        { "--audience-file", "FILE", "audience", ARG_FILE, false },      \
+        { "--audience-name", "NAME", "audience_name", ARG_TEXT, false }, \
+        { "--template", "NAME", "template", ARG_TEXT, false },           \
+        { "--text", "TEXT", "text", ARG_TEXT, false },                   \
+        { "--file", "FILE", "text", ARG_FILE, false },                   \
+        { "--class", "promo|service", "class", ARG_TEXT, false },        \
+        { "--sender", "SENDER", "sender", ARG_TEXT, false },             \
+        { "--expires", "DURATION", "expires_s", ARG_DURATION, false },   \
+        { "--transliterate", NULL, "transliterate", ARG_FLAG, false },   \
+        { "--window", "HOURS", "window", ARG_TEXT, false },              \
+        { "--rate", "N/h", "rate", ARG_TEXT, false },                    \
         { "--budget", "AMOUNT", "budget", ARG_TEXT, false },
 
 #define ORDER(verb, words)                                                         \
@@ -62,6 +64,12 @@ static const struct column suppressed_columns[] = {
     { "ANSWERS", "answers", 'n', 0 }, { "CUSTOMER", "customer_id", 'n', 0 },
 };
 static const struct ctl_list suppressed = { "suppressed", suppressed_columns, 6 };
+static const struct column occasion_log_columns[] = {
+    { "AT (UTC)", "at", 'd', 0 },    { "CUSTOMER", "customer_id", 'n', 0 },
+    { "NUMBER", "number", 't', 24 }, { "MESSAGE", "message_id", 'n', 0 },
+    { "STATE", "state", 't', 0 },    { "BECAUSE", "reason", 't', 30 },
+};
+static const struct ctl_list occasion_log = { "entries", occasion_log_columns, 6 };
 
 const struct command ctl_commands[] = {
     { "status",
@@ -139,17 +147,105 @@ const struct command ctl_commands[] = {
     { "template show",
       "GET",
       "/v1/templates/{}",
-      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
+        { "--number", "N", "version", ARG_NUMBER, false } },
       show_template,
-      .help = "One text." },
+      .help = "One template: its texts, in its newest version or in --number N." },
     { "template set",
       "PUT",
       "/v1/templates/{}",
       { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
         { "--text", "TEXT", "body", ARG_TEXT, false },
-        { "--file", "FILE", "body", ARG_FILE, false } },
+        { "--file", "FILE", "body", ARG_FILE, false },
+        { "--language", "xx", "language", ARG_TEXT, false },
+        { "--kind", "promotional|informational|reminder", "kind", ARG_TEXT, false },
+        { "--own-language", "xx", "own_language", ARG_TEXT, false },
+        { "--without", "xx", "without", ARG_TEXT, false } },
       show_template_set,
-      .help = "Creates a text, or changes it. {{first_name|vous}} is filled in." },
+      .help =
+          "Creates a template, or makes its next version: {{first_name|vous}} is filled in, "
+          "{{link:https://...}} becomes a short link. --language fr: the text in that language; "
+          "--own-language: of who speaks none of the others." },
+    { "template history",
+      "GET",
+      "/v1/templates/{}/history",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      show_template_history,
+      .help = "Its versions, the newest first." },
+    { "template delete",
+      "DELETE",
+      "/v1/templates/{}",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      show_said,
+      .help = "Takes it out of the catalogue. Its versions are kept; setting it again brings it "
+              "back." },
+    { "template preview",
+      "GET",
+      "/v1/templates/{}/preview",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
+        { "--customer", "ID", "customer_id", ARG_NUMBER, false },
+        { "--sample", "N", "sample", ARG_NUMBER, false },
+        { "--number", "N", "version", ARG_NUMBER, false },
+        { "--sender", "SENDER", "sender", ARG_TEXT, false },
+        { "--transliterate", NULL, "transliterate", ARG_FLAG, false } },
+      show_template_preview,
+      .help = "How it reads in each language, what is added, its parts and price; and for a "
+              "customer, or for N of them." },
+
+    { "audience check",
+      "POST",
+      "/v1/audiences/check",
+      { { "RULE", NULL, "audience", ARG_TEXT, false },
+        { "--audience-file", "FILE", "audience", ARG_FILE, false } },
+      show_check,
+      .bad = check_is_bad,
+      .help = "What a rule means, in words; or where its fault is." },
+    { "audience count",
+      "POST",
+      "/v1/audiences/count",
+      { { "RULE", NULL, "audience", ARG_TEXT, false },
+        { "--audience-file", "FILE", "audience", ARG_FILE, false },
+        { "--audience-name", "NAME", "audience_name", ARG_TEXT, false } },
+      show_audience_count,
+      .help = "How many customers a rule finds now." },
+    { "audience explain",
+      "POST",
+      "/v1/audiences/explain",
+      { { "CUSTOMER", NULL, "customer_id", ARG_CUSTOMER, NEEDED },
+        { "--audience", "RULE", "audience", ARG_TEXT, false },
+        { "--audience-file", "FILE", "audience", ARG_FILE, false },
+        { "--audience-name", "NAME", "audience_name", ARG_TEXT, false },
+        { "--campaign", "CAMPAIGN", "campaign_id", ARG_CAMPAIGN, false } },
+      show_why,
+      .help = "Why a customer is in an audience or a campaign, or is not, test by test." },
+    { "audience list",
+      "GET",
+      "/v1/audiences",
+      { { 0 } },
+      show_audiences,
+      .help = "The audiences that have a name." },
+    { "audience show",
+      "GET",
+      "/v1/audiences/{}",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      show_audience,
+      .help = "One audience: its rule, and what it means." },
+    { "audience set",
+      "PUT",
+      "/v1/audiences/{}",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
+        { "--audience", "RULE", "audience", ARG_TEXT, false },
+        { "--audience-file", "FILE", "audience", ARG_FILE, false } },
+      show_audience_set,
+      .help =
+          "Gives a rule a name, or a name a new rule. Campaigns keep the rule they were created "
+          "with." },
+    { "audience delete",
+      "DELETE",
+      "/v1/audiences/{}",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      show_audience_set,
+      .help = "Deletes an audience." },
 
     { "campaign list",
       "GET",
@@ -224,6 +320,22 @@ const struct command ctl_commands[] = {
       show_said,
       .help = "Queues again what failed or expired and no carrier can have. campaign status shows "
               "how far it is." },
+    { "campaign test",
+      "POST",
+      "/v1/campaigns/{}/test",
+      { { "CAMPAIGN", NULL, NULL, ARG_CAMPAIGN, NEEDED },
+        { "--to", "PHONE", "to", ARG_TEXT, NEEDED },
+        { "--customer", "ID", "customer_id", ARG_NUMBER, false },
+        { "--language", "xx", "language", ARG_TEXT, false } },
+      show_test,
+      .help = "Sends its text, marked [TEST], to a phone that sms.test_numbers names; with that "
+              "customer's values, or an example's." },
+    { "campaign links",
+      "GET",
+      "/v1/campaigns/{}/links",
+      { { "CAMPAIGN", NULL, NULL, ARG_CAMPAIGN, NEEDED } },
+      show_links,
+      .help = "Who followed the links in its texts." },
     { "campaign pause",
       "POST",
       "/v1/campaigns/{}/pause",
@@ -268,6 +380,79 @@ const struct command ctl_commands[] = {
       { { "CAMPAIGN", NULL, NULL, ARG_CAMPAIGN, NEEDED } },
       show_state,
       .help = "Ends it; what was not sent never is." },
+
+    { "occasion list",
+      "GET",
+      "/v1/occasions",
+      { { 0 } },
+      show_occasions,
+      .help = "Messages that run by themselves: deliveries, birthdays, first orders ..." },
+    { "occasion show",
+      "GET",
+      "/v1/occasions/{}",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      show_occasion,
+      .help = "One of them: when, to whom, with which words, and how many wait for it." },
+    { "occasion set",
+      "PUT",
+      "/v1/occasions/{}",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
+        { "--kind", "KIND", "kind", ARG_TEXT, false },
+        { "--audience", "RULE", "audience", ARG_TEXT, false },
+        { "--template", "NAME", "template", ARG_TEXT, false },
+        { "--text", "TEXT", "text", ARG_TEXT, false },
+        { "--sender", "SENDER", "sender", ARG_TEXT, false },
+        { "--delay", "+2h|-1d", "delay", ARG_TEXT, false },
+        { "--at", "HH:MM", "at", ARG_TEXT, false },
+        { "--days", "N", "days", ARG_NUMBER, false },
+        { "--cap", "1 in 30d|none", "cap", ARG_TEXT, false },
+        { "--expires", "DURATION", "expires_s", ARG_DURATION, false },
+        { "--transliterate", NULL, "transliterate", ARG_FLAG, false } },
+      show_occasion,
+      .help = "Creates an occasion (off), or changes what is given. KIND: delivery_announced, "
+              "delivery_moved, delivery_out, delivery_done, delivery_missed, first_order, "
+              "inactive (--days), birthday, invoice_due. --delay -1d is a day before the window "
+              "or the day. Its text may say {{order_number}}, {{delivery_date}}, "
+              "{{delivery_window}}, {{amount}}." },
+    { "occasion try",
+      "GET",
+      "/v1/occasions/{}/try",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
+        { "--day", "YYYY-MM-DD", "day", ARG_TEXT, NEEDED },
+        { "--limit", "N", "limit", ARG_NUMBER, false } },
+      show_rehearsal,
+      .help = "What it would have done on a day, without doing it: who, when, with which words, "
+              "at which cost, and who not and why." },
+    { "occasion on",
+      "POST",
+      "/v1/occasions/{}/on",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      show_occasion,
+      .help = "From now on its messages go out by themselves." },
+    { "occasion off",
+      "POST",
+      "/v1/occasions/{}/off",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      show_occasion,
+      .help = "It makes no further messages; what waits for it is forgotten." },
+    { "occasion results",
+      "GET",
+      "/v1/occasions/{}/results",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      show_occasion_results,
+      .help = "What came of it, month by month, and who was left out and why." },
+    { "occasion log",
+      "GET",
+      "/v1/occasions/{}/log",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
+        { "--reason", "sent|REASON", "reason", ARG_TEXT, false },
+        { "--after", "ID", NULL, ARG_OURS, false },
+        { "--limit", "N", NULL, ARG_OURS, false },
+        { "--all", NULL, NULL, ARG_OURS_FLAG, false },
+        { "--csv", NULL, NULL, ARG_OURS_FLAG, false } },
+      .list = &occasion_log,
+      .help = "Each message, and each one who was left out and why, the newest first. --reason "
+              "sent: the messages alone." },
 
     { "customer find",
       "GET",

@@ -16,6 +16,8 @@ struct eraser;
 struct event_base;
 struct gateway;
 struct lane_pool;
+struct occasion_runner;
+struct occasion_settings;
 struct retention_settings;
 struct route_table;
 
@@ -38,6 +40,8 @@ struct control_house {
     struct campaign_runner *campaigns;
     struct eraser *eraser;
     const struct campaign_settings *campaign_settings;
+    struct occasion_runner *occasions;
+    const struct occasion_settings *occasion_settings;
     const struct retention_settings *retention;
     const char *version, *database; /* database: "standalone" or "server" */
     unsigned node_id;
@@ -45,6 +49,9 @@ struct control_house {
     const char *data_dir; /* for files that are gone when they were sent */
     const char *country, *service_sender;
     int64_t service_expires_s;
+    const char *const *test_numbers; /* phones that tests may go to, E.164 */
+    size_t n_test_numbers;
+    int64_t tests_per_day;
     const struct route_table *routes;
 };
 

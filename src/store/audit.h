@@ -8,7 +8,7 @@
 
 struct db;
 
-enum audit_subject { AUDIT_MESSAGE, AUDIT_CAMPAIGN, AUDIT_CUSTOMER };
+enum audit_subject { AUDIT_MESSAGE, AUDIT_CAMPAIGN, AUDIT_CUSTOMER, AUDIT_OCCASION };
 
 struct audit_entry {
     uint64_t id; /* taken before the transaction, with audit_new_id() */

@@ -23,7 +23,8 @@ struct customer_slot {
     uint8_t hash[HASH_SIZE];     /* of the content it has after the rows so far */
     const struct order_row *row; /* the last row that changed it; NULL: none did */
     uint64_t category_id, source_id;
-    bool known, erased; /* was in the database before the chunk */
+    bool known, erased;  /* was in the database before the chunk */
+    uint64_t had_orders; /* then */
     int64_t count_delta, cents_delta;
     utc_us last_order_at;     /* 0: no new order */
     struct sms_word had, has; /* before the chunk, and after the rows so far */
@@ -36,6 +37,8 @@ struct order_slot {
     uint8_t hash[HASH_SIZE];
     const struct order_row *row; /* as above */
     bool known;
+    enum order_status was; /* before the chunk, when it was known */
+    utc_us was_from;
     uint64_t customer_id; /* whose it is now */
     uint64_t range_id;    /* 0: the row says none */
     int64_t cents;

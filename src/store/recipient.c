@@ -6,11 +6,10 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "domain/transliterate.h"
 #include "store/consent_sql.h"
 
-#define QUERY_MAX  (80 * 1024)
-#define OWN_VALUES (ROUTE_ZONES_MAX + 2) /* besides those of the rule */
+#define QUERY_MAX  (300 * 1024)
+#define OWN_VALUES (ROUTE_ZONES_MAX + RECIPIENTS_SOME + 2) /* besides those of the rule */
 
 /* Writers keep one primary number a customer. */
 #define CONTACT_POINT             \
@@ -28,7 +27,8 @@
     "  WHEN p.state = 'suppressed' THEN 'suppressed'"  \
     "  WHEN p.state <> 'valid' THEN 'invalid_address'"
 
-/* A promotion needs a consent. Anything else has another legal basis and honours an objection. */
+/* A promotion needs a consent. Anything else has another legal basis and honours an objection.
+ */
 static const struct rights {
     const char *joins, *reasons;
 } promo_rights = {
@@ -60,7 +60,7 @@ static const struct rights *rights_of(const struct recipients *r)
 
 struct question {
     struct buffer sql;
-    struct db_value values[AUDIENCE_NODES_MAX + OWN_VALUES];
+    struct db_value values[AUDIENCE_CAMPAIGNS_MAX + AUDIENCE_VALUES_MAX + OWN_VALUES];
     size_t n;
 };
 
@@ -75,26 +75,16 @@ static void add_value(struct question *q, struct db_value value)
     q->values[q->n++] = value;
 }
 
-/* Must the customer have that field, for want of other words in the template? */
-static bool template_needs(const struct template *t, enum template_field field)
+/* Behind FROM: what the rights need, then what the rule needs. */
+static void add_joins(struct question *q, const struct recipients *r)
 {
-    struct template_values values;
-    enum template_field missing;
-    struct buffer scratch;
-    bool needs;
-
-    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++)
-        values.value[f] = "x";
-    values.value[field] = NULL;
-    buffer_init(&scratch, SMS_TEXT_SIZE + TEMPLATE_BODY_MAX);
-    needs = template_render(t, &values, &scratch, &missing) == RC_NOTFOUND;
-    buffer_close(&scratch);
-    return needs;
+    buffer_add_text(&q->sql, rights_of(r)->joins);
+    audience_sql_add_joins(&r->where, &q->sql, q->values, &q->n);
 }
 
 static void add_reason(struct question *q, const struct recipients *r)
 {
-    const char *sender = r->spec.sender;
+    const char *sender = r->spec.sender ? r->spec.sender : "";
 
     buffer_add_text(&q->sql, "CASE");
     buffer_add_text(&q->sql, rights_of(r)->reasons);
@@ -102,20 +92,8 @@ static void add_reason(struct question *q, const struct recipients *r)
         add_value(q, db_text(sender + (*sender == '+')));
         add_value(q, db_time(r->spec.consents_since));
     }
-    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
-        if (template_needs(r->template, (enum template_field)f))
-            buffer_printf(&q->sql, "  WHEN CHAR_LENGTH(c.%s) = 0 THEN 'template'",
-                          template_field_name((enum template_field)f));
-    }
+    wording_add_reasons(r->wording, &q->sql);
     buffer_add_text(&q->sql, "  ELSE '' END");
-}
-
-static void add_fields(struct buffer *sql, const struct recipients *r)
-{
-    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
-        if (template_uses(r->template, (enum template_field)f))
-            buffer_printf(sql, ", c.%s", template_field_name((enum template_field)f));
-    }
 }
 
 static void add_where(struct question *q, const struct recipients *r)
@@ -134,6 +112,27 @@ static enum rc ask(struct db *db, struct question *q, struct db_rows **rows)
 
 /* --- open --- */
 
+static enum rc open_wording(struct db *db, const struct recipients_spec *spec, struct arena *arena,
+                            struct wording **out, struct error *err)
+{
+    const struct template_text one = {
+        .language = spec->words ? spec->words->language : "fr",
+        .body = spec->body,
+    };
+    const struct wording_spec words = {
+        .class = spec->class,
+        .texts = spec->body ? &one : spec->texts,
+        .n_texts = spec->body ? 1 : spec->n_texts,
+        .sender = spec->sender,
+        .transliterate = spec->transliterate,
+        .settings = spec->words,
+        .links = spec->links,
+        .order = spec->order != NULL,
+    };
+
+    return wording_open(db, &words, arena, out, err);
+}
+
 enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struct arena *arena,
                         struct recipients *out, struct error *err)
 {
@@ -141,14 +140,13 @@ enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struc
     enum rc rc;
 
     *out = (struct recipients){ .spec = *spec };
-    rc = template_parse(spec->body, arena, &out->template, err);
-    if (rc) {
-        error_prefix(err, "text");
+    rc = open_wording(db, spec, arena, &out->wording, err);
+    if (rc)
         return rc;
-    }
-    rc = audience_parse(spec->audience, arena, &rule, err);
+    rc = audience_open(db, spec->audience, arena, &rule, err);
     if (!rc)
-        rc = audience_compile(db, rule, spec->now, &out->where, err);
+        rc = audience_compile(db, rule, &(struct audience_moment){ spec->now, spec->timezone },
+                              spec->form, &out->where, err);
     if (rc)
         error_prefix(err, "audience");
     return rc;
@@ -189,7 +187,7 @@ enum rc recipients_count(struct db *db, const struct recipients *r,
     buffer_add_text(&q.sql, " AS reason, p.address AS address, ");
     add_zone(&q, zones);
     buffer_add_text(&q.sql, " AS zone FROM customer c");
-    buffer_add_text(&q.sql, rights_of(r)->joins);
+    add_joins(&q, r);
     buffer_add_text(&q.sql, " WHERE ");
     add_where(&q, r);
     buffer_add_text(&q.sql, ") x GROUP BY x.reason, x.zone");
@@ -219,37 +217,19 @@ out:
 
 /* --- page and trial --- */
 
-static enum rc copy_text(struct recipient *to, const char *text, struct arena *arena)
-{
-    struct sms_measure m;
-
-    if (sms_text_measure(text, &m) || m.parts > SMS_PARTS_MAX) {
-        to->reached = false;
-        to->why = EXCLUDED_TEMPLATE;
-        return RC_OK;
-    }
-    to->encoding = m.encoding;
-    to->parts = m.parts;
-    to->text = arena_copy(arena, text, strlen(text));
-    return to->text ? RC_OK : RC_FAIL;
-}
-
-/* What cannot be said in SMS_PARTS_MAX parts is left out like a text with a hole. */
-static enum rc write_text(const struct recipients *r, const struct template_values *values,
+/* What cannot be said is left out. */
+static enum rc write_text(const struct recipients *r, const struct wording_person *person,
                           struct arena *arena, struct buffer *scratch, struct recipient *to)
 {
-    char plain[SMS_TEXT_SIZE];
-    enum template_field missing;
+    struct written written;
+    enum rc rc = wording_write(r->wording, person, arena, scratch, &written);
 
-    buffer_reset(scratch);
-    if (template_render(r->template, values, scratch, &missing) ||
-        (r->spec.transliterate &&
-         transliterate_to_gsm7(buffer_text(scratch), plain, sizeof(plain)))) {
-        to->reached = false;
-        to->why = EXCLUDED_TEMPLATE;
-        return RC_OK;
-    }
-    return copy_text(to, r->spec.transliterate ? plain : buffer_text(scratch), arena);
+    to->text = written.text;
+    to->encoding = written.encoding;
+    to->parts = written.parts;
+    to->reached = written.text != NULL;
+    to->why = EXCLUDED_TEMPLATE;
+    return rc;
 }
 
 enum {
@@ -276,8 +256,7 @@ static const char *copy_column(struct arena *arena, const struct db_rows *rows, 
 static enum rc read_one(const struct recipients *r, const struct db_rows *rows, struct arena *arena,
                         struct buffer *scratch, struct recipient *to)
 {
-    struct template_values values = { { NULL } };
-    unsigned col = COL_FIELDS;
+    struct wording_person person;
 
     *to = (struct recipient){ .customer_id = db_get_u64(rows, COL_ID) };
     to->reached = exclusion_parse(db_get_text(rows, COL_REASON), &to->why) != RC_OK;
@@ -297,11 +276,10 @@ static enum rc read_one(const struct recipients *r, const struct db_rows *rows, 
     to->postcode = copy_column(arena, rows, COL_POSTCODE);
     if (!to->address || !to->category || !to->timezone || !to->country || !to->postcode)
         return RC_FAIL;
-    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
-        if (template_uses(r->template, (enum template_field)f))
-            values.value[f] = db_get_text(rows, col++);
-    }
-    return write_text(r, &values, arena, scratch, to);
+    wording_read(r->wording, rows, COL_FIELDS, &person);
+    if (r->spec.order)
+        r->spec.order(r->spec.order_arg, to->customer_id, person.value);
+    return write_text(r, &person, arena, scratch, to);
 }
 
 /* By address, then by customer. */
@@ -367,7 +345,7 @@ static enum rc read_all(struct db *db, const struct recipients *r, struct questi
     end = db_rows_end(rows);
     rc = rc ? rc : end;
     page.last = n_rows < limit;
-    if (!rc)
+    if (!rc && !r->spec.shared)
         rc = mark_duplicates(page.list, page.n, arena);
     if (!rc)
         *out = page;
@@ -386,10 +364,10 @@ enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t camp
     add_reason(&q, r);
     buffer_add_text(
         &q.sql, " AS reason, p.address, k.event_id, t.address IS NOT NULL, c.sms_shared" CATEGORY);
-    add_fields(&q.sql, r);
+    wording_add_columns(r->wording, &q.sql);
     /* In the order of the key, whatever the rule: so every page costs its own rows, not a sort. */
     buffer_add_text(&q.sql, "  FROM customer c FORCE INDEX (PRIMARY)");
-    buffer_add_text(&q.sql, rights_of(r)->joins);
+    add_joins(&q, r);
     buffer_add_text(&q.sql, "  LEFT JOIN campaign_shared_address t"
                             "         ON t.campaign_id = ?"
                             "        AND t.address = IF(c.sms_shared, p.address, NULL)"
@@ -404,6 +382,32 @@ enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t camp
     return rc;
 }
 
+enum rc recipients_read_some(struct db *db, const struct recipients *r, const uint64_t *ids,
+                             size_t n, struct arena *arena, struct recipients_page *out)
+{
+    struct question q;
+    enum rc rc;
+
+    question_init(&q);
+    buffer_add_text(&q.sql, "SELECT c.id, ");
+    add_reason(&q, r);
+    buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, FALSE, c.sms_shared" CATEGORY);
+    wording_add_columns(r->wording, &q.sql);
+    buffer_add_text(&q.sql, "  FROM customer c FORCE INDEX (PRIMARY)");
+    buffer_add_text(&q.sql, rights_of(r)->joins);
+    buffer_add_text(&q.sql, " WHERE c.id IN (0");
+    for (size_t i = 0; i < n && i < RECIPIENTS_SOME; i++) {
+        buffer_add_text(&q.sql, ", ?");
+        add_value(&q, db_u64(ids[i]));
+    }
+    buffer_add_text(&q.sql, ") AND ");
+    add_where(&q, r);
+    buffer_add_text(&q.sql, " ORDER BY c.id");
+    rc = read_all(db, r, &q, 2 * n + 1, arena, out);
+    buffer_close(&q.sql);
+    return rc;
+}
+
 enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, struct arena *arena,
                        struct recipients_page *out)
 {
@@ -414,9 +418,9 @@ enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, 
     buffer_add_text(&q.sql, "SELECT c.id, ");
     add_reason(&q, r);
     buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, FALSE, c.sms_shared" CATEGORY);
-    add_fields(&q.sql, r);
+    wording_add_columns(r->wording, &q.sql);
     buffer_add_text(&q.sql, "  FROM customer c");
-    buffer_add_text(&q.sql, rights_of(r)->joins);
+    add_joins(&q, r);
     buffer_add_text(&q.sql, " WHERE ");
     add_where(&q, r);
     buffer_add_text(&q.sql, " HAVING reason = '' LIMIT ?");

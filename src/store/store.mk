@@ -3,6 +3,9 @@ noinst_LIBRARIES += libstore.a
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS) $(SODIUM_CFLAGS) $(EVENT_CFLAGS)
 libstore_a_SOURCES = \
 	src/store/audience.c src/store/audience.h \
+	src/store/audience_explain.c src/store/audience_explain.h \
+	src/store/audience_names.c src/store/audience_names.h \
+	src/store/audience_saved.c src/store/audience_saved.h \
 	src/store/audit.c src/store/audit.h \
 	src/store/contact_return.c src/store/contact_return.h \
 	src/store/erase.c src/store/erase.h src/store/erase_step.c \
@@ -15,7 +18,9 @@ libstore_a_SOURCES = \
 	src/store/campaign_wait.c src/store/campaign_wait.h \
 	src/store/campaign_figures.c src/store/campaign_figures.h src/store/campaign_status.c \
 	src/store/campaign_recipients.c src/store/campaign_recipients.h \
-	src/store/campaign_retry.c src/store/campaign_retry.h src/store/campaign_work.c \
+	src/store/campaign_retry.c src/store/campaign_retry.h \
+	src/store/campaign_test.c src/store/campaign_test.h src/store/campaign_words.c \
+	src/store/campaign_work.c \
 	src/store/consent.c src/store/consent.h \
 	src/store/consent_address.c src/store/consent_private.h src/store/consent_sql.h \
 	src/store/consent_line.c src/store/consent_line.h \
@@ -27,8 +32,13 @@ libstore_a_SOURCES = \
 	src/store/house_code.c src/store/house_code.h \
 	src/store/dossier.c src/store/dossier.h \
 	src/store/lease.c src/store/lease.h \
+	src/store/link.c src/store/link.h src/store/link_code.c src/store/link_code.h \
 	src/store/recipient.c src/store/recipient.h \
-	src/store/template.c src/store/template.h \
+	src/store/secret.c src/store/secret.h \
+	src/store/template.c src/store/template.h src/store/template_change.c \
+	src/store/template_preview.c src/store/template_preview.h \
+	src/store/wording_example.c src/store/wording_example.h \
+	src/store/wording.c src/store/wording.h src/store/wording_private.h src/store/wording_sql.c \
 	src/store/db.h src/store/db_private.h \
 	src/store/db.c src/store/db_bulk.c src/store/db_connect.c \
 	src/store/db_rows.c src/store/db_statement.c src/store/ids.c \
@@ -51,6 +61,12 @@ libstore_a_SOURCES = \
 	src/store/message.c src/store/message.h \
 	src/store/message_command.c src/store/message_command.h \
 	src/store/message_life.c src/store/message_life.h \
+	src/store/occasion.c src/store/occasion.h src/store/occasion_row.h \
+	src/store/occasion_log.c src/store/occasion_try.c \
+	src/store/occasion_day.c src/store/occasion_day.h \
+	src/store/occasion_note.c src/store/occasion_note.h \
+	src/store/occasion_page.c src/store/occasion_page.h \
+	src/store/occasion_pass.c src/store/occasion_step.c \
 	src/store/partition.c src/store/partition.h \
 	src/store/partition_plan.c src/store/partition_plan.h \
 	src/store/retention.c src/store/retention.h \
@@ -174,6 +190,10 @@ tests_unit_test_suppression_LDADD = $(store_test_ldadd)
 tests_unit_test_dossier_SOURCES = tests/unit/test_dossier.c
 tests_unit_test_dossier_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_dossier_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_occasion_store
+tests_unit_test_occasion_store_SOURCES = tests/unit/test_occasion_store.c
+tests_unit_test_occasion_store_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_occasion_store_LDADD = $(store_test_ldadd)
 tests_unit_test_inbound_SOURCES = tests/unit/test_inbound.c
 tests_unit_test_inbound_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_inbound_LDADD = $(store_test_ldadd)
