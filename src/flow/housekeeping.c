@@ -87,6 +87,12 @@ static enum rc prune_shared_addresses(struct keeping *k, int which, bool *more)
     return prune(k, k->settings->recipients_ms, retention_prune_shared_addresses, more);
 }
 
+static enum rc prune_occasions(struct keeping *k, int which, bool *more)
+{
+    (void)which;
+    return prune(k, k->settings->recipients_ms, retention_prune_occasions, more);
+}
+
 static enum rc prune_exclusions(struct keeping *k, int which, bool *more)
 {
     (void)which;
@@ -108,6 +114,7 @@ static const struct chore chores[] = {
     { "campaign_recipient", prune_recipients, 0 },
     { "campaign_shared_address", prune_shared_addresses, 0 },
     { "campaign_exclusion", prune_exclusions, 0 },
+    { "occasion_sent", prune_occasions, 0 },
     { "import_reject", prune_rejects, 0 },
 };
 #define N_CHORES (sizeof(chores) / sizeof(chores[0]))
