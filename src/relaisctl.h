@@ -14,7 +14,7 @@
 #define CTL_UNREACHED  69 /* EX_UNAVAILABLE: no relaisd answers */
 #define CTL_BAD_CONFIG 78 /* EX_CONFIG */
 
-#define CTL_ARGS_MAX  20
+#define CTL_ARGS_MAX  32
 #define CTL_PATH_SIZE 1024
 
 /* --- where relaisd is --- */
@@ -43,10 +43,12 @@ enum arg_kind {
     ARG_FLAG,
     ARG_FILE,     /* a file's content; "-": of stdin */
     ARG_DURATION, /* "2h", sent as seconds */
+    ARG_AGO,      /* "2h", sent as the moment so long ago, in seconds since 1970 */
     ARG_CAMPAIGN, /* an id or a name, resolved to the id */
     ARG_OURS,     /* for relaisctl itself: it is not sent */
     ARG_OURS_FLAG,
     ARG_CUSTOMER, /* an id, or PARTNER:NUMBER, resolved to the id */
+    ARG_PAIR,     /* NAME=VALUE, sent as {NAME: VALUE} */
 };
 
 struct column;
@@ -74,6 +76,8 @@ struct command {
     bool can_watch;                        /* knows --watch */
     bool (*over)(const json_t *reply);     /* watching ends */
     bool (*bad)(const json_t *reply);      /* the answer is bad news: exit status 1 */
+    int (*offline)(const struct ctl *ctl); /* needs no relaisd: the exit status */
+    int (*fetch)(const struct ctl *ctl, const char *path); /* in a way of its own: the same */
     const struct ctl_list *list; /* a long one, in pages: --after, --limit, --all, --csv */
     const char *help;
 };
@@ -89,6 +93,10 @@ extern const size_t ctl_n_commands;
 
 /* Page after page of the command's list; `path` without --after and --limit. The exit status. */
 int ctl_run_pages(const struct ctl *ctl, const char *path);
+
+/* relaisctl_consent.c: the pages of the signed export to stdout; a file of it checked. */
+int ctl_export_consents(const struct ctl *ctl, const char *query);
+int ctl_check_consents(const struct ctl *ctl);
 
 /* --- showing --- */
 
@@ -116,6 +124,23 @@ void show_route_state(const json_t *reply);
 void show_route_list(const json_t *reply);
 void show_customers(const json_t *reply);
 void show_dossier(const json_t *reply);
+void show_consent_said(const json_t *reply);
+bool consent_does_not_count(const json_t *reply);
+void show_consents(const json_t *reply);
+void show_proof(const json_t *reply);
+bool proof_is_bad(const json_t *reply);
+void show_public_key(const json_t *reply);
+void show_erase(const json_t *reply);
+void show_erasure(const json_t *reply);
+bool erasure_is_over(const json_t *reply);
+void show_lifted(const json_t *reply);
+void show_added(const json_t *reply);
+void show_changed(const json_t *reply);
+void show_categories(const json_t *reply);
+void show_sources(const json_t *reply);
+void show_products(const json_t *reply);
+void show_fields(const json_t *reply);
+void show_code_set(const json_t *reply);
 void show_verdict(const json_t *reply);
 bool verdict_is_bad(const json_t *reply);
 void show_campaigns(const json_t *reply);
@@ -126,6 +151,13 @@ void show_preview(const json_t *reply);
 void show_state(const json_t *reply);
 void show_scheduled(const json_t *reply);
 void show_excluded(const json_t *reply);
+void show_audiences(const json_t *reply);
+void show_audience(const json_t *reply);
+void show_audience_set(const json_t *reply);
+void show_check(const json_t *reply);
+bool check_is_bad(const json_t *reply);
+void show_audience_count(const json_t *reply);
+void show_why(const json_t *reply);
 void show_templates(const json_t *reply);
 void show_template(const json_t *reply);
 void show_template_set(const json_t *reply);

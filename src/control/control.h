@@ -12,6 +12,7 @@
 struct campaign_runner;
 struct campaign_settings;
 struct control;
+struct eraser;
 struct event_base;
 struct gateway;
 struct lane_pool;
@@ -37,6 +38,7 @@ struct control_house {
         *slow_lanes; /* for calls that may take seconds, so that the others never wait */
     struct gateway *gateway;
     struct campaign_runner *campaigns;
+    struct eraser *eraser;
     const struct campaign_settings *campaign_settings;
     struct occasion_runner *occasions;
     const struct occasion_settings *occasion_settings;

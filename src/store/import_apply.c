@@ -10,8 +10,10 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "store/contact_return.h"
 #include "store/db.h"
 #include "store/import_codes.h"
+#include "store/import_person.h"
 #include "store/import_plan.h"
 #include "store/occasion_note.h"
 #include "store/standing.h"
@@ -34,6 +36,9 @@ enum {
     BULK_NEW_ORDER,
     BULK_CHANGED_ORDER,
     BULK_NEWS,
+    BULK_ORDER_RANGE,
+    BULK_PERSON,
+    BULK_CUSTOM,
     BULK_REJECT,
     BULK_COUNT
 };
@@ -93,6 +98,11 @@ static const char *const statements[BULK_COUNT] = {
                            "  cancelled_at = COALESCE(?, cancelled_at)\n"
                            "WHERE id = ?",
     [BULK_NEWS] = OCCASION_NOTE_SQL,
+    [BULK_ORDER_RANGE] = "UPDATE customer_order\n"
+                         "SET product_range_id = ?\n"
+                         "WHERE id = ?",
+    [BULK_PERSON] = person_sql,
+    [BULK_CUSTOM] = custom_sql,
     [BULK_REJECT] = "INSERT INTO import_reject (import_id, row_no, line, field, code, value,\n"
                     "  reason)\n"
                     "VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -100,13 +110,16 @@ static const char *const statements[BULK_COUNT] = {
 
 struct import_apply {
     struct import_rules rules;
-    struct code_list categories, sources;
+    struct code_list categories, sources, ranges;
+    struct person_fields fields;
     struct id_stock customers, orders, events;
     struct row_codes codes[IMPORT_CHUNK_MAX];
     struct import_plan plan;
     struct db_bulk *bulks[BULK_COUNT];
-    struct buffer keys; /* the look-ups' JSON */
     struct occasion_wants wants;
+    struct buffer keys;                                    /* the look-ups' JSON */
+    struct contact_address contacts[2 * IMPORT_CHUNK_MAX]; /* new, or once more */
+    size_t n_contacts;
 
     /* one chunk */
     const struct import *imp;
@@ -152,6 +165,7 @@ void import_apply_free(struct import_apply *apply)
         db_bulk_free(apply->bulks[i]);
     code_list_close(&apply->categories);
     code_list_close(&apply->sources);
+    code_list_close(&apply->ranges);
     buffer_close(&apply->keys);
     free(apply);
 }
@@ -173,30 +187,56 @@ static enum rc stock_up(struct db *db, struct id_stock *stock, const char *kind,
     return RC_OK;
 }
 
+/* RC_OK also for one that is not to be had: then *codes says so. */
+static enum rc find_code(struct db *db, enum code_kind kind, struct code_list *list,
+                         const char *code, bool create, const char *field, uint64_t *id,
+                         struct row_codes *codes)
+{
+    enum rc rc;
+
+    if (codes->missing)
+        return RC_OK;
+    rc = code_find(db, kind, list, code, create, id);
+    if (rc != RC_NOTFOUND)
+        return rc;
+    codes->missing = field;
+    codes->missing_value = code;
+    codes->code = FAULT_UNKNOWN_CODE;
+    codes->reason = "not known here, and this profile may not make new ones";
+    return RC_OK;
+}
+
+static void check_person(struct import_apply *a, const struct order_row *row,
+                         struct row_codes *codes)
+{
+    size_t at = person_check(&a->fields, a->rules.mapping, row, &codes->code, &codes->reason);
+
+    if (codes->missing || at == FIELD_CUSTOM_MAX)
+        return;
+    codes->missing = a->rules.mapping->custom[at];
+    codes->missing_value = row->custom[at];
+}
+
 static enum rc find_codes(struct db *db, struct import_apply *a)
 {
-    enum rc rc = RC_OK;
+    const struct import_rules *rules = &a->rules;
+    enum rc rc = person_fields_read(db, rules->mapping, &a->fields);
 
     for (size_t i = 0; !rc && i < a->chunk->n_rows; i++) {
         const struct order_row *row = &a->chunk->rows[i];
         struct row_codes *codes = &a->codes[i];
 
         *codes = (struct row_codes){ 0 };
-        rc = code_find(db, CODE_CATEGORY, &a->categories, row->category, a->rules.create_categories,
-                       &codes->category_id);
-        if (rc == RC_NOTFOUND) {
-            codes->missing = "category";
-            codes->missing_value = row->category;
-        } else if (!rc) {
-            rc = code_find(db, CODE_SOURCE, &a->sources, row->source, a->rules.create_sources,
-                           &codes->source_id);
-            if (rc == RC_NOTFOUND) {
-                codes->missing = "source";
-                codes->missing_value = row->source;
-            }
-        }
-        if (rc == RC_NOTFOUND)
-            rc = RC_OK;
+        rc = find_code(db, CODE_CATEGORY, &a->categories, row->category, rules->create_categories,
+                       "category", &codes->category_id, codes);
+        if (!rc)
+            rc = find_code(db, CODE_SOURCE, &a->sources, row->source, rules->create_sources,
+                           "source", &codes->source_id, codes);
+        if (!rc && *row->product_range)
+            rc = find_code(db, CODE_RANGE, &a->ranges, row->product_range, rules->create_ranges,
+                           "product_range", &codes->range_id, codes);
+        if (!rc && row->has_person && !codes->missing)
+            check_person(a, row, codes);
     }
     return rc;
 }
@@ -354,6 +394,7 @@ static enum rc put_contacts(struct import_apply *a, const struct customer_slot *
             continue; /* what we knew before may still be right */
         if (c == CHANNEL_SMS && strcmp(addresses[c], slot->phone) == 0)
             continue;
+        a->contacts[a->n_contacts++] = (struct contact_address){ c, addresses[c] };
         if (!slot->known) {
             rc = PUT(a, BULK_NEW_CONTACT, id, channel, address, now);
             continue;
@@ -381,6 +422,12 @@ static const char *standing_of_new(const struct customer_slot *slot)
     return "";
 }
 
+static enum rc put_person(struct import_apply *a, const struct customer_slot *slot)
+{
+    return person_put(&a->fields, a->rules.mapping, slot->id, slot->row, a->bulks[BULK_PERSON],
+                      a->bulks[BULK_CUSTOM]);
+}
+
 static enum rc put_new_customer(struct import_apply *a, const struct customer_slot *slot)
 {
     const struct order_row *r = slot->row;
@@ -396,6 +443,8 @@ static enum rc put_new_customer(struct import_apply *a, const struct customer_sl
     if (!rc)
         rc = PUT(a, BULK_NEW_REF, db_u64(a->imp->partner_id), db_text(slot->number),
                  db_u64(slot->id), db_bytes(slot->hash, HASH_SIZE));
+    if (!rc && r->has_person)
+        rc = put_person(a, slot);
     return rc ? rc : put_contacts(a, slot);
 }
 
@@ -415,6 +464,8 @@ static enum rc put_known_customer(struct import_apply *a, const struct customer_
                  db_text(slot->number));
     if (!rc && r)
         rc = put_contacts(a, slot);
+    if (!rc && r && r->has_person)
+        rc = put_person(a, slot);
     if (!rc && (slot->count_delta || slot->cents_delta || slot->last_order_at))
         rc = PUT(a, BULK_SUMMARY, db_i64(slot->count_delta), db_i64(slot->cents_delta),
                  db_time(slot->last_order_at), db_time(slot->last_order_at), db_u64(slot->id));
@@ -503,6 +554,7 @@ static enum rc fill_bulks(struct import_apply *a)
 
     for (int i = 0; i < BULK_COUNT; i++)
         db_bulk_reset(a->bulks[i]);
+    a->n_contacts = 0;
     for (size_t i = 0; !rc && i < plan->n_customers; i++) {
         const struct customer_slot *slot = &plan->customers[i];
 
@@ -517,6 +569,9 @@ static enum rc fill_bulks(struct import_apply *a)
     for (size_t i = 0; !rc && i < plan->n_orders; i++) {
         if (plan->orders[i].row)
             rc = put_order(a, &plan->orders[i]);
+        if (!rc && plan->orders[i].row && plan->orders[i].range_id)
+            rc = PUT(a, BULK_ORDER_RANGE, db_u64(plan->orders[i].range_id),
+                     db_u64(plan->orders[i].id));
     }
     if (!rc)
         rc = put_rejects(a, a->chunk->rejects, a->chunk->n_rejects);
@@ -591,6 +646,8 @@ static enum rc apply_body(struct db *db, void *arg)
         rc = fill_bulks(a);
     for (int i = 0; !rc && i < BULK_COUNT; i++)
         rc = db_bulk_run(db, statements[i], a->bulks[i], NULL);
+    if (!rc)
+        rc = contact_return(db, a->contacts, a->n_contacts);
     if (!rc && a->plan.n_consents)
         rc = consent_append(db, a->plan.consents, a->plan.n_consents, a->events.next);
     if (!rc)

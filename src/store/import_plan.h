@@ -40,6 +40,7 @@ struct order_slot {
     enum order_status was; /* before the chunk, when it was known */
     utc_us was_from;
     uint64_t customer_id; /* whose it is now */
+    uint64_t range_id;    /* 0: the row says none */
     int64_t cents;
 };
 
@@ -73,8 +74,9 @@ struct order_slot *plan_order(struct import_plan *plan, const char *number);
 
 /* The ids of one row's codes; 0: none. `missing`: the field whose code we do not have, or NULL. */
 struct row_codes {
-    uint64_t category_id, source_id;
+    uint64_t category_id, source_id, range_id;
     const char *missing, *missing_value;
+    const char *code, *reason; /* why `missing` cannot be taken */
 };
 
 /* Do the rows change what the customer is counted by (store/standing.h)? */

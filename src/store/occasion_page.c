@@ -282,6 +282,8 @@ enum rc candidate_page_reach(struct db *db, const struct occasion *o,
         .order_arg = page,
         .shared = o->class != CLASS_PROMO,
         .now = now,
+        .timezone = settings->timezone,
+        .form = AUDIENCE_FOR_PAGE,
         .sender = o->sender,
         .consents_since = campaign_consents_since(settings->campaign, now),
     };

@@ -19,8 +19,8 @@
 #define DAY_US     (SEC_PER_DAY * USEC_PER_SEC)
 #define EAST_US    (14 * 3600 * USEC_PER_SEC) /* from UTC to the first places of a new day ... */
 #define WEST_US    (12 * 3600 * USEC_PER_SEC) /* ... and to the last ones */
-#define QUERY_MAX  (64 * 1024)
-#define VALUES_MAX (AUDIENCE_NODES_MAX + 16)
+#define QUERY_MAX  (300 * 1024)
+#define VALUES_MAX (AUDIENCE_VALUES_MAX + AUDIENCE_CAMPAIGNS_MAX + 16)
 
 static const char SQL_WORK[] =
     "SELECT x.id, x.due, x.pass, x.new_month"
@@ -55,22 +55,26 @@ static const char SQL_NOTE[] = OCCASION_NOTE_SQL;
     "                    WHERE e.occasion_id = ? AND e.customer_id = c.id"  \
     "                      AND e.subject_id = " subject " AND e.round = ?)"
 
-static const char BIRTHDAYS[] =
+/* A question's beginning, its condition, and its end; the rule's joins and condition stand between
+ * them. */
+static const char BIRTHDAYS_FROM[] =
     "SELECT c.id, c.id, 0, c.timezone, c.country, c.postcode, c.birthday, c.last_order_at"
-    "  FROM customer c FORCE INDEX (by_birthday)"
-    " WHERE c.birthday BETWEEN ? AND ? AND c.id > ?" NOT_KNOWN("0");
+    "  FROM customer c FORCE INDEX (by_birthday)";
+static const char BIRTHDAYS[] = " WHERE c.birthday BETWEEN ? AND ? AND c.id > ?" NOT_KNOWN("0");
 static const char BIRTHDAYS_END[] = " ORDER BY c.id LIMIT ?";
 
-static const char INACTIVE[] =
+static const char INACTIVE_FROM[] =
     "SELECT c.id, c.id, 0, c.timezone, c.country, c.postcode, c.birthday, c.last_order_at"
-    "  FROM customer c FORCE INDEX (by_last_order)"
+    "  FROM customer c FORCE INDEX (by_last_order)";
+static const char INACTIVE[] =
     " WHERE c.last_order_at >= ? AND (c.last_order_at > ? OR c.id > ?) AND c.last_order_at <= ?";
 static const char INACTIVE_END[] = " ORDER BY c.last_order_at, c.id LIMIT ?";
 
-static const char INVOICES[] =
+static const char INVOICES_FROM[] =
     "SELECT c.id, i.id, i.id, c.timezone, c.country, c.postcode, c.birthday, c.last_order_at"
     "  FROM invoice i"
-    "  JOIN customer c ON c.id = i.customer_id"
+    "  JOIN customer c ON c.id = i.customer_id";
+static const char INVOICES[] =
     " WHERE i.due_on = ? AND i.paid_at IS NULL AND i.id > ?" NOT_KNOWN("i.id");
 static const char INVOICES_END[] = " ORDER BY i.id LIMIT ?";
 
@@ -106,6 +110,7 @@ enum rc occasion_leave_campaign(struct db *db, uint64_t id, utc_us now)
 struct pass {
     const struct occasion *o;
     struct zone_shelf *zones;
+    const char *timezone;
     utc_us now;
     int64_t first_day, last_day; /* on which messages may go now, somewhere */
     int64_t key;                 /* the day, or last order, at hand */
@@ -113,6 +118,7 @@ struct pass {
     size_t seen, found;
     bool over; /* of the whole pass */
     struct db_bulk *events;
+    const struct audience_sql *where; /* its rule */
     /* The question. */
     struct buffer sql;
     struct db_value values[VALUES_MAX];
@@ -127,6 +133,12 @@ static void add_text(struct pass *p, const char *text)
 static void add_value(struct pass *p, struct db_value value)
 {
     p->values[p->n_values++] = value;
+}
+
+static void add_from(struct pass *p, const char *from)
+{
+    add_text(p, from);
+    audience_sql_add_joins(p->where, &p->sql, p->values, &p->n_values);
 }
 
 static struct civil civil_day(int64_t day)
@@ -155,6 +167,7 @@ static const char *ask_birthdays(struct pass *p)
     const unsigned birthday = (unsigned)(day.month * 100 + day.day);
     const bool both = birthday == 228 && leap.day == 28;
 
+    add_from(p, BIRTHDAYS_FROM);
     add_text(p, BIRTHDAYS);
     add_value(p, db_u64(birthday));
     add_value(p, db_u64(both ? 229 : birthday));
@@ -165,6 +178,7 @@ static const char *ask_birthdays(struct pass *p)
 
 static const char *ask_inactive(struct pass *p)
 {
+    add_from(p, INACTIVE_FROM);
     add_text(p, INACTIVE);
     add_value(p, db_time(p->key));
     add_value(p, db_time(p->key));
@@ -177,6 +191,7 @@ static const char *ask_invoices(struct pass *p)
 {
     const struct civil day = day_at_hand(p);
 
+    add_from(p, INVOICES_FROM);
     add_text(p, INVOICES);
     add_value(p, db_time(clock_from_civil(&day)));
     add_value(p, db_u64(p->id));
@@ -298,7 +313,7 @@ static void begin_at(struct pass *p)
     }
 }
 
-static enum rc run_page(struct db *db, struct pass *p, const struct audience_sql *where)
+static enum rc run_page(struct db *db, struct pass *p)
 {
     const char *end;
     enum rc rc;
@@ -306,9 +321,9 @@ static enum rc run_page(struct db *db, struct pass *p, const struct audience_sql
     begin_at(p);
     end = ask(p);
     add_text(p, " AND ");
-    add_text(p, buffer_text(&where->text));
-    memcpy(p->values + p->n_values, where->values, where->n * sizeof(p->values[0]));
-    p->n_values += where->n;
+    add_text(p, buffer_text(&p->where->text));
+    memcpy(p->values + p->n_values, p->where->values, p->where->n * sizeof(p->values[0]));
+    p->n_values += p->where->n;
     add_text(p, end);
     add_value(p, db_u64(PAGE));
     rc = read_page(db, p);
@@ -320,17 +335,19 @@ static enum rc run_page(struct db *db, struct pass *p, const struct audience_sql
 
 static enum rc run_pass(struct db *db, struct pass *p, struct arena *arena)
 {
+    const struct audience_moment moment = { p->now, p->timezone };
     struct audience_sql where = { .n = 0 };
     struct audience_rule *rule;
     struct error err = { "" };
-    enum rc rc = audience_parse(p->o->audience, arena, &rule, &err);
+    enum rc rc = audience_open(db, p->o->audience, arena, &rule, &err);
 
+    p->where = &where;
     if (!rc)
-        rc = audience_compile(db, rule, p->now, &where, &err);
+        rc = audience_compile(db, rule, &moment, AUDIENCE_FOR_PAGE, &where, &err);
     if (rc == RC_INVALID)
         rc = occasion_give_up(db, p->o, &err);
     else if (!rc)
-        rc = run_page(db, p, &where);
+        rc = run_page(db, p);
     audience_sql_close(&where);
     return rc;
 }
@@ -340,7 +357,11 @@ enum rc occasion_pass(struct db *db, uint64_t id, const struct occasion_settings
 {
     struct zone_shelf zones = { .n = 0 };
     struct occasion o;
-    struct pass p = { .o = &o, .zones = &zones, .now = clock_now(), .events = db_bulk_new(6) };
+    struct pass p = { .o = &o,
+                      .zones = &zones,
+                      .timezone = settings->timezone,
+                      .now = clock_now(),
+                      .events = db_bulk_new(6) };
     struct arena arena;
     enum rc rc = p.events ? RC_OK : RC_FAIL;
 

@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "store/consent_sql.h"
 
-#define QUERY_MAX  (80 * 1024)
+#define QUERY_MAX  (300 * 1024)
 #define OWN_VALUES (RECIPIENTS_SOME + 2) /* besides those of the rule */
 
 /* Writers keep one primary number a customer. */
@@ -59,7 +59,7 @@ static const struct rights *rights_of(const struct recipients *r)
 
 struct question {
     struct buffer sql;
-    struct db_value values[AUDIENCE_NODES_MAX + OWN_VALUES];
+    struct db_value values[AUDIENCE_CAMPAIGNS_MAX + AUDIENCE_VALUES_MAX + OWN_VALUES];
     size_t n;
 };
 
@@ -72,6 +72,13 @@ static void question_init(struct question *q)
 static void add_value(struct question *q, struct db_value value)
 {
     q->values[q->n++] = value;
+}
+
+/* Behind FROM: what the rights need, then what the rule needs. */
+static void add_joins(struct question *q, const struct recipients *r)
+{
+    buffer_add_text(&q->sql, rights_of(r)->joins);
+    audience_sql_add_joins(&r->where, &q->sql, q->values, &q->n);
 }
 
 static void add_reason(struct question *q, const struct recipients *r)
@@ -135,9 +142,10 @@ enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struc
     rc = open_wording(db, spec, arena, &out->wording, err);
     if (rc)
         return rc;
-    rc = audience_parse(spec->audience, arena, &rule, err);
+    rc = audience_open(db, spec->audience, arena, &rule, err);
     if (!rc)
-        rc = audience_compile(db, rule, spec->now, &out->where, err);
+        rc = audience_compile(db, rule, &(struct audience_moment){ spec->now, spec->timezone },
+                              spec->form, &out->where, err);
     if (rc)
         error_prefix(err, "audience");
     return rc;
@@ -178,7 +186,7 @@ enum rc recipients_count(struct db *db, const struct recipients *r,
     buffer_add_text(&q.sql, " AS reason, p.address AS address, ");
     add_zone(&q, zones);
     buffer_add_text(&q.sql, " AS zone FROM customer c");
-    buffer_add_text(&q.sql, rights_of(r)->joins);
+    add_joins(&q, r);
     buffer_add_text(&q.sql, " WHERE ");
     add_where(&q, r);
     buffer_add_text(&q.sql, ") x GROUP BY x.reason, x.zone");
@@ -358,7 +366,7 @@ enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t camp
     wording_add_columns(r->wording, &q.sql);
     /* In the order of the key, whatever the rule: so every page costs its own rows, not a sort. */
     buffer_add_text(&q.sql, "  FROM customer c FORCE INDEX (PRIMARY)");
-    buffer_add_text(&q.sql, rights_of(r)->joins);
+    add_joins(&q, r);
     buffer_add_text(&q.sql, "  LEFT JOIN campaign_shared_address t"
                             "         ON t.campaign_id = ?"
                             "        AND t.address = IF(c.sms_shared, p.address, NULL)"
@@ -385,7 +393,7 @@ enum rc recipients_read_some(struct db *db, const struct recipients *r, const ui
     buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, FALSE, c.sms_shared" CATEGORY);
     wording_add_columns(r->wording, &q.sql);
     buffer_add_text(&q.sql, "  FROM customer c FORCE INDEX (PRIMARY)");
-    buffer_add_text(&q.sql, rights_of(r)->joins);
+    add_joins(&q, r);
     buffer_add_text(&q.sql, " WHERE c.id IN (0");
     for (size_t i = 0; i < n && i < RECIPIENTS_SOME; i++) {
         buffer_add_text(&q.sql, ", ?");
@@ -411,7 +419,7 @@ enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, 
     buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, FALSE, c.sms_shared" CATEGORY);
     wording_add_columns(r->wording, &q.sql);
     buffer_add_text(&q.sql, "  FROM customer c");
-    buffer_add_text(&q.sql, rights_of(r)->joins);
+    add_joins(&q, r);
     buffer_add_text(&q.sql, " WHERE ");
     add_where(&q, r);
     buffer_add_text(&q.sql, " HAVING reason = '' LIMIT ?");

@@ -23,8 +23,10 @@ struct recipients_spec {
     const struct words_settings *words; /* NULL: nothing is added to the text */
     struct link_list *links;            /* as in wording_spec */
     bool transliterate;
-    utc_us now;            /* "30d ago" counts from here */
-    utc_us consents_since; /* a consent whose last contact is older has ended; 0: none has */
+    utc_us now;              /* "30d ago" counts from here */
+    const char *timezone;    /* whose midnight begins a birthday; NULL: UTC */
+    enum audience_form form; /* what it is opened for: recipients_read() is for pages */
+    utc_us consents_since;   /* a consent whose last contact is older has ended; 0: none has */
     /* Of occasions: puts in the values of the customer's order. NULL: no order is in sight, and the
      * text may name none of its fields. */
     void (*order)(void *arg, uint64_t customer_id, const char *values[TEMPLATE_FIELD_COUNT]);
