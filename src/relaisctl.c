@@ -317,6 +317,21 @@ static bool resolve_id(struct ctl *ctl, enum arg_kind kind, const char *text, ui
     return ok;
 }
 
+static json_t *make_pair(const struct ctl_arg *arg, const char *text)
+{
+    const char *equal = strchr(text, '=');
+    json_t *pair = json_object();
+    char *name = equal ? strndup(text, (size_t)(equal - text)) : NULL;
+
+    if (!name || !*name || json_object_set_new(pair, name, json_string(equal + 1))) {
+        fprintf(stderr, "relaisctl: %s: expected NAME=VALUE, got '%s'\n", arg->name, text);
+        json_decref(pair);
+        pair = NULL;
+    }
+    free(name);
+    return pair;
+}
+
 /* NULL: a message was printed. */
 static json_t *make_value(struct ctl *ctl, const struct ctl_arg *arg, const char *text)
 {
@@ -348,6 +363,14 @@ static json_t *make_value(struct ctl *ctl, const struct ctl_arg *arg, const char
         fprintf(stderr, "relaisctl: %s: expected a duration like 30m, 2h or 1d, got '%s'\n",
                 arg->name, text);
         return NULL;
+    case ARG_AGO:
+        if (parse_duration(text, &seconds))
+            return json_integer(time(NULL) - seconds);
+        fprintf(stderr, "relaisctl: %s: expected a duration like 2h or 30d, got '%s'\n", arg->name,
+                text);
+        return NULL;
+    case ARG_PAIR:
+        return make_pair(arg, text);
     case ARG_CAMPAIGN:
     case ARG_CUSTOMER:
         return resolve_id(ctl, arg->kind, text, &id) ? json_integer((json_int_t)id) : NULL;
@@ -440,6 +463,22 @@ static int call_and_show(const struct ctl *ctl, const char *path, const json_t *
     return result;
 }
 
+static int fetch(const struct ctl *ctl, const char *path)
+{
+    json_t *reply = NULL;
+    struct error err;
+    int status = 0, result = 0;
+
+    if (ctl_fetch(&ctl->place, path, stdout, &status, &reply, &err)) {
+        fprintf(stderr, "relaisctl: %s\n", err.text);
+        return CTL_UNREACHED;
+    }
+    if (status != 200)
+        result = finish(ctl, status, reply);
+    json_decref(reply);
+    return result;
+}
+
 static int run(struct ctl *ctl)
 {
     const struct timespec second = { 1, 0 };
@@ -451,6 +490,14 @@ static int run(struct ctl *ctl)
     buffer_init(&path, 16 * CTL_PATH_SIZE);
     if (!make_request(ctl, &path, body))
         goto out;
+    if (ctl->command->fetch) {
+        result = ctl->command->fetch(ctl, buffer_text(&path));
+        goto out;
+    }
+    if (ctl->command->raw) {
+        result = fetch(ctl, buffer_text(&path));
+        goto out;
+    }
     if (ctl->command->list) {
         result = ctl_run_pages(ctl, buffer_text(&path));
         goto out;
@@ -516,6 +563,8 @@ int main(int argc, char **argv)
     }
     if (!take_args(&ctl, argc - words, argv + words))
         return CTL_MISUSE;
+    if (ctl.command->offline)
+        return ctl.command->offline(&ctl);
     rc = ctl_find_place(g.config, g.standalone, &ctl.place, &err);
     if (rc) {
         fprintf(stderr, "relaisctl: %s\n", err.text);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/error.h"
 #include "base/rc.h"
@@ -35,6 +36,10 @@ enum rc ctl_find_place(const char *config, const char *standalone, struct ctl_pl
 enum rc ctl_call(const struct ctl_place *place, const char *method, const char *path,
                  const json_t *body, int *status, json_t **reply, struct error *err) MUST_CHECK;
 
+/* GET: what a good answer holds goes to `out`, in the memory of a block; else as ctl_call(). */
+enum rc ctl_fetch(const struct ctl_place *place, const char *path, FILE *out, int *status,
+                  json_t **reply, struct error *err) MUST_CHECK;
+
 /* --- commands --- */
 
 enum arg_kind {
@@ -43,10 +48,12 @@ enum arg_kind {
     ARG_FLAG,
     ARG_FILE,     /* a file's content; "-": of stdin */
     ARG_DURATION, /* "2h", sent as seconds */
+    ARG_AGO,      /* "2h", sent as the moment so long ago, in seconds since 1970 */
     ARG_CAMPAIGN, /* an id or a name, resolved to the id */
     ARG_OURS,     /* for relaisctl itself: it is not sent */
     ARG_OURS_FLAG,
     ARG_CUSTOMER, /* an id, or PARTNER:NUMBER, resolved to the id */
+    ARG_PAIR,     /* NAME=VALUE, sent as {NAME: VALUE} */
 };
 
 struct column;
@@ -74,6 +81,9 @@ struct command {
     bool can_watch;                        /* knows --watch */
     bool (*over)(const json_t *reply);     /* watching ends */
     bool (*bad)(const json_t *reply);      /* the answer is bad news: exit status 1 */
+    int (*offline)(const struct ctl *ctl); /* needs no relaisd: the exit status */
+    int (*fetch)(const struct ctl *ctl, const char *path); /* in a way of its own: the same */
+    bool raw;                                              /* the answer goes to stdout as it is */
     const struct ctl_list *list; /* a long one, in pages: --after, --limit, --all, --csv */
     const char *help;
 };
@@ -89,6 +99,10 @@ extern const size_t ctl_n_commands;
 
 /* Page after page of the command's list; `path` without --after and --limit. The exit status. */
 int ctl_run_pages(const struct ctl *ctl, const char *path);
+
+/* relaisctl_consent.c: the pages of the signed export to stdout; a file of it checked. */
+int ctl_export_consents(const struct ctl *ctl, const char *query);
+int ctl_check_consents(const struct ctl *ctl);
 
 /* --- showing --- */
 
@@ -116,6 +130,23 @@ void show_route_state(const json_t *reply);
 void show_route_list(const json_t *reply);
 void show_customers(const json_t *reply);
 void show_dossier(const json_t *reply);
+void show_consent_said(const json_t *reply);
+bool consent_does_not_count(const json_t *reply);
+void show_consents(const json_t *reply);
+void show_proof(const json_t *reply);
+bool proof_is_bad(const json_t *reply);
+void show_public_key(const json_t *reply);
+void show_erase(const json_t *reply);
+void show_erasure(const json_t *reply);
+bool erasure_is_over(const json_t *reply);
+void show_lifted(const json_t *reply);
+void show_added(const json_t *reply);
+void show_changed(const json_t *reply);
+void show_categories(const json_t *reply);
+void show_sources(const json_t *reply);
+void show_products(const json_t *reply);
+void show_fields(const json_t *reply);
+void show_code_set(const json_t *reply);
 void show_verdict(const json_t *reply);
 bool verdict_is_bad(const json_t *reply);
 void show_campaigns(const json_t *reply);
@@ -136,6 +167,10 @@ void show_why(const json_t *reply);
 void show_templates(const json_t *reply);
 void show_template(const json_t *reply);
 void show_template_set(const json_t *reply);
+void show_template_history(const json_t *reply);
+void show_template_preview(const json_t *reply);
+void show_test(const json_t *reply);
+void show_links(const json_t *reply);
 void show_imports(const json_t *reply);
 void show_import(const json_t *reply);
 void show_rejects(const json_t *reply);
@@ -147,3 +182,7 @@ void show_inbound(const json_t *reply);
 void show_text(const json_t *reply);
 void show_retention(const json_t *reply);
 void show_routes(const json_t *reply);
+void show_occasions(const json_t *reply);
+void show_occasion(const json_t *reply);
+void show_occasion_results(const json_t *reply);
+void show_rehearsal(const json_t *reply);

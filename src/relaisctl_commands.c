@@ -24,6 +24,32 @@
             { { "ID", NULL, NULL, ARG_NUMBER, NEEDED } }, show_said, .help = words \
     }
 
+#define CUSTOMER_OPTIONS                                                 \
+    { "--first-name", "TEXT", "first_name", ARG_TEXT, false },           \
+        { "--last-name", "TEXT", "last_name", ARG_TEXT, false },         \
+        { "--company", "TEXT", "company", ARG_TEXT, false },             \
+        { "--phone", "PHONE", "phone", ARG_TEXT, false },                \
+        { "--mail", "ADDRESS", "mail", ARG_TEXT, false },                \
+        { "--language", "fr|en|...", "language", ARG_TEXT, false },      \
+        { "--category", "CODE", "category", ARG_TEXT, false },           \
+        { "--source", "CODE", "source", ARG_TEXT, false },               \
+        { "--birth-date", "YYYY-MM-DD", "birth_date", ARG_TEXT, false }, \
+        { "--street", "TEXT", "street", ARG_TEXT, false },               \
+        { "--postcode", "TEXT", "postcode", ARG_TEXT, false },           \
+        { "--city", "TEXT", "city", ARG_TEXT, false },                   \
+        { "--country", "FR|...", "country", ARG_TEXT, false },           \
+        { "--timezone", "ZONE", "timezone", ARG_TEXT, false },           \
+        { "--field", "NAME=VALUE", "fields", ARG_PAIR, false },
+
+#define WORDS_OF(noun, path, list, words)                                  \
+    { noun " list", "GET", path, { { 0 } }, list, .help = words },         \
+    {                                                                      \
+        noun " set", "PUT", path "/{}",                                    \
+            { { "CODE", NULL, NULL, ARG_TEXT, NEEDED },                    \
+              { "--label", "TEXT", "label", ARG_TEXT, false } },           \
+            show_code_set, .help = "Makes one, or gives it another label." \
+    }
+
 static const struct column recipient_columns[] = {
     { "CUSTOMER", "customer_id", 'n', 0 },     { "NUMBER", "to", 't', 0 },
     { "MESSAGE", "message_id", 'n', 0 },       { "STATE", "state", 't', 0 },
@@ -31,6 +57,43 @@ static const struct column recipient_columns[] = {
     { "LAST (UTC)", "last_event_at", 'd', 0 },
 };
 static const struct ctl_list recipients = { "recipients", recipient_columns, 7 };
+
+static const struct column renewal_columns[] = {
+    { "CUSTOMER", "customer_id", 'n', 0 },
+    { "FIRST NAME", "first_name", 't', 20 },
+    { "NAME", "last_name", 't', 24 },
+    { "COMPANY", "company", 't', 24 },
+    { "PHONE", "phone", 't', 0 },
+    { "GRANTED (UTC)", "granted_at", 'd', 0 },
+    { "LAST CONTACT (UTC)", "last_contact_at", 'd', 0 },
+    { "ENDS (UTC)", "ends_at", 'd', 0 },
+};
+static const struct ctl_list renewals = { "renewals", renewal_columns, 8 };
+
+/* Of whom, and what shows it. */
+#define CONSENT_OPTIONS                                                                            \
+    { "WHO", NULL, "who", ARG_TEXT, NEEDED }, { "--wording", "TEXT", "wording", ARG_TEXT, false }, \
+        { "--source", "form|staff|mail|api", "source", ARG_TEXT, false },                          \
+        { "--ref", "TEXT", "source_ref", ARG_TEXT, false },                                        \
+        { "--at", "TIME", "at", ARG_TEXT, false },                                                 \
+        { "--signed-at", "TIME", "signed_at", ARG_TEXT, false },                                   \
+        { "--form", "NAME", "form", ARG_TEXT, false },                                             \
+        { "--page", "PAGE", "page", ARG_TEXT, false },                                             \
+        { "--remote-address", "ADDRESS", "remote_address", ARG_TEXT, false },                      \
+        { "--by", "LOGIN", "recorded_by", ARG_TEXT, false },
+
+static const struct column suppressed_columns[] = {
+    { "NUMBER", "address", 't', 0 },  { "SINCE (UTC)", "suppressed_at", 'd', 0 },
+    { "BECAUSE", "reason", 't', 30 }, { "CARRIER", "carrier", 't', 20 },
+    { "ANSWERS", "answers", 'n', 0 }, { "CUSTOMER", "customer_id", 'n', 0 },
+};
+static const struct ctl_list suppressed = { "suppressed", suppressed_columns, 6 };
+static const struct column occasion_log_columns[] = {
+    { "AT (UTC)", "at", 'd', 0 },    { "CUSTOMER", "customer_id", 'n', 0 },
+    { "NUMBER", "number", 't', 24 }, { "MESSAGE", "message_id", 'n', 0 },
+    { "STATE", "state", 't', 0 },    { "BECAUSE", "reason", 't', 30 },
+};
+static const struct ctl_list occasion_log = { "entries", occasion_log_columns, 6 };
 
 const struct command ctl_commands[] = {
     { "status",
@@ -108,17 +171,50 @@ const struct command ctl_commands[] = {
     { "template show",
       "GET",
       "/v1/templates/{}",
-      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
+        { "--number", "N", "version", ARG_NUMBER, false } },
       show_template,
-      .help = "One text." },
+      .help = "One template: its texts, in its newest version or in --number N." },
     { "template set",
       "PUT",
       "/v1/templates/{}",
       { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
         { "--text", "TEXT", "body", ARG_TEXT, false },
-        { "--file", "FILE", "body", ARG_FILE, false } },
+        { "--file", "FILE", "body", ARG_FILE, false },
+        { "--language", "xx", "language", ARG_TEXT, false },
+        { "--kind", "promotional|informational|reminder", "kind", ARG_TEXT, false },
+        { "--own-language", "xx", "own_language", ARG_TEXT, false },
+        { "--without", "xx", "without", ARG_TEXT, false } },
       show_template_set,
-      .help = "Creates a text, or changes it. {{first_name|vous}} is filled in." },
+      .help =
+          "Creates a template, or makes its next version: {{first_name|vous}} is filled in, "
+          "{{link:https://...}} becomes a short link. --language fr: the text in that language; "
+          "--own-language: of who speaks none of the others." },
+    { "template history",
+      "GET",
+      "/v1/templates/{}/history",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      show_template_history,
+      .help = "Its versions, the newest first." },
+    { "template delete",
+      "DELETE",
+      "/v1/templates/{}",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      show_said,
+      .help = "Takes it out of the catalogue. Its versions are kept; setting it again brings it "
+              "back." },
+    { "template preview",
+      "GET",
+      "/v1/templates/{}/preview",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
+        { "--customer", "ID", "customer_id", ARG_NUMBER, false },
+        { "--sample", "N", "sample", ARG_NUMBER, false },
+        { "--number", "N", "version", ARG_NUMBER, false },
+        { "--sender", "SENDER", "sender", ARG_TEXT, false },
+        { "--transliterate", NULL, "transliterate", ARG_FLAG, false } },
+      show_template_preview,
+      .help = "How it reads in each language, what is added, its parts and price; and for a "
+              "customer, or for N of them." },
 
     { "audience check",
       "POST",
@@ -248,6 +344,22 @@ const struct command ctl_commands[] = {
       show_said,
       .help = "Queues again what failed or expired and no carrier can have. campaign status shows "
               "how far it is." },
+    { "campaign test",
+      "POST",
+      "/v1/campaigns/{}/test",
+      { { "CAMPAIGN", NULL, NULL, ARG_CAMPAIGN, NEEDED },
+        { "--to", "PHONE", "to", ARG_TEXT, NEEDED },
+        { "--customer", "ID", "customer_id", ARG_NUMBER, false },
+        { "--language", "xx", "language", ARG_TEXT, false } },
+      show_test,
+      .help = "Sends its text, marked [TEST], to a phone that sms.test_numbers names; with that "
+              "customer's values, or an example's." },
+    { "campaign links",
+      "GET",
+      "/v1/campaigns/{}/links",
+      { { "CAMPAIGN", NULL, NULL, ARG_CAMPAIGN, NEEDED } },
+      show_links,
+      .help = "Who followed the links in its texts." },
     { "campaign pause",
       "POST",
       "/v1/campaigns/{}/pause",
@@ -293,6 +405,79 @@ const struct command ctl_commands[] = {
       show_state,
       .help = "Ends it; what was not sent never is." },
 
+    { "occasion list",
+      "GET",
+      "/v1/occasions",
+      { { 0 } },
+      show_occasions,
+      .help = "Messages that run by themselves: deliveries, birthdays, first orders ..." },
+    { "occasion show",
+      "GET",
+      "/v1/occasions/{}",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      show_occasion,
+      .help = "One of them: when, to whom, with which words, and how many wait for it." },
+    { "occasion set",
+      "PUT",
+      "/v1/occasions/{}",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
+        { "--kind", "KIND", "kind", ARG_TEXT, false },
+        { "--audience", "RULE", "audience", ARG_TEXT, false },
+        { "--template", "NAME", "template", ARG_TEXT, false },
+        { "--text", "TEXT", "text", ARG_TEXT, false },
+        { "--sender", "SENDER", "sender", ARG_TEXT, false },
+        { "--delay", "+2h|-1d", "delay", ARG_TEXT, false },
+        { "--at", "HH:MM", "at", ARG_TEXT, false },
+        { "--days", "N", "days", ARG_NUMBER, false },
+        { "--cap", "1 in 30d|none", "cap", ARG_TEXT, false },
+        { "--expires", "DURATION", "expires_s", ARG_DURATION, false },
+        { "--transliterate", NULL, "transliterate", ARG_FLAG, false } },
+      show_occasion,
+      .help = "Creates an occasion (off), or changes what is given. KIND: delivery_announced, "
+              "delivery_moved, delivery_out, delivery_done, delivery_missed, first_order, "
+              "inactive (--days), birthday, invoice_due. --delay -1d is a day before the window "
+              "or the day. Its text may say {{order_number}}, {{delivery_date}}, "
+              "{{delivery_window}}, {{amount}}." },
+    { "occasion try",
+      "GET",
+      "/v1/occasions/{}/try",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
+        { "--day", "YYYY-MM-DD", "day", ARG_TEXT, NEEDED },
+        { "--limit", "N", "limit", ARG_NUMBER, false } },
+      show_rehearsal,
+      .help = "What it would have done on a day, without doing it: who, when, with which words, "
+              "at which cost, and who not and why." },
+    { "occasion on",
+      "POST",
+      "/v1/occasions/{}/on",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      show_occasion,
+      .help = "From now on its messages go out by themselves." },
+    { "occasion off",
+      "POST",
+      "/v1/occasions/{}/off",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      show_occasion,
+      .help = "It makes no further messages; what waits for it is forgotten." },
+    { "occasion results",
+      "GET",
+      "/v1/occasions/{}/results",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      show_occasion_results,
+      .help = "What came of it, month by month, and who was left out and why." },
+    { "occasion log",
+      "GET",
+      "/v1/occasions/{}/log",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
+        { "--reason", "sent|REASON", "reason", ARG_TEXT, false },
+        { "--after", "ID", NULL, ARG_OURS, false },
+        { "--limit", "N", NULL, ARG_OURS, false },
+        { "--all", NULL, NULL, ARG_OURS_FLAG, false },
+        { "--csv", NULL, NULL, ARG_OURS_FLAG, false } },
+      .list = &occasion_log,
+      .help = "Each message, and each one who was left out and why, the newest first. --reason "
+              "sent: the messages alone." },
+
     { "customer find",
       "GET",
       "/v1/customers",
@@ -306,6 +491,85 @@ const struct command ctl_commands[] = {
       show_dossier,
       .help = "The dossier: all that is known, in the order of time. CUSTOMER is an id, or "
               "PARTNER:NUMBER." },
+    { "customer add",
+      "POST",
+      "/v1/customers",
+      { CUSTOMER_OPTIONS },
+      show_added,
+      .help = "A new customer. One who has the phone or the mail already is found, and left as "
+              "they are." },
+    { "customer set",
+      "PATCH",
+      "/v1/customers/{}",
+      { { "CUSTOMER", NULL, NULL, ARG_CUSTOMER, NEEDED }, CUSTOMER_OPTIONS },
+      show_changed,
+      .help = "Changes what is given; \"\" takes a value away. --field shoe_size=39: one of your "
+              "own fields." },
+    { "customer flag",
+      "PATCH",
+      "/v1/customers/{}",
+      { { "CUSTOMER", NULL, NULL, ARG_CUSTOMER, NEEDED },
+        { "--do-not-contact", "yes|no", "do_not_contact", ARG_TEXT, false },
+        { "--minor", "yes|no", "minor", ARG_TEXT, false } },
+      show_changed,
+      .help = "No advertising to this customer, or again; under age, or not." },
+    { "customer export",
+      "GET",
+      "/v1/customers/{}/export",
+      { { "CUSTOMER", NULL, NULL, ARG_CUSTOMER, NEEDED },
+        { "--format", "json|html", "format", ARG_TEXT, false },
+        { "--lang", "fr|en", "lang", ARG_TEXT, false } },
+      .raw = true,
+      .help = "All that is kept of a customer, for the customer: as JSON, or as a page to read." },
+    { "customer erase",
+      "POST",
+      "/v1/customers/{}/erase",
+      { { "CUSTOMER", NULL, NULL, ARG_CUSTOMER, NEEDED },
+        { "--reason", "TEXT", "reason", ARG_TEXT, NEEDED },
+        { "--yes", NULL, "yes", ARG_FLAG, false } },
+      show_erase,
+      .help = "Forgets a customer: what would go, and with --yes it goes, for ever." },
+    { "customer erasure",
+      "GET",
+      "/v1/customers/{}/erasure",
+      { { "CUSTOMER", NULL, NULL, ARG_CUSTOMER, NEEDED } },
+      show_erasure,
+      .can_watch = true,
+      .over = erasure_is_over,
+      .help = "How far it is. --watch stays until it is done." },
+
+    WORDS_OF("category", "/v1/categories", show_categories,
+             "The categories of customers, and how many each has."),
+    WORDS_OF("source", "/v1/sources", show_sources, "How customers were won."),
+    WORDS_OF("product", "/v1/products", show_products, "The product ranges of orders."),
+    { "field list",
+      "GET",
+      "/v1/fields",
+      { { 0 } },
+      show_fields,
+      .help = "Your own fields, for rules and templates: field.NAME." },
+    { "field set",
+      "PUT",
+      "/v1/fields/{}",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
+        { "--kind", "text|number|date", "kind", ARG_TEXT, NEEDED } },
+      show_code_set,
+      .help = "Makes one." },
+    { "suppression list",
+      "GET",
+      "/v1/suppressions",
+      { { "--after", "ID", NULL, ARG_OURS, false },
+        { "--limit", "N", NULL, ARG_OURS, false },
+        { "--all", NULL, NULL, ARG_OURS_FLAG, false },
+        { "--csv", NULL, NULL, ARG_OURS_FLAG, false } },
+      .list = &suppressed,
+      .help = "Numbers that get no promotions because carriers say they are nobody's." },
+    { "suppression lift",
+      "POST",
+      "/v1/suppressions/lift",
+      { { "PHONE", NULL, "phone", ARG_TEXT, NEEDED } },
+      show_lifted,
+      .help = "Lets promotions go to one of them again." },
 
     { "import list",
       "GET",
@@ -400,6 +664,79 @@ const struct command ctl_commands[] = {
       .help = "How the busy tables are cut by month, and what is dropped next. 0 days: kept for "
               "ever." },
 
+    { "consent grant",
+      "POST",
+      "/v1/consents/grant",
+      { CONSENT_OPTIONS{ "--purpose", "promo|service", "purpose", ARG_TEXT, false },
+        { "--channel", "sms|email", "channel", ARG_TEXT, false },
+        { "--double-opt-in", NULL, "double_opt_in", ARG_FLAG, false } },
+      show_consent_said,
+      .bad = consent_does_not_count,
+      .help =
+          "Notes a consent: the words agreed to, where, when. WHO is a customer's id, "
+          "PARTNER:NUMBER, a phone number or a mail address. It does not lift a refusal, unless "
+          "it is an act of the person: a form with --signed-at, or their word to staff." },
+    { "consent withdraw",
+      "POST",
+      "/v1/consents/withdraw",
+      { CONSENT_OPTIONS{ "--purpose", "promo|service", "purpose", ARG_TEXT, false },
+        { "--channel", "sms|email", "channel", ARG_TEXT, false } },
+      show_consent_said,
+      .help =
+          "Notes a refusal. It counts at once, in campaigns under way too. By a phone number it "
+          "is a STOP of that number." },
+    { "consent ask",
+      "POST",
+      "/v1/consents/ask",
+      { CONSENT_OPTIONS },
+      show_consent_said,
+      .help = "Asks a person by SMS; their OUI or YES is the consent (double opt-in). Nobody is "
+              "asked twice within consent.ask_expires." },
+    { "consent show",
+      "GET",
+      "/v1/customers/{}/consents",
+      { { "CUSTOMER", NULL, NULL, ARG_CUSTOMER, NEEDED } },
+      show_consents,
+      .help = "What a customer allowed and refused, and what counts now." },
+    { "consent proof",
+      "GET",
+      "/v1/messages/{}/proof",
+      { { "MESSAGE", NULL, NULL, ARG_NUMBER, NEEDED } },
+      show_proof,
+      .bad = proof_is_bad,
+      .help = "What shows that a message was allowed: its text, the consent, its place in the "
+              "ledger, verified now, and what was refused since." },
+    { "consent renewals",
+      "GET",
+      "/v1/consents/renewals",
+      { { "--within", "DURATION", "within_s", ARG_DURATION, false },
+        { "--after", "ID", NULL, ARG_OURS, false },
+        { "--limit", "N", NULL, ARG_OURS, false },
+        { "--all", NULL, NULL, ARG_OURS_FLAG, false },
+        { "--csv", NULL, NULL, ARG_OURS_FLAG, false } },
+      .list = &renewals,
+      .help = "Whose consent ends within 90d (or --within) for want of a contact." },
+    { "consent export",
+      "GET",
+      "/v1/consents/export",
+      { { "CUSTOMER", NULL, "customer", ARG_CUSTOMER, false },
+        { "--all", NULL, NULL, ARG_OURS_FLAG, false },
+        { "--since", "DURATION", "since", ARG_AGO, false } },
+      .fetch = ctl_export_consents,
+      .help = "The ledger, or a customer's part of it, as signed lines of JSON on stdout: consent "
+              "export --all > ledger.jsonl. --since 30d: what was recorded since." },
+    { "consent check",
+      "",
+      "",
+      { { "FILE", NULL, NULL, ARG_OURS, NEEDED }, { "--key", "KEY", NULL, ARG_OURS, false } },
+      .offline = ctl_check_consents,
+      .help = "Is such a file what was exported? Needs no relaisd. --key: and by this key." },
+    { "consent key",
+      "GET",
+      "/v1/consents/key",
+      { { 0 } },
+      show_public_key,
+      .help = "The public key of the exports. Note it elsewhere." },
     { "consent verify",
       "GET",
       "/v1/consent/verify",

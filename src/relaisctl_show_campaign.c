@@ -263,6 +263,7 @@ static void show_cost(const json_t *reply)
 void show_preview(const json_t *reply)
 {
     const json_t *samples = json_object_get(reply, "samples"), *item;
+    const json_t *added = json_object_get(reply, "added");
     int64_t audience = get_int(reply, "audience"), refused = get_int(reply, "no_route");
     size_t i;
 
@@ -283,6 +284,7 @@ void show_preview(const json_t *reply)
             "then", "%lld segments, %s %s", (long long)get_int(reply, "transliterated_segments"),
             money(get_int(reply, "transliterated_cost_cents"), plain), get_text(reply, "currency"));
     }
+    json_array_foreach(added, i, item) show_line("added", "\"%s\"", json_string_value(item));
     show_by_carrier(reply);
     show_by_route(reply);
     json_array_foreach(samples, i, item)

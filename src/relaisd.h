@@ -10,12 +10,16 @@
 #include <stddef.h>
 
 #include "control/control.h"
+#include "control/public.h"
 #include "flow/campaign.h"
+#include "flow/eraser.h"
 #include "flow/gateway.h"
 #include "flow/housekeeping.h"
 #include "flow/inbox.h"
 #include "flow/intake.h"
+#include "flow/occasion.h"
 #include "settings.h"
+#include "store/pseudonym.h"
 #include "store/standalone.h"
 
 #define RELAISD_PASSWORD_MAX 256
@@ -31,26 +35,35 @@ struct relaisd {
     struct standalone *server;
     struct db_settings db;
     char password[RELAISD_PASSWORD_MAX];
+    unsigned char pseudonym_key[PSEUDONYM_KEY_SIZE];
 
     /* Lanes, each with a connection. */
-    struct lane_pool *gateway_lanes, *work_lanes, *intake_lanes, *control_lanes, *slow_lanes;
+    struct lane_pool *gateway_lanes, *work_lanes, *intake_lanes, *control_lanes, *slow_lanes,
+        *public_lanes;
 
     struct gateway *gateway;
     bool gateway_started, gateway_stopped;
     struct inbox *inbox;
     struct keyword_book *keywords;
     struct campaign_runner *campaigns;
+    struct occasion_runner *occasions;
     struct housekeeping *housekeeping;
+    struct eraser *eraser;
     struct intake *intake;
     struct control *control;
+    struct public *public;
 
     /* What the parts were told; they look at it as long as they live. */
     struct gateway_settings gateway_settings;
     struct inbox_settings inbox_settings;
     struct campaign_settings campaign_settings;
+    struct occasion_settings occasion_settings;
+    struct words_settings words_settings;
+    struct link_settings link_settings;
     struct intake_settings intake_settings;
     struct retention_settings retention_settings;
-    char control_host[RELAISD_HOST_MAX];
+    struct control_consent consent_settings;
+    char control_host[RELAISD_HOST_MAX], public_host[RELAISD_HOST_MAX];
     char journal[RELAISD_PATH_MAX];
 };
 

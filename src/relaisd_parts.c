@@ -7,21 +7,31 @@
 #include <sys/stat.h>
 
 #include "base/lane.h"
+#include "control/token.h"
 #include "domain/local_time.h"
 #include "settings_check.h"
 #include "store/migrate.h"
+#include "store/secret.h"
 
 #define LOG_PART "main"
 #include "base/log.h"
 
 /* Connections of this node, by number: each writes a consent chain of its own (store/db.h). */
-enum { GATEWAY_LANES = 4, WORK_LANES = 2, INTAKE_LANES = 1, CONTROL_LANES = 2, SLOW_LANES = 2 };
+enum {
+    GATEWAY_LANES = 4,
+    WORK_LANES = 2,
+    INTAKE_LANES = 1,
+    CONTROL_LANES = 2,
+    SLOW_LANES = 2,
+    PUBLIC_LANES = 1
+};
 enum {
     GATEWAY_FIRST = 0,
     WORK_FIRST = GATEWAY_FIRST + GATEWAY_LANES,
     INTAKE_FIRST = WORK_FIRST + WORK_LANES,
     CONTROL_FIRST = INTAKE_FIRST + INTAKE_LANES,
     SLOW_FIRST = CONTROL_FIRST + CONTROL_LANES,
+    PUBLIC_FIRST = SLOW_FIRST + SLOW_LANES,
 };
 #define LANE_DEPTH 64
 /* The gateway claims on its lane 0, records answers on 1 and receipts on 2: a STOP waits for none.
@@ -94,6 +104,47 @@ static enum rc use_server(struct relaisd *r, struct error *err)
     return read_password(r, err);
 }
 
+/* What is said, and the key that all nodes make short links with. */
+static enum rc read_words(struct relaisd *r, struct error *err)
+{
+    struct db *db;
+    enum rc rc;
+
+    r->words_settings = r->settings->words;
+    if (!*r->settings->public.url)
+        return RC_OK;
+    r->link_settings.base = r->settings->public.url;
+    r->words_settings.links = &r->link_settings;
+    db = db_open(&r->db, WORK_FIRST);
+    if (!db)
+        return error_set(err, RC_FAIL, "no memory");
+    rc = secret_read(db, "link", r->link_settings.secret);
+    db_close(db);
+    return rc ? error_set(err, rc, "the key of short links cannot be read; the log says why")
+              : RC_OK;
+}
+
+/* Made when it is missing; that it is the right one, the database knows. */
+static enum rc read_pseudonym_key(struct relaisd *r, struct error *err)
+{
+    char path[RELAISD_PATH_MAX], secret[TOKEN_SIZE];
+    struct db *db;
+    enum rc rc;
+
+    snprintf(path, sizeof(path), "%s/pseudonym.key", r->settings->daemon.data_dir);
+    rc = token_load(path, secret, err);
+    if (rc)
+        return rc;
+    pseudonym_key_from(secret, r->pseudonym_key);
+    r->db.pseudonym_key = r->pseudonym_key;
+    db = db_open(&r->db, WORK_FIRST);
+    rc = db ? pseudonym_key_check(db, err) : error_set(err, RC_FAIL, "no memory");
+    if (rc)
+        error_prefix(err, "%s", path);
+    db_close(db);
+    return rc;
+}
+
 static enum rc database_start(struct relaisd *r, struct error *err)
 {
     enum rc rc = make_dir(r->settings->daemon.data_dir, 0750, err);
@@ -102,7 +153,9 @@ static enum rc database_start(struct relaisd *r, struct error *err)
         rc = settings_is_standalone(r->settings) ? start_standalone(r, err) : use_server(r, err);
     if (!rc)
         rc = migrate_run(&r->db, r->settings->daemon.sql_dir, err);
-    return rc;
+    if (!rc)
+        rc = read_words(r, err);
+    return rc ? rc : read_pseudonym_key(r, err);
 }
 
 static void database_close(struct relaisd *r)
@@ -140,6 +193,11 @@ static void *open_slow(void *arg, unsigned lane)
     return open_connection(arg, SLOW_FIRST + lane);
 }
 
+static void *open_public(void *arg, unsigned lane)
+{
+    return open_connection(arg, PUBLIC_FIRST + lane);
+}
+
 static void close_connection(void *db)
 {
     db_close(db);
@@ -160,8 +218,10 @@ static enum rc lanes_start(struct relaisd *r, struct error *err)
     r->intake_lanes = make_lanes(r, "intake", INTAKE_LANES, open_intake);
     r->control_lanes = make_lanes(r, "control", CONTROL_LANES, open_control);
     r->slow_lanes = make_lanes(r, "slow", SLOW_LANES, open_slow);
-    if (!r->gateway_lanes || !r->work_lanes || !r->intake_lanes || !r->control_lanes ||
-        !r->slow_lanes)
+    if (*r->settings->public.listen)
+        r->public_lanes = make_lanes(r, "public", PUBLIC_LANES, open_public);
+    if ((*r->settings->public.listen && !r->public_lanes) || !r->gateway_lanes || !r->work_lanes ||
+        !r->intake_lanes || !r->control_lanes || !r->slow_lanes)
         return error_set(err, RC_FAIL, "no threads, or no memory");
     return RC_OK;
 }
@@ -169,6 +229,7 @@ static enum rc lanes_start(struct relaisd *r, struct error *err)
 /* The answers of what they still do go to parts that are there until after this. */
 static void lanes_close(struct relaisd *r)
 {
+    lane_pool_free(r->public_lanes);
     lane_pool_free(r->slow_lanes);
     lane_pool_free(r->control_lanes);
     lane_pool_free(r->intake_lanes);
@@ -207,6 +268,29 @@ static void housekeeping_part_close(struct relaisd *r)
     housekeeping_free(r->housekeeping);
 }
 
+/* --- erasure --- */
+
+static enum rc eraser_start(struct relaisd *r, struct error *err)
+{
+    r->eraser = eraser_new(r->base, r->work_lanes);
+    return r->eraser ? RC_OK : error_set(err, RC_FAIL, "no memory");
+}
+
+static void eraser_part_stop(struct relaisd *r)
+{
+    eraser_stop(r->eraser);
+}
+
+static bool eraser_part_busy(const struct relaisd *r)
+{
+    return eraser_busy(r->eraser);
+}
+
+static void eraser_part_close(struct relaisd *r)
+{
+    eraser_free(r->eraser);
+}
+
 /* --- gateway: carriers out and in --- */
 
 void relaisd_take_live(struct relaisd *r)
@@ -217,13 +301,14 @@ void relaisd_take_live(struct relaisd *r)
         (struct gateway_settings){ .settle_ms = sms->settle_ms,
                                    .retry_ms = sms->retry_ms,
                                    .attempts_max = sms->attempts_max,
+                                   .suppress_unknown = sms->suppress_unknown,
+                                   .suppress_absent = sms->suppress_absent,
                                    .poll_ms = sms->poll_ms,
                                    .failover_ms = sms->failover_ms,
                                    .consent_ms = r->settings->consent.expires_after_ms,
                                    .routes = &r->settings->ways.table,
                                    .rules = &r->settings->rules,
                                    .journal = r->journal };
-    r->campaign_settings.consent_ms = r->settings->consent.expires_after_ms;
 }
 
 static void on_gateway_stopped(void *arg)
@@ -333,7 +418,8 @@ static enum rc campaigns_start(struct relaisd *r, struct error *err)
                                     .timezone = sms->timezone,
                                     .consent_ms = r->settings->consent.expires_after_ms,
                                     .routes = &r->settings->ways.table,
-                                    .rules = &r->settings->rules };
+                                    .rules = &r->settings->rules,
+                                    .words = &r->words_settings };
     r->campaigns = campaign_runner_new(r->base, r->work_lanes, &r->campaign_settings, on_queued, r);
     return r->campaigns ? RC_OK : error_set(err, RC_FAIL, "no memory");
 }
@@ -351,6 +437,31 @@ static bool campaigns_busy(const struct relaisd *r)
 static void campaigns_close(struct relaisd *r)
 {
     campaign_runner_free(r->campaigns);
+}
+
+/* --- occasions --- */
+
+static enum rc occasions_start(struct relaisd *r, struct error *err)
+{
+    r->occasion_settings = (struct occasion_settings){ .campaign = &r->campaign_settings,
+                                                       .timezone = r->settings->sms.timezone };
+    r->occasions = occasion_runner_new(r->base, r->work_lanes, &r->occasion_settings, on_queued, r);
+    return r->occasions ? RC_OK : error_set(err, RC_FAIL, "no memory");
+}
+
+static void occasions_stop(struct relaisd *r)
+{
+    occasion_runner_stop(r->occasions);
+}
+
+static bool occasions_busy(const struct relaisd *r)
+{
+    return occasion_runner_busy(r->occasions);
+}
+
+static void occasions_close(struct relaisd *r)
+{
+    occasion_runner_free(r->occasions);
 }
 
 /* --- intake --- */
@@ -402,16 +513,26 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .slow_lanes = r->slow_lanes,
         .gateway = r->gateway,
         .campaigns = r->campaigns,
+        .eraser = r->eraser,
         .campaign_settings = &r->campaign_settings,
+        .occasions = r->occasions,
+        .occasion_settings = &r->occasion_settings,
         .retention = &r->retention_settings,
+        .consent = &r->consent_settings,
         .version = RELAIS_VERSION,
         .database = settings_is_standalone(s) ? "standalone" : "server",
         .node_id = (unsigned)s->daemon.node_id,
         .started_at = r->started_at,
+        .data_dir = s->daemon.data_dir,
         .country = s->sms.country,
+        .timezone = s->sms.timezone,
+        .promo_sender = s->sms.promo_sender,
         .service_sender = s->sms.service_sender,
         .service_expires_s = s->sms.service_expires_ms / 1000,
         .routes = &s->ways.table,
+        .test_numbers = (const char *const *)s->sms.test_numbers.items,
+        .n_test_numbers = s->sms.test_numbers.n,
+        .tests_per_day = s->sms.tests_per_day,
     };
     struct control_settings how = {
         .socket = s->control.socket,
@@ -421,6 +542,11 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .timeout_ms = s->control.timeout_ms,
     };
 
+    r->consent_settings =
+        (struct control_consent){ .ask_text = { s->consent.ask_text_fr, s->consent.ask_text_en },
+                                  .ask_expires_s = s->consent.ask_expires_ms / 1000,
+                                  .keep_s = s->consent.expires_after_ms / 1000,
+                                  .key_file = s->consent.key_file };
     if (*s->control.listen) {
         how.listen_host = r->control_host;
         if (settings_parse_listen(s->control.listen, r->control_host, sizeof(r->control_host),
@@ -445,6 +571,39 @@ static void control_part_close(struct relaisd *r)
     control_free(r->control);
 }
 
+/* --- the public listener --- */
+
+static enum rc public_part_start(struct relaisd *r, struct error *err)
+{
+    const struct settings_public *s = &r->settings->public;
+    struct public_settings how = { .host = r->public_host,
+                                   .max_connections = (unsigned)s->max_connections,
+                                   .timeout_ms = s->timeout_ms,
+                                   .links = &r->link_settings };
+
+    if (!*s->listen)
+        return RC_OK;
+    if (settings_parse_address(s->listen, r->public_host, sizeof(r->public_host), &how.port))
+        return error_set(err, RC_INVALID, "public.listen: '%s'", s->listen);
+    return public_new(&how, r->base, r->public_lanes, &r->public, err);
+}
+
+static void public_part_stop(struct relaisd *r)
+{
+    if (r->public)
+        public_stop(r->public);
+}
+
+static bool public_part_busy(const struct relaisd *r)
+{
+    return r->public && public_busy(r->public);
+}
+
+static void public_part_close(struct relaisd *r)
+{
+    public_free(r->public);
+}
+
 /* Lanes stand here twice: they start before those who post to them, and end, with all answers
  * delivered, before the first of these is freed. */
 const struct part relaisd_parts[] = {
@@ -452,8 +611,11 @@ const struct part relaisd_parts[] = {
     { "lanes", lanes_start, NULL, NULL, NULL },
     { "housekeeping", housekeeping_start, housekeeping_part_stop, housekeeping_part_busy,
       housekeeping_part_close },
+    { "eraser", eraser_start, eraser_part_stop, eraser_part_busy, eraser_part_close },
     { "gateway", gateway_part_start, gateway_part_stop, gateway_part_busy, gateway_part_close },
     { "campaigns", campaigns_start, campaigns_stop, campaigns_busy, campaigns_close },
+    { "occasions", occasions_start, occasions_stop, occasions_busy, occasions_close },
+    { "public", public_part_start, public_part_stop, public_part_busy, public_part_close },
     { "control", control_part_start, control_part_stop, control_part_busy, control_part_close },
     { "intake", intake_part_start, intake_part_stop, NULL, intake_part_close },
     { "lanes", NULL, NULL, NULL, lanes_close },

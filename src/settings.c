@@ -7,6 +7,7 @@
 
 #include "domain/types.h"
 #include "settings_check.h"
+#include "settings_words.h"
 
 #define LOG_PART "settings"
 #include "base/log.h"
@@ -106,12 +107,35 @@ static const struct config_key files_keys[] = {
 static const struct config_key sms_keys[] = {
     { "country", CONFIG_TEXT, AT(country), "FR", 2, 2, NULL, RESTART,
       "The country of phone numbers that are written without one." },
-    { "promo_sender", CONFIG_TEXT, AT(promo_sender), "36000", 1, 20, NULL, RESTART,
+    { "promo_sender", CONFIG_TEXT, AT(promo_sender), "", 0, 40, NULL, RESTART,
       "Who promotions come from, unless a campaign says otherwise: the short code that your\n"
-      "carrier gave you. In France 36xxx; people answer STOP to it (af2m charter)." },
-    { "service_sender", CONFIG_TEXT, AT(service_sender), "38000", 1, 20, NULL, RESTART,
+      "carrier gave you, or the name of a section sender. In France 36xxx; people answer STOP to\n"
+      "it (af2m charter). Empty: the first section sender that names the purpose promo, else\n"
+      "36000." },
+    { "service_sender", CONFIG_TEXT, AT(service_sender), "", 0, 40, NULL, RESTART,
       "Who service messages and alerts come from. In France 38xxx, or up to 11 letters; but\n"
-      "nobody can answer letters." },
+      "nobody can answer letters. Empty: the first section sender that names the purpose\n"
+      "service, else 38000." },
+    { "identity", CONFIG_TEXT, AT(identity), "", 0, SENDER_IDENTITY_MAX, NULL, RESTART,
+      "Who you are to your customers, the name of your brand. A promotion that does not hold it\n"
+      "gets it in front: \"MaBoite: ...\" (CPCE L34-5: every promotion names its sender). Empty:\n"
+      "the texts must see to it themselves." },
+    { "stop_mention", CONFIG_TEXT, AT(stop_mention), "STOP SMS", 4, SENDER_STOP_MAX, NULL, RESTART,
+      "How to refuse promotions, added to one that does not say it (CPCE L34-5: every promotion\n"
+      "says how to refuse the next one), and what {{stop}} stands for. A sender's own words, in\n"
+      "its section, come first." },
+    { "stop_mention_en", CONFIG_TEXT, AT(stop_mention_en), "STOP SMS", 4, SENDER_STOP_MAX, NULL,
+      RESTART, "The same in texts of other languages than French." },
+    { "language", CONFIG_TEXT, AT(language), "fr", 2, 2, NULL, RESTART,
+      "The language of texts about which nothing else is said." },
+    { "max_parts", CONFIG_INT, AT(max_parts), "10", 1, SMS_PARTS_MAX, NULL, RESTART,
+      "At most so many SMS parts a message of a campaign: what is longer is refused, or its\n"
+      "recipient left out. Every part is paid for." },
+    { "test_numbers", CONFIG_LIST, AT(test_numbers), "", 4, 20, NULL, RESTART,
+      "Phones of your own that the text of a campaign may be tried on (campaign test), as in\n"
+      "{ \"+33612345678\" }. Nobody else gets a test." },
+    { "tests_per_day", CONFIG_INT, AT(tests_per_day), "50", 0, 10000, NULL, RESTART,
+      "At most so many tests a day (UTC), over all campaigns; 0: none." },
     { "segment_cost", CONFIG_INT, AT(segment_cost_millicents), "4500", 0, 100000000, NULL, RESTART,
       "What one SMS part costs, in thousandths of a cent: 4500 is 4.5 cents." },
     { "currency", CONFIG_TEXT, AT(currency), "EUR", 3, 3, NULL, RESTART,
@@ -140,6 +164,12 @@ static const struct config_key sms_keys[] = {
       "Wait this long after a carrier's temporary refusal, and twice as long after each more." },
     { "attempts", CONFIG_INT, AT(attempts_max), "6", 1, 100, NULL, LIVE,
       "A message that was refused this often, if only temporarily, has failed." },
+    { "suppress_unknown", CONFIG_INT, AT(suppress_unknown), "1", 0, 100, NULL, LIVE,
+      "A number is suppressed, and gets no more promotions, when carriers answered so many\n"
+      "messages in a row that it is nobody's (their no_subscriber). A delivery begins the count\n"
+      "anew; relaisctl suppression lift ends it. 0: never." },
+    { "suppress_absent", CONFIG_INT, AT(suppress_absent), "3", 0, 100, NULL, LIVE,
+      "The same for answers that it cannot be reached (their absent_subscriber). 0: never." },
     { "poll", CONFIG_DURATION, AT(poll_ms), "1s", 10, 1 * HOUR, NULL, LIVE,
       "How often the queue is looked at for messages that became due." },
     { "failover", CONFIG_DURATION, AT(failover_ms), "5s", 100, 1 * HOUR, NULL, LIVE,
@@ -199,7 +229,24 @@ static const struct config_key route_keys[] = {
 #undef AT
 
 #define AT(field) offsetof(struct settings_sender, field)
+static const char *const sender_kinds[] = { "by_look", "short", "long", "alphanumeric", NULL };
 static const struct config_key sender_keys[] = {
+    { "address", CONFIG_TEXT, AT(address), "", 0, SENDER_MAX, NULL, RESTART,
+      "What stands on the handset: \"36123\", \"+33612345678\", or up to 11 letters. Empty: the\n"
+      "section's title." },
+    { "kind", CONFIG_CHOICE, AT(kind), "by_look", 0, 0, sender_kinds, RESTART,
+      "short: a short code. long: a whole number. alphanumeric: letters, which nobody can\n"
+      "answer. by_look: whichever it looks like." },
+    { "purposes", CONFIG_LIST, AT(purposes), "", 5, 7, NULL, RESTART,
+      "What it may be used for: { promo, service }. Empty: service, and promo unless it is a\n"
+      "French 38xxx or mobile number, which are not for it (af2m charter)." },
+    { "identity", CONFIG_TEXT, AT(identity), "", 0, SENDER_IDENTITY_MAX, NULL, RESTART,
+      "Who you are in its promotions. Empty: sms.identity, or the letters themselves." },
+    { "stop", CONFIG_TEXT, AT(stop), "", 0, SENDER_STOP_MAX, NULL, RESTART,
+      "How to refuse its promotions, as in \"STOP au 36123\"; must be given for letters. Empty:\n"
+      "sms.stop_mention." },
+    { "stop_en", CONFIG_TEXT, AT(stop_en), "", 0, SENDER_STOP_MAX, NULL, RESTART,
+      "The same in texts of other languages than French. Empty: stop." },
     { "max_per_second", CONFIG_INT, AT(per_second), "0", 0, 1000000, NULL, RESTART,
       "Parts a second from this sender, over all carriers; 0: no limit." },
     { "daily_cap", CONFIG_INT, AT(daily_cap), "0", 0, INT64_C(1000000000), NULL, RESTART,
@@ -238,7 +285,8 @@ static const struct config_key consent_keys[] = {
     { "yes_answer", CONFIG_TEXT, AT(yes_answer),
       "Merci, vous recevrez nos offres par SMS. Pour arreter: STOP", 0, SMS_BYTES, NULL, RESTART,
       "The answer to that yes. Empty: no answer." },
-    { "expires_after", CONFIG_DURATION, AT(expires_after_ms), "1095d", 0, 36500 * DAY, NULL, LIVE,
+    { "expires_after", CONFIG_DURATION, AT(expires_after_ms), "1095d", 0, 36500 * DAY, NULL,
+      RESTART,
       "A consent to promotions ends so long after the last contact: the consent itself, the\n"
       "customer's last message or last order, whichever is latest, never a message of ours\n"
       "(CNIL: three years from the last contact that comes from the person). 0: never." },
@@ -286,6 +334,22 @@ static const struct config_key control_keys[] = {
 };
 #undef AT
 
+#define AT(field) offsetof(struct settings_public, field)
+static const struct config_key public_keys[] = {
+    { "listen", CONFIG_TEXT, AT(listen), "", 0, 60, NULL, RESTART,
+      "The address and port that the world may reach, as in \"0.0.0.0:8080\"; best behind a\n"
+      "server that speaks TLS. Empty: this relaisd does not listen." },
+    { "url", CONFIG_TEXT, AT(url), "", 0, LINK_BASE_MAX, NULL, RESTART,
+      "How the world writes it, the beginning of every short link: \"https://r.example\". The\n"
+      "shorter, the fewer characters of each SMS it takes. Empty: {{link:...}} in a text stays\n"
+      "the whole address, and visits are not counted." },
+    { "max_connections", CONFIG_INT, AT(max_connections), "256", 1, 10000, NULL, RESTART,
+      "Connections at a time; more wait." },
+    { "timeout", CONFIG_DURATION, AT(timeout_ms), "10s", 1 * SECOND, 1 * MINUTE, NULL, RESTART,
+      "A connection ends after this long, whatever it is at." },
+};
+#undef AT
+
 #define AT(field) offsetof(struct settings_retention, field)
 static const struct config_key retention_keys[] = {
     { "messages", CONFIG_DURATION, AT(messages_ms), "400d", 0, 36500 * DAY, NULL, RESTART,
@@ -330,6 +394,8 @@ static struct config_section sections[] = {
             "Consents to promotions: what STOP means, how one is asked for, when one ends."),
     SECTION("control", settings_control, control_keys, control,
             "The control port: relaisctl, the JSON API, /metrics and /healthz."),
+    SECTION("public", settings_public, public_keys, public,
+            "What the world sees of Relais: the short links of campaigns."),
     SECTION("retention", settings_retention, retention_keys, retention,
             "How long data is kept. Messages and what happened to them go by whole months. People\n"
             "who never became customers may be kept 3 years from their last contact (CNIL); no\n"
@@ -348,7 +414,8 @@ static struct config_section sections[] = {
       "name." },
     { "sender", sender_keys, COUNT(sender_keys), sizeof(struct settings_sender),
       offsetof(struct settings, senders), true,
-      "Limits of one sender, a short code for example, whatever carrier it goes by." },
+      "One sender: what it may be used for, what its promotions must say, and its limits,\n"
+      "whatever carrier it goes by. A section for each." },
 };
 
 const struct config_schema *settings_schema(void)
@@ -378,6 +445,8 @@ enum rc settings_load(const char *path, const char *standalone, struct settings 
         rc = settings_routes_build(s, path, &s->ways, err);
     if (!rc)
         rc = settings_sending_build(s, path, &s->rules, err);
+    if (!rc)
+        rc = settings_words_build(s, path, err);
     if (!rc)
         rc = settings_fill_paths(s, path, standalone, err);
     if (rc) {

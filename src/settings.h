@@ -7,6 +7,7 @@
 #include "domain/keyword.h"
 #include "settings_routes.h"
 #include "settings_sending.h"
+#include "store/wording.h"
 
 struct settings_daemon {
     struct config_head head;
@@ -49,7 +50,12 @@ struct settings_sms {
     char *stop_answer, *start_answer, *help_answer;
     int64_t answer_expires_ms, service_expires_ms, parts_wait_ms;
     char *timezone;
+    char *identity, *stop_mention, *stop_mention_en, *language;
+    int64_t max_parts;
+    struct config_texts test_numbers;
+    int64_t tests_per_day;
     int64_t settle_ms, retry_ms, attempts_max, poll_ms, failover_ms;
+    int64_t suppress_unknown, suppress_absent;
 };
 
 struct settings_sending {
@@ -67,9 +73,19 @@ struct settings_route {
 };
 
 struct settings_sender {
-    struct config_head head; /* title: the sender */
+    struct config_head head; /* title: its name, or the address itself */
+    char *address;           /* "": the title */
+    int kind;                /* enum settings_sender_kind */
+    struct config_texts purposes;
+    char *identity, *stop, *stop_en;
     int64_t per_second, daily_cap;
     struct config_texts hours;
+};
+enum settings_sender_kind {
+    SETTINGS_SENDER_BY_LOOK,
+    SETTINGS_SENDER_SHORT,
+    SETTINGS_SENDER_LONG,
+    SETTINGS_SENDER_ALPHANUMERIC,
 };
 
 /* A section `keyword "name" { ... }`. */
@@ -103,6 +119,12 @@ struct settings_control {
     int64_t max_body, max_connections, timeout_ms;
 };
 
+struct settings_public {
+    struct config_head head;
+    char *listen, *url;
+    int64_t max_connections, timeout_ms;
+};
+
 struct settings_retention {
     struct config_head head;
     int64_t messages_ms, events_ms, inbound_ms, recipients_ms, rejects_ms, every_ms;
@@ -119,6 +141,7 @@ struct settings {
     struct settings_sending sending;
     struct settings_consent consent;
     struct settings_control control;
+    struct settings_public public;
     struct settings_retention retention;
     struct config_array keywords; /* struct settings_keyword */
     struct config_array carriers; /* struct smpp_carrier_settings */
@@ -126,6 +149,7 @@ struct settings {
     struct config_array senders;  /* struct settings_sender */
     struct settings_routes ways;  /* what these three come to */
     struct send_rules rules;      /* what `sending` comes to */
+    struct words_settings words;  /* senders, and what is said; its links are not filled in */
 };
 
 const struct config_schema *settings_schema(void);

@@ -22,7 +22,7 @@ enum rc settings_parse_level(const char *text, char *part, size_t size, enum log
     return log_level_parse(equal + 1, level);
 }
 
-enum rc settings_parse_listen(const char *text, char *host, size_t size, unsigned *port)
+enum rc settings_parse_address(const char *text, char *host, size_t size, unsigned *port)
 {
     const char *colon = strrchr(text, ':');
     char *end;
@@ -41,6 +41,15 @@ enum rc settings_parse_listen(const char *text, char *host, size_t size, unsigne
     }
     snprintf(host, size, "%.*s", (int)len, text);
     *port = (unsigned)number;
+    return RC_OK;
+}
+
+enum rc settings_parse_listen(const char *text, char *host, size_t size, unsigned *port)
+{
+    enum rc rc = settings_parse_address(text, host, size, port);
+
+    if (rc)
+        return rc;
     return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 ? RC_OK : RC_INVALID;
 }
 

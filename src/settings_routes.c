@@ -138,13 +138,19 @@ static enum rc read_senders(struct settings *s, const char *path, struct setting
                          GATEWAY_SENDERS_MAX, n);
     for (size_t i = 0; !rc && i < n; i++) {
         struct key_place p = { path, "sender", set[i].head.title, "", set[i].head.line };
-        size_t len = strlen(set[i].head.title);
-        if (len == 0 || len > 20 || strpbrk(set[i].head.title, " \t"))
-            return refuse(&p, err, "a sender of 1 to 20 characters without spaces as its title",
-                          set[i].head.title);
-        names[i] = set[i].head.title;
+        const char *address = *set[i].address ? set[i].address : set[i].head.title;
+        size_t len = strlen(address);
+        if (len == 0 || len > 20 || strpbrk(address, " \t"))
+            return refuse(&p, err,
+                          "a sender of 1 to 20 characters without spaces as its title or address",
+                          address);
+        for (size_t k = 0; k < i; k++) {
+            if (strcmp(names[k], address) == 0)
+                return refuse(&p, err, "each address in one section", address);
+        }
+        names[i] = address;
         out->senders[i] = (struct gateway_sender_settings){
-            .name = set[i].head.title,
+            .name = address,
             .per_second = set[i].per_second,
             .bounds = { .daily_cap = set[i].daily_cap },
         };

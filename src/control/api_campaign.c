@@ -8,6 +8,7 @@
 #include "control/rule.h"
 #include "control/ways.h"
 #include "domain/audience.h"
+#include "domain/promo_text.h"
 #include "domain/template.h"
 #include "flow/campaign.h"
 #include "flow/gateway.h"
@@ -24,15 +25,17 @@ static bool take_plan(struct exchange *x, struct campaign_plan *plan)
     const char *class, *text;
 
     if (!take_text(x, "name", 4 * CAMPAIGN_NAME_MAX, NULL, &plan->name) ||
-        !take_text(x, "class", 20, "promo", &class) || !take_rule(x, "audience", &plan->audience) ||
+        !take_text(x, "class", 20, "", &class) || !take_rule(x, "audience", &plan->audience) ||
         !take_text(x, "audience_name", 4 * AUDIENCE_NAME_MAX, "", &plan->audience_name) ||
         !take_text(x, "template", 4 * CAMPAIGN_NAME_MAX, "", &plan->template) ||
         !take_text(x, "text", TEMPLATE_BODY_MAX, "", &text) ||
-        !take_text(x, "sender", 20, "", &plan->sender) ||
+        !take_text(x, "sender", 40, "", &plan->sender) ||
         !take_bool(x, "transliterate", false, &plan->transliterate) ||
         !take_int(x, "expires_s", 60, EXPIRES_MAX, 0, &plan->expires_s) || !take_when(x, plan))
         return false;
-    if (message_class_parse(class, &plan->class) || plan->class == CLASS_ALERT) {
+    plan->any_class = !*class;
+    plan->class = CLASS_PROMO;
+    if (*class && (message_class_parse(class, &plan->class) || plan->class == CLASS_ALERT)) {
         exchange_refuse(x, 422, "class", "class: expected promo or service, got '%s'", class);
         return false;
     }
@@ -77,8 +80,13 @@ static json_t *exclusions_json(const uint64_t excluded[EXCLUSION_COUNT])
 
 static void put_preview(struct exchange *x, const struct campaign_preview *p)
 {
-    json_t *samples = json_array();
+    json_t *samples = json_array(), *added = json_array();
 
+    if (p->added && p->added->before[0])
+        json_array_append_new(added, json_string(p->added->before));
+    if (p->added && p->added->after[0])
+        json_array_append_new(added, json_string(p->added->after));
+    json_object_set_new(x->reply, "added", added);
     put_u64(x->reply, "audience", p->audience);
     put_u64(x->reply, "recipients", p->recipients);
     json_object_set_new(x->reply, "excluded", exclusions_json(p->excluded));

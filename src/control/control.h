@@ -12,11 +12,22 @@
 struct campaign_runner;
 struct campaign_settings;
 struct control;
+struct eraser;
 struct event_base;
 struct gateway;
 struct lane_pool;
+struct occasion_runner;
+struct occasion_settings;
 struct retention_settings;
 struct route_table;
+
+/* What the API says and does about consents. */
+struct control_consent {
+    const char *ask_text[2]; /* in French, in any other language */
+    int64_t ask_expires_s;
+    int64_t keep_s; /* a consent ends so long after the last contact; 0: never */
+    const char *key_file;
+};
 
 struct control_settings {
     const char *socket, *token_file;
@@ -35,13 +46,21 @@ struct control_house {
         *slow_lanes; /* for calls that may take seconds, so that the others never wait */
     struct gateway *gateway;
     struct campaign_runner *campaigns;
+    struct eraser *eraser;
     const struct campaign_settings *campaign_settings;
+    struct occasion_runner *occasions;
+    const struct occasion_settings *occasion_settings;
     const struct retention_settings *retention;
+    const struct control_consent *consent;
     const char *version, *database; /* database: "standalone" or "server" */
     unsigned node_id;
     utc_us started_at;
-    const char *country, *service_sender;
+    const char *data_dir; /* for files that are gone when they were sent */
+    const char *country, *timezone, *service_sender, *promo_sender;
     int64_t service_expires_s;
+    const char *const *test_numbers; /* phones that tests may go to, E.164 */
+    size_t n_test_numbers;
+    int64_t tests_per_day;
     const struct route_table *routes;
 };
 

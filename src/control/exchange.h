@@ -7,6 +7,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdio.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -40,8 +41,12 @@ struct exchange {
 
     int status;
     json_t *reply; /* an object */
-    bool changed;  /* the route's then() has something to do */
-    bool again;    /* nothing was changed, and the same call may do better in a moment */
+    FILE *file;    /* answered instead of `reply`; NULL: none */
+    const char *file_type;
+    bool changed;         /* the route's then() has something to do */
+    const char **stopped; /* numbers that get no promotion any more: then() tells the gateway */
+    size_t n_stopped;
+    bool again; /* nothing was changed, and the same call may do better in a moment */
 
     /* As it was when the call came, for routes that ask for it. */
     struct gateway_status gateway;

@@ -119,6 +119,12 @@ static enum rc prune_shared_addresses(struct keeping *k, int which, bool *more)
     return prune(k, k->settings->recipients_ms, retention_prune_shared_addresses, more);
 }
 
+static enum rc prune_occasions(struct keeping *k, int which, bool *more)
+{
+    (void)which;
+    return prune(k, k->settings->recipients_ms, retention_prune_occasions, more);
+}
+
 static enum rc prune_exclusions(struct keeping *k, int which, bool *more)
 {
     (void)which;
@@ -140,6 +146,7 @@ static const struct chore chores[] = {
     { "campaign_recipient", prune_recipients, 0 },
     { "campaign_shared_address", prune_shared_addresses, 0 },
     { "campaign_exclusion", prune_exclusions, 0 },
+    { "occasion_sent", prune_occasions, 0 },
     { "import_reject", prune_rejects, 0 },
     { "customer", sweep_standing, 0 },
 };

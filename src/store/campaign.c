@@ -1,7 +1,6 @@
 /* campaign.c (store) - rows of table campaign: made, found, read. */
 #include "store/campaign.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,21 +12,15 @@
 #include "store/send_window.h"
 #include "store/template.h"
 
-#define EXPIRES_MIN_S      60
-#define EXPIRES_MAX_S      (30 * SEC_PER_DAY)
-#define HOURS_TEXT_MAX     200
-#define SENDER_MAX         20 /* SMPP 3.4, 5.2.8: 20 characters */
-#define SENDER_LETTERS_MAX 11 /* an alphanumeric one: 3GPP TS 23.040, 9.1.2.5 */
+#define EXPIRES_MIN_S  60
+#define EXPIRES_MAX_S  (30 * SEC_PER_DAY)
+#define HOURS_TEXT_MAX 200
 
 static const char SQL_CREATE[] =
     "INSERT INTO campaign (id, name, class, state, audience, template_id, body, sender,"
-    "                      transliterate, expires_s, created_at, send_hours, rate_per_hour,"
-    "                      budget_cents)"
-    "VALUES (?, ?, ?, 'draft', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-
-static const char SQL_OWN_TEMPLATE[] =
-    "INSERT INTO template (id, name, body, created_at, updated_at)"
-    "VALUES (?, ?, ?, ?, ?)";
+    "                      transliterate, expires_s, created_at, template_version, send_hours,"
+    "                      rate_per_hour, budget_cents)"
+    "VALUES (?, ?, ?, 'draft', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 static const char SQL_FIND[] = "SELECT id FROM campaign WHERE name = ?";
 
@@ -186,29 +179,13 @@ enum rc campaign_list(struct db *db, size_t limit,
 
 /* --- create --- */
 
-static enum rc check_sender(const char *sender, struct error *err)
-{
-    size_t len = strlen(sender), letters = 0;
-
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)sender[i];
-        if (c < ' ' || c > '~')
-            return error_set(err, RC_INVALID, "sender: expected plain ASCII");
-        letters += !isdigit(c) && !(c == '+' && i == 0);
-    }
-    if (!len || len > SENDER_MAX || (letters && len > SENDER_LETTERS_MAX))
-        return error_set(err, RC_INVALID,
-                         "sender: expected a number of at most %d digits or a name of at most %d "
-                         "characters",
-                         SENDER_MAX, SENDER_LETTERS_MAX);
-    return RC_OK;
-}
-
 struct creation {
     const struct campaign_plan *plan;
-    const struct send_rules *rules;
-    const char *sender, *body, *audience;
-    uint64_t id, template_id;
+    const struct campaign_settings *settings;
+    const char *sender, *audience;
+    struct campaign_words words;
+    struct link_list links;
+    uint64_t id;
     bool own_template;
     int64_t expires_s;
     utc_us now;
@@ -222,10 +199,8 @@ static enum rc create_body(struct db *db, void *arg)
     enum rc rc = RC_OK;
 
     if (c->own_template) {
-        rc = db_run(db, SQL_OWN_TEMPLATE,
-                    DB_IN(db_u64(c->template_id), db_text(p->name), db_text(c->body),
-                          db_time(c->now), db_time(c->now)),
-                    NULL);
+        rc = template_make(db, c->words.template_id, p->name, c->words.kind, c->words.texts, "",
+                           c->now);
         if (rc == RC_CONFLICT)
             error_set(c->err, rc,
                       "there is a template named \"%s\" already: use it, or choose "
@@ -235,40 +210,16 @@ static enum rc create_body(struct db *db, void *arg)
     if (rc)
         return rc;
     rc = db_run(db, SQL_CREATE,
-                DB_IN(db_u64(c->id), db_text(p->name), db_text(message_class_name(p->class)),
-                      db_text(c->audience), db_u64(c->template_id), db_text(c->body),
-                      db_text(c->sender), db_u64(p->transliterate), db_i64(c->expires_s),
-                      db_time(c->now), db_text(p->hours ? p->hours : ""), db_i64(p->rate_per_hour),
+                DB_IN(db_u64(c->id), db_text(p->name), db_text(message_class_name(c->words.class)),
+                      db_text(c->audience), db_u64(c->words.template_id),
+                      db_text(c->words.texts[0].body), db_text(c->sender), db_u64(p->transliterate),
+                      db_i64(c->expires_s), db_time(c->now), db_u64(c->words.version),
+                      db_text(p->hours ? p->hours : ""), db_i64(p->rate_per_hour),
                       p->budget_cents ? db_i64(p->budget_cents) : db_null()),
                 NULL);
     if (rc == RC_CONFLICT)
         error_set(c->err, rc, "there is a campaign named \"%s\" already", p->name);
-    return rc;
-}
-
-enum rc campaign_plan_body(struct db *db, const struct campaign_plan *plan, struct arena *arena,
-                           const char **body, uint64_t *template_id, struct error *err)
-{
-    struct template_row template;
-    enum rc rc;
-
-    if (plan->template && plan->body)
-        return error_set(err, RC_INVALID, "expected a template or a text, not both");
-    if (plan->body) {
-        *body = plan->body;
-        *template_id = 0;
-        return plan->body[0] ? RC_OK : error_set(err, RC_INVALID, "text: it is empty");
-    }
-    if (!plan->template)
-        return error_set(err, RC_INVALID, "expected a template or a text");
-    rc = template_read(db, plan->template, arena, &template);
-    if (rc == RC_NOTFOUND)
-        return error_set(err, rc, "no template is named \"%s\"", plan->template);
-    if (rc)
-        return rc;
-    *body = template.body;
-    *template_id = template.id;
-    return RC_OK;
+    return rc ? rc : link_list_write(db, c->id, &c->links);
 }
 
 enum rc campaign_plan_audience(struct db *db, const struct campaign_plan *plan, struct arena *arena,
@@ -319,10 +270,10 @@ static enum rc keep_audience(struct db *db, struct creation *c, struct arena *ar
 }
 
 /* Hours that can be read, and that meet those of promotions at some time of a year. */
-static enum rc check_hours(const struct campaign_plan *p, const struct send_rules *rules,
-                           struct error *err)
+static enum rc check_hours(const struct campaign_plan *p, enum message_class class,
+                           const struct send_rules *rules, struct error *err)
 {
-    struct calendar c = { .rules = p->class == CLASS_PROMO && rules ? &rules->promo : NULL };
+    struct calendar c = { .rules = class == CLASS_PROMO && rules ? &rules->promo : NULL };
     const char *hours = p->hours ? p->hours : "";
     enum rc rc;
 
@@ -353,28 +304,31 @@ static enum rc check_plan(struct db *db, struct creation *c, struct arena *arena
     struct recipients recipients;
     enum rc rc = template_name_check("campaign", p->name ? p->name : "", c->err);
 
-    if (!rc && p->class == CLASS_ALERT)
+    if (!rc && !p->any_class && p->class == CLASS_ALERT)
         rc = error_set(c->err, RC_INVALID, "class: expected promo or service");
-    if (!rc)
-        rc = check_sender(c->sender, c->err);
     if (!rc && (c->expires_s < EXPIRES_MIN_S || c->expires_s > EXPIRES_MAX_S))
         rc = error_set(c->err, RC_INVALID, "expires: expected %d to %lld seconds", EXPIRES_MIN_S,
                        (long long)EXPIRES_MAX_S);
     if (!rc)
-        rc = check_hours(p, c->rules, c->err);
+        rc = campaign_plan_words(db, p, c->settings, arena, &c->words, c->err);
     if (!rc)
-        rc = campaign_plan_body(db, p, arena, &c->body, &c->template_id, c->err);
+        rc = check_hours(p, c->words.class, c->settings->rules, c->err);
+    if (!rc)
+        rc = campaign_plan_sender(p, c->words.class, c->settings, arena, &c->sender, c->err);
     if (!rc)
         rc = campaign_plan_audience(db, p, arena, &c->audience, c->err);
     if (rc)
         return rc;
     rc = recipients_open(db,
-                         &(struct recipients_spec){ .class = p->class,
+                         &(struct recipients_spec){ .class = c->words.class,
                                                     .audience = c->audience,
-                                                    .body = c->body,
+                                                    .texts = c->words.texts,
+                                                    .n_texts = c->words.n_texts,
+                                                    .sender = c->sender,
+                                                    .words = c->settings->words,
+                                                    .links = &c->links,
                                                     .transliterate = p->transliterate,
-                                                    .now = c->now,
-                                                    .sender = c->sender },
+                                                    .now = c->now },
                          arena, &recipients, c->err);
     recipients_close(&recipients);
     return rc ? rc : keep_audience(db, c, arena);
@@ -390,8 +344,7 @@ enum rc campaign_create(struct db *db, const struct campaign_plan *plan,
 {
     struct creation c = {
         .plan = plan,
-        .rules = settings->rules,
-        .sender = plan->sender,
+        .settings = settings,
         .expires_s = plan->expires_s ? plan->expires_s : SEC_PER_DAY,
         .now = clock_now(),
         .err = err,
@@ -399,13 +352,11 @@ enum rc campaign_create(struct db *db, const struct campaign_plan *plan,
     struct arena arena;
     enum rc rc;
 
-    if (!c.sender || !c.sender[0])
-        c.sender = plan->class == CLASS_PROMO ? settings->promo_sender : settings->service_sender;
     arena_init(&arena);
     rc = check_plan(db, &c, &arena);
-    if (!rc && !c.template_id) {
+    if (!rc && !c.words.template_id) {
         c.own_template = true;
-        rc = db_new_ids(db, "template", 1, &c.template_id);
+        rc = db_new_ids(db, "template", 1, &c.words.template_id);
     }
     if (!rc)
         rc = db_new_ids(db, "campaign", 1, &c.id);

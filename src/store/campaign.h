@@ -19,6 +19,8 @@
 struct arena;
 struct db;
 struct send_rules;
+struct promo_added;
+struct words_settings;
 
 enum campaign_state {
     CAMPAIGN_DRAFT,
@@ -48,6 +50,7 @@ struct campaign_settings {
     unsigned page;                    /* customers a step; 0: CAMPAIGN_PAGE */
     const struct route_table *routes; /* NULL: one queue for all, and one cost */
     const struct send_rules *rules;   /* NULL: everything may leave at any time */
+    const struct words_settings *words; /* NULL: nothing is added to a text */
 };
 
 /* --- before --- */
@@ -55,11 +58,12 @@ struct campaign_settings {
 struct campaign_plan {
     const char *name;
     enum message_class class;  /* promo or service */
+    bool any_class;            /* that of the template's kind; promo for a text */
     const char *audience;      /* the rule as written */
     const char *audience_name; /* or NULL and "" above: a saved audience, whose rule is copied */
     const char *template;      /* name of a stored template; or NULL and: */
     const char *body;          /* the text itself, kept as a template named like the campaign */
-    const char *sender;        /* NULL or "": the setting of its class */
+    const char *sender;        /* an address or a section's name; NULL or "": that of its class */
     bool transliterate;        /* write characters outside GSM 7-bit with their nearest */
     int64_t expires_s;         /* a message not sent within this time never is; 0: one day */
     const char *hours;         /* narrower than those of promotions; NULL or "": none */
@@ -99,6 +103,7 @@ struct campaign_preview {
     char ucs2_character[8]; /* UTF-8; the first character that forces UCS-2, "" when none does */
     struct campaign_sample samples[CAMPAIGN_SAMPLES];
     size_t n_samples;
+    const struct promo_added *added; /* to the first text; NULL: nothing had to be */
 };
 
 /* What starting the plan (or the stored campaign) now would do; writes nothing. */

@@ -73,6 +73,7 @@ struct page {
     uint16_t *group_of; /* of each customer of the page */
     uint64_t next_customer, first_id;
     utc_us now;
+    const struct words_settings *words;
     struct db_bulk *messages, *recipients, *shared, *exclusions;
 };
 
@@ -112,14 +113,18 @@ static enum rc add_message(struct page *p, const struct recipient *r, const stru
 {
     const struct campaign *c = &p->row->campaign;
     bool promo = c->class == CLASS_PROMO;
-    enum rc rc = db_bulk_add(
-        p->messages,
-        (const struct db_value[]){
-            db_u64(id), db_u64(c->id), db_u64(r->customer_id), db_u64(g->queue_id),
-            db_text(message_class_name(c->class)), db_text(r->address), db_text(c->sender),
-            db_text(r->text), db_text(sms_encoding_name(r->encoding)), db_u64(r->parts),
-            promo ? db_u64(r->consent_event_id) : db_null(), db_text(promo ? "" : "contract"),
-            db_time(p->now), db_time(g->expires_at), db_u64(g->window_id) });
+    enum rc rc;
+
+    if (p->words && p->words->links)
+        link_fill(p->words->links, id, r->text); /* once: a second run gives it the same id */
+    rc = db_bulk_add(p->messages, (const struct db_value[]){
+                                      db_u64(id), db_u64(c->id), db_u64(r->customer_id),
+                                      db_u64(g->queue_id), db_text(message_class_name(c->class)),
+                                      db_text(r->address), db_text(c->sender), db_text(r->text),
+                                      db_text(sms_encoding_name(r->encoding)), db_u64(r->parts),
+                                      promo ? db_u64(r->consent_event_id) : db_null(),
+                                      db_text(promo ? "" : "contract"), db_time(p->now),
+                                      db_time(g->expires_at), db_u64(g->window_id) });
 
     if (!rc)
         rc = db_bulk_add(p->recipients, (const struct db_value[]){
@@ -318,22 +323,28 @@ static enum rc read_page(struct db *db, const struct campaign_row *row,
                          const struct campaign_settings *settings, size_t limit,
                          struct arena *arena, struct page *p)
 {
-    const struct recipients_spec spec = {
+    struct recipients_spec spec = {
         .class = row->campaign.class,
         .audience = row->audience,
-        .body = row->body,
+        .sender = row->campaign.sender,
+        .words = p->words,
         .transliterate = row->transliterate,
         .now = row->campaign.started_at, /* the same question from the first page to the last */
         .timezone = settings->timezone,
         .form = AUDIENCE_FOR_PAGE,
-        .sender = row->campaign.sender,
         .consents_since = campaign_consents_since(settings, row->campaign.started_at),
     };
     struct recipients recipients;
     struct error err = { "" };
     char reason[LOG_TEXT_SIZE];
-    enum rc rc = recipients_open(db, &spec, arena, &recipients, &err);
+    struct campaign_words words;
+    enum rc rc = campaign_row_words(db, row, arena, &words);
 
+    if (rc)
+        return rc;
+    spec.texts = words.texts;
+    spec.n_texts = words.n_texts;
+    rc = recipients_open(db, &spec, arena, &recipients, &err);
     if (rc == RC_INVALID)
         log_error("campaign=%llu expansion=refused reason=\"%s\"",
                   (unsigned long long)row->campaign.id,
@@ -355,7 +366,7 @@ enum rc campaign_expand_step(struct db *db, uint64_t id, const struct campaign_s
 {
     size_t limit = settings->page ? settings->page : CAMPAIGN_PAGE;
     struct campaign_row row;
-    struct page page = { .row = &row, .now = clock_now() };
+    struct page page = { .row = &row, .now = clock_now(), .words = settings->words };
     struct arena arena;
     enum rc rc;
 

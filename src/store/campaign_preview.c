@@ -195,8 +195,10 @@ static enum rc preview(struct db *db, const struct recipients_spec *spec,
     struct recipients recipients;
     enum rc rc = recipients_open(db, spec, arena, &recipients, err);
 
-    if (!rc)
+    if (!rc) {
+        p.added = wording_added(recipients.wording, 0);
         rc = count_and_try(db, &recipients, settings->routes ? settings->routes : &flat, &p, arena);
+    }
     recipients_close(&recipients);
     if (!rc)
         *out = p;
@@ -208,41 +210,52 @@ enum rc campaign_preview_plan(struct db *db, const struct campaign_plan *plan,
                               struct campaign_preview *out, struct error *err)
 {
     struct recipients_spec spec = {
-        .class = plan->class,
         .transliterate = plan->transliterate,
+        .words = settings->words,
         .now = clock_now(),
         .timezone = settings->timezone,
-        .sender = plan->sender && *plan->sender ? plan->sender : settings->promo_sender,
     };
-    uint64_t template_id;
-    enum rc rc = campaign_plan_body(db, plan, arena, &spec.body, &template_id, err);
+    struct campaign_words words;
+    enum rc rc = campaign_plan_words(db, plan, settings, arena, &words, err);
 
     if (!rc)
+        rc = campaign_plan_sender(plan, words.class, settings, arena, &spec.sender, err);
+    if (!rc)
         rc = campaign_plan_audience(db, plan, arena, &spec.audience, err);
+    if (rc)
+        return rc;
     spec.consents_since = campaign_consents_since(settings, spec.now);
-    return rc ? rc : preview(db, &spec, settings, arena, out, err);
+    spec.class = words.class;
+    spec.texts = words.texts;
+    spec.n_texts = words.n_texts;
+    return preview(db, &spec, settings, arena, out, err);
 }
 
 enum rc campaign_preview(struct db *db, uint64_t id, const struct campaign_settings *settings,
                          struct arena *arena, struct campaign_preview *out, struct error *err)
 {
     const utc_us now = clock_now();
+    struct campaign_words words;
     struct campaign_row row;
     enum rc rc = campaign_row_read(db, id, arena, &row);
 
     if (rc == RC_NOTFOUND)
         return error_set(err, rc, "there is no campaign %llu", (unsigned long long)id);
+    if (!rc)
+        rc = campaign_row_words(db, &row, arena, &words);
     if (rc)
         return rc;
     return preview(
         db,
         &(struct recipients_spec){ .class = row.campaign.class,
                                    .audience = row.audience,
-                                   .body = row.body,
-                                   .transliterate = row.transliterate,
-                                   .now = now,
+                                   .texts = words.texts,
+                                   .n_texts = words.n_texts,
                                    .timezone = settings->timezone,
                                    .sender = row.campaign.sender,
-                                   .consents_since = campaign_consents_since(settings, now) },
+                                   .words = settings->words,
+                                   .transliterate = row.transliterate,
+                                   .consents_since = campaign_consents_since(settings, now),
+                                   .now = now },
         settings, arena, out, err);
 }

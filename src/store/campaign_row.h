@@ -3,6 +3,7 @@
 
 #include "store/campaign.h"
 #include "store/db.h"
+#include "store/wording.h"
 
 /* Expansion's checkpoint when the whole audience was walked. */
 #define CAMPAIGN_EXPANDED UINT64_MAX
@@ -31,6 +32,22 @@ enum rc campaign_plan_audience(struct db *db, const struct campaign_plan *plan, 
 /* A consent whose last contact is older than this has ended by `now`; 0: none has. */
 utc_us campaign_consents_since(const struct campaign_settings *settings, utc_us now);
 
-/* The plan's text, its own (*template_id is then 0) or its template's. */
-enum rc campaign_plan_body(struct db *db, const struct campaign_plan *plan, struct arena *arena,
-                           const char **body, uint64_t *template_id, struct error *err) MUST_CHECK;
+/* What a plan says: the texts of its template, or its own as the text of a template to be made. */
+struct campaign_words {
+    const struct template_text *texts; /* the first one is the campaign's body */
+    size_t n_texts;
+    uint64_t template_id; /* 0: to be made */
+    unsigned version;
+    enum message_class class;
+    enum template_kind kind;
+};
+enum rc campaign_plan_words(struct db *db, const struct campaign_plan *plan,
+                            const struct campaign_settings *settings, struct arena *arena,
+                            struct campaign_words *out, struct error *err) MUST_CHECK;
+/* The same of a stored campaign: the version of the template that it took. */
+enum rc campaign_row_words(struct db *db, const struct campaign_row *row, struct arena *arena,
+                           struct campaign_words *out) MUST_CHECK;
+/* The sender's address, checked. */
+enum rc campaign_plan_sender(const struct campaign_plan *plan, enum message_class class,
+                             const struct campaign_settings *settings, struct arena *arena,
+                             const char **address, struct error *err) MUST_CHECK;

@@ -74,8 +74,8 @@ struct outbox_slice_claim {
 /* What one queue may give. */
 struct outbox_request {
     unsigned queue_id;
-    unsigned limit;       /* messages */
-    unsigned limit_promo; /* of these, promotions: the rest is kept free for what is urgent */
+    unsigned limit;        /* messages */
+    unsigned limit_promo;  /* of these, promotions: the rest is kept free for what is urgent */
     utc_us consents_since; /* a consent whose last contact is older has ended; 0: none has */
     bool more_urgent, more_promo; /* told by the claim: the limit was met, ask again */
 };
@@ -125,6 +125,7 @@ struct outbox_event {
     bool whole_text; /* a receipt of a carrier that takes all parts of a text in one PDU */
     unsigned part;   /* from 0; OUTBOX_ALL_PARTS: one PDU stood for the whole message */
     unsigned carrier_id;
+    unsigned suppress_after; /* so many answers like this one suppress the address; 0: none does */
     uint32_t code;
     utc_us at;
     utc_us

@@ -30,13 +30,14 @@ static const char SQL_SLICES[] =
 #define MESSAGES_HEAD                                                                    \
     "SELECT m.id, m.parts, m.attempts, m.expires_at, m.address, m.sender, m.text,"       \
     "       CASE WHEN m.expires_at <= ? THEN 'expired'"                                  \
+    "            WHEN c.erased_at IS NOT NULL THEN 'erased'"                             \
     "            WHEN m.class <> 'promo' THEN ''"                                        \
     "            WHEN EXISTS (SELECT 1"                                                  \
     "                           FROM opt_out o"                                          \
     "                          WHERE o.channel = m.channel AND o.address = m.address"    \
     "                            AND o.sender IN ('', TRIM(LEADING '+' FROM m.sender)))" \
     "                 THEN 'opted_out'"                                                  \
-    "            WHEN c.do_not_contact OR c.erased_at IS NOT NULL THEN 'do_not_contact'" \
+    "            WHEN c.do_not_contact THEN 'do_not_contact'"                            \
     "            WHEN k.state IS NULL THEN 'no_consent'"                                 \
     "            WHEN k.state <> 'granted' THEN 'withdrawn'"                             \
     "            WHEN " CONSENT_LAST_CONTACT " < ? THEN 'consent_expired'"               \
@@ -85,8 +86,8 @@ static const char SQL_OTHERS[] =
     "       OR EXISTS (SELECT 1 FROM outbox_slice WHERE campaign_id > ?)"
     "       OR EXISTS (SELECT 1"
     "                    FROM contact_due d"
-    "                    JOIN campaign k ON k.id = ?"
-    "                   WHERE d.first_id NOT BETWEEN k.first_message AND k.last_message)";
+    "                    JOIN message m ON m.id = d.first_id"
+    "                   WHERE NOT m.campaign_id <=> ?)";
 
 /* Where promotions are capped, the claims of several nodes come one after the other. */
 static const char SQL_TURN[] = "INSERT INTO promo_turn (id, turn) VALUES (1, 1)"

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "domain/transliterate.h"
 #include "store/recipient_sql.h"
 
 #define CATEGORY      ", COALESCE(g.code, ''), c.timezone, c.country, c.postcode"
@@ -25,31 +24,28 @@ static const char SQL_IN_FLIGHT[] =
     " ORDER BY k.id DESC"
     " LIMIT ?";
 
-bool recipients_need(const struct recipients *r, enum template_field field)
-{
-    struct template_values values;
-    enum template_field missing;
-    struct buffer scratch;
-    bool needs;
-
-    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++)
-        values.value[f] = "x";
-    values.value[field] = NULL;
-    buffer_init(&scratch, SMS_TEXT_SIZE + TEMPLATE_BODY_MAX);
-    needs = template_render(r->template, &values, &scratch, &missing) == RC_NOTFOUND;
-    buffer_close(&scratch);
-    return needs;
-}
-
-static void add_fields(struct buffer *sql, const struct recipients *r)
-{
-    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
-        if (template_uses(r->template, (enum template_field)f))
-            buffer_printf(sql, ", c.%s", template_field_name((enum template_field)f));
-    }
-}
-
 /* --- open --- */
+
+static enum rc open_wording(struct db *db, const struct recipients_spec *spec, struct arena *arena,
+                            struct wording **out, struct error *err)
+{
+    const struct template_text one = {
+        .language = spec->words ? spec->words->language : "fr",
+        .body = spec->body,
+    };
+    const struct wording_spec words = {
+        .class = spec->class,
+        .texts = spec->body ? &one : spec->texts,
+        .n_texts = spec->body ? 1 : spec->n_texts,
+        .sender = spec->sender,
+        .transliterate = spec->transliterate,
+        .settings = spec->words,
+        .links = spec->links,
+        .order = spec->order != NULL,
+    };
+
+    return wording_open(db, &words, arena, out, err);
+}
 
 static enum rc find_in_flight(struct db *db, struct recipients *r)
 {
@@ -73,11 +69,9 @@ enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struc
     enum rc rc;
 
     *out = (struct recipients){ .spec = *spec };
-    rc = template_parse(spec->body, arena, &out->template, err);
-    if (rc) {
-        error_prefix(err, "text");
+    rc = open_wording(db, spec, arena, &out->wording, err);
+    if (rc)
         return rc;
-    }
     rc = audience_open(db, spec->audience, arena, &rule, err);
     if (!rc)
         rc = audience_compile(db, rule, &moment, AUDIENCE_FOR_PAGE, &out->for_page, err);
@@ -98,37 +92,19 @@ void recipients_close(struct recipients *r)
 
 /* --- page and trial --- */
 
-static enum rc copy_text(struct recipient *to, const char *text, struct arena *arena)
-{
-    struct sms_measure m;
-
-    if (sms_text_measure(text, &m) || m.parts > SMS_PARTS_MAX) {
-        to->reached = false;
-        to->why = EXCLUDED_TEMPLATE;
-        return RC_OK;
-    }
-    to->encoding = m.encoding;
-    to->parts = m.parts;
-    to->text = arena_copy(arena, text, strlen(text));
-    return to->text ? RC_OK : RC_FAIL;
-}
-
-/* What cannot be said in SMS_PARTS_MAX parts is left out like a text with a hole. */
-static enum rc write_text(const struct recipients *r, const struct template_values *values,
+/* What cannot be said is left out. */
+static enum rc write_text(const struct recipients *r, const struct wording_person *person,
                           struct arena *arena, struct buffer *scratch, struct recipient *to)
 {
-    char plain[SMS_TEXT_SIZE];
-    enum template_field missing;
+    struct written written;
+    enum rc rc = wording_write(r->wording, person, arena, scratch, &written);
 
-    buffer_reset(scratch);
-    if (template_render(r->template, values, scratch, &missing) ||
-        (r->spec.transliterate &&
-         transliterate_to_gsm7(buffer_text(scratch), plain, sizeof(plain)))) {
-        to->reached = false;
-        to->why = EXCLUDED_TEMPLATE;
-        return RC_OK;
-    }
-    return copy_text(to, r->spec.transliterate ? plain : buffer_text(scratch), arena);
+    to->text = written.text;
+    to->encoding = written.encoding;
+    to->parts = written.parts;
+    to->reached = written.text != NULL;
+    to->why = EXCLUDED_TEMPLATE;
+    return rc;
 }
 
 enum {
@@ -155,8 +131,7 @@ static const char *copy_column(struct arena *arena, const struct db_rows *rows, 
 static enum rc read_one(const struct recipients *r, const struct db_rows *rows, struct arena *arena,
                         struct buffer *scratch, struct recipient *to)
 {
-    struct template_values values = { { NULL } };
-    unsigned col = COL_FIELDS;
+    struct wording_person person;
 
     *to = (struct recipient){ .customer_id = db_get_u64(rows, COL_ID) };
     to->reached = !recipients_reason(db_get_u64(rows, COL_REASON), &to->why);
@@ -176,11 +151,10 @@ static enum rc read_one(const struct recipients *r, const struct db_rows *rows, 
     to->postcode = copy_column(arena, rows, COL_POSTCODE);
     if (!to->address || !to->category || !to->timezone || !to->country || !to->postcode)
         return RC_FAIL;
-    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
-        if (template_uses(r->template, (enum template_field)f))
-            values.value[f] = db_get_text(rows, col++);
-    }
-    return write_text(r, &values, arena, scratch, to);
+    wording_read(r->wording, rows, COL_FIELDS, &person);
+    if (r->spec.order)
+        r->spec.order(r->spec.order_arg, to->customer_id, person.value);
+    return write_text(r, &person, arena, scratch, to);
 }
 
 /* By address, then by customer. */
@@ -246,7 +220,7 @@ static enum rc read_all(struct db *db, const struct recipients *r, struct questi
     end = db_rows_end(rows);
     rc = rc ? rc : end;
     page.last = n_rows < limit;
-    if (!rc)
+    if (!rc && !r->spec.shared)
         rc = mark_duplicates(page.list, page.n, arena);
     if (!rc)
         *out = page;
@@ -262,7 +236,7 @@ static void add_select(struct question *q, const struct recipients *r, const cha
     question_add(q, " AS reason, p.address, k.event_id, ");
     question_add(q, taken);
     question_add(q, ", c.sms_shared" CATEGORY);
-    add_fields(&q->sql, r);
+    wording_add_columns(r->wording, &q->sql);
     question_add(q, from);
     question_add_joins(q, r, BY_TRUTH);
     question_add(q, JOIN_CATEGORY);
@@ -288,6 +262,27 @@ enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t camp
     question_add(&q, " ORDER BY c.id LIMIT ?");
     question_add_value(&q, db_u64(limit));
     rc = read_all(db, r, &q, limit, arena, out);
+    question_close(&q);
+    return rc;
+}
+
+enum rc recipients_read_some(struct db *db, const struct recipients *r, const uint64_t *ids,
+                             size_t n, struct arena *arena, struct recipients_page *out)
+{
+    struct question q;
+    enum rc rc;
+
+    question_init(&q);
+    add_select(&q, r, "FALSE", "  FROM customer c FORCE INDEX (PRIMARY)");
+    question_add(&q, " WHERE c.id IN (0");
+    for (size_t i = 0; i < n && i < RECIPIENTS_SOME; i++) {
+        question_add(&q, ", ?");
+        question_add_value(&q, db_u64(ids[i]));
+    }
+    question_add(&q, ") AND ");
+    question_add_rule(&q, r, AUDIENCE_FOR_PAGE);
+    question_add(&q, " ORDER BY c.id");
+    rc = read_all(db, r, &q, 2 * n + 1, arena, out);
     question_close(&q);
     return rc;
 }

@@ -8,9 +8,9 @@
 
 #include "domain/route.h"
 #include "domain/sms_text.h"
-#include "domain/template.h"
 #include "store/audience.h"
 #include "store/db.h"
+#include "store/wording.h"
 
 #define PROMO_TIMES 8 /* that customer.promo_times has: no cap is higher */
 
@@ -31,21 +31,32 @@ struct recipients_campaigns {
 
 struct recipients_spec {
     enum message_class class;
-    uint64_t campaign_id;        /* 0: a plan, of no campaign yet */
-    const char *audience, *body; /* as written */
+    uint64_t campaign_id;              /* 0: a plan, of no campaign yet */
+    const char *audience;              /* as written */
+    const char *body;                  /* the text; NULL: */
+    const struct template_text *texts; /* those of several languages */
+    size_t n_texts;
+    /* Its address; NULL: that of the class. Refusals of it count, besides those of all. */
+    const char *sender;
+    const struct words_settings *words; /* NULL: nothing is added to the text */
+    struct link_list *links;            /* as in wording_spec */
     bool transliterate;
     utc_us now;              /* "30d ago" counts from here */
     const char *timezone;    /* whose midnight begins a birthday; NULL: UTC */
     enum audience_form form; /* AUDIENCE_FOR_ALL: to count, too */
-    const char *sender;      /* whose refusals count, besides those of all */
     utc_us consents_since;   /* a consent whose last contact is older has ended; 0: none has */
+    /* Of occasions: puts in the values of the customer's order. NULL: no order is in sight, and the
+     * text may name none of its fields. */
+    void (*order)(void *arg, uint64_t customer_id, const char *values[TEMPLATE_FIELD_COUNT]);
+    void *order_arg;
+    bool shared; /* customers who share a number get theirs each */
     struct recipients_limits limits;
     struct recipients_campaigns same_text; /* whom they were sent is left out */
 };
 
 struct recipients {
     struct recipients_spec spec;
-    struct template *template;
+    struct wording *wording;
     struct audience_sql for_page, for_all; /* the rule; the second one to count, only */
     struct recipients_campaigns in_flight; /* promotions of others that run */
 };
@@ -91,15 +102,13 @@ struct recipient {
     bool reached;
     bool shared;        /* other customers may have the same number */
     enum exclusion why; /* when not */
-    const char *address, *text;
+    const char *address;
+    char *text;
     const char *category; /* its code; "": none */
     const char *timezone, *country, *postcode;
     enum sms_encoding encoding;
     unsigned parts;
 };
-
-/* Must the customer have that field, for want of other words in the text? */
-bool recipients_need(const struct recipients *r, enum template_field field);
 
 struct recipients_page {
     struct recipient *list;
@@ -114,6 +123,10 @@ struct recipients_page {
 enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t campaign_id,
                         uint64_t from, size_t limit, struct arena *arena,
                         struct recipients_page *out) MUST_CHECK;
+/* Those of these customers (ascending, at most RECIPIENTS_SOME) that are in the audience. */
+#define RECIPIENTS_SOME 500
+enum rc recipients_read_some(struct db *db, const struct recipients *r, const uint64_t *ids,
+                             size_t n, struct arena *arena, struct recipients_page *out) MUST_CHECK;
 /* At most `limit` of those who are reached (or share an address with one who is), in no order.
  * AUDIENCE_FOR_PAGE where that many are soon found. */
 enum rc recipients_try(struct db *db, const struct recipients *r, enum audience_form form,

@@ -214,15 +214,6 @@ static void add_in_flight(struct question *q, const struct recipients *r)
             i, EXCLUDED_IN_FLIGHT + 1u);
 }
 
-static void add_text(struct question *q, const struct recipients *r)
-{
-    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
-        if (recipients_need(r, (enum template_field)f))
-            buffer_printf(&q->sql, "  WHEN CHAR_LENGTH(c.%s) = 0 THEN %u",
-                          template_field_name((enum template_field)f), EXCLUDED_TEMPLATE + 1u);
-    }
-}
-
 void question_add_reason(struct question *q, const struct recipients *r, enum recipients_by by)
 {
     question_add(q, "CASE");
@@ -234,7 +225,7 @@ void question_add_reason(struct question *q, const struct recipients *r, enum re
         add_cap(q, r);
         add_rest(q, r);
     }
-    add_text(q, r);
+    wording_add_reasons(r->wording, EXCLUDED_TEMPLATE + 1u, &q->sql);
     question_add(q, "  ELSE 0 END");
 }
 

@@ -12,7 +12,7 @@
 
 enum recipients_by { BY_TRUTH, BY_STANDING };
 
-#define QUESTION_OWN_VALUES 128 /* besides those of the rule */
+#define QUESTION_OWN_VALUES (RECIPIENTS_SOME + 128) /* besides those of the rule */
 
 /* A statement and its values, in the order in which both are added. */
 struct question {

@@ -2,6 +2,7 @@
 #include "store/retention.h"
 
 #include "store/db.h"
+#include "store/timed_id.h"
 
 /* The figures are kept first: campaign_figures_keep() counts what is removed here. Ids rise with
  * time, so the lowest one that is left bounds the search. */
@@ -61,6 +62,18 @@ static const char SQL_REJECTS[] = "DELETE FROM import_reject"
                                   " ORDER BY row_no"
                                   " LIMIT ?";
 
+/* Ids of these carry their time. What is gone could be sent again, if its news came again. */
+static const char SQL_OF_OCCASIONS[] =
+    "SELECT o.id"
+    "  FROM occasion o"
+    " WHERE EXISTS (SELECT 1 FROM occasion_sent s WHERE s.occasion_id = o.id AND s.id < ?)"
+    " LIMIT 1";
+
+static const char SQL_OCCASIONS[] = "DELETE FROM occasion_sent"
+                                    " WHERE occasion_id = ? AND id < ?"
+                                    " ORDER BY id"
+                                    " LIMIT ?";
+
 static enum rc prune(struct db *db, const char *of, const char *remove, utc_us before, uint64_t *n)
 {
     uint64_t owner;
@@ -91,4 +104,19 @@ enum rc retention_prune_exclusions(struct db *db, utc_us before, uint64_t *n)
 enum rc retention_prune_rejects(struct db *db, utc_us before, uint64_t *n)
 {
     return prune(db, SQL_OF_REJECTS, SQL_REJECTS, before, n);
+}
+
+enum rc retention_prune_occasions(struct db *db, utc_us before, uint64_t *n)
+{
+    const uint64_t id = timed_id_at(before);
+    uint64_t owner;
+    enum rc rc = db_query_u64(db, SQL_OF_OCCASIONS, DB_IN(db_u64(id)), &owner);
+
+    if (rc == RC_NOTFOUND) {
+        *n = 0;
+        return RC_OK;
+    }
+    return rc ? rc
+              : db_run(db, SQL_OCCASIONS, DB_IN(db_u64(owner), db_u64(id), db_u64(RETENTION_BATCH)),
+                       n);
 }

@@ -26,3 +26,5 @@ enum rc retention_prune_recipients(struct db *db, utc_us before, uint64_t *n) MU
 enum rc retention_prune_shared_addresses(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;
 enum rc retention_prune_exclusions(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;
 enum rc retention_prune_rejects(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;
+/* What became of the events of occasions. */
+enum rc retention_prune_occasions(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;
