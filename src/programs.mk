@@ -16,7 +16,7 @@ relaisctl_SOURCES = \
 	src/relaisctl.c src/relaisctl.h src/relaisctl_call.c src/relaisctl_commands.c \
 	src/relaisctl_pages.c src/relaisctl_show.c src/relaisctl_show_campaign.c \
 	src/relaisctl_show_gateway.c src/relaisctl_show_message.c src/relaisctl_show_text.c \
-	src/relaisctl_table.c \
+	src/relaisctl_show_results.c src/relaisctl_table.c src/relaisctl_watch.c \
 	src/settings.c src/settings.h \
 	src/settings_check.c src/settings_check.h \
 	src/settings_routes.c src/settings_routes.h

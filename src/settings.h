@@ -83,6 +83,18 @@ struct settings_control {
     int64_t max_body, max_connections, timeout_ms;
 };
 
+/* A section `user "name" { ... }`. */
+struct settings_user {
+    struct config_head head;
+    char *token_file;
+    struct config_texts may;
+};
+
+struct settings_campaign {
+    struct config_head head;
+    int64_t approval_above, order_days;
+};
+
 struct settings_retention {
     struct config_head head;
     int64_t messages_ms, events_ms, inbound_ms, recipients_ms, rejects_ms, every_ms;
@@ -98,6 +110,8 @@ struct settings {
     struct settings_sms sms;
     struct settings_control control;
     struct settings_retention retention;
+    struct settings_campaign campaign;
+    struct config_array users;    /* struct settings_user */
     struct config_array keywords; /* struct settings_keyword */
     struct config_array carriers; /* struct smpp_carrier_settings */
     struct config_array routes;   /* struct settings_route */

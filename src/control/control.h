@@ -18,8 +18,12 @@ struct lane_pool;
 struct retention_settings;
 struct route_table;
 
+struct control_user;
+
 struct control_settings {
     const char *socket, *token_file;
+    const struct control_user *users; /* control/callers.h; besides the one of token_file */
+    size_t n_users;
     const char *listen_host; /* NULL: the socket alone */
     unsigned listen_port;
     size_t max_body;

@@ -5,7 +5,8 @@ libcontrol_a_SOURCES = \
 	src/control/api_campaign.c src/control/api_customer.c src/control/api_gateway.c \
 	src/control/api_import.c src/control/api_inbound.c src/control/api_message.c \
 	src/control/api_message_life.c src/control/api_retention.c src/control/api_status.c \
-	src/control/api_template.c src/control/api_text.c \
+	src/control/api_results.c src/control/api_template.c src/control/api_text.c \
+	src/control/callers.c src/control/callers.h \
 	src/control/control.c src/control/control.h \
 	src/control/exchange.c src/control/exchange.h \
 	src/control/http.c src/control/http.h \
@@ -16,7 +17,11 @@ libcontrol_a_SOURCES = \
 CONTROL_LIBS = libcontrol.a $(EVENT_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/test_http tests/unit/test_routes tests/unit/test_token
+check_PROGRAMS += tests/unit/test_callers tests/unit/test_http tests/unit/test_routes \
+	tests/unit/test_token
+tests_unit_test_callers_SOURCES = tests/unit/test_callers.c
+tests_unit_test_callers_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_callers_LDADD = $(CONTROL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_http_SOURCES = tests/unit/test_http.c
 tests_unit_test_http_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_http_LDADD = $(CONTROL_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "domain/role.h"
+
 static const struct {
     const struct route *routes;
     const size_t *n;
@@ -13,6 +15,7 @@ static const struct {
     { import_routes, &n_import_routes },     { message_routes, &n_message_routes },
     { inbound_routes, &n_inbound_routes },   { text_routes, &n_text_routes },
     { gateway_routes, &n_gateway_routes },   { retention_routes, &n_retention_routes },
+    { results_routes, &n_results_routes },
 };
 
 void route_each(void (*tell)(void *arg, const struct route *route), void *arg)
@@ -21,6 +24,23 @@ void route_each(void (*tell)(void *arg, const struct route *route), void *arg)
         for (size_t i = 0; i < *families[f].n; i++)
             tell(arg, &families[f].routes[i]);
     }
+}
+
+unsigned route_needs(const struct route *route)
+{
+    switch (route->right) {
+    case RIGHT_ANYBODY:
+        return 0;
+    case RIGHT_TOKEN:
+        return strcmp(route->method, "GET") == 0 ? ROLE_READ : ROLE_WRITE;
+    case RIGHT_READ:
+        return ROLE_READ;
+    case RIGHT_APPROVE:
+        return ROLE_APPROVE;
+    case RIGHT_ADMIN:
+        return ROLE_ADMIN;
+    }
+    return ROLE_ADMIN;
 }
 
 bool route_parse_id(const char *text, size_t len, uint64_t *id)

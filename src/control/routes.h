@@ -12,7 +12,10 @@ struct exchange;
 
 enum right {
     RIGHT_ANYBODY, /* who can connect at all */
-    RIGHT_TOKEN,   /* who knows the token */
+    RIGHT_TOKEN,   /* who may read, for a GET; who may write, for anything else */
+    RIGHT_READ,    /* a POST that changes nothing */
+    RIGHT_APPROVE,
+    RIGHT_ADMIN,
 };
 
 #define ROUTE_QUERY_MAX 6
@@ -34,10 +37,13 @@ struct route {
 /* The families of the API, a file each. */
 extern const struct route status_routes[], customer_routes[], campaign_routes[], template_routes[],
     import_routes[], message_routes[], gateway_routes[], inbound_routes[], text_routes[],
-    retention_routes[];
+    retention_routes[], results_routes[];
 extern const size_t n_status_routes, n_customer_routes, n_campaign_routes, n_template_routes,
     n_import_routes, n_message_routes, n_gateway_routes, n_inbound_routes, n_text_routes,
-    n_retention_routes;
+    n_retention_routes, n_results_routes;
+
+/* The role that a call of it needs (domain/role.h); 0: none. */
+unsigned route_needs(const struct route *route);
 
 void message_get(struct exchange *x); /* GET /v1/messages/{id}: api_message_life.c */
 

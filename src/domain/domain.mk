@@ -5,6 +5,7 @@ libdomain_a_SOURCES = \
 	src/domain/audience.c src/domain/audience.h \
 	src/domain/audience_field.h src/domain/audience_parse.c \
 	src/domain/field.c src/domain/field.h \
+	src/domain/fingerprint.c src/domain/fingerprint.h \
 	src/domain/gsm7.c src/domain/gsm7.h \
 	src/domain/gsm7_national.c src/domain/gsm7_national.h \
 	src/domain/hours.c src/domain/hours.h \
@@ -16,8 +17,11 @@ libdomain_a_SOURCES = \
 	src/domain/message_order.c src/domain/message_order.h \
 	src/domain/message_words.c src/domain/message_words.h \
 	src/domain/phone.cc src/domain/phone.h \
+	src/domain/proportion.c src/domain/proportion.h \
+	src/domain/role.c src/domain/role.h \
 	src/domain/route.c src/domain/route.h \
 	src/domain/route_bill.c src/domain/route_bill.h \
+	src/domain/share.c src/domain/share.h \
 	src/domain/sms_text.c src/domain/sms_text.h \
 	src/domain/sms_text_decode.c \
 	src/domain/template.c src/domain/template.h \
@@ -25,19 +29,22 @@ libdomain_a_SOURCES = \
 	src/domain/types.c src/domain/types.h \
 	src/domain/utf8.c src/domain/utf8.h \
 	src/domain/value.c src/domain/value.h
-DOMAIN_LIBS = libdomain.a $(ICU_LIBS) $(PHONE_LIBS) -lstdc++
+DOMAIN_LIBS = libdomain.a $(ICU_LIBS) $(PHONE_LIBS) -lstdc++ -lm
 
 if HAVE_CMOCKA
 check_PROGRAMS += \
 	tests/unit/test_audience \
+	tests/unit/test_fingerprint \
 	tests/unit/test_keyword \
 	tests/unit/test_mail_address \
 	tests/unit/test_mapping \
 	tests/unit/test_message \
 	tests/unit/test_message_words \
 	tests/unit/test_phone \
+	tests/unit/test_proportion \
 	tests/unit/test_route \
 	tests/unit/test_route_bill \
+	tests/unit/test_share \
 	tests/unit/test_sms_decode \
 	tests/unit/test_sms_text \
 	tests/unit/test_template \
@@ -47,6 +54,15 @@ check_PROGRAMS += \
 tests_unit_test_audience_SOURCES = tests/unit/test_audience.c
 tests_unit_test_audience_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_audience_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_fingerprint_SOURCES = tests/unit/test_fingerprint.c
+tests_unit_test_fingerprint_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_fingerprint_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_proportion_SOURCES = tests/unit/test_proportion.c
+tests_unit_test_proportion_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_proportion_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_share_SOURCES = tests/unit/test_share.c
+tests_unit_test_share_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_share_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_keyword_SOURCES = tests/unit/test_keyword.c
 tests_unit_test_keyword_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_keyword_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

@@ -61,6 +61,7 @@ const char *exclusion_name(enum exclusion e)
         [EXCLUDED_DUPLICATE_ADDRESS] = "duplicate_address",
         [EXCLUDED_ERASED] = "erased",
         [EXCLUDED_TEMPLATE] = "template",
+        [EXCLUDED_HOLD_OUT] = "hold_out",
     };
 
     return names[e];

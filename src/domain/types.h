@@ -42,6 +42,7 @@ enum exclusion {
     EXCLUDED_DUPLICATE_ADDRESS,
     EXCLUDED_ERASED,
     EXCLUDED_TEMPLATE, /* a placeholder without value and without default */
+    EXCLUDED_HOLD_OUT, /* not sent on purpose, to be compared with */
     EXCLUSION_COUNT
 };
 

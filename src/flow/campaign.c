@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/lane.h"
+#include "store/campaign_life.h"
 #include "store/campaign_retry.h"
 #include "store/lease.h"
 
@@ -64,6 +65,15 @@ static enum rc expand(struct db *db, struct campaign_job *job, uint64_t id)
     return RC_OK;
 }
 
+static enum rc test(struct db *db, struct campaign_job *job, uint64_t id)
+{
+    bool decided = false;
+    enum rc rc = campaign_test_step(db, id, job->settings, &decided);
+
+    job->progress |= !rc && decided;
+    return rc;
+}
+
 static enum rc finish(struct db *db, uint64_t id)
 {
     bool done;
@@ -112,7 +122,10 @@ static enum rc one_step(struct db *db, struct campaign_job *job, const struct ca
         return finish(db, work->id);
     case CAMPAIGN_CANCELLED:
         return clear(db, job, work->id);
+    case CAMPAIGN_TESTING:
+        return test(db, job, work->id);
     case CAMPAIGN_DRAFT:
+    case CAMPAIGN_WAITING:
     case CAMPAIGN_PAUSED:
     case CAMPAIGN_DONE:
     case CAMPAIGN_STATE_COUNT:

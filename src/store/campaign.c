@@ -36,9 +36,14 @@ static const char SQL_READ[] = COLUMNS " WHERE id = ?";
 static const char SQL_LIST[] = COLUMNS " ORDER BY id DESC LIMIT ?";
 
 static const char *const state_names[CAMPAIGN_STATE_COUNT] = {
-    [CAMPAIGN_DRAFT] = "draft",     [CAMPAIGN_EXPANDING] = "expanding",
-    [CAMPAIGN_SENDING] = "sending", [CAMPAIGN_PAUSED] = "paused",
-    [CAMPAIGN_DONE] = "done",       [CAMPAIGN_CANCELLED] = "cancelled",
+    [CAMPAIGN_DRAFT] = "draft",
+    [CAMPAIGN_EXPANDING] = "expanding",
+    [CAMPAIGN_SENDING] = "sending",
+    [CAMPAIGN_PAUSED] = "paused",
+    [CAMPAIGN_DONE] = "done",
+    [CAMPAIGN_CANCELLED] = "cancelled",
+    [CAMPAIGN_WAITING] = "waiting approval",
+    [CAMPAIGN_TESTING] = "testing",
 };
 
 const char *campaign_state_name(enum campaign_state state)
@@ -111,6 +116,8 @@ enum rc campaign_row_read(struct db *db, uint64_t id, struct arena *arena, struc
     end = db_rows_end(rows);
     if (end)
         return end;
+    if (!rc)
+        rc = campaign_life_read(db, id, arena, &row.life);
     if (!rc)
         *out = row;
     return rc;
@@ -190,6 +197,7 @@ static enum rc check_sender(const char *sender, struct error *err)
 struct creation {
     const struct campaign_plan *plan;
     const char *sender, *body;
+    struct campaign_texts texts;
     uint64_t id, template_id;
     bool own_template;
     int64_t expires_s;
@@ -224,7 +232,7 @@ static enum rc create_body(struct db *db, void *arg)
                 NULL);
     if (rc == RC_CONFLICT)
         error_set(c->err, rc, "there is a campaign named \"%s\" already", p->name);
-    return rc;
+    return rc ? rc : campaign_life_write(db, c->id, p, &c->texts);
 }
 
 enum rc campaign_plan_body(struct db *db, const struct campaign_plan *plan, struct arena *arena,
@@ -267,16 +275,20 @@ static enum rc check_plan(struct db *db, struct creation *c, struct arena *arena
                        (long long)EXPIRES_MAX_S);
     if (!rc)
         rc = campaign_plan_body(db, p, arena, &c->body, &c->template_id, c->err);
-    if (rc)
-        return rc;
-    rc = recipients_open(db,
-                         &(struct recipients_spec){ .class = p->class,
-                                                    .audience = p->audience ? p->audience : "",
-                                                    .body = c->body,
-                                                    .transliterate = p->transliterate,
-                                                    .now = c->now },
-                         arena, &recipients, c->err);
-    recipients_close(&recipients);
+    if (!rc)
+        rc = campaign_life_check(db, p, c->body, arena, &c->texts, c->err);
+    for (unsigned i = 0; !rc && i < c->texts.n; i++) {
+        rc = recipients_open(db,
+                             &(struct recipients_spec){ .class = p->class,
+                                                        .audience = p->audience ? p->audience : "",
+                                                        .body = c->texts.bodies[i],
+                                                        .transliterate = p->transliterate,
+                                                        .now = c->now },
+                             arena, &recipients, c->err);
+        recipients_close(&recipients);
+        if (rc && i)
+            error_prefix(c->err, "text %c", (char)('A' + i));
+    }
     return rc;
 }
 

@@ -6,6 +6,9 @@
  *              v  |         v  |        cancelled from any state but done
  *             paused       paused
  *
+ * From draft it may go through `waiting approval`, and from expanding through `testing`, while its
+ * texts are being tried, to expanding once more.
+ *
  * Expansion walks the audience by customer id. Each step is one transaction that moves the
  * checkpoint (campaign.next_customer) by compare-and-set and writes what the step made: a crash
  * or a second expander leaves no doubles and no gaps.
@@ -26,6 +29,8 @@ enum campaign_state {
     CAMPAIGN_PAUSED,
     CAMPAIGN_DONE,
     CAMPAIGN_CANCELLED,
+    CAMPAIGN_WAITING, /* "waiting approval": somebody else must agree (store/campaign_approval.h) */
+    CAMPAIGN_TESTING, /* its texts are being tried (store/campaign_life.h) */
     CAMPAIGN_STATE_COUNT
 };
 
@@ -36,6 +41,18 @@ const char *campaign_state_name(enum campaign_state state);
 #define CAMPAIGN_SAMPLES     3    /* rendered texts in a preview */
 #define CAMPAIGN_TRIAL_TEXTS 1000 /* rendered to reckon segments and cost */
 
+#define CAMPAIGN_VARIANTS_MAX 4 /* texts A to D */
+
+/* By what the better text is told. */
+enum campaign_measure {
+    CAMPAIGN_BY_REPLIES,
+    CAMPAIGN_BY_VISITS,
+    CAMPAIGN_BY_ORDERS,
+    CAMPAIGN_MEASURE_COUNT
+};
+const char *campaign_measure_name(enum campaign_measure measure);
+bool campaign_measure_parse(const char *name, enum campaign_measure *out);
+
 /* What the configuration says about campaigns. */
 struct campaign_settings {
     const char *promo_sender, *service_sender; /* when the campaign names none */
@@ -43,6 +60,8 @@ struct campaign_settings {
     const char *currency;                      /* "EUR" */
     unsigned page;                             /* customers a step; 0: CAMPAIGN_PAGE */
     const struct route_table *routes;          /* NULL: one queue for all, and one cost */
+    uint64_t approval_above; /* recipients from which on somebody else must agree; 0: never */
+    unsigned order_days;     /* an order counts for the campaign so many days */
 };
 
 /* --- before --- */
@@ -56,6 +75,14 @@ struct campaign_plan {
     const char *sender;       /* NULL or "": the setting of its class */
     bool transliterate;       /* write characters outside GSM 7-bit with their nearest */
     int64_t expires_s;        /* a message not sent within this time never is; 0: one day */
+    const char *who;          /* who creates it */
+    /* Texts B, C, D: "@name" of a template, or the text. Shares are of SHARE_WHOLE. */
+    const char *variants[CAMPAIGN_VARIANTS_MAX - 1];
+    unsigned n_variants;
+    unsigned hold_out, test_share;
+    int64_t test_s; /* 0: one day */
+    enum campaign_measure test_by;
+    bool may_repeat; /* also to who had the same text lately */
 };
 
 /* Checks all of it first: rule, codes in it, template, placeholders, sender. RC_INVALID with the
@@ -88,6 +115,9 @@ struct campaign_preview {
     char ucs2_character[8]; /* UTF-8; the first character that forces UCS-2, "" when none does */
     struct campaign_sample samples[CAMPAIGN_SAMPLES];
     size_t n_samples;
+    /* The figures above are those of text A, were all to get it; these, of the others. */
+    struct campaign_preview *others[CAMPAIGN_VARIANTS_MAX - 1];
+    unsigned n_others;
 };
 
 /* What starting the plan (or the stored campaign) now would do; writes nothing. */

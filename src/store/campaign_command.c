@@ -9,16 +9,20 @@ static const char SQL_START[] = "UPDATE campaign"
 
 static const char SQL_PAUSE[] = "UPDATE campaign"
                                 "   SET state = 'paused'"
-                                " WHERE id = ? AND state IN ('expanding', 'sending')";
+                                " WHERE id = ? AND state IN ('expanding', 'sending', 'testing')";
 
-static const char SQL_RESUME[] = "UPDATE campaign"
-                                 "   SET state = IF(next_customer = ?, 'sending', 'expanding')"
-                                 " WHERE id = ? AND state = 'paused'";
+static const char SQL_RESUME[] =
+    "UPDATE campaign"
+    "   SET state = CASE WHEN next_customer <> ? THEN 'expanding'"
+    "                    WHEN test_share > 0 AND winner IS NULL THEN 'testing'"
+    "                    ELSE 'sending' END"
+    " WHERE id = ? AND state = 'paused'";
 
 static const char SQL_CANCEL[] =
     "UPDATE campaign"
     "   SET state = 'cancelled', finished_at = ?"
-    " WHERE id = ? AND state IN ('draft', 'expanding', 'sending', 'paused')";
+    " WHERE id = ? AND state IN ('draft', 'waiting approval', 'expanding', 'testing', 'sending',"
+    "                            'paused')";
 
 static const char SQL_SLICES[] = "UPDATE outbox_slice"
                                  "   SET state = ?"

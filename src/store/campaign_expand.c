@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "domain/route.h"
+#include "store/campaign_rest.h"
 #include "store/campaign_row.h"
 #include "store/queue.h"
 #include "store/recipient.h"
@@ -37,8 +38,8 @@ static const char SQL_MESSAGE[] =
     "VALUES (?, ?, ?, ?, 'sms', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 static const char SQL_RECIPIENT[] =
-    "INSERT INTO campaign_recipient (campaign_id, address, message_id)"
-    "VALUES (?, ?, ?)";
+    "INSERT INTO campaign_recipient (campaign_id, address, message_id, variant)"
+    "VALUES (?, ?, ?, ?)";
 
 static const char SQL_EXCLUSION[] =
     "INSERT INTO campaign_exclusion (campaign_id, customer_id, reason)"
@@ -113,21 +114,24 @@ static enum rc add_message(struct page *p, const struct recipient *r, unsigned q
 
     if (rc)
         return rc;
-    return db_bulk_add(p->recipients,
-                       (const struct db_value[]){ db_u64(c->id), db_text(r->address), db_u64(id) });
+    return db_bulk_add(p->recipients, (const struct db_value[]){ db_u64(c->id), db_text(r->address),
+                                                                 db_u64(id), db_u64(r->variant) });
 }
 
 static enum rc move_checkpoint(struct db *db, const struct page *p)
 {
-    bool complete = p->next_customer == CAMPAIGN_EXPANDED;
+    const struct campaign_life *life = &p->row->life;
+    enum campaign_state next = p->next_customer != CAMPAIGN_EXPANDED ? CAMPAIGN_EXPANDING
+                               : campaign_life_tests(life)           ? CAMPAIGN_TESTING
+                                                                     : CAMPAIGN_SENDING;
+    bool counted = life->test_share && !campaign_life_tests(life); /* in the first pass */
     uint64_t last = p->reached ? p->first_id + p->reached - 1 : 0, moved;
-    enum rc rc =
-        db_run(db, SQL_CHECKPOINT,
-               DB_IN(db_u64(p->next_customer), db_u64(p->in.n), db_u64(p->reached),
-                     db_u64(p->reached ? p->first_id : 0), db_u64(last),
-                     db_text(campaign_state_name(complete ? CAMPAIGN_SENDING : CAMPAIGN_EXPANDING)),
-                     db_u64(p->row->campaign.id), db_u64(p->row->next_customer)),
-               &moved);
+    enum rc rc = db_run(db, SQL_CHECKPOINT,
+                        DB_IN(db_u64(p->next_customer), db_u64(counted ? 0 : p->in.n),
+                              db_u64(p->reached), db_u64(p->reached ? p->first_id : 0),
+                              db_u64(last), db_text(campaign_state_name(next)),
+                              db_u64(p->row->campaign.id), db_u64(p->row->next_customer)),
+                        &moved);
 
     return rc ? rc : moved ? RC_OK : RC_CONFLICT;
 }
@@ -168,12 +172,18 @@ static enum rc page_body(struct db *db, void *arg)
     for (size_t g = 0; !rc && g < p->n_groups; g++)
         rc = write_group(db, p, g, &id);
     for (size_t i = 0; !rc && i < p->in.n; i++) {
-        if (!p->in.list[i].reached)
+        if (!p->in.list[i].reached && !p->in.list[i].waits)
             rc = add_exclusion(p, &p->in.list[i]);
         if (!rc)
             rc = flush_all(db, p, ROWS_A_BULK);
     }
-    return rc ? rc : flush_all(db, p, 1);
+    if (!rc)
+        rc = flush_all(db, p, 1);
+    if (!rc)
+        rc = campaign_rest_write(db, p->row->campaign.id, &p->in);
+    if (!rc && p->row->life.winner >= 0 && p->next_customer == CAMPAIGN_EXPANDED)
+        rc = campaign_rest_forget(db, p->row->campaign.id);
+    return rc;
 }
 
 static enum rc write_page(struct db *db, struct page *p)
@@ -181,7 +191,7 @@ static enum rc write_page(struct db *db, struct page *p)
     enum rc rc = RC_FAIL;
 
     p->messages = db_bulk_new(14);
-    p->recipients = db_bulk_new(3);
+    p->recipients = db_bulk_new(4);
     p->exclusions = db_bulk_new(3);
     if (!p->messages || !p->recipients || !p->exclusions)
         goto out;
@@ -233,10 +243,29 @@ static enum rc sort_into_queues(struct db *db, struct page *p, const struct rout
     return rc;
 }
 
+/* In the first pass, or the only one: all texts. In the second: the one that won, to the rest. */
+static void set_split(const struct campaign_row *row, struct recipients_spec *spec)
+{
+    const struct campaign_life *life = &row->life;
+    struct recipients_split *s = &spec->split;
+
+    s->campaign_id = row->campaign.id;
+    s->hold_out = life->hold_out;
+    if (life->winner >= 0) {
+        s->rest = true;
+        s->variant = (unsigned)life->winner;
+        spec->body = life->bodies[life->winner];
+        return;
+    }
+    s->test_share = life->test_share;
+    for (unsigned i = 1; i < life->n_variants; i++)
+        s->others[s->n_others++] = life->bodies[i];
+}
+
 static enum rc read_page(struct db *db, const struct campaign_row *row, size_t limit,
                          struct arena *arena, struct page *p)
 {
-    const struct recipients_spec spec = {
+    struct recipients_spec spec = {
         .class = row->campaign.class,
         .audience = row->audience,
         .body = row->body,
@@ -246,8 +275,10 @@ static enum rc read_page(struct db *db, const struct campaign_row *row, size_t l
     struct recipients recipients;
     struct error err = { "" };
     char reason[LOG_TEXT_SIZE];
-    enum rc rc = recipients_open(db, &spec, arena, &recipients, &err);
+    enum rc rc;
 
+    set_split(row, &spec);
+    rc = recipients_open(db, &spec, arena, &recipients, &err);
     if (rc == RC_INVALID)
         log_error("campaign=%llu expansion=refused reason=\"%s\"",
                   (unsigned long long)row->campaign.id,

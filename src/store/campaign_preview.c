@@ -126,11 +126,24 @@ static enum rc reckon(struct reckoning *k, struct campaign_preview *p, struct ar
     return rc ? rc : route_tally_bill(k->plain, arena, &p->plain_bill);
 }
 
+/* When all were tried, they say themselves who is left out and why. */
+static void count_tried(struct campaign_preview *p, const struct recipients_page *page)
+{
+    p->excluded[EXCLUDED_DUPLICATE_ADDRESS] = 0;
+    p->excluded[EXCLUDED_HOLD_OUT] = 0;
+    for (size_t i = 0; i < page->n; i++) {
+        if (!page->list[i].reached)
+            p->excluded[page->list[i].why]++;
+    }
+    p->recipients = p->rendered;
+}
+
 /* Renders some, or all when they are few; then what only rendering shows is counted, too. */
 static enum rc try_texts(struct db *db, const struct recipients *recipients, struct reckoning *k,
                          struct campaign_preview *p, struct arena *arena)
 {
-    uint64_t candidates = p->recipients + p->excluded[EXCLUDED_DUPLICATE_ADDRESS];
+    uint64_t candidates =
+        p->recipients + p->excluded[EXCLUDED_DUPLICATE_ADDRESS] + p->excluded[EXCLUDED_HOLD_OUT];
     struct arena texts;
     enum rc rc;
 
@@ -141,10 +154,8 @@ static enum rc try_texts(struct db *db, const struct recipients *recipients, str
         if (k->page.list[i].reached)
             rc = add_text(p, &k->page.list[i], arena);
     }
-    if (!rc && p->exact) {
-        p->excluded[EXCLUDED_TEMPLATE] += p->recipients - p->rendered;
-        p->recipients = p->rendered;
-    }
+    if (!rc && p->exact)
+        count_tried(p, &k->page);
     if (!rc)
         rc = reckon(k, p, arena);
     arena_close(&texts);
@@ -199,6 +210,30 @@ static enum rc preview(struct db *db, const struct recipients_spec *spec,
     return rc;
 }
 
+/* Each text as if all were to get it. */
+static enum rc preview_texts(struct db *db, const struct recipients_spec *spec,
+                             const char *const *bodies, unsigned n,
+                             const struct campaign_settings *settings, struct arena *arena,
+                             struct campaign_preview *out, struct error *err)
+{
+    struct campaign_preview p = { .audience = 0 };
+    struct recipients_spec one = *spec;
+    enum rc rc = RC_OK;
+
+    for (unsigned i = 0; !rc && i < n; i++) {
+        struct campaign_preview *to = i ? arena_alloc(arena, sizeof(*to)) : &p;
+        one.body = bodies[i];
+        rc = to ? preview(db, &one, settings, arena, to, err) : RC_FAIL;
+        if (rc && i)
+            error_prefix(err, "text %c", (char)('A' + i));
+        if (!rc && i)
+            p.others[p.n_others++] = to;
+    }
+    if (!rc)
+        *out = p;
+    return rc;
+}
+
 enum rc campaign_preview_plan(struct db *db, const struct campaign_plan *plan,
                               const struct campaign_settings *settings, struct arena *arena,
                               struct campaign_preview *out, struct error *err)
@@ -209,10 +244,14 @@ enum rc campaign_preview_plan(struct db *db, const struct campaign_plan *plan,
         .transliterate = plan->transliterate,
         .now = clock_now(),
     };
+    struct campaign_texts texts;
     uint64_t template_id;
     enum rc rc = campaign_plan_body(db, plan, arena, &spec.body, &template_id, err);
 
-    return rc ? rc : preview(db, &spec, settings, arena, out, err);
+    spec.split.hold_out = plan->hold_out;
+    if (!rc)
+        rc = campaign_life_check(db, plan, spec.body, arena, &texts, err);
+    return rc ? rc : preview_texts(db, &spec, texts.bodies, texts.n, settings, arena, out, err);
 }
 
 enum rc campaign_preview(struct db *db, uint64_t id, const struct campaign_settings *settings,
@@ -225,11 +264,13 @@ enum rc campaign_preview(struct db *db, uint64_t id, const struct campaign_setti
         return error_set(err, rc, "there is no campaign %llu", (unsigned long long)id);
     if (rc)
         return rc;
-    return preview(db,
-                   &(struct recipients_spec){ .class = row.campaign.class,
-                                              .audience = row.audience,
-                                              .body = row.body,
-                                              .transliterate = row.transliterate,
-                                              .now = clock_now() },
-                   settings, arena, out, err);
+    row.life.bodies[0] = row.body;
+    return preview_texts(
+        db,
+        &(struct recipients_spec){ .class = row.campaign.class,
+                                   .audience = row.audience,
+                                   .transliterate = row.transliterate,
+                                   .now = clock_now(),
+                                   .split = { .campaign_id = id, .hold_out = row.life.hold_out } },
+        row.life.bodies, row.life.n_variants, settings, arena, out, err);
 }

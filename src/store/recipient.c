@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "domain/share.h"
 #include "domain/transliterate.h"
 
 #define QUERY_MAX  (80 * 1024)
@@ -73,7 +74,8 @@ static void add_reason(struct buffer *sql, const struct recipients *r)
 {
     buffer_add_text(sql, "CASE");
     buffer_add_text(sql, rights_of(r)->reasons);
-    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
+    /* With several texts, rendering tells: what one of them needs another may not. */
+    for (int f = 0; f < TEMPLATE_FIELD_COUNT && !r->spec.split.n_others; f++) {
         if (template_needs(r->template, (enum template_field)f))
             buffer_printf(sql, "  WHEN CHAR_LENGTH(c.%s) = 0 THEN 'template'",
                           template_field_name((enum template_field)f));
@@ -81,10 +83,19 @@ static void add_reason(struct buffer *sql, const struct recipients *r)
     buffer_add_text(sql, "  ELSE '' END");
 }
 
+static bool texts_use(const struct recipients *r, enum template_field field)
+{
+    bool used = template_uses(r->template, field);
+
+    for (unsigned i = 0; i < r->spec.split.n_others; i++)
+        used |= template_uses(r->others[i], field);
+    return used;
+}
+
 static void add_fields(struct buffer *sql, const struct recipients *r)
 {
     for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
-        if (template_uses(r->template, (enum template_field)f))
+        if (texts_use(r, (enum template_field)f))
             buffer_printf(sql, ", c.%s", template_field_name((enum template_field)f));
     }
 }
@@ -106,8 +117,19 @@ static void add_value(struct question *q, struct db_value value)
     q->values[q->n++] = value;
 }
 
+/* Those whose bit is set: who waited for the text that won. */
+#define IN_REST                                                 \
+    "EXISTS (SELECT 1 FROM campaign_rest w"                     \
+    "         WHERE w.campaign_id = ? AND w.chunk = c.id >> 12" \
+    "           AND ORD(SUBSTR(w.bits, ((c.id & 4095) >> 3) + 1, 1)) >> (c.id & 7) & 1)"
+
 static void add_where(struct question *q, const struct recipients *r)
 {
+    if (r->spec.split.rest) {
+        buffer_add_text(&q->sql, IN_REST);
+        add_value(q, db_u64(r->spec.split.campaign_id));
+        return;
+    }
     buffer_add_text(&q->sql, buffer_text(&r->where.text));
     memcpy(q->values + q->n, r->where.values, r->where.n * sizeof(q->values[0]));
     q->n += r->where.n;
@@ -141,6 +163,8 @@ enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struc
 
     *out = (struct recipients){ .spec = *spec };
     rc = template_parse(spec->body, arena, &out->template, err);
+    for (unsigned i = 0; !rc && i < spec->split.n_others; i++)
+        rc = template_parse(spec->split.others[i], arena, &out->others[i], err);
     if (rc) {
         error_prefix(err, "text");
         return rc;
@@ -171,6 +195,17 @@ static void add_zone(struct question *q, const struct recipients_zones *zones)
     }
     if (zones->n)
         buffer_printf(&q->sql, " ELSE %zu END", zones->n);
+}
+
+/* The database cannot tell who is held out; of many it is their share. */
+static void hold_out(struct recipients_count *count, unsigned share, size_t n_zones)
+{
+    for (size_t i = 0; share && i < n_zones; i++) {
+        uint64_t held = (count->by_zone[i] * share + SHARE_WHOLE / 2) / SHARE_WHOLE;
+        count->by_zone[i] -= held;
+        count->reached -= held;
+        count->excluded[EXCLUDED_HOLD_OUT] += held;
+    }
 }
 
 enum rc recipients_count(struct db *db, const struct recipients *r,
@@ -209,6 +244,7 @@ enum rc recipients_count(struct db *db, const struct recipients *r,
         }
     }
     rc = db_rows_end(rows);
+    hold_out(&count, r->spec.split.hold_out, zones->n + 1);
     if (!rc)
         *out = count;
 out:
@@ -241,7 +277,9 @@ static enum rc write_text(const struct recipients *r, const struct template_valu
     enum template_field missing;
 
     buffer_reset(scratch);
-    if (template_render(r->template, values, scratch, &missing) ||
+    if (template_render(to->variant && r->spec.split.n_others ? r->others[to->variant - 1]
+                                                              : r->template,
+                        values, scratch, &missing) ||
         (r->spec.transliterate &&
          transliterate_to_gsm7(buffer_text(scratch), plain, sizeof(plain)))) {
         to->reached = false;
@@ -252,6 +290,23 @@ static enum rc write_text(const struct recipients *r, const struct template_valu
 }
 
 enum { COL_ID, COL_REASON, COL_ADDRESS, COL_EVENT, COL_TAKEN, COL_CATEGORY, COL_FIELDS };
+
+/* Whether this one gets nothing now, for being held out or for waiting; and which text, if not. */
+static bool set_apart(const struct recipients_split *s, struct recipient *to)
+{
+    if (s->hold_out && !s->rest &&
+        share_of(s->campaign_id, SHARE_HOLD_OUT, to->customer_id) < s->hold_out) {
+        to->reached = false;
+        to->why = EXCLUDED_HOLD_OUT;
+        return true;
+    }
+    to->waits = s->test_share && !s->rest &&
+                share_of(s->campaign_id, SHARE_TEST, to->customer_id) >= s->test_share;
+    to->reached = !to->waits;
+    to->variant =
+        s->n_others ? share_variant(s->campaign_id, to->customer_id, s->n_others + 1) : s->variant;
+    return to->waits;
+}
 
 static enum rc read_one(const struct recipients *r, const struct db_rows *rows, struct arena *arena,
                         struct buffer *scratch, struct recipient *to)
@@ -269,6 +324,8 @@ static enum rc read_one(const struct recipients *r, const struct db_rows *rows, 
         to->why = EXCLUDED_DUPLICATE_ADDRESS;
         return RC_OK;
     }
+    if (set_apart(&r->spec.split, to))
+        return RC_OK;
     to->consent_event_id = r->spec.class == CLASS_PROMO ? db_get_u64(rows, COL_EVENT) : 0;
     to->address = arena_copy(arena, address, strlen(address));
     to->category =
@@ -276,7 +333,7 @@ static enum rc read_one(const struct recipients *r, const struct db_rows *rows, 
     if (!to->address || !to->category)
         return RC_FAIL;
     for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
-        if (template_uses(r->template, (enum template_field)f))
+        if (texts_use(r, (enum template_field)f))
             values.value[f] = db_get_text(rows, col++);
     }
     return write_text(r, &values, arena, scratch, to);
@@ -319,7 +376,7 @@ static bool merge_same_customer(struct recipient *list, size_t n)
 {
     if (n < 2 || list[n - 1].customer_id != list[n - 2].customer_id)
         return false;
-    if (!list[n - 2].reached)
+    if (!list[n - 2].reached && !list[n - 2].waits)
         list[n - 2] = list[n - 1];
     return true;
 }

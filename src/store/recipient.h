@@ -10,18 +10,31 @@
 #include "domain/sms_text.h"
 #include "domain/template.h"
 #include "store/audience.h"
+#include "store/campaign.h"
 #include "store/db.h"
+
+/* Which of the audience gets which text now; all zero: everybody the one. */
+struct recipients_split {
+    uint64_t campaign_id; /* shares are those of this campaign (domain/share.h) */
+    unsigned hold_out;
+    unsigned test_share;                           /* the others wait; 0: nobody does */
+    const char *others[CAMPAIGN_VARIANTS_MAX - 1]; /* texts B, C, D; `body` is A */
+    unsigned n_others;
+    bool rest;        /* those who waited: the audience is campaign_rest, not the rule */
+    unsigned variant; /* what `body` is, when there are no others */
+};
 
 struct recipients_spec {
     enum message_class class;
     const char *audience, *body; /* as written */
     bool transliterate;
     utc_us now; /* "30d ago" counts from here */
+    struct recipients_split split;
 };
 
 struct recipients {
     struct recipients_spec spec;
-    struct template *template;
+    struct template *template, *others[CAMPAIGN_VARIANTS_MAX - 1];
     struct audience_sql where;
 };
 
@@ -51,6 +64,8 @@ struct recipient {
     uint64_t customer_id, consent_event_id; /* 0: none is needed */
     bool reached;
     enum exclusion why; /* when not */
+    bool waits;         /* not reached now: for the text that wins */
+    unsigned variant;   /* which text */
     const char *address, *text;
     const char *category; /* its code; "": none */
     enum sms_encoding encoding;

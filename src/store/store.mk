@@ -6,6 +6,11 @@ libstore_a_SOURCES = \
 	src/store/audit.c src/store/audit.h \
 	src/store/campaign.c src/store/campaign.h src/store/campaign_row.h \
 	src/store/campaign_expand.c src/store/campaign_preview.c \
+	src/store/campaign_approval.c src/store/campaign_approval.h \
+	src/store/campaign_life.c src/store/campaign_life.h \
+	src/store/campaign_rest.c src/store/campaign_rest.h \
+	src/store/campaign_results.c src/store/campaign_results.h \
+	src/store/campaign_test.c \
 	src/store/campaign_command.c \
 	src/store/campaign_figures.c src/store/campaign_figures.h src/store/campaign_status.c \
 	src/store/campaign_recipients.c src/store/campaign_recipients.h \
@@ -51,7 +56,8 @@ libstore_a_SOURCES = \
 	src/store/slice.c src/store/slice.h
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
 dist_sql_DATA = sql/0001-core.sql sql/0002-gateway.sql sql/0003-inbound.sql \
-	sql/0004-operate.sql sql/0005-partitions.sql sql/0006-customer.sql
+	sql/0004-operate.sql sql/0005-partitions.sql sql/0006-customer.sql \
+	sql/0013-results.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)
