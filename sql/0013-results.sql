@@ -51,15 +51,6 @@ CREATE TABLE campaign_approval (
     why          VARCHAR(200)    NOT NULL DEFAULT ''
 ) COMMENT 'the last time that somebody else was asked whether a campaign may start';
 
-ALTER TABLE campaign_recipient
-    ADD COLUMN IF NOT EXISTS variant TINYINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'which text: 0 is A';
-
-ALTER TABLE campaign_exclusion
-    MODIFY reason ENUM ('no_consent', 'withdrawn', 'opted_out', 'no_contact_point', 'invalid_address',
-                        'do_not_contact', 'duplicate_address', 'erased', 'template', 'suppressed',
-                        'frequency_cap', 'contacted_recently', 'minor', 'in_flight', 'same_text',
-                        'hold_out') COLLATE utf8mb4_bin NOT NULL;
-
 -- What came of it, too. Of a text: its number, a colon, and what was counted.
 ALTER TABLE campaign_figure
     MODIFY kind ENUM ('state', 'excluded', 'total', 'result', 'failed') NOT NULL,

@@ -66,11 +66,17 @@ static const struct reason_words {
     { "opted_out", "said STOP" },
     { "no_contact_point", "no number" },
     { "invalid_address", "invalid number" },
-    { "do_not_contact", "do not contact" },
+    { "suppressed", "number suppressed" },
     { "duplicate_address", "same number" },
+    { "frequency_cap", "enough already" },
+    { "contacted_recently", "contacted lately" },
+    { "minor", "minor" },
+    { "do_not_contact", "do not contact" },
     { "erased", "erased" },
-    { "template", "text not fillable" },
+    { "in_flight", "other campaign" },
+    { "same_text", "had this text" },
     { "hold_out", "held out" },
+    { "template", "text not fillable" },
 };
 
 void show_excluded_bars(const json_t *reply, int64_t audience)

@@ -133,8 +133,9 @@ def report_campaign(stage, report, preview, carrier):
             report.figure(f"  {state}", n,
                           f"SELECT COUNT(*) FROM message WHERE {mine} AND state = '{state}'")
     report.figure("opted out by STOP", status["opted_out"],
-                  "SELECT COUNT(*) FROM opt_out o JOIN campaign_recipient r"
-                  f" ON r.address = o.address WHERE r.{mine}", "each was answered once")
+                  "SELECT COUNT(DISTINCT o.address) FROM opt_out o"
+                  " JOIN contact_point p ON p.address = o.address"
+                  f" JOIN campaign_recipient r ON r.customer_id = p.customer_id WHERE r.{mine}", "each was answered once")
     report.figure("SMS a second", round(status["per_second"]),
                   f"SELECT ROUND({status['sent']} / (TIMESTAMPDIFF(MICROSECOND, started_at,"
                   f" finished_at) / 1e6)) FROM campaign WHERE id = {status['id']}",

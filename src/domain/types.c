@@ -49,20 +49,37 @@ const char *consent_source_name(enum consent_source s)
     return names[s];
 }
 
+static const char *const exclusion_names[EXCLUSION_COUNT] = {
+    [EXCLUDED_NO_CONSENT] = "no_consent",
+    [EXCLUDED_WITHDRAWN] = "withdrawn",
+    [EXCLUDED_OPTED_OUT] = "opted_out",
+    [EXCLUDED_NO_CONTACT_POINT] = "no_contact_point",
+    [EXCLUDED_INVALID_ADDRESS] = "invalid_address",
+    [EXCLUDED_SUPPRESSED] = "suppressed",
+    [EXCLUDED_DUPLICATE_ADDRESS] = "duplicate_address",
+    [EXCLUDED_FREQUENCY_CAP] = "frequency_cap",
+    [EXCLUDED_CONTACTED_RECENTLY] = "contacted_recently",
+    [EXCLUDED_MINOR] = "minor",
+    [EXCLUDED_DO_NOT_CONTACT] = "do_not_contact",
+    [EXCLUDED_ERASED] = "erased",
+    [EXCLUDED_IN_FLIGHT] = "in_flight",
+    [EXCLUDED_SAME_TEXT] = "same_text",
+    [EXCLUDED_HOLD_OUT] = "hold_out",
+    [EXCLUDED_TEMPLATE] = "template",
+};
+
 const char *exclusion_name(enum exclusion e)
 {
-    static const char *const names[EXCLUSION_COUNT] = {
-        [EXCLUDED_NO_CONSENT] = "no_consent",
-        [EXCLUDED_WITHDRAWN] = "withdrawn",
-        [EXCLUDED_OPTED_OUT] = "opted_out",
-        [EXCLUDED_NO_CONTACT_POINT] = "no_contact_point",
-        [EXCLUDED_INVALID_ADDRESS] = "invalid_address",
-        [EXCLUDED_DO_NOT_CONTACT] = "do_not_contact",
-        [EXCLUDED_DUPLICATE_ADDRESS] = "duplicate_address",
-        [EXCLUDED_ERASED] = "erased",
-        [EXCLUDED_TEMPLATE] = "template",
-        [EXCLUDED_HOLD_OUT] = "hold_out",
-    };
+    return exclusion_names[e];
+}
 
-    return names[e];
+enum rc exclusion_parse(const char *name, enum exclusion *e)
+{
+    for (size_t i = 0; i < EXCLUSION_COUNT; i++) {
+        if (strcmp(name, exclusion_names[i]) == 0) {
+            *e = (enum exclusion)i;
+            return RC_OK;
+        }
+    }
+    return RC_INVALID;
 }

@@ -38,11 +38,17 @@ enum exclusion {
     EXCLUDED_OPTED_OUT, /* the address itself said STOP, whoever has it now */
     EXCLUDED_NO_CONTACT_POINT,
     EXCLUDED_INVALID_ADDRESS,
-    EXCLUDED_DO_NOT_CONTACT,
+    EXCLUDED_SUPPRESSED, /* a carrier said that nobody has it */
     EXCLUDED_DUPLICATE_ADDRESS,
+    EXCLUDED_FREQUENCY_CAP,      /* so many promotions in so many days are enough */
+    EXCLUDED_CONTACTED_RECENTLY, /* whoever wrote last, in whichever direction */
+    EXCLUDED_MINOR,
+    EXCLUDED_DO_NOT_CONTACT,
     EXCLUDED_ERASED,
-    EXCLUDED_TEMPLATE, /* a placeholder without value and without default */
-    EXCLUDED_HOLD_OUT, /* not sent on purpose, to be compared with */
+    EXCLUDED_IN_FLIGHT, /* a promotion of another campaign is still on its way */
+    EXCLUDED_SAME_TEXT, /* another campaign sent the very same words not long ago */
+    EXCLUDED_HOLD_OUT,  /* kept aside, so that the others can be compared with them */
+    EXCLUDED_TEMPLATE,  /* a placeholder without value and without default */
     EXCLUSION_COUNT
 };
 
@@ -54,3 +60,4 @@ const char *consent_source_name(enum consent_source s);
 const char *exclusion_name(enum exclusion e);
 /* RC_INVALID for a name that is none of theirs. */
 enum rc message_class_parse(const char *name, enum message_class *c) MUST_CHECK;
+enum rc exclusion_parse(const char *name, enum exclusion *e) MUST_CHECK;

@@ -82,6 +82,12 @@ static enum rc prune_recipients(struct keeping *k, int which, bool *more)
     return prune(k, k->settings->recipients_ms, retention_prune_recipients, more);
 }
 
+static enum rc prune_shared_addresses(struct keeping *k, int which, bool *more)
+{
+    (void)which;
+    return prune(k, k->settings->recipients_ms, retention_prune_shared_addresses, more);
+}
+
 static enum rc prune_exclusions(struct keeping *k, int which, bool *more)
 {
     (void)which;
@@ -101,6 +107,7 @@ static const struct chore chores[] = {
     { "inbound_message", cut_months, PARTITION_INBOUND },
     { "campaign_figure", keep_figures, 0 },
     { "campaign_recipient", prune_recipients, 0 },
+    { "campaign_shared_address", prune_shared_addresses, 0 },
     { "campaign_exclusion", prune_exclusions, 0 },
     { "import_reject", prune_rejects, 0 },
 };

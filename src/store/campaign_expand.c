@@ -38,8 +38,12 @@ static const char SQL_MESSAGE[] =
     "VALUES (?, ?, ?, ?, 'sms', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 static const char SQL_RECIPIENT[] =
-    "INSERT INTO campaign_recipient (campaign_id, address, message_id, variant)"
+    "INSERT INTO campaign_recipient (campaign_id, customer_id, message_id, variant)"
     "VALUES (?, ?, ?, ?)";
+
+static const char SQL_SHARED_ADDRESS[] =
+    "INSERT INTO campaign_shared_address (campaign_id, address)"
+    "VALUES (?, ?)";
 
 static const char SQL_EXCLUSION[] =
     "INSERT INTO campaign_exclusion (campaign_id, customer_id, reason)"
@@ -66,7 +70,7 @@ struct page {
     unsigned char *group_of; /* of each customer of the page */
     uint64_t next_customer, first_id;
     utc_us now;
-    struct db_bulk *messages, *recipients, *exclusions;
+    struct db_bulk *messages, *recipients, *shared, *exclusions;
 };
 
 static enum rc flush(struct db *db, const char *sql, struct db_bulk *bulk, size_t at_least)
@@ -86,6 +90,8 @@ static enum rc flush_all(struct db *db, struct page *p, size_t at_least)
 
     if (!rc)
         rc = flush(db, SQL_RECIPIENT, p->recipients, at_least);
+    if (!rc)
+        rc = flush(db, SQL_SHARED_ADDRESS, p->shared, at_least);
     if (!rc)
         rc = flush(db, SQL_EXCLUSION, p->exclusions, at_least);
     return rc;
@@ -112,10 +118,14 @@ static enum rc add_message(struct page *p, const struct recipient *r, unsigned q
             promo ? db_u64(r->consent_event_id) : db_null(), db_text(promo ? "" : "contract"),
             db_time(p->now), db_time(p->now + p->row->expires_s * USEC_PER_SEC) });
 
-    if (rc)
-        return rc;
-    return db_bulk_add(p->recipients, (const struct db_value[]){ db_u64(c->id), db_text(r->address),
-                                                                 db_u64(id), db_u64(r->variant) });
+    if (!rc)
+        rc = db_bulk_add(p->recipients,
+                         (const struct db_value[]){ db_u64(c->id), db_u64(r->customer_id),
+                                                    db_u64(id), db_u64(r->variant) });
+    if (!rc && r->shared)
+        rc =
+            db_bulk_add(p->shared, (const struct db_value[]){ db_u64(c->id), db_text(r->address) });
+    return rc;
 }
 
 static enum rc move_checkpoint(struct db *db, const struct page *p)
@@ -168,6 +178,7 @@ static enum rc page_body(struct db *db, void *arg)
 
     db_bulk_reset(p->messages);
     db_bulk_reset(p->recipients);
+    db_bulk_reset(p->shared);
     db_bulk_reset(p->exclusions);
     for (size_t g = 0; !rc && g < p->n_groups; g++)
         rc = write_group(db, p, g, &id);
@@ -192,8 +203,9 @@ static enum rc write_page(struct db *db, struct page *p)
 
     p->messages = db_bulk_new(14);
     p->recipients = db_bulk_new(4);
+    p->shared = db_bulk_new(2);
     p->exclusions = db_bulk_new(3);
-    if (!p->messages || !p->recipients || !p->exclusions)
+    if (!p->messages || !p->recipients || !p->shared || !p->exclusions)
         goto out;
     rc = p->reached ? db_new_timed_ids(db, "message", p->reached, &p->first_id) : RC_OK;
     if (!rc)
@@ -201,6 +213,7 @@ static enum rc write_page(struct db *db, struct page *p)
 out:
     db_bulk_free(p->messages);
     db_bulk_free(p->recipients);
+    db_bulk_free(p->shared);
     db_bulk_free(p->exclusions);
     return rc;
 }

@@ -21,7 +21,7 @@ static const char SQL_PAGE[] =
     "SELECT m.id, m.customer_id, m.address, m.state, m.reason, m.attempts, m.parts, m.created_at,"
     "       (SELECT MAX(e.at) FROM message_event e WHERE e.message_id = m.id),"
     "       (SELECT r.variant FROM campaign_recipient r"
-    "         WHERE r.campaign_id = m.campaign_id AND r.address = m.address),"
+    "         WHERE r.campaign_id = m.campaign_id AND r.customer_id = m.customer_id),"
     "       (SELECT COUNT(*) FROM inbound_message i"
     "         WHERE i.from_address = m.address AND i.id >= ? AND i.answers_message_id = m.id"
     "           AND i.keyword <> 'stop'),"

@@ -22,7 +22,7 @@
 /* Which text a message of it has: a row by its key. */
 #define TEXT_OF_MESSAGE           \
     "  JOIN campaign_recipient r" \
-    "    ON r.campaign_id = m.campaign_id AND r.address = m.address"
+    "    ON r.campaign_id = m.campaign_id AND r.customer_id = m.customer_id"
 
 #define REPLIES(variant, join)                                               \
     "SELECT " variant ", COUNT(DISTINCT m.id)"                               \

@@ -26,9 +26,10 @@ static const char SQL_EXCLUSIONS[] = "SELECT reason, COUNT(*)"
 
 /* Ids of inbound messages carry their time, so those of the campaign's days are a range. */
 static const char SQL_OPTED_OUT[] =
-    "SELECT COUNT(DISTINCT r.address)"
+    "SELECT COUNT(DISTINCT i.from_address)"
     "  FROM inbound_message i"
-    "  JOIN campaign_recipient r ON r.campaign_id = ? AND r.address = i.from_address"
+    "  JOIN contact_point p ON p.address = i.from_address AND p.channel = 'sms'"
+    "  JOIN campaign_recipient r ON r.campaign_id = ? AND r.customer_id = p.customer_id"
     " WHERE i.id BETWEEN ? AND ? AND i.at >= ? AND i.channel = 'sms' AND i.keyword = 'stop'";
 
 static const char SQL_EXCLUDED[] = "SELECT customer_id"

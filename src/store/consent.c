@@ -8,6 +8,7 @@
 
 #include "store/consent_line.h"
 #include "store/db.h"
+#include "store/standing.h"
 
 /* Who share an address and get their event in the STOP's own transaction; a number of a whole firm
  * has some hundred. */
@@ -219,6 +220,24 @@ static enum rc fold(struct db *db, const struct consent_change *changes, size_t 
     return rc;
 }
 
+/* An import refreshes its customers itself, with their numbers. */
+static enum rc refresh(struct db *db, const struct consent_change *changes, size_t n)
+{
+    uint64_t *ids = malloc(n * sizeof(*ids));
+    size_t n_ids = 0;
+    enum rc rc;
+
+    if (!ids)
+        return RC_FAIL;
+    for (size_t i = 0; i < n; i++) {
+        if (changes[i].source != CONSENT_BY_IMPORT && changes[i].channel == CHANNEL_SMS)
+            ids[n_ids++] = changes[i].customer_id;
+    }
+    rc = standing_refresh(db, ids, n_ids);
+    free(ids);
+    return rc;
+}
+
 enum rc consent_append(struct db *db, const struct consent_change *changes, size_t n,
                        uint64_t first_event_id)
 {
@@ -233,7 +252,9 @@ enum rc consent_append(struct db *db, const struct consent_change *changes, size
             return RC_INVALID;
     }
     rc = append_events(db, changes, n, first_event_id);
-    return rc ? rc : fold(db, changes, n, first_event_id);
+    if (!rc)
+        rc = fold(db, changes, n, first_event_id);
+    return rc ? rc : refresh(db, changes, n);
 }
 
 enum rc consent_ids_wanted(struct db *db, enum channel channel, const char *address, size_t *n)
@@ -340,7 +361,7 @@ enum rc consent_withdraw_address(struct db *db, const struct consent_act *act,
     if (rc && rc != RC_CONFLICT)
         return rc;
     *changed = said || rc == RC_OK;
-    return RC_OK;
+    return standing_refresh_address(db, act->channel, act->address);
 }
 
 enum rc consent_restore_address(struct db *db, const struct consent_act *act,
@@ -353,9 +374,10 @@ enum rc consent_restore_address(struct db *db, const struct consent_act *act,
     if (!rc)
         rc = db_run(db, SQL_OPT_IN,
                     DB_IN(db_text(channel_name(act->channel)), db_text(act->address)), &removed);
-    if (!rc)
-        *changed = said || removed > 0;
-    return rc;
+    if (rc)
+        return rc;
+    *changed = said || removed > 0;
+    return standing_refresh_address(db, act->channel, act->address);
 }
 
 /* --- what was left to do --- */

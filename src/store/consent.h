@@ -33,8 +33,9 @@ struct consent_change {
 
 /*
  * Part of the caller's transaction. Appends the `n` changes, in their order, to this connection's
- * chain and folds them. Their ids, `first_event_id` and up, were taken before the transaction with
- * db_new_ids(db, "consent_event", n).
+ * chain and folds them; refreshes what customers are counted by (store/standing.h), but for those
+ * of an import, which does that itself. Their ids, `first_event_id` and up, were taken before the
+ * transaction with db_new_ids(db, "consent_event", n).
  */
 enum rc consent_append(struct db *db, const struct consent_change *changes, size_t n,
                        uint64_t first_event_id) MUST_CHECK;

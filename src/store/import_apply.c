@@ -5,6 +5,7 @@
  * what changes; then each kind of change is one bulk statement. Rows whose content is as it was
  * cost their share of the look-ups and nothing else.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "store/db.h"
 #include "store/import_codes.h"
 #include "store/import_plan.h"
+#include "store/standing.h"
 
 #define ID_STOCK 10000 /* ids taken at a time */
 
@@ -39,8 +41,8 @@ static const char *const statements[BULK_COUNT] = {
     [BULK_NEW_CUSTOMER] = "INSERT INTO customer (id, category_id, acquisition_source_id,\n"
                           "  first_name, last_name, company, language, street, postcode, city,\n"
                           "  country, last_order_at, order_count, order_cents, created_at,\n"
-                          "  updated_at)\n"
-                          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                          "  updated_at, sms_standing, sms_prefix, consent_at)\n"
+                          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [BULK_NEW_REF] = "INSERT INTO customer_ref (partner_id, customer_number, customer_id,\n"
                      "  content_hash)\n"
                      "VALUES (?, ?, ?, ?)",
@@ -191,11 +193,15 @@ static enum rc find_codes(struct db *db, struct import_apply *a)
 /* --- what the database has --- */
 
 static const char SQL_CUSTOMERS[] =
-    "SELECT r.customer_number, r.customer_id, r.content_hash, c.erased_at\n"
+    "SELECT r.customer_number, r.customer_id, r.content_hash, c.erased_at, k.state, k.at,\n"
+    "  (SELECT MIN(p.address) FROM contact_point p\n"
+    "   WHERE p.customer_id = c.id AND p.channel = 'sms' AND p.is_primary)\n"
     "FROM JSON_TABLE(?, '$[*]' COLUMNS (number VARCHAR(64) PATH '$')) wanted\n"
     "STRAIGHT_JOIN customer_ref r ON r.partner_id = ?\n"
     "  AND r.customer_number = wanted.number COLLATE utf8mb4_bin\n"
-    "STRAIGHT_JOIN customer c ON c.id = r.customer_id";
+    "STRAIGHT_JOIN customer c ON c.id = r.customer_id\n"
+    "LEFT JOIN consent_current k ON k.customer_id = c.id AND k.channel = 'sms'\n"
+    "  AND k.purpose = 'promo'";
 
 static const char SQL_ORDERS[] =
     "SELECT o.order_number, o.id, o.content_hash, o.customer_id, o.collect_cents\n"
@@ -252,6 +258,14 @@ static enum rc look_up_customers(struct db *db, struct import_apply *a)
         slot->id = db_get_u64(rows, 1);
         copy_hash(slot->hash, rows, 2);
         slot->erased = !db_is_null(rows, 3);
+        if (!db_is_null(rows, 4))
+            slot->had = (struct sms_word){
+                .state = strcmp(db_get_text(rows, 4), "granted") == 0 ? CONSENT_GRANTED
+                                                                      : CONSENT_WITHDRAWN,
+                .at = db_get_time(rows, 5),
+            };
+        slot->has = slot->had;
+        snprintf(slot->phone, sizeof(slot->phone), "%s", db_get_text(rows, 6));
     }
     return db_rows_end(rows);
 }
@@ -314,6 +328,8 @@ static enum rc put_contacts(struct import_apply *a, const struct customer_slot *
 
         if (!*addresses[c])
             continue; /* what we knew before may still be right */
+        if (c == CHANNEL_SMS && strcmp(addresses[c], slot->phone) == 0)
+            continue;
         if (!slot->known) {
             rc = PUT(a, BULK_NEW_CONTACT, id, channel, address, now);
             continue;
@@ -325,6 +341,22 @@ static enum rc put_contacts(struct import_apply *a, const struct customer_slot *
     return rc;
 }
 
+/* When nobody else has the number and no STOP came from it: see refresh_standing(). */
+static const char *standing_of_new(const struct customer_slot *slot)
+{
+    if (!*slot->row->phone)
+        return exclusion_name(EXCLUDED_NO_CONTACT_POINT);
+    switch (slot->has.state) {
+    case CONSENT_UNKNOWN:
+        return exclusion_name(EXCLUDED_NO_CONSENT);
+    case CONSENT_WITHDRAWN:
+        return exclusion_name(EXCLUDED_WITHDRAWN);
+    case CONSENT_GRANTED:
+        break;
+    }
+    return "";
+}
+
 static enum rc put_new_customer(struct import_apply *a, const struct customer_slot *slot)
 {
     const struct order_row *r = slot->row;
@@ -333,7 +365,9 @@ static enum rc put_new_customer(struct import_apply *a, const struct customer_sl
             id_or_null(slot->source_id), db_text(r->first_name), db_text(r->last_name),
             db_text(r->company), db_text(r->language), db_text(r->street), db_text(r->postcode),
             db_text(r->city), db_text(r->country), db_time(slot->last_order_at),
-            db_i64(slot->count_delta), db_i64(slot->cents_delta), db_time(a->now), db_time(a->now));
+            db_i64(slot->count_delta), db_i64(slot->cents_delta), db_time(a->now), db_time(a->now),
+            db_text(standing_of_new(slot)), db_u64(standing_prefix(r->phone)),
+            db_time(slot->has.state == CONSENT_GRANTED ? slot->has.at : 0));
 
     if (!rc)
         rc = PUT(a, BULK_NEW_REF, db_u64(a->imp->partner_id), db_text(slot->number),
@@ -433,6 +467,28 @@ static const char SQL_CHECKPOINT[] =
     "  rows_refused = rows_refused + ?\n"
     "WHERE id = ? AND state = 'applying' AND next_row = ?";
 
+/* Of what the chunk changed. Ids of new customers are taken in order: they are a range. */
+static enum rc refresh_standing(struct db *db, const struct import_apply *a)
+{
+    uint64_t ids[IMPORT_CHUNK_MAX], first = UINT64_MAX, last = 0;
+    size_t n = 0;
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; i < a->plan.n_customers; i++) {
+        const struct customer_slot *slot = &a->plan.customers[i];
+
+        if (slot->known && plan_moves_standing(slot))
+            ids[n++] = slot->id;
+        if (!slot->known && slot->row && *slot->row->phone) {
+            first = slot->id < first ? slot->id : first;
+            last = slot->id > last ? slot->id : last;
+        }
+    }
+    if (last)
+        rc = standing_refresh_new(db, first, last);
+    return rc ? rc : standing_refresh(db, ids, n);
+}
+
 static void make_plan(struct import_apply *a)
 {
     for (size_t i = 0; i < a->chunk->n_rows; i++)
@@ -469,6 +525,8 @@ static enum rc apply_body(struct db *db, void *arg)
         rc = db_bulk_run(db, statements[i], a->bulks[i], NULL);
     if (!rc && a->plan.n_consents)
         rc = consent_append(db, a->plan.consents, a->plan.n_consents, a->events.next);
+    if (!rc)
+        rc = refresh_standing(db, a);
     if (!rc)
         rc = db_run(db, SQL_CHECKPOINT,
                     DB_IN(db_u64(a->chunk->next_row), db_u64(a->plan.taken),

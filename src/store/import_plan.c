@@ -133,27 +133,44 @@ static void plan_refuse(struct import_plan *plan, const struct order_row *row, c
                                                                  .reason = reason };
 }
 
+/* The rule of consent.h: a grant in an import never lifts a withdrawal. */
+static void fold_word(struct sms_word *word, enum consent_state state, utc_us at)
+{
+    if (state == CONSENT_WITHDRAWN || word->state == CONSENT_UNKNOWN ||
+        (word->state == CONSENT_GRANTED && at >= word->at))
+        *word = (struct sms_word){ state, at };
+}
+
+bool plan_moves_standing(const struct customer_slot *slot)
+{
+    return slot->row && ((*slot->row->phone && strcmp(slot->row->phone, slot->phone) != 0) ||
+                         slot->had.state != slot->has.state || slot->had.at != slot->has.at);
+}
+
 static void plan_consents(struct import_plan *plan, const struct import *imp,
-                          const struct order_row *row, uint64_t customer_id)
+                          const struct order_row *row, struct customer_slot *slot)
 {
     char *ref = plan->consent_refs[plan->n_refs];
     const char *const addresses[] = { [CHANNEL_SMS] = row->phone, [CHANNEL_EMAIL] = row->email };
+    const utc_us at = row->consent_at ? row->consent_at : imp->received_at;
 
     if (row->consent[CHANNEL_SMS] == CONSENT_UNKNOWN &&
         row->consent[CHANNEL_EMAIL] == CONSENT_UNKNOWN)
         return;
+    if (row->consent[CHANNEL_SMS] != CONSENT_UNKNOWN)
+        fold_word(&slot->has, row->consent[CHANNEL_SMS], at);
     plan->n_refs++;
     snprintf(ref, sizeof(plan->consent_refs[0]), "%" PRIu64 ":%" PRIu64, imp->id, row->row_no);
     for (enum channel c = CHANNEL_SMS; c <= CHANNEL_EMAIL; c++) {
         if (row->consent[c] == CONSENT_UNKNOWN)
             continue;
         plan->consents[plan->n_consents++] = (struct consent_change){
-            .customer_id = customer_id,
+            .customer_id = slot->id,
             .channel = c,
             .purpose = PURPOSE_PROMO,
             .state = row->consent[c],
             .address = addresses[c],
-            .at = row->consent_at ? row->consent_at : imp->received_at,
+            .at = at,
             .source = CONSENT_BY_IMPORT,
             .source_ref = ref,
             .wording = row->consent_wording,
@@ -177,7 +194,7 @@ static bool plan_customer_row(struct import_plan *plan, const struct import *imp
     slot->row = row;
     slot->category_id = codes->category_id;
     slot->source_id = codes->source_id;
-    plan_consents(plan, imp, row, slot->id);
+    plan_consents(plan, imp, row, slot);
     return true;
 }
 

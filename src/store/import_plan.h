@@ -11,6 +11,12 @@
 
 #define HASH_SIZE 16
 
+/* What a promotion by SMS depends on. */
+struct sms_word {
+    enum consent_state state; /* unknown: never asked */
+    utc_us at;
+};
+
 struct customer_slot {
     const char *number;
     uint64_t id;
@@ -19,7 +25,9 @@ struct customer_slot {
     uint64_t category_id, source_id;
     bool known, erased; /* was in the database before the chunk */
     int64_t count_delta, cents_delta;
-    utc_us last_order_at; /* 0: no new order */
+    utc_us last_order_at;     /* 0: no new order */
+    struct sms_word had, has; /* before the chunk, and after the rows so far */
+    char phone[ADDRESS_SIZE]; /* the primary number before the chunk; "": none */
 };
 
 struct order_slot {
@@ -65,6 +73,9 @@ struct row_codes {
     uint64_t category_id, source_id;
     const char *missing, *missing_value;
 };
+
+/* Do the rows change what the customer is counted by (store/standing.h)? */
+bool plan_moves_standing(const struct customer_slot *slot);
 
 struct plan_ids { /* taken in stock before the transaction */
     uint64_t customer, order;

@@ -23,6 +23,7 @@
     "  WHEN c.erased_at IS NOT NULL THEN 'erased'"     \
     "  WHEN c.do_not_contact THEN 'do_not_contact'"    \
     "  WHEN p.address IS NULL THEN 'no_contact_point'" \
+    "  WHEN p.state = 'suppressed' THEN 'suppressed'"  \
     "  WHEN p.state <> 'valid' THEN 'invalid_address'"
 
 /* A promotion needs a consent. Anything else has another legal basis and honours an objection. */
@@ -142,17 +143,6 @@ static enum rc ask(struct db *db, struct question *q, struct db_rows **rows)
     return db_query_once(db, buffer_text(&q->sql), q->values, q->n, rows);
 }
 
-static bool exclusion_parse(const char *name, enum exclusion *why)
-{
-    for (int e = 0; e < EXCLUSION_COUNT; e++) {
-        if (strcmp(exclusion_name((enum exclusion)e), name) == 0) {
-            *why = (enum exclusion)e;
-            return true;
-        }
-    }
-    return false;
-}
-
 /* --- open --- */
 
 enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struct arena *arena,
@@ -235,7 +225,7 @@ enum rc recipients_count(struct db *db, const struct recipients *r,
         enum exclusion why;
 
         count.audience += n;
-        if (exclusion_parse(db_get_text(rows, 0), &why)) {
+        if (exclusion_parse(db_get_text(rows, 0), &why) == RC_OK) {
             count.excluded[why] += n;
         } else {
             count.reached += addresses;
@@ -289,7 +279,16 @@ static enum rc write_text(const struct recipients *r, const struct template_valu
     return copy_text(to, r->spec.transliterate ? plain : buffer_text(scratch), arena);
 }
 
-enum { COL_ID, COL_REASON, COL_ADDRESS, COL_EVENT, COL_TAKEN, COL_CATEGORY, COL_FIELDS };
+enum {
+    COL_ID,
+    COL_REASON,
+    COL_ADDRESS,
+    COL_EVENT,
+    COL_TAKEN,
+    COL_SHARED,
+    COL_CATEGORY,
+    COL_FIELDS
+};
 
 /* Whether this one gets nothing now, for being held out or for waiting; and which text, if not. */
 static bool set_apart(const struct recipients_split *s, struct recipient *to)
@@ -316,7 +315,7 @@ static enum rc read_one(const struct recipients *r, const struct db_rows *rows, 
     const char *address = db_get_text(rows, COL_ADDRESS);
 
     *to = (struct recipient){ .customer_id = db_get_u64(rows, COL_ID) };
-    to->reached = !exclusion_parse(db_get_text(rows, COL_REASON), &to->why);
+    to->reached = exclusion_parse(db_get_text(rows, COL_REASON), &to->why) != RC_OK;
     if (!to->reached)
         return RC_OK;
     if (db_get_u64(rows, COL_TAKEN)) {
@@ -326,6 +325,7 @@ static enum rc read_one(const struct recipients *r, const struct db_rows *rows, 
     }
     if (set_apart(&r->spec.split, to))
         return RC_OK;
+    to->shared = db_get_u64(rows, COL_SHARED);
     to->consent_event_id = r->spec.class == CLASS_PROMO ? db_get_u64(rows, COL_EVENT) : 0;
     to->address = arena_copy(arena, address, strlen(address));
     to->category =
@@ -357,7 +357,7 @@ static enum rc mark_duplicates(struct recipient *list, size_t n, struct arena *a
     if (!reached)
         return RC_FAIL;
     for (size_t i = 0; i < n; i++) {
-        if (list[i].reached)
+        if (list[i].reached && list[i].shared)
             reached[n_reached++] = &list[i];
     }
     if (n_reached)
@@ -419,13 +419,15 @@ enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t camp
     question_init(&q);
     buffer_add_text(&q.sql, "SELECT c.id, ");
     add_reason(&q.sql, r);
-    buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, t.address IS NOT NULL" CATEGORY);
+    buffer_add_text(
+        &q.sql, " AS reason, p.address, k.event_id, t.address IS NOT NULL, c.sms_shared" CATEGORY);
     add_fields(&q.sql, r);
     /* In the order of the key, whatever the rule: so every page costs its own rows, not a sort. */
     buffer_add_text(&q.sql, "  FROM customer c FORCE INDEX (PRIMARY)");
     buffer_add_text(&q.sql, rights_of(r)->joins);
-    buffer_add_text(&q.sql, "  LEFT JOIN campaign_recipient t"
-                            "         ON t.campaign_id = ? AND t.address = p.address"
+    buffer_add_text(&q.sql, "  LEFT JOIN campaign_shared_address t"
+                            "         ON t.campaign_id = ?"
+                            "        AND t.address = IF(c.sms_shared, p.address, NULL)"
                             " WHERE c.id >= ? AND ");
     add_value(&q, db_u64(campaign_id));
     add_value(&q, db_u64(from));
@@ -446,7 +448,7 @@ enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, 
     question_init(&q);
     buffer_add_text(&q.sql, "SELECT c.id, ");
     add_reason(&q.sql, r);
-    buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, FALSE" CATEGORY);
+    buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, FALSE, c.sms_shared" CATEGORY);
     add_fields(&q.sql, r);
     buffer_add_text(&q.sql, "  FROM customer c");
     buffer_add_text(&q.sql, rights_of(r)->joins);

@@ -63,6 +63,7 @@ enum rc recipients_count(struct db *db, const struct recipients *r,
 struct recipient {
     uint64_t customer_id, consent_event_id; /* 0: none is needed */
     bool reached;
+    bool shared;        /* other customers may have the same number */
     enum exclusion why; /* when not */
     bool waits;         /* not reached now: for the text that wins */
     unsigned variant;   /* which text */

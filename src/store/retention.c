@@ -16,8 +16,22 @@ static const char SQL_OF_RECIPIENTS[] =
 
 static const char SQL_RECIPIENTS[] = "DELETE FROM campaign_recipient"
                                      " WHERE campaign_id = ?"
-                                     " ORDER BY address"
+                                     " ORDER BY customer_id"
                                      " LIMIT ?";
+
+static const char SQL_OF_SHARED[] =
+    "SELECT c.id"
+    "  FROM campaign c"
+    " WHERE c.id >= (SELECT MIN(campaign_id) FROM campaign_shared_address)"
+    "   AND c.finished_at < ? AND c.figures_at IS NOT NULL"
+    "   AND EXISTS (SELECT 1 FROM campaign_shared_address s WHERE s.campaign_id = c.id)"
+    " ORDER BY c.id"
+    " LIMIT 1";
+
+static const char SQL_SHARED[] = "DELETE FROM campaign_shared_address"
+                                 " WHERE campaign_id = ?"
+                                 " ORDER BY address"
+                                 " LIMIT ?";
 
 static const char SQL_OF_EXCLUSIONS[] =
     "SELECT c.id"
@@ -62,6 +76,11 @@ static enum rc prune(struct db *db, const char *of, const char *remove, utc_us b
 enum rc retention_prune_recipients(struct db *db, utc_us before, uint64_t *n)
 {
     return prune(db, SQL_OF_RECIPIENTS, SQL_RECIPIENTS, before, n);
+}
+
+enum rc retention_prune_shared_addresses(struct db *db, utc_us before, uint64_t *n)
+{
+    return prune(db, SQL_OF_SHARED, SQL_SHARED, before, n);
 }
 
 enum rc retention_prune_exclusions(struct db *db, utc_us before, uint64_t *n)

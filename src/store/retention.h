@@ -25,5 +25,6 @@ struct retention_settings {
 
 /* Each removes at most a batch; *n: how many rows it was, 0: there are no more. */
 enum rc retention_prune_recipients(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;
+enum rc retention_prune_shared_addresses(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;
 enum rc retention_prune_exclusions(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;
 enum rc retention_prune_rejects(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;

@@ -46,6 +46,7 @@ libstore_a_SOURCES = \
 	src/store/partition.c src/store/partition.h \
 	src/store/partition_plan.c src/store/partition_plan.h \
 	src/store/retention.c src/store/retention.h \
+	src/store/standing.c src/store/standing.h \
 	src/store/status.c src/store/status.h \
 	src/store/outbox.c src/store/outbox.h \
 	src/store/outbox_claim.c src/store/outbox_contact.c \
@@ -57,7 +58,7 @@ libstore_a_SOURCES = \
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
 dist_sql_DATA = sql/0001-core.sql sql/0002-gateway.sql sql/0003-inbound.sql \
 	sql/0004-operate.sql sql/0005-partitions.sql sql/0006-customer.sql \
-	sql/0013-results.sql
+	sql/0007-reach.sql sql/0013-results.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)
@@ -126,6 +127,10 @@ check_PROGRAMS += tests/unit/test_audience_sql tests/unit/test_campaign \
 tests_unit_test_audience_sql_SOURCES = tests/unit/test_audience_sql.c
 tests_unit_test_audience_sql_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_audience_sql_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_standing
+tests_unit_test_standing_SOURCES = tests/unit/test_standing.c
+tests_unit_test_standing_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_standing_LDADD = $(store_test_ldadd)
 tests_unit_test_campaign_SOURCES = tests/unit/test_campaign.c
 tests_unit_test_campaign_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_campaign_LDADD = $(store_test_ldadd)

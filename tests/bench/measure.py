@@ -108,11 +108,11 @@ def phone(i):
 
 FILL = """
 INSERT INTO customer (id, category_id, first_name, last_name, street, postcode, city, created_at,
-                      updated_at)
+                      updated_at, sms_standing, sms_prefix, consent_at)
 SELECT seq, 1, CONCAT('Camille', seq MOD 997), CONCAT('Durand', seq),
        CONCAT(seq MOD 200, ' rue de la Gare'), LPAD(seq MOD 95000, 5, '0'),
        ELT(1 + seq MOD 7, 'Lyon', 'Paris', 'Lille', 'Brest', 'Nantes', 'Nice', 'Metz'),
-       NOW(6), NOW(6)
+       NOW(6), NOW(6), '', CONCAT('336', LPAD(seq * 7919 MOD 99999989 DIV 10000, 4, '0')), NOW(6)
   FROM seq_{first}_to_{last};
 INSERT INTO contact_point (customer_id, channel, address, created_at)
 SELECT seq, 'sms', CONCAT('+336', LPAD(seq * 7919 MOD 99999989, 8, '0')), NOW(6)

@@ -249,8 +249,9 @@ static void a_campaign_keeps_its_figures_when_its_messages_go(void **state)
     add_message(in_november(1), 1, "delivered");
     add_message(in_november(2), 1, "failed");
     testdb_sql("INSERT INTO campaign_exclusion VALUES (1, 5, 'opted_out')");
-    testdb_sql("INSERT INTO campaign_recipient (campaign_id, address, message_id)"
-               " VALUES (1, '+33612345678', 1)");
+    testdb_sql("INSERT INTO campaign_recipient VALUES (1, 1, 1, 0)");
+    testdb_sql("INSERT INTO contact_point SET customer_id = 1, channel = 'sms',"
+               " address = '+33612345678', created_at = NOW()");
     sql("INSERT INTO inbound_message (id, at, channel, from_address, to_address, text, keyword)"
         " VALUES (%llu, '2026-11-20 12:00:00', 'sms', '+33612345678', '', 'STOP', 'stop')",
         (unsigned long long)in_november(9));
@@ -322,8 +323,8 @@ static void old_rows_go_in_batches_and_those_of_running_campaigns_stay(void **st
     (void)state;
     add_campaign(1, "done", 0, 0);
     add_campaign(2, "paused", 0, 0);
-    testdb_sql("INSERT INTO campaign_recipient (campaign_id, address, message_id)"
-               " SELECT 1 + (seq > 2500), seq, seq FROM seq_1_to_2600");
+    testdb_sql(
+        "INSERT INTO campaign_recipient SELECT 1 + (seq > 2500), seq, seq, 0 FROM seq_1_to_2600");
     testdb_sql("INSERT INTO campaign_exclusion SELECT 1 + (seq > 10), seq, 'no_consent'"
                " FROM seq_1_to_20");
     assert_int_equal(retention_prune_recipients(db, before, &n), RC_OK);

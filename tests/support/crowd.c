@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "store/db.h"
+#include "store/standing.h"
 #include "tests/support/testdb.h"
 
 #define SQL_SIZE 2000
@@ -35,6 +36,7 @@ void crowd_add(const struct person *p)
                  id, p->sms, id);
         testdb_sql(sql);
     }
+    crowd_settle();
 }
 
 void crowd_fill(uint64_t first_id, uint64_t n)
@@ -58,6 +60,19 @@ void crowd_fill(uint64_t first_id, uint64_t n)
 #pragma GCC diagnostic pop
         testdb_sql(sql);
     }
+    crowd_settle();
+}
+
+void crowd_settle(void)
+{
+    struct db *db = testdb_open();
+    struct standing_sweep sweep = { .next = 0 };
+
+    do {
+        if (standing_sweep_step(db, &sweep, STANDING_MAX))
+            abort();
+    } while (sweep.next);
+    db_close(db);
 }
 
 void crowd_codes(void)

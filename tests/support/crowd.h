@@ -16,6 +16,8 @@ struct person {
 void crowd_add(const struct person *person);
 /* Customers first_id to first_id + n - 1, each with a number of its own and a grant. */
 void crowd_fill(uint64_t first_id, uint64_t n);
+/* After changes by SQL: what the customers are counted by is as it should be again. */
+void crowd_settle(void);
 /* Categories vip (1), shop (2), sources web (1), fair (2). */
 void crowd_codes(void);
 
