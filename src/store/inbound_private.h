@@ -23,8 +23,8 @@ struct recording {
     const struct inbound_rules *rules;
     utc_us now;
     struct arena *arena;
-    uint64_t message_id; /* the next id for an answer */
-    size_t message_ids;  /* that are left */
+    uint64_t message_id;               /* the next id for an answer */
+    size_t message_ids;                /* that are left */
     struct inbound_answered *answered; /* room for one a message */
     size_t n_answered;
     struct inbound_outcome *out;

@@ -123,7 +123,7 @@ tests_integration_test_store_partition_SOURCES = tests/integration/test_store_pa
 tests_integration_test_store_partition_CPPFLAGS = $(store_test_cppflags)
 tests_integration_test_store_partition_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_audience_sql tests/unit/test_campaign \
-	tests/unit/test_campaign_life \
+	tests/unit/test_campaign_life tests/unit/test_campaign_results \
 	tests/unit/test_consent_ledger tests/unit/test_dossier tests/unit/test_inbound
 tests_unit_test_audience_sql_SOURCES = tests/unit/test_audience_sql.c
 tests_unit_test_audience_sql_CPPFLAGS = $(store_test_cppflags)
@@ -138,6 +138,9 @@ tests_unit_test_campaign_LDADD = $(store_test_ldadd)
 tests_unit_test_campaign_life_SOURCES = tests/unit/test_campaign_life.c
 tests_unit_test_campaign_life_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_campaign_life_LDADD = $(store_test_ldadd)
+tests_unit_test_campaign_results_SOURCES = tests/unit/test_campaign_results.c
+tests_unit_test_campaign_results_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_campaign_results_LDADD = $(store_test_ldadd)
 tests_unit_test_consent_ledger_SOURCES = tests/unit/test_consent_ledger.c
 tests_unit_test_consent_ledger_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_consent_ledger_LDADD = $(store_test_ldadd)
