@@ -51,6 +51,10 @@ CREATE TABLE campaign_approval (
     why          VARCHAR(200)    NOT NULL DEFAULT ''
 ) COMMENT 'the last time that somebody else was asked whether a campaign may start';
 
+-- Orders come in the order of time: each is the last of this index.
+ALTER TABLE customer_order
+    ADD KEY by_time (ordered_at, customer_id);
+
 -- What came of it, too. Of a text: its number, a colon, and what was counted.
 ALTER TABLE campaign_figure
     MODIFY kind ENUM ('state', 'excluded', 'total', 'result', 'failed') NOT NULL,

@@ -68,7 +68,7 @@ static enum rc expand(struct db *db, struct campaign_job *job, uint64_t id)
 static enum rc test(struct db *db, struct campaign_job *job, uint64_t id)
 {
     bool decided = false;
-    enum rc rc = campaign_test_step(db, id, job->settings, &decided);
+    enum rc rc = campaign_trial_step(db, id, job->settings, &decided);
 
     job->progress |= !rc && decided;
     return rc;

@@ -51,7 +51,7 @@ enum rc campaign_life_write(struct db *db, uint64_t id, const struct campaign_pl
 
 /* What the runner does for one that is testing: notes when the test's texts have left, and decides
  * when its time is over. *decided: there is a winner now. Again, or by two at once, is fine. */
-enum rc campaign_test_step(struct db *db, uint64_t id, const struct campaign_settings *settings,
+enum rc campaign_trial_step(struct db *db, uint64_t id, const struct campaign_settings *settings,
                            bool *decided) MUST_CHECK;
 /* A person decides. RC_CONFLICT: there is nothing to be decided; RC_INVALID: it has no such text.
  */

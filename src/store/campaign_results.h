@@ -47,7 +47,7 @@ enum rc campaign_results_read(struct db *db, uint64_t id, unsigned days,
                               const struct campaign_settings *settings,
                               struct campaign_results *out, struct error *err) MUST_CHECK;
 
-/* --- for campaign_figures.c and campaign_test.c --- */
+/* --- for campaign_figures.c and campaign_trial.c --- */
 
 struct campaign_row;
 

@@ -10,7 +10,7 @@ libstore_a_SOURCES = \
 	src/store/campaign_life.c src/store/campaign_life.h \
 	src/store/campaign_rest.c src/store/campaign_rest.h \
 	src/store/campaign_results.c src/store/campaign_results.h \
-	src/store/campaign_test.c \
+	src/store/campaign_trial.c \
 	src/store/campaign_command.c \
 	src/store/campaign_figures.c src/store/campaign_figures.h src/store/campaign_status.c \
 	src/store/campaign_recipients.c src/store/campaign_recipients.h \

@@ -370,7 +370,7 @@ static bool test_step(uint64_t id)
 {
     bool decided = false;
 
-    assert_int_equal(campaign_test_step(db, id, &settings, &decided), RC_OK);
+    assert_int_equal(campaign_trial_step(db, id, &settings, &decided), RC_OK);
     return decided;
 }
 

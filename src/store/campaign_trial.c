@@ -1,4 +1,4 @@
-/* campaign_test.c - which text the rest gets: decided once, whoever decides and however often. */
+/* campaign_trial.c - which text the rest gets: decided once, whoever decides and however often. */
 #include <stdio.h>
 #include <string.h>
 
@@ -120,7 +120,7 @@ static enum rc decide(struct db *db, const struct campaign_row *row,
     return rc;
 }
 
-enum rc campaign_test_step(struct db *db, uint64_t id, const struct campaign_settings *settings,
+enum rc campaign_trial_step(struct db *db, uint64_t id, const struct campaign_settings *settings,
                            bool *decided)
 {
     struct campaign_row row;
