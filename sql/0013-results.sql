@@ -22,7 +22,9 @@ ALTER TABLE campaign
 CREATE TABLE campaign_variant (
     campaign_id  BIGINT UNSIGNED  NOT NULL,
     n            TINYINT UNSIGNED NOT NULL COMMENT '0 is text A, and campaign.body',
-    body         TEXT             NOT NULL,
+    template_id  BIGINT UNSIGNED  NOT NULL COMMENT '0: the body is its own',
+    template_version INT UNSIGNED NOT NULL,
+    body         TEXT             NOT NULL COMMENT 'the first one, of a template in several languages',
     body_hash    BIGINT UNSIGNED  NOT NULL,
     PRIMARY KEY (campaign_id, n),
     KEY by_body (body_hash)

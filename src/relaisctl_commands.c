@@ -20,7 +20,10 @@
         { "--class", "promo|service", "class", ARG_TEXT, false },      \
         { "--sender", "SENDER", "sender", ARG_TEXT, false },           \
         { "--expires", "DURATION", "expires_s", ARG_DURATION, false }, \
-        { "--transliterate", NULL, "transliterate", ARG_FLAG, false }, TRIAL_OPTIONS
+        { "--transliterate", NULL, "transliterate", ARG_FLAG, false }, \
+        { "--window", "HOURS", "window", ARG_TEXT, false },            \
+        { "--rate", "N/h", "rate", ARG_TEXT, false },                  \
+        { "--budget", "AMOUNT", "budget", ARG_TEXT, false }, TRIAL_OPTIONS
 
 #define ORDER(verb, words)                                                         \
     {                                                                              \
@@ -140,17 +143,50 @@ const struct command ctl_commands[] = {
     { "template show",
       "GET",
       "/v1/templates/{}",
-      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
+        { "--number", "N", "version", ARG_NUMBER, false } },
       show_template,
-      .help = "One text." },
+      .help = "One template: its texts, in its newest version or in --number N." },
     { "template set",
       "PUT",
       "/v1/templates/{}",
       { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
         { "--text", "TEXT", "body", ARG_TEXT, false },
-        { "--file", "FILE", "body", ARG_FILE, false } },
+        { "--file", "FILE", "body", ARG_FILE, false },
+        { "--language", "xx", "language", ARG_TEXT, false },
+        { "--kind", "promotional|informational|reminder", "kind", ARG_TEXT, false },
+        { "--own-language", "xx", "own_language", ARG_TEXT, false },
+        { "--without", "xx", "without", ARG_TEXT, false } },
       show_template_set,
-      .help = "Creates a text, or changes it. {{first_name|vous}} is filled in." },
+      .help =
+          "Creates a template, or makes its next version: {{first_name|vous}} is filled in, "
+          "{{link:https://...}} becomes a short link. --language fr: the text in that language; "
+          "--own-language: of who speaks none of the others." },
+    { "template history",
+      "GET",
+      "/v1/templates/{}/history",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      show_template_history,
+      .help = "Its versions, the newest first." },
+    { "template delete",
+      "DELETE",
+      "/v1/templates/{}",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      show_said,
+      .help = "Takes it out of the catalogue. Its versions are kept; setting it again brings it "
+              "back." },
+    { "template preview",
+      "GET",
+      "/v1/templates/{}/preview",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
+        { "--customer", "ID", "customer_id", ARG_NUMBER, false },
+        { "--sample", "N", "sample", ARG_NUMBER, false },
+        { "--number", "N", "version", ARG_NUMBER, false },
+        { "--sender", "SENDER", "sender", ARG_TEXT, false },
+        { "--transliterate", NULL, "transliterate", ARG_FLAG, false } },
+      show_template_preview,
+      .help = "How it reads in each language, what is added, its parts and price; and for a "
+              "customer, or for N of them." },
 
     { "campaign list",
       "GET",
@@ -163,7 +199,10 @@ const struct command ctl_commands[] = {
       "/v1/campaigns",
       { { "NAME", NULL, "name", ARG_TEXT, NEEDED }, PLAN_OPTIONS },
       show_created,
-      .help = "Creates a campaign; nothing is sent. Without --audience it is for everybody." },
+      .help = "Creates a campaign; nothing is sent. Without --audience it is for everybody. "
+              "--window \"mon-fri 10:00-12:00,14:00-18:00\" narrows the hours of promotions, "
+              "--rate bounds the messages an hour, --budget what they cost. --expires counts from "
+              "when a message is due, without nights, Sundays and holidays." },
     { "campaign try",
       "POST",
       "/v1/campaigns/preview",
@@ -277,6 +316,22 @@ const struct command ctl_commands[] = {
       .follow = true,
       .help = "Queues again what failed or expired and no carrier can have. --watch, or campaign "
               "status, shows how far it is." },
+    { "campaign test",
+      "POST",
+      "/v1/campaigns/{}/test",
+      { { "CAMPAIGN", NULL, NULL, ARG_CAMPAIGN, NEEDED },
+        { "--to", "PHONE", "to", ARG_TEXT, NEEDED },
+        { "--customer", "ID", "customer_id", ARG_NUMBER, false },
+        { "--language", "xx", "language", ARG_TEXT, false } },
+      show_test,
+      .help = "Sends its text, marked [TEST], to a phone that sms.test_numbers names; with that "
+              "customer's values, or an example's." },
+    { "campaign links",
+      "GET",
+      "/v1/campaigns/{}/links",
+      { { "CAMPAIGN", NULL, NULL, ARG_CAMPAIGN, NEEDED } },
+      show_links,
+      .help = "Who followed the links in its texts." },
     { "campaign pause",
       "POST",
       "/v1/campaigns/{}/pause",
@@ -289,6 +344,32 @@ const struct command ctl_commands[] = {
       { { "CAMPAIGN", NULL, NULL, ARG_CAMPAIGN, NEEDED } },
       show_state,
       .help = "Goes on." },
+    { "campaign schedule",
+      "POST",
+      "/v1/campaigns/{}/schedule",
+      { { "CAMPAIGN", NULL, NULL, ARG_CAMPAIGN, NEEDED },
+        { "--start-at", "\"YYYY-MM-DD HH:MM\"", "start_at", ARG_TEXT, NEEDED },
+        { "--start-within", "DURATION", "start_within_s", ARG_DURATION, false } },
+      show_scheduled,
+      .help = "Starts it at that time in sms.timezone, with the audience as it is then. If relaisd "
+              "does not run then, it starts up to --start-within (4h) later, or waits for you." },
+    { "campaign unschedule",
+      "POST",
+      "/v1/campaigns/{}/unschedule",
+      { { "CAMPAIGN", NULL, NULL, ARG_CAMPAIGN, NEEDED } },
+      show_state,
+      .help = "It is a draft again." },
+    { "campaign extend",
+      "POST",
+      "/v1/campaigns/{}/extend",
+      { { "CAMPAIGN", NULL, NULL, ARG_CAMPAIGN, NEEDED },
+        { "--expires", "DURATION", "expires_s", ARG_DURATION, false },
+        { "--until", "\"YYYY-MM-DD HH:MM\"", "until", ARG_TEXT, false },
+        { "--rate", "N/h|none", "rate", ARG_TEXT, false },
+        { "--budget", "AMOUNT|none", "budget", ARG_TEXT, false } },
+      show_scheduled,
+      .help = "Gives a campaign more time (from now on, or until a time in sms.timezone), another "
+              "rate or budget." },
     { "campaign cancel",
       "POST",
       "/v1/campaigns/{}/cancel",

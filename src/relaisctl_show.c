@@ -155,29 +155,6 @@ void show_dossier(const json_t *reply)
         printf("\nReplies before %.10s are no longer kept.\n", get_text(reply, "inbound_since"));
 }
 
-/* --- templates --- */
-
-void show_templates(const json_t *reply)
-{
-    static const struct column columns[] = {
-        { "NAME", "name", 't', 30 },
-        { "CHANGED (UTC)", "updated_at", 'd', 0 },
-        { "TEXT", "body", 't', 80 },
-    };
-
-    show_table(list_of(reply, "templates"), columns, 3, "No template yet.");
-}
-
-void show_template(const json_t *reply)
-{
-    puts(get_text(reply, "body"));
-}
-
-void show_template_set(const json_t *reply)
-{
-    printf("Template %s is stored.\n", get_text(reply, "name"));
-}
-
 /* --- imports --- */
 
 static const struct column import_columns[] = {

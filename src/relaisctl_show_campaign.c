@@ -32,6 +32,21 @@ void show_state(const json_t *reply)
         puts(get_text(reply, "said"));
 }
 
+/* Why nothing moves now, a sentence a line. */
+static void show_waiting(const json_t *reply)
+{
+    const json_t *list = json_object_get(reply, "waiting"), *item;
+    size_t i;
+
+    json_array_foreach(list, i, item) printf("%s.\n", get_text(item, "said"));
+}
+
+void show_scheduled(const json_t *reply)
+{
+    show_state(reply);
+    show_waiting(reply);
+}
+
 void show_campaigns(const json_t *reply)
 {
     static const struct column columns[] = {
@@ -183,6 +198,18 @@ static void show_trial(const json_t *reply)
                   get_text(reply, "winner_by"), get_text(reply, "winner_why"));
 }
 
+static void show_limits(const json_t *reply)
+{
+    char spent[32], budget[32];
+
+    if (get_int(reply, "rate_per_hour"))
+        show_line("at most", "%lld messages an hour", (long long)get_int(reply, "rate_per_hour"));
+    if (json_is_integer(json_object_get(reply, "budget_cents")))
+        show_line("budget", "%s, of which %s are given out",
+                  money(get_int(reply, "budget_cents"), budget),
+                  money(get_int(reply, "spent_cents"), spent));
+}
+
 void show_campaign(const json_t *reply)
 {
     char at[20];
@@ -199,10 +226,12 @@ void show_campaign(const json_t *reply)
     show_line("finished", "%s", dash(get_time(reply, "finished_at", at)));
     show_line("rate", "%.0f messages a second",
               json_number_value(json_object_get(reply, "per_second")));
+    show_limits(reply);
     show_retry(json_object_get(reply, "retry"));
     show_approval(json_object_get(reply, "approval"));
     show_trial(reply);
     puts("");
+    show_waiting(reply);
     show_funnel(reply);
     if (get_int(reply, "opted_out"))
         printf("\n%lld said STOP since it was started.\n", (long long)get_int(reply, "opted_out"));
@@ -294,6 +323,7 @@ static void show_each_text(const json_t *reply)
 void show_preview(const json_t *reply)
 {
     const json_t *samples = json_object_get(reply, "samples"), *item;
+    const json_t *added = json_object_get(reply, "added");
     int64_t audience = get_int(reply, "audience"), refused = get_int(reply, "no_route");
     size_t i;
 
@@ -314,6 +344,7 @@ void show_preview(const json_t *reply)
             "then", "%lld segments, %s %s", (long long)get_int(reply, "transliterated_segments"),
             money(get_int(reply, "transliterated_cost_cents"), plain), get_text(reply, "currency"));
     }
+    json_array_foreach(added, i, item) show_line("added", "\"%s\"", json_string_value(item));
     show_by_carrier(reply);
     show_by_route(reply);
     show_each_text(reply);

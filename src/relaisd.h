@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "control/control.h"
+#include "control/public.h"
 #include "flow/campaign.h"
 #include "flow/gateway.h"
 #include "flow/housekeeping.h"
@@ -33,7 +34,8 @@ struct relaisd {
     char password[RELAISD_PASSWORD_MAX];
 
     /* Lanes, each with a connection. */
-    struct lane_pool *gateway_lanes, *work_lanes, *intake_lanes, *control_lanes, *slow_lanes;
+    struct lane_pool *gateway_lanes, *work_lanes, *intake_lanes, *control_lanes, *slow_lanes,
+        *public_lanes;
 
     struct gateway *gateway;
     bool gateway_started, gateway_stopped;
@@ -43,14 +45,17 @@ struct relaisd {
     struct housekeeping *housekeeping;
     struct intake *intake;
     struct control *control;
+    struct public *public;
 
     /* What the parts were told; they look at it as long as they live. */
     struct gateway_settings gateway_settings;
     struct inbox_settings inbox_settings;
     struct campaign_settings campaign_settings;
+    struct words_settings words_settings;
+    struct link_settings link_settings;
     struct intake_settings intake_settings;
     struct retention_settings retention_settings;
-    char control_host[RELAISD_HOST_MAX];
+    char control_host[RELAISD_HOST_MAX], public_host[RELAISD_HOST_MAX];
     char journal[RELAISD_PATH_MAX];
 };
 

@@ -12,18 +12,27 @@
 #include "domain/role.h"
 #include "settings_check.h"
 #include "store/migrate.h"
+#include "store/secret.h"
 
 #define LOG_PART "main"
 #include "base/log.h"
 
 /* Connections of this node, by number: each writes a consent chain of its own (store/db.h). */
-enum { GATEWAY_LANES = 4, WORK_LANES = 2, INTAKE_LANES = 1, CONTROL_LANES = 2, SLOW_LANES = 2 };
+enum {
+    GATEWAY_LANES = 4,
+    WORK_LANES = 2,
+    INTAKE_LANES = 1,
+    CONTROL_LANES = 2,
+    SLOW_LANES = 2,
+    PUBLIC_LANES = 1
+};
 enum {
     GATEWAY_FIRST = 0,
     WORK_FIRST = GATEWAY_FIRST + GATEWAY_LANES,
     INTAKE_FIRST = WORK_FIRST + WORK_LANES,
     CONTROL_FIRST = INTAKE_FIRST + INTAKE_LANES,
     SLOW_FIRST = CONTROL_FIRST + CONTROL_LANES,
+    PUBLIC_FIRST = SLOW_FIRST + SLOW_LANES,
 };
 #define LANE_DEPTH 64
 /* The gateway claims on its lane 0, records answers on 1 and receipts on 2: a STOP waits for none.
@@ -96,6 +105,26 @@ static enum rc use_server(struct relaisd *r, struct error *err)
     return read_password(r, err);
 }
 
+/* What is said, and the key that all nodes make short links with. */
+static enum rc read_words(struct relaisd *r, struct error *err)
+{
+    struct db *db;
+    enum rc rc;
+
+    r->words_settings = r->settings->words;
+    if (!*r->settings->public.url)
+        return RC_OK;
+    r->link_settings.base = r->settings->public.url;
+    r->words_settings.links = &r->link_settings;
+    db = db_open(&r->db, WORK_FIRST);
+    if (!db)
+        return error_set(err, RC_FAIL, "no memory");
+    rc = secret_read(db, "link", r->link_settings.secret);
+    db_close(db);
+    return rc ? error_set(err, rc, "the key of short links cannot be read; the log says why")
+              : RC_OK;
+}
+
 static enum rc database_start(struct relaisd *r, struct error *err)
 {
     enum rc rc = make_dir(r->settings->daemon.data_dir, 0750, err);
@@ -104,7 +133,7 @@ static enum rc database_start(struct relaisd *r, struct error *err)
         rc = settings_is_standalone(r->settings) ? start_standalone(r, err) : use_server(r, err);
     if (!rc)
         rc = migrate_run(&r->db, r->settings->daemon.sql_dir, err);
-    return rc;
+    return rc ? rc : read_words(r, err);
 }
 
 static void database_close(struct relaisd *r)
@@ -142,6 +171,11 @@ static void *open_slow(void *arg, unsigned lane)
     return open_connection(arg, SLOW_FIRST + lane);
 }
 
+static void *open_public(void *arg, unsigned lane)
+{
+    return open_connection(arg, PUBLIC_FIRST + lane);
+}
+
 static void close_connection(void *db)
 {
     db_close(db);
@@ -162,8 +196,10 @@ static enum rc lanes_start(struct relaisd *r, struct error *err)
     r->intake_lanes = make_lanes(r, "intake", INTAKE_LANES, open_intake);
     r->control_lanes = make_lanes(r, "control", CONTROL_LANES, open_control);
     r->slow_lanes = make_lanes(r, "slow", SLOW_LANES, open_slow);
-    if (!r->gateway_lanes || !r->work_lanes || !r->intake_lanes || !r->control_lanes ||
-        !r->slow_lanes)
+    if (*r->settings->public.listen)
+        r->public_lanes = make_lanes(r, "public", PUBLIC_LANES, open_public);
+    if ((*r->settings->public.listen && !r->public_lanes) || !r->gateway_lanes || !r->work_lanes ||
+        !r->intake_lanes || !r->control_lanes || !r->slow_lanes)
         return error_set(err, RC_FAIL, "no threads, or no memory");
     return RC_OK;
 }
@@ -171,6 +207,7 @@ static enum rc lanes_start(struct relaisd *r, struct error *err)
 /* The answers of what they still do go to parts that are there until after this. */
 static void lanes_close(struct relaisd *r)
 {
+    lane_pool_free(r->public_lanes);
     lane_pool_free(r->slow_lanes);
     lane_pool_free(r->control_lanes);
     lane_pool_free(r->intake_lanes);
@@ -190,7 +227,10 @@ static void take_campaign_settings(struct relaisd *r)
                                     .service_sender = sms->service_sender,
                                     .segment_cost_millicents = sms->segment_cost_millicents,
                                     .currency = sms->currency,
+                                    .consent_ms = r->settings->consent.expires_after_ms,
                                     .routes = &r->settings->ways.table,
+                                    .rules = &r->settings->rules,
+                                    .words = &r->words_settings,
                                     .approval_above = (uint64_t)c->approval_above,
                                     .order_days = (unsigned)c->order_days };
 }
@@ -232,13 +272,17 @@ void relaisd_take_live(struct relaisd *r)
 {
     const struct settings_sms *sms = &r->settings->sms;
 
-    r->gateway_settings = (struct gateway_settings){ .settle_ms = sms->settle_ms,
-                                                     .retry_ms = sms->retry_ms,
-                                                     .attempts_max = sms->attempts_max,
-                                                     .poll_ms = sms->poll_ms,
-                                                     .failover_ms = sms->failover_ms,
-                                                     .routes = &r->settings->ways.table,
-                                                     .journal = r->journal };
+    r->gateway_settings =
+        (struct gateway_settings){ .settle_ms = sms->settle_ms,
+                                   .retry_ms = sms->retry_ms,
+                                   .attempts_max = sms->attempts_max,
+                                   .poll_ms = sms->poll_ms,
+                                   .failover_ms = sms->failover_ms,
+                                   .consent_ms = r->settings->consent.expires_after_ms,
+                                   .routes = &r->settings->ways.table,
+                                   .rules = &r->settings->rules,
+                                   .journal = r->journal };
+    r->campaign_settings.consent_ms = r->settings->consent.expires_after_ms;
 }
 
 static void on_gateway_stopped(void *arg)
@@ -266,7 +310,8 @@ static enum rc add_carriers(struct relaisd *r, struct error *err)
 
 static enum rc gateway_part_start(struct relaisd *r, struct error *err)
 {
-    const struct settings_sms *sms = &r->settings->sms;
+    const struct settings *s = r->settings;
+    const struct settings_sms *sms = &s->sms;
     struct local_zone *zone;
     enum rc rc;
 
@@ -289,7 +334,10 @@ static enum rc gateway_part_start(struct relaisd *r, struct error *err)
                    .expires_s = sms->answer_expires_ms / 1000,
                    .routes = &r->settings->ways.table,
                    .parts_wait_s = sms->parts_wait_ms / 1000,
-                   .keywords = r->keywords },
+                   .keywords = r->keywords,
+                   .stop_one = s->consent.stop_sender_answer,
+                   .yes = s->consent.yes_answer,
+                   .stop_by_sender = s->consent.stop == SETTINGS_STOP_SENDER },
     };
     r->gateway =
         gateway_new(r->base, r->gateway_lanes, &r->gateway_settings, zone, on_gateway_stopped, r);
@@ -355,6 +403,14 @@ static void campaigns_close(struct relaisd *r)
 
 /* --- intake --- */
 
+/* A file withdrew the consent of somebody who has this number. */
+static void on_withdrawn(void *arg, const char *address)
+{
+    struct relaisd *r = arg;
+
+    gateway_stop_address(r->gateway, address);
+}
+
 static enum rc intake_part_start(struct relaisd *r, struct error *err)
 {
     const struct settings_files *files = &r->settings->files;
@@ -365,6 +421,8 @@ static enum rc intake_part_start(struct relaisd *r, struct error *err)
     mkdir(files->profiles, 0755); /* there already, or intake says what is wrong with it */
     r->intake_settings = (struct intake_settings){ .root = files->root,
                                                    .profiles_dir = files->profiles,
+                                                   .withdrawn = on_withdrawn,
+                                                   .arg = r,
                                                    .rescan_ms = files->rescan_ms,
                                                    .chunk_rows = (unsigned)files->chunk_rows };
     r->intake = intake_new(r->base, r->intake_lanes, &r->intake_settings);
@@ -402,6 +460,9 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .service_sender = s->sms.service_sender,
         .service_expires_s = s->sms.service_expires_ms / 1000,
         .routes = &s->ways.table,
+        .test_numbers = (const char *const *)s->sms.test_numbers.items,
+        .n_test_numbers = s->sms.test_numbers.n,
+        .tests_per_day = s->sms.tests_per_day,
     };
     struct control_user *users =
         arena_alloc(&r->settings->arena, (s->users.n + 1) * sizeof(*users));
@@ -447,6 +508,39 @@ static void control_part_close(struct relaisd *r)
     control_free(r->control);
 }
 
+/* --- the public listener --- */
+
+static enum rc public_part_start(struct relaisd *r, struct error *err)
+{
+    const struct settings_public *s = &r->settings->public;
+    struct public_settings how = { .host = r->public_host,
+                                   .max_connections = (unsigned)s->max_connections,
+                                   .timeout_ms = s->timeout_ms,
+                                   .links = &r->link_settings };
+
+    if (!*s->listen)
+        return RC_OK;
+    if (settings_parse_address(s->listen, r->public_host, sizeof(r->public_host), &how.port))
+        return error_set(err, RC_INVALID, "public.listen: '%s'", s->listen);
+    return public_new(&how, r->base, r->public_lanes, &r->public, err);
+}
+
+static void public_part_stop(struct relaisd *r)
+{
+    if (r->public)
+        public_stop(r->public);
+}
+
+static bool public_part_busy(const struct relaisd *r)
+{
+    return r->public && public_busy(r->public);
+}
+
+static void public_part_close(struct relaisd *r)
+{
+    public_free(r->public);
+}
+
 /* Lanes stand here twice: they start before those who post to them, and end, with all answers
  * delivered, before the first of these is freed. */
 const struct part relaisd_parts[] = {
@@ -456,6 +550,7 @@ const struct part relaisd_parts[] = {
       housekeeping_part_close },
     { "gateway", gateway_part_start, gateway_part_stop, gateway_part_busy, gateway_part_close },
     { "campaigns", campaigns_start, campaigns_stop, campaigns_busy, campaigns_close },
+    { "public", public_part_start, public_part_stop, public_part_busy, public_part_close },
     { "control", control_part_start, control_part_stop, control_part_busy, control_part_close },
     { "intake", intake_part_start, intake_part_stop, NULL, intake_part_close },
     { "lanes", NULL, NULL, NULL, lanes_close },

@@ -7,6 +7,7 @@
 
 #include "domain/types.h"
 #include "settings_check.h"
+#include "settings_words.h"
 #include "store/campaign_results.h"
 
 #define LOG_PART "settings"
@@ -107,12 +108,35 @@ static const struct config_key files_keys[] = {
 static const struct config_key sms_keys[] = {
     { "country", CONFIG_TEXT, AT(country), "FR", 2, 2, NULL, RESTART,
       "The country of phone numbers that are written without one." },
-    { "promo_sender", CONFIG_TEXT, AT(promo_sender), "36000", 1, 20, NULL, RESTART,
+    { "promo_sender", CONFIG_TEXT, AT(promo_sender), "", 0, 40, NULL, RESTART,
       "Who promotions come from, unless a campaign says otherwise: the short code that your\n"
-      "carrier gave you. In France 36xxx; people answer STOP to it (af2m charter)." },
-    { "service_sender", CONFIG_TEXT, AT(service_sender), "38000", 1, 20, NULL, RESTART,
+      "carrier gave you, or the name of a section sender. In France 36xxx; people answer STOP to\n"
+      "it (af2m charter). Empty: the first section sender that names the purpose promo, else\n"
+      "36000." },
+    { "service_sender", CONFIG_TEXT, AT(service_sender), "", 0, 40, NULL, RESTART,
       "Who service messages and alerts come from. In France 38xxx, or up to 11 letters; but\n"
-      "nobody can answer letters." },
+      "nobody can answer letters. Empty: the first section sender that names the purpose\n"
+      "service, else 38000." },
+    { "identity", CONFIG_TEXT, AT(identity), "", 0, SENDER_IDENTITY_MAX, NULL, RESTART,
+      "Who you are to your customers, the name of your brand. A promotion that does not hold it\n"
+      "gets it in front: \"MaBoite: ...\" (CPCE L34-5: every promotion names its sender). Empty:\n"
+      "the texts must see to it themselves." },
+    { "stop_mention", CONFIG_TEXT, AT(stop_mention), "STOP SMS", 4, SENDER_STOP_MAX, NULL, RESTART,
+      "How to refuse promotions, added to one that does not say it (CPCE L34-5: every promotion\n"
+      "says how to refuse the next one), and what {{stop}} stands for. A sender's own words, in\n"
+      "its section, come first." },
+    { "stop_mention_en", CONFIG_TEXT, AT(stop_mention_en), "STOP SMS", 4, SENDER_STOP_MAX, NULL,
+      RESTART, "The same in texts of other languages than French." },
+    { "language", CONFIG_TEXT, AT(language), "fr", 2, 2, NULL, RESTART,
+      "The language of texts about which nothing else is said." },
+    { "max_parts", CONFIG_INT, AT(max_parts), "10", 1, SMS_PARTS_MAX, NULL, RESTART,
+      "At most so many SMS parts a message of a campaign: what is longer is refused, or its\n"
+      "recipient left out. Every part is paid for." },
+    { "test_numbers", CONFIG_LIST, AT(test_numbers), "", 4, 20, NULL, RESTART,
+      "Phones of your own that the text of a campaign may be tried on (campaign test), as in\n"
+      "{ \"+33612345678\" }. Nobody else gets a test." },
+    { "tests_per_day", CONFIG_INT, AT(tests_per_day), "50", 0, 10000, NULL, RESTART,
+      "At most so many tests a day (UTC), over all campaigns; 0: none." },
     { "segment_cost", CONFIG_INT, AT(segment_cost_millicents), "4500", 0, 100000000, NULL, RESTART,
       "What one SMS part costs, in thousandths of a cent: 4500 is 4.5 cents." },
     { "currency", CONFIG_TEXT, AT(currency), "EUR", 3, 3, NULL, RESTART,
@@ -147,7 +171,36 @@ static const struct config_key sms_keys[] = {
       "A carrier that owes an answer for this long is slow: the next one of the route is used\n"
       "instead. What it was given already is left to it." },
     { "timezone", CONFIG_TEXT, AT(timezone), "Europe/Paris", 1, 60, NULL, RESTART,
-      "Whose wall clock opening hours and daily caps go by." },
+      "Whose wall clock opening hours, daily caps and scheduled starts go by; and promotions to\n"
+      "customers of whom no other is known." },
+};
+#undef AT
+
+#define AT(field) offsetof(struct settings_sending, field)
+static const struct config_key sending_keys[] = {
+    { "hours", CONFIG_LIST, AT(hours), "mon-sat 08:00-20:00", 1, 40, NULL, RESTART,
+      "When promotions may leave, by the clock of whoever receives them. In France: working\n"
+      "days, never outside 08:00-22:00 (af2m charter, 2024). Service messages and alerts leave\n"
+      "at any time." },
+    { "on_holidays", CONFIG_BOOL, AT(on_holidays), "false", 0, 0, NULL, RESTART,
+      "Promotions leave on public holidays, too. Those of France are known (Code du travail,\n"
+      "art. L3133-1); of other countries, what holiday_files says." },
+    { "regional_holidays", CONFIG_BOOL, AT(regional_holidays), "true", 0, 0, NULL, RESTART,
+      "Holidays of French departments count for customers with a postcode there: Good Friday\n"
+      "and 26 December in 57, 67 and 68 (Code du travail, art. L3134-13), the abolition of\n"
+      "slavery overseas (decree 83-1003)." },
+    { "holiday_files", CONFIG_TEXT, AT(holiday_files), "", 0, PATH_BYTES, NULL, RESTART,
+      "Holds a file for each country, named by its two letters, with a day and its name a line:\n"
+      "\"2026-12-26 Saint Stephen\", \"*-12-26 ...\" (every year), \"easter+1 ...\". Empty: the\n"
+      "directory holidays beside this file, if there is one." },
+    { "beyond_charter", CONFIG_BOOL, AT(beyond_charter), "false", 0, 0, NULL, RESTART,
+      "Must be true before hours may have Sundays, or times before 08:00 or after 22:00, and\n"
+      "before on_holidays may be true. For countries whose law allows it, and for rehearsals." },
+    { "frequency_cap", CONFIG_INT, AT(cap), "0", 0, SEND_CAP_MAX, NULL, RESTART,
+      "So many promotions to one customer within frequency_period, whatever the campaigns;\n"
+      "the others are withheld at the last moment. At most 8; 0: no cap." },
+    { "frequency_period", CONFIG_DURATION, AT(cap_period_ms), "7d", 1 * HOUR, 365 * DAY, NULL,
+      RESTART, "The time that frequency_cap counts in." },
 };
 #undef AT
 
@@ -171,13 +224,70 @@ static const struct config_key route_keys[] = {
 #undef AT
 
 #define AT(field) offsetof(struct settings_sender, field)
+static const char *const sender_kinds[] = { "by_look", "short", "long", "alphanumeric", NULL };
 static const struct config_key sender_keys[] = {
+    { "address", CONFIG_TEXT, AT(address), "", 0, SENDER_MAX, NULL, RESTART,
+      "What stands on the handset: \"36123\", \"+33612345678\", or up to 11 letters. Empty: the\n"
+      "section's title." },
+    { "kind", CONFIG_CHOICE, AT(kind), "by_look", 0, 0, sender_kinds, RESTART,
+      "short: a short code. long: a whole number. alphanumeric: letters, which nobody can\n"
+      "answer. by_look: whichever it looks like." },
+    { "purposes", CONFIG_LIST, AT(purposes), "", 5, 7, NULL, RESTART,
+      "What it may be used for: { promo, service }. Empty: service, and promo unless it is a\n"
+      "French 38xxx or mobile number, which are not for it (af2m charter)." },
+    { "identity", CONFIG_TEXT, AT(identity), "", 0, SENDER_IDENTITY_MAX, NULL, RESTART,
+      "Who you are in its promotions. Empty: sms.identity, or the letters themselves." },
+    { "stop", CONFIG_TEXT, AT(stop), "", 0, SENDER_STOP_MAX, NULL, RESTART,
+      "How to refuse its promotions, as in \"STOP au 36123\"; must be given for letters. Empty:\n"
+      "sms.stop_mention." },
+    { "stop_en", CONFIG_TEXT, AT(stop_en), "", 0, SENDER_STOP_MAX, NULL, RESTART,
+      "The same in texts of other languages than French. Empty: stop." },
     { "max_per_second", CONFIG_INT, AT(per_second), "0", 0, 1000000, NULL, RESTART,
       "Parts a second from this sender, over all carriers; 0: no limit." },
     { "daily_cap", CONFIG_INT, AT(daily_cap), "0", 0, INT64_C(1000000000), NULL, RESTART,
       "Parts a day, from midnight in sms.timezone; the rest waits for the next day. 0: no cap." },
     { "hours", CONFIG_LIST, AT(hours), "", 1, 40, NULL, RESTART,
       "When it may send, as in { \"mon-fri 08:00-20:00\", \"sat 10:00-18:00\" }. Empty: always." },
+};
+#undef AT
+
+#define AT(field) offsetof(struct settings_consent, field)
+static const char *const stop_scopes[] = { "all", "sender", NULL };
+static const struct config_key consent_keys[] = {
+    { "stop", CONFIG_CHOICE, AT(stop), "all", 0, 0, stop_scopes, RESTART,
+      "What a STOP refuses. all: every promotion of the house. sender: those of the number that\n"
+      "it is sent to, when the last promotion came from there; STOP TOUT and STOP ALL always\n"
+      "refuse every one." },
+    { "stop_sender_answer", CONFIG_TEXT, AT(stop_sender_answer),
+      "Vous ne recevrez plus de SMS publicitaires du {sender}. Pour tout arreter: STOP TOUT", 0,
+      SMS_BYTES, NULL, RESTART,
+      "The one answer to a STOP of one sender, in the place of sms.stop_answer. Empty: no "
+      "answer." },
+    { "ask_text_fr", CONFIG_TEXT, AT(ask_text_fr),
+      "Repondez OUI pour recevoir nos offres par SMS. Sinon ne faites rien, ou STOP au {sender}", 1,
+      SMS_BYTES, NULL, RESTART,
+      "How a customer is asked for a consent (double opt-in) whose language is French. The yes is\n"
+      "a consent to these words, so they must say what it is for. {sender}: where the answer\n"
+      "goes to, sms.service_sender." },
+    { "ask_text_en", CONFIG_TEXT, AT(ask_text_en),
+      "Reply YES to get our offers by SMS. To refuse, do nothing, or reply STOP to {sender}", 1,
+      SMS_BYTES, NULL, RESTART, "The same for any other language." },
+    { "ask_expires", CONFIG_DURATION, AT(ask_expires_ms), "7d", 1 * HOUR, 90 * DAY, NULL, RESTART,
+      "A yes that comes later does not count, and nobody is asked a second time before." },
+    { "yes_words", CONFIG_LIST, AT(yes_words), "", 1, 200, NULL, RESTART,
+      "What counts as a yes of somebody who was asked. Empty: OUI and YES. From others it is a\n"
+      "message like any other." },
+    { "yes_answer", CONFIG_TEXT, AT(yes_answer),
+      "Merci, vous recevrez nos offres par SMS. Pour arreter: STOP", 0, SMS_BYTES, NULL, RESTART,
+      "The answer to that yes. Empty: no answer." },
+    { "expires_after", CONFIG_DURATION, AT(expires_after_ms), "1095d", 0, 36500 * DAY, NULL, LIVE,
+      "A consent to promotions ends so long after the last contact: the consent itself, the\n"
+      "customer's last message or last order, whichever is latest, never a message of ours\n"
+      "(CNIL: three years from the last contact that comes from the person). 0: never." },
+    { "key_file", CONFIG_TEXT, AT(key_file), "", 0, PATH_BYTES, NULL, RESTART,
+      "The secret key that exports of the ledger are signed with; made at its first use. Keep a\n"
+      "copy, and note the public key (relaisctl consent key) elsewhere. Empty: consent.key in\n"
+      "data_dir." },
 };
 #undef AT
 
@@ -215,6 +325,22 @@ static const struct config_key control_keys[] = {
       "Connections at a time, of the socket and of the port each; more wait." },
     { "timeout", CONFIG_DURATION, AT(timeout_ms), "60s", 1 * SECOND, 1 * HOUR, NULL, RESTART,
       "A connection on which nothing moves for this long is closed." },
+};
+#undef AT
+
+#define AT(field) offsetof(struct settings_public, field)
+static const struct config_key public_keys[] = {
+    { "listen", CONFIG_TEXT, AT(listen), "", 0, 60, NULL, RESTART,
+      "The address and port that the world may reach, as in \"0.0.0.0:8080\"; best behind a\n"
+      "server that speaks TLS. Empty: this relaisd does not listen." },
+    { "url", CONFIG_TEXT, AT(url), "", 0, LINK_BASE_MAX, NULL, RESTART,
+      "How the world writes it, the beginning of every short link: \"https://r.example\". The\n"
+      "shorter, the fewer characters of each SMS it takes. Empty: {{link:...}} in a text stays\n"
+      "the whole address, and visits are not counted." },
+    { "max_connections", CONFIG_INT, AT(max_connections), "256", 1, 10000, NULL, RESTART,
+      "Connections at a time; more wait." },
+    { "timeout", CONFIG_DURATION, AT(timeout_ms), "10s", 1 * SECOND, 1 * MINUTE, NULL, RESTART,
+      "A connection ends after this long, whatever it is at." },
 };
 #undef AT
 
@@ -280,8 +406,14 @@ static struct config_section sections[] = {
             "The private MariaDB server. Of no effect beside a section database."),
     SECTION("files", settings_files, files_keys, files, "What partners drop, and where."),
     SECTION("sms", settings_sms, sms_keys, sms, "Senders, costs, answers, and trying again."),
+    SECTION("sending", settings_sending, sending_keys, sending,
+            "When promotions leave, and how often."),
+    SECTION("consent", settings_consent, consent_keys, consent,
+            "Consents to promotions: what STOP means, how one is asked for, when one ends."),
     SECTION("control", settings_control, control_keys, control,
             "The control port: relaisctl, the JSON API, /metrics and /healthz."),
+    SECTION("public", settings_public, public_keys, public,
+            "What the world sees of Relais: the short links of campaigns."),
     SECTION("retention", settings_retention, retention_keys, retention,
             "How long data is kept. Messages and what happened to them go by whole months. People\n"
             "who never became customers may be kept 3 years from their last contact (CNIL); no\n"
@@ -307,7 +439,8 @@ static struct config_section sections[] = {
       "name." },
     { "sender", sender_keys, COUNT(sender_keys), sizeof(struct settings_sender),
       offsetof(struct settings, senders), true,
-      "Limits of one sender, a short code for example, whatever carrier it goes by." },
+      "One sender: what it may be used for, what its promotions must say, and its limits,\n"
+      "whatever carrier it goes by. A section for each." },
 };
 
 const struct config_schema *settings_schema(void)
@@ -335,6 +468,10 @@ enum rc settings_load(const char *path, const char *standalone, struct settings 
         rc = settings_check(s, path, err);
     if (!rc)
         rc = settings_routes_build(s, path, &s->ways, err);
+    if (!rc)
+        rc = settings_sending_build(s, path, &s->rules, err);
+    if (!rc)
+        rc = settings_words_build(s, path, err);
     if (!rc)
         rc = settings_fill_paths(s, path, standalone, err);
     if (rc) {

@@ -6,6 +6,8 @@
 #include "channel/smpp/carrier.h"
 #include "domain/keyword.h"
 #include "settings_routes.h"
+#include "settings_sending.h"
+#include "store/wording.h"
 
 struct settings_daemon {
     struct config_head head;
@@ -48,7 +50,19 @@ struct settings_sms {
     char *stop_answer, *start_answer, *help_answer;
     int64_t answer_expires_ms, service_expires_ms, parts_wait_ms;
     char *timezone;
+    char *identity, *stop_mention, *stop_mention_en, *language;
+    int64_t max_parts;
+    struct config_texts test_numbers;
+    int64_t tests_per_day;
     int64_t settle_ms, retry_ms, attempts_max, poll_ms, failover_ms;
+};
+
+struct settings_sending {
+    struct config_head head;
+    struct config_texts hours;
+    bool on_holidays, regional_holidays, beyond_charter;
+    char *holiday_files;
+    int64_t cap, cap_period_ms;
 };
 
 struct settings_route {
@@ -58,9 +72,19 @@ struct settings_route {
 };
 
 struct settings_sender {
-    struct config_head head; /* title: the sender */
+    struct config_head head; /* title: its name, or the address itself */
+    char *address;           /* "": the title */
+    int kind;                /* enum settings_sender_kind */
+    struct config_texts purposes;
+    char *identity, *stop, *stop_en;
     int64_t per_second, daily_cap;
     struct config_texts hours;
+};
+enum settings_sender_kind {
+    SETTINGS_SENDER_BY_LOOK,
+    SETTINGS_SENDER_SHORT,
+    SETTINGS_SENDER_LONG,
+    SETTINGS_SENDER_ALPHANUMERIC,
 };
 
 /* A section `keyword "name" { ... }`. */
@@ -76,6 +100,17 @@ enum settings_keyword_action {
     SETTINGS_KEYWORD_START,
     SETTINGS_KEYWORD_HELP,
 };
+
+struct settings_consent {
+    struct config_head head;
+    int stop; /* enum settings_stop */
+    char *stop_sender_answer;
+    char *ask_text_fr, *ask_text_en, *yes_answer;
+    struct config_texts yes_words;
+    int64_t ask_expires_ms, expires_after_ms;
+    char *key_file;
+};
+enum settings_stop { SETTINGS_STOP_ALL, SETTINGS_STOP_SENDER };
 
 struct settings_control {
     struct config_head head;
@@ -95,6 +130,12 @@ struct settings_campaign {
     int64_t approval_above, order_days;
 };
 
+struct settings_public {
+    struct config_head head;
+    char *listen, *url;
+    int64_t max_connections, timeout_ms;
+};
+
 struct settings_retention {
     struct config_head head;
     int64_t messages_ms, events_ms, inbound_ms, recipients_ms, rejects_ms, every_ms;
@@ -108,7 +149,10 @@ struct settings {
     struct settings_standalone standalone;
     struct settings_files files;
     struct settings_sms sms;
+    struct settings_sending sending;
+    struct settings_consent consent;
     struct settings_control control;
+    struct settings_public public;
     struct settings_retention retention;
     struct settings_campaign campaign;
     struct config_array users;    /* struct settings_user */
@@ -117,6 +161,8 @@ struct settings {
     struct config_array routes;   /* struct settings_route */
     struct config_array senders;  /* struct settings_sender */
     struct settings_routes ways;  /* what these three come to */
+    struct send_rules rules;      /* what `sending` comes to */
+    struct words_settings words;  /* senders, and what is said; its links are not filled in */
 };
 
 const struct config_schema *settings_schema(void);

@@ -2,10 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "control/campaign_when.h"
 #include "control/exchange.h"
 #include "control/routes.h"
 #include "control/ways.h"
 #include "domain/audience.h"
+#include "domain/promo_text.h"
 #include "domain/share.h"
 #include "domain/template.h"
 #include "flow/campaign.h"
@@ -78,15 +80,17 @@ static bool take_plan(struct exchange *x, struct campaign_plan *plan)
 
     plan->who = x->who;
     if (!take_text(x, "name", 4 * CAMPAIGN_NAME_MAX, NULL, &plan->name) ||
-        !take_text(x, "class", 20, "promo", &class) ||
+        !take_text(x, "class", 20, "", &class) ||
         !take_text(x, "audience", AUDIENCE_TEXT_MAX, "", &plan->audience) ||
         !take_text(x, "template", 4 * CAMPAIGN_NAME_MAX, "", &plan->template) ||
         !take_text(x, "text", TEMPLATE_BODY_MAX, "", &text) ||
-        !take_text(x, "sender", 20, "", &plan->sender) ||
+        !take_text(x, "sender", 40, "", &plan->sender) ||
         !take_bool(x, "transliterate", false, &plan->transliterate) ||
-        !take_int(x, "expires_s", 60, EXPIRES_MAX, 0, &plan->expires_s))
+        !take_int(x, "expires_s", 60, EXPIRES_MAX, 0, &plan->expires_s) || !take_when(x, plan))
         return false;
-    if (message_class_parse(class, &plan->class) || plan->class == CLASS_ALERT) {
+    plan->any_class = !*class;
+    plan->class = CLASS_PROMO;
+    if (*class && (message_class_parse(class, &plan->class) || plan->class == CLASS_ALERT)) {
         exchange_refuse(x, 422, "class", "class: expected promo or service, got '%s'", class);
         return false;
     }
@@ -156,8 +160,13 @@ static void put_texts(struct exchange *x, const struct campaign_preview *p)
 
 static void put_preview(struct exchange *x, const struct campaign_preview *p)
 {
-    json_t *samples = json_array();
+    json_t *samples = json_array(), *added = json_array();
 
+    if (p->added && p->added->before[0])
+        json_array_append_new(added, json_string(p->added->before));
+    if (p->added && p->added->after[0])
+        json_array_append_new(added, json_string(p->added->after));
+    json_object_set_new(x->reply, "added", added);
     put_u64(x->reply, "audience", p->audience);
     put_u64(x->reply, "recipients", p->recipients);
     json_object_set_new(x->reply, "excluded", exclusions_json(p->excluded));
@@ -364,7 +373,7 @@ static enum rc put_life(struct exchange *x)
     put_time(x->reply, "test_until", life.test_until);
     put_text(x->reply, "test_by", campaign_measure_name(life.test_by));
     for (unsigned i = 0; life.n_variants > 1 && i < life.n_variants; i++)
-        json_array_append_new(texts, json_string(life.bodies[i]));
+        json_array_append_new(texts, json_string(life.texts[i].body));
     json_object_set_new(x->reply, "texts", texts);
     if (life.winner >= 0) {
         char letter[2] = { (char)('A' + life.winner), '\0' };
@@ -394,6 +403,8 @@ static void get_campaign(struct exchange *x)
         rc = campaign_read_texts(x->db, x->id, &x->arena, &audience, &body);
     if (!rc)
         rc = put_retry(x);
+    if (!rc)
+        rc = put_when(x, &status.campaign);
     if (!rc)
         rc = put_life(x);
     if (rc) {
@@ -555,10 +566,11 @@ static void list_recipients(struct exchange *x)
         put_u64(x->reply, "of", campaign.messages);
 }
 
-#define PLAN                                                                                \
-    "Body: name, audience (a rule; empty: everybody), template or text; class, sender, "    \
-    "transliterate, expires_s; variant_b, variant_c, variant_d (further texts, or @ and a " \
-    "template's name), test_share, test_hours, test_by, hold_out, repeat."
+#define PLAN                                                                             \
+    "Body: name, audience (a rule; empty: everybody), template or text; class, sender, " \
+    "transliterate, expires_s, window, rate, budget; variant_b, variant_c, variant_d "   \
+    "(further texts, or @ and a template's name), test_share, test_hours, test_by, "     \
+    "hold_out, repeat."
 #define COMMAND(path, function, words)                                            \
     {                                                                             \
         .method = "POST", .pattern = path, .right = RIGHT_TOKEN, .run = function, \

@@ -46,6 +46,9 @@ struct control_house {
     utc_us started_at;
     const char *country, *service_sender;
     int64_t service_expires_s;
+    const char *const *test_numbers; /* phones that tests may go to, E.164 */
+    size_t n_test_numbers;
+    int64_t tests_per_day;
     const struct route_table *routes;
 };
 

@@ -19,9 +19,18 @@
 #include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
 
+#include "base/clock.h"
+
 #define HEADERS_MAX   (16 * 1024)
 #define LISTENERS_MAX 2
 #define BACKLOG       128
+#define TICK_MS       500 /* how exactly a connection's lifetime is kept */
+
+/* One connection, from accept to close. */
+struct guest {
+    struct bufferevent *bev; /* NULL: the place is free */
+    int64_t since_us;
+};
 
 struct http_server {
     struct event_base *base;
@@ -32,6 +41,9 @@ struct http_server {
     struct event *arrival;
     struct bufferevent **arrived; /* connections of this turn of the loop */
     size_t n_arrived;
+    struct guest *guests; /* max_connections places */
+    int64_t lifetime_us;
+    struct event *tick; /* NULL: connections may live for ever */
     http_handler *handler;
     void *arg;
     char socket[sizeof(((struct sockaddr_un *)0)->sun_path)]; /* removed at the end; "": none */
@@ -65,13 +77,44 @@ static void listeners_enable(struct http_server *s, bool on)
     }
 }
 
-static void on_closed(struct evhttp_connection *connection, void *arg)
+static void forget(struct http_server *s, const struct bufferevent *bev)
 {
-    struct http_server *s = arg;
-
-    (void)connection;
+    for (size_t i = 0; i < s->max_connections; i++) {
+        if (s->guests[i].bev == bev)
+            s->guests[i].bev = NULL;
+    }
     if (s->open-- == s->max_connections)
         listeners_enable(s, true);
+}
+
+static void on_closed(struct evhttp_connection *connection, void *arg)
+{
+    forget(arg, evhttp_connection_get_bufferevent(connection));
+}
+
+static void remember(struct http_server *s, struct bufferevent *bev)
+{
+    size_t i = 0;
+
+    while (i + 1 < s->max_connections && s->guests[i].bev)
+        i++;
+    s->guests[i] = (struct guest){ bev, clock_monotonic_us() };
+}
+
+/* Who sends a byte now and then is never idle. The socket is shut, so that evhttp sees its end as
+ * it would see the client's. */
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+    struct http_server *s = arg;
+    int64_t latest = clock_monotonic_us() - s->lifetime_us;
+
+    (void)fd;
+    (void)what;
+    for (size_t i = 0; i < s->max_connections; i++) {
+        struct bufferevent *bev = s->guests[i].bev;
+        if (bev && s->guests[i].since_us < latest && bufferevent_getfd(bev) >= 0)
+            shutdown(bufferevent_getfd(bev), SHUT_RDWR);
+    }
 }
 
 /* The next turn of the loop after make_connection(): by now evhttp has put its connection behind
@@ -90,7 +133,7 @@ static void on_arrived(evutil_socket_t fd, short what, void *arg)
         if (connection)
             evhttp_connection_set_closecb(connection, on_closed, s);
         else
-            on_closed(NULL, s);
+            forget(s, bev);
         bufferevent_decref(bev);
     }
 }
@@ -105,6 +148,7 @@ static struct bufferevent *make_connection(struct event_base *base, void *arg)
     bufferevent_incref(bev);
     s->arrived[s->n_arrived++] = bev; /* the listeners rest before it is full */
     event_active(s->arrival, EV_TIMEOUT, 0);
+    remember(s, bev);
     if (++s->open == s->max_connections)
         listeners_enable(s, false);
     return bev;
@@ -169,6 +213,17 @@ const char *http_header(const struct http_call *call, const char *name)
     return evhttp_find_header(evhttp_request_get_input_headers(call->req), name);
 }
 
+const char *http_peer(const struct http_call *call)
+{
+    struct evhttp_connection *connection = evhttp_request_get_connection(call->req);
+    char *address = NULL;
+    ev_uint16_t port;
+
+    if (connection)
+        evhttp_connection_get_peer(connection, &address, &port);
+    return address ? address : "";
+}
+
 const char *http_body(const struct http_call *call, size_t *len)
 {
     struct evbuffer *in = evhttp_request_get_input_buffer(call->req);
@@ -206,6 +261,7 @@ struct http_server *http_server_new(struct event_base *base, const struct http_l
 {
     struct http_server *s = calloc(1, sizeof(*s));
     const struct timeval timeout = { limits->timeout_ms / 1000, limits->timeout_ms % 1000 * 1000 };
+    const struct timeval often = { 0, TICK_MS * 1000 };
 
     if (!s)
         return NULL;
@@ -214,16 +270,22 @@ struct http_server *http_server_new(struct event_base *base, const struct http_l
     s->handler = handler;
     s->arg = arg;
     s->arrived = calloc(limits->max_connections, sizeof(s->arrived[0]));
+    s->guests = calloc(limits->max_connections, sizeof(s->guests[0]));
     s->arrival = event_new(base, -1, 0, on_arrived, s);
     s->evhttp = evhttp_new(base);
-    if (!s->arrived || !s->arrival || !s->evhttp) {
+    s->lifetime_us = limits->lifetime_ms * USEC_PER_MSEC;
+    if (s->lifetime_us)
+        s->tick = event_new(base, -1, EV_PERSIST, on_tick, s);
+    if (!s->arrived || !s->guests || !s->arrival || !s->evhttp ||
+        (s->lifetime_us && (!s->tick || event_add(s->tick, &often)))) {
         http_server_free(s);
         return NULL;
     }
     evhttp_set_gencb(s->evhttp, on_request, s);
     evhttp_set_bevcb(s->evhttp, make_connection, s);
     evhttp_set_max_body_size(s->evhttp, (ssize_t)limits->max_body);
-    evhttp_set_max_headers_size(s->evhttp, HEADERS_MAX);
+    evhttp_set_max_headers_size(s->evhttp,
+                                (ssize_t)(limits->max_headers ? limits->max_headers : HEADERS_MAX));
     evhttp_set_timeout_tv(s->evhttp, &timeout);
     evhttp_set_allowed_methods(s->evhttp, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_PUT |
                                               EVHTTP_REQ_DELETE | EVHTTP_REQ_PATCH |
@@ -317,6 +379,8 @@ void http_server_free(struct http_server *server)
     if (!server)
         return;
     http_stop_listening(server);
+    if (server->tick)
+        event_free(server->tick);
     if (server->arrival)
         event_free(server->arrival);
     while (server->n_arrived > 0)
@@ -324,5 +388,6 @@ void http_server_free(struct http_server *server)
     if (server->evhttp)
         evhttp_free(server->evhttp);
     free(server->arrived);
+    free(server->guests);
     free(server);
 }

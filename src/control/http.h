@@ -20,6 +20,8 @@ struct http_limits {
     size_t max_body;
     unsigned max_connections; /* more than these wait to be accepted */
     int64_t timeout_ms;       /* a connection on which nothing moves is closed */
+    int64_t lifetime_ms;      /* and this long after it came in any case; 0: never for that */
+    size_t max_headers;       /* bytes, with the request line; 0: 16 KiB */
 };
 
 typedef void http_handler(void *arg, struct http_call *call);
@@ -41,6 +43,8 @@ const char *http_method(const struct http_call *call); /* "GET"; "" for one that
 const char *http_path(const struct http_call *call);   /* decoded, without the query */
 const char *http_query(const struct http_call *call, const char *name); /* NULL: not given */
 const char *http_header(const struct http_call *call, const char *name);
+/* Who calls, as numbers: "192.0.2.7"; "" when nobody can tell (a unix socket). */
+const char *http_peer(const struct http_call *call);
 const char *http_body(const struct http_call *call, size_t *len);
 
 void http_add_header(struct http_call *call, const char *name, const char *value);

@@ -10,12 +10,19 @@ static const struct {
     const struct route *routes;
     const size_t *n;
 } families[] = {
-    { status_routes, &n_status_routes },     { customer_routes, &n_customer_routes },
-    { campaign_routes, &n_campaign_routes }, { template_routes, &n_template_routes },
-    { import_routes, &n_import_routes },     { message_routes, &n_message_routes },
-    { inbound_routes, &n_inbound_routes },   { text_routes, &n_text_routes },
-    { gateway_routes, &n_gateway_routes },   { retention_routes, &n_retention_routes },
+    { campaign_routes, &n_campaign_routes },
+    { campaign_when_routes, &n_campaign_when_routes },
+    { campaign_words_routes, &n_campaign_words_routes },
+    { customer_routes, &n_customer_routes },
+    { gateway_routes, &n_gateway_routes },
+    { import_routes, &n_import_routes },
+    { inbound_routes, &n_inbound_routes },
+    { message_routes, &n_message_routes },
     { results_routes, &n_results_routes },
+    { retention_routes, &n_retention_routes },
+    { status_routes, &n_status_routes },
+    { template_routes, &n_template_routes },
+    { text_routes, &n_text_routes },
 };
 
 void route_each(void (*tell)(void *arg, const struct route *route), void *arg)

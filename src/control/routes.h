@@ -44,6 +44,22 @@ extern const size_t n_status_routes, n_customer_routes, n_campaign_routes, n_tem
 
 /* The role that a call of it needs (domain/role.h); 0: none. */
 unsigned route_needs(const struct route *route);
+#define ROUTE_FAMILY(name)            \
+    extern const struct route name[]; \
+    extern const size_t n_##name
+ROUTE_FAMILY(campaign_routes);
+ROUTE_FAMILY(campaign_when_routes);
+ROUTE_FAMILY(campaign_words_routes);
+ROUTE_FAMILY(customer_routes);
+ROUTE_FAMILY(gateway_routes);
+ROUTE_FAMILY(import_routes);
+ROUTE_FAMILY(inbound_routes);
+ROUTE_FAMILY(message_routes);
+ROUTE_FAMILY(retention_routes);
+ROUTE_FAMILY(status_routes);
+ROUTE_FAMILY(template_routes);
+ROUTE_FAMILY(text_routes);
+#undef ROUTE_FAMILY
 
 void message_get(struct exchange *x); /* GET /v1/messages/{id}: api_message_life.c */
 

@@ -4,12 +4,16 @@ libdomain_a_CPPFLAGS = $(AM_CPPFLAGS) $(ICU_CFLAGS)
 libdomain_a_SOURCES = \
 	src/domain/audience.c src/domain/audience.h \
 	src/domain/audience_field.h src/domain/audience_parse.c \
+	src/domain/calendar.c src/domain/calendar.h \
+	src/domain/consent.c src/domain/consent.h \
 	src/domain/field.c src/domain/field.h \
 	src/domain/fingerprint.c src/domain/fingerprint.h \
 	src/domain/gsm7.c src/domain/gsm7.h \
 	src/domain/gsm7_national.c src/domain/gsm7_national.h \
+	src/domain/holidays.c src/domain/holidays.h \
 	src/domain/hours.c src/domain/hours.h \
 	src/domain/keyword.c src/domain/keyword.h \
+	src/domain/language.c src/domain/language.h \
 	src/domain/local_time.c src/domain/local_time.h \
 	src/domain/mail_address.c src/domain/mail_address.h \
 	src/domain/mapping.c src/domain/mapping.h \
@@ -22,9 +26,15 @@ libdomain_a_SOURCES = \
 	src/domain/route.c src/domain/route.h \
 	src/domain/route_bill.c src/domain/route_bill.h \
 	src/domain/share.c src/domain/share.h \
+	src/domain/place.c src/domain/place.h \
+	src/domain/promo_text.c src/domain/promo_text.h \
+	src/domain/route.c src/domain/route.h \
+	src/domain/route_bill.c src/domain/route_bill.h \
+	src/domain/sender.c src/domain/sender.h \
 	src/domain/sms_text.c src/domain/sms_text.h \
 	src/domain/sms_text_decode.c \
 	src/domain/template.c src/domain/template.h \
+	src/domain/template_parse.c src/domain/template_piece.h \
 	src/domain/transliterate.c src/domain/transliterate.h \
 	src/domain/types.c src/domain/types.h \
 	src/domain/utf8.c src/domain/utf8.h \
@@ -35,6 +45,8 @@ if HAVE_CMOCKA
 check_PROGRAMS += \
 	tests/unit/test_audience \
 	tests/unit/test_fingerprint \
+	tests/unit/test_calendar \
+	tests/unit/test_consent \
 	tests/unit/test_keyword \
 	tests/unit/test_mail_address \
 	tests/unit/test_mapping \
@@ -42,6 +54,7 @@ check_PROGRAMS += \
 	tests/unit/test_message_words \
 	tests/unit/test_phone \
 	tests/unit/test_proportion \
+	tests/unit/test_place \
 	tests/unit/test_route \
 	tests/unit/test_route_bill \
 	tests/unit/test_share \
@@ -63,6 +76,15 @@ tests_unit_test_proportion_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_share_SOURCES = tests/unit/test_share.c
 tests_unit_test_share_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_share_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_calendar_SOURCES = tests/unit/test_calendar.c
+tests_unit_test_calendar_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_calendar_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_place_SOURCES = tests/unit/test_place.c
+tests_unit_test_place_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_place_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_consent_SOURCES = tests/unit/test_consent.c
+tests_unit_test_consent_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_consent_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_keyword_SOURCES = tests/unit/test_keyword.c
 tests_unit_test_keyword_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_keyword_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

@@ -1,159 +1,153 @@
 /* template.c - a text is read once into pieces, words and fields in turn; filling in is copying. */
 #include "domain/template.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "domain/sms_text.h"
+#include "domain/template_piece.h"
 #include "domain/utf8.h"
 
-static const char *const field_names[TEMPLATE_FIELD_COUNT] = {
-    [TEMPLATE_FIRST_NAME] = "first_name", [TEMPLATE_LAST_NAME] = "last_name",
-    [TEMPLATE_COMPANY] = "company",       [TEMPLATE_STREET] = "street",
-    [TEMPLATE_POSTCODE] = "postcode",     [TEMPLATE_CITY] = "city",
-    [TEMPLATE_LANGUAGE] = "language",
-};
-
-/* Words (field < 0), or a field with words for when it is empty (words NULL: it must not be). */
-struct piece {
-    int field;
-    const char *words;
-    size_t length;
-};
-
-struct template
-{
-    size_t n;
-    struct piece pieces[TEMPLATE_PIECES_MAX];
-};
+/* With every placeholder at its longest URL or mention. */
+#define SHORTEST_MAX (TEMPLATE_BODY_MAX + TEMPLATE_PIECES_MAX * TEMPLATE_URL_MAX)
 
 const char *template_field_name(enum template_field f)
 {
-    return field_names[f];
+    static const char *const names[TEMPLATE_FIELD_COUNT] = {
+        [TEMPLATE_FIRST_NAME] = "first_name",
+        [TEMPLATE_LAST_NAME] = "last_name",
+        [TEMPLATE_COMPANY] = "company",
+        [TEMPLATE_STREET] = "street",
+        [TEMPLATE_POSTCODE] = "postcode",
+        [TEMPLATE_CITY] = "city",
+        [TEMPLATE_LANGUAGE] = "language",
+        [TEMPLATE_ORDER_NUMBER] = "order_number",
+        [TEMPLATE_DELIVERY_DATE] = "delivery_date",
+        [TEMPLATE_DELIVERY_WINDOW] = "delivery_window",
+        [TEMPLATE_AMOUNT] = "amount",
+    };
+
+    return names[f];
 }
 
-/* Where a sentence points: characters, from 1, as an author counts them. */
-static size_t character_at(const char *body, size_t at)
-{
-    return utf8_length(body, at) + 1;
-}
+/* --- what it is made of --- */
 
-static enum rc unknown_field(const char *body, size_t at, const char *name, size_t len,
-                             struct error *err)
+static const struct piece *find_piece(const struct template *t, enum piece_kind kind, unsigned n)
 {
-    char known[256] = "";
-
-    for (size_t i = 0; i < TEMPLATE_FIELD_COUNT; i++) {
-        strcat(known, i ? ", " : "");
-        strcat(known, field_names[i]);
+    for (size_t i = 0; i < t->n; i++) {
+        if (t->pieces[i].kind == kind && t->pieces[i].n == n)
+            return &t->pieces[i];
     }
-    if (len == 0)
-        return error_set(err, RC_INVALID,
-                         "at character %zu: expected a name after \"{{\"; known: %s",
-                         character_at(body, at), known);
-    return error_set(err, RC_INVALID, "at character %zu: unknown placeholder \"%.*s\"; known: %s",
-                     character_at(body, at), (int)utf8_cut(name, len, 60), name, known);
+    return NULL;
 }
 
-static enum rc add_piece(struct template *t, struct piece piece, struct error *err)
+static bool needs(const struct template *t, enum piece_kind kind, unsigned n)
 {
-    if (t->n == TEMPLATE_PIECES_MAX)
-        return error_set(err, RC_INVALID, "more than %d placeholders and texts between them",
-                         TEMPLATE_PIECES_MAX);
-    t->pieces[t->n++] = piece;
-    return RC_OK;
-}
-
-static enum rc add_words(struct template *t, const char *words, size_t len, struct error *err)
-{
-    if (len == 0)
-        return RC_OK;
-    return add_piece(t, (struct piece){ .field = -1, .words = words, .length = len }, err);
-}
-
-/* The placeholder whose braces open at `at`; *after is behind its closing ones. */
-static enum rc parse_placeholder(struct template *t, const char *body, size_t at, size_t *after,
-                                 struct error *err)
-{
-    const char *name = body + at + 2;
-    const char *end = strstr(name, "}}");
-    const char *inner = strstr(name, "{{");
-    const char *bar, *stop;
-    struct piece piece = { .field = -1 };
-
-    if (!end || (inner && inner < end))
-        return error_set(err, RC_INVALID,
-                         "at character %zu: \"{{\" has no \"}}\"; write {{{{ for the braces "
-                         "themselves",
-                         character_at(body, at));
-    bar = memchr(name, '|', (size_t)(end - name));
-    stop = bar ? bar : end;
-    if (bar) {
-        piece.words = bar + 1;
-        piece.length = (size_t)(end - bar - 1);
+    for (size_t i = 0; i < t->n; i++) {
+        if (t->pieces[i].kind == kind && t->pieces[i].n == n && !t->pieces[i].words)
+            return true;
     }
-    while (name < stop && *name == ' ')
-        name++;
-    while (stop > name && stop[-1] == ' ')
-        stop--;
-    for (int i = 0; i < TEMPLATE_FIELD_COUNT; i++) {
-        if (strlen(field_names[i]) == (size_t)(stop - name) &&
-            memcmp(field_names[i], name, (size_t)(stop - name)) == 0)
-            piece.field = i;
-    }
-    if (piece.field < 0)
-        return unknown_field(body, at, name, (size_t)(stop - name), err);
-    *after = (size_t)(end - body) + 2;
-    return add_piece(t, piece, err);
+    return false;
 }
 
-static enum rc parse_pieces(struct template *t, const char *body, struct error *err)
+static size_t place_of(const struct template *t, const struct piece *p)
 {
-    const char *open;
-    size_t at = 0;
-    enum rc rc = RC_OK;
-
-    while (!rc && (open = strstr(body + at, "{{")) != NULL) {
-        size_t here = (size_t)(open - body);
-        bool literal = open[2] == '{' && open[3] == '{';
-
-        rc = add_words(t, body + at, here - at + (literal ? 2 : 0), err);
-        at = here + 4;
-        if (!rc && !literal)
-            rc = parse_placeholder(t, body, here, &at, err);
-    }
-    return rc ? rc : add_words(t, body + at, strlen(body + at), err);
-}
-
-enum rc template_parse(const char *body, struct arena *arena, struct template **out,
-                       struct error *err)
-{
-    size_t len = strlen(body), bad_at;
-    struct template *t;
-    char *kept;
-    enum rc rc;
-
-    if (len > TEMPLATE_BODY_MAX)
-        return error_set(err, RC_INVALID, "longer than %d bytes", TEMPLATE_BODY_MAX);
-    if (!utf8_valid(body, len, &bad_at))
-        return error_set(err, RC_INVALID, "at byte %zu: not UTF-8", bad_at + 1);
-    t = arena_alloc(arena, sizeof(*t));
-    kept = arena_copy(arena, body, len);
-    if (!t || !kept)
-        return error_set(err, RC_FAIL, "no memory");
-    rc = parse_pieces(t, kept, err);
-    if (!rc)
-        *out = t;
-    return rc;
+    return p ? utf8_length(t->body, p->at) + 1 : 0;
 }
 
 bool template_uses(const struct template *t, enum template_field f)
 {
+    return find_piece(t, PIECE_FIELD, f) != NULL;
+}
+
+bool template_needs(const struct template *t, enum template_field f)
+{
+    return needs(t, PIECE_FIELD, f);
+}
+
+bool template_has_stop(const struct template *t)
+{
+    return find_piece(t, PIECE_STOP, 0) != NULL;
+}
+
+const char *template_own(const struct template *t, size_t nth)
+{
+    return nth < t->n_own ? t->own[nth] : NULL;
+}
+
+bool template_needs_own(const struct template *t, size_t nth)
+{
+    return needs(t, PIECE_OWN, (unsigned)nth);
+}
+
+const char *template_link(const struct template *t, size_t nth)
+{
+    return nth < t->n_links ? t->links[nth] : NULL;
+}
+
+size_t template_own_place(const struct template *t, size_t nth)
+{
+    return place_of(t, find_piece(t, PIECE_OWN, (unsigned)nth));
+}
+
+size_t template_field_place(const struct template *t, enum template_field f)
+{
+    return place_of(t, find_piece(t, PIECE_FIELD, f));
+}
+
+const char *template_words(const struct template *t, size_t nth, size_t *len, bool *end)
+{
     for (size_t i = 0; i < t->n; i++) {
-        if (t->pieces[i].field == (int)f)
-            return true;
+        if (t->pieces[i].kind != PIECE_WORDS || nth-- > 0)
+            continue;
+        *len = t->pieces[i].length;
+        *end = i + 1 == t->n;
+        return t->pieces[i].words;
     }
-    return false;
+    return NULL;
+}
+
+void template_wrap(struct template *t, const char *before, const char *after)
+{
+    t->before = before;
+    t->after = after;
+}
+
+/* --- filling in --- */
+
+static const char *value_of(const struct template *t, const struct piece *p,
+                            const struct template_values *values)
+{
+    switch (p->kind) {
+    case PIECE_WORDS:
+        return NULL;
+    case PIECE_FIELD:
+        return values->value[p->n];
+    case PIECE_OWN:
+        return values->own[p->n];
+    case PIECE_LINK:
+        return values->links[p->n] ? values->links[p->n] : t->links[p->n];
+    case PIECE_STOP:
+        return values->stop;
+    }
+    return NULL;
+}
+
+/* false: it has neither value nor words. */
+static bool add_piece(const struct template *t, const struct piece *p,
+                      const struct template_values *values, struct buffer *out)
+{
+    const char *value = value_of(t, p, values);
+
+    if (value && value[0])
+        buffer_add_text(out, value);
+    else if (p->words)
+        buffer_add(out, p->words, p->length);
+    else
+        return p->kind == PIECE_STOP;
+    return true;
 }
 
 /* Cuts `out` back to what it was: a half-filled text must not be sent by mistake. */
@@ -166,28 +160,121 @@ static void take_back(struct buffer *out, size_t len)
 }
 
 enum rc template_render(const struct template *t, const struct template_values *values,
-                        struct buffer *out, enum template_field *missing)
+                        struct buffer *out, const char **missing)
 {
     size_t before = out->len;
 
     if (out->full)
         return RC_INVALID;
+    if (t->before)
+        buffer_add_text(out, t->before);
     for (size_t i = 0; i < t->n; i++) {
         const struct piece *p = &t->pieces[i];
-        const char *value = p->field >= 0 ? values->value[p->field] : NULL;
-
-        if (value && value[0]) {
-            buffer_add_text(out, value);
-        } else if (p->words) {
-            buffer_add(out, p->words, p->length);
-        } else {
-            take_back(out, before);
-            *missing = (enum template_field)p->field;
-            return RC_NOTFOUND;
-        }
+        if (add_piece(t, p, values, out))
+            continue;
+        take_back(out, before);
+        *missing =
+            p->kind == PIECE_FIELD ? template_field_name((enum template_field)p->n) : t->own[p->n];
+        return RC_NOTFOUND;
     }
+    if (t->after)
+        buffer_add_text(out, t->after);
     if (!out->full)
         return RC_OK;
     take_back(out, before);
     return RC_INVALID;
+}
+
+/* --- the shortest text --- */
+
+/* Where in the body the text's byte `cut` comes from; `ends`: where the text of each piece ends. */
+static size_t body_place(const struct template *t, const size_t *ends, size_t begin, size_t cut)
+{
+    size_t i = 0, from;
+
+    while (i + 1 < t->n && ends[i] <= cut)
+        i++;
+    if (t->n == 0)
+        return 0;
+    from = i ? ends[i - 1] : begin;
+    if (t->pieces[i].kind != PIECE_WORDS || cut < from)
+        return t->pieces[i].at;
+    cut -= from;
+    return t->pieces[i].at + (cut < t->pieces[i].length ? cut : t->pieces[i].length);
+}
+
+/* The bytes of the longest beginning of `text` that, with `after` behind it, has at most so many
+ * parts. */
+static size_t longest_in(const struct buffer *text, const char *after, unsigned parts)
+{
+    size_t good = 0, bad = text->len + 1;
+    struct buffer cut;
+
+    buffer_init(&cut, text->limit);
+    while (bad - good > 1) {
+        size_t middle = (good + bad) / 2;
+        struct sms_measure m;
+        buffer_reset(&cut);
+        buffer_add(&cut, text->data, utf8_cut(text->data, text->len, middle));
+        buffer_add_text(&cut, after);
+        if (!sms_text_measure(buffer_text(&cut), &m) && m.parts <= parts)
+            good = middle;
+        else
+            bad = middle;
+    }
+    buffer_close(&cut);
+    return utf8_cut(buffer_text(text), text->len, good);
+}
+
+bool template_fits(const struct template *t, const struct template_values *values, unsigned parts,
+                   size_t *at)
+{
+    const char *after = t->after ? t->after : "";
+    size_t ends[TEMPLATE_PIECES_MAX], begin, len;
+    struct sms_measure m = { 0 };
+    struct buffer text;
+    bool fits;
+
+    buffer_init(&text, SHORTEST_MAX);
+    buffer_add_text(&text, t->before ? t->before : "");
+    begin = text.len;
+    for (size_t i = 0; i < t->n; i++) {
+        if (!add_piece(t, &t->pieces[i], values, &text))
+            buffer_add_text(&text, "x");
+        ends[i] = text.len;
+    }
+    len = text.len;
+    buffer_add_text(&text, after);
+    fits = !text.full && !sms_text_measure(buffer_text(&text), &m) && m.parts <= parts;
+    if (!fits) {
+        take_back(&text, len);
+        *at = utf8_length(t->body, body_place(t, ends, begin, longest_in(&text, after, parts))) + 1;
+    }
+    buffer_close(&text);
+    return fits;
+}
+
+/* --- kinds --- */
+
+static const char *const kind_names[] = { "promotional", "informational", "reminder" };
+
+const char *template_kind_name(enum template_kind kind)
+{
+    return kind_names[kind];
+}
+
+enum rc template_kind_parse(const char *name, enum template_kind *kind)
+{
+    for (size_t i = 0; i < sizeof(kind_names) / sizeof(kind_names[0]); i++) {
+        if (strcmp(kind_names[i], name) == 0) {
+            *kind = (enum template_kind)i;
+            return RC_OK;
+        }
+    }
+    return RC_INVALID;
+}
+
+enum message_class template_kind_class(enum template_kind kind)
+{
+    return kind == TEMPLATE_PROMOTIONAL ? CLASS_PROMO : CLASS_SERVICE;
 }

@@ -1,48 +1,42 @@
 /* campaign.c (store) - rows of table campaign: made, found, read. */
 #include "store/campaign.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "store/campaign_row.h"
 #include "store/recipient.h"
+#include "store/send_window.h"
 #include "store/template.h"
 
-#define EXPIRES_MIN_S      60
-#define EXPIRES_MAX_S      (30 * SEC_PER_DAY)
-#define SENDER_MAX         20 /* SMPP 3.4, 5.2.8: 20 characters */
-#define SENDER_LETTERS_MAX 11 /* an alphanumeric one: 3GPP TS 23.040, 9.1.2.5 */
+#define EXPIRES_MIN_S  60
+#define EXPIRES_MAX_S  (30 * SEC_PER_DAY)
+#define HOURS_TEXT_MAX 200
 
 static const char SQL_CREATE[] =
     "INSERT INTO campaign (id, name, class, state, audience, template_id, body, sender,"
-    "                      transliterate, expires_s, created_at)"
-    "VALUES (?, ?, ?, 'draft', ?, ?, ?, ?, ?, ?, ?)";
-
-static const char SQL_OWN_TEMPLATE[] =
-    "INSERT INTO template (id, name, body, created_at, updated_at)"
-    "VALUES (?, ?, ?, ?, ?)";
+    "                      transliterate, expires_s, created_at, template_version, send_hours,"
+    "                      rate_per_hour, budget_cents)"
+    "VALUES (?, ?, ?, 'draft', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 static const char SQL_FIND[] = "SELECT id FROM campaign WHERE name = ?";
 
 #define COLUMNS                                                                                   \
     "SELECT id, name, class, state, sender, transliterate, expires_s, next_customer, audience_n," \
     "       message_n, first_message, last_message, created_at, started_at, finished_at,"         \
-    "       audience, body, figures_at, clear_next"                                               \
+    "       audience, body, figures_at, clear_next, send_hours, rate_per_hour, budget_cents,"     \
+    "       spent_millicents, start_at, pause_reason, expires_until, start_within_s"              \
     "  FROM campaign"
 
 static const char SQL_READ[] = COLUMNS " WHERE id = ?";
 static const char SQL_LIST[] = COLUMNS " ORDER BY id DESC LIMIT ?";
 
 static const char *const state_names[CAMPAIGN_STATE_COUNT] = {
-    [CAMPAIGN_DRAFT] = "draft",
-    [CAMPAIGN_EXPANDING] = "expanding",
-    [CAMPAIGN_SENDING] = "sending",
-    [CAMPAIGN_PAUSED] = "paused",
-    [CAMPAIGN_DONE] = "done",
-    [CAMPAIGN_CANCELLED] = "cancelled",
-    [CAMPAIGN_WAITING] = "waiting approval",
+    [CAMPAIGN_DRAFT] = "draft",         [CAMPAIGN_EXPANDING] = "expanding",
+    [CAMPAIGN_SENDING] = "sending",     [CAMPAIGN_PAUSED] = "paused",
+    [CAMPAIGN_DONE] = "done",           [CAMPAIGN_CANCELLED] = "cancelled",
+    [CAMPAIGN_SCHEDULED] = "scheduled", [CAMPAIGN_WAITING] = "waiting approval",
     [CAMPAIGN_TESTING] = "testing",
 };
 
@@ -74,6 +68,8 @@ static enum rc map_row(const struct db_rows *rows, struct campaign_row *r, const
         .next_customer = db_get_u64(rows, 7),
         .first_message = db_get_u64(rows, 10),
         .last_message = db_get_u64(rows, 11),
+        .paced = db_get_u64(rows, 20) || !db_is_null(rows, 21),
+        .expires_until = db_get_time(rows, 25),
         .campaign = {
             .id = db_get_u64(rows, 0),
             .state = campaign_state_parse(db_get_text(rows, 3)),
@@ -84,12 +80,20 @@ static enum rc map_row(const struct db_rows *rows, struct campaign_row *r, const
             .started_at = db_get_time(rows, 13),
             .finished_at = db_get_time(rows, 14),
             .figures_at = db_get_time(rows, 17),
+            .rate_per_hour = db_get_u64(rows, 20),
+            .has_budget = !db_is_null(rows, 21),
+            .budget_cents = db_get_u64(rows, 21),
+            .spent_millicents = db_get_u64(rows, 22),
+            .start_at = db_get_time(rows, 23),
+            .start_within_s = db_get_i64(rows, 26),
         },
     };
     c->clearing = c->state == CAMPAIGN_CANCELLED && r->first_message &&
                   db_get_u64(rows, 18) <= r->last_message;
     snprintf(c->name, sizeof(c->name), "%s", db_get_text(rows, 1));
     snprintf(c->sender, sizeof(c->sender), "%s", db_get_text(rows, 4));
+    snprintf(r->hours, sizeof(r->hours), "%s", db_get_text(rows, 19));
+    snprintf(c->pause_reason, sizeof(c->pause_reason), "%s", db_get_text(rows, 24));
     *audience = db_get_text(rows, 15);
     *body = db_get_text(rows, 16);
     return message_class_parse(db_get_text(rows, 2), &c->class);
@@ -176,29 +180,14 @@ enum rc campaign_list(struct db *db, size_t limit,
 
 /* --- create --- */
 
-static enum rc check_sender(const char *sender, struct error *err)
-{
-    size_t len = strlen(sender), letters = 0;
-
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)sender[i];
-        if (c < ' ' || c > '~')
-            return error_set(err, RC_INVALID, "sender: expected plain ASCII");
-        letters += !isdigit(c) && !(c == '+' && i == 0);
-    }
-    if (!len || len > SENDER_MAX || (letters && len > SENDER_LETTERS_MAX))
-        return error_set(err, RC_INVALID,
-                         "sender: expected a number of at most %d digits or a name of at most %d "
-                         "characters",
-                         SENDER_MAX, SENDER_LETTERS_MAX);
-    return RC_OK;
-}
-
 struct creation {
     const struct campaign_plan *plan;
-    const char *sender, *body;
+    const struct campaign_settings *settings;
+    const char *sender;
+    struct campaign_words words;
     struct campaign_texts texts;
-    uint64_t id, template_id;
+    struct link_list links;
+    uint64_t id;
     bool own_template;
     int64_t expires_s;
     utc_us now;
@@ -212,10 +201,8 @@ static enum rc create_body(struct db *db, void *arg)
     enum rc rc = RC_OK;
 
     if (c->own_template) {
-        rc = db_run(db, SQL_OWN_TEMPLATE,
-                    DB_IN(db_u64(c->template_id), db_text(p->name), db_text(c->body),
-                          db_time(c->now), db_time(c->now)),
-                    NULL);
+        rc = template_make(db, c->words.template_id, p->name, c->words.kind, c->words.texts, "",
+                           c->now);
         if (rc == RC_CONFLICT)
             error_set(c->err, rc,
                       "there is a template named \"%s\" already: use it, or choose "
@@ -225,71 +212,89 @@ static enum rc create_body(struct db *db, void *arg)
     if (rc)
         return rc;
     rc = db_run(db, SQL_CREATE,
-                DB_IN(db_u64(c->id), db_text(p->name), db_text(message_class_name(p->class)),
-                      db_text(p->audience ? p->audience : ""), db_u64(c->template_id),
-                      db_text(c->body), db_text(c->sender), db_u64(p->transliterate),
-                      db_i64(c->expires_s), db_time(c->now)),
+                DB_IN(db_u64(c->id), db_text(p->name), db_text(message_class_name(c->words.class)),
+                      db_text(p->audience ? p->audience : ""), db_u64(c->words.template_id),
+                      db_text(c->words.texts[0].body), db_text(c->sender), db_u64(p->transliterate),
+                      db_i64(c->expires_s), db_time(c->now), db_u64(c->words.version),
+                      db_text(p->hours ? p->hours : ""), db_i64(p->rate_per_hour),
+                      p->budget_cents ? db_i64(p->budget_cents) : db_null()),
                 NULL);
     if (rc == RC_CONFLICT)
         error_set(c->err, rc, "there is a campaign named \"%s\" already", p->name);
-    return rc ? rc : campaign_life_write(db, c->id, p, &c->texts);
+    if (!rc)
+        rc = campaign_life_write(db, c->id, p, &c->texts);
+    return rc ? rc : link_list_write(db, c->id, &c->links);
 }
 
-enum rc campaign_plan_body(struct db *db, const struct campaign_plan *plan, struct arena *arena,
-                           const char **body, uint64_t *template_id, struct error *err)
+/* Hours that can be read, and that meet those of promotions at some time of a year. */
+static enum rc check_hours(const struct campaign_plan *p, enum message_class class,
+                           const struct send_rules *rules, struct error *err)
 {
-    struct template_row template;
+    struct calendar c = { .rules = class == CLASS_PROMO && rules ? &rules->promo : NULL };
+    const char *hours = p->hours ? p->hours : "";
     enum rc rc;
 
-    if (plan->template && plan->body)
-        return error_set(err, RC_INVALID, "expected a template or a text, not both");
-    if (plan->body) {
-        *body = plan->body;
-        *template_id = 0;
-        return plan->body[0] ? RC_OK : error_set(err, RC_INVALID, "text: it is empty");
+    if (strlen(hours) > HOURS_TEXT_MAX)
+        return error_set(err, RC_INVALID, "window: expected at most %d characters", HOURS_TEXT_MAX);
+    rc = hours_add_list(&c.own, hours, err);
+    if (rc) {
+        error_prefix(err, "window");
+        return rc;
     }
-    if (!plan->template)
-        return error_set(err, RC_INVALID, "expected a template or a text");
-    rc = template_read(db, plan->template, arena, &template);
-    if (rc == RC_NOTFOUND)
-        return error_set(err, rc, "no template is named \"%s\"", plan->template);
+    if (!c.own.n || !c.rules)
+        return RC_OK;
+    rc = local_zone_open(rules->timezone, &c.zone, err);
     if (rc)
         return rc;
-    *body = template.body;
-    *template_id = template.id;
-    return RC_OK;
+    snprintf(c.country, sizeof(c.country), "%s", rules->country);
+    if (calendar_next_open(&c, clock_now()) == CALENDAR_NEVER)
+        rc = error_set(err, RC_INVALID,
+                       "window: \"%s\" has no time in which promotions may be sent (sending.hours)",
+                       hours);
+    local_zone_close(c.zone);
+    return rc;
 }
 
 static enum rc check_plan(struct db *db, struct creation *c, struct arena *arena)
 {
     const struct campaign_plan *p = c->plan;
+    struct recipients_spec spec;
     struct recipients recipients;
     enum rc rc = template_name_check("campaign", p->name ? p->name : "", c->err);
 
-    if (!rc && p->class == CLASS_ALERT)
+    if (!rc && !p->any_class && p->class == CLASS_ALERT)
         rc = error_set(c->err, RC_INVALID, "class: expected promo or service");
-    if (!rc)
-        rc = check_sender(c->sender, c->err);
     if (!rc && (c->expires_s < EXPIRES_MIN_S || c->expires_s > EXPIRES_MAX_S))
         rc = error_set(c->err, RC_INVALID, "expires: expected %d to %lld seconds", EXPIRES_MIN_S,
                        (long long)EXPIRES_MAX_S);
     if (!rc)
-        rc = campaign_plan_body(db, p, arena, &c->body, &c->template_id, c->err);
+        rc = campaign_plan_words(db, p, c->settings, arena, &c->words, c->err);
     if (!rc)
-        rc = campaign_life_check(db, p, c->body, arena, &c->texts, c->err);
-    for (unsigned i = 0; !rc && i < c->texts.n; i++) {
-        rc = recipients_open(db,
-                             &(struct recipients_spec){ .class = p->class,
-                                                        .audience = p->audience ? p->audience : "",
-                                                        .body = c->texts.bodies[i],
-                                                        .transliterate = p->transliterate,
-                                                        .now = c->now },
-                             arena, &recipients, c->err);
-        recipients_close(&recipients);
-        if (rc && i)
-            error_prefix(c->err, "text %c", (char)('A' + i));
-    }
+        rc = campaign_life_check(db, p, &c->words, c->settings, arena, &c->texts, c->err);
+    if (!rc)
+        rc = check_hours(p, c->words.class, c->settings->rules, c->err);
+    if (!rc)
+        rc = campaign_plan_sender(p, c->words.class, c->settings, arena, &c->sender, c->err);
+    if (rc)
+        return rc;
+    spec = (struct recipients_spec){ .class = c->words.class,
+                                     .audience = p->audience ? p->audience : "",
+                                     .texts = c->words.texts,
+                                     .n_texts = c->words.n_texts,
+                                     .sender = c->sender,
+                                     .words = c->settings->words,
+                                     .links = &c->links,
+                                     .transliterate = p->transliterate,
+                                     .now = c->now };
+    recipients_set_texts(&spec.split, c->texts.list, c->texts.n);
+    rc = recipients_open(db, &spec, arena, &recipients, c->err);
+    recipients_close(&recipients);
     return rc;
+}
+
+utc_us campaign_consents_since(const struct campaign_settings *settings, utc_us now)
+{
+    return settings->consent_ms ? now - settings->consent_ms * USEC_PER_MSEC : 0;
 }
 
 enum rc campaign_create(struct db *db, const struct campaign_plan *plan,
@@ -297,7 +302,7 @@ enum rc campaign_create(struct db *db, const struct campaign_plan *plan,
 {
     struct creation c = {
         .plan = plan,
-        .sender = plan->sender,
+        .settings = settings,
         .expires_s = plan->expires_s ? plan->expires_s : SEC_PER_DAY,
         .now = clock_now(),
         .err = err,
@@ -305,13 +310,11 @@ enum rc campaign_create(struct db *db, const struct campaign_plan *plan,
     struct arena arena;
     enum rc rc;
 
-    if (!c.sender || !c.sender[0])
-        c.sender = plan->class == CLASS_PROMO ? settings->promo_sender : settings->service_sender;
     arena_init(&arena);
     rc = check_plan(db, &c, &arena);
-    if (!rc && !c.template_id) {
+    if (!rc && !c.words.template_id) {
         c.own_template = true;
-        rc = db_new_ids(db, "template", 1, &c.template_id);
+        rc = db_new_ids(db, "template", 1, &c.words.template_id);
     }
     if (!rc)
         rc = db_new_ids(db, "campaign", 1, &c.id);

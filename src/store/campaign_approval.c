@@ -11,9 +11,21 @@
 
 #define GROWTH_PERCENT 10
 
+/* With the time to start at, if there is one. */
 static const char SQL_WAIT[] = "UPDATE campaign"
-                               "   SET state = 'waiting approval'"
-                               " WHERE id = ? AND state = 'draft'";
+                               "   SET state = 'waiting approval', start_at = ?,"
+                               "       start_within_s = COALESCE(?, start_within_s)"
+                               " WHERE id = ? AND state IN ('draft', 'scheduled')";
+
+static const char SQL_WAIT_DUE[] = "UPDATE campaign"
+                                   "   SET state = 'waiting approval', start_at = NULL"
+                                   " WHERE id = ? AND state = 'scheduled' AND start_at <= ?";
+
+static const char SQL_DUE[] = "SELECT id"
+                              "  FROM campaign"
+                              " WHERE state = 'scheduled' AND start_at <= ?"
+                              " ORDER BY start_at, id"
+                              " LIMIT 1";
 
 static const char SQL_FORGET[] = "DELETE FROM campaign_approval WHERE campaign_id = ?";
 
@@ -32,12 +44,14 @@ static const char SQL_DECIDE[] = "UPDATE campaign_approval"
                                  "   SET verdict = ?, decided_by = ?, decided_at = ?, why = ?"
                                  " WHERE campaign_id = ? AND verdict = '' AND asked_at = ?";
 
+/* Now, or at the time that was asked for. */
 static const char SQL_START[] = "UPDATE campaign"
-                                "   SET state = 'expanding', started_at = ?"
+                                "   SET state = IF(start_at > ?, 'scheduled', 'expanding'),"
+                                "       started_at = IF(start_at > ?, NULL, ?)"
                                 " WHERE id = ? AND state = 'waiting approval'";
 
 static const char SQL_DRAFT[] = "UPDATE campaign"
-                                "   SET state = 'draft'"
+                                "   SET state = 'draft', start_at = NULL"
                                 " WHERE id = ? AND state = 'waiting approval'";
 
 static const char SQL_READ[] =
@@ -82,6 +96,9 @@ struct step {
     const char *verdict;                    /* of a decision */
     const struct campaign_preview *preview; /* of a question */
     utc_us asked_at;                        /* which question a decision answers */
+    utc_us start_at;                        /* what a question is about; 0: now */
+    int64_t within_s;
+    bool due; /* the question of relaisd, when the time came */
     utc_us now;
     bool moved;
 };
@@ -117,10 +134,17 @@ static enum rc move_state(struct db *db, const struct step *s, uint64_t *changed
         *changed = 1;
         return RC_OK;
     }
+    if (s->due)
+        return db_run(db, SQL_WAIT_DUE, DB_IN(db_u64(s->id), db_time(s->now)), changed);
     if (s->preview)
-        return db_run(db, SQL_WAIT, DB_IN(db_u64(s->id)), changed);
+        return db_run(db, SQL_WAIT,
+                      DB_IN(db_time(s->start_at), s->start_at ? db_i64(s->within_s) : db_null(),
+                            db_u64(s->id)),
+                      changed);
     if (strcmp(s->verdict, "approved") == 0)
-        return db_run(db, SQL_START, DB_IN(db_time(s->now), db_u64(s->id)), changed);
+        return db_run(db, SQL_START,
+                      DB_IN(db_time(s->now), db_time(s->now), db_time(s->now), db_u64(s->id)),
+                      changed);
     return db_run(db, SQL_DRAFT, DB_IN(db_u64(s->id)), changed);
 }
 
@@ -175,27 +199,110 @@ static enum rc look_at(struct db *db, uint64_t id, const struct campaign_setting
 
 /* --- ask --- */
 
-enum rc campaign_ask_start(struct db *db, uint64_t id, const struct campaign_settings *settings,
-                           const char *who, struct error *err)
+static bool grown(const struct campaign_approval *a, const struct campaign_preview *preview)
+{
+    return preview->recipients * 100 > a->recipients * (100 + GROWTH_PERCENT);
+}
+
+/* Whether somebody must look at these figures first. */
+static enum rc needs_approval(struct db *db, uint64_t id, const struct campaign_settings *settings,
+                              const struct campaign_preview *preview, bool *needs)
+{
+    struct campaign_approval last;
+    enum rc rc;
+
+    *needs = preview->recipients > settings->approval_above;
+    if (!*needs)
+        return RC_OK;
+    rc = campaign_approval_read(db, id, &last);
+    if (rc == RC_NOTFOUND)
+        return RC_OK;
+    *needs = !last.approved || grown(&last, preview);
+    return rc;
+}
+
+/* With `step->who` as the one who asks. */
+static enum rc ask(struct db *db, struct step *step, const struct campaign_preview *preview,
+                   struct error *err)
+{
+    char why[100];
+
+    snprintf(why, sizeof(why), "%llu recipients, %lld cents",
+             (unsigned long long)preview->recipients, (long long)preview->bill.cents);
+    step->verb = "ask approval";
+    step->preview = preview;
+    step->why = why;
+    return take_step(db, step, err);
+}
+
+static enum rc ask_or_do(struct db *db, struct step *step, const struct campaign_settings *settings,
+                         struct error *err)
 {
     struct campaign_preview preview;
     struct campaign campaign;
-    struct step step = { .id = id, .who = who, .verb = "ask approval", .preview = &preview };
     struct arena arena;
-    char why[100];
-    enum rc rc;
+    bool needs = false;
+    enum rc rc = RC_OK;
 
-    if (!settings->approval_above)
-        return campaign_start(db, id, who, err);
     arena_init(&arena);
-    rc = look_at(db, id, settings, &arena, &campaign, &preview, err);
-    if (!rc && campaign.state == CAMPAIGN_DRAFT && preview.recipients > settings->approval_above) {
-        snprintf(why, sizeof(why), "%llu recipients, %lld cents",
-                 (unsigned long long)preview.recipients, (long long)preview.bill.cents);
-        step.why = why;
-        rc = take_step(db, &step, err);
-    } else if (!rc) {
-        rc = campaign_start(db, id, who, err);
+    if (settings->approval_above) {
+        rc = look_at(db, step->id, settings, &arena, &campaign, &preview, err);
+        if (!rc && (campaign.state == CAMPAIGN_DRAFT || campaign.state == CAMPAIGN_SCHEDULED))
+            rc = needs_approval(db, step->id, settings, &preview, &needs);
+    }
+    if (!rc && needs)
+        rc = ask(db, step, &preview, err);
+    else if (!rc && step->start_at)
+        rc = campaign_schedule(db, step->id, step->start_at, step->within_s, step->who, err);
+    else if (!rc)
+        rc = campaign_start(db, step->id, step->who, err);
+    arena_close(&arena);
+    return rc;
+}
+
+enum rc campaign_ask_start(struct db *db, uint64_t id, const struct campaign_settings *settings,
+                           const char *who, struct error *err)
+{
+    struct step step = { .id = id, .who = who };
+
+    return ask_or_do(db, &step, settings, err);
+}
+
+enum rc campaign_ask_schedule(struct db *db, uint64_t id, utc_us at, int64_t within_s,
+                              const struct campaign_settings *settings, const char *who,
+                              struct error *err)
+{
+    struct step step = { .id = id, .who = who, .start_at = at, .within_s = within_s };
+
+    if (at <= clock_now())
+        return error_set(err, RC_INVALID,
+                         "start_at: that time is over; campaign start starts it now");
+    return ask_or_do(db, &step, settings, err);
+}
+
+enum rc campaign_ask_due(struct db *db, const struct campaign_settings *settings, utc_us now)
+{
+    struct campaign_preview preview;
+    struct campaign_life life;
+    struct campaign campaign;
+    struct step step = { .due = true };
+    struct arena arena;
+    bool needs = false;
+    enum rc rc = RC_NOTFOUND;
+
+    if (settings->approval_above)
+        rc = db_query_u64(db, SQL_DUE, DB_IN(db_time(now)), &step.id);
+    if (rc)
+        return rc == RC_NOTFOUND ? RC_OK : rc;
+    arena_init(&arena);
+    rc = look_at(db, step.id, settings, &arena, &campaign, &preview, NULL);
+    if (!rc)
+        rc = needs_approval(db, step.id, settings, &preview, &needs);
+    if (!rc && needs)
+        rc = campaign_life_read(db, step.id, &arena, &life);
+    if (!rc && needs) {
+        step.who = *life.created_by ? life.created_by : "relaisd";
+        rc = ask(db, &step, &preview, NULL);
     }
     arena_close(&arena);
     return rc;
@@ -271,7 +378,7 @@ enum rc campaign_approve(struct db *db, uint64_t id, const struct campaign_setti
         return rc;
     arena_init(&arena);
     rc = look_at(db, id, settings, &arena, &campaign, &preview, err);
-    if (!rc && preview.recipients * 100 > asked.recipients * (100 + GROWTH_PERCENT)) {
+    if (!rc && grown(&asked, &preview)) {
         rc = ask_again(db, id, &asked, &preview, who, err);
     } else if (!rc) {
         snprintf(why, sizeof(why), "%llu recipients, asked for by %s",

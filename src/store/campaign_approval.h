@@ -26,6 +26,14 @@ struct campaign_approval {
 /* Starts it, or asks: the state it is in afterwards says which. As campaign_start() otherwise. */
 enum rc campaign_ask_start(struct db *db, uint64_t id, const struct campaign_settings *settings,
                            const char *who, struct error *err) MUST_CHECK;
+/* The same for a start at a time: approved, it is `scheduled`. As campaign_schedule() otherwise. */
+enum rc campaign_ask_schedule(struct db *db, uint64_t id, utc_us at, int64_t within_s,
+                              const struct campaign_settings *settings, const char *who,
+                              struct error *err) MUST_CHECK;
+/* Before campaign_start_due(): the scheduled campaign that is due waits for approval instead if it
+ * needs one that it does not have, or has grown since. */
+enum rc campaign_ask_due(struct db *db, const struct campaign_settings *settings,
+                         utc_us now) MUST_CHECK;
 /* RC_CONFLICT: it does not wait for this, is not for `who` to decide, or has grown (err). */
 enum rc campaign_approve(struct db *db, uint64_t id, const struct campaign_settings *settings,
                          const char *who, struct error *err) MUST_CHECK;

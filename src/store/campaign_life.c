@@ -9,6 +9,7 @@
 #include "domain/fingerprint.h"
 #include "domain/share.h"
 #include "store/campaign_row.h"
+#include "store/template.h"
 
 #define TEST_MIN_S     60
 #define TEST_MAX_S     (14 * SEC_PER_DAY)
@@ -21,7 +22,9 @@ static const char SQL_READ[] =
     "  FROM campaign"
     " WHERE id = ?";
 
-static const char SQL_BODIES[] = "SELECT n, body FROM campaign_variant WHERE campaign_id = ?";
+static const char SQL_BODIES[] = "SELECT n, body, template_id, template_version"
+                                 "  FROM campaign_variant"
+                                 " WHERE campaign_id = ?";
 
 static const char SQL_WRITE[] =
     "UPDATE campaign"
@@ -29,8 +32,10 @@ static const char SQL_WRITE[] =
     "       test_share = ?, test_s = ?, test_by = ?"
     " WHERE id = ?";
 
-static const char SQL_BODY[] = "INSERT INTO campaign_variant (campaign_id, n, body, body_hash)"
-                               "VALUES (?, ?, ?, ?)";
+static const char SQL_BODY[] =
+    "INSERT INTO campaign_variant (campaign_id, n, template_id, template_version,"
+    "                              body, body_hash)"
+    "VALUES (?, ?, ?, ?, ?, ?)";
 
 static const char *const measure_names[CAMPAIGN_MEASURE_COUNT] = {
     [CAMPAIGN_BY_REPLIES] = "replies",
@@ -83,7 +88,7 @@ static void map_life(const struct db_rows *rows, struct campaign_life *l)
         l->test_by = CAMPAIGN_BY_REPLIES;
 }
 
-static enum rc read_bodies(struct db *db, uint64_t id, struct arena *arena, struct campaign_life *l)
+static enum rc read_rows(struct db *db, uint64_t id, struct arena *arena, struct campaign_life *l)
 {
     struct db_rows *rows;
     enum rc rc = db_query(db, SQL_BODIES, DB_IN(db_u64(id)), &rows), end;
@@ -95,13 +100,30 @@ static enum rc read_bodies(struct db *db, uint64_t id, struct arena *arena, stru
         const char *body = db_get_text(rows, 1);
         if (n >= l->n_variants)
             continue;
-        l->bodies[n] = arena_copy(arena, body, strlen(body));
-        rc = l->bodies[n] ? RC_OK : RC_FAIL;
+        l->texts[n] = (struct campaign_text){ .body = arena_copy(arena, body, strlen(body)),
+                                              .template_id = db_get_u64(rows, 2),
+                                              .version = (unsigned)db_get_u64(rows, 3) };
+        rc = l->texts[n].body ? RC_OK : RC_FAIL;
     }
     end = db_rows_end(rows);
-    for (unsigned n = 0; !rc && !end && n < l->n_variants; n++)
-        rc = l->bodies[n] ? RC_OK : RC_FAIL;
     return rc ? rc : end;
+}
+
+static enum rc read_texts(struct db *db, uint64_t id, struct arena *arena, struct campaign_life *l)
+{
+    enum rc rc = read_rows(db, id, arena, l);
+
+    for (unsigned n = 0; !rc && n < l->n_variants; n++) {
+        struct campaign_text *t = &l->texts[n];
+        struct template_text *texts;
+        if (!t->body)
+            return RC_FAIL;
+        if (!t->template_id)
+            continue;
+        rc = template_texts(db, t->template_id, t->version, arena, &texts, &t->n_texts);
+        t->texts = texts;
+    }
+    return rc;
 }
 
 enum rc campaign_life_read(struct db *db, uint64_t id, struct arena *arena,
@@ -121,7 +143,7 @@ enum rc campaign_life_read(struct db *db, uint64_t id, struct arena *arena,
     if (!rc && !found)
         rc = RC_NOTFOUND;
     if (!rc && life.n_variants > 1)
-        rc = read_bodies(db, id, arena, &life);
+        rc = read_texts(db, id, arena, &life);
     if (!rc)
         *out = life;
     return rc;
@@ -150,27 +172,44 @@ static enum rc check_shares(const struct campaign_plan *p, struct error *err)
     return RC_OK;
 }
 
-/* "@name" is a template, anything else the text itself. */
-static enum rc read_variant(struct db *db, const char *given, struct arena *arena,
-                            const char **body, struct error *err)
+static struct campaign_text text_of(const struct campaign_words *words)
 {
-    const struct campaign_plan alone = { .template = given[0] == '@' ? given + 1 : NULL,
-                                         .body = given[0] == '@' ? NULL : given };
-    uint64_t template_id;
-
-    return campaign_plan_body(db, &alone, arena, body, &template_id, err);
+    return (struct campaign_text){ .body = words->texts[0].body,
+                                   .texts = words->texts,
+                                   .n_texts = words->n_texts,
+                                   .template_id = words->template_id,
+                                   .version = words->version };
 }
 
-enum rc campaign_life_check(struct db *db, const struct campaign_plan *plan, const char *body,
-                            struct arena *arena, struct campaign_texts *out, struct error *err)
+/* "@name" is a template, anything else the text itself. */
+static enum rc read_variant(struct db *db, const char *given, enum message_class class,
+                            const struct campaign_settings *settings, struct arena *arena,
+                            struct campaign_text *out, struct error *err)
+{
+    const struct campaign_plan alone = { .template = given[0] == '@' ? given + 1 : NULL,
+                                         .body = given[0] == '@' ? NULL : given,
+                                         .class = class };
+    struct campaign_words words;
+    enum rc rc = campaign_plan_words(db, &alone, settings, arena, &words, err);
+
+    if (!rc)
+        *out = text_of(&words);
+    return rc;
+}
+
+enum rc campaign_life_check(struct db *db, const struct campaign_plan *plan,
+                            const struct campaign_words *words,
+                            const struct campaign_settings *settings, struct arena *arena,
+                            struct campaign_texts *out, struct error *err)
 {
     enum rc rc = check_shares(plan, err);
 
-    *out = (struct campaign_texts){ .bodies = { body }, .n = 1 };
+    *out = (struct campaign_texts){ .list = { text_of(words) }, .n = 1 };
     for (unsigned i = 0; !rc && i < plan->n_variants; i++) {
-        rc = read_variant(db, plan->variants[i], arena, &out->bodies[out->n], err);
+        struct campaign_text *to = &out->list[out->n];
+        rc = read_variant(db, plan->variants[i], words->class, settings, arena, to, err);
         for (unsigned k = 0; !rc && k < out->n; k++) {
-            if (strcmp(out->bodies[k], out->bodies[out->n]) == 0)
+            if (strcmp(out->list[k].body, to->body) == 0)
                 rc = error_set(err, RC_INVALID, "it is the same as text %c", (char)('A' + k));
         }
         if (rc)
@@ -185,17 +224,19 @@ enum rc campaign_life_write(struct db *db, uint64_t id, const struct campaign_pl
                             const struct campaign_texts *texts)
 {
     int64_t test_s = plan->test_share && !plan->test_s ? TEST_DEFAULT_S : plan->test_s;
-    enum rc rc = db_run(db, SQL_WRITE,
-                        DB_IN(db_text(plan->who ? plan->who : ""),
-                              db_u64(text_fingerprint(texts->bodies[0])), db_u64(plan->may_repeat),
-                              db_u64(plan->hold_out), db_u64(texts->n), db_u64(plan->test_share),
-                              db_i64(test_s), db_text(measure_names[plan->test_by]), db_u64(id)),
-                        NULL);
+    enum rc rc =
+        db_run(db, SQL_WRITE,
+               DB_IN(db_text(plan->who ? plan->who : ""),
+                     db_u64(text_fingerprint(texts->list[0].body)), db_u64(plan->may_repeat),
+                     db_u64(plan->hold_out), db_u64(texts->n), db_u64(plan->test_share),
+                     db_i64(test_s), db_text(measure_names[plan->test_by]), db_u64(id)),
+               NULL);
 
     for (unsigned n = 0; !rc && texts->n > 1 && n < texts->n; n++)
         rc = db_run(db, SQL_BODY,
-                    DB_IN(db_u64(id), db_u64(n), db_text(texts->bodies[n]),
-                          db_u64(text_fingerprint(texts->bodies[n]))),
+                    DB_IN(db_u64(id), db_u64(n), db_u64(texts->list[n].template_id),
+                          db_u64(texts->list[n].version), db_text(texts->list[n].body),
+                          db_u64(text_fingerprint(texts->list[n].body))),
                     NULL);
     return rc;
 }

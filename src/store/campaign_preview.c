@@ -202,8 +202,10 @@ static enum rc preview(struct db *db, const struct recipients_spec *spec,
     struct recipients recipients;
     enum rc rc = recipients_open(db, spec, arena, &recipients, err);
 
-    if (!rc)
+    if (!rc) {
+        p.added = wording_added(recipients.wording, 0);
         rc = count_and_try(db, &recipients, settings->routes ? settings->routes : &flat, &p, arena);
+    }
     recipients_close(&recipients);
     if (!rc)
         *out = p;
@@ -212,7 +214,6 @@ static enum rc preview(struct db *db, const struct recipients_spec *spec,
 
 /* Each text as if all were to get it. */
 static enum rc preview_texts(struct db *db, const struct recipients_spec *spec,
-                             const char *const *bodies, unsigned n,
                              const struct campaign_settings *settings, struct arena *arena,
                              struct campaign_preview *out, struct error *err)
 {
@@ -220,12 +221,10 @@ static enum rc preview_texts(struct db *db, const struct recipients_spec *spec,
     struct recipients_spec one = *spec;
     enum rc rc = RC_OK;
 
-    for (unsigned i = 0; !rc && i < n; i++) {
+    for (unsigned i = 0; !rc && i <= spec->split.n_others; i++) {
         struct campaign_preview *to = i ? arena_alloc(arena, sizeof(*to)) : &p;
-        one.body = bodies[i];
+        one.split.only = i + 1;
         rc = to ? preview(db, &one, settings, arena, to, err) : RC_FAIL;
-        if (rc && i)
-            error_prefix(err, "text %c", (char)('A' + i));
         if (!rc && i)
             p.others[p.n_others++] = to;
     }
@@ -239,38 +238,57 @@ enum rc campaign_preview_plan(struct db *db, const struct campaign_plan *plan,
                               struct campaign_preview *out, struct error *err)
 {
     struct recipients_spec spec = {
-        .class = plan->class,
         .audience = plan->audience ? plan->audience : "",
         .transliterate = plan->transliterate,
+        .words = settings->words,
         .now = clock_now(),
     };
+    struct campaign_words words;
     struct campaign_texts texts;
-    uint64_t template_id;
-    enum rc rc = campaign_plan_body(db, plan, arena, &spec.body, &template_id, err);
+    enum rc rc = campaign_plan_words(db, plan, settings, arena, &words, err);
 
-    spec.split.hold_out = plan->hold_out;
     if (!rc)
-        rc = campaign_life_check(db, plan, spec.body, arena, &texts, err);
-    return rc ? rc : preview_texts(db, &spec, texts.bodies, texts.n, settings, arena, out, err);
+        rc = campaign_plan_sender(plan, words.class, settings, arena, &spec.sender, err);
+    if (!rc)
+        rc = campaign_life_check(db, plan, &words, settings, arena, &texts, err);
+    if (rc)
+        return rc;
+    spec.consents_since = campaign_consents_since(settings, spec.now);
+    spec.class = words.class;
+    spec.texts = words.texts;
+    spec.n_texts = words.n_texts;
+    spec.split.hold_out = plan->hold_out;
+    recipients_set_texts(&spec.split, texts.list, texts.n);
+    return preview_texts(db, &spec, settings, arena, out, err);
 }
 
 enum rc campaign_preview(struct db *db, uint64_t id, const struct campaign_settings *settings,
                          struct arena *arena, struct campaign_preview *out, struct error *err)
 {
+    const utc_us now = clock_now();
+    struct recipients_spec spec;
+    struct campaign_words words;
     struct campaign_row row;
     enum rc rc = campaign_row_read(db, id, arena, &row);
 
     if (rc == RC_NOTFOUND)
         return error_set(err, rc, "there is no campaign %llu", (unsigned long long)id);
+    if (!rc)
+        rc = campaign_row_words(db, &row, arena, &words);
     if (rc)
         return rc;
-    row.life.bodies[0] = row.body;
-    return preview_texts(
-        db,
-        &(struct recipients_spec){ .class = row.campaign.class,
-                                   .audience = row.audience,
-                                   .transliterate = row.transliterate,
-                                   .now = clock_now(),
-                                   .split = { .campaign_id = id, .hold_out = row.life.hold_out } },
-        row.life.bodies, row.life.n_variants, settings, arena, out, err);
+    spec = (struct recipients_spec){
+        .class = row.campaign.class,
+        .audience = row.audience,
+        .texts = words.texts,
+        .n_texts = words.n_texts,
+        .sender = row.campaign.sender,
+        .words = settings->words,
+        .transliterate = row.transliterate,
+        .consents_since = campaign_consents_since(settings, now),
+        .now = now,
+        .split = { .campaign_id = id, .hold_out = row.life.hold_out },
+    };
+    recipients_set_texts(&spec.split, row.life.texts, row.life.n_variants);
+    return preview_texts(db, &spec, settings, arena, out, err);
 }

@@ -25,6 +25,7 @@ static const char SQL_PAGE[] =
     "       (SELECT COUNT(*) FROM inbound_message i"
     "         WHERE i.from_address = m.address AND i.id >= ? AND i.answers_message_id = m.id"
     "           AND i.keyword <> 'stop'),"
+    "       (SELECT COUNT(*) FROM link_visit v WHERE v.message_id = m.id AND v.class = 'human'),"
     "       (SELECT COUNT(*) FROM customer_order o"
     "         WHERE o.customer_id = m.customer_id AND o.ordered_at >= m.created_at"
     "           AND o.ordered_at < m.created_at + INTERVAL ? DAY AND o.status <> 'cancelled')"
@@ -96,7 +97,8 @@ static enum rc read_window(struct db *db, struct reading *r, uint64_t after, uin
             .last_event_at = db_get_time(rows, 8),
             .variant = (unsigned)db_get_u64(rows, 9),
             .replies = db_get_u64(rows, 10),
-            .orders = db_get_u64(rows, 11),
+            .visits = db_get_u64(rows, 11),
+            .orders = db_get_u64(rows, 12),
         };
         r->reached = recipient.message_id;
         r->found++;

@@ -33,6 +33,14 @@
     " GROUP BY 1"
 static const char *const SQL_REPLIES[] = { ALONE(REPLIES), SEVERAL(REPLIES) };
 
+#define VISITS(variant, join)                                                          \
+    "SELECT " variant ", COUNT(DISTINCT m.id)"                                         \
+    "  FROM link_visit v"                                                              \
+    "  JOIN message m ON m.id = v.message_id" join                                     \
+    " WHERE v.campaign_id = ? AND v.class = 'human' AND m.campaign_id = v.campaign_id" \
+    " GROUP BY 1"
+static const char *const SQL_VISITS[] = { ALONE(VISITS), SEVERAL(VISITS) };
+
 #define OPTED_OUT(variant, join)                                                         \
     "SELECT x.variant, COUNT(*)"                                                         \
     "  FROM (SELECT m.id, " variant " AS variant"                                        \
@@ -238,6 +246,14 @@ static enum rc count_replies(struct counting *c)
     return rc ? rc : take_count(c, rows, offsetof(struct campaign_outcome, replied));
 }
 
+static enum rc count_visits(struct counting *c)
+{
+    struct db_rows *rows;
+    enum rc rc = db_query(c->db, SQL_VISITS[c->several], DB_IN(db_u64(c->row->campaign.id)), &rows);
+
+    return rc ? rc : take_count(c, rows, offsetof(struct campaign_outcome, visited));
+}
+
 static enum rc count_opted_out(struct counting *c)
 {
     struct db_value id = db_u64(c->row->campaign.id), first = db_u64(c->first);
@@ -309,7 +325,7 @@ enum rc campaign_results_count(struct db *db, const struct campaign_row *row,
                                const struct campaign_settings *settings, struct campaign_results *r)
 {
     static enum rc (*const parts[])(struct counting *) = {
-        count_sent, count_failures, count_replies, count_opted_out, count_orders,
+        count_sent, count_failures, count_replies, count_visits, count_opted_out, count_orders,
     };
     struct counting c = { .db = db, .row = row, .settings = settings, .r = r };
     enum rc rc = RC_OK;
@@ -333,6 +349,8 @@ enum rc campaign_results_measure(struct db *db, const struct campaign_row *row,
         rc = count_sent(&c);
     if (!rc && row->first_message && by == CAMPAIGN_BY_REPLIES)
         rc = count_replies(&c);
+    if (!rc && row->first_message && by == CAMPAIGN_BY_VISITS)
+        rc = count_visits(&c);
     if (!rc && row->first_message && by == CAMPAIGN_BY_ORDERS)
         rc = count_orders(&c);
     for (unsigned i = 0; !rc && i < CAMPAIGN_VARIANTS_MAX; i++) {
@@ -415,7 +433,7 @@ enum rc campaign_results_read(struct db *db, uint64_t id, unsigned days,
         error_set(err, rc, "there is no campaign %llu", (unsigned long long)id);
     if (!rc) {
         r.life = row.life;
-        memset(r.life.bodies, 0, sizeof(r.life.bodies));
+        memset(r.life.texts, 0, sizeof(r.life.texts));
         rc = read_results(db, &row, days, settings, &r, err);
     }
     arena_close(&arena);

@@ -3,6 +3,7 @@
 
 #include "store/campaign_life.h"
 #include "store/db.h"
+#include "store/wording.h"
 
 /* Expansion's checkpoint when the whole audience was walked. */
 #define CAMPAIGN_EXPANDED UINT64_MAX
@@ -14,6 +15,9 @@ struct campaign_row {
     struct campaign campaign;
     bool transliterate;
     int64_t expires_s;
+    char hours[201];      /* its own; "": none */
+    bool paced;           /* it has a rate or a budget: its slices are given out piece by piece */
+    utc_us expires_until; /* none of its messages expires before; 0: extended never */
     uint64_t next_customer, first_message, last_message;
     char *audience, *body;
     struct campaign_life life;
@@ -22,6 +26,25 @@ struct campaign_row {
 enum rc campaign_row_read(struct db *db, uint64_t id, struct arena *arena,
                           struct campaign_row *out) MUST_CHECK;
 
-/* The plan's text, its own (*template_id is then 0) or its template's. */
-enum rc campaign_plan_body(struct db *db, const struct campaign_plan *plan, struct arena *arena,
-                           const char **body, uint64_t *template_id, struct error *err) MUST_CHECK;
+/* A consent whose last contact is older than this has ended by `now`; 0: none has. */
+utc_us campaign_consents_since(const struct campaign_settings *settings, utc_us now);
+
+/* What a plan says: the texts of its template, or its own as the text of a template to be made. */
+struct campaign_words {
+    const struct template_text *texts; /* the first one is the campaign's body */
+    size_t n_texts;
+    uint64_t template_id; /* 0: to be made */
+    unsigned version;
+    enum message_class class;
+    enum template_kind kind;
+};
+enum rc campaign_plan_words(struct db *db, const struct campaign_plan *plan,
+                            const struct campaign_settings *settings, struct arena *arena,
+                            struct campaign_words *out, struct error *err) MUST_CHECK;
+/* The same of a stored campaign: the version of the template that it took. */
+enum rc campaign_row_words(struct db *db, const struct campaign_row *row, struct arena *arena,
+                           struct campaign_words *out) MUST_CHECK;
+/* The sender's address, checked. */
+enum rc campaign_plan_sender(const struct campaign_plan *plan, enum message_class class,
+                             const struct campaign_settings *settings, struct arena *arena,
+                             const char **address, struct error *err) MUST_CHECK;

@@ -121,7 +121,7 @@ static enum rc decide(struct db *db, const struct campaign_row *row,
 }
 
 enum rc campaign_trial_step(struct db *db, uint64_t id, const struct campaign_settings *settings,
-                           bool *decided)
+                            bool *decided)
 {
     struct campaign_row row;
     struct arena arena;

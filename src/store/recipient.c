@@ -7,17 +7,19 @@
 
 #include "base/arena.h"
 #include "domain/share.h"
-#include "domain/transliterate.h"
+#include "store/consent_sql.h"
 
 #define QUERY_MAX  (80 * 1024)
-#define OWN_VALUES ROUTE_ZONES_MAX /* besides those of the rule */
+#define OWN_VALUES (ROUTE_ZONES_MAX + 2) /* besides those of the rule */
 
 /* Writers keep one primary number a customer. */
 #define CONTACT_POINT             \
     "  LEFT JOIN contact_point p" \
     "         ON p.customer_id = c.id AND p.channel = 'sms' AND p.is_primary"
 
-#define CATEGORY ", COALESCE((SELECT g.code FROM category g WHERE g.id = c.category_id), '')"
+#define CATEGORY                                                                  \
+    ", COALESCE((SELECT g.code FROM category g WHERE g.id = c.category_id), '')," \
+    "  c.timezone, c.country, c.postcode"
 
 #define NO_ADDRESS                                     \
     "  WHEN c.erased_at IS NOT NULL THEN 'erased'"     \
@@ -32,13 +34,15 @@ static const struct rights {
 } promo_rights = {
     .joins = CONTACT_POINT
     "  LEFT JOIN consent_current k"
-    "         ON k.customer_id = c.id AND k.channel = 'sms' AND k.purpose = 'promo'"
-    "  LEFT JOIN opt_out o"
-    "         ON o.channel = 'sms' AND o.address = p.address",
-    .reasons = NO_ADDRESS
-    "  WHEN o.address IS NOT NULL THEN 'opted_out'"
+    "         ON k.customer_id = c.id AND k.channel = 'sms' AND k.purpose = 'promo'",
+    .reasons = NO_ADDRESS /* the sender, and since when a contact keeps a consent: add_reason() */
+    "  WHEN EXISTS (SELECT 1"
+    "                 FROM opt_out o"
+    "                WHERE o.channel = 'sms' AND o.address = p.address AND o.sender IN ('', ?))"
+    "       THEN 'opted_out'"
     "  WHEN k.state IS NULL THEN 'no_consent'"
-    "  WHEN k.state <> 'granted' THEN 'withdrawn'",
+    "  WHEN k.state <> 'granted' THEN 'withdrawn'"
+    "  WHEN " CONSENT_LAST_CONTACT " < ? THEN 'consent_expired'",
 }, service_rights = {
     .joins = CONTACT_POINT
     "  LEFT JOIN consent_current k"
@@ -54,51 +58,31 @@ static const struct rights *rights_of(const struct recipients *r)
 
 /* --- the statement's text: constants of this file, columns, and the compiled rule --- */
 
-/* Must the customer have that field, for want of other words in the template? */
-static bool template_needs(const struct template *t, enum template_field field)
-{
-    struct template_values values;
-    enum template_field missing;
-    struct buffer scratch;
-    bool needs;
+enum {
+    COL_ID,
+    COL_REASON,
+    COL_ADDRESS,
+    COL_EVENT,
+    COL_TAKEN,
+    COL_SHARED,
+    COL_CATEGORY,
+    COL_TIMEZONE,
+    COL_COUNTRY,
+    COL_POSTCODE,
+    COL_FIELDS
+};
 
-    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++)
-        values.value[f] = "x";
-    values.value[field] = NULL;
-    buffer_init(&scratch, SMS_TEXT_SIZE + TEMPLATE_BODY_MAX);
-    needs = template_render(t, &values, &scratch, &missing) == RC_NOTFOUND;
-    buffer_close(&scratch);
-    return needs;
+/* Text A, or one of the others. */
+static const struct wording *wording_of(const struct recipients *r, unsigned variant)
+{
+    return variant ? r->others[variant - 1] : r->wording;
 }
 
-static void add_reason(struct buffer *sql, const struct recipients *r)
+/* How many texts somebody may get, and the first of them. */
+static unsigned texts_of(const struct recipients *r, unsigned *first)
 {
-    buffer_add_text(sql, "CASE");
-    buffer_add_text(sql, rights_of(r)->reasons);
-    /* With several texts, rendering tells: what one of them needs another may not. */
-    for (int f = 0; f < TEMPLATE_FIELD_COUNT && !r->spec.split.n_others; f++) {
-        if (template_needs(r->template, (enum template_field)f))
-            buffer_printf(sql, "  WHEN CHAR_LENGTH(c.%s) = 0 THEN 'template'",
-                          template_field_name((enum template_field)f));
-    }
-    buffer_add_text(sql, "  ELSE '' END");
-}
-
-static bool texts_use(const struct recipients *r, enum template_field field)
-{
-    bool used = template_uses(r->template, field);
-
-    for (unsigned i = 0; i < r->spec.split.n_others; i++)
-        used |= template_uses(r->others[i], field);
-    return used;
-}
-
-static void add_fields(struct buffer *sql, const struct recipients *r)
-{
-    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
-        if (texts_use(r, (enum template_field)f))
-            buffer_printf(sql, ", c.%s", template_field_name((enum template_field)f));
-    }
+    *first = r->spec.split.only ? r->spec.split.only - 1 : 0;
+    return r->spec.split.only ? 1 : r->spec.split.n_others + 1;
 }
 
 struct question {
@@ -124,6 +108,43 @@ static void add_value(struct question *q, struct db_value value)
     "         WHERE w.campaign_id = ? AND w.chunk = c.id >> 12" \
     "           AND ORD(SUBSTR(w.bits, ((c.id & 4095) >> 3) + 1, 1)) >> (c.id & 7) & 1)"
 
+static void add_reason(struct question *q, const struct recipients *r)
+{
+    const char *sender = r->spec.sender ? r->spec.sender : "";
+    unsigned first;
+
+    buffer_add_text(&q->sql, "CASE");
+    buffer_add_text(&q->sql, rights_of(r)->reasons);
+    if (r->spec.class == CLASS_PROMO) {
+        add_value(q, db_text(sender + (*sender == '+')));
+        add_value(q, db_time(r->spec.consents_since));
+    }
+    /* Of several texts rendering tells: what one of them needs another may not. */
+    if (texts_of(r, &first) == 1)
+        wording_add_reasons(wording_of(r, first), &q->sql);
+    buffer_add_text(&q->sql, "  ELSE '' END");
+}
+
+static void add_columns(struct question *q, const struct recipients *r)
+{
+    unsigned first, n = texts_of(r, &first);
+
+    for (unsigned v = first; v < first + n; v++)
+        wording_add_columns(wording_of(r, v), &q->sql);
+}
+
+/* What the text of this one needs; those of the texts before it come first. */
+static void read_person(const struct recipients *r, const struct db_rows *rows, unsigned variant,
+                        struct wording_person *person)
+{
+    unsigned first, col = COL_FIELDS;
+
+    (void)texts_of(r, &first);
+    for (unsigned v = first; v < variant; v++)
+        col += wording_columns(wording_of(r, v));
+    wording_read(wording_of(r, variant), rows, col, person);
+}
+
 static void add_where(struct question *q, const struct recipients *r)
 {
     if (r->spec.split.rest) {
@@ -145,6 +166,55 @@ static enum rc ask(struct db *db, struct question *q, struct db_rows **rows)
 
 /* --- open --- */
 
+static enum rc open_wording(struct db *db, const struct recipients_spec *spec,
+                            const struct campaign_text *text, struct link_list *links,
+                            struct arena *arena, struct wording **out, struct error *err)
+{
+    const struct template_text one = {
+        .language = spec->words ? spec->words->language : "fr",
+        .body = text->body,
+    };
+    const struct wording_spec words = {
+        .class = spec->class,
+        .texts = text->n_texts ? text->texts : &one,
+        .n_texts = text->n_texts ? text->n_texts : 1,
+        .sender = spec->sender,
+        .transliterate = spec->transliterate,
+        .settings = spec->words,
+        .links = links,
+    };
+
+    return wording_open(db, &words, arena, out, err);
+}
+
+/* All of them, whoever gets one now: so the links in them are numbered as when they were made. */
+static enum rc open_wordings(struct db *db, struct recipients *r, struct arena *arena,
+                             struct error *err)
+{
+    const struct recipients_spec *spec = &r->spec;
+    const struct campaign_text first = { .body = spec->body,
+                                         .texts = spec->body ? NULL : spec->texts,
+                                         .n_texts = spec->body ? 0 : spec->n_texts };
+    struct link_list *links = spec->links ? spec->links : arena_alloc(arena, sizeof(*links));
+    enum rc rc = links ? RC_OK : RC_FAIL;
+
+    if (!rc)
+        rc = open_wording(db, spec, &first, links, arena, &r->wording, err);
+    for (unsigned i = 0; !rc && i < spec->split.n_others; i++) {
+        rc = open_wording(db, spec, &spec->split.others[i], links, arena, &r->others[i], err);
+        if (rc)
+            error_prefix(err, "text %c", (char)('B' + i));
+    }
+    return rc;
+}
+
+void recipients_set_texts(struct recipients_split *split, const struct campaign_text *texts,
+                          unsigned n)
+{
+    split->n_others = n - 1;
+    memcpy(split->others, texts + 1, split->n_others * sizeof(split->others[0]));
+}
+
 enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struct arena *arena,
                         struct recipients *out, struct error *err)
 {
@@ -152,13 +222,9 @@ enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struc
     enum rc rc;
 
     *out = (struct recipients){ .spec = *spec };
-    rc = template_parse(spec->body, arena, &out->template, err);
-    for (unsigned i = 0; !rc && i < spec->split.n_others; i++)
-        rc = template_parse(spec->split.others[i], arena, &out->others[i], err);
-    if (rc) {
-        error_prefix(err, "text");
+    rc = open_wordings(db, out, arena, err);
+    if (rc)
         return rc;
-    }
     rc = audience_parse(spec->audience, arena, &rule, err);
     if (!rc)
         rc = audience_compile(db, rule, spec->now, &out->where, err);
@@ -209,7 +275,7 @@ enum rc recipients_count(struct db *db, const struct recipients *r,
     question_init(&q);
     buffer_add_text(&q.sql, "SELECT x.reason, COUNT(*), COUNT(DISTINCT x.address), x.zone"
                             "  FROM (SELECT c.id, ");
-    add_reason(&q.sql, r);
+    add_reason(&q, r);
     buffer_add_text(&q.sql, " AS reason, p.address AS address, ");
     add_zone(&q, zones);
     buffer_add_text(&q.sql, " AS zone FROM customer c");
@@ -244,51 +310,20 @@ out:
 
 /* --- page and trial --- */
 
-static enum rc copy_text(struct recipient *to, const char *text, struct arena *arena)
-{
-    struct sms_measure m;
-
-    if (sms_text_measure(text, &m) || m.parts > SMS_PARTS_MAX) {
-        to->reached = false;
-        to->why = EXCLUDED_TEMPLATE;
-        return RC_OK;
-    }
-    to->encoding = m.encoding;
-    to->parts = m.parts;
-    to->text = arena_copy(arena, text, strlen(text));
-    return to->text ? RC_OK : RC_FAIL;
-}
-
-/* What cannot be said in SMS_PARTS_MAX parts is left out like a text with a hole. */
-static enum rc write_text(const struct recipients *r, const struct template_values *values,
+/* What cannot be said is left out. */
+static enum rc write_text(const struct recipients *r, const struct wording_person *person,
                           struct arena *arena, struct buffer *scratch, struct recipient *to)
 {
-    char plain[SMS_TEXT_SIZE];
-    enum template_field missing;
+    struct written written;
+    enum rc rc = wording_write(wording_of(r, to->variant), person, arena, scratch, &written);
 
-    buffer_reset(scratch);
-    if (template_render(to->variant && r->spec.split.n_others ? r->others[to->variant - 1]
-                                                              : r->template,
-                        values, scratch, &missing) ||
-        (r->spec.transliterate &&
-         transliterate_to_gsm7(buffer_text(scratch), plain, sizeof(plain)))) {
-        to->reached = false;
-        to->why = EXCLUDED_TEMPLATE;
-        return RC_OK;
-    }
-    return copy_text(to, r->spec.transliterate ? plain : buffer_text(scratch), arena);
+    to->text = written.text;
+    to->encoding = written.encoding;
+    to->parts = written.parts;
+    to->reached = written.text != NULL;
+    to->why = EXCLUDED_TEMPLATE;
+    return rc;
 }
-
-enum {
-    COL_ID,
-    COL_REASON,
-    COL_ADDRESS,
-    COL_EVENT,
-    COL_TAKEN,
-    COL_SHARED,
-    COL_CATEGORY,
-    COL_FIELDS
-};
 
 /* Whether this one gets nothing now, for being held out or for waiting; and which text, if not. */
 static bool set_apart(const struct recipients_split *s, struct recipient *to)
@@ -299,20 +334,26 @@ static bool set_apart(const struct recipients_split *s, struct recipient *to)
         to->why = EXCLUDED_HOLD_OUT;
         return true;
     }
-    to->waits = s->test_share && !s->rest &&
-                share_of(s->campaign_id, SHARE_TEST, to->customer_id) >= s->test_share;
+    to->waits =
+        s->test_share && share_of(s->campaign_id, SHARE_TEST, to->customer_id) >= s->test_share;
     to->reached = !to->waits;
-    to->variant =
-        s->n_others ? share_variant(s->campaign_id, to->customer_id, s->n_others + 1) : s->variant;
+    to->variant = s->only       ? s->only - 1
+                  : s->n_others ? share_variant(s->campaign_id, to->customer_id, s->n_others + 1)
+                                : 0;
     return to->waits;
+}
+
+static const char *copy_column(struct arena *arena, const struct db_rows *rows, unsigned col)
+{
+    const char *text = db_get_text(rows, col);
+
+    return arena_copy(arena, text, strlen(text));
 }
 
 static enum rc read_one(const struct recipients *r, const struct db_rows *rows, struct arena *arena,
                         struct buffer *scratch, struct recipient *to)
 {
-    struct template_values values = { { NULL } };
-    unsigned col = COL_FIELDS;
-    const char *address = db_get_text(rows, COL_ADDRESS);
+    struct wording_person person;
 
     *to = (struct recipient){ .customer_id = db_get_u64(rows, COL_ID) };
     to->reached = exclusion_parse(db_get_text(rows, COL_REASON), &to->why) != RC_OK;
@@ -327,16 +368,15 @@ static enum rc read_one(const struct recipients *r, const struct db_rows *rows, 
         return RC_OK;
     to->shared = db_get_u64(rows, COL_SHARED);
     to->consent_event_id = r->spec.class == CLASS_PROMO ? db_get_u64(rows, COL_EVENT) : 0;
-    to->address = arena_copy(arena, address, strlen(address));
-    to->category =
-        arena_copy(arena, db_get_text(rows, COL_CATEGORY), strlen(db_get_text(rows, COL_CATEGORY)));
-    if (!to->address || !to->category)
+    to->address = copy_column(arena, rows, COL_ADDRESS);
+    to->category = copy_column(arena, rows, COL_CATEGORY);
+    to->timezone = copy_column(arena, rows, COL_TIMEZONE);
+    to->country = copy_column(arena, rows, COL_COUNTRY);
+    to->postcode = copy_column(arena, rows, COL_POSTCODE);
+    if (!to->address || !to->category || !to->timezone || !to->country || !to->postcode)
         return RC_FAIL;
-    for (int f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
-        if (texts_use(r, (enum template_field)f))
-            values.value[f] = db_get_text(rows, col++);
-    }
-    return write_text(r, &values, arena, scratch, to);
+    read_person(r, rows, to->variant, &person);
+    return write_text(r, &person, arena, scratch, to);
 }
 
 /* By address, then by customer. */
@@ -418,10 +458,10 @@ enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t camp
 
     question_init(&q);
     buffer_add_text(&q.sql, "SELECT c.id, ");
-    add_reason(&q.sql, r);
+    add_reason(&q, r);
     buffer_add_text(
         &q.sql, " AS reason, p.address, k.event_id, t.address IS NOT NULL, c.sms_shared" CATEGORY);
-    add_fields(&q.sql, r);
+    add_columns(&q, r);
     /* In the order of the key, whatever the rule: so every page costs its own rows, not a sort. */
     buffer_add_text(&q.sql, "  FROM customer c FORCE INDEX (PRIMARY)");
     buffer_add_text(&q.sql, rights_of(r)->joins);
@@ -447,9 +487,9 @@ enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, 
 
     question_init(&q);
     buffer_add_text(&q.sql, "SELECT c.id, ");
-    add_reason(&q.sql, r);
+    add_reason(&q, r);
     buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, FALSE, c.sms_shared" CATEGORY);
-    add_fields(&q.sql, r);
+    add_columns(&q, r);
     buffer_add_text(&q.sql, "  FROM customer c");
     buffer_add_text(&q.sql, rights_of(r)->joins);
     buffer_add_text(&q.sql, " WHERE ");

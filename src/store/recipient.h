@@ -8,33 +8,44 @@
 
 #include "domain/route.h"
 #include "domain/sms_text.h"
-#include "domain/template.h"
 #include "store/audience.h"
-#include "store/campaign.h"
+#include "store/campaign_life.h"
 #include "store/db.h"
+#include "store/wording.h"
 
 /* Which of the audience gets which text now; all zero: everybody the one. */
 struct recipients_split {
     uint64_t campaign_id; /* shares are those of this campaign (domain/share.h) */
     unsigned hold_out;
-    unsigned test_share;                           /* the others wait; 0: nobody does */
-    const char *others[CAMPAIGN_VARIANTS_MAX - 1]; /* texts B, C, D; `body` is A */
+    unsigned test_share;                                    /* the others wait; 0: nobody does */
+    struct campaign_text others[CAMPAIGN_VARIANTS_MAX - 1]; /* texts B, C, D */
     unsigned n_others;
-    bool rest;        /* those who waited: the audience is campaign_rest, not the rule */
-    unsigned variant; /* what `body` is, when there are no others */
+    unsigned only; /* 0: each a share; 1: all get text A; 2: all get B ... */
+    bool rest;     /* those who waited: the audience is campaign_rest, not the rule */
 };
+/* Of `n` texts, the first of which is the spec's own. */
+void recipients_set_texts(struct recipients_split *split, const struct campaign_text *texts,
+                          unsigned n);
 
 struct recipients_spec {
     enum message_class class;
-    const char *audience, *body; /* as written */
+    const char *audience;              /* as written */
+    const char *body;                  /* the text; NULL: */
+    const struct template_text *texts; /* those of several languages */
+    size_t n_texts;
+    /* Its address; NULL: that of the class. Refusals of it count, besides those of all. */
+    const char *sender;
+    const struct words_settings *words; /* NULL: nothing is added to the text */
+    struct link_list *links;            /* as in wording_spec */
     bool transliterate;
-    utc_us now; /* "30d ago" counts from here */
+    utc_us now;            /* "30d ago" counts from here */
+    utc_us consents_since; /* a consent whose last contact is older has ended; 0: none has */
     struct recipients_split split;
 };
 
 struct recipients {
     struct recipients_spec spec;
-    struct template *template, *others[CAMPAIGN_VARIANTS_MAX - 1];
+    struct wording *wording, *others[CAMPAIGN_VARIANTS_MAX - 1];
     struct audience_sql where;
 };
 
@@ -67,8 +78,10 @@ struct recipient {
     enum exclusion why; /* when not */
     bool waits;         /* not reached now: for the text that wins */
     unsigned variant;   /* which text */
-    const char *address, *text;
+    const char *address;
+    char *text;
     const char *category; /* its code; "": none */
+    const char *timezone, *country, *postcode;
     enum sms_encoding encoding;
     unsigned parts;
 };

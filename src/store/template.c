@@ -1,4 +1,4 @@
-/* template.c (store) - the table of templates. */
+/* template.c (store) - the catalogue of texts, read. */
 #include "store/template.h"
 
 #include <string.h>
@@ -7,21 +7,35 @@
 #include "domain/utf8.h"
 #include "store/db.h"
 
-static const char SQL_PUT[] =
-    "INSERT INTO template (id, name, body, created_at, updated_at)"
-    "VALUES (?, ?, ?, ?, ?)"
-    "    ON DUPLICATE KEY UPDATE body = VALUE(body), updated_at = VALUE(updated_at)";
+/* A version beside its template, with the text of the template's own language. */
+#define VERSION                                                                            \
+    "SELECT t.id, v.version, v.kind, t.name, v.who, v.language, x.body,"                   \
+    "       t.deleted_at IS NOT NULL, t.created_at, v.created_at,"                         \
+    "       (SELECT GROUP_CONCAT(l.language ORDER BY l.language <> v.language, l.language" \
+    "                            SEPARATOR ', ')"                                          \
+    "          FROM template_text l"                                                       \
+    "         WHERE l.template_id = t.id AND l.version = v.version)"                       \
+    "  FROM template t"                                                                    \
+    "  JOIN template_version v ON v.template_id = t.id"                                    \
+    "  JOIN template_text x"                                                               \
+    "    ON x.template_id = t.id AND x.version = v.version AND x.language = v.language"
 
-static const char SQL_ID[] = "SELECT id FROM template WHERE name = ?";
+static const char SQL_READ[] = VERSION " WHERE t.name = ? AND v.version = IF(? = 0, t.version, ?)";
 
-static const char SQL_READ[] = "SELECT id, name, body, created_at, updated_at"
-                               "  FROM template"
-                               " WHERE name = ?";
+static const char SQL_LIST[] = VERSION " WHERE t.deleted_at IS NULL AND v.version = t.version"
+                                       " ORDER BY t.name"
+                                       " LIMIT 1000";
 
-static const char SQL_LIST[] = "SELECT id, name, body, created_at, updated_at"
-                               "  FROM template"
-                               " ORDER BY name"
-                               " LIMIT 1000";
+static const char SQL_HISTORY[] = VERSION " WHERE t.name = ?"
+                                          " ORDER BY v.version DESC"
+                                          " LIMIT 1000";
+
+static const char SQL_TEXTS[] =
+    "SELECT x.language, x.body"
+    "  FROM template_text x"
+    "  JOIN template_version v ON v.template_id = x.template_id AND v.version = x.version"
+    " WHERE x.template_id = ? AND x.version = ?"
+    " ORDER BY x.language <> v.language, x.language";
 
 enum rc template_name_check(const char *what, const char *name, struct error *err)
 {
@@ -41,88 +55,123 @@ enum rc template_name_check(const char *what, const char *name, struct error *er
     return RC_OK;
 }
 
-static enum rc body_check(const char *body, struct error *err)
-{
-    struct template *parsed;
-    struct arena arena;
-    enum rc rc;
-
-    arena_init(&arena);
-    rc = template_parse(body, &arena, &parsed, err);
-    arena_close(&arena);
-    if (!rc && !body[0])
-        rc = error_set(err, RC_INVALID, "the text is empty");
-    return rc;
-}
-
-enum rc template_put(struct db *db, const char *name, const char *body, uint64_t *id,
-                     struct error *err)
-{
-    utc_us now = clock_now();
-    uint64_t new_id;
-    enum rc rc = template_name_check("template", name, err);
-
-    if (!rc)
-        rc = body_check(body, err);
-    if (!rc)
-        rc = db_new_ids(db, "template", 1, &new_id);
-    if (!rc)
-        rc = db_run(db, SQL_PUT,
-                    DB_IN(db_u64(new_id), db_text(name), db_text(body), db_time(now), db_time(now)),
-                    NULL);
-    return rc ? rc : db_query_u64(db, SQL_ID, DB_IN(db_text(name)), id);
-}
-
+/* Texts live until the next row. */
 static void map_row(const struct db_rows *rows, struct template_row *t)
 {
     *t = (struct template_row){
         .id = db_get_u64(rows, 0),
-        .name = db_get_text(rows, 1),
-        .body = db_get_text(rows, 2),
-        .created_at = db_get_time(rows, 3),
-        .updated_at = db_get_time(rows, 4),
+        .version = (unsigned)db_get_u64(rows, 1),
+        .name = db_get_text(rows, 3),
+        .who = db_get_text(rows, 4),
+        .language = db_get_text(rows, 5),
+        .body = db_get_text(rows, 6),
+        .deleted = db_get_u64(rows, 7) != 0,
+        .created_at = db_get_time(rows, 8),
+        .updated_at = db_get_time(rows, 9),
     };
+    (void)!template_kind_parse(db_get_text(rows, 2), &t->kind);
 }
 
-enum rc template_read(struct db *db, const char *name, struct arena *arena,
-                      struct template_row *out)
+static bool keep(struct arena *arena, const char **text)
+{
+    *text = arena_copy(arena, *text, strlen(*text));
+    return *text;
+}
+
+enum rc template_texts(struct db *db, uint64_t id, unsigned version, struct arena *arena,
+                       struct template_text **texts, size_t *n)
+{
+    struct template_text *list = arena_alloc(arena, WORDING_TEXTS_MAX * sizeof(*list));
+    struct db_rows *rows;
+    bool kept = true;
+    enum rc rc;
+
+    *n = 0;
+    *texts = list;
+    if (!list)
+        return RC_FAIL;
+    rc = db_query(db, SQL_TEXTS, DB_IN(db_u64(id), db_u64(version)), &rows);
+    if (rc)
+        return rc;
+    while (kept && *n < WORDING_TEXTS_MAX && db_next(rows)) {
+        list[*n] = (struct template_text){ db_get_text(rows, 0), db_get_text(rows, 1) };
+        kept = keep(arena, &list[*n].language) && keep(arena, &list[*n].body);
+        (*n)++;
+    }
+    rc = db_rows_end(rows);
+    return rc ? rc : kept ? RC_OK : RC_FAIL;
+}
+
+enum rc template_read_version(struct db *db, const char *name, unsigned version,
+                              struct arena *arena, struct template_row *out)
 {
     struct template_row row = { 0 };
     struct db_rows *rows;
-    bool found;
-    enum rc rc = db_query(db, SQL_READ, DB_IN(db_text(name)), &rows);
+    bool found, kept = true;
+    enum rc rc =
+        db_query(db, SQL_READ, DB_IN(db_text(name), db_u64(version), db_u64(version)), &rows);
 
     if (rc)
         return rc;
     found = db_next(rows);
     if (found) {
         map_row(rows, &row);
-        row.name = arena_copy(arena, row.name, strlen(row.name));
-        row.body = arena_copy(arena, row.body, strlen(row.body));
+        kept = keep(arena, &row.name) && keep(arena, &row.who) && keep(arena, &row.language) &&
+               keep(arena, &row.body);
     }
     rc = db_rows_end(rows);
-    if (rc)
-        return rc;
-    if (!found)
-        return RC_NOTFOUND;
-    if (!row.name || !row.body)
-        return RC_FAIL;
-    *out = row;
-    return RC_OK;
+    if (!rc && !found)
+        rc = RC_NOTFOUND;
+    if (!rc)
+        rc = kept ? template_texts(db, row.id, row.version, arena, &row.texts, &row.n_texts)
+                  : RC_FAIL;
+    if (!rc)
+        *out = row;
+    return rc;
 }
 
-enum rc template_list(struct db *db, void (*each)(void *arg, const struct template_row *t),
+enum rc template_read(struct db *db, const char *name, struct arena *arena,
+                      struct template_row *out)
+{
+    struct template_row row;
+    enum rc rc = template_read_version(db, name, 0, arena, &row);
+
+    if (!rc && row.deleted)
+        return RC_NOTFOUND;
+    if (!rc)
+        *out = row;
+    return rc;
+}
+
+static enum rc
+tell_each(struct db_rows *rows,
+          void (*each)(void *arg, const struct template_row *t, const char *languages), void *arg)
+{
+    while (db_next(rows)) {
+        struct template_row row;
+        map_row(rows, &row);
+        each(arg, &row, db_get_text(rows, 10));
+    }
+    return db_rows_end(rows);
+}
+
+enum rc template_list(struct db *db,
+                      void (*each)(void *arg, const struct template_row *t, const char *languages),
                       void *arg)
 {
     struct db_rows *rows;
     enum rc rc = db_query(db, SQL_LIST, DB_NO_INPUT, &rows);
 
-    if (rc)
-        return rc;
-    while (db_next(rows)) {
-        struct template_row row;
-        map_row(rows, &row);
-        each(arg, &row);
-    }
-    return db_rows_end(rows);
+    return rc ? rc : tell_each(rows, each, arg);
+}
+
+enum rc template_history(struct db *db, const char *name,
+                         void (*each)(void *arg, const struct template_row *t,
+                                      const char *languages),
+                         void *arg)
+{
+    struct db_rows *rows;
+    enum rc rc = db_query(db, SQL_HISTORY, DB_IN(db_text(name)), &rows);
+
+    return rc ? rc : tell_each(rows, each, arg);
 }

@@ -80,8 +80,8 @@ static struct standalone *start(struct event_base *base)
 static void write_down(struct db *db, uint64_t id)
 {
     assert_int_equal(db_run(db,
-                            "INSERT INTO template (id, name, body, created_at, updated_at)"
-                            " VALUES (?, ?, '', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))",
+                            "INSERT INTO template (id, name, created_at, updated_at)"
+                            " VALUES (?, ?, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))",
                             DB_IN(db_u64(id), db_u64(id)), NULL),
                      RC_OK);
 }

@@ -236,8 +236,8 @@ static void a_text_may_be_a_template_and_each_is_previewed(void **state)
     assert_int_equal(p.others[0]->bill.cents, 91);
     life = life_of(id);
     assert_int_equal(life.n_variants, 2);
-    assert_string_equal(life.bodies[0], plan.body);
-    assert_string_equal(life.bodies[1], two_parts);
+    assert_string_equal(life.texts[0].body, plan.body);
+    assert_string_equal(life.texts[1].body, two_parts);
     assert_int_equal(life.body_hash, text_fingerprint("BONJOUR,  offre a. stop au 36123"));
     assert_string_equal(life.created_by, "marie");
 }
@@ -590,6 +590,50 @@ static void an_audience_that_grew_is_asked_about_again(void **state)
     assert_int_equal(state_of(id), CAMPAIGN_EXPANDING);
 }
 
+static void a_planned_start_is_approved_for_its_time(void **state)
+{
+    utc_us later = clock_now() + 3600 * USEC_PER_SEC;
+    uint64_t id, due;
+
+    (void)state;
+    settings.approval_above = 10;
+    crowd_fill(1, 20);
+    id = create(&plain);
+    assert_int_equal(campaign_ask_schedule(db, id, later, 3600, &settings, "marie", NULL), RC_OK);
+    assert_int_equal(state_of(id), CAMPAIGN_WAITING);
+    assert_int_equal(campaign_approve(db, id, &settings, "marie", NULL), RC_CONFLICT);
+    assert_int_equal(campaign_approve(db, id, &settings, "pierre", NULL), RC_OK);
+    assert_int_equal(state_of(id), CAMPAIGN_SCHEDULED);
+    assert_int_equal(campaign_ask_due(db, &settings, later + 1), RC_OK);
+    assert_int_equal(state_of(id), CAMPAIGN_SCHEDULED);
+    assert_int_equal(campaign_start_due(db, later + 1, &due), RC_OK);
+    assert_int_equal(state_of(id), CAMPAIGN_EXPANDING);
+}
+
+static void a_planned_start_that_grew_waits_instead_of_starting(void **state)
+{
+    utc_us now = clock_now(), later = now + 3600 * USEC_PER_SEC;
+    struct campaign_approval a;
+    uint64_t id, due;
+
+    (void)state;
+    settings.approval_above = 10;
+    crowd_fill(1, 20);
+    id = create(&plain);
+    assert_int_equal(campaign_ask_schedule(db, id, later, 3600, &settings, "marie", NULL), RC_OK);
+    assert_int_equal(campaign_approve(db, id, &settings, "pierre", NULL), RC_OK);
+    crowd_fill(21, 3);
+    testdb_sql("UPDATE campaign SET start_at = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND");
+    assert_int_equal(campaign_ask_due(db, &settings, clock_now()), RC_OK);
+    assert_int_equal(state_of(id), CAMPAIGN_WAITING);
+    assert_int_equal(campaign_start_due(db, clock_now(), &due), RC_NOTFOUND);
+    assert_int_equal(campaign_approval_read(db, id, &a), RC_OK);
+    assert_int_equal(a.recipients, 23);
+    assert_false(a.approved);
+    assert_int_equal(campaign_approve(db, id, &settings, "pierre", NULL), RC_OK);
+    assert_int_equal(state_of(id), CAMPAIGN_EXPANDING);
+}
+
 static void a_refusal_gives_it_back_with_a_reason(void **state)
 {
     struct campaign_approval a;
@@ -633,6 +677,8 @@ int main(void)
         TEST(a_small_campaign_starts_at_once),
         TEST(a_large_one_waits_for_somebody_else),
         TEST(an_audience_that_grew_is_asked_about_again),
+        TEST(a_planned_start_is_approved_for_its_time),
+        TEST(a_planned_start_that_grew_waits_instead_of_starting),
         TEST(a_refusal_gives_it_back_with_a_reason),
     };
 

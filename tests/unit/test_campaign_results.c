@@ -144,6 +144,11 @@ static uint64_t an_eventful_campaign(void)
         "       'stop'"
         "  FROM message m WHERE m.campaign_id = %llu AND m.customer_id %% 13 = 0",
         id);
+    sql("INSERT INTO link_visit (message_id, n, at, visitor, class, campaign_id)"
+        "SELECT m.id, s.seq, m.created_at + INTERVAL 1 HOUR, 'x', IF(m.customer_id %% 8, 'human',"
+        "       'bot'), m.campaign_id"
+        "  FROM message m JOIN seq_1_to_2 s WHERE m.campaign_id = %llu AND m.customer_id %% 4 = 0",
+        id);
     /* Orders: before, in time, too late, cancelled, in another currency. */
     testdb_sql("INSERT INTO customer_order (id, partner_id, order_number, customer_id, ordered_at,"
                "       status, collect_cents, currency, import_id, import_row, content_hash)"
@@ -183,6 +188,7 @@ static void count_by_hand(uint64_t id, struct campaign_outcome texts[2],
         o->delivered += !blocked && !absent;
         o->segments += blocked ? 0 : c % 7 == 0 && !absent ? 2 : 1;
         o->replied += c % 6 == 0;
+        o->visited += c % 8 == 4;
         o->opted_out += stop_answers;
     }
     for (int i = 0; i < 2; i++)
@@ -199,6 +205,7 @@ static void assert_outcome(const struct campaign_outcome *got,
     assert_int_equal(got->segments, by_hand->segments);
     assert_int_equal(got->replied, by_hand->replied);
     assert_int_equal(got->opted_out, by_hand->opted_out);
+    assert_int_equal(got->visited, by_hand->visited);
     assert_int_equal(got->buyers, by_hand->buyers);
     assert_int_equal(got->orders, by_hand->orders);
     assert_int_equal(got->revenue_cents, by_hand->revenue_cents);
@@ -282,6 +289,7 @@ static void add_up_one(void *arg, const struct campaign_recipient *r)
 
     o->messages++;
     o->replied += r->replies > 0;
+    o->visited += r->visits > 0;
     o->buyers += r->orders > 0;
     o->orders += r->orders;
 }
@@ -301,6 +309,7 @@ static void the_list_of_recipients_says_the_same_one_by_one(void **state)
     for (int v = 0; v < 2; v++) {
         assert_int_equal(texts[v].messages, by_hand[v].messages);
         assert_int_equal(texts[v].replied, by_hand[v].replied);
+        assert_int_equal(texts[v].visited, by_hand[v].visited);
         assert_int_equal(texts[v].buyers, by_hand[v].buyers);
         assert_int_equal(texts[v].orders, by_hand[v].orders);
     }

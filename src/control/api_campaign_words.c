@@ -1,0 +1,129 @@
+/* api_campaign_words.c - a campaign's text on one's own phone, and who followed its links. */
+#include <string.h>
+
+#include "control/exchange.h"
+#include "control/routes.h"
+#include "domain/phone.h"
+#include "store/campaign_test.h"
+#include "store/link.h"
+
+/* --- links --- */
+
+static void add_link(void *arg, const struct link_count *c)
+{
+    json_t *item = json_object();
+
+    put_u64(item, "n", c->n + 1);
+    put_text(item, "url", c->url);
+    put_u64(item, "visits", c->visits);
+    put_u64(item, "recipients", c->recipients);
+    put_u64(item, "bots", c->bots);
+    put_time(item, "first_at", c->first_at);
+    put_time(item, "last_at", c->last_at);
+    json_array_append_new(arg, item);
+}
+
+static void list_links(struct exchange *x)
+{
+    json_t *list = json_array();
+    struct campaign campaign;
+    uint64_t recipients = 0;
+    enum rc rc = campaign_read(x->db, x->id, &campaign);
+
+    if (!rc)
+        rc = link_counts(x->db, x->id, add_link, list);
+    if (!rc)
+        rc = link_recipients(x->db, x->id, &recipients);
+    if (rc) {
+        json_decref(list);
+        exchange_failed(x, rc, "campaign", NULL);
+        return;
+    }
+    json_object_set_new(x->reply, "links", list);
+    put_u64(x->reply, "recipients", recipients);
+    put_u64(x->reply, "messages", campaign.messages);
+}
+
+/* --- test --- */
+
+/* Staff alone: phones that the configuration names. */
+static bool take_own_number(struct exchange *x, char out[E164_SIZE])
+{
+    const struct control_house *house = x->house;
+    enum phone_fault fault;
+    const char *to;
+
+    if (!take_text(x, "to", PHONE_TEXT_MAX, NULL, &to))
+        return false;
+    if (phone_to_e164(to, house->country, out, &fault)) {
+        exchange_refuse(x, 422, "to", "to: the phone number %s", phone_fault_reason(fault));
+        return false;
+    }
+    for (size_t i = 0; i < house->n_test_numbers; i++) {
+        if (strcmp(house->test_numbers[i], out) == 0)
+            return true;
+    }
+    exchange_refuse(x, 422, "to",
+                    "to: %s is none of the phones that tests may go to; sms.test_numbers in "
+                    "relais.conf names them",
+                    out);
+    return false;
+}
+
+static void test_campaign(struct exchange *x)
+{
+    struct campaign_test test = { .campaign_id = x->id,
+                                  .per_day = x->house->tests_per_day,
+                                  .expires_s = x->house->service_expires_s };
+    struct campaign_tested tested;
+    struct error err = { "" };
+    char to[E164_SIZE];
+    int64_t customer;
+    enum rc rc;
+
+    if (!take_own_number(x, to) || !take_int(x, "customer_id", 0, INT64_MAX, 0, &customer) ||
+        !take_text(x, "language", 8, "", &test.language))
+        return;
+    test.to = to;
+    test.customer_id = (uint64_t)customer;
+    rc = campaign_test_send(x->db, &test, x->house->campaign_settings, &x->arena, &tested, &err);
+    if (rc) {
+        exchange_failed(x, rc, "campaign", &err);
+        return;
+    }
+    x->changed = true;
+    x->status = 201;
+    put_u64(x->reply, "id", tested.message_id);
+    put_text(x->reply, "to", to);
+    put_text(x->reply, "sender", tested.sender);
+    put_text(x->reply, "text", tested.text);
+    put_u64(x->reply, "parts", tested.parts);
+    put_u64(x->reply, "left_today", tested.left);
+}
+
+static void kick_gateway(struct exchange *x)
+{
+    if (x->house->gateway)
+        gateway_kick(x->house->gateway);
+}
+
+const struct route campaign_words_routes[] = {
+    { .method = "GET",
+      .pattern = "/v1/campaigns/{id}/links",
+      .right = RIGHT_TOKEN,
+      .run = list_links,
+      .slow = true,
+      .help =
+          "The links in a campaign's texts: visits, recipients who followed them, and visits by "
+          "programs." },
+    { .method = "POST",
+      .pattern = "/v1/campaigns/{id}/test",
+      .right = RIGHT_TOKEN,
+      .run = test_campaign,
+      .then = kick_gateway,
+      .help = "Sends the campaign's text, marked [TEST], to a phone that sms.test_numbers names. "
+              "Body: to; customer_id, whose values are in it; language, where there is no "
+              "customer." },
+};
+const size_t n_campaign_words_routes =
+    sizeof(campaign_words_routes) / sizeof(campaign_words_routes[0]);

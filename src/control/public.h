@@ -1,0 +1,34 @@
+/*
+ * public.h - the listener that the world may reach: short links, and nothing else of the house.
+ *
+ * Loop thread only. It answers GET and HEAD of /CODE and /robots.txt, and a plain page for anything
+ * else; a request's bytes, a connection's life and how many there are have narrow bounds.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/rc.h"
+
+struct event_base;
+struct lane_pool;
+struct link_settings;
+struct public;
+
+struct public_settings {
+    const char *host;
+    unsigned port, max_connections;
+    int64_t timeout_ms;
+    const struct link_settings *links;
+};
+
+/* Listens when it returns RC_OK. `lanes`: their resource is a struct db. What the settings name
+ * must outlive it. */
+enum rc public_new(const struct public_settings *settings, struct event_base *base,
+                   struct lane_pool *lanes, struct public **out, struct error *err) MUST_CHECK;
+/* Takes no new connections; what waits for the database is still answered, and visits written. */
+void public_stop(struct public *p);
+bool public_busy(const struct public *p);
+void public_free(struct public *p); /* after the lanes' jobs are done; NULL is fine */

@@ -1,0 +1,41 @@
+/* public_page.c - pages without scripts, pictures or anything of the request. */
+#include "control/public_page.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "control/http.h"
+
+#define PAGE_SIZE 700
+
+static void answer(struct http_call *call, int status, const char *type, const char *text)
+{
+    http_add_header(call, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+    http_add_header(call, "Referrer-Policy", "no-referrer");
+    http_add_header(call, "X-Robots-Tag", "noindex, nofollow");
+    http_add_header(call, "Connection", "close");
+    http_answer(call, status, type, text, strlen(text));
+}
+
+void public_page(struct http_call *call, int status, const char *sentence)
+{
+    char page[PAGE_SIZE];
+
+    snprintf(page, sizeof(page),
+             "<!DOCTYPE html><html><head><meta charset=\"utf-8\">"
+             "<meta name=\"viewport\" content=\"width=device-width\"><title>%d</title></head>"
+             "<body><p>%s</p></body></html>\n",
+             status, sentence);
+    answer(call, status, "text/html; charset=utf-8", page);
+}
+
+void public_text(struct http_call *call, int status, const char *text)
+{
+    answer(call, status, "text/plain; charset=utf-8", text);
+}
+
+void public_redirect(struct http_call *call, const char *url)
+{
+    http_add_header(call, "Location", url);
+    answer(call, 302, "text/plain; charset=utf-8", "");
+}

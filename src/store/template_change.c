@@ -1,0 +1,282 @@
+/* template_change.c - the next version of a template: thought out in memory, checked, written. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "domain/language.h"
+#include "store/template.h"
+
+static const char SQL_NEW[] = "INSERT INTO template (id, name, version, created_at, updated_at)"
+                              "VALUES (?, ?, 1, ?, ?)";
+
+static const char SQL_NEXT[] = "UPDATE template"
+                               "   SET version = version + 1, updated_at = ?, deleted_at = NULL"
+                               " WHERE id = ? AND version = ?";
+
+static const char SQL_VERSION[] =
+    "INSERT INTO template_version (template_id, version, kind, language, who, created_at)"
+    "VALUES (?, ?, ?, ?, ?, ?)";
+
+static const char SQL_TEXT[] = "INSERT INTO template_text (template_id, version, language, body)"
+                               "VALUES (?, ?, ?, ?)";
+
+static const char SQL_DELETE[] = "UPDATE template"
+                                 "   SET deleted_at = ?, deleted_by = ?"
+                                 " WHERE name = ? AND deleted_at IS NULL";
+
+/* The version to come. */
+struct next {
+    uint64_t id;
+    const char *name, *who, *language;
+    unsigned before; /* the version it follows; 0: the template is new */
+    enum template_kind kind;
+    struct template_text texts[WORDING_TEXTS_MAX];
+    size_t n;
+    bool changed;
+    utc_us now;
+};
+
+static struct template_text *find_text(struct next *next, const char *language)
+{
+    for (size_t i = 0; i < next->n; i++) {
+        if (strcmp(next->texts[i].language, language) == 0)
+            return &next->texts[i];
+    }
+    return NULL;
+}
+
+static enum rc known_language(const char **language, struct error *err)
+{
+    const char *code = language_code(*language);
+
+    if (!code)
+        return error_set(err, RC_INVALID,
+                         "language: expected two letters such as fr or en (ISO 639-1), got \"%s\"",
+                         *language);
+    *language = code;
+    return RC_OK;
+}
+
+/* --- what changes --- */
+
+static enum rc set_text(struct next *next, const struct template_change *c, struct error *err)
+{
+    const char *language = c->language ? c->language : next->language;
+    struct template_text *t;
+    enum rc rc;
+
+    if (!c->body)
+        return RC_OK;
+    if (!c->body[0])
+        return error_set(err, RC_INVALID, "the text is empty");
+    rc = known_language(&language, err);
+    if (rc)
+        return rc;
+    t = find_text(next, language);
+    if (!t && next->n == WORDING_TEXTS_MAX)
+        return error_set(err, RC_INVALID, "language: at most %d of them", WORDING_TEXTS_MAX);
+    if (!t) {
+        t = &next->texts[next->n++];
+        *t = (struct template_text){ language, "" };
+    }
+    next->changed |= strcmp(t->body, c->body) != 0;
+    t->body = c->body;
+    return RC_OK;
+}
+
+static enum rc drop_text(struct next *next, const struct template_change *c, struct error *err)
+{
+    struct template_text *t;
+
+    if (!c->without)
+        return RC_OK;
+    t = find_text(next, c->without);
+    if (!t)
+        return error_set(err, RC_INVALID, "without: it has no text in \"%s\"", c->without);
+    if (strcmp(next->language, c->without) == 0)
+        return error_set(err, RC_INVALID,
+                         "without: \"%s\" is the language of those who speak none of the others; "
+                         "choose another one for them first",
+                         c->without);
+    *t = next->texts[--next->n];
+    next->changed = true;
+    return RC_OK;
+}
+
+static enum rc set_own_language(struct next *next, const struct template_change *c,
+                                struct error *err)
+{
+    const char *language = c->own_language;
+    enum rc rc;
+
+    if (!language)
+        return RC_OK;
+    rc = known_language(&language, err);
+    if (rc)
+        return rc;
+    next->changed |= strcmp(next->language, language) != 0;
+    next->language = language;
+    return RC_OK;
+}
+
+static enum rc apply(struct next *next, const struct template_change *c, struct error *err)
+{
+    enum rc rc;
+
+    if (c->kind) {
+        next->changed |= next->kind != *c->kind;
+        next->kind = *c->kind;
+    }
+    /* A new template speaks what its first text is in; an old one keeps its language. */
+    if (!next->before && c->language && !c->own_language)
+        next->language = c->language;
+    rc = set_own_language(next, c, err);
+    if (!rc)
+        rc = set_text(next, c, err);
+    if (!rc)
+        rc = drop_text(next, c, err);
+    if (!rc && next->n == 0)
+        rc = error_set(err, RC_INVALID, "the text is empty");
+    if (!rc && !find_text(next, next->language))
+        rc = error_set(err, RC_INVALID, "own language: there is no text in \"%s\"", next->language);
+    return rc;
+}
+
+/* What a campaign or an occasion would say against it is said now. */
+static enum rc check(struct db *db, struct next *next, const struct words_settings *words,
+                     struct arena *arena, struct error *err)
+{
+    struct template_text *own = find_text(next, next->language), first = *own;
+    const struct wording_spec spec = {
+        .class = template_kind_class(next->kind),
+        .texts = next->texts,
+        .n_texts = next->n,
+        .order = true,
+        .settings = words,
+    };
+    struct wording *w;
+
+    *own = next->texts[0];
+    next->texts[0] = first;
+    return wording_open(db, &spec, arena, &w, err);
+}
+
+/* --- written --- */
+
+static enum rc write_version(struct db *db, const struct next *next)
+{
+    unsigned version = next->before + 1;
+    enum rc rc =
+        db_run(db, SQL_VERSION,
+               DB_IN(db_u64(next->id), db_u64(version), db_text(template_kind_name(next->kind)),
+                     db_text(next->language), db_text(next->who), db_time(next->now)),
+               NULL);
+
+    for (size_t i = 0; !rc && i < next->n; i++)
+        rc = db_run(db, SQL_TEXT,
+                    DB_IN(db_u64(next->id), db_u64(version), db_text(next->texts[i].language),
+                          db_text(next->texts[i].body)),
+                    NULL);
+    return rc;
+}
+
+static enum rc write_next(struct db *db, void *arg)
+{
+    const struct next *next = arg;
+    uint64_t changed = 1;
+    enum rc rc;
+
+    if (next->before)
+        rc = db_run(db, SQL_NEXT, DB_IN(db_time(next->now), db_u64(next->id), db_u64(next->before)),
+                    &changed);
+    else
+        rc = db_run(
+            db, SQL_NEW,
+            DB_IN(db_u64(next->id), db_text(next->name), db_time(next->now), db_time(next->now)),
+            NULL);
+    if (!rc && !changed)
+        rc = RC_CONFLICT;
+    return rc ? rc : write_version(db, next);
+}
+
+static void begin_with(struct next *next, const struct template_row *row)
+{
+    next->id = row->id;
+    next->before = row->version;
+    next->kind = row->kind;
+    next->language = row->language;
+    next->changed = row->deleted;
+    next->n = row->n_texts;
+    memcpy(next->texts, row->texts, row->n_texts * sizeof(row->texts[0]));
+}
+
+enum rc template_change(struct db *db, const struct template_change *change,
+                        const struct words_settings *words, uint64_t *id, unsigned *version,
+                        struct error *err)
+{
+    struct next next = { .name = change->name,
+                         .who = change->who,
+                         .language = words ? words->language : "fr",
+                         .now = clock_now() };
+    struct template_row row;
+    struct arena arena;
+    enum rc rc = template_name_check("template", change->name, err);
+
+    arena_init(&arena);
+    if (!rc)
+        rc = template_read_version(db, change->name, 0, &arena, &row);
+    if (!rc)
+        begin_with(&next, &row);
+    else if (rc == RC_NOTFOUND)
+        rc = RC_OK;
+    if (!rc)
+        rc = apply(&next, change, err);
+    if (!rc)
+        rc = check(db, &next, words, &arena, err);
+    if (!rc && !next.before)
+        rc = db_new_ids(db, "template", 1, &next.id);
+    if (!rc && (!next.before || next.changed)) {
+        rc = db_transaction(db, write_next, &next);
+        if (rc == RC_CONFLICT)
+            error_set(err, rc, "somebody else changed the template \"%s\" meanwhile", next.name);
+        next.before++;
+    }
+    if (!rc) {
+        *id = next.id;
+        *version = next.before;
+    }
+    arena_close(&arena);
+    return rc;
+}
+
+enum rc template_put(struct db *db, const char *name, const char *body, uint64_t *id,
+                     struct error *err)
+{
+    const struct template_change change = { .name = name, .who = "", .body = body };
+    unsigned version;
+
+    return template_change(db, &change, NULL, id, &version, err);
+}
+
+enum rc template_make(struct db *db, uint64_t id, const char *name, enum template_kind kind,
+                      const struct template_text *text, const char *who, utc_us now)
+{
+    struct next next = { .id = id,
+                         .name = name,
+                         .who = who,
+                         .language = text->language,
+                         .kind = kind,
+                         .texts = { *text },
+                         .n = 1,
+                         .now = now };
+
+    return write_next(db, &next);
+}
+
+enum rc template_delete(struct db *db, const char *name, const char *who)
+{
+    uint64_t changed;
+    enum rc rc =
+        db_run(db, SQL_DELETE, DB_IN(db_time(clock_now()), db_text(who), db_text(name)), &changed);
+
+    return rc ? rc : changed ? RC_OK : RC_NOTFOUND;
+}
