@@ -55,6 +55,7 @@ struct settings_sms {
     struct config_texts test_numbers;
     int64_t tests_per_day;
     int64_t settle_ms, retry_ms, attempts_max, poll_ms, failover_ms;
+    int64_t suppress_unknown, suppress_absent;
 };
 
 struct settings_sending {

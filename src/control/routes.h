@@ -47,16 +47,21 @@ unsigned route_needs(const struct route *route);
 #define ROUTE_FAMILY(name)            \
     extern const struct route name[]; \
     extern const size_t n_##name
+ROUTE_FAMILY(audience_routes);
 ROUTE_FAMILY(campaign_routes);
 ROUTE_FAMILY(campaign_when_routes);
 ROUTE_FAMILY(campaign_words_routes);
 ROUTE_FAMILY(customer_routes);
+ROUTE_FAMILY(customer_edit_routes);
 ROUTE_FAMILY(gateway_routes);
 ROUTE_FAMILY(import_routes);
 ROUTE_FAMILY(inbound_routes);
 ROUTE_FAMILY(message_routes);
+ROUTE_FAMILY(occasion_routes);
+ROUTE_FAMILY(privacy_routes);
 ROUTE_FAMILY(retention_routes);
 ROUTE_FAMILY(status_routes);
+ROUTE_FAMILY(suppression_routes);
 ROUTE_FAMILY(template_routes);
 ROUTE_FAMILY(text_routes);
 #undef ROUTE_FAMILY
