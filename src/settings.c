@@ -8,6 +8,7 @@
 #include "domain/types.h"
 #include "settings_check.h"
 #include "settings_words.h"
+#include "store/campaign_results.h"
 
 #define LOG_PART "settings"
 #include "base/log.h"
@@ -372,6 +373,30 @@ static const struct config_key retention_keys[] = {
 };
 #undef AT
 
+#define AT(field) offsetof(struct settings_campaign, field)
+static const struct config_key campaign_keys[] = {
+    { "approval_above", CONFIG_INT, AT(approval_above), "0", 0, INT64_C(1000000000), NULL, RESTART,
+      "A campaign with more recipients than this starts only when a second person approved it:\n"
+      "neither who created it nor who asked for the start. 0: never; a second person needs a\n"
+      "section user. 5000 is a good value where several people send." },
+    { "order_days", CONFIG_INT, AT(order_days), "7", 1, CAMPAIGN_ORDER_DAYS_MAX, NULL, RESTART,
+      "An order counts for a campaign when it came within so many days of its message." },
+};
+#undef AT
+
+#define AT(field) offsetof(struct settings_user, field)
+static const struct config_key user_keys[] = {
+    { "token_file", CONFIG_TEXT, AT(token_file), NULL, 1, PATH_BYTES, NULL, RESTART,
+      "A file whose first line is the user's token, of mode 0600. It is made with a random one\n"
+      "when it is missing. The user has a copy, for relaisctl --token-file." },
+    { "may", CONFIG_LIST, AT(may), NULL, 1, 20, NULL, RESTART,
+      "What the user may do, as in { \"write\", \"approve\" }. read: look. write: look, and "
+      "change\n"
+      "campaigns, templates, messages. approve: look, and approve or refuse campaigns. admin:\n"
+      "all of it, and carriers and routes." },
+};
+#undef AT
+
 #define SECTION(name, type, keys, field, help)                                                 \
     {                                                                                          \
         name, keys, COUNT(keys), sizeof(struct type), offsetof(struct settings, field), false, \
@@ -400,6 +425,13 @@ static struct config_section sections[] = {
             "How long data is kept. Messages and what happened to them go by whole months. People\n"
             "who never became customers may be kept 3 years from their last contact (CNIL); no\n"
             "period here needs to be longer than that."),
+    SECTION("campaign", settings_campaign, campaign_keys, campaign,
+            "Approval of campaigns, and what counts as their result."),
+    { "user", user_keys, COUNT(user_keys), sizeof(struct settings_user),
+      offsetof(struct settings, users), true,
+      "Who may use the control port besides the holder of control.token_file, who may do\n"
+      "everything and is called \"token holder\". A section for each; its name is written down\n"
+      "with whatever the user does." },
     { "keyword", keyword_keys, COUNT(keyword_keys), sizeof(struct settings_keyword),
       offsetof(struct settings, keywords), true,
       "What customers can write besides STOP, START and HELP, which Relais knows in French and\n"

@@ -140,7 +140,7 @@ static void check_text(struct exchange *x)
 const struct route text_routes[] = {
     { .method = "POST",
       .pattern = "/v1/text/check",
-      .right = RIGHT_TOKEN,
+      .right = RIGHT_READ,
       .run_on_loop = check_text,
       .help =
           "What a text costs, where it is cut, which characters make it UCS-2, and the same "

@@ -21,6 +21,8 @@ struct occasion_settings;
 struct retention_settings;
 struct route_table;
 
+struct control_user;
+
 /* What the API says and does about consents. */
 struct control_consent {
     const char *ask_text[2]; /* in French, in any other language */
@@ -31,6 +33,8 @@ struct control_consent {
 
 struct control_settings {
     const char *socket, *token_file;
+    const struct control_user *users; /* control/callers.h; besides the one of token_file */
+    size_t n_users;
     const char *listen_host; /* NULL: the socket alone */
     unsigned listen_port;
     size_t max_body;

@@ -65,6 +65,8 @@ void exchange_failed(struct exchange *x, enum rc rc, const char *what, const str
 void put_text(json_t *object, const char *name, const char *text);
 void put_u64(json_t *object, const char *name, uint64_t value);
 void put_id(json_t *object, const char *name, uint64_t id); /* 0 becomes null */
+/* {reason: n} of those that occur (api_campaign.c). */
+json_t *exclusions_json(const uint64_t excluded[EXCLUSION_COUNT]);
 /* What x->gateway knows of the carriers (api_gateway.c). */
 json_t *carriers_json(const struct exchange *x);
 void put_time(json_t *object, const char *name, utc_us at); /* 0 becomes null */

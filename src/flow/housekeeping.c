@@ -18,9 +18,9 @@
 #define LEASE_US (60 * USEC_PER_SEC)
 #define LANE_KEY UINT64_C(0x686f757365) /* any; not the lane of the campaigns */
 
-/* When carriers have long stopped repeating receipts (72 hours), the figures of a campaign are
- * final. */
-#define FIGURES_AFTER_US (8 * SEC_PER_DAY * USEC_PER_SEC)
+/* When carriers have long stopped repeating receipts (72 hours) and no order counts for it any
+ * more, the figures of a campaign are final. */
+#define FIGURES_AFTER_US ((CAMPAIGN_ORDER_DAYS_MAX + 1) * SEC_PER_DAY * USEC_PER_SEC)
 
 /* Customers whose summaries are compared with the truth: so many a step, and a look. */
 #define SWEEP_STEP   1000
@@ -89,7 +89,8 @@ static enum rc sweep_standing(struct keeping *k, int which, bool *more)
 static enum rc keep_figures(struct keeping *k, int which, bool *more)
 {
     uint64_t id = 0;
-    enum rc rc = campaign_figures_keep_next(k->db, k->now - FIGURES_AFTER_US, &id);
+    enum rc rc =
+        campaign_figures_keep_next(k->db, k->now - FIGURES_AFTER_US, k->settings->campaigns, &id);
 
     (void)which;
     *more = id != 0;

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/pair.h"
+#include "domain/share.h"
 #include "store/recipient_sql.h"
 #include "store/standing.h"
 
@@ -458,6 +459,30 @@ static void drop_empty_categories(struct recipients_count *c)
         c->n_categories--;
 }
 
+static uint64_t share_in(uint64_t n, unsigned share)
+{
+    return (n * share + SHARE_WHOLE / 2) / SHARE_WHOLE;
+}
+
+/* The database cannot tell who is held out; of many it is their share. */
+static void hold_out(struct recipients_count *c, unsigned share, size_t n_zones)
+{
+    uint64_t held = 0;
+
+    for (size_t i = 0; i < n_zones; i++) {
+        uint64_t n = share_in(c->by_zone[i], share);
+        c->by_zone[i] -= n;
+        held += n;
+    }
+    c->reached -= held;
+    c->excluded[EXCLUDED_HOLD_OUT] += held;
+    for (size_t i = 0; i < c->n_categories; i++)
+        part_move(&c->categories[i], share_in(c->categories[i].reached, share), EXCLUDED_HOLD_OUT);
+    for (size_t i = 0; i < c->n_cities; i++)
+        part_move(&c->cities[i], share_in(c->cities[i].reached, share), EXCLUDED_HOLD_OUT);
+    part_move(&c->other_cities, share_in(c->other_cities.reached, share), EXCLUDED_HOLD_OUT);
+}
+
 static enum rc add_up(struct db *db, const struct counting *c, struct groups *all,
                       const struct groups *duplicates, struct arena *arena,
                       struct recipients_count *out)
@@ -474,6 +499,7 @@ static enum rc add_up(struct db *db, const struct counting *c, struct groups *al
         return rc;
     add_groups(&s, all);
     move_duplicates(&s, duplicates);
+    hold_out(&count, c->r->spec.split.hold_out, c->zones->n + 1);
     drop_empty_categories(&count);
     *out = count;
     return RC_OK;

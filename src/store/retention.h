@@ -9,14 +9,16 @@
 
 #include "domain/types.h"
 
+struct campaign_settings;
 struct db;
 
 /* In milliseconds; 0: for ever. */
 struct retention_settings {
     int64_t messages_ms, events_ms, inbound_ms;
-    int64_t recipients_ms; /* who a campaign wrote to and whom it left out */
-    int64_t rejects_ms;    /* refused rows of partners' files */
-    int64_t every_ms;      /* how often to look */
+    int64_t recipients_ms;                     /* who a campaign wrote to and whom it left out */
+    int64_t rejects_ms;                        /* refused rows of partners' files */
+    int64_t every_ms;                          /* how often to look */
+    const struct campaign_settings *campaigns; /* by which their figures are counted at last */
 };
 
 #define RETENTION_BATCH 2000 /* rows a transaction */
