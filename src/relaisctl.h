@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/error.h"
 #include "base/rc.h"
@@ -34,6 +35,10 @@ enum rc ctl_find_place(const char *config, const char *standalone, struct ctl_pl
  */
 enum rc ctl_call(const struct ctl_place *place, const char *method, const char *path,
                  const json_t *body, int *status, json_t **reply, struct error *err) MUST_CHECK;
+
+/* GET: what a good answer holds goes to `out`, in the memory of a block; else as ctl_call(). */
+enum rc ctl_fetch(const struct ctl_place *place, const char *path, FILE *out, int *status,
+                  json_t **reply, struct error *err) MUST_CHECK;
 
 /* --- commands --- */
 
@@ -78,6 +83,7 @@ struct command {
     bool (*bad)(const json_t *reply);      /* the answer is bad news: exit status 1 */
     int (*offline)(const struct ctl *ctl); /* needs no relaisd: the exit status */
     int (*fetch)(const struct ctl *ctl, const char *path); /* in a way of its own: the same */
+    bool raw;                                              /* the answer goes to stdout as it is */
     const struct ctl_list *list; /* a long one, in pages: --after, --limit, --all, --csv */
     const char *help;
 };

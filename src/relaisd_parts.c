@@ -523,6 +523,7 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .database = settings_is_standalone(s) ? "standalone" : "server",
         .node_id = (unsigned)s->daemon.node_id,
         .started_at = r->started_at,
+        .data_dir = s->daemon.data_dir,
         .country = s->sms.country,
         .timezone = s->sms.timezone,
         .promo_sender = s->sms.promo_sender,

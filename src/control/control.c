@@ -36,6 +36,8 @@ struct control {
 
 static void exchange_free(struct exchange *x)
 {
+    if (x->file)
+        fclose(x->file);
     json_decref(x->body);
     json_decref(x->reply);
     arena_close(&x->arena);
@@ -63,7 +65,9 @@ static void finish(struct exchange *x)
         http_add_header(x->call, "WWW-Authenticate", "Bearer");
     if (x->again)
         http_add_header(x->call, "Retry-After", "1");
-    if (text)
+    if (x->file)
+        http_answer_file(x->call, x->status, x->file_type, fileno(x->file));
+    else if (text)
         http_answer(x->call, x->status, JSON_TYPE, text, strlen(text));
     else
         http_answer(x->call, 500, JSON_TYPE, "{}", 2);

@@ -55,6 +55,7 @@ struct control_house {
     const char *version, *database; /* database: "standalone" or "server" */
     unsigned node_id;
     utc_us started_at;
+    const char *data_dir; /* for files that are gone when they were sent */
     const char *country, *timezone, *service_sender, *promo_sender;
     int64_t service_expires_s;
     const char *const *test_numbers; /* phones that tests may go to, E.164 */
