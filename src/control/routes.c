@@ -15,7 +15,6 @@ static const struct {
     { consent_routes, &n_consent_routes },
     { customer_routes, &n_customer_routes },
     { customer_edit_routes, &n_customer_edit_routes },
-    { customer_routes, &n_customer_routes },
     { gateway_routes, &n_gateway_routes },
     { import_routes, &n_import_routes },
     { inbound_routes, &n_inbound_routes },
