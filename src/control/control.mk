@@ -21,7 +21,11 @@ libcontrol_a_SOURCES = \
 CONTROL_LIBS = libcontrol.a $(EVENT_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/test_http tests/unit/test_routes tests/unit/test_token
+check_PROGRAMS += tests/unit/test_http tests/unit/test_routes tests/unit/test_token \
+	tests/unit/test_visitor
+tests_unit_test_visitor_SOURCES = tests/unit/test_visitor.c
+tests_unit_test_visitor_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_visitor_LDADD = $(CONTROL_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_http_SOURCES = tests/unit/test_http.c
 tests_unit_test_http_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_http_LDADD = $(CONTROL_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
