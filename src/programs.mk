@@ -27,7 +27,7 @@ relaisctl_LDADD = $(SMPP_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(JANSSON_LIBS)
 dist_man_MANS += doc/relaisd.8 doc/relaisctl.1 doc/relais.conf.5
 EXTRA_DIST += conf/relais.conf conf/relaisd.service \
 	doc/architecture.md doc/inbound.md doc/messages.md doc/operations.md doc/performance.md \
-	doc/torture.md \
+	doc/templates.md doc/torture.md \
 	contrib/demo.sh contrib/demo/demo.py contrib/demo/make_orders.py \
 	contrib/demo/colis.conf contrib/demo/fleurs.conf
 PYTESTS += tests/integration/test_programs.py
