@@ -7,6 +7,7 @@ relaisd_SOURCES = \
 	src/settings.c src/settings.h \
 	src/settings_check.c src/settings_check.h \
 	src/settings_routes.c src/settings_routes.h \
+	src/settings_sending.c src/settings_sending.h \
 	src/settings_words.c src/settings_words.h
 relaisd_LDADD = $(CONTROL_LIBS) $(FLOW_LIBS) $(SMPP_LIBS) $(FILE_LIBS) $(STORE_LIBS) $(DOMAIN_LIBS) \
 	$(BASE_LIBS) $(SYSTEMD_LIBS)
@@ -21,13 +22,14 @@ relaisctl_SOURCES = \
 	src/settings.c src/settings.h \
 	src/settings_check.c src/settings_check.h \
 	src/settings_routes.c src/settings_routes.h \
+	src/settings_sending.c src/settings_sending.h \
 	src/settings_words.c src/settings_words.h
 relaisctl_LDADD = $(SMPP_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(JANSSON_LIBS)
 
 dist_man_MANS += doc/relaisd.8 doc/relaisctl.1 doc/relais.conf.5
-EXTRA_DIST += conf/relais.conf conf/relaisd.service \
+EXTRA_DIST += conf/relais.conf conf/relaisd.service conf/holidays/BE conf/holidays/LU \
 	doc/architecture.md doc/inbound.md doc/messages.md doc/operations.md doc/performance.md \
-	doc/templates.md doc/torture.md \
+	doc/sending.md doc/templates.md doc/torture.md \
 	contrib/demo.sh contrib/demo/demo.py contrib/demo/make_orders.py \
 	contrib/demo/colis.conf contrib/demo/fleurs.conf
 PYTESTS += tests/integration/test_programs.py

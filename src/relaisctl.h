@@ -14,7 +14,7 @@
 #define CTL_UNREACHED  69 /* EX_UNAVAILABLE: no relaisd answers */
 #define CTL_BAD_CONFIG 78 /* EX_CONFIG */
 
-#define CTL_ARGS_MAX  10
+#define CTL_ARGS_MAX  20
 #define CTL_PATH_SIZE 1024
 
 /* --- where relaisd is --- */
@@ -124,6 +124,7 @@ bool campaign_is_over(const json_t *reply);
 void show_created(const json_t *reply);
 void show_preview(const json_t *reply);
 void show_state(const json_t *reply);
+void show_scheduled(const json_t *reply);
 void show_excluded(const json_t *reply);
 void show_templates(const json_t *reply);
 void show_template(const json_t *reply);

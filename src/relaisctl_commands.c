@@ -11,7 +11,10 @@
         { "--class", "promo|service", "class", ARG_TEXT, false },      \
         { "--sender", "SENDER", "sender", ARG_TEXT, false },           \
         { "--expires", "DURATION", "expires_s", ARG_DURATION, false }, \
-        { "--transliterate", NULL, "transliterate", ARG_FLAG, false },
+        { "--transliterate", NULL, "transliterate", ARG_FLAG, false }, \
+        { "--window", "HOURS", "window", ARG_TEXT, false },            \
+        { "--rate", "N/h", "rate", ARG_TEXT, false },                  \
+        { "--budget", "AMOUNT", "budget", ARG_TEXT, false },
 
 #define ORDER(verb, words)                                                         \
     {                                                                              \
@@ -159,7 +162,10 @@ const struct command ctl_commands[] = {
       "/v1/campaigns",
       { { "NAME", NULL, "name", ARG_TEXT, NEEDED }, PLAN_OPTIONS },
       show_created,
-      .help = "Creates a campaign; nothing is sent. Without --audience it is for everybody." },
+      .help = "Creates a campaign; nothing is sent. Without --audience it is for everybody. "
+              "--window \"mon-fri 10:00-12:00,14:00-18:00\" narrows the hours of promotions, "
+              "--rate bounds the messages an hour, --budget what they cost. --expires counts from "
+              "when a message is due, without nights, Sundays and holidays." },
     { "campaign try",
       "POST",
       "/v1/campaigns/preview",
@@ -246,6 +252,32 @@ const struct command ctl_commands[] = {
       { { "CAMPAIGN", NULL, NULL, ARG_CAMPAIGN, NEEDED } },
       show_state,
       .help = "Goes on." },
+    { "campaign schedule",
+      "POST",
+      "/v1/campaigns/{}/schedule",
+      { { "CAMPAIGN", NULL, NULL, ARG_CAMPAIGN, NEEDED },
+        { "--start-at", "\"YYYY-MM-DD HH:MM\"", "start_at", ARG_TEXT, NEEDED },
+        { "--start-within", "DURATION", "start_within_s", ARG_DURATION, false } },
+      show_scheduled,
+      .help = "Starts it at that time in sms.timezone, with the audience as it is then. If relaisd "
+              "does not run then, it starts up to --start-within (4h) later, or waits for you." },
+    { "campaign unschedule",
+      "POST",
+      "/v1/campaigns/{}/unschedule",
+      { { "CAMPAIGN", NULL, NULL, ARG_CAMPAIGN, NEEDED } },
+      show_state,
+      .help = "It is a draft again." },
+    { "campaign extend",
+      "POST",
+      "/v1/campaigns/{}/extend",
+      { { "CAMPAIGN", NULL, NULL, ARG_CAMPAIGN, NEEDED },
+        { "--expires", "DURATION", "expires_s", ARG_DURATION, false },
+        { "--until", "\"YYYY-MM-DD HH:MM\"", "until", ARG_TEXT, false },
+        { "--rate", "N/h|none", "rate", ARG_TEXT, false },
+        { "--budget", "AMOUNT|none", "budget", ARG_TEXT, false } },
+      show_scheduled,
+      .help = "Gives a campaign more time (from now on, or until a time in sms.timezone), another "
+              "rate or budget." },
     { "campaign cancel",
       "POST",
       "/v1/campaigns/{}/cancel",

@@ -13,6 +13,12 @@ static const char *dash(const char *text)
     return *text ? text : "-";
 }
 
+static const char *money(int64_t cents, char out[32])
+{
+    snprintf(out, 32, "%lld.%02lld", (long long)(cents / 100), (long long)(cents % 100));
+    return out;
+}
+
 void show_created(const json_t *reply)
 {
     printf("Campaign %lld is a draft. Look at it with: relaisctl campaign preview %lld\n",
@@ -22,6 +28,21 @@ void show_created(const json_t *reply)
 void show_state(const json_t *reply)
 {
     printf("Campaign %lld is now %s.\n", (long long)get_int(reply, "id"), get_text(reply, "state"));
+}
+
+/* Why nothing moves now, a sentence a line. */
+static void show_waiting(const json_t *reply)
+{
+    const json_t *list = json_object_get(reply, "waiting"), *item;
+    size_t i;
+
+    json_array_foreach(list, i, item) printf("%s.\n", get_text(item, "said"));
+}
+
+void show_scheduled(const json_t *reply)
+{
+    show_state(reply);
+    show_waiting(reply);
 }
 
 void show_campaigns(const json_t *reply)
@@ -140,6 +161,18 @@ static void show_retry(const json_t *retry)
                   (long long)get_int(retry, "queued"), (long long)get_int(retry, "wanted"));
 }
 
+static void show_limits(const json_t *reply)
+{
+    char spent[32], budget[32];
+
+    if (get_int(reply, "rate_per_hour"))
+        show_line("at most", "%lld messages an hour", (long long)get_int(reply, "rate_per_hour"));
+    if (json_is_integer(json_object_get(reply, "budget_cents")))
+        show_line("budget", "%s, of which %s are given out",
+                  money(get_int(reply, "budget_cents"), budget),
+                  money(get_int(reply, "spent_cents"), spent));
+}
+
 void show_campaign(const json_t *reply)
 {
     char at[20];
@@ -156,8 +189,10 @@ void show_campaign(const json_t *reply)
     show_line("finished", "%s", dash(get_time(reply, "finished_at", at)));
     show_line("rate", "%.0f messages a second",
               json_number_value(json_object_get(reply, "per_second")));
+    show_limits(reply);
     show_retry(json_object_get(reply, "retry"));
     puts("");
+    show_waiting(reply);
     show_funnel(reply);
     if (get_int(reply, "opted_out"))
         printf("\n%lld said STOP since it was started.\n", (long long)get_int(reply, "opted_out"));
@@ -172,12 +207,6 @@ bool campaign_is_over(const json_t *reply)
 }
 
 /* --- what it would do --- */
-
-static const char *money(int64_t cents, char out[32])
-{
-    snprintf(out, 32, "%lld.%02lld", (long long)(cents / 100), (long long)(cents % 100));
-    return out;
-}
 
 static void show_by_carrier(const json_t *reply)
 {

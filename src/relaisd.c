@@ -126,6 +126,39 @@ static void notify_reloading(void)
 #endif
 }
 
+/* --- the clock --- */
+
+/* A number of seconds, or a file that holds one. */
+static int64_t read_shift(const char *text)
+{
+    char line[40] = "";
+    FILE *file = *text == '/' ? fopen(text, "re") : NULL;
+
+    if (file) {
+        if (!fgets(line, sizeof(line), file))
+            line[0] = '\0';
+        fclose(file);
+        text = line;
+    }
+    return strtoll(text, NULL, 10);
+}
+
+/* For drills and tests: what comes months later can be seen today. Only in a directory of its own,
+ * so that a variable left behind cannot move a real installation, and never unseen. A file is read
+ * again with the configuration. */
+static void turn_clock(const struct options *options)
+{
+    static int64_t turned;
+    const char *text = getenv("RELAIS_CLOCK_SHIFT");
+    int64_t seconds = text && options->standalone ? read_shift(text) : 0;
+
+    if (seconds == turned)
+        return;
+    clock_shift((seconds - turned) * USEC_PER_SEC);
+    turned = seconds;
+    log_warn("clock shift_s=%lld reason=\"RELAIS_CLOCK_SHIFT\"", (long long)seconds);
+}
+
 /* --- reload --- */
 
 static void tell_change(void *arg, const char *key, bool live)
@@ -168,6 +201,7 @@ static void on_reload(evutil_socket_t number, short what, void *arg)
     (void)number;
     (void)what;
     notify_reloading();
+    turn_clock(run->options);
     if (settings_load(run->options->config, run->options->standalone, &now, &err)) {
         log_error("config refused reason=\"%s\" effect=\"nothing was changed\"", err.text);
     } else {
@@ -295,19 +329,6 @@ static int run_loop(struct relaisd *r, const struct options *options)
     return exit_status(rc);
 }
 
-/* For drills and tests: what comes months later can be seen today. Only in a directory of its own,
- * so that a variable left behind cannot move a real installation, and never unseen. */
-static void turn_clock(const struct options *options)
-{
-    const char *text = getenv("RELAIS_CLOCK_SHIFT");
-    int64_t seconds = text && options->standalone ? strtoll(text, NULL, 10) : 0;
-
-    if (!seconds)
-        return;
-    clock_shift(seconds * USEC_PER_SEC);
-    log_warn("clock shift_s=%lld reason=\"RELAIS_CLOCK_SHIFT\"", (long long)seconds);
-}
-
 static int run_daemon(struct settings *settings, const struct options *options)
 {
     struct relaisd r = { .settings = settings };
@@ -356,7 +377,10 @@ int main(int argc, char **argv)
         break;
     }
     rc = settings_load(options.config, options.standalone, &settings, &err);
+    if (!rc)
+        rc = settings_holidays_read(settings, options.config, &err);
     if (rc) {
+        settings_free(settings);
         fprintf(stderr, "relaisd: %s\n", err.text);
         return exit_status(rc);
     }

@@ -250,13 +250,17 @@ void relaisd_take_live(struct relaisd *r)
 {
     const struct settings_sms *sms = &r->settings->sms;
 
-    r->gateway_settings = (struct gateway_settings){ .settle_ms = sms->settle_ms,
-                                                     .retry_ms = sms->retry_ms,
-                                                     .attempts_max = sms->attempts_max,
-                                                     .poll_ms = sms->poll_ms,
-                                                     .failover_ms = sms->failover_ms,
-                                                     .routes = &r->settings->ways.table,
-                                                     .journal = r->journal };
+    r->gateway_settings =
+        (struct gateway_settings){ .settle_ms = sms->settle_ms,
+                                   .retry_ms = sms->retry_ms,
+                                   .attempts_max = sms->attempts_max,
+                                   .poll_ms = sms->poll_ms,
+                                   .failover_ms = sms->failover_ms,
+                                   .consent_ms = r->settings->consent.expires_after_ms,
+                                   .routes = &r->settings->ways.table,
+                                   .rules = &r->settings->rules,
+                                   .journal = r->journal };
+    r->campaign_settings.consent_ms = r->settings->consent.expires_after_ms;
 }
 
 static void on_gateway_stopped(void *arg)
@@ -284,7 +288,8 @@ static enum rc add_carriers(struct relaisd *r, struct error *err)
 
 static enum rc gateway_part_start(struct relaisd *r, struct error *err)
 {
-    const struct settings_sms *sms = &r->settings->sms;
+    const struct settings *s = r->settings;
+    const struct settings_sms *sms = &s->sms;
     struct local_zone *zone;
     enum rc rc;
 
@@ -307,7 +312,10 @@ static enum rc gateway_part_start(struct relaisd *r, struct error *err)
                    .expires_s = sms->answer_expires_ms / 1000,
                    .routes = &r->settings->ways.table,
                    .parts_wait_s = sms->parts_wait_ms / 1000,
-                   .keywords = r->keywords },
+                   .keywords = r->keywords,
+                   .stop_one = s->consent.stop_sender_answer,
+                   .yes = s->consent.yes_answer,
+                   .stop_by_sender = s->consent.stop == SETTINGS_STOP_SENDER },
     };
     r->gateway =
         gateway_new(r->base, r->gateway_lanes, &r->gateway_settings, zone, on_gateway_stopped, r);
@@ -359,7 +367,9 @@ static enum rc campaigns_start(struct relaisd *r, struct error *err)
                                     .service_sender = sms->service_sender,
                                     .segment_cost_millicents = sms->segment_cost_millicents,
                                     .currency = sms->currency,
+                                    .consent_ms = r->settings->consent.expires_after_ms,
                                     .routes = &r->settings->ways.table,
+                                    .rules = &r->settings->rules,
                                     .words = &r->words_settings };
     r->campaigns = campaign_runner_new(r->base, r->work_lanes, &r->campaign_settings, on_queued, r);
     return r->campaigns ? RC_OK : error_set(err, RC_FAIL, "no memory");
@@ -382,6 +392,14 @@ static void campaigns_close(struct relaisd *r)
 
 /* --- intake --- */
 
+/* A file withdrew the consent of somebody who has this number. */
+static void on_withdrawn(void *arg, const char *address)
+{
+    struct relaisd *r = arg;
+
+    gateway_stop_address(r->gateway, address);
+}
+
 static enum rc intake_part_start(struct relaisd *r, struct error *err)
 {
     const struct settings_files *files = &r->settings->files;
@@ -392,6 +410,8 @@ static enum rc intake_part_start(struct relaisd *r, struct error *err)
     mkdir(files->profiles, 0755); /* there already, or intake says what is wrong with it */
     r->intake_settings = (struct intake_settings){ .root = files->root,
                                                    .profiles_dir = files->profiles,
+                                                   .withdrawn = on_withdrawn,
+                                                   .arg = r,
                                                    .rescan_ms = files->rescan_ms,
                                                    .chunk_rows = (unsigned)files->chunk_rows };
     r->intake = intake_new(r->base, r->intake_lanes, &r->intake_settings);

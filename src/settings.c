@@ -170,7 +170,36 @@ static const struct config_key sms_keys[] = {
       "A carrier that owes an answer for this long is slow: the next one of the route is used\n"
       "instead. What it was given already is left to it." },
     { "timezone", CONFIG_TEXT, AT(timezone), "Europe/Paris", 1, 60, NULL, RESTART,
-      "Whose wall clock opening hours and daily caps go by." },
+      "Whose wall clock opening hours, daily caps and scheduled starts go by; and promotions to\n"
+      "customers of whom no other is known." },
+};
+#undef AT
+
+#define AT(field) offsetof(struct settings_sending, field)
+static const struct config_key sending_keys[] = {
+    { "hours", CONFIG_LIST, AT(hours), "mon-sat 08:00-20:00", 1, 40, NULL, RESTART,
+      "When promotions may leave, by the clock of whoever receives them. In France: working\n"
+      "days, never outside 08:00-22:00 (af2m charter, 2024). Service messages and alerts leave\n"
+      "at any time." },
+    { "on_holidays", CONFIG_BOOL, AT(on_holidays), "false", 0, 0, NULL, RESTART,
+      "Promotions leave on public holidays, too. Those of France are known (Code du travail,\n"
+      "art. L3133-1); of other countries, what holiday_files says." },
+    { "regional_holidays", CONFIG_BOOL, AT(regional_holidays), "true", 0, 0, NULL, RESTART,
+      "Holidays of French departments count for customers with a postcode there: Good Friday\n"
+      "and 26 December in 57, 67 and 68 (Code du travail, art. L3134-13), the abolition of\n"
+      "slavery overseas (decree 83-1003)." },
+    { "holiday_files", CONFIG_TEXT, AT(holiday_files), "", 0, PATH_BYTES, NULL, RESTART,
+      "Holds a file for each country, named by its two letters, with a day and its name a line:\n"
+      "\"2026-12-26 Saint Stephen\", \"*-12-26 ...\" (every year), \"easter+1 ...\". Empty: the\n"
+      "directory holidays beside this file, if there is one." },
+    { "beyond_charter", CONFIG_BOOL, AT(beyond_charter), "false", 0, 0, NULL, RESTART,
+      "Must be true before hours may have Sundays, or times before 08:00 or after 22:00, and\n"
+      "before on_holidays may be true. For countries whose law allows it, and for rehearsals." },
+    { "frequency_cap", CONFIG_INT, AT(cap), "0", 0, SEND_CAP_MAX, NULL, RESTART,
+      "So many promotions to one customer within frequency_period, whatever the campaigns;\n"
+      "the others are withheld at the last moment. At most 8; 0: no cap." },
+    { "frequency_period", CONFIG_DURATION, AT(cap_period_ms), "7d", 1 * HOUR, 365 * DAY, NULL,
+      RESTART, "The time that frequency_cap counts in." },
 };
 #undef AT
 
@@ -218,6 +247,46 @@ static const struct config_key sender_keys[] = {
       "Parts a day, from midnight in sms.timezone; the rest waits for the next day. 0: no cap." },
     { "hours", CONFIG_LIST, AT(hours), "", 1, 40, NULL, RESTART,
       "When it may send, as in { \"mon-fri 08:00-20:00\", \"sat 10:00-18:00\" }. Empty: always." },
+};
+#undef AT
+
+#define AT(field) offsetof(struct settings_consent, field)
+static const char *const stop_scopes[] = { "all", "sender", NULL };
+static const struct config_key consent_keys[] = {
+    { "stop", CONFIG_CHOICE, AT(stop), "all", 0, 0, stop_scopes, RESTART,
+      "What a STOP refuses. all: every promotion of the house. sender: those of the number that\n"
+      "it is sent to, when the last promotion came from there; STOP TOUT and STOP ALL always\n"
+      "refuse every one." },
+    { "stop_sender_answer", CONFIG_TEXT, AT(stop_sender_answer),
+      "Vous ne recevrez plus de SMS publicitaires du {sender}. Pour tout arreter: STOP TOUT", 0,
+      SMS_BYTES, NULL, RESTART,
+      "The one answer to a STOP of one sender, in the place of sms.stop_answer. Empty: no "
+      "answer." },
+    { "ask_text_fr", CONFIG_TEXT, AT(ask_text_fr),
+      "Repondez OUI pour recevoir nos offres par SMS. Sinon ne faites rien, ou STOP au {sender}", 1,
+      SMS_BYTES, NULL, RESTART,
+      "How a customer is asked for a consent (double opt-in) whose language is French. The yes is\n"
+      "a consent to these words, so they must say what it is for. {sender}: where the answer\n"
+      "goes to, sms.service_sender." },
+    { "ask_text_en", CONFIG_TEXT, AT(ask_text_en),
+      "Reply YES to get our offers by SMS. To refuse, do nothing, or reply STOP to {sender}", 1,
+      SMS_BYTES, NULL, RESTART, "The same for any other language." },
+    { "ask_expires", CONFIG_DURATION, AT(ask_expires_ms), "7d", 1 * HOUR, 90 * DAY, NULL, RESTART,
+      "A yes that comes later does not count, and nobody is asked a second time before." },
+    { "yes_words", CONFIG_LIST, AT(yes_words), "", 1, 200, NULL, RESTART,
+      "What counts as a yes of somebody who was asked. Empty: OUI and YES. From others it is a\n"
+      "message like any other." },
+    { "yes_answer", CONFIG_TEXT, AT(yes_answer),
+      "Merci, vous recevrez nos offres par SMS. Pour arreter: STOP", 0, SMS_BYTES, NULL, RESTART,
+      "The answer to that yes. Empty: no answer." },
+    { "expires_after", CONFIG_DURATION, AT(expires_after_ms), "1095d", 0, 36500 * DAY, NULL, LIVE,
+      "A consent to promotions ends so long after the last contact: the consent itself, the\n"
+      "customer's last message or last order, whichever is latest, never a message of ours\n"
+      "(CNIL: three years from the last contact that comes from the person). 0: never." },
+    { "key_file", CONFIG_TEXT, AT(key_file), "", 0, PATH_BYTES, NULL, RESTART,
+      "The secret key that exports of the ledger are signed with; made at its first use. Keep a\n"
+      "copy, and note the public key (relaisctl consent key) elsewhere. Empty: consent.key in\n"
+      "data_dir." },
 };
 #undef AT
 
@@ -312,6 +381,10 @@ static struct config_section sections[] = {
             "The private MariaDB server. Of no effect beside a section database."),
     SECTION("files", settings_files, files_keys, files, "What partners drop, and where."),
     SECTION("sms", settings_sms, sms_keys, sms, "Senders, costs, answers, and trying again."),
+    SECTION("sending", settings_sending, sending_keys, sending,
+            "When promotions leave, and how often."),
+    SECTION("consent", settings_consent, consent_keys, consent,
+            "Consents to promotions: what STOP means, how one is asked for, when one ends."),
     SECTION("control", settings_control, control_keys, control,
             "The control port: relaisctl, the JSON API, /metrics and /healthz."),
     SECTION("public", settings_public, public_keys, public,
@@ -363,6 +436,8 @@ enum rc settings_load(const char *path, const char *standalone, struct settings 
         rc = settings_check(s, path, err);
     if (!rc)
         rc = settings_routes_build(s, path, &s->ways, err);
+    if (!rc)
+        rc = settings_sending_build(s, path, &s->rules, err);
     if (!rc)
         rc = settings_words_build(s, path, err);
     if (!rc)

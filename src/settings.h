@@ -6,6 +6,7 @@
 #include "channel/smpp/carrier.h"
 #include "domain/keyword.h"
 #include "settings_routes.h"
+#include "settings_sending.h"
 #include "store/wording.h"
 
 struct settings_daemon {
@@ -56,6 +57,14 @@ struct settings_sms {
     int64_t settle_ms, retry_ms, attempts_max, poll_ms, failover_ms;
 };
 
+struct settings_sending {
+    struct config_head head;
+    struct config_texts hours;
+    bool on_holidays, regional_holidays, beyond_charter;
+    char *holiday_files;
+    int64_t cap, cap_period_ms;
+};
+
 struct settings_route {
     struct config_head head; /* title: its name */
     struct config_texts prefixes, classes, categories, carriers;
@@ -92,6 +101,17 @@ enum settings_keyword_action {
     SETTINGS_KEYWORD_HELP,
 };
 
+struct settings_consent {
+    struct config_head head;
+    int stop; /* enum settings_stop */
+    char *stop_sender_answer;
+    char *ask_text_fr, *ask_text_en, *yes_answer;
+    struct config_texts yes_words;
+    int64_t ask_expires_ms, expires_after_ms;
+    char *key_file;
+};
+enum settings_stop { SETTINGS_STOP_ALL, SETTINGS_STOP_SENDER };
+
 struct settings_control {
     struct config_head head;
     char *socket, *listen, *token_file;
@@ -117,6 +137,8 @@ struct settings {
     struct settings_standalone standalone;
     struct settings_files files;
     struct settings_sms sms;
+    struct settings_sending sending;
+    struct settings_consent consent;
     struct settings_control control;
     struct settings_public public;
     struct settings_retention retention;
@@ -126,6 +148,7 @@ struct settings {
     struct config_array senders;  /* struct settings_sender */
     struct settings_routes ways;  /* what these three come to */
     struct words_settings words;  /* senders, and what is said; its links are not filled in */
+    struct send_rules rules;      /* what `sending` comes to */
 };
 
 const struct config_schema *settings_schema(void);

@@ -161,6 +161,26 @@ static enum rc check_carriers(const struct settings *s, const char *path, struct
     return RC_OK;
 }
 
+static enum rc add_yes_words(const struct settings *s, const char *path, struct keyword_book *book,
+                             struct error *err)
+{
+    static const char *const yes[] = { "OUI", "YES" };
+    const struct config_texts *own = &s->consent.yes_words;
+    const struct keyword_entry entry = {
+        .name = "yes",
+        .action = KEYWORD_YES,
+        .answer = "",
+        .words = own->n ? (const char *const *)own->items : yes,
+        .n_words = own->n ? own->n : sizeof(yes) / sizeof(yes[0]),
+    };
+    struct error why;
+    enum rc rc = keyword_book_add(book, &entry, &why);
+
+    if (rc)
+        error_set(err, rc, "%s:%d: consent.yes_words: %s", path, s->consent.head.line, why.text);
+    return rc;
+}
+
 enum rc settings_keywords(const struct settings *s, const char *path, struct keyword_book **out,
                           struct error *err)
 {
@@ -191,6 +211,8 @@ enum rc settings_keywords(const struct settings *s, const char *path, struct key
             error_set(err, rc, "%s:%d: keyword.%s: %s", path, k->head.line, k->head.title,
                       why.text);
     }
+    if (!rc)
+        rc = add_yes_words(s, path, book, err);
     if (rc)
         keyword_book_free(book);
     else
@@ -268,7 +290,8 @@ enum rc settings_fill_paths(struct settings *s, const char *path, const char *st
     }
     ok = ok && fill(s, &s->files.root, dir, len, "partners") && fill_profiles(s, path) &&
          fill(s, &s->control.socket, dir, len, "control.sock") &&
-         fill(s, &s->control.token_file, dir, len, "token");
+         fill(s, &s->control.token_file, dir, len, "token") &&
+         fill(s, &s->consent.key_file, dir, len, "consent.key");
     if (!ok)
         return error_set(err, RC_FAIL, "no memory");
     if (strlen(s->control.socket) > 107) /* sun_path, less its NUL */

@@ -12,12 +12,12 @@
 #define COST_MAX      100000000
 
 /* Where a fault is told: "relais.conf:12: route.fr.prefixes". */
-struct place {
+struct key_place {
     const char *path, *section, *title, *key;
     int line;
 };
 
-static enum rc refuse(const struct place *p, struct error *err, const char *expected,
+static enum rc refuse(const struct key_place *p, struct error *err, const char *expected,
                       const char *got)
 {
     return error_set(err, RC_INVALID, "%s:%d: %s.%s.%s: expected %s, got '%s'", p->path, p->line,
@@ -53,7 +53,7 @@ static char *cut_word(struct arena *arena, const char *text, const char **rest)
 
 /* --- hours --- */
 
-static enum rc read_hours(const struct place *p, const struct config_texts *texts,
+static enum rc read_hours(const struct key_place *p, const struct config_texts *texts,
                           struct hours *hours, struct error *err)
 {
     for (size_t i = 0; i < texts->n; i++) {
@@ -67,7 +67,7 @@ static enum rc read_hours(const struct place *p, const struct config_texts *text
 
 /* --- carriers: costs and limits --- */
 
-static enum rc read_costs(struct settings *s, const struct place *p,
+static enum rc read_costs(struct settings *s, const struct key_place *p,
                           const struct config_texts *texts, struct route_carrier *c,
                           struct error *err)
 {
@@ -108,7 +108,7 @@ static enum rc read_carriers(struct settings *s, const char *path, struct settin
     if (!carriers || !out->carrier_bounds)
         return error_set(err, RC_FAIL, "no memory");
     for (size_t i = 0; !rc && i < n; i++) {
-        struct place p = { path, "carrier", set[i].head.title, "costs", set[i].head.line };
+        struct key_place p = { path, "carrier", set[i].head.title, "costs", set[i].head.line };
         carriers[i] = (struct route_carrier){ .name = set[i].head.title };
         out->carrier_bounds[i] = (struct gateway_bounds){ .daily_cap = set[i].daily_cap };
         rc = read_costs(s, &p, &set[i].costs, &carriers[i], err);
@@ -137,7 +137,7 @@ static enum rc read_senders(struct settings *s, const char *path, struct setting
         return error_set(err, RC_INVALID, "%s: sender: expected at most %d of them, got %zu", path,
                          GATEWAY_SENDERS_MAX, n);
     for (size_t i = 0; !rc && i < n; i++) {
-        struct place p = { path, "sender", set[i].head.title, "", set[i].head.line };
+        struct key_place p = { path, "sender", set[i].head.title, "", set[i].head.line };
         const char *address = *set[i].address ? set[i].address : set[i].head.title;
         size_t len = strlen(address);
         if (len == 0 || len > 20 || strpbrk(address, " \t"))
@@ -165,8 +165,8 @@ static enum rc read_senders(struct settings *s, const char *path, struct setting
 /* --- routes --- */
 
 /* Says which there are: mostly it is a letter too many. */
-static enum rc refuse_carrier(const struct place *p, const struct route_table *t, const char *text,
-                              struct error *err)
+static enum rc refuse_carrier(const struct key_place *p, const struct route_table *t,
+                              const char *text, struct error *err)
 {
     char expected[200] = "a carrier that this file has";
 
@@ -180,7 +180,7 @@ static enum rc refuse_carrier(const struct place *p, const struct route_table *t
     return refuse(p, err, expected, text);
 }
 
-static enum rc add_way(struct settings *s, struct place *p, const struct route_table *t,
+static enum rc add_way(struct settings *s, struct key_place *p, const struct route_table *t,
                        const char *text, struct route *r, struct error *err)
 {
     const char *rest, *name = cut_word(&s->arena, text, &rest);
@@ -209,7 +209,7 @@ static enum rc add_way(struct settings *s, struct place *p, const struct route_t
 static enum rc read_route(struct settings *s, const char *path, const struct settings_route *set,
                           const struct route_table *t, struct route *r, struct error *err)
 {
-    struct place p = { path, "route", set->head.title, "", set->head.line };
+    struct key_place p = { path, "route", set->head.title, "", set->head.line };
     enum message_class class;
     enum rc rc = RC_OK;
 

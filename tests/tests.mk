@@ -14,7 +14,7 @@ PYTESTS += tests/integration/test_campaign_moves.py tests/integration/test_carri
 	tests/integration/test_inbound.py tests/integration/test_operator.py \
 	tests/integration/test_readme.py tests/integration/test_retention.py \
 	tests/integration/test_road.py tests/integration/test_routes.py \
-	tests/integration/test_words.py
+	tests/integration/test_sending.py tests/integration/test_words.py
 # Carriers and a decoder that we did not write.
 PYTESTS += tests/integration/test_interop_node.py tests/integration/test_interop_perl.py \
 	tests/integration/test_wire.py

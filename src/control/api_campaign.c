@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "control/campaign_when.h"
 #include "control/exchange.h"
 #include "control/routes.h"
 #include "control/ways.h"
@@ -29,7 +30,7 @@ static bool take_plan(struct exchange *x, struct campaign_plan *plan)
         !take_text(x, "text", TEMPLATE_BODY_MAX, "", &text) ||
         !take_text(x, "sender", 40, "", &plan->sender) ||
         !take_bool(x, "transliterate", false, &plan->transliterate) ||
-        !take_int(x, "expires_s", 60, EXPIRES_MAX, 0, &plan->expires_s))
+        !take_int(x, "expires_s", 60, EXPIRES_MAX, 0, &plan->expires_s) || !take_when(x, plan))
         return false;
     plan->any_class = !*class;
     plan->class = CLASS_PROMO;
@@ -272,6 +273,8 @@ static void get_campaign(struct exchange *x)
         rc = campaign_read_texts(x->db, x->id, &x->arena, &audience, &body);
     if (!rc)
         rc = put_retry(x);
+    if (!rc)
+        rc = put_when(x, &status.campaign);
     if (rc) {
         exchange_failed(x, rc, "campaign", NULL);
         return;
@@ -422,7 +425,7 @@ static void list_recipients(struct exchange *x)
 
 #define PLAN                                                                             \
     "Body: name, audience (a rule; empty: everybody), template or text; class, sender, " \
-    "transliterate, expires_s."
+    "transliterate, expires_s, window, rate, budget."
 #define COMMAND(path, function, words)                                            \
     {                                                                             \
         .method = "POST", .pattern = path, .right = RIGHT_TOKEN, .run = function, \

@@ -34,10 +34,10 @@ struct route {
 /* The families of the API, a file each. */
 extern const struct route status_routes[], customer_routes[], campaign_routes[], template_routes[],
     import_routes[], message_routes[], gateway_routes[], inbound_routes[], text_routes[],
-    retention_routes[], campaign_words_routes[];
+    retention_routes[], campaign_when_routes[], campaign_words_routes[];
 extern const size_t n_status_routes, n_customer_routes, n_campaign_routes, n_template_routes,
     n_import_routes, n_message_routes, n_gateway_routes, n_inbound_routes, n_text_routes,
-    n_retention_routes, n_campaign_words_routes;
+    n_retention_routes, n_campaign_when_routes, n_campaign_words_routes;
 
 void message_get(struct exchange *x); /* GET /v1/messages/{id}: api_message_life.c */
 

@@ -4,9 +4,12 @@ libdomain_a_CPPFLAGS = $(AM_CPPFLAGS) $(ICU_CFLAGS)
 libdomain_a_SOURCES = \
 	src/domain/audience.c src/domain/audience.h \
 	src/domain/audience_field.h src/domain/audience_parse.c \
+	src/domain/calendar.c src/domain/calendar.h \
+	src/domain/consent.c src/domain/consent.h \
 	src/domain/field.c src/domain/field.h \
 	src/domain/gsm7.c src/domain/gsm7.h \
 	src/domain/gsm7_national.c src/domain/gsm7_national.h \
+	src/domain/holidays.c src/domain/holidays.h \
 	src/domain/hours.c src/domain/hours.h \
 	src/domain/keyword.c src/domain/keyword.h \
 	src/domain/language.c src/domain/language.h \
@@ -18,6 +21,7 @@ libdomain_a_SOURCES = \
 	src/domain/message_words.c src/domain/message_words.h \
 	src/domain/phone.cc src/domain/phone.h \
 	src/domain/promo_text.c src/domain/promo_text.h \
+	src/domain/place.c src/domain/place.h \
 	src/domain/route.c src/domain/route.h \
 	src/domain/route_bill.c src/domain/route_bill.h \
 	src/domain/sender.c src/domain/sender.h \
@@ -34,6 +38,8 @@ DOMAIN_LIBS = libdomain.a $(ICU_LIBS) $(PHONE_LIBS) -lstdc++
 if HAVE_CMOCKA
 check_PROGRAMS += \
 	tests/unit/test_audience \
+	tests/unit/test_calendar \
+	tests/unit/test_consent \
 	tests/unit/test_keyword \
 	tests/unit/test_mail_address \
 	tests/unit/test_mapping \
@@ -41,6 +47,7 @@ check_PROGRAMS += \
 	tests/unit/test_message_words \
 	tests/unit/test_phone \
 	tests/unit/test_promo_text \
+	tests/unit/test_place \
 	tests/unit/test_route \
 	tests/unit/test_route_bill \
 	tests/unit/test_sms_decode \
@@ -52,6 +59,15 @@ check_PROGRAMS += \
 tests_unit_test_audience_SOURCES = tests/unit/test_audience.c
 tests_unit_test_audience_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_audience_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_calendar_SOURCES = tests/unit/test_calendar.c
+tests_unit_test_calendar_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_calendar_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_place_SOURCES = tests/unit/test_place.c
+tests_unit_test_place_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_place_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_consent_SOURCES = tests/unit/test_consent.c
+tests_unit_test_consent_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_consent_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_keyword_SOURCES = tests/unit/test_keyword.c
 tests_unit_test_keyword_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_keyword_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

@@ -91,6 +91,32 @@ enum rc hours_add(struct hours *hours, const char *text, struct error *err)
     return RC_OK;
 }
 
+enum rc hours_add_list(struct hours *hours, const char *text, struct error *err)
+{
+    size_t begin = hours->n;
+    enum rc rc = RC_OK;
+
+    while (!rc && *text) {
+        char item[40];
+        size_t len = strcspn(text, ","), shown;
+        bool has_days;
+
+        while (len > 0 && *text == ' ') {
+            text++;
+            len--;
+        }
+        shown = len < sizeof(item) ? len : sizeof(item) - 1;
+        memcpy(item, text, shown);
+        item[shown] = '\0';
+        has_days = isalpha((unsigned char)*item);
+        rc = hours_add(hours, item, err);
+        if (!rc && !has_days && hours->n > begin + 1)
+            hours->spans[hours->n - 1].days = hours->spans[hours->n - 2].days;
+        text += len + (text[len] == ',');
+    }
+    return rc;
+}
+
 unsigned hours_weekday(const struct civil *date)
 {
     const struct civil midnight = { .year = date->year, .month = date->month, .day = date->day };

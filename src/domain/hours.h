@@ -22,6 +22,10 @@ struct hours {
  * cannot be read, ends before it begins, or is one too many; err says what was expected. */
 enum rc hours_add(struct hours *hours, const char *text, struct error *err) MUST_CHECK;
 
+/* Several with commas between them, in one text; one without days has those of the one before:
+ * "mon-fri 10:00-12:00,14:00-18:00". "": none is added. */
+enum rc hours_add_list(struct hours *hours, const char *text, struct error *err) MUST_CHECK;
+
 /* `wall`: what the clock on the wall shows there. */
 bool hours_are_open(const struct hours *hours, const struct civil *wall);
 

@@ -209,8 +209,8 @@ void keyword_book_free(struct keyword_book *b)
 /* --- names --- */
 
 static const char *const names[] = {
-    [KEYWORD_NONE] = "",     [KEYWORD_STOP] = "stop",     [KEYWORD_START] = "start",
-    [KEYWORD_HELP] = "help", [KEYWORD_ANSWER] = "answer",
+    [KEYWORD_NONE] = "",     [KEYWORD_STOP] = "stop", [KEYWORD_START] = "start",
+    [KEYWORD_HELP] = "help", [KEYWORD_YES] = "yes",   [KEYWORD_ANSWER] = "answer",
 };
 
 const char *keyword_name(enum keyword k)
@@ -326,6 +326,17 @@ static bool is_small_change(const char *word)
     return false;
 }
 
+static bool means_all(const char *word)
+{
+    static const char *const words[] = { "tout", "tous", "toute", "toutes", "all", "stopall" };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(word, words[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* --- what they order --- */
 
 /* The longest phrase that begins at the `at`th word: how many words it has, 0: there is none. */
@@ -356,11 +367,12 @@ static size_t longest_phrase(const struct keyword_book *b, const struct words *w
 struct keyword_found keyword_find(const struct keyword_book *b, const char *text)
 {
     static const enum keyword precedence[] = { KEYWORD_STOP, KEYWORD_HELP, KEYWORD_START,
-                                               KEYWORD_ANSWER };
+                                               KEYWORD_YES, KEYWORD_ANSWER };
     struct words w = { 0 };
     bool seen[KEYWORD_ANSWER + 1] = { false };
     size_t by[KEYWORD_ANSWER + 1]; /* the first entry that said so; SIZE_MAX: a built-in word */
-    struct keyword_found found = { KEYWORD_NONE, "", "" };
+    struct keyword_found found = { KEYWORD_NONE, "", "", false };
+    bool all = false;
 
     if (!split(text, &w))
         return found;
@@ -373,6 +385,8 @@ struct keyword_found keyword_find(const struct keyword_book *b, const char *text
         if (!seen[keyword] || (entry < by[keyword] && by[keyword] != SIZE_MAX))
             by[keyword] = entry;
         seen[keyword] = true;
+        for (size_t i = at; i < at + (n ? n : 1); i++)
+            all |= means_all(w.word[i]);
         at += n ? n : 1;
     }
     for (size_t i = 0; i < sizeof(precedence) / sizeof(precedence[0]); i++) {
@@ -380,6 +394,7 @@ struct keyword_found keyword_find(const struct keyword_book *b, const char *text
         if (!seen[k])
             continue;
         found.action = k;
+        found.all = all;
         found.name = k == KEYWORD_ANSWER ? b->entries[by[k]].name : names[k];
         if (by[k] != SIZE_MAX)
             found.answer = b->entries[by[k]].answer;

@@ -13,15 +13,24 @@
  *   HELP   aide, help, info
  *   START  start, unstop, reprise, reabonner, subscribe, ...
  *
- * Where several meet, the more careful one wins: STOP before HELP before START. The lists are in
- * keyword.c; a keyword_book adds words of one's own to them, read by the same rule.
+ * YES has no words of its own: a keyword_book brings them. It means something only to somebody who
+ * was asked. Where several meet, the more careful one wins: STOP before HELP before START before
+ * YES. The lists are in keyword.c; a keyword_book adds words of one's own to them, read by the same
+ * rule.
  */
 #pragma once
 
 #include "domain/types.h"
 
-enum keyword { KEYWORD_NONE, KEYWORD_STOP, KEYWORD_START, KEYWORD_HELP, KEYWORD_ANSWER };
-/* "", "stop", "start", "help", "answer" */
+enum keyword {
+    KEYWORD_NONE,
+    KEYWORD_STOP,
+    KEYWORD_START,
+    KEYWORD_HELP,
+    KEYWORD_YES,
+    KEYWORD_ANSWER
+};
+/* "", "stop", "start", "help", "yes", "answer" */
 const char *keyword_name(enum keyword k);
 enum rc keyword_parse(const char *name, enum keyword *k) MUST_CHECK; /* not "" */
 
@@ -55,8 +64,9 @@ enum rc keyword_book_add(struct keyword_book *b, const struct keyword_entry *ent
 
 struct keyword_found {
     enum keyword action;
-    const char *name;   /* "stop", "start", "help", or the entry's with KEYWORD_ANSWER; "": none */
+    const char *name;   /* "stop", "start" ..., or the entry's with KEYWORD_ANSWER; "": none */
     const char *answer; /* the entry's; "": it has none of its own */
+    bool all;           /* "tout", "all" stand beside it: STOP TOUT means every sender */
 };
 
 /* As keyword_classify(), with the book's words (NULL: none). Built-in orders win over entries that

@@ -10,11 +10,22 @@ const char *channel_name(enum channel c)
     return names[c];
 }
 
+static const char *const purpose_names[] = { "promo", "service" };
+
 const char *purpose_name(enum purpose p)
 {
-    static const char *const names[] = { "promo", "service" };
+    return purpose_names[p];
+}
 
-    return names[p];
+enum rc purpose_parse(const char *name, enum purpose *p)
+{
+    for (size_t i = 0; i < sizeof(purpose_names) / sizeof(purpose_names[0]); i++) {
+        if (strcmp(name, purpose_names[i]) == 0) {
+            *p = (enum purpose)i;
+            return RC_OK;
+        }
+    }
+    return RC_INVALID;
 }
 
 static const char *const class_names[] = { "alert", "service", "promo" };
@@ -42,11 +53,30 @@ const char *consent_state_name(enum consent_state s)
     return names[s];
 }
 
+static const char *const source_names[CONSENT_SOURCES] = {
+    [CONSENT_BY_IMPORT] = "import",
+    [CONSENT_BY_INBOUND] = "inbound",
+    [CONSENT_BY_STAFF] = "staff",
+    [CONSENT_BY_API] = "api",
+    [CONSENT_BY_FORM] = "form",
+    [CONSENT_BY_MAIL] = "mail",
+    [CONSENT_BY_DOUBLE_OPT_IN] = "double_opt_in",
+};
+
 const char *consent_source_name(enum consent_source s)
 {
-    static const char *const names[] = { "import", "inbound", "staff", "api" };
+    return source_names[s];
+}
 
-    return names[s];
+enum rc consent_source_parse(const char *name, enum consent_source *s)
+{
+    for (int i = 0; i < CONSENT_SOURCES; i++) {
+        if (strcmp(name, source_names[i]) == 0) {
+            *s = (enum consent_source)i;
+            return RC_OK;
+        }
+    }
+    return RC_INVALID;
 }
 
 static const char *const exclusion_names[EXCLUSION_COUNT] = {
@@ -65,6 +95,7 @@ static const char *const exclusion_names[EXCLUSION_COUNT] = {
     [EXCLUDED_IN_FLIGHT] = "in_flight",
     [EXCLUDED_SAME_TEXT] = "same_text",
     [EXCLUDED_HOLD_OUT] = "hold_out",
+    [EXCLUDED_CONSENT_EXPIRED] = "consent_expired",
     [EXCLUDED_TEMPLATE] = "template",
 };
 

@@ -25,10 +25,14 @@ enum consent_state { CONSENT_UNKNOWN, CONSENT_GRANTED, CONSENT_WITHDRAWN };
 
 /* Who or what said so: the `source` of a consent event. */
 enum consent_source {
-    CONSENT_BY_IMPORT,  /* source_ref: import id and row, "123:45" */
-    CONSENT_BY_INBOUND, /* source_ref: inbound message id */
-    CONSENT_BY_STAFF,
-    CONSENT_BY_API,
+    CONSENT_BY_IMPORT,        /* source_ref: import id and row, "123:45" */
+    CONSENT_BY_INBOUND,       /* source_ref: inbound message id */
+    CONSENT_BY_STAFF,         /* on the person's word; source_ref: who heard it */
+    CONSENT_BY_API,           /* a system that says so; source_ref: as it likes */
+    CONSENT_BY_FORM,          /* source_ref: the form's own number for it */
+    CONSENT_BY_MAIL,          /* a letter or a mail; source_ref: where it is kept */
+    CONSENT_BY_DOUBLE_OPT_IN, /* source_ref: inbound message id of the yes */
+    CONSENT_SOURCES
 };
 
 /* Why somebody in the audience is left out. */
@@ -45,10 +49,11 @@ enum exclusion {
     EXCLUDED_MINOR,
     EXCLUDED_DO_NOT_CONTACT,
     EXCLUDED_ERASED,
-    EXCLUDED_IN_FLIGHT, /* a promotion of another campaign is still on its way */
-    EXCLUDED_SAME_TEXT, /* another campaign sent the very same words not long ago */
-    EXCLUDED_HOLD_OUT,  /* kept aside, so that the others can be compared with them */
-    EXCLUDED_TEMPLATE,  /* a placeholder without value and without default */
+    EXCLUDED_IN_FLIGHT,       /* a promotion of another campaign is still on its way */
+    EXCLUDED_SAME_TEXT,       /* another campaign sent the very same words not long ago */
+    EXCLUDED_HOLD_OUT,        /* kept aside, so that the others can be compared with them */
+    EXCLUDED_CONSENT_EXPIRED, /* nothing came from the person for consent.expires_after */
+    EXCLUDED_TEMPLATE,        /* a placeholder without value and without default */
     EXCLUSION_COUNT
 };
 
@@ -60,4 +65,6 @@ const char *consent_source_name(enum consent_source s);
 const char *exclusion_name(enum exclusion e);
 /* RC_INVALID for a name that is none of theirs. */
 enum rc message_class_parse(const char *name, enum message_class *c) MUST_CHECK;
+enum rc purpose_parse(const char *name, enum purpose *p) MUST_CHECK;
+enum rc consent_source_parse(const char *name, enum consent_source *s) MUST_CHECK;
 enum rc exclusion_parse(const char *name, enum exclusion *e) MUST_CHECK;

@@ -8,8 +8,10 @@
 #include <stdlib.h>
 
 #include "base/lane.h"
+#include "store/campaign_pace.h"
 #include "store/campaign_retry.h"
 #include "store/lease.h"
+#include "store/send_window.h"
 
 #define LOG_PART "campaign"
 #include "base/log.h"
@@ -17,6 +19,7 @@
 
 #define WORK_A_JOB   16
 #define CLEAR_A_JOB  10 /* steps of a cancelled campaign, some thousands of messages each */
+#define PIECES_A_JOB 10 /* of a campaign with a rate or a budget */
 #define RETRY_A_JOB  10 /* pages of a campaign that is tried again */
 #define LEASE_US     (15 * USEC_PER_SEC)
 #define LOOK_EVERY_S 1
@@ -29,6 +32,7 @@ struct campaign_job {
     struct job job;
     struct campaign_runner *runner; /* for done(); run() leaves it alone */
     const struct campaign_settings *settings;
+    struct send_windows *windows; /* run()'s own; NULL: not yet, or there are no rules */
     struct lease lease;
     uint64_t queued; /* what run() did */
     bool progress;
@@ -85,6 +89,50 @@ static enum rc clear(struct db *db, struct campaign_job *job, uint64_t id)
     return rc;
 }
 
+static enum rc give_out(struct db *db, struct campaign_job *job, uint64_t id)
+{
+    struct campaign_piece piece = { .more = true };
+    enum rc rc = RC_OK;
+
+    if (job->settings->rules && !job->windows)
+        job->windows = send_windows_new(job->settings->rules);
+    if (job->settings->rules && !job->windows)
+        return RC_FAIL;
+    for (int i = 0; !rc && piece.more && i < PIECES_A_JOB; i++) {
+        rc = campaign_pace_step(db, id, job->settings, job->windows, clock_now(), &piece);
+        if (!rc)
+            job->queued += piece.given;
+    }
+    if (!rc && piece.paused)
+        log_warn("campaign=%llu state=paused reason=budget", (unsigned long long)id);
+    job->progress |= !rc && piece.more;
+    return rc;
+}
+
+static enum rc prolong(struct db *db, struct campaign_job *job, uint64_t id)
+{
+    bool over = false;
+    enum rc rc = RC_OK;
+
+    for (int i = 0; !rc && !over && i < CLEAR_A_JOB; i++)
+        rc = campaign_extend_step(db, id, &over);
+    job->progress |= !rc && !over;
+    return rc;
+}
+
+/* Scheduled campaigns whose time has come. */
+static enum rc start_due(struct db *db, struct campaign_job *job)
+{
+    uint64_t id;
+    enum rc rc = campaign_start_due(db, clock_now(), &id);
+
+    if (!rc) {
+        log_info("campaign=%llu start=scheduled", (unsigned long long)id);
+        job->progress = true;
+    }
+    return rc == RC_NOTFOUND || rc == RC_CONFLICT ? RC_OK : rc;
+}
+
 /* Goes on with what an operator asked for: messages of a campaign are queued again. */
 static enum rc try_again(struct db *db, struct campaign_job *job, uint64_t id)
 {
@@ -115,6 +163,7 @@ static enum rc one_step(struct db *db, struct campaign_job *job, const struct ca
     case CAMPAIGN_DRAFT:
     case CAMPAIGN_PAUSED:
     case CAMPAIGN_DONE:
+    case CAMPAIGN_SCHEDULED:
     case CAMPAIGN_STATE_COUNT:
         break;
     }
@@ -129,31 +178,56 @@ static void tell(uint64_t id, enum rc rc)
                  rc_name(rc));
 }
 
+/* What there is to do, and for whom. */
+struct todo {
+    struct campaign_work work[WORK_A_JOB];
+    uint64_t paced[WORK_A_JOB];
+    size_t n, n_paced;
+    uint64_t retry, extend; /* 0: none */
+};
+
+static enum rc find_todo(struct db *db, struct todo *t)
+{
+    enum rc rc = campaign_find_work(db, t->work, WORK_A_JOB, &t->n);
+
+    if (!rc)
+        rc = campaign_pace_find(db, clock_now(), t->paced, WORK_A_JOB, &t->n_paced);
+    if (!rc)
+        rc = campaign_retry_next(db, &t->retry);
+    if (!rc || rc == RC_NOTFOUND)
+        rc = campaign_extend_next(db, &t->extend);
+    return rc == RC_NOTFOUND ? RC_OK : rc;
+}
+
 static void job_run(struct job *base, void *resource)
 {
     struct campaign_job *job = (struct campaign_job *)base;
-    struct campaign_work work[WORK_A_JOB];
     struct db *db = resource;
-    uint64_t retry = 0;
-    size_t n = 0;
-    enum rc rc = campaign_find_work(db, work, WORK_A_JOB, &n);
+    struct todo t = { .n = 0 };
+    enum rc rc = start_due(db, job);
 
     if (!rc)
-        rc = campaign_retry_next(db, &retry);
-    if (rc == RC_NOTFOUND && n == 0) {
+        rc = find_todo(db, &t);
+    if (!rc && !t.n && !t.n_paced && !t.retry && !t.extend) {
         rc = lease_release(db, &job->lease);
         return;
     }
-    if (!rc || rc == RC_NOTFOUND)
+    if (!rc)
         rc = lease_hold(db, &job->lease, LEASE_US);
     if (rc)
         return; /* the database is away (db says so), or another node is at it */
-    for (size_t i = 0; rc != RC_AGAIN && i < n; i++) {
-        rc = one_step(db, job, &work[i]);
-        tell(work[i].id, rc);
+    for (size_t i = 0; rc != RC_AGAIN && i < t.n; i++) {
+        rc = one_step(db, job, &t.work[i]);
+        tell(t.work[i].id, rc);
     }
-    if (retry && rc != RC_AGAIN)
-        tell(retry, try_again(db, job, retry));
+    for (size_t i = 0; rc != RC_AGAIN && i < t.n_paced; i++) {
+        rc = give_out(db, job, t.paced[i]);
+        tell(t.paced[i], rc);
+    }
+    if (t.extend && rc != RC_AGAIN)
+        tell(t.extend, prolong(db, job, t.extend));
+    if (t.retry && rc != RC_AGAIN)
+        tell(t.retry, try_again(db, job, t.retry));
 }
 
 /* --- on the loop --- */
@@ -244,5 +318,6 @@ void campaign_runner_free(struct campaign_runner *runner)
         return;
     if (runner->timer)
         event_free(runner->timer);
+    send_windows_free(runner->job.windows);
     free(runner);
 }

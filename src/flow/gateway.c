@@ -146,8 +146,9 @@ struct gateway *gateway_new(struct event_base *base, struct lane_pool *lanes,
     g->late = late_index_new();
     g->stops = stop_list_new();
     g->flights = flights_new();
+    g->windows = settings->rules ? send_windows_new(settings->rules) : NULL;
     if (!g->tick || !g->answers || !g->receipts || !g->index || !g->late || !g->stops ||
-        !g->flights) {
+        !g->flights || (settings->rules && !g->windows)) {
         gateway_free(g);
         return NULL;
     }
@@ -272,6 +273,7 @@ void gateway_free(struct gateway *g)
     late_index_free(g->late);
     stop_list_free(g->stops);
     flights_free(g->flights);
+    send_windows_free(g->windows);
     local_zone_close(g->zone);
     free(g);
 }

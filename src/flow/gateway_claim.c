@@ -30,7 +30,8 @@ struct claim_job {
     struct outbox_request requests[REQUESTS_MAX];
     size_t n;
     utc_us now;
-    int64_t posted_at; /* monotonic */
+    struct send_windows *windows; /* one claim is out at a time, and no other job knows them */
+    int64_t posted_at;            /* monotonic */
     enum rc rc;
     struct outbox_claim claim;
 };
@@ -39,7 +40,16 @@ static void claim_run(struct job *job, void *db)
 {
     struct claim_job *j = (struct claim_job *)job;
 
-    j->rc = outbox_claim(db, j->requests, j->n, j->now, &j->hold->arena, &j->claim);
+    j->rc = outbox_claim(db, j->requests, j->n, j->now, j->windows, &j->hold->arena, &j->claim);
+}
+
+static void note_closing(const struct flight *f)
+{
+    utc_us at = f->message->closes_at;
+    struct gateway_queue *q = f->queue;
+
+    if (at && (!q->closes_at || at < q->closes_at))
+        q->closes_at = at;
 }
 
 static void take_claim(struct gateway *g, struct claim_job *j)
@@ -55,6 +65,7 @@ static void take_claim(struct gateway *g, struct claim_job *j)
         }
         f->queue = gateway_queue_of(g, f->message->queue_id);
         f->claimed_at = j->posted_at;
+        note_closing(f);
         gateway_make_ready(g, f, false);
     }
     for (size_t i = 0; i < j->claim.n_slices; i++) {
@@ -106,6 +117,13 @@ static void claim_done(struct job *job)
     gateway_pump(g);
 }
 
+static utc_us consents_since(const struct gateway *g)
+{
+    int64_t ms = g->settings->consent_ms;
+
+    return ms ? clock_now() - ms * USEC_PER_MSEC : 0;
+}
+
 /* Whether this queue is worth a look, and for how much. */
 static bool fill_request(struct gateway *g, struct gateway_queue *q, unsigned budget, int64_t now,
                          struct outbox_request *request)
@@ -126,7 +144,10 @@ static bool fill_request(struct gateway *g, struct gateway_queue *q, unsigned bu
         urgent = budget;
     if (promo > urgent)
         promo = urgent;
-    *request = (struct outbox_request){ .queue_id = q->id, .limit = urgent, .limit_promo = promo };
+    *request = (struct outbox_request){ .queue_id = q->id,
+                                        .limit = urgent,
+                                        .limit_promo = promo,
+                                        .consents_since = consents_since(g) };
     return promo || (urgent && q->look[GATEWAY_URGENT]);
 }
 
@@ -182,6 +203,7 @@ static void post_claim(struct gateway *g, struct claim_job *j, int64_t now)
     j->gateway = g;
     j->hold = hold;
     j->now = clock_now();
+    j->windows = g->windows;
     j->posted_at = now;
     if (lane_post(g->lanes, GATEWAY_KEY_CLAIM, &j->job))
         goto full;

@@ -21,6 +21,7 @@
 #include "flow/recorder.h"
 #include "flow/stop_list.h"
 #include "store/queue.h"
+#include "store/send_window.h"
 
 #define GATEWAY_TICK_MS  20
 #define GATEWAY_DAY_SIZE 11
@@ -76,6 +77,7 @@ struct gateway_queue {
     int64_t looked_at;
     struct flight_list ready[GATEWAY_URGENCIES]; /* with parts to submit, as they shall leave */
     size_t n_ready[GATEWAY_URGENCIES];
+    utc_us closes_at;            /* the first window of those ready to close; 0: none has one */
     int current[ROUTE_WAYS_MAX]; /* of the smooth round by weight */
 };
 
@@ -103,6 +105,7 @@ struct gateway {
     size_t n_queues;
     size_t first_queue; /* the one whose turn it is */
     size_t n_ready;
+    struct send_windows *windows; /* of the claiming lane; NULL: there are no rules */
     struct local_zone *zone;
     char day[GATEWAY_DAY_SIZE]; /* where we are */
     bool job_out;               /* a claim, a recovery or a look is with the lane */
@@ -149,8 +152,8 @@ void gateway_sent(struct gateway_carrier *c, const struct flight *f, int64_t now
 /* gateway_wire.c */
 void gateway_submit_ready(struct gateway *g, int64_t now);
 void gateway_make_ready(struct gateway *g, struct flight *f, bool first);
-/* What was claimed and has not begun to leave goes back: all of it, or only what is stale and what
- * stands in a queue that is shut. */
+/* What was claimed and has not begun to leave goes back: all of it, or only what is stale, what
+ * stands in a queue that is shut, and what has a window that closed. */
 void gateway_put_back_all(struct gateway *g);
 void gateway_put_back_stuck(struct gateway *g, int64_t now);
 enum gateway_urgency gateway_urgency_of(const struct flight *f);

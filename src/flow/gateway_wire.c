@@ -75,6 +75,12 @@ static bool is_stale(const struct flight *f, int64_t monotonic)
     return !flight_has_begun(f) && monotonic - f->claimed_at > CLAIM_STALE_US;
 }
 
+/* Its window closed since it was claimed. What has begun to leave leaves whole. */
+static bool is_closed(const struct flight *f, utc_us now)
+{
+    return f->message->closes_at && f->message->closes_at <= now && !flight_has_begun(f);
+}
+
 static void put_back(struct gateway *g, struct flight *f)
 {
     f->unsent |= f->waiting;
@@ -164,7 +170,7 @@ static enum rc submit_flight(struct gateway *g, struct flight *f, utc_us now, in
         give_up(g, f, why);
         return RC_OK;
     }
-    if (is_stale(f, monotonic)) {
+    if (is_stale(f, monotonic) || is_closed(f, now)) {
         put_back(g, f);
         return RC_OK;
     }
@@ -246,11 +252,11 @@ void gateway_submit_ready(struct gateway *g, int64_t monotonic)
 /* Those of a list that have not begun to leave and are chosen go back; the others stay as they are.
  */
 static void put_back_some(struct gateway *g, struct gateway_queue *q, enum gateway_urgency u,
-                          bool all, int64_t monotonic)
+                          bool all, utc_us now, int64_t monotonic)
 {
     for (size_t n = q->n_ready[u]; n > 0; n--) {
         struct flight *f = take_ready(g, q, u);
-        if (!flight_has_begun(f) && (all || is_stale(f, monotonic)))
+        if (!flight_has_begun(f) && (all || is_stale(f, monotonic) || is_closed(f, now)))
             put_back(g, f);
         else
             gateway_make_ready(g, f, false);
@@ -261,19 +267,39 @@ void gateway_put_back_all(struct gateway *g)
 {
     for (size_t i = 0; i < g->n_queues; i++) {
         for (int u = GATEWAY_URGENT; u < GATEWAY_URGENCIES; u++)
-            put_back_some(g, g->queues[i], (enum gateway_urgency)u, true, 0);
+            put_back_some(g, g->queues[i], (enum gateway_urgency)u, true, 0, 0);
     }
+}
+
+/* Those that are left have windows that close later, if any. */
+static utc_us next_closing(const struct gateway_queue *q)
+{
+    const struct flight *f;
+    utc_us at = 0;
+
+    for (int u = GATEWAY_URGENT; u < GATEWAY_URGENCIES; u++) {
+        STAILQ_FOREACH (f, &q->ready[u], ready_link) {
+            if (f->message->closes_at && !flight_has_begun(f) &&
+                (!at || f->message->closes_at < at))
+                at = f->message->closes_at;
+        }
+    }
+    return at;
 }
 
 void gateway_put_back_stuck(struct gateway *g, int64_t monotonic)
 {
+    utc_us now = clock_now();
+
     for (size_t i = 0; i < g->n_queues; i++) {
         struct gateway_queue *q = g->queues[i];
-        bool shut = gateway_queue_is_shut(g, q);
+        bool shut = gateway_queue_is_shut(g, q), closing = q->closes_at && q->closes_at <= now;
         for (int u = GATEWAY_URGENT; u < GATEWAY_URGENCIES; u++) {
             const struct flight *oldest = STAILQ_FIRST(&q->ready[u]);
-            if (oldest && (shut || is_stale(oldest, monotonic)))
-                put_back_some(g, q, (enum gateway_urgency)u, shut, monotonic);
+            if (oldest && (shut || closing || is_stale(oldest, monotonic)))
+                put_back_some(g, q, (enum gateway_urgency)u, shut, now, monotonic);
         }
+        if (closing)
+            q->closes_at = next_closing(q);
     }
 }

@@ -87,11 +87,22 @@ static void partner_watch(struct partner *p)
     p->watched = watched;
 }
 
+/* Even when no more is taken: what was claimed before may still be on its way to the wire. */
+static void tell_withdrawn(struct partner *p)
+{
+    const struct intake_settings *s = &p->intake->settings;
+
+    for (size_t i = 0; s->withdrawn && i < p->run.n_withdrawn; i++)
+        s->withdrawn(s->arg, p->run.withdrawn[i]);
+    p->run.n_withdrawn = 0;
+}
+
 static void partner_done(struct job *job)
 {
     struct partner *p = (struct partner *)job;
 
     p->out = false;
+    tell_withdrawn(p);
     if (p->intake->stopping)
         return;
     if (p->rc == RC_AGAIN) {

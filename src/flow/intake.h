@@ -20,6 +20,10 @@ struct intake_settings {
     const char *profiles_dir; /* <partner code>.conf each */
     int64_t rescan_ms;        /* inotify is only a hint */
     unsigned chunk_rows;      /* rows a transaction, 1 to 1000 */
+    /* On the loop, after each commit, for every number whose consent a row withdrew; may be NULL.
+     */
+    void (*withdrawn)(void *arg, const char *address);
+    void *arg;
 };
 
 /*

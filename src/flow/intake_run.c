@@ -444,6 +444,14 @@ static enum rc give_up(struct intake_run *run, struct db *db)
     return refuse_file(run, db, reason);
 }
 
+static void note_withdrawn(void *arg, const char *number)
+{
+    struct intake_run *run = arg;
+
+    if (run->n_withdrawn < IMPORT_CHUNK_MAX)
+        snprintf(run->withdrawn[run->n_withdrawn++], E164_SIZE, "%s", number);
+}
+
 static enum rc apply_chunk(struct intake_run *run, struct db *db)
 {
     const struct intake_chunk *c = run->chunk;
@@ -454,6 +462,8 @@ static enum rc apply_chunk(struct intake_run *run, struct db *db)
     if (c->n_rows + c->n_rejects == 0)
         return RC_OK;
     rc = import_apply_chunk(db, run->apply, &run->imp, &chunk);
+    if (!rc || rc == RC_UNKNOWN)
+        import_apply_withdrawn(run->apply, note_withdrawn, run);
     if (rc)
         return rc;
     run->failures = 0;

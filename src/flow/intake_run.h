@@ -41,6 +41,9 @@ struct intake_run {
     struct import_apply *apply;
     struct intake_chunk *chunk;
     uint64_t checked_rows;
+    /* Numbers whose consent the chunk of the last step withdrew; the loop takes them. */
+    char withdrawn[IMPORT_CHUNK_MAX][E164_SIZE];
+    size_t n_withdrawn;
     int64_t began_us; /* monotonic */
 };
 

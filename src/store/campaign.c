@@ -7,31 +7,36 @@
 #include "base/arena.h"
 #include "store/campaign_row.h"
 #include "store/recipient.h"
+#include "store/send_window.h"
 #include "store/template.h"
 
-#define EXPIRES_MIN_S 60
-#define EXPIRES_MAX_S (30 * SEC_PER_DAY)
+#define EXPIRES_MIN_S  60
+#define EXPIRES_MAX_S  (30 * SEC_PER_DAY)
+#define HOURS_TEXT_MAX 200
 
 static const char SQL_CREATE[] =
     "INSERT INTO campaign (id, name, class, state, audience, template_id, body, sender,"
-    "                      transliterate, expires_s, created_at, template_version)"
-    "VALUES (?, ?, ?, 'draft', ?, ?, ?, ?, ?, ?, ?, ?)";
+    "                      transliterate, expires_s, created_at, send_hours, rate_per_hour,"
+    "                      budget_cents, template_version)"
+    "VALUES (?, ?, ?, 'draft', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 static const char SQL_FIND[] = "SELECT id FROM campaign WHERE name = ?";
 
 #define COLUMNS                                                                                   \
     "SELECT id, name, class, state, sender, transliterate, expires_s, next_customer, audience_n," \
     "       message_n, first_message, last_message, created_at, started_at, finished_at,"         \
-    "       audience, body, figures_at, clear_next"                                               \
+    "       audience, body, figures_at, clear_next, send_hours, rate_per_hour, budget_cents,"     \
+    "       spent_millicents, start_at, pause_reason, expires_until, start_within_s"              \
     "  FROM campaign"
 
 static const char SQL_READ[] = COLUMNS " WHERE id = ?";
 static const char SQL_LIST[] = COLUMNS " ORDER BY id DESC LIMIT ?";
 
 static const char *const state_names[CAMPAIGN_STATE_COUNT] = {
-    [CAMPAIGN_DRAFT] = "draft",     [CAMPAIGN_EXPANDING] = "expanding",
-    [CAMPAIGN_SENDING] = "sending", [CAMPAIGN_PAUSED] = "paused",
-    [CAMPAIGN_DONE] = "done",       [CAMPAIGN_CANCELLED] = "cancelled",
+    [CAMPAIGN_DRAFT] = "draft",         [CAMPAIGN_EXPANDING] = "expanding",
+    [CAMPAIGN_SENDING] = "sending",     [CAMPAIGN_PAUSED] = "paused",
+    [CAMPAIGN_DONE] = "done",           [CAMPAIGN_CANCELLED] = "cancelled",
+    [CAMPAIGN_SCHEDULED] = "scheduled",
 };
 
 const char *campaign_state_name(enum campaign_state state)
@@ -62,6 +67,8 @@ static enum rc map_row(const struct db_rows *rows, struct campaign_row *r, const
         .next_customer = db_get_u64(rows, 7),
         .first_message = db_get_u64(rows, 10),
         .last_message = db_get_u64(rows, 11),
+        .paced = db_get_u64(rows, 20) || !db_is_null(rows, 21),
+        .expires_until = db_get_time(rows, 25),
         .campaign = {
             .id = db_get_u64(rows, 0),
             .state = campaign_state_parse(db_get_text(rows, 3)),
@@ -72,12 +79,20 @@ static enum rc map_row(const struct db_rows *rows, struct campaign_row *r, const
             .started_at = db_get_time(rows, 13),
             .finished_at = db_get_time(rows, 14),
             .figures_at = db_get_time(rows, 17),
+            .rate_per_hour = db_get_u64(rows, 20),
+            .has_budget = !db_is_null(rows, 21),
+            .budget_cents = db_get_u64(rows, 21),
+            .spent_millicents = db_get_u64(rows, 22),
+            .start_at = db_get_time(rows, 23),
+            .start_within_s = db_get_i64(rows, 26),
         },
     };
     c->clearing = c->state == CAMPAIGN_CANCELLED && r->first_message &&
                   db_get_u64(rows, 18) <= r->last_message;
     snprintf(c->name, sizeof(c->name), "%s", db_get_text(rows, 1));
     snprintf(c->sender, sizeof(c->sender), "%s", db_get_text(rows, 4));
+    snprintf(r->hours, sizeof(r->hours), "%s", db_get_text(rows, 19));
+    snprintf(c->pause_reason, sizeof(c->pause_reason), "%s", db_get_text(rows, 24));
     *audience = db_get_text(rows, 15);
     *body = db_get_text(rows, 16);
     return message_class_parse(db_get_text(rows, 2), &c->class);
@@ -196,11 +211,43 @@ static enum rc create_body(struct db *db, void *arg)
                 DB_IN(db_u64(c->id), db_text(p->name), db_text(message_class_name(c->words.class)),
                       db_text(p->audience ? p->audience : ""), db_u64(c->words.template_id),
                       db_text(c->words.texts[0].body), db_text(c->sender), db_u64(p->transliterate),
-                      db_i64(c->expires_s), db_time(c->now), db_u64(c->words.version)),
+                      db_i64(c->expires_s), db_time(c->now), db_text(p->hours ? p->hours : ""),
+                      db_i64(p->rate_per_hour),
+                      p->budget_cents ? db_i64(p->budget_cents) : db_null(),
+                      db_u64(c->words.version)),
                 NULL);
     if (rc == RC_CONFLICT)
         error_set(c->err, rc, "there is a campaign named \"%s\" already", p->name);
     return rc ? rc : link_list_write(db, c->id, &c->links);
+}
+
+/* Hours that can be read, and that meet those of promotions at some time of a year. */
+static enum rc check_hours(const struct campaign_plan *p, enum message_class class,
+                           const struct send_rules *rules, struct error *err)
+{
+    struct calendar c = { .rules = class == CLASS_PROMO && rules ? &rules->promo : NULL };
+    const char *hours = p->hours ? p->hours : "";
+    enum rc rc;
+
+    if (strlen(hours) > HOURS_TEXT_MAX)
+        return error_set(err, RC_INVALID, "window: expected at most %d characters", HOURS_TEXT_MAX);
+    rc = hours_add_list(&c.own, hours, err);
+    if (rc) {
+        error_prefix(err, "window");
+        return rc;
+    }
+    if (!c.own.n || !c.rules)
+        return RC_OK;
+    rc = local_zone_open(rules->timezone, &c.zone, err);
+    if (rc)
+        return rc;
+    snprintf(c.country, sizeof(c.country), "%s", rules->country);
+    if (calendar_next_open(&c, clock_now()) == CALENDAR_NEVER)
+        rc = error_set(err, RC_INVALID,
+                       "window: \"%s\" has no time in which promotions may be sent (sending.hours)",
+                       hours);
+    local_zone_close(c.zone);
+    return rc;
 }
 
 static enum rc check_plan(struct db *db, struct creation *c, struct arena *arena)
@@ -216,6 +263,8 @@ static enum rc check_plan(struct db *db, struct creation *c, struct arena *arena
                        (long long)EXPIRES_MAX_S);
     if (!rc)
         rc = campaign_plan_words(db, p, c->settings, arena, &c->words, c->err);
+    if (!rc)
+        rc = check_hours(p, c->words.class, c->settings->rules, c->err);
     if (!rc)
         rc = campaign_plan_sender(p, c->words.class, c->settings, arena, &c->sender, c->err);
     if (rc)
@@ -233,6 +282,11 @@ static enum rc check_plan(struct db *db, struct creation *c, struct arena *arena
                          arena, &recipients, c->err);
     recipients_close(&recipients);
     return rc;
+}
+
+utc_us campaign_consents_since(const struct campaign_settings *settings, utc_us now)
+{
+    return settings->consent_ms ? now - settings->consent_ms * USEC_PER_MSEC : 0;
 }
 
 enum rc campaign_create(struct db *db, const struct campaign_plan *plan,

@@ -2,9 +2,9 @@
  * campaign.h (store) - campaigns: created, previewed, expanded into messages, watched, ended.
  *
  *   draft -> expanding -> sending -> done
- *              |  ^         |  ^
- *              v  |         v  |        cancelled from any state but done
- *             paused       paused
+ *    |  ^      ^ |  ^       |  ^
+ *    v  |      | v  |       v  |        cancelled from any state but done
+ *  scheduled --+ paused    paused
  *
  * Expansion walks the audience by customer id. Each step is one transaction that moves the
  * checkpoint (campaign.next_customer) by compare-and-set and writes what the step made: a crash
@@ -19,6 +19,7 @@
 struct arena;
 struct db;
 struct promo_added;
+struct send_rules;
 struct words_settings;
 
 enum campaign_state {
@@ -28,6 +29,7 @@ enum campaign_state {
     CAMPAIGN_PAUSED,
     CAMPAIGN_DONE,
     CAMPAIGN_CANCELLED,
+    CAMPAIGN_SCHEDULED, /* to be started at a time */
     CAMPAIGN_STATE_COUNT
 };
 
@@ -43,9 +45,11 @@ struct campaign_settings {
     const char *promo_sender, *service_sender; /* when the campaign names none */
     int64_t segment_cost_millicents;           /* thousandths of a cent for one SMS part */
     const char *currency;                      /* "EUR" */
-    unsigned page;                             /* customers a step; 0: CAMPAIGN_PAGE */
-    const struct route_table *routes;          /* NULL: one queue for all, and one cost */
-    const struct words_settings *words;        /* NULL: nothing is added to a text */
+    int64_t consent_ms;               /* a consent ends so long after the last contact; 0: never */
+    unsigned page;                    /* customers a step; 0: CAMPAIGN_PAGE */
+    const struct route_table *routes; /* NULL: one queue for all, and one cost */
+    const struct send_rules *rules;   /* NULL: everything may leave at any time */
+    const struct words_settings *words; /* NULL: nothing is added to a text */
 };
 
 /* --- before --- */
@@ -60,6 +64,9 @@ struct campaign_plan {
     const char *sender;       /* an address or a section's name; NULL or "": that of its class */
     bool transliterate;       /* write characters outside GSM 7-bit with their nearest */
     int64_t expires_s;        /* a message not sent within this time never is; 0: one day */
+    const char *hours;        /* narrower than those of promotions; NULL or "": none */
+    int64_t rate_per_hour;    /* messages; 0: as fast as it goes */
+    int64_t budget_cents;     /* 0: none */
 };
 
 /* Checks all of it first: rule, codes in it, template, placeholders, sender. RC_INVALID with the
@@ -115,7 +122,33 @@ enum rc campaign_resume(struct db *db, uint64_t id, const char *who, struct erro
 /* No message is claimed after this returned; the runner then marks the unsent ones cancelled. */
 enum rc campaign_cancel(struct db *db, uint64_t id, const char *who, struct error *err) MUST_CHECK;
 
+/* To be started at `at`; should relaisd be down then, up to `within_s` later, and else be left
+ * paused. RC_INVALID: that time is over. */
+enum rc campaign_schedule(struct db *db, uint64_t id, utc_us at, int64_t within_s, const char *who,
+                          struct error *err) MUST_CHECK;
+enum rc campaign_unschedule(struct db *db, uint64_t id, const char *who,
+                            struct error *err) MUST_CHECK;
+
+/* What is changed of a campaign that is not over. */
+struct campaign_extension {
+    utc_us until;  /* no unsent message expires before; 0: as it was */
+    bool has_rate; /* to this one, 0: as fast as it goes */
+    int64_t rate_per_hour;
+    bool has_budget; /* to this one, 0: none */
+    int64_t budget_cents;
+};
+enum rc campaign_extend(struct db *db, uint64_t id, const struct campaign_extension *extension,
+                        const char *who, struct error *err) MUST_CHECK;
+
 /* --- what the runner does, a bounded step at a time --- */
+
+/* Starts a campaign whose time has come, or leaves it paused when that is too long ago.
+ * RC_NOTFOUND: there is none. RC_CONFLICT: another was faster. */
+enum rc campaign_start_due(struct db *db, utc_us now, uint64_t *id) MUST_CHECK;
+/* A campaign whose messages are to be told its later end; RC_NOTFOUND: none. */
+enum rc campaign_extend_next(struct db *db, uint64_t *id) MUST_CHECK;
+/* Tells a page of them; *over: that was the last. */
+enum rc campaign_extend_step(struct db *db, uint64_t id, bool *over) MUST_CHECK;
 
 struct campaign_work {
     uint64_t id;
@@ -153,7 +186,13 @@ struct campaign {
     bool clearing; /* cancelled, and not all of its unsent messages say so yet */
     uint64_t audience, messages;
     utc_us created_at, started_at, finished_at; /* 0: not yet */
-    utc_us figures_at; /* counted for the last time: its messages may be gone; 0: not yet */
+    uint64_t rate_per_hour;                     /* 0: as fast as it goes */
+    bool has_budget;
+    uint64_t budget_cents, spent_millicents;
+    utc_us start_at; /* scheduled; 0: never was */
+    int64_t start_within_s;
+    char pause_reason[33]; /* Relais paused it: "budget", "missed_start"; "": a person did */
+    utc_us figures_at;     /* counted for the last time: its messages may be gone; 0: not yet */
 };
 
 struct campaign_status {

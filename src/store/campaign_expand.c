@@ -13,6 +13,7 @@
 #include "store/campaign_row.h"
 #include "store/queue.h"
 #include "store/recipient.h"
+#include "store/send_window.h"
 #include "store/slice.h"
 
 #define LOG_PART "campaign"
@@ -33,8 +34,8 @@ static const char SQL_CHECKPOINT[] =
 static const char SQL_MESSAGE[] =
     "INSERT INTO message (id, campaign_id, customer_id, queue_id, channel, class, address, sender,"
     "                     text, encoding, parts, consent_event_id, legal_basis, created_at,"
-    "                     expires_at)"
-    "VALUES (?, ?, ?, ?, 'sms', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "                     expires_at, window_id)"
+    "VALUES (?, ?, ?, ?, 'sms', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 static const char SQL_RECIPIENT[] =
     "INSERT INTO campaign_recipient (campaign_id, customer_id, message_id)"
@@ -49,24 +50,27 @@ static const char SQL_EXCLUSION[] =
     "VALUES (?, ?, ?)";
 
 static const char SQL_SLICE[] =
-    "INSERT INTO outbox_slice (id, queue_id, last_id, next_id, class, due_at, campaign_id)"
-    "VALUES (?, ?, ?, ?, ?, ?, ?)";
+    "INSERT INTO outbox_slice (id, queue_id, last_id, next_id, class, state, due_at, campaign_id,"
+    "                          window_id)"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 /* --- expansion --- */
 
-/* Messages of one queue stand together, with consecutive ids: each makes a slice. */
+/* Messages of one queue and one window stand together, with consecutive ids: each makes a slice. */
 struct group {
     char name[QUEUE_NAME_SIZE];
-    unsigned queue_id;
+    struct place place; /* nowhere: of no window */
+    unsigned queue_id, window_id;
+    utc_us due_at, expires_at;
 };
 
 struct page {
     const struct campaign_row *row;
     struct recipients_page in;
     size_t reached;
-    struct group groups[ROUTES_MAX];
+    struct group *groups;
     size_t n_groups;
-    unsigned char *group_of; /* of each customer of the page */
+    uint16_t *group_of; /* of each customer of the page */
     uint64_t next_customer, first_id;
     utc_us now;
     const struct words_settings *words;
@@ -104,7 +108,7 @@ static enum rc add_exclusion(struct page *p, const struct recipient *r)
                                                                  db_text(exclusion_name(r->why)) });
 }
 
-static enum rc add_message(struct page *p, const struct recipient *r, unsigned queue_id,
+static enum rc add_message(struct page *p, const struct recipient *r, const struct group *g,
                            uint64_t id)
 {
     const struct campaign *c = &p->row->campaign;
@@ -115,12 +119,12 @@ static enum rc add_message(struct page *p, const struct recipient *r, unsigned q
         link_fill(p->words->links, id, r->text); /* once: a second run gives it the same id */
     rc = db_bulk_add(p->messages, (const struct db_value[]){
                                       db_u64(id), db_u64(c->id), db_u64(r->customer_id),
-                                      db_u64(queue_id), db_text(message_class_name(c->class)),
+                                      db_u64(g->queue_id), db_text(message_class_name(c->class)),
                                       db_text(r->address), db_text(c->sender), db_text(r->text),
                                       db_text(sms_encoding_name(r->encoding)), db_u64(r->parts),
                                       promo ? db_u64(r->consent_event_id) : db_null(),
                                       db_text(promo ? "" : "contract"), db_time(p->now),
-                                      db_time(p->now + p->row->expires_s * USEC_PER_SEC) });
+                                      db_time(g->expires_at), db_u64(g->window_id) });
 
     if (!rc)
         rc = db_bulk_add(p->recipients, (const struct db_value[]){
@@ -150,7 +154,7 @@ static enum rc move_checkpoint(struct db *db, const struct page *p)
 static enum rc write_group(struct db *db, struct page *p, size_t group, uint64_t *id)
 {
     const struct campaign *c = &p->row->campaign;
-    unsigned queue_id = p->groups[group].queue_id;
+    const struct group *g = &p->groups[group];
     uint64_t first = *id;
     enum rc rc = RC_OK;
 
@@ -158,15 +162,17 @@ static enum rc write_group(struct db *db, struct page *p, size_t group, uint64_t
         const struct recipient *r = &p->in.list[i];
         if (!r->reached || p->group_of[i] != group)
             continue;
-        rc = add_message(p, r, queue_id, (*id)++);
+        rc = add_message(p, r, g, (*id)++);
         if (!rc)
             rc = flush_all(db, p, ROWS_A_BULK);
     }
     if (rc || *id == first)
         return rc;
     return db_run(db, SQL_SLICE,
-                  DB_IN(db_u64(first), db_u64(queue_id), db_u64(*id - 1), db_u64(first),
-                        db_text(message_class_name(c->class)), db_time(p->now), db_u64(c->id)),
+                  DB_IN(db_u64(first), db_u64(g->queue_id), db_u64(*id - 1), db_u64(first),
+                        db_text(message_class_name(c->class)),
+                        db_text(p->row->paced ? "paced" : "ready"), db_time(g->due_at),
+                        db_u64(c->id), db_u64(g->window_id)),
                   NULL);
 }
 
@@ -195,7 +201,7 @@ static enum rc write_page(struct db *db, struct page *p)
 {
     enum rc rc = RC_FAIL;
 
-    p->messages = db_bulk_new(14);
+    p->messages = db_bulk_new(15);
     p->recipients = db_bulk_new(3);
     p->shared = db_bulk_new(2);
     p->exclusions = db_bulk_new(3);
@@ -212,54 +218,119 @@ out:
     return rc;
 }
 
-static size_t find_group(struct page *p, const char *name)
+static uint16_t find_group(struct page *p, const char *name, const struct place *place)
 {
     size_t g = 0;
 
-    while (g < p->n_groups && strcmp(p->groups[g].name, name) != 0)
+    while (g < p->n_groups && (strcmp(p->groups[g].name, name) != 0 ||
+                               memcmp(&p->groups[g].place, place, sizeof(*place)) != 0))
         g++;
-    if (g == p->n_groups && g < ROUTES_MAX) {
+    if (g == p->n_groups) {
+        p->groups[g] = (struct group){ .place = *place };
         memcpy(p->groups[g].name, name, strlen(name) + 1);
         p->n_groups++;
     }
-    return g < ROUTES_MAX ? g : ROUTES_MAX - 1;
+    return (uint16_t)g;
 }
 
-/* By which route each of them leaves. */
-static enum rc sort_into_queues(struct db *db, struct page *p, const struct route_table *routes,
-                                struct arena *arena)
+/* By whose clock. A service campaign without hours of its own needs none. */
+static void find_place(const struct page *p, const struct send_rules *rules,
+                       const struct recipient *r, struct place *out)
+{
+    memset(out, 0, sizeof(*out));
+    if (rules && (p->row->campaign.class == CLASS_PROMO || *p->row->hours))
+        place_of(&(struct place_question){ r->timezone, r->country, r->postcode, r->address,
+                                           rules->timezone },
+                 out);
+}
+
+/* When a group's messages are due, and from there when they are too old: nights, Sundays and
+ * holidays do not count, but what a campaign's own hours leave out does. */
+static enum rc time_group(struct db *db, const struct page *p, struct send_windows *windows,
+                          struct group *g)
+{
+    const struct send_window w = { .place = g->place,
+                                   .promo = p->row->campaign.class == CLASS_PROMO,
+                                   .hours = p->row->hours };
+    const int64_t life = p->row->expires_s * USEC_PER_SEC;
+    const struct calendar *calendar;
+    struct calendar house;
+    enum rc rc;
+
+    g->due_at = p->now;
+    g->expires_at = p->now + life;
+    if (*g->place.zone) {
+        rc = send_window_open(db, &w, &g->window_id);
+        if (!rc)
+            rc = send_windows_calendar(db, windows, g->window_id, &calendar);
+        if (rc)
+            return rc;
+        house = *calendar;
+        house.own.n = 0;
+        g->due_at = calendar_next_open(calendar, p->now);
+        if (g->due_at == CALENDAR_NEVER) /* where it lives, the hours never meet */
+            g->due_at = p->now;
+        g->expires_at = calendar_add_open(&house, g->due_at, life);
+        if (g->expires_at == CALENDAR_NEVER)
+            g->expires_at = g->due_at + life;
+    }
+    if (g->expires_at < p->row->expires_until)
+        g->expires_at = p->row->expires_until;
+    return RC_OK;
+}
+
+static enum rc time_groups(struct db *db, struct page *p, const struct send_rules *rules)
+{
+    struct send_windows *windows = rules ? send_windows_new(rules) : NULL;
+    enum rc rc = rules && !windows ? RC_FAIL : RC_OK;
+
+    for (size_t g = 0; !rc && g < p->n_groups; g++) {
+        rc = queue_open(db, p->groups[g].name, &p->groups[g].queue_id);
+        if (!rc)
+            rc = time_group(db, p, windows, &p->groups[g]);
+    }
+    send_windows_free(windows);
+    return rc;
+}
+
+/* By which route each of them leaves, and by whose clock. */
+static enum rc sort_into_queues(struct db *db, struct page *p,
+                                const struct campaign_settings *settings, struct arena *arena)
 {
     const struct campaign *c = &p->row->campaign;
+    const struct route_table *routes = settings->routes;
     char name[QUEUE_NAME_SIZE] = "default";
-    enum rc rc = RC_OK;
 
-    p->group_of = arena_alloc(arena, p->in.n + 1);
-    if (!p->group_of)
+    p->group_of = arena_alloc(arena, (p->in.n + 1) * sizeof(*p->group_of));
+    p->groups = arena_alloc(arena, (p->in.n + 1) * sizeof(*p->groups));
+    if (!p->group_of || !p->groups)
         return RC_FAIL;
     for (size_t i = 0; i < p->in.n; i++) {
         const struct recipient *r = &p->in.list[i];
         const struct route_question q = { r->address, c->class, r->category };
+        struct place place;
         if (!r->reached)
             continue;
         if (routes)
             route_queue_name(routes, route_for(routes, &q), c->sender, name);
-        p->group_of[i] = (unsigned char)find_group(p, name);
+        find_place(p, settings->rules, r, &place);
+        p->group_of[i] = find_group(p, name, &place);
     }
-    for (size_t g = 0; !rc && g < p->n_groups; g++)
-        rc = queue_open(db, p->groups[g].name, &p->groups[g].queue_id);
-    return rc;
+    return time_groups(db, p, settings->rules);
 }
 
-static enum rc read_page(struct db *db, const struct campaign_row *row, size_t limit,
+static enum rc read_page(struct db *db, const struct campaign_row *row,
+                         const struct campaign_settings *settings, size_t limit,
                          struct arena *arena, struct page *p)
 {
     struct recipients_spec spec = {
         .class = row->campaign.class,
         .audience = row->audience,
-        .sender = row->campaign.sender,
         .words = p->words,
         .transliterate = row->transliterate,
         .now = row->campaign.started_at, /* the same question from the first page to the last */
+        .sender = row->campaign.sender,
+        .consents_since = campaign_consents_since(settings, row->campaign.started_at),
     };
     struct recipients recipients;
     struct error err = { "" };
@@ -302,9 +373,10 @@ enum rc campaign_expand_step(struct db *db, uint64_t id, const struct campaign_s
     if (!rc && row.campaign.state != CAMPAIGN_EXPANDING)
         rc = RC_CONFLICT;
     if (!rc)
-        rc = read_page(db, &row, limit < SLICE_SPAN_MAX ? limit : SLICE_SPAN_MAX, &arena, &page);
+        rc = read_page(db, &row, settings, limit < SLICE_SPAN_MAX ? limit : SLICE_SPAN_MAX, &arena,
+                       &page);
     if (!rc)
-        rc = sort_into_queues(db, &page, settings->routes, &arena);
+        rc = sort_into_queues(db, &page, settings, &arena);
     if (!rc)
         rc = write_page(db, &page);
     if (!rc)

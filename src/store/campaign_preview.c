@@ -218,6 +218,7 @@ enum rc campaign_preview_plan(struct db *db, const struct campaign_plan *plan,
         rc = campaign_plan_sender(plan, words.class, settings, arena, &spec.sender, err);
     if (rc)
         return rc;
+    spec.consents_since = campaign_consents_since(settings, spec.now);
     spec.class = words.class;
     spec.texts = words.texts;
     spec.n_texts = words.n_texts;
@@ -227,6 +228,7 @@ enum rc campaign_preview_plan(struct db *db, const struct campaign_plan *plan,
 enum rc campaign_preview(struct db *db, uint64_t id, const struct campaign_settings *settings,
                          struct arena *arena, struct campaign_preview *out, struct error *err)
 {
+    const utc_us now = clock_now();
     struct campaign_words words;
     struct campaign_row row;
     enum rc rc = campaign_row_read(db, id, arena, &row);
@@ -237,14 +239,16 @@ enum rc campaign_preview(struct db *db, uint64_t id, const struct campaign_setti
         rc = campaign_row_words(db, &row, arena, &words);
     if (rc)
         return rc;
-    return preview(db,
-                   &(struct recipients_spec){ .class = row.campaign.class,
-                                              .audience = row.audience,
-                                              .texts = words.texts,
-                                              .n_texts = words.n_texts,
-                                              .sender = row.campaign.sender,
-                                              .words = settings->words,
-                                              .transliterate = row.transliterate,
-                                              .now = clock_now() },
-                   settings, arena, out, err);
+    return preview(
+        db,
+        &(struct recipients_spec){ .class = row.campaign.class,
+                                   .audience = row.audience,
+                                   .texts = words.texts,
+                                   .n_texts = words.n_texts,
+                                   .words = settings->words,
+                                   .transliterate = row.transliterate,
+                                   .now = now,
+                                   .sender = row.campaign.sender,
+                                   .consents_since = campaign_consents_since(settings, now) },
+        settings, arena, out, err);
 }

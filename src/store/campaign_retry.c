@@ -1,9 +1,9 @@
 /*
  * campaign_retry.c - the rule of domain/message_order.c as SQL, for all of a campaign's messages.
  *
- * A page's messages get one slice for each run of consecutive ids of the campaign in one queue,
- * never across a gap, where somebody else's messages may come to be. Such a slice covers messages
- * that need it not; the claim passes them by their state.
+ * A page's messages get one slice for each run of consecutive ids of the campaign in one queue
+ * and one window, never across a gap, where somebody else's messages may come to be. Such a slice
+ * covers messages that need it not; the claim passes them by their state.
  */
 #include "store/campaign_retry.h"
 
@@ -66,7 +66,7 @@ static const char SQL_JOB[] = "SELECT states, reason, expires_s, next_id, last_i
 
 static const char SQL_PAGE[] =
     "SELECT m.id, m.campaign_id <=> ?, m.state,"
-    "       m.campaign_id <=> ? AND" MATCHES " AND " MAY_RETRY ", m.queue_id"
+    "       m.campaign_id <=> ? AND" MATCHES " AND " MAY_RETRY ", m.queue_id, m.window_id"
     "  FROM message m"
     " WHERE m.id BETWEEN ? AND ?"
     " ORDER BY m.id"
@@ -197,6 +197,7 @@ static enum rc check_campaign(const struct asking *a)
         return RC_OK;
     case CAMPAIGN_DRAFT:
     case CAMPAIGN_CANCELLED:
+    case CAMPAIGN_SCHEDULED:
     case CAMPAIGN_STATE_COUNT:
         break;
     }
@@ -294,7 +295,7 @@ struct run {
 /* The row before, while a run may go on behind it. */
 struct behind {
     uint64_t id; /* 0: none */
-    unsigned queue_id;
+    unsigned queue_id, window_id;
 };
 
 struct retrying {
@@ -341,8 +342,10 @@ static void look_at(struct retrying *r, const struct db_rows *rows, struct behin
 {
     uint64_t id = db_get_u64(rows, 0);
     unsigned queue_id = (unsigned)db_get_u64(rows, 4);
+    unsigned window_id = (unsigned)db_get_u64(rows, 5);
     bool ours = db_get_u64(rows, 1) != 0, wanted = db_get_u64(rows, 3) != 0;
-    bool goes_on = ours && behind->id && id == behind->id + 1 && queue_id == behind->queue_id;
+    bool goes_on = ours && behind->id && id == behind->id + 1 && queue_id == behind->queue_id &&
+                   window_id == behind->window_id;
 
     if (wanted) {
         struct again *a = &r->messages[r->n++];
@@ -352,7 +355,9 @@ static void look_at(struct retrying *r, const struct db_rows *rows, struct behin
             r->runs[r->n_runs++] = (struct run){ .first = id, .queue_id = queue_id };
         r->runs[r->n_runs - 1].last = id;
     }
-    *behind = (struct behind){ .id = wanted || goes_on ? id : 0, .queue_id = queue_id };
+    *behind = (struct behind){ .id = wanted || goes_on ? id : 0,
+                               .queue_id = queue_id,
+                               .window_id = window_id };
     r->reached = id;
 }
 

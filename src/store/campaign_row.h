@@ -15,12 +15,18 @@ struct campaign_row {
     struct campaign campaign;
     bool transliterate;
     int64_t expires_s;
+    char hours[201];      /* its own; "": none */
+    bool paced;           /* it has a rate or a budget: its slices are given out piece by piece */
+    utc_us expires_until; /* none of its messages expires before; 0: extended never */
     uint64_t next_customer, first_message, last_message;
     char *audience, *body;
 };
 
 enum rc campaign_row_read(struct db *db, uint64_t id, struct arena *arena,
                           struct campaign_row *out) MUST_CHECK;
+
+/* A consent whose last contact is older than this has ended by `now`; 0: none has. */
+utc_us campaign_consents_since(const struct campaign_settings *settings, utc_us now);
 
 /* What a plan says: the texts of its template, or its own as the text of a template to be made. */
 struct campaign_words {

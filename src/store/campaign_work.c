@@ -8,8 +8,9 @@
  */
 #include "store/campaign_row.h"
 
-#define WORK_MAX   64
-#define CLEAR_PAGE 5000 /* messages looked at in a step */
+#define WORK_MAX    64
+#define CLEAR_PAGE  5000 /* messages looked at in a step */
+#define EXTEND_PAGE 5000
 
 /* A sending one has work when its queue is empty and nothing will come back to it: to be done. */
 static const char SQL_WORK[] =
@@ -75,6 +76,27 @@ static const char SQL_DROP_SLICE[] = "DELETE FROM outbox_slice"
 static const char SQL_CUT_SLICE[] = "UPDATE outbox_slice"
                                     "   SET last_id = next_id - 1, state = 'ready'"
                                     " WHERE id = ? AND round = ?";
+
+static const char SQL_EXTEND_NEXT[] = "SELECT id"
+                                      "  FROM campaign"
+                                      " WHERE extend_next IS NOT NULL"
+                                      "   AND state IN ('expanding', 'sending', 'paused')"
+                                      " ORDER BY id"
+                                      " LIMIT 1";
+
+static const char SQL_EXTEND_AT[] = "SELECT extend_next, last_message, expires_until"
+                                    "  FROM campaign"
+                                    " WHERE id = ? AND extend_next IS NOT NULL"
+                                    "   FOR UPDATE";
+
+static const char SQL_PROLONG[] = "UPDATE message"
+                                  "   SET expires_at = ?"
+                                  " WHERE id BETWEEN ? AND ? AND campaign_id = ?"
+                                  "   AND state IN ('queued', 'held') AND expires_at < ?";
+
+static const char SQL_EXTENDED[] = "UPDATE campaign"
+                                   "   SET extend_next = ?"
+                                   " WHERE id = ? AND extend_next = ?";
 
 enum rc campaign_find_work(struct db *db, struct campaign_work *work, size_t max, size_t *n)
 {
@@ -179,5 +201,65 @@ enum rc campaign_clear_step(struct db *db, uint64_t id, bool *more)
 
     if (!rc)
         *more = c.more;
+    return rc;
+}
+
+/* --- a later end --- */
+
+enum rc campaign_extend_next(struct db *db, uint64_t *id)
+{
+    return db_query_u64(db, SQL_EXTEND_NEXT, DB_NO_INPUT, id);
+}
+
+struct extending {
+    uint64_t id;
+    bool over;
+};
+
+static enum rc extend_body(struct db *db, void *arg)
+{
+    struct extending *x = arg;
+    uint64_t from = 0, last = 0, end, moved;
+    utc_us until = 0;
+    struct db_rows *rows;
+    bool found;
+    enum rc rc = db_query(db, SQL_EXTEND_AT, DB_IN(db_u64(x->id)), &rows);
+
+    if (rc)
+        return rc;
+    found = db_next(rows);
+    if (found) {
+        from = db_get_u64(rows, 0);
+        last = db_get_u64(rows, 1);
+        until = db_get_time(rows, 2);
+    }
+    rc = db_rows_end(rows);
+    if (rc || !found)
+        return rc ? rc : RC_CONFLICT;
+    rc = db_query_u64(db, SQL_PAGE_END, DB_IN(db_u64(from), db_u64(last), db_u64(EXTEND_PAGE - 1)),
+                      &end);
+    x->over = rc == RC_NOTFOUND;
+    if (x->over) {
+        end = last;
+        rc = RC_OK;
+    }
+    if (!rc)
+        rc = db_run(db, SQL_PROLONG,
+                    DB_IN(db_time(until), db_u64(from), db_u64(end), db_u64(x->id), db_time(until)),
+                    NULL);
+    if (!rc)
+        rc = db_run(db, SQL_EXTENDED,
+                    DB_IN(x->over ? db_null() : db_u64(end + 1), db_u64(x->id), db_u64(from)),
+                    &moved);
+    return rc ? rc : moved ? RC_OK : RC_CONFLICT;
+}
+
+enum rc campaign_extend_step(struct db *db, uint64_t id, bool *over)
+{
+    struct extending x = { .id = id };
+    enum rc rc = db_transaction(db, extend_body, &x);
+
+    if (!rc)
+        *over = x.over;
     return rc;
 }

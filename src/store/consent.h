@@ -3,12 +3,11 @@
  * into consent_current.
  *
  * Every connection writes a chain of its own (node * 256 + lane), so writers never wait for one
- * another. The ledger takes whatever was said; what counts now is the fold:
- *   - a withdrawal counts at once, whatever date it bears and whoever brings it;
- *   - a grant counts when it is not older than the last word;
- *   - a grant in an import never lifts a withdrawal: a partner's file does not know of the STOP
- *     that came here. To subscribe again takes an act of the person (START, or staff or the API on
- *     the person's word).
+ * another. The ledger takes whatever was said; what counts now is the fold, by the rules of
+ * domain/consent.h.
+ *
+ * A refusal of one sender alone (`sender`) stands in the ledger and in opt_out, and is not folded:
+ * the person still allows the others.
  */
 #pragma once
 
@@ -16,8 +15,20 @@
 
 struct db;
 
-#define CONSENT_WORDING_MAX 500 /* characters; longer ones are cut */
-#define CONSENT_REF_MAX     64  /* the same */
+/* Characters; longer ones are cut. */
+#define CONSENT_WORDING_MAX 500
+#define CONSENT_REF_MAX     64
+#define CONSENT_PAGE_MAX    200
+#define CONSENT_SENDER_MAX  20
+
+/* How it was said, as far as known; every text may be NULL. */
+struct consent_evidence {
+    const char *form, *page;    /* of a form: its name, and where it was shown */
+    const char *remote_address; /* from where it was sent, as given to us */
+    const char *recorded_by;    /* who gave the command */
+    const char *request_ref;    /* double opt-in: the message that asked */
+    utc_us signed_at;           /* the date that the person put on it; then `at` is the same */
+};
 
 struct consent_change {
     uint64_t customer_id;
@@ -29,6 +40,8 @@ struct consent_change {
     enum consent_source source;
     const char *source_ref; /* as enum consent_source says */
     const char *wording;    /* the words agreed to, or the words of the refusal */
+    const char *sender;     /* a refusal of this one alone; NULL or "": of all */
+    struct consent_evidence evidence;
 };
 
 /*
@@ -55,22 +68,31 @@ enum rc consent_ids_wanted(struct db *db, enum channel channel, const char *addr
 struct consent_act {
     enum channel channel;
     const char *address;
-    uint64_t inbound_id; /* the message that said so */
+    const char *sender; /* STOP: of its promotions alone; START: what is taken back. "": all */
     utc_us at;
+    enum consent_source source;
+    const char *source_ref;
+    uint64_t inbound_id; /* the message that said so; 0: none */
     const char *wording; /* its text */
+    struct consent_evidence evidence;
+    bool anew; /* also for those whose last word says so already: it is better evidence */
 };
 
 /*
  * STOP, part of the caller's transaction: puts the address into opt_out, which keeps every
- * promotion from it, and withdraws the consent of the customers who have it. *changed: something
- * was not so before, so one confirmation is due. Where the ids do not suffice, because very many
- * share the address, the rest is left to consent_follow(), by a row of consent_due.
+ * promotion (or those of the one sender) from it, and withdraws the consent of the customers who
+ * have it. *changed: something was not so before, so one confirmation is due. Where the ids do not
+ * suffice, because very many share the address, the rest is left to consent_follow(), by a row of
+ * consent_due.
  */
 enum rc consent_withdraw_address(struct db *db, const struct consent_act *act,
                                  const struct consent_ids *ids, bool *changed) MUST_CHECK;
-/* START: the reverse, in the same way. */
+/* START: the reverse, in the same way. With a sender, refusals of other senders alone stay. */
 enum rc consent_restore_address(struct db *db, const struct consent_act *act,
                                 const struct consent_ids *ids, bool *changed) MUST_CHECK;
+/* Whether promotions to the address are refused: of all senders, or of this one ("" : of all). */
+enum rc consent_address_refused(struct db *db, enum channel channel, const char *address,
+                                const char *sender, bool *refused, utc_us *at) MUST_CHECK;
 
 /* A transaction with the next customers of a STOP or START that has some left. *more: call again.
  */
@@ -104,3 +126,5 @@ struct consent_verify_ops {
 /* Walks every chain; writing may go on meanwhile. A fault found is RC_OK with intact = false. */
 enum rc consent_verify(struct db *db, const struct consent_verify_ops *ops,
                        struct consent_verdict *out) MUST_CHECK;
+/* The same for one chain, and its last words are not looked at. RC_NOTFOUND: there is none. */
+enum rc consent_verify_chain(struct db *db, unsigned chain, struct consent_verdict *out) MUST_CHECK;

@@ -3,12 +3,15 @@
  *
  * Each column is four bytes of length (big endian) and the value: numbers as eight bytes big
  * endian, times as microseconds since the epoch, the rest as UTF-8. Changing this breaks every
- * chain.
+ * chain; what is added gets a new version, behind the columns of the versions before it. Lines of
+ * two versions never read the same, for they have not the same number of columns.
  */
 #include "store/consent_line.h"
 
 #include <sodium.h>
 #include <string.h>
+
+#include "store/db.h"
 
 static void put(crypto_generichash_state *hash, const void *data, size_t len)
 {
@@ -53,5 +56,58 @@ void consent_line_hash(const unsigned char prev[CONSENT_HASH_SIZE], const struct
     put_text(&hash, line->source);
     put_text(&hash, line->source_ref);
     put_text(&hash, line->wording);
+    if (line->version >= 2) {
+        put_u64(&hash, line->version);
+        put_text(&hash, line->sender);
+        put_text(&hash, line->form);
+        put_text(&hash, line->page);
+        put_text(&hash, line->remote_address);
+        put_text(&hash, line->recorded_by);
+        put_text(&hash, line->request_ref);
+        put_u64(&hash, (uint64_t)line->signed_at);
+    }
     crypto_generichash_final(&hash, out, CONSENT_HASH_SIZE);
+}
+
+void consent_line_read(const struct db_rows *rows, unsigned col, struct consent_line *line,
+                       unsigned char hash[CONSENT_HASH_SIZE])
+{
+    const void *stored;
+    size_t len;
+
+    *line = (struct consent_line){
+        .chain = db_get_u64(rows, col),
+        .seq = db_get_u64(rows, col + 1),
+        .id = db_get_u64(rows, col + 2),
+        .customer_id = db_get_u64(rows, col + 3),
+        .channel = db_get_text(rows, col + 4),
+        .purpose = db_get_text(rows, col + 5),
+        .state = db_get_text(rows, col + 6),
+        .address = db_get_text(rows, col + 7),
+        .at = db_get_time(rows, col + 8),
+        .recorded_at = db_get_time(rows, col + 9),
+        .source = db_get_text(rows, col + 10),
+        .source_ref = db_get_text(rows, col + 11),
+        .wording = db_get_text(rows, col + 12),
+        .version = (unsigned)db_get_u64(rows, col + 13),
+        .sender = db_get_text(rows, col + 14),
+        .form = db_get_text(rows, col + 15),
+        .page = db_get_text(rows, col + 16),
+        .remote_address = db_get_text(rows, col + 17),
+        .recorded_by = db_get_text(rows, col + 18),
+        .request_ref = db_get_text(rows, col + 19),
+        .signed_at = db_get_time(rows, col + 20),
+    };
+    stored = db_get_bytes(rows, col + 21, &len);
+    memset(hash, 0, CONSENT_HASH_SIZE);
+    if (len == CONSENT_HASH_SIZE)
+        memcpy(hash, stored, len);
+}
+
+bool consent_line_is_odd(const struct consent_line *line)
+{
+    if (line->version == CONSENT_LINE_VERSION)
+        return false;
+    return line->version != 1 || *line->sender || *line->form || *line->page ||
+           *line->remote_address || *line->recorded_by || *line->request_ref || line->signed_at;
 }

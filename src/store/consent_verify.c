@@ -25,13 +25,10 @@ static const char SQL_NEXT_CHAIN[] =
     "  LEFT JOIN consent_chain k ON k.id = c.id"
     " WHERE c.id IS NOT NULL";
 
-static const char SQL_LINES[] =
-    "SELECT seq, id, customer_id, channel, purpose, state, address, at, recorded_at, source,"
-    "       source_ref, wording, hash"
-    "  FROM consent_event"
-    " WHERE chain = ? AND seq > ? AND seq <= ?"
-    " ORDER BY seq"
-    " LIMIT ?";
+static const char SQL_LINES[] = "SELECT " CONSENT_LINE_COLUMNS "  FROM consent_event e"
+                                " WHERE e.chain = ? AND e.seq > ? AND e.seq <= ?"
+                                " ORDER BY e.seq"
+                                " LIMIT ?";
 
 /* One statement, so one snapshot: lines and end are of the same moment. */
 static const char SQL_BEYOND[] = "SELECT MIN(e.seq)"
@@ -45,7 +42,8 @@ static const char SQL_UNPROVED[] =
     "  FROM consent_current k"
     "  LEFT JOIN consent_event e"
     "         ON e.id = k.event_id AND e.customer_id = k.customer_id AND e.channel = k.channel"
-    "        AND e.purpose = k.purpose AND e.state = k.state AND e.at = k.at"
+    "        AND e.purpose = k.purpose AND e.state = k.state AND e.sender = ''"
+    "        AND (e.at = k.at OR (e.state = 'withdrawn' AND e.at < k.at))"
     " WHERE e.id IS NULL";
 
 struct walk {
@@ -89,30 +87,20 @@ static enum rc next_chain(struct db *db, unsigned from, struct walk *w, bool *fo
 /* Says false at the first fault. */
 static bool check_line(struct walk *w, const struct db_rows *rows)
 {
-    const struct consent_line line = {
-        .chain = w->chain.chain,
-        .seq = db_get_u64(rows, 0),
-        .id = db_get_u64(rows, 1),
-        .customer_id = db_get_u64(rows, 2),
-        .channel = db_get_text(rows, 3),
-        .purpose = db_get_text(rows, 4),
-        .state = db_get_text(rows, 5),
-        .address = db_get_text(rows, 6),
-        .at = db_get_time(rows, 7),
-        .recorded_at = db_get_time(rows, 8),
-        .source = db_get_text(rows, 9),
-        .source_ref = db_get_text(rows, 10),
-        .wording = db_get_text(rows, 11),
-    };
-    size_t len;
-    const void *stored = db_get_bytes(rows, 12, &len);
+    unsigned char stored[CONSENT_HASH_SIZE];
+    struct consent_line line;
 
+    consent_line_read(rows, 0, &line, stored);
     if (line.seq != w->seq + 1) {
         broken(w, w->seq + 1, "a line is missing");
         return false;
     }
+    if (consent_line_is_odd(&line)) {
+        broken(w, line.seq, "the line has something that lines of its version do not have");
+        return false;
+    }
     consent_line_hash(w->hash, &line, w->hash);
-    if (len != CONSENT_HASH_SIZE || memcmp(stored, w->hash, len) != 0) {
+    if (memcmp(stored, w->hash, CONSENT_HASH_SIZE) != 0) {
         broken(w, line.seq, "the line or the one before it was changed");
         return false;
     }
@@ -210,4 +198,22 @@ enum rc consent_verify(struct db *db, const struct consent_verify_ops *ops,
     }
     *out = verdict;
     return RC_OK;
+}
+
+enum rc consent_verify_chain(struct db *db, unsigned chain, struct consent_verdict *out)
+{
+    const struct consent_verify_ops silent = { 0 };
+    struct consent_verdict verdict = { .intact = true };
+    struct walk w = { .out = &verdict };
+    bool found;
+    enum rc rc = sodium_init() < 0 ? RC_FAIL : next_chain(db, chain, &w, &found);
+
+    if (!rc && (!found || w.chain.chain != chain))
+        return RC_NOTFOUND;
+    if (!rc)
+        rc = walk_chain(db, &w, &silent);
+    verdict.chains = 1;
+    if (!rc)
+        *out = verdict;
+    return rc;
 }

@@ -78,3 +78,7 @@ struct import_chunk {
 /* Applies a chunk and moves `imp` on, in one transaction; RC_CONFLICT: another node works on it. */
 enum rc import_apply_chunk(struct db *db, struct import_apply *apply, struct import *imp,
                            const struct import_chunk *chunk) MUST_CHECK;
+/* The numbers whose consent the last chunk withdrew (or may have, if nobody knows whether it was
+ * committed). */
+void import_apply_withdrawn(const struct import_apply *apply,
+                            void (*each)(void *arg, const char *number), void *arg);

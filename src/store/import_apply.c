@@ -565,3 +565,14 @@ enum rc import_apply_chunk(struct db *db, struct import_apply *apply, struct imp
     imp->rows_refused += chunk->n_rejects + apply->plan.n_refusals;
     return RC_OK;
 }
+
+void import_apply_withdrawn(const struct import_apply *apply,
+                            void (*each)(void *arg, const char *number), void *arg)
+{
+    for (size_t i = 0; i < apply->plan.n_consents; i++) {
+        const struct consent_change *c = &apply->plan.consents[i];
+
+        if (c->channel == CHANNEL_SMS && c->state == CONSENT_WITHDRAWN && *c->address)
+            each(arg, c->address);
+    }
+}

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "domain/consent.h"
+
 #define EMPTY UINT16_MAX
 #define CELLS (sizeof(((struct key_index *)0)->cells) / sizeof(uint16_t))
 
@@ -133,11 +135,13 @@ static void plan_refuse(struct import_plan *plan, const struct order_row *row, c
                                                                  .reason = reason };
 }
 
-/* The rule of consent.h: a grant in an import never lifts a withdrawal. */
+/* As the ledger will fold it. */
 static void fold_word(struct sms_word *word, enum consent_state state, utc_us at)
 {
-    if (state == CONSENT_WITHDRAWN || word->state == CONSENT_UNKNOWN ||
-        (word->state == CONSENT_GRANTED && at >= word->at))
+    const struct consent_word last = { word->state, word->at };
+    const struct consent_said said = { .state = state, .source = CONSENT_BY_IMPORT, .at = at };
+
+    if (consent_rule(&last, &said) == CONSENT_COUNTS)
         *word = (struct sms_word){ state, at };
 }
 

@@ -1,9 +1,12 @@
 /* inbound.c - the transaction of inbound messages. */
 #include "store/inbound.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain/consent.h"
+#include "store/consent_request.h"
 #include "store/inbound_private.h"
 #include "store/outbox.h"
 #include "store/timed_id.h"
@@ -12,6 +15,8 @@
 #define REPLY_WITHIN_US (7 * SEC_PER_DAY * USEC_PER_SEC)
 #define ANSWER_AGAIN_US (3600 * USEC_PER_SEC)
 #define TIDY_AT_ONCE    100
+/* How far back to look for the promotion that a STOP answers. */
+#define STOP_WITHIN_US (90 * SEC_PER_DAY * USEC_PER_SEC)
 
 /*
  * The message that it replies to is looked for by the customer, newest first: messages have no
@@ -58,6 +63,22 @@ static const char SQL_CUSTOMER[] = "SELECT COALESCE(MIN(customer_id), 0)"
                                    "  FROM contact_point"
                                    " WHERE address = ? AND channel = 'sms'";
 
+/* As in SQL_INSERT: by the customer, for want of an index on the address. */
+static const char SQL_LAST_PROMO[] =
+    "SELECT COUNT(*)"
+    "  FROM (SELECT m.sender"
+    "          FROM (SELECT customer_id"
+    "                  FROM contact_point"
+    "                 WHERE address = ? AND channel = 'sms'"
+    "                 ORDER BY customer_id"
+    "                 LIMIT 20) c"
+    "          JOIN message m ON m.customer_id = c.customer_id"
+    "         WHERE m.id >= ? AND m.class = 'promo' AND m.address = ?"
+    "           AND m.state NOT IN ('queued', 'held', 'cancelled', 'expired', 'failed')"
+    "         ORDER BY m.id DESC"
+    "         LIMIT 1) last"
+    " WHERE TRIM(LEADING '+' FROM last.sender) = ?";
+
 static const char SQL_WAS_RECORDED[] = "SELECT COUNT(*) FROM inbound_message WHERE id = ?";
 
 /* --- one message --- */
@@ -83,33 +104,120 @@ static enum rc answered_lately(struct db *db, const struct recording *r,
     return rc;
 }
 
-static enum rc change_consent(struct db *db, const struct inbound_message *m,
-                              const struct consent_ids *ids, bool *changed)
+/*
+ * Whose promotions a STOP refuses; "": all. It is one sender's when the house says so, and the last
+ * promotion to the number did come from where the STOP went to: who answers to a short code that
+ * stands for a name in letters, or out of the blue, refuses all.
+ */
+static enum rc stop_scope(struct db *db, const struct recording *r, const struct inbound_message *m,
+                          char sender[CONSENT_SENDER_MAX + 1])
 {
-    const struct consent_act act = {
-        .channel = CHANNEL_SMS,
-        .address = m->from,
-        .inbound_id = m->id,
-        .at = m->at,
-        .wording = m->text,
-    };
+    const char *to = m->to + (*m->to == '+');
+    uint64_t theirs;
+    enum rc rc;
 
-    if (m->keyword.action == KEYWORD_STOP)
-        return consent_withdraw_address(db, &act, ids, changed);
-    return consent_restore_address(db, &act, ids, changed);
+    *sender = '\0';
+    if (!r->rules->stop_by_sender || m->keyword.all || strlen(to) > CONSENT_SENDER_MAX)
+        return RC_OK;
+    rc = db_query_u64(db, SQL_LAST_PROMO,
+                      DB_IN(db_text(m->from), db_u64(timed_id_at(m->at - STOP_WITHIN_US)),
+                            db_text(m->from), db_text(to)),
+                      &theirs);
+    if (!rc && theirs)
+        snprintf(sender, CONSENT_SENDER_MAX + 1, "%s", to);
+    return rc;
 }
 
-static const char *answer_to(const struct inbound_rules *rules, const struct keyword_found *k)
+/* What a message changed. */
+struct change {
+    bool changed;
+    char sender[CONSENT_SENDER_MAX + 1]; /* of this one alone; "": of all */
+    char ref[24];
+};
+
+static struct consent_act act_of(const struct inbound_message *m, struct change *c)
+{
+    snprintf(c->ref, sizeof(c->ref), "%llu", (unsigned long long)m->id);
+    return (struct consent_act){
+        .channel = CHANNEL_SMS,
+        .address = m->from,
+        .sender = c->sender,
+        .inbound_id = m->id,
+        .at = m->at,
+        .source = CONSENT_BY_INBOUND,
+        .source_ref = c->ref,
+        .wording = m->text,
+    };
+}
+
+static enum rc take_stop(struct db *db, const struct recording *r, const struct inbound_message *m,
+                         const struct consent_ids *ids, struct change *c)
+{
+    struct consent_act act;
+    enum rc rc = stop_scope(db, r, m, c->sender);
+
+    act = act_of(m, c);
+    if (!rc)
+        rc = consent_withdraw_address(db, &act, ids, &c->changed);
+    if (!rc)
+        rc = consent_request_refused(db, CHANNEL_SMS, m->from, m->at, act.source_ref);
+    return rc;
+}
+
+/* With refusals by sender, START takes back the one of the sender that it is said to, and one of
+ * all; else every one. */
+static enum rc take_start(struct db *db, const struct recording *r, const struct inbound_message *m,
+                          const struct consent_ids *ids, struct change *c)
+{
+    const char *to = m->to + (*m->to == '+');
+    struct consent_act act;
+
+    if (r->rules->stop_by_sender && !m->keyword.all && strlen(to) <= CONSENT_SENDER_MAX)
+        snprintf(c->sender, sizeof(c->sender), "%s", to);
+    act = act_of(m, c);
+    return consent_restore_address(db, &act, ids, &c->changed);
+}
+
+/* RC_NOTFOUND: nobody asked, so it is a message like any other. */
+static enum rc take_yes(struct db *db, const struct inbound_message *m,
+                        const struct consent_ids *ids, struct change *c)
+{
+    char wording[CONSENT_WORDING_MAX * 8];
+    struct consent_request request;
+    struct consent_act act = act_of(m, c);
+    enum rc rc = consent_request_pending(db, CHANNEL_SMS, m->from, m->at, &request);
+
+    if (rc)
+        return rc;
+    snprintf(wording, sizeof(wording), "%s\n> %s", m->text, request.wording);
+    act.wording = wording;
+    act.source = CONSENT_BY_DOUBLE_OPT_IN;
+    act.evidence = (struct consent_evidence){ .form = request.form,
+                                              .page = request.page,
+                                              .remote_address = request.remote_address,
+                                              .recorded_by = request.recorded_by,
+                                              .request_ref = request.message_ref };
+    act.anew = true;
+    rc = consent_restore_address(db, &act, ids, &c->changed);
+    return rc ? rc : consent_request_granted(db, CHANNEL_SMS, m->from, m->at, c->ref);
+}
+
+/* NULL: no memory. */
+static const char *answer_to(const struct recording *r, const struct keyword_found *k,
+                             const struct change *c)
 {
     if (*k->answer)
         return k->answer;
     switch (k->action) {
     case KEYWORD_STOP:
-        return rules->stop;
+        return *c->sender ? consent_name_sender(r->arena, r->rules->stop_one, c->sender)
+                          : r->rules->stop;
     case KEYWORD_START:
-        return rules->start;
+        return r->rules->start;
     case KEYWORD_HELP:
-        return rules->help;
+        return r->rules->help;
+    case KEYWORD_YES:
+        return r->rules->yes;
     case KEYWORD_NONE:
     case KEYWORD_ANSWER:
         break;
@@ -117,31 +225,41 @@ static const char *answer_to(const struct inbound_rules *rules, const struct key
     return "";
 }
 
-/* What to answer, "" for nothing; changes consents on the way. */
-static enum rc act_on(struct db *db, struct recording *r, const struct inbound_message *m,
+/* What to answer, "" for nothing; changes consents on the way. A keyword that means nothing here is
+ * taken out of *m. */
+static enum rc act_on(struct db *db, struct recording *r, struct inbound_message *m,
                       const struct consent_ids *ids, const char **answer)
 {
-    bool changed = false, lately = false;
+    struct change c = { .changed = false };
+    bool lately = false;
     enum rc rc = RC_OK;
 
     *answer = "";
     switch (m->keyword.action) {
     case KEYWORD_NONE:
-        break;
+        return RC_OK;
     case KEYWORD_STOP:
+        rc = take_stop(db, r, m, ids, &c);
+        break;
     case KEYWORD_START:
-        rc = change_consent(db, m, ids, &changed);
-        if (!rc && changed)
-            *answer = answer_to(r->rules, &m->keyword);
+        rc = take_start(db, r, m, ids, &c);
+        break;
+    case KEYWORD_YES:
+        rc = take_yes(db, m, ids, &c);
+        if (rc == RC_NOTFOUND) {
+            m->keyword = (struct keyword_found){ .action = KEYWORD_NONE, .name = "", .answer = "" };
+            return RC_OK;
+        }
         break;
     case KEYWORD_HELP:
     case KEYWORD_ANSWER:
         rc = answered_lately(db, r, m, &lately);
-        if (!rc && !lately)
-            *answer = answer_to(r->rules, &m->keyword);
+        c.changed = !lately;
         break;
     }
-    return rc;
+    if (!rc && c.changed)
+        *answer = answer_to(r, &m->keyword, &c);
+    return rc ? rc : *answer ? RC_OK : RC_FAIL;
 }
 
 /* An answer comes from where the message went to: a short code or a number. */
@@ -208,12 +326,14 @@ void recording_close(struct recording *r)
     db_bulk_free(r->rows);
 }
 
-enum rc recording_add(struct db *db, struct recording *r, const struct inbound_message *m,
+enum rc recording_add(struct db *db, struct recording *r, const struct inbound_message *message,
                       const struct consent_ids *ids)
 {
+    struct inbound_message copy = *message;
+    const struct inbound_message *m = &copy;
     const char *answer;
     uint64_t answer_id = 0;
-    enum rc rc = act_on(db, r, m, ids, &answer);
+    enum rc rc = act_on(db, r, &copy, ids, &answer);
 
     if (!rc && *answer)
         rc = send_answer(db, r, m, answer, &answer_id);
@@ -249,7 +369,8 @@ struct batch {
 static bool changes_consent(const struct inbound_item *item)
 {
     return !item->part &&
-           (item->keyword.action == KEYWORD_STOP || item->keyword.action == KEYWORD_START);
+           (item->keyword.action == KEYWORD_STOP || item->keyword.action == KEYWORD_START ||
+            item->keyword.action == KEYWORD_YES);
 }
 
 /* A message put together may turn out to be a STOP: its customers follow by consent_due. */

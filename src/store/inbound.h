@@ -32,7 +32,10 @@ struct inbound_item {
 
 struct inbound_rules {
     const char *stop, *start, *help; /* answers; "": none */
-    const char *sender;              /* when the message came to a number that cannot send */
+    const char *stop_one; /* to a STOP of one sender, whose name takes the place of {sender} */
+    const char *yes;      /* to the yes of somebody who was asked (store/consent_request.h) */
+    bool stop_by_sender;  /* STOP means the sender that it is said to; else, and STOP TOUT, all */
+    const char *sender;   /* when the message came to a number that cannot send */
     int64_t expires_s;
     const struct route_table *routes;    /* NULL: one queue for all */
     int64_t parts_wait_s;                /* missing parts are given up after this */
@@ -49,7 +52,8 @@ struct inbound_outcome {
 
 /*
  * Records all `n` in one transaction, with what follows from them: STOP and START change the
- * consents of everybody who has the number; a change is answered once, HELP and the keywords that
+ * consents of everybody who has the number, and so does the YES of one who was asked; a change is
+ * answered once, HELP and the keywords that
  * only answer at most once an hour an address. A part is kept, and with the last one the message is
  * recorded. *first_id is 0 for a new batch, and becomes the id of its first message: a batch that
  * failed is given again with it, and is not recorded twice.

@@ -130,7 +130,7 @@ static enum rc join_parts(struct db *db, struct recording *r, uint64_t whole_id,
     m->keyword = keyword_find(r->rules->keywords, text);
     /* Nobody knows what the rest said; to withdraw is the careful side. */
     if (m->incomplete && m->keyword.action != KEYWORD_STOP)
-        m->keyword = (struct keyword_found){ KEYWORD_NONE, "", "" };
+        m->keyword = (struct keyword_found){ .action = KEYWORD_NONE, .name = "", .answer = "" };
     if (m->keyword.action == KEYWORD_STOP)
         r->out->stopped[r->out->n_stopped++] = m->from;
     r->out->more |= m->keyword.action == KEYWORD_STOP || m->keyword.action == KEYWORD_START;

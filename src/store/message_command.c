@@ -119,7 +119,8 @@ static void look_at_slice(struct giving *g, const struct db_rows *rows)
         return;
     }
     g->ahead = true;
-    g->ahead_held |= strcmp(state, "held") == 0;
+    g->ahead_held |=
+        strcmp(state, "held") == 0 || (strcmp(state, "paced") == 0 && g->campaign_paused);
     if (own) {
         g->own_round = round;
         g->own_due = db_get_time(rows, 5);

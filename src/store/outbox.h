@@ -22,6 +22,7 @@
 #include "store/db.h"
 
 struct route_table;
+struct send_windows;
 
 #define SMSC_MESSAGE_ID_SIZE 66 /* SMPP 3.4, 5.2.23: at most 65 octets with its NUL */
 #define OUTBOX_ADDRESS_SIZE  66 /* a handset as a carrier writes it */
@@ -59,6 +60,7 @@ struct outbox_message {
     unsigned parts, attempts; /* attempts: this one included */
     unsigned put_offs;        /* how often a carrier refused it for now: an event with this word */
     utc_us expires_at;
+    utc_us closes_at; /* not to leave from then on: its window closes; 0: it has none */
     const char *address, *sender, *text; /* in the claim's arena */
 };
 
@@ -74,6 +76,7 @@ struct outbox_request {
     unsigned queue_id;
     unsigned limit;       /* messages */
     unsigned limit_promo; /* of these, promotions: the rest is kept free for what is urgent */
+    utc_us consents_since; /* a consent whose last contact is older has ended; 0: none has */
     bool more_urgent, more_promo; /* told by the claim: the limit was met, ask again */
 };
 
@@ -85,16 +88,20 @@ struct outbox_claim {
     struct outbox_slice_claim *slices;
     size_t n_slices;
     size_t withheld; /* not sent: no right to send any more, or expired */
+    size_t put_off;  /* slices whose window is shut: due at its next opening */
 };
 
 /*
  * Claims what is due at `now` for each request, the most urgent class of a queue first: one
  * transaction. Those that lost their right to be sent since they were queued become `cancelled`,
- * stale ones `expired`. RC_UNKNOWN: nobody knows whether the claim was committed; nothing of it may
- * be sent, and outbox_recover() puts it back once nothing else is on the wire.
+ * stale ones `expired`. A slice whose window is shut gives nothing and becomes due at the next
+ * opening. `windows`: of this lane, NULL: everything may leave at any time. RC_UNKNOWN: nobody
+ * knows whether the claim was committed; nothing of it may be sent, and outbox_recover() puts it
+ * back once nothing else is on the wire.
  */
 enum rc outbox_claim(struct db *db, struct outbox_request *requests, size_t n, utc_us now,
-                     struct arena *arena, struct outbox_claim *claim) MUST_CHECK;
+                     struct send_windows *windows, struct arena *arena,
+                     struct outbox_claim *claim) MUST_CHECK;
 
 /* --- record --- */
 

@@ -1,19 +1,25 @@
 /* outbox_claim.c - take messages from the front of the queue, committed before any wire sees them.
  */
+#include "store/consent_sql.h"
 #include "store/outbox.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/send_window.h"
+#include "store/timed_id.h"
+
 #define LOG_PART "store"
 #include "base/log.h"
 
-#define SLICES_AT_ONCE 16 /* locked together: the rest of the queue stays free for other nodes */
-#define SLICES_A_CLAIM 256
+#define SLICES_AT_ONCE  16 /* locked together: the rest of the queue stays free for other nodes */
+#define SLICES_A_CLAIM  256
+#define PUT_OFF_A_CLAIM 256 /* slices found shut: urgent messages must not wait for all of them */
+#define PUT_OFF_MAX_US  (SEC_PER_DAY * USEC_PER_SEC) /* of a window that never opens */
 
 /* One class at a time: so the index gives them in their order and ends at those not yet due. */
 static const char SQL_SLICES[] =
-    "SELECT id, round, last_id, next_id"
+    "SELECT id, round, last_id, next_id, window_id, campaign_id"
     "  FROM outbox_slice"
     " WHERE queue_id = ? AND state = 'ready' AND class = ? AND due_at <= ? AND node_id IN (0, ?)"
     " ORDER BY due_at, id"
@@ -21,28 +27,74 @@ static const char SQL_SLICES[] =
     "   FOR UPDATE SKIP LOCKED";
 
 /* The consent is looked at here, in the transaction that commits the message as `submitting`. */
-static const char SQL_MESSAGES[] =
-    "SELECT m.id, m.parts, m.attempts, m.expires_at, m.address, m.sender, m.text,"
-    "       CASE WHEN m.expires_at <= ? THEN 'expired'"
-    "            WHEN m.class <> 'promo' THEN ''"
-    "            WHEN o.address IS NOT NULL THEN 'opted_out'"
-    "            WHEN c.do_not_contact OR c.erased_at IS NOT NULL THEN 'do_not_contact'"
-    "            WHEN k.state IS NULL THEN 'no_consent'"
-    "            WHEN k.state <> 'granted' THEN 'withdrawn'"
-    "            ELSE '' END,"
-    "       IF(m.attempts = 0, 0," /* most were never tried: no look at their events */
-    "          (SELECT COUNT(*)"
-    "             FROM message_event e"
-    "            WHERE e.message_id = m.id AND e.kind = 'requeued' AND e.detail = 'put_off'))"
-    "  FROM message m"
-    "  LEFT JOIN customer c ON c.id = m.customer_id"
-    "  LEFT JOIN consent_current k"
-    "         ON k.customer_id = m.customer_id AND k.channel = m.channel AND k.purpose = 'promo'"
-    "  LEFT JOIN opt_out o ON o.channel = m.channel AND o.address = m.address"
-    " WHERE m.id BETWEEN ? AND ?"
-    "   AND (m.state = 'queued' OR (m.state = 'unknown' AND m.class <> 'promo'))"
-    " ORDER BY m.id"
-    " LIMIT ?";
+#define MESSAGES_HEAD                                                                    \
+    "SELECT m.id, m.parts, m.attempts, m.expires_at, m.address, m.sender, m.text,"       \
+    "       CASE WHEN m.expires_at <= ? THEN 'expired'"                                  \
+    "            WHEN m.class <> 'promo' THEN ''"                                        \
+    "            WHEN EXISTS (SELECT 1"                                                  \
+    "                           FROM opt_out o"                                          \
+    "                          WHERE o.channel = m.channel AND o.address = m.address"    \
+    "                            AND o.sender IN ('', TRIM(LEADING '+' FROM m.sender)))" \
+    "                 THEN 'opted_out'"                                                  \
+    "            WHEN c.do_not_contact OR c.erased_at IS NOT NULL THEN 'do_not_contact'" \
+    "            WHEN k.state IS NULL THEN 'no_consent'"                                 \
+    "            WHEN k.state <> 'granted' THEN 'withdrawn'"                             \
+    "            WHEN " CONSENT_LAST_CONTACT " < ? THEN 'consent_expired'"               \
+    "            WHEN SUBSTR(c.promo_times, ?, 4) >= ? THEN 'frequency_cap'"
+
+#define MESSAGES_TAIL                                                                             \
+    "            ELSE '' END,"                                                                    \
+    "       IF(m.attempts = 0, 0," /* most were never tried: no look at their events */           \
+    "          (SELECT COUNT(*)"                                                                  \
+    "             FROM message_event e"                                                           \
+    "            WHERE e.message_id = m.id AND e.kind = 'requeued' AND e.detail = 'put_off'))"    \
+    "  FROM message m"                                                                            \
+    "  LEFT JOIN customer c ON c.id = m.customer_id"                                              \
+    "  LEFT JOIN consent_current k"                                                               \
+    "         ON k.customer_id = m.customer_id AND k.channel = m.channel AND k.purpose = 'promo'" \
+    " WHERE m.id BETWEEN ? AND ?"                                                                 \
+    "   AND (m.state = 'queued' OR (m.state = 'unknown' AND m.class <> 'promo'))"                 \
+    " ORDER BY m.id"                                                                              \
+    " LIMIT ?"
+
+static const char SQL_MESSAGES[] = MESSAGES_HEAD MESSAGES_TAIL;
+
+/*
+ * customer.promo_times is written after the sending. So when another campaign has messages under
+ * way, too, the customer's messages themselves are counted: what is with a carrier or may be, and
+ * is of the cap's time. By its id, which carries the time it was made; of one made before that, by
+ * the time it was taken.
+ */
+static const char SQL_MESSAGES_AMONG_OTHERS[] = MESSAGES_HEAD
+    "            WHEN (SELECT COUNT(*)"
+    "                    FROM message r"
+    "                   WHERE r.customer_id = m.customer_id AND r.id >= ? AND r.id <> m.id"
+    "                     AND r.class = 'promo'"
+    "                     AND (r.state IN ('submitting', 'unknown') OR r.accepted_parts <> 0)"
+    "                     AND (r.id >= ? OR r.state = 'submitting'"
+    "                          OR EXISTS (SELECT 1 FROM message_event e"
+    "                                      WHERE e.message_id = r.id"
+    "                                        AND e.kind IN ('accepted', 'unknown')"
+    "                                        AND e.at >= ?))) >= ? THEN "
+    "'frequency_cap'" MESSAGES_TAIL;
+
+/* Whether any but this campaign has messages in the queue, or sent ones that promo_times may not
+ * know of yet. */
+static const char SQL_OTHERS[] =
+    "SELECT EXISTS (SELECT 1 FROM outbox_slice WHERE campaign_id < ?)"
+    "       OR EXISTS (SELECT 1 FROM outbox_slice WHERE campaign_id > ?)"
+    "       OR EXISTS (SELECT 1"
+    "                    FROM contact_due d"
+    "                    JOIN campaign k ON k.id = ?"
+    "                   WHERE d.first_id NOT BETWEEN k.first_message AND k.last_message)";
+
+/* Where promotions are capped, the claims of several nodes come one after the other. */
+static const char SQL_TURN[] = "INSERT INTO promo_turn (id, turn) VALUES (1, 1)"
+                               "    ON DUPLICATE KEY UPDATE turn = turn + 1";
+
+static const char SQL_PUT_OFF[] = "UPDATE outbox_slice"
+                                  "   SET due_at = ?"
+                                  " WHERE id = ? AND round = ? AND state = 'ready'";
 
 static const char SQL_WITHHOLD[] = "UPDATE message"
                                    "   SET state = ?, reason = ?"
@@ -67,7 +119,9 @@ static const char SQL_ADVANCE[] =
 struct slice {
     struct outbox_slice_key key;
     enum message_class class;
-    uint64_t last_id, next_id;
+    uint64_t last_id, next_id, campaign_id;
+    unsigned window_id;
+    utc_us closes_at; /* its window; 0: it has none */
 };
 
 struct withheld {
@@ -79,6 +133,8 @@ struct claiming {
     struct outbox_request *requests;
     size_t n_requests;
     utc_us now;
+    struct send_windows *windows;
+    bool had_turn;
     unsigned limit;          /* of all requests */
     uint64_t first_event_id; /* 0, or the first of as many ids as `limit` */
     uint64_t event_id;       /* the next of them */
@@ -89,6 +145,7 @@ struct claiming {
     size_t n_slices;
     struct withheld *withheld;           /* of the slice at hand */
     unsigned queue_id, left, left_promo; /* of the request at hand */
+    utc_us consents_since;               /* the same */
 };
 
 /* The next slices of a class in the queue at hand. */
@@ -109,6 +166,8 @@ static enum rc find_slices(struct db *db, struct claiming *c, enum message_class
             .class = class,
             .last_id = db_get_u64(rows, 2),
             .next_id = db_get_u64(rows, 3),
+            .window_id = (unsigned)db_get_u64(rows, 4),
+            .campaign_id = db_get_u64(rows, 5),
         };
     }
     return db_rows_end(rows);
@@ -126,6 +185,7 @@ static enum rc copy_message(struct claiming *c, const struct slice *s, const str
     m->attempts = (unsigned)db_get_u64(rows, 2) + 1;
     m->put_offs = (unsigned)db_get_u64(rows, 8);
     m->expires_at = db_get_time(rows, 3);
+    m->closes_at = s->closes_at;
     m->address = arena_copy(c->arena, db_get_text(rows, 4), strlen(db_get_text(rows, 4)));
     m->sender = arena_copy(c->arena, db_get_text(rows, 5), strlen(db_get_text(rows, 5)));
     m->text = arena_copy(c->arena, db_get_text(rows, 6), strlen(db_get_text(rows, 6)));
@@ -135,16 +195,76 @@ static enum rc copy_message(struct claiming *c, const struct slice *s, const str
     return RC_OK;
 }
 
+/* --- how often --- */
+
+struct cap {
+    unsigned n;             /* 0: none */
+    unsigned char since[4]; /* as in promo_times */
+    utc_us from;            /* the same */
+    bool others;            /* another campaign is under way */
+};
+
+/* Part of the claim: nobody else's claim of promotions is between this and its COMMIT. */
+static enum rc read_cap(struct db *db, struct claiming *c, const struct slice *s, struct cap *cap)
+{
+    const struct send_rules *rules = c->windows ? send_windows_rules(c->windows) : NULL;
+    uint64_t others = 0;
+    enum rc rc = RC_OK;
+
+    *cap = (struct cap){ .since = { 0xff, 0xff, 0xff, 0xff } };
+    if (s->class != CLASS_PROMO || !rules || !rules->cap)
+        return RC_OK;
+    cap->n = rules->cap;
+    cap->from = c->now - rules->cap_period_s * USEC_PER_SEC;
+    for (int i = 0; i < 4; i++)
+        cap->since[i] = (unsigned char)(cap->from / USEC_PER_SEC >> (24 - 8 * i));
+    if (!c->had_turn)
+        rc = db_run(db, SQL_TURN, DB_NO_INPUT, NULL);
+    c->had_turn = true;
+    if (!rc)
+        rc = db_query_u64(
+            db, SQL_OTHERS,
+            DB_IN(db_u64(s->campaign_id), db_u64(s->campaign_id), db_u64(s->campaign_id)), &others);
+    cap->others = others != 0;
+    return rc;
+}
+
+/* No message waits longer for its time: 30 days at most, of 72 hours a week. */
+#define WAIT_MAX_US (100 * SEC_PER_DAY * USEC_PER_SEC)
+
+static enum rc ask_messages(struct db *db, struct claiming *c, const struct slice *s,
+                            unsigned wanted, struct db_rows **rows)
+{
+    struct db_value values[12];
+    struct cap cap;
+    size_t n = 0;
+    enum rc rc = read_cap(db, c, s, &cap);
+
+    if (rc)
+        return rc;
+    values[n++] = db_time(c->now);
+    values[n++] = db_time(c->consents_since);
+    values[n++] = db_u64(cap.n ? 4 * cap.n - 3 : 1);
+    values[n++] = db_bytes(cap.since, sizeof(cap.since));
+    if (cap.others) {
+        values[n++] = db_u64(timed_id_at(cap.from - WAIT_MAX_US));
+        values[n++] = db_u64(timed_id_at(cap.from));
+        values[n++] = db_time(cap.from);
+        values[n++] = db_u64(cap.n);
+    }
+    values[n++] = db_u64(s->next_id);
+    values[n++] = db_u64(s->last_id);
+    values[n++] = db_u64(wanted);
+    return db_query(db, cap.others ? SQL_MESSAGES_AMONG_OTHERS : SQL_MESSAGES, values, n, rows);
+}
+
 /* Messages of one slice into the claim. *last: the last id looked at; *seen: how many rows. */
 static enum rc read_messages(struct db *db, struct claiming *c, const struct slice *s,
                              unsigned wanted, uint64_t *last, unsigned *seen, size_t *withheld)
 {
     struct db_rows *rows;
-    enum rc rc, end;
+    enum rc rc = ask_messages(db, c, s, wanted, &rows), end;
 
-    rc = db_query(db, SQL_MESSAGES,
-                  DB_IN(db_time(c->now), db_u64(s->next_id), db_u64(s->last_id), db_u64(wanted)),
-                  &rows);
     if (rc)
         return rc;
     while (!rc && db_next(rows)) {
@@ -214,16 +334,44 @@ static unsigned room_for(const struct claiming *c, enum message_class class)
     return class == CLASS_PROMO ? smaller(c->left, c->left_promo) : c->left;
 }
 
+/* *shut: its window is. It is due again when that opens. */
+static enum rc look_at_window(struct db *db, struct claiming *c, struct slice *s, bool *shut)
+{
+    struct send_state state;
+    enum rc rc;
+
+    *shut = false;
+    if (!c->windows || (s->class != CLASS_PROMO && !s->window_id))
+        return RC_OK;
+    rc = send_windows_state(db, c->windows, s->window_id, c->now, &state);
+    if (rc)
+        return rc;
+    *shut = !state.open;
+    s->closes_at = state.until == CALENDAR_NEVER ? 0 : state.until;
+    if (state.open)
+        return RC_OK;
+    c->out->put_off++;
+    return db_run(
+        db, SQL_PUT_OFF,
+        DB_IN(db_time(state.until == CALENDAR_NEVER ? c->now + PUT_OFF_MAX_US : state.until),
+              db_u64(s->key.id), db_u64(s->key.round)),
+        NULL);
+}
+
 /* *rest: the limit was met before the slice was empty. */
-static enum rc claim_slice(struct db *db, struct claiming *c, const struct slice *s, bool *rest)
+static enum rc claim_slice(struct db *db, struct claiming *c, struct slice *s, bool *rest)
 {
     unsigned wanted = room_for(c, s->class);
     size_t before = c->out->n, withheld = 0, claimed;
     uint64_t last = s->next_id, next;
     unsigned seen = 0;
     bool exhausted;
-    enum rc rc;
+    enum rc rc = look_at_window(db, c, s, rest);
 
+    if (rc || *rest) {
+        *rest = false;
+        return rc;
+    }
     rc = read_messages(db, c, s, wanted, &last, &seen, &withheld);
     if (rc)
         return rc;
@@ -262,6 +410,10 @@ static enum rc claim_class(struct db *db, struct claiming *c, enum message_class
 
     for (;;) {
         size_t room = SLICES_A_CLAIM - c->out->n_slices;
+        if (c->out->put_off >= PUT_OFF_A_CLAIM) {
+            *more = true;
+            return RC_OK;
+        }
         page = page < room ? page : room;
         *more = !page || !room_for(c, class);
         if (*more)
@@ -284,6 +436,7 @@ static enum rc claim_queue(struct db *db, struct claiming *c, struct outbox_requ
     enum rc rc;
 
     c->queue_id = request->queue_id;
+    c->consents_since = request->consents_since;
     c->left = limit;
     c->left_promo = smaller(limit, request->limit_promo);
     request->more_urgent = request->more_promo = false;
@@ -302,7 +455,8 @@ static enum rc claim_body(struct db *db, void *arg)
     unsigned left = OUTBOX_CLAIM_MAX;
     enum rc rc = RC_OK;
 
-    c->out->n = c->out->n_slices = c->out->withheld = 0;
+    c->out->n = c->out->n_slices = c->out->withheld = c->out->put_off = 0;
+    c->had_turn = false;
     c->event_id = c->first_event_id;
     for (size_t i = 0; !rc && i < c->n_requests; i++) {
         unsigned limit = smaller(c->requests[i].limit, left);
@@ -313,11 +467,14 @@ static enum rc claim_body(struct db *db, void *arg)
 }
 
 enum rc outbox_claim(struct db *db, struct outbox_request *requests, size_t n, utc_us now,
-                     struct arena *arena, struct outbox_claim *claim)
+                     struct send_windows *windows, struct arena *arena, struct outbox_claim *claim)
 {
-    struct claiming c = {
-        .requests = requests, .n_requests = n, .now = now, .arena = arena, .out = claim
-    };
+    struct claiming c = { .requests = requests,
+                          .n_requests = n,
+                          .now = now,
+                          .windows = windows,
+                          .arena = arena,
+                          .out = claim };
     enum rc rc;
 
     for (size_t i = 0; i < n; i++)

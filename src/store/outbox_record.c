@@ -86,10 +86,11 @@ static const char SQL_FOLD[] =
  */
 static const char SQL_REQUEUE[] =
     "INSERT IGNORE"
-    "  INTO outbox_slice (id, round, queue_id, last_id, next_id, class, state, due_at, campaign_id)"
+    "  INTO outbox_slice (id, round, queue_id, last_id, next_id, class, state, due_at, campaign_id,"
+    "                     window_id)"
     "SELECT m.id, m.attempts, m.queue_id, m.id, m.id, m.class,"
     "       IF(k.state = 'paused', 'held', 'ready'),"
-    "       IF(m.state = 'unknown' AND m.class = 'alert', ?, ?), m.campaign_id"
+    "       IF(m.state = 'unknown' AND m.class = 'alert', ?, ?), m.campaign_id, m.window_id"
     "  FROM message m"
     "  LEFT JOIN campaign k ON k.id = m.campaign_id"
     " WHERE m.id = ?"

@@ -6,16 +6,19 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "store/consent_sql.h"
 
 #define QUERY_MAX  (80 * 1024)
-#define OWN_VALUES ROUTE_ZONES_MAX /* besides those of the rule */
+#define OWN_VALUES (ROUTE_ZONES_MAX + 2) /* besides those of the rule */
 
 /* Writers keep one primary number a customer. */
 #define CONTACT_POINT             \
     "  LEFT JOIN contact_point p" \
     "         ON p.customer_id = c.id AND p.channel = 'sms' AND p.is_primary"
 
-#define CATEGORY ", COALESCE((SELECT g.code FROM category g WHERE g.id = c.category_id), '')"
+#define CATEGORY                                                                  \
+    ", COALESCE((SELECT g.code FROM category g WHERE g.id = c.category_id), '')," \
+    "  c.timezone, c.country, c.postcode"
 
 #define NO_ADDRESS                                     \
     "  WHEN c.erased_at IS NOT NULL THEN 'erased'"     \
@@ -30,13 +33,15 @@ static const struct rights {
 } promo_rights = {
     .joins = CONTACT_POINT
     "  LEFT JOIN consent_current k"
-    "         ON k.customer_id = c.id AND k.channel = 'sms' AND k.purpose = 'promo'"
-    "  LEFT JOIN opt_out o"
-    "         ON o.channel = 'sms' AND o.address = p.address",
-    .reasons = NO_ADDRESS
-    "  WHEN o.address IS NOT NULL THEN 'opted_out'"
+    "         ON k.customer_id = c.id AND k.channel = 'sms' AND k.purpose = 'promo'",
+    .reasons = NO_ADDRESS /* the sender, and since when a contact keeps a consent: add_reason() */
+    "  WHEN EXISTS (SELECT 1"
+    "                 FROM opt_out o"
+    "                WHERE o.channel = 'sms' AND o.address = p.address AND o.sender IN ('', ?))"
+    "       THEN 'opted_out'"
     "  WHEN k.state IS NULL THEN 'no_consent'"
-    "  WHEN k.state <> 'granted' THEN 'withdrawn'",
+    "  WHEN k.state <> 'granted' THEN 'withdrawn'"
+    "  WHEN " CONSENT_LAST_CONTACT " < ? THEN 'consent_expired'",
 }, service_rights = {
     .joins = CONTACT_POINT
     "  LEFT JOIN consent_current k"
@@ -51,14 +56,6 @@ static const struct rights *rights_of(const struct recipients *r)
 }
 
 /* --- the statement's text: constants of this file, columns, and the compiled rule --- */
-
-static void add_reason(struct buffer *sql, const struct recipients *r)
-{
-    buffer_add_text(sql, "CASE");
-    buffer_add_text(sql, rights_of(r)->reasons);
-    wording_add_reasons(r->wording, sql);
-    buffer_add_text(sql, "  ELSE '' END");
-}
 
 struct question {
     struct buffer sql;
@@ -75,6 +72,20 @@ static void question_init(struct question *q)
 static void add_value(struct question *q, struct db_value value)
 {
     q->values[q->n++] = value;
+}
+
+static void add_reason(struct question *q, const struct recipients *r)
+{
+    const char *sender = r->spec.sender;
+
+    buffer_add_text(&q->sql, "CASE");
+    buffer_add_text(&q->sql, rights_of(r)->reasons);
+    if (r->spec.class == CLASS_PROMO) {
+        add_value(q, db_text(sender + (*sender == '+')));
+        add_value(q, db_time(r->spec.consents_since));
+    }
+    wording_add_reasons(r->wording, &q->sql);
+    buffer_add_text(&q->sql, "  ELSE '' END");
 }
 
 static void add_where(struct question *q, const struct recipients *r)
@@ -162,7 +173,7 @@ enum rc recipients_count(struct db *db, const struct recipients *r,
     question_init(&q);
     buffer_add_text(&q.sql, "SELECT x.reason, COUNT(*), COUNT(DISTINCT x.address), x.zone"
                             "  FROM (SELECT c.id, ");
-    add_reason(&q.sql, r);
+    add_reason(&q, r);
     buffer_add_text(&q.sql, " AS reason, p.address AS address, ");
     add_zone(&q, zones);
     buffer_add_text(&q.sql, " AS zone FROM customer c");
@@ -219,14 +230,23 @@ enum {
     COL_TAKEN,
     COL_SHARED,
     COL_CATEGORY,
+    COL_TIMEZONE,
+    COL_COUNTRY,
+    COL_POSTCODE,
     COL_FIELDS
 };
+
+static const char *copy_column(struct arena *arena, const struct db_rows *rows, unsigned col)
+{
+    const char *text = db_get_text(rows, col);
+
+    return arena_copy(arena, text, strlen(text));
+}
 
 static enum rc read_one(const struct recipients *r, const struct db_rows *rows, struct arena *arena,
                         struct buffer *scratch, struct recipient *to)
 {
     struct wording_person person;
-    const char *address = db_get_text(rows, COL_ADDRESS);
 
     *to = (struct recipient){ .customer_id = db_get_u64(rows, COL_ID) };
     to->reached = exclusion_parse(db_get_text(rows, COL_REASON), &to->why) != RC_OK;
@@ -239,10 +259,12 @@ static enum rc read_one(const struct recipients *r, const struct db_rows *rows, 
     }
     to->shared = db_get_u64(rows, COL_SHARED);
     to->consent_event_id = r->spec.class == CLASS_PROMO ? db_get_u64(rows, COL_EVENT) : 0;
-    to->address = arena_copy(arena, address, strlen(address));
-    to->category =
-        arena_copy(arena, db_get_text(rows, COL_CATEGORY), strlen(db_get_text(rows, COL_CATEGORY)));
-    if (!to->address || !to->category)
+    to->address = copy_column(arena, rows, COL_ADDRESS);
+    to->category = copy_column(arena, rows, COL_CATEGORY);
+    to->timezone = copy_column(arena, rows, COL_TIMEZONE);
+    to->country = copy_column(arena, rows, COL_COUNTRY);
+    to->postcode = copy_column(arena, rows, COL_POSTCODE);
+    if (!to->address || !to->category || !to->timezone || !to->country || !to->postcode)
         return RC_FAIL;
     wording_read(r->wording, rows, COL_FIELDS, &person);
     return write_text(r, &person, arena, scratch, to);
@@ -327,7 +349,7 @@ enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t camp
 
     question_init(&q);
     buffer_add_text(&q.sql, "SELECT c.id, ");
-    add_reason(&q.sql, r);
+    add_reason(&q, r);
     buffer_add_text(
         &q.sql, " AS reason, p.address, k.event_id, t.address IS NOT NULL, c.sms_shared" CATEGORY);
     wording_add_columns(r->wording, &q.sql);
@@ -356,7 +378,7 @@ enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, 
 
     question_init(&q);
     buffer_add_text(&q.sql, "SELECT c.id, ");
-    add_reason(&q.sql, r);
+    add_reason(&q, r);
     buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, FALSE, c.sms_shared" CATEGORY);
     wording_add_columns(r->wording, &q.sql);
     buffer_add_text(&q.sql, "  FROM customer c");

@@ -18,11 +18,12 @@ struct recipients_spec {
     const char *body;                  /* the text; NULL: */
     const struct template_text *texts; /* those of several languages */
     size_t n_texts;
-    const char *sender;                 /* its address; NULL: that of the class */
     const struct words_settings *words; /* NULL: nothing is added to the text */
     struct link_list *links;            /* as in wording_spec */
     bool transliterate;
-    utc_us now; /* "30d ago" counts from here */
+    utc_us now;            /* "30d ago" counts from here */
+    const char *sender;    /* its address; whose refusals count, besides those of all */
+    utc_us consents_since; /* a consent whose last contact is older has ended; 0: none has */
 };
 
 struct recipients {
@@ -61,6 +62,7 @@ struct recipient {
     const char *address;
     char *text;
     const char *category; /* its code; "": none */
+    const char *timezone, *country, *postcode;
     enum sms_encoding encoding;
     unsigned parts;
 };

@@ -32,7 +32,7 @@ static inline uint64_t slice_lowest(uint64_t message_id)
     return message_id >= SLICE_SPAN_MAX ? message_id - SLICE_SPAN_MAX + 1 : 0;
 }
 
-/* A slice that an operator asked for. */
+/* A slice that an operator asked for. Its messages have one queue and one window. */
 struct slice_again {
     uint64_t first_id, last_id;
     unsigned queue_id;

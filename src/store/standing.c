@@ -41,7 +41,7 @@ static const char SQL_SHARED[] =
     "         ON p.customer_id = c.id AND p.channel = 'sms' AND p.is_primary"        \
     "  LEFT JOIN consent_current k"                                                  \
     "         ON k.customer_id = c.id AND k.channel = 'sms' AND k.purpose = 'promo'" \
-    "  LEFT JOIN opt_out o ON o.channel = 'sms' AND o.address = p.address"
+    "  LEFT JOIN opt_out o ON o.channel = 'sms' AND o.address = p.address AND o.sender = ''"
 
 #define STANDING                                          \
     "CASE WHEN p.address IS NULL THEN 'no_contact_point'" \
@@ -90,7 +90,7 @@ static const char SQL_NEW_SHARED[] = "SELECT p.customer_id"
 static const char SQL_NEW_OPTED_OUT[] =
     "SELECT p.customer_id"
     "  FROM contact_point p"
-    "  JOIN opt_out o ON o.channel = 'sms' AND o.address = p.address"
+    "  JOIN opt_out o ON o.channel = 'sms' AND o.address = p.address AND o.sender = ''"
     " WHERE p.customer_id BETWEEN ? AND ? AND p.channel = 'sms' AND p.is_primary";
 
 static const char SQL_SWEEP_END[] = "SELECT c.id"

@@ -4,7 +4,8 @@
  *
  * Each is a summary of contact_point, consent_current and opt_out, and every transaction that
  * changes one of these refreshes it before it commits. Whether a message may be written or sent is
- * never decided by a summary but by these tables.
+ * never decided by a summary but by these tables. What depends on the campaign or the day is in no
+ * summary: refusals of one sender alone, and consents that have ended (store/recipient.c).
  *
  * sms_shared alone is relied on: who has it not is the only one with the number. It may say shared
  * when the other one has gone meanwhile, never the reverse.

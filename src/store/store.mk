@@ -7,13 +7,19 @@ libstore_a_SOURCES = \
 	src/store/campaign.c src/store/campaign.h src/store/campaign_row.h \
 	src/store/campaign_expand.c src/store/campaign_preview.c \
 	src/store/campaign_command.c \
+	src/store/campaign_pace.c src/store/campaign_pace.h \
+	src/store/campaign_wait.c src/store/campaign_wait.h \
 	src/store/campaign_figures.c src/store/campaign_figures.h src/store/campaign_status.c \
 	src/store/campaign_recipients.c src/store/campaign_recipients.h \
 	src/store/campaign_retry.c src/store/campaign_retry.h \
 	src/store/campaign_test.c src/store/campaign_test.h src/store/campaign_words.c \
 	src/store/campaign_work.c \
 	src/store/consent.c src/store/consent.h \
+	src/store/consent_address.c src/store/consent_private.h src/store/consent_sql.h \
 	src/store/consent_line.c src/store/consent_line.h \
+	src/store/consent_read.c src/store/consent_read.h \
+	src/store/consent_request.c src/store/consent_request.h \
+	src/store/consent_say.c src/store/consent_say.h \
 	src/store/consent_verify.c \
 	src/store/customer.c src/store/dossier.c src/store/dossier.h \
 	src/store/lease.c src/store/lease.h \
@@ -56,11 +62,24 @@ libstore_a_SOURCES = \
 	src/store/outbox_receipt.c src/store/outbox_record.c \
 	src/store/outbox_recover.c \
 	src/store/queue.c src/store/queue.h \
+	src/store/send_window.c src/store/send_window.h \
 	src/store/slice.c src/store/slice.h
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
-dist_sql_DATA = sql/0001-core.sql sql/0002-gateway.sql sql/0003-inbound.sql \
-	sql/0004-operate.sql sql/0005-partitions.sql sql/0006-customer.sql \
-	sql/0007-reach.sql sql/0011-words.sql
+dist_sql_DATA = \
+	sql/0001-core.sql \
+	sql/0002-gateway.sql \
+	sql/0003-inbound.sql \
+	sql/0004-operate.sql \
+	sql/0005-partitions.sql \
+	sql/0006-customer.sql \
+	sql/0007-reach.sql \
+	sql/0008-audience.sql \
+	sql/0009-consent.sql \
+	sql/0010-privacy.sql \
+	sql/0011-words.sql \
+	sql/0012-when.sql \
+	sql/0013-results.sql \
+	sql/0014-occasions.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)
@@ -100,7 +119,11 @@ tests_integration_test_store_standalone_SOURCES = tests/integration/test_store_s
 tests_integration_test_store_standalone_CPPFLAGS = $(store_test_cppflags)
 tests_integration_test_store_standalone_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/integration/test_store_outbox tests/integration/test_store_queue \
-	tests/integration/test_store_doubts
+	tests/integration/test_store_doubts tests/integration/test_store_window
+tests_integration_test_store_window_SOURCES = tests/integration/test_store_window.c \
+	tests/support/outbox_rig.c tests/support/outbox_rig.h
+tests_integration_test_store_window_CPPFLAGS = $(store_test_cppflags)
+tests_integration_test_store_window_LDADD = $(store_test_ldadd)
 # Its faults stand between the store and MariaDB's library, by the linker.
 check_PROGRAMS += tests/integration/test_store_faults
 tests_integration_test_store_faults_SOURCES = tests/integration/test_store_faults.c \

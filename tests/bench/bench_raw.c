@@ -69,7 +69,7 @@ static struct load *claim(struct db *db, unsigned limit)
 
     must(l ? RC_OK : RC_FAIL, "claim", "no memory");
     arena_init(&l->arena);
-    must(outbox_claim(db, &request, 1, clock_now(), &l->arena, &l->claim), "claim", "");
+    must(outbox_claim(db, &request, 1, clock_now(), NULL, &l->arena, &l->claim), "claim", "");
     return l;
 }
 

@@ -230,6 +230,9 @@ class Stage:
 
     # Small, so that many of them fit on a machine.
     standalone = 'standalone {\n    buffer_pool = "64m"\n    log_file = "64m"\n}\n'
+    # Whatever the day and the hour; tests of the hours have their own.
+    sending = ('sending {\n    hours = { "00:00-24:00" }\n    on_holidays = true\n'
+               '    beyond_charter = true\n}\n')
     reconnect = 'reconnect_min = "200ms"\n    reconnect_max = "2s"'
 
     def __init__(self, directory=None):
@@ -308,7 +311,7 @@ class Stage:
             for name, (port, settings) in self.carriers.items())
         self.conf.write_text(
             f'{self.standalone}files {{\n    profiles = "{self.profiles}"\n    rescan = "500ms"\n}}\n'
-            f'{self.settings}\n{carriers}')
+            f'{self.sending}{self.settings}\n{carriers}')
 
     def relaisd_arguments(self):
         return ["--config", self.conf, "--standalone", self.data]

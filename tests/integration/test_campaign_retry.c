@@ -111,7 +111,7 @@ static size_t claim(unsigned limit)
     size_t n;
 
     arena_init(&arena);
-    assert_int_equal(outbox_claim(db, &request, 1, clock_now(), &arena, &c), RC_OK);
+    assert_int_equal(outbox_claim(db, &request, 1, clock_now(), NULL, &arena, &c), RC_OK);
     n = c.n;
     arena_close(&arena);
     return n;

@@ -107,7 +107,7 @@ static const char *claim_all(char ids[80])
     size_t strays, at = 0;
 
     arena_init(&arena);
-    assert_int_equal(outbox_claim(db, &request, 1, clock_now(), &arena, &c), RC_OK);
+    assert_int_equal(outbox_claim(db, &request, 1, clock_now(), NULL, &arena, &c), RC_OK);
     ids[0] = '\0';
     for (size_t i = 0; i < c.n; i++)
         at += (size_t)snprintf(ids + at, 80 - at, "%s%d", at ? " " : "", (int)c.messages[i].id);
@@ -202,7 +202,7 @@ static void the_first_message_of_an_open_slice_gets_a_slice_beside_it(void **sta
     five("promo");
     done(ORDER_HOLD, 1);
     arena_init(&arena);
-    assert_int_equal(outbox_claim(db, &request, 1, clock_now(), &arena, &c), RC_OK);
+    assert_int_equal(outbox_claim(db, &request, 1, clock_now(), NULL, &arena, &c), RC_OK);
     assert_int_equal(c.messages[0].id, 2);
     done(ORDER_RELEASE, 1);
     assert_int_equal(number("SELECT COUNT(*) FROM outbox_slice WHERE id = 1"), 2);

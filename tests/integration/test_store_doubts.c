@@ -36,7 +36,7 @@ static void another_nodes_message_in_flight_is_not_put_back(void **state)
     record(&off, 1, NULL, 0);                /* the carrier puts 3 off: a slice of its own */
     testdb_sql("UPDATE outbox_slice SET state = 'held' WHERE round = 0");
     arena_init(&b);
-    assert_int_equal(outbox_claim(two, &request, 1, NOW, &b, &other), RC_OK);
+    assert_int_equal(outbox_claim(two, &request, 1, NOW, NULL, &b, &other), RC_OK);
     assert_int_equal(other.n, 1); /* node 2 has 3, and puts it on its wire */
     assert_int_equal(other.messages[0].id, 3);
     /* node 1: 1, 2 and 4 were answered long ago; some COMMIT of it had no answer */
@@ -65,7 +65,7 @@ static void a_message_that_was_put_off_by_another_node_is_recovered_by_who_has_i
     (void)state;
     five_promotions();
     arena_init(&b);
-    assert_int_equal(outbox_claim(two, &request, 1, NOW, &b, &other), RC_OK);
+    assert_int_equal(outbox_claim(two, &request, 1, NOW, NULL, &b, &other), RC_OK);
     assert_int_equal(other.n, 4);
     record(&off, 1, NULL, 0);
     assert_int_equal(claim(5, &one, &a), 1);
@@ -143,7 +143,7 @@ static void a_claim_that_ends_with_a_page_of_slices_says_that_there_is_more(void
     {
         struct outbox_request request = { .queue_id = 1, .limit = 64, .limit_promo = 48 };
         arena_init(&arena);
-        assert_int_equal(outbox_claim(db, &request, 1, NOW, &arena, &c), RC_OK);
+        assert_int_equal(outbox_claim(db, &request, 1, NOW, NULL, &arena, &c), RC_OK);
         assert_int_equal(c.n, 48);
         arena_close(&arena);
         assert_true(request.more_promo);
@@ -162,7 +162,7 @@ static void a_request_that_the_claim_had_no_room_for_is_asked_again(void **state
     five_promotions();
     testdb_sql("UPDATE outbox_slice SET queue_id = 2");
     arena_init(&arena);
-    assert_int_equal(outbox_claim(db, requests, 2, NOW, &arena, &c), RC_OK);
+    assert_int_equal(outbox_claim(db, requests, 2, NOW, NULL, &arena, &c), RC_OK);
     assert_true(c.n == 5 || requests[1].more_promo);
     arena_close(&arena);
 }

@@ -232,7 +232,7 @@ static bool send_window(struct db *d)
     bool any;
 
     arena_init(&arena);
-    while ((rc = outbox_claim(d, &request, 1, NOW, &arena, &c)) != RC_OK && ++tries < TRIES) {
+    while ((rc = outbox_claim(d, &request, 1, NOW, NULL, &arena, &c)) != RC_OK && ++tries < TRIES) {
         if (rc == RC_UNKNOWN) /* nothing of it was sent */
             recover(d, OUTBOX_NEVER_SENT);
     }

@@ -242,7 +242,7 @@ static void a_queue_gives_its_own_messages_and_keeps_room_for_urgent_ones(void *
                " VALUES (4, 1, 5, 4, 'promo', '2024-01-01')");
     testdb_sql("UPDATE outbox_slice SET last_id = 3 WHERE id = 1");
     arena_init(&arena);
-    assert_int_equal(outbox_claim(db, requests, 2, NOW, &arena, &c), RC_OK);
+    assert_int_equal(outbox_claim(db, requests, 2, NOW, NULL, &arena, &c), RC_OK);
     assert_int_equal(c.n, 6);
     assert_int_equal(c.messages[0].id, 100);
     assert_int_equal(c.messages[0].queue_id, 1);
@@ -261,7 +261,7 @@ static void promotions_stop_at_their_own_limit_and_say_that_there_are_more(void 
     (void)state;
     five_promotions();
     arena_init(&arena);
-    assert_int_equal(outbox_claim(db, &request, 1, NOW, &arena, &c), RC_OK);
+    assert_int_equal(outbox_claim(db, &request, 1, NOW, NULL, &arena, &c), RC_OK);
     assert_int_equal(c.n, 2);
     assert_true(request.more_promo);
     assert_false(request.more_urgent);

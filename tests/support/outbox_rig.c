@@ -70,7 +70,7 @@ size_t claim(unsigned limit, struct outbox_claim *out, struct arena *arena)
     struct outbox_request request = { .queue_id = 1, .limit = limit, .limit_promo = limit };
 
     arena_init(arena);
-    assert_int_equal(outbox_claim(db, &request, 1, NOW, arena, out), RC_OK);
+    assert_int_equal(outbox_claim(db, &request, 1, NOW, NULL, arena, out), RC_OK);
     more_promo = request.more_promo;
     return out->n;
 }

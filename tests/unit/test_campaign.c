@@ -532,7 +532,7 @@ static enum rc claim_some(unsigned limit, struct arena *in, struct outbox_claim 
 {
     struct outbox_request request = { .queue_id = 1, .limit = limit, .limit_promo = limit };
 
-    return outbox_claim(db, &request, 1, clock_now() + 1, in, claim);
+    return outbox_claim(db, &request, 1, clock_now() + 1, NULL, in, claim);
 }
 
 static void a_pause_holds_what_is_queued_and_a_resume_lets_it_go(void **state)

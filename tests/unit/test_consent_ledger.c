@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "domain/consent.h"
 #include "store/consent.h"
 #include "store/db.h"
 #include "tests/support/crowd.h"
@@ -163,6 +164,15 @@ static void every_kind_of_tampering_is_found_at_its_place(void **state)
         { "UPDATE consent_event SET source_ref = '7:2' WHERE seq = 17", 17 },
         { "UPDATE consent_event SET id = 123456 WHERE seq = 17", 17 },
         { "UPDATE consent_event SET hash = REPEAT('x', 32) WHERE seq = 17", 17 },
+        { "UPDATE consent_event SET version = 1 WHERE seq = 17", 17 },
+        { "UPDATE consent_event SET version = 3 WHERE seq = 17", 17 },
+        { "UPDATE consent_event SET sender = '36000' WHERE seq = 17", 17 },
+        { "UPDATE consent_event SET form = 'newsletter' WHERE seq = 17", 17 },
+        { "UPDATE consent_event SET page = '/contact' WHERE seq = 17", 17 },
+        { "UPDATE consent_event SET remote_address = '192.0.2.1' WHERE seq = 17", 17 },
+        { "UPDATE consent_event SET recorded_by = 'anna' WHERE seq = 17", 17 },
+        { "UPDATE consent_event SET request_ref = '9' WHERE seq = 17", 17 },
+        { "UPDATE consent_event SET signed_at = at WHERE seq = 17", 17 },
         { "DELETE FROM consent_event WHERE seq = 17", 17 },
         { "DELETE FROM consent_event WHERE seq = 1", 1 },
         { "DELETE FROM consent_event WHERE seq = 300", 300 },
@@ -183,6 +193,74 @@ static void every_kind_of_tampering_is_found_at_its_place(void **state)
             fail_msg("%s: %s at %llu", cases[i].sql, v.intact ? "not found" : v.reason,
                      (unsigned long long)v.broken_seq);
         assert_int_equal(v.broken_chain, 256);
+    }
+}
+
+/* As they were written before a line had a version, with the hashes that they got then. */
+static void write_old_ledger(void)
+{
+    testdb_sql("INSERT INTO consent_event (chain, seq, id, customer_id, channel, purpose, state,"
+               " address, at, recorded_at, source, source_ref, wording, hash) VALUES "
+               "(256, 1, 901, 1, 'sms', 'promo', 'granted', '+33600000001',"
+               " '2026-01-01 12:00:00', '2026-01-01 12:00:00.000005', 'import', '7:1',"
+               " 'J''accepte de recevoir des offres par SMS',"
+               " X'c95aeba3cc97bdb225ebec271f3f2e59a7748e490f0f55925f945afd76d87dd7'),"
+               "(256, 2, 902, 2, 'sms', 'promo', 'withdrawn', '+33600000002',"
+               " '2026-01-01 12:00:00.000001', '2026-01-01 12:00:00.000006', 'inbound', '12',"
+               " 'STOP', X'ed5981886cc518b4f6360ef28b8bff1dbc22ee79f1e81b623b997140a40e2f1d'),"
+               "(256, 3, 903, 3, 'email', 'promo', 'granted', 'a@exemple.fr',"
+               " '2026-01-01 12:00:00.000002', '2026-01-01 12:00:00.000007', 'api', '',"
+               " 'Oui, é', X'a113a279a6d9bd93778acbb15077c0642d14a29022b29a56115833c314a34685')");
+    testdb_sql("INSERT INTO consent_chain VALUES (256, 3,"
+               " X'a113a279a6d9bd93778acbb15077c0642d14a29022b29a56115833c314a34685')");
+    testdb_sql("REPLACE INTO id_block VALUES ('consent_event', 1000)");
+}
+
+static void a_ledger_of_the_first_version_is_intact_and_goes_on(void **state)
+{
+    struct consent_change c = change(4, CONSENT_GRANTED, NOON, CONSENT_BY_FORM);
+
+    (void)state;
+    write_old_ledger();
+    assert_string_equal(verify().reason, "");
+    c.evidence = (struct consent_evidence){ .form = "newsletter",
+                                            .page = "/contact",
+                                            .remote_address = "192.0.2.1",
+                                            .recorded_by = "anna",
+                                            .signed_at = NOON };
+    append(db, &c, 1);
+    assert_string_equal(verify().reason, "");
+    assert_int_equal(verify().events, 4);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM consent_event WHERE version = 2"
+                                 " AND form = 'newsletter' AND page = '/contact'"
+                                 " AND remote_address = '192.0.2.1' AND recorded_by = 'anna'"
+                                 " AND signed_at = at"),
+                     1);
+}
+
+static void a_changed_byte_anywhere_in_a_mixed_ledger_is_found(void **state)
+{
+    static const char *const columns[] = {
+        "address", "source_ref",     "wording",     "sender",      "form",
+        "page",    "remote_address", "recorded_by", "request_ref",
+    };
+    char sql[200];
+
+    (void)state;
+    for (uint64_t seq = 1; seq <= 4; seq++) {
+        for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+            struct consent_verdict v;
+            testdb_reset();
+            write_old_ledger();
+            append_one(4, CONSENT_GRANTED, NOON, CONSENT_BY_STAFF);
+            snprintf(sql, sizeof(sql),
+                     "UPDATE consent_event SET %s = CONCAT(%s, 'x') WHERE seq = %llu", columns[i],
+                     columns[i], (unsigned long long)seq);
+            testdb_sql(sql);
+            v = verify();
+            if (v.intact || v.broken_seq != seq)
+                fail_msg("%s: not found", sql);
+        }
     }
 }
 
@@ -245,6 +323,70 @@ static void a_batch_counts_in_its_order(void **state)
     assert_true(verify().intact);
 }
 
+/* Every last word, and everything that can be said on it: what the statements of the ledger fold is
+ * what the rules of domain/consent.h say. */
+static void the_ledger_folds_by_the_rules(void **state)
+{
+    static const utc_us times[] = { NOON - 1, NOON, NOON + 1 };
+    uint64_t customer = 1, compared = 0;
+
+    (void)state;
+    for (int last = CONSENT_UNKNOWN; last <= CONSENT_WITHDRAWN; last++)
+        for (int said = CONSENT_GRANTED; said <= CONSENT_WITHDRAWN; said++)
+            for (int source = 0; source < CONSENT_SOURCES; source++)
+                for (size_t t = 0; t < 3; t++)
+                    for (int flags = 0; flags < 4; flags++, customer++) {
+                        const struct consent_word word = { (enum consent_state)last, NOON };
+                        struct consent_change c = change(customer, (enum consent_state)said,
+                                                         times[t], (enum consent_source)source);
+                        struct consent_said s = { c.state, c.source, c.at, 0, flags & 1 };
+                        bool counts, expected;
+
+                        if (!(flags & 1))
+                            c.wording = "";
+                        if (flags & 2)
+                            c.evidence.signed_at = s.signed_at = c.at;
+                        if (last != CONSENT_UNKNOWN)
+                            append_one(customer, word.state, NOON, CONSENT_BY_INBOUND);
+                        append(db, &c, 1);
+                        counts = consent_rule(&word, &s) == CONSENT_COUNTS;
+                        expected = counts ? said == CONSENT_GRANTED : last == CONSENT_GRANTED;
+                        if (granted(customer) != expected)
+                            fail_msg("last %d, said %d by %s at %+d, flags %d: the rules say %d",
+                                     last, said, consent_source_name(s.source), (int)t - 1, flags,
+                                     counts);
+                        compared++;
+                    }
+    assert_int_equal(compared, 3 * 2 * CONSENT_SOURCES * 3 * 4);
+    assert_true(verify().intact);
+}
+
+static void a_withdrawal_with_an_old_date_is_not_undone_by_the_form_that_it_withdrew(void **state)
+{
+    struct consent_change form = change(1, CONSENT_GRANTED, NOON, CONSENT_BY_FORM);
+
+    (void)state;
+    form.evidence.signed_at = NOON;
+    append(db, &form, 1);
+    append_one(1, CONSENT_WITHDRAWN, NOON - USEC_PER_SEC, CONSENT_BY_MAIL);
+    append(db, &form, 1);
+    assert_false(granted(1));
+    assert_true(verify().intact);
+    form.at = form.evidence.signed_at = NOON + 1;
+    append(db, &form, 1);
+    assert_true(granted(1));
+}
+
+static void a_date_of_signature_that_is_not_the_date_of_the_grant_is_refused(void **state)
+{
+    struct consent_change form = change(1, CONSENT_GRANTED, NOON, CONSENT_BY_FORM);
+    struct batch b = { .changes = &form, .n = 1, .first = 1 };
+
+    (void)state;
+    form.evidence.signed_at = NOON + 1;
+    assert_int_equal(db_transaction(db, batch_body, &b), RC_INVALID);
+}
+
 struct said {
     struct consent_act act;
     struct consent_ids ids;
@@ -268,7 +410,10 @@ static struct said prepare(bool stop, const char *address, utc_us at)
 {
     struct said s = { .act = { .channel = CHANNEL_SMS,
                                .address = address,
+                               .sender = "",
                                .inbound_id = 5,
+                               .source = CONSENT_BY_INBOUND,
+                               .source_ref = "5",
                                .at = at,
                                .wording = stop ? "Stop svp" : "START" },
                       .stop = stop };
@@ -336,6 +481,59 @@ static void a_start_after_a_stop_subscribes_again(void **state)
     assert_int_equal(crowd_count("SELECT COUNT(*) FROM opt_out"), 0);
     assert_false(spoken(false, SHARED, NOON + 3 * USEC_PER_SEC));
     assert_true(verify().intact);
+}
+
+static bool spoken_to(bool stop, const char *sender, utc_us at)
+{
+    struct said s = prepare(stop, SHARED, at);
+
+    s.act.sender = sender;
+    assert_int_equal(say(&s), RC_OK);
+    return s.changed;
+}
+
+static bool refused(const char *sender)
+{
+    bool is;
+    utc_us at;
+
+    assert_int_equal(consent_address_refused(db, CHANNEL_SMS, SHARED, sender, &is, &at), RC_OK);
+    return is;
+}
+
+static void a_stop_of_one_sender_is_in_the_ledger_and_leaves_the_consent(void **state)
+{
+    (void)state;
+    three_who_share_a_number();
+    assert_true(spoken_to(true, "36000", NOON + 1));
+    assert_false(spoken_to(true, "36000", NOON + 2));
+    assert_true(granted(1) && granted(2));
+    assert_true(refused("36000"));
+    assert_false(refused("36001"));
+    assert_false(refused(""));
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM consent_event WHERE sender = '36000'"
+                                 " AND state = 'withdrawn' AND source_ref = '5'"),
+                     3);
+    assert_true(verify().intact);
+    assert_true(spoken_to(true, "", NOON + 3));
+    assert_false(granted(1));
+    assert_true(refused("36001"));
+    assert_true(verify().intact);
+}
+
+static void a_start_to_one_sender_leaves_the_refusals_of_others(void **state)
+{
+    (void)state;
+    three_who_share_a_number();
+    spoken_to(true, "36000", NOON + 1);
+    spoken_to(true, "36001", NOON + 2);
+    spoken_to(true, "", NOON + 3);
+    assert_true(spoken_to(false, "36000", NOON + 4));
+    assert_true(granted(1));
+    assert_false(refused("36000"));
+    assert_true(refused("36001"));
+    assert_true(spoken_to(false, "", NOON + 5));
+    assert_false(refused("36001"));
 }
 
 static unsigned follow(void)
@@ -408,6 +606,13 @@ int main(void)
         TEST(what_was_appended_is_intact_on_every_chain),
         TEST(a_long_wording_is_cut_between_characters_and_still_verifies),
         TEST(every_kind_of_tampering_is_found_at_its_place),
+        TEST(a_ledger_of_the_first_version_is_intact_and_goes_on),
+        TEST(a_changed_byte_anywhere_in_a_mixed_ledger_is_found),
+        TEST(the_ledger_folds_by_the_rules),
+        TEST(a_withdrawal_with_an_old_date_is_not_undone_by_the_form_that_it_withdrew),
+        TEST(a_date_of_signature_that_is_not_the_date_of_the_grant_is_refused),
+        TEST(a_stop_of_one_sender_is_in_the_ledger_and_leaves_the_consent),
+        TEST(a_start_to_one_sender_leaves_the_refusals_of_others),
         TEST(a_last_word_that_the_ledger_does_not_support_is_found),
         TEST(an_import_never_lifts_a_withdrawal),
         TEST(a_withdrawal_counts_whatever_date_the_grant_bears),

@@ -319,7 +319,7 @@ static void ones_own_words_are_read_by_the_same_rule(void **state)
         { "horaires svp !", "horaires", "9h-18h" },
         { "Bonjour, vos horaires d'ouverture", "horaires", "9h-18h" },
         { "Horaires du magasin de Lyon", "", "" },
-        { "oui", "yes", "Merci" },
+        { "oui", "oui", "Merci" },
         { "Non merci", "stop", "Adieu" },
         { "Stop", "stop", "" },
         { "stop horaires", "stop", "" },
@@ -332,13 +332,51 @@ static void ones_own_words_are_read_by_the_same_rule(void **state)
     (void)state;
     assert_int_equal(
         add("horaires", KEYWORD_ANSWER, "9h-18h", "HORAIRES", "Horaires d'Ouverture", NULL), RC_OK);
-    assert_int_equal(add("yes", KEYWORD_ANSWER, "Merci", "OUI", NULL, NULL), RC_OK);
+    assert_int_equal(add("oui", KEYWORD_ANSWER, "Merci", "OUI", NULL, NULL), RC_OK);
     assert_int_equal(add("no", KEYWORD_STOP, "Adieu", "non", NULL, NULL), RC_OK);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct keyword_found found = keyword_find(book, rows[i].text);
         if (strcmp(found.name, rows[i].name) != 0 || strcmp(found.answer, rows[i].answer) != 0)
             fail_msg("\"%s\" was taken for \"%s\", answered \"%s\"", rows[i].text, found.name,
                      found.answer);
+    }
+}
+
+static void a_yes_is_read_with_its_politeness_and_loses_to_every_order(void **state)
+{
+    static const struct {
+        const char *text;
+        enum keyword keyword;
+    } rows[] = {
+        { "OUI", KEYWORD_YES },         { "Oui merci !", KEYWORD_YES },
+        { "yes please", KEYWORD_YES },  { "oui stop", KEYWORD_STOP },
+        { "oui start", KEYWORD_START }, { "oui pour samedi", KEYWORD_NONE },
+        { "merci", KEYWORD_NONE },
+    };
+
+    (void)state;
+    assert_int_equal(add("yes", KEYWORD_YES, "", "OUI", "YES", NULL), RC_OK);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (keyword_find(book, rows[i].text).action != rows[i].keyword)
+            fail_msg("\"%s\" was taken for something else", rows[i].text);
+    }
+}
+
+static void stop_says_whether_it_means_everything(void **state)
+{
+    static const struct {
+        const char *text;
+        bool all;
+    } rows[] = {
+        { "STOP", false },    { "stop pub svp", false },          { "STOP TOUT", true },
+        { "Stop all", true }, { "stop à toutes vos pubs", true }, { "STOPALL", true },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct keyword_found found = keyword_find(book, rows[i].text);
+        if (found.action != KEYWORD_STOP || found.all != rows[i].all)
+            fail_msg("\"%s\" was read otherwise", rows[i].text);
     }
 }
 
@@ -400,6 +438,10 @@ int main(void)
         cmocka_unit_test(twelve_words_are_an_order_thirteen_are_not),
         cmocka_unit_test(bytes_that_are_no_text_do_no_harm),
         cmocka_unit_test_setup_teardown(ones_own_words_are_read_by_the_same_rule, open_book,
+                                        close_book),
+        cmocka_unit_test_setup_teardown(a_yes_is_read_with_its_politeness_and_loses_to_every_order,
+                                        open_book, close_book),
+        cmocka_unit_test_setup_teardown(stop_says_whether_it_means_everything, open_book,
                                         close_book),
         cmocka_unit_test_setup_teardown(a_word_that_means_two_things_is_refused, open_book,
                                         close_book),

@@ -147,7 +147,8 @@ static enum rc start_body(struct db *in, void *arg)
 static void a_stop_and_a_start_change_the_standing_of_all_who_have_the_number(void **state)
 {
     struct stop s = {
-        .act = { CHANNEL_SMS, SHARED, .inbound_id = 5, .at = clock_now(), .wording = "STOP" },
+        .act = { CHANNEL_SMS, SHARED, .sender = "", .at = clock_now(), .inbound_id = 5,
+                 .source = CONSENT_BY_INBOUND, .source_ref = "5", .wording = "STOP" },
         .ids = { .n = 3 },
     };
 

@@ -1,0 +1,1 @@
+-- 0013-results.sql

@@ -1,0 +1,1 @@
+-- 0014-occasions.sql

@@ -1,0 +1,102 @@
+/* consent.c - a table of what each source may do against a refusal, and one function that asks it.
+ */
+#include "domain/consent.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* How a source's grant can lift a refusal. */
+static const struct source_rule {
+    bool act;          /* it is an act of the person, as such */
+    bool by_wording;   /* it is one when the wording is noted, and nothing at all without */
+    bool by_signature; /* it is one when the person's date is on it */
+} rules[CONSENT_SOURCES] = {
+    [CONSENT_BY_IMPORT] = { .act = false },       [CONSENT_BY_INBOUND] = { .act = true },
+    [CONSENT_BY_STAFF] = { .by_wording = true },  [CONSENT_BY_API] = { .act = false },
+    [CONSENT_BY_FORM] = { .by_signature = true }, [CONSENT_BY_MAIL] = { .by_signature = true },
+    [CONSENT_BY_DOUBLE_OPT_IN] = { .act = true },
+};
+
+enum consent_lift consent_lift_of(const struct consent_said *said)
+{
+    const struct source_rule *r = &rules[said->source];
+
+    if (r->act)
+        return CONSENT_LIFTS_BY_ACT;
+    if (r->by_wording)
+        return said->has_wording ? CONSENT_LIFTS_BY_ACT : CONSENT_NEVER_COUNTS;
+    return r->by_signature && said->signed_at ? CONSENT_LIFTS_BY_SIGNATURE : CONSENT_LIFTS_NOTHING;
+}
+
+static enum consent_ruling against_refusal(utc_us refused_at, const struct consent_said *said,
+                                           enum consent_lift lift)
+{
+    switch (lift) {
+    case CONSENT_LIFTS_BY_ACT:
+        return CONSENT_COUNTS;
+    case CONSENT_LIFTS_BY_SIGNATURE:
+        return said->signed_at > refused_at ? CONSENT_COUNTS : CONSENT_NEEDS_SIGNATURE;
+    case CONSENT_LIFTS_NOTHING:
+        return rules[said->source].by_signature ? CONSENT_NEEDS_SIGNATURE : CONSENT_NEEDS_PERSON;
+    case CONSENT_NEVER_COUNTS:
+        break;
+    }
+    return CONSENT_NEEDS_WORDING;
+}
+
+enum consent_ruling consent_rule(const struct consent_word *last, const struct consent_said *said)
+{
+    enum consent_lift lift = consent_lift_of(said);
+
+    if (said->state == CONSENT_WITHDRAWN)
+        return CONSENT_COUNTS;
+    if (lift == CONSENT_NEVER_COUNTS)
+        return CONSENT_NEEDS_WORDING;
+    if (last->state != CONSENT_UNKNOWN && said->at < last->at)
+        return CONSENT_IS_OLDER;
+    return last->state == CONSENT_WITHDRAWN ? against_refusal(last->at, said, lift)
+                                            : CONSENT_COUNTS;
+}
+
+const char *consent_ruling_reason(enum consent_ruling ruling)
+{
+    static const char *const reasons[CONSENT_RULINGS] = {
+        [CONSENT_COUNTS] = "",
+        [CONSENT_IS_OLDER] = "it is older than what the person said last",
+        [CONSENT_NEEDS_PERSON] = "the person refused, and only they can take that back: by START, "
+                                 "by the answer to a request (consent ask), or by a form with a "
+                                 "later date of signature",
+        [CONSENT_NEEDS_SIGNATURE] = "the person refused, and the form bears no date of signature "
+                                    "that is later than the refusal",
+        [CONSENT_NEEDS_WORDING] = "staff must note the words that the person agreed to",
+    };
+
+    return reasons[ruling];
+}
+
+utc_us consent_ends_at(utc_us given, utc_us last_reply, utc_us last_order, int64_t keep_s)
+{
+    utc_us last = given;
+
+    if (!keep_s)
+        return 0;
+    if (last_reply > last)
+        last = last_reply;
+    if (last_order > last)
+        last = last_order;
+    return last + keep_s * USEC_PER_SEC;
+}
+
+const char *consent_name_sender(struct arena *arena, const char *text, const char *sender)
+{
+    static const char hole[] = "{sender}";
+    const char *at = strstr(text, hole);
+    size_t before = at ? (size_t)(at - text) : 0, size = strlen(text) + strlen(sender) + 1;
+    char *named = at ? arena_alloc(arena, size) : NULL;
+
+    if (!at)
+        return text;
+    if (named)
+        snprintf(named, size, "%.*s%s%s", (int)before, text, sender, at + strlen(hole));
+    return named;
+}

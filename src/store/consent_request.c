@@ -1,0 +1,241 @@
+/* consent_request.c - requests for consent: sent once, answered once. */
+#include "store/consent_request.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "domain/sms_text.h"
+#include "store/consent_private.h"
+#include "store/outbox.h"
+
+static const char SQL_PENDING[] =
+    "SELECT wording, form, page, remote_address, recorded_by, message_id"
+    "  FROM consent_request"
+    " WHERE channel = ? AND address = ? AND purpose = 'promo' AND state = 'pending'"
+    "   AND expires_at > ?"
+    "   FOR UPDATE";
+
+static const char SQL_ANSWERED[] =
+    "UPDATE consent_request"
+    "   SET state = ?, answered_at = ?, answer_ref = ?"
+    " WHERE channel = ? AND address = ? AND purpose = 'promo' AND state = 'pending'";
+
+/* Who has the number: the one whose language is asked in is the first. */
+static const char SQL_WHO[] = "SELECT c.id, c.language"
+                              "  FROM contact_point p"
+                              "  JOIN customer c ON c.id = p.customer_id"
+                              " WHERE p.address = ? AND p.channel = 'sms' AND p.state = 'valid'"
+                              "   AND c.erased_at IS NULL AND NOT c.do_not_contact"
+                              " ORDER BY c.id"
+                              " LIMIT 1";
+
+/* The newest refusal: of the number itself, or of one who has it. */
+static const char SQL_REFUSED[] =
+    "SELECT MAX(at)"
+    "  FROM (SELECT o.at"
+    "          FROM opt_out o"
+    "         WHERE o.channel = 'sms' AND o.address = ? AND o.sender = ''"
+    "         UNION ALL"
+    "        SELECT k.at"
+    "          FROM contact_point p"
+    "          JOIN consent_current k"
+    "            ON k.customer_id = p.customer_id AND k.channel = 'sms' AND k.purpose = 'promo'"
+    "         WHERE p.address = ? AND p.channel = 'sms' AND k.state = 'withdrawn') refusals";
+
+static const char SQL_LAST[] = "SELECT asked_at, expires_at"
+                               "  FROM consent_request"
+                               " WHERE channel = 'sms' AND address = ? AND purpose = 'promo'"
+                               "   FOR UPDATE";
+
+static const char SQL_FORGET[] = "DELETE FROM consent_request"
+                                 " WHERE channel = 'sms' AND address = ? AND purpose = 'promo'";
+
+static const char SQL_ASK[] =
+    "INSERT INTO consent_request"
+    "       (channel, address, purpose, state, message_id, wording, asked_at, expires_at, source,"
+    "        source_ref, form, page, remote_address, recorded_by)"
+    "VALUES ('sms', ?, 'promo', 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+enum rc consent_request_pending(struct db *db, enum channel channel, const char *address, utc_us at,
+                                struct consent_request *out)
+{
+    struct db_rows *rows;
+    bool found;
+    enum rc rc =
+        db_query(db, SQL_PENDING,
+                 DB_IN(db_text(channel_name(channel)), db_text(address), db_time(at)), &rows);
+
+    if (rc)
+        return rc;
+    found = db_next(rows);
+    if (found) {
+        snprintf(out->wording, sizeof(out->wording), "%s", db_get_text(rows, 0));
+        snprintf(out->form, sizeof(out->form), "%s", db_get_text(rows, 1));
+        snprintf(out->page, sizeof(out->page), "%s", db_get_text(rows, 2));
+        snprintf(out->remote_address, sizeof(out->remote_address), "%s", db_get_text(rows, 3));
+        snprintf(out->recorded_by, sizeof(out->recorded_by), "%s", db_get_text(rows, 4));
+        snprintf(out->message_ref, sizeof(out->message_ref), "%llu",
+                 (unsigned long long)db_get_u64(rows, 5));
+    }
+    rc = db_rows_end(rows);
+    return rc ? rc : found ? RC_OK : RC_NOTFOUND;
+}
+
+static enum rc answered(struct db *db, enum channel channel, const char *address, utc_us at,
+                        const char *state, const char *ref)
+{
+    return db_run(db, SQL_ANSWERED,
+                  DB_IN(db_text(state), db_time(at), db_text(ref), db_text(channel_name(channel)),
+                        db_text(address)),
+                  NULL);
+}
+
+enum rc consent_request_granted(struct db *db, enum channel channel, const char *address, utc_us at,
+                                const char *answer_ref)
+{
+    return answered(db, channel, address, at, "granted", answer_ref);
+}
+
+enum rc consent_request_refused(struct db *db, enum channel channel, const char *address, utc_us at,
+                                const char *answer_ref)
+{
+    return answered(db, channel, address, at, "refused", answer_ref);
+}
+
+/* --- asking --- */
+
+struct ask {
+    const struct consent_asking *asking;
+    struct outbox_draft draft;
+    uint64_t message_id;
+    utc_us now;
+    struct error *err;
+};
+
+static enum rc check_refusal(struct db *db, const struct ask *a)
+{
+    const struct consent_asking *k = a->asking;
+    char at[CLOCK_TEXT_SIZE];
+    struct db_rows *rows;
+    utc_us refused = 0;
+    enum rc rc = db_query(db, SQL_REFUSED, DB_IN(db_text(k->address), db_text(k->address)), &rows);
+
+    if (rc)
+        return rc;
+    if (db_next(rows))
+        refused = db_get_time(rows, 0);
+    rc = db_rows_end(rows);
+    if (rc || !refused || k->said_at > refused)
+        return rc;
+    return error_set(a->err, RC_CONFLICT,
+                     "this number refused on %.10s; it may be asked again only when the person "
+                     "asks for it: give the date (at) of a form or a word later than that",
+                     clock_format(refused, at));
+}
+
+static enum rc check_last(struct db *db, const struct ask *a)
+{
+    char asked[CLOCK_TEXT_SIZE], until[CLOCK_TEXT_SIZE];
+    utc_us asked_at = 0, expires_at = 0;
+    struct db_rows *rows;
+    enum rc rc = db_query(db, SQL_LAST, DB_IN(db_text(a->asking->address)), &rows);
+
+    if (rc)
+        return rc;
+    if (db_next(rows)) {
+        asked_at = db_get_time(rows, 0);
+        expires_at = db_get_time(rows, 1);
+    }
+    rc = db_rows_end(rows);
+    if (rc || expires_at <= a->now)
+        return rc;
+    return error_set(a->err, RC_CONFLICT,
+                     "this number was asked on %.10s already; it is not asked again before %.10s",
+                     clock_format(asked_at, asked), clock_format(expires_at, until));
+}
+
+static enum rc ask_body(struct db *db, void *arg)
+{
+    struct ask *a = arg;
+    const struct consent_asking *k = a->asking;
+    char wording[CONSENT_WORDING_MAX * 4 + 1], form[CONSENT_REF_MAX * 4 + 1];
+    char page[CONSENT_PAGE_MAX * 4 + 1], remote[CONSENT_REF_MAX * 4 + 1];
+    char ref[CONSENT_REF_MAX * 4 + 1], by[CONSENT_REF_MAX * 4 + 1];
+    enum rc rc = check_refusal(db, a);
+
+    if (!rc)
+        rc = check_last(db, a);
+    if (!rc)
+        rc = db_run(db, SQL_FORGET, DB_IN(db_text(k->address)), NULL);
+    if (!rc)
+        rc = db_run(db, SQL_ASK,
+                    DB_IN(db_text(k->address), db_u64(a->message_id),
+                          consent_cut(a->draft.text, CONSENT_WORDING_MAX, wording), db_time(a->now),
+                          db_time(a->now + k->expires_s * USEC_PER_SEC),
+                          db_text(consent_source_name(k->source)),
+                          consent_cut(k->source_ref, CONSENT_REF_MAX, ref),
+                          consent_cut(k->evidence.form, CONSENT_REF_MAX, form),
+                          consent_cut(k->evidence.page, CONSENT_PAGE_MAX, page),
+                          consent_cut(k->evidence.remote_address, CONSENT_REF_MAX, remote),
+                          consent_cut(k->evidence.recorded_by, CONSENT_REF_MAX, by)),
+                    NULL);
+    if (rc == RC_CONFLICT && !a->err->text[0])
+        error_set(a->err, rc, "this number is being asked already");
+    return rc ? rc : outbox_enqueue(db, a->message_id, a->now, &a->draft);
+}
+
+/* *french: by the language of the first who has the number. */
+static enum rc find_person(struct db *db, const char *address, uint64_t *customer_id, bool *french)
+{
+    struct db_rows *rows;
+    bool found;
+    enum rc rc = db_query(db, SQL_WHO, DB_IN(db_text(address)), &rows);
+
+    if (rc)
+        return rc;
+    found = db_next(rows);
+    if (found) {
+        *customer_id = db_get_u64(rows, 0);
+        *french = strcmp(db_get_text(rows, 1), "fr") == 0;
+    }
+    rc = db_rows_end(rows);
+    return rc ? rc : found ? RC_OK : RC_NOTFOUND;
+}
+
+enum rc consent_ask(struct db *db, const struct consent_asking *asking, struct consent_asked *out,
+                    struct error *err)
+{
+    struct ask a = { .asking = asking, .now = clock_now(), .err = err };
+    struct sms_measure measure;
+    uint64_t customer_id;
+    bool french;
+    enum rc rc = find_person(db, asking->address, &customer_id, &french);
+
+    if (rc)
+        return rc == RC_NOTFOUND ? error_set(err, rc, "no customer has this number") : rc;
+    err->text[0] = '\0';
+    if (sms_text_measure(asking->text[!french], &measure) || measure.parts > SMS_PARTS_MAX)
+        return error_set(err, RC_INVALID, "the text that asks is too long");
+    rc = db_new_timed_ids(db, "message", 1, &a.message_id);
+    if (rc)
+        return rc;
+    a.draft = (struct outbox_draft){
+        .class = CLASS_SERVICE,
+        .customer_id = customer_id,
+        .address = asking->address,
+        .sender = asking->sender,
+        .text = asking->text[!french],
+        .encoding = sms_encoding_name(measure.encoding),
+        .parts = measure.parts,
+        .legal_basis = "double_opt_in",
+        .routes = asking->routes,
+        .due_at = a.now,
+        .expires_at = a.now + SEC_PER_DAY * USEC_PER_SEC,
+    };
+    if (a.draft.expires_at > a.now + asking->expires_s * USEC_PER_SEC)
+        a.draft.expires_at = a.now + asking->expires_s * USEC_PER_SEC;
+    rc = db_transaction(db, ask_body, &a);
+    if (!rc)
+        *out = (struct consent_asked){ a.message_id, a.now + asking->expires_s * USEC_PER_SEC };
+    return rc;
+}
