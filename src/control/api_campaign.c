@@ -423,8 +423,9 @@ static void list_recipients(struct exchange *x)
     put_id(x->reply, "next", next);
 }
 
-#define PLAN                                                                             \
-    "Body: name, audience (a rule; empty: everybody), template or text; class, sender, " \
+#define PLAN                                                                                    \
+    "Body: name, audience (a rule; empty: everybody), template or text; class (empty: that of " \
+    "the template's kind), sender (its name or address), "                                      \
     "transliterate, expires_s, window, rate, budget."
 #define COMMAND(path, function, words)                                            \
     {                                                                             \

@@ -74,8 +74,8 @@ struct outbox_slice_claim {
 /* What one queue may give. */
 struct outbox_request {
     unsigned queue_id;
-    unsigned limit;       /* messages */
-    unsigned limit_promo; /* of these, promotions: the rest is kept free for what is urgent */
+    unsigned limit;        /* messages */
+    unsigned limit_promo;  /* of these, promotions: the rest is kept free for what is urgent */
     utc_us consents_since; /* a consent whose last contact is older has ended; 0: none has */
     bool more_urgent, more_promo; /* told by the claim: the limit was met, ask again */
 };
