@@ -317,6 +317,21 @@ static bool resolve_id(struct ctl *ctl, enum arg_kind kind, const char *text, ui
     return ok;
 }
 
+static json_t *make_pair(const struct ctl_arg *arg, const char *text)
+{
+    const char *equal = strchr(text, '=');
+    json_t *pair = json_object();
+    char *name = equal ? strndup(text, (size_t)(equal - text)) : NULL;
+
+    if (!name || !*name || json_object_set_new(pair, name, json_string(equal + 1))) {
+        fprintf(stderr, "relaisctl: %s: expected NAME=VALUE, got '%s'\n", arg->name, text);
+        json_decref(pair);
+        pair = NULL;
+    }
+    free(name);
+    return pair;
+}
+
 /* NULL: a message was printed. */
 static json_t *make_value(struct ctl *ctl, const struct ctl_arg *arg, const char *text)
 {
@@ -348,6 +363,8 @@ static json_t *make_value(struct ctl *ctl, const struct ctl_arg *arg, const char
         fprintf(stderr, "relaisctl: %s: expected a duration like 30m, 2h or 1d, got '%s'\n",
                 arg->name, text);
         return NULL;
+    case ARG_PAIR:
+        return make_pair(arg, text);
     case ARG_CAMPAIGN:
     case ARG_CUSTOMER:
         return resolve_id(ctl, arg->kind, text, &id) ? json_integer((json_int_t)id) : NULL;

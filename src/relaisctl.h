@@ -14,7 +14,7 @@
 #define CTL_UNREACHED  69 /* EX_UNAVAILABLE: no relaisd answers */
 #define CTL_BAD_CONFIG 78 /* EX_CONFIG */
 
-#define CTL_ARGS_MAX  20
+#define CTL_ARGS_MAX  32
 #define CTL_PATH_SIZE 1024
 
 /* --- where relaisd is --- */
@@ -47,6 +47,7 @@ enum arg_kind {
     ARG_OURS,     /* for relaisctl itself: it is not sent */
     ARG_OURS_FLAG,
     ARG_CUSTOMER, /* an id, or PARTNER:NUMBER, resolved to the id */
+    ARG_PAIR,     /* NAME=VALUE, sent as {NAME: VALUE} */
 };
 
 struct column;
@@ -116,6 +117,17 @@ void show_route_state(const json_t *reply);
 void show_route_list(const json_t *reply);
 void show_customers(const json_t *reply);
 void show_dossier(const json_t *reply);
+void show_erase(const json_t *reply);
+void show_erasure(const json_t *reply);
+bool erasure_is_over(const json_t *reply);
+void show_lifted(const json_t *reply);
+void show_added(const json_t *reply);
+void show_changed(const json_t *reply);
+void show_categories(const json_t *reply);
+void show_sources(const json_t *reply);
+void show_products(const json_t *reply);
+void show_fields(const json_t *reply);
+void show_code_set(const json_t *reply);
 void show_verdict(const json_t *reply);
 bool verdict_is_bad(const json_t *reply);
 void show_campaigns(const json_t *reply);
@@ -126,6 +138,13 @@ void show_preview(const json_t *reply);
 void show_state(const json_t *reply);
 void show_scheduled(const json_t *reply);
 void show_excluded(const json_t *reply);
+void show_audiences(const json_t *reply);
+void show_audience(const json_t *reply);
+void show_audience_set(const json_t *reply);
+void show_check(const json_t *reply);
+bool check_is_bad(const json_t *reply);
+void show_audience_count(const json_t *reply);
+void show_why(const json_t *reply);
 void show_templates(const json_t *reply);
 void show_template(const json_t *reply);
 void show_template_set(const json_t *reply);
@@ -144,3 +163,7 @@ void show_inbound(const json_t *reply);
 void show_text(const json_t *reply);
 void show_retention(const json_t *reply);
 void show_routes(const json_t *reply);
+void show_occasions(const json_t *reply);
+void show_occasion(const json_t *reply);
+void show_occasion_results(const json_t *reply);
+void show_rehearsal(const json_t *reply);

@@ -3,23 +3,51 @@
 #include "relaisctl.h"
 
 #define NEEDED true
-#define PLAN_OPTIONS                                                   \
-    { "--audience", "RULE", "audience", ARG_TEXT, false },             \
-        { "--template", "NAME", "template", ARG_TEXT, false },         \
-        { "--text", "TEXT", "text", ARG_TEXT, false },                 \
-        { "--file", "FILE", "text", ARG_FILE, false },                 \
-        { "--class", "promo|service", "class", ARG_TEXT, false },      \
-        { "--sender", "SENDER", "sender", ARG_TEXT, false },           \
-        { "--expires", "DURATION", "expires_s", ARG_DURATION, false }, \
-        { "--transliterate", NULL, "transliterate", ARG_FLAG, false }, \
-        { "--window", "HOURS", "window", ARG_TEXT, false },            \
-        { "--rate", "N/h", "rate", ARG_TEXT, false },                  \
+#define PLAN_OPTIONS                                                     \
+    { "--audience", "RULE", "audience", ARG_TEXT, false },               \
+        { "--audience-file", "FILE", "audience", ARG_FILE, false },      \
+        { "--audience-name", "NAME", "audience_name", ARG_TEXT, false }, \
+        { "--template", "NAME", "template", ARG_TEXT, false },           \
+        { "--text", "TEXT", "text", ARG_TEXT, false },                   \
+        { "--file", "FILE", "text", ARG_FILE, false },                   \
+        { "--class", "promo|service", "class", ARG_TEXT, false },        \
+        { "--sender", "SENDER", "sender", ARG_TEXT, false },             \
+        { "--expires", "DURATION", "expires_s", ARG_DURATION, false },   \
+        { "--transliterate", NULL, "transliterate", ARG_FLAG, false },   \
+        { "--window", "HOURS", "window", ARG_TEXT, false },              \
+        { "--rate", "N/h", "rate", ARG_TEXT, false },                    \
         { "--budget", "AMOUNT", "budget", ARG_TEXT, false },
 
 #define ORDER(verb, words)                                                         \
     {                                                                              \
         "message " verb, "POST", "/v1/messages/{}/" verb,                          \
             { { "ID", NULL, NULL, ARG_NUMBER, NEEDED } }, show_said, .help = words \
+    }
+
+#define CUSTOMER_OPTIONS                                                 \
+    { "--first-name", "TEXT", "first_name", ARG_TEXT, false },           \
+        { "--last-name", "TEXT", "last_name", ARG_TEXT, false },         \
+        { "--company", "TEXT", "company", ARG_TEXT, false },             \
+        { "--phone", "PHONE", "phone", ARG_TEXT, false },                \
+        { "--mail", "ADDRESS", "mail", ARG_TEXT, false },                \
+        { "--language", "fr|en|...", "language", ARG_TEXT, false },      \
+        { "--category", "CODE", "category", ARG_TEXT, false },           \
+        { "--source", "CODE", "source", ARG_TEXT, false },               \
+        { "--birth-date", "YYYY-MM-DD", "birth_date", ARG_TEXT, false }, \
+        { "--street", "TEXT", "street", ARG_TEXT, false },               \
+        { "--postcode", "TEXT", "postcode", ARG_TEXT, false },           \
+        { "--city", "TEXT", "city", ARG_TEXT, false },                   \
+        { "--country", "FR|...", "country", ARG_TEXT, false },           \
+        { "--timezone", "ZONE", "timezone", ARG_TEXT, false },           \
+        { "--field", "NAME=VALUE", "fields", ARG_PAIR, false },
+
+#define WORDS_OF(noun, path, list, words)                                  \
+    { noun " list", "GET", path, { { 0 } }, list, .help = words },         \
+    {                                                                      \
+        noun " set", "PUT", path "/{}",                                    \
+            { { "CODE", NULL, NULL, ARG_TEXT, NEEDED },                    \
+              { "--label", "TEXT", "label", ARG_TEXT, false } },           \
+            show_code_set, .help = "Makes one, or gives it another label." \
     }
 
 static const struct column recipient_columns[] = {
@@ -29,6 +57,19 @@ static const struct column recipient_columns[] = {
     { "LAST (UTC)", "last_event_at", 'd', 0 },
 };
 static const struct ctl_list recipients = { "recipients", recipient_columns, 7 };
+
+static const struct column suppressed_columns[] = {
+    { "NUMBER", "address", 't', 0 },  { "SINCE (UTC)", "suppressed_at", 'd', 0 },
+    { "BECAUSE", "reason", 't', 30 }, { "CARRIER", "carrier", 't', 20 },
+    { "ANSWERS", "answers", 'n', 0 }, { "CUSTOMER", "customer_id", 'n', 0 },
+};
+static const struct ctl_list suppressed = { "suppressed", suppressed_columns, 6 };
+static const struct column occasion_log_columns[] = {
+    { "AT (UTC)", "at", 'd', 0 },    { "CUSTOMER", "customer_id", 'n', 0 },
+    { "NUMBER", "number", 't', 24 }, { "MESSAGE", "message_id", 'n', 0 },
+    { "STATE", "state", 't', 0 },    { "BECAUSE", "reason", 't', 30 },
+};
+static const struct ctl_list occasion_log = { "entries", occasion_log_columns, 6 };
 
 const struct command ctl_commands[] = {
     { "status",
@@ -150,6 +191,61 @@ const struct command ctl_commands[] = {
       show_template_preview,
       .help = "How it reads in each language, what is added, its parts and price; and for a "
               "customer, or for N of them." },
+
+    { "audience check",
+      "POST",
+      "/v1/audiences/check",
+      { { "RULE", NULL, "audience", ARG_TEXT, false },
+        { "--audience-file", "FILE", "audience", ARG_FILE, false } },
+      show_check,
+      .bad = check_is_bad,
+      .help = "What a rule means, in words; or where its fault is." },
+    { "audience count",
+      "POST",
+      "/v1/audiences/count",
+      { { "RULE", NULL, "audience", ARG_TEXT, false },
+        { "--audience-file", "FILE", "audience", ARG_FILE, false },
+        { "--audience-name", "NAME", "audience_name", ARG_TEXT, false } },
+      show_audience_count,
+      .help = "How many customers a rule finds now." },
+    { "audience explain",
+      "POST",
+      "/v1/audiences/explain",
+      { { "CUSTOMER", NULL, "customer_id", ARG_CUSTOMER, NEEDED },
+        { "--audience", "RULE", "audience", ARG_TEXT, false },
+        { "--audience-file", "FILE", "audience", ARG_FILE, false },
+        { "--audience-name", "NAME", "audience_name", ARG_TEXT, false },
+        { "--campaign", "CAMPAIGN", "campaign_id", ARG_CAMPAIGN, false } },
+      show_why,
+      .help = "Why a customer is in an audience or a campaign, or is not, test by test." },
+    { "audience list",
+      "GET",
+      "/v1/audiences",
+      { { 0 } },
+      show_audiences,
+      .help = "The audiences that have a name." },
+    { "audience show",
+      "GET",
+      "/v1/audiences/{}",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      show_audience,
+      .help = "One audience: its rule, and what it means." },
+    { "audience set",
+      "PUT",
+      "/v1/audiences/{}",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
+        { "--audience", "RULE", "audience", ARG_TEXT, false },
+        { "--audience-file", "FILE", "audience", ARG_FILE, false } },
+      show_audience_set,
+      .help =
+          "Gives a rule a name, or a name a new rule. Campaigns keep the rule they were created "
+          "with." },
+    { "audience delete",
+      "DELETE",
+      "/v1/audiences/{}",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      show_audience_set,
+      .help = "Deletes an audience." },
 
     { "campaign list",
       "GET",
@@ -285,6 +381,79 @@ const struct command ctl_commands[] = {
       show_state,
       .help = "Ends it; what was not sent never is." },
 
+    { "occasion list",
+      "GET",
+      "/v1/occasions",
+      { { 0 } },
+      show_occasions,
+      .help = "Messages that run by themselves: deliveries, birthdays, first orders ..." },
+    { "occasion show",
+      "GET",
+      "/v1/occasions/{}",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      show_occasion,
+      .help = "One of them: when, to whom, with which words, and how many wait for it." },
+    { "occasion set",
+      "PUT",
+      "/v1/occasions/{}",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
+        { "--kind", "KIND", "kind", ARG_TEXT, false },
+        { "--audience", "RULE", "audience", ARG_TEXT, false },
+        { "--template", "NAME", "template", ARG_TEXT, false },
+        { "--text", "TEXT", "text", ARG_TEXT, false },
+        { "--sender", "SENDER", "sender", ARG_TEXT, false },
+        { "--delay", "+2h|-1d", "delay", ARG_TEXT, false },
+        { "--at", "HH:MM", "at", ARG_TEXT, false },
+        { "--days", "N", "days", ARG_NUMBER, false },
+        { "--cap", "1 in 30d|none", "cap", ARG_TEXT, false },
+        { "--expires", "DURATION", "expires_s", ARG_DURATION, false },
+        { "--transliterate", NULL, "transliterate", ARG_FLAG, false } },
+      show_occasion,
+      .help = "Creates an occasion (off), or changes what is given. KIND: delivery_announced, "
+              "delivery_moved, delivery_out, delivery_done, delivery_missed, first_order, "
+              "inactive (--days), birthday, invoice_due. --delay -1d is a day before the window "
+              "or the day. Its text may say {{order_number}}, {{delivery_date}}, "
+              "{{delivery_window}}, {{amount}}." },
+    { "occasion try",
+      "GET",
+      "/v1/occasions/{}/try",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
+        { "--day", "YYYY-MM-DD", "day", ARG_TEXT, NEEDED },
+        { "--limit", "N", "limit", ARG_NUMBER, false } },
+      show_rehearsal,
+      .help = "What it would have done on a day, without doing it: who, when, with which words, "
+              "at which cost, and who not and why." },
+    { "occasion on",
+      "POST",
+      "/v1/occasions/{}/on",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      show_occasion,
+      .help = "From now on its messages go out by themselves." },
+    { "occasion off",
+      "POST",
+      "/v1/occasions/{}/off",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      show_occasion,
+      .help = "It makes no further messages; what waits for it is forgotten." },
+    { "occasion results",
+      "GET",
+      "/v1/occasions/{}/results",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      show_occasion_results,
+      .help = "What came of it, month by month, and who was left out and why." },
+    { "occasion log",
+      "GET",
+      "/v1/occasions/{}/log",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
+        { "--reason", "sent|REASON", "reason", ARG_TEXT, false },
+        { "--after", "ID", NULL, ARG_OURS, false },
+        { "--limit", "N", NULL, ARG_OURS, false },
+        { "--all", NULL, NULL, ARG_OURS_FLAG, false },
+        { "--csv", NULL, NULL, ARG_OURS_FLAG, false } },
+      .list = &occasion_log,
+      .help = "Each message, and each one who was left out and why, the newest first. --reason "
+              "sent: the messages alone." },
+
     { "customer find",
       "GET",
       "/v1/customers",
@@ -298,6 +467,77 @@ const struct command ctl_commands[] = {
       show_dossier,
       .help = "The dossier: all that is known, in the order of time. CUSTOMER is an id, or "
               "PARTNER:NUMBER." },
+    { "customer add",
+      "POST",
+      "/v1/customers",
+      { CUSTOMER_OPTIONS },
+      show_added,
+      .help = "A new customer. One who has the phone or the mail already is found, and left as "
+              "they are." },
+    { "customer set",
+      "PATCH",
+      "/v1/customers/{}",
+      { { "CUSTOMER", NULL, NULL, ARG_CUSTOMER, NEEDED }, CUSTOMER_OPTIONS },
+      show_changed,
+      .help = "Changes what is given; \"\" takes a value away. --field shoe_size=39: one of your "
+              "own fields." },
+    { "customer flag",
+      "PATCH",
+      "/v1/customers/{}",
+      { { "CUSTOMER", NULL, NULL, ARG_CUSTOMER, NEEDED },
+        { "--do-not-contact", "yes|no", "do_not_contact", ARG_TEXT, false },
+        { "--minor", "yes|no", "minor", ARG_TEXT, false } },
+      show_changed,
+      .help = "No advertising to this customer, or again; under age, or not." },
+    { "customer erase",
+      "POST",
+      "/v1/customers/{}/erase",
+      { { "CUSTOMER", NULL, NULL, ARG_CUSTOMER, NEEDED },
+        { "--reason", "TEXT", "reason", ARG_TEXT, NEEDED },
+        { "--yes", NULL, "yes", ARG_FLAG, false } },
+      show_erase,
+      .help = "Forgets a customer: what would go, and with --yes it goes, for ever." },
+    { "customer erasure",
+      "GET",
+      "/v1/customers/{}/erasure",
+      { { "CUSTOMER", NULL, NULL, ARG_CUSTOMER, NEEDED } },
+      show_erasure,
+      .can_watch = true,
+      .over = erasure_is_over,
+      .help = "How far it is. --watch stays until it is done." },
+
+    WORDS_OF("category", "/v1/categories", show_categories,
+             "The categories of customers, and how many each has."),
+    WORDS_OF("source", "/v1/sources", show_sources, "How customers were won."),
+    WORDS_OF("product", "/v1/products", show_products, "The product ranges of orders."),
+    { "field list",
+      "GET",
+      "/v1/fields",
+      { { 0 } },
+      show_fields,
+      .help = "Your own fields, for rules and templates: field.NAME." },
+    { "field set",
+      "PUT",
+      "/v1/fields/{}",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
+        { "--kind", "text|number|date", "kind", ARG_TEXT, NEEDED } },
+      show_code_set,
+      .help = "Makes one." },
+    { "suppression list",
+      "GET",
+      "/v1/suppressions",
+      { { "--after", "ID", NULL, ARG_OURS, false },
+        { "--limit", "N", NULL, ARG_OURS, false },
+        { "--all", NULL, NULL, ARG_OURS_FLAG, false },
+        { "--csv", NULL, NULL, ARG_OURS_FLAG, false } },
+      .list = &suppressed,
+      .help = "Numbers that get no promotions because carriers say they are nobody's." },
+    { "suppression lift",
+      "POST",
+      "/v1/suppressions/lift",
+      { { "PHONE", NULL, "phone", ARG_TEXT, NEEDED } },
+      show_lifted,
+      .help = "Lets promotions go to one of them again." },
 
     { "import list",
       "GET",

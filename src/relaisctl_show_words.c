@@ -63,7 +63,7 @@ void show_template_set(const json_t *reply)
 
 /* --- how it reads --- */
 
-static void show_added(const json_t *item)
+static void show_added_words(const json_t *item)
 {
     const json_t *added = json_object_get(item, "added"), *words;
     size_t i;
@@ -106,7 +106,7 @@ static void show_reading(const json_t *item, const char *currency)
            (long long)get_int(item, "units"), (long long)get_int(item, "room"),
            (long long)(json_integer_value(cost) / 100000),
            (long long)(json_integer_value(cost) % 100000), currency, get_text(item, "text"));
-    show_added(item);
+    show_added_words(item);
     show_forced(item);
 }
 

@@ -180,6 +180,8 @@ static void take_live(struct relaisd *r, const struct settings *now)
     sms->settle_ms = now->sms.settle_ms;
     sms->retry_ms = now->sms.retry_ms;
     sms->attempts_max = now->sms.attempts_max;
+    sms->suppress_unknown = now->sms.suppress_unknown;
+    sms->suppress_absent = now->sms.suppress_absent;
     sms->poll_ms = now->sms.poll_ms;
     sms->failover_ms = now->sms.failover_ms;
     relaisd_take_live(r);

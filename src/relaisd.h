@@ -12,11 +12,14 @@
 #include "control/control.h"
 #include "control/public.h"
 #include "flow/campaign.h"
+#include "flow/eraser.h"
 #include "flow/gateway.h"
 #include "flow/housekeeping.h"
 #include "flow/inbox.h"
 #include "flow/intake.h"
+#include "flow/occasion.h"
 #include "settings.h"
+#include "store/pseudonym.h"
 #include "store/standalone.h"
 
 #define RELAISD_PASSWORD_MAX 256
@@ -32,6 +35,7 @@ struct relaisd {
     struct standalone *server;
     struct db_settings db;
     char password[RELAISD_PASSWORD_MAX];
+    unsigned char pseudonym_key[PSEUDONYM_KEY_SIZE];
 
     /* Lanes, each with a connection. */
     struct lane_pool *gateway_lanes, *work_lanes, *intake_lanes, *control_lanes, *slow_lanes,
@@ -42,7 +46,9 @@ struct relaisd {
     struct inbox *inbox;
     struct keyword_book *keywords;
     struct campaign_runner *campaigns;
+    struct occasion_runner *occasions;
     struct housekeeping *housekeeping;
+    struct eraser *eraser;
     struct intake *intake;
     struct control *control;
     struct public *public;
@@ -51,6 +57,7 @@ struct relaisd {
     struct gateway_settings gateway_settings;
     struct inbox_settings inbox_settings;
     struct campaign_settings campaign_settings;
+    struct occasion_settings occasion_settings;
     struct words_settings words_settings;
     struct link_settings link_settings;
     struct intake_settings intake_settings;

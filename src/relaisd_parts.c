@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/lane.h"
+#include "control/token.h"
 #include "domain/local_time.h"
 #include "settings_check.h"
 #include "store/migrate.h"
@@ -123,6 +124,27 @@ static enum rc read_words(struct relaisd *r, struct error *err)
               : RC_OK;
 }
 
+/* Made when it is missing; that it is the right one, the database knows. */
+static enum rc read_pseudonym_key(struct relaisd *r, struct error *err)
+{
+    char path[RELAISD_PATH_MAX], secret[TOKEN_SIZE];
+    struct db *db;
+    enum rc rc;
+
+    snprintf(path, sizeof(path), "%s/pseudonym.key", r->settings->daemon.data_dir);
+    rc = token_load(path, secret, err);
+    if (rc)
+        return rc;
+    pseudonym_key_from(secret, r->pseudonym_key);
+    r->db.pseudonym_key = r->pseudonym_key;
+    db = db_open(&r->db, WORK_FIRST);
+    rc = db ? pseudonym_key_check(db, err) : error_set(err, RC_FAIL, "no memory");
+    if (rc)
+        error_prefix(err, "%s", path);
+    db_close(db);
+    return rc;
+}
+
 static enum rc database_start(struct relaisd *r, struct error *err)
 {
     enum rc rc = make_dir(r->settings->daemon.data_dir, 0750, err);
@@ -131,7 +153,9 @@ static enum rc database_start(struct relaisd *r, struct error *err)
         rc = settings_is_standalone(r->settings) ? start_standalone(r, err) : use_server(r, err);
     if (!rc)
         rc = migrate_run(&r->db, r->settings->daemon.sql_dir, err);
-    return rc ? rc : read_words(r, err);
+    if (!rc)
+        rc = read_words(r, err);
+    return rc ? rc : read_pseudonym_key(r, err);
 }
 
 static void database_close(struct relaisd *r)
@@ -244,6 +268,29 @@ static void housekeeping_part_close(struct relaisd *r)
     housekeeping_free(r->housekeeping);
 }
 
+/* --- erasure --- */
+
+static enum rc eraser_start(struct relaisd *r, struct error *err)
+{
+    r->eraser = eraser_new(r->base, r->work_lanes);
+    return r->eraser ? RC_OK : error_set(err, RC_FAIL, "no memory");
+}
+
+static void eraser_part_stop(struct relaisd *r)
+{
+    eraser_stop(r->eraser);
+}
+
+static bool eraser_part_busy(const struct relaisd *r)
+{
+    return eraser_busy(r->eraser);
+}
+
+static void eraser_part_close(struct relaisd *r)
+{
+    eraser_free(r->eraser);
+}
+
 /* --- gateway: carriers out and in --- */
 
 void relaisd_take_live(struct relaisd *r)
@@ -254,6 +301,8 @@ void relaisd_take_live(struct relaisd *r)
         (struct gateway_settings){ .settle_ms = sms->settle_ms,
                                    .retry_ms = sms->retry_ms,
                                    .attempts_max = sms->attempts_max,
+                                   .suppress_unknown = sms->suppress_unknown,
+                                   .suppress_absent = sms->suppress_absent,
                                    .poll_ms = sms->poll_ms,
                                    .failover_ms = sms->failover_ms,
                                    .consent_ms = r->settings->consent.expires_after_ms,
@@ -367,6 +416,7 @@ static enum rc campaigns_start(struct relaisd *r, struct error *err)
                                     .service_sender = sms->service_sender,
                                     .segment_cost_millicents = sms->segment_cost_millicents,
                                     .currency = sms->currency,
+                                    .timezone = sms->timezone,
                                     .consent_ms = r->settings->consent.expires_after_ms,
                                     .routes = &r->settings->ways.table,
                                     .rules = &r->settings->rules,
@@ -388,6 +438,31 @@ static bool campaigns_busy(const struct relaisd *r)
 static void campaigns_close(struct relaisd *r)
 {
     campaign_runner_free(r->campaigns);
+}
+
+/* --- occasions --- */
+
+static enum rc occasions_start(struct relaisd *r, struct error *err)
+{
+    r->occasion_settings = (struct occasion_settings){ .campaign = &r->campaign_settings,
+                                                       .timezone = r->settings->sms.timezone };
+    r->occasions = occasion_runner_new(r->base, r->work_lanes, &r->occasion_settings, on_queued, r);
+    return r->occasions ? RC_OK : error_set(err, RC_FAIL, "no memory");
+}
+
+static void occasions_stop(struct relaisd *r)
+{
+    occasion_runner_stop(r->occasions);
+}
+
+static bool occasions_busy(const struct relaisd *r)
+{
+    return occasion_runner_busy(r->occasions);
+}
+
+static void occasions_close(struct relaisd *r)
+{
+    occasion_runner_free(r->occasions);
 }
 
 /* --- intake --- */
@@ -439,7 +514,10 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .slow_lanes = r->slow_lanes,
         .gateway = r->gateway,
         .campaigns = r->campaigns,
+        .eraser = r->eraser,
         .campaign_settings = &r->campaign_settings,
+        .occasions = r->occasions,
+        .occasion_settings = &r->occasion_settings,
         .retention = &r->retention_settings,
         .version = RELAIS_VERSION,
         .database = settings_is_standalone(s) ? "standalone" : "server",
@@ -525,8 +603,10 @@ const struct part relaisd_parts[] = {
     { "lanes", lanes_start, NULL, NULL, NULL },
     { "housekeeping", housekeeping_start, housekeeping_part_stop, housekeeping_part_busy,
       housekeeping_part_close },
+    { "eraser", eraser_start, eraser_part_stop, eraser_part_busy, eraser_part_close },
     { "gateway", gateway_part_start, gateway_part_stop, gateway_part_busy, gateway_part_close },
     { "campaigns", campaigns_start, campaigns_stop, campaigns_busy, campaigns_close },
+    { "occasions", occasions_start, occasions_stop, occasions_busy, occasions_close },
     { "public", public_part_start, public_part_stop, public_part_busy, public_part_close },
     { "control", control_part_start, control_part_stop, control_part_busy, control_part_close },
     { "intake", intake_part_start, intake_part_stop, NULL, intake_part_close },

@@ -164,6 +164,12 @@ static const struct config_key sms_keys[] = {
       "Wait this long after a carrier's temporary refusal, and twice as long after each more." },
     { "attempts", CONFIG_INT, AT(attempts_max), "6", 1, 100, NULL, LIVE,
       "A message that was refused this often, if only temporarily, has failed." },
+    { "suppress_unknown", CONFIG_INT, AT(suppress_unknown), "1", 0, 100, NULL, LIVE,
+      "A number is suppressed, and gets no more promotions, when carriers answered so many\n"
+      "messages in a row that it is nobody's (their no_subscriber). A delivery begins the count\n"
+      "anew; relaisctl suppression lift ends it. 0: never." },
+    { "suppress_absent", CONFIG_INT, AT(suppress_absent), "3", 0, 100, NULL, LIVE,
+      "The same for answers that it cannot be reached (their absent_subscriber). 0: never." },
     { "poll", CONFIG_DURATION, AT(poll_ms), "1s", 10, 1 * HOUR, NULL, LIVE,
       "How often the queue is looked at for messages that became due." },
     { "failover", CONFIG_DURATION, AT(failover_ms), "5s", 100, 1 * HOUR, NULL, LIVE,

@@ -55,6 +55,7 @@ struct settings_sms {
     struct config_texts test_numbers;
     int64_t tests_per_day;
     int64_t settle_ms, retry_ms, attempts_max, poll_ms, failover_ms;
+    int64_t suppress_unknown, suppress_absent;
 };
 
 struct settings_sending {
@@ -147,8 +148,8 @@ struct settings {
     struct config_array routes;   /* struct settings_route */
     struct config_array senders;  /* struct settings_sender */
     struct settings_routes ways;  /* what these three come to */
-    struct words_settings words;  /* senders, and what is said; its links are not filled in */
     struct send_rules rules;      /* what `sending` comes to */
+    struct words_settings words;  /* senders, and what is said; its links are not filled in */
 };
 
 const struct config_schema *settings_schema(void);

@@ -9,12 +9,14 @@ TEST_EXTENSIONS = .sh .py
 LINTS = tests/lint/layers.sh tests/lint/size.sh tests/lint/lists.sh tests/lint/format.sh \
 	tests/lint/scripts.sh tests/lint/selftest.sh
 # The real programs against a private mariadbd and the simulator, over real sockets.
-PYTESTS += tests/integration/test_campaign_moves.py tests/integration/test_carrier.py \
+PYTESTS += tests/integration/test_audience.py tests/integration/test_campaign_moves.py tests/integration/test_carrier.py \
 	tests/integration/test_crash.py tests/integration/test_disk.py \
 	tests/integration/test_inbound.py tests/integration/test_operator.py \
 	tests/integration/test_readme.py tests/integration/test_retention.py \
+	tests/integration/test_occasions.py \
 	tests/integration/test_road.py tests/integration/test_routes.py \
-	tests/integration/test_sending.py tests/integration/test_words.py
+	tests/integration/test_sending.py \
+	tests/integration/test_words.py
 # Carriers and a decoder that we did not write.
 PYTESTS += tests/integration/test_interop_node.py tests/integration/test_interop_perl.py \
 	tests/integration/test_wire.py

@@ -5,6 +5,7 @@
 #include "control/campaign_when.h"
 #include "control/exchange.h"
 #include "control/routes.h"
+#include "control/rule.h"
 #include "control/ways.h"
 #include "domain/audience.h"
 #include "domain/promo_text.h"
@@ -24,8 +25,8 @@ static bool take_plan(struct exchange *x, struct campaign_plan *plan)
     const char *class, *text;
 
     if (!take_text(x, "name", 4 * CAMPAIGN_NAME_MAX, NULL, &plan->name) ||
-        !take_text(x, "class", 20, "", &class) ||
-        !take_text(x, "audience", AUDIENCE_TEXT_MAX, "", &plan->audience) ||
+        !take_text(x, "class", 20, "", &class) || !take_rule(x, "audience", &plan->audience) ||
+        !take_text(x, "audience_name", 4 * AUDIENCE_NAME_MAX, "", &plan->audience_name) ||
         !take_text(x, "template", 4 * CAMPAIGN_NAME_MAX, "", &plan->template) ||
         !take_text(x, "text", TEMPLATE_BODY_MAX, "", &text) ||
         !take_text(x, "sender", 40, "", &plan->sender) ||
@@ -423,9 +424,9 @@ static void list_recipients(struct exchange *x)
     put_id(x->reply, "next", next);
 }
 
-#define PLAN                                                                                    \
-    "Body: name, audience (a rule; empty: everybody), template or text; class (empty: that of " \
-    "the template's kind), sender (its name or address), "                                      \
+#define PLAN                                                                                     \
+    "Body: name, audience (a rule, as text or as JSON; empty: everybody) or audience_name, "     \
+    "template or text; class (empty: that of the template's kind), sender (its name or address), " \
     "transliterate, expires_s, window, rate, budget."
 #define COMMAND(path, function, words)                                            \
     {                                                                             \

@@ -12,9 +12,12 @@
 struct campaign_runner;
 struct campaign_settings;
 struct control;
+struct eraser;
 struct event_base;
 struct gateway;
 struct lane_pool;
+struct occasion_runner;
+struct occasion_settings;
 struct retention_settings;
 struct route_table;
 
@@ -35,7 +38,10 @@ struct control_house {
         *slow_lanes; /* for calls that may take seconds, so that the others never wait */
     struct gateway *gateway;
     struct campaign_runner *campaigns;
+    struct eraser *eraser;
     const struct campaign_settings *campaign_settings;
+    struct occasion_runner *occasions;
+    const struct occasion_settings *occasion_settings;
     const struct retention_settings *retention;
     const char *version, *database; /* database: "standalone" or "server" */
     unsigned node_id;

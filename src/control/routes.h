@@ -32,12 +32,27 @@ struct route {
 };
 
 /* The families of the API, a file each. */
-extern const struct route status_routes[], customer_routes[], campaign_routes[], template_routes[],
-    import_routes[], message_routes[], gateway_routes[], inbound_routes[], text_routes[],
-    retention_routes[], campaign_when_routes[], campaign_words_routes[];
-extern const size_t n_status_routes, n_customer_routes, n_campaign_routes, n_template_routes,
-    n_import_routes, n_message_routes, n_gateway_routes, n_inbound_routes, n_text_routes,
-    n_retention_routes, n_campaign_when_routes, n_campaign_words_routes;
+#define ROUTE_FAMILY(name)            \
+    extern const struct route name[]; \
+    extern const size_t n_##name
+ROUTE_FAMILY(audience_routes);
+ROUTE_FAMILY(campaign_routes);
+ROUTE_FAMILY(campaign_when_routes);
+ROUTE_FAMILY(campaign_words_routes);
+ROUTE_FAMILY(customer_routes);
+ROUTE_FAMILY(customer_edit_routes);
+ROUTE_FAMILY(gateway_routes);
+ROUTE_FAMILY(import_routes);
+ROUTE_FAMILY(inbound_routes);
+ROUTE_FAMILY(message_routes);
+ROUTE_FAMILY(occasion_routes);
+ROUTE_FAMILY(privacy_routes);
+ROUTE_FAMILY(retention_routes);
+ROUTE_FAMILY(status_routes);
+ROUTE_FAMILY(suppression_routes);
+ROUTE_FAMILY(template_routes);
+ROUTE_FAMILY(text_routes);
+#undef ROUTE_FAMILY
 
 void message_get(struct exchange *x); /* GET /v1/messages/{id}: api_message_life.c */
 

@@ -1,35 +1,83 @@
-/* audience.c - the fields of a rule, and its canonical spelling. */
+/* audience.c - the tables of the rule language: fields, kinds of fields, words; and places. */
 #include "domain/audience_field.h"
 
-#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base/buffer.h"
+#include "domain/message.h"
+#include "domain/utf8.h"
+
+#define CUSTOMER(words, its_kind)       \
+    {                                   \
+        .name = words, .kind = its_kind \
+    }
+#define OF_ORDER(words, its_kind)                                   \
+    {                                                               \
+        .name = words, .kind = its_kind, .scope = AUDIENCE_OF_ORDER \
+    }
 
 const struct audience_field_entry audience_fields[AUDIENCE_FIELD_COUNT] = {
-    [AUDIENCE_CATEGORY] = { "category", AUDIENCE_CODE },
-    [AUDIENCE_SOURCE] = { "source", AUDIENCE_CODE },
-    [AUDIENCE_CITY] = { "city", AUDIENCE_TEXT },
-    [AUDIENCE_POSTCODE] = { "postcode", AUDIENCE_TEXT },
-    [AUDIENCE_COUNTRY] = { "country", AUDIENCE_TEXT },
-    [AUDIENCE_LANGUAGE] = { "language", AUDIENCE_TEXT },
-    [AUDIENCE_LAST_CONTACT] = { "last_contact", AUDIENCE_TIME },
-    [AUDIENCE_LAST_ORDER] = { "last_order", AUDIENCE_TIME },
-    [AUDIENCE_CREATED] = { "created", AUDIENCE_TIME },
-    [AUDIENCE_ORDERS] = { "orders", AUDIENCE_NUMBER },
-    [AUDIENCE_ORDER_TOTAL] = { "order_total", AUDIENCE_MONEY },
+    [AUDIENCE_CATEGORY] = CUSTOMER("category", AUDIENCE_CODE),
+    [AUDIENCE_SOURCE] = CUSTOMER("source", AUDIENCE_CODE),
+    [AUDIENCE_CITY] = CUSTOMER("city", AUDIENCE_TEXT),
+    [AUDIENCE_POSTCODE] = CUSTOMER("postcode", AUDIENCE_TEXT),
+    [AUDIENCE_COUNTRY] = CUSTOMER("country", AUDIENCE_TEXT),
+    [AUDIENCE_LANGUAGE] = CUSTOMER("language", AUDIENCE_TEXT),
+    [AUDIENCE_LAST_CONTACT] = CUSTOMER("last_contact", AUDIENCE_TIME),
+    [AUDIENCE_LAST_ORDER] = CUSTOMER("last_order", AUDIENCE_TIME),
+    [AUDIENCE_LAST_REPLY] = CUSTOMER("last_reply", AUDIENCE_TIME),
+    [AUDIENCE_CREATED] = CUSTOMER("created", AUDIENCE_TIME),
+    [AUDIENCE_ORDERS] = { .name = "orders", .kind = AUDIENCE_NUMBER, .filtered = true },
+    [AUDIENCE_ORDER_TOTAL] = { .name = "order_total", .kind = AUDIENCE_MONEY, .filtered = true },
+    [AUDIENCE_LAST_CAMPAIGN] = CUSTOMER("last_campaign", AUDIENCE_SENDING),
+    [AUDIENCE_LAST_OUTCOME] = CUSTOMER("last_outcome", AUDIENCE_WORD),
+    [AUDIENCE_RECEIVED] = CUSTOMER("received campaign", AUDIENCE_PAST),
+    [AUDIENCE_REPLIED] = CUSTOMER("replied campaign", AUDIENCE_PAST),
+    [AUDIENCE_SAVED] = CUSTOMER("in audience", AUDIENCE_NAMED),
+    [AUDIENCE_BIRTHDAY] = CUSTOMER("birthday", AUDIENCE_DAY),
+    [AUDIENCE_AGE] = CUSTOMER("age", AUDIENCE_YEARS),
+    [AUDIENCE_MINOR] = CUSTOMER("minor", AUDIENCE_FLAG),
+    [AUDIENCE_CONSENT] = CUSTOMER("consent", AUDIENCE_RIGHT),
+    [AUDIENCE_CUSTOM] = CUSTOMER(AUDIENCE_OWN_PREFIX "NAME", AUDIENCE_OWN),
+    [AUDIENCE_ORDER_PRODUCT] = OF_ORDER("product", AUDIENCE_CODE),
+    [AUDIENCE_ORDER_STATUS] = OF_ORDER("status", AUDIENCE_WORD),
+    [AUDIENCE_ORDER_AGE] = OF_ORDER("age", AUDIENCE_SPAN),
 };
 
 #define ORDERED (OP(AUDIENCE_LT) | OP(AUDIENCE_LE) | OP(AUDIENCE_GT) | OP(AUDIENCE_GE))
+#define CHOICE  (OP(AUDIENCE_EQ) | OP(AUDIENCE_IN))
 
 const struct audience_kind_entry audience_kinds[] = {
-    [AUDIENCE_CODE] = { OP(AUDIENCE_EQ) | OP(AUDIENCE_IN), "=, != or in", "a code" },
-    [AUDIENCE_TEXT] = { OP(AUDIENCE_EQ) | OP(AUDIENCE_IN) | OP(AUDIENCE_LIKE), "=, !=, in or like",
-                        "a text" },
+    [AUDIENCE_CODE] = { CHOICE, "=, != or in", "a code", NULL },
+    [AUDIENCE_WORD] = { CHOICE, "=, != or in", "a word", NULL },
+    [AUDIENCE_TEXT] = { CHOICE | OP(AUDIENCE_LIKE), "=, !=, in or like", "a text", NULL },
     [AUDIENCE_TIME] = { ORDERED | OP(AUDIENCE_NEVER),
-                        "<, <=, > or >= as in \"> 30d ago\", or never", "an age, like 30d" },
-    [AUDIENCE_NUMBER] = { ORDERED | OP(AUDIENCE_EQ), "=, !=, <, <=, > or >=", "a whole number" },
+                        "<, <=, > or >= as in \"> 30d ago\", or never", "an age, like 30d",
+                        "never" },
+    [AUDIENCE_SPAN] = { ORDERED, "<, <=, > or >= as in \"< 90d\"", "an age, like 30d", NULL },
+    [AUDIENCE_NUMBER] = { ORDERED | OP(AUDIENCE_EQ), "=, !=, <, <=, > or >=", "a whole number",
+                          NULL },
     [AUDIENCE_MONEY] = { ORDERED | OP(AUDIENCE_EQ),
-                         "=, !=, <, <=, > or >=", "an amount, like 49.90" },
+                         "=, !=, <, <=, > or >=", "an amount, like 49.90", NULL },
+    [AUDIENCE_YEARS] = { ORDERED | OP(AUDIENCE_EQ) | OP(AUDIENCE_NEVER),
+                         "=, !=, <, <=, > or >=, or unknown", "a number of years, like 18",
+                         "unknown" },
+    [AUDIENCE_FLAG] = { OP(AUDIENCE_HOLDS), "nothing", "nothing", NULL },
+    [AUDIENCE_DAY] = { OP(AUDIENCE_WITHIN) | OP(AUDIENCE_NEVER), "today, in 7d, or unknown",
+                       "a number of days, like 7d", "unknown" },
+    [AUDIENCE_RIGHT] = { ORDERED | OP(AUDIENCE_EQ),
+                         "sms, email, or <, <=, > or >= as in \"> 2y ago\"", "an age, like 2y",
+                         NULL },
+    [AUDIENCE_SENDING] = { CHOICE | ORDERED | OP(AUDIENCE_NEVER),
+                           "=, != or in, <, <=, > or >= as in \"> 30d ago\", or never",
+                           "a campaign's number or name", "never" },
+    [AUDIENCE_PAST] = { OP(AUDIENCE_EQ), "a campaign's number or name",
+                        "a campaign's number or name", NULL },
+    [AUDIENCE_NAMED] = { OP(AUDIENCE_EQ), "an audience's name", "an audience's name", NULL },
+    [AUDIENCE_OWN] = { CHOICE | ORDERED | OP(AUDIENCE_LIKE) | OP(AUDIENCE_NEVER),
+                       "=, !=, in, like, <, <=, >, >= or unknown", "a value", "unknown" },
 };
 
 const char *audience_field_name(enum audience_field f)
@@ -42,88 +90,141 @@ enum audience_kind audience_field_kind(enum audience_field f)
     return audience_fields[f].kind;
 }
 
-static void print_value(const char *value, struct buffer *out)
+const char *const *audience_words(enum audience_field f, size_t *n)
 {
-    buffer_add_text(out, "\"");
-    for (; *value; value++)
-        buffer_add(out, *value == '"' ? "\"\"" : value, *value == '"' ? 2 : 1);
-    buffer_add_text(out, "\"");
-}
-
-static void print_number(const struct audience_node *test, struct buffer *out)
-{
-    switch (audience_field_kind(test->field)) {
-    case AUDIENCE_TIME:
-        if (test->number % SEC_PER_DAY == 0)
-            buffer_printf(out, "%" PRId64 "d ago", test->number / SEC_PER_DAY);
-        else
-            buffer_printf(out, "%" PRId64 "h ago", test->number / 3600);
-        break;
-    case AUDIENCE_MONEY:
-        buffer_printf(out, "%" PRId64 ".%02d", test->number / 100, (int)(test->number % 100));
-        break;
-    case AUDIENCE_NUMBER:
-        buffer_printf(out, "%" PRId64, test->number);
-        break;
-    case AUDIENCE_CODE:
-    case AUDIENCE_TEXT:
-        print_value(test->values[0], out);
-        break;
-    }
-}
-
-static void print_test(const struct audience_node *test, struct buffer *out)
-{
-    static const char *const ops[] = {
-        [AUDIENCE_EQ] = "= ",  [AUDIENCE_IN] = "in (",     [AUDIENCE_LIKE] = "like ",
-        [AUDIENCE_LT] = "< ",  [AUDIENCE_LE] = "<= ",      [AUDIENCE_GT] = "> ",
-        [AUDIENCE_GE] = ">= ", [AUDIENCE_NEVER] = "never",
+    static const char *const statuses[] = { "planned", "out", "delivered", "missed", "cancelled" };
+    static const char *const rights[] = { "sms", "email" };
+    /* Those of message_state_name(), in its order. */
+    static const char *const outcomes[MESSAGE_STATE_COUNT] = {
+        "queued",  "submitting", "accepted", "delivered", "failed",
+        "expired", "unknown",    "held",     "cancelled",
     };
 
-    buffer_printf(out, "%s %s", audience_field_name(test->field), ops[test->op]);
-    if (test->op == AUDIENCE_IN) {
-        for (size_t i = 0; i < test->n_values; i++) {
-            buffer_add_text(out, i ? ", " : "");
-            print_value(test->values[i], out);
-        }
-        buffer_add_text(out, ")");
-    } else if (test->op != AUDIENCE_NEVER) {
-        print_number(test, out);
+    if (f == AUDIENCE_ORDER_STATUS) {
+        *n = sizeof(statuses) / sizeof(statuses[0]);
+        return statuses;
     }
+    if (f == AUDIENCE_CONSENT) {
+        *n = sizeof(rights) / sizeof(rights[0]);
+        return rights;
+    }
+    *n = MESSAGE_STATE_COUNT;
+    return outcomes;
 }
 
-/* `inside`: the kind of the node above; parentheses only where the grammar needs them. */
-static void print_node(const struct audience_node *node, enum audience_node_kind inside,
-                       struct buffer *out)
+const char *audience_known_fields(enum audience_scope scope, char out[AUDIENCE_KNOWN_SIZE])
 {
-    bool closed = (node->kind == AUDIENCE_OR && inside != AUDIENCE_OR) ||
-                  (node->kind == AUDIENCE_AND && inside == AUDIENCE_NOT);
-
-    buffer_add_text(out, closed ? "(" : "");
-    switch (node->kind) {
-    case AUDIENCE_TEST:
-        print_test(node, out);
-        break;
-    case AUDIENCE_NOT:
-        buffer_add_text(out, "not ");
-        print_node(node->first_child, AUDIENCE_NOT, out);
-        break;
-    case AUDIENCE_AND:
-    case AUDIENCE_OR:
-        for (const struct audience_node *c = node->first_child; c; c = c->next) {
-            if (c != node->first_child)
-                buffer_add_text(out, node->kind == AUDIENCE_AND ? " and " : " or ");
-            print_node(c, node->kind, out);
-        }
-        break;
+    *out = '\0';
+    for (int i = 0; i < AUDIENCE_FIELD_COUNT; i++) {
+        if (audience_fields[i].scope != scope)
+            continue;
+        strcat(out, *out ? ", " : "");
+        strcat(out, audience_fields[i].name);
     }
-    buffer_add_text(out, closed ? ")" : "");
+    return out;
 }
 
-void audience_print(const struct audience_rule *rule, struct buffer *out)
+bool audience_compares_span(const struct audience_node *test)
 {
-    if (rule->root)
-        print_node(rule->root, AUDIENCE_OR, out);
-    else
-        buffer_add_text(out, "all");
+    const bool ordered = OP(test->op) & ORDERED;
+
+    switch (audience_field_kind(test->field)) {
+    case AUDIENCE_TIME:
+    case AUDIENCE_SPAN:
+    case AUDIENCE_RIGHT:
+    case AUDIENCE_SENDING:
+        return ordered;
+    case AUDIENCE_OWN:
+        return test->ago;
+    case AUDIENCE_CODE:
+    case AUDIENCE_WORD:
+    case AUDIENCE_TEXT:
+    case AUDIENCE_NUMBER:
+    case AUDIENCE_MONEY:
+    case AUDIENCE_YEARS:
+    case AUDIENCE_FLAG:
+    case AUDIENCE_DAY:
+    case AUDIENCE_PAST:
+    case AUDIENCE_NAMED:
+        return false;
+    }
+    return false;
+}
+
+static bool speaks_of_others(const struct audience_node *node)
+{
+    bool found = node->kind == AUDIENCE_TEST && node->field == AUDIENCE_SAVED;
+
+    for (const struct audience_node *c = node->first_child; !found && c; c = c->next)
+        found = speaks_of_others(c);
+    return found;
+}
+
+bool audience_speaks_of_others(const struct audience_rule *rule)
+{
+    return rule->root && speaks_of_others(rule->root);
+}
+
+/* --- places --- */
+
+void audience_add_place(const struct audience_rule *rule, size_t at, struct buffer *out)
+{
+    size_t i = 0;
+
+    if (!rule->n_places) {
+        buffer_printf(out, "at character %zu", utf8_length(rule->text, at) + 1);
+        return;
+    }
+    while (i + 1 < rule->n_places && rule->places[i + 1].at <= at)
+        i++;
+    buffer_printf(out, "at %s", rule->places[i].path);
+}
+
+enum rc audience_fault(const struct audience_rule *rule, size_t at, struct error *err,
+                       const char *fmt, ...)
+{
+    char what[sizeof(err->text)];
+    struct buffer place;
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(what, sizeof(what), fmt, ap);
+    va_end(ap);
+    buffer_init(&place, sizeof(what));
+    audience_add_place(rule, at, &place);
+    error_set(err, RC_INVALID, "%s: %s", buffer_text(&place), what);
+    buffer_close(&place);
+    return RC_INVALID;
+}
+
+size_t audience_fault_character(const struct error *err)
+{
+    size_t at = 0;
+
+    return sscanf(err->text, "at character %9zu:", &at) == 1 ? at : 0;
+}
+
+/* --- days --- */
+
+static bool is_leap(int year)
+{
+    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+void audience_birthdays(const struct civil *today, int64_t days, int *first, int *last)
+{
+    struct civil end;
+
+    if (days >= 365) {
+        *first = 101;
+        *last = 1231;
+        return;
+    }
+    end = clock_civil(
+        clock_from_civil(&(struct civil){ today->year, today->month, today->day, 0, 0, 0, 0 }) +
+        days * SEC_PER_DAY * USEC_PER_SEC);
+    *first = today->month * 100 + today->day;
+    *last = end.month * 100 + end.day;
+    if (*last == 228 && !is_leap(end.year))
+        *last = 229;
 }

@@ -1,194 +1,35 @@
 /* audience_parse.c - recursive descent over a bounded rule: depth, nodes and length have limits. */
-#include "domain/audience_field.h"
-
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include <unicode/uchar.h>
-
 #include "base/arena.h"
+#include "domain/audience_lex.h"
 #include "domain/utf8.h"
 
-#define AGE_MAX_HOURS     (INT64_C(100) * 366 * 24)
-#define NUMBER_DIGITS_MAX 12
-#define QUOTE_MAX         60 /* bytes of the rule that a fault repeats */
+#define QUOTE_MAX    60 /* bytes of the rule that a fault repeats */
+#define OWN_NAME_MAX 32 /* of custom_field.name */
 
-enum token_kind { TOKEN_END, TOKEN_WORD, TOKEN_QUOTED, TOKEN_SIGN };
-
-struct token {
-    enum token_kind kind;
-    const char *text; /* in the rule; of TOKEN_QUOTED what is between the outer quotation marks */
-    size_t len;
-    size_t at; /* where it begins */
-};
-
-struct parser {
-    const char *text;
-    size_t len, at; /* `at`: behind `token` */
-    struct token token;
-    struct arena *arena;
-    struct error *err;
-    enum rc rc; /* of the first fault */
-    unsigned depth, nodes;
-};
-
-/* Notes the first fault and its place. NULL, so that a function that makes a node can return it. */
-static void *__attribute__((format(printf, 3, 4)))
-fail(struct parser *p, size_t at, const char *fmt, ...)
-{
-    char what[400];
-    va_list ap;
-
-    if (p->rc)
-        return NULL;
-    va_start(ap, fmt);
-    vsnprintf(what, sizeof(what), fmt, ap);
-    va_end(ap);
-    p->rc =
-        error_set(p->err, RC_INVALID, "at character %zu: %s", utf8_length(p->text, at) + 1, what);
-    return NULL;
-}
-
-static void *fail_memory(struct parser *p)
-{
-    if (!p->rc)
-        p->rc = error_set(p->err, RC_FAIL, "no memory");
-    return NULL;
-}
-
-static void *fail_expected(struct parser *p, const char *expected)
-{
-    const struct token *t = &p->token;
-
-    if (t->kind == TOKEN_END)
-        return fail(p, t->at, "expected %s, but the rule ends here", expected);
-    return fail(p, t->at, "expected %s, not \"%.*s\"", expected,
-                (int)utf8_cut(t->text, t->len, QUOTE_MAX), t->text);
-}
-
-/* --- tokens --- */
-
-static bool is_space(uint32_t c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == 0xa0 || c == 0x202f;
-}
-
-static bool is_word_char(uint32_t c)
-{
-    if (c < 0x80)
-        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-               c == '_' || c == '-' || c == '.' || c == '%';
-    return u_isalnum((UChar32)c) || u_getCombiningClass((UChar32)c) != 0;
-}
-
-/* The character at `at`, and where the next one begins. The whole rule is known to be UTF-8. */
-static uint32_t look(const struct parser *p, size_t at, size_t *after)
-{
-    *after = at;
-    return at < p->len ? utf8_next(p->text, p->len, after) : 0;
-}
-
-static void read_quoted(struct parser *p)
-{
-    size_t end = p->at + 1;
-
-    for (; end < p->len; end++) {
-        if (p->text[end] != '"')
-            continue;
-        if (end + 1 == p->len || p->text[end + 1] != '"')
-            break;
-        end++;
-    }
-    if (end >= p->len) {
-        fail(p, p->at, "this quotation mark has no second one");
-        return;
-    }
-    p->token.kind = TOKEN_QUOTED;
-    p->token.text++;
-    p->token.len = end - p->at - 1;
-    p->at = end + 1;
-}
-
-static void read_sign(struct parser *p, uint32_t c, size_t after)
-{
-    bool pair = after < p->len && p->text[after] == '=' && (c == '<' || c == '>' || c == '!');
-
-    if (c >= 0x80 || !strchr("=<>(),!", (int)c) || (c == '!' && !pair)) {
-        fail(p, p->at, "unexpected %.*s; write a value with signs or spaces within \"\"",
-             (int)(after - p->at), p->text + p->at);
-        return;
-    }
-    p->token.kind = TOKEN_SIGN;
-    p->token.len = pair ? 2 : 1;
-    p->at += p->token.len;
-}
-
-static void advance(struct parser *p)
-{
-    size_t after;
-    uint32_t c;
-
-    while (is_space(c = look(p, p->at, &after)))
-        p->at = after;
-    p->token = (struct token){ .kind = TOKEN_END, .text = p->text + p->at, .at = p->at };
-    if (p->at == p->len || p->rc)
-        return;
-    if (c == '"') {
-        read_quoted(p);
-    } else if (!is_word_char(c)) {
-        read_sign(p, c, after);
-    } else {
-        while (is_word_char(c)) {
-            p->at = after;
-            c = look(p, p->at, &after);
-        }
-        p->token.kind = TOKEN_WORD;
-        p->token.len = p->at - p->token.at;
-    }
-}
-
-static bool token_is(const struct parser *p, enum token_kind kind, const char *text)
-{
-    return p->token.kind == kind && p->token.len == strlen(text) &&
-           strncasecmp(p->token.text, text, p->token.len) == 0;
-}
-
-/* Takes the token if it is that one. */
-static bool take(struct parser *p, enum token_kind kind, const char *text)
-{
-    if (!token_is(p, kind, text))
-        return false;
-    advance(p);
-    return true;
-}
+static struct audience_node *parse_or(struct audience_parser *p);
 
 /* --- nodes --- */
 
-static bool count_node(struct parser *p)
-{
-    if (++p->nodes <= AUDIENCE_NODES_MAX)
-        return true;
-    fail(p, p->token.at, "the rule has more than %d parts", AUDIENCE_NODES_MAX);
-    return false;
-}
-
-static struct audience_node *node_new(struct parser *p, enum audience_node_kind kind)
+static struct audience_node *node_new(struct audience_parser *p, enum audience_node_kind kind)
 {
     struct audience_node *node;
 
-    if (!count_node(p))
+    if (!audience_count_part(p))
         return NULL;
     node = arena_alloc(p->arena, sizeof(*node));
     if (!node)
-        return fail_memory(p);
+        return audience_fail_memory(p);
     node->kind = kind;
+    node->at = p->token.at;
     return node;
 }
 
 /* Not over not is nothing. */
-static struct audience_node *negate(struct parser *p, struct audience_node *node)
+static struct audience_node *negate(struct audience_parser *p, struct audience_node *node)
 {
     struct audience_node *outer;
 
@@ -202,246 +43,200 @@ static struct audience_node *negate(struct parser *p, struct audience_node *node
     return outer;
 }
 
-/* --- values --- */
-
-/* A value of the token, with its doubled quotation marks undone; NULL: fault. */
-static const char *take_value(struct parser *p, enum audience_kind kind, bool pattern)
-{
-    const struct token t = p->token;
-    size_t n = 0;
-    char *value;
-
-    if (t.kind != TOKEN_WORD && t.kind != TOKEN_QUOTED)
-        return fail_expected(p, audience_kinds[kind].what);
-    if (kind == AUDIENCE_CODE && t.len == 0)
-        return fail_expected(p, "a code");
-    if (utf8_length(t.text, t.len) > AUDIENCE_VALUE_MAX)
-        return fail(p, t.at, "a value has at most %d characters", AUDIENCE_VALUE_MAX);
-    if (memchr(t.text, '\0', t.len) || (pattern && memchr(t.text, '\\', t.len)))
-        return fail(p, t.at, "a pattern has no backslash; %% is any characters, _ one");
-    if (!count_node(p))
-        return NULL;
-    value = arena_copy(p->arena, t.text, t.len);
-    if (!value)
-        return fail_memory(p);
-    if (t.kind == TOKEN_QUOTED) {
-        for (size_t i = 0; i < t.len; i++) {
-            value[n++] = t.text[i];
-            if (t.text[i] == '"')
-                i++;
-        }
-        value[n] = '\0';
-    }
-    advance(p);
-    return value;
-}
-
-/* The digits that begin `*text`, at most `max` of them; false: there are none, or too many. */
-static bool take_digits(const char **text, const char *end, int max, int64_t *value)
-{
-    int n = 0;
-
-    *value = 0;
-    for (; *text < end && **text >= '0' && **text <= '9'; (*text)++) {
-        if (++n > max)
-            return false;
-        *value = *value * 10 + (**text - '0');
-    }
-    return n > 0;
-}
-
-static bool parse_cents(const char *s, const char *end, int64_t *cents)
-{
-    int64_t whole, part = 0;
-    const char *point;
-
-    if (!take_digits(&s, end, NUMBER_DIGITS_MAX, &whole))
-        return false;
-    if (s < end) {
-        if (*s++ != '.')
-            return false;
-        point = s;
-        if (!take_digits(&s, end, 2, &part) || s != end)
-            return false;
-        if (s - point == 1)
-            part *= 10;
-    }
-    *cents = whole * 100 + part;
-    return true;
-}
-
-static bool parse_age(const char *s, const char *end, int64_t *seconds)
-{
-    static const struct {
-        char unit;
-        int64_t hours;
-    } units[] = { { 'h', 1 }, { 'd', 24 }, { 'w', 168 } };
-    int64_t n;
-
-    if (!take_digits(&s, end, NUMBER_DIGITS_MAX, &n) || s + 1 != end)
-        return false;
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-        if ((*s | 0x20) == units[i].unit && n <= AGE_MAX_HOURS / units[i].hours) {
-            *seconds = n * units[i].hours * 3600;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool take_number(struct parser *p, struct audience_node *test)
-{
-    enum audience_kind kind = audience_field_kind(test->field);
-    const char *s = p->token.text, *end = s + p->token.len;
-    bool good = p->token.kind == TOKEN_WORD;
-
-    if (kind == AUDIENCE_TIME)
-        good = good && parse_age(s, end, &test->number);
-    else if (kind == AUDIENCE_MONEY)
-        good = good && parse_cents(s, end, &test->number);
-    else
-        good = good && take_digits(&s, end, NUMBER_DIGITS_MAX, &test->number) && s == end;
-    if (!good) {
-        fail_expected(p, audience_kinds[kind].what);
-        return false;
-    }
-    advance(p);
-    if (kind == AUDIENCE_TIME && !take(p, TOKEN_WORD, "ago")) {
-        fail_expected(p, "\"ago\"");
-        return false;
-    }
-    return true;
-}
-
-static bool take_values(struct parser *p, struct audience_node *test)
-{
-    enum audience_kind kind = audience_field_kind(test->field);
-    size_t room = test->op == AUDIENCE_IN ? AUDIENCE_NODES_MAX : 1;
-    const char *values[AUDIENCE_NODES_MAX];
-
-    if (test->op == AUDIENCE_IN && !take(p, TOKEN_SIGN, "(")) {
-        fail_expected(p, "\"(\" and a list of values");
-        return false;
-    }
-    do {
-        const char *value = take_value(p, kind, test->op == AUDIENCE_LIKE);
-        if (!value)
-            return false;
-        values[test->n_values++] = value;
-    } while (test->n_values < room && take(p, TOKEN_SIGN, ","));
-    if (test->op == AUDIENCE_IN && !take(p, TOKEN_SIGN, ")")) {
-        fail_expected(p, "\",\" or \")\"");
-        return false;
-    }
-    test->values = arena_alloc(p->arena, test->n_values * sizeof(values[0]));
-    if (!test->values) {
-        fail_memory(p);
-        return false;
-    }
-    memcpy(test->values, values, test->n_values * sizeof(values[0]));
-    return true;
-}
-
 /* --- tests --- */
 
-static bool take_field(struct parser *p, enum audience_field *field)
+static bool expected(struct audience_parser *p, const char *what)
 {
-    char known[256] = "";
+    audience_fail_expected(p, what);
+    return false;
+}
 
-    if (p->token.kind != TOKEN_WORD) {
-        fail_expected(p, "a field, \"not\" or \"(\"");
+/* "field.NAME", and its name as written in small letters. */
+static bool take_own_name(struct audience_parser *p, struct audience_node *test)
+{
+    const size_t prefix = strlen(AUDIENCE_OWN_PREFIX);
+    const struct token *t = &p->token;
+    char *name;
+
+    if (t->len <= prefix || strncasecmp(t->text, AUDIENCE_OWN_PREFIX, prefix) != 0)
+        return false;
+    if (utf8_length(t->text, t->len) > prefix + OWN_NAME_MAX) {
+        audience_fail(p, t->at, "a field's name has at most %d characters", OWN_NAME_MAX);
         return false;
     }
-    for (int i = 0; i < AUDIENCE_FIELD_COUNT; i++) {
-        if (take(p, TOKEN_WORD, audience_fields[i].name)) {
-            *field = (enum audience_field)i;
-            return true;
-        }
-        strcat(known, i ? ", " : "");
-        strcat(known, audience_fields[i].name);
+    name = arena_copy(p->arena, t->text + prefix, t->len - prefix);
+    if (!name) {
+        audience_fail_memory(p);
+        return false;
     }
-    fail(p, p->token.at, "unknown field \"%.*s\"; known: %s",
-         (int)utf8_cut(p->token.text, p->token.len, QUOTE_MAX), p->token.text, known);
+    test->name = name;
+    test->field = AUDIENCE_CUSTOM;
+    audience_advance(p);
+    return true;
+}
+
+static bool unknown_field(struct audience_parser *p)
+{
+    char known[AUDIENCE_KNOWN_SIZE];
+
+    audience_fail(p, p->token.at, "unknown field \"%.*s\"; known: %s",
+                  (int)utf8_cut(p->token.text, p->token.len, QUOTE_MAX), p->token.text,
+                  audience_known_fields(p->scope, known));
     return false;
 }
 
-/* An operator that this field has; *negated: it is one's opposite. */
-static bool take_op(struct parser *p, enum audience_field field, enum audience_op *op,
-                    bool *negated)
+/* The name of a field, which may be two words. */
+static bool take_field(struct audience_parser *p, struct audience_node *test)
 {
-    static const struct {
-        enum token_kind kind;
-        const char *text;
-        enum audience_op op;
-        bool after_not, opposite;
-    } ops[] = {
-        { TOKEN_SIGN, "=", AUDIENCE_EQ, false, false },
-        { TOKEN_SIGN, "!=", AUDIENCE_EQ, false, true },
-        { TOKEN_SIGN, "<", AUDIENCE_LT, false, false },
-        { TOKEN_SIGN, "<=", AUDIENCE_LE, false, false },
-        { TOKEN_SIGN, ">", AUDIENCE_GT, false, false },
-        { TOKEN_SIGN, ">=", AUDIENCE_GE, false, false },
-        { TOKEN_WORD, "in", AUDIENCE_IN, true, false },
-        { TOKEN_WORD, "like", AUDIENCE_LIKE, true, false },
-        { TOKEN_WORD, "never", AUDIENCE_NEVER, true, false },
-    };
-    const struct audience_kind_entry *kind = &audience_kinds[audience_field_kind(field)];
-    size_t at = p->token.at;
-    bool said_not = take(p, TOKEN_WORD, "not");
+    if (p->token.kind != TOKEN_WORD)
+        return expected(p, "a field, \"not\" or \"(\"");
+    if (p->scope == AUDIENCE_OF_CUSTOMER && take_own_name(p, test))
+        return true;
+    for (int i = 0; !p->rc && i < AUDIENCE_FIELD_COUNT; i++) {
+        const char *name = audience_fields[i].name, *space = strchr(name, ' ');
+        char first[16], second[32];
 
-    for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
-        if (!token_is(p, ops[i].kind, ops[i].text) || (said_not && !ops[i].after_not))
+        if (audience_fields[i].scope != p->scope)
             continue;
-        if (!(kind->ops & OP(ops[i].op)))
-            break;
-        *op = ops[i].op;
-        *negated = said_not || ops[i].opposite;
-        advance(p);
+        snprintf(first, sizeof(first), "%.*s", space ? (int)(space - name) : 15, name);
+        if (!audience_take(p, TOKEN_WORD, first))
+            continue;
+        test->field = (enum audience_field)i;
+        if (!space || audience_take(p, TOKEN_WORD, space + 1))
+            return true;
+        snprintf(second, sizeof(second), "\"%s\"", space + 1);
+        return expected(p, second);
+    }
+    return !p->rc && unknown_field(p);
+}
+
+/* orders(...): the orders that count. */
+static bool take_filter(struct audience_parser *p, struct audience_node *test)
+{
+    if (!audience_fields[test->field].filtered || !audience_take(p, TOKEN_SIGN, "("))
+        return true;
+    p->scope = AUDIENCE_OF_ORDER;
+    test->filter = parse_or(p);
+    p->scope = AUDIENCE_OF_CUSTOMER;
+    if (!test->filter)
+        return false;
+    return audience_take(p, TOKEN_SIGN, ")") || expected(p, "\"and\", \"or\" or \")\"");
+}
+
+static const struct operator_entry {
+    enum token_kind kind;
+    const char *text;
+    enum audience_op op;
+    bool after_not, opposite;
+} operators[] = {
+    { TOKEN_SIGN, "=", AUDIENCE_EQ, false, false },
+    { TOKEN_SIGN, "!=", AUDIENCE_EQ, false, true },
+    { TOKEN_SIGN, "<", AUDIENCE_LT, false, false },
+    { TOKEN_SIGN, "<=", AUDIENCE_LE, false, false },
+    { TOKEN_SIGN, ">", AUDIENCE_GT, false, false },
+    { TOKEN_SIGN, ">=", AUDIENCE_GE, false, false },
+    { TOKEN_WORD, "in", AUDIENCE_IN, true, false },
+    { TOKEN_WORD, "in", AUDIENCE_WITHIN, true, false },
+    { TOKEN_WORD, "like", AUDIENCE_LIKE, true, false },
+    { TOKEN_WORD, "never", AUDIENCE_NEVER, true, false },
+    { TOKEN_WORD, "unknown", AUDIENCE_NEVER, true, false },
+};
+
+/* Is it one that this kind of field has, written as that kind writes it? */
+static bool fits(const struct operator_entry *o, enum audience_kind kind)
+{
+    return (audience_kinds[kind].ops & OP(o->op)) &&
+           (o->op != AUDIENCE_NEVER || strcmp(o->text, audience_kinds[kind].never) == 0);
+}
+
+/* *negated: it is one's opposite. */
+static bool take_op(struct audience_parser *p, struct audience_node *test, bool *negated)
+{
+    const enum audience_kind kind = audience_field_kind(test->field);
+    const size_t at = p->token.at;
+    const bool said_not = audience_take(p, TOKEN_WORD, "not");
+
+    for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
+        const struct operator_entry *o = &operators[i];
+        if (!audience_token_is(p, o->kind, o->text) || (said_not && !o->after_not) ||
+            !fits(o, kind))
+            continue;
+        test->op = o->op;
+        *negated = said_not || o->opposite;
+        audience_advance(p);
         return true;
     }
-    fail(p, at, "after \"%s\" expected %s", audience_field_name(field), kind->expected);
+    audience_fail(p, at, "after \"%s%s\" expected %s",
+                  test->name ? AUDIENCE_OWN_PREFIX : audience_field_name(test->field),
+                  test->name ? test->name : "", audience_kinds[kind].expected);
     return false;
 }
 
-static struct audience_node *parse_test(struct parser *p)
+/* The operator; some kinds of fields need none. */
+static bool take_relation(struct audience_parser *p, struct audience_node *test, bool *negated)
+{
+    switch (audience_field_kind(test->field)) {
+    case AUDIENCE_FLAG:
+        test->op = AUDIENCE_HOLDS;
+        return true;
+    case AUDIENCE_PAST:
+    case AUDIENCE_NAMED:
+        audience_take(p, TOKEN_SIGN, "=");
+        test->op = AUDIENCE_EQ;
+        return true;
+    case AUDIENCE_RIGHT:
+        test->op = AUDIENCE_EQ;
+        if (p->token.kind == TOKEN_WORD || p->token.kind == TOKEN_QUOTED)
+            return true;
+        return take_op(p, test, negated);
+    case AUDIENCE_DAY:
+        test->op = AUDIENCE_WITHIN;
+        if (audience_token_is(p, TOKEN_WORD, "today"))
+            return true;
+        return take_op(p, test, negated);
+    case AUDIENCE_CODE:
+    case AUDIENCE_WORD:
+    case AUDIENCE_TEXT:
+    case AUDIENCE_TIME:
+    case AUDIENCE_SPAN:
+    case AUDIENCE_NUMBER:
+    case AUDIENCE_MONEY:
+    case AUDIENCE_YEARS:
+    case AUDIENCE_SENDING:
+    case AUDIENCE_OWN:
+        return take_op(p, test, negated);
+    }
+    return false;
+}
+
+static struct audience_node *parse_test(struct audience_parser *p)
 {
     struct audience_node *test = node_new(p, AUDIENCE_TEST);
-    enum audience_kind kind;
-    bool negated = false, good;
+    bool negated = false;
 
-    if (!test || !take_field(p, &test->field) || !take_op(p, test->field, &test->op, &negated))
-        return NULL;
-    kind = audience_field_kind(test->field);
-    if (test->op == AUDIENCE_NEVER)
-        good = true;
-    else if (kind == AUDIENCE_CODE || kind == AUDIENCE_TEXT)
-        good = take_values(p, test);
-    else
-        good = take_number(p, test);
-    if (!good)
+    if (!test || !take_field(p, test) || !take_filter(p, test) ||
+        !take_relation(p, test, &negated) || !audience_take_operand(p, test))
         return NULL;
     return negated ? negate(p, test) : test;
 }
 
 /* --- and, or, not, parentheses --- */
 
-static struct audience_node *parse_or(struct parser *p);
-
-static struct audience_node *parse_not(struct parser *p)
+static struct audience_node *parse_not(struct audience_parser *p)
 {
     struct audience_node *node;
     size_t at = p->token.at;
 
     if (p->depth == AUDIENCE_DEPTH_MAX)
-        return fail(p, at, "more than %d parentheses and \"not\" within each other",
-                    AUDIENCE_DEPTH_MAX);
+        return audience_fail(p, at, "more than %d parentheses and \"not\" within each other",
+                             AUDIENCE_DEPTH_MAX);
     p->depth++;
-    if (take(p, TOKEN_WORD, "not")) {
+    if (audience_take(p, TOKEN_WORD, "not")) {
         node = negate(p, parse_not(p));
-    } else if (take(p, TOKEN_SIGN, "(")) {
+    } else if (audience_take(p, TOKEN_SIGN, "(")) {
         node = parse_or(p);
-        if (node && !take(p, TOKEN_SIGN, ")"))
-            node = fail_expected(p, "\"and\", \"or\" or \")\"");
+        if (node && !audience_take(p, TOKEN_SIGN, ")"))
+            node = audience_fail_expected(p, "\"and\", \"or\" or \")\"");
     } else {
         node = parse_test(p);
     }
@@ -464,19 +259,19 @@ static struct audience_node *adopt(struct audience_node *parent, struct audience
     return first;
 }
 
-static struct audience_node *parse_list(struct parser *p, enum audience_node_kind kind,
-                                        const char *word,
-                                        struct audience_node *(*parse_item)(struct parser *))
+static struct audience_node *
+parse_list(struct audience_parser *p, enum audience_node_kind kind, const char *word,
+           struct audience_node *(*parse_item)(struct audience_parser *))
 {
     struct audience_node *parent, *last, *item = parse_item(p);
 
-    if (!item || !token_is(p, TOKEN_WORD, word))
+    if (!item || !audience_token_is(p, TOKEN_WORD, word))
         return item;
     parent = node_new(p, kind);
     if (!parent)
         return NULL;
     last = adopt(parent, NULL, item);
-    while (take(p, TOKEN_WORD, word)) {
+    while (audience_take(p, TOKEN_WORD, word)) {
         item = parse_item(p);
         if (!item)
             return NULL;
@@ -485,22 +280,22 @@ static struct audience_node *parse_list(struct parser *p, enum audience_node_kin
     return parent;
 }
 
-static struct audience_node *parse_and(struct parser *p)
+static struct audience_node *parse_and(struct audience_parser *p)
 {
     return parse_list(p, AUDIENCE_AND, "and", parse_not);
 }
 
-static struct audience_node *parse_or(struct parser *p)
+static struct audience_node *parse_or(struct audience_parser *p)
 {
     return parse_list(p, AUDIENCE_OR, "or", parse_and);
 }
 
 /* Nothing, or `all` and nothing else. */
-static bool is_everybody(struct parser *p)
+static bool is_everybody(struct audience_parser *p)
 {
-    struct parser before = *p;
+    struct audience_parser before = *p;
 
-    take(p, TOKEN_WORD, "all");
+    audience_take(p, TOKEN_WORD, "all");
     if (p->token.kind == TOKEN_END)
         return true;
     *p = before;
@@ -510,24 +305,38 @@ static bool is_everybody(struct parser *p)
 enum rc audience_parse(const char *text, struct arena *arena, struct audience_rule **out,
                        struct error *err)
 {
-    struct parser p = { .text = text, .len = strlen(text), .arena = arena, .err = err };
-    struct audience_rule *rule;
+    struct audience_rule *rule = arena_alloc(arena, sizeof(*rule));
+    struct audience_parser p = { .rule = rule, .arena = arena, .err = err };
     size_t bad_at;
+    enum rc rc;
 
-    if (p.len > AUDIENCE_TEXT_MAX)
-        return error_set(err, RC_INVALID, "the rule is longer than %d bytes", AUDIENCE_TEXT_MAX);
-    if (!utf8_valid(text, p.len, &bad_at))
-        return error_set(err, RC_INVALID, "at byte %zu: not UTF-8", bad_at + 1);
-    rule = arena_alloc(arena, sizeof(*rule));
     if (!rule)
         return error_set(err, RC_FAIL, "no memory");
-    advance(&p);
+    if (audience_is_json(text)) {
+        rc = audience_json_read(text, arena, rule, err);
+        if (rc)
+            return rc;
+    } else {
+        rule->text = text;
+    }
+    p.text = rule->text;
+    p.len = strlen(p.text);
+    if (p.len > AUDIENCE_TEXT_MAX)
+        return error_set(err, RC_INVALID, "the rule is longer than %d bytes", AUDIENCE_TEXT_MAX);
+    if (!utf8_valid(p.text, p.len, &bad_at))
+        return error_set(err, RC_INVALID, "at byte %zu: not UTF-8", bad_at + 1);
+    audience_advance(&p);
     if (!is_everybody(&p)) {
         rule->root = parse_or(&p);
         if (!p.rc && p.token.kind != TOKEN_END)
-            fail_expected(&p, "\"and\", \"or\" or the end");
+            audience_fail_expected(&p, "\"and\", \"or\" or the end");
     }
-    if (!p.rc)
-        *out = rule;
-    return p.rc;
+    if (p.rc)
+        return p.rc;
+    /* Places may be asked for when the caller's text is gone. */
+    rule->text = arena_copy(arena, p.text, p.len);
+    if (!rule->text)
+        return error_set(err, RC_FAIL, "no memory");
+    *out = rule;
+    return RC_OK;
 }

@@ -1,39 +1,31 @@
 # domain: the business rules, without any I/O.
 noinst_LIBRARIES += libdomain.a
-libdomain_a_CPPFLAGS = $(AM_CPPFLAGS) $(ICU_CFLAGS)
+libdomain_a_CPPFLAGS = $(AM_CPPFLAGS) $(ICU_CFLAGS) $(JANSSON_CFLAGS)
 libdomain_a_SOURCES = \
-	src/domain/audience.c src/domain/audience.h \
-	src/domain/audience_field.h src/domain/audience_parse.c \
-	src/domain/calendar.c src/domain/calendar.h \
-	src/domain/consent.c src/domain/consent.h \
-	src/domain/field.c src/domain/field.h \
-	src/domain/gsm7.c src/domain/gsm7.h \
-	src/domain/gsm7_national.c src/domain/gsm7_national.h \
-	src/domain/holidays.c src/domain/holidays.h \
-	src/domain/hours.c src/domain/hours.h \
-	src/domain/keyword.c src/domain/keyword.h \
-	src/domain/language.c src/domain/language.h \
-	src/domain/local_time.c src/domain/local_time.h \
-	src/domain/mail_address.c src/domain/mail_address.h \
-	src/domain/mapping.c src/domain/mapping.h \
-	src/domain/message.c src/domain/message.h \
-	src/domain/message_order.c src/domain/message_order.h \
-	src/domain/message_words.c src/domain/message_words.h \
-	src/domain/phone.cc src/domain/phone.h \
-	src/domain/promo_text.c src/domain/promo_text.h \
-	src/domain/place.c src/domain/place.h \
-	src/domain/route.c src/domain/route.h \
-	src/domain/route_bill.c src/domain/route_bill.h \
-	src/domain/sender.c src/domain/sender.h \
-	src/domain/sms_text.c src/domain/sms_text.h \
-	src/domain/sms_text_decode.c \
-	src/domain/template.c src/domain/template.h \
-	src/domain/template_parse.c src/domain/template_piece.h \
-	src/domain/transliterate.c src/domain/transliterate.h \
-	src/domain/types.c src/domain/types.h \
-	src/domain/utf8.c src/domain/utf8.h \
-	src/domain/value.c src/domain/value.h
-DOMAIN_LIBS = libdomain.a $(ICU_LIBS) $(PHONE_LIBS) -lstdc++
+	src/domain/audience.c src/domain/audience.h src/domain/audience_field.h \
+	src/domain/audience_json.c src/domain/audience_json_write.c src/domain/audience_lex.c \
+	src/domain/audience_lex.h src/domain/audience_parse.c src/domain/audience_print.c \
+	src/domain/audience_say.c src/domain/audience_value.c src/domain/custom_field.c \
+	src/domain/custom_field.h src/domain/calendar.c src/domain/calendar.h \
+	src/domain/consent.c src/domain/consent.h src/domain/field.c src/domain/field.h \
+	src/domain/gsm7.c src/domain/gsm7.h src/domain/gsm7_national.c \
+	src/domain/gsm7_national.h src/domain/holidays.c src/domain/holidays.h \
+	src/domain/hours.c src/domain/hours.h src/domain/keyword.c src/domain/keyword.h \
+	src/domain/language.c src/domain/language.h src/domain/local_time.c \
+	src/domain/local_time.h src/domain/mail_address.c src/domain/mail_address.h \
+	src/domain/mapping.c src/domain/mapping.h src/domain/message.c src/domain/message.h \
+	src/domain/message_order.c src/domain/message_order.h src/domain/message_words.c \
+	src/domain/message_words.h src/domain/occasion.c src/domain/occasion.h \
+	src/domain/occasion_words.c src/domain/occasion_words.h src/domain/zone_shelf.c \
+	src/domain/zone_shelf.h src/domain/phone.cc src/domain/phone.h src/domain/place.c \
+	src/domain/place.h src/domain/promo_text.c src/domain/promo_text.h src/domain/route.c \
+	src/domain/route.h src/domain/route_bill.c src/domain/route_bill.h src/domain/sender.c \
+	src/domain/sender.h src/domain/sms_text.c src/domain/sms_text.h \
+	src/domain/sms_text_decode.c src/domain/template.c src/domain/template.h \
+	src/domain/template_parse.c src/domain/template_piece.h src/domain/transliterate.c \
+	src/domain/transliterate.h src/domain/types.c src/domain/types.h src/domain/utf8.c \
+	src/domain/utf8.h src/domain/value.c src/domain/value.h
+DOMAIN_LIBS = libdomain.a $(ICU_LIBS) $(PHONE_LIBS) $(JANSSON_LIBS) -lstdc++
 
 if HAVE_CMOCKA
 check_PROGRAMS += \
@@ -45,6 +37,7 @@ check_PROGRAMS += \
 	tests/unit/test_mapping \
 	tests/unit/test_message \
 	tests/unit/test_message_words \
+	tests/unit/test_occasion \
 	tests/unit/test_phone \
 	tests/unit/test_promo_text \
 	tests/unit/test_place \
@@ -57,7 +50,7 @@ check_PROGRAMS += \
 	tests/unit/test_types \
 	tests/unit/test_utf8
 tests_unit_test_audience_SOURCES = tests/unit/test_audience.c
-tests_unit_test_audience_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_audience_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_audience_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_calendar_SOURCES = tests/unit/test_calendar.c
 tests_unit_test_calendar_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
@@ -80,6 +73,9 @@ tests_unit_test_mapping_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_message_SOURCES = tests/unit/test_message.c
 tests_unit_test_message_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_message_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_occasion_SOURCES = tests/unit/test_occasion.c
+tests_unit_test_occasion_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_occasion_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_message_words_SOURCES = tests/unit/test_message_words.c
 tests_unit_test_message_words_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_message_words_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
@@ -117,10 +113,15 @@ endif
 
 check_PROGRAMS += \
 	tests/fuzz/fuzz_audience \
+	tests/fuzz/fuzz_audience_json \
 	tests/fuzz/fuzz_sms_text \
 	tests/fuzz/fuzz_template
 tests_fuzz_fuzz_audience_SOURCES = tests/fuzz/fuzz_audience.c tests/fuzz/replay.c
+tests_fuzz_fuzz_audience_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_fuzz_fuzz_audience_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
+tests_fuzz_fuzz_audience_json_SOURCES = tests/fuzz/fuzz_audience_json.c tests/fuzz/replay.c
+tests_fuzz_fuzz_audience_json_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_audience_json_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_sms_text_SOURCES = tests/fuzz/fuzz_sms_text.c tests/fuzz/replay.c
 tests_fuzz_fuzz_sms_text_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_template_SOURCES = tests/fuzz/fuzz_template.c tests/fuzz/replay.c

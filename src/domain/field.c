@@ -19,6 +19,11 @@ static const struct field_info fields[FIELD_COUNT] = {
     [FIELD_LANGUAGE] = { "language", 40, "language, two letters (ISO 639)" },
     [FIELD_CATEGORY] = { "category", 32, "customer category" },
     [FIELD_SOURCE] = { "source", 32, "how the customer was won" },
+    [FIELD_BIRTH_DATE] = { "birth_date", 40, "date of birth, without a time" },
+    [FIELD_MINOR] = { "minor", 40, "the customer is under age: yes or no" },
+    [FIELD_DO_NOT_CONTACT] = { "do_not_contact", 40,
+                               "yes: no advertising at all; a no changes nothing" },
+    [FIELD_TIMEZONE] = { "timezone", 40, "where the customer's clock is, such as Europe/Paris" },
     [FIELD_CONSENT_SMS] = { "consent_sms", 40,
                             "agrees to advertising by SMS: yes or no; empty: not asked" },
     [FIELD_CONSENT_EMAIL] = { "consent_email", 40, "the same by mail" },
@@ -35,6 +40,9 @@ static const struct field_info fields[FIELD_COUNT] = {
     [FIELD_COLLECT] = { "collect", 40, "amount to collect at the door, up to two decimals" },
     [FIELD_CURRENCY] = { "currency", 3, "currency of that amount (ISO 4217)" },
     [FIELD_STATUS] = { "status", 40, "planned, out, delivered, missed or cancelled" },
+    [FIELD_PRODUCT_RANGE] = { "product_range", 32, "what kind of goods it is" },
+    [FIELD_CUSTOM_FIRST... FIELD_COUNT - 1] = { FIELD_CUSTOM_PREFIX "...", 200,
+                                                "a field of the house's own" },
 };
 
 const struct field_info *field_info(enum field f)
@@ -46,7 +54,7 @@ enum field field_parse(const char *name)
 {
     enum field f = 0;
 
-    while (f < FIELD_COUNT && strcmp(fields[f].name, name) != 0)
+    while (f < FIELD_CUSTOM_FIRST && strcmp(fields[f].name, name) != 0)
         f++;
-    return f;
+    return f < FIELD_CUSTOM_FIRST ? f : FIELD_COUNT;
 }

@@ -4,6 +4,9 @@
 
 #include <stddef.h>
 
+#define FIELD_CUSTOM_MAX    12       /* of one profile */
+#define FIELD_CUSTOM_PREFIX "field." /* before their names, in a profile */
+
 enum field {
     FIELD_CUSTOMER_NUMBER,
     FIELD_FIRST_NAME,
@@ -18,6 +21,10 @@ enum field {
     FIELD_LANGUAGE,
     FIELD_CATEGORY,
     FIELD_SOURCE,
+    FIELD_BIRTH_DATE,
+    FIELD_MINOR,
+    FIELD_DO_NOT_CONTACT,
+    FIELD_TIMEZONE,
     FIELD_CONSENT_SMS,
     FIELD_CONSENT_EMAIL,
     FIELD_CONSENT_AT,
@@ -32,7 +39,9 @@ enum field {
     FIELD_COLLECT,
     FIELD_CURRENCY,
     FIELD_STATUS,
-    FIELD_COUNT
+    FIELD_PRODUCT_RANGE,
+    FIELD_CUSTOM_FIRST, /* fields of the house's own: the profile says which each is */
+    FIELD_COUNT = FIELD_CUSTOM_FIRST + FIELD_CUSTOM_MAX
 };
 
 struct field_info {
@@ -42,5 +51,5 @@ struct field_info {
 };
 
 const struct field_info *field_info(enum field f);
-/* FIELD_COUNT: no field has that name. */
+/* FIELD_COUNT: no field has that name; those of the house's own are not among them. */
 enum field field_parse(const char *name);

@@ -22,6 +22,7 @@
 struct mapping {
     const struct mapping_rules *rules;
     struct local_zone *zone;
+    char known_zone[48]; /* the last one found good: most rows say the same */
 };
 
 /* One row under way. */
@@ -58,6 +59,11 @@ void mapping_free(struct mapping *mapping)
         return;
     local_zone_close(mapping->zone);
     free(mapping);
+}
+
+const char *mapping_field_name(const struct mapping_rules *rules, enum field f)
+{
+    return f < FIELD_CUSTOM_FIRST ? field_info(f)->name : rules->custom[f - FIELD_CUSTOM_FIRST];
 }
 
 const char *order_status_name(enum order_status s)
@@ -102,7 +108,7 @@ void row_fault_set(struct row_fault *fault, const char *code, const char *field,
 __attribute__((format(printf, 5, 6))) static enum rc
 refuse(struct work *w, enum field f, const char *code, const char *text, const char *fmt, ...)
 {
-    const char *name = field_info(f)->name;
+    const char *name = mapping_field_name(w->m->rules, f);
     char *reason = w->fault->reason;
     va_list ap;
 
@@ -198,6 +204,48 @@ static enum rc take_language(struct work *w, enum field f, const char *text, voi
     }
     for (int i = 0; i < 2; i++)
         ((char *)out)[i] = (char)tolower((unsigned char)text[i]);
+    return RC_OK;
+}
+
+static enum rc take_answer(struct work *w, enum field f, const char *text, void *out)
+{
+    bool yes;
+
+    if (value_yes_no(text, &yes))
+        return refuse(w, f, FAULT_UNKNOWN_VALUE, text, "\"%s\" is neither yes nor no", text);
+    *(enum row_answer *)out = yes ? ROW_SAYS_YES : ROW_SAYS_NO;
+    return RC_OK;
+}
+
+/* A day has no zone: who was born on the 1st was so everywhere. */
+static enum rc take_birth_date(struct work *w, enum field f, const char *text, void *out)
+{
+    const struct civil today = clock_civil(w->now + SEC_PER_DAY * USEC_PER_SEC);
+    struct civil d;
+
+    if (value_date(text, w->m->rules->dates, &d))
+        return refuse(w, f, FAULT_BAD_DATE, text, "\"%s\" is not a date such as %s", text,
+                      w->m->rules->dates == DATE_DMY   ? "23/11/1990"
+                      : w->m->rules->dates == DATE_MDY ? "11/23/1990"
+                                                       : "1990-11-23");
+    if (d.year * 10000 + d.month * 100 + d.day > today.year * 10000 + today.month * 100 + today.day)
+        return refuse(w, f, FAULT_OUT_OF_RANGE, text, "\"%s\" lies in the future", text);
+    value_date_text(&d, out);
+    return RC_OK;
+}
+
+static enum rc take_timezone(struct work *w, enum field f, const char *text, void *out)
+{
+    struct local_zone *zone;
+
+    if (strcmp(text, w->m->known_zone) != 0) {
+        if (local_zone_open(text, &zone, NULL))
+            return refuse(w, f, FAULT_UNKNOWN_VALUE, text,
+                          "\"%s\" is not a time zone such as Europe/Paris", text);
+        local_zone_close(zone);
+        snprintf(w->m->known_zone, sizeof(w->m->known_zone), "%s", text);
+    }
+    *(const char **)out = text;
     return RC_OK;
 }
 
@@ -322,6 +370,10 @@ static const struct {
     { FIELD_LANGUAGE, take_language, offsetof(struct order_row, language) },
     { FIELD_CATEGORY, take_text, offsetof(struct order_row, category) },
     { FIELD_SOURCE, take_text, offsetof(struct order_row, source) },
+    { FIELD_BIRTH_DATE, take_birth_date, offsetof(struct order_row, birth_date) },
+    { FIELD_MINOR, take_answer, offsetof(struct order_row, minor) },
+    { FIELD_DO_NOT_CONTACT, take_answer, offsetof(struct order_row, do_not_contact) },
+    { FIELD_TIMEZONE, take_timezone, offsetof(struct order_row, timezone) },
     { FIELD_CONSENT_SMS, take_consent, offsetof(struct order_row, consent[CHANNEL_SMS]) },
     { FIELD_CONSENT_EMAIL, take_consent, offsetof(struct order_row, consent[CHANNEL_EMAIL]) },
     { FIELD_CONSENT_AT, take_past_time, offsetof(struct order_row, consent_at) },
@@ -335,9 +387,10 @@ static const struct {
     { FIELD_WINDOW_TO, take_time, offsetof(struct order_row, window_to) },
     { FIELD_COLLECT, take_collect, offsetof(struct order_row, collect_cents) },
     { FIELD_STATUS, take_status, offsetof(struct order_row, status) },
+    { FIELD_PRODUCT_RANGE, take_text, offsetof(struct order_row, product_range) },
 };
 #define TAKERS (sizeof(takers) / sizeof(takers[0]))
-_Static_assert(TAKERS == FIELD_COUNT, "every field has its line");
+_Static_assert(TAKERS == FIELD_CUSTOM_FIRST, "every field has its line");
 
 /* A copy without control characters, blanks at its ends or runs of blanks. NULL: no memory. */
 static char *clean_copy(struct arena *arena, const char *text, size_t len)
@@ -443,12 +496,36 @@ static void row_init(struct order_row *row, const struct raw_record *raw,
     *row = (struct order_row){ .row_no = raw->row_no, .line = raw->line };
     for (size_t i = 0; i < TAKERS; i++) {
         if (takers[i].take == take_text || takers[i].take == take_phone ||
-            takers[i].take == take_email || takers[i].take == take_goods)
+            takers[i].take == take_email || takers[i].take == take_goods ||
+            takers[i].take == take_timezone)
             *(const char **)((char *)row + takers[i].offset) = "";
     }
+    for (size_t i = 0; i < FIELD_CUSTOM_MAX; i++)
+        row->custom[i] = "";
     memcpy(row->country, rules->country, sizeof(row->country));
     memcpy(row->language, rules->language, sizeof(row->language));
     memcpy(row->currency, rules->currency, sizeof(row->currency));
+}
+
+/* Their kinds are not known here: only that a value is there, or missing. */
+static enum rc take_custom(struct work *w)
+{
+    const struct mapping_rules *rules = w->m->rules;
+    struct order_row *row = w->row;
+
+    for (size_t i = 0; i < FIELD_CUSTOM_MAX && rules->custom[i]; i++) {
+        const enum field f = (enum field)(FIELD_CUSTOM_FIRST + i);
+
+        row->custom[i] = field_text(w, &rules->fields[f], f);
+        if (!row->custom[i])
+            return RC_FAIL;
+        if (!*row->custom[i] && rules->fields[f].required)
+            refuse(w, f, FAULT_MISSING, "", "%s is missing", rules->custom[i]);
+        row->has_person |= *row->custom[i] != '\0';
+    }
+    row->has_person |=
+        *row->birth_date || row->minor || row->do_not_contact == ROW_SAYS_YES || *row->timezone;
+    return RC_OK;
 }
 
 enum rc mapping_row(struct mapping *mapping, const struct raw_record *raw, utc_us now,
@@ -477,6 +554,8 @@ enum rc mapping_row(struct mapping *mapping, const struct raw_record *raw, utc_u
             refuse(&w, f, FAULT_MISSING, "", "%s is missing", field_info(f)->name);
         }
     }
+    if (take_custom(&w))
+        return RC_FAIL;
     check_together(&w);
     if (join_evidence(&w))
         return RC_FAIL;

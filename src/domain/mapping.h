@@ -47,6 +47,7 @@ struct mapping_rules {
     enum date_form dates;
     enum decimal_form decimals;
     const char *timezone;
+    const char *custom[FIELD_CUSTOM_MAX]; /* "field.NAME" of each; NULL behind the last */
 };
 
 /* Codes of import_reject, beside those of phone.h and mail_address.h. An interface: partners sort
@@ -60,8 +61,9 @@ struct mapping_rules {
 #define FAULT_ENCODING        "encoding"
 #define FAULT_MISSING_COLUMNS "missing_columns"
 #define FAULT_EXTRA_COLUMNS   "extra_columns"
-#define FAULT_UNKNOWN_CODE    "unknown_code" /* a category or source that may not be made */
-#define FAULT_ERASED          "erased"       /* the customer asked to be forgotten */
+#define FAULT_UNKNOWN_CODE    "unknown_code"  /* a category, source or range that may not be made */
+#define FAULT_UNKNOWN_FIELD   "unknown_field" /* of the house's own, and it has none of that name */
+#define FAULT_ERASED          "erased"        /* the customer asked to be forgotten */
 
 #define FAULT_VALUE_SIZE  201 /* as import_reject's columns, a byte a character at worst */
 #define FAULT_REASON_SIZE 301
@@ -80,6 +82,8 @@ void row_fault_set(struct row_fault *fault, const char *code, const char *field,
 enum order_status { ORDER_PLANNED, ORDER_OUT, ORDER_DELIVERED, ORDER_MISSED, ORDER_CANCELLED };
 const char *order_status_name(enum order_status s);
 
+enum row_answer { ROW_SAYS_NOTHING, ROW_SAYS_YES, ROW_SAYS_NO };
+
 /* Texts are never NULL; "" where the file said nothing. */
 struct order_row {
     uint64_t row_no, line;
@@ -90,6 +94,11 @@ struct order_row {
     const char *street, *postcode, *city;
     char country[3], language[3];
     const char *category, *source;
+    char birth_date[11]; /* "1990-05-01"; "": not said */
+    enum row_answer minor, do_not_contact;
+    const char *timezone;
+    const char *custom[FIELD_CUSTOM_MAX]; /* as written: their kinds are in the database */
+    bool has_person;                      /* some of these five was said */
 
     enum consent_state consent[2]; /* by enum channel */
     utc_us consent_at;             /* 0: the file does not say when */
@@ -97,7 +106,7 @@ struct order_row {
     const char *consent_place;     /* the partner's word for where it was said */
 
     bool has_order;
-    const char *order_number;
+    const char *order_number, *product_range;
     utc_us ordered_at; /* 0: not said */
     const char *goods;
     bool has_weight;
@@ -107,6 +116,9 @@ struct order_row {
     char currency[4];
     enum order_status status;
 };
+
+/* As the profile and the reject call it. */
+const char *mapping_field_name(const struct mapping_rules *rules, enum field f);
 
 struct mapping;
 /* One thread at a time. `rules` must outlive it. */

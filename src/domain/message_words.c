@@ -22,6 +22,7 @@ static const struct {
     { "withdrawn", "the consent was withdrawn" },
     { "no_consent", "there is no consent any more" },
     { "do_not_contact", "the customer is not to be contacted" },
+    { "erased", "the customer was erased" },
     { "expired", "its time was over" },
     { "by_operator", "by an operator" },
     { "text", "its text cannot be sent" },

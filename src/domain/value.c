@@ -1,6 +1,7 @@
 /* value.c - numbers, dates and yes/no as people write them in files. */
 #include "domain/value.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -227,6 +228,23 @@ enum rc value_time(const char *text, enum date_form form, struct local_zone *zon
         return RC_INVALID;
     *at = has_offset ? clock_from_civil(&c) - offset : local_zone_to_utc(zone, &c);
     return RC_OK;
+}
+
+enum rc value_date(const char *text, enum date_form form, struct civil *date)
+{
+    struct civil c = { 0 };
+    const char *s = skip_spaces(text);
+
+    if (!take_date(&s, form, &c) || !date_is_real(&c) || *skip_spaces(s))
+        return RC_INVALID;
+    *date = c;
+    return RC_OK;
+}
+
+void value_date_text(const struct civil *date, char out[DATE_TEXT_SIZE])
+{
+    snprintf(out, DATE_TEXT_SIZE, "%04u-%02u-%02u", (unsigned)date->year % 10000,
+             (unsigned)date->month % 100, (unsigned)date->day % 100);
 }
 
 enum rc value_yes_no(const char *text, bool *yes)

@@ -18,6 +18,14 @@ enum rc value_decimal(const char *text, enum decimal_form form, unsigned scale, 
 enum rc value_time(const char *text, enum date_form form, struct local_zone *zone,
                    utc_us *at) MUST_CHECK;
 
+/* A day, without a time: "2026-11-23", "23/11/2026". Only year, month and day are set. */
+struct civil;
+enum rc value_date(const char *text, enum date_form form, struct civil *date) MUST_CHECK;
+
+#define DATE_TEXT_SIZE 11
+/* "1990-05-01" */
+void value_date_text(const struct civil *date, char out[DATE_TEXT_SIZE]);
+
 enum rc value_yes_no(const char *text, bool *yes) MUST_CHECK;
 
 /* The bytes that the first `max` characters of valid UTF-8 take. */

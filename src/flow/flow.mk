@@ -10,6 +10,7 @@ libflow_a_SOURCES = \
 	src/flow/gateway_answer.c src/flow/gateway_private.h \
 	src/flow/gateway_claim.c src/flow/gateway_look.c \
 	src/flow/gateway_way.c src/flow/gateway_wire.c \
+	src/flow/eraser.c src/flow/eraser.h \
 	src/flow/housekeeping.c src/flow/housekeeping.h \
 	src/flow/inbox.c src/flow/inbox.h \
 	src/flow/inbox_chores.c src/flow/inbox_chores.h \
@@ -17,6 +18,7 @@ libflow_a_SOURCES = \
 	src/flow/intake_receipt.c src/flow/intake_receipt.h \
 	src/flow/intake_run.c src/flow/intake_run.h \
 	src/flow/late_index.c src/flow/late_index.h \
+	src/flow/occasion.c src/flow/occasion.h \
 	src/flow/pace.c src/flow/pace.h \
 	src/flow/receipt_index.c src/flow/receipt_index.h \
 	src/flow/recorder.c src/flow/recorder.h \

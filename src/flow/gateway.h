@@ -31,9 +31,12 @@ struct gateway_settings {
     int64_t settle_ms;    /* a service message of unknown fate is sent once more after this */
     int64_t retry_ms;     /* after a temporary refusal; doubles with each attempt */
     int64_t attempts_max; /* temporary refusals before a message fails */
-    int64_t poll_ms;      /* look for due messages at least this often */
-    int64_t consent_ms;   /* a consent ends so long after the customer's last contact; 0: never */
-    int64_t failover_ms;  /* a carrier that owes answers for so long is slow */
+    /* Answers in a row that a number is nobody's, or cannot be reached, before it is suppressed; 0:
+     * it never is. */
+    int64_t suppress_unknown, suppress_absent;
+    int64_t poll_ms;     /* look for due messages at least this often */
+    int64_t consent_ms;  /* a consent ends so long after the customer's last contact; 0: never */
+    int64_t failover_ms; /* a carrier that owes answers for so long is slow */
     const struct route_table *routes; /* its carriers are the gateway's, in the same order */
     const struct send_rules *rules;   /* of promotions; NULL: they may leave at any time */
     const char *journal; /* the file of answers not yet recorded, flow/answer_journal.h */

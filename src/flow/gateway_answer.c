@@ -130,6 +130,31 @@ static void on_accepted(struct gateway_carrier *c, struct flight *f, unsigned pa
     recorder_count(g->answers, g->day, c->id, f->message->sender, 1);
 }
 
+/* So many answers like this one suppress the number; 0: this one says nothing of it. */
+static unsigned suppress_after(const struct gateway *g, enum smpp_subscriber said)
+{
+    switch (said) {
+    case SMPP_SUBSCRIBER_FINE:
+        break;
+    case SMPP_SUBSCRIBER_ABSENT:
+        return (unsigned)g->settings->suppress_absent;
+    case SMPP_SUBSCRIBER_NONE:
+        return (unsigned)g->settings->suppress_unknown;
+    }
+    return 0;
+}
+
+static void on_refused(struct gateway_carrier *c, struct flight *f, unsigned part, uint32_t status)
+{
+    struct gateway *g = c->gateway;
+    struct outbox_event e;
+
+    f->refused |= flight_mask(f, part);
+    fill_event(&e, f, OUTBOX_REFUSED, part, status, smpp_status_name(status));
+    e.suppress_after = suppress_after(g, smpp_carrier_status_subscriber(c->smpp, status));
+    recorder_add(g->answers, &e);
+}
+
 static void on_put_off(struct flight *f, uint32_t mask, const struct smpp_status_policy *policy)
 {
     f->put_off |= mask;
@@ -161,8 +186,7 @@ static void on_answer(struct gateway_carrier *c, struct flight *f, unsigned part
         on_put_off(f, mask, &policy);
         break;
     case SMPP_STATUS_PERMANENT:
-        f->refused |= mask;
-        gateway_record(g, f, OUTBOX_REFUSED, part, status, smpp_status_name(status));
+        on_refused(c, f, part, status);
         break;
     }
 }
@@ -200,6 +224,9 @@ static void on_late(struct gateway_carrier *c, uint64_t token, uint32_t status,
     e.part = part.part;
     e.kind = class == SMPP_STATUS_OK ? OUTBOX_ACCEPTED : OUTBOX_REFUSED;
     e.code = status;
+    if (e.kind == OUTBOX_REFUSED)
+        e.suppress_after =
+            suppress_after(c->gateway, smpp_carrier_status_subscriber(c->smpp, status));
     snprintf(e.detail, sizeof(e.detail), "%s",
              class == SMPP_STATUS_OK ? "late" : smpp_status_name(status));
     snprintf(e.smsc_message_id, sizeof(e.smsc_message_id), "%s", message_id);
@@ -285,6 +312,7 @@ static void on_receipt(void *arg, struct smpp_carrier *carrier, const struct smp
         .at = clock_now(),
         .reference = receipt->reference,
         .whole_text = smpp_carrier_sends_whole(carrier),
+        .suppress_after = suppress_after(g, smpp_carrier_receipt_subscriber(carrier, receipt)),
     };
 
     if (gateway_backlog(g) > BACKLOG_MAX) { /* the database is away: later, then */

@@ -127,8 +127,10 @@ static enum rc begin_check(struct intake_run *run)
 
 static enum rc begin_apply(struct intake_run *run)
 {
-    const struct import_rules rules = { run->profile->create_categories,
-                                        run->profile->create_sources };
+    const struct import_rules rules = { .create_categories = run->profile->create_categories,
+                                        .create_sources = run->profile->create_sources,
+                                        .create_ranges = run->profile->create_ranges,
+                                        .mapping = &run->profile->rules };
     enum rc rc = open_reader(run);
 
     if (rc)

@@ -11,6 +11,7 @@
 #include "base/metric.h"
 #include "channel/smpp/carrier.h"
 #include "flow/answer_journal.h"
+#include "store/suppression.h"
 
 #define LOG_PART "gateway"
 #include "base/log.h"
@@ -120,7 +121,12 @@ static void contacts_run(struct job *job, void *db)
 {
     struct contacts_job *j = (struct contacts_job *)job;
 
+    bool more = false;
+
     j->rc = outbox_contacts(db, &j->more);
+    if (!j->rc)
+        j->rc = suppression_follow(db, &more);
+    j->more |= more;
 }
 
 /* At once when nothing is going on and nothing is wrong. */
@@ -233,6 +239,15 @@ static void warn_failing(struct recorder *r, enum rc rc)
              rc_name(rc), recorder_backlog(r));
 }
 
+static bool any_strike(const struct batch *b)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        if (b->events[i].suppress_after)
+            return true;
+    }
+    return false;
+}
+
 static void record_done(struct job *job)
 {
     struct record_job *j = (struct record_job *)job;
@@ -250,7 +265,7 @@ static void record_done(struct job *job)
         smpp_carrier_ack(b->acks[i].carrier, b->acks[i].ack, SMPP_STATUS_ROK);
     metric_add(&events_recorded, (int64_t)b->n);
     r->recorded_at = clock_monotonic_us();
-    if (b->n_closed)
+    if (b->n_closed || any_strike(b))
         contacts_later(r, RC_OK);
     answer_journal_recorded(r->journal, b->noted);
     b->n = b->n_closed = b->n_acks = b->n_traffic = 0;

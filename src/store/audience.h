@@ -10,16 +10,49 @@
 #include "domain/audience.h"
 #include "store/db.h"
 
+#define AUDIENCE_VALUES_MAX    1024 /* bound by one rule, those of saved audiences in it included */
+#define AUDIENCE_CAMPAIGNS_MAX 16   /* that one rule may ask `received campaign` about */
+
+/* What is asked of many customers in one statement goes through tables by their own indexes; what
+ * is asked of a page of them, or of one, looks into these tables customer by customer. */
+enum audience_form { AUDIENCE_FOR_ALL, AUDIENCE_FOR_PAGE };
+
+struct audience_moment {
+    utc_us now;           /* "30d ago" counts from here */
+    const char *timezone; /* whose midnight begins a day: "Europe/Paris"; NULL: UTC */
+};
+
 struct audience_sql {
-    struct buffer text;                         /* "(c.city = ? AND ...)", or "TRUE" */
-    struct db_value values[AUDIENCE_NODES_MAX]; /* texts among them belong to the rule */
+    struct buffer joins; /* "  LEFT JOIN ... ", to stand behind `FROM customer c`; or nothing */
+    struct buffer text;  /* "(c.city = ? AND ...)", or "TRUE" */
+    struct db_value join_values[AUDIENCE_CAMPAIGNS_MAX];
+    size_t n_joins;
+    struct db_value values[AUDIENCE_VALUES_MAX]; /* texts among them belong to the rule */
     size_t n;
 };
 
 /*
- * Codes of categories and sources become their ids: RC_INVALID names one that does not exist, and
- * those that do. Times ago are counted from `now`. Close `out` in every case.
+ * Reads a rule and the saved audiences that it speaks of, all in `arena`. RC_INVALID: it cannot be
+ * read, an audience that it names does not exist (err names those that do), or one contains itself.
  */
-enum rc audience_compile(struct db *db, const struct audience_rule *rule, utc_us now,
+enum rc audience_open(struct db *db, const char *text, struct arena *arena,
+                      struct audience_rule **out, struct error *err) MUST_CHECK;
+
+/*
+ * Codes, campaigns and fields become their ids: RC_INVALID points at one that does not exist, and
+ * names those that do. Close `out` in every case.
+ */
+enum rc audience_compile(struct db *db, const struct audience_rule *rule,
+                         const struct audience_moment *moment, enum audience_form form,
                          struct audience_sql *out, struct error *err) MUST_CHECK;
+/* One part of the rule, by itself. */
+enum rc audience_compile_node(struct db *db, const struct audience_rule *rule,
+                              const struct audience_node *node,
+                              const struct audience_moment *moment, enum audience_form form,
+                              struct audience_sql *out, struct error *err) MUST_CHECK;
 void audience_sql_close(struct audience_sql *sql);
+
+/* Adds the joins to a statement's text behind its FROM, and their values to `values`, of which *n
+ * are filled: those of the joins come before those of the condition. */
+void audience_sql_add_joins(const struct audience_sql *sql, struct buffer *text,
+                            struct db_value *values, size_t *n);

@@ -8,7 +8,7 @@
 
 struct db;
 
-enum audit_subject { AUDIT_MESSAGE, AUDIT_CAMPAIGN };
+enum audit_subject { AUDIT_MESSAGE, AUDIT_CAMPAIGN, AUDIT_CUSTOMER, AUDIT_OCCASION };
 
 struct audit_entry {
     uint64_t id; /* taken before the transaction, with audit_new_id() */
@@ -22,6 +22,6 @@ struct audit_entry {
 enum rc audit_new_id(struct db *db, uint64_t *id) MUST_CHECK;
 /* Part of the transaction that does what it says. */
 enum rc audit_write(struct db *db, const struct audit_entry *entry) MUST_CHECK;
-/* Of one message or campaign, oldest first, at most 200. */
+/* Of one subject, oldest first, at most 200. */
 enum rc audit_read(struct db *db, enum audit_subject subject, uint64_t subject_id,
                    void (*each)(void *arg, const struct audit_entry *entry), void *arg) MUST_CHECK;

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buffer.h"
+#include "store/audience_saved.h"
 #include "store/campaign_row.h"
 #include "store/recipient.h"
 #include "store/send_window.h"
@@ -16,8 +18,8 @@
 
 static const char SQL_CREATE[] =
     "INSERT INTO campaign (id, name, class, state, audience, template_id, body, sender,"
-    "                      transliterate, expires_s, created_at, send_hours, rate_per_hour,"
-    "                      budget_cents, template_version)"
+    "                      transliterate, expires_s, created_at, template_version, send_hours,"
+    "                      rate_per_hour, budget_cents)"
     "VALUES (?, ?, ?, 'draft', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 static const char SQL_FIND[] = "SELECT id FROM campaign WHERE name = ?";
@@ -180,7 +182,7 @@ enum rc campaign_list(struct db *db, size_t limit,
 struct creation {
     const struct campaign_plan *plan;
     const struct campaign_settings *settings;
-    const char *sender;
+    const char *sender, *audience;
     struct campaign_words words;
     struct link_list links;
     uint64_t id;
@@ -209,16 +211,62 @@ static enum rc create_body(struct db *db, void *arg)
         return rc;
     rc = db_run(db, SQL_CREATE,
                 DB_IN(db_u64(c->id), db_text(p->name), db_text(message_class_name(c->words.class)),
-                      db_text(p->audience ? p->audience : ""), db_u64(c->words.template_id),
+                      db_text(c->audience), db_u64(c->words.template_id),
                       db_text(c->words.texts[0].body), db_text(c->sender), db_u64(p->transliterate),
-                      db_i64(c->expires_s), db_time(c->now), db_text(p->hours ? p->hours : ""),
-                      db_i64(p->rate_per_hour),
-                      p->budget_cents ? db_i64(p->budget_cents) : db_null(),
-                      db_u64(c->words.version)),
+                      db_i64(c->expires_s), db_time(c->now), db_u64(c->words.version),
+                      db_text(p->hours ? p->hours : ""), db_i64(p->rate_per_hour),
+                      p->budget_cents ? db_i64(p->budget_cents) : db_null()),
                 NULL);
     if (rc == RC_CONFLICT)
         error_set(c->err, rc, "there is a campaign named \"%s\" already", p->name);
     return rc ? rc : link_list_write(db, c->id, &c->links);
+}
+
+enum rc campaign_plan_audience(struct db *db, const struct campaign_plan *plan, struct arena *arena,
+                               const char **audience, struct error *err)
+{
+    const char *rule = plan->audience ? plan->audience : "";
+    const char *name = plan->audience_name ? plan->audience_name : "";
+    struct audience_row saved;
+    enum rc rc;
+
+    if (*rule && *name)
+        return error_set(err, RC_INVALID,
+                         "audience: expected a rule or a saved audience, not both");
+    *audience = rule;
+    if (!*name)
+        return RC_OK;
+    rc = audience_read(db, name, arena, &saved);
+    if (rc == RC_NOTFOUND)
+        return error_set(err, rc, "no audience is named \"%s\"", name);
+    if (!rc)
+        *audience = saved.rule;
+    return rc;
+}
+
+/* The rule as it is kept: as written, but for what may change later or reads ill. It was compiled
+ * before, so its size is bounded. */
+static enum rc keep_audience(struct db *db, struct creation *c, struct arena *arena)
+{
+    struct audience_rule *rule;
+    struct buffer whole;
+    enum rc rc = audience_open(db, c->audience, arena, &rule, c->err);
+
+    if (rc || !(audience_is_json(c->audience) || audience_speaks_of_others(rule)))
+        return rc;
+    buffer_init(&whole, AUDIENCE_TEXT_MAX);
+    audience_print_whole(rule, &whole);
+    c->audience = arena_copy(arena, buffer_text(&whole), whole.len);
+    if (whole.full)
+        rc = error_set(c->err, RC_INVALID,
+                       "audience: with the audiences that it speaks of it is longer than %d bytes",
+                       AUDIENCE_TEXT_MAX);
+    else if (!c->audience)
+        rc = RC_FAIL;
+    else /* parentheses, parts: what they are together must be a rule, too */
+        rc = audience_parse(c->audience, arena, &rule, c->err);
+    buffer_close(&whole);
+    return rc;
 }
 
 /* Hours that can be read, and that meet those of promotions at some time of a year. */
@@ -267,11 +315,13 @@ static enum rc check_plan(struct db *db, struct creation *c, struct arena *arena
         rc = check_hours(p, c->words.class, c->settings->rules, c->err);
     if (!rc)
         rc = campaign_plan_sender(p, c->words.class, c->settings, arena, &c->sender, c->err);
+    if (!rc)
+        rc = campaign_plan_audience(db, p, arena, &c->audience, c->err);
     if (rc)
         return rc;
     rc = recipients_open(db,
                          &(struct recipients_spec){ .class = c->words.class,
-                                                    .audience = p->audience ? p->audience : "",
+                                                    .audience = c->audience,
                                                     .texts = c->words.texts,
                                                     .n_texts = c->words.n_texts,
                                                     .sender = c->sender,
@@ -281,7 +331,7 @@ static enum rc check_plan(struct db *db, struct creation *c, struct arena *arena
                                                     .now = c->now },
                          arena, &recipients, c->err);
     recipients_close(&recipients);
-    return rc;
+    return rc ? rc : keep_audience(db, c, arena);
 }
 
 utc_us campaign_consents_since(const struct campaign_settings *settings, utc_us now)

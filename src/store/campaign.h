@@ -45,6 +45,7 @@ struct campaign_settings {
     const char *promo_sender, *service_sender; /* when the campaign names none */
     int64_t segment_cost_millicents;           /* thousandths of a cent for one SMS part */
     const char *currency;                      /* "EUR" */
+    const char *timezone;                      /* whose midnight begins a birthday; NULL: UTC */
     int64_t consent_ms;               /* a consent ends so long after the last contact; 0: never */
     unsigned page;                    /* customers a step; 0: CAMPAIGN_PAGE */
     const struct route_table *routes; /* NULL: one queue for all, and one cost */
@@ -56,21 +57,24 @@ struct campaign_settings {
 
 struct campaign_plan {
     const char *name;
-    enum message_class class; /* promo or service */
-    bool any_class;           /* that of the template's kind; promo for a text */
-    const char *audience;     /* the rule as written */
-    const char *template;     /* name of a stored template; or NULL and: */
-    const char *body;         /* the text itself, kept as a template named like the campaign */
-    const char *sender;       /* an address or a section's name; NULL or "": that of its class */
-    bool transliterate;       /* write characters outside GSM 7-bit with their nearest */
-    int64_t expires_s;        /* a message not sent within this time never is; 0: one day */
-    const char *hours;        /* narrower than those of promotions; NULL or "": none */
-    int64_t rate_per_hour;    /* messages; 0: as fast as it goes */
-    int64_t budget_cents;     /* 0: none */
+    enum message_class class;  /* promo or service */
+    bool any_class;            /* that of the template's kind; promo for a text */
+    const char *audience;      /* the rule as written */
+    const char *audience_name; /* or NULL and "" above: a saved audience, whose rule is copied */
+    const char *template;      /* name of a stored template; or NULL and: */
+    const char *body;          /* the text itself, kept as a template named like the campaign */
+    const char *sender;        /* an address or a section's name; NULL or "": that of its class */
+    bool transliterate;        /* write characters outside GSM 7-bit with their nearest */
+    int64_t expires_s;         /* a message not sent within this time never is; 0: one day */
+    const char *hours;         /* narrower than those of promotions; NULL or "": none */
+    int64_t rate_per_hour;     /* messages; 0: as fast as it goes */
+    int64_t budget_cents;      /* 0: none */
 };
 
-/* Checks all of it first: rule, codes in it, template, placeholders, sender. RC_INVALID with the
- * place in err; RC_CONFLICT: the name is taken; RC_NOTFOUND: no such template. */
+/* A rule in JSON, or one that speaks of saved audiences, is kept as text, with the rules of these
+ * in it: what becomes of them later does not change the campaign. Checks all of it first: rule,
+ * codes in it, template, placeholders, sender. RC_INVALID with the place in err; RC_CONFLICT: the
+ * name is taken; RC_NOTFOUND: no such template. */
 enum rc campaign_create(struct db *db, const struct campaign_plan *plan,
                         const struct campaign_settings *settings, uint64_t *id,
                         struct error *err) MUST_CHECK;

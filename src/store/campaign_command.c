@@ -58,6 +58,13 @@ static const char SQL_EXTEND[] =
     "       budget_cents = IF(?, ?, budget_cents)"
     " WHERE id = ? AND state IN ('draft', 'scheduled', 'expanding', 'sending', 'paused')";
 
+/* An end to the messages of an occasion is an end to the occasion. */
+static const char SQL_OCCASION_OFF[] =
+    "UPDATE occasion"
+    "   SET state = 'off', since = NULL, pass_at = NULL, campaign_id = NULL, campaign_to = NULL,"
+    "       version = version + 1"
+    " WHERE campaign_id = ?";
+
 static const char SQL_SLICES[] = "UPDATE outbox_slice"
                                  "   SET state = ?"
                                  " WHERE campaign_id = ? AND state = ?";
@@ -71,6 +78,7 @@ struct command {
     size_t n;
     uint64_t id;
     const char *slices_from, *slices_to; /* NULL: they stay */
+    const char *also;                    /* a statement about the campaign; NULL: none */
     bool paces;                          /* its rate or budget may have changed */
     const char *who, *detail;
     uint64_t audit_id;
@@ -88,6 +96,8 @@ static enum rc command_body(struct db *db, void *arg)
     if (c->slices_to)
         rc = db_run(db, SQL_SLICES,
                     DB_IN(db_text(c->slices_to), db_u64(c->id), db_text(c->slices_from)), NULL);
+    if (!rc && c->also)
+        rc = db_run(db, c->also, DB_IN(db_u64(c->id)), NULL);
     if (!rc && c->paces)
         rc = campaign_pace_apply(db, c->id);
     if (rc)
@@ -222,6 +232,7 @@ enum rc campaign_cancel(struct db *db, uint64_t id, const char *who, struct erro
                          .values = { db_time(clock_now()), db_u64(id) },
                          .n = 2,
                          .id = id,
+                         .also = SQL_OCCASION_OFF,
                          .slices_from = "ready",
                          .slices_to = "held" };
 

@@ -329,7 +329,8 @@ static enum rc read_page(struct db *db, const struct campaign_row *row,
         .words = p->words,
         .transliterate = row->transliterate,
         .now = row->campaign.started_at, /* the same question from the first page to the last */
-        .sender = row->campaign.sender,
+        .timezone = settings->timezone,
+        .form = AUDIENCE_FOR_PAGE,
         .consents_since = campaign_consents_since(settings, row->campaign.started_at),
     };
     struct recipients recipients;

@@ -206,16 +206,18 @@ enum rc campaign_preview_plan(struct db *db, const struct campaign_plan *plan,
                               struct campaign_preview *out, struct error *err)
 {
     struct recipients_spec spec = {
-        .audience = plan->audience ? plan->audience : "",
         .transliterate = plan->transliterate,
         .words = settings->words,
         .now = clock_now(),
+        .timezone = settings->timezone,
     };
     struct campaign_words words;
     enum rc rc = campaign_plan_words(db, plan, settings, arena, &words, err);
 
     if (!rc)
         rc = campaign_plan_sender(plan, words.class, settings, arena, &spec.sender, err);
+    if (!rc)
+        rc = campaign_plan_audience(db, plan, arena, &spec.audience, err);
     if (rc)
         return rc;
     spec.consents_since = campaign_consents_since(settings, spec.now);
@@ -245,10 +247,11 @@ enum rc campaign_preview(struct db *db, uint64_t id, const struct campaign_setti
                                    .audience = row.audience,
                                    .texts = words.texts,
                                    .n_texts = words.n_texts,
+                                   .timezone = settings->timezone,
+                                   .sender = row.campaign.sender,
                                    .words = settings->words,
                                    .transliterate = row.transliterate,
-                                   .now = now,
-                                   .sender = row.campaign.sender,
-                                   .consents_since = campaign_consents_since(settings, now) },
+                                   .consents_since = campaign_consents_since(settings, now),
+                                   .now = now },
         settings, arena, out, err);
 }

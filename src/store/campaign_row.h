@@ -25,6 +25,10 @@ struct campaign_row {
 enum rc campaign_row_read(struct db *db, uint64_t id, struct arena *arena,
                           struct campaign_row *out) MUST_CHECK;
 
+/* The plan's rule, its own or that of the saved audience that it names. `*audience` is in `arena`,
+ * or the plan's. */
+enum rc campaign_plan_audience(struct db *db, const struct campaign_plan *plan, struct arena *arena,
+                               const char **audience, struct error *err) MUST_CHECK;
 /* A consent whose last contact is older than this has ended by `now`; 0: none has. */
 utc_us campaign_consents_since(const struct campaign_settings *settings, utc_us now);
 

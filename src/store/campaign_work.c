@@ -12,7 +12,7 @@
 #define CLEAR_PAGE  5000 /* messages looked at in a step */
 #define EXTEND_PAGE 5000
 
-/* A sending one has work when its queue is empty and nothing will come back to it: to be done. */
+/* A sending one has work when its queue is empty and nothing will come (back) to it: to be done. */
 static const char SQL_WORK[] =
     "SELECT c.id, c.state"
     "  FROM campaign c"
@@ -20,7 +20,8 @@ static const char SQL_WORK[] =
     "    OR (c.state = 'sending'"
     "        AND NOT EXISTS (SELECT 1 FROM outbox_slice s WHERE s.campaign_id = c.id)"
     "        AND NOT EXISTS (SELECT 1 FROM campaign_retry r"
-    "                         WHERE r.campaign_id = c.id AND r.finished_at IS NULL))"
+    "                         WHERE r.campaign_id = c.id AND r.finished_at IS NULL)"
+    "        AND NOT EXISTS (SELECT 1 FROM occasion q WHERE q.campaign_id = c.id))"
     "    OR (c.state = 'cancelled'"
     "        AND ((c.first_message > 0 AND c.clear_next <= c.last_message)"
     "             OR EXISTS (SELECT 1"
@@ -36,7 +37,8 @@ static const char SQL_DONE[] =
     " WHERE id = ? AND state = 'sending'"
     "   AND NOT EXISTS (SELECT 1 FROM outbox_slice s WHERE s.campaign_id = campaign.id)"
     "   AND NOT EXISTS (SELECT 1 FROM campaign_retry r"
-    "                    WHERE r.campaign_id = campaign.id AND r.finished_at IS NULL)";
+    "                    WHERE r.campaign_id = campaign.id AND r.finished_at IS NULL)"
+    "   AND NOT EXISTS (SELECT 1 FROM occasion q WHERE q.campaign_id = campaign.id)";
 
 static const char SQL_CHECKPOINT[] =
     "SELECT GREATEST(clear_next, first_message), last_message"

@@ -27,8 +27,9 @@ static const char SQL_CHAIN_GROW[] = "UPDATE consent_chain"
 static const char SQL_EVENT[] =
     "INSERT INTO consent_event (chain, seq, id, customer_id, channel, purpose, state, address, at,"
     "                           recorded_at, source, source_ref, wording, version, sender, form,"
-    "                           page, remote_address, recorded_by, request_ref, signed_at, hash)"
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "                           page, remote_address, recorded_by, request_ref, signed_at, seal,"
+    "                           hash)"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 /* The first assignment decides; the others see whether it took the new event. A withdrawal that
  * bears an old date is not older than what it withdraws. */
@@ -130,10 +131,12 @@ static enum rc chain_add(struct chain *chain, const struct consent_change *chang
         .recorded_at = now,
         .source = consent_source_name(change->source),
         .version = CONSENT_LINE_VERSION,
+        .seal_len = CONSENT_SALT_SIZE,
         .signed_at = change->evidence.signed_at,
     };
 
     cut_texts(change, &t);
+    randombytes_buf(line.seal, CONSENT_SALT_SIZE);
     line.source_ref = t.ref;
     line.wording = t.wording;
     line.sender = t.sender;
@@ -143,19 +146,30 @@ static enum rc chain_add(struct chain *chain, const struct consent_change *chang
     line.recorded_by = t.by;
     line.request_ref = t.request;
     consent_line_hash(chain->head, &line, chain->head);
-    return db_bulk_add(events,
-                       (const struct db_value[CONSENT_LINE_WIDTH]){
-                           db_u64(line.chain),      db_u64(line.seq),
-                           db_u64(line.id),         db_u64(line.customer_id),
-                           db_text(line.channel),   db_text(line.purpose),
-                           db_text(line.state),     db_text(line.address),
-                           db_time(line.at),        db_time(line.recorded_at),
-                           db_text(line.source),    db_text(t.ref),
-                           db_text(t.wording),      db_u64(line.version),
-                           db_text(t.sender),       db_text(t.form),
-                           db_text(t.page),         db_text(t.remote),
-                           db_text(t.by),           db_text(t.request),
-                           db_time(line.signed_at), db_bytes(chain->head, sizeof(chain->head)) });
+    return db_bulk_add(events, (const struct db_value[CONSENT_LINE_WIDTH]){
+                                   db_u64(line.chain),
+                                   db_u64(line.seq),
+                                   db_u64(line.id),
+                                   db_u64(line.customer_id),
+                                   db_text(line.channel),
+                                   db_text(line.purpose),
+                                   db_text(line.state),
+                                   db_text(line.address),
+                                   db_time(line.at),
+                                   db_time(line.recorded_at),
+                                   db_text(line.source),
+                                   db_text(t.ref),
+                                   db_text(t.wording),
+                                   db_u64(line.version),
+                                   db_text(t.sender),
+                                   db_text(t.form),
+                                   db_text(t.page),
+                                   db_text(t.remote),
+                                   db_text(t.by),
+                                   db_text(t.request),
+                                   db_time(line.signed_at),
+                                   db_bytes(line.seal, line.seal_len),
+                                   db_bytes(chain->head, sizeof(chain->head)) });
 }
 
 static enum rc append_events(struct db *db, const struct consent_change *changes, size_t n,

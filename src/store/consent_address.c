@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/consent.h"
+#include "store/contact_return.h"
 #include "store/consent_private.h"
 #include "store/db.h"
 #include "store/standing.h"
@@ -217,6 +218,9 @@ enum rc consent_restore_address(struct db *db, const struct consent_act *act,
                     DB_IN(db_text(channel_name(act->channel)), db_text(act->address),
                           db_text(act->sender), db_text(act->sender)),
                     &removed);
+    if (!rc) /* also of somebody who had the address and was erased */
+        rc = objection_lift(db, &(struct contact_address){ act->channel, act->address },
+                            act->sender);
     if (rc)
         return rc;
     *changed = said || removed > 0;

@@ -36,9 +36,27 @@ static void put_u64(crypto_generichash_state *hash, uint64_t v)
     put(hash, bytes, sizeof(bytes));
 }
 
+void consent_line_seal(const struct consent_line *line, unsigned char out[CONSENT_SEAL_SIZE])
+{
+    crypto_generichash_state seal;
+
+    if (line->seal_len == CONSENT_SEAL_SIZE) {
+        memcpy(out, line->seal, CONSENT_SEAL_SIZE);
+        return;
+    }
+    crypto_generichash_init(&seal, line->seal, CONSENT_SALT_SIZE, CONSENT_SEAL_SIZE);
+    put_text(&seal, line->address);
+    put_text(&seal, line->wording);
+    put_text(&seal, line->page);
+    put_text(&seal, line->remote_address);
+    crypto_generichash_final(&seal, out, CONSENT_SEAL_SIZE);
+}
+
 void consent_line_hash(const unsigned char prev[CONSENT_HASH_SIZE], const struct consent_line *line,
                        unsigned char out[CONSENT_HASH_SIZE])
 {
+    const bool sealed = line->version >= 3;
+    unsigned char seal[CONSENT_SEAL_SIZE];
     crypto_generichash_state hash;
 
     crypto_generichash_init(&hash, NULL, 0, CONSENT_HASH_SIZE);
@@ -50,21 +68,25 @@ void consent_line_hash(const unsigned char prev[CONSENT_HASH_SIZE], const struct
     put_text(&hash, line->channel);
     put_text(&hash, line->purpose);
     put_text(&hash, line->state);
-    put_text(&hash, line->address);
+    put_text(&hash, sealed ? "" : line->address);
     put_u64(&hash, (uint64_t)line->at);
     put_u64(&hash, (uint64_t)line->recorded_at);
     put_text(&hash, line->source);
     put_text(&hash, line->source_ref);
-    put_text(&hash, line->wording);
+    put_text(&hash, sealed ? "" : line->wording);
     if (line->version >= 2) {
         put_u64(&hash, line->version);
         put_text(&hash, line->sender);
         put_text(&hash, line->form);
-        put_text(&hash, line->page);
-        put_text(&hash, line->remote_address);
+        put_text(&hash, sealed ? "" : line->page);
+        put_text(&hash, sealed ? "" : line->remote_address);
         put_text(&hash, line->recorded_by);
         put_text(&hash, line->request_ref);
         put_u64(&hash, (uint64_t)line->signed_at);
+    }
+    if (sealed) {
+        consent_line_seal(line, seal);
+        put(&hash, seal, sizeof(seal));
     }
     crypto_generichash_final(&hash, out, CONSENT_HASH_SIZE);
 }
@@ -99,6 +121,10 @@ void consent_line_read(const struct db_rows *rows, unsigned col, struct consent_
         .signed_at = db_get_time(rows, col + 20),
     };
     stored = db_get_bytes(rows, col + 21, &len);
+    line->seal_len = len <= CONSENT_SEAL_SIZE ? len : 0;
+    if (line->seal_len)
+        memcpy(line->seal, stored, line->seal_len);
+    stored = db_get_bytes(rows, col + 22, &len);
     memset(hash, 0, CONSENT_HASH_SIZE);
     if (len == CONSENT_HASH_SIZE)
         memcpy(hash, stored, len);
@@ -106,8 +132,17 @@ void consent_line_read(const struct db_rows *rows, unsigned col, struct consent_
 
 bool consent_line_is_odd(const struct consent_line *line)
 {
-    if (line->version == CONSENT_LINE_VERSION)
-        return false;
-    return line->version != 1 || *line->sender || *line->form || *line->page ||
-           *line->remote_address || *line->recorded_by || *line->request_ref || line->signed_at;
+    const bool told = *line->address || *line->wording || *line->page || *line->remote_address;
+
+    switch (line->version) {
+    case 1:
+        return *line->sender || *line->form || *line->page || *line->remote_address ||
+               *line->recorded_by || *line->request_ref || line->signed_at || line->seal_len;
+    case 2:
+        return line->seal_len != 0;
+    case CONSENT_LINE_VERSION:
+        return line->seal_len != CONSENT_SALT_SIZE && (line->seal_len != CONSENT_SEAL_SIZE || told);
+    default:
+        return true;
+    }
 }

@@ -124,6 +124,11 @@ unsigned db_lane(const struct db *db)
     return db->lane;
 }
 
+const unsigned char *db_pseudonym_key(const struct db *db)
+{
+    return db->settings->pseudonym_key;
+}
+
 /* --- the connection comes and goes --- */
 
 static void db_complain(struct db *db, const char *event, unsigned number, const char *message)

@@ -31,6 +31,8 @@ struct db_settings {
     const char *tls_ca; /* PEM file; given: TLS with a verified server certificate */
     int64_t timeout_ms; /* to connect, and for one answer */
     unsigned node_id;   /* this relaisd's number, 1 to 255 */
+    /* 32 bytes for store/pseudonym.h, the same on every node; NULL: nobody can be erased. */
+    const unsigned char *pseudonym_key;
 };
 
 /* Never fails but for memory; nothing is connected yet. `lane` numbers the connections of a node
@@ -40,6 +42,7 @@ struct db *db_open(const struct db_settings *settings, unsigned lane);
 void db_close(struct db *db);
 unsigned db_node(const struct db *db);
 unsigned db_lane(const struct db *db);
+const unsigned char *db_pseudonym_key(const struct db *db);
 
 /* --- values in and out --- */
 

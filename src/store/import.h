@@ -58,7 +58,9 @@ struct import_reject {
 };
 
 struct import_rules {
-    bool create_categories, create_sources;
+    bool create_categories, create_sources, create_ranges;
+    const struct mapping_rules *mapping; /* how values of the house's own fields are written; NULL:
+                                          * there are none */
 };
 
 struct import_apply; /* what lives as long as one import is being applied: ids in stock, codes seen

@@ -10,9 +10,12 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "store/contact_return.h"
 #include "store/db.h"
 #include "store/import_codes.h"
+#include "store/import_person.h"
 #include "store/import_plan.h"
+#include "store/occasion_note.h"
 #include "store/standing.h"
 
 #define ID_STOCK 10000 /* ids taken at a time */
@@ -32,6 +35,10 @@ enum {
     BULK_CHANGED_CONTACT,
     BULK_NEW_ORDER,
     BULK_CHANGED_ORDER,
+    BULK_ORDER_RANGE,
+    BULK_PERSON,
+    BULK_CUSTOM,
+    BULK_NEWS,
     BULK_REJECT,
     BULK_COUNT
 };
@@ -74,15 +81,28 @@ static const char *const statements[BULK_COUNT] = {
     [BULK_NEW_ORDER] = "INSERT INTO customer_order (id, partner_id, order_number, customer_id,\n"
                        "  status, goods, weight_g, window_from, window_to, collect_cents,\n"
                        "  currency, street, postcode, city, country, ordered_at, import_id,\n"
-                       "  import_row, content_hash)\n"
-                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                       "  import_row, content_hash, heard_at, planned_at, moved_at, out_at,\n"
+                       "  delivered_at, missed_at, cancelled_at)\n"
+                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,\n"
+                       "  ?, ?, ?, ?, ?, ?, ?)",
     [BULK_CHANGED_ORDER] = "UPDATE customer_order\n"
                            "SET customer_id = ?, status = ?, goods = ?, weight_g = ?,\n"
                            "  window_from = ?, window_to = ?, collect_cents = ?, currency = ?,\n"
                            "  street = ?, postcode = ?, city = ?, country = ?,\n"
                            "  ordered_at = COALESCE(?, ordered_at), import_id = ?,\n"
-                           "  import_row = ?, content_hash = ?\n"
+                           "  import_row = ?, content_hash = ?,\n"
+                           "  planned_at = COALESCE(?, planned_at),\n"
+                           "  moved_at = COALESCE(?, moved_at), out_at = COALESCE(?, out_at),\n"
+                           "  delivered_at = COALESCE(?, delivered_at),\n"
+                           "  missed_at = COALESCE(?, missed_at),\n"
+                           "  cancelled_at = COALESCE(?, cancelled_at)\n"
                            "WHERE id = ?",
+    [BULK_ORDER_RANGE] = "UPDATE customer_order\n"
+                         "SET product_range_id = ?\n"
+                         "WHERE id = ?",
+    [BULK_PERSON] = person_sql,
+    [BULK_CUSTOM] = custom_sql,
+    [BULK_NEWS] = OCCASION_NOTE_SQL,
     [BULK_REJECT] = "INSERT INTO import_reject (import_id, row_no, line, field, code, value,\n"
                     "  reason)\n"
                     "VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -90,12 +110,16 @@ static const char *const statements[BULK_COUNT] = {
 
 struct import_apply {
     struct import_rules rules;
-    struct code_list categories, sources;
+    struct code_list categories, sources, ranges;
+    struct person_fields fields;
     struct id_stock customers, orders, events;
     struct row_codes codes[IMPORT_CHUNK_MAX];
     struct import_plan plan;
     struct db_bulk *bulks[BULK_COUNT];
-    struct buffer keys; /* the look-ups' JSON */
+    struct buffer keys;                                    /* the look-ups' JSON */
+    struct contact_address contacts[2 * IMPORT_CHUNK_MAX]; /* new, or once more */
+    size_t n_contacts;
+    struct occasion_wants wants;
 
     /* one chunk */
     const struct import *imp;
@@ -141,6 +165,7 @@ void import_apply_free(struct import_apply *apply)
         db_bulk_free(apply->bulks[i]);
     code_list_close(&apply->categories);
     code_list_close(&apply->sources);
+    code_list_close(&apply->ranges);
     buffer_close(&apply->keys);
     free(apply);
 }
@@ -162,30 +187,56 @@ static enum rc stock_up(struct db *db, struct id_stock *stock, const char *kind,
     return RC_OK;
 }
 
+/* RC_OK also for one that is not to be had: then *codes says so. */
+static enum rc find_code(struct db *db, enum code_kind kind, struct code_list *list,
+                         const char *code, bool create, const char *field, uint64_t *id,
+                         struct row_codes *codes)
+{
+    enum rc rc;
+
+    if (codes->missing)
+        return RC_OK;
+    rc = code_find(db, kind, list, code, create, id);
+    if (rc != RC_NOTFOUND)
+        return rc;
+    codes->missing = field;
+    codes->missing_value = code;
+    codes->code = FAULT_UNKNOWN_CODE;
+    codes->reason = "not known here, and this profile may not make new ones";
+    return RC_OK;
+}
+
+static void check_person(struct import_apply *a, const struct order_row *row,
+                         struct row_codes *codes)
+{
+    size_t at = person_check(&a->fields, a->rules.mapping, row, &codes->code, &codes->reason);
+
+    if (codes->missing || at == FIELD_CUSTOM_MAX)
+        return;
+    codes->missing = a->rules.mapping->custom[at];
+    codes->missing_value = row->custom[at];
+}
+
 static enum rc find_codes(struct db *db, struct import_apply *a)
 {
-    enum rc rc = RC_OK;
+    const struct import_rules *rules = &a->rules;
+    enum rc rc = person_fields_read(db, rules->mapping, &a->fields);
 
     for (size_t i = 0; !rc && i < a->chunk->n_rows; i++) {
         const struct order_row *row = &a->chunk->rows[i];
         struct row_codes *codes = &a->codes[i];
 
         *codes = (struct row_codes){ 0 };
-        rc = code_find(db, CODE_CATEGORY, &a->categories, row->category, a->rules.create_categories,
-                       &codes->category_id);
-        if (rc == RC_NOTFOUND) {
-            codes->missing = "category";
-            codes->missing_value = row->category;
-        } else if (!rc) {
-            rc = code_find(db, CODE_SOURCE, &a->sources, row->source, a->rules.create_sources,
-                           &codes->source_id);
-            if (rc == RC_NOTFOUND) {
-                codes->missing = "source";
-                codes->missing_value = row->source;
-            }
-        }
-        if (rc == RC_NOTFOUND)
-            rc = RC_OK;
+        rc = find_code(db, CODE_CATEGORY, &a->categories, row->category, rules->create_categories,
+                       "category", &codes->category_id, codes);
+        if (!rc)
+            rc = find_code(db, CODE_SOURCE, &a->sources, row->source, rules->create_sources,
+                           "source", &codes->source_id, codes);
+        if (!rc && *row->product_range)
+            rc = find_code(db, CODE_RANGE, &a->ranges, row->product_range, rules->create_ranges,
+                           "product_range", &codes->range_id, codes);
+        if (!rc && row->has_person && !codes->missing)
+            check_person(a, row, codes);
     }
     return rc;
 }
@@ -195,7 +246,7 @@ static enum rc find_codes(struct db *db, struct import_apply *a)
 static const char SQL_CUSTOMERS[] =
     "SELECT r.customer_number, r.customer_id, r.content_hash, c.erased_at, k.state, k.at,\n"
     "  (SELECT MIN(p.address) FROM contact_point p\n"
-    "   WHERE p.customer_id = c.id AND p.channel = 'sms' AND p.is_primary)\n"
+    "   WHERE p.customer_id = c.id AND p.channel = 'sms' AND p.is_primary), c.order_count\n"
     "FROM JSON_TABLE(?, '$[*]' COLUMNS (number VARCHAR(64) PATH '$')) wanted\n"
     "STRAIGHT_JOIN customer_ref r ON r.partner_id = ?\n"
     "  AND r.customer_number = wanted.number COLLATE utf8mb4_bin\n"
@@ -204,7 +255,8 @@ static const char SQL_CUSTOMERS[] =
     "  AND k.purpose = 'promo'";
 
 static const char SQL_ORDERS[] =
-    "SELECT o.order_number, o.id, o.content_hash, o.customer_id, o.collect_cents\n"
+    "SELECT o.order_number, o.id, o.content_hash, o.customer_id, o.collect_cents,\n"
+    "  o.status, o.window_from\n"
     "FROM JSON_TABLE(?, '$[*]' COLUMNS (number VARCHAR(64) PATH '$')) wanted\n"
     "STRAIGHT_JOIN customer_order o ON o.partner_id = ?\n"
     "  AND o.order_number = wanted.number COLLATE utf8mb4_bin";
@@ -266,8 +318,18 @@ static enum rc look_up_customers(struct db *db, struct import_apply *a)
             };
         slot->has = slot->had;
         snprintf(slot->phone, sizeof(slot->phone), "%s", db_get_text(rows, 6));
+        slot->had_orders = db_get_u64(rows, 7);
     }
     return db_rows_end(rows);
+}
+
+static enum order_status status_of(const char *name)
+{
+    enum order_status s = ORDER_PLANNED;
+
+    while (s < ORDER_CANCELLED && strcmp(order_status_name(s), name) != 0)
+        s++;
+    return s;
 }
 
 static enum rc look_up_orders(struct db *db, struct import_apply *a)
@@ -298,6 +360,8 @@ static enum rc look_up_orders(struct db *db, struct import_apply *a)
         copy_hash(slot->hash, rows, 2);
         slot->customer_id = db_get_u64(rows, 3);
         slot->cents = db_get_i64(rows, 4);
+        slot->was = status_of(db_get_text(rows, 5));
+        slot->was_from = db_get_time(rows, 6);
     }
     return db_rows_end(rows);
 }
@@ -330,6 +394,7 @@ static enum rc put_contacts(struct import_apply *a, const struct customer_slot *
             continue; /* what we knew before may still be right */
         if (c == CHANNEL_SMS && strcmp(addresses[c], slot->phone) == 0)
             continue;
+        a->contacts[a->n_contacts++] = (struct contact_address){ c, addresses[c] };
         if (!slot->known) {
             rc = PUT(a, BULK_NEW_CONTACT, id, channel, address, now);
             continue;
@@ -357,6 +422,12 @@ static const char *standing_of_new(const struct customer_slot *slot)
     return "";
 }
 
+static enum rc put_person(struct import_apply *a, const struct customer_slot *slot)
+{
+    return person_put(&a->fields, a->rules.mapping, slot->id, slot->row, a->bulks[BULK_PERSON],
+                      a->bulks[BULK_CUSTOM]);
+}
+
 static enum rc put_new_customer(struct import_apply *a, const struct customer_slot *slot)
 {
     const struct order_row *r = slot->row;
@@ -372,6 +443,8 @@ static enum rc put_new_customer(struct import_apply *a, const struct customer_sl
     if (!rc)
         rc = PUT(a, BULK_NEW_REF, db_u64(a->imp->partner_id), db_text(slot->number),
                  db_u64(slot->id), db_bytes(slot->hash, HASH_SIZE));
+    if (!rc && r->has_person)
+        rc = put_person(a, slot);
     return rc ? rc : put_contacts(a, slot);
 }
 
@@ -391,30 +464,74 @@ static enum rc put_known_customer(struct import_apply *a, const struct customer_
                  db_text(slot->number));
     if (!rc && r)
         rc = put_contacts(a, slot);
+    if (!rc && r && r->has_person)
+        rc = put_person(a, slot);
     if (!rc && (slot->count_delta || slot->cents_delta || slot->last_order_at))
         rc = PUT(a, BULK_SUMMARY, db_i64(slot->count_delta), db_i64(slot->cents_delta),
                  db_time(slot->last_order_at), db_time(slot->last_order_at), db_u64(slot->id));
     return rc;
 }
 
+static struct order_change change_of(struct import_apply *a, const struct order_slot *slot)
+{
+    const struct order_row *r = slot->row;
+    struct customer_slot *customer = plan_customer(&a->plan, r->customer_number);
+    const struct order_change change = {
+        .order_id = slot->id,
+        .customer_id = slot->customer_id,
+        .known = slot->known,
+        .first = !slot->known && customer && !customer->had_orders,
+        .was = slot->was,
+        .is = r->status,
+        .was_from = slot->was_from,
+        .window_from = r->window_from,
+        .window_to = r->window_to,
+        .ordered_at = r->ordered_at ? r->ordered_at : a->imp->received_at,
+    };
+
+    if (change.first)
+        customer->had_orders = 1;
+    return change;
+}
+
+/* Now, when that is what the row has news of. */
+static struct db_value now_if(const struct import_apply *a, bool news)
+{
+    return news ? db_time(a->now) : db_null();
+}
+
 static enum rc put_order(struct import_apply *a, const struct order_slot *slot)
 {
     const struct order_row *r = slot->row;
+    const struct order_change change = change_of(a, slot);
+    const unsigned news = order_news(&change);
+    const struct db_value planned = now_if(a, news & 1u << OCCASION_DELIVERY_ANNOUNCED),
+                          moved = now_if(a, news & 1u << OCCASION_DELIVERY_MOVED),
+                          out = now_if(a, news & 1u << OCCASION_DELIVERY_OUT),
+                          delivered = now_if(a, news & 1u << OCCASION_DELIVERY_DONE),
+                          missed = now_if(a, news & 1u << OCCASION_DELIVERY_MISSED),
+                          cancelled = now_if(a, r->status == ORDER_CANCELLED &&
+                                                    (!slot->known || slot->was != r->status));
     const struct db_value weight = r->has_weight ? db_u64(r->weight_g) : db_null();
     const struct db_value status = db_text(order_status_name(r->status));
+    enum rc rc = occasion_note(&a->wants, &change, a->now, a->bulks[BULK_NEWS]);
 
+    if (rc)
+        return rc;
     if (slot->known)
         return PUT(a, BULK_CHANGED_ORDER, db_u64(slot->customer_id), status, db_text(r->goods),
                    weight, db_time(r->window_from), db_time(r->window_to), db_i64(r->collect_cents),
                    db_text(r->currency), db_text(r->street), db_text(r->postcode), db_text(r->city),
                    db_text(r->country), db_time(r->ordered_at), db_u64(a->imp->id),
-                   db_u64(r->row_no), db_bytes(slot->hash, HASH_SIZE), db_u64(slot->id));
+                   db_u64(r->row_no), db_bytes(slot->hash, HASH_SIZE), planned, moved, out,
+                   delivered, missed, cancelled, db_u64(slot->id));
     return PUT(a, BULK_NEW_ORDER, db_u64(slot->id), db_u64(a->imp->partner_id),
                db_text(slot->number), db_u64(slot->customer_id), status, db_text(r->goods), weight,
                db_time(r->window_from), db_time(r->window_to), db_i64(r->collect_cents),
                db_text(r->currency), db_text(r->street), db_text(r->postcode), db_text(r->city),
                db_text(r->country), db_time(r->ordered_at ? r->ordered_at : a->imp->received_at),
-               db_u64(a->imp->id), db_u64(r->row_no), db_bytes(slot->hash, HASH_SIZE));
+               db_u64(a->imp->id), db_u64(r->row_no), db_bytes(slot->hash, HASH_SIZE),
+               db_time(a->now), planned, moved, out, delivered, missed, cancelled);
 }
 
 static enum rc put_rejects(struct import_apply *a, const struct import_reject *rejects, size_t n)
@@ -437,6 +554,7 @@ static enum rc fill_bulks(struct import_apply *a)
 
     for (int i = 0; i < BULK_COUNT; i++)
         db_bulk_reset(a->bulks[i]);
+    a->n_contacts = 0;
     for (size_t i = 0; !rc && i < plan->n_customers; i++) {
         const struct customer_slot *slot = &plan->customers[i];
 
@@ -451,6 +569,9 @@ static enum rc fill_bulks(struct import_apply *a)
     for (size_t i = 0; !rc && i < plan->n_orders; i++) {
         if (plan->orders[i].row)
             rc = put_order(a, &plan->orders[i]);
+        if (!rc && plan->orders[i].row && plan->orders[i].range_id)
+            rc = PUT(a, BULK_ORDER_RANGE, db_u64(plan->orders[i].range_id),
+                     db_u64(plan->orders[i].id));
     }
     if (!rc)
         rc = put_rejects(a, a->chunk->rejects, a->chunk->n_rejects);
@@ -520,9 +641,13 @@ static enum rc apply_body(struct db *db, void *arg)
     if (rc)
         return rc;
     make_plan(a);
-    rc = fill_bulks(a);
+    rc = occasion_wants_read(db, &a->wants);
+    if (!rc)
+        rc = fill_bulks(a);
     for (int i = 0; !rc && i < BULK_COUNT; i++)
         rc = db_bulk_run(db, statements[i], a->bulks[i], NULL);
+    if (!rc)
+        rc = contact_return(db, a->contacts, a->n_contacts);
     if (!rc && a->plan.n_consents)
         rc = consent_append(db, a->plan.consents, a->plan.n_consents, a->events.next);
     if (!rc)

@@ -23,6 +23,9 @@ static const struct {
     [CODE_SOURCE] = { "acquisition_source", "SELECT id FROM acquisition_source WHERE code = ?",
                       "INSERT INTO acquisition_source (id, code, label)\n"
                       "VALUES (?, ?, ?)" },
+    [CODE_RANGE] = { "product_range", "SELECT id FROM product_range WHERE code = ?",
+                     "INSERT INTO product_range (id, code, label)\n"
+                     "VALUES (?, ?, ?)" },
 };
 
 void code_list_close(struct code_list *list)

@@ -1,11 +1,12 @@
-/* import_codes.h - customer categories and acquisition sources by their code, made when new. */
+/* import_codes.h - customer categories, acquisition sources and product ranges by their code, made
+ * when new. */
 #pragma once
 
 #include "domain/types.h"
 
 struct db;
 
-enum code_kind { CODE_CATEGORY, CODE_SOURCE };
+enum code_kind { CODE_CATEGORY, CODE_SOURCE, CODE_RANGE };
 
 #define CODES_CREATED_MAX \
     100 /* by one import: a column taken for another must not fill the table */

@@ -89,6 +89,18 @@ static void hash_bytes(crypto_generichash_state *state, const void *data, size_t
     crypto_generichash_update(state, data, len);
 }
 
+/* Behind the rest, so that rows without these hash as they always did. */
+static void hash_person(crypto_generichash_state *state, const struct order_row *row)
+{
+    const unsigned char said[] = { (unsigned char)row->minor, (unsigned char)row->do_not_contact };
+
+    hash_text(state, row->birth_date);
+    hash_text(state, row->timezone);
+    hash_bytes(state, said, sizeof(said));
+    for (size_t i = 0; i < FIELD_CUSTOM_MAX; i++)
+        hash_text(state, row->custom[i]);
+}
+
 static void customer_hash(const struct order_row *row, uint8_t out[HASH_SIZE])
 {
     const char *const texts[] = { row->first_name,     row->last_name, row->company,  row->phone,
@@ -102,6 +114,8 @@ static void customer_hash(const struct order_row *row, uint8_t out[HASH_SIZE])
         hash_text(&state, texts[i]);
     hash_bytes(&state, row->consent, sizeof(row->consent));
     hash_bytes(&state, &row->consent_at, sizeof(row->consent_at));
+    if (row->has_person)
+        hash_person(&state, row);
     crypto_generichash_final(&state, out, HASH_SIZE);
 }
 
@@ -119,6 +133,8 @@ static void order_hash(const struct order_row *row, uint8_t out[HASH_SIZE])
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         hash_text(&state, texts[i]);
     hash_bytes(&state, numbers, sizeof(numbers));
+    if (*row->product_range)
+        hash_text(&state, row->product_range);
     crypto_generichash_final(&state, out, HASH_SIZE);
 }
 
@@ -218,8 +234,8 @@ static void plan_loss(struct import_plan *plan, uint64_t customer_id, int64_t ce
 }
 
 static bool plan_order_row(struct import_plan *plan, const struct import *imp,
-                           const struct order_row *row, struct customer_slot *customer,
-                           struct plan_ids *ids)
+                           const struct order_row *row, const struct row_codes *codes,
+                           struct customer_slot *customer, struct plan_ids *ids)
 {
     struct order_slot *slot = plan_order(plan, row->order_number);
     const utc_us ordered_at = row->ordered_at ? row->ordered_at : imp->received_at;
@@ -243,6 +259,7 @@ static bool plan_order_row(struct import_plan *plan, const struct import *imp,
         customer->last_order_at = ordered_at;
     memcpy(slot->hash, hash, HASH_SIZE);
     slot->row = row;
+    slot->range_id = codes->range_id;
     slot->customer_id = customer->id;
     slot->cents = row->collect_cents;
     return true;
@@ -255,8 +272,7 @@ void plan_row(struct import_plan *plan, const struct import *imp, const struct o
     bool changed;
 
     if (codes->missing) {
-        plan_refuse(plan, row, codes->missing, FAULT_UNKNOWN_CODE, codes->missing_value,
-                    "not known here, and this profile may not make new ones");
+        plan_refuse(plan, row, codes->missing, codes->code, codes->missing_value, codes->reason);
         return;
     }
     if (customer->erased) {
@@ -265,7 +281,7 @@ void plan_row(struct import_plan *plan, const struct import *imp, const struct o
         return;
     }
     changed = plan_customer_row(plan, imp, row, codes, customer, ids);
-    if (row->has_order && plan_order_row(plan, imp, row, customer, ids))
+    if (row->has_order && plan_order_row(plan, imp, row, codes, customer, ids))
         changed = true;
     plan->taken += changed;
     plan->unchanged += !changed;

@@ -23,7 +23,8 @@ struct customer_slot {
     uint8_t hash[HASH_SIZE];     /* of the content it has after the rows so far */
     const struct order_row *row; /* the last row that changed it; NULL: none did */
     uint64_t category_id, source_id;
-    bool known, erased; /* was in the database before the chunk */
+    bool known, erased;  /* was in the database before the chunk */
+    uint64_t had_orders; /* then */
     int64_t count_delta, cents_delta;
     utc_us last_order_at;     /* 0: no new order */
     struct sms_word had, has; /* before the chunk, and after the rows so far */
@@ -36,7 +37,10 @@ struct order_slot {
     uint8_t hash[HASH_SIZE];
     const struct order_row *row; /* as above */
     bool known;
+    enum order_status was; /* before the chunk, when it was known */
+    utc_us was_from;
     uint64_t customer_id; /* whose it is now */
+    uint64_t range_id;    /* 0: the row says none */
     int64_t cents;
 };
 
@@ -70,8 +74,9 @@ struct order_slot *plan_order(struct import_plan *plan, const char *number);
 
 /* The ids of one row's codes; 0: none. `missing`: the field whose code we do not have, or NULL. */
 struct row_codes {
-    uint64_t category_id, source_id;
+    uint64_t category_id, source_id, range_id;
     const char *missing, *missing_value;
+    const char *code, *reason; /* why `missing` cannot be taken */
 };
 
 /* Do the rows change what the customer is counted by (store/standing.h)? */

@@ -125,6 +125,7 @@ struct outbox_event {
     bool whole_text; /* a receipt of a carrier that takes all parts of a text in one PDU */
     unsigned part;   /* from 0; OUTBOX_ALL_PARTS: one PDU stood for the whole message */
     unsigned carrier_id;
+    unsigned suppress_after; /* so many answers like this one suppress the address; 0: none does */
     uint32_t code;
     utc_us at;
     utc_us

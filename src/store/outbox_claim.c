@@ -30,13 +30,14 @@ static const char SQL_SLICES[] =
 #define MESSAGES_HEAD                                                                    \
     "SELECT m.id, m.parts, m.attempts, m.expires_at, m.address, m.sender, m.text,"       \
     "       CASE WHEN m.expires_at <= ? THEN 'expired'"                                  \
+    "            WHEN c.erased_at IS NOT NULL THEN 'erased'"                             \
     "            WHEN m.class <> 'promo' THEN ''"                                        \
     "            WHEN EXISTS (SELECT 1"                                                  \
     "                           FROM opt_out o"                                          \
     "                          WHERE o.channel = m.channel AND o.address = m.address"    \
     "                            AND o.sender IN ('', TRIM(LEADING '+' FROM m.sender)))" \
     "                 THEN 'opted_out'"                                                  \
-    "            WHEN c.do_not_contact OR c.erased_at IS NOT NULL THEN 'do_not_contact'" \
+    "            WHEN c.do_not_contact THEN 'do_not_contact'"                            \
     "            WHEN k.state IS NULL THEN 'no_consent'"                                 \
     "            WHEN k.state <> 'granted' THEN 'withdrawn'"                             \
     "            WHEN " CONSENT_LAST_CONTACT " < ? THEN 'consent_expired'"               \

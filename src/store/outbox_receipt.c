@@ -53,12 +53,12 @@ static const char SQL_BY_REFERENCE[] = "SELECT message_id, part"
 static const char SQL_STRAY[] =
     "INSERT INTO stray_receipt"
     "       (id, at, kind, carrier_id, smsc_message_id, other_id, address, reference, whole_text,"
-    "        code, detail)"
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "        code, detail, suppress_after)"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 static const char SQL_STRAYS[] =
     "SELECT id, at, kind, carrier_id, smsc_message_id, other_id, address, reference, code, detail,"
-    "       whole_text"
+    "       whole_text, suppress_after"
     "  FROM stray_receipt"
     " WHERE id > ?"
     " ORDER BY id"
@@ -155,7 +155,7 @@ enum rc outbox_keep_stray(struct db *db, uint64_t id, const struct outbox_event 
                   DB_IN(db_u64(id), db_time(e->at), db_text(kind_names[e->kind]),
                         db_u64(e->carrier_id), db_text(e->smsc_message_id), db_text(e->other_id),
                         db_text(e->address), db_u64(e->reference), db_u64(e->whole_text),
-                        db_u64(e->code), db_text(e->detail)),
+                        db_u64(e->code), db_text(e->detail), db_u64(e->suppress_after)),
                   NULL);
 }
 
@@ -195,6 +195,7 @@ static enum rc read_page(struct db *db, uint64_t after, struct outbox_event *eve
             .reference = (uint16_t)db_get_u64(rows, 7),
             .code = (uint32_t)db_get_u64(rows, 8),
             .whole_text = db_get_u64(rows, 10) != 0,
+            .suppress_after = (unsigned)db_get_u64(rows, 11),
         };
         copy(e->smsc_message_id, sizeof(e->smsc_message_id), db_get_text(rows, 4));
         copy(e->other_id, sizeof(e->other_id), db_get_text(rows, 5));

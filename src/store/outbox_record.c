@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "store/outbox_private.h"
+#include "store/suppression.h"
 
 #define Q8  "?, ?, ?, ?, ?, ?, ?, ?"
 #define Q64 Q8 ", " Q8 ", " Q8 ", " Q8 ", " Q8 ", " Q8 ", " Q8 ", " Q8
@@ -145,6 +146,8 @@ static const char SQL_TRAFFIC[] = "INSERT INTO traffic_day (day, carrier_id, sen
 struct recording {
     struct outbox_batch *batch;
     struct db_bulk *rows, *unknown;
+    struct strike *strikes; /* NULL: none */
+    size_t n_strikes;
     uint64_t *delivered, *others; /* ids of messages to fold: the short way, the general way */
     size_t n_delivered, n_others;
     const struct outbox_adoption *adoption;
@@ -243,6 +246,30 @@ static enum rc fill_rows(struct recording *r)
             rc = add_unknown(r, &b->events[i]);
     }
     return rc;
+}
+
+/* Few, if any: those that a carrier says are to nobody. */
+static enum rc fill_strikes(struct recording *r)
+{
+    const struct outbox_batch *b = r->batch;
+
+    for (size_t i = 0; i < b->n; i++) {
+        const struct outbox_event *e = &b->events[i];
+
+        if (!e->suppress_after || !e->message_id)
+            continue;
+        if (!r->strikes)
+            r->strikes = calloc(b->n - i, sizeof(*r->strikes));
+        if (!r->strikes)
+            return RC_FAIL;
+        r->strikes[r->n_strikes++] = (struct strike){
+            .message_id = e->message_id,
+            .carrier_id = e->carrier_id,
+            .after = e->suppress_after,
+            .reason = e->detail,
+        };
+    }
+    return RC_OK;
 }
 
 /* --- the fold --- */
@@ -392,6 +419,8 @@ static enum rc record_body(struct db *db, void *arg)
         rc = fold_others(db, r);
     if (!rc)
         rc = fold_delivered(db, r);
+    if (!rc)
+        rc = suppression_strike(db, r->strikes, r->n_strikes, clock_now());
     for (size_t i = 0; !rc && i < b->n; i++)
         rc = follow_up(db, b, i);
     for (size_t i = 0; !rc && i < b->n_closed; i++)
@@ -418,10 +447,13 @@ enum rc outbox_write(struct db *db, struct outbox_batch *batch,
     if (!rc)
         rc = fill_rows(&r);
     if (!rc)
+        rc = fill_strikes(&r);
+    if (!rc)
         rc = db_transaction(db, record_body, &r);
 out:
     db_bulk_free(r.rows);
     db_bulk_free(r.unknown);
+    free(r.strikes);
     free(r.delivered);
     free(r.others);
     return rc;

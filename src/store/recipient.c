@@ -8,8 +8,8 @@
 #include "base/arena.h"
 #include "store/consent_sql.h"
 
-#define QUERY_MAX  (80 * 1024)
-#define OWN_VALUES (ROUTE_ZONES_MAX + 2) /* besides those of the rule */
+#define QUERY_MAX  (300 * 1024)
+#define OWN_VALUES (ROUTE_ZONES_MAX + RECIPIENTS_SOME + 2) /* besides those of the rule */
 
 /* Writers keep one primary number a customer. */
 #define CONTACT_POINT             \
@@ -27,7 +27,8 @@
     "  WHEN p.state = 'suppressed' THEN 'suppressed'"  \
     "  WHEN p.state <> 'valid' THEN 'invalid_address'"
 
-/* A promotion needs a consent. Anything else has another legal basis and honours an objection. */
+/* A promotion needs a consent. Anything else has another legal basis and honours an objection.
+ */
 static const struct rights {
     const char *joins, *reasons;
 } promo_rights = {
@@ -59,7 +60,7 @@ static const struct rights *rights_of(const struct recipients *r)
 
 struct question {
     struct buffer sql;
-    struct db_value values[AUDIENCE_NODES_MAX + OWN_VALUES];
+    struct db_value values[AUDIENCE_CAMPAIGNS_MAX + AUDIENCE_VALUES_MAX + OWN_VALUES];
     size_t n;
 };
 
@@ -74,9 +75,16 @@ static void add_value(struct question *q, struct db_value value)
     q->values[q->n++] = value;
 }
 
+/* Behind FROM: what the rights need, then what the rule needs. */
+static void add_joins(struct question *q, const struct recipients *r)
+{
+    buffer_add_text(&q->sql, rights_of(r)->joins);
+    audience_sql_add_joins(&r->where, &q->sql, q->values, &q->n);
+}
+
 static void add_reason(struct question *q, const struct recipients *r)
 {
-    const char *sender = r->spec.sender;
+    const char *sender = r->spec.sender ? r->spec.sender : "";
 
     buffer_add_text(&q->sql, "CASE");
     buffer_add_text(&q->sql, rights_of(r)->reasons);
@@ -119,6 +127,7 @@ static enum rc open_wording(struct db *db, const struct recipients_spec *spec, s
         .transliterate = spec->transliterate,
         .settings = spec->words,
         .links = spec->links,
+        .order = spec->order != NULL,
     };
 
     return wording_open(db, &words, arena, out, err);
@@ -134,9 +143,10 @@ enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struc
     rc = open_wording(db, spec, arena, &out->wording, err);
     if (rc)
         return rc;
-    rc = audience_parse(spec->audience, arena, &rule, err);
+    rc = audience_open(db, spec->audience, arena, &rule, err);
     if (!rc)
-        rc = audience_compile(db, rule, spec->now, &out->where, err);
+        rc = audience_compile(db, rule, &(struct audience_moment){ spec->now, spec->timezone },
+                              spec->form, &out->where, err);
     if (rc)
         error_prefix(err, "audience");
     return rc;
@@ -177,7 +187,7 @@ enum rc recipients_count(struct db *db, const struct recipients *r,
     buffer_add_text(&q.sql, " AS reason, p.address AS address, ");
     add_zone(&q, zones);
     buffer_add_text(&q.sql, " AS zone FROM customer c");
-    buffer_add_text(&q.sql, rights_of(r)->joins);
+    add_joins(&q, r);
     buffer_add_text(&q.sql, " WHERE ");
     add_where(&q, r);
     buffer_add_text(&q.sql, ") x GROUP BY x.reason, x.zone");
@@ -267,6 +277,8 @@ static enum rc read_one(const struct recipients *r, const struct db_rows *rows, 
     if (!to->address || !to->category || !to->timezone || !to->country || !to->postcode)
         return RC_FAIL;
     wording_read(r->wording, rows, COL_FIELDS, &person);
+    if (r->spec.order)
+        r->spec.order(r->spec.order_arg, to->customer_id, person.value);
     return write_text(r, &person, arena, scratch, to);
 }
 
@@ -333,7 +345,7 @@ static enum rc read_all(struct db *db, const struct recipients *r, struct questi
     end = db_rows_end(rows);
     rc = rc ? rc : end;
     page.last = n_rows < limit;
-    if (!rc)
+    if (!rc && !r->spec.shared)
         rc = mark_duplicates(page.list, page.n, arena);
     if (!rc)
         *out = page;
@@ -355,7 +367,7 @@ enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t camp
     wording_add_columns(r->wording, &q.sql);
     /* In the order of the key, whatever the rule: so every page costs its own rows, not a sort. */
     buffer_add_text(&q.sql, "  FROM customer c FORCE INDEX (PRIMARY)");
-    buffer_add_text(&q.sql, rights_of(r)->joins);
+    add_joins(&q, r);
     buffer_add_text(&q.sql, "  LEFT JOIN campaign_shared_address t"
                             "         ON t.campaign_id = ?"
                             "        AND t.address = IF(c.sms_shared, p.address, NULL)"
@@ -366,6 +378,32 @@ enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t camp
     buffer_add_text(&q.sql, " ORDER BY c.id LIMIT ?");
     add_value(&q, db_u64(limit));
     rc = read_all(db, r, &q, limit, arena, out);
+    buffer_close(&q.sql);
+    return rc;
+}
+
+enum rc recipients_read_some(struct db *db, const struct recipients *r, const uint64_t *ids,
+                             size_t n, struct arena *arena, struct recipients_page *out)
+{
+    struct question q;
+    enum rc rc;
+
+    question_init(&q);
+    buffer_add_text(&q.sql, "SELECT c.id, ");
+    add_reason(&q, r);
+    buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, FALSE, c.sms_shared" CATEGORY);
+    wording_add_columns(r->wording, &q.sql);
+    buffer_add_text(&q.sql, "  FROM customer c FORCE INDEX (PRIMARY)");
+    buffer_add_text(&q.sql, rights_of(r)->joins);
+    buffer_add_text(&q.sql, " WHERE c.id IN (0");
+    for (size_t i = 0; i < n && i < RECIPIENTS_SOME; i++) {
+        buffer_add_text(&q.sql, ", ?");
+        add_value(&q, db_u64(ids[i]));
+    }
+    buffer_add_text(&q.sql, ") AND ");
+    add_where(&q, r);
+    buffer_add_text(&q.sql, " ORDER BY c.id");
+    rc = read_all(db, r, &q, 2 * n + 1, arena, out);
     buffer_close(&q.sql);
     return rc;
 }
@@ -382,7 +420,7 @@ enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, 
     buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, FALSE, c.sms_shared" CATEGORY);
     wording_add_columns(r->wording, &q.sql);
     buffer_add_text(&q.sql, "  FROM customer c");
-    buffer_add_text(&q.sql, rights_of(r)->joins);
+    add_joins(&q, r);
     buffer_add_text(&q.sql, " WHERE ");
     add_where(&q, r);
     buffer_add_text(&q.sql, " HAVING reason = '' LIMIT ?");

@@ -18,12 +18,20 @@ struct recipients_spec {
     const char *body;                  /* the text; NULL: */
     const struct template_text *texts; /* those of several languages */
     size_t n_texts;
+    /* Its address; NULL: that of the class. Refusals of it count, besides those of all. */
+    const char *sender;
     const struct words_settings *words; /* NULL: nothing is added to the text */
     struct link_list *links;            /* as in wording_spec */
     bool transliterate;
-    utc_us now;            /* "30d ago" counts from here */
-    const char *sender;    /* its address; whose refusals count, besides those of all */
-    utc_us consents_since; /* a consent whose last contact is older has ended; 0: none has */
+    utc_us now;              /* "30d ago" counts from here */
+    const char *timezone;    /* whose midnight begins a birthday; NULL: UTC */
+    enum audience_form form; /* what it is opened for: recipients_read() is for pages */
+    utc_us consents_since;   /* a consent whose last contact is older has ended; 0: none has */
+    /* Of occasions: puts in the values of the customer's order. NULL: no order is in sight, and the
+     * text may name none of its fields. */
+    void (*order)(void *arg, uint64_t customer_id, const char *values[TEMPLATE_FIELD_COUNT]);
+    void *order_arg;
+    bool shared; /* customers who share a number get theirs each */
 };
 
 struct recipients {
@@ -80,6 +88,10 @@ struct recipients_page {
 enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t campaign_id,
                         uint64_t from, size_t limit, struct arena *arena,
                         struct recipients_page *out) MUST_CHECK;
+/* Those of these customers (ascending, at most RECIPIENTS_SOME) that are in the audience. */
+#define RECIPIENTS_SOME 500
+enum rc recipients_read_some(struct db *db, const struct recipients *r, const uint64_t *ids,
+                             size_t n, struct arena *arena, struct recipients_page *out) MUST_CHECK;
 /* At most `limit` of those who are reached (or share an address with one who is), in no order. */
 enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, struct arena *arena,
                        struct recipients_page *out) MUST_CHECK;

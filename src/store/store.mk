@@ -3,7 +3,13 @@ noinst_LIBRARIES += libstore.a
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS) $(SODIUM_CFLAGS) $(EVENT_CFLAGS)
 libstore_a_SOURCES = \
 	src/store/audience.c src/store/audience.h \
+	src/store/audience_explain.c src/store/audience_explain.h \
+	src/store/audience_names.c src/store/audience_names.h \
+	src/store/audience_saved.c src/store/audience_saved.h \
 	src/store/audit.c src/store/audit.h \
+	src/store/contact_return.c src/store/contact_return.h \
+	src/store/erase.c src/store/erase.h src/store/erase_step.c \
+	src/store/pseudonym.c src/store/pseudonym.h \
 	src/store/campaign.c src/store/campaign.h src/store/campaign_row.h \
 	src/store/campaign_expand.c src/store/campaign_preview.c \
 	src/store/campaign_command.c \
@@ -21,7 +27,9 @@ libstore_a_SOURCES = \
 	src/store/consent_request.c src/store/consent_request.h \
 	src/store/consent_say.c src/store/consent_say.h \
 	src/store/consent_verify.c \
-	src/store/customer.c src/store/dossier.c src/store/dossier.h \
+	src/store/customer.c src/store/customer_edit.c src/store/customer_edit.h \
+	src/store/house_code.c src/store/house_code.h \
+	src/store/dossier.c src/store/dossier.h \
 	src/store/lease.c src/store/lease.h \
 	src/store/link.c src/store/link.h src/store/link_code.c src/store/link_code.h \
 	src/store/recipient.c src/store/recipient.h \
@@ -44,6 +52,7 @@ libstore_a_SOURCES = \
 	src/store/import.c src/store/import.h src/store/import_row.h \
 	src/store/import_apply.c \
 	src/store/import_codes.c src/store/import_codes.h \
+	src/store/import_person.c src/store/import_person.h \
 	src/store/import_plan.c src/store/import_plan.h \
 	src/store/import_query.c src/store/import_query.h \
 	src/store/inbound.c src/store/inbound.h src/store/inbound_private.h \
@@ -51,11 +60,18 @@ libstore_a_SOURCES = \
 	src/store/message.c src/store/message.h \
 	src/store/message_command.c src/store/message_command.h \
 	src/store/message_life.c src/store/message_life.h \
+	src/store/occasion.c src/store/occasion.h src/store/occasion_row.h \
+	src/store/occasion_log.c src/store/occasion_try.c \
+	src/store/occasion_day.c src/store/occasion_day.h \
+	src/store/occasion_note.c src/store/occasion_note.h \
+	src/store/occasion_page.c src/store/occasion_page.h \
+	src/store/occasion_pass.c src/store/occasion_step.c \
 	src/store/partition.c src/store/partition.h \
 	src/store/partition_plan.c src/store/partition_plan.h \
 	src/store/retention.c src/store/retention.h \
 	src/store/standing.c src/store/standing.h \
 	src/store/status.c src/store/status.h \
+	src/store/suppression.c src/store/suppression.h \
 	src/store/outbox.c src/store/outbox.h \
 	src/store/outbox_claim.c src/store/outbox_contact.c \
 	src/store/outbox_private.h \
@@ -155,7 +171,8 @@ tests_unit_test_wording_SOURCES = tests/unit/test_wording.c
 tests_unit_test_wording_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_wording_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_audience_sql tests/unit/test_campaign \
-	tests/unit/test_consent_ledger tests/unit/test_dossier tests/unit/test_inbound
+	tests/unit/test_consent_ledger tests/unit/test_dossier tests/unit/test_erase tests/unit/test_inbound \
+	tests/unit/test_suppression
 tests_unit_test_audience_sql_SOURCES = tests/unit/test_audience_sql.c
 tests_unit_test_audience_sql_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_audience_sql_LDADD = $(store_test_ldadd)
@@ -169,9 +186,20 @@ tests_unit_test_campaign_LDADD = $(store_test_ldadd)
 tests_unit_test_consent_ledger_SOURCES = tests/unit/test_consent_ledger.c
 tests_unit_test_consent_ledger_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_consent_ledger_LDADD = $(store_test_ldadd)
+tests_unit_test_erase_SOURCES = tests/unit/test_erase.c
+tests_unit_test_erase_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_erase_LDADD = $(store_test_ldadd)
+tests_unit_test_suppression_SOURCES = tests/unit/test_suppression.c \
+	tests/support/outbox_rig.c tests/support/outbox_rig.h
+tests_unit_test_suppression_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_suppression_LDADD = $(store_test_ldadd)
 tests_unit_test_dossier_SOURCES = tests/unit/test_dossier.c
 tests_unit_test_dossier_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_dossier_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_occasion_store
+tests_unit_test_occasion_store_SOURCES = tests/unit/test_occasion_store.c
+tests_unit_test_occasion_store_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_occasion_store_LDADD = $(store_test_ldadd)
 tests_unit_test_inbound_SOURCES = tests/unit/test_inbound.c
 tests_unit_test_inbound_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_inbound_LDADD = $(store_test_ldadd)

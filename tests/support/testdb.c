@@ -16,6 +16,7 @@
 
 static struct {
     struct standalone *server;
+    struct db_settings settings;
     pid_t owner; /* a forked child must not stop its parent's server */
     char dir[256];
 } test;
@@ -74,8 +75,12 @@ const char *testdb_sqldir(void)
 
 const struct db_settings *testdb_settings(void)
 {
+    static const unsigned char key[32] = "the key of the tests";
+
     start();
-    return standalone_db(test.server);
+    test.settings = *standalone_db(test.server);
+    test.settings.pseudonym_key = key;
+    return &test.settings;
 }
 
 struct db *testdb_open_lane(unsigned lane)

@@ -133,7 +133,7 @@ static void a_bad_plan_is_refused_before_anything_is_written(void **state)
         { { .name = "a", .class = CLASS_PROMO, .body = "x", .audience = "citty = Lyon" },
           "audience: at character 1" },
         { { .name = "a", .class = CLASS_PROMO, .body = "x", .audience = "category = gold" },
-          "audience: unknown category \"gold\"" },
+          "audience: at character 12: unknown category \"gold\"" },
         { { .name = "a", .class = CLASS_PROMO, .body = "x", .sender = "A long name indeed" },
           "sender: expected" },
         { { .name = "a", .class = CLASS_PROMO, .body = "x", .expires_s = 5 }, "expires: expected" },

@@ -165,7 +165,10 @@ static void every_kind_of_tampering_is_found_at_its_place(void **state)
         { "UPDATE consent_event SET id = 123456 WHERE seq = 17", 17 },
         { "UPDATE consent_event SET hash = REPEAT('x', 32) WHERE seq = 17", 17 },
         { "UPDATE consent_event SET version = 1 WHERE seq = 17", 17 },
-        { "UPDATE consent_event SET version = 3 WHERE seq = 17", 17 },
+        { "UPDATE consent_event SET version = 4 WHERE seq = 17", 17 },
+        { "UPDATE consent_event SET seal = REPEAT('x', 16) WHERE seq = 17", 17 },
+        { "UPDATE consent_event SET seal = REPEAT('x', 32) WHERE seq = 17", 17 },
+        { "UPDATE consent_event SET seal = '' WHERE seq = 17", 17 },
         { "UPDATE consent_event SET sender = '36000' WHERE seq = 17", 17 },
         { "UPDATE consent_event SET form = 'newsletter' WHERE seq = 17", 17 },
         { "UPDATE consent_event SET page = '/contact' WHERE seq = 17", 17 },
@@ -231,7 +234,7 @@ static void a_ledger_of_the_first_version_is_intact_and_goes_on(void **state)
     append(db, &c, 1);
     assert_string_equal(verify().reason, "");
     assert_int_equal(verify().events, 4);
-    assert_int_equal(crowd_count("SELECT COUNT(*) FROM consent_event WHERE version = 2"
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM consent_event WHERE version = 3"
                                  " AND form = 'newsletter' AND page = '/contact'"
                                  " AND remote_address = '192.0.2.1' AND recorded_by = 'anna'"
                                  " AND signed_at = at"),

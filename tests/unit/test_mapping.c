@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "domain/custom_field.h"
 #include "domain/local_time.h"
 #include "domain/mapping.h"
 #include "domain/value.h"
@@ -318,9 +319,146 @@ static void an_unknown_zone_is_refused(void **state)
     assert_non_null(strstr(err.text, "Europe/Pariss"));
 }
 
+static void what_is_said_of_the_person_is_typed(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    begin(&b);
+    b.rules.custom[0] = "field.shoe";
+    b.rules.custom[1] = "field.since";
+    set(&b, FIELD_BIRTH_DATE, "05/06/1990");
+    set(&b, FIELD_MINOR, "non");
+    set(&b, FIELD_DO_NOT_CONTACT, "oui");
+    set(&b, FIELD_TIMEZONE, "Indian/Reunion");
+    set(&b, FIELD_PRODUCT_RANGE, "tyres");
+    set(&b, FIELD_CUSTOM_FIRST, " 39 ");
+    assert_int_equal(run(&b), RC_OK);
+    assert_string_equal(b.row.birth_date, "1990-06-05");
+    assert_int_equal(b.row.minor, ROW_SAYS_NO);
+    assert_int_equal(b.row.do_not_contact, ROW_SAYS_YES);
+    assert_string_equal(b.row.timezone, "Indian/Reunion");
+    assert_string_equal(b.row.product_range, "tyres");
+    assert_string_equal(b.row.custom[0], "39");
+    assert_string_equal(b.row.custom[1], "");
+    assert_true(b.row.has_person);
+    end(&b);
+}
+
+static void a_row_that_says_nothing_of_the_person_says_so(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    begin(&b);
+    b.rules.custom[0] = "field.shoe";
+    set(&b, FIELD_DO_NOT_CONTACT, "non"); /* which lifts nothing */
+    assert_int_equal(run(&b), RC_OK);
+    assert_false(b.row.has_person);
+    assert_string_equal(b.row.birth_date, "");
+    assert_int_equal(b.row.minor, ROW_SAYS_NOTHING);
+    assert_string_equal(b.row.timezone, "");
+    end(&b);
+}
+
+static void faults_of_the_person_name_field_and_value(void **state)
+{
+    static const struct {
+        enum field field;
+        const char *text, *code, *reason;
+    } cases[] = {
+        { FIELD_BIRTH_DATE, "31/02/1990", "bad_date", "23/11/1990" },
+        { FIELD_BIRTH_DATE, "01/01/1990 08:30", "bad_date", "is not a date" },
+        { FIELD_BIRTH_DATE, "27/11/2025", "out_of_range", "in the future" },
+        { FIELD_MINOR, "maybe", "unknown_value", "neither yes nor no" },
+        { FIELD_DO_NOT_CONTACT, "?", "unknown_value", "neither yes nor no" },
+        { FIELD_TIMEZONE, "Paris", "unknown_value", "Europe/Paris" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct bench b;
+
+        begin(&b);
+        set(&b, cases[i].field, cases[i].text);
+        assert_int_equal(run(&b), RC_INVALID);
+        assert_string_equal(b.fault.field, field_info(cases[i].field)->name);
+        assert_string_equal(b.fault.code, cases[i].code);
+        assert_string_equal(b.fault.value, cases[i].text);
+        assert_non_null(strstr(b.fault.reason, cases[i].reason));
+        end(&b);
+    }
+}
+
+static void a_missing_field_of_ones_own_goes_by_its_own_name(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    begin(&b);
+    b.rules.custom[0] = "field.shoe";
+    b.rules.fields[FIELD_CUSTOM_FIRST].required = true;
+    assert_int_equal(run(&b), RC_INVALID);
+    assert_string_equal(b.fault.field, "field.shoe");
+    assert_string_equal(b.fault.code, "missing");
+    end(&b);
+}
+
+static void a_value_of_ones_own_is_of_its_kind(void **state)
+{
+    static const struct {
+        enum custom_kind kind;
+        const char *text, *kept; /* NULL: it is refused */
+        int64_t number;
+    } cases[] = {
+        { CUSTOM_TEXT, "Blå <b>", "Blå <b>", 0 },
+        { CUSTOM_NUMBER, "1 234", "1234", 1234 },
+        { CUSTOM_NUMBER, "-7", "-7", -7 },
+        { CUSTOM_NUMBER, "7,5", NULL, 0 },
+        { CUSTOM_NUMBER, "many", NULL, 0 },
+        { CUSTOM_DATE, "05/06/2024", "2024-06-05", 20240605 },
+        { CUSTOM_DATE, "2024-06-05", "2024-06-05", 20240605 },
+        { CUSTOM_DATE, "30/02/2024", NULL, 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct custom_value v;
+        const char *why = "";
+        enum rc rc =
+            custom_value_parse(cases[i].kind, cases[i].text, DATE_DMY, DECIMAL_AUTO, &v, &why);
+
+        assert_int_equal(rc, cases[i].kept ? RC_OK : RC_INVALID);
+        if (!cases[i].kept) {
+            assert_non_null(strstr(why, "expected"));
+            continue;
+        }
+        assert_string_equal(v.text, cases[i].kept);
+        assert_int_equal(v.has_number, cases[i].kind != CUSTOM_TEXT);
+        assert_int_equal(v.number, cases[i].number);
+    }
+}
+
+static void names_of_ones_own_fields_are_plain_words(void **state)
+{
+    (void)state;
+    assert_true(custom_name_is_good("shoe_size_2"));
+    assert_false(custom_name_is_good(""));
+    assert_false(custom_name_is_good("2nd"));
+    assert_false(custom_name_is_good("Shoe"));
+    assert_false(custom_name_is_good("shoe size"));
+    assert_false(custom_name_is_good("a23456789012345678901234567890123"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_said_of_the_person_is_typed),
+        cmocka_unit_test(a_row_that_says_nothing_of_the_person_says_so),
+        cmocka_unit_test(faults_of_the_person_name_field_and_value),
+        cmocka_unit_test(a_missing_field_of_ones_own_goes_by_its_own_name),
+        cmocka_unit_test(a_value_of_ones_own_is_of_its_kind),
+        cmocka_unit_test(names_of_ones_own_fields_are_plain_words),
         cmocka_unit_test(a_whole_row_is_typed),
         cmocka_unit_test(an_empty_cell_says_nothing),
         cmocka_unit_test(each_fault_has_its_code_field_and_value),

@@ -3,11 +3,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
 #include "channel/smpp/message_id.h"
 #include "channel/smpp/status_policy.h"
+#include "channel/smpp/subscriber.h"
 
 static struct status_policies policies;
 static struct error err;
@@ -122,6 +124,83 @@ static void no_form_makes_one_id_of_two(void **state)
     }
 }
 
+/* --- numbers that are nobody's --- */
+
+static enum rc read_subscribers(const char *none, const char *absent, struct subscriber_rules *out)
+{
+    char one[40], two[40], *ones[] = { one }, *twos[] = { two };
+    const struct config_texts a = { ones, none != NULL }, b = { twos, absent != NULL };
+
+    snprintf(one, sizeof(one), "%s", none ? none : "");
+    snprintf(two, sizeof(two), "%s", absent ? absent : "");
+    return subscriber_rules_read(&a, &b, out, &err);
+}
+
+static struct smpp_receipt receipt_of(enum smpp_receipt_state state, uint32_t code)
+{
+    return (struct smpp_receipt){ .state = state, .final = true, .code = code };
+}
+
+static void only_an_end_for_that_reason_says_that_a_number_is_nobodys(void **state)
+{
+    static const struct {
+        enum smpp_receipt_state state;
+        uint32_t code;
+        enum smpp_subscriber means;
+    } cases[] = {
+        { SMPP_RECEIPT_UNDELIVERABLE, 1, SMPP_SUBSCRIBER_NONE },
+        { SMPP_RECEIPT_REJECTED, 1, SMPP_SUBSCRIBER_NONE },
+        { SMPP_RECEIPT_UNDELIVERABLE, 27, SMPP_SUBSCRIBER_ABSENT },
+        { SMPP_RECEIPT_UNDELIVERABLE, 6, SMPP_SUBSCRIBER_ABSENT },
+        { SMPP_RECEIPT_UNDELIVERABLE, 0, SMPP_SUBSCRIBER_FINE },
+        { SMPP_RECEIPT_UNDELIVERABLE, 11, SMPP_SUBSCRIBER_FINE },
+        { SMPP_RECEIPT_EXPIRED, 1, SMPP_SUBSCRIBER_FINE },
+        { SMPP_RECEIPT_DELIVERED, 1, SMPP_SUBSCRIBER_FINE },
+        { SMPP_RECEIPT_ENROUTE, 27, SMPP_SUBSCRIBER_FINE },
+    };
+    struct subscriber_rules rules;
+
+    (void)state;
+    assert_int_equal(read_subscribers(NULL, NULL, &rules), RC_OK);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct smpp_receipt r = receipt_of(cases[i].state, cases[i].code);
+        assert_int_equal(subscriber_of_receipt(&rules, &r), cases[i].means);
+    }
+    assert_int_equal(subscriber_of_status(&rules, 0x0B), SMPP_SUBSCRIBER_NONE);
+    assert_int_equal(subscriber_of_status(&rules, 0x58), SMPP_SUBSCRIBER_FINE); /* throttled */
+    assert_int_equal(subscriber_of_status(&rules, 1), SMPP_SUBSCRIBER_FINE);
+    assert_int_equal(subscriber_of_status(&rules, 0), SMPP_SUBSCRIBER_FINE);
+}
+
+static void a_carriers_own_codes_take_the_place_of_the_usual_ones(void **state)
+{
+    const struct smpp_receipt one = receipt_of(SMPP_RECEIPT_UNDELIVERABLE, 1),
+                              own = receipt_of(SMPP_RECEIPT_UNDELIVERABLE, 1044);
+    struct subscriber_rules rules;
+
+    (void)state;
+    assert_int_equal(read_subscribers("err 1044", "none", &rules), RC_OK);
+    assert_int_equal(subscriber_of_receipt(&rules, &own), SMPP_SUBSCRIBER_NONE);
+    assert_int_equal(subscriber_of_receipt(&rules, &one), SMPP_SUBSCRIBER_FINE);
+    assert_int_equal(subscriber_of_status(&rules, 0x0B), SMPP_SUBSCRIBER_FINE);
+    assert_int_equal(rules.n, 1);
+}
+
+static void a_code_that_cannot_be_read_is_named(void **state)
+{
+    static const char *const wrong[] = { "err", "err x", "err 0",    "ESME_RNONSENSE",
+                                         "",    "0",     "ESME_ROK", "err 99999999999" };
+    struct subscriber_rules rules;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        assert_int_equal(read_subscribers(wrong[i], NULL, &rules), RC_INVALID);
+        assert_non_null(strstr(err.text, "no_subscriber: item 1: expected a status"));
+        assert_int_equal(read_subscribers(NULL, wrong[i], &rules), RC_INVALID);
+        assert_non_null(strstr(err.text, "absent_subscriber: item 1"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +208,9 @@ int main(void)
         cmocka_unit_test(a_fault_names_its_item_and_what_was_expected),
         cmocka_unit_test(an_id_in_the_other_base_is_offered_only_when_that_is_certain),
         cmocka_unit_test(no_form_makes_one_id_of_two),
+        cmocka_unit_test(only_an_end_for_that_reason_says_that_a_number_is_nobodys),
+        cmocka_unit_test(a_carriers_own_codes_take_the_place_of_the_usual_ones),
+        cmocka_unit_test(a_code_that_cannot_be_read_is_named),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

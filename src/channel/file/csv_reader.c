@@ -146,8 +146,8 @@ static enum rc take_header(struct format_parser *p)
         if (!found && profile->rules.fields[f].required)
             return error_set(p->why, RC_INVALID,
                              "line %" PRIu64 ": no column \"%s\" (for %s); the header says: %.300s",
-                             p->row_line, profile->places[f][0].column, field_info(f)->name,
-                             header_text(p));
+                             p->row_line, profile->places[f][0].column,
+                             mapping_field_name(&profile->rules, f), header_text(p));
     }
     p->n_columns = p->n_cells;
     return RC_OK;
@@ -171,7 +171,8 @@ static enum rc refuse_row(struct format_parser *p, const char *code, enum field 
 
     if (!fault)
         return RC_FAIL;
-    row_fault_set(fault, code, f < FIELD_COUNT ? field_info(f)->name : "", "", 0, "%s", reason);
+    row_fault_set(fault, code, f < FIELD_COUNT ? mapping_field_name(&p->profile->rules, f) : "", "",
+                  0, "%s", reason);
     if (f < FIELD_COUNT && charset_is_ascii(cell_text(p, cell), p->cells[cell].len))
         snprintf(fault->value, sizeof(fault->value), "%.*s", (int)p->cells[cell].len,
                  cell_text(p, cell));

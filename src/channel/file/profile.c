@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/config.h"
+#include "domain/custom_field.h"
 #include "domain/local_time.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -15,7 +16,7 @@ struct top_keys {
     struct config_head head;
     char *label, *separator, *record, *country, *language, *currency, *timezone;
     int format, encoding, dates, decimals;
-    bool header, create_categories, create_sources;
+    bool header, create_categories, create_sources, create_ranges;
 };
 
 struct namespace_keys {
@@ -68,6 +69,8 @@ static const struct config_key top_table[] = {
       "row." },
     { "create_sources", CONFIG_BOOL, TOP(create_sources), "true", 0, 0, NULL, false,
       "The same for acquisition sources." },
+    { "create_ranges", CONFIG_BOOL, TOP(create_ranges), "true", 0, 0, NULL, false,
+      "The same for product ranges." },
     { "separator", CONFIG_TEXT, TOP(separator), ";", 1, 3, NULL, false,
       "CSV: what stands between the columns, one character or \"tab\"." },
     { "header", CONFIG_BOOL, TOP(header), "true", 0, 0, NULL, false,
@@ -200,6 +203,7 @@ static enum rc take_top(struct making *m)
     p->header = top->header;
     p->create_categories = top->create_categories;
     p->create_sources = top->create_sources;
+    p->create_ranges = top->create_ranges;
     memcpy(rules->country, top->country, sizeof(rules->country));
     memcpy(rules->language, top->language, sizeof(rules->language));
     memcpy(rules->currency, top->currency, sizeof(rules->currency));
@@ -351,15 +355,11 @@ static enum rc take_values(struct making *m, const struct field_keys *written,
     return RC_OK;
 }
 
-static enum rc take_field(struct making *m, const struct field_keys *written)
+static enum rc take_rule(struct making *m, const struct field_keys *written, enum field f)
 {
-    const enum field f = field_parse(written->head.title);
-    struct field_rule *rule;
+    struct field_rule *rule = &m->p->rules.fields[f];
     enum rc rc;
 
-    if (f == FIELD_COUNT)
-        return field_fault(m, written, "", "there is no such field; doc/partners.md lists them");
-    rule = &m->p->rules.fields[f];
     rule->mapped = true;
     rule->required = written->required || f == FIELD_CUSTOMER_NUMBER || f == FIELD_ORDER_NUMBER;
     rule->ignore_faulty = written->faulty == 1;
@@ -377,6 +377,37 @@ static enum rc take_field(struct making *m, const struct field_keys *written)
     if (m->p->n_places[f] && rule->constant)
         return field_fault(m, written, "const", "expected only one of const and column or path");
     return RC_OK;
+}
+
+/* A field of the house's own takes the next free place. Whether there is one of that name, the
+ * database knows. */
+static enum rc take_custom(struct making *m, const struct field_keys *written)
+{
+    const char **custom = m->p->rules.custom;
+    size_t i = 0;
+
+    if (!custom_name_is_good(written->head.title + strlen(FIELD_CUSTOM_PREFIX)))
+        return field_fault(m, written, "",
+                           "expected field. and then a small letter and at most 31 more, digits "
+                           "and _ among them");
+    while (i < FIELD_CUSTOM_MAX && custom[i])
+        i++;
+    if (i == FIELD_CUSTOM_MAX)
+        return field_fault(m, written, "", "expected at most 12 fields of one's own");
+    custom[i] = written->head.title;
+    return take_rule(m, written, (enum field)(FIELD_CUSTOM_FIRST + i));
+}
+
+static enum rc take_field(struct making *m, const struct field_keys *written)
+{
+    const enum field f = field_parse(written->head.title);
+
+    if (f == FIELD_COUNT &&
+        strncmp(written->head.title, FIELD_CUSTOM_PREFIX, strlen(FIELD_CUSTOM_PREFIX)) == 0)
+        return take_custom(m, written);
+    if (f == FIELD_COUNT)
+        return field_fault(m, written, "", "there is no such field; doc/partners.md lists them");
+    return take_rule(m, written, f);
 }
 
 static enum rc profile_fill(struct making *m)

@@ -44,7 +44,7 @@ struct profile {
     enum file_encoding encoding;
     char separator;
     bool header;
-    bool create_categories, create_sources;
+    bool create_categories, create_sources, create_ranges;
     struct xml_path record;
     struct field_place places[FIELD_COUNT][FIELD_PLACES];
     unsigned n_places[FIELD_COUNT];

@@ -225,7 +225,8 @@ static enum rc record_end(struct format_parser *p)
     fault = record_queue_add_fault(p->queue, p->line);
     if (!fault)
         return RC_FAIL;
-    row_fault_set(fault, FAULT_TOO_LONG, long_one < FIELD_COUNT ? field_info(long_one)->name : "",
+    row_fault_set(fault, FAULT_TOO_LONG,
+                  long_one < FIELD_COUNT ? mapping_field_name(&p->profile->rules, long_one) : "",
                   "", 0, "longer than %d bytes", VALUE_MAX);
     return RC_OK;
 }

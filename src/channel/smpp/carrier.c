@@ -21,6 +21,7 @@
 #include "channel/smpp/receipt.h"
 #include "channel/smpp/session.h"
 #include "channel/smpp/status_policy.h"
+#include "channel/smpp/subscriber.h"
 #include "channel/smpp/tls.h"
 
 #define LOG_PART "smpp"
@@ -46,6 +47,7 @@ struct smpp_carrier {
     struct event_base *base;
     struct evdns_base *dns; /* NULL: the host is an address in figures */
     struct status_policies policies;
+    struct subscriber_rules subscribers;
     struct tls *tls; /* NULL: plain */
     struct smpp_counters counters;
     struct link *links;
@@ -408,6 +410,8 @@ struct smpp_carrier *smpp_carrier_new(struct event_base *base,
         goto fail;
     smpp_counters_init(&c->counters, c->settings.head.title);
     if (status_policies_read(&settings->statuses, &c->policies, &err) != RC_OK ||
+        subscriber_rules_read(&settings->no_subscriber, &settings->absent_subscriber,
+                              &c->subscribers, &err) != RC_OK ||
         (settings->tls && tls_new(&c->settings, &c->tls, &err) != RC_OK)) {
         log_error("carrier=%s refused reason=\"%s\"", c->settings.head.title, err.text);
         goto fail;
@@ -539,6 +543,18 @@ struct smpp_status_policy smpp_carrier_status_policy(const struct smpp_carrier *
                                                      uint32_t command_status)
 {
     return status_policies_find(&c->policies, command_status);
+}
+
+enum smpp_subscriber smpp_carrier_status_subscriber(const struct smpp_carrier *c,
+                                                    uint32_t command_status)
+{
+    return subscriber_of_status(&c->subscribers, command_status);
+}
+
+enum smpp_subscriber smpp_carrier_receipt_subscriber(const struct smpp_carrier *c,
+                                                     const struct smpp_receipt *receipt)
+{
+    return subscriber_of_receipt(&c->subscribers, receipt);
 }
 
 enum rc smpp_carrier_submit(struct smpp_carrier *c, const struct smpp_submit *submit)

@@ -67,7 +67,7 @@ struct smpp_carrier_settings {
     bool tls;
     char *tls_ca, *tls_cert, *tls_key, *tls_name;
     int tls_verify; /* enum smpp_tls_verify */
-    struct config_texts statuses;
+    struct config_texts statuses, no_subscriber, absent_subscriber;
     int conformance; /* enum smpp_conformance */
     int64_t strays_max;
     /* Of the business, for who chooses among carriers: not used in this room. */
@@ -125,6 +125,12 @@ void smpp_carrier_ack(struct smpp_carrier *c, struct smpp_ack ack, uint32_t comm
 /* What this carrier's `statuses` say of a command_status, or else the table of status.c. */
 struct smpp_status_policy smpp_carrier_status_policy(const struct smpp_carrier *c,
                                                      uint32_t command_status);
+
+/* What this carrier's no_subscriber and absent_subscriber make of a refusal, and of a receipt. */
+enum smpp_subscriber smpp_carrier_status_subscriber(const struct smpp_carrier *c,
+                                                    uint32_t command_status);
+enum smpp_subscriber smpp_carrier_receipt_subscriber(const struct smpp_carrier *c,
+                                                     const struct smpp_receipt *receipt);
 
 const char *smpp_carrier_name(const struct smpp_carrier *c);
 

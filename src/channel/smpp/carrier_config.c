@@ -4,6 +4,7 @@
 
 #include "channel/smpp/carrier.h"
 #include "channel/smpp/status_policy.h"
+#include "channel/smpp/subscriber.h"
 #include "channel/smpp/tls.h"
 
 #define AT(field) offsetof(struct smpp_carrier_settings, field)
@@ -274,6 +275,28 @@ const struct config_key smpp_carrier_keys[] = {
           "temporary: again later; permanent: never again). temporary may be followed by the\n"
           "pause before the next try and the number of tries. An unlisted vendor status is\n"
           "temporary. { \"0x400 temporary 5m 3\", \"0x58 throttled\", \"0x401 permanent\" }" },
+    { .name = "no_subscriber",
+      .kind = CONFIG_LIST,
+      .offset = AT(no_subscriber),
+      .def = "",
+      .min = 1,
+      .max = 40,
+      .help =
+          "How this carrier says that a number is nobody's: a command_status of a refusal for "
+          "good\n"
+          "(0x0b or ESME_RINVDSTADR), or the err of a receipt UNDELIV or REJECTD as \"err 1\". "
+          "There\n"
+          "is no standard for err; most carriers write the network's own code (3GPP TS 29.002).\n"
+          "Empty: { \"ESME_RINVDSTADR\", \"err 1\" }. { \"none\" }: it never does. See\n"
+          "sms.suppress_unknown." },
+    { .name = "absent_subscriber",
+      .kind = CONFIG_LIST,
+      .offset = AT(absent_subscriber),
+      .def = "",
+      .min = 1,
+      .max = 40,
+      .help = "The same for a number that cannot be reached now, and perhaps never again. Empty:\n"
+              "{ \"err 6\", \"err 27\" }. See sms.suppress_absent." },
     { .name = "conformance",
       .kind = CONFIG_CHOICE,
       .offset = AT(conformance),
@@ -330,8 +353,11 @@ static enum rc check_tables(const struct smpp_carrier_settings *s, struct error 
 {
     struct status_policies policies;
     struct tls *tls;
+    struct subscriber_rules subscribers;
     enum rc rc = status_policies_read(&s->statuses, &policies, err);
 
+    if (!rc)
+        rc = subscriber_rules_read(&s->no_subscriber, &s->absent_subscriber, &subscribers, err);
     if (rc || !s->tls)
         return rc;
     rc = tls_new(s, &tls, err);

@@ -78,6 +78,13 @@ struct smpp_status_policy {
     unsigned tries;   /* how often it may be answered so; 0: flow's own */
 };
 
+/* What an answer or a receipt says of the handset's number. */
+enum smpp_subscriber {
+    SMPP_SUBSCRIBER_FINE, /* nothing against it */
+    SMPP_SUBSCRIBER_ABSENT,
+    SMPP_SUBSCRIBER_NONE, /* it is nobody's */
+};
+
 enum smpp_status_class smpp_status_class(uint32_t command_status);
 const char *smpp_status_class_name(enum smpp_status_class c); /* "ok", "throttled", ... */
 const char *smpp_status_name(uint32_t command_status); /* "ESME_RTHROTTLED"; "vendor", "reserved" */

@@ -18,6 +18,7 @@ libsmpp_a_SOURCES = \
 	src/channel/smpp/smpp.h \
 	src/channel/smpp/status.c \
 	src/channel/smpp/status_policy.c src/channel/smpp/status_policy.h \
+	src/channel/smpp/subscriber.c src/channel/smpp/subscriber.h \
 	src/channel/smpp/tls.c src/channel/smpp/tls.h \
 	src/channel/smpp/window.c src/channel/smpp/window.h
 SMPP_LIBS = libsmpp.a $(EVENT_TLS_LIBS) $(SMPP34_LIBS)

@@ -1,0 +1,93 @@
+/* api_privacy.c - a customer's rights over what is kept of them: erasure. */
+#include "control/exchange.h"
+#include "control/routes.h"
+#include "flow/eraser.h"
+#include "store/erase.h"
+
+#define REASON_BYTES 200
+
+static void put_count(struct exchange *x, const struct erase_count *c)
+{
+    put_u64(x->reply, "contact_points", c->contact_points);
+    put_u64(x->reply, "fields", c->fields);
+    put_u64(x->reply, "orders", c->orders);
+    put_u64(x->reply, "consents", c->consents);
+    put_u64(x->reply, "messages", c->messages);
+    put_u64(x->reply, "queued", c->queued);
+    put_u64(x->reply, "inbound", c->inbound);
+    put_u64(x->reply, "numbers_kept", c->numbers);
+    put_u64(x->reply, "objections_kept", c->objections);
+}
+
+static void erase_customer(struct exchange *x)
+{
+    struct erase_count count;
+    const char *reason;
+    bool yes;
+    enum rc rc;
+
+    if (!take_text(x, "reason", REASON_BYTES, NULL, &reason) || !take_bool(x, "yes", false, &yes))
+        return;
+    if (!*reason) {
+        exchange_refuse(x, 422, "reason", "reason must be given: it goes into the audit");
+        return;
+    }
+    rc = erase_count(x->db, x->id, &count);
+    if (!rc && yes)
+        rc = erase_begin(x->db, x->id, x->who, reason);
+    if (rc == RC_CONFLICT) {
+        exchange_refuse(x, 409, NULL, "customer %llu was erased already",
+                        (unsigned long long)x->id);
+        return;
+    }
+    if (rc) {
+        exchange_failed(x, rc, "customer", NULL);
+        return;
+    }
+    x->changed = yes;
+    put_u64(x->reply, "id", x->id);
+    put_text(x->reply, "state", yes ? "erasing" : "untouched");
+    put_count(x, &count);
+}
+
+static void kick_eraser(struct exchange *x)
+{
+    eraser_kick(x->house->eraser);
+}
+
+static void get_erasure(struct exchange *x)
+{
+    struct erase_progress p;
+    enum rc rc = erase_progress(x->db, x->id, &p);
+
+    if (rc) {
+        exchange_failed(x, rc, "erasure: the customer is unknown, or was not erased", NULL);
+        return;
+    }
+    put_u64(x->reply, "id", x->id);
+    put_text(x->reply, "state", p.finished_at ? "erased" : "erasing");
+    put_u64(x->reply, "message_total", p.message_total);
+    put_u64(x->reply, "messages", p.messages);
+    put_u64(x->reply, "cancelled", p.cancelled);
+    put_u64(x->reply, "inbound", p.inbound);
+    put_text(x->reply, "who", p.who);
+    put_text(x->reply, "reason", p.reason);
+    put_time(x->reply, "asked_at", p.asked_at);
+    put_time(x->reply, "finished_at", p.finished_at);
+}
+
+const struct route privacy_routes[] = {
+    { .method = "POST",
+      .pattern = "/v1/customers/{id}/erase",
+      .right = RIGHT_TOKEN,
+      .run = erase_customer,
+      .then = kick_eraser,
+      .help = "What an erasure of the customer would take, and with yes: the erasure itself, which "
+              "cannot be undone. reason, yes." },
+    { .method = "GET",
+      .pattern = "/v1/customers/{id}/erasure",
+      .right = RIGHT_TOKEN,
+      .run = get_erasure,
+      .help = "How far the erasure of a customer is." },
+};
+const size_t n_privacy_routes = sizeof(privacy_routes) / sizeof(privacy_routes[0]);
