@@ -409,7 +409,8 @@ static void past_campaigns_are_asked_by_who_received_them(void **state)
              " (15, '14', 'done', '', 1, 't', 's', '2025-01-01', 0, 0)",
              old, old + 9, old, young);
     testdb_sql(sql);
-    testdb_sql("INSERT INTO campaign_member VALUES (12, 0, x'0A'), (13, 0, x'10')");
+    testdb_sql("INSERT INTO campaign_member (campaign_id, chunk, bits) VALUES (12, 0, x'0A'), (13, "
+               "0, x'10')");
     snprintf(sql, sizeof(sql),
              "INSERT INTO message (id, campaign_id, customer_id, channel, class, state, address,"
              " sender, text, encoding, parts, created_at, expires_at) VALUES"
@@ -448,7 +449,7 @@ static void membership_goes_by_the_bit_of_each_customer_in_its_chunk(void **stat
     testdb_sql("DELETE FROM customer");
     testdb_sql("INSERT INTO customer (id, created_at, updated_at) SELECT seq, '2025-01-01',"
                " '2025-01-01' FROM seq_4090_to_9005");
-    testdb_sql("INSERT INTO campaign_member VALUES"
+    testdb_sql("INSERT INTO campaign_member (campaign_id, chunk, bits) VALUES"
                " (12, 0, CONCAT(REPEAT(x'00', 511), x'80')),"
                " (12, 1, CONCAT(x'01', REPEAT(x'00', 510), x'80')),"
                " (12, 2, CONCAT(REPEAT(x'00', 101), x'01'))"); /* 9000 = 8192 + 808: shorter */
