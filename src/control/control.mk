@@ -28,6 +28,11 @@ check_PROGRAMS += tests/unit/test_callers
 tests_unit_test_callers_SOURCES = tests/unit/test_callers.c
 tests_unit_test_callers_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_callers_LDADD = $(CONTROL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_http tests/unit/test_routes tests/unit/test_token \
+	tests/unit/test_visitor
+tests_unit_test_visitor_SOURCES = tests/unit/test_visitor.c
+tests_unit_test_visitor_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_visitor_LDADD = $(CONTROL_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_http_SOURCES = tests/unit/test_http.c
 tests_unit_test_http_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_http_LDADD = $(CONTROL_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
