@@ -30,6 +30,7 @@ EXTRA_DIST += conf/relais.conf conf/relaisd.service conf/holidays/BE conf/holida
 	doc/occasions.md \
 	doc/architecture.md doc/inbound.md doc/messages.md doc/operations.md doc/performance.md \
 	doc/sending.md doc/torture.md \
+	doc/privacy.md \
 	contrib/demo.sh contrib/demo/demo.py contrib/demo/make_orders.py \
 	contrib/demo/colis.conf contrib/demo/fleurs.conf
 PYTESTS += tests/integration/test_programs.py

@@ -248,6 +248,10 @@ static enum rc housekeeping_start(struct relaisd *r, struct error *err)
                                                          .inbound_ms = s->inbound_ms,
                                                          .recipients_ms = s->recipients_ms,
                                                          .rejects_ms = s->rejects_ms,
+                                                         .imports_ms = s->imports_ms,
+                                                         .audit_ms = s->audit_ms,
+                                                         .visits_ms = s->visits_ms,
+                                                         .prospects_ms = s->prospects_ms,
                                                          .every_ms = s->every_ms };
     r->housekeeping = housekeeping_new(r->base, r->work_lanes, &r->retention_settings);
     return r->housekeeping ? RC_OK : error_set(err, RC_FAIL, "no memory");
@@ -519,6 +523,7 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .occasions = r->occasions,
         .occasion_settings = &r->occasion_settings,
         .retention = &r->retention_settings,
+        .housekeeping = r->housekeeping,
         .version = RELAIS_VERSION,
         .database = settings_is_standalone(s) ? "standalone" : "server",
         .node_id = (unsigned)s->daemon.node_id,

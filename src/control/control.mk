@@ -2,22 +2,6 @@
 noinst_LIBRARIES += libcontrol.a
 libcontrol_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS)
 libcontrol_a_SOURCES = \
-	src/control/api_campaign.c src/control/api_campaign_when.c \
-	src/control/campaign_when.h src/control/api_customer.c src/control/api_gateway.c \
-	src/control/api_customer_edit.c \
-	src/control/api_import.c src/control/api_inbound.c src/control/api_message.c \
-	src/control/api_message_life.c src/control/api_retention.c src/control/api_status.c \
-	src/control/api_privacy.c \
-	src/control/api_suppression.c \
-	src/control/api_template.c src/control/api_text.c \
-	src/control/control.c src/control/control.h \
-	src/control/exchange.c src/control/exchange.h \
-	src/control/export_page.c src/control/export_page.h \
-	src/control/http.c src/control/http.h \
-	src/control/rates.c src/control/rates.h \
-	src/control/routes.c src/control/routes.h \
-	src/control/token.c src/control/token.h \
-	src/control/ways.c src/control/ways.h
 	src/control/api_audience.c src/control/rule.h src/control/api_campaign.c \
 	src/control/api_customer.c src/control/api_gateway.c src/control/api_campaign_when.c \
 	src/control/campaign_when.h src/control/api_campaign_words.c \
@@ -26,7 +10,7 @@ libcontrol_a_SOURCES = \
 	src/control/api_retention.c src/control/api_status.c src/control/api_privacy.c \
 	src/control/api_suppression.c src/control/api_template.c src/control/api_text.c \
 	src/control/control.c src/control/control.h src/control/exchange.c \
-	src/control/exchange.h src/control/http.c src/control/http.h src/control/public.c \
+	src/control/exchange.h src/control/export_page.c src/control/export_page.h src/control/http.c src/control/http.h src/control/public.c \
 	src/control/public.h src/control/public_links.c src/control/public_links.h \
 	src/control/public_page.c src/control/public_page.h src/control/rates.c \
 	src/control/rates.h src/control/routes.c src/control/routes.h src/control/token.c \

@@ -8,19 +8,6 @@ static const struct {
     const struct route *routes;
     const size_t *n;
 } families[] = {
-    { status_routes, &n_status_routes },
-    { customer_routes, &n_customer_routes },
-    { customer_edit_routes, &n_customer_edit_routes },
-    { campaign_routes, &n_campaign_routes },
-    { campaign_when_routes, &n_campaign_when_routes },
-    { template_routes, &n_template_routes },
-    { import_routes, &n_import_routes },
-    { message_routes, &n_message_routes },
-    { inbound_routes, &n_inbound_routes },
-    { text_routes, &n_text_routes },
-    { gateway_routes, &n_gateway_routes },
-    { retention_routes, &n_retention_routes },
-    { privacy_routes, &n_privacy_routes },
     { audience_routes, &n_audience_routes },
     { campaign_routes, &n_campaign_routes },
     { campaign_when_routes, &n_campaign_when_routes },
