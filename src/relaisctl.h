@@ -48,6 +48,7 @@ enum arg_kind {
     ARG_FLAG,
     ARG_FILE,     /* a file's content; "-": of stdin */
     ARG_DURATION, /* "2h", sent as seconds */
+    ARG_AGO,      /* "2h", sent as the moment so long ago, in seconds since 1970 */
     ARG_CAMPAIGN, /* an id or a name, resolved to the id */
     ARG_OURS,     /* for relaisctl itself: it is not sent */
     ARG_OURS_FLAG,
@@ -80,7 +81,9 @@ struct command {
     bool can_watch;                        /* knows --watch */
     bool (*over)(const json_t *reply);     /* watching ends */
     bool (*bad)(const json_t *reply);      /* the answer is bad news: exit status 1 */
-    bool raw;                              /* the answer goes to stdout as it is */
+    int (*offline)(const struct ctl *ctl); /* needs no relaisd: the exit status */
+    int (*fetch)(const struct ctl *ctl, const char *path); /* in a way of its own: the same */
+    bool raw;                                              /* the answer goes to stdout as it is */
     const struct ctl_list *list; /* a long one, in pages: --after, --limit, --all, --csv */
     const char *help;
 };
@@ -96,6 +99,10 @@ extern const size_t ctl_n_commands;
 
 /* Page after page of the command's list; `path` without --after and --limit. The exit status. */
 int ctl_run_pages(const struct ctl *ctl, const char *path);
+
+/* relaisctl_consent.c: the pages of the signed export to stdout; a file of it checked. */
+int ctl_export_consents(const struct ctl *ctl, const char *query);
+int ctl_check_consents(const struct ctl *ctl);
 
 /* --- showing --- */
 
@@ -123,6 +130,12 @@ void show_route_state(const json_t *reply);
 void show_route_list(const json_t *reply);
 void show_customers(const json_t *reply);
 void show_dossier(const json_t *reply);
+void show_consent_said(const json_t *reply);
+bool consent_does_not_count(const json_t *reply);
+void show_consents(const json_t *reply);
+void show_proof(const json_t *reply);
+bool proof_is_bad(const json_t *reply);
+void show_public_key(const json_t *reply);
 void show_erase(const json_t *reply);
 void show_erasure(const json_t *reply);
 bool erasure_is_over(const json_t *reply);

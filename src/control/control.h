@@ -22,6 +22,14 @@ struct occasion_settings;
 struct retention_settings;
 struct route_table;
 
+/* What the API says and does about consents. */
+struct control_consent {
+    const char *ask_text[2]; /* in French, in any other language */
+    int64_t ask_expires_s;
+    int64_t keep_s; /* a consent ends so long after the last contact; 0: never */
+    const char *key_file;
+};
+
 struct control_settings {
     const char *socket, *token_file;
     const char *listen_host; /* NULL: the socket alone */
@@ -45,11 +53,12 @@ struct control_house {
     const struct occasion_settings *occasion_settings;
     const struct retention_settings *retention;
     const struct housekeeping *housekeeping;
+    const struct control_consent *consent;
     const char *version, *database; /* database: "standalone" or "server" */
     unsigned node_id;
     utc_us started_at;
     const char *data_dir; /* for files that are gone when they were sent */
-    const char *country, *service_sender;
+    const char *country, *timezone, *service_sender, *promo_sender;
     int64_t service_expires_s;
     const char *const *test_numbers; /* phones that tests may go to, E.164 */
     size_t n_test_numbers;

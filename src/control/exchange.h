@@ -43,8 +43,10 @@ struct exchange {
     json_t *reply; /* an object */
     FILE *file;    /* answered instead of `reply`; NULL: none */
     const char *file_type;
-    bool changed; /* the route's then() has something to do */
-    bool again;   /* nothing was changed, and the same call may do better in a moment */
+    bool changed;         /* the route's then() has something to do */
+    const char **stopped; /* numbers that get no promotion any more: then() tells the gateway */
+    size_t n_stopped;
+    bool again; /* nothing was changed, and the same call may do better in a moment */
 
     /* As it was when the call came, for routes that ask for it. */
     struct gateway_status gateway;

@@ -12,6 +12,7 @@ static const struct {
     { campaign_routes, &n_campaign_routes },
     { campaign_when_routes, &n_campaign_when_routes },
     { campaign_words_routes, &n_campaign_words_routes },
+    { consent_routes, &n_consent_routes },
     { customer_routes, &n_customer_routes },
     { customer_edit_routes, &n_customer_edit_routes },
     { gateway_routes, &n_gateway_routes },

@@ -39,6 +39,7 @@ ROUTE_FAMILY(audience_routes);
 ROUTE_FAMILY(campaign_routes);
 ROUTE_FAMILY(campaign_when_routes);
 ROUTE_FAMILY(campaign_words_routes);
+ROUTE_FAMILY(consent_routes);
 ROUTE_FAMILY(customer_routes);
 ROUTE_FAMILY(customer_edit_routes);
 ROUTE_FAMILY(gateway_routes);
@@ -55,6 +56,13 @@ ROUTE_FAMILY(text_routes);
 #undef ROUTE_FAMILY
 
 void message_get(struct exchange *x); /* GET /v1/messages/{id}: api_message_life.c */
+/* Of api_consent.c's table: */
+void consent_show(struct exchange *x);          /* api_consent_show.c */
+void consent_proof(struct exchange *x);         /* the same */
+void consent_list_renewals(struct exchange *x); /* the same */
+void consent_verify_all(struct exchange *x);    /* the same */
+void consent_export_page(struct exchange *x);   /* consent_export.c */
+void consent_public_key(struct exchange *x);    /* the same */
 
 struct route_match {
     const struct route *route; /* NULL: none */

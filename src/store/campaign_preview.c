@@ -169,7 +169,7 @@ static enum rc count_and_try(struct db *db, const struct recipients *recipients,
     if (!k.tally || !k.plain)
         return RC_FAIL;
     zones.n = route_zones(routes, zones.prefixes);
-    rc = recipients_count(db, recipients, &zones, &count);
+    rc = recipients_count(db, recipients, &zones, arena, &count);
     if (rc)
         return rc;
     p->audience = count.audience;

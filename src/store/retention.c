@@ -205,7 +205,7 @@ static const struct rule {
       "SELECT COUNT(*) FROM audit_entry WHERE id < ?", true },
     { "link_visit", offsetof(struct retention_settings, visits_ms),
       "SELECT COUNT(*) FROM link_visit WHERE message_id < ?", true },
-    { "customer", offsetof(struct retention_settings, prospects_ms),
+    { "prospect", offsetof(struct retention_settings, prospects_ms),
       "SELECT COUNT(*) FROM customer c WHERE " IS_FORGOTTEN, false },
 };
 

@@ -2,84 +2,60 @@
 noinst_LIBRARIES += libstore.a
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS) $(SODIUM_CFLAGS) $(EVENT_CFLAGS)
 libstore_a_SOURCES = \
-	src/store/audience.c src/store/audience.h \
-	src/store/audience_explain.c src/store/audience_explain.h \
-	src/store/audience_names.c src/store/audience_names.h \
-	src/store/audience_saved.c src/store/audience_saved.h \
-	src/store/audit.c src/store/audit.h \
-	src/store/contact_return.c src/store/contact_return.h \
-	src/store/erase.c src/store/erase.h src/store/erase_step.c \
-	src/store/export.c src/store/export.h \
-	src/store/pseudonym.c src/store/pseudonym.h \
-	src/store/campaign.c src/store/campaign.h src/store/campaign_row.h \
-	src/store/campaign_expand.c src/store/campaign_preview.c \
-	src/store/campaign_command.c \
-	src/store/campaign_pace.c src/store/campaign_pace.h \
-	src/store/campaign_wait.c src/store/campaign_wait.h \
-	src/store/campaign_figures.c src/store/campaign_figures.h src/store/campaign_status.c \
-	src/store/campaign_recipients.c src/store/campaign_recipients.h \
-	src/store/campaign_retry.c src/store/campaign_retry.h \
-	src/store/campaign_test.c src/store/campaign_test.h src/store/campaign_words.c \
-	src/store/campaign_work.c \
-	src/store/consent.c src/store/consent.h \
-	src/store/consent_address.c src/store/consent_private.h src/store/consent_sql.h \
-	src/store/consent_line.c src/store/consent_line.h \
-	src/store/consent_read.c src/store/consent_read.h \
-	src/store/consent_request.c src/store/consent_request.h \
-	src/store/consent_say.c src/store/consent_say.h \
-	src/store/consent_verify.c \
-	src/store/customer.c src/store/customer_edit.c src/store/customer_edit.h \
-	src/store/house_code.c src/store/house_code.h \
-	src/store/dossier.c src/store/dossier.h \
-	src/store/lease.c src/store/lease.h \
-	src/store/link.c src/store/link.h src/store/link_code.c src/store/link_code.h \
-	src/store/recipient.c src/store/recipient.h \
-	src/store/secret.c src/store/secret.h \
-	src/store/template.c src/store/template.h src/store/template_change.c \
-	src/store/template_preview.c src/store/template_preview.h \
-	src/store/wording_example.c src/store/wording_example.h \
-	src/store/wording.c src/store/wording.h src/store/wording_private.h src/store/wording_sql.c \
-	src/store/db.h src/store/db_private.h \
-	src/store/db.c src/store/db_bulk.c src/store/db_connect.c \
-	src/store/db_rows.c src/store/db_statement.c src/store/ids.c \
-	src/store/timed_id.h \
-	src/store/migrate.c src/store/migrate.h \
-	src/store/migrate_files.c src/store/migrate_files.h \
-	src/store/migrate_lease.c src/store/migrate_lease.h \
-	src/store/sql_script.c src/store/sql_script.h \
-	src/store/child.c src/store/child.h \
-	src/store/standalone.c src/store/standalone.h \
-	src/store/standalone_dir.c src/store/standalone_dir.h \
-	src/store/import.c src/store/import.h src/store/import_row.h \
-	src/store/import_apply.c \
-	src/store/import_codes.c src/store/import_codes.h \
-	src/store/import_person.c src/store/import_person.h \
-	src/store/import_plan.c src/store/import_plan.h \
-	src/store/import_query.c src/store/import_query.h \
+	src/store/audience.c src/store/audience.h src/store/audience_explain.c \
+	src/store/audience_explain.h src/store/audience_names.c src/store/audience_names.h \
+	src/store/audience_saved.c src/store/audience_saved.h src/store/audit.c \
+	src/store/audit.h src/store/contact_return.c src/store/contact_return.h \
+	src/store/erase.c src/store/erase.h src/store/erase_step.c src/store/pseudonym.c \
+	src/store/pseudonym.h src/store/campaign.c src/store/campaign.h \
+	src/store/campaign_row.h src/store/campaign_expand.c src/store/campaign_preview.c \
+	src/store/campaign_command.c src/store/campaign_member.c src/store/campaign_member.h \
+	src/store/campaign_pace.c src/store/campaign_pace.h src/store/campaign_wait.c \
+	src/store/campaign_wait.h src/store/campaign_figures.c src/store/campaign_figures.h \
+	src/store/campaign_status.c src/store/campaign_recipients.c \
+	src/store/campaign_recipients.h src/store/campaign_retry.c src/store/campaign_retry.h \
+	src/store/audience_compiler.h src/store/audience_days.c src/store/audience_past.c \
+	src/store/export.c src/store/export.h src/store/campaign_test.c \
+	src/store/campaign_test.h src/store/campaign_words.c src/store/campaign_work.c \
+	src/store/consent.c src/store/consent.h src/store/consent_address.c \
+	src/store/consent_private.h src/store/consent_sql.h src/store/consent_line.c \
+	src/store/consent_line.h src/store/consent_read.c src/store/consent_read.h \
+	src/store/consent_request.c src/store/consent_request.h src/store/consent_say.c \
+	src/store/consent_say.h src/store/consent_verify.c src/store/customer.c \
+	src/store/customer_edit.c src/store/customer_edit.h src/store/house_code.c \
+	src/store/house_code.h src/store/dossier.c src/store/dossier.h src/store/lease.c \
+	src/store/lease.h src/store/link.c src/store/link.h src/store/link_code.c \
+	src/store/link_code.h src/store/recipient.c src/store/recipient.h src/store/secret.c \
+	src/store/secret.h src/store/template.c src/store/template.h \
+	src/store/template_change.c src/store/template_preview.c src/store/template_preview.h \
+	src/store/wording_example.c src/store/wording_example.h src/store/wording.c \
+	src/store/wording.h src/store/wording_private.h src/store/wording_sql.c \
+	src/store/recipient_count.c src/store/recipient_sql.c src/store/recipient_sql.h \
+	src/store/db.h src/store/db_private.h src/store/db.c src/store/db_bulk.c \
+	src/store/db_connect.c src/store/db_rows.c src/store/db_statement.c src/store/ids.c \
+	src/store/timed_id.h src/store/migrate.c src/store/migrate.h src/store/migrate_files.c \
+	src/store/migrate_files.h src/store/migrate_lease.c src/store/migrate_lease.h \
+	src/store/sql_script.c src/store/sql_script.h src/store/child.c src/store/child.h \
+	src/store/standalone.c src/store/standalone.h src/store/standalone_dir.c \
+	src/store/standalone_dir.h src/store/import.c src/store/import.h src/store/import_row.h \
+	src/store/import_apply.c src/store/import_codes.c src/store/import_codes.h \
+	src/store/import_person.c src/store/import_person.h src/store/import_plan.c \
+	src/store/import_plan.h src/store/import_query.c src/store/import_query.h \
 	src/store/inbound.c src/store/inbound.h src/store/inbound_private.h \
-	src/store/inbound_list.c src/store/inbound_parts.c \
-	src/store/message.c src/store/message.h \
-	src/store/message_command.c src/store/message_command.h \
-	src/store/message_life.c src/store/message_life.h \
-	src/store/occasion.c src/store/occasion.h src/store/occasion_row.h \
-	src/store/occasion_log.c src/store/occasion_try.c \
-	src/store/occasion_day.c src/store/occasion_day.h \
-	src/store/occasion_note.c src/store/occasion_note.h \
-	src/store/occasion_page.c src/store/occasion_page.h \
-	src/store/occasion_pass.c src/store/occasion_step.c \
-	src/store/partition.c src/store/partition.h \
-	src/store/partition_plan.c src/store/partition_plan.h \
-	src/store/retention.c src/store/retention.h \
-	src/store/standing.c src/store/standing.h \
-	src/store/status.c src/store/status.h \
-	src/store/suppression.c src/store/suppression.h \
-	src/store/outbox.c src/store/outbox.h \
-	src/store/outbox_claim.c src/store/outbox_contact.c \
-	src/store/outbox_private.h \
-	src/store/outbox_receipt.c src/store/outbox_record.c \
-	src/store/outbox_recover.c \
-	src/store/queue.c src/store/queue.h \
-	src/store/send_window.c src/store/send_window.h \
+	src/store/inbound_list.c src/store/inbound_parts.c src/store/message.c \
+	src/store/message.h src/store/message_command.c src/store/message_command.h \
+	src/store/message_life.c src/store/message_life.h src/store/occasion.c \
+	src/store/occasion.h src/store/occasion_row.h src/store/occasion_log.c \
+	src/store/occasion_try.c src/store/occasion_day.c src/store/occasion_day.h \
+	src/store/occasion_note.c src/store/occasion_note.h src/store/occasion_page.c \
+	src/store/occasion_page.h src/store/occasion_pass.c src/store/occasion_step.c \
+	src/store/partition.c src/store/partition.h src/store/partition_plan.c \
+	src/store/partition_plan.h src/store/retention.c src/store/retention.h \
+	src/store/standing.c src/store/standing.h src/store/status.c src/store/status.h \
+	src/store/suppression.c src/store/suppression.h src/store/outbox.c src/store/outbox.h \
+	src/store/outbox_claim.c src/store/outbox_contact.c src/store/outbox_private.h \
+	src/store/outbox_receipt.c src/store/outbox_record.c src/store/outbox_recover.c \
+	src/store/queue.c src/store/queue.h src/store/send_window.c src/store/send_window.h \
 	src/store/slice.c src/store/slice.h
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
 dist_sql_DATA = \
@@ -150,6 +126,11 @@ tests_integration_test_store_faults_LDADD = $(store_test_ldadd)
 tests_integration_test_store_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query \
 	-Wl,--wrap=mysql_stmt_execute -Wl,--wrap=mysql_errno -Wl,--wrap=mysql_error \
 	-Wl,--wrap=mysql_stmt_errno -Wl,--wrap=mysql_stmt_error
+check_PROGRAMS += tests/integration/test_campaign_pace
+tests_integration_test_campaign_pace_SOURCES = tests/integration/test_campaign_pace.c \
+	tests/support/outbox_rig.c tests/support/outbox_rig.h
+tests_integration_test_campaign_pace_CPPFLAGS = $(store_test_cppflags)
+tests_integration_test_campaign_pace_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/integration/test_message_command tests/integration/test_campaign_retry
 tests_integration_test_campaign_retry_SOURCES = tests/integration/test_campaign_retry.c
 tests_integration_test_campaign_retry_CPPFLAGS = $(store_test_cppflags)

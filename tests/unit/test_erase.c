@@ -592,7 +592,7 @@ static void see_rule(void *arg, const struct retention_view *v)
         d->audit = v->due;
     if (strcmp(v->table, "link_visit") == 0)
         d->visits = v->due;
-    if (strcmp(v->table, "customer") == 0)
+    if (strcmp(v->table, "prospect") == 0)
         d->prospects = v->due;
 }
 

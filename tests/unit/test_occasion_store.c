@@ -86,7 +86,7 @@ static uint64_t live_until(utc_us end)
 
 static int fresh(void **state)
 {
-    const struct import_rules rules = { true, true };
+    const struct import_rules rules = { .create_categories = true, .create_sources = true };
 
     (void)state;
     testdb_reset();
@@ -140,6 +140,7 @@ static void take(const struct delivery *d)
         .has_order = true,
         .order_number = d->order,
         .ordered_at = d->ordered_at,
+        .product_range = "",
         .goods = "",
         .window_from = d->from,
         .window_to = d->from ? d->from + 7200 * USEC_PER_SEC : 0,
