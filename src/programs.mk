@@ -34,6 +34,8 @@ EXTRA_DIST += conf/relais.conf conf/relaisd.service conf/holidays/BE conf/holida
 	doc/architecture.md doc/inbound.md doc/messages.md doc/operations.md doc/performance.md \
 	doc/results.md doc/sending.md doc/torture.md \
 	doc/sending.md doc/templates.md doc/torture.md \
+	doc/sending.md doc/torture.md \
+	doc/privacy.md \
 	contrib/demo.sh contrib/demo/demo.py contrib/demo/make_orders.py \
 	contrib/demo/colis.conf contrib/demo/fleurs.conf
 EXTRA_DIST += doc/audience.md

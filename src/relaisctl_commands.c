@@ -753,7 +753,7 @@ const struct command ctl_commands[] = {
       "/v1/retention",
       { { 0 } },
       show_retention,
-      .help = "How the busy tables are cut by month, and what is dropped next. 0 days: kept for "
+      .help = "How long everything is kept, and what goes next. 0 days: for "
               "ever." },
 
     { "consent grant",

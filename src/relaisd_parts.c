@@ -270,6 +270,10 @@ static enum rc housekeeping_start(struct relaisd *r, struct error *err)
                                                          .inbound_ms = s->inbound_ms,
                                                          .recipients_ms = s->recipients_ms,
                                                          .rejects_ms = s->rejects_ms,
+                                                         .imports_ms = s->imports_ms,
+                                                         .audit_ms = s->audit_ms,
+                                                         .visits_ms = s->visits_ms,
+                                                         .prospects_ms = s->prospects_ms,
                                                          .every_ms = s->every_ms,
                                                          .campaigns = &r->campaign_settings };
     r->housekeeping = housekeeping_new(r->base, r->work_lanes, &r->retention_settings);
@@ -529,6 +533,7 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .occasions = r->occasions,
         .occasion_settings = &r->occasion_settings,
         .retention = &r->retention_settings,
+        .housekeeping = r->housekeeping,
         .consent = &r->consent_settings,
         .version = RELAIS_VERSION,
         .database = settings_is_standalone(s) ? "standalone" : "server",

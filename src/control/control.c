@@ -12,6 +12,7 @@
 #include "control/http.h"
 #include "control/routes.h"
 #include "domain/role.h"
+#include "flow/housekeeping.h"
 
 #define LOG_PART "control"
 #include "base/log.h"
@@ -139,6 +140,7 @@ static void dispatch(struct exchange *x)
         if (x->house->gateway)
             gateway_status_read(x->house->gateway, &x->gateway);
     }
+    x->next_look_at = c->house.housekeeping ? housekeeping_next_at(c->house.housekeeping) : 0;
     for (size_t i = 0; route->query[i]; i++) {
         const char *value = http_query(x->call, route->query[i]);
         x->query[i] = value ? arena_copy(&x->arena, value, strlen(value)) : NULL;

@@ -15,6 +15,7 @@ struct control;
 struct eraser;
 struct event_base;
 struct gateway;
+struct housekeeping;
 struct lane_pool;
 struct occasion_runner;
 struct occasion_settings;
@@ -55,6 +56,7 @@ struct control_house {
     struct occasion_runner *occasions;
     const struct occasion_settings *occasion_settings;
     const struct retention_settings *retention;
+    const struct housekeeping *housekeeping;
     const struct control_consent *consent;
     const char *version, *database; /* database: "standalone" or "server" */
     unsigned node_id;

@@ -51,6 +51,7 @@ struct exchange {
     /* As it was when the call came, for routes that ask for it. */
     struct gateway_status gateway;
     struct rates_now rates;
+    utc_us next_look_at; /* of the housekeeping; 0: not any more */
 };
 
 /* --- the reply --- */
