@@ -9,6 +9,7 @@
 #include "domain/route.h"
 #include "domain/sms_text.h"
 #include "store/audience.h"
+#include "store/campaign_life.h"
 #include "store/db.h"
 #include "store/wording.h"
 
@@ -28,6 +29,20 @@ struct recipients_campaigns {
     uint64_t ids[RECIPIENTS_CAMPAIGNS_MAX];
     size_t n;
 };
+
+/* Which of the audience gets which text now; all zero: everybody the one. */
+struct recipients_split {
+    uint64_t campaign_id; /* shares are those of this campaign (domain/share.h) */
+    unsigned hold_out;
+    unsigned test_share;                                    /* the others wait; 0: nobody does */
+    struct campaign_text others[CAMPAIGN_VARIANTS_MAX - 1]; /* texts B, C, D */
+    unsigned n_others;
+    unsigned only; /* 0: each a share; 1: all get text A; 2: all get B ... */
+    bool rest;     /* those who waited: the audience is campaign_rest, not the rule */
+};
+/* Of `n` texts, the first of which is the spec's own. */
+void recipients_set_texts(struct recipients_split *split, const struct campaign_text *texts,
+                          unsigned n);
 
 struct recipients_spec {
     enum message_class class;
@@ -52,11 +67,12 @@ struct recipients_spec {
     bool shared; /* customers who share a number get theirs each */
     struct recipients_limits limits;
     struct recipients_campaigns same_text; /* whom they were sent is left out */
+    struct recipients_split split;
 };
 
 struct recipients {
     struct recipients_spec spec;
-    struct wording *wording;
+    struct wording *wording, *others[CAMPAIGN_VARIANTS_MAX - 1];
     struct audience_sql for_page, for_all; /* the rule; the second one to count, only */
     struct recipients_campaigns in_flight; /* promotions of others that run */
 };
@@ -102,6 +118,8 @@ struct recipient {
     bool reached;
     bool shared;        /* other customers may have the same number */
     enum exclusion why; /* when not */
+    bool waits;         /* not reached now: for the text that wins */
+    unsigned variant;   /* which text */
     const char *address;
     char *text;
     const char *category; /* its code; "": none */

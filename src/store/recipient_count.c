@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/pair.h"
+#include "domain/share.h"
 #include "store/recipient_sql.h"
 #include "store/standing.h"
 
@@ -545,6 +546,38 @@ static void drop_empty_categories(struct recipients_count *c)
         c->n_categories--;
 }
 
+static uint64_t share_in(uint64_t n, unsigned share)
+{
+    return (n * share + SHARE_WHOLE / 2) / SHARE_WHOLE;
+}
+
+static void part_hold_out(struct recipients_part *p, unsigned share)
+{
+    uint64_t held = share_in(p->reached, share);
+
+    p->reached -= held;
+    p->excluded[EXCLUDED_HOLD_OUT] += held;
+}
+
+/* The database cannot tell who is held out; of many it is their share. */
+static void hold_out(struct recipients_count *c, unsigned share, size_t n_zones)
+{
+    uint64_t held = 0;
+
+    for (size_t i = 0; i < n_zones; i++) {
+        uint64_t n = share_in(c->by_zone[i], share);
+        c->by_zone[i] -= n;
+        held += n;
+    }
+    c->reached -= held;
+    c->excluded[EXCLUDED_HOLD_OUT] += held;
+    for (size_t i = 0; i < c->n_categories; i++)
+        part_hold_out(&c->categories[i], share);
+    for (size_t i = 0; i < c->n_cities; i++)
+        part_hold_out(&c->cities[i], share);
+    part_hold_out(&c->other_cities, share);
+}
+
 static enum rc add_up(struct db *db, const struct counting *c, struct groups *all,
                       const struct groups *refused, const struct groups *duplicates,
                       struct arena *arena, struct recipients_count *out)
@@ -561,6 +594,7 @@ static enum rc add_up(struct db *db, const struct counting *c, struct groups *al
         return rc;
     add_groups(&s, all);
     move_all(&s, refused, duplicates);
+    hold_out(&count, c->r->spec.split.hold_out, c->zones->n + 1);
     drop_empty_categories(&count);
     *out = count;
     return RC_OK;

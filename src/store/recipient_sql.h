@@ -37,3 +37,10 @@ void question_add_rule(struct question *q, const struct recipients *r, enum audi
 #define REASON_MAX 63
 /* Is the customer left out? Then *why. */
 bool recipients_reason(uint64_t number, enum exclusion *why);
+
+/* --- of several texts --- */
+
+/* Text A (0), or one of the others. */
+const struct wording *recipients_wording(const struct recipients *r, unsigned variant);
+/* How many texts somebody may get, and the first of them. */
+unsigned recipients_texts(const struct recipients *r, unsigned *first);
