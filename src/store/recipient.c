@@ -94,6 +94,7 @@ void recipients_set_texts(struct recipients_split *split, const struct campaign_
 enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struct arena *arena,
                         struct recipients *out, struct error *err)
 {
+    const struct audience_moment moment = { spec->now, spec->timezone };
     struct audience_rule *rule;
     enum rc rc;
 
@@ -103,8 +104,9 @@ enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struc
         return rc;
     rc = audience_open(db, spec->audience, arena, &rule, err);
     if (!rc)
-        rc = audience_compile(db, rule, &(struct audience_moment){ spec->now, spec->timezone },
-                              spec->form, &out->where, err);
+        rc = audience_compile(db, rule, &moment, AUDIENCE_FOR_PAGE, &out->for_page, err);
+    if (!rc && spec->form == AUDIENCE_FOR_ALL)
+        rc = audience_compile(db, rule, &moment, AUDIENCE_FOR_ALL, &out->for_all, err);
     if (rc)
         error_prefix(err, "audience");
     if (!rc && spec->class == CLASS_PROMO)
@@ -114,7 +116,8 @@ enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struc
 
 void recipients_close(struct recipients *r)
 {
-    audience_sql_close(&r->where);
+    audience_sql_close(&r->for_page);
+    audience_sql_close(&r->for_all);
 }
 
 /* --- page and trial --- */
@@ -326,7 +329,7 @@ enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t camp
                      " WHERE c.id >= ? AND ");
     question_add_value(&q, db_u64(campaign_id));
     question_add_value(&q, db_u64(from));
-    question_add_rule(&q, r);
+    question_add_rule(&q, r, AUDIENCE_FOR_PAGE);
     question_add(&q, " ORDER BY c.id LIMIT ?");
     question_add_value(&q, db_u64(limit));
     rc = read_all(db, r, &q, limit, arena, out);
@@ -348,15 +351,15 @@ enum rc recipients_read_some(struct db *db, const struct recipients *r, const ui
         question_add_value(&q, db_u64(ids[i]));
     }
     question_add(&q, ") AND ");
-    question_add_rule(&q, r);
+    question_add_rule(&q, r, AUDIENCE_FOR_PAGE);
     question_add(&q, " ORDER BY c.id");
     rc = read_all(db, r, &q, 2 * n + 1, arena, out);
     question_close(&q);
     return rc;
 }
 
-enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, struct arena *arena,
-                       struct recipients_page *out)
+enum rc recipients_try(struct db *db, const struct recipients *r, enum audience_form form,
+                       size_t limit, struct arena *arena, struct recipients_page *out)
 {
     struct question q;
     enum rc rc;
@@ -364,7 +367,7 @@ enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, 
     question_init(&q);
     add_select(&q, r, "FALSE", "  FROM customer c");
     question_add(&q, " WHERE ");
-    question_add_rule(&q, r);
+    question_add_rule(&q, r, form);
     question_add(&q, " HAVING reason = 0 LIMIT ?");
     question_add_value(&q, db_u64(limit));
     rc = read_all(db, r, &q, limit, arena, out);

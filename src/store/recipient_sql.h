@@ -27,11 +27,12 @@ void question_add(struct question *q, const char *sql);
 void question_add_value(struct question *q, struct db_value value);
 enum rc question_ask(struct db *db, struct question *q, struct db_rows **rows) MUST_CHECK;
 
-/* A number for recipients_reason(). */
+/* A number for recipients_reason(). By standing, who refuses this sender alone is not among those
+ * who are opted out. */
 void question_add_reason(struct question *q, const struct recipients *r, enum recipients_by by);
 /* Behind `FROM customer c`. By truth, p is the primary number and k the consent. */
 void question_add_joins(struct question *q, const struct recipients *r, enum recipients_by by);
-void question_add_rule(struct question *q, const struct recipients *r);
+void question_add_rule(struct question *q, const struct recipients *r, enum audience_form form);
 
 #define REASON_MAX 63
 /* Is the customer left out? Then *why. */
