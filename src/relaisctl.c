@@ -14,18 +14,21 @@
 #define FILE_BYTES_MAX (1 << 20)
 
 struct globals {
-    const char *config, *standalone;
+    const char *config, *standalone, *token_file;
     bool json, watch, help, version;
 };
 
 static const char head[] =
     "relaisctl - talks to relaisd\n"
     "\n"
-    "  relaisctl [--standalone DIR | --config FILE] [--json] COMMAND ...\n"
+    "  relaisctl [--standalone DIR | --config FILE] [--token-file FILE] [--json] COMMAND ...\n"
     "\n"
     "relaisd is found by --standalone DIR, by --config FILE, by the environment variable\n"
     "RELAIS_CONTROL (the directory, a socket's path or 127.0.0.1:PORT, the token's file then in\n"
-    "RELAIS_TOKEN_FILE), or by the installed relais.conf. --json prints what relaisd answered.\n";
+    "RELAIS_TOKEN_FILE), or by the installed relais.conf. Who you are is told by the token: the "
+    "one\n"
+    "of --token-file or RELAIS_TOKEN_FILE, else the house's own. --json prints what relaisd\n"
+    "answered.\n";
 static const char tail[] = "\nExit status: 0 done, 1 refused or bad news, 2 wrong command line, 69 "
                            "relaisd was not\nreached, 78 the configuration must be mended.\n";
 
@@ -101,6 +104,7 @@ static bool take_globals(int *argc, char **argv, struct globals *g)
     } table[] = {
         { "--config", offsetof(struct globals, config), false },
         { "--standalone", offsetof(struct globals, standalone), false },
+        { "--token-file", offsetof(struct globals, token_file), false },
         { "--json", offsetof(struct globals, json), true },
         { "--watch", offsetof(struct globals, watch), true },
         { "--help", offsetof(struct globals, help), true },
@@ -454,10 +458,17 @@ static int call_and_show(const struct ctl *ctl, const char *path, const json_t *
         fprintf(stderr, "relaisctl: %s\n", err.text);
         return CTL_UNREACHED;
     }
-    if (ctl->watch && !ctl->json && isatty(STDOUT_FILENO))
+    if (ctl->watch && !c->follow && !ctl->json && isatty(STDOUT_FILENO))
         fputs("\033[H\033[J", stdout);
-    result = finish(ctl, status, reply);
-    *over = result != 0 || (c->over && c->over(reply));
+    if (c->follow && ctl->watch && status < 300) {
+        if (!ctl->json)
+            c->show(reply);
+        result = ctl_follow_campaign(ctl, (uint64_t)get_int(reply, "id"));
+        *over = true;
+    } else {
+        result = finish(ctl, status, reply);
+        *over = result != 0 || (c->over && c->over(reply));
+    }
     json_decref(reply);
     fflush(stdout);
     return result;
@@ -498,7 +509,7 @@ static int run(struct ctl *ctl)
         result = fetch(ctl, buffer_text(&path));
         goto out;
     }
-    if (ctl->command->list) {
+    if (ctl->command->list && (!ctl->command->show || ctl_given(ctl, "--csv"))) {
         result = ctl_run_pages(ctl, buffer_text(&path));
         goto out;
     }
@@ -565,7 +576,7 @@ int main(int argc, char **argv)
         return CTL_MISUSE;
     if (ctl.command->offline)
         return ctl.command->offline(&ctl);
-    rc = ctl_find_place(g.config, g.standalone, &ctl.place, &err);
+    rc = ctl_find_place(g.config, g.standalone, g.token_file, &ctl.place, &err);
     if (rc) {
         fprintf(stderr, "relaisctl: %s\n", err.text);
         return rc == RC_AGAIN ? CTL_UNREACHED : CTL_BAD_CONFIG;

@@ -27,9 +27,10 @@ struct ctl_place {
     char token[130];
 };
 
-/* From --standalone or --config, else the environment, else the installed relais.conf. */
-enum rc ctl_find_place(const char *config, const char *standalone, struct ctl_place *place,
-                       struct error *err) MUST_CHECK;
+/* From --standalone or --config, else the environment, else the installed relais.conf. The token is
+ * that of `token_file`, or of the environment's RELAIS_TOKEN_FILE, or the one beside the socket. */
+enum rc ctl_find_place(const char *config, const char *standalone, const char *token_file,
+                       struct ctl_place *place, struct error *err) MUST_CHECK;
 
 /* One call. *reply is NULL when there was no JSON in the answer. RC_AGAIN: relaisd was not reached.
  */
@@ -79,12 +80,14 @@ struct command {
     struct ctl_arg args[CTL_ARGS_MAX + 1]; /* ends with name NULL */
     void (*show)(const json_t *reply);     /* for people */
     bool can_watch;                        /* knows --watch */
+    bool follow;                           /* which then follows the campaign that was acted on */
     bool (*over)(const json_t *reply);     /* watching ends */
     bool (*bad)(const json_t *reply);      /* the answer is bad news: exit status 1 */
     int (*offline)(const struct ctl *ctl); /* needs no relaisd: the exit status */
     int (*fetch)(const struct ctl *ctl, const char *path); /* in a way of its own: the same */
     bool raw;                                              /* the answer goes to stdout as it is */
-    const struct ctl_list *list; /* a long one, in pages: --after, --limit, --all, --csv */
+    const struct ctl_list *list; /* a long one, in pages: --after, --limit, --all, --csv; with
+                                    show(), only for --csv */
     const char *help;
 };
 
@@ -99,6 +102,10 @@ extern const size_t ctl_n_commands;
 
 /* Page after page of the command's list; `path` without --after and --limit. The exit status. */
 int ctl_run_pages(const struct ctl *ctl, const char *path);
+/* What was given for an argument; NULL: it was not. */
+const char *ctl_given(const struct ctl *ctl, const char *name);
+/* Shows how far a campaign is until it rests. The exit status. */
+int ctl_follow_campaign(const struct ctl *ctl, uint64_t id);
 
 /* relaisctl_consent.c: the pages of the signed export to stdout; a file of it checked. */
 int ctl_export_consents(const struct ctl *ctl, const char *query);
@@ -121,6 +128,14 @@ struct column {
 void show_table(const json_t *list, const struct column *columns, size_t n, const char *none);
 /* "name:   value" lines, aligned. */
 void show_line(const char *name, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* One line of a funnel: a number, its share of the whole, a bar. `depth` 1: a part of what the line
+ * of depth 0 above it counts. */
+void show_bar(int depth, const char *name, int64_t n, int64_t whole);
+void show_excluded_bars(const json_t *reply, int64_t audience);
+/* One line that moves; `whole` 0: it is not known. */
+void show_progress(FILE *out, const char *what, int64_t done, int64_t whole);
+void end_progress(FILE *out);
 
 void show_status(const json_t *reply);
 void show_carriers(const json_t *reply);
@@ -153,6 +168,8 @@ void show_campaigns(const json_t *reply);
 void show_campaign(const json_t *reply);
 bool campaign_is_over(const json_t *reply);
 void show_created(const json_t *reply);
+void show_results(const json_t *reply);
+void show_comparison(const json_t *reply);
 void show_preview(const json_t *reply);
 void show_state(const json_t *reply);
 void show_scheduled(const json_t *reply);

@@ -36,8 +36,8 @@ static enum rc read_token(const char *path, struct ctl_place *place, struct erro
     return read ? RC_OK : error_set(err, RC_INVALID, "%s: holds no token", path);
 }
 
-static enum rc from_settings(const char *config, const char *standalone, struct ctl_place *place,
-                             struct error *err)
+static enum rc from_settings(const char *config, const char *standalone, const char *token_file,
+                             struct ctl_place *place, struct error *err)
 {
     struct settings *s;
     enum rc rc = settings_load(config, standalone, &s, err);
@@ -48,20 +48,21 @@ static enum rc from_settings(const char *config, const char *standalone, struct 
     if (access(place->socket, F_OK) < 0)
         rc = error_set(err, RC_AGAIN, "no relaisd is running: there is no %s", place->socket);
     else
-        rc = read_token(s->control.token_file, place, err);
+        rc = read_token(token_file ? token_file : s->control.token_file, place, err);
     settings_free(s);
     return rc;
 }
 
 /* RELAIS_CONTROL: a directory as for --standalone, a socket, or HOST:PORT. */
-static enum rc from_environment(const char *where, struct ctl_place *place, struct error *err)
+static enum rc from_environment(const char *where, const char *token, struct ctl_place *place,
+                                struct error *err)
 {
-    const char *token = getenv("RELAIS_TOKEN_FILE"), *slash = strrchr(where, '/');
+    const char *slash = strrchr(where, '/');
     char beside[CTL_PATH_SIZE];
     struct stat st;
 
     if (stat(where, &st) == 0 && S_ISDIR(st.st_mode))
-        return from_settings(NULL, where, place, err);
+        return from_settings(NULL, where, token, place, err);
     if (slash && strlen(where) < sizeof(place->socket)) {
         snprintf(place->socket, sizeof(place->socket), "%s", where);
         snprintf(beside, sizeof(beside), "%.*s/token", (int)(slash - where), where);
@@ -73,23 +74,27 @@ static enum rc from_environment(const char *where, struct ctl_place *place, stru
                          "got '%s'",
                          where);
     if (!token)
-        return error_set(err, RC_INVALID, "RELAIS_TOKEN_FILE must name the token's file");
+        return error_set(err, RC_INVALID,
+                         "--token-file or RELAIS_TOKEN_FILE must name the token's file");
     return read_token(token, place, err);
 }
 
-enum rc ctl_find_place(const char *config, const char *standalone, struct ctl_place *place,
-                       struct error *err)
+enum rc ctl_find_place(const char *config, const char *standalone, const char *token_file,
+                       struct ctl_place *place, struct error *err)
 {
-    const char *where = getenv("RELAIS_CONTROL");
+    const char *where = getenv("RELAIS_CONTROL"), *given = getenv("RELAIS_TOKEN_FILE");
 
     *place = (struct ctl_place){ 0 };
+    if (!token_file && given && *given)
+        token_file = given;
     if (!config && !standalone && where && *where)
-        return from_environment(where, place, err);
+        return from_environment(where, token_file, place, err);
     if (!config && !standalone && access(DEFAULT_CONFIG, F_OK) < 0)
         return error_set(err, RC_INVALID,
                          "where is relaisd? Give --standalone DIR or --config FILE, or set "
                          "RELAIS_CONTROL to the directory");
-    return from_settings(config || standalone ? config : DEFAULT_CONFIG, standalone, place, err);
+    return from_settings(config || standalone ? config : DEFAULT_CONFIG, standalone, token_file,
+                         place, err);
 }
 
 /* --- one call --- */

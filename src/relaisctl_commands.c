@@ -3,6 +3,15 @@
 #include "relaisctl.h"
 
 #define NEEDED true
+#define TRIAL_OPTIONS                                                         \
+    { "--variant-b", "TEXT|@TEMPLATE", "variant_b", ARG_TEXT, false },        \
+        { "--variant-c", "TEXT|@TEMPLATE", "variant_c", ARG_TEXT, false },    \
+        { "--variant-d", "TEXT|@TEMPLATE", "variant_d", ARG_TEXT, false },    \
+        { "--test-share", "20%", "test_share", ARG_TEXT, false },             \
+        { "--test-hours", "N", "test_hours", ARG_NUMBER, false },             \
+        { "--test-by", "replies|visits|orders", "test_by", ARG_TEXT, false }, \
+        { "--hold-out", "5%", "hold_out", ARG_TEXT, false },                  \
+        { "--repeat", NULL, "repeat", ARG_FLAG, false },
 #define PLAN_OPTIONS                                                     \
     { "--audience", "RULE", "audience", ARG_TEXT, false },               \
         { "--audience-file", "FILE", "audience", ARG_FILE, false },      \
@@ -16,7 +25,7 @@
         { "--transliterate", NULL, "transliterate", ARG_FLAG, false },   \
         { "--window", "HOURS", "window", ARG_TEXT, false },              \
         { "--rate", "N/h", "rate", ARG_TEXT, false },                    \
-        { "--budget", "AMOUNT", "budget", ARG_TEXT, false },
+        { "--budget", "AMOUNT", "budget", ARG_TEXT, false }, TRIAL_OPTIONS
 
 #define ORDER(verb, words)                                                         \
     {                                                                              \
@@ -51,12 +60,40 @@
     }
 
 static const struct column recipient_columns[] = {
-    { "CUSTOMER", "customer_id", 'n', 0 },     { "NUMBER", "to", 't', 0 },
-    { "MESSAGE", "message_id", 'n', 0 },       { "STATE", "state", 't', 0 },
-    { "BECAUSE", "reason", 't', 30 },          { "ATTEMPTS", "attempts", 'n', 0 },
+    { "CUSTOMER", "customer_id", 'n', 0 },
+    { "NUMBER", "to", 't', 0 },
+    { "MESSAGE", "message_id", 'n', 0 },
+    { "STATE", "state", 't', 0 },
+    { "BECAUSE", "reason", 't', 30 },
+    { "ATTEMPTS", "attempts", 'n', 0 },
     { "LAST (UTC)", "last_event_at", 'd', 0 },
+    { "TEXT", "variant", 't', 0 },
+    { "REPLIED", "replied", 'n', 0 },
+    { "VISITED", "visited", 'n', 0 },
+    { "ORDERS", "orders", 'n', 0 },
 };
-static const struct ctl_list recipients = { "recipients", recipient_columns, 7 };
+static const struct ctl_list recipients = { "recipients", recipient_columns, 11 };
+
+#define OUTCOME_COLUMNS                                                                   \
+    { "", "messages", 'n', 0 }, { "", "sent", 'n', 0 }, { "", "delivered", 'n', 0 },      \
+        { "", "failed", 'n', 0 }, { "", "segments", 'n', 0 }, { "", "replied", 'n', 0 },  \
+        { "", "visited", 'n', 0 }, { "", "opted_out", 'n', 0 }, { "", "buyers", 'n', 0 }, \
+        { "", "orders", 'n', 0 }, { "", "revenue_cents", 'n', 0 },                        \
+    {                                                                                     \
+        "", "cost_cents", 'n', 0                                                          \
+    }
+static const struct column result_columns[] = { { "", "text", 't', 0 }, OUTCOME_COLUMNS };
+static const struct ctl_list result_rows = { "rows", result_columns, 13 };
+static const struct column comparison_columns[] = {
+    { "", "id", 'n', 0 },
+    { "", "name", 't', 0 },
+    { "", "started_at", 'd', 0 },
+    { "", "audience", 'n', 0 },
+    OUTCOME_COLUMNS,
+    { "", "held_out", 'n', 0 },
+    { "", "held_out_buyers", 'n', 0 },
+};
+static const struct ctl_list comparison_rows = { "campaigns", comparison_columns, 18 };
 
 static const struct column renewal_columns[] = {
     { "CUSTOMER", "customer_id", 'n', 0 },
@@ -303,7 +340,59 @@ const struct command ctl_commands[] = {
       "/v1/campaigns/{}/start",
       { { "CAMPAIGN", NULL, NULL, ARG_CAMPAIGN, NEEDED } },
       show_state,
-      .help = "Takes the audience as it is now, and sends." },
+      .can_watch = true,
+      .follow = true,
+      .help = "Takes the audience as it is now, and sends; a large one waits for approval first. "
+              "--watch shows how far it is." },
+    { "campaign approve",
+      "POST",
+      "/v1/campaigns/{}/approve",
+      { { "CAMPAIGN", NULL, NULL, ARG_CAMPAIGN, NEEDED } },
+      show_state,
+      .can_watch = true,
+      .follow = true,
+      .help = "Starts a campaign that waits for approval; for somebody who neither created it nor "
+              "asked." },
+    { "campaign refuse",
+      "POST",
+      "/v1/campaigns/{}/refuse",
+      { { "CAMPAIGN", NULL, NULL, ARG_CAMPAIGN, NEEDED },
+        { "--why", "WORDS", "why", ARG_TEXT, NEEDED } },
+      show_state,
+      .help = "Makes a campaign that waits for approval a draft again." },
+    { "campaign winner",
+      "POST",
+      "/v1/campaigns/{}/winner",
+      { { "CAMPAIGN", NULL, NULL, ARG_CAMPAIGN, NEEDED },
+        { "A|B|C|D", NULL, "text", ARG_TEXT, NEEDED } },
+      show_state,
+      .can_watch = true,
+      .follow = true,
+      .help = "Those who wait get this text, without waiting for the end of the test." },
+    { "campaign results",
+      "GET",
+      "/v1/campaigns/{}/results",
+      { { "CAMPAIGN", NULL, NULL, ARG_CAMPAIGN, NEEDED },
+        { "--days", "N", "days", ARG_NUMBER, false },
+        { "--csv", NULL, NULL, ARG_OURS_FLAG, false } },
+      show_results,
+      .list = &result_rows,
+      .help =
+          "What it brought: delivered, replies, visits, opt-outs, orders within --days, cost; by "
+          "text, and against those held out." },
+    { "campaign compare",
+      "GET",
+      "/v1/campaigns/compare",
+      { { "CAMPAIGN", NULL, "a", ARG_CAMPAIGN, NEEDED },
+        { "CAMPAIGN", NULL, "b", ARG_CAMPAIGN, false },
+        { "CAMPAIGN", NULL, "c", ARG_CAMPAIGN, false },
+        { "CAMPAIGN", NULL, "d", ARG_CAMPAIGN, false },
+        { "CAMPAIGN", NULL, "e", ARG_CAMPAIGN, false },
+        { "--days", "N", "days", ARG_NUMBER, false },
+        { "--csv", NULL, NULL, ARG_OURS_FLAG, false } },
+      show_comparison,
+      .list = &comparison_rows,
+      .help = "The results of up to five campaigns side by side." },
     { "campaign status",
       "GET",
       "/v1/campaigns/{}",
@@ -332,6 +421,7 @@ const struct command ctl_commands[] = {
         { "--all", NULL, NULL, ARG_OURS_FLAG, false },
         { "--csv", NULL, NULL, ARG_OURS_FLAG, false } },
       .list = &recipients,
+      .can_watch = true,
       .help = "What became of each recipient; --state excluded: who was left out. --all goes "
               "through all of them, --csv writes CSV, --json a line of JSON each." },
     { "campaign retry",
@@ -342,8 +432,10 @@ const struct command ctl_commands[] = {
         { "--reason", "REASON", "reason", ARG_TEXT, false },
         { "--expires", "DURATION", "expires_s", ARG_DURATION, false } },
       show_said,
-      .help = "Queues again what failed or expired and no carrier can have. campaign status shows "
-              "how far it is." },
+      .can_watch = true,
+      .follow = true,
+      .help = "Queues again what failed or expired and no carrier can have. --watch, or campaign "
+              "status, shows how far it is." },
     { "campaign test",
       "POST",
       "/v1/campaigns/{}/test",
@@ -661,7 +753,7 @@ const struct command ctl_commands[] = {
       "/v1/retention",
       { { 0 } },
       show_retention,
-      .help = "How the busy tables are cut by month, and what is dropped next. 0 days: kept for "
+      .help = "How long everything is kept, and what goes next. 0 days: for "
               "ever." },
 
     { "consent grant",

@@ -17,9 +17,10 @@ struct pages {
     bool all, csv;
     uint64_t after, left;
     bool first;
+    int64_t shown;
 };
 
-static const char *given(const struct ctl *ctl, const char *name)
+const char *ctl_given(const struct ctl *ctl, const char *name)
 {
     for (size_t k = 0; ctl->command->args[k].name; k++) {
         if (strcmp(ctl->command->args[k].name, name) == 0)
@@ -30,7 +31,7 @@ static const char *given(const struct ctl *ctl, const char *name)
 
 static bool take_number(const struct ctl *ctl, const char *name, uint64_t def, uint64_t *out)
 {
-    const char *text = given(ctl, name);
+    const char *text = ctl_given(ctl, name);
 
     *out = def;
     if (!text)
@@ -128,6 +129,9 @@ static int one_page(const struct ctl *ctl, const char *path, struct pages *p, bo
     } else {
         items = json_object_get(reply, ctl->command->list->name);
         print_page(ctl, p, items);
+        p->shown += (int64_t)json_array_size(items);
+        if (ctl->watch) /* what is listed goes elsewhere, usually into a file */
+            show_progress(stderr, "rows", p->shown, get_int(reply, "of"));
         if (!p->all)
             p->left -= json_array_size(items);
         p->after = (uint64_t)get_int(reply, "next");
@@ -140,8 +144,8 @@ static int one_page(const struct ctl *ctl, const char *path, struct pages *p, bo
 
 int ctl_run_pages(const struct ctl *ctl, const char *path)
 {
-    struct pages p = { .all = given(ctl, "--all") != NULL,
-                       .csv = given(ctl, "--csv") != NULL,
+    struct pages p = { .all = ctl_given(ctl, "--all") != NULL,
+                       .csv = ctl_given(ctl, "--csv") != NULL,
                        .first = true };
     bool more = true;
     int result = 0;
@@ -153,6 +157,8 @@ int ctl_run_pages(const struct ctl *ctl, const char *path)
         p.left = PAGE_MAX;
     while (result == 0 && more && p.left)
         result = one_page(ctl, path, &p, &more);
+    if (ctl->watch)
+        end_progress(stderr);
     if (result == 0 && p.first && !ctl->json && !p.csv)
         puts("Nobody.");
     if (result == 0 && p.after && !p.all)

@@ -28,6 +28,8 @@ void show_created(const json_t *reply)
 void show_state(const json_t *reply)
 {
     printf("Campaign %lld is now %s.\n", (long long)get_int(reply, "id"), get_text(reply, "state"));
+    if (*get_text(reply, "said"))
+        puts(get_text(reply, "said"));
 }
 
 /* Why nothing moves now, a sentence a line. */
@@ -60,9 +62,7 @@ void show_campaigns(const json_t *reply)
     show_table(json_object_get(reply, "campaigns"), columns, 7, "No campaign yet.");
 }
 
-/* One line of a funnel: a number, its share of the whole, a bar. `depth` 1: a part of what the line
- * of depth 0 above it counts. */
-static void show_bar(int depth, const char *name, int64_t n, int64_t whole)
+void show_bar(int depth, const char *name, int64_t n, int64_t whole)
 {
     int filled = whole > 0 ? (int)(n * BAR_WIDTH / whole) : 0;
 
@@ -94,7 +94,7 @@ static const struct reason_words {
     { "template", "text not fillable" },
 };
 
-static void show_excluded_bars(const json_t *reply, int64_t audience)
+void show_excluded_bars(const json_t *reply, int64_t audience)
 {
     const json_t *excluded = json_object_get(reply, "excluded");
 
@@ -161,6 +161,43 @@ static void show_retry(const json_t *retry)
                   (long long)get_int(retry, "queued"), (long long)get_int(retry, "wanted"));
 }
 
+static void show_approval(const json_t *a)
+{
+    const char *verdict = get_text(a, "verdict");
+    char at[20], cost[32];
+
+    if (!a)
+        return;
+    show_line("approval", "asked by %s at %s for %lld recipients, %s %s", get_text(a, "asked_by"),
+              get_time(a, "asked_at", at), (long long)get_int(a, "recipients"),
+              money(get_int(a, "cost_cents"), cost), get_text(a, "currency"));
+    if (*verdict)
+        show_line("", "%s by %s at %s: %s", verdict, get_text(a, "decided_by"),
+                  get_time(a, "decided_at", at), get_text(a, "why"));
+}
+
+static void show_trial(const json_t *reply)
+{
+    const json_t *texts = json_object_get(reply, "texts"), *text;
+    char at[20], name[8];
+    size_t i;
+
+    json_array_foreach(texts, i, text)
+    {
+        snprintf(name, sizeof(name), "text %c", (char)('A' + i));
+        show_line(name, "%s", json_string_value(text));
+    }
+    if (get_int(reply, "hold_out_share"))
+        show_line("held out", "%.2f %%", (double)get_int(reply, "hold_out_share") / 100.0);
+    if (get_int(reply, "test_share"))
+        show_line("test", "%.2f %%, by %s%s%s", (double)get_int(reply, "test_share") / 100.0,
+                  get_text(reply, "test_by"), *get_time(reply, "test_until", at) ? ", until " : "",
+                  at);
+    if (*get_text(reply, "winner"))
+        show_line("winner", "text %s, chosen by %s: %s", get_text(reply, "winner"),
+                  get_text(reply, "winner_by"), get_text(reply, "winner_why"));
+}
+
 static void show_limits(const json_t *reply)
 {
     char spent[32], budget[32];
@@ -191,6 +228,8 @@ void show_campaign(const json_t *reply)
               json_number_value(json_object_get(reply, "per_second")));
     show_limits(reply);
     show_retry(json_object_get(reply, "retry"));
+    show_approval(json_object_get(reply, "approval"));
+    show_trial(reply);
     puts("");
     show_waiting(reply);
     show_funnel(reply);
@@ -260,6 +299,27 @@ static void show_cost(const json_t *reply)
                   plural(get_int(reply, "no_route"), "message will", "messages will"));
 }
 
+/* With several texts: what each costs if all get it. */
+static void show_each_text(const json_t *reply)
+{
+    const json_t *item;
+    char cost[32];
+    size_t i;
+
+    json_array_foreach(json_object_get(reply, "texts"), i, item)
+    {
+        printf("%s  text %s: %lld to %lld %s each, %lld in all, %s %s if everybody gets it%s%s\n",
+               i ? "" : "\n", get_text(item, "text"), (long long)get_int(item, "parts_min"),
+               (long long)get_int(item, "parts_max"),
+               plural(get_int(item, "parts_max"), "segment", "segments"),
+               (long long)get_int(item, "segments"), money(get_int(item, "cost_cents"), cost),
+               get_text(reply, "currency"),
+               *get_text(item, "ucs2_because_of") ? "; not in the SMS alphabet: " : "",
+               get_text(item, "ucs2_because_of"));
+        printf("      %s\n", get_text(item, "sample"));
+    }
+}
+
 void show_preview(const json_t *reply)
 {
     const json_t *samples = json_object_get(reply, "samples"), *item;
@@ -287,6 +347,7 @@ void show_preview(const json_t *reply)
     json_array_foreach(added, i, item) show_line("added", "\"%s\"", json_string_value(item));
     show_by_carrier(reply);
     show_by_route(reply);
+    show_each_text(reply);
     json_array_foreach(samples, i, item)
     {
         printf("\ncustomer %lld, %lld %s, %s\n    %s\n", (long long)get_int(item, "customer_id"),

@@ -7,8 +7,10 @@
 #include <sys/stat.h>
 
 #include "base/lane.h"
+#include "control/callers.h"
 #include "control/token.h"
 #include "domain/local_time.h"
+#include "domain/role.h"
 #include "settings_check.h"
 #include "store/migrate.h"
 #include "store/secret.h"
@@ -239,16 +241,41 @@ static void lanes_close(struct relaisd *r)
 
 /* --- housekeeping --- */
 
+static void take_campaign_settings(struct relaisd *r)
+{
+    const struct settings_sms *sms = &r->settings->sms;
+    const struct settings_campaign *c = &r->settings->campaign;
+
+    r->campaign_settings =
+        (struct campaign_settings){ .promo_sender = sms->promo_sender,
+                                    .service_sender = sms->service_sender,
+                                    .segment_cost_millicents = sms->segment_cost_millicents,
+                                    .currency = sms->currency,
+                                    .timezone = sms->timezone,
+                                    .consent_ms = r->settings->consent.expires_after_ms,
+                                    .routes = &r->settings->ways.table,
+                                    .rules = &r->settings->rules,
+                                    .words = &r->words_settings,
+                                    .approval_above = (uint64_t)c->approval_above,
+                                    .order_days = (unsigned)c->order_days };
+}
+
 static enum rc housekeeping_start(struct relaisd *r, struct error *err)
 {
     const struct settings_retention *s = &r->settings->retention;
 
+    take_campaign_settings(r); /* it counts campaigns, too, from now on */
     r->retention_settings = (struct retention_settings){ .messages_ms = s->messages_ms,
                                                          .events_ms = s->events_ms,
                                                          .inbound_ms = s->inbound_ms,
                                                          .recipients_ms = s->recipients_ms,
                                                          .rejects_ms = s->rejects_ms,
-                                                         .every_ms = s->every_ms };
+                                                         .imports_ms = s->imports_ms,
+                                                         .audit_ms = s->audit_ms,
+                                                         .visits_ms = s->visits_ms,
+                                                         .prospects_ms = s->prospects_ms,
+                                                         .every_ms = s->every_ms,
+                                                         .campaigns = &r->campaign_settings };
     r->housekeeping = housekeeping_new(r->base, r->work_lanes, &r->retention_settings);
     return r->housekeeping ? RC_OK : error_set(err, RC_FAIL, "no memory");
 }
@@ -408,18 +435,6 @@ static void on_queued(void *arg)
 
 static enum rc campaigns_start(struct relaisd *r, struct error *err)
 {
-    const struct settings_sms *sms = &r->settings->sms;
-
-    r->campaign_settings =
-        (struct campaign_settings){ .promo_sender = sms->promo_sender,
-                                    .service_sender = sms->service_sender,
-                                    .segment_cost_millicents = sms->segment_cost_millicents,
-                                    .currency = sms->currency,
-                                    .timezone = sms->timezone,
-                                    .consent_ms = r->settings->consent.expires_after_ms,
-                                    .routes = &r->settings->ways.table,
-                                    .rules = &r->settings->rules,
-                                    .words = &r->words_settings };
     r->campaigns = campaign_runner_new(r->base, r->work_lanes, &r->campaign_settings, on_queued, r);
     return r->campaigns ? RC_OK : error_set(err, RC_FAIL, "no memory");
 }
@@ -518,6 +533,7 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .occasions = r->occasions,
         .occasion_settings = &r->occasion_settings,
         .retention = &r->retention_settings,
+        .housekeeping = r->housekeeping,
         .consent = &r->consent_settings,
         .version = RELAIS_VERSION,
         .database = settings_is_standalone(s) ? "standalone" : "server",
@@ -534,7 +550,11 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .n_test_numbers = s->sms.test_numbers.n,
         .tests_per_day = s->sms.tests_per_day,
     };
+    struct control_user *users =
+        arena_alloc(&r->settings->arena, (s->users.n + 1) * sizeof(*users));
     struct control_settings how = {
+        .users = users,
+        .n_users = s->users.n,
         .socket = s->control.socket,
         .token_file = s->control.token_file,
         .max_body = (size_t)s->control.max_body,
@@ -542,6 +562,14 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .timeout_ms = s->control.timeout_ms,
     };
 
+    if (!users)
+        return error_set(err, RC_FAIL, "no memory");
+    for (size_t i = 0; i < s->users.n; i++) {
+        const struct settings_user *u = (const struct settings_user *)s->users.items + i;
+        users[i] = (struct control_user){ .name = u->head.title, .token_file = u->token_file };
+        for (size_t k = 0; k < u->may.n; k++)
+            role_add(u->may.items[k], &users[i].roles); /* settings_check() knows them all */
+    }
     r->consent_settings =
         (struct control_consent){ .ask_text = { s->consent.ask_text_fr, s->consent.ask_text_en },
                                   .ask_expires_s = s->consent.ask_expires_ms / 1000,

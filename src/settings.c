@@ -8,6 +8,7 @@
 #include "domain/types.h"
 #include "settings_check.h"
 #include "settings_words.h"
+#include "store/campaign_results.h"
 
 #define LOG_PART "settings"
 #include "base/log.h"
@@ -367,8 +368,45 @@ static const struct config_key retention_keys[] = {
       "kept for ever. At least 31d; 0: for ever." },
     { "rejects", CONFIG_DURATION, AT(rejects_ms), "90d", 0, 36500 * DAY, NULL, RESTART,
       "Refused rows of partners' files, counted from the end of the import. 0: for ever." },
+    { "imports", CONFIG_DURATION, AT(imports_ms), "0", 0, 36500 * DAY, NULL, RESTART,
+      "One row for each file that partners dropped, counted from its end. The ledger of consents\n"
+      "names files and rows as proof, so they are better kept. 0: for ever." },
+    { "audit", CONFIG_DURATION, AT(audit_ms), "1100d", 0, 36500 * DAY, NULL, RESTART,
+      "Who gave which command. 0: for ever." },
+    { "visits", CONFIG_DURATION, AT(visits_ms), "400d", 0, 36500 * DAY, NULL, RESTART,
+      "Visits of short links, counted from their message. 0: for ever." },
+    { "erase_prospects_after", CONFIG_DURATION, AT(prospects_ms), "0", 0, 36500 * DAY, NULL,
+      RESTART,
+      "People who never ordered are erased when nothing was heard of them for so long: no message\n"
+      "and no consent of theirs; what was sent to them does not count. Cannot be undone. 0: "
+      "never;\n"
+      "3 years, \"1095d\", is what the CNIL recommends." },
     { "every", CONFIG_DURATION, AT(every_ms), "1h", 100, 1 * DAY, NULL, RESTART,
       "How often this is looked after. Each look drops at most one month of a table." },
+};
+#undef AT
+
+#define AT(field) offsetof(struct settings_campaign, field)
+static const struct config_key campaign_keys[] = {
+    { "approval_above", CONFIG_INT, AT(approval_above), "0", 0, INT64_C(1000000000), NULL, RESTART,
+      "A campaign with more recipients than this starts only when a second person approved it:\n"
+      "neither who created it nor who asked for the start. 0: never; a second person needs a\n"
+      "section user. 5000 is a good value where several people send." },
+    { "order_days", CONFIG_INT, AT(order_days), "7", 1, CAMPAIGN_ORDER_DAYS_MAX, NULL, RESTART,
+      "An order counts for a campaign when it came within so many days of its message." },
+};
+#undef AT
+
+#define AT(field) offsetof(struct settings_user, field)
+static const struct config_key user_keys[] = {
+    { "token_file", CONFIG_TEXT, AT(token_file), NULL, 1, PATH_BYTES, NULL, RESTART,
+      "A file whose first line is the user's token, of mode 0600. It is made with a random one\n"
+      "when it is missing. The user has a copy, for relaisctl --token-file." },
+    { "may", CONFIG_LIST, AT(may), NULL, 1, 20, NULL, RESTART,
+      "What the user may do, as in { \"write\", \"approve\" }. read: look. write: look, and "
+      "change\n"
+      "campaigns, templates, messages. approve: look, and approve or refuse campaigns. admin:\n"
+      "all of it, and carriers and routes." },
 };
 #undef AT
 
@@ -400,6 +438,13 @@ static struct config_section sections[] = {
             "How long data is kept. Messages and what happened to them go by whole months. People\n"
             "who never became customers may be kept 3 years from their last contact (CNIL); no\n"
             "period here needs to be longer than that."),
+    SECTION("campaign", settings_campaign, campaign_keys, campaign,
+            "Approval of campaigns, and what counts as their result."),
+    { "user", user_keys, COUNT(user_keys), sizeof(struct settings_user),
+      offsetof(struct settings, users), true,
+      "Who may use the control port besides the holder of control.token_file, who may do\n"
+      "everything and is called \"token holder\". A section for each; its name is written down\n"
+      "with whatever the user does." },
     { "keyword", keyword_keys, COUNT(keyword_keys), sizeof(struct settings_keyword),
       offsetof(struct settings, keywords), true,
       "What customers can write besides STOP, START and HELP, which Relais knows in French and\n"

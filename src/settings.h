@@ -119,6 +119,18 @@ struct settings_control {
     int64_t max_body, max_connections, timeout_ms;
 };
 
+/* A section `user "name" { ... }`. */
+struct settings_user {
+    struct config_head head;
+    char *token_file;
+    struct config_texts may;
+};
+
+struct settings_campaign {
+    struct config_head head;
+    int64_t approval_above, order_days;
+};
+
 struct settings_public {
     struct config_head head;
     char *listen, *url;
@@ -128,6 +140,7 @@ struct settings_public {
 struct settings_retention {
     struct config_head head;
     int64_t messages_ms, events_ms, inbound_ms, recipients_ms, rejects_ms, every_ms;
+    int64_t imports_ms, audit_ms, visits_ms, prospects_ms;
 };
 
 struct settings {
@@ -143,6 +156,8 @@ struct settings {
     struct settings_control control;
     struct settings_public public;
     struct settings_retention retention;
+    struct settings_campaign campaign;
+    struct config_array users;    /* struct settings_user */
     struct config_array keywords; /* struct settings_keyword */
     struct config_array carriers; /* struct smpp_carrier_settings */
     struct config_array routes;   /* struct settings_route */

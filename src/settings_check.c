@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "domain/local_time.h"
+#include "domain/role.h"
 #include "flow/gateway.h"
 
+#define USER_NAME_MAX    64
 #define PARTS_MAX        32                           /* log.h */
 #define RETENTION_MIN_MS (31 * 86400 * INT64_C(1000)) /* a campaign's message may wait 30 days */
 
@@ -230,11 +232,52 @@ static enum rc check_keywords(const struct settings *s, const char *path, struct
     return rc;
 }
 
+static enum rc check_user(const struct settings_user *u, const char *path, unsigned *roles,
+                          struct error *err)
+{
+    if (strlen(u->head.title) > USER_NAME_MAX || strcmp(u->head.title, "token holder") == 0 ||
+        strcmp(u->head.title, "relaisd") == 0)
+        return error_set(err, RC_INVALID,
+                         "%s:%d: user.%s: expected a name of at most %d bytes, neither \"token "
+                         "holder\" nor \"relaisd\"",
+                         path, u->head.line, u->head.title, USER_NAME_MAX);
+    if (u->may.n == 0)
+        return error_set(err, RC_INVALID,
+                         "%s:%d: user.%s.may: expected read, write, approve or admin, got nothing",
+                         path, u->head.line, u->head.title);
+    for (size_t i = 0; i < u->may.n; i++) {
+        if (!role_add(u->may.items[i], roles))
+            return error_set(err, RC_INVALID,
+                             "%s:%d: user.%s.may: expected read, write, approve or admin, got '%s'",
+                             path, u->head.line, u->head.title, u->may.items[i]);
+    }
+    return RC_OK;
+}
+
+static enum rc check_users(const struct settings *s, const char *path, struct error *err)
+{
+    const struct settings_user *users = s->users.items;
+    unsigned all = 0;
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; !rc && i < s->users.n; i++) {
+        unsigned roles = 0;
+        rc = check_user(&users[i], path, &roles, err);
+        all |= roles;
+    }
+    if (!rc && s->campaign.approval_above && !(all & ROLE_APPROVE))
+        return error_set(err, RC_INVALID,
+                         "%s:%d: campaign.approval_above: expected 0, or a section user that may "
+                         "approve: nobody else could",
+                         path, s->campaign.head.line);
+    return rc;
+}
+
 enum rc settings_check(const struct settings *s, const char *path, struct error *err)
 {
     static enum rc (*const checks[])(const struct settings *, const char *, struct error *) = {
         check_levels,    check_database, check_sms,      check_control,
-        check_retention, check_keywords, check_carriers,
+        check_retention, check_keywords, check_carriers, check_users,
     };
     enum rc rc = RC_OK;
 

@@ -15,7 +15,7 @@ PYTESTS += tests/integration/test_audience.py tests/integration/test_campaign_mo
 	tests/integration/test_privacy.py \
 	tests/integration/test_readme.py tests/integration/test_retention.py \
 	tests/integration/test_occasions.py \
-	tests/integration/test_road.py tests/integration/test_routes.py \
+	tests/integration/test_results.py tests/integration/test_road.py tests/integration/test_routes.py \
 	tests/integration/test_sending.py \
 	tests/integration/test_words.py
 PYTESTS += tests/integration/test_consent.py

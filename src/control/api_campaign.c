@@ -9,10 +9,12 @@
 #include "control/ways.h"
 #include "domain/audience.h"
 #include "domain/promo_text.h"
+#include "domain/share.h"
 #include "domain/template.h"
 #include "flow/campaign.h"
 #include "flow/gateway.h"
-#include "store/campaign.h"
+#include "store/campaign_approval.h"
+#include "store/campaign_life.h"
 #include "store/campaign_recipients.h"
 #include "store/campaign_retry.h"
 
@@ -20,10 +22,64 @@
 #define EXCLUDED_MAX 1000
 #define EXPIRES_MAX  (30 * SEC_PER_DAY)
 
+#define TEST_HOURS_MAX 336
+
+static bool take_share(struct exchange *x, const char *name, unsigned *out)
+{
+    const char *text;
+
+    if (!take_text(x, name, 10, "0%", &text))
+        return false;
+    if (share_parse(text, out))
+        return true;
+    exchange_refuse(x, 422, name, "%s: expected a share such as 5%%, got '%s'", name, text);
+    return false;
+}
+
+/* Texts B, C and D: one is not given without those before it. */
+static bool take_variants(struct exchange *x, struct campaign_plan *plan)
+{
+    static const char *const names[] = { "variant_b", "variant_c", "variant_d" };
+    const char *text;
+
+    for (unsigned i = 0; i < CAMPAIGN_VARIANTS_MAX - 1; i++) {
+        if (!take_text(x, names[i], TEMPLATE_BODY_MAX, "", &text))
+            return false;
+        if (!*text)
+            continue;
+        if (plan->n_variants != i) {
+            exchange_refuse(x, 422, names[i], "%s: %s must be given, too", names[i], names[i - 1]);
+            return false;
+        }
+        plan->variants[plan->n_variants++] = text;
+    }
+    return true;
+}
+
+/* How it is tried out. */
+static bool take_trial(struct exchange *x, struct campaign_plan *plan)
+{
+    const char *by;
+    int64_t hours;
+
+    if (!take_variants(x, plan) || !take_share(x, "hold_out", &plan->hold_out) ||
+        !take_share(x, "test_share", &plan->test_share) ||
+        !take_int(x, "test_hours", 1, TEST_HOURS_MAX, 0, &hours) ||
+        !take_text(x, "test_by", 20, "replies", &by) ||
+        !take_bool(x, "repeat", false, &plan->may_repeat))
+        return false;
+    plan->test_s = hours * 3600;
+    if (campaign_measure_parse(by, &plan->test_by))
+        return true;
+    exchange_refuse(x, 422, "test_by", "test_by: expected replies, visits or orders, got '%s'", by);
+    return false;
+}
+
 static bool take_plan(struct exchange *x, struct campaign_plan *plan)
 {
     const char *class, *text;
 
+    plan->who = x->who;
     if (!take_text(x, "name", 4 * CAMPAIGN_NAME_MAX, NULL, &plan->name) ||
         !take_text(x, "class", 20, "", &class) || !take_rule(x, "audience", &plan->audience) ||
         !take_text(x, "audience_name", 4 * AUDIENCE_NAME_MAX, "", &plan->audience_name) ||
@@ -45,7 +101,7 @@ static bool take_plan(struct exchange *x, struct campaign_plan *plan)
     }
     plan->template = *plan->template ? plan->template : NULL;
     plan->body = plan->template ? NULL : text;
-    return true;
+    return take_trial(x, plan);
 }
 
 static void create_campaign(struct exchange *x)
@@ -67,7 +123,7 @@ static void create_campaign(struct exchange *x)
     put_text(x->reply, "state", campaign_state_name(CAMPAIGN_DRAFT));
 }
 
-static json_t *exclusions_json(const uint64_t excluded[EXCLUSION_COUNT])
+json_t *exclusions_json(const uint64_t excluded[EXCLUSION_COUNT])
 {
     json_t *reasons = json_object();
 
@@ -76,6 +132,31 @@ static json_t *exclusions_json(const uint64_t excluded[EXCLUSION_COUNT])
             put_u64(reasons, exclusion_name((enum exclusion)e), excluded[e]);
     }
     return reasons;
+}
+
+/* With several texts: what each costs, if all get it. */
+static void put_texts(struct exchange *x, const struct campaign_preview *p)
+{
+    json_t *list;
+
+    if (!p->n_others)
+        return;
+    list = json_array();
+    for (unsigned i = 0; i <= p->n_others; i++) {
+        const struct campaign_preview *one = i ? p->others[i - 1] : p;
+        char letter[2] = { (char)('A' + i), '\0' };
+        json_t *item = json_object();
+        put_text(item, "text", letter);
+        put_u64(item, "recipients", one->recipients);
+        put_u64(item, "parts_min", one->parts_min);
+        put_u64(item, "parts_max", one->parts_max);
+        put_u64(item, "segments", one->bill.segments);
+        json_object_set_new(item, "cost_cents", json_integer(one->bill.cents));
+        put_text(item, "ucs2_because_of", one->ucs2_character);
+        put_text(item, "sample", one->n_samples ? one->samples[0].text : "");
+        json_array_append_new(list, item);
+    }
+    json_object_set_new(x->reply, "texts", list);
 }
 
 static void put_preview(struct exchange *x, const struct campaign_preview *p)
@@ -104,6 +185,7 @@ static void put_preview(struct exchange *x, const struct campaign_preview *p)
     json_object_set_new(x->reply, "transliterated_cost_cents", json_integer(p->plain_bill.cents));
     put_u64(x->reply, "parts_min", p->parts_min);
     put_u64(x->reply, "parts_max", p->parts_max);
+    put_texts(x, p);
     for (size_t i = 0; i < p->n_samples; i++) {
         json_t *item = json_object();
         put_u64(item, "customer_id", p->samples[i].customer_id);
@@ -162,11 +244,6 @@ static void command(struct exchange *x,
     }
     put_u64(x->reply, "id", x->id);
     put_text(x->reply, "state", campaign_state_name(campaign.state));
-}
-
-static void start_campaign(struct exchange *x)
-{
-    command(x, campaign_start);
 }
 
 static void pause_campaign(struct exchange *x)
@@ -255,6 +332,59 @@ static enum rc put_retry(struct exchange *x)
     return RC_OK;
 }
 
+static void put_approval(struct exchange *x, const struct campaign_approval *a)
+{
+    json_t *item = json_object();
+
+    put_text(item, "asked_by", a->asked_by);
+    put_time(item, "asked_at", a->asked_at);
+    put_u64(item, "audience", a->audience);
+    put_u64(item, "recipients", a->recipients);
+    put_u64(item, "segments", a->segments);
+    json_object_set_new(item, "cost_cents", json_integer(a->cost_cents));
+    put_text(item, "currency", a->currency);
+    put_text(item, "verdict", !a->decided_at ? "" : a->approved ? "approved" : "refused");
+    put_text(item, "decided_by", a->decided_by);
+    put_time(item, "decided_at", a->decided_at);
+    put_text(item, "why", a->why);
+    json_object_set_new(x->reply, "approval", item);
+}
+
+/* Who made it and who agreed, and how it is tried out. */
+static enum rc put_life(struct exchange *x)
+{
+    struct campaign_approval approval;
+    struct campaign_life life;
+    json_t *texts = json_array();
+    enum rc rc = campaign_life_read(x->db, x->id, &x->arena, &life);
+
+    if (!rc) {
+        rc = campaign_approval_read(x->db, x->id, &approval);
+        if (!rc)
+            put_approval(x, &approval);
+        rc = rc == RC_NOTFOUND ? RC_OK : rc;
+    }
+    if (rc) {
+        json_decref(texts);
+        return rc;
+    }
+    put_text(x->reply, "created_by", life.created_by);
+    put_u64(x->reply, "hold_out_share", life.hold_out);
+    put_u64(x->reply, "test_share", life.test_share);
+    put_time(x->reply, "test_until", life.test_until);
+    put_text(x->reply, "test_by", campaign_measure_name(life.test_by));
+    for (unsigned i = 0; life.n_variants > 1 && i < life.n_variants; i++)
+        json_array_append_new(texts, json_string(life.texts[i].body));
+    json_object_set_new(x->reply, "texts", texts);
+    if (life.winner >= 0) {
+        char letter[2] = { (char)('A' + life.winner), '\0' };
+        put_text(x->reply, "winner", letter);
+        put_text(x->reply, "winner_by", life.winner_by);
+        put_text(x->reply, "winner_why", life.winner_why);
+    }
+    return RC_OK;
+}
+
 static json_t *states_json(const uint64_t by_state[MESSAGE_STATE_COUNT])
 {
     json_t *states = json_object();
@@ -276,6 +406,8 @@ static void get_campaign(struct exchange *x)
         rc = put_retry(x);
     if (!rc)
         rc = put_when(x, &status.campaign);
+    if (!rc)
+        rc = put_life(x);
     if (rc) {
         exchange_failed(x, rc, "campaign", NULL);
         return;
@@ -373,6 +505,7 @@ static void list_excluded(struct exchange *x)
 
 static void add_recipient(void *arg, const struct campaign_recipient *r)
 {
+    const char letter[2] = { (char)('A' + r->variant), '\0' };
     json_t *item = json_object();
 
     put_id(item, "message_id", r->message_id);
@@ -384,6 +517,10 @@ static void add_recipient(void *arg, const struct campaign_recipient *r)
     put_u64(item, "parts", r->parts);
     put_time(item, "queued_at", r->queued_at);
     put_time(item, "last_event_at", r->last_event_at);
+    put_text(item, "variant", r->message_id ? letter : "");
+    put_u64(item, "replied", r->replies);
+    put_u64(item, "visited", r->visits);
+    put_u64(item, "orders", r->orders);
     json_array_append_new(arg, item);
 }
 
@@ -398,7 +535,9 @@ static void list_recipients(struct exchange *x)
 {
     struct recipients_query query = { .campaign_id = x->id,
                                       .state = x->query[0] ? x->query[0] : "",
-                                      .reason = x->query[1] ? x->query[1] : "" };
+                                      .reason = x->query[1] ? x->query[1] : "",
+                                      .order_days = x->house->campaign_settings->order_days };
+    struct campaign campaign;
     uint64_t limit, next = 0;
     json_t *list;
     enum rc rc;
@@ -415,6 +554,8 @@ static void list_recipients(struct exchange *x)
     query.limit = limit ? (size_t)limit : 1;
     list = json_array();
     rc = campaign_recipients(x->db, &query, add_recipient, list, &next);
+    if (!rc)
+        rc = campaign_read(x->db, x->id, &campaign);
     if (rc) {
         json_decref(list);
         exchange_failed(x, rc, "campaign", NULL);
@@ -422,12 +563,16 @@ static void list_recipients(struct exchange *x)
     }
     json_object_set_new(x->reply, "recipients", list);
     put_id(x->reply, "next", next);
+    if (!*query.state && !*query.reason) /* how long the whole list is */
+        put_u64(x->reply, "of", campaign.messages);
 }
 
-#define PLAN                                                                     \
-    "Body: name, audience (a rule, as text or as JSON; empty: everybody) or "    \
-    "audience_name, template or text; class, sender, transliterate, expires_s, " \
-    "window, rate, budget."
+#define PLAN                                                                                    \
+    "Body: name, audience (a rule, as text or as JSON; empty: everybody) or "                   \
+    "audience_name, template or text; class (empty: that of the template's kind), sender (its " \
+    "name or address), transliterate, expires_s, "                                              \
+    "window, rate, budget; variant_b, variant_c, variant_d (further texts, or @ and a "         \
+    "template's name), test_share, test_hours, test_by, hold_out, repeat."
 #define COMMAND(path, function, words)                                            \
     {                                                                             \
         .method = "POST", .pattern = path, .right = RIGHT_TOKEN, .run = function, \
@@ -448,7 +593,7 @@ const struct route campaign_routes[] = {
       .help = "Creates a campaign; nothing is sent. " PLAN },
     { .method = "POST",
       .pattern = "/v1/campaigns/preview",
-      .right = RIGHT_TOKEN,
+      .right = RIGHT_READ,
       .run = preview_plan,
       .slow = true,
       .help = "What a campaign would do, without creating it. " PLAN },
@@ -486,7 +631,6 @@ const struct route campaign_routes[] = {
       .slow = true,
       .help = "Queues again what failed or expired and no carrier can have. Body: state "
               "(failed,expired), reason, expires_s." },
-    COMMAND("/v1/campaigns/{id}/start", start_campaign, "Takes the audience and sends."),
     COMMAND("/v1/campaigns/{id}/pause", pause_campaign, "Holds what is not yet on the wire."),
     COMMAND("/v1/campaigns/{id}/resume", resume_campaign, "Goes on after a pause."),
     COMMAND("/v1/campaigns/{id}/cancel", cancel_campaign, "Ends it; what is not sent never is."),

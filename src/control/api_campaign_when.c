@@ -10,6 +10,7 @@
 #include "domain/local_time.h"
 #include "flow/campaign.h"
 #include "flow/gateway.h"
+#include "store/campaign_approval.h"
 #include "store/campaign.h"
 #include "store/campaign_wait.h"
 #include "store/send_window.h"
@@ -192,7 +193,10 @@ static void schedule_campaign(struct exchange *x)
         exchange_refuse(x, 422, "start_at", "start_at must be given");
         return;
     }
-    answer(x, campaign_schedule(x->db, x->id, at, within, x->who, &err), &err);
+    answer(
+        x,
+        campaign_ask_schedule(x->db, x->id, at, within, x->house->campaign_settings, x->who, &err),
+        &err);
 }
 
 static void unschedule_campaign(struct exchange *x)
@@ -372,6 +376,7 @@ const struct route campaign_when_routes[] = {
     { .method = "POST",
       .pattern = "/v1/campaigns/{id}/schedule",
       .right = RIGHT_TOKEN,
+      .slow = true,
       .run = schedule_campaign,
       .then = kick,
       .help = "Starts it at a time. Body: start_at (\"2026-12-01 10:00\" in sms.timezone), "

@@ -187,7 +187,7 @@ static void post_drain(struct exchange *x)
 
 #define COMMAND(path, function, words)                                            \
     {                                                                             \
-        .method = "POST", .pattern = path, .right = RIGHT_TOKEN, .run = function, \
+        .method = "POST", .pattern = path, .right = RIGHT_ADMIN, .run = function, \
         .then = refresh_gateway, .gateway = true, .help = words                   \
     }
 

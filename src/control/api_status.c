@@ -4,6 +4,7 @@
 #include "control/exchange.h"
 #include "control/rates.h"
 #include "control/routes.h"
+#include "domain/role.h"
 #include "store/outbox.h"
 #include "store/status.h"
 
@@ -99,7 +100,8 @@ static void add_route(void *arg, const struct route *route)
 
     put_text(item, "method", route->method);
     put_text(item, "path", route->pattern);
-    put_text(item, "right", route->right == RIGHT_TOKEN ? "token" : "anybody");
+    put_text(item, "right",
+             route_needs(route) ? role_name((enum role)route_needs(route)) : "anybody");
     for (size_t i = 0; route->query[i]; i++)
         json_array_append_new(query, json_string(route->query[i]));
     json_object_set_new(item, "query", query);

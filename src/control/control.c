@@ -7,10 +7,12 @@
 
 #include "base/buffer.h"
 #include "base/metric.h"
+#include "control/callers.h"
 #include "control/exchange.h"
 #include "control/http.h"
 #include "control/routes.h"
-#include "control/token.h"
+#include "domain/role.h"
+#include "flow/housekeeping.h"
 
 #define LOG_PART "control"
 #include "base/log.h"
@@ -29,7 +31,7 @@ struct control {
     /* A server each, so that no number of slow clients of the port keeps relaisctl out. */
     struct http_server *local, *port; /* the unix socket; host and port, if there is one */
     struct rates *rates;
-    char token[TOKEN_SIZE];
+    struct callers *callers;
     unsigned calls; /* with a lane */
     uint64_t next_lane;
 };
@@ -93,19 +95,22 @@ static void back_on_loop(struct job *job)
     finish(x);
 }
 
-static bool may(const struct control *c, const struct route *route, const struct http_call *call)
+/* Sets x->who; refuses. */
+static bool may(struct exchange *x)
 {
-    const char *given = http_header(call, "Authorization");
-    static const char scheme[] = "Bearer ";
+    const struct caller *caller =
+        callers_find(x->control->callers, http_header(x->call, "Authorization"));
+    unsigned needs = route_needs(x->route);
 
-    switch (route->right) {
-    case RIGHT_ANYBODY:
+    x->who = caller ? caller->name : "";
+    if (!needs || (caller && caller->roles & needs))
         return true;
-    case RIGHT_TOKEN:
-        break;
-    }
-    return given && strncmp(given, scheme, strlen(scheme)) == 0 &&
-           token_matches(c->token, given + strlen(scheme));
+    if (caller)
+        exchange_refuse(x, 403, NULL, "%s may not do this: it needs the right to %s", caller->name,
+                        role_name((enum role)needs));
+    else
+        exchange_refuse(x, 401, NULL, "the token is missing or wrong");
+    return false;
 }
 
 /* The body as an object, if there is one. */
@@ -125,14 +130,6 @@ static bool take_body(struct exchange *x)
     return json_is_object(x->body);
 }
 
-/* There is one token, so who holds it cannot be told further apart than by what they speak with. */
-static const char *who_calls(const struct http_call *call)
-{
-    const char *agent = http_header(call, "User-Agent");
-
-    return agent && strncmp(agent, "relaisctl", 9) == 0 ? "relaisctl" : "token holder";
-}
-
 static void dispatch(struct exchange *x)
 {
     struct control *c = x->control;
@@ -143,6 +140,7 @@ static void dispatch(struct exchange *x)
         if (x->house->gateway)
             gateway_status_read(x->house->gateway, &x->gateway);
     }
+    x->next_look_at = c->house.housekeeping ? housekeeping_next_at(c->house.housekeeping) : 0;
     for (size_t i = 0; route->query[i]; i++) {
         const char *value = http_query(x->call, route->query[i]);
         x->query[i] = value ? arena_copy(&x->arena, value, strlen(value)) : NULL;
@@ -200,17 +198,18 @@ static void on_call(void *arg, struct http_call *call)
     x->house = &c->house;
     x->call = call;
     x->route = match.route;
-    x->who = who_calls(call);
     x->id = match.id;
     memcpy(x->word, match.word, sizeof(x->word));
     x->status = 200;
-    if (match.route && may(c, match.route, call)) {
+    if (match.route && may(x)) {
         dispatch(x);
         return;
     }
     if (match.route) {
-        exchange_refuse(x, 401, NULL, "the token is missing or wrong");
-    } else if (match.other_method) {
+        finish(x);
+        return;
+    }
+    if (match.other_method) {
         http_add_header(call, "Allow", match.allow);
         exchange_refuse(x, 405, NULL, "this path takes %s", match.allow);
     } else {
@@ -231,7 +230,7 @@ enum rc control_new(const struct control_settings *settings, const struct contro
     if (!c)
         return error_set(err, RC_FAIL, "no memory");
     c->house = *house;
-    rc = token_load(settings->token_file, c->token, err);
+    rc = callers_load(settings->token_file, settings->users, settings->n_users, &c->callers, err);
     if (rc)
         goto out;
     c->rates = rates_new(house->base);
@@ -273,5 +272,6 @@ void control_free(struct control *c)
     http_server_free(c->local);
     http_server_free(c->port);
     rates_free(c->rates);
+    callers_free(c->callers);
     free(c);
 }

@@ -15,11 +15,14 @@ struct control;
 struct eraser;
 struct event_base;
 struct gateway;
+struct housekeeping;
 struct lane_pool;
 struct occasion_runner;
 struct occasion_settings;
 struct retention_settings;
 struct route_table;
+
+struct control_user;
 
 /* What the API says and does about consents. */
 struct control_consent {
@@ -31,6 +34,8 @@ struct control_consent {
 
 struct control_settings {
     const char *socket, *token_file;
+    const struct control_user *users; /* control/callers.h; besides the one of token_file */
+    size_t n_users;
     const char *listen_host; /* NULL: the socket alone */
     unsigned listen_port;
     size_t max_body;
@@ -51,6 +56,7 @@ struct control_house {
     struct occasion_runner *occasions;
     const struct occasion_settings *occasion_settings;
     const struct retention_settings *retention;
+    const struct housekeeping *housekeeping;
     const struct control_consent *consent;
     const char *version, *database; /* database: "standalone" or "server" */
     unsigned node_id;

@@ -51,6 +51,7 @@ struct exchange {
     /* As it was when the call came, for routes that ask for it. */
     struct gateway_status gateway;
     struct rates_now rates;
+    utc_us next_look_at; /* of the housekeeping; 0: not any more */
 };
 
 /* --- the reply --- */
@@ -65,6 +66,8 @@ void exchange_failed(struct exchange *x, enum rc rc, const char *what, const str
 void put_text(json_t *object, const char *name, const char *text);
 void put_u64(json_t *object, const char *name, uint64_t value);
 void put_id(json_t *object, const char *name, uint64_t id); /* 0 becomes null */
+/* {reason: n} of those that occur (api_campaign.c). */
+json_t *exclusions_json(const uint64_t excluded[EXCLUSION_COUNT]);
 /* What x->gateway knows of the carriers (api_gateway.c). */
 json_t *carriers_json(const struct exchange *x);
 void put_time(json_t *object, const char *name, utc_us at); /* 0 becomes null */

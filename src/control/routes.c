@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "domain/role.h"
+
 static const struct {
     const struct route *routes;
     const size_t *n;
@@ -21,6 +23,7 @@ static const struct {
     { message_routes, &n_message_routes },
     { occasion_routes, &n_occasion_routes },
     { privacy_routes, &n_privacy_routes },
+    { results_routes, &n_results_routes },
     { retention_routes, &n_retention_routes },
     { status_routes, &n_status_routes },
     { suppression_routes, &n_suppression_routes },
@@ -34,6 +37,23 @@ void route_each(void (*tell)(void *arg, const struct route *route), void *arg)
         for (size_t i = 0; i < *families[f].n; i++)
             tell(arg, &families[f].routes[i]);
     }
+}
+
+unsigned route_needs(const struct route *route)
+{
+    switch (route->right) {
+    case RIGHT_ANYBODY:
+        return 0;
+    case RIGHT_TOKEN:
+        return strcmp(route->method, "GET") == 0 ? ROLE_READ : ROLE_WRITE;
+    case RIGHT_READ:
+        return ROLE_READ;
+    case RIGHT_APPROVE:
+        return ROLE_APPROVE;
+    case RIGHT_ADMIN:
+        return ROLE_ADMIN;
+    }
+    return ROLE_ADMIN;
 }
 
 bool route_parse_id(const char *text, size_t len, uint64_t *id)

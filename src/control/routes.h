@@ -12,7 +12,10 @@ struct exchange;
 
 enum right {
     RIGHT_ANYBODY, /* who can connect at all */
-    RIGHT_TOKEN,   /* who knows the token */
+    RIGHT_TOKEN,   /* who may read, for a GET; who may write, for anything else */
+    RIGHT_READ,    /* a POST that changes nothing */
+    RIGHT_APPROVE,
+    RIGHT_ADMIN,
 };
 
 #define ROUTE_QUERY_MAX 6
@@ -48,6 +51,7 @@ ROUTE_FAMILY(inbound_routes);
 ROUTE_FAMILY(message_routes);
 ROUTE_FAMILY(occasion_routes);
 ROUTE_FAMILY(privacy_routes);
+ROUTE_FAMILY(results_routes);
 ROUTE_FAMILY(retention_routes);
 ROUTE_FAMILY(status_routes);
 ROUTE_FAMILY(suppression_routes);
@@ -63,6 +67,9 @@ void consent_list_renewals(struct exchange *x); /* the same */
 void consent_verify_all(struct exchange *x);    /* the same */
 void consent_export_page(struct exchange *x);   /* consent_export.c */
 void consent_public_key(struct exchange *x);    /* the same */
+
+/* The role that a call of it needs (domain/role.h); 0: none. */
+unsigned route_needs(const struct route *route);
 
 struct route_match {
     const struct route *route; /* NULL: none */

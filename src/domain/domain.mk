@@ -2,6 +2,10 @@
 noinst_LIBRARIES += libdomain.a
 libdomain_a_CPPFLAGS = $(AM_CPPFLAGS) $(ICU_CFLAGS) $(JANSSON_CFLAGS)
 libdomain_a_SOURCES = \
+	src/domain/fingerprint.c src/domain/fingerprint.h \
+	src/domain/proportion.c src/domain/proportion.h \
+	src/domain/role.c src/domain/role.h \
+	src/domain/share.c src/domain/share.h \
 	src/domain/audience.c src/domain/audience.h src/domain/audience_field.h \
 	src/domain/audience_json.c src/domain/audience_json_write.c src/domain/audience_lex.c \
 	src/domain/audience_lex.h src/domain/audience_parse.c src/domain/audience_print.c \
@@ -25,13 +29,14 @@ libdomain_a_SOURCES = \
 	src/domain/template_parse.c src/domain/template_piece.h src/domain/transliterate.c \
 	src/domain/transliterate.h src/domain/types.c src/domain/types.h src/domain/utf8.c \
 	src/domain/utf8.h src/domain/value.c src/domain/value.h
-DOMAIN_LIBS = libdomain.a $(ICU_LIBS) $(PHONE_LIBS) $(JANSSON_LIBS) -lstdc++
+DOMAIN_LIBS = libdomain.a $(ICU_LIBS) $(PHONE_LIBS) $(JANSSON_LIBS) -lstdc++ -lm
 
 if HAVE_CMOCKA
 check_PROGRAMS += \
 	tests/unit/test_audience \
 	tests/unit/test_calendar \
 	tests/unit/test_consent \
+	tests/unit/test_fingerprint tests/unit/test_proportion tests/unit/test_share \
 	tests/unit/test_keyword \
 	tests/unit/test_mail_address \
 	tests/unit/test_mapping \
@@ -39,6 +44,7 @@ check_PROGRAMS += \
 	tests/unit/test_message_words \
 	tests/unit/test_occasion \
 	tests/unit/test_phone \
+	tests/unit/test_promo_text \
 	tests/unit/test_place \
 	tests/unit/test_route \
 	tests/unit/test_route_bill \
@@ -60,6 +66,15 @@ tests_unit_test_place_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_consent_SOURCES = tests/unit/test_consent.c
 tests_unit_test_consent_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_consent_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_fingerprint_SOURCES = tests/unit/test_fingerprint.c
+tests_unit_test_fingerprint_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_fingerprint_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_proportion_SOURCES = tests/unit/test_proportion.c
+tests_unit_test_proportion_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_proportion_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_share_SOURCES = tests/unit/test_share.c
+tests_unit_test_share_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_share_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_keyword_SOURCES = tests/unit/test_keyword.c
 tests_unit_test_keyword_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_keyword_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
@@ -78,6 +93,9 @@ tests_unit_test_occasion_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_message_words_SOURCES = tests/unit/test_message_words.c
 tests_unit_test_message_words_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_message_words_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_promo_text_SOURCES = tests/unit/test_promo_text.c
+tests_unit_test_promo_text_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_promo_text_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_phone_SOURCES = tests/unit/test_phone.c
 tests_unit_test_phone_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_phone_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

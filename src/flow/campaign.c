@@ -8,6 +8,8 @@
 #include <stdlib.h>
 
 #include "base/lane.h"
+#include "store/campaign_approval.h"
+#include "store/campaign_life.h"
 #include "store/campaign_pace.h"
 #include "store/campaign_retry.h"
 #include "store/lease.h"
@@ -68,6 +70,15 @@ static enum rc expand(struct db *db, struct campaign_job *job, uint64_t id)
     return RC_OK;
 }
 
+static enum rc test(struct db *db, struct campaign_job *job, uint64_t id)
+{
+    bool decided = false;
+    enum rc rc = campaign_trial_step(db, id, job->settings, &decided);
+
+    job->progress |= !rc && decided;
+    return rc;
+}
+
 static enum rc finish(struct db *db, uint64_t id)
 {
     bool done;
@@ -124,7 +135,11 @@ static enum rc prolong(struct db *db, struct campaign_job *job, uint64_t id)
 static enum rc start_due(struct db *db, struct campaign_job *job)
 {
     uint64_t id;
-    enum rc rc = campaign_start_due(db, clock_now(), &id);
+    utc_us now = clock_now();
+    enum rc rc = campaign_ask_due(db, job->settings, now);
+
+    if (!rc)
+        rc = campaign_start_due(db, now, &id);
 
     if (!rc) {
         log_info("campaign=%llu start=scheduled", (unsigned long long)id);
@@ -160,7 +175,10 @@ static enum rc one_step(struct db *db, struct campaign_job *job, const struct ca
         return finish(db, work->id);
     case CAMPAIGN_CANCELLED:
         return clear(db, job, work->id);
+    case CAMPAIGN_TESTING:
+        return test(db, job, work->id);
     case CAMPAIGN_DRAFT:
+    case CAMPAIGN_WAITING:
     case CAMPAIGN_PAUSED:
     case CAMPAIGN_DONE:
     case CAMPAIGN_SCHEDULED:

@@ -38,7 +38,8 @@ static const char *const state_names[CAMPAIGN_STATE_COUNT] = {
     [CAMPAIGN_DRAFT] = "draft",         [CAMPAIGN_EXPANDING] = "expanding",
     [CAMPAIGN_SENDING] = "sending",     [CAMPAIGN_PAUSED] = "paused",
     [CAMPAIGN_DONE] = "done",           [CAMPAIGN_CANCELLED] = "cancelled",
-    [CAMPAIGN_SCHEDULED] = "scheduled",
+    [CAMPAIGN_SCHEDULED] = "scheduled", [CAMPAIGN_WAITING] = "waiting approval",
+    [CAMPAIGN_TESTING] = "testing",
 };
 
 const char *campaign_state_name(enum campaign_state state)
@@ -122,6 +123,8 @@ enum rc campaign_row_read(struct db *db, uint64_t id, struct arena *arena, struc
     if (end)
         return end;
     if (!rc)
+        rc = campaign_life_read(db, id, arena, &row.life);
+    if (!rc)
         *out = row;
     return rc;
 }
@@ -184,6 +187,7 @@ struct creation {
     const struct campaign_settings *settings;
     const char *sender, *audience;
     struct campaign_words words;
+    struct campaign_texts texts;
     struct link_list links;
     uint64_t id;
     bool own_template;
@@ -219,6 +223,8 @@ static enum rc create_body(struct db *db, void *arg)
                 NULL);
     if (rc == RC_CONFLICT)
         error_set(c->err, rc, "there is a campaign named \"%s\" already", p->name);
+    if (!rc)
+        rc = campaign_life_write(db, c->id, p, &c->texts);
     return rc ? rc : link_list_write(db, c->id, &c->links);
 }
 
@@ -301,6 +307,7 @@ static enum rc check_hours(const struct campaign_plan *p, enum message_class cla
 static enum rc check_plan(struct db *db, struct creation *c, struct arena *arena)
 {
     const struct campaign_plan *p = c->plan;
+    struct recipients_spec spec;
     struct recipients recipients;
     enum rc rc = template_name_check("campaign", p->name ? p->name : "", c->err);
 
@@ -312,6 +319,8 @@ static enum rc check_plan(struct db *db, struct creation *c, struct arena *arena
     if (!rc)
         rc = campaign_plan_words(db, p, c->settings, arena, &c->words, c->err);
     if (!rc)
+        rc = campaign_life_check(db, p, &c->words, c->settings, arena, &c->texts, c->err);
+    if (!rc)
         rc = check_hours(p, c->words.class, c->settings->rules, c->err);
     if (!rc)
         rc = campaign_plan_sender(p, c->words.class, c->settings, arena, &c->sender, c->err);
@@ -319,17 +328,17 @@ static enum rc check_plan(struct db *db, struct creation *c, struct arena *arena
         rc = campaign_plan_audience(db, p, arena, &c->audience, c->err);
     if (rc)
         return rc;
-    rc = recipients_open(db,
-                         &(struct recipients_spec){ .class = c->words.class,
-                                                    .audience = c->audience,
-                                                    .texts = c->words.texts,
-                                                    .n_texts = c->words.n_texts,
-                                                    .sender = c->sender,
-                                                    .words = c->settings->words,
-                                                    .links = &c->links,
-                                                    .transliterate = p->transliterate,
-                                                    .now = c->now },
-                         arena, &recipients, c->err);
+    spec = (struct recipients_spec){ .class = c->words.class,
+                                     .audience = c->audience,
+                                     .texts = c->words.texts,
+                                     .n_texts = c->words.n_texts,
+                                     .sender = c->sender,
+                                     .words = c->settings->words,
+                                     .links = &c->links,
+                                     .transliterate = p->transliterate,
+                                     .now = c->now };
+    recipients_set_texts(&spec.split, c->texts.list, c->texts.n);
+    rc = recipients_open(db, &spec, arena, &recipients, c->err);
     recipients_close(&recipients);
     return rc ? rc : keep_audience(db, c, arena);
 }

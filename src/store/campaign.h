@@ -6,6 +6,9 @@
  *    v  |      | v  |       v  |        cancelled from any state but done
  *  scheduled --+ paused    paused
  *
+ * From draft it may go through `waiting approval`, and from expanding through `testing`, while its
+ * texts are being tried, to expanding once more.
+ *
  * Expansion walks the audience by customer id. Each step is one transaction that moves the
  * checkpoint (campaign.next_customer) by compare-and-set and writes what the step made: a crash
  * or a second expander leaves no doubles and no gaps.
@@ -18,8 +21,8 @@
 
 struct arena;
 struct db;
-struct send_rules;
 struct promo_added;
+struct send_rules;
 struct words_settings;
 
 enum campaign_state {
@@ -30,6 +33,8 @@ enum campaign_state {
     CAMPAIGN_DONE,
     CAMPAIGN_CANCELLED,
     CAMPAIGN_SCHEDULED, /* to be started at a time */
+    CAMPAIGN_WAITING, /* "waiting approval": somebody else must agree (store/campaign_approval.h) */
+    CAMPAIGN_TESTING, /* its texts are being tried (store/campaign_life.h) */
     CAMPAIGN_STATE_COUNT
 };
 
@@ -39,6 +44,18 @@ const char *campaign_state_name(enum campaign_state state);
 #define CAMPAIGN_PAGE        4000 /* customers a step of the expansion; at most 10,000 */
 #define CAMPAIGN_SAMPLES     3    /* rendered texts in a preview */
 #define CAMPAIGN_TRIAL_TEXTS 1000 /* rendered to reckon segments and cost */
+
+#define CAMPAIGN_VARIANTS_MAX 4 /* texts A to D */
+
+/* By what the better text is told. */
+enum campaign_measure {
+    CAMPAIGN_BY_REPLIES,
+    CAMPAIGN_BY_VISITS,
+    CAMPAIGN_BY_ORDERS,
+    CAMPAIGN_MEASURE_COUNT
+};
+const char *campaign_measure_name(enum campaign_measure measure);
+bool campaign_measure_parse(const char *name, enum campaign_measure *out);
 
 /* What the configuration says about campaigns. */
 struct campaign_settings {
@@ -51,6 +68,8 @@ struct campaign_settings {
     const struct route_table *routes; /* NULL: one queue for all, and one cost */
     const struct send_rules *rules;   /* NULL: everything may leave at any time */
     const struct words_settings *words; /* NULL: nothing is added to a text */
+    uint64_t approval_above; /* recipients from which on somebody else must agree; 0: never */
+    unsigned order_days;     /* an order counts for the campaign so many days */
 };
 
 /* --- before --- */
@@ -69,6 +88,14 @@ struct campaign_plan {
     const char *hours;         /* narrower than those of promotions; NULL or "": none */
     int64_t rate_per_hour;     /* messages; 0: as fast as it goes */
     int64_t budget_cents;      /* 0: none */
+    const char *who;           /* who creates it */
+    /* Texts B, C, D: "@name" of a template, or the text. Shares are of SHARE_WHOLE. */
+    const char *variants[CAMPAIGN_VARIANTS_MAX - 1];
+    unsigned n_variants;
+    unsigned hold_out, test_share;
+    int64_t test_s; /* 0: one day */
+    enum campaign_measure test_by;
+    bool may_repeat; /* also to who had the same text lately */
 };
 
 /* A rule in JSON, or one that speaks of saved audiences, is kept as text, with the rules of these
@@ -104,6 +131,9 @@ struct campaign_preview {
     struct campaign_sample samples[CAMPAIGN_SAMPLES];
     size_t n_samples;
     const struct promo_added *added; /* to the first text; NULL: nothing had to be */
+    /* The figures above are those of text A, were all to get it; these, of the others. */
+    struct campaign_preview *others[CAMPAIGN_VARIANTS_MAX - 1];
+    unsigned n_others;
 };
 
 /* What starting the plan (or the stored campaign) now would do; writes nothing. */

@@ -35,17 +35,21 @@ static const char SQL_START_DUE[] =
 
 static const char SQL_PAUSE[] = "UPDATE campaign"
                                 "   SET state = 'paused', pause_reason = ''"
-                                " WHERE id = ? AND state IN ('expanding', 'sending')";
+                                " WHERE id = ? AND state IN ('expanding', 'sending', 'testing')";
 
-static const char SQL_RESUME[] = "UPDATE campaign"
-                                 "   SET state = IF(next_customer = ?, 'sending', 'expanding'),"
-                                 "       pause_reason = '', started_at = COALESCE(started_at, ?)"
-                                 " WHERE id = ? AND state = 'paused'";
+static const char SQL_RESUME[] =
+    "UPDATE campaign"
+    "   SET state = CASE WHEN next_customer <> ? THEN 'expanding'"
+    "                    WHEN test_share > 0 AND winner IS NULL THEN 'testing'"
+    "                    ELSE 'sending' END,"
+    "       pause_reason = '', started_at = COALESCE(started_at, ?)"
+    " WHERE id = ? AND state = 'paused'";
 
 static const char SQL_CANCEL[] =
     "UPDATE campaign"
     "   SET state = 'cancelled', finished_at = ?"
-    " WHERE id = ? AND state IN ('draft', 'scheduled', 'expanding', 'sending', 'paused')";
+    " WHERE id = ? AND state IN ('draft', 'scheduled', 'waiting approval', 'expanding', 'testing',"
+    "                            'sending', 'paused')";
 
 /* Messages up to the last one there is now are told by campaign_extend_step(), others are made so.
  */
@@ -56,7 +60,8 @@ static const char SQL_EXTEND[] =
     "       rate_per_hour = COALESCE(?, rate_per_hour),"
     "       spent_millicents = IF(?, NULL, spent_millicents),"
     "       budget_cents = IF(?, ?, budget_cents)"
-    " WHERE id = ? AND state IN ('draft', 'scheduled', 'expanding', 'sending', 'paused')";
+    " WHERE id = ? AND state IN ('draft', 'scheduled', 'expanding', 'testing', 'sending', "
+    "'paused')";
 
 /* An end to the messages of an occasion is an end to the occasion. */
 static const char SQL_OCCASION_OFF[] =

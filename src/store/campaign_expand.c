@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "domain/route.h"
+#include "store/campaign_rest.h"
 #include "store/campaign_row.h"
 #include "store/queue.h"
 #include "store/recipient.h"
@@ -38,8 +39,8 @@ static const char SQL_MESSAGE[] =
     "VALUES (?, ?, ?, ?, 'sms', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 static const char SQL_RECIPIENT[] =
-    "INSERT INTO campaign_recipient (campaign_id, customer_id, message_id)"
-    "VALUES (?, ?, ?)";
+    "INSERT INTO campaign_recipient (campaign_id, customer_id, message_id, variant)"
+    "VALUES (?, ?, ?, ?)";
 
 static const char SQL_SHARED_ADDRESS[] =
     "INSERT INTO campaign_shared_address (campaign_id, address)"
@@ -127,8 +128,9 @@ static enum rc add_message(struct page *p, const struct recipient *r, const stru
                                       db_time(g->expires_at), db_u64(g->window_id) });
 
     if (!rc)
-        rc = db_bulk_add(p->recipients, (const struct db_value[]){
-                                            db_u64(c->id), db_u64(r->customer_id), db_u64(id) });
+        rc = db_bulk_add(p->recipients,
+                         (const struct db_value[]){ db_u64(c->id), db_u64(r->customer_id),
+                                                    db_u64(id), db_u64(r->variant) });
     if (!rc && r->shared)
         rc =
             db_bulk_add(p->shared, (const struct db_value[]){ db_u64(c->id), db_text(r->address) });
@@ -137,15 +139,18 @@ static enum rc add_message(struct page *p, const struct recipient *r, const stru
 
 static enum rc move_checkpoint(struct db *db, const struct page *p)
 {
-    bool complete = p->next_customer == CAMPAIGN_EXPANDED;
+    const struct campaign_life *life = &p->row->life;
+    enum campaign_state next = p->next_customer != CAMPAIGN_EXPANDED ? CAMPAIGN_EXPANDING
+                               : campaign_life_tests(life)           ? CAMPAIGN_TESTING
+                                                                     : CAMPAIGN_SENDING;
+    bool counted = life->test_share && !campaign_life_tests(life); /* in the first pass */
     uint64_t last = p->reached ? p->first_id + p->reached - 1 : 0, moved;
-    enum rc rc =
-        db_run(db, SQL_CHECKPOINT,
-               DB_IN(db_u64(p->next_customer), db_u64(p->in.n), db_u64(p->reached),
-                     db_u64(p->reached ? p->first_id : 0), db_u64(last),
-                     db_text(campaign_state_name(complete ? CAMPAIGN_SENDING : CAMPAIGN_EXPANDING)),
-                     db_u64(p->row->campaign.id), db_u64(p->row->next_customer)),
-               &moved);
+    enum rc rc = db_run(db, SQL_CHECKPOINT,
+                        DB_IN(db_u64(p->next_customer), db_u64(counted ? 0 : p->in.n),
+                              db_u64(p->reached), db_u64(p->reached ? p->first_id : 0),
+                              db_u64(last), db_text(campaign_state_name(next)),
+                              db_u64(p->row->campaign.id), db_u64(p->row->next_customer)),
+                        &moved);
 
     return rc ? rc : moved ? RC_OK : RC_CONFLICT;
 }
@@ -189,12 +194,18 @@ static enum rc page_body(struct db *db, void *arg)
     for (size_t g = 0; !rc && g < p->n_groups; g++)
         rc = write_group(db, p, g, &id);
     for (size_t i = 0; !rc && i < p->in.n; i++) {
-        if (!p->in.list[i].reached)
+        if (!p->in.list[i].reached && !p->in.list[i].waits)
             rc = add_exclusion(p, &p->in.list[i]);
         if (!rc)
             rc = flush_all(db, p, ROWS_A_BULK);
     }
-    return rc ? rc : flush_all(db, p, 1);
+    if (!rc)
+        rc = flush_all(db, p, 1);
+    if (!rc)
+        rc = campaign_rest_write(db, p->row->campaign.id, &p->in);
+    if (!rc && p->row->life.winner >= 0 && p->next_customer == CAMPAIGN_EXPANDED)
+        rc = campaign_rest_forget(db, p->row->campaign.id);
+    return rc;
 }
 
 static enum rc write_page(struct db *db, struct page *p)
@@ -202,7 +213,7 @@ static enum rc write_page(struct db *db, struct page *p)
     enum rc rc = RC_FAIL;
 
     p->messages = db_bulk_new(15);
-    p->recipients = db_bulk_new(3);
+    p->recipients = db_bulk_new(4);
     p->shared = db_bulk_new(2);
     p->exclusions = db_bulk_new(3);
     if (!p->messages || !p->recipients || !p->shared || !p->exclusions)
@@ -319,6 +330,20 @@ static enum rc sort_into_queues(struct db *db, struct page *p,
     return time_groups(db, p, settings->rules);
 }
 
+/* In the first pass, or the only one: all texts. In the second: the one that won, to the rest. */
+static void set_split(const struct campaign_row *row, struct recipients_spec *spec)
+{
+    const struct campaign_life *life = &row->life;
+    struct recipients_split *s = &spec->split;
+
+    s->campaign_id = row->campaign.id;
+    s->hold_out = life->hold_out;
+    recipients_set_texts(s, life->texts, life->n_variants);
+    s->rest = life->winner >= 0;
+    s->only = s->rest ? (unsigned)life->winner + 1 : 0;
+    s->test_share = s->rest ? 0 : life->test_share;
+}
+
 static enum rc read_page(struct db *db, const struct campaign_row *row,
                          const struct campaign_settings *settings, size_t limit,
                          struct arena *arena, struct page *p)
@@ -326,7 +351,6 @@ static enum rc read_page(struct db *db, const struct campaign_row *row,
     struct recipients_spec spec = {
         .class = row->campaign.class,
         .audience = row->audience,
-        .sender = row->campaign.sender,
         .words = p->words,
         .transliterate = row->transliterate,
         .now = row->campaign.started_at, /* the same question from the first page to the last */
@@ -344,6 +368,7 @@ static enum rc read_page(struct db *db, const struct campaign_row *row,
         return rc;
     spec.texts = words.texts;
     spec.n_texts = words.n_texts;
+    set_split(row, &spec);
     rc = recipients_open(db, &spec, arena, &recipients, &err);
     if (rc == RC_INVALID)
         log_error("campaign=%llu expansion=refused reason=\"%s\"",

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store/db.h"
+#include "base/arena.h"
+#include "store/campaign_rest.h"
+#include "store/campaign_row.h"
 
 #define LOG_PART "campaign"
 #include "base/log.h"
@@ -24,7 +26,10 @@ static const char SQL_KEPT[] =
 static const char SQL_FIGURE[] = "INSERT INTO campaign_figure (campaign_id, kind, name, n)"
                                  "VALUES (?, ?, ?, ?)";
 
-static const char SQL_READ[] = "SELECT kind, name, n FROM campaign_figure WHERE campaign_id = ?";
+static const char SQL_READ[] = "SELECT kind, name, n"
+                               "  FROM campaign_figure"
+                               " WHERE campaign_id = ?"
+                               " ORDER BY n DESC, name";
 
 struct total {
     const char *name;
@@ -63,7 +68,44 @@ each_figure(struct campaign_status *s,
     return rc;
 }
 
+/* --- what it brought --- */
+
+static const struct total outcomes[] = {
+#define FIELD(name)                                    \
+    {                                                  \
+#name, offsetof(struct campaign_outcome, name) \
+    }
+    FIELD(messages), FIELD(sent),    FIELD(delivered),     FIELD(failed),
+    FIELD(segments), FIELD(replied), FIELD(opted_out),     FIELD(visited),
+    FIELD(buyers),   FIELD(orders),  FIELD(revenue_cents), FIELD(cost_millicents),
+#undef FIELD
+};
+#define N_OUTCOMES (sizeof(outcomes) / sizeof(outcomes[0]))
+
+/* Calls with each: "A:replied", "held:orders". All are 64 bits wide. */
+static enum rc
+each_outcome(struct campaign_results *r,
+             enum rc (*tell)(void *arg, const char *kind, const char *name, uint64_t *n), void *arg)
+{
+    enum rc rc = RC_OK;
+
+    for (size_t v = 0; v <= CAMPAIGN_VARIANTS_MAX; v++) {
+        bool held = v == CAMPAIGN_VARIANTS_MAX;
+        char *o = (char *)(held ? &r->held_out : &r->variants[v]);
+        char name[64];
+        for (size_t i = 0; !rc && i < N_OUTCOMES; i++) {
+            if (held)
+                snprintf(name, sizeof(name), "held:%s", outcomes[i].name);
+            else
+                snprintf(name, sizeof(name), "%c:%s", (char)('A' + v), outcomes[i].name);
+            rc = tell(arg, "result", name, (uint64_t *)(void *)(o + outcomes[i].at));
+        }
+    }
+    return rc;
+}
+
 struct keeping {
+    struct campaign_results results;
     struct campaign_status status;
     struct db *db;
     utc_us now;
@@ -76,9 +118,21 @@ static enum rc write_figure(void *arg, const char *kind, const char *name, uint6
 
     if (!*n)
         return RC_OK;
-    return db_run(k->db, SQL_FIGURE,
-                  DB_IN(db_u64(k->status.campaign.id), db_text(kind), db_text(name), db_u64(*n)),
-                  NULL);
+    return db_run(
+        k->db, SQL_FIGURE,
+        DB_IN(db_u64(k->status.campaign.id), db_text(kind), db_text(name), db_i64((int64_t)*n)),
+        NULL);
+}
+
+static enum rc write_results(struct keeping *k)
+{
+    struct campaign_results *r = &k->results;
+    uint64_t days = r->order_days;
+    enum rc rc = each_outcome(r, write_figure, k);
+
+    for (unsigned i = 0; !rc && i < r->n_failures; i++)
+        rc = write_figure(k, "failed", r->failures[i].reason, &r->failures[i].n);
+    return rc ? rc : write_figure(k, "total", "order_days", &days);
 }
 
 static enum rc keep_body(struct db *db, void *arg)
@@ -91,24 +145,49 @@ static enum rc keep_body(struct db *db, void *arg)
     if (rc)
         return rc;
     k->kept = changed != 0;
-    return k->kept ? each_figure(&k->status, write_figure, k) : RC_CONFLICT;
+    if (!k->kept)
+        return RC_CONFLICT;
+    rc = each_figure(&k->status, write_figure, k);
+    if (!rc)
+        rc = write_results(k);
+    return rc ? rc : campaign_rest_forget(db, k->status.campaign.id);
 }
 
-enum rc campaign_figures_keep(struct db *db, uint64_t id)
+static enum rc count_results(struct db *db, uint64_t id, const struct campaign_settings *settings,
+                             struct keeping *k)
+{
+    struct campaign_row row;
+    struct arena arena;
+    enum rc rc;
+
+    k->results.status = k->status;
+    k->results.order_days = settings->order_days;
+    arena_init(&arena);
+    rc = campaign_row_read(db, id, &arena, &row);
+    if (!rc)
+        rc = campaign_results_count(db, &row, settings, &k->results);
+    arena_close(&arena);
+    return rc;
+}
+
+enum rc campaign_figures_keep(struct db *db, uint64_t id, const struct campaign_settings *settings)
 {
     struct keeping k = { .db = db, .now = clock_now() };
     enum rc rc = campaign_status_read(db, id, &k.status);
 
     if (rc || k.status.campaign.figures_at)
         return rc;
-    rc = db_transaction(db, keep_body, &k);
+    rc = count_results(db, id, settings, &k);
+    if (!rc)
+        rc = db_transaction(db, keep_body, &k);
     if (!rc)
         log_info("campaign=%llu event=figures-kept messages=%llu", (unsigned long long)id,
                  (unsigned long long)k.status.campaign.messages);
     return rc;
 }
 
-enum rc campaign_figures_keep_next(struct db *db, utc_us before, uint64_t *id)
+enum rc campaign_figures_keep_next(struct db *db, utc_us before,
+                                   const struct campaign_settings *settings, uint64_t *id)
 {
     uint64_t next = 0;
     enum rc rc = db_query_u64(db, SQL_NEXT, DB_IN(db_time(before)), &next);
@@ -116,7 +195,7 @@ enum rc campaign_figures_keep_next(struct db *db, utc_us before, uint64_t *id)
     if (rc == RC_NOTFOUND)
         rc = RC_OK;
     else if (!rc)
-        rc = campaign_figures_keep(db, next);
+        rc = campaign_figures_keep(db, next, settings);
     if (!rc)
         *id = next;
     return rc;
@@ -146,6 +225,29 @@ enum rc campaign_figures_read(struct db *db, uint64_t id, struct campaign_status
     while (!rc && db_next(rows)) {
         struct figure f = { db_get_text(rows, 0), db_get_text(rows, 1), db_get_u64(rows, 2) };
         rc = each_figure(out, take_figure, &f);
+    }
+    end = db_rows_end(rows);
+    return rc ? rc : end;
+}
+
+enum rc campaign_figures_read_results(struct db *db, uint64_t id, struct campaign_results *out)
+{
+    struct db_rows *rows;
+    enum rc rc = db_query(db, SQL_READ, DB_IN(db_u64(id)), &rows), end;
+
+    if (rc)
+        return rc;
+    while (!rc && db_next(rows)) {
+        struct figure f = { db_get_text(rows, 0), db_get_text(rows, 1),
+                            (uint64_t)db_get_i64(rows, 2) };
+        rc = each_outcome(out, take_figure, &f);
+        if (strcmp(f.name, "order_days") == 0)
+            out->order_days = (unsigned)f.n;
+        if (strcmp(f.kind, "failed") == 0 && out->n_failures < CAMPAIGN_FAILED_MAX) {
+            struct campaign_failure *failure = &out->failures[out->n_failures++];
+            snprintf(failure->reason, sizeof(failure->reason), "%s", f.name);
+            failure->n = f.n;
+        }
     }
     end = db_rows_end(rows);
     return rc ? rc : end;

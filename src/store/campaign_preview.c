@@ -7,6 +7,9 @@
 #include "store/campaign_row.h"
 #include "store/recipient.h"
 
+/* Recipients among whom those to try are found by looking at customer after customer. */
+#define MANY 50000
+
 /* The character that makes it UCS-2, for the author to see. */
 static void note_forcing(struct campaign_preview *p, const char *text)
 {
@@ -126,25 +129,37 @@ static enum rc reckon(struct reckoning *k, struct campaign_preview *p, struct ar
     return rc ? rc : route_tally_bill(k->plain, arena, &p->plain_bill);
 }
 
+/* When all were tried, they say themselves who is left out and why. */
+static void count_tried(struct campaign_preview *p, const struct recipients_page *page)
+{
+    p->excluded[EXCLUDED_DUPLICATE_ADDRESS] = 0;
+    p->excluded[EXCLUDED_HOLD_OUT] = 0;
+    for (size_t i = 0; i < page->n; i++) {
+        if (!page->list[i].reached)
+            p->excluded[page->list[i].why]++;
+    }
+    p->recipients = p->rendered;
+}
+
 /* Renders some, or all when they are few; then what only rendering shows is counted, too. */
 static enum rc try_texts(struct db *db, const struct recipients *recipients, struct reckoning *k,
                          struct campaign_preview *p, struct arena *arena)
 {
-    uint64_t candidates = p->recipients + p->excluded[EXCLUDED_DUPLICATE_ADDRESS];
+    uint64_t candidates =
+        p->recipients + p->excluded[EXCLUDED_DUPLICATE_ADDRESS] + p->excluded[EXCLUDED_HOLD_OUT];
     struct arena texts;
     enum rc rc;
 
     arena_init(&texts);
     p->exact = candidates <= CAMPAIGN_TRIAL_TEXTS;
-    rc = recipients_try(db, recipients, CAMPAIGN_TRIAL_TEXTS, &texts, &k->page);
+    rc = recipients_try(db, recipients, candidates > MANY ? AUDIENCE_FOR_PAGE : AUDIENCE_FOR_ALL,
+                        CAMPAIGN_TRIAL_TEXTS, &texts, &k->page);
     for (size_t i = 0; !rc && i < k->page.n; i++) {
         if (k->page.list[i].reached)
             rc = add_text(p, &k->page.list[i], arena);
     }
-    if (!rc && p->exact) {
-        p->excluded[EXCLUDED_TEMPLATE] += p->recipients - p->rendered;
-        p->recipients = p->rendered;
-    }
+    if (!rc && p->exact)
+        count_tried(p, &k->page);
     if (!rc)
         rc = reckon(k, p, arena);
     arena_close(&texts);
@@ -201,6 +216,27 @@ static enum rc preview(struct db *db, const struct recipients_spec *spec,
     return rc;
 }
 
+/* Each text as if all were to get it. */
+static enum rc preview_texts(struct db *db, const struct recipients_spec *spec,
+                             const struct campaign_settings *settings, struct arena *arena,
+                             struct campaign_preview *out, struct error *err)
+{
+    struct campaign_preview p = { .audience = 0 };
+    struct recipients_spec one = *spec;
+    enum rc rc = RC_OK;
+
+    for (unsigned i = 0; !rc && i <= spec->split.n_others; i++) {
+        struct campaign_preview *to = i ? arena_alloc(arena, sizeof(*to)) : &p;
+        one.split.only = i + 1;
+        rc = to ? preview(db, &one, settings, arena, to, err) : RC_FAIL;
+        if (!rc && i)
+            p.others[p.n_others++] = to;
+    }
+    if (!rc)
+        *out = p;
+    return rc;
+}
+
 enum rc campaign_preview_plan(struct db *db, const struct campaign_plan *plan,
                               const struct campaign_settings *settings, struct arena *arena,
                               struct campaign_preview *out, struct error *err)
@@ -212,10 +248,13 @@ enum rc campaign_preview_plan(struct db *db, const struct campaign_plan *plan,
         .timezone = settings->timezone,
     };
     struct campaign_words words;
+    struct campaign_texts texts;
     enum rc rc = campaign_plan_words(db, plan, settings, arena, &words, err);
 
     if (!rc)
         rc = campaign_plan_sender(plan, words.class, settings, arena, &spec.sender, err);
+    if (!rc)
+        rc = campaign_life_check(db, plan, &words, settings, arena, &texts, err);
     if (!rc)
         rc = campaign_plan_audience(db, plan, arena, &spec.audience, err);
     if (rc)
@@ -224,13 +263,16 @@ enum rc campaign_preview_plan(struct db *db, const struct campaign_plan *plan,
     spec.class = words.class;
     spec.texts = words.texts;
     spec.n_texts = words.n_texts;
-    return preview(db, &spec, settings, arena, out, err);
+    spec.split.hold_out = plan->hold_out;
+    recipients_set_texts(&spec.split, texts.list, texts.n);
+    return preview_texts(db, &spec, settings, arena, out, err);
 }
 
 enum rc campaign_preview(struct db *db, uint64_t id, const struct campaign_settings *settings,
                          struct arena *arena, struct campaign_preview *out, struct error *err)
 {
     const utc_us now = clock_now();
+    struct recipients_spec spec;
     struct campaign_words words;
     struct campaign_row row;
     enum rc rc = campaign_row_read(db, id, arena, &row);
@@ -241,17 +283,19 @@ enum rc campaign_preview(struct db *db, uint64_t id, const struct campaign_setti
         rc = campaign_row_words(db, &row, arena, &words);
     if (rc)
         return rc;
-    return preview(
-        db,
-        &(struct recipients_spec){ .class = row.campaign.class,
-                                   .audience = row.audience,
-                                   .texts = words.texts,
-                                   .n_texts = words.n_texts,
-                                   .timezone = settings->timezone,
-                                   .sender = row.campaign.sender,
-                                   .words = settings->words,
-                                   .transliterate = row.transliterate,
-                                   .consents_since = campaign_consents_since(settings, now),
-                                   .now = now },
-        settings, arena, out, err);
+    spec = (struct recipients_spec){
+        .class = row.campaign.class,
+        .audience = row.audience,
+        .texts = words.texts,
+        .n_texts = words.n_texts,
+        .timezone = settings->timezone,
+        .sender = row.campaign.sender,
+        .words = settings->words,
+        .transliterate = row.transliterate,
+        .consents_since = campaign_consents_since(settings, now),
+        .now = now,
+        .split = { .campaign_id = id, .hold_out = row.life.hold_out },
+    };
+    recipients_set_texts(&spec.split, row.life.texts, row.life.n_variants);
+    return preview_texts(db, &spec, settings, arena, out, err);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/db.h"
+#include "store/timed_id.h"
 
 #define WINDOW  10000 /* messages looked at by one statement */
 #define WINDOWS 10    /* and statements of one call */
@@ -18,7 +19,16 @@ static const char SQL_WINDOW_END[] = "SELECT id"
 
 static const char SQL_PAGE[] =
     "SELECT m.id, m.customer_id, m.address, m.state, m.reason, m.attempts, m.parts, m.created_at,"
-    "       (SELECT MAX(e.at) FROM message_event e WHERE e.message_id = m.id)"
+    "       (SELECT MAX(e.at) FROM message_event e WHERE e.message_id = m.id),"
+    "       (SELECT r.variant FROM campaign_recipient r"
+    "         WHERE r.campaign_id = m.campaign_id AND r.customer_id = m.customer_id),"
+    "       (SELECT COUNT(*) FROM inbound_message i"
+    "         WHERE i.from_address = m.address AND i.id >= ? AND i.answers_message_id = m.id"
+    "           AND i.keyword <> 'stop'),"
+    "       (SELECT COUNT(*) FROM link_visit v WHERE v.message_id = m.id AND v.class = 'human'),"
+    "       (SELECT COUNT(*) FROM customer_order o"
+    "         WHERE o.customer_id = m.customer_id AND o.ordered_at >= m.created_at"
+    "           AND o.ordered_at < m.created_at + INTERVAL ? DAY AND o.status <> 'cancelled')"
     "  FROM message m"
     " WHERE m.id > ? AND m.id <= ? AND m.campaign_id = ?"
     "   AND (? = '' OR m.state = ?) AND (? = '' OR m.reason = ?)"
@@ -65,11 +75,12 @@ static enum rc read_window(struct db *db, struct reading *r, uint64_t after, uin
 {
     const struct recipients_query *q = r->query;
     struct db_rows *rows;
-    enum rc rc = db_query(db, SQL_PAGE,
-                          DB_IN(db_u64(after), db_u64(end), db_u64(q->campaign_id),
-                                db_text(q->state), db_text(q->state), db_text(q->reason),
-                                db_text(q->reason), db_u64(q->limit - r->found)),
-                          &rows);
+    enum rc rc =
+        db_query(db, SQL_PAGE,
+                 DB_IN(db_u64(timed_id_since(after)), db_u64(q->order_days), db_u64(after),
+                       db_u64(end), db_u64(q->campaign_id), db_text(q->state), db_text(q->state),
+                       db_text(q->reason), db_text(q->reason), db_u64(q->limit - r->found)),
+                 &rows);
 
     if (rc)
         return rc;
@@ -84,6 +95,10 @@ static enum rc read_window(struct db *db, struct reading *r, uint64_t after, uin
             .parts = (unsigned)db_get_u64(rows, 6),
             .queued_at = db_get_time(rows, 7),
             .last_event_at = db_get_time(rows, 8),
+            .variant = (unsigned)db_get_u64(rows, 9),
+            .replies = db_get_u64(rows, 10),
+            .visits = db_get_u64(rows, 11),
+            .orders = db_get_u64(rows, 12),
         };
         r->reached = recipient.message_id;
         r->found++;

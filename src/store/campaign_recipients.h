@@ -15,7 +15,9 @@ struct campaign_recipient {
     uint64_t message_id, customer_id; /* message_id 0: left out */
     const char *address, *state, *reason;
     unsigned attempts, parts;
-    utc_us queued_at, last_event_at; /* 0: none */
+    utc_us queued_at, last_event_at;  /* 0: none */
+    unsigned variant;                 /* which text: 0 is A */
+    uint64_t replies, visits, orders; /* what came back; orders within the query's days */
 };
 
 struct recipients_query {
@@ -23,6 +25,7 @@ struct recipients_query {
     const char *state, *reason; /* "": whatever it is; state "excluded": who was left out */
     uint64_t after;             /* what the page before gave as *next; 0: from the beginning */
     size_t limit;
+    unsigned order_days;
 };
 
 /*

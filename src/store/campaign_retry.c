@@ -191,11 +191,13 @@ static enum rc check_campaign(const struct asking *a)
             (unsigned long long)a->id);
     switch (a->row->campaign.state) {
     case CAMPAIGN_EXPANDING:
+    case CAMPAIGN_TESTING:
     case CAMPAIGN_SENDING:
     case CAMPAIGN_PAUSED:
     case CAMPAIGN_DONE:
         return RC_OK;
     case CAMPAIGN_DRAFT:
+    case CAMPAIGN_WAITING:
     case CAMPAIGN_CANCELLED:
     case CAMPAIGN_SCHEDULED:
     case CAMPAIGN_STATE_COUNT:

@@ -1,7 +1,7 @@
 /* campaign_row.h - a row of table campaign, whole; for the files of campaigns only. */
 #pragma once
 
-#include "store/campaign.h"
+#include "store/campaign_life.h"
 #include "store/db.h"
 #include "store/wording.h"
 
@@ -20,6 +20,7 @@ struct campaign_row {
     utc_us expires_until; /* none of its messages expires before; 0: extended never */
     uint64_t next_customer, first_message, last_message;
     char *audience, *body;
+    struct campaign_life life;
 };
 
 enum rc campaign_row_read(struct db *db, uint64_t id, struct arena *arena,

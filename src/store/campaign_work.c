@@ -17,6 +17,10 @@ static const char SQL_WORK[] =
     "SELECT c.id, c.state"
     "  FROM campaign c"
     " WHERE c.state = 'expanding'"
+    "    OR (c.state = 'testing'"
+    "        AND (c.test_until <= ?"
+    "             OR (c.test_until IS NULL"
+    "                 AND NOT EXISTS (SELECT 1 FROM outbox_slice s WHERE s.campaign_id = c.id))))"
     "    OR (c.state = 'sending'"
     "        AND NOT EXISTS (SELECT 1 FROM outbox_slice s WHERE s.campaign_id = c.id)"
     "        AND NOT EXISTS (SELECT 1 FROM campaign_retry r"
@@ -104,7 +108,8 @@ enum rc campaign_find_work(struct db *db, struct campaign_work *work, size_t max
 {
     struct db_rows *rows;
     size_t got = 0;
-    enum rc rc = db_query(db, SQL_WORK, DB_IN(db_u64(max < WORK_MAX ? max : WORK_MAX)), &rows);
+    enum rc rc = db_query(
+        db, SQL_WORK, DB_IN(db_time(clock_now()), db_u64(max < WORK_MAX ? max : WORK_MAX)), &rows);
 
     if (rc)
         return rc;

@@ -22,6 +22,9 @@
  * The message that it replies to is looked for by the customer, newest first: messages have no
  * index on their address. Of several, one from the sender that was written to goes first. An
  * address of very many customers has 20 of them looked at.
+ *
+ * A statement a row: of many rows at once (array binding) MariaDB 10.11 looks up what stands in
+ * VALUES for the first one, and takes it for the others, too.
  */
 static const char SQL_INSERT[] =
     "INSERT INTO inbound_message"
@@ -41,7 +44,6 @@ static const char SQL_INSERT[] =
     "            AND m.state NOT IN ('queued', 'held', 'cancelled', 'expired', 'failed')"
     "          ORDER BY m.sender = ? DESC, m.id DESC"
     "          LIMIT 1))";
-#define INSERT_PARAMS 16
 
 static const char SQL_CONTACTED[] =
     "UPDATE contact_point p"
@@ -308,22 +310,15 @@ static enum rc send_answer(struct db *db, struct recording *r, const struct inbo
 
 enum rc recording_open(struct recording *r, size_t max)
 {
-    r->rows = db_bulk_new(INSERT_PARAMS);
     r->answered = arena_alloc(r->arena, (max + 1) * sizeof(*r->answered));
     r->out->stopped = arena_alloc(r->arena, (max + 1) * sizeof(*r->out->stopped));
-    return r->rows && r->answered && r->out->stopped ? RC_OK : RC_FAIL;
+    return r->answered && r->out->stopped ? RC_OK : RC_FAIL;
 }
 
 void recording_begin(struct recording *r)
 {
-    db_bulk_reset(r->rows);
     r->n_answered = r->out->answered = r->out->n_stopped = 0;
     r->out->more = false;
-}
-
-void recording_close(struct recording *r)
-{
-    db_bulk_free(r->rows);
 }
 
 enum rc recording_add(struct db *db, struct recording *r, const struct inbound_message *message,
@@ -339,19 +334,14 @@ enum rc recording_add(struct db *db, struct recording *r, const struct inbound_m
         rc = send_answer(db, r, m, answer, &answer_id);
     if (rc)
         return rc;
-    return db_bulk_add(
-        r->rows,
-        (const struct db_value[INSERT_PARAMS]){
-            db_u64(m->id), db_time(m->at), db_u64(m->carrier_id), db_text(m->from), db_text(m->to),
-            db_text(m->text), db_text(m->keyword.name), db_u64(m->parts), db_u64(m->incomplete),
-            answer_id ? db_u64(answer_id) : db_null(), db_text(m->from), db_text(m->from),
-            db_u64(timed_id_at(m->at - REPLY_WITHIN_US)), db_u64(timed_id_at(m->at + USEC_PER_SEC)),
-            db_text(m->from), db_text(m->to) });
-}
-
-enum rc recording_end(struct db *db, struct recording *r)
-{
-    return db_bulk_run(db, SQL_INSERT, r->rows, NULL);
+    return db_run(
+        db, SQL_INSERT,
+        DB_IN(db_u64(m->id), db_time(m->at), db_u64(m->carrier_id), db_text(m->from),
+              db_text(m->to), db_text(m->text), db_text(m->keyword.name), db_u64(m->parts),
+              db_u64(m->incomplete), answer_id ? db_u64(answer_id) : db_null(), db_text(m->from),
+              db_text(m->from), db_u64(timed_id_at(m->at - REPLY_WITHIN_US)),
+              db_u64(timed_id_at(m->at + USEC_PER_SEC)), db_text(m->from), db_text(m->to)),
+        NULL);
 }
 
 /* --- a batch --- */
@@ -412,7 +402,7 @@ static enum rc batch_body(struct db *db, void *arg)
                                                           .keyword = item->keyword },
                                &b->ids[i]);
     }
-    return rc ? rc : recording_end(db, r);
+    return rc;
 }
 
 /* Ids for what the batch may write besides its messages: answers and consent events. */
@@ -480,7 +470,6 @@ enum rc inbound_record(struct db *db, const struct inbound_item *items, size_t n
         rc = take_ids(db, &b);
     if (!rc && !there)
         rc = db_transaction(db, batch_body, &b);
-    recording_close(&b.recording);
     return rc;
 }
 
@@ -538,7 +527,7 @@ static enum rc tidy_body(struct db *db, void *arg)
     r->message_ids = t->n;
     rc = parts_give_up(db, r, t->before, t->inbound_id, t->n, &n);
     r->out->more |= n == TIDY_AT_ONCE;
-    return rc ? rc : recording_end(db, r);
+    return rc;
 }
 
 enum rc inbound_tidy(struct db *db, const struct inbound_rules *rules, utc_us now,
@@ -559,7 +548,6 @@ enum rc inbound_tidy(struct db *db, const struct inbound_rules *rules, utc_us no
         rc = db_new_timed_ids(db, "message", t.n, &t.message_id);
     if (!rc && t.n)
         rc = db_transaction(db, tidy_body, &t);
-    recording_close(&t.recording);
     if (!rc)
         rc = consent_follow(db, &more);
     out->more |= more;

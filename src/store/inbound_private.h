@@ -14,7 +14,7 @@ struct inbound_message {
     bool incomplete;
 };
 
-/* Of a message in this transaction; its row is not there yet. */
+/* Of a message in this transaction. */
 struct inbound_answered {
     const char *from, *keyword;
 };
@@ -23,9 +23,8 @@ struct recording {
     const struct inbound_rules *rules;
     utc_us now;
     struct arena *arena;
-    uint64_t message_id; /* the next id for an answer */
-    size_t message_ids;  /* that are left */
-    struct db_bulk *rows;
+    uint64_t message_id;               /* the next id for an answer */
+    size_t message_ids;                /* that are left */
     struct inbound_answered *answered; /* room for one a message */
     size_t n_answered;
     struct inbound_outcome *out;
@@ -34,11 +33,9 @@ struct recording {
 /* `max` messages at most. */
 enum rc recording_open(struct recording *r, size_t max) MUST_CHECK;
 void recording_begin(struct recording *r); /* of each try of the transaction */
-void recording_close(struct recording *r);
 /* What follows from the message, and its row; `ids` for the consents that it may change. */
 enum rc recording_add(struct db *db, struct recording *r, const struct inbound_message *m,
                       const struct consent_ids *ids) MUST_CHECK;
-enum rc recording_end(struct db *db, struct recording *r) MUST_CHECK; /* writes the rows */
 
 /* Keeps a part. It was the last that was missing: *m is the message, and *complete. `spare_id`: for
  * the message, or for one that has to be given up because its sender has too many open. */

@@ -168,7 +168,8 @@ static enum rc make(struct db *db, const struct busy_table *t, const struct part
 }
 
 /* Campaigns that wrote to the month keep their figures; one that is not over holds it. */
-static enum rc keep_figures(struct db *db, const struct partition *p, bool *held)
+static enum rc keep_figures(struct db *db, const struct partition *p,
+                            const struct retention_settings *settings, bool *held)
 {
     enum rc rc = RC_OK;
 
@@ -178,7 +179,7 @@ static enum rc keep_figures(struct db *db, const struct partition *p, bool *held
         if (rc == RC_NOTFOUND)
             return RC_OK;
         if (!rc)
-            rc = campaign_figures_keep(db, id);
+            rc = campaign_figures_keep(db, id, settings->campaigns);
         if (rc == RC_CONFLICT) {
             log_warn("table=message partition=%s drop=held campaign=%" PRIu64
                      " reason=\"the campaign is not over: resume or cancel it\"",
@@ -193,7 +194,7 @@ static enum rc keep_figures(struct db *db, const struct partition *p, bool *held
 
 /* Nothing that is still to be done may go. */
 static enum rc look_before(struct db *db, const struct busy_table *t, const struct partition *p,
-                           bool *held)
+                           const struct retention_settings *settings, bool *held)
 {
     uint64_t open = 0;
     enum rc rc = RC_OK;
@@ -206,15 +207,16 @@ static enum rc look_before(struct db *db, const struct busy_table *t, const stru
         *held = true;
     }
     if (!rc && !*held && t->messages)
-        rc = keep_figures(db, p, held);
+        rc = keep_figures(db, p, settings, held);
     return rc;
 }
 
 static enum rc drop(struct db *db, const struct busy_table *t, const struct partition *p,
-                    utc_us now, struct partition_work *work)
+                    const struct retention_settings *settings, utc_us now,
+                    struct partition_work *work)
 {
     char what[PARTITION_NAME_SIZE + 32];
-    enum rc rc = look_before(db, t, p, &work->held);
+    enum rc rc = look_before(db, t, p, settings, &work->held);
 
     if (rc || work->held)
         return rc;
@@ -266,7 +268,7 @@ enum rc partition_maintain(struct db *db, enum partition_table table,
         rc = make(db, t, there, now, work);
     old = partition_plan_drop(there->list, there->n, now, partition_keep_us(settings, table));
     if (!rc && old)
-        rc = drop(db, t, old, now, work);
+        rc = drop(db, t, old, settings, now, work);
     describe(there, work->dropped, work);
 out:
     free(there);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "domain/share.h"
 #include "store/recipient_sql.h"
 
 #define CATEGORY      ", COALESCE(g.code, ''), c.timezone, c.country, c.postcode"
@@ -26,21 +27,22 @@ static const char SQL_IN_FLIGHT[] =
 
 /* --- open --- */
 
-static enum rc open_wording(struct db *db, const struct recipients_spec *spec, struct arena *arena,
-                            struct wording **out, struct error *err)
+static enum rc open_wording(struct db *db, const struct recipients_spec *spec,
+                            const struct campaign_text *text, struct link_list *links,
+                            struct arena *arena, struct wording **out, struct error *err)
 {
     const struct template_text one = {
         .language = spec->words ? spec->words->language : "fr",
-        .body = spec->body,
+        .body = text->body,
     };
     const struct wording_spec words = {
         .class = spec->class,
-        .texts = spec->body ? &one : spec->texts,
-        .n_texts = spec->body ? 1 : spec->n_texts,
+        .texts = text->n_texts ? text->texts : &one,
+        .n_texts = text->n_texts ? text->n_texts : 1,
         .sender = spec->sender,
         .transliterate = spec->transliterate,
         .settings = spec->words,
-        .links = spec->links,
+        .links = links,
         .order = spec->order != NULL,
     };
 
@@ -61,20 +63,50 @@ static enum rc find_in_flight(struct db *db, struct recipients *r)
     return db_rows_end(rows);
 }
 
+/* All of them, whoever gets one now: so the links in them are numbered as when they were made. */
+static enum rc open_wordings(struct db *db, struct recipients *r, struct arena *arena,
+                             struct error *err)
+{
+    const struct recipients_spec *spec = &r->spec;
+    const struct campaign_text first = { .body = spec->body,
+                                         .texts = spec->body ? NULL : spec->texts,
+                                         .n_texts = spec->body ? 0 : spec->n_texts };
+    struct link_list *links = spec->links ? spec->links : arena_alloc(arena, sizeof(*links));
+    enum rc rc = links ? RC_OK : RC_FAIL;
+
+    if (!rc)
+        rc = open_wording(db, spec, &first, links, arena, &r->wording, err);
+    for (unsigned i = 0; !rc && i < spec->split.n_others; i++) {
+        rc = open_wording(db, spec, &spec->split.others[i], links, arena, &r->others[i], err);
+        if (rc)
+            error_prefix(err, "text %c", (char)('B' + i));
+    }
+    return rc;
+}
+
+void recipients_set_texts(struct recipients_split *split, const struct campaign_text *texts,
+                          unsigned n)
+{
+    split->n_others = n - 1;
+    memcpy(split->others, texts + 1, split->n_others * sizeof(split->others[0]));
+}
+
 enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struct arena *arena,
                         struct recipients *out, struct error *err)
 {
+    const struct audience_moment moment = { spec->now, spec->timezone };
     struct audience_rule *rule;
     enum rc rc;
 
     *out = (struct recipients){ .spec = *spec };
-    rc = open_wording(db, spec, arena, &out->wording, err);
+    rc = open_wordings(db, out, arena, err);
     if (rc)
         return rc;
     rc = audience_open(db, spec->audience, arena, &rule, err);
     if (!rc)
-        rc = audience_compile(db, rule, &(struct audience_moment){ spec->now, spec->timezone },
-                              spec->form, &out->where, err);
+        rc = audience_compile(db, rule, &moment, AUDIENCE_FOR_PAGE, &out->for_page, err);
+    if (!rc && spec->form == AUDIENCE_FOR_ALL)
+        rc = audience_compile(db, rule, &moment, AUDIENCE_FOR_ALL, &out->for_all, err);
     if (rc)
         error_prefix(err, "audience");
     if (!rc && spec->class == CLASS_PROMO)
@@ -84,25 +116,11 @@ enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struc
 
 void recipients_close(struct recipients *r)
 {
-    audience_sql_close(&r->where);
+    audience_sql_close(&r->for_page);
+    audience_sql_close(&r->for_all);
 }
 
 /* --- page and trial --- */
-
-/* What cannot be said is left out. */
-static enum rc write_text(const struct recipients *r, const struct wording_person *person,
-                          struct arena *arena, struct buffer *scratch, struct recipient *to)
-{
-    struct written written;
-    enum rc rc = wording_write(r->wording, person, arena, scratch, &written);
-
-    to->text = written.text;
-    to->encoding = written.encoding;
-    to->parts = written.parts;
-    to->reached = written.text != NULL;
-    to->why = EXCLUDED_TEMPLATE;
-    return rc;
-}
 
 enum {
     COL_ID,
@@ -117,6 +135,60 @@ enum {
     COL_POSTCODE,
     COL_FIELDS
 };
+
+static void add_columns(struct question *q, const struct recipients *r)
+{
+    unsigned first, n = recipients_texts(r, &first);
+
+    for (unsigned v = first; v < first + n; v++)
+        wording_add_columns(recipients_wording(r, v), &q->sql);
+}
+
+/* What the text of this one needs; those of the texts before it come first. */
+static void read_person(const struct recipients *r, const struct db_rows *rows, unsigned variant,
+                        struct wording_person *person)
+{
+    unsigned first, col = COL_FIELDS;
+
+    (void)recipients_texts(r, &first);
+    for (unsigned v = first; v < variant; v++)
+        col += wording_columns(recipients_wording(r, v));
+    wording_read(recipients_wording(r, variant), rows, col, person);
+}
+
+/* What cannot be said is left out. */
+static enum rc write_text(const struct recipients *r, const struct wording_person *person,
+                          struct arena *arena, struct buffer *scratch, struct recipient *to)
+{
+    struct written written;
+    enum rc rc =
+        wording_write(recipients_wording(r, to->variant), person, arena, scratch, &written);
+
+    to->text = written.text;
+    to->encoding = written.encoding;
+    to->parts = written.parts;
+    to->reached = written.text != NULL;
+    to->why = EXCLUDED_TEMPLATE;
+    return rc;
+}
+
+/* Whether this one gets nothing now, for being held out or for waiting; and which text, if not. */
+static bool set_apart(const struct recipients_split *s, struct recipient *to)
+{
+    if (s->hold_out && !s->rest &&
+        share_of(s->campaign_id, SHARE_HOLD_OUT, to->customer_id) < s->hold_out) {
+        to->reached = false;
+        to->why = EXCLUDED_HOLD_OUT;
+        return true;
+    }
+    to->waits =
+        s->test_share && share_of(s->campaign_id, SHARE_TEST, to->customer_id) >= s->test_share;
+    to->reached = !to->waits;
+    to->variant = s->only       ? s->only - 1
+                  : s->n_others ? share_variant(s->campaign_id, to->customer_id, s->n_others + 1)
+                                : 0;
+    return to->waits;
+}
 
 static const char *copy_column(struct arena *arena, const struct db_rows *rows, unsigned col)
 {
@@ -139,6 +211,8 @@ static enum rc read_one(const struct recipients *r, const struct db_rows *rows, 
         to->why = EXCLUDED_DUPLICATE_ADDRESS;
         return RC_OK;
     }
+    if (set_apart(&r->spec.split, to))
+        return RC_OK;
     to->shared = db_get_u64(rows, COL_SHARED);
     to->consent_event_id = r->spec.class == CLASS_PROMO ? db_get_u64(rows, COL_EVENT) : 0;
     to->address = copy_column(arena, rows, COL_ADDRESS);
@@ -148,7 +222,7 @@ static enum rc read_one(const struct recipients *r, const struct db_rows *rows, 
     to->postcode = copy_column(arena, rows, COL_POSTCODE);
     if (!to->address || !to->category || !to->timezone || !to->country || !to->postcode)
         return RC_FAIL;
-    wording_read(r->wording, rows, COL_FIELDS, &person);
+    read_person(r, rows, to->variant, &person);
     if (r->spec.order)
         r->spec.order(r->spec.order_arg, to->customer_id, person.value);
     return write_text(r, &person, arena, scratch, to);
@@ -191,7 +265,7 @@ static bool merge_same_customer(struct recipient *list, size_t n)
 {
     if (n < 2 || list[n - 1].customer_id != list[n - 2].customer_id)
         return false;
-    if (!list[n - 2].reached)
+    if (!list[n - 2].reached && !list[n - 2].waits)
         list[n - 2] = list[n - 1];
     return true;
 }
@@ -233,7 +307,7 @@ static void add_select(struct question *q, const struct recipients *r, const cha
     question_add(q, " AS reason, p.address, k.event_id, ");
     question_add(q, taken);
     question_add(q, ", c.sms_shared" CATEGORY);
-    wording_add_columns(r->wording, &q->sql);
+    add_columns(q, r);
     question_add(q, from);
     question_add_joins(q, r, BY_TRUTH);
     question_add(q, JOIN_CATEGORY);
@@ -255,7 +329,7 @@ enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t camp
                      " WHERE c.id >= ? AND ");
     question_add_value(&q, db_u64(campaign_id));
     question_add_value(&q, db_u64(from));
-    question_add_rule(&q, r);
+    question_add_rule(&q, r, AUDIENCE_FOR_PAGE);
     question_add(&q, " ORDER BY c.id LIMIT ?");
     question_add_value(&q, db_u64(limit));
     rc = read_all(db, r, &q, limit, arena, out);
@@ -277,15 +351,15 @@ enum rc recipients_read_some(struct db *db, const struct recipients *r, const ui
         question_add_value(&q, db_u64(ids[i]));
     }
     question_add(&q, ") AND ");
-    question_add_rule(&q, r);
+    question_add_rule(&q, r, AUDIENCE_FOR_PAGE);
     question_add(&q, " ORDER BY c.id");
     rc = read_all(db, r, &q, 2 * n + 1, arena, out);
     question_close(&q);
     return rc;
 }
 
-enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, struct arena *arena,
-                       struct recipients_page *out)
+enum rc recipients_try(struct db *db, const struct recipients *r, enum audience_form form,
+                       size_t limit, struct arena *arena, struct recipients_page *out)
 {
     struct question q;
     enum rc rc;
@@ -293,7 +367,7 @@ enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, 
     question_init(&q);
     add_select(&q, r, "FALSE", "  FROM customer c");
     question_add(&q, " WHERE ");
-    question_add_rule(&q, r);
+    question_add_rule(&q, r, form);
     question_add(&q, " HAVING reason = 0 LIMIT ?");
     question_add_value(&q, db_u64(limit));
     rc = read_all(db, r, &q, limit, arena, out);

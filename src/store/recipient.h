@@ -9,6 +9,7 @@
 #include "domain/route.h"
 #include "domain/sms_text.h"
 #include "store/audience.h"
+#include "store/campaign_life.h"
 #include "store/db.h"
 #include "store/wording.h"
 
@@ -29,6 +30,20 @@ struct recipients_campaigns {
     size_t n;
 };
 
+/* Which of the audience gets which text now; all zero: everybody the one. */
+struct recipients_split {
+    uint64_t campaign_id; /* shares are those of this campaign (domain/share.h) */
+    unsigned hold_out;
+    unsigned test_share;                                    /* the others wait; 0: nobody does */
+    struct campaign_text others[CAMPAIGN_VARIANTS_MAX - 1]; /* texts B, C, D */
+    unsigned n_others;
+    unsigned only; /* 0: each a share; 1: all get text A; 2: all get B ... */
+    bool rest;     /* those who waited: the audience is campaign_rest, not the rule */
+};
+/* Of `n` texts, the first of which is the spec's own. */
+void recipients_set_texts(struct recipients_split *split, const struct campaign_text *texts,
+                          unsigned n);
+
 struct recipients_spec {
     enum message_class class;
     uint64_t campaign_id;              /* 0: a plan, of no campaign yet */
@@ -43,7 +58,7 @@ struct recipients_spec {
     bool transliterate;
     utc_us now;              /* "30d ago" counts from here */
     const char *timezone;    /* whose midnight begins a birthday; NULL: UTC */
-    enum audience_form form; /* what it is opened for: recipients_read() is for pages */
+    enum audience_form form; /* AUDIENCE_FOR_ALL: to count, too */
     utc_us consents_since;   /* a consent whose last contact is older has ended; 0: none has */
     /* Of occasions: puts in the values of the customer's order. NULL: no order is in sight, and the
      * text may name none of its fields. */
@@ -52,12 +67,13 @@ struct recipients_spec {
     bool shared; /* customers who share a number get theirs each */
     struct recipients_limits limits;
     struct recipients_campaigns same_text; /* whom they were sent is left out */
+    struct recipients_split split;
 };
 
 struct recipients {
     struct recipients_spec spec;
-    struct wording *wording;
-    struct audience_sql where;
+    struct wording *wording, *others[CAMPAIGN_VARIANTS_MAX - 1];
+    struct audience_sql for_page, for_all; /* the rule; the second one to count, only */
     struct recipients_campaigns in_flight; /* promotions of others that run */
 };
 
@@ -102,6 +118,8 @@ struct recipient {
     bool reached;
     bool shared;        /* other customers may have the same number */
     enum exclusion why; /* when not */
+    bool waits;         /* not reached now: for the text that wins */
+    unsigned variant;   /* which text */
     const char *address;
     char *text;
     const char *category; /* its code; "": none */
@@ -127,9 +145,10 @@ enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t camp
 #define RECIPIENTS_SOME 500
 enum rc recipients_read_some(struct db *db, const struct recipients *r, const uint64_t *ids,
                              size_t n, struct arena *arena, struct recipients_page *out) MUST_CHECK;
-/* At most `limit` of those who are reached (or share an address with one who is), in no order. */
-enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, struct arena *arena,
-                       struct recipients_page *out) MUST_CHECK;
+/* At most `limit` of those who are reached (or share an address with one who is), in no order.
+ * AUDIENCE_FOR_PAGE where that many are soon found. */
+enum rc recipients_try(struct db *db, const struct recipients *r, enum audience_form form,
+                       size_t limit, struct arena *arena, struct recipients_page *out) MUST_CHECK;
 
 /* Why this customer would be left out, whatever the rule says of them. RC_NOTFOUND: no such
  * customer. Who else has the number, and how long the text becomes, is not looked at. */

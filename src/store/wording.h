@@ -85,6 +85,7 @@ enum rc wording_write(const struct wording *w, const struct wording_person *pers
 void wording_add_reasons(const struct wording *w, unsigned code, struct buffer *sql);
 /* ", c.first_name, ...": as wording_read() wants them. */
 void wording_add_columns(const struct wording *w, struct buffer *sql);
+unsigned wording_columns(const struct wording *w); /* how many these are */
 /* From the columns, `col` the first of them; they live until the next row. */
 void wording_read(const struct wording *w, const struct db_rows *rows, unsigned col,
                   struct wording_person *person);

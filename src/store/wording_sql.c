@@ -71,6 +71,15 @@ void wording_add_columns(const struct wording *w, struct buffer *sql)
     }
 }
 
+unsigned wording_columns(const struct wording *w)
+{
+    unsigned n = (unsigned)w->n_own;
+
+    for (int f = 0; f < TEMPLATE_CUSTOMER_FIELDS; f++)
+        n += any_uses(w, (enum template_field)f);
+    return n;
+}
+
 void wording_read(const struct wording *w, const struct db_rows *rows, unsigned col,
                   struct wording_person *person)
 {

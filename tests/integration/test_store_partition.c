@@ -27,8 +27,10 @@ static struct partitions there;
 static struct partition_work work;
 
 /* Two months kept, the rest for ever. */
-static const struct retention_settings two_months = { .messages_ms = 62 * SEC_PER_DAY * 1000 };
-static const struct retention_settings for_ever = { .messages_ms = 0 };
+static const struct campaign_settings campaigns = { .currency = "EUR", .order_days = 7 };
+static const struct retention_settings two_months = { .messages_ms = 62 * SEC_PER_DAY * 1000,
+                                                      .campaigns = &campaigns };
+static const struct retention_settings for_ever = { .messages_ms = 0, .campaigns = &campaigns };
 
 static void sql(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 static void sql(const char *fmt, ...)
@@ -267,7 +269,7 @@ static void a_campaign_keeps_its_figures_when_its_messages_go(void **state)
     assert_int_equal(after.segments, 3);
     assert_int_equal(after.opted_out, 1);
     assert_true(after.campaign.figures_at > 0);
-    assert_int_equal(campaign_figures_keep(db, 1), RC_OK);
+    assert_int_equal(campaign_figures_keep(db, 1, &campaigns), RC_OK);
 }
 
 static void a_table_that_is_cut_otherwise_is_left_alone(void **state)
@@ -327,9 +329,9 @@ static void old_rows_go_in_batches_and_those_of_running_campaigns_stay(void **st
                " FROM seq_1_to_20");
     assert_int_equal(retention_prune_recipients(db, before, &n), RC_OK);
     assert_int_equal(n, 0); /* its figures first */
-    assert_int_equal(campaign_figures_keep_next(db, before, &id), RC_OK);
+    assert_int_equal(campaign_figures_keep_next(db, before, &campaigns, &id), RC_OK);
     assert_int_equal(id, 1);
-    assert_int_equal(campaign_figures_keep_next(db, before, &id), RC_OK);
+    assert_int_equal(campaign_figures_keep_next(db, before, &campaigns, &id), RC_OK);
     assert_int_equal(id, 0);
     assert_int_equal(retention_prune_recipients(db, before, &n), RC_OK);
     assert_int_equal(n, RETENTION_BATCH);

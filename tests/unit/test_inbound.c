@@ -390,6 +390,33 @@ static void a_reply_names_the_newest_message_from_where_it_went_to(void **state)
     assert_int_equal(replied_to("d"), hour_ago + 1); /* nobody answers a name, but they do */
 }
 
+/* In one transaction: what is looked up for one is not taken for the next. */
+static void replies_that_come_together_have_each_its_own_customer_and_message(void **state)
+{
+    static char numbers[30][20];
+    struct inbound_item items[30];
+
+    (void)state;
+    for (uint64_t i = 0; i < 30; i++) {
+        char sql[200];
+        snprintf(numbers[i], sizeof(numbers[i]), "+336111111%02u", (unsigned)i);
+        crowd_add(&(struct person){ .id = i + 1, .phone = numbers[i] });
+        sent(timed_id_at(now - HOUR) + i, i + 1, CODE, "delivered");
+        snprintf(sql, sizeof(sql), "UPDATE message SET address = '%s' WHERE customer_id = %u",
+                 numbers[i], (unsigned)i + 1);
+        testdb_sql(sql);
+        items[i] = whole("oui");
+        items[i].from = numbers[i];
+    }
+    record(items, 30);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM inbound_message i"
+                                 "  JOIN contact_point p ON p.address = i.from_address"
+                                 "  JOIN message m ON m.id = i.answers_message_id"
+                                 " WHERE i.customer_id = p.customer_id"
+                                 "   AND m.customer_id = p.customer_id"),
+                     30);
+}
+
 static void see_reply(void *arg, const struct inbound_view *v)
 {
     strcat(arg, v->text);
@@ -481,6 +508,7 @@ int main(void)
         TEST(a_keyword_of_ones_own_is_answered_once_an_hour),
         TEST(stops_in_one_batch_take_their_order),
         TEST(a_reply_names_the_newest_message_from_where_it_went_to),
+        TEST(replies_that_come_together_have_each_its_own_customer_and_message),
         TEST(a_message_knows_its_replies),
         TEST(the_list_is_filtered_and_paged),
         TEST(a_message_is_a_contact),
