@@ -44,3 +44,10 @@ ALTER TABLE customer
 UPDATE customer c
   JOIN contact_point p ON p.customer_id = c.id AND p.channel = 'sms' AND p.is_primary
    SET c.sms_prefix = RPAD(SUBSTR(p.address, 2, 7), 7, '0');
+
+ALTER TABLE campaign_member
+    MODIFY bits  VARBINARY(512) NOT NULL COMMENT 'who was sent it: bit (id & 7) of byte ((id & 4095) >> 3)',
+    ADD COLUMN queued VARBINARY(512) NOT NULL DEFAULT '' COMMENT 'the same: for whom it has a message';
+
+-- Those who share a number are few: they are counted apart, by this key.
+ALTER TABLE customer ADD KEY by_sharing (sms_shared);

@@ -22,12 +22,13 @@ static const char *scenario_path; /* for SIGHUP; NULL: none was given */
 struct options {
     const char *listen, *scenario, *log, *control;
     const char *tls_cert, *tls_key, *tls_client_ca;
-    bool log_text, quiet;
+    bool log_text, log_inbound, quiet;
     long duration_s;
 };
 
 enum {
     OPT_LOG_TEXT = 256,
+    OPT_LOG_INBOUND,
     OPT_TLS_CERT,
     OPT_TLS_KEY,
     OPT_TLS_CLIENT_CA,
@@ -51,6 +52,9 @@ static const struct option_help {
       "append a line for each message accepted: time, id, source,\n"
       "destination, reference, part, hash of the text" },
     { { "log-text", no_argument, NULL, OPT_LOG_TEXT }, "", "write the text in place of its hash" },
+    { { "log-inbound", no_argument, NULL, OPT_LOG_INBOUND },
+      "",
+      "write a line for each message from a handset, too, once\nit is acknowledged" },
     { { "control", required_argument, NULL, 'c' }, "PATH", "a unix socket that takes commands" },
     { { "tls-cert", required_argument, NULL, OPT_TLS_CERT },
       "FILE",
@@ -153,6 +157,9 @@ static int parse_options(int argc, char **argv, struct options *o)
             break;
         case OPT_LOG_TEXT:
             o->log_text = true;
+            break;
+        case OPT_LOG_INBOUND:
+            o->log_inbound = true;
             break;
         case 'c':
             o->control = optarg;
@@ -280,7 +287,7 @@ static enum rc start(struct smsc *c, const struct options *o, struct control **c
     enum rc rc = RC_OK;
 
     if (o->log)
-        rc = journal_open(o->log, o->log_text, &c->journal, err);
+        rc = journal_open(o->log, o->log_text, o->log_inbound, &c->journal, err);
     if (!rc && o->tls_cert)
         rc = wire_tls_new(o->tls_cert, o->tls_key, o->tls_client_ca, &c->tls, err);
     if (!rc)

@@ -367,6 +367,12 @@ static json_t *make_value(struct ctl *ctl, const struct ctl_arg *arg, const char
         fprintf(stderr, "relaisctl: %s: expected a duration like 30m, 2h or 1d, got '%s'\n",
                 arg->name, text);
         return NULL;
+    case ARG_AGO:
+        if (parse_duration(text, &seconds))
+            return json_integer(time(NULL) - seconds);
+        fprintf(stderr, "relaisctl: %s: expected a duration like 2h or 30d, got '%s'\n", arg->name,
+                text);
+        return NULL;
     case ARG_PAIR:
         return make_pair(arg, text);
     case ARG_CAMPAIGN:
@@ -479,6 +485,10 @@ static int run(struct ctl *ctl)
     buffer_init(&path, 16 * CTL_PATH_SIZE);
     if (!make_request(ctl, &path, body))
         goto out;
+    if (ctl->command->fetch) {
+        result = ctl->command->fetch(ctl, buffer_text(&path));
+        goto out;
+    }
     if (ctl->command->list && (!ctl->command->show || ctl_given(ctl, "--csv"))) {
         result = ctl_run_pages(ctl, buffer_text(&path));
         goto out;
@@ -544,6 +554,8 @@ int main(int argc, char **argv)
     }
     if (!take_args(&ctl, argc - words, argv + words))
         return CTL_MISUSE;
+    if (ctl.command->offline)
+        return ctl.command->offline(&ctl);
     rc = ctl_find_place(g.config, g.standalone, g.token_file, &ctl.place, &err);
     if (rc) {
         fprintf(stderr, "relaisctl: %s\n", err.text);

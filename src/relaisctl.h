@@ -37,6 +37,10 @@ enum rc ctl_find_place(const char *config, const char *standalone, const char *t
 enum rc ctl_call(const struct ctl_place *place, const char *method, const char *path,
                  const json_t *body, int *status, json_t **reply, struct error *err) MUST_CHECK;
 
+/* GET: what a good answer holds goes to `out`, in the memory of a block; else as ctl_call(). */
+enum rc ctl_fetch(const struct ctl_place *place, const char *path, FILE *out, int *status,
+                  json_t **reply, struct error *err) MUST_CHECK;
+
 /* --- commands --- */
 
 enum arg_kind {
@@ -45,6 +49,7 @@ enum arg_kind {
     ARG_FLAG,
     ARG_FILE,     /* a file's content; "-": of stdin */
     ARG_DURATION, /* "2h", sent as seconds */
+    ARG_AGO,      /* "2h", sent as the moment so long ago, in seconds since 1970 */
     ARG_CAMPAIGN, /* an id or a name, resolved to the id */
     ARG_OURS,     /* for relaisctl itself: it is not sent */
     ARG_OURS_FLAG,
@@ -78,6 +83,9 @@ struct command {
     bool follow;                           /* which then follows the campaign that was acted on */
     bool (*over)(const json_t *reply);     /* watching ends */
     bool (*bad)(const json_t *reply);      /* the answer is bad news: exit status 1 */
+    int (*offline)(const struct ctl *ctl); /* needs no relaisd: the exit status */
+    int (*fetch)(const struct ctl *ctl, const char *path); /* in a way of its own: the same */
+    bool raw;                                              /* the answer goes to stdout as it is */
     const struct ctl_list *list; /* a long one, in pages: --after, --limit, --all, --csv; with
                                     show(), only for --csv */
     const char *help;
@@ -98,6 +106,10 @@ int ctl_run_pages(const struct ctl *ctl, const char *path);
 const char *ctl_given(const struct ctl *ctl, const char *name);
 /* Shows how far a campaign is until it rests. The exit status. */
 int ctl_follow_campaign(const struct ctl *ctl, uint64_t id);
+
+/* relaisctl_consent.c: the pages of the signed export to stdout; a file of it checked. */
+int ctl_export_consents(const struct ctl *ctl, const char *query);
+int ctl_check_consents(const struct ctl *ctl);
 
 /* --- showing --- */
 
@@ -133,6 +145,12 @@ void show_route_state(const json_t *reply);
 void show_route_list(const json_t *reply);
 void show_customers(const json_t *reply);
 void show_dossier(const json_t *reply);
+void show_consent_said(const json_t *reply);
+bool consent_does_not_count(const json_t *reply);
+void show_consents(const json_t *reply);
+void show_proof(const json_t *reply);
+bool proof_is_bad(const json_t *reply);
+void show_public_key(const json_t *reply);
 void show_erase(const json_t *reply);
 void show_erasure(const json_t *reply);
 bool erasure_is_over(const json_t *reply);

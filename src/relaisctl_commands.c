@@ -95,6 +95,30 @@ static const struct column comparison_columns[] = {
 };
 static const struct ctl_list comparison_rows = { "campaigns", comparison_columns, 18 };
 
+static const struct column renewal_columns[] = {
+    { "CUSTOMER", "customer_id", 'n', 0 },
+    { "FIRST NAME", "first_name", 't', 20 },
+    { "NAME", "last_name", 't', 24 },
+    { "COMPANY", "company", 't', 24 },
+    { "PHONE", "phone", 't', 0 },
+    { "GRANTED (UTC)", "granted_at", 'd', 0 },
+    { "LAST CONTACT (UTC)", "last_contact_at", 'd', 0 },
+    { "ENDS (UTC)", "ends_at", 'd', 0 },
+};
+static const struct ctl_list renewals = { "renewals", renewal_columns, 8 };
+
+/* Of whom, and what shows it. */
+#define CONSENT_OPTIONS                                                                            \
+    { "WHO", NULL, "who", ARG_TEXT, NEEDED }, { "--wording", "TEXT", "wording", ARG_TEXT, false }, \
+        { "--source", "form|staff|mail|api", "source", ARG_TEXT, false },                          \
+        { "--ref", "TEXT", "source_ref", ARG_TEXT, false },                                        \
+        { "--at", "TIME", "at", ARG_TEXT, false },                                                 \
+        { "--signed-at", "TIME", "signed_at", ARG_TEXT, false },                                   \
+        { "--form", "NAME", "form", ARG_TEXT, false },                                             \
+        { "--page", "PAGE", "page", ARG_TEXT, false },                                             \
+        { "--remote-address", "ADDRESS", "remote_address", ARG_TEXT, false },                      \
+        { "--by", "LOGIN", "recorded_by", ARG_TEXT, false },
+
 static const struct column suppressed_columns[] = {
     { "NUMBER", "address", 't', 0 },  { "SINCE (UTC)", "suppressed_at", 'd', 0 },
     { "BECAUSE", "reason", 't', 30 }, { "CARRIER", "carrier", 't', 20 },
@@ -724,6 +748,79 @@ const struct command ctl_commands[] = {
       .help = "How the busy tables are cut by month, and what is dropped next. 0 days: kept for "
               "ever." },
 
+    { "consent grant",
+      "POST",
+      "/v1/consents/grant",
+      { CONSENT_OPTIONS{ "--purpose", "promo|service", "purpose", ARG_TEXT, false },
+        { "--channel", "sms|email", "channel", ARG_TEXT, false },
+        { "--double-opt-in", NULL, "double_opt_in", ARG_FLAG, false } },
+      show_consent_said,
+      .bad = consent_does_not_count,
+      .help =
+          "Notes a consent: the words agreed to, where, when. WHO is a customer's id, "
+          "PARTNER:NUMBER, a phone number or a mail address. It does not lift a refusal, unless "
+          "it is an act of the person: a form with --signed-at, or their word to staff." },
+    { "consent withdraw",
+      "POST",
+      "/v1/consents/withdraw",
+      { CONSENT_OPTIONS{ "--purpose", "promo|service", "purpose", ARG_TEXT, false },
+        { "--channel", "sms|email", "channel", ARG_TEXT, false } },
+      show_consent_said,
+      .help =
+          "Notes a refusal. It counts at once, in campaigns under way too. By a phone number it "
+          "is a STOP of that number." },
+    { "consent ask",
+      "POST",
+      "/v1/consents/ask",
+      { CONSENT_OPTIONS },
+      show_consent_said,
+      .help = "Asks a person by SMS; their OUI or YES is the consent (double opt-in). Nobody is "
+              "asked twice within consent.ask_expires." },
+    { "consent show",
+      "GET",
+      "/v1/customers/{}/consents",
+      { { "CUSTOMER", NULL, NULL, ARG_CUSTOMER, NEEDED } },
+      show_consents,
+      .help = "What a customer allowed and refused, and what counts now." },
+    { "consent proof",
+      "GET",
+      "/v1/messages/{}/proof",
+      { { "MESSAGE", NULL, NULL, ARG_NUMBER, NEEDED } },
+      show_proof,
+      .bad = proof_is_bad,
+      .help = "What shows that a message was allowed: its text, the consent, its place in the "
+              "ledger, verified now, and what was refused since." },
+    { "consent renewals",
+      "GET",
+      "/v1/consents/renewals",
+      { { "--within", "DURATION", "within_s", ARG_DURATION, false },
+        { "--after", "ID", NULL, ARG_OURS, false },
+        { "--limit", "N", NULL, ARG_OURS, false },
+        { "--all", NULL, NULL, ARG_OURS_FLAG, false },
+        { "--csv", NULL, NULL, ARG_OURS_FLAG, false } },
+      .list = &renewals,
+      .help = "Whose consent ends within 90d (or --within) for want of a contact." },
+    { "consent export",
+      "GET",
+      "/v1/consents/export",
+      { { "CUSTOMER", NULL, "customer", ARG_CUSTOMER, false },
+        { "--all", NULL, NULL, ARG_OURS_FLAG, false },
+        { "--since", "DURATION", "since", ARG_AGO, false } },
+      .fetch = ctl_export_consents,
+      .help = "The ledger, or a customer's part of it, as signed lines of JSON on stdout: consent "
+              "export --all > ledger.jsonl. --since 30d: what was recorded since." },
+    { "consent check",
+      "",
+      "",
+      { { "FILE", NULL, NULL, ARG_OURS, NEEDED }, { "--key", "KEY", NULL, ARG_OURS, false } },
+      .offline = ctl_check_consents,
+      .help = "Is such a file what was exported? Needs no relaisd. --key: and by this key." },
+    { "consent key",
+      "GET",
+      "/v1/consents/key",
+      { { 0 } },
+      show_public_key,
+      .help = "The public key of the exports. Note it elsewhere." },
     { "consent verify",
       "GET",
       "/v1/consent/verify",

@@ -62,6 +62,7 @@ struct relaisd {
     struct link_settings link_settings;
     struct intake_settings intake_settings;
     struct retention_settings retention_settings;
+    struct control_consent consent_settings;
     char control_host[RELAISD_HOST_MAX], public_host[RELAISD_HOST_MAX];
     char journal[RELAISD_PATH_MAX];
 };

@@ -332,7 +332,6 @@ void relaisd_take_live(struct relaisd *r)
                                    .routes = &r->settings->ways.table,
                                    .rules = &r->settings->rules,
                                    .journal = r->journal };
-    r->campaign_settings.consent_ms = r->settings->consent.expires_after_ms;
 }
 
 static void on_gateway_stopped(void *arg)
@@ -530,11 +529,14 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .occasions = r->occasions,
         .occasion_settings = &r->occasion_settings,
         .retention = &r->retention_settings,
+        .consent = &r->consent_settings,
         .version = RELAIS_VERSION,
         .database = settings_is_standalone(s) ? "standalone" : "server",
         .node_id = (unsigned)s->daemon.node_id,
         .started_at = r->started_at,
         .country = s->sms.country,
+        .timezone = s->sms.timezone,
+        .promo_sender = s->sms.promo_sender,
         .service_sender = s->sms.service_sender,
         .service_expires_s = s->sms.service_expires_ms / 1000,
         .routes = &s->ways.table,
@@ -562,6 +564,11 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         for (size_t k = 0; k < u->may.n; k++)
             role_add(u->may.items[k], &users[i].roles); /* settings_check() knows them all */
     }
+    r->consent_settings =
+        (struct control_consent){ .ask_text = { s->consent.ask_text_fr, s->consent.ask_text_en },
+                                  .ask_expires_s = s->consent.ask_expires_ms / 1000,
+                                  .keep_s = s->consent.expires_after_ms / 1000,
+                                  .key_file = s->consent.key_file };
     if (*s->control.listen) {
         how.listen_host = r->control_host;
         if (settings_parse_listen(s->control.listen, r->control_host, sizeof(r->control_host),

@@ -286,7 +286,8 @@ static const struct config_key consent_keys[] = {
     { "yes_answer", CONFIG_TEXT, AT(yes_answer),
       "Merci, vous recevrez nos offres par SMS. Pour arreter: STOP", 0, SMS_BYTES, NULL, RESTART,
       "The answer to that yes. Empty: no answer." },
-    { "expires_after", CONFIG_DURATION, AT(expires_after_ms), "1095d", 0, 36500 * DAY, NULL, LIVE,
+    { "expires_after", CONFIG_DURATION, AT(expires_after_ms), "1095d", 0, 36500 * DAY, NULL,
+      RESTART,
       "A consent to promotions ends so long after the last contact: the consent itself, the\n"
       "customer's last message or last order, whichever is latest, never a message of ours\n"
       "(CNIL: three years from the last contact that comes from the person). 0: never." },

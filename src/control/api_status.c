@@ -1,11 +1,10 @@
-/* api_status.c - how Relais is: health, the day at a glance, carriers, the ledger's proof. */
+/* api_status.c - how Relais is: health, the day at a glance, carriers. */
 #include <stdio.h>
 
 #include "control/exchange.h"
 #include "control/rates.h"
 #include "control/routes.h"
 #include "domain/role.h"
-#include "store/consent.h"
 #include "store/outbox.h"
 #include "store/status.h"
 
@@ -118,43 +117,6 @@ static void get_routes(struct exchange *x)
     json_object_set_new(x->reply, "routes", list);
 }
 
-static void add_head(void *arg, const struct consent_head *head)
-{
-    char hex[2 * CONSENT_HASH_SIZE + 1];
-    json_t *item = json_object();
-
-    for (size_t i = 0; i < CONSENT_HASH_SIZE; i++)
-        snprintf(hex + 2 * i, 3, "%02x", head->hash[i]);
-    put_u64(item, "chain", head->chain);
-    put_u64(item, "length", head->length);
-    put_text(item, "head", hex);
-    json_array_append_new(arg, item);
-}
-
-static void verify_consent(struct exchange *x)
-{
-    json_t *heads = json_array();
-    const struct consent_verify_ops ops = { .head = add_head, .arg = heads };
-    struct consent_verdict verdict;
-    enum rc rc = consent_verify(x->db, &ops, &verdict);
-
-    if (rc) {
-        json_decref(heads);
-        exchange_failed(x, rc, "the ledger", NULL);
-        return;
-    }
-    json_object_set_new(x->reply, "intact", json_boolean(verdict.intact));
-    put_u64(x->reply, "chains", verdict.chains);
-    put_u64(x->reply, "events", verdict.events);
-    put_u64(x->reply, "unproved", verdict.unproved);
-    if (!verdict.intact) {
-        put_u64(x->reply, "broken_chain", verdict.broken_chain);
-        put_u64(x->reply, "broken_seq", verdict.broken_seq);
-        put_text(x->reply, "reason", verdict.reason);
-    }
-    json_object_set_new(x->reply, "heads", heads);
-}
-
 const struct route status_routes[] = {
     { .method = "GET",
       .pattern = "/healthz",
@@ -177,11 +139,5 @@ const struct route status_routes[] = {
       .run = get_status,
       .gateway = true,
       .help = "Version, database, carriers, queue by class, today's files and replies, rates." },
-    { .method = "GET",
-      .pattern = "/v1/consent/verify",
-      .right = RIGHT_TOKEN,
-      .run = verify_consent,
-      .slow = true,
-      .help = "Walks the whole consent ledger: is it what was written?" },
 };
 const size_t n_status_routes = sizeof(status_routes) / sizeof(status_routes[0]);

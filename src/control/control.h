@@ -23,6 +23,14 @@ struct route_table;
 
 struct control_user;
 
+/* What the API says and does about consents. */
+struct control_consent {
+    const char *ask_text[2]; /* in French, in any other language */
+    int64_t ask_expires_s;
+    int64_t keep_s; /* a consent ends so long after the last contact; 0: never */
+    const char *key_file;
+};
+
 struct control_settings {
     const char *socket, *token_file;
     const struct control_user *users; /* control/callers.h; besides the one of token_file */
@@ -47,10 +55,11 @@ struct control_house {
     struct occasion_runner *occasions;
     const struct occasion_settings *occasion_settings;
     const struct retention_settings *retention;
+    const struct control_consent *consent;
     const char *version, *database; /* database: "standalone" or "server" */
     unsigned node_id;
     utc_us started_at;
-    const char *country, *service_sender;
+    const char *country, *timezone, *service_sender, *promo_sender;
     int64_t service_expires_s;
     const char *const *test_numbers; /* phones that tests may go to, E.164 */
     size_t n_test_numbers;

@@ -39,9 +39,11 @@ struct exchange {
     const char *query[ROUTE_QUERY_MAX];
 
     int status;
-    json_t *reply; /* an object */
-    bool changed;  /* the route's then() has something to do */
-    bool again;    /* nothing was changed, and the same call may do better in a moment */
+    json_t *reply;        /* an object */
+    bool changed;         /* the route's then() has something to do */
+    const char **stopped; /* numbers that get no promotion any more: then() tells the gateway */
+    size_t n_stopped;
+    bool again; /* nothing was changed, and the same call may do better in a moment */
 
     /* As it was when the call came, for routes that ask for it. */
     struct gateway_status gateway;

@@ -35,15 +35,6 @@ struct route {
 };
 
 /* The families of the API, a file each. */
-extern const struct route status_routes[], customer_routes[], campaign_routes[], template_routes[],
-    import_routes[], message_routes[], gateway_routes[], inbound_routes[], text_routes[],
-    retention_routes[], results_routes[];
-extern const size_t n_status_routes, n_customer_routes, n_campaign_routes, n_template_routes,
-    n_import_routes, n_message_routes, n_gateway_routes, n_inbound_routes, n_text_routes,
-    n_retention_routes, n_results_routes;
-
-/* The role that a call of it needs (domain/role.h); 0: none. */
-unsigned route_needs(const struct route *route);
 #define ROUTE_FAMILY(name)            \
     extern const struct route name[]; \
     extern const size_t n_##name
@@ -51,6 +42,7 @@ ROUTE_FAMILY(audience_routes);
 ROUTE_FAMILY(campaign_routes);
 ROUTE_FAMILY(campaign_when_routes);
 ROUTE_FAMILY(campaign_words_routes);
+ROUTE_FAMILY(consent_routes);
 ROUTE_FAMILY(customer_routes);
 ROUTE_FAMILY(customer_edit_routes);
 ROUTE_FAMILY(gateway_routes);
@@ -59,6 +51,7 @@ ROUTE_FAMILY(inbound_routes);
 ROUTE_FAMILY(message_routes);
 ROUTE_FAMILY(occasion_routes);
 ROUTE_FAMILY(privacy_routes);
+ROUTE_FAMILY(results_routes);
 ROUTE_FAMILY(retention_routes);
 ROUTE_FAMILY(status_routes);
 ROUTE_FAMILY(suppression_routes);
@@ -66,7 +59,17 @@ ROUTE_FAMILY(template_routes);
 ROUTE_FAMILY(text_routes);
 #undef ROUTE_FAMILY
 
+/* The role that a call of it needs (domain/role.h); 0: none. */
+unsigned route_needs(const struct route *route);
+
 void message_get(struct exchange *x); /* GET /v1/messages/{id}: api_message_life.c */
+/* Of api_consent.c's table: */
+void consent_show(struct exchange *x);          /* api_consent_show.c */
+void consent_proof(struct exchange *x);         /* the same */
+void consent_list_renewals(struct exchange *x); /* the same */
+void consent_verify_all(struct exchange *x);    /* the same */
+void consent_export_page(struct exchange *x);   /* consent_export.c */
+void consent_public_key(struct exchange *x);    /* the same */
 
 struct route_match {
     const struct route *route; /* NULL: none */

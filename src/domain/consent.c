@@ -100,3 +100,56 @@ const char *consent_name_sender(struct arena *arena, const char *text, const cha
         snprintf(named, size, "%.*s%s%s", (int)before, text, sender, at + strlen(hole));
     return named;
 }
+
+/* --- in plain words --- */
+
+static const char *either(const char *text, const char *otherwise)
+{
+    return *text ? text : otherwise;
+}
+
+static void how_words(const struct consent_facts *f, enum consent_source source, char *out,
+                      size_t size)
+{
+    switch (source) {
+    case CONSENT_BY_IMPORT:
+        snprintf(out, size, "by a partner's file (import and row %s)", f->source_ref);
+        break;
+    case CONSENT_BY_INBOUND:
+        snprintf(out, size, "by their own SMS (message %s)", f->source_ref);
+        break;
+    case CONSENT_BY_STAFF:
+        snprintf(out, size, "by word to our staff (%s)", either(f->source_ref, "nobody named"));
+        break;
+    case CONSENT_BY_API:
+        snprintf(out, size, "as another system says (%s)", either(f->source_ref, "no reference"));
+        break;
+    case CONSENT_BY_FORM:
+        snprintf(out, size, "by the form %s%s%s", either(f->form, "(no name)"),
+                 *f->page ? " on " : "", f->page);
+        break;
+    case CONSENT_BY_MAIL:
+        snprintf(out, size, "by a letter or mail (%s)", either(f->source_ref, "no reference"));
+        break;
+    case CONSENT_BY_DOUBLE_OPT_IN:
+        snprintf(out, size, "by the yes (message %s) to our request (message %s)", f->source_ref,
+                 f->request_ref);
+        break;
+    case CONSENT_SOURCES:
+        break;
+    }
+}
+
+void consent_words(const struct consent_facts *f, char out[CONSENT_WORDS_SIZE])
+{
+    enum consent_source source = CONSENT_BY_API;
+    char how[400] = "";
+
+    if (consent_source_parse(f->source, &source) == RC_OK)
+        how_words(f, source, how, sizeof(how));
+    snprintf(out, CONSENT_WORDS_SIZE, "%s %s by %s%s%s, %s",
+             strcmp(f->state, "granted") == 0 ? "allowed" : "refused",
+             strcmp(f->purpose, "promo") == 0 ? "promotions" : "service messages",
+             strcmp(f->channel, "sms") == 0 ? "SMS" : "mail", *f->sender ? " from " : "", f->sender,
+             how);
+}

@@ -61,3 +61,15 @@ utc_us consent_ends_at(utc_us given, utc_us last_reply, utc_us last_order, int64
 
 /* A text of the configuration with the sender in the place of {sender}. NULL: no memory. */
 const char *consent_name_sender(struct arena *arena, const char *text, const char *sender);
+
+/* --- in plain words --- */
+
+#define CONSENT_WORDS_SIZE 600
+
+/* An event of the ledger, as its columns have it. */
+struct consent_facts {
+    const char *channel, *purpose, *state, *source, *source_ref, *form, *page, *sender,
+        *request_ref;
+};
+/* "allowed promotions by SMS, by the form newsletter on /contact" */
+void consent_words(const struct consent_facts *f, char out[CONSENT_WORDS_SIZE]);

@@ -9,6 +9,7 @@
 #include "store/campaign_figures.h"
 #include "store/lease.h"
 #include "store/partition.h"
+#include "store/standing.h"
 
 #define LOG_PART "housekeeping"
 #include "base/log.h"
@@ -21,6 +22,13 @@
  * more, the figures of a campaign are final. */
 #define FIGURES_AFTER_US ((CAMPAIGN_ORDER_DAYS_MAX + 1) * SEC_PER_DAY * USEC_PER_SEC)
 
+/* Customers whose summaries are compared with the truth: so many a step, and a look. */
+#define SWEEP_STEP   1000
+#define SWEEP_A_LOOK 50000
+
+static struct metric standing_repaired = METRIC_COUNTER(
+    "relais_standing_repaired_total",
+    "Customers whose summaries for counting differed from the truth, and were mended.");
 static struct metric success_at =
     METRIC_GAUGE("relais_housekeeping_success_timestamp_seconds",
                  "When old data was last looked through to the end, on this node; 0: never.");
@@ -31,7 +39,14 @@ struct keeping {
     struct db *db;
     const struct retention_settings *settings;
     utc_us now;
+    struct sweeping *sweeping;
     uint64_t rows; /* removed by this piece */
+};
+
+/* Each look goes on where the one before ended. */
+struct sweeping {
+    struct standing_sweep at;
+    size_t looked; /* at so many customers, in this look */
 };
 
 /* A chore says RC_OK and whether there is more of it. */
@@ -51,6 +66,23 @@ static enum rc cut_months(struct keeping *k, int which, bool *more)
         metric_set(&partition_count[which], (int64_t)work.left);
         metric_set(&partition_oldest[which], work.oldest / USEC_PER_SEC);
     }
+    return rc;
+}
+
+static enum rc sweep_standing(struct keeping *k, int which, bool *more)
+{
+    struct sweeping *s = k->sweeping;
+    enum rc rc = standing_sweep_step(k->db, &s->at, SWEEP_STEP);
+
+    (void)which;
+    if (!rc && s->at.repaired) {
+        metric_add(&standing_repaired, (int64_t)s->at.repaired);
+        log_info("table=customer event=repaired rows=%llu", (unsigned long long)s->at.repaired);
+    }
+    s->looked += SWEEP_STEP;
+    *more = !rc && s->at.next && s->looked < SWEEP_A_LOOK;
+    if (!*more)
+        s->looked = 0;
     return rc;
 }
 
@@ -110,6 +142,7 @@ static const struct chore chores[] = {
     { "campaign_shared_address", prune_shared_addresses, 0 },
     { "campaign_exclusion", prune_exclusions, 0 },
     { "import_reject", prune_rejects, 0 },
+    { "customer", sweep_standing, 0 },
 };
 #define N_CHORES (sizeof(chores) / sizeof(chores[0]))
 
@@ -120,6 +153,7 @@ struct housekeeping_job {
     struct housekeeping *keeper; /* for done(); run() leaves it alone */
     const struct retention_settings *settings;
     struct lease lease;
+    struct sweeping sweeping;
     size_t chore;  /* N_CHORES: the look is over */
     uint64_t rows; /* of the chore at hand, in this look */
     size_t failed;
@@ -155,7 +189,9 @@ static void job_run(struct job *base, void *resource)
 {
     struct housekeeping_job *job = (struct housekeeping_job *)base;
     const struct chore *chore = &chores[job->chore];
-    struct keeping k = { .db = resource, .settings = job->settings, .now = clock_now() };
+    struct keeping k = {
+        .db = resource, .settings = job->settings, .now = clock_now(), .sweeping = &job->sweeping
+    };
     bool more = false;
     enum rc rc = lease_hold(k.db, &job->lease, LEASE_US);
 
@@ -228,6 +264,7 @@ static void label(struct metric *m, const char *name, const char *help, enum met
 static void register_metrics(void)
 {
     metric_register(&success_at);
+    metric_register(&standing_repaired);
     for (int t = 0; t < PARTITION_TABLE_COUNT; t++) {
         const char *table = partition_table_name((enum partition_table)t);
         label(&partition_count[t], "relais_partitions", "Partitions of a table.", METRIC_KIND_GAUGE,
@@ -237,7 +274,8 @@ static void register_metrics(void)
               table);
     }
     for (size_t i = 0; i < N_CHORES; i++) {
-        if (chores[i].run != cut_months && chores[i].run != keep_figures)
+        if (chores[i].run != cut_months && chores[i].run != keep_figures &&
+            chores[i].run != sweep_standing)
             label(&pruned[i], "relais_pruned_rows_total", "Rows that were no longer kept.",
                   METRIC_KIND_COUNTER, chores[i].name);
     }

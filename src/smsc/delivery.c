@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "smsc/session.h"
+#include "smsc/journal.h"
 #include "smsc/smsc.h"
 
 struct delivery *delivery_new(struct smsc *c, struct account *account)
@@ -112,6 +113,8 @@ void delivery_answered(struct smsc *c, struct delivery *d, uint32_t status, int6
         return;
     }
     if (d->text) {
+        if (!status)
+            journal_acknowledged(c->journal, c, d);
         latency_add(&c->stats.inbound_answers, waited_us);
         *(status ? &c->stats.inbound_refused : &c->stats.inbound_acked) += 1;
     } else {

@@ -19,7 +19,7 @@
 struct journal {
     FILE *file;
     const char *path;
-    bool with_text, failed;
+    bool with_text, with_inbound, failed;
     utc_us stamped; /* what `stamp` says */
     char stamp[CLOCK_TEXT_SIZE];
     char *text; /* room for a decoded message_payload */
@@ -29,7 +29,8 @@ struct journal {
 #define DECODED_SIZE (4 * 65536 + 1)
 #define SEPTETS_SIZE (65536 / 7 * 8 + 8 + 1)
 
-enum rc journal_open(const char *path, bool with_text, struct journal **out, struct error *err)
+enum rc journal_open(const char *path, bool with_text, bool with_inbound, struct journal **out,
+                     struct error *err)
 {
     struct journal *j = calloc(1, sizeof(*j));
 
@@ -37,6 +38,7 @@ enum rc journal_open(const char *path, bool with_text, struct journal **out, str
         return error_set(err, RC_FAIL, "no memory");
     j->path = path;
     j->with_text = with_text;
+    j->with_inbound = with_inbound;
     j->text = malloc(DECODED_SIZE);
     j->septets = malloc(SEPTETS_SIZE);
     j->file = j->text && j->septets ? fopen(path, "ae") : NULL;
@@ -121,6 +123,17 @@ void journal_write(struct journal *j, const struct smsc *c, const struct submit 
                 delivery_format_id(buf, id, set->response_id, set->response_id_width),
                 word(source, sm->source.text), word(destination, sm->destination.text), reference,
                 part, text) < 0)
+        fail(j);
+}
+
+void journal_acknowledged(struct journal *j, const struct smsc *c, const struct delivery *d)
+{
+    char from[ADDRESS_SIZE], to[ADDRESS_SIZE];
+
+    if (!j || !j->with_inbound || j->failed)
+        return;
+    if (fprintf(j->file, "%s\tdeliver_sm\t%s\t%s\t-\t-\t-\n", stamp(j, c->wall_us),
+                word(from, d->from.text), word(to, d->to.text)) < 0)
         fail(j);
 }
 

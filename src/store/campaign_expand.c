@@ -336,7 +336,7 @@ static void set_split(const struct campaign_row *row, struct recipients_spec *sp
     const struct campaign_life *life = &row->life;
     struct recipients_split *s = &spec->split;
 
-    s->campaign_id = row->campaign.id;
+    spec->campaign_id = row->campaign.id;
     s->hold_out = life->hold_out;
     recipients_set_texts(s, life->texts, life->n_variants);
     s->rest = life->winner >= 0;

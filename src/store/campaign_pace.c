@@ -17,13 +17,11 @@
 #include "store/send_window.h"
 #include "store/slice.h"
 
-#define HOUR_US   (3600 * USEC_PER_SEC)
-#define MOMENT_US (2 * USEC_PER_SEC) /* of its rate leaves at once at most */
-#define PIECE_MAX SLICE_SPAN_MAX
-#define AHEAD_MAX                                                                                \
-    20000               /* given out and not claimed, without a rate: a second of a fast carrier \
-                         */
-#define PUT_OFF_MAX  64 /* slices found shut in a step */
+#define HOUR_US      (3600 * USEC_PER_SEC)
+#define MOMENT_US    (2 * USEC_PER_SEC) /* of its rate leaves at once at most */
+#define PIECE_MAX    SLICE_SPAN_MAX
+#define AHEAD_MAX    20000 /* given out and not claimed: a second of a fast carrier */
+#define PUT_OFF_MAX  64    /* slices found shut in a step */
 #define RECOUNT_PAGE 5000
 #define QUEUES_MAX   256
 

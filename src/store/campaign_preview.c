@@ -180,7 +180,7 @@ static enum rc count_and_try(struct db *db, const struct recipients *recipients,
     if (!k.tally || !k.plain)
         return RC_FAIL;
     zones.n = route_zones(routes, zones.prefixes);
-    rc = recipients_count(db, recipients, &zones, &count);
+    rc = recipients_count(db, recipients, &zones, arena, &count);
     if (rc)
         return rc;
     p->audience = count.audience;
@@ -290,7 +290,8 @@ enum rc campaign_preview(struct db *db, uint64_t id, const struct campaign_setti
         .transliterate = row.transliterate,
         .consents_since = campaign_consents_since(settings, now),
         .now = now,
-        .split = { .campaign_id = id, .hold_out = row.life.hold_out },
+        .campaign_id = id,
+        .split = { .hold_out = row.life.hold_out },
     };
     recipients_set_texts(&spec.split, row.life.texts, row.life.n_variants);
     return preview_texts(db, &spec, settings, arena, out, err);

@@ -11,8 +11,6 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "store/db.h"
-
 static void put(crypto_generichash_state *hash, const void *data, size_t len)
 {
     const unsigned char size[4] = { (unsigned char)(len >> 24), (unsigned char)(len >> 16),
@@ -89,45 +87,6 @@ void consent_line_hash(const unsigned char prev[CONSENT_HASH_SIZE], const struct
         put(&hash, seal, sizeof(seal));
     }
     crypto_generichash_final(&hash, out, CONSENT_HASH_SIZE);
-}
-
-void consent_line_read(const struct db_rows *rows, unsigned col, struct consent_line *line,
-                       unsigned char hash[CONSENT_HASH_SIZE])
-{
-    const void *stored;
-    size_t len;
-
-    *line = (struct consent_line){
-        .chain = db_get_u64(rows, col),
-        .seq = db_get_u64(rows, col + 1),
-        .id = db_get_u64(rows, col + 2),
-        .customer_id = db_get_u64(rows, col + 3),
-        .channel = db_get_text(rows, col + 4),
-        .purpose = db_get_text(rows, col + 5),
-        .state = db_get_text(rows, col + 6),
-        .address = db_get_text(rows, col + 7),
-        .at = db_get_time(rows, col + 8),
-        .recorded_at = db_get_time(rows, col + 9),
-        .source = db_get_text(rows, col + 10),
-        .source_ref = db_get_text(rows, col + 11),
-        .wording = db_get_text(rows, col + 12),
-        .version = (unsigned)db_get_u64(rows, col + 13),
-        .sender = db_get_text(rows, col + 14),
-        .form = db_get_text(rows, col + 15),
-        .page = db_get_text(rows, col + 16),
-        .remote_address = db_get_text(rows, col + 17),
-        .recorded_by = db_get_text(rows, col + 18),
-        .request_ref = db_get_text(rows, col + 19),
-        .signed_at = db_get_time(rows, col + 20),
-    };
-    stored = db_get_bytes(rows, col + 21, &len);
-    line->seal_len = len <= CONSENT_SEAL_SIZE ? len : 0;
-    if (line->seal_len)
-        memcpy(line->seal, stored, line->seal_len);
-    stored = db_get_bytes(rows, col + 22, &len);
-    memset(hash, 0, CONSENT_HASH_SIZE);
-    if (len == CONSENT_HASH_SIZE)
-        memcpy(hash, stored, len);
 }
 
 bool consent_line_is_odd(const struct consent_line *line)

@@ -85,6 +85,45 @@ static const char SQL_RENEWALS[] =
     " ORDER BY c.id"
     " LIMIT ?";
 
+void consent_line_read(const struct db_rows *rows, unsigned col, struct consent_line *line,
+                       unsigned char hash[CONSENT_HASH_SIZE])
+{
+    const void *stored;
+    size_t len;
+
+    *line = (struct consent_line){
+        .chain = db_get_u64(rows, col),
+        .seq = db_get_u64(rows, col + 1),
+        .id = db_get_u64(rows, col + 2),
+        .customer_id = db_get_u64(rows, col + 3),
+        .channel = db_get_text(rows, col + 4),
+        .purpose = db_get_text(rows, col + 5),
+        .state = db_get_text(rows, col + 6),
+        .address = db_get_text(rows, col + 7),
+        .at = db_get_time(rows, col + 8),
+        .recorded_at = db_get_time(rows, col + 9),
+        .source = db_get_text(rows, col + 10),
+        .source_ref = db_get_text(rows, col + 11),
+        .wording = db_get_text(rows, col + 12),
+        .version = (unsigned)db_get_u64(rows, col + 13),
+        .sender = db_get_text(rows, col + 14),
+        .form = db_get_text(rows, col + 15),
+        .page = db_get_text(rows, col + 16),
+        .remote_address = db_get_text(rows, col + 17),
+        .recorded_by = db_get_text(rows, col + 18),
+        .request_ref = db_get_text(rows, col + 19),
+        .signed_at = db_get_time(rows, col + 20),
+    };
+    stored = db_get_bytes(rows, col + 21, &len);
+    line->seal_len = len <= CONSENT_SEAL_SIZE ? len : 0;
+    if (line->seal_len)
+        memcpy(line->seal, stored, line->seal_len);
+    stored = db_get_bytes(rows, col + 22, &len);
+    memset(hash, 0, CONSENT_HASH_SIZE);
+    if (len == CONSENT_HASH_SIZE)
+        memcpy(hash, stored, len);
+}
+
 static void read_stored(const struct db_rows *rows, struct consent_stored *e)
 {
     const void *previous;

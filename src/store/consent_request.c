@@ -21,13 +21,19 @@ static const char SQL_ANSWERED[] =
     " WHERE channel = ? AND address = ? AND purpose = 'promo' AND state = 'pending'";
 
 /* Who has the number: the one whose language is asked in is the first. */
-static const char SQL_WHO[] = "SELECT c.id, c.language"
+#define REACHABLE                                    \
+    "   AND p.channel = 'sms' AND p.state = 'valid'" \
+    "   AND c.erased_at IS NULL AND NOT c.do_not_contact"
+static const char SQL_WHO[] = "SELECT c.id, c.language, p.address"
                               "  FROM contact_point p"
                               "  JOIN customer c ON c.id = p.customer_id"
-                              " WHERE p.address = ? AND p.channel = 'sms' AND p.state = 'valid'"
-                              "   AND c.erased_at IS NULL AND NOT c.do_not_contact"
-                              " ORDER BY c.id"
+                              " WHERE p.address = ?" REACHABLE " ORDER BY c.id"
                               " LIMIT 1";
+
+static const char SQL_WHOSE[] = "SELECT c.id, c.language, p.address"
+                                "  FROM contact_point p"
+                                "  JOIN customer c ON c.id = p.customer_id"
+                                " WHERE p.customer_id = ? AND p.is_primary" REACHABLE " LIMIT 1";
 
 /* The newest refusal: of the number itself, or of one who has it. */
 static const char SQL_REFUSED[] =
@@ -105,7 +111,10 @@ enum rc consent_request_refused(struct db *db, enum channel channel, const char 
 /* --- asking --- */
 
 struct ask {
-    const struct consent_asking *asking;
+    struct consent_asking asking;
+    char address[ADDRESS_SIZE];
+    bool french; /* the language of the one who is asked */
+    uint64_t customer_id;
     struct outbox_draft draft;
     uint64_t message_id;
     utc_us now;
@@ -114,7 +123,7 @@ struct ask {
 
 static enum rc check_refusal(struct db *db, const struct ask *a)
 {
-    const struct consent_asking *k = a->asking;
+    const struct consent_asking *k = &a->asking;
     char at[CLOCK_TEXT_SIZE];
     struct db_rows *rows;
     utc_us refused = 0;
@@ -138,7 +147,7 @@ static enum rc check_last(struct db *db, const struct ask *a)
     char asked[CLOCK_TEXT_SIZE], until[CLOCK_TEXT_SIZE];
     utc_us asked_at = 0, expires_at = 0;
     struct db_rows *rows;
-    enum rc rc = db_query(db, SQL_LAST, DB_IN(db_text(a->asking->address)), &rows);
+    enum rc rc = db_query(db, SQL_LAST, DB_IN(db_text(a->asking.address)), &rows);
 
     if (rc)
         return rc;
@@ -157,7 +166,7 @@ static enum rc check_last(struct db *db, const struct ask *a)
 static enum rc ask_body(struct db *db, void *arg)
 {
     struct ask *a = arg;
-    const struct consent_asking *k = a->asking;
+    const struct consent_asking *k = &a->asking;
     char wording[CONSENT_WORDING_MAX * 4 + 1], form[CONSENT_REF_MAX * 4 + 1];
     char page[CONSENT_PAGE_MAX * 4 + 1], remote[CONSENT_REF_MAX * 4 + 1];
     char ref[CONSENT_REF_MAX * 4 + 1], by[CONSENT_REF_MAX * 4 + 1];
@@ -184,57 +193,72 @@ static enum rc ask_body(struct db *db, void *arg)
     return rc ? rc : outbox_enqueue(db, a->message_id, a->now, &a->draft);
 }
 
-/* *french: by the language of the first who has the number. */
-static enum rc find_person(struct db *db, const char *address, uint64_t *customer_id, bool *french)
+/* By the first who has the number, or the customer's own. */
+static enum rc find_person(struct db *db, struct ask *a)
 {
+    const struct consent_asking *k = &a->asking;
     struct db_rows *rows;
     bool found;
-    enum rc rc = db_query(db, SQL_WHO, DB_IN(db_text(address)), &rows);
+    enum rc rc = k->customer_id ? db_query(db, SQL_WHOSE, DB_IN(db_u64(k->customer_id)), &rows)
+                                : db_query(db, SQL_WHO, DB_IN(db_text(k->address)), &rows);
 
     if (rc)
         return rc;
     found = db_next(rows);
     if (found) {
-        *customer_id = db_get_u64(rows, 0);
-        *french = strcmp(db_get_text(rows, 1), "fr") == 0;
+        a->customer_id = db_get_u64(rows, 0);
+        a->french = strcmp(db_get_text(rows, 1), "fr") == 0;
+        snprintf(a->address, sizeof(a->address), "%s", db_get_text(rows, 2));
+        a->asking.address = a->address;
     }
     rc = db_rows_end(rows);
-    return rc ? rc : found ? RC_OK : RC_NOTFOUND;
+    if (rc || found)
+        return rc;
+    return error_set(a->err, RC_NOTFOUND,
+                     k->customer_id ? "there is no such customer with a valid number who may be "
+                                      "written to"
+                                    : "no customer who may be written to has this number");
+}
+
+static enum rc make_draft(struct ask *a)
+{
+    const struct consent_asking *k = &a->asking;
+    const int64_t wait_s = k->expires_s < SEC_PER_DAY ? k->expires_s : SEC_PER_DAY;
+    const char *text = k->text[!a->french];
+    struct sms_measure measure;
+
+    if (sms_text_measure(text, &measure) || measure.parts > SMS_PARTS_MAX)
+        return error_set(a->err, RC_INVALID, "the text that asks is too long");
+    a->draft = (struct outbox_draft){
+        .class = CLASS_SERVICE,
+        .customer_id = a->customer_id,
+        .address = k->address,
+        .sender = k->sender,
+        .text = text,
+        .encoding = sms_encoding_name(measure.encoding),
+        .parts = measure.parts,
+        .legal_basis = "double_opt_in",
+        .routes = k->routes,
+        .due_at = a->now,
+        .expires_at = a->now + wait_s * USEC_PER_SEC,
+    };
+    return RC_OK;
 }
 
 enum rc consent_ask(struct db *db, const struct consent_asking *asking, struct consent_asked *out,
                     struct error *err)
 {
-    struct ask a = { .asking = asking, .now = clock_now(), .err = err };
-    struct sms_measure measure;
-    uint64_t customer_id;
-    bool french;
-    enum rc rc = find_person(db, asking->address, &customer_id, &french);
+    struct ask a = { .asking = *asking, .now = clock_now(), .err = err };
+    enum rc rc;
 
-    if (rc)
-        return rc == RC_NOTFOUND ? error_set(err, rc, "no customer has this number") : rc;
     err->text[0] = '\0';
-    if (sms_text_measure(asking->text[!french], &measure) || measure.parts > SMS_PARTS_MAX)
-        return error_set(err, RC_INVALID, "the text that asks is too long");
-    rc = db_new_timed_ids(db, "message", 1, &a.message_id);
-    if (rc)
-        return rc;
-    a.draft = (struct outbox_draft){
-        .class = CLASS_SERVICE,
-        .customer_id = customer_id,
-        .address = asking->address,
-        .sender = asking->sender,
-        .text = asking->text[!french],
-        .encoding = sms_encoding_name(measure.encoding),
-        .parts = measure.parts,
-        .legal_basis = "double_opt_in",
-        .routes = asking->routes,
-        .due_at = a.now,
-        .expires_at = a.now + SEC_PER_DAY * USEC_PER_SEC,
-    };
-    if (a.draft.expires_at > a.now + asking->expires_s * USEC_PER_SEC)
-        a.draft.expires_at = a.now + asking->expires_s * USEC_PER_SEC;
-    rc = db_transaction(db, ask_body, &a);
+    rc = find_person(db, &a);
+    if (!rc)
+        rc = make_draft(&a);
+    if (!rc)
+        rc = db_new_timed_ids(db, "message", 1, &a.message_id);
+    if (!rc)
+        rc = db_transaction(db, ask_body, &a);
     if (!rc)
         *out = (struct consent_asked){ a.message_id, a.now + asking->expires_s * USEC_PER_SEC };
     return rc;

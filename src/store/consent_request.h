@@ -28,8 +28,9 @@ enum rc consent_request_refused(struct db *db, enum channel channel, const char 
 
 /* How to ask. */
 struct consent_asking {
-    const char *address; /* E.164 */
-    const char *text[2]; /* in French, in any other language: by the customer's */
+    uint64_t customer_id; /* 0: whoever has `address` */
+    const char *address;  /* E.164; "": the customer's own */
+    const char *text[2];  /* in French, in any other language: by the customer's */
     const char *sender;
     const struct route_table *routes;
     int64_t expires_s; /* a yes counts for so long */

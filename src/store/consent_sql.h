@@ -6,5 +6,6 @@
  * contact with us, as domain/consent.h counts it. Compared with a NULL it is neither before nor
  * after: so a limit that is not given excludes nobody.
  */
-#define CONSENT_LAST_CONTACT \
-    "GREATEST(k.at, COALESCE(c.last_reply_at, k.at), COALESCE(c.last_order_at, k.at))"
+#define CONSENT_LAST_CONTACT_OF(at) \
+    "GREATEST(" at ", COALESCE(c.last_reply_at, " at "), COALESCE(c.last_order_at, " at "))"
+#define CONSENT_LAST_CONTACT CONSENT_LAST_CONTACT_OF("k.at")

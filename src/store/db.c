@@ -109,9 +109,23 @@ void db_close(struct db *db)
 {
     if (!db)
         return;
+    if (db->second)
+        db_hang_up(db->second);
+    free(db->second);
     db_hang_up(db);
     free(db);
     mysql_thread_end();
+}
+
+struct db *db_second(struct db *db)
+{
+    if (!db->second)
+        db->second = calloc(1, sizeof(*db));
+    if (db->second) {
+        db->second->settings = db->settings;
+        db->second->lane = db->lane;
+    }
+    return db->second;
 }
 
 unsigned db_node(const struct db *db)

@@ -40,6 +40,9 @@ struct db_settings {
  * outlive the connection. */
 struct db *db_open(const struct db_settings *settings, unsigned lane);
 void db_close(struct db *db);
+/* A second connection with the same settings, for what reads at the same time (base/pair.h): opened
+ * when first asked for, closed with this one. NULL: no memory. */
+struct db *db_second(struct db *db);
 unsigned db_node(const struct db *db);
 unsigned db_lane(const struct db *db);
 const unsigned char *db_pseudonym_key(const struct db *db);

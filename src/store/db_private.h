@@ -56,6 +56,7 @@ enum doom {
 struct db {
     const struct db_settings *settings;
     unsigned lane;
+    struct db *second;
     MYSQL *mysql;       /* NULL: not connected */
     int64_t away_since; /* monotonic; 0: it is there, or was not asked yet */
     int64_t retry_at, pause_us;

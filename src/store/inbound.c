@@ -48,9 +48,9 @@ static const char SQL_INSERT[] =
 static const char SQL_CONTACTED[] =
     "UPDATE contact_point p"
     "  JOIN customer c ON c.id = p.customer_id"
-    "   SET c.last_contact_at = ?"
+    "   SET c.last_reply_at = ?, c.last_contact_at = GREATEST(COALESCE(c.last_contact_at, ?), ?)"
     " WHERE p.address = ? AND p.channel = 'sms'"
-    "   AND (c.last_contact_at IS NULL OR c.last_contact_at < ? - INTERVAL 1 MINUTE)";
+    "   AND (c.last_reply_at IS NULL OR c.last_reply_at < ? - INTERVAL 1 MINUTE)";
 
 /* Bounded, whatever a sender does: one with a hundred messages since is answered again. */
 static const char SQL_ANSWERED_LATELY[] = "SELECT COUNT(*)"
@@ -490,7 +490,7 @@ static enum rc contacts_body(struct db *db, void *arg)
 
 enum rc inbound_contacted(struct db *db, struct inbound_contact *contacts, size_t n)
 {
-    struct db_bulk *rows = db_bulk_new(3);
+    struct db_bulk *rows = db_bulk_new(5);
     enum rc rc = rows ? RC_OK : RC_FAIL;
 
     qsort(contacts, n, sizeof(*contacts), by_address_newest_first);
@@ -498,7 +498,8 @@ enum rc inbound_contacted(struct db *db, struct inbound_contact *contacts, size_
         const struct inbound_contact *c = &contacts[i];
 
         if (i == 0 || strcmp(c->address, contacts[i - 1].address) != 0)
-            rc = db_bulk_add(rows, (const struct db_value[]){ db_time(c->at), db_text(c->address),
+            rc = db_bulk_add(rows, (const struct db_value[]){ db_time(c->at), db_time(c->at),
+                                                              db_time(c->at), db_text(c->address),
                                                               db_time(c->at) });
     }
     if (!rc)

@@ -86,8 +86,8 @@ static const char SQL_OTHERS[] =
     "       OR EXISTS (SELECT 1 FROM outbox_slice WHERE campaign_id > ?)"
     "       OR EXISTS (SELECT 1"
     "                    FROM contact_due d"
-    "                    JOIN campaign k ON k.id = ?"
-    "                   WHERE d.first_id NOT BETWEEN k.first_message AND k.last_message)";
+    "                    JOIN message m ON m.id = d.first_id"
+    "                   WHERE NOT m.campaign_id <=> ?)";
 
 /* Where promotions are capped, the claims of several nodes come one after the other. */
 static const char SQL_TURN[] = "INSERT INTO promo_turn (id, turn) VALUES (1, 1)"

@@ -1,4 +1,5 @@
-/* recipient.c - the one question about an audience, asked in three ways: count, page, trial. */
+/* recipient.c - whom a rule and its limits leave over, page by page, each with the words for them.
+ */
 #include "store/recipient.h"
 
 #include <stdio.h>
@@ -7,171 +8,22 @@
 
 #include "base/arena.h"
 #include "domain/share.h"
-#include "store/consent_sql.h"
+#include "store/recipient_sql.h"
 
-#define QUERY_MAX  (300 * 1024)
-#define OWN_VALUES (ROUTE_ZONES_MAX + RECIPIENTS_SOME + 2) /* besides those of the rule */
+#define CATEGORY      ", COALESCE(g.code, ''), c.timezone, c.country, c.postcode"
+#define JOIN_CATEGORY "  LEFT JOIN category g ON g.id = c.category_id"
 
-/* Writers keep one primary number a customer. */
-#define CONTACT_POINT             \
-    "  LEFT JOIN contact_point p" \
-    "         ON p.customer_id = c.id AND p.channel = 'sms' AND p.is_primary"
-
-#define CATEGORY                                                                  \
-    ", COALESCE((SELECT g.code FROM category g WHERE g.id = c.category_id), '')," \
-    "  c.timezone, c.country, c.postcode"
-
-#define NO_ADDRESS                                     \
-    "  WHEN c.erased_at IS NOT NULL THEN 'erased'"     \
-    "  WHEN c.do_not_contact THEN 'do_not_contact'"    \
-    "  WHEN p.address IS NULL THEN 'no_contact_point'" \
-    "  WHEN p.state = 'suppressed' THEN 'suppressed'"  \
-    "  WHEN p.state <> 'valid' THEN 'invalid_address'"
-
-/* A promotion needs a consent. Anything else has another legal basis and honours an objection.
- */
-static const struct rights {
-    const char *joins, *reasons;
-} promo_rights = {
-    .joins = CONTACT_POINT
-    "  LEFT JOIN consent_current k"
-    "         ON k.customer_id = c.id AND k.channel = 'sms' AND k.purpose = 'promo'",
-    .reasons = NO_ADDRESS /* the sender, and since when a contact keeps a consent: add_reason() */
-    "  WHEN EXISTS (SELECT 1"
-    "                 FROM opt_out o"
-    "                WHERE o.channel = 'sms' AND o.address = p.address AND o.sender IN ('', ?))"
-    "       THEN 'opted_out'"
-    "  WHEN k.state IS NULL THEN 'no_consent'"
-    "  WHEN k.state <> 'granted' THEN 'withdrawn'"
-    "  WHEN " CONSENT_LAST_CONTACT " < ? THEN 'consent_expired'",
-}, service_rights = {
-    .joins = CONTACT_POINT
-    "  LEFT JOIN consent_current k"
-    "         ON k.customer_id = c.id AND k.channel = 'sms' AND k.purpose = 'service'",
-    .reasons = NO_ADDRESS
-    "  WHEN k.state = 'withdrawn' THEN 'withdrawn'",
-};
-
-static const struct rights *rights_of(const struct recipients *r)
-{
-    return r->spec.class == CLASS_PROMO ? &promo_rights : &service_rights;
-}
-
-/* --- the statement's text: constants of this file, columns, and the compiled rule --- */
-
-enum {
-    COL_ID,
-    COL_REASON,
-    COL_ADDRESS,
-    COL_EVENT,
-    COL_TAKEN,
-    COL_SHARED,
-    COL_CATEGORY,
-    COL_TIMEZONE,
-    COL_COUNTRY,
-    COL_POSTCODE,
-    COL_FIELDS
-};
-
-/* Text A, or one of the others. */
-static const struct wording *wording_of(const struct recipients *r, unsigned variant)
-{
-    return variant ? r->others[variant - 1] : r->wording;
-}
-
-/* How many texts somebody may get, and the first of them. */
-static unsigned texts_of(const struct recipients *r, unsigned *first)
-{
-    *first = r->spec.split.only ? r->spec.split.only - 1 : 0;
-    return r->spec.split.only ? 1 : r->spec.split.n_others + 1;
-}
-
-struct question {
-    struct buffer sql;
-    struct db_value values[AUDIENCE_CAMPAIGNS_MAX + AUDIENCE_VALUES_MAX + OWN_VALUES];
-    size_t n;
-};
-
-static void question_init(struct question *q)
-{
-    buffer_init(&q->sql, QUERY_MAX);
-    q->n = 0;
-}
-
-static void add_value(struct question *q, struct db_value value)
-{
-    q->values[q->n++] = value;
-}
-
-/* Those whose bit is set: who waited for the text that won. */
-#define IN_REST                                                 \
-    "EXISTS (SELECT 1 FROM campaign_rest w"                     \
-    "         WHERE w.campaign_id = ? AND w.chunk = c.id >> 12" \
-    "           AND ORD(SUBSTR(w.bits, ((c.id & 4095) >> 3) + 1, 1)) >> (c.id & 7) & 1)"
-
-/* Behind FROM: what the rights need, then what the rule needs. */
-static void add_joins(struct question *q, const struct recipients *r)
-{
-    buffer_add_text(&q->sql, rights_of(r)->joins);
-    if (!r->spec.split.rest)
-        audience_sql_add_joins(&r->where, &q->sql, q->values, &q->n);
-}
-
-static void add_reason(struct question *q, const struct recipients *r)
-{
-    const char *sender = r->spec.sender ? r->spec.sender : "";
-    unsigned first;
-
-    buffer_add_text(&q->sql, "CASE");
-    buffer_add_text(&q->sql, rights_of(r)->reasons);
-    if (r->spec.class == CLASS_PROMO) {
-        add_value(q, db_text(sender + (*sender == '+')));
-        add_value(q, db_time(r->spec.consents_since));
-    }
-    /* Of several texts rendering tells: what one of them needs another may not. */
-    if (texts_of(r, &first) == 1)
-        wording_add_reasons(wording_of(r, first), &q->sql);
-    buffer_add_text(&q->sql, "  ELSE '' END");
-}
-
-static void add_columns(struct question *q, const struct recipients *r)
-{
-    unsigned first, n = texts_of(r, &first);
-
-    for (unsigned v = first; v < first + n; v++)
-        wording_add_columns(wording_of(r, v), &q->sql);
-}
-
-/* What the text of this one needs; those of the texts before it come first. */
-static void read_person(const struct recipients *r, const struct db_rows *rows, unsigned variant,
-                        struct wording_person *person)
-{
-    unsigned first, col = COL_FIELDS;
-
-    (void)texts_of(r, &first);
-    for (unsigned v = first; v < variant; v++)
-        col += wording_columns(wording_of(r, v));
-    wording_read(wording_of(r, variant), rows, col, person);
-}
-
-static void add_where(struct question *q, const struct recipients *r)
-{
-    if (r->spec.split.rest) {
-        buffer_add_text(&q->sql, IN_REST);
-        add_value(q, db_u64(r->spec.split.campaign_id));
-        return;
-    }
-    buffer_add_text(&q->sql, buffer_text(&r->where.text));
-    memcpy(q->values + q->n, r->where.values, r->where.n * sizeof(q->values[0]));
-    q->n += r->where.n;
-}
-
-static enum rc ask(struct db *db, struct question *q, struct db_rows **rows)
-{
-    if (q->sql.full)
-        return RC_FAIL;
-    return db_query_once(db, buffer_text(&q->sql), q->values, q->n, rows);
-}
+/* Promotions of others that may still leave, or that left and whose customers do not say so yet. */
+static const char SQL_IN_FLIGHT[] =
+    "SELECT k.id"
+    "  FROM campaign k"
+    " WHERE k.class = 'promo' AND k.id <> ? AND k.first_message > 0"
+    "   AND (k.state NOT IN ('draft', 'done', 'cancelled')"
+    "        OR EXISTS (SELECT 1"
+    "                     FROM contact_due d"
+    "                    WHERE d.first_id BETWEEN k.first_message AND k.last_message))"
+    " ORDER BY k.id DESC"
+    " LIMIT ?";
 
 /* --- open --- */
 
@@ -225,6 +77,20 @@ void recipients_set_texts(struct recipients_split *split, const struct campaign_
     memcpy(split->others, texts + 1, split->n_others * sizeof(split->others[0]));
 }
 
+static enum rc find_in_flight(struct db *db, struct recipients *r)
+{
+    struct db_rows *rows;
+    enum rc rc =
+        db_query(db, SQL_IN_FLIGHT,
+                 DB_IN(db_u64(r->spec.campaign_id), db_u64(RECIPIENTS_CAMPAIGNS_MAX)), &rows);
+
+    if (rc)
+        return rc;
+    while (r->in_flight.n < RECIPIENTS_CAMPAIGNS_MAX && db_next(rows))
+        r->in_flight.ids[r->in_flight.n++] = db_get_u64(rows, 0);
+    return db_rows_end(rows);
+}
+
 enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struct arena *arena,
                         struct recipients *out, struct error *err)
 {
@@ -241,82 +107,14 @@ enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struc
                               spec->form, &out->where, err);
     if (rc)
         error_prefix(err, "audience");
+    if (!rc && spec->class == CLASS_PROMO)
+        rc = find_in_flight(db, out);
     return rc;
 }
 
 void recipients_close(struct recipients *r)
 {
     audience_sql_close(&r->where);
-}
-
-/* --- count --- */
-
-/* Which zone an address is in, as a number. */
-static void add_zone(struct question *q, const struct recipients_zones *zones)
-{
-    buffer_add_text(&q->sql, zones->n ? "CASE" : "0");
-    for (size_t i = 0; i < zones->n; i++) {
-        buffer_printf(&q->sql, " WHEN LEFT(p.address, %zu) = ? THEN %zu",
-                      strlen(zones->prefixes[i]), i);
-        add_value(q, db_text(zones->prefixes[i]));
-    }
-    if (zones->n)
-        buffer_printf(&q->sql, " ELSE %zu END", zones->n);
-}
-
-/* The database cannot tell who is held out; of many it is their share. */
-static void hold_out(struct recipients_count *count, unsigned share, size_t n_zones)
-{
-    for (size_t i = 0; share && i < n_zones; i++) {
-        uint64_t held = (count->by_zone[i] * share + SHARE_WHOLE / 2) / SHARE_WHOLE;
-        count->by_zone[i] -= held;
-        count->reached -= held;
-        count->excluded[EXCLUDED_HOLD_OUT] += held;
-    }
-}
-
-enum rc recipients_count(struct db *db, const struct recipients *r,
-                         const struct recipients_zones *zones, struct recipients_count *out)
-{
-    struct recipients_count count = { 0 };
-    struct question q;
-    struct db_rows *rows;
-    enum rc rc;
-
-    question_init(&q);
-    buffer_add_text(&q.sql, "SELECT x.reason, COUNT(*), COUNT(DISTINCT x.address), x.zone"
-                            "  FROM (SELECT c.id, ");
-    add_reason(&q, r);
-    buffer_add_text(&q.sql, " AS reason, p.address AS address, ");
-    add_zone(&q, zones);
-    buffer_add_text(&q.sql, " AS zone FROM customer c");
-    add_joins(&q, r);
-    buffer_add_text(&q.sql, " WHERE ");
-    add_where(&q, r);
-    buffer_add_text(&q.sql, ") x GROUP BY x.reason, x.zone");
-    rc = ask(db, &q, &rows);
-    if (rc)
-        goto out;
-    while (db_next(rows)) {
-        uint64_t n = db_get_u64(rows, 1), addresses = db_get_u64(rows, 2);
-        enum exclusion why;
-
-        count.audience += n;
-        if (exclusion_parse(db_get_text(rows, 0), &why) == RC_OK) {
-            count.excluded[why] += n;
-        } else {
-            count.reached += addresses;
-            count.excluded[EXCLUDED_DUPLICATE_ADDRESS] += n - addresses;
-            count.by_zone[db_get_u64(rows, 3)] += addresses;
-        }
-    }
-    rc = db_rows_end(rows);
-    hold_out(&count, r->spec.split.hold_out, zones->n + 1);
-    if (!rc)
-        *out = count;
-out:
-    buffer_close(&q.sql);
-    return rc;
 }
 
 /* --- page and trial --- */
@@ -326,7 +124,8 @@ static enum rc write_text(const struct recipients *r, const struct wording_perso
                           struct arena *arena, struct buffer *scratch, struct recipient *to)
 {
     struct written written;
-    enum rc rc = wording_write(wording_of(r, to->variant), person, arena, scratch, &written);
+    enum rc rc =
+        wording_write(recipients_wording(r, to->variant), person, arena, scratch, &written);
 
     to->text = written.text;
     to->encoding = written.encoding;
@@ -336,23 +135,19 @@ static enum rc write_text(const struct recipients *r, const struct wording_perso
     return rc;
 }
 
-/* Whether this one gets nothing now, for being held out or for waiting; and which text, if not. */
-static bool set_apart(const struct recipients_split *s, struct recipient *to)
-{
-    if (s->hold_out && !s->rest &&
-        share_of(s->campaign_id, SHARE_HOLD_OUT, to->customer_id) < s->hold_out) {
-        to->reached = false;
-        to->why = EXCLUDED_HOLD_OUT;
-        return true;
-    }
-    to->waits =
-        s->test_share && share_of(s->campaign_id, SHARE_TEST, to->customer_id) >= s->test_share;
-    to->reached = !to->waits;
-    to->variant = s->only       ? s->only - 1
-                  : s->n_others ? share_variant(s->campaign_id, to->customer_id, s->n_others + 1)
-                                : 0;
-    return to->waits;
-}
+enum {
+    COL_ID,
+    COL_REASON,
+    COL_ADDRESS,
+    COL_EVENT,
+    COL_TAKEN,
+    COL_SHARED,
+    COL_CATEGORY,
+    COL_TIMEZONE,
+    COL_COUNTRY,
+    COL_POSTCODE,
+    COL_FIELDS
+};
 
 static const char *copy_column(struct arena *arena, const struct db_rows *rows, unsigned col)
 {
@@ -361,13 +156,45 @@ static const char *copy_column(struct arena *arena, const struct db_rows *rows, 
     return arena_copy(arena, text, strlen(text));
 }
 
+/* Whether this one gets nothing now, for being held out or for waiting; and which text, if not. */
+static bool set_apart(const struct recipients *r, struct recipient *to)
+{
+    const struct recipients_split *s = &r->spec.split;
+    uint64_t campaign = r->spec.campaign_id;
+
+    if (s->hold_out && !s->rest &&
+        share_of(campaign, SHARE_HOLD_OUT, to->customer_id) < s->hold_out) {
+        to->reached = false;
+        to->why = EXCLUDED_HOLD_OUT;
+        return true;
+    }
+    to->waits = s->test_share && share_of(campaign, SHARE_TEST, to->customer_id) >= s->test_share;
+    to->reached = !to->waits;
+    to->variant = s->only       ? s->only - 1
+                  : s->n_others ? share_variant(campaign, to->customer_id, s->n_others + 1)
+                                : 0;
+    return to->waits;
+}
+
+/* What the text of this one needs; those of the texts before it come first. */
+static void read_person(const struct recipients *r, const struct db_rows *rows, unsigned variant,
+                        struct wording_person *person)
+{
+    unsigned first, col = COL_FIELDS;
+
+    (void)recipients_texts(r, &first);
+    for (unsigned v = first; v < variant; v++)
+        col += wording_columns(recipients_wording(r, v));
+    wording_read(recipients_wording(r, variant), rows, col, person);
+}
+
 static enum rc read_one(const struct recipients *r, const struct db_rows *rows, struct arena *arena,
                         struct buffer *scratch, struct recipient *to)
 {
     struct wording_person person;
 
     *to = (struct recipient){ .customer_id = db_get_u64(rows, COL_ID) };
-    to->reached = exclusion_parse(db_get_text(rows, COL_REASON), &to->why) != RC_OK;
+    to->reached = !recipients_reason(db_get_u64(rows, COL_REASON), &to->why);
     if (!to->reached)
         return RC_OK;
     if (db_get_u64(rows, COL_TAKEN)) {
@@ -375,7 +202,7 @@ static enum rc read_one(const struct recipients *r, const struct db_rows *rows, 
         to->why = EXCLUDED_DUPLICATE_ADDRESS;
         return RC_OK;
     }
-    if (set_apart(&r->spec.split, to))
+    if (set_apart(r, to))
         return RC_OK;
     to->shared = db_get_u64(rows, COL_SHARED);
     to->consent_event_id = r->spec.class == CLASS_PROMO ? db_get_u64(rows, COL_EVENT) : 0;
@@ -441,7 +268,7 @@ static enum rc read_all(struct db *db, const struct recipients *r, struct questi
     struct buffer scratch;
     struct db_rows *rows;
     size_t n_rows = 0;
-    enum rc rc = page.list ? ask(db, q, &rows) : RC_FAIL, end;
+    enum rc rc = page.list ? question_ask(db, q, &rows) : RC_FAIL, end;
 
     if (rc)
         return rc;
@@ -462,6 +289,24 @@ static enum rc read_all(struct db *db, const struct recipients *r, struct questi
     return rc;
 }
 
+/* What read_one() wants, from customers that a condition then names. */
+static void add_select(struct question *q, const struct recipients *r, const char *taken,
+                       const char *from)
+{
+    unsigned first, n = recipients_texts(r, &first);
+
+    question_add(q, "SELECT c.id, ");
+    question_add_reason(q, r, BY_TRUTH);
+    question_add(q, " AS reason, p.address, k.event_id, ");
+    question_add(q, taken);
+    question_add(q, ", c.sms_shared" CATEGORY);
+    for (unsigned v = first; v < first + n; v++)
+        wording_add_columns(recipients_wording(r, v), &q->sql);
+    question_add(q, from);
+    question_add_joins(q, r, BY_TRUTH);
+    question_add(q, JOIN_CATEGORY);
+}
+
 enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t campaign_id,
                         uint64_t from, size_t limit, struct arena *arena,
                         struct recipients_page *out)
@@ -470,25 +315,19 @@ enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t camp
     enum rc rc;
 
     question_init(&q);
-    buffer_add_text(&q.sql, "SELECT c.id, ");
-    add_reason(&q, r);
-    buffer_add_text(
-        &q.sql, " AS reason, p.address, k.event_id, t.address IS NOT NULL, c.sms_shared" CATEGORY);
-    add_columns(&q, r);
     /* In the order of the key, whatever the rule: so every page costs its own rows, not a sort. */
-    buffer_add_text(&q.sql, "  FROM customer c FORCE INDEX (PRIMARY)");
-    add_joins(&q, r);
-    buffer_add_text(&q.sql, "  LEFT JOIN campaign_shared_address t"
-                            "         ON t.campaign_id = ?"
-                            "        AND t.address = IF(c.sms_shared, p.address, NULL)"
-                            " WHERE c.id >= ? AND ");
-    add_value(&q, db_u64(campaign_id));
-    add_value(&q, db_u64(from));
-    add_where(&q, r);
-    buffer_add_text(&q.sql, " ORDER BY c.id LIMIT ?");
-    add_value(&q, db_u64(limit));
+    add_select(&q, r, "t.address IS NOT NULL", "  FROM customer c FORCE INDEX (PRIMARY)");
+    question_add(&q, "  LEFT JOIN campaign_shared_address t"
+                     "         ON t.campaign_id = ?"
+                     "        AND t.address = IF(c.sms_shared, p.address, NULL)"
+                     " WHERE c.id >= ? AND ");
+    question_add_value(&q, db_u64(campaign_id));
+    question_add_value(&q, db_u64(from));
+    question_add_rule(&q, r);
+    question_add(&q, " ORDER BY c.id LIMIT ?");
+    question_add_value(&q, db_u64(limit));
     rc = read_all(db, r, &q, limit, arena, out);
-    buffer_close(&q.sql);
+    question_close(&q);
     return rc;
 }
 
@@ -499,22 +338,17 @@ enum rc recipients_read_some(struct db *db, const struct recipients *r, const ui
     enum rc rc;
 
     question_init(&q);
-    buffer_add_text(&q.sql, "SELECT c.id, ");
-    add_reason(&q, r);
-    buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, FALSE, c.sms_shared" CATEGORY);
-    wording_add_columns(r->wording, &q.sql);
-    buffer_add_text(&q.sql, "  FROM customer c FORCE INDEX (PRIMARY)");
-    buffer_add_text(&q.sql, rights_of(r)->joins);
-    buffer_add_text(&q.sql, " WHERE c.id IN (0");
+    add_select(&q, r, "FALSE", "  FROM customer c FORCE INDEX (PRIMARY)");
+    question_add(&q, " WHERE c.id IN (0");
     for (size_t i = 0; i < n && i < RECIPIENTS_SOME; i++) {
-        buffer_add_text(&q.sql, ", ?");
-        add_value(&q, db_u64(ids[i]));
+        question_add(&q, ", ?");
+        question_add_value(&q, db_u64(ids[i]));
     }
-    buffer_add_text(&q.sql, ") AND ");
-    add_where(&q, r);
-    buffer_add_text(&q.sql, " ORDER BY c.id");
+    question_add(&q, ") AND ");
+    question_add_rule(&q, r);
+    question_add(&q, " ORDER BY c.id");
     rc = read_all(db, r, &q, 2 * n + 1, arena, out);
-    buffer_close(&q.sql);
+    question_close(&q);
     return rc;
 }
 
@@ -525,17 +359,41 @@ enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, 
     enum rc rc;
 
     question_init(&q);
-    buffer_add_text(&q.sql, "SELECT c.id, ");
-    add_reason(&q, r);
-    buffer_add_text(&q.sql, " AS reason, p.address, k.event_id, FALSE, c.sms_shared" CATEGORY);
-    add_columns(&q, r);
-    buffer_add_text(&q.sql, "  FROM customer c");
-    add_joins(&q, r);
-    buffer_add_text(&q.sql, " WHERE ");
-    add_where(&q, r);
-    buffer_add_text(&q.sql, " HAVING reason = '' LIMIT ?");
-    add_value(&q, db_u64(limit));
+    add_select(&q, r, "FALSE", "  FROM customer c");
+    question_add(&q, " WHERE ");
+    question_add_rule(&q, r);
+    question_add(&q, " HAVING reason = 0 LIMIT ?");
+    question_add_value(&q, db_u64(limit));
     rc = read_all(db, r, &q, limit, arena, out);
-    buffer_close(&q.sql);
+    question_close(&q);
     return rc;
+}
+
+enum rc recipients_explain(struct db *db, const struct recipients *r, uint64_t customer_id,
+                           bool *reached, enum exclusion *why)
+{
+    struct question q;
+    struct db_rows *rows;
+    bool found = false;
+    enum rc rc;
+
+    question_init(&q);
+    question_add(&q, "SELECT ");
+    question_add_reason(&q, r, BY_TRUTH);
+    question_add(&q, "  FROM customer c");
+    question_add_joins(&q, r, BY_TRUTH);
+    question_add(&q, " WHERE c.id = ?");
+    question_add_value(&q, db_u64(customer_id));
+    rc = question_ask(db, &q, &rows);
+    question_close(&q);
+    if (rc)
+        return rc;
+    while (db_next(rows)) {
+        *reached = !recipients_reason(db_get_u64(rows, 0), why);
+        found = true;
+        if (*reached)
+            break; /* of several primary numbers, one will do */
+    }
+    rc = db_rows_end(rows);
+    return rc ? rc : found ? RC_OK : RC_NOTFOUND;
 }

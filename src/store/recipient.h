@@ -13,11 +13,26 @@
 #include "store/db.h"
 #include "store/wording.h"
 
+#define PROMO_TIMES 8 /* that customer.promo_times has: no cap is higher */
+
+/* What is too much, too soon or twice for one person: of promotions alone. 0: no limit. */
+struct recipients_limits {
+    unsigned cap; /* promotions, the newest `cap` of which were sent within ... */
+    int64_t cap_s;
+    int64_t rest_s; /* after the last contact, in whichever direction */
+    unsigned adult_years;
+};
+
+/* At most so many, the newest ones, are looked at, in a preview as at a start. */
+#define RECIPIENTS_CAMPAIGNS_MAX 16
+struct recipients_campaigns {
+    uint64_t ids[RECIPIENTS_CAMPAIGNS_MAX];
+    size_t n;
+};
 /* Which of the audience gets which text now; all zero: everybody the one. */
 struct recipients_split {
-    uint64_t campaign_id; /* shares are those of this campaign (domain/share.h) */
-    unsigned hold_out;
-    unsigned test_share;                                    /* the others wait; 0: nobody does */
+    unsigned hold_out;   /* this and what follows: shares by domain/share.h */
+    unsigned test_share; /* the others wait; 0: nobody does */
     struct campaign_text others[CAMPAIGN_VARIANTS_MAX - 1]; /* texts B, C, D */
     unsigned n_others;
     unsigned only; /* 0: each a share; 1: all get text A; 2: all get B ... */
@@ -29,6 +44,7 @@ void recipients_set_texts(struct recipients_split *split, const struct campaign_
 
 struct recipients_spec {
     enum message_class class;
+    uint64_t campaign_id;              /* 0: a plan, of no campaign yet */
     const char *audience;              /* as written */
     const char *body;                  /* the text; NULL: */
     const struct template_text *texts; /* those of several languages */
@@ -47,6 +63,8 @@ struct recipients_spec {
     void (*order)(void *arg, uint64_t customer_id, const char *values[TEMPLATE_FIELD_COUNT]);
     void *order_arg;
     bool shared; /* customers who share a number get theirs each */
+    struct recipients_limits limits;
+    struct recipients_campaigns same_text; /* whom they were sent is left out */
     struct recipients_split split;
 };
 
@@ -54,6 +72,7 @@ struct recipients {
     struct recipients_spec spec;
     struct wording *wording, *others[CAMPAIGN_VARIANTS_MAX - 1];
     struct audience_sql where;
+    struct recipients_campaigns in_flight; /* promotions of others that run */
 };
 
 /* Reads rule and text; RC_INVALID says in err which of them is wrong and where. What was read lives
@@ -68,14 +87,28 @@ struct recipients_zones {
     size_t n;
 };
 
+/* Those of a category or a city. */
+struct recipients_part {
+    char *name; /* "": none is known */
+    uint64_t audience, reached;
+    uint64_t excluded[EXCLUSION_COUNT];
+};
+
+#define RECIPIENTS_CITIES 20 /* told apart: those with the largest audiences */
+
 struct recipients_count {
     uint64_t audience;
     uint64_t excluded[EXCLUSION_COUNT];
-    uint64_t reached;                      /* one message an address */
-    uint64_t by_zone[ROUTE_ZONES_MAX + 1]; /* of these; the last one of n + 1: all others */
+    uint64_t reached;                            /* one message an address */
+    uint64_t by_zone[ROUTE_ZONES_MAX + 1];       /* of these; the last one of n + 1: all others */
+    struct recipients_part *categories, *cities; /* the largest audience first */
+    size_t n_categories, n_cities;
+    struct recipients_part other_cities; /* name NULL */
+    size_t n_other_cities;
 };
+/* Names are in `arena`. `r` was opened for all. Two connections share the work. */
 enum rc recipients_count(struct db *db, const struct recipients *r,
-                         const struct recipients_zones *zones,
+                         const struct recipients_zones *zones, struct arena *arena,
                          struct recipients_count *out) MUST_CHECK;
 
 struct recipient {
@@ -113,3 +146,8 @@ enum rc recipients_read_some(struct db *db, const struct recipients *r, const ui
 /* At most `limit` of those who are reached (or share an address with one who is), in no order. */
 enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, struct arena *arena,
                        struct recipients_page *out) MUST_CHECK;
+
+/* Why this customer would be left out, whatever the rule says of them. RC_NOTFOUND: no such
+ * customer. Who else has the number, and how long the text becomes, is not looked at. */
+enum rc recipients_explain(struct db *db, const struct recipients *r, uint64_t customer_id,
+                           bool *reached, enum exclusion *why) MUST_CHECK;

@@ -19,34 +19,19 @@ libstore_a_SOURCES = \
 	src/store/campaign_wait.h src/store/campaign_figures.c src/store/campaign_figures.h \
 	src/store/campaign_status.c src/store/campaign_recipients.c \
 	src/store/campaign_recipients.h src/store/campaign_retry.c src/store/campaign_retry.h \
-	src/store/audience.c src/store/audience.h \
 	src/store/audience_compiler.h src/store/audience_days.c src/store/audience_past.c \
-	src/store/audience_explain.c src/store/audience_explain.h \
-	src/store/audience_names.c src/store/audience_names.h \
-	src/store/audience_saved.c src/store/audience_saved.h \
-	src/store/audit.c src/store/audit.h \
-	src/store/contact_return.c src/store/contact_return.h \
-	src/store/erase.c src/store/erase.h src/store/erase_step.c \
-	src/store/pseudonym.c src/store/pseudonym.h \
-	src/store/campaign.c src/store/campaign.h src/store/campaign_row.h \
-	src/store/campaign_expand.c src/store/campaign_preview.c \
-	src/store/campaign_command.c \
-	src/store/campaign_pace.c src/store/campaign_pace.h \
-	src/store/campaign_wait.c src/store/campaign_wait.h \
-	src/store/campaign_figures.c src/store/campaign_figures.h src/store/campaign_status.c \
-	src/store/campaign_recipients.c src/store/campaign_recipients.h \
-	src/store/campaign_retry.c src/store/campaign_retry.h \
-	src/store/campaign_test.c src/store/campaign_test.h src/store/campaign_words.c \
-	src/store/campaign_work.c src/store/consent.c src/store/consent.h \
-	src/store/consent_address.c src/store/consent_private.h src/store/consent_sql.h \
-	src/store/consent_line.c src/store/consent_line.h src/store/consent_read.c \
-	src/store/consent_read.h src/store/consent_request.c src/store/consent_request.h \
-	src/store/consent_say.c src/store/consent_say.h src/store/consent_verify.c \
-	src/store/customer.c src/store/customer_edit.c src/store/customer_edit.h \
-	src/store/house_code.c src/store/house_code.h src/store/dossier.c src/store/dossier.h \
-	src/store/lease.c src/store/lease.h src/store/link.c src/store/link.h \
-	src/store/link_code.c src/store/link_code.h src/store/recipient.c src/store/recipient.h \
-	src/store/secret.c src/store/secret.h src/store/template.c src/store/template.h \
+	src/store/export.c src/store/export.h src/store/campaign_test.c \
+	src/store/campaign_test.h src/store/campaign_words.c src/store/campaign_work.c \
+	src/store/consent.c src/store/consent.h src/store/consent_address.c \
+	src/store/consent_private.h src/store/consent_sql.h src/store/consent_line.c \
+	src/store/consent_line.h src/store/consent_read.c src/store/consent_read.h \
+	src/store/consent_request.c src/store/consent_request.h src/store/consent_say.c \
+	src/store/consent_say.h src/store/consent_verify.c src/store/customer.c \
+	src/store/customer_edit.c src/store/customer_edit.h src/store/house_code.c \
+	src/store/house_code.h src/store/dossier.c src/store/dossier.h src/store/lease.c \
+	src/store/lease.h src/store/link.c src/store/link.h src/store/link_code.c \
+	src/store/link_code.h src/store/recipient.c src/store/recipient.h src/store/secret.c \
+	src/store/secret.h src/store/template.c src/store/template.h \
 	src/store/template_change.c src/store/template_preview.c src/store/template_preview.h \
 	src/store/wording_example.c src/store/wording_example.h src/store/wording.c \
 	src/store/wording.h src/store/wording_private.h src/store/wording_sql.c \

@@ -81,8 +81,8 @@ enum rc wording_write(const struct wording *w, const struct wording_person *pers
 
 /* --- customers by SQL: constants, columns of table customer (named c), and numbers of ours --- */
 
-/* WHEN ... THEN 'template', for a CASE: they lack what a text cannot do without. */
-void wording_add_reasons(const struct wording *w, struct buffer *sql);
+/* WHEN ... THEN code, for a CASE: they lack what a text cannot do without. */
+void wording_add_reasons(const struct wording *w, unsigned code, struct buffer *sql);
 /* ", c.first_name, ...": as wording_read() wants them. */
 void wording_add_columns(const struct wording *w, struct buffer *sql);
 unsigned wording_columns(const struct wording *w); /* how many these are */

@@ -26,7 +26,7 @@ static void add_own(const struct wording *w, size_t i, struct buffer *sql)
                   w->own[i].id);
 }
 
-void wording_add_reasons(const struct wording *w, struct buffer *sql)
+void wording_add_reasons(const struct wording *w, unsigned code, struct buffer *sql)
 {
     for (size_t i = 0; i < w->n; i++) {
         const struct text *t = &w->texts[i];
@@ -35,8 +35,8 @@ void wording_add_reasons(const struct wording *w, struct buffer *sql)
                 continue;
             buffer_add_text(sql, "  WHEN ");
             add_speakers(w, i, sql);
-            buffer_printf(sql, "CHAR_LENGTH(c.%s) = 0 THEN 'template'",
-                          template_field_name((enum template_field)f));
+            buffer_printf(sql, "CHAR_LENGTH(c.%s) = 0 THEN %u",
+                          template_field_name((enum template_field)f), code);
         }
         for (size_t k = 0; template_own(t->template, k); k++) {
             if (!template_needs_own(t->template, k))
@@ -45,7 +45,7 @@ void wording_add_reasons(const struct wording *w, struct buffer *sql)
             add_speakers(w, i, sql);
             buffer_add_text(sql, "CHAR_LENGTH(");
             add_own(w, t->own[k], sql);
-            buffer_add_text(sql, ") = 0 THEN 'template'");
+            buffer_printf(sql, ") = 0 THEN %u", code);
         }
     }
 }

@@ -10,7 +10,8 @@
 #include "store/consent.h"
 #include "tests/bench/server.h"
 
-#define CUSTOMERS      200000
+#define CUSTOMERS      1000000
+#define CHUNK          100000 /* customers of a statement */
 #define PREVIEWS       5
 #define CONSENT_BATCH  1000
 #define CONSENT_EVENTS 100000
@@ -22,31 +23,77 @@ static const struct campaign_settings settings = {
     .currency = "EUR",
 };
 
-/* One customer in fifty has no consent, one in a hundred shares the number of another. */
-static const char *const fill[] = {
+static const char *const codes[] = {
     "INSERT INTO category VALUES (1, 'vip', 'VIP'), (2, 'shop', 'Shop'), (3, 'other', 'Other')",
-    "INSERT INTO customer (id, category_id, first_name, last_name, street, postcode, city,"
-    "                      last_contact_at, order_count, created_at, updated_at)"
-    "SELECT seq, 1 + seq MOD 3, CONCAT('Camille', seq MOD 997), CONCAT('Durand', seq),"
-    "       CONCAT(seq MOD 200, ' rue de la Gare'), LPAD(seq MOD 95000, 5, '0'),"
-    "       ELT(1 + seq MOD 7, 'Lyon', 'Paris', 'Lille', 'Brest', 'Nantes', 'Nice', 'Metz'),"
-    "       IF(seq MOD 4, NOW(6) - INTERVAL seq MOD 90 DAY, NULL), seq MOD 5, NOW(6), NOW(6)"
-    "  FROM seq_1_to_100000000 WHERE seq <= ?",
+    "INSERT INTO acquisition_source VALUES (1, 'web', 'Web'), (2, 'fair', 'Fair')",
+    "INSERT INTO product_range VALUES (1, 'parcel', 'Parcels'), (2, 'flower', 'Flowers'),"
+    " (3, 'wine', 'Wine'), (4, 'fresh', 'Fresh food')",
+    "INSERT INTO template VALUES (1, 'bench', 'x', NOW(6), NOW(6))",
+    "INSERT INTO campaign (id, name, state, audience, template_id, body, sender, created_at)"
+    " VALUES (6, 'spring', 'done', '', 1, 'x', '36123', NOW(6)),"
+    " (7, 'summer', 'done', '', 1, 'x', '36123', NOW(6))",
+};
+
+/*
+ * Customers ? to ?, as an import leaves them. Half live in seven large cities, the others in three
+ * thousand small ones; one in fifty has no consent, one in a hundred shares the number of another;
+ * they have one and a half orders each, and every other one was sent campaign 6.
+ */
+static const char *const fill[] = {
+    "INSERT INTO customer (id, category_id, acquisition_source_id, first_name, last_name, street,"
+    "                      postcode, city, last_contact_at, last_order_at, order_count,"
+    "                      order_cents, created_at, updated_at, sms_standing, sms_shared,"
+    "                      sms_prefix, consent_at)"
+    "SELECT id, 1 + id MOD 3, 1 + id MOD 2, CONCAT('Camille', id MOD 997), CONCAT('Durand', id),"
+    "       CONCAT(id MOD 200, ' rue de la Gare'), LPAD(id MOD 95000, 5, '0'),"
+    "       IF(id MOD 2, ELT(1 + id MOD 7, 'Lyon', 'Paris', 'Lille', 'Brest', 'Nantes', 'Nice',"
+    "                        'Metz'), CONCAT('Ville', id * 7919 MOD 3001)),"
+    "       IF(id MOD 4, NOW(6) - INTERVAL id MOD 90 DAY, NULL), NOW(6) - INTERVAL id MOD 400 DAY,"
+    "       1 + id MOD 2, id MOD 20000, NOW(6), NOW(6), IF(id MOD 50 = 1, 'no_consent', ''),"
+    "       id MOD 100 IN (0, 99), SUBSTR(address, 2, 7), IF(id MOD 50 = 1, NULL, NOW(6))"
+    "  FROM (SELECT seq AS id,"
+    "               CONCAT('+336', LPAD((seq - (seq MOD 100 = 0)) * 7919 MOD 99999989, 8, '0'))"
+    "               AS address"
+    "          FROM seq_1_to_100000000 WHERE seq BETWEEN ? AND ?) x",
     "INSERT INTO contact_point (customer_id, channel, address, created_at)"
     "SELECT id, 'sms', CONCAT('+336', LPAD((id - (id MOD 100 = 0)) * 7919 MOD 99999989, 8, '0')),"
     "       NOW(6)"
-    "  FROM customer WHERE id <= ?",
+    "  FROM customer WHERE id BETWEEN ? AND ?",
     "INSERT INTO consent_current (customer_id, channel, purpose, state, event_id, at)"
-    "SELECT id, 'sms', 'promo', 'granted', id, NOW(6) FROM customer WHERE id MOD 50 <> 1 AND id <= "
-    "?",
+    "SELECT id, 'sms', 'promo', 'granted', id, NOW(6) FROM customer"
+    " WHERE id BETWEEN ? AND ? AND id MOD 50 <> 1",
+    "INSERT INTO customer_order (id, partner_id, order_number, customer_id, status, collect_cents,"
+    "                            ordered_at, import_id, import_row, content_hash,"
+    "                            product_range_id)"
+    "SELECT 2 * id + n, 1, 2 * id + n, id, 'delivered', id MOD 10000,"
+    "       NOW(6) - INTERVAL id MOD 700 DAY, 1, id, '', 1 + (id + n) MOD 4"
+    "  FROM customer, (SELECT 0 AS n UNION SELECT 1) twice"
+    " WHERE id BETWEEN ? AND ? AND (n = 0 OR id MOD 2)",
 };
+
+static const char SQL_MEMBERS[] = "INSERT INTO campaign_member (campaign_id, chunk, bits)"
+                                  "SELECT k.seq, c.seq, REPEAT(CHAR(IF(k.seq = 6, 85, 17)), 512)"
+                                  "  FROM seq_6_to_7 k, seq_0_to_100000 c WHERE c.seq <= ? >> 12";
 
 static void fill_tables(struct db *db, uint64_t customers)
 {
-    must(db_run(db, fill[0], DB_NO_INPUT, NULL), "fill", "");
-    for (size_t i = 1; i < sizeof(fill) / sizeof(fill[0]); i++)
-        must(db_run(db, fill[i], DB_IN(db_u64(customers)), NULL), "fill", "");
-    must(db_run(db, "ANALYZE TABLE customer, contact_point, consent_current", DB_NO_INPUT, NULL),
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+        must(db_run(db, codes[i], DB_NO_INPUT, NULL), "codes", "");
+    for (uint64_t first = 1; first <= customers; first += CHUNK) {
+        uint64_t last = first + CHUNK - 1 < customers ? first + CHUNK - 1 : customers;
+        for (size_t i = 0; i < sizeof(fill) / sizeof(fill[0]); i++)
+            must(db_run(db, fill[i], DB_IN(db_u64(first), db_u64(last)), NULL), "fill", "");
+    }
+    must(db_run(db, SQL_MEMBERS, DB_IN(db_u64(customers)), NULL), "members", "");
+    must(db_run(db,
+                "INSERT INTO id_block VALUES ('campaign', 100)"
+                " ON DUPLICATE KEY UPDATE next_id = GREATEST(next_id, 100)",
+                DB_NO_INPUT, NULL),
+         "ids", "");
+    must(db_run(db,
+                "ANALYZE TABLE customer, contact_point, consent_current, customer_order,"
+                " campaign_member",
+                DB_NO_INPUT, NULL),
          "analyze", "");
 }
 
@@ -81,6 +128,7 @@ static void preview(struct db *db, const char *figure, const char *rule)
     printf("# rule=\"%s\" audience=%llu recipients=%llu\n", rule, (unsigned long long)p.audience,
            (unsigned long long)p.recipients);
     printf("%s %.0f ms\n", figure, took[PREVIEWS / 2]);
+    fflush(stdout);
 }
 
 static void start(struct db *db)
@@ -106,6 +154,7 @@ static void start(struct db *db)
     took = seconds_since(began);
     printf("campaign_start_seconds %.2f s\n", took);
     printf("campaign_start_messages_per_second %.0f /s\n", (double)messages / took);
+    fflush(stdout);
 }
 
 struct batch {
@@ -160,9 +209,16 @@ int main(int argc, char **argv)
     db = bench_db_open(0);
     fill_tables(db, customers);
     printf("# customers=%llu\n", (unsigned long long)customers);
+    fflush(stdout);
     preview(db, "audience_preview_ms",
-            "category in (vip, shop) and city = \"Lyon\" and last_contact > 30d ago");
+            "category in (vip, shop) and city = \"Lyon\" and consent sms"
+            " and last_contact > 30d ago");
     preview(db, "audience_preview_all_ms", "all");
+    preview(db, "audience_preview_worst_ms",
+            "(category in (vip, shop) or source = web)"
+            " and not (city = \"Paris\" and last_contact < 7d ago)"
+            " and (orders(product in (parcel, wine) and age < 365d) >= 1 or order_total > 150)"
+            " and not received campaign 6 and not (received campaign 7 and last_order > 90d ago)");
     start(db);
     ledger(db);
     db_close(db);

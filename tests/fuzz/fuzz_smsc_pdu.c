@@ -26,7 +26,7 @@ static struct smsc *make(void)
     scenario.settings.reply_delay = 0;
     scenario.reply_stop = UINT64_C(1) << 31;
     c = smsc_new(&scenario, &arena);
-    if (!c || journal_open("/dev/null", true, &c->journal, NULL))
+    if (!c || journal_open("/dev/null", true, true, &c->journal, NULL))
         abort();
     return c;
 }

@@ -206,7 +206,8 @@ class Smsc(Program):
         """[(message id, source, destination as E.164, text)] of the journal, in its order."""
         if self.running():
             self.stats()  # writes what is still in its buffer
-        return [(f[1], f[2], "+" + f[3].lstrip("+"), f[6]) for f in self.lines()]
+        return [(f[1], f[2], "+" + f[3].lstrip("+"), f[6]) for f in self.lines()
+                if f[1] != "deliver_sm"]
 
     def lines(self):
         """The fields of every line of the journal; one that is still being written is none yet."""

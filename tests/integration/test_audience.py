@@ -17,21 +17,21 @@ def house(shared_stage):
     stage = shared_stage
     stage.start()
     stage.sql.run("""
-        INSERT INTO category VALUES (1, 'vip', 'VIP'), (2, 'shop', 'Shop');
-        INSERT INTO product_range VALUES (1, 'shoes', 'Shoes');
-        INSERT INTO custom_field VALUES (1, 'size', 'number');
-        INSERT INTO template VALUES (9, 't', 't', '2025-01-01', '2025-01-01');
+        INSERT INTO category (id, code, label) VALUES (1, 'vip', 'VIP'), (2, 'shop', 'Shop');
+        INSERT INTO product_range (id, code, label) VALUES (1, 'shoes', 'Shoes');
+        INSERT INTO custom_field (id, name, kind) VALUES (1, 'size', 'number');
         INSERT INTO campaign (id, name, state, audience, template_id, body, sender, created_at)
             VALUES (12, 'Spring', 'done', 'all', 9, 't', '36000', '2025-01-01');
         INSERT INTO customer (id, category_id, city, birth_date, order_count, created_at, updated_at)
             VALUES (4711, 1, 'Paris', '1990-06-15', 2, '2025-01-01', '2025-01-01'),
                    (4712, 2, 'Lyon', NULL, 0, '2025-01-01', '2025-01-01');
         UPDATE customer SET sms_standing = '' WHERE id = 4712;
-        INSERT INTO campaign_member VALUES (12, 1, CONCAT(REPEAT(x'00', 76), x'80'));
+        INSERT INTO campaign_member (campaign_id, chunk, bits)
+            VALUES (12, 1, CONCAT(REPEAT(x'00', 76), x'80'));
         INSERT INTO customer_order (id, partner_id, order_number, customer_id, status, collect_cents,
                                     ordered_at, import_id, import_row, content_hash, product_range_id)
             VALUES (1, 1, 'a', 4711, 'delivered', 5000, '2025-12-20', 1, 1, '', 1);
-        INSERT INTO customer_field VALUES (4711, 1, '42', 42);
+        INSERT INTO customer_field (customer_id, field_id, value, number) VALUES (4711, 1, '42', 42);
     """)
     return stage
 
@@ -175,7 +175,8 @@ def test_a_saved_audience_is_explained_by_its_own_rule(house):
 
 
 def test_a_campaign_is_explained_with_what_it_made_of_the_customer(house):
-    house.sql.run("INSERT INTO campaign_exclusion VALUES (12, 4711, 'no_consent')")
+    house.sql.run("INSERT INTO campaign_exclusion (campaign_id, customer_id, reason)"
+                  " VALUES (12, 4711, 'no_consent')")
     why = house.ctl("audience", "explain", 4711, "--campaign", "Spring")
     assert (why["in"], why["outcome"]) == (True, "no_consent")
     assert 'The campaign "Spring" left this customer out: no_consent.' in \

@@ -147,6 +147,56 @@ static void the_life_of_a_message_is_folded_from_its_events(void **state)
     arena_close(&arena);
 }
 
+/* Customer 1 had eight promotions a day apart, the last one a day ago, and comes twice. */
+static void who_was_sent_a_promotion_has_its_time_and_its_campaign(void **state)
+{
+    bool more;
+
+    (void)state;
+    five_promotions();
+    testdb_sql("UPDATE customer SET promo_times = UNHEX((SELECT GROUP_CONCAT(LPAD(HEX("
+               "UNIX_TIMESTAMP('2026-11-25') - seq * 86400), 8, '0') ORDER BY seq SEPARATOR '')"
+               " FROM seq_1_to_8)) WHERE id = 1");
+    testdb_sql("UPDATE message SET campaign_id = 7, accepted_parts = 1 WHERE id IN (1, 2, 4)");
+    testdb_sql("UPDATE message SET customer_id = 1 WHERE id = 2");
+    testdb_sql("UPDATE message SET customer_id = 4099 WHERE id = 4"); /* gone since */
+    testdb_sql("UPDATE message SET accepted_parts = 1, class = 'service' WHERE id = 5");
+    testdb_sql("INSERT INTO message_event (id, message_id, part, kind, at) VALUES"
+               " (1, 1, 0, 'accepted', '2026-11-25 10:00:00'),"
+               " (2, 2, 0, 'accepted', '2026-11-20 00:00:07'),"
+               " (3, 5, 0, 'accepted', '2026-11-25 11:00:00')");
+    for (int twice = 0; twice < 2; twice++) {
+        testdb_sql("INSERT INTO contact_due VALUES (1, 5)");
+        assert_int_equal(outbox_contacts(db, &more), RC_OK);
+        assert_int_equal(number("SELECT COUNT(*) FROM contact_due"), 0);
+        assert_int_equal(number("SELECT LENGTH(promo_times) FROM customer WHERE id = 1"), 32);
+        assert_int_equal(number("SELECT CONV(HEX(SUBSTR(promo_times, 1, 4)), 16, 10)"
+                                "     = UNIX_TIMESTAMP('2026-11-25 10:00:00')"
+                                "  FROM customer WHERE id = 1"),
+                         1);
+        assert_int_equal(number("SELECT CONV(HEX(SUBSTR(promo_times, 4 * 5 + 1, 4)), 16, 10)"
+                                "     = UNIX_TIMESTAMP('2026-11-20 00:00:07')"
+                                "  FROM customer WHERE id = 1"),
+                         1);
+        assert_int_equal(number("SELECT last_contact_at = '2026-11-25 10:00:00'"
+                                "   AND last_campaign_id = 7 AND last_campaign_message_id = 2"
+                                "  FROM customer WHERE id = 1"),
+                         1);
+        assert_int_equal(number("SELECT promo_times = '' AND last_campaign_id IS NULL"
+                                "   AND last_contact_at = '2026-11-25 11:00:00'"
+                                "  FROM customer WHERE id = 5"),
+                         1);
+        assert_int_equal(number("SELECT COUNT(*) FROM customer WHERE last_contact_at IS NULL"), 3);
+        assert_int_equal(number("SELECT COUNT(*) FROM campaign_member WHERE campaign_id = 7"), 2);
+        assert_int_equal(number("SELECT bits = CHAR(2) FROM campaign_member WHERE chunk = 0"), 1);
+        assert_int_equal(number("SELECT bits = CHAR(8) FROM campaign_member WHERE chunk = 1"), 1);
+    }
+    testdb_sql("UPDATE message SET campaign_id = 7, accepted_parts = 1 WHERE id = 3");
+    testdb_sql("INSERT INTO contact_due VALUES (3, 3)");
+    assert_int_equal(outbox_contacts(db, &more), RC_OK);
+    assert_int_equal(number("SELECT bits = CHAR(10) FROM campaign_member WHERE chunk = 0"), 1);
+}
+
 /* Every state and every event that the fold knows, against the table of domain/message.c. */
 static void the_fold_makes_the_moves_of_the_table_and_no_others(void **state)
 {
@@ -478,6 +528,7 @@ int main(void)
         TEST(an_alert_leaves_before_a_service_message_and_that_before_a_promotion),
         TEST(a_held_slice_gives_nothing),
         TEST(the_life_of_a_message_is_folded_from_its_events),
+        TEST(who_was_sent_a_promotion_has_its_time_and_its_campaign),
         TEST(the_fold_makes_the_moves_of_the_table_and_no_others),
         TEST(a_batch_given_again_after_it_was_recorded_changes_nothing),
         TEST(refusals_for_now_are_counted_apart_from_what_never_left),

@@ -229,8 +229,8 @@ static void what_is_long_ago_does_not_count(void **state)
 static void two_campaigns(void)
 {
     five_promotions();
-    testdb_sql("INSERT INTO template (id, name, body, created_at, updated_at)"
-               " VALUES (1, 't', 't', NOW(), NOW())");
+    testdb_sql("INSERT INTO template (id, name, created_at, updated_at)"
+               " VALUES (1, 't', NOW(), NOW())");
     testdb_sql("INSERT INTO campaign (id, name, state, audience, template_id, body, sender,"
                "                      first_message, last_message, created_at)"
                " VALUES (1, 'one', 'sending', '', 1, 't', 's', 1, 5, NOW()),"
@@ -309,6 +309,8 @@ static void one_sent_before_its_customers_times_say_so_counts(void **state)
     rules.cap = 1;
     rules.cap_period_s = SEC_PER_DAY;
     two_campaigns();
+    testdb_sql(
+        "UPDATE campaign SET first_message = 1 WHERE id = 2"); /* others' are among its ids */
     testdb_sql("UPDATE outbox_slice SET due_at = '2037-01-01' WHERE id = 11");
     assert_int_equal(claim_at(NOON, 10, &c), 5);
     for (size_t i = 0; i < 5; i++) {

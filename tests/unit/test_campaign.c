@@ -359,6 +359,7 @@ static void a_preview_of_many_counts_destinations_that_no_tried_text_has(void **
                " WHERE customer_id > 1100");
     testdb_sql("UPDATE contact_point SET address = CONCAT('+377', SUBSTR(address, 4))"
                " WHERE customer_id > 1450");
+    crowd_settle();
     plan.body = "Bonjour";
     assert_int_equal(campaign_preview_plan(db, &plan, &routed, &arena, &p, NULL), RC_OK);
     assert_false(p.exact);
@@ -385,6 +386,7 @@ static void a_preview_of_many_takes_lengths_from_the_texts_it_tried(void **state
     testdb_sql("UPDATE customer SET first_name = REPEAT('a', 80) WHERE id % 4 = 0");
     testdb_sql("UPDATE contact_point SET address = CONCAT('+32', SUBSTR(address, 4))"
                " WHERE customer_id % 2 = 0");
+    crowd_settle();
     plan.body = "{{first_name}} {{first_name}}";
     assert_int_equal(campaign_preview_plan(db, &plan, &routed, &arena, &p, NULL), RC_OK);
     assert_int_equal(p.rendered, CAMPAIGN_TRIAL_TEXTS);

@@ -86,7 +86,7 @@ static uint64_t live_until(utc_us end)
 
 static int fresh(void **state)
 {
-    const struct import_rules rules = { true, true };
+    const struct import_rules rules = { .create_categories = true, .create_sources = true };
 
     (void)state;
     testdb_reset();

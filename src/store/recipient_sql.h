@@ -1,0 +1,43 @@
+/*
+ * recipient_sql.h - the pieces of SQL of which every question about recipients is made: who is left
+ * out and why, what has to be joined to know it, and the rule. For the files recipient*.c alone.
+ *
+ * Where messages are written, rights are read from the tables that say what is true. Where
+ * customers are counted, from the summary of these (store/standing.h). All other reasons are the
+ * same text.
+ */
+#pragma once
+
+#include "store/recipient.h"
+
+enum recipients_by { BY_TRUTH, BY_STANDING };
+
+#define QUESTION_OWN_VALUES (RECIPIENTS_SOME + 128) /* besides those of the rule */
+
+/* A statement and its values, in the order in which both are added. */
+struct question {
+    struct buffer sql;
+    struct db_value values[AUDIENCE_CAMPAIGNS_MAX + AUDIENCE_VALUES_MAX + QUESTION_OWN_VALUES];
+    size_t n;
+};
+
+void question_init(struct question *q);
+void question_close(struct question *q);
+void question_add(struct question *q, const char *sql);
+void question_add_value(struct question *q, struct db_value value);
+enum rc question_ask(struct db *db, struct question *q, struct db_rows **rows) MUST_CHECK;
+
+/* Text A is 0. */
+const struct wording *recipients_wording(const struct recipients *r, unsigned variant);
+/* How many texts somebody may get, and the first of them. */
+unsigned recipients_texts(const struct recipients *r, unsigned *first);
+
+/* A number for recipients_reason(). */
+void question_add_reason(struct question *q, const struct recipients *r, enum recipients_by by);
+/* Behind `FROM customer c`. By truth, p is the primary number and k the consent. */
+void question_add_joins(struct question *q, const struct recipients *r, enum recipients_by by);
+void question_add_rule(struct question *q, const struct recipients *r);
+
+#define REASON_MAX 63
+/* Is the customer left out? Then *why. */
+bool recipients_reason(uint64_t number, enum exclusion *why);
