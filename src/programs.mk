@@ -19,12 +19,12 @@ relaisctl_SOURCES = \
 	src/relaisctl_consent.c src/relaisctl_pages.c src/relaisctl_show.c \
 	src/relaisctl_show_audience.c src/relaisctl_show_campaign.c \
 	src/relaisctl_show_customer.c src/relaisctl_show_gateway.c \
-	src/relaisctl_show_results.c src/relaisctl_watch.c \
 	src/relaisctl_show_message.c src/relaisctl_show_occasion.c \
-	src/relaisctl_show_text.c src/relaisctl_show_words.c src/relaisctl_table.c \
-	src/settings.c src/settings.h src/settings_check.c src/settings_check.h \
-	src/settings_routes.c src/settings_routes.h src/settings_sending.c \
-	src/settings_sending.h src/settings_words.c src/settings_words.h
+	src/relaisctl_show_results.c src/relaisctl_show_text.c src/relaisctl_show_words.c \
+	src/relaisctl_table.c src/relaisctl_watch.c src/settings.c src/settings.h \
+	src/settings_check.c src/settings_check.h src/settings_routes.c \
+	src/settings_routes.h src/settings_sending.c src/settings_sending.h \
+	src/settings_words.c src/settings_words.h
 relaisctl_LDADD = libcontrol.a libstore.a $(SODIUM_LIBS) $(SMPP_LIBS) $(DOMAIN_LIBS) \
 	$(BASE_LIBS) $(JANSSON_LIBS)
 
@@ -33,6 +33,9 @@ EXTRA_DIST += conf/relais.conf conf/relaisd.service conf/holidays/BE conf/holida
 	doc/occasions.md \
 	doc/architecture.md doc/inbound.md doc/messages.md doc/operations.md doc/performance.md \
 	doc/results.md doc/sending.md doc/torture.md \
+	doc/sending.md doc/templates.md doc/torture.md \
+	doc/sending.md doc/torture.md \
+	doc/privacy.md \
 	contrib/demo.sh contrib/demo/demo.py contrib/demo/make_orders.py \
 	contrib/demo/colis.conf contrib/demo/fleurs.conf
 EXTRA_DIST += doc/audience.md

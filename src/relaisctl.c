@@ -474,6 +474,22 @@ static int call_and_show(const struct ctl *ctl, const char *path, const json_t *
     return result;
 }
 
+static int fetch(const struct ctl *ctl, const char *path)
+{
+    json_t *reply = NULL;
+    struct error err;
+    int status = 0, result = 0;
+
+    if (ctl_fetch(&ctl->place, path, stdout, &status, &reply, &err)) {
+        fprintf(stderr, "relaisctl: %s\n", err.text);
+        return CTL_UNREACHED;
+    }
+    if (status != 200)
+        result = finish(ctl, status, reply);
+    json_decref(reply);
+    return result;
+}
+
 static int run(struct ctl *ctl)
 {
     const struct timespec second = { 1, 0 };
@@ -487,6 +503,10 @@ static int run(struct ctl *ctl)
         goto out;
     if (ctl->command->fetch) {
         result = ctl->command->fetch(ctl, buffer_text(&path));
+        goto out;
+    }
+    if (ctl->command->raw) {
+        result = fetch(ctl, buffer_text(&path));
         goto out;
     }
     if (ctl->command->list && (!ctl->command->show || ctl_given(ctl, "--csv"))) {

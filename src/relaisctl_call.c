@@ -213,3 +213,55 @@ out:
     free(text);
     return rc;
 }
+
+/* The head and what of the body came with it, then the rest, block by block. */
+enum rc ctl_fetch(const struct ctl_place *place, const char *path, FILE *out, int *status,
+                  json_t **reply, struct error *err)
+{
+    const struct timeval patience = { ANSWER_S, 0 };
+    struct buffer request, answer;
+    char chunk[16384];
+    const char *body = NULL;
+    ssize_t n = 0;
+    enum rc rc = RC_AGAIN;
+    int fd = connect_to(place);
+
+    buffer_init(&request, ANSWER_MAX);
+    buffer_init(&answer, ANSWER_MAX);
+    if (fd < 0) {
+        error_set(err, RC_AGAIN, "relaisd does not answer on %s: %s",
+                  *place->socket ? place->socket : place->host, strerror(errno));
+        goto out;
+    }
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    write_request(&request, place, "GET", path, NULL);
+    if (send_all(fd, buffer_text(&request), request.len)) {
+        while (!body && (n = recv(fd, chunk, sizeof(chunk), 0)) > 0) {
+            buffer_add(&answer, chunk, (size_t)n);
+            body = strstr(buffer_text(&answer), "\r\n\r\n");
+        }
+        if (body && sscanf(buffer_text(&answer), "HTTP/1.%*c %3d", status) == 1)
+            rc = RC_OK;
+    }
+    if (!rc && *status != 200) {
+        if (receive_all(fd, &answer) || answer.len)
+            rc = read_answer(&answer, status, reply);
+    } else if (!rc) {
+        body += 4;
+        fwrite(body, 1, answer.len - (size_t)(body - answer.data), out);
+        while ((n = recv(fd, chunk, sizeof(chunk), 0)) > 0)
+            fwrite(chunk, 1, (size_t)n, out);
+        if (n < 0 || fflush(out) || ferror(out))
+            rc = RC_FAIL;
+    }
+    if (rc)
+        error_set(err, rc,
+                  rc == RC_FAIL ? "the answer could not be read or written to its end"
+                                : "relaisd closed the connection without an answer");
+out:
+    if (fd >= 0)
+        close(fd);
+    buffer_close(&request);
+    buffer_close(&answer);
+    return rc;
+}

@@ -605,6 +605,14 @@ const struct command ctl_commands[] = {
         { "--minor", "yes|no", "minor", ARG_TEXT, false } },
       show_changed,
       .help = "No advertising to this customer, or again; under age, or not." },
+    { "customer export",
+      "GET",
+      "/v1/customers/{}/export",
+      { { "CUSTOMER", NULL, NULL, ARG_CUSTOMER, NEEDED },
+        { "--format", "json|html", "format", ARG_TEXT, false },
+        { "--lang", "fr|en", "lang", ARG_TEXT, false } },
+      .raw = true,
+      .help = "All that is kept of a customer, for the customer: as JSON, or as a page to read." },
     { "customer erase",
       "POST",
       "/v1/customers/{}/erase",
@@ -745,7 +753,7 @@ const struct command ctl_commands[] = {
       "/v1/retention",
       { { 0 } },
       show_retention,
-      .help = "How the busy tables are cut by month, and what is dropped next. 0 days: kept for "
+      .help = "How long everything is kept, and what goes next. 0 days: for "
               "ever." },
 
     { "consent grant",

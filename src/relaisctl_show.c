@@ -88,7 +88,17 @@ void show_retention(const json_t *reply)
         { "NEXT DROP", "next_drop_at", 'd', 0 },
     };
 
+    static const struct column rules[] = {
+        { "TABLE", "table", 't', 0 },
+        { "KEPT, DAYS", "keep_days", 'n', 0 },
+        { "DUE ROWS", "due", 'n', 0 },
+    };
+    char at[20];
+
     show_table(list_of(reply, "tables"), columns, 8, "None.");
+    puts("");
+    show_table(list_of(reply, "rules"), rules, 3, "None.");
+    printf("\nThe next look is at %s UTC.\n", get_time(reply, "next_look_at", at));
 }
 
 void show_verdict(const json_t *reply)

@@ -120,9 +120,13 @@ void show_text(const json_t *reply)
 {
     const json_t *before = json_object_get(reply, "as_it_is");
     const json_t *after = json_object_get(reply, "transliterated");
-    const json_t *route = json_object_get(reply, "route");
+    const json_t *route = json_object_get(reply, "route"), *added;
     const char *currency = get_text(reply, "currency");
 
+    size_t i;
+
+    json_array_foreach(json_object_get(reply, "added"), i, added)
+        printf("added, because every promotion must say it: \"%s\"\n", json_string_value(added));
     show_alternative("as it is", before, currency);
     show_forcing(before);
     if (json_is_object(after)) {

@@ -368,6 +368,19 @@ static const struct config_key retention_keys[] = {
       "kept for ever. At least 31d; 0: for ever." },
     { "rejects", CONFIG_DURATION, AT(rejects_ms), "90d", 0, 36500 * DAY, NULL, RESTART,
       "Refused rows of partners' files, counted from the end of the import. 0: for ever." },
+    { "imports", CONFIG_DURATION, AT(imports_ms), "0", 0, 36500 * DAY, NULL, RESTART,
+      "One row for each file that partners dropped, counted from its end. The ledger of consents\n"
+      "names files and rows as proof, so they are better kept. 0: for ever." },
+    { "audit", CONFIG_DURATION, AT(audit_ms), "1100d", 0, 36500 * DAY, NULL, RESTART,
+      "Who gave which command. 0: for ever." },
+    { "visits", CONFIG_DURATION, AT(visits_ms), "400d", 0, 36500 * DAY, NULL, RESTART,
+      "Visits of short links, counted from their message. 0: for ever." },
+    { "erase_prospects_after", CONFIG_DURATION, AT(prospects_ms), "0", 0, 36500 * DAY, NULL,
+      RESTART,
+      "People who never ordered are erased when nothing was heard of them for so long: no message\n"
+      "and no consent of theirs; what was sent to them does not count. Cannot be undone. 0: "
+      "never;\n"
+      "3 years, \"1095d\", is what the CNIL recommends." },
     { "every", CONFIG_DURATION, AT(every_ms), "1h", 100, 1 * DAY, NULL, RESTART,
       "How often this is looked after. Each look drops at most one month of a table." },
 };

@@ -1,5 +1,12 @@
-/* api_privacy.c - a customer's rights over what is kept of them: erasure. */
+/* api_privacy.c - a customer's rights over what is kept of them: to have all of it, and to be
+ * forgotten. */
+#define _GNU_SOURCE /* O_TMPFILE */
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "control/exchange.h"
+#include "control/export_page.h"
 #include "control/routes.h"
 #include "flow/eraser.h"
 #include "store/erase.h"
@@ -76,7 +83,68 @@ static void get_erasure(struct exchange *x)
     put_time(x->reply, "finished_at", p.finished_at);
 }
 
+/* --- all that is known --- */
+
+/* A file without a name: nobody else sees it, and it is gone with the answer, or with us. */
+static FILE *open_nameless(const char *dir)
+{
+    int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+
+    if (!file && fd >= 0)
+        close(fd);
+    return file;
+}
+
+static bool take_form(struct exchange *x, struct export_page *page)
+{
+    const char *form = x->query[0] ? x->query[0] : "json", *lang = x->query[1] ? x->query[1] : "en";
+
+    page->form = strcmp(form, "html") == 0 ? EXPORT_HTML : EXPORT_JSON;
+    page->language = strcmp(lang, "fr") == 0 ? EXPORT_FRENCH : EXPORT_ENGLISH;
+    if (page->form == EXPORT_JSON && strcmp(form, "json") != 0)
+        exchange_refuse(x, 422, "format", "format: expected json or html");
+    else if (page->language == EXPORT_ENGLISH && strcmp(lang, "en") != 0)
+        exchange_refuse(x, 422, "lang", "lang: expected fr or en");
+    return x->status == 200;
+}
+
+static void export_customer(struct exchange *x)
+{
+    struct export_page page = { .open = false };
+    const struct export_sink sink = { export_page_section, export_page_row, &page };
+    enum rc rc = RC_FAIL;
+
+    if (!take_form(x, &page))
+        return;
+    x->file = page.out = open_nameless(x->house->data_dir);
+    if (x->file) {
+        export_page_begin(&page, x->id, clock_now());
+        rc = export_read(x->db, x->id, &sink);
+        export_page_end(&page);
+        if (!rc && (fflush(x->file) || ferror(x->file)))
+            rc = RC_FAIL;
+    }
+    if (rc) {
+        if (x->file)
+            fclose(x->file);
+        x->file = NULL;
+        exchange_failed(x, rc, "customer", NULL);
+        return;
+    }
+    x->file_type =
+        page.form == EXPORT_HTML ? "text/html; charset=utf-8" : "application/json; charset=utf-8";
+}
+
 const struct route privacy_routes[] = {
+    { .method = "GET",
+      .pattern = "/v1/customers/{id}/export",
+      .right = RIGHT_TOKEN,
+      .run = export_customer,
+      .slow = true,
+      .query = { "format", "lang" },
+      .help = "All that is kept of a customer, for the customer. format: json, or html to read; "
+              "lang: fr or en." },
     { .method = "POST",
       .pattern = "/v1/customers/{id}/erase",
       .right = RIGHT_TOKEN,

@@ -1,9 +1,11 @@
-/* api_retention.c - how the busy tables are cut by month, and what goes next. */
+/* api_retention.c - how the busy tables are cut by month, what the others keep, and what goes next.
+ */
 #include <stdlib.h>
 
 #include "control/exchange.h"
 #include "control/routes.h"
 #include "store/partition.h"
+#include "store/retention.h"
 #include "store/timed_id.h"
 
 static void put_months(json_t *item, const struct partitions *p, int64_t keep_us)
@@ -26,10 +28,20 @@ static void put_months(json_t *item, const struct partitions *p, int64_t keep_us
     put_time(item, "next_drop_at", keep_us ? timed_id_time(first->below) + keep_us : 0);
 }
 
+static void add_rule(void *arg, const struct retention_view *v)
+{
+    json_t *item = json_object();
+
+    put_text(item, "table", v->table);
+    put_u64(item, "keep_days", (uint64_t)(v->keep_ms / 1000 / SEC_PER_DAY));
+    put_u64(item, "due", v->due);
+    json_array_append_new(arg, item);
+}
+
 static void get_retention(struct exchange *x)
 {
     struct partitions *p = malloc(sizeof(*p));
-    json_t *list = json_array();
+    json_t *list = json_array(), *rules = json_array();
     enum rc rc = p ? RC_OK : RC_FAIL;
 
     for (int t = 0; !rc && t < PARTITION_TABLE_COUNT; t++) {
@@ -50,12 +62,17 @@ static void get_retention(struct exchange *x)
         put_time(item, "dropped_before", since);
     }
     free(p);
+    if (!rc)
+        rc = retention_each(x->db, x->house->retention, clock_now(), add_rule, rules);
     if (rc) {
         json_decref(list);
+        json_decref(rules);
         exchange_failed(x, rc, "retention", NULL);
         return;
     }
     json_object_set_new(x->reply, "tables", list);
+    json_object_set_new(x->reply, "rules", rules);
+    put_time(x->reply, "next_look_at", x->next_look_at);
 }
 
 const struct route retention_routes[] = {
@@ -63,6 +80,8 @@ const struct route retention_routes[] = {
       .pattern = "/v1/retention",
       .right = RIGHT_TOKEN,
       .run = get_retention,
-      .help = "How the busy tables are cut by month, how large they are, what is dropped next." },
+      .slow = true,
+      .help = "How the busy tables are cut by month, how large they are, what is dropped next; how "
+              "long the others keep, and how many rows are due." },
 };
 const size_t n_retention_routes = sizeof(retention_routes) / sizeof(retention_routes[0]);

@@ -7,20 +7,15 @@
 #include "control/routes.h"
 #include "control/ways.h"
 #include "domain/phone.h"
+#include "domain/promo_text.h"
 #include "domain/sms_text.h"
 #include "domain/transliterate.h"
 #include "domain/utf8.h"
 #include "store/campaign.h"
+#include "store/wording.h"
 
 #define CHECK_MAX   (4 * SMS_TEXT_SIZE)
 #define FORCING_MAX 50
-
-/* The sender is shown as it is where it is a name, and nobody can answer a name. */
-static bool can_be_answered(const char *sender)
-{
-    sender += *sender == '+';
-    return *sender && sender[strspn(sender, "0123456789")] == '\0';
-}
 
 static json_t *forcing_json(const char *text)
 {
@@ -109,19 +104,58 @@ static json_t *text_json(const struct exchange *x, const char *text, const struc
     return object;
 }
 
+/* What a promotion lacks is added, as it will be when it is sent. */
+static const char *complete(struct exchange *x, const char *text, const struct sender *sender)
+{
+    const struct words_settings *words = x->house->campaign_settings->words;
+    const struct promo_rules rules = {
+        .identity = sender_identity(&words->senders, sender),
+        .stop = sender_stop(&words->senders, sender, words->language),
+        .answerable = sender_can_be_answered(sender),
+    };
+    size_t len = strlen(text), size = len + sizeof(struct promo_added);
+    json_t *added = json_object_get(x->reply, "added");
+    char *whole = arena_alloc(&x->arena, size);
+    bool named = promo_text_names(text, len, rules.identity);
+    bool mentioned = strstr(text, "{{stop}}") || promo_text_mentions_stop(text, len, true, &rules);
+
+    if (!whole)
+        return text;
+    snprintf(whole, size, "%s%s%s%s%s", named ? "" : rules.identity, named ? "" : ": ", text,
+             mentioned ? "" : " ", mentioned ? "" : rules.stop);
+    if (!named)
+        json_array_append_new(added, json_sprintf("%s: ", rules.identity));
+    if (!mentioned)
+        json_array_append_new(added, json_sprintf(" %s", rules.stop));
+    return whole;
+}
+
 static void check_text(struct exchange *x)
 {
     static const size_t size = 3 * CHECK_MAX;
-    const char *text, *sender;
+    const char *text, *asked;
     char *plain = arena_alloc(&x->arena, size);
     struct example example;
+    struct sender sender;
+    struct error err = { "" };
     struct sms_measure m;
 
-    if (!take_text(x, "text", CHECK_MAX, NULL, &text) ||
-        !take_text(x, "sender", 20, x->house->service_sender, &sender) ||
+    if (!take_text(x, "text", CHECK_MAX, NULL, &text) || !take_text(x, "sender", 40, "", &asked) ||
         !take_example(x, &example))
         return;
+    if (sender_choose(&x->house->campaign_settings->words->senders, asked, example.class, &sender,
+                      &err)) {
+        exchange_refuse(x, 422, "sender", "%s", err.text);
+        return;
+    }
     if (!plain || sms_text_measure(text, &m)) {
+        exchange_refuse(x, 422, "text", "text: expected UTF-8 without a NUL");
+        return;
+    }
+    json_object_set_new(x->reply, "added", json_array());
+    if (example.class == CLASS_PROMO)
+        text = complete(x, text, &sender);
+    if (sms_text_measure(text, &m)) {
         exchange_refuse(x, 422, "text", "text: expected UTF-8 without a NUL");
         return;
     }
@@ -132,8 +166,8 @@ static void check_text(struct exchange *x)
         json_object_set_new(x->reply, "transliterated", json_null());
     put_text(x->reply, "to", example.to);
     json_object_set_new(x->reply, "route", ways_route(x->house->routes, example.to, example.class));
-    put_text(x->reply, "sender", sender);
-    json_object_set_new(x->reply, "can_be_answered", json_boolean(can_be_answered(sender)));
+    put_text(x->reply, "sender", sender.address);
+    json_object_set_new(x->reply, "can_be_answered", json_boolean(sender_can_be_answered(&sender)));
     put_text(x->reply, "currency", x->house->campaign_settings->currency);
 }
 
@@ -145,6 +179,7 @@ const struct route text_routes[] = {
       .help =
           "What a text costs, where it is cut, which characters make it UCS-2, and the same "
           "of the text transliterated; by sms.segment_cost, by each carrier and by its route to "
-          "an example. Body: text; sender, to (empty: somebody in sms.country), class." },
+          "an example. With class promo, of what it lacks to be sent, too: added. Body: text; "
+          "sender, to (empty: somebody in sms.country), class." },
 };
 const size_t n_text_routes = sizeof(text_routes) / sizeof(text_routes[0]);

@@ -12,6 +12,7 @@
 #include "control/http.h"
 #include "control/routes.h"
 #include "domain/role.h"
+#include "flow/housekeeping.h"
 
 #define LOG_PART "control"
 #include "base/log.h"
@@ -37,6 +38,8 @@ struct control {
 
 static void exchange_free(struct exchange *x)
 {
+    if (x->file)
+        fclose(x->file);
     json_decref(x->body);
     json_decref(x->reply);
     arena_close(&x->arena);
@@ -64,7 +67,9 @@ static void finish(struct exchange *x)
         http_add_header(x->call, "WWW-Authenticate", "Bearer");
     if (x->again)
         http_add_header(x->call, "Retry-After", "1");
-    if (text)
+    if (x->file)
+        http_answer_file(x->call, x->status, x->file_type, fileno(x->file));
+    else if (text)
         http_answer(x->call, x->status, JSON_TYPE, text, strlen(text));
     else
         http_answer(x->call, 500, JSON_TYPE, "{}", 2);
@@ -135,6 +140,7 @@ static void dispatch(struct exchange *x)
         if (x->house->gateway)
             gateway_status_read(x->house->gateway, &x->gateway);
     }
+    x->next_look_at = c->house.housekeeping ? housekeeping_next_at(c->house.housekeeping) : 0;
     for (size_t i = 0; route->query[i]; i++) {
         const char *value = http_query(x->call, route->query[i]);
         x->query[i] = value ? arena_copy(&x->arena, value, strlen(value)) : NULL;

@@ -15,6 +15,7 @@ struct control;
 struct eraser;
 struct event_base;
 struct gateway;
+struct housekeeping;
 struct lane_pool;
 struct occasion_runner;
 struct occasion_settings;
@@ -55,10 +56,12 @@ struct control_house {
     struct occasion_runner *occasions;
     const struct occasion_settings *occasion_settings;
     const struct retention_settings *retention;
+    const struct housekeeping *housekeeping;
     const struct control_consent *consent;
     const char *version, *database; /* database: "standalone" or "server" */
     unsigned node_id;
     utc_us started_at;
+    const char *data_dir; /* for files that are gone when they were sent */
     const char *country, *timezone, *service_sender, *promo_sender;
     int64_t service_expires_s;
     const char *const *test_numbers; /* phones that tests may go to, E.164 */

@@ -9,17 +9,17 @@ libcontrol_a_SOURCES = \
 	src/control/api_import.c src/control/api_inbound.c src/control/api_message.c \
 	src/control/api_message_life.c src/control/api_retention.c src/control/api_status.c \
 	src/control/api_privacy.c src/control/api_suppression.c src/control/api_template.c \
-	src/control/api_text.c src/control/api_results.c src/control/callers.c src/control/callers.h \
-	src/control/control.c src/control/control.h \
+	src/control/api_text.c src/control/control.c src/control/control.h \
 	src/control/consent_export.c src/control/export_seal.c src/control/export_seal.h \
 	src/control/consent_check.c src/control/consent_check.h src/control/exchange.c \
+	src/control/api_results.c src/control/callers.c src/control/callers.h \
 	src/control/exchange.h src/control/http.c src/control/http.h src/control/public.c \
 	src/control/public.h src/control/public_links.c src/control/public_links.h \
 	src/control/public_page.c src/control/public_page.h src/control/rates.c \
 	src/control/rates.h src/control/routes.c src/control/routes.h src/control/signing_key.c \
 	src/control/signing_key.h src/control/token.c src/control/token.h src/control/visitor.c \
-	src/control/visitor.h src/control/export_page.c src/control/export_page.h \
-	src/control/ways.c src/control/ways.h src/control/api_occasion.c
+	src/control/visitor.h src/control/ways.c src/control/ways.h src/control/api_occasion.c \
+	src/control/export_page.c src/control/export_page.h
 CONTROL_LIBS = libcontrol.a $(EVENT_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
 
 if HAVE_CMOCKA
@@ -28,6 +28,11 @@ check_PROGRAMS += tests/unit/test_callers
 tests_unit_test_callers_SOURCES = tests/unit/test_callers.c
 tests_unit_test_callers_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_callers_LDADD = $(CONTROL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_http tests/unit/test_routes tests/unit/test_token \
+	tests/unit/test_visitor
+tests_unit_test_visitor_SOURCES = tests/unit/test_visitor.c
+tests_unit_test_visitor_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_visitor_LDADD = $(CONTROL_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_http_SOURCES = tests/unit/test_http.c
 tests_unit_test_http_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_http_LDADD = $(CONTROL_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

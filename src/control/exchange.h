@@ -7,6 +7,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdio.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -39,7 +40,9 @@ struct exchange {
     const char *query[ROUTE_QUERY_MAX];
 
     int status;
-    json_t *reply;        /* an object */
+    json_t *reply; /* an object */
+    FILE *file;    /* answered instead of `reply`; NULL: none */
+    const char *file_type;
     bool changed;         /* the route's then() has something to do */
     const char **stopped; /* numbers that get no promotion any more: then() tells the gateway */
     size_t n_stopped;
@@ -48,6 +51,7 @@ struct exchange {
     /* As it was when the call came, for routes that ask for it. */
     struct gateway_status gateway;
     struct rates_now rates;
+    utc_us next_look_at; /* of the housekeeping; 0: not any more */
 };
 
 /* --- the reply --- */

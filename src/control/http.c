@@ -237,11 +237,9 @@ void http_add_header(struct http_call *call, const char *name, const char *value
     evhttp_add_header(evhttp_request_get_output_headers(call->req), name, value);
 }
 
-void http_answer(struct http_call *call, int status, const char *type, const void *data, size_t len)
+static void answer(struct http_call *call, int status, const char *type, struct evbuffer *out)
 {
-    struct evbuffer *out = evbuffer_new();
-
-    if (out && evbuffer_add(out, data, len) == 0) {
+    if (out) {
         http_add_header(call, "Content-Type", type);
         http_add_header(call, "X-Content-Type-Options", "nosniff");
         http_add_header(call, "Cache-Control", "no-store");
@@ -252,6 +250,33 @@ void http_answer(struct http_call *call, int status, const char *type, const voi
     if (out)
         evbuffer_free(out);
     call_free(call);
+}
+
+void http_answer(struct http_call *call, int status, const char *type, const void *data, size_t len)
+{
+    struct evbuffer *out = evbuffer_new();
+
+    if (out && evbuffer_add(out, data, len)) {
+        evbuffer_free(out);
+        out = NULL;
+    }
+    answer(call, status, type, out);
+}
+
+void http_answer_file(struct http_call *call, int status, const char *type, int fd)
+{
+    struct evbuffer *out = evbuffer_new();
+    int ours = dup(fd); /* the buffer closes it, once it is sent */
+    struct stat st;
+
+    /* So that it goes from file to socket, and no page of it into memory of ours. */
+    if (out)
+        evbuffer_set_flags(out, EVBUFFER_FLAG_DRAINS_TO_FD);
+    if (out && (ours < 0 || fstat(ours, &st) < 0 || evbuffer_add_file(out, ours, 0, st.st_size))) {
+        evbuffer_free(out);
+        out = NULL;
+    }
+    answer(call, status, type, out);
 }
 
 /* --- the server --- */

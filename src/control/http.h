@@ -48,5 +48,7 @@ const char *http_peer(const struct http_call *call);
 const char *http_body(const struct http_call *call, size_t *len);
 
 void http_add_header(struct http_call *call, const char *name, const char *value);
+/* The whole of an open file, without reading it into memory. */
+void http_answer_file(struct http_call *call, int status, const char *type, int fd);
 void http_answer(struct http_call *call, int status, const char *type, const void *data,
                  size_t len);

@@ -59,9 +59,6 @@ ROUTE_FAMILY(template_routes);
 ROUTE_FAMILY(text_routes);
 #undef ROUTE_FAMILY
 
-/* The role that a call of it needs (domain/role.h); 0: none. */
-unsigned route_needs(const struct route *route);
-
 void message_get(struct exchange *x); /* GET /v1/messages/{id}: api_message_life.c */
 /* Of api_consent.c's table: */
 void consent_show(struct exchange *x);          /* api_consent_show.c */
@@ -70,6 +67,9 @@ void consent_list_renewals(struct exchange *x); /* the same */
 void consent_verify_all(struct exchange *x);    /* the same */
 void consent_export_page(struct exchange *x);   /* consent_export.c */
 void consent_public_key(struct exchange *x);    /* the same */
+
+/* The role that a call of it needs (domain/role.h); 0: none. */
+unsigned route_needs(const struct route *route);
 
 struct route_match {
     const struct route *route; /* NULL: none */

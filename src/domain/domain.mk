@@ -44,6 +44,7 @@ check_PROGRAMS += \
 	tests/unit/test_message_words \
 	tests/unit/test_occasion \
 	tests/unit/test_phone \
+	tests/unit/test_promo_text \
 	tests/unit/test_place \
 	tests/unit/test_route \
 	tests/unit/test_route_bill \
@@ -92,6 +93,9 @@ tests_unit_test_occasion_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_message_words_SOURCES = tests/unit/test_message_words.c
 tests_unit_test_message_words_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_message_words_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_promo_text_SOURCES = tests/unit/test_promo_text.c
+tests_unit_test_promo_text_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_promo_text_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_phone_SOURCES = tests/unit/test_phone.c
 tests_unit_test_phone_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_phone_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

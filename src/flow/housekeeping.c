@@ -40,7 +40,8 @@ struct keeping {
     const struct retention_settings *settings;
     utc_us now;
     struct sweeping *sweeping;
-    uint64_t rows; /* removed by this piece */
+    uint64_t rows;    /* removed by this piece */
+    uint64_t *cursor; /* how far a chore that walks a table is */
 };
 
 /* Each look goes on where the one before ended. */
@@ -120,6 +121,12 @@ static enum rc prune_shared_addresses(struct keeping *k, int which, bool *more)
     return prune(k, k->settings->recipients_ms, retention_prune_shared_addresses, more);
 }
 
+static enum rc prune_occasions(struct keeping *k, int which, bool *more)
+{
+    (void)which;
+    return prune(k, k->settings->recipients_ms, retention_prune_occasions, more);
+}
+
 static enum rc prune_exclusions(struct keeping *k, int which, bool *more)
 {
     (void)which;
@@ -132,6 +139,36 @@ static enum rc prune_rejects(struct keeping *k, int which, bool *more)
     return prune(k, k->settings->rejects_ms, retention_prune_rejects, more);
 }
 
+static enum rc prune_imports(struct keeping *k, int which, bool *more)
+{
+    (void)which;
+    return prune(k, k->settings->imports_ms, retention_prune_imports, more);
+}
+
+static enum rc prune_audit(struct keeping *k, int which, bool *more)
+{
+    (void)which;
+    return prune(k, k->settings->audit_ms, retention_prune_audit, more);
+}
+
+static enum rc prune_visits(struct keeping *k, int which, bool *more)
+{
+    (void)which;
+    return prune(k, k->settings->visits_ms, retention_prune_visits, more);
+}
+
+static enum rc erase_prospects(struct keeping *k, int which, bool *more)
+{
+    enum rc rc = RC_OK;
+
+    (void)which;
+    if (k->settings->prospects_ms)
+        rc = retention_erase_prospects(k->db, k->now - k->settings->prospects_ms * USEC_PER_MSEC,
+                                       k->cursor, &k->rows);
+    *more = !rc && *k->cursor != 0;
+    return rc;
+}
+
 /* Months first: messages that are on their way need them. */
 static const struct chore chores[] = {
     { "message", cut_months, PARTITION_MESSAGE },
@@ -141,7 +178,12 @@ static const struct chore chores[] = {
     { "campaign_recipient", prune_recipients, 0 },
     { "campaign_shared_address", prune_shared_addresses, 0 },
     { "campaign_exclusion", prune_exclusions, 0 },
+    { "occasion_sent", prune_occasions, 0 },
     { "import_reject", prune_rejects, 0 },
+    { "import", prune_imports, 0 },
+    { "audit_entry", prune_audit, 0 },
+    { "link_visit", prune_visits, 0 },
+    { "prospect", erase_prospects, 0 },
     { "customer", sweep_standing, 0 },
 };
 #define N_CHORES (sizeof(chores) / sizeof(chores[0]))
@@ -156,6 +198,7 @@ struct housekeeping_job {
     struct sweeping sweeping;
     size_t chore;  /* N_CHORES: the look is over */
     uint64_t rows; /* of the chore at hand, in this look */
+    uint64_t cursor;
     size_t failed;
 };
 
@@ -189,9 +232,11 @@ static void job_run(struct job *base, void *resource)
 {
     struct housekeeping_job *job = (struct housekeeping_job *)base;
     const struct chore *chore = &chores[job->chore];
-    struct keeping k = {
-        .db = resource, .settings = job->settings, .now = clock_now(), .sweeping = &job->sweeping
-    };
+    struct keeping k = { .db = resource,
+                         .settings = job->settings,
+                         .now = clock_now(),
+                         .sweeping = &job->sweeping,
+                         .cursor = &job->cursor };
     bool more = false;
     enum rc rc = lease_hold(k.db, &job->lease, LEASE_US);
 
@@ -324,4 +369,13 @@ void housekeeping_free(struct housekeeping *h)
     if (h->timer)
         event_free(h->timer);
     free(h);
+}
+
+utc_us housekeeping_next_at(const struct housekeeping *h)
+{
+    struct timeval at;
+
+    if (!event_pending(h->timer, EV_TIMEOUT, &at))
+        return 0;
+    return (utc_us)at.tv_sec * USEC_PER_SEC + at.tv_usec;
 }

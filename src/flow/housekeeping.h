@@ -19,4 +19,6 @@ struct housekeeping *housekeeping_new(struct event_base *base, struct lane_pool 
 /* Posts no further job; one may still be out: free it only after the pool's jobs are done. */
 void housekeeping_stop(struct housekeeping *h);
 bool housekeeping_busy(const struct housekeeping *h);
+/* When it looks next; 0: not any more. */
+utc_us housekeeping_next_at(const struct housekeeping *h);
 void housekeeping_free(struct housekeeping *h); /* NULL is fine */

@@ -21,8 +21,8 @@
 
 struct arena;
 struct db;
-struct send_rules;
 struct promo_added;
+struct send_rules;
 struct words_settings;
 
 enum campaign_state {

@@ -336,7 +336,7 @@ static void set_split(const struct campaign_row *row, struct recipients_spec *sp
     const struct campaign_life *life = &row->life;
     struct recipients_split *s = &spec->split;
 
-    spec->campaign_id = row->campaign.id;
+    s->campaign_id = row->campaign.id;
     s->hold_out = life->hold_out;
     recipients_set_texts(s, life->texts, life->n_variants);
     s->rest = life->winner >= 0;
@@ -351,7 +351,6 @@ static enum rc read_page(struct db *db, const struct campaign_row *row,
     struct recipients_spec spec = {
         .class = row->campaign.class,
         .audience = row->audience,
-        .sender = row->campaign.sender,
         .words = p->words,
         .transliterate = row->transliterate,
         .now = row->campaign.started_at, /* the same question from the first page to the last */

@@ -7,6 +7,9 @@
 #include "store/campaign_row.h"
 #include "store/recipient.h"
 
+/* Recipients among whom those to try are found by looking at customer after customer. */
+#define MANY 50000
+
 /* The character that makes it UCS-2, for the author to see. */
 static void note_forcing(struct campaign_preview *p, const char *text)
 {
@@ -149,7 +152,8 @@ static enum rc try_texts(struct db *db, const struct recipients *recipients, str
 
     arena_init(&texts);
     p->exact = candidates <= CAMPAIGN_TRIAL_TEXTS;
-    rc = recipients_try(db, recipients, CAMPAIGN_TRIAL_TEXTS, &texts, &k->page);
+    rc = recipients_try(db, recipients, candidates > MANY ? AUDIENCE_FOR_PAGE : AUDIENCE_FOR_ALL,
+                        CAMPAIGN_TRIAL_TEXTS, &texts, &k->page);
     for (size_t i = 0; !rc && i < k->page.n; i++) {
         if (k->page.list[i].reached)
             rc = add_text(p, &k->page.list[i], arena);
@@ -290,8 +294,7 @@ enum rc campaign_preview(struct db *db, uint64_t id, const struct campaign_setti
         .transliterate = row.transliterate,
         .consents_since = campaign_consents_since(settings, now),
         .now = now,
-        .campaign_id = id,
-        .split = { .hold_out = row.life.hold_out },
+        .split = { .campaign_id = id, .hold_out = row.life.hold_out },
     };
     recipients_set_texts(&spec.split, row.life.texts, row.life.n_variants);
     return preview_texts(db, &spec, settings, arena, out, err);

@@ -55,25 +55,26 @@ static const char SQL_NOTE[] = OCCASION_NOTE_SQL;
     "                    WHERE e.occasion_id = ? AND e.customer_id = c.id"  \
     "                      AND e.subject_id = " subject " AND e.round = ?)"
 
-static const char BIRTHDAYS[] =
+/* A question's beginning, its condition, and its end; the rule's joins and condition stand between
+ * them. */
+static const char BIRTHDAYS_FROM[] =
     "SELECT c.id, c.id, 0, c.timezone, c.country, c.postcode, c.birthday, c.last_order_at"
     "  FROM customer c FORCE INDEX (by_birthday)";
-static const char BIRTHDAYS_WHERE[] =
-    " WHERE c.birthday BETWEEN ? AND ? AND c.id > ?" NOT_KNOWN("0");
+static const char BIRTHDAYS[] = " WHERE c.birthday BETWEEN ? AND ? AND c.id > ?" NOT_KNOWN("0");
 static const char BIRTHDAYS_END[] = " ORDER BY c.id LIMIT ?";
 
-static const char INACTIVE[] =
+static const char INACTIVE_FROM[] =
     "SELECT c.id, c.id, 0, c.timezone, c.country, c.postcode, c.birthday, c.last_order_at"
     "  FROM customer c FORCE INDEX (by_last_order)";
-static const char INACTIVE_WHERE[] =
+static const char INACTIVE[] =
     " WHERE c.last_order_at >= ? AND (c.last_order_at > ? OR c.id > ?) AND c.last_order_at <= ?";
 static const char INACTIVE_END[] = " ORDER BY c.last_order_at, c.id LIMIT ?";
 
-static const char INVOICES[] =
+static const char INVOICES_FROM[] =
     "SELECT c.id, i.id, i.id, c.timezone, c.country, c.postcode, c.birthday, c.last_order_at"
     "  FROM invoice i"
     "  JOIN customer c ON c.id = i.customer_id";
-static const char INVOICES_WHERE[] =
+static const char INVOICES[] =
     " WHERE i.due_on = ? AND i.paid_at IS NULL AND i.id > ?" NOT_KNOWN("i.id");
 static const char INVOICES_END[] = " ORDER BY i.id LIMIT ?";
 
@@ -109,6 +110,7 @@ enum rc occasion_leave_campaign(struct db *db, uint64_t id, utc_us now)
 struct pass {
     const struct occasion *o;
     struct zone_shelf *zones;
+    const char *timezone;
     utc_us now;
     int64_t first_day, last_day; /* on which messages may go now, somewhere */
     int64_t key;                 /* the day, or last order, at hand */
@@ -116,7 +118,7 @@ struct pass {
     size_t seen, found;
     bool over; /* of the whole pass */
     struct db_bulk *events;
-    struct audience_sql *where; /* the occasion's rule */
+    const struct audience_sql *where; /* its rule */
     /* The question. */
     struct buffer sql;
     struct db_value values[VALUES_MAX];
@@ -131,6 +133,12 @@ static void add_text(struct pass *p, const char *text)
 static void add_value(struct pass *p, struct db_value value)
 {
     p->values[p->n_values++] = value;
+}
+
+static void add_from(struct pass *p, const char *from)
+{
+    add_text(p, from);
+    audience_sql_add_joins(p->where, &p->sql, p->values, &p->n_values);
 }
 
 static struct civil civil_day(int64_t day)
@@ -152,13 +160,6 @@ static void add_not_known(struct pass *p, unsigned round)
     }
 }
 
-/* What the rule needs stands behind FROM, and its values before those of WHERE. */
-static void add_from(struct pass *p, const char *from)
-{
-    add_text(p, from);
-    audience_sql_add_joins(p->where, &p->sql, p->values, &p->n_values);
-}
-
 static const char *ask_birthdays(struct pass *p)
 {
     const struct civil day = day_at_hand(p);
@@ -166,8 +167,8 @@ static const char *ask_birthdays(struct pass *p)
     const unsigned birthday = (unsigned)(day.month * 100 + day.day);
     const bool both = birthday == 228 && leap.day == 28;
 
-    add_from(p, BIRTHDAYS);
-    add_text(p, BIRTHDAYS_WHERE);
+    add_from(p, BIRTHDAYS_FROM);
+    add_text(p, BIRTHDAYS);
     add_value(p, db_u64(birthday));
     add_value(p, db_u64(both ? 229 : birthday));
     add_value(p, db_u64(p->id));
@@ -177,8 +178,8 @@ static const char *ask_birthdays(struct pass *p)
 
 static const char *ask_inactive(struct pass *p)
 {
-    add_from(p, INACTIVE);
-    add_text(p, INACTIVE_WHERE);
+    add_from(p, INACTIVE_FROM);
+    add_text(p, INACTIVE);
     add_value(p, db_time(p->key));
     add_value(p, db_time(p->key));
     add_value(p, db_u64(p->id));
@@ -190,8 +191,8 @@ static const char *ask_invoices(struct pass *p)
 {
     const struct civil day = day_at_hand(p);
 
-    add_from(p, INVOICES);
-    add_text(p, INVOICES_WHERE);
+    add_from(p, INVOICES_FROM);
+    add_text(p, INVOICES);
     add_value(p, db_time(clock_from_civil(&day)));
     add_value(p, db_u64(p->id));
     add_not_known(p, 0);
@@ -314,16 +315,15 @@ static void begin_at(struct pass *p)
 
 static enum rc run_page(struct db *db, struct pass *p)
 {
-    const struct audience_sql *where = p->where;
     const char *end;
     enum rc rc;
 
     begin_at(p);
     end = ask(p);
     add_text(p, " AND ");
-    add_text(p, buffer_text(&where->text));
-    memcpy(p->values + p->n_values, where->values, where->n * sizeof(p->values[0]));
-    p->n_values += where->n;
+    add_text(p, buffer_text(&p->where->text));
+    memcpy(p->values + p->n_values, p->where->values, p->where->n * sizeof(p->values[0]));
+    p->n_values += p->where->n;
     add_text(p, end);
     add_value(p, db_u64(PAGE));
     rc = read_page(db, p);
@@ -333,24 +333,22 @@ static enum rc run_page(struct db *db, struct pass *p)
     return db_transaction(db, page_body, p);
 }
 
-static enum rc run_pass(struct db *db, struct pass *p, const char *timezone, struct arena *arena)
+static enum rc run_pass(struct db *db, struct pass *p, struct arena *arena)
 {
-    const struct audience_moment moment = { p->now, timezone };
+    const struct audience_moment moment = { p->now, p->timezone };
+    struct audience_sql where = { .n = 0 };
     struct audience_rule *rule;
     struct error err = { "" };
-    enum rc rc;
+    enum rc rc = audience_open(db, p->o->audience, arena, &rule, &err);
 
-    p->where = arena_alloc(arena, sizeof(*p->where));
-    if (!p->where)
-        return RC_FAIL;
-    rc = audience_open(db, p->o->audience, arena, &rule, &err);
+    p->where = &where;
     if (!rc)
-        rc = audience_compile(db, rule, &moment, AUDIENCE_FOR_PAGE, p->where, &err);
+        rc = audience_compile(db, rule, &moment, AUDIENCE_FOR_PAGE, &where, &err);
     if (rc == RC_INVALID)
         rc = occasion_give_up(db, p->o, &err);
     else if (!rc)
         rc = run_page(db, p);
-    audience_sql_close(p->where);
+    audience_sql_close(&where);
     return rc;
 }
 
@@ -359,7 +357,11 @@ enum rc occasion_pass(struct db *db, uint64_t id, const struct occasion_settings
 {
     struct zone_shelf zones = { .n = 0 };
     struct occasion o;
-    struct pass p = { .o = &o, .zones = &zones, .now = clock_now(), .events = db_bulk_new(6) };
+    struct pass p = { .o = &o,
+                      .zones = &zones,
+                      .timezone = settings->timezone,
+                      .now = clock_now(),
+                      .events = db_bulk_new(6) };
     struct arena arena;
     enum rc rc = p.events ? RC_OK : RC_FAIL;
 
@@ -372,7 +374,7 @@ enum rc occasion_pass(struct db *db, uint64_t id, const struct occasion_settings
     if (!rc)
         rc = zone_shelf_open(&zones, settings->timezone, NULL);
     if (!rc)
-        rc = run_pass(db, &p, settings->timezone, &arena);
+        rc = run_pass(db, &p, &arena);
     if (!rc)
         *out = (struct occasion_step){ .found = p.found, .more = !p.over };
     zone_shelf_close(&zones);

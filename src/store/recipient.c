@@ -49,6 +49,20 @@ static enum rc open_wording(struct db *db, const struct recipients_spec *spec,
     return wording_open(db, &words, arena, out, err);
 }
 
+static enum rc find_in_flight(struct db *db, struct recipients *r)
+{
+    struct db_rows *rows;
+    enum rc rc =
+        db_query(db, SQL_IN_FLIGHT,
+                 DB_IN(db_u64(r->spec.campaign_id), db_u64(RECIPIENTS_CAMPAIGNS_MAX)), &rows);
+
+    if (rc)
+        return rc;
+    while (r->in_flight.n < RECIPIENTS_CAMPAIGNS_MAX && db_next(rows))
+        r->in_flight.ids[r->in_flight.n++] = db_get_u64(rows, 0);
+    return db_rows_end(rows);
+}
+
 /* All of them, whoever gets one now: so the links in them are numbered as when they were made. */
 static enum rc open_wordings(struct db *db, struct recipients *r, struct arena *arena,
                              struct error *err)
@@ -77,23 +91,10 @@ void recipients_set_texts(struct recipients_split *split, const struct campaign_
     memcpy(split->others, texts + 1, split->n_others * sizeof(split->others[0]));
 }
 
-static enum rc find_in_flight(struct db *db, struct recipients *r)
-{
-    struct db_rows *rows;
-    enum rc rc =
-        db_query(db, SQL_IN_FLIGHT,
-                 DB_IN(db_u64(r->spec.campaign_id), db_u64(RECIPIENTS_CAMPAIGNS_MAX)), &rows);
-
-    if (rc)
-        return rc;
-    while (r->in_flight.n < RECIPIENTS_CAMPAIGNS_MAX && db_next(rows))
-        r->in_flight.ids[r->in_flight.n++] = db_get_u64(rows, 0);
-    return db_rows_end(rows);
-}
-
 enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struct arena *arena,
                         struct recipients *out, struct error *err)
 {
+    const struct audience_moment moment = { spec->now, spec->timezone };
     struct audience_rule *rule;
     enum rc rc;
 
@@ -103,8 +104,9 @@ enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struc
         return rc;
     rc = audience_open(db, spec->audience, arena, &rule, err);
     if (!rc)
-        rc = audience_compile(db, rule, &(struct audience_moment){ spec->now, spec->timezone },
-                              spec->form, &out->where, err);
+        rc = audience_compile(db, rule, &moment, AUDIENCE_FOR_PAGE, &out->for_page, err);
+    if (!rc && spec->form == AUDIENCE_FOR_ALL)
+        rc = audience_compile(db, rule, &moment, AUDIENCE_FOR_ALL, &out->for_all, err);
     if (rc)
         error_prefix(err, "audience");
     if (!rc && spec->class == CLASS_PROMO)
@@ -114,10 +116,45 @@ enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struc
 
 void recipients_close(struct recipients *r)
 {
-    audience_sql_close(&r->where);
+    audience_sql_close(&r->for_page);
+    audience_sql_close(&r->for_all);
 }
 
 /* --- page and trial --- */
+
+enum {
+    COL_ID,
+    COL_REASON,
+    COL_ADDRESS,
+    COL_EVENT,
+    COL_TAKEN,
+    COL_SHARED,
+    COL_CATEGORY,
+    COL_TIMEZONE,
+    COL_COUNTRY,
+    COL_POSTCODE,
+    COL_FIELDS
+};
+
+static void add_columns(struct question *q, const struct recipients *r)
+{
+    unsigned first, n = recipients_texts(r, &first);
+
+    for (unsigned v = first; v < first + n; v++)
+        wording_add_columns(recipients_wording(r, v), &q->sql);
+}
+
+/* What the text of this one needs; those of the texts before it come first. */
+static void read_person(const struct recipients *r, const struct db_rows *rows, unsigned variant,
+                        struct wording_person *person)
+{
+    unsigned first, col = COL_FIELDS;
+
+    (void)recipients_texts(r, &first);
+    for (unsigned v = first; v < variant; v++)
+        col += wording_columns(recipients_wording(r, v));
+    wording_read(recipients_wording(r, variant), rows, col, person);
+}
 
 /* What cannot be said is left out. */
 static enum rc write_text(const struct recipients *r, const struct wording_person *person,
@@ -135,57 +172,29 @@ static enum rc write_text(const struct recipients *r, const struct wording_perso
     return rc;
 }
 
-enum {
-    COL_ID,
-    COL_REASON,
-    COL_ADDRESS,
-    COL_EVENT,
-    COL_TAKEN,
-    COL_SHARED,
-    COL_CATEGORY,
-    COL_TIMEZONE,
-    COL_COUNTRY,
-    COL_POSTCODE,
-    COL_FIELDS
-};
+/* Whether this one gets nothing now, for being held out or for waiting; and which text, if not. */
+static bool set_apart(const struct recipients_split *s, struct recipient *to)
+{
+    if (s->hold_out && !s->rest &&
+        share_of(s->campaign_id, SHARE_HOLD_OUT, to->customer_id) < s->hold_out) {
+        to->reached = false;
+        to->why = EXCLUDED_HOLD_OUT;
+        return true;
+    }
+    to->waits =
+        s->test_share && share_of(s->campaign_id, SHARE_TEST, to->customer_id) >= s->test_share;
+    to->reached = !to->waits;
+    to->variant = s->only       ? s->only - 1
+                  : s->n_others ? share_variant(s->campaign_id, to->customer_id, s->n_others + 1)
+                                : 0;
+    return to->waits;
+}
 
 static const char *copy_column(struct arena *arena, const struct db_rows *rows, unsigned col)
 {
     const char *text = db_get_text(rows, col);
 
     return arena_copy(arena, text, strlen(text));
-}
-
-/* Whether this one gets nothing now, for being held out or for waiting; and which text, if not. */
-static bool set_apart(const struct recipients *r, struct recipient *to)
-{
-    const struct recipients_split *s = &r->spec.split;
-    uint64_t campaign = r->spec.campaign_id;
-
-    if (s->hold_out && !s->rest &&
-        share_of(campaign, SHARE_HOLD_OUT, to->customer_id) < s->hold_out) {
-        to->reached = false;
-        to->why = EXCLUDED_HOLD_OUT;
-        return true;
-    }
-    to->waits = s->test_share && share_of(campaign, SHARE_TEST, to->customer_id) >= s->test_share;
-    to->reached = !to->waits;
-    to->variant = s->only       ? s->only - 1
-                  : s->n_others ? share_variant(campaign, to->customer_id, s->n_others + 1)
-                                : 0;
-    return to->waits;
-}
-
-/* What the text of this one needs; those of the texts before it come first. */
-static void read_person(const struct recipients *r, const struct db_rows *rows, unsigned variant,
-                        struct wording_person *person)
-{
-    unsigned first, col = COL_FIELDS;
-
-    (void)recipients_texts(r, &first);
-    for (unsigned v = first; v < variant; v++)
-        col += wording_columns(recipients_wording(r, v));
-    wording_read(recipients_wording(r, variant), rows, col, person);
 }
 
 static enum rc read_one(const struct recipients *r, const struct db_rows *rows, struct arena *arena,
@@ -202,7 +211,7 @@ static enum rc read_one(const struct recipients *r, const struct db_rows *rows, 
         to->why = EXCLUDED_DUPLICATE_ADDRESS;
         return RC_OK;
     }
-    if (set_apart(r, to))
+    if (set_apart(&r->spec.split, to))
         return RC_OK;
     to->shared = db_get_u64(rows, COL_SHARED);
     to->consent_event_id = r->spec.class == CLASS_PROMO ? db_get_u64(rows, COL_EVENT) : 0;
@@ -293,15 +302,12 @@ static enum rc read_all(struct db *db, const struct recipients *r, struct questi
 static void add_select(struct question *q, const struct recipients *r, const char *taken,
                        const char *from)
 {
-    unsigned first, n = recipients_texts(r, &first);
-
     question_add(q, "SELECT c.id, ");
     question_add_reason(q, r, BY_TRUTH);
     question_add(q, " AS reason, p.address, k.event_id, ");
     question_add(q, taken);
     question_add(q, ", c.sms_shared" CATEGORY);
-    for (unsigned v = first; v < first + n; v++)
-        wording_add_columns(recipients_wording(r, v), &q->sql);
+    add_columns(q, r);
     question_add(q, from);
     question_add_joins(q, r, BY_TRUTH);
     question_add(q, JOIN_CATEGORY);
@@ -323,7 +329,7 @@ enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t camp
                      " WHERE c.id >= ? AND ");
     question_add_value(&q, db_u64(campaign_id));
     question_add_value(&q, db_u64(from));
-    question_add_rule(&q, r);
+    question_add_rule(&q, r, AUDIENCE_FOR_PAGE);
     question_add(&q, " ORDER BY c.id LIMIT ?");
     question_add_value(&q, db_u64(limit));
     rc = read_all(db, r, &q, limit, arena, out);
@@ -345,15 +351,15 @@ enum rc recipients_read_some(struct db *db, const struct recipients *r, const ui
         question_add_value(&q, db_u64(ids[i]));
     }
     question_add(&q, ") AND ");
-    question_add_rule(&q, r);
+    question_add_rule(&q, r, AUDIENCE_FOR_PAGE);
     question_add(&q, " ORDER BY c.id");
     rc = read_all(db, r, &q, 2 * n + 1, arena, out);
     question_close(&q);
     return rc;
 }
 
-enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, struct arena *arena,
-                       struct recipients_page *out)
+enum rc recipients_try(struct db *db, const struct recipients *r, enum audience_form form,
+                       size_t limit, struct arena *arena, struct recipients_page *out)
 {
     struct question q;
     enum rc rc;
@@ -361,7 +367,7 @@ enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, 
     question_init(&q);
     add_select(&q, r, "FALSE", "  FROM customer c");
     question_add(&q, " WHERE ");
-    question_add_rule(&q, r);
+    question_add_rule(&q, r, form);
     question_add(&q, " HAVING reason = 0 LIMIT ?");
     question_add_value(&q, db_u64(limit));
     rc = read_all(db, r, &q, limit, arena, out);

@@ -29,10 +29,12 @@ struct recipients_campaigns {
     uint64_t ids[RECIPIENTS_CAMPAIGNS_MAX];
     size_t n;
 };
+
 /* Which of the audience gets which text now; all zero: everybody the one. */
 struct recipients_split {
-    unsigned hold_out;   /* this and what follows: shares by domain/share.h */
-    unsigned test_share; /* the others wait; 0: nobody does */
+    uint64_t campaign_id; /* shares are those of this campaign (domain/share.h) */
+    unsigned hold_out;
+    unsigned test_share;                                    /* the others wait; 0: nobody does */
     struct campaign_text others[CAMPAIGN_VARIANTS_MAX - 1]; /* texts B, C, D */
     unsigned n_others;
     unsigned only; /* 0: each a share; 1: all get text A; 2: all get B ... */
@@ -56,7 +58,7 @@ struct recipients_spec {
     bool transliterate;
     utc_us now;              /* "30d ago" counts from here */
     const char *timezone;    /* whose midnight begins a birthday; NULL: UTC */
-    enum audience_form form; /* what it is opened for: recipients_read() is for pages */
+    enum audience_form form; /* AUDIENCE_FOR_ALL: to count, too */
     utc_us consents_since;   /* a consent whose last contact is older has ended; 0: none has */
     /* Of occasions: puts in the values of the customer's order. NULL: no order is in sight, and the
      * text may name none of its fields. */
@@ -71,7 +73,7 @@ struct recipients_spec {
 struct recipients {
     struct recipients_spec spec;
     struct wording *wording, *others[CAMPAIGN_VARIANTS_MAX - 1];
-    struct audience_sql where;
+    struct audience_sql for_page, for_all; /* the rule; the second one to count, only */
     struct recipients_campaigns in_flight; /* promotions of others that run */
 };
 
@@ -143,9 +145,10 @@ enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t camp
 #define RECIPIENTS_SOME 500
 enum rc recipients_read_some(struct db *db, const struct recipients *r, const uint64_t *ids,
                              size_t n, struct arena *arena, struct recipients_page *out) MUST_CHECK;
-/* At most `limit` of those who are reached (or share an address with one who is), in no order. */
-enum rc recipients_try(struct db *db, const struct recipients *r, size_t limit, struct arena *arena,
-                       struct recipients_page *out) MUST_CHECK;
+/* At most `limit` of those who are reached (or share an address with one who is), in no order.
+ * AUDIENCE_FOR_PAGE where that many are soon found. */
+enum rc recipients_try(struct db *db, const struct recipients *r, enum audience_form form,
+                       size_t limit, struct arena *arena, struct recipients_page *out) MUST_CHECK;
 
 /* Why this customer would be left out, whatever the rule says of them. RC_NOTFOUND: no such
  * customer. Who else has the number, and how long the text becomes, is not looked at. */

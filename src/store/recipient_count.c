@@ -18,8 +18,12 @@
 
 #define GROUPS_MAX 400000 /* more: cities are not told apart */
 #define BOUNDS_MAX 1023
+#define FEW        20000 /* customers: tables are looked into for each of them */
 
 static const char SQL_IDS[] = "SELECT COALESCE(MIN(id), 0), COALESCE(MAX(id), 0) FROM customer";
+static const char SQL_REFUSALS[] =
+    "SELECT COUNT(*) FROM opt_out WHERE channel = 'sms' AND sender = ?";
+static const char SQL_SHARERS[] = "SELECT COUNT(*) FROM customer WHERE sms_shared = 1";
 static const char SQL_CATEGORY_COUNT[] = "SELECT COUNT(*) FROM category";
 static const char SQL_CATEGORIES[] = "SELECT id, code FROM category ORDER BY id LIMIT ?";
 static const char SQL_CITY[] = "SELECT city FROM customer WHERE id = ?";
@@ -181,19 +185,74 @@ static void count_half(void *arg)
     question_add(&q, " WHERE c.id BETWEEN ? AND ? AND ");
     question_add_value(&q, db_u64(h->first));
     question_add_value(&q, db_u64(h->last));
-    question_add_rule(&q, h->counting->r);
+    question_add_rule(&q, h->counting->r, AUDIENCE_FOR_ALL);
     buffer_printf(&q.sql, " GROUP BY k ORDER BY NULL LIMIT %d", GROUPS_MAX);
     h->groups.n = 0;
     h->rc = read_groups(h->db, &q, &h->groups);
     question_close(&q);
 }
 
+/* The rule as it is asked of so many customers. */
+static enum audience_form form_for(uint64_t customers)
+{
+    return customers <= FEW ? AUDIENCE_FOR_PAGE : AUDIENCE_FOR_ALL;
+}
+
+#define REFUSES                \
+    "EXISTS (SELECT 1"         \
+    "          FROM opt_out a" \
+    "         WHERE a.channel = 'sms' AND a.address = n.address AND a.sender = ?)"
+
+static const char *refused_sender(const struct counting *c)
+{
+    const char *sender = c->r->spec.sender ? c->r->spec.sender : "";
+
+    return *sender == '+' ? sender + 1 : sender;
+}
+
+/* Who is in the audience and has a number that refuses the campaign's sender alone. */
+static enum rc read_refused(struct db *db, const struct counting *c, struct groups *out)
+{
+    const char *sender = refused_sender(c);
+    struct question q;
+    uint64_t n;
+    enum rc rc;
+
+    if (c->r->spec.class != CLASS_PROMO || !*sender)
+        return RC_OK;
+    rc = db_query_u64(db, SQL_REFUSALS, DB_IN(db_text(sender)), &n);
+    if (rc || !n)
+        return rc;
+    question_init(&q);
+    question_add(&q, "SELECT ");
+    add_key(&q, c);
+    question_add(&q,
+                 " AS k, COUNT(*), 0"
+                 "  FROM customer c"
+                 "  JOIN (SELECT DISTINCT v.customer_id"
+                 "          FROM opt_out u"
+                 "          JOIN contact_point v"
+                 "            ON v.address = u.address AND v.channel = 'sms' AND v.is_primary"
+                 "         WHERE u.channel = 'sms' AND u.sender = ?) n ON n.customer_id = c.id");
+    question_add_value(&q, db_text(sender));
+    question_add_joins(&q, c->r, BY_STANDING);
+    question_add(&q, " WHERE ");
+    question_add_rule(&q, c->r, form_for(n));
+    question_add(&q, " GROUP BY k");
+    rc = read_groups(db, &q, out);
+    question_close(&q);
+    return rc;
+}
+
 /* Of those who share a number and would be reached, all but the first. */
 static enum rc read_duplicates(struct db *db, const struct counting *c, struct groups *out)
 {
     struct question q;
-    enum rc rc;
+    uint64_t n;
+    enum rc rc = db_query_u64(db, SQL_SHARERS, DB_NO_INPUT, &n);
 
+    if (rc || !n)
+        return rc;
     question_init(&q);
     question_add(&q, "SELECT d.k, COUNT(*), 0"
                      "  FROM (SELECT y.k, ROW_NUMBER() OVER (PARTITION BY y.address"
@@ -206,8 +265,9 @@ static enum rc read_duplicates(struct db *db, const struct counting *c, struct g
                      "                    ON n.customer_id = c.id AND n.channel = 'sms'"
                      "                   AND n.is_primary");
     question_add_joins(&q, c->r, BY_STANDING);
-    question_add(&q, " WHERE c.sms_shared = 1 AND ");
-    question_add_rule(&q, c->r);
+    question_add(&q, " WHERE c.sms_shared = 1 AND NOT " REFUSES " AND ");
+    question_add_value(&q, db_text(refused_sender(c)));
+    question_add_rule(&q, c->r, form_for(n));
     buffer_printf(&q.sql, ") y WHERE y.k & %d = 0) d WHERE d.nth > 1 GROUP BY d.k", KEY_REASON);
     rc = read_groups(db, &q, out);
     question_close(&q);
@@ -281,13 +341,6 @@ static void part_add(struct recipients_part *p, const struct group *g)
         p->reached += g->n;
 }
 
-/* Who was taken for reached, and is not. */
-static void part_move(struct recipients_part *p, uint64_t n, enum exclusion why)
-{
-    p->reached -= n;
-    p->excluded[why] += n;
-}
-
 static struct recipients_part *category_part(const struct sum *s, const struct group *g)
 {
     uint32_t id = g->key >> GROUP_SHIFT & 0xFFFF;
@@ -329,17 +382,51 @@ static void add_groups(struct sum *s, const struct groups *groups)
     }
 }
 
-static void move_duplicates(struct sum *s, const struct groups *groups)
+/* Out of the reason that they were counted under (or of the reached), into another. */
+static void part_move(struct recipients_part *p, const struct group *g, enum exclusion why)
 {
-    for (size_t i = 0; i < groups->n; i++) {
-        const struct group *g = &groups->list[i];
+    enum exclusion before;
 
-        part_move(category_part(s, g), g->n, EXCLUDED_DUPLICATE_ADDRESS);
-        part_move(city_part(s, g), g->n, EXCLUDED_DUPLICATE_ADDRESS);
+    if (recipients_reason(g->key & KEY_REASON, &before))
+        p->excluded[before] -= g->n;
+    else
+        p->reached -= g->n;
+    p->excluded[why] += g->n;
+}
+
+static void move(struct sum *s, const struct group *g, enum exclusion why)
+{
+    enum exclusion before;
+
+    part_move(category_part(s, g), g, why);
+    part_move(city_part(s, g), g, why);
+    if (recipients_reason(g->key & KEY_REASON, &before)) {
+        s->to->excluded[before] -= g->n;
+    } else {
         s->to->reached -= g->n;
-        s->to->excluded[EXCLUDED_DUPLICATE_ADDRESS] += g->n;
         s->to->by_zone[zone_of(s, g)] -= g->n;
     }
+    s->to->excluded[why] += g->n;
+}
+
+/* What comes before a refusal in the order of reasons stays. */
+static bool stands_before_refusals(enum exclusion why)
+{
+    return why == EXCLUDED_ERASED || why == EXCLUDED_DO_NOT_CONTACT ||
+           why == EXCLUDED_NO_CONTACT_POINT || why == EXCLUDED_SUPPRESSED ||
+           why == EXCLUDED_INVALID_ADDRESS;
+}
+
+static void move_all(struct sum *s, const struct groups *refused, const struct groups *duplicates)
+{
+    for (size_t i = 0; i < refused->n; i++) {
+        enum exclusion why;
+        if (!recipients_reason(refused->list[i].key & KEY_REASON, &why) ||
+            !stands_before_refusals(why))
+            move(s, &refused->list[i], EXCLUDED_OPTED_OUT);
+    }
+    for (size_t i = 0; i < duplicates->n; i++)
+        move(s, &duplicates->list[i], EXCLUDED_DUPLICATE_ADDRESS);
 }
 
 /* --- the largest cities --- */
@@ -459,35 +546,41 @@ static void drop_empty_categories(struct recipients_count *c)
         c->n_categories--;
 }
 
-static uint64_t share_held(uint64_t n, unsigned share)
+static uint64_t share_in(uint64_t n, unsigned share)
 {
     return (n * share + SHARE_WHOLE / 2) / SHARE_WHOLE;
 }
 
-static void hold_out_part(struct recipients_part *p, unsigned share)
+static void hold_part_out(struct recipients_part *p, unsigned share)
 {
-    part_move(p, share_held(p->reached, share), EXCLUDED_HOLD_OUT);
+    const uint64_t held = share_in(p->reached, share);
+
+    p->reached -= held;
+    p->excluded[EXCLUDED_HOLD_OUT] += held;
 }
 
 /* The database cannot tell who is held out; of many it is their share. */
 static void hold_out(struct recipients_count *c, unsigned share, size_t n_zones)
 {
+    uint64_t held = 0;
+
     for (size_t i = 0; i < n_zones; i++) {
-        uint64_t held = share_held(c->by_zone[i], share);
-        c->by_zone[i] -= held;
-        c->reached -= held;
-        c->excluded[EXCLUDED_HOLD_OUT] += held;
+        uint64_t n = share_in(c->by_zone[i], share);
+        c->by_zone[i] -= n;
+        held += n;
     }
+    c->reached -= held;
+    c->excluded[EXCLUDED_HOLD_OUT] += held;
     for (size_t i = 0; i < c->n_categories; i++)
-        hold_out_part(&c->categories[i], share);
+        hold_part_out(&c->categories[i], share);
     for (size_t i = 0; i < c->n_cities; i++)
-        hold_out_part(&c->cities[i], share);
-    hold_out_part(&c->other_cities, share);
+        hold_part_out(&c->cities[i], share);
+    hold_part_out(&c->other_cities, share);
 }
 
 static enum rc add_up(struct db *db, const struct counting *c, struct groups *all,
-                      const struct groups *duplicates, struct arena *arena,
-                      struct recipients_count *out)
+                      const struct groups *refused, const struct groups *duplicates,
+                      struct arena *arena, struct recipients_count *out)
 {
     struct recipients_count count = { .audience = 0 };
     struct sum s = { .counting = c, .to = &count };
@@ -500,9 +593,9 @@ static enum rc add_up(struct db *db, const struct counting *c, struct groups *al
     if (rc)
         return rc;
     add_groups(&s, all);
-    move_duplicates(&s, duplicates);
-    drop_empty_categories(&count);
+    move_all(&s, refused, duplicates);
     hold_out(&count, c->r->spec.split.hold_out, c->zones->n + 1);
+    drop_empty_categories(&count);
     *out = count;
     return RC_OK;
 }
@@ -513,19 +606,22 @@ enum rc recipients_count(struct db *db, const struct recipients *r,
 {
     struct counting c = { .r = r, .zones = zones };
     struct half halves[2] = { { .db = NULL } };
-    struct groups duplicates = { .n = 0 };
+    struct groups refused = { .n = 0 }, duplicates = { .n = 0 };
     enum rc rc;
 
     find_places(&c.places, zones);
     rc = read_all_groups(db, &c, halves);
     if (!rc)
+        rc = read_refused(db, &c, &refused);
+    if (!rc)
         rc = read_duplicates(db, &c, &duplicates);
     for (size_t i = 0; !rc && i < halves[1].groups.n; i++)
         rc = groups_add(&halves[0].groups, &halves[1].groups.list[i]);
     if (!rc)
-        rc = add_up(db, &c, &halves[0].groups, &duplicates, arena, out);
+        rc = add_up(db, &c, &halves[0].groups, &refused, &duplicates, arena, out);
     free(halves[0].groups.list);
     free(halves[1].groups.list);
+    free(refused.list);
     free(duplicates.list);
     return rc;
 }

@@ -78,8 +78,6 @@ bool recipients_reason(uint64_t code, enum exclusion *why)
     return true;
 }
 
-/* --- texts --- */
-
 const struct wording *recipients_wording(const struct recipients *r, unsigned variant)
 {
     return variant ? r->others[variant - 1] : r->wording;
@@ -135,21 +133,6 @@ static void add_reasons(struct question *q, const struct reason *list, size_t n)
 }
 #define ADD_REASONS(q, list) add_reasons((q), (list), sizeof(list) / sizeof((list)[0]))
 
-/* Whose address refuses this sender alone; what refuses all is in the standing. */
-static void add_refusals(struct question *q, const struct recipients *r)
-{
-    const char *sender = r->spec.sender ? r->spec.sender : "";
-
-    add_when(
-        q,
-        "c.id IN (SELECT p.customer_id"
-        "          FROM opt_out o"
-        "          JOIN contact_point p ON p.address = o.address AND p.channel = 'sms'"
-        "         WHERE o.channel = 'sms' AND o.sender = ? AND o.sender <> '' AND p.is_primary)",
-        EXCLUDED_OPTED_OUT + 1u);
-    question_add_value(q, db_text(*sender == '+' ? sender + 1 : sender));
-}
-
 static void add_standing(struct question *q, int first, int last)
 {
     buffer_printf(&q->sql, "  WHEN c.sms_standing + 0 BETWEEN %d AND %d THEN %d + c.sms_standing",
@@ -182,9 +165,7 @@ static void add_rights(struct question *q, const struct recipients *r, enum reci
     if (by == BY_TRUTH) {
         ADD_REASONS(q, promo_consent);
     } else {
-        add_standing(q, ST_OPTED_OUT, ST_OPTED_OUT);
-        add_refusals(q, r);
-        add_standing(q, ST_NO_CONSENT, ST_WITHDRAWN);
+        add_standing(q, ST_OPTED_OUT, ST_WITHDRAWN);
     }
     add_expiry(q, r, by);
 }
@@ -274,6 +255,12 @@ static void join_members(struct question *q, const struct recipients_campaigns *
     }
 }
 
+/* Those whose bit is set: who waited for the text that won. */
+#define IN_REST                                                 \
+    "EXISTS (SELECT 1 FROM campaign_rest w"                     \
+    "         WHERE w.campaign_id = ? AND w.chunk = c.id >> 12" \
+    "           AND " MEMBER_HAS_BIT("w.bits") ")"
+
 void question_add_joins(struct question *q, const struct recipients *r, enum recipients_by by)
 {
     question_add(q, joins[by][r->spec.class != CLASS_PROMO]);
@@ -290,23 +277,19 @@ void question_add_joins(struct question *q, const struct recipients *r, enum rec
         join_members(q, &r->in_flight, 'f');
     }
     if (!r->spec.split.rest)
-        audience_sql_add_joins(&r->where, &q->sql, q->values, &q->n);
+        audience_sql_add_joins(&r->for_page, &q->sql, q->values, &q->n);
 }
 
-/* Those whose bit is set: who waited for the text that won. */
-#define IN_REST                                                 \
-    "EXISTS (SELECT 1 FROM campaign_rest w"                     \
-    "         WHERE w.campaign_id = ? AND w.chunk = c.id >> 12" \
-    "           AND ORD(SUBSTR(w.bits, ((c.id & 4095) >> 3) + 1, 1)) >> (c.id & 7) & 1)"
-
-void question_add_rule(struct question *q, const struct recipients *r)
+void question_add_rule(struct question *q, const struct recipients *r, enum audience_form form)
 {
+    const struct audience_sql *where = form == AUDIENCE_FOR_ALL ? &r->for_all : &r->for_page;
+
     if (r->spec.split.rest) {
         question_add(q, IN_REST);
-        question_add_value(q, db_u64(r->spec.campaign_id));
+        question_add_value(q, db_u64(r->spec.split.campaign_id));
         return;
     }
-    question_add(q, buffer_text(&r->where.text));
-    memcpy(q->values + q->n, r->where.values, r->where.n * sizeof(q->values[0]));
-    q->n += r->where.n;
+    question_add(q, buffer_text(&where->text));
+    memcpy(q->values + q->n, where->values, where->n * sizeof(q->values[0]));
+    q->n += where->n;
 }

@@ -27,17 +27,20 @@ void question_add(struct question *q, const char *sql);
 void question_add_value(struct question *q, struct db_value value);
 enum rc question_ask(struct db *db, struct question *q, struct db_rows **rows) MUST_CHECK;
 
-/* Text A is 0. */
-const struct wording *recipients_wording(const struct recipients *r, unsigned variant);
-/* How many texts somebody may get, and the first of them. */
-unsigned recipients_texts(const struct recipients *r, unsigned *first);
-
-/* A number for recipients_reason(). */
+/* A number for recipients_reason(). By standing, who refuses this sender alone is not among those
+ * who are opted out. */
 void question_add_reason(struct question *q, const struct recipients *r, enum recipients_by by);
 /* Behind `FROM customer c`. By truth, p is the primary number and k the consent. */
 void question_add_joins(struct question *q, const struct recipients *r, enum recipients_by by);
-void question_add_rule(struct question *q, const struct recipients *r);
+void question_add_rule(struct question *q, const struct recipients *r, enum audience_form form);
 
 #define REASON_MAX 63
 /* Is the customer left out? Then *why. */
 bool recipients_reason(uint64_t number, enum exclusion *why);
+
+/* --- of several texts --- */
+
+/* Text A (0), or one of the others. */
+const struct wording *recipients_wording(const struct recipients *r, unsigned variant);
+/* How many texts somebody may get, and the first of them. */
+unsigned recipients_texts(const struct recipients *r, unsigned *first);

@@ -1,7 +1,11 @@
 /* retention.c - old rows of the tables that are not cut by month, a batch at a time. */
 #include "store/retention.h"
 
+#include <stddef.h>
+
 #include "store/db.h"
+#include "store/erase.h"
+#include "store/timed_id.h"
 
 /* The figures are kept first: campaign_figures_keep() counts what is removed here. Ids rise with
  * time, so the lowest one that is left bounds the search. */
@@ -61,6 +65,18 @@ static const char SQL_REJECTS[] = "DELETE FROM import_reject"
                                   " ORDER BY row_no"
                                   " LIMIT ?";
 
+/* Ids of these carry their time. What is gone could be sent again, if its news came again. */
+static const char SQL_OF_OCCASIONS[] =
+    "SELECT o.id"
+    "  FROM occasion o"
+    " WHERE EXISTS (SELECT 1 FROM occasion_sent s WHERE s.occasion_id = o.id AND s.id < ?)"
+    " LIMIT 1";
+
+static const char SQL_OCCASIONS[] = "DELETE FROM occasion_sent"
+                                    " WHERE occasion_id = ? AND id < ?"
+                                    " ORDER BY id"
+                                    " LIMIT ?";
+
 static enum rc prune(struct db *db, const char *of, const char *remove, utc_us before, uint64_t *n)
 {
     uint64_t owner;
@@ -91,4 +107,151 @@ enum rc retention_prune_exclusions(struct db *db, utc_us before, uint64_t *n)
 enum rc retention_prune_rejects(struct db *db, utc_us before, uint64_t *n)
 {
     return prune(db, SQL_OF_REJECTS, SQL_REJECTS, before, n);
+}
+
+enum rc retention_prune_occasions(struct db *db, utc_us before, uint64_t *n)
+{
+    const uint64_t id = timed_id_at(before);
+    uint64_t owner;
+    enum rc rc = db_query_u64(db, SQL_OF_OCCASIONS, DB_IN(db_u64(id)), &owner);
+
+    if (rc == RC_NOTFOUND) {
+        *n = 0;
+        return RC_OK;
+    }
+    return rc ? rc
+              : db_run(db, SQL_OCCASIONS, DB_IN(db_u64(owner), db_u64(id), db_u64(RETENTION_BATCH)),
+                       n);
+}
+
+/* --- tables by their own time --- */
+
+/* What the ledger says came with an import can still be looked up as long as its row is there. */
+static const char SQL_IMPORTS[] = "DELETE FROM import"
+                                  " WHERE finished_at < ? AND state IN ('done', 'failed')"
+                                  "   AND NOT EXISTS (SELECT 1 FROM import_reject r"
+                                  "                    WHERE r.import_id = import.id)"
+                                  " LIMIT ?";
+
+static const char SQL_AUDIT[] = "DELETE FROM audit_entry WHERE id < ? LIMIT ?";
+
+static const char SQL_VISITS[] = "DELETE FROM link_visit WHERE message_id < ? LIMIT ?";
+
+enum rc retention_prune_imports(struct db *db, utc_us before, uint64_t *n)
+{
+    return db_run(db, SQL_IMPORTS, DB_IN(db_time(before), db_u64(RETENTION_BATCH)), n);
+}
+
+enum rc retention_prune_audit(struct db *db, utc_us before, uint64_t *n)
+{
+    return db_run(db, SQL_AUDIT, DB_IN(db_u64(timed_id_at(before)), db_u64(RETENTION_BATCH)), n);
+}
+
+enum rc retention_prune_visits(struct db *db, utc_us before, uint64_t *n)
+{
+    return db_run(db, SQL_VISITS, DB_IN(db_u64(timed_id_at(before)), db_u64(RETENTION_BATCH)), n);
+}
+
+/* --- prospects --- */
+
+#define LOOKED_AT 5000 /* customers a step */
+#define ERASED    50   /* of them at most: each is a transaction */
+
+#define IS_FORGOTTEN                                                         \
+    "c.erased_at IS NULL AND c.order_count = 0"                              \
+    "   AND GREATEST(c.created_at, COALESCE(c.last_reply_at, c.created_at)," \
+    "                COALESCE(c.consent_at, c.created_at)) < ?"
+
+static const char SQL_PAGE_END[] =
+    "SELECT COALESCE(MAX(p.id), 0)"
+    "  FROM (SELECT c.id FROM customer c WHERE c.id > ? ORDER BY c.id LIMIT ?) p";
+
+static const char SQL_PROSPECTS[] =
+    "SELECT c.id"
+    "  FROM customer c"
+    " WHERE c.id > ? AND c.id <= ? AND " IS_FORGOTTEN " ORDER BY c.id"
+    " LIMIT ?";
+
+enum rc retention_erase_prospects(struct db *db, utc_us before, uint64_t *cursor, uint64_t *n)
+{
+    uint64_t ids[ERASED], end = 0;
+    size_t found = 0;
+    struct db_rows *rows;
+    enum rc rc = db_query_u64(db, SQL_PAGE_END, DB_IN(db_u64(*cursor), db_u64(LOOKED_AT)), &end);
+
+    *n = 0;
+    if (rc)
+        return rc;
+    if (!end) {
+        *cursor = 0;
+        return RC_OK;
+    }
+    rc = db_query(db, SQL_PROSPECTS,
+                  DB_IN(db_u64(*cursor), db_u64(end), db_time(before), db_u64(ERASED)), &rows);
+    if (rc)
+        return rc;
+    while (db_next(rows))
+        ids[found++] = db_get_u64(rows, 0);
+    rc = db_rows_end(rows);
+    for (size_t i = 0; !rc && i < found; i++) {
+        rc = erase_begin(db, ids[i], "relaisd", "nothing was heard of this prospect for too long");
+        *n += rc == RC_OK;
+        if (rc == RC_CONFLICT) /* a person was faster */
+            rc = RC_OK;
+    }
+    if (!rc)
+        *cursor = found == ERASED ? ids[found - 1] : end;
+    return rc;
+}
+
+/* --- what there is to do --- */
+
+#define OF_CAMPAIGN(table)                                                     \
+    "SELECT COUNT(*) FROM " table " r JOIN campaign c ON c.id = r.campaign_id" \
+    " WHERE c.finished_at < ? AND c.figures_at IS NOT NULL"
+
+static const struct rule {
+    const char *table;
+    size_t keep; /* offset in the settings */
+    const char *count;
+    bool by_id; /* the parameter is an id that carries its time */
+} rules[] = {
+    { "campaign_recipient", offsetof(struct retention_settings, recipients_ms),
+      OF_CAMPAIGN("campaign_recipient"), false },
+    { "campaign_shared_address", offsetof(struct retention_settings, recipients_ms),
+      OF_CAMPAIGN("campaign_shared_address"), false },
+    { "campaign_exclusion", offsetof(struct retention_settings, recipients_ms),
+      OF_CAMPAIGN("campaign_exclusion"), false },
+    { "import_reject", offsetof(struct retention_settings, rejects_ms),
+      "SELECT COUNT(*) FROM import_reject r JOIN import i ON i.id = r.import_id"
+      " WHERE i.finished_at < ?",
+      false },
+    { "import", offsetof(struct retention_settings, imports_ms),
+      "SELECT COUNT(*) FROM import WHERE finished_at < ?", false },
+    { "audit_entry", offsetof(struct retention_settings, audit_ms),
+      "SELECT COUNT(*) FROM audit_entry WHERE id < ?", true },
+    { "link_visit", offsetof(struct retention_settings, visits_ms),
+      "SELECT COUNT(*) FROM link_visit WHERE message_id < ?", true },
+    { "prospect", offsetof(struct retention_settings, prospects_ms),
+      "SELECT COUNT(*) FROM customer c WHERE " IS_FORGOTTEN, false },
+};
+
+enum rc retention_each(struct db *db, const struct retention_settings *settings, utc_us now,
+                       void (*each)(void *arg, const struct retention_view *v), void *arg)
+{
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; !rc && i < sizeof(rules) / sizeof(rules[0]); i++) {
+        const int64_t keep_ms = *(const int64_t *)((const char *)settings + rules[i].keep);
+        const utc_us before = now - keep_ms * USEC_PER_MSEC;
+        struct retention_view v = { .table = rules[i].table, .keep_ms = keep_ms };
+
+        if (keep_ms)
+            rc = db_query_u64(db, rules[i].count,
+                              DB_IN(rules[i].by_id ? db_u64(timed_id_at(before)) : db_time(before)),
+                              &v.due);
+        if (!rc)
+            each(arg, &v);
+    }
+    return rc;
 }

@@ -9,11 +9,9 @@ libstore_a_SOURCES = \
 	src/store/erase.c src/store/erase.h src/store/erase_step.c src/store/pseudonym.c \
 	src/store/pseudonym.h src/store/campaign.c src/store/campaign.h \
 	src/store/campaign_row.h src/store/campaign_expand.c src/store/campaign_preview.c \
-	src/store/campaign_approval.c src/store/campaign_approval.h \
-	src/store/campaign_life.c src/store/campaign_life.h \
-	src/store/campaign_rest.c src/store/campaign_rest.h \
-	src/store/campaign_results.c src/store/campaign_results.h \
-	src/store/campaign_trial.c \
+	src/store/campaign_approval.c src/store/campaign_approval.h src/store/campaign_life.c \
+	src/store/campaign_life.h src/store/campaign_rest.c src/store/campaign_rest.h \
+	src/store/campaign_results.c src/store/campaign_results.h src/store/campaign_trial.c \
 	src/store/campaign_command.c src/store/campaign_member.c src/store/campaign_member.h \
 	src/store/campaign_pace.c src/store/campaign_pace.h src/store/campaign_wait.c \
 	src/store/campaign_wait.h src/store/campaign_figures.c src/store/campaign_figures.h \
@@ -150,6 +148,13 @@ tests_unit_test_partition_plan_LDADD = $(STORE_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_integration_test_store_partition_SOURCES = tests/integration/test_store_partition.c
 tests_integration_test_store_partition_CPPFLAGS = $(store_test_cppflags)
 tests_integration_test_store_partition_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_link_code tests/unit/test_wording
+tests_unit_test_link_code_SOURCES = tests/unit/test_link_code.c
+tests_unit_test_link_code_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_link_code_LDADD = $(STORE_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_wording_SOURCES = tests/unit/test_wording.c
+tests_unit_test_wording_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_wording_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_audience_sql tests/unit/test_campaign \
 	tests/unit/test_campaign_life tests/unit/test_campaign_results \
 	tests/unit/test_consent_ledger tests/unit/test_dossier tests/unit/test_erase tests/unit/test_inbound \
@@ -191,6 +196,10 @@ tests_unit_test_inbound_SOURCES = tests/unit/test_inbound.c
 tests_unit_test_inbound_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_inbound_LDADD = $(store_test_ldadd)
 endif
+
+check_PROGRAMS += tests/fuzz/fuzz_link_code
+tests_fuzz_fuzz_link_code_SOURCES = tests/fuzz/fuzz_link_code.c tests/fuzz/replay.c
+tests_fuzz_fuzz_link_code_LDADD = $(STORE_LIBS) $(BASE_LIBS)
 
 EXTRA_PROGRAMS += tests/bench/bench_expand tests/bench/bench_raw
 tests_bench_bench_expand_SOURCES = tests/bench/bench_expand.c tests/bench/server.c \

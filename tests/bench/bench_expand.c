@@ -28,10 +28,10 @@ static const char *const codes[] = {
     "INSERT INTO acquisition_source VALUES (1, 'web', 'Web'), (2, 'fair', 'Fair')",
     "INSERT INTO product_range VALUES (1, 'parcel', 'Parcels'), (2, 'flower', 'Flowers'),"
     " (3, 'wine', 'Wine'), (4, 'fresh', 'Fresh food')",
-    "INSERT INTO template VALUES (1, 'bench', 'x', NOW(6), NOW(6))",
+    "INSERT INTO template VALUES (1000000, 'earlier', 'x', NOW(6), NOW(6))",
     "INSERT INTO campaign (id, name, state, audience, template_id, body, sender, created_at)"
-    " VALUES (6, 'spring', 'done', '', 1, 'x', '36123', NOW(6)),"
-    " (7, 'summer', 'done', '', 1, 'x', '36123', NOW(6))",
+    " VALUES (6, 'spring', 'done', '', 1000000, 'x', '36123', NOW(6)),"
+    " (7, 'summer', 'done', '', 1000000, 'x', '36123', NOW(6))",
 };
 
 /*
@@ -134,7 +134,7 @@ static void preview(struct db *db, const char *figure, const char *rule)
 static void start(struct db *db)
 {
     const struct campaign_plan plan = {
-        .name = "bench",
+        .name = "bench start",
         .class = CLASS_PROMO,
         .body = "Bonjour {{first_name}}, -20% chez nous a {{city}} samedi ! STOP au 36123",
     };

@@ -55,8 +55,18 @@ CARRIER = 'carrier "x" { host = "h" system_id = "s" }\n'
     ("sms {\n    settle = \"soon\"\n}\n", ["2", "settle"]),
     ("log { level = \"info\n", ["1"]),
     ("retention {\n    messages = \"30d\"\n}\n", ["retention.messages", "at least 31d"]),
+    ("sender \"ACME\" {\n    purposes = { \"promo\" }\n}\n", ["1", "sender.ACME.stop", "STOP au 36123"]),
+    ("sender \"36123\" {\n    purposes = { \"advert\" }\n}\n", ["sender.36123.purposes",
+                                                                "promo or service"]),
+    ("sms {\n    promo_sender = \"38123\"\n}\n", ["sms.promo_sender", "not for promotions"]),
+    ("sms {\n    identity = \"{{city}}\"\n}\n", ["sms.identity", "without placeholders"]),
+    ("sms {\n    test_numbers = { \"12345\" }\n}\n", ["sms.test_numbers", "12345"]),
+    ("public {\n    listen = \"0.0.0.0:8080\"\n}\n", ["public.url", "the address by which"]),
+    ("public {\n    url = \"https://r.example/x\"\n}\n", ["public.url", "without a path"]),
 ], ids=["an unknown key", "a wrong choice", "out of range", "no duration", "an open quote",
-        "messages dropped while they may wait"])
+        "messages dropped while they may wait", "a promotion that nobody can refuse",
+        "an unknown purpose", "a sender not for promotions", "a placeholder in the identity",
+        "no phone number", "a listener without a name", "a name with a path"])
 def test_a_wrong_configuration_is_told_in_one_line_with_file_line_and_key(tmp_path, text, words):
     done, conf = check(tmp_path, text)
     lines = done.stderr.strip().splitlines()

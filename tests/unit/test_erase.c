@@ -17,6 +17,7 @@
 #include "store/import.h"
 #include "store/outbox.h"
 #include "store/pseudonym.h"
+#include "store/retention.h"
 #include "store/timed_id.h"
 #include "tests/support/crowd.h"
 #include "tests/support/testdb.h"
@@ -514,6 +515,118 @@ static void a_number_that_others_have_keeps_its_stop_and_its_words(void **state)
                      1);
 }
 
+/* As every row hashed before it could say more of a person: rows taken then are still known. */
+static void a_row_that_says_nothing_of_the_person_hashes_as_it_always_did(void **state)
+{
+    (void)state;
+    ana_and_bob();
+    import_ana_again("C-77");
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM customer_ref WHERE customer_number = 'C-77' "
+                                 "AND HEX(content_hash) = 'A70A845674E1977917CCC3F350083BCF'"),
+                     1);
+}
+
+/* --- prospects --- */
+
+static uint64_t forget_prospects(void)
+{
+    const utc_us before = clock_from_civil(&(struct civil){ .year = 2025, .month = 1, .day = 1 });
+    uint64_t cursor = 0, total = 0, n;
+
+    do {
+        assert_int_equal(retention_erase_prospects(db, before, &cursor, &n), RC_OK);
+        total += n;
+    } while (cursor);
+    return total;
+}
+
+static void only_people_who_never_ordered_and_are_long_silent_are_erased_by_themselves(void **state)
+{
+    static const char *const people[] = {
+        "1, '2020-01-01', 0, NULL, NULL",         /* silent since 2020 */
+        "2, '2020-01-01', 1, NULL, NULL",         /* ordered once */
+        "3, '2020-01-01', 0, '2025-06-01', NULL", /* wrote to us */
+        "4, '2020-01-01', 0, NULL, '2025-06-01'", /* agreed lately */
+        "5, '2025-06-01', 0, NULL, NULL",         /* new */
+        "6, '2020-01-01', 0, '2021-01-01', '2021-01-01'",
+    };
+    char sql[300];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(people) / sizeof(people[0]); i++) {
+        snprintf(sql, sizeof(sql),
+                 "INSERT INTO customer (id, created_at, order_count, last_reply_at, consent_at,"
+                 " updated_at, last_contact_at) VALUES (%s, NOW(), NOW())",
+                 people[i]);
+        testdb_sql(sql);
+    }
+    assert_int_equal(forget_prospects(), 2);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM customer WHERE erased_at IS NOT NULL AND id "
+                                 "IN (1, 6)"),
+                     2);
+    assert_int_equal(
+        crowd_count("SELECT COUNT(*) FROM audit_entry WHERE who = 'relaisd' AND verb = "
+                    "'erase'"),
+        2);
+    assert_int_equal(forget_prospects(), 0);
+}
+
+static void more_prospects_than_a_step_takes_are_all_erased(void **state)
+{
+    (void)state;
+    testdb_sql("INSERT INTO customer (id, created_at, updated_at)"
+               "SELECT seq * 100, '2020-01-01', '2020-01-01' FROM seq_1_to_130");
+    assert_int_equal(forget_prospects(), 130);
+}
+
+struct due {
+    uint64_t audit, visits, prospects, rules;
+};
+
+static void see_rule(void *arg, const struct retention_view *v)
+{
+    struct due *d = arg;
+
+    d->rules++;
+    if (strcmp(v->table, "audit_entry") == 0)
+        d->audit = v->due;
+    if (strcmp(v->table, "link_visit") == 0)
+        d->visits = v->due;
+    if (strcmp(v->table, "prospect") == 0)
+        d->prospects = v->due;
+}
+
+static void what_is_due_is_counted_and_goes(void **state)
+{
+    const int64_t day_ms = SEC_PER_DAY * 1000;
+    const struct retention_settings settings = { .audit_ms = 400 * day_ms,
+                                                 .visits_ms = 400 * day_ms,
+                                                 .prospects_ms = 1095 * day_ms };
+    const utc_us before = clock_now() - 400 * day_ms * USEC_PER_MSEC;
+    struct due due = { 0 };
+    uint64_t n;
+
+    (void)state;
+    testdb_sql("INSERT INTO audit_entry (id, at, who, verb, subject, subject_id)"
+               "SELECT seq, '2024-01-02', 'x', 'x', 'customer', 1 FROM seq_1_to_3");
+    testdb_sql("INSERT INTO audit_entry (id, at, who, verb, subject, subject_id)"
+               "VALUES ((1 << 52), NOW(), 'x', 'x', 'customer', 1)");
+    testdb_sql("INSERT INTO link_visit VALUES (5, 1, '2024-01-02', REPEAT('x', 8), 'human', 1),"
+               " ((1 << 52), 1, NOW(), REPEAT('x', 8), 'human', 1)");
+    testdb_sql("INSERT INTO customer (id, created_at, updated_at) VALUES (1, '2020-01-01', NOW())");
+    assert_int_equal(retention_each(db, &settings, clock_now(), see_rule, &due), RC_OK);
+    assert_int_equal(due.rules, 8);
+    assert_int_equal(due.audit, 3);
+    assert_int_equal(due.visits, 1);
+    assert_int_equal(due.prospects, 1);
+    assert_int_equal(retention_prune_audit(db, before, &n), RC_OK);
+    assert_int_equal(n, 3);
+    assert_int_equal(retention_prune_visits(db, before, &n), RC_OK);
+    assert_int_equal(n, 1);
+    assert_int_equal(retention_prune_imports(db, before, &n), RC_OK);
+    assert_int_equal(n, 0);
+}
+
 /* --- the key --- */
 
 static void pseudonyms_of_another_key_are_noticed(void **state)
@@ -571,6 +684,10 @@ int main(void)
         TEST(a_partners_row_of_an_erased_customer_is_refused),
         TEST(a_start_after_the_erasure_lifts_the_objection),
         TEST(a_number_that_others_have_keeps_its_stop_and_its_words),
+        TEST(a_row_that_says_nothing_of_the_person_hashes_as_it_always_did),
+        TEST(only_people_who_never_ordered_and_are_long_silent_are_erased_by_themselves),
+        TEST(more_prospects_than_a_step_takes_are_all_erased),
+        TEST(what_is_due_is_counted_and_goes),
         TEST(pseudonyms_of_another_key_are_noticed),
         TEST(a_pseudonym_is_the_same_again_and_tells_channels_apart),
     };

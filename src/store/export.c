@@ -1,0 +1,270 @@
+/* export.c - a section is a statement and a line of the table: its first column is the key by which
+ * its pages go on. */
+#include "store/export.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "store/db.h"
+
+#define PAGE 500
+
+static const char SQL_KNOWN[] = "SELECT COUNT(*) FROM customer WHERE id = ?";
+
+/* All take the customer, the key from behind which, and the most rows to give. */
+static const char SQL_IDENTITY[] =
+    "SELECT c.id, c.id, c.first_name, c.last_name, c.company, c.language, c.street, c.postcode,"
+    "       c.city, c.country, c.timezone, c.birth_date, IF(c.minor, 'yes', 'no'),"
+    "       IF(c.do_not_contact, 'yes', 'no'), g.label, a.label, c.created_at, c.updated_at,"
+    "       c.last_contact_at, c.last_reply_at, c.erased_at"
+    "  FROM customer c"
+    "  LEFT JOIN category g ON g.id = c.category_id"
+    "  LEFT JOIN acquisition_source a ON a.id = c.acquisition_source_id"
+    " WHERE c.id = ? AND c.id > ?"
+    " LIMIT ?";
+
+static const char SQL_NUMBERS[] = "SELECT r.partner_id, p.label, r.customer_number"
+                                  "  FROM customer_ref r"
+                                  "  JOIN partner p ON p.id = r.partner_id"
+                                  " WHERE r.customer_id = ? AND r.partner_id > ?"
+                                  " ORDER BY r.partner_id, r.customer_number"
+                                  " LIMIT ?";
+
+static const char SQL_FIELDS[] = "SELECT v.field_id, f.name, v.value"
+                                 "  FROM customer_field v"
+                                 "  JOIN custom_field f ON f.id = v.field_id"
+                                 " WHERE v.customer_id = ? AND v.field_id > ?"
+                                 " ORDER BY v.field_id"
+                                 " LIMIT ?";
+
+static const char SQL_CONTACTS[] =
+    "SELECT n.n, n.channel, n.address, n.main, n.state, n.created_at"
+    "  FROM (SELECT ROW_NUMBER() OVER (ORDER BY channel, address) AS n, channel, address,"
+    "               IF(is_primary, 'yes', 'no') AS main, state, created_at"
+    "          FROM contact_point"
+    "         WHERE customer_id = ?) n"
+    " WHERE n.n > ?"
+    " ORDER BY n.n"
+    " LIMIT ?";
+
+static const char SQL_CONSENTS[] =
+    "SELECT e.id, e.id, e.at, e.state, e.channel, e.purpose, e.address, e.wording, e.source,"
+    "       e.source_ref, e.sender, e.form, e.page, e.remote_address, e.signed_at, e.recorded_at"
+    "  FROM consent_event e"
+    " WHERE e.customer_id = ? AND e.id > ?"
+    " ORDER BY e.id"
+    " LIMIT ?";
+
+static const char SQL_ORDERS[] =
+    "SELECT o.id, o.order_number, p.label, o.ordered_at, o.status, r.label, o.goods, o.weight_g,"
+    "       o.window_from, o.window_to, o.collect_cents, o.currency, o.street, o.postcode, o.city,"
+    "       o.country"
+    "  FROM customer_order o"
+    "  JOIN partner p ON p.id = o.partner_id"
+    "  LEFT JOIN product_range r ON r.id = o.product_range_id"
+    " WHERE o.customer_id = ? AND o.id > ?"
+    " ORDER BY o.id"
+    " LIMIT ?";
+
+static const char SQL_MESSAGES[] =
+    "SELECT m.id, m.id, m.created_at, m.channel, m.address, m.sender, m.text, m.class, m.state,"
+    "       m.reason, k.name, m.consent_event_id, m.legal_basis"
+    "  FROM message m"
+    "  LEFT JOIN campaign k ON k.id = m.campaign_id"
+    " WHERE m.customer_id = ? AND m.id > ?"
+    " ORDER BY m.id"
+    " LIMIT ?";
+
+static const char SQL_REPLIES[] =
+    "SELECT i.id, i.id, i.at, i.channel, i.from_address, i.to_address, i.text, i.keyword"
+    "  FROM inbound_message i"
+    " WHERE i.customer_id = ? AND i.id > ?"
+    " ORDER BY i.id"
+    " LIMIT ?";
+
+/* Of a number that was not known then; what somebody else with the number wrote is not theirs. */
+static const char SQL_EARLIER[] =
+    "SELECT i.id, i.id, i.at, i.channel, i.from_address, i.to_address, i.text, i.keyword"
+    "  FROM contact_point p"
+    "  JOIN inbound_message i"
+    "    ON i.from_address = p.address AND i.channel = p.channel AND i.customer_id IS NULL"
+    " WHERE p.customer_id = ? AND i.id > ?"
+    " ORDER BY i.id"
+    " LIMIT ?";
+
+static const char SQL_EXCLUSIONS[] =
+    "SELECT k.id, k.name, k.started_at, x.reason"
+    "  FROM campaign k"
+    "  JOIN campaign_exclusion x ON x.campaign_id = k.id AND x.customer_id = ?"
+    " WHERE k.id > ?"
+    " ORDER BY k.id"
+    " LIMIT ?";
+
+static const char SQL_ACTS[] = "SELECT a.id, a.at, a.verb, a.detail"
+                               "  FROM audit_entry a"
+                               " WHERE a.subject = 'customer' AND a.subject_id = ? AND a.id > ?"
+                               " ORDER BY a.id"
+                               " LIMIT ?";
+
+enum kind { TEXT, NUMBER, TIME };
+
+static const struct section {
+    const char *name, *sql;
+    struct {
+        const char *name;
+        enum kind kind;
+    } columns[EXPORT_COLUMNS_MAX]; /* from the second one on */
+} sections[] = {
+    { "identity",
+      SQL_IDENTITY,
+      { { "id", NUMBER },           { "first_name", TEXT }, { "last_name", TEXT },
+        { "company", TEXT },        { "language", TEXT },   { "street", TEXT },
+        { "postcode", TEXT },       { "city", TEXT },       { "country", TEXT },
+        { "timezone", TEXT },       { "birth_date", TEXT }, { "minor", TEXT },
+        { "do_not_contact", TEXT }, { "category", TEXT },   { "source", TEXT },
+        { "created_at", TIME },     { "updated_at", TIME }, { "last_contact_at", TIME },
+        { "last_reply_at", TIME },  { "erased_at", TIME } } },
+    { "numbers", SQL_NUMBERS, { { "partner", TEXT }, { "number", TEXT } } },
+    { "fields", SQL_FIELDS, { { "name", TEXT }, { "value", TEXT } } },
+    { "contact_points",
+      SQL_CONTACTS,
+      { { "channel", TEXT },
+        { "address", TEXT },
+        { "primary", TEXT },
+        { "state", TEXT },
+        { "created_at", TIME } } },
+    { "consents",
+      SQL_CONSENTS,
+      { { "id", NUMBER },
+        { "at", TIME },
+        { "state", TEXT },
+        { "channel", TEXT },
+        { "purpose", TEXT },
+        { "address", TEXT },
+        { "wording", TEXT },
+        { "source", TEXT },
+        { "source_ref", TEXT },
+        { "sender", TEXT },
+        { "form", TEXT },
+        { "page", TEXT },
+        { "remote_address", TEXT },
+        { "signed_at", TIME },
+        { "recorded_at", TIME } } },
+    { "orders",
+      SQL_ORDERS,
+      { { "number", TEXT },
+        { "partner", TEXT },
+        { "ordered_at", TIME },
+        { "status", TEXT },
+        { "product_range", TEXT },
+        { "goods", TEXT },
+        { "weight_g", NUMBER },
+        { "window_from", TIME },
+        { "window_to", TIME },
+        { "collect_cents", NUMBER },
+        { "currency", TEXT },
+        { "street", TEXT },
+        { "postcode", TEXT },
+        { "city", TEXT },
+        { "country", TEXT } } },
+    { "messages",
+      SQL_MESSAGES,
+      { { "id", NUMBER },
+        { "at", TIME },
+        { "channel", TEXT },
+        { "address", TEXT },
+        { "sender", TEXT },
+        { "text", TEXT },
+        { "class", TEXT },
+        { "state", TEXT },
+        { "reason", TEXT },
+        { "campaign", TEXT },
+        { "consent", NUMBER },
+        { "legal_basis", TEXT } } },
+    { "replies",
+      SQL_REPLIES,
+      { { "id", NUMBER },
+        { "at", TIME },
+        { "channel", TEXT },
+        { "from", TEXT },
+        { "to", TEXT },
+        { "text", TEXT },
+        { "keyword", TEXT } } },
+    { "earlier_replies",
+      SQL_EARLIER,
+      { { "id", NUMBER },
+        { "at", TIME },
+        { "channel", TEXT },
+        { "from", TEXT },
+        { "to", TEXT },
+        { "text", TEXT },
+        { "keyword", TEXT } } },
+    { "left_out_of", SQL_EXCLUSIONS, { { "campaign", TEXT }, { "at", TIME }, { "reason", TEXT } } },
+    { "acts", SQL_ACTS, { { "at", TIME }, { "what", TEXT }, { "detail", TEXT } } },
+};
+
+static void tell_row(const struct section *s, const struct db_rows *rows,
+                     const struct export_sink *sink)
+{
+    struct export_value values[EXPORT_COLUMNS_MAX];
+    char words[EXPORT_COLUMNS_MAX][CLOCK_TEXT_SIZE];
+    size_t n = 0;
+
+    for (unsigned i = 0; i < EXPORT_COLUMNS_MAX && s->columns[i].name; i++) {
+        const unsigned col = i + 1;
+        struct export_value v = { .name = s->columns[i].name, .text = words[i] };
+
+        if (db_is_null(rows, col))
+            continue;
+        switch (s->columns[i].kind) {
+        case TEXT:
+            v.text = db_get_text(rows, col);
+            break;
+        case NUMBER:
+            v.is_number = true;
+            snprintf(words[i], sizeof(words[i]), "%lld", (long long)db_get_i64(rows, col));
+            break;
+        case TIME:
+            clock_format(db_get_time(rows, col), words[i]);
+            break;
+        }
+        if (*v.text)
+            values[n++] = v;
+    }
+    sink->row(sink->arg, values, n);
+}
+
+static enum rc read_section(struct db *db, uint64_t customer_id, const struct section *s,
+                            const struct export_sink *sink)
+{
+    uint64_t after = 0;
+    size_t n = PAGE;
+    enum rc rc = RC_OK;
+
+    sink->section(sink->arg, s->name);
+    while (!rc && n == PAGE) {
+        struct db_rows *rows;
+
+        rc = db_query(db, s->sql, DB_IN(db_u64(customer_id), db_u64(after), db_u64(PAGE)), &rows);
+        if (rc)
+            return rc;
+        for (n = 0; db_next(rows); n++) {
+            after = db_get_u64(rows, 0);
+            tell_row(s, rows, sink);
+        }
+        rc = db_rows_end(rows);
+    }
+    return rc;
+}
+
+enum rc export_read(struct db *db, uint64_t customer_id, const struct export_sink *sink)
+{
+    uint64_t known = 0;
+    enum rc rc = db_query_u64(db, SQL_KNOWN, DB_IN(db_u64(customer_id)), &known);
+
+    if (!rc && !known)
+        rc = RC_NOTFOUND;
+    for (size_t i = 0; !rc && i < sizeof(sections) / sizeof(sections[0]); i++)
+        rc = read_section(db, customer_id, &sections[i], sink);
+    return rc;
+}
