@@ -272,7 +272,7 @@ enum rc candidate_page_reach(struct db *db, const struct occasion *o,
     const struct send_rules *rules = settings->campaign->rules;
     const struct recipients_spec spec = {
         .class = o->class,
-        .campaign_id = o->campaign_id,
+        .split.campaign_id = o->campaign_id,
         .audience = o->audience,
         .texts = o->texts,
         .n_texts = o->n_texts,
@@ -287,6 +287,7 @@ enum rc candidate_page_reach(struct db *db, const struct occasion *o,
         .form = AUDIENCE_FOR_PAGE,
         .sender = o->sender,
         .consents_since = campaign_consents_since(settings->campaign, now),
+        .limits = { .adult_years = settings->campaign->adult_years, .alone = true },
     };
     uint64_t *ids = arena_alloc(arena, (page->n + 1) * sizeof(*ids));
     struct recipients recipients;
