@@ -171,13 +171,19 @@ struct half {
     enum rc rc;
 };
 
+/* Groups, and the customers that a rule finds in other tables: tables of the server's own, which
+ * would go to its disk beyond 16 MB. It takes what is needed, not what is allowed. */
+#define IN_MEMORY                                      \
+    "SET STATEMENT tmp_memory_table_size = 268435456," \
+    " max_heap_table_size = 268435456 FOR "
+
 static void count_half(void *arg)
 {
     struct half *h = arg;
     struct question q;
 
     question_init(&q);
-    question_add(&q, "SELECT ");
+    question_add(&q, IN_MEMORY "SELECT ");
     add_key(&q, h->counting);
     question_add(&q, " AS k, COUNT(*), MAX(c.id)"
                      "  FROM customer c IGNORE INDEX FOR GROUP BY (by_category)");

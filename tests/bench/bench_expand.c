@@ -28,7 +28,8 @@ static const char *const codes[] = {
     "INSERT INTO acquisition_source VALUES (1, 'web', 'Web'), (2, 'fair', 'Fair')",
     "INSERT INTO product_range VALUES (1, 'parcel', 'Parcels'), (2, 'flower', 'Flowers'),"
     " (3, 'wine', 'Wine'), (4, 'fresh', 'Fresh food')",
-    "INSERT INTO template VALUES (1000000, 'earlier', 'x', NOW(6), NOW(6))",
+    "INSERT INTO template (id, name, created_at, updated_at)"
+    " VALUES (1000000, 'earlier', NOW(6), NOW(6))",
     "INSERT INTO campaign (id, name, state, audience, template_id, body, sender, created_at)"
     " VALUES (6, 'spring', 'done', '', 1000000, 'x', '36123', NOW(6)),"
     " (7, 'summer', 'done', '', 1000000, 'x', '36123', NOW(6))",
