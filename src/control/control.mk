@@ -44,3 +44,7 @@ tests_unit_test_token_SOURCES = tests/unit/test_token.c
 tests_unit_test_token_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_token_LDADD = $(CONTROL_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 endif
+
+check_PROGRAMS += tests/fuzz/fuzz_consent_check
+tests_fuzz_fuzz_consent_check_SOURCES = tests/fuzz/fuzz_consent_check.c tests/fuzz/replay.c
+tests_fuzz_fuzz_consent_check_LDADD = $(CONTROL_LIBS) $(STORE_LIBS) $(BASE_LIBS)

@@ -272,6 +272,7 @@ enum rc candidate_page_reach(struct db *db, const struct occasion *o,
     const struct send_rules *rules = settings->campaign->rules;
     const struct recipients_spec spec = {
         .class = o->class,
+        .campaign_id = o->campaign_id,
         .audience = o->audience,
         .texts = o->texts,
         .n_texts = o->n_texts,

@@ -551,9 +551,9 @@ static uint64_t share_in(uint64_t n, unsigned share)
     return (n * share + SHARE_WHOLE / 2) / SHARE_WHOLE;
 }
 
-static void hold_part_out(struct recipients_part *p, unsigned share)
+static void part_hold_out(struct recipients_part *p, unsigned share)
 {
-    const uint64_t held = share_in(p->reached, share);
+    uint64_t held = share_in(p->reached, share);
 
     p->reached -= held;
     p->excluded[EXCLUDED_HOLD_OUT] += held;
@@ -572,10 +572,10 @@ static void hold_out(struct recipients_count *c, unsigned share, size_t n_zones)
     c->reached -= held;
     c->excluded[EXCLUDED_HOLD_OUT] += held;
     for (size_t i = 0; i < c->n_categories; i++)
-        hold_part_out(&c->categories[i], share);
+        part_hold_out(&c->categories[i], share);
     for (size_t i = 0; i < c->n_cities; i++)
-        hold_part_out(&c->cities[i], share);
-    hold_part_out(&c->other_cities, share);
+        part_hold_out(&c->cities[i], share);
+    part_hold_out(&c->other_cities, share);
 }
 
 static enum rc add_up(struct db *db, const struct counting *c, struct groups *all,

@@ -188,8 +188,13 @@ tests_unit_test_suppression_LDADD = $(store_test_ldadd)
 tests_unit_test_dossier_SOURCES = tests/unit/test_dossier.c
 tests_unit_test_dossier_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_dossier_LDADD = $(store_test_ldadd)
-check_PROGRAMS += tests/unit/test_occasion_store
-tests_unit_test_occasion_store_SOURCES = tests/unit/test_occasion_store.c
+check_PROGRAMS += tests/unit/test_occasion_store tests/unit/test_occasion_day
+tests_unit_test_occasion_day_SOURCES = tests/unit/test_occasion_day.c \
+	tests/support/occasion_rig.c tests/support/occasion_rig.h
+tests_unit_test_occasion_day_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_occasion_day_LDADD = $(store_test_ldadd)
+tests_unit_test_occasion_store_SOURCES = tests/unit/test_occasion_store.c \
+	tests/support/occasion_rig.c tests/support/occasion_rig.h
 tests_unit_test_occasion_store_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_occasion_store_LDADD = $(store_test_ldadd)
 tests_unit_test_inbound_SOURCES = tests/unit/test_inbound.c

@@ -112,6 +112,25 @@ def test_nothing_leaves_for_who_refused_while_a_campaign_of_20000_runs(stage):
     assert stage.sql.one("SELECT COUNT(*) FROM consent_current WHERE state = 'withdrawn'") == len(
         everybody)
     assert stage.ctl("consent", "verify")["intact"] is True
+    check_pages(stage)
+
+
+def check_pages(stage):
+    """An export of many pages is sound, and none of them can be left out, moved or doubled."""
+    whole = stage.ctl_raw("consent", "export", "--all")[1].stdout
+    pages, page = [], ""
+    for line in whole.splitlines(keepends=True):
+        page += line
+        if line.startswith('{"kind":"signature"'):
+            pages.append(page)
+            page = ""
+    assert len(pages) > 5 and page == ""
+    for text, sound in ((whole, True), ("".join(pages[:3] + pages[4:]), False),
+                        ("".join(pages[:1] + pages[2:1:-1] + pages[3:]), False),
+                        ("".join(pages[:2] + pages[1:]), False), ("".join(pages[:-1]), False)):
+        (stage.dir / "pages.jsonl").write_text(text)
+        done = stage.ctl_raw("--json", "consent", "check", stage.dir / "pages.jsonl")[1]
+        assert json.loads(done.stdout)["sound"] is sound, done.stdout
 
 
 def test_a_yes_to_our_request_is_a_consent_with_both_as_its_evidence(stage):
