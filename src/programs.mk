@@ -16,6 +16,8 @@ bin_PROGRAMS += relaisctl
 relaisctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -DRELAIS_VERSION='"$(PACKAGE_VERSION)"'
 relaisctl_SOURCES = \
 	src/relaisctl.c src/relaisctl.h src/relaisctl_call.c src/relaisctl_commands.c \
+	src/relaisctl_commands_campaign.c src/relaisctl_commands_customer.c \
+	src/relaisctl_commands_house.c src/relaisctl_commands_message.c \
 	src/relaisctl_consent.c src/relaisctl_pages.c src/relaisctl_show.c \
 	src/relaisctl_show_audience.c src/relaisctl_show_campaign.c \
 	src/relaisctl_show_customer.c src/relaisctl_show_gateway.c \
