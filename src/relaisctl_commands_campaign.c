@@ -20,6 +20,7 @@
         { "--class", "promo|service", "class", ARG_TEXT, false },        \
         { "--sender", "SENDER", "sender", ARG_TEXT, false },             \
         { "--expires", "DURATION", "expires_s", ARG_DURATION, false },   \
+        { "--rest", "DURATION", "rest_s", ARG_DURATION, false },         \
         { "--transliterate", NULL, "transliterate", ARG_FLAG, false },   \
         { "--window", "HOURS", "window", ARG_TEXT, false },              \
         { "--rate", "N/h", "rate", ARG_TEXT, false },                    \

@@ -12,7 +12,8 @@ libstore_a_SOURCES = \
 	src/store/campaign_approval.c src/store/campaign_approval.h src/store/campaign_life.c \
 	src/store/campaign_life.h src/store/campaign_rest.c src/store/campaign_rest.h \
 	src/store/campaign_results.c src/store/campaign_results.h src/store/campaign_trial.c \
-	src/store/campaign_command.c src/store/campaign_member.c src/store/campaign_member.h \
+	src/store/campaign_command.c src/store/campaign_limits.c src/store/campaign_limits.h \
+	src/store/campaign_member.c src/store/campaign_member.h \
 	src/store/campaign_pace.c src/store/campaign_pace.h src/store/campaign_wait.c \
 	src/store/campaign_wait.h src/store/campaign_figures.c src/store/campaign_figures.h \
 	src/store/campaign_status.c src/store/campaign_recipients.c \
