@@ -257,6 +257,7 @@ def test_a_consent_without_contact_ends_and_is_listed_before(stage):
         stage.sql.run(f"UPDATE consent_current k JOIN contact_point p USING (customer_id, channel)"
                       f" JOIN customer c ON c.id = k.customer_id"
                       f"   SET k.at = NOW(6) - INTERVAL {given} DAY,"
+                      f"       c.consent_at = NOW(6) - INTERVAL {given} DAY,"
                       f"       c.last_order_at = NOW(6) - INTERVAL {ordered} DAY"
                       f" WHERE p.address = '{orders.phone(customer)}'")
     preview = stage.ctl("campaign", "try", "x", "--text", TEXT)
