@@ -21,7 +21,7 @@ relaisctl_SOURCES = \
 	src/relaisctl_show_customer.c src/relaisctl_show_gateway.c \
 	src/relaisctl_show_message.c src/relaisctl_show_occasion.c \
 	src/relaisctl_show_results.c src/relaisctl_show_text.c src/relaisctl_show_words.c \
-	src/relaisctl_table.c src/relaisctl_watch.c src/settings.c src/settings.h \
+	src/relaisctl_table.c src/relaisctl_lists.c src/relaisctl_watch.c src/settings.c src/settings.h \
 	src/settings_check.c src/settings_check.h src/settings_routes.c \
 	src/settings_routes.h src/settings_sending.c src/settings_sending.h \
 	src/settings_words.c src/settings_words.h

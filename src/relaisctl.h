@@ -97,6 +97,10 @@ struct ctl_list {
     size_t n;
 };
 
+/* relaisctl_lists.c */
+extern const struct ctl_list ctl_recipients, ctl_result_rows, ctl_comparison_rows, ctl_renewals,
+    ctl_suppressed, ctl_occasion_log;
+
 extern const struct command ctl_commands[];
 extern const size_t ctl_n_commands;
 

@@ -59,54 +59,6 @@
             show_code_set, .help = "Makes one, or gives it another label." \
     }
 
-static const struct column recipient_columns[] = {
-    { "CUSTOMER", "customer_id", 'n', 0 },
-    { "NUMBER", "to", 't', 0 },
-    { "MESSAGE", "message_id", 'n', 0 },
-    { "STATE", "state", 't', 0 },
-    { "BECAUSE", "reason", 't', 30 },
-    { "ATTEMPTS", "attempts", 'n', 0 },
-    { "LAST (UTC)", "last_event_at", 'd', 0 },
-    { "TEXT", "variant", 't', 0 },
-    { "REPLIED", "replied", 'n', 0 },
-    { "VISITED", "visited", 'n', 0 },
-    { "ORDERS", "orders", 'n', 0 },
-};
-static const struct ctl_list recipients = { "recipients", recipient_columns, 11 };
-
-#define OUTCOME_COLUMNS                                                                   \
-    { "", "messages", 'n', 0 }, { "", "sent", 'n', 0 }, { "", "delivered", 'n', 0 },      \
-        { "", "failed", 'n', 0 }, { "", "segments", 'n', 0 }, { "", "replied", 'n', 0 },  \
-        { "", "visited", 'n', 0 }, { "", "opted_out", 'n', 0 }, { "", "buyers", 'n', 0 }, \
-        { "", "orders", 'n', 0 }, { "", "revenue_cents", 'n', 0 },                        \
-    {                                                                                     \
-        "", "cost_cents", 'n', 0                                                          \
-    }
-static const struct column result_columns[] = { { "", "text", 't', 0 }, OUTCOME_COLUMNS };
-static const struct ctl_list result_rows = { "rows", result_columns, 13 };
-static const struct column comparison_columns[] = {
-    { "", "id", 'n', 0 },
-    { "", "name", 't', 0 },
-    { "", "started_at", 'd', 0 },
-    { "", "audience", 'n', 0 },
-    OUTCOME_COLUMNS,
-    { "", "held_out", 'n', 0 },
-    { "", "held_out_buyers", 'n', 0 },
-};
-static const struct ctl_list comparison_rows = { "campaigns", comparison_columns, 18 };
-
-static const struct column renewal_columns[] = {
-    { "CUSTOMER", "customer_id", 'n', 0 },
-    { "FIRST NAME", "first_name", 't', 20 },
-    { "NAME", "last_name", 't', 24 },
-    { "COMPANY", "company", 't', 24 },
-    { "PHONE", "phone", 't', 0 },
-    { "GRANTED (UTC)", "granted_at", 'd', 0 },
-    { "LAST CONTACT (UTC)", "last_contact_at", 'd', 0 },
-    { "ENDS (UTC)", "ends_at", 'd', 0 },
-};
-static const struct ctl_list renewals = { "renewals", renewal_columns, 8 };
-
 /* Of whom, and what shows it. */
 #define CONSENT_OPTIONS                                                                            \
     { "WHO", NULL, "who", ARG_TEXT, NEEDED }, { "--wording", "TEXT", "wording", ARG_TEXT, false }, \
@@ -118,19 +70,6 @@ static const struct ctl_list renewals = { "renewals", renewal_columns, 8 };
         { "--page", "PAGE", "page", ARG_TEXT, false },                                             \
         { "--remote-address", "ADDRESS", "remote_address", ARG_TEXT, false },                      \
         { "--by", "LOGIN", "recorded_by", ARG_TEXT, false },
-
-static const struct column suppressed_columns[] = {
-    { "NUMBER", "address", 't', 0 },  { "SINCE (UTC)", "suppressed_at", 'd', 0 },
-    { "BECAUSE", "reason", 't', 30 }, { "CARRIER", "carrier", 't', 20 },
-    { "ANSWERS", "answers", 'n', 0 }, { "CUSTOMER", "customer_id", 'n', 0 },
-};
-static const struct ctl_list suppressed = { "suppressed", suppressed_columns, 6 };
-static const struct column occasion_log_columns[] = {
-    { "AT (UTC)", "at", 'd', 0 },    { "CUSTOMER", "customer_id", 'n', 0 },
-    { "NUMBER", "number", 't', 24 }, { "MESSAGE", "message_id", 'n', 0 },
-    { "STATE", "state", 't', 0 },    { "BECAUSE", "reason", 't', 30 },
-};
-static const struct ctl_list occasion_log = { "entries", occasion_log_columns, 6 };
 
 const struct command ctl_commands[] = {
     { "status",
@@ -376,7 +315,7 @@ const struct command ctl_commands[] = {
         { "--days", "N", "days", ARG_NUMBER, false },
         { "--csv", NULL, NULL, ARG_OURS_FLAG, false } },
       show_results,
-      .list = &result_rows,
+      .list = &ctl_result_rows,
       .help =
           "What it brought: delivered, replies, visits, opt-outs, orders within --days, cost; by "
           "text, and against those held out." },
@@ -391,7 +330,7 @@ const struct command ctl_commands[] = {
         { "--days", "N", "days", ARG_NUMBER, false },
         { "--csv", NULL, NULL, ARG_OURS_FLAG, false } },
       show_comparison,
-      .list = &comparison_rows,
+      .list = &ctl_comparison_rows,
       .help = "The results of up to five campaigns side by side." },
     { "campaign status",
       "GET",
@@ -420,7 +359,7 @@ const struct command ctl_commands[] = {
         { "--limit", "N", NULL, ARG_OURS, false },
         { "--all", NULL, NULL, ARG_OURS_FLAG, false },
         { "--csv", NULL, NULL, ARG_OURS_FLAG, false } },
-      .list = &recipients,
+      .list = &ctl_recipients,
       .can_watch = true,
       .help = "What became of each recipient; --state excluded: who was left out. --all goes "
               "through all of them, --csv writes CSV, --json a line of JSON each." },
@@ -566,7 +505,7 @@ const struct command ctl_commands[] = {
         { "--limit", "N", NULL, ARG_OURS, false },
         { "--all", NULL, NULL, ARG_OURS_FLAG, false },
         { "--csv", NULL, NULL, ARG_OURS_FLAG, false } },
-      .list = &occasion_log,
+      .list = &ctl_occasion_log,
       .help = "Each message, and each one who was left out and why, the newest first. --reason "
               "sent: the messages alone." },
 
@@ -654,7 +593,7 @@ const struct command ctl_commands[] = {
         { "--limit", "N", NULL, ARG_OURS, false },
         { "--all", NULL, NULL, ARG_OURS_FLAG, false },
         { "--csv", NULL, NULL, ARG_OURS_FLAG, false } },
-      .list = &suppressed,
+      .list = &ctl_suppressed,
       .help = "Numbers that get no promotions because carriers say they are nobody's." },
     { "suppression lift",
       "POST",
@@ -806,7 +745,7 @@ const struct command ctl_commands[] = {
         { "--limit", "N", NULL, ARG_OURS, false },
         { "--all", NULL, NULL, ARG_OURS_FLAG, false },
         { "--csv", NULL, NULL, ARG_OURS_FLAG, false } },
-      .list = &renewals,
+      .list = &ctl_renewals,
       .help = "Whose consent ends within 90d (or --within) for want of a contact." },
     { "consent export",
       "GET",
