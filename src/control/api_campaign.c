@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "control/campaign_when.h"
 #include "control/exchange.h"
 #include "control/routes.h"
@@ -514,13 +515,15 @@ static void list_campaigns(struct exchange *x)
 
 static bool take_reason(struct exchange *x, enum exclusion *reason)
 {
-    for (int e = 0; e < EXCLUSION_COUNT; e++) {
-        if (x->query[0] && strcmp(x->query[0], exclusion_name((enum exclusion)e)) == 0) {
-            *reason = (enum exclusion)e;
-            return true;
-        }
-    }
-    exchange_refuse(x, 422, "reason", "reason: expected one such as no_consent or opted_out");
+    struct buffer known;
+
+    if (x->query[0] && !exclusion_parse(x->query[0], reason))
+        return true;
+    buffer_init(&known, 1000);
+    for (int e = 0; e < EXCLUSION_COUNT; e++)
+        buffer_printf(&known, "%s%s", e ? ", " : "", exclusion_name((enum exclusion)e));
+    exchange_refuse(x, 422, "reason", "reason: expected one of %s", buffer_text(&known));
+    buffer_close(&known);
     return false;
 }
 

@@ -53,6 +53,7 @@ static void erase_customer(struct exchange *x)
     }
     x->changed = yes;
     put_u64(x->reply, "id", x->id);
+    put_text(x->reply, "name", count.name);
     put_text(x->reply, "state", yes ? "erasing" : "untouched");
     put_count(x, &count);
 }

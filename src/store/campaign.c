@@ -201,9 +201,13 @@ static enum rc create_body(struct db *db, void *arg)
 {
     const struct creation *c = arg;
     const struct campaign_plan *p = c->plan;
-    enum rc rc = RC_OK;
+    uint64_t taken;
+    enum rc rc = campaign_find(db, p->name, &taken);
 
-    if (c->own_template) {
+    if (rc == RC_OK)
+        return error_set(c->err, RC_CONFLICT, "there is a campaign named \"%s\" already", p->name);
+    rc = rc == RC_NOTFOUND ? RC_OK : rc;
+    if (!rc && c->own_template) {
         rc = template_make(db, c->words.template_id, p->name, c->words.kind, c->words.texts, "",
                            c->now);
         if (rc == RC_CONFLICT)
