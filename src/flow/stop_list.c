@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 
-#define BUCKETS 1024
+#define BUCKETS  1024
 #define KEEP_US  (120 * USEC_PER_SEC) /* far longer than a claim takes */
 #define SLACK_US (2 * USEC_PER_SEC)   /* from a STOP's arrival to its commit */
 
