@@ -49,5 +49,9 @@ ALTER TABLE campaign_member
     MODIFY bits  VARBINARY(512) NOT NULL COMMENT 'who was sent it: bit (id & 7) of byte ((id & 4095) >> 3)',
     ADD COLUMN queued VARBINARY(512) NOT NULL DEFAULT '' COMMENT 'the same: for whom it has a message';
 
+ALTER TABLE campaign
+    ADD COLUMN rest_s INT UNSIGNED NULL
+        COMMENT 'no promotion so soon after the customer''s last contact; NULL: as campaign.rest says';
+
 -- Those who share a number are few: they are counted apart, by this key.
 ALTER TABLE customer ADD KEY by_sharing (sms_shared);

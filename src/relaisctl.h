@@ -97,8 +97,16 @@ struct ctl_list {
     size_t n;
 };
 
-extern const struct command ctl_commands[];
-extern const size_t ctl_n_commands;
+#define NEEDED true /* of an argument */
+
+/* A file each: one entry a command, for parsing, calling and help. */
+extern const struct command ctl_house_commands[], ctl_campaign_commands[], ctl_customer_commands[],
+    ctl_message_commands[];
+extern const size_t ctl_n_house_commands, ctl_n_campaign_commands, ctl_n_customer_commands,
+    ctl_n_message_commands;
+
+/* All of them, one family behind the other; NULL: there are no more. */
+const struct command *ctl_command(size_t nth);
 
 /* Page after page of the command's list; `path` without --after and --limit. The exit status. */
 int ctl_run_pages(const struct ctl *ctl, const char *path);

@@ -320,6 +320,49 @@ static void show_each_text(const json_t *reply)
     }
 }
 
+#define CITIES_SHOWN 10
+
+static void show_part(const char *name, const json_t *part)
+{
+    int64_t audience = get_int(part, "audience"), reached = get_int(part, "recipients");
+
+    printf("  %-20s %9lld  %9lld  %9lld\n", *name ? name : "-", (long long)audience,
+           (long long)(audience - reached), (long long)reached);
+}
+
+/* Categories all, cities the largest ones; the others together. */
+static void show_parts(const json_t *reply)
+{
+    const json_t *categories = json_object_get(reply, "by_category");
+    const json_t *cities = json_object_get(reply, "by_city"), *item;
+    const json_t *others = json_object_get(reply, "other_cities");
+    int64_t n = get_int(others, "cities"), audience = get_int(others, "audience"),
+            reached = get_int(others, "recipients");
+    size_t i;
+
+    if (json_array_size(categories))
+        printf("\n  %-20s %9s  %9s  %9s\n", "BY CATEGORY", "AUDIENCE", "LEFT OUT", "GET IT");
+    json_array_foreach(categories, i, item) show_part(get_text(item, "category"), item);
+    if (json_array_size(cities))
+        printf("\n  %-20s %9s  %9s  %9s\n", "BY CITY", "AUDIENCE", "LEFT OUT", "GET IT");
+    json_array_foreach(cities, i, item)
+    {
+        if (i < CITIES_SHOWN) {
+            show_part(get_text(item, "city"), item);
+        } else {
+            n++;
+            audience += get_int(item, "audience");
+            reached += get_int(item, "recipients");
+        }
+    }
+    if (n) {
+        char name[32];
+        snprintf(name, sizeof(name), "%lld others", (long long)n);
+        printf("  %-20s %9lld  %9lld  %9lld\n", name, (long long)audience,
+               (long long)(audience - reached), (long long)reached);
+    }
+}
+
 void show_preview(const json_t *reply)
 {
     const json_t *samples = json_object_get(reply, "samples"), *item;
@@ -347,6 +390,7 @@ void show_preview(const json_t *reply)
     json_array_foreach(added, i, item) show_line("added", "\"%s\"", json_string_value(item));
     show_by_carrier(reply);
     show_by_route(reply);
+    show_parts(reply);
     show_each_text(reply);
     json_array_foreach(samples, i, item)
     {

@@ -256,6 +256,9 @@ static void take_campaign_settings(struct relaisd *r)
                                     .routes = &r->settings->ways.table,
                                     .rules = &r->settings->rules,
                                     .words = &r->words_settings,
+                                    .rest_s = c->rest_ms / 1000,
+                                    .repeat_s = c->repeat_ms / 1000,
+                                    .adult_years = (unsigned)c->adult_age,
                                     .approval_above = (uint64_t)c->approval_above,
                                     .order_days = (unsigned)c->order_days };
 }

@@ -394,6 +394,15 @@ static const struct config_key campaign_keys[] = {
       "section user. 5000 is a good value where several people send." },
     { "order_days", CONFIG_INT, AT(order_days), "7", 1, CAMPAIGN_ORDER_DAYS_MAX, NULL, RESTART,
       "An order counts for a campaign when it came within so many days of its message." },
+    { "rest", CONFIG_DURATION, AT(rest_ms), "0s", 0, 365 * DAY, NULL, RESTART,
+      "Leaves out of promotional campaigns who was in contact with us within this time, whoever\n"
+      "wrote. A campaign may say otherwise (--rest). 0s: nobody." },
+    { "repeat_after", CONFIG_DURATION, AT(repeat_ms), "30d", 0, 2 * 365 * DAY, NULL, RESTART,
+      "Leaves out who was sent the very same text by another campaign within this time, unless\n"
+      "the campaign may repeat it (--repeat). 0s: nobody." },
+    { "adult_age", CONFIG_INT, AT(adult_age), "18", 0, 99, NULL, RESTART,
+      "Leaves out of promotional campaigns who is known to be younger. Who is marked as a minor\n"
+      "is always left out. 0: birth dates are not looked at." },
 };
 #undef AT
 

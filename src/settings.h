@@ -129,6 +129,7 @@ struct settings_user {
 struct settings_campaign {
     struct config_head head;
     int64_t approval_above, order_days;
+    int64_t rest_ms, repeat_ms, adult_age;
 };
 
 struct settings_public {

@@ -21,6 +21,7 @@
 #define LIST_MAX     200
 #define EXCLUDED_MAX 1000
 #define EXPIRES_MAX  (30 * SEC_PER_DAY)
+#define REST_MAX     (365 * SEC_PER_DAY)
 
 #define TEST_HOURS_MAX 336
 
@@ -87,8 +88,10 @@ static bool take_plan(struct exchange *x, struct campaign_plan *plan)
         !take_text(x, "text", TEMPLATE_BODY_MAX, "", &text) ||
         !take_text(x, "sender", 40, "", &plan->sender) ||
         !take_bool(x, "transliterate", false, &plan->transliterate) ||
-        !take_int(x, "expires_s", 60, EXPIRES_MAX, 0, &plan->expires_s) || !take_when(x, plan))
+        !take_int(x, "expires_s", 60, EXPIRES_MAX, 0, &plan->expires_s) ||
+        !take_int(x, "rest_s", 0, REST_MAX, -1, &plan->rest_s) || !take_when(x, plan))
         return false;
+    plan->has_rest = plan->rest_s >= 0;
     plan->any_class = !*class;
     plan->class = CLASS_PROMO;
     if (*class && (message_class_parse(class, &plan->class) || plan->class == CLASS_ALERT)) {
@@ -159,6 +162,38 @@ static void put_texts(struct exchange *x, const struct campaign_preview *p)
     json_object_set_new(x->reply, "texts", list);
 }
 
+static void put_part(json_t *to, const struct campaign_part *part)
+{
+    put_u64(to, "audience", part->audience);
+    put_u64(to, "recipients", part->reached);
+    json_object_set_new(to, "excluded", exclusions_json(part->excluded));
+}
+
+static json_t *parts_json(const char *what, const struct campaign_part *parts, size_t n)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < n; i++) {
+        json_t *item = json_object();
+        put_text(item, what, parts[i].name);
+        put_part(item, &parts[i]);
+        json_array_append_new(list, item);
+    }
+    return list;
+}
+
+static void put_parts(struct exchange *x, const struct campaign_preview *p)
+{
+    json_t *others = json_object();
+
+    json_object_set_new(x->reply, "by_category",
+                        parts_json("category", p->categories, p->n_categories));
+    json_object_set_new(x->reply, "by_city", parts_json("city", p->cities, p->n_cities));
+    put_u64(others, "cities", p->n_other_cities);
+    put_part(others, &p->other_cities);
+    json_object_set_new(x->reply, "other_cities", others);
+}
+
 static void put_preview(struct exchange *x, const struct campaign_preview *p)
 {
     json_t *samples = json_array(), *added = json_array();
@@ -175,6 +210,7 @@ static void put_preview(struct exchange *x, const struct campaign_preview *p)
     put_u64(x->reply, "segments", p->bill.segments);
     json_object_set_new(x->reply, "cost_cents", json_integer(p->bill.cents));
     ways_put_bill(x->reply, &p->bill);
+    put_parts(x, p);
     put_text(x->reply, "currency", p->currency);
     json_object_set_new(x->reply, "exact", json_boolean(p->exact));
     put_u64(x->reply, "rendered", p->rendered);
@@ -570,7 +606,7 @@ static void list_recipients(struct exchange *x)
 #define PLAN                                                                                    \
     "Body: name, audience (a rule, as text or as JSON; empty: everybody) or "                   \
     "audience_name, template or text; class (empty: that of the template's kind), sender (its " \
-    "name or address), transliterate, expires_s, "                                              \
+    "name or address), transliterate, expires_s, rest_s, "                                      \
     "window, rate, budget; variant_b, variant_c, variant_d (further texts, or @ and a "         \
     "template's name), test_share, test_hours, test_by, hold_out, repeat."
 #define COMMAND(path, function, words)                                            \

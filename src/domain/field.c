@@ -41,7 +41,7 @@ static const struct field_info fields[FIELD_COUNT] = {
     [FIELD_CURRENCY] = { "currency", 3, "currency of that amount (ISO 4217)" },
     [FIELD_STATUS] = { "status", 40, "planned, out, delivered, missed or cancelled" },
     [FIELD_PRODUCT_RANGE] = { "product_range", 32, "what kind of goods it is" },
-    [FIELD_CUSTOM_FIRST... FIELD_COUNT - 1] = { FIELD_CUSTOM_PREFIX "...", 200,
+    [FIELD_CUSTOM_FIRST... FIELD_COUNT - 1] = { FIELD_CUSTOM_PREFIX "NAME", 200,
                                                 "a field of the house's own" },
 };
 

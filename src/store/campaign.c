@@ -19,8 +19,8 @@
 static const char SQL_CREATE[] =
     "INSERT INTO campaign (id, name, class, state, audience, template_id, body, sender,"
     "                      transliterate, expires_s, created_at, template_version, send_hours,"
-    "                      rate_per_hour, budget_cents)"
-    "VALUES (?, ?, ?, 'draft', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "                      rate_per_hour, budget_cents, rest_s)"
+    "VALUES (?, ?, ?, 'draft', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 static const char SQL_FIND[] = "SELECT id FROM campaign WHERE name = ?";
 
@@ -28,7 +28,7 @@ static const char SQL_FIND[] = "SELECT id FROM campaign WHERE name = ?";
     "SELECT id, name, class, state, sender, transliterate, expires_s, next_customer, audience_n," \
     "       message_n, first_message, last_message, created_at, started_at, finished_at,"         \
     "       audience, body, figures_at, clear_next, send_hours, rate_per_hour, budget_cents,"     \
-    "       spent_millicents, start_at, pause_reason, expires_until, start_within_s"              \
+    "       spent_millicents, start_at, pause_reason, expires_until, start_within_s, rest_s"      \
     "  FROM campaign"
 
 static const char SQL_READ[] = COLUMNS " WHERE id = ?";
@@ -72,6 +72,7 @@ static enum rc map_row(const struct db_rows *rows, struct campaign_row *r, const
         .last_message = db_get_u64(rows, 11),
         .paced = db_get_u64(rows, 20) || !db_is_null(rows, 21),
         .expires_until = db_get_time(rows, 25),
+        .rest_s = db_is_null(rows, 27) ? CAMPAIGN_REST_OF_HOUSE : db_get_i64(rows, 27),
         .campaign = {
             .id = db_get_u64(rows, 0),
             .state = campaign_state_parse(db_get_text(rows, 3)),
@@ -219,7 +220,8 @@ static enum rc create_body(struct db *db, void *arg)
                       db_text(c->words.texts[0].body), db_text(c->sender), db_u64(p->transliterate),
                       db_i64(c->expires_s), db_time(c->now), db_u64(c->words.version),
                       db_text(p->hours ? p->hours : ""), db_i64(p->rate_per_hour),
-                      p->budget_cents ? db_i64(p->budget_cents) : db_null()),
+                      p->budget_cents ? db_i64(p->budget_cents) : db_null(),
+                      p->has_rest ? db_i64(p->rest_s) : db_null()),
                 NULL);
     if (rc == RC_CONFLICT)
         error_set(c->err, rc, "there is a campaign named \"%s\" already", p->name);

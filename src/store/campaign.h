@@ -68,6 +68,9 @@ struct campaign_settings {
     const struct route_table *routes; /* NULL: one queue for all, and one cost */
     const struct send_rules *rules;   /* NULL: everything may leave at any time */
     const struct words_settings *words; /* NULL: nothing is added to a text */
+    int64_t rest_s;          /* no promotion so soon after the last contact; 0: no matter when */
+    int64_t repeat_s;        /* nor the same text again in this time; 0: whenever */
+    unsigned adult_years;    /* nor to who is known to be younger; 0: whose age is not looked at */
     uint64_t approval_above; /* recipients from which on somebody else must agree; 0: never */
     unsigned order_days;     /* an order counts for the campaign so many days */
 };
@@ -88,7 +91,9 @@ struct campaign_plan {
     const char *hours;         /* narrower than those of promotions; NULL or "": none */
     int64_t rate_per_hour;     /* messages; 0: as fast as it goes */
     int64_t budget_cents;      /* 0: none */
-    const char *who;           /* who creates it */
+    bool has_rest;             /* of its own, in the place of the setting: */
+    int64_t rest_s;
+    const char *who; /* who creates it */
     /* Texts B, C, D: "@name" of a template, or the text. Shares are of SHARE_WHOLE. */
     const char *variants[CAMPAIGN_VARIANTS_MAX - 1];
     unsigned n_variants;
@@ -113,6 +118,13 @@ struct campaign_sample {
     char *text; /* in the preview's arena */
 };
 
+/* Those of a category or a city. */
+struct campaign_part {
+    char *name; /* "": none is known */
+    uint64_t audience, reached;
+    uint64_t excluded[EXCLUSION_COUNT];
+};
+
 struct campaign_preview {
     uint64_t audience;   /* customers the rule finds */
     uint64_t recipients; /* of these will have a message made; bill.refused of them in vain */
@@ -130,6 +142,11 @@ struct campaign_preview {
     char ucs2_character[8]; /* UTF-8; the first character that forces UCS-2, "" when none does */
     struct campaign_sample samples[CAMPAIGN_SAMPLES];
     size_t n_samples;
+    /* As counted, before any text was written: the largest audience first. */
+    const struct campaign_part *categories, *cities;
+    size_t n_categories, n_cities;
+    struct campaign_part other_cities;
+    size_t n_other_cities;
     const struct promo_added *added; /* to the first text; NULL: nothing had to be */
     /* The figures above are those of text A, were all to get it; these, of the others. */
     struct campaign_preview *others[CAMPAIGN_VARIANTS_MAX - 1];

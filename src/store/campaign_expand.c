@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "domain/route.h"
+#include "store/campaign_limits.h"
 #include "store/campaign_rest.h"
 #include "store/campaign_row.h"
 #include "store/queue.h"
@@ -351,6 +352,7 @@ static enum rc read_page(struct db *db, const struct campaign_row *row,
     struct recipients_spec spec = {
         .class = row->campaign.class,
         .audience = row->audience,
+        .sender = row->campaign.sender,
         .words = p->words,
         .transliterate = row->transliterate,
         .now = row->campaign.started_at, /* the same question from the first page to the last */
@@ -369,6 +371,9 @@ static enum rc read_page(struct db *db, const struct campaign_row *row,
     spec.texts = words.texts;
     spec.n_texts = words.n_texts;
     set_split(row, &spec);
+    rc = campaign_limits_of_row(db, settings, row, &spec);
+    if (rc)
+        return rc;
     rc = recipients_open(db, &spec, arena, &recipients, &err);
     if (rc == RC_INVALID)
         log_error("campaign=%llu expansion=refused reason=\"%s\"",

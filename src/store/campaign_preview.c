@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "domain/route.h"
 #include "domain/transliterate.h"
+#include "store/campaign_limits.h"
 #include "store/campaign_row.h"
 #include "store/recipient.h"
 
@@ -190,6 +191,12 @@ static enum rc count_and_try(struct db *db, const struct recipients *recipients,
     p->audience = count.audience;
     p->recipients = count.reached;
     memcpy(p->excluded, count.excluded, sizeof(p->excluded));
+    p->categories = count.categories;
+    p->n_categories = count.n_categories;
+    p->cities = count.cities;
+    p->n_cities = count.n_cities;
+    p->other_cities = count.other_cities;
+    p->n_other_cities = count.n_other_cities;
     return try_texts(db, recipients, &k, p, arena);
 }
 
@@ -265,6 +272,9 @@ enum rc campaign_preview_plan(struct db *db, const struct campaign_plan *plan,
     spec.n_texts = words.n_texts;
     spec.split.hold_out = plan->hold_out;
     recipients_set_texts(&spec.split, texts.list, texts.n);
+    rc = campaign_limits_of_plan(db, settings, plan, &texts, &spec);
+    if (rc)
+        return rc;
     return preview_texts(db, &spec, settings, arena, out, err);
 }
 
@@ -297,5 +307,8 @@ enum rc campaign_preview(struct db *db, uint64_t id, const struct campaign_setti
         .split = { .campaign_id = id, .hold_out = row.life.hold_out },
     };
     recipients_set_texts(&spec.split, row.life.texts, row.life.n_variants);
+    rc = campaign_limits_of_row(db, settings, &row, &spec);
+    if (rc)
+        return rc;
     return preview_texts(db, &spec, settings, arena, out, err);
 }

@@ -5,6 +5,9 @@
 #include "store/db.h"
 #include "store/wording.h"
 
+/* Campaigns may have a rest of their own after a customer's last contact, or not. */
+#define CAMPAIGN_REST_OF_HOUSE (-1)
+
 /* Expansion's checkpoint when the whole audience was walked. */
 #define CAMPAIGN_EXPANDED UINT64_MAX
 
@@ -14,7 +17,7 @@ enum campaign_state campaign_state_parse(const char *name);
 struct campaign_row {
     struct campaign campaign;
     bool transliterate;
-    int64_t expires_s;
+    int64_t expires_s, rest_s;
     char hours[201];      /* its own; "": none */
     bool paced;           /* it has a rate or a budget: its slices are given out piece by piece */
     utc_us expires_until; /* none of its messages expires before; 0: extended never */

@@ -54,7 +54,7 @@ static enum rc find_in_flight(struct db *db, struct recipients *r)
     struct db_rows *rows;
     enum rc rc =
         db_query(db, SQL_IN_FLIGHT,
-                 DB_IN(db_u64(r->spec.campaign_id), db_u64(RECIPIENTS_CAMPAIGNS_MAX)), &rows);
+                 DB_IN(db_u64(r->spec.split.campaign_id), db_u64(RECIPIENTS_CAMPAIGNS_MAX)), &rows);
 
     if (rc)
         return rc;
@@ -109,7 +109,7 @@ enum rc recipients_open(struct db *db, const struct recipients_spec *spec, struc
         rc = audience_compile(db, rule, &moment, AUDIENCE_FOR_ALL, &out->for_all, err);
     if (rc)
         error_prefix(err, "audience");
-    if (!rc && spec->class == CLASS_PROMO)
+    if (!rc && spec->class == CLASS_PROMO && spec->limits.alone)
         rc = find_in_flight(db, out);
     return rc;
 }

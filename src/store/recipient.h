@@ -21,12 +21,14 @@ struct recipients_limits {
     int64_t cap_s;
     int64_t rest_s; /* after the last contact, in whichever direction */
     unsigned adult_years;
+    bool alone; /* none of another campaign may be under way */
 };
 
 /* At most so many, the newest ones, are looked at, in a preview as at a start. */
 #define RECIPIENTS_CAMPAIGNS_MAX 16
 struct recipients_campaigns {
     uint64_t ids[RECIPIENTS_CAMPAIGNS_MAX];
+    unsigned texts[RECIPIENTS_CAMPAIGNS_MAX]; /* bits: only who got these of its texts; 0: any */
     size_t n;
 };
 
@@ -46,7 +48,6 @@ void recipients_set_texts(struct recipients_split *split, const struct campaign_
 
 struct recipients_spec {
     enum message_class class;
-    uint64_t campaign_id;              /* 0: a plan, of no campaign yet */
     const char *audience;              /* as written */
     const char *body;                  /* the text; NULL: */
     const struct template_text *texts; /* those of several languages */
@@ -89,23 +90,16 @@ struct recipients_zones {
     size_t n;
 };
 
-/* Those of a category or a city. */
-struct recipients_part {
-    char *name; /* "": none is known */
-    uint64_t audience, reached;
-    uint64_t excluded[EXCLUSION_COUNT];
-};
-
 #define RECIPIENTS_CITIES 20 /* told apart: those with the largest audiences */
 
 struct recipients_count {
     uint64_t audience;
     uint64_t excluded[EXCLUSION_COUNT];
-    uint64_t reached;                            /* one message an address */
-    uint64_t by_zone[ROUTE_ZONES_MAX + 1];       /* of these; the last one of n + 1: all others */
-    struct recipients_part *categories, *cities; /* the largest audience first */
+    uint64_t reached;                          /* one message an address */
+    uint64_t by_zone[ROUTE_ZONES_MAX + 1];     /* of these; the last one of n + 1: all others */
+    struct campaign_part *categories, *cities; /* the largest audience first */
     size_t n_categories, n_cities;
-    struct recipients_part other_cities; /* name NULL */
+    struct campaign_part other_cities; /* without a name */
     size_t n_other_cities;
 };
 /* Names are in `arena`. `r` was opened for all. Two connections share the work. */

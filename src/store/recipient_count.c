@@ -330,7 +330,7 @@ static uint32_t city_of(const struct group *g)
     return (uint32_t)(g->key >> CITY_SHIFT);
 }
 
-static void part_add(struct recipients_part *p, const struct group *g)
+static void part_add(struct campaign_part *p, const struct group *g)
 {
     enum exclusion why;
 
@@ -341,7 +341,7 @@ static void part_add(struct recipients_part *p, const struct group *g)
         p->reached += g->n;
 }
 
-static struct recipients_part *category_part(const struct sum *s, const struct group *g)
+static struct campaign_part *category_part(const struct sum *s, const struct group *g)
 {
     uint32_t id = g->key >> GROUP_SHIFT & 0xFFFF;
     const uint32_t *at =
@@ -350,7 +350,7 @@ static struct recipients_part *category_part(const struct sum *s, const struct g
     return at ? &s->to->categories[at - s->category_ids] : &s->to->categories[0];
 }
 
-static struct recipients_part *city_part(const struct sum *s, const struct group *g)
+static struct campaign_part *city_part(const struct sum *s, const struct group *g)
 {
     for (size_t i = 0; i < s->to->n_cities; i++) {
         if (s->cities[i].hash == city_of(g))
@@ -383,7 +383,7 @@ static void add_groups(struct sum *s, const struct groups *groups)
 }
 
 /* Out of the reason that they were counted under (or of the reached), into another. */
-static void part_move(struct recipients_part *p, const struct group *g, enum exclusion why)
+static void part_move(struct campaign_part *p, const struct group *g, enum exclusion why)
 {
     enum exclusion before;
 
@@ -484,7 +484,7 @@ static enum rc name_cities(struct db *db, struct sum *s, struct arena *arena)
     for (size_t i = 0; !rc && i < s->to->n_cities; i++) {
         struct db_rows *rows;
 
-        s->to->cities[i] = (struct recipients_part){ .audience = 0 };
+        s->to->cities[i] = (struct campaign_part){ .audience = 0 };
         rc = db_query(db, SQL_CITY, DB_IN(db_u64(s->cities[i].one)), &rows);
         if (rc)
             break;
@@ -519,14 +519,14 @@ static enum rc read_categories(struct db *db, struct sum *s, struct arena *arena
     rc = db_query(db, SQL_CATEGORIES, DB_IN(db_u64(count)), &rows);
     if (rc)
         return rc;
-    s->to->categories[0] = (struct recipients_part){ .name = arena_copy(arena, "", 0) };
+    s->to->categories[0] = (struct campaign_part){ .name = arena_copy(arena, "", 0) };
     s->category_ids[0] = 0;
     while (n < count && db_next(rows)) {
         const char *code = db_get_text(rows, 1);
         n++;
         s->category_ids[n] = (uint32_t)db_get_u64(rows, 0);
         s->to->categories[n] =
-            (struct recipients_part){ .name = arena_copy(arena, code, strlen(code)) };
+            (struct campaign_part){ .name = arena_copy(arena, code, strlen(code)) };
     }
     s->to->n_categories = n + 1;
     return db_rows_end(rows);
@@ -534,7 +534,7 @@ static enum rc read_categories(struct db *db, struct sum *s, struct arena *arena
 
 static int compare_parts(const void *a, const void *b)
 {
-    const struct recipients_part *x = a, *y = b;
+    const struct campaign_part *x = a, *y = b;
 
     return (x->audience < y->audience) - (x->audience > y->audience);
 }
@@ -551,9 +551,9 @@ static uint64_t share_in(uint64_t n, unsigned share)
     return (n * share + SHARE_WHOLE / 2) / SHARE_WHOLE;
 }
 
-static void hold_part_out(struct recipients_part *p, unsigned share)
+static void part_hold_out(struct campaign_part *p, unsigned share)
 {
-    const uint64_t held = share_in(p->reached, share);
+    uint64_t held = share_in(p->reached, share);
 
     p->reached -= held;
     p->excluded[EXCLUDED_HOLD_OUT] += held;
@@ -572,10 +572,10 @@ static void hold_out(struct recipients_count *c, unsigned share, size_t n_zones)
     c->reached -= held;
     c->excluded[EXCLUDED_HOLD_OUT] += held;
     for (size_t i = 0; i < c->n_categories; i++)
-        hold_part_out(&c->categories[i], share);
+        part_hold_out(&c->categories[i], share);
     for (size_t i = 0; i < c->n_cities; i++)
-        hold_part_out(&c->cities[i], share);
-    hold_part_out(&c->other_cities, share);
+        part_hold_out(&c->cities[i], share);
+    part_hold_out(&c->other_cities, share);
 }
 
 static enum rc add_up(struct db *db, const struct counting *c, struct groups *all,

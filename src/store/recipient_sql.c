@@ -210,9 +210,18 @@ static void add_rest(struct question *q, const struct recipients *r)
 
 static void add_same_text(struct question *q, const struct recipients *r)
 {
-    for (size_t i = 0; i < r->spec.same_text.n; i++)
-        buffer_printf(&q->sql, "  WHEN " MEMBER_HAS_BIT("s%zu.bits") " THEN %u", i,
-                      EXCLUDED_SAME_TEXT + 1u);
+    const struct recipients_campaigns *same = &r->spec.same_text;
+
+    for (size_t i = 0; i < same->n; i++) {
+        buffer_printf(&q->sql, "  WHEN " MEMBER_HAS_BIT("s%zu.bits"), i);
+        if (same->texts[i])
+            buffer_printf(&q->sql,
+                          " AND (SELECT %u >> v.variant & 1"
+                          "        FROM campaign_recipient v"
+                          "       WHERE v.campaign_id = s%zu.campaign_id AND v.customer_id = c.id)",
+                          same->texts[i], i);
+        buffer_printf(&q->sql, " THEN %u", EXCLUDED_SAME_TEXT + 1u);
+    }
 }
 
 /* It has a message of a campaign that runs, and no carrier has taken it yet. */

@@ -12,7 +12,8 @@ libstore_a_SOURCES = \
 	src/store/campaign_approval.c src/store/campaign_approval.h src/store/campaign_life.c \
 	src/store/campaign_life.h src/store/campaign_rest.c src/store/campaign_rest.h \
 	src/store/campaign_results.c src/store/campaign_results.h src/store/campaign_trial.c \
-	src/store/campaign_command.c src/store/campaign_member.c src/store/campaign_member.h \
+	src/store/campaign_command.c src/store/campaign_limits.c src/store/campaign_limits.h \
+	src/store/campaign_member.c src/store/campaign_member.h \
 	src/store/campaign_pace.c src/store/campaign_pace.h src/store/campaign_wait.c \
 	src/store/campaign_wait.h src/store/campaign_figures.c src/store/campaign_figures.h \
 	src/store/campaign_status.c src/store/campaign_recipients.c \
@@ -188,8 +189,13 @@ tests_unit_test_suppression_LDADD = $(store_test_ldadd)
 tests_unit_test_dossier_SOURCES = tests/unit/test_dossier.c
 tests_unit_test_dossier_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_dossier_LDADD = $(store_test_ldadd)
-check_PROGRAMS += tests/unit/test_occasion_store
-tests_unit_test_occasion_store_SOURCES = tests/unit/test_occasion_store.c
+check_PROGRAMS += tests/unit/test_occasion_store tests/unit/test_occasion_day
+tests_unit_test_occasion_day_SOURCES = tests/unit/test_occasion_day.c \
+	tests/support/occasion_rig.c tests/support/occasion_rig.h
+tests_unit_test_occasion_day_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_occasion_day_LDADD = $(store_test_ldadd)
+tests_unit_test_occasion_store_SOURCES = tests/unit/test_occasion_store.c \
+	tests/support/occasion_rig.c tests/support/occasion_rig.h
 tests_unit_test_occasion_store_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_occasion_store_LDADD = $(store_test_ldadd)
 tests_unit_test_inbound_SOURCES = tests/unit/test_inbound.c

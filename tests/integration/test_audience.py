@@ -25,6 +25,10 @@ def house(shared_stage):
         INSERT INTO customer (id, category_id, city, birth_date, order_count, created_at, updated_at)
             VALUES (4711, 1, 'Paris', '1990-06-15', 2, '2025-01-01', '2025-01-01'),
                    (4712, 2, 'Lyon', NULL, 0, '2025-01-01', '2025-01-01');
+        INSERT INTO contact_point (customer_id, channel, address, created_at)
+            VALUES (4712, 'sms', '+33612004712', '2025-01-01');
+        INSERT INTO consent_current (customer_id, channel, purpose, state, event_id, at)
+            VALUES (4712, 'sms', 'promo', 'granted', 1, '2026-01-01');
         UPDATE customer SET sms_standing = '' WHERE id = 4712;
         INSERT INTO campaign_member (campaign_id, chunk, bits)
             VALUES (12, 1, CONCAT(REPEAT(x'00', 76), x'80'));

@@ -86,7 +86,7 @@ uint64_t live_until(utc_us end)
 
 int rig_open(void **state)
 {
-    const struct import_rules rules = { true, true };
+    const struct import_rules rules = { .create_categories = true, .create_sources = true };
 
     (void)state;
     testdb_reset();
@@ -130,6 +130,8 @@ void take(const struct delivery *d)
         .language = { 0 },
         .category = "shop",
         .source = "",
+        .timezone = "",
+        .product_range = "",
         .consent = { CONSENT_GRANTED, CONSENT_UNKNOWN },
         .consent_wording = "oui",
         .has_order = true,
