@@ -328,21 +328,21 @@ const struct route audience_routes[] = {
       .help = "The audiences that have a name, and their rules." },
     { .method = "POST",
       .pattern = "/v1/audiences/check",
-      .right = RIGHT_TOKEN,
+      .right = RIGHT_READ,
       .run = check_audience,
       .help =
           "What a rule means: its canonical form, its JSON, and a sentence; or its fault and the "
           "character. Body: " RULE "." },
     { .method = "POST",
       .pattern = "/v1/audiences/count",
-      .right = RIGHT_TOKEN,
+      .right = RIGHT_READ,
       .run = count_audience,
       .slow = true,
       .help = "How many customers a rule finds now, and how many of them may be sent a promotional "
               "SMS. Body: " RULE ", or audience_name." },
     { .method = "POST",
       .pattern = "/v1/audiences/explain",
-      .right = RIGHT_TOKEN,
+      .right = RIGHT_READ,
       .run = explain_audience,
       .help = "Why a customer is in an audience or not, test by test. Body: customer_id, and " RULE
               ", audience_name or campaign_id." },

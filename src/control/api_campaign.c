@@ -289,6 +289,17 @@ static void pause_campaign(struct exchange *x)
 
 static void resume_campaign(struct exchange *x)
 {
+    struct campaign c;
+
+    /* One that missed its start is started by this, and that may take a second person. */
+    if (x->house->campaign_settings->approval_above && campaign_read(x->db, x->id, &c) == RC_OK &&
+        c.state == CAMPAIGN_PAUSED && !c.started_at) {
+        exchange_refuse(x, 409, "campaign",
+                        "campaign %llu was never started: campaign unschedule makes it a draft "
+                        "again, whose start can be approved",
+                        (unsigned long long)x->id);
+        return;
+    }
     command(x, campaign_resume);
 }
 

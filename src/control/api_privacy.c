@@ -147,7 +147,7 @@ const struct route privacy_routes[] = {
               "lang: fr or en." },
     { .method = "POST",
       .pattern = "/v1/customers/{id}/erase",
-      .right = RIGHT_TOKEN,
+      .right = RIGHT_ADMIN,
       .run = erase_customer,
       .then = kick_eraser,
       .help = "What an erasure of the customer would take, and with yes: the erasure itself, which "
