@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 
+#define PAGES_A_JOB  4
 #define WORK_A_JOB   16
 #define CLEAR_A_JOB  10 /* steps of a cancelled campaign, some thousands of messages each */
 #define PIECES_A_JOB 10 /* of a campaign with a rate or a budget */
@@ -34,6 +35,7 @@ struct campaign_job {
     struct job job;
     struct campaign_runner *runner; /* for done(); run() leaves it alone */
     const struct campaign_settings *settings;
+    struct campaign_ahead *ahead; /* run()'s own: the next page of the one that is expanded */
     struct send_windows *windows; /* run()'s own; NULL: not yet, or there are no rules */
     struct lease lease;
     uint64_t queued; /* what run() did */
@@ -51,11 +53,18 @@ struct campaign_runner {
 
 /* --- on the lane --- */
 
-static enum rc expand(struct db *db, struct campaign_job *job, uint64_t id)
+/* Alone, it may take some pages, and reads ahead. */
+static enum rc expand(struct db *db, struct campaign_job *job, uint64_t id, bool alone)
 {
-    struct campaign_step step;
-    enum rc rc = campaign_expand_step(db, id, job->settings, &step);
+    struct campaign_step step = { .complete = false };
+    enum rc rc = RC_OK;
 
+    for (int i = 0; !rc && !step.complete && i < (alone ? PAGES_A_JOB : 1); i++) {
+        rc = alone ? campaign_expand_next(db, id, job->settings, job->ahead, &step)
+                   : campaign_expand_step(db, id, job->settings, &step);
+        if (!rc)
+            job->queued += step.messages;
+    }
     if (rc == RC_INVALID) {
         log_error("campaign=%llu state=paused reason=\"its audience cannot be asked any more\"",
                   (unsigned long long)id);
@@ -63,7 +72,6 @@ static enum rc expand(struct db *db, struct campaign_job *job, uint64_t id)
     }
     if (rc)
         return rc;
-    job->queued += step.messages;
     job->progress = true;
     if (step.complete)
         log_info("campaign=%llu state=sending", (unsigned long long)id);
@@ -171,11 +179,12 @@ static enum rc try_again(struct db *db, struct campaign_job *job, uint64_t id)
     return rc;
 }
 
-static enum rc one_step(struct db *db, struct campaign_job *job, const struct campaign_work *work)
+static enum rc one_step(struct db *db, struct campaign_job *job, const struct campaign_work *work,
+                        bool alone)
 {
     switch (work->state) {
     case CAMPAIGN_EXPANDING:
-        return expand(db, job, work->id);
+        return expand(db, job, work->id, alone);
     case CAMPAIGN_SENDING:
         return finish(db, work->id);
     case CAMPAIGN_CANCELLED:
@@ -240,7 +249,7 @@ static void job_run(struct job *base, void *resource)
     if (rc)
         return; /* the database is away (db says so), or another node is at it */
     for (size_t i = 0; rc != RC_AGAIN && i < t.n; i++) {
-        rc = one_step(db, job, &t.work[i]);
+        rc = one_step(db, job, &t.work[i], t.n == 1);
         tell(t.work[i].id, rc);
     }
     for (size_t i = 0; rc != RC_AGAIN && i < t.n_paced; i++) {
@@ -308,10 +317,11 @@ struct campaign_runner *campaign_runner_new(struct event_base *base, struct lane
     r->job.job.done = job_done;
     r->job.runner = r;
     r->job.settings = settings;
+    r->job.ahead = campaign_ahead_new();
     lease_init(&r->job.lease, "campaign");
     metric_register(&queued_total);
     r->timer = event_new(base, -1, EV_PERSIST, on_timer, r);
-    if (!r->timer || event_add(r->timer, &every)) {
+    if (!r->timer || !r->job.ahead || event_add(r->timer, &every)) {
         campaign_runner_free(r);
         return NULL;
     }
@@ -341,6 +351,7 @@ void campaign_runner_free(struct campaign_runner *runner)
         return;
     if (runner->timer)
         event_free(runner->timer);
+    campaign_ahead_free(runner->job.ahead);
     send_windows_free(runner->job.windows);
     free(runner);
 }

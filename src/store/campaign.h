@@ -219,6 +219,12 @@ struct campaign_step {
  * RC_INVALID (logged): a code in its rule is gone since; it needs a person. */
 enum rc campaign_expand_step(struct db *db, uint64_t id, const struct campaign_settings *settings,
                              struct campaign_step *out) MUST_CHECK;
+/* The same, and reads the next page meanwhile, for the next call. */
+struct campaign_ahead;
+struct campaign_ahead *campaign_ahead_new(void); /* NULL: no memory */
+void campaign_ahead_free(struct campaign_ahead *ahead);
+enum rc campaign_expand_next(struct db *db, uint64_t id, const struct campaign_settings *settings,
+                             struct campaign_ahead *ahead, struct campaign_step *out) MUST_CHECK;
 /* sending -> done when nothing of it is left in the queue; says whether it did. */
 enum rc campaign_finish(struct db *db, uint64_t id, bool *done) MUST_CHECK;
 /* Marks a page of a cancelled campaign's unsent messages cancelled or, when all are, takes a slice

@@ -1,335 +1,26 @@
 /*
  * campaign_expand.c - from an audience to messages in the queue, a page of customers at a time.
  *
- * A step reads a page and writes the texts without a transaction, then takes consecutive message
- * ids, then commits everything the page made together with the checkpoint. Whoever dies before the
- * COMMIT leaves nothing; whoever comes second finds the checkpoint moved and leaves nothing either.
- * Rights are looked at once more when a message is claimed, so a STOP in between is honoured.
+ * A step writes the texts of a page without a transaction, then takes consecutive message ids, then
+ * commits everything the page made together with the checkpoint. Whoever dies before the COMMIT
+ * leaves nothing; whoever comes second finds the checkpoint moved and leaves nothing either. Rights
+ * are looked at once more when a message is claimed, so a STOP in between is honoured.
+ *
+ * While one page is written the next one is read, on a second connection. It is used when the
+ * checkpoint is then where it begins, and thrown away otherwise.
  */
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
-#include "domain/route.h"
+#include "base/pair.h"
 #include "store/campaign_limits.h"
-#include "store/campaign_rest.h"
-#include "store/campaign_row.h"
-#include "store/queue.h"
-#include "store/recipient.h"
-#include "store/send_window.h"
+#include "store/campaign_page.h"
 #include "store/slice.h"
 
 #define LOG_PART "campaign"
 #include "base/log.h"
 
-#define ROWS_A_BULK 1000 /* bounds what one statement carries: 3 MB of the longest texts */
-
-static const char SQL_CHECKPOINT[] =
-    "UPDATE campaign"
-    "   SET next_customer = ?,"
-    "       audience_n    = audience_n + ?,"
-    "       message_n     = message_n + ?,"
-    "       first_message = IF(first_message = 0, ?, first_message),"
-    "       last_message  = GREATEST(last_message, ?),"
-    "       state         = ?"
-    " WHERE id = ? AND state = 'expanding' AND next_customer = ?";
-
-static const char SQL_MESSAGE[] =
-    "INSERT INTO message (id, campaign_id, customer_id, queue_id, channel, class, address, sender,"
-    "                     text, encoding, parts, consent_event_id, legal_basis, created_at,"
-    "                     expires_at, window_id)"
-    "VALUES (?, ?, ?, ?, 'sms', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-
-static const char SQL_RECIPIENT[] =
-    "INSERT INTO campaign_recipient (campaign_id, customer_id, message_id, variant)"
-    "VALUES (?, ?, ?, ?)";
-
-static const char SQL_SHARED_ADDRESS[] =
-    "INSERT INTO campaign_shared_address (campaign_id, address)"
-    "VALUES (?, ?)";
-
-static const char SQL_EXCLUSION[] =
-    "INSERT INTO campaign_exclusion (campaign_id, customer_id, reason)"
-    "VALUES (?, ?, ?)";
-
-static const char SQL_SLICE[] =
-    "INSERT INTO outbox_slice (id, queue_id, last_id, next_id, class, state, due_at, campaign_id,"
-    "                          window_id)"
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
-
-/* --- expansion --- */
-
-/* Messages of one queue and one window stand together, with consecutive ids: each makes a slice. */
-struct group {
-    char name[QUEUE_NAME_SIZE];
-    struct place place; /* nowhere: of no window */
-    unsigned queue_id, window_id;
-    utc_us due_at, expires_at;
-};
-
-struct page {
-    const struct campaign_row *row;
-    struct recipients_page in;
-    size_t reached;
-    struct group *groups;
-    size_t n_groups;
-    uint16_t *group_of; /* of each customer of the page */
-    uint64_t next_customer, first_id;
-    utc_us now;
-    const struct words_settings *words;
-    struct db_bulk *messages, *recipients, *shared, *exclusions;
-};
-
-static enum rc flush(struct db *db, const char *sql, struct db_bulk *bulk, size_t at_least)
-{
-    enum rc rc;
-
-    if (db_bulk_rows(bulk) < at_least)
-        return RC_OK;
-    rc = db_bulk_run(db, sql, bulk, NULL);
-    db_bulk_reset(bulk);
-    return rc;
-}
-
-static enum rc flush_all(struct db *db, struct page *p, size_t at_least)
-{
-    enum rc rc = flush(db, SQL_MESSAGE, p->messages, at_least);
-
-    if (!rc)
-        rc = flush(db, SQL_RECIPIENT, p->recipients, at_least);
-    if (!rc)
-        rc = flush(db, SQL_SHARED_ADDRESS, p->shared, at_least);
-    if (!rc)
-        rc = flush(db, SQL_EXCLUSION, p->exclusions, at_least);
-    return rc;
-}
-
-static enum rc add_exclusion(struct page *p, const struct recipient *r)
-{
-    return db_bulk_add(p->exclusions, (const struct db_value[]){ db_u64(p->row->campaign.id),
-                                                                 db_u64(r->customer_id),
-                                                                 db_text(exclusion_name(r->why)) });
-}
-
-static enum rc add_message(struct page *p, const struct recipient *r, const struct group *g,
-                           uint64_t id)
-{
-    const struct campaign *c = &p->row->campaign;
-    bool promo = c->class == CLASS_PROMO;
-    enum rc rc;
-
-    if (p->words && p->words->links)
-        link_fill(p->words->links, id, r->text); /* once: a second run gives it the same id */
-    rc = db_bulk_add(p->messages, (const struct db_value[]){
-                                      db_u64(id), db_u64(c->id), db_u64(r->customer_id),
-                                      db_u64(g->queue_id), db_text(message_class_name(c->class)),
-                                      db_text(r->address), db_text(c->sender), db_text(r->text),
-                                      db_text(sms_encoding_name(r->encoding)), db_u64(r->parts),
-                                      promo ? db_u64(r->consent_event_id) : db_null(),
-                                      db_text(promo ? "" : "contract"), db_time(p->now),
-                                      db_time(g->expires_at), db_u64(g->window_id) });
-
-    if (!rc)
-        rc = db_bulk_add(p->recipients,
-                         (const struct db_value[]){ db_u64(c->id), db_u64(r->customer_id),
-                                                    db_u64(id), db_u64(r->variant) });
-    if (!rc && r->shared)
-        rc =
-            db_bulk_add(p->shared, (const struct db_value[]){ db_u64(c->id), db_text(r->address) });
-    return rc;
-}
-
-static enum rc move_checkpoint(struct db *db, const struct page *p)
-{
-    const struct campaign_life *life = &p->row->life;
-    enum campaign_state next = p->next_customer != CAMPAIGN_EXPANDED ? CAMPAIGN_EXPANDING
-                               : campaign_life_tests(life)           ? CAMPAIGN_TESTING
-                                                                     : CAMPAIGN_SENDING;
-    bool counted = life->test_share && !campaign_life_tests(life); /* in the first pass */
-    uint64_t last = p->reached ? p->first_id + p->reached - 1 : 0, moved;
-    enum rc rc = db_run(db, SQL_CHECKPOINT,
-                        DB_IN(db_u64(p->next_customer), db_u64(counted ? 0 : p->in.n),
-                              db_u64(p->reached), db_u64(p->reached ? p->first_id : 0),
-                              db_u64(last), db_text(campaign_state_name(next)),
-                              db_u64(p->row->campaign.id), db_u64(p->row->next_customer)),
-                        &moved);
-
-    return rc ? rc : moved ? RC_OK : RC_CONFLICT;
-}
-
-/* The messages of one group and its slice. *id: the next free one. */
-static enum rc write_group(struct db *db, struct page *p, size_t group, uint64_t *id)
-{
-    const struct campaign *c = &p->row->campaign;
-    const struct group *g = &p->groups[group];
-    uint64_t first = *id;
-    enum rc rc = RC_OK;
-
-    for (size_t i = 0; !rc && i < p->in.n; i++) {
-        const struct recipient *r = &p->in.list[i];
-        if (!r->reached || p->group_of[i] != group)
-            continue;
-        rc = add_message(p, r, g, (*id)++);
-        if (!rc)
-            rc = flush_all(db, p, ROWS_A_BULK);
-    }
-    if (rc || *id == first)
-        return rc;
-    return db_run(db, SQL_SLICE,
-                  DB_IN(db_u64(first), db_u64(g->queue_id), db_u64(*id - 1), db_u64(first),
-                        db_text(message_class_name(c->class)),
-                        db_text(p->row->paced ? "paced" : "ready"), db_time(g->due_at),
-                        db_u64(c->id), db_u64(g->window_id)),
-                  NULL);
-}
-
-static enum rc page_body(struct db *db, void *arg)
-{
-    struct page *p = arg;
-    uint64_t id = p->first_id;
-    enum rc rc = move_checkpoint(db, p);
-
-    db_bulk_reset(p->messages);
-    db_bulk_reset(p->recipients);
-    db_bulk_reset(p->shared);
-    db_bulk_reset(p->exclusions);
-    for (size_t g = 0; !rc && g < p->n_groups; g++)
-        rc = write_group(db, p, g, &id);
-    for (size_t i = 0; !rc && i < p->in.n; i++) {
-        if (!p->in.list[i].reached && !p->in.list[i].waits)
-            rc = add_exclusion(p, &p->in.list[i]);
-        if (!rc)
-            rc = flush_all(db, p, ROWS_A_BULK);
-    }
-    if (!rc)
-        rc = flush_all(db, p, 1);
-    if (!rc)
-        rc = campaign_rest_write(db, p->row->campaign.id, &p->in);
-    if (!rc && p->row->life.winner >= 0 && p->next_customer == CAMPAIGN_EXPANDED)
-        rc = campaign_rest_forget(db, p->row->campaign.id);
-    return rc;
-}
-
-static enum rc write_page(struct db *db, struct page *p)
-{
-    enum rc rc = RC_FAIL;
-
-    p->messages = db_bulk_new(15);
-    p->recipients = db_bulk_new(4);
-    p->shared = db_bulk_new(2);
-    p->exclusions = db_bulk_new(3);
-    if (!p->messages || !p->recipients || !p->shared || !p->exclusions)
-        goto out;
-    rc = p->reached ? db_new_timed_ids(db, "message", p->reached, &p->first_id) : RC_OK;
-    if (!rc)
-        rc = db_transaction(db, page_body, p);
-out:
-    db_bulk_free(p->messages);
-    db_bulk_free(p->recipients);
-    db_bulk_free(p->shared);
-    db_bulk_free(p->exclusions);
-    return rc;
-}
-
-static uint16_t find_group(struct page *p, const char *name, const struct place *place)
-{
-    size_t g = 0;
-
-    while (g < p->n_groups && (strcmp(p->groups[g].name, name) != 0 ||
-                               memcmp(&p->groups[g].place, place, sizeof(*place)) != 0))
-        g++;
-    if (g == p->n_groups) {
-        p->groups[g] = (struct group){ .place = *place };
-        memcpy(p->groups[g].name, name, strlen(name) + 1);
-        p->n_groups++;
-    }
-    return (uint16_t)g;
-}
-
-/* By whose clock. A service campaign without hours of its own needs none. */
-static void find_place(const struct page *p, const struct send_rules *rules,
-                       const struct recipient *r, struct place *out)
-{
-    memset(out, 0, sizeof(*out));
-    if (rules && (p->row->campaign.class == CLASS_PROMO || *p->row->hours))
-        place_of(&(struct place_question){ r->timezone, r->country, r->postcode, r->address,
-                                           rules->timezone },
-                 out);
-}
-
-/* When a group's messages are due, and from there when they are too old: nights, Sundays and
- * holidays do not count, but what a campaign's own hours leave out does. */
-static enum rc time_group(struct db *db, const struct page *p, struct send_windows *windows,
-                          struct group *g)
-{
-    const struct send_window w = { .place = g->place,
-                                   .promo = p->row->campaign.class == CLASS_PROMO,
-                                   .hours = p->row->hours };
-    const int64_t life = p->row->expires_s * USEC_PER_SEC;
-    const struct calendar *calendar;
-    struct calendar house;
-    enum rc rc;
-
-    g->due_at = p->now;
-    g->expires_at = p->now + life;
-    if (*g->place.zone) {
-        rc = send_window_open(db, &w, &g->window_id);
-        if (!rc)
-            rc = send_windows_calendar(db, windows, g->window_id, &calendar);
-        if (rc)
-            return rc;
-        house = *calendar;
-        house.own.n = 0;
-        g->due_at = calendar_next_open(calendar, p->now);
-        if (g->due_at == CALENDAR_NEVER) /* where it lives, the hours never meet */
-            g->due_at = p->now;
-        g->expires_at = calendar_add_open(&house, g->due_at, life);
-        if (g->expires_at == CALENDAR_NEVER)
-            g->expires_at = g->due_at + life;
-    }
-    if (g->expires_at < p->row->expires_until)
-        g->expires_at = p->row->expires_until;
-    return RC_OK;
-}
-
-static enum rc time_groups(struct db *db, struct page *p, const struct send_rules *rules)
-{
-    struct send_windows *windows = rules ? send_windows_new(rules) : NULL;
-    enum rc rc = rules && !windows ? RC_FAIL : RC_OK;
-
-    for (size_t g = 0; !rc && g < p->n_groups; g++) {
-        rc = queue_open(db, p->groups[g].name, &p->groups[g].queue_id);
-        if (!rc)
-            rc = time_group(db, p, windows, &p->groups[g]);
-    }
-    send_windows_free(windows);
-    return rc;
-}
-
-/* By which route each of them leaves, and by whose clock. */
-static enum rc sort_into_queues(struct db *db, struct page *p,
-                                const struct campaign_settings *settings, struct arena *arena)
-{
-    const struct campaign *c = &p->row->campaign;
-    const struct route_table *routes = settings->routes;
-    char name[QUEUE_NAME_SIZE] = "default";
-
-    p->group_of = arena_alloc(arena, (p->in.n + 1) * sizeof(*p->group_of));
-    p->groups = arena_alloc(arena, (p->in.n + 1) * sizeof(*p->groups));
-    if (!p->group_of || !p->groups)
-        return RC_FAIL;
-    for (size_t i = 0; i < p->in.n; i++) {
-        const struct recipient *r = &p->in.list[i];
-        const struct route_question q = { r->address, c->class, r->category };
-        struct place place;
-        if (!r->reached)
-            continue;
-        if (routes)
-            route_queue_name(routes, route_for(routes, &q), c->sender, name);
-        find_place(p, settings->rules, r, &place);
-        p->group_of[i] = find_group(p, name, &place);
-    }
-    return time_groups(db, p, settings->rules);
-}
+#define AHEAD_MAX_US (10 * USEC_PER_SEC) /* an older page has seen too little */
 
 /* In the first pass, or the only one: all texts. In the second: the one that won, to the rest. */
 static void set_split(const struct campaign_row *row, struct recipients_spec *spec)
@@ -345,26 +36,25 @@ static void set_split(const struct campaign_row *row, struct recipients_spec *sp
     s->test_share = s->rest ? 0 : life->test_share;
 }
 
-static enum rc read_page(struct db *db, const struct campaign_row *row,
-                         const struct campaign_settings *settings, size_t limit,
-                         struct arena *arena, struct page *p)
+static enum rc read_recipients(struct db *db, const struct campaign_row *row,
+                               const struct campaign_settings *settings, struct page *p)
 {
     struct recipients_spec spec = {
         .class = row->campaign.class,
         .audience = row->audience,
-        .sender = row->campaign.sender,
-        .words = p->words,
+        .words = settings->words,
         .transliterate = row->transliterate,
         .now = row->campaign.started_at, /* the same question from the first page to the last */
         .timezone = settings->timezone,
         .form = AUDIENCE_FOR_PAGE,
         .consents_since = campaign_consents_since(settings, row->campaign.started_at),
     };
+    size_t limit = settings->page ? settings->page : CAMPAIGN_PAGE;
     struct recipients recipients;
     struct error err = { "" };
     char reason[LOG_TEXT_SIZE];
     struct campaign_words words;
-    enum rc rc = campaign_row_words(db, row, arena, &words);
+    enum rc rc = campaign_row_words(db, row, &p->arena, &words);
 
     if (rc)
         return rc;
@@ -374,49 +64,186 @@ static enum rc read_page(struct db *db, const struct campaign_row *row,
     rc = campaign_limits_of_row(db, settings, row, &spec);
     if (rc)
         return rc;
-    rc = recipients_open(db, &spec, arena, &recipients, &err);
+    rc = recipients_open(db, &spec, &p->arena, &recipients, &err);
     if (rc == RC_INVALID)
         log_error("campaign=%llu expansion=refused reason=\"%s\"",
                   (unsigned long long)row->campaign.id,
                   log_text(reason, err.text, strlen(err.text)));
     if (!rc)
-        rc = recipients_read(db, &recipients, row->campaign.id, row->next_customer, limit, arena,
-                             &p->in);
+        rc = recipients_read(db, &recipients, row->campaign.id, p->from,
+                             limit < SLICE_SPAN_MAX ? limit : SLICE_SPAN_MAX, &p->arena, &p->in);
     recipients_close(&recipients);
-    if (rc)
+    return rc;
+}
+
+static enum rc read_page(struct db *db, const struct campaign_row *row,
+                         const struct campaign_settings *settings, uint64_t from, struct page *p)
+{
+    enum rc rc;
+
+    *p = (struct page){ .from = from, .read_at = clock_now() };
+    arena_init(&p->arena);
+    rc = read_recipients(db, row, settings, p);
+    if (rc) {
+        arena_close(&p->arena);
         return rc;
+    }
     for (size_t i = 0; i < p->in.n; i++)
         p->reached += p->in.list[i].reached;
     p->next_customer = p->in.last ? CAMPAIGN_EXPANDED : p->in.list[p->in.n - 1].customer_id + 1;
     return RC_OK;
 }
 
-enum rc campaign_expand_step(struct db *db, uint64_t id, const struct campaign_settings *settings,
-                             struct campaign_step *out)
+/* --- the page after this one --- */
+
+struct campaign_ahead {
+    uint64_t campaign_id; /* 0: there is none */
+    struct page page;
+};
+
+struct campaign_ahead *campaign_ahead_new(void)
 {
-    size_t limit = settings->page ? settings->page : CAMPAIGN_PAGE;
+    return calloc(1, sizeof(struct campaign_ahead));
+}
+
+static void forget(struct campaign_ahead *ahead)
+{
+    if (ahead->campaign_id)
+        arena_close(&ahead->page.arena);
+    ahead->campaign_id = 0;
+}
+
+void campaign_ahead_free(struct campaign_ahead *ahead)
+{
+    if (!ahead)
+        return;
+    forget(ahead);
+    free(ahead);
+}
+
+static bool take_ahead(struct campaign_ahead *ahead, const struct campaign_row *row,
+                       struct page *page)
+{
+    const utc_us age = clock_now() - ahead->page.read_at;
+
+    if (ahead->campaign_id != row->campaign.id || ahead->page.from != row->next_customer ||
+        age < 0 || age > AHEAD_MAX_US) {
+        forget(ahead);
+        return false;
+    }
+    *page = ahead->page;
+    ahead->campaign_id = 0;
+    return true;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* What was not committed yet when the next page was read: its shared numbers. */
+static enum rc drop_doubles(const struct page *before, struct page *page)
+{
+    const char **taken = arena_alloc(&page->arena, (before->in.n + 1) * sizeof(*taken));
+    size_t n = 0;
+
+    if (!taken)
+        return RC_FAIL;
+    for (size_t i = 0; i < before->in.n; i++) {
+        if (before->in.list[i].reached && before->in.list[i].shared)
+            taken[n++] = before->in.list[i].address;
+    }
+    if (n)
+        qsort(taken, n, sizeof(*taken), compare_texts);
+    for (size_t i = 0; n && i < page->in.n; i++) {
+        struct recipient *r = &page->in.list[i];
+        if (r->reached && r->shared &&
+            bsearch(&r->address, taken, n, sizeof(*taken), compare_texts)) {
+            r->reached = false;
+            r->why = EXCLUDED_DUPLICATE_ADDRESS;
+            page->reached--;
+        }
+    }
+    return RC_OK;
+}
+
+/* --- a step --- */
+
+struct half {
+    struct db *db;
+    const struct campaign_row *row;
+    const struct campaign_settings *settings;
+    struct page *page;
+    bool reads;
+    uint64_t from; /* when it reads */
+    enum rc rc;
+};
+
+static void run_half(void *arg)
+{
+    struct half *h = arg;
+
+    h->rc = h->reads ? read_page(h->db, h->row, h->settings, h->from, h->page)
+                     : campaign_page_write(h->db, h->page, h->row, h->settings);
+}
+
+/* Writes the page and, if there is one, reads the next. */
+static enum rc write_and_read(struct db *db, const struct campaign_row *row,
+                              const struct campaign_settings *settings, struct page *page,
+                              struct campaign_ahead *ahead)
+{
+    struct half write = { .db = db, .row = row, .settings = settings, .page = page };
+    struct half read = write;
+
+    if (!ahead || page->in.last || !(read.db = db_second(db))) {
+        run_half(&write);
+        return write.rc;
+    }
+    read.reads = true;
+    read.page = &ahead->page;
+    read.from = page->next_customer;
+    pair_run(run_half, &write, &read);
+    if (read.rc)
+        return write.rc; /* it is read again, and then whatever is wrong is heard of */
+    ahead->campaign_id = row->campaign.id;
+    if (write.rc || drop_doubles(page, &ahead->page))
+        forget(ahead);
+    return write.rc;
+}
+
+enum rc campaign_expand_next(struct db *db, uint64_t id, const struct campaign_settings *settings,
+                             struct campaign_ahead *ahead, struct campaign_step *out)
+{
     struct campaign_row row;
-    struct page page = { .row = &row, .now = clock_now(), .words = settings->words };
     struct arena arena;
+    struct page page;
     enum rc rc;
 
     arena_init(&arena);
     rc = campaign_row_read(db, id, &arena, &row);
     if (!rc && row.campaign.state != CAMPAIGN_EXPANDING)
         rc = RC_CONFLICT;
-    if (!rc)
-        rc = read_page(db, &row, settings, limit < SLICE_SPAN_MAX ? limit : SLICE_SPAN_MAX, &arena,
-                       &page);
-    if (!rc)
-        rc = sort_into_queues(db, &page, settings, &arena);
-    if (!rc)
-        rc = write_page(db, &page);
+    if (rc)
+        goto out;
+    if (!ahead || !take_ahead(ahead, &row, &page))
+        rc = read_page(db, &row, settings, row.next_customer, &page);
+    if (rc)
+        goto out;
+    rc = write_and_read(db, &row, settings, &page, ahead);
     if (!rc)
         *out = (struct campaign_step){
             .customers = page.in.n,
             .messages = page.reached,
             .complete = page.next_customer == CAMPAIGN_EXPANDED,
         };
+    arena_close(&page.arena);
+out:
     arena_close(&arena);
     return rc;
+}
+
+enum rc campaign_expand_step(struct db *db, uint64_t id, const struct campaign_settings *settings,
+                             struct campaign_step *out)
+{
+    return campaign_expand_next(db, id, settings, NULL, out);
 }

@@ -291,6 +291,7 @@ enum rc candidate_page_reach(struct db *db, const struct occasion *o,
         .form = AUDIENCE_FOR_PAGE,
         .sender = o->sender,
         .consents_since = campaign_consents_since(settings->campaign, now),
+        .limits = { .adult_years = settings->campaign->adult_years, .alone = true },
     };
     uint64_t *ids = arena_alloc(arena, (page->n + 1) * sizeof(*ids));
     struct recipients recipients;

@@ -8,7 +8,8 @@ libstore_a_SOURCES = \
 	src/store/audit.h src/store/contact_return.c src/store/contact_return.h \
 	src/store/erase.c src/store/erase.h src/store/erase_step.c src/store/pseudonym.c \
 	src/store/pseudonym.h src/store/campaign.c src/store/campaign.h \
-	src/store/campaign_row.h src/store/campaign_expand.c src/store/campaign_preview.c \
+	src/store/campaign_row.h src/store/campaign_expand.c src/store/campaign_page.c \
+	src/store/campaign_page.h src/store/campaign_preview.c \
 	src/store/campaign_approval.c src/store/campaign_approval.h src/store/campaign_life.c \
 	src/store/campaign_life.h src/store/campaign_rest.c src/store/campaign_rest.h \
 	src/store/campaign_results.c src/store/campaign_results.h src/store/campaign_trial.c \

@@ -138,6 +138,7 @@ static void start(struct db *db)
         .class = CLASS_PROMO,
         .body = "Bonjour {{first_name}}, -20% chez nous a {{city}} samedi ! STOP au 36123",
     };
+    struct campaign_ahead *ahead = campaign_ahead_new();
     struct campaign_step step = { .complete = false };
     struct error err = { "" };
     uint64_t id, messages = 0;
@@ -148,10 +149,11 @@ static void start(struct db *db)
     began = clock_monotonic_us();
     must(campaign_start(db, id, "bench", &err), "start", err.text);
     while (!step.complete) {
-        must(campaign_expand_step(db, id, &settings, &step), "step", "");
+        must(campaign_expand_next(db, id, &settings, ahead, &step), "step", "");
         messages += step.messages;
     }
     took = seconds_since(began);
+    campaign_ahead_free(ahead);
     printf("campaign_start_seconds %.2f s\n", took);
     printf("campaign_start_messages_per_second %.0f /s\n", (double)messages / took);
     fflush(stdout);
