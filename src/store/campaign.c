@@ -70,7 +70,6 @@ static enum rc map_row(const struct db_rows *rows, struct campaign_row *r, const
         .next_customer = db_get_u64(rows, 7),
         .first_message = db_get_u64(rows, 10),
         .last_message = db_get_u64(rows, 11),
-        .paced = db_get_u64(rows, 20) || !db_is_null(rows, 21),
         .expires_until = db_get_time(rows, 25),
         .rest_s = db_is_null(rows, 27) ? CAMPAIGN_REST_OF_HOUSE : db_get_i64(rows, 27),
         .campaign = {
