@@ -140,6 +140,7 @@ void show_line(const char *name, const char *fmt, ...) __attribute__((format(pri
 /* One line of a funnel: a number, its share of the whole, a bar. `depth` 1: a part of what the line
  * of depth 0 above it counts. */
 void show_bar(int depth, const char *name, int64_t n, int64_t whole);
+const char *ctl_reason(const char *reason); /* the words for an exclusion */
 void show_excluded_bars(const json_t *reply, int64_t audience);
 /* One line that moves; `whole` 0: it is not known. */
 void show_progress(FILE *out, const char *what, int64_t done, int64_t whole);

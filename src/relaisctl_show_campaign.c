@@ -79,6 +79,7 @@ static const struct reason_words {
     { "no_consent", "never consented" },
     { "withdrawn", "withdrew" },
     { "opted_out", "said STOP" },
+    { "consent_expired", "consent ended" },
     { "no_contact_point", "no number" },
     { "invalid_address", "invalid number" },
     { "suppressed", "number suppressed" },
@@ -93,6 +94,15 @@ static const struct reason_words {
     { "hold_out", "held out" },
     { "template", "text not fillable" },
 };
+
+const char *ctl_reason(const char *reason)
+{
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+        if (strcmp(reasons[i].reason, reason) == 0)
+            return reasons[i].words;
+    }
+    return reason;
+}
 
 void show_excluded_bars(const json_t *reply, int64_t audience)
 {

@@ -178,12 +178,20 @@ def test_a_saved_audience_is_explained_by_its_own_rule(house):
     assert house.ctl("audience", "explain", 4711, "--audience", "all")["in"] is True
 
 
+def test_who_is_in_an_audience_and_may_not_be_sent_to_is_told_so(house):
+    why = house.ctl("audience", "explain", 4711, "--audience", "all")
+    assert (why["in"], why["left_out"]) == (True, "no_contact_point")
+    assert "no promotion would be sent to this customer: no number." in \
+        say(house, "audience", "explain", 4711, "--audience", "all")
+    assert house.ctl("audience", "explain", 4712, "--audience", "all")["left_out"] == ""
+
+
 def test_a_campaign_is_explained_with_what_it_made_of_the_customer(house):
     house.sql.run("INSERT INTO campaign_exclusion (campaign_id, customer_id, reason)"
                   " VALUES (12, 4711, 'no_consent')")
     why = house.ctl("audience", "explain", 4711, "--campaign", "Spring")
     assert (why["in"], why["outcome"]) == (True, "no_consent")
-    assert 'The campaign "Spring" left this customer out: no_consent.' in \
+    assert 'The campaign "Spring" left this customer out: never consented.' in \
         say(house, "audience", "explain", 4711, "--campaign", "Spring")
     assert house.ctl("audience", "explain", 4712, "--campaign", "Spring")["outcome"] == ""
     assert refused(house, "audience", "explain", 1, "--campaign", "Spring") == "no such customer"
