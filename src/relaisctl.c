@@ -278,6 +278,7 @@ static bool ask_id(struct ctl *ctl, const char *name, const char *path, const ch
 
     if (ctl_call(&ctl->place, "GET", path, NULL, &status, &reply, &err)) {
         fprintf(stderr, "relaisctl: %s\n", err.text);
+        ctl->unreached = true;
         return false;
     }
     found = list ? json_array_get(json_object_get(reply, list), 0) : reply;
@@ -502,8 +503,10 @@ static int run(struct ctl *ctl)
     int result = CTL_FAILED;
 
     buffer_init(&path, 16 * CTL_PATH_SIZE);
-    if (!make_request(ctl, &path, body))
+    if (!make_request(ctl, &path, body)) {
+        result = ctl->unreached ? CTL_UNREACHED : CTL_FAILED;
         goto out;
+    }
     if (ctl->command->fetch) {
         result = ctl->command->fetch(ctl, buffer_text(&path));
         goto out;

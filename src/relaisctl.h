@@ -72,6 +72,7 @@ struct ctl {
     bool json, watch;
     const struct command *command;
     const char *given[CTL_ARGS_MAX]; /* the command's args, in their order; NULL: not given */
+    bool unreached;                  /* no relaisd answered when a name was looked up */
 };
 
 struct command {
