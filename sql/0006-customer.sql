@@ -31,7 +31,8 @@ UPDATE customer c
                              WHEN k.state <> 'granted' THEN 'withdrawn'
                              ELSE '' END,
        c.sms_shared = EXISTS (SELECT 1 FROM contact_point q
-                               WHERE q.address = p.address AND q.channel = 'sms' AND q.customer_id <> c.id),
+                               WHERE q.address = p.address AND q.channel = 'sms' AND q.is_primary
+                                 AND q.customer_id <> c.id),
        c.consent_at = IF(k.state = 'granted', k.at, NULL);
 
 CREATE TABLE product_range (

@@ -55,3 +55,18 @@ ALTER TABLE campaign
 
 -- Those who share a number are few: they are counted apart, by this key.
 ALTER TABLE customer ADD KEY by_sharing (sms_shared);
+
+-- What was sent before: relaisd sums it up like what is sent from now on. Ids of one second stand
+-- together.
+INSERT IGNORE INTO contact_due (first_id, last_id)
+SELECT MIN(id), MAX(id)
+  FROM message
+ WHERE accepted_parts <> 0 AND customer_id IS NOT NULL
+ GROUP BY id >> 20;
+
+UPDATE customer c
+  JOIN (SELECT customer_id, MAX(at) AS at
+          FROM inbound_message
+         WHERE customer_id IS NOT NULL
+         GROUP BY customer_id) i ON i.customer_id = c.id
+   SET c.last_reply_at = i.at;

@@ -70,3 +70,7 @@ CREATE TABLE pseudonym_key (
     id           TINYINT UNSIGNED NOT NULL PRIMARY KEY COMMENT '1',
     fingerprint  BINARY(16)       NOT NULL
 ) COMMENT 'which key makes the pseudonyms: every node needs the same';
+
+-- An erasure goes by the number.
+ALTER TABLE campaign_shared_address
+    ADD KEY by_address (address);

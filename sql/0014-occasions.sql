@@ -86,6 +86,3 @@ CREATE TABLE invoice (
     KEY by_customer (customer_id),
     KEY by_due (due_on)
 ) COMMENT 'what customers have to pay, as far as occasions need to know it';
-
-ALTER TABLE audit_entry
-    MODIFY subject VARCHAR(16) COLLATE utf8mb4_bin NOT NULL;

@@ -16,6 +16,8 @@ bin_PROGRAMS += relaisctl
 relaisctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -DRELAIS_VERSION='"$(PACKAGE_VERSION)"'
 relaisctl_SOURCES = \
 	src/relaisctl.c src/relaisctl.h src/relaisctl_call.c src/relaisctl_commands.c \
+	src/relaisctl_commands_campaign.c src/relaisctl_commands_customer.c \
+	src/relaisctl_commands_house.c src/relaisctl_commands_message.c \
 	src/relaisctl_consent.c src/relaisctl_pages.c src/relaisctl_show.c \
 	src/relaisctl_show_audience.c src/relaisctl_show_campaign.c \
 	src/relaisctl_show_customer.c src/relaisctl_show_gateway.c \
@@ -33,5 +35,6 @@ EXTRA_DIST += conf/relais.conf conf/relaisd.service conf/holidays/BE conf/holida
 	doc/occasions.md doc/architecture.md doc/consent.md doc/inbound.md doc/messages.md \
 	doc/operations.md doc/performance.md doc/results.md doc/sending.md doc/torture.md \
 	doc/templates.md doc/privacy.md contrib/demo.sh contrib/demo/demo.py contrib/demo/make_orders.py \
-	contrib/demo/colis.conf contrib/demo/fleurs.conf doc/audience.md
+	contrib/demo/colis.conf contrib/demo/fleurs.conf doc/audience.md \
+	doc/first-campaign.md
 PYTESTS += tests/integration/test_programs.py

@@ -61,8 +61,10 @@ static bool begins_with(const struct command *c, const char *word)
 
 static bool is_noun(const char *word)
 {
-    for (size_t i = 0; i < ctl_n_commands; i++) {
-        if (begins_with(&ctl_commands[i], word))
+    const struct command *c;
+
+    for (size_t i = 0; (c = ctl_command(i)); i++) {
+        if (begins_with(c, word))
             return true;
     }
     return false;
@@ -71,15 +73,16 @@ static bool is_noun(const char *word)
 /* All commands, or those of one noun. */
 static int print_help(const char *noun)
 {
+    const struct command *c;
     size_t n = 0;
 
     if (!noun) {
         fputs(head, stdout);
         fputs("\n", stdout);
     }
-    for (size_t i = 0; i < ctl_n_commands; i++) {
-        if (!noun || begins_with(&ctl_commands[i], noun)) {
-            print_usage(stdout, &ctl_commands[i]);
+    for (size_t i = 0; (c = ctl_command(i)); i++) {
+        if (!noun || begins_with(c, noun)) {
+            print_usage(stdout, c);
             n++;
         }
     }
@@ -275,6 +278,7 @@ static bool ask_id(struct ctl *ctl, const char *name, const char *path, const ch
 
     if (ctl_call(&ctl->place, "GET", path, NULL, &status, &reply, &err)) {
         fprintf(stderr, "relaisctl: %s\n", err.text);
+        ctl->unreached = true;
         return false;
     }
     found = list ? json_array_get(json_object_get(reply, list), 0) : reply;
@@ -499,8 +503,10 @@ static int run(struct ctl *ctl)
     int result = CTL_FAILED;
 
     buffer_init(&path, 16 * CTL_PATH_SIZE);
-    if (!make_request(ctl, &path, body))
+    if (!make_request(ctl, &path, body)) {
+        result = ctl->unreached ? CTL_UNREACHED : CTL_FAILED;
         goto out;
+    }
     if (ctl->command->fetch) {
         result = ctl->command->fetch(ctl, buffer_text(&path));
         goto out;
@@ -524,10 +530,12 @@ out:
 
 static const struct command *find_command(int argc, char **argv, int *words)
 {
-    for (size_t i = 0; i < ctl_n_commands; i++) {
-        *words = match_words(&ctl_commands[i], argc, argv);
+    const struct command *c;
+
+    for (size_t i = 0; (c = ctl_command(i)); i++) {
+        *words = match_words(c, argc, argv);
         if (*words > 0)
-            return &ctl_commands[i];
+            return c;
     }
     return NULL;
 }

@@ -72,6 +72,7 @@ struct ctl {
     bool json, watch;
     const struct command *command;
     const char *given[CTL_ARGS_MAX]; /* the command's args, in their order; NULL: not given */
+    bool unreached;                  /* no relaisd answered when a name was looked up */
 };
 
 struct command {
@@ -97,8 +98,16 @@ struct ctl_list {
     size_t n;
 };
 
-extern const struct command ctl_commands[];
-extern const size_t ctl_n_commands;
+#define NEEDED true /* of an argument */
+
+/* A file each: one entry a command, for parsing, calling and help. */
+extern const struct command ctl_house_commands[], ctl_campaign_commands[], ctl_customer_commands[],
+    ctl_message_commands[];
+extern const size_t ctl_n_house_commands, ctl_n_campaign_commands, ctl_n_customer_commands,
+    ctl_n_message_commands;
+
+/* All of them, one family behind the other; NULL: there are no more. */
+const struct command *ctl_command(size_t nth);
 
 /* Page after page of the command's list; `path` without --after and --limit. The exit status. */
 int ctl_run_pages(const struct ctl *ctl, const char *path);
@@ -132,6 +141,7 @@ void show_line(const char *name, const char *fmt, ...) __attribute__((format(pri
 /* One line of a funnel: a number, its share of the whole, a bar. `depth` 1: a part of what the line
  * of depth 0 above it counts. */
 void show_bar(int depth, const char *name, int64_t n, int64_t whole);
+const char *ctl_reason(const char *reason); /* the words for an exclusion */
 void show_excluded_bars(const json_t *reply, int64_t audience);
 /* One line that moves; `whole` 0: it is not known. */
 void show_progress(FILE *out, const char *what, int64_t done, int64_t whole);

@@ -129,7 +129,7 @@ static void show_outcome(const json_t *reply)
                get_text(reply, "campaign"));
     else if (*outcome)
         printf("The campaign \"%s\" left this customer out: %s.\n", get_text(reply, "campaign"),
-               outcome);
+               ctl_reason(outcome));
     else
         printf("The campaign \"%s\" has not come to this customer, or did not find it.\n",
                get_text(reply, "campaign"));
@@ -144,5 +144,8 @@ void show_why(const json_t *reply)
         show_part(json_object_get(reply, "why"), 0);
     else
         puts("  yes all customers");
+    if (*get_text(reply, "left_out"))
+        printf("As things are now no promotion would be sent to this customer: %s.\n",
+               ctl_reason(get_text(reply, "left_out")));
     show_outcome(reply);
 }

@@ -79,6 +79,7 @@ static const struct reason_words {
     { "no_consent", "never consented" },
     { "withdrawn", "withdrew" },
     { "opted_out", "said STOP" },
+    { "consent_expired", "consent ended" },
     { "no_contact_point", "no number" },
     { "invalid_address", "invalid number" },
     { "suppressed", "number suppressed" },
@@ -93,6 +94,15 @@ static const struct reason_words {
     { "hold_out", "held out" },
     { "template", "text not fillable" },
 };
+
+const char *ctl_reason(const char *reason)
+{
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+        if (strcmp(reasons[i].reason, reason) == 0)
+            return reasons[i].words;
+    }
+    return reason;
+}
 
 void show_excluded_bars(const json_t *reply, int64_t audience)
 {
@@ -135,12 +145,26 @@ static void show_levels(const json_t *reply, const struct level *levels, size_t 
 
 /* Who was meant, less who was left out, makes the messages; less what waits or is lost, the sent
  * ones; less what has not arrived, the delivered ones. */
+/* Neither left out nor sent one of the texts yet. */
+static int64_t rest_of(const json_t *reply)
+{
+    int64_t rest = get_int(reply, "audience") - get_int(reply, "messages");
+    const json_t *n;
+    const char *reason;
+
+    json_object_foreach(json_object_get(reply, "excluded"), reason, n) rest -=
+        json_integer_value(n);
+    return rest;
+}
+
 static void show_funnel(const json_t *reply)
 {
     int64_t audience = get_int(reply, "audience");
 
     show_bar(0, "audience", audience, audience);
     show_excluded_bars(reply, audience);
+    if (strcmp(get_text(reply, "state"), "testing") == 0)
+        show_bar(1, "wait for the winner", rest_of(reply), audience);
     show_bar(0, "messages", get_int(reply, "messages"), audience);
     show_levels(reply, waiting_and_lost, COUNT(waiting_and_lost), audience);
     show_bar(0, "sent", get_int(reply, "sent"), audience);

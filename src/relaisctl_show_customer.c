@@ -18,6 +18,7 @@ void show_erase(const json_t *reply)
     };
     bool done = strcmp(get_text(reply, "state"), "erasing") == 0;
 
+    show_line("customer", "%" PRId64 " %s", get_int(reply, "id"), get_text(reply, "name"));
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
         show_line(lines[i].name, "%" PRId64, get_int(reply, lines[i].field));
     puts("");

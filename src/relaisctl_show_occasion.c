@@ -31,10 +31,13 @@ static bool is_true(const json_t *reply, const char *name)
 static void show_times(const json_t *reply)
 {
     const char *at = get_text(reply, "at");
+    const long long expires = get_int(reply, "expires_s") / 60;
 
     show_line("delay", "%s%s%s", get_text(reply, "delay"), *at ? ", at " : "", at);
-    show_line("expires", "%lld minutes after it was due, at the latest",
-              (long long)get_int(reply, "expires_s") / 60);
+    if (expires % 1440 == 0)
+        show_line("expires", "%lld days after it was due, at the latest", expires / 1440);
+    else
+        show_line("expires", "%lld minutes after it was due, at the latest", expires);
     show_line("cap", "%s", get_text(reply, "cap"));
 }
 

@@ -139,7 +139,9 @@ static void show_cell(const json_t *item, const struct comparison *c)
     int64_t n = get_int(item, c->field), of = c->of ? get_int(item, c->of) : 0;
     char text[60], amount[32];
 
-    if (c->money)
+    if (strcmp(c->field, "cost_per_order_cents") == 0 && !get_int(item, "orders"))
+        snprintf(text, sizeof(text), "-");
+    else if (c->money)
         snprintf(text, sizeof(text), "%s %s", money(n, amount), get_text(item, "currency"));
     else if (of > 0)
         snprintf(text, sizeof(text), "%lld (%.2f %%)", (long long)n,

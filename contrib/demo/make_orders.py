@@ -143,7 +143,7 @@ def main(directory):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
         sys.exit(__doc__)
     for name, rows in main(sys.argv[1]).items():
         print(f"{name}: {rows} rows")

@@ -205,6 +205,18 @@ static bool take_campaign(struct exchange *x, int64_t id, const char **rule,
     return true;
 }
 
+/* In the audience is not yet sent to: what else would keep the customer out now. */
+static void put_rights(struct exchange *x, uint64_t campaign_id, uint64_t customer_id)
+{
+    enum exclusion why = EXCLUDED_ERASED;
+    struct error err = { "" };
+    bool reached = true;
+
+    if (campaign_explain(x->db, campaign_id, x->house->campaign_settings, customer_id, &x->arena,
+                         &reached, &why, &err) == RC_OK)
+        put_text(x->reply, "left_out", reached ? "" : exclusion_name(why));
+}
+
 static void explain_audience(struct exchange *x)
 {
     struct audience_moment moment = moment_of(x);
@@ -236,6 +248,7 @@ static void explain_audience(struct exchange *x)
     put_printed(x, "rule", rule, audience_print);
     json_object_set_new(x->reply, "in", json_boolean(!verdict || verdict->holds));
     json_object_set_new(x->reply, "why", verdict ? verdict_json(verdict) : json_null());
+    put_rights(x, (uint64_t)campaign_id, (uint64_t)customer_id);
 }
 
 /* --- kept --- */
@@ -328,21 +341,21 @@ const struct route audience_routes[] = {
       .help = "The audiences that have a name, and their rules." },
     { .method = "POST",
       .pattern = "/v1/audiences/check",
-      .right = RIGHT_TOKEN,
+      .right = RIGHT_READ,
       .run = check_audience,
       .help =
           "What a rule means: its canonical form, its JSON, and a sentence; or its fault and the "
           "character. Body: " RULE "." },
     { .method = "POST",
       .pattern = "/v1/audiences/count",
-      .right = RIGHT_TOKEN,
+      .right = RIGHT_READ,
       .run = count_audience,
       .slow = true,
       .help = "How many customers a rule finds now, and how many of them may be sent a promotional "
               "SMS. Body: " RULE ", or audience_name." },
     { .method = "POST",
       .pattern = "/v1/audiences/explain",
-      .right = RIGHT_TOKEN,
+      .right = RIGHT_READ,
       .run = explain_audience,
       .help = "Why a customer is in an audience or not, test by test. Body: customer_id, and " RULE
               ", audience_name or campaign_id." },

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "control/campaign_when.h"
 #include "control/exchange.h"
 #include "control/routes.h"
@@ -289,6 +290,17 @@ static void pause_campaign(struct exchange *x)
 
 static void resume_campaign(struct exchange *x)
 {
+    struct campaign c;
+
+    /* One that missed its start is started by this, and that may take a second person. */
+    if (x->house->campaign_settings->approval_above && campaign_read(x->db, x->id, &c) == RC_OK &&
+        c.state == CAMPAIGN_PAUSED && !c.started_at) {
+        exchange_refuse(x, 409, "campaign",
+                        "campaign %llu was never started: campaign unschedule makes it a draft "
+                        "again, whose start can be approved",
+                        (unsigned long long)x->id);
+        return;
+    }
     command(x, campaign_resume);
 }
 
@@ -503,13 +515,15 @@ static void list_campaigns(struct exchange *x)
 
 static bool take_reason(struct exchange *x, enum exclusion *reason)
 {
-    for (int e = 0; e < EXCLUSION_COUNT; e++) {
-        if (x->query[0] && strcmp(x->query[0], exclusion_name((enum exclusion)e)) == 0) {
-            *reason = (enum exclusion)e;
-            return true;
-        }
-    }
-    exchange_refuse(x, 422, "reason", "reason: expected one such as no_consent or opted_out");
+    struct buffer known;
+
+    if (x->query[0] && !exclusion_parse(x->query[0], reason))
+        return true;
+    buffer_init(&known, 1000);
+    for (int e = 0; e < EXCLUSION_COUNT; e++)
+        buffer_printf(&known, "%s%s", e ? ", " : "", exclusion_name((enum exclusion)e));
+    exchange_refuse(x, 422, "reason", "reason: expected one of %s", buffer_text(&known));
+    buffer_close(&known);
     return false;
 }
 

@@ -327,6 +327,11 @@ static void say_state(struct waiting *w)
                  "Its budget is used up: campaign extend --budget gives it more, campaign resume "
                  "goes on");
         say(w, "budget", 0, text);
+    } else if (c->state == CAMPAIGN_PAUSED && strcmp(c->pause_reason, "cannot_start") == 0) {
+        snprintf(text, sizeof(text),
+                 "Its audience or its text could not be read at its start: campaign preview says "
+                 "why");
+        say(w, "cannot_start", 0, text);
     } else if (c->state == CAMPAIGN_PAUSED && strcmp(c->pause_reason, "missed_start") == 0) {
         snprintf(text, sizeof(text),
                  "Relais did not run at its start on %s and for more than %lld minutes after: "

@@ -53,6 +53,7 @@ static void erase_customer(struct exchange *x)
     }
     x->changed = yes;
     put_u64(x->reply, "id", x->id);
+    put_text(x->reply, "name", count.name);
     put_text(x->reply, "state", yes ? "erasing" : "untouched");
     put_count(x, &count);
 }
@@ -147,7 +148,7 @@ const struct route privacy_routes[] = {
               "lang: fr or en." },
     { .method = "POST",
       .pattern = "/v1/customers/{id}/erase",
-      .right = RIGHT_TOKEN,
+      .right = RIGHT_ADMIN,
       .run = erase_customer,
       .then = kick_eraser,
       .help = "What an erasure of the customer would take, and with yes: the erasure itself, which "

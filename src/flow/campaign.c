@@ -142,18 +142,23 @@ static enum rc prolong(struct db *db, struct campaign_job *job, uint64_t id)
 /* Scheduled campaigns whose time has come. */
 static enum rc start_due(struct db *db, struct campaign_job *job)
 {
-    uint64_t id;
+    uint64_t id = 0, kept;
     utc_us now = clock_now();
-    enum rc rc = campaign_ask_due(db, job->settings, now);
+    enum rc rc = campaign_ask_due(db, job->settings, now, &kept);
 
-    if (!rc)
+    if (!rc && kept)
+        log_warn(
+            "campaign=%llu start=kept reason=\"it needs approval, or cannot be read any more\"",
+            (unsigned long long)kept);
+    else if (!rc)
         rc = campaign_start_due(db, now, &id);
-
-    if (!rc) {
+    if (!rc && !kept)
         log_info("campaign=%llu start=scheduled", (unsigned long long)id);
-        job->progress = true;
-    }
-    return rc == RC_NOTFOUND || rc == RC_CONFLICT ? RC_OK : rc;
+    job->progress |= !rc;
+    if (rc && rc != RC_NOTFOUND && rc != RC_CONFLICT && rc != RC_AGAIN)
+        log_warn("campaign=%llu start=failed rc=%s effect=\"tried again\"", (unsigned long long)id,
+                 rc_name(rc)); /* the others go on */
+    return rc == RC_AGAIN ? rc : RC_OK;
 }
 
 /* Goes on with what an operator asked for: messages of a campaign are queued again. */

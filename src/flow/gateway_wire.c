@@ -43,8 +43,7 @@ static struct flight *take_ready(struct gateway *g, struct gateway_queue *q, enu
 }
 
 /* A reason not to send what was claimed a moment ago; NULL: send. */
-static const char *last_look(struct gateway *g, const struct flight *f, utc_us now,
-                             int64_t monotonic)
+static const char *last_look(struct gateway *g, const struct flight *f, utc_us now)
 {
     const struct outbox_message *m = f->message;
 
@@ -52,7 +51,7 @@ static const char *last_look(struct gateway *g, const struct flight *f, utc_us n
         return NULL; /* the rest of a message that has begun to leave */
     if (m->expires_at <= now)
         return "expired";
-    if (m->class == CLASS_PROMO && stop_list_has(g->stops, m->address, monotonic))
+    if (m->class == CLASS_PROMO && stop_list_has(g->stops, m->address, f->claimed_at))
         return "opted_out";
     return f->queue->route->n_ways == 0 ? "no_route" : NULL;
 }
@@ -162,7 +161,7 @@ static uint32_t way_bit(const struct gateway *g, const struct flight *f,
 /* RC_AGAIN: no room for all of it now; what could not go stays in f->waiting. */
 static enum rc submit_flight(struct gateway *g, struct flight *f, utc_us now, int64_t monotonic)
 {
-    const char *why = last_look(g, f, now, monotonic);
+    const char *why = last_look(g, f, now);
     struct smpp_pieces pieces;
     enum rc rc;
 

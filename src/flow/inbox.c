@@ -160,6 +160,9 @@ static void inbox_done(struct job *job)
     }
     follow(b, &j->outcome);
     STAILQ_FOREACH (a, &j->batch, link) {
+        /* Again: a claim that came between its arrival and a slow commit did not see it either. */
+        if (a->item.keyword.action == KEYWORD_STOP)
+            gateway_stop_address(b->gateway, a->item.from);
         smpp_carrier_ack(a->carrier, a->ack, SMPP_STATUS_ROK);
         inbox_chores_contact(b->chores, a->item.from, a->item.at);
     }

@@ -7,8 +7,9 @@
 
 #include "base/clock.h"
 
-#define BUCKETS 1024
-#define KEEP_US (120 * USEC_PER_SEC) /* far longer than a claim takes */
+#define BUCKETS  1024
+#define KEEP_US  (120 * USEC_PER_SEC) /* far longer than a claim takes */
+#define SLACK_US (2 * USEC_PER_SEC)   /* from a STOP's arrival to its commit */
 
 struct stopped {
     TAILQ_ENTRY(stopped) by_age;
@@ -59,8 +60,11 @@ void stop_list_free(struct stop_list *l)
 void stop_list_add(struct stop_list *l, const char *address, int64_t monotonic_now)
 {
     size_t size = strlen(address) + 1;
-    struct stopped *s = malloc(sizeof(*s) + size);
+    struct stopped *s;
 
+    while ((s = TAILQ_FIRST(&l->ages)) && monotonic_now - s->at > KEEP_US)
+        drop(l, s);
+    s = malloc(sizeof(*s) + size);
     if (!s)
         return; /* the claim's own check remains */
     memcpy(s->address, address, size);
@@ -69,16 +73,14 @@ void stop_list_add(struct stop_list *l, const char *address, int64_t monotonic_n
     LIST_INSERT_HEAD(&l->buckets[bucket_of(address)], s, in_bucket);
 }
 
-bool stop_list_has(struct stop_list *l, const char *address, int64_t monotonic_now)
+bool stop_list_has(struct stop_list *l, const char *address, int64_t claimed_at)
 {
     struct stopped *s;
 
-    while ((s = TAILQ_FIRST(&l->ages)) && monotonic_now - s->at > KEEP_US)
-        drop(l, s);
     if (TAILQ_EMPTY(&l->ages))
         return false;
     LIST_FOREACH (s, &l->buckets[bucket_of(address)], in_bucket) {
-        if (strcmp(s->address, address) == 0)
+        if (claimed_at <= s->at + SLACK_US && strcmp(s->address, address) == 0)
             return true;
     }
     return false;

@@ -70,7 +70,6 @@ static enum rc map_row(const struct db_rows *rows, struct campaign_row *r, const
         .next_customer = db_get_u64(rows, 7),
         .first_message = db_get_u64(rows, 10),
         .last_message = db_get_u64(rows, 11),
-        .paced = db_get_u64(rows, 20) || !db_is_null(rows, 21),
         .expires_until = db_get_time(rows, 25),
         .rest_s = db_is_null(rows, 27) ? CAMPAIGN_REST_OF_HOUSE : db_get_i64(rows, 27),
         .campaign = {
@@ -201,9 +200,13 @@ static enum rc create_body(struct db *db, void *arg)
 {
     const struct creation *c = arg;
     const struct campaign_plan *p = c->plan;
-    enum rc rc = RC_OK;
+    uint64_t taken;
+    enum rc rc = campaign_find(db, p->name, &taken);
 
-    if (c->own_template) {
+    if (rc == RC_OK)
+        return error_set(c->err, RC_CONFLICT, "there is a campaign named \"%s\" already", p->name);
+    rc = rc == RC_NOTFOUND ? RC_OK : rc;
+    if (!rc && c->own_template) {
         rc = template_make(db, c->words.template_id, p->name, c->words.kind, c->words.texts, "",
                            c->now);
         if (rc == RC_CONFLICT)

@@ -160,6 +160,11 @@ enum rc campaign_preview_plan(struct db *db, const struct campaign_plan *plan,
 enum rc campaign_preview(struct db *db, uint64_t id, const struct campaign_settings *settings,
                          struct arena *arena, struct campaign_preview *out,
                          struct error *err) MUST_CHECK;
+/* Would this customer, whatever the rule says of it, be sent the campaign now (0: any promotion)?
+ * RC_NOTFOUND: no such customer, or no such campaign. */
+enum rc campaign_explain(struct db *db, uint64_t id, const struct campaign_settings *settings,
+                         uint64_t customer_id, struct arena *arena, bool *reached,
+                         enum exclusion *why, struct error *err) MUST_CHECK;
 
 /* --- commands: each a compare-and-set of the state --- */
 

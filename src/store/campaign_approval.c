@@ -27,6 +27,10 @@ static const char SQL_DUE[] = "SELECT id"
                               " ORDER BY start_at, id"
                               " LIMIT 1";
 
+static const char SQL_CANNOT[] = "UPDATE campaign"
+                                 "   SET state = 'paused', pause_reason = 'cannot_start'"
+                                 " WHERE id = ? AND state = 'scheduled' AND start_at <= ?";
+
 static const char SQL_FORGET[] = "DELETE FROM campaign_approval WHERE campaign_id = ?";
 
 static const char SQL_ASK[] =
@@ -280,7 +284,8 @@ enum rc campaign_ask_schedule(struct db *db, uint64_t id, utc_us at, int64_t wit
     return ask_or_do(db, &step, settings, err);
 }
 
-enum rc campaign_ask_due(struct db *db, const struct campaign_settings *settings, utc_us now)
+enum rc campaign_ask_due(struct db *db, const struct campaign_settings *settings, utc_us now,
+                         uint64_t *kept)
 {
     struct campaign_preview preview;
     struct campaign_life life;
@@ -290,6 +295,7 @@ enum rc campaign_ask_due(struct db *db, const struct campaign_settings *settings
     bool needs = false;
     enum rc rc = RC_NOTFOUND;
 
+    *kept = 0;
     if (settings->approval_above)
         rc = db_query_u64(db, SQL_DUE, DB_IN(db_time(now)), &step.id);
     if (rc)
@@ -303,7 +309,12 @@ enum rc campaign_ask_due(struct db *db, const struct campaign_settings *settings
     if (!rc && needs) {
         step.who = *life.created_by ? life.created_by : "relaisd";
         rc = ask(db, &step, &preview, NULL);
+    } else if (rc == RC_INVALID) { /* its rule or its text cannot be read any more */
+        rc = db_run(db, SQL_CANNOT, DB_IN(db_u64(step.id), db_time(now)), NULL);
+        needs = true;
     }
+    if (!rc && needs)
+        *kept = step.id;
     arena_close(&arena);
     return rc;
 }

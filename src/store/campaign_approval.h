@@ -31,9 +31,10 @@ enum rc campaign_ask_schedule(struct db *db, uint64_t id, utc_us at, int64_t wit
                               const struct campaign_settings *settings, const char *who,
                               struct error *err) MUST_CHECK;
 /* Before campaign_start_due(): the scheduled campaign that is due waits for approval instead if it
- * needs one that it does not have, or has grown since. */
-enum rc campaign_ask_due(struct db *db, const struct campaign_settings *settings,
-                         utc_us now) MUST_CHECK;
+ * needs one that it does not have, or has grown since; one whose rule or text cannot be read any
+ * more is paused. *kept: which, 0: it may start. */
+enum rc campaign_ask_due(struct db *db, const struct campaign_settings *settings, utc_us now,
+                         uint64_t *kept) MUST_CHECK;
 /* RC_CONFLICT: it does not wait for this, is not for `who` to decide, or has grown (err). */
 enum rc campaign_approve(struct db *db, uint64_t id, const struct campaign_settings *settings,
                          const char *who, struct error *err) MUST_CHECK;

@@ -17,7 +17,9 @@ static const char SQL_SCHEDULE[] = "UPDATE campaign"
 
 static const char SQL_UNSCHEDULE[] = "UPDATE campaign"
                                      "   SET state = 'draft', start_at = NULL"
-                                     " WHERE id = ? AND state = 'scheduled'";
+                                     " WHERE id = ?"
+                                     "   AND (state = 'scheduled'"
+                                     "        OR (state = 'paused' AND started_at IS NULL))";
 
 static const char SQL_DUE[] = "SELECT id"
                               "  FROM campaign"

@@ -28,7 +28,7 @@
 static const char SQL_FIND[] =
     "SELECT k.id"
     "  FROM campaign k"
-    " WHERE k.state IN ('expanding', 'sending')"
+    " WHERE k.state IN ('expanding', 'testing', 'sending')"
     "   AND (k.rate_per_hour > 0 OR k.budget_cents IS NOT NULL)"
     "   AND EXISTS (SELECT 1"
     "                 FROM outbox_slice s"
@@ -39,7 +39,7 @@ static const char SQL_FIND[] =
 static const char SQL_LOCK[] =
     "SELECT rate_per_hour, paced_at, budget_cents, spent_millicents, first_message, last_message"
     "  FROM campaign"
-    " WHERE id = ? AND state IN ('expanding', 'sending')"
+    " WHERE id = ? AND state IN ('expanding', 'testing', 'sending')"
     "   FOR UPDATE";
 
 static const char SQL_AHEAD[] = "SELECT COALESCE(CAST(SUM(last_id + 1 - next_id) AS UNSIGNED), 0)"
@@ -104,7 +104,7 @@ static const char SQL_RECOUNTED[] = "UPDATE campaign"
 static const char SQL_BROKE[] =
     "UPDATE campaign"
     "   SET state = 'paused', pause_reason = 'budget'"
-    " WHERE id = ? AND state IN ('expanding', 'sending') AND spent_millicents = ?";
+    " WHERE id = ? AND state IN ('expanding', 'testing', 'sending') AND spent_millicents = ?";
 
 static const char SQL_IS_PACED[] = "SELECT rate_per_hour > 0 OR budget_cents IS NOT NULL"
                                    "  FROM campaign"

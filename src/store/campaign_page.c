@@ -40,10 +40,14 @@ static const char SQL_EXCLUSION[] =
     "INSERT INTO campaign_exclusion (campaign_id, customer_id, reason)"
     "VALUES (?, ?, ?)";
 
+/* Paced or not as the campaign is now, not as it was when the page was read. */
 static const char SQL_SLICE[] =
     "INSERT INTO outbox_slice (id, queue_id, last_id, next_id, class, state, due_at, campaign_id,"
     "                          window_id)"
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "SELECT ?, ?, ?, ?, ?, IF(rate_per_hour > 0 OR budget_cents IS NOT NULL, 'paced', 'ready'),"
+    "       ?, id, ?"
+    "  FROM campaign"
+    " WHERE id = ?";
 
 /* Messages of one queue and one window stand together, with consecutive ids: each makes a slice. */
 struct page_group {
@@ -151,9 +155,8 @@ static enum rc write_group(struct db *db, struct page *p, size_t group, uint64_t
         return rc;
     return db_run(db, SQL_SLICE,
                   DB_IN(db_u64(first), db_u64(g->queue_id), db_u64(*id - 1), db_u64(first),
-                        db_text(message_class_name(c->class)),
-                        db_text(p->row->paced ? "paced" : "ready"), db_time(g->due_at),
-                        db_u64(c->id), db_u64(g->window_id)),
+                        db_text(message_class_name(c->class)), db_time(g->due_at),
+                        db_u64(g->window_id), db_u64(c->id)),
                   NULL);
 }
 

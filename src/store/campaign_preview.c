@@ -278,11 +278,11 @@ enum rc campaign_preview_plan(struct db *db, const struct campaign_plan *plan,
     return preview_texts(db, &spec, settings, arena, out, err);
 }
 
-enum rc campaign_preview(struct db *db, uint64_t id, const struct campaign_settings *settings,
-                         struct arena *arena, struct campaign_preview *out, struct error *err)
+/* What a stored campaign asks, now. */
+static enum rc spec_of(struct db *db, uint64_t id, const struct campaign_settings *settings,
+                       struct arena *arena, struct recipients_spec *spec, struct error *err)
 {
     const utc_us now = clock_now();
-    struct recipients_spec spec;
     struct campaign_words words;
     struct campaign_row row;
     enum rc rc = campaign_row_read(db, id, arena, &row);
@@ -293,7 +293,7 @@ enum rc campaign_preview(struct db *db, uint64_t id, const struct campaign_setti
         rc = campaign_row_words(db, &row, arena, &words);
     if (rc)
         return rc;
-    spec = (struct recipients_spec){
+    *spec = (struct recipients_spec){
         .class = row.campaign.class,
         .audience = row.audience,
         .texts = words.texts,
@@ -306,9 +306,46 @@ enum rc campaign_preview(struct db *db, uint64_t id, const struct campaign_setti
         .now = now,
         .split = { .campaign_id = id, .hold_out = row.life.hold_out },
     };
-    recipients_set_texts(&spec.split, row.life.texts, row.life.n_variants);
-    rc = campaign_limits_of_row(db, settings, &row, &spec);
+    recipients_set_texts(&spec->split, row.life.texts, row.life.n_variants);
+    return campaign_limits_of_row(db, settings, &row, spec);
+}
+
+enum rc campaign_preview(struct db *db, uint64_t id, const struct campaign_settings *settings,
+                         struct arena *arena, struct campaign_preview *out, struct error *err)
+{
+    struct recipients_spec spec;
+    enum rc rc = spec_of(db, id, settings, arena, &spec, err);
+
+    return rc ? rc : preview_texts(db, &spec, settings, arena, out, err);
+}
+
+/* --- one customer --- */
+
+enum rc campaign_explain(struct db *db, uint64_t id, const struct campaign_settings *settings,
+                         uint64_t customer_id, struct arena *arena, bool *reached,
+                         enum exclusion *why, struct error *err)
+{
+    const utc_us now = clock_now();
+    struct recipients_spec spec = {
+        .class = CLASS_PROMO,
+        .audience = "",
+        .body = "-",
+        .sender = settings->promo_sender,
+        .timezone = settings->timezone,
+        .now = now,
+        .consents_since = campaign_consents_since(settings, now),
+    };
+    const struct campaign_own_limits none = { .rest_s = CAMPAIGN_REST_OF_HOUSE,
+                                              .may_repeat = true };
+    struct recipients recipients;
+    enum rc rc = id ? spec_of(db, id, settings, arena, &spec, err)
+                    : campaign_limits_set(db, settings, &none, &spec);
+
     if (rc)
         return rc;
-    return preview_texts(db, &spec, settings, arena, out, err);
+    rc = recipients_open(db, &spec, arena, &recipients, err);
+    if (!rc)
+        rc = recipients_explain(db, &recipients, customer_id, reached, why);
+    recipients_close(&recipients);
+    return rc;
 }

@@ -19,7 +19,6 @@ struct campaign_row {
     bool transliterate;
     int64_t expires_s, rest_s;
     char hours[201];      /* its own; "": none */
-    bool paced;           /* it has a rate or a budget: its slices are given out piece by piece */
     utc_us expires_until; /* none of its messages expires before; 0: extended never */
     uint64_t next_customer, first_message, last_message;
     char *audience, *body;

@@ -83,12 +83,13 @@ static const char SQL_CUT_SLICE[] = "UPDATE outbox_slice"
                                     "   SET last_id = next_id - 1, state = 'ready'"
                                     " WHERE id = ? AND round = ?";
 
-static const char SQL_EXTEND_NEXT[] = "SELECT id"
-                                      "  FROM campaign"
-                                      " WHERE extend_next IS NOT NULL"
-                                      "   AND state IN ('expanding', 'sending', 'paused')"
-                                      " ORDER BY id"
-                                      " LIMIT 1";
+static const char SQL_EXTEND_NEXT[] =
+    "SELECT id"
+    "  FROM campaign"
+    " WHERE extend_next IS NOT NULL"
+    "   AND state IN ('expanding', 'testing', 'sending', 'paused')"
+    " ORDER BY id"
+    " LIMIT 1";
 
 static const char SQL_EXTEND_AT[] = "SELECT extend_next, last_message, expires_until"
                                     "  FROM campaign"

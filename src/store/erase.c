@@ -12,6 +12,11 @@
 
 #define ADDRESSES_MAX 1000 /* of one customer */
 
+static const char SQL_NAME[] =
+    "SELECT CONCAT_WS(' ', NULLIF(first_name, ''), NULLIF(last_name, ''), NULLIF(company, ''))"
+    "  FROM customer"
+    " WHERE id = ?";
+
 static const char SQL_COUNT[] =
     "SELECT (SELECT COUNT(*) FROM contact_point p WHERE p.customer_id = c.id),"
     "       (SELECT COUNT(*) FROM customer_field f WHERE f.customer_id = c.id),"
@@ -140,6 +145,18 @@ static enum rc look_at_customer(struct db *db, const struct beginning *b, bool *
     return rc ? rc : found ? RC_OK : RC_NOTFOUND;
 }
 
+static enum rc read_name(struct db *db, uint64_t customer_id, char *name, size_t size)
+{
+    struct db_rows *rows;
+    enum rc rc = db_query(db, SQL_NAME, DB_IN(db_u64(customer_id)), &rows);
+
+    if (rc)
+        return rc;
+    if (db_next(rows))
+        snprintf(name, size, "%s", db_get_text(rows, 0));
+    return db_rows_end(rows);
+}
+
 enum rc erase_count(struct db *db, uint64_t customer_id, struct erase_count *out)
 {
     struct beginning b = { .customer_id = customer_id, .now = clock_now() };
@@ -160,6 +177,8 @@ enum rc erase_count(struct db *db, uint64_t customer_id, struct erase_count *out
     for (size_t i = 0; !rc && i < b.n; i++)
         out->objections += b.addresses[i].objected_at != 0;
     free(b.addresses);
+    if (!rc)
+        rc = read_name(db, customer_id, out->name, sizeof(out->name));
     if (!rc)
         rc = db_query(db, SQL_COUNT, DB_IN(db_u64(customer_id)), &rows);
     if (rc)

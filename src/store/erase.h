@@ -22,6 +22,7 @@ struct db;
 struct erase_count {
     uint64_t contact_points, fields, numbers, orders, consents, messages, queued, inbound;
     uint64_t objections; /* addresses that stay blocked */
+    char name[400];      /* whom it is about */
 };
 /* RC_NOTFOUND: no such customer. */
 enum rc erase_count(struct db *db, uint64_t customer_id, struct erase_count *out) MUST_CHECK;

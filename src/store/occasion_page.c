@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "store/campaign_limits.h"
 #include "store/send_window.h"
 
 #define EVENT                                                      \
@@ -270,7 +271,10 @@ enum rc candidate_page_reach(struct db *db, const struct occasion *o,
                              struct error *err)
 {
     const struct send_rules *rules = settings->campaign->rules;
-    const struct recipients_spec spec = {
+    const struct campaign_own_limits own = { .id = o->campaign_id,
+                                             .rest_s = CAMPAIGN_REST_OF_HOUSE,
+                                             .may_repeat = true };
+    struct recipients_spec spec = {
         .class = o->class,
         .split.campaign_id = o->campaign_id,
         .audience = o->audience,
@@ -303,6 +307,9 @@ enum rc candidate_page_reach(struct db *db, const struct occasion *o,
     }
     if (!n)
         return RC_OK;
+    rc = campaign_limits_set(db, settings->campaign, &own, &spec);
+    if (rc)
+        return rc;
     rc = recipients_open(db, &spec, arena, &recipients, err);
     if (!rc)
         rc = recipients_read_some(db, &recipients, ids, n, arena, &found);

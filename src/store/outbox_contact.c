@@ -32,7 +32,8 @@ static const char SQL_MESSAGES[] =
     "                   FROM message_event e"
     "                  WHERE e.message_id = m.id AND e.kind = 'accepted'), m.created_at)"
     "  FROM message m"
-    " WHERE m.id BETWEEN ? AND ? AND m.accepted_parts <> 0 AND m.customer_id IS NOT NULL"
+    " WHERE m.id BETWEEN ? AND ? AND (m.accepted_parts <> 0 OR m.delivered_parts <> 0)"
+    "   AND m.customer_id IS NOT NULL"
     " ORDER BY m.id";
 
 /* In the order of their ids, as others lock them. */

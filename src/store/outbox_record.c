@@ -360,13 +360,19 @@ static enum rc requeue(struct db *db, const struct outbox_event *e)
     return rc;
 }
 
+/* Its slice is closed: that it was sent after all is summed up by itself. */
 static enum rc settle(struct db *db, const struct outbox_event *e)
 {
+    enum rc rc;
+
     if (!e->late || !e->message_id)
         return RC_OK;
-    return db_run(
-        db, SQL_SETTLED,
-        DB_IN(db_u64(e->message_id), db_u64(e->part), db_u64(e->part == OUTBOX_ALL_PARTS)), NULL);
+    rc = db_run(db, SQL_SETTLED,
+                DB_IN(db_u64(e->message_id), db_u64(e->part), db_u64(e->part == OUTBOX_ALL_PARTS)),
+                NULL);
+    return rc ? rc
+              : db_run(db, SQL_CONTACT_DUE, DB_IN(db_u64(e->message_id), db_u64(e->message_id)),
+                       NULL);
 }
 
 static enum rc follow_up(struct db *db, const struct outbox_batch *b, size_t i)

@@ -462,7 +462,8 @@ static void find_cities(struct sum *s, struct groups *groups)
     struct city city = { .n = 0 };
     size_t all = 0;
 
-    qsort(groups->list, groups->n, sizeof(*groups->list), compare_groups);
+    if (groups->n)
+        qsort(groups->list, groups->n, sizeof(*groups->list), compare_groups);
     for (size_t i = 0; i < groups->n; i++) {
         const struct group *g = &groups->list[i];
 
@@ -547,7 +548,8 @@ static int compare_parts(const void *a, const void *b)
 
 static void drop_empty_categories(struct recipients_count *c)
 {
-    qsort(c->categories, c->n_categories, sizeof(*c->categories), compare_parts);
+    if (c->n_categories)
+        qsort(c->categories, c->n_categories, sizeof(*c->categories), compare_parts);
     while (c->n_categories && !c->categories[c->n_categories - 1].audience)
         c->n_categories--;
 }

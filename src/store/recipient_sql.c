@@ -213,7 +213,9 @@ static void add_same_text(struct question *q, const struct recipients *r)
     const struct recipients_campaigns *same = &r->spec.same_text;
 
     for (size_t i = 0; i < same->n; i++) {
-        buffer_printf(&q->sql, "  WHEN " MEMBER_HAS_BIT("s%zu.bits"), i);
+        buffer_printf(
+            &q->sql,
+            "  WHEN (" MEMBER_HAS_BIT("s%zu.bits") " OR " MEMBER_HAS_BIT("s%zu.queued") ")", i, i);
         if (same->texts[i])
             buffer_printf(&q->sql,
                           " AND (SELECT %u >> v.variant & 1"

@@ -25,6 +25,10 @@ def house(shared_stage):
         INSERT INTO customer (id, category_id, city, birth_date, order_count, created_at, updated_at)
             VALUES (4711, 1, 'Paris', '1990-06-15', 2, '2025-01-01', '2025-01-01'),
                    (4712, 2, 'Lyon', NULL, 0, '2025-01-01', '2025-01-01');
+        INSERT INTO contact_point (customer_id, channel, address, created_at)
+            VALUES (4712, 'sms', '+33612004712', '2025-01-01');
+        INSERT INTO consent_current (customer_id, channel, purpose, state, event_id, at)
+            VALUES (4712, 'sms', 'promo', 'granted', 1, '2026-01-01');
         UPDATE customer SET sms_standing = '' WHERE id = 4712;
         INSERT INTO campaign_member (campaign_id, chunk, bits)
             VALUES (12, 1, CONCAT(REPEAT(x'00', 76), x'80'));
@@ -174,12 +178,20 @@ def test_a_saved_audience_is_explained_by_its_own_rule(house):
     assert house.ctl("audience", "explain", 4711, "--audience", "all")["in"] is True
 
 
+def test_who_is_in_an_audience_and_may_not_be_sent_to_is_told_so(house):
+    why = house.ctl("audience", "explain", 4711, "--audience", "all")
+    assert (why["in"], why["left_out"]) == (True, "no_contact_point")
+    assert "no promotion would be sent to this customer: no number." in \
+        say(house, "audience", "explain", 4711, "--audience", "all")
+    assert house.ctl("audience", "explain", 4712, "--audience", "all")["left_out"] == ""
+
+
 def test_a_campaign_is_explained_with_what_it_made_of_the_customer(house):
     house.sql.run("INSERT INTO campaign_exclusion (campaign_id, customer_id, reason)"
                   " VALUES (12, 4711, 'no_consent')")
     why = house.ctl("audience", "explain", 4711, "--campaign", "Spring")
     assert (why["in"], why["outcome"]) == (True, "no_consent")
-    assert 'The campaign "Spring" left this customer out: no_consent.' in \
+    assert 'The campaign "Spring" left this customer out: never consented.' in \
         say(house, "audience", "explain", 4711, "--campaign", "Spring")
     assert house.ctl("audience", "explain", 4712, "--campaign", "Spring")["outcome"] == ""
     assert refused(house, "audience", "explain", 1, "--campaign", "Spring") == "no such customer"

@@ -53,7 +53,7 @@ def test_a_held_message_waits_and_goes_out_once_after_its_release(stage):
     shown = say(stage, "message", "show", held)
     assert f"waits for: relaisctl message release {held}" in shown
     assert "held: by an operator" in shown
-    assert "hold by relaisctl at" in shown
+    assert "hold by token holder at" in shown
     assert "a carrier has room" in stage.ctl("message", "release", held)["said"]
     wait_until(lambda: state(stage, held) == "delivered", what="it is out")
     assert [line[3] for line in carrier.accepted()] == ["deux", "un"]

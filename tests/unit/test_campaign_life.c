@@ -593,7 +593,7 @@ static void an_audience_that_grew_is_asked_about_again(void **state)
 static void a_planned_start_is_approved_for_its_time(void **state)
 {
     utc_us later = clock_now() + 3600 * USEC_PER_SEC;
-    uint64_t id, due;
+    uint64_t id, due, kept;
 
     (void)state;
     settings.approval_above = 10;
@@ -604,17 +604,33 @@ static void a_planned_start_is_approved_for_its_time(void **state)
     assert_int_equal(campaign_approve(db, id, &settings, "marie", NULL), RC_CONFLICT);
     assert_int_equal(campaign_approve(db, id, &settings, "pierre", NULL), RC_OK);
     assert_int_equal(state_of(id), CAMPAIGN_SCHEDULED);
-    assert_int_equal(campaign_ask_due(db, &settings, later + 1), RC_OK);
+    assert_int_equal(campaign_ask_due(db, &settings, later + 1, &kept), RC_OK);
     assert_int_equal(state_of(id), CAMPAIGN_SCHEDULED);
     assert_int_equal(campaign_start_due(db, later + 1, &due), RC_OK);
     assert_int_equal(state_of(id), CAMPAIGN_EXPANDING);
+}
+
+static void a_planned_start_that_cannot_be_read_any_more_is_paused(void **state)
+{
+    utc_us later = clock_now() + 3600 * USEC_PER_SEC;
+    uint64_t id, kept;
+
+    (void)state;
+    settings.approval_above = 10;
+    crowd_fill(1, 5);
+    id = create(&plain);
+    assert_int_equal(campaign_ask_schedule(db, id, later, 3600, &settings, "marie", NULL), RC_OK);
+    testdb_sql("UPDATE campaign SET audience = 'category = gone'");
+    assert_int_equal(campaign_ask_due(db, &settings, later + 1, &kept), RC_OK);
+    assert_int_equal(kept, id);
+    assert_int_equal(state_of(id), CAMPAIGN_PAUSED);
 }
 
 static void a_planned_start_that_grew_waits_instead_of_starting(void **state)
 {
     utc_us now = clock_now(), later = now + 3600 * USEC_PER_SEC;
     struct campaign_approval a;
-    uint64_t id, due;
+    uint64_t id, due, kept;
 
     (void)state;
     settings.approval_above = 10;
@@ -624,7 +640,8 @@ static void a_planned_start_that_grew_waits_instead_of_starting(void **state)
     assert_int_equal(campaign_approve(db, id, &settings, "pierre", NULL), RC_OK);
     crowd_fill(21, 3);
     testdb_sql("UPDATE campaign SET start_at = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND");
-    assert_int_equal(campaign_ask_due(db, &settings, clock_now()), RC_OK);
+    assert_int_equal(campaign_ask_due(db, &settings, clock_now(), &kept), RC_OK);
+    assert_int_equal(kept, id);
     assert_int_equal(state_of(id), CAMPAIGN_WAITING);
     assert_int_equal(campaign_start_due(db, clock_now(), &due), RC_NOTFOUND);
     assert_int_equal(campaign_approval_read(db, id, &a), RC_OK);
@@ -678,6 +695,7 @@ int main(void)
         TEST(a_large_one_waits_for_somebody_else),
         TEST(an_audience_that_grew_is_asked_about_again),
         TEST(a_planned_start_is_approved_for_its_time),
+        TEST(a_planned_start_that_cannot_be_read_any_more_is_paused),
         TEST(a_planned_start_that_grew_waits_instead_of_starting),
         TEST(a_refusal_gives_it_back_with_a_reason),
     };

@@ -60,7 +60,10 @@ static void a_full_life(void)
     static const char *const rows[] = {
         "INSERT INTO partner VALUES (1, 'acme', 'Acme', '2025-01-01')",
         "INSERT INTO customer_ref VALUES (1, 'C-42', 1, REPEAT('x', 16))",
-        "INSERT INTO consent_event VALUES (256, 1, 77, 1, 'sms', 'promo', 'granted',"
+        "INSERT INTO consent_event (chain, seq, id, customer_id, channel, purpose, state, address, "
+        "at, "
+        "recorded_at, source, source_ref, wording, hash) VALUES (256, 1, 77, 1, 'sms', 'promo', "
+        "'granted',"
         " '+33600000001', '2026-02-01', '2026-02-01', 'import', '7:1', 'Oui', REPEAT('h', 32))",
         "INSERT INTO customer_order SET id = 5, partner_id = 1, order_number = 'A-1',"
         " customer_id = 1, goods = 'Vin', weight_g = 1200, collect_cents = 4990,"

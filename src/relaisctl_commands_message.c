@@ -1,0 +1,105 @@
+/* relaisctl_commands_message.c - commands about files, messages, and how long all of it is kept. */
+#include "relaisctl.h"
+
+#define ORDER(verb, words)                                                         \
+    {                                                                              \
+        "message " verb, "POST", "/v1/messages/{}/" verb,                          \
+            { { "ID", NULL, NULL, ARG_NUMBER, NEEDED } }, show_said, .help = words \
+    }
+
+const struct command ctl_message_commands[] = {
+    { "import list",
+      "GET",
+      "/v1/imports",
+      { { "--before", "ID", "before", ARG_NUMBER, false },
+        { "--limit", "N", "limit", ARG_NUMBER, false } },
+      show_imports,
+      .help = "Files that partners dropped, the newest first." },
+    { "import show",
+      "GET",
+      "/v1/imports/{}",
+      { { "ID", NULL, NULL, ARG_NUMBER, NEEDED } },
+      show_import,
+      .help = "One file and its figures." },
+    { "import rejects",
+      "GET",
+      "/v1/imports/{}/rejects",
+      { { "ID", NULL, NULL, ARG_NUMBER, NEEDED },
+        { "--after", "ROW", "after", ARG_NUMBER, false },
+        { "--limit", "N", "limit", ARG_NUMBER, false } },
+      show_rejects,
+      .help = "Its refused rows, and why." },
+
+    { "message show",
+      "GET",
+      "/v1/messages/{}",
+      { { "ID", NULL, NULL, ARG_NUMBER, NEEDED } },
+      show_message,
+      .help = "A message's whole life: where it came from, its right to be sent, what happened to "
+              "it, what comes next." },
+    { "message find",
+      "GET",
+      "/v1/messages",
+      { { "--to", "PHONE", "to", ARG_TEXT, NEEDED },
+        { "--since", "DURATION", "since_s", ARG_DURATION, false },
+        { "--limit", "N", "limit", ARG_NUMBER, false } },
+      show_messages,
+      .help = "The newest messages to a number, of the last 31 days or of --since 7d." },
+    ORDER("hold", "Sets a queued message aside."),
+    ORDER("release", "Puts a held message back into the queue."),
+    { "message retry",
+      "POST",
+      "/v1/messages/{}/retry",
+      { { "ID", NULL, NULL, ARG_NUMBER, NEEDED },
+        { "--expires", "DURATION", "expires_s", ARG_DURATION, false } },
+      show_said,
+      .help = "Queues one again that failed, expired, was cancelled or put off, when no carrier "
+              "can have it." },
+    ORDER("cancel", "Ends a message that has not left."),
+    { "message send",
+      "POST",
+      "/v1/messages",
+      { { "TEXT", NULL, "text", ARG_TEXT, NEEDED },
+        { "--basis", "WORD", "legal_basis", ARG_TEXT, NEEDED },
+        { "--to", "PHONE", "to", ARG_TEXT, false },
+        { "--customer", "ID", "customer_id", ARG_NUMBER, false },
+        { "--class", "service|alert", "class", ARG_TEXT, false },
+        { "--sender", "SENDER", "sender", ARG_TEXT, false },
+        { "--expires", "DURATION", "expires_s", ARG_DURATION, false } },
+      show_queued,
+      .help = "One service message or alert. --basis names the right to send it: contract ..." },
+
+    { "inbound list",
+      "GET",
+      "/v1/inbound",
+      { { "--from", "PHONE", "from", ARG_TEXT, false },
+        { "--keyword", "WORD", "keyword", ARG_TEXT, false },
+        { "--since", "DURATION", "since_s", ARG_DURATION, false },
+        { "--before", "ID", "before", ARG_NUMBER, false },
+        { "--limit", "N", "limit", ARG_NUMBER, false } },
+      show_inbound,
+      .help = "What customers wrote, the newest first. --since 2h: not older than that; --before "
+              "goes on where a list ended." },
+
+    { "text check",
+      "POST",
+      "/v1/text/check",
+      { { "TEXT", NULL, "text", ARG_TEXT, false },
+        { "--file", "FILE", "text", ARG_FILE, false },
+        { "--sender", "SENDER", "sender", ARG_TEXT, false },
+        { "--to", "PHONE", "to", ARG_TEXT, false },
+        { "--class", "promo|service|alert", "class", ARG_TEXT, false } },
+      show_text,
+      .help = "What a text costs as an SMS, by each carrier too, where it is cut, and what "
+              "transliteration saves." },
+
+    { "retention show",
+      "GET",
+      "/v1/retention",
+      { { 0 } },
+      show_retention,
+      .help = "How long everything is kept, and what goes next. 0 days: for "
+              "ever." },
+};
+const size_t ctl_n_message_commands =
+    sizeof(ctl_message_commands) / sizeof(ctl_message_commands[0]);
