@@ -12,7 +12,7 @@
 #include "store/timed_id.h"
 
 #define SQL_TEXT_MAX  (256 * 1024) /* AUDIENCE_VALUES_MAX tests of at most some 200 bytes */
-#define SQL_JOINS_MAX 4000
+#define SQL_JOINS_MAX SQL_TEXT_MAX
 #define TESTS_MAX     1024 /* those of saved audiences included */
 #define DEPTH_MAX     200
 
@@ -63,17 +63,27 @@ const char *const audience_number_ops[] = {
 
 /* --- pieces --- */
 
+static struct buffer *target(struct audience_compiler *c)
+{
+    return c->in_set ? &c->out->joins : &c->out->text;
+}
+
 void audience_add(struct audience_compiler *c, const char *text)
 {
-    buffer_add_text(&c->out->text, text);
+    buffer_add_text(target(c), text);
 }
 
 enum rc audience_bind(struct audience_compiler *c, struct db_value value)
 {
-    if (c->out->n == AUDIENCE_VALUES_MAX)
+    struct audience_sql *out = c->out;
+
+    if ((c->in_set ? out->n_join_values : out->n) == AUDIENCE_VALUES_MAX)
         return error_set(c->err, RC_INVALID, "the rule has more than %d values",
                          AUDIENCE_VALUES_MAX);
-    c->out->values[c->out->n++] = value;
+    if (c->in_set)
+        out->join_values[out->n_join_values++] = value;
+    else
+        out->values[out->n++] = value;
     return RC_OK;
 }
 
@@ -83,7 +93,7 @@ void audience_add_pattern(struct audience_compiler *c, const char *pattern, cons
     const char *at;
 
     while ((at = strstr(pattern, "%s"))) {
-        buffer_add(&c->out->text, pattern, (size_t)(at - pattern));
+        buffer_add(target(c), pattern, (size_t)(at - pattern));
         audience_add(c, column);
         pattern = at + 2;
     }
@@ -219,11 +229,49 @@ static const char *sum_of(const struct audience_node *test)
     return test->field == AUDIENCE_ORDERS ? "COUNT(*)" : "COALESCE(SUM(o.collect_cents), 0)";
 }
 
+/*
+ * Where a test is one of several that may hold, each customer has to be asked. Then the customers
+ * for whom it holds are made a map of bits, 64 a row, which is joined: neighbours look into one
+ * row.
+ */
+static enum rc add_orders_as_set(struct audience_compiler *c, const struct audience_node *test)
+{
+    const bool none = holds_for_none(test);
+    struct audience_sql *out = c->out;
+    const size_t nth = out->n_sets++;
+    enum rc rc;
+
+    c->in_set = true;
+    audience_add(c, "  LEFT JOIN (SELECT y.customer_id >> 6 AS w,"
+                    "                    BIT_OR(1 << (y.customer_id & 63)) AS bits"
+                    "               FROM (SELECT o.customer_id"
+                    "                       FROM customer_order o"
+                    "                      WHERE o.customer_id BETWEEN ? AND ? AND ");
+    out->range_at[nth] = out->n_join_values;
+    rc = audience_bind(c, db_u64(0));
+    if (!rc)
+        rc = audience_bind(c, db_u64(INT64_MAX));
+    if (!rc)
+        rc = add_node(c, test->filter);
+    if (!rc && !asks_for_any(test)) {
+        audience_add(c, none ? " GROUP BY o.customer_id HAVING NOT "
+                             : " GROUP BY o.customer_id HAVING ");
+        rc = add_number_test(c, test, sum_of(test));
+    }
+    buffer_printf(&out->joins, ") y GROUP BY w) b%zu ON b%zu.w = c.id >> 6", nth, nth);
+    c->in_set = false;
+    buffer_printf(&out->text, "%sCOALESCE(b%zu.bits >> (c.id & 63) & 1, 0)", none ? "NOT " : "",
+                  nth);
+    return rc;
+}
+
 static enum rc add_orders_of_all(struct audience_compiler *c, const struct audience_node *test)
 {
     const bool none = holds_for_none(test);
     enum rc rc;
 
+    if (c->optional && c->out->n_sets < AUDIENCE_SETS_MAX)
+        return add_orders_as_set(c, test);
     audience_add(c, none ? "(c.id NOT IN (SELECT o.customer_id FROM customer_order o WHERE "
                          : "(c.id IN (SELECT o.customer_id FROM customer_order o WHERE ");
     rc = add_node(c, test->filter);
@@ -341,9 +389,10 @@ static bool is_narrow(const struct audience_node *all)
 static enum rc add_children(struct audience_compiler *c, const struct audience_node *node)
 {
     const char *word = node->kind == AUDIENCE_OR ? " OR " : " AND ";
-    const bool narrowed = c->narrowed;
+    const bool narrowed = c->narrowed, optional = c->optional;
     enum rc rc = RC_OK;
 
+    c->optional = optional || node->kind != AUDIENCE_AND;
     c->narrowed = narrowed || (node->kind == AUDIENCE_AND && is_narrow(node));
     audience_add(c, node->kind == AUDIENCE_NOT ? "(NOT " : "(");
     for (const struct audience_node *n = node->first_child; !rc && n; n = n->next) {
@@ -353,6 +402,7 @@ static enum rc add_children(struct audience_compiler *c, const struct audience_n
     }
     audience_add(c, ")");
     c->narrowed = narrowed;
+    c->optional = optional;
     return rc;
 }
 
@@ -382,7 +432,7 @@ enum rc audience_compile_node(struct db *db, const struct audience_rule *rule,
     enum rc rc = RC_OK;
 
     out->n = 0;
-    out->n_joins = 0;
+    out->n_join_values = out->n_sets = 0;
     buffer_init(&out->text, SQL_TEXT_MAX);
     buffer_init(&out->joins, SQL_JOINS_MAX);
     if (node)
@@ -407,10 +457,20 @@ void audience_sql_close(struct audience_sql *sql)
     buffer_close(&sql->joins);
 }
 
+void audience_sql_add_joins_between(const struct audience_sql *sql, uint64_t first, uint64_t last,
+                                    struct buffer *text, struct db_value *values, size_t *n)
+{
+    buffer_add_text(text, buffer_text(&sql->joins));
+    memcpy(values + *n, sql->join_values, sql->n_join_values * sizeof(values[0]));
+    for (size_t i = 0; i < sql->n_sets; i++) {
+        values[*n + sql->range_at[i]] = db_u64(first);
+        values[*n + sql->range_at[i] + 1] = db_u64(last);
+    }
+    *n += sql->n_join_values;
+}
+
 void audience_sql_add_joins(const struct audience_sql *sql, struct buffer *text,
                             struct db_value *values, size_t *n)
 {
-    buffer_add_text(text, buffer_text(&sql->joins));
-    memcpy(values + *n, sql->join_values, sql->n_joins * sizeof(values[0]));
-    *n += sql->n_joins;
+    audience_sql_add_joins_between(sql, 0, INT64_MAX, text, values, n);
 }

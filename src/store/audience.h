@@ -12,6 +12,7 @@
 
 #define AUDIENCE_VALUES_MAX    1024 /* bound by one rule, those of saved audiences in it included */
 #define AUDIENCE_CAMPAIGNS_MAX 16   /* that one rule may ask `received campaign` about */
+#define AUDIENCE_BOUND_MAX     (2 * AUDIENCE_VALUES_MAX + AUDIENCE_CAMPAIGNS_MAX) /* joins and all */
 
 /* What is asked of many customers in one statement goes through tables by their own indexes; what
  * is asked of a page of them, or of one, looks into these tables customer by customer. */
@@ -22,11 +23,16 @@ struct audience_moment {
     const char *timezone; /* whose midnight begins a day: "Europe/Paris"; NULL: UTC */
 };
 
+#define AUDIENCE_SETS_MAX 8 /* of customers that a rule finds in other tables, as joins */
+
 struct audience_sql {
     struct buffer joins; /* "  LEFT JOIN ... ", to stand behind `FROM customer c`; or nothing */
     struct buffer text;  /* "(c.city = ? AND ...)", or "TRUE" */
-    struct db_value join_values[AUDIENCE_CAMPAIGNS_MAX];
-    size_t n_joins;
+    struct db_value join_values[AUDIENCE_CAMPAIGNS_MAX + AUDIENCE_VALUES_MAX];
+    size_t n_join_values;
+    size_t
+        range_at[AUDIENCE_SETS_MAX]; /* where in these the first and last customer of a set stand */
+    size_t n_sets;
     struct db_value values[AUDIENCE_VALUES_MAX]; /* texts among them belong to the rule */
     size_t n;
 };
@@ -56,3 +62,6 @@ void audience_sql_close(struct audience_sql *sql);
  * are filled: those of the joins come before those of the condition. */
 void audience_sql_add_joins(const struct audience_sql *sql, struct buffer *text,
                             struct db_value *values, size_t *n);
+/* The same for a statement that asks of customers `first` to `last` alone. */
+void audience_sql_add_joins_between(const struct audience_sql *sql, uint64_t first, uint64_t last,
+                                    struct buffer *text, struct db_value *values, size_t *n);

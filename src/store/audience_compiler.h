@@ -12,7 +12,10 @@ struct audience_compiler {
     struct audience_sql *out;
     struct error *err;
     uint64_t campaigns[AUDIENCE_CAMPAIGNS_MAX]; /* of the joins */
+    size_t n_campaigns;
     unsigned tests, depth;
+    bool in_set;   /* what is written now finds a set of customers, in the joins */
+    bool optional; /* within `or` or `not`: the database cannot begin with this test */
     bool narrowed; /* another test, which must hold too, leaves few customers */
 };
 

@@ -8,7 +8,7 @@
 
 #define QUERY_MAX  (600 * 1024)
 #define PRINT_MAX  (2 * AUDIENCE_TEXT_MAX)
-#define VALUES_MAX (2 * AUDIENCE_VALUES_MAX + AUDIENCE_CAMPAIGNS_MAX + 2)
+#define VALUES_MAX (AUDIENCE_BOUND_MAX + AUDIENCE_VALUES_MAX + 2)
 
 static const char SQL_EXISTS[] = "SELECT id FROM customer WHERE id = ?";
 static const char SQL_EXCLUDED[] =

@@ -11,10 +11,10 @@ static enum rc join_campaign(struct audience_compiler *c, const struct audience_
     struct audience_sql *out = c->out;
     size_t i = 0;
 
-    while (i < out->n_joins && c->campaigns[i] != id)
+    while (i < c->n_campaigns && c->campaigns[i] != id)
         i++;
     *nth = i;
-    if (i < out->n_joins)
+    if (i < c->n_campaigns)
         return RC_OK;
     if (i == AUDIENCE_CAMPAIGNS_MAX)
         return audience_fault(c->rule, test->at, c->err,
@@ -24,8 +24,8 @@ static enum rc join_campaign(struct audience_compiler *c, const struct audience_
                   "  LEFT JOIN campaign_member m%zu"
                   "         ON m%zu.campaign_id = ? AND m%zu.chunk = c.id >> 12",
                   i, i, i);
-    c->campaigns[i] = id;
-    out->join_values[out->n_joins++] = db_u64(id);
+    c->campaigns[c->n_campaigns++] = id;
+    out->join_values[out->n_join_values++] = db_u64(id);
     return RC_OK;
 }
 

@@ -306,7 +306,7 @@ enum rc audience_delete(struct db *db, const char *name, struct error *err)
 
 static enum rc count(struct db *db, const struct audience_sql *sql, struct audience_size *out)
 {
-    struct db_value values[AUDIENCE_CAMPAIGNS_MAX + AUDIENCE_VALUES_MAX];
+    struct db_value values[AUDIENCE_BOUND_MAX];
     struct audience_size size = { 0 };
     struct db_rows *rows;
     struct buffer text;

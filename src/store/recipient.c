@@ -329,7 +329,7 @@ enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t camp
                      " WHERE c.id >= ? AND ");
     question_add_value(&q, db_u64(campaign_id));
     question_add_value(&q, db_u64(from));
-    question_add_rule(&q, r, AUDIENCE_FOR_PAGE);
+    question_add_rule(&q, r);
     question_add(&q, " ORDER BY c.id LIMIT ?");
     question_add_value(&q, db_u64(limit));
     rc = read_all(db, r, &q, limit, arena, out);
@@ -351,7 +351,7 @@ enum rc recipients_read_some(struct db *db, const struct recipients *r, const ui
         question_add_value(&q, db_u64(ids[i]));
     }
     question_add(&q, ") AND ");
-    question_add_rule(&q, r, AUDIENCE_FOR_PAGE);
+    question_add_rule(&q, r);
     question_add(&q, " ORDER BY c.id");
     rc = read_all(db, r, &q, 2 * n + 1, arena, out);
     question_close(&q);
@@ -365,9 +365,10 @@ enum rc recipients_try(struct db *db, const struct recipients *r, enum audience_
     enum rc rc;
 
     question_init(&q);
+    q.form = form;
     add_select(&q, r, "FALSE", "  FROM customer c");
     question_add(&q, " WHERE ");
-    question_add_rule(&q, r, form);
+    question_add_rule(&q, r);
     question_add(&q, " HAVING reason = 0 LIMIT ?");
     question_add_value(&q, db_u64(limit));
     rc = read_all(db, r, &q, limit, arena, out);

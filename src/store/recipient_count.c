@@ -183,6 +183,9 @@ static void count_half(void *arg)
     struct question q;
 
     question_init(&q);
+    q.form = AUDIENCE_FOR_ALL;
+    q.first = h->first;
+    q.last = h->last;
     question_add(&q, IN_MEMORY "SELECT ");
     add_key(&q, h->counting);
     question_add(&q, " AS k, COUNT(*), MAX(c.id)"
@@ -191,7 +194,7 @@ static void count_half(void *arg)
     question_add(&q, " WHERE c.id BETWEEN ? AND ? AND ");
     question_add_value(&q, db_u64(h->first));
     question_add_value(&q, db_u64(h->last));
-    question_add_rule(&q, h->counting->r, AUDIENCE_FOR_ALL);
+    question_add_rule(&q, h->counting->r);
     buffer_printf(&q.sql, " GROUP BY k ORDER BY NULL LIMIT %d", GROUPS_MAX);
     h->groups.n = 0;
     h->rc = read_groups(h->db, &q, &h->groups);
@@ -230,6 +233,7 @@ static enum rc read_refused(struct db *db, const struct counting *c, struct grou
     if (rc || !n)
         return rc;
     question_init(&q);
+    q.form = form_for(n);
     question_add(&q, "SELECT ");
     add_key(&q, c);
     question_add(&q,
@@ -243,7 +247,7 @@ static enum rc read_refused(struct db *db, const struct counting *c, struct grou
     question_add_value(&q, db_text(sender));
     question_add_joins(&q, c->r, BY_STANDING);
     question_add(&q, " WHERE ");
-    question_add_rule(&q, c->r, form_for(n));
+    question_add_rule(&q, c->r);
     question_add(&q, " GROUP BY k");
     rc = read_groups(db, &q, out);
     question_close(&q);
@@ -260,6 +264,7 @@ static enum rc read_duplicates(struct db *db, const struct counting *c, struct g
     if (rc || !n)
         return rc;
     question_init(&q);
+    q.form = form_for(n);
     question_add(&q, "SELECT d.k, COUNT(*), 0"
                      "  FROM (SELECT y.k, ROW_NUMBER() OVER (PARTITION BY y.address"
                      "                                          ORDER BY y.id) AS nth"
@@ -273,7 +278,7 @@ static enum rc read_duplicates(struct db *db, const struct counting *c, struct g
     question_add_joins(&q, c->r, BY_STANDING);
     question_add(&q, " WHERE c.sms_shared = 1 AND NOT " REFUSES " AND ");
     question_add_value(&q, db_text(refused_sender(c)));
-    question_add_rule(&q, c->r, form_for(n));
+    question_add_rule(&q, c->r);
     buffer_printf(&q.sql, ") y WHERE y.k & %d = 0) d WHERE d.nth > 1 GROUP BY d.k", KEY_REASON);
     rc = read_groups(db, &q, out);
     question_close(&q);

@@ -95,6 +95,9 @@ void question_init(struct question *q)
 {
     buffer_init(&q->sql, QUERY_MAX);
     q->n = 0;
+    q->form = AUDIENCE_FOR_PAGE;
+    q->first = 0;
+    q->last = INT64_MAX;
 }
 
 void question_close(struct question *q)
@@ -272,6 +275,11 @@ static void join_members(struct question *q, const struct recipients_campaigns *
     "         WHERE w.campaign_id = ? AND w.chunk = c.id >> 12" \
     "           AND " MEMBER_HAS_BIT("w.bits") ")"
 
+static const struct audience_sql *rule_of(const struct question *q, const struct recipients *r)
+{
+    return q->form == AUDIENCE_FOR_ALL ? &r->for_all : &r->for_page;
+}
+
 void question_add_joins(struct question *q, const struct recipients *r, enum recipients_by by)
 {
     question_add(q, joins[by][r->spec.class != CLASS_PROMO]);
@@ -288,12 +296,12 @@ void question_add_joins(struct question *q, const struct recipients *r, enum rec
         join_members(q, &r->in_flight, 'f');
     }
     if (!r->spec.split.rest)
-        audience_sql_add_joins(&r->for_page, &q->sql, q->values, &q->n);
+        audience_sql_add_joins_between(rule_of(q, r), q->first, q->last, &q->sql, q->values, &q->n);
 }
 
-void question_add_rule(struct question *q, const struct recipients *r, enum audience_form form)
+void question_add_rule(struct question *q, const struct recipients *r)
 {
-    const struct audience_sql *where = form == AUDIENCE_FOR_ALL ? &r->for_all : &r->for_page;
+    const struct audience_sql *where = rule_of(q, r);
 
     if (r->spec.split.rest) {
         question_add(q, IN_REST);

@@ -17,8 +17,10 @@ enum recipients_by { BY_TRUTH, BY_STANDING };
 /* A statement and its values, in the order in which both are added. */
 struct question {
     struct buffer sql;
-    struct db_value values[AUDIENCE_CAMPAIGNS_MAX + AUDIENCE_VALUES_MAX + QUESTION_OWN_VALUES];
+    struct db_value values[AUDIENCE_BOUND_MAX + QUESTION_OWN_VALUES];
     size_t n;
+    enum audience_form form; /* of the rule in it: for a page, unless it is said otherwise */
+    uint64_t first, last;    /* for all: of these customers alone, which the statement says, too */
 };
 
 void question_init(struct question *q);
@@ -32,7 +34,7 @@ enum rc question_ask(struct db *db, struct question *q, struct db_rows **rows) M
 void question_add_reason(struct question *q, const struct recipients *r, enum recipients_by by);
 /* Behind `FROM customer c`. By truth, p is the primary number and k the consent. */
 void question_add_joins(struct question *q, const struct recipients *r, enum recipients_by by);
-void question_add_rule(struct question *q, const struct recipients *r, enum audience_form form);
+void question_add_rule(struct question *q, const struct recipients *r);
 
 #define REASON_MAX 63
 /* Is the customer left out? Then *why. */

@@ -64,7 +64,7 @@ static enum rc compile(const char *text, struct arena *arena, struct audience_sq
  * false. */
 static void ask(const struct audience_sql *sql, const char *select, bool as_filter, char out[100])
 {
-    struct db_value values[AUDIENCE_CAMPAIGNS_MAX + AUDIENCE_VALUES_MAX];
+    struct db_value values[AUDIENCE_BOUND_MAX];
     struct db_rows *rows;
     struct buffer query;
     size_t n = 0;
