@@ -58,7 +58,9 @@ struct counting {
     const struct recipients *r;
     const struct recipients_zones *zones;
     struct places places;
-    bool cities; /* are told apart */
+    bool cities;        /* are told apart */
+    uint64_t customers; /* in all, or more */
+    uint64_t refusals;  /* of the campaign's sender alone */
 };
 
 /* --- places --- */
@@ -202,9 +204,9 @@ static void count_half(void *arg)
 }
 
 /* The rule as it is asked of so many customers. */
-static enum audience_form form_for(uint64_t customers)
+static enum audience_form form_for(const struct counting *c, uint64_t n)
 {
-    return customers <= FEW ? AUDIENCE_FOR_PAGE : AUDIENCE_FOR_ALL;
+    return n <= FEW || n <= c->customers / 10 ? AUDIENCE_FOR_PAGE : AUDIENCE_FOR_ALL;
 }
 
 #define REFUSES                \
@@ -220,20 +222,19 @@ static const char *refused_sender(const struct counting *c)
 }
 
 /* Who is in the audience and has a number that refuses the campaign's sender alone. */
-static enum rc read_refused(struct db *db, const struct counting *c, struct groups *out)
+static enum rc read_refused(struct db *db, struct counting *c, struct groups *out)
 {
     const char *sender = refused_sender(c);
     struct question q;
-    uint64_t n;
     enum rc rc;
 
     if (c->r->spec.class != CLASS_PROMO || !*sender)
         return RC_OK;
-    rc = db_query_u64(db, SQL_REFUSALS, DB_IN(db_text(sender)), &n);
-    if (rc || !n)
+    rc = db_query_u64(db, SQL_REFUSALS, DB_IN(db_text(sender)), &c->refusals);
+    if (rc || !c->refusals)
         return rc;
     question_init(&q);
-    q.form = form_for(n);
+    q.form = form_for(c, c->refusals);
     question_add(&q, "SELECT ");
     add_key(&q, c);
     question_add(&q,
@@ -264,7 +265,7 @@ static enum rc read_duplicates(struct db *db, const struct counting *c, struct g
     if (rc || !n)
         return rc;
     question_init(&q);
-    q.form = form_for(n);
+    q.form = form_for(c, n);
     question_add(&q, "SELECT d.k, COUNT(*), 0"
                      "  FROM (SELECT y.k, ROW_NUMBER() OVER (PARTITION BY y.address"
                      "                                          ORDER BY y.id) AS nth"
@@ -276,9 +277,12 @@ static enum rc read_duplicates(struct db *db, const struct counting *c, struct g
                      "                    ON n.customer_id = c.id AND n.channel = 'sms'"
                      "                   AND n.is_primary");
     question_add_joins(&q, c->r, BY_STANDING);
-    question_add(&q, " WHERE c.sms_shared = 1 AND NOT " REFUSES " AND ");
-    question_add_value(&q, db_text(refused_sender(c)));
+    question_add(&q, " WHERE c.sms_shared = 1 AND ");
     question_add_rule(&q, c->r);
+    if (c->refusals) {
+        question_add(&q, " AND NOT " REFUSES);
+        question_add_value(&q, db_text(refused_sender(c)));
+    }
     buffer_printf(&q.sql, ") y WHERE y.k & %d = 0) d WHERE d.nth > 1 GROUP BY d.k", KEY_REASON);
     rc = read_groups(db, &q, out);
     question_close(&q);
@@ -306,6 +310,7 @@ static enum rc read_all_groups(struct db *db, struct counting *c, struct half ha
 
     if (rc)
         return rc;
+    c->customers = last - first + 1;
     for (int i = 0; i < 2; i++) {
         halves[i].db = i ? db_second(db) : db;
         halves[i].counting = c;
