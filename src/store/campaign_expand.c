@@ -42,6 +42,7 @@ static enum rc read_recipients(struct db *db, const struct campaign_row *row,
     struct recipients_spec spec = {
         .class = row->campaign.class,
         .audience = row->audience,
+        .sender = row->campaign.sender,
         .words = settings->words,
         .transliterate = row->transliterate,
         .now = row->campaign.started_at, /* the same question from the first page to the last */

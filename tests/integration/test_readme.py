@@ -56,7 +56,8 @@ def test_the_first_campaign_of_the_readme_works_as_written(stage):
     stage.programs.append(relaisd)
     relaisd.wait_said("relaisd ready")
     relaisd.wait_said("state=bound")
-    # 4. the partner
+    # 4. the partner, whose directories are made by the first look at them
+    wait_until((stage.data / "partners/shop/in").is_dir, what="the partner's directory")
     drop, look = step[4].split("\nEND\n", 1)
     shell(drop + "\nEND\n")
     wait_until(lambda: list((stage.data / "partners/shop/out").glob("*.csv")), what="a receipt")

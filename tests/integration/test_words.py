@@ -95,7 +95,7 @@ def texts(stage, name):
 
 
 def send(stage, name, *options):
-    stage.ctl("campaign", "create", name, *options)
+    stage.ctl("campaign", "create", name, *options, "--repeat")
     preview = stage.preview(name)
     stage.start_campaign(name)
     stage.wait_campaign(name)
