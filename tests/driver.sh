@@ -21,6 +21,10 @@ while [ $# -gt 0 ]; do
     esac
 done
 
+# A pointer to a local variable that is gone is a fault too, though gcc's sanitizer looks for it only
+# when it is asked to.
+export ASAN_OPTIONS="detect_stack_use_after_return=1${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
+
 # No test may hang a build: past this limit it is ended, and has failed.
 CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 10 "${TEST_TIMEOUT:-900}" "$@" >"$log" 2>&1 </dev/null
 status=$?

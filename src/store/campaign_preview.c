@@ -278,13 +278,14 @@ enum rc campaign_preview_plan(struct db *db, const struct campaign_plan *plan,
     return preview_texts(db, &spec, settings, arena, out, err);
 }
 
-/* What a stored campaign asks, now. */
+/* What a stored campaign asks, now; all of it in `arena`. */
 static enum rc spec_of(struct db *db, uint64_t id, const struct campaign_settings *settings,
                        struct arena *arena, struct recipients_spec *spec, struct error *err)
 {
     const utc_us now = clock_now();
     struct campaign_words words;
     struct campaign_row row;
+    const char *sender;
     enum rc rc = campaign_row_read(db, id, arena, &row);
 
     if (rc == RC_NOTFOUND)
@@ -293,13 +294,16 @@ static enum rc spec_of(struct db *db, uint64_t id, const struct campaign_setting
         rc = campaign_row_words(db, &row, arena, &words);
     if (rc)
         return rc;
+    sender = arena_copy(arena, row.campaign.sender, strlen(row.campaign.sender));
+    if (!sender)
+        return RC_FAIL;
     *spec = (struct recipients_spec){
         .class = row.campaign.class,
         .audience = row.audience,
         .texts = words.texts,
         .n_texts = words.n_texts,
         .timezone = settings->timezone,
-        .sender = row.campaign.sender,
+        .sender = sender,
         .words = settings->words,
         .transliterate = row.transliterate,
         .consents_since = campaign_consents_since(settings, now),

@@ -191,6 +191,7 @@ def test_a_campaign_is_explained_with_what_it_made_of_the_customer(house):
                   " VALUES (12, 4711, 'no_consent')")
     why = house.ctl("audience", "explain", 4711, "--campaign", "Spring")
     assert (why["in"], why["outcome"]) == (True, "no_consent")
+    assert why["left_out"] == "no_contact_point"
     assert 'The campaign "Spring" left this customer out: never consented.' in \
         say(house, "audience", "explain", 4711, "--campaign", "Spring")
     assert house.ctl("audience", "explain", 4712, "--campaign", "Spring")["outcome"] == ""
