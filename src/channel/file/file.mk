@@ -2,12 +2,17 @@
 noinst_LIBRARIES += libfile.a
 libfile_a_CPPFLAGS = $(AM_CPPFLAGS) $(XML_CFLAGS) $(SODIUM_CFLAGS) $(EVENT_CFLAGS)
 libfile_a_SOURCES = \
+	src/channel/file/answer_file.c src/channel/file/answer_file.h \
 	src/channel/file/charset.c src/channel/file/charset.h \
 	src/channel/file/csv_reader.c \
 	src/channel/file/file_reader.c src/channel/file/file_reader.h \
 	src/channel/file/format.h \
 	src/channel/file/profile.c src/channel/file/profile.h \
+	src/channel/file/put_text.c src/channel/file/put_text.h \
+	src/channel/file/receipt_csv.c src/channel/file/receipt_json.c src/channel/file/receipt_xml.c \
 	src/channel/file/receipt_file.c src/channel/file/receipt_file.h \
+	src/channel/file/receipt_rules.c src/channel/file/receipt_rules.h \
+	src/channel/file/receipt_writer.h \
 	src/channel/file/record.c src/channel/file/record.h \
 	src/channel/file/spool.c src/channel/file/spool.h \
 	src/channel/file/watch.c src/channel/file/watch.h \
@@ -18,6 +23,8 @@ FILE_LIBS = libfile.a $(XML_LIBS) $(CSV_LIBS) $(SODIUM_LIBS)
 dist_partners_DATA = conf/partners/csv.conf conf/partners/ubl.conf conf/partners/xml.conf
 partnersdir = $(pkgdatadir)/partners
 EXTRA_DIST += doc/partners.md
+dist_schema_DATA = conf/schema/relais-receipt.xsd
+schemadir = $(pkgdatadir)/schema
 
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_file_reader tests/unit/test_profile tests/unit/test_spool
@@ -28,6 +35,10 @@ tests_unit_test_file_reader_LDADD = $(file_test_ldadd)
 tests_unit_test_profile_SOURCES = tests/unit/test_profile.c
 tests_unit_test_profile_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_profile_LDADD = $(file_test_ldadd)
+check_PROGRAMS += tests/unit/test_receipt
+tests_unit_test_receipt_SOURCES = tests/unit/test_receipt.c
+tests_unit_test_receipt_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(XML_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_receipt_LDADD = $(file_test_ldadd) $(JANSSON_LIBS)
 tests_unit_test_spool_SOURCES = tests/unit/test_spool.c
 tests_unit_test_spool_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_spool_LDADD = $(file_test_ldadd)
