@@ -13,6 +13,7 @@ libdomain_a_SOURCES = \
 	src/domain/custom_field.h src/domain/calendar.c src/domain/calendar.h \
 	src/domain/consent.c src/domain/consent.h src/domain/fault_words.c src/domain/fault_words.h \
 	src/domain/field.c src/domain/field.h \
+	src/domain/file_kind.c src/domain/file_kind.h \
 	src/domain/timetable.c src/domain/timetable.h \
 	src/domain/gsm7.c src/domain/gsm7.h src/domain/gsm7_national.c \
 	src/domain/gsm7_national.h src/domain/holidays.c src/domain/holidays.h \
