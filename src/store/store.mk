@@ -2,7 +2,7 @@
 noinst_LIBRARIES += libstore.a
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS) $(SODIUM_CFLAGS) $(EVENT_CFLAGS)
 libstore_a_SOURCES = \
-	src/store/audience.c src/store/audience.h src/store/audience_explain.c \
+	src/store/alert.c src/store/alert.h src/store/audience.c src/store/audience.h src/store/audience_explain.c \
 	src/store/audience_explain.h src/store/audience_names.c src/store/audience_names.h \
 	src/store/audience_saved.c src/store/audience_saved.h src/store/audit.c \
 	src/store/audit.h src/store/contact_return.c src/store/contact_return.h \
@@ -46,7 +46,7 @@ libstore_a_SOURCES = \
 	src/store/id_stock.c src/store/id_stock.h src/store/import_apply.c src/store/import_kind.h \
 	src/store/import_codes.c src/store/import_codes.h src/store/import_orders.c \
 	src/store/import_person.c src/store/import_person.h src/store/import_plan.c \
-	src/store/import_plan.h src/store/import_query.c src/store/import_query.h \
+	src/store/import_answer.c src/store/import_answer.h src/store/import_plan.h src/store/import_query.c src/store/import_query.h \
 	src/store/inbound.c src/store/inbound.h src/store/inbound_private.h \
 	src/store/inbound_list.c src/store/inbound_parts.c src/store/message.c \
 	src/store/message.h src/store/message_command.c src/store/message_command.h \

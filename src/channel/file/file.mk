@@ -14,6 +14,8 @@ libfile_a_SOURCES = \
 	src/channel/file/receipt_rules.c src/channel/file/receipt_rules.h \
 	src/channel/file/receipt_writer.h \
 	src/channel/file/record.c src/channel/file/record.h \
+	src/channel/file/refused_file.c src/channel/file/refused_file.h \
+	src/channel/file/refused_profile.c src/channel/file/refused_profile.h \
 	src/channel/file/spool.c src/channel/file/spool.h \
 	src/channel/file/watch.c src/channel/file/watch.h \
 	src/channel/file/xml_filter.c src/channel/file/xml_filter.h \

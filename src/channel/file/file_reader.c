@@ -8,12 +8,14 @@
 #include <unistd.h>
 
 #include "channel/file/format.h"
+#include "channel/file/refused_profile.h"
 
 #define BLOCK_SIZE 8192 /* small, so that few records wait at a time */
 
 struct file_reader {
     const struct format *format;
     struct format_parser *parser;
+    struct profile *refused; /* refused rows that came back are read by this one; NULL: no such */
     struct record_queue queue;
     int fd;
     off_t offset; /* pread: the descriptor may be shared with another pass */
@@ -36,9 +38,15 @@ enum rc file_reader_open(const struct profile *profile, int fd, struct file_read
 
     if (!r)
         return RC_FAIL;
+    record_queue_init(&r->queue);
+    if (refused_profile_find(fd, profile, &r->refused)) {
+        file_reader_close(r);
+        return RC_FAIL;
+    }
+    if (r->refused)
+        profile = r->refused;
     r->format = formats[profile->format];
     r->fd = fd;
-    record_queue_init(&r->queue);
     if (r->format->open(profile, &r->queue, &r->parser)) {
         file_reader_close(r);
         return RC_FAIL;
@@ -54,7 +62,18 @@ void file_reader_close(struct file_reader *reader)
     if (reader->parser)
         reader->format->close(reader->parser);
     record_queue_close(&reader->queue);
+    free(reader->refused); /* its texts are the other profile's */
     free(reader);
+}
+
+void file_reader_keep_rows(struct file_reader *reader)
+{
+    reader->queue.keep_rows = true;
+}
+
+const char *file_reader_header(const struct file_reader *reader)
+{
+    return buffer_text(&reader->queue.head);
 }
 
 /* Fills the block but for the end of the file. -1: the disk could not be read. */

@@ -35,6 +35,7 @@ struct field_keys {
 struct written {
     struct top_keys top;
     struct config_array namespaces, fields;
+    struct receipt_rules receipt;
 };
 
 static const char *const formats[] = { "csv", "xml", NULL };
@@ -112,6 +113,8 @@ static const struct config_section sections[] = {
     { "field", field_table, COUNT(field_table), sizeof(struct field_keys),
       offsetof(struct written, fields), true,
       "Where a field comes from; its name is one of ours." },
+    { "receipt", receipt_keys, RECEIPT_KEYS, sizeof(struct receipt_rules),
+      offsetof(struct written, receipt), false, RECEIPT_HELP },
 };
 static const struct config_schema schema = { "a partner's profile", sections, COUNT(sections) };
 
@@ -444,6 +447,17 @@ static enum rc check_keys(struct making *m)
     return RC_OK;
 }
 
+static enum rc take_sections(struct making *m)
+{
+    struct error why = { 0 };
+    enum rc rc = receipt_rules_check(&m->w->receipt, &why);
+
+    if (rc)
+        return error_set(m->err, rc, "%s: %s", m->path, why.text);
+    m->p->receipt = m->w->receipt;
+    return RC_OK;
+}
+
 static enum rc profile_fill(struct making *m)
 {
     const struct field_keys *fields = m->w->fields.items;
@@ -453,6 +467,8 @@ static enum rc profile_fill(struct making *m)
         rc = take_top(m);
     if (!rc)
         rc = take_record(m);
+    if (!rc)
+        rc = take_sections(m);
     for (size_t i = 0; !rc && i < m->w->fields.n; i++)
         rc = take_field(m, &fields[i]);
     return rc ? rc : check_keys(m);
