@@ -5,6 +5,8 @@ libfile_a_SOURCES = \
 	src/channel/file/answer_file.c src/channel/file/answer_file.h \
 	src/channel/file/charset.c src/channel/file/charset.h \
 	src/channel/file/csv_reader.c \
+	src/channel/file/expect_rules.c src/channel/file/expect_rules.h \
+	src/channel/file/status_rules.c src/channel/file/status_rules.h \
 	src/channel/file/file_reader.c src/channel/file/file_reader.h \
 	src/channel/file/format.h \
 	src/channel/file/profile.c src/channel/file/profile.h \

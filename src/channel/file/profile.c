@@ -36,6 +36,8 @@ struct written {
     struct top_keys top;
     struct config_array namespaces, fields;
     struct receipt_rules receipt;
+    struct status_rules status;
+    struct expect_rules expect;
 };
 
 static const char *const formats[] = { "csv", "xml", NULL };
@@ -115,6 +117,10 @@ static const struct config_section sections[] = {
       "Where a field comes from; its name is one of ours." },
     { "receipt", receipt_keys, RECEIPT_KEYS, sizeof(struct receipt_rules),
       offsetof(struct written, receipt), false, RECEIPT_HELP },
+    { "status_file", status_keys, STATUS_KEYS, sizeof(struct status_rules),
+      offsetof(struct written, status), false, STATUS_HELP },
+    { "expect", expect_keys, EXPECT_KEYS, sizeof(struct expect_rules),
+      offsetof(struct written, expect), false, EXPECT_HELP },
 };
 static const struct config_schema schema = { "a partner's profile", sections, COUNT(sections) };
 
@@ -450,12 +456,17 @@ static enum rc check_keys(struct making *m)
 static enum rc take_sections(struct making *m)
 {
     struct error why = { 0 };
-    enum rc rc = receipt_rules_check(&m->w->receipt, &why);
+    enum rc rc;
 
-    if (rc)
-        return error_set(m->err, rc, "%s: %s", m->path, why.text);
     m->p->receipt = m->w->receipt;
-    return RC_OK;
+    m->p->status = m->w->status;
+    m->p->expect = m->w->expect;
+    rc = receipt_rules_check(&m->p->receipt, &why);
+    if (!rc)
+        rc = status_rules_check(&m->p->status, &why);
+    if (!rc)
+        rc = expect_rules_check(&m->p->expect, m->p->rules.country, &why);
+    return rc ? error_set(m->err, rc, "%s: %s", m->path, why.text) : RC_OK;
 }
 
 static enum rc profile_fill(struct making *m)

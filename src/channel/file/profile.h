@@ -9,7 +9,9 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "channel/file/expect_rules.h"
 #include "channel/file/receipt_rules.h"
+#include "channel/file/status_rules.h"
 #include "domain/mapping.h"
 
 enum file_format { FORMAT_CSV, FORMAT_XML };
@@ -54,6 +56,8 @@ struct profile {
     unsigned n_places[FIELD_COUNT];
     struct mapping_rules rules;
     struct receipt_rules receipt;
+    struct status_rules status;
+    struct expect_rules expect;
     bool marker; /* CSV: the first line is a mark of ours (refused_profile.h) */
 };
 
