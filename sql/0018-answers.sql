@@ -1,7 +1,8 @@
 -- 0018-answers.sql - what partners are told, by when they are to have come, and what a person must hear of.
 
 ALTER TABLE import
-    ADD COLUMN answered_at DATETIME(6) NULL COMMENT 'its receipt is in out/, and who must hear of it does';
+    ADD COLUMN answered_at DATETIME(6) NULL COMMENT 'its receipt is in out/, and who must hear of it does',
+    ADD KEY by_partner (partner_id, received_at);
 
 CREATE TABLE alert (
     id         BIGINT UNSIGNED NOT NULL PRIMARY KEY,
@@ -21,9 +22,11 @@ CREATE TABLE partner_schedule (
     what        ENUM ('status_file', 'expect') COLLATE utf8mb4_bin NOT NULL,
     partner_id  SMALLINT UNSIGNED NOT NULL,
     done_at     DATETIME(6)       NOT NULL COMMENT 'the last due time that was dealt with',
-    last_id     BIGINT UNSIGNED   NOT NULL DEFAULT 0 COMMENT 'status_file: changes up to this id are told',
+    last_id      BIGINT UNSIGNED  NOT NULL DEFAULT 0 COMMENT 'status_file: changes of orders up to this id are told',
+    last_message BIGINT UNSIGNED  NOT NULL DEFAULT 0 COMMENT '... and of messages',
     -- A file under way: written again as it was, should it not have come to its end.
     making_at   DATETIME(6)       NULL COMMENT 'the due time that it is for',
-    making_to   BIGINT UNSIGNED   NOT NULL DEFAULT 0 COMMENT 'changes up to this id are in it',
+    making_to   BIGINT UNSIGNED   NOT NULL DEFAULT 0 COMMENT 'changes of orders up to this id are in it',
+    making_to_message BIGINT UNSIGNED NOT NULL DEFAULT 0,
     PRIMARY KEY (profile, what)
 ) COMMENT 'what is done by the clock for partners, and how far it got';

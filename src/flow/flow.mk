@@ -22,6 +22,9 @@ libflow_a_SOURCES = \
 	src/flow/late_index.c src/flow/late_index.h \
 	src/flow/occasion.c src/flow/occasion.h \
 	src/flow/pace.c src/flow/pace.h \
+	src/flow/partner_expect.c src/flow/partner_expect.h \
+	src/flow/partner_report.c src/flow/partner_report.h \
+	src/flow/partner_status.c src/flow/partner_status.h \
 	src/flow/receipt_index.c src/flow/receipt_index.h \
 	src/flow/recorder.c src/flow/recorder.h \
 	src/flow/stop_list.c src/flow/stop_list.h

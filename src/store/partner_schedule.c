@@ -13,7 +13,8 @@ static const char *what_name(enum schedule_what what)
     return names[what];
 }
 
-static const char SQL_GET[] = "SELECT done_at, last_id, making_at, making_to\n"
+static const char SQL_GET[] = "SELECT done_at, last_id, last_message, making_at, making_to,\n"
+                              "  making_to_message\n"
                               "FROM partner_schedule\n"
                               "WHERE profile = ? AND what = ?";
 
@@ -30,54 +31,59 @@ enum rc schedule_get(struct db *db, const char *profile, enum schedule_what what
     if (found)
         *s = (struct partner_schedule){ .done_at = db_get_time(rows, 0),
                                         .last_id = db_get_u64(rows, 1),
-                                        .making_at = db_get_time(rows, 2),
-                                        .making_to = db_get_u64(rows, 3) };
+                                        .last_message = db_get_u64(rows, 2),
+                                        .making_at = db_get_time(rows, 3),
+                                        .making_to = db_get_u64(rows, 4),
+                                        .making_to_message = db_get_u64(rows, 5) };
     rc = db_rows_end(rows);
     return rc ? rc : found ? RC_OK : RC_NOTFOUND;
 }
 
-static const char SQL_BEGIN[] = "INSERT INTO partner_schedule (profile, what, partner_id, done_at,\n"
-                                "  last_id)\n"
-                                "VALUES (?, ?, ?, ?, ?)";
+static const char SQL_BEGIN[] =
+    "INSERT INTO partner_schedule (profile, what, partner_id, done_at,\n"
+    "  last_id, last_message)\n"
+    "VALUES (?, ?, ?, ?, ?, ?)";
 
 enum rc schedule_begin(struct db *db, const char *profile, enum schedule_what what,
-                       unsigned partner_id, utc_us done_at, uint64_t last_id)
+                       unsigned partner_id, const struct partner_schedule *s)
 {
-    const enum rc rc = db_run(db, SQL_BEGIN,
-                              DB_IN(db_text(profile), db_text(what_name(what)), db_u64(partner_id),
-                                    db_time(done_at), db_u64(last_id)),
-                              NULL);
+    const enum rc rc =
+        db_run(db, SQL_BEGIN,
+               DB_IN(db_text(profile), db_text(what_name(what)), db_u64(partner_id),
+                     db_time(s->done_at), db_u64(s->last_id), db_u64(s->last_message)),
+               NULL);
 
     return rc == RC_CONFLICT ? RC_OK : rc;
 }
 
 static const char SQL_MAKING[] = "UPDATE partner_schedule\n"
-                                 "SET making_at = ?, making_to = ?\n"
+                                 "SET making_at = ?, making_to = ?, making_to_message = ?\n"
                                  "WHERE profile = ? AND what = 'status_file' AND done_at = ?\n"
                                  "  AND making_at IS NULL";
 
-enum rc schedule_making(struct db *db, const char *profile, const struct partner_schedule *s,
-                        utc_us due, uint64_t to)
+enum rc schedule_making(struct db *db, const char *profile, const struct partner_schedule *s)
 {
     uint64_t changed = 0;
     const enum rc rc =
         db_run(db, SQL_MAKING,
-               DB_IN(db_time(due), db_u64(to), db_text(profile), db_time(s->done_at)), &changed);
+               DB_IN(db_time(s->making_at), db_u64(s->making_to), db_u64(s->making_to_message),
+                     db_text(profile), db_time(s->done_at)),
+               &changed);
 
     return rc ? rc : changed ? RC_OK : RC_CONFLICT;
 }
 
 static const char SQL_MADE[] = "UPDATE partner_schedule\n"
-                               "SET done_at = ?, last_id = ?, making_at = NULL, making_to = 0\n"
-                               "WHERE profile = ? AND what = 'status_file' AND done_at = ?";
+                               "SET done_at = making_at, last_id = making_to,\n"
+                               "  last_message = making_to_message, making_to = 0,\n"
+                               "  making_to_message = 0, making_at = NULL\n"
+                               "WHERE profile = ? AND what = 'status_file' AND making_at = ?";
 
-enum rc schedule_made(struct db *db, const char *profile, const struct partner_schedule *s,
-                      utc_us due, uint64_t to)
+enum rc schedule_made(struct db *db, const char *profile, const struct partner_schedule *s)
 {
     uint64_t changed = 0;
     const enum rc rc =
-        db_run(db, SQL_MADE,
-               DB_IN(db_time(due), db_u64(to), db_text(profile), db_time(s->done_at)), &changed);
+        db_run(db, SQL_MADE, DB_IN(db_text(profile), db_time(s->making_at)), &changed);
 
     return rc ? rc : changed ? RC_OK : RC_CONFLICT;
 }

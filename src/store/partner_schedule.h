@@ -12,24 +12,25 @@ struct db;
 enum schedule_what { SCHEDULE_STATUS_FILE, SCHEDULE_EXPECT };
 
 struct partner_schedule {
-    utc_us done_at;   /* the last due time that was dealt with */
-    uint64_t last_id; /* of a status file: changes up to this one were told */
+    utc_us done_at; /* the last due time that was dealt with */
+    /* Of status files: changes of orders, and of messages, up to these were told. */
+    uint64_t last_id, last_message;
     utc_us making_at; /* the file under way is that of this due time; 0: there is none */
-    uint64_t making_to;
+    uint64_t making_to, making_to_message;
 };
 
 /* RC_NOTFOUND: nothing is known of it yet. */
 enum rc schedule_get(struct db *db, const char *profile, enum schedule_what what,
                      struct partner_schedule *s) MUST_CHECK;
-/* From here on: nothing before `done_at` and `last_id` counts. Again is fine. */
+/* From here on: nothing before done_at and last_... of `s` counts. Again is fine. */
 enum rc schedule_begin(struct db *db, const char *profile, enum schedule_what what,
-                       unsigned partner_id, utc_us done_at, uint64_t last_id) MUST_CHECK;
-/* A status file is about to be written. RC_CONFLICT: another node was faster. */
-enum rc schedule_making(struct db *db, const char *profile, const struct partner_schedule *s,
-                        utc_us due, uint64_t to) MUST_CHECK;
+                       unsigned partner_id, const struct partner_schedule *s) MUST_CHECK;
+/* A status file is about to be written: making_... of `s`. RC_CONFLICT: another node was faster. */
+enum rc schedule_making(struct db *db, const char *profile,
+                        const struct partner_schedule *s) MUST_CHECK;
 /* It is written, or nothing was to be written. RC_CONFLICT as above. */
-enum rc schedule_made(struct db *db, const char *profile, const struct partner_schedule *s,
-                      utc_us due, uint64_t to) MUST_CHECK;
+enum rc schedule_made(struct db *db, const char *profile,
+                      const struct partner_schedule *s) MUST_CHECK;
 /* The hour has passed; `missing` (NULL: a file came): the text of alert file_missing about
  * `profile`, opened in the same transaction. RC_CONFLICT as above. */
 enum rc schedule_expected(struct db *db, const char *profile, const struct partner_schedule *s,

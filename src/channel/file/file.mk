@@ -7,6 +7,8 @@ libfile_a_SOURCES = \
 	src/channel/file/csv_reader.c \
 	src/channel/file/expect_rules.c src/channel/file/expect_rules.h \
 	src/channel/file/status_rules.c src/channel/file/status_rules.h \
+	src/channel/file/status_csv.c src/channel/file/status_file.c src/channel/file/status_file.h \
+	src/channel/file/status_json.c src/channel/file/status_writer.h src/channel/file/status_xml.c \
 	src/channel/file/file_reader.c src/channel/file/file_reader.h \
 	src/channel/file/format.h \
 	src/channel/file/profile.c src/channel/file/profile.h \
@@ -27,7 +29,7 @@ FILE_LIBS = libfile.a $(XML_LIBS) $(CSV_LIBS) $(SODIUM_LIBS)
 dist_partners_DATA = conf/partners/csv.conf conf/partners/ubl.conf conf/partners/xml.conf
 partnersdir = $(pkgdatadir)/partners
 EXTRA_DIST += doc/partners.md
-dist_schema_DATA = conf/schema/relais-receipt.xsd
+dist_schema_DATA = conf/schema/relais-receipt.xsd conf/schema/relais-status.xsd
 schemadir = $(pkgdatadir)/schema
 
 if HAVE_CMOCKA
