@@ -64,6 +64,8 @@ struct mapping_rules {
 #define FAULT_EXTRA_COLUMNS   "extra_columns"
 #define FAULT_UNKNOWN_CODE    "unknown_code"  /* a category, source or range that may not be made */
 #define FAULT_UNKNOWN_FIELD   "unknown_field" /* of the house's own, and it has none of that name */
+#define FAULT_SCHEMA          "schema"        /* the record does not keep to the profile's XML schema */
+#define FAULT_MESSAGE_TYPE    "message_type"  /* EDIFACT: a message of a type that is not taken */
 #define FAULT_ERASED          "erased"        /* the customer asked to be forgotten */
 
 #define FAULT_VALUE_SIZE  201 /* as import_reject's columns, a byte a character at worst */

@@ -333,13 +333,12 @@ static enum rc csv_feed(struct format_parser *p, const char *data, size_t len, s
         p->started = true;
         if (len >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0) {
             data += 3;
-            if (p->encoding == ENCODING_AUTO)
-                p->encoding = ENCODING_UTF8;
+            p->encoding = ENCODING_UTF8; /* no other begins so, whatever the profile expects */
         }
     }
     if (memchr(data, '\0', (size_t)(end - data)))
         return error_set(why, RC_INVALID,
-                         "line %" PRIu64 " or soon after: a zero byte; is it UTF-16, or no CSV?",
+                         "line %" PRIu64 " or soon after: a zero byte; is it UTF-16 without its byte order mark, or no CSV?",
                          p->line);
     while (!rc && data < end) {
         const size_t len_now = line_length(data, (size_t)(end - data));
@@ -370,4 +369,16 @@ static enum rc csv_end(struct format_parser *p, struct error *why)
     return p->rc;
 }
 
-const struct format csv_format = { csv_open, csv_close, csv_feed, csv_end };
+static const char *csv_document(const struct format_parser *p)
+{
+    (void)p;
+    return "";
+}
+
+static const char *csv_encoding(const struct format_parser *p)
+{
+    return charset_name(p->encoding);
+}
+
+const struct format csv_format = { csv_open, csv_close,    csv_feed,
+                                   csv_end,  csv_document, csv_encoding };

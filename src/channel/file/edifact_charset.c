@@ -6,7 +6,7 @@
 #include "channel/file/charset.h"
 #include "domain/utf8.h"
 
-#define NO_ICONV ((iconv_t) -1)
+#define NO_ICONV ((iconv_t)-1)
 
 static const struct set {
     const char *identifier, *name;

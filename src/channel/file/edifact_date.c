@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* C century, Y year, M month, D day, h hour, m minute, s second; z: what follows is the offset, such
- * as "UTC", "+01" or "+0100". A period is two of them, with or without a dash. */
+/* C century, Y year, M month, D day, h hour, m minute, s second; z: what follows is the offset,
+ * such as "UTC", "+01" or "+0100". A period is two of them, with or without a dash. */
 static const struct form {
     const char *code, *pattern;
     bool period;

@@ -64,8 +64,8 @@ enum rc edifact_held_add(struct edifact_held *h, const struct edifact_segment *s
 {
     struct edifact_held_segment *kept;
 
-    if (h->full || h->n_segments == EDIFACT_HELD_SEGMENTS ||
-        h->n_parts + s->n_parts > PARTS_MAX || h->text.len + s->len > EDIFACT_HELD_TEXT) {
+    if (h->full || h->n_segments == EDIFACT_HELD_SEGMENTS || h->n_parts + s->n_parts > PARTS_MAX ||
+        h->text.len + s->len > EDIFACT_HELD_TEXT) {
         h->full = true;
         return RC_OK;
     }
@@ -222,7 +222,8 @@ static const struct edifact_held_part *part_at(const struct edifact_held *h,
 /* A date of a form that is not known is handed out as it stands: the mapping says what is wrong. */
 static void take_date(struct search *f, const struct edifact_held_segment *s)
 {
-    const struct edifact_held_part *text = part_at(f->held, s, 1, 2), *form = part_at(f->held, s, 1, 3);
+    const struct edifact_held_part *text = part_at(f->held, s, 1, 2),
+                                   *form = part_at(f->held, s, 1, 3);
     const bool end = f->path->want == EDIFACT_DATE_TO;
     char code[8] = "102", iso[EDIFACT_DATE_SIZE];
 
@@ -240,17 +241,17 @@ static void take_date(struct search *f, const struct edifact_held_segment *s)
 
 /* --- the search --- */
 
-/* Where the group of segment i ends, at most `to`. Behind a segment that begins no group stands what
- * belongs to it, too: FTX behind its GDS. */
+/* Where the group of segment i ends, at most `to`. Behind a segment that begins no group stands
+ * what belongs to it, too: FTX behind its GDS. */
 static size_t group_end(const struct edifact_held *h, size_t i, size_t to)
 {
     const struct edifact_held_segment *head = &h->segments[i];
     size_t end = i + 1;
 
-    while (end < to && (h->segments[end].rank > head->rank ||
-                        (head->rank == EDIFACT_NO_GROUP &&
-                         h->segments[end].rank == EDIFACT_NO_GROUP &&
-                         strcmp(h->segments[end].tag, head->tag) != 0)))
+    while (end < to &&
+           (h->segments[end].rank > head->rank ||
+            (head->rank == EDIFACT_NO_GROUP && h->segments[end].rank == EDIFACT_NO_GROUP &&
+             strcmp(h->segments[end].tag, head->tag) != 0)))
         end++;
     return end;
 }

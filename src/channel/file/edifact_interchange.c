@@ -163,9 +163,9 @@ enum rc edifact_interchange_take(struct edifact_interchange *i, const struct edi
 enum rc edifact_interchange_end(const struct edifact_interchange *i, uint64_t line,
                                 struct error *why)
 {
-    static const char *const missing[] = { [EDIFACT_IN_INTERCHANGE] = "UNZ",
-                                           [EDIFACT_IN_GROUP] = "UNE",
-                                           [EDIFACT_IN_MESSAGE] = "UNT" };
+    static const char *const missing[] = {
+        [EDIFACT_IN_INTERCHANGE] = "UNZ", [EDIFACT_IN_GROUP] = "UNE", [EDIFACT_IN_MESSAGE] = "UNT"
+    };
 
     if (i->level != EDIFACT_OUTSIDE)
         return error_set(why, RC_INVALID, "line %" PRIu64 ": the file ends too early: no %s", line,

@@ -9,7 +9,12 @@
 
 #define EDIFACT_REFERENCE_SIZE 36
 
-enum edifact_level { EDIFACT_OUTSIDE, EDIFACT_IN_INTERCHANGE, EDIFACT_IN_GROUP, EDIFACT_IN_MESSAGE };
+enum edifact_level {
+    EDIFACT_OUTSIDE,
+    EDIFACT_IN_INTERCHANGE,
+    EDIFACT_IN_GROUP,
+    EDIFACT_IN_MESSAGE
+};
 
 /* What a segment is. */
 enum edifact_event {

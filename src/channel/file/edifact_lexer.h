@@ -25,7 +25,7 @@ struct edifact_part {
 
 struct edifact_segment {
     char tag[EDIFACT_TAG_SIZE]; /* "NAD" */
-    uint64_t number, line;      /* of the file's segments, from 1, UNA not counted; where it begins */
+    uint64_t number, line; /* of the file's segments, from 1, UNA not counted; where it begins */
     struct edifact_part parts[EDIFACT_PARTS_MAX];
     size_t n_parts;
     char text[EDIFACT_SEGMENT_MAX]; /* as it stands in the file, release characters taken out */

@@ -7,9 +7,9 @@
  *     NAD[DP|CN]/6              whose first element is DP or CN; the first in the file
  *     NAD[CN]/COM[1.2=TE]/1.1   the COM in that NAD's group whose component 1.2 is TE
  *     RFF[ON]/1.2               the RFF whose first component is ON, wherever it stands
- *     DTM[137]                  a date, by the form that it names itself (2379), as 2026-11-23T08:30
- *     DTM[64]/to                the end of a period; a single date has none
- *     UNB/5                     the interchange, for all its messages
+ *     DTM[137]                  a date, by the form that it names itself (2379), as
+ * 2026-11-23T08:30 DTM[64]/to                the end of a period; a single date has none UNB/5 the
+ * interchange, for all its messages
  *
  * Elements are counted from 1 behind the tag, as the directories do (010, 020 ...), composite ones
  * as one. Several conditions stand in brackets of their own: STS[1][2.1=21].

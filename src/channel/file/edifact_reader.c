@@ -1,10 +1,10 @@
 /*
  * edifact_reader.c - UN/EDIFACT: the messages of the type that the profile names become records.
  *
- * With record = "IFTMIN" a message is a record. With record = "IFTSTA/CNI/STS" each STS is one, with
- * what stands in its own group, in its CNI's before the first STS, and in the message's before the
- * first CNI. A message or CNI that has none is a record, too: it lacks what it must have, and the
- * partner is told so.
+ * With record = "IFTMIN" a message is a record. With record = "IFTSTA/CNI/STS" each STS is one,
+ * with what stands in its own group, in its CNI's before the first STS, and in the message's before
+ * the first CNI. A message or CNI that has none is a record, too: it lacks what it must have, and
+ * the partner is told so.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -190,7 +190,8 @@ static void open_level(struct format_parser *p, unsigned level, const struct edi
 {
     p->levels[p->level].has_children = true;
     p->level = level;
-    p->levels[level] = (struct level){ p->held.n_segments, s->line, s->number, false, p->held.full };
+    p->levels[level] =
+        (struct level){ p->held.n_segments, s->line, s->number, false, p->held.full };
 }
 
 /* Down to `level`, which stays open. What is complete becomes a record. */

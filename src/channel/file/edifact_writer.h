@@ -11,7 +11,7 @@
  *     RFF+CU:C-1001'                        the customer's number
  *     DTM+334:202611231712:203'             since when
  *     FTX+AAI+++left with the neighbour'
- *     LOC+5+:::Lyon'
+ *     LOC+14+:::Lyon'                       where (14: location of goods)
  *     UNT+10+1'
  *     UNZ+1+4711'
  *

@@ -2,6 +2,21 @@
 noinst_LIBRARIES += libfile.a
 libfile_a_CPPFLAGS = $(AM_CPPFLAGS) $(XML_CFLAGS) $(SODIUM_CFLAGS) $(EVENT_CFLAGS)
 libfile_a_SOURCES = \
+	src/channel/file/byte_feed.c src/channel/file/byte_feed.h \
+	src/channel/file/document_number.c src/channel/file/document_number.h \
+	src/channel/file/edifact_charset.c src/channel/file/edifact_charset.h \
+	src/channel/file/edifact_date.c src/channel/file/edifact_date.h \
+	src/channel/file/edifact_held.c src/channel/file/edifact_held.h \
+	src/channel/file/edifact_interchange.c src/channel/file/edifact_interchange.h \
+	src/channel/file/edifact_lexer.c src/channel/file/edifact_lexer.h \
+	src/channel/file/edifact_path.c src/channel/file/edifact_path.h \
+	src/channel/file/edifact_reader.c \
+	src/channel/file/edifact_writer.c src/channel/file/edifact_writer.h \
+	src/channel/file/profile_choice.c src/channel/file/profile_choice.h \
+	src/channel/file/profile_fields.c src/channel/file/profile_path.c src/channel/file/profile_private.h \
+	src/channel/file/utf16.c src/channel/file/utf16.h \
+	src/channel/file/xml_document.c src/channel/file/xml_document.h \
+	src/channel/file/xml_schema.c src/channel/file/xml_schema.h \
 	src/channel/file/charset.c src/channel/file/charset.h \
 	src/channel/file/csv_reader.c \
 	src/channel/file/file_reader.c src/channel/file/file_reader.h \

@@ -2,18 +2,19 @@
 #include "channel/file/file_reader.h"
 
 #include <errno.h>
-#include <libxml/parser.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "channel/file/format.h"
+#include "channel/file/byte_feed.h"
+#include "channel/file/document_number.h"
+#include "channel/file/xml_schema.h"
 
-#define BLOCK_SIZE 8192 /* small, so that few records wait at a time */
+#define BLOCK_SIZE BYTE_FEED_MAX /* small, so that few records wait at a time */
 
 struct file_reader {
-    const struct format *format;
-    struct format_parser *parser;
+    struct byte_feed feed;
+    struct document_number document;
     struct record_queue queue;
     int fd;
     off_t offset; /* pread: the descriptor may be shared with another pass */
@@ -24,22 +25,18 @@ struct file_reader {
 
 void file_reader_setup(void)
 {
-    xmlInitParser();
+    xml_schema_setup();
 }
 
 enum rc file_reader_open(const struct profile *profile, int fd, struct file_reader **reader)
 {
-    static const struct format *const formats[] = {
-        [FORMAT_CSV] = &csv_format, [FORMAT_XML] = &xml_format
-    };
     struct file_reader *r = calloc(1, sizeof(*r));
 
     if (!r)
         return RC_FAIL;
-    r->format = formats[profile->format];
     r->fd = fd;
     record_queue_init(&r->queue);
-    if (r->format->open(profile, &r->queue, &r->parser)) {
+    if (byte_feed_open(&r->feed, profile, &r->queue)) {
         file_reader_close(r);
         return RC_FAIL;
     }
@@ -51,8 +48,7 @@ void file_reader_close(struct file_reader *reader)
 {
     if (!reader)
         return;
-    if (reader->parser)
-        reader->format->close(reader->parser);
+    byte_feed_close(&reader->feed);
     record_queue_close(&reader->queue);
     free(reader);
 }
@@ -82,13 +78,19 @@ static ssize_t read_block(struct file_reader *r)
 static enum rc advance(struct file_reader *r)
 {
     const ssize_t got = read_block(r);
+    const char *number = "";
+    enum rc rc;
 
     if (got < 0)
         return RC_FAIL;
     if (got > 0)
-        return r->format->feed(r->parser, r->block, (size_t)got, &r->fault);
+        return byte_feed_add(&r->feed, r->block, (size_t)got, &r->fault);
     r->ended = true;
-    return r->format->end(r->parser, &r->fault);
+    rc = byte_feed_end(&r->feed, &r->fault);
+    if (!rc)
+        number = byte_feed_document(&r->feed);
+    document_number_add(&r->document, number, strlen(number));
+    return rc;
 }
 
 enum read_result file_reader_next(struct file_reader *reader, const struct raw_record **record,
@@ -116,4 +118,14 @@ enum read_result file_reader_next(struct file_reader *reader, const struct raw_r
 const char *file_reader_fault(const struct file_reader *reader)
 {
     return reader->fault.text;
+}
+
+const char *file_reader_document(const struct file_reader *reader)
+{
+    return document_number_text(&reader->document);
+}
+
+const char *file_reader_encoding(const struct file_reader *reader)
+{
+    return byte_feed_encoding(&reader->feed);
 }

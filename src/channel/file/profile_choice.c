@@ -1,0 +1,2 @@
+/* profile_choice.c - not yet. */
+#include "channel/file/profile_choice.h"
