@@ -1,7 +1,8 @@
 # channel/file: what partners drop.
 noinst_LIBRARIES += libfile.a
-libfile_a_CPPFLAGS = $(AM_CPPFLAGS) $(XML_CFLAGS) $(SODIUM_CFLAGS) $(EVENT_CFLAGS)
+libfile_a_CPPFLAGS = $(AM_CPPFLAGS) $(XML_CFLAGS) $(ZLIB_CFLAGS) $(SODIUM_CFLAGS) $(EVENT_CFLAGS)
 libfile_a_SOURCES = \
+	src/channel/file/archive.c src/channel/file/archive.h \
 	src/channel/file/charset.c src/channel/file/charset.h \
 	src/channel/file/csv_reader.c \
 	src/channel/file/file_reader.c src/channel/file/file_reader.h \
@@ -10,10 +11,13 @@ libfile_a_SOURCES = \
 	src/channel/file/receipt_file.c src/channel/file/receipt_file.h \
 	src/channel/file/record.c src/channel/file/record.h \
 	src/channel/file/spool.c src/channel/file/spool.h \
+	src/channel/file/take_rules.c src/channel/file/take_rules.h \
+	src/channel/file/unpack.c src/channel/file/unpack.h \
 	src/channel/file/watch.c src/channel/file/watch.h \
 	src/channel/file/xml_filter.c src/channel/file/xml_filter.h \
-	src/channel/file/xml_reader.c
-FILE_LIBS = libfile.a $(XML_LIBS) $(CSV_LIBS) $(SODIUM_LIBS)
+	src/channel/file/xml_reader.c \
+	src/channel/file/zip_directory.c src/channel/file/zip_directory.h
+FILE_LIBS = libfile.a $(XML_LIBS) $(CSV_LIBS) $(ZLIB_LIBS) $(SODIUM_LIBS)
 
 dist_partners_DATA = conf/partners/csv.conf conf/partners/ubl.conf conf/partners/xml.conf
 partnersdir = $(pkgdatadir)/partners

@@ -1,5 +1,6 @@
 /*
- * file_reader.h - reads a partner's file record by record, whatever its format, in bounded memory.
+ * file_reader.h - reads a partner's file record by record, whatever its format and whether it is
+ * packed (archive.h), in bounded memory.
  *
  * Reading the same bytes twice gives the same records with the same numbers: the first pass checks,
  * the second applies, and a third after a crash skips what was applied.
@@ -31,3 +32,6 @@ enum read_result file_reader_next(struct file_reader *reader, const struct raw_r
                                   struct row_fault *fault);
 /* After READ_FILE_FAULT: "line 12: ...". */
 const char *file_reader_fault(const struct file_reader *reader);
+/* The name, in a packed file, of the entry that the last record came from, whose line it has; "":
+ * there are no entries. Valid until the next call. */
+const char *file_reader_entry(const struct file_reader *reader);

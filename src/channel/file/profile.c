@@ -34,6 +34,7 @@ struct field_keys {
 
 struct written {
     struct top_keys top;
+    struct take_keys take;
     struct config_array namespaces, fields;
 };
 
@@ -110,6 +111,7 @@ static const struct config_section sections[] = {
     { "field", field_table, COUNT(field_table), sizeof(struct field_keys),
       offsetof(struct written, fields), true,
       "Where a field comes from; its name is one of ours." },
+    TAKE_SECTION(offsetof(struct written, take)),
 };
 static const struct config_schema schema = { "a partner's profile", sections, COUNT(sections) };
 
@@ -419,6 +421,8 @@ static enum rc profile_fill(struct making *m)
         rc = take_top(m);
     if (!rc)
         rc = take_record(m);
+    if (!rc)
+        rc = take_rules_read(&m->w->take, m->path, &m->p->take, m->err);
     for (size_t i = 0; !rc && i < m->w->fields.n; i++)
         rc = take_field(m, &fields[i]);
     if (!rc && !m->p->rules.fields[FIELD_CUSTOMER_NUMBER].mapped)

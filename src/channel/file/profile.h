@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "channel/file/take_rules.h"
 #include "domain/mapping.h"
 
 enum file_format { FORMAT_CSV, FORMAT_XML };
@@ -49,6 +50,7 @@ struct profile {
     struct field_place places[FIELD_COUNT][FIELD_PLACES];
     unsigned n_places[FIELD_COUNT];
     struct mapping_rules rules;
+    struct take_rules take;
 };
 
 /* The partner's code is the file's name without ".conf": a-z, 0-9, '-' and '_', at most 32. */
