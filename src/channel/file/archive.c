@@ -22,8 +22,8 @@ struct archive {
     uint64_t bytes; /* unpacked so far */
     struct unpack *unpack;
     struct zip_directory directory;
-    struct zip_entry entry;   /* of a .zip */
-    uint64_t entry_bytes;     /* read of the entry */
+    struct zip_entry entry; /* of a .zip */
+    uint64_t entry_bytes;   /* read of the entry */
     bool begun, entry_ended;
 };
 
@@ -34,14 +34,9 @@ static const struct magic {
     size_t len;
     const char *name;
 } packers[] = {
-    { "\x1f\x8b", 2, "gzip" },
-    { "PK\x03\x04", 4, "zip" },
-    { "PK\x05\x06", 4, "zip" },
-    { "BZh", 3, "bzip2" },
-    { "\xfd\x37zXZ", 5, "xz" },
-    { "7z\xbc\xaf", 4, "7-Zip" },
-    { "Rar!", 4, "RAR" },
-    { "\x28\xb5\x2f\xfd", 4, "zstd" },
+    { "\x1f\x8b", 2, "gzip" }, { "PK\x03\x04", 4, "zip" },        { "PK\x05\x06", 4, "zip" },
+    { "BZh", 3, "bzip2" },     { "\xfd\x37zXZ", 5, "xz" },        { "7z\xbc\xaf", 4, "7-Zip" },
+    { "Rar!", 4, "RAR" },      { "\x28\xb5\x2f\xfd", 4, "zstd" },
 };
 
 /* The name of the program that packed it; NULL: nobody did. */
@@ -80,7 +75,8 @@ static enum rc find_kind(struct archive *a, struct error *err)
 /* A spreadsheet is a .zip too; its sender means something else by it. */
 static enum rc refuse_documents(const struct zip_entry *e, uint64_t nth, struct error *err)
 {
-    if (strcmp(e->name, "[Content_Types].xml") == 0 || (nth == 1 && strcmp(e->name, "mimetype") == 0))
+    if (strcmp(e->name, "[Content_Types].xml") == 0 ||
+        (nth == 1 && strcmp(e->name, "mimetype") == 0))
         return error_set(err, RC_INVALID,
                          "an office document (a spreadsheet?); expected its rows as CSV text");
     return RC_OK;

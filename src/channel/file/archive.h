@@ -29,8 +29,8 @@ struct archive_limits {
 
 struct archive;
 
-/* RC_INVALID: refused, *err says why. RC_AGAIN: the disk could not be read. RC_FAIL: no memory. `fd`
- * stays the caller's; its offset is neither used nor moved. */
+/* RC_INVALID: refused, *err says why. RC_AGAIN: the disk could not be read. RC_FAIL: no memory.
+ * `fd` stays the caller's; its offset is neither used nor moved. */
 enum rc archive_open(int fd, const struct archive_limits *limits, struct archive **archive,
                      struct error *err) MUST_CHECK;
 void archive_close(struct archive *archive); /* NULL is fine */

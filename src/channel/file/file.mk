@@ -24,8 +24,12 @@ partnersdir = $(pkgdatadir)/partners
 EXTRA_DIST += doc/partners.md
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/test_file_reader tests/unit/test_profile tests/unit/test_spool
+check_PROGRAMS += tests/unit/test_archive tests/unit/test_file_reader tests/unit/test_profile tests/unit/test_spool
 file_test_ldadd = $(FILE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_archive_SOURCES = tests/unit/test_archive.c \
+	tests/support/packer.c tests/support/packer.h
+tests_unit_test_archive_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS)
+tests_unit_test_archive_LDADD = $(file_test_ldadd)
 tests_unit_test_file_reader_SOURCES = tests/unit/test_file_reader.c
 tests_unit_test_file_reader_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_file_reader_LDADD = $(file_test_ldadd)
@@ -37,8 +41,11 @@ tests_unit_test_spool_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_spool_LDADD = $(file_test_ldadd)
 endif
 
-check_PROGRAMS += tests/fuzz/fuzz_csv tests/fuzz/fuzz_profile tests/fuzz/fuzz_xml
+check_PROGRAMS += tests/fuzz/fuzz_archive tests/fuzz/fuzz_csv tests/fuzz/fuzz_profile tests/fuzz/fuzz_xml
 file_fuzz_ldadd = $(FILE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+tests_fuzz_fuzz_archive_SOURCES = tests/fuzz/fuzz_archive.c tests/fuzz/replay.c
+tests_fuzz_fuzz_archive_LDADD = $(file_fuzz_ldadd)
+nodist_EXTRA_tests_fuzz_fuzz_archive_SOURCES = dummy.cc
 tests_fuzz_fuzz_csv_SOURCES = tests/fuzz/fuzz_csv.c tests/fuzz/replay.c \
 	tests/fuzz/file_format.c tests/fuzz/file_format.h
 tests_fuzz_fuzz_csv_LDADD = $(file_fuzz_ldadd)

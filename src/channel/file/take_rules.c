@@ -30,7 +30,8 @@ const struct config_key take_table[TAKE_KEYS_N] = {
       "marker: a second file says so, see marker.\n"
       "stable: its size and time did not change for stable_for; for network disks." },
     { "marker", CONFIG_TEXT, AT(marker), ".done", 2, TAKE_MARKER_SIZE - 1, NULL, false,
-      "For complete = \"marker\": orders.csv is taken once orders.csv.done or orders.done is there;\n"
+      "For complete = \"marker\": orders.csv is taken once orders.csv.done or orders.done is "
+      "there;\n"
       "the marker leaves in/ with it." },
     { "stable_for", CONFIG_DURATION, AT(stable_for_ms), "10s", 1 * SECOND, 1 * DAY, NULL, false,
       "For complete = \"stable\"." },

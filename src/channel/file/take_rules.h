@@ -1,6 +1,6 @@
 /*
- * take_rules.h - section take { } of a partner's profile: which files in in/ are this profile's, when
- * one is complete, in which order they are taken, and how large they may be.
+ * take_rules.h - section take { } of a partner's profile: which files in in/ are this profile's,
+ * when one is complete, in which order they are taken, and how large they may be.
  */
 #pragma once
 
@@ -43,10 +43,10 @@ struct take_keys {
 };
 #define TAKE_KEYS_N 12
 extern const struct config_key take_table[TAKE_KEYS_N];
-#define TAKE_SECTION(offset)                                                                \
-    {                                                                                       \
-        "take", take_table, TAKE_KEYS_N, sizeof(struct take_keys), (offset), false,         \
-            "Which files are this profile's, and when and in which order they are taken."   \
+#define TAKE_SECTION(offset)                                                              \
+    {                                                                                     \
+        "take", take_table, TAKE_KEYS_N, sizeof(struct take_keys), (offset), false,       \
+            "Which files are this profile's, and when and in which order they are taken." \
     }
 
 /* What the keys must say together. RC_INVALID with "path:line: take.key: expected ...". The texts
@@ -58,5 +58,6 @@ bool take_rules_match(const struct take_rules *rules, const char *name);
 /* Names that partners' programs give to files they still write: hidden, *.tmp, *.part, *~ ... Never
  * taken, whatever the rules. */
 bool take_name_is_unfinished(const char *name);
-/* By number: runs of digits are compared as numbers, so that "orders-9" comes before "orders-10". */
+/* By number: runs of digits are compared as numbers, so that "orders-9" comes before "orders-10".
+ */
 int take_compare_numbers(const char *a, const char *b);
