@@ -1,6 +1,6 @@
 # channel/file: what partners drop.
 noinst_LIBRARIES += libfile.a
-libfile_a_CPPFLAGS = $(AM_CPPFLAGS) $(XML_CFLAGS) $(SODIUM_CFLAGS) $(EVENT_CFLAGS)
+libfile_a_CPPFLAGS = $(AM_CPPFLAGS) $(XML_CFLAGS) $(ZLIB_CFLAGS) $(SODIUM_CFLAGS) $(EVENT_CFLAGS)
 libfile_a_SOURCES = \
 	src/channel/file/byte_feed.c src/channel/file/byte_feed.h \
 	src/channel/file/document_number.c src/channel/file/document_number.h \
@@ -17,6 +17,7 @@ libfile_a_SOURCES = \
 	src/channel/file/utf16.c src/channel/file/utf16.h \
 	src/channel/file/xml_document.c src/channel/file/xml_document.h \
 	src/channel/file/xml_schema.c src/channel/file/xml_schema.h \
+	src/channel/file/archive.c src/channel/file/archive.h \
 	src/channel/file/charset.c src/channel/file/charset.h \
 	src/channel/file/csv_reader.c \
 	src/channel/file/file_reader.c src/channel/file/file_reader.h \
@@ -25,18 +26,25 @@ libfile_a_SOURCES = \
 	src/channel/file/receipt_file.c src/channel/file/receipt_file.h \
 	src/channel/file/record.c src/channel/file/record.h \
 	src/channel/file/spool.c src/channel/file/spool.h \
+	src/channel/file/take_rules.c src/channel/file/take_rules.h \
+	src/channel/file/unpack.c src/channel/file/unpack.h \
 	src/channel/file/watch.c src/channel/file/watch.h \
 	src/channel/file/xml_filter.c src/channel/file/xml_filter.h \
-	src/channel/file/xml_reader.c
-FILE_LIBS = libfile.a $(XML_LIBS) $(CSV_LIBS) $(SODIUM_LIBS)
+	src/channel/file/xml_reader.c \
+	src/channel/file/zip_directory.c src/channel/file/zip_directory.h
+FILE_LIBS = libfile.a $(XML_LIBS) $(CSV_LIBS) $(ZLIB_LIBS) $(SODIUM_LIBS)
 
 dist_partners_DATA = conf/partners/csv.conf conf/partners/ubl.conf conf/partners/xml.conf
 partnersdir = $(pkgdatadir)/partners
 EXTRA_DIST += doc/partners.md
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/test_file_reader tests/unit/test_profile tests/unit/test_spool
+check_PROGRAMS += tests/unit/test_archive tests/unit/test_file_reader tests/unit/test_profile tests/unit/test_spool
 file_test_ldadd = $(FILE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_archive_SOURCES = tests/unit/test_archive.c \
+	tests/support/packer.c tests/support/packer.h
+tests_unit_test_archive_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS)
+tests_unit_test_archive_LDADD = $(file_test_ldadd)
 tests_unit_test_file_reader_SOURCES = tests/unit/test_file_reader.c
 tests_unit_test_file_reader_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_file_reader_LDADD = $(file_test_ldadd)
@@ -48,8 +56,11 @@ tests_unit_test_spool_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_spool_LDADD = $(file_test_ldadd)
 endif
 
-check_PROGRAMS += tests/fuzz/fuzz_csv tests/fuzz/fuzz_profile tests/fuzz/fuzz_xml
+check_PROGRAMS += tests/fuzz/fuzz_archive tests/fuzz/fuzz_csv tests/fuzz/fuzz_profile tests/fuzz/fuzz_xml
 file_fuzz_ldadd = $(FILE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+tests_fuzz_fuzz_archive_SOURCES = tests/fuzz/fuzz_archive.c tests/fuzz/replay.c
+tests_fuzz_fuzz_archive_LDADD = $(file_fuzz_ldadd)
+nodist_EXTRA_tests_fuzz_fuzz_archive_SOURCES = dummy.cc
 tests_fuzz_fuzz_csv_SOURCES = tests/fuzz/fuzz_csv.c tests/fuzz/replay.c \
 	tests/fuzz/file_format.c tests/fuzz/file_format.h
 tests_fuzz_fuzz_csv_LDADD = $(file_fuzz_ldadd)

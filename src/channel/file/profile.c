@@ -102,6 +102,7 @@ static const struct config_section sections[] = {
     { "field", field_table, COUNT(field_table), sizeof(struct field_keys),
       offsetof(struct written, fields), true,
       "Where a field comes from; its name is one of ours." },
+    TAKE_SECTION(offsetof(struct written, take)),
 };
 static const struct config_schema schema = { "a partner's profile", sections, COUNT(sections) };
 
@@ -256,6 +257,8 @@ static enum rc profile_fill(struct making *m)
         rc = profile_take_document(m);
     if (!rc)
         rc = take_schema(m);
+    if (!rc)
+        rc = take_rules_read(&m->w->take, m->path, &m->p->take, m->err);
     for (size_t i = 0; !rc && i < m->w->fields.n; i++)
         rc = profile_take_field(m, &fields[i]);
     return rc ? rc : check_keys(m);

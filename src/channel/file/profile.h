@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "channel/file/edifact_path.h"
+#include "channel/file/take_rules.h"
 #include "domain/mapping.h"
 
 enum file_format { FORMAT_CSV, FORMAT_XML, FORMAT_EDIFACT };
@@ -68,6 +69,7 @@ struct profile {
     struct field_place places[FIELD_COUNT][FIELD_PLACES];
     unsigned n_places[FIELD_COUNT];
     struct mapping_rules rules;
+    struct take_rules take;
 };
 
 /* Code and name are of a-z, 0-9, '-' and '_', at most 32 each. */

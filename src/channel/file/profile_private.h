@@ -31,6 +31,7 @@ struct field_keys {
 
 struct written {
     struct top_keys top;
+    struct take_keys take;
     struct config_array namespaces, fields;
 };
 
