@@ -80,7 +80,7 @@ static void a_fault_names_file_line_and_key(void **state)
         { "kind = \"apples\"\n", PATH ":1: kind: expected orders, customers" },
         { "kind = \"customers\"\nfield \"goods\" { column = \"g\" }\n",
           PATH ":2: field.goods: rows of kind \"customers\" have no such field" },
-        { "format = \"json\"\n", PATH ":1: format: expected csv or xml" },
+        { "format = \"json\"\n", PATH ":1: format: expected csv, xml or edifact" },
         { "country = \"fr\"\n", PATH ": country: expected two capital letters" },
         { "timezone = \"Mars\"\n", PATH ": timezone: " },
         { "separator = \"xx\"\n", PATH ": separator: expected one of" },

@@ -241,10 +241,16 @@ static enum rc begin_message(struct format_parser *p, const struct edifact_segme
     return p->skipping ? refuse_message(p, s) : keep(p, s);
 }
 
+static void look_for_document(struct format_parser *p)
+{
+    if (p->profile->document.edifact)
+        edifact_held_find(&p->held, p->profile->document.edifact, take_document, p);
+}
+
 static enum rc end_message(struct format_parser *p)
 {
-    if (p->profile->document.edifact && !p->skipping)
-        edifact_held_find(&p->held, p->profile->document.edifact, take_document, p);
+    if (!p->skipping)
+        look_for_document(p);
     return close_levels(p, LEVEL_INTERCHANGE);
 }
 
@@ -291,6 +297,7 @@ static enum rc take_segment(struct format_parser *p, struct error *why)
     case EDIFACT_INTERCHANGE_BEGINS:
         return begin_interchange(p, s, why);
     case EDIFACT_INTERCHANGE_ENDS:
+        look_for_document(p); /* it may have no message of ours */
         edifact_lexer_restart(&p->lexer);
         return RC_OK;
     case EDIFACT_MESSAGE_BEGINS:

@@ -39,12 +39,16 @@ partnersdir = $(pkgdatadir)/partners
 EXTRA_DIST += doc/partners.md
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/test_archive tests/unit/test_file_reader tests/unit/test_profile tests/unit/test_spool
+check_PROGRAMS += tests/unit/test_edifact tests/unit/test_archive tests/unit/test_file_reader tests/unit/test_profile tests/unit/test_spool
 file_test_ldadd = $(FILE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_archive_SOURCES = tests/unit/test_archive.c \
 	tests/support/packer.c tests/support/packer.h
 tests_unit_test_archive_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS)
 tests_unit_test_archive_LDADD = $(file_test_ldadd)
+reading_sources = tests/support/reading.c tests/support/reading.h
+tests_unit_test_edifact_SOURCES = tests/unit/test_edifact.c $(reading_sources)
+tests_unit_test_edifact_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS)
+tests_unit_test_edifact_LDADD = $(file_test_ldadd)
 tests_unit_test_file_reader_SOURCES = tests/unit/test_file_reader.c
 tests_unit_test_file_reader_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_file_reader_LDADD = $(file_test_ldadd)
