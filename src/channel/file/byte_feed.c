@@ -53,6 +53,11 @@ enum rc byte_feed_end(struct byte_feed *f, struct error *why)
     return rc ? rc : f->format->end(f->parser, why);
 }
 
+unsigned byte_feed_recognise(const struct byte_feed *f, char *what, size_t size)
+{
+    return f->format->recognise(f->parser, what, size);
+}
+
 const char *byte_feed_document(const struct byte_feed *f)
 {
     return f->format->document(f->parser);

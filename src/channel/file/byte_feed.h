@@ -24,6 +24,8 @@ void byte_feed_close(struct byte_feed *f);
 enum rc byte_feed_add(struct byte_feed *f, const char *data, size_t len,
                       struct error *why) MUST_CHECK;
 enum rc byte_feed_end(struct byte_feed *f, struct error *why) MUST_CHECK;
+/* See struct format. */
+unsigned byte_feed_recognise(const struct byte_feed *f, char *what, size_t size);
 /* After the end. */
 const char *byte_feed_document(const struct byte_feed *f);
 const char *byte_feed_encoding(const struct byte_feed *f);

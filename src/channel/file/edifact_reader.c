@@ -7,6 +7,7 @@
  * the partner is told so.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,8 @@ struct format_parser {
     char tags[TAGS_MAX][EDIFACT_TAG_SIZE]; /* that some path asks for */
     size_t n_tags;
     bool started, skipping; /* skipping: a message of another type */
+    char seen_type[7];      /* of the first message */
+    bool seen_ours;         /* a message of the type that is taken */
 
     struct level levels[LEVELS];
     unsigned level, deepest;
@@ -237,7 +240,10 @@ static enum rc refuse_message(struct format_parser *p, const struct edifact_segm
 static enum rc begin_message(struct format_parser *p, const struct edifact_segment *s)
 {
     open_level(p, LEVEL_MESSAGE, s);
+    if (!*p->seen_type)
+        memcpy(p->seen_type, p->interchange.message_type, sizeof(p->seen_type));
     p->skipping = strcmp(p->interchange.message_type, p->profile->message) != 0;
+    p->seen_ours |= !p->skipping;
     return p->skipping ? refuse_message(p, s) : keep(p, s);
 }
 
@@ -382,6 +388,16 @@ static const char *edifact_encoding(const struct format_parser *p)
     return p->charset.name ? p->charset.name : "ASCII";
 }
 
+static unsigned edifact_recognise(const struct format_parser *p, char *what, size_t size)
+{
+    *what = '\0';
+    if (p->interchange.interchanges)
+        snprintf(what, size, "it is EDIFACT without a message");
+    if (*p->seen_type)
+        snprintf(what, size, "its messages are of type %s", p->seen_type);
+    return p->seen_ours;
+}
+
 const struct format edifact_format = {
     .open = edifact_open,
     .close = edifact_close,
@@ -389,4 +405,5 @@ const struct format edifact_format = {
     .end = edifact_end,
     .document = edifact_document,
     .encoding = edifact_encoding,
+    .recognise = edifact_recognise,
 };

@@ -22,6 +22,12 @@ struct format {
      * and how its letters were coded, for people. */
     const char *(*document)(const struct format_parser *parser);
     const char *(*encoding)(const struct format_parser *parser);
+    /*
+     * After the first bytes, whether or not they were refused: how much of what the profile names
+     * is there; 0: it is not a file of this profile. `what` says what it is, "" if it is not even
+     * of this format: "its root element is {urn:o}orders".
+     */
+    unsigned (*recognise)(const struct format_parser *parser, char *what, size_t size);
 };
 
 extern const struct format csv_format, xml_format, edifact_format;

@@ -80,7 +80,8 @@ static const struct config_key field_table[] = {
     { "column", CONFIG_LIST, FIELD(columns), "", 1, 200, NULL, false,
       "CSV: the column's header. Several: the first that has a value." },
     { "path", CONFIG_LIST, FIELD(paths), "", 1, 500, NULL, false,
-      "XML: the way from the record, such as \"o:customer/o:number\" or \"o:customer/@id\".\n"
+      "XML: the way from the record, such as \"o:customer/o:number\" or \"o:customer/@id\";\n"
+      "\"o:day+o:hour\" puts a time behind its date.\n"
       "EDIFACT: segments and a position, such as \"NAD[CN]/3.1\" or \"DTM[2]\"." },
     { "const", CONFIG_TEXT, FIELD(constant), "", 0, 500, NULL, false,
       "The same value in all rows." },

@@ -41,6 +41,8 @@ struct xml_path {
     unsigned n;
     const char *attribute_uri; /* with attribute: of "@o:id"; "" without a prefix */
     const char *attribute;     /* NULL: the element's text */
+    struct xml_step time;      /* "cbc:IssueDate+cbc:IssueTime": the element beside the last one
+                                  whose text goes behind it; name NULL: none */
 };
 
 struct field_place {

@@ -15,7 +15,7 @@ static enum rc take_name(struct making *m, const char *text, size_t len, const c
     const size_t local_len = len - (size_t)(local - text);
 
     if (local_len == 0 || memchr(local, ':', local_len) ||
-        strcspn(local, " \t*[]()@") < local_len || strchr(".-0123456789", *local))
+        strcspn(local, " \t*[]()@+") < local_len || strchr(".-0123456789", *local))
         return error_set(why, RC_INVALID,
                          "expected a name or prefix:name between slashes, got '%.*s'", (int)len,
                          text);
@@ -38,6 +38,20 @@ static enum rc take_name(struct making *m, const char *text, size_t len, const c
     return *name ? RC_OK : RC_FAIL;
 }
 
+/* The last step: a name, or the names of a date and of its time, "cbc:IssueDate+cbc:IssueTime". */
+static enum rc take_last(struct making *m, const char *text, size_t len, struct xml_path *path,
+                         struct error *why)
+{
+    struct xml_step *step = &path->steps[path->n++];
+    const char *plus = memchr(text, '+', len);
+    const size_t date = plus ? (size_t)(plus - text) : len;
+    enum rc rc = take_name(m, text, date, &step->uri, &step->name, why);
+
+    if (!rc && plus)
+        rc = take_name(m, plus + 1, len - date - 1, &path->time.uri, &path->time.name, why);
+    return rc;
+}
+
 static enum rc take_xml_path(struct making *m, const char *text, struct xml_path *path,
                              struct error *why)
 {
@@ -55,6 +69,8 @@ static enum rc take_xml_path(struct making *m, const char *text, struct xml_path
             rc = take_name(m, text + 1, len - 1, &path->attribute_uri, &path->attribute, why);
         } else if (path->n == PATH_STEPS) {
             return error_set(why, RC_INVALID, "expected at most %d steps", PATH_STEPS);
+        } else if (last) {
+            rc = take_last(m, text, len, path, why);
         } else {
             struct xml_step *step = &path->steps[path->n++];
             rc = take_name(m, text, len, &step->uri, &step->name, why);
@@ -93,7 +109,7 @@ static enum rc take_xml_record(struct making *m)
     rc = take_xml_path(m, text + 1, &m->p->record, &why);
     if (rc)
         return error_set(m->err, rc, "%s: record: %s", m->path, why.text);
-    if (m->p->record.attribute || m->p->record.n == 0)
+    if (m->p->record.attribute || m->p->record.time.name || m->p->record.n == 0)
         return profile_top_fault(m, "record", "the path of an element");
     return RC_OK;
 }

@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,14 +22,16 @@
 #include "channel/file/xml_filter.h"
 #include "channel/file/xml_schema.h"
 
-#define BLOCK_MAX 8192                /* fed at a time, see file_reader.c */
-#define TEXT_MAX  ((size_t)256 << 10) /* of all open elements of a record */
-#define GOODS_MAX 4096
+#define BLOCK_MAX   8192                /* fed at a time, see file_reader.c */
+#define TEXT_MAX    ((size_t)256 << 10) /* of all open elements of a record */
+#define GOODS_MAX   4096
+#define DATE_LENGTH 10 /* of "2026-11-23" */
 
 struct place {
     enum field field;
     unsigned index;                           /* among the field's places */
     const xmlChar *attribute_uri, *attribute; /* NULL: the element's text */
+    bool is_time;                             /* its text goes behind a date's, beside it */
     struct place *next;
 };
 
@@ -55,8 +58,10 @@ struct format_parser {
     /* where we are */
     unsigned depth, matched; /* open elements; how many of them lie on the way to the record */
     bool root_matched, in_record;
+    const xmlChar *root_uri, *root_name;  /* NULL: not seen yet */
     struct node *path[XML_DEPTH_MAX + 1]; /* in a record: the nodes of the open elements, or NULL */
     size_t text_start[XML_DEPTH_MAX + 1]; /* where the text of each begins in `text` */
+    uint64_t serials[XML_DEPTH_MAX + 1], serial; /* each open element's number in the file */
     unsigned record_depth;
     struct buffer text;
 
@@ -64,10 +69,11 @@ struct format_parser {
     uint64_t line;
     struct buffer values;
     size_t start[FIELD_COUNT], len[FIELD_COUNT];
-    unsigned from[FIELD_COUNT]; /* the place that gave the value, from 1; 0: none yet */
-    struct buffer goods;        /* order lines, joined */
-    enum field too_long;        /* FIELD_COUNT: none */
-    struct row_fault schema;    /* code NULL: the record keeps to it so far */
+    unsigned from[FIELD_COUNT];    /* the place that gave the value, from 1; 0: none yet */
+    uint64_t date_in[FIELD_COUNT]; /* the element that the value was in, whose time may follow */
+    struct buffer goods;           /* order lines, joined */
+    enum field too_long;           /* FIELD_COUNT: none */
+    struct row_fault schema;       /* code NULL: the record keeps to it so far */
 
     enum rc rc; /* RC_OK until something ends the reading */
     struct error *why;
@@ -109,25 +115,40 @@ static struct node *add_node(struct format_parser *p, struct node *parent,
     return n;
 }
 
+static enum rc add_to_node(struct format_parser *p, struct node *n, const struct place *place)
+{
+    struct place *made = n ? arena_alloc(&p->arena, sizeof(*made)) : NULL;
+
+    if (!made)
+        return RC_FAIL;
+    *made = *place;
+    made->next = n->places;
+    n->places = made;
+    n->has_text |= !place->attribute;
+    return RC_OK;
+}
+
 static enum rc add_place(struct format_parser *p, enum field f, unsigned index)
 {
     const struct xml_path *path = &p->profile->places[f][index].path;
-    struct node *n = p->record;
-    struct place *place;
+    struct place place = {
+        .field = f,
+        .index = index,
+        .attribute_uri = path->attribute ? interned(p, path->attribute_uri) : NULL,
+        .attribute = interned(p, path->attribute),
+    };
+    struct node *n = p->record, *parent = n;
+    enum rc rc;
 
-    for (unsigned i = 0; n && i < path->n; i++)
+    for (unsigned i = 0; n && i < path->n; i++) {
+        parent = n;
         n = add_node(p, n, &path->steps[i]);
-    place = n ? arena_alloc(&p->arena, sizeof(*place)) : NULL;
-    if (!place)
-        return RC_FAIL;
-    place->field = f;
-    place->index = index;
-    place->attribute_uri = path->attribute ? interned(p, path->attribute_uri) : NULL;
-    place->attribute = interned(p, path->attribute);
-    place->next = n->places;
-    n->places = place;
-    n->has_text |= !path->attribute;
-    return RC_OK;
+    }
+    rc = add_to_node(p, n, &place);
+    if (rc || !path->time.name)
+        return rc;
+    place.is_time = true;
+    return add_to_node(p, add_node(p, parent, &path->time), &place);
 }
 
 static enum rc make_tree(struct format_parser *p)
@@ -150,11 +171,14 @@ static enum rc make_tree(struct format_parser *p)
 
 /* --- values --- */
 
-static bool blank(const char *text, size_t len)
+static void trim(const char **text, size_t *len)
 {
-    while (len && strchr(" \t\r\n", text[len - 1]))
-        len--;
-    return len == 0;
+    while (*len && strchr(" \t\r\n", **text)) {
+        ++*text;
+        --*len;
+    }
+    while (*len && strchr(" \t\r\n", (*text)[*len - 1]))
+        --*len;
 }
 
 static void add_goods(struct format_parser *p, const char *text, size_t len)
@@ -163,13 +187,38 @@ static void add_goods(struct format_parser *p, const char *text, size_t len)
         return; /* the mapping cuts it much shorter */
     if (p->goods.len)
         buffer_add_text(&p->goods, ", ");
-    while (len && strchr(" \t\r\n", *text)) {
-        text++;
-        len--;
-    }
-    while (len && strchr(" \t\r\n", text[len - 1]))
-        len--;
+    trim(&text, &len);
     buffer_add(&p->goods, text, len);
+}
+
+/* "2026-11-23" and "08:30:00Z". A date of xs:date may have an offset, which the time may lack. */
+static void take_time(struct format_parser *p, enum field f, const char *text, size_t len)
+{
+    char both[64];
+    const char *date = buffer_text(&p->values) + p->start[f];
+    size_t date_len = p->len[f];
+    bool has_offset;
+    int n;
+
+    trim(&date, &date_len);
+    trim(&text, &len);
+    has_offset = memchr(text, 'Z', len) || memchr(text, '+', len) || memchr(text, '-', len);
+    if (date_len < DATE_LENGTH || date_len > DATE_LENGTH + 6 || len > 30)
+        return;
+    n = snprintf(both, sizeof(both), "%.*sT%.*s%.*s", DATE_LENGTH, date, (int)len, text,
+                 has_offset ? 0 : (int)date_len - DATE_LENGTH, date + DATE_LENGTH);
+    p->start[f] = p->values.len;
+    p->len[f] = (size_t)n;
+    p->date_in[f] = 0;
+    buffer_add(&p->values, both, (size_t)n);
+}
+
+/* The number of the element that the open one lies in. */
+static uint64_t parent_serial(const struct format_parser *p)
+{
+    const unsigned level = p->depth - p->record_depth;
+
+    return level ? p->serials[level - 1] : 0;
 }
 
 /* Of a field's places the first in the profile wins, of equal elements the first in the file. */
@@ -177,8 +226,11 @@ static void take_value(struct format_parser *p, const struct place *place, const
                        size_t len)
 {
     const enum field f = place->field;
+    const char *inside = text;
+    size_t inside_len = len;
 
-    if (blank(text, len))
+    trim(&inside, &inside_len);
+    if (inside_len == 0)
         return;
     if (len > VALUE_MAX) {
         p->too_long = f;
@@ -186,6 +238,11 @@ static void take_value(struct format_parser *p, const struct place *place, const
     }
     if (p->from[f] && p->from[f] < place->index + 1)
         return;
+    if (place->is_time) {
+        if (p->from[f] == place->index + 1 && p->date_in[f] == parent_serial(p) && p->date_in[f])
+            take_time(p, f, text, len);
+        return;
+    }
     if (f == FIELD_GOODS) {
         if (p->from[f] != place->index + 1)
             buffer_reset(&p->goods);
@@ -196,6 +253,7 @@ static void take_value(struct format_parser *p, const struct place *place, const
     p->from[f] = place->index + 1;
     p->start[f] = p->values.len;
     p->len[f] = len;
+    p->date_in[f] = parent_serial(p);
     buffer_add(&p->values, text, len);
 }
 
@@ -306,6 +364,7 @@ static void enter(struct format_parser *p, struct node *node, int n_attributes,
         return;
     }
     p->path[level] = node;
+    p->serials[level] = ++p->serial;
     p->text_start[level] = p->text.len;
     if (node)
         take_attributes(p, node, n_attributes, attributes);
@@ -327,6 +386,10 @@ static void on_start(void *arg, const xmlChar *name, const xmlChar *prefix, cons
                p->record_steps[p->depth]->name == name && p->record_steps[p->depth]->uri == uri) {
         p->matched++;
         p->root_matched = true;
+    }
+    if (p->depth == 0) {
+        p->root_uri = xmlDictLookup(p->xml->dict, uri ? uri : (const xmlChar *)"", -1);
+        p->root_name = name;
     }
     p->depth++;
     if (!p->in_record && p->matched == p->profile->record.n && p->matched == p->depth) {
@@ -565,6 +628,14 @@ static const char *xml_encoding(const struct format_parser *p)
     return *p->filter.encoding ? p->filter.encoding : "UTF-8";
 }
 
-const struct format xml_format = {
-    xml_open, xml_close, xml_feed, xml_end, xml_number, xml_encoding
-};
+static unsigned xml_recognise(const struct format_parser *p, char *what, size_t size)
+{
+    *what = '\0';
+    if (p->root_name)
+        snprintf(what, size, "its root element is {%.200s}%.100s",
+                 p->root_uri ? (const char *)p->root_uri : "", (const char *)p->root_name);
+    return p->root_matched;
+}
+
+const struct format xml_format = { xml_open,   xml_close,    xml_feed,     xml_end,
+                                   xml_number, xml_encoding, xml_recognise };
