@@ -57,7 +57,8 @@ libstore_a_SOURCES = \
 	src/store/partition.c src/store/partition.h src/store/partition_plan.c \
 	src/store/partition_plan.h src/store/retention.c src/store/retention.h \
 	src/store/standing.c src/store/standing.h src/store/status.c src/store/status.h \
-	src/store/suppression.c src/store/suppression.h src/store/outbox.c src/store/outbox.h \
+	src/store/suppression.c src/store/suppression.h src/store/suppression_listing.c \
+	src/store/suppression_listing.h src/store/outbox.c src/store/outbox.h \
 	src/store/outbox_claim.c src/store/outbox_contact.c src/store/outbox_private.h \
 	src/store/outbox_receipt.c src/store/outbox_record.c src/store/outbox_recover.c \
 	src/store/queue.c src/store/queue.h src/store/send_window.c src/store/send_window.h \
