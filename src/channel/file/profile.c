@@ -10,6 +10,7 @@
 #include "channel/file/profile_private.h"
 #include "channel/file/xml_schema.h"
 #include "domain/local_time.h"
+#include "domain/pattern.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -51,6 +52,10 @@ static const struct config_key top_table[] = {
       "The same for acquisition sources." },
     { "create_ranges", CONFIG_BOOL, TOP(create_ranges), "true", 0, 0, NULL, false,
       "The same for product ranges." },
+    { "orders_of", CONFIG_TEXT, TOP(orders_of), "", 0, 32, NULL, false,
+      "Statuses and invoices: the code of the partner whose numbers of orders and customers they "
+      "name, of a\n"
+      "carrier that tells of a shop's orders. Empty: this partner's own." },
     { "separator", CONFIG_TEXT, TOP(separator), ";", 1, 3, NULL, false,
       "CSV: what stands between the columns, one character or \"tab\"." },
     { "header", CONFIG_BOOL, TOP(header), "true", 0, 0, NULL, false,
@@ -91,6 +96,9 @@ static const struct config_key field_table[] = {
       "Refuse a row without it." },
     { "values", CONFIG_LIST, FIELD(values), "", 2, 300, NULL, false,
       "The partner's words and ours: { \"livre=delivered\", \"absent=missed\" }." },
+    { "pattern", CONFIG_TEXT, FIELD(pattern), "", 0, PATTERN_TEXT_MAX, NULL, false,
+      "What the whole value must look like: an extended regular expression, such as "
+      "\"[0-9]{5}\"." },
     { "faulty", CONFIG_CHOICE, FIELD(faulty), "refuse", 0, 0, faulty_ways, false,
       "What to do with a row in which this value makes no sense: refuse it, or take it without." },
 };
@@ -207,7 +215,16 @@ static enum rc take_top(struct making *m)
     rules->dates = (enum date_form)top->dates;
     rules->decimals = (enum decimal_form)top->decimals;
     rules->timezone = top->timezone;
+    rules->orders_of = *top->orders_of ? top->orders_of : NULL;
     return take_separator(m);
+}
+
+static enum rc check_either(struct making *m, enum field one, enum field other)
+{
+    if (m->p->rules.fields[one].mapped || m->p->rules.fields[other].mapped)
+        return RC_OK;
+    return error_set(m->err, RC_INVALID, "%s: expected field \"%s\" or field \"%s\", or both",
+                     m->path, field_info(one)->name, field_info(other)->name);
 }
 
 static enum rc check_keys(struct making *m)
@@ -221,6 +238,10 @@ static enum rc check_keys(struct making *m)
                              "%s is meant",
                              m->path, field_info(f)->name, file_kind_name(kind));
     }
+    if (kind == KIND_INVOICES)
+        return check_either(m, FIELD_CUSTOMER_NUMBER, FIELD_ORDER_NUMBER);
+    if (kind == KIND_SUPPRESSIONS)
+        return check_either(m, FIELD_PHONE, FIELD_EMAIL);
     return RC_OK;
 }
 

@@ -5,6 +5,7 @@
 
 #include "channel/file/profile_private.h"
 #include "domain/custom_field.h"
+#include "domain/pattern.h"
 
 static enum rc field_fault(struct making *m, const struct field_keys *written, const char *key,
                            const char *what)
@@ -66,6 +67,21 @@ static enum rc take_values(struct making *m, const struct field_keys *written,
     return RC_OK;
 }
 
+static enum rc take_pattern(struct making *m, const struct field_keys *written,
+                            struct field_rule *rule)
+{
+    struct pattern *pattern = NULL;
+    struct error why = { 0 };
+    enum rc rc = RC_OK;
+
+    if (!*written->pattern)
+        return RC_OK;
+    rule->pattern = written->pattern;
+    rc = pattern_new(written->pattern, &pattern, &why);
+    pattern_free(pattern);
+    return rc == RC_INVALID ? field_fault(m, written, "pattern", why.text) : rc;
+}
+
 static enum rc take_rule(struct making *m, const struct field_keys *written, enum field f)
 {
     struct field_rule *rule = &m->p->rules.fields[f];
@@ -79,6 +95,8 @@ static enum rc take_rule(struct making *m, const struct field_keys *written, enu
     rc = take_places(m, written, f);
     if (!rc)
         rc = take_values(m, written, rule);
+    if (!rc)
+        rc = take_pattern(m, written, rule);
     if (rc)
         return rc;
     if (m->p->n_places[f] == 0 && !rule->constant && !rule->fallback)

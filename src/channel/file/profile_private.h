@@ -11,7 +11,8 @@
 
 struct top_keys {
     struct config_head head;
-    char *label, *separator, *record, *document, *xsd, *country, *language, *currency, *timezone;
+    char *label, *separator, *record, *document, *xsd, *country, *language, *currency, *timezone,
+        *orders_of;
     int kind, format, encoding, dates, decimals;
     bool header, create_categories, create_sources, create_ranges;
 };
@@ -24,7 +25,7 @@ struct namespace_keys {
 struct field_keys {
     struct config_head head;
     struct config_texts columns, paths, values;
-    char *constant, *fallback;
+    char *constant, *fallback, *pattern;
     bool required;
     int faulty;
 };
