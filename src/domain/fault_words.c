@@ -1,6 +1,7 @@
 /*
  * fault_words.c - two tables of French sentences. `$v` is the value, `$f` the field, `$1` and `$2`
- * the numbers of the English sentence, `$a` the example that it gives after "such as".
+ * the numbers of the English sentence, `$a` what it says after "such as", `$n` after "none of",
+ * `$r` all of it.
  */
 #include "domain/fault_words.h"
 
@@ -31,6 +32,7 @@ static const struct {
     { "out_of_range", "weight", "« $v » n'est pas entre 0 et 100000 kg" },
     { "out_of_range", "collect", "« $v » n'est pas entre 0 et 100 millions" },
     { "out_of_range", "window_to", "le créneau finit avant de commencer" },
+    { "out_of_range", "valid_to", "le prix finit avant de commencer" },
     { "out_of_range", NULL, "« $v » est hors des limites permises" },
     { "unknown_value", "country",
       "« $v » n'est pas un pays en deux lettres (ISO 3166, par exemple FR)" },
@@ -39,8 +41,7 @@ static const struct {
     { "unknown_value", "currency",
       "« $v » n'est pas une devise en trois lettres (ISO 4217, par exemple EUR)" },
     { "unknown_value", "timezone", "« $v » n'est pas un fuseau horaire comme Europe/Paris" },
-    { "unknown_value", "status",
-      "« $v » n'est ni planned, ni out, ni delivered, ni missed, ni cancelled" },
+    { "unknown_value", "status", "« $v » n'est aucun de : $n" },
     { "unknown_value", "consent_sms", "« $v » n'est ni oui ni non" },
     { "unknown_value", "consent_email", "« $v » n'est ni oui ni non" },
     { "unknown_value", "minor", "« $v » n'est ni oui ni non" },
@@ -51,6 +52,13 @@ static const struct {
     { "extra_columns", NULL, "$1 colonnes au lieu de $2" },
     { "unknown_code", NULL, "« $v » n'est pas connu ici, et ce profil ne peut pas le créer" },
     { "unknown_field", NULL, "aucun champ de ce nom n'existe ici" },
+    { "unknown_customer", NULL, "aucun client n'a ce numéro" },
+    { "unknown_order", NULL, "aucune commande n'a ce numéro" },
+    { "unknown_invoice", NULL, "aucune facture n'a ce numéro" },
+    { "other_currency", NULL, "la facture est dans une autre devise" },
+    { "bad_pattern", NULL, "« $v » n'a pas la forme que le profil attend" },
+    { "schema", NULL, "l'enregistrement ne respecte pas le schéma : $r" },
+    { "message_type", NULL, "un message de type « $v », qui n'est pas accepté ici" },
     { "erased", NULL, "ce client a demandé à être oublié" },
     { "phone_empty", NULL, "le numéro de téléphone est vide" },
     { "phone_not_a_number", NULL, "« $v » n'est pas un numéro de téléphone" },
@@ -77,8 +85,9 @@ static const struct {
     { "line *: the record that begins here is longer than * bytes; is a quote not closed?",
       "ligne $1 : l'enregistrement qui commence ici dépasse $2 octets ; un guillemet n'est-il pas "
       "fermé ?" },
-    { "line * or soon after: a zero byte; is it UTF-16, or no CSV?",
-      "ligne $1 ou peu après : un octet nul ; est-ce de l'UTF-16, ou autre chose que du CSV ?" },
+    { "line * or soon after: a zero byte; is it UTF-16 without its byte order mark, or no CSV?",
+      "ligne $1 ou peu après : un octet nul ; est-ce de l'UTF-16 sans marque d'ordre, ou autre "
+      "chose que du CSV ?" },
     { "line *: the record that begins here has a quote that is never closed",
       "ligne $1 : l'enregistrement qui commence ici a un guillemet qui n'est jamais fermé" },
     { "line 1: the file is empty", "ligne 1 : le fichier est vide" },
@@ -91,10 +100,26 @@ static const struct {
     { "line 1: encoding \"*\" is not taken (*)",
       "ligne 1 : le codage « $1 » n'est pas accepté (UTF-8, ISO-8859-1, ISO-8859-15 et "
       "windows-1252 le sont)" },
+    { "line *: the file ends too early: no *", "ligne $1 : le fichier finit trop tôt : pas de $2" },
+    { "line *, segment *: the file ends within a segment; is its terminator missing?",
+      "ligne $1, segment $2 : le fichier finit dans un segment ; son terminateur manque-t-il ?" },
+    { "a file packed by *; expected .gz, .zip or unpacked",
+      "un fichier compressé par $1 ; attendu : .gz, .zip ou non compressé" },
+    { "an office document (a spreadsheet?); expected its rows as CSV text",
+      "un document de bureautique (un tableur ?) ; attendu : ses lignes en texte CSV" },
+    { "there is no file in the .zip file", "il n'y a aucun fichier dans le fichier .zip" },
+    { "larger than * bytes when it is unpacked", "plus de $1 octets une fois décompressé" },
+    { "more than * times as large when it is unpacked; is it a zip bomb?",
+      "plus de $1 fois plus grand une fois décompressé ; est-ce une bombe zip ?" },
+    { "the packed data is damaged: its checksum is wrong",
+      "les données compressées sont abîmées : leur somme de contrôle est fausse" },
+    { "the packed file ends too early: was it sent whole?",
+      "le fichier compressé finit trop tôt : a-t-il été envoyé en entier ?" },
     { "our copy of the file was lost; please drop it again",
       "notre copie du fichier a été perdue ; merci de le déposer de nouveau" },
     { "rows * to * could not be stored; the rows before them were",
       "les lignes de données $1 à $2 n'ont pas pu être enregistrées ; celles d'avant l'ont été" },
+    { "line *, segment *: *", "ligne $1, segment $2 : le fichier ne peut pas être lu : $3" },
     { "line *: *", "ligne $1 : le fichier ne peut pas être lu : $2" },
     { "*", "le fichier n'a pas été pris : $1" },
 };
@@ -159,13 +184,14 @@ static struct part number_in(const char *text, int n)
     return (struct part){ "?", 1 };
 }
 
-static struct part example_in(const char *text)
+/* What stands behind the words `behind`, up to the other fields at fault. */
+static struct part rest_of(const char *text, const char *behind)
 {
-    const char *from = strstr(text, "such as "), *end;
+    const char *from = strstr(text, behind), *end;
 
     if (!from)
-        return (struct part){ "2026-11-23", 10 };
-    from += strlen("such as ");
+        return (struct part){ "?", 1 };
+    from += strlen(behind);
     end = strstr(from, ALSO_WRONG);
     return (struct part){ from, end ? (size_t)(end - from) : strlen(from) };
 }
@@ -180,7 +206,11 @@ static struct part row_part(const void *arg, char x)
     case 'f':
         return (struct part){ fault->field, strlen(fault->field) };
     case 'a':
-        return example_in(fault->reason);
+        return rest_of(fault->reason, "such as ");
+    case 'n':
+        return rest_of(fault->reason, "none of ");
+    case 'r':
+        return rest_of(fault->reason, "");
     case '1':
     case '2':
         return number_in(fault->reason, x - '0');
@@ -277,6 +307,17 @@ static struct part file_part(const void *arg, char x)
     return x > '0' && x <= '0' + PARTS_MAX ? parts[x - '1'] : (struct part){ "", 0 };
 }
 
+/* "entry \"a.csv\": ...": of a packed file. */
+static const char *say_entry(struct sentence *s, const char *reason)
+{
+    struct part parts[PARTS_MAX] = { { "", 0 } };
+
+    if (!fits("entry \"*\": *", reason, parts))
+        return reason;
+    say_pattern(s, "entrée « $1 » : ", file_part, parts);
+    return parts[1].text;
+}
+
 const char *file_fault_sentence(const char *reason, enum answer_language language,
                                 char out[FAULT_SENTENCE_SIZE])
 {
@@ -285,6 +326,7 @@ const char *file_fault_sentence(const char *reason, enum answer_language languag
     if (language != ANSWER_FR || !*reason)
         return reason;
     out[0] = '\0';
+    reason = say_entry(&s, reason);
     for (size_t i = 0; i < FILE_WORDS; i++) {
         struct part parts[PARTS_MAX] = { { "", 0 } };
 

@@ -26,8 +26,9 @@ static void a_row_is_explained_in_french(void **state)
     assert_string_equal(
         row("phone_too_short", "phone", "06 12", "\"06 12\" has too few digits for a phone number"),
         "« 06 12 » a trop peu de chiffres pour un numéro de téléphone");
-    assert_string_equal(row(FAULT_UNKNOWN_VALUE, "status", "?", "x"),
-                        "« ? » n'est ni planned, ni out, ni delivered, ni missed, ni cancelled");
+    assert_string_equal(
+        row(FAULT_UNKNOWN_VALUE, "status", "?", "\"?\" is none of open, paid; also wrong: phone"),
+        "« ? » n'est aucun de : open, paid ; aussi en faute : phone");
     assert_string_equal(row(FAULT_UNKNOWN_VALUE, "field.colour", "mauve", "x"),
                         "« mauve » n'est pas une valeur connue");
 }
@@ -81,6 +82,14 @@ static void a_whole_file_is_explained_in_french(void **state)
         file_fault_sentence("line 7: the record that begins here has a quote that is never closed",
                             ANSWER_FR, out),
         "ligne 7 : l'enregistrement qui commence ici a un guillemet qui n'est jamais fermé");
+}
+
+static void an_entry_of_a_packed_file_is_named(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        file_fault_sentence("entry \"a/b.csv\": line 1: the file is empty", ANSWER_FR, out),
+        "entrée « a/b.csv » : ligne 1 : le fichier est vide");
 }
 
 static void a_parsers_own_words_follow_a_french_beginning(void **state)
@@ -140,6 +149,7 @@ int main(void)
         cmocka_unit_test(english_stays_as_it_was_said),
         cmocka_unit_test(a_code_without_french_words_is_answered_in_english),
         cmocka_unit_test(a_whole_file_is_explained_in_french),
+        cmocka_unit_test(an_entry_of_a_packed_file_is_named),
         cmocka_unit_test(a_parsers_own_words_follow_a_french_beginning),
         cmocka_unit_test(a_long_sentence_is_cut_between_characters),
         cmocka_unit_test(every_code_of_the_mapping_has_french_words),

@@ -41,15 +41,14 @@ static bool skip_cell(const char **at, const char *text)
     return skip(at, text) && (!quoted || skip(at, "\""));
 }
 
-static bool read_mark(int fd, struct mark *mark)
+static bool read_mark(const char *head, size_t size, struct mark *mark)
 {
     char text[MARK_SIZE + 1];
-    const ssize_t got = pread(fd, text, MARK_SIZE, 0);
     const char *at = text;
     char between[2] = { 0 };
     size_t len;
 
-    text[got > 0 ? got : 0] = '\0';
+    snprintf(text, sizeof(text), "%.*s", size < MARK_SIZE ? (int)size : MARK_SIZE, head);
     skip(&at, "\xEF\xBB\xBF");
     if (!skip_cell(&at, MARK) || !*at || !strchr(";,\t", *at))
         return false;
@@ -65,23 +64,49 @@ static bool read_mark(int fd, struct mark *mark)
     return true;
 }
 
-bool refused_profile_marked(int fd, char name[PROFILE_NAME_SIZE])
+bool refused_profile_marked(const char *head, size_t len, char name[PROFILE_NAME_SIZE])
 {
     struct mark mark;
 
-    if (!read_mark(fd, &mark))
+    if (!read_mark(head, len, &mark))
         return false;
     memcpy(name, mark.name, sizeof(mark.name));
     return true;
 }
 
+#define REFUSED_ENDING ".refused.csv"
+
+void refused_profile_origin(const char *file_name, char *origin, size_t size)
+{
+    size_t len = strlen(file_name), at;
+
+    for (;;) {
+        at = len;
+        if (at < strlen(REFUSED_ENDING) || memcmp(file_name + at - strlen(REFUSED_ENDING),
+                                                  REFUSED_ENDING, strlen(REFUSED_ENDING)) != 0)
+            break;
+        at -= strlen(REFUSED_ENDING);
+        while (at > 0 && file_name[at - 1] >= '0' && file_name[at - 1] <= '9')
+            at--;
+        if (at < 2 || file_name[at - 1] != '.' || at + strlen(REFUSED_ENDING) == len)
+            break;
+        len = at - 1;
+    }
+    snprintf(origin, size, "%.*s", (int)len, file_name);
+}
+
 enum rc refused_profile_find(int fd, const struct profile *profile, struct profile **found)
 {
+    char head[MARK_SIZE];
     struct mark mark;
     struct profile *p;
+    ssize_t len;
 
     *found = NULL;
-    if (profile->format == FORMAT_CSV || !read_mark(fd, &mark))
+    if (profile->format == FORMAT_CSV)
+        return RC_OK;
+    len = pread(fd, head, sizeof(head), 0);
+    if (len <= 0 || !read_mark(head, (size_t)len, &mark))
         return RC_OK;
     p = malloc(sizeof(*p));
     if (!p)

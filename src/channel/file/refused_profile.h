@@ -14,9 +14,11 @@
 bool refused_profile_has(const struct profile *profile, enum field f);
 void refused_profile_put_mark(FILE *out, const struct profile *profile);
 
-/* Whether the file begins with the mark, and of which profile; a spreadsheet may have put quotes
- * around it and other separators into it. */
-bool refused_profile_marked(int fd, char name[PROFILE_NAME_SIZE]);
+/* Whether a file that begins so begins with the mark, and of which profile; a spreadsheet may have
+ * put quotes around it and other separators into it. */
+bool refused_profile_marked(const char *head, size_t len, char name[PROFILE_NAME_SIZE]);
+/* "orders.csv.12.refused.csv" is "orders.csv", for patterns of file names; any other name stays. */
+void refused_profile_origin(const char *file_name, char *origin, size_t size);
 /*
  * *found: how to read the file when it begins with the mark and `profile` is not for CSV (or else
  * NULL). Its texts are those of `profile`; free() it. RC_FAIL: no memory.

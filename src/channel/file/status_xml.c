@@ -1,4 +1,4 @@
-/* status_xml.c - statuses as XML; conf/schema/relais-status.xsd says what it looks like. */
+/* status_xml.c - statuses as XML; conf/schema/relais-status-file.xsd says what it looks like. */
 #include <inttypes.h>
 
 #include "channel/file/put_text.h"
@@ -25,7 +25,7 @@ static enum rc xml_begin(FILE *out, const struct status_head *head, void **own)
     char time[CLOCK_TEXT_SIZE];
 
     (void)own;
-    fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<statuses xmlns=\"urn:relais:statuses:1\"",
+    fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<statuses xmlns=\"urn:relais:status-file:1\"",
           out);
     put_attribute(out, "profile", head->profile);
     fprintf(out, " number=\"%" PRIu64 "\" until=\"%s\">\n", head->number,
