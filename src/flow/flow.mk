@@ -48,6 +48,11 @@ tests_unit_test_answers_SOURCES = tests/unit/test_answers.c
 tests_unit_test_answers_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
 tests_unit_test_answers_LDADD = $(FLOW_LIBS) $(TESTDB_LIBS) $(FILE_LIBS) $(STORE_LIBS) \
 	$(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_partner_clock
+tests_unit_test_partner_clock_SOURCES = tests/unit/test_partner_clock.c
+tests_unit_test_partner_clock_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_partner_clock_LDADD = $(FLOW_LIBS) $(TESTDB_LIBS) $(FILE_LIBS) $(STORE_LIBS) \
+	$(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 check_PROGRAMS += tests/unit/test_intake
 tests_unit_test_intake_SOURCES = tests/unit/test_intake.c
 tests_unit_test_intake_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)

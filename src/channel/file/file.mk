@@ -23,7 +23,8 @@ libfile_a_SOURCES = \
 	src/channel/file/csv_reader.c \
 	src/channel/file/expect_rules.c src/channel/file/expect_rules.h \
 	src/channel/file/status_rules.c src/channel/file/status_rules.h \
-	src/channel/file/status_csv.c src/channel/file/status_file.c src/channel/file/status_file.h \
+	src/channel/file/status_csv.c src/channel/file/status_edifact.c \
+	src/channel/file/status_file.c src/channel/file/status_file.h \
 	src/channel/file/status_json.c src/channel/file/status_writer.h src/channel/file/status_xml.c \
 	src/channel/file/file_reader.c src/channel/file/file_reader.h \
 	src/channel/file/format.h \
