@@ -18,7 +18,9 @@ libdomain_a_SOURCES = \
 	src/domain/hours.c src/domain/hours.h src/domain/keyword.c src/domain/keyword.h \
 	src/domain/language.c src/domain/language.h src/domain/local_time.c \
 	src/domain/local_time.h src/domain/mail_address.c src/domain/mail_address.h \
-	src/domain/mapping.c src/domain/mapping.h src/domain/message.c src/domain/message.h \
+	src/domain/mapping.c src/domain/mapping.h src/domain/mapping_private.h \
+	src/domain/mapping_take.c src/domain/message.c src/domain/message.h \
+	src/domain/pattern.c src/domain/pattern.h \
 	src/domain/message_order.c src/domain/message_order.h src/domain/message_words.c \
 	src/domain/message_words.h src/domain/occasion.c src/domain/occasion.h \
 	src/domain/occasion_words.c src/domain/occasion_words.h src/domain/zone_shelf.c \

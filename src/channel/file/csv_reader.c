@@ -29,6 +29,7 @@ struct format_parser {
     enum file_encoding encoding; /* ENCODING_AUTO: not decided yet */
     uint16_t columns[FIELD_COUNT][FIELD_PLACES];
     size_t n_columns; /* of the header; 0: not read yet */
+    char header[201]; /* the beginning of the first line, for people */
 
     uint64_t line, row_line; /* the one being fed; where the open record began */
     size_t row_bytes;        /* fed since then */
@@ -131,6 +132,7 @@ static enum rc take_header(struct format_parser *p)
 {
     const struct profile *profile = p->profile;
 
+    snprintf(p->header, sizeof(p->header), "%s", header_text(p));
     for (enum field f = 0; f < FIELD_COUNT; f++) {
         bool found = profile->n_places[f] == 0;
 
@@ -333,14 +335,15 @@ static enum rc csv_feed(struct format_parser *p, const char *data, size_t len, s
         p->started = true;
         if (len >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0) {
             data += 3;
-            if (p->encoding == ENCODING_AUTO)
-                p->encoding = ENCODING_UTF8;
+            p->encoding = ENCODING_UTF8; /* no other begins so, whatever the profile expects */
         }
     }
     if (memchr(data, '\0', (size_t)(end - data)))
-        return error_set(why, RC_INVALID,
-                         "line %" PRIu64 " or soon after: a zero byte; is it UTF-16, or no CSV?",
-                         p->line);
+        return error_set(
+            why, RC_INVALID,
+            "line %" PRIu64
+            " or soon after: a zero byte; is it UTF-16 without its byte order mark, or no CSV?",
+            p->line);
     while (!rc && data < end) {
         const size_t len_now = line_length(data, (size_t)(end - data));
         const char last = data[len_now - 1];
@@ -370,4 +373,31 @@ static enum rc csv_end(struct format_parser *p, struct error *why)
     return p->rc;
 }
 
-const struct format csv_format = { csv_open, csv_close, csv_feed, csv_end };
+static const char *csv_document(const struct format_parser *p)
+{
+    (void)p;
+    return "";
+}
+
+static const char *csv_encoding(const struct format_parser *p)
+{
+    return charset_name(p->encoding);
+}
+
+/* The more of the profile's columns the header has, the more it is this profile's. */
+static unsigned csv_recognise(const struct format_parser *p, char *what, size_t size)
+{
+    unsigned found = 0;
+
+    snprintf(what, size, "%s%.200s", *p->header ? "its columns are " : "", p->header);
+    if (!p->n_columns)
+        return 0;
+    for (enum field f = 0; f < FIELD_COUNT; f++) {
+        for (unsigned i = 0; i < p->profile->n_places[f]; i++)
+            found += p->columns[f][i] < p->n_columns;
+    }
+    return found;
+}
+
+const struct format csv_format = { csv_open,     csv_close,    csv_feed,     csv_end,
+                                   csv_document, csv_encoding, csv_recognise };

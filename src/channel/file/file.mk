@@ -2,6 +2,21 @@
 noinst_LIBRARIES += libfile.a
 libfile_a_CPPFLAGS = $(AM_CPPFLAGS) $(XML_CFLAGS) $(ZLIB_CFLAGS) $(SODIUM_CFLAGS) $(EVENT_CFLAGS)
 libfile_a_SOURCES = \
+	src/channel/file/byte_feed.c src/channel/file/byte_feed.h \
+	src/channel/file/document_number.c src/channel/file/document_number.h \
+	src/channel/file/edifact_charset.c src/channel/file/edifact_charset.h \
+	src/channel/file/edifact_date.c src/channel/file/edifact_date.h \
+	src/channel/file/edifact_held.c src/channel/file/edifact_held.h \
+	src/channel/file/edifact_interchange.c src/channel/file/edifact_interchange.h \
+	src/channel/file/edifact_lexer.c src/channel/file/edifact_lexer.h \
+	src/channel/file/edifact_path.c src/channel/file/edifact_path.h \
+	src/channel/file/edifact_reader.c \
+	src/channel/file/edifact_writer.c src/channel/file/edifact_writer.h \
+	src/channel/file/profile_choice.c src/channel/file/profile_choice.h \
+	src/channel/file/profile_fields.c src/channel/file/profile_path.c src/channel/file/profile_private.h \
+	src/channel/file/utf16.c src/channel/file/utf16.h \
+	src/channel/file/xml_document.c src/channel/file/xml_document.h \
+	src/channel/file/xml_schema.c src/channel/file/xml_schema.h \
 	src/channel/file/archive.c src/channel/file/archive.h \
 	src/channel/file/charset.c src/channel/file/charset.h \
 	src/channel/file/csv_reader.c \
@@ -22,17 +37,43 @@ libfile_a_SOURCES = \
 	src/channel/file/zip_directory.c src/channel/file/zip_directory.h
 FILE_LIBS = libfile.a $(XML_LIBS) $(CSV_LIBS) $(ZLIB_LIBS) $(SODIUM_LIBS)
 
-dist_partners_DATA = conf/partners/csv.conf conf/partners/ubl.conf conf/partners/xml.conf
+dist_partners_DATA = conf/partners/csv.conf conf/partners/ubl.conf conf/partners/xml.conf \
+	conf/partners/csv.customers.conf conf/partners/csv.statuses.conf \
+	conf/partners/csv.products.conf conf/partners/csv.invoices.conf \
+	conf/partners/csv.payments.conf conf/partners/csv.suppressions.conf \
+	conf/partners/xml.customers.conf conf/partners/xml.statuses.conf \
+	conf/partners/xml.products.conf conf/partners/xml.invoices.conf \
+	conf/partners/xml.payments.conf conf/partners/xml.suppressions.conf
 partnersdir = $(pkgdatadir)/partners
+# Our own XML, for partners to check their files by.
+dist_schema_DATA = conf/schema/relais-orders.xsd \
+	conf/schema/relais-customers.xsd \
+	conf/schema/relais-statuses.xsd \
+	conf/schema/relais-products.xsd \
+	conf/schema/relais-invoices.xsd \
+	conf/schema/relais-payments.xsd \
+	conf/schema/relais-suppressions.xsd
+schemadir = $(pkgdatadir)/schema
+EXTRA_DIST += tests/data/partner/orders.csv tests/data/partner/orders.xml \
+	tests/data/partner/customers.csv tests/data/partner/customers.xml \
+	tests/data/partner/statuses.csv tests/data/partner/statuses.xml \
+	tests/data/partner/products.csv tests/data/partner/products.xml \
+	tests/data/partner/invoices.csv tests/data/partner/invoices.xml \
+	tests/data/partner/payments.csv tests/data/partner/payments.xml \
+	tests/data/partner/suppressions.csv tests/data/partner/suppressions.xml
 EXTRA_DIST += doc/partners.md
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/test_archive tests/unit/test_file_reader tests/unit/test_profile tests/unit/test_spool
+check_PROGRAMS += tests/unit/test_edifact tests/unit/test_archive tests/unit/test_file_reader tests/unit/test_profile tests/unit/test_spool
 file_test_ldadd = $(FILE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_archive_SOURCES = tests/unit/test_archive.c \
 	tests/support/packer.c tests/support/packer.h
 tests_unit_test_archive_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS)
 tests_unit_test_archive_LDADD = $(file_test_ldadd)
+reading_sources = tests/support/reading.c tests/support/reading.h
+tests_unit_test_edifact_SOURCES = tests/unit/test_edifact.c $(reading_sources)
+tests_unit_test_edifact_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS)
+tests_unit_test_edifact_LDADD = $(file_test_ldadd)
 tests_unit_test_file_reader_SOURCES = tests/unit/test_file_reader.c
 tests_unit_test_file_reader_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_file_reader_LDADD = $(file_test_ldadd)

@@ -2,19 +2,24 @@
  * a packed file has a parser of its own; the records' numbers run on. */
 #include "channel/file/file_reader.h"
 
-#include <libxml/parser.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "channel/file/archive.h"
-#include "channel/file/format.h"
+#include "channel/file/byte_feed.h"
+#include "channel/file/document_number.h"
+#include "channel/file/xml_schema.h"
 
-#define BLOCK_SIZE 8192 /* small, so that few records wait at a time */
+#define BLOCK_SIZE BYTE_FEED_MAX /* small, so that few records wait at a time */
 
 struct file_reader {
     const struct profile *profile;
-    const struct format *format;
     struct archive *archive;
-    struct format_parser *parser; /* of the entry at hand; NULL: between two entries */
+    struct byte_feed feed; /* of the entry at hand */
+    bool in_entry;
+    struct document_number document;
+    char encoding[64]; /* of the last entry that was read to its end */
     struct record_queue queue;
     int fd;
     bool entry_read; /* to its last byte */
@@ -25,38 +30,34 @@ struct file_reader {
 
 void file_reader_setup(void)
 {
-    xmlInitParser();
+    xml_schema_setup();
 }
 
 enum rc file_reader_open(const struct profile *profile, int fd, struct file_reader **reader)
 {
-    static const struct format *const formats[] = {
-        [FORMAT_CSV] = &csv_format, [FORMAT_XML] = &xml_format
-    };
     struct file_reader *r = calloc(1, sizeof(*r));
 
     if (!r)
         return RC_FAIL;
     r->profile = profile;
-    r->format = formats[profile->format];
     r->fd = fd;
     record_queue_init(&r->queue);
     *reader = r;
     return RC_OK;
 }
 
-static void close_parser(struct file_reader *r)
+static void close_entry(struct file_reader *r)
 {
-    if (r->parser)
-        r->format->close(r->parser);
-    r->parser = NULL;
+    if (r->in_entry)
+        byte_feed_close(&r->feed);
+    r->in_entry = false;
 }
 
 void file_reader_close(struct file_reader *reader)
 {
     if (!reader)
         return;
-    close_parser(reader);
+    close_entry(reader);
     archive_close(reader->archive);
     record_queue_close(&reader->queue);
     free(reader);
@@ -74,11 +75,13 @@ static enum rc next_entry(struct file_reader *r)
     if (rc)
         return rc;
     r->entry_read = false;
-    return r->format->open(r->profile, &r->queue, &r->parser);
+    rc = byte_feed_open(&r->feed, r->profile, &r->queue);
+    r->in_entry = !rc;
+    return rc;
 }
 
 /* The format knows a line, not in which entry it is. */
-static enum rc in_entry(struct file_reader *r, enum rc rc)
+static enum rc name_entry(struct file_reader *r, enum rc rc)
 {
     const struct error why = r->fault;
     const char *entry = archive_entry(r->archive);
@@ -90,10 +93,16 @@ static enum rc in_entry(struct file_reader *r, enum rc rc)
 
 static enum rc end_entry(struct file_reader *r)
 {
-    const enum rc rc = r->format->end(r->parser, &r->fault);
+    const enum rc rc = byte_feed_end(&r->feed, &r->fault);
 
-    close_parser(r);
-    return in_entry(r, rc);
+    if (!rc) {
+        const char *number = byte_feed_document(&r->feed);
+
+        document_number_add(&r->document, number, strlen(number));
+        snprintf(r->encoding, sizeof(r->encoding), "%s", byte_feed_encoding(&r->feed));
+    }
+    close_entry(r);
+    return name_entry(r, rc);
 }
 
 /* One block further, or to the next entry. */
@@ -102,7 +111,7 @@ static enum rc advance(struct file_reader *r)
     size_t got = 0;
     enum rc rc;
 
-    if (!r->parser) {
+    if (!r->in_entry) {
         rc = next_entry(r);
         r->ended = rc == RC_NOTFOUND;
         return r->ended ? RC_OK : rc;
@@ -113,7 +122,7 @@ static enum rc advance(struct file_reader *r)
     if (rc)
         return rc;
     r->entry_read = got < sizeof(r->block);
-    return got ? in_entry(r, r->format->feed(r->parser, r->block, got, &r->fault)) : RC_OK;
+    return got ? name_entry(r, byte_feed_add(&r->feed, r->block, got, &r->fault)) : RC_OK;
 }
 
 enum read_result file_reader_next(struct file_reader *reader, const struct raw_record **record,
@@ -146,4 +155,14 @@ const char *file_reader_fault(const struct file_reader *reader)
 const char *file_reader_entry(const struct file_reader *reader)
 {
     return reader->archive ? archive_entry(reader->archive) : "";
+}
+
+const char *file_reader_document(const struct file_reader *reader)
+{
+    return document_number_text(&reader->document);
+}
+
+const char *file_reader_encoding(const struct file_reader *reader)
+{
+    return reader->encoding;
 }

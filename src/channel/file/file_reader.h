@@ -32,6 +32,11 @@ enum read_result file_reader_next(struct file_reader *reader, const struct raw_r
                                   struct row_fault *fault);
 /* After READ_FILE_FAULT: "line 12: ...". */
 const char *file_reader_fault(const struct file_reader *reader);
+/* After READ_END: the partner's own number of the file, where the profile says it stands; "": none.
+ * At most DOCUMENT_NUMBER_MAX bytes of UTF-8. */
+const char *file_reader_document(const struct file_reader *reader);
+/* After READ_END: how its letters are coded, for people: "UTF-16LE", "windows-1252". */
+const char *file_reader_encoding(const struct file_reader *reader);
 /* The name, in a packed file, of the entry that the last record came from, whose line it has; "":
  * there are no entries. Valid until the next call. */
 const char *file_reader_entry(const struct file_reader *reader);
