@@ -505,6 +505,7 @@ static enum rc intake_part_start(struct relaisd *r, struct error *err)
                                                    .withdrawn = on_withdrawn,
                                                    .arg = r,
                                                    .rescan_ms = files->rescan_ms,
+                                                   .at_once = (unsigned)files->at_once,
                                                    .chunk_rows = (unsigned)files->chunk_rows };
     r->intake = intake_new(r->base, r->intake_lanes, &r->intake_settings);
     return r->intake ? RC_OK : error_set(err, RC_FAIL, "no memory, or no inotify");

@@ -104,6 +104,7 @@ enum row_answer { ROW_SAYS_NOTHING, ROW_SAYS_YES, ROW_SAYS_NO };
  * NULL; "" where the file said nothing. */
 struct partner_row {
     uint64_t row_no, line;
+    const char *entry; /* of a packed file, that `line` belongs to; NULL or "": there are none */
     const char *customer_number;
     const char *first_name, *last_name, *company;
     const char *phone; /* E.164 */

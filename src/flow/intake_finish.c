@@ -62,10 +62,7 @@ static enum rc answer(struct intake_run *run, struct db *db, struct error *err)
 
     if (!rc)
         rc = import_answered(db, &run->imp, &answered);
-    if (rc)
-        return rc;
-    rc = spool_finish(&run->box, run->imp.id, run->imp.file_name, failed, err);
-    return rc == RC_NOTFOUND ? RC_OK : rc;
+    return rc ? rc : intake_put_away(run, db, failed, err);
 }
 
 enum rc intake_finish(struct intake_run *run, struct db *db)
@@ -84,7 +81,7 @@ enum rc intake_finish(struct intake_run *run, struct db *db)
     metric_add(&files_done, 1);
     log_info("import=%" PRIu64 " partner=%s state=%s rows=%" PRIu64 " taken=%" PRIu64
              " unchanged=%" PRIu64 " refused=%" PRIu64 " ms=%" PRId64 "%s%s%s",
-             run->imp.id, run->profile->code, import_state_name(run->imp.state),
+             run->imp.id, run->desk->partner, import_state_name(run->imp.state),
              run->imp.rows_total, run->imp.rows_taken, run->imp.rows_unchanged,
              run->imp.rows_refused, ms, failed ? " reason=\"" : "",
              failed ? log_text(reason, run->imp.reason, strlen(run->imp.reason)) : "",

@@ -22,6 +22,8 @@ static enum rc tell_failed(struct db *db, const struct answering *a)
 {
     char text[IMPORT_NAME_SIZE + IMPORT_REASON_SIZE + 40];
 
+    if (a->imp->same_as)
+        return RC_OK; /* a document that came again is neither good nor bad */
     if (a->imp->state != IMPORT_FAILED)
         return alert_close(db, ALERT_IMPORT_FAILED, a->answer->profile);
     snprintf(text, sizeof(text), "%s was refused as a whole: %s", a->imp->file_name,

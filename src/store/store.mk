@@ -44,6 +44,7 @@ libstore_a_SOURCES = \
 	src/store/standalone.c src/store/standalone.h src/store/standalone_dir.c \
 	src/store/standalone_dir.h src/store/import.c src/store/import.h src/store/import_row.h \
 	src/store/id_stock.c src/store/id_stock.h src/store/import_apply.c src/store/import_kind.h \
+	src/store/import_document.c src/store/import_document.h \
 	src/store/import_codes.c src/store/import_codes.h src/store/import_orders.c \
 	src/store/import_invoices.c src/store/import_keys.c src/store/import_keys.h \
 	src/store/import_payments.c src/store/import_products.c src/store/import_statuses.c \

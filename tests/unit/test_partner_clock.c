@@ -104,8 +104,8 @@ static void file_comes(const char *name, const char *at, const char *state)
 
     id++;
     snprintf(sql, sizeof(sql),
-             "INSERT INTO import (id, partner_id, file_name, sha256, bytes, state,\n"
-             "  received_at) VALUES (%d, 7, '%s', UNHEX(SHA2(%d, 256)), 1, '%s', '%s')",
+             "INSERT INTO import (id, partner_id, profile, file_name, sha256, bytes, state,\n"
+             "  received_at) VALUES (%d, 7, 'shop', '%s', UNHEX(SHA2(%d, 256)), 1, '%s', '%s')",
              (int)id, name, (int)id, state, at);
     testdb_sql(sql);
 }
@@ -525,9 +525,10 @@ static void add_occasion(void)
                "  body, sender, expires_s, created_at, updated_at)\n"
                "VALUES (9, 'soon', 'delivery_out', 'all', 1, 1, 't', 'S', 60, '2026-01-01',\n"
                "  '2026-01-01')");
-    testdb_sql("INSERT IGNORE INTO campaign SET id = 50, name = 'soon 2026-11', class = 'service',\n"
-               "  state = 'sending', occasion_id = 9, audience = 'all', template_id = 1,\n"
-               "  sender = 'S', created_at = '2026-11-01'");
+    testdb_sql(
+        "INSERT IGNORE INTO campaign SET id = 50, name = 'soon 2026-11', class = 'service',\n"
+        "  state = 'sending', occasion_id = 9, audience = 'all', template_id = 1,\n"
+        "  sender = 'S', created_at = '2026-11-01'");
 }
 
 static void messages_about_an_order_are_told_once(void **state)

@@ -37,7 +37,10 @@ libfile_a_SOURCES = \
 	src/channel/file/record.c src/channel/file/record.h \
 	src/channel/file/refused_file.c src/channel/file/refused_file.h \
 	src/channel/file/refused_profile.c src/channel/file/refused_profile.h \
+	src/channel/file/said_once.c src/channel/file/said_once.h \
+	src/channel/file/settled.c src/channel/file/settled.h \
 	src/channel/file/spool.c src/channel/file/spool.h \
+	src/channel/file/spool_look.c src/channel/file/spool_look.h src/channel/file/spool_private.h \
 	src/channel/file/take_rules.c src/channel/file/take_rules.h \
 	src/channel/file/unpack.c src/channel/file/unpack.h \
 	src/channel/file/watch.c src/channel/file/watch.h \
