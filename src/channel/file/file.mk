@@ -64,7 +64,7 @@ EXTRA_DIST += tests/data/partner/orders.csv tests/data/partner/orders.xml \
 EXTRA_DIST += doc/partners.md
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/test_edifact tests/unit/test_archive tests/unit/test_file_reader tests/unit/test_profile tests/unit/test_spool
+check_PROGRAMS += tests/unit/test_edifact tests/unit/test_archive tests/unit/test_file_reader tests/unit/test_profile tests/unit/test_spool tests/unit/test_take_rules
 file_test_ldadd = $(FILE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_archive_SOURCES = tests/unit/test_archive.c \
 	tests/support/packer.c tests/support/packer.h
@@ -80,6 +80,9 @@ tests_unit_test_file_reader_LDADD = $(file_test_ldadd)
 tests_unit_test_profile_SOURCES = tests/unit/test_profile.c
 tests_unit_test_profile_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_profile_LDADD = $(file_test_ldadd)
+tests_unit_test_take_rules_SOURCES = tests/unit/test_take_rules.c
+tests_unit_test_take_rules_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_take_rules_LDADD = $(file_test_ldadd)
 tests_unit_test_spool_SOURCES = tests/unit/test_spool.c
 tests_unit_test_spool_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_spool_LDADD = $(file_test_ldadd)

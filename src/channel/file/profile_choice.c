@@ -12,7 +12,7 @@
 /* A profile with patterns takes what they name, and wins over those that take any name. */
 static bool has_patterns(const struct profile *p)
 {
-    return p->take.patterns.n > 0;
+    return !take_rules_any(&p->take);
 }
 
 static bool is_candidate(const struct profile *p, const char *name, bool named)

@@ -93,8 +93,13 @@ struct reading {
 static enum rc fault(const struct reading *r, const char *key, const char *text,
                      const char *expected)
 {
-    return error_set(r->err, RC_INVALID, "%s:%d: take.%s: %s%s%s: expected %s", r->path,
-                     r->keys->head.line, key, *text ? "\"" : "", text, *text ? "\"" : "", expected);
+    const int line = r->keys->head.line;
+
+    if (!*text)
+        return error_set(r->err, RC_INVALID, "%s:%d: take.%s: expected %s", r->path, line, key,
+                         expected);
+    return error_set(r->err, RC_INVALID, "%s:%d: take.%s: \"%s\": expected %s", r->path, line, key,
+                     text, expected);
 }
 
 /* A [ that is never closed matches nothing, ever. */
@@ -190,6 +195,12 @@ bool take_rules_match(const struct take_rules *rules, const char *name)
             return true;
     }
     return false;
+}
+
+bool take_rules_any(const struct take_rules *rules)
+{
+    return rules->patterns.n == 0 ||
+           (rules->patterns.n == 1 && strcmp(rules->patterns.items[0], "*") == 0);
 }
 
 static size_t digits(const char *text)
