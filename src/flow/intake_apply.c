@@ -113,7 +113,7 @@ enum rc intake_check(struct intake_run *run, struct db *db)
     case READ_ROW_FAULT:
         return RC_OK;
     case READ_END:
-        rc = intake_claim_document(run, db, "");
+        rc = intake_claim_document(run, db, file_reader_document(run->reader));
         if (rc || run->imp.state != IMPORT_CHECKING)
             return rc;
         rc = import_checked(db, &run->imp, run->checked_rows);

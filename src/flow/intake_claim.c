@@ -207,5 +207,9 @@ enum rc intake_claim(struct intake_run *run, struct db *db)
     rc = copy_file(run, &c);
     if (!rc)
         rc = choose_profile(run, &c);
-    return rc ? rc : begin(run, db, &c);
+    if (!rc)
+        rc = begin(run, db, &c);
+    if (rc)
+        spool_forget(&run->box); /* it would take room until it is tried again */
+    return rc;
 }

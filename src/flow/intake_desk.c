@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "channel/file/profile_choice.h"
 
 void intake_desk_init(struct intake_desk *desk, const char *root, struct profile *const *profiles,
                       size_t n, unsigned chunk_rows)
@@ -71,33 +72,48 @@ void intake_desk_say_nobodys(const struct intake_desk *desk, struct error *why)
     buffer_close(&names);
 }
 
-/* By name: a profile with a pattern of its own before one that takes everything. */
-static const struct profile *by_name(const struct intake_desk *desk, const char *name)
+/* As generous as the most generous profile: the reader will ask the chosen one. */
+static struct archive_limits widest(const struct intake_desk *desk)
 {
-    const struct profile *any = NULL;
+    struct archive_limits w = { 0 };
 
     for (size_t i = 0; i < desk->n_profiles; i++) {
-        const struct take_rules *rules = desk->rules[i];
+        const struct archive_limits *l = &desk->profiles[i]->take.archive;
 
-        if (!take_rules_match(rules, name))
-            continue;
-        if (rules->patterns.n > 1 || strcmp(rules->patterns.items[0], "*") != 0)
-            return desk->profiles[i];
-        any = any ? any : desk->profiles[i];
+        w.bytes = l->bytes > w.bytes ? l->bytes : w.bytes;
+        w.ratio = l->ratio > w.ratio ? l->ratio : w.ratio;
+        w.entries = l->entries > w.entries ? l->entries : w.entries;
     }
-    return any;
+    return w;
+}
+
+static enum rc read_head(const struct intake_desk *desk, const struct drop_box *box, char *head,
+                         size_t *len, struct error *why)
+{
+    const struct archive_limits limits = widest(desk);
+    int fd;
+    enum rc rc = spool_open_copy(box, &fd);
+
+    if (rc)
+        return rc;
+    rc = archive_head(fd, &limits, head, PROFILE_CHOICE_HEAD, len, why);
+    close(fd);
+    if (rc == RC_NOTFOUND)
+        return RC_OK;
+    return rc == RC_FAIL ? RC_AGAIN : rc;
 }
 
 enum rc intake_desk_choose(const struct intake_desk *desk, const struct drop_box *box,
                            const char *name, const struct profile **chosen, struct error *why)
 {
-    const struct profile *profile = by_name(desk, name);
+    char *head = malloc(PROFILE_CHOICE_HEAD);
+    size_t len = 0;
+    enum rc rc = head ? read_head(desk, box, head, &len, why) : RC_AGAIN;
 
-    (void)box;
-    if (!profile) {
-        intake_desk_say_nobodys(desk, why);
-        return RC_NOTFOUND;
-    }
-    *chosen = profile;
-    return RC_OK;
+    if (rc == RC_INVALID && desk->n_profiles == 1)
+        rc = RC_OK; /* the reader will find the same, and say it in this import's receipt */
+    if (!rc)
+        rc = profile_choose(desk->profiles, desk->n_profiles, name, head, len, chosen, why);
+    free(head);
+    return rc == RC_INVALID ? RC_NOTFOUND : rc;
 }

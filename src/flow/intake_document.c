@@ -36,7 +36,7 @@ static enum rc refuse(struct intake_run *run, struct db *db, const struct import
     reason[utf8_cut(reason, strlen(reason), sizeof(reason) - 1)] = '\0';
     log_warn("import=%" PRIu64 " partner=%s document=\"%s\" event=taken_before same_as=%" PRIu64
              " reason=\"another content under the same document number\"",
-             run->imp.id, run->imp.partner, log_text(quoted, number, strlen(number)), other->id);
+             run->imp.id, run->desk->partner, log_text(quoted, number, strlen(number)), other->id);
     run->step = INTAKE_FINISH;
     return import_repeats(db, &run->imp, other, reason);
 }

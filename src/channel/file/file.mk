@@ -78,7 +78,7 @@ EXTRA_DIST += tests/data/partner/orders.csv tests/data/partner/orders.xml \
 EXTRA_DIST += doc/partners.md
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/test_edifact tests/unit/test_archive tests/unit/test_file_reader tests/unit/test_profile tests/unit/test_spool
+check_PROGRAMS += tests/unit/test_edifact tests/unit/test_archive tests/unit/test_file_reader tests/unit/test_profile tests/unit/test_spool tests/unit/test_take_rules
 file_test_ldadd = $(FILE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_archive_SOURCES = tests/unit/test_archive.c \
 	tests/support/packer.c tests/support/packer.h
@@ -98,6 +98,13 @@ check_PROGRAMS += tests/unit/test_receipt
 tests_unit_test_receipt_SOURCES = tests/unit/test_receipt.c
 tests_unit_test_receipt_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(XML_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_receipt_LDADD = $(file_test_ldadd) $(JANSSON_LIBS)
+tests_unit_test_take_rules_SOURCES = tests/unit/test_take_rules.c
+tests_unit_test_take_rules_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_take_rules_LDADD = $(file_test_ldadd)
+check_PROGRAMS += tests/unit/test_own_xml
+tests_unit_test_own_xml_SOURCES = tests/unit/test_own_xml.c
+tests_unit_test_own_xml_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(XML_CFLAGS)
+tests_unit_test_own_xml_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(XML_LIBS) $(UNIT_LIBS)
 tests_unit_test_spool_SOURCES = tests/unit/test_spool.c
 tests_unit_test_spool_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_spool_LDADD = $(file_test_ldadd)
