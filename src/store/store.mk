@@ -29,7 +29,8 @@ libstore_a_SOURCES = \
 	src/store/consent_say.h src/store/consent_verify.c src/store/customer.c \
 	src/store/customer_edit.c src/store/customer_edit.h src/store/house_code.c \
 	src/store/house_code.h src/store/dossier.c src/store/dossier.h src/store/lease.c \
-	src/store/lease.h src/store/link.c src/store/link.h src/store/link_code.c \
+	src/store/lease.h src/store/mail_out.c src/store/mail_out.h \
+	src/store/link.c src/store/link.h src/store/link_code.c \
 	src/store/link_code.h src/store/recipient.c src/store/recipient.h src/store/secret.c \
 	src/store/secret.h src/store/template.c src/store/template.h \
 	src/store/template_change.c src/store/template_preview.c src/store/template_preview.h \
@@ -77,7 +78,8 @@ dist_sql_DATA = \
 	sql/0011-words.sql \
 	sql/0012-when.sql \
 	sql/0013-results.sql \
-	sql/0014-occasions.sql
+	sql/0014-occasions.sql \
+	sql/0020-mail.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)
