@@ -19,6 +19,7 @@ struct relay {
     struct sockaddr_storage address; /* where it was reached last */
     socklen_t address_len;           /* 0: it was not */
     int64_t down_until_us;           /* monotonic */
+    bool was_down;                   /* when the letters at hand came */
 };
 
 enum rc relay_parse(const char *text, struct relay *out, struct error *err) MUST_CHECK;

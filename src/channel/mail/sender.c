@@ -143,7 +143,8 @@ static void note_why(struct letter *letters, size_t n, const struct relay *r, un
     }
 }
 
-/* One session with the letters that are still unsent. False: there are none. */
+/* One session with the letters that are still unsent. False: there are none, or no use in going on.
+ */
 static bool try_relay(struct mail_sender *s, struct relay *relay, struct letter *letters, size_t n,
                       int64_t until_us, letter_say *say, void *arg)
 {
@@ -181,26 +182,24 @@ static bool try_relay(struct mail_sender *s, struct relay *relay, struct letter 
     }
     free(r.letters);
     free(r.which);
-    return job.n != 0;
+    return job.n && !job.gave_up;
 }
 
 void mail_sender_send(struct mail_sender *s, struct letter *letters, size_t n, letter_say *say,
                       void *arg)
 {
     const int64_t now = clock_monotonic_us(), until = now + BEGIN_FOR_US;
+    bool more = n != 0;
 
     for (size_t i = 0; i < n; i++)
         letters[i] = (struct letter){ .to = letters[i].to };
-    /* Those that were good, then, if letters are left, those that were down a moment ago. */
-    for (int round = 0; round < 2; round++) {
-        for (size_t i = 0; i < s->settings->n_relays; i++) {
-            struct relay *relay = &s->relays[i];
-            const bool down = relay->down_until_us > now;
-            if (atomic_load(&s->stopped))
-                break;
-            if (down == (round == 1) && !try_relay(s, relay, letters, n, until, say, arg))
-                break;
-        }
+    for (size_t i = 0; i < s->settings->n_relays; i++)
+        s->relays[i].was_down = s->relays[i].down_until_us > now;
+    /* First those that were good; then, if letters are left, those that were down a moment ago. */
+    for (size_t i = 0; more && i < 2 * s->settings->n_relays; i++) {
+        struct relay *relay = &s->relays[i % s->settings->n_relays];
+        if (relay->was_down == (i >= s->settings->n_relays))
+            more = !atomic_load(&s->stopped) && try_relay(s, relay, letters, n, until, say, arg);
     }
     if (s->text.cap > KEEP_TEXT_BYTES)
         buffer_close(&s->text);

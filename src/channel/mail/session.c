@@ -9,10 +9,12 @@
 #include "channel/mail/session.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <auth-client.h>
@@ -133,6 +135,16 @@ static void on_wire(const char *bytes, int len, int writing, void *arg)
     }
 }
 
+/* From here on mail_sender_stop() can cut it off; one that came just before is made good. */
+static void on_connected(struct session *s)
+{
+    const int connection = relay_connection(s->job->relay);
+
+    if (connection >= 0 && atomic_load(s->job->stopped))
+        shutdown(connection, SHUT_RDWR);
+    atomic_store(s->job->connection, connection);
+}
+
 static void on_event(smtp_session_t smtp, int event, void *arg, ...)
 {
     struct session *s = arg;
@@ -144,7 +156,7 @@ static void on_event(smtp_session_t smtp, int event, void *arg, ...)
     va_start(more, arg);
     switch (event) {
     case SMTP_EV_CONNECT:
-        atomic_store(s->job->connection, relay_connection(s->job->relay));
+        on_connected(s);
         break;
     case SMTP_EV_EXTNA_STARTTLS:
         s->offers_no_tls = true;
@@ -329,7 +341,8 @@ bool session_run(struct session_job *job, unsigned *code, char why[LETTER_WORDS_
             settle(&s, i);
             heard = heard || job->letters[i].fate != LETTER_UNSENT;
         }
-        heard = heard || s.stopped_at < job->n;
+        job->gave_up = s.stopped_at < job->n;
+        heard = heard || job->gave_up;
         if (!heard)
             tell_why(&s, connected, code, why);
     } else {

@@ -18,6 +18,7 @@ struct session_job {
     struct buffer *text;     /* for one letter at a time */
     _Atomic int *connection; /* a duplicate of the socket, for whoever cuts it off; -1: none */
     const _Atomic bool *stopped;
+    bool gave_up; /* out: a letter could not be said, or there was no time left */
 };
 
 /* Gives a fate to those of the letters that the relay said something about. False: it was not
