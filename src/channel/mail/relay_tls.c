@@ -7,6 +7,7 @@
 #include "channel/mail/relay_tls.h"
 
 #include <arpa/inet.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,7 @@ static void on_handshake(const SSL *ssl, int where, int ret)
     if (where & SSL_CB_HANDSHAKE_START) {
         t->begun = true;
         if (t->is_name)
-            SSL_set_tlsext_host_name((SSL *)ssl, t->host);
+            SSL_set_tlsext_host_name((SSL *)(uintptr_t)ssl, t->host); /* const by mistake */
     } else if (where & SSL_CB_HANDSHAKE_DONE) {
         t->done = true;
     }

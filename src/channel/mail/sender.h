@@ -24,9 +24,9 @@ struct mail_sender_settings {
     const char *from; /* where bounces go */
     const char *helo; /* who we are: a name of the DNS */
     enum mail_tls tls;
-    const char *tls_ca;          /* PEM file, for MAIL_TLS_MUST; "": the system's authorities */
-    const char *user, *password; /* user "": none is asked for */
-    int64_t timeout_ms;          /* for one answer */
+    const char *tls_ca;    /* PEM file, for MAIL_TLS_MUST; "": the system's authorities */
+    char *user, *password; /* user "": none is asked for */
+    int64_t timeout_ms;    /* for one answer */
 };
 
 enum letter_fate {

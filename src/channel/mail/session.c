@@ -88,15 +88,16 @@ static const char *on_text(void **context, int *len, void *arg)
 
 static int on_credentials(auth_client_request_t request, char **result, int fields, void *arg)
 {
-    const struct mail_sender_settings *settings = arg;
+    static char none[] = "";
+    const struct session *s = arg;
 
     for (int i = 0; i < fields; i++) {
         if (request[i].flags & AUTH_USER)
-            result[i] = (char *)settings->user;
+            result[i] = s->job->settings->user;
         else if (request[i].flags & AUTH_PASS)
-            result[i] = (char *)settings->password;
+            result[i] = s->job->settings->password;
         else
-            result[i] = "";
+            result[i] = none;
     }
     return 1;
 }
@@ -226,13 +227,11 @@ static bool set_tls(struct session *s)
 
 static bool set_credentials(struct session *s)
 {
-    const struct mail_sender_settings *settings = s->job->settings;
-
-    if (!*settings->user)
+    if (!*s->job->settings->user)
         return true;
     s->auth = auth_create_context();
     return s->auth && auth_set_mechanism_flags(s->auth, AUTH_PLUGIN_PLAIN, 0) &&
-           auth_set_interact_cb(s->auth, on_credentials, (void *)settings) &&
+           auth_set_interact_cb(s->auth, on_credentials, s) &&
            smtp_auth_set_context(s->smtp, s->auth);
 }
 
