@@ -19,6 +19,7 @@ libflow_a_SOURCES = \
 	src/flow/intake_apply.c src/flow/intake_claim.c src/flow/intake_finish.c \
 	src/flow/intake_private.h src/flow/intake_run.c src/flow/intake_run.h \
 	src/flow/late_index.c src/flow/late_index.h \
+	src/flow/mailer.c src/flow/mailer.h \
 	src/flow/occasion.c src/flow/occasion.h \
 	src/flow/pace.c src/flow/pace.h \
 	src/flow/receipt_index.c src/flow/receipt_index.h \
