@@ -22,6 +22,9 @@ tests_unit_test_mail_reply_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_reply_LDADD = $(mail_test_ldadd)
 endif
 
+PYTESTS += tests/integration/test_mail_out.py
+EXTRA_DIST += tests/integration/smtp_sink.py
+
 check_PROGRAMS += tests/fuzz/fuzz_mail_compose tests/fuzz/fuzz_mail_reply
 tests_fuzz_fuzz_mail_compose_SOURCES = tests/fuzz/fuzz_mail_compose.c tests/fuzz/replay.c
 tests_fuzz_fuzz_mail_compose_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
