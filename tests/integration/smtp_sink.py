@@ -86,16 +86,13 @@ class Sink:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):
+        conversation = Conversation(self, connection)
         try:
-            Conversation(self, connection).run()
+            conversation.run()
         except (Drop, OSError, ValueError):
             pass
         finally:
-            try:
-                connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-            connection.close()
+            conversation.close()
 
 
 class Conversation:
@@ -105,6 +102,14 @@ class Conversation:
         self.number = None
         self.sender, self.recipients = None, []
         self.encrypted, self.known = False, not sink.password
+
+    def close(self):
+        try:
+            self.socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.file.close()
+        self.socket.close()
 
     def say(self, line):
         self.socket.sendall(line.encode("utf-8", "surrogateescape") + b"\r\n")
@@ -157,7 +162,9 @@ class Conversation:
 
     def on_auth(self, words):
         _, mechanism, *first = words.split(" ")
-        assert mechanism == "PLAIN", mechanism
+        if mechanism != "PLAIN":
+            self.say("504 5.5.4 no such mechanism")
+            return
         if not first:
             self.say("334 ")
             first = [self.file.readline().decode().strip()]

@@ -284,7 +284,7 @@ def test_relays_that_talk_nonsense_harm_nothing(stage, sink):
 
 def test_a_relay_that_never_answers_does_not_keep_relaisd_from_stopping(stage, sink):
     never = threading.Event()
-    sink.data = lambda mail: never.wait() or "250 ok"
+    sink.data = lambda mail: never.wait() and "250 ok"
     start(stage, sink, more='timeout = "10m"')
     [mail] = queue(stage, [("p@partner.example", "s", "t")])
     wait_until(lambda: sink.seen, what="the mail is there, unanswered")

@@ -46,7 +46,7 @@ struct session {
     size_t stopped_at;  /* the letter that was not said; job->n: none */
     bool offers_no_tls; /* and must */
     bool expects_tls;   /* STARTTLS was said, and not answered */
-    unsigned last_code; /* of the relay's last reply */
+    unsigned last_code; /* of the last refusal that was overheard */
     char last_words[LETTER_WORDS_SIZE];
 };
 
@@ -130,7 +130,7 @@ static void on_wire(const char *bytes, int len, int writing, void *arg)
     if (s->expects_tls)
         look_behind_tls(s, bytes, (size_t)len);
     code = reply_last(bytes, (size_t)len, words, sizeof(words));
-    if (code) {
+    if (code >= 400) { /* a farewell is no reason */
         s->last_code = code;
         memcpy(s->last_words, words, sizeof(words));
     }
