@@ -15,6 +15,7 @@ libflow_a_SOURCES = \
 	src/flow/inbox.c src/flow/inbox.h \
 	src/flow/inbox_chores.c src/flow/inbox_chores.h \
 	src/flow/intake.c src/flow/intake.h \
+	src/flow/intake_mail.c src/flow/intake_mail.h \
 	src/flow/intake_receipt.c src/flow/intake_receipt.h \
 	src/flow/intake_refused.c src/flow/intake_refused.h \
 	src/flow/intake_apply.c src/flow/intake_claim.c src/flow/intake_finish.c \
@@ -24,6 +25,7 @@ libflow_a_SOURCES = \
 	src/flow/intake_profiles.c src/flow/intake_profiles.h \
 	src/flow/intake_private.h src/flow/intake_run.c src/flow/intake_run.h \
 	src/flow/late_index.c src/flow/late_index.h \
+	src/flow/mailer.c src/flow/mailer.h \
 	src/flow/occasion.c src/flow/occasion.h \
 	src/flow/pace.c src/flow/pace.h \
 	src/flow/partner_expect.c src/flow/partner_expect.h \

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/metric.h"
+#include "flow/intake_mail.h"
 #include "flow/intake_private.h"
 #include "flow/intake_receipt.h"
 #include "flow/intake_refused.h"
@@ -54,14 +55,30 @@ static enum rc write_refused(struct intake_run *run, struct db *db, struct error
 
 /* --- the end --- */
 
+/* The database hears of it once the receipt can be seen: a crash in between writes it again. */
+static enum rc note_answered(struct intake_run *run, struct db *db, struct error *err)
+{
+    struct import_answer answered = { .profile = run->profile->name };
+    struct intake_mail mail;
+    enum rc rc = intake_mail_make(run->box.fds[BOX_OUT], run->profile, &run->imp, &mail);
+
+    if (!rc)
+        answered.mail = &mail.mail;
+    if (!rc || rc == RC_NOTFOUND)
+        rc = import_answered(db, &run->imp, &answered);
+    else
+        error_set(err, rc, "the receipt cannot be read to be mailed");
+    intake_mail_close(&mail);
+    return rc;
+}
+
 static enum rc answer(struct intake_run *run, struct db *db, struct error *err)
 {
-    const struct import_answer answered = { .profile = run->profile->name };
     const bool failed = run->imp.state == IMPORT_FAILED;
     enum rc rc = intake_receipt(db, run->box.fds[BOX_OUT], run->profile, &run->imp, err);
 
     if (!rc)
-        rc = import_answered(db, &run->imp, &answered);
+        rc = note_answered(run, db, err);
     return rc ? rc : intake_put_away(run, db, failed, err);
 }
 

@@ -29,7 +29,9 @@ libstore_a_SOURCES = \
 	src/store/consent_say.h src/store/consent_verify.c src/store/customer.c \
 	src/store/customer_edit.c src/store/customer_edit.h src/store/house_code.c \
 	src/store/house_code.h src/store/dossier.c src/store/dossier.h src/store/lease.c \
-	src/store/lease.h src/store/link.c src/store/link.h src/store/link_code.c \
+	src/store/lease.h src/store/mail_out.c src/store/mail_out.h \
+	src/store/mail_out_view.c src/store/mail_out_view.h \
+	src/store/link.c src/store/link.h src/store/link_code.c \
 	src/store/link_code.h src/store/recipient.c src/store/recipient.h src/store/secret.c \
 	src/store/secret.h src/store/template.c src/store/template.h \
 	src/store/template_change.c src/store/template_preview.c src/store/template_preview.h \
