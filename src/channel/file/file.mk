@@ -111,6 +111,10 @@ tests_unit_test_spool_LDADD = $(file_test_ldadd)
 endif
 
 check_PROGRAMS += tests/fuzz/fuzz_archive tests/fuzz/fuzz_csv tests/fuzz/fuzz_profile tests/fuzz/fuzz_xml
+check_PROGRAMS += tests/fuzz/fuzz_refused
+tests_fuzz_fuzz_refused_SOURCES = tests/fuzz/fuzz_refused.c tests/fuzz/replay.c
+tests_fuzz_fuzz_refused_LDADD = $(FILE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+nodist_EXTRA_tests_fuzz_fuzz_refused_SOURCES = dummy.cc
 file_fuzz_ldadd = $(FILE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_archive_SOURCES = tests/fuzz/fuzz_archive.c tests/fuzz/replay.c
 tests_fuzz_fuzz_archive_LDADD = $(file_fuzz_ldadd)
