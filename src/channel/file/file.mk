@@ -72,7 +72,7 @@ EXTRA_DIST += tests/data/partner/orders.csv tests/data/partner/orders.xml \
 EXTRA_DIST += doc/partners.md
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/test_edifact tests/unit/test_partner_files tests/unit/test_archive tests/unit/test_file_reader tests/unit/test_profile tests/unit/test_spool
+check_PROGRAMS += tests/unit/test_edifact tests/unit/test_edifact_writer tests/unit/test_xml_schema tests/unit/test_partner_files tests/unit/test_archive tests/unit/test_file_reader tests/unit/test_profile tests/unit/test_spool
 file_test_ldadd = $(FILE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_archive_SOURCES = tests/unit/test_archive.c \
 	tests/support/packer.c tests/support/packer.h
@@ -82,6 +82,12 @@ reading_sources = tests/support/reading.c tests/support/reading.h
 tests_unit_test_edifact_SOURCES = tests/unit/test_edifact.c $(reading_sources)
 tests_unit_test_edifact_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS)
 tests_unit_test_edifact_LDADD = $(file_test_ldadd)
+tests_unit_test_edifact_writer_SOURCES = tests/unit/test_edifact_writer.c $(reading_sources)
+tests_unit_test_edifact_writer_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS)
+tests_unit_test_edifact_writer_LDADD = $(file_test_ldadd)
+tests_unit_test_xml_schema_SOURCES = tests/unit/test_xml_schema.c $(reading_sources)
+tests_unit_test_xml_schema_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS)
+tests_unit_test_xml_schema_LDADD = $(file_test_ldadd)
 tests_unit_test_partner_files_SOURCES = tests/unit/test_partner_files.c
 tests_unit_test_partner_files_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_partner_files_LDADD = $(file_test_ldadd)
