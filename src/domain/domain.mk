@@ -42,7 +42,7 @@ check_PROGRAMS += \
 	tests/unit/test_fingerprint tests/unit/test_proportion tests/unit/test_share \
 	tests/unit/test_keyword \
 	tests/unit/test_mail_address \
-	tests/unit/test_mapping \
+	tests/unit/test_mapping tests/unit/test_mapping_kinds \
 	tests/unit/test_message \
 	tests/unit/test_message_words \
 	tests/unit/test_occasion \
@@ -84,6 +84,9 @@ tests_unit_test_keyword_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_mail_address_SOURCES = tests/unit/test_mail_address.c
 tests_unit_test_mail_address_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_address_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_mapping_kinds_SOURCES = tests/unit/test_mapping_kinds.c
+tests_unit_test_mapping_kinds_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mapping_kinds_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_mapping_SOURCES = tests/unit/test_mapping.c
 tests_unit_test_mapping_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mapping_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

@@ -81,6 +81,12 @@ static void a_fault_names_file_line_and_key(void **state)
         { "kind = \"apples\"\n", PATH ":1: kind: expected orders, customers" },
         { "kind = \"customers\"\nfield \"goods\" { column = \"g\" }\n",
           PATH ":2: field.goods: rows of kind \"customers\" have no such field" },
+        { "kind = \"statuses\"\nfield \"order_number\" { column = \"o\" }\n",
+          PATH ": expected field \"status\": without it" },
+        { "kind = \"suppressions\"\nfield \"reason\" { column = \"r\" }\n",
+          PATH ": expected field \"phone\" or field \"email\", or both" },
+        { "field \"phone\" { column = \"p\" pattern = \"(\" }\n",
+          PATH ":1: field.phone.pattern: no extended regular expression" },
         { "format = \"json\"\n", PATH ":1: format: expected csv, xml or edifact" },
         { "country = \"fr\"\n", PATH ": country: expected two capital letters" },
         { "timezone = \"Mars\"\n", PATH ": timezone: " },
@@ -169,6 +175,8 @@ static void the_shipped_profiles_are_good(void **state)
 
         if (profile_load(found.gl_pathv[i], &p, &err))
             fail_msg("%s", err.text);
+        if (strncmp(p->name, "csv.", 4) == 0 || strncmp(p->name, "xml.", 4) == 0)
+            assert_string_equal(file_kind_name(p->rules.kind), p->name + 4);
         profile_free(p);
     }
     globfree(&found);
