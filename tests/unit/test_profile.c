@@ -186,11 +186,11 @@ static void the_shipped_profiles_are_good(void **state)
 static void the_guide_names_every_field_and_code(void **state)
 {
     static const char *const codes[] = {
-        FAULT_MISSING,        FAULT_TOO_LONG,         FAULT_BAD_DATE,        FAULT_BAD_NUMBER,
-        FAULT_OUT_OF_RANGE,   FAULT_ENCODING,         FAULT_MISSING_COLUMNS, FAULT_EXTRA_COLUMNS,
-        FAULT_UNKNOWN_VALUE,  FAULT_ERASED,           FAULT_UNKNOWN_CODE,    FAULT_UNKNOWN_FIELD,
-        FAULT_BAD_PATTERN,    FAULT_UNKNOWN_CUSTOMER, FAULT_UNKNOWN_ORDER,   FAULT_UNKNOWN_INVOICE,
-        FAULT_OTHER_CURRENCY,
+        FAULT_MISSING,       FAULT_TOO_LONG,        FAULT_BAD_DATE,        FAULT_BAD_NUMBER,
+        FAULT_OUT_OF_RANGE,  FAULT_ENCODING,        FAULT_MISSING_COLUMNS, FAULT_EXTRA_COLUMNS,
+        FAULT_UNKNOWN_VALUE, FAULT_ERASED,          FAULT_UNKNOWN_CODE,    FAULT_UNKNOWN_FIELD,
+        FAULT_SCHEMA,        FAULT_MESSAGE_TYPE,    FAULT_BAD_PATTERN,     FAULT_UNKNOWN_CUSTOMER,
+        FAULT_UNKNOWN_ORDER, FAULT_UNKNOWN_INVOICE, FAULT_OTHER_CURRENCY,
     };
     const char *srcdir = getenv("srcdir") ? getenv("srcdir") : ".";
     char path[512], guide[131072], quoted[80];

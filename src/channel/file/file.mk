@@ -106,7 +106,7 @@ tests_unit_test_spool_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_spool_LDADD = $(file_test_ldadd)
 endif
 
-check_PROGRAMS += tests/fuzz/fuzz_archive tests/fuzz/fuzz_csv tests/fuzz/fuzz_profile tests/fuzz/fuzz_xml
+check_PROGRAMS += tests/fuzz/fuzz_archive tests/fuzz/fuzz_csv tests/fuzz/fuzz_edifact tests/fuzz/fuzz_xml_schema tests/fuzz/fuzz_profile tests/fuzz/fuzz_xml
 file_fuzz_ldadd = $(FILE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_archive_SOURCES = tests/fuzz/fuzz_archive.c tests/fuzz/replay.c
 tests_fuzz_fuzz_archive_LDADD = $(file_fuzz_ldadd)
@@ -122,3 +122,11 @@ tests_fuzz_fuzz_xml_SOURCES = tests/fuzz/fuzz_xml.c tests/fuzz/replay.c \
 	tests/fuzz/file_format.c tests/fuzz/file_format.h
 tests_fuzz_fuzz_xml_LDADD = $(file_fuzz_ldadd)
 nodist_EXTRA_tests_fuzz_fuzz_xml_SOURCES = dummy.cc
+tests_fuzz_fuzz_edifact_SOURCES = tests/fuzz/fuzz_edifact.c tests/fuzz/replay.c \
+	tests/fuzz/file_format.c tests/fuzz/file_format.h
+tests_fuzz_fuzz_edifact_LDADD = $(file_fuzz_ldadd)
+nodist_EXTRA_tests_fuzz_fuzz_edifact_SOURCES = dummy.cc
+tests_fuzz_fuzz_xml_schema_SOURCES = tests/fuzz/fuzz_xml_schema.c tests/fuzz/replay.c \
+	tests/fuzz/file_format.c tests/fuzz/file_format.h
+tests_fuzz_fuzz_xml_schema_LDADD = $(file_fuzz_ldadd)
+nodist_EXTRA_tests_fuzz_fuzz_xml_schema_SOURCES = dummy.cc
