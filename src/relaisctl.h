@@ -198,6 +198,7 @@ void show_template_history(const json_t *reply);
 void show_template_preview(const json_t *reply);
 void show_test(const json_t *reply);
 void show_links(const json_t *reply);
+void show_alerts(const json_t *reply);
 void show_imports(const json_t *reply);
 void show_import(const json_t *reply);
 void show_rejects(const json_t *reply);

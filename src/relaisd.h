@@ -18,6 +18,7 @@
 #include "flow/inbox.h"
 #include "flow/intake.h"
 #include "flow/mailer.h"
+#include "flow/partner_report.h"
 #include "flow/occasion.h"
 #include "settings.h"
 #include "store/pseudonym.h"
@@ -53,6 +54,7 @@ struct relaisd {
     struct eraser *eraser;
     struct intake *intake;
     struct mailer *mailer;
+    struct partner_report *partner_report;
     struct control *control;
     struct public *public;
 

@@ -101,6 +101,9 @@ static const struct config_key files_keys[] = {
       "How often the directories are looked through, besides being watched." },
     { "chunk_rows", CONFIG_INT, AT(chunk_rows), "500", 1, 1000, NULL, RESTART,
       "Rows of a file that are committed together." },
+    { "at_once", CONFIG_INT, AT(at_once), "8", 1, 1000, NULL, RESTART,
+      "Files of all partners that are read at a time; the others wait their turn. How many of one\n"
+      "partner, its profile says (take.at_once)." },
 };
 #undef AT
 

@@ -39,7 +39,7 @@ struct settings_standalone {
 struct settings_files {
     struct config_head head;
     char *root, *profiles;
-    int64_t rescan_ms, chunk_rows;
+    int64_t rescan_ms, chunk_rows, at_once;
 };
 
 struct settings_sms {
