@@ -543,6 +543,8 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .node_id = (unsigned)s->daemon.node_id,
         .started_at = r->started_at,
         .data_dir = s->daemon.data_dir,
+        .files_root = s->files.root,
+        .profiles_dir = s->files.profiles,
         .country = s->sms.country,
         .timezone = s->sms.timezone,
         .promo_sender = s->sms.promo_sender,

@@ -61,7 +61,8 @@ struct control_house {
     const char *version, *database; /* database: "standalone" or "server" */
     unsigned node_id;
     utc_us started_at;
-    const char *data_dir; /* for files that are gone when they were sent */
+    const char *data_dir;                  /* for files that are gone when they were sent */
+    const char *files_root, *profiles_dir; /* the partners' directories; their profiles */
     const char *country, *timezone, *service_sender, *promo_sender;
     int64_t service_expires_s;
     const char *const *test_numbers; /* phones that tests may go to, E.164 */

@@ -68,6 +68,9 @@ void put_u64(json_t *object, const char *name, uint64_t value);
 void put_id(json_t *object, const char *name, uint64_t id); /* 0 becomes null */
 /* {reason: n} of those that occur (api_campaign.c). */
 json_t *exclusions_json(const uint64_t excluded[EXCLUSION_COUNT]);
+struct import;
+/* One import and how far it is (api_import.c). */
+json_t *import_json(const struct import *imp);
 /* What x->gateway knows of the carriers (api_gateway.c). */
 json_t *carriers_json(const struct exchange *x);
 void put_time(json_t *object, const char *name, utc_us at); /* 0 becomes null */

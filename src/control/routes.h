@@ -50,6 +50,7 @@ ROUTE_FAMILY(import_routes);
 ROUTE_FAMILY(inbound_routes);
 ROUTE_FAMILY(message_routes);
 ROUTE_FAMILY(occasion_routes);
+ROUTE_FAMILY(partner_routes);
 ROUTE_FAMILY(privacy_routes);
 ROUTE_FAMILY(results_routes);
 ROUTE_FAMILY(retention_routes);

@@ -17,6 +17,7 @@ libflow_a_SOURCES = \
 	src/flow/intake.c src/flow/intake.h \
 	src/flow/intake_receipt.c src/flow/intake_receipt.h \
 	src/flow/intake_apply.c src/flow/intake_claim.c src/flow/intake_finish.c \
+	src/flow/intake_heed.c src/flow/partner_view.c src/flow/partner_view.h \
 	src/flow/intake_private.h src/flow/intake_run.c src/flow/intake_run.h \
 	src/flow/late_index.c src/flow/late_index.h \
 	src/flow/occasion.c src/flow/occasion.h \

@@ -11,4 +11,3 @@ struct db_rows;
     "       i.received_at, i.finished_at, i.node_id"
 
 void import_from_row(const struct db_rows *rows, struct import *imp);
-enum import_state import_state_of(const char *name);

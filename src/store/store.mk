@@ -46,7 +46,8 @@ libstore_a_SOURCES = \
 	src/store/id_stock.c src/store/id_stock.h src/store/import_apply.c src/store/import_kind.h \
 	src/store/import_codes.c src/store/import_codes.h src/store/import_orders.c \
 	src/store/import_person.c src/store/import_person.h src/store/import_plan.c \
-	src/store/import_plan.h src/store/import_query.c src/store/import_query.h \
+	src/store/import_plan.h src/store/import_known.c src/store/import_known.h src/store/import_command.c \
+	src/store/import_command.h src/store/partner_query.c src/store/partner_query.h src/store/row_hash.c src/store/row_hash.h src/store/import_query.c src/store/import_query.h \
 	src/store/inbound.c src/store/inbound.h src/store/inbound_private.h \
 	src/store/inbound_list.c src/store/inbound_parts.c src/store/message.c \
 	src/store/message.h src/store/message_command.c src/store/message_command.h \

@@ -198,7 +198,7 @@ static void judge_names(struct sample *s)
 
         c->unusable |= !*c->name || strlen(c->name) > NAME_MAX_BYTES;
         for (const char *at = c->name; *at; at++)
-            c->unusable |= (unsigned char)*at < ' ';
+            c->unusable |= (unsigned char)*at < ' ' || *at == 0x7F;
         for (unsigned k = 0; k < i && *c->name; k++) {
             if (strcasecmp(s->columns[k].name, c->name) != 0)
                 continue;

@@ -14,7 +14,7 @@ static void put_quoted(FILE *out, const char *text)
     for (; *text; text++) {
         if (strchr("\"\\$", *text))
             fputc('\\', out);
-        fputc((unsigned char)*text < ' ' ? ' ' : *text, out);
+        fputc((unsigned char)*text < ' ' || *text == 0x7F ? ' ' : *text, out);
     }
     fputc('"', out);
 }

@@ -168,9 +168,11 @@ bool tally_is(const struct tally *t, enum value_shape shape)
     return whole && t->of[shape] * 10 >= whole * 9;
 }
 
+/* Of dates that people type some are none: more than half is enough. */
 bool tally_is_date(const struct tally *t)
 {
-    return tally_is(t, SHAPE_ISO) || tally_is(t, SHAPE_DMY) || tally_is(t, SHAPE_MDY);
+    return t->of[SHAPE_ISO] * 2 > t->seen || t->of[SHAPE_DMY] * 2 > t->seen ||
+           t->of[SHAPE_MDY] * 2 > t->seen;
 }
 
 static bool is_number(const struct tally *t)
@@ -212,22 +214,32 @@ static const struct {
         WANT_FEW
     } want;
 } wants[] = {
-    { "phone", WANT_PHONE },        { "email", WANT_MAIL },
-    { "birth_date", WANT_DATE },    { "consent_at", WANT_DATE },
-    { "ordered_at", WANT_DATE },    { "window_from", WANT_DATE },
-    { "window_to", WANT_DATE },     { "invoice_date", WANT_DATE },
-    { "due_date", WANT_DATE },      { "invoiced_at", WANT_DATE },
-    { "issued_at", WANT_DATE },     { "due_at", WANT_DATE },
-    { "paid_at", WANT_DATE },       { "paid_on", WANT_DATE },
-    { "status_at", WANT_DATE },     { "happened_at", WANT_DATE },
-    { "valid_from", WANT_DATE },    { "valid_to", WANT_DATE },
-    { "valid_until", WANT_DATE },   { "weight", WANT_NUMBER },
-    { "collect", WANT_NUMBER },     { "amount", WANT_NUMBER },
-    { "price", WANT_NUMBER },       { "paid_amount", WANT_NUMBER },
-    { "minor", WANT_ANSWER },       { "do_not_contact", WANT_ANSWER },
-    { "consent_sms", WANT_ANSWER }, { "consent_email", WANT_ANSWER },
-    { "country", WANT_TWO },        { "language", WANT_TWO },
-    { "currency", WANT_THREE },     { "postcode", WANT_POSTCODE },
+    { "phone", WANT_PHONE },
+    { "email", WANT_MAIL },
+    { "birth_date", WANT_DATE },
+    { "consent_at", WANT_DATE },
+    { "ordered_at", WANT_DATE },
+    { "window_from", WANT_DATE },
+    { "window_to", WANT_DATE },
+    { "issued_on", WANT_DATE },
+    { "due_on", WANT_DATE },
+    { "paid_on", WANT_DATE },
+    { "at", WANT_DATE },
+    { "valid_from", WANT_DATE },
+    { "valid_to", WANT_DATE },
+    { "until", WANT_DATE },
+    { "weight", WANT_NUMBER },
+    { "collect", WANT_NUMBER },
+    { "amount", WANT_NUMBER },
+    { "price", WANT_NUMBER },
+    { "minor", WANT_ANSWER },
+    { "do_not_contact", WANT_ANSWER },
+    { "consent_sms", WANT_ANSWER },
+    { "consent_email", WANT_ANSWER },
+    { "country", WANT_TWO },
+    { "language", WANT_TWO },
+    { "currency", WANT_THREE },
+    { "postcode", WANT_POSTCODE },
     { "status", WANT_FEW },
 };
 

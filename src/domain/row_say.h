@@ -1,0 +1,16 @@
+/*
+ * row_say.h - what a row of a partner's file was understood as, for a person: a phone number in
+ * E.164, a time by the partner's clock, an amount with its currency. Pure.
+ */
+#pragma once
+
+#include "domain/mapping.h"
+
+struct local_zone;
+
+#define ROW_SAY_SIZE 600
+
+/* The field's value; "" when the row says nothing about it. `raw` is what stands in the file, said
+ * for fields that are not known here. */
+const char *row_say(const struct partner_row *row, enum field f, struct local_zone *zone,
+                    const struct raw_value *raw, char buf[ROW_SAY_SIZE]);
