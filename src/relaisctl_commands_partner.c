@@ -29,6 +29,12 @@ static const struct column reject_columns[] = {
     { "LINE", "line", 'n', 0 },    { "ROW", "row", 'n', 0 },       { "FIELD", "field", 't', 0 },
     { "VALUE", "value", 't', 40 }, { "REASON", "reason", 't', 0 }, { "CODE", "code", 't', 0 },
 };
+static void show_rejects(const json_t *reply)
+{
+    show_table(json_object_get(reply, "rejects"), reject_columns,
+               sizeof(reject_columns) / sizeof(reject_columns[0]), "No row was refused.");
+}
+
 static const struct ctl_list rejects = { "rejects", reject_columns, 6 };
 
 const struct command ctl_partner_commands[] = {
@@ -93,12 +99,13 @@ const struct command ctl_partner_commands[] = {
       "GET",
       "/v1/imports/{}/rejects",
       { { "ID", NULL, NULL, ARG_NUMBER, NEEDED },
-        { "--after", "ROW", NULL, ARG_OURS, false },
-        { "--limit", "N", NULL, ARG_OURS, false },
+        { "--after", "ROW", "after", ARG_NUMBER, false },
+        { "--limit", "N", "limit", ARG_NUMBER, false },
         { "--all", NULL, NULL, ARG_OURS_FLAG, false },
         { "--csv", NULL, NULL, ARG_OURS_FLAG, false } },
+      show_rejects,
       .list = &rejects,
-      .help = "Its refused rows, and why." },
+      .help = "Its refused rows, and why. --csv writes them as CSV, with --all all of them." },
     IMPORT_ORDER("pause", "Stops one that is under way, between two chunks of rows."),
     IMPORT_ORDER("resume", "Lets a paused one go on where it stopped."),
     IMPORT_ORDER("cancel", "Ends one that is under way; the rows that it applied stay."),

@@ -37,7 +37,8 @@ bool intake_heed(struct intake_run *run, struct db *db, enum rc *rc)
     case IMPORT_GO_ON:
         return false;
     case IMPORT_PAUSE:
-        log_debug("import=%" PRIu64 " event=paused", run->imp.id);
+        log_info("import=%" PRIu64 " event=paused next_row=%" PRIu64, run->imp.id,
+                 run->imp.next_row);
         *rc = RC_AGAIN;
         return true;
     case IMPORT_CANCEL:
