@@ -203,16 +203,49 @@ static FILE *open_proposal(struct ctl *ctl, const char *name, char path[2 * CTL_
     return out;
 }
 
+/* The profile of a standard document, as it comes with Relais; NULL: it is not installed. */
+static FILE *open_builtin(const char *name)
+{
+    const char *dir = getenv("RELAIS_PARTNERSDIR");
+    char path[CTL_PATH_SIZE];
+
+    snprintf(path, sizeof(path), "%s/%s.conf", dir && *dir ? dir : RELAIS_PARTNERSDIR, name);
+    return fopen(path, "re");
+}
+
+static void copy_builtin(const struct guess *guess, FILE *builtin, FILE *out)
+{
+    char block[4096];
+    size_t n;
+
+    fprintf(out,
+            "# relaisctl partner guess: the sample is a document of a standard, %s.\n"
+            "# This is the profile %s.conf that comes with Relais.\n\n",
+            guess->document, guess->builtin);
+    while ((n = fread(block, 1, sizeof(block), builtin)) > 0)
+        fwrite(block, 1, n, out);
+}
+
 static int print_proposal(struct ctl *ctl, const struct guess *guess, const char *file)
 {
     const char *as = ctl_given(ctl, "--as"), *slash = strrchr(file, '/');
     char path[2 * CTL_PATH_SIZE];
-    FILE *out = open_proposal(ctl, as, path);
+    FILE *builtin = guess->builtin ? open_builtin(guess->builtin) : NULL, *out = NULL;
     bool written;
 
+    if (guess->builtin && !builtin && guess->n_columns == 0)
+        fprintf(stderr, "relaisctl: %s: %s: the profile %s.conf for it is not installed\n", file,
+                guess->document, guess->builtin);
+    else
+        out = open_proposal(ctl, as, path);
+    if (out && builtin)
+        copy_builtin(guess, builtin, out);
+    else if (out)
+        guess_print(guess, slash ? slash + 1 : file, out);
+    if (builtin)
+        fclose(builtin);
     if (!out)
         return CTL_FAILED;
-    guess_print(guess, slash ? slash + 1 : file, out);
     written = fflush(out) == 0 && !ferror(out);
     if (out != stdout)
         written &= fclose(out) == 0;

@@ -5,7 +5,6 @@
  * Of a long file the first ASKED_MAX of each are asked about: enough to see whether the keys are
  * the right ones.
  */
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,7 +106,8 @@ static void add(struct known_keys *k, struct key_list *list, const char *number,
         list->cut = true;
         return;
     }
-    sodium_bin2hex(hex, sizeof(hex), hash, HASH_SIZE);
+    for (size_t i = 0; i < HASH_SIZE; i++)
+        snprintf(hex + 2 * i, 3, "%02x", hash[i]);
     json_object_set_new(list->seen, number, json_true());
     json_array_append_new(list->batch, json_pack("[s, s]", number, hex));
     if (json_array_size(list->batch) == BATCH)

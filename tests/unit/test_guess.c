@@ -465,6 +465,38 @@ static void the_proposal_reads_the_sample(void **state)
     done(&g);
 }
 
+/* --- standard documents --- */
+
+static void documents_of_a_standard_are_known(void **state)
+{
+    static const struct {
+        const char *text, *document, *builtin;
+    } cases[] = {
+        { "<Order "
+          "xmlns=\"urn:oasis:names:specification:ubl:schema:xsd:Order-2\"><ID>1</ID></Order>",
+          "UBL Order", "ubl.order" },
+        { "<x:Invoice xmlns:x=\"urn:oasis:names:specification:ubl:schema:xsd:Invoice-2\"/>",
+          "UBL Invoice", "ubl.invoice" },
+        { "UNA:+.? 'UNB+UNOC:3+A+B+261123:0830+1'UNH+1+IFTMIN:D:96A:UN'", "EDIFACT IFTMIN",
+          "edifact" },
+        { "UNA:*.? 'UNB*UNOC:3*A*B*261123:0830*1'UNH*1*IFTSTA:D:96A:UN'", "EDIFACT IFTSTA",
+          "edifact.statuses" },
+        { "UNB+UNOC:3+A+B+261123:0830+1'UNH+1+IFTMIN:D:96A:UN'", "EDIFACT IFTMIN", "edifact" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct guess *g = NULL;
+        struct error err = { "" };
+
+        if (guess_file(cases[i].text, strlen(cases[i].text), true, &g, &err))
+            fail_msg("%s: %s", cases[i].document, err.text);
+        assert_string_equal(g->document, cases[i].document);
+        assert_string_equal(g->builtin, cases[i].builtin);
+        guess_free(g);
+    }
+}
+
 /* --- what is no sample --- */
 
 static void refused(const char *text, size_t len, const char *expected)
@@ -486,6 +518,8 @@ static void what_cannot_be_read_is_refused_with_a_reason(void **state)
     refused("a\0b;c\0", 6, "zero bytes");
     refused("<a><b></a>", 10, "line 1");
     refused("<!DOCTYPE a><a/>", 16, "DOCTYPE");
+    refused("UNB+UNOC:3+A+B+261123:0830+1'UNH+1+ORDERS:D:96A:UN'", 51, "IFTMIN and IFTSTA");
+    refused("UNB+UNOC:3+A+B+261123:0830+1'", 29, "no UNH");
 }
 
 static void the_end_of_a_cut_sample_is_left_out(void **state)
@@ -525,6 +559,7 @@ int main(void)
         cmocka_unit_test(the_element_that_repeats_is_the_record),
         cmocka_unit_test(a_single_record_in_a_wrapper_is_found),
         cmocka_unit_test(the_proposal_reads_the_sample),
+        cmocka_unit_test(documents_of_a_standard_are_known),
         cmocka_unit_test(what_cannot_be_read_is_refused_with_a_reason),
         cmocka_unit_test(the_end_of_a_cut_sample_is_left_out),
     };

@@ -44,8 +44,9 @@ struct guess_namespace {
 struct guess {
     struct arena arena; /* all texts live here */
     enum file_format format;
-    const char *document; /* a standard one, whose profile the house has: "UBL Order"; or NULL */
-    const char *builtin;  /* the name of that profile: "ubl" */
+    /* A standard document, whose profile comes with Relais: "UBL Order", "ubl.order". NULL: it is
+     * none. Of EDIFACT nothing else is found out. */
+    const char *document, *builtin;
     enum file_encoding encoding;
     bool encoding_seen; /* it has letters beyond ASCII, or says it */
     enum file_kind kind;

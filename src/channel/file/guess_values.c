@@ -285,7 +285,9 @@ enum tally_fit tally_fits(const struct tally *t, enum field f)
     case WANT_THREE:
         return yes_if(tally_is(t, SHAPE_LETTERS3));
     case WANT_POSTCODE:
-        return tally_is(t, SHAPE_POSTCODE) ? FIT_YES : FIT_OPEN;
+        return tally_is(t, SHAPE_POSTCODE)  ? FIT_YES
+               : tally_is(t, SHAPE_INTEGER) ? FIT_NO
+                                            : FIT_OPEN;
     case WANT_FEW:
         return is_translated(t, f) ? FIT_YES : t->more_distinct ? FIT_NO : FIT_OPEN;
     }

@@ -103,6 +103,7 @@ static const struct {
     { "reason", "motif reason raison grund motivo cause" },
     { "note", "note commentaire commentaires comment remarque remark bemerkung observation "
               "remarques observations" },
+    { "fax", "fax telefax telecopie telecopieur" },
     { "valid", "validite valid gueltig effet applicable vigueur" },
     { "place2", "agence depot hub site" },
     /* These tell whose address it is. */
@@ -543,9 +544,9 @@ static unsigned price_of_extra(const struct guess_name *name, const char *patter
         const char *word;
         unsigned price;
     } special[] = {
-        { "customer", 2 }, { "delivery", 3 }, { "order", 8 },    { "mobile", 2 }, { "number", 6 },
-        { "billing", 25 }, { "sender", 60 },  { "invoice", 25 }, { "stop", 40 },  { "payment", 25 },
-        { "consent", 40 }, { "date", 25 },    { "amount", 25 },
+        { "customer", 2 }, { "delivery", 3 }, { "order", 8 }, { "mobile", 2 },   { "number", 6 },
+        { "billing", 25 }, { "sender", 60 },  { "fax", 90 },  { "invoice", 25 }, { "stop", 40 },
+        { "payment", 25 }, { "consent", 40 }, { "date", 25 }, { "amount", 25 },
     };
     unsigned price = 0;
 

@@ -397,13 +397,25 @@ static enum rc add_paths(struct walk *w, struct node *n, const struct node *reco
 /* "urn:oasis:names:specification:ubl:schema:xsd:Order-2" */
 static void find_standard(struct guess *g, const struct node *root)
 {
+    static const struct {
+        const char *root, *document, *builtin;
+    } table[] = {
+        { "Order", "UBL Order", "ubl.order" },
+        { "OrderChange", "UBL OrderChange", "ubl.order_change" },
+        { "OrderCancellation", "UBL OrderCancellation", "ubl.order_cancellation" },
+        { "DespatchAdvice", "UBL DespatchAdvice", "ubl.despatch_advice" },
+        { "TransportationStatus", "UBL TransportationStatus", "ubl.transportation_status" },
+        { "Invoice", "UBL Invoice", "ubl.invoice" },
+    };
     static const char ubl[] = "urn:oasis:names:specification:ubl:schema:xsd:";
     const char *uri = root->space ? g->namespaces[root->space - 1].uri : "";
 
-    if (strncmp(uri, ubl, sizeof(ubl) - 1) != 0)
-        return;
-    g->document = root->name;
-    g->builtin = "ubl";
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        if (strncmp(uri, ubl, sizeof(ubl) - 1) == 0 && strcmp(root->name, table[i].root) == 0) {
+            g->document = table[i].document;
+            g->builtin = table[i].builtin;
+        }
+    }
 }
 
 static enum rc make_columns(struct walk *w)
