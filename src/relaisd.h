@@ -17,6 +17,7 @@
 #include "flow/housekeeping.h"
 #include "flow/inbox.h"
 #include "flow/intake.h"
+#include "flow/partner_report.h"
 #include "flow/occasion.h"
 #include "settings.h"
 #include "store/pseudonym.h"
@@ -50,6 +51,7 @@ struct relaisd {
     struct housekeeping *housekeeping;
     struct eraser *eraser;
     struct intake *intake;
+    struct partner_report *partner_report;
     struct control *control;
     struct public *public;
 

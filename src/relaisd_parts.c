@@ -520,6 +520,29 @@ static void intake_part_close(struct relaisd *r)
     intake_free(r->intake);
 }
 
+/* --- what partners are told by the clock --- */
+
+static enum rc partner_report_start(struct relaisd *r, struct error *err)
+{
+    const struct settings_files *files = &r->settings->files;
+    const struct partner_report_settings how = { .root = files->root,
+                                                 .profiles_dir = files->profiles,
+                                                 .book = r->settings->rules.promo.book };
+
+    r->partner_report = partner_report_new(r->base, r->intake_lanes, &how);
+    return r->partner_report ? RC_OK : error_set(err, RC_FAIL, "no memory");
+}
+
+static void partner_report_part_stop(struct relaisd *r)
+{
+    partner_report_stop(r->partner_report);
+}
+
+static void partner_report_close(struct relaisd *r)
+{
+    partner_report_free(r->partner_report);
+}
+
 /* --- control --- */
 
 static enum rc control_part_start(struct relaisd *r, struct error *err)
@@ -651,6 +674,8 @@ const struct part relaisd_parts[] = {
     { "public", public_part_start, public_part_stop, public_part_busy, public_part_close },
     { "control", control_part_start, control_part_stop, control_part_busy, control_part_close },
     { "intake", intake_part_start, intake_part_stop, NULL, intake_part_close },
+    { "partner report", partner_report_start, partner_report_part_stop, NULL,
+      partner_report_close },
     { "lanes", NULL, NULL, NULL, lanes_close },
 };
 const size_t relaisd_n_parts = sizeof(relaisd_parts) / sizeof(relaisd_parts[0]);

@@ -5,6 +5,7 @@
 #include "control/rates.h"
 #include "control/routes.h"
 #include "domain/role.h"
+#include "store/alert.h"
 #include "store/outbox.h"
 #include "store/status.h"
 
@@ -57,6 +58,11 @@ static json_t *today_json(const struct day_status *day)
     return today;
 }
 
+static void add_alerts(void *arg, const char *kind, uint64_t n)
+{
+    put_u64(arg, kind, n);
+}
+
 static utc_us midnight(utc_us now)
 {
     const int64_t day = SEC_PER_DAY * USEC_PER_SEC;
@@ -71,8 +77,11 @@ static void get_status(struct exchange *x)
     struct day_status day;
     uint64_t unknown, strays;
     utc_us now = clock_now();
+    json_t *alerts = json_object();
     enum rc rc = outbox_depth_read(x->db, now, 0, &depth);
 
+    if (!rc)
+        rc = alerts_count(x->db, add_alerts, alerts);
     if (!rc)
         rc = outbox_doubts_read(x->db, &unknown, &strays);
     if (!rc)
@@ -88,6 +97,7 @@ static void get_status(struct exchange *x)
     json_object_set_new(x->reply, "queue",
                         rc ? json_null() : queue_json(x, &depth, unknown, strays));
     json_object_set_new(x->reply, "today", rc ? json_null() : today_json(&day));
+    json_object_set_new(x->reply, "alerts", alerts);
     json_object_set_new(x->reply, "rates",
                         json_pack("{s:f, s:f, s:f}", "claimed_per_second", x->rates.claimed,
                                   "events_per_second", x->rates.events, "inbound_per_second",

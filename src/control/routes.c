@@ -10,6 +10,7 @@ static const struct {
     const struct route *routes;
     const size_t *n;
 } families[] = {
+    { alert_routes, &n_alert_routes },
     { audience_routes, &n_audience_routes },
     { campaign_routes, &n_campaign_routes },
     { campaign_when_routes, &n_campaign_when_routes },

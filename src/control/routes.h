@@ -38,6 +38,7 @@ struct route {
 #define ROUTE_FAMILY(name)            \
     extern const struct route name[]; \
     extern const size_t n_##name
+ROUTE_FAMILY(alert_routes);
 ROUTE_FAMILY(audience_routes);
 ROUTE_FAMILY(campaign_routes);
 ROUTE_FAMILY(campaign_when_routes);

@@ -11,14 +11,18 @@ libdomain_a_SOURCES = \
 	src/domain/audience_lex.h src/domain/audience_parse.c src/domain/audience_print.c \
 	src/domain/audience_say.c src/domain/audience_value.c src/domain/custom_field.c \
 	src/domain/custom_field.h src/domain/calendar.c src/domain/calendar.h \
-	src/domain/consent.c src/domain/consent.h src/domain/field.c src/domain/field.h \
+	src/domain/consent.c src/domain/consent.h src/domain/fault_words.c src/domain/fault_words.h \
+	src/domain/field.c src/domain/field.h \
 	src/domain/file_kind.c src/domain/file_kind.h \
+	src/domain/timetable.c src/domain/timetable.h \
 	src/domain/gsm7.c src/domain/gsm7.h src/domain/gsm7_national.c \
 	src/domain/gsm7_national.h src/domain/holidays.c src/domain/holidays.h \
 	src/domain/hours.c src/domain/hours.h src/domain/keyword.c src/domain/keyword.h \
 	src/domain/language.c src/domain/language.h src/domain/local_time.c \
 	src/domain/local_time.h src/domain/mail_address.c src/domain/mail_address.h \
-	src/domain/mapping.c src/domain/mapping.h src/domain/message.c src/domain/message.h \
+	src/domain/mapping.c src/domain/mapping.h src/domain/mapping_private.h \
+	src/domain/mapping_take.c src/domain/message.c src/domain/message.h \
+	src/domain/pattern.c src/domain/pattern.h \
 	src/domain/message_order.c src/domain/message_order.h src/domain/message_words.c \
 	src/domain/message_words.h src/domain/occasion.c src/domain/occasion.h \
 	src/domain/occasion_words.c src/domain/occasion_words.h src/domain/zone_shelf.c \
@@ -82,6 +86,10 @@ tests_unit_test_keyword_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_mail_address_SOURCES = tests/unit/test_mail_address.c
 tests_unit_test_mail_address_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_address_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_fault_words
+tests_unit_test_fault_words_SOURCES = tests/unit/test_fault_words.c
+tests_unit_test_fault_words_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_fault_words_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_mapping_SOURCES = tests/unit/test_mapping.c
 tests_unit_test_mapping_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mapping_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
@@ -115,6 +123,10 @@ tests_unit_test_sms_text_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_template_SOURCES = tests/unit/test_template.c
 tests_unit_test_template_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_template_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_timetable
+tests_unit_test_timetable_SOURCES = tests/unit/test_timetable.c
+tests_unit_test_timetable_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_timetable_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_transliterate_SOURCES = tests/unit/test_transliterate.c
 tests_unit_test_transliterate_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_transliterate_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

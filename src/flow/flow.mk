@@ -16,12 +16,16 @@ libflow_a_SOURCES = \
 	src/flow/inbox_chores.c src/flow/inbox_chores.h \
 	src/flow/intake.c src/flow/intake.h \
 	src/flow/intake_receipt.c src/flow/intake_receipt.h \
+	src/flow/intake_refused.c src/flow/intake_refused.h \
 	src/flow/intake_apply.c src/flow/intake_claim.c src/flow/intake_finish.c \
 	src/flow/intake_heed.c src/flow/partner_view.c src/flow/partner_view.h \
 	src/flow/intake_private.h src/flow/intake_run.c src/flow/intake_run.h \
 	src/flow/late_index.c src/flow/late_index.h \
 	src/flow/occasion.c src/flow/occasion.h \
 	src/flow/pace.c src/flow/pace.h \
+	src/flow/partner_expect.c src/flow/partner_expect.h \
+	src/flow/partner_report.c src/flow/partner_report.h \
+	src/flow/partner_status.c src/flow/partner_status.h \
 	src/flow/receipt_index.c src/flow/receipt_index.h \
 	src/flow/recorder.c src/flow/recorder.h \
 	src/flow/stop_list.c src/flow/stop_list.h
@@ -40,6 +44,11 @@ tests_unit_test_campaign_runner_SOURCES = tests/unit/test_campaign_runner.c
 tests_unit_test_campaign_runner_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
 tests_unit_test_campaign_runner_LDADD = $(FLOW_LIBS) $(TESTDB_LIBS) $(STORE_LIBS) $(DOMAIN_LIBS) \
 	$(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_answers
+tests_unit_test_answers_SOURCES = tests/unit/test_answers.c
+tests_unit_test_answers_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_answers_LDADD = $(FLOW_LIBS) $(TESTDB_LIBS) $(FILE_LIBS) $(STORE_LIBS) \
+	$(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 check_PROGRAMS += tests/unit/test_intake
 tests_unit_test_intake_SOURCES = tests/unit/test_intake.c
 tests_unit_test_intake_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)

@@ -112,7 +112,8 @@ static enum rc answer_duplicate(struct intake_run *run, uint64_t id, const struc
     intake_safe_text(name, sizeof(name), copy->name);
     log_info("partner=%s file=\"%s\" event=taken_before import=%" PRIu64, run->profile->code,
              log_text(quoted, name, strlen(name)), run->imp.id);
-    rc = intake_receipt_taken_before(run->box.fds[BOX_OUT], id, name, received_at, &run->imp, &err);
+    rc = intake_receipt_taken_before(run->box.fds[BOX_OUT], id, name, received_at, run->profile,
+                                     &run->imp, &err);
     if (!rc)
         rc = spool_take_source(&run->box, copy, &err);
     if (!rc)

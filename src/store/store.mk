@@ -2,7 +2,7 @@
 noinst_LIBRARIES += libstore.a
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS) $(SODIUM_CFLAGS) $(EVENT_CFLAGS)
 libstore_a_SOURCES = \
-	src/store/audience.c src/store/audience.h src/store/audience_explain.c \
+	src/store/alert.c src/store/alert.h src/store/audience.c src/store/audience.h src/store/audience_explain.c \
 	src/store/audience_explain.h src/store/audience_names.c src/store/audience_names.h \
 	src/store/audience_saved.c src/store/audience_saved.h src/store/audit.c \
 	src/store/audit.h src/store/contact_return.c src/store/contact_return.h \
@@ -45,9 +45,16 @@ libstore_a_SOURCES = \
 	src/store/standalone_dir.h src/store/import.c src/store/import.h src/store/import_row.h \
 	src/store/id_stock.c src/store/id_stock.h src/store/import_apply.c src/store/import_kind.h \
 	src/store/import_codes.c src/store/import_codes.h src/store/import_orders.c \
+	src/store/import_invoices.c src/store/import_keys.c src/store/import_keys.h \
+	src/store/import_payments.c src/store/import_products.c src/store/import_statuses.c \
+	src/store/import_suppressions.c src/store/invoice_settle.c src/store/invoice_settle.h \
 	src/store/import_person.c src/store/import_person.h src/store/import_plan.c \
-	src/store/import_plan.h src/store/import_known.c src/store/import_known.h src/store/import_command.c \
-	src/store/import_command.h src/store/partner_query.c src/store/partner_query.h src/store/row_hash.c src/store/row_hash.h src/store/import_query.c src/store/import_query.h \
+	src/store/import_answer.c src/store/import_answer.h src/store/partner_schedule.c \
+	src/store/partner_schedule.h src/store/partner_status.c src/store/partner_status.h \
+	src/store/import_plan.h src/store/import_known.c src/store/import_known.h \
+	src/store/import_command.c src/store/import_command.h src/store/partner_query.c \
+	src/store/partner_query.h src/store/row_hash.c src/store/row_hash.h \
+	src/store/import_query.c src/store/import_query.h \
 	src/store/inbound.c src/store/inbound.h src/store/inbound_private.h \
 	src/store/inbound_list.c src/store/inbound_parts.c src/store/message.c \
 	src/store/message.h src/store/message_command.c src/store/message_command.h \
@@ -59,7 +66,8 @@ libstore_a_SOURCES = \
 	src/store/partition.c src/store/partition.h src/store/partition_plan.c \
 	src/store/partition_plan.h src/store/retention.c src/store/retention.h \
 	src/store/standing.c src/store/standing.h src/store/status.c src/store/status.h \
-	src/store/suppression.c src/store/suppression.h src/store/outbox.c src/store/outbox.h \
+	src/store/suppression.c src/store/suppression.h src/store/suppression_listing.c \
+	src/store/suppression_listing.h src/store/outbox.c src/store/outbox.h \
 	src/store/outbox_claim.c src/store/outbox_contact.c src/store/outbox_private.h \
 	src/store/outbox_receipt.c src/store/outbox_record.c src/store/outbox_recover.c \
 	src/store/queue.c src/store/queue.h src/store/send_window.c src/store/send_window.h \

@@ -1,0 +1,48 @@
+/* import_answer.c - one transaction at the end of an import. */
+#include "store/import_answer.h"
+
+#include <stdio.h>
+
+#include "store/alert.h"
+#include "store/db.h"
+
+struct answering {
+    const struct import *imp;
+    const struct import_answer *answer;
+    uint64_t alert_id; /* for one to be opened */
+};
+
+/* An import that failed may come to another end later: each has its finished_at. */
+static const char SQL_ANSWERED[] =
+    "UPDATE import\n"
+    "SET answered_at = GREATEST(?, finished_at)\n"
+    "WHERE id = ? AND (answered_at IS NULL OR answered_at < finished_at)";
+
+static enum rc tell_failed(struct db *db, const struct answering *a)
+{
+    char text[IMPORT_NAME_SIZE + IMPORT_REASON_SIZE + 40];
+
+    if (a->imp->state != IMPORT_FAILED)
+        return alert_close(db, ALERT_IMPORT_FAILED, a->answer->profile);
+    snprintf(text, sizeof(text), "%s was refused as a whole: %s", a->imp->file_name,
+             a->imp->reason);
+    return alert_put(db, a->alert_id, ALERT_IMPORT_FAILED, a->answer->profile, text);
+}
+
+static enum rc answer_body(struct db *db, void *arg)
+{
+    const struct answering *a = arg;
+    uint64_t changed = 0;
+    enum rc rc =
+        db_run(db, SQL_ANSWERED, DB_IN(db_time(clock_now()), db_u64(a->imp->id)), &changed);
+
+    return rc || !changed ? rc : tell_failed(db, a);
+}
+
+enum rc import_answered(struct db *db, const struct import *imp, const struct import_answer *answer)
+{
+    struct answering a = { imp, answer, 0 };
+    enum rc rc = imp->state == IMPORT_FAILED ? alert_new_id(db, &a.alert_id) : RC_OK;
+
+    return rc ? rc : db_transaction(db, answer_body, &a);
+}
