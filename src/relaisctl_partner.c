@@ -11,6 +11,7 @@
 
 #include "channel/file/file_reader.h"
 #include "channel/file/guess.h"
+#include "channel/file/sample.h"
 #include "settings.h"
 
 /* --- where --- */
@@ -48,33 +49,6 @@ bool partner_profiles_dir(struct ctl *ctl, bool ask, char out[CTL_PATH_SIZE])
     snprintf(out, CTL_PATH_SIZE, "%s", s->files.profiles);
     settings_free(s);
     return true;
-}
-
-static bool is_path(const char *name)
-{
-    const size_t len = strlen(name);
-
-    return strchr(name, '/') || (len > 5 && strcmp(name + len - 5, ".conf") == 0);
-}
-
-struct profile *partner_profile(struct ctl *ctl, const char *name, bool ask)
-{
-    char dir[CTL_PATH_SIZE], path[2 * CTL_PATH_SIZE];
-    struct profile *profile = NULL;
-    struct error err;
-
-    if (is_path(name)) {
-        snprintf(path, sizeof(path), "%s", name);
-    } else {
-        if (!partner_profiles_dir(ctl, ask, dir))
-            return NULL;
-        snprintf(path, sizeof(path), "%s/%s.conf", dir, name);
-    }
-    if (profile_load(path, &profile, &err)) {
-        fprintf(stderr, "relaisctl: %s\n", err.text);
-        return NULL;
-    }
-    return profile;
 }
 
 int partner_open(const char *path)
@@ -161,30 +135,6 @@ int ctl_partner_check(struct ctl *ctl)
 
 /* --- partner guess --- */
 
-/* What of the file is looked at. NULL: a message was printed. */
-static char *read_sample(const char *path, size_t *len, bool *whole)
-{
-    const int fd = partner_open(path);
-    char *data = fd < 0 ? NULL : malloc(GUESS_BYTES_MAX + 1);
-    ssize_t got = 1;
-
-    *len = 0;
-    while (data && got > 0 && *len <= GUESS_BYTES_MAX) {
-        got = read(fd, data + *len, GUESS_BYTES_MAX + 1 - *len);
-        if (got > 0)
-            *len += (size_t)got;
-    }
-    if (fd >= 0)
-        close(fd);
-    if (got < 0) {
-        fprintf(stderr, "relaisctl: %s: %s\n", path, strerror(errno));
-        free(data);
-        return NULL;
-    }
-    *whole = *len <= GUESS_BYTES_MAX;
-    return data;
-}
-
 /* Where the proposal goes. NULL: a message was printed. */
 static FILE *open_proposal(struct ctl *ctl, const char *name, char path[2 * CTL_PATH_SIZE])
 {
@@ -263,23 +213,27 @@ static int print_proposal(struct ctl *ctl, const struct guess *guess, const char
 int ctl_partner_guess(struct ctl *ctl)
 {
     const char *file = ctl_given(ctl, "FILE");
-    struct guess *guess = NULL;
+    struct sample_bytes sample = { 0 };
     struct error err = { "no memory" };
-    size_t len;
-    bool whole;
-    char *data = read_sample(file, &len, &whole);
+    struct guess *guess = NULL;
+    const int fd = partner_open(file);
+    enum rc rc;
     int result;
 
-    if (!data)
+    if (fd < 0)
         return CTL_FAILED;
     file_reader_setup();
-    if (guess_file(data, len, whole, &guess, &err)) {
+    rc = sample_read(fd, GUESS_BYTES_MAX, &sample, &err);
+    if (!rc)
+        rc = guess_file(sample.data, sample.len, sample.whole, &guess, &err);
+    if (rc) {
         fprintf(stderr, "relaisctl: %s: %s\n", file, err.text);
         result = CTL_FAILED;
     } else {
         result = print_proposal(ctl, guess, file);
     }
     guess_free(guess);
-    free(data);
+    free(sample.data);
+    close(fd);
     return result;
 }

@@ -7,8 +7,9 @@
 /* The directory of profiles: relaisd's when it answers (and is asked), else what the configuration
  * says. False: a message was printed. */
 bool partner_profiles_dir(struct ctl *ctl, bool ask, char out[CTL_PATH_SIZE]);
-/* A profile by its name or its path. NULL: a message was printed. */
-struct profile *partner_profile(struct ctl *ctl, const char *name, bool ask);
+/* The profile with which the file is read: by its path or its name, or, with a partner's code, the
+ * one of that partner's which takes such a file. NULL: a message was printed. */
+struct profile *partner_profile(struct ctl *ctl, const char *name, const char *file, int fd);
 /* A regular file, opened for reading. -1: a message was printed. */
 int partner_open(const char *path);
 

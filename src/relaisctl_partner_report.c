@@ -11,6 +11,8 @@ static void show_counts(const json_t *report)
               get_text(report, "kind"), get_text(report, "partner"));
     if (*get_text(report, "encoding"))
         show_line("encoding", "%s", get_text(report, "encoding"));
+    if (*get_text(report, "document"))
+        show_line("document", "%s", get_text(report, "document"));
     show_line("rows", "%lld: %lld would be taken, %lld refused (%.1f %%)", (long long)rows,
               (long long)get_int(report, "good"), (long long)refused,
               rows ? 100.0 * (double)refused / (double)rows : 0.0);

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "channel/file/file_reader.h"
-#include "channel/file/guess.h"
 #include "domain/local_time.h"
 #include "domain/row_say.h"
 #include "domain/value.h"
@@ -29,6 +28,7 @@ struct trial {
     struct arena arena;      /* of a row */
     utc_us now;
     int64_t rows, good, refused;
+    char encoding[40], document[200];  /* as the reader found them */
     json_t *faults, *samples, *causes; /* causes: {"field: code": n} */
 };
 
@@ -60,10 +60,7 @@ static void add_value(struct trial *t, json_t *fields, const struct raw_record *
 
     if (!rule->mapped || (!raw->len && !rule->constant && !rule->fallback))
         return;
-    if (f < FIELD_CUSTOM_FIRST)
-        row_say(row, f, t->zone, raw, said);
-    else
-        snprintf(said, sizeof(said), "%s", row->custom[f - FIELD_CUSTOM_FIRST]);
+    row_say(row, f, t->zone, said);
     json_array_append_new(
         fields, json_pack("{s:s, s:s, s:s%}", "field", mapping_field_name(&t->profile->rules, f),
                           "value", said, "was", raw->len ? raw->text : "",
@@ -137,44 +134,28 @@ static enum rc read_all(struct trial *t, int fd, char why[512])
     } else if (!rc && result == READ_AGAIN) {
         rc = RC_AGAIN;
     }
+    if (!rc) {
+        snprintf(t->encoding, sizeof(t->encoding), "%s", file_reader_encoding(reader));
+        snprintf(t->document, sizeof(t->document), "%s", file_reader_document(reader));
+    }
     file_reader_close(reader);
     return rc;
 }
 
 /* --- the whole --- */
 
-static const char *encoding_of(const struct profile *p, int fd)
-{
-    static const char *const names[] = { "auto", "UTF-8", "windows-1252", "ISO-8859-15" };
-    struct guess *guess = NULL;
-    const char *found = "";
-    char *data;
-    ssize_t len;
-
-    if (p->encoding != ENCODING_AUTO)
-        return names[p->encoding];
-    data = malloc(GUESS_BYTES_MAX);
-    len = data ? pread(fd, data, GUESS_BYTES_MAX, 0) : -1;
-    if (len > 0 && p->format == FORMAT_CSV &&
-        !guess_file(data, (size_t)len, (size_t)len < GUESS_BYTES_MAX, &guess, NULL))
-        found = guess->encoding_seen ? names[guess->encoding] : "ASCII";
-    guess_free(guess);
-    free(data);
-    return found;
-}
-
-static json_t *make_report(const struct trial *t, const char *file, int fd, const char *why)
+static json_t *make_report(const struct trial *t, const char *file, const char *why)
 {
     const struct profile *p = t->profile;
 
     json_t *name = json_string(file);
 
-    return json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:O, s:O, s:O}", "file",
-                     name ? name : json_string("?"), "profile", p->name, "partner", p->code, "kind",
-                     file_kind_name(p->rules.kind), "timezone", p->rules.timezone, "encoding",
-                     encoding_of(p, fd), "rows", (json_int_t)t->rows, "good", (json_int_t)t->good,
-                     "refused", (json_int_t)t->refused, "file_fault", why, "faults", t->faults,
-                     "causes", t->causes, "samples", t->samples);
+    return json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:O, s:O, s:O}",
+                     "file", name ? name : json_string("?"), "profile", p->name, "partner", p->code,
+                     "kind", file_kind_name(p->rules.kind), "timezone", p->rules.timezone,
+                     "encoding", t->encoding, "document", t->document, "rows", (json_int_t)t->rows,
+                     "good", (json_int_t)t->good, "refused", (json_int_t)t->refused, "file_fault",
+                     why, "faults", t->faults, "causes", t->causes, "samples", t->samples);
 }
 
 static enum rc trial_open(struct trial *t, struct ctl *ctl, const struct profile *profile)
@@ -219,7 +200,7 @@ static int run_trial(struct trial *t, int fd, const char *file)
                 rc == RC_AGAIN ? "the disk could not be read" : "no memory");
         return CTL_FAILED;
     }
-    report = make_report(t, file, fd, why);
+    report = make_report(t, file, why);
     if (t->keys && !*why)
         known_keys_end(t->keys, report);
     if (t->ctl->json) {
@@ -241,16 +222,15 @@ int ctl_partner_test(struct ctl *ctl)
     int fd, result = CTL_FAILED;
 
     file_reader_setup();
-    profile = partner_profile(ctl, ctl_given(ctl, "PROFILE"), !ctl_given(ctl, "--offline"));
-    if (!profile)
-        return CTL_FAILED;
     fd = partner_open(file);
-    if (fd >= 0 && !trial_open(&t, ctl, profile))
+    if (fd < 0)
+        return CTL_FAILED;
+    profile = partner_profile(ctl, ctl_given(ctl, "PROFILE"), file, fd);
+    if (profile && !trial_open(&t, ctl, profile))
         result = run_trial(&t, fd, file);
-    if (fd >= 0) {
+    if (profile)
         trial_close(&t);
-        close(fd);
-    }
     profile_free(profile);
+    close(fd);
     return result;
 }

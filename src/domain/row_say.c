@@ -17,6 +17,8 @@ enum sort {
     SAY_WEIGHT,
     SAY_CENTS,
     SAY_STATUS,
+    SAY_PRICE,
+    SAY_STATE,
 };
 
 #define AT(member) offsetof(struct partner_row, member)
@@ -57,7 +59,26 @@ static const struct {
     { FIELD_CURRENCY, SAY_LETTERS, AT(currency) },
     { FIELD_STATUS, SAY_STATUS, AT(status) },
     { FIELD_PRODUCT_RANGE, SAY_TEXT, AT(product_range) },
+    { FIELD_AT, SAY_TIME, AT(at) },
+    { FIELD_PLACE, SAY_TEXT, AT(place) },
+    { FIELD_NOTE, SAY_TEXT, AT(note) },
+    { FIELD_CODE, SAY_TEXT, AT(code) },
+    { FIELD_LABEL, SAY_TEXT, AT(label) },
+    { FIELD_PRICE, SAY_PRICE, AT(price_cents) },
+    { FIELD_VALID_FROM, SAY_LETTERS, AT(valid_from) },
+    { FIELD_VALID_TO, SAY_LETTERS, AT(valid_to) },
+    { FIELD_WITHDRAWN, SAY_ANSWER, AT(withdrawn) },
+    { FIELD_INVOICE_NUMBER, SAY_TEXT, AT(invoice_number) },
+    { FIELD_ISSUED_ON, SAY_LETTERS, AT(issued_on) },
+    { FIELD_DUE_ON, SAY_LETTERS, AT(due_on) },
+    { FIELD_AMOUNT, SAY_CENTS, AT(amount_cents) },
+    { FIELD_STATE, SAY_STATE, AT(state) },
+    { FIELD_PAID_ON, SAY_LETTERS, AT(paid_on) },
+    { FIELD_REFERENCE, SAY_TEXT, AT(reference) },
+    { FIELD_REASON, SAY_TEXT, AT(reason) },
+    { FIELD_UNTIL, SAY_TIME, AT(until) },
 };
+_Static_assert(sizeof(table) / sizeof(table[0]) == FIELD_CUSTOM_FIRST, "every field has its line");
 
 /* "2026-11-23 08:30:00 Europe/Paris" would repeat the zone in every line: the clock alone. */
 static void say_time(utc_us at, struct local_zone *zone, char buf[ROW_SAY_SIZE])
@@ -125,19 +146,27 @@ static void say(const struct partner_row *row, size_t i, struct local_zone *zone
     case SAY_STATUS:
         snprintf(buf, ROW_SAY_SIZE, "%s", order_status_name(*(const enum order_status *)at));
         return;
+    case SAY_PRICE:
+        *buf = '\0';
+        if (row->has_price)
+            say_cents(*(const int64_t *)at, row->currency, buf);
+        return;
+    case SAY_STATE:
+        snprintf(buf, ROW_SAY_SIZE, "%s",
+                 row->state == INVOICE_NOT_SAID ? "" : invoice_state_name(row->state));
+        return;
     }
 }
 
 const char *row_say(const struct partner_row *row, enum field f, struct local_zone *zone,
-                    const struct raw_value *raw, char buf[ROW_SAY_SIZE])
+                    char buf[ROW_SAY_SIZE])
 {
+    *buf = '\0';
+    if (f >= FIELD_CUSTOM_FIRST)
+        snprintf(buf, ROW_SAY_SIZE, "%s", row->custom[f - FIELD_CUSTOM_FIRST]);
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        if (table[i].field == f) {
+        if (table[i].field == f)
             say(row, i, zone, buf);
-            return buf;
-        }
     }
-    snprintf(buf, ROW_SAY_SIZE, "%.*s", (int)(raw->len < 200 ? raw->len : 200),
-             raw->len ? raw->text : "");
     return buf;
 }

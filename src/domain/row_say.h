@@ -10,7 +10,6 @@ struct local_zone;
 
 #define ROW_SAY_SIZE 600
 
-/* The field's value; "" when the row says nothing about it. `raw` is what stands in the file, said
- * for fields that are not known here. */
+/* The field's value; "" when the row says nothing about it. */
 const char *row_say(const struct partner_row *row, enum field f, struct local_zone *zone,
-                    const struct raw_value *raw, char buf[ROW_SAY_SIZE]);
+                    char buf[ROW_SAY_SIZE]);

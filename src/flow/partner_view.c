@@ -12,7 +12,9 @@
 
 #include "channel/file/profile.h"
 
-static const char *const format_names[] = { [FORMAT_CSV] = "csv", [FORMAT_XML] = "xml" };
+static const char *const format_names[] = {
+    [FORMAT_CSV] = "csv", [FORMAT_XML] = "xml", [FORMAT_EDIFACT] = "edifact"
+};
 
 static int is_profile(const struct dirent *entry)
 {

@@ -465,6 +465,66 @@ static void the_proposal_reads_the_sample(void **state)
     done(&g);
 }
 
+/* --- kinds --- */
+
+/* The files that every kind is shown with: whoever sends such a file is understood at once. */
+static void each_kind_is_known_by_its_fields(void **state)
+{
+    static const char *const formats[] = { "csv", "xml" };
+    const char *srcdir = getenv("srcdir") ? getenv("srcdir") : ".";
+    static char text[65536];
+    char path[512];
+
+    (void)state;
+    for (enum file_kind k = 0; k < KIND_COUNT; k++) {
+        for (size_t i = 0; i < 2; i++) {
+            struct guessed g;
+            size_t len;
+            FILE *f;
+
+            snprintf(path, sizeof(path), "%s/tests/data/partner/%s.%s", srcdir, file_kind_name(k),
+                     formats[i]);
+            f = fopen(path, "r");
+            assert_non_null(f);
+            len = fread(text, 1, sizeof(text), f);
+            fclose(f);
+            g = guessed_bytes(text, len);
+            if (g.guess->kind != k)
+                fail_msg("%s is taken for %s:\n%s", path, file_kind_name(g.guess->kind), g.text);
+            assert_null(strstr(g.text, "MISSING"));
+            done(&g);
+        }
+    }
+}
+
+static void french_words_of_other_kinds_are_understood(void **state)
+{
+    struct guessed invoices = guessed("N° facture;Code client;Date facture;Échéance;Montant TTC;"
+                                      "Statut\nF-1;C-1;01/11/2026;30/11/2026;49,90;réglée\n");
+    struct guessed prices = guessed("Référence;Libellé;Famille;Prix TTC;Devise\n"
+                                    "P-1;Pneu hiver;pneus;89,90;EUR\nP-2;Cric;outils;24,00;EUR\n");
+    struct guessed stops = guessed("Mobile;Motif\n06 12 34 56 78;STOP\n06 87 65 43 21;plainte\n");
+
+    (void)state;
+    assert_int_equal(invoices.guess->kind, KIND_INVOICES);
+    expect(&invoices, FIELD_INVOICE_NUMBER, "N° facture");
+    expect(&invoices, FIELD_CUSTOMER_NUMBER, "Code client");
+    expect(&invoices, FIELD_DUE_ON, "Échéance");
+    expect(&invoices, FIELD_AMOUNT, "Montant TTC");
+    assert_non_null(strstr(invoices.text, "réglée=paid"));
+    assert_int_equal(prices.guess->kind, KIND_PRODUCTS);
+    expect(&prices, FIELD_CODE, "Référence");
+    expect(&prices, FIELD_LABEL, "Libellé");
+    expect(&prices, FIELD_PRODUCT_RANGE, "Famille");
+    expect(&prices, FIELD_PRICE, "Prix TTC");
+    assert_int_equal(stops.guess->kind, KIND_SUPPRESSIONS);
+    expect(&stops, FIELD_PHONE, "Mobile");
+    expect(&stops, FIELD_REASON, "Motif");
+    done(&invoices);
+    done(&prices);
+    done(&stops);
+}
+
 /* --- standard documents --- */
 
 static void documents_of_a_standard_are_known(void **state)
@@ -559,6 +619,8 @@ int main(void)
         cmocka_unit_test(the_element_that_repeats_is_the_record),
         cmocka_unit_test(a_single_record_in_a_wrapper_is_found),
         cmocka_unit_test(the_proposal_reads_the_sample),
+        cmocka_unit_test(each_kind_is_known_by_its_fields),
+        cmocka_unit_test(french_words_of_other_kinds_are_understood),
         cmocka_unit_test(documents_of_a_standard_are_known),
         cmocka_unit_test(what_cannot_be_read_is_refused_with_a_reason),
         cmocka_unit_test(the_end_of_a_cut_sample_is_left_out),

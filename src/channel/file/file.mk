@@ -27,6 +27,7 @@ libfile_a_SOURCES = \
 	src/channel/file/status_json.c src/channel/file/status_writer.h src/channel/file/status_xml.c \
 	src/channel/file/file_reader.c src/channel/file/file_reader.h \
 	src/channel/file/format.h \
+	src/channel/file/sample.c src/channel/file/sample.h \
 	src/channel/file/guess.c src/channel/file/guess.h src/channel/file/guess_csv.c \
 	src/channel/file/guess_place.c src/channel/file/guess_print.c \
 	src/channel/file/guess_private.h src/channel/file/guess_values.c \

@@ -143,7 +143,7 @@ static void take_words(struct guess_column *c, const struct tally *t)
             c->words[c->n_words++] = (struct field_values){ t->distinct[i], ours };
         else if (!ours && tally_fits(t, c->field) != FIT_YES)
             c->strange[c->n_strange++] = t->distinct[i];
-        else if (!ours && c->field == FIELD_STATUS)
+        else if (!ours && (c->field == FIELD_STATUS || c->field == FIELD_STATE))
             c->strange[c->n_strange++] = t->distinct[i];
         else if (!ours && c->field != FIELD_COUNTRY && c->field != FIELD_LANGUAGE &&
                  value_yes_no(t->distinct[i], &yes))
@@ -153,9 +153,9 @@ static void take_words(struct guess_column *c, const struct tally *t)
 
 static bool has_words(enum field f)
 {
-    return f == FIELD_STATUS || f == FIELD_COUNTRY || f == FIELD_LANGUAGE ||
-           f == FIELD_CONSENT_SMS || f == FIELD_CONSENT_EMAIL || f == FIELD_DO_NOT_CONTACT ||
-           f == FIELD_MINOR;
+    return f == FIELD_STATUS || f == FIELD_STATE || f == FIELD_WITHDRAWN || f == FIELD_COUNTRY ||
+           f == FIELD_LANGUAGE || f == FIELD_CONSENT_SMS || f == FIELD_CONSENT_EMAIL ||
+           f == FIELD_DO_NOT_CONTACT || f == FIELD_MINOR;
 }
 
 /* How sure, and why. */

@@ -241,6 +241,8 @@ static const struct {
     { "currency", WANT_THREE },
     { "postcode", WANT_POSTCODE },
     { "status", WANT_FEW },
+    { "state", WANT_FEW },
+    { "withdrawn", WANT_ANSWER },
 };
 
 static enum tally_fit yes_if(bool fits)

@@ -35,7 +35,7 @@ static const struct {
       "envoi sendung livraisons colis parcel" },
     { "first", "prenom prenoms first given vorname voornaam nombre forename firstname fname" },
     { "last", "last family surname nachname achternaam apellido apellidos cognome lastname "
-              "famille zuname lname" },
+              "zuname lname" },
     { "name", "nom noms name names naam nome denominazione intitule" },
     { "company", "societe societes company firma raison sociale entreprise empresa azienda "
                  "organisation organization bedrijf unternehmen enseigne ragione razon social "
@@ -149,6 +149,7 @@ static const struct {
     { "last_name", "last" },
     { "last_name", "name" },
     { "last_name", "last name" },
+    { "last_name", "name range" }, /* "nom de famille" */
     { "last_name", "customer name" },
     { "company", "company" },
     { "company", "company name" },
@@ -296,6 +297,14 @@ static const struct {
     { "status", "cancelled",
       ",cancelled,canceled,annulee,annule,storniert,abgebrochen,annullato,cancelado,cancelada,"
       "anulado,geannuleerd,deleted,supprimee,abandonnee," },
+    { "state", "open",
+      ",open,ouverte,ouvert,due,emise,emis,impayee,impaye,unpaid,offen,abierta,aperta,envoyee,sent,"
+      "en attente,pending," },
+    { "state", "paid",
+      ",paid,payee,paye,reglee,regle,soldee,solde,acquittee,settled,bezahlt,pagada,pagata,"
+      "betaald," },
+    { "state", "cancelled",
+      ",cancelled,canceled,annulee,annule,avoir,storniert,anulada,annullata,geannuleerd,void," },
     { "country", "FR", ",france,fra,frankreich,francia,frankrijk," },
     { "country", "BE", ",belgique,belgium,belgien,bel,belgie,belgica,belgio," },
     { "country", "CH", ",suisse,switzerland,schweiz,che,svizzera,suiza," },
