@@ -50,7 +50,11 @@ libfile_a_SOURCES = \
 	src/channel/file/zip_directory.c src/channel/file/zip_directory.h
 FILE_LIBS = libfile.a $(XML_LIBS) $(CSV_LIBS) $(ZLIB_LIBS) $(SODIUM_LIBS)
 
-dist_partners_DATA = conf/partners/csv.conf conf/partners/ubl.conf conf/partners/xml.conf \
+dist_partners_DATA = conf/partners/csv.conf conf/partners/xml.conf \
+	conf/partners/edifact.conf conf/partners/edifact.statuses.conf \
+	conf/partners/ubl.order.conf conf/partners/ubl.order_change.conf \
+	conf/partners/ubl.order_cancellation.conf conf/partners/ubl.despatch_advice.conf \
+	conf/partners/ubl.transportation_status.conf conf/partners/ubl.invoice.conf \
 	conf/partners/csv.customers.conf conf/partners/csv.statuses.conf \
 	conf/partners/csv.products.conf conf/partners/csv.invoices.conf \
 	conf/partners/csv.payments.conf conf/partners/csv.suppressions.conf \
@@ -69,6 +73,13 @@ dist_schema_DATA = conf/schema/relais-orders.xsd \
 # What partners find in out/.
 dist_schema_DATA += conf/schema/relais-receipt.xsd conf/schema/relais-status-file.xsd
 schemadir = $(pkgdatadir)/schema
+EXTRA_DIST += tests/data/partner/edifact-iftmin.edi \
+	tests/data/partner/edifact-iftmin-wrapped.edi tests/data/partner/edifact-iftsta.edi \
+	tests/data/partner/ubl-order-consumer.xml tests/data/partner/ubl-order-erp.xml \
+	tests/data/partner/ubl-order-peppol.xml tests/data/partner/ubl-order-unbalanced.xml \
+	tests/data/partner/ubl-order_change.xml tests/data/partner/ubl-order_cancellation.xml \
+	tests/data/partner/ubl-despatch_advice.xml tests/data/partner/ubl-transportation_status.xml \
+	tests/data/partner/ubl-invoice.xml
 EXTRA_DIST += tests/data/partner/orders.csv tests/data/partner/orders.xml \
 	tests/data/partner/customers.csv tests/data/partner/customers.xml \
 	tests/data/partner/statuses.csv tests/data/partner/statuses.xml \
@@ -79,7 +90,7 @@ EXTRA_DIST += tests/data/partner/orders.csv tests/data/partner/orders.xml \
 EXTRA_DIST += doc/partners.md
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/test_edifact tests/unit/test_archive tests/unit/test_file_reader tests/unit/test_profile tests/unit/test_spool
+check_PROGRAMS += tests/unit/test_edifact tests/unit/test_edifact_writer tests/unit/test_xml_schema tests/unit/test_partner_files tests/unit/test_archive tests/unit/test_file_reader tests/unit/test_profile tests/unit/test_spool
 file_test_ldadd = $(FILE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_archive_SOURCES = tests/unit/test_archive.c \
 	tests/support/packer.c tests/support/packer.h
@@ -89,6 +100,15 @@ reading_sources = tests/support/reading.c tests/support/reading.h
 tests_unit_test_edifact_SOURCES = tests/unit/test_edifact.c $(reading_sources)
 tests_unit_test_edifact_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS)
 tests_unit_test_edifact_LDADD = $(file_test_ldadd)
+tests_unit_test_edifact_writer_SOURCES = tests/unit/test_edifact_writer.c $(reading_sources)
+tests_unit_test_edifact_writer_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS)
+tests_unit_test_edifact_writer_LDADD = $(file_test_ldadd)
+tests_unit_test_xml_schema_SOURCES = tests/unit/test_xml_schema.c $(reading_sources)
+tests_unit_test_xml_schema_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS)
+tests_unit_test_xml_schema_LDADD = $(file_test_ldadd)
+tests_unit_test_partner_files_SOURCES = tests/unit/test_partner_files.c
+tests_unit_test_partner_files_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_partner_files_LDADD = $(file_test_ldadd)
 tests_unit_test_file_reader_SOURCES = tests/unit/test_file_reader.c
 tests_unit_test_file_reader_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_file_reader_LDADD = $(file_test_ldadd)

@@ -14,7 +14,7 @@
 /* A profile with patterns takes what they name, and wins over those that take any name. */
 static bool has_patterns(const struct profile *p)
 {
-    return p->take.patterns.n > 0;
+    return p->take.patterns.n != 1 || strcmp(p->take.patterns.items[0], "*") != 0;
 }
 
 static bool is_candidate(const struct profile *p, const char *name, bool named)
@@ -60,6 +60,20 @@ static enum rc look(const struct profile *profile, const char *head, size_t len,
     return rc == RC_INVALID ? RC_OK : rc;
 }
 
+/* By its first letters, in whatever encoding. Anything else could be CSV. */
+static enum file_format format_of(const char *head, size_t len)
+{
+    char letters[4] = "";
+
+    for (size_t i = 0, n = 0; i < len && n < 3; i++) {
+        if (head[i] > ' ' && !(head[i] & 0x80))
+            letters[n++] = head[i];
+    }
+    if (*letters == '<')
+        return FORMAT_XML;
+    return strcmp(letters, "UNA") == 0 || strcmp(letters, "UNB") == 0 ? FORMAT_EDIFACT : FORMAT_CSV;
+}
+
 static void add_name(struct error *list, const struct profile *p)
 {
     const size_t used = strlen(list->text);
@@ -73,8 +87,14 @@ static enum rc by_content(struct profile *const *profiles, size_t n, const char 
 {
     const struct profile *best = NULL, *equal = NULL;
     char what[WHAT_SIZE], is[WHAT_SIZE] = "";
+    const enum file_format seems = format_of(head, len);
     struct error tried = { 0 };
     unsigned most = 0;
+
+    snprintf(is, sizeof(is), "%s",
+             seems == FORMAT_XML       ? "it is XML"
+             : seems == FORMAT_EDIFACT ? "it is EDIFACT"
+                                       : "");
 
     for (size_t i = 0; i < n; i++) {
         unsigned score = 0;
@@ -84,7 +104,7 @@ static enum rc by_content(struct profile *const *profiles, size_t n, const char 
         add_name(&tried, profiles[i]);
         if (look(profiles[i], head, len, &score, what))
             return RC_FAIL;
-        if (*what && !*is)
+        if (*what && profiles[i]->format == seems)
             memcpy(is, what, sizeof(is));
         if (score > most) {
             most = score;
