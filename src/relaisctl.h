@@ -134,6 +134,7 @@ int ctl_check_consents(struct ctl *ctl);
 /* relaisctl_partner*.c: profiles and files, tried without effect. */
 int ctl_partner_check(struct ctl *ctl);
 int ctl_partner_guess(struct ctl *ctl);
+int ctl_partner_keys(struct ctl *ctl);
 int ctl_partner_test(struct ctl *ctl);
 
 /* --- showing --- */

@@ -68,6 +68,15 @@ int partner_open(const char *path)
     return fd;
 }
 
+/* --- partner keys --- */
+
+int ctl_partner_keys(struct ctl *ctl)
+{
+    (void)ctl;
+    profile_print_sample(stdout);
+    return 0;
+}
+
 /* --- partner check --- */
 
 static int is_profile(const struct dirent *entry)
