@@ -44,7 +44,7 @@ check_PROGRAMS += \
 	tests/unit/test_fingerprint tests/unit/test_proportion tests/unit/test_share \
 	tests/unit/test_keyword \
 	tests/unit/test_mail_address \
-	tests/unit/test_mapping \
+	tests/unit/test_mapping tests/unit/test_mapping_kinds \
 	tests/unit/test_message \
 	tests/unit/test_message_words \
 	tests/unit/test_occasion \
@@ -90,6 +90,9 @@ check_PROGRAMS += tests/unit/test_fault_words
 tests_unit_test_fault_words_SOURCES = tests/unit/test_fault_words.c
 tests_unit_test_fault_words_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_fault_words_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_mapping_kinds_SOURCES = tests/unit/test_mapping_kinds.c
+tests_unit_test_mapping_kinds_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mapping_kinds_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_mapping_SOURCES = tests/unit/test_mapping.c
 tests_unit_test_mapping_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mapping_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

@@ -161,10 +161,13 @@ static const char *field_text(struct work *w, const struct field_rule *rule, enu
     return !*text && rule->fallback ? rule->fallback : text;
 }
 
-static enum rc check_pattern(struct work *w, enum field f, const char *text)
+static bool fits_pattern(const struct work *w, enum field f, const char *text)
 {
-    if (!w->m->patterns[f] || pattern_matches(w->m->patterns[f], text))
-        return RC_OK;
+    return !w->m->patterns[f] || pattern_matches(w->m->patterns[f], text);
+}
+
+static enum rc refuse_pattern(struct work *w, enum field f, const char *text)
+{
     return mapping_refuse(w, f, FAULT_BAD_PATTERN, text, "\"%s\" does not look like %s", text,
                           w->m->rules->fields[f].pattern);
 }
@@ -184,9 +187,9 @@ static enum rc take_value(struct work *w, const struct field_rule *rule, unsigne
 
     if (len > max && !field_takers[i].cuts && utf8_length(text, len) > max)
         rc = mapping_refuse(w, f, FAULT_TOO_LONG, text, "longer than %zu characters", max);
+    else if (!fits_pattern(w, f, text))
+        rc = refuse_pattern(w, f, text);
     else
-        rc = check_pattern(w, f, text);
-    if (!rc)
         rc = field_takers[i].take(w, f, text, (char *)w->row + field_takers[i].offset);
     if (rc == RC_INVALID && ignore) {
         *w->fault = before;
@@ -260,11 +263,13 @@ static enum rc take_custom(struct work *w)
         row->custom[i] = field_text(w, &rules->fields[f], f);
         if (!row->custom[i])
             return RC_FAIL;
-        if (*row->custom[i] && check_pattern(w, f, row->custom[i]) &&
-            rules->fields[f].ignore_faulty)
+        if (*row->custom[i] && !fits_pattern(w, f, row->custom[i])) {
+            if (!rules->fields[f].ignore_faulty)
+                refuse_pattern(w, f, row->custom[i]);
             row->custom[i] = "";
-        if (!*row->custom[i] && rules->fields[f].required)
+        } else if (!*row->custom[i] && rules->fields[f].required) {
             mapping_refuse(w, f, FAULT_MISSING, "", "%s is missing", rules->custom[i]);
+        }
         row->has_person |= *row->custom[i] != '\0';
     }
     row->has_person |=

@@ -51,6 +51,7 @@ struct guess {
     bool encoding_seen; /* it has letters beyond ASCII, or says it */
     enum file_kind kind;
     enum guess_mark kind_mark;
+    const char *lacks; /* "phone or email": such files need one of them; NULL: nothing */
     char country[3];
     enum guess_mark country_mark;
     enum date_form dates;

@@ -109,6 +109,13 @@ static bool has_address_for(enum field f, const struct placing *p)
     return f == FIELD_CUSTOMER_NUMBER && (p->by[FIELD_EMAIL] || p->by[FIELD_PHONE]);
 }
 
+/* Where one of two fields is enough, and there is none. */
+static bool lacks_either(enum file_kind kind, const struct placing *p)
+{
+    return (kind == KIND_SUPPRESSIONS && !p->by[FIELD_PHONE] && !p->by[FIELD_EMAIL]) ||
+           (kind == KIND_INVOICES && !p->by[FIELD_CUSTOMER_NUMBER] && !p->by[FIELD_ORDER_NUMBER]);
+}
+
 static void place_kind(const struct sample *s, score_table scores, enum file_kind kind,
                        struct placing *p)
 {
@@ -128,6 +135,8 @@ static void place_kind(const struct sample *s, score_table scores, enum file_kin
         find_key(s, f, p);
         p->total -= p->by[f] || has_address_for(f, p) ? KEY_MISSING / 3 : KEY_MISSING;
     }
+    if (lacks_either(kind, p))
+        p->total -= KEY_MISSING;
 }
 
 /* --- what goes into the proposal --- */
@@ -227,6 +236,9 @@ static void use_address(const struct sample *s, struct placing *p, struct guess 
 
 static void note_keys(const struct guess *g, const struct placing *p, struct guess *out)
 {
+    if (lacks_either(g->kind, p))
+        out->lacks =
+            g->kind == KIND_SUPPRESSIONS ? "phone or email" : "customer_number or order_number";
     for (enum field f = 0; f < FIELD_CUSTOM_FIRST; f++) {
         if ((field_info(f)->key_of & IN_KIND(g->kind)) && !p->by[f]) {
             guess_note(out, "A field that such files must have was found nowhere: see below.");

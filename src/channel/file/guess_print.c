@@ -213,6 +213,8 @@ void guess_print(const struct guess *g, const char *source, FILE *out)
     print_values_keys(g, out);
     print_namespaces(g, out);
     fputs("\n", out);
+    if (g->lacks)
+        fprintf(out, "# MISSING Such files need one of the fields %s.\n", g->lacks);
     for (enum field f = 0; f < FIELD_CUSTOM_FIRST; f++)
         print_field(g, f, out);
     print_unplaced(g, out);
