@@ -60,6 +60,7 @@ void show_status(const json_t *reply)
                   (long long)get_int(queue, "unknown"),
                   (long long)get_int(queue, "stray_receipts"));
     }
+    show_waiting_mail(json_object_get(reply, "mail"));
     if (json_is_object(today)) {
         show_line(
             "today", "%lld %s, %lld rows taken, %lld refused", (long long)get_int(today, "imports"),

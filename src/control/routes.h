@@ -49,6 +49,7 @@ ROUTE_FAMILY(customer_edit_routes);
 ROUTE_FAMILY(gateway_routes);
 ROUTE_FAMILY(import_routes);
 ROUTE_FAMILY(inbound_routes);
+ROUTE_FAMILY(mail_routes);
 ROUTE_FAMILY(message_routes);
 ROUTE_FAMILY(occasion_routes);
 ROUTE_FAMILY(partner_routes);

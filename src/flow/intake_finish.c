@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/metric.h"
+#include "flow/intake_mail.h"
 #include "flow/intake_private.h"
 #include "flow/intake_receipt.h"
 #include "flow/intake_refused.h"
@@ -54,18 +55,31 @@ static enum rc write_refused(struct intake_run *run, struct db *db, struct error
 
 /* --- the end --- */
 
+/* The database hears of it once the receipt can be seen: a crash in between writes it again. */
+static enum rc note_answered(struct intake_run *run, struct db *db, struct error *err)
+{
+    struct import_answer answered = { .profile = run->profile->name };
+    struct intake_mail mail;
+    enum rc rc = intake_mail_make(run->box.fds[BOX_OUT], run->profile, &run->imp, &mail);
+
+    if (!rc)
+        answered.mail = &mail.mail;
+    if (!rc || rc == RC_NOTFOUND)
+        rc = import_answered(db, &run->imp, &answered);
+    else
+        error_set(err, rc, "the receipt cannot be read to be mailed");
+    intake_mail_close(&mail);
+    return rc;
+}
+
 static enum rc answer(struct intake_run *run, struct db *db, struct error *err)
 {
-    const struct import_answer answered = { .profile = run->profile->name };
     const bool failed = run->imp.state == IMPORT_FAILED;
     enum rc rc = intake_receipt(db, run->box.fds[BOX_OUT], run->profile, &run->imp, err);
 
     if (!rc)
-        rc = import_answered(db, &run->imp, &answered);
-    if (rc)
-        return rc;
-    rc = spool_finish(&run->box, run->imp.id, run->imp.file_name, failed, err);
-    return rc == RC_NOTFOUND ? RC_OK : rc;
+        rc = note_answered(run, db, err);
+    return rc ? rc : intake_put_away(run, db, failed, err);
 }
 
 enum rc intake_finish(struct intake_run *run, struct db *db)
@@ -84,7 +98,7 @@ enum rc intake_finish(struct intake_run *run, struct db *db)
     metric_add(&files_done, 1);
     log_info("import=%" PRIu64 " partner=%s state=%s rows=%" PRIu64 " taken=%" PRIu64
              " unchanged=%" PRIu64 " refused=%" PRIu64 " ms=%" PRId64 "%s%s%s",
-             run->imp.id, run->profile->code, import_state_name(run->imp.state),
+             run->imp.id, run->desk->partner, import_state_name(run->imp.state),
              run->imp.rows_total, run->imp.rows_taken, run->imp.rows_unchanged,
              run->imp.rows_refused, ms, failed ? " reason=\"" : "",
              failed ? log_text(reason, run->imp.reason, strlen(run->imp.reason)) : "",

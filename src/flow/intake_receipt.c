@@ -18,12 +18,14 @@ static struct receipt_head head_of(const struct profile *profile, const struct i
 {
     return (struct receipt_head){
         .file_name = imp->file_name,
-        .profile = profile->name,
-        .document = "",
-        .entry = "",
+        .profile = imp->profile,
+        .document = imp->document,
+        .same_as = imp->same_as,
         .language = language_of(profile),
         .import_id = imp->id,
-        .result = imp->state == IMPORT_FAILED ? RECEIPT_REFUSED : RECEIPT_TAKEN,
+        .result = imp->same_as                  ? RECEIPT_TAKEN_BEFORE
+                  : imp->state == IMPORT_FAILED ? RECEIPT_REFUSED
+                                                : RECEIPT_TAKEN,
         .reason = file_fault_sentence(imp->reason, language_of(profile), reason),
         .received_at = imp->received_at,
         .finished_at = imp->finished_at,
@@ -39,9 +41,9 @@ static void put_reject(struct receipt_file *file, const struct import_reject_row
 {
     const struct fault_said said = { r->code, r->field, r->value, r->reason };
     char sentence[FAULT_SENTENCE_SIZE];
-    const struct receipt_row row = {
-        r->line, r->row_no, r->field, r->value, r->code, fault_sentence(&said, language, sentence)
-    };
+    const char *reason = fault_sentence(&said, language, sentence);
+    const struct receipt_row row = { r->line, r->row_no, r->field, r->value,
+                                     r->code, reason,    r->entry };
 
     receipt_file_row(file, &row);
 }

@@ -75,14 +75,14 @@ static enum rc next_reject(struct intake_refused *r, struct db *db,
     return RC_OK;
 }
 
-static void put_row(struct intake_refused *r, const struct raw_record *record,
-                    const struct import_reject_row *reject)
+static enum rc put_row(struct intake_refused *r, const struct raw_record *record,
+                       const struct import_reject_row *reject, struct error *err)
 {
     const struct fault_said said = { reject->code, reject->field, reject->value, reject->reason };
     char sentence[FAULT_SENTENCE_SIZE];
 
-    refused_file_row(r->file, record, file_reader_header(r->reader), reject->code,
-                     fault_sentence(&said, r->language, sentence));
+    return refused_file_row(r->file, record, file_reader_header(r->reader), reject->code,
+                            fault_sentence(&said, r->language, sentence), err);
 }
 
 /* Reads on to the row of the reject. *read counts; RC_NOTFOUND: it is not within the stretch. */
@@ -105,10 +105,8 @@ static enum rc read_to(struct intake_refused *r, const struct import_reject_row 
         }
         if (record->row_no < reject->row_no)
             continue;
-        if (record->row_no == reject->row_no)
-            put_row(r, record, reject);
         r->next++;
-        return RC_OK;
+        return record->row_no == reject->row_no ? put_row(r, record, reject, err) : RC_OK;
     }
     return RC_NOTFOUND;
 }

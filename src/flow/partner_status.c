@@ -51,6 +51,8 @@ static enum rc write_to(struct db *db, int dir, const struct partner_watch *w,
     const struct profile *p = w->profile;
     const struct status_head head = { .profile = p->name,
                                       .partner = p->code,
+                                      .sender = p->status.sender,
+                                      .recipient = p->status.recipient,
                                       .due = s->making_at,
                                       .number = (uint64_t)(s->making_at / USEC_PER_SEC),
                                       .zone = p->rules.timezone };

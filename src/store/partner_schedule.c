@@ -126,7 +126,7 @@ enum rc schedule_expected(struct db *db, const char *profile, const struct partn
 
 static const char SQL_FILES[] = "SELECT file_name\n"
                                 "FROM import\n"
-                                "WHERE partner_id = ? AND received_at > ?\n"
+                                "WHERE partner_id = ? AND profile = ? AND received_at > ?\n"
                                 "  AND state IN ('checking', 'applying', 'done')\n"
                                 "ORDER BY received_at DESC\n"
                                 "LIMIT ?";
@@ -138,8 +138,8 @@ enum rc schedule_files_since(struct db *db, unsigned partner_id, const char *pro
     bool more = true;
     enum rc rc;
 
-    (void)profile;
-    rc = db_query(db, SQL_FILES, DB_IN(db_u64(partner_id), db_time(since), db_u64(FILES_MAX)),
+    rc = db_query(db, SQL_FILES,
+                  DB_IN(db_u64(partner_id), db_text(profile), db_time(since), db_u64(FILES_MAX)),
                   &rows);
     if (rc)
         return rc;

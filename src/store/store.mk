@@ -29,7 +29,9 @@ libstore_a_SOURCES = \
 	src/store/consent_say.h src/store/consent_verify.c src/store/customer.c \
 	src/store/customer_edit.c src/store/customer_edit.h src/store/house_code.c \
 	src/store/house_code.h src/store/dossier.c src/store/dossier.h src/store/lease.c \
-	src/store/lease.h src/store/link.c src/store/link.h src/store/link_code.c \
+	src/store/lease.h src/store/mail_out.c src/store/mail_out.h \
+	src/store/mail_out_view.c src/store/mail_out_view.h \
+	src/store/link.c src/store/link.h src/store/link_code.c \
 	src/store/link_code.h src/store/recipient.c src/store/recipient.h src/store/secret.c \
 	src/store/secret.h src/store/template.c src/store/template.h \
 	src/store/template_change.c src/store/template_preview.c src/store/template_preview.h \
@@ -44,6 +46,7 @@ libstore_a_SOURCES = \
 	src/store/standalone.c src/store/standalone.h src/store/standalone_dir.c \
 	src/store/standalone_dir.h src/store/import.c src/store/import.h src/store/import_row.h \
 	src/store/id_stock.c src/store/id_stock.h src/store/import_apply.c src/store/import_kind.h \
+	src/store/import_document.c src/store/import_document.h \
 	src/store/import_codes.c src/store/import_codes.h src/store/import_orders.c \
 	src/store/import_invoices.c src/store/import_keys.c src/store/import_keys.h \
 	src/store/import_payments.c src/store/import_products.c src/store/import_statuses.c \

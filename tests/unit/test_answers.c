@@ -381,6 +381,33 @@ static void a_refused_file_is_an_alert_until_a_good_one_comes(void **state)
     assert_int_equal(open_alerts(ALERT_IMPORT_FAILED), 1);
 }
 
+static void a_receipt_is_mailed_once(void **state)
+{
+    (void)state;
+    use("receipt { mail = \"ops@shop.example\" language = \"fr\" }\n"
+        "field \"customer_number\" { column = \"n\" }\n"
+        "field \"order_number\" { column = \"o\" }\n");
+    drop("o.csv", "n;o\nC1;A1\nC2;\n");
+    assert_int_equal(count("SELECT COUNT(*) FROM mail_out WHERE recipient = 'ops@shop.example'\n"
+                           "  AND kind = 'receipt' AND subject = 'Accusé : o.csv, pris'\n"
+                           "  AND body LIKE '%Refusées : 1%'"),
+                     1);
+    assert_int_equal(count("SELECT COUNT(*) FROM mail_out_file\n"
+                           "WHERE name LIKE 'o.csv.%.receipt.csv' AND type = 'text/csv'\n"
+                           "  AND bytes LIKE '%\"missing\"%'"),
+                     1);
+    /* A crash before the copy left work/: it is answered again, not mailed again. */
+    {
+        char command[256];
+        snprintf(command, sizeof(command), "cd %s/shop && mv done/o.csv work/1.data", root);
+        assert_int_equal(system(command), 0);
+    }
+    testdb_sql("UPDATE import SET final_name = ''");
+    step_until_idle();
+    assert_int_equal(count("SELECT COUNT(*) FROM mail_out"), 1);
+    assert_in(out("o.csv.*.receipt.csv"), "# refused;1\n");
+}
+
 static void an_alert_closed_by_hand_stays_closed(void **state)
 {
     struct alert alert;
@@ -420,6 +447,7 @@ int main(void)
         ANSWER_TEST(no_refused_file_where_none_is_wanted_or_none_was_refused),
         ANSWER_TEST(many_refused_rows_come_in_order_over_pages),
         ANSWER_TEST(a_refused_file_is_an_alert_until_a_good_one_comes),
+        ANSWER_TEST(a_receipt_is_mailed_once),
         ANSWER_TEST(an_alert_closed_by_hand_stays_closed),
     };
 

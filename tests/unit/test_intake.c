@@ -43,12 +43,12 @@ static void load_profile(const char *name)
     struct error err;
     char path[512];
 
+    intake_run_close(&run);
     profile_free(profile);
     profile = NULL;
     snprintf(path, sizeof(path), "%s/conf/partners/%s.conf", srcdir, name);
     if (profile_load(path, &profile, &err))
         fail_msg("%s", err.text);
-    intake_run_close(&run);
     intake_run_init(&run, root, profile, 10);
 }
 
@@ -60,7 +60,7 @@ static int set_up(void **state)
     snprintf(root, sizeof(root), "/tmp/test_intake.XXXXXX");
     if (!mkdtemp(root))
         return -1;
-    intake_run_init(&run, root, NULL, 10);
+    memset(&run, 0, sizeof(run));
     load_profile("csv");
     return 0;
 }

@@ -82,13 +82,13 @@ static void a_fault_names_file_line_and_key(void **state)
         { "kind = \"apples\"\n", PATH ":1: kind: expected orders, customers" },
         { "kind = \"customers\"\nfield \"goods\" { column = \"g\" }\n",
           PATH ":2: field.goods: rows of kind \"customers\" have no such field" },
-        { "format = \"json\"\n", PATH ":1: format: expected csv, xml or edifact" },
         { "kind = \"statuses\"\nfield \"order_number\" { column = \"o\" }\n",
           PATH ": expected field \"status\": without it" },
         { "kind = \"suppressions\"\nfield \"reason\" { column = \"r\" }\n",
           PATH ": expected field \"phone\" or field \"email\", or both" },
         { "field \"phone\" { column = \"p\" pattern = \"(\" }\n",
           PATH ":1: field.phone.pattern: no extended regular expression" },
+        { "format = \"json\"\n", PATH ":1: format: expected csv, xml or edifact" },
         { "country = \"fr\"\n", PATH ": country: expected two capital letters" },
         { "timezone = \"Mars\"\n", PATH ": timezone: " },
         { "separator = \"xx\"\n", PATH ": separator: expected one of" },
@@ -176,6 +176,8 @@ static void the_shipped_profiles_are_good(void **state)
 
         if (profile_load(found.gl_pathv[i], &p, &err))
             fail_msg("%s", err.text);
+        if (strncmp(p->name, "csv.", 4) == 0 || strncmp(p->name, "xml.", 4) == 0)
+            assert_string_equal(file_kind_name(p->rules.kind), p->name + 4);
         profile_free(p);
     }
     globfree(&found);
@@ -185,11 +187,11 @@ static void the_shipped_profiles_are_good(void **state)
 static void the_guide_names_every_field_and_code(void **state)
 {
     static const char *const codes[] = {
-        FAULT_MISSING,        FAULT_TOO_LONG,         FAULT_BAD_DATE,        FAULT_BAD_NUMBER,
-        FAULT_OUT_OF_RANGE,   FAULT_ENCODING,         FAULT_MISSING_COLUMNS, FAULT_EXTRA_COLUMNS,
-        FAULT_UNKNOWN_VALUE,  FAULT_ERASED,           FAULT_UNKNOWN_CODE,    FAULT_UNKNOWN_FIELD,
-        FAULT_BAD_PATTERN,    FAULT_UNKNOWN_CUSTOMER, FAULT_UNKNOWN_ORDER,   FAULT_UNKNOWN_INVOICE,
-        FAULT_OTHER_CURRENCY,
+        FAULT_MISSING,       FAULT_TOO_LONG,        FAULT_BAD_DATE,        FAULT_BAD_NUMBER,
+        FAULT_OUT_OF_RANGE,  FAULT_ENCODING,        FAULT_MISSING_COLUMNS, FAULT_EXTRA_COLUMNS,
+        FAULT_UNKNOWN_VALUE, FAULT_ERASED,          FAULT_UNKNOWN_CODE,    FAULT_UNKNOWN_FIELD,
+        FAULT_SCHEMA,        FAULT_MESSAGE_TYPE,    FAULT_BAD_PATTERN,     FAULT_UNKNOWN_CUSTOMER,
+        FAULT_UNKNOWN_ORDER, FAULT_UNKNOWN_INVOICE, FAULT_OTHER_CURRENCY,
     };
     const char *srcdir = getenv("srcdir") ? getenv("srcdir") : ".";
     char path[512], guide[131072], quoted[80];

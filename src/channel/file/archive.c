@@ -247,3 +247,17 @@ enum rc archive_read(struct archive *archive, char *block, size_t size, size_t *
         rc = check_end(archive, err);
     return in_entry(archive, rc, err);
 }
+
+enum rc archive_head(int fd, const struct archive_limits *limits, char *head, size_t size,
+                     size_t *len, struct error *err)
+{
+    struct archive *a = NULL;
+    enum rc rc = archive_open(fd, limits, &a, err);
+
+    if (!rc)
+        rc = archive_next(a, err);
+    if (!rc)
+        rc = archive_read(a, head, size, len, err);
+    archive_close(a);
+    return rc;
+}

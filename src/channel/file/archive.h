@@ -41,3 +41,6 @@ const char *archive_entry(const struct archive *archive);
 /* Fills the block but at the end of the entry: *got below `size` says that it ended, and well. */
 enum rc archive_read(struct archive *archive, char *block, size_t size, size_t *got,
                      struct error *err) MUST_CHECK;
+/* The first bytes of the first entry, for whoever wants to know what it is; *len at most `size`. */
+enum rc archive_head(int fd, const struct archive_limits *limits, char *head, size_t size,
+                     size_t *len, struct error *err) MUST_CHECK;

@@ -23,7 +23,8 @@ libfile_a_SOURCES = \
 	src/channel/file/csv_reader.c \
 	src/channel/file/expect_rules.c src/channel/file/expect_rules.h \
 	src/channel/file/status_rules.c src/channel/file/status_rules.h \
-	src/channel/file/status_csv.c src/channel/file/status_file.c src/channel/file/status_file.h \
+	src/channel/file/status_csv.c src/channel/file/status_edifact.c \
+	src/channel/file/status_file.c src/channel/file/status_file.h \
 	src/channel/file/status_json.c src/channel/file/status_writer.h src/channel/file/status_xml.c \
 	src/channel/file/file_reader.c src/channel/file/file_reader.h \
 	src/channel/file/format.h \
@@ -41,7 +42,10 @@ libfile_a_SOURCES = \
 	src/channel/file/record.c src/channel/file/record.h \
 	src/channel/file/refused_file.c src/channel/file/refused_file.h \
 	src/channel/file/refused_profile.c src/channel/file/refused_profile.h \
+	src/channel/file/said_once.c src/channel/file/said_once.h \
+	src/channel/file/settled.c src/channel/file/settled.h \
 	src/channel/file/spool.c src/channel/file/spool.h \
+	src/channel/file/spool_look.c src/channel/file/spool_look.h src/channel/file/spool_private.h \
 	src/channel/file/take_rules.c src/channel/file/take_rules.h \
 	src/channel/file/unpack.c src/channel/file/unpack.h \
 	src/channel/file/watch.c src/channel/file/watch.h \
@@ -90,7 +94,9 @@ EXTRA_DIST += tests/data/partner/orders.csv tests/data/partner/orders.xml \
 EXTRA_DIST += doc/partners.md doc/files.md
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/test_edifact tests/unit/test_edifact_writer tests/unit/test_xml_schema tests/unit/test_partner_files tests/unit/test_archive tests/unit/test_file_reader tests/unit/test_profile tests/unit/test_spool
+check_PROGRAMS += tests/unit/test_archive tests/unit/test_edifact tests/unit/test_edifact_writer \
+	tests/unit/test_file_reader tests/unit/test_partner_files tests/unit/test_profile \
+	tests/unit/test_spool tests/unit/test_take_rules tests/unit/test_xml_schema
 file_test_ldadd = $(FILE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_archive_SOURCES = tests/unit/test_archive.c \
 	tests/support/packer.c tests/support/packer.h
@@ -123,6 +129,9 @@ check_PROGRAMS += tests/unit/test_receipt
 tests_unit_test_receipt_SOURCES = tests/unit/test_receipt.c
 tests_unit_test_receipt_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(XML_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_receipt_LDADD = $(file_test_ldadd) $(JANSSON_LIBS)
+tests_unit_test_take_rules_SOURCES = tests/unit/test_take_rules.c
+tests_unit_test_take_rules_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_take_rules_LDADD = $(file_test_ldadd)
 check_PROGRAMS += tests/unit/test_own_xml
 tests_unit_test_own_xml_SOURCES = tests/unit/test_own_xml.c
 tests_unit_test_own_xml_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(XML_CFLAGS)
@@ -132,7 +141,7 @@ tests_unit_test_spool_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_spool_LDADD = $(file_test_ldadd)
 endif
 
-check_PROGRAMS += tests/fuzz/fuzz_archive tests/fuzz/fuzz_csv tests/fuzz/fuzz_profile tests/fuzz/fuzz_xml
+check_PROGRAMS += tests/fuzz/fuzz_archive tests/fuzz/fuzz_csv tests/fuzz/fuzz_edifact tests/fuzz/fuzz_xml_schema tests/fuzz/fuzz_profile tests/fuzz/fuzz_xml
 file_fuzz_ldadd = $(FILE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_archive_SOURCES = tests/fuzz/fuzz_archive.c tests/fuzz/replay.c
 tests_fuzz_fuzz_archive_LDADD = $(file_fuzz_ldadd)
@@ -152,3 +161,11 @@ tests_fuzz_fuzz_xml_SOURCES = tests/fuzz/fuzz_xml.c tests/fuzz/replay.c \
 	tests/fuzz/file_format.c tests/fuzz/file_format.h
 tests_fuzz_fuzz_xml_LDADD = $(file_fuzz_ldadd)
 nodist_EXTRA_tests_fuzz_fuzz_xml_SOURCES = dummy.cc
+tests_fuzz_fuzz_edifact_SOURCES = tests/fuzz/fuzz_edifact.c tests/fuzz/replay.c \
+	tests/fuzz/file_format.c tests/fuzz/file_format.h
+tests_fuzz_fuzz_edifact_LDADD = $(file_fuzz_ldadd)
+nodist_EXTRA_tests_fuzz_fuzz_edifact_SOURCES = dummy.cc
+tests_fuzz_fuzz_xml_schema_SOURCES = tests/fuzz/fuzz_xml_schema.c tests/fuzz/replay.c \
+	tests/fuzz/file_format.c tests/fuzz/file_format.h
+tests_fuzz_fuzz_xml_schema_LDADD = $(file_fuzz_ldadd)
+nodist_EXTRA_tests_fuzz_fuzz_xml_schema_SOURCES = dummy.cc

@@ -1,7 +1,6 @@
 /* profile_choice.c - lets the parser of each profile look at the beginning of the file. */
 #include "channel/file/profile_choice.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +13,7 @@
 /* A profile with patterns takes what they name, and wins over those that take any name. */
 static bool has_patterns(const struct profile *p)
 {
-    return p->take.patterns.n != 1 || strcmp(p->take.patterns.items[0], "*") != 0;
+    return !take_rules_any(&p->take);
 }
 
 static bool is_candidate(const struct profile *p, const char *name, bool named)
@@ -145,7 +144,6 @@ enum rc profile_choose(struct profile *const *profiles, size_t n, const char *na
                        struct error *why)
 {
     const struct profile *last = marked_profile(profiles, n, head, len);
-    char origin[NAME_MAX + 1];
     size_t found;
     bool named;
 
@@ -153,8 +151,6 @@ enum rc profile_choose(struct profile *const *profiles, size_t n, const char *na
         *chosen = last;
         return RC_OK;
     }
-    refused_profile_origin(name, origin, sizeof(origin));
-    name = origin;
     found = count_candidates(profiles, n, name, true, &last);
     named = found > 0;
     if (!named)

@@ -34,7 +34,6 @@ static void csv_head(FILE *out, const struct receipt_head *head)
 
     fputs("# receipt;1\n", out);
     put_text(out, "file", head->file_name);
-    put_if(out, "entry", head->entry);
     put_if(out, "profile", head->profile);
     put_if(out, "document", head->document);
     put_count(out, "import", head->import_id);
@@ -51,12 +50,12 @@ static void csv_head(FILE *out, const struct receipt_head *head)
     put_count(out, "taken", head->taken);
     put_count(out, "unchanged", head->unchanged);
     put_count(out, "refused", head->refused);
-    fputs("line;row;field;value;code;reason\n", out);
+    fputs("line;row;field;value;code;reason;entry\n", out);
 }
 
 static void csv_row(FILE *out, const struct receipt_row *row, bool first)
 {
-    const char *const cells[] = { row->field, row->value, row->code, row->reason };
+    const char *const cells[] = { row->field, row->value, row->code, row->reason, row->entry };
 
     (void)first;
     fprintf(out, "%" PRIu64 ";%" PRIu64, row->line, row->row_no);

@@ -29,10 +29,18 @@ const char *receipt_format_name(enum receipt_format f)
 
 const char *receipt_note(const struct receipt_head *head, char note[RECEIPT_NOTE_SIZE])
 {
+    const bool french = head->language == ANSWER_FR;
+
     note[0] = '\0';
-    if (head->result == RECEIPT_TAKEN_BEFORE)
+    if (head->result == RECEIPT_TAKEN_BEFORE && head->same_as)
         snprintf(note, RECEIPT_NOTE_SIZE,
-                 head->language == ANSWER_FR
+                 french ? "le document « %s » a déjà été pris (import %" PRIu64
+                          ") ; rien n'a été refait"
+                        : "document \"%s\" was taken as import %" PRIu64 "; nothing was done again",
+                 head->document, head->same_as);
+    else if (head->result == RECEIPT_TAKEN_BEFORE)
+        snprintf(note, RECEIPT_NOTE_SIZE,
+                 french
                      ? "le même contenu a déjà été pris (import %" PRIu64 ") ; rien n'a été refait"
                      : "the same content was taken as import %" PRIu64 "; nothing was done again",
                  head->import_id);

@@ -20,8 +20,9 @@ struct receipt_head {
     const char *file_name;
     const char *profile;
     const char *document; /* the partner's own number of the file; "": it has none */
-    const char *entry;    /* of the archive that the file came in; "": in none */
     uint64_t import_id;   /* of the import that the counts belong to */
+    uint64_t same_as; /* of RECEIPT_TAKEN_BEFORE: the import that took `document`; 0: the content
+                       * was taken before, by `import_id` */
     enum receipt_result result;
     const char *reason; /* of RECEIPT_REFUSED, in `language` */
     enum answer_language language;
@@ -32,6 +33,7 @@ struct receipt_head {
 struct receipt_row {
     uint64_t line, row_no;
     const char *field, *value, *code, *reason; /* reason in the head's language */
+    const char *entry; /* of a packed file, whose line it is; "": there are none */
 };
 
 struct receipt_file;

@@ -33,7 +33,6 @@ static void json_head(FILE *out, const struct receipt_head *head)
     fputs("{\"receipt\": 1", out);
     put_text(out, "language", answer_language_name(head->language));
     put_text(out, "file", head->file_name);
-    put_if(out, "entry", head->entry);
     put_if(out, "profile", head->profile);
     put_if(out, "document", head->document);
     put_count(out, "import", head->import_id);
@@ -65,6 +64,10 @@ static void json_row(FILE *out, const struct receipt_row *row, bool first)
     put_json_text(out, row->code);
     fputs(", \"reason\": ", out);
     put_json_text(out, row->reason);
+    if (*row->entry) {
+        fputs(", \"entry\": ", out);
+        put_json_text(out, row->entry);
+    }
     fputc('}', out);
 }
 

@@ -16,7 +16,7 @@ struct receipt_writer {
 
 extern const struct receipt_writer receipt_csv, receipt_xml, receipt_json;
 
-#define RECEIPT_NOTE_SIZE 200
+#define RECEIPT_NOTE_SIZE 700
 /* Of RECEIPT_TAKEN_BEFORE: that nothing was done again. "" for the others. Returns `note`. */
 const char *receipt_note(const struct receipt_head *head, char note[RECEIPT_NOTE_SIZE]);
 /* From the file's coming to its end; 0 when that is not known. */

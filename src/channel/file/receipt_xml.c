@@ -36,7 +36,6 @@ static void xml_head(FILE *out, const struct receipt_head *head)
             "<receipt xmlns=\"urn:relais:receipt:1\" xml:lang=\"%s\">\n",
             answer_language_name(head->language));
     put_text(out, "file", head->file_name);
-    put_if(out, "entry", head->entry);
     put_if(out, "profile", head->profile);
     put_if(out, "document", head->document);
     put_count(out, "import", head->import_id);
@@ -65,6 +64,10 @@ static void xml_row(FILE *out, const struct receipt_row *row, bool first)
     if (*row->field) {
         fputs("\" field=\"", out);
         put_xml_text(out, row->field);
+    }
+    if (*row->entry) {
+        fputs("\" entry=\"", out);
+        put_xml_text(out, row->entry);
     }
     fputs("\"><value>", out);
     put_xml_text(out, row->value);

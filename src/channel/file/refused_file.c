@@ -14,22 +14,37 @@
 struct refused_file {
     const struct profile *profile;
     struct answer_file *file;
-    bool begun;
+    int dir;
+    uint64_t id;
+    char file_name[201];
+    unsigned parts; /* files begun: one for each header in a row */
+    char *header;   /* of the one that is open; NULL: it has no line yet */
 };
+
+static enum rc begin_part(struct refused_file *f, struct error *err)
+{
+    char name[256], part[16] = "";
+
+    if (++f->parts > 1)
+        snprintf(part, sizeof(part), "-%u", f->parts);
+    snprintf(name, sizeof(name), "%s.%" PRIu64 "%s.refused.csv", f->file_name, f->id, part);
+    return answer_file_begin(f->dir, name, &f->file, err);
+}
 
 enum rc refused_file_begin(int dir, const char *file_name, uint64_t id,
                            const struct profile *profile, struct refused_file **file,
                            struct error *err)
 {
     struct refused_file *f = calloc(1, sizeof(*f));
-    char name[256];
     enum rc rc;
 
     if (!f)
         return error_set(err, RC_AGAIN, "no memory");
     f->profile = profile;
-    snprintf(name, sizeof(name), "%.200s.%" PRIu64 ".refused.csv", file_name, id);
-    rc = answer_file_begin(dir, name, &f->file, err);
+    f->dir = dir;
+    f->id = id;
+    snprintf(f->file_name, sizeof(f->file_name), "%s", file_name);
+    rc = begin_part(f, err);
     if (rc) {
         free(f);
         return rc;
@@ -91,16 +106,43 @@ static void put_head(struct refused_file *f, const char *header)
     fprintf(out, "%c" REFUSED_FAULT_COLUMN "%c" REFUSED_REASON_COLUMN "\r\n", separator, separator);
 }
 
-void refused_file_row(struct refused_file *file, const struct raw_record *record,
-                      const char *header, const char *fault, const char *reason)
+/* The file that is open has this header from here on. */
+static enum rc turn_to(struct refused_file *f, const char *header, struct error *err)
+{
+    struct answer_file *whole = f->file;
+    enum rc rc = RC_OK;
+
+    if (f->header && strcmp(f->header, header) == 0)
+        return RC_OK;
+    if (f->header) {
+        free(f->header);
+        f->header = NULL;
+        f->file = NULL;
+        rc = answer_file_end(whole, err);
+        if (!rc)
+            rc = begin_part(f, err);
+    }
+    if (rc)
+        return rc;
+    f->header = strdup(header);
+    if (!f->header)
+        return error_set(err, RC_AGAIN, "no memory");
+    put_head(f, header);
+    return RC_OK;
+}
+
+enum rc refused_file_row(struct refused_file *file, const struct raw_record *record,
+                         const char *header, const char *fault, const char *reason,
+                         struct error *err)
 {
     const struct profile *profile = file->profile;
-    FILE *out = answer_file_out(file->file);
     const char separator = separator_of(profile);
+    const enum rc rc = turn_to(file, header, err);
+    FILE *out;
 
-    if (!file->begun)
-        put_head(file, header);
-    file->begun = true;
+    if (rc)
+        return rc;
+    out = answer_file_out(file->file);
     if (record->row.len)
         fwrite(record->row.text, 1, record->row.len, out);
     else
@@ -113,6 +155,7 @@ void refused_file_row(struct refused_file *file, const struct raw_record *record
         put_csv_text(out, reason);
     }
     fputs("\r\n", out);
+    return RC_OK;
 }
 
 void refused_file_abandon(struct refused_file *file)
@@ -120,6 +163,7 @@ void refused_file_abandon(struct refused_file *file)
     if (!file)
         return;
     answer_file_abandon(file->file);
+    free(file->header);
     free(file);
 }
 
@@ -127,6 +171,7 @@ enum rc refused_file_end(struct refused_file *file, struct error *err)
 {
     const enum rc rc = answer_file_end(file->file, err);
 
+    free(file->header);
     free(file);
     return rc;
 }

@@ -86,7 +86,7 @@ void refused_profile_origin(const char *file_name, char *origin, size_t size)
                                                   REFUSED_ENDING, strlen(REFUSED_ENDING)) != 0)
             break;
         at -= strlen(REFUSED_ENDING);
-        while (at > 0 && file_name[at - 1] >= '0' && file_name[at - 1] <= '9')
+        while (at > 0 && strchr("0123456789-", file_name[at - 1]))
             at--;
         if (at < 2 || file_name[at - 1] != '.' || at + strlen(REFUSED_ENDING) == len)
             break;

@@ -17,6 +17,7 @@ static const struct status_writer *const writers[] = {
     [STATUS_CSV] = &status_csv,
     [STATUS_XML] = &status_xml,
     [STATUS_JSON] = &status_json,
+    [STATUS_EDIFACT] = &status_edifact,
 };
 
 static void name_file(char name[256], const struct status_head *head, const char *ending)

@@ -10,13 +10,13 @@ enum status_format { STATUS_CSV, STATUS_XML, STATUS_JSON, STATUS_EDIFACT };
 struct status_rules {
     struct config_head head; /* line 0: none are wanted */
     int64_t every_ms;
-    char *at, *days;
+    char *at, *days, *sender, *recipient;
     int format; /* enum status_format */
     bool messages, empty;
     struct timetable when; /* once checked */
 };
 
-#define STATUS_KEYS 6
+#define STATUS_KEYS 8
 extern const struct config_key status_keys[STATUS_KEYS];
 #define STATUS_HELP "When a file in out/ tells what became of this partner's orders since the last."
 

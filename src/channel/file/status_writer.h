@@ -14,4 +14,4 @@ struct status_writer {
     void (*forget)(void *own);                   /* the file is given up; NULL: nothing to do */
 };
 
-extern const struct status_writer status_csv, status_xml, status_json;
+extern const struct status_writer status_csv, status_xml, status_json, status_edifact;

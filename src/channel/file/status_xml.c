@@ -25,8 +25,9 @@ static enum rc xml_begin(FILE *out, const struct status_head *head, void **own)
     char time[CLOCK_TEXT_SIZE];
 
     (void)own;
-    fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<statuses xmlns=\"urn:relais:status-file:1\"",
-          out);
+    fputs(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<statuses xmlns=\"urn:relais:status-file:1\"",
+        out);
     put_attribute(out, "profile", head->profile);
     fprintf(out, " number=\"%" PRIu64 "\" until=\"%s\">\n", head->number,
             clock_format(head->due, time));

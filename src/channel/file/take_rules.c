@@ -3,8 +3,11 @@
 #include "channel/file/take_rules.h"
 
 #include <fnmatch.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "channel/file/refused_profile.h"
 
 #define SECOND INT64_C(1000)
 #define HOUR   (3600 * SECOND)
@@ -93,8 +96,13 @@ struct reading {
 static enum rc fault(const struct reading *r, const char *key, const char *text,
                      const char *expected)
 {
-    return error_set(r->err, RC_INVALID, "%s:%d: take.%s: %s%s%s: expected %s", r->path,
-                     r->keys->head.line, key, *text ? "\"" : "", text, *text ? "\"" : "", expected);
+    const int line = r->keys->head.line;
+
+    if (!*text)
+        return error_set(r->err, RC_INVALID, "%s:%d: take.%s: expected %s", r->path, line, key,
+                         expected);
+    return error_set(r->err, RC_INVALID, "%s:%d: take.%s: \"%s\": expected %s", r->path, line, key,
+                     text, expected);
 }
 
 /* A [ that is never closed matches nothing, ever. */
@@ -183,13 +191,24 @@ enum rc take_rules_read(const struct take_keys *keys, const char *path, struct t
 
 /* --- names --- */
 
+/* Refused rows that come back under our name for them go where their file went. */
 bool take_rules_match(const struct take_rules *rules, const char *name)
 {
+    char origin[NAME_MAX + 1];
+
+    refused_profile_origin(name, origin, sizeof(origin));
     for (size_t i = 0; i < rules->patterns.n; i++) {
-        if (fnmatch(rules->patterns.items[i], name, FNM_CASEFOLD | FNM_NOESCAPE) == 0)
+        if (fnmatch(rules->patterns.items[i], name, FNM_CASEFOLD | FNM_NOESCAPE) == 0 ||
+            fnmatch(rules->patterns.items[i], origin, FNM_CASEFOLD | FNM_NOESCAPE) == 0)
             return true;
     }
     return false;
+}
+
+bool take_rules_any(const struct take_rules *rules)
+{
+    return rules->patterns.n == 0 ||
+           (rules->patterns.n == 1 && strcmp(rules->patterns.items[0], "*") == 0);
 }
 
 static size_t digits(const char *text)

@@ -55,6 +55,8 @@ enum rc take_rules_read(const struct take_keys *keys, const char *path, struct t
                         struct error *err) MUST_CHECK;
 /* Whether a file of this name is one of theirs. */
 bool take_rules_match(const struct take_rules *rules, const char *name);
+/* Whether it takes files of any name: it has no pattern but "*". */
+bool take_rules_any(const struct take_rules *rules);
 /* Names that partners' programs give to files they still write: hidden, *.tmp, *.part, *~ ... Never
  * taken, whatever the rules. */
 bool take_name_is_unfinished(const char *name);

@@ -165,6 +165,7 @@ enum rc xml_schema_load(const char *path, struct xml_schema **schema, struct err
     char real[PATH_MAX];
     enum rc rc = RC_FAIL;
 
+    xml_schema_setup(); /* whoever forgot it must not fetch from anywhere */
     if (!s || !l)
         goto out;
     if (!realpath(path, real)) {
