@@ -39,6 +39,21 @@ static void show_open_alerts(json_t *alerts)
         show_line("alerts", "%s (relaisctl alert list)", text);
 }
 
+static void show_files(const json_t *files)
+{
+    const int64_t waiting = get_int(files, "waiting"), hindered = get_int(files, "hindered");
+    char at[20];
+
+    if (get_int(files, "partners") == 0)
+        return;
+    show_line("files", "%lld waiting%s%s%s, %lld being read", (long long)waiting,
+              waiting ? ", the oldest of " : "", get_time(files, "oldest_at", at),
+              waiting ? " UTC" : "", (long long)get_int(files, "at_work"));
+    if (hindered)
+        show_line("", "SOMETHING IS IN THE WAY of %lld %s: relaisctl partner list",
+                  (long long)hindered, plural(hindered, "partner", "partners"));
+}
+
 void show_status(const json_t *reply)
 {
     const json_t *db = json_object_get(reply, "database"), *queue = json_object_get(reply, "queue");
@@ -69,6 +84,7 @@ void show_status(const json_t *reply)
         show_line("", "%lld replies, %lld of them STOP", (long long)get_int(today, "inbound"),
                   (long long)get_int(today, "stops"));
     }
+    show_files(json_object_get(reply, "files"));
     show_open_alerts(json_object_get(reply, "alerts"));
     show_line("now", "%.0f messages a second, %.0f results, %.0f replies",
               json_number_value(json_object_get(rates, "claimed_per_second")),

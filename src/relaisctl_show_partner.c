@@ -20,6 +20,8 @@ static void show_faults(const json_t *partner)
         if (*get_text(profile, "fault"))
             printf("FAULTY %s\n", get_text(profile, "fault"));
     }
+    if (*get_text(partner, "trouble") && get_int(partner, "faulty_profiles") == 0)
+        printf("WAITS  %s: %s\n", get_text(partner, "partner"), get_text(partner, "trouble"));
 }
 
 void show_partners(const json_t *reply)
@@ -81,6 +83,8 @@ void show_partner(const json_t *reply)
               get_int(reply, "waiting") ? ", the oldest of " : "",
               get_time(reply, "oldest_waiting_at", at), get_int(reply, "waiting") ? " UTC" : "");
     show_line("under way", "%lld", (long long)get_int(reply, "under_way"));
+    if (*get_text(reply, "trouble"))
+        show_line("IN THE WAY", "%s", get_text(reply, "trouble"));
     show_line("today", "%lld %s, %lld failed; %lld rows taken, %lld refused",
               (long long)get_int(reply, "today_files"),
               plural(get_int(reply, "today_files"), "file", "files"),

@@ -582,6 +582,7 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .node_id = (unsigned)s->daemon.node_id,
         .started_at = r->started_at,
         .data_dir = s->daemon.data_dir,
+        .intake = &r->intake,
         .files_root = s->files.root,
         .profiles_dir = s->files.profiles,
         .country = s->sms.country,

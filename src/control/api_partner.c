@@ -26,8 +26,19 @@ static json_t *profile_json(const struct profile_view *p)
     return item;
 }
 
-static json_t *partner_json(const struct partner_view *p)
+/* What the intake of this node is at: NULL, nothing of this partner (its profile is new). */
+static const struct intake_partner *at_work(const struct exchange *x, const char *code)
 {
+    for (unsigned i = 0; i < x->n_partners; i++) {
+        if (strcmp(x->partners[i].code, code) == 0)
+            return &x->partners[i];
+    }
+    return NULL;
+}
+
+static json_t *partner_json(const struct exchange *x, const struct partner_view *p)
+{
+    const struct intake_partner *intake = at_work(x, p->code);
     json_t *item = json_object(), *profiles = json_array();
     size_t faulty = 0;
 
@@ -44,6 +55,9 @@ static json_t *partner_json(const struct partner_view *p)
     put_u64(item, "failed_files", p->failed);
     put_u64(item, "answers", p->answers);
     put_u64(item, "faulty_profiles", faulty);
+    put_u64(item, "at_work", intake ? intake->at_work : 0);
+    put_text(item, "trouble",
+             intake ? intake->trouble : "relaisd was started before it had a profile: restart it");
     json_object_set_new(item, "profiles", profiles);
     return item;
 }
@@ -98,7 +112,7 @@ static json_t *partners_json(struct exchange *x, const char *code)
     items = json_array();
     for (size_t i = 0; !rc && i < n; i++) {
         if (!*code || strcmp(list[i].code, code) == 0)
-            json_array_append_new(items, partner_json(&list[i]));
+            json_array_append_new(items, partner_json(x, &list[i]));
     }
     if (!rc)
         rc = partner_files_read(x->db, code, midnight(), add_files, items);
@@ -214,12 +228,14 @@ const struct route partner_routes[] = {
       .pattern = "/v1/partners",
       .right = RIGHT_TOKEN,
       .run = list_partners,
+      .files = true,
       .help =
           "The partners: profiles and their faults, files that wait, today's and the last file." },
     { .method = "GET",
       .pattern = "/v1/partners/{name}",
       .right = RIGHT_TOKEN,
       .run = get_partner,
+      .files = true,
       .help = "One of them." },
     { .method = "POST",
       .pattern = "/v1/partners/{name}/known",

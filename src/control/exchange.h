@@ -17,6 +17,7 @@
 #include "control/routes.h"
 #include "domain/types.h"
 #include "flow/gateway.h"
+#include "flow/intake.h"
 #include "store/db.h"
 
 struct http_call;
@@ -46,10 +47,13 @@ struct exchange {
     bool changed;         /* the route's then() has something to do */
     const char **stopped; /* numbers that get no promotion any more: then() tells the gateway */
     size_t n_stopped;
-    bool again; /* nothing was changed, and the same call may do better in a moment */
+    char partner[33]; /* whose files the intake should look at now: then() tells it */
+    bool again;       /* nothing was changed, and the same call may do better in a moment */
 
     /* As it was when the call came, for routes that ask for it. */
     struct gateway_status gateway;
+    struct intake_partner *partners; /* the route asks for `files` */
+    unsigned n_partners;
     struct rates_now rates;
     utc_us next_look_at; /* of the housekeeping; 0: not any more */
 };

@@ -94,6 +94,25 @@ def test_partners_their_files_and_their_faults_are_listed(stage):
     status, _, error = ctl_output(stage, "partner", "show", "nobody")
     assert status == 1 and "nobody.conf" in error
     assert "FAULTY" in ctl_output(stage, "partner", "list")[1]
+    assert listed["bad"]["trouble"] and not shop["trouble"]
+
+
+def test_status_and_metrics_tell_of_files_by_partner(stage):
+    stage.add_profile("bad", 'field "phone" { colunm = "tel" }\n')
+    ready(stage)
+    take(stage, "a.csv", orders.orders_csv([orders.row(1), orders.row(2, number="x")]))
+    take(stage, "b.csv", "nothing of ours\n1\n")
+
+    def counted(name, result):
+        return stage.metrics()[f'relais_import_partner_{name}_total{{partner="shop",result="{result}"}}']
+
+    wait_until(lambda: counted("files", "failed") == 1, what="both files are counted")
+    assert counted("files", "done") == 1
+    assert (counted("rows", "taken"), counted("rows", "refused")) == (1, 1)
+    assert stage.metrics()['relais_import_partner_last_file_timestamp_seconds{partner="shop"}'] > 1.7e9
+    files = stage.ctl("status")["files"]
+    assert (files["partners"], files["waiting"], files["hindered"]) == (2, 0, 1)
+    assert "IN THE WAY of 1 partner" in ctl_output(stage, "status")[1]
 
 
 def test_imports_are_found_by_partner_state_and_time(stage):
