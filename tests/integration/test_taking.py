@@ -190,7 +190,7 @@ def link_entry():
     ("root.csv", lambda: zipped(("/etc/passwd", "x")), "absolute name"),
     ("link.csv", lambda: zipped((link_entry(), "/etc/passwd")), "is a link"),
     ("many.csv", lambda: zipped(*((f"{i}.csv", "x") for i in range(6))), "more than 5 entries"),
-    ("bomb.csv", lambda: gzip.compress(bytes(2_000_000)), "is it a zip bomb"),
+    ("bomb.csv", lambda: gzip.compress(b"\n" * 2_000_000), "is it a zip bomb"),
     ("bomb2.csv", lambda: zipped(("b", bytes(4_000_000))), "larger than 3145728 bytes"),
     ("nested.csv", lambda: zipped(("n.zip", zipped(("a", "a")))), "inside the packed one"),
     ("broken.csv", lambda: gzip.compress(b"a;b\n")[:-4], "ends too early"),
@@ -252,7 +252,7 @@ def test_any_name_is_taken_answered_and_kept(taking, nth):
 def test_a_directory_that_vanishes_is_made_again(taking):
     taking.drop("vanishing", "a.csv", orders.many(2, start=500))
     assert import_of(taking, "vanishing", "a.csv")[:2] == ("done", "2")
-    shutil.rmtree(taking.data / "partners" / "vanishing")
+    os.rename(taking.data / "partners" / "vanishing", taking.dir / "vanished")
     taking.drop("vanishing", "b.csv", orders.many(2, start=510))
     assert import_of(taking, "vanishing", "b.csv")[:2] == ("done", "2")
     os.rename(inbox(taking, "vanishing"), taking.partner_dir("vanishing", "old"))
