@@ -35,7 +35,9 @@ static enum rc answer_duplicate(struct intake_run *run, const struct claim *c)
     intake_safe_text(name, sizeof(name), c->copy.name);
     log_info("partner=%s file=\"%s\" event=taken_before import=%" PRIu64, run->desk->partner,
              log_text(quoted, name, strlen(name)), run->imp.id);
-    rc = intake_receipt_taken_before(run->box.fds[BOX_OUT], c->id, name, c->now, &run->imp, &err);
+    rc = intake_receipt_taken_before(run->box.fds[BOX_OUT], c->id, name, c->now,
+                                     c->profile ? c->profile : run->desk->profiles[0], &run->imp,
+                                     &err);
     if (!rc)
         rc = spool_take_source(&run->box, &c->copy, &err);
     if (!rc)

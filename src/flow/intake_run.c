@@ -6,6 +6,7 @@
 #include "channel/file/file_reader.h"
 #include "domain/utf8.h"
 #include "flow/intake_private.h"
+#include "flow/intake_refused.h"
 
 #define LOG_PART "intake"
 #include "base/log.h"
@@ -40,12 +41,15 @@ void intake_let_go(struct intake_run *run)
     mapping_free(run->mapping);
     import_apply_free(run->apply);
     intake_chunk_free(run->chunk);
+    intake_refused_free(run->refused);
     if (run->fd >= 0)
         close(run->fd);
     run->reader = NULL;
     run->mapping = NULL;
     run->apply = NULL;
     run->chunk = NULL;
+    run->refused = NULL;
+    run->refused_written = false;
     run->fd = -1;
     run->claimed = false;
     run->imp.id = 0;

@@ -47,6 +47,8 @@ struct intake_run {
     struct import_apply *apply;
     struct intake_chunk *chunk;
     uint64_t checked_rows;
+    struct intake_refused *refused; /* the file of refused rows under way */
+    bool refused_written;
     /* Numbers whose consent the chunk of the last step withdrew; the loop takes them. */
     char withdrawn[IMPORT_CHUNK_MAX][E164_SIZE];
     size_t n_withdrawn;

@@ -1,4 +1,4 @@
-/* test_spool.c - files are taken whole, once, and never written over; receipts appear complete. */
+/* test_spool.c - files are taken whole, once, and never written over. */
 #define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "channel/file/receipt_file.h"
 #include "base/clock.h"
 #include "channel/file/settled.h"
 #include "channel/file/spool_look.h"
@@ -544,50 +543,6 @@ static void a_link_of_the_partners_instead_of_a_part_is_not_followed(void **stat
     assert_non_null(strstr(err.text, "/shop/out: "));
 }
 
-static void a_receipt_appears_complete_and_safe_to_open(void **state)
-{
-    const struct receipt_head head = { .file_name = "a;b.csv",
-                                       .import_id = 12,
-                                       .rows = 3,
-                                       .taken = 2,
-                                       .refused = 1,
-                                       .received_at = 1 };
-    const struct receipt_row row = { .line = 4,
-                                     .row_no = 3,
-                                     .field = "phone",
-                                     .value = "=cmd|\"x\"",
-                                     .code = "missing",
-                                     .reason = "+33 is fine" };
-    struct receipt_file *file = NULL;
-    struct error err;
-    const char *text;
-
-    (void)state;
-    assert_int_equal(receipt_file_begin(box.fds[BOX_OUT], 12, &head, &file, &err), RC_OK);
-    receipt_file_row(file, &row);
-    assert_null(get(BOX_OUT, "a;b.csv.12.receipt.csv"));
-    assert_int_equal(receipt_file_end(file, &err), RC_OK);
-    text = get(BOX_OUT, "a;b.csv.12.receipt.csv");
-    assert_non_null(text);
-    assert_non_null(strstr(text, "# file;\"a;b.csv\"\n"));
-    assert_non_null(strstr(text, "# result;\"taken\"\n"));
-    assert_non_null(strstr(text, "# refused;1\n"));
-    assert_non_null(strstr(text, "4;3;\"phone\";\"'=cmd|\"\"x\"\"\";\"missing\";"));
-}
-
-static void an_abandoned_receipt_leaves_nothing(void **state)
-{
-    const struct receipt_head head = { .file_name = "a.csv", .import_id = 13 };
-    struct receipt_file *file = NULL;
-    struct error err;
-
-    (void)state;
-    assert_int_equal(receipt_file_begin(box.fds[BOX_OUT], 13, &head, &file, &err), RC_OK);
-    receipt_file_abandon(file);
-    assert_null(get(BOX_OUT, ".13.receipt.part"));
-    assert_null(get(BOX_OUT, "a.csv.13.receipt.csv"));
-}
-
 int main(void)
 {
 #define SPOOL_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -617,8 +572,6 @@ int main(void)
         SPOOL_TEST(directories_that_vanish_are_made_again),
         SPOOL_TEST(a_part_that_is_a_file_is_named),
         SPOOL_TEST(a_link_of_the_partners_instead_of_a_part_is_not_followed),
-        SPOOL_TEST(a_receipt_appears_complete_and_safe_to_open),
-        SPOOL_TEST(an_abandoned_receipt_leaves_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,11 +9,13 @@
 #include "channel/file/archive.h"
 #include "channel/file/byte_feed.h"
 #include "channel/file/document_number.h"
+#include "channel/file/refused_profile.h"
 #include "channel/file/xml_schema.h"
 
 #define BLOCK_SIZE BYTE_FEED_MAX /* small, so that few records wait at a time */
 
 struct file_reader {
+    struct profile *refused; /* refused rows that came back are read by this one; NULL: no such */
     const struct profile *profile;
     struct archive *archive;
     struct byte_feed feed; /* of the entry at hand */
@@ -39,9 +41,13 @@ enum rc file_reader_open(const struct profile *profile, int fd, struct file_read
 
     if (!r)
         return RC_FAIL;
-    r->profile = profile;
     r->fd = fd;
     record_queue_init(&r->queue);
+    if (refused_profile_find(fd, profile, &r->refused)) {
+        file_reader_close(r);
+        return RC_FAIL;
+    }
+    r->profile = r->refused ? r->refused : profile;
     *reader = r;
     return RC_OK;
 }
@@ -60,7 +66,18 @@ void file_reader_close(struct file_reader *reader)
     close_entry(reader);
     archive_close(reader->archive);
     record_queue_close(&reader->queue);
+    free(reader->refused); /* its texts are the other profile's */
     free(reader);
+}
+
+void file_reader_keep_rows(struct file_reader *reader)
+{
+    reader->queue.keep_rows = true;
+}
+
+const char *file_reader_header(const struct file_reader *reader)
+{
+    return buffer_text(&reader->queue.head);
 }
 
 /* RC_NOTFOUND: there are no more. */

@@ -28,6 +28,10 @@ void file_reader_setup(void);
 enum rc file_reader_open(const struct profile *profile, int fd,
                          struct file_reader **reader) MUST_CHECK;
 void file_reader_close(struct file_reader *reader);
+/* Before the first record: CSV records have their whole row, too (raw_record.row). */
+void file_reader_keep_rows(struct file_reader *reader);
+/* Then, after the first record: the header as such a row. "": the file has none. */
+const char *file_reader_header(const struct file_reader *reader);
 enum read_result file_reader_next(struct file_reader *reader, const struct raw_record **record,
                                   struct row_fault *fault);
 /* After READ_FILE_FAULT: "line 12: ...". */

@@ -112,6 +112,12 @@ static const struct config_section sections[] = {
       offsetof(struct written, fields), true,
       "Where a field comes from; its name is one of ours." },
     TAKE_SECTION(offsetof(struct written, take)),
+    { "receipt", receipt_keys, RECEIPT_KEYS, sizeof(struct receipt_rules),
+      offsetof(struct written, receipt), false, RECEIPT_HELP },
+    { "status_file", status_keys, STATUS_KEYS, sizeof(struct status_rules),
+      offsetof(struct written, status), false, STATUS_HELP },
+    { "expect", expect_keys, EXPECT_KEYS, sizeof(struct expect_rules),
+      offsetof(struct written, expect), false, EXPECT_HELP },
 };
 static const struct config_schema schema = { "a partner's profile", sections, COUNT(sections) };
 
@@ -245,6 +251,22 @@ static enum rc check_keys(struct making *m)
     return RC_OK;
 }
 
+static enum rc take_sections(struct making *m)
+{
+    struct error why = { 0 };
+    enum rc rc;
+
+    m->p->receipt = m->w->receipt;
+    m->p->status = m->w->status;
+    m->p->expect = m->w->expect;
+    rc = receipt_rules_check(&m->p->receipt, &why);
+    if (!rc)
+        rc = status_rules_check(&m->p->status, &why);
+    if (!rc)
+        rc = expect_rules_check(&m->p->expect, m->p->rules.country, &why);
+    return rc ? error_set(m->err, rc, "%s: %s", m->path, why.text) : RC_OK;
+}
+
 /* The schema's path is meant from where the profile is. */
 static enum rc take_schema(struct making *m)
 {
@@ -281,6 +303,8 @@ static enum rc profile_fill(struct making *m)
         rc = take_schema(m);
     if (!rc)
         rc = take_rules_read(&m->w->take, m->path, &m->p->take, m->err);
+    if (!rc)
+        rc = take_sections(m);
     for (size_t i = 0; !rc && i < m->w->fields.n; i++)
         rc = profile_take_field(m, &fields[i]);
     return rc ? rc : check_keys(m);

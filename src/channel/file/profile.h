@@ -10,6 +10,9 @@
 
 #include "base/arena.h"
 #include "channel/file/edifact_path.h"
+#include "channel/file/expect_rules.h"
+#include "channel/file/receipt_rules.h"
+#include "channel/file/status_rules.h"
 #include "channel/file/take_rules.h"
 #include "domain/mapping.h"
 
@@ -72,6 +75,10 @@ struct profile {
     unsigned n_places[FIELD_COUNT];
     struct mapping_rules rules;
     struct take_rules take;
+    struct receipt_rules receipt;
+    struct status_rules status;
+    struct expect_rules expect;
+    bool marker; /* CSV: the first line is a mark of ours (refused_profile.h) */
 };
 
 /* Code and name are of a-z, 0-9, '-' and '_', at most 32 each. */

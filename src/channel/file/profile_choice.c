@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "channel/file/byte_feed.h"
+#include "channel/file/refused_profile.h"
 #include "channel/file/take_rules.h"
 
 #define WHAT_SIZE 400
@@ -58,6 +59,20 @@ static enum rc look(const struct profile *profile, const char *head, size_t len,
     return rc == RC_INVALID ? RC_OK : rc;
 }
 
+/* By its first letters, in whatever encoding. Anything else could be CSV. */
+static enum file_format format_of(const char *head, size_t len)
+{
+    char letters[4] = "";
+
+    for (size_t i = 0, n = 0; i < len && n < 3; i++) {
+        if (head[i] > ' ' && !(head[i] & 0x80))
+            letters[n++] = head[i];
+    }
+    if (*letters == '<')
+        return FORMAT_XML;
+    return strcmp(letters, "UNA") == 0 || strcmp(letters, "UNB") == 0 ? FORMAT_EDIFACT : FORMAT_CSV;
+}
+
 static void add_name(struct error *list, const struct profile *p)
 {
     const size_t used = strlen(list->text);
@@ -71,8 +86,14 @@ static enum rc by_content(struct profile *const *profiles, size_t n, const char 
 {
     const struct profile *best = NULL, *equal = NULL;
     char what[WHAT_SIZE], is[WHAT_SIZE] = "";
+    const enum file_format seems = format_of(head, len);
     struct error tried = { 0 };
     unsigned most = 0;
+
+    snprintf(is, sizeof(is), "%s",
+             seems == FORMAT_XML       ? "it is XML"
+             : seems == FORMAT_EDIFACT ? "it is EDIFACT"
+                                       : "");
 
     for (size_t i = 0; i < n; i++) {
         unsigned score = 0;
@@ -82,7 +103,7 @@ static enum rc by_content(struct profile *const *profiles, size_t n, const char 
         add_name(&tried, profiles[i]);
         if (look(profiles[i], head, len, &score, what))
             return RC_FAIL;
-        if (*what && !*is)
+        if (*what && profiles[i]->format == seems)
             memcpy(is, what, sizeof(is));
         if (score > most) {
             most = score;
@@ -105,14 +126,33 @@ static enum rc by_content(struct profile *const *profiles, size_t n, const char 
     return RC_OK;
 }
 
+/* Refused rows that come back say whose they are. */
+static const struct profile *marked_profile(struct profile *const *profiles, size_t n,
+                                            const char *head, size_t len)
+{
+    char name[PROFILE_NAME_SIZE];
+
+    for (size_t i = 0; refused_profile_marked(head, len, name) && i < n; i++) {
+        if (strcmp(profiles[i]->name, name) == 0)
+            return profiles[i];
+    }
+    return NULL;
+}
+
 enum rc profile_choose(struct profile *const *profiles, size_t n, const char *name,
                        const char *head, size_t len, const struct profile **chosen,
                        struct error *why)
 {
-    const struct profile *last = NULL;
-    size_t found = count_candidates(profiles, n, name, true, &last);
-    const bool named = found > 0;
+    const struct profile *last = marked_profile(profiles, n, head, len);
+    size_t found;
+    bool named;
 
+    if (last) {
+        *chosen = last;
+        return RC_OK;
+    }
+    found = count_candidates(profiles, n, name, true, &last);
+    named = found > 0;
     if (!named)
         found = count_candidates(profiles, n, name, false, &last);
     if (found == 0)

@@ -34,6 +34,9 @@ struct written {
     struct top_keys top;
     struct take_keys take;
     struct config_array namespaces, fields;
+    struct receipt_rules receipt;
+    struct status_rules status;
+    struct expect_rules expect;
 };
 
 /* --- from what is written to what is meant --- */

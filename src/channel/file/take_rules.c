@@ -3,8 +3,11 @@
 #include "channel/file/take_rules.h"
 
 #include <fnmatch.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "channel/file/refused_profile.h"
 
 #define SECOND INT64_C(1000)
 #define HOUR   (3600 * SECOND)
@@ -188,10 +191,15 @@ enum rc take_rules_read(const struct take_keys *keys, const char *path, struct t
 
 /* --- names --- */
 
+/* Refused rows that come back under our name for them go where their file went. */
 bool take_rules_match(const struct take_rules *rules, const char *name)
 {
+    char origin[NAME_MAX + 1];
+
+    refused_profile_origin(name, origin, sizeof(origin));
     for (size_t i = 0; i < rules->patterns.n; i++) {
-        if (fnmatch(rules->patterns.items[i], name, FNM_CASEFOLD | FNM_NOESCAPE) == 0)
+        if (fnmatch(rules->patterns.items[i], name, FNM_CASEFOLD | FNM_NOESCAPE) == 0 ||
+            fnmatch(rules->patterns.items[i], origin, FNM_CASEFOLD | FNM_NOESCAPE) == 0)
             return true;
     }
     return false;
