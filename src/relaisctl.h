@@ -136,6 +136,8 @@ struct column {
 /* A table with aligned columns; `none` is said instead when the list is empty. */
 void show_table(const json_t *list, const struct column *columns, size_t n, const char *none);
 /* "name:   value" lines, aligned. */
+/* relaisctl_show_files.c: how partners' files go; of the status. */
+void show_partner_files(const json_t *partners);
 void show_line(const char *name, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* One line of a funnel: a number, its share of the whole, a bar. `depth` 1: a part of what the line

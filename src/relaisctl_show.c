@@ -74,6 +74,7 @@ void show_status(const json_t *reply)
         show_line("", "%lld replies, %lld of them STOP", (long long)get_int(today, "inbound"),
                   (long long)get_int(today, "stops"));
     }
+    show_partner_files(json_object_get(reply, "partners"));
     show_open_alerts(json_object_get(reply, "alerts"));
     show_line("now", "%.0f messages a second, %.0f results, %.0f replies",
               json_number_value(json_object_get(rates, "claimed_per_second")),

@@ -534,6 +534,7 @@ static void intake_part_stop(struct relaisd *r)
 static void intake_part_close(struct relaisd *r)
 {
     intake_free(r->intake);
+    r->intake = NULL; /* control/ may still look */
 }
 
 /* --- what partners are told by the clock --- */
@@ -569,6 +570,7 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .lanes = r->control_lanes,
         .slow_lanes = r->slow_lanes,
         .gateway = r->gateway,
+        .intake = &r->intake,
         .campaigns = r->campaigns,
         .eraser = r->eraser,
         .campaign_settings = &r->campaign_settings,

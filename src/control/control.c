@@ -130,6 +130,17 @@ static bool take_body(struct exchange *x)
     return json_is_object(x->body);
 }
 
+static void look_at_partners(struct exchange *x)
+{
+    const struct intake *intake = x->house->intake ? *x->house->intake : NULL;
+    const unsigned n = intake ? intake_partners(intake) : 0;
+
+    x->partners = n ? arena_alloc(&x->arena, n * sizeof(*x->partners)) : NULL;
+    x->n_partners = x->partners ? n : 0;
+    for (unsigned i = 0; i < x->n_partners; i++)
+        intake_partner(intake, i, &x->partners[i]);
+}
+
 static void dispatch(struct exchange *x)
 {
     struct control *c = x->control;
@@ -140,6 +151,8 @@ static void dispatch(struct exchange *x)
         if (x->house->gateway)
             gateway_status_read(x->house->gateway, &x->gateway);
     }
+    if (route->partners)
+        look_at_partners(x);
     x->next_look_at = c->house.housekeeping ? housekeeping_next_at(c->house.housekeeping) : 0;
     for (size_t i = 0; route->query[i]; i++) {
         const char *value = http_query(x->call, route->query[i]);

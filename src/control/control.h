@@ -16,6 +16,7 @@ struct eraser;
 struct event_base;
 struct gateway;
 struct housekeeping;
+struct intake;
 struct lane_pool;
 struct mailer;
 struct occasion_runner;
@@ -51,6 +52,7 @@ struct control_house {
     struct lane_pool
         *slow_lanes; /* for calls that may take seconds, so that the others never wait */
     struct gateway *gateway;
+    struct intake *const *intake; /* which starts later: *intake may be NULL */
     struct campaign_runner *campaigns;
     struct eraser *eraser;
     const struct campaign_settings *campaign_settings;

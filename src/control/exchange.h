@@ -17,6 +17,7 @@
 #include "control/routes.h"
 #include "domain/types.h"
 #include "flow/gateway.h"
+#include "flow/intake.h"
 #include "store/db.h"
 
 struct http_call;
@@ -51,6 +52,8 @@ struct exchange {
     /* As it was when the call came, for routes that ask for it. */
     struct gateway_status gateway;
     struct rates_now rates;
+    struct intake_partner *partners; /* in x->arena; NULL: not known (yet) */
+    unsigned n_partners;
     utc_us next_look_at; /* of the housekeeping; 0: not any more */
 };
 

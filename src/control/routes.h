@@ -29,6 +29,7 @@ struct route {
     void (*run_on_loop)(struct exchange *x);
     bool slow;                              /* may take seconds: has lanes of its own */
     bool gateway;                           /* x->gateway and x->rates are filled in */
+    bool partners;                          /* x->partners is filled in */
     void (*then)(struct exchange *x);       /* on the loop, after a reply that changed something */
     const char *query[ROUTE_QUERY_MAX + 1]; /* names of the query; ends with NULL */
     const char *help;                       /* what it does and, for a body, its fields */

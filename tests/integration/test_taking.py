@@ -63,6 +63,11 @@ def inbox(stage, partner):
     return path
 
 
+def of_partner(stage, partner):
+    """What the status says of it."""
+    return next(p for p in stage.ctl("status")["partners"] if p["partner"] == partner)
+
+
 def look_passed(stage, partner):
     """A file that was dropped now is taken: whatever else is in in/ was looked at by then."""
     n = stage.sql.one("SELECT COUNT(*) FROM import")
@@ -267,11 +272,15 @@ def test_trouble_is_said_once_and_shown_until_it_is_over(taking):
     (inbox(taking, "closed") / "z.csv").write_text(orders.many(1, start=600))
     metric = 'relais_import_blocked{partner="closed"}'
     wait_until(lambda: taking.metrics()[metric] == 1, what="the trouble is shown")
+    assert "/closed/out: Not a directory" in of_partner(taking, "closed")["trouble"]
+    assert "closed: " in taking.ctl_raw("status")[1].stdout
     rescans = [line for line in taking.relaisd.said().splitlines() if "/closed/out: " in line]
     assert len(rescans) == 1, rescans
     os.unlink(out)
     assert import_of(taking, "closed", "z.csv")[:2] == ("done", "1")
     wait_until(lambda: taking.metrics()[metric] == 0, what="it is over")
+    shown = of_partner(taking, "closed")
+    assert (shown["trouble"], shown["last_file"], shown["last_state"]) == ("", "z.csv", "done")
     assert len([line for line in taking.relaisd.said().splitlines() if "/closed/out: " in line]) == 1
 
 
