@@ -23,6 +23,7 @@
 #include "channel/file/file_reader.h"
 #include "channel/file/watch.h"
 #include "flow/intake_profiles.h"
+#include "flow/partner_metrics.h"
 #include "flow/intake_run.h"
 
 #define LOG_PART "intake"
@@ -64,7 +65,8 @@ struct partner {
     const char *last_state;
     uint64_t last_import;
     utc_us last_at;
-    struct metric waiting, oldest;
+    struct metric waiting, oldest, at_work, blocked;
+    struct partner_metrics came_to; /* its files */
 };
 
 struct intake {
@@ -208,14 +210,19 @@ static void tell_withdrawn(struct worker *w)
     w->run.n_withdrawn = 0;
 }
 
-static void show_view(struct partner *p)
+static void show(struct partner *p)
 {
     const utc_us now = clock_now();
+    int64_t at_work = 0;
 
+    for (unsigned i = 0; i < p->n_workers; i++)
+        at_work += p->workers[i].at_hand != 0;
     metric_set(&p->waiting, (int64_t)p->view.waiting);
     metric_set(&p->oldest, p->view.waiting && p->view.oldest_at < now
                                ? (now - p->view.oldest_at) / USEC_PER_SEC
                                : 0);
+    metric_set(&p->at_work, at_work);
+    metric_set(&p->blocked, *p->trouble != 0);
 }
 
 static void note_step(struct worker *w)
@@ -223,10 +230,8 @@ static void note_step(struct worker *w)
     struct partner *p = w->partner;
     const struct intake_run *run = &w->run;
 
-    if (w->step == INTAKE_CLAIM) {
+    if (w->step == INTAKE_CLAIM)
         p->view = run->view;
-        show_view(p);
-    }
     if (w->rc != RC_OK || run->step > INTAKE_CLAIM)
         memcpy(p->trouble, run->trouble, sizeof(p->trouble));
 }
@@ -240,6 +245,7 @@ static void note_end(struct worker *w)
     p->last_state = import_state_name(w->run.imp.state);
     p->last_import = w->at_hand;
     p->last_at = clock_now();
+    partner_metrics_end(&p->came_to, &w->run.imp);
 }
 
 static void look_again(struct partner *p)
@@ -273,6 +279,22 @@ static void go_on(struct worker *w)
     }
 }
 
+/* It found nothing, or was hindered. */
+static void give_up(struct worker *w)
+{
+    struct partner *p = w->partner;
+
+    be_idle(w);
+    if (w->rc != RC_NOTFOUND) {
+        retry_later(p);
+        return;
+    }
+    p->retry_ms = RETRY_MIN_MS; /* a file that cannot even be begun is tried less and less */
+    look_again(p);
+    if (p->hinted)
+        ask_for_turn(p);
+}
+
 static void worker_done(struct job *job)
 {
     struct worker *w = (struct worker *)job;
@@ -285,19 +307,11 @@ static void worker_done(struct job *job)
     note_step(w);
     if (!p->watched)
         partner_watch(p);
-    if (w->rc == RC_OK) {
+    if (w->rc == RC_OK)
         go_on(w);
-        return;
-    }
-    be_idle(w);
-    if (w->rc == RC_NOTFOUND) {
-        p->retry_ms = RETRY_MIN_MS; /* a file that cannot even be begun is tried less and less */
-        look_again(p);
-        if (p->hinted)
-            ask_for_turn(p);
-    } else {
-        retry_later(p);
-    }
+    else
+        give_up(w);
+    show(p);
     serve(p->intake);
 }
 
@@ -344,7 +358,7 @@ static void on_rescan(evutil_socket_t fd, short what, void *arg)
     for (unsigned i = 0; i < intake->n; i++) {
         struct partner *p = &intake->partners[i];
 
-        show_view(p);
+        show(p);
         if (p->workers)
             partner_watch(p);
         partner_hint(p);
@@ -353,17 +367,23 @@ static void on_rescan(evutil_socket_t fd, short what, void *arg)
 
 /* --- partners --- */
 
-static void label_metrics(struct partner *p)
+static void add_metric(struct partner *p, struct metric *m, const char *name, const char *help)
 {
-    p->waiting =
-        (struct metric)METRIC_GAUGE("relais_import_waiting_files",
-                                    "Files in a partner's in/, complete or not, at the last look.");
-    p->oldest = (struct metric)METRIC_GAUGE("relais_import_oldest_waiting_seconds",
-                                            "Since when the oldest of them has been there.");
-    snprintf(p->waiting.labels, sizeof(p->waiting.labels), "partner=\"%s\"", p->profiles->code);
-    snprintf(p->oldest.labels, sizeof(p->oldest.labels), "partner=\"%s\"", p->profiles->code);
-    metric_register(&p->waiting);
-    metric_register(&p->oldest);
+    *m = (struct metric){ .name = name, .help = help, .kind = METRIC_KIND_GAUGE };
+    snprintf(m->labels, sizeof(m->labels), "partner=\"%s\"", p->profiles->code);
+    metric_register(m);
+}
+
+static void add_metrics(struct partner *p)
+{
+    add_metric(p, &p->waiting, "relais_import_waiting_files",
+               "Files in a partner's in/, complete or not, at the last look.");
+    add_metric(p, &p->oldest, "relais_import_oldest_waiting_seconds",
+               "For how long the oldest of them has been there.");
+    add_metric(p, &p->at_work, "relais_import_files_at_work", "Files that are being read.");
+    add_metric(p, &p->blocked, "relais_import_blocked",
+               "1: something is in the way of a partner's files; the log says what.");
+    partner_metrics_init(&p->came_to, p->profiles->code);
 }
 
 static enum rc hire(struct partner *p)
@@ -401,7 +421,7 @@ static enum rc add_partner(struct intake *intake, const struct partner_profiles 
     p->retry = evtimer_new(intake->base, on_retry, p);
     p->again = evtimer_new(intake->base, on_again, p);
     intake->n++; /* from here on intake_free() sees it */
-    label_metrics(p);
+    add_metrics(p);
     if (!p->retry || !p->again)
         return RC_FAIL;
     if (*profiles->faulty) {
@@ -443,14 +463,28 @@ void intake_partner(const struct intake *intake, unsigned index, struct intake_p
         .waiting = p->view.waiting,
         .oldest_at = p->view.oldest_at,
         .last_import = p->last_import,
-        .last_file = p->last_file,
-        .last_state = p->last_state,
         .last_at = p->last_at,
-        .trouble = p->trouble,
     };
+    snprintf(out->last_file, sizeof(out->last_file), "%s", p->last_file);
+    snprintf(out->last_state, sizeof(out->last_state), "%s", p->last_state);
+    snprintf(out->trouble, sizeof(out->trouble), "%s", p->trouble);
     for (unsigned i = 0; i < p->n_workers; i++) {
         out->at_work += p->workers[i].at_hand != 0;
         out->import = p->workers[i].at_hand ? p->workers[i].at_hand : out->import;
+    }
+}
+
+void intake_hint(struct intake *intake, const char *partner)
+{
+    for (unsigned i = 0; i < intake->n; i++) {
+        struct partner *p = &intake->partners[i];
+
+        if (strcmp(p->profiles->code, partner) != 0)
+            continue;
+        p->retry_ms = RETRY_MIN_MS; /* what was in the way may be gone: no more waiting */
+        evtimer_del(p->retry);
+        p->hinted = true;
+        on_retry(-1, 0, p);
     }
 }
 
@@ -504,6 +538,9 @@ static void dismiss(struct partner *p)
         event_free(p->again);
     metric_remove(&p->waiting);
     metric_remove(&p->oldest);
+    metric_remove(&p->at_work);
+    metric_remove(&p->blocked);
+    partner_metrics_close(&p->came_to);
 }
 
 void intake_free(struct intake *intake)

@@ -44,18 +44,20 @@ void intake_free(struct intake *intake);
 /* --- how it goes, for the status: loop thread --- */
 
 struct intake_partner {
-    const char *code, *label;
+    const char *code, *label; /* live as long as the intake */
     unsigned profiles;
     uint64_t waiting; /* files in in/, at the last look */
     utc_us oldest_at; /* since when the oldest waits; 0: none */
     unsigned at_work; /* files that are being read */
     uint64_t import;  /* one of them; 0: none */
     uint64_t last_import;
-    const char *last_file, *last_state; /* of the last one that ended since the start; "": none */
+    char last_file[256], last_state[16]; /* of the last that ended since the start; "": none */
     utc_us last_at;
-    const char *trouble; /* what is in the way; "": nothing */
+    char trouble[200]; /* what is in the way; "": nothing */
 };
 
 /* Partners in the order of their codes, those with a faulty profile among them. */
 unsigned intake_partners(const struct intake *intake);
 void intake_partner(const struct intake *intake, unsigned index, struct intake_partner *out);
+/* Somebody changed something for this partner (an import is to be done again): looks soon. */
+void intake_hint(struct intake *intake, const char *partner);

@@ -15,7 +15,7 @@
 
 static const char conf[] = "format = \"edifact\"\n"
                            "record = \"IFTMIN\"\n"
-                           "document = \"UNB/5\"\n"
+                           "document = \"UNB/4-5\"\n"
                            "field \"customer_number\" { path = \"NAD[CN]/2.1\" }\n"
                            "field \"last_name\" { path = { \"NAD[DP]/4\", \"NAD[CN]/4\" } }\n"
                            "field \"phone\" { path = \"NAD[CN]/COM[1.2=TE]/1.1\" }\n"
@@ -74,7 +74,7 @@ static void a_message_is_a_record(void **state)
           "1@3 A-55|C-1001|Jean Martin|0612345678|2 pneus neige, 1 cric|2026-11-25T08:00:00|"
           "2026-11-25T12:00:00\n"
           "2@18 A-56||||||\n"
-          "document: 77\n");
+          "document: 261124 0800 77\n");
 }
 
 static void a_group_ends_where_the_next_begins(void **state)
@@ -82,7 +82,7 @@ static void a_group_ends_where_the_next_begins(void **state)
     (void)state;
     /* the telephone is the carrier's, the FTX the second piece's */
     check(MESSAGE("BGM+340+1'NAD+CN+7'NAD+CA+8'COM+1:TE'GID+1'GID+2'FTX+AAA+++x'UNT+9+1'UNZ+1+77'"),
-          "1@2 1|7|||x||\ndocument: 77\n");
+          "1@2 1|7|||x||\ndocument: 261124 0800 77\n");
 }
 
 static void separators_are_what_the_service_string_says(void **state)
@@ -90,9 +90,9 @@ static void separators_are_what_the_service_string_says(void **state)
     (void)state;
     check("UNA|*.\\ ~UNB*UNOC|3*S*R*261124|0800*77~UNH*1*IFTMIN|D~BGM*340*A\\~\\\\+'~UNT*3*1~"
           "UNZ*1*77~",
-          "1@1 A~\\+'||||||\ndocument: 77\n");
+          "1@1 A~\\+'||||||\ndocument: 261124 0800 77\n");
     check("UNB+UNOC:3+S+R+261124:0800+77'UNH+1+IFTMIN:D'BGM+340+A?'?+?:??B'UNT+3+1'UNZ+1+77'",
-          "1@1 A'+:?B||||||\ndocument: 77\n");
+          "1@1 A'+:?B||||||\ndocument: 261124 0800 77\n");
     check("UNB\x1dUNOB\x1f"
           "1\x1dS\x1dR\x1d"
           "261124\x1f"
@@ -107,7 +107,7 @@ static void separators_are_what_the_service_string_says(void **state)
           "1\x1cUNZ\x1d"
           "1\x1d"
           "77\x1c",
-          "1@1 A?B||||||\ndocument: 77\n");
+          "1@1 A?B||||||\ndocument: 261124 0800 77\n");
     check_fault("UNA:+.?  'UNB+UNOC:3+S+R'", "line 1, segment 0: UNA names a letter");
     check_fault("UNA::.? 'UNB+UNOC:3+S+R'", "UNA names the same character for two purposes");
 }
@@ -117,9 +117,9 @@ static void repetitions_come_with_syntax_4(void **state)
     (void)state;
     check("UNB+UNOC:4+S+R+20261124:0800+77'UNH+1+IFTMIN:D:01B:UN'BGM+340+A*B'NAD+CN+7'"
           "COM+a@b.fr:EM*0612:TE'UNT+5+1'UNZ+1+77'",
-          "1@1 A|7||0612|||\ndocument: 77\n");
+          "1@1 A|7||0612|||\ndocument: 20261124 0800 77\n");
     check("UNB+UNOC:3+S+R+261124:0800+77'UNH+1+IFTMIN:D'BGM+340+A*B'UNT+3+1'UNZ+1+77'",
-          "1@1 A*B||||||\ndocument: 77\n");
+          "1@1 A*B||||||\ndocument: 261124 0800 77\n");
 }
 
 static void lines_may_be_broken_anywhere(void **state)
@@ -127,7 +127,7 @@ static void lines_may_be_broken_anywhere(void **state)
     (void)state;
     check("UNB+UNOC:3+S+R+261124:0800+77'\r\nUNH+1+IFTMIN:D'\r\n\r\n  BGM+340+A-\r\n55?\r\n'1'\r\n"
           "UNT+3+1'\r\nUNZ+1+77'\r\n",
-          "1@2 A-55'1||||||\ndocument: 77\n");
+          "1@2 A-55'1||||||\ndocument: 261124 0800 77\n");
 }
 
 static void letters_are_of_the_set_that_the_interchange_names(void **state)
@@ -152,14 +152,15 @@ static void letters_are_of_the_set_that_the_interchange_names(void **state)
         snprintf(text, sizeof(text),
                  "UNB+%s:3+S+R+261124:0800+77'UNH+1+IFTMIN:D'BGM+340+%s'UNT+3+1'UNZ+1+77'",
                  cases[i].set, cases[i].bytes);
-        snprintf(expected, sizeof(expected), "1@1 %s||||||\ndocument: 77\n", cases[i].letters);
+        snprintf(expected, sizeof(expected), "1@1 %s||||||\ndocument: 261124 0800 77\n",
+                 cases[i].letters);
         check(text, expected);
     }
     check_fault("UNB+UNOX:3+S+R+261124:0800+77'UNZ+0+77'",
                 "line 1, segment 1: character set \"UNOX\" is not taken");
     check(MESSAGE("BGM+340+1'NAD+CN+\xFF\x81'UNT+4+1'UNZ+1+77'"),
           "1@2 !encoding customer_number: segment 2: bytes that are no letters in windows-1252\n"
-          "document: 77\n");
+          "document: 261124 0800 77\n");
 }
 
 static void several_interchanges_stand_in_one_file(void **state)
@@ -169,7 +170,7 @@ static void several_interchanges_stand_in_one_file(void **state)
                                                    "UNG*IFTMIN*S*R*261124|0800*1*UN*D|96A~\n"
                                                    "UNH*1*IFTMIN|D~BGM*340*B~UNT*3*1~\nUNE*1*1~\n"
                                                    "UNZ*1*78~",
-          "1@2 A||||||\n2@7 B||||||\ndocument: 77, 78\n");
+          "1@2 A||||||\n2@7 B||||||\ndocument: 261124 0800 77, 261124 0800 78\n");
 }
 
 static void an_envelope_that_is_not_whole_refuses_the_file(void **state)
@@ -216,7 +217,7 @@ static void a_message_of_another_type_is_refused_alone(void **state)
     (void)state;
     check(UNB "UNH+1+CONTRL:D:3:UN'UCI+1'UNT+3+1'\nUNH+2+IFTMIN:D'BGM+340+A'UNT+3+2'UNZ+2+77'",
           "1@2 !message_type : segment 2: a message of type CONTRL; IFTMIN is taken here\n"
-          "2@3 A||||||\ndocument: 77\n");
+          "2@3 A||||||\ndocument: 261124 0800 77\n");
 }
 
 static void a_record_can_be_a_group_of_a_message(void **state)
@@ -264,8 +265,8 @@ static void dates_are_of_the_form_that_they_name(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         snprintf(text, sizeof(text), UNB UNH "BGM+340+A'DTM+64:%s'DTM+2:%s'UNT+5+1'UNZ+1+77'",
                  cases[i].dtm, cases[i].dtm);
-        snprintf(expected, sizeof(expected), "1@2 A|||||%s|%s\ndocument: 77\n", cases[i].expected,
-                 strstr(cases[i].dtm, ":71") ? "2026-11-26" : "");
+        snprintf(expected, sizeof(expected), "1@2 A|||||%s|%s\ndocument: 261124 0800 77\n",
+                 cases[i].expected, strstr(cases[i].dtm, ":71") ? "2026-11-26" : "");
         check(text, expected);
     }
 }
@@ -312,7 +313,7 @@ static void bombs_cost_their_sender_the_file(void **state)
     buffer_reset(&b);
     for (int i = 0; i < 100000; i++)
         buffer_add_text(&b, "UNB+UNOC:3+S+R+261124:0800+77'UNZ+0+77'");
-    check_buffer(&b, "document: 77");
+    check_buffer(&b, "document: 261124 0800 77");
     buffer_close(&b);
 }
 
@@ -350,9 +351,11 @@ static void it_is_the_same_wherever_a_block_ends(void **state)
         for (int i = 0; i < pad; i++)
             buffer_add_text(&b, " ");
         buffer_add_text(&b, "UNA:+.? 'UNB+UNOC:3+S+R+261124:0800+77'UNH+1+IFTMIN:D'\r\n"
-                            "BGM+340+A?" "?'NAD+CN+7?'" "'UNT+4+1'UNZ+1+77'");
+                            "BGM+340+A?"
+                            "?'NAD+CN+7?'"
+                            "'UNT+4+1'UNZ+1+77'");
         said = read_text(conf, b.data, b.len);
-        assert_string_equal(said, "1@1 A?|7'|||||\ndocument: 77\n");
+        assert_string_equal(said, "1@1 A?|7'|||||\ndocument: 261124 0800 77\n");
         free(said);
     }
     buffer_close(&b);
@@ -368,6 +371,7 @@ static void a_path_that_is_none_is_refused_with_its_place(void **state)
         { "NAD/", "expected segments and a position" },
         { "NAD/0", "expected an element from 1 to 512" },
         { "NAD/1.0", "expected a component" },
+        { "UNB/5-4", "expected a range of elements" },
         { "NAD/1.1x", "expected segments and a position" },
         { "NAD[CN/1", "expected ']'" },
         { "NAD[]/1", "expected a value in the brackets" },

@@ -195,7 +195,8 @@ static void take_value(struct search *f, const struct edifact_held_segment *s)
     for (uint32_t i = 0; i < s->n_parts; i++) {
         const struct edifact_held_part *p = &h->parts[s->first_part + i];
 
-        if (p->element != path->element || p->repetition != repetition ||
+        if (p->element < path->element || p->element > path->last ||
+            p->repetition != (p->element == path->element ? repetition : 0) ||
             (path->component && p->component != path->component))
             continue;
         if (len)

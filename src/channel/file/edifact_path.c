@@ -107,6 +107,24 @@ static enum rc take_step(const char *text, struct arena *arena, struct edifact_s
     return rc;
 }
 
+/* "4", "4.1" or "4-5" */
+static enum rc take_place(const char *text, struct edifact_path *path, size_t *len,
+                          struct error *why)
+{
+    uint16_t component = 0;
+    size_t more = 0;
+    enum rc rc = take_position(text, &path->element, &path->component, len, why);
+
+    path->last = path->element;
+    if (rc || *len == 0 || path->component || text[*len] != '-')
+        return rc;
+    rc = take_position(text + *len + 1, &path->last, &component, &more, why);
+    if (!rc && (more == 0 || component || path->last < path->element))
+        rc = error_set(why, RC_INVALID, "expected a range of elements such as 4-5");
+    *len += more + 1;
+    return rc;
+}
+
 /* What stands behind the last segment: a position; for DTM nothing, "/from" or "/to". */
 static enum rc take_end(const char *text, struct edifact_path *path, struct error *why)
 {
@@ -119,7 +137,7 @@ static enum rc take_end(const char *text, struct edifact_path *path, struct erro
         return RC_OK;
     }
     if (*text == '/')
-        rc = take_position(text + 1, &path->element, &path->component, &len, why);
+        rc = take_place(text + 1, path, &len, why);
     if (!rc && (len == 0 || text[1 + len]))
         rc = error_set(why, RC_INVALID, "%s", expected);
     path->want = EDIFACT_VALUE;

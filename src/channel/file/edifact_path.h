@@ -44,7 +44,8 @@ struct edifact_path {
     struct edifact_step steps[EDIFACT_PATH_STEPS];
     unsigned n;
     enum edifact_want want;
-    uint16_t element, component; /* of EDIFACT_VALUE; component 0: all of them */
+    uint16_t element, last; /* of EDIFACT_VALUE: "4" is 4 and 4, "4-5" is 4 and 5 */
+    uint16_t component;     /* 0: all of them */
 };
 
 /* The texts live in `arena`. RC_INVALID: *why says what was expected. RC_FAIL: no memory. */

@@ -181,7 +181,7 @@ void edifact_writer_status(struct edifact_writer *w, const struct edifact_status
         begin_consignment(w, status->order_number);
     buffer_printf(w->out, "STS+1+%s", edifact_status_code(status->status));
     end_segment(w);
-    simple_segment(w, "RFF+CU:", status->customer_number);
+    simple_segment(w, "RFF+IT:", status->customer_number);
     date_segment(w, "334", status->at);
     note_segment(w, status->note);
     simple_segment(w, "LOC+14+:::", status->place);

@@ -8,7 +8,7 @@
  *     DTM+137:202611240800:203'             written at
  *     CNI+1+A-55'                           the order
  *     STS+1+21'                             what became of it (9011)
- *     RFF+CU:C-1001'                        the customer's number
+ *     RFF+IT:C-1001'                        the customer's number
  *     DTM+334:202611231712:203'             since when
  *     FTX+AAI+++left with the neighbour'
  *     LOC+14+:::Lyon'                       where (14: location of goods)

@@ -59,6 +59,20 @@ static enum rc look(const struct profile *profile, const char *head, size_t len,
     return rc == RC_INVALID ? RC_OK : rc;
 }
 
+/* By its first letters, in whatever encoding. Anything else could be CSV. */
+static enum file_format format_of(const char *head, size_t len)
+{
+    char letters[4] = "";
+
+    for (size_t i = 0, n = 0; i < len && n < 3; i++) {
+        if (head[i] > ' ' && !(head[i] & 0x80))
+            letters[n++] = head[i];
+    }
+    if (*letters == '<')
+        return FORMAT_XML;
+    return strcmp(letters, "UNA") == 0 || strcmp(letters, "UNB") == 0 ? FORMAT_EDIFACT : FORMAT_CSV;
+}
+
 static void add_name(struct error *list, const struct profile *p)
 {
     const size_t used = strlen(list->text);
@@ -72,8 +86,14 @@ static enum rc by_content(struct profile *const *profiles, size_t n, const char 
 {
     const struct profile *best = NULL, *equal = NULL;
     char what[WHAT_SIZE], is[WHAT_SIZE] = "";
+    const enum file_format seems = format_of(head, len);
     struct error tried = { 0 };
     unsigned most = 0;
+
+    snprintf(is, sizeof(is), "%s",
+             seems == FORMAT_XML       ? "it is XML"
+             : seems == FORMAT_EDIFACT ? "it is EDIFACT"
+                                       : "");
 
     for (size_t i = 0; i < n; i++) {
         unsigned score = 0;
@@ -83,7 +103,7 @@ static enum rc by_content(struct profile *const *profiles, size_t n, const char 
         add_name(&tried, profiles[i]);
         if (look(profiles[i], head, len, &score, what))
             return RC_FAIL;
-        if (*what && !*is)
+        if (*what && profiles[i]->format == seems)
             memcpy(is, what, sizeof(is));
         if (score > most) {
             most = score;

@@ -312,14 +312,21 @@ static void stop(struct format_parser *p, enum rc rc)
     xmlStopParser(p->xml);
 }
 
-/* The field that the open element or one of its attributes is. */
-static const char *field_here(const struct format_parser *p)
+/* The field that the sentence is about: the open element's text, or an attribute that it names. */
+static const char *field_meant(const struct format_parser *p, const char *sentence)
 {
     const struct node *node = p->path[p->depth - p->record_depth];
+    const char *named = strstr(sentence, "attribute '");
 
-    if (!node || !node->places)
-        return "";
-    return mapping_field_name(&p->profile->rules, node->places->field);
+    named = named ? named + strlen("attribute '") : "";
+    for (const struct place *place = node ? node->places : NULL; place; place = place->next) {
+        const char *attribute = (const char *)place->attribute;
+        const size_t len = attribute ? strlen(attribute) : 0;
+
+        if (attribute ? strncmp(named, attribute, len) == 0 && named[len] == '\'' : !*named)
+            return mapping_field_name(&p->profile->rules, place->field);
+    }
+    return "";
 }
 
 /*
@@ -337,7 +344,8 @@ static void on_schema_fault(void *arg, bool misplaced, const char *text)
     if (!p->in_record || (misplaced && p->depth == p->record_depth))
         stop(p, error_set(p->why, RC_INVALID, "line %d: against the schema: %.400s", line, text));
     else if (!p->schema.code)
-        row_fault_set(&p->schema, FAULT_SCHEMA, field_here(p), "", 0, "line %d: %s", line, text);
+        row_fault_set(&p->schema, FAULT_SCHEMA, field_meant(p, text), "", 0, "line %d: %s", line,
+                      text);
 }
 
 /* SAX2 gives an attribute as five pointers: name, prefix, URI, value, end of value. */

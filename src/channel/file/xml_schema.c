@@ -80,8 +80,9 @@ static void on_load_error(void *arg, xmlErrorPtr error)
 
     if (error->level < XML_ERR_ERROR || *l->why->text)
         return;
-    error_set(l->why, RC_INVALID, "%.120s:%d: %.*s", error->file ? base_name(error->file) : "",
-              error->line, (int)strcspn(message, "\n"), message);
+    error_set(l->why, RC_INVALID, "%.*s", (int)strcspn(message, "\n"), message);
+    if (error->file)
+        error_prefix(l->why, "%.120s:%d", base_name(error->file), error->line);
 }
 
 struct scan {
@@ -164,6 +165,7 @@ enum rc xml_schema_load(const char *path, struct xml_schema **schema, struct err
     char real[PATH_MAX];
     enum rc rc = RC_FAIL;
 
+    xml_schema_setup(); /* whoever forgot it must not fetch from anywhere */
     if (!s || !l)
         goto out;
     if (!realpath(path, real)) {
@@ -206,6 +208,7 @@ struct xml_check {
     xmlSchemaSAXPlugPtr plug;
     xmlSAXHandlerPtr sax; /* the validator's callbacks */
     void *sax_arg;
+    bool starting; /* the tag at hand is a start tag */
     void (*fault)(void *arg, bool misplaced, const char *text);
     void *arg;
 };
@@ -254,7 +257,8 @@ static void on_fault(void *arg, xmlErrorPtr error)
     make_plain(error->message ? error->message : "it does not keep to the schema", text,
                sizeof(text));
     c->fault(c->arg,
-             error->code == XML_SCHEMAV_ELEMENT_CONTENT || error->code == XML_SCHEMAV_CVC_ELT_1,
+             c->starting && (error->code == XML_SCHEMAV_ELEMENT_CONTENT ||
+                             error->code == XML_SCHEMAV_CVC_ELT_1),
              text);
 }
 
@@ -296,8 +300,10 @@ void xml_check_start(struct xml_check *check, const unsigned char *name,
                      const unsigned char **namespaces, int n_attributes, int n_defaulted,
                      const unsigned char **attributes)
 {
+    check->starting = true;
     check->sax->startElementNs(check->sax_arg, name, prefix, uri, n_namespaces, namespaces,
                                n_attributes, n_defaulted, attributes);
+    check->starting = false;
 }
 
 void xml_check_end(struct xml_check *check, const unsigned char *name, const unsigned char *prefix,
