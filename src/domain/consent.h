@@ -6,8 +6,8 @@
  *   - a grant that is older than the last word never counts;
  *   - a refusal is lifted by an act of the person alone: START, a double opt-in, a form or a letter
  *     that the person dated after the refusal, or their word to a member of staff who noted the
- *     wording. An import, a form without such a date, or a system's word lift nothing, for they do
- *     not know of the STOP that came here;
+ *     wording. An import, a form without such a date, a system's word or a merge of two customers
+ *     lift nothing, for they do not know of the STOP that came here;
  *   - staff's word without a wording proves nothing and never counts.
  * store/consent.c folds by the same rules in SQL; a test runs both side by side.
  */

@@ -1,0 +1,19 @@
+/* match_rules.h - section `match` of a partner's profile. A profile without it matches nobody. */
+#pragma once
+
+#include "base/config.h"
+#include "domain/match.h"
+
+struct match_keys {
+    struct config_head head;
+    struct config_texts by;
+    int rule;
+    bool overwrite;
+};
+
+extern const struct config_key match_table[];
+extern const size_t n_match_table;
+
+/* RC_INVALID: *err says "path:line: match.key: what was expected". */
+enum rc match_rules_take(const struct match_keys *keys, const char *path, struct match_rules *rules,
+                         struct error *err) MUST_CHECK;
