@@ -12,6 +12,7 @@ libdomain_a_SOURCES = \
 	src/domain/audience_say.c src/domain/audience_value.c src/domain/custom_field.c \
 	src/domain/custom_field.h src/domain/calendar.c src/domain/calendar.h \
 	src/domain/consent.c src/domain/consent.h src/domain/field.c src/domain/field.h \
+	src/domain/file_kind.c src/domain/file_kind.h \
 	src/domain/gsm7.c src/domain/gsm7.h src/domain/gsm7_national.c \
 	src/domain/gsm7_national.h src/domain/holidays.c src/domain/holidays.h \
 	src/domain/hours.c src/domain/hours.h src/domain/keyword.c src/domain/keyword.h \

@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "domain/file_kind.h"
+
 #define FIELD_CUSTOM_MAX    12       /* of one profile */
 #define FIELD_CUSTOM_PREFIX "field." /* before their names, in a profile */
 
@@ -44,10 +46,15 @@ enum field {
     FIELD_COUNT = FIELD_CUSTOM_FIRST + FIELD_CUSTOM_MAX
 };
 
+/* A set of kinds, a bit each. */
+#define IN_KIND(kind) (1u << (kind))
+
 struct field_info {
     const char *name;
+    unsigned kinds;   /* whose rows can have it */
     size_t max_chars; /* characters, as the column that keeps it */
     const char *help; /* for a partner */
+    unsigned key_of;  /* kinds whose rows say nothing without it */
 };
 
 const struct field_info *field_info(enum field f);

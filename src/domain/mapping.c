@@ -30,7 +30,7 @@ struct work {
     struct mapping *m;
     const struct raw_record *raw;
     struct arena *arena;
-    struct order_row *row;
+    struct partner_row *row;
     struct row_fault *fault;
     utc_us now;
     bool refused;
@@ -356,38 +356,38 @@ static const struct {
     take_fn *take;
     size_t offset;
 } takers[] = {
-    { FIELD_COUNTRY, take_country, offsetof(struct order_row, country) },
-    { FIELD_CURRENCY, take_currency, offsetof(struct order_row, currency) },
-    { FIELD_CUSTOMER_NUMBER, take_text, offsetof(struct order_row, customer_number) },
-    { FIELD_FIRST_NAME, take_text, offsetof(struct order_row, first_name) },
-    { FIELD_LAST_NAME, take_text, offsetof(struct order_row, last_name) },
-    { FIELD_COMPANY, take_text, offsetof(struct order_row, company) },
-    { FIELD_PHONE, take_phone, offsetof(struct order_row, phone) },
-    { FIELD_EMAIL, take_email, offsetof(struct order_row, email) },
-    { FIELD_STREET, take_text, offsetof(struct order_row, street) },
-    { FIELD_POSTCODE, take_text, offsetof(struct order_row, postcode) },
-    { FIELD_CITY, take_text, offsetof(struct order_row, city) },
-    { FIELD_LANGUAGE, take_language, offsetof(struct order_row, language) },
-    { FIELD_CATEGORY, take_text, offsetof(struct order_row, category) },
-    { FIELD_SOURCE, take_text, offsetof(struct order_row, source) },
-    { FIELD_BIRTH_DATE, take_birth_date, offsetof(struct order_row, birth_date) },
-    { FIELD_MINOR, take_answer, offsetof(struct order_row, minor) },
-    { FIELD_DO_NOT_CONTACT, take_answer, offsetof(struct order_row, do_not_contact) },
-    { FIELD_TIMEZONE, take_timezone, offsetof(struct order_row, timezone) },
-    { FIELD_CONSENT_SMS, take_consent, offsetof(struct order_row, consent[CHANNEL_SMS]) },
-    { FIELD_CONSENT_EMAIL, take_consent, offsetof(struct order_row, consent[CHANNEL_EMAIL]) },
-    { FIELD_CONSENT_AT, take_past_time, offsetof(struct order_row, consent_at) },
-    { FIELD_CONSENT_WORDING, take_text, offsetof(struct order_row, consent_wording) },
-    { FIELD_CONSENT_SOURCE, take_text, offsetof(struct order_row, consent_place) },
-    { FIELD_ORDER_NUMBER, take_text, offsetof(struct order_row, order_number) },
-    { FIELD_ORDERED_AT, take_past_time, offsetof(struct order_row, ordered_at) },
-    { FIELD_GOODS, take_goods, offsetof(struct order_row, goods) },
-    { FIELD_WEIGHT, take_weight, offsetof(struct order_row, weight_g) },
-    { FIELD_WINDOW_FROM, take_time, offsetof(struct order_row, window_from) },
-    { FIELD_WINDOW_TO, take_time, offsetof(struct order_row, window_to) },
-    { FIELD_COLLECT, take_collect, offsetof(struct order_row, collect_cents) },
-    { FIELD_STATUS, take_status, offsetof(struct order_row, status) },
-    { FIELD_PRODUCT_RANGE, take_text, offsetof(struct order_row, product_range) },
+    { FIELD_COUNTRY, take_country, offsetof(struct partner_row, country) },
+    { FIELD_CURRENCY, take_currency, offsetof(struct partner_row, currency) },
+    { FIELD_CUSTOMER_NUMBER, take_text, offsetof(struct partner_row, customer_number) },
+    { FIELD_FIRST_NAME, take_text, offsetof(struct partner_row, first_name) },
+    { FIELD_LAST_NAME, take_text, offsetof(struct partner_row, last_name) },
+    { FIELD_COMPANY, take_text, offsetof(struct partner_row, company) },
+    { FIELD_PHONE, take_phone, offsetof(struct partner_row, phone) },
+    { FIELD_EMAIL, take_email, offsetof(struct partner_row, email) },
+    { FIELD_STREET, take_text, offsetof(struct partner_row, street) },
+    { FIELD_POSTCODE, take_text, offsetof(struct partner_row, postcode) },
+    { FIELD_CITY, take_text, offsetof(struct partner_row, city) },
+    { FIELD_LANGUAGE, take_language, offsetof(struct partner_row, language) },
+    { FIELD_CATEGORY, take_text, offsetof(struct partner_row, category) },
+    { FIELD_SOURCE, take_text, offsetof(struct partner_row, source) },
+    { FIELD_BIRTH_DATE, take_birth_date, offsetof(struct partner_row, birth_date) },
+    { FIELD_MINOR, take_answer, offsetof(struct partner_row, minor) },
+    { FIELD_DO_NOT_CONTACT, take_answer, offsetof(struct partner_row, do_not_contact) },
+    { FIELD_TIMEZONE, take_timezone, offsetof(struct partner_row, timezone) },
+    { FIELD_CONSENT_SMS, take_consent, offsetof(struct partner_row, consent[CHANNEL_SMS]) },
+    { FIELD_CONSENT_EMAIL, take_consent, offsetof(struct partner_row, consent[CHANNEL_EMAIL]) },
+    { FIELD_CONSENT_AT, take_past_time, offsetof(struct partner_row, consent_at) },
+    { FIELD_CONSENT_WORDING, take_text, offsetof(struct partner_row, consent_wording) },
+    { FIELD_CONSENT_SOURCE, take_text, offsetof(struct partner_row, consent_place) },
+    { FIELD_ORDER_NUMBER, take_text, offsetof(struct partner_row, order_number) },
+    { FIELD_ORDERED_AT, take_past_time, offsetof(struct partner_row, ordered_at) },
+    { FIELD_GOODS, take_goods, offsetof(struct partner_row, goods) },
+    { FIELD_WEIGHT, take_weight, offsetof(struct partner_row, weight_g) },
+    { FIELD_WINDOW_FROM, take_time, offsetof(struct partner_row, window_from) },
+    { FIELD_WINDOW_TO, take_time, offsetof(struct partner_row, window_to) },
+    { FIELD_COLLECT, take_collect, offsetof(struct partner_row, collect_cents) },
+    { FIELD_STATUS, take_status, offsetof(struct partner_row, status) },
+    { FIELD_PRODUCT_RANGE, take_text, offsetof(struct partner_row, product_range) },
 };
 #define TAKERS (sizeof(takers) / sizeof(takers[0]))
 _Static_assert(TAKERS == FIELD_CUSTOM_FIRST, "every field has its line");
@@ -466,7 +466,7 @@ static enum rc take_value(struct work *w, const struct field_rule *rule, unsigne
 /* What can only be judged once all fields are known. */
 static void check_together(struct work *w)
 {
-    const struct order_row *row = w->row;
+    const struct partner_row *row = w->row;
 
     if (row->window_from && row->window_to && row->window_to < row->window_from)
         refuse(w, FIELD_WINDOW_TO, FAULT_OUT_OF_RANGE, "", "the window ends before it begins");
@@ -475,7 +475,7 @@ static void check_together(struct work *w)
 /* The place where it was said belongs to the evidence: it goes behind the words. */
 static enum rc join_evidence(struct work *w)
 {
-    struct order_row *row = w->row;
+    struct partner_row *row = w->row;
     const size_t size = strlen(row->consent_wording) + strlen(row->consent_place) + 4;
     char *both;
 
@@ -490,10 +490,10 @@ static enum rc join_evidence(struct work *w)
     return RC_OK;
 }
 
-static void row_init(struct order_row *row, const struct raw_record *raw,
+static void row_init(struct partner_row *row, const struct raw_record *raw,
                      const struct mapping_rules *rules)
 {
-    *row = (struct order_row){ .row_no = raw->row_no, .line = raw->line };
+    *row = (struct partner_row){ .row_no = raw->row_no, .line = raw->line };
     for (size_t i = 0; i < TAKERS; i++) {
         if (takers[i].take == take_text || takers[i].take == take_phone ||
             takers[i].take == take_email || takers[i].take == take_goods ||
@@ -511,7 +511,7 @@ static void row_init(struct order_row *row, const struct raw_record *raw,
 static enum rc take_custom(struct work *w)
 {
     const struct mapping_rules *rules = w->m->rules;
-    struct order_row *row = w->row;
+    struct partner_row *row = w->row;
 
     for (size_t i = 0; i < FIELD_CUSTOM_MAX && rules->custom[i]; i++) {
         const enum field f = (enum field)(FIELD_CUSTOM_FIRST + i);
@@ -529,7 +529,7 @@ static enum rc take_custom(struct work *w)
 }
 
 enum rc mapping_row(struct mapping *mapping, const struct raw_record *raw, utc_us now,
-                    struct arena *arena, struct order_row *row, struct row_fault *fault)
+                    struct arena *arena, struct partner_row *row, struct row_fault *fault)
 {
     const struct mapping_rules *rules = mapping->rules;
     struct work w = { mapping, raw, arena, row, fault, now, false };

@@ -40,6 +40,7 @@ struct field_rule {
 
 struct local_zone;
 struct mapping_rules {
+    enum file_kind kind;
     struct field_rule fields[FIELD_COUNT];
     char country[3]; /* default, and the region of phone numbers without a prefix */
     char language[3];
@@ -84,8 +85,9 @@ const char *order_status_name(enum order_status s);
 
 enum row_answer { ROW_SAYS_NOTHING, ROW_SAYS_YES, ROW_SAYS_NO };
 
-/* Texts are never NULL; "" where the file said nothing. */
-struct order_row {
+/* A row of any kind: what its kind does not have is as if the file said nothing. Texts are never
+ * NULL; "" where the file said nothing. */
+struct partner_row {
     uint64_t row_no, line;
     const char *customer_number;
     const char *first_name, *last_name, *company;
@@ -130,4 +132,5 @@ void mapping_free(struct mapping *mapping);
  * RC_FAIL: no memory.
  */
 enum rc mapping_row(struct mapping *mapping, const struct raw_record *raw, utc_us now,
-                    struct arena *arena, struct order_row *row, struct row_fault *fault) MUST_CHECK;
+                    struct arena *arena, struct partner_row *row,
+                    struct row_fault *fault) MUST_CHECK;

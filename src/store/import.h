@@ -58,6 +58,7 @@ struct import_reject {
 };
 
 struct import_rules {
+    enum file_kind kind;
     bool create_categories, create_sources, create_ranges;
     const struct mapping_rules *mapping; /* how values of the house's own fields are written; NULL:
                                           * there are none */
@@ -69,7 +70,7 @@ struct import_apply *import_apply_new(const struct import_rules *rules);
 void import_apply_free(struct import_apply *apply);
 
 struct import_chunk {
-    const struct order_row *rows;
+    const struct partner_row *rows;
     size_t n_rows; /* at most IMPORT_CHUNK_MAX */
     const struct import_reject *rejects;
     size_t n_rejects;

@@ -43,7 +43,7 @@ enum rc person_fields_read(struct db *db, const struct mapping_rules *mapping,
 }
 
 size_t person_check(const struct person_fields *fields, const struct mapping_rules *mapping,
-                    const struct order_row *row, const char **code, const char **reason)
+                    const struct partner_row *row, const char **code, const char **reason)
 {
     struct custom_value value;
 
@@ -66,7 +66,7 @@ size_t person_check(const struct person_fields *fields, const struct mapping_rul
 }
 
 enum rc person_put(const struct person_fields *fields, const struct mapping_rules *mapping,
-                   uint64_t customer_id, const struct order_row *row, struct db_bulk *person,
+                   uint64_t customer_id, const struct partner_row *row, struct db_bulk *person,
                    struct db_bulk *custom)
 {
     struct custom_value value;

@@ -27,10 +27,10 @@ enum rc person_fields_read(struct db *db, const struct mapping_rules *mapping,
 /* Whether the row's own values can be taken: the place of the first that cannot, or
  * FIELD_CUSTOM_MAX. */
 size_t person_check(const struct person_fields *fields, const struct mapping_rules *mapping,
-                    const struct order_row *row, const char **code, const char **reason);
+                    const struct partner_row *row, const char **code, const char **reason);
 
 extern const char person_sql[], custom_sql[];
 /* A row of `person` and one of `custom` for each own value, where the row says something. */
 enum rc person_put(const struct person_fields *fields, const struct mapping_rules *mapping,
-                   uint64_t customer_id, const struct order_row *row, struct db_bulk *person,
+                   uint64_t customer_id, const struct partner_row *row, struct db_bulk *person,
                    struct db_bulk *custom) MUST_CHECK;

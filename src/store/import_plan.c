@@ -64,7 +64,7 @@ static void index_add(struct key_index *index, const char *key, size_t at)
     index->cells[i] = (uint16_t)at;
 }
 
-void plan_add_keys(struct import_plan *plan, const struct order_row *row)
+void plan_add_keys(struct import_plan *plan, const struct partner_row *row)
 {
     if (!plan_customer(plan, row->customer_number)) {
         index_add(&plan->by_customer, row->customer_number, plan->n_customers);
@@ -90,7 +90,7 @@ static void hash_bytes(crypto_generichash_state *state, const void *data, size_t
 }
 
 /* Behind the rest, so that rows without these hash as they always did. */
-static void hash_person(crypto_generichash_state *state, const struct order_row *row)
+static void hash_person(crypto_generichash_state *state, const struct partner_row *row)
 {
     const unsigned char said[] = { (unsigned char)row->minor, (unsigned char)row->do_not_contact };
 
@@ -101,7 +101,7 @@ static void hash_person(crypto_generichash_state *state, const struct order_row 
         hash_text(state, row->custom[i]);
 }
 
-static void customer_hash(const struct order_row *row, uint8_t out[HASH_SIZE])
+static void customer_hash(const struct partner_row *row, uint8_t out[HASH_SIZE])
 {
     const char *const texts[] = { row->first_name,     row->last_name, row->company,  row->phone,
                                   row->email,          row->street,    row->postcode, row->city,
@@ -119,7 +119,7 @@ static void customer_hash(const struct order_row *row, uint8_t out[HASH_SIZE])
     crypto_generichash_final(&state, out, HASH_SIZE);
 }
 
-static void order_hash(const struct order_row *row, uint8_t out[HASH_SIZE])
+static void order_hash(const struct partner_row *row, uint8_t out[HASH_SIZE])
 {
     const char *const texts[] = { row->customer_number, row->goods, row->street,
                                   row->postcode,        row->city,  row->country,
@@ -140,15 +140,10 @@ static void order_hash(const struct order_row *row, uint8_t out[HASH_SIZE])
 
 /* --- one row --- */
 
-static void plan_refuse(struct import_plan *plan, const struct order_row *row, const char *field,
+static void plan_refuse(struct import_plan *plan, const struct partner_row *row, const char *field,
                         const char *code, const char *value, const char *reason)
 {
-    plan->refusals[plan->n_refusals++] = (struct import_reject){ .row_no = row->row_no,
-                                                                 .line = row->line,
-                                                                 .field = field,
-                                                                 .code = code,
-                                                                 .value = value,
-                                                                 .reason = reason };
+    plan->refusals[plan->n_refusals++] = (struct plan_refusal){ row, field, code, value, reason };
 }
 
 /* As the ledger will fold it. */
@@ -168,7 +163,7 @@ bool plan_moves_standing(const struct customer_slot *slot)
 }
 
 static void plan_consents(struct import_plan *plan, const struct import *imp,
-                          const struct order_row *row, struct customer_slot *slot)
+                          const struct partner_row *row, struct customer_slot *slot)
 {
     char *ref = plan->consent_refs[plan->n_refs];
     const char *const addresses[] = { [CHANNEL_SMS] = row->phone, [CHANNEL_EMAIL] = row->email };
@@ -200,7 +195,7 @@ static void plan_consents(struct import_plan *plan, const struct import *imp,
 
 /* True: the row says something new about the customer. */
 static bool plan_customer_row(struct import_plan *plan, const struct import *imp,
-                              const struct order_row *row, const struct row_codes *codes,
+                              const struct partner_row *row, const struct row_codes *codes,
                               struct customer_slot *slot, struct plan_ids *ids)
 {
     uint8_t hash[HASH_SIZE];
@@ -234,7 +229,7 @@ static void plan_loss(struct import_plan *plan, uint64_t customer_id, int64_t ce
 }
 
 static bool plan_order_row(struct import_plan *plan, const struct import *imp,
-                           const struct order_row *row, const struct row_codes *codes,
+                           const struct partner_row *row, const struct row_codes *codes,
                            struct customer_slot *customer, struct plan_ids *ids)
 {
     struct order_slot *slot = plan_order(plan, row->order_number);
@@ -265,7 +260,7 @@ static bool plan_order_row(struct import_plan *plan, const struct import *imp,
     return true;
 }
 
-void plan_row(struct import_plan *plan, const struct import *imp, const struct order_row *row,
+void plan_row(struct import_plan *plan, const struct import *imp, const struct partner_row *row,
               const struct row_codes *codes, struct plan_ids *ids)
 {
     struct customer_slot *customer = plan_customer(plan, row->customer_number);

@@ -2,7 +2,7 @@
  * import_plan.h - what a chunk's rows change, decided in memory from what the database has now.
  *
  * A customer or an order that is in several rows of the chunk has one slot: the last row wins, as
- * it would if the rows came in different files. For store/import_apply.c only.
+ * it would if the rows came in different files. For store/import_orders.c only.
  */
 #pragma once
 
@@ -20,8 +20,8 @@ struct sms_word {
 struct customer_slot {
     const char *number;
     uint64_t id;
-    uint8_t hash[HASH_SIZE];     /* of the content it has after the rows so far */
-    const struct order_row *row; /* the last row that changed it; NULL: none did */
+    uint8_t hash[HASH_SIZE];       /* of the content it has after the rows so far */
+    const struct partner_row *row; /* the last row that changed it; NULL: none did */
     uint64_t category_id, source_id;
     bool known, erased;  /* was in the database before the chunk */
     uint64_t had_orders; /* then */
@@ -35,7 +35,7 @@ struct order_slot {
     const char *number;
     uint64_t id;
     uint8_t hash[HASH_SIZE];
-    const struct order_row *row; /* as above */
+    const struct partner_row *row; /* as above */
     bool known;
     enum order_status was; /* before the chunk, when it was known */
     utc_us was_from;
@@ -50,6 +50,12 @@ struct order_loss {
     int64_t cents;
 };
 
+/* Found only here: erased, unknown codes. */
+struct plan_refusal {
+    const struct partner_row *row;
+    const char *field, *code, *value, *reason;
+};
+
 struct key_index { /* text -> slot, open addressing */
     uint16_t cells[4096];
 };
@@ -60,15 +66,15 @@ struct import_plan {
     struct order_slot orders[IMPORT_CHUNK_MAX];
     struct order_loss losses[IMPORT_CHUNK_MAX];
     struct consent_change consents[2 * IMPORT_CHUNK_MAX];
-    char consent_refs[IMPORT_CHUNK_MAX][48];         /* "import:row" */
-    struct import_reject refusals[IMPORT_CHUNK_MAX]; /* found here: erased, unknown codes */
+    char consent_refs[IMPORT_CHUNK_MAX][48]; /* "import:row" */
+    struct plan_refusal refusals[IMPORT_CHUNK_MAX];
     size_t n_customers, n_orders, n_losses, n_consents, n_refs, n_refusals;
     uint64_t taken, unchanged;
 };
 
 void plan_reset(struct import_plan *plan);
 /* One slot for each customer and order number; call for all rows before the rest. */
-void plan_add_keys(struct import_plan *plan, const struct order_row *row);
+void plan_add_keys(struct import_plan *plan, const struct partner_row *row);
 struct customer_slot *plan_customer(struct import_plan *plan, const char *number);
 struct order_slot *plan_order(struct import_plan *plan, const char *number);
 
@@ -86,5 +92,5 @@ struct plan_ids { /* taken in stock before the transaction */
     uint64_t customer, order;
 };
 /* Works the row in. `ids` move on for what is new. */
-void plan_row(struct import_plan *plan, const struct import *imp, const struct order_row *row,
+void plan_row(struct import_plan *plan, const struct import *imp, const struct partner_row *row,
               const struct row_codes *codes, struct plan_ids *ids);

@@ -43,7 +43,8 @@ libstore_a_SOURCES = \
 	src/store/sql_script.c src/store/sql_script.h src/store/child.c src/store/child.h \
 	src/store/standalone.c src/store/standalone.h src/store/standalone_dir.c \
 	src/store/standalone_dir.h src/store/import.c src/store/import.h src/store/import_row.h \
-	src/store/import_apply.c src/store/import_codes.c src/store/import_codes.h \
+	src/store/id_stock.c src/store/id_stock.h src/store/import_apply.c src/store/import_kind.h \
+	src/store/import_codes.c src/store/import_codes.h src/store/import_orders.c \
 	src/store/import_person.c src/store/import_person.h src/store/import_plan.c \
 	src/store/import_plan.h src/store/import_query.c src/store/import_query.h \
 	src/store/inbound.c src/store/inbound.h src/store/inbound_private.h \
@@ -77,7 +78,8 @@ dist_sql_DATA = \
 	sql/0011-words.sql \
 	sql/0012-when.sql \
 	sql/0013-results.sql \
-	sql/0014-occasions.sql
+	sql/0014-occasions.sql sql/0015-files.sql sql/0016-undo.sql sql/0017-kinds.sql \
+	sql/0018-answers.sql sql/0019-merge.sql sql/0020-mail.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)

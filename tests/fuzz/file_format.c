@@ -37,7 +37,7 @@ static struct profile *load_profile(const char *conf)
 static void take_record(struct mapping *mapping, const struct raw_record *record,
                         struct buffer *said)
 {
-    struct order_row row;
+    struct partner_row row;
     struct row_fault fault;
     struct arena arena;
 

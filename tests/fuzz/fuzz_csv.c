@@ -4,6 +4,7 @@
 
 static const char conf[] = "dates = \"dmy\"\n"
                            "field \"customer_number\" { column = { \"a\", \"b\" } }\n"
+                           "field \"order_number\" { const = \"1\" }\n"
                            "field \"phone\" { column = \"p\" }\n"
                            "field \"ordered_at\" { column = \"d\" }\n"
                            "field \"weight\" { column = \"w\" }\n"

@@ -115,7 +115,7 @@ int rig_close(void **state)
 
 void take(const struct delivery *d)
 {
-    struct order_row row = {
+    struct partner_row row = {
         .row_no = imp.next_row,
         .customer_number = d->customer,
         .first_name = "Ana",

@@ -378,7 +378,7 @@ static void import_ana_again(const char *number)
     struct import imp = { .id = 50, .partner_id = 1, .received_at = clock_now() };
     struct import_apply *apply =
         import_apply_new(&(struct import_rules){ .create_categories = true });
-    struct order_row row = {
+    struct partner_row row = {
         .row_no = 1,
         .line = 2,
         .customer_number = number,

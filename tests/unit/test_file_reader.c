@@ -19,6 +19,7 @@
 static const char csv_conf[] = "format = \"csv\"\n"
                                "field \"customer_number\" { column = \"number\" }\n"
                                "field \"last_name\" { column = { \"Nom\", \"name\" } }\n"
+                               "field \"order_number\" { const = \"1\" }\n"
                                "field \"goods\" { column = \"goods\" }\n";
 
 static const char xml_conf[] =
@@ -133,7 +134,7 @@ static void csv_encodings_are_told_apart(void **state)
 static void csv_fixed_encodings_hold(void **state)
 {
     static const char latin9[] = "format = \"csv\"\nencoding = \"iso-8859-15\"\nheader = false\n"
-                                 "separator = \"tab\"\n"
+                                 "separator = \"tab\"\nkind = \"customers\"\n"
                                  "field \"customer_number\" { column = \"1\" }\n"
                                  "field \"last_name\" { column = \"2\" }\n";
 

@@ -18,7 +18,7 @@ struct bench {
     struct raw_record raw;
     struct mapping *mapping;
     struct arena arena;
-    struct order_row row;
+    struct partner_row row;
     struct row_fault fault;
 };
 

@@ -46,6 +46,7 @@ static void a_profile_is_read(void **state)
              "dates = \"dmy\"\n"
              "namespace \"o\" { uri = \"urn:o\" }\n"
              "field \"customer_number\" { path = { \"o:a/b/@id\", \"@o:id\" } }\n"
+             "field \"order_number\" { path = \"@no\" }\n"
              "field \"status\" { const = \"out\" }\n"
              "field \"phone\" { path = \"tel\" faulty = \"ignore\" values = { \"-=\" } }\n",
              &p, &err),
@@ -74,6 +75,11 @@ static void a_fault_names_file_line_and_key(void **state)
         const char *text, *expected;
     } cases[] = {
         { "", "customer_number" },
+        { "field \"customer_number\" { column = \"a\" }\n",
+          PATH ": expected field \"order_number\": without it" },
+        { "kind = \"apples\"\n", PATH ":1: kind: expected orders, customers" },
+        { "kind = \"customers\"\nfield \"goods\" { column = \"g\" }\n",
+          PATH ":2: field.goods: rows of kind \"customers\" have no such field" },
         { "format = \"json\"\n", PATH ":1: format: expected csv or xml" },
         { "country = \"fr\"\n", PATH ": country: expected two capital letters" },
         { "timezone = \"Mars\"\n", PATH ": timezone: " },
@@ -108,6 +114,26 @@ static void a_fault_names_file_line_and_key(void **state)
             fail_msg("got \"%s\", expected \"%s\"", err.text, cases[i].expected);
         assert_null(p);
     }
+}
+
+static void a_partner_may_have_several_profiles(void **state)
+{
+    struct profile *p = NULL;
+    struct error err;
+    FILE *f = fopen("shop.new-ones.conf", "w");
+
+    (void)state;
+    assert_non_null(f);
+    fputs("kind = \"customers\"\nfield \"customer_number\" { column = \"1\" }\n", f);
+    fclose(f);
+    assert_int_equal(profile_load("shop.new-ones.conf", &p, &err), RC_OK);
+    assert_string_equal(p->code, "shop");
+    assert_string_equal(p->name, "shop.new-ones");
+    assert_int_equal(p->rules.kind, KIND_CUSTOMERS);
+    profile_free(p);
+    rename("shop.new-ones.conf", "shop.new.ones.conf");
+    assert_int_equal(profile_load("shop.new.ones.conf", &p, &err), RC_INVALID);
+    unlink("shop.new.ones.conf");
 }
 
 static void a_file_name_that_cannot_be_a_code_is_refused(void **state)
@@ -180,6 +206,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_profile_is_read),
         cmocka_unit_test(a_fault_names_file_line_and_key),
+        cmocka_unit_test(a_partner_may_have_several_profiles),
         cmocka_unit_test(a_file_name_that_cannot_be_a_code_is_refused),
         cmocka_unit_test(the_shipped_profiles_are_good),
         cmocka_unit_test(the_guide_names_every_field_and_code),

@@ -15,7 +15,7 @@
 struct top_keys {
     struct config_head head;
     char *label, *separator, *record, *country, *language, *currency, *timezone;
-    int format, encoding, dates, decimals;
+    int kind, format, encoding, dates, decimals;
     bool header, create_categories, create_sources, create_ranges;
 };
 
@@ -47,6 +47,8 @@ static const char *const faulty_ways[] = { "refuse", "ignore", NULL };
 static const struct config_key top_table[] = {
     { "label", CONFIG_TEXT, TOP(label), "", 0, 120, NULL, false,
       "The partner's name, for people." },
+    { "kind", CONFIG_CHOICE, TOP(kind), "orders", 0, 0, file_kind_names, false,
+      "What the rows are about." },
     { "format", CONFIG_CHOICE, TOP(format), "csv", 0, 0, formats, false, "What the files are." },
     { "encoding", CONFIG_CHOICE, TOP(encoding), "auto", 0, 0, encodings, false,
       "How letters are coded. auto: XML by its declaration; CSV by its byte order mark, else by "
@@ -133,20 +135,30 @@ static char *keep(struct profile *p, const char *text, size_t len)
     return arena_copy(&p->arena, text, len);
 }
 
-static enum rc code_from_path(struct making *m)
+static bool is_word(const char *text, size_t len)
 {
-    const char *name = strrchr(m->path, '/') ? strrchr(m->path, '/') + 1 : m->path;
-    const char *dot = strrchr(name, '.');
-    const size_t len = dot ? (size_t)(dot - name) : strlen(name);
+    return len > 0 && len < PARTNER_CODE_SIZE &&
+           strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-_") >= len;
+}
 
-    if (len == 0 || len >= PARTNER_CODE_SIZE ||
-        strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") < len)
+/* "shop.conf", or "shop.invoices.conf". */
+static enum rc names_from_path(struct making *m)
+{
+    const char *file = strrchr(m->path, '/') ? strrchr(m->path, '/') + 1 : m->path;
+    const char *end = strrchr(file, '.') ? strrchr(file, '.') : file + strlen(file);
+    const size_t len = (size_t)(end - file), code = strcspn(file, ".");
+
+    if (!is_word(file, code) || (code < len && !is_word(file + code + 1, len - code - 1)))
         return error_set(
             m->err, RC_INVALID,
-            "%s: expected a file name of a-z, 0-9, - and _ (at most 32), then .conf: it "
-            "is the partner's code and the name of its directory",
+            "%s: expected a file name such as shop.conf or shop.invoices.conf, each word of "
+            "a-z, 0-9, - and _ (at most 32): the first is the partner's code and the name "
+            "of its directory",
             m->path);
-    memcpy(m->p->code, name, len);
+    memcpy(m->p->name, file, len);
+    m->p->name[len] = '\0';
+    memcpy(m->p->code, file, code);
+    m->p->code[code] = '\0';
     return RC_OK;
 }
 
@@ -204,6 +216,7 @@ static enum rc take_top(struct making *m)
     p->create_categories = top->create_categories;
     p->create_sources = top->create_sources;
     p->create_ranges = top->create_ranges;
+    rules->kind = (enum file_kind)top->kind;
     memcpy(rules->country, top->country, sizeof(rules->country));
     memcpy(rules->language, top->language, sizeof(rules->language));
     memcpy(rules->currency, top->currency, sizeof(rules->currency));
@@ -361,7 +374,7 @@ static enum rc take_rule(struct making *m, const struct field_keys *written, enu
     enum rc rc;
 
     rule->mapped = true;
-    rule->required = written->required || f == FIELD_CUSTOMER_NUMBER || f == FIELD_ORDER_NUMBER;
+    rule->required = written->required || field_info(f)->key_of & IN_KIND(m->p->rules.kind);
     rule->ignore_faulty = written->faulty == 1;
     rule->constant = *written->constant ? written->constant : NULL;
     rule->fallback = *written->fallback ? written->fallback : NULL;
@@ -407,13 +420,34 @@ static enum rc take_field(struct making *m, const struct field_keys *written)
         return take_custom(m, written);
     if (f == FIELD_COUNT)
         return field_fault(m, written, "", "there is no such field; doc/partners.md lists them");
+    if (!(field_info(f)->kinds & IN_KIND(m->p->rules.kind))) {
+        char what[80];
+
+        snprintf(what, sizeof(what), "rows of kind \"%s\" have no such field",
+                 file_kind_name(m->p->rules.kind));
+        return field_fault(m, written, "", what);
+    }
     return take_rule(m, written, f);
+}
+
+static enum rc check_keys(struct making *m)
+{
+    const enum file_kind kind = m->p->rules.kind;
+
+    for (enum field f = 0; f < FIELD_COUNT; f++) {
+        if (field_info(f)->key_of & IN_KIND(kind) && !m->p->rules.fields[f].mapped)
+            return error_set(m->err, RC_INVALID,
+                             "%s: expected field \"%s\": without it nobody can tell which of the "
+                             "%s is meant",
+                             m->path, field_info(f)->name, file_kind_name(kind));
+    }
+    return RC_OK;
 }
 
 static enum rc profile_fill(struct making *m)
 {
     const struct field_keys *fields = m->w->fields.items;
-    enum rc rc = code_from_path(m);
+    enum rc rc = names_from_path(m);
 
     if (!rc)
         rc = take_top(m);
@@ -421,13 +455,7 @@ static enum rc profile_fill(struct making *m)
         rc = take_record(m);
     for (size_t i = 0; !rc && i < m->w->fields.n; i++)
         rc = take_field(m, &fields[i]);
-    if (!rc && !m->p->rules.fields[FIELD_CUSTOMER_NUMBER].mapped)
-        rc = error_set(
-            m->err, RC_INVALID,
-            "%s: expected field \"customer_number\": without it nobody can tell whether a "
-            "customer is new",
-            m->path);
-    return rc;
+    return rc ? rc : check_keys(m);
 }
 
 enum rc profile_load(const char *path, struct profile **profile, struct error *err)

@@ -1,5 +1,6 @@
 /*
- * profile.h - how one partner writes its files: conf/partners/<partner code>.conf.
+ * profile.h - how a partner writes one kind of file: conf/partners/<partner code>.conf, or
+ * <partner code>.<name>.conf when a partner drops several kinds in its directory.
  *
  * The tables in profile.c are the only list of keys; doc/partners.md shows them in words.
  */
@@ -18,6 +19,7 @@ enum file_encoding { ENCODING_AUTO, ENCODING_UTF8, ENCODING_CP1252, ENCODING_LAT
     4 /* columns or paths a field may be taken from: the first with a value wins \
        */
 #define PARTNER_CODE_SIZE 33
+#define PROFILE_NAME_SIZE 66 /* code, dot, 32 more */
 
 struct xml_step {
     const char *uri; /* "" : no namespace */
@@ -37,8 +39,9 @@ struct field_place {
 };
 
 struct profile {
-    struct arena arena; /* all texts live here */
-    char code[PARTNER_CODE_SIZE];
+    struct arena arena;           /* all texts live here */
+    char name[PROFILE_NAME_SIZE]; /* of the file, without ".conf" */
+    char code[PARTNER_CODE_SIZE]; /* the partner's, which is its directory: `name` up to a dot */
     const char *label;
     enum file_format format;
     enum file_encoding encoding;
@@ -51,7 +54,7 @@ struct profile {
     struct mapping_rules rules;
 };
 
-/* The partner's code is the file's name without ".conf": a-z, 0-9, '-' and '_', at most 32. */
+/* Code and name are of a-z, 0-9, '-' and '_', at most 32 each. */
 enum rc profile_load(const char *path, struct profile **profile, struct error *err) MUST_CHECK;
 void profile_free(struct profile *profile);
 void profile_print_sample(FILE *out);

@@ -1,0 +1,29 @@
+/*
+ * intake_private.h - what the steps of a partner's file share: intake_claim.c, intake_apply.c and
+ * intake_finish.c have them, intake_run.c calls them. For flow/intake_*.c only.
+ */
+#pragma once
+
+#include "flow/intake_run.h"
+
+/* The steps. RC_OK: done, run->step says what is next. Others: see intake_run_step(). */
+enum rc intake_start(struct intake_run *run, struct db *db) MUST_CHECK;
+enum rc intake_claim(struct intake_run *run, struct db *db) MUST_CHECK;
+enum rc intake_check(struct intake_run *run, struct db *db) MUST_CHECK;
+enum rc intake_apply(struct intake_run *run, struct db *db) MUST_CHECK;
+enum rc intake_finish(struct intake_run *run, struct db *db) MUST_CHECK;
+
+/* Goes on with run->imp, whose copy is in work/, in the state that it has. */
+enum rc intake_go_on(struct intake_run *run) MUST_CHECK;
+enum rc intake_begin_check(struct intake_run *run) MUST_CHECK;
+enum rc intake_begin_apply(struct intake_run *run) MUST_CHECK;
+
+/* Lets go of the import at hand; what is worth keeping is in work/ and in the database. */
+void intake_let_go(struct intake_run *run);
+/* Logs what is in the way; returns `rc`. */
+enum rc intake_complain(const struct intake_run *run, enum rc rc, const struct error *err);
+/* A file's name or a reader's fault as the database may have it: valid UTF-8 that fits. */
+void intake_safe_text(char *out, size_t size, const char *text);
+
+struct intake_chunk; /* intake_apply.c: the rows of one transaction; in run->chunk */
+void intake_chunk_free(struct intake_chunk *chunk);

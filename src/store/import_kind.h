@@ -1,0 +1,41 @@
+/*
+ * import_kind.h - what each kind of file does with a chunk's rows, a file each: import_orders.c
+ * (customers, too) and so on. import_apply.c has the transaction around it. For store/import_*.c
+ * only.
+ */
+#pragma once
+
+#include "store/import.h"
+
+struct db;
+struct db_bulk;
+
+/* A chunk under way. */
+struct import_step {
+    const struct import_rules *rules;
+    const struct import *imp;
+    const struct import_chunk *chunk;
+    utc_us now;
+    uint64_t taken, unchanged, refused; /* counted by apply(); zero when it begins */
+    struct db_bulk *rejects;
+};
+
+struct import_kind_ops {
+    /* What lives as long as one import is being applied. NULL: no memory. */
+    void *(*open)(const struct import_rules *rules);
+    void (*close)(void *kind);
+    /* Before the transaction: ids, codes that are not known yet. */
+    enum rc (*prepare)(struct db *db, void *kind, const struct import_step *step);
+    /* Part of the chunk's transaction, and called again when that is tried again. */
+    enum rc (*apply)(struct db *db, void *kind, struct import_step *step);
+    void (*committed)(void *kind);
+    /* May be NULL; see import_apply_withdrawn(). */
+    void (*withdrawn)(const void *kind, void (*each)(void *arg, const char *number), void *arg);
+};
+
+extern const struct import_kind_ops import_orders;
+
+/* A row that only the database could tell to be faulty: counts it, and leaves a reject. The texts
+ * must live until apply() has returned and a little longer: until the chunk is committed. */
+enum rc import_refuse(struct import_step *step, const struct partner_row *row, const char *field,
+                      const char *code, const char *value, const char *reason) MUST_CHECK;
