@@ -19,7 +19,7 @@ libdomain_a_SOURCES = \
 	src/domain/language.c src/domain/language.h src/domain/likeness.c \
 	src/domain/likeness.h src/domain/local_time.c \
 	src/domain/local_time.h src/domain/mail_address.c src/domain/mail_address.h \
-	src/domain/mapping.c src/domain/mapping.h src/domain/message.c src/domain/message.h \
+	src/domain/mapping.c src/domain/mapping.h src/domain/match.h src/domain/message.c src/domain/message.h \
 	src/domain/message_order.c src/domain/message_order.h src/domain/message_words.c \
 	src/domain/message_words.h src/domain/name_words.c \
 	src/domain/name_words.h src/domain/occasion.c src/domain/occasion.h \

@@ -6,6 +6,7 @@ libfile_a_SOURCES = \
 	src/channel/file/csv_reader.c \
 	src/channel/file/file_reader.c src/channel/file/file_reader.h \
 	src/channel/file/format.h \
+	src/channel/file/match_rules.c src/channel/file/match_rules.h \
 	src/channel/file/profile.c src/channel/file/profile.h \
 	src/channel/file/receipt_file.c src/channel/file/receipt_file.h \
 	src/channel/file/record.c src/channel/file/record.h \

@@ -8,7 +8,7 @@ static const char *const rule_names[] = {
 };
 
 #define AT(key) offsetof(struct match_keys, key)
-const struct config_key match_table[] = {
+const struct config_key match_table[MATCH_KEYS] = {
     { "by", CONFIG_LIST, AT(by), "phone, email", 1, 10, NULL, false,
       "What makes us look whether the person behind a new customer number is known already." },
     { "rule", CONFIG_CHOICE, AT(rule), "same", 0, 0, rule_names, false,
@@ -21,7 +21,6 @@ const struct config_key match_table[] = {
       "false:\n"
       "it fills what is missing. Phone numbers and mail addresses are only ever added." },
 };
-const size_t n_match_table = sizeof(match_table) / sizeof(match_table[0]);
 
 enum rc match_rules_take(const struct match_keys *keys, const char *path, struct match_rules *rules,
                          struct error *err)

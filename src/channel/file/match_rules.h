@@ -11,8 +11,8 @@ struct match_keys {
     bool overwrite;
 };
 
-extern const struct config_key match_table[];
-extern const size_t n_match_table;
+#define MATCH_KEYS 3
+extern const struct config_key match_table[MATCH_KEYS];
 
 /* RC_INVALID: *err says "path:line: match.key: what was expected". */
 enum rc match_rules_take(const struct match_keys *keys, const char *path, struct match_rules *rules,

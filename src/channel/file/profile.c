@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/config.h"
+#include "channel/file/match_rules.h"
 #include "domain/custom_field.h"
 #include "domain/local_time.h"
 
@@ -34,6 +35,7 @@ struct field_keys {
 
 struct written {
     struct top_keys top;
+    struct match_keys match;
     struct config_array namespaces, fields;
 };
 
@@ -109,6 +111,8 @@ static const struct config_section sections[] = {
       false, "How this partner writes its files." },
     { "namespace", namespace_table, COUNT(namespace_table), sizeof(struct namespace_keys),
       offsetof(struct written, namespaces), true, "XML: a prefix for use in the paths below." },
+    { "match", match_table, MATCH_KEYS, sizeof(struct match_keys), offsetof(struct written, match),
+      false, "Customers whose number is new here, and who may be known already." },
     { "field", field_table, COUNT(field_table), sizeof(struct field_keys),
       offsetof(struct written, fields), true,
       "Where a field comes from; its name is one of ours." },
@@ -455,6 +459,8 @@ static enum rc profile_fill(struct making *m)
         rc = take_record(m);
     for (size_t i = 0; !rc && i < m->w->fields.n; i++)
         rc = take_field(m, &fields[i]);
+    if (!rc)
+        rc = match_rules_take(&m->w->match, m->path, &m->p->match, m->err);
     return rc ? rc : check_keys(m);
 }
 

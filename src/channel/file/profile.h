@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "domain/mapping.h"
+#include "domain/match.h"
 
 enum file_format { FORMAT_CSV, FORMAT_XML };
 enum file_encoding { ENCODING_AUTO, ENCODING_UTF8, ENCODING_CP1252, ENCODING_LATIN9 };
@@ -52,6 +53,7 @@ struct profile {
     struct field_place places[FIELD_COUNT][FIELD_PLACES];
     unsigned n_places[FIELD_COUNT];
     struct mapping_rules rules;
+    struct match_rules match;
 };
 
 /* Code and name are of a-z, 0-9, '-' and '_', at most 32 each. */
