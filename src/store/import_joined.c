@@ -6,7 +6,7 @@
 
 #include "store/db.h"
 
-enum { FILL, OVERWRITE, CONTACT, PERSON, CUSTOM, KINDS };
+enum { FILL, OVERWRITE, CONTACT, PRIMARY, PERSON, CUSTOM, KINDS };
 
 /* An address is filled in as a whole: half of one and half of another lead nowhere. A name is never
  * filled in: what is there agreed. */
@@ -34,22 +34,22 @@ static const struct {
                     "       city = IF(?, ?, city), country = IF(?, ?, country), updated_at = ?\n"
                     " WHERE id = ?",
                     18 },
-    /* The primary one stays. One of somebody who agreed to advertising before they had any does not
-     * become it, unless they agree with it. */
     [CONTACT] = { "INSERT INTO contact_point (customer_id, channel, address, is_primary,\n"
                   "                           created_at)\n"
-                  "SELECT c.id, ?, ?,\n"
-                  "       NOT EXISTS (SELECT 1 FROM contact_point p\n"
-                  "                    WHERE p.customer_id = c.id AND p.channel = ?\n"
-                  "                      AND p.is_primary)\n"
-                  "       AND (? OR NOT EXISTS (SELECT 1 FROM consent_current k\n"
-                  "                              WHERE k.customer_id = c.id AND k.channel = ?\n"
-                  "                                AND k.purpose = 'promo'\n"
-                  "                                AND k.state = 'granted')), ?\n"
-                  "  FROM customer c\n"
-                  " WHERE c.id = ?\n"
-                  "    ON DUPLICATE KEY UPDATE is_primary = contact_point.is_primary",
-                  7 },
+                  "VALUES (?, ?, ?, FALSE, ?)\n"
+                  "    ON DUPLICATE KEY UPDATE is_primary = is_primary",
+                  4 },
+    /* When there is none. One of somebody who agreed to advertising before they had any does not
+     * become it, unless they agree with it. */
+    [PRIMARY] = { "UPDATE contact_point p\n"
+                  "  LEFT JOIN contact_point q ON q.customer_id = p.customer_id\n"
+                  "   AND q.channel = p.channel AND q.is_primary\n"
+                  "  LEFT JOIN consent_current k ON k.customer_id = p.customer_id\n"
+                  "   AND k.channel = p.channel AND k.purpose = 'promo' AND k.state = 'granted'\n"
+                  "   SET p.is_primary = TRUE\n"
+                  " WHERE p.customer_id = ? AND p.channel = ? AND p.address = ?\n"
+                  "   AND q.customer_id IS NULL AND (? OR k.customer_id IS NULL)",
+                  4 },
     [PERSON] = { "UPDATE customer\n"
                  "   SET birth_date = COALESCE(birth_date, ?), minor = minor OR COALESCE(?, "
                  "FALSE),\n"
@@ -128,16 +128,20 @@ static enum rc put_contacts(struct import_joined *j, const struct import_step *s
 
     for (enum channel c = CHANNEL_SMS; !rc && c <= CHANNEL_EMAIL; c++) {
         const char *address = said(slot->row, c);
-        const struct db_value channel = db_text(channel_name(c));
+        const struct db_value id = db_u64(slot->id), channel = db_text(channel_name(c)),
+                              text = db_text(address);
 
         if (!*address || strcmp(primary_of(slot, c), address) == 0)
             continue;
         contacts[(*n_contacts)++] = (struct contact_address){ c, address };
         rc = db_bulk_add(j->bulks[CONTACT],
-                         (const struct db_value[]){
-                             channel, db_text(address), channel,
-                             db_u64(slot->row->consent[c] == CONSENT_GRANTED && !slot->crowded),
-                             channel, db_time(step->now), db_u64(slot->id) });
+                         (const struct db_value[]){ id, channel, text, db_time(step->now) });
+        if (!rc)
+            rc = db_bulk_add(
+                j->bulks[PRIMARY],
+                (const struct db_value[]){
+                    id, channel, text,
+                    db_u64(slot->row->consent[c] == CONSENT_GRANTED && !slot->crowded) });
     }
     return rc;
 }

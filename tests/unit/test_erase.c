@@ -48,7 +48,8 @@ static void ana_and_bob(void)
     static const char *const rows[] = {
         "INSERT INTO id_block VALUES ('customer', 100), ('consent_event', 100)",
         "INSERT INTO partner VALUES (1, 'acme', 'Acme', '2025-01-01')",
-        "INSERT INTO customer_ref VALUES (1, 'C-1', 1, REPEAT('x', 16)), (1, 'C-2', 2, REPEAT('x', "
+        "INSERT INTO customer_ref (partner_id, customer_number, customer_id, content_hash)"
+        "VALUES (1, 'C-1', 1, REPEAT('x', 16)), (1, 'C-2', 2, REPEAT('x', "
         "16))",
         "INSERT INTO contact_point SET customer_id = 1, channel = 'email', address = "
         "'ana@example.org', created_at = '2025-06-01'",
