@@ -33,7 +33,7 @@ CREATE TABLE customer_merged (
     into_id      BIGINT UNSIGNED NOT NULL COMMENT 'who has all that was theirs',
     at           DATETIME(6)     NOT NULL,
     who          VARCHAR(64)     NOT NULL,
-    step         ENUM ('messages', 'replies', 'waiting', 'done', 'undone') COLLATE utf8mb4_bin NOT NULL
+    step         ENUM ('moving', 'waiting', 'done', 'undone') COLLATE utf8mb4_bin NOT NULL
                  COMMENT 'waiting: what was being written at that moment is looked for once more',
     due_at       DATETIME(6)     NOT NULL COMMENT 'not to be gone on with before',
     undo_until   DATETIME(6)     NULL COMMENT 'NULL: it cannot be undone any more, and `kept` is gone',

@@ -74,6 +74,16 @@ const char *consent_ruling_reason(enum consent_ruling ruling)
     return reasons[ruling];
 }
 
+enum consent_state consent_merged(enum consent_state stays, enum consent_state goes,
+                                  bool same_address)
+{
+    if (goes == CONSENT_WITHDRAWN && stays != CONSENT_WITHDRAWN)
+        return CONSENT_WITHDRAWN;
+    if (goes == CONSENT_GRANTED && stays == CONSENT_UNKNOWN && same_address)
+        return CONSENT_GRANTED;
+    return CONSENT_UNKNOWN;
+}
+
 utc_us consent_ends_at(utc_us given, utc_us last_reply, utc_us last_order, int64_t keep_s)
 {
     utc_us last = given;

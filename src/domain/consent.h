@@ -53,6 +53,14 @@ enum consent_lift {
 enum consent_lift consent_lift_of(const struct consent_said *said);
 
 /*
+ * Two customers are found to be one person: what the ledger is to say of the one who stays, or
+ * CONSENT_UNKNOWN for nothing new. A refusal of either holds. A grant goes with its address:
+ * `same_address` is true when what will be written to is what the other one gave it with.
+ */
+enum consent_state consent_merged(enum consent_state stays, enum consent_state goes,
+                                  bool same_address);
+
+/*
  * When a consent ends that nothing renews: `keep_s` seconds after the last contact, which is the
  * consent itself, the person's last message to us, or their last order, and never a message of ours
  * (CNIL: three years from the last contact that comes from the person). 0: never.

@@ -28,7 +28,10 @@ libstore_a_SOURCES = \
 	src/store/consent_request.c src/store/consent_request.h src/store/consent_say.c \
 	src/store/consent_say.h src/store/consent_verify.c src/store/customer.c \
 	src/store/customer_edit.c src/store/customer_edit.h src/store/customer_double.c \
-	src/store/customer_double.h src/store/customer_match.c src/store/customer_match.h \
+	src/store/customer_double.h src/store/customer_merge.c src/store/customer_merge.h \
+	src/store/customer_merge_private.h src/store/customer_merge_step.c \
+	src/store/customer_move.c src/store/customer_unmerge.c \
+	src/store/double_search.c src/store/customer_match.c src/store/customer_match.h \
 	src/store/import_joined.c src/store/import_joined.h src/store/house_code.c \
 	src/store/house_code.h src/store/dossier.c src/store/dossier.h src/store/lease.c \
 	src/store/lease.h src/store/link.c src/store/link.h src/store/link_code.c \
