@@ -19,7 +19,9 @@ libdomain_a_SOURCES = \
 	src/domain/language.c src/domain/language.h src/domain/likeness.c \
 	src/domain/likeness.h src/domain/local_time.c \
 	src/domain/local_time.h src/domain/mail_address.c src/domain/mail_address.h \
-	src/domain/mapping.c src/domain/mapping.h src/domain/match.h src/domain/message.c src/domain/message.h \
+	src/domain/mapping.c src/domain/mapping.h src/domain/mapping_private.h \
+	src/domain/mapping_take.c src/domain/match.h src/domain/message.c src/domain/message.h \
+	src/domain/pattern.c src/domain/pattern.h \
 	src/domain/message_order.c src/domain/message_order.h src/domain/message_words.c \
 	src/domain/message_words.h src/domain/name_words.c \
 	src/domain/name_words.h src/domain/occasion.c src/domain/occasion.h \
@@ -43,7 +45,7 @@ check_PROGRAMS += \
 	tests/unit/test_keyword \
 	tests/unit/test_likeness \
 	tests/unit/test_mail_address \
-	tests/unit/test_mapping \
+	tests/unit/test_mapping tests/unit/test_mapping_kinds \
 	tests/unit/test_message \
 	tests/unit/test_message_words \
 	tests/unit/test_occasion \
@@ -88,6 +90,9 @@ tests_unit_test_likeness_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_mail_address_SOURCES = tests/unit/test_mail_address.c
 tests_unit_test_mail_address_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_address_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_mapping_kinds_SOURCES = tests/unit/test_mapping_kinds.c
+tests_unit_test_mapping_kinds_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mapping_kinds_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_mapping_SOURCES = tests/unit/test_mapping.c
 tests_unit_test_mapping_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mapping_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

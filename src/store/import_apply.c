@@ -15,6 +15,11 @@ struct import_apply {
 static const struct import_kind_ops *const kinds[KIND_COUNT] = {
     [KIND_ORDERS] = &import_orders,
     [KIND_CUSTOMERS] = &import_orders,
+    [KIND_STATUSES] = &import_statuses,
+    [KIND_PRODUCTS] = &import_products,
+    [KIND_INVOICES] = &import_invoices,
+    [KIND_PAYMENTS] = &import_payments,
+    [KIND_SUPPRESSIONS] = &import_suppressions,
 };
 
 struct import_apply *import_apply_new(const struct import_rules *rules)

@@ -50,6 +50,9 @@ libstore_a_SOURCES = \
 	src/store/standalone_dir.h src/store/import.c src/store/import.h src/store/import_row.h \
 	src/store/id_stock.c src/store/id_stock.h src/store/import_apply.c src/store/import_kind.h \
 	src/store/import_codes.c src/store/import_codes.h src/store/import_orders.c \
+	src/store/import_invoices.c src/store/import_keys.c src/store/import_keys.h \
+	src/store/import_payments.c src/store/import_products.c src/store/import_statuses.c \
+	src/store/import_suppressions.c src/store/invoice_settle.c src/store/invoice_settle.h \
 	src/store/import_person.c src/store/import_person.h src/store/import_plan.c \
 	src/store/import_plan.h src/store/import_query.c src/store/import_query.h \
 	src/store/inbound.c src/store/inbound.h src/store/inbound_private.h \
@@ -63,7 +66,8 @@ libstore_a_SOURCES = \
 	src/store/partition.c src/store/partition.h src/store/partition_plan.c \
 	src/store/partition_plan.h src/store/retention.c src/store/retention.h \
 	src/store/standing.c src/store/standing.h src/store/status.c src/store/status.h \
-	src/store/suppression.c src/store/suppression.h src/store/outbox.c src/store/outbox.h \
+	src/store/suppression.c src/store/suppression.h src/store/suppression_listing.c \
+	src/store/suppression_listing.h src/store/outbox.c src/store/outbox.h \
 	src/store/outbox_claim.c src/store/outbox_contact.c src/store/outbox_private.h \
 	src/store/outbox_receipt.c src/store/outbox_record.c src/store/outbox_recover.c \
 	src/store/queue.c src/store/queue.h src/store/send_window.c src/store/send_window.h \
