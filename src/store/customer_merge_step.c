@@ -28,6 +28,11 @@ static const char SQL_LOCK[] = "SELECT into_id, step, who"
 static const char SQL_MOVE[] =
     "UPDATE customer_merged SET step = ?, due_at = ? WHERE customer_id = ?";
 
+static const char SQL_ERASED[] = "SELECT erased_at IS NOT NULL FROM customer WHERE id = ?";
+
+static const char *const sql_erase[] = { "DELETE FROM contact_point WHERE customer_id = ?",
+                                         "DELETE FROM customer_field WHERE customer_id = ?" };
+
 static const char SQL_OLD[] =
     "SELECT customer_id FROM customer_merged WHERE undo_until <= ? LIMIT 1";
 
@@ -62,6 +67,18 @@ static enum rc lock(struct db *db, struct stepping *s)
     return rc ? rc : found ? RC_OK : RC_NOTFOUND;
 }
 
+/* Who was erased meanwhile is not given anything. The erasure itself sees to messages, an hour
+ * later, too. */
+static enum rc erase_late(struct db *db, uint64_t keep)
+{
+    uint64_t erased = 0;
+    enum rc rc = db_query_u64(db, SQL_ERASED, DB_IN(db_u64(keep)), &erased);
+
+    for (int i = 0; !rc && erased && i < 2; i++)
+        rc = db_run(db, sql_erase[i], DB_IN(db_u64(keep)), NULL);
+    return rc == RC_NOTFOUND ? RC_OK : rc;
+}
+
 static enum rc step_body(struct db *db, void *arg)
 {
     struct stepping *s = arg;
@@ -76,6 +93,8 @@ static enum rc step_body(struct db *db, void *arg)
     rc = merge_move_words(db, &s->m);
     if (!rc)
         rc = merge_move_person(db, &s->m);
+    if (!rc)
+        rc = erase_late(db, s->m.keep);
     if (!rc)
         rc = merge_move_history(db, &s->m);
     if (!rc)

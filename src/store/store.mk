@@ -29,7 +29,7 @@ libstore_a_SOURCES = \
 	src/store/consent_say.h src/store/consent_verify.c src/store/customer.c \
 	src/store/customer_edit.c src/store/customer_edit.h src/store/customer_double.c \
 	src/store/customer_double.h src/store/customer_merge.c src/store/customer_merge.h \
-	src/store/customer_merge_private.h src/store/customer_merge_step.c \
+	src/store/customer_merge_private.h src/store/merged_sql.h src/store/customer_merge_step.c \
 	src/store/customer_move.c src/store/customer_unmerge.c \
 	src/store/double_search.c src/store/customer_match.c src/store/customer_match.h \
 	src/store/import_joined.c src/store/import_joined.h src/store/house_code.c \

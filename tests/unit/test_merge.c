@@ -113,7 +113,9 @@ static void helene_twice(void)
         "  (1, 2, 0, 2027, '2026-01-01', '2026-01-01'), (1, 2, 6, 1, '2026-01-01', '2026-01-01')",
     };
 
-    crowd_add(&(struct person){ .id = 1, "+33600000001", "granted",
+    crowd_add(&(struct person){ .id = 1,
+                                "+33600000001",
+                                "granted",
                                 .more = "first_name = 'Hélène', last_name = 'Roy', city = 'Lyon',"
                                         "promo_times = UNHEX('6500000064000000')" });
     crowd_add(&(struct person){
@@ -394,9 +396,13 @@ static void set_scene(struct scene *s, uint64_t nth, int keep_word, int gone_wor
     snprintf(s->phones[0], sizeof(s->phones[0]), "+336%08llu", (unsigned long long)s->keep);
     snprintf(s->phones[1], sizeof(s->phones[1]), "+336%08llu",
              (unsigned long long)(numbers == 1 ? s->keep : s->gone));
-    crowd_add(&(struct person){ .id = s->keep, numbers == 2 ? NULL : s->phones[0], words[keep_word],
+    crowd_add(&(struct person){ .id = s->keep,
+                                numbers == 2 ? NULL : s->phones[0],
+                                words[keep_word],
                                 .more = *flags[keep_flag] ? flags[keep_flag] : NULL });
-    crowd_add(&(struct person){ .id = s->gone, numbers == 3 ? NULL : s->phones[1], words[gone_word],
+    crowd_add(&(struct person){ .id = s->gone,
+                                numbers == 3 ? NULL : s->phones[1],
+                                words[gone_word],
                                 numbers == 4 ? "suppressed" : NULL,
                                 *flags[gone_flag] ? flags[gone_flag] : NULL });
     if (numbers == 5) {
@@ -550,11 +556,12 @@ static void a_search_finds_all_who_share_a_number(void **state)
     bool more = true;
 
     (void)state;
-    crowd_add(&(struct person){ .id = 1, "+33600000001", .more = "first_name = 'A', last_name = 'Roy'" });
     crowd_add(
-        &(struct person){ .id = 2, "+33600000001", .more = "first_name = 'Ana', last_name = 'Roy'" });
-    crowd_add(
-        &(struct person){ .id = 3, "+33600000001", .more = "first_name = 'Bob', last_name = 'Roy'" });
+        &(struct person){ .id = 1, "+33600000001", .more = "first_name = 'A', last_name = 'Roy'" });
+    crowd_add(&(struct person){
+        .id = 2, "+33600000001", .more = "first_name = 'Ana', last_name = 'Roy'" });
+    crowd_add(&(struct person){
+        .id = 3, "+33600000001", .more = "first_name = 'Bob', last_name = 'Roy'" });
     crowd_add(&(struct person){ .id = 4, "+33600000004" });
     crowd_add(&(struct person){ .id = 5, "+33600000001", .more = "minor = TRUE" });
     testdb_sql("INSERT INTO contact_point (customer_id, channel, address, created_at) VALUES"
@@ -581,6 +588,71 @@ static void a_search_finds_all_who_share_a_number(void **state)
     found[0] = '\0';
     assert_int_equal(doubles_list(db, DOUBLE_OPEN, 50, 0, 100, note, found), RC_OK);
     assert_string_equal(found, "1-2 phone mail same;");
+}
+
+/* --- what a person is told --- */
+
+struct told {
+    char section[40], text[4000];
+};
+
+static void note_section(void *arg, const char *name)
+{
+    snprintf(((struct told *)arg)->section, 40, "%s", name);
+}
+
+static void note_row(void *arg, const struct export_value *values, size_t n)
+{
+    struct told *t = arg;
+    size_t len = strlen(t->text);
+
+    for (size_t i = 0; i < n && len < sizeof(t->text); i++)
+        len += (size_t)snprintf(t->text + len, sizeof(t->text) - len, "%s.%s=%s;", t->section,
+                                values[i].name, values[i].text);
+}
+
+static void note_entry(void *arg, const struct dossier_entry *e)
+{
+    *(size_t *)arg += e->kind == DOSSIER_CONSENT || e->kind == DOSSIER_MESSAGE;
+}
+
+static void export_and_dossier_have_what_was_the_others(void **state)
+{
+    static const struct export_sink sink = { note_section, note_row, NULL };
+    static const char *const wanted[] = {
+        "also_known_as.id=2;",         "also_known_as.first_name=H.;",
+        "numbers.number=S-2;",         "orders.number=S-1;",
+        "messages.text=Encore;",       "replies.text=Merci;",
+        "consents.wording=J'accepte;", "contact_points.address=+33600000002;",
+        "acts.detail=flagged;",        "acts.detail=customer 2 was the same person;"
+    };
+    const struct consent_change said = { .customer_id = 2,
+                                         .channel = CHANNEL_EMAIL,
+                                         .state = CONSENT_GRANTED,
+                                         .address = "helene@example.org",
+                                         .at = clock_now(),
+                                         .source = CONSENT_BY_FORM,
+                                         .source_ref = "",
+                                         .wording = "J'accepte" };
+    struct told t = { "", "" };
+    struct export_sink all = sink;
+    size_t n = 0;
+
+    (void)state;
+    all.arg = &t;
+    helene_twice();
+    testdb_sql("INSERT INTO audit_entry (id, at, who, verb, subject, subject_id, detail)"
+               "VALUES (5, NOW(), 'anna', 'set', 'customer', 2, 'flagged')");
+    assert_int_equal(consent_append(db, &said, 1, 500), RC_OK);
+    merge(1, 2);
+    assert_int_equal(export_read(db, 1, &all), RC_OK);
+    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+        if (!strstr(t.text, wanted[i]))
+            fail_msg("no %s in %s", wanted[i], t.text);
+    }
+    assert_int_equal(dossier_read(db, 1, &(struct dossier_sink){ note_entry, &n }, NULL), RC_OK);
+    /* The line of the ledger of who went, the one that the merge appended, and two messages. */
+    assert_int_equal(n, 4);
 }
 
 /* --- undoing --- */
@@ -734,6 +806,7 @@ int main(void)
         TEST(a_suppressed_number_stays_so),
         TEST(what_was_said_of_who_goes_holds_for_who_stays),
         TEST(a_search_finds_all_who_share_a_number),
+        TEST(export_and_dossier_have_what_was_the_others),
         TEST(an_undone_merge_leaves_all_as_it_was),
         TEST(undoing_lifts_no_refusal),
         TEST(a_lent_grant_ends_with_the_undoing),
