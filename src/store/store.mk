@@ -176,9 +176,17 @@ tests_unit_test_audience_sql_SOURCES = tests/unit/test_audience_sql.c
 tests_unit_test_audience_sql_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_audience_sql_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_standing tests/unit/test_match tests/unit/test_merge
-tests_unit_test_merge_SOURCES = tests/unit/test_merge.c
+tests_unit_test_merge_SOURCES = tests/unit/test_merge.c tests/support/twins.c \
+	tests/support/twins.h
 tests_unit_test_merge_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_merge_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_merge_faults
+tests_unit_test_merge_faults_SOURCES = tests/unit/test_merge_faults.c tests/support/twins.c \
+	tests/support/twins.h
+tests_unit_test_merge_faults_CPPFLAGS = $(store_test_cppflags) $(MARIADB_CFLAGS)
+tests_unit_test_merge_faults_LDADD = $(store_test_ldadd)
+tests_unit_test_merge_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query \
+	-Wl,--wrap=mysql_stmt_execute
 tests_unit_test_match_SOURCES = tests/unit/test_match.c
 tests_unit_test_match_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_match_LDADD = $(store_test_ldadd)

@@ -20,6 +20,7 @@
 #include "store/timed_id.h"
 #include "tests/support/crowd.h"
 #include "tests/support/testdb.h"
+#include "tests/support/twins.h"
 
 #define HOUR_US (3600 * USEC_PER_SEC)
 #define DAY_US  (24 * HOUR_US)
@@ -35,8 +36,6 @@ static int fresh(void **state)
     crowd_codes();
     testdb_sql("INSERT INTO id_block VALUES ('customer', 100000), ('consent_event', 100000),"
                " ('audit', 1)");
-    testdb_sql("INSERT INTO partner VALUES (1, 'acme', 'Acme', '2025-01-01'),"
-               " (2, 'shop', 'Shop', '2025-01-01')");
     err.text[0] = '\0';
     return 0;
 }
@@ -73,66 +72,12 @@ static uint64_t count(const char *sql)
     return crowd_count(sql);
 }
 
-/* Hélène is 1 for acme and 2 for the shop. */
-static void helene_twice(void)
-{
-    static const char *const rows[] = {
-        "INSERT INTO customer_ref (partner_id, customer_number, customer_id, content_hash) VALUES"
-        " (1, 'A-1', 1, REPEAT('x', 16)), (2, 'S-1', 2, REPEAT('x', 16)),"
-        " (2, 'S-2', 2, REPEAT('x', 16))",
-        "INSERT INTO contact_point (customer_id, channel, address, created_at) VALUES"
-        " (2, 'email', 'helene@example.org', '2025-06-01')",
-        "INSERT INTO custom_field VALUES (1, 'shoe', 'number'), (2, 'club', 'text')",
-        "INSERT INTO customer_field VALUES (1, 1, '39', 39), (2, 1, '38', 38), (2, 2, 'A', NULL)",
-        "INSERT INTO customer_order (id, partner_id, order_number, customer_id, collect_cents,"
-        " ordered_at, import_id, import_row, content_hash) VALUES"
-        " (5, 1, 'A-1', 1, 1000, '2026-02-02', 7, 1, REPEAT('x', 16)),"
-        " (6, 2, 'S-1', 2, 500, '2026-03-02', 7, 1, REPEAT('x', 16)),"
-        " (7, 2, 'S-2', 2, 700, '2026-01-02', 7, 1, REPEAT('x', 16))",
-        "UPDATE customer SET order_count = 1, order_cents = 1000, last_order_at = '2026-02-02'"
-        " WHERE id = 1",
-        "UPDATE customer SET order_count = 2, order_cents = 1200, last_order_at = '2026-03-02'"
-        " WHERE id = 2",
-        "INSERT INTO invoice (id, customer_id, number, due_on, amount_cents, created_at) VALUES"
-        " (3, 2, 'F-3', '2026-04-01', 1200, '2026-03-02')",
-        "INSERT INTO message (id, customer_id, channel, class, state, address, sender, text,"
-        " encoding, parts, created_at, expires_at, accepted_parts) VALUES"
-        " (10, 1, 'sms', 'promo', 'delivered', '+33600000001', '36123', 'Bonjour', 'gsm7', 1,"
-        "  '2026-02-03', '2026-02-04', 1),"
-        " (11, 2, 'sms', 'promo', 'delivered', '+33600000002', '36123', 'Encore', 'gsm7', 1,"
-        "  '2026-02-03', '2026-02-04', 1)",
-        "INSERT INTO inbound_message (id, at, channel, from_address, to_address, text, customer_id)"
-        "VALUES (20, '2026-02-03', 'sms', '+33600000002', '36123', 'Merci', 2)",
-        "INSERT INTO occasion (id, name, kind, audience, template_id, template_version, body,"
-        " sender, expires_s, created_at, updated_at)"
-        " VALUES (1, 'b', 'birthday', '', 1, 1, 'x', '', 1, '2026-01-01', '2026-01-01')",
-        "INSERT INTO occasion_sent (occasion_id, customer_id, subject_id, round, at, id) VALUES"
-        " (1, 2, 0, 2026, '2026-01-01', 1)",
-        "INSERT INTO occasion_event (occasion_id, customer_id, subject_id, round, at, due_at)"
-        " VALUES (1, 1, 0, 2027, '2026-01-01', '2026-01-01'),"
-        "  (1, 2, 0, 2027, '2026-01-01', '2026-01-01'), (1, 2, 6, 1, '2026-01-01', '2026-01-01')",
-    };
-
-    crowd_add(&(struct person){ .id = 1,
-                                "+33600000001",
-                                "granted",
-                                .more = "first_name = 'Hélène', last_name = 'Roy', city = 'Lyon',"
-                                        "promo_times = UNHEX('6500000064000000')" });
-    crowd_add(&(struct person){
-        2, "+33600000002", "granted",
-        .more = "first_name = 'H.', last_name = 'Roy', company = 'Roy SARL', city = 'Paris',"
-                "category_id = 1, birth_date = '1980-01-01', last_contact_at = '2026-05-01',"
-                "promo_times = UNHEX('6580000063000000')" });
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        testdb_sql(rows[i]);
-}
-
 /* --- what moves --- */
 
 static void all_that_was_theirs_is_the_others(void **state)
 {
     (void)state;
-    helene_twice();
+    twins_add();
     merge(1, 2);
     assert_int_equal(count("SELECT COUNT(*) FROM customer"), 1);
     assert_int_equal(count("SELECT COUNT(*) FROM customer_ref WHERE customer_id = 1"), 3);
@@ -157,7 +102,7 @@ static void all_that_was_theirs_is_the_others(void **state)
 static void the_one_who_stays_keeps_what_is_known_and_is_given_what_is_missing(void **state)
 {
     (void)state;
-    helene_twice();
+    twins_add();
     merge(1, 2);
     assert_int_equal(count("SELECT COUNT(*) FROM customer WHERE id = 1 AND first_name = 'Hélène'"
                            " AND company = 'Roy SARL' AND city = 'Lyon' AND category_id = 1"
@@ -176,7 +121,7 @@ static void look_ups_by_the_old_id_follow(void **state)
     uint64_t id = 2;
 
     (void)state;
-    helene_twice();
+    twins_add();
     crowd_add(&(struct person){ .id = 3, "+33600000003" });
     merge(1, 2);
     assert_int_equal(customer_follow(db, &id), RC_OK);
@@ -195,7 +140,7 @@ static void a_look_changes_nothing_and_says_what_would_be(void **state)
     struct merge_facts f;
 
     (void)state;
-    helene_twice();
+    twins_add();
     testdb_sql("UPDATE consent_current SET state = 'withdrawn' WHERE customer_id = 2");
     assert_int_equal(customer_merge_look(db, 1, 2, &f, &err), RC_OK);
     assert_string_equal(f.keep_name, "Hélène Roy");
@@ -214,7 +159,7 @@ static void a_look_changes_nothing_and_says_what_would_be(void **state)
 static void who_was_erased_or_is_nobody_is_not_put_together(void **state)
 {
     (void)state;
-    helene_twice();
+    twins_add();
     testdb_sql("UPDATE customer SET erased_at = NOW() WHERE id = 2");
     assert_int_equal(customer_merge(db, 1, 2, "anna", &err), RC_CONFLICT);
     assert_int_equal(customer_merge(db, 2, 1, "anna", &err), RC_CONFLICT);
@@ -226,7 +171,7 @@ static void who_was_erased_or_is_nobody_is_not_put_together(void **state)
 static void very_much_moves_in_steps(void **state)
 {
     (void)state;
-    helene_twice();
+    twins_add();
     testdb_sql("INSERT INTO customer_order (id, partner_id, order_number, customer_id,"
                " collect_cents, ordered_at, import_id, import_row, content_hash)"
                "SELECT 100 + seq, 2, CONCAT('X', seq), 2, 1, '2026-01-01', 7, 1, REPEAT('x', 16)"
@@ -242,7 +187,7 @@ static void very_much_moves_in_steps(void **state)
 static void what_was_being_written_meanwhile_follows_an_hour_later(void **state)
 {
     (void)state;
-    helene_twice();
+    twins_add();
     merge(1, 2);
     steps(clock_now());
     testdb_sql("INSERT INTO message (id, customer_id, channel, class, state, address, sender, text,"
@@ -295,7 +240,7 @@ static void message(uint64_t id, uint64_t campaign_id, uint64_t customer, const 
 static void nobody_gets_a_campaign_twice(void **state)
 {
     (void)state;
-    helene_twice();
+    twins_add();
     campaign(1, "sending", "");
     message(100, 1, 1, "delivered");
     message(101, 1, 2, "queued");
@@ -328,7 +273,7 @@ static void nobody_gets_a_campaign_twice(void **state)
 static void while_a_campaign_is_being_written_nobody_is_put_together(void **state)
 {
     (void)state;
-    helene_twice();
+    twins_add();
     campaign(1, "expanding", "");
     assert_int_equal(customer_merge(db, 1, 2, "anna", &err), RC_CONFLICT);
     assert_non_null(strstr(err.text, "\"k1\""));
@@ -341,7 +286,7 @@ static void while_a_campaign_is_being_written_nobody_is_put_together(void **stat
 static void who_tried_a_text_does_not_wait_for_the_winner(void **state)
 {
     (void)state;
-    helene_twice();
+    twins_add();
     campaign(1, "testing", ", test_share = 1000, variant_n = 2");
     message(100, 1, 2, "delivered");
     testdb_sql("INSERT INTO campaign_rest VALUES (1, 0, 1, UNHEX('0A'))");
@@ -520,7 +465,7 @@ static void pair(uint64_t id, uint64_t low, uint64_t high, const char *state)
 static void what_was_said_of_who_goes_holds_for_who_stays(void **state)
 {
     (void)state;
-    helene_twice();
+    twins_add();
     crowd_add(&(struct person){ .id = 3, "+33600000003" });
     crowd_add(&(struct person){ .id = 4, "+33600000004" });
     pair(1, 1, 2, "open");
@@ -640,7 +585,7 @@ static void export_and_dossier_have_what_was_the_others(void **state)
 
     (void)state;
     all.arg = &t;
-    helene_twice();
+    twins_add();
     testdb_sql("INSERT INTO audit_entry (id, at, who, verb, subject, subject_id, detail)"
                "VALUES (5, NOW(), 'anna', 'set', 'customer', 2, 'flagged')");
     assert_int_equal(consent_append(db, &said, 1, 500), RC_OK);
@@ -657,55 +602,25 @@ static void export_and_dossier_have_what_was_the_others(void **state)
 
 /* --- undoing --- */
 
-/* Everything of both, as one number. */
-static uint64_t everything(void)
-{
-    static const char *const tables[] = {
-        "SELECT CRC32(GROUP_CONCAT(CONCAT_WS('|', id, first_name, last_name, company, city,"
-        " category_id, birth_date, order_count, order_cents, last_order_at, sms_standing,"
-        " sms_prefix, consent_at) ORDER BY id)) FROM customer",
-        "SELECT CRC32(GROUP_CONCAT(CONCAT_WS('|', customer_id, channel, address, is_primary, state)"
-        " ORDER BY customer_id, channel, address)) FROM contact_point",
-        "SELECT CRC32(GROUP_CONCAT(CONCAT_WS('|', customer_id, field_id, value)"
-        " ORDER BY customer_id, field_id)) FROM customer_field",
-        "SELECT CRC32(GROUP_CONCAT(CONCAT_WS('|', partner_id, customer_number, customer_id, joined)"
-        " ORDER BY partner_id, customer_number)) FROM customer_ref",
-        "SELECT CRC32(GROUP_CONCAT(CONCAT_WS('|', id, customer_id) ORDER BY id)) FROM "
-        "customer_order",
-        "SELECT CRC32(GROUP_CONCAT(CONCAT_WS('|', id, customer_id) ORDER BY id)) FROM message",
-        "SELECT CRC32(GROUP_CONCAT(CONCAT_WS('|', id, customer_id) ORDER BY id)) FROM "
-        "inbound_message",
-        "SELECT CRC32(GROUP_CONCAT(CONCAT_WS('|', customer_id, channel, state, event_id, at)"
-        " ORDER BY customer_id, channel)) FROM consent_current",
-        "SELECT CRC32(GROUP_CONCAT(CONCAT_WS('|', campaign_id, customer_id, message_id)"
-        " ORDER BY campaign_id, customer_id)) FROM campaign_recipient",
-    };
-    uint64_t sum = 0;
-
-    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
-        sum = sum * 31 + count(tables[i]);
-    return sum;
-}
-
 static void an_undone_merge_leaves_all_as_it_was(void **state)
 {
     uint64_t before, keep = 0;
 
     (void)state;
-    helene_twice();
+    twins_add();
     campaign(1, "sending", "");
     message(100, 1, 1, "delivered");
     message(101, 1, 2, "delivered");
     campaign(2, "sending", "");
     message(103, 2, 2, "delivered");
-    before = everything();
+    before = twins_everything();
     merge(1, 2);
-    assert_int_not_equal(everything(), before);
+    assert_int_not_equal(twins_everything(), before);
     steps(clock_now());
     steps(clock_now() + 2 * HOUR_US);
     assert_int_equal(customer_unmerge(db, 2, "anna", &keep, &err), RC_OK);
     assert_int_equal(keep, 1);
-    assert_int_equal(everything(), before);
+    assert_int_equal(twins_everything(), before);
     assert_int_equal(count("SELECT COUNT(*) FROM customer_moved"), 0);
     assert_int_equal(count("SELECT COUNT(*) FROM customer_double WHERE state = 'different'"), 1);
     assert_int_equal(customer_unmerge(db, 2, "anna", &keep, &err), RC_NOTFOUND);
@@ -714,7 +629,7 @@ static void an_undone_merge_leaves_all_as_it_was(void **state)
     assert_int_equal(customer_unmerge(db, 2, "anna", &keep, &err), RC_CONFLICT);
     steps(clock_now());
     assert_int_equal(customer_unmerge(db, 2, "anna", &keep, &err), RC_OK);
-    assert_int_equal(everything(), before);
+    assert_int_equal(twins_everything(), before);
 }
 
 static void undoing_lifts_no_refusal(void **state)
@@ -755,7 +670,7 @@ static void after_thirty_days_it_cannot_be_undone(void **state)
     uint64_t keep;
 
     (void)state;
-    helene_twice();
+    twins_add();
     merge(1, 2);
     steps(clock_now() + 2 * HOUR_US);
     assert_int_equal(count("SELECT kept IS NOT NULL FROM customer_merged"), 1);
@@ -772,16 +687,16 @@ static void merges_of_merges_are_undone_in_any_order(void **state)
     uint64_t keep, before;
 
     (void)state;
-    helene_twice();
+    twins_add();
     crowd_add(&(struct person){ .id = 3, "+33600000003", NULL, .more = "last_name = 'Roy'" });
-    before = everything();
+    before = twins_everything();
     merge(1, 2);
     merge(3, 1);
     steps(clock_now());
     assert_int_equal(customer_unmerge(db, 1, "anna", &keep, &err), RC_OK);
     assert_int_equal(customer_unmerge(db, 2, "anna", &keep, &err), RC_OK);
     assert_int_equal(keep, 1);
-    assert_int_equal(everything(), before);
+    assert_int_equal(twins_everything(), before);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, close_db)
