@@ -3,14 +3,14 @@ sbin_PROGRAMS += relaisd
 relaisd_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(SYSTEMD_CFLAGS) \
 	-DRELAIS_VERSION='"$(PACKAGE_VERSION)"'
 relaisd_SOURCES = \
-	src/relaisd.c src/relaisd.h src/relaisd_parts.c \
+	src/relaisd.c src/relaisd.h src/relaisd_mail.c src/relaisd_parts.c \
 	src/settings.c src/settings.h \
 	src/settings_check.c src/settings_check.h \
 	src/settings_routes.c src/settings_routes.h \
 	src/settings_sending.c src/settings_sending.h \
 	src/settings_words.c src/settings_words.h
-relaisd_LDADD = $(CONTROL_LIBS) $(FLOW_LIBS) $(SMPP_LIBS) $(FILE_LIBS) $(STORE_LIBS) $(DOMAIN_LIBS) \
-	$(BASE_LIBS) $(SYSTEMD_LIBS)
+relaisd_LDADD = $(CONTROL_LIBS) $(FLOW_LIBS) $(SMPP_LIBS) $(FILE_LIBS) $(MAIL_LIBS) $(STORE_LIBS) \
+	$(DOMAIN_LIBS) $(BASE_LIBS) $(SYSTEMD_LIBS)
 
 bin_PROGRAMS += relaisctl
 relaisctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -DRELAIS_VERSION='"$(PACKAGE_VERSION)"'
@@ -21,6 +21,7 @@ relaisctl_SOURCES = \
 	src/relaisctl_consent.c src/relaisctl_pages.c src/relaisctl_show.c \
 	src/relaisctl_show_audience.c src/relaisctl_show_campaign.c \
 	src/relaisctl_show_customer.c src/relaisctl_show_double.c src/relaisctl_show_gateway.c \
+	src/relaisctl_show_mail.c \
 	src/relaisctl_show_message.c src/relaisctl_show_occasion.c \
 	src/relaisctl_show_results.c src/relaisctl_show_text.c src/relaisctl_show_words.c \
 	src/relaisctl_table.c src/relaisctl_watch.c src/settings.c src/settings.h \

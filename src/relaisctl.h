@@ -203,6 +203,7 @@ void show_template_history(const json_t *reply);
 void show_template_preview(const json_t *reply);
 void show_test(const json_t *reply);
 void show_links(const json_t *reply);
+void show_alerts(const json_t *reply);
 void show_imports(const json_t *reply);
 void show_import(const json_t *reply);
 void show_rejects(const json_t *reply);
@@ -214,6 +215,10 @@ void show_inbound(const json_t *reply);
 void show_text(const json_t *reply);
 void show_retention(const json_t *reply);
 void show_routes(const json_t *reply);
+void show_mails(const json_t *reply);
+void show_mail(const json_t *reply);
+void show_mail_state(const json_t *reply);
+void show_waiting_mail(const json_t *mail); /* a line of show_status(); none when none waits */
 void show_occasions(const json_t *reply);
 void show_occasion(const json_t *reply);
 void show_occasion_results(const json_t *reply);

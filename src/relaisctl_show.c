@@ -26,6 +26,24 @@ static void show_uptime(int64_t seconds)
                   (long long)(seconds % 3600 / 60), (long long)(seconds % 60));
 }
 
+/* "2 import_failed, 1 file_missing" */
+static void show_open_alerts(json_t *alerts)
+{
+    char text[200] = "";
+    size_t used = 0;
+    const char *kind;
+    json_t *n;
+
+    json_object_foreach(alerts, kind, n)
+    {
+        if (used < sizeof(text) - 1)
+            used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%lld %s",
+                                     used ? ", " : "", (long long)json_integer_value(n), kind);
+    }
+    if (*text)
+        show_line("alerts", "%s (relaisctl alert list)", text);
+}
+
 void show_status(const json_t *reply)
 {
     const json_t *db = json_object_get(reply, "database"), *queue = json_object_get(reply, "queue");
@@ -47,6 +65,7 @@ void show_status(const json_t *reply)
                   (long long)get_int(queue, "unknown"),
                   (long long)get_int(queue, "stray_receipts"));
     }
+    show_waiting_mail(json_object_get(reply, "mail"));
     if (json_is_object(today)) {
         show_line(
             "today", "%lld %s, %lld rows taken, %lld refused", (long long)get_int(today, "imports"),
@@ -55,6 +74,7 @@ void show_status(const json_t *reply)
         show_line("", "%lld replies, %lld of them STOP", (long long)get_int(today, "inbound"),
                   (long long)get_int(today, "stops"));
     }
+    show_open_alerts(json_object_get(reply, "alerts"));
     show_line("now", "%.0f messages a second, %.0f results, %.0f replies",
               json_number_value(json_object_get(rates, "claimed_per_second")),
               json_number_value(json_object_get(rates, "events_per_second")),
@@ -199,6 +219,20 @@ void show_import(const json_t *reply)
               (long long)get_int(reply, "rows_refused"));
     show_line("received", "%s", get_time(reply, "received_at", at));
     show_line("finished", "%s", dash(get_time(reply, "finished_at", at)));
+}
+
+void show_alerts(const json_t *reply)
+{
+    static const struct column columns[] = {
+        { "ID", "id", 'n', 0 },
+        { "KIND", "kind", 't', 0 },
+        { "OF", "subject", 't', 0 },
+        { "SINCE (UTC)", "opened_at", 'd', 0 },
+        { "CLOSED (UTC)", "closed_at", 'd', 0 },
+        { "", "text", 't', 0 },
+    };
+
+    show_table(list_of(reply, "alerts"), columns, 6, "No alert is open.");
 }
 
 void show_rejects(const json_t *reply)

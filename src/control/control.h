@@ -18,6 +18,7 @@ struct event_base;
 struct gateway;
 struct housekeeping;
 struct lane_pool;
+struct mailer;
 struct occasion_runner;
 struct occasion_settings;
 struct retention_settings;
@@ -70,6 +71,8 @@ struct control_house {
     size_t n_test_numbers;
     int64_t tests_per_day;
     const struct route_table *routes;
+    struct mailer *mailer;
+    bool sends_mail; /* there is a relay to hand it to */
 };
 
 /* Listens when it returns RC_OK. All texts and what the house names must outlive it. */

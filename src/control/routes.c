@@ -10,6 +10,7 @@ static const struct {
     const struct route *routes;
     const size_t *n;
 } families[] = {
+    { alert_routes, &n_alert_routes },
     { audience_routes, &n_audience_routes },
     { campaign_routes, &n_campaign_routes },
     { campaign_when_routes, &n_campaign_when_routes },
@@ -21,6 +22,7 @@ static const struct {
     { gateway_routes, &n_gateway_routes },
     { import_routes, &n_import_routes },
     { inbound_routes, &n_inbound_routes },
+    { mail_routes, &n_mail_routes },
     { message_routes, &n_message_routes },
     { occasion_routes, &n_occasion_routes },
     { privacy_routes, &n_privacy_routes },

@@ -38,6 +38,7 @@ struct route {
 #define ROUTE_FAMILY(name)            \
     extern const struct route name[]; \
     extern const size_t n_##name
+ROUTE_FAMILY(alert_routes);
 ROUTE_FAMILY(audience_routes);
 ROUTE_FAMILY(campaign_routes);
 ROUTE_FAMILY(campaign_when_routes);
@@ -49,6 +50,7 @@ ROUTE_FAMILY(customer_merge_routes);
 ROUTE_FAMILY(gateway_routes);
 ROUTE_FAMILY(import_routes);
 ROUTE_FAMILY(inbound_routes);
+ROUTE_FAMILY(mail_routes);
 ROUTE_FAMILY(message_routes);
 ROUTE_FAMILY(occasion_routes);
 ROUTE_FAMILY(privacy_routes);

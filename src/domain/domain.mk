@@ -11,8 +11,10 @@ libdomain_a_SOURCES = \
 	src/domain/audience_lex.h src/domain/audience_parse.c src/domain/audience_print.c \
 	src/domain/audience_say.c src/domain/audience_value.c src/domain/custom_field.c \
 	src/domain/custom_field.h src/domain/calendar.c src/domain/calendar.h \
-	src/domain/consent.c src/domain/consent.h src/domain/field.c src/domain/field.h \
+	src/domain/consent.c src/domain/consent.h src/domain/fault_words.c src/domain/fault_words.h \
+	src/domain/field.c src/domain/field.h \
 	src/domain/file_kind.c src/domain/file_kind.h \
+	src/domain/timetable.c src/domain/timetable.h \
 	src/domain/gsm7.c src/domain/gsm7.h src/domain/gsm7_national.c \
 	src/domain/gsm7_national.h src/domain/holidays.c src/domain/holidays.h \
 	src/domain/hours.c src/domain/hours.h src/domain/keyword.c src/domain/keyword.h \
@@ -90,6 +92,10 @@ tests_unit_test_likeness_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_mail_address_SOURCES = tests/unit/test_mail_address.c
 tests_unit_test_mail_address_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_address_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_fault_words
+tests_unit_test_fault_words_SOURCES = tests/unit/test_fault_words.c
+tests_unit_test_fault_words_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_fault_words_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_mapping_kinds_SOURCES = tests/unit/test_mapping_kinds.c
 tests_unit_test_mapping_kinds_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mapping_kinds_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
@@ -126,6 +132,10 @@ tests_unit_test_sms_text_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_template_SOURCES = tests/unit/test_template.c
 tests_unit_test_template_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_template_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_timetable
+tests_unit_test_timetable_SOURCES = tests/unit/test_timetable.c
+tests_unit_test_timetable_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_timetable_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_transliterate_SOURCES = tests/unit/test_transliterate.c
 tests_unit_test_transliterate_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_transliterate_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

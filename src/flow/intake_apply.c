@@ -7,6 +7,7 @@
 
 #include "base/metric.h"
 #include "channel/file/file_reader.h"
+#include "flow/intake_document.h"
 #include "flow/intake_private.h"
 
 #define LOG_PART "intake"
@@ -28,6 +29,7 @@ struct intake_chunk {
     struct import_reject rejects[IMPORT_CHUNK_MAX];
     size_t n_rows, n_rejects;
     uint64_t next_row;
+    const char *entry; /* of a packed file, that the last row came from; NULL: none yet */
 };
 
 void intake_chunk_free(struct intake_chunk *chunk)
@@ -112,6 +114,9 @@ enum rc intake_check(struct intake_run *run, struct db *db)
     case READ_ROW_FAULT:
         return RC_OK;
     case READ_END:
+        rc = intake_claim_document(run, db, file_reader_document(run->reader));
+        if (rc || run->imp.state != IMPORT_CHECKING)
+            return rc;
         rc = import_checked(db, &run->imp, run->checked_rows);
         return rc ? rc : intake_begin_apply(run);
     case READ_FILE_FAULT:
@@ -123,6 +128,17 @@ enum rc intake_check(struct intake_run *run, struct db *db)
 }
 
 /* --- INTAKE_APPLY --- */
+
+/* The reader's entry changes; the rows of one entry share a copy of its name. */
+static enum rc note_entry(struct intake_run *run)
+{
+    struct intake_chunk *chunk = run->chunk;
+    const char *entry = file_reader_entry(run->reader);
+
+    if (!chunk->entry || strcmp(chunk->entry, entry) != 0)
+        chunk->entry = arena_copy(&chunk->arena, entry, strlen(entry));
+    return chunk->entry ? RC_OK : RC_FAIL;
+}
 
 static enum rc add_reject(struct intake_chunk *chunk, const struct raw_record *record,
                           const struct row_fault *fault)
@@ -137,7 +153,8 @@ static enum rc add_reject(struct intake_chunk *chunk, const struct raw_record *r
                                                                  .field = fault->field,
                                                                  .code = fault->code,
                                                                  .value = value,
-                                                                 .reason = reason };
+                                                                 .reason = reason,
+                                                                 .entry = chunk->entry };
     return RC_OK;
 }
 
@@ -151,7 +168,7 @@ static enum rc add_record(struct intake_run *run, const struct raw_record *recor
     if (rc == RC_INVALID)
         return add_reject(chunk, record, &fault);
     if (!rc)
-        chunk->n_rows++;
+        chunk->rows[chunk->n_rows++].entry = chunk->entry;
     return rc;
 }
 
@@ -165,6 +182,7 @@ static enum rc fill_chunk(struct intake_run *run, enum read_result *result)
 
     arena_close(&chunk->arena);
     chunk->n_rows = chunk->n_rejects = 0;
+    chunk->entry = NULL;
     chunk->next_row = run->imp.next_row;
     for (int skipped = 0;
          !rc && skipped < SKIP_ROWS && chunk->n_rows + chunk->n_rejects < run->chunk_rows;) {
@@ -176,7 +194,10 @@ static enum rc fill_chunk(struct intake_run *run, enum read_result *result)
             continue;
         }
         chunk->next_row = record->row_no + 1;
-        rc = *result == READ_RECORD ? add_record(run, record) : add_reject(chunk, record, &fault);
+        rc = note_entry(run);
+        if (!rc)
+            rc = *result == READ_RECORD ? add_record(run, record)
+                                        : add_reject(chunk, record, &fault);
     }
     return rc;
 }

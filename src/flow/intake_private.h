@@ -1,6 +1,6 @@
 /*
- * intake_private.h - what the steps of a partner's file share: intake_claim.c, intake_apply.c and
- * intake_finish.c have them, intake_run.c calls them. For flow/intake_*.c only.
+ * intake_private.h - what the steps of a partner's file share: intake_start.c, intake_claim.c,
+ * intake_apply.c and intake_finish.c have them, intake_run.c calls them. For flow/intake_*.c only.
  */
 #pragma once
 
@@ -20,10 +20,26 @@ enum rc intake_begin_apply(struct intake_run *run) MUST_CHECK;
 
 /* Lets go of the import at hand; what is worth keeping is in work/ and in the database. */
 void intake_let_go(struct intake_run *run);
-/* Logs what is in the way; returns `rc`. */
-enum rc intake_complain(const struct intake_run *run, enum rc rc, const struct error *err);
+/* Logs what is in the way, once for as long as it is; returns `rc`. */
+enum rc intake_complain(struct intake_run *run, enum rc rc, const struct error *err);
+void intake_set_trouble(struct intake_run *run, const char *text); /* for the status */
 /* A file's name or a reader's fault as the database may have it: valid UTF-8 that fits. */
 void intake_safe_text(char *out, size_t size, const char *text);
+
+/* Whether another run of this partner is at work on it. */
+bool intake_is_at_hand(const struct intake_run *run, uint64_t import_id);
+
+/* Where files are (intake_place.c). */
+/* Files of imports that are to be done again come back to work/. One that is gone ends its import:
+ * run->step is INTAKE_FINISH then. */
+enum rc intake_bring_back(struct intake_run *run, struct db *db) MUST_CHECK;
+/* An import whose copy is gone (and whose source is not in in/ any more) can never end well. */
+enum rc intake_fail_lost(struct intake_run *run, struct db *db) MUST_CHECK;
+/* After a crash between the import's commit and the source's leaving in/: it is the same drop. */
+void intake_take_leftover_source(struct intake_run *run);
+/* At the end: from work/ to done/ or failed/, under a name that table import knows first. */
+enum rc intake_put_away(struct intake_run *run, struct db *db, bool failed,
+                        struct error *err) MUST_CHECK;
 
 struct intake_chunk; /* intake_apply.c: the rows of one transaction; in run->chunk */
 void intake_chunk_free(struct intake_chunk *chunk);

@@ -8,7 +8,7 @@
 
 struct db;
 
-enum audit_subject { AUDIT_MESSAGE, AUDIT_CAMPAIGN, AUDIT_CUSTOMER, AUDIT_OCCASION };
+enum audit_subject { AUDIT_MESSAGE, AUDIT_CAMPAIGN, AUDIT_CUSTOMER, AUDIT_OCCASION, AUDIT_MAIL };
 
 struct audit_entry {
     uint64_t id; /* taken before the transaction, with audit_new_id() */

@@ -66,7 +66,7 @@ enum rc import_unfinished(struct db *db, unsigned partner_id, uint64_t after, st
                         list, n);
 }
 
-static const char SQL_REJECTS[] = "SELECT row_no, line, field, code, value, reason\n"
+static const char SQL_REJECTS[] = "SELECT row_no, line, field, code, value, reason, entry\n"
                                   "FROM import_reject\n"
                                   "WHERE import_id = ? AND row_no > ?\n"
                                   "ORDER BY row_no\n"
@@ -90,6 +90,7 @@ enum rc import_rejects(struct db *db, uint64_t id, uint64_t after, struct import
         snprintf(r->code, sizeof(r->code), "%s", db_get_text(rows, 3));
         snprintf(r->value, sizeof(r->value), "%s", db_get_text(rows, 4));
         snprintf(r->reason, sizeof(r->reason), "%s", db_get_text(rows, 5));
+        snprintf(r->entry, sizeof(r->entry), "%s", db_get_text(rows, 6));
     }
     rc = db_rows_end(rows);
     if (!rc)

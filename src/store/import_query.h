@@ -15,7 +15,7 @@ enum rc import_unfinished(struct db *db, unsigned partner_id, uint64_t after, st
 
 struct import_reject_row {
     uint64_t row_no, line;
-    char field[65], code[33], value[804], reason[1204];
+    char field[65], code[33], value[804], reason[1204], entry[IMPORT_NAME_SIZE * 4];
 };
 /* Refused rows in the order of the file, from row `after` + 1 on. */
 enum rc import_rejects(struct db *db, uint64_t id, uint64_t after, struct import_reject_row *list,

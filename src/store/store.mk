@@ -2,7 +2,7 @@
 noinst_LIBRARIES += libstore.a
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS) $(SODIUM_CFLAGS) $(EVENT_CFLAGS)
 libstore_a_SOURCES = \
-	src/store/audience.c src/store/audience.h src/store/audience_explain.c \
+	src/store/alert.c src/store/alert.h src/store/audience.c src/store/audience.h src/store/audience_explain.c \
 	src/store/audience_explain.h src/store/audience_names.c src/store/audience_names.h \
 	src/store/audience_saved.c src/store/audience_saved.h src/store/audit.c \
 	src/store/audit.h src/store/contact_return.c src/store/contact_return.h \
@@ -34,7 +34,9 @@ libstore_a_SOURCES = \
 	src/store/double_search.c src/store/customer_match.c src/store/customer_match.h \
 	src/store/import_joined.c src/store/import_joined.h src/store/house_code.c \
 	src/store/house_code.h src/store/dossier.c src/store/dossier.h src/store/lease.c \
-	src/store/lease.h src/store/link.c src/store/link.h src/store/link_code.c \
+	src/store/lease.h src/store/mail_out.c src/store/mail_out.h \
+	src/store/mail_out_view.c src/store/mail_out_view.h \
+	src/store/link.c src/store/link.h src/store/link_code.c \
 	src/store/link_code.h src/store/recipient.c src/store/recipient.h src/store/secret.c \
 	src/store/secret.h src/store/template.c src/store/template.h \
 	src/store/template_change.c src/store/template_preview.c src/store/template_preview.h \
@@ -49,12 +51,15 @@ libstore_a_SOURCES = \
 	src/store/standalone.c src/store/standalone.h src/store/standalone_dir.c \
 	src/store/standalone_dir.h src/store/import.c src/store/import.h src/store/import_row.h \
 	src/store/id_stock.c src/store/id_stock.h src/store/import_apply.c src/store/import_kind.h \
+	src/store/import_document.c src/store/import_document.h \
 	src/store/import_codes.c src/store/import_codes.h src/store/import_orders.c \
 	src/store/import_invoices.c src/store/import_keys.c src/store/import_keys.h \
 	src/store/import_payments.c src/store/import_products.c src/store/import_statuses.c \
 	src/store/import_suppressions.c src/store/invoice_settle.c src/store/invoice_settle.h \
 	src/store/import_person.c src/store/import_person.h src/store/import_plan.c \
-	src/store/import_plan.h src/store/import_query.c src/store/import_query.h \
+	src/store/import_answer.c src/store/import_answer.h src/store/partner_schedule.c \
+	src/store/partner_schedule.h src/store/partner_status.c src/store/partner_status.h \
+	 src/store/import_plan.h src/store/import_query.c src/store/import_query.h \
 	src/store/inbound.c src/store/inbound.h src/store/inbound_private.h \
 	src/store/inbound_list.c src/store/inbound_parts.c src/store/message.c \
 	src/store/message.h src/store/message_command.c src/store/message_command.h \

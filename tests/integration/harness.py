@@ -395,7 +395,7 @@ class Stage:
     def wait_receipt(self, partner, limit=None, n=1):
         """The n-th receipt file of a partner, once it is there."""
         def fact():
-            files = sorted(self.partner_dir(partner, "out").glob("[!.]*"))
+            files = sorted(self.partner_dir(partner, "out").glob("[!.]*.receipt.*"))
             return files[n - 1] if len(files) >= n else None
         return wait_until(fact, limit, f"receipt file {n} of {partner}")
 

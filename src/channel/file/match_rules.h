@@ -14,6 +14,12 @@ struct match_keys {
 #define MATCH_KEYS 3
 extern const struct config_key match_table[MATCH_KEYS];
 
+#define MATCH_SECTION(at)                                                       \
+    {                                                                           \
+        "match", match_table, MATCH_KEYS, sizeof(struct match_keys), at, false, \
+            "Customers whose number is new here, and who may be known already." \
+    }
+
 /* RC_INVALID: *err says "path:line: match.key: what was expected". */
 enum rc match_rules_take(const struct match_keys *keys, const char *path, struct match_rules *rules,
                          struct error *err) MUST_CHECK;
