@@ -125,6 +125,14 @@ static void put_facts(struct exchange *x, const struct merge_facts *f)
     json_object_set_new(x->reply, "consents", list);
 }
 
+/* They live as long as the exchange. */
+static void stop_numbers(struct exchange *x, const struct merge_facts *f)
+{
+    x->stopped = arena_alloc(&x->arena, (f->n_stopped + 1) * sizeof(*x->stopped));
+    for (size_t i = 0; x->stopped && i < f->n_stopped; i++)
+        x->stopped[x->n_stopped++] = arena_copy(&x->arena, f->stopped[i], strlen(f->stopped[i]));
+}
+
 static void say_same(struct exchange *x)
 {
     struct merge_facts facts;
@@ -144,6 +152,8 @@ static void say_same(struct exchange *x)
         return;
     }
     x->changed = !dry_run;
+    if (!dry_run)
+        stop_numbers(x, &facts);
     put_u64(x->reply, "id", keep);
     put_u64(x->reply, "gone", gone);
     put_text(x->reply, "state", dry_run ? "untouched" : "same");
@@ -220,8 +230,16 @@ static void get_search(struct exchange *x)
     put_search(x, double_search_read(x->db, &s), &s);
 }
 
+/* Before the caller can read the answer: what was claimed for numbers that may not be written to
+ * any more does not leave. */
 static void kick_merger(struct exchange *x)
 {
+    struct gateway *g = x->house->gateway;
+
+    for (size_t i = 0; g && i < x->n_stopped; i++) {
+        if (x->stopped[i])
+            gateway_stop_address(g, x->stopped[i]);
+    }
     merger_kick(x->house->merger);
 }
 

@@ -173,6 +173,38 @@ static enum rc read_facts(struct db *db, uint64_t keep, uint64_t gone, struct me
     return db_rows_end(rows);
 }
 
+static const char SQL_NUMBERS[] = "SELECT DISTINCT address"
+                                  "  FROM contact_point"
+                                  " WHERE customer_id IN (?, ?) AND channel = 'sms'"
+                                  " LIMIT ?";
+
+static bool may_be_sent_promotions(const struct merge_facts *f)
+{
+    for (size_t i = 0; i < f->n_words; i++) {
+        const struct merge_word *w = &f->words[i];
+
+        if (w->channel == CHANNEL_SMS && w->purpose == PURPOSE_PROMO)
+            return w->after == CONSENT_GRANTED && !f->do_not_contact && !f->minor;
+    }
+    return false;
+}
+
+/* So that what was claimed for them a moment ago does not leave, either. */
+static enum rc read_stopped(struct db *db, uint64_t keep, uint64_t gone, struct merge_facts *f)
+{
+    struct db_rows *rows;
+    enum rc rc;
+
+    if (may_be_sent_promotions(f))
+        return RC_OK;
+    rc = db_query(db, SQL_NUMBERS, DB_IN(db_u64(keep), db_u64(gone), db_u64(MERGE_STOPPED)), &rows);
+    if (rc)
+        return rc;
+    while (f->n_stopped < MERGE_STOPPED && db_next(rows))
+        snprintf(f->stopped[f->n_stopped++], E164_SIZE, "%s", db_get_text(rows, 0));
+    return db_rows_end(rows);
+}
+
 struct looking {
     uint64_t keep, gone;
     struct merge_facts *out;
@@ -186,6 +218,8 @@ static enum rc look_body(struct db *db, void *arg)
     struct both b;
     enum rc rc = check(db, l->keep, l->gone, &b, l->err);
 
+    memset(l->out, 0, sizeof(*l->out));
+
     if (!rc)
         rc = read_facts(db, l->keep, l->gone, l->out);
     if (!rc)
@@ -194,7 +228,7 @@ static enum rc look_body(struct db *db, void *arg)
         return rc;
     memcpy(l->out->words, w.list, sizeof(w.list));
     l->out->n_words = w.n;
-    return RC_OK;
+    return read_stopped(db, l->keep, l->gone, l->out);
 }
 
 enum rc customer_merge_look(struct db *db, uint64_t keep, uint64_t gone, struct merge_facts *out,
@@ -202,7 +236,6 @@ enum rc customer_merge_look(struct db *db, uint64_t keep, uint64_t gone, struct 
 {
     struct looking l = { keep, gone, out, err };
 
-    memset(out, 0, sizeof(*out));
     return db_transaction(db, look_body, &l);
 }
 

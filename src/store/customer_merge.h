@@ -24,6 +24,7 @@ struct db;
 #define MERGE_UNDO_DAYS 30
 #define MERGE_PAGE      1000 /* orders, invoices, messages, replies, of each, a transaction */
 #define MERGE_WORDS     4    /* two channels, two purposes */
+#define MERGE_STOPPED   16
 
 struct merge_word {
     enum channel channel;
@@ -39,6 +40,8 @@ struct merge_facts {
     struct merge_word words[MERGE_WORDS];
     size_t n_words;
     struct likeness_verdict verdict;
+    char stopped[MERGE_STOPPED][E164_SIZE]; /* numbers that get no promotion any more, if any do */
+    size_t n_stopped;
 };
 /* All of these: RC_NOTFOUND: one is no customer. RC_INVALID: they are one and the same.
  * RC_CONFLICT: one was erased, or a campaign is in the way; err says which. */

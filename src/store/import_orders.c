@@ -716,6 +716,14 @@ static void orders_withdrawn(const void *kind, void (*each)(void *arg, const cha
         if (c->channel == CHANNEL_SMS && c->state == CONSENT_WITHDRAWN && *c->address)
             each(arg, c->address);
     }
+    for (size_t i = 0; i < a->plan.n_customers; i++) {
+        const struct customer_slot *slot = &a->plan.customers[i];
+
+        /* The row's number need not be the one that is written to. */
+        if (slot->joined && slot->has.state == CONSENT_WITHDRAWN && *slot->phone &&
+            slot->had.state != CONSENT_WITHDRAWN)
+            each(arg, slot->phone);
+    }
 }
 
 const struct import_kind_ops import_orders = {
