@@ -33,16 +33,8 @@ const char *receipt_note(const struct receipt_head *head, char note[RECEIPT_NOTE
 
     note[0] = '\0';
     if (head->result == RECEIPT_TAKEN_BEFORE && head->same_as)
-        snprintf(note, RECEIPT_NOTE_SIZE,
-                 french ? "le document « %s » a déjà été pris (import %" PRIu64
-                          "), avec un autre contenu ; rien n'a été fait de ce fichier. Pour le "
-                          "corriger, envoyez-le sous un nouveau numéro, ou faites d'abord annuler "
-                          "cet import"
-                        : "document \"%s\" was taken as import %" PRIu64
-                          ", and the content differs; nothing of this file was done. To correct "
-                          "it, send it under a new number, or have that import undone first",
-                 head->document, head->same_as);
-    else if (head->result == RECEIPT_TAKEN_BEFORE)
+        return head->reason;
+    if (head->result == RECEIPT_TAKEN_BEFORE)
         snprintf(note, RECEIPT_NOTE_SIZE,
                  french
                      ? "le même contenu a déjà été pris (import %" PRIu64 ") ; rien n'a été refait"

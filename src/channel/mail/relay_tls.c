@@ -96,6 +96,10 @@ enum rc relay_tls_new(const char *host, bool verify, const char *ca, struct rela
     snprintf(t->host, sizeof(t->host), "%s", host);
     t->is_name = inet_pton(AF_INET, host, &figures) != 1;
     SSL_CTX_set_min_proto_version(t->context, TLS1_2_VERSION);
+    /* Not 1.3: there a server sends tickets after the handshake, unasked. When they come before
+     * libesmtp has written its EHLO it takes them for the answer, waits for the rest of it, and
+     * never writes. */
+    SSL_CTX_set_max_proto_version(t->context, TLS1_2_VERSION);
     SSL_CTX_set_app_data(t->context, t);
     SSL_CTX_set_info_callback(t->context, on_handshake);
     if (verify)
