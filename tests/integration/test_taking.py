@@ -64,8 +64,7 @@ def inbox(stage, partner):
 
 
 def of_partner(stage, partner):
-    """What the status says of it."""
-    return next(p for p in stage.ctl("status")["partners"] if p["partner"] == partner)
+    return next(p for p in stage.ctl("partner", "list")["partners"] if p["partner"] == partner)
 
 
 def look_passed(stage, partner):
@@ -273,7 +272,7 @@ def test_trouble_is_said_once_and_shown_until_it_is_over(taking):
     metric = 'relais_import_blocked{partner="closed"}'
     wait_until(lambda: taking.metrics()[metric] == 1, what="the trouble is shown")
     assert "/closed/out: Not a directory" in of_partner(taking, "closed")["trouble"]
-    assert "closed: " in taking.ctl_raw("status")[1].stdout
+    assert "in the way of 1 partner".upper() in taking.ctl_raw("status")[1].stdout.upper()
     rescans = [line for line in taking.relaisd.said().splitlines() if "/closed/out: " in line]
     assert len(rescans) == 1, rescans
     os.unlink(out)
