@@ -61,6 +61,8 @@ bool import_is_elsewhere(const struct db *db, const struct import *imp);
 /* checking -> applying, once the whole file was read without a fault. */
 enum rc import_checked(struct db *db, struct import *imp, uint64_t rows_total) MUST_CHECK;
 enum rc import_failed(struct db *db, struct import *imp, const char *reason) MUST_CHECK;
+/* Notes which profile reads it; "": one has to be chosen. */
+enum rc import_set_profile(struct db *db, struct import *imp, const char *profile) MUST_CHECK;
 /* Notes where the file will lie, before it is moved there. */
 enum rc import_set_final_name(struct db *db, struct import *imp, const char *name) MUST_CHECK;
 enum rc import_done(struct db *db, struct import *imp) MUST_CHECK;
