@@ -13,7 +13,7 @@ static const char SQL_CLAIM[] = "UPDATE import\n"
 static const char SQL_HOLDER[] = "SELECT " IMPORT_COLUMNS "\n"
                                  "FROM import i\n"
                                  "JOIN partner p ON p.id = i.partner_id\n"
-                                 "WHERE i.partner_id = ? AND i.document_key = ?";
+                                 "WHERE i.partner_id = ? AND i.profile = ? AND i.document_key = ?";
 
 enum rc import_claim_document(struct db *db, struct import *imp, const char *number,
                               struct import *other)
@@ -28,7 +28,8 @@ enum rc import_claim_document(struct db *db, struct import *imp, const char *num
     }
     if (rc != RC_CONFLICT)
         return rc;
-    rc = db_query(db, SQL_HOLDER, DB_IN(db_u64(imp->partner_id), db_text(number)), &rows);
+    rc = db_query(db, SQL_HOLDER,
+                  DB_IN(db_u64(imp->partner_id), db_text(imp->profile), db_text(number)), &rows);
     if (rc)
         return rc;
     found = db_next(rows);

@@ -18,6 +18,8 @@ libfile_a_SOURCES = \
 	src/channel/file/utf16.c src/channel/file/utf16.h \
 	src/channel/file/xml_document.c src/channel/file/xml_document.h \
 	src/channel/file/xml_schema.c src/channel/file/xml_schema.h \
+	src/channel/file/xml_tree.c src/channel/file/xml_tree.h \
+	src/channel/file/xml_values.c src/channel/file/xml_values.h \
 	src/channel/file/archive.c src/channel/file/archive.h \
 	src/channel/file/charset.c src/channel/file/charset.h \
 	src/channel/file/csv_reader.c \
