@@ -7,8 +7,8 @@ RELAIS_BENCH_MAILS (20,000) sets how many, of 10 KB each.
 import os
 import time
 
-from harness import Program
 from measure import BUILD, BenchStage, note, run_c, say, wait_until
+from harness import Program  # measure.py says where it is
 
 MAILS = int(os.environ.get("RELAIS_BENCH_MAILS", "20000"))
 CHUNK = 1000
