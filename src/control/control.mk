@@ -5,7 +5,7 @@ libcontrol_a_SOURCES = \
 	src/control/api_alert.c src/control/api_campaign.c src/control/api_consent.c src/control/api_consent_show.c \
 	src/control/api_customer.c src/control/api_gateway.c src/control/api_audience.c \
 	src/control/rule.h src/control/api_campaign_when.c src/control/campaign_when.h \
-	src/control/api_campaign_words.c src/control/api_customer_edit.c \
+	src/control/api_campaign_words.c src/control/api_customer_edit.c src/control/api_customer_merge.c \
 	src/control/api_import.c src/control/api_inbound.c src/control/api_message.c \
 	src/control/api_message_life.c src/control/api_retention.c src/control/api_status.c \
 	src/control/api_privacy.c src/control/api_mail.c src/control/api_suppression.c src/control/api_template.c \
@@ -18,7 +18,7 @@ libcontrol_a_SOURCES = \
 	src/control/public_page.c src/control/public_page.h src/control/rates.c \
 	src/control/rates.h src/control/routes.c src/control/routes.h src/control/signing_key.c \
 	src/control/signing_key.h src/control/token.c src/control/token.h src/control/visitor.c \
-	src/control/visitor.h src/control/ways.c src/control/ways.h src/control/api_occasion.c \
+	src/control/visitor.h src/control/ways.c src/control/ways.h src/control/api_occasion.c src/control/api_partner.c \
 	src/control/export_page.c src/control/export_page.h
 CONTROL_LIBS = libcontrol.a $(EVENT_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
 

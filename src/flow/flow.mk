@@ -19,11 +19,13 @@ libflow_a_SOURCES = \
 	src/flow/intake_receipt.c src/flow/intake_receipt.h \
 	src/flow/intake_refused.c src/flow/intake_refused.h \
 	src/flow/intake_apply.c src/flow/intake_claim.c src/flow/intake_finish.c \
+	src/flow/intake_heed.c src/flow/partner_metrics.c src/flow/partner_metrics.h src/flow/partner_view.c src/flow/partner_view.h \
 	src/flow/intake_desk.c src/flow/intake_desk.h \
 	src/flow/intake_document.c src/flow/intake_document.h \
 	src/flow/intake_place.c src/flow/intake_start.c \
 	src/flow/intake_profiles.c src/flow/intake_profiles.h \
 	src/flow/intake_private.h src/flow/intake_run.c src/flow/intake_run.h \
+	src/flow/merger.c src/flow/merger.h \
 	src/flow/late_index.c src/flow/late_index.h \
 	src/flow/mailer.c src/flow/mailer.h \
 	src/flow/occasion.c src/flow/occasion.h \

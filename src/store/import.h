@@ -8,11 +8,14 @@
 #pragma once
 
 #include "domain/mapping.h"
+#include "domain/match.h"
 
 struct db;
 
 enum import_state { IMPORT_CHECKING, IMPORT_APPLYING, IMPORT_DONE, IMPORT_FAILED };
 const char *import_state_name(enum import_state s);
+/* The last one when there is none of that name. */
+enum import_state import_state_of(const char *name);
 
 #define IMPORT_NAME_SIZE     256
 #define IMPORT_PROFILE_SIZE  81
@@ -73,6 +76,7 @@ struct import_reject {
 struct import_rules {
     enum file_kind kind;
     bool create_categories, create_sources, create_ranges;
+    struct match_rules match;            /* of customers whose number is new */
     const struct mapping_rules *mapping; /* how values of the house's own fields are written; NULL:
                                           * there are none */
 };
