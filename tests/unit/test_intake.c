@@ -446,7 +446,7 @@ static void the_published_ubl_order_becomes_a_customer_and_an_order(void **state
     }
     len = fread(bytes, 1, sizeof(bytes), f);
     fclose(f);
-    load_profile("ubl");
+    load_profile("ubl.order");
     drop_bytes("order.xml", bytes, len);
     work();
     assert_in(found("out", "order.xml."), "# taken;1\n");
