@@ -13,6 +13,7 @@
 #include "control/public.h"
 #include "flow/campaign.h"
 #include "flow/eraser.h"
+#include "flow/merger.h"
 #include "flow/gateway.h"
 #include "flow/housekeeping.h"
 #include "flow/inbox.h"
@@ -52,6 +53,7 @@ struct relaisd {
     struct occasion_runner *occasions;
     struct housekeeping *housekeeping;
     struct eraser *eraser;
+    struct merger *merger;
     struct intake *intake;
     struct mailer *mailer;
     struct partner_report *partner_report;

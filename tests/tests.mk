@@ -11,6 +11,7 @@ LINTS = tests/lint/layers.sh tests/lint/size.sh tests/lint/lists.sh tests/lint/f
 # The real programs against a private mariadbd and the simulator, over real sockets.
 PYTESTS += tests/integration/test_audience.py tests/integration/test_campaign_moves.py tests/integration/test_carrier.py \
 	tests/integration/test_crash.py tests/integration/test_disk.py \
+	tests/integration/test_doubles.py \
 	tests/integration/test_inbound.py tests/integration/test_operator.py \
 	tests/integration/test_privacy.py \
 	tests/integration/test_readme.py tests/integration/test_retention.py \

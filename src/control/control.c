@@ -13,6 +13,7 @@
 #include "control/routes.h"
 #include "domain/role.h"
 #include "flow/housekeeping.h"
+#include "store/customer_merge.h"
 
 #define LOG_PART "control"
 #include "base/log.h"
@@ -83,8 +84,15 @@ static void on_lane(struct job *job, void *db)
 {
     struct exchange *x = (struct exchange *)job;
 
+    enum rc rc = RC_OK;
+
     x->db = db;
-    x->route->run(x);
+    if (route_is_of_customer(x->route))
+        rc = customer_follow(db, &x->id);
+    if (rc)
+        exchange_failed(x, rc, "customer", NULL);
+    else
+        x->route->run(x);
 }
 
 static void back_on_loop(struct job *job)

@@ -13,6 +13,7 @@ struct campaign_runner;
 struct campaign_settings;
 struct control;
 struct eraser;
+struct merger;
 struct event_base;
 struct gateway;
 struct housekeeping;
@@ -54,6 +55,7 @@ struct control_house {
     struct gateway *gateway;
     struct campaign_runner *campaigns;
     struct eraser *eraser;
+    struct merger *merger;
     const struct campaign_settings *campaign_settings;
     struct occasion_runner *occasions;
     const struct occasion_settings *occasion_settings;

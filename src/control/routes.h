@@ -47,6 +47,7 @@ ROUTE_FAMILY(campaign_words_routes);
 ROUTE_FAMILY(consent_routes);
 ROUTE_FAMILY(customer_routes);
 ROUTE_FAMILY(customer_edit_routes);
+ROUTE_FAMILY(customer_merge_routes);
 ROUTE_FAMILY(gateway_routes);
 ROUTE_FAMILY(import_routes);
 ROUTE_FAMILY(inbound_routes);
@@ -74,6 +75,9 @@ void consent_public_key(struct exchange *x);    /* the same */
 
 /* The role that a call of it needs (domain/role.h); 0: none. */
 unsigned route_needs(const struct route *route);
+
+/* Its {id} is a customer: one who was found to be somebody else is looked up there. */
+bool route_is_of_customer(const struct route *route);
 
 struct route_match {
     const struct route *route; /* NULL: none */

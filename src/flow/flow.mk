@@ -25,6 +25,7 @@ libflow_a_SOURCES = \
 	src/flow/intake_place.c src/flow/intake_start.c \
 	src/flow/intake_profiles.c src/flow/intake_profiles.h \
 	src/flow/intake_private.h src/flow/intake_run.c src/flow/intake_run.h \
+	src/flow/merger.c src/flow/merger.h \
 	src/flow/late_index.c src/flow/late_index.h \
 	src/flow/mailer.c src/flow/mailer.h \
 	src/flow/occasion.c src/flow/occasion.h \

@@ -68,6 +68,7 @@ enum rc intake_begin_apply(struct intake_run *run)
                                         .create_categories = run->profile->create_categories,
                                         .create_sources = run->profile->create_sources,
                                         .create_ranges = run->profile->create_ranges,
+                                        .match = run->profile->match,
                                         .mapping = &run->profile->rules };
     enum rc rc = open_reader(run);
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "domain/mapping.h"
+#include "domain/match.h"
 
 struct db;
 
@@ -75,6 +76,7 @@ struct import_reject {
 struct import_rules {
     enum file_kind kind;
     bool create_categories, create_sources, create_ranges;
+    struct match_rules match;            /* of customers whose number is new */
     const struct mapping_rules *mapping; /* how values of the house's own fields are written; NULL:
                                           * there are none */
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "domain/consent.h"
+#include "store/import_joined.h"
 
 #define EMPTY UINT16_MAX
 #define CELLS (sizeof(((struct key_index *)0)->cells) / sizeof(uint16_t))
@@ -101,6 +102,13 @@ bool plan_moves_standing(const struct customer_slot *slot)
                          slot->had.state != slot->has.state || slot->had.at != slot->has.at);
 }
 
+static bool takes_consent(const struct customer_slot *slot, const struct partner_row *row,
+                          enum channel c)
+{
+    return row->consent[c] == CONSENT_WITHDRAWN || !slot->joined ||
+           import_joined_grants(slot, c, c == CHANNEL_SMS ? row->phone : row->email);
+}
+
 static void plan_consents(struct import_plan *plan, const struct import *imp,
                           const struct partner_row *row, struct customer_slot *slot)
 {
@@ -111,12 +119,12 @@ static void plan_consents(struct import_plan *plan, const struct import *imp,
     if (row->consent[CHANNEL_SMS] == CONSENT_UNKNOWN &&
         row->consent[CHANNEL_EMAIL] == CONSENT_UNKNOWN)
         return;
-    if (row->consent[CHANNEL_SMS] != CONSENT_UNKNOWN)
+    if (row->consent[CHANNEL_SMS] != CONSENT_UNKNOWN && takes_consent(slot, row, CHANNEL_SMS))
         fold_word(&slot->has, row->consent[CHANNEL_SMS], at);
     plan->n_refs++;
     snprintf(ref, sizeof(plan->consent_refs[0]), "%" PRIu64 ":%" PRIu64, imp->id, row->row_no);
     for (enum channel c = CHANNEL_SMS; c <= CHANNEL_EMAIL; c++) {
-        if (row->consent[c] == CONSENT_UNKNOWN)
+        if (row->consent[c] == CONSENT_UNKNOWN || !takes_consent(slot, row, c))
             continue;
         plan->consents[plan->n_consents++] = (struct consent_change){
             .customer_id = slot->id,
@@ -140,6 +148,10 @@ static bool plan_customer_row(struct import_plan *plan, const struct import *imp
     uint8_t hash[HASH_SIZE];
 
     row_customer_hash(row, hash);
+    if (!slot->id && slot->same_as) {
+        slot->id = slot->same_as->id; /* none yet: all of its rows were refused */
+        slot->joined = slot->id != 0;
+    }
     if (!slot->id)
         slot->id = ids->customer++;
     else if (memcmp(hash, slot->hash, HASH_SIZE) == 0)

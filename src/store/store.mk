@@ -27,7 +27,12 @@ libstore_a_SOURCES = \
 	src/store/consent_line.h src/store/consent_read.c src/store/consent_read.h \
 	src/store/consent_request.c src/store/consent_request.h src/store/consent_say.c \
 	src/store/consent_say.h src/store/consent_verify.c src/store/customer.c \
-	src/store/customer_edit.c src/store/customer_edit.h src/store/house_code.c \
+	src/store/customer_edit.c src/store/customer_edit.h src/store/customer_double.c \
+	src/store/customer_double.h src/store/customer_merge.c src/store/customer_merge.h \
+	src/store/customer_merge_private.h src/store/merged_sql.h src/store/customer_merge_step.c \
+	src/store/customer_move.c src/store/customer_unmerge.c \
+	src/store/double_search.c src/store/customer_match.c src/store/customer_match.h \
+	src/store/import_joined.c src/store/import_joined.h src/store/house_code.c \
 	src/store/house_code.h src/store/dossier.c src/store/dossier.h src/store/lease.c \
 	src/store/lease.h src/store/mail_out.c src/store/mail_out.h \
 	src/store/mail_out_view.c src/store/mail_out_view.h \
@@ -182,11 +187,25 @@ check_PROGRAMS += tests/unit/test_import_command
 tests_unit_test_import_command_SOURCES = tests/unit/test_import_command.c
 tests_unit_test_import_command_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_import_command_LDADD = $(store_test_ldadd)
-check_PROGRAMS += tests/unit/test_standing
 check_PROGRAMS += tests/unit/test_mail_out
 tests_unit_test_mail_out_SOURCES = tests/unit/test_mail_out.c
 tests_unit_test_mail_out_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_mail_out_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_standing tests/unit/test_match tests/unit/test_merge
+tests_unit_test_merge_SOURCES = tests/unit/test_merge.c tests/support/twins.c \
+	tests/support/twins.h
+tests_unit_test_merge_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_merge_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_merge_faults
+tests_unit_test_merge_faults_SOURCES = tests/unit/test_merge_faults.c tests/support/twins.c \
+	tests/support/twins.h
+tests_unit_test_merge_faults_CPPFLAGS = $(store_test_cppflags) $(MARIADB_CFLAGS)
+tests_unit_test_merge_faults_LDADD = $(store_test_ldadd)
+tests_unit_test_merge_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query \
+	-Wl,--wrap=mysql_stmt_execute
+tests_unit_test_match_SOURCES = tests/unit/test_match.c
+tests_unit_test_match_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_match_LDADD = $(store_test_ldadd)
 tests_unit_test_standing_SOURCES = tests/unit/test_standing.c
 tests_unit_test_standing_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_standing_LDADD = $(store_test_ldadd)

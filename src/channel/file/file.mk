@@ -33,6 +33,7 @@ libfile_a_SOURCES = \
 	src/channel/file/guess_place.c src/channel/file/guess_print.c \
 	src/channel/file/guess_private.h src/channel/file/guess_values.c \
 	src/channel/file/guess_words.c src/channel/file/guess_xml.c \
+	src/channel/file/match_rules.c src/channel/file/match_rules.h \
 	src/channel/file/profile.c src/channel/file/profile.h \
 	src/channel/file/put_text.c src/channel/file/put_text.h \
 	src/channel/file/receipt_csv.c src/channel/file/receipt_json.c src/channel/file/receipt_xml.c \

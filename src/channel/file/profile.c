@@ -112,6 +112,7 @@ static const struct config_section sections[] = {
       offsetof(struct written, fields), true,
       "Where a field comes from; its name is one of ours." },
     TAKE_SECTION(offsetof(struct written, take)),
+    MATCH_SECTION(offsetof(struct written, match)),
     { "receipt", receipt_keys, RECEIPT_KEYS, sizeof(struct receipt_rules),
       offsetof(struct written, receipt), false, RECEIPT_HELP },
     { "status_file", status_keys, STATUS_KEYS, sizeof(struct status_rules),
@@ -303,6 +304,8 @@ static enum rc profile_fill(struct making *m)
         rc = take_schema(m);
     if (!rc)
         rc = take_rules_read(&m->w->take, m->path, &m->p->take, m->err);
+    if (!rc)
+        rc = match_rules_take(&m->w->match, m->path, &m->p->match, m->err);
     if (!rc)
         rc = take_sections(m);
     for (size_t i = 0; !rc && i < m->w->fields.n; i++)

@@ -15,6 +15,7 @@
 #include "channel/file/status_rules.h"
 #include "channel/file/take_rules.h"
 #include "domain/mapping.h"
+#include "domain/match.h"
 
 enum file_format { FORMAT_CSV, FORMAT_XML, FORMAT_EDIFACT };
 enum file_encoding {
@@ -75,6 +76,7 @@ struct profile {
     unsigned n_places[FIELD_COUNT];
     struct mapping_rules rules;
     struct take_rules take;
+    struct match_rules match;
     struct receipt_rules receipt;
     struct status_rules status;
     struct expect_rules expect;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/config.h"
+#include "channel/file/match_rules.h"
 #include "channel/file/profile.h"
 
 /* --- the file as it is written --- */
@@ -37,6 +38,7 @@ struct written {
     struct receipt_rules receipt;
     struct status_rules status;
     struct expect_rules expect;
+    struct match_keys match;
 };
 
 /* --- from what is written to what is meant --- */
