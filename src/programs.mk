@@ -18,6 +18,9 @@ relaisctl_SOURCES = \
 	src/relaisctl.c src/relaisctl.h src/relaisctl_call.c src/relaisctl_commands.c \
 	src/relaisctl_commands_campaign.c src/relaisctl_commands_customer.c \
 	src/relaisctl_commands_house.c src/relaisctl_commands_message.c \
+	src/relaisctl_commands_partner.c src/relaisctl_partner.c src/relaisctl_partner.h \
+	src/relaisctl_partner_choose.c src/relaisctl_partner_known.c src/relaisctl_partner_report.c src/relaisctl_partner_test.c \
+	src/relaisctl_show_partner.c \
 	src/relaisctl_consent.c src/relaisctl_pages.c src/relaisctl_show.c \
 	src/relaisctl_show_audience.c src/relaisctl_show_campaign.c \
 	src/relaisctl_show_customer.c src/relaisctl_show_double.c src/relaisctl_show_gateway.c \
@@ -28,7 +31,7 @@ relaisctl_SOURCES = \
 	src/settings_check.c src/settings_check.h src/settings_routes.c \
 	src/settings_routes.h src/settings_sending.c src/settings_sending.h \
 	src/settings_words.c src/settings_words.h
-relaisctl_LDADD = libcontrol.a libstore.a $(SODIUM_LIBS) $(SMPP_LIBS) $(DOMAIN_LIBS) \
+relaisctl_LDADD = libcontrol.a $(FILE_LIBS) libstore.a $(SODIUM_LIBS) $(SMPP_LIBS) $(DOMAIN_LIBS) \
 	$(BASE_LIBS) $(JANSSON_LIBS)
 
 dist_man_MANS += doc/relaisd.8 doc/relaisctl.1 doc/relais.conf.5

@@ -76,6 +76,30 @@ static json_t *mail_json(const struct exchange *x, const struct mail_depth *dept
     return mail;
 }
 
+/* All partners together, as the intake sees them. */
+static json_t *files_json(const struct exchange *x)
+{
+    uint64_t waiting = 0, at_work = 0, hindered = 0;
+    json_t *files = json_object();
+    utc_us oldest = 0;
+
+    for (unsigned i = 0; i < x->n_partners; i++) {
+        const struct intake_partner *p = &x->partners[i];
+
+        waiting += p->waiting;
+        at_work += p->at_work;
+        hindered += *p->trouble != '\0';
+        if (p->waiting && (!oldest || p->oldest_at < oldest))
+            oldest = p->oldest_at;
+    }
+    put_u64(files, "partners", x->n_partners);
+    put_u64(files, "waiting", waiting);
+    put_time(files, "oldest_at", oldest);
+    put_u64(files, "at_work", at_work);
+    put_u64(files, "hindered", hindered);
+    return files;
+}
+
 static utc_us midnight(utc_us now)
 {
     const int64_t day = SEC_PER_DAY * USEC_PER_SEC;
@@ -115,6 +139,7 @@ static void get_status(struct exchange *x)
     json_object_set_new(x->reply, "mail", rc ? json_null() : mail_json(x, &mail));
     json_object_set_new(x->reply, "today", rc ? json_null() : today_json(&day));
     json_object_set_new(x->reply, "alerts", alerts);
+    json_object_set_new(x->reply, "files", files_json(x));
     json_object_set_new(x->reply, "rates",
                         json_pack("{s:f, s:f, s:f}", "claimed_per_second", x->rates.claimed,
                                   "events_per_second", x->rates.events, "inbound_per_second",
@@ -165,6 +190,7 @@ const struct route status_routes[] = {
       .right = RIGHT_TOKEN,
       .run = get_status,
       .gateway = true,
+      .files = true,
       .help = "Version, database, carriers, queue by class, today's files and replies, rates." },
 };
 const size_t n_status_routes = sizeof(status_routes) / sizeof(status_routes[0]);

@@ -17,6 +17,7 @@ struct merger;
 struct event_base;
 struct gateway;
 struct housekeeping;
+struct intake;
 struct lane_pool;
 struct mailer;
 struct occasion_runner;
@@ -64,7 +65,9 @@ struct control_house {
     const char *version, *database; /* database: "standalone" or "server" */
     unsigned node_id;
     utc_us started_at;
-    const char *data_dir; /* for files that are gone when they were sent */
+    const char *data_dir;                  /* for files that are gone when they were sent */
+    struct intake *const *intake;          /* loop thread; it is started after the control port */
+    const char *files_root, *profiles_dir; /* the partners' directories; their profiles */
     const char *country, *timezone, *service_sender, *promo_sender;
     int64_t service_expires_s;
     const char *const *test_numbers; /* phones that tests may go to, E.164 */

@@ -25,6 +25,7 @@ static const struct {
     { mail_routes, &n_mail_routes },
     { message_routes, &n_message_routes },
     { occasion_routes, &n_occasion_routes },
+    { partner_routes, &n_partner_routes },
     { privacy_routes, &n_privacy_routes },
     { results_routes, &n_results_routes },
     { retention_routes, &n_retention_routes },

@@ -29,6 +29,7 @@ struct route {
     void (*run_on_loop)(struct exchange *x);
     bool slow;                              /* may take seconds: has lanes of its own */
     bool gateway;                           /* x->gateway and x->rates are filled in */
+    bool files;                             /* x->partners, too */
     void (*then)(struct exchange *x);       /* on the loop, after a reply that changed something */
     const char *query[ROUTE_QUERY_MAX + 1]; /* names of the query; ends with NULL */
     const char *help;                       /* what it does and, for a body, its fields */
@@ -53,6 +54,7 @@ ROUTE_FAMILY(inbound_routes);
 ROUTE_FAMILY(mail_routes);
 ROUTE_FAMILY(message_routes);
 ROUTE_FAMILY(occasion_routes);
+ROUTE_FAMILY(partner_routes);
 ROUTE_FAMILY(privacy_routes);
 ROUTE_FAMILY(results_routes);
 ROUTE_FAMILY(retention_routes);

@@ -29,7 +29,7 @@ libdomain_a_SOURCES = \
 	src/domain/name_words.h src/domain/occasion.c src/domain/occasion.h \
 	src/domain/occasion_words.c src/domain/occasion_words.h src/domain/zone_shelf.c \
 	src/domain/zone_shelf.h src/domain/phone.cc src/domain/phone.h src/domain/place.c \
-	src/domain/place.h src/domain/promo_text.c src/domain/promo_text.h src/domain/route.c \
+	src/domain/place.h src/domain/promo_text.c src/domain/promo_text.h src/domain/route.c src/domain/row_say.c src/domain/row_say.h \
 	src/domain/route.h src/domain/route_bill.c src/domain/route_bill.h src/domain/sender.c \
 	src/domain/sender.h src/domain/sms_text.c src/domain/sms_text.h \
 	src/domain/sms_text_decode.c src/domain/template.c src/domain/template.h \

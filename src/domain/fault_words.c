@@ -115,6 +115,14 @@ static const struct {
       "les données compressées sont abîmées : leur somme de contrôle est fausse" },
     { "the packed file ends too early: was it sent whole?",
       "le fichier compressé finit trop tôt : a-t-il été envoyé en entier ?" },
+    { "document number * was taken before, as import * (*), and the content differs; nothing of "
+      "this "
+      "file was done. To correct it, send a file with a new number, or have import * undone first",
+      "le document numéro $1 a déjà été pris, par l'import $2 ($3), avec un autre contenu ; rien "
+      "de "
+      "ce fichier n'a été fait. Pour le corriger, envoyez un fichier d'un nouveau numéro, ou "
+      "faites "
+      "d'abord annuler l'import $2" },
     { "our copy of the file was lost; please drop it again",
       "notre copie du fichier a été perdue ; merci de le déposer de nouveau" },
     { "rows * to * could not be stored; the rows before them were",

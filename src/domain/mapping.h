@@ -17,8 +17,8 @@ struct raw_value {
 };
 
 struct raw_record {
-    uint64_t row_no; /* 1 for the first record of the file */
-    uint64_t line;   /* where it begins */
+    uint64_t row_no;      /* 1 for the first record of the file */
+    uint64_t line;        /* where it begins */
     struct raw_value row; /* CSV, when the reader was asked to keep rows: all of its cells */
     struct raw_value values[FIELD_COUNT];
 };

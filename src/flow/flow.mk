@@ -19,6 +19,7 @@ libflow_a_SOURCES = \
 	src/flow/intake_receipt.c src/flow/intake_receipt.h \
 	src/flow/intake_refused.c src/flow/intake_refused.h \
 	src/flow/intake_apply.c src/flow/intake_claim.c src/flow/intake_finish.c \
+	src/flow/intake_heed.c src/flow/partner_metrics.c src/flow/partner_metrics.h src/flow/partner_view.c src/flow/partner_view.h \
 	src/flow/intake_desk.c src/flow/intake_desk.h \
 	src/flow/intake_document.c src/flow/intake_document.h \
 	src/flow/intake_place.c src/flow/intake_start.c \

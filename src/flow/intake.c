@@ -23,6 +23,7 @@
 #include "channel/file/file_reader.h"
 #include "channel/file/watch.h"
 #include "flow/intake_profiles.h"
+#include "flow/partner_metrics.h"
 #include "flow/intake_run.h"
 
 #define LOG_PART "intake"
@@ -65,6 +66,7 @@ struct partner {
     uint64_t last_import;
     utc_us last_at;
     struct metric waiting, oldest, at_work, blocked;
+    struct partner_metrics came_to; /* its files */
 };
 
 struct intake {
@@ -243,6 +245,7 @@ static void note_end(struct worker *w)
     p->last_state = import_state_name(w->run.imp.state);
     p->last_import = w->at_hand;
     p->last_at = clock_now();
+    partner_metrics_end(&p->came_to, &w->run.imp);
 }
 
 static void look_again(struct partner *p)
@@ -380,6 +383,7 @@ static void add_metrics(struct partner *p)
     add_metric(p, &p->at_work, "relais_import_files_at_work", "Files that are being read.");
     add_metric(p, &p->blocked, "relais_import_blocked",
                "1: something is in the way of a partner's files; the log says what.");
+    partner_metrics_init(&p->came_to, p->profiles->code);
 }
 
 static enum rc hire(struct partner *p)
@@ -473,8 +477,14 @@ void intake_partner(const struct intake *intake, unsigned index, struct intake_p
 void intake_hint(struct intake *intake, const char *partner)
 {
     for (unsigned i = 0; i < intake->n; i++) {
-        if (strcmp(intake->partners[i].profiles->code, partner) == 0)
-            partner_hint(&intake->partners[i]);
+        struct partner *p = &intake->partners[i];
+
+        if (strcmp(p->profiles->code, partner) != 0)
+            continue;
+        p->retry_ms = RETRY_MIN_MS; /* what was in the way may be gone: no more waiting */
+        evtimer_del(p->retry);
+        p->hinted = true;
+        on_retry(-1, 0, p);
     }
 }
 
@@ -530,6 +540,7 @@ static void dismiss(struct partner *p)
     metric_remove(&p->oldest);
     metric_remove(&p->at_work);
     metric_remove(&p->blocked);
+    partner_metrics_close(&p->came_to);
 }
 
 void intake_free(struct intake *intake)

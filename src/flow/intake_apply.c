@@ -105,6 +105,8 @@ enum rc intake_check(struct intake_run *run, struct db *db)
     enum read_result result = READ_RECORD;
     enum rc rc;
 
+    if (intake_heed(run, db, &rc))
+        return rc;
     for (int n = 0; n < CHECK_ROWS && (result == READ_RECORD || result == READ_ROW_FAULT); n++) {
         result = file_reader_next(run->reader, &record, &fault);
         run->checked_rows += result == READ_RECORD || result == READ_ROW_FAULT;
@@ -247,8 +249,11 @@ static enum rc apply_chunk(struct intake_run *run, struct db *db)
 enum rc intake_apply(struct intake_run *run, struct db *db)
 {
     enum read_result result = READ_RECORD;
-    enum rc rc = fill_chunk(run, &result);
+    enum rc rc;
 
+    if (intake_heed(run, db, &rc))
+        return rc;
+    rc = fill_chunk(run, &result);
     if (rc || result == READ_AGAIN)
         return RC_AGAIN;
     if (result == READ_FILE_FAULT)

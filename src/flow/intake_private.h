@@ -13,6 +13,10 @@ enum rc intake_check(struct intake_run *run, struct db *db) MUST_CHECK;
 enum rc intake_apply(struct intake_run *run, struct db *db) MUST_CHECK;
 enum rc intake_finish(struct intake_run *run, struct db *db) MUST_CHECK;
 
+/* Whether a person has stopped the import: then *rc is what the step answers (paused: RC_AGAIN;
+ * cancelled: RC_OK, it has failed and run->step says what is next). */
+bool intake_heed(struct intake_run *run, struct db *db, enum rc *rc);
+
 /* Goes on with run->imp, whose copy is in work/, in the state that it has. */
 enum rc intake_go_on(struct intake_run *run) MUST_CHECK;
 enum rc intake_begin_check(struct intake_run *run) MUST_CHECK;

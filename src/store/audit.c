@@ -17,7 +17,8 @@ static const char *const subject_names[] = { [AUDIT_MESSAGE] = "message",
                                              [AUDIT_CAMPAIGN] = "campaign",
                                              [AUDIT_CUSTOMER] = "customer",
                                              [AUDIT_OCCASION] = "occasion",
-                                             [AUDIT_MAIL] = "mail" };
+                                             [AUDIT_MAIL] = "mail",
+                                             [AUDIT_IMPORT] = "import" };
 
 enum rc audit_new_id(struct db *db, uint64_t *id)
 {

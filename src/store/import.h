@@ -14,6 +14,8 @@ struct db;
 
 enum import_state { IMPORT_CHECKING, IMPORT_APPLYING, IMPORT_DONE, IMPORT_FAILED };
 const char *import_state_name(enum import_state s);
+/* The last one when there is none of that name. */
+enum import_state import_state_of(const char *name);
 
 #define IMPORT_NAME_SIZE     256
 #define IMPORT_PROFILE_SIZE  81

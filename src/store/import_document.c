@@ -38,18 +38,21 @@ enum rc import_claim_document(struct db *db, struct import *imp, const char *num
     return found ? RC_CONFLICT : RC_AGAIN; /* it failed just now */
 }
 
-static const char SQL_REPEATS[] = "UPDATE import\n"
-                                  "SET state = 'failed', reason = ?, same_as = ?, finished_at = ?\n"
-                                  "WHERE id = ? AND state = 'checking'";
+static const char SQL_REPEATS[] =
+    "UPDATE import\n"
+    "SET state = 'failed', reason = ?, document_number = ?, same_as = ?,\n"
+    "    finished_at = ?\n"
+    "WHERE id = ? AND state = 'checking'";
 
 enum rc import_repeats(struct db *db, struct import *imp, const struct import *other,
                        const char *reason)
 {
     const utc_us now = clock_now();
     uint64_t changed = 0;
-    const enum rc rc =
-        db_run(db, SQL_REPEATS,
-               DB_IN(db_text(reason), db_u64(other->id), db_time(now), db_u64(imp->id)), &changed);
+    const enum rc rc = db_run(db, SQL_REPEATS,
+                              DB_IN(db_text(reason), db_text(other->document), db_u64(other->id),
+                                    db_time(now), db_u64(imp->id)),
+                              &changed);
 
     if (rc)
         return rc;
@@ -58,6 +61,7 @@ enum rc import_repeats(struct db *db, struct import *imp, const struct import *o
     imp->state = IMPORT_FAILED;
     imp->finished_at = now;
     imp->same_as = other->id;
+    snprintf(imp->document, sizeof(imp->document), "%s", other->document);
     snprintf(imp->reason, sizeof(imp->reason), "%s", reason);
     return RC_OK;
 }

@@ -8,8 +8,7 @@
 
 #include "store/consent.h"
 #include "store/import.h"
-
-#define HASH_SIZE 16
+#include "store/row_hash.h"
 
 /* What a promotion by SMS depends on. */
 struct sms_word {

@@ -12,4 +12,3 @@ struct db_rows;
     "       i.same_as, i.source_name, i.final_name, i.dropped_at"
 
 void import_from_row(const struct db_rows *rows, struct import *imp);
-enum import_state import_state_of(const char *name);

@@ -59,7 +59,10 @@ libstore_a_SOURCES = \
 	src/store/import_person.c src/store/import_person.h src/store/import_plan.c \
 	src/store/import_answer.c src/store/import_answer.h src/store/partner_schedule.c \
 	src/store/partner_schedule.h src/store/partner_status.c src/store/partner_status.h \
-	 src/store/import_plan.h src/store/import_query.c src/store/import_query.h \
+	src/store/import_plan.h src/store/import_known.c src/store/import_known.h \
+	src/store/import_command.c src/store/import_command.h src/store/partner_query.c \
+	src/store/partner_query.h src/store/row_hash.c src/store/row_hash.h \
+	src/store/import_query.c src/store/import_query.h \
 	src/store/inbound.c src/store/inbound.h src/store/inbound_private.h \
 	src/store/inbound_list.c src/store/inbound_parts.c src/store/message.c \
 	src/store/message.h src/store/message_command.c src/store/message_command.h \
@@ -93,7 +96,7 @@ dist_sql_DATA = \
 	sql/0012-when.sql \
 	sql/0013-results.sql \
 	sql/0014-occasions.sql sql/0015-files.sql sql/0016-undo.sql sql/0017-kinds.sql \
-	sql/0018-answers.sql sql/0019-merge.sql sql/0020-mail.sql
+	sql/0018-answers.sql sql/0019-merge.sql sql/0020-mail.sql sql/0021-hold.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)
@@ -180,6 +183,14 @@ check_PROGRAMS += tests/unit/test_audience_sql tests/unit/test_campaign \
 tests_unit_test_audience_sql_SOURCES = tests/unit/test_audience_sql.c
 tests_unit_test_audience_sql_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_audience_sql_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_import_command
+tests_unit_test_import_command_SOURCES = tests/unit/test_import_command.c
+tests_unit_test_import_command_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_import_command_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_mail_out
+tests_unit_test_mail_out_SOURCES = tests/unit/test_mail_out.c
+tests_unit_test_mail_out_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_mail_out_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_standing tests/unit/test_match tests/unit/test_merge
 tests_unit_test_merge_SOURCES = tests/unit/test_merge.c tests/support/twins.c \
 	tests/support/twins.h

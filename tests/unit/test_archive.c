@@ -203,7 +203,7 @@ static void links_and_devices_are_refused(void **state)
     assert_zip_refused(
         (struct packed_entry){ .name = "l", .bytes = "/etc/passwd", .mode = S_IFLNK | 0777 },
         "entry \"l\" is a link");
-    assert_zip_refused((struct packed_entry){ .name = "p", .bytes = "x", .mode = S_IFIFO | 0600 },
+    assert_zip_refused((struct packed_entry){ .name = "p", .bytes = "x", .mode = S_IFCHR | 0600 },
                        "neither a file nor a folder");
 }
 

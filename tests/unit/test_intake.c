@@ -446,7 +446,7 @@ static void the_published_ubl_order_becomes_a_customer_and_an_order(void **state
     }
     len = fread(bytes, 1, sizeof(bytes), f);
     fclose(f);
-    load_profile("ubl");
+    load_profile("ubl.order");
     drop_bytes("order.xml", bytes, len);
     work();
     assert_in(found("out", "order.xml."), "# taken;1\n");
@@ -619,6 +619,8 @@ static void another_nodes_import_is_left_to_it(void **state)
 
 static void what_was_imported_can_be_looked_at(void **state)
 {
+    const struct import_filter all = { 0 }, ours = { .partner = "csv", .state = "done" };
+    const struct import_filter none = { .partner = "nobody" }, failed = { .state = "failed" };
     struct import list[10];
     struct import_reject_row rejects[10];
     size_t n = 10;
@@ -628,19 +630,26 @@ static void what_was_imported_can_be_looked_at(void **state)
     work();
     drop("2.csv", HEADER "C9;;1;;;;;;A9;x;1;\n");
     work();
-    assert_int_equal(import_list(db, 0, 0, list, &n), RC_OK);
+    assert_int_equal(import_list(db, &all, 0, list, &n), RC_OK);
     assert_int_equal(n, 2);
     assert_string_equal(list[0].file_name, "2.csv");
     assert_string_equal(list[0].partner, "csv");
     n = 10;
-    assert_int_equal(import_list(db, list[0].partner_id, list[0].id, list, &n), RC_OK);
+    assert_int_equal(import_list(db, &ours, list[0].id, list, &n), RC_OK);
     assert_int_equal(n, 1);
     assert_string_equal(list[0].file_name, "1.csv");
     n = 10;
-    assert_int_equal(import_list(db, 999, 0, list, &n), RC_OK);
+    assert_int_equal(import_list(db, &none, 0, list, &n), RC_OK);
+    assert_int_equal(n, 0);
+    n = 10;
+    assert_int_equal(import_list(db, &failed, 0, list, &n), RC_OK);
+    assert_int_equal(n, 0);
+    n = 10;
+    assert_int_equal(
+        import_list(db, &(struct import_filter){ .since = clock_now() + 1 }, 0, list, &n), RC_OK);
     assert_int_equal(n, 0);
     n = 1;
-    assert_int_equal(import_list(db, 0, 0, list, &n), RC_OK);
+    assert_int_equal(import_list(db, &all, 0, list, &n), RC_OK);
     n = 10;
     assert_int_equal(import_rejects(db, list[0].id, 0, rejects, &n), RC_OK);
     assert_int_equal(n, 1);

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <glob.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,6 +215,56 @@ static void the_guide_names_every_field_and_code(void **state)
     }
 }
 
+/* A key as the sample of all keys has it, "    #order = "oldest"", is in the operator's guide. */
+static void find_key(const char *guide, const char *section, const char *line)
+{
+    const char *key = line + strspn(line, " ");
+    char quoted[80];
+
+    if (*key != '#' || !isalpha((unsigned char)key[1]))
+        return;
+    key++;
+    if (key[strcspn(key, " ")] != ' ' || strncmp(key + strcspn(key, " "), " = ", 3) != 0)
+        return;
+    snprintf(quoted, sizeof(quoted), "`%.*s`", (int)strcspn(key, " "), key);
+    if (!strstr(guide, quoted))
+        fail_msg("%s of section \"%s\" is not in doc/files.md", quoted, section);
+}
+
+static void the_operators_guide_names_every_key(void **state)
+{
+    const char *srcdir = getenv("srcdir") ? getenv("srcdir") : ".";
+    char path[512], guide[131072], section[80] = "", *text = NULL;
+    size_t size = 0, len;
+    FILE *f;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/doc/files.md", srcdir);
+    f = fopen(path, "r");
+    assert_non_null(f);
+    guide[fread(guide, 1, sizeof(guide) - 1, f)] = '\0';
+    fclose(f);
+    f = open_memstream(&text, &size);
+    profile_print_sample(f);
+    fclose(f);
+    for (char *line = text; *line; line += len + (line[len] == '\n')) {
+        char one[400];
+
+        len = strcspn(line, "\n");
+        snprintf(one, sizeof(one), "%.*s", (int)(len < 399 ? len : 399), line);
+        if (len && one[strlen(one) - 1] == '{') {
+            snprintf(section, sizeof(section), "%.*s", (int)strcspn(one + (*one == '#'), " "),
+                     one + (*one == '#'));
+            snprintf(path, sizeof(path), "`%s`", section);
+            if (!strstr(guide, path))
+                fail_msg("section %s is not in doc/files.md", path);
+        }
+        find_key(guide, section, one);
+    }
+    assert_string_not_equal(section, "");
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +274,7 @@ int main(void)
         cmocka_unit_test(a_file_name_that_cannot_be_a_code_is_refused),
         cmocka_unit_test(the_shipped_profiles_are_good),
         cmocka_unit_test(the_guide_names_every_field_and_code),
+        cmocka_unit_test(the_operators_guide_names_every_key),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -370,10 +371,11 @@ static void the_same_document_number_is_taken_once_whatever_is_in_the_file(void 
                            "  AND b.state = 'failed' AND a.document_number = 'D-7'"),
                      1);
     snprintf(expected, sizeof(expected),
-             "document number D-7 was taken before, as import %" PRIu64 " (a.xml)",
+             "document \"\"D-7\"\" was taken as import %" PRIu64 ", and the content differs",
              count("SELECT id FROM import WHERE file_name = 'a.xml'"));
     assert_in(receipts("b.xml"), expected);
-    assert_in(receipts("b.xml"), "the content differs");
+    assert_in(receipts("b.xml"), "have that import undone first");
+    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE document_number = 'D-7'"), 2);
     assert_true(is_there("shop/failed/b.xml"));
 }
 
@@ -498,49 +500,114 @@ static bool steps_then_crash(int steps)
     return WEXITSTATUS(status) == 0;
 }
 
-/* A packed file, a refused one, and the same document twice: the directories and the database say
- * the same at the end, wherever the crash was. */
-static void a_crash_after_any_step_leaves_disk_and_database_agreed(void **state)
+/* A packed file, another of the same document, one that is nobody's, one that is too large. */
+static void set_scene(const struct buffer *packed)
+{
+    stop_intake();
+    shell("rm -rf shop; mkdir -p shop/in");
+    testdb_reset();
+    put("conf/shop.conf",
+        XML_FIELDS "take { files = { \"*.xml\", \"*.zip\" } order = name\n"
+                   "       refuse_after = 0s complete = marker max_bytes = 9k }\n");
+    put_bytes("shop/in/a.zip", packed->data, packed->len);
+    put("shop/in/b.xml", LIST("D-1", ORDER("C9", "A9")));
+    put("shop/in/c.doc", "stranger");
+    shell("head -c 10000 /dev/zero >shop/in/d.xml");
+    shell("touch shop/in/a.zip.done shop/in/b.done shop/in/d.xml.done");
+    start_intake();
+}
+
+static void assert_disk_and_database_agree(void)
+{
+    assert_int_equal(files_in("in") + files_in("work"), 0);
+    assert_true(is_there("shop/done/a.zip"));
+    assert_true(is_there("shop/failed/b.xml"));
+    assert_true(is_there("shop/failed/c.doc"));
+    assert_true(is_there("shop/failed/d.xml"));
+    assert_int_equal(files_in("done"), 1);
+    assert_int_equal(files_in("failed"), 3);
+    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE (state = 'done') =\n"
+                           "  (final_name = 'a.zip') AND final_name = file_name"),
+                     4);
+    assert_int_equal(count("SELECT COUNT(*) FROM import"), 4);
+    assert_int_equal(count("SELECT COUNT(*) FROM customer_order"), 4);
+    assert_int_equal(count("SELECT COUNT(*) FROM import_reject WHERE entry = 'one.xml'"), 1);
+    assert_true(*receipts("a.zip"));
+    assert_true(*receipts("b.xml"));
+    assert_true(*receipts("c.doc"));
+    assert_true(*receipts("d.xml"));
+}
+
+static void pack_scene(struct buffer *packed)
 {
     const struct packed_entry entries[] = {
         { .name = "one.xml",
           .bytes = LIST("D-1", ORDER("C1", "A1") ORDER("", "A2") ORDER("C3", "A3")) },
         { .name = "two.xml", .bytes = LIST("D-1", ORDER("C4", "A4") ORDER("C5", "A5")) }
     };
+
+    buffer_init(packed, 10000);
+    pack_zip(packed, entries, 2);
+}
+
+static void a_crash_after_any_step_leaves_disk_and_database_agreed(void **state)
+{
     struct buffer packed;
     bool more = true;
     int steps = 0;
 
     (void)state;
-    buffer_init(&packed, 10000);
-    pack_zip(&packed, entries, 2);
+    pack_scene(&packed);
     while (more) {
-        stop_intake();
-        shell("rm -rf shop; mkdir -p shop/in");
-        testdb_reset();
-        put("conf/shop.conf", XML_FIELDS "take { files = { \"*.xml\", \"*.zip\" } order = name\n"
-                                         "       refuse_after = 0s complete = marker }\n");
-        put_bytes("shop/in/a.zip", packed.data, packed.len);
-        put("shop/in/b.xml", LIST("D-1", ORDER("C9", "A9")));
-        put("shop/in/c.doc", "stranger");
-        shell("touch shop/in/a.zip.done shop/in/b.done");
-        start_intake();
+        set_scene(&packed);
         more = steps_then_crash(++steps);
         start_intake();
         work();
-        assert_int_equal(files_in("in") + files_in("work"), 0);
-        assert_true(is_there("shop/done/a.zip"));
-        assert_true(is_there("shop/failed/b.xml"));
-        assert_true(is_there("shop/failed/c.doc"));
-        assert_int_equal(files_in("done"), 1);
-        assert_int_equal(files_in("failed"), 2);
-        assert_int_equal(count("SELECT COUNT(*) FROM import WHERE (state = 'done') =\n"
-                               "  (final_name = 'a.zip') AND final_name = file_name"),
-                         3);
-        assert_int_equal(count("SELECT COUNT(*) FROM customer_order"), 4);
-        assert_int_equal(count("SELECT COUNT(*) FROM import_reject WHERE entry = 'one.xml'"), 1);
+        assert_disk_and_database_agree();
     }
-    assert_true(steps > 8);
+    assert_true(steps > 10);
+    buffer_close(&packed);
+}
+
+/* The process is killed after so many microseconds, wherever it is then: also within a step. True:
+ * it had something left to do. */
+static bool killed_after(useconds_t us)
+{
+    int status = 0;
+    const pid_t pid = fork();
+
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        struct db *own = testdb_open_lane(1);
+        enum rc rc = RC_OK;
+
+        while (rc == RC_OK)
+            rc = intake_run_step(&runs[0], own);
+        _exit(rc == RC_NOTFOUND ? 0 : 1);
+    }
+    usleep(us);
+    kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFSIGNALED(status);
+}
+
+/* Later and later, until it was done in time. */
+static void a_kill_at_any_moment_leaves_disk_and_database_agreed(void **state)
+{
+    struct buffer packed;
+    useconds_t us = 2000;
+    bool more = true;
+
+    (void)state;
+    pack_scene(&packed);
+    while (more) {
+        set_scene(&packed);
+        more = killed_after(us);
+        us += us / 12;
+        start_intake();
+        work();
+        assert_disk_and_database_agree();
+    }
     buffer_close(&packed);
 }
 
@@ -608,6 +675,7 @@ int main(void)
         TAKING_TEST(an_import_that_is_to_be_done_again_finds_its_file_in_failed_too),
         TAKING_TEST(an_import_whose_file_was_taken_away_cannot_be_done_again),
         TAKING_TEST(a_crash_after_any_step_leaves_disk_and_database_agreed),
+        TAKING_TEST(a_kill_at_any_moment_leaves_disk_and_database_agreed),
         TAKING_TEST(a_crash_between_the_final_name_and_the_move_is_made_good),
         TAKING_TEST(two_runs_take_two_files_and_never_the_same),
     };

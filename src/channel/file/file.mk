@@ -28,6 +28,11 @@ libfile_a_SOURCES = \
 	src/channel/file/status_json.c src/channel/file/status_writer.h src/channel/file/status_xml.c \
 	src/channel/file/file_reader.c src/channel/file/file_reader.h \
 	src/channel/file/format.h \
+	src/channel/file/sample.c src/channel/file/sample.h \
+	src/channel/file/guess.c src/channel/file/guess.h src/channel/file/guess_csv.c \
+	src/channel/file/guess_place.c src/channel/file/guess_print.c \
+	src/channel/file/guess_private.h src/channel/file/guess_values.c \
+	src/channel/file/guess_words.c src/channel/file/guess_xml.c \
 	src/channel/file/match_rules.c src/channel/file/match_rules.h \
 	src/channel/file/profile.c src/channel/file/profile.h \
 	src/channel/file/put_text.c src/channel/file/put_text.h \
@@ -87,7 +92,7 @@ EXTRA_DIST += tests/data/partner/orders.csv tests/data/partner/orders.xml \
 	tests/data/partner/invoices.csv tests/data/partner/invoices.xml \
 	tests/data/partner/payments.csv tests/data/partner/payments.xml \
 	tests/data/partner/suppressions.csv tests/data/partner/suppressions.xml
-EXTRA_DIST += doc/partners.md
+EXTRA_DIST += doc/partners.md doc/files.md
 
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_archive tests/unit/test_edifact tests/unit/test_edifact_writer \
@@ -114,6 +119,10 @@ tests_unit_test_partner_files_LDADD = $(file_test_ldadd)
 tests_unit_test_file_reader_SOURCES = tests/unit/test_file_reader.c
 tests_unit_test_file_reader_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_file_reader_LDADD = $(file_test_ldadd)
+check_PROGRAMS += tests/unit/test_guess
+tests_unit_test_guess_SOURCES = tests/unit/test_guess.c
+tests_unit_test_guess_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_guess_LDADD = $(file_test_ldadd)
 tests_unit_test_profile_SOURCES = tests/unit/test_profile.c
 tests_unit_test_profile_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_profile_LDADD = $(file_test_ldadd)
@@ -143,6 +152,10 @@ tests_fuzz_fuzz_csv_SOURCES = tests/fuzz/fuzz_csv.c tests/fuzz/replay.c \
 tests_fuzz_fuzz_csv_LDADD = $(file_fuzz_ldadd)
 # The phone numbers are C++, and clang's UBSan for it comes only with the C++ linker.
 nodist_EXTRA_tests_fuzz_fuzz_csv_SOURCES = dummy.cc
+check_PROGRAMS += tests/fuzz/fuzz_guess
+tests_fuzz_fuzz_guess_SOURCES = tests/fuzz/fuzz_guess.c tests/fuzz/replay.c
+tests_fuzz_fuzz_guess_LDADD = $(file_fuzz_ldadd)
+nodist_EXTRA_tests_fuzz_fuzz_guess_SOURCES = dummy.cc
 tests_fuzz_fuzz_profile_SOURCES = tests/fuzz/fuzz_profile.c tests/fuzz/replay.c
 tests_fuzz_fuzz_profile_LDADD = $(file_fuzz_ldadd)
 tests_fuzz_fuzz_xml_SOURCES = tests/fuzz/fuzz_xml.c tests/fuzz/replay.c \

@@ -33,12 +33,8 @@ const char *receipt_note(const struct receipt_head *head, char note[RECEIPT_NOTE
 
     note[0] = '\0';
     if (head->result == RECEIPT_TAKEN_BEFORE && head->same_as)
-        snprintf(note, RECEIPT_NOTE_SIZE,
-                 french ? "le document « %s » a déjà été pris (import %" PRIu64
-                          ") ; rien n'a été refait"
-                        : "document \"%s\" was taken as import %" PRIu64 "; nothing was done again",
-                 head->document, head->same_as);
-    else if (head->result == RECEIPT_TAKEN_BEFORE)
+        return head->reason;
+    if (head->result == RECEIPT_TAKEN_BEFORE)
         snprintf(note, RECEIPT_NOTE_SIZE,
                  french
                      ? "le même contenu a déjà été pris (import %" PRIu64 ") ; rien n'a été refait"

@@ -21,10 +21,10 @@ struct receipt_head {
     const char *profile;
     const char *document; /* the partner's own number of the file; "": it has none */
     uint64_t import_id;   /* of the import that the counts belong to */
-    uint64_t same_as; /* of RECEIPT_TAKEN_BEFORE: the import that took `document`; 0: the content
-                       * was taken before, by `import_id` */
+    uint64_t same_as;     /* of RECEIPT_TAKEN_BEFORE: the import that took the same document; 0: the
+                           * same content was taken, by `import_id` */
     enum receipt_result result;
-    const char *reason; /* of RECEIPT_REFUSED, in `language` */
+    const char *reason; /* of RECEIPT_REFUSED, and where `same_as` says something; in `language` */
     enum answer_language language;
     utc_us received_at, finished_at; /* finished_at 0: not known */
     uint64_t rows, taken, unchanged, refused;

@@ -345,7 +345,9 @@ static bool is_the_same(const struct spool_copy *copy, const struct stat *st)
            st->st_mtim.tv_nsec == copy->mtime.tv_nsec;
 }
 
-/* The marker goes first: one that stayed would call the next file of that name complete. */
+/* After the file: a crash in between leaves a marker, which is then older than the next file of
+ * that name and says nothing of it (spool_look.c). The other way round it would leave a file that
+ * waits for a marker for ever. */
 static enum rc take_marker(const struct drop_box *box, const char *marker, struct error *err)
 {
     if (*marker && unlinkat(box->fds[BOX_IN], marker, 0) && errno != ENOENT)
@@ -353,21 +355,21 @@ static enum rc take_marker(const struct drop_box *box, const char *marker, struc
     return RC_OK;
 }
 
-/* Unlinks the source, or puts back into in/ what is not it. */
+/* Unlinks the source, or puts back into in/ what is not it: *same. */
 static enum rc drop_source(const struct drop_box *box, const struct spool_copy *copy, int dir,
-                           struct error *err)
+                           bool *same, struct error *err)
 {
     /* Here nobody can open it any more; who had it open before may still write. */
     const int fd = openat(dir, copy->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     struct stat st;
-    const bool same = fd >= 0 && fstat(fd, &st) == 0 && is_the_same(copy, &st) &&
-                      (copy->complete != TAKE_CLOSED || is_closed(fd, &st));
 
+    *same = fd >= 0 && fstat(fd, &st) == 0 && is_the_same(copy, &st) &&
+            (copy->complete != TAKE_CLOSED || is_closed(fd, &st));
     if (fd >= 0)
         close(fd);
-    if (same && unlinkat(dir, copy->name, 0))
+    if (*same && unlinkat(dir, copy->name, 0))
         return trouble(err, "cannot take out of in/", copy->name);
-    if (!same && spool_move_unique(dir, copy->name, box->fds[BOX_IN], copy->name))
+    if (!*same && spool_move_unique(dir, copy->name, box->fds[BOX_IN], copy->name))
         return trouble(err, "cannot put back into in/", copy->name);
     return RC_OK;
 }
@@ -376,22 +378,19 @@ static enum rc drop_source(const struct drop_box *box, const struct spool_copy *
 enum rc spool_take_source(const struct drop_box *box, const struct spool_copy *copy,
                           struct error *err)
 {
-    const int work = box->fds[BOX_WORK];
-    enum rc rc = take_marker(box, copy->marker, err);
-    int dir;
+    const int work = box->fds[BOX_WORK], dir = open_part(work, SOURCE_DIR);
+    bool same = true;
+    enum rc rc = RC_OK;
 
-    if (rc)
-        return rc;
-    dir = open_part(work, SOURCE_DIR);
     if (dir < 0)
         return trouble(err, "cannot make", SOURCE_DIR);
     if (renameat(box->fds[BOX_IN], copy->name, dir, copy->name) == 0)
-        rc = drop_source(box, copy, dir, err);
+        rc = drop_source(box, copy, dir, &same, err);
     else if (errno != ENOENT)
         rc = trouble(err, "cannot take out of in/", copy->name);
     close(dir);
     unlinkat(work, SOURCE_DIR, AT_REMOVEDIR);
-    return rc;
+    return rc || !same ? rc : take_marker(box, copy->marker, err);
 }
 
 enum rc spool_keep_source(const struct drop_box *box, const struct spool_copy *copy,
@@ -400,12 +399,10 @@ enum rc spool_keep_source(const struct drop_box *box, const struct spool_copy *c
     char name[SPOOL_NAME_SIZE];
 
     kept_name(import_id, name);
-    if (take_marker(box, copy->marker, err))
-        return RC_AGAIN;
     if (move_no_replace(box->fds[BOX_IN], copy->name, box->fds[BOX_WORK], name) ||
         fsync(box->fds[BOX_WORK]))
         return trouble(err, "cannot take out of in/", copy->name);
-    return RC_OK;
+    return take_marker(box, copy->marker, err);
 }
 
 /* --- kept copies --- */

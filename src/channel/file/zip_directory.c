@@ -228,7 +228,8 @@ static const char *kind_fault(const unsigned char *central)
         return "is a patch for another file";
     if (type == S_IFLNK)
         return "is a link";
-    if (type && type != S_IFREG && type != S_IFDIR)
+    /* A pipe is what `zip -` calls what it read from one: bytes as any others. */
+    if (type && type != S_IFREG && type != S_IFDIR && type != S_IFIFO)
         return "is neither a file nor a folder";
     if (method != METHOD_STORED && method != METHOD_DEFLATE)
         return "is packed in a way that is not taken; expected \"deflate\", the usual one";
