@@ -191,8 +191,15 @@ def test_a_campaign_is_explained_with_what_it_made_of_the_customer(house):
                   " VALUES (12, 4711, 'no_consent')")
     why = house.ctl("audience", "explain", 4711, "--campaign", "Spring")
     assert (why["in"], why["outcome"]) == (True, "no_consent")
-    assert why["left_out"] == "no_contact_point"
     assert 'The campaign "Spring" left this customer out: never consented.' in \
         say(house, "audience", "explain", 4711, "--campaign", "Spring")
     assert house.ctl("audience", "explain", 4712, "--campaign", "Spring")["outcome"] == ""
     assert refused(house, "audience", "explain", 1, "--campaign", "Spring") == "no such customer"
+
+
+def test_who_a_campaign_will_not_reach_is_told_so(house):
+    house.ctl("template", "set", "soldes", "--text", "Soldes samedi")
+    house.ctl("campaign", "create", "Summer", "--audience", "all", "--template", "soldes")
+    why = house.ctl("audience", "explain", 4711, "--campaign", "Summer")
+    assert (why["in"], why["left_out"]) == (True, "no_contact_point")
+    assert house.ctl("audience", "explain", 4712, "--campaign", "Summer")["left_out"] == ""
