@@ -18,9 +18,15 @@ struct import_step {
     utc_us now;
     uint64_t taken, unchanged, refused; /* counted by apply(); zero when it begins */
     struct db_bulk *rejects;
+    uint64_t first_row; /* of the chunk: what was before is kept under it */
+    /* What apply() makes has ids from `first` to before `end`. */
+    struct made {
+        uint64_t first, end;
+    } customers, orders;
 };
 
 struct import_kind_ops {
+    bool in_pairs; /* see import_apply_in_pairs() */
     /* What lives as long as one import is being applied. NULL: no memory. */
     void *(*open)(const struct import_rules *rules);
     void (*close)(void *kind);
