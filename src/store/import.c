@@ -50,6 +50,7 @@ void import_from_row(const struct db_rows *rows, struct import *imp)
         .finished_at = db_get_time(rows, 14),
         .node_id = (unsigned)db_get_u64(rows, 15),
         .turn = (unsigned)db_get_u64(rows, 16),
+        .run = (unsigned)db_get_u64(rows, 17),
     };
     copy_text(imp->partner, sizeof(imp->partner), db_get_text(rows, 2));
     copy_text(imp->file_name, sizeof(imp->file_name), db_get_text(rows, 3));
@@ -139,6 +140,7 @@ enum rc import_begin(struct db *db, struct import *imp)
     if (!rc) {
         imp->state = IMPORT_CHECKING;
         imp->next_row = 1;
+        imp->run = 1;
         imp->node_id = db_node(db);
         return RC_OK;
     }

@@ -35,6 +35,7 @@ struct import {
     enum import_state state;
     char reason[IMPORT_REASON_SIZE];
     uint64_t next_row; /* all rows before it were applied, and maybe a chunk behind it */
+    unsigned run;      /* 1; more when the file was taken again */
     unsigned turn;     /* ours, from import_take_turn() */
     uint64_t rows_total, rows_taken, rows_unchanged, rows_refused;
     utc_us received_at, finished_at;

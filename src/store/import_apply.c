@@ -1,5 +1,6 @@
 /* import_apply.c - one chunk of an import as one transaction, whatever its rows are about. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "store/db.h"
 #include "store/import_kind.h"
@@ -16,6 +17,15 @@ static const struct import_kind_ops *const kinds[KIND_COUNT] = {
     [KIND_ORDERS] = &import_orders,
     [KIND_CUSTOMERS] = &import_orders,
 };
+
+const struct import_kind_ops *import_kind_of(const char *name)
+{
+    for (int i = 0; i < KIND_COUNT; i++) {
+        if (strcmp(file_kind_name((enum file_kind)i), name) == 0)
+            return kinds[i];
+    }
+    return NULL;
+}
 
 struct import_apply *import_apply_new(const struct import_rules *rules)
 {
@@ -88,17 +98,18 @@ static const char SQL_COUNT_AHEAD[] =
     "WHERE id = ? AND state = 'applying' AND turn = ?";
 
 static const char SQL_CHUNK[] =
-    "INSERT INTO import_chunk (import_id, first_row, next_row, at, first_customer, end_customer,\n"
-    "  first_order, end_order)\n"
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    "INSERT INTO import_chunk (import_id, run, first_row, kind, next_row, at, first_customer,\n"
+    "  end_customer, first_order, end_order)\n"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 static enum rc note_chunk(struct db *db, const struct import_step *step)
 {
     return db_run(db, SQL_CHUNK,
-                  DB_IN(db_u64(step->imp->id), db_u64(step->first_row),
-                        db_u64(step->chunk->next_row), db_time(step->now),
-                        db_u64(step->customers.first), db_u64(step->customers.end),
-                        db_u64(step->orders.first), db_u64(step->orders.end)),
+                  DB_IN(db_u64(step->imp->id), db_u64(step->imp->run), db_u64(step->first_row),
+                        db_text(file_kind_name(step->rules->kind)), db_u64(step->chunk->next_row),
+                        db_time(step->now), db_u64(step->customers.first),
+                        db_u64(step->customers.end), db_u64(step->orders.first),
+                        db_u64(step->orders.end)),
                   NULL);
 }
 
@@ -127,7 +138,7 @@ static enum rc apply_body(struct db *db, void *arg)
     enum rc rc = RC_OK;
 
     step->taken = step->unchanged = step->refused = 0;
-    step->customers = step->orders = (struct made){ 0, 0 };
+    step->customers = step->orders = (struct import_made){ 0, 0 };
     db_bulk_reset(a->rejects);
     for (size_t i = 0; !rc && i < step->chunk->n_rejects; i++)
         rc = put_reject(step, &step->chunk->rejects[i]);
@@ -175,14 +186,15 @@ bool import_apply_in_pairs(const struct import_apply *apply)
 
 static const char SQL_AHEAD[] = "SELECT first_row, next_row\n"
                                 "FROM import_chunk\n"
-                                "WHERE import_id = ? AND first_row >= ?\n"
+                                "WHERE import_id = ? AND run = ? AND first_row >= ?\n"
                                 "ORDER BY first_row\n"
                                 "LIMIT 1";
 
 enum rc import_ahead(struct db *db, const struct import *imp, uint64_t *first, uint64_t *next)
 {
     struct db_rows *rows = NULL;
-    enum rc rc = db_query(db, SQL_AHEAD, DB_IN(db_u64(imp->id), db_u64(imp->next_row)), &rows);
+    enum rc rc = db_query(db, SQL_AHEAD,
+                          DB_IN(db_u64(imp->id), db_u64(imp->run), db_u64(imp->next_row)), &rows);
 
     if (rc)
         return rc;

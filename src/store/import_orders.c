@@ -614,8 +614,8 @@ static enum rc orders_apply(struct db *db, void *kind, struct import_step *step)
         rc = consent_append(db, a->plan.consents, a->plan.n_consents, a->events.next);
     if (!rc)
         rc = refresh_standing(db, a);
-    step->customers = (struct made){ a->customers.next, a->ids.customer };
-    step->orders = (struct made){ a->orders.next, a->ids.order };
+    step->customers = (struct import_made){ a->customers.next, a->ids.customer };
+    step->orders = (struct import_made){ a->orders.next, a->ids.order };
     step->taken = a->plan.taken;
     step->unchanged = a->plan.unchanged;
     return rc;
