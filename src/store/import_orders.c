@@ -13,10 +13,12 @@
 #include "store/contact_return.h"
 #include "store/db.h"
 #include "store/id_stock.h"
+#include "store/import_before.h"
 #include "store/import_codes.h"
 #include "store/import_kind.h"
 #include "store/import_person.h"
 #include "store/import_plan.h"
+#include "store/import_undo_orders.h"
 #include "store/occasion_note.h"
 #include "store/standing.h"
 
@@ -108,6 +110,7 @@ struct orders {
     struct row_codes codes[IMPORT_CHUNK_MAX];
     struct import_plan plan;
     struct db_bulk *bulks[BULK_COUNT];
+    struct id_list before;
     struct buffer keys;                                    /* the look-ups' JSON */
     struct contact_address contacts[2 * IMPORT_CHUNK_MAX]; /* new, or once more */
     size_t n_contacts;
@@ -141,6 +144,7 @@ static void orders_close(void *kind)
     code_list_close(&a->sources);
     code_list_close(&a->ranges);
     buffer_close(&a->keys);
+    id_list_close(&a->before);
     free(a);
 }
 
@@ -152,6 +156,7 @@ static void *orders_open(const struct import_rules *rules)
         return NULL;
     a->rules = rules;
     buffer_init(&a->keys, (size_t)4 << 20);
+    id_list_init(&a->before, IMPORT_CHUNK_MAX);
     for (int i = 0; i < BULK_COUNT; i++) {
         a->bulks[i] = db_bulk_new(count_parameters(statements[i]));
         if (!a->bulks[i]) {
@@ -593,6 +598,26 @@ static enum rc refuse_planned(struct import_step *step, const struct import_plan
     return rc;
 }
 
+/* As they are before the chunk: customers and orders that it is about to change. */
+static enum rc note_before(struct db *db, struct orders *a, const struct import_step *step)
+{
+    const struct import_plan *plan = &a->plan;
+    enum rc rc;
+
+    id_list_reset(&a->before);
+    for (size_t i = 0; i < plan->n_customers; i++) {
+        if (plan->customers[i].known && plan->customers[i].row)
+            id_list_add(&a->before, plan->customers[i].id);
+    }
+    rc = import_before_customers(db, step, &a->before);
+    id_list_reset(&a->before);
+    for (size_t i = 0; i < plan->n_orders; i++) {
+        if (plan->orders[i].known && plan->orders[i].row)
+            id_list_add(&a->before, plan->orders[i].id);
+    }
+    return rc ? rc : import_before_orders(db, step, &a->before);
+}
+
 static enum rc orders_apply(struct db *db, void *kind, struct import_step *step)
 {
     struct orders *a = kind;
@@ -606,6 +631,8 @@ static enum rc orders_apply(struct db *db, void *kind, struct import_step *step)
         rc = occasion_wants_read(db, &a->wants);
     if (!rc)
         rc = fill_bulks(a);
+    if (!rc)
+        rc = note_before(db, a, step);
     for (int i = 0; !rc && i < BULK_COUNT; i++)
         rc = db_bulk_run(db, statements[i], a->bulks[i], NULL);
     if (!rc)
@@ -669,5 +696,6 @@ const struct import_kind_ops import_orders = {
     .prepare = orders_prepare,
     .apply = orders_apply,
     .committed = orders_committed,
+    .undo = import_orders_undo,
     .withdrawn = orders_withdrawn,
 };
