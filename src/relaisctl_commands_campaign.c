@@ -401,7 +401,7 @@ const struct command ctl_campaign_commands[] = {
               "delivery_moved, delivery_out, delivery_done, delivery_missed, first_order, "
               "inactive (--days), birthday, invoice_due. --delay -1d is a day before the window "
               "or the day. Its text may say {{order_number}}, {{delivery_date}}, "
-              "{{delivery_window}}, {{amount}}." },
+              "{{delivery_window}}, {{amount}}, {{invoice_number}}." },
     { "occasion try",
       "GET",
       "/v1/occasions/{}/try",

@@ -18,7 +18,9 @@ libdomain_a_SOURCES = \
 	src/domain/hours.c src/domain/hours.h src/domain/keyword.c src/domain/keyword.h \
 	src/domain/language.c src/domain/language.h src/domain/local_time.c \
 	src/domain/local_time.h src/domain/mail_address.c src/domain/mail_address.h \
-	src/domain/mapping.c src/domain/mapping.h src/domain/message.c src/domain/message.h \
+	src/domain/mapping.c src/domain/mapping.h src/domain/mapping_private.h \
+	src/domain/mapping_take.c src/domain/message.c src/domain/message.h \
+	src/domain/pattern.c src/domain/pattern.h \
 	src/domain/message_order.c src/domain/message_order.h src/domain/message_words.c \
 	src/domain/message_words.h src/domain/occasion.c src/domain/occasion.h \
 	src/domain/occasion_words.c src/domain/occasion_words.h src/domain/zone_shelf.c \
@@ -40,7 +42,7 @@ check_PROGRAMS += \
 	tests/unit/test_fingerprint tests/unit/test_proportion tests/unit/test_share \
 	tests/unit/test_keyword \
 	tests/unit/test_mail_address \
-	tests/unit/test_mapping \
+	tests/unit/test_mapping tests/unit/test_mapping_kinds \
 	tests/unit/test_message \
 	tests/unit/test_message_words \
 	tests/unit/test_occasion \
@@ -82,6 +84,9 @@ tests_unit_test_keyword_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_mail_address_SOURCES = tests/unit/test_mail_address.c
 tests_unit_test_mail_address_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_address_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_mapping_kinds_SOURCES = tests/unit/test_mapping_kinds.c
+tests_unit_test_mapping_kinds_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mapping_kinds_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_mapping_SOURCES = tests/unit/test_mapping.c
 tests_unit_test_mapping_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mapping_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

@@ -1,7 +1,6 @@
-/* mapping.c - a table with one function for each kind of field, and the rules between fields. */
-#include "domain/mapping.h"
+/* mapping.c - a record, field by field, and the rules between fields. */
+#include "domain/mapping_private.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,32 +8,19 @@
 #include <strings.h>
 
 #include "domain/local_time.h"
-#include "domain/mail_address.h"
-#include "domain/phone.h"
+#include "domain/pattern.h"
 #include "domain/utf8.h"
-#include "domain/value.h"
 
-#define WEIGHT_MAX_G      INT64_C(100000000)   /* 100 t */
-#define COLLECT_MAX_CENTS INT64_C(10000000000) /* 100 million */
-#define FUTURE_MAX \
-    (SEC_PER_DAY * USEC_PER_SEC) /* clocks differ, an order of 2090 is a typing error */
+static enum rc compile_patterns(struct mapping *m, struct error *err)
+{
+    enum rc rc = RC_OK;
 
-struct mapping {
-    const struct mapping_rules *rules;
-    struct local_zone *zone;
-    char known_zone[48]; /* the last one found good: most rows say the same */
-};
-
-/* One row under way. */
-struct work {
-    struct mapping *m;
-    const struct raw_record *raw;
-    struct arena *arena;
-    struct partner_row *row;
-    struct row_fault *fault;
-    utc_us now;
-    bool refused;
-};
+    for (enum field f = 0; !rc && f < FIELD_COUNT; f++) {
+        if (m->rules->fields[f].mapped && m->rules->fields[f].pattern)
+            rc = pattern_new(m->rules->fields[f].pattern, &m->patterns[f], err);
+    }
+    return rc;
+}
 
 enum rc mapping_new(const struct mapping_rules *rules, struct mapping **mapping, struct error *err)
 {
@@ -49,6 +35,11 @@ enum rc mapping_new(const struct mapping_rules *rules, struct mapping **mapping,
         free(m);
         return rc;
     }
+    rc = compile_patterns(m, err);
+    if (rc) {
+        mapping_free(m);
+        return rc;
+    }
     *mapping = m;
     return RC_OK;
 }
@@ -57,6 +48,8 @@ void mapping_free(struct mapping *mapping)
 {
     if (!mapping)
         return;
+    for (enum field f = 0; f < FIELD_COUNT; f++)
+        pattern_free(mapping->patterns[f]);
     local_zone_close(mapping->zone);
     free(mapping);
 }
@@ -64,13 +57,6 @@ void mapping_free(struct mapping *mapping)
 const char *mapping_field_name(const struct mapping_rules *rules, enum field f)
 {
     return f < FIELD_CUSTOM_FIRST ? field_info(f)->name : rules->custom[f - FIELD_CUSTOM_FIRST];
-}
-
-const char *order_status_name(enum order_status s)
-{
-    static const char *const names[] = { "planned", "out", "delivered", "missed", "cancelled" };
-
-    return names[s];
 }
 
 /* What was cut may have lost the end of its last character. */
@@ -103,10 +89,8 @@ void row_fault_set(struct row_fault *fault, const char *code, const char *field,
     va_end(ap);
 }
 
-/* Returns RC_INVALID. The first fault of a row stands for it; the fields of the others are named
- * behind it. */
-__attribute__((format(printf, 5, 6))) static enum rc
-refuse(struct work *w, enum field f, const char *code, const char *text, const char *fmt, ...)
+enum rc mapping_refuse(struct work *w, enum field f, const char *code, const char *text,
+                       const char *fmt, ...)
 {
     const char *name = mapping_field_name(w->m->rules, f);
     char *reason = w->fault->reason;
@@ -126,271 +110,6 @@ refuse(struct work *w, enum field f, const char *code, const char *text, const c
     va_end(ap);
     return RC_INVALID;
 }
-
-/* --- one function for each kind of field: RC_INVALID refused, RC_FAIL no memory --- */
-
-typedef enum rc take_fn(struct work *w, enum field f, const char *text, void *out);
-
-static enum rc take_text(struct work *w, enum field f, const char *text, void *out)
-{
-    (void)w, (void)f;
-    *(const char **)out = text;
-    return RC_OK;
-}
-
-/* What is delivered may be a long list: better its beginning than no order. */
-static enum rc take_goods(struct work *w, enum field f, const char *text, void *out)
-{
-    const size_t max = field_info(f)->max_chars, len = strlen(text);
-    char *cut;
-
-    if (utf8_length(text, len) > max) {
-        const size_t kept = text_prefix(text, len, max - 1);
-        cut = arena_alloc(w->arena, kept + sizeof("…"));
-        if (!cut)
-            return RC_FAIL;
-        memcpy(cut, text, kept);
-        memcpy(cut + kept, "…", sizeof("…"));
-        text = cut;
-    }
-    *(const char **)out = text;
-    return RC_OK;
-}
-
-static enum rc take_phone(struct work *w, enum field f, const char *text, void *out)
-{
-    const char *region = w->row->country[0] ? w->row->country : w->m->rules->country;
-    enum phone_fault why = PHONE_INVALID;
-    char e164[E164_SIZE];
-
-    if (phone_to_e164(text, region, e164, &why)) {
-        return refuse(w, f, phone_fault_name(why), text, "\"%s\" %s", text,
-                      phone_fault_reason(why));
-    }
-    *(const char **)out = arena_copy(w->arena, e164, strlen(e164));
-    return *(const char **)out ? RC_OK : RC_FAIL;
-}
-
-static enum rc take_email(struct work *w, enum field f, const char *text, void *out)
-{
-    enum mail_fault why = MAIL_NO_AT;
-    char address[ADDRESS_SIZE];
-
-    if (mail_address_normalise(text, address, &why)) {
-        return refuse(w, f, mail_fault_name(why), text, "\"%s\" %s", text, mail_fault_reason(why));
-    }
-    *(const char **)out = arena_copy(w->arena, address, strlen(address));
-    return *(const char **)out ? RC_OK : RC_FAIL;
-}
-
-static enum rc take_country(struct work *w, enum field f, const char *text, void *out)
-{
-    if (strlen(text) != 2 || !isalpha((unsigned char)text[0]) || !isalpha((unsigned char)text[1])) {
-        return refuse(w, f, FAULT_UNKNOWN_VALUE, text,
-                      "\"%s\" is not a country's two letters (ISO 3166, such as FR)", text);
-    }
-    for (int i = 0; i < 2; i++)
-        ((char *)out)[i] = (char)toupper((unsigned char)text[i]);
-    return RC_OK;
-}
-
-/* "fr", "FR", "fr-CA": the first two letters. */
-static enum rc take_language(struct work *w, enum field f, const char *text, void *out)
-{
-    if (!isalpha((unsigned char)text[0]) || !isalpha((unsigned char)text[1]) ||
-        (text[2] && text[2] != '-' && text[2] != '_')) {
-        return refuse(w, f, FAULT_UNKNOWN_VALUE, text,
-                      "\"%s\" is not a language's two letters (ISO 639, such as fr)", text);
-    }
-    for (int i = 0; i < 2; i++)
-        ((char *)out)[i] = (char)tolower((unsigned char)text[i]);
-    return RC_OK;
-}
-
-static enum rc take_answer(struct work *w, enum field f, const char *text, void *out)
-{
-    bool yes;
-
-    if (value_yes_no(text, &yes))
-        return refuse(w, f, FAULT_UNKNOWN_VALUE, text, "\"%s\" is neither yes nor no", text);
-    *(enum row_answer *)out = yes ? ROW_SAYS_YES : ROW_SAYS_NO;
-    return RC_OK;
-}
-
-/* A day has no zone: who was born on the 1st was so everywhere. */
-static enum rc take_birth_date(struct work *w, enum field f, const char *text, void *out)
-{
-    const struct civil today = clock_civil(w->now + SEC_PER_DAY * USEC_PER_SEC);
-    struct civil d;
-
-    if (value_date(text, w->m->rules->dates, &d))
-        return refuse(w, f, FAULT_BAD_DATE, text, "\"%s\" is not a date such as %s", text,
-                      w->m->rules->dates == DATE_DMY   ? "23/11/1990"
-                      : w->m->rules->dates == DATE_MDY ? "11/23/1990"
-                                                       : "1990-11-23");
-    if (d.year * 10000 + d.month * 100 + d.day > today.year * 10000 + today.month * 100 + today.day)
-        return refuse(w, f, FAULT_OUT_OF_RANGE, text, "\"%s\" lies in the future", text);
-    value_date_text(&d, out);
-    return RC_OK;
-}
-
-static enum rc take_timezone(struct work *w, enum field f, const char *text, void *out)
-{
-    struct local_zone *zone;
-
-    if (strcmp(text, w->m->known_zone) != 0) {
-        if (local_zone_open(text, &zone, NULL))
-            return refuse(w, f, FAULT_UNKNOWN_VALUE, text,
-                          "\"%s\" is not a time zone such as Europe/Paris", text);
-        local_zone_close(zone);
-        snprintf(w->m->known_zone, sizeof(w->m->known_zone), "%s", text);
-    }
-    *(const char **)out = text;
-    return RC_OK;
-}
-
-static enum rc take_consent(struct work *w, enum field f, const char *text, void *out)
-{
-    bool yes;
-
-    if (value_yes_no(text, &yes)) {
-        return refuse(w, f, FAULT_UNKNOWN_VALUE, text, "\"%s\" is neither yes nor no", text);
-    }
-    *(enum consent_state *)out = yes ? CONSENT_GRANTED : CONSENT_WITHDRAWN;
-    return RC_OK;
-}
-
-static enum rc take_time(struct work *w, enum field f, const char *text, void *out)
-{
-    static const char *const forms[] = {
-        [DATE_ISO] = "2026-11-23 or 2026-11-23T08:30:00",
-        [DATE_DMY] = "23/11/2026 or 23/11/2026 08:30",
-        [DATE_MDY] = "11/23/2026 or 11/23/2026 08:30",
-    };
-    utc_us at;
-
-    if (value_time(text, w->m->rules->dates, w->m->zone, &at)) {
-        return refuse(w, f, FAULT_BAD_DATE, text, "\"%s\" is not a date such as %s", text,
-                      forms[w->m->rules->dates]);
-    }
-    *(utc_us *)out = at;
-    return RC_OK;
-}
-
-/* For times that can only lie behind us. */
-static enum rc take_past_time(struct work *w, enum field f, const char *text, void *out)
-{
-    utc_us at = 0;
-
-    if (take_time(w, f, text, &at))
-        return RC_INVALID;
-    if (at > w->now + FUTURE_MAX) {
-        return refuse(w, f, FAULT_OUT_OF_RANGE, text, "\"%s\" lies in the future", text);
-    }
-    *(utc_us *)out = at;
-    return RC_OK;
-}
-
-static enum rc take_weight(struct work *w, enum field f, const char *text, void *out)
-{
-    int64_t grams;
-
-    if (value_decimal(text, w->m->rules->decimals, 3, "kg", &grams)) {
-        return refuse(w, f, FAULT_BAD_NUMBER, text, "\"%s\" is not a weight in kg such as 12,5",
-                      text);
-    }
-    if (grams < 0 || grams > WEIGHT_MAX_G) {
-        return refuse(w, f, FAULT_OUT_OF_RANGE, text, "\"%s\" is not between 0 and 100000 kg",
-                      text);
-    }
-    *(uint32_t *)out = (uint32_t)grams;
-    w->row->has_weight = true;
-    return RC_OK;
-}
-
-static enum rc take_collect(struct work *w, enum field f, const char *text, void *out)
-{
-    const char *unit = w->row->currency[0] ? w->row->currency : w->m->rules->currency;
-    int64_t cents;
-
-    if (value_decimal(text, w->m->rules->decimals, 2, unit, &cents)) {
-        return refuse(w, f, FAULT_BAD_NUMBER, text,
-                      "\"%s\" is not an amount with at most two decimals, such as 49,90", text);
-    }
-    if (cents < 0 || cents > COLLECT_MAX_CENTS) {
-        return refuse(w, f, FAULT_OUT_OF_RANGE, text, "\"%s\" is not between 0 and 100 million",
-                      text);
-    }
-    *(int64_t *)out = cents;
-    return RC_OK;
-}
-
-static enum rc take_currency(struct work *w, enum field f, const char *text, void *out)
-{
-    for (int i = 0; i < 3; i++) {
-        if (!isalpha((unsigned char)text[i])) {
-            return refuse(w, f, FAULT_UNKNOWN_VALUE, text,
-                          "\"%s\" is not a currency's three letters (ISO 4217, such as EUR)", text);
-        }
-    }
-    for (int i = 0; i < 3; i++)
-        ((char *)out)[i] = (char)toupper((unsigned char)text[i]);
-    return RC_OK;
-}
-
-static enum rc take_status(struct work *w, enum field f, const char *text, void *out)
-{
-    for (enum order_status s = ORDER_PLANNED; s <= ORDER_CANCELLED; s++) {
-        if (strcasecmp(text, order_status_name(s)) == 0) {
-            *(enum order_status *)out = s;
-            return RC_OK;
-        }
-    }
-    return refuse(w, f, FAULT_UNKNOWN_VALUE, text,
-                  "\"%s\" is none of planned, out, delivered, missed, cancelled", text);
-}
-
-/* In the order of work: a phone's region is the row's country, an amount's unit its currency. */
-static const struct {
-    enum field field;
-    take_fn *take;
-    size_t offset;
-} takers[] = {
-    { FIELD_COUNTRY, take_country, offsetof(struct partner_row, country) },
-    { FIELD_CURRENCY, take_currency, offsetof(struct partner_row, currency) },
-    { FIELD_CUSTOMER_NUMBER, take_text, offsetof(struct partner_row, customer_number) },
-    { FIELD_FIRST_NAME, take_text, offsetof(struct partner_row, first_name) },
-    { FIELD_LAST_NAME, take_text, offsetof(struct partner_row, last_name) },
-    { FIELD_COMPANY, take_text, offsetof(struct partner_row, company) },
-    { FIELD_PHONE, take_phone, offsetof(struct partner_row, phone) },
-    { FIELD_EMAIL, take_email, offsetof(struct partner_row, email) },
-    { FIELD_STREET, take_text, offsetof(struct partner_row, street) },
-    { FIELD_POSTCODE, take_text, offsetof(struct partner_row, postcode) },
-    { FIELD_CITY, take_text, offsetof(struct partner_row, city) },
-    { FIELD_LANGUAGE, take_language, offsetof(struct partner_row, language) },
-    { FIELD_CATEGORY, take_text, offsetof(struct partner_row, category) },
-    { FIELD_SOURCE, take_text, offsetof(struct partner_row, source) },
-    { FIELD_BIRTH_DATE, take_birth_date, offsetof(struct partner_row, birth_date) },
-    { FIELD_MINOR, take_answer, offsetof(struct partner_row, minor) },
-    { FIELD_DO_NOT_CONTACT, take_answer, offsetof(struct partner_row, do_not_contact) },
-    { FIELD_TIMEZONE, take_timezone, offsetof(struct partner_row, timezone) },
-    { FIELD_CONSENT_SMS, take_consent, offsetof(struct partner_row, consent[CHANNEL_SMS]) },
-    { FIELD_CONSENT_EMAIL, take_consent, offsetof(struct partner_row, consent[CHANNEL_EMAIL]) },
-    { FIELD_CONSENT_AT, take_past_time, offsetof(struct partner_row, consent_at) },
-    { FIELD_CONSENT_WORDING, take_text, offsetof(struct partner_row, consent_wording) },
-    { FIELD_CONSENT_SOURCE, take_text, offsetof(struct partner_row, consent_place) },
-    { FIELD_ORDER_NUMBER, take_text, offsetof(struct partner_row, order_number) },
-    { FIELD_ORDERED_AT, take_past_time, offsetof(struct partner_row, ordered_at) },
-    { FIELD_GOODS, take_goods, offsetof(struct partner_row, goods) },
-    { FIELD_WEIGHT, take_weight, offsetof(struct partner_row, weight_g) },
-    { FIELD_WINDOW_FROM, take_time, offsetof(struct partner_row, window_from) },
-    { FIELD_WINDOW_TO, take_time, offsetof(struct partner_row, window_to) },
-    { FIELD_COLLECT, take_collect, offsetof(struct partner_row, collect_cents) },
-    { FIELD_STATUS, take_status, offsetof(struct partner_row, status) },
-    { FIELD_PRODUCT_RANGE, take_text, offsetof(struct partner_row, product_range) },
-};
-#define TAKERS (sizeof(takers) / sizeof(takers[0]))
-_Static_assert(TAKERS == FIELD_CUSTOM_FIRST, "every field has its line");
 
 /* A copy without control characters, blanks at its ends or runs of blanks. NULL: no memory. */
 static char *clean_copy(struct arena *arena, const char *text, size_t len)
@@ -442,21 +161,37 @@ static const char *field_text(struct work *w, const struct field_rule *rule, enu
     return !*text && rule->fallback ? rule->fallback : text;
 }
 
-/* Takes a value, refuses it, or forgets it when the profile says that a faulty one is none. */
+static bool fits_pattern(const struct work *w, enum field f, const char *text)
+{
+    return !w->m->patterns[f] || pattern_matches(w->m->patterns[f], text);
+}
+
+static enum rc refuse_pattern(struct work *w, enum field f, const char *text)
+{
+    return mapping_refuse(w, f, FAULT_BAD_PATTERN, text, "\"%s\" does not look like %s", text,
+                          w->m->rules->fields[f].pattern);
+}
+
+/* Takes a value, refuses it, or forgets it when the profile says that a faulty one is none: but not
+ * what its row is known by. */
 static enum rc take_value(struct work *w, const struct field_rule *rule, unsigned i,
                           const char *text)
 {
-    const enum field f = takers[i].field;
+    const enum field f = field_takers[i].field;
     const size_t max = field_info(f)->max_chars, len = strlen(text);
+    const bool ignore =
+        rule->ignore_faulty && !(field_info(f)->key_of & IN_KIND(w->m->rules->kind));
     const bool refused_before = w->refused;
-    const struct row_fault before = rule->ignore_faulty ? *w->fault : (struct row_fault){ 0 };
+    const struct row_fault before = ignore ? *w->fault : (struct row_fault){ 0 };
     enum rc rc;
 
-    if (len > max && f != FIELD_GOODS && utf8_length(text, len) > max)
-        rc = refuse(w, f, FAULT_TOO_LONG, text, "longer than %zu characters", max);
+    if (len > max && !field_takers[i].cuts && utf8_length(text, len) > max)
+        rc = mapping_refuse(w, f, FAULT_TOO_LONG, text, "longer than %zu characters", max);
+    else if (!fits_pattern(w, f, text))
+        rc = refuse_pattern(w, f, text);
     else
-        rc = takers[i].take(w, f, text, (char *)w->row + takers[i].offset);
-    if (rc == RC_INVALID && rule->ignore_faulty) {
+        rc = field_takers[i].take(w, f, text, (char *)w->row + field_takers[i].offset);
+    if (rc == RC_INVALID && ignore) {
         *w->fault = before;
         w->refused = refused_before;
     }
@@ -469,7 +204,18 @@ static void check_together(struct work *w)
     const struct partner_row *row = w->row;
 
     if (row->window_from && row->window_to && row->window_to < row->window_from)
-        refuse(w, FIELD_WINDOW_TO, FAULT_OUT_OF_RANGE, "", "the window ends before it begins");
+        mapping_refuse(w, FIELD_WINDOW_TO, FAULT_OUT_OF_RANGE, "",
+                       "the window ends before it begins");
+    if (*row->valid_from && *row->valid_to && strcmp(row->valid_to, row->valid_from) < 0)
+        mapping_refuse(w, FIELD_VALID_TO, FAULT_OUT_OF_RANGE, row->valid_to,
+                       "the price ends before it begins");
+    if (w->m->rules->kind == KIND_INVOICES && !*row->customer_number && !*row->order_number)
+        mapping_refuse(
+            w, FIELD_CUSTOMER_NUMBER, FAULT_MISSING, "",
+            "customer_number and order_number are missing: one of them says who is to pay");
+    if (w->m->rules->kind == KIND_SUPPRESSIONS && !*row->phone && !*row->email)
+        mapping_refuse(w, FIELD_PHONE, FAULT_MISSING, "",
+                       "phone and email are missing: one of them is not to be written to");
 }
 
 /* The place where it was said belongs to the evidence: it goes behind the words. */
@@ -494,11 +240,9 @@ static void row_init(struct partner_row *row, const struct raw_record *raw,
                      const struct mapping_rules *rules)
 {
     *row = (struct partner_row){ .row_no = raw->row_no, .line = raw->line };
-    for (size_t i = 0; i < TAKERS; i++) {
-        if (takers[i].take == take_text || takers[i].take == take_phone ||
-            takers[i].take == take_email || takers[i].take == take_goods ||
-            takers[i].take == take_timezone)
-            *(const char **)((char *)row + takers[i].offset) = "";
+    for (size_t i = 0; i < FIELD_TAKERS; i++) {
+        if (field_takers[i].is_text)
+            *(const char **)((char *)row + field_takers[i].offset) = "";
     }
     for (size_t i = 0; i < FIELD_CUSTOM_MAX; i++)
         row->custom[i] = "";
@@ -519,8 +263,13 @@ static enum rc take_custom(struct work *w)
         row->custom[i] = field_text(w, &rules->fields[f], f);
         if (!row->custom[i])
             return RC_FAIL;
-        if (!*row->custom[i] && rules->fields[f].required)
-            refuse(w, f, FAULT_MISSING, "", "%s is missing", rules->custom[i]);
+        if (*row->custom[i] && !fits_pattern(w, f, row->custom[i])) {
+            if (!rules->fields[f].ignore_faulty)
+                refuse_pattern(w, f, row->custom[i]);
+            row->custom[i] = "";
+        } else if (!*row->custom[i] && rules->fields[f].required) {
+            mapping_refuse(w, f, FAULT_MISSING, "", "%s is missing", rules->custom[i]);
+        }
         row->has_person |= *row->custom[i] != '\0';
     }
     row->has_person |=
@@ -535,8 +284,8 @@ enum rc mapping_row(struct mapping *mapping, const struct raw_record *raw, utc_u
     struct work w = { mapping, raw, arena, row, fault, now, false };
 
     row_init(row, raw, rules);
-    for (unsigned i = 0; i < TAKERS; i++) {
-        const enum field f = takers[i].field;
+    for (unsigned i = 0; i < FIELD_TAKERS; i++) {
+        const enum field f = field_takers[i].field;
         const struct field_rule *rule = &rules->fields[f];
         const char *text;
         enum rc rc;
@@ -551,7 +300,7 @@ enum rc mapping_row(struct mapping *mapping, const struct raw_record *raw, utc_u
             if (rc)
                 return rc;
         } else if (rule->required) {
-            refuse(&w, f, FAULT_MISSING, "", "%s is missing", field_info(f)->name);
+            mapping_refuse(&w, f, FAULT_MISSING, "", "%s is missing", field_info(f)->name);
         }
     }
     if (take_custom(&w))
@@ -559,6 +308,6 @@ enum rc mapping_row(struct mapping *mapping, const struct raw_record *raw, utc_u
     check_together(&w);
     if (join_evidence(&w))
         return RC_FAIL;
-    row->has_order = *row->order_number;
+    row->has_order = rules->kind == KIND_ORDERS && *row->order_number;
     return w.refused ? RC_INVALID : RC_OK;
 }

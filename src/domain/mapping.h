@@ -34,6 +34,7 @@ struct field_rule {
     bool required;
     bool ignore_faulty;              /* a value that cannot be understood counts as none */
     const char *constant, *fallback; /* NULL: none */
+    const char *pattern;             /* see pattern.h; NULL: any value */
     const struct field_values *values;
     size_t n_values;
 };
@@ -49,6 +50,7 @@ struct mapping_rules {
     enum decimal_form decimals;
     const char *timezone;
     const char *custom[FIELD_CUSTOM_MAX]; /* "field.NAME" of each; NULL behind the last */
+    const char *orders_of; /* code of the partner whose numbers they are; NULL: the file's own */
 };
 
 /* Codes of import_reject, beside those of phone.h and mail_address.h. An interface: partners sort
@@ -65,6 +67,12 @@ struct mapping_rules {
 #define FAULT_UNKNOWN_CODE    "unknown_code"  /* a category, source or range that may not be made */
 #define FAULT_UNKNOWN_FIELD   "unknown_field" /* of the house's own, and it has none of that name */
 #define FAULT_ERASED          "erased"        /* the customer asked to be forgotten */
+#define FAULT_BAD_PATTERN     "bad_pattern"   /* not as the profile says that it looks */
+/* What a row is about, and we do not have. */
+#define FAULT_UNKNOWN_CUSTOMER "unknown_customer"
+#define FAULT_UNKNOWN_ORDER    "unknown_order"
+#define FAULT_UNKNOWN_INVOICE  "unknown_invoice"
+#define FAULT_OTHER_CURRENCY   "other_currency" /* a payment, than its invoice */
 
 #define FAULT_VALUE_SIZE  201 /* as import_reject's columns, a byte a character at worst */
 #define FAULT_REASON_SIZE 301
@@ -82,6 +90,10 @@ void row_fault_set(struct row_fault *fault, const char *code, const char *field,
 
 enum order_status { ORDER_PLANNED, ORDER_OUT, ORDER_DELIVERED, ORDER_MISSED, ORDER_CANCELLED };
 const char *order_status_name(enum order_status s);
+
+/* As the rows of invoices say it. */
+enum invoice_state { INVOICE_NOT_SAID, INVOICE_OPEN, INVOICE_PAID, INVOICE_CANCELLED };
+const char *invoice_state_name(enum invoice_state s);
 
 enum row_answer { ROW_SAYS_NOTHING, ROW_SAYS_YES, ROW_SAYS_NO };
 
@@ -115,8 +127,27 @@ struct partner_row {
     uint32_t weight_g;
     utc_us window_from, window_to; /* 0: none */
     int64_t collect_cents;
-    char currency[4];
+    char currency[4]; /* of whatever amount the row has */
     enum order_status status;
+
+    utc_us at; /* when the order became so; 0: not said */
+    const char *place, *note;
+
+    const char *code, *label; /* of a product */
+    bool has_price;
+    int64_t price_cents;
+    char valid_from[11], valid_to[11]; /* days, as birth_date */
+    enum row_answer withdrawn;
+
+    const char *invoice_number;
+    char issued_on[11], due_on[11];
+    int64_t amount_cents; /* of an invoice or a payment; below 0: given back */
+    enum invoice_state state;
+    char paid_on[11];
+    const char *reference;
+
+    const char *reason;
+    utc_us until; /* 0: for good */
 };
 
 /* As the profile and the reject call it. */

@@ -365,6 +365,8 @@ bool order_news_is_old(const struct order_change *c, enum occasion_kind kind, ut
 
     if (kind == OCCASION_DELIVERY_ANNOUNCED || kind == OCCASION_DELIVERY_MOVED)
         return c->window_from <= now;
+    if (c->known && c->happened_at && kind != OCCASION_FIRST_ORDER)
+        return c->happened_at + keep_s * USEC_PER_SEC < now;
     if (c->known && kind != OCCASION_FIRST_ORDER)
         return false; /* we saw it turn */
     if (kind == OCCASION_FIRST_ORDER || !then)

@@ -102,6 +102,7 @@ struct order_change {
     enum order_status was, is;
     utc_us was_from;
     utc_us window_from, window_to, ordered_at;
+    utc_us happened_at; /* when it turned, by the partner's word; 0: not said */
 };
 /* Bits, 1 << kind, of what the change is news of. */
 unsigned order_news(const struct order_change *change);

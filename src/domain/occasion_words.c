@@ -38,6 +38,7 @@ void order_words_fill(const struct order_values *o, const char *language, struct
 
     *out = (struct order_words){ .number = "" };
     snprintf(out->number, sizeof(out->number), "%s", o->number);
+    snprintf(out->invoice, sizeof(out->invoice), "%s", o->invoice ? o->invoice : "");
     if (o->window_from) {
         const struct civil day = local_zone_civil(zone, o->window_from);
         if (english)
@@ -57,4 +58,5 @@ void order_words_use(const struct order_words *words, const char *values[TEMPLAT
     values[TEMPLATE_DELIVERY_DATE] = words->date;
     values[TEMPLATE_DELIVERY_WINDOW] = words->window;
     values[TEMPLATE_AMOUNT] = words->amount;
+    values[TEMPLATE_INVOICE_NUMBER] = words->invoice;
 }

@@ -10,13 +10,14 @@ struct local_zone;
 
 struct order_values {
     const char *number;
+    const char *invoice;           /* its number; NULL or "": none */
     utc_us window_from, window_to; /* 0: none */
     int64_t cents;                 /* 0: nothing to say */
     const char *currency;
 };
 
 struct order_words {
-    char number[260], date[24], window[24], amount[40]; /* "": there is none */
+    char number[260], invoice[260], date[24], window[24], amount[40]; /* "": there is none */
 };
 
 /* `language`: "fr", "en" ...; dates and sums are written as there, in French where not known. */

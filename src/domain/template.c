@@ -27,6 +27,7 @@ const char *template_field_name(enum template_field f)
         [TEMPLATE_DELIVERY_DATE] = "delivery_date",
         [TEMPLATE_DELIVERY_WINDOW] = "delivery_window",
         [TEMPLATE_AMOUNT] = "amount",
+        [TEMPLATE_INVOICE_NUMBER] = "invoice_number",
     };
 
     return names[f];

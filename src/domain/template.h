@@ -35,6 +35,7 @@ enum template_field {
     TEMPLATE_DELIVERY_DATE,
     TEMPLATE_DELIVERY_WINDOW,
     TEMPLATE_AMOUNT,
+    TEMPLATE_INVOICE_NUMBER,
     TEMPLATE_FIELD_COUNT
 };
 const char *template_field_name(enum template_field f); /* of a customer's: also its column */

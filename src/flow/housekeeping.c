@@ -10,6 +10,7 @@
 #include "store/lease.h"
 #include "store/partition.h"
 #include "store/standing.h"
+#include "store/suppression_listing.h"
 
 #define LOG_PART "housekeeping"
 #include "base/log.h"
@@ -85,6 +86,12 @@ static enum rc sweep_standing(struct keeping *k, int which, bool *more)
     if (!*more)
         s->looked = 0;
     return rc;
+}
+
+static enum rc end_listings(struct keeping *k, int which, bool *more)
+{
+    (void)which;
+    return suppression_expire(k->db, k->now, more);
 }
 
 static enum rc keep_figures(struct keeping *k, int which, bool *more)
@@ -174,6 +181,7 @@ static const struct chore chores[] = {
     { "message", cut_months, PARTITION_MESSAGE },
     { "message_event", cut_months, PARTITION_EVENT },
     { "inbound_message", cut_months, PARTITION_INBOUND },
+    { "suppression_listing", end_listings, 0 },
     { "campaign_figure", keep_figures, 0 },
     { "campaign_recipient", prune_recipients, 0 },
     { "campaign_shared_address", prune_shared_addresses, 0 },
@@ -320,7 +328,7 @@ static void register_metrics(void)
     }
     for (size_t i = 0; i < N_CHORES; i++) {
         if (chores[i].run != cut_months && chores[i].run != keep_figures &&
-            chores[i].run != sweep_standing)
+            chores[i].run != end_listings && chores[i].run != sweep_standing)
             label(&pruned[i], "relais_pruned_rows_total", "Rows that were no longer kept.",
                   METRIC_KIND_COUNTER, chores[i].name);
     }

@@ -16,8 +16,9 @@
 static const char *const kind_names[] = {
     [DOSSIER_CUSTOMER] = "customer", [DOSSIER_CONTACT_POINT] = "contact_point",
     [DOSSIER_CONSENT] = "consent",   [DOSSIER_ORDER] = "order",
-    [DOSSIER_MESSAGE] = "message",   [DOSSIER_EVENT] = "event",
-    [DOSSIER_INBOUND] = "inbound",
+    [DOSSIER_STATUS] = "status",     [DOSSIER_INVOICE] = "invoice",
+    [DOSSIER_PAYMENT] = "payment",   [DOSSIER_MESSAGE] = "message",
+    [DOSSIER_EVENT] = "event",       [DOSSIER_INBOUND] = "inbound",
 };
 
 const char *dossier_kind_name(enum dossier_kind kind)
@@ -62,6 +63,41 @@ static const char SQL_ORDERS[] =
     "  JOIN partner p ON p.id = o.partner_id"
     " WHERE o.customer_id = ?"
     " ORDER BY o.ordered_at DESC"
+    " LIMIT ?";
+
+static const char SQL_STATUSES[] =
+    "SELECT e.at, e.id, e.status, o.order_number, p.code, e.place, e.note, e.import_id,"
+    "       e.recorded_at"
+    "  FROM customer_order o"
+    "  JOIN order_event e ON e.order_id = o.id"
+    "  JOIN partner p ON p.id = e.partner_id"
+    " WHERE o.customer_id = ?"
+    " ORDER BY e.id DESC"
+    " LIMIT ?";
+
+static const char SQL_INVOICES[] =
+    "SELECT COALESCE(CAST(i.issued_on AS DATETIME(6)), i.created_at), i.id, i.number, p.code,"
+    "       CASE WHEN i.cancelled_at IS NOT NULL THEN 'cancelled'"
+    "            WHEN i.paid_at IS NOT NULL THEN 'paid'"
+    "            WHEN i.paid_cents > 0 THEN 'partly paid'"
+    "            ELSE 'open' END,"
+    "       o.order_number, CAST(i.issued_on AS CHAR), CAST(i.due_on AS CHAR), i.amount_cents,"
+    "       i.currency, i.paid_cents, NULLIF(GREATEST(i.paid_cents - i.amount_cents, 0), 0),"
+    "       i.paid_at, i.cancelled_at, CONCAT(i.import_id, ':', i.import_row)"
+    "  FROM invoice i"
+    "  LEFT JOIN partner p ON p.id = i.partner_id"
+    "  LEFT JOIN customer_order o ON o.id = i.order_id"
+    " WHERE i.customer_id = ?"
+    " ORDER BY i.id DESC"
+    " LIMIT ?";
+
+static const char SQL_PAYMENTS[] =
+    "SELECT CAST(y.paid_on AS DATETIME(6)), y.id, i.number, y.amount_cents, y.currency,"
+    "       y.reference, CONCAT(y.import_id, ':', y.import_row), y.recorded_at"
+    "  FROM invoice i"
+    "  JOIN payment y ON y.invoice_id = i.id"
+    " WHERE i.customer_id = ?"
+    " ORDER BY y.id DESC"
     " LIMIT ?";
 
 static const char SQL_MESSAGES[] =
@@ -160,6 +196,38 @@ static const struct part {
         { "city", TEXT },
         { "country", TEXT },
         { "import", TEXT } } },
+    { DOSSIER_STATUS,
+      SQL_STATUSES,
+      1,
+      { { "order", TEXT },
+        { "partner", TEXT },
+        { "place", TEXT },
+        { "note", TEXT },
+        { "import", NUMBER },
+        { "recorded_at", TIME } } },
+    { DOSSIER_INVOICE,
+      SQL_INVOICES,
+      1,
+      { { "partner", TEXT },
+        { "state", TEXT },
+        { "order", TEXT },
+        { "issued_on", TEXT },
+        { "due_on", TEXT },
+        { "amount_cents", NUMBER },
+        { "currency", TEXT },
+        { "paid_cents", NUMBER },
+        { "overpaid_cents", NUMBER },
+        { "paid_at", TIME },
+        { "cancelled_at", TIME },
+        { "import", TEXT } } },
+    { DOSSIER_PAYMENT,
+      SQL_PAYMENTS,
+      1,
+      { { "amount_cents", NUMBER },
+        { "currency", TEXT },
+        { "reference", TEXT },
+        { "import", TEXT },
+        { "recorded_at", TIME } } },
     { DOSSIER_MESSAGE,
       SQL_MESSAGES,
       1,

@@ -15,6 +15,9 @@ enum dossier_kind {
     DOSSIER_CONTACT_POINT, /* a number or mail address was learnt */
     DOSSIER_CONSENT,       /* a line of the ledger */
     DOSSIER_ORDER,
+    DOSSIER_STATUS, /* what happened to an order, as its partner told it */
+    DOSSIER_INVOICE,
+    DOSSIER_PAYMENT, /* of an invoice */
     DOSSIER_MESSAGE, /* a text of ours, in its present state */
     DOSSIER_EVENT,   /* what happened to one: accepted, delivered, failed ... */
     DOSSIER_INBOUND, /* a text from one of the customer's addresses */

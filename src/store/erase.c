@@ -86,6 +86,21 @@ static const char SQL_ORDERS[] = "UPDATE customer_order"
                                  "       content_hash = REPEAT(CHAR(0), 16)"
                                  " WHERE customer_id = ?";
 
+/* What happened, and when, is the books' as well; where, and in which words, is not. */
+static const char SQL_STATUSES[] = "UPDATE order_event e"
+                                   "  JOIN customer_order o ON o.id = e.order_id"
+                                   "   SET e.place = '', e.note = ''"
+                                   " WHERE o.customer_id = ?";
+
+static const char SQL_INVOICES[] = "UPDATE invoice SET content_hash = NULL WHERE customer_id = ?";
+
+/* Whoever pays writes their name there. */
+static const char SQL_PAYMENTS[] =
+    "UPDATE payment y"
+    "  JOIN invoice i ON i.id = y.invoice_id"
+    "   SET y.reference = '', y.payment_key = CONCAT('erased:', y.id)"
+    " WHERE i.customer_id = ?";
+
 static const char SQL_ASK[] =
     "INSERT INTO erasure (customer_id, who, reason, asked_at, step, due_at, message_total)"
     "SELECT ?, ?, ?, ?, 'messages', ?, COUNT(*) FROM message WHERE customer_id = ?";
@@ -219,9 +234,10 @@ static enum rc part_with_address(struct db *db, const struct beginning *b, const
 
 static enum rc forget(struct db *db, const struct beginning *b)
 {
-    static const char *const statements[] = { SQL_BEFORE_GONE, SQL_ORDERS_BEFORE_GONE,
-                                              SQL_FIELDS_GONE, SQL_CONTACTS_GONE,
-                                              SQL_REF_HASH,    SQL_ORDERS };
+    static const char *const statements[] = {
+        SQL_BEFORE_GONE, SQL_ORDERS_BEFORE_GONE, SQL_FIELDS_GONE, SQL_CONTACTS_GONE, SQL_REF_HASH,
+        SQL_ORDERS,      SQL_STATUSES,           SQL_INVOICES,    SQL_PAYMENTS
+    };
     uint64_t changed;
     enum rc rc = db_run(db, SQL_FORGET,
                         DB_IN(db_time(b->now), db_time(b->now), db_u64(b->customer_id)), &changed);

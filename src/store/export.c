@@ -66,6 +66,38 @@ static const char SQL_ORDERS[] =
     " ORDER BY o.id"
     " LIMIT ?";
 
+static const char SQL_STATUSES[] =
+    "SELECT e.id, o.order_number, p.label, e.at, e.status, e.place, e.note, e.recorded_at"
+    "  FROM customer_order o"
+    "  JOIN order_event e ON e.order_id = o.id"
+    "  JOIN partner p ON p.id = e.partner_id"
+    " WHERE o.customer_id = ? AND e.id > ?"
+    " ORDER BY e.id"
+    " LIMIT ?";
+
+static const char SQL_INVOICES[] =
+    "SELECT i.id, i.number, p.label,"
+    "       CASE WHEN i.cancelled_at IS NOT NULL THEN 'cancelled'"
+    "            WHEN i.paid_at IS NOT NULL THEN 'paid'"
+    "            WHEN i.paid_cents > 0 THEN 'partly paid'"
+    "            ELSE 'open' END,"
+    "       o.order_number, CAST(i.issued_on AS CHAR), CAST(i.due_on AS CHAR), i.amount_cents,"
+    "       i.paid_cents, i.currency"
+    "  FROM invoice i"
+    "  LEFT JOIN partner p ON p.id = i.partner_id"
+    "  LEFT JOIN customer_order o ON o.id = i.order_id"
+    " WHERE i.customer_id = ? AND i.id > ?"
+    " ORDER BY i.id"
+    " LIMIT ?";
+
+static const char SQL_PAYMENTS[] =
+    "SELECT y.id, i.number, CAST(y.paid_on AS CHAR), y.amount_cents, y.currency, y.reference"
+    "  FROM invoice i"
+    "  JOIN payment y ON y.invoice_id = i.id"
+    " WHERE i.customer_id = ? AND y.id > ?"
+    " ORDER BY y.id"
+    " LIMIT ?";
+
 static const char SQL_MESSAGES[] =
     "SELECT m.id, m.id, m.created_at, m.channel, m.address, m.sender, m.text, m.class, m.state,"
     "       m.reason, k.name, m.consent_event_id, m.legal_basis"
@@ -167,6 +199,33 @@ static const struct section {
         { "postcode", TEXT },
         { "city", TEXT },
         { "country", TEXT } } },
+    { "statuses",
+      SQL_STATUSES,
+      { { "order", TEXT },
+        { "partner", TEXT },
+        { "at", TIME },
+        { "status", TEXT },
+        { "place", TEXT },
+        { "note", TEXT },
+        { "recorded_at", TIME } } },
+    { "invoices",
+      SQL_INVOICES,
+      { { "number", TEXT },
+        { "partner", TEXT },
+        { "state", TEXT },
+        { "order", TEXT },
+        { "issued_on", TEXT },
+        { "due_on", TEXT },
+        { "amount_cents", NUMBER },
+        { "paid_cents", NUMBER },
+        { "currency", TEXT } } },
+    { "payments",
+      SQL_PAYMENTS,
+      { { "invoice", TEXT },
+        { "paid_on", TEXT },
+        { "amount_cents", NUMBER },
+        { "currency", TEXT },
+        { "reference", TEXT } } },
     { "messages",
       SQL_MESSAGES,
       { { "id", NUMBER },

@@ -16,6 +16,11 @@ struct import_apply {
 static const struct import_kind_ops *const kinds[KIND_COUNT] = {
     [KIND_ORDERS] = &import_orders,
     [KIND_CUSTOMERS] = &import_orders,
+    [KIND_STATUSES] = &import_statuses,
+    [KIND_PRODUCTS] = &import_products,
+    [KIND_INVOICES] = &import_invoices,
+    [KIND_PAYMENTS] = &import_payments,
+    [KIND_SUPPRESSIONS] = &import_suppressions,
 };
 
 const struct import_kind_ops *import_kind_of(const char *name)

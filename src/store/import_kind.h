@@ -58,11 +58,16 @@ struct import_kind_ops {
     void (*withdrawn)(const void *kind, void (*each)(void *arg, const char *number), void *arg);
 };
 
-extern const struct import_kind_ops import_orders;
+extern const struct import_kind_ops import_orders, import_statuses, import_products,
+    import_invoices, import_payments, import_suppressions;
 
 /* A row that only the database could tell to be faulty: counts it, and leaves a reject. The texts
  * must live until apply() has returned and a little longer: until the chunk is committed. */
 enum rc import_refuse(struct import_step *step, const struct partner_row *row, const char *field,
                       const char *code, const char *value, const char *reason) MUST_CHECK;
+/* The partner whose numbers of orders and customers the rows have: the profile may say another than
+ * the file's own. *partner_id 0: there is no such partner. */
+enum rc import_orders_of(struct db *db, const struct import_step *step,
+                         unsigned *partner_id) MUST_CHECK;
 /* NULL: there is none of that name. */
 const struct import_kind_ops *import_kind_of(const char *name);

@@ -12,7 +12,7 @@
     ", o.id, o.heard_at, o.ordered_at, o.planned_at, o.out_at, o.delivered_at," \
     " o.missed_at, o.cancelled_at"
 enum {
-    COL_KEY = 22,
+    COL_KEY = 23,
     COL_HEARD,
     COL_ORDERED,
     COL_PLANNED,
@@ -20,7 +20,7 @@ enum {
     COL_DELIVERED,
     COL_MISSED,
     COL_CANCELLED,
-    COL_PAID_AT = COL_HEARD, /* of an invoice */
+    COL_PAID_AT = COL_HEARD, /* of an invoice: or cancelled */
 };
 
 /* When the news of an order came; and which of several they are, as occasion_round() has it. */
@@ -69,7 +69,7 @@ static const char BIRTHDAYS[] =
                            " ORDER BY c.id LIMIT ?";
 
 static const char INVOICES[] = OF_CUSTOMER OF_INVOICE
-    ", i.id, i.paid_at"
+    ", i.id, COALESCE(LEAST(i.paid_at, i.cancelled_at), i.paid_at, i.cancelled_at)"
     "  FROM invoice i"
     "  JOIN customer c ON c.id = i.customer_id"
     "  LEFT JOIN customer_order o ON o.id = i.order_id"

@@ -66,6 +66,7 @@ enum {
     COL_CURRENCY,
     COL_DUE_ON,
     COL_PAID,
+    COL_INVOICE,
 };
 
 static const char *statement_of(enum occasion_kind kind)
@@ -127,6 +128,7 @@ enum rc candidate_read(const struct db_rows *rows, struct zone_shelf *zones, str
     c->zone = occasion_zone(zones, db_get_text(rows, COL_ZONE), db_get_text(rows, COL_COUNTRY),
                             db_get_text(rows, COL_POSTCODE));
     order_words_fill(&(struct order_values){ .number = db_get_text(rows, COL_NUMBER),
+                                             .invoice = db_get_text(rows, COL_INVOICE),
                                              .window_from = c->facts.window_from,
                                              .window_to = c->facts.window_to,
                                              .cents = db_get_i64(rows, COL_CENTS),

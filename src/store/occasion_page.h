@@ -49,14 +49,16 @@ struct candidate_page {
 /* Columns of a candidate, for statements that select from: customer c, and customer_order o or
  * invoice i. */
 #define OF_CUSTOMER "c.timezone, c.country, c.postcode, c.language, c.birthday, c.last_order_at"
-#define OF_NOTHING  ", FALSE, '', NULL, NULL, '', 0, '', NULL, FALSE"
+#define OF_NOTHING  ", FALSE, '', NULL, NULL, '', 0, '', NULL, FALSE, ''"
 #define OF_ORDER                                                                \
     ", o.id IS NOT NULL, o.status, o.window_from, o.window_to, o.order_number," \
-    " o.collect_cents, o.currency, NULL, FALSE"
-#define OF_INVOICE                                                               \
-    ", i.id IS NOT NULL, o.status, o.window_from, o.window_to,"                  \
-    " COALESCE(o.order_number, i.number), i.amount_cents, i.currency, i.due_on," \
-    " i.paid_at IS NOT NULL"
+    " o.collect_cents, o.currency, NULL, FALSE, ''"
+#define OF_INVOICE                                                        \
+    ", i.id IS NOT NULL, o.status, o.window_from, o.window_to,"           \
+    " COALESCE(o.order_number, i.number), i.amount_cents - i.paid_cents," \
+    " i.currency, i.due_on, NOT " INVOICE_OPEN ", i.number"
+/* What a reminder may be about. */
+#define INVOICE_OPEN "(i.paid_at IS NULL AND i.cancelled_at IS NULL AND i.due_on IS NOT NULL)"
 
 /* A row of: customer, subject, round, at, due_at, done, sent, and the columns above. */
 enum rc candidate_read(const struct db_rows *rows, struct zone_shelf *zones,

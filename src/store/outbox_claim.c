@@ -37,6 +37,10 @@ static const char SQL_SLICES[] =
     "                          WHERE o.channel = m.channel AND o.address = m.address"    \
     "                            AND o.sender IN ('', TRIM(LEADING '+' FROM m.sender)))" \
     "                 THEN 'opted_out'"                                                  \
+    "            WHEN EXISTS (SELECT 1"                                                  \
+    "                           FROM suppression s"                                      \
+    "                          WHERE s.channel = m.channel AND s.address = m.address"    \
+    "                            AND s.suppressed_at IS NOT NULL) THEN 'suppressed'"     \
     "            WHEN c.do_not_contact THEN 'do_not_contact'"                            \
     "            WHEN k.state IS NULL THEN 'no_consent'"                                 \
     "            WHEN k.state <> 'granted' THEN 'withdrawn'"                             \

@@ -48,6 +48,9 @@ libstore_a_SOURCES = \
 	src/store/import_undo.c src/store/import_undo.h src/store/import_undo_orders.c \
 	src/store/import_undo_orders.h \
 	src/store/import_codes.c src/store/import_codes.h src/store/import_orders.c \
+	src/store/import_invoices.c src/store/import_keys.c src/store/import_keys.h \
+	src/store/import_payments.c src/store/import_products.c src/store/import_statuses.c \
+	src/store/import_suppressions.c src/store/invoice_settle.c src/store/invoice_settle.h \
 	src/store/import_person.c src/store/import_person.h src/store/import_plan.c \
 	src/store/import_plan.h src/store/import_query.c src/store/import_query.h \
 	src/store/inbound.c src/store/inbound.h src/store/inbound_private.h \
@@ -61,7 +64,8 @@ libstore_a_SOURCES = \
 	src/store/partition.c src/store/partition.h src/store/partition_plan.c \
 	src/store/partition_plan.h src/store/retention.c src/store/retention.h \
 	src/store/standing.c src/store/standing.h src/store/status.c src/store/status.h \
-	src/store/suppression.c src/store/suppression.h src/store/outbox.c src/store/outbox.h \
+	src/store/suppression.c src/store/suppression.h src/store/suppression_listing.c \
+	src/store/suppression_listing.h src/store/outbox.c src/store/outbox.h \
 	src/store/outbox_claim.c src/store/outbox_contact.c src/store/outbox_private.h \
 	src/store/outbox_receipt.c src/store/outbox_record.c src/store/outbox_recover.c \
 	src/store/queue.c src/store/queue.h src/store/send_window.c src/store/send_window.h \

@@ -19,9 +19,10 @@
  */
 static const char SQL_STRIKE[] =
     "INSERT INTO suppression (channel, address, strikes, last_message_id, carrier_id, reason, at,"
-    "                         suppressed_at, pending)"
+    "                         suppressed_at, carrier_at, pending)"
     "SELECT n.channel, n.address, n.strikes, n.id, n.carrier_id, n.reason, n.at,"
-    "       IF(n.strikes >= n.after_n, n.at, NULL), n.strikes >= n.after_n"
+    "       IF(n.strikes >= n.after_n, n.at, NULL), IF(n.strikes >= n.after_n, n.at, NULL),"
+    "       n.strikes >= n.after_n"
     "  FROM (SELECT j.carrier_id, j.reason, j.after_n, ? AS at,"
     "               m.channel, m.address, GREATEST(m.id, COALESCE(s.last_message_id, 0)) AS id,"
     "               CASE WHEN s.address IS NULL THEN 1"
@@ -43,6 +44,7 @@ static const char SQL_STRIKE[] =
     "       carrier_id = VALUE(carrier_id), reason = VALUE(reason), at = VALUE(at),"
     "       pending = suppression.pending"
     "                 OR (suppression.suppressed_at IS NULL AND VALUE(pending)),"
+    "       carrier_at = COALESCE(suppression.carrier_at, VALUE(carrier_at)),"
     "       suppressed_at = COALESCE(suppression.suppressed_at, VALUE(suppressed_at))";
 
 static const char SQL_PENDING[] = "SELECT channel, address"
@@ -71,6 +73,10 @@ static const char SQL_LIST[] =
 
 static const char SQL_LIFT[] = "DELETE FROM suppression"
                                " WHERE channel = ? AND address = ? AND suppressed_at IS NOT NULL";
+
+/* A person knows better than the lists, until they come again. */
+static const char SQL_UNLIST[] =
+    "DELETE FROM suppression_listing WHERE channel = ? AND address = ?";
 
 static const char SQL_WHOSE[] = "SELECT COALESCE(MIN(customer_id), 0)"
                                 "  FROM contact_point"
@@ -205,7 +211,9 @@ static enum rc lift_body(struct db *db, void *arg)
 
     if (rc || !lifted)
         return rc ? rc : RC_NOTFOUND;
-    rc = mark_points(db, l->channel, l->address, "suppressed", "valid");
+    rc = db_run(db, SQL_UNLIST, DB_IN(db_text(l->channel), db_text(l->address)), NULL);
+    if (!rc)
+        rc = mark_points(db, l->channel, l->address, "suppressed", "valid");
     if (!rc)
         rc =
             db_query_u64(db, SQL_WHOSE, DB_IN(db_text(l->address), db_text(l->channel)), &customer);

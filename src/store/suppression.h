@@ -1,5 +1,6 @@
 /*
- * suppression.h - addresses that carriers say are nobody's.
+ * suppression.h - addresses that carriers say are nobody's, or that a partner lists
+ * (store/suppression_listing.h).
  *
  * A message that was refused for that reason is a strike against its address; a delivery since the
  * last strike begins the count anew. With enough strikes the address is suppressed: its contact

@@ -16,6 +16,7 @@ static void add_order(const char *language, struct wording_person *person)
     person->value[TEMPLATE_DELIVERY_DATE] = french ? "mardi 24/11" : "Tue 24 Nov";
     person->value[TEMPLATE_DELIVERY_WINDOW] = french ? "14h-16h" : "2pm-4pm";
     person->value[TEMPLATE_AMOUNT] = french ? "24,90 EUR" : "EUR 24.90";
+    person->value[TEMPLATE_INVOICE_NUMBER] = "F-2026-117";
 }
 
 void wording_example(const struct wording *w, const char *language, struct wording_person *person)

@@ -68,6 +68,16 @@ static void a_full_life(void)
         "INSERT INTO customer_order SET id = 5, partner_id = 1, order_number = 'A-1',"
         " customer_id = 1, goods = 'Vin', weight_g = 1200, collect_cents = 4990,"
         " ordered_at = '2026-02-02', import_id = 7, import_row = 1, content_hash = REPEAT('x', 16)",
+        "INSERT INTO order_event (id, order_id, partner_id, at, status, place, note, import_id,"
+        " recorded_at) VALUES (6, 5, 1, '2026-02-02 10:00', 'delivered', 'Lyon', 'voisin', 8,"
+        " '2026-02-02 11:00')",
+        "INSERT INTO invoice (id, partner_id, customer_id, order_id, number, issued_on, due_on,"
+        " amount_cents, paid_cents, paid_at, created_at, import_id, import_row)"
+        "VALUES (3, 1, 1, 5, 'F-1', '2026-02-02', '2026-03-01', 4990, 5000, '2026-02-03',"
+        " '2026-02-02', 9, 1)",
+        "INSERT INTO payment (id, partner_id, invoice_id, payment_key, reference, paid_on,"
+        " amount_cents, currency, import_id, seen_import_id, import_row, recorded_at)"
+        "VALUES (4, 1, 3, 'r:V', 'V', '2026-02-03', 5000, 'EUR', 10, 10, 1, '2026-02-03')",
         "INSERT INTO message SET id = 10, customer_id = 1, channel = 'sms', class = 'promo',"
         " state = 'delivered', address = '+33600000001', sender = '36123', text = 'Bonjour Ana',"
         " encoding = 'gsm7', parts = 1, consent_event_id = 77, created_at = '2026-02-03',"
@@ -101,6 +111,10 @@ static void a_dossier_holds_everything_in_the_order_of_time(void **state)
         "consent:granted channel=sms purpose=promo address=+33600000001 source=import "
         "source_ref=7:1 wording=Oui",
         "order:A-1 partner=acme status=planned goods=Vin weight_g=1200 collect_cents=4990",
+        "invoice:F-1 partner=acme state=paid order=A-1 issued_on=2026-02-02 due_on=2026-03-01"
+        " amount_cents=4990 currency=EUR paid_cents=5000 overpaid_cents=10",
+        "status:delivered order=A-1 partner=acme place=Lyon note=voisin import=8",
+        "payment:F-1 amount_cents=5000 currency=EUR reference=V import=10:1",
         "message:Bonjour Ana state=delivered class=promo",
         "consent_event=77",
         "event:accepted message=10 part=1 carrier=orange smsc_message_id=ab12",
@@ -114,7 +128,7 @@ static void a_dossier_holds_everything_in_the_order_of_time(void **state)
     (void)state;
     a_full_life();
     assert_int_equal(dossier_read(db, 1, &(struct dossier_sink){ see, &s }, &cut), RC_OK);
-    assert_int_equal(s.n, 8);
+    assert_int_equal(s.n, 11);
     assert_false(cut);
     for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
         at = strstr(at, expected[i]);

@@ -57,6 +57,14 @@ static void ana_and_bob(void)
         "INSERT INTO customer_order SET id = 5, partner_id = 1, order_number = 'A-1',"
         " customer_id = 1, goods = 'Vin', street = 'Rue X', city = 'Lyon', collect_cents = 4990,"
         " ordered_at = '2026-02-02', import_id = 7, import_row = 1, content_hash = REPEAT('x', 16)",
+        "INSERT INTO order_event (id, order_id, partner_id, at, status, place, note, recorded_at)"
+        "VALUES (6, 5, 1, '2026-02-02', 'delivered', 'Lyon, Rue X', 'Ana était là', '2026-02-02')",
+        "INSERT INTO invoice (id, partner_id, customer_id, number, amount_cents, created_at,"
+        " content_hash) VALUES (3, 1, 1, 'F-1', 4990, '2026-02-02', REPEAT('x', 16))",
+        "INSERT INTO payment (id, partner_id, invoice_id, payment_key, reference, paid_on,"
+        " amount_cents, currency, import_id, seen_import_id, import_row, recorded_at)"
+        "VALUES (4, 1, 3, 'r:VIR Roy', 'VIR Roy', '2026-02-03', 4990, 'EUR', 1, 1, 1, "
+        "'2026-02-03')",
         "INSERT INTO message (id, customer_id, channel, class, state, address, sender, text,"
         " encoding, parts, created_at, expires_at)"
         "VALUES (10, 1, 'sms', 'promo', 'delivered', '+33600000001', '36123', 'Bonjour Ana', "
@@ -104,7 +112,7 @@ static void erase(uint64_t customer)
 static void assert_nowhere(const char *word)
 {
     struct db_rows *rows;
-    char tables[100][2][70], sql[600];
+    char tables[400][2][70], sql[600];
     size_t n = 0;
 
     assert_int_equal(
@@ -116,7 +124,8 @@ static void assert_nowhere(const char *word)
                       "   AND c.character_set_name IS NOT NULL",
                       DB_NO_INPUT, &rows),
         RC_OK);
-    while (db_next(rows) && n < 100) {
+    while (db_next(rows)) {
+        assert_true(n < 400);
         snprintf(tables[n][0], sizeof(tables[n][0]), "%s", db_get_text(rows, 0));
         snprintf(tables[n++][1], sizeof(tables[0][1]), "%s", db_get_text(rows, 1));
     }
@@ -155,6 +164,11 @@ static void what_is_not_about_the_person_stays_and_others_lose_nothing(void **st
     assert_int_equal(
         crowd_count("SELECT COUNT(*) FROM message WHERE id = 10 AND state = 'delivered'"), 1);
     assert_int_equal(crowd_count("SELECT collect_cents FROM customer_order WHERE id = 5"), 4990);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM order_event WHERE status = 'delivered'"), 1);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM invoice i JOIN payment y"
+                                 "  ON y.invoice_id = i.id"
+                                 " WHERE i.number = 'F-1' AND i.amount_cents = y.amount_cents"),
+                     1);
     assert_int_equal(crowd_count("SELECT COUNT(*) FROM consent_current WHERE customer_id = 1"), 1);
     assert_int_equal(crowd_count("SELECT COUNT(*) FROM customer WHERE first_name = 'Bob'"), 1);
     assert_int_equal(crowd_count("SELECT COUNT(*) FROM message WHERE text = 'Bonjour Bob' AND "

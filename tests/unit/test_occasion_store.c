@@ -290,6 +290,27 @@ static void an_unpaid_invoice_is_told_of_before_its_day(void **state)
     assert_int_equal(live_until(at(2026, 11, 25, 9, 0)), 0);
 }
 
+static void a_cancelled_invoice_reminds_nobody_and_a_partly_paid_one_of_the_rest(void **state)
+{
+    (void)state;
+    crowd_add(&(struct person){ 1, "+33600000001", .state = NULL });
+    testdb_sql(
+        "INSERT INTO invoice (id, customer_id, number, due_on, amount_cents, created_at,"
+        " state, cancelled_at, paid_cents)"
+        "VALUES (1, 1, 'F1', '2026-11-10', 1250, '2026-11-01', 'cancelled', '2026-11-02', 0),"
+        " (2, 1, 'F2', '2026-11-10', 1250, '2026-11-01', 'open', NULL, 450),"
+        " (3, 1, 'F3', NULL, 1250, '2026-11-01', 'open', NULL, 0),"
+        " (4, 1, 'F4', '2026-11-12', 1250, '2026-11-01', 'open', NULL, 0)");
+    set_on(&(struct occasion_plan){ .name = "invoice",
+                                    .kind = "invoice_due",
+                                    .body = "Facture {{invoice_number}}: {{amount}}",
+                                    .delay = "-3d" });
+    assert_int_equal(live_until(at(2026, 11, 7, 9, 0)), 1);
+    assert_text("Facture F2: 8,00 \xe2\x82\xac");
+    testdb_sql("UPDATE invoice SET cancelled_at = '2026-11-08', state = 'cancelled' WHERE id = 4");
+    assert_int_equal(live_until(at(2026, 11, 20, 9, 0)), 0);
+}
+
 /* --- rights, caps, audience --- */
 
 static void who_must_be_left_out_is_left_out_with_the_reason(void **state)
@@ -527,6 +548,7 @@ int main(void)
         TEST(a_clock_set_back_does_not_repeat_a_birthday),
         TEST(who_stays_away_is_asked_back_once_and_again_after_coming_back),
         TEST(an_unpaid_invoice_is_told_of_before_its_day),
+        TEST(a_cancelled_invoice_reminds_nobody_and_a_partly_paid_one_of_the_rest),
         TEST(who_must_be_left_out_is_left_out_with_the_reason),
         TEST(a_cap_holds_for_each_customer),
         TEST(each_month_and_wording_has_a_campaign_that_ends),

@@ -80,6 +80,12 @@ static void a_fault_names_file_line_and_key(void **state)
         { "kind = \"apples\"\n", PATH ":1: kind: expected orders, customers" },
         { "kind = \"customers\"\nfield \"goods\" { column = \"g\" }\n",
           PATH ":2: field.goods: rows of kind \"customers\" have no such field" },
+        { "kind = \"statuses\"\nfield \"order_number\" { column = \"o\" }\n",
+          PATH ": expected field \"status\": without it" },
+        { "kind = \"suppressions\"\nfield \"reason\" { column = \"r\" }\n",
+          PATH ": expected field \"phone\" or field \"email\", or both" },
+        { "field \"phone\" { column = \"p\" pattern = \"(\" }\n",
+          PATH ":1: field.phone.pattern: no extended regular expression" },
         { "format = \"json\"\n", PATH ":1: format: expected csv or xml" },
         { "country = \"fr\"\n", PATH ": country: expected two capital letters" },
         { "timezone = \"Mars\"\n", PATH ": timezone: " },
@@ -154,7 +160,11 @@ static void a_file_name_that_cannot_be_a_code_is_refused(void **state)
 
 static void the_shipped_profiles_are_good(void **state)
 {
-    static const char *const shipped[] = { "csv", "xml", "ubl" };
+    static const char *const shipped[] = { "csv",           "xml",          "ubl",
+                                           "csv.customers", "csv.statuses", "csv.products",
+                                           "csv.invoices",  "csv.payments", "csv.suppressions",
+                                           "xml.customers", "xml.statuses", "xml.products",
+                                           "xml.invoices",  "xml.payments", "xml.suppressions" };
     const char *srcdir = getenv("srcdir") ? getenv("srcdir") : ".";
 
     (void)state;
@@ -166,7 +176,9 @@ static void the_shipped_profiles_are_good(void **state)
         snprintf(path, sizeof(path), "%s/conf/partners/%s.conf", srcdir, shipped[i]);
         if (profile_load(path, &p, &err))
             fail_msg("%s", err.text);
-        assert_string_equal(p->code, shipped[i]);
+        assert_string_equal(p->name, shipped[i]);
+        if (strchr(shipped[i], '.')) /* its name says its kind */
+            assert_string_equal(file_kind_name(p->rules.kind), strchr(shipped[i], '.') + 1);
         profile_free(p);
     }
 }
@@ -175,12 +187,14 @@ static void the_shipped_profiles_are_good(void **state)
 static void the_guide_names_every_field_and_code(void **state)
 {
     static const char *const codes[] = {
-        FAULT_MISSING,       FAULT_TOO_LONG, FAULT_BAD_DATE,        FAULT_BAD_NUMBER,
-        FAULT_OUT_OF_RANGE,  FAULT_ENCODING, FAULT_MISSING_COLUMNS, FAULT_EXTRA_COLUMNS,
-        FAULT_UNKNOWN_VALUE, FAULT_ERASED,   FAULT_UNKNOWN_CODE,    FAULT_UNKNOWN_FIELD,
+        FAULT_MISSING,        FAULT_TOO_LONG,         FAULT_BAD_DATE,        FAULT_BAD_NUMBER,
+        FAULT_OUT_OF_RANGE,   FAULT_ENCODING,         FAULT_MISSING_COLUMNS, FAULT_EXTRA_COLUMNS,
+        FAULT_UNKNOWN_VALUE,  FAULT_ERASED,           FAULT_UNKNOWN_CODE,    FAULT_UNKNOWN_FIELD,
+        FAULT_BAD_PATTERN,    FAULT_UNKNOWN_CUSTOMER, FAULT_UNKNOWN_ORDER,   FAULT_UNKNOWN_INVOICE,
+        FAULT_OTHER_CURRENCY,
     };
     const char *srcdir = getenv("srcdir") ? getenv("srcdir") : ".";
-    char path[512], guide[32768], quoted[80];
+    char path[512], guide[131072], quoted[80];
     FILE *f;
 
     (void)state;

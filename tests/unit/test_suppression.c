@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "store/contact_return.h"
 #include "store/db.h"
 #include "store/suppression.h"
@@ -214,6 +215,27 @@ static void lifting_is_a_persons_act_and_in_the_audit(void **state)
     assert_int_equal(suppression_lift(db, CHANNEL_SMS, address, "me"), RC_NOTFOUND);
 }
 
+/* Its transaction says so to whatever was queued before, too. */
+static void a_promotion_that_waits_for_a_suppressed_number_is_not_claimed(void **state)
+{
+    struct outbox_claim claimed;
+    struct arena arena;
+    char name[20];
+
+    (void)state;
+    scene();
+    testdb_sql("INSERT INTO suppression (channel, address, strikes, last_message_id, carrier_id,"
+               " reason, at, suppressed_at)"
+               "SELECT channel, address, 0, 0, 0, 'listed', created_at, created_at"
+               "  FROM message WHERE id = 2");
+    arena_init(&arena);
+    assert_int_equal(claim(10, &claimed, &arena), 4);
+    arena_close(&arena);
+    state_of(2, name);
+    assert_string_equal(name, "cancelled");
+    assert_int_equal(number("SELECT COUNT(*) FROM message WHERE reason = 'suppressed'"), 1);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup(f, rig_fresh)
@@ -226,6 +248,7 @@ int main(void)
         TEST(a_receipt_that_came_before_its_answer_counts_when_it_is_adopted),
         TEST(a_new_import_of_the_number_does_not_lift_it),
         TEST(lifting_is_a_persons_act_and_in_the_audit),
+        TEST(a_promotion_that_waits_for_a_suppressed_number_is_not_claimed),
     };
 
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);

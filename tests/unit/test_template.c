@@ -13,7 +13,7 @@
 
 #define KNOWN                                                                          \
     "first_name, last_name, company, street, postcode, city, language, order_number, " \
-    "delivery_date, delivery_window, amount, field.NAME, link:https://..., stop"
+    "delivery_date, delivery_window, amount, invoice_number, field.NAME, link:https://..., stop"
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static const struct template_values anne = {

@@ -15,8 +15,30 @@ libfile_a_SOURCES = \
 	src/channel/file/xml_reader.c
 FILE_LIBS = libfile.a $(XML_LIBS) $(CSV_LIBS) $(SODIUM_LIBS)
 
-dist_partners_DATA = conf/partners/csv.conf conf/partners/ubl.conf conf/partners/xml.conf
+dist_partners_DATA = conf/partners/csv.conf conf/partners/ubl.conf conf/partners/xml.conf \
+	conf/partners/csv.customers.conf conf/partners/csv.statuses.conf \
+	conf/partners/csv.products.conf conf/partners/csv.invoices.conf \
+	conf/partners/csv.payments.conf conf/partners/csv.suppressions.conf \
+	conf/partners/xml.customers.conf conf/partners/xml.statuses.conf \
+	conf/partners/xml.products.conf conf/partners/xml.invoices.conf \
+	conf/partners/xml.payments.conf conf/partners/xml.suppressions.conf
 partnersdir = $(pkgdatadir)/partners
+# Our own XML, for partners to check their files by.
+dist_schema_DATA = conf/schema/relais-orders.xsd \
+	conf/schema/relais-customers.xsd \
+	conf/schema/relais-statuses.xsd \
+	conf/schema/relais-products.xsd \
+	conf/schema/relais-invoices.xsd \
+	conf/schema/relais-payments.xsd \
+	conf/schema/relais-suppressions.xsd
+schemadir = $(pkgdatadir)/schema
+EXTRA_DIST += tests/data/partner/orders.csv tests/data/partner/orders.xml \
+	tests/data/partner/customers.csv tests/data/partner/customers.xml \
+	tests/data/partner/statuses.csv tests/data/partner/statuses.xml \
+	tests/data/partner/products.csv tests/data/partner/products.xml \
+	tests/data/partner/invoices.csv tests/data/partner/invoices.xml \
+	tests/data/partner/payments.csv tests/data/partner/payments.xml \
+	tests/data/partner/suppressions.csv tests/data/partner/suppressions.xml
 EXTRA_DIST += doc/partners.md
 
 if HAVE_CMOCKA
@@ -28,6 +50,10 @@ tests_unit_test_file_reader_LDADD = $(file_test_ldadd)
 tests_unit_test_profile_SOURCES = tests/unit/test_profile.c
 tests_unit_test_profile_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_profile_LDADD = $(file_test_ldadd)
+check_PROGRAMS += tests/unit/test_own_xml
+tests_unit_test_own_xml_SOURCES = tests/unit/test_own_xml.c
+tests_unit_test_own_xml_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(XML_CFLAGS)
+tests_unit_test_own_xml_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(XML_LIBS) $(UNIT_LIBS)
 tests_unit_test_spool_SOURCES = tests/unit/test_spool.c
 tests_unit_test_spool_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_spool_LDADD = $(file_test_ldadd)

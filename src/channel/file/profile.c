@@ -7,6 +7,7 @@
 #include "base/config.h"
 #include "domain/custom_field.h"
 #include "domain/local_time.h"
+#include "domain/pattern.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -14,7 +15,7 @@
 
 struct top_keys {
     struct config_head head;
-    char *label, *separator, *record, *country, *language, *currency, *timezone;
+    char *label, *separator, *record, *country, *language, *currency, *timezone, *orders_of;
     int kind, format, encoding, dates, decimals;
     bool header, create_categories, create_sources, create_ranges;
 };
@@ -27,7 +28,7 @@ struct namespace_keys {
 struct field_keys {
     struct config_head head;
     struct config_texts columns, paths, values;
-    char *constant, *fallback;
+    char *constant, *fallback, *pattern;
     bool required;
     int faulty;
 };
@@ -73,6 +74,10 @@ static const struct config_key top_table[] = {
       "The same for acquisition sources." },
     { "create_ranges", CONFIG_BOOL, TOP(create_ranges), "true", 0, 0, NULL, false,
       "The same for product ranges." },
+    { "orders_of", CONFIG_TEXT, TOP(orders_of), "", 0, 32, NULL, false,
+      "Statuses and invoices: the code of the partner whose numbers of orders and customers they "
+      "name, of a\n"
+      "carrier that tells of a shop's orders. Empty: this partner's own." },
     { "separator", CONFIG_TEXT, TOP(separator), ";", 1, 3, NULL, false,
       "CSV: what stands between the columns, one character or \"tab\"." },
     { "header", CONFIG_BOOL, TOP(header), "true", 0, 0, NULL, false,
@@ -100,6 +105,9 @@ static const struct config_key field_table[] = {
       "Refuse a row without it." },
     { "values", CONFIG_LIST, FIELD(values), "", 2, 300, NULL, false,
       "The partner's words and ours: { \"livre=delivered\", \"absent=missed\" }." },
+    { "pattern", CONFIG_TEXT, FIELD(pattern), "", 0, PATTERN_TEXT_MAX, NULL, false,
+      "What the whole value must look like: an extended regular expression, such as "
+      "\"[0-9]{5}\"." },
     { "faulty", CONFIG_CHOICE, FIELD(faulty), "refuse", 0, 0, faulty_ways, false,
       "What to do with a row in which this value makes no sense: refuse it, or take it without." },
 };
@@ -223,6 +231,7 @@ static enum rc take_top(struct making *m)
     rules->dates = (enum date_form)top->dates;
     rules->decimals = (enum decimal_form)top->decimals;
     rules->timezone = top->timezone;
+    rules->orders_of = *top->orders_of ? top->orders_of : NULL;
     return take_separator(m);
 }
 
@@ -368,6 +377,21 @@ static enum rc take_values(struct making *m, const struct field_keys *written,
     return RC_OK;
 }
 
+static enum rc take_pattern(struct making *m, const struct field_keys *written,
+                            struct field_rule *rule)
+{
+    struct pattern *pattern = NULL;
+    struct error why = { 0 };
+    enum rc rc = RC_OK;
+
+    if (!*written->pattern)
+        return RC_OK;
+    rule->pattern = written->pattern;
+    rc = pattern_new(written->pattern, &pattern, &why);
+    pattern_free(pattern);
+    return rc == RC_INVALID ? field_fault(m, written, "pattern", why.text) : rc;
+}
+
 static enum rc take_rule(struct making *m, const struct field_keys *written, enum field f)
 {
     struct field_rule *rule = &m->p->rules.fields[f];
@@ -381,6 +405,8 @@ static enum rc take_rule(struct making *m, const struct field_keys *written, enu
     rc = take_places(m, written, f);
     if (!rc)
         rc = take_values(m, written, rule);
+    if (!rc)
+        rc = take_pattern(m, written, rule);
     if (rc)
         return rc;
     if (m->p->n_places[f] == 0 && !rule->constant && !rule->fallback)
@@ -430,6 +456,14 @@ static enum rc take_field(struct making *m, const struct field_keys *written)
     return take_rule(m, written, f);
 }
 
+static enum rc check_either(struct making *m, enum field one, enum field other)
+{
+    if (m->p->rules.fields[one].mapped || m->p->rules.fields[other].mapped)
+        return RC_OK;
+    return error_set(m->err, RC_INVALID, "%s: expected field \"%s\" or field \"%s\", or both",
+                     m->path, field_info(one)->name, field_info(other)->name);
+}
+
 static enum rc check_keys(struct making *m)
 {
     const enum file_kind kind = m->p->rules.kind;
@@ -441,6 +475,10 @@ static enum rc check_keys(struct making *m)
                              "%s is meant",
                              m->path, field_info(f)->name, file_kind_name(kind));
     }
+    if (kind == KIND_INVOICES)
+        return check_either(m, FIELD_CUSTOMER_NUMBER, FIELD_ORDER_NUMBER);
+    if (kind == KIND_SUPPRESSIONS)
+        return check_either(m, FIELD_PHONE, FIELD_EMAIL);
     return RC_OK;
 }
 
