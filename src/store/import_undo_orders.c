@@ -18,15 +18,13 @@
 #include "store/id_list.h"
 #include "store/standing.h"
 
-/* Of a row of import_before, `b`. */
-#define WAS(name) "JSON_VALUE(b.was, '$." name "')"
-#define BEFORE_OF(kind)                                                                    \
-    "STRAIGHT_JOIN import_before b ON b.import_id = ? AND b.run = ? AND b.first_row = ?\n" \
-    "  AND b.kind = '" kind "' AND b.subject_id = w.id\n"
-#define LIST_OF(name, columns, as) \
-    "JOIN JSON_TABLE(b.was, '$." name "[*]' COLUMNS (" columns ")) " as "\n"
-
-#define WORDS_MAX ((size_t)2 * IMPORT_CHUNK_MAX) /* of consent: as many as the chunk could say */
+/* A list of ids, `w`, and what import_before has of them, `b`. */
+#define BEFORE \
+    "STRAIGHT_JOIN import_before b ON b.import_id = ? AND b.run = ? AND b.first_row = ?\n"
+#define ORDERS_BEFORE    ID_LIST " w\n" BEFORE "  AND b.kind = 'order' AND b.subject_id = w.id\n"
+#define CUSTOMER_BEFORE  BEFORE "  AND b.kind = 'customer' AND b.subject_id = w.id\n"
+#define CUSTOMERS_BEFORE ID_LIST " w\n" CUSTOMER_BEFORE
+#define WORDS_MAX        ((size_t)2 * IMPORT_CHUNK_MAX) /* of consent: as many as the chunk could say */
 
 /* Of `o`: parameters import, first row, next row, import. */
 #define ORDER_KEPT                                                                           \
@@ -80,25 +78,31 @@ static const char SQL_REMOVE_NEWS[] =
     "  AND e.subject_id = w.id";
 
 static const char SQL_RESTORE_ORDERS[] =
-    "UPDATE " ID_LIST
-    " w\n" BEFORE_OF("order") "STRAIGHT_JOIN customer_order o ON o.id = w.id\n"
-                              "SET o.customer_id = " WAS("customer") ", o.status = " WAS(
-                                  "status") ",\n"
-                                            "  o.goods = " WAS("goods") ", o.weight_g = " WAS(
-                                                "weight") ",\n"
-                                                          "  o.window_from = " WAS(
-                                                              "from") ", o.window_to = " WAS("to") ",\n"
-                                                                                                   "  o.collect_cents = " WAS("cents") ", o.currency = " WAS("currency") ",\n"
-                                                                                                                                                                         "  o.street = " WAS("street") ", o.postcode = " WAS("postcode") ", o.city = " WAS("city") ",\n"
-                                                                                                                                                                                                                                                                   "  o.country = " WAS("country") ", o.ordered_at = " WAS("ordered") ",\n"
-                                                                                                                                                                                                                                                                                                                                      "  o.import_id = " WAS("import") ", o.import_row = " WAS("row") ",\n"
-                                                                                                                                                                                                                                                                                                                                                                                                      "  o.content_hash = UNHEX(" WAS("hash") "), o.product_range_id = " WAS(
-                                                                                                                                                                                                                                                                                                                                                                                                          "range") ",\n"
-                                                                                                                                                                                                                                                                                                                                                                                                                   "  o.planned_at = " WAS(
-                                                                                                                                                                                                                                                                                                                                                                                                                       "planned") ", o.moved_at = " WAS("moved") ",\n"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                 "  o.out_at = " WAS("out") ", o.delivered_at = " WAS("delivered") ",\n"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   "  o.missed_at = " WAS("missed") ", o.cancelled_at = " WAS(
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       "cancelled");
+    "UPDATE " ORDERS_BEFORE "STRAIGHT_JOIN customer_order o ON o.id = w.id\n"
+    "SET o.customer_id = JSON_VALUE(b.was, '$.customer'),\n"
+    "  o.status = JSON_VALUE(b.was, '$.status'),\n"
+    "  o.status_at = JSON_VALUE(b.was, '$.status_at'),\n"
+    "  o.goods = JSON_VALUE(b.was, '$.goods'),\n"
+    "  o.weight_g = JSON_VALUE(b.was, '$.weight'),\n"
+    "  o.window_from = JSON_VALUE(b.was, '$.from'),\n"
+    "  o.window_to = JSON_VALUE(b.was, '$.to'),\n"
+    "  o.collect_cents = JSON_VALUE(b.was, '$.cents'),\n"
+    "  o.currency = JSON_VALUE(b.was, '$.currency'),\n"
+    "  o.street = JSON_VALUE(b.was, '$.street'),\n"
+    "  o.postcode = JSON_VALUE(b.was, '$.postcode'),\n"
+    "  o.city = JSON_VALUE(b.was, '$.city'),\n"
+    "  o.country = JSON_VALUE(b.was, '$.country'),\n"
+    "  o.ordered_at = JSON_VALUE(b.was, '$.ordered'),\n"
+    "  o.import_id = JSON_VALUE(b.was, '$.import'),\n"
+    "  o.import_row = JSON_VALUE(b.was, '$.row'),\n"
+    "  o.content_hash = UNHEX(JSON_VALUE(b.was, '$.hash')),\n"
+    "  o.product_range_id = JSON_VALUE(b.was, '$.range'),\n"
+    "  o.planned_at = JSON_VALUE(b.was, '$.planned'),\n"
+    "  o.moved_at = JSON_VALUE(b.was, '$.moved'),\n"
+    "  o.out_at = JSON_VALUE(b.was, '$.out'),\n"
+    "  o.delivered_at = JSON_VALUE(b.was, '$.delivered'),\n"
+    "  o.missed_at = JSON_VALUE(b.was, '$.missed'),\n"
+    "  o.cancelled_at = JSON_VALUE(b.was, '$.cancelled')";
 
 /* --- consents --- */
 
@@ -120,12 +124,12 @@ static const char SQL_WORDS_BEFORE[] =
     "INSERT INTO consent_current (customer_id, channel, purpose, state, event_id, at)\n"
     "SELECT w.id, k.channel, k.purpose, k.state, k.event_id, k.at\n"
     "FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$[0]',\n"
-    "  channel VARCHAR(5) PATH '$[1]', purpose VARCHAR(8) PATH '$[2]')) w\n" BEFORE_OF("customer")
-        LIST_OF("words",
-                "channel VARCHAR(5) PATH '$[0]', purpose VARCHAR(8) PATH '$[1]',\n"
-                "  state VARCHAR(10) PATH '$[2]', event_id BIGINT UNSIGNED PATH '$[3]',\n"
-                "  at DATETIME(6) PATH '$[4]'",
-                "k") "WHERE k.channel = w.channel AND k.purpose = w.purpose";
+    "  channel VARCHAR(5) PATH '$[1]', purpose VARCHAR(8) PATH '$[2]')) w\n" CUSTOMER_BEFORE
+    "JOIN JSON_TABLE(b.was, '$.words[*]' COLUMNS (channel VARCHAR(5) PATH '$[0]', purpose "
+    "VARCHAR(8) PATH '$[1]',\n"
+    "  state VARCHAR(10) PATH '$[2]', event_id BIGINT UNSIGNED PATH '$[3]',\n"
+    "  at DATETIME(6) PATH '$[4]')) k\n"
+    "WHERE k.channel = w.channel AND k.purpose = w.purpose";
 
 /* --- customers --- */
 
@@ -184,47 +188,35 @@ static const char SQL_FORGET_CONTENT[] =
     "SET r.content_hash = REPEAT(CHAR(0), 16)";
 
 static const char SQL_RESTORE_CUSTOMERS[] =
-    "UPDATE " ID_LIST " w\n" BEFORE_OF(
-        "customer") "STRAIGHT_JOIN customer c ON c.id = w.id\n"
-                    "SET c.category_id = " WAS("category") ", c.acquisition_source_id = " WAS(
-                        "source") ",\n"
-                                  "  c.first_name = " WAS("first_name") ", c.last_name = " WAS(
-                                      "last_name") ",\n"
-                                                   "  c.company = " WAS(
-                                                       "company") ", c.language "
-                                                                  "= " WAS(
-                                                                      "language") ",\n"
-                                                                                  "  "
-                                                                                  "c."
-                                                                                  "str"
-                                                                                  "eet"
-                                                                                  " ="
-                                                                                  " " WAS("street") ", c.postcode = " WAS("postcode") ", c.city = " WAS(
-                                                                                      "city") ",\n"
-                                                                                              "  "
-                                                                                              "c."
-                                                                                              "coun"
-                                                                                              "try "
-                                                                                              "="
-                                                                                              " " WAS("country") ", c.birth_date = " WAS(
-                                                                                                  "birth_date") ",\n"
-                                                                                                                "  c.minor = " WAS("minor") ", c.timezone = " WAS(
-                                                                                                                    "timezone") ",\n"
-                                                                                                                                "  c.updated_at = " WAS(
-                                                                                                                                    "updated_at");
+    "UPDATE " CUSTOMERS_BEFORE "STRAIGHT_JOIN customer c ON c.id = w.id\n"
+    "SET c.category_id = JSON_VALUE(b.was, '$.category'),\n"
+    "  c.acquisition_source_id = JSON_VALUE(b.was, '$.source'),\n"
+    "  c.first_name = JSON_VALUE(b.was, '$.first_name'),\n"
+    "  c.last_name = JSON_VALUE(b.was, '$.last_name'),\n"
+    "  c.company = JSON_VALUE(b.was, '$.company'),\n"
+    "  c.language = JSON_VALUE(b.was, '$.language'),\n"
+    "  c.street = JSON_VALUE(b.was, '$.street'),\n"
+    "  c.postcode = JSON_VALUE(b.was, '$.postcode'),\n"
+    "  c.city = JSON_VALUE(b.was, '$.city'),\n"
+    "  c.country = JSON_VALUE(b.was, '$.country'),\n"
+    "  c.birth_date = JSON_VALUE(b.was, '$.birth_date'),\n"
+    "  c.minor = JSON_VALUE(b.was, '$.minor'),\n"
+    "  c.timezone = JSON_VALUE(b.was, '$.timezone'),\n"
+    "  c.updated_at = JSON_VALUE(b.was, '$.updated_at')";
 
 static const char SQL_REMOVE_CONTACTS[] = "DELETE p FROM " ID_LIST " w\n"
                                           "STRAIGHT_JOIN contact_point p ON p.customer_id = w.id\n"
                                           "WHERE p.created_at = ?";
 
-static const char SQL_RESTORE_CONTACTS[] = "UPDATE " ID_LIST " w\n" BEFORE_OF("customer")
-    LIST_OF("contacts",
-            "channel VARCHAR(5) PATH '$[0]', address VARCHAR(254) PATH '$[1]',\n"
-            "  is_primary INT PATH '$[2]'",
-            "x") "JOIN contact_point p ON p.customer_id = w.id\n"
-                 "  AND p.channel = x.channel COLLATE utf8mb4_bin\n"
-                 "  AND p.address = x.address COLLATE utf8mb4_bin\n"
-                 "SET p.is_primary = x.is_primary";
+static const char SQL_RESTORE_CONTACTS[] =
+    "UPDATE " CUSTOMERS_BEFORE
+    "JOIN JSON_TABLE(b.was, '$.contacts[*]' COLUMNS (channel VARCHAR(5) PATH '$[0]', address "
+    "VARCHAR(254) PATH '$[1]',\n"
+    "  is_primary INT PATH '$[2]')) x\n"
+    "JOIN contact_point p ON p.customer_id = w.id\n"
+    "  AND p.channel = x.channel COLLATE utf8mb4_bin\n"
+    "  AND p.address = x.address COLLATE utf8mb4_bin\n"
+    "SET p.is_primary = x.is_primary";
 
 static const char SQL_REMOVE_FIELDS[] =
     "DELETE x FROM " ID_LIST " w STRAIGHT_JOIN customer_field x ON x.customer_id = w.id";
@@ -232,23 +224,24 @@ static const char SQL_REMOVE_FIELDS[] =
 static const char SQL_RESTORE_FIELDS[] =
     "INSERT INTO customer_field (customer_id, field_id, value, number)\n"
     "SELECT w.id, x.field, x.value, x.number\n"
-    "FROM " ID_LIST " w\n" BEFORE_OF("customer")
-        LIST_OF("fields",
-                "field INT PATH '$[0]', value TEXT PATH '$[1]',\n"
-                "  number BIGINT PATH '$[2]'",
-                "x");
+    "FROM " CUSTOMERS_BEFORE
+    "JOIN JSON_TABLE(b.was, '$.fields[*]' COLUMNS (field INT PATH '$[0]', value TEXT PATH '$[1]',\n"
+    "  number BIGINT PATH '$[2]')) x\n";
 
 /* Numbers of this partner that the chunk gave to the customer go; the others say what they said. */
-static const char SQL_REMOVE_REFS[] = "DELETE r FROM " ID_LIST " w\n" BEFORE_OF(
-    "customer") "STRAIGHT_JOIN customer_ref r ON r.customer_id = w.id AND r.partner_id = ?\n"
-                "WHERE NOT COALESCE(JSON_CONTAINS(JSON_EXTRACT(b.was, '$.refs[*][0]'),\n"
-                "                                 JSON_QUOTE(r.customer_number)), FALSE)";
+static const char SQL_REMOVE_REFS[] =
+    "DELETE r FROM " CUSTOMERS_BEFORE
+    "STRAIGHT_JOIN customer_ref r ON r.customer_id = w.id AND r.partner_id = ?\n"
+    "WHERE NOT COALESCE(JSON_CONTAINS(JSON_EXTRACT(b.was, '$.refs[*][0]'),\n"
+    "                                 JSON_QUOTE(r.customer_number)), FALSE)";
 
-static const char SQL_RESTORE_REFS[] = "UPDATE " ID_LIST " w\n" BEFORE_OF("customer")
-    LIST_OF("refs", "number VARCHAR(64) PATH '$[0]', hash VARCHAR(32) PATH '$[1]'",
-            "x") "JOIN customer_ref r ON r.partner_id = ? AND r.customer_number = x.number COLLATE "
-                 "utf8mb4_bin\n"
-                 "SET r.content_hash = UNHEX(x.hash)";
+static const char SQL_RESTORE_REFS[] =
+    "UPDATE " CUSTOMERS_BEFORE
+    "JOIN JSON_TABLE(b.was, '$.refs[*]' COLUMNS (number VARCHAR(64) PATH '$[0]', hash VARCHAR(32) "
+    "PATH '$[1]')) x\n"
+    "JOIN customer_ref r ON r.partner_id = ? AND r.customer_number = x.number COLLATE "
+    "utf8mb4_bin\n"
+    "SET r.content_hash = UNHEX(x.hash)";
 
 static const char SQL_SUMMARIES[] =
     "UPDATE " ID_LIST " w\n"
