@@ -45,6 +45,11 @@ tests_unit_test_intake_SOURCES = tests/unit/test_intake.c
 tests_unit_test_intake_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
 tests_unit_test_intake_LDADD = $(FLOW_LIBS) $(TESTDB_LIBS) $(FILE_LIBS) $(STORE_LIBS) \
 	$(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_intake_whole
+tests_unit_test_intake_whole_SOURCES = tests/unit/test_intake_whole.c
+tests_unit_test_intake_whole_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_intake_whole_LDADD = $(FLOW_LIBS) $(TESTDB_LIBS) $(FILE_LIBS) $(STORE_LIBS) \
+	$(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 check_PROGRAMS += tests/unit/test_import_kinds
 tests_unit_test_import_kinds_SOURCES = tests/unit/test_import_kinds.c \
 	tests/support/import_rig.c tests/support/import_rig.h

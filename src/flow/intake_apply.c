@@ -15,6 +15,7 @@
 #include "flow/intake_chunk.h"
 #include "flow/intake_private.h"
 #include "store/db.h"
+#include "store/import_undo.h"
 
 #define FAILURES_MAX 3
 
@@ -219,6 +220,22 @@ static enum rc apply_wave(struct intake_run *run, struct db *db)
     return rc;
 }
 
+/* What only the database could see counts, too: then what was applied is taken back. */
+static enum rc hold_to_limit(struct intake_run *run, struct db *db)
+{
+    const struct limit_rules *limit = &run->profile->limit;
+    char words[LIMIT_WORDS_SIZE], reason[LIMIT_WORDS_SIZE + 40];
+    enum rc rc;
+
+    if (!limit_is_passed(limit, run->imp.rows_refused, run->imp.rows_total))
+        return RC_OK;
+    limit_words(limit, run->imp.rows_refused, run->imp.rows_total, words);
+    snprintf(reason, sizeof(reason), "%s: nothing of the file is taken", words);
+    rc = import_undo_refused(db, &run->imp, reason);
+    run->step = INTAKE_UNDO;
+    return rc;
+}
+
 /* --- the step --- */
 
 struct work {
@@ -282,6 +299,8 @@ enum rc intake_apply(struct intake_run *run, struct db *db)
         pair_run(do_work, &apply, &read);
     else
         do_work(&apply);
+    if (!apply.rc && run->step == INTAKE_APPLY)
+        apply.rc = hold_to_limit(run, db);
     if (apply.rc || run->step != INTAKE_APPLY)
         return apply.rc;
     if (w->result == READ_FILE_FAULT)

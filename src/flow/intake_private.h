@@ -34,5 +34,7 @@ enum rc intake_open_reader(struct intake_run *run) MUST_CHECK;
 /* The whole file failed; next comes its receipt. */
 enum rc intake_refuse_file(struct intake_run *run, struct db *db, const char *reason) MUST_CHECK;
 
+struct intake_tally; /* intake_check.c: what the first pass counts; in run->tally */
+void intake_tally_free(struct intake_tally *tally);
 struct intake_pass; /* intake_apply.c: the second pass under way; in run->pass */
 void intake_pass_free(struct intake_pass *pass);

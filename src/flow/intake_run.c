@@ -22,10 +22,12 @@ void intake_run_init(struct intake_run *run, const char *root, const struct prof
 void intake_let_go(struct intake_run *run)
 {
     file_reader_close(run->reader);
+    intake_tally_free(run->tally);
     intake_pass_free(run->pass);
     if (run->fd >= 0)
         close(run->fd);
     run->reader = NULL;
+    run->tally = NULL;
     run->pass = NULL;
     run->fd = -1;
     run->claimed = false;

@@ -39,6 +39,7 @@ struct intake_run {
     struct import imp;
     int fd;
     struct file_reader *reader;
+    struct intake_tally *tally; /* NULL: the profile has no limit */
     struct intake_pass *pass;
     uint64_t checked_rows;
     /* Numbers whose consent the chunks of the last step withdrew; the loop takes them. */

@@ -62,6 +62,11 @@ enum rc import_checked(struct db *db, struct import *imp, uint64_t rows_total) M
  */
 enum rc import_take_turn(struct db *db, struct import *imp) MUST_CHECK;
 enum rc import_failed(struct db *db, struct import *imp, const char *reason) MUST_CHECK;
+/* checking -> failed, as it has too many faults: rows_total and rows_refused of *imp are kept, and
+ * the first faults, at most IMPORT_CHUNK_MAX. */
+struct import_reject;
+enum rc import_refused(struct db *db, struct import *imp, const struct import_reject *rejects,
+                       size_t n, const char *reason) MUST_CHECK;
 enum rc import_done(struct db *db, struct import *imp) MUST_CHECK;
 
 /* --- one chunk --- */

@@ -1,4 +1,5 @@
 /* import_apply.c - one chunk of an import as one transaction, whatever its rows are about. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,13 +67,18 @@ static const char SQL_REJECT[] =
     "  value, reason)\n"
     "VALUES (?, ?, ?, ?, ?, ?, ?)";
 
+static enum rc add_reject(struct db_bulk *bulk, uint64_t import_id, const struct import_reject *r)
+{
+    return db_bulk_add(bulk, (const struct db_value[]){ db_u64(import_id), db_u64(r->row_no),
+                                                        db_u64(r->line), db_text(r->field),
+                                                        db_text(r->code), db_text(r->value),
+                                                        db_text(r->reason) });
+}
+
 static enum rc put_reject(struct import_step *step, const struct import_reject *r)
 {
     step->refused++;
-    return db_bulk_add(step->rejects, (const struct db_value[]){
-                                          db_u64(step->imp->id), db_u64(r->row_no), db_u64(r->line),
-                                          db_text(r->field), db_text(r->code), db_text(r->value),
-                                          db_text(r->reason) });
+    return add_reject(step->rejects, step->imp->id, r);
 }
 
 enum rc import_refuse(struct import_step *step, const struct partner_row *row, const char *field,
@@ -84,6 +90,54 @@ enum rc import_refuse(struct import_step *step, const struct partner_row *row, c
                                                      .code = code,
                                                      .value = value,
                                                      .reason = reason });
+}
+
+/* --- a whole file --- */
+
+static const char SQL_REFUSED[] =
+    "UPDATE import\n"
+    "SET state = 'failed', reason = ?, rows_total = ?, rows_refused = ?, finished_at = ?\n"
+    "WHERE id = ? AND state = 'checking'";
+
+struct refusal {
+    const struct import *imp;
+    const struct db_bulk *rejects;
+    const char *reason;
+    utc_us now;
+};
+
+static enum rc refuse_body(struct db *db, void *arg)
+{
+    const struct refusal *r = arg;
+    uint64_t changed = 0;
+    enum rc rc = db_run(db, SQL_REFUSED,
+                        DB_IN(db_text(r->reason), db_u64(r->imp->rows_total),
+                              db_u64(r->imp->rows_refused), db_time(r->now), db_u64(r->imp->id)),
+                        &changed);
+
+    if (!rc && !changed)
+        rc = RC_CONFLICT;
+    return rc ? rc : db_bulk_run(db, SQL_REJECT, r->rejects, NULL);
+}
+
+enum rc import_refused(struct db *db, struct import *imp, const struct import_reject *rejects,
+                       size_t n, const char *reason)
+{
+    struct db_bulk *bulk = db_bulk_new(7);
+    struct refusal refusal = { imp, bulk, reason, clock_now() };
+    enum rc rc = bulk ? RC_OK : RC_FAIL;
+
+    for (size_t i = 0; !rc && i < n; i++)
+        rc = add_reject(bulk, imp->id, &rejects[i]);
+    if (!rc)
+        rc = db_transaction(db, refuse_body, &refusal);
+    db_bulk_free(bulk);
+    if (rc)
+        return rc;
+    imp->state = IMPORT_FAILED;
+    imp->finished_at = refusal.now;
+    snprintf(imp->reason, sizeof(imp->reason), "%s", reason);
+    return RC_OK;
 }
 
 /* --- the transaction --- */

@@ -6,6 +6,7 @@ libfile_a_SOURCES = \
 	src/channel/file/csv_reader.c \
 	src/channel/file/file_reader.c src/channel/file/file_reader.h \
 	src/channel/file/format.h \
+	src/channel/file/limit_rules.c src/channel/file/limit_rules.h \
 	src/channel/file/profile.c src/channel/file/profile.h \
 	src/channel/file/receipt_file.c src/channel/file/receipt_file.h \
 	src/channel/file/record.c src/channel/file/record.h \
@@ -50,6 +51,10 @@ tests_unit_test_file_reader_LDADD = $(file_test_ldadd)
 tests_unit_test_profile_SOURCES = tests/unit/test_profile.c
 tests_unit_test_profile_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_profile_LDADD = $(file_test_ldadd)
+check_PROGRAMS += tests/unit/test_limit
+tests_unit_test_limit_SOURCES = tests/unit/test_limit.c
+tests_unit_test_limit_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_limit_LDADD = $(file_test_ldadd)
 check_PROGRAMS += tests/unit/test_own_xml
 tests_unit_test_own_xml_SOURCES = tests/unit/test_own_xml.c
 tests_unit_test_own_xml_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(XML_CFLAGS)

@@ -35,6 +35,7 @@ struct field_keys {
 
 struct written {
     struct top_keys top;
+    struct limit_keys limit;
     struct config_array namespaces, fields;
 };
 
@@ -117,6 +118,8 @@ static const struct config_section sections[] = {
       false, "How this partner writes its files." },
     { "namespace", namespace_table, COUNT(namespace_table), sizeof(struct namespace_keys),
       offsetof(struct written, namespaces), true, "XML: a prefix for use in the paths below." },
+    { "limit", limit_table, LIMIT_KEYS, sizeof(struct limit_keys), offsetof(struct written, limit),
+      false, "When a file is refused as a whole." },
     { "field", field_table, COUNT(field_table), sizeof(struct field_keys),
       offsetof(struct written, fields), true,
       "Where a field comes from; its name is one of ours." },
@@ -493,6 +496,8 @@ static enum rc profile_fill(struct making *m)
         rc = take_record(m);
     for (size_t i = 0; !rc && i < m->w->fields.n; i++)
         rc = take_field(m, &fields[i]);
+    if (!rc)
+        rc = limit_rules_take(&m->w->limit, m->path, &m->p->limit, m->err);
     return rc ? rc : check_keys(m);
 }
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "channel/file/limit_rules.h"
 #include "domain/mapping.h"
 
 enum file_format { FORMAT_CSV, FORMAT_XML };
@@ -52,6 +53,7 @@ struct profile {
     struct field_place places[FIELD_COUNT][FIELD_PLACES];
     unsigned n_places[FIELD_COUNT];
     struct mapping_rules rules;
+    struct limit_rules limit;
 };
 
 /* Code and name are of a-z, 0-9, '-' and '_', at most 32 each. */
