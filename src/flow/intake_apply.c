@@ -96,6 +96,7 @@ enum rc intake_begin_apply(struct intake_run *run)
 
 /* --- reading a wave --- */
 
+/* While rows were applied ahead of the checkpoint, no more are: there is one such chunk at most. */
 static void read_wave(struct intake_pass *pass, struct wave *w)
 {
     struct intake_source *source = &pass->source;
@@ -104,7 +105,8 @@ static void read_wave(struct intake_pass *pass, struct wave *w)
     w->apart = false;
     w->rc = intake_chunk_fill(w->chunks[0], source);
     w->n = w->chunks[0]->next_row > w->chunks[0]->first_row;
-    if (!w->rc && w->n && source->result == READ_RECORD && import_apply_in_pairs(pass->apply[0])) {
+    if (!w->rc && w->n && source->result == READ_RECORD && source->next >= source->ahead_next &&
+        import_apply_in_pairs(pass->apply[0])) {
         w->rc = intake_chunk_fill(w->chunks[1], source);
         w->n += w->chunks[1]->next_row > w->chunks[1]->first_row;
         w->apart = w->n == 2 && intake_chunks_apart(w->chunks[0], w->chunks[1]);

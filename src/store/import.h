@@ -105,9 +105,12 @@ enum rc import_apply_chunk(struct db *db, struct import_apply *apply, struct imp
 /* Whether two chunks that have no customer, order or address in common may be applied at the same
  * time: each with a connection, a struct import_apply and a struct import of its own. */
 bool import_apply_in_pairs(const struct import_apply *apply);
-/* The chunk that was applied ahead of the checkpoint: its rows. *first == 0: there is none. */
-enum rc import_ahead(struct db *db, const struct import *imp, uint64_t *first,
-                     uint64_t *next) MUST_CHECK;
+/*
+ * In our turn: moves the checkpoint over what was applied behind it; then the rows of the chunk
+ * that was applied ahead of others. *first == 0: there is none. Nothing may be applied ahead while
+ * there is one: so there is never more than one.
+ */
+enum rc import_ahead(struct db *db, struct import *imp, uint64_t *first, uint64_t *next) MUST_CHECK;
 /* The numbers whose consent the last chunk withdrew (or may have, if nobody knows whether it was
  * committed). */
 void import_apply_withdrawn(const struct import_apply *apply,

@@ -249,7 +249,12 @@ static const char SQL_AHEAD[] = "SELECT first_row, next_row\n"
                                 "ORDER BY first_row\n"
                                 "LIMIT 1";
 
-enum rc import_ahead(struct db *db, const struct import *imp, uint64_t *first, uint64_t *next)
+static const char SQL_CATCH_UP[] =
+    "UPDATE import\n"
+    "SET next_row = ?\n"
+    "WHERE id = ? AND state = 'applying' AND turn = ? AND next_row = ?";
+
+static enum rc find_ahead(struct db *db, const struct import *imp, uint64_t *first, uint64_t *next)
 {
     struct db_rows *rows = NULL;
     enum rc rc = db_query(db, SQL_AHEAD,
@@ -263,6 +268,25 @@ enum rc import_ahead(struct db *db, const struct import *imp, uint64_t *first, u
         *next = db_get_u64(rows, 1);
     }
     return db_rows_end(rows);
+}
+
+enum rc import_ahead(struct db *db, struct import *imp, uint64_t *first, uint64_t *next)
+{
+    enum rc rc;
+
+    while (!(rc = find_ahead(db, imp, first, next)) && *first == imp->next_row) {
+        uint64_t changed = 0;
+
+        rc = db_run(db, SQL_CATCH_UP,
+                    DB_IN(db_u64(*next), db_u64(imp->id), db_u64(imp->turn), db_u64(imp->next_row)),
+                    &changed);
+        if (!rc && !changed)
+            rc = RC_CONFLICT;
+        if (rc)
+            break;
+        imp->next_row = *next;
+    }
+    return rc;
 }
 
 void import_apply_withdrawn(const struct import_apply *apply,
