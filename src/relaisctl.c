@@ -14,7 +14,7 @@
 #define FILE_BYTES_MAX (1 << 20)
 
 struct globals {
-    const char *config, *standalone, *token_file;
+    struct ctl_where where;
     bool json, watch, help, version;
 };
 
@@ -105,9 +105,9 @@ static bool take_globals(int *argc, char **argv, struct globals *g)
         size_t offset;
         bool flag;
     } table[] = {
-        { "--config", offsetof(struct globals, config), false },
-        { "--standalone", offsetof(struct globals, standalone), false },
-        { "--token-file", offsetof(struct globals, token_file), false },
+        { "--config", offsetof(struct globals, where.config), false },
+        { "--standalone", offsetof(struct globals, where.standalone), false },
+        { "--token-file", offsetof(struct globals, where.token_file), false },
         { "--json", offsetof(struct globals, json), true },
         { "--watch", offsetof(struct globals, watch), true },
         { "--help", offsetof(struct globals, help), true },
@@ -574,6 +574,7 @@ int main(int argc, char **argv)
                 argv[0], argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
         return CTL_MISUSE;
     }
+    ctl.where = g.where;
     ctl.json = g.json;
     ctl.watch = g.watch;
     if (g.watch && !ctl.command->can_watch) {
@@ -584,7 +585,7 @@ int main(int argc, char **argv)
         return CTL_MISUSE;
     if (ctl.command->offline)
         return ctl.command->offline(&ctl);
-    rc = ctl_find_place(g.config, g.standalone, g.token_file, &ctl.place, &err);
+    rc = ctl_find_place(g.where.config, g.where.standalone, g.where.token_file, &ctl.place, &err);
     if (rc) {
         fprintf(stderr, "relaisctl: %s\n", err.text);
         return rc == RC_AGAIN ? CTL_UNREACHED : CTL_BAD_CONFIG;

@@ -27,10 +27,20 @@ struct ctl_place {
     char token[130];
 };
 
+/* What the command line says about where relaisd is; NULL: nothing. */
+struct ctl_where {
+    const char *config, *standalone, *token_file;
+};
+
 /* From --standalone or --config, else the environment, else the installed relais.conf. The token is
  * that of `token_file`, or of the environment's RELAIS_TOKEN_FILE, or the one beside the socket. */
 enum rc ctl_find_place(const char *config, const char *standalone, const char *token_file,
                        struct ctl_place *place, struct error *err) MUST_CHECK;
+
+struct settings;
+/* The configuration that the same would find, without relaisd. */
+enum rc ctl_load_settings(const struct ctl_where *where, struct settings **out,
+                          struct error *err) MUST_CHECK;
 
 /* One call. *reply is NULL when there was no JSON in the answer. RC_AGAIN: relaisd was not reached.
  */
@@ -68,7 +78,8 @@ struct ctl_arg {
 };
 
 struct ctl {
-    struct ctl_place place;
+    struct ctl_where where;
+    struct ctl_place place; /* of a command that is not offline */
     bool json, watch;
     const struct command *command;
     const char *given[CTL_ARGS_MAX]; /* the command's args, in their order; NULL: not given */
@@ -84,7 +95,7 @@ struct command {
     bool follow;                           /* which then follows the campaign that was acted on */
     bool (*over)(const json_t *reply);     /* watching ends */
     bool (*bad)(const json_t *reply);      /* the answer is bad news: exit status 1 */
-    int (*offline)(const struct ctl *ctl); /* needs no relaisd: the exit status */
+    int (*offline)(struct ctl *ctl); /* needs no relaisd, or asks it by itself: the exit status */
     int (*fetch)(const struct ctl *ctl, const char *path); /* in a way of its own: the same */
     bool raw;                                              /* the answer goes to stdout as it is */
     const struct ctl_list *list; /* a long one, in pages: --after, --limit, --all, --csv; with
@@ -101,10 +112,10 @@ struct ctl_list {
 #define NEEDED true /* of an argument */
 
 /* A file each: one entry a command, for parsing, calling and help. */
-extern const struct command ctl_house_commands[], ctl_campaign_commands[], ctl_customer_commands[],
-    ctl_message_commands[];
-extern const size_t ctl_n_house_commands, ctl_n_campaign_commands, ctl_n_customer_commands,
-    ctl_n_message_commands;
+extern const struct command ctl_house_commands[], ctl_partner_commands[], ctl_campaign_commands[],
+    ctl_customer_commands[], ctl_message_commands[];
+extern const size_t ctl_n_house_commands, ctl_n_partner_commands, ctl_n_campaign_commands,
+    ctl_n_customer_commands, ctl_n_message_commands;
 
 /* All of them, one family behind the other; NULL: there are no more. */
 const struct command *ctl_command(size_t nth);
@@ -118,7 +129,13 @@ int ctl_follow_campaign(const struct ctl *ctl, uint64_t id);
 
 /* relaisctl_consent.c: the pages of the signed export to stdout; a file of it checked. */
 int ctl_export_consents(const struct ctl *ctl, const char *query);
-int ctl_check_consents(const struct ctl *ctl);
+int ctl_check_consents(struct ctl *ctl);
+
+/* relaisctl_partner*.c: profiles and files, tried without effect. */
+int ctl_partner_check(struct ctl *ctl);
+int ctl_partner_guess(struct ctl *ctl);
+int ctl_partner_keys(struct ctl *ctl);
+int ctl_partner_test(struct ctl *ctl);
 
 /* --- showing --- */
 
@@ -164,6 +181,11 @@ void show_public_key(const json_t *reply);
 void show_erase(const json_t *reply);
 void show_erasure(const json_t *reply);
 bool erasure_is_over(const json_t *reply);
+void show_same(const json_t *reply);
+void show_not_same(const json_t *reply);
+void show_different(const json_t *reply);
+void show_double_search(const json_t *reply);
+bool double_search_is_over(const json_t *reply);
 void show_lifted(const json_t *reply);
 void show_added(const json_t *reply);
 void show_changed(const json_t *reply);
@@ -198,9 +220,11 @@ void show_template_history(const json_t *reply);
 void show_template_preview(const json_t *reply);
 void show_test(const json_t *reply);
 void show_links(const json_t *reply);
-void show_imports(const json_t *reply);
+void show_alerts(const json_t *reply);
 void show_import(const json_t *reply);
-void show_rejects(const json_t *reply);
+bool import_is_over(const json_t *reply);
+void show_partners(const json_t *reply);
+void show_partner(const json_t *reply);
 void show_message(const json_t *reply);
 void show_messages(const json_t *reply);
 void show_said(const json_t *reply);
@@ -209,6 +233,10 @@ void show_inbound(const json_t *reply);
 void show_text(const json_t *reply);
 void show_retention(const json_t *reply);
 void show_routes(const json_t *reply);
+void show_mails(const json_t *reply);
+void show_mail(const json_t *reply);
+void show_mail_state(const json_t *reply);
+void show_waiting_mail(const json_t *mail); /* a line of show_status(); none when none waits */
 void show_occasions(const json_t *reply);
 void show_occasion(const json_t *reply);
 void show_occasion_results(const json_t *reply);

@@ -79,6 +79,22 @@ static enum rc from_environment(const char *where, const char *token, struct ctl
     return read_token(token, place, err);
 }
 
+enum rc ctl_load_settings(const struct ctl_where *where, struct settings **out, struct error *err)
+{
+    const char *env = getenv("RELAIS_CONTROL");
+    struct stat st;
+
+    if (where->config || where->standalone)
+        return settings_load(where->config, where->standalone, out, err);
+    if (env && *env && stat(env, &st) == 0 && S_ISDIR(st.st_mode))
+        return settings_load(NULL, env, out, err);
+    if (access(DEFAULT_CONFIG, F_OK) < 0)
+        return error_set(err, RC_INVALID,
+                         "where are the profiles? Give the path of one, or --config FILE or "
+                         "--standalone DIR");
+    return settings_load(DEFAULT_CONFIG, NULL, out, err);
+}
+
 enum rc ctl_find_place(const char *config, const char *standalone, const char *token_file,
                        struct ctl_place *place, struct error *err)
 {

@@ -6,6 +6,7 @@ static const struct {
     const size_t *n;
 } families[] = {
     { ctl_house_commands, &ctl_n_house_commands },
+    { ctl_partner_commands, &ctl_n_partner_commands },
     { ctl_campaign_commands, &ctl_n_campaign_commands },
     { ctl_customer_commands, &ctl_n_customer_commands },
     { ctl_message_commands, &ctl_n_message_commands },

@@ -59,6 +59,14 @@ static const struct column suppressed_columns[] = {
 };
 static const struct ctl_list suppressed = { "suppressed", suppressed_columns, 6 };
 
+static const struct column double_columns[] = {
+    { "CUSTOMER", "a", 'n', 0 },      { "NAME", "a_name", 't', 28 },
+    { "CUSTOMER", "b", 'n', 0 },      { "NAME", "b_name", 't', 28 },
+    { "SHARE", "shared", 't', 0 },    { "SCORE", "score", 'n', 0 },
+    { "BECAUSE", "reason", 't', 48 }, { "FOUND BY", "source", 't', 24 },
+};
+static const struct ctl_list doubles = { "doubles", double_columns, 8 };
+
 const struct command ctl_customer_commands[] = {
     { "customer find",
       "GET",
@@ -119,6 +127,55 @@ const struct command ctl_customer_commands[] = {
       .can_watch = true,
       .over = erasure_is_over,
       .help = "How far it is. --watch stays until it is done." },
+
+    { "customer doubles find",
+      "POST",
+      "/v1/customers/doubles/find",
+      { { 0 } },
+      show_double_search,
+      .help = "Looks through all customers for such pairs, in the background." },
+    { "customer doubles search",
+      "GET",
+      "/v1/customers/doubles/find",
+      { { 0 } },
+      show_double_search,
+      .can_watch = true,
+      .over = double_search_is_over,
+      .help = "How far that is. --watch stays until it is done." },
+    { "customer doubles",
+      "GET",
+      "/v1/customers/doubles",
+      { { "--state", "open|same|different", "state", ARG_TEXT, false },
+        { "--score", "N", "score", ARG_NUMBER, false },
+        { "--after", "ID", NULL, ARG_OURS, false },
+        { "--limit", "N", NULL, ARG_OURS, false },
+        { "--all", NULL, NULL, ARG_OURS_FLAG, false },
+        { "--csv", NULL, NULL, ARG_OURS_FLAG, false } },
+      .list = &doubles,
+      .help = "Customers who share a phone or a mail address and may be one person: yours to "
+              "decide. --score 80: the likely ones." },
+    { "customer same",
+      "POST",
+      "/v1/customers/doubles/same",
+      { { "STAYS", NULL, "keep", ARG_CUSTOMER, NEEDED },
+        { "GOES", NULL, "gone", ARG_CUSTOMER, NEEDED },
+        { "--dry-run", NULL, "dry_run", ARG_FLAG, false } },
+      show_same,
+      .help = "They are one person: all that is of the second becomes that of the first. A refusal "
+              "of either holds. --dry-run: only says what would be." },
+    { "customer different",
+      "POST",
+      "/v1/customers/doubles/different",
+      { { "CUSTOMER", NULL, "a", ARG_CUSTOMER, NEEDED },
+        { "OTHER", NULL, "b", ARG_CUSTOMER, NEEDED } },
+      show_different,
+      .help = "They are two people, and nobody is asked again." },
+    { "customer not-same",
+      "POST",
+      "/v1/customers/doubles/undo",
+      { { "GONE", NULL, "customer", ARG_NUMBER, NEEDED } },
+      show_not_same,
+      .help = "Undoes customer same, within 30 days, by the id that went." },
 
     WORDS_OF("category", "/v1/categories", show_categories,
              "The categories of customers, and how many each has."),

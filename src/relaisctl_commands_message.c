@@ -1,4 +1,4 @@
-/* relaisctl_commands_message.c - commands about files, messages, and how long all of it is kept. */
+/* relaisctl_commands_message.c - commands about messages, and how long all of it is kept. */
 #include "relaisctl.h"
 
 #define ORDER(verb, words)                                                         \
@@ -8,28 +8,6 @@
     }
 
 const struct command ctl_message_commands[] = {
-    { "import list",
-      "GET",
-      "/v1/imports",
-      { { "--before", "ID", "before", ARG_NUMBER, false },
-        { "--limit", "N", "limit", ARG_NUMBER, false } },
-      show_imports,
-      .help = "Files that partners dropped, the newest first." },
-    { "import show",
-      "GET",
-      "/v1/imports/{}",
-      { { "ID", NULL, NULL, ARG_NUMBER, NEEDED } },
-      show_import,
-      .help = "One file and its figures." },
-    { "import rejects",
-      "GET",
-      "/v1/imports/{}/rejects",
-      { { "ID", NULL, NULL, ARG_NUMBER, NEEDED },
-        { "--after", "ROW", "after", ARG_NUMBER, false },
-        { "--limit", "N", "limit", ARG_NUMBER, false } },
-      show_rejects,
-      .help = "Its refused rows, and why." },
-
     { "message show",
       "GET",
       "/v1/messages/{}",

@@ -290,7 +290,7 @@ static void check_lines(struct consent_check *c, FILE *file)
     free(line);
 }
 
-int ctl_check_consents(const struct ctl *ctl)
+int ctl_check_consents(struct ctl *ctl)
 {
     const char *path = given(ctl, "FILE"), *key = given(ctl, "--key");
     FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");

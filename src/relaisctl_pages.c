@@ -109,6 +109,7 @@ static void print_page(const struct ctl *ctl, struct pages *p, const json_t *ite
 static int one_page(const struct ctl *ctl, const char *path, struct pages *p, bool *more)
 {
     uint64_t n = p->left < PAGE_MAX ? p->left : PAGE_MAX;
+    const char *query = path + strcspn(path, "?");
     struct buffer full;
     json_t *reply = NULL;
     const json_t *items;
@@ -117,8 +118,10 @@ static int one_page(const struct ctl *ctl, const char *path, struct pages *p, bo
 
     *more = false;
     buffer_init(&full, 16 * CTL_PATH_SIZE);
-    buffer_printf(&full, "%s%cafter=%llu&limit=%llu", path, strchr(path, '?') ? '&' : '?',
-                  (unsigned long long)p->after, (unsigned long long)n);
+    /* In front of what the command line said of them: of two values the first counts. */
+    buffer_printf(&full, "%.*s?after=%llu&limit=%llu%s%s", (int)strcspn(path, "?"), path,
+                  (unsigned long long)p->after, (unsigned long long)n, *query ? "&" : "",
+                  *query ? query + 1 : "");
     if (ctl_call(&ctl->place, "GET", buffer_text(&full), NULL, &status, &reply, &err)) {
         fprintf(stderr, "relaisctl: %s\n", err.text);
         result = CTL_UNREACHED;

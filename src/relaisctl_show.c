@@ -4,11 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *dash(const char *text)
-{
-    return *text ? text : "-";
-}
-
 static const json_t *list_of(const json_t *reply, const char *name)
 {
     return json_object_get(reply, name);
@@ -24,6 +19,39 @@ static void show_uptime(int64_t seconds)
     else
         show_line("up for", "%lld h %lld min %lld s", (long long)(seconds / 3600),
                   (long long)(seconds % 3600 / 60), (long long)(seconds % 60));
+}
+
+/* "2 import_failed, 1 file_missing" */
+static void show_open_alerts(json_t *alerts)
+{
+    char text[200] = "";
+    size_t used = 0;
+    const char *kind;
+    json_t *n;
+
+    json_object_foreach(alerts, kind, n)
+    {
+        if (used < sizeof(text) - 1)
+            used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%lld %s",
+                                     used ? ", " : "", (long long)json_integer_value(n), kind);
+    }
+    if (*text)
+        show_line("alerts", "%s (relaisctl alert list)", text);
+}
+
+static void show_files(const json_t *files)
+{
+    const int64_t waiting = get_int(files, "waiting"), hindered = get_int(files, "hindered");
+    char at[20];
+
+    if (get_int(files, "partners") == 0)
+        return;
+    show_line("files", "%lld waiting%s%s%s, %lld being read", (long long)waiting,
+              waiting ? ", the oldest of " : "", get_time(files, "oldest_at", at),
+              waiting ? " UTC" : "", (long long)get_int(files, "at_work"));
+    if (hindered)
+        show_line("", "SOMETHING IS IN THE WAY of %lld %s: relaisctl partner list",
+                  (long long)hindered, plural(hindered, "partner", "partners"));
 }
 
 void show_status(const json_t *reply)
@@ -47,6 +75,7 @@ void show_status(const json_t *reply)
                   (long long)get_int(queue, "unknown"),
                   (long long)get_int(queue, "stray_receipts"));
     }
+    show_waiting_mail(json_object_get(reply, "mail"));
     if (json_is_object(today)) {
         show_line(
             "today", "%lld %s, %lld rows taken, %lld refused", (long long)get_int(today, "imports"),
@@ -55,6 +84,8 @@ void show_status(const json_t *reply)
         show_line("", "%lld replies, %lld of them STOP", (long long)get_int(today, "inbound"),
                   (long long)get_int(today, "stops"));
     }
+    show_files(json_object_get(reply, "files"));
+    show_open_alerts(json_object_get(reply, "alerts"));
     show_line("now", "%.0f messages a second, %.0f results, %.0f replies",
               json_number_value(json_object_get(rates, "claimed_per_second")),
               json_number_value(json_object_get(rates, "events_per_second")),
@@ -165,50 +196,18 @@ void show_dossier(const json_t *reply)
         printf("\nReplies before %.10s are no longer kept.\n", get_text(reply, "inbound_since"));
 }
 
-/* --- imports --- */
+/* --- what somebody must look at --- */
 
-static const struct column import_columns[] = {
-    { "ID", "id", 'n', 0 },
-    { "PARTNER", "partner", 't', 0 },
-    { "FILE", "file", 't', 40 },
-    { "STATE", "state", 't', 0 },
-    { "ROWS", "rows_total", 'n', 0 },
-    { "TAKEN", "rows_taken", 'n', 0 },
-    { "UNCHANGED", "rows_unchanged", 'n', 0 },
-    { "REFUSED", "rows_refused", 'n', 0 },
-    { "RECEIVED (UTC)", "received_at", 'd', 0 },
-};
-
-void show_imports(const json_t *reply)
-{
-    show_table(list_of(reply, "imports"), import_columns, 9, "No file was taken yet.");
-}
-
-void show_import(const json_t *reply)
-{
-    char at[20];
-
-    show_line("file", "%s of %s, %lld bytes", get_text(reply, "file"), get_text(reply, "partner"),
-              (long long)get_int(reply, "bytes"));
-    show_line("state", "%s", get_text(reply, "state"));
-    if (*get_text(reply, "reason"))
-        show_line("because", "%s", get_text(reply, "reason"));
-    show_line("rows", "%lld: %lld taken, %lld unchanged, %lld refused",
-              (long long)get_int(reply, "rows_total"), (long long)get_int(reply, "rows_taken"),
-              (long long)get_int(reply, "rows_unchanged"),
-              (long long)get_int(reply, "rows_refused"));
-    show_line("received", "%s", get_time(reply, "received_at", at));
-    show_line("finished", "%s", dash(get_time(reply, "finished_at", at)));
-}
-
-void show_rejects(const json_t *reply)
+void show_alerts(const json_t *reply)
 {
     static const struct column columns[] = {
-        { "LINE", "line", 'n', 0 },
-        { "FIELD", "field", 't', 0 },
-        { "VALUE", "value", 't', 40 },
-        { "REASON", "reason", 't', 0 },
+        { "ID", "id", 'n', 0 },
+        { "KIND", "kind", 't', 0 },
+        { "OF", "subject", 't', 0 },
+        { "SINCE (UTC)", "opened_at", 'd', 0 },
+        { "CLOSED (UTC)", "closed_at", 'd', 0 },
+        { "", "text", 't', 0 },
     };
 
-    show_table(list_of(reply, "rejects"), columns, 4, "No row was refused.");
+    show_table(list_of(reply, "alerts"), columns, 6, "No alert is open.");
 }

@@ -13,18 +13,22 @@
 #include "control/public.h"
 #include "flow/campaign.h"
 #include "flow/eraser.h"
+#include "flow/merger.h"
 #include "flow/gateway.h"
 #include "flow/housekeeping.h"
 #include "flow/inbox.h"
 #include "flow/intake.h"
+#include "flow/mailer.h"
+#include "flow/partner_report.h"
 #include "flow/occasion.h"
 #include "settings.h"
 #include "store/pseudonym.h"
 #include "store/standalone.h"
 
-#define RELAISD_PASSWORD_MAX 256
-#define RELAISD_HOST_MAX     64
-#define RELAISD_PATH_MAX     4200
+#define RELAISD_PASSWORD_MAX  256
+#define RELAISD_HOST_MAX      64
+#define RELAISD_PATH_MAX      4200
+#define RELAISD_HOST_NAME_MAX 256
 
 struct relaisd {
     struct settings *settings;
@@ -39,7 +43,7 @@ struct relaisd {
 
     /* Lanes, each with a connection. */
     struct lane_pool *gateway_lanes, *work_lanes, *intake_lanes, *control_lanes, *slow_lanes,
-        *public_lanes;
+        *public_lanes, *mail_lanes;
 
     struct gateway *gateway;
     bool gateway_started, gateway_stopped;
@@ -49,7 +53,10 @@ struct relaisd {
     struct occasion_runner *occasions;
     struct housekeeping *housekeeping;
     struct eraser *eraser;
+    struct merger *merger;
     struct intake *intake;
+    struct mailer *mailer;
+    struct partner_report *partner_report;
     struct control *control;
     struct public *public;
 
@@ -65,6 +72,8 @@ struct relaisd {
     struct control_consent consent_settings;
     char control_host[RELAISD_HOST_MAX], public_host[RELAISD_HOST_MAX];
     char journal[RELAISD_PATH_MAX];
+    struct mailer_settings mailer_settings;
+    char mail_helo[RELAISD_HOST_NAME_MAX], mail_password[RELAISD_PASSWORD_MAX];
 };
 
 struct part {
@@ -78,6 +87,16 @@ struct part {
 
 extern const struct part relaisd_parts[];
 extern const size_t relaisd_n_parts;
+
+/* The part that mails: relaisd_mail.c. */
+enum rc relaisd_mail_start(struct relaisd *r, struct error *err);
+void relaisd_mail_stop(struct relaisd *r);
+bool relaisd_mail_busy(const struct relaisd *r);
+void relaisd_mail_close(struct relaisd *r);
+
+/* The first line of a file. RC_INVALID: err says why there is none. */
+enum rc relaisd_read_line(const char *path, char *out, size_t size, const char *what,
+                          struct error *err) MUST_CHECK;
 
 /* Copies what a reload may change to where the running parts look at it. */
 void relaisd_take_live(struct relaisd *r);

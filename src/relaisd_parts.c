@@ -25,7 +25,8 @@ enum {
     INTAKE_LANES = 1,
     CONTROL_LANES = 2,
     SLOW_LANES = 2,
-    PUBLIC_LANES = 1
+    PUBLIC_LANES = 1,
+    MAIL_LANES = 1
 };
 enum {
     GATEWAY_FIRST = 0,
@@ -34,6 +35,7 @@ enum {
     CONTROL_FIRST = INTAKE_FIRST + INTAKE_LANES,
     SLOW_FIRST = CONTROL_FIRST + CONTROL_LANES,
     PUBLIC_FIRST = SLOW_FIRST + SLOW_LANES,
+    MAIL_FIRST = PUBLIC_FIRST + PUBLIC_LANES,
 };
 #define LANE_DEPTH 64
 /* The gateway claims on its lane 0, records answers on 1 and receipts on 2: a STOP waits for none.
@@ -67,24 +69,29 @@ static enum rc start_standalone(struct relaisd *r, struct error *err)
     return rc;
 }
 
+enum rc relaisd_read_line(const char *path, char *out, size_t size, const char *what,
+                          struct error *err)
+{
+    FILE *file = fopen(path, "re");
+    bool read;
+
+    if (!file)
+        return error_set(err, RC_INVALID, "%s: cannot be read: %s", path, strerror(errno));
+    read = fgets(out, (int)size, file) != NULL;
+    fclose(file);
+    if (!read)
+        return error_set(err, RC_INVALID, "%s: expected a line with %s", path, what);
+    out[strcspn(out, "\r\n")] = '\0';
+    return RC_OK;
+}
+
 static enum rc read_password(struct relaisd *r, struct error *err)
 {
     const char *path = r->settings->database.password_file;
-    FILE *file;
-    bool read;
 
-    if (!*path) {
-        snprintf(r->password, sizeof(r->password), "%s", r->settings->database.password);
-        return RC_OK;
-    }
-    file = fopen(path, "re");
-    if (!file)
-        return error_set(err, RC_INVALID, "%s: cannot be read: %s", path, strerror(errno));
-    read = fgets(r->password, sizeof(r->password), file) != NULL;
-    fclose(file);
-    if (!read)
-        return error_set(err, RC_INVALID, "%s: expected a line with the password", path);
-    r->password[strcspn(r->password, "\r\n")] = '\0';
+    if (*path)
+        return relaisd_read_line(path, r->password, sizeof(r->password), "the password", err);
+    snprintf(r->password, sizeof(r->password), "%s", r->settings->database.password);
     return RC_OK;
 }
 
@@ -200,6 +207,11 @@ static void *open_public(void *arg, unsigned lane)
     return open_connection(arg, PUBLIC_FIRST + lane);
 }
 
+static void *open_mail(void *arg, unsigned lane)
+{
+    return open_connection(arg, MAIL_FIRST + lane);
+}
+
 static void close_connection(void *db)
 {
     db_close(db);
@@ -220,10 +232,11 @@ static enum rc lanes_start(struct relaisd *r, struct error *err)
     r->intake_lanes = make_lanes(r, "intake", INTAKE_LANES, open_intake);
     r->control_lanes = make_lanes(r, "control", CONTROL_LANES, open_control);
     r->slow_lanes = make_lanes(r, "slow", SLOW_LANES, open_slow);
+    r->mail_lanes = make_lanes(r, "mail", MAIL_LANES, open_mail);
     if (*r->settings->public.listen)
         r->public_lanes = make_lanes(r, "public", PUBLIC_LANES, open_public);
     if ((*r->settings->public.listen && !r->public_lanes) || !r->gateway_lanes || !r->work_lanes ||
-        !r->intake_lanes || !r->control_lanes || !r->slow_lanes)
+        !r->intake_lanes || !r->control_lanes || !r->slow_lanes || !r->mail_lanes)
         return error_set(err, RC_FAIL, "no threads, or no memory");
     return RC_OK;
 }
@@ -231,6 +244,7 @@ static enum rc lanes_start(struct relaisd *r, struct error *err)
 /* The answers of what they still do go to parts that are there until after this. */
 static void lanes_close(struct relaisd *r)
 {
+    lane_pool_free(r->mail_lanes);
     lane_pool_free(r->public_lanes);
     lane_pool_free(r->slow_lanes);
     lane_pool_free(r->control_lanes);
@@ -276,6 +290,7 @@ static enum rc housekeeping_start(struct relaisd *r, struct error *err)
                                                          .imports_ms = s->imports_ms,
                                                          .audit_ms = s->audit_ms,
                                                          .visits_ms = s->visits_ms,
+                                                         .mails_ms = s->mails_ms,
                                                          .prospects_ms = s->prospects_ms,
                                                          .every_ms = s->every_ms,
                                                          .campaigns = &r->campaign_settings };
@@ -319,6 +334,29 @@ static bool eraser_part_busy(const struct relaisd *r)
 static void eraser_part_close(struct relaisd *r)
 {
     eraser_free(r->eraser);
+}
+
+/* --- customers who are one person --- */
+
+static enum rc merger_start(struct relaisd *r, struct error *err)
+{
+    r->merger = merger_new(r->base, r->work_lanes);
+    return r->merger ? RC_OK : error_set(err, RC_FAIL, "no memory");
+}
+
+static void merger_part_stop(struct relaisd *r)
+{
+    merger_stop(r->merger);
+}
+
+static bool merger_part_busy(const struct relaisd *r)
+{
+    return merger_busy(r->merger);
+}
+
+static void merger_part_close(struct relaisd *r)
+{
+    merger_free(r->merger);
 }
 
 /* --- gateway: carriers out and in --- */
@@ -505,6 +543,7 @@ static enum rc intake_part_start(struct relaisd *r, struct error *err)
                                                    .withdrawn = on_withdrawn,
                                                    .arg = r,
                                                    .rescan_ms = files->rescan_ms,
+                                                   .at_once = (unsigned)files->at_once,
                                                    .chunk_rows = (unsigned)files->chunk_rows };
     r->intake = intake_new(r->base, r->intake_lanes, &r->intake_settings);
     return r->intake ? RC_OK : error_set(err, RC_FAIL, "no memory, or no inotify");
@@ -520,6 +559,29 @@ static void intake_part_close(struct relaisd *r)
     intake_free(r->intake);
 }
 
+/* --- what partners are told by the clock --- */
+
+static enum rc partner_report_start(struct relaisd *r, struct error *err)
+{
+    const struct settings_files *files = &r->settings->files;
+    const struct partner_report_settings how = { .root = files->root,
+                                                 .profiles_dir = files->profiles,
+                                                 .book = r->settings->rules.promo.book };
+
+    r->partner_report = partner_report_new(r->base, r->intake_lanes, &how);
+    return r->partner_report ? RC_OK : error_set(err, RC_FAIL, "no memory");
+}
+
+static void partner_report_part_stop(struct relaisd *r)
+{
+    partner_report_stop(r->partner_report);
+}
+
+static void partner_report_close(struct relaisd *r)
+{
+    partner_report_free(r->partner_report);
+}
+
 /* --- control --- */
 
 static enum rc control_part_start(struct relaisd *r, struct error *err)
@@ -532,6 +594,7 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .gateway = r->gateway,
         .campaigns = r->campaigns,
         .eraser = r->eraser,
+        .merger = r->merger,
         .campaign_settings = &r->campaign_settings,
         .occasions = r->occasions,
         .occasion_settings = &r->occasion_settings,
@@ -543,6 +606,9 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .node_id = (unsigned)s->daemon.node_id,
         .started_at = r->started_at,
         .data_dir = s->daemon.data_dir,
+        .intake = &r->intake,
+        .files_root = s->files.root,
+        .profiles_dir = s->files.profiles,
         .country = s->sms.country,
         .timezone = s->sms.timezone,
         .promo_sender = s->sms.promo_sender,
@@ -552,6 +618,8 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .test_numbers = (const char *const *)s->sms.test_numbers.items,
         .n_test_numbers = s->sms.test_numbers.n,
         .tests_per_day = s->sms.tests_per_day,
+        .mailer = r->mailer,
+        .sends_mail = s->mail.relays.n > 0,
     };
     struct control_user *users =
         arena_alloc(&r->settings->arena, (s->users.n + 1) * sizeof(*users));
@@ -643,12 +711,16 @@ const struct part relaisd_parts[] = {
     { "housekeeping", housekeeping_start, housekeeping_part_stop, housekeeping_part_busy,
       housekeeping_part_close },
     { "eraser", eraser_start, eraser_part_stop, eraser_part_busy, eraser_part_close },
+    { "merger", merger_start, merger_part_stop, merger_part_busy, merger_part_close },
     { "gateway", gateway_part_start, gateway_part_stop, gateway_part_busy, gateway_part_close },
     { "campaigns", campaigns_start, campaigns_stop, campaigns_busy, campaigns_close },
     { "occasions", occasions_start, occasions_stop, occasions_busy, occasions_close },
+    { "mail", relaisd_mail_start, relaisd_mail_stop, relaisd_mail_busy, relaisd_mail_close },
     { "public", public_part_start, public_part_stop, public_part_busy, public_part_close },
     { "control", control_part_start, control_part_stop, control_part_busy, control_part_close },
     { "intake", intake_part_start, intake_part_stop, NULL, intake_part_close },
+    { "partner report", partner_report_start, partner_report_part_stop, NULL,
+      partner_report_close },
     { "lanes", NULL, NULL, NULL, lanes_close },
 };
 const size_t relaisd_n_parts = sizeof(relaisd_parts) / sizeof(relaisd_parts[0]);

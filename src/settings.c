@@ -101,6 +101,9 @@ static const struct config_key files_keys[] = {
       "How often the directories are looked through, besides being watched." },
     { "chunk_rows", CONFIG_INT, AT(chunk_rows), "500", 1, 1000, NULL, RESTART,
       "Rows of a file that are committed together." },
+    { "at_once", CONFIG_INT, AT(at_once), "8", 1, 1000, NULL, RESTART,
+      "Files of all partners that are read at a time; the others wait their turn. How many of one\n"
+      "partner, its profile says (take.at_once)." },
 };
 #undef AT
 
@@ -335,6 +338,44 @@ static const struct config_key control_keys[] = {
 };
 #undef AT
 
+#define AT(field) offsetof(struct settings_mail, field)
+static const char *const mail_tls[] = { "off", "may", "must", NULL };
+static const struct config_key mail_keys[] = {
+    { "relay", CONFIG_LIST, AT(relays), "", 3, 261, NULL, RESTART,
+      "The mail server that mails are handed to, as in { \"smtp.provider.example:587\" }: a name\n"
+      "or an IPv4 address, and a port. Several: the first one that answers. Empty: no mail is\n"
+      "sent; what there is to say waits." },
+    { "from", CONFIG_TEXT, AT(from), "", 0, 254, NULL, RESTART,
+      "The address that mails come from, and that those go to that cannot be delivered." },
+    { "from_name", CONFIG_TEXT, AT(from_name), "", 0, 80, NULL, RESTART,
+      "The name beside it, as in \"Ma Boite\"." },
+    { "helo", CONFIG_TEXT, AT(helo), "", 0, 253, NULL, RESTART,
+      "The name that relaisd greets with. Empty: that of this machine." },
+    { "tls", CONFIG_CHOICE, AT(tls), "must", 0, 0, mail_tls, RESTART,
+      "STARTTLS. must: mails go to a relay whose certificate is good for the name above, else\n"
+      "not at all. may: encrypted when it offers that, whoever it is. off: in clear, for a relay\n"
+      "on this machine." },
+    { "tls_ca", CONFIG_TEXT, AT(tls_ca), "", 0, PATH_BYTES, NULL, RESTART,
+      "A PEM file with the authority that signs the relay's certificate. Empty: those that this\n"
+      "system trusts." },
+    { "user", CONFIG_TEXT, AT(user), "", 0, 254, NULL, RESTART,
+      "Who relaisd is to the relay; needs tls must and password_file. Empty: nobody asks." },
+    { "password_file", CONFIG_TEXT, AT(password_file), "", 0, PATH_BYTES, NULL, RESTART,
+      "A file whose first line is the password." },
+    { "timeout", CONFIG_DURATION, AT(timeout_ms), "2m", 1 * SECOND, 10 * MINUTE, NULL, RESTART,
+      "How long to wait for an answer of the relay; five times as long for the one to a whole\n"
+      "mail, because giving up there may send it twice (RFC 5321, 4.5.3.2)." },
+    { "retry", CONFIG_DURATION, AT(retry_ms), "1m", 100, 1 * DAY, NULL, RESTART,
+      "Wait this long after a temporary refusal, and twice as long after each more ..." },
+    { "retry_max", CONFIG_DURATION, AT(retry_max_ms), "4h", 100, 7 * DAY, NULL, RESTART,
+      "... but never longer than this." },
+    { "give_up", CONFIG_DURATION, AT(give_up_ms), "3d", 1 * SECOND, 30 * DAY, NULL, RESTART,
+      "A mail of this age that is refused once more, if only temporarily, has failed." },
+    { "attachment_max", CONFIG_SIZE, AT(attachment_max), "10m", 1, 12 * MB, NULL, RESTART,
+      "A larger file is not attached; the mail says so instead." },
+};
+#undef AT
+
 #define AT(field) offsetof(struct settings_public, field)
 static const struct config_key public_keys[] = {
     { "listen", CONFIG_TEXT, AT(listen), "", 0, 60, NULL, RESTART,
@@ -375,6 +416,8 @@ static const struct config_key retention_keys[] = {
       "Who gave which command. 0: for ever." },
     { "visits", CONFIG_DURATION, AT(visits_ms), "400d", 0, 36500 * DAY, NULL, RESTART,
       "Visits of short links, counted from their message. 0: for ever." },
+    { "mails", CONFIG_DURATION, AT(mails_ms), "90d", 0, 36500 * DAY, NULL, RESTART,
+      "Mails of the house's own, once they are sent or have failed. 0: for ever." },
     { "erase_prospects_after", CONFIG_DURATION, AT(prospects_ms), "0", 0, 36500 * DAY, NULL,
       RESTART,
       "People who never ordered are erased when nothing was heard of them for so long: no message\n"
@@ -441,6 +484,8 @@ static struct config_section sections[] = {
             "Consents to promotions: what STOP means, how one is asked for, when one ends."),
     SECTION("control", settings_control, control_keys, control,
             "The control port: relaisctl, the JSON API, /metrics and /healthz."),
+    SECTION("mail", settings_mail, mail_keys, mail,
+            "Mails that relaisd sends by itself, such as receipts to partners' contacts."),
     SECTION("public", settings_public, public_keys, public,
             "What the world sees of Relais: the short links of campaigns."),
     SECTION("retention", settings_retention, retention_keys, retention,

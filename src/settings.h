@@ -39,7 +39,7 @@ struct settings_standalone {
 struct settings_files {
     struct config_head head;
     char *root, *profiles;
-    int64_t rescan_ms, chunk_rows;
+    int64_t rescan_ms, chunk_rows, at_once;
 };
 
 struct settings_sms {
@@ -132,6 +132,15 @@ struct settings_campaign {
     int64_t rest_ms, repeat_ms, adult_age;
 };
 
+struct settings_mail {
+    struct config_head head;
+    struct config_texts relays;
+    char *from, *from_name, *helo;
+    int tls; /* enum mail_tls */
+    char *tls_ca, *user, *password_file;
+    int64_t timeout_ms, retry_ms, retry_max_ms, give_up_ms, attachment_max;
+};
+
 struct settings_public {
     struct config_head head;
     char *listen, *url;
@@ -141,7 +150,7 @@ struct settings_public {
 struct settings_retention {
     struct config_head head;
     int64_t messages_ms, events_ms, inbound_ms, recipients_ms, rejects_ms, every_ms;
-    int64_t imports_ms, audit_ms, visits_ms, prospects_ms;
+    int64_t imports_ms, audit_ms, visits_ms, mails_ms, prospects_ms;
 };
 
 struct settings {
@@ -155,6 +164,7 @@ struct settings {
     struct settings_sending sending;
     struct settings_consent consent;
     struct settings_control control;
+    struct settings_mail mail;
     struct settings_public public;
     struct settings_retention retention;
     struct settings_campaign campaign;

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "channel/mail/sender.h"
 #include "domain/local_time.h"
+#include "domain/mail_address.h"
 #include "domain/role.h"
 #include "flow/gateway.h"
 
@@ -107,6 +109,34 @@ static enum rc check_sms(const struct settings *s, const char *path, struct erro
     if (rc)
         return error_set(err, rc, "%s:%d: sms.timezone: %s", path, s->sms.head.line, why.text);
     local_zone_close(zone);
+    return RC_OK;
+}
+
+static enum rc check_mail(const struct settings *s, const char *path, struct error *err)
+{
+    const struct settings_mail *m = &s->mail;
+    enum mail_fault fault;
+    char from[ADDRESS_SIZE], host[256];
+    unsigned port;
+
+    for (size_t i = 0; i < m->relays.n; i++) {
+        if (settings_parse_address(m->relays.items[i], host, sizeof(host), &port) ||
+            strpbrk(m->relays.items[i], "[] "))
+            return error_set(
+                err, RC_INVALID,
+                "%s:%d: mail.relay: expected a name or an IPv4 address and a port such "
+                "as smtp.provider.example:587, got '%s'",
+                path, m->head.line, m->relays.items[i]);
+    }
+    if ((m->relays.n || *m->from) && mail_address_normalise(m->from, from, &fault))
+        return error_set(err, RC_INVALID,
+                         "%s:%d: mail.from: expected a mail address, got '%s': it %s", path,
+                         m->head.line, m->from, mail_fault_reason(fault));
+    if (*m->user && (m->tls != MAIL_TLS_MUST || !*m->password_file))
+        return error_set(err, RC_INVALID,
+                         "%s:%d: mail.user: expected tls must, so that nobody overhears the "
+                         "password, and password_file",
+                         path, m->head.line);
     return RC_OK;
 }
 
@@ -276,7 +306,7 @@ static enum rc check_users(const struct settings *s, const char *path, struct er
 enum rc settings_check(const struct settings *s, const char *path, struct error *err)
 {
     static enum rc (*const checks[])(const struct settings *, const char *, struct error *) = {
-        check_levels,    check_database, check_sms,      check_control,
+        check_levels,    check_database, check_sms,      check_mail,  check_control,
         check_retention, check_keywords, check_carriers, check_users,
     };
     enum rc rc = RC_OK;

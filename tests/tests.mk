@@ -11,6 +11,7 @@ LINTS = tests/lint/layers.sh tests/lint/size.sh tests/lint/lists.sh tests/lint/f
 # The real programs against a private mariadbd and the simulator, over real sockets.
 PYTESTS += tests/integration/test_audience.py tests/integration/test_campaign_moves.py tests/integration/test_carrier.py \
 	tests/integration/test_crash.py tests/integration/test_disk.py \
+	tests/integration/test_doubles.py \
 	tests/integration/test_inbound.py tests/integration/test_operator.py \
 	tests/integration/test_privacy.py \
 	tests/integration/test_readme.py tests/integration/test_retention.py \
@@ -18,7 +19,8 @@ PYTESTS += tests/integration/test_audience.py tests/integration/test_campaign_mo
 	tests/integration/test_results.py tests/integration/test_road.py tests/integration/test_routes.py \
 	tests/integration/test_sending.py \
 	tests/integration/test_words.py
-PYTESTS += tests/integration/test_consent.py
+PYTESTS += tests/integration/test_answers.py tests/integration/test_consent.py \
+	tests/integration/test_taking.py tests/integration/test_partner_tools.py
 # Carriers and a decoder that we did not write.
 PYTESTS += tests/integration/test_interop_node.py tests/integration/test_interop_perl.py \
 	tests/integration/test_wire.py

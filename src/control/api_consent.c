@@ -155,7 +155,8 @@ static bool take_source(struct exchange *x, enum consent_source *source)
     if (!take_text(x, "source", 20, "api", &name))
         return false;
     if (consent_source_parse(name, source) || *source == CONSENT_BY_IMPORT ||
-        *source == CONSENT_BY_INBOUND || *source == CONSENT_BY_DOUBLE_OPT_IN) {
+        *source == CONSENT_BY_INBOUND || *source == CONSENT_BY_DOUBLE_OPT_IN ||
+        *source == CONSENT_BY_MERGE) {
         exchange_refuse(x, 422, "source",
                         "source: expected form, staff, mail or api; what comes by file, by SMS or "
                         "as the answer to a request is recorded by itself");

@@ -1,14 +1,28 @@
 /* api_import.c - the files that partners dropped, and the rows that were refused. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "control/exchange.h"
 #include "control/routes.h"
+#include "store/import_command.h"
 #include "store/import_query.h"
 
 #define PAGE_MAX 500
 #define PAGE     20
 
-static json_t *import_json(const struct import *i)
+/* How far it is, how fast on the average since it was taken, and how long about the rest takes. */
+static void put_progress(json_t *item, const struct import *i)
+{
+    const int64_t s = (clock_now() - i->received_at) / USEC_PER_SEC;
+    const uint64_t done = i->next_row - 1, rate = done / (uint64_t)(s > 0 ? s : 1);
+
+    put_u64(item, "rows_done", done);
+    put_u64(item, "rows_per_second", rate);
+    if (rate && i->rows_total >= done)
+        put_u64(item, "seconds_left", (i->rows_total - done) / rate);
+}
+
+json_t *import_json(const struct import *i)
 {
     json_t *item = json_object();
 
@@ -24,23 +38,37 @@ static json_t *import_json(const struct import *i)
     put_u64(item, "rows_refused", i->rows_refused);
     put_time(item, "received_at", i->received_at);
     put_time(item, "finished_at", i->finished_at);
+    if (i->state == IMPORT_APPLYING)
+        put_progress(item, i);
     return item;
+}
+
+/* The name of a state, or none was given. */
+static bool take_state(struct exchange *x, const char *text)
+{
+    if (!text || strcmp(import_state_name(import_state_of(text)), text) == 0)
+        return true;
+    exchange_refuse(x, 400, "state", "state: there is no state \"%s\" of imports", text);
+    return false;
 }
 
 static void list_imports(struct exchange *x)
 {
-    uint64_t before, limit;
+    struct import_filter filter = { .partner = x->query[2], .state = x->query[3] };
+    uint64_t before, limit, since;
     struct import *list;
     json_t *items;
     size_t n;
     enum rc rc;
 
     if (!take_query_u64(x, 0, INT64_MAX, 0, &before) ||
-        !take_query_u64(x, 1, PAGE_MAX, PAGE, &limit))
+        !take_query_u64(x, 1, PAGE_MAX, PAGE, &limit) || !take_state(x, filter.state) ||
+        !take_query_u64(x, 4, INT64_MAX / USEC_PER_SEC, 0, &since))
         return;
+    filter.since = (utc_us)since * USEC_PER_SEC;
     n = (size_t)limit;
     list = arena_alloc(&x->arena, (n + 1) * sizeof(*list));
-    rc = list ? import_list(x->db, 0, before, list, &n) : RC_FAIL;
+    rc = list ? import_list(x->db, &filter, before, list, &n) : RC_FAIL;
     if (rc) {
         exchange_failed(x, rc, "imports", NULL);
         return;
@@ -49,6 +77,17 @@ static void list_imports(struct exchange *x)
     for (size_t i = 0; i < n; i++)
         json_array_append_new(items, import_json(&list[i]));
     json_object_set_new(x->reply, "imports", items);
+}
+
+static void put_wish(struct exchange *x, const struct import *import)
+{
+    enum import_wish wish = IMPORT_GO_ON;
+    char who[65];
+
+    if (import_wish_read(x->db, import, &wish, who) || wish == IMPORT_GO_ON)
+        return; /* it is a remark: the rest is answered without it */
+    put_text(x->reply, "wish", wish == IMPORT_PAUSE ? "paused" : "cancelled");
+    put_text(x->reply, "wish_by", who);
 }
 
 static void get_import(struct exchange *x)
@@ -62,6 +101,59 @@ static void get_import(struct exchange *x)
     }
     json_decref(x->reply);
     x->reply = import_json(&import);
+    put_wish(x, &import);
+}
+
+/* --- a person stops it, or lets it go on --- */
+
+/* The intake looks at once; without the hint it would within half a minute. */
+static void hint_partner(struct exchange *x)
+{
+    struct import import;
+
+    if (import_get(x->db, x->id, &import) == RC_OK)
+        snprintf(x->partner, sizeof(x->partner), "%s", import.partner);
+    x->changed = true;
+}
+
+static void look_again(struct exchange *x)
+{
+    struct intake *intake = x->house->intake ? *x->house->intake : NULL;
+
+    if (intake && *x->partner)
+        intake_hint(intake, x->partner);
+}
+
+static void obey(struct exchange *x,
+                 enum rc (*command)(struct db *db, uint64_t id, const char *who, struct error *err),
+                 const char *said)
+{
+    struct error err = { "" };
+    enum rc rc = command(x->db, x->id, x->who, &err);
+
+    if (rc) {
+        exchange_failed(x, rc, "import", &err);
+        return;
+    }
+    put_u64(x->reply, "id", x->id);
+    put_text(x->reply, "said", said);
+    hint_partner(x);
+}
+
+static void pause_import(struct exchange *x)
+{
+    obey(x, import_pause, "It stops behind the rows that are being applied now.");
+}
+
+static void resume_import(struct exchange *x)
+{
+    obey(x, import_resume, "It goes on where it stopped.");
+}
+
+static void cancel_import(struct exchange *x)
+{
+    obey(x, import_cancel,
+         "It ends behind the rows that are being applied now; what was applied stays.");
 }
 
 static void list_rejects(struct exchange *x)
@@ -96,16 +188,24 @@ static void list_rejects(struct exchange *x)
         json_array_append_new(items, item);
     }
     put_u64(x->reply, "refused", import.rows_refused);
+    put_id(x->reply, "next", n && n == (size_t)limit ? list[n - 1].row_no : 0);
     json_object_set_new(x->reply, "rejects", items);
 }
+
+#define COMMAND(verb, does, words)                                                                \
+    {                                                                                             \
+        .method = "POST", .pattern = "/v1/imports/{id}/" verb, .right = RIGHT_TOKEN, .run = does, \
+        .then = look_again, .help = words                                                         \
+    }
 
 const struct route import_routes[] = {
     { .method = "GET",
       .pattern = "/v1/imports",
       .right = RIGHT_TOKEN,
       .run = list_imports,
-      .query = { "before", "limit" },
-      .help = "Files taken from partners, the newest first." },
+      .query = { "before", "limit", "partner", "state", "since" },
+      .help = "Files taken from partners, the newest first; of a partner, in a state, since a "
+              "second of 1970." },
     { .method = "GET",
       .pattern = "/v1/imports/{id}",
       .right = RIGHT_TOKEN,
@@ -117,5 +217,8 @@ const struct route import_routes[] = {
       .run = list_rejects,
       .query = { "after", "limit" },
       .help = "Its refused rows in the order of the file, from row `after` on." },
+    COMMAND("pause", pause_import, "Stops one that is under way, between two chunks of rows."),
+    COMMAND("resume", resume_import, "Lets a paused one go on where it stopped."),
+    COMMAND("cancel", cancel_import, "Ends one that is under way; its rows so far stay."),
 };
 const size_t n_import_routes = sizeof(import_routes) / sizeof(import_routes[0]);

@@ -5,6 +5,8 @@
 #include "control/rates.h"
 #include "control/routes.h"
 #include "domain/role.h"
+#include "store/alert.h"
+#include "store/mail_out.h"
 #include "store/outbox.h"
 #include "store/status.h"
 
@@ -57,6 +59,47 @@ static json_t *today_json(const struct day_status *day)
     return today;
 }
 
+static void add_alerts(void *arg, const char *kind, uint64_t n)
+{
+    put_u64(arg, kind, n);
+}
+
+/* Mails that wait are said, so that nobody waits for them in vain; as long as there are none, there
+ * is nothing to say. */
+static json_t *mail_json(const struct exchange *x, const struct mail_depth *depth)
+{
+    json_t *mail = json_object();
+
+    put_u64(mail, "waiting", depth->waiting + depth->sending);
+    put_time(mail, "oldest", depth->oldest);
+    json_object_set_new(mail, "relay", json_boolean(x->house->sends_mail));
+    return mail;
+}
+
+/* All partners together, as the intake sees them. */
+static json_t *files_json(const struct exchange *x)
+{
+    uint64_t waiting = 0, at_work = 0, hindered = 0;
+    json_t *files = json_object();
+    utc_us oldest = 0;
+
+    for (unsigned i = 0; i < x->n_partners; i++) {
+        const struct intake_partner *p = &x->partners[i];
+
+        waiting += p->waiting;
+        at_work += p->at_work;
+        hindered += *p->trouble != '\0';
+        if (p->waiting && (!oldest || p->oldest_at < oldest))
+            oldest = p->oldest_at;
+    }
+    put_u64(files, "partners", x->n_partners);
+    put_u64(files, "waiting", waiting);
+    put_time(files, "oldest_at", oldest);
+    put_u64(files, "at_work", at_work);
+    put_u64(files, "hindered", hindered);
+    return files;
+}
+
 static utc_us midnight(utc_us now)
 {
     const int64_t day = SEC_PER_DAY * USEC_PER_SEC;
@@ -69,14 +112,20 @@ static void get_status(struct exchange *x)
     const struct control_house *h = x->house;
     struct outbox_depth depth;
     struct day_status day;
+    struct mail_depth mail = { .waiting = 0 };
     uint64_t unknown, strays;
     utc_us now = clock_now();
+    json_t *alerts = json_object();
     enum rc rc = outbox_depth_read(x->db, now, 0, &depth);
 
+    if (!rc)
+        rc = alerts_count(x->db, add_alerts, alerts);
     if (!rc)
         rc = outbox_doubts_read(x->db, &unknown, &strays);
     if (!rc)
         rc = day_status_read(x->db, midnight(now), &day);
+    if (!rc)
+        rc = mail_out_depth(x->db, &mail);
     put_text(x->reply, "version", h->version);
     put_u64(x->reply, "node", h->node_id);
     put_time(x->reply, "started_at", h->started_at);
@@ -87,7 +136,10 @@ static void get_status(struct exchange *x)
     json_object_set_new(x->reply, "carriers", carriers_json(x));
     json_object_set_new(x->reply, "queue",
                         rc ? json_null() : queue_json(x, &depth, unknown, strays));
+    json_object_set_new(x->reply, "mail", rc ? json_null() : mail_json(x, &mail));
     json_object_set_new(x->reply, "today", rc ? json_null() : today_json(&day));
+    json_object_set_new(x->reply, "alerts", alerts);
+    json_object_set_new(x->reply, "files", files_json(x));
     json_object_set_new(x->reply, "rates",
                         json_pack("{s:f, s:f, s:f}", "claimed_per_second", x->rates.claimed,
                                   "events_per_second", x->rates.events, "inbound_per_second",
@@ -138,6 +190,7 @@ const struct route status_routes[] = {
       .right = RIGHT_TOKEN,
       .run = get_status,
       .gateway = true,
+      .files = true,
       .help = "Version, database, carriers, queue by class, today's files and replies, rates." },
 };
 const size_t n_status_routes = sizeof(status_routes) / sizeof(status_routes[0]);

@@ -13,6 +13,7 @@
 #include "control/routes.h"
 #include "domain/role.h"
 #include "flow/housekeeping.h"
+#include "store/customer_merge.h"
 
 #define LOG_PART "control"
 #include "base/log.h"
@@ -83,8 +84,15 @@ static void on_lane(struct job *job, void *db)
 {
     struct exchange *x = (struct exchange *)job;
 
+    enum rc rc = RC_OK;
+
     x->db = db;
-    x->route->run(x);
+    if (route_is_of_customer(x->route))
+        rc = customer_follow(db, &x->id);
+    if (rc)
+        exchange_failed(x, rc, "customer", NULL);
+    else
+        x->route->run(x);
 }
 
 static void back_on_loop(struct job *job)
@@ -130,6 +138,17 @@ static bool take_body(struct exchange *x)
     return json_is_object(x->body);
 }
 
+/* What the intake knows of the partners, for a lane. Without memory there are none. */
+static void read_partners(struct exchange *x)
+{
+    struct intake *intake = x->house->intake ? *x->house->intake : NULL;
+    const unsigned n = intake ? intake_partners(intake) : 0;
+
+    x->partners = n ? arena_alloc(&x->arena, n * sizeof(*x->partners)) : NULL;
+    for (unsigned i = 0; x->partners && i < n; i++)
+        intake_partner(intake, i, &x->partners[x->n_partners++]);
+}
+
 static void dispatch(struct exchange *x)
 {
     struct control *c = x->control;
@@ -140,6 +159,8 @@ static void dispatch(struct exchange *x)
         if (x->house->gateway)
             gateway_status_read(x->house->gateway, &x->gateway);
     }
+    if (route->files)
+        read_partners(x);
     x->next_look_at = c->house.housekeeping ? housekeeping_next_at(c->house.housekeeping) : 0;
     for (size_t i = 0; route->query[i]; i++) {
         const char *value = http_query(x->call, route->query[i]);

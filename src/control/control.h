@@ -13,10 +13,13 @@ struct campaign_runner;
 struct campaign_settings;
 struct control;
 struct eraser;
+struct merger;
 struct event_base;
 struct gateway;
 struct housekeeping;
+struct intake;
 struct lane_pool;
+struct mailer;
 struct occasion_runner;
 struct occasion_settings;
 struct retention_settings;
@@ -52,6 +55,7 @@ struct control_house {
     struct gateway *gateway;
     struct campaign_runner *campaigns;
     struct eraser *eraser;
+    struct merger *merger;
     const struct campaign_settings *campaign_settings;
     struct occasion_runner *occasions;
     const struct occasion_settings *occasion_settings;
@@ -61,13 +65,17 @@ struct control_house {
     const char *version, *database; /* database: "standalone" or "server" */
     unsigned node_id;
     utc_us started_at;
-    const char *data_dir; /* for files that are gone when they were sent */
+    const char *data_dir;                  /* for files that are gone when they were sent */
+    struct intake *const *intake;          /* loop thread; it is started after the control port */
+    const char *files_root, *profiles_dir; /* the partners' directories; their profiles */
     const char *country, *timezone, *service_sender, *promo_sender;
     int64_t service_expires_s;
     const char *const *test_numbers; /* phones that tests may go to, E.164 */
     size_t n_test_numbers;
     int64_t tests_per_day;
     const struct route_table *routes;
+    struct mailer *mailer;
+    bool sends_mail; /* there is a relay to hand it to */
 };
 
 /* Listens when it returns RC_OK. All texts and what the house names must outlive it. */

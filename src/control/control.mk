@@ -2,13 +2,13 @@
 noinst_LIBRARIES += libcontrol.a
 libcontrol_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS)
 libcontrol_a_SOURCES = \
-	src/control/api_campaign.c src/control/api_consent.c src/control/api_consent_show.c \
+	src/control/api_alert.c src/control/api_campaign.c src/control/api_consent.c src/control/api_consent_show.c \
 	src/control/api_customer.c src/control/api_gateway.c src/control/api_audience.c \
 	src/control/rule.h src/control/api_campaign_when.c src/control/campaign_when.h \
-	src/control/api_campaign_words.c src/control/api_customer_edit.c \
+	src/control/api_campaign_words.c src/control/api_customer_edit.c src/control/api_customer_merge.c \
 	src/control/api_import.c src/control/api_inbound.c src/control/api_message.c \
 	src/control/api_message_life.c src/control/api_retention.c src/control/api_status.c \
-	src/control/api_privacy.c src/control/api_suppression.c src/control/api_template.c \
+	src/control/api_privacy.c src/control/api_mail.c src/control/api_suppression.c src/control/api_template.c \
 	src/control/api_text.c src/control/control.c src/control/control.h \
 	src/control/consent_export.c src/control/export_seal.c src/control/export_seal.h \
 	src/control/consent_check.c src/control/consent_check.h src/control/exchange.c \
@@ -18,7 +18,7 @@ libcontrol_a_SOURCES = \
 	src/control/public_page.c src/control/public_page.h src/control/rates.c \
 	src/control/rates.h src/control/routes.c src/control/routes.h src/control/signing_key.c \
 	src/control/signing_key.h src/control/token.c src/control/token.h src/control/visitor.c \
-	src/control/visitor.h src/control/ways.c src/control/ways.h src/control/api_occasion.c \
+	src/control/visitor.h src/control/ways.c src/control/ways.h src/control/api_occasion.c src/control/api_partner.c \
 	src/control/export_page.c src/control/export_page.h
 CONTROL_LIBS = libcontrol.a $(EVENT_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
 
@@ -38,7 +38,7 @@ tests_unit_test_http_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_http_LDADD = $(CONTROL_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_routes_SOURCES = tests/unit/test_routes.c
 tests_unit_test_routes_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_routes_LDADD = $(CONTROL_LIBS) $(FLOW_LIBS) $(SMPP_LIBS) $(FILE_LIBS) $(STORE_LIBS) \
+tests_unit_test_routes_LDADD = $(CONTROL_LIBS) $(FLOW_LIBS) $(SMPP_LIBS) $(FILE_LIBS) $(MAIL_LIBS) $(STORE_LIBS) \
 	$(DOMAIN_LIBS) $(BASE_LIBS) $(JANSSON_LIBS) $(UNIT_LIBS)
 tests_unit_test_token_SOURCES = tests/unit/test_token.c
 tests_unit_test_token_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)

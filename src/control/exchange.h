@@ -17,6 +17,7 @@
 #include "control/routes.h"
 #include "domain/types.h"
 #include "flow/gateway.h"
+#include "flow/intake.h"
 #include "store/db.h"
 
 struct http_call;
@@ -46,10 +47,13 @@ struct exchange {
     bool changed;         /* the route's then() has something to do */
     const char **stopped; /* numbers that get no promotion any more: then() tells the gateway */
     size_t n_stopped;
-    bool again; /* nothing was changed, and the same call may do better in a moment */
+    char partner[33]; /* whose files the intake should look at now: then() tells it */
+    bool again;       /* nothing was changed, and the same call may do better in a moment */
 
     /* As it was when the call came, for routes that ask for it. */
     struct gateway_status gateway;
+    struct intake_partner *partners; /* the route asks for `files` */
+    unsigned n_partners;
     struct rates_now rates;
     utc_us next_look_at; /* of the housekeeping; 0: not any more */
 };
@@ -68,6 +72,9 @@ void put_u64(json_t *object, const char *name, uint64_t value);
 void put_id(json_t *object, const char *name, uint64_t id); /* 0 becomes null */
 /* {reason: n} of those that occur (api_campaign.c). */
 json_t *exclusions_json(const uint64_t excluded[EXCLUSION_COUNT]);
+struct import;
+/* One import and how far it is (api_import.c). */
+json_t *import_json(const struct import *imp);
 /* What x->gateway knows of the carriers (api_gateway.c). */
 json_t *carriers_json(const struct exchange *x);
 void put_time(json_t *object, const char *name, utc_us at); /* 0 becomes null */

@@ -9,6 +9,7 @@ static const struct {
     const char *name, *english, *french;
 } words[] = {
     { "identity", "Who you are", "Votre identité" },
+    { "also_known_as", "Entries found to be you", "Fiches reconnues comme les vôtres" },
     { "numbers", "Customer numbers", "Numéros de client" },
     { "fields", "Further details", "Autres informations" },
     { "contact_points", "How to reach you", "Vos coordonnées" },

@@ -10,6 +10,7 @@ static const struct {
     const struct route *routes;
     const size_t *n;
 } families[] = {
+    { alert_routes, &n_alert_routes },
     { audience_routes, &n_audience_routes },
     { campaign_routes, &n_campaign_routes },
     { campaign_when_routes, &n_campaign_when_routes },
@@ -17,11 +18,14 @@ static const struct {
     { consent_routes, &n_consent_routes },
     { customer_routes, &n_customer_routes },
     { customer_edit_routes, &n_customer_edit_routes },
+    { customer_merge_routes, &n_customer_merge_routes },
     { gateway_routes, &n_gateway_routes },
     { import_routes, &n_import_routes },
     { inbound_routes, &n_inbound_routes },
+    { mail_routes, &n_mail_routes },
     { message_routes, &n_message_routes },
     { occasion_routes, &n_occasion_routes },
+    { partner_routes, &n_partner_routes },
     { privacy_routes, &n_privacy_routes },
     { results_routes, &n_results_routes },
     { retention_routes, &n_retention_routes },
@@ -69,6 +73,13 @@ bool route_parse_id(const char *text, size_t len, uint64_t *id)
     }
     *id = value;
     return true;
+}
+
+bool route_is_of_customer(const struct route *route)
+{
+    static const char prefix[] = "/v1/customers/{id}";
+
+    return strncmp(route->pattern, prefix, strlen(prefix)) == 0;
 }
 
 static bool same_segment(const char *pattern, size_t pattern_len, const char *path, size_t len,

@@ -29,6 +29,7 @@ struct route {
     void (*run_on_loop)(struct exchange *x);
     bool slow;                              /* may take seconds: has lanes of its own */
     bool gateway;                           /* x->gateway and x->rates are filled in */
+    bool files;                             /* x->partners, too */
     void (*then)(struct exchange *x);       /* on the loop, after a reply that changed something */
     const char *query[ROUTE_QUERY_MAX + 1]; /* names of the query; ends with NULL */
     const char *help;                       /* what it does and, for a body, its fields */
@@ -38,6 +39,7 @@ struct route {
 #define ROUTE_FAMILY(name)            \
     extern const struct route name[]; \
     extern const size_t n_##name
+ROUTE_FAMILY(alert_routes);
 ROUTE_FAMILY(audience_routes);
 ROUTE_FAMILY(campaign_routes);
 ROUTE_FAMILY(campaign_when_routes);
@@ -45,11 +47,14 @@ ROUTE_FAMILY(campaign_words_routes);
 ROUTE_FAMILY(consent_routes);
 ROUTE_FAMILY(customer_routes);
 ROUTE_FAMILY(customer_edit_routes);
+ROUTE_FAMILY(customer_merge_routes);
 ROUTE_FAMILY(gateway_routes);
 ROUTE_FAMILY(import_routes);
 ROUTE_FAMILY(inbound_routes);
+ROUTE_FAMILY(mail_routes);
 ROUTE_FAMILY(message_routes);
 ROUTE_FAMILY(occasion_routes);
+ROUTE_FAMILY(partner_routes);
 ROUTE_FAMILY(privacy_routes);
 ROUTE_FAMILY(results_routes);
 ROUTE_FAMILY(retention_routes);
@@ -70,6 +75,9 @@ void consent_public_key(struct exchange *x);    /* the same */
 
 /* The role that a call of it needs (domain/role.h); 0: none. */
 unsigned route_needs(const struct route *route);
+
+/* Its {id} is a customer: one who was found to be somebody else is looked up there. */
+bool route_is_of_customer(const struct route *route);
 
 struct route_match {
     const struct route *route; /* NULL: none */

@@ -14,7 +14,7 @@ static const struct source_rule {
     [CONSENT_BY_IMPORT] = { .act = false },       [CONSENT_BY_INBOUND] = { .act = true },
     [CONSENT_BY_STAFF] = { .by_wording = true },  [CONSENT_BY_API] = { .act = false },
     [CONSENT_BY_FORM] = { .by_signature = true }, [CONSENT_BY_MAIL] = { .by_signature = true },
-    [CONSENT_BY_DOUBLE_OPT_IN] = { .act = true },
+    [CONSENT_BY_DOUBLE_OPT_IN] = { .act = true }, [CONSENT_BY_MERGE] = { .act = false },
 };
 
 enum consent_lift consent_lift_of(const struct consent_said *said)
@@ -72,6 +72,16 @@ const char *consent_ruling_reason(enum consent_ruling ruling)
     };
 
     return reasons[ruling];
+}
+
+enum consent_state consent_merged(enum consent_state stays, enum consent_state goes,
+                                  bool same_address)
+{
+    if (goes == CONSENT_WITHDRAWN && stays != CONSENT_WITHDRAWN)
+        return CONSENT_WITHDRAWN;
+    if (goes == CONSENT_GRANTED && stays == CONSENT_UNKNOWN && same_address)
+        return CONSENT_GRANTED;
+    return CONSENT_UNKNOWN;
 }
 
 utc_us consent_ends_at(utc_us given, utc_us last_reply, utc_us last_order, int64_t keep_s)
@@ -134,6 +144,11 @@ static void how_words(const struct consent_facts *f, enum consent_source source,
     case CONSENT_BY_DOUBLE_OPT_IN:
         snprintf(out, size, "by the yes (message %s) to our request (message %s)", f->source_ref,
                  f->request_ref);
+        break;
+    case CONSENT_BY_MERGE:
+        snprintf(out, size,
+                 "as the same person, known as another customer, had said (customer:event %s)",
+                 f->source_ref);
         break;
     case CONSENT_SOURCES:
         break;

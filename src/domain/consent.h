@@ -6,8 +6,8 @@
  *   - a grant that is older than the last word never counts;
  *   - a refusal is lifted by an act of the person alone: START, a double opt-in, a form or a letter
  *     that the person dated after the refusal, or their word to a member of staff who noted the
- *     wording. An import, a form without such a date, or a system's word lift nothing, for they do
- *     not know of the STOP that came here;
+ *     wording. An import, a form without such a date, a system's word or a merge of two customers
+ *     lift nothing, for they do not know of the STOP that came here;
  *   - staff's word without a wording proves nothing and never counts.
  * store/consent.c folds by the same rules in SQL; a test runs both side by side.
  */
@@ -51,6 +51,14 @@ enum consent_lift {
     CONSENT_NEVER_COUNTS,       /* nor does it count when nothing was refused */
 };
 enum consent_lift consent_lift_of(const struct consent_said *said);
+
+/*
+ * Two customers are found to be one person: what the ledger is to say of the one who stays, or
+ * CONSENT_UNKNOWN for nothing new. A refusal of either holds. A grant goes with its address:
+ * `same_address` is true when what will be written to is what the other one gave it with.
+ */
+enum consent_state consent_merged(enum consent_state stays, enum consent_state goes,
+                                  bool same_address);
 
 /*
  * When a consent ends that nothing renews: `keep_s` seconds after the last contact, which is the

@@ -11,21 +11,25 @@ libdomain_a_SOURCES = \
 	src/domain/audience_lex.h src/domain/audience_parse.c src/domain/audience_print.c \
 	src/domain/audience_say.c src/domain/audience_value.c src/domain/custom_field.c \
 	src/domain/custom_field.h src/domain/calendar.c src/domain/calendar.h \
-	src/domain/consent.c src/domain/consent.h src/domain/field.c src/domain/field.h \
+	src/domain/consent.c src/domain/consent.h src/domain/fault_words.c src/domain/fault_words.h \
+	src/domain/field.c src/domain/field.h \
 	src/domain/file_kind.c src/domain/file_kind.h \
+	src/domain/timetable.c src/domain/timetable.h \
 	src/domain/gsm7.c src/domain/gsm7.h src/domain/gsm7_national.c \
 	src/domain/gsm7_national.h src/domain/holidays.c src/domain/holidays.h \
 	src/domain/hours.c src/domain/hours.h src/domain/keyword.c src/domain/keyword.h \
-	src/domain/language.c src/domain/language.h src/domain/local_time.c \
+	src/domain/language.c src/domain/language.h src/domain/likeness.c \
+	src/domain/likeness.h src/domain/local_time.c \
 	src/domain/local_time.h src/domain/mail_address.c src/domain/mail_address.h \
 	src/domain/mapping.c src/domain/mapping.h src/domain/mapping_private.h \
-	src/domain/mapping_take.c src/domain/message.c src/domain/message.h \
+	src/domain/mapping_take.c src/domain/match.h src/domain/message.c src/domain/message.h \
 	src/domain/pattern.c src/domain/pattern.h \
 	src/domain/message_order.c src/domain/message_order.h src/domain/message_words.c \
-	src/domain/message_words.h src/domain/occasion.c src/domain/occasion.h \
+	src/domain/message_words.h src/domain/name_words.c \
+	src/domain/name_words.h src/domain/occasion.c src/domain/occasion.h \
 	src/domain/occasion_words.c src/domain/occasion_words.h src/domain/zone_shelf.c \
 	src/domain/zone_shelf.h src/domain/phone.cc src/domain/phone.h src/domain/place.c \
-	src/domain/place.h src/domain/promo_text.c src/domain/promo_text.h src/domain/route.c \
+	src/domain/place.h src/domain/promo_text.c src/domain/promo_text.h src/domain/route.c src/domain/row_say.c src/domain/row_say.h \
 	src/domain/route.h src/domain/route_bill.c src/domain/route_bill.h src/domain/sender.c \
 	src/domain/sender.h src/domain/sms_text.c src/domain/sms_text.h \
 	src/domain/sms_text_decode.c src/domain/template.c src/domain/template.h \
@@ -41,6 +45,7 @@ check_PROGRAMS += \
 	tests/unit/test_consent \
 	tests/unit/test_fingerprint tests/unit/test_proportion tests/unit/test_share \
 	tests/unit/test_keyword \
+	tests/unit/test_likeness \
 	tests/unit/test_mail_address \
 	tests/unit/test_mapping tests/unit/test_mapping_kinds \
 	tests/unit/test_message \
@@ -81,9 +86,16 @@ tests_unit_test_share_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_keyword_SOURCES = tests/unit/test_keyword.c
 tests_unit_test_keyword_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_keyword_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_likeness_SOURCES = tests/unit/test_likeness.c
+tests_unit_test_likeness_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_likeness_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_mail_address_SOURCES = tests/unit/test_mail_address.c
 tests_unit_test_mail_address_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_address_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_fault_words
+tests_unit_test_fault_words_SOURCES = tests/unit/test_fault_words.c
+tests_unit_test_fault_words_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_fault_words_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_mapping_kinds_SOURCES = tests/unit/test_mapping_kinds.c
 tests_unit_test_mapping_kinds_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mapping_kinds_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
@@ -120,6 +132,10 @@ tests_unit_test_sms_text_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_template_SOURCES = tests/unit/test_template.c
 tests_unit_test_template_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_template_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_timetable
+tests_unit_test_timetable_SOURCES = tests/unit/test_timetable.c
+tests_unit_test_timetable_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_timetable_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_transliterate_SOURCES = tests/unit/test_transliterate.c
 tests_unit_test_transliterate_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_transliterate_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

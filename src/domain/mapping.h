@@ -17,8 +17,9 @@ struct raw_value {
 };
 
 struct raw_record {
-    uint64_t row_no; /* 1 for the first record of the file */
-    uint64_t line;   /* where it begins */
+    uint64_t row_no;      /* 1 for the first record of the file */
+    uint64_t line;        /* where it begins */
+    struct raw_value row; /* CSV, when the reader was asked to keep rows: all of its cells */
     struct raw_value values[FIELD_COUNT];
 };
 
@@ -66,8 +67,10 @@ struct mapping_rules {
 #define FAULT_EXTRA_COLUMNS   "extra_columns"
 #define FAULT_UNKNOWN_CODE    "unknown_code"  /* a category, source or range that may not be made */
 #define FAULT_UNKNOWN_FIELD   "unknown_field" /* of the house's own, and it has none of that name */
-#define FAULT_ERASED          "erased"        /* the customer asked to be forgotten */
-#define FAULT_BAD_PATTERN     "bad_pattern"   /* not as the profile says that it looks */
+#define FAULT_SCHEMA          "schema" /* the record does not keep to the profile's XML schema */
+#define FAULT_MESSAGE_TYPE    "message_type" /* EDIFACT: a message of a type that is not taken */
+#define FAULT_ERASED          "erased"       /* the customer asked to be forgotten */
+#define FAULT_BAD_PATTERN     "bad_pattern"  /* not as the profile says that it looks */
 /* What a row is about, and we do not have. */
 #define FAULT_UNKNOWN_CUSTOMER "unknown_customer"
 #define FAULT_UNKNOWN_ORDER    "unknown_order"
@@ -101,6 +104,7 @@ enum row_answer { ROW_SAYS_NOTHING, ROW_SAYS_YES, ROW_SAYS_NO };
  * NULL; "" where the file said nothing. */
 struct partner_row {
     uint64_t row_no, line;
+    const char *entry; /* of a packed file, that `line` belongs to; NULL or "": there are none */
     const char *customer_number;
     const char *first_name, *last_name, *company;
     const char *phone; /* E.164 */

@@ -23,6 +23,7 @@ static const struct {
     { "no_consent", "there is no consent any more" },
     { "do_not_contact", "the customer is not to be contacted" },
     { "erased", "the customer was erased" },
+    { "same_person", "the person had it already, as another customer" },
     { "expired", "its time was over" },
     { "by_operator", "by an operator" },
     { "text", "its text cannot be sent" },

@@ -61,6 +61,7 @@ static const char *const source_names[CONSENT_SOURCES] = {
     [CONSENT_BY_FORM] = "form",
     [CONSENT_BY_MAIL] = "mail",
     [CONSENT_BY_DOUBLE_OPT_IN] = "double_opt_in",
+    [CONSENT_BY_MERGE] = "merge",
 };
 
 const char *consent_source_name(enum consent_source s)

@@ -32,6 +32,8 @@ enum consent_source {
     CONSENT_BY_FORM,          /* source_ref: the form's own number for it */
     CONSENT_BY_MAIL,          /* a letter or a mail; source_ref: where it is kept */
     CONSENT_BY_DOUBLE_OPT_IN, /* source_ref: inbound message id of the yes */
+    CONSENT_BY_MERGE, /* two customers were found to be one; source_ref: the other, and their event
+                       */
     CONSENT_SOURCES
 };
 

@@ -15,13 +15,25 @@ libflow_a_SOURCES = \
 	src/flow/inbox.c src/flow/inbox.h \
 	src/flow/inbox_chores.c src/flow/inbox_chores.h \
 	src/flow/intake.c src/flow/intake.h \
+	src/flow/intake_mail.c src/flow/intake_mail.h \
 	src/flow/intake_receipt.c src/flow/intake_receipt.h \
+	src/flow/intake_refused.c src/flow/intake_refused.h \
 	src/flow/intake_apply.c src/flow/intake_check.c src/flow/intake_chunk.c \
-	src/flow/intake_chunk.h src/flow/intake_claim.c src/flow/intake_finish.c \
-	src/flow/intake_undo.c src/flow/intake_private.h src/flow/intake_run.c src/flow/intake_run.h \
+	src/flow/intake_chunk.h src/flow/intake_undo.c src/flow/intake_claim.c src/flow/intake_finish.c \
+	src/flow/intake_heed.c src/flow/partner_metrics.c src/flow/partner_metrics.h src/flow/partner_view.c src/flow/partner_view.h \
+	src/flow/intake_desk.c src/flow/intake_desk.h \
+	src/flow/intake_document.c src/flow/intake_document.h \
+	src/flow/intake_place.c src/flow/intake_start.c \
+	src/flow/intake_profiles.c src/flow/intake_profiles.h \
+	src/flow/intake_private.h src/flow/intake_run.c src/flow/intake_run.h \
+	src/flow/merger.c src/flow/merger.h \
 	src/flow/late_index.c src/flow/late_index.h \
+	src/flow/mailer.c src/flow/mailer.h \
 	src/flow/occasion.c src/flow/occasion.h \
 	src/flow/pace.c src/flow/pace.h \
+	src/flow/partner_expect.c src/flow/partner_expect.h \
+	src/flow/partner_report.c src/flow/partner_report.h \
+	src/flow/partner_status.c src/flow/partner_status.h \
 	src/flow/receipt_index.c src/flow/receipt_index.h \
 	src/flow/recorder.c src/flow/recorder.h \
 	src/flow/stop_list.c src/flow/stop_list.h
@@ -40,7 +52,22 @@ tests_unit_test_campaign_runner_SOURCES = tests/unit/test_campaign_runner.c
 tests_unit_test_campaign_runner_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
 tests_unit_test_campaign_runner_LDADD = $(FLOW_LIBS) $(TESTDB_LIBS) $(STORE_LIBS) $(DOMAIN_LIBS) \
 	$(BASE_LIBS) $(UNIT_LIBS)
-check_PROGRAMS += tests/unit/test_intake
+check_PROGRAMS += tests/unit/test_answers
+tests_unit_test_answers_SOURCES = tests/unit/test_answers.c
+tests_unit_test_answers_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_answers_LDADD = $(FLOW_LIBS) $(TESTDB_LIBS) $(FILE_LIBS) $(STORE_LIBS) \
+	$(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_partner_clock
+tests_unit_test_partner_clock_SOURCES = tests/unit/test_partner_clock.c
+tests_unit_test_partner_clock_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_partner_clock_LDADD = $(FLOW_LIBS) $(TESTDB_LIBS) $(FILE_LIBS) $(STORE_LIBS) \
+	$(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_intake tests/unit/test_taking
+tests_unit_test_taking_SOURCES = tests/unit/test_taking.c \
+	tests/support/packer.c tests/support/packer.h
+tests_unit_test_taking_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_taking_LDADD = $(FLOW_LIBS) $(TESTDB_LIBS) $(FILE_LIBS) $(STORE_LIBS) \
+	$(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_intake_SOURCES = tests/unit/test_intake.c
 tests_unit_test_intake_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
 tests_unit_test_intake_LDADD = $(FLOW_LIBS) $(TESTDB_LIBS) $(FILE_LIBS) $(STORE_LIBS) \

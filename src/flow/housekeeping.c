@@ -164,6 +164,12 @@ static enum rc prune_visits(struct keeping *k, int which, bool *more)
     return prune(k, k->settings->visits_ms, retention_prune_visits, more);
 }
 
+static enum rc prune_mails(struct keeping *k, int which, bool *more)
+{
+    (void)which;
+    return prune(k, k->settings->mails_ms, retention_prune_mails, more);
+}
+
 static enum rc erase_prospects(struct keeping *k, int which, bool *more)
 {
     enum rc rc = RC_OK;
@@ -191,6 +197,7 @@ static const struct chore chores[] = {
     { "import", prune_imports, 0 },
     { "audit_entry", prune_audit, 0 },
     { "link_visit", prune_visits, 0 },
+    { "mail_out", prune_mails, 0 },
     { "prospect", erase_prospects, 0 },
     { "customer", sweep_standing, 0 },
 };

@@ -1,18 +1,29 @@
-/* intake.c - the loop's side of the intake: who may work now, and when to look again. */
+/*
+ * intake.c - the loop's side of the intake: who may work now, and when to look again.
+ *
+ * A partner has as many workers as files may be read at once, and one desk (intake_desk.h): the
+ * worker that has it looks into in/ and claims a file, then the next one may. Turns are given in
+ * the order in which they were asked for, as long as fewer files are under way than intake_settings
+ * allows.
+ */
 #define _GNU_SOURCE
 #include "flow/intake.h"
 
-#include <dirent.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include <event2/event.h>
 
 #include "base/lane.h"
+#include "base/metric.h"
 #include "channel/file/file_reader.h"
 #include "channel/file/watch.h"
+#include "flow/intake_profiles.h"
+#include "flow/partner_metrics.h"
 #include "flow/intake_run.h"
 
 #define LOG_PART "intake"
@@ -20,18 +31,42 @@
 
 #define RETRY_MIN_MS 200
 #define RETRY_MAX_MS 30000
+#define AGAIN_MIN_MS 50
+
+/* One file at a time, from in/ to its receipt. */
+struct worker {
+    struct job job; /* first: the job is the worker */
+    struct partner *partner;
+    unsigned index;
+    struct intake_run run; /* the lane's while `out` */
+    enum intake_step step; /* the last one */
+    enum rc rc;            /* and what came of it */
+    bool out, at_desk;
+    bool held;        /* the lane was full: to be posted again */
+    uint64_t at_hand; /* the import it is at work on; 0: none */
+};
 
 struct partner {
-    struct job job; /* first: the job is the partner */
     struct intake *intake;
     unsigned index;
-    struct profile *profile;
-    struct intake_run run; /* the lane's while `out` */
-    enum rc rc;            /* of the last step */
-    bool out, hinted, watched;
+    const struct partner_profiles *profiles;
+    struct intake_desk desk;
+    struct worker *workers; /* NULL: a profile is faulty, the files wait */
+    unsigned n_workers;
+    bool desk_taken, hinted, watched, queued;
+    STAILQ_ENTRY(partner) link; /* in the queue for turns */
     struct event *retry;
     int64_t retry_ms;
+    struct event *again; /* a file may be complete then that makes no event */
     char in_path[512];
+    /* for the status */
+    struct spool_view view;
+    char last_file[IMPORT_NAME_SIZE], trouble[INTAKE_TROUBLE_SIZE];
+    const char *last_state;
+    uint64_t last_import;
+    utc_us last_at;
+    struct metric waiting, oldest, at_work, blocked;
+    struct partner_metrics came_to; /* its files */
 };
 
 struct intake {
@@ -41,8 +76,12 @@ struct intake {
     struct dir_watch *watch;
     struct event *rescan;
     bool stopping;
+    struct partner_profiles *profiles;
+    unsigned n_profiles;
     struct partner *partners;
     unsigned n;
+    unsigned under_way; /* files, and looks for one */
+    STAILQ_HEAD(, partner) queue;
 };
 
 static struct timeval in_ms(int64_t ms)
@@ -60,22 +99,96 @@ static void retry_later(struct partner *p)
 
 /* --- a step is a job --- */
 
-static void partner_run(struct job *job, void *resource)
+static void worker_run(struct job *job, void *resource)
 {
-    struct partner *p = (struct partner *)job;
+    struct worker *w = (struct worker *)job;
 
-    p->rc = intake_run_step(&p->run, resource);
+    w->rc = intake_run_step(&w->run, resource);
 }
 
-static void partner_post(struct partner *p)
+static void worker_post(struct worker *w)
 {
-    if (p->out || p->intake->stopping)
+    struct partner *p = w->partner;
+
+    if (p->intake->stopping)
         return;
-    p->hinted = false;
-    p->out = lane_post(p->intake->pool, p->index, &p->job) == RC_OK;
-    if (!p->out)
+    w->step = w->run.step;
+    w->out = lane_post(p->intake->pool, p->index + w->index, &w->job) == RC_OK;
+    w->held = !w->out;
+    if (w->held)
         retry_later(p);
 }
+
+/* --- turns --- */
+
+static struct worker *idle_worker(const struct partner *p)
+{
+    for (unsigned i = 0; i < p->n_workers; i++) {
+        struct worker *w = &p->workers[i];
+
+        if (!w->out && !w->held && !w->at_hand && !w->at_desk)
+            return w;
+    }
+    return NULL;
+}
+
+static void give_turn(struct partner *p)
+{
+    struct worker *w = p->desk_taken ? NULL : idle_worker(p);
+    struct intake_run *run;
+
+    if (!w)
+        return; /* whoever has the desk, or ends its file, asks for the next turn */
+    run = &w->run;
+    run->n_others = 0;
+    for (unsigned i = 0; i < p->n_workers; i++) {
+        if (p->workers[i].at_hand)
+            run->others[run->n_others++] = p->workers[i].at_hand;
+    }
+    p->hinted = false;
+    p->desk_taken = w->at_desk = true;
+    p->intake->under_way++;
+    worker_post(w);
+}
+
+static void serve(struct intake *intake)
+{
+    const unsigned most = intake->settings.at_once;
+    struct partner *p;
+
+    while (!intake->stopping && (!most || intake->under_way < most) &&
+           (p = STAILQ_FIRST(&intake->queue)) != NULL) {
+        STAILQ_REMOVE_HEAD(&intake->queue, link);
+        p->queued = false;
+        give_turn(p);
+    }
+}
+
+static void ask_for_turn(struct partner *p)
+{
+    if (p->workers && !p->queued) {
+        p->queued = true;
+        STAILQ_INSERT_TAIL(&p->intake->queue, p, link);
+    }
+    serve(p->intake);
+}
+
+static void leave_desk(struct worker *w)
+{
+    if (w->at_desk)
+        w->partner->desk_taken = false;
+    w->at_desk = false;
+}
+
+/* Neither at the desk nor at work on a file. */
+static void be_idle(struct worker *w)
+{
+    leave_desk(w);
+    w->at_hand = 0;
+    w->partner->intake->under_way--;
+}
+
+/* --- what a step found --- */
 
 static void partner_watch(struct partner *p)
 {
@@ -88,48 +201,145 @@ static void partner_watch(struct partner *p)
 }
 
 /* Even when no more is taken: what was claimed before may still be on its way to the wire. */
-static void tell_withdrawn(struct partner *p)
+static void tell_withdrawn(struct worker *w)
 {
-    const struct intake_settings *s = &p->intake->settings;
+    const struct intake_settings *s = &w->partner->intake->settings;
 
-    for (size_t i = 0; s->withdrawn && i < p->run.n_withdrawn; i++)
-        s->withdrawn(s->arg, p->run.withdrawn[i]);
-    p->run.n_withdrawn = 0;
+    for (size_t i = 0; s->withdrawn && i < w->run.n_withdrawn; i++)
+        s->withdrawn(s->arg, w->run.withdrawn[i]);
+    w->run.n_withdrawn = 0;
 }
 
-static void partner_done(struct job *job)
+static void show(struct partner *p)
 {
-    struct partner *p = (struct partner *)job;
+    const utc_us now = clock_now();
+    int64_t at_work = 0;
 
-    p->out = false;
-    tell_withdrawn(p);
-    if (p->intake->stopping)
-        return;
-    if (p->rc == RC_AGAIN) {
+    for (unsigned i = 0; i < p->n_workers; i++)
+        at_work += p->workers[i].at_hand != 0;
+    metric_set(&p->waiting, (int64_t)p->view.waiting);
+    metric_set(&p->oldest, p->view.waiting && p->view.oldest_at < now
+                               ? (now - p->view.oldest_at) / USEC_PER_SEC
+                               : 0);
+    metric_set(&p->at_work, at_work);
+    metric_set(&p->blocked, *p->trouble != 0);
+}
+
+static void note_step(struct worker *w)
+{
+    struct partner *p = w->partner;
+    const struct intake_run *run = &w->run;
+
+    if (w->step == INTAKE_CLAIM)
+        p->view = run->view;
+    if (w->rc != RC_OK || run->step > INTAKE_CLAIM)
+        memcpy(p->trouble, run->trouble, sizeof(p->trouble));
+}
+
+/* Its last step was INTAKE_FINISH. */
+static void note_end(struct worker *w)
+{
+    struct partner *p = w->partner;
+
+    memcpy(p->last_file, w->run.imp.file_name, sizeof(p->last_file));
+    p->last_state = import_state_name(w->run.imp.state);
+    p->last_import = w->at_hand;
+    p->last_at = clock_now();
+    partner_metrics_end(&p->came_to, &w->run.imp);
+}
+
+static void look_again(struct partner *p)
+{
+    const int64_t ms = p->view.again_ms;
+    const struct timeval wait = in_ms(ms < AGAIN_MIN_MS ? AGAIN_MIN_MS : ms);
+
+    if (ms)
+        evtimer_add(p->again, &wait);
+}
+
+/* The step went well: on with the file, or with the next one. */
+static void go_on(struct worker *w)
+{
+    struct partner *p = w->partner;
+
+    if (w->run.step > INTAKE_CLAIM) { /* it has a file */
+        p->retry_ms = RETRY_MIN_MS;
+        w->at_hand = w->run.imp.id;
+        if (w->at_desk) {
+            leave_desk(w);
+            ask_for_turn(p);
+        }
+        worker_post(w);
+    } else if (w->at_desk) {
+        worker_post(w);
+    } else {
+        note_end(w);
+        be_idle(w);
+        ask_for_turn(p);
+    }
+}
+
+/* It found nothing, or was hindered. */
+static void give_up(struct worker *w)
+{
+    struct partner *p = w->partner;
+
+    be_idle(w);
+    if (w->rc != RC_NOTFOUND) {
         retry_later(p);
         return;
     }
-    if (p->rc == RC_NOTFOUND || p->run.step > INTAKE_CLAIM)
-        p->retry_ms = RETRY_MIN_MS; /* a file that cannot even be begun is tried less and less */
-    if (!p->watched)
-        partner_watch(p);
-    if (p->rc == RC_OK || p->hinted)
-        partner_post(p);
+    p->retry_ms = RETRY_MIN_MS; /* a file that cannot even be begun is tried less and less */
+    look_again(p);
+    if (p->hinted)
+        ask_for_turn(p);
 }
 
-static void on_retry(evutil_socket_t fd, short what, void *arg)
+static void worker_done(struct job *job)
 {
-    (void)fd, (void)what;
-    partner_post(arg);
+    struct worker *w = (struct worker *)job;
+    struct partner *p = w->partner;
+
+    w->out = false;
+    tell_withdrawn(w);
+    if (p->intake->stopping)
+        return;
+    note_step(w);
+    if (!p->watched)
+        partner_watch(p);
+    if (w->rc == RC_OK)
+        go_on(w);
+    else
+        give_up(w);
+    show(p);
+    serve(p->intake);
 }
 
 /* --- hints --- */
+
+static void on_retry(evutil_socket_t fd, short what, void *arg)
+{
+    struct partner *p = arg;
+
+    (void)fd, (void)what;
+    for (unsigned i = 0; i < p->n_workers; i++) {
+        if (p->workers[i].held)
+            worker_post(&p->workers[i]);
+    }
+    ask_for_turn(p);
+}
 
 static void partner_hint(struct partner *p)
 {
     p->hinted = true;
     if (!evtimer_pending(p->retry, NULL))
-        partner_post(p);
+        ask_for_turn(p);
+}
+
+static void on_again(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd, (void)what;
+    partner_hint(arg);
 }
 
 static void on_heard(void *arg, unsigned tag)
@@ -146,65 +356,136 @@ static void on_rescan(evutil_socket_t fd, short what, void *arg)
 
     (void)fd, (void)what;
     for (unsigned i = 0; i < intake->n; i++) {
-        partner_watch(&intake->partners[i]);
-        partner_hint(&intake->partners[i]);
+        struct partner *p = &intake->partners[i];
+
+        show(p);
+        if (p->workers)
+            partner_watch(p);
+        partner_hint(p);
     }
 }
 
-/* --- profiles --- */
+/* --- partners --- */
 
-static int is_profile(const struct dirent *entry)
+static void add_metric(struct partner *p, struct metric *m, const char *name, const char *help)
 {
-    const size_t len = strlen(entry->d_name);
-
-    return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".conf") == 0;
+    *m = (struct metric){ .name = name, .help = help, .kind = METRIC_KIND_GAUGE };
+    snprintf(m->labels, sizeof(m->labels), "partner=\"%s\"", p->profiles->code);
+    metric_register(m);
 }
 
-static enum rc add_partner(struct intake *intake, const char *file)
+static void add_metrics(struct partner *p)
+{
+    add_metric(p, &p->waiting, "relais_import_waiting_files",
+               "Files in a partner's in/, complete or not, at the last look.");
+    add_metric(p, &p->oldest, "relais_import_oldest_waiting_seconds",
+               "For how long the oldest of them has been there.");
+    add_metric(p, &p->at_work, "relais_import_files_at_work", "Files that are being read.");
+    add_metric(p, &p->blocked, "relais_import_blocked",
+               "1: something is in the way of a partner's files; the log says what.");
+    partner_metrics_init(&p->came_to, p->profiles->code);
+}
+
+static enum rc hire(struct partner *p)
+{
+    const struct intake_settings *s = &p->intake->settings;
+    unsigned n;
+
+    intake_desk_init(&p->desk, s->root, p->profiles->profiles, p->profiles->n, s->chunk_rows);
+    n = intake_desk_at_once(&p->desk);
+    p->workers = calloc(n, sizeof(*p->workers));
+    if (!p->workers)
+        return RC_FAIL;
+    for (p->n_workers = 0; p->n_workers < n; p->n_workers++) {
+        struct worker *w = &p->workers[p->n_workers];
+
+        w->job.run = worker_run;
+        w->job.done = worker_done;
+        w->partner = p;
+        w->index = p->n_workers;
+        intake_run_share(&w->run, &p->desk);
+    }
+    return RC_OK;
+}
+
+static enum rc add_partner(struct intake *intake, const struct partner_profiles *profiles)
 {
     struct partner *p = &intake->partners[intake->n];
-    struct error err;
-    char path[512];
 
-    snprintf(path, sizeof(path), "%s/%s", intake->settings.profiles_dir, file);
-    if (profile_load(path, &p->profile, &err)) {
-        log_error("profile=%s refused reason=\"%s\" effect=\"files stay in in/\"", path, err.text);
-        return RC_OK;
-    }
     p->intake = intake;
     p->index = intake->n;
-    p->job.run = partner_run;
-    p->job.done = partner_done;
+    p->profiles = profiles;
+    p->last_state = "";
     p->retry_ms = RETRY_MIN_MS;
-    snprintf(p->in_path, sizeof(p->in_path), "%s/%s/in", intake->settings.root, p->profile->code);
-    intake_run_init(&p->run, intake->settings.root, p->profile, intake->settings.chunk_rows);
+    snprintf(p->in_path, sizeof(p->in_path), "%s/%s/in", intake->settings.root, profiles->code);
     p->retry = evtimer_new(intake->base, on_retry, p);
+    p->again = evtimer_new(intake->base, on_again, p);
     intake->n++; /* from here on intake_free() sees it */
-    return p->retry ? RC_OK : RC_FAIL;
+    add_metrics(p);
+    if (!p->retry || !p->again)
+        return RC_FAIL;
+    if (*profiles->faulty) {
+        memcpy(p->trouble, profiles->faulty, sizeof(p->trouble));
+        return RC_OK;
+    }
+    return hire(p);
 }
 
 static enum rc load_partners(struct intake *intake)
 {
-    struct dirent **list = NULL;
-    const int n = scandir(intake->settings.profiles_dir, &list, is_profile, alphasort);
-    enum rc rc = RC_OK;
+    enum rc rc = partner_profiles_load(intake->settings.profiles_dir, &intake->profiles,
+                                       &intake->n_profiles);
 
-    if (n < 0) {
-        log_error("profiles=%s reason=\"cannot be read\" effect=\"no partner files are taken\"",
-                  intake->settings.profiles_dir);
-        return RC_OK;
-    }
-    intake->partners = calloc((size_t)n + 1, sizeof(*intake->partners));
+    if (rc)
+        return rc;
+    intake->partners = calloc(intake->n_profiles + 1, sizeof(*intake->partners));
     if (!intake->partners)
-        rc = RC_FAIL;
-    for (int i = 0; i < n; i++) {
-        if (!rc)
-            rc = add_partner(intake, list[i]->d_name);
-        free(list[i]);
-    }
-    free(list);
+        return RC_FAIL;
+    for (unsigned i = 0; !rc && i < intake->n_profiles; i++)
+        rc = add_partner(intake, &intake->profiles[i]);
     log_info("profiles=%s partners=%u", intake->settings.profiles_dir, intake->n);
     return rc;
+}
+
+unsigned intake_partners(const struct intake *intake)
+{
+    return intake->n;
+}
+
+void intake_partner(const struct intake *intake, unsigned index, struct intake_partner *out)
+{
+    const struct partner *p = &intake->partners[index];
+
+    *out = (struct intake_partner){
+        .code = p->profiles->code,
+        .label = p->profiles->n ? p->profiles->profiles[0]->label : p->profiles->code,
+        .profiles = (unsigned)p->profiles->n,
+        .waiting = p->view.waiting,
+        .oldest_at = p->view.oldest_at,
+        .last_import = p->last_import,
+        .last_at = p->last_at,
+    };
+    snprintf(out->last_file, sizeof(out->last_file), "%s", p->last_file);
+    snprintf(out->last_state, sizeof(out->last_state), "%s", p->last_state);
+    snprintf(out->trouble, sizeof(out->trouble), "%s", p->trouble);
+    for (unsigned i = 0; i < p->n_workers; i++) {
+        out->at_work += p->workers[i].at_hand != 0;
+        out->import = p->workers[i].at_hand ? p->workers[i].at_hand : out->import;
+    }
+}
+
+void intake_hint(struct intake *intake, const char *partner)
+{
+    for (unsigned i = 0; i < intake->n; i++) {
+        struct partner *p = &intake->partners[i];
+
+        if (strcmp(p->profiles->code, partner) != 0)
+            continue;
+        p->retry_ms = RETRY_MIN_MS; /* what was in the way may be gone: no more waiting */
+        evtimer_del(p->retry);
+        p->hinted = true;
+        on_retry(-1, 0, p);
+    }
 }
 
 /* --- from start to stop --- */
@@ -222,6 +503,7 @@ struct intake *intake_new(struct event_base *base, struct lane_pool *pool,
     intake->base = base;
     intake->pool = pool;
     intake->settings = *settings;
+    STAILQ_INIT(&intake->queue);
     intake->watch = dir_watch_new(base, on_heard, intake);
     intake->rescan = event_new(base, -1, EV_PERSIST, on_rescan, intake);
     if (!intake->watch || !intake->rescan || load_partners(intake) ||
@@ -230,7 +512,7 @@ struct intake *intake_new(struct event_base *base, struct lane_pool *pool,
         return NULL;
     }
     for (unsigned i = 0; i < intake->n; i++)
-        partner_post(&intake->partners[i]);
+        ask_for_turn(&intake->partners[i]);
     return intake;
 }
 
@@ -238,23 +520,37 @@ void intake_stop(struct intake *intake)
 {
     intake->stopping = true;
     event_del(intake->rescan);
-    for (unsigned i = 0; i < intake->n; i++)
+    for (unsigned i = 0; i < intake->n; i++) {
         evtimer_del(intake->partners[i].retry);
+        evtimer_del(intake->partners[i].again);
+    }
+}
+
+static void dismiss(struct partner *p)
+{
+    for (unsigned i = 0; i < p->n_workers; i++)
+        intake_run_close(&p->workers[i].run);
+    free(p->workers);
+    intake_desk_close(&p->desk);
+    if (p->retry)
+        event_free(p->retry);
+    if (p->again)
+        event_free(p->again);
+    metric_remove(&p->waiting);
+    metric_remove(&p->oldest);
+    metric_remove(&p->at_work);
+    metric_remove(&p->blocked);
+    partner_metrics_close(&p->came_to);
 }
 
 void intake_free(struct intake *intake)
 {
     if (!intake)
         return;
-    for (unsigned i = 0; i < intake->n; i++) {
-        struct partner *p = &intake->partners[i];
-
-        intake_run_close(&p->run);
-        if (p->retry)
-            event_free(p->retry);
-        profile_free(p->profile);
-    }
+    for (unsigned i = 0; i < intake->n; i++)
+        dismiss(&intake->partners[i]);
     free(intake->partners);
+    partner_profiles_free(intake->profiles, intake->n_profiles);
     if (intake->rescan)
         event_free(intake->rescan);
     dir_watch_free(intake->watch);

@@ -60,6 +60,7 @@ static struct intake_pass *pass_new(const struct intake_run *run)
                                         .create_categories = p->create_categories,
                                         .create_sources = p->create_sources,
                                         .create_ranges = p->create_ranges,
+                                        .match = p->match,
                                         .mapping = &p->rules };
     struct intake_pass *pass = calloc(1, sizeof(*pass));
     bool whole = pass && mapping_new(&p->rules, &pass->source.mapping, NULL) == RC_OK;
@@ -290,8 +291,11 @@ enum rc intake_apply(struct intake_run *run, struct db *db)
     struct intake_pass *pass = run->pass;
     struct work apply = { .run = run, .db = db }, read = { .run = run };
     struct wave *w;
-    enum rc rc = pass->now ? RC_OK : begin_wave(run, db);
+    enum rc rc;
 
+    if (intake_heed(run, db, &rc))
+        return rc;
+    rc = pass->now ? RC_OK : begin_wave(run, db);
     if (rc)
         return rc;
     w = pass->now;

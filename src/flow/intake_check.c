@@ -9,6 +9,7 @@
 
 #include "channel/file/file_reader.h"
 #include "flow/intake_chunk.h"
+#include "flow/intake_document.h"
 #include "flow/intake_private.h"
 
 #define CHECK_ROWS   20000 /* a step */
@@ -87,12 +88,12 @@ enum rc intake_begin_check(struct intake_run *run)
     return rc;
 }
 
-static enum rc count_fault(struct intake_tally *tally, const struct raw_record *record,
-                           const struct row_fault *fault)
+static enum rc count_fault(struct intake_tally *tally, const char *entry,
+                           const struct raw_record *record, const struct row_fault *fault)
 {
     if (tally->faults++ >= IMPORT_CHUNK_MAX)
         return RC_OK;
-    return intake_chunk_reject(tally->first, record, fault);
+    return intake_chunk_reject(tally->first, entry, record, fault);
 }
 
 static enum rc count_row(struct intake_run *run, enum read_result result,
@@ -105,12 +106,13 @@ static enum rc count_row(struct intake_run *run, enum read_result result,
     if (!tally)
         return RC_OK;
     if (result == READ_ROW_FAULT)
-        return count_fault(tally, record, fault);
+        return count_fault(tally, file_reader_entry(run->reader), record, fault);
     if (run->checked_rows % SCRATCH_ROWS == 0)
         arena_close(&tally->scratch);
     rc = mapping_row(tally->mapping, record, run->imp.received_at, &tally->scratch, &tally->row,
                      fault);
-    return rc == RC_INVALID ? count_fault(tally, record, fault) : rc;
+    return rc == RC_INVALID ? count_fault(tally, file_reader_entry(run->reader), record, fault)
+                            : rc;
 }
 
 static enum rc refuse_faulty(struct intake_run *run, struct db *db)
@@ -134,6 +136,9 @@ static enum rc finish_check(struct intake_run *run, struct db *db)
 
     if (run->tally && limit_is_passed(&run->profile->limit, run->tally->faults, run->checked_rows))
         return refuse_faulty(run, db);
+    rc = intake_claim_document(run, db, file_reader_document(run->reader));
+    if (rc || run->imp.state != IMPORT_CHECKING)
+        return rc;
     rc = import_checked(db, &run->imp, run->checked_rows);
     return rc ? rc : intake_begin_apply(run);
 }
@@ -142,7 +147,10 @@ enum rc intake_check(struct intake_run *run, struct db *db)
 {
     const struct raw_record *record;
     struct row_fault fault;
+    enum rc rc;
 
+    if (intake_heed(run, db, &rc))
+        return rc;
     for (int n = 0; n < CHECK_ROWS; n++) {
         const enum read_result result = file_reader_next(run->reader, &record, &fault);
 

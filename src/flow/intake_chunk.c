@@ -24,34 +24,46 @@ void intake_chunk_free(struct intake_chunk *chunk)
 
 /* --- reading --- */
 
-enum rc intake_chunk_reject(struct intake_chunk *chunk, const struct raw_record *record,
-                            const struct row_fault *fault)
+/* The reader's entry changes; the rows of one entry share a copy of its name. */
+static enum rc note_entry(struct intake_chunk *chunk, const char *entry)
+{
+    if (!chunk->entry || strcmp(chunk->entry, entry) != 0)
+        chunk->entry = arena_copy(&chunk->arena, entry, strlen(entry));
+    return chunk->entry ? RC_OK : RC_FAIL;
+}
+
+enum rc intake_chunk_reject(struct intake_chunk *chunk, const char *entry,
+                            const struct raw_record *record, const struct row_fault *fault)
 {
     const char *value = arena_copy(&chunk->arena, fault->value, strlen(fault->value));
     const char *reason = arena_copy(&chunk->arena, fault->reason, strlen(fault->reason));
 
-    if (!value || !reason)
+    if (!value || !reason || note_entry(chunk, entry))
         return RC_FAIL;
     chunk->rejects[chunk->n_rejects++] = (struct import_reject){ .row_no = record->row_no,
                                                                  .line = record->line,
                                                                  .field = fault->field,
                                                                  .code = fault->code,
                                                                  .value = value,
-                                                                 .reason = reason };
+                                                                 .reason = reason,
+                                                                 .entry = chunk->entry };
     return RC_OK;
 }
 
 static enum rc add_record(struct intake_chunk *chunk, struct intake_source *source,
                           const struct raw_record *record)
 {
+    const char *entry = file_reader_entry(source->reader);
     struct row_fault fault;
-    enum rc rc = mapping_row(source->mapping, record, source->received_at, &chunk->arena,
-                             &chunk->rows[chunk->n_rows], &fault);
+    enum rc rc = note_entry(chunk, entry);
 
-    if (rc == RC_INVALID)
-        return intake_chunk_reject(chunk, record, &fault);
     if (!rc)
-        chunk->n_rows++;
+        rc = mapping_row(source->mapping, record, source->received_at, &chunk->arena,
+                         &chunk->rows[chunk->n_rows], &fault);
+    if (rc == RC_INVALID)
+        return intake_chunk_reject(chunk, entry, record, &fault);
+    if (!rc)
+        chunk->rows[chunk->n_rows++].entry = chunk->entry;
     return rc;
 }
 
@@ -69,6 +81,7 @@ enum rc intake_chunk_fill(struct intake_chunk *chunk, struct intake_source *sour
 
     arena_close(&chunk->arena);
     chunk->n_rows = chunk->n_rejects = 0;
+    chunk->entry = NULL;
     chunk->first_row = chunk->next_row = source->next;
     while (!rc && skipped < SKIP_ROWS && n < source->chunk_rows) {
         source->result = file_reader_next(source->reader, &record, &fault);
@@ -88,8 +101,9 @@ enum rc intake_chunk_fill(struct intake_chunk *chunk, struct intake_source *sour
         if (!n++)
             chunk->first_row = record->row_no;
         source->next = chunk->next_row = record->row_no + 1;
-        rc = source->result == READ_RECORD ? add_record(chunk, source, record)
-                                           : intake_chunk_reject(chunk, record, &fault);
+        rc = source->result == READ_RECORD
+                 ? add_record(chunk, source, record)
+                 : intake_chunk_reject(chunk, file_reader_entry(source->reader), record, &fault);
     }
     if (!n)
         chunk->first_row = chunk->next_row;

@@ -12,6 +12,7 @@ struct intake_chunk {
     struct partner_row rows[IMPORT_CHUNK_MAX];
     struct import_reject rejects[IMPORT_CHUNK_MAX];
     size_t n_rows, n_rejects;
+    const char *entry; /* of a packed file, that the last row came from; NULL: none yet */
     uint64_t first_row, next_row; /* equal: nothing to apply */
 };
 
@@ -40,6 +41,7 @@ enum rc intake_chunk_fill(struct intake_chunk *chunk, struct intake_source *sour
  * which of them is applied first. May say no for no reason. */
 bool intake_chunks_apart(const struct intake_chunk *a, const struct intake_chunk *b);
 
-/* Keeps a reject in the chunk. RC_FAIL: no memory. */
-enum rc intake_chunk_reject(struct intake_chunk *chunk, const struct raw_record *record,
+/* Keeps a reject in the chunk; `entry`: see file_reader_entry(). RC_FAIL: no memory. */
+enum rc intake_chunk_reject(struct intake_chunk *chunk, const char *entry,
+                            const struct raw_record *record,
                             const struct row_fault *fault) MUST_CHECK;

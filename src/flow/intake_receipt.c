@@ -3,18 +3,30 @@
 
 #include <stdlib.h>
 
-#include "channel/file/receipt_file.h"
 #include "store/import_query.h"
 
 #define PAGE_ROWS 200
 
-static struct receipt_head head_of(const struct import *imp)
+static enum answer_language language_of(const struct profile *profile)
+{
+    return (enum answer_language)profile->receipt.language;
+}
+
+/* `reason`: room for it in the profile's language. */
+static struct receipt_head head_of(const struct profile *profile, const struct import *imp,
+                                   char reason[FAULT_SENTENCE_SIZE])
 {
     return (struct receipt_head){
         .file_name = imp->file_name,
+        .profile = imp->profile,
+        .document = imp->document,
+        .same_as = imp->same_as,
+        .language = language_of(profile),
         .import_id = imp->id,
-        .result = imp->state == IMPORT_FAILED ? RECEIPT_REFUSED : RECEIPT_TAKEN,
-        .reason = imp->reason,
+        .result = imp->same_as                  ? RECEIPT_TAKEN_BEFORE
+                  : imp->state == IMPORT_FAILED ? RECEIPT_REFUSED
+                                                : RECEIPT_TAKEN,
+        .reason = file_fault_sentence(imp->reason, language_of(profile), reason),
         .received_at = imp->received_at,
         .finished_at = imp->finished_at,
         .rows = imp->rows_total,
@@ -24,7 +36,20 @@ static struct receipt_head head_of(const struct import *imp)
     };
 }
 
-static enum rc put_rejects(struct db *db, uint64_t id, struct receipt_file *file)
+static void put_reject(struct receipt_file *file, const struct import_reject_row *r,
+                       enum answer_language language)
+{
+    const struct fault_said said = { r->code, r->field, r->value, r->reason };
+    char sentence[FAULT_SENTENCE_SIZE];
+    const char *reason = fault_sentence(&said, language, sentence);
+    const struct receipt_row row = { r->line, r->row_no, r->field, r->value,
+                                     r->code, reason,    r->entry };
+
+    receipt_file_row(file, &row);
+}
+
+static enum rc put_rejects(struct db *db, uint64_t id, enum answer_language language,
+                           struct receipt_file *file)
 {
     struct import_reject_row *page = calloc(PAGE_ROWS, sizeof(*page));
     uint64_t after = 0;
@@ -34,26 +59,26 @@ static enum rc put_rejects(struct db *db, uint64_t id, struct receipt_file *file
     while (!rc && n == PAGE_ROWS) {
         rc = import_rejects(db, id, after, page, &n);
         for (size_t i = 0; !rc && i < n; i++) {
-            const struct import_reject_row *r = &page[i];
-
-            receipt_file_row(file, &(struct receipt_row){ r->line, r->row_no, r->field, r->value,
-                                                          r->code, r->reason });
-            after = r->row_no;
+            put_reject(file, &page[i], language);
+            after = page[i].row_no;
         }
     }
     free(page);
     return rc;
 }
 
-enum rc intake_receipt(struct db *db, int out_dir, const struct import *imp, struct error *err)
+enum rc intake_receipt(struct db *db, int out_dir, const struct profile *profile,
+                       const struct import *imp, struct error *err)
 {
-    const struct receipt_head head = head_of(imp);
+    char reason[FAULT_SENTENCE_SIZE];
+    const struct receipt_head head = head_of(profile, imp, reason);
     struct receipt_file *file = NULL;
-    enum rc rc = receipt_file_begin(out_dir, imp->id, &head, &file, err);
+    enum rc rc = receipt_file_begin(out_dir, imp->id, (enum receipt_format)profile->receipt.format,
+                                    &head, &file, err);
 
     if (rc)
         return rc;
-    rc = put_rejects(db, imp->id, file);
+    rc = put_rejects(db, imp->id, language_of(profile), file);
     if (rc) {
         receipt_file_abandon(file);
         return rc;
@@ -62,15 +87,18 @@ enum rc intake_receipt(struct db *db, int out_dir, const struct import *imp, str
 }
 
 enum rc intake_receipt_taken_before(int out_dir, uint64_t id, const char *file_name,
-                                    utc_us received_at, const struct import *imp, struct error *err)
+                                    utc_us received_at, const struct profile *profile,
+                                    const struct import *imp, struct error *err)
 {
-    struct receipt_head head = head_of(imp);
+    char reason[FAULT_SENTENCE_SIZE];
+    struct receipt_head head = head_of(profile, imp, reason);
     struct receipt_file *file = NULL;
     enum rc rc;
 
     head.file_name = file_name;
     head.result = RECEIPT_TAKEN_BEFORE;
     head.received_at = received_at;
-    rc = receipt_file_begin(out_dir, id, &head, &file, err);
+    rc = receipt_file_begin(out_dir, id, (enum receipt_format)profile->receipt.format, &head, &file,
+                            err);
     return rc ? rc : receipt_file_end(file, err);
 }

@@ -6,17 +6,33 @@
 #include "channel/file/file_reader.h"
 #include "domain/utf8.h"
 #include "flow/intake_private.h"
+#include "flow/intake_refused.h"
 
 #define LOG_PART "intake"
 #include "base/log.h"
 
-void intake_run_init(struct intake_run *run, const char *root, const struct profile *profile,
-                     unsigned chunk_rows)
+static void begin(struct intake_run *run, struct intake_desk *desk)
 {
-    *run =
-        (struct intake_run){ .root = root, .profile = profile, .chunk_rows = chunk_rows, .fd = -1 };
+    run->desk = desk;
+    run->chunk_rows = desk->chunk_rows;
+    run->profile = desk->profiles[0];
+    run->fd = -1;
     for (int i = 0; i < BOX_PARTS; i++)
         run->box.fds[i] = -1;
+}
+
+void intake_run_share(struct intake_run *run, struct intake_desk *desk)
+{
+    *run = (struct intake_run){ 0 };
+    begin(run, desk);
+}
+
+void intake_run_init(struct intake_run *run, const char *root, struct profile *profile,
+                     unsigned chunk_rows)
+{
+    *run = (struct intake_run){ .alone = profile };
+    intake_desk_init(&run->own, root, &run->alone, 1, chunk_rows);
+    begin(run, &run->own);
 }
 
 void intake_let_go(struct intake_run *run)
@@ -24,13 +40,17 @@ void intake_let_go(struct intake_run *run)
     file_reader_close(run->reader);
     intake_tally_free(run->tally);
     intake_pass_free(run->pass);
+    intake_refused_free(run->refused);
     if (run->fd >= 0)
         close(run->fd);
     run->reader = NULL;
     run->tally = NULL;
     run->pass = NULL;
+    run->refused = NULL;
+    run->refused_written = false;
     run->fd = -1;
     run->claimed = false;
+    run->imp.id = 0;
     drop_box_close(&run->box);
     run->step = INTAKE_START;
 }
@@ -38,6 +58,7 @@ void intake_let_go(struct intake_run *run)
 void intake_run_close(struct intake_run *run)
 {
     intake_let_go(run);
+    intake_desk_close(&run->own);
 }
 
 void intake_safe_text(char *out, size_t size, const char *text)
@@ -61,12 +82,20 @@ void intake_safe_text(char *out, size_t size, const char *text)
     out[to] = '\0';
 }
 
-enum rc intake_complain(const struct intake_run *run, enum rc rc, const struct error *err)
+void intake_set_trouble(struct intake_run *run, const char *text)
+{
+    intake_safe_text(run->trouble, sizeof(run->trouble), text);
+}
+
+enum rc intake_complain(struct intake_run *run, enum rc rc, const struct error *err)
 {
     char reason[LOG_TEXT_SIZE];
 
-    log_warn("partner=%s reason=\"%s\" effect=\"tried again later\"", run->profile->code,
-             log_text(reason, err->text, strlen(err->text)));
+    intake_set_trouble(run, err->text);
+    if (strcmp(run->said, run->trouble) != 0)
+        log_warn("partner=%s reason=\"%s\" effect=\"tried again later\"", run->desk->partner,
+                 log_text(reason, err->text, strlen(err->text)));
+    memcpy(run->said, run->trouble, sizeof(run->said));
     return rc;
 }
 
@@ -101,7 +130,9 @@ enum rc intake_run_step(struct intake_run *run, struct db *db)
     if (!rc)
         return RC_OK;
     if (rc != RC_NOTFOUND)
-        log_debug("partner=%s step=%d rc=%s", run->profile->code, (int)run->step, rc_name(rc));
+        log_debug("partner=%s step=%d rc=%s", run->desk->partner, (int)run->step, rc_name(rc));
+    else
+        run->said[0] = '\0'; /* all is well again */
     intake_let_go(run);
     return rc == RC_NOTFOUND ? RC_NOTFOUND : RC_AGAIN;
 }

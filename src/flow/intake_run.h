@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "channel/file/profile.h"
 #include "channel/file/spool.h"
+#include "flow/intake_desk.h"
 #include "store/import.h"
 
 struct db;
@@ -24,15 +25,20 @@ enum intake_step {
     INTAKE_FINISH, /* receipt; move to done/ or failed/ */
 };
 
+#define INTAKE_TROUBLE_SIZE 200
+
 struct intake_run {
-    const char *root;
+    struct intake_desk *desk; /* shared with the other runs over this partner's files */
+    struct intake_desk own;   /* of a run that shares with none, */
+    struct profile *alone;    /* and its profile */
     unsigned chunk_rows;
-    const struct profile *profile;
+    const struct profile *profile; /* the one that reads the import at hand */
+    /* Imports that the other runs are at work on, as the loop knows them. */
+    uint64_t others[TAKE_AT_ONCE_MAX];
+    size_t n_others;
 
     enum intake_step step;
-    unsigned partner_id; /* 0: not known yet */
-    bool tidied;         /* work/ was looked through after the start */
-    bool claimed;        /* this process took the import from in/ */
+    bool claimed; /* this process took the import from in/ */
     unsigned undo_failures;
     unsigned failures; /* of the import's current chunk, in a row */
     struct drop_box box;
@@ -42,14 +48,21 @@ struct intake_run {
     struct intake_tally *tally; /* NULL: the profile has no limit */
     struct intake_pass *pass;
     uint64_t checked_rows;
+    struct intake_refused *refused; /* the file of refused rows under way */
+    bool refused_written;
     /* Numbers whose consent the chunks of the last step withdrew; the loop takes them. */
     char withdrawn[2 * IMPORT_CHUNK_MAX][E164_SIZE];
     size_t n_withdrawn;
     int64_t began_us; /* monotonic */
+    /* For the loop, once the step is over. */
+    struct spool_view view;                                       /* of in/ */
+    char trouble[INTAKE_TROUBLE_SIZE], said[INTAKE_TROUBLE_SIZE]; /* what is in the way; logged */
 };
 
-/* The texts and the profile must outlive it. */
-void intake_run_init(struct intake_run *run, const char *root, const struct profile *profile,
+/* The desk must outlive it. */
+void intake_run_share(struct intake_run *run, struct intake_desk *desk);
+/* A run alone over the files of one profile; it and `root` must outlive it. */
+void intake_run_init(struct intake_run *run, const char *root, struct profile *profile,
                      unsigned chunk_rows);
 void intake_run_close(struct intake_run *run);
 /* RC_OK: go on. RC_NOTFOUND: nothing to do until a file comes. RC_AGAIN: try again later. */

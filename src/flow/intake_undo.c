@@ -18,10 +18,10 @@ enum rc intake_look_for_undo(struct intake_run *run, struct db *db)
 
     if (run->undo_failures >= FAILURES_MAX)
         return RC_OK;
-    rc = import_undo_find(db, run->partner_id, &run->imp);
+    rc = import_undo_find(db, run->desk->partner_id, &run->imp);
     if (rc)
         return rc == RC_NOTFOUND ? RC_OK : rc;
-    log_info("import=%" PRIu64 " partner=%s event=undoing", run->imp.id, run->profile->code);
+    log_info("import=%" PRIu64 " partner=%s event=undoing", run->imp.id, run->desk->partner);
     run->step = INTAKE_UNDO;
     return RC_OK;
 }
@@ -34,11 +34,11 @@ enum rc intake_undo(struct intake_run *run, struct db *db)
     if ((rc == RC_FAIL || rc == RC_INVALID) && ++run->undo_failures == FAILURES_MAX)
         log_error("import=%" PRIu64 " partner=%s reason=\"cannot be undone\" effect=\"tried again "
                   "after the next start\"",
-                  run->imp.id, run->profile->code);
+                  run->imp.id, run->desk->partner);
     if (rc || !over)
         return rc;
     run->undo_failures = 0;
-    log_info("import=%" PRIu64 " partner=%s state=%s event=undone", run->imp.id, run->profile->code,
+    log_info("import=%" PRIu64 " partner=%s state=%s event=undone", run->imp.id, run->desk->partner,
              import_state_name(run->imp.state));
     intake_let_go(run); /* if there is a copy of it in work/, that is finished next */
     return RC_OK;

@@ -8,7 +8,14 @@
 
 struct db;
 
-enum audit_subject { AUDIT_MESSAGE, AUDIT_CAMPAIGN, AUDIT_CUSTOMER, AUDIT_OCCASION };
+enum audit_subject {
+    AUDIT_MESSAGE,
+    AUDIT_CAMPAIGN,
+    AUDIT_CUSTOMER,
+    AUDIT_OCCASION,
+    AUDIT_MAIL,
+    AUDIT_IMPORT,
+};
 
 struct audit_entry {
     uint64_t id; /* taken before the transaction, with audit_new_id() */

@@ -5,16 +5,17 @@
 
 #include "store/consent_sql.h"
 #include "store/db.h"
+#include "store/merged_sql.h"
 
 #define EVENT                                 \
     "SELECT " CONSENT_LINE_COLUMNS ", p.hash" \
     "  FROM consent_event e"                  \
     "  LEFT JOIN consent_event p ON p.chain = e.chain AND p.seq = e.seq - 1"
 
-static const char SQL_HISTORY[] = EVENT "  JOIN (SELECT id"
-                                        "          FROM consent_event"
-                                        "         WHERE customer_id = ?"
-                                        "         ORDER BY id DESC"
+static const char SQL_HISTORY[] = EVENT "  JOIN (SELECT c.id"
+                                        "          FROM " AND_MERGED " who"
+                                        "  STRAIGHT_JOIN consent_event c ON c.customer_id = who.id"
+                                        "         ORDER BY c.id DESC"
                                         "         LIMIT ?) newest ON newest.id = e.id"
                                         " ORDER BY e.recorded_at, e.id";
 
@@ -25,10 +26,10 @@ static const char SQL_CHAIN_PAGE[] =
           " ORDER BY e.seq"
           " LIMIT ?";
 
-static const char SQL_CUSTOMER_PAGE[] =
-    EVENT " WHERE e.customer_id = ? AND e.id > ? AND e.recorded_at >= ?"
-          " ORDER BY e.id"
-          " LIMIT ?";
+static const char SQL_CUSTOMER_PAGE[] = EVENT "  JOIN " AND_MERGED " who ON who.id = e.customer_id"
+                                              " WHERE e.id > ? AND e.recorded_at >= ?"
+                                              " ORDER BY e.id"
+                                              " LIMIT ?";
 
 static const char SQL_NOW[] =
     "SELECT k.channel, k.purpose, k.state = 'granted', k.event_id, k.at, c.last_reply_at,"

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "store/db.h"
+#include "store/merged_sql.h"
 
 static const char *const kind_names[] = {
     [DOSSIER_CUSTOMER] = "customer", [DOSSIER_CONTACT_POINT] = "contact_point",
@@ -49,10 +50,11 @@ static const char SQL_CONTACT_POINTS[] =
     " LIMIT ?";
 
 static const char SQL_CONSENTS[] =
-    "SELECT at, id, state, channel, purpose, address, source, source_ref, wording, recorded_at"
-    "  FROM consent_event"
-    " WHERE customer_id = ?"
-    " ORDER BY at DESC, id DESC"
+    "SELECT e.at, e.id, e.state, e.channel, e.purpose, e.address, e.source, e.source_ref,"
+    "       e.wording, e.recorded_at"
+    "  FROM " AND_MERGED " who"
+    "  STRAIGHT_JOIN consent_event e ON e.customer_id = who.id"
+    " ORDER BY e.at DESC, e.id DESC"
     " LIMIT ?";
 
 static const char SQL_ORDERS[] =

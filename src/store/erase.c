@@ -66,6 +66,17 @@ static const char SQL_OPT_OUT_GONE[] = "DELETE FROM opt_out WHERE channel = ? AN
 
 static const char SQL_FIELDS_GONE[] = "DELETE FROM customer_field WHERE customer_id = ?";
 
+/* Whether they are somebody else is nobody's question any more; nor is what was kept to undo that
+ * they are. */
+static const char SQL_LOWER_GONE[] = "DELETE FROM customer_double WHERE low_id = ?";
+static const char SQL_HIGHER_GONE[] = "DELETE FROM customer_double WHERE high_id = ?";
+static const char SQL_MOVED_GONE[] = "DELETE v"
+                                     "  FROM customer_merged g"
+                                     "  JOIN customer_moved v ON v.customer_id = g.customer_id"
+                                     " WHERE g.into_id = ?";
+static const char SQL_KEPT_GONE[] =
+    "UPDATE customer_merged SET kept = NULL, undo_until = NULL WHERE into_id = ?";
+
 static const char SQL_CONTACTS_GONE[] = "DELETE FROM contact_point WHERE customer_id = ?";
 
 /* What imports would need to give them back what they were. */
@@ -235,8 +246,9 @@ static enum rc part_with_address(struct db *db, const struct beginning *b, const
 static enum rc forget(struct db *db, const struct beginning *b)
 {
     static const char *const statements[] = {
-        SQL_BEFORE_GONE, SQL_ORDERS_BEFORE_GONE, SQL_FIELDS_GONE, SQL_CONTACTS_GONE, SQL_REF_HASH,
-        SQL_ORDERS,      SQL_STATUSES,           SQL_INVOICES,    SQL_PAYMENTS
+        SQL_FIELDS_GONE, SQL_CONTACTS_GONE, SQL_REF_HASH,          SQL_ORDERS,      SQL_STATUSES,
+        SQL_INVOICES,    SQL_PAYMENTS,      SQL_LOWER_GONE,        SQL_HIGHER_GONE, SQL_MOVED_GONE,
+        SQL_KEPT_GONE,   SQL_BEFORE_GONE,   SQL_ORDERS_BEFORE_GONE
     };
     uint64_t changed;
     enum rc rc = db_run(db, SQL_FORGET,

@@ -10,6 +10,7 @@
 #include "store/consent_line.h"
 #include "store/db.h"
 #include "store/erase.h"
+#include "store/merged_sql.h"
 #include "store/pseudonym.h"
 
 /* Longer than any transaction that read the customer before the erasure and wrote after it. */
@@ -89,8 +90,9 @@ static const char SQL_DUE_GONE[] = "DELETE FROM consent_due WHERE channel = ? AN
 
 /* Lines of the versions before 3 have these texts in their hash: they stay, as the proof of what
  * was sent by their right. */
-static const char SQL_LINES[] = "SELECT " CONSENT_LINE_COLUMNS "  FROM consent_event e"
-                                " WHERE e.customer_id = ? AND e.version >= 3"
+static const char SQL_LINES[] = "SELECT " CONSENT_LINE_COLUMNS "  FROM " AND_MERGED " who"
+                                "  STRAIGHT_JOIN consent_event e ON e.customer_id = who.id"
+                                " WHERE e.version >= 3"
                                 "   AND LENGTH(e.seal) = 16"
                                 " LIMIT ?";
 

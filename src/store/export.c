@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "store/db.h"
+#include "store/merged_sql.h"
 
 #define PAGE 500
 
@@ -21,6 +22,16 @@ static const char SQL_IDENTITY[] =
     "  LEFT JOIN category g ON g.id = c.category_id"
     "  LEFT JOIN acquisition_source a ON a.id = c.acquisition_source_id"
     " WHERE c.id = ? AND c.id > ?"
+    " LIMIT ?";
+
+/* Names of the other one are kept for as long as it can be undone. */
+static const char SQL_SAME[] =
+    "SELECT g.customer_id, g.customer_id, g.at, JSON_VALUE(g.kept, '$.gone.customer.first_name'),"
+    "       JSON_VALUE(g.kept, '$.gone.customer.last_name'),"
+    "       JSON_VALUE(g.kept, '$.gone.customer.company')"
+    "  FROM customer_merged g"
+    " WHERE g.into_id = ? AND g.customer_id > ? AND g.step <> 'undone'"
+    " ORDER BY g.customer_id"
     " LIMIT ?";
 
 static const char SQL_NUMBERS[] = "SELECT r.partner_id, p.label, r.customer_number"
@@ -50,8 +61,9 @@ static const char SQL_CONTACTS[] =
 static const char SQL_CONSENTS[] =
     "SELECT e.id, e.id, e.at, e.state, e.channel, e.purpose, e.address, e.wording, e.source,"
     "       e.source_ref, e.sender, e.form, e.page, e.remote_address, e.signed_at, e.recorded_at"
-    "  FROM consent_event e"
-    " WHERE e.customer_id = ? AND e.id > ?"
+    "  FROM " AND_MERGED " who"
+    "  STRAIGHT_JOIN consent_event e ON e.customer_id = who.id"
+    " WHERE e.id > ?"
     " ORDER BY e.id"
     " LIMIT ?";
 
@@ -133,8 +145,10 @@ static const char SQL_EXCLUSIONS[] =
     " LIMIT ?";
 
 static const char SQL_ACTS[] = "SELECT a.id, a.at, a.verb, a.detail"
-                               "  FROM audit_entry a"
-                               " WHERE a.subject = 'customer' AND a.subject_id = ? AND a.id > ?"
+                               "  FROM " AND_MERGED " who"
+                               "  STRAIGHT_JOIN audit_entry a"
+                               "             ON a.subject = 'customer' AND a.subject_id = who.id"
+                               " WHERE a.id > ?"
                                " ORDER BY a.id"
                                " LIMIT ?";
 
@@ -156,6 +170,13 @@ static const struct section {
         { "do_not_contact", TEXT }, { "category", TEXT },   { "source", TEXT },
         { "created_at", TIME },     { "updated_at", TIME }, { "last_contact_at", TIME },
         { "last_reply_at", TIME },  { "erased_at", TIME } } },
+    { "also_known_as",
+      SQL_SAME,
+      { { "id", NUMBER },
+        { "at", TIME },
+        { "first_name", TEXT },
+        { "last_name", TEXT },
+        { "company", TEXT } } },
     { "numbers", SQL_NUMBERS, { { "partner", TEXT }, { "number", TEXT } } },
     { "fields", SQL_FIELDS, { { "name", TEXT }, { "value", TEXT } } },
     { "contact_points",

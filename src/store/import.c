@@ -49,12 +49,18 @@ void import_from_row(const struct db_rows *rows, struct import *imp)
         .received_at = db_get_time(rows, 13),
         .finished_at = db_get_time(rows, 14),
         .node_id = (unsigned)db_get_u64(rows, 15),
-        .turn = (unsigned)db_get_u64(rows, 16),
-        .run = (unsigned)db_get_u64(rows, 17),
+        .same_as = db_get_u64(rows, 18),
+        .dropped_at = db_get_time(rows, 21),
+        .turn = (unsigned)db_get_u64(rows, 22),
+        .run = (unsigned)db_get_u64(rows, 23),
     };
     copy_text(imp->partner, sizeof(imp->partner), db_get_text(rows, 2));
     copy_text(imp->file_name, sizeof(imp->file_name), db_get_text(rows, 3));
     copy_text(imp->reason, sizeof(imp->reason), db_get_text(rows, 7));
+    copy_text(imp->profile, sizeof(imp->profile), db_get_text(rows, 16));
+    copy_text(imp->document, sizeof(imp->document), db_get_text(rows, 17));
+    copy_text(imp->source_name, sizeof(imp->source_name), db_get_text(rows, 19));
+    copy_text(imp->final_name, sizeof(imp->final_name), db_get_text(rows, 20));
     sha256 = db_get_bytes(rows, 4, &len);
     if (len == sizeof(imp->sha256))
         memcpy(imp->sha256, sha256, len);
@@ -94,48 +100,25 @@ enum rc import_new_id(struct db *db, uint64_t *id)
 }
 
 static const char SQL_BEGIN[] =
-    "INSERT INTO import (id, partner_id, file_name, sha256, bytes, state, received_at, node_id,\n"
-    "  can_undo)\n"
-    "VALUES (?, ?, ?, ?, ?, 'checking', ?, ?, TRUE)";
+    "INSERT INTO import (id, partner_id, profile, file_name, source_name, sha256, bytes, state,\n"
+    "                    reason, dropped_at, received_at, finished_at, node_id, can_undo)\n"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, TRUE)";
 
 static const char SQL_BY_CONTENT[] = "SELECT " IMPORT_COLUMNS "\n"
                                      "FROM import i\n"
                                      "JOIN partner p ON p.id = i.partner_id\n"
-                                     "WHERE i.partner_id = ? AND i.sha256 = ?";
+                                     "WHERE i.partner_id = ? AND i.content_key = ?";
 
-/* A failed one goes on where it failed; one of which nothing is left begins at its first row. */
+/* It goes on where it failed; when nothing of it was left, it begins at its first row. */
 static const char SQL_BEGIN_AGAIN[] =
     "UPDATE import\n"
     "SET rows_taken = IF(next_row = 1, 0, rows_taken),\n"
-    "  rows_unchanged = IF(next_row = 1, 0, rows_unchanged),\n"
-    "  rows_refused = IF(next_row = 1, 0, rows_refused),\n"
-    "  run = run + (state = 'undone'),\n"
-    "  state = 'checking', reason = '', file_name = ?, received_at = ?, finished_at = NULL,\n"
-    "  node_id = ?\n"
-    "WHERE id = ? AND state IN ('failed', 'undone')";
-
-static const char SQL_REJECTS_AGAIN[] =
-    "DELETE r\n"
-    "FROM import i\n"
-    "STRAIGHT_JOIN import_reject r ON r.import_id = i.id\n"
-    "WHERE i.id = ? AND NOT EXISTS\n"
-    "  (SELECT 1 FROM import_chunk c\n"
-    "   WHERE c.import_id = i.id AND c.run = i.run AND r.row_no >= c.first_row\n"
-    "     AND r.row_no < c.next_row)";
-
-static enum rc begin_again(struct db *db, void *arg)
-{
-    const struct import *imp = arg;
-    uint64_t changed = 0;
-    enum rc rc = db_run(db, SQL_BEGIN_AGAIN,
-                        DB_IN(db_text(imp->file_name), db_time(imp->received_at),
-                              db_u64(db_node(db)), db_u64(imp->id)),
-                        &changed);
-
-    if (!rc && !changed)
-        rc = RC_AGAIN;
-    return rc ? rc : db_run(db, SQL_REJECTS_AGAIN, DB_IN(db_u64(imp->id)), NULL);
-}
+    "    rows_unchanged = IF(next_row = 1, 0, rows_unchanged),\n"
+    "    rows_refused = IF(next_row = 1, 0, rows_refused), profile = ?, file_name = ?, source_name "
+    "= ?, state = ?, reason = ?, dropped_at = ?,\n"
+    "    received_at = ?, finished_at = ?, node_id = ?, final_name = '', document_number = NULL,\n"
+    "    same_as = NULL\n"
+    "WHERE id = ? AND state = 'failed'";
 
 static enum rc find_by_content(struct db *db, unsigned partner_id, const uint8_t sha256[32],
                                struct import *imp)
@@ -154,19 +137,55 @@ static enum rc find_by_content(struct db *db, unsigned partner_id, const uint8_t
     return rc ? rc : found ? RC_OK : RC_NOTFOUND;
 }
 
+static enum rc insert(struct db *db, const struct import *imp)
+{
+    return db_run(db, SQL_BEGIN,
+                  DB_IN(db_u64(imp->id), db_u64(imp->partner_id), db_text(imp->profile),
+                        db_text(imp->file_name),
+                        db_bytes(imp->source_name, strlen(imp->source_name)),
+                        db_bytes(imp->sha256, sizeof(imp->sha256)), db_u64(imp->bytes),
+                        db_text(import_state_name(imp->state)), db_text(imp->reason),
+                        db_time(imp->dropped_at), db_time(imp->received_at),
+                        db_time(imp->finished_at), db_u64(db_node(db))),
+                  NULL);
+}
+
+static const char SQL_REJECTS_AGAIN[] =
+    "DELETE r\n"
+    "FROM import i\n"
+    "STRAIGHT_JOIN import_reject r ON r.import_id = i.id\n"
+    "WHERE i.id = ? AND NOT EXISTS\n"
+    "  (SELECT 1 FROM import_chunk c\n"
+    "   WHERE c.import_id = i.id AND c.run = i.run AND r.row_no >= c.first_row\n"
+    "     AND r.row_no < c.next_row)";
+
+static enum rc begin_again(struct db *db, void *arg)
+{
+    const struct import *imp = arg;
+    uint64_t changed = 0;
+    enum rc rc = db_run(db, SQL_BEGIN_AGAIN,
+                        DB_IN(db_text(imp->profile), db_text(imp->file_name),
+                              db_bytes(imp->source_name, strlen(imp->source_name)),
+                              db_text(import_state_name(imp->state)), db_text(imp->reason),
+                              db_time(imp->dropped_at), db_time(imp->received_at),
+                              db_time(imp->finished_at), db_u64(db_node(db)), db_u64(imp->id)),
+                        &changed);
+
+    if (!rc && !changed)
+        rc = RC_AGAIN;
+    return rc ? rc : db_run(db, SQL_REJECTS_AGAIN, DB_IN(db_u64(imp->id)), NULL);
+}
+
 enum rc import_begin(struct db *db, struct import *imp)
 {
     struct import other;
     bool begun = false;
     enum rc rc;
 
-    rc = db_run(db, SQL_BEGIN,
-                DB_IN(db_u64(imp->id), db_u64(imp->partner_id), db_text(imp->file_name),
-                      db_bytes(imp->sha256, sizeof(imp->sha256)), db_u64(imp->bytes),
-                      db_time(imp->received_at), db_u64(db_node(db))),
-                NULL);
+    if (imp->state == IMPORT_FAILED && !imp->finished_at)
+        imp->finished_at = imp->received_at;
+    rc = insert(db, imp);
     if (!rc) {
-        imp->state = IMPORT_CHECKING;
         imp->next_row = 1;
         imp->run = 1;
         imp->node_id = db_node(db);
@@ -179,7 +198,7 @@ enum rc import_begin(struct db *db, struct import *imp)
         return rc == RC_NOTFOUND ? RC_AGAIN : rc;
     if (other.state == IMPORT_UNDOING)
         return RC_AGAIN;
-    if (other.state == IMPORT_FAILED || other.state == IMPORT_UNDONE) {
+    if (other.state == IMPORT_FAILED) {
         imp->id = other.id;
         rc = db_transaction(db, begin_again, imp);
         if (!rc)
@@ -263,4 +282,15 @@ enum rc import_failed(struct db *db, struct import *imp, const char *reason)
 enum rc import_done(struct db *db, struct import *imp)
 {
     return finish(db, imp, IMPORT_DONE, "");
+}
+
+static const char SQL_FINAL_NAME[] = "UPDATE import SET final_name = ? WHERE id = ?";
+
+enum rc import_set_final_name(struct db *db, struct import *imp, const char *name)
+{
+    const enum rc rc = db_run(db, SQL_FINAL_NAME, DB_IN(db_text(name), db_u64(imp->id)), NULL);
+
+    if (!rc)
+        copy_text(imp->final_name, sizeof(imp->final_name), name);
+    return rc;
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "domain/mapping.h"
+#include "domain/match.h"
 
 struct db;
 
@@ -20,9 +21,13 @@ enum import_state {
     IMPORT_UNDONE
 };
 const char *import_state_name(enum import_state s);
+/* The last one when there is none of that name. */
+enum import_state import_state_of(const char *name);
 
-#define IMPORT_NAME_SIZE   256
-#define IMPORT_REASON_SIZE 501
+#define IMPORT_NAME_SIZE     256
+#define IMPORT_PROFILE_SIZE  81
+#define IMPORT_DOCUMENT_SIZE 121
+#define IMPORT_REASON_SIZE   501
 
 /* One row of table import. */
 struct import {
@@ -40,6 +45,12 @@ struct import {
     uint64_t rows_total, rows_taken, rows_unchanged, rows_refused;
     utc_us received_at, finished_at;
     unsigned node_id; /* the relaisd that has the copy; 0: not known, from before this was noted */
+    char profile[IMPORT_PROFILE_SIZE]; /* its name; "": none would take it, or from before names */
+    char document[IMPORT_DOCUMENT_SIZE]; /* the partner's own number of the file; "": not known */
+    uint64_t same_as;                    /* the import that had this number first; 0: none */
+    char source_name[IMPORT_NAME_SIZE];  /* the very bytes of its name in in/ */
+    char final_name[IMPORT_NAME_SIZE];   /* in done/ or failed/; "": not there yet */
+    utc_us dropped_at;                   /* when it came to in/; 0: not known */
 };
 
 /* The id of the partner with this code, made when it is new. */
@@ -47,9 +58,11 @@ enum rc import_partner(struct db *db, const char *code, const char *label, unsig
 
 enum rc import_new_id(struct db *db, uint64_t *id) MUST_CHECK;
 /*
- * Records that a file was taken: state checking. `imp` gives id, partner_id, file_name, sha256,
- * bytes and received_at. RC_CONFLICT: this partner's content was taken before, *imp is now that
- * import (a failed or an undone one is not in the way: it is begun again under its old id, RC_OK).
+ * Records that a file was taken. `imp` gives all that is known of it: id, partner_id, profile,
+ * names, sha256, bytes, times, and the state: checking, or failed with a reason for a file that
+ * will not be read. RC_CONFLICT: this partner's content was taken before, *imp is now that import
+ * (a failed one is not in the way: it is begun again under its old id, RC_OK; an undone one is not
+ * either).
  */
 enum rc import_begin(struct db *db, struct import *imp) MUST_CHECK;
 /* Whether another node is at work on it, or was when it stopped: only that one has the copy. */
@@ -67,6 +80,8 @@ enum rc import_failed(struct db *db, struct import *imp, const char *reason) MUS
 struct import_reject;
 enum rc import_refused(struct db *db, struct import *imp, const struct import_reject *rejects,
                        size_t n, const char *reason) MUST_CHECK;
+/* Notes where the file will lie, before it is moved there. */
+enum rc import_set_final_name(struct db *db, struct import *imp, const char *name) MUST_CHECK;
 enum rc import_done(struct db *db, struct import *imp) MUST_CHECK;
 
 /* --- one chunk --- */
@@ -74,11 +89,13 @@ enum rc import_done(struct db *db, struct import *imp) MUST_CHECK;
 struct import_reject {
     uint64_t row_no, line;
     const char *field, *code, *value, *reason;
+    const char *entry; /* of a packed file; NULL: there are none */
 };
 
 struct import_rules {
     enum file_kind kind;
     bool create_categories, create_sources, create_ranges;
+    struct match_rules match;            /* of customers whose number is new */
     const struct mapping_rules *mapping; /* how values of the house's own fields are written; NULL:
                                           * there are none */
 };

@@ -42,7 +42,7 @@ struct import_apply *import_apply_new(const struct import_rules *rules)
     a->rules = *rules;
     a->ops = kinds[rules->kind];
     a->kind = a->ops->open(&a->rules);
-    a->rejects = db_bulk_new(7);
+    a->rejects = db_bulk_new(8);
     if (!a->kind || !a->rejects) {
         import_apply_free(a);
         return NULL;
@@ -64,15 +64,15 @@ void import_apply_free(struct import_apply *apply)
 
 static const char SQL_REJECT[] =
     "INSERT INTO import_reject (import_id, row_no, line, field, code,\n"
-    "  value, reason)\n"
-    "VALUES (?, ?, ?, ?, ?, ?, ?)";
+    "  value, reason, entry)\n"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 
 static enum rc add_reject(struct db_bulk *bulk, uint64_t import_id, const struct import_reject *r)
 {
-    return db_bulk_add(bulk, (const struct db_value[]){ db_u64(import_id), db_u64(r->row_no),
-                                                        db_u64(r->line), db_text(r->field),
-                                                        db_text(r->code), db_text(r->value),
-                                                        db_text(r->reason) });
+    return db_bulk_add(
+        bulk, (const struct db_value[]){ db_u64(import_id), db_u64(r->row_no), db_u64(r->line),
+                                         db_text(r->field), db_text(r->code), db_text(r->value),
+                                         db_text(r->reason), db_text(r->entry ? r->entry : "") });
 }
 
 static enum rc put_reject(struct import_step *step, const struct import_reject *r)
@@ -86,6 +86,7 @@ enum rc import_refuse(struct import_step *step, const struct partner_row *row, c
 {
     return put_reject(step, &(struct import_reject){ .row_no = row->row_no,
                                                      .line = row->line,
+                                                     .entry = row->entry,
                                                      .field = field,
                                                      .code = code,
                                                      .value = value,
@@ -123,7 +124,7 @@ static enum rc refuse_body(struct db *db, void *arg)
 enum rc import_refused(struct db *db, struct import *imp, const struct import_reject *rejects,
                        size_t n, const char *reason)
 {
-    struct db_bulk *bulk = db_bulk_new(7);
+    struct db_bulk *bulk = db_bulk_new(8);
     struct refusal refusal = { imp, bulk, reason, clock_now() };
     enum rc rc = bulk ? RC_OK : RC_FAIL;
 

@@ -11,10 +11,12 @@
 
 #include "base/buffer.h"
 #include "store/contact_return.h"
+#include "store/customer_match.h"
 #include "store/db.h"
 #include "store/id_stock.h"
 #include "store/import_before.h"
 #include "store/import_codes.h"
+#include "store/import_joined.h"
 #include "store/import_keys.h"
 #include "store/import_kind.h"
 #include "store/import_person.h"
@@ -50,8 +52,8 @@ static const char *const statements[BULK_COUNT] = {
                           "  updated_at, sms_standing, sms_prefix, consent_at)\n"
                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [BULK_NEW_REF] = "INSERT INTO customer_ref (partner_id, customer_number, customer_id,\n"
-                     "  content_hash)\n"
-                     "VALUES (?, ?, ?, ?)",
+                     "  content_hash, joined)\n"
+                     "VALUES (?, ?, ?, ?, ?)",
     [BULK_CHANGED_CUSTOMER] = "UPDATE customer\n"
                               "SET category_id = COALESCE(?, category_id),\n"
                               "  acquisition_source_id = COALESCE(?, acquisition_source_id),\n"
@@ -123,6 +125,8 @@ struct orders {
     struct contact_address contacts[2 * IMPORT_CHUNK_MAX]; /* new, or once more */
     size_t n_contacts;
     struct occasion_wants wants;
+    struct customer_match *match; /* NULL: the profile has no rules for it */
+    struct import_joined *joined;
 
     /* one chunk */
     const struct import *imp;
@@ -153,6 +157,8 @@ static void orders_close(void *kind)
     code_list_close(&a->ranges);
     buffer_close(&a->keys);
     id_list_close(&a->before);
+    customer_match_free(a->match);
+    import_joined_free(a->joined);
     free(a);
 }
 
@@ -171,6 +177,13 @@ static void *orders_open(const struct import_rules *rules)
             orders_close(a);
             return NULL;
         }
+    }
+    a->joined = import_joined_new();
+    if (rules->match.rule != MATCH_NEVER)
+        a->match = customer_match_new(&rules->match);
+    if (!a->joined || (rules->match.rule != MATCH_NEVER && !a->match)) {
+        orders_close(a);
+        return NULL;
     }
     return a;
 }
@@ -235,7 +248,9 @@ static enum rc find_codes(struct db *db, struct orders *a)
 static const char SQL_CUSTOMERS[] =
     "SELECT r.customer_number, r.customer_id, r.content_hash, c.erased_at, k.state, k.at,\n"
     "  (SELECT MIN(p.address) FROM contact_point p\n"
-    "   WHERE p.customer_id = c.id AND p.channel = 'sms' AND p.is_primary), c.order_count\n"
+    "   WHERE p.customer_id = c.id AND p.channel = 'sms' AND p.is_primary), c.order_count,\n"
+    "  r.joined, IF(r.joined, (SELECT MIN(p.address) FROM contact_point p\n"
+    "   WHERE p.customer_id = c.id AND p.channel = 'email' AND p.is_primary), NULL)\n"
     "FROM JSON_TABLE(?, '$[*]' COLUMNS (number VARCHAR(64) PATH '$')) wanted\n"
     "STRAIGHT_JOIN customer_ref r ON r.partner_id = ?\n"
     "  AND r.customer_number = wanted.number COLLATE utf8mb4_bin\n"
@@ -308,6 +323,8 @@ static enum rc look_up_customers(struct db *db, struct orders *a)
         slot->has = slot->had;
         snprintf(slot->phone, sizeof(slot->phone), "%s", db_get_text(rows, 6));
         slot->had_orders = db_get_u64(rows, 7);
+        slot->joined = db_get_u64(rows, 8) != 0;
+        snprintf(slot->mail, sizeof(slot->mail), "%s", db_get_text(rows, 9));
     }
     return db_rows_end(rows);
 }
@@ -418,6 +435,26 @@ static enum rc put_person(struct orders *a, const struct customer_slot *slot)
                       a->bulks[BULK_CUSTOM]);
 }
 
+static enum rc put_new_ref(struct orders *a, const struct customer_slot *slot)
+{
+    return PUT(a, BULK_NEW_REF, db_u64(a->imp->partner_id), db_text(slot->number), db_u64(slot->id),
+               db_bytes(slot->hash, HASH_SIZE), db_u64(slot->joined));
+}
+
+static enum rc put_changed_ref(struct orders *a, const struct customer_slot *slot)
+{
+    return PUT(a, BULK_CHANGED_REF, db_bytes(slot->hash, HASH_SIZE), db_u64(a->imp->partner_id),
+               db_text(slot->number));
+}
+
+static enum rc put_summary(struct orders *a, const struct customer_slot *slot)
+{
+    if (!slot->count_delta && !slot->cents_delta && !slot->last_order_at)
+        return RC_OK;
+    return PUT(a, BULK_SUMMARY, db_i64(slot->count_delta), db_i64(slot->cents_delta),
+               db_time(slot->last_order_at), db_time(slot->last_order_at), db_u64(slot->id));
+}
+
 static enum rc put_new_customer(struct orders *a, const struct customer_slot *slot)
 {
     const struct partner_row *r = slot->row;
@@ -431,8 +468,7 @@ static enum rc put_new_customer(struct orders *a, const struct customer_slot *sl
             db_time(slot->has.state == CONSENT_GRANTED ? slot->has.at : 0));
 
     if (!rc)
-        rc = PUT(a, BULK_NEW_REF, db_u64(a->imp->partner_id), db_text(slot->number),
-                 db_u64(slot->id), db_bytes(slot->hash, HASH_SIZE));
+        rc = put_new_ref(a, slot);
     if (!rc && r->has_person)
         rc = put_person(a, slot);
     return rc ? rc : put_contacts(a, slot);
@@ -450,16 +486,25 @@ static enum rc put_known_customer(struct orders *a, const struct customer_slot *
                 db_text(r->company), db_text(r->language), db_text(r->street), db_text(r->postcode),
                 db_text(r->city), db_text(r->country), db_time(a->now), db_u64(slot->id));
     if (!rc && r)
-        rc = PUT(a, BULK_CHANGED_REF, db_bytes(slot->hash, HASH_SIZE), db_u64(a->imp->partner_id),
-                 db_text(slot->number));
+        rc = put_changed_ref(a, slot);
     if (!rc && r)
         rc = put_contacts(a, slot);
     if (!rc && r && r->has_person)
         rc = put_person(a, slot);
-    if (!rc && (slot->count_delta || slot->cents_delta || slot->last_order_at))
-        rc = PUT(a, BULK_SUMMARY, db_i64(slot->count_delta), db_i64(slot->cents_delta),
-                 db_time(slot->last_order_at), db_time(slot->last_order_at), db_u64(slot->id));
-    return rc;
+    return rc ? rc : put_summary(a, slot);
+}
+
+/* Known before its number came: what is known stays, what is missing is added. */
+static enum rc put_joined_customer(struct orders *a, const struct import_step *step,
+                                   const struct customer_slot *slot)
+{
+    enum rc rc = RC_OK;
+
+    if (slot->row)
+        rc = slot->known ? put_changed_ref(a, slot) : put_new_ref(a, slot);
+    if (!rc && slot->row)
+        rc = import_joined_put(a->joined, step, &a->fields, slot, a->contacts, &a->n_contacts);
+    return rc ? rc : put_summary(a, slot);
 }
 
 static struct order_change change_of(struct orders *a, const struct order_slot *slot)
@@ -539,18 +584,21 @@ static enum rc put_order_event(struct orders *a, const struct order_slot *slot)
                db_text(order_status_name(was)), db_time(slot->was_at));
 }
 
-static enum rc fill_bulks(struct orders *a)
+static enum rc fill_bulks(struct orders *a, const struct import_step *step)
 {
     const struct import_plan *plan = &a->plan;
     enum rc rc = RC_OK;
 
     for (int i = 0; i < BULK_COUNT; i++)
         db_bulk_reset(a->bulks[i]);
+    import_joined_reset(a->joined);
     a->n_contacts = 0;
     for (size_t i = 0; !rc && i < plan->n_customers; i++) {
         const struct customer_slot *slot = &plan->customers[i];
 
-        if (slot->known)
+        if (slot->joined)
+            rc = put_joined_customer(a, step, slot);
+        else if (slot->known)
             rc = put_known_customer(a, slot);
         else if (slot->row)
             rc = put_new_customer(a, slot);
@@ -582,9 +630,9 @@ static enum rc refresh_standing(struct db *db, const struct orders *a)
     for (size_t i = 0; i < a->plan.n_customers; i++) {
         const struct customer_slot *slot = &a->plan.customers[i];
 
-        if (slot->known && plan_moves_standing(slot))
+        if (slot->row && (slot->joined || (slot->known && plan_moves_standing(slot))))
             ids[n++] = slot->id;
-        if (!slot->known && slot->row && *slot->row->phone) {
+        if (!slot->known && !slot->joined && slot->row && *slot->row->phone) {
             first = slot->id < first ? slot->id : first;
             last = slot->id > last ? slot->id : last;
         }
@@ -632,8 +680,10 @@ static enum rc note_before(struct db *db, struct orders *a, const struct import_
 
     id_list_reset(&a->before);
     for (size_t i = 0; i < plan->n_customers; i++) {
-        if (plan->customers[i].known && plan->customers[i].row)
-            id_list_add(&a->before, plan->customers[i].id);
+        const struct customer_slot *slot = &plan->customers[i];
+
+        if ((slot->known || slot->joined) && slot->row)
+            id_list_add(&a->before, slot->id);
     }
     rc = import_before_customers(db, step, &a->before);
     id_list_reset(&a->before);
@@ -649,6 +699,8 @@ static enum rc orders_apply(struct db *db, void *kind, struct import_step *step)
     struct orders *a = kind;
     enum rc rc = look_up(db, a);
 
+    if (!rc && a->match)
+        rc = customer_match_find(db, a->match, &a->plan, step, a->codes);
     if (rc)
         return rc;
     make_plan(a);
@@ -656,11 +708,15 @@ static enum rc orders_apply(struct db *db, void *kind, struct import_step *step)
     if (!rc)
         rc = occasion_wants_read(db, &a->wants);
     if (!rc)
-        rc = fill_bulks(a);
+        rc = fill_bulks(a, step);
     if (!rc)
         rc = note_before(db, a, step);
     for (int i = 0; !rc && i < BULK_COUNT; i++)
         rc = db_bulk_run(db, statements[i], a->bulks[i], NULL);
+    if (!rc)
+        rc = import_joined_run(db, a->joined);
+    if (!rc && a->match)
+        rc = customer_match_ask(db, a->match, step);
     if (!rc)
         rc = contact_return(db, a->contacts, a->n_contacts);
     if (!rc && a->plan.n_consents)
@@ -688,6 +744,8 @@ static enum rc orders_prepare(struct db *db, void *kind, const struct import_ste
     rc = find_codes(db, a);
     if (!rc)
         rc = id_stock_fill(db, &a->customers, "customer", n);
+    if (!rc && a->match)
+        rc = customer_match_prepare(db, a->match, n);
     if (!rc)
         rc = id_stock_fill(db, &a->orders, "order", n);
     if (!rc)
@@ -703,6 +761,8 @@ static void orders_committed(void *kind)
     a->orders.next = a->ids.order;
     a->events.next += a->plan.n_consents;
     a->order_events.next += db_bulk_rows(a->bulks[BULK_ORDER_EVENT]);
+    if (a->match)
+        customer_match_committed(a->match);
 }
 
 static void orders_withdrawn(const void *kind, void (*each)(void *arg, const char *number),
@@ -715,6 +775,14 @@ static void orders_withdrawn(const void *kind, void (*each)(void *arg, const cha
 
         if (c->channel == CHANNEL_SMS && c->state == CONSENT_WITHDRAWN && *c->address)
             each(arg, c->address);
+    }
+    for (size_t i = 0; i < a->plan.n_customers; i++) {
+        const struct customer_slot *slot = &a->plan.customers[i];
+
+        /* The row's number need not be the one that is written to. */
+        if (slot->joined && slot->has.state == CONSENT_WITHDRAWN && *slot->phone &&
+            slot->had.state != CONSENT_WITHDRAWN)
+            each(arg, slot->phone);
     }
 }
 

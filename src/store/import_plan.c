@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "domain/consent.h"
+#include "store/import_joined.h"
 
 #define EMPTY UINT16_MAX
 #define CELLS (sizeof(((struct key_index *)0)->cells) / sizeof(uint16_t))
@@ -77,67 +78,6 @@ void plan_add_keys(struct import_plan *plan, const struct partner_row *row)
     }
 }
 
-/* --- is the content what it was? --- */
-
-static void hash_text(crypto_generichash_state *state, const char *text)
-{
-    crypto_generichash_update(state, (const unsigned char *)text, strlen(text) + 1);
-}
-
-static void hash_bytes(crypto_generichash_state *state, const void *data, size_t len)
-{
-    crypto_generichash_update(state, data, len);
-}
-
-/* Behind the rest, so that rows without these hash as they always did. */
-static void hash_person(crypto_generichash_state *state, const struct partner_row *row)
-{
-    const unsigned char said[] = { (unsigned char)row->minor, (unsigned char)row->do_not_contact };
-
-    hash_text(state, row->birth_date);
-    hash_text(state, row->timezone);
-    hash_bytes(state, said, sizeof(said));
-    for (size_t i = 0; i < FIELD_CUSTOM_MAX; i++)
-        hash_text(state, row->custom[i]);
-}
-
-static void customer_hash(const struct partner_row *row, uint8_t out[HASH_SIZE])
-{
-    const char *const texts[] = { row->first_name,     row->last_name, row->company,  row->phone,
-                                  row->email,          row->street,    row->postcode, row->city,
-                                  row->country,        row->language,  row->category, row->source,
-                                  row->consent_wording };
-    crypto_generichash_state state;
-
-    crypto_generichash_init(&state, NULL, 0, HASH_SIZE);
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-        hash_text(&state, texts[i]);
-    hash_bytes(&state, row->consent, sizeof(row->consent));
-    hash_bytes(&state, &row->consent_at, sizeof(row->consent_at));
-    if (row->has_person)
-        hash_person(&state, row);
-    crypto_generichash_final(&state, out, HASH_SIZE);
-}
-
-static void order_hash(const struct partner_row *row, uint8_t out[HASH_SIZE])
-{
-    const char *const texts[] = { row->customer_number, row->goods, row->street,
-                                  row->postcode,        row->city,  row->country,
-                                  row->currency };
-    const int64_t numbers[] = { row->has_weight,     row->weight_g,      row->window_from,
-                                row->window_to,      row->collect_cents, row->ordered_at,
-                                (int64_t)row->status };
-    crypto_generichash_state state;
-
-    crypto_generichash_init(&state, NULL, 0, HASH_SIZE);
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-        hash_text(&state, texts[i]);
-    hash_bytes(&state, numbers, sizeof(numbers));
-    if (*row->product_range)
-        hash_text(&state, row->product_range);
-    crypto_generichash_final(&state, out, HASH_SIZE);
-}
-
 /* --- one row --- */
 
 static void plan_refuse(struct import_plan *plan, const struct partner_row *row, const char *field,
@@ -162,6 +102,13 @@ bool plan_moves_standing(const struct customer_slot *slot)
                          slot->had.state != slot->has.state || slot->had.at != slot->has.at);
 }
 
+static bool takes_consent(const struct customer_slot *slot, const struct partner_row *row,
+                          enum channel c)
+{
+    return row->consent[c] == CONSENT_WITHDRAWN || !slot->joined ||
+           import_joined_grants(slot, c, c == CHANNEL_SMS ? row->phone : row->email);
+}
+
 static void plan_consents(struct import_plan *plan, const struct import *imp,
                           const struct partner_row *row, struct customer_slot *slot)
 {
@@ -172,12 +119,12 @@ static void plan_consents(struct import_plan *plan, const struct import *imp,
     if (row->consent[CHANNEL_SMS] == CONSENT_UNKNOWN &&
         row->consent[CHANNEL_EMAIL] == CONSENT_UNKNOWN)
         return;
-    if (row->consent[CHANNEL_SMS] != CONSENT_UNKNOWN)
+    if (row->consent[CHANNEL_SMS] != CONSENT_UNKNOWN && takes_consent(slot, row, CHANNEL_SMS))
         fold_word(&slot->has, row->consent[CHANNEL_SMS], at);
     plan->n_refs++;
     snprintf(ref, sizeof(plan->consent_refs[0]), "%" PRIu64 ":%" PRIu64, imp->id, row->row_no);
     for (enum channel c = CHANNEL_SMS; c <= CHANNEL_EMAIL; c++) {
-        if (row->consent[c] == CONSENT_UNKNOWN)
+        if (row->consent[c] == CONSENT_UNKNOWN || !takes_consent(slot, row, c))
             continue;
         plan->consents[plan->n_consents++] = (struct consent_change){
             .customer_id = slot->id,
@@ -200,7 +147,11 @@ static bool plan_customer_row(struct import_plan *plan, const struct import *imp
 {
     uint8_t hash[HASH_SIZE];
 
-    customer_hash(row, hash);
+    row_customer_hash(row, hash);
+    if (!slot->id && slot->same_as) {
+        slot->id = slot->same_as->id; /* none yet: all of its rows were refused */
+        slot->joined = slot->id != 0;
+    }
     if (!slot->id)
         slot->id = ids->customer++;
     else if (memcmp(hash, slot->hash, HASH_SIZE) == 0)
@@ -236,7 +187,7 @@ static bool plan_order_row(struct import_plan *plan, const struct import *imp,
     const utc_us ordered_at = row->ordered_at ? row->ordered_at : imp->received_at;
     uint8_t hash[HASH_SIZE];
 
-    order_hash(row, hash);
+    row_order_hash(row, hash);
     if (slot->id && memcmp(hash, slot->hash, HASH_SIZE) == 0)
         return false;
     if (!slot->id) {

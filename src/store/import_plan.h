@@ -8,8 +8,7 @@
 
 #include "store/consent.h"
 #include "store/import.h"
-
-#define HASH_SIZE 16
+#include "store/row_hash.h"
 
 /* What a promotion by SMS depends on. */
 struct sms_word {
@@ -29,6 +28,12 @@ struct customer_slot {
     utc_us last_order_at;     /* 0: no new order */
     struct sms_word had, has; /* before the chunk, and after the rows so far */
     char phone[ADDRESS_SIZE]; /* the primary number before the chunk; "": none */
+
+    /* store/customer_match.h: the customer was known before the number came. */
+    bool joined;
+    bool crowded;                  /* ... and several new numbers of the chunk are theirs */
+    struct customer_slot *same_as; /* who is new in this chunk, too; NULL: not by that */
+    char mail[ADDRESS_SIZE];       /* as `phone`; of joined ones alone */
 };
 
 struct order_slot {

@@ -13,9 +13,11 @@
 
 static const char SQL_GET[] = FROM_IMPORT "WHERE i.id = ?";
 
-static const char SQL_LIST[] = FROM_IMPORT "WHERE (? = 0 OR i.partner_id = ?) AND i.id < ?\n"
-                                           "ORDER BY i.id DESC\n"
-                                           "LIMIT ?";
+static const char SQL_LIST[] =
+    FROM_IMPORT "WHERE (? = '' OR p.code = ?) AND (? = '' OR i.state = ?) AND i.received_at >= ?\n"
+                "AND i.id < ?\n"
+                "ORDER BY i.id DESC\n"
+                "LIMIT ?";
 
 static const char SQL_UNFINISHED[] =
     FROM_IMPORT "WHERE i.state IN ('checking', 'applying') AND i.partner_id = ? AND i.id > ?\n"
@@ -49,11 +51,15 @@ enum rc import_get(struct db *db, uint64_t id, struct import *imp)
     return rc ? rc : n ? RC_OK : RC_NOTFOUND;
 }
 
-enum rc import_list(struct db *db, unsigned partner_id, uint64_t before, struct import *list,
-                    size_t *n)
+enum rc import_list(struct db *db, const struct import_filter *filter, uint64_t before,
+                    struct import *list, size_t *n)
 {
+    const char *partner = filter->partner ? filter->partner : "";
+    const char *state = filter->state ? filter->state : "";
+
     return read_imports(db, SQL_LIST,
-                        DB_IN(db_u64(partner_id), db_u64(partner_id),
+                        DB_IN(db_text(partner), db_text(partner), db_text(state), db_text(state),
+                              db_time(filter->since > 0 ? filter->since : USEC_PER_SEC),
                               db_u64(before ? before : INT64_MAX), db_u64(*n)),
                         list, n);
 }
@@ -66,7 +72,7 @@ enum rc import_unfinished(struct db *db, unsigned partner_id, uint64_t after, st
                         list, n);
 }
 
-static const char SQL_REJECTS[] = "SELECT row_no, line, field, code, value, reason\n"
+static const char SQL_REJECTS[] = "SELECT row_no, line, field, code, value, reason, entry\n"
                                   "FROM import_reject\n"
                                   "WHERE import_id = ? AND row_no > ?\n"
                                   "ORDER BY row_no\n"
@@ -90,6 +96,7 @@ enum rc import_rejects(struct db *db, uint64_t id, uint64_t after, struct import
         snprintf(r->code, sizeof(r->code), "%s", db_get_text(rows, 3));
         snprintf(r->value, sizeof(r->value), "%s", db_get_text(rows, 4));
         snprintf(r->reason, sizeof(r->reason), "%s", db_get_text(rows, 5));
+        snprintf(r->entry, sizeof(r->entry), "%s", db_get_text(rows, 6));
     }
     rc = db_rows_end(rows);
     if (!rc)

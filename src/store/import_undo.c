@@ -322,7 +322,7 @@ static const char SQL_AGAIN[] =
     "UPDATE import\n"
     "SET state = 'checking', reason = '', next_row = 1, rows_total = 0, rows_taken = 0,\n"
     "  rows_unchanged = 0, rows_refused = 0, finished_at = NULL, run = run + 1, turn = turn + 1,\n"
-    "  node_id = ?\n"
+    "  node_id = ?, document_number = NULL, same_as = NULL\n"
     "WHERE id = ? AND state = ?";
 
 static const char SQL_FORGET_REJECTS[] = "DELETE FROM import_reject WHERE import_id = ?";
@@ -356,7 +356,11 @@ enum rc import_replay(struct db *db, uint64_t id, struct import *imp, struct err
                          import_state_name(was.state));
     rc = db_transaction(db, replay_body, &was);
     if (rc == RC_CONFLICT)
-        return error_set(err, rc, "import %" PRIu64 " has just become something else", id);
+        return error_set(
+            err, rc,
+            "import %" PRIu64
+            " has just become something else, or its content was taken again as another import",
+            id);
     if (rc)
         return error_set(err, rc, "the database: %s", rc_name(rc));
     return find(db, id, imp, err);

@@ -146,6 +146,7 @@ static const char SQL_NEW_CUSTOMERS[] =
     "  WHEN EXISTS (SELECT 1 FROM customer_order o WHERE o.customer_id = c.id)\n"
     "  THEN 'customer_has_orders'\n"
     "  WHEN (SELECT COUNT(*) FROM customer_ref r WHERE r.customer_id = c.id) > 1\n"
+    "    OR EXISTS (SELECT 1 FROM customer_merged g WHERE g.into_id = c.id)\n"
     "  THEN 'customer_of_others'\n"
     "  WHEN EXISTS (SELECT 1 FROM message m WHERE m.customer_id = c.id)\n"
     "    OR EXISTS (SELECT 1 FROM inbound_message m WHERE m.customer_id = c.id)\n"
@@ -178,6 +179,8 @@ static const char *const SQL_REMOVE_CUSTOMERS[] = {
     "DELETE x FROM " ID_LIST " w STRAIGHT_JOIN contact_point x ON x.customer_id = w.id",
     "DELETE x FROM " ID_LIST " w STRAIGHT_JOIN consent_current x ON x.customer_id = w.id",
     "DELETE x FROM " ID_LIST " w STRAIGHT_JOIN customer_ref x ON x.customer_id = w.id",
+    "DELETE x FROM " ID_LIST " w STRAIGHT_JOIN customer_double x ON x.low_id = w.id",
+    "DELETE x FROM " ID_LIST " w STRAIGHT_JOIN customer_double x ON x.high_id = w.id",
     "DELETE x FROM " ID_LIST " w STRAIGHT_JOIN customer x ON x.id = w.id",
 };
 

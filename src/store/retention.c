@@ -137,6 +137,15 @@ static const char SQL_AUDIT[] = "DELETE FROM audit_entry WHERE id < ? LIMIT ?";
 
 static const char SQL_VISITS[] = "DELETE FROM link_visit WHERE message_id < ? LIMIT ?";
 
+static const char SQL_MAILS[] = "DELETE FROM mail_out"
+                                " WHERE id < ? AND settled_at IS NOT NULL"
+                                " LIMIT ?";
+
+static const char SQL_MAIL_FILES[] = "DELETE f"
+                                     "  FROM mail_out_file f"
+                                     "  LEFT JOIN mail_out m ON m.id = f.mail_id"
+                                     " WHERE f.mail_id < ? AND m.id IS NULL";
+
 enum rc retention_prune_imports(struct db *db, utc_us before, uint64_t *n)
 {
     return db_run(db, SQL_IMPORTS, DB_IN(db_time(before), db_u64(RETENTION_BATCH)), n);
@@ -150,6 +159,15 @@ enum rc retention_prune_audit(struct db *db, utc_us before, uint64_t *n)
 enum rc retention_prune_visits(struct db *db, utc_us before, uint64_t *n)
 {
     return db_run(db, SQL_VISITS, DB_IN(db_u64(timed_id_at(before)), db_u64(RETENTION_BATCH)), n);
+}
+
+/* The mails first: a file whose mail is gone is found again. */
+enum rc retention_prune_mails(struct db *db, utc_us before, uint64_t *n)
+{
+    const uint64_t id = timed_id_at(before);
+    enum rc rc = db_run(db, SQL_MAILS, DB_IN(db_u64(id), db_u64(RETENTION_BATCH)), n);
+
+    return rc ? rc : db_run(db, SQL_MAIL_FILES, DB_IN(db_u64(id)), NULL);
 }
 
 /* --- prospects --- */
@@ -232,6 +250,8 @@ static const struct rule {
       "SELECT COUNT(*) FROM audit_entry WHERE id < ?", true },
     { "link_visit", offsetof(struct retention_settings, visits_ms),
       "SELECT COUNT(*) FROM link_visit WHERE message_id < ?", true },
+    { "mail_out", offsetof(struct retention_settings, mails_ms),
+      "SELECT COUNT(*) FROM mail_out WHERE id < ? AND settled_at IS NOT NULL", true },
     { "prospect", offsetof(struct retention_settings, prospects_ms),
       "SELECT COUNT(*) FROM customer c WHERE " IS_FORGOTTEN, false },
 };

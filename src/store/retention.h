@@ -20,6 +20,7 @@ struct retention_settings {
     int64_t imports_ms;    /* the files themselves, as a row each */
     int64_t audit_ms;      /* who gave which command */
     int64_t visits_ms;     /* of short links, by the time of their message */
+    int64_t mails_ms;      /* of the house's own, since they came to be */
     int64_t prospects_ms;  /* people who never ordered, since they were last heard of: erased */
     int64_t every_ms;      /* how often to look */
     const struct campaign_settings *campaigns; /* by which their figures are counted at last */
@@ -37,6 +38,7 @@ enum rc retention_prune_occasions(struct db *db, utc_us before, uint64_t *n) MUS
 enum rc retention_prune_imports(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;
 enum rc retention_prune_audit(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;
 enum rc retention_prune_visits(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;
+enum rc retention_prune_mails(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;
 
 /*
  * People who never ordered and of whom nothing was heard since `before` (no message of theirs, no

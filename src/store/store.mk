@@ -2,7 +2,7 @@
 noinst_LIBRARIES += libstore.a
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS) $(SODIUM_CFLAGS) $(EVENT_CFLAGS)
 libstore_a_SOURCES = \
-	src/store/audience.c src/store/audience.h src/store/audience_explain.c \
+	src/store/alert.c src/store/alert.h src/store/audience.c src/store/audience.h src/store/audience_explain.c \
 	src/store/audience_explain.h src/store/audience_names.c src/store/audience_names.h \
 	src/store/audience_saved.c src/store/audience_saved.h src/store/audit.c \
 	src/store/audit.h src/store/contact_return.c src/store/contact_return.h \
@@ -27,9 +27,16 @@ libstore_a_SOURCES = \
 	src/store/consent_line.h src/store/consent_read.c src/store/consent_read.h \
 	src/store/consent_request.c src/store/consent_request.h src/store/consent_say.c \
 	src/store/consent_say.h src/store/consent_verify.c src/store/customer.c \
-	src/store/customer_edit.c src/store/customer_edit.h src/store/house_code.c \
+	src/store/customer_edit.c src/store/customer_edit.h src/store/customer_double.c \
+	src/store/customer_double.h src/store/customer_merge.c src/store/customer_merge.h \
+	src/store/customer_merge_private.h src/store/merged_sql.h src/store/customer_merge_step.c \
+	src/store/customer_move.c src/store/customer_unmerge.c \
+	src/store/double_search.c src/store/customer_match.c src/store/customer_match.h \
+	src/store/import_joined.c src/store/import_joined.h src/store/house_code.c \
 	src/store/house_code.h src/store/dossier.c src/store/dossier.h src/store/lease.c \
-	src/store/lease.h src/store/link.c src/store/link.h src/store/link_code.c \
+	src/store/lease.h src/store/mail_out.c src/store/mail_out.h \
+	src/store/mail_out_view.c src/store/mail_out_view.h \
+	src/store/link.c src/store/link.h src/store/link_code.c \
 	src/store/link_code.h src/store/recipient.c src/store/recipient.h src/store/secret.c \
 	src/store/secret.h src/store/template.c src/store/template.h \
 	src/store/template_change.c src/store/template_preview.c src/store/template_preview.h \
@@ -47,12 +54,18 @@ libstore_a_SOURCES = \
 	src/store/id_list.c src/store/id_list.h src/store/import_before.c src/store/import_before.h \
 	src/store/import_undo.c src/store/import_undo.h src/store/import_undo_orders.c \
 	src/store/import_undo_orders.h \
+	src/store/import_document.c src/store/import_document.h \
 	src/store/import_codes.c src/store/import_codes.h src/store/import_orders.c \
 	src/store/import_invoices.c src/store/import_keys.c src/store/import_keys.h \
 	src/store/import_payments.c src/store/import_products.c src/store/import_statuses.c \
 	src/store/import_suppressions.c src/store/invoice_settle.c src/store/invoice_settle.h \
 	src/store/import_person.c src/store/import_person.h src/store/import_plan.c \
-	src/store/import_plan.h src/store/import_query.c src/store/import_query.h \
+	src/store/import_answer.c src/store/import_answer.h src/store/partner_schedule.c \
+	src/store/partner_schedule.h src/store/partner_status.c src/store/partner_status.h \
+	src/store/import_plan.h src/store/import_known.c src/store/import_known.h \
+	src/store/import_command.c src/store/import_command.h src/store/partner_query.c \
+	src/store/partner_query.h src/store/row_hash.c src/store/row_hash.h \
+	src/store/import_query.c src/store/import_query.h \
 	src/store/inbound.c src/store/inbound.h src/store/inbound_private.h \
 	src/store/inbound_list.c src/store/inbound_parts.c src/store/message.c \
 	src/store/message.h src/store/message_command.c src/store/message_command.h \
@@ -86,7 +99,7 @@ dist_sql_DATA = \
 	sql/0012-when.sql \
 	sql/0013-results.sql \
 	sql/0014-occasions.sql sql/0015-files.sql sql/0016-undo.sql sql/0017-kinds.sql \
-	sql/0018-answers.sql sql/0019-merge.sql sql/0020-mail.sql
+	sql/0018-answers.sql sql/0019-merge.sql sql/0020-mail.sql sql/0021-hold.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)
@@ -177,7 +190,29 @@ check_PROGRAMS += tests/unit/test_import_undo
 tests_unit_test_import_undo_SOURCES = tests/unit/test_import_undo.c
 tests_unit_test_import_undo_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_import_undo_LDADD = $(store_test_ldadd)
-check_PROGRAMS += tests/unit/test_standing
+check_PROGRAMS += tests/unit/test_import_command
+tests_unit_test_import_command_SOURCES = tests/unit/test_import_command.c
+tests_unit_test_import_command_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_import_command_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_mail_out
+tests_unit_test_mail_out_SOURCES = tests/unit/test_mail_out.c
+tests_unit_test_mail_out_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_mail_out_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_standing tests/unit/test_match tests/unit/test_merge
+tests_unit_test_merge_SOURCES = tests/unit/test_merge.c tests/support/twins.c \
+	tests/support/twins.h
+tests_unit_test_merge_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_merge_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_merge_faults
+tests_unit_test_merge_faults_SOURCES = tests/unit/test_merge_faults.c tests/support/twins.c \
+	tests/support/twins.h
+tests_unit_test_merge_faults_CPPFLAGS = $(store_test_cppflags) $(MARIADB_CFLAGS)
+tests_unit_test_merge_faults_LDADD = $(store_test_ldadd)
+tests_unit_test_merge_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query \
+	-Wl,--wrap=mysql_stmt_execute
+tests_unit_test_match_SOURCES = tests/unit/test_match.c
+tests_unit_test_match_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_match_LDADD = $(store_test_ldadd)
 tests_unit_test_standing_SOURCES = tests/unit/test_standing.c
 tests_unit_test_standing_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_standing_LDADD = $(store_test_ldadd)

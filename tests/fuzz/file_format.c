@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "channel/file/byte_feed.h"
 #include "channel/file/file_reader.h"
-#include "channel/file/format.h"
 
 #define NOW INT64_C(1764000000000000)
 
@@ -55,19 +55,21 @@ static void read_all(const struct format *format, const struct profile *profile,
                      struct mapping *mapping, const uint8_t *data, size_t size, size_t piece,
                      struct outcome *out)
 {
-    struct format_parser *parser = NULL;
+    struct byte_feed feed;
     struct record_queue queue;
     const struct row_fault *fault;
     struct error why = { "" };
 
     record_queue_init(&queue);
     buffer_init(&out->said, (size_t)64 << 20);
-    out->rc = format->open(profile, &queue, &parser);
+    out->rc = byte_feed_open(&feed, profile, &queue);
+    if (feed.format != format)
+        abort();
     for (size_t at = 0, len; !out->rc && at <= size; at += len) {
         len = at == 0 && piece < 3 ? 3 : piece;
         len = size - at < len ? size - at : len;
-        out->rc = len ? format->feed(parser, (const char *)data + at, len, &why)
-                      : format->end(parser, &why);
+        out->rc = len ? byte_feed_add(&feed, (const char *)data + at, len, &why)
+                      : byte_feed_end(&feed, &why);
         while (!record_queue_empty(&queue)) {
             const struct raw_record *record = record_queue_take(&queue, &fault);
 
@@ -81,8 +83,9 @@ static void read_all(const struct format *format, const struct profile *profile,
     }
     if (out->rc == RC_INVALID && !*why.text)
         abort(); /* nobody would know why */
-    if (parser)
-        format->close(parser);
+    if (!out->rc)
+        buffer_printf(&out->said, "\n%s %s", byte_feed_document(&feed), byte_feed_encoding(&feed));
+    byte_feed_close(&feed);
     record_queue_close(&queue);
 }
 

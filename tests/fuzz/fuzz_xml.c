@@ -4,9 +4,11 @@
 
 static const char conf[] = "format = \"xml\"\n"
                            "record = \"/o:s/o:o\"\n"
+                           "document = \"/o:s/o:id\"\n"
                            "namespace \"o\" { uri = \"u\" }\n"
                            "field \"customer_number\" { path = { \"o:c/@n\", \"o:c\" } }\n"
                            "field \"last_name\" { path = \"o:c/x\" }\n"
+                           "field \"window_from\" { path = \"o:d+o:t\" }\n"
                            "field \"goods\" { path = \"o:l/o:g\" }\n"
                            "field \"order_number\" { path = \"@o:n\" }\n";
 

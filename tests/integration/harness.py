@@ -234,6 +234,7 @@ class Stage:
     # Whatever the day and the hour; tests of the hours have their own.
     sending = ('sending {\n    hours = { "00:00-24:00" }\n    on_holidays = true\n'
                '    beyond_charter = true\n}\n')
+    files = ""  # more of the section files
     reconnect = 'reconnect_min = "200ms"\n    reconnect_max = "2s"'
 
     def __init__(self, directory=None):
@@ -311,7 +312,8 @@ class Stage:
             f'    {settings}\n}}\n'
             for name, (port, settings) in self.carriers.items())
         self.conf.write_text(
-            f'{self.standalone}files {{\n    profiles = "{self.profiles}"\n    rescan = "500ms"\n}}\n'
+            f'{self.standalone}files {{\n    profiles = "{self.profiles}"\n    rescan = "500ms"\n'
+            f'    {self.files}\n}}\n'
             f'{self.sending}{self.settings}\n{carriers}')
 
     def relaisd_arguments(self):
@@ -395,7 +397,7 @@ class Stage:
     def wait_receipt(self, partner, limit=None, n=1):
         """The n-th receipt file of a partner, once it is there."""
         def fact():
-            files = sorted(self.partner_dir(partner, "out").glob("[!.]*"))
+            files = sorted(self.partner_dir(partner, "out").glob("[!.]*.receipt.*"))
             return files[n - 1] if len(files) >= n else None
         return wait_until(fact, limit, f"receipt file {n} of {partner}")
 

@@ -7,7 +7,7 @@ TEXT = "Bonjour {{first_name}}, -20% samedi chez nous. STOP au 36000"
 
 def take(stage, name, content, partner="shop"):
     """Drops a file and waits for its receipt; returns what relaisctl says of the import."""
-    before = len(list(stage.partner_dir(partner, "out").glob("[!.]*")))
+    before = len(list(stage.partner_dir(partner, "out").glob("[!.]*.receipt.*")))
     stage.drop(partner, name, content)
     stage.wait_receipt(partner, n=before + 1)
     return next(i for i in stage.ctl("import", "list")["imports"] if i["file"] == name)

@@ -1,4 +1,4 @@
-"""The first campaign of README.md works as it is written there, word for word."""
+"""The first campaign and the first file of README.md work as they are written there, word for word."""
 
 import json
 import os
@@ -8,10 +8,10 @@ import subprocess
 from harness import BUILD, SOURCE, Program, wait_until
 
 
-def blocks():
-    """The indented blocks of "Your first campaign", by their step."""
+def blocks(title="## Your first campaign"):
+    """The indented blocks of a part of the README, by their step."""
     text = (SOURCE / "README.md").read_text()
-    part = text.split("## Your first campaign", 1)[1].split("\n## ", 1)[0]
+    part = text.split(title, 1)[1].split("\n## ", 1)[0]
     steps = re.split(r"^(\d)\. ", part, flags=re.M)[1:]
     return {int(n): "\n".join(line[7:] for line in body.splitlines()
                               if line.startswith(" " * 7) or not line)
@@ -70,3 +70,44 @@ def test_the_first_campaign_of_the_readme_works_as_written(stage):
     wait_until(delivered, what="the dossier shows the receipt", every=0.5)
     status = json.loads(shell("relaisctl --json campaign status soldes"))
     assert status["sent"] == 1 and status["excluded"] == {"withdrawn": 1}
+
+
+def test_the_partners_first_file_of_the_readme_works_as_written(stage):
+    step = blocks("## A partner's first file")
+    bin_dir = stage.dir / "bin"
+    bin_dir.mkdir()
+    for program in ("relaisd", "relaisctl"):
+        (bin_dir / program).symlink_to(BUILD / program)
+    environment = {**os.environ, "PATH": f"{bin_dir}:{os.environ['PATH']}",
+                   "RELAIS_SQLDIR": str(SOURCE / "sql"), "RELAIS_CONTROL": str(stage.data)}
+
+    def shell(text, status=0):
+        done = subprocess.run(["sh", "-e"], input=text.replace("/tmp/relais-files", str(stage.data)),
+                              capture_output=True, text=True, env=environment, timeout=60,
+                              cwd=stage.data if stage.data.is_dir() else stage.dir)
+        assert done.returncode == status, f"{text}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def answers(pattern):
+        return list((stage.data / "partners/boutique/out").glob(pattern))
+
+    shell(step[1])
+    said = shell(step[2], status=1)  # a row would be refused
+    assert "orders of partner boutique" in said
+    assert "2 would be taken, 1 refused" in said
+    assert "+32470123456" in said and "310.00 EUR" in said and "guess: by" not in said
+    relaisd = Program(["sh", "-c", f"exec {step[3].strip()}".replace("/tmp/relais-files",
+                                                                    str(stage.data))],
+                      stage.dir / "relaisd.log", environment)
+    stage.programs.append(relaisd)
+    relaisd.wait_said("relaisd ready")
+    wait_until((stage.data / "partners/boutique/in").is_dir, what="the partner's directory")
+    drop, look = step[4].split("sleep 2", 1)
+    shell(drop)
+    wait_until(lambda: answers("commandes.csv.*.receipt.csv"), what="a receipt")
+    assert "phone_too_short" in shell("true " + look)
+    drop, look = step[5].split("sleep 2", 1)
+    shell(drop)
+    wait_until(lambda: answers("corrigees.csv.*.receipt.csv"), what="the second receipt")
+    assert "Petit" in shell("true " + look)
+    assert "+33612345679" in shell("relaisctl customer find Petit")

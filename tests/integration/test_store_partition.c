@@ -361,7 +361,7 @@ static void old_rejects_go_and_newer_ones_stay(void **state)
     add_import(1, "done", "2026-01-02", 1);
     add_import(2, "done", "2026-11-24", 1);
     add_import(3, "applying", "", 1);
-    testdb_sql("INSERT INTO import_reject SELECT 1 + seq % 3, seq, seq, 'f', 'c', 'v', 'r'"
+    testdb_sql("INSERT INTO import_reject SELECT 1 + seq % 3, seq, seq, 'f', 'c', 'v', 'r', ''"
                " FROM seq_1_to_30");
     assert_int_equal(retention_prune_rejects(db, now - 90 * DAY_US, &n), RC_OK);
     assert_int_equal(n, 10);

@@ -72,6 +72,7 @@ static void only_an_act_of_the_person_lifts_a_refusal(void **state)
         { CONSENT_BY_INBOUND, 0, false, false, CONSENT_COUNTS },
         { CONSENT_BY_INBOUND, -1, false, false, CONSENT_IS_OLDER },
         { CONSENT_BY_DOUBLE_OPT_IN, 1, false, false, CONSENT_COUNTS },
+        { CONSENT_BY_MERGE, 1, false, true, CONSENT_NEEDS_PERSON },
     };
 
     (void)state;

@@ -59,7 +59,8 @@ static void a_full_life(void)
 {
     static const char *const rows[] = {
         "INSERT INTO partner VALUES (1, 'acme', 'Acme', '2025-01-01')",
-        "INSERT INTO customer_ref VALUES (1, 'C-42', 1, REPEAT('x', 16))",
+        "INSERT INTO customer_ref (partner_id, customer_number, customer_id, content_hash)"
+        "VALUES (1, 'C-42', 1, REPEAT('x', 16))",
         "INSERT INTO consent_event (chain, seq, id, customer_id, channel, purpose, state, address, "
         "at, "
         "recorded_at, source, source_ref, wording, hash) VALUES (256, 1, 77, 1, 'sms', 'promo', "

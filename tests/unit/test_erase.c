@@ -12,6 +12,7 @@
 
 #include "store/consent.h"
 #include "store/contact_return.h"
+#include "store/customer_merge.h"
 #include "store/db.h"
 #include "store/erase.h"
 #include "store/import.h"
@@ -48,7 +49,8 @@ static void ana_and_bob(void)
     static const char *const rows[] = {
         "INSERT INTO id_block VALUES ('customer', 100), ('consent_event', 100)",
         "INSERT INTO partner VALUES (1, 'acme', 'Acme', '2025-01-01')",
-        "INSERT INTO customer_ref VALUES (1, 'C-1', 1, REPEAT('x', 16)), (1, 'C-2', 2, REPEAT('x', "
+        "INSERT INTO customer_ref (partner_id, customer_number, customer_id, content_hash)"
+        "VALUES (1, 'C-1', 1, REPEAT('x', 16)), (1, 'C-2', 2, REPEAT('x', "
         "16))",
         "INSERT INTO contact_point SET customer_id = 1, channel = 'email', address = "
         "'ana@example.org', created_at = '2025-06-01'",
@@ -137,6 +139,50 @@ static void assert_nowhere(const char *word)
         if (crowd_count(sql))
             fail_msg("\"%s\" is still in %s.%s", word, tables[i][0], tables[i][1]);
     }
+}
+
+/* Who was known as two customers and found to be one. */
+static void who_was_two_customers_is_erased_as_both(void **state)
+{
+    static const char *const words[] = { "Quixada",     "Zebulon", "33600000009",
+                                         "zeb@example", "Rue Z",   "volontiers" };
+    const struct consent_change said = { .customer_id = 3,
+                                         .channel = CHANNEL_SMS,
+                                         .state = CONSENT_GRANTED,
+                                         .address = "+33600000009",
+                                         .at = clock_now(),
+                                         .source = CONSENT_BY_FORM,
+                                         .source_ref = "",
+                                         .wording = "volontiers" };
+    struct merge_done done;
+    struct error err;
+
+    (void)state;
+    ana_and_bob();
+    crowd_add(&(struct person){ .id = 3,
+                                .phone = "+33600000009",
+                                .more = "first_name = 'Zebulon', last_name = 'Quixada',"
+                                        "street = 'Rue Z'" });
+    testdb_sql("INSERT INTO contact_point SET customer_id = 3, channel = 'email', address = "
+               "'zeb@example.org', created_at = '2025-06-01'");
+    testdb_sql("INSERT INTO message (id, customer_id, channel, class, state, address, sender, text,"
+               " encoding, parts, created_at, expires_at) VALUES"
+               " (13, 3, 'sms', 'promo', 'queued', '+33600000009', '36123', 'Cher Zebulon', 'gsm7',"
+               "  1, '2026-02-03', '2026-02-04')");
+    assert_int_equal(consent_append(db, &said, 1, 500), RC_OK);
+    assert_int_equal(customer_merge(db, 1, 3, "test", &err), RC_OK);
+    assert_int_equal(customer_merge_step(db, clock_now(), &done), RC_OK);
+    erase(1);
+    erase_all(clock_now() + 2 * HOUR_US);
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        assert_nowhere(words[i]);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM message WHERE id = 13"
+                                 " AND state = 'cancelled'"),
+                     1);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM consent_event WHERE customer_id = 3"
+                                 " AND LENGTH(seal) = 32"),
+                     1);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM customer_moved"), 0);
 }
 
 static void an_erased_customer_is_nowhere_in_the_database(void **state)
@@ -683,6 +729,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, close_db)
     const struct CMUnitTest tests[] = {
         TEST(an_erased_customer_is_nowhere_in_the_database),
+        TEST(who_was_two_customers_is_erased_as_both),
         TEST(what_is_not_about_the_person_stays_and_others_lose_nothing),
         TEST(what_was_queued_is_cancelled_with_an_event),
         TEST(nothing_of_any_class_is_claimed_for_an_erased_customer),

@@ -32,6 +32,8 @@ static const char xml_conf[] =
     "field \"goods\" { path = \"o:line/o:item\" }\n"
     "field \"order_number\" { path = \"@no\" }\n";
 
+static char last_document[200]; /* the number of the file that was read last */
+
 /* What a file became: "1@2 number|name|goods|order\n", "2@3 !code field\n", "fault: ...\n" */
 static char *read_bytes(const char *conf, const char *bytes, size_t len)
 {
@@ -73,6 +75,7 @@ static char *read_bytes(const char *conf, const char *bytes, size_t len)
             buffer_printf(&said, "again\n");
         }
     } while (result == READ_RECORD || result == READ_ROW_FAULT);
+    snprintf(last_document, sizeof(last_document), "%s", file_reader_document(reader));
     file_reader_close(reader);
     profile_free(profile);
     close(fd);
@@ -180,6 +183,102 @@ static void csv_values_too_long_refuse_their_row(void **state)
     free(big);
 }
 
+/* As spreadsheets write "Unicode text": UTF-16 with its byte order mark, tabs between the columns.
+ */
+static char *wide(const char *ascii, bool big, size_t *len)
+{
+    const size_t n = strlen(ascii);
+    char *out = malloc(2 * n + 2);
+
+    memcpy(out, big ? "\xFE\xFF" : "\xFF\xFE", 2);
+    for (size_t i = 0; i < n; i++) {
+        out[2 + 2 * i + big] = ascii[i];
+        out[2 + 2 * i + !big] = '\0';
+    }
+    *len = 2 * n + 2;
+    return out;
+}
+
+static void check_wide(const char *conf, const char *ascii, const char *expected)
+{
+    for (int big = 0; big <= 1; big++) {
+        size_t len;
+        char *bytes = wide(ascii, big, &len), *said = read_bytes(conf, bytes, len);
+
+        assert_string_equal(said, expected);
+        free(said);
+        free(bytes);
+    }
+}
+
+static void csv_of_two_bytes_a_letter_is_read(void **state)
+{
+    static const char surrogates[] = "\xFF\xFE"
+                                     "n\0u\0m\0b\0e\0r\0;\0n\0a\0m\0e\0\n\0"
+                                     "1\0;\0\x3C\xD8\x33\xDF\xAC\x20\n\0";
+    static const char latin9[] =
+        "format = \"csv\"\nkind = \"customers\"\nencoding = \"iso-8859-15\"\n"
+        "field \"customer_number\" { column = \"number\" }\n";
+    char *said, *bytes;
+    size_t len;
+
+    (void)state;
+    check_wide(csv_conf, "number;name\r\n1;Li\r\n2;\"W\nu\"\r\n", "1@2 1|Li||\n2@3 2|W\nu||\n");
+    check_wide(latin9, "number\n1\n", "1@2 1|||\n");
+    said = read_bytes(csv_conf, surrogates, sizeof(surrogates) - 1);
+    assert_string_equal(said, "1@2 1|\U0001F333\u20ac||\n");
+    free(said);
+    said = read_bytes(csv_conf, surrogates, 32); /* ends between two surrogates */
+    assert_non_null(strstr(said, "fault: line 2: bytes that are no letters in UTF-16LE"));
+    free(said);
+    said = read_bytes(csv_conf, "\xFE\xFF\xDC\x00", 4);
+    assert_non_null(strstr(said, "fault: line 1: bytes that are no letters in UTF-16BE"));
+    free(said);
+    bytes = wide("number\n1~", true, &len);
+    bytes[len - 1] = '\0';
+    said = read_bytes(csv_conf, bytes, len);
+    assert_non_null(strstr(said, "a zero byte"));
+    free(said);
+    free(bytes);
+}
+
+static void csv_of_two_bytes_a_letter_is_the_same_wherever_a_block_ends(void **state)
+{
+    struct buffer b;
+
+    (void)state;
+    buffer_init(&b, (size_t)1 << 20);
+    for (int pad = 4070; pad < 4100; pad++) {
+        buffer_reset(&b);
+        buffer_add_text(&b, "number;name\n1;");
+        for (int i = 0; i < pad; i++)
+            buffer_add_text(&b, "x");
+        buffer_add_text(&b, "\n2;Wu\n");
+        for (int big = 0; big <= 1; big++) {
+            size_t len;
+            char *bytes = wide(b.data, big, &len), *said = read_bytes(csv_conf, bytes, len);
+
+            assert_non_null(strstr(said, "\n2@3 2|Wu||\n"));
+            free(said);
+            free(bytes);
+        }
+    }
+    buffer_close(&b);
+}
+
+static void csv_of_ten_megabytes_in_one_field_is_refused(void **state)
+{
+    char *big = malloc(10000000), *said;
+
+    (void)state;
+    memset(big, 'x', 10000000);
+    memcpy(big, "number;goods\n1;", 15);
+    said = read_bytes(csv_conf, big, 10000000);
+    assert_non_null(strstr(said, "fault: line 2: the record that begins here is longer than"));
+    free(said);
+    free(big);
+}
+
 /* --- XML --- */
 
 #define ORDERS(inside) "<orders xmlns='urn:o' xmlns:q='urn:p'>\n" inside "</orders>\n"
@@ -218,6 +317,73 @@ static void xml_encodings_on_the_list_are_read(void **state)
           "<orders xmlns='urn:o'><order><number>\xA4</number></order></orders>",
           "1@1 \u20ac|||\n");
     check(xml_conf, "\xEF\xBB\xBF<orders xmlns='urn:o'/>", "");
+}
+
+static void xml_of_two_bytes_a_letter_is_read(void **state)
+{
+    static const char latin1[] = "format = \"xml\"\nrecord = \"/a\"\nencoding = \"iso-8859-1\"\n"
+                                 "field \"customer_number\" { path = \"@n\" }\n"
+                                 "field \"order_number\" { path = \"@o\" }\n";
+
+    (void)state;
+    check_wide(xml_conf,
+               "<?xml version='1.0' encoding='UTF-16'?>\n"
+               "<orders xmlns='urn:o'><order no='A'><number>7</number></order></orders>",
+               "1@2 7|||A\n");
+    check_wide(latin1, "<a n='1' o='2'/>", "1@1 1|||2\n");
+    check(latin1, "<?xml version='1.0' encoding='UTF-8'?><a n='\xE9' o='2'/>", "1@1 \u00e9|||2\n");
+    check(latin1, "\xEF\xBB\xBF<a n='\u00e9' o='2'/>", "1@1 \u00e9|||2\n");
+}
+
+static void xml_times_go_behind_the_dates_beside_them(void **state)
+{
+    static const char timed[] = "format = \"xml\"\nrecord = \"/a/o\"\n"
+                                "field \"customer_number\" { path = { \"x/d+t\", \"d+t\" } }\n"
+                                "field \"order_number\" { path = \"@n\" }\n";
+
+    (void)state;
+    check(timed,
+          "<a><o n='1'><x><d>2026-11-23</d><t> 08:30:00 </t></x></o>\n"
+          "<o n='2'><d>2026-11-23+01:00</d><t>08:30:00</t></o>\n"
+          "<o n='3'><d>2026-11-23+01:00</d><t>08:30:00Z</t></o>\n"
+          "<o n='4'><x><d>2026-11-23</d></x><x><d>2026-11-24</d><t>08:30:00</t></x></o>\n"
+          "<o n='5'><t>08:30:00</t><d>2026-11-23</d><t>09:00</t><t>10:00</t></o>\n"
+          "<o n='6'><d>yesterday</d><t>08:30:00</t></o></a>",
+          "1@1 2026-11-23T08:30:00|||1\n2@2 2026-11-23T08:30:00+01:00|||2\n"
+          "3@3 2026-11-23T08:30:00Z|||3\n4@4 2026-11-23|||4\n5@5 2026-11-23T09:00|||5\n"
+          "6@6 yesterday|||6\n");
+}
+
+static void xml_has_its_own_number(void **state)
+{
+    static const struct {
+        const char *path, *text, *number;
+    } cases[] = {
+        { "/a/h/id", "<a><h><id> 47\n11 </id></h><o n='1'/></a>", "47\n11" },
+        { "/a/@no", "<a no='4711'><o n='1'/></a>", "4711" },
+        { "/a/o/@n", "<a><o n='1'/><o n='1'/><o n='2'/></a>", "1, 2" },
+        { "/a/id", "<a><o n='1'/><b><id>no</id></b><id>yes</id></a>", "yes" },
+        { "/a/id", "<a><o n='1'/></a>", "" },
+        { "/a/id", "<a><id/><o n='1'/></a>", "" },
+        { "/a/id",
+          "<a><id>0123456789012345678901234567890123456789012345678901234567890123456789012345678"
+          "901234567890123456789012345</id><o n='1'/></a>",
+          "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char conf[300], *said;
+
+        snprintf(conf, sizeof(conf),
+                 "format = \"xml\"\nrecord = \"/a/o\"\ndocument = \"%s\"\n"
+                 "field \"customer_number\" { path = \"@n\" }\n"
+                 "field \"order_number\" { path = \"@n\" }\n",
+                 cases[i].path);
+        said = read_bytes(conf, cases[i].text, strlen(cases[i].text));
+        assert_string_equal(last_document, cases[i].number);
+        free(said);
+    }
 }
 
 static void xml_that_is_wrong_is_refused_with_its_line(void **state)
@@ -297,6 +463,53 @@ static void xml_bombs_cost_their_sender_the_file(void **state)
     buffer_close(&b);
 }
 
+/* Each of these was a way to make an XML parser eat the machine, or tell what lies on its disk. */
+static void xml_tricks_cost_their_sender_the_file(void **state)
+{
+    struct buffer b;
+
+    (void)state;
+    buffer_init(&b, (size_t)64 << 20);
+    buffer_add_text(&b, "<?xml version='1.0'?>\n<!DOCTYPE lolz [\n<!ENTITY lol 'lol'>\n");
+    for (int i = 1; i < 10; i++)
+        buffer_printf(&b, "<!ENTITY lol%d '&lol%d;&lol%d;&lol%d;'>\n", i, i - 1, i - 1, i - 1);
+    buffer_add_text(&b, "]>\n<orders xmlns='urn:o'>&lol9;</orders>");
+    check_fault(&b, "line 2: a DOCTYPE");
+
+    buffer_reset(&b);
+    buffer_add_text(&b, "<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>"
+                        "<orders xmlns='urn:o'><order><number>&x;</number></order></orders>");
+    check_fault(&b, "line 1: a DOCTYPE");
+
+    buffer_reset(&b); /* an attribute of 10 MB; of 1 GB it would be the same after 8 KiB */
+    buffer_add_text(&b, "<orders xmlns='urn:o'><order no='");
+    for (int i = 0; i < 1000000; i++)
+        buffer_add_text(&b, "0123456789");
+    buffer_add_text(&b, "'/></orders>");
+    check_fault(&b, "line 1: a tag longer than 8 KiB");
+
+    buffer_reset(&b);
+    buffer_add_text(&b, "<orders xmlns='urn:o'>");
+    for (int i = 0; i < 100000; i++)
+        buffer_printf(&b, "<order no='%d'>", i);
+    check_fault(&b, "line 1: more than 64 elements inside one another");
+
+    buffer_reset(&b);
+    buffer_add_text(&b, "<orders xmlns='urn:o'><order no='1'></orders></order>");
+    check_fault(&b, "line 1: Opening and ending tag mismatch");
+
+    buffer_reset(&b);
+    buffer_add(&b, "<orders xmlns='urn:o'>\n<order no='1\0'/></orders>", 46);
+    check_fault(&b, "a zero byte");
+
+    buffer_reset(&b);
+    buffer_add_text(&b, "<orders xmlns='urn:o'>");
+    for (int i = 0; i < 2000000; i++)
+        buffer_add_text(&b, "</x>");
+    check_fault(&b, "line 1: Opening and ending tag mismatch");
+    buffer_close(&b);
+}
+
 static void xml_text_of_any_length_passes_and_a_long_value_refuses_its_row(void **state)
 {
     struct buffer b;
@@ -358,6 +571,13 @@ int main(void)
         cmocka_unit_test(xml_bombs_cost_their_sender_the_file),
         cmocka_unit_test(xml_text_of_any_length_passes_and_a_long_value_refuses_its_row),
         cmocka_unit_test(xml_is_the_same_wherever_a_block_ends),
+        cmocka_unit_test(csv_of_two_bytes_a_letter_is_read),
+        cmocka_unit_test(csv_of_two_bytes_a_letter_is_the_same_wherever_a_block_ends),
+        cmocka_unit_test(csv_of_ten_megabytes_in_one_field_is_refused),
+        cmocka_unit_test(xml_of_two_bytes_a_letter_is_read),
+        cmocka_unit_test(xml_times_go_behind_the_dates_beside_them),
+        cmocka_unit_test(xml_has_its_own_number),
+        cmocka_unit_test(xml_tricks_cost_their_sender_the_file),
     };
 
     file_reader_setup();

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include <glob.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,7 +88,7 @@ static void a_fault_names_file_line_and_key(void **state)
           PATH ": expected field \"phone\" or field \"email\", or both" },
         { "field \"phone\" { column = \"p\" pattern = \"(\" }\n",
           PATH ":1: field.phone.pattern: no extended regular expression" },
-        { "format = \"json\"\n", PATH ":1: format: expected csv or xml" },
+        { "format = \"json\"\n", PATH ":1: format: expected csv, xml or edifact" },
         { "country = \"fr\"\n", PATH ": country: expected two capital letters" },
         { "timezone = \"Mars\"\n", PATH ": timezone: " },
         { "separator = \"xx\"\n", PATH ": separator: expected one of" },
@@ -160,38 +162,36 @@ static void a_file_name_that_cannot_be_a_code_is_refused(void **state)
 
 static void the_shipped_profiles_are_good(void **state)
 {
-    static const char *const shipped[] = { "csv",           "xml",          "ubl",
-                                           "csv.customers", "csv.statuses", "csv.products",
-                                           "csv.invoices",  "csv.payments", "csv.suppressions",
-                                           "xml.customers", "xml.statuses", "xml.products",
-                                           "xml.invoices",  "xml.payments", "xml.suppressions" };
-    const char *srcdir = getenv("srcdir") ? getenv("srcdir") : ".";
+    char pattern[512];
+    glob_t found;
 
     (void)state;
-    for (size_t i = 0; i < sizeof(shipped) / sizeof(shipped[0]); i++) {
+    snprintf(pattern, sizeof(pattern), "%s/conf/partners/*.conf",
+             getenv("srcdir") ? getenv("srcdir") : ".");
+    assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+    assert_true(found.gl_pathc >= 10);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
         struct profile *p = NULL;
         struct error err;
-        char path[512];
 
-        snprintf(path, sizeof(path), "%s/conf/partners/%s.conf", srcdir, shipped[i]);
-        if (profile_load(path, &p, &err))
+        if (profile_load(found.gl_pathv[i], &p, &err))
             fail_msg("%s", err.text);
-        assert_string_equal(p->name, shipped[i]);
-        if (strchr(shipped[i], '.')) /* its name says its kind */
-            assert_string_equal(file_kind_name(p->rules.kind), strchr(shipped[i], '.') + 1);
+        if (strncmp(p->name, "csv.", 4) == 0 || strncmp(p->name, "xml.", 4) == 0)
+            assert_string_equal(file_kind_name(p->rules.kind), p->name + 4);
         profile_free(p);
     }
+    globfree(&found);
 }
 
 /* The guide for partners names every field and every code that a receipt may have. */
 static void the_guide_names_every_field_and_code(void **state)
 {
     static const char *const codes[] = {
-        FAULT_MISSING,        FAULT_TOO_LONG,         FAULT_BAD_DATE,        FAULT_BAD_NUMBER,
-        FAULT_OUT_OF_RANGE,   FAULT_ENCODING,         FAULT_MISSING_COLUMNS, FAULT_EXTRA_COLUMNS,
-        FAULT_UNKNOWN_VALUE,  FAULT_ERASED,           FAULT_UNKNOWN_CODE,    FAULT_UNKNOWN_FIELD,
-        FAULT_BAD_PATTERN,    FAULT_UNKNOWN_CUSTOMER, FAULT_UNKNOWN_ORDER,   FAULT_UNKNOWN_INVOICE,
-        FAULT_OTHER_CURRENCY,
+        FAULT_MISSING,       FAULT_TOO_LONG,        FAULT_BAD_DATE,        FAULT_BAD_NUMBER,
+        FAULT_OUT_OF_RANGE,  FAULT_ENCODING,        FAULT_MISSING_COLUMNS, FAULT_EXTRA_COLUMNS,
+        FAULT_UNKNOWN_VALUE, FAULT_ERASED,          FAULT_UNKNOWN_CODE,    FAULT_UNKNOWN_FIELD,
+        FAULT_SCHEMA,        FAULT_MESSAGE_TYPE,    FAULT_BAD_PATTERN,     FAULT_UNKNOWN_CUSTOMER,
+        FAULT_UNKNOWN_ORDER, FAULT_UNKNOWN_INVOICE, FAULT_OTHER_CURRENCY,
     };
     const char *srcdir = getenv("srcdir") ? getenv("srcdir") : ".";
     char path[512], guide[131072], quoted[80];
@@ -215,6 +215,56 @@ static void the_guide_names_every_field_and_code(void **state)
     }
 }
 
+/* A key as the sample of all keys has it, "    #order = "oldest"", is in the operator's guide. */
+static void find_key(const char *guide, const char *section, const char *line)
+{
+    const char *key = line + strspn(line, " ");
+    char quoted[80];
+
+    if (*key != '#' || !isalpha((unsigned char)key[1]))
+        return;
+    key++;
+    if (key[strcspn(key, " ")] != ' ' || strncmp(key + strcspn(key, " "), " = ", 3) != 0)
+        return;
+    snprintf(quoted, sizeof(quoted), "`%.*s`", (int)strcspn(key, " "), key);
+    if (!strstr(guide, quoted))
+        fail_msg("%s of section \"%s\" is not in doc/files.md", quoted, section);
+}
+
+static void the_operators_guide_names_every_key(void **state)
+{
+    const char *srcdir = getenv("srcdir") ? getenv("srcdir") : ".";
+    char path[512], guide[131072], section[80] = "", *text = NULL;
+    size_t size = 0, len;
+    FILE *f;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/doc/files.md", srcdir);
+    f = fopen(path, "r");
+    assert_non_null(f);
+    guide[fread(guide, 1, sizeof(guide) - 1, f)] = '\0';
+    fclose(f);
+    f = open_memstream(&text, &size);
+    profile_print_sample(f);
+    fclose(f);
+    for (char *line = text; *line; line += len + (line[len] == '\n')) {
+        char one[400];
+
+        len = strcspn(line, "\n");
+        snprintf(one, sizeof(one), "%.*s", (int)(len < 399 ? len : 399), line);
+        if (len && one[strlen(one) - 1] == '{') {
+            snprintf(section, sizeof(section), "%.*s", (int)strcspn(one + (*one == '#'), " "),
+                     one + (*one == '#'));
+            snprintf(path, sizeof(path), "`%s`", section);
+            if (!strstr(guide, path))
+                fail_msg("section %s is not in doc/files.md", path);
+        }
+        find_key(guide, section, one);
+    }
+    assert_string_not_equal(section, "");
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +274,7 @@ int main(void)
         cmocka_unit_test(a_file_name_that_cannot_be_a_code_is_refused),
         cmocka_unit_test(the_shipped_profiles_are_good),
         cmocka_unit_test(the_guide_names_every_field_and_code),
+        cmocka_unit_test(the_operators_guide_names_every_key),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

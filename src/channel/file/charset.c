@@ -1,4 +1,5 @@
-/* charset.c - windows-1252 and ISO-8859-15, which differ from Latin-1 in a few places only. */
+/* charset.c - windows-1252, ISO-8859-15 and ISO-8859-1, which differ from Latin-1 in a few places
+ * only. */
 #include "channel/file/charset.h"
 
 #include <stdint.h>
@@ -31,6 +32,17 @@ static uint32_t letter_of(enum file_encoding encoding, uint8_t byte)
             return latin9[i].letter;
     }
     return byte;
+}
+
+const char *charset_name(enum file_encoding encoding)
+{
+    static const char *const names[] = {
+        [ENCODING_AUTO] = "ASCII",          [ENCODING_UTF8] = "UTF-8",
+        [ENCODING_CP1252] = "windows-1252", [ENCODING_LATIN9] = "ISO-8859-15",
+        [ENCODING_LATIN1] = "ISO-8859-1",
+    };
+
+    return names[encoding];
 }
 
 bool charset_is_ascii(const char *text, size_t len)

@@ -4,6 +4,8 @@
 #include "base/buffer.h"
 #include "channel/file/profile.h"
 
+/* "UTF-8", "windows-1252" ...; of ENCODING_AUTO "ASCII": nothing beyond it was seen. */
+const char *charset_name(enum file_encoding encoding);
 bool charset_is_ascii(const char *text, size_t len);
 /*
  * Adds `text` to `out` as UTF-8. False: a byte that is no letter in this encoding (then `out` has

@@ -13,6 +13,8 @@
 
 #include "channel/file/charset.h"
 #include "channel/file/format.h"
+#include "channel/file/refused_file.h"
+#include "domain/utf8.h"
 
 #define COLUMNS_MAX 512
 #define RECORD_MAX  ((size_t)256 << 10) /* bytes */
@@ -29,6 +31,7 @@ struct format_parser {
     enum file_encoding encoding; /* ENCODING_AUTO: not decided yet */
     uint16_t columns[FIELD_COUNT][FIELD_PLACES];
     size_t n_columns; /* of the header; 0: not read yet */
+    char header[201]; /* the beginning of the first line, for people */
 
     uint64_t line, row_line; /* the one being fed; where the open record began */
     size_t row_bytes;        /* fed since then */
@@ -38,7 +41,10 @@ struct format_parser {
     struct cell cells[COLUMNS_MAX];
     size_t n_cells;
     struct buffer text; /* the values of one record in UTF-8 */
-    enum rc rc;         /* what a callback found, for feed() to return */
+    struct buffer kept; /* the record as a line of CSV, when rows are kept */
+    bool marker_passed;
+    bool ours[COLUMNS_MAX]; /* columns that we added to refused rows */
+    enum rc rc;             /* what a callback found, for feed() to return */
     struct error *why;
 };
 
@@ -59,6 +65,7 @@ static enum rc csv_open(const struct profile *profile, struct record_queue *queu
     p->line = 1;
     buffer_init(&p->row, 2 * RECORD_MAX);
     buffer_init(&p->text, 8 * RECORD_MAX);
+    buffer_init(&p->kept, 8 * RECORD_MAX);
     *parser = p;
     return RC_OK;
 }
@@ -68,6 +75,7 @@ static void csv_close(struct format_parser *p)
     csv_free(&p->csv);
     buffer_close(&p->row);
     buffer_close(&p->text);
+    buffer_close(&p->kept);
     free(p);
 }
 
@@ -92,6 +100,96 @@ static void decide_encoding(struct format_parser *p)
                       ? ENCODING_UTF8
                       : ENCODING_CP1252;
     buffer_close(&trial);
+}
+
+/* --- rows that are kept --- */
+
+/* What is no letter in the file's encoding has to be seen, too. */
+static void add_readable(struct format_parser *p, const char *text, size_t len)
+{
+    char put[UTF8_CHAR_MAX];
+
+    buffer_reset(&p->text);
+    if (charset_decode(p->encoding, text, len, &p->text))
+        return;
+    buffer_reset(&p->text);
+    for (size_t at = 0; at < len;) {
+        const size_t from = at;
+
+        if (p->encoding == ENCODING_UTF8 && utf8_next(text, len, &at) != UTF8_BAD) {
+            buffer_add(&p->text, text + from, at - from);
+            continue;
+        }
+        at = from + 1;
+        if (p->encoding == ENCODING_UTF8 || !charset_decode(p->encoding, text + from, 1, &p->text))
+            buffer_add(&p->text, put, utf8_put(put, UTF8_REPLACEMENT));
+    }
+}
+
+/* In quotes where the reader would not find the same again without. */
+static void keep_cell(struct format_parser *p, size_t cell)
+{
+    const char special[] = { p->profile->separator, '"', '\n', '\r', ' ', '\t', '\0' };
+    const char *text;
+
+    add_readable(p, cell_text(p, cell), p->cells[cell].len);
+    text = buffer_text(&p->text);
+    if (!strpbrk(text, special)) {
+        buffer_add_text(&p->kept, text);
+        return;
+    }
+    buffer_add(&p->kept, "\"", 1);
+    for (; *text; text++)
+        buffer_add(&p->kept, *text == '"' ? "\"\"" : text, *text == '"' ? 2 : 1);
+    buffer_add(&p->kept, "\"", 1);
+}
+
+/* All cells but those of ours, as many as the header has at least. */
+static void keep_cells(struct format_parser *p)
+{
+    const size_t n = p->n_cells > p->n_columns ? p->n_cells : p->n_columns;
+    bool first = true;
+
+    buffer_reset(&p->kept);
+    for (size_t i = 0; i < n; i++) {
+        if (p->ours[i])
+            continue;
+        if (!first)
+            buffer_add(&p->kept, &p->profile->separator, 1);
+        first = false;
+        if (i < p->n_cells)
+            keep_cell(p, i);
+    }
+}
+
+static void find_ours(struct format_parser *p)
+{
+    static const char *const names[] = { REFUSED_FAULT_COLUMN, REFUSED_REASON_COLUMN };
+
+    for (size_t i = 0; i < p->n_cells; i++) {
+        for (size_t k = 0; k < 2; k++)
+            p->ours[i] |= p->cells[i].len == strlen(names[k]) &&
+                          strncasecmp(cell_text(p, i), names[k], p->cells[i].len) == 0;
+    }
+}
+
+static enum rc keep_row(struct format_parser *p)
+{
+    if (!p->queue->keep_rows)
+        return RC_OK;
+    keep_cells(p);
+    return record_queue_set_row(p->queue, buffer_text(&p->kept), p->kept.len);
+}
+
+static enum rc keep_header(struct format_parser *p)
+{
+    if (!p->queue->keep_rows)
+        return RC_OK;
+    find_ours(p);
+    keep_cells(p);
+    buffer_reset(&p->queue->head); /* of the entry before, in a packed file */
+    buffer_add(&p->queue->head, buffer_text(&p->kept), p->kept.len);
+    return p->queue->head.full ? RC_FAIL : RC_OK;
 }
 
 /* --- the header --- */
@@ -131,6 +229,7 @@ static enum rc take_header(struct format_parser *p)
 {
     const struct profile *profile = p->profile;
 
+    snprintf(p->header, sizeof(p->header), "%s", header_text(p));
     for (enum field f = 0; f < FIELD_COUNT; f++) {
         bool found = profile->n_places[f] == 0;
 
@@ -150,7 +249,7 @@ static enum rc take_header(struct format_parser *p)
                              mapping_field_name(&profile->rules, f), header_text(p));
     }
     p->n_columns = p->n_cells;
-    return RC_OK;
+    return keep_header(p);
 }
 
 static void number_columns(struct format_parser *p)
@@ -262,21 +361,31 @@ static void on_cell(void *data, size_t len, void *arg)
         p->rc = RC_FAIL;
 }
 
+/* A row of the table, the header among them. */
+static enum rc take_line(struct format_parser *p)
+{
+    enum rc rc;
+
+    decide_encoding(p);
+    if (p->profile->marker && !p->marker_passed) {
+        p->marker_passed = true;
+        return RC_OK;
+    }
+    if (p->n_columns == 0 && p->profile->header)
+        return take_header(p);
+    if (p->n_columns == 0)
+        number_columns(p);
+    rc = take_row(p);
+    return rc ? rc : keep_row(p);
+}
+
 static void on_row(int end, void *arg)
 {
     struct format_parser *p = arg;
 
     (void)end;
-    if (!p->rc && !row_is_blank(p)) {
-        decide_encoding(p);
-        if (p->n_columns == 0 && p->profile->header) {
-            p->rc = take_header(p);
-        } else {
-            if (p->n_columns == 0)
-                number_columns(p);
-            p->rc = take_row(p);
-        }
-    }
+    if (!p->rc && !row_is_blank(p))
+        p->rc = take_line(p);
     buffer_reset(&p->row);
     p->n_cells = 0;
     p->row_open = false;
@@ -333,14 +442,15 @@ static enum rc csv_feed(struct format_parser *p, const char *data, size_t len, s
         p->started = true;
         if (len >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0) {
             data += 3;
-            if (p->encoding == ENCODING_AUTO)
-                p->encoding = ENCODING_UTF8;
+            p->encoding = ENCODING_UTF8; /* no other begins so, whatever the profile expects */
         }
     }
     if (memchr(data, '\0', (size_t)(end - data)))
-        return error_set(why, RC_INVALID,
-                         "line %" PRIu64 " or soon after: a zero byte; is it UTF-16, or no CSV?",
-                         p->line);
+        return error_set(
+            why, RC_INVALID,
+            "line %" PRIu64
+            " or soon after: a zero byte; is it UTF-16 without its byte order mark, or no CSV?",
+            p->line);
     while (!rc && data < end) {
         const size_t len_now = line_length(data, (size_t)(end - data));
         const char last = data[len_now - 1];
@@ -370,4 +480,31 @@ static enum rc csv_end(struct format_parser *p, struct error *why)
     return p->rc;
 }
 
-const struct format csv_format = { csv_open, csv_close, csv_feed, csv_end };
+static const char *csv_document(const struct format_parser *p)
+{
+    (void)p;
+    return "";
+}
+
+static const char *csv_encoding(const struct format_parser *p)
+{
+    return charset_name(p->encoding);
+}
+
+/* The more of the profile's columns the header has, the more it is this profile's. */
+static unsigned csv_recognise(const struct format_parser *p, char *what, size_t size)
+{
+    unsigned found = 0;
+
+    snprintf(what, size, "%s%.200s", *p->header ? "its columns are " : "", p->header);
+    if (!p->n_columns)
+        return 0;
+    for (enum field f = 0; f < FIELD_COUNT; f++) {
+        for (unsigned i = 0; i < p->profile->n_places[f]; i++)
+            found += p->columns[f][i] < p->n_columns;
+    }
+    return found;
+}
+
+const struct format csv_format = { csv_open,     csv_close,    csv_feed,     csv_end,
+                                   csv_document, csv_encoding, csv_recognise };

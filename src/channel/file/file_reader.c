@@ -1,22 +1,30 @@
-/* file_reader.c - feeds a format's parser block by block and hands out what it finds. */
+/* file_reader.c - feeds a format's parser block by block and hands out what it finds. Each entry of
+ * a packed file has a parser of its own; the records' numbers run on. */
 #include "channel/file/file_reader.h"
 
-#include <errno.h>
-#include <libxml/parser.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "channel/file/format.h"
+#include "channel/file/archive.h"
+#include "channel/file/byte_feed.h"
+#include "channel/file/document_number.h"
+#include "channel/file/refused_profile.h"
+#include "channel/file/xml_schema.h"
 
-#define BLOCK_SIZE 8192 /* small, so that few records wait at a time */
+#define BLOCK_SIZE BYTE_FEED_MAX /* small, so that few records wait at a time */
 
 struct file_reader {
-    const struct format *format;
-    struct format_parser *parser;
+    struct profile *refused; /* refused rows that came back are read by this one; NULL: no such */
+    const struct profile *profile;
+    struct archive *archive;
+    struct byte_feed feed; /* of the entry at hand */
+    bool in_entry;
+    struct document_number document;
+    char encoding[64]; /* of the last entry that was read to its end */
     struct record_queue queue;
     int fd;
-    off_t offset; /* pread: the descriptor may be shared with another pass */
+    bool entry_read; /* to its last byte */
     bool ended;
     struct error fault;
     char block[BLOCK_SIZE];
@@ -24,71 +32,114 @@ struct file_reader {
 
 void file_reader_setup(void)
 {
-    xmlInitParser();
+    xml_schema_setup();
 }
 
 enum rc file_reader_open(const struct profile *profile, int fd, struct file_reader **reader)
 {
-    static const struct format *const formats[] = {
-        [FORMAT_CSV] = &csv_format, [FORMAT_XML] = &xml_format
-    };
     struct file_reader *r = calloc(1, sizeof(*r));
 
     if (!r)
         return RC_FAIL;
-    r->format = formats[profile->format];
     r->fd = fd;
     record_queue_init(&r->queue);
-    if (r->format->open(profile, &r->queue, &r->parser)) {
+    if (refused_profile_find(fd, profile, &r->refused)) {
         file_reader_close(r);
         return RC_FAIL;
     }
+    r->profile = r->refused ? r->refused : profile;
     *reader = r;
     return RC_OK;
+}
+
+static void close_entry(struct file_reader *r)
+{
+    if (r->in_entry)
+        byte_feed_close(&r->feed);
+    r->in_entry = false;
 }
 
 void file_reader_close(struct file_reader *reader)
 {
     if (!reader)
         return;
-    if (reader->parser)
-        reader->format->close(reader->parser);
+    close_entry(reader);
+    archive_close(reader->archive);
     record_queue_close(&reader->queue);
+    free(reader->refused); /* its texts are the other profile's */
     free(reader);
 }
 
-/* Fills the block but for the end of the file. -1: the disk could not be read. */
-static ssize_t read_block(struct file_reader *r)
+void file_reader_keep_rows(struct file_reader *reader)
 {
-    size_t len = 0;
-
-    while (len < sizeof(r->block)) {
-        const ssize_t got =
-            pread(r->fd, r->block + len, sizeof(r->block) - len, r->offset + (off_t)len);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return -1;
-        if (got == 0)
-            break;
-        len += (size_t)got;
-    }
-    r->offset += (off_t)len;
-    return (ssize_t)len;
+    reader->queue.keep_rows = true;
 }
 
-/* One block further. */
+const char *file_reader_header(const struct file_reader *reader)
+{
+    return buffer_text(&reader->queue.head);
+}
+
+/* RC_NOTFOUND: there are no more. */
+static enum rc next_entry(struct file_reader *r)
+{
+    enum rc rc = RC_OK;
+
+    if (!r->archive)
+        rc = archive_open(r->fd, &r->profile->take.archive, &r->archive, &r->fault);
+    if (!rc)
+        rc = archive_next(r->archive, &r->fault);
+    if (rc)
+        return rc;
+    r->entry_read = false;
+    rc = byte_feed_open(&r->feed, r->profile, &r->queue);
+    r->in_entry = !rc;
+    return rc;
+}
+
+/* The format knows a line, not in which entry it is. */
+static enum rc name_entry(struct file_reader *r, enum rc rc)
+{
+    const struct error why = r->fault;
+    const char *entry = archive_entry(r->archive);
+
+    if (rc != RC_INVALID || !*entry)
+        return rc;
+    return error_set(&r->fault, rc, "entry \"%.120s\": %.300s", entry, why.text);
+}
+
+static enum rc end_entry(struct file_reader *r)
+{
+    const enum rc rc = byte_feed_end(&r->feed, &r->fault);
+
+    if (!rc) {
+        const char *number = byte_feed_document(&r->feed);
+
+        document_number_add(&r->document, number, strlen(number));
+        snprintf(r->encoding, sizeof(r->encoding), "%s", byte_feed_encoding(&r->feed));
+    }
+    close_entry(r);
+    return name_entry(r, rc);
+}
+
+/* One block further, or to the next entry. */
 static enum rc advance(struct file_reader *r)
 {
-    const ssize_t got = read_block(r);
+    size_t got = 0;
+    enum rc rc;
 
-    if (got < 0)
-        return RC_FAIL;
-    if (got > 0)
-        return r->format->feed(r->parser, r->block, (size_t)got, &r->fault);
-    r->ended = true;
-    return r->format->end(r->parser, &r->fault);
+    if (!r->in_entry) {
+        rc = next_entry(r);
+        r->ended = rc == RC_NOTFOUND;
+        return r->ended ? RC_OK : rc;
+    }
+    if (r->entry_read)
+        return end_entry(r);
+    rc = archive_read(r->archive, r->block, sizeof(r->block), &got, &r->fault);
+    if (rc)
+        return rc;
+    r->entry_read = got < sizeof(r->block);
+    return got ? name_entry(r, byte_feed_add(&r->feed, r->block, got, &r->fault)) : RC_OK;
 }
 
 enum read_result file_reader_next(struct file_reader *reader, const struct raw_record **record,
@@ -116,4 +167,19 @@ enum read_result file_reader_next(struct file_reader *reader, const struct raw_r
 const char *file_reader_fault(const struct file_reader *reader)
 {
     return reader->fault.text;
+}
+
+const char *file_reader_entry(const struct file_reader *reader)
+{
+    return reader->archive ? archive_entry(reader->archive) : "";
+}
+
+const char *file_reader_document(const struct file_reader *reader)
+{
+    return document_number_text(&reader->document);
+}
+
+const char *file_reader_encoding(const struct file_reader *reader)
+{
+    return reader->encoding;
 }

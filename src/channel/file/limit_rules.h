@@ -13,6 +13,12 @@ struct limit_keys { /* as it is written */
 };
 #define LIMIT_KEYS 1
 extern const struct config_key limit_table[LIMIT_KEYS];
+/* For the table of a profile's sections. */
+#define LIMIT_SECTION(at)                                                       \
+    {                                                                           \
+        "limit", limit_table, LIMIT_KEYS, sizeof(struct limit_keys), at, false, \
+            "When a file is refused as a whole."                                \
+    }
 
 struct limit_rules {
     bool set;

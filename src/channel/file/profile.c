@@ -1,11 +1,14 @@
-/* profile.c - reads a partner's profile: the tables of keys, and what they must say together. */
+/* profile.c - reads a partner's profile: the keys at its top, and what the parts must say together.
+ */
 #include "channel/file/profile.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/config.h"
-#include "domain/custom_field.h"
+#include "channel/file/profile_private.h"
+#include "channel/file/xml_schema.h"
 #include "domain/local_time.h"
 #include "domain/pattern.h"
 
@@ -13,38 +16,11 @@
 
 /* --- the file as it is written --- */
 
-struct top_keys {
-    struct config_head head;
-    char *label, *separator, *record, *country, *language, *currency, *timezone, *orders_of;
-    int kind, format, encoding, dates, decimals;
-    bool header, create_categories, create_sources, create_ranges;
-};
-
-struct namespace_keys {
-    struct config_head head;
-    char *uri;
-};
-
-struct field_keys {
-    struct config_head head;
-    struct config_texts columns, paths, values;
-    char *constant, *fallback, *pattern;
-    bool required;
-    int faulty;
-};
-
-struct written {
-    struct top_keys top;
-    struct limit_keys limit;
-    struct config_array namespaces, fields;
-};
-
-static const char *const formats[] = { "csv", "xml", NULL };
-static const char *const encodings[] = { "auto", "utf-8", "windows-1252", "iso-8859-15", NULL };
+static const char *const formats[] = { "csv", "xml", "edifact", NULL };
+static const char *const encodings[] = { "auto",        "utf-8",      "windows-1252",
+                                         "iso-8859-15", "iso-8859-1", NULL };
 static const char *const date_forms[] = { "iso", "dmy", "mdy", NULL };
 static const char *const decimal_forms[] = { "auto", "comma", "dot", NULL };
-static const char *const faulty_ways[] = { "refuse", "ignore", NULL };
-
 #define TOP(key) offsetof(struct top_keys, key)
 static const struct config_key top_table[] = {
     { "label", CONFIG_TEXT, TOP(label), "", 0, 120, NULL, false,
@@ -53,9 +29,10 @@ static const struct config_key top_table[] = {
       "What the rows are about." },
     { "format", CONFIG_CHOICE, TOP(format), "csv", 0, 0, formats, false, "What the files are." },
     { "encoding", CONFIG_CHOICE, TOP(encoding), "auto", 0, 0, encodings, false,
-      "How letters are coded. auto: XML by its declaration; CSV by its byte order mark, else by "
-      "its\n"
-      "first letter beyond ASCII: UTF-8 if it is valid UTF-8, windows-1252 if not." },
+      "How letters are coded. auto: XML by its declaration, EDIFACT by UNB; CSV by its byte order\n"
+      "mark, else by its first letter beyond ASCII: UTF-8 if it is valid UTF-8, windows-1252 if "
+      "not.\n"
+      "A file of UTF-16 with its byte order mark is read whatever stands here." },
     { "country", CONFIG_TEXT, TOP(country), "FR", 2, 2, NULL, false,
       "Country of rows that do not say theirs, and of phone numbers without country code." },
     { "language", CONFIG_TEXT, TOP(language), "fr", 2, 2, NULL, false,
@@ -84,7 +61,16 @@ static const struct config_key top_table[] = {
     { "header", CONFIG_BOOL, TOP(header), "true", 0, 0, NULL, false,
       "CSV: the first line names the columns; false: columns are numbered \"1\", \"2\" ..." },
     { "record", CONFIG_TEXT, TOP(record), "", 0, 500, NULL, false,
-      "XML: the path of the element that is one order, such as \"/o:orders/o:order\"." },
+      "XML: the path of the element that is one order, such as \"/o:orders/o:order\". EDIFACT: "
+      "the\n"
+      "type of the messages that are one each, \"IFTMIN\"; or the segments in them that begin "
+      "one,\n"
+      "\"IFTSTA/CNI/STS\"." },
+    { "document", CONFIG_TEXT, TOP(document), "", 0, 500, NULL, false,
+      "XML and EDIFACT: where the file's own number stands, such as \"/u:Order/cbc:ID\" or\n"
+      "\"UNB/5\". A number that came before is not taken again." },
+    { "xsd", CONFIG_TEXT, TOP(xsd), "", 0, 300, NULL, false,
+      "XML: the schema that each record must keep to, a file beside the profile." },
 };
 
 static const struct config_key namespace_table[] = {
@@ -92,12 +78,16 @@ static const struct config_key namespace_table[] = {
       "The namespace's URI, letter for letter." },
 };
 
+static const char *const faulty_ways[] = { "refuse", "ignore", NULL };
+
 #define FIELD(key) offsetof(struct field_keys, key)
 static const struct config_key field_table[] = {
     { "column", CONFIG_LIST, FIELD(columns), "", 1, 200, NULL, false,
       "CSV: the column's header. Several: the first that has a value." },
     { "path", CONFIG_LIST, FIELD(paths), "", 1, 500, NULL, false,
-      "XML: the way from the record, such as \"o:customer/o:number\" or \"o:customer/@id\"." },
+      "XML: the way from the record, such as \"o:customer/o:number\" or \"o:customer/@id\";\n"
+      "\"o:day+o:hour\" puts a time behind its date.\n"
+      "EDIFACT: segments and a position, such as \"NAD[CN]/3.1\" or \"DTM[2]\"." },
     { "const", CONFIG_TEXT, FIELD(constant), "", 0, 500, NULL, false,
       "The same value in all rows." },
     { "default", CONFIG_TEXT, FIELD(fallback), "", 0, 500, NULL, false,
@@ -123,6 +113,15 @@ static const struct config_section sections[] = {
     { "field", field_table, COUNT(field_table), sizeof(struct field_keys),
       offsetof(struct written, fields), true,
       "Where a field comes from; its name is one of ours." },
+    TAKE_SECTION(offsetof(struct written, take)),
+    MATCH_SECTION(offsetof(struct written, match)),
+    LIMIT_SECTION(offsetof(struct written, limit)),
+    { "receipt", receipt_keys, RECEIPT_KEYS, sizeof(struct receipt_rules),
+      offsetof(struct written, receipt), false, RECEIPT_HELP },
+    { "status_file", status_keys, STATUS_KEYS, sizeof(struct status_rules),
+      offsetof(struct written, status), false, STATUS_HELP },
+    { "expect", expect_keys, EXPECT_KEYS, sizeof(struct expect_rules),
+      offsetof(struct written, expect), false, EXPECT_HELP },
 };
 static const struct config_schema schema = { "a partner's profile", sections, COUNT(sections) };
 
@@ -133,17 +132,9 @@ void profile_print_sample(FILE *out)
 
 /* --- from what is written to what is meant --- */
 
-/* What the functions below need to put a fault in its place. */
-struct making {
-    struct profile *p;
-    const struct written *w;
-    const char *path;
-    struct error *err;
-};
-
-static char *keep(struct profile *p, const char *text, size_t len)
+char *profile_keep(struct making *m, const char *text, size_t len)
 {
-    return arena_copy(&p->arena, text, len);
+    return arena_copy(&m->p->arena, text, len);
 }
 
 static bool is_word(const char *text, size_t len)
@@ -173,7 +164,7 @@ static enum rc names_from_path(struct making *m)
     return RC_OK;
 }
 
-static enum rc top_fault(struct making *m, const char *key, const char *expected)
+enum rc profile_top_fault(struct making *m, const char *key, const char *expected)
 {
     return error_set(m->err, RC_INVALID, "%s: %s: expected %s", m->path, key, expected);
 }
@@ -196,7 +187,7 @@ static enum rc take_separator(struct making *m)
     else if (strlen(s) == 1 && strchr("\t;,|:#~^!", *s))
         m->p->separator = *s;
     else
-        return top_fault(m, "separator", "one of ; , | : # ~ ^ ! or tab");
+        return profile_top_fault(m, "separator", "one of ; , | : # ~ ^ ! or tab");
     return RC_OK;
 }
 
@@ -210,11 +201,11 @@ static enum rc take_top(struct making *m)
     enum rc rc;
 
     if (!all_between(top->country, 'A', 'Z'))
-        return top_fault(m, "country", "two capital letters, such as \"FR\"");
+        return profile_top_fault(m, "country", "two capital letters, such as \"FR\"");
     if (!all_between(top->language, 'a', 'z'))
-        return top_fault(m, "language", "two small letters, such as \"fr\"");
+        return profile_top_fault(m, "language", "two small letters, such as \"fr\"");
     if (!all_between(top->currency, 'A', 'Z'))
-        return top_fault(m, "currency", "three capital letters, such as \"EUR\"");
+        return profile_top_fault(m, "currency", "three capital letters, such as \"EUR\"");
     rc = local_zone_open(top->timezone, &zone, &why);
     if (rc)
         return error_set(m->err, rc, "%s: timezone: %s", m->path, why.text);
@@ -236,227 +227,6 @@ static enum rc take_top(struct making *m)
     rules->timezone = top->timezone;
     rules->orders_of = *top->orders_of ? top->orders_of : NULL;
     return take_separator(m);
-}
-
-/* --- paths --- */
-
-/* One name of a path, "o:order" or "order". */
-static enum rc take_name(struct making *m, const char *text, size_t len, const char **uri,
-                         const char **name, struct error *why)
-{
-    const struct config_array *all = &m->w->namespaces;
-    const char *colon = memchr(text, ':', len);
-    const size_t prefix = colon ? (size_t)(colon - text) : 0;
-    const char *local = colon ? colon + 1 : text;
-    const size_t local_len = len - (size_t)(local - text);
-
-    if (local_len == 0 || memchr(local, ':', local_len) ||
-        strcspn(local, " \t*[]()@") < local_len || strchr(".-0123456789", *local))
-        return error_set(why, RC_INVALID,
-                         "expected a name or prefix:name between slashes, got '%.*s'", (int)len,
-                         text);
-    *uri = "";
-    if (colon) {
-        const struct namespace_keys *ns = all->items;
-        size_t i = 0;
-
-        while (i < all->n &&
-               !(strlen(ns[i].head.title) == prefix && memcmp(ns[i].head.title, text, prefix) == 0))
-            i++;
-        if (i == all->n)
-            return error_set(
-                why, RC_INVALID,
-                "no namespace \"%.*s\" here; expected namespace \"%.*s\" { uri = ... }",
-                (int)prefix, text, (int)prefix, text);
-        *uri = ns[i].uri;
-    }
-    *name = keep(m->p, local, local_len);
-    return *name ? RC_OK : RC_FAIL;
-}
-
-static enum rc take_path(struct making *m, const char *text, struct xml_path *path,
-                         struct error *why)
-{
-    enum rc rc = RC_OK;
-
-    while (!rc && *text) {
-        const size_t len = strcspn(text, "/");
-        const bool last = text[len] == '\0';
-
-        if (!last && text[len + 1] == '\0')
-            return error_set(why, RC_INVALID, "expected no slash at the end");
-        if (*text == '@') {
-            if (!last)
-                return error_set(why, RC_INVALID, "expected the attribute at the end of the path");
-            rc = take_name(m, text + 1, len - 1, &path->attribute_uri, &path->attribute, why);
-        } else if (path->n == PATH_STEPS) {
-            return error_set(why, RC_INVALID, "expected at most %d steps", PATH_STEPS);
-        } else {
-            struct xml_step *step = &path->steps[path->n++];
-            rc = take_name(m, text, len, &step->uri, &step->name, why);
-        }
-        text += len + !last;
-    }
-    return rc;
-}
-
-static enum rc take_record(struct making *m)
-{
-    const char *text = m->w->top.record;
-    struct error why = { 0 };
-    enum rc rc;
-
-    if (m->p->format != FORMAT_XML)
-        return *text ? top_fault(m, "record", "nothing: it is for format = \"xml\"") : RC_OK;
-    if (*text != '/')
-        return top_fault(m, "record", "a path that begins with /, such as \"/orders/order\"");
-    rc = take_path(m, text + 1, &m->p->record, &why);
-    if (rc)
-        return error_set(m->err, rc, "%s: record: %s", m->path, why.text);
-    if (m->p->record.attribute || m->p->record.n == 0)
-        return top_fault(m, "record", "the path of an element");
-    return RC_OK;
-}
-
-/* --- fields --- */
-
-static enum rc field_fault(struct making *m, const struct field_keys *written, const char *key,
-                           const char *what)
-{
-    return error_set(m->err, RC_INVALID, "%s:%d: field.%s%s%s: %s", m->path, written->head.line,
-                     written->head.title, *key ? "." : "", key, what);
-}
-
-static enum rc take_places(struct making *m, const struct field_keys *written, enum field f)
-{
-    const bool csv = m->p->format == FORMAT_CSV;
-    const struct config_texts *places = csv ? &written->columns : &written->paths;
-    const char *key = csv ? "column" : "path";
-    struct error why = { 0 };
-
-    if (csv && written->paths.n)
-        return field_fault(m, written, "path", "expected column: the format is csv");
-    if (!csv && written->columns.n)
-        return field_fault(m, written, "column", "expected path: the format is xml");
-    if (places->n > FIELD_PLACES)
-        return field_fault(m, written, key, "expected at most 4");
-    for (size_t i = 0; i < places->n; i++) {
-        struct field_place *place = &m->p->places[f][i];
-
-        if (csv) {
-            place->column = places->items[i];
-            if (!m->p->header && (strspn(place->column, "0123456789") != strlen(place->column) ||
-                                  atoi(place->column) < 1 || strlen(place->column) > 3))
-                return field_fault(m, written, key,
-                                   "expected a number: the files have no header line");
-        } else if (take_path(m, places->items[i], &place->path, &why)) {
-            return field_fault(m, written, key, why.text);
-        }
-    }
-    m->p->n_places[f] = (unsigned)places->n;
-    return RC_OK;
-}
-
-static enum rc take_values(struct making *m, const struct field_keys *written,
-                           struct field_rule *rule)
-{
-    const struct config_texts *list = &written->values;
-    struct field_values *values = arena_alloc(&m->p->arena, (list->n + 1) * sizeof(*values));
-
-    if (!values)
-        return RC_FAIL;
-    for (size_t i = 0; i < list->n; i++) {
-        const char *equal = strchr(list->items[i], '=');
-
-        if (!equal || equal == list->items[i])
-            return field_fault(m, written, "values", "expected \"their word=our word\"");
-        values[i].from = keep(m->p, list->items[i], (size_t)(equal - list->items[i]));
-        values[i].to = equal + 1;
-        if (!values[i].from)
-            return RC_FAIL;
-    }
-    rule->values = values;
-    rule->n_values = list->n;
-    return RC_OK;
-}
-
-static enum rc take_pattern(struct making *m, const struct field_keys *written,
-                            struct field_rule *rule)
-{
-    struct pattern *pattern = NULL;
-    struct error why = { 0 };
-    enum rc rc = RC_OK;
-
-    if (!*written->pattern)
-        return RC_OK;
-    rule->pattern = written->pattern;
-    rc = pattern_new(written->pattern, &pattern, &why);
-    pattern_free(pattern);
-    return rc == RC_INVALID ? field_fault(m, written, "pattern", why.text) : rc;
-}
-
-static enum rc take_rule(struct making *m, const struct field_keys *written, enum field f)
-{
-    struct field_rule *rule = &m->p->rules.fields[f];
-    enum rc rc;
-
-    rule->mapped = true;
-    rule->required = written->required || field_info(f)->key_of & IN_KIND(m->p->rules.kind);
-    rule->ignore_faulty = written->faulty == 1;
-    rule->constant = *written->constant ? written->constant : NULL;
-    rule->fallback = *written->fallback ? written->fallback : NULL;
-    rc = take_places(m, written, f);
-    if (!rc)
-        rc = take_values(m, written, rule);
-    if (!rc)
-        rc = take_pattern(m, written, rule);
-    if (rc)
-        return rc;
-    if (m->p->n_places[f] == 0 && !rule->constant && !rule->fallback)
-        return field_fault(m, written, "",
-                           m->p->format == FORMAT_CSV ? "expected column, const or default"
-                                                      : "expected path, const or default");
-    if (m->p->n_places[f] && rule->constant)
-        return field_fault(m, written, "const", "expected only one of const and column or path");
-    return RC_OK;
-}
-
-/* A field of the house's own takes the next free place. Whether there is one of that name, the
- * database knows. */
-static enum rc take_custom(struct making *m, const struct field_keys *written)
-{
-    const char **custom = m->p->rules.custom;
-    size_t i = 0;
-
-    if (!custom_name_is_good(written->head.title + strlen(FIELD_CUSTOM_PREFIX)))
-        return field_fault(m, written, "",
-                           "expected field. and then a small letter and at most 31 more, digits "
-                           "and _ among them");
-    while (i < FIELD_CUSTOM_MAX && custom[i])
-        i++;
-    if (i == FIELD_CUSTOM_MAX)
-        return field_fault(m, written, "", "expected at most 12 fields of one's own");
-    custom[i] = written->head.title;
-    return take_rule(m, written, (enum field)(FIELD_CUSTOM_FIRST + i));
-}
-
-static enum rc take_field(struct making *m, const struct field_keys *written)
-{
-    const enum field f = field_parse(written->head.title);
-
-    if (f == FIELD_COUNT &&
-        strncmp(written->head.title, FIELD_CUSTOM_PREFIX, strlen(FIELD_CUSTOM_PREFIX)) == 0)
-        return take_custom(m, written);
-    if (f == FIELD_COUNT)
-        return field_fault(m, written, "", "there is no such field; doc/partners.md lists them");
-    if (!(field_info(f)->kinds & IN_KIND(m->p->rules.kind))) {
-        char what[80];
-
-        snprintf(what, sizeof(what), "rows of kind \"%s\" have no such field",
-                 file_kind_name(m->p->rules.kind));
-        return field_fault(m, written, "", what);
-    }
-    return take_rule(m, written, f);
 }
 
 static enum rc check_either(struct making *m, enum field one, enum field other)
@@ -485,6 +255,43 @@ static enum rc check_keys(struct making *m)
     return RC_OK;
 }
 
+static enum rc take_sections(struct making *m)
+{
+    struct error why = { 0 };
+    enum rc rc;
+
+    m->p->receipt = m->w->receipt;
+    m->p->status = m->w->status;
+    m->p->expect = m->w->expect;
+    rc = receipt_rules_check(&m->p->receipt, &why);
+    if (!rc)
+        rc = status_rules_check(&m->p->status, &why);
+    if (!rc)
+        rc = expect_rules_check(&m->p->expect, m->p->rules.country, &why);
+    return rc ? error_set(m->err, rc, "%s: %s", m->path, why.text) : RC_OK;
+}
+
+/* The schema's path is meant from where the profile is. */
+static enum rc take_schema(struct making *m)
+{
+    const char *xsd = m->w->top.xsd, *slash = strrchr(m->path, '/');
+    const int dir = slash ? (int)(slash - m->path) + 1 : 0;
+    char path[PATH_MAX];
+    struct error why = { 0 };
+    enum rc rc;
+
+    if (!*xsd)
+        return RC_OK;
+    if (m->p->format != FORMAT_XML)
+        return profile_top_fault(m, "xsd", "nothing: it is for format = \"xml\"");
+    if (*xsd == '/')
+        snprintf(path, sizeof(path), "%s", xsd);
+    else
+        snprintf(path, sizeof(path), "%.*s%s", dir, m->path, xsd);
+    rc = xml_schema_load(path, &m->p->schema, &why);
+    return rc ? error_set(m->err, rc, "%s: xsd: %s", m->path, why.text) : RC_OK;
+}
+
 static enum rc profile_fill(struct making *m)
 {
     const struct field_keys *fields = m->w->fields.items;
@@ -493,11 +300,21 @@ static enum rc profile_fill(struct making *m)
     if (!rc)
         rc = take_top(m);
     if (!rc)
-        rc = take_record(m);
-    for (size_t i = 0; !rc && i < m->w->fields.n; i++)
-        rc = take_field(m, &fields[i]);
+        rc = profile_take_record(m);
+    if (!rc)
+        rc = profile_take_document(m);
+    if (!rc)
+        rc = take_schema(m);
+    if (!rc)
+        rc = take_rules_read(&m->w->take, m->path, &m->p->take, m->err);
+    if (!rc)
+        rc = match_rules_take(&m->w->match, m->path, &m->p->match, m->err);
     if (!rc)
         rc = limit_rules_take(&m->w->limit, m->path, &m->p->limit, m->err);
+    if (!rc)
+        rc = take_sections(m);
+    for (size_t i = 0; !rc && i < m->w->fields.n; i++)
+        rc = profile_take_field(m, &fields[i]);
     return rc ? rc : check_keys(m);
 }
 
@@ -526,6 +343,7 @@ void profile_free(struct profile *profile)
 {
     if (!profile)
         return;
+    xml_schema_free(profile->schema);
     arena_close(&profile->arena);
     free(profile);
 }

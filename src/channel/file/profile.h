@@ -10,17 +10,31 @@
 
 #include "base/arena.h"
 #include "channel/file/limit_rules.h"
+#include "channel/file/edifact_path.h"
+#include "channel/file/expect_rules.h"
+#include "channel/file/receipt_rules.h"
+#include "channel/file/status_rules.h"
+#include "channel/file/take_rules.h"
 #include "domain/mapping.h"
+#include "domain/match.h"
 
-enum file_format { FORMAT_CSV, FORMAT_XML };
-enum file_encoding { ENCODING_AUTO, ENCODING_UTF8, ENCODING_CP1252, ENCODING_LATIN9 };
+enum file_format { FORMAT_CSV, FORMAT_XML, FORMAT_EDIFACT };
+enum file_encoding {
+    ENCODING_AUTO,
+    ENCODING_UTF8,
+    ENCODING_CP1252,
+    ENCODING_LATIN9,
+    ENCODING_LATIN1
+};
 
 #define PATH_STEPS 16 /* elements in a path */
-#define FIELD_PLACES                                                             \
-    4 /* columns or paths a field may be taken from: the first with a value wins \
-       */
+/* Columns or paths a field may be taken from: the first with a value wins. */
+#define FIELD_PLACES      4
+#define RECORD_SEGMENTS   2 /* EDIFACT: segments that begin a record, one inside the other */
 #define PARTNER_CODE_SIZE 33
 #define PROFILE_NAME_SIZE 66 /* code, dot, 32 more */
+
+struct xml_schema;
 
 struct xml_step {
     const char *uri; /* "" : no namespace */
@@ -32,11 +46,14 @@ struct xml_path {
     unsigned n;
     const char *attribute_uri; /* with attribute: of "@o:id"; "" without a prefix */
     const char *attribute;     /* NULL: the element's text */
+    struct xml_step time;      /* "cbc:IssueDate+cbc:IssueTime": the element beside the last one
+                                  whose text goes behind it; name NULL: none */
 };
 
 struct field_place {
     const char *column;   /* CSV: the header's text, or a number when the file has no header */
     struct xml_path path; /* XML: below the record */
+    const struct edifact_path *edifact;
 };
 
 struct profile {
@@ -49,11 +66,23 @@ struct profile {
     char separator;
     bool header;
     bool create_categories, create_sources, create_ranges;
-    struct xml_path record;
+    struct xml_path record;                   /* XML */
+    const char *message;                      /* EDIFACT: the type, such as "IFTMIN" */
+    char record_segments[RECORD_SEGMENTS][4]; /* "CNI", "STS" */
+    unsigned n_record_segments;
+    struct field_place document; /* the file's own number; its XML path begins at the root, and has
+                                    no steps if there is none */
+    struct xml_schema *schema;   /* NULL: none */
     struct field_place places[FIELD_COUNT][FIELD_PLACES];
     unsigned n_places[FIELD_COUNT];
     struct mapping_rules rules;
     struct limit_rules limit;
+    struct take_rules take;
+    struct match_rules match;
+    struct receipt_rules receipt;
+    struct status_rules status;
+    struct expect_rules expect;
+    bool marker; /* CSV: the first line is a mark of ours (refused_profile.h) */
 };
 
 /* Code and name are of a-z, 0-9, '-' and '_', at most 32 each. */

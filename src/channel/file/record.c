@@ -7,12 +7,14 @@ struct record_entry {
     uint64_t row_no, line;
     uint32_t fault; /* 0: none, else its place in faults, from 1 */
     uint32_t start[FIELD_COUNT], len[FIELD_COUNT];
+    uint32_t row_start, row_len;
 };
 
 void record_queue_init(struct record_queue *q)
 {
     *q = (struct record_queue){ 0 };
     buffer_init(&q->text, (size_t)64 << 20);
+    buffer_init(&q->head, (size_t)4 << 20);
 }
 
 void record_queue_close(struct record_queue *q)
@@ -20,6 +22,7 @@ void record_queue_close(struct record_queue *q)
     free(q->entries);
     free(q->faults);
     buffer_close(&q->text);
+    buffer_close(&q->head);
 }
 
 /* Room for one more of `size` bytes behind the n there; NULL: no memory. */
@@ -82,6 +85,16 @@ struct row_fault *record_queue_add_fault(struct record_queue *q, uint64_t line)
     return &faults[q->n_faults - 1];
 }
 
+enum rc record_queue_set_row(struct record_queue *q, const char *text, size_t len)
+{
+    struct record_entry *e = &q->entries[q->n - 1];
+
+    e->row_start = (uint32_t)q->text.len;
+    e->row_len = (uint32_t)len;
+    buffer_add(&q->text, text, len);
+    return q->text.full ? RC_FAIL : RC_OK;
+}
+
 bool record_queue_empty(const struct record_queue *q)
 {
     return q->next == q->n;
@@ -94,6 +107,7 @@ const struct raw_record *record_queue_take(struct record_queue *q, const struct 
 
     q->out.row_no = e->row_no;
     q->out.line = e->line;
+    q->out.row = (struct raw_value){ text + e->row_start, e->row_len };
     for (enum field f = 0; f < FIELD_COUNT; f++)
         q->out.values[f] = (struct raw_value){ text + e->start[f], e->len[f] };
     *fault = e->fault ? &q->faults[e->fault - 1] : NULL;

@@ -1,8 +1,5 @@
 /* spool.c - the way of a file through a partner's directories. */
 #define _GNU_SOURCE
-#include "channel/file/spool.h"
-
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -11,18 +8,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "channel/file/spool_private.h"
+#include "domain/utf8.h"
 
 #define LOG_PART "intake"
 #include "base/log.h"
 
-#define COPY_NAME   "copy.part"        /* the copy that is not yet an import's */
-#define SOURCE_NAME "source.part"      /* a source on its way out */
-#define QUIET_US    (3 * USEC_PER_SEC) /* without leases: unchanged for so long is complete */
-#define BLOCK_SIZE  65536
+#define COPY_NAME  "copy.part"        /* the copy that is not yet an import's */
+#define SOURCE_DIR "source"           /* has, under its name, a source on its way out */
+#define QUIET_US   (3 * USEC_PER_SEC) /* without leases: unchanged for so long is complete */
+#define BLOCK_SIZE 65536
+#define ROOM_LEFT  ((uint64_t)64 << 20) /* on the disk, for others, once a file is copied */
 
 static const char *const part_names[BOX_PARTS] = {
     [BOX_IN] = "in",         [BOX_WORK] = "work", [BOX_DONE] = "done",
@@ -38,19 +38,38 @@ static int open_dir(int at, const char *name)
     return openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+/* A partner who may write beside in/ must not lead us elsewhere by a link; an administrator may. */
+static int open_part(int at, const char *name)
+{
+    struct stat st;
+    int fd;
+
+    if (mkdirat(at, name, 0770) && errno != EEXIST)
+        return -1;
+    fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0 || fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISLNK(st.st_mode))
+        return fd;
+    if (st.st_uid == 0 || st.st_uid == geteuid())
+        return openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    errno = ELOOP;
+    return -1;
+}
+
 enum rc drop_box_open(const char *root, const char *partner, struct drop_box *box,
                       struct error *err)
 {
     struct drop_box b;
     const int top = open_dir(AT_FDCWD, root), dir = top < 0 ? -1 : open_dir(top, partner);
+    const char *part = "";
     bool good = dir >= 0;
 
     for (int i = 0; i < BOX_PARTS; i++) {
-        b.fds[i] = good ? open_dir(dir, part_names[i]) : -1;
+        b.fds[i] = good ? open_part(dir, part_names[i]) : -1;
+        part = good ? part_names[i] : part;
         good = b.fds[i] >= 0;
     }
     if (!good) {
-        error_set(err, RC_AGAIN, "%s/%s: %s", root, partner, strerror(errno));
+        error_set(err, RC_AGAIN, "%s/%s/%s: %s", root, partner, part, strerror(errno));
         drop_box_close(&b);
     } else {
         *box = b;
@@ -86,7 +105,7 @@ static int move_no_replace(int from_dir, const char *from, int to_dir, const cha
 }
 
 /* Under `name`, or name.1, name.2 ...: never over another file. */
-static int move_unique(int from_dir, const char *from, int to_dir, const char *name)
+int spool_move_unique(int from_dir, const char *from, int to_dir, const char *name)
 {
     char tried[SPOOL_NAME_SIZE];
 
@@ -108,25 +127,13 @@ static enum rc trouble(struct error *err, const char *what, const char *name)
     return error_set(err, RC_AGAIN, "%s %s: %s", what, name, strerror(errno));
 }
 
-/* --- finding --- */
-
-static bool ends_with(const char *name, const char *end)
-{
-    const size_t len = strlen(name), n = strlen(end);
-
-    return len >= n && strcmp(name + len - n, end) == 0;
-}
-
-static bool is_ignored(const char *name)
-{
-    return name[0] == '.' || ends_with(name, ".tmp") || ends_with(name, ".part");
-}
+/* --- complete files --- */
 
 /*
  * A read lease is only given while nobody has the file open for writing. Where leases are not to be
  * had (not our file, a network file system) a file that rested for a while is taken for complete.
  */
-static bool is_complete(int fd, const struct stat *st)
+static bool is_closed(int fd, const struct stat *st)
 {
     utc_us age;
 
@@ -140,45 +147,22 @@ static bool is_complete(int fd, const struct stat *st)
     return age >= QUIET_US || age < 0; /* a time yet to come is not that of a write just now */
 }
 
-/* A regular file that nobody writes: open, and *st filled. -1: not now. */
-static int open_complete(const struct drop_box *box, const char *name, struct stat *st)
+int spool_open_complete(const struct drop_box *box, const char *name, enum take_complete complete,
+                        struct stat *st)
 {
     const int fd = openat(box->fds[BOX_IN], name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    char safe[LOG_TEXT_SIZE];
 
-    if (fd < 0) {
-        if (errno == EACCES)
-            log_warn("file=\"%s\" reason=\"may not be read\" effect=\"stays in in/\"",
-                     log_text(safe, name, strlen(name)));
+    if (fd < 0)
         return -1;
-    }
-    if (fstat(fd, st) == 0 && S_ISREG(st->st_mode) && is_complete(fd, st))
+    if (fstat(fd, st) == 0 && S_ISREG(st->st_mode) &&
+        (complete != TAKE_CLOSED || is_closed(fd, st)))
         return fd;
     close(fd);
+    errno = EAGAIN;
     return -1;
 }
 
-static void set_aside(const struct drop_box *box, const char *name)
-{
-    char safe[LOG_TEXT_SIZE];
-
-    if (move_unique(box->fds[BOX_IN], name, box->fds[BOX_FAILED], name))
-        return;
-    log_warn("file=\"%s\" moved=failed reason=\"neither a file nor a directory\"",
-             log_text(safe, name, strlen(name)));
-}
-
-static bool is_older(const struct stat *a, const char *a_name, const struct stat *b,
-                     const char *b_name)
-{
-    if (a->st_mtim.tv_sec != b->st_mtim.tv_sec)
-        return a->st_mtim.tv_sec < b->st_mtim.tv_sec;
-    if (a->st_mtim.tv_nsec != b->st_mtim.tv_nsec)
-        return a->st_mtim.tv_nsec < b->st_mtim.tv_nsec;
-    return strcmp(a_name, b_name) < 0;
-}
-
-static DIR *open_listing(int fd)
+DIR *spool_open_listing(int fd)
 {
     const int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = again < 0 ? NULL : fdopendir(again);
@@ -186,50 +170,6 @@ static DIR *open_listing(int fd)
     if (!dir && again >= 0)
         close(again);
     return dir;
-}
-
-/* Older than what was found so far, and complete? */
-static bool is_better(const struct drop_box *box, const char *name, const struct stat *st,
-                      const struct stat *best, const char *best_name)
-{
-    struct stat now;
-    int fd;
-
-    if (*best_name && !is_older(st, name, best, best_name))
-        return false;
-    fd = open_complete(box, name, &now);
-    if (fd < 0)
-        return false;
-    close(fd);
-    return true;
-}
-
-enum rc spool_find(const struct drop_box *box, char name[SPOOL_NAME_SIZE])
-{
-    DIR *dir = open_listing(box->fds[BOX_IN]);
-    char best_name[SPOOL_NAME_SIZE] = "";
-    struct stat best = { 0 }, st;
-    const struct dirent *entry;
-
-    if (!dir)
-        return RC_AGAIN;
-    while ((entry = readdir(dir)) != NULL) {
-        if (is_ignored(entry->d_name) ||
-            fstatat(box->fds[BOX_IN], entry->d_name, &st, AT_SYMLINK_NOFOLLOW) ||
-            S_ISDIR(st.st_mode))
-            continue;
-        if (!S_ISREG(st.st_mode)) {
-            set_aside(box, entry->d_name);
-        } else if (is_better(box, entry->d_name, &st, &best, best_name)) {
-            best = st;
-            snprintf(best_name, sizeof(best_name), "%s", entry->d_name);
-        }
-    }
-    closedir(dir);
-    if (!*best_name)
-        return RC_NOTFOUND;
-    memcpy(name, best_name, sizeof(best_name));
-    return RC_OK;
 }
 
 /* --- copying --- */
@@ -284,18 +224,38 @@ static bool is_unchanged(int fd, const struct stat *before)
            now.st_mtim.tv_nsec == before->st_mtim.tv_nsec;
 }
 
-enum rc spool_copy(const struct drop_box *box, const char *name, struct spool_copy *copy,
-                   struct error *err)
+/* A copy that will not fit is not begun: the database and other partners write to this disk too. */
+static bool has_room(int dir, uint64_t bytes)
 {
-    struct spool_copy c = { 0 };
+    struct statvfs disk;
+    uint64_t room, left;
+
+    if (fstatvfs(dir, &disk))
+        return true; /* the copying will show */
+    room = (uint64_t)disk.f_bavail * disk.f_frsize;
+    left = (uint64_t)disk.f_blocks * disk.f_frsize / 16;
+    left = left < ROOM_LEFT ? left : ROOM_LEFT;
+    return room >= left && room - left >= bytes;
+}
+
+enum rc spool_copy(const struct drop_box *box, const char *name, enum take_complete complete,
+                   struct spool_copy *copy, struct error *err)
+{
+    struct spool_copy c = { .complete = complete };
     struct stat st;
-    const int from = open_complete(box, name, &st);
+    const int from = spool_open_complete(box, name, complete, &st);
     int to = -1;
     enum rc rc = RC_AGAIN;
 
     if (from < 0)
         return error_set(err, RC_AGAIN, "%s: gone, or being written again", name);
-    to = openat(box->fds[BOX_WORK], COPY_NAME, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+    if (!has_room(box->fds[BOX_WORK], (uint64_t)st.st_size)) {
+        error_set(err, RC_AGAIN, "%s: no room on the disk for a copy of %" PRIu64 " bytes", name,
+                  (uint64_t)st.st_size);
+        goto out;
+    }
+    to = openat(box->fds[BOX_WORK], COPY_NAME, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+                0640);
     if (to < 0 || copy_bytes(from, to, &c) || fsync(to)) {
         trouble(err, "cannot copy", name);
         goto out;
@@ -317,6 +277,35 @@ out:
     if (rc)
         spool_forget(box);
     return rc;
+}
+
+enum rc spool_describe(const struct drop_box *box, const char *name, struct spool_copy *copy,
+                       struct error *err)
+{
+    struct spool_copy c = { .complete = TAKE_RENAME };
+    char text[SPOOL_NAME_SIZE + 100];
+    struct stat st;
+
+    if (fstatat(box->fds[BOX_IN], name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
+        return error_set(err, RC_AGAIN, "%s: gone", name);
+    snprintf(c.name, sizeof(c.name), "%s", name);
+    c.bytes = (uint64_t)st.st_size;
+    c.mtime = st.st_mtim;
+    snprintf(text, sizeof(text), "unread %" PRIu64 " %jd.%09ld %s", c.bytes,
+             (intmax_t)st.st_mtim.tv_sec, st.st_mtim.tv_nsec, name);
+    crypto_hash_sha256(c.sha256, (const unsigned char *)text, strlen(text));
+    *copy = c;
+    return RC_OK;
+}
+
+enum rc spool_open_copy(const struct drop_box *box, int *fd)
+{
+    const int got = openat(box->fds[BOX_WORK], COPY_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+    if (got < 0)
+        return RC_AGAIN;
+    *fd = got;
+    return RC_OK;
 }
 
 void spool_forget(const struct drop_box *box)
@@ -342,7 +331,7 @@ enum rc spool_keep(const struct drop_box *box, uint64_t import_id, struct error 
 
 enum rc spool_shelve(const struct drop_box *box, const char *name, struct error *err)
 {
-    if (move_unique(box->fds[BOX_WORK], COPY_NAME, box->fds[BOX_DONE], name))
+    if (spool_move_unique(box->fds[BOX_WORK], COPY_NAME, box->fds[BOX_DONE], name))
         return trouble(err, "cannot move to done/", name);
     return RC_OK;
 }
@@ -356,36 +345,71 @@ static bool is_the_same(const struct spool_copy *copy, const struct stat *st)
            st->st_mtim.tv_nsec == copy->mtime.tv_nsec;
 }
 
-/* By way of work/: between a look at in/ and an unlink there the partner could put a new file. */
-enum rc spool_take_source(const struct drop_box *box, const struct spool_copy *copy,
-                          struct error *err)
+/* After the file: a crash in between leaves a marker, which is then older than the next file of
+ * that name and says nothing of it (spool_look.c). The other way round it would leave a file that
+ * waits for a marker for ever. */
+static enum rc take_marker(const struct drop_box *box, const char *marker, struct error *err)
 {
-    const int in = box->fds[BOX_IN], work = box->fds[BOX_WORK];
-    struct stat st;
-    bool same;
-    int fd;
+    if (*marker && unlinkat(box->fds[BOX_IN], marker, 0) && errno != ENOENT)
+        return trouble(err, "cannot take out of in/", marker);
+    return RC_OK;
+}
 
-    if (renameat(in, copy->name, work, SOURCE_NAME))
-        return errno == ENOENT ? RC_OK : trouble(err, "cannot take out of in/", copy->name);
-    /* Under this name nobody can open it any more; who had it open before may still write. */
-    fd = openat(work, SOURCE_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    same = fd >= 0 && fstat(fd, &st) == 0 && is_the_same(copy, &st) && is_complete(fd, &st);
+/* Unlinks the source, or puts back into in/ what is not it: *same. */
+static enum rc drop_source(const struct drop_box *box, const struct spool_copy *copy, int dir,
+                           bool *same, struct error *err)
+{
+    /* Here nobody can open it any more; who had it open before may still write. */
+    const int fd = openat(dir, copy->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct stat st;
+
+    *same = fd >= 0 && fstat(fd, &st) == 0 && is_the_same(copy, &st) &&
+            (copy->complete != TAKE_CLOSED || is_closed(fd, &st));
     if (fd >= 0)
         close(fd);
-    if (same) {
-        unlinkat(work, SOURCE_NAME, 0);
-        return RC_OK;
-    }
-    if (move_unique(work, SOURCE_NAME, in, copy->name))
+    if (*same && unlinkat(dir, copy->name, 0))
+        return trouble(err, "cannot take out of in/", copy->name);
+    if (!*same && spool_move_unique(dir, copy->name, box->fds[BOX_IN], copy->name))
         return trouble(err, "cannot put back into in/", copy->name);
     return RC_OK;
 }
 
+/* By way of work/: between a look at in/ and an unlink there the partner could put a new file. */
+enum rc spool_take_source(const struct drop_box *box, const struct spool_copy *copy,
+                          struct error *err)
+{
+    const int work = box->fds[BOX_WORK], dir = open_part(work, SOURCE_DIR);
+    bool same = true;
+    enum rc rc = RC_OK;
+
+    if (dir < 0)
+        return trouble(err, "cannot make", SOURCE_DIR);
+    if (renameat(box->fds[BOX_IN], copy->name, dir, copy->name) == 0)
+        rc = drop_source(box, copy, dir, &same, err);
+    else if (errno != ENOENT)
+        rc = trouble(err, "cannot take out of in/", copy->name);
+    close(dir);
+    unlinkat(work, SOURCE_DIR, AT_REMOVEDIR);
+    return rc || !same ? rc : take_marker(box, copy->marker, err);
+}
+
+enum rc spool_keep_source(const struct drop_box *box, const struct spool_copy *copy,
+                          uint64_t import_id, struct error *err)
+{
+    char name[SPOOL_NAME_SIZE];
+
+    kept_name(import_id, name);
+    if (move_no_replace(box->fds[BOX_IN], copy->name, box->fds[BOX_WORK], name) ||
+        fsync(box->fds[BOX_WORK]))
+        return trouble(err, "cannot take out of in/", copy->name);
+    return take_marker(box, copy->marker, err);
+}
+
 /* --- kept copies --- */
 
-enum rc spool_first_kept(const struct drop_box *box, uint64_t *import_id)
+enum rc spool_next_kept(const struct drop_box *box, uint64_t after, uint64_t *import_id)
 {
-    DIR *dir = open_listing(box->fds[BOX_WORK]);
+    DIR *dir = spool_open_listing(box->fds[BOX_WORK]);
     const struct dirent *entry;
     uint64_t first = UINT64_MAX;
 
@@ -398,7 +422,7 @@ enum rc spool_first_kept(const struct drop_box *box, uint64_t *import_id)
         if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
             continue;
         id = strtoull(entry->d_name, &end, 10);
-        if (strcmp(end, ".data") == 0 && id < first)
+        if (strcmp(end, ".data") == 0 && id > after && id < first)
             first = id;
     }
     closedir(dir);
@@ -421,23 +445,97 @@ enum rc spool_open(const struct drop_box *box, uint64_t import_id, int *fd)
     return RC_OK;
 }
 
+static bool is_free(int dir, const char *name)
+{
+    struct stat st;
+
+    return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) && errno == ENOENT;
+}
+
+void spool_final_name(const struct drop_box *box, uint64_t import_id, const char *wanted,
+                      bool failed, char name[SPOOL_NAME_SIZE])
+{
+    const int dir = box->fds[failed ? BOX_FAILED : BOX_DONE];
+    char end[32];
+    size_t len;
+
+    snprintf(name, SPOOL_NAME_SIZE, "%s", wanted);
+    if (is_free(dir, name))
+        return;
+    snprintf(end, sizeof(end), ".%" PRIu64, import_id); /* no other import has that */
+    len = strlen(wanted) + strlen(end) < SPOOL_NAME_SIZE ? strlen(wanted)
+                                                         : SPOOL_NAME_SIZE - 1 - strlen(end);
+    len = utf8_cut(wanted, strlen(wanted), len);
+    snprintf(name, SPOOL_NAME_SIZE, "%.*s%s", (int)len, wanted, end);
+}
+
 enum rc spool_finish(const struct drop_box *box, uint64_t import_id, const char *name, bool failed,
                      struct error *err)
 {
-    const enum box_part to = failed ? BOX_FAILED : BOX_DONE;
+    const int to = box->fds[failed ? BOX_FAILED : BOX_DONE];
     char kept[SPOOL_NAME_SIZE];
 
     kept_name(import_id, kept);
-    if (move_unique(box->fds[BOX_WORK], kept, box->fds[to], name))
-        return errno == ENOENT ? RC_NOTFOUND : trouble(err, "cannot move away", kept);
+    if (move_no_replace(box->fds[BOX_WORK], kept, to, name) == 0)
+        return fsync(to) ? trouble(err, "cannot move away", kept) : RC_OK;
+    if (errno == ENOENT)
+        return RC_NOTFOUND;
+    return errno == EEXIST ? RC_CONFLICT : trouble(err, "cannot move away", kept);
+}
+
+enum rc spool_fetch(const struct drop_box *box, uint64_t import_id, const char *name, bool failed,
+                    const uint8_t sha256[32], struct error *err)
+{
+    const int dir = box->fds[failed ? BOX_FAILED : BOX_DONE];
+    const int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct spool_copy had;
+    char kept[SPOOL_NAME_SIZE];
+    struct stat st;
+    enum rc rc;
+
+    if (fd < 0)
+        return errno == ENOENT || errno == ELOOP ? RC_NOTFOUND : trouble(err, "cannot read", name);
+    rc = fstat(fd, &st) || !S_ISREG(st.st_mode) ? RC_NOTFOUND : copy_bytes(fd, -1, &had);
+    close(fd);
+    if (rc)
+        return rc == RC_NOTFOUND ? rc : trouble(err, "cannot read", name);
+    if (memcmp(had.sha256, sha256, sizeof(had.sha256)) != 0)
+        return RC_NOTFOUND; /* another file under that name */
+    kept_name(import_id, kept);
+    if (move_no_replace(dir, name, box->fds[BOX_WORK], kept) || fsync(box->fds[BOX_WORK]))
+        return trouble(err, "cannot move to work/", name);
     return RC_OK;
+}
+
+/* A crash between the two steps of spool_take_source(): whose content it is shows once it is copied
+ * again. */
+static void put_back_sources(const struct drop_box *box)
+{
+    const int fd =
+        openat(box->fds[BOX_WORK], SOURCE_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    const struct dirent *entry;
+    char safe[LOG_TEXT_SIZE];
+
+    if (!dir) {
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    while ((entry = readdir(dir)) != NULL) {
+        const char *name = entry->d_name;
+
+        if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+            spool_move_unique(fd, name, box->fds[BOX_IN], name) == 0)
+            log_warn("file=\"%s\" moved=in reason=\"a crash left it between in/ and work/\"",
+                     log_text(safe, name, strlen(name)));
+    }
+    closedir(dir);
+    unlinkat(box->fds[BOX_WORK], SOURCE_DIR, AT_REMOVEDIR);
 }
 
 void spool_tidy(const struct drop_box *box)
 {
     spool_forget(box);
-    /* A crash between the two steps of spool_take_source(): whose content it is shows once it is
-     * copied again. */
-    if (move_unique(box->fds[BOX_WORK], SOURCE_NAME, box->fds[BOX_IN], "recovered") == 0)
-        log_warn("file=recovered reason=\"a crash left it between in/ and work/\"");
+    put_back_sources(box);
 }

@@ -14,7 +14,8 @@
 #include <sys/types.h>
 #include <time.h>
 
-#include "base/error.h"
+#include "base/clock.h"
+#include "channel/file/take_rules.h"
 
 #define SPOOL_NAME_SIZE 256
 
@@ -30,14 +31,10 @@ enum rc drop_box_open(const char *root, const char *partner, struct drop_box *bo
                       struct error *err) MUST_CHECK;
 void drop_box_close(struct drop_box *box);
 
-/*
- * The oldest file in in/ that is complete: not hidden, not *.tmp or *.part, and open for writing
- * nowhere. Links, pipes and other oddities move to failed/. RC_NOTFOUND: none now.
- */
-enum rc spool_find(const struct drop_box *box, char name[SPOOL_NAME_SIZE]) MUST_CHECK;
-
 struct spool_copy {
     char name[SPOOL_NAME_SIZE]; /* in in/ */
+    enum take_complete complete;
+    char marker[SPOOL_NAME_SIZE]; /* leaves in/ with it; "": none. For the caller to fill. */
     uint8_t sha256[32];
     uint64_t bytes;
     dev_t dev;
@@ -46,8 +43,13 @@ struct spool_copy {
 };
 
 /* Copies in/<name> to work/. RC_AGAIN: it changed meanwhile, went away, or the disk is full. */
-enum rc spool_copy(const struct drop_box *box, const char *name, struct spool_copy *copy,
-                   struct error *err) MUST_CHECK;
+enum rc spool_copy(const struct drop_box *box, const char *name, enum take_complete complete,
+                   struct spool_copy *copy, struct error *err) MUST_CHECK;
+/* The same without copying, of a file that will be refused unread: the hash stands for its name,
+ * size and time. */
+enum rc spool_describe(const struct drop_box *box, const char *name, struct spool_copy *copy,
+                       struct error *err) MUST_CHECK;
+enum rc spool_open_copy(const struct drop_box *box, int *fd) MUST_CHECK; /* while it is nobody's */
 /* The copy becomes the one of an import; synced. */
 enum rc spool_keep(const struct drop_box *box, uint64_t import_id, struct error *err) MUST_CHECK;
 /* The copy is that of no import: it goes to done/ as it is (the same content was taken before). */
@@ -56,14 +58,25 @@ void spool_forget(const struct drop_box *box); /* throws the copy away */
 /* Takes the source out of in/, unless the partner has put another file in its place. */
 enum rc spool_take_source(const struct drop_box *box, const struct spool_copy *copy,
                           struct error *err) MUST_CHECK;
+/* The source itself becomes what work/ has of an import: of a file that is refused unread. Only
+ * name, marker and complete of `copy` are asked. */
+enum rc spool_keep_source(const struct drop_box *box, const struct spool_copy *copy,
+                          uint64_t import_id, struct error *err) MUST_CHECK;
 
-/* The smallest import id that has a copy in work/. RC_NOTFOUND: none. */
-enum rc spool_first_kept(const struct drop_box *box, uint64_t *import_id) MUST_CHECK;
+/* The smallest import id above `after` that has a copy in work/. RC_NOTFOUND: none. */
+enum rc spool_next_kept(const struct drop_box *box, uint64_t after, uint64_t *import_id) MUST_CHECK;
 /* RC_NOTFOUND: there is no copy. */
 enum rc spool_open(const struct drop_box *box, uint64_t import_id, int *fd) MUST_CHECK;
-/* work/<id>.data goes to done/ or failed/ under the file's own name, or one like it that is free.
- * RC_NOTFOUND: it did before. */
+/* A name in done/ or failed/ for work/<id>.data: `wanted` (valid UTF-8), or one like it that is
+ * free. */
+void spool_final_name(const struct drop_box *box, uint64_t import_id, const char *wanted,
+                      bool failed, char name[SPOOL_NAME_SIZE]);
+/* work/<id>.data goes to done/ or failed/. RC_NOTFOUND: it did before. RC_CONFLICT: there is
+ * another file of that name. */
 enum rc spool_finish(const struct drop_box *box, uint64_t import_id, const char *name, bool failed,
                      struct error *err) MUST_CHECK;
+/* The way back, if the file there still has this content. RC_NOTFOUND: it is not there. */
+enum rc spool_fetch(const struct drop_box *box, uint64_t import_id, const char *name, bool failed,
+                    const uint8_t sha256[32], struct error *err) MUST_CHECK;
 /* Once at the start: what a crash left half done in work/. */
 void spool_tidy(const struct drop_box *box);

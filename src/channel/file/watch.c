@@ -76,13 +76,16 @@ void dir_watch_free(struct dir_watch *watch)
 
 enum rc dir_watch_add(struct dir_watch *watch, const char *path, unsigned tag)
 {
-    const int wd = inotify_add_watch(watch->fd, path, IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR);
+    const int wd = inotify_add_watch(
+        watch->fd, path, IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR | IN_MOVE_SELF | IN_DELETE_SELF);
     struct watched *more;
 
     if (wd < 0)
         return RC_AGAIN;
     for (size_t i = 0; i < watch->n; i++) {
         if (watch->list[i].tag == tag) {
+            if (watch->list[i].wd != wd) /* a directory that was moved away is still watched */
+                inotify_rm_watch(watch->fd, watch->list[i].wd);
             watch->list[i].wd = wd;
             return RC_OK;
         }

@@ -51,23 +51,24 @@ static void declared_encoding(const char *declaration, char *out, size_t size)
 
 /* libxml2 would take UTF-7 and whatever iconv knows; ASCII must mean ASCII for this filter to see.
  */
-static enum rc check_declaration(const struct xml_filter *f, struct error *err)
+static enum rc check_declaration(struct xml_filter *f, struct error *err)
 {
     static const char *const allowed[] = { "",           "UTF-8",       "US-ASCII",    "ASCII",
                                            "ISO-8859-1", "ISO-8859-15", "windows-1252" };
-    char encoding[64];
 
     if (strlen(f->declaration) == sizeof(f->declaration) - 1)
         return refuse(f, err, "the XML declaration is longer than 255 bytes");
-    declared_encoding(f->declaration, encoding, sizeof(encoding));
+    if (f->is_utf8)
+        return RC_OK;
+    declared_encoding(f->declaration, f->encoding, sizeof(f->encoding));
     for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
-        if (strcasecmp(encoding, allowed[i]) == 0)
+        if (strcasecmp(f->encoding, allowed[i]) == 0)
             return RC_OK;
     }
     return error_set(err, RC_INVALID,
                      "line 1: encoding \"%s\" is not taken (UTF-8, ISO-8859-1, ISO-8859-15 and "
                      "windows-1252 are)",
-                     encoding);
+                     f->encoding);
 }
 
 static enum rc enter_element(struct xml_filter *f, struct error *err)
@@ -230,7 +231,8 @@ enum rc xml_filter_feed(struct xml_filter *f, const char *data, size_t len, stru
     if (f->offset == 0 && len && !strchr("< \t\r\n", *data))
         return refuse(f, err, "not XML: it does not begin with <");
     if (memchr(data, '\0', len))
-        return refuse(f, err, "a zero byte here or soon after; is it UTF-16?");
+        return refuse(f, err,
+                      "a zero byte here or soon after; is it UTF-16 without its byte order mark?");
     while (!rc && i < len) {
         const size_t dull = dull_run(f, data + i, len - i);
 

@@ -39,7 +39,9 @@ struct xml_filter {
     unsigned attributes, depth;
     size_t length;         /* of the markup we are in, its '<' included */
     size_t matched;        /* letters of "[CDATA[" or "--" seen */
+    bool is_utf8;          /* whatever the declaration says: a byte order mark came before */
     bool cdata, fresh;     /* what follows "<!"; its letters do not count for its end: "<!-->" */
+    char encoding[64];     /* that the declaration names, if it does */
     char declaration[256]; /* "<?xml ... ?>" as far as it was seen */
 };
 

@@ -11,21 +11,27 @@
 #include <inttypes.h>
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "channel/file/charset.h"
 #include "channel/file/format.h"
+#include "channel/file/xml_document.h"
 #include "channel/file/xml_filter.h"
+#include "channel/file/xml_schema.h"
 
-#define BLOCK_MAX 8192                /* fed at a time, see file_reader.c */
-#define TEXT_MAX  ((size_t)256 << 10) /* of all open elements of a record */
-#define GOODS_MAX 4096
+#define BLOCK_MAX   8192                /* fed at a time, see file_reader.c */
+#define TEXT_MAX    ((size_t)256 << 10) /* of all open elements of a record */
+#define GOODS_MAX   4096
+#define DATE_LENGTH 10 /* of "2026-11-23" */
 
 struct place {
     enum field field;
     unsigned index;                           /* among the field's places */
     const xmlChar *attribute_uri, *attribute; /* NULL: the element's text */
+    bool is_time;                             /* its text goes behind a date's, beside it */
     struct place *next;
 };
 
@@ -46,12 +52,16 @@ struct format_parser {
     char held[XML_TAG_MAX + BLOCK_MAX];             /* an unfinished tag and the block behind it */
     size_t n_held;
     bool started;
+    struct xml_document document;
+    struct xml_check *check; /* NULL: no schema */
 
     /* where we are */
     unsigned depth, matched; /* open elements; how many of them lie on the way to the record */
     bool root_matched, in_record;
+    const xmlChar *root_uri, *root_name;  /* NULL: not seen yet */
     struct node *path[XML_DEPTH_MAX + 1]; /* in a record: the nodes of the open elements, or NULL */
     size_t text_start[XML_DEPTH_MAX + 1]; /* where the text of each begins in `text` */
+    uint64_t serials[XML_DEPTH_MAX + 1], serial; /* each open element's number in the file */
     unsigned record_depth;
     struct buffer text;
 
@@ -59,9 +69,11 @@ struct format_parser {
     uint64_t line;
     struct buffer values;
     size_t start[FIELD_COUNT], len[FIELD_COUNT];
-    unsigned from[FIELD_COUNT]; /* the place that gave the value, from 1; 0: none yet */
-    struct buffer goods;        /* order lines, joined */
-    enum field too_long;        /* FIELD_COUNT: none */
+    unsigned from[FIELD_COUNT];    /* the place that gave the value, from 1; 0: none yet */
+    uint64_t date_in[FIELD_COUNT]; /* the element that the value was in, whose time may follow */
+    struct buffer goods;           /* order lines, joined */
+    enum field too_long;           /* FIELD_COUNT: none */
+    struct row_fault schema;       /* code NULL: the record keeps to it so far */
 
     enum rc rc; /* RC_OK until something ends the reading */
     struct error *why;
@@ -103,25 +115,40 @@ static struct node *add_node(struct format_parser *p, struct node *parent,
     return n;
 }
 
+static enum rc add_to_node(struct format_parser *p, struct node *n, const struct place *place)
+{
+    struct place *made = n ? arena_alloc(&p->arena, sizeof(*made)) : NULL;
+
+    if (!made)
+        return RC_FAIL;
+    *made = *place;
+    made->next = n->places;
+    n->places = made;
+    n->has_text |= !place->attribute;
+    return RC_OK;
+}
+
 static enum rc add_place(struct format_parser *p, enum field f, unsigned index)
 {
     const struct xml_path *path = &p->profile->places[f][index].path;
-    struct node *n = p->record;
-    struct place *place;
+    struct place place = {
+        .field = f,
+        .index = index,
+        .attribute_uri = path->attribute ? interned(p, path->attribute_uri) : NULL,
+        .attribute = interned(p, path->attribute),
+    };
+    struct node *n = p->record, *parent = n;
+    enum rc rc;
 
-    for (unsigned i = 0; n && i < path->n; i++)
+    for (unsigned i = 0; n && i < path->n; i++) {
+        parent = n;
         n = add_node(p, n, &path->steps[i]);
-    place = n ? arena_alloc(&p->arena, sizeof(*place)) : NULL;
-    if (!place)
-        return RC_FAIL;
-    place->field = f;
-    place->index = index;
-    place->attribute_uri = path->attribute ? interned(p, path->attribute_uri) : NULL;
-    place->attribute = interned(p, path->attribute);
-    place->next = n->places;
-    n->places = place;
-    n->has_text |= !path->attribute;
-    return RC_OK;
+    }
+    rc = add_to_node(p, n, &place);
+    if (rc || !path->time.name)
+        return rc;
+    place.is_time = true;
+    return add_to_node(p, add_node(p, parent, &path->time), &place);
 }
 
 static enum rc make_tree(struct format_parser *p)
@@ -144,11 +171,14 @@ static enum rc make_tree(struct format_parser *p)
 
 /* --- values --- */
 
-static bool blank(const char *text, size_t len)
+static void trim(const char **text, size_t *len)
 {
-    while (len && strchr(" \t\r\n", text[len - 1]))
-        len--;
-    return len == 0;
+    while (*len && strchr(" \t\r\n", **text)) {
+        ++*text;
+        --*len;
+    }
+    while (*len && strchr(" \t\r\n", (*text)[*len - 1]))
+        --*len;
 }
 
 static void add_goods(struct format_parser *p, const char *text, size_t len)
@@ -157,13 +187,38 @@ static void add_goods(struct format_parser *p, const char *text, size_t len)
         return; /* the mapping cuts it much shorter */
     if (p->goods.len)
         buffer_add_text(&p->goods, ", ");
-    while (len && strchr(" \t\r\n", *text)) {
-        text++;
-        len--;
-    }
-    while (len && strchr(" \t\r\n", text[len - 1]))
-        len--;
+    trim(&text, &len);
     buffer_add(&p->goods, text, len);
+}
+
+/* "2026-11-23" and "08:30:00Z". A date of xs:date may have an offset, which the time may lack. */
+static void take_time(struct format_parser *p, enum field f, const char *text, size_t len)
+{
+    char both[64];
+    const char *date = buffer_text(&p->values) + p->start[f];
+    size_t date_len = p->len[f];
+    bool has_offset;
+    int n;
+
+    trim(&date, &date_len);
+    trim(&text, &len);
+    has_offset = memchr(text, 'Z', len) || memchr(text, '+', len) || memchr(text, '-', len);
+    if (date_len < DATE_LENGTH || date_len > DATE_LENGTH + 6 || len > 30)
+        return;
+    n = snprintf(both, sizeof(both), "%.*sT%.*s%.*s", DATE_LENGTH, date, (int)len, text,
+                 has_offset ? 0 : (int)date_len - DATE_LENGTH, date + DATE_LENGTH);
+    p->start[f] = p->values.len;
+    p->len[f] = (size_t)n;
+    p->date_in[f] = 0;
+    buffer_add(&p->values, both, (size_t)n);
+}
+
+/* The number of the element that the open one lies in. */
+static uint64_t parent_serial(const struct format_parser *p)
+{
+    const unsigned level = p->depth - p->record_depth;
+
+    return level ? p->serials[level - 1] : 0;
 }
 
 /* Of a field's places the first in the profile wins, of equal elements the first in the file. */
@@ -171,8 +226,11 @@ static void take_value(struct format_parser *p, const struct place *place, const
                        size_t len)
 {
     const enum field f = place->field;
+    const char *inside = text;
+    size_t inside_len = len;
 
-    if (blank(text, len))
+    trim(&inside, &inside_len);
+    if (inside_len == 0)
         return;
     if (len > VALUE_MAX) {
         p->too_long = f;
@@ -180,6 +238,11 @@ static void take_value(struct format_parser *p, const struct place *place, const
     }
     if (p->from[f] && p->from[f] < place->index + 1)
         return;
+    if (place->is_time) {
+        if (p->from[f] == place->index + 1 && p->date_in[f] == parent_serial(p) && p->date_in[f])
+            take_time(p, f, text, len);
+        return;
+    }
     if (f == FIELD_GOODS) {
         if (p->from[f] != place->index + 1)
             buffer_reset(&p->goods);
@@ -190,6 +253,7 @@ static void take_value(struct format_parser *p, const struct place *place, const
     p->from[f] = place->index + 1;
     p->start[f] = p->values.len;
     p->len[f] = len;
+    p->date_in[f] = parent_serial(p);
     buffer_add(&p->values, text, len);
 }
 
@@ -201,34 +265,42 @@ static void record_begin(struct format_parser *p)
     memset(p->from, 0, sizeof(p->from));
     memset(p->len, 0, sizeof(p->len));
     p->too_long = FIELD_COUNT;
+    p->schema.code = NULL;
     buffer_reset(&p->values);
     buffer_reset(&p->goods);
     buffer_reset(&p->text);
 }
 
+static enum rc refuse_record(struct format_parser *p)
+{
+    struct row_fault *fault = record_queue_add_fault(p->queue, p->line);
+    const struct mapping_rules *rules = &p->profile->rules;
+
+    if (!fault)
+        return RC_FAIL;
+    if (p->schema.code)
+        *fault = p->schema;
+    else
+        row_fault_set(fault, FAULT_TOO_LONG,
+                      p->too_long < FIELD_COUNT ? mapping_field_name(rules, p->too_long) : "", "",
+                      0, "longer than %d bytes", VALUE_MAX);
+    return RC_OK;
+}
+
 static enum rc record_end(struct format_parser *p)
 {
     struct raw_value values[FIELD_COUNT] = { 0 };
-    struct row_fault *fault;
-    enum field long_one = p->too_long;
 
     p->in_record = false;
-    if (long_one == FIELD_COUNT && !p->values.full && !p->text.full) {
-        for (enum field f = 0; f < FIELD_COUNT; f++) {
-            if (p->from[f])
-                values[f] = (struct raw_value){ buffer_text(&p->values) + p->start[f], p->len[f] };
-        }
-        if (p->from[FIELD_GOODS])
-            values[FIELD_GOODS] = (struct raw_value){ buffer_text(&p->goods), p->goods.len };
-        return record_queue_add(p->queue, p->line, values);
+    if (p->schema.code || p->too_long < FIELD_COUNT || p->values.full || p->text.full)
+        return refuse_record(p);
+    for (enum field f = 0; f < FIELD_COUNT; f++) {
+        if (p->from[f])
+            values[f] = (struct raw_value){ buffer_text(&p->values) + p->start[f], p->len[f] };
     }
-    fault = record_queue_add_fault(p->queue, p->line);
-    if (!fault)
-        return RC_FAIL;
-    row_fault_set(fault, FAULT_TOO_LONG,
-                  long_one < FIELD_COUNT ? mapping_field_name(&p->profile->rules, long_one) : "",
-                  "", 0, "longer than %d bytes", VALUE_MAX);
-    return RC_OK;
+    if (p->from[FIELD_GOODS])
+        values[FIELD_GOODS] = (struct raw_value){ buffer_text(&p->goods), p->goods.len };
+    return record_queue_add(p->queue, p->line, values);
 }
 
 /* --- what libxml2 calls --- */
@@ -238,6 +310,42 @@ static void stop(struct format_parser *p, enum rc rc)
     if (!p->rc)
         p->rc = rc;
     xmlStopParser(p->xml);
+}
+
+/* The field that the sentence is about: the open element's text, or an attribute that it names. */
+static const char *field_meant(const struct format_parser *p, const char *sentence)
+{
+    const struct node *node = p->path[p->depth - p->record_depth];
+    const char *named = strstr(sentence, "attribute '");
+
+    named = named ? named + strlen("attribute '") : "";
+    for (const struct place *place = node ? node->places : NULL; place; place = place->next) {
+        const char *attribute = (const char *)place->attribute;
+        const size_t len = attribute ? strlen(attribute) : 0;
+
+        if (attribute ? strncmp(named, attribute, len) == 0 && named[len] == '\'' : !*named)
+            return mapping_field_name(&p->profile->rules, place->field);
+    }
+    return "";
+}
+
+/*
+ * What the schema says is wrong. In a record it refuses that record, the first sentence being the
+ * one that tells; outside of any, and when the record may not stand where it does, the file: the
+ * validator gives up on what follows.
+ */
+static void on_schema_fault(void *arg, bool misplaced, const char *text)
+{
+    struct format_parser *p = arg;
+    const int line = p->xml->input->line;
+
+    if (p->rc)
+        return;
+    if (!p->in_record || (misplaced && p->depth == p->record_depth))
+        stop(p, error_set(p->why, RC_INVALID, "line %d: against the schema: %.400s", line, text));
+    else if (!p->schema.code)
+        row_fault_set(&p->schema, FAULT_SCHEMA, field_meant(p, text), "", 0, "line %d: %s", line,
+                      text);
 }
 
 /* SAX2 gives an attribute as five pointers: name, prefix, URI, value, end of value. */
@@ -254,6 +362,22 @@ static void take_attributes(struct format_parser *p, const struct node *node, in
     }
 }
 
+static void enter(struct format_parser *p, struct node *node, int n_attributes,
+                  const xmlChar **attributes)
+{
+    const unsigned level = p->depth - p->record_depth;
+
+    if (level > XML_DEPTH_MAX) { /* the filter should have seen it */
+        stop(p, error_set(p->why, RC_INVALID, "line %d: too deep", p->xml->input->line));
+        return;
+    }
+    p->path[level] = node;
+    p->serials[level] = ++p->serial;
+    p->text_start[level] = p->text.len;
+    if (node)
+        take_attributes(p, node, n_attributes, attributes);
+}
+
 static void on_start(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
                      int n_namespaces, const xmlChar **namespaces, int n_attributes,
                      int n_defaulted, const xmlChar **attributes)
@@ -261,7 +385,6 @@ static void on_start(void *arg, const xmlChar *name, const xmlChar *prefix, cons
     struct format_parser *p = arg;
     struct node *node = NULL;
 
-    (void)prefix, (void)n_namespaces, (void)namespaces, (void)n_defaulted;
     if (p->rc)
         return;
     if (p->in_record) {
@@ -272,46 +395,56 @@ static void on_start(void *arg, const xmlChar *name, const xmlChar *prefix, cons
         p->matched++;
         p->root_matched = true;
     }
+    if (p->depth == 0) {
+        p->root_uri = xmlDictLookup(p->xml->dict, uri ? uri : (const xmlChar *)"", -1);
+        p->root_name = name;
+    }
     p->depth++;
     if (!p->in_record && p->matched == p->profile->record.n && p->matched == p->depth) {
         record_begin(p);
         node = p->record;
     }
-    if (!p->in_record)
+    if (p->in_record)
+        enter(p, node, n_attributes, attributes);
+    if (p->rc)
         return;
-    if (p->depth - p->record_depth > XML_DEPTH_MAX) { /* the filter should have seen it */
-        stop(p, error_set(p->why, RC_INVALID, "line %d: too deep", p->xml->input->line));
-        return;
+    xml_document_start(&p->document, p->depth, uri, name, n_attributes, attributes);
+    if (p->check)
+        xml_check_start(p->check, name, prefix, uri, n_namespaces, namespaces, n_attributes,
+                        n_defaulted, attributes);
+}
+
+static void leave(struct format_parser *p)
+{
+    const unsigned level = p->depth - p->record_depth;
+    const struct node *node = p->path[level];
+    const size_t start = p->text_start[level], len = p->text.len - start;
+
+    for (const struct place *place = node ? node->places : NULL; place; place = place->next) {
+        if (!place->attribute)
+            take_value(p, place, buffer_text(&p->text) + start, len);
     }
-    p->path[p->depth - p->record_depth] = node;
-    p->text_start[p->depth - p->record_depth] = p->text.len;
-    if (node)
-        take_attributes(p, node, n_attributes, attributes);
+    p->text.len = start;
+    if (level == 0) {
+        const enum rc rc = record_end(p);
+        if (rc)
+            stop(p, rc);
+    }
 }
 
 static void on_end(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
 {
     struct format_parser *p = arg;
-    const unsigned level = p->depth - p->record_depth;
 
-    (void)name, (void)prefix, (void)uri;
     if (p->rc)
         return;
-    if (p->in_record) {
-        const struct node *node = p->path[level];
-        const size_t start = p->text_start[level], len = p->text.len - start;
-
-        for (const struct place *place = node ? node->places : NULL; place; place = place->next) {
-            if (!place->attribute)
-                take_value(p, place, buffer_text(&p->text) + start, len);
-        }
-        p->text.len = start;
-        if (level == 0) {
-            const enum rc rc = record_end(p);
-            if (rc)
-                stop(p, rc);
-        }
-    }
+    if (p->check) /* first, so that the record knows all that is wrong with it */
+        xml_check_end(p->check, name, prefix, uri);
+    if (p->rc)
+        return;
+    xml_document_end(&p->document, p->depth);
+    if (p->in_record)
+        leave(p);
     p->depth--;
     if (p->matched > p->depth)
         p->matched = p->depth;
@@ -322,7 +455,14 @@ static void on_text(void *arg, const xmlChar *text, int len)
     struct format_parser *p = arg;
     const struct node *node;
 
-    if (p->rc || !p->in_record)
+    if (p->rc)
+        return;
+    if (p->check)
+        xml_check_text(p->check, text, len);
+    if (p->rc)
+        return;
+    xml_document_text(&p->document, p->depth, text, (size_t)len);
+    if (!p->in_record)
         return;
     node = p->path[p->depth - p->record_depth];
     /* One byte more than may be is enough to know that it is too long. */
@@ -382,6 +522,7 @@ static xmlSAXHandler handler = {
 
 static void xml_close(struct format_parser *p)
 {
+    xml_check_free(p->check);
     if (p->xml) {
         if (p->xml->myDoc)
             xmlFreeDoc(p->xml->myDoc);
@@ -397,11 +538,7 @@ static void xml_close(struct format_parser *p)
 static enum rc xml_open(const struct profile *profile, struct record_queue *queue,
                         struct format_parser **parser)
 {
-    static const char *const encodings[] = { [ENCODING_UTF8] = "UTF-8",
-                                             [ENCODING_CP1252] = "windows-1252",
-                                             [ENCODING_LATIN9] = "ISO-8859-15" };
     struct format_parser *p = calloc(1, sizeof(*p));
-    const char *fixed = profile->encoding == ENCODING_AUTO ? NULL : encodings[profile->encoding];
 
     if (!p)
         return RC_FAIL;
@@ -415,10 +552,10 @@ static enum rc xml_open(const struct profile *profile, struct record_queue *queu
     p->xml = xmlCreatePushParserCtxt(&handler, p, NULL, 0, NULL);
     if (!p->xml || make_tree(p))
         goto fail;
-    xmlCtxtUseOptions(p->xml, XML_PARSE_NONET | (fixed ? XML_PARSE_IGNORE_ENC : 0));
-    if (fixed && strcmp(fixed, "UTF-8") != 0) {
-        xmlCharEncodingHandlerPtr iconv = xmlFindCharEncodingHandler(fixed);
-        if (!iconv || xmlSwitchToEncoding(p->xml, iconv) < 0)
+    xml_document_init(&p->document, &profile->document.path, p->xml->dict);
+    if (profile->schema) {
+        p->check = xml_check_new(profile->schema, on_schema_fault, p);
+        if (!p->check)
             goto fail;
     }
     *parser = p;
@@ -428,20 +565,38 @@ fail:
     return RC_FAIL;
 }
 
+/* Before the first byte: a byte order mark wins over the profile, the profile over the declaration.
+ */
+static enum rc set_encoding(struct format_parser *p, bool has_mark)
+{
+    const enum file_encoding encoding = has_mark ? ENCODING_UTF8 : p->profile->encoding;
+    xmlCharEncodingHandlerPtr iconv;
+
+    p->filter.is_utf8 = has_mark;
+    xmlCtxtUseOptions(p->xml,
+                      XML_PARSE_NONET | (encoding == ENCODING_AUTO ? 0 : XML_PARSE_IGNORE_ENC));
+    if (encoding == ENCODING_AUTO || encoding == ENCODING_UTF8)
+        return RC_OK;
+    iconv = xmlFindCharEncodingHandler(charset_name(encoding));
+    return iconv && xmlSwitchToEncoding(p->xml, iconv) >= 0 ? RC_OK : RC_FAIL;
+}
+
 static enum rc xml_feed(struct format_parser *p, const char *data, size_t len, struct error *why)
 {
     size_t whole;
-    enum rc rc;
+    enum rc rc = RC_OK;
 
     p->why = why;
     if (!p->started) {
+        const bool has_mark = len >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0;
+
         p->started = true;
-        if (len >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0) {
-            data += 3;
-            len -= 3;
-        }
+        data += has_mark ? 3 : 0;
+        len -= has_mark ? 3 : 0;
+        rc = set_encoding(p, has_mark);
     }
-    rc = xml_filter_feed(&p->filter, data, len, why);
+    if (!rc)
+        rc = xml_filter_feed(&p->filter, data, len, why);
     if (rc)
         return rc;
     memcpy(p->held + p->n_held, data, len); /* the filter keeps a tag below XML_TAG_MAX */
@@ -467,4 +622,28 @@ static enum rc xml_end(struct format_parser *p, struct error *why)
     return p->rc;
 }
 
-const struct format xml_format = { xml_open, xml_close, xml_feed, xml_end };
+static const char *xml_number(const struct format_parser *p)
+{
+    return document_number_text(&p->document.number);
+}
+
+static const char *xml_encoding(const struct format_parser *p)
+{
+    if (p->filter.is_utf8)
+        return "UTF-8";
+    if (p->profile->encoding != ENCODING_AUTO)
+        return charset_name(p->profile->encoding);
+    return *p->filter.encoding ? p->filter.encoding : "UTF-8";
+}
+
+static unsigned xml_recognise(const struct format_parser *p, char *what, size_t size)
+{
+    *what = '\0';
+    if (p->root_name)
+        snprintf(what, size, "its root element is {%.200s}%.100s",
+                 p->root_uri ? (const char *)p->root_uri : "", (const char *)p->root_name);
+    return p->root_matched;
+}
+
+const struct format xml_format = { xml_open,   xml_close,    xml_feed,     xml_end,
+                                   xml_number, xml_encoding, xml_recognise };

@@ -1,0 +1,15 @@
+/* spool_private.h - what spool.c and spool_look.c share. */
+#pragma once
+
+#include <dirent.h>
+#include <sys/stat.h>
+
+#include "channel/file/spool.h"
+
+/* Moves to `name`, or name.1, name.2 ...: never over another file. 0, or -1 with errno. */
+int spool_move_unique(int from_dir, const char *from, int to_dir, const char *name);
+/* A regular file that is complete as far as `complete` asks the file itself (a lease, rest): open,
+ * and *st filled. -1: not now; errno EACCES: it may not be read. */
+int spool_open_complete(const struct drop_box *box, const char *name, enum take_complete complete,
+                        struct stat *st);
+DIR *spool_open_listing(int fd);

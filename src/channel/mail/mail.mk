@@ -1,0 +1,32 @@
+# channel/mail: the house's own mail, on its way to a relay.
+noinst_LIBRARIES += libmail.a
+libmail_a_CPPFLAGS = $(AM_CPPFLAGS) $(ESMTP_CFLAGS) $(OPENSSL_CFLAGS)
+libmail_a_SOURCES = \
+	src/channel/mail/compose.c src/channel/mail/compose.h \
+	src/channel/mail/mime.c src/channel/mail/mime.h \
+	src/channel/mail/relay.c src/channel/mail/relay.h \
+	src/channel/mail/relay_tls.c src/channel/mail/relay_tls.h \
+	src/channel/mail/reply.c src/channel/mail/reply.h \
+	src/channel/mail/sender.c src/channel/mail/sender.h \
+	src/channel/mail/session.c src/channel/mail/session.h
+MAIL_LIBS = libmail.a $(ESMTP_LIBS) $(OPENSSL_LIBS)
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_mail_compose tests/unit/test_mail_reply
+mail_test_ldadd = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_mail_compose_SOURCES = tests/unit/test_mail_compose.c
+tests_unit_test_mail_compose_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mail_compose_LDADD = $(mail_test_ldadd)
+tests_unit_test_mail_reply_SOURCES = tests/unit/test_mail_reply.c
+tests_unit_test_mail_reply_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mail_reply_LDADD = $(mail_test_ldadd)
+endif
+
+PYTESTS += tests/integration/test_mail_out.py
+EXTRA_DIST += tests/integration/smtp_sink.py
+
+check_PROGRAMS += tests/fuzz/fuzz_mail_compose tests/fuzz/fuzz_mail_reply
+tests_fuzz_fuzz_mail_compose_SOURCES = tests/fuzz/fuzz_mail_compose.c tests/fuzz/replay.c
+tests_fuzz_fuzz_mail_compose_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+tests_fuzz_fuzz_mail_reply_SOURCES = tests/fuzz/fuzz_mail_reply.c tests/fuzz/replay.c
+tests_fuzz_fuzz_mail_reply_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)

@@ -1,0 +1,353 @@
+/*
+ * session.c - libesmtp 1.1.0, and what it does not say by itself.
+ *
+ * It walks through all letters of a session by itself (RSET where one was refused) and stuffs dots.
+ * It has no word for what a relay answered before the first letter, so the last reply is overheard.
+ * The only way to end a session early is a letter that cannot be read: then it drops the connection
+ * in the middle of it, and the relay throws away what it has (RFC 5321, 4.1.1.4).
+ */
+#include "channel/mail/session.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <auth-client.h>
+#include <libesmtp.h>
+
+#include "base/clock.h"
+#include "channel/mail/relay.h"
+#include "channel/mail/relay_tls.h"
+#include "channel/mail/reply.h"
+
+#define DOT_PATIENCE                                                             \
+    5 /* so many times as long for the answer to a whole letter: giving up there \
+       * may double it (RFC 5321, 4.5.3.2.6) */
+
+/* One letter, as libesmtp sees it. */
+struct spoken {
+    struct session *session;
+    size_t which;
+    smtp_message_t message;
+    smtp_recipient_t recipient;
+    bool begun;
+};
+
+struct session {
+    struct session_job *job;
+    smtp_session_t smtp;
+    auth_context_t auth;
+    struct spoken *letters;
+    size_t stopped_at;  /* the letter that was not said; job->n: none */
+    bool offers_no_tls; /* and must */
+    bool expects_tls;   /* STARTTLS was said, and not answered */
+    unsigned last_code; /* of the last refusal that was overheard */
+    char last_words[LETTER_WORDS_SIZE];
+};
+
+/* --- what libesmtp asks --- */
+
+static bool may_begin(const struct session *s)
+{
+    return !atomic_load(s->job->stopped) && clock_monotonic_us() < s->job->until_us;
+}
+
+/* The whole letter in one piece, then the end of it. */
+static const char *on_text(void **context, int *len, void *arg)
+{
+    struct spoken *l = arg;
+    struct session *s = l->session;
+    struct buffer *text = s->job->text;
+
+    (void)context;
+    if (!len) {
+        l->begun = false;
+        return NULL;
+    }
+    *len = 0;
+    if (l->begun) {
+        errno = 0;
+        return NULL;
+    }
+    l->begun = true;
+    buffer_reset(text);
+    if (!may_begin(s) || !s->job->say(s->job->arg, l->which, text) || text->full || !text->len) {
+        s->stopped_at = l->which;
+        errno = ECANCELED;
+        return NULL;
+    }
+    *len = (int)text->len;
+    errno = 0;
+    return text->data;
+}
+
+static int on_credentials(auth_client_request_t request, char **result, int fields, void *arg)
+{
+    static char none[] = "";
+    const struct session *s = arg;
+
+    for (int i = 0; i < fields; i++) {
+        if (request[i].flags & AUTH_USER)
+            result[i] = s->job->settings->user;
+        else if (request[i].flags & AUTH_PASS)
+            result[i] = s->job->settings->password;
+        else
+            result[i] = none;
+    }
+    return 1;
+}
+
+/* --- what it lets us hear --- */
+
+/* Behind the answer to STARTTLS nothing may come in clear: libesmtp would take it for what the
+ * other side of the encryption says. */
+static void look_behind_tls(struct session *s, const char *bytes, size_t len)
+{
+    const char *end = memchr(bytes, '\n', len);
+
+    if (end && end + 1 < bytes + len)
+        relay_tls_distrust(s->job->relay->tls);
+    s->expects_tls = !end;
+}
+
+static void on_wire(const char *bytes, int len, int writing, void *arg)
+{
+    static const char starttls[] = "STARTTLS\r\n";
+    struct session *s = arg;
+    char words[LETTER_WORDS_SIZE];
+    unsigned code;
+
+    if (writing) {
+        s->expects_tls =
+            (size_t)len == sizeof(starttls) - 1 && !memcmp(bytes, starttls, (size_t)len);
+        return;
+    }
+    if (s->expects_tls)
+        look_behind_tls(s, bytes, (size_t)len);
+    code = reply_last(bytes, (size_t)len, words, sizeof(words));
+    if (code >= 400) { /* a farewell is no reason */
+        s->last_code = code;
+        memcpy(s->last_words, words, sizeof(words));
+    }
+}
+
+/* From here on mail_sender_stop() can cut it off; one that came just before is made good. */
+static void on_connected(struct session *s)
+{
+    const int connection = relay_connection(s->job->relay);
+
+    if (connection >= 0 && atomic_load(s->job->stopped))
+        shutdown(connection, SHUT_RDWR);
+    atomic_store(s->job->connection, connection);
+}
+
+static void on_event(smtp_session_t smtp, int event, void *arg, ...)
+{
+    struct session *s = arg;
+    va_list more;
+    int *ok = NULL;
+    long fault;
+
+    (void)smtp;
+    va_start(more, arg);
+    switch (event) {
+    case SMTP_EV_CONNECT:
+        on_connected(s);
+        break;
+    case SMTP_EV_EXTNA_STARTTLS:
+        s->offers_no_tls = true;
+        break;
+    case SMTP_EV_INVALID_PEER_CERTIFICATE:
+        /* Whatever had to be right was judged in the handshake: relay_tls.c. */
+        fault = va_arg(more, long);
+        (void)fault;
+        ok = va_arg(more, int *);
+        break;
+    case SMTP_EV_WRONG_PEER_CERTIFICATE:
+    case SMTP_EV_NO_PEER_CERTIFICATE:
+        ok = va_arg(more, int *);
+        break;
+    default: /* libesmtp's, and more than we know */
+        break;
+    }
+    if (ok)
+        *ok = 1;
+    va_end(more);
+}
+
+/* --- a session --- */
+
+static bool add_letters(struct session *s)
+{
+    const struct session_job *job = s->job;
+
+    s->letters = calloc(job->n, sizeof(s->letters[0]));
+    for (size_t i = 0; s->letters && i < job->n; i++) {
+        struct spoken *l = &s->letters[i];
+        *l = (struct spoken){ .session = s, .which = i };
+        l->message = smtp_add_message(s->smtp);
+        if (!l->message || !smtp_set_reverse_path(l->message, job->settings->from) ||
+            !smtp_set_messagecb(l->message, on_text, l))
+            return false;
+        l->recipient = smtp_add_recipient(l->message, job->letters[i].to);
+        if (!l->recipient)
+            return false;
+    }
+    return s->letters != NULL;
+}
+
+static bool set_patience(smtp_session_t smtp, long ms)
+{
+    static const int phases[] = { Timeout_GREETING, Timeout_ENVELOPE, Timeout_DATA,
+                                  Timeout_TRANSFER };
+
+    for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
+        if (!smtp_set_timeout(smtp, phases[i] | Timeout_OVERRIDE_RFC2822_MINIMUM, ms))
+            return false;
+    }
+    return smtp_set_timeout(smtp, Timeout_DATA2 | Timeout_OVERRIDE_RFC2822_MINIMUM,
+                            DOT_PATIENCE * ms) != 0;
+}
+
+static bool set_tls(struct session *s)
+{
+    static const enum starttls_option how[] = { [MAIL_TLS_OFF] = Starttls_DISABLED,
+                                                [MAIL_TLS_MAY] = Starttls_ENABLED,
+                                                [MAIL_TLS_MUST] = Starttls_REQUIRED };
+    struct relay *relay = s->job->relay;
+
+    return smtp_starttls_enable(s->smtp, how[s->job->settings->tls]) &&
+           (!relay->tls || relay_tls_use(relay->tls, s->smtp));
+}
+
+static bool set_credentials(struct session *s)
+{
+    if (!*s->job->settings->user)
+        return true;
+    s->auth = auth_create_context();
+    return s->auth && auth_set_mechanism_flags(s->auth, AUTH_PLUGIN_PLAIN, 0) &&
+           auth_set_interact_cb(s->auth, on_credentials, s) &&
+           smtp_auth_set_context(s->smtp, s->auth);
+}
+
+static bool prepare(struct session *s)
+{
+    const struct session_job *job = s->job;
+    char target[RELAY_HOST_SIZE + 8];
+
+    relay_target(job->relay, target, sizeof(target));
+    s->smtp = smtp_create_session();
+    return s->smtp && smtp_set_server(s->smtp, target) &&
+           smtp_set_hostname(s->smtp, job->settings->helo) &&
+           smtp_set_eventcb(s->smtp, on_event, s) && smtp_set_monitorcb(s->smtp, on_wire, s, 0) &&
+           set_patience(s->smtp, (long)job->settings->timeout_ms) && set_tls(s) &&
+           set_credentials(s) && add_letters(s);
+}
+
+static void put_reply(struct letter *letter, const smtp_status_t *status)
+{
+    char text[2 * LETTER_WORDS_SIZE];
+
+    letter->code = (unsigned)status->code;
+    if (status->enh_class)
+        snprintf(text, sizeof(text), "%d.%d.%d %s", status->enh_class, status->enh_subject,
+                 status->enh_detail, status->text ? status->text : "");
+    else
+        snprintf(text, sizeof(text), "%s", status->text ? status->text : "");
+    reply_words(text, letter->words, sizeof(letter->words));
+}
+
+static bool is_yes(const smtp_status_t *status)
+{
+    return status->code >= 200 && status->code <= 299;
+}
+
+static void settle(const struct session *s, size_t i)
+{
+    struct letter *letter = &s->job->letters[i];
+    const struct spoken *l = &s->letters[i];
+    const smtp_status_t *mail = smtp_reverse_path_status(l->message);
+    const smtp_status_t *rcpt = smtp_recipient_status(l->recipient);
+    const smtp_status_t *data = smtp_message_transfer_status(l->message);
+
+    if (mail->code >= 400) {
+        put_reply(letter, mail);
+        letter->fate = reply_fate(REPLY_TO_MAIL, letter->code);
+    } else if (rcpt->code >= 400) {
+        put_reply(letter, rcpt);
+        letter->fate = reply_fate(REPLY_TO_RCPT, letter->code);
+    } else if (!is_yes(mail) || !is_yes(rcpt) || s->stopped_at == i) {
+        return;
+    } else if (data->code >= 400) {
+        put_reply(letter, data);
+        letter->fate = reply_fate(REPLY_TO_DATA, letter->code);
+    } else if (is_yes(data) && smtp_recipient_check_complete(l->recipient)) {
+        put_reply(letter, data);
+        letter->fate = LETTER_TAKEN;
+    } else {
+        letter->fate = LETTER_LATER;
+        snprintf(letter->words, sizeof(letter->words),
+                 "the connection was lost before the answer to the whole mail");
+    }
+    letter->relay = s->job->relay->name;
+}
+
+/* Why nothing was said about any letter. */
+static void tell_why(const struct session *s, bool connected, unsigned *code, char *why)
+{
+    const struct relay *relay = s->job->relay;
+
+    *code = 0;
+    if (s->offers_no_tls)
+        snprintf(why, LETTER_WORDS_SIZE, "it offers no STARTTLS, and tls is \"must\"");
+    else if (relay->tls && relay_tls_why(relay->tls, why, LETTER_WORDS_SIZE))
+        return;
+    else if (!connected)
+        snprintf(why, LETTER_WORDS_SIZE, "it could not be reached");
+    else if (s->last_code >= 400) {
+        *code = s->last_code;
+        snprintf(why, LETTER_WORDS_SIZE, "%s", s->last_words);
+    } else
+        snprintf(why, LETTER_WORDS_SIZE, "the connection was lost, or it did not answer in time");
+}
+
+static void let_go(struct session *s)
+{
+    const int connection = atomic_exchange(s->job->connection, -1);
+
+    if (connection >= 0)
+        close(connection);
+    if (s->smtp)
+        smtp_destroy_session(s->smtp);
+    if (s->auth)
+        auth_destroy_context(s->auth);
+    free(s->letters);
+}
+
+bool session_run(struct session_job *job, unsigned *code, char why[LETTER_WORDS_SIZE])
+{
+    struct session s = { .job = job, .stopped_at = job->n };
+    bool heard = false, connected = false;
+
+    if (prepare(&s)) {
+        connected = smtp_start_session(s.smtp) != 0 || s.last_code;
+        for (size_t i = 0; i < job->n; i++) {
+            settle(&s, i);
+            heard = heard || job->letters[i].fate != LETTER_UNSENT;
+        }
+        job->gave_up = s.stopped_at < job->n;
+        heard = heard || job->gave_up;
+        if (!heard)
+            tell_why(&s, connected, code, why);
+    } else {
+        *code = 0;
+        snprintf(why, LETTER_WORDS_SIZE, "no memory");
+    }
+    let_go(&s);
+    return heard;
+}

@@ -1,0 +1,250 @@
+/* partner_report.c - one job at a time, which looks at every profile that has a clock. */
+#include "flow/partner_report.h"
+
+#include <dirent.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/lane.h"
+#include "base/metric.h"
+#include "flow/partner_expect.h"
+#include "flow/partner_status.h"
+#include "store/alert.h"
+#include "store/import.h"
+#include "store/lease.h"
+
+#define LOG_PART "partner"
+#include "base/log.h"
+
+#define LEASE_US     (120 * USEC_PER_SEC)
+#define LOOK_EVERY_S 2
+#define LANE_KEY     UINT64_C(0x7265706f7274) /* any: all jobs are on one lane */
+#define KINDS_MAX    16
+
+#define OPEN_ALERTS METRIC_GAUGE("relais_alerts_open", "Alerts that are open, by kind.")
+/* Of each kind of alert that was ever seen; a kind that has none any more goes to 0. */
+static struct metric open_alerts[KINDS_MAX] = {
+    OPEN_ALERTS, OPEN_ALERTS, OPEN_ALERTS, OPEN_ALERTS, OPEN_ALERTS, OPEN_ALERTS,
+    OPEN_ALERTS, OPEN_ALERTS, OPEN_ALERTS, OPEN_ALERTS, OPEN_ALERTS, OPEN_ALERTS,
+    OPEN_ALERTS, OPEN_ALERTS, OPEN_ALERTS, OPEN_ALERTS,
+};
+static const char *const first_kinds[] = { ALERT_FILE_MISSING, ALERT_IMPORT_FAILED };
+
+struct alert_counts {
+    char kinds[KINDS_MAX][ALERT_KIND_SIZE];
+    uint64_t open[KINDS_MAX];
+    size_t n;
+};
+
+struct report_job {
+    struct job job;
+    struct partner_report *report; /* for done(); run() reads what does not change */
+    struct lease lease;
+    struct alert_counts alerts; /* what run() found */
+    bool counted;
+};
+
+struct partner_report {
+    struct lane_pool *lanes;
+    struct partner_report_settings settings;
+    struct partner_watch *watches; /* the lane's while the job is out */
+    size_t n;
+    utc_us since;
+    struct event *timer;
+    struct report_job job;
+    struct alert_counts shown; /* by open_alerts[] */
+    bool busy, stopped;
+};
+
+/* --- on the lane --- */
+
+static enum rc look_at(struct partner_report *r, struct db *db, struct partner_watch *w)
+{
+    const struct profile *p = w->profile;
+    const utc_us now = clock_now();
+    enum rc rc = RC_OK;
+
+    if (!w->partner_id)
+        rc = import_partner(db, p->code, p->label, &w->partner_id);
+    if (!rc && p->expect.head.line)
+        rc = partner_expect_look(db, r->settings.root, w, r->since, now);
+    if (!rc && p->status.head.line)
+        rc = partner_status_look(db, r->settings.root, w, now);
+    return rc;
+}
+
+static void note_alerts(void *arg, const char *kind, uint64_t n)
+{
+    struct alert_counts *a = arg;
+
+    if (a->n == KINDS_MAX)
+        return;
+    snprintf(a->kinds[a->n], ALERT_KIND_SIZE, "%s", kind);
+    a->open[a->n++] = n;
+}
+
+static void job_run(struct job *base, void *resource)
+{
+    struct report_job *job = (struct report_job *)base;
+    struct partner_report *r = job->report;
+    struct db *db = resource;
+    enum rc rc = r->n ? lease_hold(db, &job->lease, LEASE_US) : RC_CONFLICT;
+
+    for (size_t i = 0; !rc && i < r->n; i++) {
+        const enum rc one = look_at(r, db, &r->watches[i]);
+
+        if (one == RC_AGAIN) /* the database is away, which db says; or a disk, which was logged */
+            continue;
+        if (one)
+            log_warn("profile=%s clock=failed rc=%s effect=\"tried again\"",
+                     r->watches[i].profile->name, rc_name(one));
+    }
+    job->alerts.n = 0;
+    job->counted = alerts_count(db, note_alerts, &job->alerts) == RC_OK;
+}
+
+/* --- on the loop --- */
+
+static struct metric *metric_of(struct alert_counts *shown, const char *kind)
+{
+    size_t i = 0;
+
+    while (i < shown->n && strcmp(shown->kinds[i], kind) != 0)
+        i++;
+    if (i == KINDS_MAX)
+        return NULL;
+    if (i == shown->n) {
+        snprintf(shown->kinds[i], ALERT_KIND_SIZE, "%s", kind);
+        snprintf(open_alerts[i].labels, sizeof(open_alerts[i].labels), "kind=\"%s\"", kind);
+        metric_register(&open_alerts[i]);
+        shown->n++;
+    }
+    return &open_alerts[i];
+}
+
+static void show_alerts(struct partner_report *r, const struct alert_counts *found)
+{
+    for (size_t i = 0; i < r->shown.n; i++) {
+        uint64_t open = 0;
+
+        for (size_t k = 0; k < found->n; k++)
+            open += strcmp(found->kinds[k], r->shown.kinds[i]) == 0 ? found->open[k] : 0;
+        metric_set(&open_alerts[i], (int64_t)open);
+    }
+    for (size_t k = 0; k < found->n; k++) {
+        struct metric *m = metric_of(&r->shown, found->kinds[k]);
+
+        if (m)
+            metric_set(m, (int64_t)found->open[k]);
+    }
+}
+
+static void job_done(struct job *base)
+{
+    struct report_job *job = (struct report_job *)base;
+
+    job->report->busy = false;
+    if (job->counted)
+        show_alerts(job->report, &job->alerts);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+    struct partner_report *r = arg;
+
+    (void)fd, (void)what;
+    if (!r->busy && !r->stopped)
+        r->busy = lane_post(r->lanes, LANE_KEY, &r->job.job) == RC_OK;
+}
+
+/* --- profiles --- */
+
+static int is_profile(const struct dirent *entry)
+{
+    const size_t len = strlen(entry->d_name);
+
+    return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".conf") == 0;
+}
+
+/* Those that have no clock, or are faulty (which intake says), are passed over. */
+static void add_profile(struct partner_report *r, const char *file)
+{
+    struct partner_watch *w = &r->watches[r->n];
+    struct error err;
+    char path[512];
+
+    snprintf(path, sizeof(path), "%s/%s", r->settings.profiles_dir, file);
+    *w = (struct partner_watch){ 0 };
+    if (profile_load(path, &w->profile, &err))
+        return;
+    w->profile->expect.when.book = r->settings.book;
+    if ((w->profile->expect.head.line || w->profile->status.head.line) &&
+        local_zone_open(w->profile->rules.timezone, &w->zone, &err) == RC_OK)
+        r->n++;
+    else
+        profile_free(w->profile);
+}
+
+static enum rc load_profiles(struct partner_report *r)
+{
+    struct dirent **list = NULL;
+    const int n = scandir(r->settings.profiles_dir, &list, is_profile, alphasort);
+
+    r->watches = calloc((size_t)(n < 0 ? 0 : n) + 1, sizeof(*r->watches));
+    for (int i = 0; i < n; i++) {
+        if (r->watches)
+            add_profile(r, list[i]->d_name);
+        free(list[i]);
+    }
+    free(list);
+    return r->watches ? RC_OK : RC_FAIL;
+}
+
+/* --- from start to stop --- */
+
+struct partner_report *partner_report_new(struct event_base *base, struct lane_pool *lanes,
+                                          const struct partner_report_settings *settings)
+{
+    const struct timeval every = { .tv_sec = LOOK_EVERY_S };
+    struct partner_report *r = calloc(1, sizeof(*r));
+
+    if (!r)
+        return NULL;
+    r->lanes = lanes;
+    r->settings = *settings;
+    r->since = clock_now();
+    r->job.job.run = job_run;
+    r->job.job.done = job_done;
+    r->job.report = r;
+    lease_init(&r->job.lease, "partner_report");
+    for (size_t i = 0; i < sizeof(first_kinds) / sizeof(first_kinds[0]); i++)
+        metric_of(&r->shown, first_kinds[i]);
+    r->timer = event_new(base, -1, EV_PERSIST, on_timer, r);
+    if (!r->timer || load_profiles(r) || event_add(r->timer, &every)) {
+        partner_report_free(r);
+        return NULL;
+    }
+    return r;
+}
+
+void partner_report_stop(struct partner_report *report)
+{
+    report->stopped = true;
+    event_del(report->timer);
+}
+
+void partner_report_free(struct partner_report *report)
+{
+    if (!report)
+        return;
+    if (report->timer)
+        event_free(report->timer);
+    for (size_t i = 0; i < report->n; i++) {
+        local_zone_close(report->watches[i].zone);
+        profile_free(report->watches[i].profile);
+    }
+    free(report->watches);
+    free(report);
+}

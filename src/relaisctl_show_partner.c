@@ -1,0 +1,161 @@
+/* relaisctl_show_partner.c - partners and their files, for a person. */
+#include <string.h>
+
+#include "relaisctl.h"
+
+static const char *dash(const char *text)
+{
+    return *text ? text : "-";
+}
+
+/* --- partners --- */
+
+static void show_faults(const json_t *partner)
+{
+    const json_t *profile;
+    size_t i;
+
+    json_array_foreach(json_object_get(partner, "profiles"), i, profile)
+    {
+        if (*get_text(profile, "fault"))
+            printf("FAULTY %s\n", get_text(profile, "fault"));
+    }
+    if (*get_text(partner, "trouble") && get_int(partner, "faulty_profiles") == 0)
+        printf("WAITS  %s: %s\n", get_text(partner, "partner"), get_text(partner, "trouble"));
+}
+
+void show_partners(const json_t *reply)
+{
+    static const struct column columns[] = {
+        { "PARTNER", "partner", 't', 0 },
+        { "NAME", "label", 't', 30 },
+        { "WAITING", "waiting", 'n', 0 },
+        { "UNDER WAY", "under_way", 'n', 0 },
+        { "TODAY", "today_files", 'n', 0 },
+        { "FAILED", "today_failed", 'n', 0 },
+        { "ROWS", "today_rows_taken", 'n', 0 },
+        { "REFUSED", "today_rows_refused", 'n', 0 },
+        { "LAST FILE", "last_file", 't', 30 },
+        { "STATE", "last_state", 't', 0 },
+        { "RECEIVED (UTC)", "last_received_at", 'd', 0 },
+    };
+    const json_t *list = json_object_get(reply, "partners"), *partner;
+    size_t i;
+
+    show_table(list, columns, sizeof(columns) / sizeof(columns[0]),
+               "No partner has a profile yet; relaisctl partner guess proposes one for a file.");
+    json_array_foreach(list, i, partner) show_faults(partner);
+}
+
+static void show_last(const json_t *partner)
+{
+    const json_t *last = json_object_get(partner, "last");
+    char at[20];
+
+    if (!last) {
+        show_line("last file", "none came yet");
+        return;
+    }
+    show_line("last file", "%s (import %lld), %s, %s UTC", get_text(last, "file"),
+              (long long)get_int(last, "id"), get_text(last, "state"),
+              get_time(last, "received_at", at));
+    if (*get_text(last, "reason"))
+        show_line("", "%s", get_text(last, "reason"));
+}
+
+void show_partner(const json_t *reply)
+{
+    static const struct column columns[] = {
+        { "PROFILE", "file", 't', 0 },
+        { "KIND", "kind", 't', 0 },
+        { "FORMAT", "format", 't', 0 },
+        { "FAULT", "fault", 't', 0 },
+    };
+    char at[20];
+
+    show_line("partner", "%s: %s", get_text(reply, "partner"), get_text(reply, "label"));
+    show_line("directory", "%s%s", get_text(reply, "directory"),
+              json_is_true(json_object_get(reply, "reachable"))
+                  ? ""
+                  : " (IT IS NOT THERE, or not whole)");
+    show_line("waiting", "%lld %s%s%s%s", (long long)get_int(reply, "waiting"),
+              plural(get_int(reply, "waiting"), "file", "files"),
+              get_int(reply, "waiting") ? ", the oldest of " : "",
+              get_time(reply, "oldest_waiting_at", at), get_int(reply, "waiting") ? " UTC" : "");
+    show_line("under way", "%lld", (long long)get_int(reply, "under_way"));
+    if (*get_text(reply, "trouble"))
+        show_line("IN THE WAY", "%s", get_text(reply, "trouble"));
+    show_line("today", "%lld %s, %lld failed; %lld rows taken, %lld refused",
+              (long long)get_int(reply, "today_files"),
+              plural(get_int(reply, "today_files"), "file", "files"),
+              (long long)get_int(reply, "today_failed"),
+              (long long)get_int(reply, "today_rows_taken"),
+              (long long)get_int(reply, "today_rows_refused"));
+    show_line("answers", "%lld in out/, %lld files in failed/",
+              (long long)get_int(reply, "answers"), (long long)get_int(reply, "failed_files"));
+    show_last(reply);
+    puts("");
+    show_table(json_object_get(reply, "profiles"), columns, 4, "It has no profile.");
+}
+
+/* --- imports --- */
+
+static bool is_under_way(const json_t *reply)
+{
+    const char *state = get_text(reply, "state");
+
+    return strcmp(state, "checking") == 0 || strcmp(state, "applying") == 0 ||
+           strcmp(state, "undoing") == 0;
+}
+
+bool import_is_over(const json_t *reply)
+{
+    return !is_under_way(reply) || strcmp(get_text(reply, "wish"), "paused") == 0;
+}
+
+static void show_duration(int64_t s)
+{
+    if (s >= 3600)
+        printf("%lld h %lld min", (long long)(s / 3600), (long long)(s % 3600 / 60));
+    else if (s >= 60)
+        printf("%lld min %lld s", (long long)(s / 60), (long long)(s % 60));
+    else
+        printf("%lld s", (long long)s);
+}
+
+static void show_progress_of(const json_t *reply)
+{
+    const int64_t done = get_int(reply, "rows_done"), all = get_int(reply, "rows_total");
+
+    if (!json_object_get(reply, "rows_done"))
+        return;
+    show_progress(stdout, "applied", done, all);
+    end_progress(stdout);
+    printf("%-14s%lld rows/s on the average", "", (long long)get_int(reply, "rows_per_second"));
+    if (json_object_get(reply, "seconds_left")) {
+        fputs(", about ", stdout);
+        show_duration(get_int(reply, "seconds_left"));
+        fputs(" to go", stdout);
+    }
+    puts("");
+}
+
+void show_import(const json_t *reply)
+{
+    char at[20];
+
+    show_line("file", "%s of %s, %lld bytes", get_text(reply, "file"), get_text(reply, "partner"),
+              (long long)get_int(reply, "bytes"));
+    show_line("state", "%s%s%s%s%s", get_text(reply, "state"), *get_text(reply, "wish") ? ", " : "",
+              get_text(reply, "wish"), *get_text(reply, "wish") ? " by " : "",
+              get_text(reply, "wish_by"));
+    if (*get_text(reply, "reason"))
+        show_line("because", "%s", get_text(reply, "reason"));
+    show_line("rows", "%lld: %lld taken, %lld unchanged, %lld refused",
+              (long long)get_int(reply, "rows_total"), (long long)get_int(reply, "rows_taken"),
+              (long long)get_int(reply, "rows_unchanged"),
+              (long long)get_int(reply, "rows_refused"));
+    show_progress_of(reply);
+    show_line("received", "%s", get_time(reply, "received_at", at));
+    show_line("finished", "%s", dash(get_time(reply, "finished_at", at)));
+}

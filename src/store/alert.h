@@ -1,0 +1,44 @@
+/*
+ * alert.h - what a person must look at: an expected file that did not come, a file that was
+ * refused. Of a kind and subject at most one is open, so who finds the same thing again opens
+ * nothing.
+ */
+#pragma once
+
+#include "domain/types.h"
+
+struct db;
+
+#define ALERT_FILE_MISSING  "file_missing"
+#define ALERT_IMPORT_FAILED "import_failed"
+
+#define ALERT_KIND_SIZE    33
+#define ALERT_SUBJECT_SIZE 481 /* 120 characters */
+#define ALERT_TEXT_SIZE    1201
+
+struct alert {
+    uint64_t id;
+    char kind[ALERT_KIND_SIZE], subject[ALERT_SUBJECT_SIZE], text[ALERT_TEXT_SIZE];
+    utc_us opened_at, closed_at; /* closed_at 0: open */
+    char closed_by[257];
+};
+
+/* Opens it, or gives the open one this text. Texts that are too long are cut. */
+enum rc alert_open(struct db *db, const char *kind, const char *subject,
+                   const char *text) MUST_CHECK;
+/* The same as part of the caller's transaction: `id` is from alert_new_id() before it. */
+enum rc alert_new_id(struct db *db, uint64_t *id) MUST_CHECK;
+enum rc alert_put(struct db *db, uint64_t id, const char *kind, const char *subject,
+                  const char *text) MUST_CHECK;
+/* Settled; none open is fine. May be part of the caller's transaction. */
+enum rc alert_close(struct db *db, const char *kind, const char *subject) MUST_CHECK;
+/* By a person. RC_NOTFOUND: there is none; RC_CONFLICT: it is closed already. */
+enum rc alert_close_by(struct db *db, uint64_t id, const char *who) MUST_CHECK;
+
+/* The newest first, from before id `before` (0: from the newest), those that are closed only with
+ * `closed_too`. *n in: room, out: how many. */
+enum rc alerts_list(struct db *db, bool closed_too, uint64_t before, struct alert *list,
+                    size_t *n) MUST_CHECK;
+/* How many are open; `each` kind that has some is told. */
+enum rc alerts_count(struct db *db, void (*each)(void *arg, const char *kind, uint64_t n),
+                     void *arg) MUST_CHECK;
