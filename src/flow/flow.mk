@@ -16,7 +16,8 @@ libflow_a_SOURCES = \
 	src/flow/inbox_chores.c src/flow/inbox_chores.h \
 	src/flow/intake.c src/flow/intake.h \
 	src/flow/intake_receipt.c src/flow/intake_receipt.h \
-	src/flow/intake_apply.c src/flow/intake_claim.c src/flow/intake_finish.c \
+	src/flow/intake_apply.c src/flow/intake_check.c src/flow/intake_chunk.c \
+	src/flow/intake_chunk.h src/flow/intake_claim.c src/flow/intake_finish.c \
 	src/flow/intake_private.h src/flow/intake_run.c src/flow/intake_run.h \
 	src/flow/late_index.c src/flow/late_index.h \
 	src/flow/occasion.c src/flow/occasion.h \

@@ -25,5 +25,10 @@ enum rc intake_complain(const struct intake_run *run, enum rc rc, const struct e
 /* A file's name or a reader's fault as the database may have it: valid UTF-8 that fits. */
 void intake_safe_text(char *out, size_t size, const char *text);
 
-struct intake_chunk; /* intake_apply.c: the rows of one transaction; in run->chunk */
-void intake_chunk_free(struct intake_chunk *chunk);
+/* The copy in work/ from its beginning, in run->reader. */
+enum rc intake_open_reader(struct intake_run *run) MUST_CHECK;
+/* The whole file failed; next comes its receipt. */
+enum rc intake_refuse_file(struct intake_run *run, struct db *db, const char *reason) MUST_CHECK;
+
+struct intake_pass; /* intake_apply.c: the second pass under way; in run->pass */
+void intake_pass_free(struct intake_pass *pass);

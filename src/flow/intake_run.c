@@ -22,15 +22,11 @@ void intake_run_init(struct intake_run *run, const char *root, const struct prof
 void intake_let_go(struct intake_run *run)
 {
     file_reader_close(run->reader);
-    mapping_free(run->mapping);
-    import_apply_free(run->apply);
-    intake_chunk_free(run->chunk);
+    intake_pass_free(run->pass);
     if (run->fd >= 0)
         close(run->fd);
     run->reader = NULL;
-    run->mapping = NULL;
-    run->apply = NULL;
-    run->chunk = NULL;
+    run->pass = NULL;
     run->fd = -1;
     run->claimed = false;
     drop_box_close(&run->box);
@@ -83,6 +79,9 @@ enum rc intake_go_on(struct intake_run *run)
     case IMPORT_FAILED:
         run->step = INTAKE_FINISH;
         return RC_OK;
+    case IMPORT_UNDOING:
+    case IMPORT_UNDONE:
+        return RC_AGAIN;
     }
     return RC_FAIL;
 }

@@ -37,12 +37,10 @@ struct intake_run {
     struct import imp;
     int fd;
     struct file_reader *reader;
-    struct mapping *mapping;
-    struct import_apply *apply;
-    struct intake_chunk *chunk;
+    struct intake_pass *pass;
     uint64_t checked_rows;
-    /* Numbers whose consent the chunk of the last step withdrew; the loop takes them. */
-    char withdrawn[IMPORT_CHUNK_MAX][E164_SIZE];
+    /* Numbers whose consent the chunks of the last step withdrew; the loop takes them. */
+    char withdrawn[2 * IMPORT_CHUNK_MAX][E164_SIZE];
     size_t n_withdrawn;
     int64_t began_us; /* monotonic */
 };

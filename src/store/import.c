@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "store/db.h"
+#include "store/import_query.h"
 
 const char *import_state_name(enum import_state s)
 {
-    static const char *const names[] = { "checking", "applying", "done", "failed" };
+    static const char *const names[] = { "checking", "applying", "done",
+                                         "failed",   "undoing",  "undone" };
 
     return names[s];
 }
@@ -16,7 +18,7 @@ enum import_state import_state_of(const char *name)
 {
     enum import_state s = IMPORT_CHECKING;
 
-    while (s < IMPORT_FAILED && strcmp(import_state_name(s), name) != 0)
+    while (s < IMPORT_UNDONE && strcmp(import_state_name(s), name) != 0)
         s++;
     return s;
 }
@@ -47,6 +49,8 @@ void import_from_row(const struct db_rows *rows, struct import *imp)
         .received_at = db_get_time(rows, 13),
         .finished_at = db_get_time(rows, 14),
         .node_id = (unsigned)db_get_u64(rows, 15),
+        .turn = (unsigned)db_get_u64(rows, 16),
+        .run = (unsigned)db_get_u64(rows, 17),
     };
     copy_text(imp->partner, sizeof(imp->partner), db_get_text(rows, 2));
     copy_text(imp->file_name, sizeof(imp->file_name), db_get_text(rows, 3));
@@ -90,8 +94,9 @@ enum rc import_new_id(struct db *db, uint64_t *id)
 }
 
 static const char SQL_BEGIN[] =
-    "INSERT INTO import (id, partner_id, file_name, sha256, bytes, state, received_at, node_id)\n"
-    "VALUES (?, ?, ?, ?, ?, 'checking', ?, ?)";
+    "INSERT INTO import (id, partner_id, file_name, sha256, bytes, state, received_at, node_id,\n"
+    "  can_undo)\n"
+    "VALUES (?, ?, ?, ?, ?, 'checking', ?, ?, TRUE)";
 
 static const char SQL_BY_CONTENT[] = "SELECT " IMPORT_COLUMNS "\n"
                                      "FROM import i\n"
@@ -135,6 +140,7 @@ enum rc import_begin(struct db *db, struct import *imp)
     if (!rc) {
         imp->state = IMPORT_CHECKING;
         imp->next_row = 1;
+        imp->run = 1;
         imp->node_id = db_node(db);
         return RC_OK;
     }
@@ -182,8 +188,23 @@ enum rc import_checked(struct db *db, struct import *imp, uint64_t rows_total)
     return RC_OK;
 }
 
+static const char SQL_TURN[] = "UPDATE import\n"
+                               "SET turn = turn + 1\n"
+                               "WHERE id = ? AND state = 'applying'";
+
+enum rc import_take_turn(struct db *db, struct import *imp)
+{
+    uint64_t changed = 0;
+    enum rc rc = db_run(db, SQL_TURN, DB_IN(db_u64(imp->id)), &changed);
+
+    if (rc)
+        return rc;
+    return changed ? import_get(db, imp->id, imp) : RC_CONFLICT;
+}
+
 static const char SQL_FINISH[] = "UPDATE import\n"
-                                 "SET state = ?, reason = ?, finished_at = ?\n"
+                                 "SET next_row = IF(? = 'done', rows_total + 1, next_row),\n"
+                                 "  state = ?, reason = ?, finished_at = ?\n"
                                  "WHERE id = ? AND state IN ('checking', 'applying')";
 
 static enum rc finish(struct db *db, struct import *imp, enum import_state state,
@@ -191,10 +212,10 @@ static enum rc finish(struct db *db, struct import *imp, enum import_state state
 {
     const utc_us now = clock_now();
     uint64_t changed = 0;
-    enum rc rc = db_run(
-        db, SQL_FINISH,
-        DB_IN(db_text(import_state_name(state)), db_text(reason), db_time(now), db_u64(imp->id)),
-        &changed);
+    enum rc rc = db_run(db, SQL_FINISH,
+                        DB_IN(db_text(import_state_name(state)), db_text(import_state_name(state)),
+                              db_text(reason), db_time(now), db_u64(imp->id)),
+                        &changed);
 
     if (rc)
         return rc;

@@ -614,6 +614,8 @@ static enum rc orders_apply(struct db *db, void *kind, struct import_step *step)
         rc = consent_append(db, a->plan.consents, a->plan.n_consents, a->events.next);
     if (!rc)
         rc = refresh_standing(db, a);
+    step->customers = (struct import_made){ a->customers.next, a->ids.customer };
+    step->orders = (struct import_made){ a->orders.next, a->ids.order };
     step->taken = a->plan.taken;
     step->unchanged = a->plan.unchanged;
     return rc;
@@ -661,6 +663,7 @@ static void orders_withdrawn(const void *kind, void (*each)(void *arg, const cha
 }
 
 const struct import_kind_ops import_orders = {
+    .in_pairs = true,
     .open = orders_open,
     .close = orders_close,
     .prepare = orders_prepare,

@@ -8,7 +8,7 @@ struct db_rows;
 #define IMPORT_COLUMNS                                                                   \
     "i.id, i.partner_id, p.code, i.file_name, i.sha256, i.bytes, i.state, i.reason,\n"   \
     "       i.next_row, i.rows_total, i.rows_taken, i.rows_unchanged, i.rows_refused,\n" \
-    "       i.received_at, i.finished_at, i.node_id"
+    "       i.received_at, i.finished_at, i.node_id, i.turn, i.run"
 
 void import_from_row(const struct db_rows *rows, struct import *imp);
 enum import_state import_state_of(const char *name);
