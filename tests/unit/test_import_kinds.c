@@ -5,6 +5,8 @@
 
 #include "base/clock.h"
 #include "store/db.h"
+#include "store/import_note.h"
+#include "store/import_query.h"
 #include "store/suppression.h"
 #include "store/suppression_listing.h"
 #include "tests/support/import_rig.h"
@@ -507,6 +509,130 @@ static void customers_come_without_orders_and_with_their_consents(void **state)
     assert_int_equal(number("SELECT COUNT(*) FROM customer WHERE do_not_contact"), 2);
 }
 
+/* --- taking back --- */
+
+/* All chunks of the last file, the last one first, as an undone import is. */
+static void undo_last(enum rc (*undo)(struct db *, struct import_undo *))
+{
+    struct import imp = { .id = number("SELECT MAX(id) FROM import") };
+    struct import_undo chunk = { .imp = &imp };
+    char sql[200];
+
+    assert_int_equal(import_get(import_rig_db, imp.id, &imp), RC_OK);
+    for (;;) {
+        snprintf(sql, sizeof(sql),
+                 "SELECT COALESCE(MAX(first_row), 0) FROM import_chunk WHERE import_id = %llu",
+                 (unsigned long long)imp.id);
+        chunk.first_row = number(sql);
+        if (!chunk.first_row)
+            return;
+        snprintf(sql, sizeof(sql),
+                 "SELECT next_row FROM import_chunk WHERE import_id = %llu AND first_row = %llu",
+                 (unsigned long long)imp.id, (unsigned long long)chunk.first_row);
+        chunk.next_row = number(sql);
+        assert_int_equal(undo(import_rig_db, &chunk), RC_OK);
+        snprintf(sql, sizeof(sql),
+                 "DELETE FROM import_chunk WHERE first_row = %llu AND import_id ="
+                 " %llu",
+                 (unsigned long long)chunk.first_row, (unsigned long long)imp.id);
+        testdb_sql(sql);
+    }
+}
+
+static void statuses_are_taken_back_unless_newer_ones_came(void **state)
+{
+    (void)state;
+    orders();
+    take("csv.statuses", STATUSES "A-55;en livraison;25/11/2025 08:00;;\n");
+    take("csv.statuses", STATUSES "A-55;absent;25/11/2025 10:00;;\n"
+                                  "A-55;livrée;25/11/2025 11:00;;\n"
+                                  "A-56;livrée;25/11/2025 11:00;;\n");
+    undo_last(import_statuses_undo);
+    assert_string_equal(text(STATUS_OF_A55), "out 2025-11-25 07:00:00.000000");
+    assert_string_equal(text("SELECT CONCAT_WS(' ', status, COALESCE(status_at, '-'),"
+                             " COALESCE(delivered_at, '-')) FROM customer_order"
+                             " WHERE order_number = 'A-56'"),
+                        "planned - -");
+    assert_int_equal(number("SELECT COUNT(*) FROM order_event"), 1);
+    take("csv.statuses", STATUSES "A-55;absent;25/11/2025 10:30;;\n");
+    testdb_sql("UPDATE customer_order SET status = 'cancelled'");
+    undo_last(import_statuses_undo);
+    assert_int_equal(number("SELECT COUNT(*) FROM customer_order WHERE status = 'cancelled'"), 2);
+}
+
+static void products_are_taken_back_with_their_prices(void **state)
+{
+    (void)state;
+    take("csv.products", PRODUCTS "P-1;One;toys;10;EUR;01/06/2025;;\nP-2;Two;;20;EUR;;;\n");
+    take("csv.products", PRODUCTS "P-1;Uno;tools;11;EUR;01/06/2025;31/12/2025;\n"
+                                  "P-1;;;9;EUR;01/07/2025;;\nP-2;;;;;;;oui\n"
+                                  "P-3;Three;;30;EUR;;;\n");
+    undo_last(import_products_undo);
+    assert_string_equal(text(PRICES), "P-1 1000 EUR 2025-06-01 -,P-2 2000 EUR 2025-11-26 -");
+    assert_string_equal(text("SELECT GROUP_CONCAT(p.code, ' ', p.label, ' ', COALESCE(r.code, '-'),"
+                             " ' ', p.withdrawn_at IS NULL ORDER BY p.code) FROM product p"
+                             " LEFT JOIN product_range r ON r.id = p.product_range_id"),
+                        "P-1 One toys 1,P-2 Two - 1");
+}
+
+static void invoices_are_taken_back_unless_something_was_paid(void **state)
+{
+    (void)state;
+    invoices();
+    take("csv.invoices", INVOICES "F-2025-17;C-1002;;01/11/2025;15/12/2025;60,00;CHF;payée\n"
+                                  "F-2025-20;C-1001;;;;1,00;EUR;\nF-2025-21;C-1001;;;;1,00;EUR;\n");
+    testdb_sql("INSERT INTO payment SELECT 1, 1, id, 'r:1', '1', '2025-11-25', 100, 'EUR', 1, 1, 1,"
+               " '2025-11-25' FROM invoice WHERE number = 'F-2025-21'");
+    undo_last(import_invoices_undo);
+    assert_string_equal(text(INVOICE_LIST), "F-2025-17 C-1001 A-55 2025-11-30 4990 open due valid,"
+                                            "F-2025-18 C-1002 A-56 2025-12-02 12000 open due valid,"
+                                            "F-2025-19 C-1002 - 2025-12-03 1500 cancelled due void,"
+                                            "F-2025-21 C-1001 - - 100 open due valid");
+    take("csv.invoices", INVOICES "F-2025-17;C-1001;A-55;01/11/2025;30/11/2025;49,90;EUR;open\n");
+    assert_rows(0, 1, 0); /* its content is what it was, too */
+}
+
+static void payments_are_taken_back_unless_they_were_said_again(void **state)
+{
+    (void)state;
+    invoices();
+    take("csv.payments", PAYMENTS "F-2025-18;20/11/2025;20,00;EUR;A\n"
+                                  "F-2025-18;20/11/2025;5,00;EUR;\n");
+    take("csv.payments", PAYMENTS "F-2025-18;21/11/2025;30,00;EUR;A\n"
+                                  "F-2025-18;20/11/2025;5,00;EUR;\n"
+                                  "F-2025-18;20/11/2025;5,00;EUR;\n"
+                                  "F-2025-17;20/11/2025;49,90;EUR;B\n");
+    assert_string_equal(text(PAID), "F-2025-17 4990 paid,F-2025-18 4000 due,F-2025-19 0 due");
+    undo_last(import_payments_undo);
+    assert_string_equal(text(PAID), "F-2025-17 0 due,F-2025-18 2500 due,F-2025-19 0 due");
+    /* Of the first file one was said again by a later one that stands. */
+    testdb_sql("UPDATE payment SET seen_import_id = 99 WHERE reference = 'A'");
+    testdb_sql("DELETE FROM import WHERE id = (SELECT * FROM (SELECT MAX(id) FROM import) m)");
+    undo_last(import_payments_undo);
+    assert_string_equal(text(PAID), "F-2025-17 0 due,F-2025-18 2000 due,F-2025-19 0 due");
+}
+
+static void a_suppression_is_lifted_by_undoing_only_if_nobody_else_says_it(void **state)
+{
+    (void)state;
+    orders();
+    take("csv.suppressions", SUPPRESSIONS "06 12 34 56 78;;one;\n;x@example.com;;\n");
+    take("csv.suppressions", SUPPRESSIONS "06 12 34 56 78;;two;31/12/2099\n"
+                                          ";x@example.com;;01/01/2025\n+32470123456;;;\n");
+    assert_int_equal(suppressed_points(), 2);
+    undo_last(import_suppressions_undo);
+    assert_int_equal(suppressed_points(), 1);
+    assert_string_equal(text("SELECT GROUP_CONCAT(address, ' ', reason, ' ',"
+                             " COALESCE(until_at, '-') ORDER BY address) FROM suppression_listing"),
+                        "+33612345678 one -,x@example.com listed -");
+    assert_int_equal(number("SELECT COUNT(*) FROM suppression WHERE suppressed_at IS NOT NULL"), 2);
+    take("xml.suppressions", "<suppressions xmlns='urn:relais:suppressions:1'>"
+                             "<suppression phone='0612345678'/></suppressions>");
+    undo_last(import_suppressions_undo);
+    assert_int_equal(suppressed_points(), 1);
+    assert_int_equal(number("SELECT COUNT(*) FROM suppression_listing"), 2);
+}
+
 /* --- our own XML --- */
 
 static void each_kind_comes_as_xml(void **state)
@@ -563,6 +689,11 @@ int main(void)
         TEST(what_carriers_said_outlives_a_list),
         TEST(a_person_lifts_what_a_list_suppressed),
         TEST(customers_come_without_orders_and_with_their_consents),
+        TEST(statuses_are_taken_back_unless_newer_ones_came),
+        TEST(products_are_taken_back_with_their_prices),
+        TEST(invoices_are_taken_back_unless_something_was_paid),
+        TEST(payments_are_taken_back_unless_they_were_said_again),
+        TEST(a_suppression_is_lifted_by_undoing_only_if_nobody_else_says_it),
         TEST(each_kind_comes_as_xml),
     };
 
