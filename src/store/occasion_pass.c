@@ -75,7 +75,8 @@ static const char INVOICES_FROM[] =
     "  FROM invoice i"
     "  JOIN customer c ON c.id = i.customer_id";
 static const char INVOICES[] =
-    " WHERE i.due_on = ? AND i.paid_at IS NULL AND i.cancelled_at IS NULL AND i.id > ?" NOT_KNOWN("i.id");
+    " WHERE i.due_on = ? AND i.paid_at IS NULL AND i.cancelled_at IS NULL AND i.id > ?" NOT_KNOWN(
+        "i.id");
 static const char INVOICES_END[] = " ORDER BY i.id LIMIT ?";
 
 enum rc occasion_find_work(struct db *db, utc_us now, struct occasion_work *work, size_t max,
