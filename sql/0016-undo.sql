@@ -30,7 +30,8 @@ CREATE TABLE import_before (
     kind        ENUM ('customer', 'order', 'other') NOT NULL,
     subject_id  BIGINT UNSIGNED NOT NULL,
     was         LONGTEXT        NOT NULL COMMENT 'JSON: its columns before',
-    PRIMARY KEY (import_id, run, first_row, kind, subject_id)
+    PRIMARY KEY (import_id, run, first_row, kind, subject_id),
+    KEY by_subject (kind, subject_id)
 ) COMMENT 'what an import changed, as it was before: for undoing it, and no longer than that is kept';
 
 CREATE TABLE import_undo_count (

@@ -18,7 +18,7 @@ libflow_a_SOURCES = \
 	src/flow/intake_receipt.c src/flow/intake_receipt.h \
 	src/flow/intake_apply.c src/flow/intake_check.c src/flow/intake_chunk.c \
 	src/flow/intake_chunk.h src/flow/intake_claim.c src/flow/intake_finish.c \
-	src/flow/intake_private.h src/flow/intake_run.c src/flow/intake_run.h \
+	src/flow/intake_undo.c src/flow/intake_private.h src/flow/intake_run.c src/flow/intake_run.h \
 	src/flow/late_index.c src/flow/late_index.h \
 	src/flow/occasion.c src/flow/occasion.h \
 	src/flow/pace.c src/flow/pace.h \

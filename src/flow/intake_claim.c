@@ -76,6 +76,9 @@ enum rc intake_start(struct intake_run *run, struct db *db)
     }
     if (rc)
         return rc;
+    rc = intake_look_for_undo(run, db);
+    if (rc || run->step == INTAKE_UNDO)
+        return rc;
     rc = spool_first_kept(&run->box, &id);
     if (rc == RC_NOTFOUND) {
         run->step = INTAKE_CLAIM;

@@ -11,12 +11,16 @@ enum rc intake_start(struct intake_run *run, struct db *db) MUST_CHECK;
 enum rc intake_claim(struct intake_run *run, struct db *db) MUST_CHECK;
 enum rc intake_check(struct intake_run *run, struct db *db) MUST_CHECK;
 enum rc intake_apply(struct intake_run *run, struct db *db) MUST_CHECK;
+enum rc intake_undo(struct intake_run *run, struct db *db) MUST_CHECK;
 enum rc intake_finish(struct intake_run *run, struct db *db) MUST_CHECK;
 
 /* Goes on with run->imp, whose copy is in work/, in the state that it has. */
 enum rc intake_go_on(struct intake_run *run) MUST_CHECK;
 enum rc intake_begin_check(struct intake_run *run) MUST_CHECK;
 enum rc intake_begin_apply(struct intake_run *run) MUST_CHECK;
+
+/* At INTAKE_START: an import of the partner that is being undone comes first. */
+enum rc intake_look_for_undo(struct intake_run *run, struct db *db) MUST_CHECK;
 
 /* Lets go of the import at hand; what is worth keeping is in work/ and in the database. */
 void intake_let_go(struct intake_run *run);

@@ -77,11 +77,12 @@ enum rc intake_go_on(struct intake_run *run)
         return intake_begin_apply(run);
     case IMPORT_DONE:
     case IMPORT_FAILED:
+    case IMPORT_UNDONE:
         run->step = INTAKE_FINISH;
         return RC_OK;
     case IMPORT_UNDOING:
-    case IMPORT_UNDONE:
-        return RC_AGAIN;
+        run->step = INTAKE_UNDO;
+        return RC_OK;
     }
     return RC_FAIL;
 }
@@ -89,9 +90,9 @@ enum rc intake_go_on(struct intake_run *run)
 enum rc intake_run_step(struct intake_run *run, struct db *db)
 {
     static enum rc (*const steps[])(struct intake_run *, struct db *) = {
-        [INTAKE_START] = intake_start,   [INTAKE_CLAIM] = intake_claim,
-        [INTAKE_CHECK] = intake_check,   [INTAKE_APPLY] = intake_apply,
-        [INTAKE_FINISH] = intake_finish,
+        [INTAKE_START] = intake_start, [INTAKE_CLAIM] = intake_claim,
+        [INTAKE_CHECK] = intake_check, [INTAKE_APPLY] = intake_apply,
+        [INTAKE_UNDO] = intake_undo,   [INTAKE_FINISH] = intake_finish,
     };
     const enum rc rc = steps[run->step](run, db);
 

@@ -20,6 +20,7 @@ enum intake_step {
     INTAKE_CLAIM,  /* take the next file from in/ */
     INTAKE_CHECK,  /* read all of it, without effects */
     INTAKE_APPLY,  /* read it again, chunk by chunk */
+    INTAKE_UNDO,   /* take back what an import did, chunk by chunk */
     INTAKE_FINISH, /* receipt; move to done/ or failed/ */
 };
 
@@ -32,7 +33,8 @@ struct intake_run {
     unsigned partner_id; /* 0: not known yet */
     bool tidied;         /* work/ was looked through after the start */
     bool claimed;        /* this process took the import from in/ */
-    unsigned failures;   /* of the import's current chunk, in a row */
+    unsigned undo_failures;
+    unsigned failures; /* of the import's current chunk, in a row */
     struct drop_box box;
     struct import imp;
     int fd;

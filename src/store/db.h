@@ -41,7 +41,8 @@ struct db_settings {
 struct db *db_open(const struct db_settings *settings, unsigned lane);
 void db_close(struct db *db);
 /* A second connection with the same settings, for what is done at the same time (base/pair.h), with
- * a consent chain of its own: opened when first asked for, closed with this one. NULL: no memory. */
+ * a consent chain of its own: opened when first asked for, closed with this one. NULL: no memory.
+ */
 struct db *db_second(struct db *db);
 unsigned db_node(const struct db *db);
 unsigned db_lane(const struct db *db);

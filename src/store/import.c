@@ -103,11 +103,39 @@ static const char SQL_BY_CONTENT[] = "SELECT " IMPORT_COLUMNS "\n"
                                      "JOIN partner p ON p.id = i.partner_id\n"
                                      "WHERE i.partner_id = ? AND i.sha256 = ?";
 
+/* A failed one goes on where it failed; one of which nothing is left begins at its first row. */
 static const char SQL_BEGIN_AGAIN[] =
     "UPDATE import\n"
-    "SET state = 'checking', reason = '', file_name = ?, received_at = ?, finished_at = NULL,\n"
-    "    node_id = ?\n"
-    "WHERE id = ? AND state = 'failed'";
+    "SET rows_taken = IF(next_row = 1, 0, rows_taken),\n"
+    "  rows_unchanged = IF(next_row = 1, 0, rows_unchanged),\n"
+    "  rows_refused = IF(next_row = 1, 0, rows_refused),\n"
+    "  run = run + (state = 'undone'),\n"
+    "  state = 'checking', reason = '', file_name = ?, received_at = ?, finished_at = NULL,\n"
+    "  node_id = ?\n"
+    "WHERE id = ? AND state IN ('failed', 'undone')";
+
+static const char SQL_REJECTS_AGAIN[] =
+    "DELETE r\n"
+    "FROM import i\n"
+    "STRAIGHT_JOIN import_reject r ON r.import_id = i.id\n"
+    "WHERE i.id = ? AND NOT EXISTS\n"
+    "  (SELECT 1 FROM import_chunk c\n"
+    "   WHERE c.import_id = i.id AND c.run = i.run AND r.row_no >= c.first_row\n"
+    "     AND r.row_no < c.next_row)";
+
+static enum rc begin_again(struct db *db, void *arg)
+{
+    const struct import *imp = arg;
+    uint64_t changed = 0;
+    enum rc rc = db_run(db, SQL_BEGIN_AGAIN,
+                        DB_IN(db_text(imp->file_name), db_time(imp->received_at),
+                              db_u64(db_node(db)), db_u64(imp->id)),
+                        &changed);
+
+    if (!rc && !changed)
+        rc = RC_AGAIN;
+    return rc ? rc : db_run(db, SQL_REJECTS_AGAIN, DB_IN(db_u64(imp->id)), NULL);
+}
 
 static enum rc find_by_content(struct db *db, unsigned partner_id, const uint8_t sha256[32],
                                struct import *imp)
@@ -129,7 +157,7 @@ static enum rc find_by_content(struct db *db, unsigned partner_id, const uint8_t
 enum rc import_begin(struct db *db, struct import *imp)
 {
     struct import other;
-    uint64_t changed = 0;
+    bool begun = false;
     enum rc rc;
 
     rc = db_run(db, SQL_BEGIN,
@@ -149,19 +177,19 @@ enum rc import_begin(struct db *db, struct import *imp)
     rc = find_by_content(db, imp->partner_id, imp->sha256, &other);
     if (rc)
         return rc == RC_NOTFOUND ? RC_AGAIN : rc;
-    if (other.state == IMPORT_FAILED) {
-        rc = db_run(db, SQL_BEGIN_AGAIN,
-                    DB_IN(db_text(imp->file_name), db_time(imp->received_at), db_u64(db_node(db)),
-                          db_u64(other.id)),
-                    &changed);
+    if (other.state == IMPORT_UNDOING)
+        return RC_AGAIN;
+    if (other.state == IMPORT_FAILED || other.state == IMPORT_UNDONE) {
+        imp->id = other.id;
+        rc = db_transaction(db, begin_again, imp);
+        if (!rc)
+            rc = find_by_content(db, imp->partner_id, imp->sha256, &other);
         if (rc)
             return rc;
-        rc = find_by_content(db, imp->partner_id, imp->sha256, &other);
-        if (rc)
-            return rc;
+        begun = true;
     }
     *imp = other;
-    return changed ? RC_OK : RC_CONFLICT;
+    return begun ? RC_OK : RC_CONFLICT;
 }
 
 bool import_is_elsewhere(const struct db *db, const struct import *imp)

@@ -49,7 +49,7 @@ enum rc import_new_id(struct db *db, uint64_t *id) MUST_CHECK;
 /*
  * Records that a file was taken: state checking. `imp` gives id, partner_id, file_name, sha256,
  * bytes and received_at. RC_CONFLICT: this partner's content was taken before, *imp is now that
- * import (a failed one is not in the way: it is begun again under its old id, RC_OK).
+ * import (a failed or an undone one is not in the way: it is begun again under its old id, RC_OK).
  */
 enum rc import_begin(struct db *db, struct import *imp) MUST_CHECK;
 /* Whether another node is at work on it, or was when it stopped: only that one has the copy. */

@@ -49,6 +49,9 @@ enum rc import_undo_find(struct db *db, unsigned partner_id, struct import *imp)
  * RC_CONFLICT: another node is at it. */
 enum rc import_undo_step(struct db *db, struct import *imp, bool *over) MUST_CHECK;
 
+/* applying, in our turn -> undoing, and then failed: the file has too many faults. */
+enum rc import_undo_refused(struct db *db, struct import *imp, const char *reason) MUST_CHECK;
+
 /* --- retention --- */
 
 /* What imports finished before `before` would need to be undone is dropped, at most `limit` rows;
