@@ -7,7 +7,7 @@
 #include "store/import_row.h"
 
 static const char SQL_CLAIM[] = "UPDATE import\n"
-                                "SET document_number = ?\n"
+                                "SET document_number = ?, same_as = NULL\n"
                                 "WHERE id = ? AND state = 'checking'";
 
 static const char SQL_HOLDER[] = "SELECT " IMPORT_COLUMNS "\n"
@@ -22,8 +22,10 @@ enum rc import_claim_document(struct db *db, struct import *imp, const char *num
     bool found;
     enum rc rc = db_run(db, SQL_CLAIM, DB_IN(db_text(number), db_u64(imp->id)), NULL);
 
-    if (!rc)
+    if (!rc) {
         snprintf(imp->document, sizeof(imp->document), "%s", number);
+        imp->same_as = 0; /* of an earlier try */
+    }
     if (rc != RC_CONFLICT)
         return rc;
     rc = db_query(db, SQL_HOLDER,

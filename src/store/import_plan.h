@@ -34,6 +34,8 @@ struct customer_slot {
     bool crowded;                  /* ... and several new numbers of the chunk are theirs */
     struct customer_slot *same_as; /* who is new in this chunk, too; NULL: not by that */
     char mail[ADDRESS_SIZE];       /* as `phone`; of joined ones alone */
+    /* What is there already; false: missing, or nobody looked. */
+    bool has_street, has_company, has_category, has_source;
 };
 
 struct order_slot {
@@ -42,10 +44,10 @@ struct order_slot {
     uint8_t hash[HASH_SIZE];
     const struct partner_row *row; /* as above */
     bool known;
-    enum order_status was; /* before the chunk, when it was known */
-    utc_us was_from;
-    uint64_t customer_id; /* whose it is now */
-    uint64_t range_id;    /* 0: the row says none */
+    enum order_status was;   /* before the chunk, when it was known */
+    utc_us was_from, was_at; /* its window; when it became so, 0: not said */
+    uint64_t customer_id;    /* whose it is now */
+    uint64_t range_id;       /* 0: the row says none */
     int64_t cents;
 };
 

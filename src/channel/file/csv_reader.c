@@ -137,10 +137,21 @@ static void keep_cell(struct format_parser *p, size_t cell)
     buffer_add(&p->kept, "\"", 1);
 }
 
+/* Without the empty ones too many that spreadsheets write. */
+static size_t cells_that_count(const struct format_parser *p)
+{
+    size_t n = p->n_cells;
+
+    while (n > p->n_columns && p->cells[n - 1].len == 0)
+        n--;
+    return n;
+}
+
 /* All cells but those of ours, as many as the header has at least. */
 static void keep_cells(struct format_parser *p)
 {
-    const size_t n = p->n_cells > p->n_columns ? p->n_cells : p->n_columns;
+    const size_t counted = cells_that_count(p);
+    const size_t n = counted > p->n_columns ? counted : p->n_columns;
     bool first = true;
 
     buffer_reset(&p->kept);
@@ -271,15 +282,12 @@ static enum rc refuse_row(struct format_parser *p, const char *code, enum field 
     return RC_OK;
 }
 
-/* The row is as wide as the header; empty cells too many, as spreadsheets write them, do not count.
- */
+/* The row is as wide as the header. */
 static enum rc check_width(struct format_parser *p, bool *good)
 {
     char reason[120];
-    size_t n = p->n_cells;
+    const size_t n = cells_that_count(p);
 
-    while (n > p->n_columns && p->cells[n - 1].len == 0)
-        n--;
     *good = n == p->n_columns;
     if (*good)
         return RC_OK;
