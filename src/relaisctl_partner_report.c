@@ -24,10 +24,9 @@ static void show_counts(const json_t *report)
 static void show_faults(const json_t *report)
 {
     static const struct column columns[] = {
-        { "LINE", "line", 'n', 0 },
-        { "FIELD", "field", 't', 0 },
-        { "VALUE", "value", 't', 30 },
-        { "REASON", "reason", 't', 0 },
+        { "LINE", "line", 'n', 0 },         { "FIELD", "field", 't', 0 },
+        { "VALUE", "value", 't', 30 },      { "REASON", "reason", 't', 0 },
+        { "FILE IN IT", "entry", 't', 30 },
     };
     const json_t *faults = json_object_get(report, "faults"), *n;
     const char *cause;
@@ -39,7 +38,8 @@ static void show_faults(const json_t *report)
         printf("  %lld %s: %s\n", (long long)json_integer_value(n),
                plural((int64_t)json_integer_value(n), "row", "rows"), cause);
     puts("");
-    show_table(faults, columns, 4, "");
+    /* Of a packed file of several, the line is of one of them. */
+    show_table(faults, columns, *get_text(json_array_get(faults, 0), "entry") ? 5 : 4, "");
     if (get_int(report, "refused") > (int64_t)json_array_size(faults))
         printf("... and %lld more.\n",
                (long long)(get_int(report, "refused") - (int64_t)json_array_size(faults)));

@@ -28,7 +28,8 @@ struct trial {
     struct arena arena;      /* of a row */
     utc_us now;
     int64_t rows, good, refused;
-    char encoding[40], document[200];  /* as the reader found them */
+    char encoding[40], document[200]; /* as the reader found them */
+    struct file_reader *reader;
     json_t *faults, *samples, *causes; /* causes: {"field: code": n} */
 };
 
@@ -45,7 +46,8 @@ static void add_fault(struct trial *t, const struct raw_record *record,
         json_object_set_new(t->causes, cause, json_integer(get_int(t->causes, cause) + 1));
     if (json_array_size(t->faults) < FAULTS_SHOWN)
         json_array_append_new(
-            t->faults, json_pack("{s:I, s:I, s:s, s:s, s:s, s:s}", "line", (json_int_t)record->line,
+            t->faults, json_pack("{s:I, s:s, s:I, s:s, s:s, s:s, s:s}", "line",
+                                 (json_int_t)record->line, "entry", file_reader_entry(t->reader),
                                  "row", (json_int_t)record->row_no, "field", fault->field, "value",
                                  fault->value, "code", fault->code, "reason", fault->reason));
 }
@@ -110,13 +112,12 @@ static void tell_progress(const struct trial *t)
 static enum rc read_all(struct trial *t, int fd, char why[512])
 {
     const struct raw_record *record;
-    struct file_reader *reader = NULL;
     struct row_fault fault;
     enum read_result result = READ_RECORD;
-    enum rc rc = file_reader_open(t->profile, fd, &reader);
+    enum rc rc = file_reader_open(t->profile, fd, &t->reader);
 
     while (!rc && (result == READ_RECORD || result == READ_ROW_FAULT)) {
-        result = file_reader_next(reader, &record, &fault);
+        result = file_reader_next(t->reader, &record, &fault);
         if (result == READ_RECORD || result == READ_ROW_FAULT) {
             t->rows++;
             tell_progress(t);
@@ -129,16 +130,17 @@ static enum rc read_all(struct trial *t, int fd, char why[512])
     if (t->rows >= PROGRESS_EVERY)
         end_progress(stderr);
     if (!rc && result == READ_FILE_FAULT) {
-        snprintf(why, 512, "%s", file_reader_fault(reader));
+        snprintf(why, 512, "%s", file_reader_fault(t->reader));
         rc = RC_INVALID;
     } else if (!rc && result == READ_AGAIN) {
         rc = RC_AGAIN;
     }
     if (!rc) {
-        snprintf(t->encoding, sizeof(t->encoding), "%s", file_reader_encoding(reader));
-        snprintf(t->document, sizeof(t->document), "%s", file_reader_document(reader));
+        snprintf(t->encoding, sizeof(t->encoding), "%s", file_reader_encoding(t->reader));
+        snprintf(t->document, sizeof(t->document), "%s", file_reader_document(t->reader));
     }
-    file_reader_close(reader);
+    file_reader_close(t->reader);
+    t->reader = NULL;
     return rc;
 }
 

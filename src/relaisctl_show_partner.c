@@ -69,6 +69,9 @@ void show_partner(const json_t *reply)
         { "PROFILE", "file", 't', 0 },
         { "KIND", "kind", 't', 0 },
         { "FORMAT", "format", 't', 0 },
+        { "NEXT STATUS FILE (UTC)", "next_status_file_at", 'd', 0 },
+        { "NEXT EXPECTED BY (UTC)", "next_expected_at", 'd', 0 },
+        { "MISSING SINCE (UTC)", "missing_since", 'd', 0 },
         { "FAULT", "fault", 't', 0 },
     };
     char at[20];
@@ -95,7 +98,8 @@ void show_partner(const json_t *reply)
               (long long)get_int(reply, "answers"), (long long)get_int(reply, "failed_files"));
     show_last(reply);
     puts("");
-    show_table(json_object_get(reply, "profiles"), columns, 4, "It has no profile.");
+    show_table(json_object_get(reply, "profiles"), columns, sizeof(columns) / sizeof(columns[0]),
+               "It has no profile.");
 }
 
 /* --- imports --- */

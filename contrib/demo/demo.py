@@ -3,6 +3,7 @@
 Everything it reports comes from relaisctl, as a user would ask; everything it checks comes from SQL.
 """
 
+import csv
 import pathlib
 import shutil
 import signal
@@ -20,6 +21,8 @@ CAMPAIGN = "soldes-samedi"
 RULE = "category in (particulier, vip) and last_order < 80d ago"
 TEXT = "Bonjour {{first_name}}, -20% samedi dans votre magasin de {{city}}. STOP au 36000"
 PARTNERS = (("colis", "colis.csv", "Colis Express, CSV"), ("fleurs", "fleurs.xml", "Fleurs, XML"))
+CORRECTED, UBL = "colis-corrigees.csv", "order-ubl.xml"
+PROFILES = HERE.parents[1] / "conf" / "partners"
 
 
 def say(text=""):
@@ -58,7 +61,38 @@ def take_files(stage, orders):
     stage.wait_receipt("colis")
     stage.drop("colis", "colis-again.csv", orders / "colis.csv")
     stage.wait_receipt("fleurs")
-    stage.wait_receipt("colis", n=2)
+    answer(stage, "colis", "colis-again.csv.*.receipt.csv")
+    correct(stage, orders)
+    stage.drop("ubl", UBL, HERE / UBL)
+    answer(stage, "ubl", UBL + ".*.receipt.csv")
+
+
+def answer(stage, partner, pattern):
+    """The one answer of that name, once it is there."""
+    out = stage.partner_dir(partner, "out")
+    return wait_until(lambda: next(iter(out.glob(pattern)), None), what=f"{partner} gets {pattern}")
+
+
+def correct(stage, orders):
+    """The partner takes the rows that came back, mends their telephone numbers, and drops them."""
+    receipt = answer(stage, "colis", "colis.csv.*.receipt.csv").read_text()
+    say("The receipt of colis.csv says what was refused. Its first line of that:")
+    say("    " + next(line for line in receipt.splitlines() if "phone" in line))
+    with open(orders / "colis.csv", encoding="utf-8", newline="") as f:
+        known = {row["numero_client"]: row["telephone"] for row in csv.DictReader(f, delimiter=";")
+                 if " AB " not in row["telephone"]}
+    with open(answer(stage, "colis", "colis.csv.*.refused.csv"), encoding="utf-8-sig", newline="") as f:
+        rows = list(csv.DictReader(f, delimiter=";"))
+    mended = [{**row, "telephone": known[row["numero_client"]]} for row in rows
+              if row["relais_fault"].startswith("phone")]
+    with open(orders / CORRECTED, "w", encoding="utf-8", newline="") as f:
+        out = csv.DictWriter(f, rows[0].keys(), delimiter=";")
+        out.writeheader()
+        out.writerows(mended)
+    say(f"{number(len(rows))} rows came back as a file; {len(mended)} of them are mended and dropped"
+        " again, and another partner drops a UBL order.")
+    stage.drop("colis", CORRECTED, orders / CORRECTED)
+    answer(stage, "colis", CORRECTED + ".*.receipt.csv")
 
 
 def run_campaign(stage, carrier):
@@ -98,8 +132,10 @@ def report_files(stage, report):
         report.figure("rows that came before", i["rows_unchanged"], "SELECT rows_unchanged " + of)
         report.figure("rows refused", i["rows_refused"], "SELECT COUNT(*) FROM import_reject"
                       f" WHERE import_id = {i['id']}", refusals(stage, i["id"]))
-    report.figure("orders stored", sum(import_of(stage, name)["rows_taken"]
-                                       for _, name, _ in PARTNERS),
+    for name, label in ((CORRECTED, "rows mended and dropped again"), (UBL, "orders of a UBL file")):
+        report.figure(label, import_of(stage, name)["rows_taken"],
+                      f"SELECT rows_taken FROM import WHERE file_name = '{name}'")
+    report.figure("orders stored", sum(i["rows_taken"] for i in stage.ctl("import", "list")["imports"]),
                   "SELECT COUNT(*) FROM customer_order", "the file that came twice changed nothing")
 
 
@@ -173,6 +209,7 @@ def where_to_look(stage, port):
     say(f"  {ctl} customer show {customer}      a customer who said STOP")
     say(f"  {ctl} campaign status {CAMPAIGN}")
     say(f"  http://127.0.0.1:{port}/metrics   http://127.0.0.1:{port}/healthz")
+    say(f"  {ctl} partner list")
     say(f"  {stage.data}/partners/colis/out/    what the partner is told")
     say(f"  {stage.dir}/relaisd.log   (all of {stage.dir} is removed at the end)")
 
@@ -186,6 +223,7 @@ def play(stage, port):
     made = make_orders.main(orders)
     for partner, _, _ in PARTNERS:
         shutil.copy(HERE / f"{partner}.conf", stage.profiles)
+    shutil.copy(PROFILES / "ubl.order.conf", stage.profiles)
     stage.settings = f'control {{\n    listen = "127.0.0.1:{port}"\n}}\n'
     say(f"Starting a simulated carrier, and relaisd with a database of its own in {stage.dir}.")
     carrier = stage.add_carrier(scenario=HERE.parent / "scenarios" / "demo.conf")

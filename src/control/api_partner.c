@@ -1,5 +1,6 @@
 /* api_partner.c - the partners: their profiles, their directories, what they dropped last; and
  * which of a file's customers and orders are known. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "flow/partner_view.h"
 #include "store/import_known.h"
 #include "store/partner_query.h"
+#include "store/partner_schedule.h"
 
 #define KEYS_MAX    500 /* of customers, and of orders, in one call */
 #define NUMBER_SIZE 65
@@ -23,6 +25,8 @@ static json_t *profile_json(const struct profile_view *p)
     put_text(item, "kind", p->kind);
     put_text(item, "format", p->format);
     put_text(item, "fault", p->fault);
+    put_time(item, "next_status_file_at", p->next_status_at);
+    put_time(item, "next_expected_at", p->next_expected_at);
     return item;
 }
 
@@ -135,12 +139,41 @@ static void list_partners(struct exchange *x)
     json_object_set_new(x->reply, "partners", items);
 }
 
+/* Since when a file of each profile is missing that was expected. */
+static enum rc add_missing(struct exchange *x, const json_t *partner)
+{
+    json_t *profile;
+    enum rc rc = RC_OK;
+    size_t i;
+
+    json_array_foreach(json_object_get(partner, "profiles"), i, profile)
+    {
+        const char *file = json_string_value(json_object_get(profile, "file"));
+        char name[80];
+        utc_us since = 0;
+
+        snprintf(name, sizeof(name), "%.*s", (int)(strlen(file) - strlen(".conf")), file);
+        rc = schedule_missing_since(x->db, name, &since);
+        if (rc)
+            return rc;
+        put_time(profile, "missing_since", since);
+    }
+    return RC_OK;
+}
+
 static void get_partner(struct exchange *x)
 {
     json_t *items = partners_json(x, x->word);
+    enum rc rc;
 
     if (!items)
         return;
+    rc = add_missing(x, json_array_get(items, 0));
+    if (rc) {
+        json_decref(items);
+        exchange_failed(x, rc, "partner", NULL);
+        return;
+    }
     if (json_array_size(items) == 0) {
         exchange_refuse(x, 404, NULL, "no profile in %s is named %s.conf or %s.NAME.conf",
                         x->house->profiles_dir, x->word, x->word);

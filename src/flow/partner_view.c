@@ -11,6 +11,9 @@
 #include <unistd.h>
 
 #include "channel/file/profile.h"
+#include "domain/local_time.h"
+
+#define DAYS_AHEAD 8
 
 static const char *const format_names[] = {
     [FORMAT_CSV] = "csv", [FORMAT_XML] = "xml", [FORMAT_EDIFACT] = "edifact"
@@ -49,6 +52,41 @@ static struct partner_view *partner_of(struct arena *arena, const char *file,
     return &list[(*n)++];
 }
 
+/* The first time behind `now` within about a week; 0: none. What is due is only ever asked
+ * backwards, so this walks forwards, first by hours. */
+static utc_us next_due(const struct timetable *t, struct local_zone *zone, utc_us now)
+{
+    const utc_us hour = 3600 * USEC_PER_SEC, minute = 60 * USEC_PER_SEC;
+    utc_us due = 0, at = now;
+
+    for (int i = 0; i < DAYS_AHEAD * 24 && due <= now; i++) {
+        at += hour;
+        if (timetable_last(t, zone, at, &due))
+            due = 0;
+    }
+    if (due <= now)
+        return 0;
+    for (at -= hour, due = 0; due <= now; at += minute) {
+        if (timetable_last(t, zone, at, &due))
+            due = 0;
+    }
+    return due;
+}
+
+static void see_clock(const struct profile *p, struct profile_view *v)
+{
+    struct local_zone *zone = NULL;
+    const utc_us now = clock_now();
+
+    if (local_zone_open(p->rules.timezone, &zone, NULL))
+        return;
+    if (p->status.head.line)
+        v->next_status_at = next_due(&p->status.when, zone, now);
+    if (p->expect.head.line)
+        v->next_expected_at = next_due(&p->expect.when, zone, now);
+    local_zone_close(zone);
+}
+
 static enum rc add_profile(struct arena *arena, const char *dir, const char *file,
                            struct partner_view *partner)
 {
@@ -65,6 +103,7 @@ static enum rc add_profile(struct arena *arena, const char *dir, const char *fil
     }
     v->kind = file_kind_name(p->rules.kind);
     v->format = format_names[p->format];
+    see_clock(p, v);
     if (partner->label == partner->code)
         partner->label = keep(arena, p->label);
     profile_free(p);

@@ -17,7 +17,9 @@
 struct profile_view {
     const char *file; /* "shop.invoices.conf" */
     const char *kind, *format;
-    const char *fault; /* "": none */
+    const char *fault;       /* "": none */
+    utc_us next_status_at;   /* when a status file goes; 0: none does, or not within a week */
+    utc_us next_expected_at; /* by when a file must have come; 0 as above */
 };
 
 struct partner_view {

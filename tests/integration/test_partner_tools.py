@@ -1,6 +1,7 @@
 """What people work with partners' files with: guess and test a profile, list partners, stop an import."""
 
 import json
+import zipfile
 
 import orders
 from harness import wait_until
@@ -95,6 +96,31 @@ def test_partners_their_files_and_their_faults_are_listed(stage):
     assert status == 1 and "nobody.conf" in error
     assert "FAULTY" in ctl_output(stage, "partner", "list")[1]
     assert listed["bad"]["trouble"] and not shop["trouble"]
+
+
+def test_what_is_due_for_a_partner_is_shown(stage):
+    stage.add_profile("shop", orders.PROFILE + 'status_file { every = "1h" }\n'
+                      'expect { by = "00:00, 12:00" }\n')
+    stage.start()
+    profile = stage.ctl("partner", "show", "shop")["profiles"][0]
+    assert profile["next_status_file_at"][14:19] == "00:00", "on the hour"
+    # Of Paris, which is one or two hours ahead.
+    assert profile["next_expected_at"][11:16] in ("11:00", "23:00", "10:00", "22:00")
+    assert "NEXT EXPECTED BY" in ctl_output(stage, "partner", "show", "shop")[1]
+
+
+def test_a_fault_in_a_packed_file_names_the_file_in_it(stage):
+    sample, profile = stage.dir / "two.zip", stage.dir / "shop.conf"
+    profile.write_text(orders.PROFILE)
+    with zipfile.ZipFile(sample, "w", zipfile.ZIP_DEFLATED) as z:
+        z.writestr("good.csv", orders.many(2))
+        z.writestr("bad.csv", orders.orders_csv([orders.row(9, number="x")]))
+    report = trial(stage, profile, sample, "--offline")
+    assert (report["good"], report["refused"]) == (2, 1)
+    assert (report["faults"][0]["entry"], report["faults"][0]["line"]) == ("bad.csv", 2)
+    assert "bad.csv" in ctl_output(stage, "partner", "test", profile, sample, "--offline")[1]
+    status, said, _ = ctl_output(stage, "partner", "guess", sample)
+    assert status == 0 and 'field "order_number" { column = "order"' in said
 
 
 def test_status_and_metrics_tell_of_files_by_partner(stage):

@@ -108,11 +108,14 @@ static const struct config_section sections[] = {
       false, "How this partner writes its files." },
     { "namespace", namespace_table, COUNT(namespace_table), sizeof(struct namespace_keys),
       offsetof(struct written, namespaces), true, "XML: a prefix for use in the paths below." },
+    { "limit", limit_table, LIMIT_KEYS, sizeof(struct limit_keys), offsetof(struct written, limit),
+      false, "When a file is refused as a whole." },
     { "field", field_table, COUNT(field_table), sizeof(struct field_keys),
       offsetof(struct written, fields), true,
       "Where a field comes from; its name is one of ours." },
     TAKE_SECTION(offsetof(struct written, take)),
     MATCH_SECTION(offsetof(struct written, match)),
+    LIMIT_SECTION(offsetof(struct written, limit)),
     { "receipt", receipt_keys, RECEIPT_KEYS, sizeof(struct receipt_rules),
       offsetof(struct written, receipt), false, RECEIPT_HELP },
     { "status_file", status_keys, STATUS_KEYS, sizeof(struct status_rules),
@@ -272,8 +275,7 @@ static enum rc take_sections(struct making *m)
 static enum rc take_schema(struct making *m)
 {
     const char *xsd = m->w->top.xsd, *slash = strrchr(m->path, '/');
-    const int dir = slash ? (int)(slash - m->path) + 1 : 0;
-    char path[PATH_MAX];
+    char home[PATH_MAX], path[PATH_MAX];
     struct error why = { 0 };
     enum rc rc;
 
@@ -281,11 +283,11 @@ static enum rc take_schema(struct making *m)
         return RC_OK;
     if (m->p->format != FORMAT_XML)
         return profile_top_fault(m, "xsd", "nothing: it is for format = \"xml\"");
-    if (*xsd == '/')
-        snprintf(path, sizeof(path), "%s", xsd);
-    else
-        snprintf(path, sizeof(path), "%.*s%s", dir, m->path, xsd);
-    rc = xml_schema_load(path, &m->p->schema, &why);
+    snprintf(home, sizeof(home), "%.*s", slash ? (int)(slash - m->path) : 1, slash ? m->path : ".");
+    if ((size_t)snprintf(path, sizeof(path), "%s%s%s", *xsd == '/' ? "" : home,
+                         *xsd == '/' ? "" : "/", xsd) >= sizeof(path))
+        return profile_top_fault(m, "xsd", "a shorter path");
+    rc = xml_schema_load(path, *home ? home : "/", &m->p->schema, &why);
     return rc ? error_set(m->err, rc, "%s: xsd: %s", m->path, why.text) : RC_OK;
 }
 
@@ -306,6 +308,8 @@ static enum rc profile_fill(struct making *m)
         rc = take_rules_read(&m->w->take, m->path, &m->p->take, m->err);
     if (!rc)
         rc = match_rules_take(&m->w->match, m->path, &m->p->match, m->err);
+    if (!rc)
+        rc = limit_rules_take(&m->w->limit, m->path, &m->p->limit, m->err);
     if (!rc)
         rc = take_sections(m);
     for (size_t i = 0; !rc && i < m->w->fields.n; i++)
