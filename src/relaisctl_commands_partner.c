@@ -26,16 +26,23 @@ static void show_imports(const json_t *reply)
 }
 
 static const struct column reject_columns[] = {
-    { "LINE", "line", 'n', 0 },    { "ROW", "row", 'n', 0 },       { "FIELD", "field", 't', 0 },
-    { "VALUE", "value", 't', 40 }, { "REASON", "reason", 't', 0 }, { "CODE", "code", 't', 0 },
+    { "LINE", "line", 'n', 0 },        { "ROW", "row", 'n', 0 },       { "FIELD", "field", 't', 0 },
+    { "VALUE", "value", 't', 40 },     { "REASON", "reason", 't', 0 }, { "CODE", "code", 't', 0 },
+    { "FILE IN IT", "entry", 't', 0 },
 };
+#define REJECT_COLUMNS (sizeof(reject_columns) / sizeof(reject_columns[0]))
+
+/* Of a packed file of several, the lines are of one of them. */
 static void show_rejects(const json_t *reply)
 {
-    show_table(json_object_get(reply, "rejects"), reject_columns,
-               sizeof(reject_columns) / sizeof(reject_columns[0]), "No row was refused.");
+    const json_t *list = json_object_get(reply, "rejects");
+    const bool packed = *get_text(json_array_get(list, 0), "entry");
+
+    show_table(list, reject_columns, packed ? REJECT_COLUMNS : REJECT_COLUMNS - 1,
+               "No row was refused.");
 }
 
-static const struct ctl_list rejects = { "rejects", reject_columns, 6 };
+static const struct ctl_list rejects = { "rejects", reject_columns, REJECT_COLUMNS };
 
 const struct command ctl_partner_commands[] = {
     { "partner list",

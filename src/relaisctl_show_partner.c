@@ -150,6 +150,12 @@ void show_import(const json_t *reply)
 
     show_line("file", "%s of %s, %lld bytes", get_text(reply, "file"), get_text(reply, "partner"),
               (long long)get_int(reply, "bytes"));
+    if (*get_text(reply, "profile"))
+        show_line("profile", "%s", get_text(reply, "profile"));
+    if (*get_text(reply, "document"))
+        show_line("document", "%s", get_text(reply, "document"));
+    if (get_int(reply, "same_as"))
+        show_line("", "import %lld had this number", (long long)get_int(reply, "same_as"));
     show_line("state", "%s%s%s%s%s", get_text(reply, "state"), *get_text(reply, "wish") ? ", " : "",
               get_text(reply, "wish"), *get_text(reply, "wish") ? " by " : "",
               get_text(reply, "wish_by"));

@@ -28,7 +28,10 @@ json_t *import_json(const struct import *i)
 
     put_u64(item, "id", i->id);
     put_text(item, "partner", i->partner);
+    put_text(item, "profile", i->profile);
     put_text(item, "file", i->file_name);
+    put_text(item, "document", i->document);
+    put_id(item, "same_as", i->same_as);
     put_u64(item, "bytes", i->bytes);
     put_text(item, "state", import_state_name(i->state));
     put_text(item, "reason", i->reason);
@@ -185,6 +188,7 @@ static void list_rejects(struct exchange *x)
         put_text(item, "code", list[i].code);
         put_text(item, "value", list[i].value);
         put_text(item, "reason", list[i].reason);
+        put_text(item, "entry", list[i].entry);
         json_array_append_new(items, item);
     }
     put_u64(x->reply, "refused", import.rows_refused);

@@ -158,7 +158,7 @@ def test_imports_are_found_by_partner_state_and_time(stage):
     assert status == 1 and "no state" in error
     rejected = next(i for i in stage.ctl("import", "list")["imports"] if i["file"] == "b.csv")
     status, said, _ = ctl_output(stage, "import", "rejects", rejected["id"], "--csv")
-    assert status == 0 and said.splitlines()[0] == "line,row,field,value,reason,code"
+    assert status == 0 and said.splitlines()[0] == "line,row,field,value,reason,code,entry"
     assert said.splitlines()[1].startswith("2,1,phone,x,")
 
 
