@@ -25,7 +25,8 @@ PYTESTS += tests/integration/test_answers.py tests/integration/test_consent.py \
 PYTESTS += tests/integration/test_interop_node.py tests/integration/test_interop_perl.py \
 	tests/integration/test_wire.py
 # Carriers that mean harm, and everything that can be killed.
-PYTESTS += tests/integration/test_hostile.py tests/integration/test_torture.py
+PYTESTS += tests/integration/test_hostile.py tests/integration/test_import_torture.py \
+	tests/integration/test_torture.py
 EXTRA_DIST += tests/interop/npm.sh tests/interop/package.json tests/interop/package-lock.json \
 	tests/interop/node_smsc.js tests/interop/net_smpp_smsc.pl
 HARNESS = tests/integration/conftest.py tests/integration/harness.py \

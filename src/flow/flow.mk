@@ -18,7 +18,8 @@ libflow_a_SOURCES = \
 	src/flow/intake_mail.c src/flow/intake_mail.h \
 	src/flow/intake_receipt.c src/flow/intake_receipt.h \
 	src/flow/intake_refused.c src/flow/intake_refused.h \
-	src/flow/intake_apply.c src/flow/intake_claim.c src/flow/intake_finish.c \
+	src/flow/intake_apply.c src/flow/intake_check.c src/flow/intake_chunk.c \
+	src/flow/intake_chunk.h src/flow/intake_undo.c src/flow/intake_claim.c src/flow/intake_finish.c \
 	src/flow/intake_heed.c src/flow/partner_metrics.c src/flow/partner_metrics.h src/flow/partner_view.c src/flow/partner_view.h \
 	src/flow/intake_desk.c src/flow/intake_desk.h \
 	src/flow/intake_document.c src/flow/intake_document.h \
@@ -70,6 +71,11 @@ tests_unit_test_taking_LDADD = $(FLOW_LIBS) $(TESTDB_LIBS) $(FILE_LIBS) $(STORE_
 tests_unit_test_intake_SOURCES = tests/unit/test_intake.c
 tests_unit_test_intake_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
 tests_unit_test_intake_LDADD = $(FLOW_LIBS) $(TESTDB_LIBS) $(FILE_LIBS) $(STORE_LIBS) \
+	$(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_intake_whole
+tests_unit_test_intake_whole_SOURCES = tests/unit/test_intake_whole.c
+tests_unit_test_intake_whole_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_intake_whole_LDADD = $(FLOW_LIBS) $(TESTDB_LIBS) $(FILE_LIBS) $(STORE_LIBS) \
 	$(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 check_PROGRAMS += tests/unit/test_import_kinds
 tests_unit_test_import_kinds_SOURCES = tests/unit/test_import_kinds.c \

@@ -1,20 +1,22 @@
-/* intake_apply.c - a partner's file is read twice: once to see that all of it can be read, then to
- * apply it chunk by chunk. */
+/*
+ * intake_apply.c - the second pass over a partner's file: what it says is applied, chunk by chunk.
+ *
+ * While chunks are applied the next ones are read. Two chunks that have nothing in common are
+ * applied at the same time, on two connections: the second of them ahead of the checkpoint, which
+ * only the first one moves. A crash between their commits leaves rows that were applied behind rows
+ * that were not; what was applied is noted with it (store/import.h), and is passed over.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/metric.h"
-#include "channel/file/file_reader.h"
-#include "flow/intake_document.h"
+#include "base/pair.h"
+#include "flow/intake_chunk.h"
 #include "flow/intake_private.h"
+#include "store/db.h"
+#include "store/import_undo.h"
 
-#define LOG_PART "intake"
-#include "base/log.h"
-
-#define CHECK_ROWS   20000 /* a step of the first pass */
-#define SKIP_ROWS    50000 /* a step over what was applied before */
 #define FAILURES_MAX 3
 
 static struct metric rows_taken =
@@ -22,190 +24,134 @@ static struct metric rows_taken =
 static struct metric rows_refused =
     METRIC_COUNTER("relais_import_rows_refused_total", "Rows of partner files that were refused.");
 
-/* The rows of one transaction, and what their texts live in. */
-struct intake_chunk {
-    struct arena arena;
-    struct partner_row rows[IMPORT_CHUNK_MAX];
-    struct import_reject rejects[IMPORT_CHUNK_MAX];
-    size_t n_rows, n_rejects;
-    uint64_t next_row;
-    const char *entry; /* of a packed file, that the last row came from; NULL: none yet */
+/* One chunk, or two at a time. */
+struct wave {
+    struct intake_chunk *chunks[2];
+    size_t n;   /* to be applied */
+    bool apart; /* they may be applied at the same time */
+    enum read_result result;
+    enum rc rc; /* of the reading */
 };
 
-void intake_chunk_free(struct intake_chunk *chunk)
+struct intake_pass {
+    struct intake_source source;
+    struct import_apply *apply[2];
+    struct wave waves[2]; /* one is applied while the other is read */
+    struct wave *now, *next;
+};
+
+void intake_pass_free(struct intake_pass *pass)
 {
-    if (chunk)
-        arena_close(&chunk->arena);
-    free(chunk);
+    if (!pass)
+        return;
+    mapping_free(pass->source.mapping);
+    for (int i = 0; i < 2; i++) {
+        import_apply_free(pass->apply[i]);
+        for (int k = 0; k < 2; k++)
+            intake_chunk_free(pass->waves[i].chunks[k]);
+    }
+    free(pass);
 }
 
-/* --- the start of a pass --- */
-
-static enum rc open_reader(struct intake_run *run)
+static struct intake_pass *pass_new(const struct intake_run *run)
 {
-    enum rc rc = RC_OK;
+    const struct profile *p = run->profile;
+    const struct import_rules rules = { .kind = p->rules.kind,
+                                        .create_categories = p->create_categories,
+                                        .create_sources = p->create_sources,
+                                        .create_ranges = p->create_ranges,
+                                        .match = p->match,
+                                        .mapping = &p->rules };
+    struct intake_pass *pass = calloc(1, sizeof(*pass));
+    bool whole = pass && mapping_new(&p->rules, &pass->source.mapping, NULL) == RC_OK;
 
-    file_reader_close(run->reader);
-    run->reader = NULL;
-    if (run->fd < 0)
-        rc = spool_open(&run->box, run->imp.id, &run->fd);
-    return rc ? rc : file_reader_open(run->profile, run->fd, &run->reader);
-}
-
-enum rc intake_begin_check(struct intake_run *run)
-{
-    const enum rc rc = open_reader(run);
-
-    run->checked_rows = 0;
-    run->began_us = clock_monotonic_us();
-    run->step = INTAKE_CHECK;
-    return rc;
+    for (int i = 0; whole && i < 2; i++) {
+        pass->apply[i] = import_apply_new(&rules);
+        whole = pass->apply[i] != NULL;
+        for (int k = 0; whole && k < 2; k++) {
+            pass->waves[i].chunks[k] = intake_chunk_new();
+            whole = pass->waves[i].chunks[k] != NULL;
+        }
+    }
+    if (whole)
+        return pass;
+    intake_pass_free(pass);
+    return NULL;
 }
 
 enum rc intake_begin_apply(struct intake_run *run)
 {
-    const struct import_rules rules = { .kind = run->profile->rules.kind,
-                                        .create_categories = run->profile->create_categories,
-                                        .create_sources = run->profile->create_sources,
-                                        .create_ranges = run->profile->create_ranges,
-                                        .match = run->profile->match,
-                                        .mapping = &run->profile->rules };
-    enum rc rc = open_reader(run);
+    enum rc rc = intake_open_reader(run);
 
     if (rc)
         return rc;
-    run->apply = import_apply_new(&rules);
-    run->chunk = calloc(1, sizeof(*run->chunk));
-    if (!run->apply || !run->chunk)
+    intake_pass_free(run->pass);
+    run->pass = pass_new(run);
+    if (!run->pass)
         return RC_FAIL;
-    arena_init(&run->chunk->arena);
     if (run->began_us == 0)
         run->began_us = clock_monotonic_us();
     run->step = INTAKE_APPLY;
-    return mapping_new(&run->profile->rules, &run->mapping, NULL);
-}
-
-/* --- INTAKE_CHECK --- */
-
-static enum rc refuse_file(struct intake_run *run, struct db *db, const char *reason)
-{
-    char text[IMPORT_REASON_SIZE];
-    enum rc rc;
-
-    intake_safe_text(text, sizeof(text), reason);
-    rc = import_failed(db, &run->imp, text);
-    run->step = INTAKE_FINISH;
-    return rc;
-}
-
-enum rc intake_check(struct intake_run *run, struct db *db)
-{
-    const struct raw_record *record;
-    struct row_fault fault;
-    enum read_result result = READ_RECORD;
-    enum rc rc;
-
-    if (intake_heed(run, db, &rc))
-        return rc;
-    for (int n = 0; n < CHECK_ROWS && (result == READ_RECORD || result == READ_ROW_FAULT); n++) {
-        result = file_reader_next(run->reader, &record, &fault);
-        run->checked_rows += result == READ_RECORD || result == READ_ROW_FAULT;
-    }
-    switch (result) {
-    case READ_RECORD:
-    case READ_ROW_FAULT:
-        return RC_OK;
-    case READ_END:
-        rc = intake_claim_document(run, db, file_reader_document(run->reader));
-        if (rc || run->imp.state != IMPORT_CHECKING)
-            return rc;
-        rc = import_checked(db, &run->imp, run->checked_rows);
-        return rc ? rc : intake_begin_apply(run);
-    case READ_FILE_FAULT:
-        return refuse_file(run, db, file_reader_fault(run->reader));
-    case READ_AGAIN:
-        return RC_AGAIN;
-    }
-    return RC_FAIL;
-}
-
-/* --- INTAKE_APPLY --- */
-
-/* The reader's entry changes; the rows of one entry share a copy of its name. */
-static enum rc note_entry(struct intake_run *run)
-{
-    struct intake_chunk *chunk = run->chunk;
-    const char *entry = file_reader_entry(run->reader);
-
-    if (!chunk->entry || strcmp(chunk->entry, entry) != 0)
-        chunk->entry = arena_copy(&chunk->arena, entry, strlen(entry));
-    return chunk->entry ? RC_OK : RC_FAIL;
-}
-
-static enum rc add_reject(struct intake_chunk *chunk, const struct raw_record *record,
-                          const struct row_fault *fault)
-{
-    const char *value = arena_copy(&chunk->arena, fault->value, strlen(fault->value));
-    const char *reason = arena_copy(&chunk->arena, fault->reason, strlen(fault->reason));
-
-    if (!value || !reason)
-        return RC_FAIL;
-    chunk->rejects[chunk->n_rejects++] = (struct import_reject){ .row_no = record->row_no,
-                                                                 .line = record->line,
-                                                                 .field = fault->field,
-                                                                 .code = fault->code,
-                                                                 .value = value,
-                                                                 .reason = reason,
-                                                                 .entry = chunk->entry };
     return RC_OK;
 }
 
-static enum rc add_record(struct intake_run *run, const struct raw_record *record)
-{
-    struct intake_chunk *chunk = run->chunk;
-    struct row_fault fault;
-    enum rc rc = mapping_row(run->mapping, record, run->imp.received_at, &chunk->arena,
-                             &chunk->rows[chunk->n_rows], &fault);
+/* --- reading a wave --- */
 
-    if (rc == RC_INVALID)
-        return add_reject(chunk, record, &fault);
-    if (!rc)
-        chunk->rows[chunk->n_rows++].entry = chunk->entry;
-    return rc;
+/* While rows were applied ahead of the checkpoint, no more are: there is one such chunk at most. */
+static void read_wave(struct intake_pass *pass, struct wave *w)
+{
+    struct intake_source *source = &pass->source;
+
+    w->n = 0;
+    w->apart = false;
+    w->rc = intake_chunk_fill(w->chunks[0], source);
+    w->n = w->chunks[0]->next_row > w->chunks[0]->first_row;
+    if (!w->rc && w->n && source->result == READ_RECORD && source->next >= source->ahead_next &&
+        import_apply_in_pairs(pass->apply[0])) {
+        w->rc = intake_chunk_fill(w->chunks[1], source);
+        w->n += w->chunks[1]->next_row > w->chunks[1]->first_row;
+        w->apart = w->n == 2 && intake_chunks_apart(w->chunks[0], w->chunks[1]);
+    }
+    w->result = source->result;
 }
 
-/* Fills the chunk from where the last one ended. */
-static enum rc fill_chunk(struct intake_run *run, enum read_result *result)
-{
-    struct intake_chunk *chunk = run->chunk;
-    const struct raw_record *record;
-    struct row_fault fault;
-    enum rc rc = RC_OK;
+/* --- applying it --- */
 
-    arena_close(&chunk->arena);
-    chunk->n_rows = chunk->n_rejects = 0;
-    chunk->entry = NULL;
-    chunk->next_row = run->imp.next_row;
-    for (int skipped = 0;
-         !rc && skipped < SKIP_ROWS && chunk->n_rows + chunk->n_rejects < run->chunk_rows;) {
-        *result = file_reader_next(run->reader, &record, &fault);
-        if (*result != READ_RECORD && *result != READ_ROW_FAULT)
-            break;
-        if (record->row_no < run->imp.next_row) {
-            skipped++;
-            continue;
-        }
-        chunk->next_row = record->row_no + 1;
-        rc = note_entry(run);
-        if (!rc)
-            rc = *result == READ_RECORD ? add_record(run, record)
-                                        : add_reject(chunk, record, &fault);
-    }
-    return rc;
+/* A chunk under way, with all that is its own. */
+struct half {
+    struct db *db;
+    struct import_apply *apply;
+    struct import imp;
+    const struct intake_chunk *chunk;
+    bool ahead;
+    enum rc rc;
+};
+
+static void apply_half(void *arg)
+{
+    struct half *h = arg;
+    const struct intake_chunk *c = h->chunk;
+    const struct import_chunk chunk = { .rows = c->rows,
+                                        .n_rows = c->n_rows,
+                                        .rejects = c->rejects,
+                                        .n_rejects = c->n_rejects,
+                                        .next_row = c->next_row,
+                                        .first_row = c->first_row,
+                                        .ahead = h->ahead };
+
+    h->rc = import_apply_chunk(h->db, h->apply, &h->imp, &chunk);
+}
+
+static void note_withdrawn(void *arg, const char *number)
+{
+    struct intake_run *run = arg;
+
+    if (run->n_withdrawn < sizeof(run->withdrawn) / sizeof(run->withdrawn[0]))
+        snprintf(run->withdrawn[run->n_withdrawn++], E164_SIZE, "%s", number);
 }
 
 /* The database will not have the chunk, and not because it is away. */
-static enum rc give_up(struct intake_run *run, struct db *db)
+static enum rc give_up(struct intake_run *run, struct db *db, const struct intake_chunk *chunk)
 {
     char reason[200];
 
@@ -214,56 +160,160 @@ static enum rc give_up(struct intake_run *run, struct db *db)
     run->failures = 0;
     snprintf(reason, sizeof(reason),
              "rows %" PRIu64 " to %" PRIu64 " could not be stored; the rows before them were",
-             run->imp.next_row, run->chunk->next_row - 1);
-    return refuse_file(run, db, reason);
+             chunk->first_row, chunk->next_row - 1);
+    return intake_refuse_file(run, db, reason);
 }
 
-static void note_withdrawn(void *arg, const char *number)
+/* What came of a half is the run's. */
+static enum rc settle(struct intake_run *run, struct db *db, const struct half *h,
+                      const struct import *before)
 {
-    struct intake_run *run = arg;
+    struct import *imp = &run->imp;
 
-    if (run->n_withdrawn < IMPORT_CHUNK_MAX)
-        snprintf(run->withdrawn[run->n_withdrawn++], E164_SIZE, "%s", number);
+    if (!h->rc || h->rc == RC_UNKNOWN)
+        import_apply_withdrawn(h->apply, note_withdrawn, run);
+    if (h->rc == RC_FAIL || h->rc == RC_INVALID)
+        return give_up(run, db, h->chunk);
+    if (h->rc)
+        return h->rc;
+    run->failures = 0;
+    if (!h->ahead)
+        imp->next_row = h->imp.next_row;
+    imp->rows_taken += h->imp.rows_taken - before->rows_taken;
+    imp->rows_unchanged += h->imp.rows_unchanged - before->rows_unchanged;
+    imp->rows_refused += h->imp.rows_refused - before->rows_refused;
+    metric_add(&rows_taken, (int64_t)(h->imp.rows_taken - before->rows_taken));
+    metric_add(&rows_refused, (int64_t)(h->imp.rows_refused - before->rows_refused));
+    return RC_OK;
 }
 
-static enum rc apply_chunk(struct intake_run *run, struct db *db)
+static struct half half_of(struct intake_run *run, struct db *db, int i, bool ahead)
 {
-    const struct intake_chunk *c = run->chunk;
-    const struct import_chunk chunk = { c->rows, c->n_rows, c->rejects, c->n_rejects, c->next_row };
-    const uint64_t taken = run->imp.rows_taken, refused = run->imp.rows_refused;
+    return (struct half){ .db = db,
+                          .apply = run->pass->apply[i],
+                          .imp = run->imp,
+                          .chunk = run->pass->now->chunks[i],
+                          .ahead = ahead };
+}
+
+/* A chunk that was refused is tried again alone, so that it is known which one it is. */
+static enum rc apply_wave(struct intake_run *run, struct db *db)
+{
+    const struct wave *w = run->pass->now;
+    const struct import before = run->imp;
+    struct db *second = w->apart && !run->failures ? db_second(db) : NULL;
+    enum rc rc = RC_OK;
+
+    if (second) {
+        struct half first = half_of(run, db, 0, false), other = half_of(run, second, 1, true);
+
+        pair_run(apply_half, &first, &other);
+        rc = settle(run, db, &first, &before);
+        if (run->step != INTAKE_APPLY)
+            return rc;
+        return settle(run, db, &other, &before) ? RC_AGAIN : rc;
+    }
+    for (size_t i = 0; !rc && i < w->n && run->step == INTAKE_APPLY; i++) {
+        const struct import till_now = run->imp;
+        struct half half = half_of(run, db, (int)i, false);
+
+        apply_half(&half);
+        rc = settle(run, db, &half, &till_now);
+    }
+    return rc;
+}
+
+/* What only the database could see counts, too: then what was applied is taken back. */
+static enum rc hold_to_limit(struct intake_run *run, struct db *db)
+{
+    const struct limit_rules *limit = &run->profile->limit;
+    char words[LIMIT_WORDS_SIZE], reason[LIMIT_WORDS_SIZE + 40];
     enum rc rc;
 
-    if (c->n_rows + c->n_rejects == 0)
+    if (!limit_is_passed(limit, run->imp.rows_refused, run->imp.rows_total))
         return RC_OK;
-    rc = import_apply_chunk(db, run->apply, &run->imp, &chunk);
-    if (!rc || rc == RC_UNKNOWN)
-        import_apply_withdrawn(run->apply, note_withdrawn, run);
+    limit_words(limit, run->imp.rows_refused, run->imp.rows_total, words);
+    snprintf(reason, sizeof(reason), "%s: nothing of the file is taken", words);
+    rc = import_undo_refused(db, &run->imp, reason);
+    run->step = INTAKE_UNDO;
+    return rc;
+}
+
+/* --- the step --- */
+
+struct work {
+    struct intake_run *run;
+    struct db *db; /* NULL: this one reads */
+    enum rc rc;
+};
+
+static void do_work(void *arg)
+{
+    struct work *w = arg;
+
+    if (w->db)
+        w->rc = apply_wave(w->run, w->db);
+    else
+        read_wave(w->run->pass, w->run->pass->next);
+}
+
+/* The first step of a pass: what is committed, and what stands behind the checkpoint already. */
+static enum rc begin_wave(struct intake_run *run, struct db *db)
+{
+    struct intake_pass *pass = run->pass;
+    struct intake_source *source = &pass->source;
+    enum rc rc = import_take_turn(db, &run->imp);
+
+    if (!rc)
+        rc = import_ahead(db, &run->imp, &source->ahead_first, &source->ahead_next);
     if (rc)
         return rc;
-    run->failures = 0;
-    metric_add(&rows_taken, (int64_t)(run->imp.rows_taken - taken));
-    metric_add(&rows_refused, (int64_t)(run->imp.rows_refused - refused));
+    source->reader = run->reader;
+    source->received_at = run->imp.received_at;
+    source->chunk_rows = run->chunk_rows;
+    source->next = run->imp.next_row;
+    pass->now = &pass->waves[0];
+    pass->next = &pass->waves[1];
+    read_wave(pass, pass->now);
     return RC_OK;
+}
+
+static enum rc finish_pass(struct intake_run *run, struct db *db)
+{
+    const enum rc rc = import_done(db, &run->imp);
+
+    run->step = INTAKE_FINISH;
+    return rc;
 }
 
 enum rc intake_apply(struct intake_run *run, struct db *db)
 {
-    enum read_result result = READ_RECORD;
+    struct intake_pass *pass = run->pass;
+    struct work apply = { .run = run, .db = db }, read = { .run = run };
+    struct wave *w;
     enum rc rc;
 
     if (intake_heed(run, db, &rc))
         return rc;
-    rc = fill_chunk(run, &result);
-    if (rc || result == READ_AGAIN)
+    rc = pass->now ? RC_OK : begin_wave(run, db);
+    if (rc)
+        return rc;
+    w = pass->now;
+    if (w->rc || w->result == READ_AGAIN)
         return RC_AGAIN;
-    if (result == READ_FILE_FAULT)
-        return refuse_file(run, db, file_reader_fault(run->reader));
-    rc = apply_chunk(run, db);
-    if (rc == RC_FAIL || rc == RC_INVALID)
-        return give_up(run, db);
-    if (!rc && result == READ_END) {
-        rc = import_done(db, &run->imp);
-        run->step = INTAKE_FINISH;
-    }
-    return rc;
+    if (w->result == READ_RECORD)
+        pair_run(do_work, &apply, &read);
+    else
+        do_work(&apply);
+    if (!apply.rc && run->step == INTAKE_APPLY)
+        apply.rc = hold_to_limit(run, db);
+    if (apply.rc || run->step != INTAKE_APPLY)
+        return apply.rc;
+    if (w->result == READ_FILE_FAULT)
+        return intake_refuse_file(run, db, file_reader_fault(run->reader));
+    if (w->result == READ_END)
+        return finish_pass(run, db);
+    pass->now = pass->next;
+    pass->next = w;
+    return RC_OK;
 }

@@ -11,6 +11,7 @@ enum rc intake_start(struct intake_run *run, struct db *db) MUST_CHECK;
 enum rc intake_claim(struct intake_run *run, struct db *db) MUST_CHECK;
 enum rc intake_check(struct intake_run *run, struct db *db) MUST_CHECK;
 enum rc intake_apply(struct intake_run *run, struct db *db) MUST_CHECK;
+enum rc intake_undo(struct intake_run *run, struct db *db) MUST_CHECK;
 enum rc intake_finish(struct intake_run *run, struct db *db) MUST_CHECK;
 
 /* Whether a person has stopped the import: then *rc is what the step answers (paused: RC_AGAIN;
@@ -22,6 +23,9 @@ enum rc intake_go_on(struct intake_run *run) MUST_CHECK;
 enum rc intake_begin_check(struct intake_run *run) MUST_CHECK;
 enum rc intake_begin_apply(struct intake_run *run) MUST_CHECK;
 
+/* At INTAKE_START: an import of the partner that is being undone comes first. */
+enum rc intake_look_for_undo(struct intake_run *run, struct db *db) MUST_CHECK;
+
 /* Lets go of the import at hand; what is worth keeping is in work/ and in the database. */
 void intake_let_go(struct intake_run *run);
 /* Logs what is in the way, once for as long as it is; returns `rc`. */
@@ -30,6 +34,15 @@ void intake_set_trouble(struct intake_run *run, const char *text); /* for the st
 /* A file's name or a reader's fault as the database may have it: valid UTF-8 that fits. */
 void intake_safe_text(char *out, size_t size, const char *text);
 
+/* The copy in work/ from its beginning, in run->reader. */
+enum rc intake_open_reader(struct intake_run *run) MUST_CHECK;
+/* The whole file failed; next comes its receipt. */
+enum rc intake_refuse_file(struct intake_run *run, struct db *db, const char *reason) MUST_CHECK;
+
+struct intake_tally; /* intake_check.c: what the first pass counts; in run->tally */
+void intake_tally_free(struct intake_tally *tally);
+struct intake_pass; /* intake_apply.c: the second pass under way; in run->pass */
+void intake_pass_free(struct intake_pass *pass);
 /* Whether another run of this partner is at work on it. */
 bool intake_is_at_hand(const struct intake_run *run, uint64_t import_id);
 
@@ -44,6 +57,3 @@ void intake_take_leftover_source(struct intake_run *run);
 /* At the end: from work/ to done/ or failed/, under a name that table import knows first. */
 enum rc intake_put_away(struct intake_run *run, struct db *db, bool failed,
                         struct error *err) MUST_CHECK;
-
-struct intake_chunk; /* intake_apply.c: the rows of one transaction; in run->chunk */
-void intake_chunk_free(struct intake_chunk *chunk);

@@ -38,16 +38,14 @@ void intake_run_init(struct intake_run *run, const char *root, struct profile *p
 void intake_let_go(struct intake_run *run)
 {
     file_reader_close(run->reader);
-    mapping_free(run->mapping);
-    import_apply_free(run->apply);
-    intake_chunk_free(run->chunk);
+    intake_tally_free(run->tally);
+    intake_pass_free(run->pass);
     intake_refused_free(run->refused);
     if (run->fd >= 0)
         close(run->fd);
     run->reader = NULL;
-    run->mapping = NULL;
-    run->apply = NULL;
-    run->chunk = NULL;
+    run->tally = NULL;
+    run->pass = NULL;
     run->refused = NULL;
     run->refused_written = false;
     run->fd = -1;
@@ -110,7 +108,11 @@ enum rc intake_go_on(struct intake_run *run)
         return intake_begin_apply(run);
     case IMPORT_DONE:
     case IMPORT_FAILED:
+    case IMPORT_UNDONE:
         run->step = INTAKE_FINISH;
+        return RC_OK;
+    case IMPORT_UNDOING:
+        run->step = INTAKE_UNDO;
         return RC_OK;
     }
     return RC_FAIL;
@@ -119,9 +121,9 @@ enum rc intake_go_on(struct intake_run *run)
 enum rc intake_run_step(struct intake_run *run, struct db *db)
 {
     static enum rc (*const steps[])(struct intake_run *, struct db *) = {
-        [INTAKE_START] = intake_start,   [INTAKE_CLAIM] = intake_claim,
-        [INTAKE_CHECK] = intake_check,   [INTAKE_APPLY] = intake_apply,
-        [INTAKE_FINISH] = intake_finish,
+        [INTAKE_START] = intake_start, [INTAKE_CLAIM] = intake_claim,
+        [INTAKE_CHECK] = intake_check, [INTAKE_APPLY] = intake_apply,
+        [INTAKE_UNDO] = intake_undo,   [INTAKE_FINISH] = intake_finish,
     };
     const enum rc rc = steps[run->step](run, db);
 

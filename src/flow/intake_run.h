@@ -21,6 +21,7 @@ enum intake_step {
     INTAKE_CLAIM,  /* take the next file from in/ */
     INTAKE_CHECK,  /* read all of it, without effects */
     INTAKE_APPLY,  /* read it again, chunk by chunk */
+    INTAKE_UNDO,   /* take back what an import did, chunk by chunk */
     INTAKE_FINISH, /* receipt; move to done/ or failed/ */
 };
 
@@ -37,20 +38,20 @@ struct intake_run {
     size_t n_others;
 
     enum intake_step step;
-    bool claimed;      /* this process took the import from in/ */
+    bool claimed; /* this process took the import from in/ */
+    unsigned undo_failures;
     unsigned failures; /* of the import's current chunk, in a row */
     struct drop_box box;
     struct import imp;
     int fd;
     struct file_reader *reader;
-    struct mapping *mapping;
-    struct import_apply *apply;
-    struct intake_chunk *chunk;
+    struct intake_tally *tally; /* NULL: the profile has no limit */
+    struct intake_pass *pass;
     uint64_t checked_rows;
     struct intake_refused *refused; /* the file of refused rows under way */
     bool refused_written;
-    /* Numbers whose consent the chunk of the last step withdrew; the loop takes them. */
-    char withdrawn[IMPORT_CHUNK_MAX][E164_SIZE];
+    /* Numbers whose consent the chunks of the last step withdrew; the loop takes them. */
+    char withdrawn[2 * IMPORT_CHUNK_MAX][E164_SIZE];
     size_t n_withdrawn;
     int64_t began_us; /* monotonic */
     /* For the loop, once the step is over. */

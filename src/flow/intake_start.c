@@ -137,5 +137,7 @@ enum rc intake_start(struct intake_run *run, struct db *db)
     if (rc || run->step == INTAKE_FINISH)
         return rc;
     rc = tidy(run, db);
-    return rc ? rc : resume(run, db);
+    if (!rc)
+        rc = intake_look_for_undo(run, db);
+    return rc || run->step == INTAKE_UNDO ? rc : resume(run, db);
 }

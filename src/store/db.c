@@ -22,6 +22,7 @@
 #define PAUSE_LAST_US  (5 * USEC_PER_SEC)
 #define TRIES_MAX      10
 #define FIRST_WORDS    60
+#define LANES_MAX      128
 
 enum trouble {
     TROUBLE_OTHER,     /* a fault of ours, or of the database: a person must look */
@@ -123,7 +124,7 @@ struct db *db_second(struct db *db)
         db->second = calloc(1, sizeof(*db));
     if (db->second) {
         db->second->settings = db->settings;
-        db->second->lane = db->lane;
+        db->second->lane = db->lane + LANES_MAX;
     }
     return db->second;
 }

@@ -36,12 +36,13 @@ struct db_settings {
 };
 
 /* Never fails but for memory; nothing is connected yet. `lane` numbers the connections of a node
- * (0 to 255): with node_id it names the consent chain this connection writes. The settings must
+ * (0 to 127): with node_id it names the consent chain this connection writes. The settings must
  * outlive the connection. */
 struct db *db_open(const struct db_settings *settings, unsigned lane);
 void db_close(struct db *db);
-/* A second connection with the same settings, for what reads at the same time (base/pair.h): opened
- * when first asked for, closed with this one. NULL: no memory. */
+/* A second connection with the same settings, for what is done at the same time (base/pair.h), with
+ * a consent chain of its own: opened when first asked for, closed with this one. NULL: no memory.
+ */
 struct db *db_second(struct db *db);
 unsigned db_node(const struct db *db);
 unsigned db_lane(const struct db *db);

@@ -79,6 +79,14 @@ static const char SQL_KEPT_GONE[] =
 
 static const char SQL_CONTACTS_GONE[] = "DELETE FROM contact_point WHERE customer_id = ?";
 
+/* What imports would need to give them back what they were. */
+static const char SQL_BEFORE_GONE[] =
+    "DELETE FROM import_before WHERE kind = 'customer' AND subject_id = ?";
+static const char SQL_ORDERS_BEFORE_GONE[] =
+    "DELETE b FROM customer_order o"
+    "  JOIN import_before b ON b.kind = 'order' AND b.subject_id = o.id"
+    " WHERE o.customer_id = ?";
+
 /* A hash of what a partner sent would tell who it was to whoever guesses it. */
 static const char SQL_REF_HASH[] =
     "UPDATE customer_ref SET content_hash = REPEAT(CHAR(0), 16) WHERE customer_id = ?";
@@ -237,10 +245,11 @@ static enum rc part_with_address(struct db *db, const struct beginning *b, const
 
 static enum rc forget(struct db *db, const struct beginning *b)
 {
-    static const char *const statements[] = { SQL_FIELDS_GONE, SQL_CONTACTS_GONE, SQL_REF_HASH,
-                                              SQL_ORDERS,      SQL_STATUSES,      SQL_INVOICES,
-                                              SQL_PAYMENTS,    SQL_LOWER_GONE,    SQL_HIGHER_GONE,
-                                              SQL_MOVED_GONE,  SQL_KEPT_GONE };
+    static const char *const statements[] = {
+        SQL_FIELDS_GONE, SQL_CONTACTS_GONE, SQL_REF_HASH,          SQL_ORDERS,      SQL_STATUSES,
+        SQL_INVOICES,    SQL_PAYMENTS,      SQL_LOWER_GONE,        SQL_HIGHER_GONE, SQL_MOVED_GONE,
+        SQL_KEPT_GONE,   SQL_BEFORE_GONE,   SQL_ORDERS_BEFORE_GONE
+    };
     uint64_t changed;
     enum rc rc = db_run(db, SQL_FORGET,
                         DB_IN(db_time(b->now), db_time(b->now), db_u64(b->customer_id)), &changed);

@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "store/db.h"
+#include "store/import_query.h"
 
 const char *import_state_name(enum import_state s)
 {
-    static const char *const names[] = { "checking", "applying", "done", "failed" };
+    static const char *const names[] = { "checking", "applying", "done",
+                                         "failed",   "undoing",  "undone" };
 
     return names[s];
 }
@@ -16,7 +18,7 @@ enum import_state import_state_of(const char *name)
 {
     enum import_state s = IMPORT_CHECKING;
 
-    while (s < IMPORT_FAILED && strcmp(import_state_name(s), name) != 0)
+    while (s < IMPORT_UNDONE && strcmp(import_state_name(s), name) != 0)
         s++;
     return s;
 }
@@ -49,6 +51,8 @@ void import_from_row(const struct db_rows *rows, struct import *imp)
         .node_id = (unsigned)db_get_u64(rows, 15),
         .same_as = db_get_u64(rows, 18),
         .dropped_at = db_get_time(rows, 21),
+        .turn = (unsigned)db_get_u64(rows, 22),
+        .run = (unsigned)db_get_u64(rows, 23),
     };
     copy_text(imp->partner, sizeof(imp->partner), db_get_text(rows, 2));
     copy_text(imp->file_name, sizeof(imp->file_name), db_get_text(rows, 3));
@@ -97,17 +101,21 @@ enum rc import_new_id(struct db *db, uint64_t *id)
 
 static const char SQL_BEGIN[] =
     "INSERT INTO import (id, partner_id, profile, file_name, source_name, sha256, bytes, state,\n"
-    "                    reason, dropped_at, received_at, finished_at, node_id)\n"
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "                    reason, dropped_at, received_at, finished_at, node_id, can_undo)\n"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, TRUE)";
 
 static const char SQL_BY_CONTENT[] = "SELECT " IMPORT_COLUMNS "\n"
                                      "FROM import i\n"
                                      "JOIN partner p ON p.id = i.partner_id\n"
                                      "WHERE i.partner_id = ? AND i.content_key = ?";
 
+/* It goes on where it failed; when nothing of it was left, it begins at its first row. */
 static const char SQL_BEGIN_AGAIN[] =
     "UPDATE import\n"
-    "SET profile = ?, file_name = ?, source_name = ?, state = ?, reason = ?, dropped_at = ?,\n"
+    "SET rows_taken = IF(next_row = 1, 0, rows_taken),\n"
+    "    rows_unchanged = IF(next_row = 1, 0, rows_unchanged),\n"
+    "    rows_refused = IF(next_row = 1, 0, rows_refused), profile = ?, file_name = ?, source_name "
+    "= ?, state = ?, reason = ?, dropped_at = ?,\n"
     "    received_at = ?, finished_at = ?, node_id = ?, final_name = '', document_number = NULL,\n"
     "    same_as = NULL\n"
     "WHERE id = ? AND state = 'failed'";
@@ -142,21 +150,36 @@ static enum rc insert(struct db *db, const struct import *imp)
                   NULL);
 }
 
-static enum rc begin_again(struct db *db, uint64_t id, const struct import *imp, uint64_t *changed)
+static const char SQL_REJECTS_AGAIN[] =
+    "DELETE r\n"
+    "FROM import i\n"
+    "STRAIGHT_JOIN import_reject r ON r.import_id = i.id\n"
+    "WHERE i.id = ? AND NOT EXISTS\n"
+    "  (SELECT 1 FROM import_chunk c\n"
+    "   WHERE c.import_id = i.id AND c.run = i.run AND r.row_no >= c.first_row\n"
+    "     AND r.row_no < c.next_row)";
+
+static enum rc begin_again(struct db *db, void *arg)
 {
-    return db_run(db, SQL_BEGIN_AGAIN,
-                  DB_IN(db_text(imp->profile), db_text(imp->file_name),
-                        db_bytes(imp->source_name, strlen(imp->source_name)),
-                        db_text(import_state_name(imp->state)), db_text(imp->reason),
-                        db_time(imp->dropped_at), db_time(imp->received_at),
-                        db_time(imp->finished_at), db_u64(db_node(db)), db_u64(id)),
-                  changed);
+    const struct import *imp = arg;
+    uint64_t changed = 0;
+    enum rc rc = db_run(db, SQL_BEGIN_AGAIN,
+                        DB_IN(db_text(imp->profile), db_text(imp->file_name),
+                              db_bytes(imp->source_name, strlen(imp->source_name)),
+                              db_text(import_state_name(imp->state)), db_text(imp->reason),
+                              db_time(imp->dropped_at), db_time(imp->received_at),
+                              db_time(imp->finished_at), db_u64(db_node(db)), db_u64(imp->id)),
+                        &changed);
+
+    if (!rc && !changed)
+        rc = RC_AGAIN;
+    return rc ? rc : db_run(db, SQL_REJECTS_AGAIN, DB_IN(db_u64(imp->id)), NULL);
 }
 
 enum rc import_begin(struct db *db, struct import *imp)
 {
     struct import other;
-    uint64_t changed = 0;
+    bool begun = false;
     enum rc rc;
 
     if (imp->state == IMPORT_FAILED && !imp->finished_at)
@@ -164,6 +187,7 @@ enum rc import_begin(struct db *db, struct import *imp)
     rc = insert(db, imp);
     if (!rc) {
         imp->next_row = 1;
+        imp->run = 1;
         imp->node_id = db_node(db);
         return RC_OK;
     }
@@ -172,15 +196,19 @@ enum rc import_begin(struct db *db, struct import *imp)
     rc = find_by_content(db, imp->partner_id, imp->sha256, &other);
     if (rc)
         return rc == RC_NOTFOUND ? RC_AGAIN : rc;
+    if (other.state == IMPORT_UNDOING)
+        return RC_AGAIN;
     if (other.state == IMPORT_FAILED) {
-        rc = begin_again(db, other.id, imp, &changed);
+        imp->id = other.id;
+        rc = db_transaction(db, begin_again, imp);
         if (!rc)
             rc = find_by_content(db, imp->partner_id, imp->sha256, &other);
         if (rc)
             return rc;
+        begun = true;
     }
     *imp = other;
-    return changed ? RC_OK : RC_CONFLICT;
+    return begun ? RC_OK : RC_CONFLICT;
 }
 
 bool import_is_elsewhere(const struct db *db, const struct import *imp)
@@ -207,8 +235,23 @@ enum rc import_checked(struct db *db, struct import *imp, uint64_t rows_total)
     return RC_OK;
 }
 
+static const char SQL_TURN[] = "UPDATE import\n"
+                               "SET turn = turn + 1\n"
+                               "WHERE id = ? AND state = 'applying'";
+
+enum rc import_take_turn(struct db *db, struct import *imp)
+{
+    uint64_t changed = 0;
+    enum rc rc = db_run(db, SQL_TURN, DB_IN(db_u64(imp->id)), &changed);
+
+    if (rc)
+        return rc;
+    return changed ? import_get(db, imp->id, imp) : RC_CONFLICT;
+}
+
 static const char SQL_FINISH[] = "UPDATE import\n"
-                                 "SET state = ?, reason = ?, finished_at = ?\n"
+                                 "SET next_row = IF(? = 'done', rows_total + 1, next_row),\n"
+                                 "  state = ?, reason = ?, finished_at = ?\n"
                                  "WHERE id = ? AND state IN ('checking', 'applying')";
 
 static enum rc finish(struct db *db, struct import *imp, enum import_state state,
@@ -216,10 +259,10 @@ static enum rc finish(struct db *db, struct import *imp, enum import_state state
 {
     const utc_us now = clock_now();
     uint64_t changed = 0;
-    enum rc rc = db_run(
-        db, SQL_FINISH,
-        DB_IN(db_text(import_state_name(state)), db_text(reason), db_time(now), db_u64(imp->id)),
-        &changed);
+    enum rc rc = db_run(db, SQL_FINISH,
+                        DB_IN(db_text(import_state_name(state)), db_text(import_state_name(state)),
+                              db_text(reason), db_time(now), db_u64(imp->id)),
+                        &changed);
 
     if (rc)
         return rc;

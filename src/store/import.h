@@ -12,7 +12,14 @@
 
 struct db;
 
-enum import_state { IMPORT_CHECKING, IMPORT_APPLYING, IMPORT_DONE, IMPORT_FAILED };
+enum import_state {
+    IMPORT_CHECKING,
+    IMPORT_APPLYING,
+    IMPORT_DONE,
+    IMPORT_FAILED,
+    IMPORT_UNDOING, /* see import_undo.h */
+    IMPORT_UNDONE
+};
 const char *import_state_name(enum import_state s);
 /* The last one when there is none of that name. */
 enum import_state import_state_of(const char *name);
@@ -32,7 +39,9 @@ struct import {
     uint64_t bytes;
     enum import_state state;
     char reason[IMPORT_REASON_SIZE];
-    uint64_t next_row;
+    uint64_t next_row; /* all rows before it were applied, and maybe a chunk behind it */
+    unsigned run;      /* 1; more when the file was taken again */
+    unsigned turn;     /* ours, from import_take_turn() */
     uint64_t rows_total, rows_taken, rows_unchanged, rows_refused;
     utc_us received_at, finished_at;
     unsigned node_id; /* the relaisd that has the copy; 0: not known, from before this was noted */
@@ -60,7 +69,17 @@ enum rc import_begin(struct db *db, struct import *imp) MUST_CHECK;
 bool import_is_elsewhere(const struct db *db, const struct import *imp);
 /* checking -> applying, once the whole file was read without a fault. */
 enum rc import_checked(struct db *db, struct import *imp, uint64_t rows_total) MUST_CHECK;
+/*
+ * applying: it is our turn now, and *imp is what is committed. What anybody else has under way for
+ * it (a process that was killed, another node) is waited for, or can no longer be committed.
+ */
+enum rc import_take_turn(struct db *db, struct import *imp) MUST_CHECK;
 enum rc import_failed(struct db *db, struct import *imp, const char *reason) MUST_CHECK;
+/* checking -> failed, as it has too many faults: rows_total and rows_refused of *imp are kept, and
+ * the first faults, at most IMPORT_CHUNK_MAX. */
+struct import_reject;
+enum rc import_refused(struct db *db, struct import *imp, const struct import_reject *rejects,
+                       size_t n, const char *reason) MUST_CHECK;
 /* Notes where the file will lie, before it is moved there. */
 enum rc import_set_final_name(struct db *db, struct import *imp, const char *name) MUST_CHECK;
 enum rc import_done(struct db *db, struct import *imp) MUST_CHECK;
@@ -91,13 +110,24 @@ struct import_chunk {
     size_t n_rows; /* at most IMPORT_CHUNK_MAX */
     const struct import_reject *rejects;
     size_t n_rejects;
-    uint64_t next_row; /* the checkpoint once this chunk is committed */
+    uint64_t next_row;  /* the checkpoint once this chunk is committed */
+    uint64_t first_row; /* 0: the row at the checkpoint */
+    bool ahead; /* it is applied ahead of rows before it: the checkpoint stays where it is */
 };
 #define IMPORT_CHUNK_MAX 1000
 
 /* Applies a chunk and moves `imp` on, in one transaction; RC_CONFLICT: another node works on it. */
 enum rc import_apply_chunk(struct db *db, struct import_apply *apply, struct import *imp,
                            const struct import_chunk *chunk) MUST_CHECK;
+/* Whether two chunks that have no customer, order or address in common may be applied at the same
+ * time: each with a connection, a struct import_apply and a struct import of its own. */
+bool import_apply_in_pairs(const struct import_apply *apply);
+/*
+ * In our turn: moves the checkpoint over what was applied behind it; then the rows of the chunk
+ * that was applied ahead of others. *first == 0: there is none. Nothing may be applied ahead while
+ * there is one: so there is never more than one.
+ */
+enum rc import_ahead(struct db *db, struct import *imp, uint64_t *first, uint64_t *next) MUST_CHECK;
 /* The numbers whose consent the last chunk withdrew (or may have, if nobody knows whether it was
  * committed). */
 void import_apply_withdrawn(const struct import_apply *apply,

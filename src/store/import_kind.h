@@ -10,6 +10,11 @@
 struct db;
 struct db_bulk;
 
+/* Ids from `first` to before `end`. */
+struct import_made {
+    uint64_t first, end;
+};
+
 /* A chunk under way. */
 struct import_step {
     const struct import_rules *rules;
@@ -18,9 +23,25 @@ struct import_step {
     utc_us now;
     uint64_t taken, unchanged, refused; /* counted by apply(); zero when it begins */
     struct db_bulk *rejects;
+    uint64_t first_row; /* of the chunk: what was before is kept under it */
+    /* What apply() makes has ids from `first` to before `end`. */
+    struct import_made customers, orders;
 };
 
+/* A chunk that is taken back. */
+struct import_undo {
+    const struct import *imp;
+    uint64_t first_row, next_row;
+    utc_us at; /* step->now of its applying: what it changed bears this time */
+    struct import_made customers, orders;
+    uint64_t event_id; /* ids for what the ledger is told begin here: 2 * IMPORT_CHUNK_MAX */
+    struct import_undo_tally *tally;
+};
+/* What was undone, or why something is left: a name of import_undo.c's list. */
+enum rc import_undo_count_add(struct import_undo *undo, const char *what, uint64_t n) MUST_CHECK;
+
 struct import_kind_ops {
+    bool in_pairs; /* see import_apply_in_pairs() */
     /* What lives as long as one import is being applied. NULL: no memory. */
     void *(*open)(const struct import_rules *rules);
     void (*close)(void *kind);
@@ -30,6 +51,10 @@ struct import_kind_ops {
     enum rc (*apply)(struct db *db, void *kind, struct import_step *step);
     void (*committed)(void *kind);
     /* May be NULL; see import_apply_withdrawn(). */
+    /* Part of the transaction that takes a chunk back, the last chunk of an import first; called
+     * again when that is tried again. Rows of import_before for it are removed afterwards. NULL:
+     * files of this kind cannot be undone. */
+    enum rc (*undo)(struct db *db, struct import_undo *undo);
     void (*withdrawn)(const void *kind, void (*each)(void *arg, const char *number), void *arg);
 };
 
@@ -44,3 +69,5 @@ enum rc import_refuse(struct import_step *step, const struct partner_row *row, c
  * the file's own. *partner_id 0: there is no such partner. */
 enum rc import_orders_of(struct db *db, const struct import_step *step,
                          unsigned *partner_id) MUST_CHECK;
+/* NULL: there is none of that name. */
+const struct import_kind_ops *import_kind_of(const char *name);

@@ -14,11 +14,14 @@
 #include "store/customer_match.h"
 #include "store/db.h"
 #include "store/id_stock.h"
+#include "store/import_before.h"
 #include "store/import_codes.h"
 #include "store/import_joined.h"
+#include "store/import_keys.h"
 #include "store/import_kind.h"
 #include "store/import_person.h"
 #include "store/import_plan.h"
+#include "store/import_undo_orders.h"
 #include "store/occasion_note.h"
 #include "store/standing.h"
 
@@ -34,6 +37,7 @@ enum {
     BULK_NEW_ORDER,
     BULK_CHANGED_ORDER,
     BULK_ORDER_RANGE,
+    BULK_ORDER_EVENT,
     BULK_PERSON,
     BULK_CUSTOM,
     BULK_NEWS,
@@ -83,7 +87,8 @@ static const char *const statements[BULK_COUNT] = {
                        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,\n"
                        "  ?, ?, ?, ?, ?, ?, ?)",
     [BULK_CHANGED_ORDER] = "UPDATE customer_order\n"
-                           "SET customer_id = ?, status = ?, goods = ?, weight_g = ?,\n"
+                           "SET status_at = IF(status = ?, status_at, NULL), customer_id = ?,\n"
+                           "  status = ?, goods = ?, weight_g = ?,\n"
                            "  window_from = ?, window_to = ?, collect_cents = ?, currency = ?,\n"
                            "  street = ?, postcode = ?, city = ?, country = ?,\n"
                            "  ordered_at = COALESCE(?, ordered_at), import_id = ?,\n"
@@ -97,6 +102,10 @@ static const char *const statements[BULK_COUNT] = {
     [BULK_ORDER_RANGE] = "UPDATE customer_order\n"
                          "SET product_range_id = ?\n"
                          "WHERE id = ?",
+    [BULK_ORDER_EVENT] =
+        "INSERT INTO order_event (id, order_id, partner_id, at, status, import_id,\n"
+        "  recorded_at, was, was_at)\n"
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [BULK_PERSON] = person_sql,
     [BULK_CUSTOM] = custom_sql,
     [BULK_NEWS] = OCCASION_NOTE_SQL,
@@ -107,9 +116,11 @@ struct orders {
     struct code_list categories, sources, ranges;
     struct person_fields fields;
     struct id_stock customers, orders, events;
+    struct id_shelf order_events;
     struct row_codes codes[IMPORT_CHUNK_MAX];
     struct import_plan plan;
     struct db_bulk *bulks[BULK_COUNT];
+    struct id_list before;
     struct buffer keys;                                    /* the look-ups' JSON */
     struct contact_address contacts[2 * IMPORT_CHUNK_MAX]; /* new, or once more */
     size_t n_contacts;
@@ -145,6 +156,7 @@ static void orders_close(void *kind)
     code_list_close(&a->sources);
     code_list_close(&a->ranges);
     buffer_close(&a->keys);
+    id_list_close(&a->before);
     customer_match_free(a->match);
     import_joined_free(a->joined);
     free(a);
@@ -158,6 +170,7 @@ static void *orders_open(const struct import_rules *rules)
         return NULL;
     a->rules = rules;
     buffer_init(&a->keys, (size_t)4 << 20);
+    id_list_init(&a->before, IMPORT_CHUNK_MAX);
     for (int i = 0; i < BULK_COUNT; i++) {
         a->bulks[i] = db_bulk_new(count_parameters(statements[i]));
         if (!a->bulks[i]) {
@@ -247,7 +260,7 @@ static const char SQL_CUSTOMERS[] =
 
 static const char SQL_ORDERS[] =
     "SELECT o.order_number, o.id, o.content_hash, o.customer_id, o.collect_cents,\n"
-    "  o.status, o.window_from\n"
+    "  o.status, o.window_from, o.status_at\n"
     "FROM JSON_TABLE(?, '$[*]' COLUMNS (number VARCHAR(64) PATH '$')) wanted\n"
     "STRAIGHT_JOIN customer_order o ON o.partner_id = ?\n"
     "  AND o.order_number = wanted.number COLLATE utf8mb4_bin";
@@ -355,6 +368,7 @@ static enum rc look_up_orders(struct db *db, struct orders *a)
         slot->cents = db_get_i64(rows, 4);
         slot->was = status_of(db_get_text(rows, 5));
         slot->was_from = db_get_time(rows, 6);
+        slot->was_at = db_get_time(rows, 7);
     }
     return db_rows_end(rows);
 }
@@ -540,12 +554,13 @@ static enum rc put_order(struct orders *a, const struct order_slot *slot)
     if (rc)
         return rc;
     if (slot->known)
-        return PUT(a, BULK_CHANGED_ORDER, db_u64(slot->customer_id), status, db_text(r->goods),
-                   weight, db_time(r->window_from), db_time(r->window_to), db_i64(r->collect_cents),
-                   db_text(r->currency), db_text(r->street), db_text(r->postcode), db_text(r->city),
-                   db_text(r->country), db_time(r->ordered_at), db_u64(a->imp->id),
-                   db_u64(r->row_no), db_bytes(slot->hash, HASH_SIZE), planned, moved, out,
-                   delivered, missed, cancelled, db_u64(slot->id));
+        return PUT(a, BULK_CHANGED_ORDER, status, db_u64(slot->customer_id), status,
+                   db_text(r->goods), weight, db_time(r->window_from), db_time(r->window_to),
+                   db_i64(r->collect_cents), db_text(r->currency), db_text(r->street),
+                   db_text(r->postcode), db_text(r->city), db_text(r->country),
+                   db_time(r->ordered_at), db_u64(a->imp->id), db_u64(r->row_no),
+                   db_bytes(slot->hash, HASH_SIZE), planned, moved, out, delivered, missed,
+                   cancelled, db_u64(slot->id));
     return PUT(a, BULK_NEW_ORDER, db_u64(slot->id), db_u64(a->imp->partner_id),
                db_text(slot->number), db_u64(slot->customer_id), status, db_text(r->goods), weight,
                db_time(r->window_from), db_time(r->window_to), db_i64(r->collect_cents),
@@ -553,6 +568,20 @@ static enum rc put_order(struct orders *a, const struct order_slot *slot)
                db_text(r->country), db_time(r->ordered_at ? r->ordered_at : a->imp->received_at),
                db_u64(a->imp->id), db_u64(r->row_no), db_bytes(slot->hash, HASH_SIZE),
                db_time(a->now), planned, moved, out, delivered, missed, cancelled);
+}
+
+/* A new order is planned unless its row says something else, and that is news, too. */
+static enum rc put_order_event(struct orders *a, const struct order_slot *slot)
+{
+    const enum order_status was = slot->known ? slot->was : ORDER_PLANNED, is = slot->row->status;
+
+    if (was == is)
+        return RC_OK;
+    return PUT(a, BULK_ORDER_EVENT,
+               db_u64(a->order_events.next + db_bulk_rows(a->bulks[BULK_ORDER_EVENT])),
+               db_u64(slot->id), db_u64(a->imp->partner_id), db_time(a->now),
+               db_text(order_status_name(is)), db_u64(a->imp->id), db_time(a->now),
+               db_text(order_status_name(was)), db_time(slot->was_at));
 }
 
 static enum rc fill_bulks(struct orders *a, const struct import_step *step)
@@ -580,6 +609,8 @@ static enum rc fill_bulks(struct orders *a, const struct import_step *step)
     for (size_t i = 0; !rc && i < plan->n_orders; i++) {
         if (plan->orders[i].row)
             rc = put_order(a, &plan->orders[i]);
+        if (!rc && plan->orders[i].row)
+            rc = put_order_event(a, &plan->orders[i]);
         if (!rc && plan->orders[i].row && plan->orders[i].range_id)
             rc = PUT(a, BULK_ORDER_RANGE, db_u64(plan->orders[i].range_id),
                      db_u64(plan->orders[i].id));
@@ -641,6 +672,28 @@ static enum rc refuse_planned(struct import_step *step, const struct import_plan
     return rc;
 }
 
+/* As they are before the chunk: customers and orders that it is about to change. */
+static enum rc note_before(struct db *db, struct orders *a, const struct import_step *step)
+{
+    const struct import_plan *plan = &a->plan;
+    enum rc rc;
+
+    id_list_reset(&a->before);
+    for (size_t i = 0; i < plan->n_customers; i++) {
+        const struct customer_slot *slot = &plan->customers[i];
+
+        if ((slot->known || slot->joined) && slot->row)
+            id_list_add(&a->before, slot->id);
+    }
+    rc = import_before_customers(db, step, &a->before);
+    id_list_reset(&a->before);
+    for (size_t i = 0; i < plan->n_orders; i++) {
+        if (plan->orders[i].known && plan->orders[i].row)
+            id_list_add(&a->before, plan->orders[i].id);
+    }
+    return rc ? rc : import_before_orders(db, step, &a->before);
+}
+
 static enum rc orders_apply(struct db *db, void *kind, struct import_step *step)
 {
     struct orders *a = kind;
@@ -656,6 +709,8 @@ static enum rc orders_apply(struct db *db, void *kind, struct import_step *step)
         rc = occasion_wants_read(db, &a->wants);
     if (!rc)
         rc = fill_bulks(a, step);
+    if (!rc)
+        rc = note_before(db, a, step);
     for (int i = 0; !rc && i < BULK_COUNT; i++)
         rc = db_bulk_run(db, statements[i], a->bulks[i], NULL);
     if (!rc)
@@ -668,6 +723,8 @@ static enum rc orders_apply(struct db *db, void *kind, struct import_step *step)
         rc = consent_append(db, a->plan.consents, a->plan.n_consents, a->events.next);
     if (!rc)
         rc = refresh_standing(db, a);
+    step->customers = (struct import_made){ a->customers.next, a->ids.customer };
+    step->orders = (struct import_made){ a->orders.next, a->ids.order };
     step->taken = a->plan.taken;
     step->unchanged = a->plan.unchanged;
     return rc;
@@ -691,7 +748,9 @@ static enum rc orders_prepare(struct db *db, void *kind, const struct import_ste
         rc = customer_match_prepare(db, a->match, n);
     if (!rc)
         rc = id_stock_fill(db, &a->orders, "order", n);
-    return rc ? rc : id_stock_fill(db, &a->events, "consent_event", 2 * n);
+    if (!rc)
+        rc = id_stock_fill(db, &a->events, "consent_event", 2 * n);
+    return rc ? rc : id_shelf_fill(db, &a->order_events, "order_event", n, true);
 }
 
 static void orders_committed(void *kind)
@@ -701,6 +760,7 @@ static void orders_committed(void *kind)
     a->customers.next = a->ids.customer;
     a->orders.next = a->ids.order;
     a->events.next += a->plan.n_consents;
+    a->order_events.next += db_bulk_rows(a->bulks[BULK_ORDER_EVENT]);
     if (a->match)
         customer_match_committed(a->match);
 }
@@ -727,10 +787,12 @@ static void orders_withdrawn(const void *kind, void (*each)(void *arg, const cha
 }
 
 const struct import_kind_ops import_orders = {
+    .in_pairs = true,
     .open = orders_open,
     .close = orders_close,
     .prepare = orders_prepare,
     .apply = orders_apply,
     .committed = orders_committed,
+    .undo = import_orders_undo,
     .withdrawn = orders_withdrawn,
 };

@@ -42,10 +42,10 @@ struct order_slot {
     uint8_t hash[HASH_SIZE];
     const struct partner_row *row; /* as above */
     bool known;
-    enum order_status was; /* before the chunk, when it was known */
-    utc_us was_from;
-    uint64_t customer_id; /* whose it is now */
-    uint64_t range_id;    /* 0: the row says none */
+    enum order_status was;   /* before the chunk, when it was known */
+    utc_us was_from, was_at; /* its window; when it became so, 0: not said */
+    uint64_t customer_id;    /* whose it is now */
+    uint64_t range_id;       /* 0: the row says none */
     int64_t cents;
 };
 

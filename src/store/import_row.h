@@ -9,6 +9,6 @@ struct db_rows;
     "i.id, i.partner_id, p.code, i.file_name, i.sha256, i.bytes, i.state, i.reason,\n"   \
     "       i.next_row, i.rows_total, i.rows_taken, i.rows_unchanged, i.rows_refused,\n" \
     "       i.received_at, i.finished_at, i.node_id, i.profile, i.document_number,\n"    \
-    "       i.same_as, i.source_name, i.final_name, i.dropped_at"
+    "       i.same_as, i.source_name, i.final_name, i.dropped_at, i.turn, i.run"
 
 void import_from_row(const struct db_rows *rows, struct import *imp);

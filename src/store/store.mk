@@ -51,6 +51,9 @@ libstore_a_SOURCES = \
 	src/store/standalone.c src/store/standalone.h src/store/standalone_dir.c \
 	src/store/standalone_dir.h src/store/import.c src/store/import.h src/store/import_row.h \
 	src/store/id_stock.c src/store/id_stock.h src/store/import_apply.c src/store/import_kind.h \
+	src/store/id_list.c src/store/id_list.h src/store/import_before.c src/store/import_before.h \
+	src/store/import_undo.c src/store/import_undo.h src/store/import_undo_orders.c \
+	src/store/import_undo_orders.h \
 	src/store/import_document.c src/store/import_document.h \
 	src/store/import_codes.c src/store/import_codes.h src/store/import_orders.c \
 	src/store/import_invoices.c src/store/import_keys.c src/store/import_keys.h \
@@ -183,6 +186,10 @@ check_PROGRAMS += tests/unit/test_audience_sql tests/unit/test_campaign \
 tests_unit_test_audience_sql_SOURCES = tests/unit/test_audience_sql.c
 tests_unit_test_audience_sql_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_audience_sql_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_import_undo
+tests_unit_test_import_undo_SOURCES = tests/unit/test_import_undo.c
+tests_unit_test_import_undo_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_import_undo_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_import_command
 tests_unit_test_import_command_SOURCES = tests/unit/test_import_command.c
 tests_unit_test_import_command_CPPFLAGS = $(store_test_cppflags)

@@ -28,6 +28,7 @@ libfile_a_SOURCES = \
 	src/channel/file/status_json.c src/channel/file/status_writer.h src/channel/file/status_xml.c \
 	src/channel/file/file_reader.c src/channel/file/file_reader.h \
 	src/channel/file/format.h \
+	src/channel/file/limit_rules.c src/channel/file/limit_rules.h \
 	src/channel/file/sample.c src/channel/file/sample.h \
 	src/channel/file/guess.c src/channel/file/guess.h src/channel/file/guess_csv.c \
 	src/channel/file/guess_place.c src/channel/file/guess_print.c \
@@ -126,6 +127,10 @@ tests_unit_test_guess_LDADD = $(file_test_ldadd)
 tests_unit_test_profile_SOURCES = tests/unit/test_profile.c
 tests_unit_test_profile_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_profile_LDADD = $(file_test_ldadd)
+check_PROGRAMS += tests/unit/test_limit
+tests_unit_test_limit_SOURCES = tests/unit/test_limit.c
+tests_unit_test_limit_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_limit_LDADD = $(file_test_ldadd)
 check_PROGRAMS += tests/unit/test_receipt
 tests_unit_test_receipt_SOURCES = tests/unit/test_receipt.c
 tests_unit_test_receipt_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(XML_CFLAGS) $(JANSSON_CFLAGS)

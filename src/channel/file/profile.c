@@ -108,11 +108,14 @@ static const struct config_section sections[] = {
       false, "How this partner writes its files." },
     { "namespace", namespace_table, COUNT(namespace_table), sizeof(struct namespace_keys),
       offsetof(struct written, namespaces), true, "XML: a prefix for use in the paths below." },
+    { "limit", limit_table, LIMIT_KEYS, sizeof(struct limit_keys), offsetof(struct written, limit),
+      false, "When a file is refused as a whole." },
     { "field", field_table, COUNT(field_table), sizeof(struct field_keys),
       offsetof(struct written, fields), true,
       "Where a field comes from; its name is one of ours." },
     TAKE_SECTION(offsetof(struct written, take)),
     MATCH_SECTION(offsetof(struct written, match)),
+    LIMIT_SECTION(offsetof(struct written, limit)),
     { "receipt", receipt_keys, RECEIPT_KEYS, sizeof(struct receipt_rules),
       offsetof(struct written, receipt), false, RECEIPT_HELP },
     { "status_file", status_keys, STATUS_KEYS, sizeof(struct status_rules),
@@ -306,6 +309,8 @@ static enum rc profile_fill(struct making *m)
         rc = take_rules_read(&m->w->take, m->path, &m->p->take, m->err);
     if (!rc)
         rc = match_rules_take(&m->w->match, m->path, &m->p->match, m->err);
+    if (!rc)
+        rc = limit_rules_take(&m->w->limit, m->path, &m->p->limit, m->err);
     if (!rc)
         rc = take_sections(m);
     for (size_t i = 0; !rc && i < m->w->fields.n; i++)

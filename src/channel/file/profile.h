@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "channel/file/limit_rules.h"
 #include "channel/file/edifact_path.h"
 #include "channel/file/expect_rules.h"
 #include "channel/file/receipt_rules.h"
@@ -75,6 +76,7 @@ struct profile {
     struct field_place places[FIELD_COUNT][FIELD_PLACES];
     unsigned n_places[FIELD_COUNT];
     struct mapping_rules rules;
+    struct limit_rules limit;
     struct take_rules take;
     struct match_rules match;
     struct receipt_rules receipt;

@@ -39,6 +39,7 @@ struct written {
     struct status_rules status;
     struct expect_rules expect;
     struct match_keys match;
+    struct limit_keys limit;
 };
 
 /* --- from what is written to what is meant --- */

@@ -1,0 +1,434 @@
+/*
+ * test_import_undo.c - after an import was undone the database says what it said before it, and
+ * what somebody else did since is left alone.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "store/db.h"
+#include "store/import_query.h"
+#include "store/import_undo.h"
+#include "tests/support/testdb.h"
+
+#define DAY (INT64_C(86400) * USEC_PER_SEC)
+
+static struct db *db;
+
+/* --- the scene --- */
+
+static int set_up(void **state)
+{
+    (void)state;
+    testdb_reset();
+    db = testdb_open();
+    testdb_sql("INSERT INTO partner VALUES (1, 'shop', 'Shop', '2026-01-01')");
+    testdb_sql("INSERT INTO partner VALUES (2, 'other', 'Other', '2026-01-01')");
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    db_close(db);
+    return 0;
+}
+
+/* Customer C<n> with order A<n>, as the file number `version` has them. */
+static struct partner_row row_of(unsigned n, unsigned version)
+{
+    static char texts[64][8][80];
+    static unsigned used;
+    char(*t)[80] = texts[used++ % 64];
+    struct partner_row row = {
+        .row_no = n,
+        .line = n + 1,
+        .customer_number = t[0],
+        .first_name = t[1],
+        .last_name = "O'Neil \\ \"the\" <1>",
+        .company = "",
+        .phone = t[2],
+        .email = t[3],
+        .street = t[4],
+        .postcode = "75001",
+        .city = "Paris",
+        .country = "FR",
+        .language = "fr",
+        .category = version > 1 ? "vip" : "private",
+        .source = "",
+        .consent = { version > 1 ? CONSENT_GRANTED : CONSENT_UNKNOWN, CONSENT_UNKNOWN },
+        .consent_wording = "Oui, d'accord",
+        .consent_place = "",
+        .timezone = "",
+        .has_order = true,
+        .order_number = t[5],
+        .product_range = version > 1 ? "fresh" : "",
+        .goods = t[6],
+        .collect_cents = 100 * n + version,
+        .currency = "EUR",
+        .window_from = (int64_t)1800000000 * USEC_PER_SEC + version * DAY,
+        .window_to = (int64_t)1800010000 * USEC_PER_SEC + version * DAY,
+        .ordered_at = (int64_t)1790000000 * USEC_PER_SEC,
+        .status = version > 1 ? ORDER_OUT : ORDER_PLANNED,
+    };
+
+    snprintf(t[0], sizeof(t[0]), "C%u", n);
+    snprintf(t[1], sizeof(t[1]), "Ana%u", version);
+    snprintf(t[2], sizeof(t[2]), "+336%04u%04u", version, n);
+    snprintf(t[3], sizeof(t[3]), "c%u@example.com", n);
+    snprintf(t[4], sizeof(t[4]), "%u rue\nde l'\xc3\x89glise", version);
+    snprintf(t[5], sizeof(t[5]), "A%u", n);
+    snprintf(t[6], sizeof(t[6]), "%u colis", version);
+    for (size_t i = 0; i < FIELD_CUSTOM_MAX; i++)
+        row.custom[i] = "";
+    return row;
+}
+
+static struct import begin(unsigned partner)
+{
+    struct import imp = { .partner_id = partner, .bytes = 1, .received_at = clock_now() };
+
+    assert_int_equal(import_new_id(db, &imp.id), RC_OK);
+    snprintf(imp.file_name, sizeof(imp.file_name), "file-%" PRIu64, imp.id);
+    memcpy(imp.sha256, &imp.id, sizeof(imp.id));
+    assert_int_equal(import_begin(db, &imp), RC_OK);
+    return imp;
+}
+
+static void apply(struct import *imp, const struct partner_row *rows, size_t n, size_t chunk_rows)
+{
+    struct import_apply *apply = import_apply_new(&(struct import_rules){
+        .create_categories = true, .create_sources = true, .create_ranges = true });
+
+    assert_non_null(apply);
+    assert_int_equal(import_checked(db, imp, n), RC_OK);
+    for (size_t i = 0; i < n; i += chunk_rows) {
+        const size_t end = i + chunk_rows < n ? i + chunk_rows : n;
+        const struct import_chunk chunk = { .rows = rows + i,
+                                            .n_rows = end - i,
+                                            .next_row = end + 1 };
+
+        assert_int_equal(import_apply_chunk(db, apply, imp, &chunk), RC_OK);
+    }
+    assert_int_equal(import_done(db, imp), RC_OK);
+    import_apply_free(apply);
+}
+
+/* Rows `from` to `to` of a file, as a new import in chunks of 4. */
+static struct import take(unsigned partner, unsigned from, unsigned to, unsigned version)
+{
+    struct partner_row rows[64];
+    struct import imp = begin(partner);
+    size_t n = 0;
+
+    for (unsigned i = from; i <= to; i++) {
+        rows[n] = row_of(i, version);
+        rows[n].row_no = n + 1;
+        n++;
+    }
+    apply(&imp, rows, n, 4);
+    return imp;
+}
+
+static void undo(uint64_t id)
+{
+    struct import imp;
+    struct error err = { "" };
+    bool over = false;
+
+    if (import_undo_begin(db, id, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(import_undo_find(db, 1, &imp), RC_OK);
+    assert_int_equal(imp.id, id);
+    for (int i = 0; !over && i < 100; i++)
+        assert_int_equal(import_undo_step(db, &imp, &over), RC_OK);
+    assert_true(over);
+    assert_int_equal(imp.state, IMPORT_UNDONE);
+    assert_int_equal(import_undo_find(db, 1, &imp), RC_NOTFOUND);
+}
+
+/* --- what there is --- */
+
+static const char *const tables[] = {
+    "SELECT CONCAT_WS('|', id, IFNULL(category_id, 'NULL'), IFNULL(acquisition_source_id, 'NULL'),"
+    " first_name, last_name, company, language, street, postcode, city, country,"
+    " IFNULL(birth_date, 'NULL'), minor, timezone, do_not_contact, order_count, order_cents,"
+    " IFNULL(last_order_at, 'NULL'), sms_standing, sms_prefix, IFNULL(consent_at, 'NULL'),"
+    " created_at, updated_at) FROM customer ORDER BY id",
+    "SELECT CONCAT_WS('|', partner_id, customer_number, customer_id, HEX(content_hash))"
+    " FROM customer_ref ORDER BY partner_id, customer_number",
+    "SELECT CONCAT_WS('|', customer_id, channel, address, is_primary, state, created_at)"
+    " FROM contact_point ORDER BY customer_id, channel, address",
+    "SELECT CONCAT_WS('|', customer_id, channel, purpose, state, event_id, at)"
+    " FROM consent_current ORDER BY customer_id, channel, purpose",
+    "SELECT CONCAT_WS('|', customer_id, field_id, value, IFNULL(number, 'NULL'))"
+    " FROM customer_field ORDER BY customer_id, field_id",
+    "SELECT CONCAT_WS('|', id, partner_id, order_number, customer_id, status, goods,"
+    " IFNULL(weight_g, 'NULL'), IFNULL(window_from, 'NULL'), IFNULL(window_to, 'NULL'),"
+    " collect_cents, currency, street, postcode, city, country, ordered_at, import_id, import_row,"
+    " HEX(content_hash), IFNULL(product_range_id, 'NULL'), IFNULL(heard_at, 'NULL'),"
+    " IFNULL(planned_at, 'NULL'), IFNULL(moved_at, 'NULL'), IFNULL(out_at, 'NULL'),"
+    " IFNULL(delivered_at, 'NULL'), IFNULL(missed_at, 'NULL'), IFNULL(cancelled_at, 'NULL'))"
+    " FROM customer_order ORDER BY id",
+    "SELECT CONCAT_WS('|', order_id, status, import_id) FROM order_event ORDER BY id",
+    "SELECT CONCAT_WS('|', import_id, first_row) FROM import_before WHERE import_id <> 1",
+};
+
+/* All that an import can change, but for the ledger, which only grows. The caller frees it. */
+static char *picture(void)
+{
+    struct buffer out;
+
+    buffer_init(&out, (size_t)8 << 20);
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        struct db_rows *rows = NULL;
+
+        assert_int_equal(db_query(db, tables[i], DB_NO_INPUT, &rows), RC_OK);
+        while (db_next(rows))
+            buffer_printf(&out, "%zu %s\n", i, db_get_text(rows, 0));
+        assert_int_equal(db_rows_end(rows), RC_OK);
+    }
+    assert_false(out.full);
+    return out.data;
+}
+
+static uint64_t number(const char *sql)
+{
+    uint64_t n = 0;
+
+    assert_int_equal(db_query_u64(db, sql, DB_NO_INPUT, &n), RC_OK);
+    return n;
+}
+
+/* How often `what` was counted. */
+static uint64_t counted(const struct import *imp, const char *what)
+{
+    struct import_undo_count list[IMPORT_UNDO_COUNTS_MAX];
+    size_t n = IMPORT_UNDO_COUNTS_MAX;
+
+    assert_int_equal(import_undo_counts(db, imp->id, list, &n), RC_OK);
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(list[i].what, what) == 0)
+            return list[i].n;
+    }
+    return 0;
+}
+
+/* --- tests --- */
+
+static void an_undone_import_leaves_the_database_as_it_was(void **state)
+{
+    char *before, *after;
+    struct import imp;
+
+    (void)state;
+    take(1, 1, 10, 1);
+    before = picture();
+    imp = take(1, 5, 20, 2); /* six are changed, ten are new */
+    assert_int_equal(number("SELECT COUNT(*) FROM customer"), 20);
+    assert_int_equal(number("SELECT COUNT(*) FROM consent_current"), 16);
+    undo(imp.id);
+    after = picture();
+    assert_string_equal(after, before);
+    assert_int_equal(counted(&imp, "orders_removed"), 10);
+    assert_int_equal(counted(&imp, "orders_restored"), 6);
+    assert_int_equal(counted(&imp, "customers_removed"), 10);
+    assert_int_equal(counted(&imp, "customers_restored"), 6);
+    assert_int_equal(counted(&imp, "consents_taken_back"), 16);
+    free(before);
+    free(after);
+}
+
+static void the_ledger_says_that_the_grants_were_taken_back(void **state)
+{
+    struct import imp;
+
+    (void)state;
+    imp = take(1, 1, 3, 2);
+    undo(imp.id);
+    assert_int_equal(number("SELECT COUNT(*) FROM consent_event WHERE state = 'granted'"), 3);
+    assert_int_equal(number("SELECT COUNT(*) FROM consent_event WHERE state = 'withdrawn'"
+                            " AND source_ref LIKE '%:%, undone'"),
+                     3);
+    assert_int_equal(number("SELECT COUNT(*) FROM consent_current"), 0);
+}
+
+static void a_row_that_changed_twice_in_one_file_comes_back_to_its_first_state(void **state)
+{
+    struct partner_row rows[8];
+    struct import imp;
+    char *before, *after;
+
+    (void)state;
+    take(1, 1, 4, 1);
+    before = picture();
+    imp = begin(1);
+    for (unsigned i = 0; i < 8; i++) {
+        rows[i] = row_of(1 + i % 4, i < 4 ? 2 : 3);
+        rows[i].row_no = i + 1;
+    }
+    apply(&imp, rows, 8, 4);
+    undo(imp.id);
+    after = picture();
+    assert_string_equal(after, before);
+    assert_int_equal(counted(&imp, "orders_restored"), 8);
+    free(before);
+    free(after);
+}
+
+static void what_another_import_changed_since_is_left_and_counted(void **state)
+{
+    struct import imp;
+
+    (void)state;
+    imp = take(1, 1, 4, 1);
+    take(1, 2, 2, 2);
+    undo(imp.id);
+    assert_int_equal(counted(&imp, "orders_removed"), 3);
+    assert_int_equal(counted(&imp, "order_changed_since"), 1);
+    assert_int_equal(counted(&imp, "customer_changed_since"), 1);
+    assert_int_equal(number("SELECT COUNT(*) FROM customer"), 1);
+    assert_int_equal(number("SELECT order_count FROM customer"), 1);
+    assert_int_equal(number("SELECT order_cents FROM customer"), 202);
+}
+
+static void a_customer_who_had_a_message_is_kept_without_the_order(void **state)
+{
+    struct import imp;
+
+    (void)state;
+    imp = take(1, 1, 2, 1);
+    testdb_sql("INSERT INTO inbound_message (id, at, channel, from_address, to_address, text,"
+               " customer_id)"
+               " SELECT 1, '2026-01-01', 'sms', '+33600000001', '36000', 'Bonjour', MIN(id)"
+               " FROM customer");
+    undo(imp.id);
+    assert_int_equal(counted(&imp, "customer_has_messages"), 1);
+    assert_int_equal(number("SELECT COUNT(*) FROM customer"), 1);
+    assert_int_equal(number("SELECT order_count FROM customer"), 0);
+    assert_int_equal(number("SELECT COUNT(*) FROM customer WHERE last_order_at IS NULL"), 1);
+    take(1, 1, 2, 1);
+    assert_int_equal(number("SELECT COUNT(*) FROM customer"), 2);
+    assert_int_equal(number("SELECT COUNT(*) FROM customer_order"), 2);
+}
+
+static void a_withdrawal_is_never_undone(void **state)
+{
+    struct partner_row row = row_of(1, 1);
+    struct import imp = begin(1);
+
+    (void)state;
+    row.row_no = 1;
+    row.consent[CHANNEL_SMS] = CONSENT_WITHDRAWN;
+    apply(&imp, &row, 1, 4);
+    undo(imp.id);
+    assert_int_equal(counted(&imp, "customer_has_consents"), 1);
+    assert_int_equal(number("SELECT COUNT(*) FROM consent_current WHERE state = 'withdrawn'"), 1);
+    assert_int_equal(number("SELECT COUNT(*) FROM customer_order"), 0);
+}
+
+static void only_what_is_over_can_be_undone_and_only_once(void **state)
+{
+    struct error err = { "" };
+    struct import imp = begin(1), done = take(1, 1, 2, 1);
+
+    (void)state;
+    assert_int_equal(import_undo_begin(db, imp.id, &err), RC_CONFLICT);
+    assert_non_null(strstr(err.text, "checking"));
+    undo(done.id);
+    assert_int_equal(import_undo_begin(db, done.id, &err), RC_CONFLICT);
+    assert_non_null(strstr(err.text, "undone"));
+    assert_int_equal(import_undo_begin(db, 4711, &err), RC_NOTFOUND);
+}
+
+static void an_import_is_taken_again_after_it_was_undone(void **state)
+{
+    struct import imp = take(1, 1, 6, 2), again;
+    struct partner_row rows[6];
+    struct error err = { "" };
+
+    (void)state;
+    undo(imp.id);
+    assert_int_equal(import_replay(db, imp.id, &again, &err), RC_OK);
+    assert_int_equal(again.state, IMPORT_CHECKING);
+    assert_int_equal(again.next_row, 1);
+    assert_int_equal(again.rows_taken, 0);
+    for (unsigned i = 0; i < 6; i++)
+        rows[i] = row_of(i + 1, 2);
+    apply(&again, rows, 6, 4);
+    assert_int_equal(again.rows_taken, 6);
+    assert_int_equal(number("SELECT COUNT(*) FROM consent_current WHERE state = 'granted'"), 6);
+    assert_int_equal(number("SELECT COUNT(*) FROM customer WHERE sms_standing = ''"), 6);
+    undo(imp.id);
+    assert_int_equal(number("SELECT COUNT(*) FROM customer"), 0);
+}
+
+static void one_that_was_taken_twice_is_undone_as_a_whole(void **state)
+{
+    struct import imp = take(1, 1, 6, 2), again;
+    struct partner_row rows[6];
+    struct error err = { "" };
+
+    (void)state;
+    take(1, 1, 3, 1); /* another file in between */
+    assert_int_equal(import_replay(db, imp.id, &again, &err), RC_OK);
+    for (unsigned i = 0; i < 6; i++)
+        rows[i] = row_of(i + 1, 2);
+    apply(&again, rows, 6, 4);
+    assert_int_equal(again.rows_taken, 3);
+    assert_int_equal(again.rows_unchanged, 3);
+    undo(imp.id);
+    assert_int_equal(number("SELECT COUNT(*) FROM customer_order"), 3);
+    assert_int_equal(number("SELECT COUNT(*) FROM customer_order WHERE goods = '1 colis'"), 3);
+}
+
+static void what_undoing_needs_is_dropped_in_time(void **state)
+{
+    struct import imp;
+    struct error err = { "" };
+    uint64_t dropped = 0;
+
+    (void)state;
+    take(1, 1, 4, 1);
+    imp = take(1, 1, 4, 2);
+    assert_int_equal(number("SELECT COUNT(*) FROM import_before"), 8);
+    assert_int_equal(import_undo_prune(db, clock_now() - DAY, 100, &dropped), RC_OK);
+    assert_int_equal(dropped, 0);
+    assert_int_equal(import_undo_prune(db, clock_now() + DAY, 100, &dropped), RC_OK);
+    assert_int_equal(dropped, 10);
+    assert_int_equal(import_undo_begin(db, imp.id, &err), RC_CONFLICT);
+    assert_non_null(strstr(err.text, "no longer kept"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(an_undone_import_leaves_the_database_as_it_was, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(the_ledger_says_that_the_grants_were_taken_back, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_row_that_changed_twice_in_one_file_comes_back_to_its_first_state, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_another_import_changed_since_is_left_and_counted,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_customer_who_had_a_message_is_kept_without_the_order,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_withdrawal_is_never_undone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(only_what_is_over_can_be_undone_and_only_once, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(an_import_is_taken_again_after_it_was_undone, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(one_that_was_taken_twice_is_undone_as_a_whole, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(what_undoing_needs_is_dropped_in_time, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
