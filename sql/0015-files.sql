@@ -19,7 +19,7 @@ ALTER TABLE import
         AS (IF(state IN ('failed', 'undone'), NULL, document_number)) VIRTUAL,
     DROP KEY by_content,
     ADD UNIQUE KEY by_content (partner_id, content_key),
-    ADD UNIQUE KEY by_document (partner_id, document_key);
+    ADD UNIQUE KEY by_document (partner_id, profile, document_key);
 
 ALTER TABLE import_reject
     ADD COLUMN entry VARCHAR(255) NOT NULL DEFAULT '' COMMENT 'in a packed file: the entry that `line` belongs to';

@@ -15,13 +15,14 @@ CREATE TABLE order_event (
     place       VARCHAR(100)      NOT NULL DEFAULT '',
     note        VARCHAR(200)      NOT NULL DEFAULT '',
     import_id   BIGINT UNSIGNED   NULL,
+    import_row  INT UNSIGNED      NULL,
     recorded_at DATETIME(6)       NOT NULL,
     was         ENUM ('planned', 'out', 'delivered', 'missed', 'cancelled') NULL
                 COMMENT 'what the order was before; NULL: it moved nothing, what is known is newer',
     was_at      DATETIME(6)       NULL COMMENT 'its status_at before',
     KEY by_order (order_id),
     KEY by_partner (partner_id, id),
-    KEY by_import (import_id)
+    KEY by_import (import_id, import_row)
 ) COMMENT 'append-only, but for the undoing of an import: what happened to orders, as partners tell it';
 
 -- ---- products -------------------------------------------------------------------------------------
@@ -82,8 +83,7 @@ CREATE TABLE payment (
     seen_import_id BIGINT UNSIGNED NOT NULL COMMENT 'the last one that had it',
     import_row   INT UNSIGNED      NOT NULL,
     recorded_at  DATETIME(6)       NOT NULL,
-    UNIQUE KEY by_key (invoice_id, payment_key),
-    KEY by_import (import_id)
+    UNIQUE KEY by_key (invoice_id, payment_key)
 );
 
 -- ---- addresses that are not to be written to ------------------------------------------------------
@@ -103,6 +103,5 @@ CREATE TABLE suppression_listing (
     seen_import_id BIGINT UNSIGNED   NOT NULL COMMENT 'the last one that had it',
     listed_at      DATETIME(6)       NOT NULL,
     PRIMARY KEY (channel, address, partner_id),
-    KEY by_import (import_id),
     KEY by_until (until_at)
 ) COMMENT 'a partner''s word that an address is not to be written to; suppression says what follows';

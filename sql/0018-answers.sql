@@ -24,6 +24,7 @@ CREATE TABLE partner_schedule (
     done_at     DATETIME(6)       NOT NULL COMMENT 'the last due time that was dealt with',
     last_id      BIGINT UNSIGNED  NOT NULL DEFAULT 0 COMMENT 'status_file: changes of orders up to this id are told',
     last_message BIGINT UNSIGNED  NOT NULL DEFAULT 0 COMMENT '... and of messages',
+    files       INT UNSIGNED      NOT NULL DEFAULT 0 COMMENT 'status files written: the number of the last one',
     -- A file under way: written again as it was, should it not have come to its end.
     making_at   DATETIME(6)       NULL COMMENT 'the due time that it is for',
     making_to   BIGINT UNSIGNED   NOT NULL DEFAULT 0 COMMENT 'changes of orders up to this id are in it',

@@ -123,6 +123,28 @@ static const struct {
       "ce fichier n'a été fait. Pour le corriger, envoyez un fichier d'un nouveau numéro, ou "
       "faites "
       "d'abord annuler l'import $2" },
+    { "no files of this name are taken; expected one like *",
+      "les fichiers de ce nom ne sont pas pris ; attendu : un nom comme $1" },
+    { "* bytes; expected at most * (take.max_bytes)",
+      "$1 octets ; attendu : au plus $2 (take.max_bytes)" },
+    { "more than * entries in the .zip file; expected fewer",
+      "plus de $1 fichiers dans le fichier .zip ; attendu : moins" },
+    { "entry \"*\" makes the unpacked file larger than * bytes",
+      "avec « $1 », le fichier décompressé dépasse $2 octets" },
+    { "entry \"*\" leads out of its folder (\"..\")", "« $1 » mène hors de son dossier (« .. »)" },
+    { "entry \"*\" is encrypted; expected one without a password",
+      "« $1 » est chiffré ; attendu : sans mot de passe" },
+    { "entry \"*\" is a link", "« $1 » est un lien" },
+    { "entry \"*\" *", "« $1 » n'est pas accepté : $2" },
+    { "a file packed by * inside the packed one; expected it packed once",
+      "un fichier compressé par $1 dans le fichier compressé ; attendu : une seule compression" },
+    { "the packed data is damaged: *", "les données compressées sont abîmées : $1" },
+    { "the .zip file is damaged: *", "le fichier .zip est abîmé : $1" },
+    { "bytes behind the end of the packed file", "des octets après la fin du fichier compressé" },
+    { "the file, with this content, is neither in done/ nor in failed/ any more; please drop it "
+      "again",
+      "le fichier, avec ce contenu, n'est plus ni dans done/ ni dans failed/ ; merci de le "
+      "déposer de nouveau" },
     { "our copy of the file was lost; please drop it again",
       "notre copie du fichier a été perdue ; merci de le déposer de nouveau" },
     { "rows * to * could not be stored; the rows before them were",

@@ -53,7 +53,8 @@ tests_unit_test_campaign_runner_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOC
 tests_unit_test_campaign_runner_LDADD = $(FLOW_LIBS) $(TESTDB_LIBS) $(STORE_LIBS) $(DOMAIN_LIBS) \
 	$(BASE_LIBS) $(UNIT_LIBS)
 check_PROGRAMS += tests/unit/test_answers
-tests_unit_test_answers_SOURCES = tests/unit/test_answers.c
+tests_unit_test_answers_SOURCES = tests/unit/test_answers.c \
+	tests/support/packer.c tests/support/packer.h
 tests_unit_test_answers_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
 tests_unit_test_answers_LDADD = $(FLOW_LIBS) $(TESTDB_LIBS) $(FILE_LIBS) $(STORE_LIBS) \
 	$(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

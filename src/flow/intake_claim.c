@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/metric.h"
 #include "flow/intake_private.h"
@@ -119,6 +120,18 @@ static uint64_t largest_allowed(const struct intake_desk *desk)
     return most;
 }
 
+static enum rc choose_by_copy(struct intake_run *run, struct claim *c)
+{
+    int fd;
+    enum rc rc = spool_open_copy(&run->box, &fd);
+
+    if (rc)
+        return rc;
+    rc = intake_desk_choose(run->desk, fd, c->copy.name, &c->profile, &c->why);
+    close(fd);
+    return rc;
+}
+
 static enum rc choose_profile(struct intake_run *run, struct claim *c)
 {
     enum rc rc;
@@ -131,7 +144,7 @@ static enum rc choose_profile(struct intake_run *run, struct claim *c)
         too_large(c, largest_allowed(run->desk));
         return RC_OK;
     case SPOOL_TAKE:
-        rc = intake_desk_choose(run->desk, &run->box, c->copy.name, &c->profile, &c->why);
+        rc = choose_by_copy(run, c);
         if (!rc && c->copy.bytes > c->profile->take.max_bytes)
             too_large(c, c->profile->take.max_bytes);
         return rc == RC_NOTFOUND ? RC_OK : rc;

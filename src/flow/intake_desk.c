@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buffer.h"
 #include "channel/file/profile_choice.h"
@@ -87,28 +86,23 @@ static struct archive_limits widest(const struct intake_desk *desk)
     return w;
 }
 
-static enum rc read_head(const struct intake_desk *desk, const struct drop_box *box, char *head,
-                         size_t *len, struct error *why)
+static enum rc read_head(const struct intake_desk *desk, int fd, char *head, size_t *len,
+                         struct error *why)
 {
     const struct archive_limits limits = widest(desk);
-    int fd;
-    enum rc rc = spool_open_copy(box, &fd);
+    const enum rc rc = archive_head(fd, &limits, head, PROFILE_CHOICE_HEAD, len, why);
 
-    if (rc)
-        return rc;
-    rc = archive_head(fd, &limits, head, PROFILE_CHOICE_HEAD, len, why);
-    close(fd);
     if (rc == RC_NOTFOUND)
         return RC_OK;
     return rc == RC_FAIL ? RC_AGAIN : rc;
 }
 
-enum rc intake_desk_choose(const struct intake_desk *desk, const struct drop_box *box,
-                           const char *name, const struct profile **chosen, struct error *why)
+enum rc intake_desk_choose(const struct intake_desk *desk, int fd, const char *name,
+                           const struct profile **chosen, struct error *why)
 {
     char *head = malloc(PROFILE_CHOICE_HEAD);
     size_t len = 0;
-    enum rc rc = head ? read_head(desk, box, head, &len, why) : RC_AGAIN;
+    enum rc rc = head ? read_head(desk, fd, head, &len, why) : RC_AGAIN;
 
     if (rc == RC_INVALID && desk->n_profiles == 1)
         rc = RC_OK; /* the reader will find the same, and say it in this import's receipt */

@@ -38,12 +38,11 @@ const struct profile *intake_desk_profile(const struct intake_desk *desk, const 
 /* How many files may be read side by side: what the most careful profile says. */
 unsigned intake_desk_at_once(const struct intake_desk *desk);
 /*
- * Which profile takes the file whose copy is in work/, by its name and what it begins with.
+ * Which profile takes the file, by its name and by what our copy of it, `fd`, begins with.
  * RC_NOTFOUND: none, or not one alone; *why says it for the receipt. RC_AGAIN: the copy cannot be
  * read now.
  */
-enum rc intake_desk_choose(const struct intake_desk *desk, const struct drop_box *box,
-                           const char *name, const struct profile **chosen,
-                           struct error *why) MUST_CHECK;
+enum rc intake_desk_choose(const struct intake_desk *desk, int fd, const char *name,
+                           const struct profile **chosen, struct error *why) MUST_CHECK;
 /* Why a file of this name is no profile's. */
 void intake_desk_say_nobodys(const struct intake_desk *desk, struct error *why);

@@ -61,11 +61,15 @@ static enum rc fetch(struct intake_run *run, const struct import *imp, struct er
     return rc;
 }
 
-static enum rc bring_back(struct intake_run *run, struct db *db, const struct import *imp)
+/* As if it were dropped again: the profiles may have been corrected, so one is chosen anew. */
+static enum rc bring_back(struct intake_run *run, struct db *db, struct import *imp)
 {
     struct error err = { 0 };
-    enum rc rc = fetch(run, imp, &err);
+    enum rc rc = import_set_profile(db, imp, "");
 
+    if (rc)
+        return rc;
+    rc = fetch(run, imp, &err);
     if (!rc) {
         log_info("import=%" PRIu64 " partner=%s event=fetched", imp->id, run->desk->partner);
         return RC_OK;
@@ -78,9 +82,10 @@ static enum rc bring_back(struct intake_run *run, struct db *db, const struct im
     run->imp = *imp;
     run->profile = run->desk->profiles[0];
     run->step = INTAKE_FINISH; /* which writes the receipt */
-    return import_failed(db, &run->imp,
-                         "the file is neither in done/ nor in failed/ any more; please drop it "
-                         "again");
+    return import_failed(
+        db, &run->imp,
+        "the file, with this content, is neither in done/ nor in failed/ any more; "
+        "please drop it again");
 }
 
 enum rc intake_bring_back(struct intake_run *run, struct db *db)

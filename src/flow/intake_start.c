@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "flow/intake_private.h"
 #include "store/import_query.h"
@@ -78,15 +79,48 @@ static void wait_for_profile(struct intake_run *run)
     intake_set_trouble(run, what);
 }
 
+/* The file is no profile's any more; or it never was one's. */
+static enum rc refuse(struct intake_run *run, struct db *db, const struct error *why)
+{
+    char reason[IMPORT_REASON_SIZE];
+
+    intake_safe_text(reason, sizeof(reason), why->text);
+    run->profile = run->desk->profiles[0]; /* for the receipt */
+    run->step = INTAKE_FINISH;
+    return import_failed(db, &run->imp, reason);
+}
+
+/* An import that is to be done again has no profile until one is chosen. */
+static enum rc choose_again(struct intake_run *run, struct db *db)
+{
+    const struct profile *chosen = NULL;
+    struct error why = { 0 };
+    int fd;
+    enum rc rc = spool_open(&run->box, run->imp.id, &fd);
+
+    if (rc)
+        return rc;
+    rc = intake_desk_choose(run->desk, fd, run->imp.source_name, &chosen, &why);
+    close(fd);
+    if (rc == RC_NOTFOUND)
+        return refuse(run, db, &why);
+    return rc ? rc : import_set_profile(db, &run->imp, chosen->name);
+}
+
 /* The import whose copy work/ has. RC_NOTFOUND: it cannot be gone on with now. */
 static enum rc take_up(struct intake_run *run, struct db *db, uint64_t id)
 {
-    const enum rc rc = import_get(db, id, &run->imp);
+    enum rc rc = import_get(db, id, &run->imp);
     bool ended;
 
     if (rc)
         return rc == RC_NOTFOUND ? move_unknown(run, id) : rc;
     ended = run->imp.state != IMPORT_CHECKING && run->imp.state != IMPORT_APPLYING;
+    if (!ended && !*run->imp.profile && *run->imp.source_name) {
+        rc = choose_again(run, db);
+        if (rc || run->step == INTAKE_FINISH)
+            return rc;
+    }
     run->profile = intake_desk_profile(run->desk, run->imp.profile);
     if (!run->profile && !ended) {
         wait_for_profile(run);

@@ -44,9 +44,9 @@ static enum rc put_all(struct db *db, const struct partner_watch *w,
     return rc;
 }
 
-/* *lines: how many there were; no file for none, unless that is wished. */
+/* *written: whether there is a file; for no lines there is none, unless that is wished. */
 static enum rc write_to(struct db *db, int dir, const struct partner_watch *w,
-                        const struct partner_schedule *s, uint64_t *lines, struct error *err)
+                        const struct partner_schedule *s, bool *written, struct error *err)
 {
     const struct profile *p = w->profile;
     const struct status_head head = { .profile = p->name,
@@ -54,7 +54,7 @@ static enum rc write_to(struct db *db, int dir, const struct partner_watch *w,
                                       .sender = p->status.sender,
                                       .recipient = p->status.recipient,
                                       .due = s->making_at,
-                                      .number = (uint64_t)(s->making_at / USEC_PER_SEC),
+                                      .number = s->files + 1,
                                       .zone = p->rules.timezone };
     struct status_file *file = NULL;
     enum rc rc = status_file_begin(dir, (enum status_format)p->status.format, &head, &file, err);
@@ -62,12 +62,13 @@ static enum rc write_to(struct db *db, int dir, const struct partner_watch *w,
     if (rc)
         return rc;
     rc = put_all(db, w, s, file);
-    *lines = status_file_lines(file);
-    if (rc || (!*lines && !p->status.empty)) {
+    if (rc || (!status_file_lines(file) && !p->status.empty)) {
         status_file_abandon(file);
         return rc;
     }
-    return status_file_end(file, err);
+    rc = status_file_end(file, err);
+    *written = !rc;
+    return rc;
 }
 
 static enum rc make_file(struct db *db, const char *root, const struct partner_watch *w,
@@ -76,11 +77,11 @@ static enum rc make_file(struct db *db, const char *root, const struct partner_w
     char reason[LOG_TEXT_SIZE];
     struct error err = { 0 };
     struct drop_box box;
-    uint64_t lines = 0;
+    bool written = false;
     enum rc rc = drop_box_open(root, w->profile->code, &box, &err);
 
     if (!rc) {
-        rc = write_to(db, box.fds[BOX_OUT], w, s, &lines, &err);
+        rc = write_to(db, box.fds[BOX_OUT], w, s, &written, &err);
         drop_box_close(&box);
     }
     if (rc && *err.text)
@@ -88,9 +89,9 @@ static enum rc make_file(struct db *db, const char *root, const struct partner_w
                  log_text(reason, err.text, strlen(err.text)));
     if (rc)
         return rc;
-    rc = schedule_made(db, w->profile->name, s);
-    if (!rc && lines)
-        log_info("profile=%s file=status lines=%" PRIu64, w->profile->name, lines);
+    rc = schedule_made(db, w->profile->name, s, written);
+    if (!rc && written)
+        log_info("profile=%s file=status number=%" PRIu64, w->profile->name, s->files + 1);
     return rc == RC_CONFLICT ? RC_OK : rc; /* another node has written it, too: the same file */
 }
 

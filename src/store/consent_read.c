@@ -12,12 +12,13 @@
     "  FROM consent_event e"                  \
     "  LEFT JOIN consent_event p ON p.chain = e.chain AND p.seq = e.seq - 1"
 
-static const char SQL_HISTORY[] = EVENT "  JOIN (SELECT c.id"
-                                        "          FROM " AND_MERGED " who"
-                                        "  STRAIGHT_JOIN consent_event c ON c.customer_id = who.id"
-                                        "         ORDER BY c.id DESC"
-                                        "         LIMIT ?) newest ON newest.id = e.id"
-                                        " ORDER BY e.recorded_at, e.id";
+static const char SQL_HISTORY[] =
+    EVENT "  JOIN (SELECT c.id"
+          "          FROM " AND_MERGED " who"
+          "  STRAIGHT_JOIN consent_event c FORCE INDEX (by_customer) ON c.customer_id = who.id"
+          "         ORDER BY c.id DESC"
+          "         LIMIT ?) newest ON newest.id = e.id"
+          " ORDER BY e.recorded_at, e.id";
 
 static const char SQL_EVENT_BY_ID[] = EVENT " WHERE e.id = ?";
 
@@ -26,10 +27,14 @@ static const char SQL_CHAIN_PAGE[] =
           " ORDER BY e.seq"
           " LIMIT ?";
 
-static const char SQL_CUSTOMER_PAGE[] = EVENT "  JOIN " AND_MERGED " who ON who.id = e.customer_id"
-                                              " WHERE e.id > ? AND e.recorded_at >= ?"
-                                              " ORDER BY e.id"
-                                              " LIMIT ?";
+static const char SQL_CUSTOMER_PAGE[] =
+    EVENT "  JOIN (SELECT c.id"
+          "          FROM " AND_MERGED " who"
+          "  STRAIGHT_JOIN consent_event c FORCE INDEX (by_customer) ON c.customer_id = who.id"
+          "         WHERE c.id > ? AND c.recorded_at >= ?"
+          "         ORDER BY c.id"
+          "         LIMIT ?) page ON page.id = e.id"
+          " ORDER BY e.id";
 
 static const char SQL_NOW[] =
     "SELECT k.channel, k.purpose, k.state = 'granted', k.event_id, k.at, c.last_reply_at,"

@@ -53,7 +53,7 @@ static const char SQL_CONSENTS[] =
     "SELECT e.at, e.id, e.state, e.channel, e.purpose, e.address, e.source, e.source_ref,"
     "       e.wording, e.recorded_at"
     "  FROM " AND_MERGED " who"
-    "  STRAIGHT_JOIN consent_event e ON e.customer_id = who.id"
+    "  STRAIGHT_JOIN consent_event e FORCE INDEX (by_customer) ON e.customer_id = who.id"
     " ORDER BY e.at DESC, e.id DESC"
     " LIMIT ?";
 

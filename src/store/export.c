@@ -62,7 +62,7 @@ static const char SQL_CONSENTS[] =
     "SELECT e.id, e.id, e.at, e.state, e.channel, e.purpose, e.address, e.wording, e.source,"
     "       e.source_ref, e.sender, e.form, e.page, e.remote_address, e.signed_at, e.recorded_at"
     "  FROM " AND_MERGED " who"
-    "  STRAIGHT_JOIN consent_event e ON e.customer_id = who.id"
+    "  STRAIGHT_JOIN consent_event e FORCE INDEX (by_customer) ON e.customer_id = who.id"
     " WHERE e.id > ?"
     " ORDER BY e.id"
     " LIMIT ?";
@@ -146,7 +146,7 @@ static const char SQL_EXCLUSIONS[] =
 
 static const char SQL_ACTS[] = "SELECT a.id, a.at, a.verb, a.detail"
                                "  FROM " AND_MERGED " who"
-                               "  STRAIGHT_JOIN audit_entry a"
+                               "  STRAIGHT_JOIN audit_entry a FORCE INDEX (by_subject)"
                                "             ON a.subject = 'customer' AND a.subject_id = who.id"
                                " WHERE a.id > ?"
                                " ORDER BY a.id"

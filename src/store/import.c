@@ -294,3 +294,14 @@ enum rc import_set_final_name(struct db *db, struct import *imp, const char *nam
         copy_text(imp->final_name, sizeof(imp->final_name), name);
     return rc;
 }
+
+static const char SQL_PROFILE[] = "UPDATE import SET profile = ? WHERE id = ?";
+
+enum rc import_set_profile(struct db *db, struct import *imp, const char *profile)
+{
+    const enum rc rc = db_run(db, SQL_PROFILE, DB_IN(db_text(profile), db_u64(imp->id)), NULL);
+
+    if (!rc)
+        copy_text(imp->profile, sizeof(imp->profile), profile);
+    return rc;
+}

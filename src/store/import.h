@@ -75,6 +75,8 @@ enum rc import_checked(struct db *db, struct import *imp, uint64_t rows_total) M
  */
 enum rc import_take_turn(struct db *db, struct import *imp) MUST_CHECK;
 enum rc import_failed(struct db *db, struct import *imp, const char *reason) MUST_CHECK;
+/* Notes which profile reads it; "": one has to be chosen. */
+enum rc import_set_profile(struct db *db, struct import *imp, const char *profile) MUST_CHECK;
 /* checking -> failed, as it has too many faults: rows_total and rows_refused of *imp are kept, and
  * the first faults, at most IMPORT_CHUNK_MAX. */
 struct import_reject;

@@ -7,13 +7,13 @@
 #include "store/import_row.h"
 
 static const char SQL_CLAIM[] = "UPDATE import\n"
-                                "SET document_number = ?\n"
+                                "SET document_number = ?, same_as = NULL\n"
                                 "WHERE id = ? AND state = 'checking'";
 
 static const char SQL_HOLDER[] = "SELECT " IMPORT_COLUMNS "\n"
                                  "FROM import i\n"
                                  "JOIN partner p ON p.id = i.partner_id\n"
-                                 "WHERE i.partner_id = ? AND i.document_key = ?";
+                                 "WHERE i.partner_id = ? AND i.profile = ? AND i.document_key = ?";
 
 enum rc import_claim_document(struct db *db, struct import *imp, const char *number,
                               struct import *other)
@@ -22,11 +22,14 @@ enum rc import_claim_document(struct db *db, struct import *imp, const char *num
     bool found;
     enum rc rc = db_run(db, SQL_CLAIM, DB_IN(db_text(number), db_u64(imp->id)), NULL);
 
-    if (!rc)
+    if (!rc) {
         snprintf(imp->document, sizeof(imp->document), "%s", number);
+        imp->same_as = 0; /* of an earlier try */
+    }
     if (rc != RC_CONFLICT)
         return rc;
-    rc = db_query(db, SQL_HOLDER, DB_IN(db_u64(imp->partner_id), db_text(number)), &rows);
+    rc = db_query(db, SQL_HOLDER,
+                  DB_IN(db_u64(imp->partner_id), db_text(imp->profile), db_text(number)), &rows);
     if (rc)
         return rc;
     found = db_next(rows);

@@ -1,6 +1,7 @@
 /*
- * import_document.h - a file's own number, by which its partner counts its files: two files with
- * one number are the same document, whatever else is in them, and only the first is applied.
+ * import_document.h - a file's own number, by which its partner counts its files: two files of one
+ * profile with one number are the same document, whatever else is in them, and only the first is
+ * applied. An order and its cancellation may well have the same.
  */
 #pragma once
 

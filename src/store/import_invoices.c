@@ -12,6 +12,7 @@
 #include "store/db.h"
 #include "store/import_keys.h"
 #include "store/import_kind.h"
+#include "store/import_note.h"
 #include "store/invoice_settle.h"
 
 #define HASH_SIZE 16
@@ -49,6 +50,14 @@ static const char SQL_CHANGED[] =
     "  currency = ?, state = COALESCE(?, state), updated_at = ?, import_id = ?, import_row = ?,\n"
     "  content_hash = ?,\n" INVOICE_SETTLE "WHERE id = ?";
 
+static const char SQL_BEFORE[] =
+    IMPORT_NOTE "i.id, JSON_OBJECT('customer', i.customer_id, 'order', i.order_id,\n"
+                "  'issued_on', i.issued_on, 'due_on', i.due_on, 'cents', i.amount_cents,\n"
+                "  'currency', i.currency, 'state', i.state, 'hash', HEX(i.content_hash),\n"
+                "  'row', i.import_row, 'updated_at', i.updated_at, 'paid_at', i.paid_at,\n"
+                "  'cancelled_at', i.cancelled_at, 'import', i.import_id)\n" IMPORT_NOTED
+                "STRAIGHT_JOIN invoice i ON i.id = w.id";
+
 enum { BULK_NEW, BULK_CHANGED, BULK_COUNT };
 static const struct {
     const char *sql;
@@ -79,6 +88,7 @@ struct invoices {
     struct id_shelf ids;
     struct db_bulk *bulks[BULK_COUNT];
     struct buffer keys;
+    struct import_notes notes;
     /* one chunk */
     struct key_map numbers, customer_numbers, order_numbers;
     struct invoice invoices[IMPORT_CHUNK_MAX];
@@ -93,6 +103,7 @@ static void invoices_close(void *kind)
     for (int i = 0; i < BULK_COUNT; i++)
         db_bulk_free(v->bulks[i]);
     buffer_close(&v->keys);
+    import_notes_close(&v->notes);
     free(v);
 }
 
@@ -105,6 +116,7 @@ static void *invoices_open(const struct import_rules *rules)
     if (!v)
         return NULL;
     buffer_init(&v->keys, KEYS_JSON_MAX);
+    import_notes_init(&v->notes);
     for (int i = 0; i < BULK_COUNT; i++) {
         v->bulks[i] = db_bulk_new(bulks[i].columns);
         good = good && v->bulks[i];
@@ -287,6 +299,10 @@ static enum rc put_invoice(struct invoices *v, const struct import_step *step,
     const char *state = k->state == INVOICE_NOT_SAID ? NULL : invoice_state_name(k->state);
 
     if (k->known)
+        import_note_changed(&v->notes, k->id);
+    else
+        import_note_made(&v->notes, k->id);
+    if (k->known)
         return db_bulk_add(v->bulks[BULK_CHANGED],
                            (const struct db_value[]){ db_u64(k->customer_id), order,
                                                       db_text(k->issued_on), db_text(k->due_on),
@@ -308,6 +324,7 @@ static void reset(struct invoices *v, const struct import_chunk *chunk)
     key_map_reset(&v->customer_numbers);
     key_map_reset(&v->order_numbers);
     v->n_new = 0;
+    import_notes_reset(&v->notes);
     for (int i = 0; i < BULK_COUNT; i++)
         db_bulk_reset(v->bulks[i]);
     memset(v->invoices, 0, sizeof(v->invoices));
@@ -341,6 +358,8 @@ static enum rc invoices_apply(struct db *db, void *kind, struct import_step *ste
         if (v->invoices[i].row)
             rc = put_invoice(v, step, &v->invoices[i]);
     }
+    if (!rc)
+        rc = import_notes_write(db, step, SQL_BEFORE, &v->notes);
     for (int i = 0; !rc && i < BULK_COUNT; i++)
         rc = db_bulk_run(db, bulks[i].sql, v->bulks[i], NULL);
     return rc;
@@ -357,4 +376,5 @@ const struct import_kind_ops import_invoices = { .open = invoices_open,
                                                  .close = invoices_close,
                                                  .prepare = invoices_prepare,
                                                  .apply = invoices_apply,
-                                                 .committed = invoices_committed };
+                                                 .committed = invoices_committed,
+                                                 .undo = import_invoices_undo };

@@ -8,23 +8,25 @@
 
 enum { FILL, OVERWRITE, CONTACT, PRIMARY, PERSON, CUSTOM, KINDS };
 
-/* An address is filled in as a whole: half of one and half of another lead nowhere. A name is never
- * filled in: what is there agreed. */
+/* An address is filled in as a whole, or completed where it is the same as far as it goes: half of
+ * one and half of another lead nowhere. Assignments are made from left to right, each sees those
+ * before it. A name is never filled in: what is there agreed. */
 static const struct {
     const char *sql;
     unsigned columns;
 } kinds[KINDS] = {
-    [FILL] = { "UPDATE customer c\n"
-               "  JOIN (SELECT id, street = '' AND postcode = '' AND city = '' AS homeless\n"
-               "          FROM customer WHERE id = ?) h ON h.id = c.id\n"
-               "   SET c.category_id = COALESCE(c.category_id, ?),\n"
-               "       c.acquisition_source_id = COALESCE(c.acquisition_source_id, ?),\n"
-               "       c.company = IF(c.company = '', ?, c.company),\n"
-               "       c.country = IF(h.homeless AND ?, ?, c.country),\n"
-               "       c.street = IF(h.homeless, ?, c.street),\n"
-               "       c.postcode = IF(h.homeless, ?, c.postcode),\n"
-               "       c.city = IF(h.homeless, ?, c.city), c.updated_at = ?",
-               10 },
+    [FILL] = { "UPDATE customer\n"
+               "   SET category_id = COALESCE(category_id, ?),\n"
+               "       acquisition_source_id = COALESCE(acquisition_source_id, ?),\n"
+               "       company = IF(company = '', ?, company),\n"
+               "       country = IF(? AND street = '' AND postcode = '' AND city = '', ?, "
+               "country),\n"
+               "       city = IF(street = '' AND postcode = '' AND city = '', ?, city),\n"
+               "       postcode = IF(street = '' AND postcode = '' AND city = ?, ?, postcode),\n"
+               "       street = IF(street = '' AND postcode = ? AND city = ?, ?, street),\n"
+               "       updated_at = ?\n"
+               " WHERE id = ?",
+               13 },
     [OVERWRITE] = { "UPDATE customer\n"
                     "   SET category_id = COALESCE(?, category_id),\n"
                     "       acquisition_source_id = COALESCE(?, acquisition_source_id),\n"
@@ -158,11 +160,15 @@ static enum rc put_fill(struct import_joined *j, const struct customer_slot *slo
     const struct partner_row *r = slot->row;
     const bool home = *r->street || *r->postcode || *r->city;
 
-    return db_bulk_add(j->bulks[FILL], (const struct db_value[]){
-                                           db_u64(slot->id), id_or_null(slot->category_id),
-                                           id_or_null(slot->source_id), db_text(r->company),
-                                           db_u64(home), db_text(r->country), db_text(r->street),
-                                           db_text(r->postcode), db_text(r->city), db_time(now) });
+    if ((!home || slot->has_street) && (!*r->company || slot->has_company) &&
+        (!slot->category_id || slot->has_category) && (!slot->source_id || slot->has_source))
+        return RC_OK;
+    return db_bulk_add(j->bulks[FILL],
+                       (const struct db_value[]){
+                           id_or_null(slot->category_id), id_or_null(slot->source_id),
+                           db_text(r->company), db_u64(home), db_text(r->country), db_text(r->city),
+                           db_text(r->city), db_text(r->postcode), db_text(r->postcode),
+                           db_text(r->city), db_text(r->street), db_time(now), db_u64(slot->id) });
 }
 
 static enum rc put_overwrite(struct import_joined *j, const struct customer_slot *slot, utc_us now)

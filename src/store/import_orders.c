@@ -630,7 +630,8 @@ static enum rc refresh_standing(struct db *db, const struct orders *a)
     for (size_t i = 0; i < a->plan.n_customers; i++) {
         const struct customer_slot *slot = &a->plan.customers[i];
 
-        if (slot->row && (slot->joined || (slot->known && plan_moves_standing(slot))))
+        if (slot->same_as ? slot->joined && slot->row
+                          : (slot->known || slot->joined) && plan_moves_standing(slot))
             ids[n++] = slot->id;
         if (!slot->known && !slot->joined && slot->row && *slot->row->phone) {
             first = slot->id < first ? slot->id : first;

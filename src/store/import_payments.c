@@ -16,6 +16,7 @@
 #include "store/db.h"
 #include "store/import_keys.h"
 #include "store/import_kind.h"
+#include "store/import_note.h"
 #include "store/invoice_settle.h"
 
 #define PAYMENT_KEY_SIZE 300 /* "r:" and 64 characters */
@@ -48,6 +49,16 @@ static const char SQL_AGAIN[] = "UPDATE payment\n"
                                 "SET seen_import_id = ?, paid_on = ?, amount_cents = ?\n"
                                 "WHERE invoice_id = ? AND payment_key = ?";
 
+/* A row may come twice in a chunk; what this chunk makes is not there yet. */
+static const char SQL_BEFORE[] =
+    "INSERT IGNORE INTO import_before (import_id, run, first_row, kind, subject_id, was)\n"
+    "SELECT ?, ?, ?, 'other', y.id,\n"
+    "  JSON_OBJECT('paid_on', y.paid_on, 'cents', y.amount_cents, 'seen', y.seen_import_id)\n"
+    "FROM JSON_TABLE(?, '$[*]' COLUMNS (invoice_id BIGINT UNSIGNED PATH '$[0]',\n"
+    "  payment_key VARCHAR(80) PATH '$[1]')) w\n"
+    "STRAIGHT_JOIN payment y ON y.invoice_id = w.invoice_id\n"
+    "  AND y.payment_key = w.payment_key COLLATE utf8mb4_bin";
+
 enum { BULK_NEW, BULK_AGAIN, BULK_SUM, BULK_COUNT };
 static const struct {
     const char *sql;
@@ -76,6 +87,7 @@ struct payments {
     struct id_shelf ids;
     struct db_bulk *bulks[BULK_COUNT];
     struct buffer keys;
+    struct import_notes notes;
     /* one chunk */
     char today[DATE_TEXT_SIZE];
     struct key_map numbers, alike_keys;
@@ -93,6 +105,7 @@ static void payments_close(void *kind)
         db_bulk_free(p->bulks[i]);
     local_zone_close(p->zone);
     buffer_close(&p->keys);
+    import_notes_close(&p->notes);
     free(p);
 }
 
@@ -104,6 +117,7 @@ static void *payments_open(const struct import_rules *rules)
     if (!p)
         return NULL;
     buffer_init(&p->keys, KEYS_JSON_MAX);
+    import_notes_init(&p->notes);
     good =
         local_zone_open(rules->mapping ? rules->mapping->timezone : "UTC", &p->zone, NULL) == RC_OK;
     for (int i = 0; i < BULK_COUNT; i++) {
@@ -199,6 +213,7 @@ static enum rc put_new(struct payments *p, const struct import_step *step, struc
     const struct db_value import = db_u64(step->imp->id);
 
     invoice->changed = true;
+    import_note_made(&p->notes, p->ids.next + p->n_new);
     return db_bulk_add(
         p->bulks[BULK_NEW],
         (const struct db_value[]){ db_u64(p->ids.next + p->n_new++), db_u64(step->imp->partner_id),
@@ -212,6 +227,11 @@ static enum rc put_again(struct payments *p, const struct import_step *step,
                          const struct invoice *invoice, const struct partner_row *row,
                          const char *paid_on, const char *key)
 {
+    struct buffer *before = &p->notes.changed;
+
+    buffer_printf(before, "%s[%" PRIu64, before->len ? "," : "[", invoice->id);
+    keys_json_text(before, ",", key);
+    buffer_add_text(before, "]");
     return db_bulk_add(p->bulks[BULK_AGAIN],
                        (const struct db_value[]){ db_u64(step->imp->id), db_text(paid_on),
                                                   db_i64(row->amount_cents), db_u64(invoice->id),
@@ -308,6 +328,7 @@ static void reset(struct payments *p, const struct import_step *step)
     key_map_reset(&p->numbers);
     key_map_reset(&p->alike_keys);
     p->n_new = 0;
+    import_notes_reset(&p->notes);
     for (int i = 0; i < BULK_COUNT; i++)
         db_bulk_reset(p->bulks[i]);
     memset(p->invoices, 0, sizeof(p->invoices));
@@ -334,6 +355,8 @@ static enum rc payments_apply(struct db *db, void *kind, struct import_step *ste
             rc = db_bulk_add(p->bulks[BULK_SUM],
                              (const struct db_value[]){ now, now, db_u64(p->invoices[i].id) });
     }
+    if (!rc)
+        rc = import_notes_write(db, step, SQL_BEFORE, &p->notes);
     for (int i = 0; !rc && i < BULK_COUNT; i++)
         rc = db_bulk_run(db, bulks[i].sql, p->bulks[i], NULL);
     return rc;
@@ -350,4 +373,5 @@ const struct import_kind_ops import_payments = { .open = payments_open,
                                                  .close = payments_close,
                                                  .prepare = payments_prepare,
                                                  .apply = payments_apply,
-                                                 .committed = payments_committed };
+                                                 .committed = payments_committed,
+                                                 .undo = import_payments_undo };

@@ -15,6 +15,7 @@
 #include "store/import_codes.h"
 #include "store/import_keys.h"
 #include "store/import_kind.h"
+#include "store/import_note.h"
 
 #define PRICE_KEY_SIZE 300 /* code, currency, day */
 
@@ -54,6 +55,17 @@ static const char SQL_PRICE[] =
     "ON DUPLICATE KEY UPDATE valid_to = VALUE(valid_to), cents = VALUE(cents),\n"
     "  import_id = VALUE(import_id)";
 
+static const char SQL_BEFORE[] =
+    IMPORT_NOTE "p.id, JSON_OBJECT('label', p.label, 'range', p.product_range_id,\n"
+                "  'withdrawn_at', p.withdrawn_at, 'import', p.import_id, 'row', p.import_row,\n"
+                "  'updated_at', p.updated_at,\n"
+                "  'prices', JSON_COMPACT((SELECT JSON_ARRAYAGG(JSON_ARRAY(q.currency,\n"
+                "      q.valid_from, q.valid_to, q.cents, q.import_id))\n"
+                "    FROM product_price q WHERE q.product_id = p.id)),\n"
+                "  'days', JSON_COMPACT((SELECT JSON_ARRAYAGG(CONCAT(q.currency, q.valid_from))\n"
+                "    FROM product_price q WHERE q.product_id = p.id)))\n" IMPORT_NOTED
+                "STRAIGHT_JOIN product p ON p.id = w.id";
+
 enum { BULK_NEW, BULK_CHANGED, BULK_PRICE, BULK_COUNT };
 static const struct {
     const char *sql;
@@ -66,6 +78,7 @@ struct product {
     char label[801];               /* 200 characters, as the database has it */
     const char *said;              /* the label after the rows so far; NULL: as above */
     const struct partner_row *row; /* the last that changed it */
+    bool has_news;                 /* it, or a price of it */
 };
 
 struct price {
@@ -86,6 +99,7 @@ struct products {
     struct id_shelf ids;
     struct db_bulk *bulks[BULK_COUNT];
     struct buffer keys;
+    struct import_notes notes;
     /* one chunk */
     uint64_t range_ids[IMPORT_CHUNK_MAX]; /* of the rows; UINT64_MAX: may not be made */
     struct key_map codes, price_keys;
@@ -104,6 +118,7 @@ static void products_close(void *kind)
     code_list_close(&p->ranges);
     local_zone_close(p->zone);
     buffer_close(&p->keys);
+    import_notes_close(&p->notes);
     free(p);
 }
 
@@ -118,6 +133,7 @@ static void *products_open(const struct import_rules *rules)
     good =
         local_zone_open(rules->mapping ? rules->mapping->timezone : "UTC", &p->zone, NULL) == RC_OK;
     buffer_init(&p->keys, KEYS_JSON_MAX);
+    import_notes_init(&p->notes);
     for (int i = 0; i < BULK_COUNT; i++) {
         p->bulks[i] = db_bulk_new(bulks[i].columns);
         good = good && p->bulks[i];
@@ -258,6 +274,8 @@ static enum rc take_row(struct products *p, struct import_step *step, size_t i)
     news = take_product(p, &p->products[key_map_find(&p->codes, row->code)], row, p->range_ids[i]);
     if (row->has_price && take_price(&p->prices[p->price_of[i]], row))
         news = true;
+    if (news)
+        p->products[key_map_find(&p->codes, row->code)].has_news = true;
     step->taken += news;
     step->unchanged += !news;
     return RC_OK;
@@ -292,6 +310,7 @@ static void reset(struct products *p, const struct import_step *step)
     key_map_reset(&p->codes);
     key_map_reset(&p->price_keys);
     p->n_new = 0;
+    import_notes_reset(&p->notes);
     for (int i = 0; i < BULK_COUNT; i++)
         db_bulk_reset(p->bulks[i]);
     memset(p->products, 0, sizeof(p->products));
@@ -345,6 +364,10 @@ static enum rc products_apply(struct db *db, void *kind, struct import_step *ste
     for (size_t i = 0; !rc && i < step->chunk->n_rows; i++)
         rc = take_row(p, step, i);
     for (size_t i = 0; !rc && i < p->codes.n; i++) {
+        if (p->products[i].has_news && p->products[i].known)
+            import_note_changed(&p->notes, p->products[i].id);
+        else if (p->products[i].has_news)
+            import_note_made(&p->notes, p->products[i].id);
         if (p->products[i].row)
             rc = put_product(p, step, i);
     }
@@ -352,6 +375,8 @@ static enum rc products_apply(struct db *db, void *kind, struct import_step *ste
         if (p->prices[i].row)
             rc = put_price(p, step, &p->prices[i]);
     }
+    if (!rc)
+        rc = import_notes_write(db, step, SQL_BEFORE, &p->notes);
     for (int i = 0; !rc && i < BULK_COUNT; i++)
         rc = db_bulk_run(db, bulks[i].sql, p->bulks[i], NULL);
     return rc;
@@ -368,4 +393,5 @@ const struct import_kind_ops import_products = { .open = products_open,
                                                  .close = products_close,
                                                  .prepare = products_prepare,
                                                  .apply = products_apply,
-                                                 .committed = products_committed };
+                                                 .committed = products_committed,
+                                                 .undo = import_products_undo };

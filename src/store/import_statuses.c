@@ -11,6 +11,7 @@
 #include "store/db.h"
 #include "store/import_keys.h"
 #include "store/import_kind.h"
+#include "store/import_note.h"
 #include "store/occasion_note.h"
 
 static const char SQL_PARTNER[] = "SELECT id FROM partner WHERE code = ?";
@@ -45,8 +46,14 @@ static const char SQL_TOLD[] =
 
 static const char SQL_EVENT[] =
     "INSERT INTO order_event (id, order_id, partner_id, at, status, place, note, import_id,\n"
-    "  recorded_at, was, was_at)\n"
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "  import_row, recorded_at, was, was_at)\n"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+static const char SQL_BEFORE[] = IMPORT_NOTE
+    "o.id, JSON_OBJECT('status', o.status, 'status_at', o.status_at,\n"
+    "  'planned_at', o.planned_at, 'out_at', o.out_at, 'delivered_at', o.delivered_at,\n"
+    "  'missed_at', o.missed_at, 'cancelled_at', o.cancelled_at)\n" IMPORT_NOTED
+    "STRAIGHT_JOIN customer_order o ON o.id = w.id";
 
 static const char SQL_MOVE[] = "UPDATE customer_order\n"
                                "SET status = ?, status_at = ?,\n"
@@ -63,7 +70,7 @@ enum { BULK_EVENT, BULK_MOVE, BULK_NEWS, BULK_COUNT };
 static const struct {
     const char *sql;
     unsigned columns;
-} bulks[BULK_COUNT] = { { SQL_EVENT, 11 }, { SQL_MOVE, 8 }, { SQL_NEWS, 6 } };
+} bulks[BULK_COUNT] = { { SQL_EVENT, 12 }, { SQL_MOVE, 8 }, { SQL_NEWS, 6 } };
 
 struct order {
     bool known, erased, moved;
@@ -87,6 +94,7 @@ struct statuses {
     struct db_bulk *bulks[BULK_COUNT];
     struct buffer keys;
     struct occasion_wants wants;
+    struct import_notes notes;
     /* one chunk */
     struct key_map numbers;
     struct order orders[IMPORT_CHUNK_MAX];
@@ -103,6 +111,7 @@ static void statuses_close(void *kind)
     for (int i = 0; i < BULK_COUNT; i++)
         db_bulk_free(s->bulks[i]);
     buffer_close(&s->keys);
+    import_notes_close(&s->notes);
     free(s);
 }
 
@@ -115,6 +124,7 @@ static void *statuses_open(const struct import_rules *rules)
     if (!s)
         return NULL;
     buffer_init(&s->keys, KEYS_JSON_MAX);
+    import_notes_init(&s->notes);
     for (int i = 0; i < BULK_COUNT; i++) {
         s->bulks[i] = db_bulk_new(bulks[i].columns);
         good = good && s->bulks[i];
@@ -279,13 +289,13 @@ static enum rc put_event(struct statuses *s, const struct import_step *step, str
         o->status_at = at;
         o->moved = true;
     }
-    return db_bulk_add(s->bulks[BULK_EVENT],
-                       (const struct db_value[]){ db_u64(s->events.next + s->n_events++),
-                                                  db_u64(o->id), db_u64(s->partner_id), db_time(at),
-                                                  db_text(order_status_name(row->status)),
-                                                  db_text(row->place), db_text(row->note),
-                                                  db_u64(step->imp->id), db_time(step->now), was,
-                                                  moved ? db_time(was_at) : db_null() });
+    return db_bulk_add(
+        s->bulks[BULK_EVENT],
+        (const struct db_value[]){ db_u64(s->events.next + s->n_events++), db_u64(o->id),
+                                   db_u64(s->partner_id), db_time(at),
+                                   db_text(order_status_name(row->status)), db_text(row->place),
+                                   db_text(row->note), db_u64(step->imp->id), db_u64(row->row_no),
+                                   db_time(step->now), was, moved ? db_time(was_at) : db_null() });
 }
 
 static enum rc take_row(struct statuses *s, struct import_step *step, size_t i)
@@ -338,6 +348,7 @@ static enum rc put_move(struct statuses *s, const struct import_step *step, cons
                                    news & 1u << OCCASION_DELIVERY_MISSED ? now : none,
                                    cancelled ? now : none, db_u64(o->id) });
 
+    import_note_changed(&s->notes, o->id);
     return rc ? rc : occasion_note(&s->wants, &change, step->now, s->bulks[BULK_NEWS]);
 }
 
@@ -345,6 +356,7 @@ static void reset(struct statuses *s, const struct import_chunk *chunk)
 {
     key_map_reset(&s->numbers);
     s->n_told = s->n_events = 0;
+    import_notes_reset(&s->notes);
     for (int i = 0; i < BULK_COUNT; i++)
         db_bulk_reset(s->bulks[i]);
     for (size_t i = 0; i < chunk->n_rows; i++)
@@ -369,6 +381,8 @@ static enum rc statuses_apply(struct db *db, void *kind, struct import_step *ste
         if (s->orders[i].moved)
             rc = put_move(s, step, &s->orders[i]);
     }
+    if (!rc)
+        rc = import_notes_write(db, step, SQL_BEFORE, &s->notes);
     for (int i = 0; !rc && i < BULK_COUNT; i++)
         rc = db_bulk_run(db, bulks[i].sql, s->bulks[i], NULL);
     return rc;
@@ -385,4 +399,5 @@ const struct import_kind_ops import_statuses = { .open = statuses_open,
                                                  .close = statuses_close,
                                                  .prepare = statuses_prepare,
                                                  .apply = statuses_apply,
-                                                 .committed = statuses_committed };
+                                                 .committed = statuses_committed,
+                                                 .undo = import_statuses_undo };

@@ -11,6 +11,7 @@
 #include "store/db.h"
 #include "store/import_keys.h"
 #include "store/import_kind.h"
+#include "store/import_note.h"
 #include "store/suppression_listing.h"
 
 #define ADDRESSES_MAX (2 * IMPORT_CHUNK_MAX) /* a row has a number, a mail address, or both */
@@ -31,6 +32,19 @@ static const char SQL_LIST[] =
 
 static const char SQL_UNLIST[] = "DELETE FROM suppression_listing\n"
                                  "WHERE channel = ? AND address = ? AND partner_id = ?";
+
+/* For undoing: a listing as it is before, or its address alone. */
+static const char SQL_BEFORE[] =
+    "INSERT INTO import_before (import_id, run, first_row, kind, subject_id, was)\n"
+    "SELECT ?, ?, ?, 'other', w.n,\n"
+    "  JSON_OBJECT('channel', w.channel, 'address', w.address, 'reason', l.reason,\n"
+    "    'until', l.until_at, 'import', l.import_id, 'seen', l.seen_import_id,\n"
+    "    'listed', l.listed_at)\n"
+    "FROM (SELECT n, address, IF(address LIKE '+%', 'sms', 'email') AS channel\n"
+    "      FROM JSON_TABLE(?, '$[*]' COLUMNS (n FOR ORDINALITY,\n"
+    "        address VARCHAR(254) PATH '$')) a) w\n"
+    "LEFT JOIN suppression_listing l ON l.channel = w.channel COLLATE utf8mb4_bin\n"
+    "  AND l.address = w.address COLLATE utf8mb4_bin AND l.partner_id = ?";
 
 enum { BULK_LIST, BULK_UNLIST, BULK_COUNT };
 static const struct {
@@ -190,6 +204,17 @@ static enum rc put(struct suppressions *s, const struct import_step *step, size_
                                                   db_time(step->now) });
 }
 
+static enum rc note_before(struct db *db, struct suppressions *s, const struct import_step *step)
+{
+    const enum rc rc = keys_json(&s->keys, &s->addresses);
+
+    return rc ? rc
+              : db_run(db, SQL_BEFORE,
+                       DB_IN(db_u64(step->imp->id), db_u64(step->imp->run), db_u64(step->first_row),
+                             db_bytes(s->keys.data, s->keys.len), db_u64(step->imp->partner_id)),
+                       NULL);
+}
+
 static enum rc settle_ended(struct db *db, const struct suppressions *s)
 {
     enum rc rc = RC_OK;
@@ -217,6 +242,8 @@ static enum rc suppressions_apply(struct db *db, void *kind, struct import_step 
         if (s->listings[i].touched && (s->listings[i].is_listed || s->listings[i].was_listed))
             rc = put(s, step, i);
     }
+    if (!rc)
+        rc = note_before(db, s, step);
     for (int i = 0; !rc && i < BULK_COUNT; i++)
         rc = db_bulk_run(db, bulks[i].sql, s->bulks[i], NULL);
     if (!rc)
@@ -245,4 +272,5 @@ const struct import_kind_ops import_suppressions = { .open = suppressions_open,
                                                      .prepare = suppressions_prepare,
                                                      .apply = suppressions_apply,
                                                      .committed = suppressions_committed,
-                                                     .withdrawn = suppressions_withdrawn };
+                                                     .withdrawn = suppressions_withdrawn,
+                                                     .undo = import_suppressions_undo };

@@ -14,7 +14,7 @@ static const char *what_name(enum schedule_what what)
 }
 
 static const char SQL_GET[] = "SELECT done_at, last_id, last_message, making_at, making_to,\n"
-                              "  making_to_message\n"
+                              "  making_to_message, files\n"
                               "FROM partner_schedule\n"
                               "WHERE profile = ? AND what = ?";
 
@@ -34,7 +34,8 @@ enum rc schedule_get(struct db *db, const char *profile, enum schedule_what what
                                         .last_message = db_get_u64(rows, 2),
                                         .making_at = db_get_time(rows, 3),
                                         .making_to = db_get_u64(rows, 4),
-                                        .making_to_message = db_get_u64(rows, 5) };
+                                        .making_to_message = db_get_u64(rows, 5),
+                                        .files = db_get_u64(rows, 6) };
     rc = db_rows_end(rows);
     return rc ? rc : found ? RC_OK : RC_NOTFOUND;
 }
@@ -76,14 +77,15 @@ enum rc schedule_making(struct db *db, const char *profile, const struct partner
 static const char SQL_MADE[] = "UPDATE partner_schedule\n"
                                "SET done_at = making_at, last_id = making_to,\n"
                                "  last_message = making_to_message, making_to = 0,\n"
-                               "  making_to_message = 0, making_at = NULL\n"
+                               "  making_to_message = 0, making_at = NULL, files = files + ?\n"
                                "WHERE profile = ? AND what = 'status_file' AND making_at = ?";
 
-enum rc schedule_made(struct db *db, const char *profile, const struct partner_schedule *s)
+enum rc schedule_made(struct db *db, const char *profile, const struct partner_schedule *s,
+                      bool written)
 {
     uint64_t changed = 0;
-    const enum rc rc =
-        db_run(db, SQL_MADE, DB_IN(db_text(profile), db_time(s->making_at)), &changed);
+    const enum rc rc = db_run(
+        db, SQL_MADE, DB_IN(db_u64(written), db_text(profile), db_time(s->making_at)), &changed);
 
     return rc ? rc : changed ? RC_OK : RC_CONFLICT;
 }

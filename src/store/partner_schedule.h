@@ -15,6 +15,7 @@ struct partner_schedule {
     utc_us done_at; /* the last due time that was dealt with */
     /* Of status files: changes of orders, and of messages, up to these were told. */
     uint64_t last_id, last_message;
+    uint64_t files;   /* written so far: the next one is one more */
     utc_us making_at; /* the file under way is that of this due time; 0: there is none */
     uint64_t making_to, making_to_message;
 };
@@ -29,8 +30,8 @@ enum rc schedule_begin(struct db *db, const char *profile, enum schedule_what wh
 enum rc schedule_making(struct db *db, const char *profile,
                         const struct partner_schedule *s) MUST_CHECK;
 /* It is written, or nothing was to be written. RC_CONFLICT as above. */
-enum rc schedule_made(struct db *db, const char *profile,
-                      const struct partner_schedule *s) MUST_CHECK;
+enum rc schedule_made(struct db *db, const char *profile, const struct partner_schedule *s,
+                      bool written) MUST_CHECK;
 /* The hour has passed; `missing` (NULL: a file came): the text of alert file_missing about
  * `profile`, opened in the same transaction. RC_CONFLICT as above. */
 enum rc schedule_expected(struct db *db, const char *profile, const struct partner_schedule *s,

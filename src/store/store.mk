@@ -57,6 +57,7 @@ libstore_a_SOURCES = \
 	src/store/import_document.c src/store/import_document.h \
 	src/store/import_codes.c src/store/import_codes.h src/store/import_orders.c \
 	src/store/import_invoices.c src/store/import_keys.c src/store/import_keys.h \
+	src/store/import_note.c src/store/import_note.h src/store/import_undo_kinds.c \
 	src/store/import_payments.c src/store/import_products.c src/store/import_statuses.c \
 	src/store/import_suppressions.c src/store/invoice_settle.c src/store/invoice_settle.h \
 	src/store/import_person.c src/store/import_person.h src/store/import_plan.c \

@@ -24,12 +24,17 @@ static const char SQL_SUPPRESS[] =
 
 /* Most addresses of such lists belong to nobody here. */
 static const char SQL_POINTS_OF[] =
-    "SELECT DISTINCT wanted.n - 1"
+    "SELECT p.customer_id, wanted.n - 1"
     "  FROM JSON_TABLE(?, '$[*]' COLUMNS (n FOR ORDINALITY, channel VARCHAR(5) PATH '$[0]',"
     "                                     address VARCHAR(254) PATH '$[1]')) wanted"
     "  STRAIGHT_JOIN contact_point p ON p.address = wanted.address COLLATE utf8mb4_bin"
     "    AND p.channel = wanted.channel"
-    " WHERE p.state = 'valid'";
+    " WHERE p.state = 'valid'"
+    " LIMIT ?";
+
+static const char SQL_POINT[] = "UPDATE contact_point"
+                                "   SET state = 'suppressed'"
+                                " WHERE customer_id = ? AND channel = ? AND address = ?";
 
 static const char SQL_POINTS[] = "UPDATE contact_point"
                                  "   SET state = ?"
@@ -75,35 +80,71 @@ static enum rc mark_points(struct db *db, const struct contact_address *a, const
 
 /* --- listed --- */
 
+struct marking {
+    const struct contact_address *list;
+    struct buffer wanted; /* as JSON */
+    struct db_bulk *points;
+    uint64_t ids[STANDING_MAX];
+    size_t n;
+};
+
+static void write_wanted(struct marking *m, size_t n)
+{
+    buffer_add_text(&m->wanted, "[");
+    for (size_t i = 0; i < n; i++) {
+        buffer_printf(&m->wanted, "%s[\"%s\",\"", i ? "," : "", channel_name(m->list[i].channel));
+        for (const char *c = m->list[i].address; *c; c++)
+            buffer_printf(&m->wanted, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
+        buffer_add_text(&m->wanted, "\"]");
+    }
+    buffer_add_text(&m->wanted, "]");
+}
+
+/* The next contact points that are on the list and do not say so yet. */
+static enum rc find_points(struct db *db, struct marking *m, size_t n)
+{
+    struct db_rows *rows;
+    enum rc rc = db_query(db, SQL_POINTS_OF,
+                          DB_IN(db_bytes(m->wanted.data, m->wanted.len), db_u64(STANDING_MAX)),
+                          &rows),
+            end;
+
+    m->n = 0;
+    db_bulk_reset(m->points);
+    if (rc)
+        return rc;
+    while (!rc && m->n < STANDING_MAX && db_next(rows)) {
+        const uint64_t at = db_get_u64(rows, 1);
+
+        m->ids[m->n++] = db_get_u64(rows, 0);
+        if (at < n)
+            rc = db_bulk_add(m->points,
+                             (const struct db_value[]){ db_u64(m->ids[m->n - 1]),
+                                                        db_text(channel_name(m->list[at].channel)),
+                                                        db_text(m->list[at].address) });
+    }
+    end = db_rows_end(rows);
+    return rc ? rc : end;
+}
+
 static enum rc mark_those_here(struct db *db, const struct contact_address *list, size_t n)
 {
-    size_t *which = calloc(n, sizeof(*which)), found = 0;
-    struct db_rows *rows;
-    struct buffer wanted;
-    enum rc rc = RC_FAIL;
+    struct marking m = { .list = list, .points = db_bulk_new(3), .n = STANDING_MAX };
+    enum rc rc = m.points ? RC_OK : RC_FAIL;
 
-    buffer_init(&wanted, KEYS_MAX);
-    buffer_add_text(&wanted, "[");
-    for (size_t i = 0; i < n; i++) {
-        buffer_printf(&wanted, "%s[\"%s\",\"", i ? "," : "", channel_name(list[i].channel));
-        for (const char *c = list[i].address; *c; c++)
-            buffer_printf(&wanted, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
-        buffer_add_text(&wanted, "\"]");
+    buffer_init(&m.wanted, KEYS_MAX);
+    write_wanted(&m, n);
+    if (m.wanted.full)
+        rc = RC_FAIL;
+    while (!rc && m.n == STANDING_MAX) {
+        rc = find_points(db, &m, n);
+        if (!rc)
+            rc = db_bulk_run(db, SQL_POINT, m.points, NULL);
+        if (!rc)
+            rc = standing_refresh(db, m.ids, m.n);
     }
-    buffer_add_text(&wanted, "]");
-    if (!which || wanted.full)
-        goto out;
-    rc = db_query(db, SQL_POINTS_OF, DB_IN(db_bytes(wanted.data, wanted.len)), &rows);
-    if (rc)
-        goto out;
-    while (db_next(rows) && found < n)
-        which[found++] = db_get_u64(rows, 0);
-    rc = db_rows_end(rows);
-    for (size_t i = 0; !rc && i < found; i++)
-        rc = mark_points(db, &list[which[i]], "valid", "suppressed");
-out:
-    buffer_close(&wanted);
-    free(which);
+    buffer_close(&m.wanted);
+    db_bulk_free(m.points);
     return rc;
 }
 

@@ -42,17 +42,21 @@ class Sink:
         self.certificate, self.password = certificate, password
         self.offers = ["PIPELINING", "ENHANCEDSTATUSCODES", "8BITMIME"]
         self.injected = b""
+        self.forget()
+        self.lock = threading.Lock()
+        self.open = []
+        self.listener = None
+        self.port = harness.free_port()
+        self.start()
+
+    def forget(self):
+        """As it was at first: takes everything, and has seen nothing."""
         self.greeting = lambda: "220 sink.example ESMTP"
         self.mail = lambda address: "250 2.1.0 ok"
         self.rcpt = lambda address: "250 2.1.5 ok"
         self.data = lambda mail: "250 2.0.0 taken"
         self.seen, self.taken, self.commands, self.names, self.tls = [], [], [], [], []
         self.sessions = 0
-        self.lock = threading.Lock()
-        self.open = []
-        self.listener = None
-        self.port = harness.free_port()
-        self.start()
 
     def start(self):
         self.listener = socket.create_server(("127.0.0.1", self.port))

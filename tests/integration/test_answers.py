@@ -151,7 +151,7 @@ def test_a_status_file_tells_each_change_once(stage):
     wait_until(lambda: stage.sql.one("SELECT COUNT(*) FROM partner_schedule"
                                      " WHERE making_at IS NULL") == 1, what="the checkpoint")
     before = file.read_bytes()
-    stage.sql.run("UPDATE partner_schedule SET making_at = done_at, making_to = last_id,"
+    stage.sql.run("UPDATE partner_schedule SET making_at = done_at, making_to = last_id, files = 0,"
                   " last_id = last_id - (3600 << 20)")
     file.unlink()
     stage.kill()

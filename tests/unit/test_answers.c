@@ -14,9 +14,11 @@
 #include <unistd.h>
 
 #include "channel/file/file_reader.h"
+#include "channel/file/refused_profile.h"
 #include "flow/intake_run.h"
 #include "store/alert.h"
 #include "store/db.h"
+#include "tests/support/packer.h"
 #include "tests/support/testdb.h"
 
 static char root[64];
@@ -219,6 +221,67 @@ static void a_formula_in_a_reason_does_not_run(void **state)
     drop("o.csv", "n;o;s\nC1;A1;=cmd()\n");
     /* The partner's cell is as it was; our sentence begins with a quote sign. */
     assert_in(out("o.csv.*.refused.csv"), "\r\nC1;A1;=cmd();\"unknown_value\";\"\"\"=cmd()");
+}
+
+static void entries_of_a_packed_file_have_their_columns_each(void **state)
+{
+    static const struct packed_entry entries[] = {
+        { .name = "a.csv", .bytes = "n;o\nC1;A1\nC2;\n" },
+        { .name = "sub/b.csv", .bytes = "o;x;n\n;y;C3\nA4;z;C4\n" },
+    };
+    struct buffer packed;
+    char path[256];
+    FILE *f;
+
+    (void)state;
+    use("field \"customer_number\" { column = \"n\" }\n"
+        "field \"order_number\" { column = \"o\" }\n");
+    snprintf(path, sizeof(path), "mkdir -p %s/shop/in", root);
+    assert_int_equal(system(path), 0);
+    snprintf(path, sizeof(path), "%s/shop/in/p.zip", root);
+    buffer_init(&packed, 100000);
+    pack_zip(&packed, entries, 2);
+    f = fopen(path, "w");
+    assert_non_null(f);
+    assert_int_equal(fwrite(packed.data, 1, packed.len, f), packed.len);
+    assert_int_equal(fclose(f), 0);
+    buffer_close(&packed);
+    step_until_idle();
+    assert_in(out("p.zip.*.receipt.csv"),
+              "\n3;2;\"order_number\";\"\";\"missing\";\"order_number is missing\";\"a.csv\"\n"
+              "2;3;\"order_number\";\"\";\"missing\";\"order_number is missing\";\"sub/b.csv\"\n");
+    assert_string_equal(out("p.zip.[0-9].refused.csv"),
+                        BOM "n;o;relais_fault;relais_reason\r\n"
+                            "C2;;\"missing\";\"order_number is missing\"\r\n");
+    assert_string_equal(out("p.zip.[0-9]-2.refused.csv"),
+                        BOM "o;x;n;relais_fault;relais_reason\r\n"
+                            ";y;C3;\"missing\";\"order_number is missing\"\r\n");
+    drop("back.csv", mended(out("p.zip.[0-9]-2.refused.csv"), "\n;y", "\nA3;y"));
+    assert_int_equal(count("SELECT COUNT(*) FROM customer_order"), 3);
+}
+
+static void a_name_of_ours_leads_back_to_the_file(void **state)
+{
+    static const struct {
+        const char *name, *origin;
+    } cases[] = {
+        { "o.csv.12.refused.csv", "o.csv" },
+        { "o.csv.12-2.refused.csv", "o.csv" },
+        { "o.csv.12.refused.csv.7.refused.csv", "o.csv" },
+        { "o.refused.csv", "o.refused.csv" },
+        { "12.refused.csv", "12.refused.csv" },
+        { ".12.refused.csv", ".12.refused.csv" },
+        { "o.csv.x2.refused.csv", "o.csv.x2.refused.csv" },
+        { "o.csv", "o.csv" },
+        { "", "" },
+    };
+    char origin[100];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        refused_profile_origin(cases[i].name, origin, sizeof(origin));
+        assert_string_equal(origin, cases[i].origin);
+    }
 }
 
 /* --- other formats --- */
@@ -440,6 +503,8 @@ int main(void)
         ANSWER_TEST(windows_letters_come_back_as_utf8_and_are_taken_so),
         ANSWER_TEST(without_a_header_only_the_cells_come_back),
         ANSWER_TEST(a_formula_in_a_reason_does_not_run),
+        ANSWER_TEST(entries_of_a_packed_file_have_their_columns_each),
+        ANSWER_TEST(a_name_of_ours_leads_back_to_the_file),
         ANSWER_TEST(refused_rows_of_xml_become_csv_under_a_mark),
         ANSWER_TEST(corrected_rows_of_xml_are_taken_by_its_rules),
         ANSWER_TEST(a_mark_that_went_through_a_spreadsheet_is_known),

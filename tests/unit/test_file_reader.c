@@ -134,6 +134,16 @@ static void csv_encodings_are_told_apart(void **state)
           "1@2 1|Zo\u00e9||\n2@3 !encoding last_name\n");
 }
 
+/* Of eight bits a letter windows-1252 is meant, until a byte stands for the euro of ISO-8859-15. */
+static void csv_euros_tell_the_eight_bit_encodings_apart(void **state)
+{
+    (void)state;
+    check(csv_conf, "number;name\n1;Zo\xE9\n2;5 \xA4 \xBD\n3;\x80\n",
+          "1@2 1|Zo\u00e9||\n2@3 2|5 \u20ac \u0153||\n3@4 !encoding last_name\n");
+    check(csv_conf, "number;name\n1;5 \x80\n2;\xA4 \xBD\n",
+          "1@2 1|5 \u20ac||\n2@3 2|\u00a4 \u00bd||\n");
+}
+
 static void csv_fixed_encodings_hold(void **state)
 {
     static const char latin9[] = "format = \"csv\"\nencoding = \"iso-8859-15\"\nheader = false\n"
@@ -561,6 +571,7 @@ int main(void)
         cmocka_unit_test(csv_rows_of_empty_cells_are_no_rows),
         cmocka_unit_test(csv_rows_too_short_or_too_long_are_refused_one_by_one),
         cmocka_unit_test(csv_encodings_are_told_apart),
+        cmocka_unit_test(csv_euros_tell_the_eight_bit_encodings_apart),
         cmocka_unit_test(csv_fixed_encodings_hold),
         cmocka_unit_test(csv_that_is_none_is_refused_whole),
         cmocka_unit_test(csv_values_too_long_refuse_their_row),

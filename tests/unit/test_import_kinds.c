@@ -5,13 +5,14 @@
 
 #include "base/clock.h"
 #include "store/db.h"
+#include "store/import_undo.h"
 #include "store/suppression.h"
 #include "store/suppression_listing.h"
 #include "tests/support/import_rig.h"
 #include "tests/support/testdb.h"
 
 #define number import_rig_number
-#define text   import_rig_text
+#define word   import_rig_text
 
 #define STATUSES "order_number;status;at;place;note\n"
 #define PRODUCTS "code;label;product_range;price;currency;valid_from;valid_to;withdrawn\n"
@@ -44,11 +45,11 @@ static void an_order_moves_on_and_keeps_its_history(void **state)
     orders();
     import_rig_take_sample("statuses.csv");
     assert_rows(3, 0, 0);
-    assert_string_equal(text(STATUS_OF_A55), "delivered 2025-11-25 09:42:00.000000");
+    assert_string_equal(word(STATUS_OF_A55), "delivered 2025-11-25 09:42:00.000000");
     assert_int_equal(number("SELECT COUNT(*) FROM customer_order"
                             " WHERE order_number = 'A-55' AND delivered_at IS NOT NULL"),
                      1);
-    assert_string_equal(text("SELECT GROUP_CONCAT(e.status, ' ', e.at, ' ', e.place, ' ', e.note,"
+    assert_string_equal(word("SELECT GROUP_CONCAT(e.status, ' ', e.at, ' ', e.place, ' ', e.note,"
                              "                    ' ', COALESCE(e.was, '-') ORDER BY e.id)"
                              "  FROM order_event e JOIN customer_order o ON o.id = e.order_id"
                              " WHERE o.order_number = 'A-55' AND e.partner_id = o.partner_id"),
@@ -77,7 +78,7 @@ static void a_file_that_comes_late_fills_the_history_and_moves_nothing(void **st
     take("csv.statuses", STATUSES "A-55;livrée;25/11/2025 10:42;;\n");
     take("csv.statuses", STATUSES "A-55;en livraison;25/11/2025 08:10;;\n");
     assert_rows(1, 0, 0);
-    assert_string_equal(text(STATUS_OF_A55), "delivered 2025-11-25 09:42:00.000000");
+    assert_string_equal(word(STATUS_OF_A55), "delivered 2025-11-25 09:42:00.000000");
     assert_int_equal(number("SELECT COUNT(*) FROM order_event WHERE was IS NULL"), 1);
 }
 
@@ -88,7 +89,7 @@ static void of_two_statuses_of_one_day_the_later_in_an_orders_life_counts(void *
     take("csv.statuses", STATUSES "A-55;livrée;25/11/2025;;\n"
                                   "A-55;en livraison;25/11/2025;;\n");
     assert_rows(2, 0, 0);
-    assert_string_equal(text(STATUS_OF_A55), "delivered 2025-11-24 23:00:00.000000");
+    assert_string_equal(word(STATUS_OF_A55), "delivered 2025-11-24 23:00:00.000000");
 }
 
 static void a_status_of_an_unknown_order_is_refused(void **state)
@@ -130,7 +131,7 @@ static void a_status_is_news_for_occasions_unless_it_is_old(void **state)
                " '2025-01-01', '2025-01-01', '2025-01-01')");
     take("csv.statuses", STATUSES "A-55;livrée;20/11/2025 10:42;;\n"
                                   "A-56;livrée;26/11/2025 12:42;;\n");
-    assert_string_equal(text("SELECT GROUP_CONCAT(o.order_number) FROM occasion_event e"
+    assert_string_equal(word("SELECT GROUP_CONCAT(o.order_number) FROM occasion_event e"
                              "  JOIN customer_order o ON o.id = e.subject_id"),
                         "A-56");
 }
@@ -157,9 +158,9 @@ static void products_have_prices_by_day_and_a_range(void **state)
     (void)state;
     import_rig_take_sample("products.csv");
     assert_rows(4, 0, 0);
-    assert_string_equal(text(PRICES), "P-205 8990 EUR 2025-11-01 2025-12-31,"
+    assert_string_equal(word(PRICES), "P-205 8990 EUR 2025-11-01 2025-12-31,"
                                       "P-205 7990 EUR 2026-01-01 -,P-900 2400 EUR 2025-01-01 -");
-    assert_string_equal(text("SELECT GROUP_CONCAT(p.code, ' ', p.label, ' ', r.code, ' ',"
+    assert_string_equal(word("SELECT GROUP_CONCAT(p.code, ' ', p.label, ' ', r.code, ' ',"
                              "       p.withdrawn_at IS NOT NULL ORDER BY p.code)"
                              "  FROM product p LEFT JOIN product_range r"
                              "    ON r.id = p.product_range_id"),
@@ -187,7 +188,7 @@ static void a_new_price_leaves_the_old_one(void **state)
     take("csv.products", PRODUCTS "P-1;;;12;EUR;;; \nP-1;;;13;CHF;01/06/2025;;\n"
                                   "P-1;;;11;EUR;01/06/2025;;\n");
     assert_rows(2, 1, 0);
-    assert_string_equal(text(PRICES), "P-1 1100 EUR 2025-06-01 -,P-1 1300 CHF 2025-06-01 -,"
+    assert_string_equal(word(PRICES), "P-1 1100 EUR 2025-06-01 -,P-1 1300 CHF 2025-06-01 -,"
                                       "P-1 1200 EUR 2025-11-26 -");
     assert_int_equal(number("SELECT COUNT(*) FROM product WHERE label = 'One'"), 1);
 }
@@ -232,7 +233,7 @@ static void invoices_find_their_customer_by_number_or_by_order(void **state)
     orders();
     import_rig_take_sample("invoices.csv");
     assert_rows(3, 0, 0);
-    assert_string_equal(text(INVOICE_LIST),
+    assert_string_equal(word(INVOICE_LIST),
                         "F-2025-17 C-1001 A-55 2025-11-30 4990 open due valid,"
                         "F-2025-18 C-1002 A-56 2025-12-02 12000 open due valid,"
                         "F-2025-19 C-1002 - 2025-12-03 1500 cancelled due void");
@@ -248,7 +249,7 @@ static void an_invoice_changes_by_its_number(void **state)
                                   "F-2025-19;C-1002;;;;15,00;EUR;ouverte\n"
                                   "F-2025-20;C-1002;;;;0;EUR;\n");
     assert_rows(3, 1, 0);
-    assert_string_equal(text(INVOICE_LIST),
+    assert_string_equal(word(INVOICE_LIST),
                         "F-2025-17 C-1001 A-55 2025-11-30 4990 open due valid,"
                         "F-2025-18 C-1002 A-56 2025-12-15 13000 paid paid valid,"
                         "F-2025-19 C-1002 - 2025-12-03 1500 open due valid,"
@@ -300,12 +301,12 @@ static void payments_are_summed_up_until_nothing_is_due(void **state)
     invoices();
     import_rig_take_sample("payments.csv");
     assert_rows(3, 0, 0);
-    assert_string_equal(text(PAID), "F-2025-17 4990 paid,F-2025-18 5000 due,F-2025-19 0 due");
+    assert_string_equal(word(PAID), "F-2025-17 4990 paid,F-2025-18 5000 due,F-2025-19 0 due");
     take("csv.payments", PAYMENTS "F-2025-18;26/11/2025;70,00;EUR;\n"
                                   "F-2025-18;26/11/2025;5,00;EUR;\n");
-    assert_string_equal(text(PAID), "F-2025-17 4990 paid,F-2025-18 12500 paid,F-2025-19 0 due");
+    assert_string_equal(word(PAID), "F-2025-17 4990 paid,F-2025-18 12500 paid,F-2025-19 0 due");
     take("csv.payments", PAYMENTS "F-2025-17;26/11/2025;-29,90;EUR;\n");
-    assert_string_equal(text(PAID), "F-2025-17 2000 due,F-2025-18 12500 paid,F-2025-19 0 due");
+    assert_string_equal(word(PAID), "F-2025-17 2000 due,F-2025-18 12500 paid,F-2025-19 0 due");
 }
 
 static void an_invoice_that_comes_again_as_open_stays_paid_by_its_payments(void **state)
@@ -334,7 +335,7 @@ static void a_payment_is_known_by_its_reference(void **state)
                                   "F-2025-18;21/11/2025;25,00;EUR;VIR 1\n"
                                   "F-2025-18;21/11/2025;25,00;EUR;VIR 1\n");
     assert_rows(1, 2, 0);
-    assert_string_equal(text(PAID), "F-2025-17 2000 due,F-2025-18 2500 due,F-2025-19 0 due");
+    assert_string_equal(word(PAID), "F-2025-17 2000 due,F-2025-18 2500 due,F-2025-19 0 due");
 }
 
 static void a_list_that_grows_counts_each_payment_once(void **state)
@@ -350,7 +351,7 @@ static void a_list_that_grows_counts_each_payment_once(void **state)
                                   "F-2025-18;20/11/2025;20,00;EUR;\n"
                                   "F-2025-17;19/11/2025;5,00;EUR;\n\n");
     assert_rows(0, 3, 0);
-    assert_string_equal(text(PAID), "F-2025-17 500 due,F-2025-18 4000 due,F-2025-19 0 due");
+    assert_string_equal(word(PAID), "F-2025-17 500 due,F-2025-18 4000 due,F-2025-19 0 due");
 }
 
 /* The chunks of the rig have ten rows. */
@@ -367,7 +368,7 @@ static void payments_alike_are_told_apart_across_chunks(void **state)
     strcat(rows, "F-2025-18;20/11/2025;1,00;EUR;\n");
     take("csv.payments", rows);
     assert_rows(1, 25, 0);
-    assert_string_equal(text(PAID), "F-2025-17 0 due,F-2025-18 2600 due,F-2025-19 0 due");
+    assert_string_equal(word(PAID), "F-2025-17 0 due,F-2025-18 2600 due,F-2025-19 0 due");
 }
 
 static void a_payment_that_cannot_be_counted_is_refused(void **state)
@@ -400,11 +401,11 @@ static void an_address_on_a_list_is_not_written_to(void **state)
     take("csv.suppressions", SUPPRESSIONS "06 12 34 56 78;a@example.com;contentieux;31/12/2099\n");
     assert_rows(1, 0, 0);
     assert_int_equal(suppressed_points(), 1);
-    assert_string_equal(text("SELECT sms_standing FROM customer c JOIN contact_point p"
+    assert_string_equal(word("SELECT sms_standing FROM customer c JOIN contact_point p"
                              "  ON p.customer_id = c.id WHERE p.address = '+33612345678'"),
                         "suppressed");
     assert_string_equal(
-        text("SELECT GROUP_CONCAT(channel, ' ', address, ' ', reason"
+        word("SELECT GROUP_CONCAT(channel, ' ', address, ' ', reason"
              "  ORDER BY channel) FROM suppression WHERE suppressed_at IS NOT NULL"),
         "sms +33612345678 contentieux,email a@example.com contentieux");
     take("csv.suppressions",
@@ -496,15 +497,132 @@ static void customers_come_without_orders_and_with_their_consents(void **state)
     assert_rows(3, 0, 0);
     assert_int_equal(number("SELECT COUNT(*) FROM customer_order"), 0);
     assert_int_equal(number("SELECT COUNT(*) FROM customer WHERE order_count = 0"), 3);
-    assert_string_equal(text("SELECT wording FROM consent_event WHERE state = 'granted'"),
+    assert_string_equal(word("SELECT wording FROM consent_event WHERE state = 'granted'"),
                         "Oui, je veux des offres (boutique)");
     assert_int_equal(number("SELECT COUNT(*) FROM consent_current WHERE state = 'withdrawn'"), 1);
-    assert_string_equal(text("SELECT r.customer_number FROM customer c"
+    assert_string_equal(word("SELECT r.customer_number FROM customer c"
                              "  JOIN customer_ref r ON r.customer_id = c.id"
                              " WHERE c.do_not_contact"),
                         "C-1003");
     import_rig_take("customer_number;last_name;do_not_contact\nC-1001;Martin;oui\n");
     assert_int_equal(number("SELECT COUNT(*) FROM customer WHERE do_not_contact"), 2);
+}
+
+/* --- taking back --- */
+
+static void undo_last(void)
+{
+    struct import imp = { 0 };
+    bool over = false;
+    struct error err;
+
+    if (import_undo_begin(import_rig_db, number("SELECT MAX(id) FROM import"), &err))
+        fail_msg("%s", err.text);
+    while (!over) {
+        assert_int_equal(import_undo_find(import_rig_db,
+                                          number("SELECT partner_id FROM import"
+                                                 " ORDER BY id DESC LIMIT 1"),
+                                          &imp),
+                         RC_OK);
+        assert_int_equal(import_undo_step(import_rig_db, &imp, &over), RC_OK);
+    }
+    assert_int_equal(number("SELECT COUNT(*) FROM import_before WHERE import_id ="
+                            " (SELECT MAX(id) FROM import)"),
+                     0);
+}
+
+static void statuses_are_taken_back_unless_newer_ones_came(void **state)
+{
+    (void)state;
+    orders();
+    take("csv.statuses", STATUSES "A-55;en livraison;25/11/2025 08:00;;\n");
+    take("csv.statuses", STATUSES "A-55;absent;25/11/2025 10:00;;\n"
+                                  "A-55;livrée;25/11/2025 11:00;;\n"
+                                  "A-56;livrée;25/11/2025 11:00;;\n");
+    undo_last();
+    assert_string_equal(word(STATUS_OF_A55), "out 2025-11-25 07:00:00.000000");
+    assert_string_equal(word("SELECT CONCAT_WS(' ', status, COALESCE(status_at, '-'),"
+                             " COALESCE(delivered_at, '-')) FROM customer_order"
+                             " WHERE order_number = 'A-56'"),
+                        "planned - -");
+    assert_int_equal(number("SELECT COUNT(*) FROM order_event"), 1);
+    take("csv.statuses", STATUSES "A-55;absent;25/11/2025 10:30;;\n");
+    testdb_sql("UPDATE customer_order SET status = 'cancelled'");
+    undo_last();
+    assert_int_equal(number("SELECT COUNT(*) FROM customer_order WHERE status = 'cancelled'"), 2);
+}
+
+static void products_are_taken_back_with_their_prices(void **state)
+{
+    (void)state;
+    take("csv.products", PRODUCTS "P-1;One;toys;10;EUR;01/06/2025;;\nP-2;Two;;20;EUR;;;\n");
+    take("csv.products", PRODUCTS "P-1;Uno;tools;11;EUR;01/06/2025;31/12/2025;\n"
+                                  "P-1;;;9;EUR;01/07/2025;;\nP-2;;;;;;;oui\n"
+                                  "P-3;Three;;30;EUR;;;\n");
+    undo_last();
+    assert_string_equal(word(PRICES), "P-1 1000 EUR 2025-06-01 -,P-2 2000 EUR 2025-11-26 -");
+    assert_string_equal(word("SELECT GROUP_CONCAT(p.code, ' ', p.label, ' ', COALESCE(r.code, '-'),"
+                             " ' ', p.withdrawn_at IS NULL ORDER BY p.code) FROM product p"
+                             " LEFT JOIN product_range r ON r.id = p.product_range_id"),
+                        "P-1 One toys 1,P-2 Two - 1");
+}
+
+static void invoices_are_taken_back_unless_something_was_paid(void **state)
+{
+    (void)state;
+    invoices();
+    take("csv.invoices", INVOICES "F-2025-17;C-1002;;01/11/2025;15/12/2025;60,00;CHF;payée\n"
+                                  "F-2025-20;C-1001;;;;1,00;EUR;\nF-2025-21;C-1001;;;;1,00;EUR;\n");
+    testdb_sql("INSERT INTO payment SELECT 1, 1, id, 'r:1', '1', '2025-11-25', 100, 'EUR', 1, 1, 1,"
+               " '2025-11-25' FROM invoice WHERE number = 'F-2025-21'");
+    undo_last();
+    assert_string_equal(word(INVOICE_LIST), "F-2025-17 C-1001 A-55 2025-11-30 4990 open due valid,"
+                                            "F-2025-18 C-1002 A-56 2025-12-02 12000 open due valid,"
+                                            "F-2025-19 C-1002 - 2025-12-03 1500 cancelled due void,"
+                                            "F-2025-21 C-1001 - - 100 open due valid");
+    take("csv.invoices", INVOICES "F-2025-17;C-1001;A-55;01/11/2025;30/11/2025;49,90;EUR;open\n");
+    assert_rows(0, 1, 0); /* its content is what it was, too */
+}
+
+static void payments_are_taken_back_unless_they_were_said_again(void **state)
+{
+    (void)state;
+    invoices();
+    take("csv.payments", PAYMENTS "F-2025-18;20/11/2025;20,00;EUR;A\n"
+                                  "F-2025-18;20/11/2025;5,00;EUR;\n");
+    take("csv.payments", PAYMENTS "F-2025-18;21/11/2025;30,00;EUR;A\n"
+                                  "F-2025-18;20/11/2025;5,00;EUR;\n"
+                                  "F-2025-18;20/11/2025;5,00;EUR;\n"
+                                  "F-2025-17;20/11/2025;49,90;EUR;B\n");
+    assert_string_equal(word(PAID), "F-2025-17 4990 paid,F-2025-18 4000 due,F-2025-19 0 due");
+    undo_last();
+    assert_string_equal(word(PAID), "F-2025-17 0 due,F-2025-18 2500 due,F-2025-19 0 due");
+    /* Of the first file one was said again by a later one that stands. */
+    testdb_sql("UPDATE payment SET seen_import_id = 99 WHERE reference = 'A'");
+    testdb_sql("DELETE FROM import WHERE id = (SELECT * FROM (SELECT MAX(id) FROM import) m)");
+    undo_last();
+    assert_string_equal(word(PAID), "F-2025-17 0 due,F-2025-18 2000 due,F-2025-19 0 due");
+}
+
+static void a_suppression_is_lifted_by_undoing_only_if_nobody_else_says_it(void **state)
+{
+    (void)state;
+    orders();
+    take("csv.suppressions", SUPPRESSIONS "06 12 34 56 78;;one;\n;x@example.com;;\n");
+    take("csv.suppressions", SUPPRESSIONS "06 12 34 56 78;;two;31/12/2099\n"
+                                          ";x@example.com;;01/01/2025\n+32470123456;;;\n");
+    assert_int_equal(suppressed_points(), 2);
+    undo_last();
+    assert_int_equal(suppressed_points(), 1);
+    assert_string_equal(word("SELECT GROUP_CONCAT(address, ' ', reason, ' ',"
+                             " COALESCE(until_at, '-') ORDER BY address) FROM suppression_listing"),
+                        "+33612345678 one -,x@example.com listed -");
+    assert_int_equal(number("SELECT COUNT(*) FROM suppression WHERE suppressed_at IS NOT NULL"), 2);
+    take("xml.suppressions", "<suppressions xmlns='urn:relais:suppressions:1'>"
+                             "<suppression phone='0612345678'/></suppressions>");
+    undo_last();
+    assert_int_equal(suppressed_points(), 1);
+    assert_int_equal(number("SELECT COUNT(*) FROM suppression_listing"), 2);
 }
 
 /* --- our own XML --- */
@@ -523,8 +641,8 @@ static void each_kind_comes_as_xml(void **state)
         import_rig_take_sample(samples[i].name);
         assert_rows(samples[i].taken, 0, 0);
     }
-    assert_string_equal(text(STATUS_OF_A55), "delivered 2025-11-25 09:42:00.000000");
-    assert_string_equal(text(PAID), "F-2025-17 4990 paid,F-2025-19 0 due");
+    assert_string_equal(word(STATUS_OF_A55), "delivered 2025-11-25 09:42:00.000000");
+    assert_string_equal(word(PAID), "F-2025-17 4990 paid,F-2025-19 0 due");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, import_rig_set_up, import_rig_tear_down)
@@ -563,6 +681,11 @@ int main(void)
         TEST(what_carriers_said_outlives_a_list),
         TEST(a_person_lifts_what_a_list_suppressed),
         TEST(customers_come_without_orders_and_with_their_consents),
+        TEST(statuses_are_taken_back_unless_newer_ones_came),
+        TEST(products_are_taken_back_with_their_prices),
+        TEST(invoices_are_taken_back_unless_something_was_paid),
+        TEST(payments_are_taken_back_unless_they_were_said_again),
+        TEST(a_suppression_is_lifted_by_undoing_only_if_nobody_else_says_it),
         TEST(each_kind_comes_as_xml),
     };
 

@@ -296,6 +296,17 @@ static void an_address_comes_as_a_whole(void **state)
                      1);
 }
 
+static void an_address_of_the_same_place_is_completed(void **state)
+{
+    (void)state;
+    testdb_sql("UPDATE customer SET city = 'Lyon', street = '', postcode = '' WHERE id = 1");
+    TAKE({ .number = "S-1", "Hélène", "Roy", P1, .street = "1 rue X", .city = "Lyon" });
+    TAKE({ .number = "S-1", "Hélène", "Roy", P1, .street = "2 rue X", .city = "Lyon" });
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM customer WHERE id = 1"
+                                 " AND street = '1 rue X' AND city = 'Lyon'"),
+                     1);
+}
+
 static void a_profile_may_say_that_it_overwrites(void **state)
 {
     (void)state;
@@ -455,6 +466,7 @@ int main(void)
         TEST(other_birth_dates_are_other_people),
         TEST(what_is_known_stays_and_what_is_missing_comes),
         TEST(an_address_comes_as_a_whole),
+        TEST(an_address_of_the_same_place_is_completed),
         TEST(a_profile_may_say_that_it_overwrites),
         TEST(two_new_numbers_of_one_chunk_may_be_one_person),
         TEST(a_family_in_one_chunk_is_asked_about),

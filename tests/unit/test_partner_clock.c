@@ -355,7 +355,7 @@ static void changes_are_told_by_the_hour_and_once(void **state)
     assert_int_equal(status_files(), 0);
     look(start + 30 * MINUTE);
     assert_string_equal(status_file("20261124T110000Z.csv"),
-                        "# statuses;1\n# profile;shop\n# number;1795518000\n"
+                        "# statuses;1\n# profile;shop\n# number;1\n"
                         "# until;2026-11-24T11:00:00.000000Z\n"
                         "order_number;customer_number;what;status;at;place;note\n"
                         "\"A1\";\"C1\";\"order\";\"out\";\"2026-11-24T10:31:00.000000Z\";\"Lyon\";"
@@ -367,6 +367,7 @@ static void changes_are_told_by_the_hour_and_once(void **state)
     look(start + 150 * MINUTE);
     assert_int_equal(status_files(), 2);
     assert_int_equal(lines_with(status_file("20261124T130000Z.csv"), "delivered"), 1);
+    assert_int_equal(lines_with(status_file("20261124T130000Z.csv"), "# number;2\n"), 1);
 }
 
 static void an_empty_file_where_that_is_wished(void **state)
@@ -378,7 +379,7 @@ static void an_empty_file_where_that_is_wished(void **state)
     look(start);
     look(start + HOUR);
     assert_string_equal(status_file("*.json"),
-                        "{\"statuses\": 1, \"number\": 1795518000, \"profile\": \"shop\", "
+                        "{\"statuses\": 1, \"number\": 1, \"profile\": \"shop\", "
                         "\"until\": \"2026-11-24T11:00:00.000000Z\", \"changes\": [\n]}\n");
 }
 
@@ -397,7 +398,7 @@ static void a_crash_writes_the_same_file_again(void **state)
     snprintf(first, sizeof(first), "%s", status_file("20261124T110000Z.csv"));
     testdb_sql("UPDATE partner_schedule SET making_at = done_at, making_to = last_id,\n"
                "  making_to_message = last_message");
-    testdb_sql("UPDATE partner_schedule SET done_at = '2026-11-24 10:00',\n"
+    testdb_sql("UPDATE partner_schedule SET done_at = '2026-11-24 10:00', files = 0,\n"
                "  last_id = last_id - (3600 << 20), last_message = last_message - (3600 << 20)");
     order_event(start + 31 * MINUTE, 0, 1, 7, "missed");
     look(start + 32 * MINUTE);

@@ -371,10 +371,10 @@ static void the_same_document_number_is_taken_once_whatever_is_in_the_file(void 
                            "  AND b.state = 'failed' AND a.document_number = 'D-7'"),
                      1);
     snprintf(expected, sizeof(expected),
-             "document \"\"D-7\"\" was taken as import %" PRIu64 ", and the content differs",
+             "document number D-7 was taken before, as import %" PRIu64 " (a.xml), and the content",
              count("SELECT id FROM import WHERE file_name = 'a.xml'"));
     assert_in(receipts("b.xml"), expected);
-    assert_in(receipts("b.xml"), "have that import undone first");
+    assert_in(receipts("b.xml"), "To correct it, send a file with a new number, or have import");
     assert_int_equal(count("SELECT COUNT(*) FROM import WHERE document_number = 'D-7'"), 2);
     assert_true(is_there("shop/failed/b.xml"));
 }
@@ -461,6 +461,29 @@ static void an_import_that_is_to_be_done_again_finds_its_file_in_failed_too(void
     assert_false(is_there("shop/failed/a.csv"));
 }
 
+static void a_file_that_was_nobodys_finds_its_profile_when_it_is_done_again(void **state)
+{
+    (void)state;
+    put("conf/shop.conf", FIELDS "take { files = \"*.csv\" refuse_after = 0s }\n");
+    put("shop/in/a.txt", "c,o\nC1,A1\n");
+    start_intake();
+    work();
+    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'failed'"), 1);
+    replay(); /* nothing was corrected */
+    work();
+    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'failed'\n"
+                           "  AND profile = '' AND reason <> ''"),
+                     1);
+    put("conf/shop.txt.conf", "separator = \",\"\n" FIELDS "take { files = \"*.txt\" }\n");
+    start_intake();
+    replay();
+    work();
+    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'done'\n"
+                           "  AND profile = 'shop.txt' AND rows_taken = 1"),
+                     1);
+    assert_int_equal(files_in("failed"), 0);
+}
+
 static void an_import_whose_file_was_taken_away_cannot_be_done_again(void **state)
 {
     (void)state;
@@ -472,7 +495,7 @@ static void an_import_whose_file_was_taken_away_cannot_be_done_again(void **stat
     replay();
     work();
     assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'failed'\n"
-                           "  AND reason LIKE 'the file is neither in done/ nor in failed/%'"),
+                           "  AND reason LIKE 'the file, with this content, is neither in done/%'"),
                      1);
     assert_in(receipts("a.csv"), "please drop it again");
 }
@@ -673,6 +696,7 @@ int main(void)
         TAKING_TEST(a_file_waits_while_another_with_its_number_is_being_read),
         TAKING_TEST(an_import_that_is_to_be_done_again_finds_its_file),
         TAKING_TEST(an_import_that_is_to_be_done_again_finds_its_file_in_failed_too),
+        TAKING_TEST(a_file_that_was_nobodys_finds_its_profile_when_it_is_done_again),
         TAKING_TEST(an_import_whose_file_was_taken_away_cannot_be_done_again),
         TAKING_TEST(a_crash_after_any_step_leaves_disk_and_database_agreed),
         TAKING_TEST(a_kill_at_any_moment_leaves_disk_and_database_agreed),

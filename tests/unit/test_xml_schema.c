@@ -140,7 +140,7 @@ static void a_schema_that_cannot_be_used_is_refused(void **state)
                  "orders.xsd:3: xs:unique is not taken: to check it, every row of a file would "
                  "have to be remembered");
     unlink(DIR "/orders.xsd");
-    check_load_with(conf, "xsd-test.conf: xsd: " DIR "/orders.xsd: no such file");
+    check_load_with(conf, "orders.xsd: no such file");
     check_load_with("xsd = \"a.xsd\"\n", "xsd: expected nothing");
 }
 
@@ -153,6 +153,8 @@ static void a_schema_may_include_what_lies_beside_it_and_nothing_else(void **sta
         HEAD "<xs:include schemaLocation='part.xsd'/>\n<xs:element name='orders'><xs:complexType>"
              "<xs:sequence><xs:element name='order' type='order' maxOccurs='unbounded'/>"
              "</xs:sequence></xs:complexType></xs:element></xs:schema>";
+    struct profile *inner = NULL;
+    struct error err = { 0 };
 
     (void)state;
     put("orders.xsd", whole);
@@ -164,12 +166,23 @@ static void a_schema_may_include_what_lies_beside_it_and_nothing_else(void **sta
                          "</xs:element></xs:schema>");
     check_load_with(conf, "part.xsd:3: xs:key is not taken");
     unlink(DIR "/part.xsd");
-    check_load_with(conf, "part.xsd: not there, larger than 4 MiB, or not in the schema's "
-                          "directory");
+    check_load_with(conf, "part.xsd: not there, larger than 4 MiB, or outside of");
     check_schema(HEAD "<xs:include schemaLocation='http://127.0.0.1:9/x.xsd'/></xs:schema>",
                  "http://127.0.0.1:9/x.xsd: not there");
-    check_schema(HEAD "<xs:include schemaLocation='../xsd-test.conf'/></xs:schema>",
-                 "xsd-test.conf: not there");
+    put("../xml_schema_beside.xsd", part); /* in the profile's directory, as UBL does it */
+    put("orders.xsd",
+        HEAD "<xs:include schemaLocation='../xml_schema_beside.xsd'/>\n<xs:element name='orders'>"
+             "<xs:complexType><xs:sequence><xs:element name='order' type='order'/></xs:sequence>"
+             "</xs:complexType></xs:element></xs:schema>");
+    check("<orders xmlns='urn:o'><order no='1'><customer>a</customer></order></orders>",
+          "1@1 1|a|\n");
+    /* of a profile that lies with the schema it is outside */
+    put("inner.conf", "format = \"xml\"\nrecord = \"/a\"\nxsd = \"orders.xsd\"\n");
+    assert_int_equal(profile_load(DIR "/inner.conf", &inner, &err), RC_INVALID);
+    assert_non_null(strstr(err.text, "xml_schema_beside.xsd: not there, larger than 4 MiB, or "
+                                     "outside of "));
+    unlink(DIR "/inner.conf");
+    unlink("xml_schema_beside.xsd");
 }
 
 /* What a document says of its schema is its sender's word, and nothing is opened for it. */

@@ -61,6 +61,34 @@ bool charset_is_ascii(const char *text, size_t len)
     return true;
 }
 
+#define LATIN9_EURO 0xA4
+
+static void tell_eight_bits_apart(struct charset_guess *g, const char *text, size_t len)
+{
+    bool euro = false;
+
+    for (size_t i = 0; i < len && !g->sure; i++) {
+        const uint8_t byte = (uint8_t)text[i];
+
+        g->sure = byte >= 0x80 && byte < 0xA0;
+        euro |= byte == LATIN9_EURO;
+    }
+    if (euro && !g->sure)
+        *g = (struct charset_guess){ ENCODING_LATIN9, true };
+}
+
+void charset_guess_more(struct charset_guess *g, const char *text, size_t len)
+{
+    if (g->sure || charset_is_ascii(text, len))
+        return;
+    if (g->encoding == ENCODING_AUTO) {
+        g->sure = utf8_valid(text, len, NULL);
+        g->encoding = g->sure ? ENCODING_UTF8 : ENCODING_CP1252;
+    }
+    if (!g->sure)
+        tell_eight_bits_apart(g, text, len);
+}
+
 bool charset_decode(enum file_encoding encoding, const char *text, size_t len, struct buffer *out)
 {
     char put[UTF8_CHAR_MAX];

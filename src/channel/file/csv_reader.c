@@ -29,6 +29,8 @@ struct format_parser {
     struct record_queue *queue;
     struct csv_parser csv;
     enum file_encoding encoding; /* ENCODING_AUTO: not decided yet */
+    struct charset_guess guess;
+    bool has_mark; /* the file began with a byte order mark */
     uint16_t columns[FIELD_COUNT][FIELD_PLACES];
     size_t n_columns; /* of the header; 0: not read yet */
     char header[201]; /* the beginning of the first line, for people */
@@ -84,22 +86,13 @@ static const char *cell_text(const struct format_parser *p, size_t i)
     return buffer_text(&p->row) + p->cells[i].start;
 }
 
-/*
- * With `auto` the first record that is not pure ASCII decides for the whole file: one broken byte
- * later is then a fault of its own row, and does not turn every accent of the file into two
- * letters.
- */
+/* With `auto` the rows themselves tell. */
 static void decide_encoding(struct format_parser *p)
 {
-    struct buffer trial;
-
-    if (p->encoding != ENCODING_AUTO || charset_is_ascii(buffer_text(&p->row), p->row.len))
+    if (p->profile->encoding != ENCODING_AUTO || p->has_mark)
         return;
-    buffer_init(&trial, 2 * RECORD_MAX);
-    p->encoding = charset_decode(ENCODING_UTF8, buffer_text(&p->row), p->row.len, &trial)
-                      ? ENCODING_UTF8
-                      : ENCODING_CP1252;
-    buffer_close(&trial);
+    charset_guess_more(&p->guess, buffer_text(&p->row), p->row.len);
+    p->encoding = p->guess.encoding;
 }
 
 /* --- rows that are kept --- */
@@ -144,10 +137,21 @@ static void keep_cell(struct format_parser *p, size_t cell)
     buffer_add(&p->kept, "\"", 1);
 }
 
+/* Without the empty ones too many that spreadsheets write. */
+static size_t cells_that_count(const struct format_parser *p)
+{
+    size_t n = p->n_cells;
+
+    while (n > p->n_columns && p->cells[n - 1].len == 0)
+        n--;
+    return n;
+}
+
 /* All cells but those of ours, as many as the header has at least. */
 static void keep_cells(struct format_parser *p)
 {
-    const size_t n = p->n_cells > p->n_columns ? p->n_cells : p->n_columns;
+    const size_t counted = cells_that_count(p);
+    const size_t n = counted > p->n_columns ? counted : p->n_columns;
     bool first = true;
 
     buffer_reset(&p->kept);
@@ -278,15 +282,12 @@ static enum rc refuse_row(struct format_parser *p, const char *code, enum field 
     return RC_OK;
 }
 
-/* The row is as wide as the header; empty cells too many, as spreadsheets write them, do not count.
- */
+/* The row is as wide as the header. */
 static enum rc check_width(struct format_parser *p, bool *good)
 {
     char reason[120];
-    size_t n = p->n_cells;
+    const size_t n = cells_that_count(p);
 
-    while (n > p->n_columns && p->cells[n - 1].len == 0)
-        n--;
     *good = n == p->n_columns;
     if (*good)
         return RC_OK;
@@ -442,6 +443,7 @@ static enum rc csv_feed(struct format_parser *p, const char *data, size_t len, s
         p->started = true;
         if (len >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0) {
             data += 3;
+            p->has_mark = true;
             p->encoding = ENCODING_UTF8; /* no other begins so, whatever the profile expects */
         }
     }

@@ -3,9 +3,6 @@
 
 #include <string.h>
 
-#include "channel/file/charset.h"
-#include "domain/utf8.h"
-
 #define NO_ICONV ((iconv_t)-1)
 
 static const struct set {
@@ -50,6 +47,7 @@ bool edifact_charset_set(struct edifact_charset *c, const char *identifier,
             continue;
         edifact_charset_close(c);
         c->encoding = sets[i].encoding;
+        c->guess = (struct charset_guess){ 0 };
         c->name = sets[i].name;
         if (fixed != ENCODING_AUTO) {
             c->encoding = fixed;
@@ -90,9 +88,9 @@ bool edifact_charset_decode(struct edifact_charset *c, const char *text, size_t 
     }
     if (c->other != NO_ICONV)
         return by_iconv(c, text, len, out);
-    if (c->encoding == ENCODING_AUTO) {
-        c->encoding = utf8_valid(text, len, NULL) ? ENCODING_UTF8 : ENCODING_CP1252;
-        c->name = charset_name(c->encoding);
-    }
-    return charset_decode(c->encoding, text, len, out);
+    if (c->encoding != ENCODING_AUTO)
+        return charset_decode(c->encoding, text, len, out);
+    charset_guess_more(&c->guess, text, len);
+    c->name = charset_name(c->guess.encoding);
+    return charset_decode(c->guess.encoding, text, len, out);
 }

@@ -3,21 +3,21 @@
 
 #include <iconv.h>
 
-#include "base/buffer.h"
-#include "channel/file/profile.h"
+#include "channel/file/charset.h"
 
 struct edifact_charset {
-    enum file_encoding encoding; /* ENCODING_AUTO: not known yet, or `other` */
-    iconv_t other;               /* (iconv_t)-1: none */
-    const char *name;            /* for people; NULL: nothing beyond ASCII was seen */
+    enum file_encoding encoding; /* ENCODING_AUTO: `guess`, or `other` */
+    struct charset_guess guess;
+    iconv_t other;    /* (iconv_t)-1: none */
+    const char *name; /* for people; NULL: nothing beyond ASCII was seen */
 };
 
 void edifact_charset_init(struct edifact_charset *c);
 void edifact_charset_close(struct edifact_charset *c);
 /*
  * `identifier`: "UNOC". A fixed encoding of the profile wins over it. UNOA and UNOB are ASCII by
- * the book; senders put accents into them all the same, so the first one decides between UTF-8 and
- * windows-1252. False: none that is understood.
+ * the book; senders put accents into them all the same, so these tell what it is. False: none that
+ * is understood.
  */
 bool edifact_charset_set(struct edifact_charset *c, const char *identifier,
                          enum file_encoding fixed);

@@ -18,6 +18,8 @@ libfile_a_SOURCES = \
 	src/channel/file/utf16.c src/channel/file/utf16.h \
 	src/channel/file/xml_document.c src/channel/file/xml_document.h \
 	src/channel/file/xml_schema.c src/channel/file/xml_schema.h \
+	src/channel/file/xml_tree.c src/channel/file/xml_tree.h \
+	src/channel/file/xml_values.c src/channel/file/xml_values.h \
 	src/channel/file/archive.c src/channel/file/archive.h \
 	src/channel/file/charset.c src/channel/file/charset.h \
 	src/channel/file/csv_reader.c \
@@ -148,6 +150,10 @@ tests_unit_test_spool_LDADD = $(file_test_ldadd)
 endif
 
 check_PROGRAMS += tests/fuzz/fuzz_archive tests/fuzz/fuzz_csv tests/fuzz/fuzz_edifact tests/fuzz/fuzz_xml_schema tests/fuzz/fuzz_profile tests/fuzz/fuzz_xml
+check_PROGRAMS += tests/fuzz/fuzz_refused
+tests_fuzz_fuzz_refused_SOURCES = tests/fuzz/fuzz_refused.c tests/fuzz/replay.c
+tests_fuzz_fuzz_refused_LDADD = $(FILE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+nodist_EXTRA_tests_fuzz_fuzz_refused_SOURCES = dummy.cc
 file_fuzz_ldadd = $(FILE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_archive_SOURCES = tests/fuzz/fuzz_archive.c tests/fuzz/replay.c
 tests_fuzz_fuzz_archive_LDADD = $(file_fuzz_ldadd)

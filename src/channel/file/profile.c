@@ -275,8 +275,7 @@ static enum rc take_sections(struct making *m)
 static enum rc take_schema(struct making *m)
 {
     const char *xsd = m->w->top.xsd, *slash = strrchr(m->path, '/');
-    const int dir = slash ? (int)(slash - m->path) + 1 : 0;
-    char path[PATH_MAX];
+    char home[PATH_MAX], path[PATH_MAX];
     struct error why = { 0 };
     enum rc rc;
 
@@ -284,11 +283,11 @@ static enum rc take_schema(struct making *m)
         return RC_OK;
     if (m->p->format != FORMAT_XML)
         return profile_top_fault(m, "xsd", "nothing: it is for format = \"xml\"");
-    if (*xsd == '/')
-        snprintf(path, sizeof(path), "%s", xsd);
-    else
-        snprintf(path, sizeof(path), "%.*s%s", dir, m->path, xsd);
-    rc = xml_schema_load(path, &m->p->schema, &why);
+    snprintf(home, sizeof(home), "%.*s", slash ? (int)(slash - m->path) : 1, slash ? m->path : ".");
+    if ((size_t)snprintf(path, sizeof(path), "%s%s%s", *xsd == '/' ? "" : home,
+                         *xsd == '/' ? "" : "/", xsd) >= sizeof(path))
+        return profile_top_fault(m, "xsd", "a shorter path");
+    rc = xml_schema_load(path, *home ? home : "/", &m->p->schema, &why);
     return rc ? error_set(m->err, rc, "%s: xsd: %s", m->path, why.text) : RC_OK;
 }
 

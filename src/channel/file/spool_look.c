@@ -36,7 +36,7 @@ struct spool_look {
     struct candidate batch[BATCH];
     uint16_t order[BATCH]; /* of the batch: its first is the next file */
     size_t n, next;
-    int64_t looked_us; /* monotonic */
+    int64_t looked_us, took_us; /* monotonic: when the last look was, and how long it took */
 };
 
 struct spool_look *spool_look_new(const char *partner, const struct take_rules *const *rules,
@@ -331,6 +331,7 @@ static void see(struct spool_look *look, const struct drop_box *box, const char 
 
 static enum rc look_around(struct spool_look *look, const struct drop_box *box)
 {
+    const int64_t began_us = clock_monotonic_us();
     DIR *dir = spool_open_listing(box->fds[BOX_IN]);
     const struct dirent *entry;
 
@@ -347,6 +348,7 @@ static enum rc look_around(struct spool_look *look, const struct drop_box *box)
     settled_end(&look->settled);
     look->view = look->seen;
     look->looked_us = clock_monotonic_us();
+    look->took_us = look->looked_us - began_us;
     return RC_OK;
 }
 
@@ -379,9 +381,11 @@ static bool take_next(struct spool_look *look, const struct drop_box *box,
 enum rc spool_look_next(struct spool_look *look, const struct drop_box *box,
                         struct spool_found *found)
 {
+    /* A look that took long, at a full directory, is news for longer. */
+    const int64_t good_us = 20 * look->took_us > BATCH_US ? 20 * look->took_us : BATCH_US;
     enum rc rc;
 
-    if (clock_monotonic_us() - look->looked_us < BATCH_US && take_next(look, box, found))
+    if (clock_monotonic_us() - look->looked_us < good_us && take_next(look, box, found))
         return RC_OK;
     rc = look_around(look, box);
     if (rc)

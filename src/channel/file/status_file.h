@@ -13,7 +13,7 @@ struct status_head {
     const char *profile, *partner;
     const char *sender, *recipient; /* EDIFACT: who writes to whom; recipient "": the partner */
     utc_us due;                     /* that it is for: the file's name says it, too */
-    uint64_t number;                /* of the file, never the same twice */
+    uint64_t number;                /* of the profile's files, without a gap */
     const char *zone;               /* the partner's; times in EDIFACT are its wall clock's */
 };
 

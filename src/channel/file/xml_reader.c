@@ -15,41 +15,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "channel/file/charset.h"
 #include "channel/file/format.h"
 #include "channel/file/xml_document.h"
 #include "channel/file/xml_filter.h"
 #include "channel/file/xml_schema.h"
+#include "channel/file/xml_tree.h"
+#include "channel/file/xml_values.h"
 
-#define BLOCK_MAX   8192                /* fed at a time, see file_reader.c */
-#define TEXT_MAX    ((size_t)256 << 10) /* of all open elements of a record */
-#define GOODS_MAX   4096
-#define DATE_LENGTH 10 /* of "2026-11-23" */
-
-struct place {
-    enum field field;
-    unsigned index;                           /* among the field's places */
-    const xmlChar *attribute_uri, *attribute; /* NULL: the element's text */
-    bool is_time;                             /* its text goes behind a date's, beside it */
-    struct place *next;
-};
-
-struct node {
-    const xmlChar *uri, *name; /* libxml2's own copies, so that equal means the same pointer */
-    struct node *children, *next;
-    struct place *places;
-    bool has_text; /* some place wants the element's text */
-};
+#define BLOCK_MAX 8192                /* fed at a time, see file_reader.c */
+#define TEXT_MAX  ((size_t)256 << 10) /* of all open elements of a record */
 
 struct format_parser {
     const struct profile *profile;
     struct record_queue *queue;
     xmlParserCtxtPtr xml;
     struct xml_filter filter;
-    struct arena arena;
-    struct node *record_steps[PATH_STEPS], *record; /* the way to the record; its own node */
-    char held[XML_TAG_MAX + BLOCK_MAX];             /* an unfinished tag and the block behind it */
+    struct xml_tree tree;
+    char held[XML_TAG_MAX + BLOCK_MAX]; /* an unfinished tag and the block behind it */
     size_t n_held;
     bool started;
     struct xml_document document;
@@ -58,8 +41,9 @@ struct format_parser {
     /* where we are */
     unsigned depth, matched; /* open elements; how many of them lie on the way to the record */
     bool root_matched, in_record;
-    const xmlChar *root_uri, *root_name;  /* NULL: not seen yet */
-    struct node *path[XML_DEPTH_MAX + 1]; /* in a record: the nodes of the open elements, or NULL */
+    const xmlChar *root_uri, *root_name; /* NULL: not seen yet */
+    struct xml_node
+        *path[XML_DEPTH_MAX + 1];         /* in a record: the nodes of the open elements, or NULL */
     size_t text_start[XML_DEPTH_MAX + 1]; /* where the text of each begins in `text` */
     uint64_t serials[XML_DEPTH_MAX + 1], serial; /* each open element's number in the file */
     unsigned record_depth;
@@ -67,214 +51,27 @@ struct format_parser {
 
     /* the record under way */
     uint64_t line;
-    struct buffer values;
-    size_t start[FIELD_COUNT], len[FIELD_COUNT];
-    unsigned from[FIELD_COUNT];    /* the place that gave the value, from 1; 0: none yet */
-    uint64_t date_in[FIELD_COUNT]; /* the element that the value was in, whose time may follow */
-    struct buffer goods;           /* order lines, joined */
-    enum field too_long;           /* FIELD_COUNT: none */
-    struct row_fault schema;       /* code NULL: the record keeps to it so far */
+    struct xml_values values;
+    struct row_fault schema; /* code NULL: the record keeps to it so far */
 
     enum rc rc; /* RC_OK until something ends the reading */
     struct error *why;
 };
-
-/* --- the tree of paths --- */
-
-static const xmlChar *interned(struct format_parser *p, const char *text)
-{
-    return text && *text ? xmlDictLookup(p->xml->dict, (const xmlChar *)text, -1) : NULL;
-}
-
-static struct node *child_node(struct node *parent, const xmlChar *uri, const xmlChar *name)
-{
-    for (struct node *n = parent->children; n; n = n->next) {
-        if (n->name == name && n->uri == uri)
-            return n;
-    }
-    return NULL;
-}
-
-static struct node *add_node(struct format_parser *p, struct node *parent,
-                             const struct xml_step *step)
-{
-    const xmlChar *uri = interned(p, step->uri), *name = interned(p, step->name);
-    struct node *n = parent ? child_node(parent, uri, name) : NULL;
-
-    if (n)
-        return n;
-    n = arena_alloc(&p->arena, sizeof(*n));
-    if (!n)
-        return NULL;
-    n->uri = uri;
-    n->name = name;
-    if (parent) {
-        n->next = parent->children;
-        parent->children = n;
-    }
-    return n;
-}
-
-static enum rc add_to_node(struct format_parser *p, struct node *n, const struct place *place)
-{
-    struct place *made = n ? arena_alloc(&p->arena, sizeof(*made)) : NULL;
-
-    if (!made)
-        return RC_FAIL;
-    *made = *place;
-    made->next = n->places;
-    n->places = made;
-    n->has_text |= !place->attribute;
-    return RC_OK;
-}
-
-static enum rc add_place(struct format_parser *p, enum field f, unsigned index)
-{
-    const struct xml_path *path = &p->profile->places[f][index].path;
-    struct place place = {
-        .field = f,
-        .index = index,
-        .attribute_uri = path->attribute ? interned(p, path->attribute_uri) : NULL,
-        .attribute = interned(p, path->attribute),
-    };
-    struct node *n = p->record, *parent = n;
-    enum rc rc;
-
-    for (unsigned i = 0; n && i < path->n; i++) {
-        parent = n;
-        n = add_node(p, n, &path->steps[i]);
-    }
-    rc = add_to_node(p, n, &place);
-    if (rc || !path->time.name)
-        return rc;
-    place.is_time = true;
-    return add_to_node(p, add_node(p, parent, &path->time), &place);
-}
-
-static enum rc make_tree(struct format_parser *p)
-{
-    const struct xml_path *record = &p->profile->record;
-    enum rc rc = RC_OK;
-
-    for (unsigned i = 0; i < record->n; i++) {
-        p->record_steps[i] = add_node(p, NULL, &record->steps[i]);
-        if (!p->record_steps[i])
-            return RC_FAIL;
-    }
-    p->record = p->record_steps[record->n - 1];
-    for (enum field f = 0; f < FIELD_COUNT; f++) {
-        for (unsigned i = 0; !rc && i < p->profile->n_places[f]; i++)
-            rc = add_place(p, f, i);
-    }
-    return rc;
-}
-
-/* --- values --- */
-
-static void trim(const char **text, size_t *len)
-{
-    while (*len && strchr(" \t\r\n", **text)) {
-        ++*text;
-        --*len;
-    }
-    while (*len && strchr(" \t\r\n", (*text)[*len - 1]))
-        --*len;
-}
-
-static void add_goods(struct format_parser *p, const char *text, size_t len)
-{
-    if (p->goods.len + len + 2 > GOODS_MAX)
-        return; /* the mapping cuts it much shorter */
-    if (p->goods.len)
-        buffer_add_text(&p->goods, ", ");
-    trim(&text, &len);
-    buffer_add(&p->goods, text, len);
-}
-
-/* "2026-11-23" and "08:30:00Z". A date of xs:date may have an offset, which the time may lack. */
-static void take_time(struct format_parser *p, enum field f, const char *text, size_t len)
-{
-    char both[64];
-    const char *date = buffer_text(&p->values) + p->start[f];
-    size_t date_len = p->len[f];
-    bool has_offset;
-    int n;
-
-    trim(&date, &date_len);
-    trim(&text, &len);
-    has_offset = memchr(text, 'Z', len) || memchr(text, '+', len) || memchr(text, '-', len);
-    if (date_len < DATE_LENGTH || date_len > DATE_LENGTH + 6 || len > 30)
-        return;
-    n = snprintf(both, sizeof(both), "%.*sT%.*s%.*s", DATE_LENGTH, date, (int)len, text,
-                 has_offset ? 0 : (int)date_len - DATE_LENGTH, date + DATE_LENGTH);
-    p->start[f] = p->values.len;
-    p->len[f] = (size_t)n;
-    p->date_in[f] = 0;
-    buffer_add(&p->values, both, (size_t)n);
-}
-
-/* The number of the element that the open one lies in. */
-static uint64_t parent_serial(const struct format_parser *p)
-{
-    const unsigned level = p->depth - p->record_depth;
-
-    return level ? p->serials[level - 1] : 0;
-}
-
-/* Of a field's places the first in the profile wins, of equal elements the first in the file. */
-static void take_value(struct format_parser *p, const struct place *place, const char *text,
-                       size_t len)
-{
-    const enum field f = place->field;
-    const char *inside = text;
-    size_t inside_len = len;
-
-    trim(&inside, &inside_len);
-    if (inside_len == 0)
-        return;
-    if (len > VALUE_MAX) {
-        p->too_long = f;
-        return;
-    }
-    if (p->from[f] && p->from[f] < place->index + 1)
-        return;
-    if (place->is_time) {
-        if (p->from[f] == place->index + 1 && p->date_in[f] == parent_serial(p) && p->date_in[f])
-            take_time(p, f, text, len);
-        return;
-    }
-    if (f == FIELD_GOODS) {
-        if (p->from[f] != place->index + 1)
-            buffer_reset(&p->goods);
-        add_goods(p, text, len);
-    } else if (p->from[f] == place->index + 1) {
-        return;
-    }
-    p->from[f] = place->index + 1;
-    p->start[f] = p->values.len;
-    p->len[f] = len;
-    p->date_in[f] = parent_serial(p);
-    buffer_add(&p->values, text, len);
-}
 
 static void record_begin(struct format_parser *p)
 {
     p->in_record = true;
     p->record_depth = p->depth;
     p->line = (uint64_t)p->xml->input->line;
-    memset(p->from, 0, sizeof(p->from));
-    memset(p->len, 0, sizeof(p->len));
-    p->too_long = FIELD_COUNT;
     p->schema.code = NULL;
-    buffer_reset(&p->values);
-    buffer_reset(&p->goods);
+    xml_values_begin(&p->values);
     buffer_reset(&p->text);
 }
 
 static enum rc refuse_record(struct format_parser *p)
 {
     struct row_fault *fault = record_queue_add_fault(p->queue, p->line);
-    const struct mapping_rules *rules = &p->profile->rules;
+    const enum field f = p->values.too_long;
 
     if (!fault)
         return RC_FAIL;
@@ -282,8 +79,8 @@ static enum rc refuse_record(struct format_parser *p)
         *fault = p->schema;
     else
         row_fault_set(fault, FAULT_TOO_LONG,
-                      p->too_long < FIELD_COUNT ? mapping_field_name(rules, p->too_long) : "", "",
-                      0, "longer than %d bytes", VALUE_MAX);
+                      f < FIELD_COUNT ? mapping_field_name(&p->profile->rules, f) : "", "", 0,
+                      "longer than %d bytes", VALUE_MAX);
     return RC_OK;
 }
 
@@ -292,15 +89,17 @@ static enum rc record_end(struct format_parser *p)
     struct raw_value values[FIELD_COUNT] = { 0 };
 
     p->in_record = false;
-    if (p->schema.code || p->too_long < FIELD_COUNT || p->values.full || p->text.full)
+    if (p->schema.code || p->text.full || !xml_values_all(&p->values, values))
         return refuse_record(p);
-    for (enum field f = 0; f < FIELD_COUNT; f++) {
-        if (p->from[f])
-            values[f] = (struct raw_value){ buffer_text(&p->values) + p->start[f], p->len[f] };
-    }
-    if (p->from[FIELD_GOODS])
-        values[FIELD_GOODS] = (struct raw_value){ buffer_text(&p->goods), p->goods.len };
     return record_queue_add(p->queue, p->line, values);
+}
+
+/* The number of the element that the open one lies in. */
+static uint64_t parent_serial(const struct format_parser *p)
+{
+    const unsigned level = p->depth - p->record_depth;
+
+    return level ? p->serials[level - 1] : 0;
 }
 
 /* --- what libxml2 calls --- */
@@ -315,11 +114,11 @@ static void stop(struct format_parser *p, enum rc rc)
 /* The field that the sentence is about: the open element's text, or an attribute that it names. */
 static const char *field_meant(const struct format_parser *p, const char *sentence)
 {
-    const struct node *node = p->path[p->depth - p->record_depth];
+    const struct xml_node *node = p->path[p->depth - p->record_depth];
     const char *named = strstr(sentence, "attribute '");
 
     named = named ? named + strlen("attribute '") : "";
-    for (const struct place *place = node ? node->places : NULL; place; place = place->next) {
+    for (const struct xml_place *place = node ? node->places : NULL; place; place = place->next) {
         const char *attribute = (const char *)place->attribute;
         const size_t len = attribute ? strlen(attribute) : 0;
 
@@ -349,20 +148,21 @@ static void on_schema_fault(void *arg, bool misplaced, const char *text)
 }
 
 /* SAX2 gives an attribute as five pointers: name, prefix, URI, value, end of value. */
-static void take_attributes(struct format_parser *p, const struct node *node, int n,
+static void take_attributes(struct format_parser *p, const struct xml_node *node, int n,
                             const xmlChar **attributes)
 {
-    for (const struct place *place = node->places; place; place = place->next) {
+    for (const struct xml_place *place = node->places; place; place = place->next) {
         for (int i = 0; place->attribute && i < n; i++) {
             const xmlChar **a = attributes + i * 5;
 
             if (a[0] == place->attribute && a[2] == place->attribute_uri)
-                take_value(p, place, (const char *)a[3], (size_t)(a[4] - a[3]));
+                xml_values_take(&p->values, place, parent_serial(p), (const char *)a[3],
+                                (size_t)(a[4] - a[3]));
         }
     }
 }
 
-static void enter(struct format_parser *p, struct node *node, int n_attributes,
+static void enter(struct format_parser *p, struct xml_node *node, int n_attributes,
                   const xmlChar **attributes)
 {
     const unsigned level = p->depth - p->record_depth;
@@ -383,15 +183,16 @@ static void on_start(void *arg, const xmlChar *name, const xmlChar *prefix, cons
                      int n_defaulted, const xmlChar **attributes)
 {
     struct format_parser *p = arg;
-    struct node *node = NULL;
+    struct xml_node *node = NULL;
 
     if (p->rc)
         return;
     if (p->in_record) {
-        struct node *parent = p->path[p->depth - p->record_depth];
-        node = parent ? child_node(parent, uri, name) : NULL;
+        struct xml_node *parent = p->path[p->depth - p->record_depth];
+        node = parent ? xml_tree_child(parent, uri, name) : NULL;
     } else if (p->matched == p->depth && p->depth < p->profile->record.n &&
-               p->record_steps[p->depth]->name == name && p->record_steps[p->depth]->uri == uri) {
+               p->tree.record_steps[p->depth]->name == name &&
+               p->tree.record_steps[p->depth]->uri == uri) {
         p->matched++;
         p->root_matched = true;
     }
@@ -402,7 +203,7 @@ static void on_start(void *arg, const xmlChar *name, const xmlChar *prefix, cons
     p->depth++;
     if (!p->in_record && p->matched == p->profile->record.n && p->matched == p->depth) {
         record_begin(p);
-        node = p->record;
+        node = p->tree.record;
     }
     if (p->in_record)
         enter(p, node, n_attributes, attributes);
@@ -417,12 +218,13 @@ static void on_start(void *arg, const xmlChar *name, const xmlChar *prefix, cons
 static void leave(struct format_parser *p)
 {
     const unsigned level = p->depth - p->record_depth;
-    const struct node *node = p->path[level];
+    const struct xml_node *node = p->path[level];
     const size_t start = p->text_start[level], len = p->text.len - start;
 
-    for (const struct place *place = node ? node->places : NULL; place; place = place->next) {
+    for (const struct xml_place *place = node ? node->places : NULL; place; place = place->next) {
         if (!place->attribute)
-            take_value(p, place, buffer_text(&p->text) + start, len);
+            xml_values_take(&p->values, place, parent_serial(p), buffer_text(&p->text) + start,
+                            len);
     }
     p->text.len = start;
     if (level == 0) {
@@ -453,7 +255,7 @@ static void on_end(void *arg, const xmlChar *name, const xmlChar *prefix, const 
 static void on_text(void *arg, const xmlChar *text, int len)
 {
     struct format_parser *p = arg;
-    const struct node *node;
+    const struct xml_node *node;
 
     if (p->rc)
         return;
@@ -528,10 +330,9 @@ static void xml_close(struct format_parser *p)
             xmlFreeDoc(p->xml->myDoc);
         xmlFreeParserCtxt(p->xml);
     }
-    arena_close(&p->arena);
+    xml_tree_close(&p->tree);
+    xml_values_close(&p->values);
     buffer_close(&p->text);
-    buffer_close(&p->values);
-    buffer_close(&p->goods);
     free(p);
 }
 
@@ -544,13 +345,11 @@ static enum rc xml_open(const struct profile *profile, struct record_queue *queu
         return RC_FAIL;
     p->profile = profile;
     p->queue = queue;
-    arena_init(&p->arena);
     buffer_init(&p->text, TEXT_MAX);
-    buffer_init(&p->values, TEXT_MAX);
-    buffer_init(&p->goods, GOODS_MAX + 1);
+    xml_values_init(&p->values);
     xml_filter_init(&p->filter);
     p->xml = xmlCreatePushParserCtxt(&handler, p, NULL, 0, NULL);
-    if (!p->xml || make_tree(p))
+    if (!p->xml || xml_tree_init(&p->tree, profile, p->xml->dict))
         goto fail;
     xml_document_init(&p->document, &profile->document.path, p->xml->dict);
     if (profile->schema) {

@@ -23,7 +23,7 @@ struct xml_schema {
 
 /* The schema that this thread is loading; NULL nearly always, and then nothing may be opened. */
 struct loading {
-    char dir[PATH_MAX]; /* of the schema, with its slash at the end */
+    char dir[PATH_MAX]; /* with its slash at the end; nothing outside of it may be opened */
     char *files[SCHEMA_FILES];
     size_t n_files;
     bool scanning;     /* what was opened once */
@@ -52,8 +52,8 @@ static xmlParserInputPtr open_entity(const char *url, const char *id, xmlParserC
         return loading->files[loading->n_files++] ? xmlNewInputFromFile(parser, real) : NULL;
     } else if (loading && !*loading->why->text) {
         error_set(loading->why, RC_INVALID,
-                  "%.200s: not there, larger than 4 MiB, or not in the schema's directory",
-                  url ? url : "");
+                  "%.200s: not there, larger than 4 MiB, or outside of %.100s", url ? url : "",
+                  loading->dir);
     }
     return NULL;
 }
@@ -158,7 +158,19 @@ static xmlSchemaPtr parse_schema(const char *path)
     return schema;
 }
 
-enum rc xml_schema_load(const char *path, struct xml_schema **schema, struct error *why)
+static void choose_dir(struct loading *l, const char *schema, const char *home)
+{
+    char real[PATH_MAX];
+    const size_t len = realpath(home, real) ? strlen(real) : 0;
+
+    if (len && strncmp(schema, real, len) == 0 && schema[len] == '/')
+        snprintf(l->dir, sizeof(l->dir), "%.*s", (int)len + 1, schema);
+    else
+        snprintf(l->dir, sizeof(l->dir), "%.*s", (int)(base_name(schema) - schema), schema);
+}
+
+enum rc xml_schema_load(const char *path, const char *home, struct xml_schema **schema,
+                        struct error *why)
 {
     struct xml_schema *s = calloc(1, sizeof(*s));
     struct loading *l = calloc(1, sizeof(*l));
@@ -172,7 +184,7 @@ enum rc xml_schema_load(const char *path, struct xml_schema **schema, struct err
         rc = error_set(why, RC_INVALID, "%s: no such file", path);
         goto out;
     }
-    snprintf(l->dir, sizeof(l->dir), "%.*s", (int)(base_name(real) - real), real);
+    choose_dir(l, real, home);
     why->text[0] = '\0';
     l->why = why;
     loading = l;

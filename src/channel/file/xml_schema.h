@@ -17,8 +17,9 @@ struct xml_schema;
  */
 void xml_schema_setup(void);
 
-/* RC_INVALID: "orders.xsd:12: ..." */
-enum rc xml_schema_load(const char *path, struct xml_schema **schema, struct error *why) MUST_CHECK;
+/* `home`: the profile's directory. RC_INVALID: "orders.xsd:12: ..." */
+enum rc xml_schema_load(const char *path, const char *home, struct xml_schema **schema,
+                        struct error *why) MUST_CHECK;
 void xml_schema_free(struct xml_schema *schema); /* NULL is fine */
 
 /* One file being checked against it. Any number of these may share a schema, in any threads. */

@@ -30,3 +30,8 @@ tests_fuzz_fuzz_mail_compose_SOURCES = tests/fuzz/fuzz_mail_compose.c tests/fuzz
 tests_fuzz_fuzz_mail_compose_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_mail_reply_SOURCES = tests/fuzz/fuzz_mail_reply.c tests/fuzz/replay.c
 tests_fuzz_fuzz_mail_reply_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+
+EXTRA_PROGRAMS += tests/bench/bench_mail_out
+tests_bench_bench_mail_out_SOURCES = tests/bench/bench_mail_out.c
+tests_bench_bench_mail_out_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+EXTRA_DIST += tests/bench/bench_mail_out.py

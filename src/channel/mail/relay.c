@@ -159,3 +159,11 @@ int relay_connection(const struct relay *r)
         closedir(open);
     return found;
 }
+
+void relay_acknowledge(int connection)
+{
+    const int on = 1; /* until the next write: Linux forgets it by itself */
+
+    if (connection >= 0)
+        setsockopt(connection, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+}

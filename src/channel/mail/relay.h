@@ -34,3 +34,6 @@ void relay_target(const struct relay *r, char *out, size_t size);
 /* The connection that this thread has just made to the relay, as a duplicate that is the caller's;
  * -1: not found. Small writes leave it at once from now on. */
 int relay_connection(const struct relay *r);
+/* Acknowledges at once what was just read, not after the usual 40 ms: a relay that answers two
+ * commands in two writes waits for that in between. -1 is fine. */
+void relay_acknowledge(int connection);

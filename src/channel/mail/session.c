@@ -127,6 +127,7 @@ static void on_wire(const char *bytes, int len, int writing, void *arg)
             (size_t)len == sizeof(starttls) - 1 && !memcmp(bytes, starttls, (size_t)len);
         return;
     }
+    relay_acknowledge(atomic_load(s->job->connection));
     if (s->expects_tls)
         look_behind_tls(s, bytes, (size_t)len);
     code = reply_last(bytes, (size_t)len, words, sizeof(words));
