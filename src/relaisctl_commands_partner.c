@@ -121,6 +121,15 @@ const struct command ctl_partner_commands[] = {
       .help = "Its refused rows, and why. --csv writes them as CSV, with --all all of them." },
     IMPORT_ORDER("pause", "Stops one that is under way, between two chunks of rows."),
     IMPORT_ORDER("resume", "Lets a paused one go on where it stopped."),
+    { "import undo",
+      "POST",
+      "/v1/imports/{}/undo",
+      { { "ID", NULL, NULL, ARG_NUMBER, NEEDED },
+        { "--dry-run", NULL, "dry_run", ARG_FLAG, false } },
+      show_undo,
+      .help = "Takes back what an import did and nobody has changed since. --dry-run: what that "
+              "would be." },
+    IMPORT_ORDER("replay", "Takes its file, from done/ or failed/, once more."),
     IMPORT_ORDER("cancel", "Ends one that is under way; the rows that it applied stay."),
 };
 const size_t ctl_n_partner_commands =
