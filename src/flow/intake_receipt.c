@@ -6,7 +6,7 @@
 #include "store/import_query.h"
 
 #define PAGE_ROWS  200
-#define STEP_PAGES 100
+#define STEP_PAGES 25
 
 static enum answer_language language_of(const struct profile *profile)
 {
