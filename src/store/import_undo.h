@@ -41,6 +41,17 @@ enum rc import_undo_counts(struct db *db, uint64_t id, struct import_undo_count 
 /* What a line says in English: "orders that had messages, and are kept". */
 const char *import_undo_says(const char *what);
 
+/* What import_undo_begin() would come to: all is done in one transaction that is rolled back. So
+ * only the last `chunks` chunks are gone through; *cut: there are more, and `rows` are those seen.
+ */
+struct import_undo_trial {
+    unsigned chunks;
+    uint64_t rows;
+    bool cut;
+};
+enum rc import_undo_try(struct db *db, uint64_t id, struct import_undo_trial *trial,
+                        struct import_undo_count *list, size_t *n, struct error *err) MUST_CHECK;
+
 /* --- for the intake --- */
 
 /* An import of the partner that is being undone. RC_NOTFOUND: none is. */
@@ -54,6 +65,6 @@ enum rc import_undo_refused(struct db *db, struct import *imp, const char *reaso
 
 /* --- retention --- */
 
-/* What imports finished before `before` would need to be undone is dropped, at most `limit` rows;
- * *dropped says how many. */
-enum rc import_undo_prune(struct db *db, utc_us before, size_t limit, uint64_t *dropped) MUST_CHECK;
+/* What imports finished before `before` would need to be undone is dropped, at most a batch; *n:
+ * how many rows it was, 0: there are no more. */
+enum rc import_undo_prune(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;
