@@ -223,6 +223,7 @@ void show_links(const json_t *reply);
 void show_alerts(const json_t *reply);
 void show_import(const json_t *reply);
 bool import_is_over(const json_t *reply);
+void show_undo(const json_t *reply);
 void show_partners(const json_t *reply);
 void show_partner(const json_t *reply);
 void show_message(const json_t *reply);

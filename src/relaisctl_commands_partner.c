@@ -26,16 +26,23 @@ static void show_imports(const json_t *reply)
 }
 
 static const struct column reject_columns[] = {
-    { "LINE", "line", 'n', 0 },    { "ROW", "row", 'n', 0 },       { "FIELD", "field", 't', 0 },
-    { "VALUE", "value", 't', 40 }, { "REASON", "reason", 't', 0 }, { "CODE", "code", 't', 0 },
+    { "LINE", "line", 'n', 0 },        { "ROW", "row", 'n', 0 },       { "FIELD", "field", 't', 0 },
+    { "VALUE", "value", 't', 40 },     { "REASON", "reason", 't', 0 }, { "CODE", "code", 't', 0 },
+    { "FILE IN IT", "entry", 't', 0 },
 };
+#define REJECT_COLUMNS (sizeof(reject_columns) / sizeof(reject_columns[0]))
+
+/* Of a packed file of several, the lines are of one of them. */
 static void show_rejects(const json_t *reply)
 {
-    show_table(json_object_get(reply, "rejects"), reject_columns,
-               sizeof(reject_columns) / sizeof(reject_columns[0]), "No row was refused.");
+    const json_t *list = json_object_get(reply, "rejects");
+    const bool packed = *get_text(json_array_get(list, 0), "entry");
+
+    show_table(list, reject_columns, packed ? REJECT_COLUMNS : REJECT_COLUMNS - 1,
+               "No row was refused.");
 }
 
-static const struct ctl_list rejects = { "rejects", reject_columns, 6 };
+static const struct ctl_list rejects = { "rejects", reject_columns, REJECT_COLUMNS };
 
 const struct command ctl_partner_commands[] = {
     { "partner list",
@@ -114,6 +121,15 @@ const struct command ctl_partner_commands[] = {
       .help = "Its refused rows, and why. --csv writes them as CSV, with --all all of them." },
     IMPORT_ORDER("pause", "Stops one that is under way, between two chunks of rows."),
     IMPORT_ORDER("resume", "Lets a paused one go on where it stopped."),
+    { "import undo",
+      "POST",
+      "/v1/imports/{}/undo",
+      { { "ID", NULL, NULL, ARG_NUMBER, NEEDED },
+        { "--dry-run", NULL, "dry_run", ARG_FLAG, false } },
+      show_undo,
+      .help = "Takes back what an import did and nobody has changed since. --dry-run: what that "
+              "would be." },
+    IMPORT_ORDER("replay", "Takes its file, from done/ or failed/, once more."),
     IMPORT_ORDER("cancel", "Ends one that is under way; the rows that it applied stay."),
 };
 const size_t ctl_n_partner_commands =

@@ -144,12 +144,44 @@ static void show_progress_of(const json_t *reply)
     puts("");
 }
 
+static void show_undone(const json_t *reply, const char *title)
+{
+    const json_t *list = json_object_get(reply, "undone"), *item;
+    size_t i;
+
+    json_array_foreach(list, i, item)
+    {
+        show_line(i ? "" : title, "%lld %s", (long long)get_int(item, "n"), get_text(item, "says"));
+    }
+}
+
+void show_undo(const json_t *reply)
+{
+    if (!json_is_true(json_object_get(reply, "dry_run"))) {
+        puts(get_text(reply, "said"));
+        return;
+    }
+    if (json_array_size(json_object_get(reply, "undone")) == 0)
+        puts("There is nothing to take back.");
+    show_undone(reply, "would be");
+    if (json_is_true(json_object_get(reply, "cut")))
+        printf("That is of its last %lld rows; there are more.\n",
+               (long long)get_int(reply, "rows"));
+    puts("Nothing was changed.");
+}
+
 void show_import(const json_t *reply)
 {
     char at[20];
 
     show_line("file", "%s of %s, %lld bytes", get_text(reply, "file"), get_text(reply, "partner"),
               (long long)get_int(reply, "bytes"));
+    if (*get_text(reply, "profile"))
+        show_line("profile", "%s", get_text(reply, "profile"));
+    if (*get_text(reply, "document"))
+        show_line("document", "%s", get_text(reply, "document"));
+    if (get_int(reply, "same_as"))
+        show_line("", "import %lld had this number", (long long)get_int(reply, "same_as"));
     show_line("state", "%s%s%s%s%s", get_text(reply, "state"), *get_text(reply, "wish") ? ", " : "",
               get_text(reply, "wish"), *get_text(reply, "wish") ? " by " : "",
               get_text(reply, "wish_by"));
@@ -160,6 +192,7 @@ void show_import(const json_t *reply)
               (long long)get_int(reply, "rows_unchanged"),
               (long long)get_int(reply, "rows_refused"));
     show_progress_of(reply);
+    show_undone(reply, "undoing");
     show_line("received", "%s", get_time(reply, "received_at", at));
     show_line("finished", "%s", dash(get_time(reply, "finished_at", at)));
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/api_import.h"
 #include "control/exchange.h"
 #include "control/routes.h"
 #include "store/import_command.h"
@@ -28,7 +29,10 @@ json_t *import_json(const struct import *i)
 
     put_u64(item, "id", i->id);
     put_text(item, "partner", i->partner);
+    put_text(item, "profile", i->profile);
     put_text(item, "file", i->file_name);
+    put_text(item, "document", i->document);
+    put_id(item, "same_as", i->same_as);
     put_u64(item, "bytes", i->bytes);
     put_text(item, "state", import_state_name(i->state));
     put_text(item, "reason", i->reason);
@@ -102,12 +106,13 @@ static void get_import(struct exchange *x)
     json_decref(x->reply);
     x->reply = import_json(&import);
     put_wish(x, &import);
+    import_put_undone(x, &import);
 }
 
 /* --- a person stops it, or lets it go on --- */
 
 /* The intake looks at once; without the hint it would within half a minute. */
-static void hint_partner(struct exchange *x)
+void import_hint_partner(struct exchange *x)
 {
     struct import import;
 
@@ -137,7 +142,7 @@ static void obey(struct exchange *x,
     }
     put_u64(x->reply, "id", x->id);
     put_text(x->reply, "said", said);
-    hint_partner(x);
+    import_hint_partner(x);
 }
 
 static void pause_import(struct exchange *x)
@@ -185,6 +190,7 @@ static void list_rejects(struct exchange *x)
         put_text(item, "code", list[i].code);
         put_text(item, "value", list[i].value);
         put_text(item, "reason", list[i].reason);
+        put_text(item, "entry", list[i].entry);
         json_array_append_new(items, item);
     }
     put_u64(x->reply, "refused", import.rows_refused);
@@ -217,6 +223,16 @@ const struct route import_routes[] = {
       .run = list_rejects,
       .query = { "after", "limit" },
       .help = "Its refused rows in the order of the file, from row `after` on." },
+    { .method = "POST",
+      .pattern = "/v1/imports/{id}/undo",
+      .right = RIGHT_TOKEN,
+      .run = import_undo_command,
+      .then = look_again,
+      .slow = true,
+      .help = "Takes back what it did and nobody has changed since. Body: dry_run (says what that "
+              "would be)." },
+    COMMAND("replay", import_replay_command,
+            "Takes its file, which is in done/ or failed/, once more."),
     COMMAND("pause", pause_import, "Stops one that is under way, between two chunks of rows."),
     COMMAND("resume", resume_import, "Lets a paused one go on where it stopped."),
     COMMAND("cancel", cancel_import, "Ends one that is under way; its rows so far stay."),

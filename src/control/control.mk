@@ -19,6 +19,7 @@ libcontrol_a_SOURCES = \
 	src/control/rates.h src/control/routes.c src/control/routes.h src/control/signing_key.c \
 	src/control/signing_key.h src/control/token.c src/control/token.h src/control/visitor.c \
 	src/control/visitor.h src/control/ways.c src/control/ways.h src/control/api_occasion.c src/control/api_partner.c \
+	src/control/api_import.h src/control/api_import_undo.c \
 	src/control/export_page.c src/control/export_page.h
 CONTROL_LIBS = libcontrol.a $(EVENT_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
 

@@ -23,6 +23,16 @@ static const char SQL_WANT[] = "INSERT INTO import_wish (import_id, wish, at, wh
 
 static const char SQL_GO_ON[] = "DELETE FROM import_wish WHERE import_id = ? AND wish = 'pause'";
 
+static const char SQL_FORGET[] =
+    "DELETE w FROM import_wish w\n"
+    "JOIN import i ON i.id = w.import_id\n"
+    "WHERE w.import_id = ? AND i.state IN ('done', 'failed', 'undone')";
+
+enum rc import_wish_forget(struct db *db, uint64_t id)
+{
+    return db_run(db, SQL_FORGET, DB_IN(db_u64(id)), NULL);
+}
+
 struct command {
     uint64_t id, audit_id;
     const char *who, *verb;

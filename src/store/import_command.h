@@ -18,6 +18,8 @@ enum rc import_pause(struct db *db, uint64_t id, const char *who, struct error *
 enum rc import_resume(struct db *db, uint64_t id, const char *who, struct error *err) MUST_CHECK;
 enum rc import_cancel(struct db *db, uint64_t id, const char *who, struct error *err) MUST_CHECK;
 
+/* Before the file is taken once more: what was wanted of an import that is over counts no more. */
+enum rc import_wish_forget(struct db *db, uint64_t id) MUST_CHECK;
 /* What is wanted of it now, and by whom. */
 enum rc import_wish_read(struct db *db, const struct import *imp, enum import_wish *wish,
                          char who[65]) MUST_CHECK;

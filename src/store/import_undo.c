@@ -303,6 +303,74 @@ enum rc import_undo_step(struct db *db, struct import *imp, bool *over)
     return rc || !c.over ? rc : import_get(db, imp->id, imp);
 }
 
+/* --- and if? --- */
+
+struct undo_trial {
+    struct chunk_undo chunk;
+    struct import_undo_tally sum;
+    struct import_undo_trial *told;
+    bool seen; /* to its end: what is rolled back is a good answer */
+};
+
+static enum rc try_body(struct db *db, void *arg)
+{
+    struct undo_trial *t = arg;
+    const struct import *imp = &t->chunk.imp;
+    uint64_t changed = 0;
+    enum rc rc = db_run(db, SQL_UNDOING,
+                        DB_IN(db_u64(imp->id), db_text(import_state_name(imp->state))), &changed);
+
+    memset(&t->sum, 0, sizeof(t->sum));
+    t->told->rows = 0;
+    if (!rc && !changed)
+        rc = RC_CONFLICT;
+    for (unsigned i = 0; !rc && i < t->told->chunks; i++) {
+        rc = step_body(db, &t->chunk);
+        if (rc || t->chunk.over)
+            break;
+        t->told->rows += t->chunk.undo.next_row - t->chunk.undo.first_row;
+        for (size_t k = 0; k < LINES; k++)
+            t->sum.n[k] += t->chunk.tally.n[k];
+    }
+    t->seen = !rc;
+    t->told->cut = !t->chunk.over;
+    return rc ? rc : RC_CONFLICT; /* so that nothing of it stays */
+}
+
+static void tell(const struct import_undo_tally *sum, struct import_undo_count *list, size_t *n)
+{
+    size_t got = 0;
+
+    for (size_t i = 0; i < LINES && got < *n; i++) {
+        if (!sum->n[i])
+            continue;
+        list[got] = (struct import_undo_count){ .n = sum->n[i], .left = lines[i].left };
+        snprintf(list[got++].what, sizeof(list[0].what), "%s", lines[i].what);
+    }
+    *n = got;
+}
+
+enum rc import_undo_try(struct db *db, uint64_t id, struct import_undo_trial *trial,
+                        struct import_undo_count *list, size_t *n, struct error *err)
+{
+    struct undo_trial t = { .told = trial };
+    enum rc rc = find(db, id, &t.chunk.imp, err);
+
+    if (!rc)
+        rc = why_not(db, &t.chunk.imp, err);
+    if (!rc)
+        rc = db_new_ids(db, "consent_event", 2 * IMPORT_CHUNK_MAX, &t.chunk.undo.event_id);
+    if (rc)
+        return rc;
+    t.chunk.undo.imp = &t.chunk.imp;
+    t.chunk.undo.tally = &t.chunk.tally;
+    rc = db_transaction(db, try_body, &t);
+    if (!t.seen || rc != RC_CONFLICT)
+        return error_set(err, rc, "import %" PRIu64 " has just become something else", id);
+    tell(&t.sum, list, n);
+    return RC_OK;
+}
+
 static const char SQL_FIND[] = "SELECT id FROM import\n"
                                "WHERE state = 'undoing' AND partner_id = ?\n"
                                "ORDER BY id\n"

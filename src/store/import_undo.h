@@ -41,6 +41,17 @@ enum rc import_undo_counts(struct db *db, uint64_t id, struct import_undo_count 
 /* What a line says in English: "orders that had messages, and are kept". */
 const char *import_undo_says(const char *what);
 
+/* What import_undo_begin() would come to: all is done in one transaction that is rolled back. So
+ * only the last `chunks` chunks are gone through; *cut: there are more, and `rows` are those seen.
+ */
+struct import_undo_trial {
+    unsigned chunks;
+    uint64_t rows;
+    bool cut;
+};
+enum rc import_undo_try(struct db *db, uint64_t id, struct import_undo_trial *trial,
+                        struct import_undo_count *list, size_t *n, struct error *err) MUST_CHECK;
+
 /* --- for the intake --- */
 
 /* An import of the partner that is being undone. RC_NOTFOUND: none is. */

@@ -158,7 +158,7 @@ def test_imports_are_found_by_partner_state_and_time(stage):
     assert status == 1 and "no state" in error
     rejected = next(i for i in stage.ctl("import", "list")["imports"] if i["file"] == "b.csv")
     status, said, _ = ctl_output(stage, "import", "rejects", rejected["id"], "--csv")
-    assert status == 0 and said.splitlines()[0] == "line,row,field,value,reason,code"
+    assert status == 0 and said.splitlines()[0] == "line,row,field,value,reason,code,entry"
     assert said.splitlines()[1].startswith("2,1,phone,x,")
 
 
@@ -215,3 +215,49 @@ def test_a_cancelled_import_ends_with_its_reason_and_keeps_what_it_applied(stage
     assert list(stage.partner_dir("shop", "failed").glob("long.csv*"))
     status, _, error = ctl_output(stage, "import", "resume", imported["id"])
     assert status == 1 and "is failed" in error
+
+
+def wait_state(stage, import_id, state):
+    return wait_until(lambda: (i := stage.ctl("import", "show", import_id))["state"] == state and i,
+                      what=f"import {import_id} is {state}")
+
+
+def test_an_import_is_undone_after_a_dry_run_and_taken_once_more(stage):
+    ready(stage)
+    imported = take(stage, "a.csv", orders.many(20))
+    before = stage.sql.one("SELECT COUNT(*) FROM consent_event")
+
+    dry = stage.ctl("import", "undo", imported["id"], "--dry-run")
+    would = {c["what"]: c["n"] for c in dry["undone"]}
+    assert dry["dry_run"] and not dry["cut"]
+    assert (would["orders_removed"], would["customers_removed"]) == (20, 20)
+    assert "Nothing was changed" in ctl_output(stage, "import", "undo", imported["id"], "--dry-run")[1]
+    assert stage.ctl("import", "show", imported["id"])["state"] == "done"
+    assert stage.sql.one("SELECT COUNT(*) FROM customer_order") == 20
+    assert stage.sql.one("SELECT COUNT(*) FROM consent_event") == before
+    assert stage.ctl("consent", "verify")["intact"] is True
+
+    stage.ctl("import", "undo", imported["id"])
+    undone = wait_state(stage, imported["id"], "undone")
+    assert {c["what"]: c["n"] for c in undone["undone"]} == would, "the dry run said otherwise"
+    assert stage.sql.one("SELECT COUNT(*) FROM customer_order") == 0
+    assert stage.ctl("consent", "verify")["intact"] is True
+
+    stage.ctl("import", "replay", imported["id"])
+    again = wait_state(stage, imported["id"], "done")
+    assert again["rows_taken"] == 20
+    assert stage.sql.one("SELECT COUNT(*) FROM customer_order") == 20
+    assert stage.sql.counts("SELECT verb, COUNT(*) FROM audit_entry WHERE subject = 'import'"
+                            " GROUP BY verb") == {"undo": 1, "replay": 1}
+
+
+def test_a_cancelled_import_can_be_taken_once_more(stage):
+    imported = slow_import(stage, 400)
+    stage.ctl("import", "cancel", imported["id"])
+    wait_state(stage, imported["id"], "failed")
+    wait_until(lambda: list(stage.partner_dir("shop", "failed").glob("long.csv*")),
+               what="the file is in failed/")
+    stage.ctl("import", "replay", imported["id"])
+    again = wait_state(stage, imported["id"], "done")
+    assert again["rows_taken"] + again["rows_unchanged"] == 400
+    assert stage.sql.one("SELECT COUNT(*) FROM customer_order") == 400
