@@ -249,8 +249,8 @@ static const char SQL_CUSTOMERS[] =
     "SELECT r.customer_number, r.customer_id, r.content_hash, c.erased_at, k.state, k.at,\n"
     "  (SELECT MIN(p.address) FROM contact_point p\n"
     "   WHERE p.customer_id = c.id AND p.channel = 'sms' AND p.is_primary), c.order_count,\n"
-    "  r.joined, IF(r.joined, (SELECT MIN(p.address) FROM contact_point p\n"
-    "   WHERE p.customer_id = c.id AND p.channel = 'email' AND p.is_primary), NULL)\n"
+    "  r.joined, (SELECT MIN(p.address) FROM contact_point p\n"
+    "   WHERE p.customer_id = c.id AND p.channel = 'email' AND p.is_primary)\n"
     "FROM JSON_TABLE(?, '$[*]' COLUMNS (number VARCHAR(64) PATH '$')) wanted\n"
     "STRAIGHT_JOIN customer_ref r ON r.partner_id = ?\n"
     "  AND r.customer_number = wanted.number COLLATE utf8mb4_bin\n"
@@ -399,8 +399,8 @@ static enum rc put_contacts(struct orders *a, const struct customer_slot *slot)
 
         if (!*addresses[c])
             continue; /* what we knew before may still be right */
-        if (c == CHANNEL_SMS && strcmp(addresses[c], slot->phone) == 0)
-            continue;
+        if (strcmp(addresses[c], c == CHANNEL_SMS ? slot->phone : slot->mail) == 0)
+            continue; /* it is the primary one already */
         a->contacts[a->n_contacts++] = (struct contact_address){ c, addresses[c] };
         if (!slot->known) {
             rc = PUT(a, BULK_NEW_CONTACT, id, channel, address, now);

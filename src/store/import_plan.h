@@ -33,7 +33,7 @@ struct customer_slot {
     bool joined;
     bool crowded;                  /* ... and several new numbers of the chunk are theirs */
     struct customer_slot *same_as; /* who is new in this chunk, too; NULL: not by that */
-    char mail[ADDRESS_SIZE];       /* as `phone`; of joined ones alone */
+    char mail[ADDRESS_SIZE];       /* as `phone` */
 };
 
 struct order_slot {

@@ -1,5 +1,6 @@
 /*
  * bench_import.c [ROWS] - partners' files of ROWS orders, dropped and taken on a private server.
+ * bench_import peak csv|xml ROWS - one such file, for the memory that it takes.
  * bench_import make csv|xml ROWS FILE - writes such a file, for other trials.
  *
  * Every order brings a customer of its own: with an address, a phone number, a mail address and a
@@ -24,7 +25,7 @@
 #include "store/migrate.h"
 #include "store/standalone.h"
 
-#define ROWS 300000
+#define ROWS 1000000
 
 static void must(enum rc rc, const char *what, const char *why)
 {
@@ -205,6 +206,10 @@ int main(int argc, char **argv)
     struct result csv, xml, changed;
     char dir[256];
 
+    const bool peak = argc == 4 && strcmp(argv[1], "peak") == 0;
+
+    if (peak)
+        rows = strtoul(argv[3], NULL, 10);
     if (argc == 5 && strcmp(argv[1], "make") == 0) {
         make_file(argv[4], argv[2], strtoul(argv[3], NULL, 10), "web");
         return 0;
@@ -221,6 +226,11 @@ int main(int argc, char **argv)
          "server", err.text);
     must(migrate_run(standalone_db(server), BENCH_SRCDIR "/sql", &err), "schema", err.text);
     printf("# rows=%lu customers=%lu consents=%lu\n", rows, rows, rows);
+    if (peak) {
+        csv = measure(standalone_db(server), dir, argv[2], rows, "web");
+        printf("import_peak_rss_mb %ld MB\n", csv.peak_rss_mb);
+        goto out;
+    }
     csv = measure(standalone_db(server), dir, "csv", rows, "web");
     xml = measure(standalone_db(server), dir, "xml", rows, "web");
     /* The customers say another source, the orders are as they were. */
@@ -230,6 +240,7 @@ int main(int argc, char **argv)
     printf("import_changed_rows_per_second %.0f /s\n", changed.rows_per_second);
     printf("import_peak_rss_mb %ld MB\n",
            csv.peak_rss_mb > xml.peak_rss_mb ? csv.peak_rss_mb : xml.peak_rss_mb);
+out:
     standalone_stop(server);
     nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     return 0;
