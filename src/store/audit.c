@@ -13,12 +13,10 @@ static const char SQL_READ[] = "SELECT id, at, who, verb, detail"
                                " ORDER BY id"
                                " LIMIT 200";
 
-static const char *const subject_names[] = { [AUDIT_MESSAGE] = "message",
-                                             [AUDIT_CAMPAIGN] = "campaign",
-                                             [AUDIT_CUSTOMER] = "customer",
-                                             [AUDIT_OCCASION] = "occasion",
-                                             [AUDIT_MAIL] = "mail",
-                                             [AUDIT_IMPORT] = "import" };
+static const char *const subject_names[] = {
+    [AUDIT_MESSAGE] = "message",   [AUDIT_CAMPAIGN] = "campaign", [AUDIT_CUSTOMER] = "customer",
+    [AUDIT_OCCASION] = "occasion", [AUDIT_MAIL] = "mail",         [AUDIT_IMPORT] = "import"
+};
 
 enum rc audit_new_id(struct db *db, uint64_t *id)
 {
