@@ -36,7 +36,7 @@ relaisctl_LDADD = libcontrol.a $(FILE_LIBS) libstore.a $(SODIUM_LIBS) $(SMPP_LIB
 
 dist_man_MANS += doc/relaisd.8 doc/relaisctl.1 doc/relais.conf.5
 EXTRA_DIST += conf/relais.conf conf/relaisd.service conf/holidays/BE conf/holidays/LU \
-	doc/occasions.md doc/architecture.md doc/consent.md doc/inbound.md doc/messages.md \
+	doc/occasions.md doc/doubles.md doc/architecture.md doc/consent.md doc/inbound.md doc/messages.md \
 	doc/operations.md doc/performance.md doc/results.md doc/sending.md doc/torture.md \
 	doc/templates.md doc/privacy.md contrib/demo.sh contrib/demo/demo.py contrib/demo/make_orders.py \
 	contrib/demo/colis.conf contrib/demo/fleurs.conf contrib/demo/order-ubl.xml doc/audience.md \

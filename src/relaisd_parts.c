@@ -287,6 +287,7 @@ static enum rc housekeeping_start(struct relaisd *r, struct error *err)
                                                          .inbound_ms = s->inbound_ms,
                                                          .recipients_ms = s->recipients_ms,
                                                          .rejects_ms = s->rejects_ms,
+                                                         .undo_ms = s->undo_ms,
                                                          .imports_ms = s->imports_ms,
                                                          .audit_ms = s->audit_ms,
                                                          .visits_ms = s->visits_ms,

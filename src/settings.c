@@ -409,6 +409,9 @@ static const struct config_key retention_keys[] = {
       "kept for ever. At least 31d; 0: for ever." },
     { "rejects", CONFIG_DURATION, AT(rejects_ms), "90d", 0, 36500 * DAY, NULL, RESTART,
       "Refused rows of partners' files, counted from the end of the import. 0: for ever." },
+    { "undo", CONFIG_DURATION, AT(undo_ms), "30d", 0, 36500 * DAY, NULL, RESTART,
+      "What `import undo` needs, such as customers and orders as they were before a file changed\n"
+      "them, counted from the end of the import. 0: for ever." },
     { "imports", CONFIG_DURATION, AT(imports_ms), "0", 0, 36500 * DAY, NULL, RESTART,
       "One row for each file that partners dropped, counted from its end. The ledger of consents\n"
       "names files and rows as proof, so they are better kept. 0: for ever." },

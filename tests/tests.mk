@@ -20,7 +20,7 @@ PYTESTS += tests/integration/test_audience.py tests/integration/test_campaign_mo
 	tests/integration/test_sending.py \
 	tests/integration/test_words.py
 PYTESTS += tests/integration/test_answers.py tests/integration/test_consent.py \
-	tests/integration/test_formats.py \
+	tests/integration/test_formats.py tests/integration/test_kinds.py \
 	tests/integration/test_taking.py tests/integration/test_partner_tools.py
 # Carriers and a decoder that we did not write.
 PYTESTS += tests/integration/test_interop_node.py tests/integration/test_interop_perl.py \

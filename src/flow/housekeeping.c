@@ -7,6 +7,7 @@
 
 #include "base/lane.h"
 #include "store/campaign_figures.h"
+#include "store/import_undo.h"
 #include "store/lease.h"
 #include "store/partition.h"
 #include "store/standing.h"
@@ -146,6 +147,12 @@ static enum rc prune_rejects(struct keeping *k, int which, bool *more)
     return prune(k, k->settings->rejects_ms, retention_prune_rejects, more);
 }
 
+static enum rc prune_undo(struct keeping *k, int which, bool *more)
+{
+    (void)which;
+    return prune(k, k->settings->undo_ms, import_undo_prune, more);
+}
+
 static enum rc prune_imports(struct keeping *k, int which, bool *more)
 {
     (void)which;
@@ -194,6 +201,7 @@ static const struct chore chores[] = {
     { "campaign_exclusion", prune_exclusions, 0 },
     { "occasion_sent", prune_occasions, 0 },
     { "import_reject", prune_rejects, 0 },
+    { "import_before", prune_undo, 0 },
     { "import", prune_imports, 0 },
     { "audit_entry", prune_audit, 0 },
     { "link_visit", prune_visits, 0 },

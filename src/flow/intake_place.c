@@ -124,8 +124,11 @@ void intake_take_leftover_source(struct intake_run *run)
     struct spool_copy copy;
     struct error err;
 
-    if (copy_source(run, &run->imp, &copy))
+    if (copy_source(run, &run->imp, &copy)) {
+        spool_look_tidy_marker(run->desk->look, &run->box, run->imp.source_name,
+                               run->imp.received_at);
         return;
+    }
     if (memcmp(copy.sha256, run->imp.sha256, sizeof(copy.sha256)) == 0 &&
         spool_take_source(&run->box, &copy, &err))
         intake_complain(run, RC_AGAIN, &err);

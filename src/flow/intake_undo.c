@@ -21,6 +21,8 @@ enum rc intake_look_for_undo(struct intake_run *run, struct db *db)
     rc = import_undo_find(db, run->desk->partner_id, &run->imp);
     if (rc)
         return rc == RC_NOTFOUND ? RC_OK : rc;
+    if (intake_is_at_hand(run, run->imp.id))
+        return RC_OK; /* another run is at it */
     log_info("import=%" PRIu64 " partner=%s event=undoing", run->imp.id, run->desk->partner);
     run->step = INTAKE_UNDO;
     return RC_OK;

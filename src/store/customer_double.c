@@ -36,9 +36,7 @@ static const char SQL_CARDS[] =
     "         WHERE p.customer_id = c.id AND p.channel = 'sms' AND p.is_primary),"
     "       (SELECT MIN(p.address) FROM contact_point p"
     "         WHERE p.customer_id = c.id AND p.channel = 'email' AND p.is_primary),"
-    "       k.state, k.at, c.order_count,"
-    "       c.street <> '', c.category_id IS NOT NULL,"
-    "       c.acquisition_source_id IS NOT NULL"
+    "       k.state, k.at, c.order_count"
     "  FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) w"
     "  STRAIGHT_JOIN customer c ON c.id = w.id"
     "  LEFT JOIN consent_current k"
@@ -72,9 +70,6 @@ static bool read_card(const struct db_rows *rows, const char *adult_since, struc
         .mail = keep(arena, rows, 7),
         .word_at = db_get_time(rows, 9),
         .orders = db_get_u64(rows, 10),
-        .has_street = db_get_u64(rows, 11) != 0,
-        .has_category = db_get_u64(rows, 12) != 0,
-        .has_source = db_get_u64(rows, 13) != 0,
     };
     if (!c->who.first_name || !c->who.last_name || !c->who.company || !c->who.birth_date ||
         !c->phone || !c->mail)

@@ -27,7 +27,6 @@ struct double_card {
     enum consent_state word; /* on promotions by SMS */
     utc_us word_at;
     uint64_t orders;
-    bool has_street, has_category, has_source;
 };
 /* Of the customers whose ids stand in `ids`, as JSON, who are not erased; by id, at most `max`. */
 enum rc double_cards(struct db *db, const struct buffer *ids, utc_us now, struct arena *arena,

@@ -331,10 +331,6 @@ static void join_customer(struct customer_match *m, struct customer_slot *slot, 
     snprintf(slot->mail, sizeof(slot->mail), "%s", card->mail);
     slot->had = slot->has = (struct sms_word){ card->word, card->word_at };
     slot->had_orders = card->orders;
-    slot->has_street = card->has_street;
-    slot->has_company = *card->who.company != '\0';
-    slot->has_category = card->has_category;
-    slot->has_source = card->has_source;
     m->joined_to[card - m->cards]++;
 }
 

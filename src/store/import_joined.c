@@ -160,9 +160,6 @@ static enum rc put_fill(struct import_joined *j, const struct customer_slot *slo
     const struct partner_row *r = slot->row;
     const bool home = *r->street || *r->postcode || *r->city;
 
-    if ((!home || slot->has_street) && (!*r->company || slot->has_company) &&
-        (!slot->category_id || slot->has_category) && (!slot->source_id || slot->has_source))
-        return RC_OK;
     return db_bulk_add(j->bulks[FILL],
                        (const struct db_value[]){
                            id_or_null(slot->category_id), id_or_null(slot->source_id),

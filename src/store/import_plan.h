@@ -34,8 +34,6 @@ struct customer_slot {
     bool crowded;                  /* ... and several new numbers of the chunk are theirs */
     struct customer_slot *same_as; /* who is new in this chunk, too; NULL: not by that */
     char mail[ADDRESS_SIZE];       /* as `phone`; of joined ones alone */
-    /* What is there already; false: missing, or nobody looked. */
-    bool has_street, has_company, has_category, has_source;
 };
 
 struct order_slot {

@@ -436,6 +436,8 @@ enum rc import_replay(struct db *db, uint64_t id, struct import *imp, struct err
 
 /* --- retention --- */
 
+#define PRUNE_BATCH 2000 /* rows a statement */
+
 static const char SQL_NO_LONGER[] = "UPDATE import\n"
                                     "SET can_undo = FALSE\n"
                                     "WHERE can_undo AND finished_at < ?\n"
@@ -452,16 +454,15 @@ static const char SQL_PRUNE_CHUNKS[] =
     "WHERE import_id IN (SELECT id FROM import WHERE NOT can_undo AND state <> 'applying')\n"
     "LIMIT ?";
 
-enum rc import_undo_prune(struct db *db, utc_us before, size_t limit, uint64_t *dropped)
+enum rc import_undo_prune(struct db *db, utc_us before, uint64_t *n)
 {
-    uint64_t images = 0, chunks = 0;
+    uint64_t chunks = 0;
     enum rc rc = db_run(db, SQL_NO_LONGER, DB_IN(db_time(before)), NULL);
 
     if (!rc)
-        rc = db_run(db, SQL_PRUNE_BEFORE, DB_IN(db_u64(limit)), &images);
-    if (!rc && images < limit)
-        rc = db_run(db, SQL_PRUNE_CHUNKS, DB_IN(db_u64(limit - images)), &chunks);
-    if (!rc)
-        *dropped = images + chunks;
+        rc = db_run(db, SQL_PRUNE_BEFORE, DB_IN(db_u64(PRUNE_BATCH)), n);
+    if (!rc && *n < PRUNE_BATCH)
+        rc = db_run(db, SQL_PRUNE_CHUNKS, DB_IN(db_u64(PRUNE_BATCH)), &chunks);
+    *n += rc ? 0 : chunks;
     return rc;
 }

@@ -65,6 +65,6 @@ enum rc import_undo_refused(struct db *db, struct import *imp, const char *reaso
 
 /* --- retention --- */
 
-/* What imports finished before `before` would need to be undone is dropped, at most `limit` rows;
- * *dropped says how many. */
-enum rc import_undo_prune(struct db *db, utc_us before, size_t limit, uint64_t *dropped) MUST_CHECK;
+/* What imports finished before `before` would need to be undone is dropped, at most a batch; *n:
+ * how many rows it was, 0: there are no more. */
+enum rc import_undo_prune(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;

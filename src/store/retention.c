@@ -128,10 +128,18 @@ enum rc retention_prune_occasions(struct db *db, utc_us before, uint64_t *n)
 
 /* What the ledger says came with an import can still be looked up as long as its row is there. */
 static const char SQL_IMPORTS[] = "DELETE FROM import"
-                                  " WHERE finished_at < ? AND state IN ('done', 'failed')"
+                                  " WHERE finished_at < ?"
+                                  "   AND state IN ('done', 'failed', 'undone')"
+                                  "   AND NOT EXISTS (SELECT 1 FROM import_chunk c"
+                                  "                    WHERE c.import_id = import.id)"
                                   "   AND NOT EXISTS (SELECT 1 FROM import_reject r"
                                   "                    WHERE r.import_id = import.id)"
                                   " LIMIT ?";
+
+static const char SQL_UNDO_COUNTS[] = "DELETE q"
+                                      "  FROM import_undo_count q"
+                                      "  LEFT JOIN import i ON i.id = q.import_id"
+                                      " WHERE i.id IS NULL";
 
 static const char SQL_AUDIT[] = "DELETE FROM audit_entry WHERE id < ? LIMIT ?";
 
@@ -148,7 +156,9 @@ static const char SQL_MAIL_FILES[] = "DELETE f"
 
 enum rc retention_prune_imports(struct db *db, utc_us before, uint64_t *n)
 {
-    return db_run(db, SQL_IMPORTS, DB_IN(db_time(before), db_u64(RETENTION_BATCH)), n);
+    enum rc rc = db_run(db, SQL_IMPORTS, DB_IN(db_time(before), db_u64(RETENTION_BATCH)), n);
+
+    return rc ? rc : db_run(db, SQL_UNDO_COUNTS, DB_NO_INPUT, NULL);
 }
 
 enum rc retention_prune_audit(struct db *db, utc_us before, uint64_t *n)
@@ -242,6 +252,10 @@ static const struct rule {
       OF_CAMPAIGN("campaign_exclusion"), false },
     { "import_reject", offsetof(struct retention_settings, rejects_ms),
       "SELECT COUNT(*) FROM import_reject r JOIN import i ON i.id = r.import_id"
+      " WHERE i.finished_at < ?",
+      false },
+    { "import_before", offsetof(struct retention_settings, undo_ms),
+      "SELECT COUNT(*) FROM import_before b JOIN import i ON i.id = b.import_id"
       " WHERE i.finished_at < ?",
       false },
     { "import", offsetof(struct retention_settings, imports_ms),

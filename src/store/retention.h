@@ -17,6 +17,7 @@ struct retention_settings {
     int64_t messages_ms, events_ms, inbound_ms;
     int64_t recipients_ms; /* who a campaign wrote to and whom it left out */
     int64_t rejects_ms;    /* refused rows of partners' files */
+    int64_t undo_ms;       /* what undoing an import needs */
     int64_t imports_ms;    /* the files themselves, as a row each */
     int64_t audit_ms;      /* who gave which command */
     int64_t visits_ms;     /* of short links, by the time of their message */

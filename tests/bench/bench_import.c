@@ -76,8 +76,8 @@ static void put_xml(FILE *f, unsigned long i, const char *kind)
             " <window from=\"2025-11-24T09:00:00\" to=\"2025-11-24T12:00:00\"/>\n"
             " <collect currency=\"EUR\">%lu.90</collect>\n"
             "</order>\n",
-            i, i, categories[i % 3], kind, i, phone_of(10000000 + i), i, i % 200, i % 95000, cities[i % 7],
-            i % 9, i % 30, i % 150);
+            i, i, categories[i % 3], kind, i, phone_of(10000000 + i), i, i % 200, i % 95000,
+            cities[i % 7], i % 9, i % 30, i % 150);
 }
 
 static void make_file(const char *path, const char *format, unsigned long rows, const char *kind)

@@ -399,9 +399,9 @@ static void what_undoing_needs_is_dropped_in_time(void **state)
     take(1, 1, 4, 1);
     imp = take(1, 1, 4, 2);
     assert_int_equal(number("SELECT COUNT(*) FROM import_before"), 8);
-    assert_int_equal(import_undo_prune(db, clock_now() - DAY, 100, &dropped), RC_OK);
+    assert_int_equal(import_undo_prune(db, clock_now() - DAY, &dropped), RC_OK);
     assert_int_equal(dropped, 0);
-    assert_int_equal(import_undo_prune(db, clock_now() + DAY, 100, &dropped), RC_OK);
+    assert_int_equal(import_undo_prune(db, clock_now() + DAY, &dropped), RC_OK);
     assert_int_equal(dropped, 10);
     assert_int_equal(import_undo_begin(db, imp.id, &err), RC_CONFLICT);
     assert_non_null(strstr(err.text, "no longer kept"));

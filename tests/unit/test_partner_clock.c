@@ -309,8 +309,10 @@ static void add_order(int id, int partner)
              "VALUES (%d, '2026-11-01', '2026-11-01')",
              id);
     testdb_sql(sql);
-    snprintf(sql, sizeof(sql), "INSERT INTO customer_ref VALUES (%d, 'C%d', %d, '')", partner, id,
-             id);
+    snprintf(sql, sizeof(sql),
+             "INSERT INTO customer_ref (partner_id, customer_number, customer_id, content_hash)\n"
+             "VALUES (%d, 'C%d', %d, '')",
+             partner, id, id);
     testdb_sql(sql);
 }
 

@@ -265,6 +265,30 @@ static void the_operators_guide_names_every_key(void **state)
     free(text);
 }
 
+/* libconfuse only mutters about a section that is in the list twice. */
+static void no_section_is_listed_twice(void **state)
+{
+    char *text = NULL, *line, *rest;
+    char seen[4096] = "\n", name[80];
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+
+    (void)state;
+    profile_print_sample(f);
+    fclose(f);
+    for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        line += *line == '#';
+        if (!*line || line[strlen(line) - 1] != '{')
+            continue;
+        snprintf(name, sizeof(name), "\n%.*s\n", (int)strcspn(line, " "), line);
+        if (strstr(seen, name))
+            fail_msg("section%s is there twice", name);
+        strncat(seen, name + 1, sizeof(seen) - strlen(seen) - 1);
+    }
+    assert_non_null(strstr(seen, "\nfield\n"));
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +299,7 @@ int main(void)
         cmocka_unit_test(the_shipped_profiles_are_good),
         cmocka_unit_test(the_guide_names_every_field_and_code),
         cmocka_unit_test(the_operators_guide_names_every_key),
+        cmocka_unit_test(no_section_is_listed_twice),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

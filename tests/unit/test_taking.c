@@ -24,6 +24,7 @@
 #include "flow/intake_profiles.h"
 #include "flow/intake_run.h"
 #include "store/db.h"
+#include "store/import_undo.h"
 #include "tests/support/packer.h"
 #include "tests/support/testdb.h"
 
@@ -394,6 +395,27 @@ static void a_failed_import_is_not_in_the_way_of_its_document_number(void **stat
                      1);
 }
 
+static void an_undone_import_is_not_in_the_way_of_its_content_or_its_number(void **state)
+{
+    (void)state;
+    put("conf/shop.conf", XML_FIELDS);
+    put("shop/in/a.xml", LIST("D-7", ORDER("C1", "A1")));
+    start_intake();
+    work();
+    testdb_sql("UPDATE import SET state = 'undone'");
+    put("shop/in/b.xml", LIST("D-7", ORDER("C1", "A1"))); /* the same, in another file */
+    work();
+    put("shop/in/c.xml", LIST("D-7", ORDER("C3", "A3")));
+    work();
+    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'undone'"), 1);
+    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'done'\n"
+                           "  AND file_name = 'b.xml'"),
+                     1);
+    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'failed'\n"
+                           "  AND file_name = 'c.xml' AND same_as IS NOT NULL"),
+                     1);
+}
+
 static void a_file_waits_while_another_with_its_number_is_being_read(void **state)
 {
     (void)state;
@@ -420,8 +442,11 @@ static void a_file_waits_while_another_with_its_number_is_being_read(void **stat
 
 static void replay(void)
 {
-    testdb_sql("UPDATE import SET state = 'checking', reason = '', next_row = 1, rows_taken = 0,\n"
-               "  rows_unchanged = 0, finished_at = NULL");
+    struct import imp;
+    struct error err;
+
+    if (import_replay(db, count("SELECT MAX(id) FROM import"), &imp, &err))
+        fail_msg("%s", err.text);
 }
 
 static void an_import_that_is_to_be_done_again_finds_its_file(void **state)
@@ -542,6 +567,8 @@ static void set_scene(const struct buffer *packed)
 
 static void assert_disk_and_database_agree(void)
 {
+    if (files_in("in") + files_in("work"))
+        shell("ls -lR shop");
     assert_int_equal(files_in("in") + files_in("work"), 0);
     assert_true(is_there("shop/done/a.zip"));
     assert_true(is_there("shop/failed/b.xml"));
@@ -693,6 +720,7 @@ int main(void)
         TAKING_TEST(a_hostile_zip_costs_its_sender_the_file),
         TAKING_TEST(the_same_document_number_is_taken_once_whatever_is_in_the_file),
         TAKING_TEST(a_failed_import_is_not_in_the_way_of_its_document_number),
+        TAKING_TEST(an_undone_import_is_not_in_the_way_of_its_content_or_its_number),
         TAKING_TEST(a_file_waits_while_another_with_its_number_is_being_read),
         TAKING_TEST(an_import_that_is_to_be_done_again_finds_its_file),
         TAKING_TEST(an_import_that_is_to_be_done_again_finds_its_file_in_failed_too),

@@ -95,7 +95,7 @@ EXTRA_DIST += tests/data/partner/orders.csv tests/data/partner/orders.xml \
 	tests/data/partner/invoices.csv tests/data/partner/invoices.xml \
 	tests/data/partner/payments.csv tests/data/partner/payments.xml \
 	tests/data/partner/suppressions.csv tests/data/partner/suppressions.xml
-EXTRA_DIST += doc/partners.md doc/files.md
+EXTRA_DIST += doc/partners.md doc/files.md doc/formats.md
 
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_archive tests/unit/test_edifact tests/unit/test_edifact_writer \

@@ -108,8 +108,6 @@ static const struct config_section sections[] = {
       false, "How this partner writes its files." },
     { "namespace", namespace_table, COUNT(namespace_table), sizeof(struct namespace_keys),
       offsetof(struct written, namespaces), true, "XML: a prefix for use in the paths below." },
-    { "limit", limit_table, LIMIT_KEYS, sizeof(struct limit_keys), offsetof(struct written, limit),
-      false, "When a file is refused as a whole." },
     { "field", field_table, COUNT(field_table), sizeof(struct field_keys),
       offsetof(struct written, fields), true,
       "Where a field comes from; its name is one of ours." },

@@ -139,6 +139,21 @@ void spool_look_marker(const struct spool_look *look, const struct drop_box *box
     }
 }
 
+void spool_look_tidy_marker(const struct spool_look *look, const struct drop_box *box,
+                            const char *name, utc_us taken_at)
+{
+    const int in = box->fds[BOX_IN];
+    char marker[SPOOL_NAME_SIZE];
+    struct stat st;
+
+    if (fstatat(in, name, &st, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT)
+        return; /* it may be the marker of this one */
+    spool_look_marker(look, box, name, marker);
+    if (*marker && fstatat(in, marker, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+        (utc_us)st.st_mtim.tv_sec * USEC_PER_SEC <= taken_at)
+        unlinkat(in, marker, 0);
+}
+
 enum take_complete spool_look_complete(const struct spool_look *look, const char *name)
 {
     enum take_complete complete = TAKE_CLOSED;

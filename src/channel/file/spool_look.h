@@ -47,3 +47,6 @@ enum take_complete spool_look_complete(const struct spool_look *look, const char
 /* The marker that lies beside the file, for leaving in/ with it; "": none. */
 void spool_look_marker(const struct spool_look *look, const struct drop_box *box, const char *name,
                        char marker[SPOOL_NAME_SIZE]);
+/* A crash may have left the marker of a file that was taken at `taken_at`. */
+void spool_look_tidy_marker(const struct spool_look *look, const struct drop_box *box,
+                            const char *name, utc_us taken_at);
