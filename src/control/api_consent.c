@@ -12,6 +12,7 @@
 #include "flow/gateway.h"
 #include "store/consent_request.h"
 #include "store/consent_say.h"
+#include "store/customer_merge.h"
 #include "store/dossier.h"
 
 #define WHO_MAX       320
@@ -72,6 +73,16 @@ static bool take_partner_number(struct exchange *x, const char *text, const char
     return !rc;
 }
 
+/* Who was found to be somebody else is asked there: a refusal must not get lost. */
+static bool follow(struct exchange *x, struct who *who)
+{
+    enum rc rc = customer_follow(x->db, &who->customer_id);
+
+    if (rc)
+        exchange_failed(x, rc, "customer", NULL);
+    return !rc;
+}
+
 /* A customer's id, PARTNER:NUMBER, a phone number or a mail address: by what it looks like. A
  * number that begins with 0 or + is a phone's. */
 static bool take_who(struct exchange *x, struct who *who)
@@ -82,7 +93,7 @@ static bool take_who(struct exchange *x, struct who *who)
     *who = (struct who){ .channel = CHANNEL_SMS };
     if (json_is_integer(value) && json_integer_value(value) > 0) {
         who->customer_id = (uint64_t)json_integer_value(value);
-        return true;
+        return follow(x, who);
     }
     if (!take_text(x, "who", WHO_MAX, NULL, &text))
         return false;
@@ -92,7 +103,7 @@ static bool take_who(struct exchange *x, struct who *who)
     if (colon)
         return take_partner_number(x, text, colon, who);
     if (is_number(text) && *text != '0' && route_parse_id(text, strlen(text), &who->customer_id))
-        return true;
+        return follow(x, who);
     return take_phone(x, text, who);
 }
 

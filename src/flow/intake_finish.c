@@ -72,14 +72,20 @@ static enum rc note_answered(struct intake_run *run, struct db *db, struct error
     return rc;
 }
 
-static enum rc answer(struct intake_run *run, struct db *db, struct error *err)
+/* A stretch of the receipt; after the last one, what follows from it. */
+static enum rc answer(struct intake_run *run, struct db *db, bool *done, struct error *err)
 {
     const bool failed = run->imp.state == IMPORT_FAILED;
-    enum rc rc = intake_receipt(db, run->box.fds[BOX_OUT], run->profile, &run->imp, err);
+    enum rc rc = RC_OK;
 
+    if (!run->receipt)
+        rc = intake_receipt_begin(run->box.fds[BOX_OUT], run->profile, &run->imp, &run->receipt,
+                                  err);
     if (!rc)
+        rc = intake_receipt_step(run->receipt, db, done, err);
+    if (!rc && *done)
         rc = note_answered(run, db, err);
-    return rc ? rc : intake_put_away(run, db, failed, err);
+    return rc || !*done ? rc : intake_put_away(run, db, failed, err);
 }
 
 enum rc intake_finish(struct intake_run *run, struct db *db)
@@ -88,13 +94,13 @@ enum rc intake_finish(struct intake_run *run, struct db *db)
     const int64_t ms = run->began_us ? (clock_monotonic_us() - run->began_us) / 1000 : 0;
     char reason[LOG_TEXT_SIZE];
     struct error err = { 0 };
-    const bool refused = wants_refused(run);
-    enum rc rc = refused ? write_refused(run, db, &err) : answer(run, db, &err);
+    bool done = false;
+    enum rc rc = wants_refused(run) ? write_refused(run, db, &err) : answer(run, db, &done, &err);
 
     if (rc)
         return *err.text ? intake_complain(run, rc, &err) : rc;
-    if (refused)
-        return RC_OK; /* the rest of it, or the receipt, is the next step */
+    if (!done)
+        return RC_OK; /* the next step goes on */
     metric_add(&files_done, 1);
     log_info("import=%" PRIu64 " partner=%s state=%s rows=%" PRIu64 " taken=%" PRIu64
              " unchanged=%" PRIu64 " refused=%" PRIu64 " ms=%" PRId64 "%s%s%s",

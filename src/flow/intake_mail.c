@@ -43,6 +43,10 @@ static enum rc read_receipt(int out_dir, struct intake_mail *m)
     struct stat st;
     enum rc rc = RC_AGAIN;
 
+    if (fd < 0 && errno == ENOENT) { /* a quick partner has taken it away: then it has it */
+        m->mail.file_name = NULL;
+        return RC_OK;
+    }
     if (fd < 0)
         return RC_AGAIN;
     if (fstat(fd, &st) == 0 && st.st_size >= 0) {
@@ -70,12 +74,11 @@ static void say(struct intake_mail *m, const struct profile *profile, const stru
                       : "taken");
     snprintf(m->text, sizeof(m->text),
              french ? "Fichier : %s\nImport : %" PRIu64 "\nLignes : %" PRIu64 "\nPrises : %" PRIu64
-                      "\nInchangées : %" PRIu64 "\nRefusées : %" PRIu64 "\n\nL'accusé est joint.\n"
+                      "\nInchangées : %" PRIu64 "\nRefusées : %" PRIu64 "\n\nAccusé : %s\n"
                     : "File: %s\nImport: %" PRIu64 "\nRows: %" PRIu64 "\nTaken: %" PRIu64
-                      "\nUnchanged: %" PRIu64 "\nRefused: %" PRIu64
-                      "\n\nThe receipt is attached.\n",
+                      "\nUnchanged: %" PRIu64 "\nRefused: %" PRIu64 "\n\nReceipt: %s\n",
              imp->file_name, imp->id, imp->rows_total, imp->rows_taken, imp->rows_unchanged,
-             imp->rows_refused);
+             imp->rows_refused, m->name);
 }
 
 enum rc intake_mail_make(int out_dir, const struct profile *profile, const struct import *imp,

@@ -9,7 +9,7 @@ struct intake_mail {
     struct mail_new mail; /* its texts are the others */
     char *file;
     char subject[IMPORT_NAME_SIZE + 100];
-    char text[IMPORT_NAME_SIZE + 600];
+    char text[IMPORT_NAME_SIZE + RECEIPT_NAME_SIZE + 600];
     char name[RECEIPT_NAME_SIZE];
 };
 

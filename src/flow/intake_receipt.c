@@ -5,7 +5,8 @@
 
 #include "store/import_query.h"
 
-#define PAGE_ROWS 200
+#define PAGE_ROWS  200
+#define STEP_PAGES 25
 
 static enum answer_language language_of(const struct profile *profile)
 {
@@ -48,42 +49,64 @@ static void put_reject(struct receipt_file *file, const struct import_reject_row
     receipt_file_row(file, &row);
 }
 
-static enum rc put_rejects(struct db *db, uint64_t id, enum answer_language language,
-                           struct receipt_file *file)
-{
-    struct import_reject_row *page = calloc(PAGE_ROWS, sizeof(*page));
-    uint64_t after = 0;
-    size_t n = PAGE_ROWS;
-    enum rc rc = page ? RC_OK : RC_FAIL;
+struct intake_receipt {
+    uint64_t import_id, after; /* rows up to this one are in it */
+    enum answer_language language;
+    struct receipt_file *file;
+    struct import_reject_row page[PAGE_ROWS];
+};
 
-    while (!rc && n == PAGE_ROWS) {
-        rc = import_rejects(db, id, after, page, &n);
-        for (size_t i = 0; !rc && i < n; i++) {
-            put_reject(file, &page[i], language);
-            after = page[i].row_no;
-        }
-    }
-    free(page);
-    return rc;
-}
-
-enum rc intake_receipt(struct db *db, int out_dir, const struct profile *profile,
-                       const struct import *imp, struct error *err)
+enum rc intake_receipt_begin(int out_dir, const struct profile *profile, const struct import *imp,
+                             struct intake_receipt **receipt, struct error *err)
 {
     char reason[FAULT_SENTENCE_SIZE];
     const struct receipt_head head = head_of(profile, imp, reason);
-    struct receipt_file *file = NULL;
-    enum rc rc = receipt_file_begin(out_dir, imp->id, (enum receipt_format)profile->receipt.format,
-                                    &head, &file, err);
+    struct intake_receipt *r = calloc(1, sizeof(*r));
+    enum rc rc;
 
-    if (rc)
-        return rc;
-    rc = put_rejects(db, imp->id, language_of(profile), file);
+    if (!r)
+        return error_set(err, RC_AGAIN, "no memory");
+    r->import_id = imp->id;
+    r->language = language_of(profile);
+    rc = receipt_file_begin(out_dir, imp->id, (enum receipt_format)profile->receipt.format, &head,
+                            &r->file, err);
     if (rc) {
-        receipt_file_abandon(file);
+        free(r);
         return rc;
     }
-    return receipt_file_end(file, err);
+    *receipt = r;
+    return RC_OK;
+}
+
+enum rc intake_receipt_step(struct intake_receipt *receipt, struct db *db, bool *done,
+                            struct error *err)
+{
+    struct receipt_file *file = receipt->file;
+    size_t n = PAGE_ROWS;
+    enum rc rc = RC_OK;
+
+    *done = false;
+    for (int page = 0; !rc && n == PAGE_ROWS && page < STEP_PAGES; page++) {
+        rc = import_rejects(db, receipt->import_id, receipt->after, receipt->page, &n);
+        for (size_t i = 0; !rc && i < n; i++) {
+            put_reject(file, &receipt->page[i], receipt->language);
+            receipt->after = receipt->page[i].row_no;
+        }
+    }
+    if (rc || n == PAGE_ROWS)
+        return rc;
+    receipt->file = NULL;
+    rc = receipt_file_end(file, err);
+    *done = !rc;
+    return rc;
+}
+
+void intake_receipt_free(struct intake_receipt *receipt)
+{
+    if (!receipt)
+        return;
+    receipt_file_abandon(receipt->file);
+    free(receipt);
 }
 
 enum rc intake_receipt_taken_before(int out_dir, uint64_t id, const char *file_name,

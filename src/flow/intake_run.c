@@ -6,6 +6,7 @@
 #include "channel/file/file_reader.h"
 #include "domain/utf8.h"
 #include "flow/intake_private.h"
+#include "flow/intake_receipt.h"
 #include "flow/intake_refused.h"
 
 #define LOG_PART "intake"
@@ -41,12 +42,14 @@ void intake_let_go(struct intake_run *run)
     intake_tally_free(run->tally);
     intake_pass_free(run->pass);
     intake_refused_free(run->refused);
+    intake_receipt_free(run->receipt);
     if (run->fd >= 0)
         close(run->fd);
     run->reader = NULL;
     run->tally = NULL;
     run->pass = NULL;
     run->refused = NULL;
+    run->receipt = NULL;
     run->refused_written = false;
     run->fd = -1;
     run->claimed = false;

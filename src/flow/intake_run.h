@@ -50,6 +50,7 @@ struct intake_run {
     uint64_t checked_rows;
     struct intake_refused *refused; /* the file of refused rows under way */
     bool refused_written;
+    struct intake_receipt *receipt; /* the receipt under way */
     /* Numbers whose consent the chunks of the last step withdrew; the loop takes them. */
     char withdrawn[2 * IMPORT_CHUNK_MAX][E164_SIZE];
     size_t n_withdrawn;

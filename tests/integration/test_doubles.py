@@ -77,6 +77,24 @@ def test_a_second_partners_file_finds_who_is_known(stage):
     assert doubles(stage) == []
 
 
+def test_an_import_that_found_somebody_can_be_undone(stage):
+    two_partners(stage)
+    known = customer_of(stage, "shop", "S-1")
+    before = stage.sql.rows(f"SELECT first_name, company, order_count, sms_standing FROM customer WHERE id = {known}")
+    done = take(stage, "b.csv", people(
+        line("M-1", "HELENE", "ROY", "0612345670", "helene@example.org", consent="no", company="Roy SARL")), "market")
+    assert customer_of(stage, "market", "M-1") == known
+    assert stage.sql.one(f"SELECT COUNT(*) FROM contact_point WHERE customer_id = {known}") == 3
+    stage.ctl("import", "undo", done["id"])
+    wait_until(lambda: stage.ctl("import", "show", done["id"])["state"] == "undone")
+    assert stage.sql.one("SELECT COUNT(*) FROM customer_ref WHERE customer_number = 'M-1'") == 0
+    assert stage.sql.one(f"SELECT COUNT(*) FROM contact_point WHERE customer_id = {known}") == 2
+    [(name, company, orders_n, standing)] = stage.sql.rows(
+        f"SELECT first_name, company, order_count, sms_standing FROM customer WHERE id = {known}")
+    assert (name, company, orders_n) == before[0][:3]
+    assert standing == "withdrawn"  # a refusal that was heard is not unheard
+
+
 def test_a_profile_says_so_or_is_refused(stage):
     stage.add_profile("shop", SHOP)
     stage.add_profile("market", SHOP + 'match { by = { "phone", "fax" } }\n')
@@ -117,6 +135,10 @@ def test_a_search_finds_them_and_a_person_decides(stage):
     assert consent["state"] == "withdrawn", consent
     assert doubles(stage) == []
     assert doubles(stage, state="same")[0]["decided_by"]
+
+    # What is said by the old id is said of her.
+    stage.ctl("consent", "withdraw", b, "--channel", "email", "--wording", "non")
+    assert stage.sql.one(f"SELECT COUNT(*) FROM consent_event WHERE customer_id = {a} AND channel = 'email'") == 1
 
     # The partner's next file is still about her, and lifts nothing.
     take(stage, "b.csv", people(line("S-2", "Hélène", "ROY", "0612345678", "helene@example.org", consent="yes",

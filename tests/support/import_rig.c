@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "tests/support/import_rig.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,14 +24,21 @@ static const char *source_dir(void)
     return getenv("srcdir") ? getenv("srcdir") : ".";
 }
 
+static void close_run(void)
+{
+    if (!import_rig_profile)
+        return;
+    intake_run_close(&run);
+    profile_free(import_rig_profile);
+    import_rig_profile = NULL;
+}
+
 void import_rig_use(const char *name)
 {
     struct error err;
     char path[512];
 
-    intake_run_close(&run);
-    profile_free(import_rig_profile);
-    import_rig_profile = NULL;
+    close_run();
     snprintf(path, sizeof(path), "%s/conf/partners/%s.conf", source_dir(), name);
     if (profile_load(path, &import_rig_profile, &err))
         fail_msg("%s", err.text);
@@ -46,7 +54,6 @@ int import_rig_set_up(void **state)
     snprintf(root, sizeof(root), "/tmp/import_rig.XXXXXX");
     if (!mkdtemp(root))
         return -1;
-    intake_run_init(&run, root, NULL, 10);
     return 0;
 }
 
@@ -55,9 +62,7 @@ int import_rig_tear_down(void **state)
     char command[128];
 
     (void)state;
-    intake_run_close(&run);
-    profile_free(import_rig_profile);
-    import_rig_profile = NULL;
+    close_run();
     db_close(import_rig_db);
     snprintf(command, sizeof(command), "rm -rf '%s'", root);
     return system(command);
@@ -65,6 +70,7 @@ int import_rig_tear_down(void **state)
 
 static void drop(const char *text, size_t len)
 {
+    const struct timespec then = { IMPORT_RIG_NOW / 1000000 - 60, 0 }, times[] = { then, then };
     char path[512];
     FILE *f;
 
@@ -72,11 +78,14 @@ static void drop(const char *text, size_t len)
     mkdir(path, 0700);
     strcat(path, "/in");
     mkdir(path, 0700);
-    snprintf(path, sizeof(path), "%s/%s/in/%u", root, import_rig_profile->code, ++files);
+    /* Named by its kind, as the profile may want it. */
+    snprintf(path, sizeof(path), "%s/%s/in/%s-%u", root, import_rig_profile->code,
+             file_kind_name(import_rig_profile->rules.kind), ++files);
     f = fopen(path, "w");
     assert_non_null(f);
     assert_int_equal(fwrite(text, 1, len, f), len);
     fclose(f);
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
 }
 
 static void take(const char *text, size_t len)

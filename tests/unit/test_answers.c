@@ -408,6 +408,30 @@ static void many_refused_rows_come_in_order_over_pages(void **state)
     assert_in(refused, "\r\nC397;;\"missing\";\"order_number is missing\"\r\nC399;;");
 }
 
+/* More than a step of the receipt takes; the next step must go on, not begin again. */
+static void a_receipt_of_many_rows_is_whole(void **state)
+{
+    static char text[131072];
+    size_t len = (size_t)snprintf(text, sizeof(text), "n;o\n");
+    char command[512];
+
+    (void)state;
+    use("receipt { refused_rows = false }\n"
+        "field \"customer_number\" { column = \"n\" }\n"
+        "field \"order_number\" { column = \"o\" }\n");
+    intake_run_close(&run);
+    intake_run_init(&run, root, profile, 1000);
+    for (int i = 0; i < 12000; i++)
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "C%d;\n", i);
+    drop("o.csv", text);
+    snprintf(command, sizeof(command),
+             "test $(grep -c '^[0-9].*\"missing\"' %s/shop/out/o.csv.*.receipt.csv) = 12000 &&\n"
+             "test $(cut -d';' -f2 %s/shop/out/o.csv.*.receipt.csv | grep -x '[0-9]*' |\n"
+             "  sort -n | uniq | wc -l) -ge 12000",
+             root, root);
+    assert_int_equal(system(command), 0);
+}
+
 static uint64_t open_alerts(const char *kind)
 {
     struct alert list[10];
@@ -511,6 +535,7 @@ int main(void)
         ANSWER_TEST(what_only_looks_like_a_mark_is_xml_and_refused),
         ANSWER_TEST(no_refused_file_where_none_is_wanted_or_none_was_refused),
         ANSWER_TEST(many_refused_rows_come_in_order_over_pages),
+        ANSWER_TEST(a_receipt_of_many_rows_is_whole),
         ANSWER_TEST(a_refused_file_is_an_alert_until_a_good_one_comes),
         ANSWER_TEST(a_receipt_is_mailed_once),
         ANSWER_TEST(an_alert_closed_by_hand_stays_closed),

@@ -99,10 +99,25 @@ static void a_wish_ends_with_the_import_that_it_was_for(void **state)
     assert_int_equal(import_cancel(db, imp.id, "anne", &err), RC_OK);
     assert_int_equal(import_failed(db, &imp, "cancelled"), RC_OK);
     imp.received_at = clock_now();
+    imp.state = IMPORT_CHECKING;
+    imp.finished_at = 0;
     assert_int_equal(import_begin(db, &imp), RC_OK); /* the same content, dropped again */
     assert_int_equal(wish(), IMPORT_GO_ON);
     assert_int_equal(import_pause(db, imp.id, "anne", &err), RC_OK);
     assert_int_equal(wish(), IMPORT_PAUSE);
+}
+
+static void what_was_wanted_is_forgotten_once_it_is_over(void **state)
+{
+    struct error err = { "" };
+
+    (void)state;
+    assert_int_equal(import_cancel(db, imp.id, "anne", &err), RC_OK);
+    assert_int_equal(import_wish_forget(db, imp.id), RC_OK);
+    assert_int_equal(wish(), IMPORT_CANCEL); /* it is under way */
+    assert_int_equal(import_failed(db, &imp, "cancelled"), RC_OK);
+    assert_int_equal(import_wish_forget(db, imp.id), RC_OK);
+    assert_int_equal(wish(), IMPORT_GO_ON);
 }
 
 /* --- what is known --- */
@@ -172,6 +187,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_cannot_be_asked_for_now_is_refused_with_a_reason,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_wish_ends_with_the_import_that_it_was_for, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(what_was_wanted_is_forgotten_once_it_is_over, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(known_and_unchanged_are_counted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_last_file_and_the_day_are_told, set_up, tear_down),

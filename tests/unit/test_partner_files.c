@@ -410,6 +410,52 @@ static void a_pattern_of_names_comes_first(void **state)
     free_partner(&p);
 }
 
+/* The example documents of the standard, where they are at hand: RELAIS_SHARED_DATA names the
+ * place. */
+static void the_published_documents_are_read(void **state)
+{
+    static const struct {
+        const char *file, *profile, *expected;
+    } cases[] = {
+        { "UBL-Order-2.0-Example.xml", "ubl.order", "order=AEG012345 customer=GT00978567" },
+        { "UBL-Order-2.1-Example.xml", "ubl.order", "order=34 customer=7300070011115" },
+        { "order-test-good.xml", "ubl.order", "order=AEG012345 customer=GT00978567" },
+        { "order-test-bad-syntax.xml", "ubl.order", "fault: line 50: " },
+        { "UBL-OrderChange-2.1-Example.xml", "ubl.order_change", "order=34 customer=73000" },
+        { "UBL-OrderCancellation-2.1-Example.xml", "ubl.order_cancellation", "order=34 cancelled" },
+        { "UBL-DespatchAdvice-2.0-Example.xml", "ubl.despatch_advice", "order=AEG012345 out" },
+        { "UBL-Invoice-2.1-Example.xml", "ubl.invoice",
+          "invoice=TOSL108 customer=345KS5324 order=123 issued=2009-12-15 due=2009-12-31 "
+          "amount=72900EUR" },
+        /* goods damaged on their way: no status that we know */
+        { "UBL-TransportationStatus-2.1-Example.xml", "ubl.transportation_status",
+          "!unknown_value status \"35\"" },
+    };
+    const char *shared = getenv("RELAIS_SHARED_DATA");
+
+    (void)state;
+    if (!shared)
+        skip();
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct profile *profile = shipped(cases[i].profile);
+        struct buffer out;
+        char path[512];
+        int fd;
+
+        snprintf(path, sizeof(path), "%s/ubl/%s", shared, cases[i].file);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+            fail_msg("%s is not there", path);
+        buffer_init(&out, (size_t)1 << 20);
+        read_all(&out, profile, fd);
+        if (!strstr(buffer_text(&out), cases[i].expected))
+            fail_msg("%s: got \"%s\"", cases[i].file, buffer_text(&out));
+        buffer_close(&out);
+        close(fd);
+        profile_free(profile);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -422,6 +468,7 @@ int main(void)
         cmocka_unit_test(the_type_of_the_messages_says_which_profile_takes_it),
         cmocka_unit_test(the_header_says_which_profile_takes_it),
         cmocka_unit_test(a_pattern_of_names_comes_first),
+        cmocka_unit_test(the_published_documents_are_read),
     };
 
     file_reader_setup();

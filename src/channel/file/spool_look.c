@@ -178,7 +178,9 @@ static int64_t age_ms(const struct stat *st)
      */
     const utc_us at = (utc_us)st->st_ctim.tv_sec * USEC_PER_SEC + st->st_ctim.tv_nsec / 1000;
 
-    return (clock_now() - at) / 1000;
+    const int64_t age = (clock_now() - at) / 1000;
+
+    return age > 0 ? age : 0; /* the clock was set back: it came just now */
 }
 
 /* Notes when to look again for a file that lacks so much; returns whether it lacks anything. */
