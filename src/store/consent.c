@@ -115,7 +115,7 @@ static void cut_texts(const struct consent_change *c, struct texts *t)
 
 /* Adds the change as the chain's next line to `events` and moves the chain's end to it. */
 static enum rc chain_add(struct chain *chain, const struct consent_change *change, uint64_t id,
-                         utc_us now, struct db_bulk *events)
+                         utc_us now, const unsigned char *salt, struct db_bulk *events)
 {
     struct texts t;
     struct consent_line line = {
@@ -136,7 +136,7 @@ static enum rc chain_add(struct chain *chain, const struct consent_change *chang
     };
 
     cut_texts(change, &t);
-    randombytes_buf(line.seal, CONSENT_SALT_SIZE);
+    memcpy(line.seal, salt, CONSENT_SALT_SIZE);
     line.source_ref = t.ref;
     line.wording = t.wording;
     line.sender = t.sender;
@@ -176,19 +176,20 @@ static enum rc append_events(struct db *db, const struct consent_change *changes
                              uint64_t first_event_id)
 {
     struct db_bulk *events = db_bulk_new(CONSENT_LINE_WIDTH);
+    unsigned char *salts = malloc(n * CONSENT_SALT_SIZE); /* from the kernel all at once */
     utc_us now = clock_now();
     struct chain chain;
     uint64_t before, changed;
     enum rc rc;
 
-    if (!events)
-        return RC_FAIL;
-    rc = chain_lock(db, &chain);
+    rc = events && salts ? chain_lock(db, &chain) : RC_FAIL;
     if (rc)
         goto out;
+    randombytes_buf(salts, n * CONSENT_SALT_SIZE);
     before = chain.length;
     for (size_t i = 0; !rc && i < n; i++)
-        rc = chain_add(&chain, &changes[i], first_event_id + i, now, events);
+        rc = chain_add(&chain, &changes[i], first_event_id + i, now, salts + i * CONSENT_SALT_SIZE,
+                       events);
     if (!rc)
         rc = db_bulk_run(db, SQL_EVENT, events, NULL);
     if (rc)
@@ -201,6 +202,7 @@ static enum rc append_events(struct db *db, const struct consent_change *changes
         rc = RC_CONFLICT;
 out:
     db_bulk_free(events);
+    free(salts);
     return rc;
 }
 
