@@ -53,11 +53,12 @@ static const struct ctl_list renewals = { "renewals", renewal_columns, 8 };
         { "--by", "LOGIN", "recorded_by", ARG_TEXT, false },
 
 static const struct column suppressed_columns[] = {
-    { "NUMBER", "address", 't', 0 },  { "SINCE (UTC)", "suppressed_at", 'd', 0 },
-    { "BECAUSE", "reason", 't', 30 }, { "CARRIER", "carrier", 't', 20 },
-    { "ANSWERS", "answers", 'n', 0 }, { "CUSTOMER", "customer_id", 'n', 0 },
+    { "NUMBER", "address", 't', 0 },       { "SINCE (UTC)", "suppressed_at", 'd', 0 },
+    { "BECAUSE", "reason", 't', 30 },      { "CARRIER", "carrier", 't', 20 },
+    { "ANSWERS", "answers", 'n', 0 },      { "LISTED BY", "lists", 't', 20 },
+    { "CUSTOMER", "customer_id", 'n', 0 },
 };
-static const struct ctl_list suppressed = { "suppressed", suppressed_columns, 6 };
+static const struct ctl_list suppressed = { "suppressed", suppressed_columns, 7 };
 
 static const struct column double_columns[] = {
     { "CUSTOMER", "a", 'n', 0 },      { "NAME", "a_name", 't', 28 },

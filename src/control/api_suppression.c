@@ -19,6 +19,7 @@ static void add_one(void *arg, const struct suppression_view *v)
     put_text(item, "address", v->address);
     put_text(item, "reason", v->reason);
     put_text(item, "carrier", v->carrier);
+    put_text(item, "lists", v->lists);
     put_u64(item, "answers", v->strikes);
     put_time(item, "suppressed_at", v->suppressed_at);
     put_time(item, "last_at", v->at);

@@ -64,7 +64,11 @@ static const char SQL_LIST[] =
     "SELECT s.channel, s.address, s.reason, COALESCE(c.name, ''), s.strikes, s.at,"
     "       s.suppressed_at, s.last_message_id,"
     "       COALESCE((SELECT MIN(p.customer_id) FROM contact_point p"
-    "                  WHERE p.address = s.address AND p.channel = s.channel), 0)"
+    "                  WHERE p.address = s.address AND p.channel = s.channel), 0),"
+    "       (SELECT GROUP_CONCAT(p.code ORDER BY p.code SEPARATOR ' ')"
+    "          FROM suppression_listing l"
+    "          JOIN partner p ON p.id = l.partner_id"
+    "         WHERE l.channel = s.channel AND l.address = s.address)"
     "  FROM suppression s"
     "  LEFT JOIN carrier c ON c.id = s.carrier_id"
     " WHERE s.channel = 'sms' AND s.address > ? AND s.suppressed_at IS NOT NULL"
@@ -192,6 +196,7 @@ enum rc suppression_list(struct db *db, const char *after, size_t limit,
             .suppressed_at = db_get_time(rows, 6),
             .message_id = db_get_u64(rows, 7),
             .customer_id = db_get_u64(rows, 8),
+            .lists = db_get_text(rows, 9),
         };
         each(arg, &v);
     }

@@ -36,6 +36,7 @@ struct suppression_view {
     utc_us at, suppressed_at;
     uint64_t message_id;
     uint64_t customer_id; /* one who has it; 0: nobody now */
+    const char *lists;    /* codes of the partners who list it; "": none does */
 };
 
 /* Those that are suppressed, by address, from behind `after` ("" : from the first). */

@@ -51,7 +51,8 @@ def test_each_kind_of_file_is_taken_by_its_profile(stage, form):
                          " AND paid_cents = 4990 AND paid_at IS NOT NULL") == 1
     assert stage.sql.one("SELECT COUNT(*) FROM product WHERE withdrawn_at IS NOT NULL") == 1
     listed = stage.ctl("suppression", "list")  # one line for one number
-    assert (listed["address"], listed["reason"]) == ("+33699887766", "contentieux")
+    assert (listed["address"], listed["reason"], listed["lists"]) == (
+        "+33699887766", "contentieux", form)
 
 
 def test_a_status_file_sends_the_message_of_its_occasion_and_an_old_one_none(stage):
