@@ -262,6 +262,7 @@ const struct route partner_routes[] = {
       .right = RIGHT_TOKEN,
       .run = list_partners,
       .files = true,
+      .slow = true,
       .help =
           "The partners: profiles and their faults, files that wait, today's and the last file." },
     { .method = "GET",
@@ -269,6 +270,7 @@ const struct route partner_routes[] = {
       .right = RIGHT_TOKEN,
       .run = get_partner,
       .files = true,
+      .slow = true,
       .help = "One of them." },
     { .method = "POST",
       .pattern = "/v1/partners/{name}/known",

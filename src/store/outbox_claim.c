@@ -26,7 +26,9 @@ static const char SQL_SLICES[] =
     " LIMIT ?"
     "   FOR UPDATE SKIP LOCKED";
 
-/* The consent is looked at here, in the transaction that commits the message as `submitting`. */
+/* The consent is looked at here, in the transaction that commits the message as `submitting`. So
+ * are partners' lists; what carriers said of a number is not: a retry is a person's wish to try it.
+ */
 #define MESSAGES_HEAD                                                                    \
     "SELECT m.id, m.parts, m.attempts, m.expires_at, m.address, m.sender, m.text,"       \
     "       CASE WHEN m.expires_at <= ? THEN 'expired'"                                  \
@@ -38,9 +40,9 @@ static const char SQL_SLICES[] =
     "                            AND o.sender IN ('', TRIM(LEADING '+' FROM m.sender)))" \
     "                 THEN 'opted_out'"                                                  \
     "            WHEN EXISTS (SELECT 1"                                                  \
-    "                           FROM suppression s"                                      \
-    "                          WHERE s.channel = m.channel AND s.address = m.address"    \
-    "                            AND s.suppressed_at IS NOT NULL) THEN 'suppressed'"     \
+    "                           FROM suppression_listing l"                              \
+    "                          WHERE l.channel = m.channel AND l.address = m.address)"   \
+    "                 THEN 'suppressed'"                                                 \
     "            WHEN c.do_not_contact THEN 'do_not_contact'"                            \
     "            WHEN k.state IS NULL THEN 'no_consent'"                                 \
     "            WHEN k.state <> 'granted' THEN 'withdrawn'"                             \

@@ -12,7 +12,7 @@
 
 static const char SQL_APPLYING[] = "SELECT COUNT(*)\n"
                                    "FROM import\n"
-                                   "WHERE state NOT IN ('done', 'failed') AND partner_id = ?";
+                                   "WHERE state IN ('checking', 'applying') AND partner_id = ?";
 
 /*
  * An import that begins later takes its ids later; so with none under way, what is older than a

@@ -377,6 +377,33 @@ static void two_columns_of_one_name_are_not_used(void **state)
     done(&g);
 }
 
+static void titles_in_front_of_the_header_are_passed_over_and_told(void **state)
+{
+    static const char *const cases[] = {
+        "sep=;\nClient;Tel;Commande\nC1;0612345678;1\nC2;0612345679;2\n",
+        "Export du 12/03/2026;;\nClient;Tel;Commande\nC1;0612345678;1\nC2;0612345679;2\n",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct guessed g = guessed(cases[i]);
+
+        expect(&g, FIELD_CUSTOMER_NUMBER, "Client");
+        expect(&g, FIELD_PHONE, "Tel");
+        assert_non_null(strstr(g.text, "NOTE Lines of text stand in front of the header"));
+        done(&g);
+    }
+}
+
+static void a_lone_number_is_no_sure_kind(void **state)
+{
+    struct guessed g = guessed("Order ID\n1\n2\n");
+
+    (void)state;
+    assert_int_equal(g.guess->kind_mark, GUESS_PERHAPS);
+    done(&g);
+}
+
 static void odd_names_do_not_break_the_profile(void **state)
 {
     struct guessed g = guessed("client;\"a \"\"b\"\" ${HOME} \\x\";tel # mobile;\n"
@@ -615,6 +642,8 @@ int main(void)
         cmocka_unit_test(what_could_not_be_placed_is_listed),
         cmocka_unit_test(words_of_a_status_that_nobody_knows_are_asked_for),
         cmocka_unit_test(two_columns_of_one_name_are_not_used),
+        cmocka_unit_test(titles_in_front_of_the_header_are_passed_over_and_told),
+        cmocka_unit_test(a_lone_number_is_no_sure_kind),
         cmocka_unit_test(odd_names_do_not_break_the_profile),
         cmocka_unit_test(the_element_that_repeats_is_the_record),
         cmocka_unit_test(a_single_record_in_a_wrapper_is_found),

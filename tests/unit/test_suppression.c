@@ -216,7 +216,7 @@ static void lifting_is_a_persons_act_and_in_the_audit(void **state)
 }
 
 /* Its transaction says so to whatever was queued before, too. */
-static void a_promotion_that_waits_for_a_suppressed_number_is_not_claimed(void **state)
+static void a_promotion_that_waits_for_a_listed_number_is_not_claimed(void **state)
 {
     struct outbox_claim claimed;
     struct arena arena;
@@ -224,9 +224,9 @@ static void a_promotion_that_waits_for_a_suppressed_number_is_not_claimed(void *
 
     (void)state;
     scene();
-    testdb_sql("INSERT INTO suppression (channel, address, strikes, last_message_id, carrier_id,"
-               " reason, at, suppressed_at)"
-               "SELECT channel, address, 0, 0, 0, 'listed', created_at, created_at"
+    testdb_sql("INSERT INTO suppression_listing (channel, address, partner_id, reason, import_id,"
+               " seen_import_id, listed_at)"
+               "SELECT channel, address, 1, 'moved away', 1, 1, created_at"
                "  FROM message WHERE id = 2");
     arena_init(&arena);
     assert_int_equal(claim(10, &claimed, &arena), 4);
@@ -248,7 +248,7 @@ int main(void)
         TEST(a_receipt_that_came_before_its_answer_counts_when_it_is_adopted),
         TEST(a_new_import_of_the_number_does_not_lift_it),
         TEST(lifting_is_a_persons_act_and_in_the_audit),
-        TEST(a_promotion_that_waits_for_a_suppressed_number_is_not_claimed),
+        TEST(a_promotion_that_waits_for_a_listed_number_is_not_claimed),
     };
 
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);

@@ -46,6 +46,7 @@ libfile_a_SOURCES = \
 	src/channel/file/record.c src/channel/file/record.h \
 	src/channel/file/refused_file.c src/channel/file/refused_file.h \
 	src/channel/file/refused_profile.c src/channel/file/refused_profile.h \
+	src/channel/file/drop_box.c \
 	src/channel/file/said_once.c src/channel/file/said_once.h \
 	src/channel/file/settled.c src/channel/file/settled.h \
 	src/channel/file/spool.c src/channel/file/spool.h \

@@ -16,6 +16,7 @@
 #define SEPARATORS     ";,\t|"
 #define TRIAL_ROWS     200 /* rows that tell the separator */
 #define NAME_MAX_BYTES 200 /* of a column, in a profile */
+#define TITLES_MAX     3   /* lines in front of the header that are none of it */
 
 /* --- encoding --- */
 
@@ -78,8 +79,10 @@ static void count_row(int end, void *arg)
     t->cells = 0;
 }
 
-/* How well the rows agree about their width, if `separator` is between the cells; 0: not at all. */
-static unsigned try_separator(struct trial *t, char separator, const char *data, size_t len)
+/* How well the rows agree about their *width, if `separator` is between the cells; 0: not at all.
+ */
+static unsigned try_separator(struct trial *t, char separator, const char *data, size_t len,
+                              unsigned *width)
 {
     struct csv_parser csv;
     unsigned best = 0;
@@ -100,12 +103,15 @@ static unsigned try_separator(struct trial *t, char separator, const char *data,
         const unsigned score =
             t->of[cells] * 1000 / (t->rows ? t->rows : 1) * (cells < 30 ? cells : 30);
 
-        best = score > best ? score : best;
+        if (score > best) {
+            best = score;
+            *width = cells;
+        }
     }
     return best;
 }
 
-static enum rc find_separator(struct guess *g, const char *data, size_t len)
+static enum rc find_separator(struct guess *g, const char *data, size_t len, unsigned *width)
 {
     struct trial *trial = malloc(sizeof(*trial));
     unsigned best = 0;
@@ -114,10 +120,12 @@ static enum rc find_separator(struct guess *g, const char *data, size_t len)
         return RC_FAIL;
     g->separator = ';'; /* of a single column: any will do */
     for (const char *s = SEPARATORS; *s; s++) {
-        const unsigned score = try_separator(trial, *s, data, len);
+        unsigned cells = 0;
+        const unsigned score = try_separator(trial, *s, data, len, &cells);
 
         if (score > best) {
             best = score;
+            *width = cells;
             g->separator = *s;
         }
     }
@@ -133,6 +141,8 @@ struct walk {
     size_t ends[GUESS_COLUMNS_MAX]; /* in `row`, of the cells so far */
     unsigned n_cells;
     bool wider, uneven;
+    unsigned width;  /* that most rows have */
+    unsigned titles; /* lines in front of the header */
     uint64_t rows;
     enum rc rc;
 };
@@ -250,6 +260,16 @@ static enum rc take_row(struct walk *w)
     return rc;
 }
 
+/* "Export of 12 March;;;", "sep=;": one cell alone in front of rows that have several. */
+static bool is_title(const struct walk *w)
+{
+    unsigned filled = 0;
+
+    for (unsigned i = 0; i < w->n_cells; i++)
+        filled += w->ends[i] > (i ? w->ends[i - 1] : 0);
+    return w->s->n_columns == 0 && filled == 1 && w->width > 1 && w->titles < TITLES_MAX;
+}
+
 static void on_row(int end, void *arg)
 {
     struct walk *w = arg;
@@ -257,7 +277,9 @@ static void on_row(int end, void *arg)
     (void)end;
     if (!w->rc && w->row.full)
         w->rc = RC_FAIL;
-    if (!w->rc && w->row.len && w->rows < GUESS_ROWS_MAX) {
+    if (!w->rc && w->row.len && is_title(w)) {
+        w->titles++;
+    } else if (!w->rc && w->row.len && w->rows < GUESS_ROWS_MAX) {
         if (w->s->n_columns == 0)
             w->rc = make_columns(w);
         else if (!w->rc)
@@ -295,6 +317,10 @@ static void note_shape(const struct walk *w, const char *data, size_t len)
 
     g->rows = w->rows;
     g->quoted = memchr(data, '"', len) != NULL;
+    if (w->titles)
+        guess_note(g,
+                   "Lines of text stand in front of the header: such a file is refused until the "
+                   "partner leaves them out.");
     if (w->uneven)
         guess_note(g, "Not all rows have as many columns as the first: such rows are refused.");
     if (w->wider)
@@ -322,7 +348,7 @@ enum rc guess_csv(struct sample *s, const char *data, size_t len, bool whole, st
     buffer_init(&w.row, 2 * GUESS_BYTES_MAX);
     buffer_init(&w.text, 4 * GUESS_BYTES_MAX);
     find_encoding(s->guess, data, len, whole);
-    rc = find_separator(s->guess, data, len);
+    rc = find_separator(s->guess, data, len, &w.width);
     if (!rc)
         rc = walk_rows(&w, data, len, whole);
     buffer_close(&w.row);

@@ -340,6 +340,8 @@ enum rc guess_place(struct sample *s)
         g->kind = k;
         best = p;
     }
+    if (best.total < SCORE_EXACT + SCORE_EXACT / 2)
+        g->kind_mark = GUESS_PERHAPS; /* too little speaks for it */
     for (unsigned i = 0; i < s->n_columns; i++) {
         enum field f = best.of[i] ? (enum field)(best.of[i] - 1) : FIELD_COUNT;
 

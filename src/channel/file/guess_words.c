@@ -128,7 +128,9 @@ static const struct {
     { "falligkeitsdatum", "due date" },      { "firmenname", "company name" },
     { "klantnummer", "customer number" },    { "bestelnummer", "order number" },
     { "factuurnummer", "invoice number" },   { "kundenname", "customer name" },
-    { "raisonsociale", "company" },
+    { "raisonsociale", "company" },          { "bezorgdatum", "delivery date" },
+    { "leverdatum", "delivery date" },       { "besteldatum", "order date" },
+    { "orderdatum", "order date" },          { "klantnaam", "customer name" },
 };
 
 /* Little words that say nothing. */

@@ -1,4 +1,4 @@
-/* spool_private.h - what spool.c and spool_look.c share. */
+/* spool_private.h - what drop_box.c, spool.c and spool_look.c share. */
 #pragma once
 
 #include <dirent.h>
@@ -6,6 +6,9 @@
 
 #include "channel/file/spool.h"
 
+/* Makes and opens a directory. A partner who may write beside in/ must not lead us elsewhere by a
+ * link; an administrator may. */
+int drop_box_open_part(int at, const char *name);
 /* Moves to `name`, or name.1, name.2 ...: never over another file. 0, or -1 with errno. */
 int spool_move_unique(int from_dir, const char *from, int to_dir, const char *name);
 /* A regular file that is complete as far as `complete` asks the file itself (a lease, rest): open,
