@@ -163,8 +163,8 @@ def database(stage):
 def directories(stage):
     """{directory: contents of its files}; of receipts, what does not name an import or a time."""
     def told(path):
-        return "\n".join(row for row in path.read_text().splitlines()
-                         if not row.startswith(("# import;", "# received;", "# finished;")))
+        ours = ("# import;", "# received;", "# finished;", "# seconds;")
+        return "\n".join(row for row in path.read_text().splitlines() if not row.startswith(ours))
     return {part: sorted(told(p) for p in stage.partner_dir("shop", part).glob("[!.]*"))
             for part in ("in", "work", "done", "failed", "out")}
 
@@ -189,8 +189,8 @@ def prepared(host, name):
 
 
 def finished(stage, n):
-    """`n` files were taken and answered; nothing is left to do."""
-    return (len(list(stage.partner_dir("shop", "out").glob("[!.]*"))) >= n
+    """`n` files were taken and answered: what answers them is there before they leave work/."""
+    return (stage.sql.one("SELECT COUNT(*) FROM import WHERE state IN ('done', 'failed')") >= n
             and not any(stage.partner_dir("shop", "work").glob("[!.]*")))
 
 
