@@ -1,0 +1,142 @@
+/* import_orders_known.c - what the database has of a chunk's customers and orders: one look-up
+ * each. */
+#include <stdio.h>
+#include <string.h>
+
+#include "store/db.h"
+#include "store/import_orders.h"
+
+static const char SQL_CUSTOMERS[] =
+    "SELECT r.customer_number, r.customer_id, r.content_hash, c.erased_at, k.state, k.at,\n"
+    "  (SELECT MIN(p.address) FROM contact_point p\n"
+    "   WHERE p.customer_id = c.id AND p.channel = 'sms' AND p.is_primary), c.order_count,\n"
+    "  r.joined, (SELECT MIN(p.address) FROM contact_point p\n"
+    "   WHERE p.customer_id = c.id AND p.channel = 'email' AND p.is_primary)\n"
+    "FROM JSON_TABLE(?, '$[*]' COLUMNS (number VARCHAR(64) PATH '$')) wanted\n"
+    "STRAIGHT_JOIN customer_ref r ON r.partner_id = ?\n"
+    "  AND r.customer_number = wanted.number COLLATE utf8mb4_bin\n"
+    "STRAIGHT_JOIN customer c ON c.id = r.customer_id\n"
+    "LEFT JOIN consent_current k ON k.customer_id = c.id AND k.channel = 'sms'\n"
+    "  AND k.purpose = 'promo'";
+
+static const char SQL_ORDERS[] =
+    "SELECT o.order_number, o.id, o.content_hash, o.customer_id, o.collect_cents,\n"
+    "  o.status, o.window_from, o.status_at\n"
+    "FROM JSON_TABLE(?, '$[*]' COLUMNS (number VARCHAR(64) PATH '$')) wanted\n"
+    "STRAIGHT_JOIN customer_order o ON o.partner_id = ?\n"
+    "  AND o.order_number = wanted.number COLLATE utf8mb4_bin";
+
+static void add_json_text(struct buffer *out, const char *text)
+{
+    buffer_add_text(out, out->len > 1 ? ",\"" : "\"");
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\')
+            buffer_printf(out, "\\%c", *text);
+        else if ((unsigned char)*text < ' ')
+            buffer_printf(out, "\\u%04x", (unsigned)*text);
+        else
+            buffer_add(out, text, 1);
+    }
+    buffer_add_text(out, "\"");
+}
+
+static void copy_hash(uint8_t out[HASH_SIZE], const struct db_rows *rows, unsigned col)
+{
+    size_t len;
+    const void *hash = db_get_bytes(rows, col, &len);
+
+    memset(out, 0, HASH_SIZE);
+    if (len == HASH_SIZE)
+        memcpy(out, hash, len);
+}
+
+static enum rc look_up_customers(struct db *db, struct orders *a)
+{
+    struct db_rows *rows = NULL;
+    enum rc rc;
+
+    buffer_reset(&a->keys);
+    buffer_add_text(&a->keys, "[");
+    for (size_t i = 0; i < a->plan.n_customers; i++)
+        add_json_text(&a->keys, a->plan.customers[i].number);
+    buffer_add_text(&a->keys, "]");
+    if (a->keys.full)
+        return RC_FAIL;
+    rc = db_query(db, SQL_CUSTOMERS,
+                  DB_IN(db_bytes(a->keys.data, a->keys.len), db_u64(a->imp->partner_id)), &rows);
+    if (rc)
+        return rc;
+    while (db_next(rows)) {
+        struct customer_slot *slot = plan_customer(&a->plan, db_get_text(rows, 0));
+
+        if (!slot)
+            continue;
+        slot->known = true;
+        slot->id = db_get_u64(rows, 1);
+        copy_hash(slot->hash, rows, 2);
+        slot->erased = !db_is_null(rows, 3);
+        if (!db_is_null(rows, 4))
+            slot->had = (struct sms_word){
+                .state = strcmp(db_get_text(rows, 4), "granted") == 0 ? CONSENT_GRANTED
+                                                                      : CONSENT_WITHDRAWN,
+                .at = db_get_time(rows, 5),
+            };
+        slot->has = slot->had;
+        snprintf(slot->phone, sizeof(slot->phone), "%s", db_get_text(rows, 6));
+        slot->had_orders = db_get_u64(rows, 7);
+        slot->joined = db_get_u64(rows, 8) != 0;
+        snprintf(slot->mail, sizeof(slot->mail), "%s", db_get_text(rows, 9));
+    }
+    return db_rows_end(rows);
+}
+
+static enum order_status status_of(const char *name)
+{
+    enum order_status s = ORDER_PLANNED;
+
+    while (s < ORDER_CANCELLED && strcmp(order_status_name(s), name) != 0)
+        s++;
+    return s;
+}
+
+static enum rc look_up_orders(struct db *db, struct orders *a)
+{
+    struct db_rows *rows = NULL;
+    enum rc rc;
+
+    if (a->plan.n_orders == 0)
+        return RC_OK;
+    buffer_reset(&a->keys);
+    buffer_add_text(&a->keys, "[");
+    for (size_t i = 0; i < a->plan.n_orders; i++)
+        add_json_text(&a->keys, a->plan.orders[i].number);
+    buffer_add_text(&a->keys, "]");
+    if (a->keys.full)
+        return RC_FAIL;
+    rc = db_query(db, SQL_ORDERS,
+                  DB_IN(db_bytes(a->keys.data, a->keys.len), db_u64(a->imp->partner_id)), &rows);
+    if (rc)
+        return rc;
+    while (db_next(rows)) {
+        struct order_slot *slot = plan_order(&a->plan, db_get_text(rows, 0));
+
+        if (!slot)
+            continue;
+        slot->known = true;
+        slot->id = db_get_u64(rows, 1);
+        copy_hash(slot->hash, rows, 2);
+        slot->customer_id = db_get_u64(rows, 3);
+        slot->cents = db_get_i64(rows, 4);
+        slot->was = status_of(db_get_text(rows, 5));
+        slot->was_from = db_get_time(rows, 6);
+        slot->was_at = db_get_time(rows, 7);
+    }
+    return db_rows_end(rows);
+}
+
+enum rc orders_look_up(struct db *db, struct orders *a)
+{
+    const enum rc rc = look_up_customers(db, a);
+
+    return rc ? rc : look_up_orders(db, a);
+}
