@@ -54,6 +54,13 @@ static void show_files(const json_t *files)
                   (long long)hindered, plural(hindered, "partner", "partners"));
 }
 
+static void show_doubles(int64_t n)
+{
+    if (n)
+        show_line("doubles", "%lld %s may be one person: relaisctl customer doubles", (long long)n,
+                  plural(n, "pair of customers", "pairs of customers"));
+}
+
 void show_status(const json_t *reply)
 {
     const json_t *db = json_object_get(reply, "database"), *queue = json_object_get(reply, "queue");
@@ -85,6 +92,7 @@ void show_status(const json_t *reply)
                   (long long)get_int(today, "stops"));
     }
     show_files(json_object_get(reply, "files"));
+    show_doubles(get_int(reply, "doubles"));
     show_open_alerts(json_object_get(reply, "alerts"));
     show_line("now", "%.0f messages a second, %.0f results, %.0f replies",
               json_number_value(json_object_get(rates, "claimed_per_second")),

@@ -6,6 +6,7 @@
 #include "control/routes.h"
 #include "domain/role.h"
 #include "store/alert.h"
+#include "store/customer_double.h"
 #include "store/mail_out.h"
 #include "store/outbox.h"
 #include "store/status.h"
@@ -113,7 +114,7 @@ static void get_status(struct exchange *x)
     struct outbox_depth depth;
     struct day_status day;
     struct mail_depth mail = { .waiting = 0 };
-    uint64_t unknown, strays;
+    uint64_t unknown, strays, doubles = 0;
     utc_us now = clock_now();
     json_t *alerts = json_object();
     enum rc rc = outbox_depth_read(x->db, now, 0, &depth);
@@ -126,6 +127,8 @@ static void get_status(struct exchange *x)
         rc = day_status_read(x->db, midnight(now), &day);
     if (!rc)
         rc = mail_out_depth(x->db, &mail);
+    if (!rc)
+        rc = doubles_open_count(x->db, &doubles);
     put_text(x->reply, "version", h->version);
     put_u64(x->reply, "node", h->node_id);
     put_time(x->reply, "started_at", h->started_at);
@@ -140,6 +143,7 @@ static void get_status(struct exchange *x)
     json_object_set_new(x->reply, "today", rc ? json_null() : today_json(&day));
     json_object_set_new(x->reply, "alerts", alerts);
     json_object_set_new(x->reply, "files", files_json(x));
+    put_u64(x->reply, "doubles", doubles);
     json_object_set_new(x->reply, "rates",
                         json_pack("{s:f, s:f, s:f}", "claimed_per_second", x->rates.claimed,
                                   "events_per_second", x->rates.events, "inbound_per_second",

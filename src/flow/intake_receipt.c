@@ -121,6 +121,7 @@ enum rc intake_receipt_taken_before(int out_dir, uint64_t id, const char *file_n
     head.file_name = file_name;
     head.result = RECEIPT_TAKEN_BEFORE;
     head.received_at = received_at;
+    head.finished_at = 0; /* of this drop, nothing was to be finished */
     rc = receipt_file_begin(out_dir, id, (enum receipt_format)profile->receipt.format, &head, &file,
                             err);
     return rc ? rc : receipt_file_end(file, err);

@@ -67,6 +67,7 @@ def test_a_second_partners_file_finds_who_is_known(stage):
     assert (pair["a_name"], pair["b_name"]) == ("Paul Petit", "Anne Petit")
     assert (pair["shared"], pair["likeness"]) == ("phone", "different")
     assert pair["reason"] == "the same last name, another first name"
+    assert "1 pair of customers may be one person" in stage.ctl_raw("status")[1].stdout
     _, shown = stage.ctl_raw("customer", "doubles")
     assert "Anne Petit" in shown.stdout and "import" in shown.stdout
     # And goes from it for good.
