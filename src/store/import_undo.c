@@ -27,6 +27,7 @@ static const struct line {
     { "order_customer_gone", "orders whose customer before is no longer here are kept", true },
     { "customer_changed_since", "customers whom others changed since are kept as they are", true },
     { "customer_erased", "customers who were erased since stay so", true },
+    { "customer_merged", "customers who were put together with others since stay so", true },
     { "customer_has_orders", "customers who have other orders are kept", true },
     { "customer_of_others", "customers who have another number, too, are kept", true },
     { "customer_has_messages", "customers who had messages or wrote some are kept", true },
