@@ -40,7 +40,8 @@ struct intake_run {
     enum intake_step step;
     bool claimed; /* this process took the import from in/ */
     unsigned undo_failures;
-    unsigned failures; /* of the import's current chunk, in a row */
+    unsigned failures;  /* of the current chunk of this import, in a row */
+    uint64_t failed_id; /* the import */
     struct drop_box box;
     struct import imp;
     int fd;

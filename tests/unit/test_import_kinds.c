@@ -516,7 +516,7 @@ static void undo_last(void)
     bool over = false;
     struct error err;
 
-    if (import_undo_begin(import_rig_db, number("SELECT MAX(id) FROM import"), &err))
+    if (import_undo_begin(import_rig_db, number("SELECT MAX(id) FROM import"), "anna", &err))
         fail_msg("%s", err.text);
     while (!over) {
         assert_int_equal(import_undo_find(import_rig_db,
