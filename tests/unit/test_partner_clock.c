@@ -585,6 +585,24 @@ static void a_result_of_a_moment_ago_waits_for_the_next_file(void **state)
     assert_int_equal(lines_with(status_file("20261124T120000Z.csv"), "\"failed\""), 1);
 }
 
+static void a_format_without_a_word_for_messages_makes_no_file_of_them(void **state)
+{
+    const utc_us start = utc("2026-11-24 10:30"), made = start + MINUTE;
+
+    (void)state;
+    use("status_file { every = \"1h\" format = \"edifact\" recipient = \"SHOP1\" }\n");
+    add_order(1, 7);
+    add_occasion();
+    look(start);
+    add_message(1, 1, made);
+    message_event(made, 1, 1, made, 1, "accepted");
+    look(start + 40 * MINUTE);
+    assert_int_equal(status_files(), 0);
+    order_event(start + 41 * MINUTE, 0, 1, 7, "delivered");
+    look(start + 100 * MINUTE);
+    assert_int_equal(lines_with(status_file("20261124T120000Z.edi"), "STS+1+21'"), 1);
+}
+
 static void messages_are_left_out_where_nobody_wants_them(void **state)
 {
     const utc_us start = utc("2026-11-24 10:30"), made = start + MINUTE;
@@ -622,6 +640,7 @@ int main(void)
         CLOCK_TEST(edifact_has_the_orders_between_its_envelopes),
         CLOCK_TEST(messages_about_an_order_are_told_once),
         CLOCK_TEST(a_result_of_a_moment_ago_waits_for_the_next_file),
+        CLOCK_TEST(a_format_without_a_word_for_messages_makes_no_file_of_them),
         CLOCK_TEST(messages_are_left_out_where_nobody_wants_them),
     };
 
