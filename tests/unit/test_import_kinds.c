@@ -5,9 +5,11 @@
 
 #include "base/clock.h"
 #include "store/db.h"
+#include "store/import_keys.h"
 #include "store/import_undo.h"
 #include "store/suppression.h"
 #include "store/suppression_listing.h"
+#include "store/timed_id.h"
 #include "tests/support/import_rig.h"
 #include "tests/support/testdb.h"
 
@@ -144,6 +146,18 @@ static void an_order_of_an_erased_customer_is_told_nothing_of(void **state)
     take("csv.statuses", STATUSES "A-55;livrée;;;\n");
     assert_rows(0, 0, 1);
     assert_refused("order_number", "erased");
+}
+
+/* What a chunk leaves over would say that the next one is older than it is. */
+static void ids_that_carry_a_time_are_new_ones_for_each_chunk(void **state)
+{
+    struct id_shelf shelf = { 0, 0 };
+
+    (void)state;
+    assert_int_equal(id_shelf_fill(import_rig_db, &shelf, "order_event", 10, true), RC_OK);
+    clock_shift(60 * USEC_PER_SEC);
+    assert_int_equal(id_shelf_fill(import_rig_db, &shelf, "order_event", 10, true), RC_OK);
+    assert_true(timed_id_time(shelf.next) >= IMPORT_RIG_NOW + 60 * USEC_PER_SEC);
 }
 
 /* --- products --- */
@@ -573,8 +587,9 @@ static void invoices_are_taken_back_unless_something_was_paid(void **state)
     invoices();
     take("csv.invoices", INVOICES "F-2025-17;C-1002;;01/11/2025;15/12/2025;60,00;CHF;payée\n"
                                   "F-2025-20;C-1001;;;;1,00;EUR;\nF-2025-21;C-1001;;;;1,00;EUR;\n");
-    testdb_sql("INSERT INTO payment SELECT 1, 1, id, 'r:1', '1', '2025-11-25', 100, 'EUR', 1, 1, 1,"
-               " '2025-11-25' FROM invoice WHERE number = 'F-2025-21'");
+    testdb_sql(
+        "INSERT INTO payment SELECT 1, 1, id, 'r:1', '1', '2025-11-25', 100, 'EUR', 1, 1, 1,"
+        " '2025-11-25' FROM invoice WHERE number = 'F-2025-21'");
     undo_last();
     assert_string_equal(word(INVOICE_LIST), "F-2025-17 C-1001 A-55 2025-11-30 4990 open due valid,"
                                             "F-2025-18 C-1002 A-56 2025-12-02 12000 open due valid,"
@@ -658,6 +673,7 @@ int main(void)
         TEST(a_carrier_tells_of_a_shops_orders),
         TEST(a_status_is_news_for_occasions_unless_it_is_old),
         TEST(an_order_of_an_erased_customer_is_told_nothing_of),
+        TEST(ids_that_carry_a_time_are_new_ones_for_each_chunk),
         TEST(products_have_prices_by_day_and_a_range),
         TEST(products_that_come_again_change_nothing),
         TEST(a_new_price_leaves_the_old_one),

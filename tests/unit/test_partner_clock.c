@@ -445,6 +445,25 @@ static void what_is_not_committed_yet_is_told_the_next_time(void **state)
     assert_int_equal(lines_with(status_file("20261124T120000Z.csv"), "\"order\""), 2);
 }
 
+static void a_carriers_import_is_waited_for_too(void **state)
+{
+    const utc_us start = utc("2026-11-24 10:30");
+
+    (void)state;
+    use(HOURLY);
+    add_order(1, 7);
+    look(start);
+    file_comes("statuses.csv", "2026-11-24 10:58", "applying");
+    testdb_sql("UPDATE import SET partner_id = 8");
+    order_event(start + 29 * MINUTE, 5, 1, 7, "out");
+    look(start + 30 * MINUTE);
+    assert_int_equal(status_files(), 0);
+    order_event(start + 29 * MINUTE, 3, 1, 7, "planned"); /* committed by now */
+    testdb_sql("UPDATE import SET state = 'done'");
+    look(start + 90 * MINUTE);
+    assert_int_equal(lines_with(status_file("20261124T120000Z.csv"), "\"order\""), 2);
+}
+
 static void many_changes_are_told_in_stretches(void **state)
 {
     const utc_us start = utc("2026-11-24 10:30");
@@ -636,6 +655,7 @@ int main(void)
         CLOCK_TEST(a_crash_writes_the_same_file_again),
         CLOCK_TEST(hours_missed_are_told_in_one_file),
         CLOCK_TEST(what_is_not_committed_yet_is_told_the_next_time),
+        CLOCK_TEST(a_carriers_import_is_waited_for_too),
         CLOCK_TEST(many_changes_are_told_in_stretches),
         CLOCK_TEST(edifact_has_the_orders_between_its_envelopes),
         CLOCK_TEST(messages_about_an_order_are_told_once),
