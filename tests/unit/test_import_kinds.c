@@ -73,6 +73,30 @@ static void statuses_that_come_again_change_nothing(void **state)
     assert_int_equal(number("SELECT COUNT(*) FROM order_event"), 4);
 }
 
+/* Neither the same list taken again nor one that has grown, also across chunks of ten rows. */
+static void statuses_without_a_time_are_news_once(void **state)
+{
+    static const char rows[] = STATUSES "A-55;en livraison;;Lyon;\nA-55;livrée;;Lyon;\n";
+    char grown[2000];
+
+    (void)state;
+    orders();
+    take("csv.statuses", rows);
+    assert_rows(2, 0, 0);
+    import_rig_replay();
+    assert_rows(0, 2, 0);
+    snprintf(grown, sizeof(grown), "%s", STATUSES "A-55;en livraison;;Lyon;\n");
+    for (int i = 0; i < 12; i++)
+        strcat(grown, "A-56;en livraison;;Bruxelles;\n");
+    strcat(grown, "A-55;livrée;;Lyon;\n");
+    take("csv.statuses", grown);
+    assert_rows(1, 13, 0);
+    assert_string_equal(word("SELECT GROUP_CONCAT(status ORDER BY order_number)"
+                             "  FROM customer_order"),
+                        "delivered,out");
+    assert_int_equal(number("SELECT COUNT(*) FROM order_event"), 3);
+}
+
 static void a_file_that_comes_late_fills_the_history_and_moves_nothing(void **state)
 {
     (void)state;
@@ -667,6 +691,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_order_moves_on_and_keeps_its_history),
         TEST(statuses_that_come_again_change_nothing),
+        TEST(statuses_without_a_time_are_news_once),
         TEST(a_file_that_comes_late_fills_the_history_and_moves_nothing),
         TEST(of_two_statuses_of_one_day_the_later_in_an_orders_life_counts),
         TEST(a_status_of_an_unknown_order_is_refused),
