@@ -260,9 +260,10 @@ static const char SQL_PAYMENTS_BACK[] =
     "JOIN payment y ON y.id = b.subject_id\n"
     "SET y.paid_on = " WAS("paid_on") ", y.amount_cents = " WAS(
         "cents") ",\n"
-                 "  y.seen_import_id = " WAS("seen") "\n"
-                                                     "WHERE " CHUNK_IS "\n"
-                                                     "  AND y.seen_import_id = ? AND b.was <> '{}'";
+                 "  y.seen_import_id = " WAS("seen") ", y.seen_run = " WAS(
+                     "seen_run") "\n"
+                                 "WHERE " CHUNK_IS "\n"
+                                 "  AND y.seen_import_id = ? AND b.was <> '{}'";
 
 static const char SQL_PAYMENTS_GONE[] = "DELETE y\n"
                                         "FROM payment y\n"

@@ -409,6 +409,22 @@ static void payments_alike_are_told_apart_across_chunks(void **state)
     assert_string_equal(word(PAID), "F-2025-17 0 due,F-2025-18 2600 due,F-2025-19 0 due");
 }
 
+static void payments_that_are_taken_again_are_the_same_ones(void **state)
+{
+    char rows[2000] = PAYMENTS;
+
+    (void)state;
+    invoices();
+    for (int i = 0; i < 12; i++) /* two chunks */
+        strcat(rows, "F-2025-18;20/11/2025;10,00;EUR;\n");
+    take("csv.payments", rows);
+    for (int i = 0; i < 2; i++) {
+        import_rig_replay();
+        assert_rows(0, 12, 0);
+    }
+    assert_string_equal(word(PAID), "F-2025-17 0 due,F-2025-18 12000 paid,F-2025-19 0 due");
+}
+
 static void a_payment_that_cannot_be_counted_is_refused(void **state)
 {
     (void)state;
@@ -612,7 +628,7 @@ static void invoices_are_taken_back_unless_something_was_paid(void **state)
     take("csv.invoices", INVOICES "F-2025-17;C-1002;;01/11/2025;15/12/2025;60,00;CHF;payée\n"
                                   "F-2025-20;C-1001;;;;1,00;EUR;\nF-2025-21;C-1001;;;;1,00;EUR;\n");
     testdb_sql(
-        "INSERT INTO payment SELECT 1, 1, id, 'r:1', '1', '2025-11-25', 100, 'EUR', 1, 1, 1,"
+        "INSERT INTO payment SELECT 1, 1, id, 'r:1', '1', '2025-11-25', 100, 'EUR', 1, 1, 1, 1,"
         " '2025-11-25' FROM invoice WHERE number = 'F-2025-21'");
     undo_last();
     assert_string_equal(word(INVOICE_LIST), "F-2025-17 C-1001 A-55 2025-11-30 4990 open due valid,"
@@ -713,6 +729,7 @@ int main(void)
         TEST(a_payment_is_known_by_its_reference),
         TEST(a_list_that_grows_counts_each_payment_once),
         TEST(payments_alike_are_told_apart_across_chunks),
+        TEST(payments_that_are_taken_again_are_the_same_ones),
         TEST(a_payment_that_cannot_be_counted_is_refused),
         TEST(an_address_on_a_list_is_not_written_to),
         TEST(whoever_comes_with_a_listed_number_is_not_written_to),
