@@ -87,6 +87,19 @@ static void see_clock(const struct profile *p, struct profile_view *v)
     local_zone_close(zone);
 }
 
+/* The label of shop.conf is the shop's; without one, what all of its profiles say, if they agree.
+ */
+static void take_label(struct arena *arena, const struct profile *p, struct partner_view *partner)
+{
+    const bool own = strcmp(p->name, p->code) == 0;
+
+    if (own || partner->n_profiles == 1)
+        partner->label = keep(arena, p->label);
+    else if (!partner->label_is_own && partner->label && strcmp(partner->label, p->label) != 0)
+        partner->label = partner->code;
+    partner->label_is_own |= own;
+}
+
 static enum rc add_profile(struct arena *arena, const char *dir, const char *file,
                            struct partner_view *partner)
 {
@@ -104,8 +117,7 @@ static enum rc add_profile(struct arena *arena, const char *dir, const char *fil
     v->kind = file_kind_name(p->rules.kind);
     v->format = format_names[p->format];
     see_clock(p, v);
-    if (partner->label == partner->code)
-        partner->label = keep(arena, p->label);
+    take_label(arena, p, partner);
     profile_free(p);
     return v->file && partner->label ? RC_OK : RC_FAIL;
 }

@@ -164,6 +164,10 @@ static void csv_that_is_none_is_refused_whole(void **state)
     check(csv_conf, "name;goods\n1;A\n",
           "fault: line 1: no column \"number\" (for customer_number); the header says: name, "
           "goods\n");
+    check(
+        csv_conf, "number,name,goods\n1,A,B\n",
+        "fault: line 1: no column \"number\": the separator looks like \",\", and the profile says "
+        "\";\"\n");
     check(csv_conf, "number;number\n1;2\n", "fault: line 1: two columns are named \"number\"\n");
     check(
         csv_conf, "number;goods\n1;A\n2;\"never closed\n3;C\n",

@@ -148,7 +148,8 @@ static void a_file_that_did_not_come_is_an_alert_once(void **state)
     expect_at("2026-11-25 07:01"); /* the same again, a day later: it is still the one alert */
     assert_int_equal(opened(), 1);
     assert_int_equal(alerts_list(db, false, 0, &alert, &n), RC_OK);
-    assert_string_equal(alert.text, "no file orders* of shop had come by 2026-11-25 08:00");
+    assert_string_equal(
+        alert.text, "no file orders* of partner shop had come by 2026-11-25 08:00 (Europe/Paris)");
 }
 
 static void it_is_closed_when_the_file_comes_and_opened_the_next_time(void **state)

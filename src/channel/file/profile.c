@@ -141,6 +141,19 @@ static bool is_word(const char *text, size_t len)
            strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-_") >= len;
 }
 
+static bool is_name(const char *name, size_t len)
+{
+    const char *dot = memchr(name, '.', len);
+    const size_t code = dot ? (size_t)(dot - name) : len;
+
+    return is_word(name, code) && (!dot || is_word(dot + 1, len - code - 1));
+}
+
+bool profile_name_is_good(const char *name)
+{
+    return is_name(name, strlen(name));
+}
+
 /* "shop.conf", or "shop.invoices.conf". */
 static enum rc names_from_path(struct making *m)
 {
@@ -148,7 +161,7 @@ static enum rc names_from_path(struct making *m)
     const char *end = strrchr(file, '.') ? strrchr(file, '.') : file + strlen(file);
     const size_t len = (size_t)(end - file), code = strcspn(file, ".");
 
-    if (!is_word(file, code) || (code < len && !is_word(file + code + 1, len - code - 1)))
+    if (!is_name(file, len))
         return error_set(
             m->err, RC_INVALID,
             "%s: expected a file name such as shop.conf or shop.invoices.conf, each word of "
