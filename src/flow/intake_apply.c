@@ -18,6 +18,7 @@
 #include "store/import_undo.h"
 
 #define FAILURES_MAX 3
+#define READ_BYTES   ((uint64_t)4 << 20) /* at a stretch: a chunk is at most so much of the file */
 
 static struct metric rows_taken =
     METRIC_COUNTER("relais_import_rows_taken_total", "Rows of partner files that were taken.");
@@ -276,6 +277,7 @@ static enum rc begin_wave(struct intake_run *run, struct db *db)
     if (rc)
         return rc;
     source->reader = run->reader;
+    file_reader_stretch(run->reader, READ_BYTES);
     source->received_at = run->imp.received_at;
     source->chunk_rows = run->chunk_rows;
     source->next = run->imp.next_row;
