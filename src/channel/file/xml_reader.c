@@ -74,9 +74,9 @@ static void record_begin(struct format_parser *p)
     buffer_reset(&p->text);
 }
 
-static enum rc refuse_record(struct format_parser *p)
+static enum rc refuse_record(struct format_parser *p, const struct raw_value values[FIELD_COUNT])
 {
-    struct row_fault *fault = record_queue_add_fault(p->queue, p->line);
+    struct row_fault *fault = record_queue_add_fault(p->queue, p->line, values);
     const enum field f = p->values.too_long;
 
     if (!fault)
@@ -93,10 +93,11 @@ static enum rc refuse_record(struct format_parser *p)
 static enum rc record_end(struct format_parser *p)
 {
     struct raw_value values[FIELD_COUNT] = { 0 };
+    const bool all = !p->text.full && xml_values_all(&p->values, values);
 
     p->in_record = false;
-    if (p->schema.code || p->text.full || !xml_values_all(&p->values, values))
-        return refuse_record(p);
+    if (p->schema.code || !all)
+        return refuse_record(p, values);
     return record_queue_add(p->queue, p->line, values);
 }
 
