@@ -4,7 +4,9 @@
 -- ---- statuses -------------------------------------------------------------------------------------
 
 ALTER TABLE customer_order
-    ADD COLUMN status_at DATETIME(6) NULL COMMENT 'when it became so, by the partner''s word; NULL: not said';
+    ADD COLUMN status_at DATETIME(6) NULL COMMENT 'when it became so, by the partner''s word; NULL: not said',
+    ADD COLUMN row_status ENUM ('planned', 'out', 'delivered', 'missed', 'cancelled') NULL
+               COMMENT 'what the last row of an orders file said: one that only repeats it moves nothing';
 
 CREATE TABLE order_event (
     id          BIGINT UNSIGNED   NOT NULL PRIMARY KEY COMMENT 'carries the time',

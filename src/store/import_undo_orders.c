@@ -81,6 +81,7 @@ static const char SQL_RESTORE_ORDERS[] =
     "UPDATE " ORDERS_BEFORE "STRAIGHT_JOIN customer_order o ON o.id = w.id\n"
     "SET o.customer_id = JSON_VALUE(b.was, '$.customer'),\n"
     "  o.status = JSON_VALUE(b.was, '$.status'),\n"
+    "  o.row_status = JSON_VALUE(b.was, '$.said'),\n"
     "  o.status_at = JSON_VALUE(b.was, '$.status_at'),\n"
     "  o.goods = JSON_VALUE(b.was, '$.goods'),\n"
     "  o.weight_g = JSON_VALUE(b.was, '$.weight'),\n"

@@ -57,6 +57,29 @@ static void an_order_moves_on_and_keeps_its_history(void **state)
                         "delivered 2025-11-25 09:42:00.000000 Lyon remis au voisin out");
 }
 
+/* A shop that drops its orders again, with other goods, does not know what became of them. */
+static void an_order_that_comes_again_keeps_what_became_of_it(void **state)
+{
+    static const char head[] = "customer_number;order_number;goods;status\n";
+    char rows[200];
+
+    (void)state;
+    orders();
+    import_rig_take_sample("statuses.csv");
+    snprintf(rows, sizeof(rows), "%sC-1001;A-55;3 pneus;prévue\n", head);
+    take("csv", rows);
+    assert_rows(1, 0, 0);
+    assert_string_equal(word(STATUS_OF_A55), "delivered 2025-11-25 09:42:00.000000");
+    assert_string_equal(word("SELECT goods FROM customer_order WHERE order_number = 'A-55'"),
+                        "3 pneus");
+    snprintf(rows, sizeof(rows), "%sC-1001;A-55;3 pneus;absent\n", head);
+    take("csv", rows);
+    assert_string_equal(word(STATUS_OF_A55), "missed");
+    snprintf(rows, sizeof(rows), "%sC-1001;A-55;4 pneus;prévue\n", head);
+    take("csv", rows);
+    assert_string_equal(word(STATUS_OF_A55), "planned");
+}
+
 static void statuses_that_come_again_change_nothing(void **state)
 {
     (void)state;
@@ -651,6 +674,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(an_order_moves_on_and_keeps_its_history),
+        TEST(an_order_that_comes_again_keeps_what_became_of_it),
         TEST(statuses_that_come_again_change_nothing),
         TEST(a_file_that_comes_late_fills_the_history_and_moves_nothing),
         TEST(of_two_statuses_of_one_day_the_later_in_an_orders_life_counts),
