@@ -79,13 +79,6 @@ int ctl_partner_keys(struct ctl *ctl)
 
 /* --- partner check --- */
 
-static int is_profile(const struct dirent *entry)
-{
-    const size_t len = strlen(entry->d_name);
-
-    return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".conf") == 0;
-}
-
 static json_t *check_one(const char *dir, const char *file, bool *bad)
 {
     char path[2 * CTL_PATH_SIZE];
@@ -120,7 +113,7 @@ int ctl_partner_check(struct ctl *ctl)
 
     if (!partner_profiles_dir(ctl, true, dir))
         return CTL_BAD_CONFIG;
-    n = scandir(dir, &list, is_profile, alphasort);
+    n = scandir(dir, &list, profile_is_file, alphasort);
     if (n < 0) {
         fprintf(stderr, "relaisctl: %s: %s\n", dir, strerror(errno));
         return CTL_FAILED;

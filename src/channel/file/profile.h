@@ -85,6 +85,9 @@ struct profile {
     bool marker; /* CSV: the first line is a mark of ours (refused_profile.h) */
 };
 
+struct dirent;
+/* For scandir(): may the file be a profile? Hidden ones are only being written. */
+int profile_is_file(const struct dirent *entry);
 /* Code and name are of a-z, 0-9, '-' and '_', at most 32 each. */
 enum rc profile_load(const char *path, struct profile **profile, struct error *err) MUST_CHECK;
 void profile_free(struct profile *profile);
