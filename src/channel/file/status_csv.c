@@ -39,5 +39,8 @@ static void csv_end(FILE *out, bool any, void *own)
 }
 
 const struct status_writer status_csv = {
-    .ending = "csv", .begin = csv_begin, .line = csv_line, .end = csv_end
+    .ending = "csv",
+    .begin = csv_begin,
+    .line = csv_line,
+    .end = csv_end,
 };

@@ -83,9 +83,11 @@ static void edifact_end(FILE *out, bool any, void *arg)
     forget(own);
 }
 
-const struct status_writer status_edifact = { .ending = "edi",
-                                              .orders_only = true,
-                                              .begin = edifact_begin,
-                                              .line = edifact_line,
-                                              .end = edifact_end,
-                                              .forget = forget };
+const struct status_writer status_edifact = {
+    .ending = "edi",
+    .begin = edifact_begin,
+    .line = edifact_line,
+    .end = edifact_end,
+    .forget = forget,
+    .orders_only = true,
+};

@@ -44,5 +44,8 @@ static void json_end(FILE *out, bool any, void *own)
 }
 
 const struct status_writer status_json = {
-    .ending = "json", .begin = json_begin, .line = json_line, .end = json_end
+    .ending = "json",
+    .begin = json_begin,
+    .line = json_line,
+    .end = json_end,
 };

@@ -58,5 +58,8 @@ static void xml_end(FILE *out, bool any, void *own)
 }
 
 const struct status_writer status_xml = {
-    .ending = "xml", .begin = xml_begin, .line = xml_line, .end = xml_end
+    .ending = "xml",
+    .begin = xml_begin,
+    .line = xml_line,
+    .end = xml_end,
 };
