@@ -76,13 +76,6 @@ int ctl_partner_keys(struct ctl *ctl)
 
 /* --- partner check --- */
 
-static int is_profile(const struct dirent *entry)
-{
-    const size_t len = strlen(entry->d_name);
-
-    return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".conf") == 0;
-}
-
 /* "shop.conf" and "shop.invoices.conf" are of partner "shop". */
 static bool has_partner(struct dirent **list, int n, const char *code)
 {
@@ -135,7 +128,7 @@ int ctl_partner_check(struct ctl *ctl)
 
     if (!partner_profiles_dir(ctl, true, dir))
         return CTL_BAD_CONFIG;
-    n = scandir(dir, &list, is_profile, alphasort);
+    n = scandir(dir, &list, profile_is_file, alphasort);
     if (n < 0) {
         fprintf(stderr, "relaisctl: %s: %s\n", dir, strerror(errno));
         return CTL_FAILED;

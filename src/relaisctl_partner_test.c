@@ -214,7 +214,7 @@ static int run_trial(struct trial *t, int fd, const char *file)
 
     if (rc && rc != RC_INVALID) {
         fprintf(stderr, "relaisctl: %s: %s\n", file,
-                rc == RC_AGAIN ? "the disk could not be read" : "no memory");
+                rc == RC_AGAIN ? "the file could not be read, or there is no memory" : "no memory");
         return CTL_FAILED;
     }
     report = make_report(t, file, why);

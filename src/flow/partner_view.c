@@ -19,13 +19,6 @@ static const char *const format_names[] = {
     [FORMAT_CSV] = "csv", [FORMAT_XML] = "xml", [FORMAT_EDIFACT] = "edifact"
 };
 
-static int is_profile(const struct dirent *entry)
-{
-    const size_t len = strlen(entry->d_name);
-
-    return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".conf") == 0;
-}
-
 static const char *keep(struct arena *arena, const char *text)
 {
     return arena_copy(arena, text, strlen(text));
@@ -186,7 +179,7 @@ enum rc partner_views(const char *root, const char *profiles, struct arena *aren
                       struct partner_view **list, size_t *n)
 {
     struct dirent **files = NULL;
-    const int all = scandir(profiles, &files, is_profile, alphasort);
+    const int all = scandir(profiles, &files, profile_is_file, alphasort);
     struct partner_view *found = NULL, *partner;
     struct profile_view *views = NULL;
     size_t room = all < 0 ? 0 : (size_t)all, count = 0;

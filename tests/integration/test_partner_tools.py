@@ -68,6 +68,17 @@ def test_a_trial_needs_no_relaisd(stage):
     assert trial(stage, profile, sample)["known"]["why"]
 
 
+def test_profiles_beyond_those_of_a_partner_are_not_passed_over_in_silence(stage):
+    sample = stage.dir / "sample.csv"
+    sample.write_text(f"{orders.HEADER}\n")
+    for number in range(33):
+        stage.add_profile(f"shop.{number:02}", orders.PROFILE)
+    stage.start()
+    status, _, error = ctl_output(stage, "partner", "test", "shop", sample)
+    assert status == 1 and "partner shop has more than 32 profiles" in error
+    assert ctl_output(stage, "partner", "test", "shop.32", sample)[0] == 0, "one is named, and tried"
+
+
 def test_a_file_that_would_be_refused_as_a_whole_says_why(stage):
     sample = stage.dir / "sample.csv"
     sample.write_text("a;b\n1;2\n")

@@ -301,7 +301,7 @@ static void number_columns(struct format_parser *p)
 static enum rc refuse_row(struct format_parser *p, const char *code, enum field f, size_t cell,
                           const char *reason)
 {
-    struct row_fault *fault = record_queue_add_fault(p->queue, p->row_line);
+    struct row_fault *fault = record_queue_add_fault(p->queue, p->row_line, NULL);
 
     if (!fault)
         return RC_FAIL;

@@ -2,6 +2,7 @@
  */
 #include "channel/file/profile.h"
 
+#include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -326,6 +327,13 @@ static enum rc profile_fill(struct making *m)
     for (size_t i = 0; !rc && i < m->w->fields.n; i++)
         rc = profile_take_field(m, &fields[i]);
     return rc ? rc : check_keys(m);
+}
+
+int profile_is_file(const struct dirent *entry)
+{
+    const size_t len = strlen(entry->d_name);
+
+    return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".conf") == 0;
 }
 
 enum rc profile_load(const char *path, struct profile **profile, struct error *err)
