@@ -47,9 +47,10 @@ struct intake_run {
     enum intake_step step;
     bool claimed; /* this process took the import from in/ */
     unsigned undo_failures;
-    unsigned failures; /* of the import's current chunk, in a row */
-    uint64_t failing;  /* the import whose steps failed last, */
-    unsigned failed;   /* and how many of them in a row */
+    unsigned failures;  /* of the current chunk of this import, in a row */
+    uint64_t failed_id; /* the import */
+    uint64_t failing;   /* the import whose steps failed last, */
+    unsigned failed;    /* and how many of them in a row */
     struct intake_wait waits[INTAKE_WAITS];
     struct drop_box box;
     struct import imp;

@@ -123,6 +123,8 @@ static enum rc take_up(struct intake_run *run, struct db *db, uint64_t id)
     rc = import_get(db, id, &run->imp);
     if (rc)
         return rc == RC_NOTFOUND ? move_unknown(run, id) : rc;
+    if (intake_undo_waits(run))
+        return RC_NOTFOUND;
     ended = run->imp.state != IMPORT_CHECKING && run->imp.state != IMPORT_APPLYING;
     if (!ended && !*run->imp.profile && *run->imp.source_name) {
         rc = choose_again(run, db);

@@ -466,7 +466,7 @@ static void replay(void)
     struct import imp;
     struct error err;
 
-    if (import_replay(db, count("SELECT MAX(id) FROM import"), &imp, &err))
+    if (import_replay(db, count("SELECT MAX(id) FROM import"), "anna", &imp, &err))
         fail_msg("%s", err.text);
 }
 
