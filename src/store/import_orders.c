@@ -198,6 +198,8 @@ static enum rc orders_apply(struct db *db, void *kind, struct import_step *step)
         rc = orders_bulks_run(db, a);
     if (!rc)
         rc = import_joined_run(db, a->joined);
+    if (!rc)
+        rc = import_joined_keep_own(db, a->joined, &a->plan);
     if (!rc && a->match)
         rc = customer_match_ask(db, a->match, step);
     if (!rc)

@@ -126,6 +126,7 @@ static void plan_consents(struct import_plan *plan, const struct import *imp,
     for (enum channel c = CHANNEL_SMS; c <= CHANNEL_EMAIL; c++) {
         if (row->consent[c] == CONSENT_UNKNOWN || !takes_consent(slot, row, c))
             continue;
+        plan->by_joined[plan->n_consents] = slot->joined;
         plan->consents[plan->n_consents++] = (struct consent_change){
             .customer_id = slot->id,
             .channel = c,

@@ -71,6 +71,7 @@ struct import_plan {
     struct order_slot orders[IMPORT_CHUNK_MAX];
     struct order_loss losses[IMPORT_CHUNK_MAX];
     struct consent_change consents[2 * IMPORT_CHUNK_MAX];
+    bool by_joined[2 * IMPORT_CHUNK_MAX];    /* of each consent: a joined number brought it */
     char consent_refs[IMPORT_CHUNK_MAX][48]; /* "import:row" */
     struct plan_refusal refusals[IMPORT_CHUNK_MAX];
     size_t n_customers, n_orders, n_losses, n_consents, n_refs, n_refusals;
