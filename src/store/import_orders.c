@@ -278,6 +278,7 @@ const struct import_kind_ops import_orders = {
     .prepare = orders_prepare,
     .apply = orders_apply,
     .committed = orders_committed,
+    .alone = orders_alone,
     .undo = import_orders_undo,
     .withdrawn = orders_withdrawn,
 };

@@ -63,6 +63,9 @@ struct orders {
 
 /* The chunk's customers and orders that the database knows: fills their slots. */
 enum rc orders_look_up(struct db *db, struct orders *a) MUST_CHECK;
+/* See import_apply_alone(). */
+enum rc orders_alone(struct db *db, void *kind, const struct import *imp,
+                     const struct partner_row *rows, size_t n, bool *alone) MUST_CHECK;
 
 /* A bulk for each statement. RC_FAIL: no memory; orders_bulks_free() all the same. */
 enum rc orders_bulks_new(struct orders *a) MUST_CHECK;
