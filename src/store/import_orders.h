@@ -29,6 +29,7 @@ enum { /* one statement each, in the order in which they run */
        BULK_CHANGED_CONTACT,
        BULK_NEW_ORDER,
        BULK_CHANGED_ORDER,
+       BULK_LAST_ORDER,
        BULK_ORDER_RANGE,
        BULK_ORDER_EVENT,
        BULK_PERSON,

@@ -49,7 +49,7 @@ struct order_slot {
     int64_t cents;
 };
 
-/* Summaries of a customer that no row of the chunk names but who lost an order to another. */
+/* Who lost an order to another: its share goes out of their summary. */
 struct order_loss {
     uint64_t customer_id;
     int64_t cents;
