@@ -137,6 +137,7 @@ static const char SQL_NUMBERS[] =
     "    ON t.partner = r.partner_id AND t.number COLLATE utf8mb4_bin = r.customer_number"
     "   SET r.customer_id = m.customer_id, r.joined = t.joined";
 
+/* But for what an import said that was undone since. */
 static const char SQL_WORDS[] =
     "INSERT INTO consent_current (customer_id, channel, purpose, state, event_id, at)"
     "SELECT m.customer_id, t.channel, t.purpose, t.state, t.event, t.at" KEPT(
@@ -144,7 +145,13 @@ static const char SQL_WORDS[] =
                            "'$.purpose',"
                            "         state VARCHAR(10) PATH '$.state', event BIGINT UNSIGNED PATH "
                            "'$.event',"
-                           "         at DATETIME(6) PATH '$.at'" OF;
+                           "         at DATETIME(6) PATH '$.at'" OF
+                           "   AND NOT EXISTS (SELECT 1 FROM consent_event e"
+                           "                     JOIN import i"
+                           "                       ON i.id = SUBSTRING_INDEX(e.source_ref, ':', 1)"
+                           "                      AND i.state IN ('undoing', 'undone')"
+                           "                    WHERE e.id = t.event AND e.source = 'import'"
+                           "                      AND e.state = 'granted')";
 
 /* Refusals since: the person who gave them may be either. */
 static const char SQL_REFUSED[] =
