@@ -143,6 +143,15 @@ const char *get_text(const json_t *object, const char *name); /* "" when it is n
 int64_t get_int(const json_t *object, const char *name);
 /* "2026-11-24 08:00:12" (UTC), "" for none. */
 const char *get_time(const json_t *object, const char *name, char buf[20]);
+struct local_zone;
+/* Of a reply that names the house's `timezone`. NULL: it does not, and its times stay UTC. For
+ * local_zone_close(). */
+struct local_zone *house_zone(const json_t *reply);
+/* What to write beside its times: "Europe/Paris", "UTC". */
+const char *house_zone_name(const json_t *reply, const struct local_zone *zone);
+/* get_time() by the clock of that zone; NULL: UTC. */
+const char *get_local(const json_t *object, const char *name, struct local_zone *zone,
+                      char buf[20]);
 const char *plural(int64_t n, const char *one, const char *many);
 
 struct column {
