@@ -107,6 +107,7 @@ struct ctl_list {
     const char *name; /* in the reply */
     const struct column *columns;
     size_t n;
+    bool by_address; /* its pages go on behind an address, not a number */
 };
 
 #define NEEDED true /* of an argument */
@@ -120,6 +121,9 @@ extern const size_t ctl_n_house_commands, ctl_n_partner_commands, ctl_n_campaign
 /* All of them, one family behind the other; NULL: there are no more. */
 const struct command *ctl_command(size_t nth);
 
+struct buffer;
+/* As a value in a path or a query. */
+void ctl_add_escaped(struct buffer *out, const char *text);
 /* Page after page of the command's list; `path` without --after and --limit. The exit status. */
 int ctl_run_pages(const struct ctl *ctl, const char *path);
 /* What was given for an argument; NULL: it was not. */
