@@ -4,7 +4,9 @@
 -- ---- statuses -------------------------------------------------------------------------------------
 
 ALTER TABLE customer_order
-    ADD COLUMN status_at DATETIME(6) NULL COMMENT 'when it became so, by the partner''s word; NULL: not said';
+    ADD COLUMN status_at DATETIME(6) NULL COMMENT 'when it became so, by the partner''s word; NULL: not said',
+    ADD COLUMN row_status ENUM ('planned', 'out', 'delivered', 'missed', 'cancelled') NULL
+               COMMENT 'what the last row of an orders file said: one that only repeats it moves nothing';
 
 CREATE TABLE order_event (
     id          BIGINT UNSIGNED   NOT NULL PRIMARY KEY COMMENT 'carries the time',
@@ -81,6 +83,7 @@ CREATE TABLE payment (
     currency     CHAR(3)           NOT NULL,
     import_id    BIGINT UNSIGNED   NOT NULL COMMENT 'the one that made it',
     seen_import_id BIGINT UNSIGNED NOT NULL COMMENT 'the last one that had it',
+    seen_run     SMALLINT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'and in which of its runs',
     import_row   INT UNSIGNED      NOT NULL,
     recorded_at  DATETIME(6)       NOT NULL,
     UNIQUE KEY by_key (invoice_id, payment_key)

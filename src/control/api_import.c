@@ -70,7 +70,7 @@ static void list_imports(struct exchange *x)
         !take_query_u64(x, 4, INT64_MAX / USEC_PER_SEC, 0, &since))
         return;
     filter.since = (utc_us)since * USEC_PER_SEC;
-    n = (size_t)limit;
+    n = (size_t)limit + 1; /* one more tells whether there are older ones */
     list = arena_alloc(&x->arena, (n + 1) * sizeof(*list));
     rc = list ? import_list(x->db, &filter, before, list, &n) : RC_FAIL;
     if (rc) {
@@ -78,9 +78,10 @@ static void list_imports(struct exchange *x)
         return;
     }
     items = json_array();
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && i < limit; i++)
         json_array_append_new(items, import_json(&list[i]));
     json_object_set_new(x->reply, "imports", items);
+    put_id(x->reply, "next", n > limit && limit ? list[limit - 1].id : 0);
 }
 
 static void put_wish(struct exchange *x, const struct import *import)

@@ -4,12 +4,10 @@
 #include "control/api_import.h"
 #include "control/exchange.h"
 #include "control/routes.h"
-#include "store/audit.h"
-#include "store/import_command.h"
 #include "store/import_query.h"
 #include "store/import_undo.h"
 
-#define TRIAL_CHUNKS 100 /* that a dry run goes through: a transaction that is rolled back */
+#define TRIAL_CHUNKS 10 /* that a dry run goes through: a transaction that is rolled back */
 
 static json_t *counts_json(const struct import_undo_count *list, size_t n)
 {
@@ -34,16 +32,6 @@ void import_put_undone(struct exchange *x, const struct import *import)
 
     if (import_undo_counts(x->db, import->id, list, &n) == RC_OK && n)
         json_object_set_new(x->reply, "undone", counts_json(list, n));
-}
-
-static enum rc note(struct exchange *x, const char *verb)
-{
-    struct audit_entry entry = {
-        .at = clock_now(), .who = x->who, .verb = verb, .subject = AUDIT_IMPORT, .subject_id = x->id
-    };
-    enum rc rc = audit_new_id(x->db, &entry.id);
-
-    return rc ? rc : audit_write(x->db, &entry);
 }
 
 static void try_undo(struct exchange *x)
@@ -77,9 +65,7 @@ void import_undo_command(struct exchange *x)
         try_undo(x);
         return;
     }
-    rc = import_undo_begin(x->db, x->id, &err);
-    if (!rc)
-        rc = note(x, "undo");
+    rc = import_undo_begin(x->db, x->id, x->who, &err);
     if (rc) {
         exchange_failed(x, rc, "import", &err);
         return;
@@ -93,12 +79,8 @@ void import_replay_command(struct exchange *x)
 {
     struct error err = { "" };
     struct import import;
-    enum rc rc = import_wish_forget(x->db, x->id);
+    const enum rc rc = import_replay(x->db, x->id, x->who, &import, &err);
 
-    if (!rc)
-        rc = import_replay(x->db, x->id, &import, &err);
-    if (!rc)
-        rc = note(x, "replay");
     if (rc) {
         exchange_failed(x, rc, "import", &err);
         return;

@@ -18,6 +18,7 @@
 #include "store/import_undo.h"
 
 #define FAILURES_MAX 3
+#define READ_BYTES   ((uint64_t)4 << 20) /* at a stretch: a chunk is at most so much of the file */
 
 static struct metric rows_taken =
     METRIC_COUNTER("relais_import_rows_taken_total", "Rows of partner files that were taken.");
@@ -89,6 +90,9 @@ enum rc intake_begin_apply(struct intake_run *run)
     run->pass = pass_new(run);
     if (!run->pass)
         return RC_FAIL;
+    if (run->failed_id != run->imp.id)
+        run->failures = 0;
+    run->failed_id = run->imp.id;
     if (run->began_us == 0)
         run->began_us = clock_monotonic_us();
     run->step = INTAKE_APPLY;
@@ -153,14 +157,20 @@ static void note_withdrawn(void *arg, const char *number)
 /* The database will not have the chunk, and not because it is away. */
 static enum rc give_up(struct intake_run *run, struct db *db, const struct intake_chunk *chunk)
 {
+    const struct intake_source *source = &run->pass->source;
     char reason[200];
+    int len;
 
     if (++run->failures < FAILURES_MAX)
         return RC_AGAIN;
     run->failures = 0;
-    snprintf(reason, sizeof(reason),
-             "rows %" PRIu64 " to %" PRIu64 " could not be stored; the rows before them were",
-             chunk->first_row, chunk->next_row - 1);
+    len = snprintf(reason, sizeof(reason), "rows %" PRIu64 " to %" PRIu64 " could not be stored%s",
+                   chunk->first_row, chunk->next_row - 1,
+                   chunk->first_row > 1 ? "; the rows before them were" : "");
+    if (source->ahead_next > chunk->first_row)
+        snprintf(reason + len, sizeof(reason) - (size_t)len,
+                 "; rows %" PRIu64 " to %" PRIu64 ", behind them, were", source->ahead_first,
+                 source->ahead_next - 1);
     return intake_refuse_file(run, db, reason);
 }
 
@@ -227,16 +237,14 @@ static enum rc apply_wave(struct intake_run *run, struct db *db)
 static enum rc hold_to_limit(struct intake_run *run, struct db *db)
 {
     const struct limit_rules *limit = &run->profile->limit;
-    char words[LIMIT_WORDS_SIZE], reason[LIMIT_WORDS_SIZE + 40];
+    char words[LIMIT_WORDS_SIZE];
     enum rc rc;
 
     if (!limit_is_passed(limit, run->imp.rows_refused, run->imp.rows_total))
         return RC_OK;
     limit_words(limit, run->imp.rows_refused, run->imp.rows_total, words);
-    snprintf(reason, sizeof(reason), "%s: nothing of the file is taken", words);
-    rc = import_undo_refused(db, &run->imp, reason);
-    run->step = INTAKE_UNDO;
-    return rc;
+    rc = import_undo_refused(db, &run->imp, words);
+    return rc ? rc : intake_go_on(run);
 }
 
 /* --- the step --- */
@@ -269,6 +277,7 @@ static enum rc begin_wave(struct intake_run *run, struct db *db)
     if (rc)
         return rc;
     source->reader = run->reader;
+    file_reader_stretch(run->reader, READ_BYTES);
     source->received_at = run->imp.received_at;
     source->chunk_rows = run->chunk_rows;
     source->next = run->imp.next_row;

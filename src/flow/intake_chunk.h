@@ -32,8 +32,8 @@ struct intake_source {
 
 /*
  * Reads the next chunk, up to where reading ends (source->result says how) or where rows begin that
- * were applied ahead. May come back empty although there is more: what was applied is skipped in
- * stretches. RC_FAIL: no memory.
+ * were applied ahead. May come back short or empty although there is more: what was applied, and
+ * what makes no rows, is read in stretches (file_reader_stretch()). RC_FAIL: no memory.
  */
 enum rc intake_chunk_fill(struct intake_chunk *chunk, struct intake_source *source) MUST_CHECK;
 

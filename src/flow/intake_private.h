@@ -25,6 +25,8 @@ enum rc intake_begin_apply(struct intake_run *run) MUST_CHECK;
 
 /* At INTAKE_START: an import of the partner that is being undone comes first. */
 enum rc intake_look_for_undo(struct intake_run *run, struct db *db) MUST_CHECK;
+/* Whether the import at hand is one whose undoing was given up: other files go on. */
+bool intake_undo_waits(struct intake_run *run);
 
 /* Lets go of the import at hand; what is worth keeping is in work/ and in the database. */
 void intake_let_go(struct intake_run *run);

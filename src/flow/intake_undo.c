@@ -3,6 +3,7 @@
  * (import undo), or because the file turned out to have too many faults while it was applied.
  */
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "flow/intake_private.h"
 #include "store/import_undo.h"
@@ -12,11 +13,30 @@
 
 #define FAILURES_MAX 3 /* then it waits for the next start, and the partner's files go on */
 
+static bool has_given_up(const struct intake_run *run)
+{
+    return run->undo_failures >= FAILURES_MAX;
+}
+
+bool intake_undo_waits(struct intake_run *run)
+{
+    char what[120];
+
+    if (run->imp.state != IMPORT_UNDOING || !has_given_up(run))
+        return false;
+    snprintf(what, sizeof(what),
+             "import %" PRIu64 " cannot be undone; it is tried again after the "
+             "next start",
+             run->imp.id);
+    intake_set_trouble(run, what);
+    return true;
+}
+
 enum rc intake_look_for_undo(struct intake_run *run, struct db *db)
 {
     enum rc rc;
 
-    if (run->undo_failures >= FAILURES_MAX)
+    if (has_given_up(run))
         return RC_OK;
     rc = import_undo_find(db, run->desk->partner_id, &run->imp);
     if (rc)

@@ -19,13 +19,6 @@ static const char *const format_names[] = {
     [FORMAT_CSV] = "csv", [FORMAT_XML] = "xml", [FORMAT_EDIFACT] = "edifact"
 };
 
-static int is_profile(const struct dirent *entry)
-{
-    const size_t len = strlen(entry->d_name);
-
-    return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".conf") == 0;
-}
-
 static const char *keep(struct arena *arena, const char *text)
 {
     return arena_copy(arena, text, strlen(text));
@@ -87,6 +80,19 @@ static void see_clock(const struct profile *p, struct profile_view *v)
     local_zone_close(zone);
 }
 
+/* The label of shop.conf is the shop's; without one, what all of its profiles say, if they agree.
+ */
+static void take_label(struct arena *arena, const struct profile *p, struct partner_view *partner)
+{
+    const bool own = strcmp(p->name, p->code) == 0;
+
+    if (own || partner->n_profiles == 1)
+        partner->label = keep(arena, p->label);
+    else if (!partner->label_is_own && partner->label && strcmp(partner->label, p->label) != 0)
+        partner->label = partner->code;
+    partner->label_is_own |= own;
+}
+
 static enum rc add_profile(struct arena *arena, const char *dir, const char *file,
                            struct partner_view *partner)
 {
@@ -104,8 +110,7 @@ static enum rc add_profile(struct arena *arena, const char *dir, const char *fil
     v->kind = file_kind_name(p->rules.kind);
     v->format = format_names[p->format];
     see_clock(p, v);
-    if (partner->label == partner->code)
-        partner->label = keep(arena, p->label);
+    take_label(arena, p, partner);
     profile_free(p);
     return v->file && partner->label ? RC_OK : RC_FAIL;
 }
@@ -174,7 +179,7 @@ enum rc partner_views(const char *root, const char *profiles, struct arena *aren
                       struct partner_view **list, size_t *n)
 {
     struct dirent **files = NULL;
-    const int all = scandir(profiles, &files, is_profile, alphasort);
+    const int all = scandir(profiles, &files, profile_is_file, alphasort);
     struct partner_view *found = NULL, *partner;
     struct profile_view *views = NULL;
     size_t room = all < 0 ? 0 : (size_t)all, count = 0;

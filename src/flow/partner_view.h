@@ -24,6 +24,7 @@ struct profile_view {
 
 struct partner_view {
     const char *code, *label, *directory;
+    bool label_is_own; /* of the profile with the code alone for a name */
     struct profile_view *profiles;
     size_t n_profiles;
     bool reachable;                  /* its directories are there */

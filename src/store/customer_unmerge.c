@@ -23,6 +23,17 @@ static const char SQL_LOCK[] =
 
 static const char SQL_JOURNAL[] = "SELECT COUNT(*) FROM customer_moved WHERE customer_id = ?";
 
+/* Whom they went to went to another since: what is kept of them is about that one, not about who
+ * has all of it now. */
+static const char SQL_LATER[] =
+    "SELECT l.customer_id"
+    "  FROM customer_merged m"
+    "  JOIN customer_merged l ON l.into_id = m.into_id AND l.at > m.at AND l.step <> 'undone'"
+    " WHERE m.customer_id = ?"
+    "   AND JSON_CONTAINS(JSON_EXTRACT(l.kept, '$.gone.merged'), CAST(m.customer_id AS CHAR))"
+    " ORDER BY l.at"
+    " LIMIT 1";
+
 #define KEPT(path) "  FROM customer_merged m, JSON_TABLE(m.kept, '" path "' COLUMNS ("
 #define OF         " ) ) t WHERE m.customer_id = ?"
 
@@ -126,6 +137,7 @@ static const char SQL_NUMBERS[] =
     "    ON t.partner = r.partner_id AND t.number COLLATE utf8mb4_bin = r.customer_number"
     "   SET r.customer_id = m.customer_id, r.joined = t.joined";
 
+/* But for what an import said that was undone since. */
 static const char SQL_WORDS[] =
     "INSERT INTO consent_current (customer_id, channel, purpose, state, event_id, at)"
     "SELECT m.customer_id, t.channel, t.purpose, t.state, t.event, t.at" KEPT(
@@ -133,7 +145,13 @@ static const char SQL_WORDS[] =
                            "'$.purpose',"
                            "         state VARCHAR(10) PATH '$.state', event BIGINT UNSIGNED PATH "
                            "'$.event',"
-                           "         at DATETIME(6) PATH '$.at'" OF;
+                           "         at DATETIME(6) PATH '$.at'" OF
+                           "   AND NOT EXISTS (SELECT 1 FROM consent_event e"
+                           "                     JOIN import i"
+                           "                       ON i.id = SUBSTRING_INDEX(e.source_ref, ':', 1)"
+                           "                      AND i.state IN ('undoing', 'undone')"
+                           "                    WHERE e.id = t.event AND e.source = 'import'"
+                           "                      AND e.state = 'granted')";
 
 /* Refusals since: the person who gave them may be either. */
 static const char SQL_REFUSED[] =
@@ -186,6 +204,21 @@ static enum channel channel_of(const char *name)
 
 /* --- may it be? --- */
 
+static enum rc check_later(struct db *db, const struct merging *m)
+{
+    uint64_t later = 0;
+    const enum rc rc = db_query_u64(db, SQL_LATER, DB_IN(db_u64(m->gone)), &later);
+
+    if (rc)
+        return rc == RC_NOTFOUND ? RC_OK : rc;
+    return error_set(m->err, RC_CONFLICT,
+                     "customer %llu was put together with %llu, and %llu with %llu since: let %llu "
+                     "come back first",
+                     (unsigned long long)m->gone, (unsigned long long)later,
+                     (unsigned long long)later, (unsigned long long)m->keep,
+                     (unsigned long long)later);
+}
+
 static enum rc check(struct db *db, struct merging *m)
 {
     const unsigned long long gone = m->gone;
@@ -218,7 +251,7 @@ static enum rc check(struct db *db, struct merging *m)
     if (!rc && journal > JOURNAL_MAX)
         return error_set(m->err, RC_CONFLICT, "customer %llu had too much to be moved back at once",
                          gone);
-    return rc;
+    return rc ? rc : check_later(db, m);
 }
 
 /* --- consents --- */

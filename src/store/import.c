@@ -109,12 +109,19 @@ static const char SQL_BY_CONTENT[] = "SELECT " IMPORT_COLUMNS "\n"
                                      "JOIN partner p ON p.id = i.partner_id\n"
                                      "WHERE i.partner_id = ? AND i.content_key = ?";
 
-/* It goes on where it failed; when nothing of it was left, it begins at its first row. */
+/* It goes on where it failed; when nothing of it was left, it begins at its first row. Rows that
+ * were applied ahead of it are counted already. */
+#define BEGINS                      \
+    "next_row = 1 AND NOT EXISTS\n" \
+    "    (SELECT 1 FROM import_chunk c WHERE c.import_id = import.id AND c.run = import.run)"
+
 static const char SQL_BEGIN_AGAIN[] =
     "UPDATE import\n"
-    "SET rows_taken = IF(next_row = 1, 0, rows_taken),\n"
-    "    rows_unchanged = IF(next_row = 1, 0, rows_unchanged),\n"
-    "    rows_refused = IF(next_row = 1, 0, rows_refused), profile = ?, file_name = ?, source_name "
+    "SET can_undo = can_undo OR " IMPORT_IS_UNTOUCHED ",\n"
+    "    rows_taken = IF(" BEGINS ", 0, rows_taken),\n"
+    "    rows_unchanged = IF(" BEGINS ", 0, rows_unchanged),\n"
+    "    rows_refused = IF(" BEGINS ", 0, rows_refused),\n"
+    "    profile = ?, file_name = ?, source_name "
     "= ?, state = ?, reason = ?, dropped_at = ?,\n"
     "    received_at = ?, finished_at = ?, node_id = ?, final_name = '', document_number = NULL,\n"
     "    same_as = NULL\n"

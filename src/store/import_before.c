@@ -26,7 +26,8 @@ static const char SQL_CUSTOMERS[] =
 static const char SQL_ORDERS[] =
     "INSERT IGNORE INTO import_before (import_id, run, first_row, kind, subject_id, was)\n"
     "SELECT ?, ?, ?, 'order', o.id, JSON_OBJECT(\n"
-    "  'customer', o.customer_id, 'status', o.status, 'goods', o.goods, 'weight', o.weight_g,\n"
+    "  'customer', o.customer_id, 'status', o.status, 'said', o.row_status, 'goods', o.goods, "
+    "'weight', o.weight_g,\n"
     "  'from', o.window_from, 'to', o.window_to, 'cents', o.collect_cents,\n"
     "  'currency', o.currency, 'street', o.street, 'postcode', o.postcode, 'city', o.city,\n"
     "  'country', o.country, 'ordered', o.ordered_at, 'import', o.import_id,\n"

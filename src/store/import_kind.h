@@ -34,7 +34,7 @@ struct import_undo {
     uint64_t first_row, next_row;
     utc_us at; /* step->now of its applying: what it changed bears this time */
     struct import_made customers, orders;
-    uint64_t event_id; /* ids for what the ledger is told begin here: 2 * IMPORT_CHUNK_MAX */
+    uint64_t event_id; /* the next id for what the ledger is told, of 2 * IMPORT_CHUNK_MAX */
     struct import_undo_tally *tally;
 };
 /* What was undone, or why something is left: a name of import_undo.c's list. */

@@ -24,6 +24,7 @@ enum { /* one statement each, in the order in which they run */
        BULK_CHANGED_CUSTOMER,
        BULK_CHANGED_REF,
        BULK_SUMMARY,
+       BULK_LOSS, /* of customers whom no row names; some may be gone */
        BULK_NEW_CONTACT,
        BULK_NOT_PRIMARY,
        BULK_CHANGED_CONTACT,

@@ -21,7 +21,7 @@ static const char SQL_CUSTOMERS[] =
 
 static const char SQL_ORDERS[] =
     "SELECT o.order_number, o.id, o.content_hash, o.customer_id, o.collect_cents,\n"
-    "  o.status, o.window_from, o.status_at\n"
+    "  o.status, o.window_from, o.status_at, COALESCE(o.row_status, o.status)\n"
     "FROM JSON_TABLE(?, '$[*]' COLUMNS (number VARCHAR(64) PATH '$')) wanted\n"
     "STRAIGHT_JOIN customer_order o ON o.partner_id = ?\n"
     "  AND o.order_number = wanted.number COLLATE utf8mb4_bin";
@@ -130,6 +130,7 @@ static enum rc look_up_orders(struct db *db, struct orders *a)
         slot->was = status_of(db_get_text(rows, 5));
         slot->was_from = db_get_time(rows, 6);
         slot->was_at = db_get_time(rows, 7);
+        slot->said = status_of(db_get_text(rows, 8));
     }
     return db_rows_end(rows);
 }

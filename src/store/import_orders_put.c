@@ -32,6 +32,10 @@ static const char *const statements[BULK_COUNT] = {
                      "  last_order_at = COALESCE(GREATEST(COALESCE(last_order_at, ?), ?),\n"
                      "    last_order_at)\n"
                      "WHERE id = ?",
+    [BULK_LOSS] = "UPDATE customer\n"
+                  "SET order_count = GREATEST(CAST(order_count AS SIGNED) - 1, 0),\n"
+                  "  order_cents = order_cents + ?\n"
+                  "WHERE id = ?",
     [BULK_NEW_CONTACT] = "INSERT INTO contact_point (customer_id, channel, address, created_at)\n"
                          "VALUES (?, ?, ?, ?)",
     [BULK_NOT_PRIMARY] = "UPDATE contact_point\n"
@@ -41,16 +45,17 @@ static const char *const statements[BULK_COUNT] = {
         "INSERT INTO contact_point (customer_id, channel, address, created_at)\n"
         "VALUES (?, ?, ?, ?)\n"
         "ON DUPLICATE KEY UPDATE is_primary = TRUE",
-    [BULK_NEW_ORDER] = "INSERT INTO customer_order (id, partner_id, order_number, customer_id,\n"
-                       "  status, goods, weight_g, window_from, window_to, collect_cents,\n"
-                       "  currency, street, postcode, city, country, ordered_at, import_id,\n"
-                       "  import_row, content_hash, heard_at, planned_at, moved_at, out_at,\n"
-                       "  delivered_at, missed_at, cancelled_at)\n"
-                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,\n"
-                       "  ?, ?, ?, ?, ?, ?, ?)",
+    [BULK_NEW_ORDER] =
+        "INSERT INTO customer_order (id, partner_id, order_number, customer_id,\n"
+        "  status, row_status, goods, weight_g, window_from, window_to, collect_cents,\n"
+        "  currency, street, postcode, city, country, ordered_at, import_id,\n"
+        "  import_row, content_hash, heard_at, planned_at, moved_at, out_at,\n"
+        "  delivered_at, missed_at, cancelled_at)\n"
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,\n"
+        "  ?, ?, ?, ?, ?, ?, ?)",
     [BULK_CHANGED_ORDER] = "UPDATE customer_order\n"
                            "SET status_at = IF(status = ?, status_at, NULL), customer_id = ?,\n"
-                           "  status = ?, goods = ?, weight_g = ?,\n"
+                           "  status = ?, row_status = ?, goods = ?, weight_g = ?,\n"
                            "  window_from = ?, window_to = ?, collect_cents = ?, currency = ?,\n"
                            "  street = ?, postcode = ?, city = ?, country = ?,\n"
                            "  ordered_at = COALESCE(?, ordered_at), import_id = ?,\n"
@@ -232,6 +237,13 @@ static enum rc put_joined_customer(struct orders *a, const struct import_step *s
     return rc ? rc : put_summary(a, slot);
 }
 
+/* A row that repeats what the one before it said of the status says nothing new of it: what became
+ * of the order meanwhile, others told. */
+static enum order_status status_after(const struct order_slot *slot)
+{
+    return slot->known && slot->row->status == slot->said ? slot->was : slot->row->status;
+}
+
 static struct order_change change_of(struct orders *a, const struct order_slot *slot)
 {
     const struct partner_row *r = slot->row;
@@ -242,7 +254,7 @@ static struct order_change change_of(struct orders *a, const struct order_slot *
         .known = slot->known,
         .first = !slot->known && customer && !customer->had_orders,
         .was = slot->was,
-        .is = r->status,
+        .is = status_after(slot),
         .was_from = slot->was_from,
         .window_from = r->window_from,
         .window_to = r->window_to,
@@ -270,16 +282,17 @@ static enum rc put_order(struct orders *a, const struct order_slot *slot)
                           out = now_if(a, news & 1u << OCCASION_DELIVERY_OUT),
                           delivered = now_if(a, news & 1u << OCCASION_DELIVERY_DONE),
                           missed = now_if(a, news & 1u << OCCASION_DELIVERY_MISSED),
-                          cancelled = now_if(a, r->status == ORDER_CANCELLED &&
-                                                    (!slot->known || slot->was != r->status));
+                          cancelled = now_if(a, change.is == ORDER_CANCELLED &&
+                                                    (!slot->known || slot->was != change.is));
     const struct db_value weight = r->has_weight ? db_u64(r->weight_g) : db_null();
-    const struct db_value status = db_text(order_status_name(r->status));
+    const struct db_value status = db_text(order_status_name(change.is)),
+                          said = db_text(order_status_name(r->status));
     enum rc rc = occasion_note(&a->wants, &change, a->now, a->bulks[BULK_NEWS]);
 
     if (rc)
         return rc;
     if (slot->known)
-        return PUT(a, BULK_CHANGED_ORDER, status, db_u64(slot->customer_id), status,
+        return PUT(a, BULK_CHANGED_ORDER, status, db_u64(slot->customer_id), status, said,
                    db_text(r->goods), weight, db_time(r->window_from), db_time(r->window_to),
                    db_i64(r->collect_cents), db_text(r->currency), db_text(r->street),
                    db_text(r->postcode), db_text(r->city), db_text(r->country),
@@ -287,8 +300,8 @@ static enum rc put_order(struct orders *a, const struct order_slot *slot)
                    db_bytes(slot->hash, HASH_SIZE), planned, moved, out, delivered, missed,
                    cancelled, db_u64(slot->id));
     return PUT(a, BULK_NEW_ORDER, db_u64(slot->id), db_u64(a->imp->partner_id),
-               db_text(slot->number), db_u64(slot->customer_id), status, db_text(r->goods), weight,
-               db_time(r->window_from), db_time(r->window_to), db_i64(r->collect_cents),
+               db_text(slot->number), db_u64(slot->customer_id), status, said, db_text(r->goods),
+               weight, db_time(r->window_from), db_time(r->window_to), db_i64(r->collect_cents),
                db_text(r->currency), db_text(r->street), db_text(r->postcode), db_text(r->city),
                db_text(r->country), db_time(r->ordered_at ? r->ordered_at : a->imp->received_at),
                db_u64(a->imp->id), db_u64(r->row_no), db_bytes(slot->hash, HASH_SIZE),
@@ -298,7 +311,7 @@ static enum rc put_order(struct orders *a, const struct order_slot *slot)
 /* A new order is planned unless its row says something else, and that is news, too. */
 static enum rc put_order_event(struct orders *a, const struct order_slot *slot)
 {
-    const enum order_status was = slot->known ? slot->was : ORDER_PLANNED, is = slot->row->status;
+    const enum order_status was = slot->known ? slot->was : ORDER_PLANNED, is = status_after(slot);
 
     if (was == is)
         return RC_OK;
@@ -329,8 +342,7 @@ enum rc orders_fill_bulks(struct orders *a, const struct import_step *step)
             rc = put_new_customer(a, slot);
     }
     for (size_t i = 0; !rc && i < plan->n_losses; i++)
-        rc = PUT(a, BULK_SUMMARY, db_i64(-1), db_i64(-plan->losses[i].cents), db_null(), db_null(),
-                 db_u64(plan->losses[i].customer_id));
+        rc = PUT(a, BULK_LOSS, db_i64(-plan->losses[i].cents), db_u64(plan->losses[i].customer_id));
     for (size_t i = 0; !rc && i < plan->n_orders; i++) {
         if (plan->orders[i].row)
             rc = put_order(a, &plan->orders[i]);
@@ -343,11 +355,23 @@ enum rc orders_fill_bulks(struct orders *a, const struct import_step *step)
     return rc;
 }
 
+/* A customer whom the look-up found may be gone since: another node undoes an import, or puts two
+ * together. Then nothing of the chunk is written, and it begins again with its look-up. */
+static bool needs_all(int bulk)
+{
+    return bulk == BULK_CHANGED_CUSTOMER || bulk == BULK_SUMMARY;
+}
+
 enum rc orders_bulks_run(struct db *db, struct orders *a)
 {
     enum rc rc = RC_OK;
 
-    for (int i = 0; !rc && i < BULK_COUNT; i++)
-        rc = db_bulk_run(db, statements[i], a->bulks[i], NULL);
+    for (int i = 0; !rc && i < BULK_COUNT; i++) {
+        uint64_t found = 0;
+
+        rc = db_bulk_run(db, statements[i], a->bulks[i], &found);
+        if (!rc && needs_all(i) && found < db_bulk_rows(a->bulks[i]))
+            rc = RC_CONFLICT;
+    }
     return rc;
 }

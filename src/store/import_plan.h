@@ -43,6 +43,7 @@ struct order_slot {
     const struct partner_row *row; /* as above */
     bool known;
     enum order_status was;   /* before the chunk, when it was known */
+    enum order_status said;  /* by the last row that was taken of it */
     utc_us was_from, was_at; /* its window; when it became so, 0: not said */
     uint64_t customer_id;    /* whose it is now */
     uint64_t range_id;       /* 0: the row says none */

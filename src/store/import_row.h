@@ -5,6 +5,11 @@
 
 struct db_rows;
 
+/* SQL, of a row of `import` that is over: nothing that it did is left, if it ever did anything. */
+#define IMPORT_IS_UNTOUCHED                                     \
+    "(next_row = 1 AND rows_taken = 0 AND rows_unchanged = 0\n" \
+    "    AND NOT EXISTS (SELECT 1 FROM import_chunk c WHERE c.import_id = import.id))"
+
 #define IMPORT_COLUMNS                                                                   \
     "i.id, i.partner_id, p.code, i.file_name, i.sha256, i.bytes, i.state, i.reason,\n"   \
     "       i.next_row, i.rows_total, i.rows_taken, i.rows_unchanged, i.rows_refused,\n" \

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/audit.h"
 #include "store/db.h"
+#include "store/import_command.h"
 #include "store/import_kind.h"
 #include "store/import_query.h"
 #include "store/import_row.h"
@@ -27,6 +29,7 @@ static const struct line {
     { "order_customer_gone", "orders whose customer before is no longer here are kept", true },
     { "customer_changed_since", "customers whom others changed since are kept as they are", true },
     { "customer_erased", "customers who were erased since stay so", true },
+    { "customer_merged", "customers who were put together with others since stay so", true },
     { "customer_has_orders", "customers who have other orders are kept", true },
     { "customer_of_others", "customers who have another number, too, are kept", true },
     { "customer_has_messages", "customers who had messages or wrote some are kept", true },
@@ -153,41 +156,99 @@ static enum rc find(struct db *db, uint64_t id, struct import *imp, struct error
     return rc ? error_set(err, rc, "the database: %s", rc_name(rc)) : RC_OK;
 }
 
-enum rc import_undo_begin(struct db *db, uint64_t id, struct error *err)
-{
+/* Somebody's command: what it changes and the line that says who gave it are one transaction. */
+struct command {
     struct import imp;
+    struct audit_entry audit;
+};
+
+static enum rc give(struct db *db, struct command *c, const char *who, const char *verb,
+                    db_body *body)
+{
+    enum rc rc;
+
+    c->audit = (struct audit_entry){ .at = clock_now(),
+                                     .who = who,
+                                     .verb = verb,
+                                     .subject = AUDIT_IMPORT,
+                                     .subject_id = c->imp.id };
+    rc = audit_new_id(db, &c->audit.id);
+    return rc ? rc : db_transaction(db, body, c);
+}
+
+static enum rc begin_body(struct db *db, void *arg)
+{
+    const struct command *c = arg;
     uint64_t changed = 0;
-    enum rc rc = find(db, id, &imp, err);
+    enum rc rc =
+        db_run(db, SQL_UNDOING, DB_IN(db_u64(c->imp.id), db_text(import_state_name(c->imp.state))),
+               &changed);
+
+    if (!rc && !changed)
+        rc = RC_CONFLICT;
+    return rc ? rc : audit_write(db, &c->audit);
+}
+
+enum rc import_undo_begin(struct db *db, uint64_t id, const char *who, struct error *err)
+{
+    struct command c;
+    enum rc rc = find(db, id, &c.imp, err);
 
     if (!rc)
-        rc = why_not(db, &imp, err);
+        rc = why_not(db, &c.imp, err);
     if (rc)
         return rc;
-    rc =
-        db_run(db, SQL_UNDOING, DB_IN(db_u64(id), db_text(import_state_name(imp.state))), &changed);
-    if (rc)
-        return error_set(err, rc, "the database: %s", rc_name(rc));
-    if (!changed)
-        return error_set(err, RC_CONFLICT, "import %" PRIu64 " has just become something else", id);
-    return RC_OK;
+    rc = give(db, &c, who, "undo", begin_body);
+    if (rc == RC_CONFLICT)
+        return error_set(err, rc, "import %" PRIu64 " has just become something else", id);
+    return rc ? error_set(err, rc, "the database: %s", rc_name(rc)) : RC_OK;
 }
 
 static const char SQL_REFUSED[] = "UPDATE import\n"
                                   "SET state = 'undoing', undone_to = 'failed', reason = ?\n"
-                                  "WHERE id = ? AND state = 'applying' AND turn = ?";
+                                  "WHERE id = ? AND state = 'applying' AND turn = ? AND can_undo";
 
-enum rc import_undo_refused(struct db *db, struct import *imp, const char *reason)
+static const char SQL_REFUSED_REST[] =
+    "UPDATE import\n"
+    "SET state = 'failed', reason = ?, finished_at = ?\n"
+    "WHERE id = ? AND state = 'applying' AND turn = ? AND NOT can_undo";
+
+/* Some of it was applied so long ago that what was before is no longer kept. */
+static enum rc refuse_rest(struct db *db, struct import *imp, const char *why)
 {
+    const utc_us now = clock_now();
     uint64_t changed = 0;
-    enum rc rc = db_run(db, SQL_REFUSED, DB_IN(db_text(reason), db_u64(imp->id), db_u64(imp->turn)),
-                        &changed);
+    enum rc rc;
 
+    snprintf(imp->reason, sizeof(imp->reason),
+             "%.300s: the rest of the file is not taken; what was taken of it before stays, as it "
+             "can no longer be taken back",
+             why);
+    rc = db_run(db, SQL_REFUSED_REST,
+                DB_IN(db_text(imp->reason), db_time(now), db_u64(imp->id), db_u64(imp->turn)),
+                &changed);
     if (rc)
         return rc;
     if (!changed)
         return RC_CONFLICT;
+    imp->state = IMPORT_FAILED;
+    imp->finished_at = now;
+    return RC_OK;
+}
+
+enum rc import_undo_refused(struct db *db, struct import *imp, const char *why)
+{
+    uint64_t changed = 0;
+    enum rc rc;
+
+    snprintf(imp->reason, sizeof(imp->reason), "%.300s: nothing of the file is taken", why);
+    rc = db_run(db, SQL_REFUSED, DB_IN(db_text(imp->reason), db_u64(imp->id), db_u64(imp->turn)),
+                &changed);
+    if (rc)
+        return rc;
+    if (!changed)
+        return refuse_rest(db, imp, why);
     imp->state = IMPORT_UNDOING;
-    snprintf(imp->reason, sizeof(imp->reason), "%s", reason);
     return RC_OK;
 }
 
@@ -224,6 +285,7 @@ struct chunk_undo {
     struct import_undo undo;
     struct import_undo_tally tally;
     const struct import_kind_ops *ops;
+    uint64_t events; /* the first id of those for the ledger */
     bool over;
 };
 
@@ -270,9 +332,8 @@ static enum rc finish(struct db *db, const struct chunk_undo *c)
 
 #define CHUNK(c) db_u64((c)->imp.id), db_u64((c)->imp.run), db_u64((c)->undo.first_row)
 
-static enum rc step_body(struct db *db, void *arg)
+static enum rc step_body(struct db *db, struct chunk_undo *c)
 {
-    struct chunk_undo *c = arg;
     enum rc rc;
 
     memset(&c->tally, 0, sizeof(c->tally));
@@ -289,15 +350,23 @@ static enum rc step_body(struct db *db, void *arg)
     return rc ? rc : keep_counts(db, c);
 }
 
+static enum rc one_body(struct db *db, void *arg)
+{
+    struct chunk_undo *c = arg;
+
+    c->undo.event_id = c->events;
+    return step_body(db, c);
+}
+
 enum rc import_undo_step(struct db *db, struct import *imp, bool *over)
 {
     struct chunk_undo c = { .imp = *imp };
-    enum rc rc = db_new_ids(db, "consent_event", 2 * IMPORT_CHUNK_MAX, &c.undo.event_id);
+    enum rc rc = db_new_ids(db, "consent_event", 2 * IMPORT_CHUNK_MAX, &c.events);
 
     c.undo.imp = &c.imp;
     c.undo.tally = &c.tally;
     if (!rc)
-        rc = db_transaction(db, step_body, &c);
+        rc = db_transaction(db, one_body, &c);
     if (!rc)
         *over = c.over;
     return rc || !c.over ? rc : import_get(db, imp->id, imp);
@@ -321,6 +390,7 @@ static enum rc try_body(struct db *db, void *arg)
                         DB_IN(db_u64(imp->id), db_text(import_state_name(imp->state))), &changed);
 
     memset(&t->sum, 0, sizeof(t->sum));
+    t->chunk.undo.event_id = t->chunk.events;
     t->told->rows = 0;
     if (!rc && !changed)
         rc = RC_CONFLICT;
@@ -332,6 +402,8 @@ static enum rc try_body(struct db *db, void *arg)
         for (size_t k = 0; k < LINES; k++)
             t->sum.n[k] += t->chunk.tally.n[k];
     }
+    if (!rc && !t->chunk.over)
+        rc = read_chunk(db, &t->chunk); /* is there another? */
     t->seen = !rc;
     t->told->cut = !t->chunk.over;
     return rc ? rc : RC_CONFLICT; /* so that nothing of it stays */
@@ -359,7 +431,8 @@ enum rc import_undo_try(struct db *db, uint64_t id, struct import_undo_trial *tr
     if (!rc)
         rc = why_not(db, &t.chunk.imp, err);
     if (!rc)
-        rc = db_new_ids(db, "consent_event", 2 * IMPORT_CHUNK_MAX, &t.chunk.undo.event_id);
+        rc = db_new_ids(db, "consent_event", (uint64_t)trial->chunks * 2 * IMPORT_CHUNK_MAX,
+                        &t.chunk.events);
     if (rc)
         return rc;
     t.chunk.undo.imp = &t.chunk.imp;
@@ -388,7 +461,8 @@ enum rc import_undo_find(struct db *db, unsigned partner_id, struct import *imp)
 
 static const char SQL_AGAIN[] =
     "UPDATE import\n"
-    "SET state = 'checking', reason = '', next_row = 1, rows_total = 0, rows_taken = 0,\n"
+    "SET can_undo = can_undo OR state = 'undone' OR " IMPORT_IS_UNTOUCHED ",\n"
+    "  state = 'checking', reason = '', next_row = 1, rows_total = 0, rows_taken = 0,\n"
     "  rows_unchanged = 0, rows_refused = 0, finished_at = NULL, run = run + 1, turn = turn + 1,\n"
     "  node_id = ?, document_number = NULL, same_as = NULL\n"
     "WHERE id = ? AND state = ?";
@@ -398,31 +472,39 @@ static const char SQL_FORGET_COUNTS[] = "DELETE FROM import_undo_count WHERE imp
 
 static enum rc replay_body(struct db *db, void *arg)
 {
-    const struct import *imp = arg;
+    const struct command *c = arg;
+    const struct import *imp = &c->imp;
     uint64_t changed = 0;
-    enum rc rc =
-        db_run(db, SQL_AGAIN,
-               DB_IN(db_u64(db_node(db)), db_u64(imp->id), db_text(import_state_name(imp->state))),
-               &changed);
+    enum rc rc = import_wish_forget(db, imp->id);
+
+    if (!rc)
+        rc = db_run(
+            db, SQL_AGAIN,
+            DB_IN(db_u64(db_node(db)), db_u64(imp->id), db_text(import_state_name(imp->state))),
+            &changed);
 
     if (!rc && !changed)
         rc = RC_CONFLICT;
     if (!rc)
         rc = db_run(db, SQL_FORGET_REJECTS, DB_IN(db_u64(imp->id)), NULL);
-    return rc ? rc : db_run(db, SQL_FORGET_COUNTS, DB_IN(db_u64(imp->id)), NULL);
+    if (!rc)
+        rc = db_run(db, SQL_FORGET_COUNTS, DB_IN(db_u64(imp->id)), NULL);
+    return rc ? rc : audit_write(db, &c->audit);
 }
 
-enum rc import_replay(struct db *db, uint64_t id, struct import *imp, struct error *err)
+enum rc import_replay(struct db *db, uint64_t id, const char *who, struct import *imp,
+                      struct error *err)
 {
-    struct import was;
-    enum rc rc = find(db, id, &was, err);
+    struct command c;
+    const enum import_state *was = &c.imp.state;
+    enum rc rc = find(db, id, &c.imp, err);
 
     if (rc)
         return rc;
-    if (was.state != IMPORT_DONE && was.state != IMPORT_FAILED && was.state != IMPORT_UNDONE)
+    if (*was != IMPORT_DONE && *was != IMPORT_FAILED && *was != IMPORT_UNDONE)
         return error_set(err, RC_CONFLICT, "import %" PRIu64 " is %s: it is not over yet", id,
-                         import_state_name(was.state));
-    rc = db_transaction(db, replay_body, &was);
+                         import_state_name(*was));
+    rc = give(db, &c, who, "replay", replay_body);
     if (rc == RC_CONFLICT)
         return error_set(
             err, rc,
@@ -444,25 +526,64 @@ static const char SQL_NO_LONGER[] = "UPDATE import\n"
                                     "  AND state IN ('done', 'failed', 'undone')\n"
                                     "LIMIT 1000";
 
-static const char SQL_PRUNE_BEFORE[] =
-    "DELETE FROM import_before\n"
-    "WHERE import_id IN (SELECT id FROM import WHERE NOT can_undo AND state <> 'applying')\n"
-    "LIMIT ?";
+/* One import at a time: its rows are next to one another. Each has a chunk as long as it has
+ * anything. Ids rise with time, so the lowest one that is left bounds the search. */
+static const char SQL_PRUNABLE[] =
+    "SELECT i.id\n"
+    "FROM import i\n"
+    "WHERE i.id >= (SELECT MIN(import_id) FROM import_chunk)\n"
+    "  AND NOT i.can_undo AND i.state IN ('done', 'failed', 'undone')\n"
+    "  AND EXISTS (SELECT 1 FROM import_chunk c WHERE c.import_id = i.id)\n"
+    "ORDER BY i.id\n"
+    "LIMIT 1";
 
-static const char SQL_PRUNE_CHUNKS[] =
-    "DELETE FROM import_chunk\n"
-    "WHERE import_id IN (SELECT id FROM import WHERE NOT can_undo AND state <> 'applying')\n"
-    "LIMIT ?";
+/* It may have been begun again since: then what was applied ahead must stay known. */
+static const char SQL_STILL_PRUNABLE[] =
+    "SELECT id FROM import\n"
+    "WHERE id = ? AND NOT can_undo AND state IN ('done', 'failed', 'undone')\n"
+    "FOR UPDATE";
+
+static const char SQL_PRUNE_BEFORE[] = "DELETE FROM import_before\n"
+                                       "WHERE import_id = ?\n"
+                                       "ORDER BY run, first_row, kind, subject_id\n"
+                                       "LIMIT ?";
+
+static const char SQL_PRUNE_CHUNKS[] = "DELETE FROM import_chunk\n"
+                                       "WHERE import_id = ?\n"
+                                       "ORDER BY run, first_row\n"
+                                       "LIMIT ?";
+
+struct pruning {
+    uint64_t import_id, n;
+};
+
+static enum rc prune_body(struct db *db, void *arg)
+{
+    struct pruning *p = arg;
+    uint64_t chunks = 0, id;
+    enum rc rc = db_query_u64(db, SQL_STILL_PRUNABLE, DB_IN(db_u64(p->import_id)), &id);
+
+    p->n = 0;
+    if (rc)
+        return rc == RC_NOTFOUND ? RC_OK : rc;
+    rc = db_run(db, SQL_PRUNE_BEFORE, DB_IN(db_u64(id), db_u64(PRUNE_BATCH)), &p->n);
+    if (!rc && p->n < PRUNE_BATCH)
+        rc = db_run(db, SQL_PRUNE_CHUNKS, DB_IN(db_u64(id), db_u64(PRUNE_BATCH)), &chunks);
+    p->n += chunks;
+    return rc;
+}
 
 enum rc import_undo_prune(struct db *db, utc_us before, uint64_t *n)
 {
-    uint64_t chunks = 0;
+    struct pruning p = { 0, 0 };
     enum rc rc = db_run(db, SQL_NO_LONGER, DB_IN(db_time(before)), NULL);
 
     if (!rc)
-        rc = db_run(db, SQL_PRUNE_BEFORE, DB_IN(db_u64(PRUNE_BATCH)), n);
-    if (!rc && *n < PRUNE_BATCH)
-        rc = db_run(db, SQL_PRUNE_CHUNKS, DB_IN(db_u64(PRUNE_BATCH)), &chunks);
-    *n += rc ? 0 : chunks;
-    return rc;
+        rc = db_query_u64(db, SQL_PRUNABLE, DB_NO_INPUT, &p.import_id);
+    if (!rc)
+        rc = db_transaction(db, prune_body, &p);
+    if (rc && rc != RC_NOTFOUND)
+        return rc;
+    *n = p.n;
+    return RC_OK;
 }

@@ -16,17 +16,20 @@
 struct db;
 
 /*
- * done, or failed after rows had been applied -> undoing. `err` says why not: RC_NOTFOUND, no such
- * import; RC_CONFLICT, its state, or what undoing needs is no longer kept.
+ * done, or failed after rows had been applied -> undoing; who asked for it is noted with it. `err`
+ * says why not: RC_NOTFOUND, no such import; RC_CONFLICT, its state, or what undoing needs is no
+ * longer kept.
  */
-enum rc import_undo_begin(struct db *db, uint64_t id, struct error *err) MUST_CHECK;
+enum rc import_undo_begin(struct db *db, uint64_t id, const char *who,
+                          struct error *err) MUST_CHECK;
 
 /*
  * done, failed or undone -> checking, as if the file had just come: next_row 1, nothing counted, no
- * rejects. *imp is what it is now; the caller finds its file in done/ or failed/ first. RC_NOTFOUND
- * and RC_CONFLICT as above.
+ * rejects, and nobody's wish for it. *imp is what it is now; the caller finds its file in done/ or
+ * failed/ first. RC_NOTFOUND and RC_CONFLICT as above.
  */
-enum rc import_replay(struct db *db, uint64_t id, struct import *imp, struct error *err) MUST_CHECK;
+enum rc import_replay(struct db *db, uint64_t id, const char *who, struct import *imp,
+                      struct error *err) MUST_CHECK;
 
 /* What undoing did, and what it left: one line each. */
 struct import_undo_count {
@@ -60,8 +63,9 @@ enum rc import_undo_find(struct db *db, unsigned partner_id, struct import *imp)
  * RC_CONFLICT: another node is at it. */
 enum rc import_undo_step(struct db *db, struct import *imp, bool *over) MUST_CHECK;
 
-/* applying, in our turn -> undoing, and then failed: the file has too many faults. */
-enum rc import_undo_refused(struct db *db, struct import *imp, const char *reason) MUST_CHECK;
+/* applying, in our turn -> undoing, and then failed: the file has too many faults, as `why` says.
+ * When what was before is no longer kept, it fails at once, and says so: see imp->state. */
+enum rc import_undo_refused(struct db *db, struct import *imp, const char *why) MUST_CHECK;
 
 /* --- retention --- */
 

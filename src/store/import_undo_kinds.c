@@ -16,8 +16,7 @@
 #include "store/invoice_settle.h"
 #include "store/suppression_listing.h"
 
-#define CHUNK_IS    "b.import_id = ? AND b.run = ? AND b.first_row = ? AND b.kind = 'other'"
-#define WAS(column) "JSON_VALUE(b.was, '$." column "')"
+#define CHUNK_IS "b.import_id = ? AND b.run = ? AND b.first_row = ? AND b.kind = 'other'"
 
 /* A statement over a chunk's rows, and what its rows are counted as. */
 struct act {
@@ -72,18 +71,15 @@ static const char SQL_ORDERS_BACK[] =
     "JOIN customer_order o ON o.id = b.subject_id\n"
     "JOIN order_event e ON e.id = (SELECT MAX(x.id) FROM order_event x\n"
     "                              WHERE x.order_id = o.id AND x.was IS NOT NULL)\n"
-    "SET o.status = " WAS("status") ", o.status_at = " WAS(
-        "status_at") ",\n"
-                     "  o.planned_at = " WAS("planned_at") ", o.out_at = " WAS(
-                         "out_at") ",\n"
-                                   "  o.delivered_at = " WAS("delivered_at") ", o.missed_at = " WAS(
-                                       "missed_at") ",\n"
-                                                    "  o.cancelled_at = " WAS(
-                                                        "cancelled_at") "\n"
-                                                                        "WHERE " CHUNK_IS "\n"
-                                                                        "  AND e.import_id = ? AND "
-                                                                        "o.status = e.status AND "
-                                                                        "o.status_at = e.at";
+    "SET o.status = JSON_VALUE(b.was, '$.status'),\n"
+    "  o.status_at = JSON_VALUE(b.was, '$.status_at'),\n"
+    "  o.planned_at = JSON_VALUE(b.was, '$.planned_at'),\n"
+    "  o.out_at = JSON_VALUE(b.was, '$.out_at'),\n"
+    "  o.delivered_at = JSON_VALUE(b.was, '$.delivered_at'),\n"
+    "  o.missed_at = JSON_VALUE(b.was, '$.missed_at'),\n"
+    "  o.cancelled_at = JSON_VALUE(b.was, '$.cancelled_at')\n"
+    "WHERE " CHUNK_IS "\n"
+    "  AND e.import_id = ? AND o.status = e.status AND o.status_at = e.at";
 
 static const char SQL_ORDERS_LEFT[] =
     "SELECT COUNT(*)\n"
@@ -139,17 +135,16 @@ static const char SQL_PRICES_GONE[] =
     "  AND NOT COALESCE(JSON_CONTAINS(b.was, JSON_QUOTE(CONCAT(q.currency, q.valid_from)),\n"
     "                                 '$.days'), FALSE)";
 
-static const char SQL_PRODUCTS_BACK[] =
-    "UPDATE import_before b\n"
-    "JOIN product p ON p.id = b.subject_id\n"
-    "SET p.label = " WAS("label") ", p.product_range_id = " WAS(
-        "range") ",\n"
-                 "  p.withdrawn_at = " WAS("withdrawn_at") ", p.import_id = " WAS(
-                     "import") ",\n"
-                               "  p.import_row = " WAS("row") ", p.updated_at = " WAS(
-                                   "updated_at") "\n"
-                                                 "WHERE " CHUNK_IS "\n"
-                                                 "  AND p.import_id = ? AND b.was <> '{}'";
+static const char SQL_PRODUCTS_BACK[] = "UPDATE import_before b\n"
+                                        "JOIN product p ON p.id = b.subject_id\n"
+                                        "SET p.label = JSON_VALUE(b.was, '$.label'),\n"
+                                        "  p.product_range_id = JSON_VALUE(b.was, '$.range'),\n"
+                                        "  p.withdrawn_at = JSON_VALUE(b.was, '$.withdrawn_at'),\n"
+                                        "  p.import_id = JSON_VALUE(b.was, '$.import'),\n"
+                                        "  p.import_row = JSON_VALUE(b.was, '$.row'),\n"
+                                        "  p.updated_at = JSON_VALUE(b.was, '$.updated_at')\n"
+                                        "WHERE " CHUNK_IS "\n"
+                                        "  AND p.import_id = ? AND b.was <> '{}'";
 
 static const char SQL_PRODUCTS_GONE[] =
     "DELETE p\n"
@@ -188,45 +183,26 @@ static const char SQL_INVOICES_LEFT[] =
     "  AND (NOT i.import_id <=> ?\n"
     "       OR (b.was = '{}' AND EXISTS (SELECT 1 FROM payment y WHERE y.invoice_id = i.id)))";
 
-static const char
-    SQL_INVOICES_BACK
-        [] =
-            "UPDATE import_before b\n"
-            "JOIN invoice i ON i.id = b.subject_id\n"
-            "SET i.customer_id = " WAS("customer") ", i.order_id = " WAS(
-                "order") ",\n"
-                         "  i.issued_on = " WAS("issued_on") ", i.due_on = " WAS(
-                             "due_on") ",\n"
-                                       "  i.amount_cents = " WAS("cents") ", i.currency = " WAS(
-                                           "currency") ",\n"
-                                                       "  i.state = " WAS(
-                                                           "state") ", i.content_hash = "
-                                                                    "UNHEX(" WAS(
-                                                                        "hash") "),\n"
-                                                                                "  "
-                                                                                "i.import_"
-                                                                                "row = " WAS("row") ", i.updated_at = " WAS(
-                                                                                    "updated"
-                                                                                    "_at") ",\n"
-                                                                                           "  "
-                                                                                           "i."
-                                                                                           "cancell"
-                                                                                           "ed_at "
-                                                                                           "= " WAS(
-                                                                                               "can"
-                                                                                               "cel"
-                                                                                               "led"
-                                                                                               "_a"
-                                                                                               "t") ",\n"
-                                                                                                    "  i.paid_at = IF(" WAS("state") " = 'paid' OR i.paid_cents >= " WAS(
-                                                                                                        "cents") ",\n"
-                                                                                                                 "                 COALESCE(" WAS(
-                                                                                                                     "paid_at") ", ?), NULL),\n"
-                                                                                                                                "  i.import_id = " WAS(
-                                                                                                                                    "import") "\n"
-                                                                                                                                              "WHERE " CHUNK_IS
-                                                                                                                                              "\n"
-                                                                                                                                              "  AND i.import_id = ? AND b.was <> '{}'";
+static const char SQL_INVOICES_BACK[] =
+    "UPDATE import_before b\n"
+    "JOIN invoice i ON i.id = b.subject_id\n"
+    "SET i.customer_id = JSON_VALUE(b.was, '$.customer'),\n"
+    "  i.order_id = JSON_VALUE(b.was, '$.order'),\n"
+    "  i.issued_on = JSON_VALUE(b.was, '$.issued_on'),\n"
+    "  i.due_on = JSON_VALUE(b.was, '$.due_on'),\n"
+    "  i.amount_cents = JSON_VALUE(b.was, '$.cents'),\n"
+    "  i.currency = JSON_VALUE(b.was, '$.currency'),\n"
+    "  i.state = JSON_VALUE(b.was, '$.state'),\n"
+    "  i.content_hash = UNHEX(JSON_VALUE(b.was, '$.hash')),\n"
+    "  i.import_row = JSON_VALUE(b.was, '$.row'),\n"
+    "  i.updated_at = JSON_VALUE(b.was, '$.updated_at'),\n"
+    "  i.cancelled_at = JSON_VALUE(b.was, '$.cancelled_at'),\n"
+    "  i.paid_at = IF(JSON_VALUE(b.was, '$.state') = 'paid'\n"
+    "                   OR i.paid_cents >= JSON_VALUE(b.was, '$.cents'),\n"
+    "                 COALESCE(JSON_VALUE(b.was, '$.paid_at'), ?), NULL),\n"
+    "  i.import_id = JSON_VALUE(b.was, '$.import')\n"
+    "WHERE " CHUNK_IS "\n"
+    "  AND i.import_id = ? AND b.was <> '{}'";
 
 static const char SQL_INVOICES_GONE[] =
     "DELETE i\n"
@@ -255,14 +231,14 @@ static const char SQL_PAYMENTS_LEFT[] = "SELECT COUNT(*)\n"
                                         "WHERE " CHUNK_IS "\n"
                                         "  AND y.seen_import_id <> ?";
 
-static const char SQL_PAYMENTS_BACK[] =
-    "UPDATE import_before b\n"
-    "JOIN payment y ON y.id = b.subject_id\n"
-    "SET y.paid_on = " WAS("paid_on") ", y.amount_cents = " WAS(
-        "cents") ",\n"
-                 "  y.seen_import_id = " WAS("seen") "\n"
-                                                     "WHERE " CHUNK_IS "\n"
-                                                     "  AND y.seen_import_id = ? AND b.was <> '{}'";
+static const char SQL_PAYMENTS_BACK[] = "UPDATE import_before b\n"
+                                        "JOIN payment y ON y.id = b.subject_id\n"
+                                        "SET y.paid_on = JSON_VALUE(b.was, '$.paid_on'),\n"
+                                        "  y.amount_cents = JSON_VALUE(b.was, '$.cents'),\n"
+                                        "  y.seen_import_id = JSON_VALUE(b.was, '$.seen'),\n"
+                                        "  y.seen_run = JSON_VALUE(b.was, '$.seen_run')\n"
+                                        "WHERE " CHUNK_IS "\n"
+                                        "  AND y.seen_import_id = ? AND b.was <> '{}'";
 
 static const char SQL_PAYMENTS_GONE[] = "DELETE y\n"
                                         "FROM payment y\n"
@@ -317,17 +293,17 @@ enum rc import_payments_undo(struct db *db, struct import_undo *undo)
 /* --- suppressions --- */
 
 /* The import made it (`reason` NULL), or changed or ended it. */
-static const char SQL_LISTED_BY[] = "SELECT " WAS("channel") ", " WAS("address") ", " WAS(
-    "reason") ", " WAS("until") ",\n"
-                                "  " WAS("import") ", " WAS("seen") ", " WAS(
-                                    "listed") ", l.seen_import_id\n"
-                                              "FROM import_before b\n"
-                                              "LEFT JOIN suppression_listing l ON l.channel = " WAS(
-                                                  "channel") " COLLATE utf8mb4_bin\n"
-                                                             "  AND l.address = " WAS(
-                                                                 "address") " COLLATE utf8mb4_bin "
-                                                                            "AND l.partner_id = ?\n"
-                                                                            "WHERE " CHUNK_IS;
+static const char SQL_LISTED_BY[] =
+    "SELECT JSON_VALUE(b.was, '$.channel'), JSON_VALUE(b.was, '$.address'),\n"
+    "  JSON_VALUE(b.was, '$.reason'), JSON_VALUE(b.was, '$.until'),\n"
+    "  JSON_VALUE(b.was, '$.import'), JSON_VALUE(b.was, '$.seen'),\n"
+    "  JSON_VALUE(b.was, '$.listed'), l.seen_import_id\n"
+    "FROM import_before b\n"
+    "LEFT JOIN suppression_listing l\n"
+    "  ON l.channel = JSON_VALUE(b.was, '$.channel') COLLATE utf8mb4_bin\n"
+    "  AND l.address = JSON_VALUE(b.was, '$.address') COLLATE utf8mb4_bin\n"
+    "  AND l.partner_id = ?\n"
+    "WHERE " CHUNK_IS;
 
 static const char SQL_UNLIST[] = "DELETE FROM suppression_listing\n"
                                  "WHERE channel = ? AND address = ? AND partner_id = ?";

@@ -81,6 +81,7 @@ static const char SQL_RESTORE_ORDERS[] =
     "UPDATE " ORDERS_BEFORE "STRAIGHT_JOIN customer_order o ON o.id = w.id\n"
     "SET o.customer_id = JSON_VALUE(b.was, '$.customer'),\n"
     "  o.status = JSON_VALUE(b.was, '$.status'),\n"
+    "  o.row_status = JSON_VALUE(b.was, '$.said'),\n"
     "  o.status_at = JSON_VALUE(b.was, '$.status_at'),\n"
     "  o.goods = JSON_VALUE(b.was, '$.goods'),\n"
     "  o.weight_g = JSON_VALUE(b.was, '$.weight'),\n"
@@ -106,14 +107,17 @@ static const char SQL_RESTORE_ORDERS[] =
 
 /* --- consents --- */
 
+/* Parameters: import, first row, next row. */
+#define GRANTED_BY                                                              \
+    "WHERE e.source = 'import' AND SUBSTRING_INDEX(e.source_ref, ':', 1) = ?\n" \
+    "  AND CAST(SUBSTRING_INDEX(e.source_ref, ':', -1) AS UNSIGNED) >= ?\n"     \
+    "  AND CAST(SUBSTRING_INDEX(e.source_ref, ':', -1) AS UNSIGNED) < ?\n"
+
 static const char SQL_GRANTS[] =
     "SELECT k.customer_id, k.channel, k.purpose, e.address, e.source_ref\n"
     "FROM " ID_LIST " w\n"
     "STRAIGHT_JOIN consent_current k ON k.customer_id = w.id AND k.state = 'granted'\n"
-    "STRAIGHT_JOIN consent_event e ON e.id = k.event_id\n"
-    "WHERE e.source = 'import' AND SUBSTRING_INDEX(e.source_ref, ':', 1) = ?\n"
-    "  AND CAST(SUBSTRING_INDEX(e.source_ref, ':', -1) AS UNSIGNED) >= ?\n"
-    "  AND CAST(SUBSTRING_INDEX(e.source_ref, ':', -1) AS UNSIGNED) < ?\n"
+    "STRAIGHT_JOIN consent_event e ON e.id = k.event_id\n" GRANTED_BY
     "GROUP BY k.customer_id, k.channel, k.purpose";
 
 static const char SQL_FORGET_WORD[] = "DELETE FROM consent_current\n"
@@ -130,6 +134,38 @@ static const char SQL_WORDS_BEFORE[] =
     "  state VARCHAR(10) PATH '$[2]', event_id BIGINT UNSIGNED PATH '$[3]',\n"
     "  at DATETIME(6) PATH '$[4]')) k\n"
     "WHERE k.channel = w.channel AND k.purpose = w.purpose";
+
+/*
+ * Customers of the chunk who were put together with somebody since, and with whom. What that one
+ * was told with them goes back to what this file said, however often they were put together: an
+ * event by a merge names the one that it repeats.
+ */
+static const char SQL_MERGED[] =
+    "SELECT g.customer_id, g.into_id\n"
+    "FROM customer_merged g\n"
+    "WHERE g.customer_id >= ? AND g.customer_id < ? AND g.step <> 'undone'\n"
+    "UNION\n"
+    "SELECT g.customer_id, g.into_id\n"
+    "FROM import_before b\n"
+    "STRAIGHT_JOIN customer_merged g ON g.customer_id = b.subject_id\n"
+    "WHERE b.import_id = ? AND b.run = ? AND b.first_row = ?\n"
+    "  AND b.kind = 'customer' AND g.step <> 'undone'";
+
+static const char SQL_MERGED_GRANTS[] =
+    "WITH RECURSIVE told AS (\n"
+    "  SELECT k.customer_id, k.channel, k.purpose, e.address, e.source, e.source_ref\n"
+    "  FROM " ID_LIST " w\n"
+    "  STRAIGHT_JOIN consent_current k ON k.customer_id = w.id AND k.state = 'granted'\n"
+    "  STRAIGHT_JOIN consent_event e ON e.id = k.event_id\n"
+    "  WHERE e.source = 'merge'\n"
+    "  UNION ALL\n"
+    "  SELECT t.customer_id, t.channel, t.purpose, t.address, e.source, e.source_ref\n"
+    "  FROM told t\n"
+    "  JOIN consent_event e\n"
+    "    ON e.id = CAST(SUBSTRING_INDEX(t.source_ref, ':', -1) AS UNSIGNED)\n"
+    "  WHERE t.source = 'merge')\n"
+    "SELECT e.customer_id, e.channel, e.purpose, e.address, e.source_ref\n"
+    "FROM told e\n" GRANTED_BY "GROUP BY e.customer_id, e.channel, e.purpose";
 
 /* --- customers --- */
 
@@ -262,6 +298,7 @@ struct undoing {
     struct import_undo *undo;
     struct id_list undone, kept;        /* of one kind of things */
     struct id_list concerned;           /* customers whose summaries are made anew */
+    struct id_list merged;              /* who has what was the chunk's customers' */
     uint64_t ids[6 * IMPORT_CHUNK_MAX]; /* the same */
     size_t n_ids;
     struct buffer pairs; /* orders that go, as [customer, order] */
@@ -399,22 +436,23 @@ struct grant {
     char channel[8], purpose[8], address[ADDRESS_SIZE], ref[64];
 };
 
-static enum rc read_grants(struct db *db, struct undoing *u, struct grant *grants, size_t *n)
+/* Adds to the `n` that there are. */
+static enum rc read_grants(struct db *db, const struct undoing *u, const char *sql,
+                           const struct id_list *whose, struct grant *grants, size_t *n)
 {
     const struct import_undo *undo = u->undo;
     char id[24];
     struct db_rows *rows = NULL;
-    enum rc rc = id_list_text(&u->concerned);
+    enum rc rc;
 
     snprintf(id, sizeof(id), "%" PRIu64, undo->imp->id);
-    if (!rc)
-        rc = db_query(db, SQL_GRANTS,
-                      DB_IN(ID_LIST_IN(&u->concerned), db_text(id), db_u64(undo->first_row),
-                            db_u64(undo->next_row)),
-                      &rows);
+    rc = db_query(
+        db, sql,
+        DB_IN(ID_LIST_IN(whose), db_text(id), db_u64(undo->first_row), db_u64(undo->next_row)),
+        &rows);
     if (rc)
         return rc;
-    for (*n = 0; *n < WORDS_MAX && db_next(rows); (*n)++) {
+    for (; *n < WORDS_MAX && db_next(rows); (*n)++) {
         struct grant *g = &grants[*n];
 
         g->customer_id = db_get_u64(rows, 0);
@@ -476,6 +514,7 @@ static enum rc take_back(struct db *db, struct undoing *u, const struct grant *g
         };
     if (!rc)
         rc = consent_append(db, changes, n, u->undo->event_id);
+    u->undo->event_id += n;
     if (!rc)
         rc = put_words_back(db, u, grants, n);
     free(changes);
@@ -486,8 +525,14 @@ static enum rc undo_consents(struct db *db, struct undoing *u)
 {
     struct grant *grants = calloc(WORDS_MAX, sizeof(*grants));
     size_t n = 0;
-    enum rc rc = grants ? read_grants(db, u, grants, &n) : RC_FAIL;
+    enum rc rc = grants ? id_list_text(&u->concerned) : RC_FAIL;
 
+    if (!rc)
+        rc = id_list_text(&u->merged);
+    if (!rc)
+        rc = read_grants(db, u, SQL_GRANTS, &u->concerned, grants, &n);
+    if (!rc && u->merged.n)
+        rc = read_grants(db, u, SQL_MERGED_GRANTS, &u->merged, grants, &n);
     if (!rc && n)
         rc = take_back(db, u, grants, n);
     free(grants);
@@ -511,8 +556,33 @@ static enum rc find_concerned(struct db *db, struct undoing *u)
     return db_rows_end(rows);
 }
 
+/* They stay with whom they were put together, and a file that has them again is heard. */
+static enum rc find_merged(struct db *db, struct undoing *u)
+{
+    const struct import_undo *undo = u->undo;
+    struct db_rows *rows = NULL;
+    enum rc rc = db_query(
+        db, SQL_MERGED,
+        DB_IN(db_u64(undo->customers.first), db_u64(undo->customers.end), CHUNK(undo)), &rows);
+    uint64_t n = 0;
+
+    if (rc)
+        return rc;
+    for (; db_next(rows); n++) {
+        id_list_add(&u->merged, db_get_u64(rows, 1));
+        concern(u, db_get_u64(rows, 1));
+    }
+    rc = db_rows_end(rows);
+    if (!rc)
+        rc = id_list_text(&u->merged);
+    if (!rc && n)
+        rc = db_run(db, SQL_FORGET_CONTENT,
+                    DB_IN(ID_LIST_IN(&u->merged), db_u64(undo->imp->partner_id)), NULL);
+    return rc ? rc : count(u, "customer_merged", n);
+}
+
 /* Rows: customer, why they are left. */
-static enum rc sort_customers(struct undoing *u, struct db_rows *rows)
+static enum rc sort_customers(struct db *db, struct undoing *u, struct db_rows *rows)
 {
     struct reasons reasons = { 0 };
     enum rc rc;
@@ -530,6 +600,9 @@ static enum rc sort_customers(struct undoing *u, struct db_rows *rows)
     rc = db_rows_end(rows);
     if (!rc)
         rc = close_lists(u);
+    if (!rc && u->kept.n)
+        rc = db_run(db, SQL_FORGET_CONTENT,
+                    DB_IN(ID_LIST_IN(&u->kept), db_u64(u->undo->imp->partner_id)), NULL);
     return rc ? rc : count_reasons(u, &reasons);
 }
 
@@ -549,10 +622,7 @@ static enum rc remove_customers(struct db *db, struct undoing *u)
                         db_u64(undo->customers.end)),
                   &rows);
     if (!rc)
-        rc = sort_customers(u, rows);
-    if (!rc && u->kept.n)
-        rc = db_run(db, SQL_FORGET_CONTENT,
-                    DB_IN(ID_LIST_IN(&u->kept), db_u64(undo->imp->partner_id)), NULL);
+        rc = sort_customers(db, u, rows);
     for (size_t i = 0; !rc && u->undone.n && i < n_statements; i++)
         rc = db_run(db, SQL_REMOVE_CUSTOMERS[i], DB_IN(ID_LIST_IN(&u->undone)), NULL);
     return rc ? rc : count(u, "customers_removed", u->undone.n);
@@ -582,7 +652,7 @@ static enum rc restore_customers(struct db *db, struct undoing *u)
     enum rc rc = db_query(db, SQL_CHANGED_CUSTOMERS, DB_IN(db_time(undo->at), CHUNK(undo)), &rows);
 
     if (!rc)
-        rc = sort_customers(u, rows);
+        rc = sort_customers(db, u, rows);
     if (!rc && u->undone.n)
         rc = restore_lists(db, u);
     if (!rc && u->undone.n)
@@ -611,12 +681,15 @@ enum rc import_orders_undo(struct db *db, struct import_undo *undo)
     id_list_init(&u->undone, most);
     id_list_init(&u->kept, most);
     id_list_init(&u->concerned, most);
+    id_list_init(&u->merged, most);
     buffer_init(&u->pairs, most * 48);
     rc = remove_orders(db, u);
     if (!rc)
         rc = restore_orders(db, u);
     if (!rc)
         rc = find_concerned(db, u);
+    if (!rc)
+        rc = find_merged(db, u);
     if (!rc)
         rc = undo_consents(db, u);
     if (!rc)
@@ -628,6 +701,7 @@ enum rc import_orders_undo(struct db *db, struct import_undo *undo)
     id_list_close(&u->undone);
     id_list_close(&u->kept);
     id_list_close(&u->concerned);
+    id_list_close(&u->merged);
     buffer_close(&u->pairs);
     free(u);
     return rc;

@@ -5,6 +5,7 @@ import datetime
 import email.utils
 import json
 import os
+import re
 import signal
 import threading
 
@@ -259,6 +260,37 @@ def test_a_mail_is_given_up_when_it_is_old_and_tried_again_on_demand(stage, sink
         stage.ctl("mail", "retry", mail)
     with pytest.raises(Ctl, match="no such mail"):
         stage.ctl("mail", "retry", mail + 999)
+
+
+def test_mails_that_cannot_be_read_are_put_off_and_do_not_stop_the_others(stage, sink):
+    start(stage, sink)
+    stage.sql.run("RENAME TABLE mail_out_file TO out_of_reach")
+    mails = queue(stage, [(f"p{i}@partner.example", "s", "t") for i in range(2)])
+    # Each in its turn: the session ends with the first one, and then it is not the first any more.
+    wait_until(lambda: stage.sql.one("SELECT MIN(attempts) FROM mail_out") > 0, what="attempts at both")
+    stage.sql.run("RENAME TABLE out_of_reach TO mail_out_file")
+    assert all(shown(stage, m)["attempts"] for m in mails)
+    wait_all(stage, sent=2)
+
+
+def test_a_mail_that_can_never_be_read_is_given_up(stage, sink):
+    start(stage, sink, more='give_up = "1s"')
+    stage.sql.run("RENAME TABLE mail_out_file TO out_of_reach")
+    [mail] = queue(stage, [("p@partner.example", "s", "t")])
+    wait_until(lambda: states(stage) == {"failed": 1}, what="it is given up")
+    stage.sql.run("RENAME TABLE out_of_reach TO mail_out_file")
+    assert "could not be read" in shown(stage, mail)["reply"]
+    assert stage.relaisd.said(rf"mail={mail} event=failed ")
+
+
+def test_what_a_relay_says_stays_inside_its_quotes_in_the_log(house):
+    stage, sink = house
+    sink.rcpt = lambda address: r'550 5.1.1 no" event=sent relay="a\b'
+    [mail] = queue(stage, [("p@partner.example", "s", "t")])
+    assert wait_state(stage, mail, "failed")["reply"] == r'5.1.1 no" event=sent relay="a\b'
+    sink.rcpt = lambda address: "250 ok"
+    assert stage.relaisd.said(re.escape(rf'mail={mail} event=failed relay=127.0.0.1:{sink.port} code=550 '
+                                        r'reason="5.1.1 no\" event=sent relay=\"a\\b" attempts=1'))
 
 
 # --- relays that are not there, or not well ---

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "store/customer_merge.h"
 #include "store/db.h"
 #include "store/import_query.h"
 #include "store/import_undo.h"
@@ -143,7 +144,7 @@ static void undo(uint64_t id)
     struct error err = { "" };
     bool over = false;
 
-    if (import_undo_begin(db, id, &err))
+    if (import_undo_begin(db, id, "anna", &err))
         fail_msg("%s", err.text);
     assert_int_equal(import_undo_find(db, 1, &imp), RC_OK);
     assert_int_equal(imp.id, id);
@@ -340,12 +341,12 @@ static void only_what_is_over_can_be_undone_and_only_once(void **state)
     struct import imp = begin(1), done = take(1, 1, 2, 1);
 
     (void)state;
-    assert_int_equal(import_undo_begin(db, imp.id, &err), RC_CONFLICT);
+    assert_int_equal(import_undo_begin(db, imp.id, "anna", &err), RC_CONFLICT);
     assert_non_null(strstr(err.text, "checking"));
     undo(done.id);
-    assert_int_equal(import_undo_begin(db, done.id, &err), RC_CONFLICT);
+    assert_int_equal(import_undo_begin(db, done.id, "anna", &err), RC_CONFLICT);
     assert_non_null(strstr(err.text, "undone"));
-    assert_int_equal(import_undo_begin(db, 4711, &err), RC_NOTFOUND);
+    assert_int_equal(import_undo_begin(db, 4711, "anna", &err), RC_NOTFOUND);
 }
 
 static void an_import_is_taken_again_after_it_was_undone(void **state)
@@ -356,7 +357,7 @@ static void an_import_is_taken_again_after_it_was_undone(void **state)
 
     (void)state;
     undo(imp.id);
-    assert_int_equal(import_replay(db, imp.id, &again, &err), RC_OK);
+    assert_int_equal(import_replay(db, imp.id, "anna", &again, &err), RC_OK);
     assert_int_equal(again.state, IMPORT_CHECKING);
     assert_int_equal(again.next_row, 1);
     assert_int_equal(again.rows_taken, 0);
@@ -378,7 +379,7 @@ static void one_that_was_taken_twice_is_undone_as_a_whole(void **state)
 
     (void)state;
     take(1, 1, 3, 1); /* another file in between */
-    assert_int_equal(import_replay(db, imp.id, &again, &err), RC_OK);
+    assert_int_equal(import_replay(db, imp.id, "anna", &again, &err), RC_OK);
     for (unsigned i = 0; i < 6; i++)
         rows[i] = row_of(i + 1, 2);
     apply(&again, rows, 6, 4);
@@ -387,6 +388,18 @@ static void one_that_was_taken_twice_is_undone_as_a_whole(void **state)
     undo(imp.id);
     assert_int_equal(number("SELECT COUNT(*) FROM customer_order"), 3);
     assert_int_equal(number("SELECT COUNT(*) FROM customer_order WHERE goods = '1 colis'"), 3);
+}
+
+/* What retention does once all imports are old: how many rows were dropped. */
+static uint64_t prune_all(void)
+{
+    uint64_t dropped = 0, all = 0;
+
+    do {
+        assert_int_equal(import_undo_prune(db, clock_now() + DAY, &dropped), RC_OK);
+        all += dropped;
+    } while (dropped);
+    return all;
 }
 
 static void what_undoing_needs_is_dropped_in_time(void **state)
@@ -401,10 +414,284 @@ static void what_undoing_needs_is_dropped_in_time(void **state)
     assert_int_equal(number("SELECT COUNT(*) FROM import_before"), 8);
     assert_int_equal(import_undo_prune(db, clock_now() - DAY, &dropped), RC_OK);
     assert_int_equal(dropped, 0);
-    assert_int_equal(import_undo_prune(db, clock_now() + DAY, &dropped), RC_OK);
-    assert_int_equal(dropped, 10);
-    assert_int_equal(import_undo_begin(db, imp.id, &err), RC_CONFLICT);
+    assert_int_equal(prune_all(), 10);
+    assert_int_equal(import_undo_begin(db, imp.id, "anna", &err), RC_CONFLICT);
     assert_non_null(strstr(err.text, "no longer kept"));
+}
+
+static struct import replay(uint64_t id)
+{
+    struct import again;
+    struct error err = { "" };
+
+    if (import_replay(db, id, "anna", &again, &err))
+        fail_msg("%s", err.text);
+    return again;
+}
+
+static void an_undone_import_that_is_taken_again_can_be_undone_however_old_it_is(void **state)
+{
+    struct import imp = take(1, 1, 4, 1), again;
+    struct partner_row rows[4];
+
+    (void)state;
+    undo(imp.id);
+    assert_int_equal(prune_all(), 0); /* it says now that nothing is kept */
+    again = replay(imp.id);
+    for (unsigned i = 0; i < 4; i++)
+        rows[i] = row_of(i + 1, 1);
+    apply(&again, rows, 4, 4);
+    undo(imp.id);
+    assert_int_equal(number("SELECT COUNT(*) FROM customer"), 0);
+}
+
+static void one_that_is_taken_again_with_its_first_run_forgotten_cannot_be_undone(void **state)
+{
+    struct import imp = take(1, 1, 4, 1);
+    struct error err = { "" };
+
+    (void)state;
+    assert_int_equal(prune_all(), 1);
+    imp = replay(imp.id);
+    apply(&imp, NULL, 0, 4);
+    assert_int_equal(import_undo_begin(db, imp.id, "anna", &err), RC_CONFLICT);
+    assert_non_null(strstr(err.text, "no longer kept"));
+}
+
+/* A chunk of an import that is not over yet. */
+static void apply_chunk(struct import *imp, unsigned from, unsigned to, bool ahead)
+{
+    struct import_apply *apply = import_apply_new(&(struct import_rules){
+        .create_categories = true, .create_sources = true, .create_ranges = true });
+    struct partner_row rows[8];
+    const struct import_chunk chunk = {
+        .rows = rows, .n_rows = to - from + 1, .next_row = to + 1, .first_row = from, .ahead = ahead
+    };
+
+    for (unsigned i = from; i <= to; i++)
+        rows[i - from] = row_of(i, 1);
+    assert_int_equal(import_apply_chunk(db, apply, imp, &chunk), RC_OK);
+    import_apply_free(apply);
+}
+
+static void what_was_applied_ahead_stays_known_while_the_import_is_under_way(void **state)
+{
+    struct import imp = begin(1), again;
+
+    (void)state;
+    assert_int_equal(import_checked(db, &imp, 8), RC_OK);
+    apply_chunk(&imp, 5, 8, true);
+    assert_int_equal(import_failed(db, &imp, "rows 1 to 4 could not be stored"), RC_OK);
+    testdb_sql("UPDATE import SET can_undo = FALSE");
+    again = imp;
+    again.state = IMPORT_CHECKING;
+    assert_int_equal(import_begin(db, &again), RC_OK);
+    assert_int_equal(prune_all(), 0);
+    assert_int_equal(number("SELECT COUNT(*) FROM import_chunk"), 1);
+}
+
+static void rows_applied_ahead_of_a_failure_are_counted_when_it_is_dropped_again(void **state)
+{
+    struct import imp = begin(1), again;
+    uint64_t first = 0, next = 0;
+
+    (void)state;
+    assert_int_equal(import_checked(db, &imp, 8), RC_OK);
+    apply_chunk(&imp, 5, 8, true);
+    assert_int_equal(import_failed(db, &imp, "rows 1 to 4 could not be stored"), RC_OK);
+    again = imp;
+    again.state = IMPORT_CHECKING;
+    assert_int_equal(import_begin(db, &again), RC_OK);
+    assert_int_equal(again.rows_taken, 4);
+    assert_int_equal(import_checked(db, &again, 8), RC_OK);
+    apply_chunk(&again, 1, 4, false);
+    assert_int_equal(import_ahead(db, &again, &first, &next), RC_OK);
+    assert_int_equal(again.next_row, 9);
+    assert_int_equal(again.rows_taken, 8);
+    assert_int_equal(number("SELECT rows_taken FROM import"), 8);
+}
+
+static void too_many_faults_are_not_undone_when_nothing_is_kept_to_do_it(void **state)
+{
+    struct import imp = begin(1);
+
+    (void)state;
+    assert_int_equal(import_checked(db, &imp, 8), RC_OK);
+    apply_chunk(&imp, 1, 4, false);
+    testdb_sql("UPDATE import SET can_undo = FALSE");
+    assert_int_equal(import_undo_refused(db, &imp, "9 of 10 rows are faulty"), RC_OK);
+    assert_int_equal(imp.state, IMPORT_FAILED);
+    assert_non_null(strstr(imp.reason, "9 of 10 rows are faulty: the rest of the file"));
+    assert_int_equal(number("SELECT COUNT(*) FROM import WHERE state = 'failed'"
+                            " AND next_row = 5 AND rows_taken = 4"),
+                     1);
+}
+
+static void what_a_file_said_of_a_customer_who_is_kept_is_heard_again(void **state)
+{
+    struct import imp;
+
+    (void)state;
+    take(1, 1, 2, 1);
+    imp = take(1, 1, 2, 2);                                                      /* they agree */
+    testdb_sql("UPDATE customer SET updated_at = NOW(6), company = 'Petit SA'"); /* by others */
+    undo(imp.id);
+    assert_int_equal(counted(&imp, "customer_changed_since"), 2);
+    assert_int_equal(number("SELECT COUNT(*) FROM consent_current"), 0);
+    take(1, 1, 2, 2); /* the corrected file still says so */
+    assert_int_equal(number("SELECT COUNT(*) FROM consent_current WHERE state = 'granted'"), 2);
+}
+
+static uint64_t customer(const char *number)
+{
+    uint64_t id = 0;
+
+    assert_int_equal(db_query_u64(db,
+                                  "SELECT customer_id FROM customer_ref WHERE customer_number = ?",
+                                  DB_IN(db_text(number)), &id),
+                     RC_OK);
+    return id;
+}
+
+/* Returns who is gone. */
+static uint64_t merge(const char *keep, const char *gone)
+{
+    const uint64_t id = customer(gone);
+    struct error err = { "" };
+
+    if (customer_merge(db, customer(keep), id, "anna", &err))
+        fail_msg("%s", err.text);
+    testdb_sql("UPDATE customer_merged SET step = 'waiting'"); /* there was little to be moved */
+    return id;
+}
+
+/* So that somebody put together has the address that they agreed to. */
+static void share_the_phone(void)
+{
+    testdb_sql("UPDATE contact_point SET address = '+33612345678' WHERE channel = 'sms'");
+}
+
+static void a_grant_that_a_merge_passed_on_is_taken_back_where_it_went(void **state)
+{
+    struct import imp;
+
+    (void)state;
+    take(1, 1, 2, 1);
+    imp = take(1, 3, 4, 2);
+    share_the_phone();
+    merge("C2", "C3"); /* C3 agreed, C2 did not */
+    merge("C1", "C2"); /* and so it goes on */
+    assert_int_equal(number("SELECT COUNT(*) FROM consent_current k JOIN customer_ref r"
+                            " USING (customer_id) WHERE customer_number = 'C1'"),
+                     1);
+    undo(imp.id);
+    assert_int_equal(number("SELECT COUNT(*) FROM consent_current"), 0);
+    assert_int_equal(number("SELECT COUNT(*) FROM customer WHERE sms_standing = 'no_consent'"), 1);
+    assert_int_equal(counted(&imp, "consents_taken_back"), 2);
+    assert_int_equal(counted(&imp, "customer_merged"), 1);
+    assert_int_equal(counted(&imp, "customers_removed"), 1);
+}
+
+static void a_grant_of_their_own_stays_with_whom_others_were_put_to(void **state)
+{
+    struct import imp;
+
+    (void)state;
+    take(1, 1, 1, 2); /* agrees */
+    imp = take(1, 2, 2, 2);
+    share_the_phone();
+    merge("C1", "C2");
+    undo(imp.id);
+    assert_int_equal(number("SELECT COUNT(*) FROM consent_current WHERE state = 'granted'"), 1);
+    assert_int_equal(counted(&imp, "consents_taken_back"), 0);
+    assert_int_equal(counted(&imp, "customer_merged"), 1);
+}
+
+static void a_grant_that_was_undone_does_not_come_back_with_who_is_taken_apart(void **state)
+{
+    struct import imp;
+    struct error err = { "" };
+    uint64_t keep = 0, gone;
+
+    (void)state;
+    take(1, 1, 1, 1);
+    imp = take(1, 2, 2, 2);
+    share_the_phone();
+    gone = merge("C1", "C2");
+    undo(imp.id);
+    if (customer_unmerge(db, gone, "anna", &keep, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(number("SELECT COUNT(*) FROM customer"), 2);
+    assert_int_equal(number("SELECT COUNT(*) FROM consent_current WHERE state = 'granted'"), 0);
+}
+
+static void a_dry_run_tells_what_several_chunks_of_consents_would_come_to(void **state)
+{
+    struct import imp = take(1, 1, 10, 2);
+    struct import_undo_count list[IMPORT_UNDO_COUNTS_MAX];
+    struct import_undo_trial trial = { .chunks = 10 };
+    size_t n = IMPORT_UNDO_COUNTS_MAX;
+    struct error err = { "" };
+    char *before = picture(), *after;
+
+    (void)state;
+    if (import_undo_try(db, imp.id, &trial, list, &n, &err))
+        fail_msg("%s", err.text);
+    assert_false(trial.cut);
+    assert_int_equal(trial.rows, 10);
+    assert_string_equal(list[n - 1].what, "consents_taken_back");
+    assert_int_equal(list[n - 1].n, 10);
+    after = picture();
+    assert_string_equal(after, before);
+    free(before);
+    free(after);
+}
+
+static void who_asked_is_noted_with_it_or_nothing_is_done(void **state)
+{
+    struct import imp = take(1, 1, 2, 1), again;
+    struct error err = { "" };
+
+    (void)state;
+    testdb_sql("CREATE TRIGGER fails BEFORE INSERT ON audit_entry FOR EACH ROW"
+               " SIGNAL SQLSTATE '45000'");
+    assert_int_not_equal(import_undo_begin(db, imp.id, "anna", &err), RC_OK);
+    assert_int_not_equal(import_replay(db, imp.id, "anna", &again, &err), RC_OK);
+    testdb_sql("DROP TRIGGER fails");
+    assert_int_equal(number("SELECT COUNT(*) FROM import WHERE state = 'done' AND run = 1"), 1);
+    undo(imp.id);
+    replay(imp.id);
+    assert_int_equal(number("SELECT COUNT(*) FROM audit_entry WHERE who = 'anna'"
+                            " AND verb IN ('undo', 'replay') AND subject = 'import'"),
+                     2);
+}
+
+/* As when another node undoes the import that made them, after the look-up. */
+static void an_order_is_not_written_for_a_customer_who_is_just_gone(void **state)
+{
+    struct import_apply *apply = import_apply_new(&(struct import_rules){
+        .create_categories = true, .create_sources = true, .create_ranges = true });
+    struct partner_row rows[2] = { row_of(1, 1), row_of(1, 1) };
+    const struct import_chunk chunk = { .rows = rows, .n_rows = 2, .next_row = 3 };
+    struct import imp;
+
+    (void)state;
+    take(1, 1, 2, 1);
+    imp = begin(1);
+    rows[0].goods = "autre chose";
+    rows[1].order_number = "A9";
+    rows[1].row_no = 2;
+    assert_int_equal(import_checked(db, &imp, 2), RC_OK);
+    testdb_sql("CREATE TRIGGER gone BEFORE INSERT ON import_before FOR EACH ROW"
+               " DELETE FROM customer WHERE id = (SELECT MIN(customer_id) FROM customer_ref)");
+    assert_int_equal(import_apply_chunk(db, apply, &imp, &chunk), RC_CONFLICT);
+    testdb_sql("DROP TRIGGER gone");
+    assert_int_equal(number("SELECT COUNT(*) FROM customer_order"), 2);
+    assert_int_equal(import_apply_chunk(db, apply, &imp, &chunk), RC_OK);
+    assert_int_equal(number("SELECT COUNT(*) FROM customer_order o"
+                            " JOIN customer c ON c.id = o.customer_id"),
+                     3);
+    import_apply_free(apply);
 }
 
 int main(void)
@@ -427,7 +714,34 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(one_that_was_taken_twice_is_undone_as_a_whole, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_grant_that_was_undone_does_not_come_back_with_who_is_taken_apart, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_undoing_needs_is_dropped_in_time, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            an_undone_import_that_is_taken_again_can_be_undone_however_old_it_is, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(
+            one_that_is_taken_again_with_its_first_run_forgotten_cannot_be_undone, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(
+            what_was_applied_ahead_stays_known_while_the_import_is_under_way, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            rows_applied_ahead_of_a_failure_are_counted_when_it_is_dropped_again, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(
+            too_many_faults_are_not_undone_when_nothing_is_kept_to_do_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_a_file_said_of_a_customer_who_is_kept_is_heard_again,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_grant_that_a_merge_passed_on_is_taken_back_where_it_went,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_grant_of_their_own_stays_with_whom_others_were_put_to,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_dry_run_tells_what_several_chunks_of_consents_would_come_to, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_asked_is_noted_with_it_or_nothing_is_done, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(an_order_is_not_written_for_a_customer_who_is_just_gone,
+                                        set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

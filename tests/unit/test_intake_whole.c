@@ -291,6 +291,66 @@ static void rows_that_were_applied_ahead_are_not_applied_again(void **state)
     assert_int_equal(count("SELECT COUNT(*) FROM import_reject"), 6);
 }
 
+/* The last reason why an import failed. */
+static void assert_failed_with(const char *reason)
+{
+    struct import imp;
+
+    assert_int_equal(import_get(db, count("SELECT MAX(id) FROM import"), &imp), RC_OK);
+    assert_int_equal(imp.state, IMPORT_FAILED);
+    assert_string_equal(imp.reason, reason);
+}
+
+static void steps_until_it_is_over(uint64_t id)
+{
+    struct import imp = { 0 };
+
+    for (int i = 0; i < 100 && imp.state != IMPORT_FAILED && imp.state != IMPORT_DONE; i++) {
+        const enum rc rc = intake_run_step(&run, db);
+
+        assert_true(rc == RC_OK || rc == RC_AGAIN);
+        if (count("SELECT COUNT(*) FROM import"))
+            assert_int_equal(import_get(db, id, &imp), RC_OK);
+    }
+}
+
+static void a_failure_says_which_rows_behind_it_were_applied_and_they_stay_counted(void **state)
+{
+    (void)state;
+    testdb_sql("CREATE TRIGGER trouble BEFORE INSERT ON import_chunk FOR EACH ROW"
+               " IF NEW.first_row = 1 THEN SIGNAL SQLSTATE '45000'; END IF");
+    drop_rows("orders.csv", 30, 0, 0);
+    steps_until_it_is_over(1);
+    assert_failed_with("rows 1 to 10 could not be stored; rows 11 to 20, behind them, were");
+    testdb_sql("DROP TRIGGER trouble");
+    work();
+    drop_rows("orders.csv", 30, 0, 0);
+    work();
+    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'done' AND rows_taken = 30"
+                           " AND rows_total = 30 AND rows_unchanged = 0"),
+                     1);
+}
+
+static void failures_of_one_import_are_not_held_against_the_next(void **state)
+{
+    (void)state;
+    testdb_sql("CREATE TRIGGER trouble BEFORE INSERT ON import_chunk FOR EACH ROW"
+               " SIGNAL SQLSTATE '45000'");
+    drop_rows("a.csv", 5, 0, 0);
+    for (int i = 0; run.failures < 2 && i < 100; i++)
+        assert_in_range(intake_run_step(&run, db), RC_OK, RC_UNKNOWN);
+    assert_int_equal(run.failures, 2);
+    testdb_sql("UPDATE import SET state = 'failed', finished_at = NOW(6)"); /* cancelled */
+    work();
+    drop_rows("b.csv", 6, 0, 0);
+    for (int i = 0; (run.step != INTAKE_APPLY || run.imp.id != 2) && i < 100; i++)
+        assert_in_range(intake_run_step(&run, db), RC_OK, RC_UNKNOWN);
+    assert_int_equal(run.failures, 0);
+    testdb_sql("DROP TRIGGER trouble");
+    work();
+    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'done'"), 1);
+}
+
 static void two_chunks_with_the_same_customer_are_applied_in_their_order(void **state)
 {
     struct buffer b;
@@ -321,7 +381,7 @@ static void the_intake_undoes_what_it_is_asked_to(void **state)
     (void)state;
     drop_rows("orders.csv", 95, 0, 0);
     work();
-    assert_int_equal(import_undo_begin(db, 1, &err), RC_OK);
+    assert_int_equal(import_undo_begin(db, 1, "anna", &err), RC_OK);
     for (int i = 0; i < 4; i++)
         assert_int_equal(intake_run_step(&run, db), RC_OK);
     crash();
@@ -336,6 +396,32 @@ static void the_intake_undoes_what_it_is_asked_to(void **state)
     assert_int_equal(count("SELECT COUNT(*) FROM customer WHERE sms_standing = ''"), 95);
 }
 
+static void an_undoing_that_cannot_be_done_is_not_in_the_way_of_the_next_file(void **state)
+{
+    enum rc rc = RC_OK;
+
+    (void)state;
+    profile->create_categories = false;
+    testdb_sql("INSERT INTO category VALUES (1, 'private', 'Private')");
+    limit_to("8");
+    testdb_sql("CREATE TRIGGER trouble BEFORE DELETE ON import_chunk FOR EACH ROW"
+               " SIGNAL SQLSTATE '45000'");
+    drop_rows("strange.csv", 40, 0, 4);
+    for (int i = 0; i < 200 && rc != RC_NOTFOUND; i++)
+        rc = intake_run_step(&run, db);
+    assert_int_equal(rc, RC_NOTFOUND);
+    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'undoing'"), 1);
+    assert_non_null(strstr(run.trouble, "cannot be undone"));
+    drop_rows("good.csv", 8, 0, 0);
+    work();
+    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'done'"), 1);
+    testdb_sql("DROP TRIGGER trouble");
+    crash();
+    work();
+    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'failed'"), 1);
+    assert_int_equal(files_in("failed"), 1);
+}
+
 #define INTAKE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -348,8 +434,11 @@ int main(void)
         INTAKE_TEST(what_was_refused_may_come_again),
         INTAKE_TEST(a_refusal_after_all_ends_well_whatever_step_is_the_last),
         INTAKE_TEST(rows_that_were_applied_ahead_are_not_applied_again),
+        INTAKE_TEST(a_failure_says_which_rows_behind_it_were_applied_and_they_stay_counted),
+        INTAKE_TEST(failures_of_one_import_are_not_held_against_the_next),
         INTAKE_TEST(two_chunks_with_the_same_customer_are_applied_in_their_order),
         INTAKE_TEST(the_intake_undoes_what_it_is_asked_to),
+        INTAKE_TEST(an_undoing_that_cannot_be_done_is_not_in_the_way_of_the_next_file),
     };
 
     file_reader_setup();

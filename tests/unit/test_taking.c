@@ -24,6 +24,7 @@
 #include "flow/intake_profiles.h"
 #include "flow/intake_run.h"
 #include "store/db.h"
+#include "store/import_command.h"
 #include "store/import_undo.h"
 #include "tests/support/packer.h"
 #include "tests/support/testdb.h"
@@ -351,6 +352,67 @@ static void a_hostile_zip_costs_its_sender_the_file(void **state)
     assert_true(is_there("shop/failed/orders.zip"));
 }
 
+/* --- in steps --- */
+
+static void a_file_without_rows_is_read_in_many_steps_and_can_be_cancelled(void **state)
+{
+    const size_t len = (size_t)20 << 20;
+    struct buffer b;
+    struct error err;
+    int steps = 0;
+
+    (void)state;
+    put("conf/shop.conf", XML_FIELDS);
+    buffer_init(&b, len + 100);
+    buffer_add_text(&b, "<list n='D-1'>");
+    while (b.len < len)
+        buffer_add_text(&b,
+                        "<!-- nothing to be seen here, nor in the next one of these lines -->\n");
+    buffer_add_text(&b, ORDER("C1", "A1") "</list>");
+    put_bytes("shop/in/a.xml", b.data, b.len);
+    buffer_close(&b);
+    start_intake();
+    while (runs[0].step != INTAKE_CHECK)
+        assert_int_equal(intake_run_step(&runs[0], db), RC_OK);
+    for (; runs[0].step == INTAKE_CHECK && steps < 3; steps++)
+        assert_int_equal(intake_run_step(&runs[0], db), RC_OK);
+    assert_int_equal(steps, 3);
+    assert_int_equal(runs[0].checked_rows, 0);
+    assert_int_equal(import_cancel(db, runs[0].imp.id, "ana", &err), RC_OK);
+    work();
+    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'failed'\n"
+                           "  AND reason LIKE 'cancelled by %'"),
+                     1);
+    assert_int_equal(count("SELECT COUNT(*) FROM customer_order"), 0);
+}
+
+static void rows_far_apart_are_all_taken(void **state)
+{
+    struct buffer b;
+
+    (void)state;
+    put("conf/shop.conf", XML_FIELDS);
+    buffer_init(&b, (size_t)60 << 20);
+    buffer_add_text(&b, "<list n='D-1'>");
+    for (int i = 0; i < 5; i++) {
+        const size_t until = b.len + ((size_t)5 << 20);
+
+        buffer_printf(&b, "<order c='C%d' o='A%d'/>", i, i);
+        while (b.len < until)
+            buffer_add_text(&b,
+                            "<!-- a chunk ends in the middle of many lines like this one -->\n");
+    }
+    buffer_add_text(&b, "</list>");
+    put_bytes("shop/in/a.xml", b.data, b.len);
+    buffer_close(&b);
+    start_intake();
+    work();
+    assert_int_equal(count("SELECT COUNT(*) FROM customer_order"), 5);
+    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'done' AND rows_taken = 5\n"
+                           "  AND next_row = 6"),
+                     1);
+}
+
 /* --- once --- */
 
 static void the_same_document_number_is_taken_once_whatever_is_in_the_file(void **state)
@@ -378,6 +440,23 @@ static void the_same_document_number_is_taken_once_whatever_is_in_the_file(void 
     assert_in(receipts("b.xml"), "To correct it, send a file with a new number, or have import");
     assert_int_equal(count("SELECT COUNT(*) FROM import WHERE document_number = 'D-7'"), 2);
     assert_true(is_there("shop/failed/b.xml"));
+}
+
+static void a_long_number_and_name_are_cut_between_letters(void **state)
+{
+#define LONG "xéééééééééééééééééééééééééééééé" /* 61 bytes: the 60th is half a letter */
+
+    (void)state;
+    put("conf/shop.conf", XML_FIELDS);
+    put("shop/in/a" LONG "éééééééééé.xml", LIST(LONG, ORDER("C1", "A1")));
+    start_intake();
+    work();
+    put("shop/in/b.xml", LIST(LONG, ORDER("C2", "A2")));
+    work();
+    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE file_name = 'b.xml'\n"
+                           "  AND state = 'failed' AND same_as IS NOT NULL"),
+                     1);
+    assert_in(receipts("b.xml"), " was taken before, as import ");
 }
 
 static void a_failed_import_is_not_in_the_way_of_its_document_number(void **state)
@@ -426,11 +505,15 @@ static void a_file_waits_while_another_with_its_number_is_being_read(void **stat
     testdb_sql("UPDATE import SET state = 'applying'"); /* as if another node were at it */
     testdb_sql("UPDATE import SET node_id = 9");
     put("shop/in/b.xml", LIST("D-7", ORDER("C2", "A2")));
-    for (int i = 0; i < 2; i++) { /* START, CLAIM */
-        assert_int_equal(intake_run_step(&runs[0], db), RC_OK);
-    }
-    assert_int_equal(intake_run_step(&runs[0], db), RC_AGAIN);
-    assert_in(runs[0].trouble, "has the same document number and is being read");
+    put("shop/in/c.xml", LIST("D-8", ORDER("C3", "A3")));
+    work(); /* the other file does not wait behind it */
+    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'done'\n"
+                           "  AND file_name = 'c.xml'"),
+                     1);
+    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'checking'\n"
+                           "  AND file_name = 'b.xml'"),
+                     1);
+    assert_in(runs[0].trouble, "has the same document number and has not ended");
     testdb_sql("UPDATE import SET state = 'failed' WHERE node_id = 9"); /* it came to nothing */
     work();
     assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'done'\n"
@@ -445,7 +528,7 @@ static void replay(void)
     struct import imp;
     struct error err;
 
-    if (import_replay(db, count("SELECT MAX(id) FROM import"), &imp, &err))
+    if (import_replay(db, count("SELECT MAX(id) FROM import"), "anna", &imp, &err))
         fail_msg("%s", err.text);
 }
 
@@ -718,7 +801,10 @@ int main(void)
         TAKING_TEST(a_faulty_profile_makes_its_partners_files_wait),
         TAKING_TEST(the_refused_rows_of_a_zip_name_their_entry_and_line),
         TAKING_TEST(a_hostile_zip_costs_its_sender_the_file),
+        TAKING_TEST(a_file_without_rows_is_read_in_many_steps_and_can_be_cancelled),
+        TAKING_TEST(rows_far_apart_are_all_taken),
         TAKING_TEST(the_same_document_number_is_taken_once_whatever_is_in_the_file),
+        TAKING_TEST(a_long_number_and_name_are_cut_between_letters),
         TAKING_TEST(a_failed_import_is_not_in_the_way_of_its_document_number),
         TAKING_TEST(an_undone_import_is_not_in_the_way_of_its_content_or_its_number),
         TAKING_TEST(a_file_waits_while_another_with_its_number_is_being_read),
