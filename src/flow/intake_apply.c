@@ -206,12 +206,26 @@ static struct half half_of(struct intake_run *run, struct db *db, int i, bool ah
                           .ahead = ahead };
 }
 
+/* False also when the database cannot say: the chunks themselves will tell why. */
+static bool may_be_at_once(struct intake_run *run, struct db *db, const struct wave *w)
+{
+    bool alone = !w->apart || run->failures;
+
+    for (int i = 0; !alone && i < 2; i++) {
+        const struct intake_chunk *c = w->chunks[i];
+
+        if (import_apply_alone(db, run->pass->apply[i], &run->imp, c->rows, c->n_rows, &alone))
+            return false;
+    }
+    return !alone;
+}
+
 /* A chunk that was refused is tried again alone, so that it is known which one it is. */
 static enum rc apply_wave(struct intake_run *run, struct db *db)
 {
     const struct wave *w = run->pass->now;
     const struct import before = run->imp;
-    struct db *second = w->apart && !run->failures ? db_second(db) : NULL;
+    struct db *second = may_be_at_once(run, db, w) ? db_second(db) : NULL;
     enum rc rc = RC_OK;
 
     if (second) {
