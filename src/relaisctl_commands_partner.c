@@ -45,7 +45,9 @@ static void show_rejects(const json_t *reply)
                "No row was refused.");
 }
 
-static const struct ctl_list rejects = { "rejects", reject_columns, REJECT_COLUMNS };
+static const struct ctl_list rejects = { .name = "rejects",
+                                         .columns = reject_columns,
+                                         .n = REJECT_COLUMNS };
 
 const struct command ctl_partner_commands[] = {
     { "partner list",

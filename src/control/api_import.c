@@ -11,11 +11,13 @@
 #define PAGE_MAX 500
 #define PAGE     20
 
-/* How far it is, how fast on the average since it was taken, and how long about the rest takes. */
+/* How far it is (some rows may be done ahead of those before them), how fast on the average since
+ * it was taken, and how long about the rest takes. */
 static void put_progress(json_t *item, const struct import *i)
 {
     const int64_t s = (clock_now() - i->received_at) / USEC_PER_SEC;
-    const uint64_t done = i->next_row - 1, rate = done / (uint64_t)(s > 0 ? s : 1);
+    const uint64_t done = i->rows_taken + i->rows_unchanged + i->rows_refused,
+                   rate = done / (uint64_t)(s > 0 ? s : 1);
 
     put_u64(item, "rows_done", done);
     put_u64(item, "rows_per_second", rate);

@@ -65,12 +65,13 @@ static enum rc read_receipt(int out_dir, struct intake_mail *m)
 static void say(struct intake_mail *m, const struct profile *profile, const struct import *imp)
 {
     const bool french = profile->receipt.language == ANSWER_FR;
-    const bool failed = imp->state == IMPORT_FAILED;
+    const bool failed = imp->state == IMPORT_FAILED, stopped = failed && imp->rows_taken;
 
     snprintf(m->subject, sizeof(m->subject), french ? "Accusé : %s, %s" : "Receipt: %s, %s",
              imp->file_name,
-             french   ? failed ? "refusé" : "pris"
-             : failed ? "refused"
+             stopped  ? french ? "arrêté" : "stopped"
+             : failed ? french ? "refusé" : "refused"
+             : french ? "pris"
                       : "taken");
     snprintf(m->text, sizeof(m->text),
              french ? "Fichier : %s\nImport : %" PRIu64 "\nLignes : %" PRIu64 "\nPrises : %" PRIu64

@@ -11,13 +11,15 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import time
 
 import harness
 
 
 def _key():
-    """Says by what the database was made: another build, or another migration, makes another one."""
-    digest = hashlib.sha256(harness.Stage.standalone.encode())
+    """Says by what the database was made, and when, for it has partitions of today: another build,
+    another migration and another day make another one."""
+    digest = hashlib.sha256(f"{harness.Stage.standalone}{time.strftime('%F', time.gmtime())}".encode())
     for path in [harness.BUILD / "relaisd", *sorted((harness.SOURCE / "sql").glob("*.sql"))]:
         digest.update(f"\0{path.name}\0".encode() + path.read_bytes())
     return digest.hexdigest()[:16]

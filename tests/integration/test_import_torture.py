@@ -8,6 +8,7 @@ RELAIS_TORTURE_SEED repeats a run; RELAIS_TORTURE_KILLS makes it longer (the fil
 import collections
 import os
 import random
+import re
 import subprocess
 import time
 
@@ -33,10 +34,6 @@ class Guest(Stage):
                            f'    name = "{name}"\n}}\n')
         self.data.mkdir()
         self.sql = Sql(host.sql_socket, name)
-        self.add_profile("shop", orders.PROFILE + "create_categories = false\n"
-                         'field "email" { column = { "email" } }\n'
-                         'field "status" { column = { "status" } }\n'
-                         'field "ordered_at" { column = { "ordered" } }\n')
 
     def relaisd_arguments(self):
         return ["--config", self.conf]
@@ -46,16 +43,22 @@ class Guest(Stage):
             print(self.report())
         super().__exit__(failed, *_)
 
-    def write_conf(self):
-        super().write_conf()
-        text = self.conf.read_text()
-        self.conf.write_text(text.replace('rescan = "500ms"\n',
-                                          f'rescan = "500ms"\n    chunk_rows = {CHUNK}\n'))
+
+def prepare(stage):
+    stage.files = f"chunk_rows = {CHUNK}"
+    stage.add_profile("shop", orders.PROFILE + "create_categories = false\n"
+                      'field "email" { column = { "email" } }\n'
+                      'field "status" { column = { "status" } }\n'
+                      'field "ordered_at" { column = { "ordered" } }\n')
+    stage.start()
+    stage.sql.run("INSERT INTO category VALUES (1, 'shop', 'Shop'), (2, 'vip', 'VIP')")
+    stage.relaisd.stop()
 
 
 @pytest.fixture(scope="module")
 def host():
     with Stage() as stage:
+        prepare(stage)
         stage.start()
         stage.sql_socket = stage.sql.argv[2].partition("=")[2]
         yield stage
@@ -182,28 +185,17 @@ def differences(here, there):
 
 # --- the runs ---
 
-def prepared(host, name):
-    stage = Guest(host, name)
-    stage.start()
-    stage.sql.run("INSERT INTO category VALUES (1, 'shop', 'Shop'), (2, 'vip', 'VIP')")
-    stage.relaisd.stop()
-    return stage
-
-
 def finished(stage, n):
     """`n` files were taken and answered: what answers them is there before they leave work/."""
     return (stage.sql.one("SELECT COUNT(*) FROM import WHERE state IN ('done', 'failed')") >= n
             and not any(stage.partner_dir("shop", "work").glob("[!.]*")))
 
 
-def undisturbed(host, dropped):
-    with prepared(host, "calm") as stage:
-        stage.start()
-        for n, file in enumerate(dropped, 1):
-            stage.drop("shop", *file)
-            wait_until(lambda n=n: finished(stage, n), what=f"file {n} is taken")
-        stage.relaisd.stop()
-        return database(stage), directories(stage)
+def undisturbed(stage, dropped):
+    for n, file in enumerate(dropped, 1):
+        stage.drop("shop", *file)
+        wait_until(lambda n=n: finished(stage, n), what=f"file {n} is taken")
+    return database(stage), directories(stage)
 
 
 # --- where relaisd is killed ---
@@ -274,6 +266,9 @@ class Watch:
         rows = self.ask(f"SELECT {GATES[gate]} FROM import ORDER BY id LIMIT {n - 1}, 1")
         return rows == ["1"]
 
+    def next_row(self, n):
+        return int(self.ask(f"SELECT next_row FROM import ORDER BY id LIMIT {n - 1}, 1")[0])
+
     def wait_alone(self):
         wait_until(lambda: self.ask(f"SELECT COUNT(*) {self.OTHERS}") == ["0"], every=0.01,
                    what="the connections of the dead are gone")
@@ -289,18 +284,32 @@ class Executioner:
         has already."""
         if not self.stage.relaisd.running():
             self.stage.start(ready=False)
-        wait_until(lambda: self.watch.waiting() or self.watch.passed(gate, n), every=0.01,
-                   what=f"file {n} comes to {gate}")
+        self.arrive(gate, n)
+        if gate == "apply" and self.watch.waiting():
+            self.advance(n)
         if not self.watch.waiting():
             self.watch.let_go(gate)
             return False
         ends = [self.unheard, self.later] if last else [self.undone]
-        if gate == "apply" and not last:  # of which there are many
+        if gate == "apply" and not last:
             ends = [self.undone, self.unheard, self.later, self.later]
         self.dice.choice(ends)(gate)
         self.watch.wait_alone()
         self.seen[gate] += 1
         return True
+
+    def arrive(self, gate, n):
+        wait_until(lambda: self.watch.waiting() or self.watch.passed(gate, n), every=0.01,
+                   what=f"file {n} comes to {gate}")
+
+    def advance(self, n):
+        """A chunk or more is applied: each kill finds another part of the file there."""
+        rows = self.watch.next_row(n)
+        self.watch.let_go("apply")
+        wait_until(lambda: self.watch.next_row(n) > rows or self.watch.passed("apply", n), every=0.01,
+                   what=f"rows of file {n} are applied")
+        self.watch.hold("apply")
+        self.arrive("apply", n)
 
     def undone(self, gate):
         """The server learns of the death in the middle of the transaction."""
@@ -328,12 +337,9 @@ class Executioner:
             self.stage.kill()
 
 
-def test_files_that_are_killed_at_a_hundred_moments_have_the_effect_of_one_run(host):
-    print(f"RELAIS_TORTURE_SEED={SEED} RELAIS_TORTURE_KILLS={KILLS}")
-    dropped = files(SEED)
-    expected = undisturbed(host, dropped)
-    with prepared(host, "torn") as stage, Watch(stage.sql) as watch:
-        stage.sql.run(TRIGGERS)
+def tear(stage, dropped):
+    """Drops the files one after the other, and kills relaisd KILLS times meanwhile."""
+    with Watch(stage.sql) as watch:
         stage.start()
         executioner = Executioner(stage, watch, random.Random(SEED))
         for n, file in enumerate(dropped, 1):
@@ -356,6 +362,19 @@ def test_files_that_are_killed_at_a_hundred_moments_have_the_effect_of_one_run(h
         print("killed at", dict(executioner.seen))
         assert sum(executioner.seen.values()) == KILLS
         assert all(executioner.seen[gate] >= FILES for gate in GATES)
+        resumed = re.findall(r"event=resumed state=applying next_row=(\d+)", stage.relaisd.log.read_text())
+        assert len(set(resumed)) > FILES, "they were killed at one row only"
+
+
+def test_files_that_are_killed_at_a_hundred_moments_have_the_effect_of_one_run(host):
+    print(f"RELAIS_TORTURE_SEED={SEED} RELAIS_TORTURE_KILLS={KILLS}")
+    assert KILLS >= FILES * len(SHARES), "at least one at each place of each file"
+    dropped = files(SEED)
+    expected = undisturbed(host, dropped)
+    with Guest(host, "torn") as stage:
+        prepare(stage)
+        stage.sql.run(TRIGGERS)
+        tear(stage, dropped)
         stage.relaisd.stop()
         stage.sql.run("DROP TRIGGER gate_claim; DROP TRIGGER gate_apply; DROP TRIGGER gate_import")
         assert not "".join(differences(database(stage), expected[0]))

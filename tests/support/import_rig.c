@@ -111,7 +111,8 @@ void import_rig_replay(void)
     struct import imp;
     struct error err;
 
-    if (import_replay(import_rig_db, import_rig_number("SELECT MAX(id) FROM import"), &imp, &err))
+    if (import_replay(import_rig_db, import_rig_number("SELECT MAX(id) FROM import"), "test", &imp,
+                      &err))
         fail_msg("%s", err.text);
     work();
 }

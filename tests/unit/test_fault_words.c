@@ -81,6 +81,9 @@ static void a_whole_file_is_explained_in_french(void **state)
             ANSWER_FR, out),
         "2 lignes sur 20 sont en faute, et la limite est 5 % : rien du fichier n'a été pris");
     assert_string_equal(
+        file_fault_sentence("cancelled by anna; 20000 rows had been applied", ANSWER_FR, out),
+        "le traitement a été arrêté par anna ; lignes déjà appliquées : 20000");
+    assert_string_equal(
         file_fault_sentence(
             "line 1: no column \"n\": the separator looks like \",\", and the profile "
             "says \";\"",

@@ -277,51 +277,6 @@ static void a_file_taken_before_is_at_no_moment_only_in_work(void **state)
     assert_int_equal(files_in("in") + files_in("work"), 0);
 }
 
-static void a_file_for_which_there_is_no_room_does_not_hold_up_the_others(void **state)
-{
-    static const struct timespec old[2] = { { 1000, 0 }, { 1000, 0 } };
-    char path[512];
-    enum rc rc = RC_OK;
-
-    (void)state;
-    profile->take.max_bytes = UINT64_MAX;
-    drop("big.csv", three_orders);
-    snprintf(path, sizeof(path), "%s/csv/in/big.csv", root);
-    assert_int_equal(truncate(path, (off_t)1 << 43), 0); /* 8 TiB, all hole */
-    assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
-    drop("small.csv", three_orders);
-    for (int i = 0; i < 30 || (rc != RC_AGAIN && i < 60); i++)
-        rc = intake_run_step(&run, db);
-    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'done'"
-                           " AND file_name = 'small.csv'"),
-                     1);
-    assert_int_equal(files_in("in"), 1);
-    assert_in(run.trouble, "big.csv: no room on the disk");
-}
-
-static void a_file_whose_steps_always_fail_is_refused_and_the_next_one_taken(void **state)
-{
-    enum rc rc = RC_OK;
-
-    (void)state;
-    testdb_sql("CREATE TRIGGER trouble BEFORE UPDATE ON import FOR EACH ROW"
-               " IF NEW.state = 'applying' AND NEW.file_name = 'bad.csv'"
-               " THEN SIGNAL SQLSTATE '45000'; END IF");
-    drop("bad.csv", three_orders);
-    for (int i = 0; i < 30 && rc != RC_NOTFOUND; i++)
-        rc = intake_run_step(&run, db);
-    drop("good.csv", HEADER "C9;Petit;;;;;;;A9;;;\n");
-    work();
-    testdb_sql("DROP TRIGGER trouble");
-    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE file_name = 'bad.csv'"
-                           " AND state = 'failed' AND reason LIKE '%on our side%'"),
-                     1);
-    assert_in(found("out", "bad.csv."), "# result;\"refused\"");
-    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE file_name = 'good.csv'"
-                           " AND state = 'done'"),
-                     1);
-}
-
 static void another_file_with_the_same_rows_changes_nothing(void **state)
 {
     struct buffer b;
@@ -805,8 +760,6 @@ int main(void)
         INTAKE_TEST(faulty_rows_are_refused_one_by_one_with_line_and_reason),
         INTAKE_TEST(the_same_content_twice_has_the_effect_of_one),
         INTAKE_TEST(a_file_taken_before_is_at_no_moment_only_in_work),
-        INTAKE_TEST(a_file_for_which_there_is_no_room_does_not_hold_up_the_others),
-        INTAKE_TEST(a_file_whose_steps_always_fail_is_refused_and_the_next_one_taken),
         INTAKE_TEST(another_file_with_the_same_rows_changes_nothing),
         INTAKE_TEST(the_later_row_of_an_order_replaces_the_earlier),
         INTAKE_TEST(an_import_never_lifts_a_refusal),

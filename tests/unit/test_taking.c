@@ -24,7 +24,6 @@
 #include "flow/intake_profiles.h"
 #include "flow/intake_run.h"
 #include "store/db.h"
-#include "store/import_command.h"
 #include "store/import_undo.h"
 #include "tests/support/packer.h"
 #include "tests/support/testdb.h"
@@ -350,67 +349,6 @@ static void a_hostile_zip_costs_its_sender_the_file(void **state)
     assert_int_equal(count("SELECT COUNT(*) FROM customer"), 0);
     assert_in(receipts("orders.zip"), "leads out of its folder");
     assert_true(is_there("shop/failed/orders.zip"));
-}
-
-/* --- in steps --- */
-
-static void a_file_without_rows_is_read_in_many_steps_and_can_be_cancelled(void **state)
-{
-    const size_t len = (size_t)20 << 20;
-    struct buffer b;
-    struct error err;
-    int steps = 0;
-
-    (void)state;
-    put("conf/shop.conf", XML_FIELDS);
-    buffer_init(&b, len + 100);
-    buffer_add_text(&b, "<list n='D-1'>");
-    while (b.len < len)
-        buffer_add_text(&b,
-                        "<!-- nothing to be seen here, nor in the next one of these lines -->\n");
-    buffer_add_text(&b, ORDER("C1", "A1") "</list>");
-    put_bytes("shop/in/a.xml", b.data, b.len);
-    buffer_close(&b);
-    start_intake();
-    while (runs[0].step != INTAKE_CHECK)
-        assert_int_equal(intake_run_step(&runs[0], db), RC_OK);
-    for (; runs[0].step == INTAKE_CHECK && steps < 3; steps++)
-        assert_int_equal(intake_run_step(&runs[0], db), RC_OK);
-    assert_int_equal(steps, 3);
-    assert_int_equal(runs[0].checked_rows, 0);
-    assert_int_equal(import_cancel(db, runs[0].imp.id, "ana", &err), RC_OK);
-    work();
-    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'failed'\n"
-                           "  AND reason LIKE 'cancelled by %'"),
-                     1);
-    assert_int_equal(count("SELECT COUNT(*) FROM customer_order"), 0);
-}
-
-static void rows_far_apart_are_all_taken(void **state)
-{
-    struct buffer b;
-
-    (void)state;
-    put("conf/shop.conf", XML_FIELDS);
-    buffer_init(&b, (size_t)60 << 20);
-    buffer_add_text(&b, "<list n='D-1'>");
-    for (int i = 0; i < 5; i++) {
-        const size_t until = b.len + ((size_t)5 << 20);
-
-        buffer_printf(&b, "<order c='C%d' o='A%d'/>", i, i);
-        while (b.len < until)
-            buffer_add_text(&b,
-                            "<!-- a chunk ends in the middle of many lines like this one -->\n");
-    }
-    buffer_add_text(&b, "</list>");
-    put_bytes("shop/in/a.xml", b.data, b.len);
-    buffer_close(&b);
-    start_intake();
-    work();
-    assert_int_equal(count("SELECT COUNT(*) FROM customer_order"), 5);
-    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'done' AND rows_taken = 5\n"
-                           "  AND next_row = 6"),
-                     1);
 }
 
 /* --- once --- */
@@ -801,8 +739,6 @@ int main(void)
         TAKING_TEST(a_faulty_profile_makes_its_partners_files_wait),
         TAKING_TEST(the_refused_rows_of_a_zip_name_their_entry_and_line),
         TAKING_TEST(a_hostile_zip_costs_its_sender_the_file),
-        TAKING_TEST(a_file_without_rows_is_read_in_many_steps_and_can_be_cancelled),
-        TAKING_TEST(rows_far_apart_are_all_taken),
         TAKING_TEST(the_same_document_number_is_taken_once_whatever_is_in_the_file),
         TAKING_TEST(a_long_number_and_name_are_cut_between_letters),
         TAKING_TEST(a_failed_import_is_not_in_the_way_of_its_document_number),

@@ -13,7 +13,6 @@ struct status_writer {
     void (*line)(FILE *out, const struct status_line *line, bool first, void *own);
     void (*end)(FILE *out, bool any, void *own); /* frees `own` */
     void (*forget)(void *own);                   /* the file is given up; NULL: nothing to do */
-    bool orders_only; /* it has no word for our messages, and gets no line about one */
 };
 
 extern const struct status_writer status_csv, status_xml, status_json, status_edifact;
