@@ -181,31 +181,6 @@ static const char three_orders[] = HEADER
 
 /* --- what files do --- */
 
-static void who_loses_their_last_order_has_ordered_before_it(void **state)
-{
-    (void)state;
-    drop("1.csv", "customer_number;last_name;order_number;ordered_at;collect\n"
-                  "C1;Martin;A1;01/02/2025;10\n"
-                  "C3;Petit;A3;01/02/2025;10\n"
-                  "C3;Petit;A4;01/03/2025;20\n");
-    work();
-    drop("2.csv", "customer_number;last_name;order_number;ordered_at;collect\n"
-                  "C2;Durand;A1;01/02/2025;10\n"
-                  "C2;Durand;A4;01/03/2025;20\n"
-                  "C3;Petit;A3;01/02/2025;15\n");
-    work();
-    assert_int_equal(count("SELECT COUNT(*) FROM customer c\n"
-                           "JOIN customer_ref r ON r.customer_id = c.id\n"
-                           "WHERE (r.customer_number = 'C1' AND c.order_count = 0\n"
-                           "       AND c.order_cents = 0 AND c.last_order_at IS NULL)\n"
-                           "   OR (r.customer_number = 'C2' AND c.order_count = 2\n"
-                           "       AND c.order_cents = 3000\n"
-                           "       AND DATE(c.last_order_at + INTERVAL 1 DAY) >= '2025-03-01')\n"
-                           "   OR (r.customer_number = 'C3' AND c.order_count = 1\n"
-                           "       AND c.order_cents = 1500 AND c.last_order_at < '2025-02-03')"),
-                     3);
-}
-
 static void a_good_file_becomes_customers_and_orders(void **state)
 {
     const char *receipt;
@@ -782,7 +757,6 @@ int main(void)
 #define INTAKE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         INTAKE_TEST(a_good_file_becomes_customers_and_orders),
-        INTAKE_TEST(who_loses_their_last_order_has_ordered_before_it),
         INTAKE_TEST(faulty_rows_are_refused_one_by_one_with_line_and_reason),
         INTAKE_TEST(the_same_content_twice_has_the_effect_of_one),
         INTAKE_TEST(a_file_taken_before_is_at_no_moment_only_in_work),

@@ -444,6 +444,33 @@ static void two_numbers_of_one_customer_are_not_applied_at_the_same_time(void **
     assert_int_equal(count(everything), before);
 }
 
+/* --- orders that change hands --- */
+
+static void who_loses_their_last_order_has_ordered_before_it(void **state)
+{
+    (void)state;
+    drop("1.csv", "customer_number;last_name;order_number;ordered_at;collect\n"
+                  "C1;Martin;A1;01/02/2025;10\n"
+                  "C3;Petit;A3;01/02/2025;10\n"
+                  "C3;Petit;A4;01/03/2025;20\n");
+    work();
+    drop("2.csv", "customer_number;last_name;order_number;ordered_at;collect\n"
+                  "C2;Durand;A1;01/02/2025;10\n"
+                  "C2;Durand;A4;01/03/2025;20\n"
+                  "C3;Petit;A3;01/02/2025;15\n");
+    work();
+    assert_int_equal(count("SELECT COUNT(*) FROM customer c\n"
+                           "JOIN customer_ref r ON r.customer_id = c.id\n"
+                           "WHERE (r.customer_number = 'C1' AND c.order_count = 0\n"
+                           "       AND c.order_cents = 0 AND c.last_order_at IS NULL)\n"
+                           "   OR (r.customer_number = 'C2' AND c.order_count = 2\n"
+                           "       AND c.order_cents = 3000\n"
+                           "       AND DATE(c.last_order_at + INTERVAL 1 DAY) >= '2025-03-01')\n"
+                           "   OR (r.customer_number = 'C3' AND c.order_count = 1\n"
+                           "       AND c.order_cents = 1500 AND c.last_order_at < '2025-02-03')"),
+                     3);
+}
+
 /* --- undoing --- */
 
 static void the_intake_undoes_what_it_is_asked_to(void **state)
@@ -510,6 +537,7 @@ int main(void)
         INTAKE_TEST(failures_of_one_import_are_not_held_against_the_next),
         INTAKE_TEST(two_chunks_with_the_same_customer_are_applied_in_their_order),
         INTAKE_TEST(two_numbers_of_one_customer_are_not_applied_at_the_same_time),
+        INTAKE_TEST(who_loses_their_last_order_has_ordered_before_it),
         INTAKE_TEST(the_intake_undoes_what_it_is_asked_to),
         INTAKE_TEST(an_undoing_that_cannot_be_done_is_not_in_the_way_of_the_next_file),
     };
