@@ -149,6 +149,14 @@ static const struct {
       "notre copie du fichier a été perdue ; merci de le déposer de nouveau" },
     { "rows * to * could not be stored; the rows before them were",
       "les lignes de données $1 à $2 n'ont pas pu être enregistrées ; celles d'avant l'ont été" },
+    { "rows * to * could not be stored", "les lignes de données $1 à $2 n'ont pas pu être "
+                                         "enregistrées" },
+    { "rows * to * could not be stored; rows * to *, behind them, were",
+      "les lignes de données $1 à $2 n'ont pas pu être enregistrées ; les lignes $3 à $4, après "
+      "elles, l'ont été" },
+    { "rows * to * could not be stored; the rows before them were; rows * to *, behind them, were",
+      "les lignes de données $1 à $2 n'ont pas pu être enregistrées ; celles d'avant et les lignes "
+      "$3 à $4, après elles, l'ont été" },
     { "line *, segment *: *", "ligne $1, segment $2 : le fichier ne peut pas être lu : $3" },
     { "line *: *", "ligne $1 : le fichier ne peut pas être lu : $2" },
     { "*", "le fichier n'a pas été pris : $1" },
