@@ -83,6 +83,7 @@ CREATE TABLE payment (
     currency     CHAR(3)           NOT NULL,
     import_id    BIGINT UNSIGNED   NOT NULL COMMENT 'the one that made it',
     seen_import_id BIGINT UNSIGNED NOT NULL COMMENT 'the last one that had it',
+    seen_run     SMALLINT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'and in which of its runs',
     import_row   INT UNSIGNED      NOT NULL,
     recorded_at  DATETIME(6)       NOT NULL,
     UNIQUE KEY by_key (invoice_id, payment_key)

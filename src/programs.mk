@@ -19,9 +19,9 @@ relaisctl_SOURCES = \
 	src/relaisctl_commands_campaign.c src/relaisctl_commands_customer.c \
 	src/relaisctl_commands_house.c src/relaisctl_commands_message.c \
 	src/relaisctl_commands_partner.c src/relaisctl_partner.c src/relaisctl_partner.h \
-	src/relaisctl_partner_choose.c src/relaisctl_partner_known.c src/relaisctl_partner_report.c src/relaisctl_partner_test.c \
+	src/relaisctl_partner_choose.c src/relaisctl_partner_guess.c src/relaisctl_partner_known.c src/relaisctl_partner_report.c src/relaisctl_partner_test.c \
 	src/relaisctl_show_partner.c \
-	src/relaisctl_consent.c src/relaisctl_pages.c src/relaisctl_show.c \
+	src/relaisctl_consent.c src/relaisctl_local.c src/relaisctl_pages.c src/relaisctl_show.c \
 	src/relaisctl_show_audience.c src/relaisctl_show_campaign.c \
 	src/relaisctl_show_customer.c src/relaisctl_show_double.c src/relaisctl_show_gateway.c \
 	src/relaisctl_show_mail.c \

@@ -207,7 +207,7 @@ static bool take_args(struct ctl *ctl, int argc, char **argv)
 
 /* --- what the arguments become --- */
 
-static void add_escaped(struct buffer *out, const char *text)
+void ctl_add_escaped(struct buffer *out, const char *text)
 {
     static const char plain[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
@@ -304,14 +304,14 @@ static bool resolve_id(struct ctl *ctl, enum arg_kind kind, const char *text, ui
     buffer_init(&path, CTL_PATH_SIZE);
     if (kind == ARG_CAMPAIGN) {
         buffer_add_text(&path, "/v1/campaigns?name=");
-        add_escaped(&path, text);
+        ctl_add_escaped(&path, text);
         ok = ask_id(ctl, text, buffer_text(&path), "campaigns", id);
     } else if (colon) {
         partner = strndup(text, (size_t)(colon - text));
         buffer_add_text(&path, "/v1/partners/");
-        add_escaped(&path, partner ? partner : "");
+        ctl_add_escaped(&path, partner ? partner : "");
         buffer_add_text(&path, "/customers?number=");
-        add_escaped(&path, colon + 1);
+        ctl_add_escaped(&path, colon + 1);
         free(partner);
         ok = ask_id(ctl, text, buffer_text(&path), NULL, id);
     } else {
@@ -389,7 +389,7 @@ static json_t *make_value(struct ctl *ctl, const struct ctl_arg *arg, const char
 static void add_value(struct buffer *out, const json_t *value)
 {
     if (json_is_string(value))
-        add_escaped(out, json_string_value(value));
+        ctl_add_escaped(out, json_string_value(value));
     else
         buffer_printf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
 }

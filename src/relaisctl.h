@@ -107,6 +107,7 @@ struct ctl_list {
     const char *name; /* in the reply */
     const struct column *columns;
     size_t n;
+    bool by_address; /* its pages go on behind an address, not a number */
 };
 
 #define NEEDED true /* of an argument */
@@ -120,6 +121,9 @@ extern const size_t ctl_n_house_commands, ctl_n_partner_commands, ctl_n_campaign
 /* All of them, one family behind the other; NULL: there are no more. */
 const struct command *ctl_command(size_t nth);
 
+struct buffer;
+/* As a value in a path or a query. */
+void ctl_add_escaped(struct buffer *out, const char *text);
 /* Page after page of the command's list; `path` without --after and --limit. The exit status. */
 int ctl_run_pages(const struct ctl *ctl, const char *path);
 /* What was given for an argument; NULL: it was not. */
@@ -143,6 +147,15 @@ const char *get_text(const json_t *object, const char *name); /* "" when it is n
 int64_t get_int(const json_t *object, const char *name);
 /* "2026-11-24 08:00:12" (UTC), "" for none. */
 const char *get_time(const json_t *object, const char *name, char buf[20]);
+struct local_zone;
+/* Of a reply that names the house's `timezone`. NULL: it does not, and its times stay UTC. For
+ * local_zone_close(). */
+struct local_zone *house_zone(const json_t *reply);
+/* What to write beside its times: "Europe/Paris", "UTC". */
+const char *house_zone_name(const json_t *reply, const struct local_zone *zone);
+/* get_time() by the clock of that zone; NULL: UTC. */
+const char *get_local(const json_t *object, const char *name, struct local_zone *zone,
+                      char buf[20]);
 const char *plural(int64_t n, const char *one, const char *many);
 
 struct column {

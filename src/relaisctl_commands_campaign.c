@@ -39,7 +39,9 @@ static const struct column recipient_columns[] = {
     { "VISITED", "visited", 'n', 0 },
     { "ORDERS", "orders", 'n', 0 },
 };
-static const struct ctl_list recipients = { "recipients", recipient_columns, 11 };
+static const struct ctl_list recipients = { .name = "recipients",
+                                            .columns = recipient_columns,
+                                            .n = 11 };
 
 #define OUTCOME_COLUMNS                                                                   \
     { "", "messages", 'n', 0 }, { "", "sent", 'n', 0 }, { "", "delivered", 'n', 0 },      \
@@ -50,7 +52,7 @@ static const struct ctl_list recipients = { "recipients", recipient_columns, 11 
         "", "cost_cents", 'n', 0                                                          \
     }
 static const struct column result_columns[] = { { "", "text", 't', 0 }, OUTCOME_COLUMNS };
-static const struct ctl_list result_rows = { "rows", result_columns, 13 };
+static const struct ctl_list result_rows = { .name = "rows", .columns = result_columns, .n = 13 };
 
 static const struct column comparison_columns[] = {
     { "", "id", 'n', 0 },
@@ -61,14 +63,18 @@ static const struct column comparison_columns[] = {
     { "", "held_out", 'n', 0 },
     { "", "held_out_buyers", 'n', 0 },
 };
-static const struct ctl_list comparison_rows = { "campaigns", comparison_columns, 18 };
+static const struct ctl_list comparison_rows = { .name = "campaigns",
+                                                 .columns = comparison_columns,
+                                                 .n = 18 };
 
 static const struct column occasion_log_columns[] = {
     { "AT (UTC)", "at", 'd', 0 },    { "CUSTOMER", "customer_id", 'n', 0 },
     { "NUMBER", "number", 't', 24 }, { "MESSAGE", "message_id", 'n', 0 },
     { "STATE", "state", 't', 0 },    { "BECAUSE", "reason", 't', 30 },
 };
-static const struct ctl_list occasion_log = { "entries", occasion_log_columns, 6 };
+static const struct ctl_list occasion_log = { .name = "entries",
+                                              .columns = occasion_log_columns,
+                                              .n = 6 };
 
 const struct command ctl_campaign_commands[] = {
     { "template list",

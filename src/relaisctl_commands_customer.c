@@ -38,7 +38,7 @@ static const struct column renewal_columns[] = {
     { "LAST CONTACT (UTC)", "last_contact_at", 'd', 0 },
     { "ENDS (UTC)", "ends_at", 'd', 0 },
 };
-static const struct ctl_list renewals = { "renewals", renewal_columns, 8 };
+static const struct ctl_list renewals = { .name = "renewals", .columns = renewal_columns, .n = 8 };
 
 /* Of whom, and what shows it. */
 #define CONSENT_OPTIONS                                                                            \
@@ -53,12 +53,34 @@ static const struct ctl_list renewals = { "renewals", renewal_columns, 8 };
         { "--by", "LOGIN", "recorded_by", ARG_TEXT, false },
 
 static const struct column suppressed_columns[] = {
-    { "NUMBER", "address", 't', 0 },       { "SINCE (UTC)", "suppressed_at", 'd', 0 },
-    { "BECAUSE", "reason", 't', 30 },      { "CARRIER", "carrier", 't', 20 },
-    { "ANSWERS", "answers", 'n', 0 },      { "LISTED BY", "lists", 't', 20 },
-    { "CUSTOMER", "customer_id", 'n', 0 },
+    { "NUMBER OR ADDRESS", "address", 't', 0 }, { "SINCE (UTC)", "suppressed_at", 'd', 0 },
+    { "UNTIL (UTC)", "until", 'd', 0 },         { "BECAUSE", "reason", 't', 30 },
+    { "CARRIER", "carrier", 't', 20 },          { "ANSWERS", "answers", 'n', 0 },
+    { "LISTED BY", "lists", 't', 20 },          { "CUSTOMER", "customer_id", 'n', 0 },
 };
-static const struct ctl_list suppressed = { "suppressed", suppressed_columns, 7 };
+static const struct ctl_list suppressed = {
+    .name = "suppressed", .columns = suppressed_columns, .n = 8, .by_address = true
+};
+
+static const struct column price_columns[] = {
+    { "PARTNER", "partner", 't', 20 }, { "CODE", "code", 't', 24 },
+    { "LABEL", "label", 't', 40 },     { "RANGE", "range", 't', 20 },
+    { "PRICES", "prices", 't', 60 },   { "WITHDRAWN (UTC)", "withdrawn_at", 'd', 0 },
+};
+static const struct ctl_list prices = { .name = "prices", .columns = price_columns, .n = 6 };
+
+static const struct column invoice_columns[] = {
+    { "PARTNER", "partner", 't', 20 },
+    { "NUMBER", "number", 't', 24 },
+    { "CUSTOMER", "customer_id", 'n', 0 },
+    { "ISSUED", "issued_on", 't', 0 },
+    { "DUE", "due_on", 't', 0 },
+    { "AMOUNT", "amount", 't', 0 },
+    { "PAID", "paid", 't', 0 },
+    { "CURRENCY", "currency", 't', 0 },
+    { "STATE", "state", 't', 0 },
+};
+static const struct ctl_list invoices = { .name = "invoices", .columns = invoice_columns, .n = 9 };
 
 static const struct column double_columns[] = {
     { "CUSTOMER", "a", 'n', 0 },      { "NAME", "a_name", 't', 28 },
@@ -66,7 +88,7 @@ static const struct column double_columns[] = {
     { "SHARE", "shared", 't', 0 },    { "SCORE", "score", 'n', 0 },
     { "BECAUSE", "reason", 't', 48 }, { "FOUND BY", "source", 't', 24 },
 };
-static const struct ctl_list doubles = { "doubles", double_columns, 8 };
+static const struct ctl_list doubles = { .name = "doubles", .columns = double_columns, .n = 8 };
 
 const struct command ctl_customer_commands[] = {
     { "customer find",
@@ -182,6 +204,24 @@ const struct command ctl_customer_commands[] = {
              "The categories of customers, and how many each has."),
     WORDS_OF("source", "/v1/sources", show_sources, "How customers were won."),
     WORDS_OF("product", "/v1/products", show_products, "The product ranges of orders."),
+    { "price list",
+      "GET",
+      "/v1/prices",
+      { { "--after", "ID", NULL, ARG_OURS, false },
+        { "--limit", "N", NULL, ARG_OURS, false },
+        { "--all", NULL, NULL, ARG_OURS_FLAG, false },
+        { "--csv", NULL, NULL, ARG_OURS_FLAG, false } },
+      .list = &prices,
+      .help = "The products of partners, with the prices that hold and those to come." },
+    { "invoice list",
+      "GET",
+      "/v1/invoices",
+      { { "--after", "ID", NULL, ARG_OURS, false },
+        { "--limit", "N", NULL, ARG_OURS, false },
+        { "--all", NULL, NULL, ARG_OURS_FLAG, false },
+        { "--csv", NULL, NULL, ARG_OURS_FLAG, false } },
+      .list = &invoices,
+      .help = "Invoices, and what of them was paid; those of one customer: customer show." },
     { "field list",
       "GET",
       "/v1/fields",
@@ -198,18 +238,19 @@ const struct command ctl_customer_commands[] = {
     { "suppression list",
       "GET",
       "/v1/suppressions",
-      { { "--after", "ID", NULL, ARG_OURS, false },
+      { { "--after", "ADDRESS", NULL, ARG_OURS, false },
         { "--limit", "N", NULL, ARG_OURS, false },
         { "--all", NULL, NULL, ARG_OURS_FLAG, false },
         { "--csv", NULL, NULL, ARG_OURS_FLAG, false } },
       .list = &suppressed,
-      .help = "Numbers that get no promotions because carriers say they are nobody's." },
+      .help = "Numbers and mail addresses that get no promotions: carriers say that they are "
+              "nobody's, or a partner lists them." },
     { "suppression lift",
       "POST",
       "/v1/suppressions/lift",
-      { { "PHONE", NULL, "phone", ARG_TEXT, NEEDED } },
+      { { "ADDRESS", NULL, "address", ARG_TEXT, NEEDED } },
       show_lifted,
-      .help = "Lets promotions go to one of them again." },
+      .help = "Lets promotions go to one of them, a phone number or a mail address, again." },
 
     { "consent grant",
       "POST",

@@ -23,6 +23,9 @@ static void show_imports(const json_t *reply)
 {
     show_table(json_object_get(reply, "imports"), import_columns,
                sizeof(import_columns) / sizeof(import_columns[0]), "No such file was taken.");
+    if (get_int(reply, "next"))
+        printf("There are older ones: --before %lld shows them, --limit N more at once.\n",
+               (long long)get_int(reply, "next"));
 }
 
 static const struct column reject_columns[] = {
@@ -42,7 +45,9 @@ static void show_rejects(const json_t *reply)
                "No row was refused.");
 }
 
-static const struct ctl_list rejects = { "rejects", reject_columns, REJECT_COLUMNS };
+static const struct ctl_list rejects = { .name = "rejects",
+                                         .columns = reject_columns,
+                                         .n = REJECT_COLUMNS };
 
 const struct command ctl_partner_commands[] = {
     { "partner list",

@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "control/consent_check.h"
+#include "domain/local_time.h"
 #include "relaisctl.h"
 
 static const json_t *list_of(const json_t *reply, const char *name)
@@ -47,13 +48,13 @@ static const char *what_kind(const json_t *item)
                  : "service messages by mail";
 }
 
-static void show_now(const json_t *item)
+static void show_now(const json_t *item, struct local_zone *zone)
 {
     const char *state = get_text(item, "state");
     char since[20], ends[20];
 
-    get_time(item, "since", since);
-    get_time(item, "ends_at", ends);
+    get_local(item, "since", zone, since);
+    get_local(item, "ends_at", zone, ends);
     if (strcmp(state, "granted") == 0 && *ends)
         printf("  %s: allowed since %.10s, until %.10s if nothing comes from them before\n",
                what_kind(item), since, ends);
@@ -67,7 +68,7 @@ static void show_now(const json_t *item)
         printf("  %s: REFUSED on %.10s\n", what_kind(item), since);
 }
 
-static void show_addresses(const json_t *reply)
+static void show_addresses(const json_t *reply, struct local_zone *zone)
 {
     const json_t *item;
     char at[20], until[20];
@@ -77,17 +78,18 @@ static void show_addresses(const json_t *reply)
     {
         const char *sender = get_text(item, "sender");
         printf("  %s said STOP%s%s on %.10s: no promotion goes there%s%s\n",
-               get_text(item, "address"), *sender ? " to " : "", sender, get_time(item, "at", at),
-               *sender ? " from " : "", sender);
+               get_text(item, "address"), *sender ? " to " : "", sender,
+               get_local(item, "at", zone, at), *sender ? " from " : "", sender);
     }
     json_array_foreach(list_of(reply, "requests"), i, item) printf(
         "  %s was asked for its consent on %.10s: %s%s%.10s\n", get_text(item, "address"),
-        get_time(item, "asked_at", at), get_text(item, "state"),
+        get_local(item, "asked_at", zone, at), get_text(item, "state"),
         strcmp(get_text(item, "state"), "pending") == 0 ? " until " : "",
-        strcmp(get_text(item, "state"), "pending") == 0 ? get_time(item, "expires_at", until) : "");
+        strcmp(get_text(item, "state"), "pending") == 0 ? get_local(item, "expires_at", zone, until)
+                                                        : "");
 }
 
-static void show_event(const json_t *e)
+static void show_event(const json_t *e, struct local_zone *zone)
 {
     static const struct {
         const char *name, *field;
@@ -99,33 +101,35 @@ static void show_event(const json_t *e)
     };
     char at[20], other[20];
 
-    printf("  %s  %s\n", get_time(e, "at", at), get_text(e, "words"));
+    printf("  %s  %s\n", get_local(e, "at", zone, at), get_text(e, "words"));
     for (size_t i = 0; i < sizeof(details) / sizeof(details[0]); i++) {
         if (*get_text(e, details[i].field))
             printf("      %-10s %s\n", details[i].name, get_text(e, details[i].field));
     }
     if (*get_text(e, "signed_at"))
-        printf("      %-10s %s\n", "signed", get_time(e, "signed_at", other));
-    printf("      %-10s %s (event %lld)\n", "recorded", get_time(e, "recorded_at", other),
+        printf("      %-10s %s\n", "signed", get_local(e, "signed_at", zone, other));
+    printf("      %-10s %s (event %lld)\n", "recorded", get_local(e, "recorded_at", zone, other),
            (long long)get_int(e, "id"));
 }
 
 void show_consents(const json_t *reply)
 {
+    struct local_zone *zone = house_zone(reply);
     const json_t *item;
     size_t i;
 
-    printf("Customer %lld: what counts now\n", (long long)get_int(reply, "id"));
+    printf("Customer %lld: what counts now (times of %s)\n", (long long)get_int(reply, "id"),
+           house_zone_name(reply, zone));
     if (json_array_size(list_of(reply, "now")) == 0)
         puts("  nothing was ever said: no promotion may be sent");
-    json_array_foreach(list_of(reply, "now"), i, item) show_now(item);
-    show_addresses(reply);
-    if (json_array_size(list_of(reply, "events")) == 0)
-        return;
-    puts("\nWhat was said (UTC)");
-    json_array_foreach(list_of(reply, "events"), i, item) show_event(item);
+    json_array_foreach(list_of(reply, "now"), i, item) show_now(item, zone);
+    show_addresses(reply, zone);
+    if (json_array_size(list_of(reply, "events")) > 0)
+        puts("\nWhat was said");
+    json_array_foreach(list_of(reply, "events"), i, item) show_event(item, zone);
     if (json_is_true(json_object_get(reply, "cut")))
         puts("\nOnly the newest are shown; consent export has them all.");
+    local_zone_close(zone);
 }
 
 /* --- the proof of a message --- */
@@ -142,15 +146,15 @@ void show_proof(const json_t *reply)
     show_line("customer", "%lld", (long long)get_int(m, "customer_id"));
     show_line("text", "%s", get_text(m, "text"));
     show_line("its SHA-256", "%s", get_text(m, "text_sha256"));
-    show_line("sent", "%s", *get_time(m, "sent_at", at) ? at : "not");
+    show_line("sent", *get_time(m, "sent_at", at) ? "%s UTC" : "not%s", at);
     if (*get_text(reply, "missing"))
         printf("\n%s\n", get_text(reply, "missing"));
     else if (!l)
         printf("\nIt names no consent: it is of class %s, sent by this right: %s\n",
                get_text(m, "class"), get_text(m, "legal_basis"));
     if (l) {
-        puts("\nThe consent that allowed it");
-        show_event(json_object_get(reply, "consent"));
+        puts("\nThe consent that allowed it (UTC)");
+        show_event(json_object_get(reply, "consent"), NULL);
         puts("\nIts place in the ledger");
         show_line("chain, line", "%lld, %lld", (long long)get_int(l, "chain"),
                   (long long)get_int(l, "line"));
@@ -162,7 +166,7 @@ void show_proof(const json_t *reply)
         else
             show_line("verified", "THE CHAIN IS NOT WHAT WAS WRITTEN: %s", get_text(l, "reason"));
     }
-    puts("\nRefused since it was sent");
+    puts("\nRefused since it was sent (UTC)");
     if (json_array_size(list_of(reply, "refused_since")) == 0)
         puts("  nothing");
     json_array_foreach(list_of(reply, "refused_since"), i, item)

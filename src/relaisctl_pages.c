@@ -11,11 +11,13 @@
 
 #define PAGE_DEFAULT 100
 #define PAGE_MAX     1000
+#define CURSOR_SIZE  256
 
 /* What the options of a list say: every list has these, by these names. */
 struct pages {
     bool all, csv;
-    uint64_t after, left;
+    char after[CURSOR_SIZE]; /* an id, of some lists an address; "": there are no more */
+    uint64_t left;
     bool first;
     int64_t shown;
 };
@@ -42,6 +44,36 @@ static bool take_number(const struct ctl *ctl, const char *name, uint64_t def, u
     }
     *out = strtoull(text, NULL, 10);
     return true;
+}
+
+/* Where the first page begins. */
+static bool take_after(const struct ctl *ctl, struct pages *p)
+{
+    const char *text = ctl_given(ctl, "--after");
+    uint64_t number;
+
+    if (!ctl->command->list->by_address) {
+        if (!take_number(ctl, "--after", 0, &number))
+            return false;
+        snprintf(p->after, CURSOR_SIZE, "%llu", (unsigned long long)number);
+        return true;
+    }
+    if (text && strlen(text) >= CURSOR_SIZE) {
+        fputs("relaisctl: --after: expected a number or a mail address\n", stderr);
+        return false;
+    }
+    snprintf(p->after, CURSOR_SIZE, "%s", text ? text : "");
+    return true;
+}
+
+static void take_next(struct pages *p, const json_t *reply)
+{
+    const long long id = (long long)get_int(reply, "next");
+
+    if (id)
+        snprintf(p->after, CURSOR_SIZE, "%lld", id);
+    else
+        snprintf(p->after, CURSOR_SIZE, "%s", get_text(reply, "next"));
 }
 
 /* RFC 4180. */
@@ -119,8 +151,9 @@ static int one_page(const struct ctl *ctl, const char *path, struct pages *p, bo
     *more = false;
     buffer_init(&full, 16 * CTL_PATH_SIZE);
     /* In front of what the command line said of them: of two values the first counts. */
-    buffer_printf(&full, "%.*s?after=%llu&limit=%llu%s%s", (int)strcspn(path, "?"), path,
-                  (unsigned long long)p->after, (unsigned long long)n, *query ? "&" : "",
+    buffer_printf(&full, "%.*s?after=", (int)strcspn(path, "?"), path);
+    ctl_add_escaped(&full, p->after);
+    buffer_printf(&full, "&limit=%llu%s%s", (unsigned long long)n, *query ? "&" : "",
                   *query ? query + 1 : "");
     if (ctl_call(&ctl->place, "GET", buffer_text(&full), NULL, &status, &reply, &err)) {
         fprintf(stderr, "relaisctl: %s\n", err.text);
@@ -137,8 +170,8 @@ static int one_page(const struct ctl *ctl, const char *path, struct pages *p, bo
             show_progress(stderr, "rows", p->shown, get_int(reply, "of"));
         if (!p->all)
             p->left -= json_array_size(items);
-        p->after = (uint64_t)get_int(reply, "next");
-        *more = p->after && p->left && !ferror(stdout);
+        take_next(p, reply);
+        *more = *p->after && p->left && !ferror(stdout);
     }
     json_decref(reply);
     buffer_close(&full);
@@ -153,8 +186,7 @@ int ctl_run_pages(const struct ctl *ctl, const char *path)
     bool more = true;
     int result = 0;
 
-    if (!take_number(ctl, "--after", 0, &p.after) ||
-        !take_number(ctl, "--limit", PAGE_DEFAULT, &p.left))
+    if (!take_after(ctl, &p) || !take_number(ctl, "--limit", PAGE_DEFAULT, &p.left))
         return CTL_MISUSE;
     if (p.all)
         p.left = PAGE_MAX;
@@ -164,8 +196,7 @@ int ctl_run_pages(const struct ctl *ctl, const char *path)
         end_progress(stderr);
     if (result == 0 && p.first && !ctl->json && !p.csv)
         puts("Nobody.");
-    if (result == 0 && p.after && !p.all)
-        fprintf(stderr, "There are more: --after %llu goes on, --all shows all.\n",
-                (unsigned long long)p.after);
+    if (result == 0 && *p.after && !p.all)
+        fprintf(stderr, "There are more: --after %s goes on, --all shows all.\n", p.after);
     return result;
 }

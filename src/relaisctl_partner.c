@@ -1,4 +1,4 @@
-/* relaisctl_partner.c - profiles: where they are, which are faulty, and one proposed for a file. */
+/* relaisctl_partner.c - profiles: where they are, and which are faulty. */
 #include "relaisctl_partner.h"
 
 #include <dirent.h>
@@ -9,9 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "channel/file/file_reader.h"
-#include "channel/file/guess.h"
-#include "channel/file/sample.h"
 #include "settings.h"
 
 /* --- where --- */
@@ -79,14 +76,19 @@ int ctl_partner_keys(struct ctl *ctl)
 
 /* --- partner check --- */
 
-static int is_profile(const struct dirent *entry)
+/* "shop.conf" and "shop.invoices.conf" are of partner "shop". */
+static bool has_partner(struct dirent **list, int n, const char *code)
 {
-    const size_t len = strlen(entry->d_name);
+    const size_t len = strlen(code);
 
-    return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".conf") == 0;
+    for (int i = 0; i < n; i++) {
+        if (strncmp(list[i]->d_name, code, len) == 0 && list[i]->d_name[len] == '.')
+            return true;
+    }
+    return false;
 }
 
-static json_t *check_one(const char *dir, const char *file, bool *bad)
+static json_t *check_one(const char *dir, struct dirent **list, int n, const char *file, bool *bad)
 {
     char path[2 * CTL_PATH_SIZE];
     struct profile *p = NULL;
@@ -98,8 +100,14 @@ static json_t *check_one(const char *dir, const char *file, bool *bad)
         *bad = true;
         return json_pack("{s:s, s:s}", "profile", file, "fault", err.text);
     }
+    *err.text = '\0';
+    if (p->rules.orders_of && !has_partner(list, n, p->rules.orders_of)) {
+        *bad = true;
+        error_set(&err, RC_INVALID, "orders_of: no profile here is of a partner \"%s\"",
+                  p->rules.orders_of);
+    }
     item = json_pack("{s:s, s:s, s:s, s:s}", "profile", file, "partner", p->code, "kind",
-                     file_kind_name(p->rules.kind), "fault", "");
+                     file_kind_name(p->rules.kind), "fault", err.text);
     profile_free(p);
     return item;
 }
@@ -120,16 +128,16 @@ int ctl_partner_check(struct ctl *ctl)
 
     if (!partner_profiles_dir(ctl, true, dir))
         return CTL_BAD_CONFIG;
-    n = scandir(dir, &list, is_profile, alphasort);
+    n = scandir(dir, &list, profile_is_file, alphasort);
     if (n < 0) {
         fprintf(stderr, "relaisctl: %s: %s\n", dir, strerror(errno));
         return CTL_FAILED;
     }
     items = json_array();
-    for (int i = 0; i < n; i++) {
-        json_array_append_new(items, check_one(dir, list[i]->d_name, &bad));
+    for (int i = 0; i < n; i++)
+        json_array_append_new(items, check_one(dir, list, n, list[i]->d_name, &bad));
+    for (int i = 0; i < n; i++)
         free(list[i]);
-    }
     free(list);
     if (ctl->json) {
         json_dumpf(items, stdout, JSON_INDENT(2));
@@ -140,109 +148,4 @@ int ctl_partner_check(struct ctl *ctl)
     }
     json_decref(items);
     return bad ? CTL_FAILED : 0;
-}
-
-/* --- partner guess --- */
-
-/* Where the proposal goes. NULL: a message was printed. */
-static FILE *open_proposal(struct ctl *ctl, const char *name, char path[2 * CTL_PATH_SIZE])
-{
-    char dir[CTL_PATH_SIZE];
-    FILE *out;
-
-    if (!name)
-        return stdout;
-    if (!partner_profiles_dir(ctl, true, dir))
-        return NULL;
-    snprintf(path, 2 * CTL_PATH_SIZE, "%s/%s.conf", dir, name);
-    out = fopen(path, "wxe");
-    if (!out)
-        fprintf(stderr, "relaisctl: %s: %s\n", path,
-                errno == EEXIST ? "there is such a profile; it is left as it is" : strerror(errno));
-    return out;
-}
-
-/* The profile of a standard document, as it comes with Relais; NULL: it is not installed. */
-static FILE *open_builtin(const char *name)
-{
-    const char *dir = getenv("RELAIS_PARTNERSDIR");
-    char path[CTL_PATH_SIZE];
-
-    snprintf(path, sizeof(path), "%s/%s.conf", dir && *dir ? dir : RELAIS_PARTNERSDIR, name);
-    return fopen(path, "re");
-}
-
-static void copy_builtin(const struct guess *guess, FILE *builtin, FILE *out)
-{
-    char block[4096];
-    size_t n;
-
-    fprintf(out,
-            "# relaisctl partner guess: the sample is a document of a standard, %s.\n"
-            "# This is the profile %s.conf that comes with Relais.\n\n",
-            guess->document, guess->builtin);
-    while ((n = fread(block, 1, sizeof(block), builtin)) > 0)
-        fwrite(block, 1, n, out);
-}
-
-static int print_proposal(struct ctl *ctl, const struct guess *guess, const char *file)
-{
-    const char *as = ctl_given(ctl, "--as"), *slash = strrchr(file, '/');
-    char path[2 * CTL_PATH_SIZE];
-    FILE *builtin = guess->builtin ? open_builtin(guess->builtin) : NULL, *out = NULL;
-    bool written;
-
-    if (guess->builtin && !builtin && guess->n_columns == 0)
-        fprintf(stderr, "relaisctl: %s: %s: the profile %s.conf for it is not installed\n", file,
-                guess->document, guess->builtin);
-    else
-        out = open_proposal(ctl, as, path);
-    if (out && builtin)
-        copy_builtin(guess, builtin, out);
-    else if (out)
-        guess_print(guess, slash ? slash + 1 : file, out);
-    if (builtin)
-        fclose(builtin);
-    if (!out)
-        return CTL_FAILED;
-    written = fflush(out) == 0 && !ferror(out);
-    if (out != stdout)
-        written &= fclose(out) == 0;
-    if (!written) {
-        fprintf(stderr, "relaisctl: the proposal could not be written: %s\n", strerror(errno));
-        return CTL_FAILED;
-    }
-    if (as)
-        printf("Wrote %s. Look at what it marks as a guess, then try it:\n"
-               "  relaisctl partner test %s %s\n",
-               path, as, file);
-    return 0;
-}
-
-int ctl_partner_guess(struct ctl *ctl)
-{
-    const char *file = ctl_given(ctl, "FILE");
-    struct sample_bytes sample = { 0 };
-    struct error err = { "no memory" };
-    struct guess *guess = NULL;
-    const int fd = partner_open(file);
-    enum rc rc;
-    int result;
-
-    if (fd < 0)
-        return CTL_FAILED;
-    file_reader_setup();
-    rc = sample_read(fd, GUESS_BYTES_MAX, &sample, &err);
-    if (!rc)
-        rc = guess_file(sample.data, sample.len, sample.whole, &guess, &err);
-    if (rc) {
-        fprintf(stderr, "relaisctl: %s: %s\n", file, err.text);
-        result = CTL_FAILED;
-    } else {
-        result = print_proposal(ctl, guess, file);
-    }
-    guess_free(guess);
-    free(sample.data);
-    close(fd);
-    return result;
 }

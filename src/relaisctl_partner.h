@@ -13,12 +13,13 @@ struct profile *partner_profile(struct ctl *ctl, const char *name, const char *f
 /* A regular file, opened for reading. -1: a message was printed. */
 int partner_open(const char *path);
 
-/* relaisctl_partner_known.c: which of the file's customers and orders relaisd has. */
+/* relaisctl_partner_known.c: which of the file's customers, orders and invoices relaisd has. */
 struct known_keys;
-struct known_keys *known_keys_new(struct ctl *ctl, const char *partner);
+struct known_keys *known_keys_new(struct ctl *ctl, const struct profile *profile);
 void known_keys_free(struct known_keys *keys);
 void known_keys_row(struct known_keys *keys, const struct partner_row *row);
-/* What they came to, or why nobody knows: added to the report. */
+/* What they came to, or why nobody knows: added to the report. Of how many keys the rows would be
+ * refused: "refused" in it. */
 void known_keys_end(struct known_keys *keys, json_t *report);
 
 /* relaisctl_partner_report.c: shows what relaisctl_partner_test.c found. */

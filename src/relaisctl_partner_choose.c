@@ -35,12 +35,33 @@ static struct profile *load(const char *path)
 }
 
 /* "shop.conf" and "shop.invoices.conf" are of partner "shop", and of "shop.invoices" the last. */
-static bool is_of(const char *file, const char *name)
+static bool is_of(const struct dirent *entry, const char *name)
 {
-    const size_t len = strlen(name), all = strlen(file);
+    const char *file = entry->d_name;
+    const size_t len = strlen(name);
 
-    return strncmp(file, name, len) == 0 && file[len] == '.' && all > 5 &&
-           strcmp(file + all - 5, ".conf") == 0 && (!strchr(name, '.') || all == len + 5);
+    return profile_is_file(entry) && strncmp(file, name, len) == 0 && file[len] == '.' &&
+           (!strchr(name, '.') || strlen(file) == len + 5);
+}
+
+/* False: a message was printed. */
+static bool add(struct candidates *c, const char *dir, const char *file, const char *name)
+{
+    char path[2 * CTL_PATH_SIZE];
+
+    if (c->n == PROFILES_MAX) {
+        fprintf(stderr,
+                "relaisctl: partner %s has more than %d profiles: relaisd takes the first %d by "
+                "name; say which is meant, such as %s.orders\n",
+                name, PROFILES_MAX, PROFILES_MAX, name);
+        return false;
+    }
+    snprintf(path, sizeof(path), "%s/%s", dir, file);
+    c->list[c->n] = load(path);
+    if (!c->list[c->n])
+        return false;
+    c->n++;
+    return true;
 }
 
 /* False: a message was printed. */
@@ -48,18 +69,13 @@ static bool load_all(const char *dir, const char *name, struct candidates *c)
 {
     DIR *open = opendir(dir);
     const struct dirent *entry;
-    char path[2 * CTL_PATH_SIZE];
     bool ok = open != NULL;
 
     if (!open)
         fprintf(stderr, "relaisctl: %s: %s\n", dir, strerror(errno));
-    while (ok && c->n < PROFILES_MAX && (entry = readdir(open))) {
-        if (!is_of(entry->d_name, name))
-            continue;
-        snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
-        c->list[c->n] = load(path);
-        ok = c->list[c->n] != NULL;
-        c->n += ok;
+    while (ok && (entry = readdir(open))) {
+        if (is_of(entry, name))
+            ok = add(c, dir, entry->d_name, name);
     }
     if (open)
         closedir(open);

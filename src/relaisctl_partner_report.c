@@ -3,6 +3,16 @@
 
 #include "relaisctl_partner.h"
 
+/* A good row is not always one that would be taken. */
+static const char *good_words(const json_t *report)
+{
+    if (*get_text(report, "file_fault"))
+        return "good";
+    return get_int(json_object_get(report, "known"), "refused")
+               ? "good by themselves (see below what is not known)"
+               : "would be taken";
+}
+
 static void show_counts(const json_t *report)
 {
     const int64_t rows = get_int(report, "rows"), refused = get_int(report, "refused");
@@ -13,8 +23,8 @@ static void show_counts(const json_t *report)
         show_line("encoding", "%s", get_text(report, "encoding"));
     if (*get_text(report, "document"))
         show_line("document", "%s", get_text(report, "document"));
-    show_line("rows", "%lld: %lld would be taken, %lld refused (%.1f %%)", (long long)rows,
-              (long long)get_int(report, "good"), (long long)refused,
+    show_line("rows", "%lld: %lld %s, %lld refused (%.1f %%)", (long long)rows,
+              (long long)get_int(report, "good"), good_words(report), (long long)refused,
               rows ? 100.0 * (double)refused / (double)rows : 0.0);
     if (*get_text(report, "file_fault"))
         show_line("THE FILE", "would be refused as a whole, without any effect: %s",
@@ -69,10 +79,19 @@ static void show_known_list(const json_t *known, const char *name)
 
     if (!list)
         return;
-    show_line(name, "%s%lld: %lld new, %lld changed, %lld as they are already",
-              json_is_true(json_object_get(list, "cut")) ? "the first " : "",
-              (long long)get_int(list, "asked"), (long long)get_int(list, "new"),
-              (long long)get_int(list, "changed"), (long long)get_int(list, "unchanged"));
+    if (json_is_true(json_object_get(list, "needed")))
+        show_line(name, "%s%lld: %lld of them not known here%s",
+                  json_is_true(json_object_get(list, "cut")) ? "the first " : "",
+                  (long long)get_int(list, "asked"), (long long)get_int(list, "new"),
+                  get_int(list, "new") ? ": such rows would be refused" : "");
+    else
+        show_line(name, "%s%lld: %lld new, %lld changed, %lld as they are already",
+                  json_is_true(json_object_get(list, "cut")) ? "the first " : "",
+                  (long long)get_int(list, "asked"), (long long)get_int(list, "new"),
+                  (long long)get_int(list, "changed"), (long long)get_int(list, "unchanged"));
+    if (get_int(list, "erased"))
+        show_line("", "%lld of customers who asked to be forgotten: such rows would be refused",
+                  (long long)get_int(list, "erased"));
 }
 
 static void show_known(const json_t *report)
@@ -83,12 +102,12 @@ static void show_known(const json_t *report)
         return;
     puts("");
     if (*get_text(known, "why")) {
-        printf("Whether its customers and orders are known could not be asked: %s\n",
-               get_text(known, "why"));
+        printf("Whether what it names is known could not be asked: %s\n", get_text(known, "why"));
         return;
     }
     show_known_list(known, "customers");
     show_known_list(known, "orders");
+    show_known_list(known, "invoices");
 }
 
 void partner_show_report(const json_t *report)

@@ -175,7 +175,7 @@ static enum rc trial_open(struct trial *t, struct ctl *ctl, const struct profile
         return RC_FAIL;
     }
     if (!ctl_given(ctl, "--offline"))
-        t->keys = known_keys_new(ctl, profile->code);
+        t->keys = known_keys_new(ctl, profile);
     return RC_OK;
 }
 
@@ -190,6 +190,21 @@ static void trial_close(struct trial *t)
     json_decref(t->causes);
 }
 
+/* More faulty rows than the profile allows: those that the file itself shows, and at least one for
+ * each key that relaisd would refuse. */
+static void judge_limit(const struct trial *t, json_t *report)
+{
+    const uint64_t faults =
+        (uint64_t)(t->refused + get_int(json_object_get(report, "known"), "refused"));
+    char words[LIMIT_WORDS_SIZE], why[LIMIT_WORDS_SIZE + 40];
+
+    if (!limit_is_passed(&t->profile->limit, faults, (uint64_t)t->rows))
+        return;
+    limit_words(&t->profile->limit, faults, (uint64_t)t->rows, words);
+    snprintf(why, sizeof(why), "%s (limit.refuse_above)", words);
+    json_object_set_new(report, "file_fault", json_string(why));
+}
+
 static int run_trial(struct trial *t, int fd, const char *file)
 {
     char why[512] = "";
@@ -199,19 +214,21 @@ static int run_trial(struct trial *t, int fd, const char *file)
 
     if (rc && rc != RC_INVALID) {
         fprintf(stderr, "relaisctl: %s: %s\n", file,
-                rc == RC_AGAIN ? "the disk could not be read" : "no memory");
+                rc == RC_AGAIN ? "the file could not be read, or there is no memory" : "no memory");
         return CTL_FAILED;
     }
     report = make_report(t, file, why);
     if (t->keys && !*why)
         known_keys_end(t->keys, report);
+    if (!*why)
+        judge_limit(t, report);
     if (t->ctl->json) {
         json_dumpf(report, stdout, JSON_INDENT(2));
         puts("");
     } else {
         partner_show_report(report);
     }
-    bad = *why || t->refused > 0;
+    bad = *why || t->refused > 0 || get_int(json_object_get(report, "known"), "refused") > 0;
     json_decref(report);
     return bad ? CTL_FAILED : 0;
 }

@@ -177,33 +177,6 @@ void show_customers(const json_t *reply)
     show_table(list_of(reply, "customers"), columns, 8, "Nobody found.");
 }
 
-void show_dossier(const json_t *reply)
-{
-    const json_t *list = list_of(reply, "dossier"), *details, *value, *item;
-    const char *name;
-    size_t i;
-
-    printf("Customer %lld\n", (long long)get_int(reply, "id"));
-    json_array_foreach(list, i, item)
-    {
-        char at[20];
-        printf("\n%s  %s: %s\n", get_time(item, "at", at), get_text(item, "kind"),
-               get_text(item, "title"));
-        details = json_object_get(item, "details");
-        json_object_foreach((json_t *)(uintptr_t)details, name, value)
-        {
-            if (json_is_string(value) && *json_string_value(value))
-                printf("    %-18s %s\n", name, json_string_value(value));
-        }
-    }
-    if (json_is_true(json_object_get(reply, "cut")))
-        puts("\nOnly the newest entries of each kind are shown.");
-    if (*get_text(reply, "messages_since"))
-        printf("\nMessages before %.10s are no longer kept.\n", get_text(reply, "messages_since"));
-    if (*get_text(reply, "inbound_since"))
-        printf("\nReplies before %.10s are no longer kept.\n", get_text(reply, "inbound_since"));
-}
-
 /* --- what somebody must look at --- */
 
 void show_alerts(const json_t *reply)

@@ -5,7 +5,72 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "domain/local_time.h"
+
 #define BAR_WIDTH 30
+
+/* --- the dossier --- */
+
+/* A detail that is a time reads "2026-01-04T23:00:00.000000Z". */
+static bool is_time(const char *text)
+{
+    const size_t len = strlen(text);
+
+    return len >= 20 && text[4] == '-' && text[10] == 'T' && text[len - 1] == 'Z' &&
+           text[strspn(text, "0123456789-T:.Z")] == '\0';
+}
+
+static void show_details(const json_t *details, struct local_zone *zone)
+{
+    const json_t *value;
+    const char *name, *text;
+    char at[20];
+
+    json_object_foreach((json_t *)(uintptr_t)details, name, value)
+    {
+        text = json_is_string(value) ? json_string_value(value) : "";
+        if (is_time(text))
+            text = get_local(details, name, zone, at);
+        if (*text)
+            printf("    %-18s %s\n", name, text);
+    }
+}
+
+/* What is known by its day alone has no hour. */
+static const char *moment_of(const json_t *item, struct local_zone *zone, char at[20])
+{
+    const char *day = get_text(json_object_get(item, "details"), "issued_on");
+
+    return *day ? day : get_local(item, "at", zone, at);
+}
+
+void show_dossier(const json_t *reply)
+{
+    const json_t *list = json_object_get(reply, "dossier"), *item;
+    struct local_zone *zone = house_zone(reply);
+    char at[20];
+    size_t i;
+
+    printf("Customer %lld (times of %s)\n", (long long)get_int(reply, "id"),
+           house_zone_name(reply, zone));
+    json_array_foreach(list, i, item)
+    {
+        printf("\n%s  %s: %s\n", moment_of(item, zone, at), get_text(item, "kind"),
+               get_text(item, "title"));
+        show_details(json_object_get(item, "details"), zone);
+    }
+    if (json_is_true(json_object_get(reply, "cut")))
+        puts("\nOnly the newest entries of each kind are shown.");
+    if (*get_text(reply, "messages_since"))
+        printf("\nMessages before %.10s are no longer kept.\n",
+               get_local(reply, "messages_since", zone, at));
+    if (*get_text(reply, "inbound_since"))
+        printf("\nReplies before %.10s are no longer kept.\n",
+               get_local(reply, "inbound_since", zone, at));
+    local_zone_close(zone);
+}
+
+/* --- a customer is erased --- */
 
 void show_erase(const json_t *reply)
 {
@@ -45,10 +110,10 @@ void show_erasure(const json_t *reply)
            "##############################", BAR_WIDTH - full, "", n, n > total ? n : total);
     show_line("cancelled", "%" PRId64, get_int(reply, "cancelled"));
     show_line("replies", "%" PRId64, get_int(reply, "inbound"));
-    show_line("asked", "%s by %s: %s", get_time(reply, "asked_at", at), get_text(reply, "who"),
+    show_line("asked", "%s UTC by %s: %s", get_time(reply, "asked_at", at), get_text(reply, "who"),
               get_text(reply, "reason"));
     if (over)
-        show_line("finished", "%s", get_time(reply, "finished_at", at));
+        show_line("finished", "%s UTC", get_time(reply, "finished_at", at));
 }
 
 bool erasure_is_over(const json_t *reply)

@@ -22,7 +22,7 @@
 enum {
     GATEWAY_LANES = 4,
     WORK_LANES = 2,
-    INTAKE_LANES = 1,
+    INTAKE_LANES = 2, /* one slow file does not hold up all partners */
     CONTROL_LANES = 2,
     SLOW_LANES = 2,
     PUBLIC_LANES = 1,

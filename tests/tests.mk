@@ -31,8 +31,8 @@ PYTESTS += tests/integration/test_hostile.py tests/integration/test_import_tortu
 EXTRA_DIST += tests/interop/npm.sh tests/interop/package.json tests/interop/package-lock.json \
 	tests/interop/node_smsc.js tests/interop/net_smpp_smsc.pl
 HARNESS = tests/integration/conftest.py tests/integration/harness.py \
-	tests/integration/orders.py tests/integration/outsider.py tests/integration/rogue.py \
-	tests/integration/scenes.py tests/integration/soak.py tests/integration/tiny_smsc.py \
+	tests/integration/fresh.py tests/integration/orders.py tests/integration/outsider.py \
+	tests/integration/rogue.py tests/integration/scenes.py tests/integration/soak.py tests/integration/tiny_smsc.py \
 	tests/integration/verdict.py tests/integration/wiretap.py tests/integration/run-pytest.sh
 TESTS += $(LINTS) $(PYTESTS)
 EXTRA_DIST += tests/driver.sh tests/soak.sh tests/fuzz/replay.c tests/fuzz/corpus $(LINTS) $(PYTESTS) $(HARNESS)
@@ -51,3 +51,8 @@ EXTRA_DIST += tests/fuzz/fuzz.sh tests/bench/run.sh tests/bench/unsanitized.sh \
 	tests/bench/bench_campaign.py tests/bench/bench_latency.py tests/bench/bench_queue.py \
 	tests/bench/bench_start.py tests/bench/measure.py autogen.sh .ci/run \
 	contrib/install-deps.sh contrib/check.sh
+
+# The new database that stages copy (tests/integration/fresh.py).
+clean-local:
+	rm -rf tests/fresh
+.PHONY: clean-local

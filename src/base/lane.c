@@ -125,6 +125,15 @@ enum rc lane_post(struct lane_pool *pool, uint64_t key, struct job *job)
     return RC_OK;
 }
 
+uint64_t lane_quietest(const struct lane_pool *pool)
+{
+    unsigned best = 0;
+
+    for (unsigned i = 1; i < pool->n; i++)
+        best = pool->lanes[i].load < pool->lanes[best].load ? i : best;
+    return best;
+}
+
 unsigned lane_pool_load(const struct lane_pool *pool)
 {
     unsigned load = 0;

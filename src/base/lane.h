@@ -37,6 +37,8 @@ struct lane_pool *lane_pool_new(struct event_base *base, const char *name, unsig
                                 unsigned depth, const struct lane_ops *ops);
 /* RC_AGAIN: the lane is full, nothing was taken; stop reading from the source and try later. */
 enum rc lane_post(struct lane_pool *pool, uint64_t key, struct job *job) MUST_CHECK;
+/* The key of the lane with the fewest jobs, for one that need not follow another. */
+uint64_t lane_quietest(const struct lane_pool *pool);
 unsigned lane_pool_load(const struct lane_pool *pool); /* jobs posted and not yet done */
 /* Finishes what was accepted, calls every done(), joins the threads. NULL is fine. */
 void lane_pool_free(struct lane_pool *pool);

@@ -126,6 +126,7 @@ void consent_show(struct exchange *x)
     if (!rc)
         rc = consent_history(x->db, x->id, HISTORY_MAX, show_event, &s);
     put_u64(x->reply, "id", x->id);
+    put_text(x->reply, "timezone", x->house->timezone);
     json_object_set_new(x->reply, "now", s.now);
     json_object_set_new(x->reply, "opt_outs", s.opt_outs);
     json_object_set_new(x->reply, "requests", s.requests);

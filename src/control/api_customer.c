@@ -116,6 +116,7 @@ static void get_dossier(struct exchange *x)
         return;
     }
     put_u64(x->reply, "id", x->id);
+    put_text(x->reply, "timezone", x->house->timezone);
     json_object_set_new(x->reply, "cut", json_boolean(cut));
     put_time(x->reply, "messages_since", messages_since);
     put_time(x->reply, "inbound_since", inbound_since);

@@ -11,11 +11,13 @@
 #define PAGE_MAX 500
 #define PAGE     20
 
-/* How far it is, how fast on the average since it was taken, and how long about the rest takes. */
+/* How far it is (some rows may be done ahead of those before them), how fast on the average since
+ * it was taken, and how long about the rest takes. */
 static void put_progress(json_t *item, const struct import *i)
 {
     const int64_t s = (clock_now() - i->received_at) / USEC_PER_SEC;
-    const uint64_t done = i->next_row - 1, rate = done / (uint64_t)(s > 0 ? s : 1);
+    const uint64_t done = i->rows_taken + i->rows_unchanged + i->rows_refused,
+                   rate = done / (uint64_t)(s > 0 ? s : 1);
 
     put_u64(item, "rows_done", done);
     put_u64(item, "rows_per_second", rate);
@@ -70,7 +72,7 @@ static void list_imports(struct exchange *x)
         !take_query_u64(x, 4, INT64_MAX / USEC_PER_SEC, 0, &since))
         return;
     filter.since = (utc_us)since * USEC_PER_SEC;
-    n = (size_t)limit;
+    n = (size_t)limit + 1; /* one more tells whether there are older ones */
     list = arena_alloc(&x->arena, (n + 1) * sizeof(*list));
     rc = list ? import_list(x->db, &filter, before, list, &n) : RC_FAIL;
     if (rc) {
@@ -78,9 +80,10 @@ static void list_imports(struct exchange *x)
         return;
     }
     items = json_array();
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && i < limit; i++)
         json_array_append_new(items, import_json(&list[i]));
     json_object_set_new(x->reply, "imports", items);
+    put_id(x->reply, "next", n > limit && limit ? list[limit - 1].id : 0);
 }
 
 static void put_wish(struct exchange *x, const struct import *import)

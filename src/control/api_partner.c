@@ -1,5 +1,5 @@
 /* api_partner.c - the partners: their profiles, their directories, what they dropped last; and
- * which of a file's customers and orders are known. */
+ * which of a file's customers, orders and invoices are known. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "store/partner_query.h"
 #include "store/partner_schedule.h"
 
-#define KEYS_MAX    500 /* of customers, and of orders, in one call */
+#define KEYS_MAX    500 /* of customers, of orders and of invoices, in one call */
 #define NUMBER_SIZE 65
 #define HASH_DIGITS 32
 
@@ -232,28 +232,36 @@ static char *take_keys(struct exchange *x, const char *name)
 static void put_known(struct exchange *x, const char *name, const struct import_known *known)
 {
     json_object_set_new(x->reply, name,
-                        json_pack("{s:I, s:I}", "known", (json_int_t)known->known, "unchanged",
-                                  (json_int_t)known->unchanged));
+                        json_pack("{s:I, s:I, s:I}", "known", (json_int_t)known->known, "unchanged",
+                                  (json_int_t)known->unchanged, "erased",
+                                  (json_int_t)known->erased));
 }
 
 static void ask_known(struct exchange *x)
 {
-    const char *customers = take_keys(x, "customers");
-    const char *orders = customers ? take_keys(x, "orders") : NULL;
-    struct import_known people = { 0 }, things = { 0 };
-    enum rc rc;
+    static const struct {
+        const char *name;
+        enum rc (*count)(struct db *, const char *, const char *, struct import_known *);
+    } lists[] = {
+        { "customers", import_known_customers },
+        { "orders", import_known_orders },
+        { "invoices", import_known_invoices },
+    };
 
-    if (!orders)
-        return;
-    rc = import_known_customers(x->db, x->word, customers, &people);
-    if (!rc)
-        rc = import_known_orders(x->db, x->word, orders, &things);
-    if (rc) {
-        exchange_failed(x, rc, "partner", NULL);
-        return;
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        const char *keys = take_keys(x, lists[i].name);
+        struct import_known known = { 0 };
+        enum rc rc;
+
+        if (!keys)
+            return;
+        rc = lists[i].count(x->db, x->word, keys, &known);
+        if (rc) {
+            exchange_failed(x, rc, "partner", NULL);
+            return;
+        }
+        put_known(x, lists[i].name, &known);
     }
-    put_known(x, "customers", &people);
-    put_known(x, "orders", &things);
 }
 
 const struct route partner_routes[] = {
@@ -276,8 +284,8 @@ const struct route partner_routes[] = {
       .pattern = "/v1/partners/{name}/known",
       .right = RIGHT_READ,
       .run = ask_known,
-      .help = "How many of a partner's customers and orders are known, and are the same. Body: "
-              "customers, orders (at most 500 pairs each: the partner's number, the hash of the "
-              "row's content)." },
+      .help = "How many of a partner's customers, orders and invoices are known, are the same, and "
+              "are of customers who were erased. Body: customers, orders, invoices (at most 500 "
+              "pairs each: the partner's number, the hash of the row's content)." },
 };
 const size_t n_partner_routes = sizeof(partner_routes) / sizeof(partner_routes[0]);

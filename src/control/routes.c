@@ -20,6 +20,7 @@ static const struct {
     { customer_edit_routes, &n_customer_edit_routes },
     { customer_merge_routes, &n_customer_merge_routes },
     { gateway_routes, &n_gateway_routes },
+    { goods_routes, &n_goods_routes },
     { import_routes, &n_import_routes },
     { inbound_routes, &n_inbound_routes },
     { mail_routes, &n_mail_routes },

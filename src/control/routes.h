@@ -49,6 +49,7 @@ ROUTE_FAMILY(customer_routes);
 ROUTE_FAMILY(customer_edit_routes);
 ROUTE_FAMILY(customer_merge_routes);
 ROUTE_FAMILY(gateway_routes);
+ROUTE_FAMILY(goods_routes);
 ROUTE_FAMILY(import_routes);
 ROUTE_FAMILY(inbound_routes);
 ROUTE_FAMILY(mail_routes);

@@ -81,6 +81,9 @@ static const struct {
     { "line *: two columns are named \"*\"", "ligne $1 : deux colonnes s'appellent « $2 »" },
     { "line *: no column \"*\" (for *); the header says: *",
       "ligne $1 : il n'y a pas de colonne « $2 » (pour $3) ; l'en-tête dit : $4" },
+    { "line *: no column \"*\": the separator looks like \"*\", and the profile says \"*\"",
+      "ligne $1 : il n'y a pas de colonne « $2 » : le séparateur semble être « $3 », et le profil "
+      "dit « $4 »" },
     { "line *: more than * columns", "ligne $1 : plus de $2 colonnes" },
     { "line *: the record that begins here is longer than * bytes; is a quote not closed?",
       "ligne $1 : l'enregistrement qui commence ici dépasse $2 octets ; un guillemet n'est-il pas "
@@ -157,6 +160,23 @@ static const struct {
     { "rows * to * could not be stored; the rows before them were; rows * to *, behind them, were",
       "les lignes de données $1 à $2 n'ont pas pu être enregistrées ; celles d'avant et les lignes "
       "$3 à $4, après elles, l'ont été" },
+    { "cancelled by *; * rows had been applied",
+      "le traitement a été arrêté par $1 ; lignes déjà appliquées : $2" },
+    { "cancelled by *; * row had been applied",
+      "le traitement a été arrêté par $1 ; lignes déjà appliquées : $2" },
+    { "cancelled by * before any row was applied",
+      "le traitement a été arrêté par $1 avant la première ligne" },
+    { "* of * rows are faulty, and the limit is *: nothing of the file was taken",
+      "$1 lignes sur $2 sont en faute, et la limite est $3 : rien du fichier n'a été pris" },
+    { "* of * rows are faulty, and the limit is *: nothing of the file is taken",
+      "$1 lignes sur $2 sont en faute, et la limite est $3 : rien du fichier n'est pris" },
+    { "* of * rows are faulty, and the limit is *: the rest of the file is not taken; what was "
+      "taken "
+      "of it before stays, as it can no longer be taken back",
+      "$1 lignes sur $2 sont en faute, et la limite est $3 : le reste du fichier n'est pas pris ; "
+      "ce qui en a été pris avant reste, car cela ne peut plus être annulé" },
+    { "* of * rows are faulty, and the limit is *",
+      "$1 lignes sur $2 sont en faute, et la limite est $3" },
     { "line *, segment *: *", "ligne $1, segment $2 : le fichier ne peut pas être lu : $3" },
     { "line *: *", "ligne $1 : le fichier ne peut pas être lu : $2" },
     { "*", "le fichier n'a pas été pris : $1" },

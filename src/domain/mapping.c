@@ -100,6 +100,8 @@ enum rc mapping_refuse(struct work *w, enum field f, const char *code, const cha
         const bool again = strstr(reason, "; also wrong: ");
         const size_t used = strlen(reason);
 
+        if (strcmp(w->fault->field, name) == 0)
+            return RC_INVALID; /* two faults of one field are told as one */
         snprintf(reason + used, FAULT_REASON_SIZE - used, "%s%s",
                  again ? ", " : "; also wrong: ", name);
         return RC_INVALID;

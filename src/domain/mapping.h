@@ -157,6 +157,10 @@ struct partner_row {
 /* As the profile and the reject call it. */
 const char *mapping_field_name(const struct mapping_rules *rules, enum field f);
 
+/* A word that a profile writes for a field that has words of ours ("delivered", "yes", "FR"):
+ * RC_INVALID, it is none of them. Any word is one of the other fields. */
+enum rc mapping_word_check(enum field f, const char *word, struct error *err) MUST_CHECK;
+
 struct mapping;
 /* One thread at a time. `rules` must outlive it. */
 enum rc mapping_new(const struct mapping_rules *rules, struct mapping **mapping,

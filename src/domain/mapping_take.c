@@ -377,3 +377,28 @@ const struct field_taker field_takers[] = {
     BEGIN(FIELD_REASON, reason),
     VALUE(FIELD_UNTIL, take_until, until),
 };
+
+/* Fields that have words of ours, and nothing but those. */
+static bool is_of_words(take_fn *take)
+{
+    return take == take_country || take == take_language || take == take_currency ||
+           take == take_answer || take == take_consent || take == take_status || take == take_state;
+}
+
+enum rc mapping_word_check(enum field f, const char *word, struct error *err)
+{
+    static const struct mapping_rules rules;
+    struct mapping mapping = { .rules = &rules };
+    struct partner_row row;
+    struct row_fault fault;
+    struct work w = { .m = &mapping, .row = &row, .fault = &fault };
+
+    for (size_t i = 0; *word && i < FIELD_TAKERS; i++) {
+        const struct field_taker *taker = &field_takers[i];
+
+        if (taker->field == f && is_of_words(taker->take) &&
+            taker->take(&w, f, word, (char *)&row + taker->offset))
+            return error_set(err, RC_INVALID, "%s", fault.reason);
+    }
+    return RC_OK;
+}

@@ -73,6 +73,11 @@ tests_unit_test_intake_SOURCES = tests/unit/test_intake.c
 tests_unit_test_intake_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
 tests_unit_test_intake_LDADD = $(FLOW_LIBS) $(TESTDB_LIBS) $(FILE_LIBS) $(STORE_LIBS) \
 	$(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_intake_steps
+tests_unit_test_intake_steps_SOURCES = tests/unit/test_intake_steps.c
+tests_unit_test_intake_steps_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_intake_steps_LDADD = $(FLOW_LIBS) $(TESTDB_LIBS) $(FILE_LIBS) $(STORE_LIBS) \
+	$(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 check_PROGRAMS += tests/unit/test_intake_whole
 tests_unit_test_intake_whole_SOURCES = tests/unit/test_intake_whole.c
 tests_unit_test_intake_whole_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)

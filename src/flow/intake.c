@@ -11,6 +11,7 @@
 
 #include <inttypes.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,13 +38,14 @@
 struct worker {
     struct job job; /* first: the job is the worker */
     struct partner *partner;
-    unsigned index;
     struct intake_run run; /* the lane's while `out` */
     enum intake_step step; /* the last one */
     enum rc rc;            /* and what came of it */
     bool out, at_desk;
     bool held;        /* the lane was full: to be posted again */
     uint64_t at_hand; /* the import it is at work on; 0: none */
+    /* How far it ever got, and with which import. */
+    uint64_t far_import, far_checked, far_next;
 };
 
 struct partner {
@@ -76,6 +78,7 @@ struct intake {
     struct dir_watch *watch;
     struct event *rescan;
     bool stopping;
+    atomic_bool stop; /* the same, for the lanes */
     struct partner_profiles *profiles;
     unsigned n_profiles;
     struct partner *partners;
@@ -113,7 +116,8 @@ static void worker_post(struct worker *w)
     if (p->intake->stopping)
         return;
     w->step = w->run.step;
-    w->out = lane_post(p->intake->pool, p->index + w->index, &w->job) == RC_OK;
+    /* A worker has one step out at a time, so its steps are in order on whatever lane. */
+    w->out = lane_post(p->intake->pool, lane_quietest(p->intake->pool), &w->job) == RC_OK;
     w->held = !w->out;
     if (w->held)
         retry_later(p);
@@ -236,7 +240,7 @@ static void note_step(struct worker *w)
         memcpy(p->trouble, run->trouble, sizeof(p->trouble));
 }
 
-/* Its last step was INTAKE_FINISH. */
+/* Its last step was INTAKE_FINISH or INTAKE_UNDO. */
 static void note_end(struct worker *w)
 {
     struct partner *p = w->partner;
@@ -257,13 +261,30 @@ static void look_again(struct partner *p)
         evtimer_add(p->again, &wait);
 }
 
+/* Further than ever: an import that only begins again and again does not. */
+static bool has_moved(struct worker *w)
+{
+    const struct intake_run *run = &w->run;
+    const bool other = run->imp.id != w->far_import;
+
+    if (!other && run->checked_rows <= w->far_checked && run->imp.next_row <= w->far_next)
+        return false;
+    if (other || run->checked_rows > w->far_checked)
+        w->far_checked = run->checked_rows;
+    if (other || run->imp.next_row > w->far_next)
+        w->far_next = run->imp.next_row;
+    w->far_import = run->imp.id;
+    return true;
+}
+
 /* The step went well: on with the file, or with the next one. */
 static void go_on(struct worker *w)
 {
     struct partner *p = w->partner;
 
     if (w->run.step > INTAKE_CLAIM) { /* it has a file */
-        p->retry_ms = RETRY_MIN_MS;
+        if (has_moved(w))
+            p->retry_ms = RETRY_MIN_MS;
         w->at_hand = w->run.imp.id;
         if (w->at_desk) {
             leave_desk(w);
@@ -273,7 +294,8 @@ static void go_on(struct worker *w)
     } else if (w->at_desk) {
         worker_post(w);
     } else {
-        note_end(w);
+        if (w->step == INTAKE_FINISH || w->step == INTAKE_UNDO)
+            note_end(w); /* else it waits for another import */
         be_idle(w);
         ask_for_turn(p);
     }
@@ -392,6 +414,7 @@ static enum rc hire(struct partner *p)
     unsigned n;
 
     intake_desk_init(&p->desk, s->root, p->profiles->profiles, p->profiles->n, s->chunk_rows);
+    p->desk.stop = &p->intake->stop;
     n = intake_desk_at_once(&p->desk);
     p->workers = calloc(n, sizeof(*p->workers));
     if (!p->workers)
@@ -402,7 +425,6 @@ static enum rc hire(struct partner *p)
         w->job.run = worker_run;
         w->job.done = worker_done;
         w->partner = p;
-        w->index = p->n_workers;
         intake_run_share(&w->run, &p->desk);
     }
     return RC_OK;
@@ -519,6 +541,7 @@ struct intake *intake_new(struct event_base *base, struct lane_pool *pool,
 void intake_stop(struct intake *intake)
 {
     intake->stopping = true;
+    atomic_store(&intake->stop, true);
     event_del(intake->rescan);
     for (unsigned i = 0; i < intake->n; i++) {
         evtimer_del(intake->partners[i].retry);

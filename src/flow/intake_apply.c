@@ -18,6 +18,7 @@
 #include "store/import_undo.h"
 
 #define FAILURES_MAX 3
+#define READ_BYTES   ((uint64_t)4 << 20) /* at a stretch: a chunk is at most so much of the file */
 
 static struct metric rows_taken =
     METRIC_COUNTER("relais_import_rows_taken_total", "Rows of partner files that were taken.");
@@ -205,12 +206,26 @@ static struct half half_of(struct intake_run *run, struct db *db, int i, bool ah
                           .ahead = ahead };
 }
 
+/* False also when the database cannot say: the chunks themselves will tell why. */
+static bool may_be_at_once(struct intake_run *run, struct db *db, const struct wave *w)
+{
+    bool alone = !w->apart || run->failures;
+
+    for (int i = 0; !alone && i < 2; i++) {
+        const struct intake_chunk *c = w->chunks[i];
+
+        if (import_apply_alone(db, run->pass->apply[i], &run->imp, c->rows, c->n_rows, &alone))
+            return false;
+    }
+    return !alone;
+}
+
 /* A chunk that was refused is tried again alone, so that it is known which one it is. */
 static enum rc apply_wave(struct intake_run *run, struct db *db)
 {
     const struct wave *w = run->pass->now;
     const struct import before = run->imp;
-    struct db *second = w->apart && !run->failures ? db_second(db) : NULL;
+    struct db *second = may_be_at_once(run, db, w) ? db_second(db) : NULL;
     enum rc rc = RC_OK;
 
     if (second) {
@@ -276,6 +291,7 @@ static enum rc begin_wave(struct intake_run *run, struct db *db)
     if (rc)
         return rc;
     source->reader = run->reader;
+    file_reader_stretch(run->reader, READ_BYTES);
     source->received_at = run->imp.received_at;
     source->chunk_rows = run->chunk_rows;
     source->next = run->imp.next_row;

@@ -12,7 +12,10 @@
 #include "flow/intake_document.h"
 #include "flow/intake_private.h"
 
-#define CHECK_ROWS   20000 /* a step */
+/* A step: whichever comes first. Between two steps it is heeded what a person wants, and other
+ * partners' files have their turn. */
+#define CHECK_ROWS   20000
+#define CHECK_BYTES  ((uint64_t)4 << 20)
 #define SCRATCH_ROWS 1000
 
 /* What the pass counts for the limit. */
@@ -137,7 +140,7 @@ static enum rc finish_check(struct intake_run *run, struct db *db)
     if (run->tally && limit_is_passed(&run->profile->limit, run->tally->faults, run->checked_rows))
         return refuse_faulty(run, db);
     rc = intake_claim_document(run, db, file_reader_document(run->reader));
-    if (rc || run->imp.state != IMPORT_CHECKING)
+    if (rc || run->step != INTAKE_CHECK)
         return rc;
     rc = import_checked(db, &run->imp, run->checked_rows);
     return rc ? rc : intake_begin_apply(run);
@@ -151,6 +154,7 @@ enum rc intake_check(struct intake_run *run, struct db *db)
 
     if (intake_heed(run, db, &rc))
         return rc;
+    file_reader_stretch(run->reader, CHECK_BYTES);
     for (int n = 0; n < CHECK_ROWS; n++) {
         const enum read_result result = file_reader_next(run->reader, &record, &fault);
 
@@ -164,6 +168,8 @@ enum rc intake_check(struct intake_run *run, struct db *db)
             return finish_check(run, db);
         case READ_FILE_FAULT:
             return intake_refuse_file(run, db, file_reader_fault(run->reader));
+        case READ_NOT_YET:
+            return RC_OK;
         case READ_AGAIN:
             return RC_AGAIN;
         }

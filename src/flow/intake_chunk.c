@@ -107,7 +107,7 @@ enum rc intake_chunk_fill(struct intake_chunk *chunk, struct intake_source *sour
     }
     if (!n)
         chunk->first_row = chunk->next_row;
-    if (source->result == READ_ROW_FAULT)
+    if (source->result == READ_ROW_FAULT || source->result == READ_NOT_YET)
         source->result = READ_RECORD;
     return rc;
 }

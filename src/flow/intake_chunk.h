@@ -32,13 +32,14 @@ struct intake_source {
 
 /*
  * Reads the next chunk, up to where reading ends (source->result says how) or where rows begin that
- * were applied ahead. May come back empty although there is more: what was applied is skipped in
- * stretches. RC_FAIL: no memory.
+ * were applied ahead. May come back short or empty although there is more: what was applied, and
+ * what makes no rows, is read in stretches (file_reader_stretch()). RC_FAIL: no memory.
  */
 enum rc intake_chunk_fill(struct intake_chunk *chunk, struct intake_source *source) MUST_CHECK;
 
-/* Whether the two say nothing of the same customer, order or address: then it makes no difference
- * which of them is applied first. May say no for no reason. */
+/* Whether the two say nothing of the same number of a customer, order or address: then it makes no
+ * difference which of them is applied first, unless a customer has several numbers (see
+ * import_apply_alone()). May say no for no reason. */
 bool intake_chunks_apart(const struct intake_chunk *a, const struct intake_chunk *b);
 
 /* Keeps a reject in the chunk; `entry`: see file_reader_entry(). RC_FAIL: no memory. */

@@ -11,6 +11,8 @@
 #define LOG_PART "intake"
 #include "base/log.h"
 
+#define COPY_TRIES 8 /* files, in one step */
+
 static struct metric files_claimed =
     METRIC_COUNTER("relais_import_files_claimed_total", "Partner files that were begun with.");
 static struct metric lag_ms = METRIC_COUNTER(
@@ -30,7 +32,7 @@ struct claim {
 static enum rc answer_duplicate(struct intake_run *run, const struct claim *c)
 {
     struct error err;
-    char name[IMPORT_NAME_SIZE], quoted[LOG_TEXT_SIZE];
+    char name[IMPORT_NAME_SIZE], shelved[SPOOL_NAME_SIZE], quoted[LOG_TEXT_SIZE];
     enum rc rc;
 
     intake_safe_text(name, sizeof(name), c->copy.name);
@@ -40,9 +42,13 @@ static enum rc answer_duplicate(struct intake_run *run, const struct claim *c)
                                      c->profile ? c->profile : run->desk->profiles[0], &run->imp,
                                      &err);
     if (!rc)
+        rc = spool_shelve(&run->box, name, shelved, &err);
+    if (!rc) { /* at no moment is it nowhere: a copy that is only in work/ is thrown away by START
+                */
         rc = spool_take_source(&run->box, &c->copy, &err);
-    if (!rc)
-        rc = spool_shelve(&run->box, name, &err);
+        if (rc)
+            spool_unshelve(&run->box, shelved);
+    }
     run->step = INTAKE_START;
     return rc ? intake_complain(run, rc, &err) : RC_OK;
 }
@@ -207,17 +213,36 @@ static enum rc begin(struct intake_run *run, struct db *db, struct claim *c)
     return keep_claimed(run, c);
 }
 
+/* A copy of the next file. One that cannot be copied (no room, being written again) does not keep
+ * the others waiting: it comes last for a while. */
+static enum rc copy_next(struct intake_run *run, struct claim *c)
+{
+    struct spool_look *look = run->desk->look;
+    enum rc copied = RC_OK;
+
+    for (int i = 0; i < COPY_TRIES; i++) {
+        const enum rc rc = spool_look_next(look, &run->box, &c->found);
+
+        run->view = *spool_look_view(look);
+        if (rc == RC_AGAIN)
+            error_set(&c->why, rc, "in/ cannot be read");
+        if (rc == RC_AGAIN || (rc && !copied))
+            return rc == RC_AGAIN ? intake_complain(run, rc, &c->why) : rc;
+        if (rc || (copied && c->found.late)) /* only those are left that had their try */
+            return copied;
+        copied = copy_file(run, c);
+        if (!copied)
+            return RC_OK;
+        spool_look_put_last(look, c->found.name);
+    }
+    return copied;
+}
+
 enum rc intake_claim(struct intake_run *run, struct db *db)
 {
     struct claim c = { .now = clock_now() };
-    enum rc rc = spool_look_next(run->desk->look, &run->box, &c.found);
+    enum rc rc = copy_next(run, &c);
 
-    run->view = *spool_look_view(run->desk->look);
-    if (rc == RC_AGAIN)
-        error_set(&c.why, rc, "in/ cannot be read");
-    if (rc)
-        return rc == RC_AGAIN ? intake_complain(run, rc, &c.why) : rc;
-    rc = copy_file(run, &c);
     if (!rc)
         rc = choose_profile(run, &c);
     if (!rc)

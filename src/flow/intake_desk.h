@@ -16,12 +16,14 @@ struct intake_desk {
     struct profile *const *profiles;
     size_t n_profiles;
     unsigned chunk_rows;
+    const atomic_bool *stop; /* see struct drop_box; the desk's owner sets it */
 
     /* of the run that has the desk */
     const struct take_rules **rules; /* of the profiles; NULL: not ready */
     struct spool_look *look;
     unsigned partner_id; /* 0: not known yet */
     bool tidied;         /* work/ was looked through after the start */
+    uint64_t source_of;  /* the import whose source was last looked for in in/, to its end */
     struct said_once said;
 };
 

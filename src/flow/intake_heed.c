@@ -8,16 +8,19 @@
 #define LOG_PART "intake"
 #include "base/log.h"
 
-/* The rows that were applied stay: to take them back is another decision. */
+/* The rows that were applied stay: to take them back is another decision. The counts know those
+ * that were applied ahead of the checkpoint, too. */
 static enum rc end_it(struct intake_run *run, struct db *db, const char *who)
 {
     char reason[IMPORT_REASON_SIZE];
-    enum rc rc;
+    enum rc rc = run->imp.state == IMPORT_APPLYING ? import_take_turn(db, &run->imp) : RC_OK;
+    const uint64_t applied = run->imp.rows_taken + run->imp.rows_unchanged;
 
-    if (run->imp.next_row > 1)
-        snprintf(reason, sizeof(reason),
-                 "cancelled by %s; the %" PRIu64 " rows before had been applied", who,
-                 run->imp.next_row - 1);
+    if (rc)
+        return rc;
+    if (applied)
+        snprintf(reason, sizeof(reason), "cancelled by %s; %" PRIu64 " %s had been applied", who,
+                 applied, applied == 1 ? "row" : "rows");
     else
         snprintf(reason, sizeof(reason), "cancelled by %s before any row was applied", who);
     rc = import_failed(db, &run->imp, reason);

@@ -39,7 +39,7 @@ static enum rc read_all(int fd, char *to, size_t size)
 /* Larger than FILE_MAX: only its size. */
 static enum rc read_receipt(int out_dir, struct intake_mail *m)
 {
-    const int fd = openat(out_dir, m->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    const int fd = openat(out_dir, m->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     struct stat st;
     enum rc rc = RC_AGAIN;
 
@@ -49,7 +49,7 @@ static enum rc read_receipt(int out_dir, struct intake_mail *m)
     }
     if (fd < 0)
         return RC_AGAIN;
-    if (fstat(fd, &st) == 0 && st.st_size >= 0) {
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= 0) {
         rc = RC_OK;
         m->mail.file_size = (size_t)st.st_size;
         if (m->mail.file_size <= FILE_MAX) {
@@ -65,12 +65,13 @@ static enum rc read_receipt(int out_dir, struct intake_mail *m)
 static void say(struct intake_mail *m, const struct profile *profile, const struct import *imp)
 {
     const bool french = profile->receipt.language == ANSWER_FR;
-    const bool failed = imp->state == IMPORT_FAILED;
+    const bool failed = imp->state == IMPORT_FAILED, stopped = failed && imp->rows_taken;
 
     snprintf(m->subject, sizeof(m->subject), french ? "Accusé : %s, %s" : "Receipt: %s, %s",
              imp->file_name,
-             french   ? failed ? "refusé" : "pris"
-             : failed ? "refused"
+             stopped  ? french ? "arrêté" : "stopped"
+             : failed ? french ? "refusé" : "refused"
+             : french ? "pris"
                       : "taken");
     snprintf(m->text, sizeof(m->text),
              french ? "Fichier : %s\nImport : %" PRIu64 "\nLignes : %" PRIu64 "\nPrises : %" PRIu64

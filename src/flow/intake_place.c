@@ -106,33 +106,47 @@ enum rc intake_bring_back(struct intake_run *run, struct db *db)
 
 /* --- after a crash --- */
 
-/* The source of an import, still in in/: TAKE_RENAME, as it was complete when it was copied. */
-static enum rc copy_source(const struct intake_run *run, const struct import *imp,
+/*
+ * The source of an import, still in in/. RC_NOTFOUND: what is there of its name, if anything, is
+ * another file. It was complete when it was copied, so that is not asked again.
+ */
+static enum rc find_source(const struct intake_run *run, const struct import *imp,
                            struct spool_copy *copy)
 {
     const char *name = *imp->source_name ? imp->source_name : imp->file_name;
     struct error err;
-    const enum rc rc = spool_copy(&run->box, name, TAKE_RENAME, copy, &err);
+    enum rc rc = spool_hash(&run->box, name, imp->bytes, copy, &err);
 
-    if (!rc)
-        spool_look_marker(run->desk->look, &run->box, name, copy->marker);
-    return rc;
+    if (rc)
+        return rc;
+    if (memcmp(copy->sha256, imp->sha256, sizeof(copy->sha256)) != 0)
+        return RC_NOTFOUND;
+    spool_look_marker(run->desk->look, &run->box, name, copy->marker);
+    return RC_OK;
+}
+
+/* It has been looked for: while the import is only tried again and again, once is enough. */
+static bool was_looked_for(struct intake_run *run)
+{
+    return run->desk->source_of == run->imp.id;
 }
 
 void intake_take_leftover_source(struct intake_run *run)
 {
     struct spool_copy copy;
     struct error err;
+    enum rc rc;
 
-    if (copy_source(run, &run->imp, &copy)) {
+    if (was_looked_for(run))
+        return;
+    rc = find_source(run, &run->imp, &copy);
+    if (rc == RC_NOTFOUND)
         spool_look_tidy_marker(run->desk->look, &run->box, run->imp.source_name,
                                run->imp.received_at);
-        return;
-    }
-    if (memcmp(copy.sha256, run->imp.sha256, sizeof(copy.sha256)) == 0 &&
-        spool_take_source(&run->box, &copy, &err))
-        intake_complain(run, RC_AGAIN, &err);
-    spool_forget(&run->box);
+    else if (!rc && (rc = spool_take_source(&run->box, &copy, &err)))
+        intake_complain(run, rc, &err);
+    if (!rc || rc == RC_NOTFOUND)
+        run->desk->source_of = run->imp.id;
 }
 
 enum rc intake_fail_lost(struct intake_run *run, struct db *db)
@@ -145,10 +159,11 @@ enum rc intake_fail_lost(struct intake_run *run, struct db *db)
     while (!(rc = import_unfinished(db, run->desk->partner_id, imp.id, &imp, &n)) && n) {
         if (has_copy(run, imp.id))
             continue;
-        if (copy_source(run, &imp, &copy) == RC_OK) {
-            spool_forget(&run->box); /* it will be taken from in/ as any file */
-            continue;
-        }
+        rc = find_source(run, &imp, &copy);
+        if (!rc)
+            continue; /* it will be taken from in/ as any file */
+        if (rc != RC_NOTFOUND)
+            break;
         log_error("import=%" PRIu64 " partner=%s state=failed reason=\"the copy in work/ is gone\"",
                   imp.id, run->desk->partner);
         rc = import_failed(db, &imp, "our copy of the file was lost; please drop it again");

@@ -10,13 +10,6 @@
 #define LOG_PART "intake"
 #include "base/log.h"
 
-static int is_profile(const struct dirent *entry)
-{
-    const size_t len = strlen(entry->d_name);
-
-    return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".conf") == 0;
-}
-
 /* Without their endings, so that "shop" comes before "shop.invoices" and "shop-2". */
 static int by_name(const struct dirent **a, const struct dirent **b)
 {
@@ -65,7 +58,7 @@ static void add(struct partner_profiles *partner, const char *dir, const char *f
 enum rc partner_profiles_load(const char *dir, struct partner_profiles **list, unsigned *n)
 {
     struct dirent **files = NULL;
-    const int found = scandir(dir, &files, is_profile, by_name);
+    const int found = scandir(dir, &files, profile_is_file, by_name);
     struct partner_profiles *made;
 
     if (found < 0)

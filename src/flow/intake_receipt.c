@@ -13,6 +13,15 @@ static enum answer_language language_of(const struct profile *profile)
     return (enum answer_language)profile->receipt.language;
 }
 
+static enum receipt_result result_of(const struct import *imp)
+{
+    if (imp->same_as)
+        return RECEIPT_TAKEN_BEFORE;
+    if (imp->state != IMPORT_FAILED)
+        return RECEIPT_TAKEN;
+    return imp->rows_taken ? RECEIPT_STOPPED : RECEIPT_REFUSED;
+}
+
 /* `reason`: room for it in the profile's language. */
 static struct receipt_head head_of(const struct profile *profile, const struct import *imp,
                                    char reason[FAULT_SENTENCE_SIZE])
@@ -24,9 +33,7 @@ static struct receipt_head head_of(const struct profile *profile, const struct i
         .same_as = imp->same_as,
         .language = language_of(profile),
         .import_id = imp->id,
-        .result = imp->same_as                  ? RECEIPT_TAKEN_BEFORE
-                  : imp->state == IMPORT_FAILED ? RECEIPT_REFUSED
-                                                : RECEIPT_TAKEN,
+        .result = result_of(imp),
         .reason = file_fault_sentence(imp->reason, language_of(profile), reason),
         .received_at = imp->received_at,
         .finished_at = imp->finished_at,

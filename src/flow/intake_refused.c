@@ -7,8 +7,9 @@
 #include "channel/file/refused_file.h"
 #include "store/import_query.h"
 
-#define PAGE_ROWS 200
-#define STEP_ROWS 50000
+#define PAGE_ROWS  200
+#define STEP_ROWS  50000
+#define STEP_BYTES ((uint64_t)4 << 20)
 
 struct intake_refused {
     uint64_t import_id;
@@ -34,6 +35,7 @@ enum rc intake_refused_begin(int out_dir, int fd, const struct profile *profile,
     }
     r->import_id = imp->id;
     r->language = (enum answer_language)profile->receipt.language;
+    file_reader_stretch(r->reader, STEP_BYTES);
     file_reader_keep_rows(r->reader);
     rc = refused_file_begin(out_dir, imp->file_name, imp->id, profile, &r->file, err);
     if (rc) {
@@ -96,6 +98,8 @@ static enum rc read_to(struct intake_refused *r, const struct import_reject_row 
         const enum read_result result = file_reader_next(r->reader, &record, &fault);
 
         ++*read;
+        if (result == READ_NOT_YET)
+            break;
         if (result == READ_AGAIN)
             return error_set(err, RC_AGAIN, "the copy in work/ cannot be read again");
         if (result != READ_RECORD && result != READ_ROW_FAULT) {

@@ -1,5 +1,6 @@
 /* intake_run.c - the machine of a partner's file: which step is next, and what a step that failed
  * leaves behind. */
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +12,8 @@
 
 #define LOG_PART "intake"
 #include "base/log.h"
+
+#define FAILURES_MAX 3 /* of an import, in a row */
 
 static void begin(struct intake_run *run, struct intake_desk *desk)
 {
@@ -121,6 +124,32 @@ enum rc intake_go_on(struct intake_run *run)
     return RC_FAIL;
 }
 
+/*
+ * A step of the import at hand failed, and not because the database or the disk is away. That may
+ * pass; what does not is not tried for ever, as the partner's other files wait behind it.
+ */
+static bool is_hopeless(struct intake_run *run, enum rc rc)
+{
+    const bool reading = run->step == INTAKE_CHECK || run->step == INTAKE_APPLY;
+
+    if (!reading || (rc != RC_FAIL && rc != RC_INVALID))
+        return false;
+    run->failed = run->failing == run->imp.id ? run->failed + 1 : 1;
+    run->failing = run->imp.id;
+    return run->failed >= FAILURES_MAX;
+}
+
+static enum rc refuse_hopeless(struct intake_run *run, struct db *db)
+{
+    log_error("import=%" PRIu64 " partner=%s failures=%u reason=\"its steps fail again and again, "
+              "see above\" effect=\"the file is refused\"",
+              run->imp.id, run->desk->partner, run->failed);
+    run->failed = 0;
+    return intake_refuse_file(run, db,
+                              "the file could not be read to its end, for a reason on our side "
+                              "that our log has; please tell us");
+}
+
 enum rc intake_run_step(struct intake_run *run, struct db *db)
 {
     static enum rc (*const steps[])(struct intake_run *, struct db *) = {
@@ -128,8 +157,10 @@ enum rc intake_run_step(struct intake_run *run, struct db *db)
         [INTAKE_CHECK] = intake_check, [INTAKE_APPLY] = intake_apply,
         [INTAKE_UNDO] = intake_undo,   [INTAKE_FINISH] = intake_finish,
     };
-    const enum rc rc = steps[run->step](run, db);
+    enum rc rc = steps[run->step](run, db);
 
+    if (rc && is_hopeless(run, rc))
+        rc = refuse_hopeless(run, db);
     if (!rc)
         return RC_OK;
     if (rc != RC_NOTFOUND)

@@ -27,6 +27,13 @@ enum intake_step {
 
 #define INTAKE_TROUBLE_SIZE 200
 
+/* An import that cannot be gone on with until another one has ended (intake_document.c). */
+struct intake_wait {
+    uint64_t import_id, for_id; /* 0: none */
+};
+
+#define INTAKE_WAITS 64 /* when so many wait, the partner's other files do, too */
+
 struct intake_run {
     struct intake_desk *desk; /* shared with the other runs over this partner's files */
     struct intake_desk own;   /* of a run that shares with none, */
@@ -42,6 +49,9 @@ struct intake_run {
     unsigned undo_failures;
     unsigned failures;  /* of the current chunk of this import, in a row */
     uint64_t failed_id; /* the import */
+    uint64_t failing;   /* the import whose steps failed last, */
+    unsigned failed;    /* and how many of them in a row */
+    struct intake_wait waits[INTAKE_WAITS];
     struct drop_box box;
     struct import imp;
     int fd;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "flow/intake_document.h"
 #include "flow/intake_private.h"
 #include "store/import_query.h"
 
@@ -26,6 +27,7 @@ static enum rc open_box(struct intake_run *run)
 
     drop_box_close(&run->box);
     rc = drop_box_open(run->desk->root, run->desk->partner, &run->box, &err);
+    run->box.stop = run->desk->stop;
     return rc ? intake_complain(run, rc, &err) : RC_OK;
 }
 
@@ -38,11 +40,13 @@ static enum rc know_partner(struct intake_run *run, struct db *db)
     return import_partner(db, desk->partner, desk->profiles[0]->label, &desk->partner_id);
 }
 
-/* Once, after the start of relaisd: nobody else is at work in work/ then. */
+/* What was left half done; all of it once, after the start of relaisd: nobody else is at work in
+ * work/ then. */
 static enum rc tidy(struct intake_run *run, struct db *db)
 {
     enum rc rc = RC_OK;
 
+    spool_put_back(&run->box);
     if (!run->desk->tidied) {
         spool_tidy(&run->box);
         rc = intake_fail_lost(run, db);
@@ -110,9 +114,13 @@ static enum rc choose_again(struct intake_run *run, struct db *db)
 /* The import whose copy work/ has. RC_NOTFOUND: it cannot be gone on with now. */
 static enum rc take_up(struct intake_run *run, struct db *db, uint64_t id)
 {
-    enum rc rc = import_get(db, id, &run->imp);
-    bool ended;
+    enum rc rc;
+    bool ended, waiting;
 
+    rc = intake_is_waiting(run, db, id, &waiting);
+    if (rc || waiting)
+        return rc ? rc : RC_NOTFOUND;
+    rc = import_get(db, id, &run->imp);
     if (rc)
         return rc == RC_NOTFOUND ? move_unknown(run, id) : rc;
     if (intake_undo_waits(run))

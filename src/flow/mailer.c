@@ -49,6 +49,7 @@ struct mail_job {
 
     struct mail_due due[BATCH];
     struct letter letters[BATCH];
+    bool unsayable[BATCH]; /* it could not be read, or is too large: its own fault, or its file's */
     struct mail_result results[BATCH]; /* of the letters */
     size_t n_results;                  /* not recorded yet */
 
@@ -68,7 +69,7 @@ struct mailer {
 
 struct saying {
     struct db *db;
-    const struct mail_job *job;
+    struct mail_job *job;
 };
 
 static bool say(void *arg, size_t which, struct buffer *out)
@@ -98,6 +99,7 @@ static bool say(void *arg, size_t which, struct buffer *out)
         said = !out->full;
     }
     arena_close(&arena);
+    s->job->unsayable[which] = !said;
     return said;
 }
 
@@ -149,6 +151,11 @@ static enum outcome judge(struct mail_result *r, const struct mail_job *job, siz
     case LETTER_UNSENT:
         break;
     }
+    if (job->unsayable[i]) { /* or it would stay the first of every batch, for ever */
+        r->reply = "the mail could not be read, or is too large to be sent";
+        return put_off(r, job, due, now, now + pause_after(job->settings, r->attempts),
+                       OUTCOME_LATER);
+    }
     r->attempts = due->attempts;
     if (!l->relay) { /* cut off, or no time left: nothing speaks against it */
         r->state = MAIL_WAITING;
@@ -161,6 +168,7 @@ static enum outcome judge(struct mail_result *r, const struct mail_job *job, siz
 static void tell(const struct mail_result *r, enum outcome outcome)
 {
     const unsigned long long id = r->id;
+    char reason[LOG_TEXT_SIZE];
 
     switch (outcome) {
     case OUTCOME_SENT:
@@ -168,11 +176,11 @@ static void tell(const struct mail_result *r, enum outcome outcome)
         break;
     case OUTCOME_LATER:
         log_info("mail=%llu event=put_off relay=%s code=%u reason=\"%s\" attempts=%u", id, r->relay,
-                 r->reply_code, r->reply, r->attempts);
+                 r->reply_code, log_text(reason, r->reply, strlen(r->reply)), r->attempts);
         break;
     case OUTCOME_FAILED:
         log_warn("mail=%llu event=failed relay=%s code=%u reason=\"%s\" attempts=%u", id, r->relay,
-                 r->reply_code, r->reply, r->attempts);
+                 r->reply_code, log_text(reason, r->reply, strlen(r->reply)), r->attempts);
         break;
     case OUTCOME_UNREACHED: /* the relay was logged */
     case OUTCOMES:
@@ -219,6 +227,7 @@ static enum rc send_due(struct db *db, struct mail_job *job)
         job->reclaimed = false; /* RC_UNKNOWN: they may be ours, and we do not know which */
     if (rc || !n)
         return rc;
+    memset(job->unsayable, 0, sizeof(job->unsayable));
     for (size_t i = 0; i < n; i++)
         job->letters[i].to = job->due[i].to;
     mail_sender_send(job->sender, job->letters, n, say, &saying);

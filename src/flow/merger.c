@@ -35,27 +35,30 @@ struct merger {
 };
 
 /* When the database is away, db says so. */
-static bool failed(enum rc rc, const char *what)
+static void warn(enum rc rc, const char *what, uint64_t customer)
 {
     if (rc && rc != RC_AGAIN)
-        log_warn("%s step=failed rc=%s effect=\"tried again\"", what, rc_name(rc));
-    return rc != RC_OK;
+        log_warn("%s step=failed rc=%s customer=%llu effect=\"tried again\"", what, rc_name(rc),
+                 (unsigned long long)customer);
 }
 
 static void job_run(struct job *base, void *db)
 {
     struct merger_job *job = (struct merger_job *)base;
     bool searching = false;
+    enum rc rc;
 
     job->result = (struct merge_done){ 0 };
     job->more = false;
-    if (failed(customer_merge_step(db, clock_now(), &job->result), "merge"))
+    rc = customer_merge_step(db, clock_now(), &job->result);
+    warn(rc, "merge", job->result.customer_id);
+    if (rc == RC_AGAIN)
         return;
     if (job->result.finished)
         log_info("customer=%llu merge=finished", (unsigned long long)job->result.customer_id);
-    if (failed(double_search_step(db, clock_now(), SEARCH_PAGE, &searching), "search"))
-        return;
-    job->more = job->result.customer_id || searching;
+    rc = double_search_step(db, clock_now(), SEARCH_PAGE, &searching);
+    warn(rc, "search", 0);
+    job->more = rc != RC_AGAIN && (job->result.customer_id || (!rc && searching));
 }
 
 static void look(struct merger *m)

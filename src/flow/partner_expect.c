@@ -62,11 +62,12 @@ static enum rc has_come(struct db *db, const struct partner_watch *w, utc_us due
 static void say_missing(const struct partner_watch *w, utc_us due, char *text, size_t size)
 {
     const struct civil c = local_zone_civil(w->zone, due);
-    const struct expect_rules *rules = &w->profile->expect;
+    const struct profile *p = w->profile;
+    const struct config_texts *files = &p->expect.files;
 
-    snprintf(text, size, "no file %s%s of %s had come by %04d-%02d-%02d %02d:%02d",
-             rules->files.n ? rules->files.items[0] : "", rules->files.n > 1 ? " ..." : "",
-             w->profile->label, c.year, c.month, c.day, c.hour, c.minute);
+    snprintf(text, size, "no file%s%s%s of partner %s had come by %04d-%02d-%02d %02d:%02d (%s)",
+             files->n ? " " : "", files->n ? files->items[0] : "", files->n > 1 ? " ..." : "",
+             p->code, c.year, c.month, c.day, c.hour, c.minute, p->rules.timezone);
 }
 
 /* The deadline has passed. */

@@ -161,13 +161,6 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
 /* --- profiles --- */
 
-static int is_profile(const struct dirent *entry)
-{
-    const size_t len = strlen(entry->d_name);
-
-    return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".conf") == 0;
-}
-
 /* Those that have no clock, or are faulty (which intake says), are passed over. */
 static void add_profile(struct partner_report *r, const char *file)
 {
@@ -190,7 +183,7 @@ static void add_profile(struct partner_report *r, const char *file)
 static enum rc load_profiles(struct partner_report *r)
 {
     struct dirent **list = NULL;
-    const int n = scandir(r->settings.profiles_dir, &list, is_profile, alphasort);
+    const int n = scandir(r->settings.profiles_dir, &list, profile_is_file, alphasort);
 
     r->watches = calloc((size_t)(n < 0 ? 0 : n) + 1, sizeof(*r->watches));
     for (int i = 0; i < n; i++) {

@@ -99,7 +99,7 @@ static enum rc make_file(struct db *db, const char *root, const struct partner_w
 static enum rc begin(struct db *db, const struct partner_watch *w, utc_us due, utc_us now)
 {
     struct partner_schedule s = { .done_at = due };
-    enum rc rc = status_safe_id(db, w->partner_id, now, &s.last_id, &s.last_message);
+    enum rc rc = status_safe_id(db, now, &s.last_id, &s.last_message);
 
     return rc ? rc : schedule_begin(db, w->profile->name, SCHEDULE_STATUS_FILE, w->partner_id, &s);
 }
@@ -123,7 +123,7 @@ enum rc partner_status_look(struct db *db, const char *root, struct partner_watc
     if (!s.making_at) {
         if (due <= s.done_at)
             return RC_OK;
-        rc = status_safe_id(db, watch->partner_id, now, &orders, &messages);
+        rc = status_safe_id(db, now, &orders, &messages);
         if (rc)
             return rc;
         s.making_at = due;

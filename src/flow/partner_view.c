@@ -19,13 +19,6 @@ static const char *const format_names[] = {
     [FORMAT_CSV] = "csv", [FORMAT_XML] = "xml", [FORMAT_EDIFACT] = "edifact"
 };
 
-static int is_profile(const struct dirent *entry)
-{
-    const size_t len = strlen(entry->d_name);
-
-    return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".conf") == 0;
-}
-
 static const char *keep(struct arena *arena, const char *text)
 {
     return arena_copy(arena, text, strlen(text));
@@ -87,6 +80,19 @@ static void see_clock(const struct profile *p, struct profile_view *v)
     local_zone_close(zone);
 }
 
+/* The label of shop.conf is the shop's; without one, what all of its profiles say, if they agree.
+ */
+static void take_label(struct arena *arena, const struct profile *p, struct partner_view *partner)
+{
+    const bool own = strcmp(p->name, p->code) == 0;
+
+    if (own || partner->n_profiles == 1)
+        partner->label = keep(arena, p->label);
+    else if (!partner->label_is_own && partner->label && strcmp(partner->label, p->label) != 0)
+        partner->label = partner->code;
+    partner->label_is_own |= own;
+}
+
 static enum rc add_profile(struct arena *arena, const char *dir, const char *file,
                            struct partner_view *partner)
 {
@@ -95,7 +101,9 @@ static enum rc add_profile(struct arena *arena, const char *dir, const char *fil
     struct error err;
     char path[512];
 
-    *v = (struct profile_view){ .file = keep(arena, file), .kind = "", .format = "", .fault = "" };
+    *v = (struct profile_view){
+        .file = keep(arena, file), .kind = "", .format = "", .fault = "", .marker = ""
+    };
     snprintf(path, sizeof(path), "%s/%s", dir, file);
     if (profile_load(path, &p, &err)) {
         v->fault = keep(arena, err.text);
@@ -103,11 +111,12 @@ static enum rc add_profile(struct arena *arena, const char *dir, const char *fil
     }
     v->kind = file_kind_name(p->rules.kind);
     v->format = format_names[p->format];
+    if (p->take.complete == TAKE_MARKER)
+        v->marker = keep(arena, p->take.marker);
     see_clock(p, v);
-    if (partner->label == partner->code)
-        partner->label = keep(arena, p->label);
+    take_label(arena, p, partner);
     profile_free(p);
-    return v->file && partner->label ? RC_OK : RC_FAIL;
+    return v->file && v->marker && partner->label ? RC_OK : RC_FAIL;
 }
 
 /* --- what lies in its directories --- */
@@ -122,8 +131,26 @@ static utc_us written_at(const struct stat *st)
     return (utc_us)st->st_mtim.tv_sec * USEC_PER_SEC + st->st_mtim.tv_nsec / 1000;
 }
 
-/* False: there is no such directory. */
-static bool look_into(int partner, const char *part, struct look *look)
+/* As the intake sees it: a file that is still written is not waiting, nor is what marks one. */
+static bool is_waiting(const struct partner_view *p, const char *name)
+{
+    const size_t len = strlen(name);
+
+    if (take_name_is_unfinished(name))
+        return false;
+    for (size_t i = 0; i < p->n_profiles; i++) {
+        const size_t n = strlen(p->profiles[i].marker);
+
+        if (n && len > n && strcmp(name + len - n, p->profiles[i].marker) == 0)
+            return false;
+    }
+    return true;
+}
+
+/* False: there is no such directory. `waiting_of`: only what waits there for that partner's
+ * profiles is counted; NULL: every file. */
+static bool look_into(int partner, const char *part, const struct partner_view *waiting_of,
+                      struct look *look)
 {
     const int fd = openat(partner, part, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -134,7 +161,7 @@ static bool look_into(int partner, const char *part, struct look *look)
     if (!dir)
         return false;
     while (look->n < PARTNER_FILES_MAX && (entry = readdir(dir))) {
-        if (entry->d_name[0] == '.' ||
+        if (entry->d_name[0] == '.' || (waiting_of && !is_waiting(waiting_of, entry->d_name)) ||
             fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
             continue;
         look->n++;
@@ -158,8 +185,8 @@ static enum rc look_at(struct arena *arena, const char *root, struct partner_vie
     fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return RC_OK;
-    p->reachable =
-        look_into(fd, "in", &in) && look_into(fd, "failed", &failed) && look_into(fd, "out", &out);
+    p->reachable = look_into(fd, "in", p, &in) && look_into(fd, "failed", NULL, &failed) &&
+                   look_into(fd, "out", NULL, &out);
     close(fd);
     if (p->reachable) {
         p->waiting = in.n;
@@ -174,7 +201,7 @@ enum rc partner_views(const char *root, const char *profiles, struct arena *aren
                       struct partner_view **list, size_t *n)
 {
     struct dirent **files = NULL;
-    const int all = scandir(profiles, &files, is_profile, alphasort);
+    const int all = scandir(profiles, &files, profile_is_file, alphasort);
     struct partner_view *found = NULL, *partner;
     struct profile_view *views = NULL;
     size_t room = all < 0 ? 0 : (size_t)all, count = 0;

@@ -59,9 +59,9 @@ enum rc customer_unmerge(struct db *db, uint64_t gone, const char *who, uint64_t
 enum rc customer_follow(struct db *db, uint64_t *id) MUST_CHECK;
 
 struct merge_done {
-    uint64_t customer_id; /* who was gone on with; 0: there was nothing to do */
+    uint64_t customer_id; /* who was gone on with, or put off; 0: there was nothing to do */
     bool finished;        /* with this step */
 };
 /* The next step of a merge that is due, or the end of what was kept for an undoing: one
- * transaction. */
+ * transaction. A merge whose step fails is put off, so that the others have their turn. */
 enum rc customer_merge_step(struct db *db, utc_us now, struct merge_done *done) MUST_CHECK;

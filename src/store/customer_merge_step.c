@@ -11,6 +11,7 @@
 
 /* Longer than any transaction that read the customer before the merge and wrote after it. */
 #define LOOK_AGAIN_US (3600 * USEC_PER_SEC)
+#define PUT_OFF_US    (600 * USEC_PER_SEC)
 #define FORGET_PAGE   5000 /* rows of the journal */
 
 static const char SQL_DUE[] = "SELECT customer_id"
@@ -27,6 +28,10 @@ static const char SQL_LOCK[] = "SELECT into_id, step, who"
 
 static const char SQL_MOVE[] =
     "UPDATE customer_merged SET step = ?, due_at = ? WHERE customer_id = ?";
+
+static const char SQL_PUT_OFF[] =
+    "UPDATE customer_merged SET due_at = ?"
+    " WHERE customer_id = ? AND step IN ('moving', 'waiting') AND due_at <= ?";
 
 static const char SQL_ERASED[] = "SELECT erased_at IS NOT NULL FROM customer WHERE id = ?";
 
@@ -139,6 +144,17 @@ static enum rc forget_one(struct db *db, utc_us now, struct merge_done *done)
     return rc == RC_NOTFOUND ? RC_OK : rc;
 }
 
+/* It is the transaction that the database will not have: those behind it need not wait for that. */
+static void put_off(struct db *db, const struct merging *m, struct merge_done *done)
+{
+    const enum rc rc =
+        db_run(db, SQL_PUT_OFF,
+               DB_IN(db_time(m->now + PUT_OFF_US), db_u64(m->gone), db_time(m->now)), NULL);
+
+    if (!rc)
+        done->customer_id = m->gone;
+}
+
 enum rc customer_merge_step(struct db *db, utc_us now, struct merge_done *done)
 {
     struct stepping s = { .m = { .now = now } };
@@ -149,8 +165,11 @@ enum rc customer_merge_step(struct db *db, utc_us now, struct merge_done *done)
         return forget_one(db, now, done);
     if (!rc)
         rc = merge_take_ids(db, &s.m);
-    if (!rc)
-        rc = db_transaction(db, step_body, &s);
+    if (rc)
+        return rc;
+    rc = db_transaction(db, step_body, &s);
+    if (rc == RC_FAIL || rc == RC_INVALID)
+        put_off(db, &s.m, done);
     if (rc)
         return rc == RC_NOTFOUND ? RC_OK : rc;
     *done = (struct merge_done){ s.m.gone, s.finished };

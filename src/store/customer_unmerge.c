@@ -23,6 +23,17 @@ static const char SQL_LOCK[] =
 
 static const char SQL_JOURNAL[] = "SELECT COUNT(*) FROM customer_moved WHERE customer_id = ?";
 
+/* Whom they went to went to another since: what is kept of them is about that one, not about who
+ * has all of it now. */
+static const char SQL_LATER[] =
+    "SELECT l.customer_id"
+    "  FROM customer_merged m"
+    "  JOIN customer_merged l ON l.into_id = m.into_id AND l.at > m.at AND l.step <> 'undone'"
+    " WHERE m.customer_id = ?"
+    "   AND JSON_CONTAINS(JSON_EXTRACT(l.kept, '$.gone.merged'), CAST(m.customer_id AS CHAR))"
+    " ORDER BY l.at"
+    " LIMIT 1";
+
 #define KEPT(path) "  FROM customer_merged m, JSON_TABLE(m.kept, '" path "' COLUMNS ("
 #define OF         " ) ) t WHERE m.customer_id = ?"
 
@@ -193,6 +204,21 @@ static enum channel channel_of(const char *name)
 
 /* --- may it be? --- */
 
+static enum rc check_later(struct db *db, const struct merging *m)
+{
+    uint64_t later = 0;
+    const enum rc rc = db_query_u64(db, SQL_LATER, DB_IN(db_u64(m->gone)), &later);
+
+    if (rc)
+        return rc == RC_NOTFOUND ? RC_OK : rc;
+    return error_set(m->err, RC_CONFLICT,
+                     "customer %llu was put together with %llu, and %llu with %llu since: let %llu "
+                     "come back first",
+                     (unsigned long long)m->gone, (unsigned long long)later,
+                     (unsigned long long)later, (unsigned long long)m->keep,
+                     (unsigned long long)later);
+}
+
 static enum rc check(struct db *db, struct merging *m)
 {
     const unsigned long long gone = m->gone;
@@ -225,7 +251,7 @@ static enum rc check(struct db *db, struct merging *m)
     if (!rc && journal > JOURNAL_MAX)
         return error_set(m->err, RC_CONFLICT, "customer %llu had too much to be moved back at once",
                          gone);
-    return rc;
+    return rc ? rc : check_later(db, m);
 }
 
 /* --- consents --- */

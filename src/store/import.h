@@ -124,6 +124,10 @@ enum rc import_apply_chunk(struct db *db, struct import_apply *apply, struct imp
 /* Whether two chunks that have no customer, order or address in common may be applied at the same
  * time: each with a connection, a struct import_apply and a struct import of its own. */
 bool import_apply_in_pairs(const struct import_apply *apply);
+/* Whether the rows may be about a customer whom rows of another chunk know by another number, so
+ * that they are applied alone. */
+enum rc import_apply_alone(struct db *db, struct import_apply *apply, const struct import *imp,
+                           const struct partner_row *rows, size_t n, bool *alone) MUST_CHECK;
 /*
  * In our turn: moves the checkpoint over what was applied behind it; then the rows of the chunk
  * that was applied ahead of others. *first == 0: there is none. Nothing may be applied ahead while

@@ -244,6 +244,13 @@ bool import_apply_in_pairs(const struct import_apply *apply)
     return apply->ops->in_pairs;
 }
 
+enum rc import_apply_alone(struct db *db, struct import_apply *apply, const struct import *imp,
+                           const struct partner_row *rows, size_t n, bool *alone)
+{
+    *alone = false;
+    return n && apply->ops->alone ? apply->ops->alone(db, apply->kind, imp, rows, n, alone) : RC_OK;
+}
+
 static const char SQL_AHEAD[] = "SELECT first_row, next_row\n"
                                 "FROM import_chunk\n"
                                 "WHERE import_id = ? AND run = ? AND first_row >= ?\n"

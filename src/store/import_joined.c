@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/db.h"
+#include "store/id_list.h"
 
 enum { FILL, OVERWRITE, CONTACT, PRIMARY, PERSON, CUSTOM, KINDS };
 
@@ -66,6 +67,7 @@ static const struct {
 
 struct import_joined {
     struct db_bulk *bulks[KINDS];
+    struct id_list grants; /* whose, each as often as there are grants */
 };
 
 struct import_joined *import_joined_new(void)
@@ -74,6 +76,7 @@ struct import_joined *import_joined_new(void)
 
     if (!j)
         return NULL;
+    id_list_init(&j->grants, 2 * IMPORT_CHUNK_MAX);
     for (int i = 0; i < KINDS; i++) {
         j->bulks[i] = db_bulk_new(kinds[i].columns);
         if (!j->bulks[i]) {
@@ -90,6 +93,7 @@ void import_joined_free(struct import_joined *j)
         return;
     for (int i = 0; i < KINDS; i++)
         db_bulk_free(j->bulks[i]);
+    id_list_close(&j->grants);
     free(j);
 }
 
@@ -203,4 +207,75 @@ enum rc import_joined_run(struct db *db, const struct import_joined *j)
     for (int i = 0; !rc && i < KINDS; i++)
         rc = db_bulk_run(db, kinds[i].sql, j->bulks[i], NULL);
     return rc;
+}
+
+/* --- is a grant their own? --- */
+
+/* Who is written of above is locked by it: what is the primary one now stays so till the COMMIT. */
+static const char SQL_PRIMARIES[] =
+    "SELECT w.n, p.channel, p.address\n"
+    "FROM JSON_TABLE(?, '$[*]' COLUMNS (n FOR ORDINALITY, id BIGINT UNSIGNED PATH '$')) w\n"
+    "STRAIGHT_JOIN contact_point p ON p.customer_id = w.id AND p.is_primary";
+
+struct grants {
+    uint16_t at[2 * IMPORT_CHUNK_MAX]; /* in the plan's consents */
+    bool own[2 * IMPORT_CHUNK_MAX];    /* by the place in the plan */
+    size_t n;
+};
+
+static bool is_grant(const struct import_plan *plan, size_t i)
+{
+    return plan->by_joined[i] && plan->consents[i].state == CONSENT_GRANTED;
+}
+
+static enum rc ask_own(struct db *db, struct import_joined *j, const struct import_plan *plan,
+                       struct grants *g)
+{
+    struct db_rows *rows;
+    enum rc rc = id_list_text(&j->grants);
+
+    if (!rc)
+        rc = db_query(db, SQL_PRIMARIES, DB_IN(ID_LIST_IN(&j->grants)), &rows);
+    if (rc)
+        return rc;
+    while (db_next(rows)) {
+        const uint64_t n = db_get_u64(rows, 0);
+        const struct consent_change *c;
+
+        if (n < 1 || n > g->n)
+            continue;
+        c = &plan->consents[g->at[n - 1]];
+        if (strcmp(channel_name(c->channel), db_get_text(rows, 1)) == 0 &&
+            strcmp(c->address, db_get_text(rows, 2)) == 0)
+            g->own[g->at[n - 1]] = true;
+    }
+    return db_rows_end(rows);
+}
+
+enum rc import_joined_keep_own(struct db *db, struct import_joined *j, struct import_plan *plan)
+{
+    struct grants g = { .n = 0 };
+    size_t kept = 0;
+    enum rc rc;
+
+    id_list_reset(&j->grants);
+    for (size_t i = 0; i < plan->n_consents; i++) {
+        if (!is_grant(plan, i))
+            continue;
+        g.at[g.n++] = (uint16_t)i;
+        id_list_add(&j->grants, plan->consents[i].customer_id);
+    }
+    if (!g.n)
+        return RC_OK;
+    rc = ask_own(db, j, plan, &g);
+    if (rc)
+        return rc;
+    for (size_t i = 0; i < plan->n_consents; i++) {
+        if (is_grant(plan, i) && !g.own[i])
+            continue;
+        plan->by_joined[kept] = plan->by_joined[i];
+        plan->consents[kept++] = plan->consents[i];
+    }
+    plan->n_consents = kept;
+    return RC_OK;
 }

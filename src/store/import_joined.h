@@ -21,7 +21,13 @@ enum rc import_joined_put(struct import_joined *j, const struct import_step *ste
 /* Part of the chunk's transaction, when its new customers are inserted. */
 enum rc import_joined_run(struct db *db, const struct import_joined *j) MUST_CHECK;
 
-/* Does a consent in the row count? Not when it came with another address than the one that is
- * written to: a grant is never lent. */
+/* Part of the same transaction, after all that it writes of addresses: takes those grants out of
+ * the plan whose address did not come to be the primary one, or no longer is. Another row of the
+ * chunk, or another file at the same time, may have brought that one. */
+enum rc import_joined_keep_own(struct db *db, struct import_joined *j,
+                               struct import_plan *plan) MUST_CHECK;
+
+/* Does a consent in the row count, as far as the plan can tell? Not when it came with another
+ * address than the one that is written to: a grant is never lent. */
 bool import_joined_grants(const struct customer_slot *slot, enum channel channel,
                           const char *address);

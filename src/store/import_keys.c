@@ -90,7 +90,7 @@ enum rc id_shelf_fill(struct db *db, struct id_shelf *shelf, const char *kind, u
     uint64_t first;
     enum rc rc;
 
-    if (shelf->end - shelf->next >= wanted)
+    if (!timed && shelf->end - shelf->next >= wanted)
         return RC_OK;
     rc = timed ? db_new_timed_ids(db, kind, wanted, &first) : db_new_ids(db, kind, SHELF, &first);
     if (rc)

@@ -46,6 +46,7 @@ void keys_time_text(utc_us at, char out[KEYS_TIME_SIZE]);
 struct id_shelf {
     uint64_t next, end;
 };
-/* So that `wanted` are there. `timed`: of db_new_timed_ids(). */
+/* So that `wanted` are there. `timed`: of db_new_timed_ids(), and always new ones: what an earlier
+ * chunk left over would carry that chunk's time. */
 enum rc id_shelf_fill(struct db *db, struct id_shelf *shelf, const char *kind, uint64_t wanted,
                       bool timed) MUST_CHECK;

@@ -50,11 +50,14 @@ struct import_kind_ops {
     /* Part of the chunk's transaction, and called again when that is tried again. */
     enum rc (*apply)(struct db *db, void *kind, struct import_step *step);
     void (*committed)(void *kind);
-    /* May be NULL; see import_apply_withdrawn(). */
+    /* See import_apply_alone(). NULL: never. */
+    enum rc (*alone)(struct db *db, void *kind, const struct import *imp,
+                     const struct partner_row *rows, size_t n, bool *alone);
     /* Part of the transaction that takes a chunk back, the last chunk of an import first; called
      * again when that is tried again. Rows of import_before for it are removed afterwards. NULL:
      * files of this kind cannot be undone. */
     enum rc (*undo)(struct db *db, struct import_undo *undo);
+    /* May be NULL; see import_apply_withdrawn(). */
     void (*withdrawn)(const void *kind, void (*each)(void *arg, const char *number), void *arg);
 };
 

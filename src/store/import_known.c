@@ -7,17 +7,30 @@
     "JSON_TABLE(?, '$[*]' COLUMNS (number VARCHAR(64) PATH '$[0]', hash CHAR(32) PATH '$[1]')) " \
     "wanted\n"
 
-static const char SQL_CUSTOMERS[] =
-    "SELECT COUNT(*), CAST(COALESCE(SUM(r.content_hash = UNHEX(wanted.hash)), 0) AS UNSIGNED)\n"
-    "FROM " WANTED "JOIN partner p ON p.code = ?\n"
-    "STRAIGHT_JOIN customer_ref r ON r.partner_id = p.id\n"
-    "  AND r.customer_number = wanted.number COLLATE utf8mb4_bin";
+/* How many are known, how many of those are the same, and of how many the customer was erased. */
+#define COUNTS(same)                                                   \
+    "SELECT COUNT(*), CAST(COALESCE(SUM(" same "), 0) AS UNSIGNED),\n" \
+    "  CAST(COALESCE(SUM(c.erased_at IS NOT NULL), 0) AS UNSIGNED)\n"
 
-static const char SQL_ORDERS[] =
-    "SELECT COUNT(*), CAST(COALESCE(SUM(o.content_hash = UNHEX(wanted.hash)), 0) AS UNSIGNED)\n"
-    "FROM " WANTED "JOIN partner p ON p.code = ?\n"
-    "STRAIGHT_JOIN customer_order o ON o.partner_id = p.id\n"
-    "  AND o.order_number = wanted.number COLLATE utf8mb4_bin";
+static const char SQL_CUSTOMERS[] = COUNTS(
+    "r.content_hash = UNHEX(wanted.hash)") "FROM " WANTED "JOIN partner p ON p.code = ?\n"
+                                           "STRAIGHT_JOIN customer_ref r ON r.partner_id = p.id\n"
+                                           "  AND r.customer_number = wanted.number COLLATE "
+                                           "utf8mb4_bin\n"
+                                           "JOIN customer c ON c.id = r.customer_id";
+
+static const char SQL_ORDERS[] = COUNTS(
+    "o.content_hash = UNHEX(wanted.hash)") "FROM " WANTED "JOIN partner p ON p.code = ?\n"
+                                           "STRAIGHT_JOIN customer_order o ON o.partner_id = p.id\n"
+                                           "  AND o.order_number = wanted.number COLLATE "
+                                           "utf8mb4_bin\n"
+                                           "JOIN customer c ON c.id = o.customer_id";
+
+static const char SQL_INVOICES[] =
+    COUNTS("0") "FROM " WANTED "JOIN partner p ON p.code = ?\n"
+                "STRAIGHT_JOIN invoice i ON i.partner_id = p.id\n"
+                "  AND i.number = wanted.number COLLATE utf8mb4_bin\n"
+                "JOIN customer c ON c.id = i.customer_id";
 
 static enum rc count(struct db *db, const char *sql, const char *partner, const char *keys,
                      struct import_known *out)
@@ -31,6 +44,7 @@ static enum rc count(struct db *db, const char *sql, const char *partner, const 
     if (db_next(rows)) {
         found.known = db_get_u64(rows, 0);
         found.unchanged = db_get_u64(rows, 1);
+        found.erased = db_get_u64(rows, 2);
     }
     rc = db_rows_end(rows);
     if (!rc)
@@ -48,4 +62,10 @@ enum rc import_known_orders(struct db *db, const char *partner, const char *keys
                             struct import_known *out)
 {
     return count(db, SQL_ORDERS, partner, keys, out);
+}
+
+enum rc import_known_invoices(struct db *db, const char *partner, const char *keys,
+                              struct import_known *out)
+{
+    return count(db, SQL_INVOICES, partner, keys, out);
 }

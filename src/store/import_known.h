@@ -1,4 +1,5 @@
-/* import_known.h - which of a file's customers and orders we have: for a trial without effect. */
+/* import_known.h - which of a file's customers, orders and invoices we have: for a trial without
+ * effect. */
 #pragma once
 
 #include "base/rc.h"
@@ -10,6 +11,7 @@ struct db;
 struct import_known {
     uint64_t known;     /* of those asked about */
     uint64_t unchanged; /* of these: their content is the same (store/row_hash.h) */
+    uint64_t erased;    /* of these: the customer asked to be forgotten */
 };
 
 /*
@@ -20,3 +22,6 @@ enum rc import_known_customers(struct db *db, const char *partner, const char *k
                                struct import_known *out) MUST_CHECK;
 enum rc import_known_orders(struct db *db, const char *partner, const char *keys,
                             struct import_known *out) MUST_CHECK;
+/* Their content is not compared: it depends on what was known when they came. */
+enum rc import_known_invoices(struct db *db, const char *partner, const char *keys,
+                              struct import_known *out) MUST_CHECK;

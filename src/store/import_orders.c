@@ -198,6 +198,8 @@ static enum rc orders_apply(struct db *db, void *kind, struct import_step *step)
         rc = orders_bulks_run(db, a);
     if (!rc)
         rc = import_joined_run(db, a->joined);
+    if (!rc)
+        rc = import_joined_keep_own(db, a->joined, &a->plan);
     if (!rc && a->match)
         rc = customer_match_ask(db, a->match, step);
     if (!rc)
@@ -276,6 +278,7 @@ const struct import_kind_ops import_orders = {
     .prepare = orders_prepare,
     .apply = orders_apply,
     .committed = orders_committed,
+    .alone = orders_alone,
     .undo = import_orders_undo,
     .withdrawn = orders_withdrawn,
 };

@@ -24,12 +24,13 @@ enum { /* one statement each, in the order in which they run */
        BULK_CHANGED_CUSTOMER,
        BULK_CHANGED_REF,
        BULK_SUMMARY,
-       BULK_LOSS, /* of customers whom no row names; some may be gone */
+       BULK_LOSS, /* of an order, to another customer; who lost it may be gone */
        BULK_NEW_CONTACT,
        BULK_NOT_PRIMARY,
        BULK_CHANGED_CONTACT,
        BULK_NEW_ORDER,
        BULK_CHANGED_ORDER,
+       BULK_LAST_ORDER,
        BULK_ORDER_RANGE,
        BULK_ORDER_EVENT,
        BULK_PERSON,
@@ -64,6 +65,9 @@ struct orders {
 
 /* The chunk's customers and orders that the database knows: fills their slots. */
 enum rc orders_look_up(struct db *db, struct orders *a) MUST_CHECK;
+/* See import_apply_alone(). */
+enum rc orders_alone(struct db *db, void *kind, const struct import *imp,
+                     const struct partner_row *rows, size_t n, bool *alone) MUST_CHECK;
 
 /* A bulk for each statement. RC_FAIL: no memory; orders_bulks_free() all the same. */
 enum rc orders_bulks_new(struct orders *a) MUST_CHECK;

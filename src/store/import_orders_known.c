@@ -1,5 +1,5 @@
 /* import_orders_known.c - what the database has of a chunk's customers and orders: one look-up
- * each. */
+ * each; and whether the chunk can be applied beside another. */
 #include <stdio.h>
 #include <string.h>
 
@@ -140,4 +140,38 @@ enum rc orders_look_up(struct db *db, struct orders *a)
     const enum rc rc = look_up_customers(db, a);
 
     return rc ? rc : look_up_orders(db, a);
+}
+
+/* --- alone? --- */
+
+/* A customer has one number of a partner that is not joined at most: where there is no joined one,
+ * other numbers are other customers. Which customer a new number joins is not known before. */
+static const char SQL_ALONE[] =
+    "SELECT 1\n"
+    "FROM JSON_TABLE(?, '$[*]' COLUMNS (number VARCHAR(64) PATH '$')) wanted\n"
+    "LEFT JOIN customer_ref r ON r.partner_id = ?\n"
+    "  AND r.customer_number = wanted.number COLLATE utf8mb4_bin\n"
+    "WHERE r.joined OR (? AND r.customer_id IS NULL)\n"
+    "LIMIT 1";
+
+enum rc orders_alone(struct db *db, void *kind, const struct import *imp,
+                     const struct partner_row *rows, size_t n, bool *alone)
+{
+    struct orders *a = kind;
+    const bool joins = a->rules->match.rule == MATCH_SAME;
+    uint64_t found = 0;
+    enum rc rc;
+
+    buffer_reset(&a->keys);
+    buffer_add_text(&a->keys, "[");
+    for (size_t i = 0; i < n; i++)
+        add_json_text(&a->keys, rows[i].customer_number);
+    buffer_add_text(&a->keys, "]");
+    if (a->keys.full)
+        return RC_FAIL;
+    rc = db_query_u64(
+        db, SQL_ALONE,
+        DB_IN(db_bytes(a->keys.data, a->keys.len), db_u64(imp->partner_id), db_u64(joins)), &found);
+    *alone = found != 0;
+    return rc == RC_NOTFOUND ? RC_OK : rc;
 }

@@ -66,6 +66,11 @@ static const char *const statements[BULK_COUNT] = {
                            "  missed_at = COALESCE(?, missed_at),\n"
                            "  cancelled_at = COALESCE(?, cancelled_at)\n"
                            "WHERE id = ?",
+    /* Of who lost one: it may have been the last. */
+    [BULK_LAST_ORDER] = "UPDATE customer\n"
+                        "SET last_order_at = (SELECT MAX(o.ordered_at) FROM customer_order o\n"
+                        "                     WHERE o.customer_id = ?)\n"
+                        "WHERE id = ?",
     [BULK_ORDER_RANGE] = "UPDATE customer_order\n"
                          "SET product_range_id = ?\n"
                          "WHERE id = ?",
@@ -183,6 +188,14 @@ static enum rc put_summary(struct orders *a, const struct customer_slot *slot)
         return RC_OK;
     return PUT(a, BULK_SUMMARY, db_i64(slot->count_delta), db_i64(slot->cents_delta),
                db_time(slot->last_order_at), db_time(slot->last_order_at), db_u64(slot->id));
+}
+
+static enum rc put_loss(struct orders *a, const struct order_loss *loss)
+{
+    const struct db_value id = db_u64(loss->customer_id);
+    enum rc rc = PUT(a, BULK_LOSS, db_i64(-loss->cents), id);
+
+    return rc ? rc : PUT(a, BULK_LAST_ORDER, id, id);
 }
 
 static enum rc put_new_customer(struct orders *a, const struct customer_slot *slot)
@@ -342,7 +355,7 @@ enum rc orders_fill_bulks(struct orders *a, const struct import_step *step)
             rc = put_new_customer(a, slot);
     }
     for (size_t i = 0; !rc && i < plan->n_losses; i++)
-        rc = PUT(a, BULK_LOSS, db_i64(-plan->losses[i].cents), db_u64(plan->losses[i].customer_id));
+        rc = put_loss(a, &plan->losses[i]);
     for (size_t i = 0; !rc && i < plan->n_orders; i++) {
         if (plan->orders[i].row)
             rc = put_order(a, &plan->orders[i]);

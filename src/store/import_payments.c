@@ -3,8 +3,8 @@
  *
  * A payment is known by its invoice and its reference. One without a reference is the nth of its
  * invoice, day and amount in the file: so a list that grows from day to day counts each payment
- * once, and two payments alike in one file are two. For this a payment notes which import had it
- * last.
+ * once, and two payments alike in one file are two. For this a payment notes which run of which
+ * import had it last: a file that is taken again counts from one.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -31,8 +31,8 @@ static const char SQL_INVOICES[] =
 
 /* Of a key with a reference there is one payment; of one without, as many as were alike. */
 static const char SQL_PAYMENTS[] =
-    "SELECT wanted.n - 1, COUNT(*), SUM(y.seen_import_id = ?), MAX(y.amount_cents),\n"
-    "  CAST(MAX(y.paid_on) AS CHAR)\n"
+    "SELECT wanted.n - 1, COUNT(*), SUM(y.seen_import_id = ? AND y.seen_run = ?),\n"
+    "  MAX(y.amount_cents), CAST(MAX(y.paid_on) AS CHAR)\n"
     "FROM JSON_TABLE(?, '$[*]' COLUMNS (n FOR ORDINALITY, invoice_id BIGINT UNSIGNED PATH '$[0]',\n"
     "    low VARCHAR(80) PATH '$[1]', high VARCHAR(80) PATH '$[2]')) wanted\n"
     "STRAIGHT_JOIN payment y ON y.invoice_id = wanted.invoice_id\n"
@@ -42,18 +42,20 @@ static const char SQL_PAYMENTS[] =
 
 static const char SQL_NEW[] =
     "INSERT INTO payment (id, partner_id, invoice_id, payment_key, reference, paid_on,\n"
-    "  amount_cents, currency, import_id, seen_import_id, import_row, recorded_at)\n"
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "  amount_cents, currency, import_id, seen_import_id, seen_run, import_row, recorded_at)\n"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
-static const char SQL_AGAIN[] = "UPDATE payment\n"
-                                "SET seen_import_id = ?, paid_on = ?, amount_cents = ?\n"
-                                "WHERE invoice_id = ? AND payment_key = ?";
+static const char SQL_AGAIN[] =
+    "UPDATE payment\n"
+    "SET seen_import_id = ?, seen_run = ?, paid_on = ?, amount_cents = ?\n"
+    "WHERE invoice_id = ? AND payment_key = ?";
 
 /* A row may come twice in a chunk; what this chunk makes is not there yet. */
 static const char SQL_BEFORE[] =
     "INSERT IGNORE INTO import_before (import_id, run, first_row, kind, subject_id, was)\n"
     "SELECT ?, ?, ?, 'other', y.id,\n"
-    "  JSON_OBJECT('paid_on', y.paid_on, 'cents', y.amount_cents, 'seen', y.seen_import_id)\n"
+    "  JSON_OBJECT('paid_on', y.paid_on, 'cents', y.amount_cents, 'seen', y.seen_import_id,\n"
+    "    'seen_run', y.seen_run)\n"
     "FROM JSON_TABLE(?, '$[*]' COLUMNS (invoice_id BIGINT UNSIGNED PATH '$[0]',\n"
     "  payment_key VARCHAR(80) PATH '$[1]')) w\n"
     "STRAIGHT_JOIN payment y ON y.invoice_id = w.invoice_id\n"
@@ -63,7 +65,7 @@ enum { BULK_NEW, BULK_AGAIN, BULK_SUM, BULK_COUNT };
 static const struct {
     const char *sql;
     unsigned columns;
-} bulks[BULK_COUNT] = { { SQL_NEW, 12 }, { SQL_AGAIN, 5 }, { invoice_sum_sql, 3 } };
+} bulks[BULK_COUNT] = { { SQL_NEW, 13 }, { SQL_AGAIN, 6 }, { invoice_sum_sql, 3 } };
 
 struct invoice {
     uint64_t id; /* 0: not known */
@@ -77,7 +79,7 @@ struct alike {
     const char *begin;       /* of payment_key, within */
     size_t invoice;
     const struct partner_row *row; /* the first */
-    uint64_t there, seen;          /* in the database; of them, by this import */
+    uint64_t there, seen;          /* in the database; of them, by this run */
     int64_t cents;                 /* with a reference: as it is after the rows so far */
     char paid_on[DATE_TEXT_SIZE];
 };
@@ -162,7 +164,7 @@ static enum rc look_up_invoices(struct db *db, struct payments *p, unsigned part
     return db_rows_end(rows);
 }
 
-static enum rc look_up_payments(struct db *db, struct payments *p, uint64_t import_id)
+static enum rc look_up_payments(struct db *db, struct payments *p, const struct import *imp)
 {
     struct db_rows *rows;
     enum rc rc;
@@ -183,7 +185,8 @@ static enum rc look_up_payments(struct db *db, struct payments *p, uint64_t impo
     buffer_add_text(&p->keys, "]");
     if (p->keys.full)
         return RC_FAIL;
-    rc = db_query(db, SQL_PAYMENTS, DB_IN(db_u64(import_id), db_bytes(p->keys.data, p->keys.len)),
+    rc = db_query(db, SQL_PAYMENTS,
+                  DB_IN(db_u64(imp->id), db_u64(imp->run), db_bytes(p->keys.data, p->keys.len)),
                   &rows);
     if (rc)
         return rc;
@@ -219,8 +222,8 @@ static enum rc put_new(struct payments *p, const struct import_step *step, struc
         (const struct db_value[]){ db_u64(p->ids.next + p->n_new++), db_u64(step->imp->partner_id),
                                    db_u64(invoice->id), db_text(key), db_text(row->reference),
                                    db_text(day_of(p, row)), db_i64(row->amount_cents),
-                                   db_text(row->currency), import, import, db_u64(row->row_no),
-                                   db_time(step->now) });
+                                   db_text(row->currency), import, import, db_u64(step->imp->run),
+                                   db_u64(row->row_no), db_time(step->now) });
 }
 
 static enum rc put_again(struct payments *p, const struct import_step *step,
@@ -233,9 +236,9 @@ static enum rc put_again(struct payments *p, const struct import_step *step,
     keys_json_text(before, ",", key);
     buffer_add_text(before, "]");
     return db_bulk_add(p->bulks[BULK_AGAIN],
-                       (const struct db_value[]){ db_u64(step->imp->id), db_text(paid_on),
-                                                  db_i64(row->amount_cents), db_u64(invoice->id),
-                                                  db_text(key) });
+                       (const struct db_value[]){ db_u64(step->imp->id), db_u64(step->imp->run),
+                                                  db_text(paid_on), db_i64(row->amount_cents),
+                                                  db_u64(invoice->id), db_text(key) });
 }
 
 /* The partner corrects what it said of a payment by its reference; without a day, not that. */
@@ -347,7 +350,7 @@ static enum rc payments_apply(struct db *db, void *kind, struct import_step *ste
     reset(p, step);
     rc = look_up_invoices(db, p, step->imp->partner_id);
     if (!rc)
-        rc = look_up_payments(db, p, step->imp->id);
+        rc = look_up_payments(db, p, step->imp);
     for (size_t i = 0; !rc && i < step->chunk->n_rows; i++)
         rc = take_row(p, step, i);
     for (size_t i = 0; !rc && i < p->numbers.n; i++) {

@@ -126,6 +126,7 @@ static void plan_consents(struct import_plan *plan, const struct import *imp,
     for (enum channel c = CHANNEL_SMS; c <= CHANNEL_EMAIL; c++) {
         if (row->consent[c] == CONSENT_UNKNOWN || !takes_consent(slot, row, c))
             continue;
+        plan->by_joined[plan->n_consents] = slot->joined;
         plan->consents[plan->n_consents++] = (struct consent_change){
             .customer_id = slot->id,
             .channel = c,
@@ -164,21 +165,6 @@ static bool plan_customer_row(struct import_plan *plan, const struct import *imp
     return true;
 }
 
-/* Takes an order's share out of its customer's summary. */
-static void plan_loss(struct import_plan *plan, uint64_t customer_id, int64_t cents)
-{
-    for (size_t i = 0; i < plan->n_customers; i++) {
-        struct customer_slot *slot = &plan->customers[i];
-
-        if (slot->id == customer_id) {
-            slot->count_delta--;
-            slot->cents_delta -= cents;
-            return;
-        }
-    }
-    plan->losses[plan->n_losses++] = (struct order_loss){ customer_id, cents };
-}
-
 static bool plan_order_row(struct import_plan *plan, const struct import *imp,
                            const struct partner_row *row, const struct row_codes *codes,
                            struct customer_slot *customer, struct plan_ids *ids)
@@ -197,7 +183,7 @@ static bool plan_order_row(struct import_plan *plan, const struct import *imp,
     } else if (slot->customer_id == customer->id) {
         customer->cents_delta += row->collect_cents - slot->cents;
     } else {
-        plan_loss(plan, slot->customer_id, slot->cents);
+        plan->losses[plan->n_losses++] = (struct order_loss){ slot->customer_id, slot->cents };
         customer->count_delta++;
         customer->cents_delta += row->collect_cents;
     }

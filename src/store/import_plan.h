@@ -50,7 +50,7 @@ struct order_slot {
     int64_t cents;
 };
 
-/* Summaries of a customer that no row of the chunk names but who lost an order to another. */
+/* Who lost an order to another: its share goes out of their summary. */
 struct order_loss {
     uint64_t customer_id;
     int64_t cents;
@@ -72,6 +72,7 @@ struct import_plan {
     struct order_slot orders[IMPORT_CHUNK_MAX];
     struct order_loss losses[IMPORT_CHUNK_MAX];
     struct consent_change consents[2 * IMPORT_CHUNK_MAX];
+    bool by_joined[2 * IMPORT_CHUNK_MAX];    /* of each consent: a joined number brought it */
     char consent_refs[IMPORT_CHUNK_MAX][48]; /* "import:row" */
     struct plan_refusal refusals[IMPORT_CHUNK_MAX];
     size_t n_customers, n_orders, n_losses, n_consents, n_refs, n_refusals;

@@ -261,18 +261,20 @@ static bool moves(const struct order *o, enum order_status to, utc_us at)
     return rank(to) >= rank(o->is);
 }
 
-/* Without a time, what is so already is no news; what was so once, is. */
+/* Without a time, too, what was said once is no news: a list that grows says it each day, and an
+ * order would go back to what it was. */
 static bool is_known(const struct statuses *s, size_t i, const struct partner_row *row,
                      const struct order *o)
 {
     if (s->said_before[i])
-        return row->at || o->is == row->status;
+        return true;
     for (size_t k = s->n_told; k-- > 0;) {
         const struct told *t = &s->told[k];
 
-        if (&s->orders[t->order] == o && t->row->status == row->status && t->row->at == row->at &&
-            strcmp(t->row->place, row->place) == 0 && strcmp(t->row->note, row->note) == 0)
-            return row->at || o->is == row->status;
+        if (&s->orders[t->order] == o && t->row->status == row->status &&
+            (!row->at || t->row->at == row->at) && strcmp(t->row->place, row->place) == 0 &&
+            strcmp(t->row->note, row->note) == 0)
+            return true;
     }
     return false;
 }

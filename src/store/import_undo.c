@@ -402,6 +402,8 @@ static enum rc try_body(struct db *db, void *arg)
         for (size_t k = 0; k < LINES; k++)
             t->sum.n[k] += t->chunk.tally.n[k];
     }
+    if (!rc && !t->chunk.over)
+        rc = read_chunk(db, &t->chunk); /* is there another? */
     t->seen = !rc;
     t->told->cut = !t->chunk.over;
     return rc ? rc : RC_CONFLICT; /* so that nothing of it stays */

@@ -235,7 +235,8 @@ static const char SQL_PAYMENTS_BACK[] = "UPDATE import_before b\n"
                                         "JOIN payment y ON y.id = b.subject_id\n"
                                         "SET y.paid_on = JSON_VALUE(b.was, '$.paid_on'),\n"
                                         "  y.amount_cents = JSON_VALUE(b.was, '$.cents'),\n"
-                                        "  y.seen_import_id = JSON_VALUE(b.was, '$.seen')\n"
+                                        "  y.seen_import_id = JSON_VALUE(b.was, '$.seen'),\n"
+                                        "  y.seen_run = JSON_VALUE(b.was, '$.seen_run')\n"
                                         "WHERE " CHUNK_IS "\n"
                                         "  AND y.seen_import_id = ? AND b.was <> '{}'";
 

@@ -26,11 +26,10 @@ struct status_change {
 
 /*
  * The last id that may be told at `now`: whatever is committed later has a greater one. While an
- * import of the partner is being applied, and for messages, that is some time back: ids are taken
- * before they are committed.
+ * import is being applied, and for messages, that is some time back: ids are taken before they are
+ * committed.
  */
-enum rc status_safe_id(struct db *db, unsigned partner_id, utc_us now, uint64_t *orders,
-                       uint64_t *messages) MUST_CHECK;
+enum rc status_safe_id(struct db *db, utc_us now, uint64_t *orders, uint64_t *messages) MUST_CHECK;
 
 /* Tells a stretch of what is behind *after and not behind `to`, in the order of ids, and moves
  * *after on; it is `to` once all was told. */

@@ -27,6 +27,7 @@
 #define POOL_MAX           (4096 * MEGABYTE)
 #define START_PATIENCE_MS  (60 * 1000)
 #define STOP_PATIENCE_MS   (60 * 1000)
+#define IN_USE_PATIENCE_MS (10 * 1000)
 #define ANSWER_PATIENCE_MS 30000
 #define LOOK_EVERY_MS      10
 #define PAUSE_FIRST_MS     100
@@ -249,7 +250,8 @@ enum rc standalone_start(const struct standalone_settings *settings, struct even
     server->settings = *settings;
     server->base = base;
     server->child = (struct child)CHILD_NONE;
-    rc = server_dir_open(&server->dir, settings->dir, err);
+    rc = server_dir_open(&server->dir, settings->dir,
+                         settings->in_use_ms ? settings->in_use_ms : IN_USE_PATIENCE_MS, err);
     if (!rc) {
         server_set_defaults(server);
         rc = server_start(server, err);

@@ -4,7 +4,8 @@
  * The server listens on a unix socket in that directory (mode 0700) and nowhere else, commits
  * durably, and writes its log to mariadbd.log beside it. When it dies it is started again, with
  * growing pauses; while it is away the connections say RC_AGAIN. One program a directory: a second
- * one is refused. A server left behind by a relaisd that was killed is stopped at the next start.
+ * one waits a little, for the first may just have been killed, and is refused. A server left behind
+ * by a relaisd that was killed is stopped at the next start.
  */
 #pragma once
 
@@ -22,6 +23,7 @@ struct standalone_settings {
     int64_t buffer_pool_bytes; /* 0: a quarter of the machine's memory, at most 4 GB */
     int64_t log_file_bytes;    /* InnoDB's redo log; 0: 512 MB */
     int64_t timeout_ms;        /* for the server to be ready; 0: 60 s */
+    int64_t in_use_ms;         /* for whoever uses the directory to be gone; 0: 10 s */
     unsigned node_id;          /* handed on to standalone_db() */
 };
 

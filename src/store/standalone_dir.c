@@ -18,6 +18,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "store/child.h"
@@ -28,6 +29,7 @@
 #define LOCK_NAME           "lock"
 #define FILLING_NAME        "data.new" /* becomes data/ when it is whole */
 #define INSTALL_PATIENCE_MS (120 * 1000)
+#define LOCK_LOOK_EVERY_MS  50
 
 static const char config_text[] =
     "# Written by relaisd at every start: changes here do not stay.\n"
@@ -125,10 +127,30 @@ static enum rc dir_make(const char *path, struct error *err)
     return rc;
 }
 
-static enum rc dir_lock(struct server_dir *dir, struct error *err)
+/* A relaisd that was killed holds it until the kernel has taken its memory apart. */
+static enum rc dir_wait_for_lock(const struct server_dir *dir, int64_t patience_ms,
+                                 struct error *err)
+{
+    const int64_t until = clock_monotonic_us() + patience_ms * USEC_PER_MSEC;
+    const struct timespec pause = { .tv_nsec = LOCK_LOOK_EVERY_MS * 1000000L };
+    int owner, server;
+
+    lock_read(dir, &owner, &server);
+    log_warn("dir=%s lock=held-by pid=%d effect=\"waits up to %lld ms for its end\"", dir->path,
+             owner, (long long)patience_ms);
+    while (clock_monotonic_us() < until) {
+        nanosleep(&pause, NULL);
+        if (flock(dir->lock, LOCK_EX | LOCK_NB) == 0)
+            return RC_OK;
+    }
+    lock_read(dir, &owner, &server);
+    return error_set(err, RC_CONFLICT, "%s is in use by process %d: one relaisd a directory",
+                     dir->path, owner);
+}
+
+static enum rc dir_lock(struct server_dir *dir, int64_t patience_ms, struct error *err)
 {
     char *name;
-    int owner, server;
 
     if (asprintf(&name, "%s/" LOCK_NAME, dir->path) < 0)
         return error_set(err, RC_FAIL, "no memory");
@@ -139,9 +161,7 @@ static enum rc dir_lock(struct server_dir *dir, struct error *err)
                          strerror(errno));
     if (flock(dir->lock, LOCK_EX | LOCK_NB) == 0)
         return RC_OK;
-    lock_read(dir, &owner, &server);
-    return error_set(err, RC_CONFLICT, "%s is in use by process %d: one relaisd a directory",
-                     dir->path, owner);
+    return dir_wait_for_lock(dir, patience_ms, err);
 }
 
 static enum rc dir_name_files(struct server_dir *dir, struct error *err)
@@ -166,7 +186,8 @@ static enum rc dir_name_files(struct server_dir *dir, struct error *err)
     return RC_OK;
 }
 
-enum rc server_dir_open(struct server_dir *dir, const char *path, struct error *err)
+enum rc server_dir_open(struct server_dir *dir, const char *path, int64_t patience_ms,
+                        struct error *err)
 {
     enum rc rc = dir_make(path, err);
 
@@ -178,7 +199,7 @@ enum rc server_dir_open(struct server_dir *dir, const char *path, struct error *
         return error_set(err, RC_INVALID, "%s: %s", path, strerror(errno));
     rc = dir_name_files(dir, err);
     if (!rc)
-        rc = dir_lock(dir, err);
+        rc = dir_lock(dir, patience_ms, err);
     if (rc)
         server_dir_close(dir);
     return rc;

@@ -10,8 +10,10 @@ struct server_dir {
     int lock; /* held while we live */
 };
 
-/* Makes and locks it. On failure nothing is held. */
-enum rc server_dir_open(struct server_dir *dir, const char *path, struct error *err) MUST_CHECK;
+/* Makes and locks it; one that another process holds is waited for so long. On failure nothing is
+ * held. */
+enum rc server_dir_open(struct server_dir *dir, const char *path, int64_t patience_ms,
+                        struct error *err) MUST_CHECK;
 void server_dir_close(struct server_dir *dir);
 /* The process that a relaisd before us had started here; 0: none known. */
 pid_t server_dir_stray(const struct server_dir *dir);

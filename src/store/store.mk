@@ -55,7 +55,7 @@ libstore_a_SOURCES = \
 	src/store/import_undo.c src/store/import_undo.h src/store/import_undo_orders.c \
 	src/store/import_undo_orders.h \
 	src/store/import_document.c src/store/import_document.h \
-	src/store/import_codes.c src/store/import_codes.h src/store/import_orders.c src/store/import_orders.h \
+	src/store/goods.c src/store/goods.h src/store/import_codes.c src/store/import_codes.h src/store/import_orders.c src/store/import_orders.h \
 	src/store/import_orders_known.c src/store/import_orders_put.c \
 	src/store/import_invoices.c src/store/import_keys.c src/store/import_keys.h \
 	src/store/import_note.c src/store/import_note.h src/store/import_undo_kinds.c \

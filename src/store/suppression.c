@@ -68,10 +68,14 @@ static const char SQL_LIST[] =
     "       (SELECT GROUP_CONCAT(p.code ORDER BY p.code SEPARATOR ' ')"
     "          FROM suppression_listing l"
     "          JOIN partner p ON p.id = l.partner_id"
+    "         WHERE l.channel = s.channel AND l.address = s.address),"
+    "       (SELECT IF(s.carrier_at IS NULL AND COUNT(*) = COUNT(l.until_at), MAX(l.until_at), "
+    "NULL)"
+    "          FROM suppression_listing l"
     "         WHERE l.channel = s.channel AND l.address = s.address)"
     "  FROM suppression s"
     "  LEFT JOIN carrier c ON c.id = s.carrier_id"
-    " WHERE s.channel = 'sms' AND s.address > ? AND s.suppressed_at IS NOT NULL"
+    " WHERE s.channel = ? AND s.address > ? AND s.suppressed_at IS NOT NULL"
     " ORDER BY s.address"
     " LIMIT ?";
 
@@ -177,15 +181,17 @@ enum rc suppression_follow(struct db *db, bool *more)
 
 /* --- looking, and lifting --- */
 
-enum rc suppression_list(struct db *db, const char *after, size_t limit,
-                         void (*each)(void *arg, const struct suppression_view *v), void *arg)
+/* Of one channel; *left: how many more are wanted. */
+static enum rc list_channel(struct db *db, enum channel channel, const char *after, size_t *left,
+                            void (*each)(void *arg, const struct suppression_view *v), void *arg)
 {
     struct db_rows *rows;
-    enum rc rc = db_query(db, SQL_LIST, DB_IN(db_text(after), db_u64(limit)), &rows);
+    enum rc rc = db_query(
+        db, SQL_LIST, DB_IN(db_text(channel_name(channel)), db_text(after), db_u64(*left)), &rows);
 
     if (rc)
         return rc;
-    while (db_next(rows)) {
+    while (*left && db_next(rows)) {
         const struct suppression_view v = {
             .channel = db_get_text(rows, 0),
             .address = db_get_text(rows, 1),
@@ -197,10 +203,24 @@ enum rc suppression_list(struct db *db, const char *after, size_t limit,
             .message_id = db_get_u64(rows, 7),
             .customer_id = db_get_u64(rows, 8),
             .lists = db_get_text(rows, 9),
+            .until = db_get_time(rows, 10),
         };
         each(arg, &v);
+        --*left;
     }
     return db_rows_end(rows);
+}
+
+enum rc suppression_list(struct db *db, const char *after, size_t limit,
+                         void (*each)(void *arg, const struct suppression_view *v), void *arg)
+{
+    enum rc rc = RC_OK;
+
+    if (!strchr(after, '@')) {
+        rc = list_channel(db, CHANNEL_SMS, after, &limit, each, arg);
+        after = "";
+    }
+    return rc || !limit ? rc : list_channel(db, CHANNEL_EMAIL, after, &limit, each, arg);
 }
 
 struct lifting {

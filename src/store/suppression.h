@@ -37,9 +37,11 @@ struct suppression_view {
     uint64_t message_id;
     uint64_t customer_id; /* one who has it; 0: nobody now */
     const char *lists;    /* codes of the partners who list it; "": none does */
+    utc_us until;         /* then it ends by itself; 0: it does not */
 };
 
-/* Those that are suppressed, by address, from behind `after` ("" : from the first). */
+/* Those that are suppressed, numbers before mail addresses, from behind `after` ("" : from the
+ * first). */
 enum rc suppression_list(struct db *db, const char *after, size_t limit,
                          void (*each)(void *arg, const struct suppression_view *v),
                          void *arg) MUST_CHECK;

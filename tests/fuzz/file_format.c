@@ -34,6 +34,14 @@ static struct profile *load_profile(const char *conf)
     return profile;
 }
 
+static void say_values(const struct raw_record *record, struct buffer *said)
+{
+    for (enum field f = 0; f < FIELD_COUNT; f++) {
+        buffer_add(said, record->values[f].text, record->values[f].len);
+        buffer_add(said, "|", 1);
+    }
+}
+
 static void take_record(struct mapping *mapping, const struct raw_record *record,
                         struct buffer *said)
 {
@@ -42,10 +50,6 @@ static void take_record(struct mapping *mapping, const struct raw_record *record
     struct arena arena;
 
     arena_init(&arena);
-    for (enum field f = 0; f < FIELD_COUNT; f++) {
-        buffer_add(said, record->values[f].text, record->values[f].len);
-        buffer_add(said, "|", 1);
-    }
     if (mapping_row(mapping, record, NOW, &arena, &row, &fault) == RC_INVALID)
         buffer_add_text(said, fault.reason);
     arena_close(&arena);
@@ -75,13 +79,16 @@ static void read_all(const struct format *format, const struct profile *profile,
 
             buffer_printf(&out->said, "\n%d@%d %s ", (int)record->row_no, (int)record->line,
                           fault ? fault->code : "");
+            say_values(record, &out->said);
             if (!fault)
                 take_record(mapping, record, &out->said);
         }
         if (!len)
             break;
     }
-    if (out->rc == RC_INVALID && !*why.text)
+    if (out->rc && out->rc != RC_INVALID)
+        abort(); /* the file would be tried again and again */
+    if (out->rc && !*why.text)
         abort(); /* nobody would know why */
     if (!out->rc)
         buffer_printf(&out->said, "\n%s %s", byte_feed_document(&feed), byte_feed_encoding(&feed));

@@ -6,10 +6,13 @@ import sys
 
 import pytest
 
+import fresh
 from harness import Stage
 
 TAP = os.environ.get("RELAIS_TAP") == "1"
 _count = 0
+
+Stage.install = fresh.install
 
 
 @pytest.fixture

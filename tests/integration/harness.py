@@ -235,6 +235,7 @@ class Stage:
     sending = ('sending {\n    hours = { "00:00-24:00" }\n    on_holidays = true\n'
                '    beyond_charter = true\n}\n')
     files = ""  # more of the section files
+    install = None  # gives a stage its database before its first start (fresh.py); None: relaisd does
     reconnect = 'reconnect_min = "200ms"\n    reconnect_max = "2s"'
 
     def __init__(self, directory=None):
@@ -321,6 +322,8 @@ class Stage:
 
     def start(self, ready=True):
         self.write_conf()
+        if not self.relaisd and self.install:
+            self.install()
         self.relaisd = Relaisd(self)
         self.programs.append(self.relaisd)
         if ready:

@@ -173,7 +173,7 @@ def test_an_expected_file_that_does_not_come_is_an_alert_until_it_comes(stage):
     stage.sql.run("UPDATE partner_schedule SET done_at = done_at - INTERVAL 2 DAY")
     alerts = wait_until(lambda: stage.ctl("alert", "list")["alerts"], what="the alert")
     assert [(a["kind"], a["subject"]) for a in alerts] == [("file_missing", "shop")]
-    assert "no file orders* of Test partner had come by " in alerts[0]["text"]
+    assert "no file orders* of partner shop had come by " in alerts[0]["text"]
     wait_until(lambda: stage.metrics().get('relais_alerts_open{kind="file_missing"}') == 1,
                what="the metric")
     assert stage.ctl("status")["alerts"] == {"file_missing": 1}

@@ -1,8 +1,10 @@
 """Consent over real programs: a STOP in the middle of a campaign, double opt-in, proof, export."""
 
+import datetime
 import json
 import random
 import threading
+import zoneinfo
 
 import orders
 import pytest
@@ -211,7 +213,21 @@ def test_a_refusal_is_lifted_by_the_person_alone_and_the_answer_says_so(stage):
     assert stage.ctl("campaign", "try", "x", "--text", TEXT)["recipients"] == 2
     stage.ctl("consent", "withdraw", number, "--wording", "plus rien", "--by", "anna")
     assert stage.ctl("campaign", "try", "x", "--text", TEXT)["recipients"] == 1
+    customer = stage.sql.one(f"SELECT customer_id FROM contact_point WHERE address = '{number}'")
+    events = stage.ctl("consent", "show", customer)["events"]
+    _, shown = stage.ctl_raw("consent", "show", str(customer))
+    assert "(times of Europe/Paris)" in shown.stdout
+    for event in events:
+        assert by_the_clock_of_paris(event["at"]) in shown.stdout, shown.stdout
+    _, shown = stage.ctl_raw("customer", "show", str(customer))
+    assert "(times of Europe/Paris)" in shown.stdout
+    assert by_the_clock_of_paris(events[-1]["at"]) in shown.stdout, shown.stdout
     assert stage.ctl("consent", "verify")["intact"] is True
+
+
+def by_the_clock_of_paris(text):
+    at = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return at.astimezone(zoneinfo.ZoneInfo("Europe/Paris")).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def test_a_stop_of_one_sender_leaves_the_others_and_is_answered_with_its_name(stage):

@@ -1,6 +1,7 @@
 """One file of each kind, ours in CSV and in XML, dropped into a running relaisd: each is taken by the
 profile of its kind, and what it says is there for whoever looks at the customer."""
 
+import json
 import re
 
 import pytest
@@ -50,9 +51,26 @@ def test_each_kind_of_file_is_taken_by_its_profile(stage, form):
     assert stage.sql.one("SELECT COUNT(*) FROM invoice WHERE number = 'F-2025-17'"
                          " AND paid_cents = 4990 AND paid_at IS NOT NULL") == 1
     assert stage.sql.one("SELECT COUNT(*) FROM product WHERE withdrawn_at IS NOT NULL") == 1
-    listed = stage.ctl("suppression", "list")  # one line for one number
-    assert (listed["address"], listed["reason"], listed["lists"]) == (
-        "+33699887766", "contentieux", form)
+    priced = stage.ctl_raw("price", "list", "--all")[1].stdout
+    assert "from" in priced and "EUR" in priced, priced
+    invoiced = stage.ctl_raw("--json", "invoice", "list", "--all")[1].stdout
+    paid = [json.loads(line) for line in invoiced.splitlines() if "F-2025-17" in line]
+    assert [(i["amount"], i["paid"], i["state"]) for i in paid] == [("49.90", "49.90", "paid")]
+    listed = listed_addresses(stage)
+    assert [(one["address"], one["reason"], one["lists"]) for one in listed] == [
+        ("+33699887766", "contentieux", form), ("jean@example.com", "décédé", form)]
+    assert listed[0]["until"].startswith("2099-12-31") and listed[1]["until"] is None
+    second = listed_addresses(stage, "--limit", "1", "--after", "33699887766")
+    assert [one["address"] for one in second] == ["jean@example.com"]
+    assert stage.ctl("suppression", "lift", "jean@EXAMPLE.com")["address"] == "jean@example.com"
+    assert [one["address"] for one in listed_addresses(stage, "--all")] == ["+33699887766"]
+
+
+def listed_addresses(stage, *args):
+    """What relaisctl says of them, a line each."""
+    done = stage.ctl_raw("--json", "suppression", "list", *args)[1]
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def test_a_status_file_sends_the_message_of_its_occasion_and_an_old_one_none(stage):

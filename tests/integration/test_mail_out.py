@@ -3,7 +3,9 @@ relay that hangs and a certificate that is not right do to it."""
 
 import datetime
 import email.utils
+import json
 import os
+import re
 import signal
 import threading
 
@@ -60,8 +62,10 @@ def hexed(value):
 
 
 def queue(stage, mails, kind="receipt"):
-    """Rows as mail_out_add() writes them: (to, subject, text[, (name, type, bytes)]). Their ids."""
-    first = (stage.sql.one("SELECT COALESCE(MAX(id), 0) FROM mail_out") or 0) + 1
+    """Rows as mail_out_add() writes them: (to, subject, text[, (name, type, bytes)]). Their ids.
+    They are looked for at once: one of them is asked for, as by `relaisctl mail retry`."""
+    first = stage.sql.one("SELECT GREATEST(COALESCE(MAX(id), 0), "
+                          "UNIX_TIMESTAMP() - 1704067200 << 20) + 1 FROM mail_out")
     text = "START TRANSACTION;\n"
     for i, (to, subject, body, *file) in enumerate(mails):
         text += ("INSERT INTO mail_out (id, kind, recipient, subject, body, created_at, next_at) VALUES "
@@ -71,11 +75,36 @@ def queue(stage, mails, kind="receipt"):
             text += ("INSERT INTO mail_out_file (mail_id, n, name, type, size, bytes) VALUES "
                      f"({first + i}, 1, {hexed(name)}, '{type_}', {len(content)}, {hexed(content)});\n")
     stage.sql.run(text + "COMMIT;")
+    status, answer = stage.http("POST", f"/v1/mails/{first}/retry", {})
+    assert status in (200, 409), answer  # 409: it is being sent already
     return list(range(first, first + len(mails)))
 
 
 def shown(stage, mail):
-    return stage.ctl("mail", "show", mail)
+    """What `relaisctl --json mail show` prints."""
+    status, answer = stage.http("GET", f"/v1/mails/{mail}")
+    assert status == 200, answer
+    return json.loads(answer)
+
+
+def wait_tried(stage, mail, fact):
+    """Until a mail that is tried again and again is as `fact` says. Others are queued meanwhile: at
+    each of them relaisd looks for all that are due, which it does by itself every two seconds only."""
+    def look():
+        found = shown(stage, mail)
+        if fact(found):
+            return found
+        stage.http("POST", "/v1/mails/test", {"to": "others@partner.example"})
+        return None
+    return wait_until(look, what=lambda: f"what {shown(stage, mail)} shall become", every=0.2)
+
+
+def tried_twice(found):
+    return found["attempts"] >= 2
+
+
+def was_sent(found):
+    return found["state"] == "sent"
 
 
 def states(stage):
@@ -175,30 +204,32 @@ def test_many_mails_share_a_session(house):
 def test_each_recipient_has_a_fate_of_its_own_in_one_session(house):
     stage, sink = house
     answers = {"full": "452 4.2.2 mailbox full", "gone": "550 5.1.1 no such\x07 user", "ok": "250 ok"}
+    who = list(answers)
+    answers["others"] = "250 ok"
     sink.rcpt = lambda address: answers[address.split("@")[0]]
     sink.data = lambda mail: "250 2.0.0 taken"
-    full, gone, ok = queue(stage, [(f"{who}@partner.example", who, "t") for who in answers])
+    full, gone, ok = queue(stage, [(f"{name}@partner.example", name, "t") for name in who])
     assert wait_state(stage, ok, "sent")["attempts"] == 1
     lost = wait_state(stage, gone, "failed")
     assert (lost["reply_code"], lost["reply"]) == (550, "5.1.1 no such? user")
-    wait_until(lambda: shown(stage, full)["attempts"] >= 2, what="another attempt")
+    wait_tried(stage, full, tried_twice)
     assert shown(stage, full)["state"] in ("waiting", "sending")
     assert shown(stage, full)["reply"] == "4.2.2 mailbox full"
     answers["full"] = "250 2.1.5 ok"
-    assert wait_state(stage, full, "sent")["attempts"] >= 3
+    assert wait_tried(stage, full, was_sent)["attempts"] >= 3
     assert sink.to("gone@partner.example") == []
     assert "gone" not in str([m.recipients for m in sink.seen])
 
 
 def test_what_is_refused_after_its_text_is_refused_or_put_off_by_its_code(house):
     stage, sink = house
-    sink.data = lambda mail: {"spam": "554 5.7.1 spam", "busy": "451 4.3.0 later"}[
+    sink.data = lambda mail: {"spam": "554 5.7.1 spam", "busy": "451 4.3.0 later", "others": "250 ok"}[
         mail.recipients[0].split("@")[0]]
     spam, busy = queue(stage, [("spam@partner.example", "s", "t"), ("busy@partner.example", "s", "t")])
     assert wait_state(stage, spam, "failed")["reply"] == "5.7.1 spam"
-    wait_until(lambda: shown(stage, busy)["attempts"] >= 2, what="another attempt")
+    wait_tried(stage, busy, tried_twice)
     sink.data = lambda mail: "250 2.0.0 taken"
-    wait_state(stage, busy, "sent")
+    wait_tried(stage, busy, was_sent)
     assert len({m.data for m in sink.seen if m.recipients == ["busy@partner.example"]}) == 1
 
 
@@ -206,22 +237,24 @@ def test_a_refused_sender_is_no_end_of_the_mails(house):
     stage, sink = house
     sink.mail = lambda address: "553 5.7.1 not yours"
     [mail] = queue(stage, [("p@partner.example", "s", "t")])
-    wait_until(lambda: shown(stage, mail)["attempts"] >= 2, what="another attempt")
+    wait_tried(stage, mail, tried_twice)
     assert shown(stage, mail)["reply"] == "5.7.1 not yours"
     sink.mail = lambda address: "250 ok"
-    wait_state(stage, mail, "sent")
+    wait_tried(stage, mail, was_sent)
 
 
 def test_a_mail_is_given_up_when_it_is_old_and_tried_again_on_demand(stage, sink):
     sink.rcpt = lambda address: "450 4.7.1 greylisted"
     start(stage, sink, more='give_up = "1s"')
-    [mail] = queue(stage, [("p@partner.example", "s", "t", ("a.csv", "text/csv", b"1;2"))])
-    assert wait_state(stage, mail, "failed")["reply"] == "4.7.1 greylisted"
+    _, mail = queue(stage, [("o@partner.example", "s", "t"),
+                            ("p@partner.example", "s", "t", ("a.csv", "text/csv", b"1;2"))])
+    assert wait_tried(stage, mail, lambda found: found["state"] == "failed")["reply"] == "4.7.1 greylisted"
     sink.rcpt = lambda address: "250 ok"
     assert stage.ctl("mail", "retry", mail)["state"] == "waiting"
     found = wait_state(stage, mail, "sent")
     assert [c["command"] for c in found["commands"]] == ["retry"]
-    _, attachment = sink.taken[0].parsed().iter_parts()
+    [taken] = sink.to("p@partner.example")
+    _, attachment = taken.parsed().iter_parts()
     assert attachment.get_payload(decode=True) == b"1;2"
     with pytest.raises(Ctl, match="it was sent"):
         stage.ctl("mail", "retry", mail)
@@ -229,14 +262,52 @@ def test_a_mail_is_given_up_when_it_is_old_and_tried_again_on_demand(stage, sink
         stage.ctl("mail", "retry", mail + 999)
 
 
+def test_mails_that_cannot_be_read_are_put_off_and_do_not_stop_the_others(stage, sink):
+    start(stage, sink)
+    stage.sql.run("RENAME TABLE mail_out_file TO out_of_reach")
+    mails = queue(stage, [(f"p{i}@partner.example", "s", "t") for i in range(2)])
+    # Each in its turn: the session ends with the first one, and then it is not the first any more.
+    wait_until(lambda: stage.sql.one("SELECT MIN(attempts) FROM mail_out") > 0, what="attempts at both")
+    stage.sql.run("RENAME TABLE out_of_reach TO mail_out_file")
+    assert all(shown(stage, m)["attempts"] for m in mails)
+    wait_all(stage, sent=2)
+
+
+def test_a_mail_that_can_never_be_read_is_given_up(stage, sink):
+    start(stage, sink, more='give_up = "1s"')
+    stage.sql.run("RENAME TABLE mail_out_file TO out_of_reach")
+    [mail] = queue(stage, [("p@partner.example", "s", "t")])
+    wait_until(lambda: states(stage) == {"failed": 1}, what="it is given up")
+    stage.sql.run("RENAME TABLE out_of_reach TO mail_out_file")
+    assert "could not be read" in shown(stage, mail)["reply"]
+    assert stage.relaisd.said(rf"mail={mail} event=failed ")
+
+
+def test_what_a_relay_says_stays_inside_its_quotes_in_the_log(house):
+    stage, sink = house
+    sink.rcpt = lambda address: r'550 5.1.1 no" event=sent relay="a\b'
+    [mail] = queue(stage, [("p@partner.example", "s", "t")])
+    assert wait_state(stage, mail, "failed")["reply"] == r'5.1.1 no" event=sent relay="a\b'
+    sink.rcpt = lambda address: "250 ok"
+    assert stage.relaisd.said(re.escape(rf'mail={mail} event=failed relay=127.0.0.1:{sink.port} code=550 '
+                                        r'reason="5.1.1 no\" event=sent relay=\"a\\b" attempts=1'))
+
+
 # --- relays that are not there, or not well ---
 
 def test_without_a_relay_mails_wait_and_status_says_so(stage, sink):
+    stage.start()
+    assert stage.relaisd.stop() == 0
+    clock = stage.dir / "clock"
+    clock.write_text("0\n")
+    stage.environment["RELAIS_CLOCK_SHIFT"] = str(clock)
     stage.start()
     assert "mail  " not in stage.ctl_raw("status")[1].stdout
     mail = stage.ctl("mail", "test", "bob@partner.example")["id"]
     assert "1 waits since" in stage.ctl_raw("status")[1].stdout
     assert "there is no relay" in stage.ctl_raw("status")[1].stdout
+    clock.write_text("11\n")  # they are counted every ten seconds
+    stage.relaisd.signal(signal.SIGHUP)
     wait_until(lambda: stage.metrics()["relais_mail_out_waiting"] == 1, what="the gauge")
     assert stage.relaisd.stop() == 0
     start(stage, sink)
@@ -287,18 +358,23 @@ def test_relays_that_talk_nonsense_harm_nothing(stage, sink):
     nonsense = ["hello", "", "2", "999 x", "220-" + "x" * 5000, "250 " + "\x1b[2J" * 500,
                 "-1 x", "220\x00 x", "\udcff\udcfe" * 600, "250-a\r\n550-b\r\n250 c", "354 " + "y" * 5000,
                 "250-" + "z\r\n250-" * 3000 + "\r\n250 end"]
-    turn = iter(range(10 ** 9))
-    odd = lambda *_: nonsense[next(turn) % len(nonsense)]
     start(stage, sink, more='timeout = "1s"')
-    for place in ("greeting", "mail", "rcpt", "data"):
-        good, sessions = getattr(sink, place), sink.sessions
-        setattr(sink, place, odd)
+    for i, words in enumerate(nonsense):
+        place = ("greeting", "mail", "rcpt", "data")[i % 4]
+        good, said = getattr(sink, place), threading.Event()
+        setattr(sink, place, lambda *_, words=words, said=said: said.set() or words)
         [mail] = queue(stage, [("p@partner.example", place, "t")])
-        stage.sql.run("UPDATE mail_out SET next_at = UTC_TIMESTAMP(6) WHERE state = 'waiting'")
-        wait_until(lambda: shown(stage, mail)["reply"] or shown(stage, mail)["state"] != "waiting",
-                   what=f"nonsense as {place} was met")
+        wait_until(lambda said=said, mail=mail: said.is_set() and (
+            shown(stage, mail)["reply"] or shown(stage, mail)["state"] in ("sent", "failed")),
+            what=f"{words!r:.40} as {place} was met")
         setattr(sink, place, good)
+        stage.sql.run("UPDATE mail_out SET next_at = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR"
+                      " WHERE state = 'waiting'")
         assert stage.relaisd.running()
+        if shown(stage, mail)["attempts"] == 0:  # such a relay is left alone for longer and longer
+            assert stage.relaisd.stop() == 0
+            stage.start()
+    stage.sql.run("UPDATE mail_out SET next_at = UTC_TIMESTAMP(6) WHERE state = 'waiting'")
     wait_until(lambda: "waiting" not in states(stage) and "sending" not in states(stage),
                what=lambda: f"all is settled, but {states(stage)}")
 
@@ -321,9 +397,7 @@ def test_a_relay_that_never_answers_does_not_keep_relaisd_from_stopping(stage, s
 # --- what dies ---
 
 def test_killed_between_claim_and_result_every_mail_arrives_and_repeats_are_the_same(stage, sink):
-    start(stage, sink)
     total, killed = 120, 0
-    queue(stage, [(f"p{i}@partner.example", f"n° {i}", "t") for i in range(total)])
     for point in (1, 40, 41):
         stuck, go_on = threading.Event(), threading.Event()
 
@@ -333,8 +407,9 @@ def test_killed_between_claim_and_result_every_mail_arrives_and_repeats_are_the_
                 go_on.wait()
             return "250 2.0.0 taken"
         sink.data = hold
-        if killed:
-            stage.start()
+        start(stage, sink)
+        if not killed:
+            queue(stage, [(f"p{i}@partner.example", f"n° {i}", "t") for i in range(total)])
         assert stuck.wait(60), "no mail came"
         stage.kill()
         killed += 1
@@ -475,6 +550,7 @@ def test_a_wrong_password_leaves_mails_waiting_with_the_relays_words(stage, keys
 ])
 def test_settings_that_cannot_work_are_refused_with_the_reason(stage, settings, why):
     stage.settings = f"mail {{\n{settings}\n}}\n"
+    stage.install = None  # it does not come so far
     relaisd = stage.start(ready=False)
     assert relaisd.wait_exit() == 78
     assert relaisd.said(why), relaisd.said()

@@ -155,6 +155,14 @@ def test_nobody_is_let_in_by_a_wrong_token(stage, two_people):
     assert "it needs the right to admin" in refused(two_people, "marie", "smsc", "stop", "orange")
 
 
+def test_a_test_mail_to_whatever_address_is_for_those_who_may_admin(stage, two_people):
+    ready(stage)
+    assert "it needs the right to admin" in refused(two_people, "marie", "mail", "test",
+                                                    "bob@partner.example")
+    assert stage.sql.one("SELECT COUNT(*) FROM mail_out") == 0
+    stage.ctl("mail", "test", "bob@partner.example")
+
+
 def test_an_approval_that_nobody_could_give_is_a_fault_of_the_configuration(stage):
     stage.settings = "campaign {\n    approval_above = 20\n}\n"
     relaisd = stage.start(ready=False)

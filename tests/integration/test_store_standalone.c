@@ -1,6 +1,7 @@
 /* test_store_standalone.c - the private server: started, killed, started again, left behind,
  * stopped. */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <ftw.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,6 +26,7 @@
 
 static char parent[64], dir[96];
 static struct error err;
+static int64_t in_use_ms; /* how long the next start waits for the directory; 0: the default */
 
 static int setup(void **state)
 {
@@ -56,6 +59,7 @@ static enum rc start_in(const char *where, struct event_base *base, struct stand
         .dir = where,
         .buffer_pool_bytes = 32 << 20,
         .log_file_bytes = 32 << 20,
+        .in_use_ms = in_use_ms,
         .node_id = 1,
     };
 
@@ -146,12 +150,67 @@ static void a_second_one_on_the_same_directory_is_refused(void **state)
     struct standalone *server = start(NULL), *second = NULL;
 
     (void)state;
+    in_use_ms = 1;
     assert_int_equal(start_in(dir, NULL, &second), RC_CONFLICT);
+    in_use_ms = 0;
     says("in use by process");
     assert_null(second);
     standalone_stop(server);
     server = start(NULL); /* and free again */
     standalone_stop(server);
+}
+
+/* Holds the lock until the start, whose log it reads, says that it waits. */
+static void hold_until_it_is_said(const char *lock, int ready, int log)
+{
+    const int fd = open(lock, O_RDWR | O_CREAT, 0600);
+    char text[4096];
+    size_t len = 0;
+    ssize_t n;
+
+    alarm(60);
+    if (fd < 0 || flock(fd, LOCK_EX) || write(ready, "", 1) != 1)
+        _exit(1);
+    do {
+        n = read(log, text + len, sizeof(text) - 1 - len);
+        len += n > 0 ? (size_t)n : 0;
+        text[len] = '\0';
+    } while (n > 0 && len < sizeof(text) - 1 && !strstr(text, "lock=held-by"));
+    _exit(strstr(text, "lock=held-by") ? 0 : 1);
+}
+
+static void one_that_is_just_ending_is_waited_for(void **state)
+{
+    struct standalone *server = NULL;
+    const int old_stderr = dup(2);
+    int ready[2], log[2], status = -1;
+    char lock[128], byte;
+    enum rc rc;
+    pid_t pid;
+
+    (void)state;
+    assert_int_equal(mkdir(dir, 0700), 0);
+    snprintf(lock, sizeof(lock), "%s/lock", dir);
+    assert_int_equal(pipe(ready), 0);
+    assert_int_equal(pipe2(log, O_CLOEXEC), 0);
+    pid = fork();
+    if (pid == 0) {
+        close(log[1]);
+        hold_until_it_is_said(lock, ready[1], log[0]);
+    }
+    close(ready[1]);
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    dup2(log[1], 2);
+    rc = start_in(dir, NULL, &server);
+    dup2(old_stderr, 2);
+    assert_int_equal(rc, RC_OK);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    standalone_stop(server);
+    for (int i = 0; i < 2; i++)
+        close(log[i]);
+    close(ready[0]);
+    close(old_stderr);
 }
 
 static void a_directory_that_cannot_be_is_refused(void **state)
@@ -260,6 +319,7 @@ int main(void)
         TEST(it_starts_quickly_and_keeps_what_was_written),
         TEST(it_is_started_again_when_it_dies),
         TEST(a_second_one_on_the_same_directory_is_refused),
+        TEST(one_that_is_just_ending_is_waited_for),
         TEST(a_directory_that_cannot_be_is_refused),
         TEST(a_server_that_does_not_start_is_reported),
         TEST(one_left_behind_ends_and_its_place_is_taken),

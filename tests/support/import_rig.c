@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "flow/intake_run.h"
 #include "store/db.h"
+#include "store/import_undo.h"
 #include "tests/support/testdb.h"
 
 struct db *import_rig_db;
@@ -88,16 +89,32 @@ static void drop(const char *text, size_t len)
     assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
 }
 
-static void take(const char *text, size_t len)
+static void work(void)
 {
     enum rc rc = RC_OK;
 
-    drop(text, len);
     for (int i = 0; i < 100000 && rc != RC_NOTFOUND; i++)
         rc = intake_run_step(&run, import_rig_db);
     assert_int_equal(rc, RC_NOTFOUND);
     if (strcmp(import_rig_text("SELECT state FROM import ORDER BY id DESC LIMIT 1"), "done") != 0)
         fail_msg("%s", import_rig_text("SELECT reason FROM import ORDER BY id DESC LIMIT 1"));
+}
+
+static void take(const char *text, size_t len)
+{
+    drop(text, len);
+    work();
+}
+
+void import_rig_replay(void)
+{
+    struct import imp;
+    struct error err;
+
+    if (import_replay(import_rig_db, import_rig_number("SELECT MAX(id) FROM import"), "test", &imp,
+                      &err))
+        fail_msg("%s", err.text);
+    work();
 }
 
 void import_rig_take(const char *text)

@@ -29,6 +29,7 @@ void import_rig_use(const char *profile); /* "csv.statuses" */
 void import_rig_take(const char *text);
 /* The sample of tests/data/partner/, by the profile of its kind: "statuses.csv". */
 void import_rig_take_sample(const char *name);
+void import_rig_replay(void); /* the last file, once more from its beginning */
 
 uint64_t import_rig_number(const char *sql);
 const char *import_rig_text(const char *sql); /* of one row and column; "" when there is none */

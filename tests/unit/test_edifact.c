@@ -338,6 +338,89 @@ static void a_message_without_end_is_refused_as_one_record(void **state)
     buffer_close(&b);
 }
 
+static const char many_statuses[] = "format = \"edifact\"\nkind = \"statuses\"\n"
+                                    "record = \"IFTSTA/CNI/STS\"\n"
+                                    "field \"order_number\" { path = \"CNI/2.1\" }\n"
+                                    "field \"status\" { path = \"STS/2.1\" }\n"
+                                    "field \"place\" { path = \"NAD[CN]/4\" }\n"
+                                    "field \"at\" { path = \"DTM[137]\" }\n";
+static const enum field of_statuses[] = { FIELD_ORDER_NUMBER, FIELD_STATUS, FIELD_COUNT };
+
+/* 8 KB in front of 40,000 segments of four bytes are 40,000 records of 8 KB each. */
+static void a_value_in_front_of_many_records_is_read_with_each_of_them(void **state)
+{
+    struct profile *profile = reading_profile(many_statuses);
+    struct buffer b;
+    char *said;
+
+    (void)state;
+    buffer_init(&b, (size_t)64 << 20);
+    buffer_printf(&b, UNB "UNH+1+IFTSTA:D:96A:UN'DTM+137:%08000d'CNI+1+A'\n", 0);
+    for (int i = 0; i < 40000; i++)
+        buffer_add_text(&b, "STS'");
+    buffer_add_text(&b, "UNT+40004+1'UNZ+1+77'");
+    said = reading_said(profile, of_statuses, b.data, b.len);
+    assert_non_null(strstr(said, "40000@3 A|\n"));
+    free(said);
+    buffer_close(&b);
+    profile_free(profile);
+}
+
+/* They would wait for each other in more memory than there may be. */
+static void values_too_long_together_refuse_their_record(void **state)
+{
+    struct profile *profile = reading_profile(many_statuses);
+    struct buffer b;
+    char *said;
+
+    (void)state;
+    buffer_init(&b, (size_t)64 << 20);
+    buffer_add_text(&b, "UNB+UNOC:3+S+R+261124:0800+77'UNH+1+IFTSTA:D:96A:UN'DTM+137:");
+    for (int i = 0; i < 8000; i++)
+        buffer_add_text(&b, "\xE9");
+    buffer_add_text(&b, "'CNI+1+");
+    for (int i = 0; i < 8000; i++)
+        buffer_add_text(&b, "\xE9");
+    buffer_add_text(&b, "'");
+    for (int i = 0; i < 3000; i++)
+        buffer_add_text(&b, "STS'");
+    buffer_add_text(&b, "UNT+3004+1'UNZ+1+77'");
+    said = reading_said(profile, of_statuses, b.data, b.len);
+    assert_non_null(strstr(said, "3000@1 !too_long : segment 3004: more than 24 KiB in the values "
+                                 "of one record\n"));
+    assert_null(strstr(said, "again"));
+    free(said);
+    buffer_close(&b);
+    profile_free(profile);
+}
+
+/* Each of 60,000 records would look through 4,000 segments for each of its fields. */
+static void much_in_front_of_many_records_refuses_them(void **state)
+{
+    struct profile *profile = reading_profile(many_statuses);
+    struct buffer b;
+    char *said;
+
+    (void)state;
+    buffer_init(&b, (size_t)64 << 20);
+    buffer_add_text(&b, UNB "UNH+1+IFTSTA:D:96A:UN'");
+    for (int i = 0; i < 4000; i++)
+        buffer_add_text(&b, "NAD+CN'");
+    buffer_add_text(&b, "CNI+1+A'\n");
+    for (int i = 0; i < 60000; i++)
+        buffer_add_text(&b, "STS+1+21'");
+    buffer_add_text(&b, "UNT+64003+1'\n"
+                        "UNH+2+IFTSTA:D:96A:UN'CNI+1+B'STS+1+21'UNT+4+2'UNZ+2+77'");
+    said = reading_said(profile, of_statuses, b.data, b.len);
+    assert_non_null(strstr(said,
+                           "\n60000@3 !too_long : segment 64003: more than 256 segments, 2048 "
+                           "components or 32 KiB in front of the record in its message\n"
+                           "60001@4 B|21\n"));
+    free(said);
+    buffer_close(&b);
+    profile_free(profile);
+}
+
 static void it_is_the_same_wherever_a_block_ends(void **state)
 {
     struct buffer b;
@@ -418,6 +501,9 @@ int main(void)
         cmocka_unit_test(dates_are_of_the_form_that_they_name),
         cmocka_unit_test(bombs_cost_their_sender_the_file),
         cmocka_unit_test(a_message_without_end_is_refused_as_one_record),
+        cmocka_unit_test(a_value_in_front_of_many_records_is_read_with_each_of_them),
+        cmocka_unit_test(values_too_long_together_refuse_their_record),
+        cmocka_unit_test(much_in_front_of_many_records_refuses_them),
         cmocka_unit_test(it_is_the_same_wherever_a_block_ends),
         cmocka_unit_test(a_path_that_is_none_is_refused_with_its_place),
     };

@@ -91,6 +91,22 @@ static void a_whole_file_is_explained_in_french(void **state)
 {
     (void)state;
     assert_string_equal(
+        file_fault_sentence(
+            "2 of 20 rows are faulty, and the limit is 5 %: nothing of the file was "
+            "taken",
+            ANSWER_FR, out),
+        "2 lignes sur 20 sont en faute, et la limite est 5 % : rien du fichier n'a été pris");
+    assert_string_equal(
+        file_fault_sentence("cancelled by anna; 20000 rows had been applied", ANSWER_FR, out),
+        "le traitement a été arrêté par anna ; lignes déjà appliquées : 20000");
+    assert_string_equal(
+        file_fault_sentence(
+            "line 1: no column \"n\": the separator looks like \",\", and the profile "
+            "says \";\"",
+            ANSWER_FR, out),
+        "ligne 1 : il n'y a pas de colonne « n » : le séparateur semble être « , », et le profil "
+        "dit « ; »");
+    assert_string_equal(
         file_fault_sentence("line 1: no column \"tel\" (for phone); the header says: a, b",
                             ANSWER_FR, out),
         "ligne 1 : il n'y a pas de colonne « tel » (pour phone) ; l'en-tête dit : a, b");

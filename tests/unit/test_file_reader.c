@@ -164,6 +164,10 @@ static void csv_that_is_none_is_refused_whole(void **state)
     check(csv_conf, "name;goods\n1;A\n",
           "fault: line 1: no column \"number\" (for customer_number); the header says: name, "
           "goods\n");
+    check(
+        csv_conf, "number,name,goods\n1,A,B\n",
+        "fault: line 1: no column \"number\": the separator looks like \",\", and the profile says "
+        "\";\"\n");
     check(csv_conf, "number;number\n1;2\n", "fault: line 1: two columns are named \"number\"\n");
     check(
         csv_conf, "number;goods\n1;A\n2;\"never closed\n3;C\n",
@@ -473,6 +477,29 @@ static void xml_bombs_cost_their_sender_the_file(void **state)
     buffer_close(&b);
 }
 
+/* libxml2 forgets no name. At its own limit it says that there is no memory, which would be tried
+ * again and again. */
+static void xml_of_too_many_names_costs_its_sender_the_file(void **state)
+{
+    struct buffer b;
+
+    (void)state;
+    buffer_init(&b, (size_t)64 << 20);
+    buffer_add_text(&b, "<orders xmlns='urn:o'>\n");
+    for (int i = 0; i < 1800000; i++)
+        buffer_printf(&b, "<n%07d/>\n", i);
+    buffer_add_text(&b, "</orders>");
+    check_fault(&b, ": too many different names of elements and attributes\n");
+
+    buffer_reset(&b); /* few, but long */
+    buffer_add_text(&b, "<orders xmlns='urn:o'>\n");
+    for (int i = 0; i < 4000; i++)
+        buffer_printf(&b, "<n%08000d/>\n", i);
+    buffer_add_text(&b, "</orders>");
+    check_fault(&b, ": too many different names of elements and attributes\n");
+    buffer_close(&b);
+}
+
 /* Each of these was a way to make an XML parser eat the machine, or tell what lies on its disk. */
 static void xml_tricks_cost_their_sender_the_file(void **state)
 {
@@ -588,6 +615,7 @@ int main(void)
         cmocka_unit_test(xml_of_two_bytes_a_letter_is_read),
         cmocka_unit_test(xml_times_go_behind_the_dates_beside_them),
         cmocka_unit_test(xml_has_its_own_number),
+        cmocka_unit_test(xml_of_too_many_names_costs_its_sender_the_file),
         cmocka_unit_test(xml_tricks_cost_their_sender_the_file),
     };
 

@@ -552,6 +552,36 @@ static void french_words_of_other_kinds_are_understood(void **state)
     done(&stops);
 }
 
+static void nobody_is_put_on_the_stop_list_by_looks_alone(void **state)
+{
+    struct guessed bare = guessed("1;Martin;06 12 34 56 78;Nantes;A-1;23/11/2026\n"
+                                  "2;Durand;07 61 22 33 44;Rennes;A-2;24/11/2026\n");
+    struct guessed phones = guessed("06 12 34 56 78\n07 61 22 33 44\n");
+    struct guessed said = guessed("Opposition\n06 12 34 56 78\n07 61 22 33 44\n");
+
+    (void)state;
+    assert_int_not_equal(bare.guess->kind, KIND_SUPPRESSIONS);
+    assert_int_equal(bare.guess->kind_mark, GUESS_PERHAPS);
+    assert_int_not_equal(phones.guess->kind, KIND_SUPPRESSIONS);
+    assert_int_equal(phones.guess->kind_mark, GUESS_PERHAPS);
+    assert_int_equal(said.guess->kind, KIND_SUPPRESSIONS);
+    assert_non_null(strstr(said.text, "Nobody writes again"));
+    done(&bare);
+    done(&phones);
+    done(&said);
+}
+
+static void a_kind_that_leaves_much_of_the_file_over_is_a_guess(void **state)
+{
+    struct guessed g = guessed("ident_tiers;raison;gsm;ville;colisage;remis_a;etat_tournee\n"
+                               "T-1;Martin SA;06 12 34 56 78;Nantes;2 cartons;gardien;chargé\n"
+                               "T-2;Durand SARL;07 61 22 33 44;Rennes;1 palette;voisin;déchargé\n");
+
+    (void)state;
+    assert_int_equal(g.guess->kind_mark, GUESS_PERHAPS);
+    done(&g);
+}
+
 /* --- standard documents --- */
 
 static void documents_of_a_standard_are_known(void **state)
@@ -650,6 +680,8 @@ int main(void)
         cmocka_unit_test(the_proposal_reads_the_sample),
         cmocka_unit_test(each_kind_is_known_by_its_fields),
         cmocka_unit_test(french_words_of_other_kinds_are_understood),
+        cmocka_unit_test(nobody_is_put_on_the_stop_list_by_looks_alone),
+        cmocka_unit_test(a_kind_that_leaves_much_of_the_file_over_is_a_guess),
         cmocka_unit_test(documents_of_a_standard_are_known),
         cmocka_unit_test(what_cannot_be_read_is_refused_with_a_reason),
         cmocka_unit_test(the_end_of_a_cut_sample_is_left_out),

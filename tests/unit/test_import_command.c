@@ -151,6 +151,13 @@ static void known_and_unchanged_are_counted(void **state)
                      RC_OK);
     assert_int_equal(known.known, 2);
     assert_int_equal(known.unchanged, 1);
+    assert_int_equal(known.erased, 0);
+    testdb_sql("UPDATE customer SET erased_at = NOW(6) WHERE id = 2");
+    assert_int_equal(
+        import_known_customers(db, "shop", "[[\"C-1\",\"00\"],[\"C-2\",\"00\"]]", &known), RC_OK);
+    assert_int_equal(known.erased, 1);
+    assert_int_equal(import_known_invoices(db, "shop", "[[\"F-1\",\"00\"]]", &known), RC_OK);
+    assert_int_equal(known.known, 0);
     assert_int_equal(import_known_customers(db, "nobody", "[[\"C-1\",\"00\"]]", &known), RC_OK);
     assert_int_equal(known.known, 0);
     assert_int_equal(import_known_orders(db, "shop", "[]", &known), RC_OK);

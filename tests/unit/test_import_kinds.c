@@ -5,9 +5,11 @@
 
 #include "base/clock.h"
 #include "store/db.h"
+#include "store/import_keys.h"
 #include "store/import_undo.h"
 #include "store/suppression.h"
 #include "store/suppression_listing.h"
+#include "store/timed_id.h"
 #include "tests/support/import_rig.h"
 #include "tests/support/testdb.h"
 
@@ -94,6 +96,30 @@ static void statuses_that_come_again_change_nothing(void **state)
     assert_int_equal(number("SELECT COUNT(*) FROM order_event"), 4);
 }
 
+/* Neither the same list taken again nor one that has grown, also across chunks of ten rows. */
+static void statuses_without_a_time_are_news_once(void **state)
+{
+    static const char rows[] = STATUSES "A-55;en livraison;;Lyon;\nA-55;livrée;;Lyon;\n";
+    char grown[2000];
+
+    (void)state;
+    orders();
+    take("csv.statuses", rows);
+    assert_rows(2, 0, 0);
+    import_rig_replay();
+    assert_rows(0, 2, 0);
+    snprintf(grown, sizeof(grown), "%s", STATUSES "A-55;en livraison;;Lyon;\n");
+    for (int i = 0; i < 12; i++)
+        strcat(grown, "A-56;en livraison;;Bruxelles;\n");
+    strcat(grown, "A-55;livrée;;Lyon;\n");
+    take("csv.statuses", grown);
+    assert_rows(1, 13, 0);
+    assert_string_equal(word("SELECT GROUP_CONCAT(status ORDER BY order_number)"
+                             "  FROM customer_order"),
+                        "delivered,out");
+    assert_int_equal(number("SELECT COUNT(*) FROM order_event"), 3);
+}
+
 static void a_file_that_comes_late_fills_the_history_and_moves_nothing(void **state)
 {
     (void)state;
@@ -167,6 +193,18 @@ static void an_order_of_an_erased_customer_is_told_nothing_of(void **state)
     take("csv.statuses", STATUSES "A-55;livrée;;;\n");
     assert_rows(0, 0, 1);
     assert_refused("order_number", "erased");
+}
+
+/* What a chunk leaves over would say that the next one is older than it is. */
+static void ids_that_carry_a_time_are_new_ones_for_each_chunk(void **state)
+{
+    struct id_shelf shelf = { 0, 0 };
+
+    (void)state;
+    assert_int_equal(id_shelf_fill(import_rig_db, &shelf, "order_event", 10, true), RC_OK);
+    clock_shift(60 * USEC_PER_SEC);
+    assert_int_equal(id_shelf_fill(import_rig_db, &shelf, "order_event", 10, true), RC_OK);
+    assert_true(timed_id_time(shelf.next) >= IMPORT_RIG_NOW + 60 * USEC_PER_SEC);
 }
 
 /* --- products --- */
@@ -394,6 +432,22 @@ static void payments_alike_are_told_apart_across_chunks(void **state)
     assert_string_equal(word(PAID), "F-2025-17 0 due,F-2025-18 2600 due,F-2025-19 0 due");
 }
 
+static void payments_that_are_taken_again_are_the_same_ones(void **state)
+{
+    char rows[2000] = PAYMENTS;
+
+    (void)state;
+    invoices();
+    for (int i = 0; i < 12; i++) /* two chunks */
+        strcat(rows, "F-2025-18;20/11/2025;10,00;EUR;\n");
+    take("csv.payments", rows);
+    for (int i = 0; i < 2; i++) {
+        import_rig_replay();
+        assert_rows(0, 12, 0);
+    }
+    assert_string_equal(word(PAID), "F-2025-17 0 due,F-2025-18 12000 paid,F-2025-19 0 due");
+}
+
 static void a_payment_that_cannot_be_counted_is_refused(void **state)
 {
     (void)state;
@@ -596,8 +650,9 @@ static void invoices_are_taken_back_unless_something_was_paid(void **state)
     invoices();
     take("csv.invoices", INVOICES "F-2025-17;C-1002;;01/11/2025;15/12/2025;60,00;CHF;payée\n"
                                   "F-2025-20;C-1001;;;;1,00;EUR;\nF-2025-21;C-1001;;;;1,00;EUR;\n");
-    testdb_sql("INSERT INTO payment SELECT 1, 1, id, 'r:1', '1', '2025-11-25', 100, 'EUR', 1, 1, 1,"
-               " '2025-11-25' FROM invoice WHERE number = 'F-2025-21'");
+    testdb_sql(
+        "INSERT INTO payment SELECT 1, 1, id, 'r:1', '1', '2025-11-25', 100, 'EUR', 1, 1, 1, 1,"
+        " '2025-11-25' FROM invoice WHERE number = 'F-2025-21'");
     undo_last();
     assert_string_equal(word(INVOICE_LIST), "F-2025-17 C-1001 A-55 2025-11-30 4990 open due valid,"
                                             "F-2025-18 C-1002 A-56 2025-12-02 12000 open due valid,"
@@ -676,12 +731,14 @@ int main(void)
         TEST(an_order_moves_on_and_keeps_its_history),
         TEST(an_order_that_comes_again_keeps_what_became_of_it),
         TEST(statuses_that_come_again_change_nothing),
+        TEST(statuses_without_a_time_are_news_once),
         TEST(a_file_that_comes_late_fills_the_history_and_moves_nothing),
         TEST(of_two_statuses_of_one_day_the_later_in_an_orders_life_counts),
         TEST(a_status_of_an_unknown_order_is_refused),
         TEST(a_carrier_tells_of_a_shops_orders),
         TEST(a_status_is_news_for_occasions_unless_it_is_old),
         TEST(an_order_of_an_erased_customer_is_told_nothing_of),
+        TEST(ids_that_carry_a_time_are_new_ones_for_each_chunk),
         TEST(products_have_prices_by_day_and_a_range),
         TEST(products_that_come_again_change_nothing),
         TEST(a_new_price_leaves_the_old_one),
@@ -696,6 +753,7 @@ int main(void)
         TEST(a_payment_is_known_by_its_reference),
         TEST(a_list_that_grows_counts_each_payment_once),
         TEST(payments_alike_are_told_apart_across_chunks),
+        TEST(payments_that_are_taken_again_are_the_same_ones),
         TEST(a_payment_that_cannot_be_counted_is_refused),
         TEST(an_address_on_a_list_is_not_written_to),
         TEST(whoever_comes_with_a_listed_number_is_not_written_to),

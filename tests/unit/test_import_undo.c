@@ -647,6 +647,26 @@ static void a_dry_run_tells_what_several_chunks_of_consents_would_come_to(void *
     free(after);
 }
 
+static void a_dry_run_of_just_all_chunks_is_not_cut(void **state)
+{
+    struct import imp = take(1, 1, 10, 2);
+    struct import_undo_count list[IMPORT_UNDO_COUNTS_MAX];
+    struct import_undo_trial all = { .chunks = 5 }, most = { .chunks = 4 };
+    size_t n = IMPORT_UNDO_COUNTS_MAX;
+    struct error err = { "" };
+
+    (void)state;
+    if (import_undo_try(db, imp.id, &all, list, &n, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(all.rows, 10);
+    assert_false(all.cut);
+    n = IMPORT_UNDO_COUNTS_MAX;
+    if (import_undo_try(db, imp.id, &most, list, &n, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(most.rows, 8);
+    assert_true(most.cut);
+}
+
 static void who_asked_is_noted_with_it_or_nothing_is_done(void **state)
 {
     struct import imp = take(1, 1, 2, 1), again;
@@ -738,6 +758,7 @@ int main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             a_dry_run_tells_what_several_chunks_of_consents_would_come_to, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_dry_run_of_just_all_chunks_is_not_cut, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_asked_is_noted_with_it_or_nothing_is_done, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(an_order_is_not_written_for_a_customer_who_is_just_gone,

@@ -181,6 +181,31 @@ static const char three_orders[] = HEADER
 
 /* --- what files do --- */
 
+static void who_loses_their_last_order_has_ordered_before_it(void **state)
+{
+    (void)state;
+    drop("1.csv", "customer_number;last_name;order_number;ordered_at;collect\n"
+                  "C1;Martin;A1;01/02/2025;10\n"
+                  "C3;Petit;A3;01/02/2025;10\n"
+                  "C3;Petit;A4;01/03/2025;20\n");
+    work();
+    drop("2.csv", "customer_number;last_name;order_number;ordered_at;collect\n"
+                  "C2;Durand;A1;01/02/2025;10\n"
+                  "C2;Durand;A4;01/03/2025;20\n"
+                  "C3;Petit;A3;01/02/2025;15\n");
+    work();
+    assert_int_equal(count("SELECT COUNT(*) FROM customer c\n"
+                           "JOIN customer_ref r ON r.customer_id = c.id\n"
+                           "WHERE (r.customer_number = 'C1' AND c.order_count = 0\n"
+                           "       AND c.order_cents = 0 AND c.last_order_at IS NULL)\n"
+                           "   OR (r.customer_number = 'C2' AND c.order_count = 2\n"
+                           "       AND c.order_cents = 3000\n"
+                           "       AND DATE(c.last_order_at + INTERVAL 1 DAY) >= '2025-03-01')\n"
+                           "   OR (r.customer_number = 'C3' AND c.order_count = 1\n"
+                           "       AND c.order_cents = 1500 AND c.last_order_at < '2025-02-03')"),
+                     3);
+}
+
 static void a_good_file_becomes_customers_and_orders(void **state)
 {
     const char *receipt;
@@ -252,6 +277,28 @@ static void the_same_content_twice_has_the_effect_of_one(void **state)
     assert_in(found("out", "again.csv."), "# result;\"taken before\"\n");
     assert_in(found("out", "again.csv."), "as import ");
     assert_string_equal(found("done", "again.csv"), three_orders);
+    assert_int_equal(files_in("in") + files_in("work"), 0);
+}
+
+/* A file taken before, whose source cannot be taken out of in/ the first time. */
+static void a_file_taken_before_is_at_no_moment_only_in_work(void **state)
+{
+    char command[512];
+
+    (void)state;
+    drop("orders.csv", three_orders);
+    work();
+    drop("again.csv", three_orders);
+    assert_int_equal(intake_run_step(&run, db), RC_OK); /* START */
+    snprintf(command, sizeof(command),
+             "mkdir %s/csv/work/source && echo x > %s/csv/work/source/again.csv", root, root);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(intake_run_step(&run, db), RC_AGAIN);
+    assert_string_equal(found("in", "again.csv"), three_orders);
+    assert_string_equal(found("done", "again.csv"), ""); /* each try would leave another one */
+    work();
+    assert_string_equal(found("done", "again.csv"), three_orders);
+    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'failed' AND bytes = 2"), 1);
     assert_int_equal(files_in("in") + files_in("work"), 0);
 }
 
@@ -735,8 +782,10 @@ int main(void)
 #define INTAKE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         INTAKE_TEST(a_good_file_becomes_customers_and_orders),
+        INTAKE_TEST(who_loses_their_last_order_has_ordered_before_it),
         INTAKE_TEST(faulty_rows_are_refused_one_by_one_with_line_and_reason),
         INTAKE_TEST(the_same_content_twice_has_the_effect_of_one),
+        INTAKE_TEST(a_file_taken_before_is_at_no_moment_only_in_work),
         INTAKE_TEST(another_file_with_the_same_rows_changes_nothing),
         INTAKE_TEST(the_later_row_of_an_order_replaces_the_earlier),
         INTAKE_TEST(an_import_never_lifts_a_refusal),

@@ -372,6 +372,78 @@ static void two_chunks_with_the_same_customer_are_applied_in_their_order(void **
     assert_int_equal(count("SELECT SUM(order_count) FROM customer"), 15);
 }
 
+/* Two numbers of one customer each: A1 to A10 in one chunk, B1 to B10 in the other. */
+static void drop_twice(const char *name, const char *phone_a, const char *phone_b, const char *mail)
+{
+    struct buffer b;
+
+    buffer_init(&b, (size_t)1 << 20);
+    buffer_add_text(&b, "customer_number;last_name;first_name;phone;email;order_number\n");
+    for (unsigned i = 0; i < 2 * CHUNK; i++) {
+        const char *phone = i < CHUNK ? phone_a : phone_b;
+
+        buffer_printf(&b, "%c%u;Petit%c;Paul;", i < CHUNK ? 'A' : 'B', i % CHUNK, 'a' + i % CHUNK);
+        if (*phone)
+            buffer_printf(&b, "%s%u", phone, i % CHUNK);
+        buffer_printf(&b, ";");
+        if (*mail)
+            buffer_printf(&b, "p%u@%s", i % CHUNK, mail);
+        buffer_printf(&b, ";O%u\n", i);
+    }
+    buffer_add_text(&b, "A0;Petita;Paul;;;O0\n"); /* more than a pair */
+    drop(name, b.data);
+    buffer_close(&b);
+}
+
+static uint64_t applied_ahead(uint64_t id, uint64_t row)
+{
+    struct import imp;
+    uint64_t first = 0, next = 0;
+    char sql[160];
+
+    snprintf(sql, sizeof(sql),
+             "CREATE TRIGGER trouble BEFORE INSERT ON import_chunk FOR EACH ROW"
+             " IF NEW.first_row = %" PRIu64 " THEN SIGNAL SQLSTATE '45000'; END IF",
+             row);
+    for (int i = 0; run.step != INTAKE_APPLY && i < 100; i++)
+        assert_int_equal(intake_run_step(&run, db), RC_OK);
+    testdb_sql(sql);
+    assert_int_equal(intake_run_step(&run, db), RC_AGAIN);
+    testdb_sql("DROP TRIGGER trouble");
+    assert_int_equal(import_get(db, id, &imp), RC_OK);
+    assert_int_equal(import_ahead(db, &imp, &first, &next), RC_OK);
+    return first;
+}
+
+static void two_numbers_of_one_customer_are_not_applied_at_the_same_time(void **state)
+{
+    static const char everything[] =
+        "SELECT CRC32(GROUP_CONCAT(CONCAT_WS('|', customer_id, channel, address, is_primary)"
+        " ORDER BY customer_id, channel, address)) FROM contact_point";
+    struct error err;
+    uint64_t before;
+
+    (void)state;
+    profile->match = (struct match_rules){ MATCH_SAME, true, true, false };
+    drop_twice("first.csv", "", "", "example.org");
+    assert_int_equal(applied_ahead(1, 1), 0); /* who is new may turn out to be the same */
+    work();
+    assert_int_equal(count("SELECT COUNT(*) FROM customer"), CHUNK);
+    assert_int_equal(count("SELECT COUNT(*) FROM customer_ref WHERE joined"), CHUNK);
+    before = count(everything);
+    drop_twice("second.csv", "061234567", "061234568", "");
+    assert_int_equal(applied_ahead(2, 1), 0);
+    work();
+    assert_int_equal(count("SELECT COUNT(*) FROM contact_point WHERE channel = 'sms'"), 2 * CHUNK);
+    assert_int_equal(count("SELECT COUNT(*) FROM contact_point WHERE channel = 'sms' AND is_primary"
+                           " AND address LIKE '+3361234567%'"),
+                     CHUNK);
+    assert_int_equal(import_undo_begin(db, 2, "test", &err), RC_OK);
+    work();
+    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'undone'"), 1);
+    assert_int_equal(count(everything), before);
+}
+
 /* --- undoing --- */
 
 static void the_intake_undoes_what_it_is_asked_to(void **state)
@@ -437,6 +509,7 @@ int main(void)
         INTAKE_TEST(a_failure_says_which_rows_behind_it_were_applied_and_they_stay_counted),
         INTAKE_TEST(failures_of_one_import_are_not_held_against_the_next),
         INTAKE_TEST(two_chunks_with_the_same_customer_are_applied_in_their_order),
+        INTAKE_TEST(two_numbers_of_one_customer_are_not_applied_at_the_same_time),
         INTAKE_TEST(the_intake_undoes_what_it_is_asked_to),
         INTAKE_TEST(an_undoing_that_cannot_be_done_is_not_in_the_way_of_the_next_file),
     };

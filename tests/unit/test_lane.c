@@ -126,6 +126,21 @@ static void a_full_lane_does_not_fill_the_others(void **state)
     assert_int_equal(total, 2);
 }
 
+static void a_job_without_a_key_goes_where_least_is_to_do(void **state)
+{
+    struct lane_pool *pool = lane_pool_new(*state, "test", 2, 4, &no_ops);
+
+    assert_non_null(pool);
+    assert_int_equal(lane_quietest(pool), 0);
+    assert_int_equal(lane_post(pool, 0, probe_new(0, 0, true)), RC_OK);
+    assert_int_equal(lane_quietest(pool), 1);
+    assert_int_equal(lane_post(pool, 1, probe_new(1, 0, true)), RC_OK);
+    assert_int_equal(lane_post(pool, 1, probe_new(1, 1, true)), RC_OK);
+    assert_int_equal(lane_quietest(pool), 0);
+    lane_pool_free(pool);
+    assert_int_equal(total, 3);
+}
+
 static void closing_the_pool_finishes_what_it_took(void **state)
 {
     struct lane_pool *pool = lane_pool_new(*state, "test", 2, 100, &no_ops);
@@ -216,6 +231,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(jobs_of_one_key_keep_their_order, setup, teardown),
         cmocka_unit_test_setup_teardown(a_full_lane_says_again_and_takes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_full_lane_does_not_fill_the_others, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_job_without_a_key_goes_where_least_is_to_do, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(closing_the_pool_finishes_what_it_took, setup, teardown),
         cmocka_unit_test_setup_teardown(each_lane_has_one_resource_of_its_own, setup, teardown),
         cmocka_unit_test_setup_teardown(a_lane_leaves_signals_to_the_loop, setup, teardown),

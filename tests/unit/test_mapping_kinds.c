@@ -227,6 +227,17 @@ static void a_payment_is_typed_and_not_of_the_future(void **state)
     refused(&b, "paid_on", FAULT_OUT_OF_RANGE, "in the future");
 }
 
+static void two_faults_of_one_field_are_told_as_one(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    begin(&b, KIND_SUPPRESSIONS);
+    set(&b, FIELD_PHONE, "06 12");
+    refused(&b, "phone", "phone_too_short", "");
+    assert_null(strstr(b.fault.reason, "also wrong"));
+}
+
 static void a_suppression_has_an_address_and_ends_with_its_day(void **state)
 {
     char until[CLOCK_TEXT_SIZE];
@@ -340,6 +351,7 @@ int main(void)
         cmocka_unit_test(an_invoice_is_typed),
         cmocka_unit_test(an_invoice_says_who_is_to_pay_and_how_much),
         cmocka_unit_test(a_payment_is_typed_and_not_of_the_future),
+        cmocka_unit_test(two_faults_of_one_field_are_told_as_one),
         cmocka_unit_test(a_suppression_has_an_address_and_ends_with_its_day),
         cmocka_unit_test(a_value_that_does_not_look_as_it_should_is_refused),
         cmocka_unit_test(a_pattern_looks_at_what_the_value_table_made),

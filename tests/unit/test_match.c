@@ -433,6 +433,44 @@ static void a_yes_given_without_a_number_is_not_lent_to_one_that_comes(void **st
                      1);
 }
 
+#define GRANTED_AT_ALL "SELECT COUNT(*) FROM consent_current WHERE state = 'granted'"
+
+static void a_yes_is_not_lent_to_the_number_that_another_row_brings(void **state)
+{
+    (void)state;
+    testdb_sql("DELETE FROM consent_current");
+    TAKE({ .number = "S-1", "Paul", "Petit", "", "paul@example.org" },
+         { .number = "S-2", "Paul", "Petit", "", "paul@example.org" });
+    assert_int_equal(customer_of("S-1"), customer_of("S-2"));
+    TAKE({ .number = "S-2", "Paul", "Petit", P2, "", CONSENT_GRANTED },
+         { .number = "S-1", "Paul", "Petit", "+33600000003", "" });
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM contact_point WHERE address ="
+                                 " '+33600000003' AND is_primary"),
+                     1);
+    assert_int_equal(crowd_count(GRANTED_AT_ALL), 0);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM consent_event"), 0);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM customer WHERE id <> 1"
+                                 " AND sms_standing = ''"),
+                     0);
+}
+
+static void a_yes_is_not_lent_when_a_new_customer_is_said_to_have_another_number(void **state)
+{
+    (void)state;
+    testdb_sql("DELETE FROM consent_current");
+    TAKE({ .number = "S-1", "Paul", "Petit", P2 },
+         { .number = "S-2", "Paul", "Petit", P2, .sms = CONSENT_GRANTED },
+         { .number = "S-1", "Paul", "Petit", "+33600000003" });
+    assert_int_equal(customer_of("S-1"), customer_of("S-2"));
+    assert_int_equal(crowd_count(GRANTED_AT_ALL), 0);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM customer WHERE id <> 1"
+                                 " AND sms_standing = ''"),
+                     0);
+    /* With its own yes it is. */
+    TAKE({ .number = "S-2", "Paul", "Petit", "+33600000003", .sms = CONSENT_GRANTED });
+    assert_int_equal(crowd_count(GRANTED_AT_ALL), 1);
+}
+
 static void different_is_never_asked_again(void **state)
 {
     struct error err;
@@ -476,6 +514,8 @@ int main(void)
         TEST(a_yes_in_the_row_lifts_no_refusal),
         TEST(a_yes_for_another_number_is_not_lent),
         TEST(a_yes_given_without_a_number_is_not_lent_to_one_that_comes),
+        TEST(a_yes_is_not_lent_to_the_number_that_another_row_brings),
+        TEST(a_yes_is_not_lent_when_a_new_customer_is_said_to_have_another_number),
         TEST(different_is_never_asked_again),
     };
 

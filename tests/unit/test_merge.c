@@ -682,7 +682,7 @@ static void after_thirty_days_it_cannot_be_undone(void **state)
                         "customer 2 cannot come back: what is needed for it is kept for 30 days");
 }
 
-static void merges_of_merges_are_undone_in_any_order(void **state)
+static void merges_of_merges_are_undone_from_the_last_to_the_first(void **state)
 {
     uint64_t keep, before;
 
@@ -697,6 +697,68 @@ static void merges_of_merges_are_undone_in_any_order(void **state)
     assert_int_equal(customer_unmerge(db, 2, "anna", &keep, &err), RC_OK);
     assert_int_equal(keep, 1);
     assert_int_equal(twins_everything(), before);
+}
+
+static void an_earlier_merge_is_not_undone_before_the_later_one(void **state)
+{
+    uint64_t keep, before;
+
+    (void)state;
+    crowd_add(&(struct person){ .id = 1, "+33600000001", "granted" });
+    crowd_add(&(struct person){ .id = 2, NULL, NULL });
+    crowd_add(&(struct person){ .id = 3, "+33600000001", NULL });
+    merge(2, 1);
+    merge(3, 2);
+    steps(clock_now());
+    before = count("SELECT COUNT(*) FROM consent_event");
+    assert_int_equal(customer_unmerge(db, 1, "anna", &keep, &err), RC_CONFLICT);
+    assert_string_equal(err.text, "customer 1 was put together with 2, and 2 with 3 since: let 2 "
+                                  "come back first");
+    assert_int_equal(count("SELECT COUNT(*) FROM customer"), 1);
+    assert_int_equal(count("SELECT COUNT(*) FROM consent_event"), before);
+    assert_int_equal(customer_unmerge(db, 2, "anna", &keep, &err), RC_OK);
+    assert_int_equal(customer_unmerge(db, 1, "anna", &keep, &err), RC_OK);
+    assert_int_equal(keep, 2);
+    /* Each has what was theirs: the one who was there last their number, and nobody's consent. */
+    assert_int_equal(count("SELECT COUNT(*) FROM contact_point WHERE customer_id = 3"
+                           " AND address = '+33600000001' AND is_primary"),
+                     1);
+    assert_int_equal(count("SELECT customer_id FROM consent_current WHERE state = 'granted'"), 1);
+    /* What was undone stands in nobody's way. */
+    merge(2, 1);
+    assert_int_equal(customer_unmerge(db, 3, "anna", &keep, &err), RC_NOTFOUND);
+    steps(clock_now());
+    assert_int_equal(customer_unmerge(db, 1, "anna", &keep, &err), RC_OK);
+}
+
+static void a_merge_that_always_fails_does_not_stop_the_others(void **state)
+{
+    struct merge_done done;
+    utc_us now;
+
+    (void)state;
+    for (uint64_t id = 1; id <= 4; id++) {
+        char phone[20];
+
+        snprintf(phone, sizeof(phone), "+3360000000%d", (int)id);
+        crowd_add(&(struct person){ .id = id, phone, NULL });
+    }
+    merge(1, 2);
+    merge(3, 4);
+    testdb_sql("CREATE TRIGGER trouble BEFORE UPDATE ON customer_merged FOR EACH ROW"
+               " IF NEW.customer_id = 2 AND NEW.step = 'waiting' THEN SIGNAL SQLSTATE '45000';"
+               " END IF");
+    now = clock_now();
+    assert_int_equal(customer_merge_step(db, now, &done), RC_FAIL);
+    assert_int_equal(done.customer_id, 2);
+    assert_int_equal(customer_merge_step(db, now, &done), RC_OK);
+    assert_int_equal(done.customer_id, 4);
+    assert_int_equal(count("SELECT COUNT(*) FROM customer_merged WHERE step = 'moving'"), 1);
+    testdb_sql("DROP TRIGGER trouble");
+    steps(now);
+    assert_int_equal(count("SELECT COUNT(*) FROM customer_merged WHERE step = 'moving'"), 1);
+    steps(now + HOUR_US / 2);
+    assert_int_equal(count("SELECT COUNT(*) FROM customer_merged WHERE step = 'moving'"), 0);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, close_db)
@@ -726,7 +788,9 @@ int main(void)
         TEST(undoing_lifts_no_refusal),
         TEST(a_lent_grant_ends_with_the_undoing),
         TEST(after_thirty_days_it_cannot_be_undone),
-        TEST(merges_of_merges_are_undone_in_any_order),
+        TEST(merges_of_merges_are_undone_from_the_last_to_the_first),
+        TEST(an_earlier_merge_is_not_undone_before_the_later_one),
+        TEST(a_merge_that_always_fails_does_not_stop_the_others),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -148,7 +148,8 @@ static void a_file_that_did_not_come_is_an_alert_once(void **state)
     expect_at("2026-11-25 07:01"); /* the same again, a day later: it is still the one alert */
     assert_int_equal(opened(), 1);
     assert_int_equal(alerts_list(db, false, 0, &alert, &n), RC_OK);
-    assert_string_equal(alert.text, "no file orders* of shop had come by 2026-11-25 08:00");
+    assert_string_equal(
+        alert.text, "no file orders* of partner shop had come by 2026-11-25 08:00 (Europe/Paris)");
 }
 
 static void it_is_closed_when_the_file_comes_and_opened_the_next_time(void **state)
@@ -445,6 +446,25 @@ static void what_is_not_committed_yet_is_told_the_next_time(void **state)
     assert_int_equal(lines_with(status_file("20261124T120000Z.csv"), "\"order\""), 2);
 }
 
+static void a_carriers_import_is_waited_for_too(void **state)
+{
+    const utc_us start = utc("2026-11-24 10:30");
+
+    (void)state;
+    use(HOURLY);
+    add_order(1, 7);
+    look(start);
+    file_comes("statuses.csv", "2026-11-24 10:58", "applying");
+    testdb_sql("UPDATE import SET partner_id = 8");
+    order_event(start + 29 * MINUTE, 5, 1, 7, "out");
+    look(start + 30 * MINUTE);
+    assert_int_equal(status_files(), 0);
+    order_event(start + 29 * MINUTE, 3, 1, 7, "planned"); /* committed by now */
+    testdb_sql("UPDATE import SET state = 'done'");
+    look(start + 90 * MINUTE);
+    assert_int_equal(lines_with(status_file("20261124T120000Z.csv"), "\"order\""), 2);
+}
+
 static void many_changes_are_told_in_stretches(void **state)
 {
     const utc_us start = utc("2026-11-24 10:30");
@@ -585,6 +605,24 @@ static void a_result_of_a_moment_ago_waits_for_the_next_file(void **state)
     assert_int_equal(lines_with(status_file("20261124T120000Z.csv"), "\"failed\""), 1);
 }
 
+static void a_format_without_a_word_for_messages_makes_no_file_of_them(void **state)
+{
+    const utc_us start = utc("2026-11-24 10:30"), made = start + MINUTE;
+
+    (void)state;
+    use("status_file { every = \"1h\" format = \"edifact\" recipient = \"SHOP1\" }\n");
+    add_order(1, 7);
+    add_occasion();
+    look(start);
+    add_message(1, 1, made);
+    message_event(made, 1, 1, made, 1, "accepted");
+    look(start + 40 * MINUTE);
+    assert_int_equal(status_files(), 0);
+    order_event(start + 41 * MINUTE, 0, 1, 7, "delivered");
+    look(start + 100 * MINUTE);
+    assert_int_equal(lines_with(status_file("20261124T120000Z.edi"), "STS+1+21'"), 1);
+}
+
 static void messages_are_left_out_where_nobody_wants_them(void **state)
 {
     const utc_us start = utc("2026-11-24 10:30"), made = start + MINUTE;
@@ -618,10 +656,12 @@ int main(void)
         CLOCK_TEST(a_crash_writes_the_same_file_again),
         CLOCK_TEST(hours_missed_are_told_in_one_file),
         CLOCK_TEST(what_is_not_committed_yet_is_told_the_next_time),
+        CLOCK_TEST(a_carriers_import_is_waited_for_too),
         CLOCK_TEST(many_changes_are_told_in_stretches),
         CLOCK_TEST(edifact_has_the_orders_between_its_envelopes),
         CLOCK_TEST(messages_about_an_order_are_told_once),
         CLOCK_TEST(a_result_of_a_moment_ago_waits_for_the_next_file),
+        CLOCK_TEST(a_format_without_a_word_for_messages_makes_no_file_of_them),
         CLOCK_TEST(messages_are_left_out_where_nobody_wants_them),
     };
 

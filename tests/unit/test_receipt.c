@@ -234,11 +234,11 @@ static int validate(const char *text)
 
 static void xml_is_as_its_schema_says(void **state)
 {
-    static const enum receipt_result results[] = { RECEIPT_TAKEN, RECEIPT_REFUSED,
+    static const enum receipt_result results[] = { RECEIPT_TAKEN, RECEIPT_REFUSED, RECEIPT_STOPPED,
                                                    RECEIPT_TAKEN_BEFORE };
 
     (void)state;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
         struct receipt_head head = head_of(results[i]);
 
         for (size_t n = 0; n <= 2; n++) {

@@ -11,9 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <linux/capability.h>
+
 #include "base/clock.h"
+#include "channel/file/answer_file.h"
 #include "channel/file/settled.h"
 #include "channel/file/spool_look.h"
 
@@ -495,6 +499,44 @@ static void a_source_caught_by_a_crash_gets_its_name_back(void **state)
     assert_int_not_equal(faccessat(box.fds[BOX_WORK], "source", F_OK, 0), 0);
 }
 
+static void a_source_on_its_way_out_is_not_replaced_by_the_next_of_its_name(void **state)
+{
+    struct spool_copy copy;
+    struct error err;
+
+    (void)state;
+    assert_int_equal(mkdirat(box.fds[BOX_WORK], "source", 0700), 0);
+    put(BOX_WORK, "source/a.csv", "first");
+    put(BOX_IN, "a.csv", "second");
+    assert_int_equal(spool_copy(&box, "a.csv", TAKE_CLOSED, &copy, &err), RC_OK);
+    assert_int_equal(spool_take_source(&box, &copy, &err), RC_AGAIN);
+    spool_put_back(&box);
+    assert_string_equal(get(BOX_IN, "a.csv"), "second");
+    assert_string_equal(get(BOX_IN, "a.csv.1"), "first");
+}
+
+/* Without leases, as on a network disk: for a file that is not ours, and without CAP_LEASE. */
+static void a_time_yet_to_come_does_not_make_a_file_complete(void **state)
+{
+    struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+    struct __user_cap_data_struct before[2], without[2];
+    const struct timespec ahead[2] = { { time(NULL) + 3600, 0 }, { time(NULL) + 3600, 0 } };
+
+    (void)state;
+    put(BOX_IN, "a.csv", "half");
+    assert_int_equal(utimensat(box.fds[BOX_IN], "a.csv", ahead, 0), 0);
+    assert_found("a.csv"); /* a lease says more than a time */
+    if (fchownat(box.fds[BOX_IN], "a.csv", 12345, (gid_t)-1, 0))
+        skip(); /* only root can make the scene */
+    assert_int_equal(syscall(SYS_capget, &head, before), 0);
+    memcpy(without, before, sizeof(before));
+    without[0].effective &= ~(1U << CAP_LEASE);
+    assert_int_equal(syscall(SYS_capset, &head, without), 0);
+    assert_int_equal(find(), RC_NOTFOUND);
+    assert_int_equal(spool_look_view(look)->again_ms, 3000);
+    assert_int_equal(syscall(SYS_capset, &head, before), 0);
+}
+
 static void directories_that_vanish_are_made_again(void **state)
 {
     char command[128];
@@ -507,6 +549,19 @@ static void directories_that_vanish_are_made_again(void **state)
     assert_int_equal(drop_box_open(root, "shop", &box, &err), RC_OK);
     put(BOX_IN, "a.csv", "x");
     assert_found("a.csv");
+}
+
+static void only_in_and_out_are_for_others_to_write(void **state)
+{
+    struct stat st;
+
+    (void)state;
+    for (int i = 0; i < BOX_PARTS; i++) {
+        const bool theirs = i == BOX_IN || i == BOX_OUT;
+
+        assert_int_equal(fstat(box.fds[i], &st), 0);
+        assert_int_equal(st.st_mode & 0777, theirs ? 0770 : 0750);
+    }
 }
 
 static void a_part_that_is_a_file_is_named(void **state)
@@ -543,6 +598,56 @@ static void a_link_of_the_partners_instead_of_a_part_is_not_followed(void **stat
     assert_non_null(strstr(err.text, "/shop/out: "));
 }
 
+/* --- out/, where the partner may write, too --- */
+
+static void what_lies_under_an_answers_hidden_name_is_not_opened(void **state)
+{
+    struct answer_file *file;
+    struct error err;
+
+    (void)state;
+    put(BOX_IN, "other", "another file");
+    for (int i = 0; i < 4; i++) {
+        const int out = box.fds[BOX_OUT];
+        int made = 0;
+
+        switch (i) {
+        case 0: /* on which an open would wait for ever */
+            made = mkfifoat(out, ".r.csv.part", 0666);
+            break;
+        case 1:
+            made = linkat(box.fds[BOX_IN], "other", out, ".r.csv.part", 0);
+            break;
+        case 2:
+            made = symlinkat("../in/other", out, ".r.csv.part");
+            break;
+        case 3:
+            made = mkdirat(out, ".r.csv.part", 0755);
+            break;
+        }
+        assert_int_equal(made, 0);
+        if (answer_file_begin(out, "r.csv", &file, &err))
+            fail_msg("%d: %s", i, err.text);
+        fprintf(answer_file_out(file), "%d", i);
+        assert_int_equal(answer_file_end(file, &err), RC_OK);
+        assert_int_equal(get(BOX_OUT, "r.csv")[0], '0' + i);
+    }
+    assert_string_equal(get(BOX_IN, "other"), "another file");
+}
+
+static void a_pipe_in_place_of_a_copy_holds_nobody_up(void **state)
+{
+    const uint8_t sha256[32] = { 0 };
+    struct error err;
+    int fd;
+
+    (void)state;
+    assert_int_equal(mkfifoat(box.fds[BOX_WORK], "7.data", 0666), 0);
+    assert_int_equal(spool_open(&box, 7, &fd), RC_AGAIN);
+    assert_int_equal(mkfifoat(box.fds[BOX_DONE], "a.csv", 0666), 0);
+    assert_int_equal(spool_fetch(&box, 7, "a.csv", false, sha256, &err), RC_NOTFOUND);
+}
+
 int main(void)
 {
 #define SPOOL_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -569,10 +674,16 @@ int main(void)
         SPOOL_TEST(any_name_that_a_disk_can_hold_goes_all_the_way),
         SPOOL_TEST(a_hard_link_costs_only_its_name),
         SPOOL_TEST(a_source_caught_by_a_crash_gets_its_name_back),
+        SPOOL_TEST(a_source_on_its_way_out_is_not_replaced_by_the_next_of_its_name),
+        SPOOL_TEST(a_time_yet_to_come_does_not_make_a_file_complete),
         SPOOL_TEST(directories_that_vanish_are_made_again),
+        SPOOL_TEST(only_in_and_out_are_for_others_to_write),
         SPOOL_TEST(a_part_that_is_a_file_is_named),
         SPOOL_TEST(a_link_of_the_partners_instead_of_a_part_is_not_followed),
+        SPOOL_TEST(what_lies_under_an_answers_hidden_name_is_not_opened),
+        SPOOL_TEST(a_pipe_in_place_of_a_copy_holds_nobody_up),
     };
 
+    umask(0);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -186,6 +186,45 @@ static void count_one(void *arg, const struct suppression_view *v)
     ++*(size_t *)arg;
 }
 
+static void see_address(void *arg, const struct suppression_view *v)
+{
+    char *seen = arg;
+    const size_t len = strlen(seen);
+
+    snprintf(seen + len, 200 - len, "%s%s ", v->address, v->until ? "!" : "");
+}
+
+static void list_from(const char *after, size_t limit, char seen[200])
+{
+    seen[0] = '\0';
+    assert_int_equal(suppression_list(db, after, limit, see_address, seen), RC_OK);
+}
+
+static void mail_addresses_are_listed_behind_the_numbers_page_by_page(void **state)
+{
+    char seen[200];
+
+    (void)state;
+    testdb_sql("INSERT INTO suppression (channel, address, strikes, last_message_id, carrier_id,"
+               "                         reason, at, suppressed_at)"
+               "VALUES ('sms', '+33600000009', 0, 0, 0, 'listed', NOW(6), NOW(6)),"
+               "       ('email', 'anne@ex.fr', 0, 0, 0, 'listed', NOW(6), NOW(6)),"
+               "       ('email', 'bob@ex.fr', 0, 0, 0, 'listed', NOW(6), NOW(6))");
+    testdb_sql("INSERT INTO suppression_listing (channel, address, partner_id, reason, until_at,"
+               "                                 import_id, seen_import_id, listed_at)"
+               "VALUES ('email', 'anne@ex.fr', 1, 'x', '2099-01-01', 1, 1, NOW(6)),"
+               "       ('email', 'bob@ex.fr', 1, 'x', '2099-01-01', 1, 1, NOW(6)),"
+               "       ('email', 'bob@ex.fr', 2, 'x', NULL, 1, 1, NOW(6))");
+    list_from("", 10, seen);
+    assert_string_equal(seen, "+33600000009 anne@ex.fr! bob@ex.fr ");
+    list_from("", 2, seen);
+    assert_string_equal(seen, "+33600000009 anne@ex.fr! ");
+    list_from("+33600000009", 1, seen);
+    assert_string_equal(seen, "anne@ex.fr! ");
+    list_from("anne@ex.fr", 2, seen);
+    assert_string_equal(seen, "bob@ex.fr ");
+}
+
 static void lifting_is_a_persons_act_and_in_the_audit(void **state)
 {
     char address[E164_SIZE];
@@ -247,6 +286,7 @@ int main(void)
         TEST(other_refusals_say_nothing_of_the_number),
         TEST(a_receipt_that_came_before_its_answer_counts_when_it_is_adopted),
         TEST(a_new_import_of_the_number_does_not_lift_it),
+        TEST(mail_addresses_are_listed_behind_the_numbers_page_by_page),
         TEST(lifting_is_a_persons_act_and_in_the_audit),
         TEST(a_promotion_that_waits_for_a_listed_number_is_not_claimed),
     };

@@ -380,6 +380,23 @@ static void the_same_document_number_is_taken_once_whatever_is_in_the_file(void 
     assert_true(is_there("shop/failed/b.xml"));
 }
 
+static void a_long_number_and_name_are_cut_between_letters(void **state)
+{
+#define LONG "xéééééééééééééééééééééééééééééé" /* 61 bytes: the 60th is half a letter */
+
+    (void)state;
+    put("conf/shop.conf", XML_FIELDS);
+    put("shop/in/a" LONG "éééééééééé.xml", LIST(LONG, ORDER("C1", "A1")));
+    start_intake();
+    work();
+    put("shop/in/b.xml", LIST(LONG, ORDER("C2", "A2")));
+    work();
+    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE file_name = 'b.xml'\n"
+                           "  AND state = 'failed' AND same_as IS NOT NULL"),
+                     1);
+    assert_in(receipts("b.xml"), " was taken before, as import ");
+}
+
 static void a_failed_import_is_not_in_the_way_of_its_document_number(void **state)
 {
     (void)state;
@@ -426,11 +443,15 @@ static void a_file_waits_while_another_with_its_number_is_being_read(void **stat
     testdb_sql("UPDATE import SET state = 'applying'"); /* as if another node were at it */
     testdb_sql("UPDATE import SET node_id = 9");
     put("shop/in/b.xml", LIST("D-7", ORDER("C2", "A2")));
-    for (int i = 0; i < 2; i++) { /* START, CLAIM */
-        assert_int_equal(intake_run_step(&runs[0], db), RC_OK);
-    }
-    assert_int_equal(intake_run_step(&runs[0], db), RC_AGAIN);
-    assert_in(runs[0].trouble, "has the same document number and is being read");
+    put("shop/in/c.xml", LIST("D-8", ORDER("C3", "A3")));
+    work(); /* the other file does not wait behind it */
+    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'done'\n"
+                           "  AND file_name = 'c.xml'"),
+                     1);
+    assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'checking'\n"
+                           "  AND file_name = 'b.xml'"),
+                     1);
+    assert_in(runs[0].trouble, "has the same document number and has not ended");
     testdb_sql("UPDATE import SET state = 'failed' WHERE node_id = 9"); /* it came to nothing */
     work();
     assert_int_equal(count("SELECT COUNT(*) FROM import WHERE state = 'done'\n"
@@ -719,6 +740,7 @@ int main(void)
         TAKING_TEST(the_refused_rows_of_a_zip_name_their_entry_and_line),
         TAKING_TEST(a_hostile_zip_costs_its_sender_the_file),
         TAKING_TEST(the_same_document_number_is_taken_once_whatever_is_in_the_file),
+        TAKING_TEST(a_long_number_and_name_are_cut_between_letters),
         TAKING_TEST(a_failed_import_is_not_in_the_way_of_its_document_number),
         TAKING_TEST(an_undone_import_is_not_in_the_way_of_its_content_or_its_number),
         TAKING_TEST(a_file_waits_while_another_with_its_number_is_being_read),

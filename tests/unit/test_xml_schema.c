@@ -223,6 +223,78 @@ static void memory_does_not_grow_with_the_rows(void **state)
     profile_free(profile);
 }
 
+/* It keeps an element's text, and measured all of it at each piece: 64 MB would take a day. */
+static void an_element_with_much_text_costs_its_sender_the_row(void **state)
+{
+    struct profile *profile;
+    struct buffer b;
+    char *said;
+
+    (void)state;
+    put("orders.xsd", orders_xsd);
+    profile = reading_profile(conf);
+    buffer_init(&b, (size_t)64 << 20);
+    buffer_add_text(&b, "<orders xmlns='urn:o'><order no='1'><customer>");
+    for (int i = 0; i < 1000000; i++)
+        buffer_add_text(&b, "123456789 123456789\n");
+    buffer_add_text(&b, "</customer></order><order no='2'><customer>b</customer></order></orders>");
+    said = reading_said(profile, fields, b.data, b.len);
+    assert_string_equal(said, "1@1 !too_long customer_number: more than 64 KiB of text in one "
+                              "element\n2@1000001 2|b|\n");
+    free(said);
+    buffer_close(&b);
+    profile_free(profile);
+}
+
+/* Between the rows stands more white space than in any element, and that is no reason to refuse. */
+static void white_space_between_rows_is_not_counted(void **state)
+{
+    struct profile *profile;
+    struct buffer b;
+    char *said;
+
+    (void)state;
+    put("orders.xsd", orders_xsd);
+    profile = reading_profile(conf);
+    buffer_init(&b, (size_t)64 << 20);
+    buffer_add_text(&b, "<orders xmlns='urn:o'>");
+    for (int i = 0; i < 1000000; i++)
+        buffer_add_text(&b, "       \t      \r\n");
+    buffer_add_text(&b, "<order no='1'><customer>a</customer></order>\n</orders>");
+    said = reading_said(profile, fields, b.data, b.len);
+    assert_string_equal(said, "1@1000001 1|a|\n");
+    free(said);
+    buffer_close(&b);
+    profile_free(profile);
+}
+
+static void much_text_outside_of_records_refuses_the_file(void **state)
+{
+    static const char with_head[] =
+        HEAD "<xs:element name='orders'><xs:complexType><xs:sequence>\n"
+             "<xs:element name='sender' type='xs:string'/>"
+             "<xs:element name='order' type='xs:string' maxOccurs='unbounded'/>\n"
+             "</xs:sequence></xs:complexType></xs:element></xs:schema>\n";
+    struct profile *profile;
+    struct buffer b;
+    char *said;
+
+    (void)state;
+    put("orders.xsd", with_head);
+    profile = reading_profile(conf);
+    buffer_init(&b, (size_t)64 << 20);
+    buffer_add_text(&b, "<orders xmlns='urn:o'><sender>");
+    for (int i = 0; i < 10000; i++)
+        buffer_add_text(&b, "1234567890");
+    buffer_add_text(&b, "</sender><order/></orders>");
+    said = reading_said(profile, fields, b.data, b.len);
+    assert_string_equal(said, "fault: line 1: more than 64 KiB of text in one element outside of "
+                              "the records\n");
+    free(said);
+    buffer_close(&b);
+    profile_free(profile);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +304,9 @@ int main(void)
         cmocka_unit_test(a_schema_may_include_what_lies_beside_it_and_nothing_else),
         cmocka_unit_test(a_document_cannot_name_a_schema),
         cmocka_unit_test(memory_does_not_grow_with_the_rows),
+        cmocka_unit_test(an_element_with_much_text_costs_its_sender_the_row),
+        cmocka_unit_test(white_space_between_rows_is_not_counted),
+        cmocka_unit_test(much_text_outside_of_records_refuses_the_file),
     };
     int failed;
 

@@ -1,4 +1,5 @@
 /* answer_file.c - hidden until it is whole. */
+#define _GNU_SOURCE
 #include "channel/file/answer_file.h"
 
 #include <errno.h>
@@ -6,6 +7,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define NAME_SIZE 256
@@ -19,6 +21,29 @@ struct answer_file {
 static enum rc trouble(const struct answer_file *f, struct error *err)
 {
     return error_set(err, RC_AGAIN, "out/%s: %s", f->name, strerror(errno));
+}
+
+/*
+ * The partner takes answers away, so it may write in out/, too. What lies under the hidden name is
+ * either ours from before a crash or put there by it: a pipe, on which an open would wait for ever,
+ * or a second name of another file. None of that is opened; the file is a new one.
+ */
+static int open_new(int dir, const char *hidden)
+{
+    struct stat st;
+    int fd;
+
+    if (unlinkat(dir, hidden, 0) && errno == EISDIR)
+        (void)unlinkat(dir, hidden, AT_REMOVEDIR);
+    fd = openat(dir, hidden, O_WRONLY | O_CREAT | O_EXCL | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC,
+                0640);
+    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        return fd;
+    if (fd >= 0) {
+        close(fd);
+        errno = EINVAL;
+    }
+    return -1;
 }
 
 enum rc answer_file_begin(int dir, const char *name, struct answer_file **file, struct error *err)
@@ -35,7 +60,7 @@ enum rc answer_file_begin(int dir, const char *name, struct answer_file **file, 
             *c = '_';
     }
     snprintf(f->hidden, sizeof(f->hidden), ".%.240s.part", f->name);
-    fd = openat(dir, f->hidden, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+    fd = open_new(dir, f->hidden);
     f->out = fd < 0 ? NULL : fdopen(fd, "w");
     if (!f->out) {
         trouble(f, err);

@@ -229,6 +229,40 @@ static const char *header_text(struct format_parser *p)
     return buffer_text(&p->text);
 }
 
+/* A spreadsheet saves with the separator that it likes, and then the header is a single cell that
+ * has it in it. NULL: it does not look so. */
+static const char *other_separator(const struct format_parser *p)
+{
+    static const char *const others[] = { ",", ";", "\t", "|" };
+
+    for (size_t i = 0; p->n_cells == 1 && i < sizeof(others) / sizeof(others[0]); i++) {
+        if (*others[i] != p->profile->separator && strchr(p->header, *others[i]))
+            return others[i];
+    }
+    return NULL;
+}
+
+static const char *separator_name(const char *separator)
+{
+    return *separator == '\t' ? "tab" : separator;
+}
+
+static enum rc no_column(struct format_parser *p, enum field f)
+{
+    const struct profile *profile = p->profile;
+    const char own[2] = { profile->separator, '\0' };
+    const char *column = profile->places[f][0].column, *other = other_separator(p);
+
+    if (other)
+        return error_set(p->why, RC_INVALID,
+                         "line %" PRIu64 ": no column \"%s\": the separator looks like \"%s\", and "
+                         "the profile says \"%s\"",
+                         p->row_line, column, separator_name(other), separator_name(own));
+    return error_set(p->why, RC_INVALID,
+                     "line %" PRIu64 ": no column \"%s\" (for %s); the header says: %.300s",
+                     p->row_line, column, mapping_field_name(&profile->rules, f), header_text(p));
+}
+
 static enum rc take_header(struct format_parser *p)
 {
     const struct profile *profile = p->profile;
@@ -247,10 +281,7 @@ static enum rc take_header(struct format_parser *p)
             found |= p->columns[f][i] != NO_COLUMN;
         }
         if (!found && profile->rules.fields[f].required)
-            return error_set(p->why, RC_INVALID,
-                             "line %" PRIu64 ": no column \"%s\" (for %s); the header says: %.300s",
-                             p->row_line, profile->places[f][0].column,
-                             mapping_field_name(&profile->rules, f), header_text(p));
+            return no_column(p, f);
     }
     p->n_columns = p->n_cells;
     return keep_header(p);
@@ -270,7 +301,7 @@ static void number_columns(struct format_parser *p)
 static enum rc refuse_row(struct format_parser *p, const char *code, enum field f, size_t cell,
                           const char *reason)
 {
-    struct row_fault *fault = record_queue_add_fault(p->queue, p->row_line);
+    struct row_fault *fault = record_queue_add_fault(p->queue, p->row_line, NULL);
 
     if (!fault)
         return RC_FAIL;

@@ -7,9 +7,16 @@
 
 #include "channel/file/spool_private.h"
 
-static const char *const part_names[BOX_PARTS] = {
-    [BOX_IN] = "in",         [BOX_WORK] = "work", [BOX_DONE] = "done",
-    [BOX_FAILED] = "failed", [BOX_OUT] = "out",
+/* The partner's, where the group may write, too; and ours. */
+#define THEIRS 0770
+#define OURS   0750
+
+static const struct {
+    const char *name;
+    mode_t mode;
+} parts[BOX_PARTS] = {
+    [BOX_IN] = { "in", THEIRS },       [BOX_WORK] = { "work", OURS }, [BOX_DONE] = { "done", OURS },
+    [BOX_FAILED] = { "failed", OURS }, [BOX_OUT] = { "out", THEIRS },
 };
 
 static int open_dir(int at, const char *name)
@@ -19,12 +26,12 @@ static int open_dir(int at, const char *name)
     return openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-int drop_box_open_part(int at, const char *name)
+static int open_part(int at, const char *name, mode_t mode)
 {
     struct stat st;
     int fd;
 
-    if (mkdirat(at, name, 0770) && errno != EEXIST)
+    if (mkdirat(at, name, mode) && errno != EEXIST)
         return -1;
     fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd >= 0 || fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISLNK(st.st_mode))
@@ -35,17 +42,22 @@ int drop_box_open_part(int at, const char *name)
     return -1;
 }
 
+int drop_box_open_part(int at, const char *name)
+{
+    return open_part(at, name, OURS);
+}
+
 enum rc drop_box_open(const char *root, const char *partner, struct drop_box *box,
                       struct error *err)
 {
-    struct drop_box b;
+    struct drop_box b = { .stop = NULL };
     const int top = open_dir(AT_FDCWD, root), dir = top < 0 ? -1 : open_dir(top, partner);
     const char *part = "";
     bool good = dir >= 0;
 
     for (int i = 0; i < BOX_PARTS; i++) {
-        b.fds[i] = good ? drop_box_open_part(dir, part_names[i]) : -1;
-        part = good ? part_names[i] : part;
+        b.fds[i] = good ? open_part(dir, parts[i].name, parts[i].mode) : -1;
+        part = good ? parts[i].name : part;
         good = b.fds[i] >= 0;
     }
     if (!good) {

@@ -42,6 +42,12 @@ void edifact_held_cut(struct edifact_held *h, size_t n)
     h->n_segments = n;
 }
 
+bool edifact_held_is_much(const struct edifact_held *h)
+{
+    return h->n_segments > EDIFACT_ABOVE_SEGMENTS || h->n_parts > EDIFACT_ABOVE_PARTS ||
+           h->text.len > EDIFACT_ABOVE_TEXT;
+}
+
 /* Room for `more` behind n; false: no memory. */
 static bool grow(void **array, size_t n, size_t more, size_t *cap, size_t size)
 {
@@ -113,15 +119,12 @@ static bool is_one_of(const char *text, size_t len, const char *values)
     }
 }
 
-/* `repetition`: of the condition's element; -1: any. */
-static bool condition_holds(const struct edifact_held *h, const struct edifact_held_segment *s,
-                            const struct edifact_condition *c, int repetition)
+/* Within some parts of a segment: all of them, or those of one repetition. */
+static bool condition_holds(const struct edifact_held *h, const struct edifact_held_part *parts,
+                            uint32_t n, const struct edifact_condition *c)
 {
-    for (uint32_t i = 0; i < s->n_parts; i++) {
-        const struct edifact_held_part *p = &h->parts[s->first_part + i];
-
+    for (const struct edifact_held_part *p = parts; p < parts + n; p++) {
         if (p->element == c->element && p->component == c->component &&
-            (repetition < 0 || p->repetition == repetition) &&
             is_one_of(part_text(h, p), p->len, c->values))
             return true;
     }
@@ -134,7 +137,7 @@ static bool step_matches(const struct edifact_held *h, const struct edifact_held
     if (strcmp(s->tag, step->tag) != 0)
         return false;
     for (unsigned i = 0; i < step->n_conditions; i++) {
-        if (!condition_holds(h, s, &step->conditions[i], -1))
+        if (!condition_holds(h, &h->parts[s->first_part], s->n_parts, &step->conditions[i]))
             return false;
     }
     return true;
@@ -168,15 +171,17 @@ static uint16_t right_repetition(const struct edifact_held *h, const struct edif
                                  const struct edifact_path *path)
 {
     const struct edifact_step *step = &path->steps[path->n - 1];
+    const struct edifact_held_part *p = &h->parts[s->first_part], *end = p + s->n_parts;
 
-    for (uint32_t i = 0; i < s->n_parts; i++) {
-        const struct edifact_held_part *p = &h->parts[s->first_part + i];
+    for (uint32_t n; p < end; p += n) {
         bool all = p->element == path->element;
 
+        for (n = 1; p + n < end && p[n].element == p->element && p[n].repetition == p->repetition;)
+            n++;
         for (unsigned k = 0; all && k < step->n_conditions; k++) {
             const struct edifact_condition *c = &step->conditions[k];
 
-            all = c->element != path->element || condition_holds(h, s, c, p->repetition);
+            all = c->element != path->element || condition_holds(h, p, n, c);
         }
         if (all)
             return p->repetition;

@@ -17,7 +17,9 @@
 #include "channel/file/edifact_interchange.h"
 #include "channel/file/format.h"
 
-#define VALUES_MAX ((size_t)256 << 10) /* bytes of all values of a record */
+/* Bytes of all values of a record. 2,048 records may end in one block, since "STS'" is one, and
+ * they wait together in a record_queue of 64 MiB. */
+#define VALUES_MAX ((size_t)24 << 10)
 #define GOODS_MAX  4096
 #define TAGS_MAX   (FIELD_COUNT * FIELD_PLACES * EDIFACT_PATH_STEPS)
 
@@ -31,7 +33,7 @@ struct level {
     uint64_t line;       /* where it began */
     uint64_t segment_no; /* and as which segment */
     bool has_children;
-    bool full; /* what stands above it had no room */
+    bool full; /* what stands above it is too much */
 };
 
 struct format_parser {
@@ -131,8 +133,11 @@ static bool take_value(void *arg, const char *text, size_t len)
         return false; /* the mapping cuts it much shorter */
     if (p->len[f])
         buffer_add_text(&p->values, ", ");
-    if (!edifact_charset_decode(&p->charset, text, len, &p->values))
+    if (!edifact_charset_decode(&p->charset, text, len, &p->values)) {
+        p->values.len = before;
         note_fault(p, FAULT_ENCODING, f);
+        return false;
+    }
     p->len[f] += p->values.len - before;
     return f == FIELD_GOODS;
 }
@@ -147,9 +152,29 @@ static void take_field(struct format_parser *p, enum field f)
         edifact_held_find(&p->held, p->profile->places[f][i].edifact, take_value, &t);
 }
 
-static enum rc refuse_record(struct format_parser *p, const struct level *level)
+/* There was no room for it, be it for what stands in front of it, its segments or its values. */
+static void say_too_much(const struct format_parser *p, const struct level *level,
+                         struct row_fault *fault)
 {
-    struct row_fault *fault = record_queue_add_fault(p->queue, level->line);
+    if (level->full)
+        row_fault_set(fault, FAULT_TOO_LONG, "", "", 0,
+                      "segment %" PRIu64 ": more than %d segments, %d components or 32 KiB in "
+                      "front of the record in its message",
+                      level->segment_no, EDIFACT_ABOVE_SEGMENTS, EDIFACT_ABOVE_PARTS);
+    else if (p->held.full)
+        row_fault_set(fault, FAULT_TOO_LONG, "", "", 0,
+                      "segment %" PRIu64 ": more than %d segments or 256 KiB in one record",
+                      level->segment_no, EDIFACT_HELD_SEGMENTS);
+    else
+        row_fault_set(fault, FAULT_TOO_LONG, "", "", 0,
+                      "segment %" PRIu64 ": more than 24 KiB in the values of one record",
+                      level->segment_no);
+}
+
+static enum rc refuse_record(struct format_parser *p, const struct level *level,
+                             const struct raw_value values[FIELD_COUNT])
+{
+    struct row_fault *fault = record_queue_add_fault(p->queue, level->line, values);
     const struct mapping_rules *rules = &p->profile->rules;
     const char *field =
         p->fault && p->fault_field < FIELD_COUNT ? mapping_field_name(rules, p->fault_field) : "";
@@ -157,9 +182,7 @@ static enum rc refuse_record(struct format_parser *p, const struct level *level)
     if (!fault)
         return RC_FAIL;
     if (!p->fault)
-        row_fault_set(fault, FAULT_TOO_LONG, "", "", 0,
-                      "segment %" PRIu64 ": more than %d segments or 256 KiB in one record",
-                      level->segment_no, EDIFACT_HELD_SEGMENTS);
+        say_too_much(p, level, fault);
     else if (strcmp(p->fault, FAULT_TOO_LONG) == 0)
         row_fault_set(fault, p->fault, field, "", 0, "segment %" PRIu64 ": longer than %d bytes",
                       level->segment_no, VALUE_MAX);
@@ -176,14 +199,16 @@ static enum rc take_record(struct format_parser *p, const struct level *level)
 
     p->fault = NULL;
     buffer_reset(&p->values);
-    for (enum field f = 0; f < FIELD_COUNT && !p->fault && !p->held.full; f++)
+    if (p->held.full)
+        return refuse_record(p, level, values);
+    for (enum field f = 0; f < FIELD_COUNT; f++)
         take_field(p, f);
-    if (p->fault || p->held.full || p->values.full)
-        return refuse_record(p, level);
-    for (enum field f = 0; f < FIELD_COUNT; f++) {
+    for (enum field f = 0; f < FIELD_COUNT && !p->values.full; f++) {
         if (p->len[f])
             values[f] = (struct raw_value){ buffer_text(&p->values) + p->start[f], p->len[f] };
     }
+    if (p->fault || p->values.full)
+        return refuse_record(p, level, values);
     return record_queue_add(p->queue, level->line, values);
 }
 
@@ -191,6 +216,8 @@ static enum rc take_record(struct format_parser *p, const struct level *level)
 
 static void open_level(struct format_parser *p, unsigned level, const struct edifact_segment *s)
 {
+    if (edifact_held_is_much(&p->held))
+        p->held.full = true;
     p->levels[p->level].has_children = true;
     p->level = level;
     p->levels[level] =
@@ -226,7 +253,7 @@ static bool take_document(void *arg, const char *text, size_t len)
 
 static enum rc refuse_message(struct format_parser *p, const struct edifact_segment *s)
 {
-    struct row_fault *fault = record_queue_add_fault(p->queue, s->line);
+    struct row_fault *fault = record_queue_add_fault(p->queue, s->line, NULL);
 
     if (!fault)
         return RC_FAIL;

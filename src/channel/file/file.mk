@@ -101,7 +101,8 @@ EXTRA_DIST += doc/partners.md doc/files.md doc/formats.md
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_archive tests/unit/test_edifact tests/unit/test_edifact_writer \
 	tests/unit/test_file_reader tests/unit/test_partner_files tests/unit/test_profile \
-	tests/unit/test_spool tests/unit/test_take_rules tests/unit/test_xml_schema
+	tests/unit/test_refused_file tests/unit/test_spool tests/unit/test_status_file \
+	tests/unit/test_take_rules tests/unit/test_xml_schema
 file_test_ldadd = $(FILE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_archive_SOURCES = tests/unit/test_archive.c \
 	tests/support/packer.c tests/support/packer.h
@@ -111,6 +112,12 @@ reading_sources = tests/support/reading.c tests/support/reading.h
 tests_unit_test_edifact_SOURCES = tests/unit/test_edifact.c $(reading_sources)
 tests_unit_test_edifact_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS)
 tests_unit_test_edifact_LDADD = $(file_test_ldadd)
+tests_unit_test_refused_file_SOURCES = tests/unit/test_refused_file.c $(reading_sources)
+tests_unit_test_refused_file_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS)
+tests_unit_test_refused_file_LDADD = $(file_test_ldadd)
+tests_unit_test_status_file_SOURCES = tests/unit/test_status_file.c
+tests_unit_test_status_file_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_status_file_LDADD = $(file_test_ldadd)
 tests_unit_test_edifact_writer_SOURCES = tests/unit/test_edifact_writer.c $(reading_sources)
 tests_unit_test_edifact_writer_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS)
 tests_unit_test_edifact_writer_LDADD = $(file_test_ldadd)

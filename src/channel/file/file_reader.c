@@ -26,6 +26,7 @@ struct file_reader {
     int fd;
     bool entry_read; /* to its last byte */
     bool ended;
+    uint64_t stretch, stretched; /* bytes: how many are a stretch, how many of this one were read */
     struct error fault;
     char block[BLOCK_SIZE];
 };
@@ -142,6 +143,21 @@ static enum rc advance(struct file_reader *r)
     return got ? name_entry(r, byte_feed_add(&r->feed, r->block, got, &r->fault)) : RC_OK;
 }
 
+void file_reader_stretch(struct file_reader *reader, uint64_t bytes)
+{
+    reader->stretch = bytes;
+    reader->stretched = 0;
+}
+
+/* True once for each stretch. An entry without a byte counts, too. */
+static bool is_stretch_over(struct file_reader *r)
+{
+    if (!r->stretch || r->stretched < r->stretch)
+        return false;
+    r->stretched = 0;
+    return true;
+}
+
 enum read_result file_reader_next(struct file_reader *reader, const struct raw_record **record,
                                   struct row_fault *fault)
 {
@@ -151,6 +167,9 @@ enum read_result file_reader_next(struct file_reader *reader, const struct raw_r
     while (!rc && record_queue_empty(&reader->queue)) {
         if (reader->ended)
             return *reader->fault.text ? READ_FILE_FAULT : READ_END;
+        if (is_stretch_over(reader))
+            return READ_NOT_YET;
+        reader->stretched += BLOCK_SIZE;
         rc = advance(reader);
     }
     if (rc) {

@@ -16,6 +16,7 @@ enum read_result {
                       */
     READ_END,        /* of the file; nothing was wrong with it */
     READ_FILE_FAULT, /* nothing of this file may be used: file_reader_fault() */
+    READ_NOT_YET,    /* the stretch is over (file_reader_stretch()): call again */
     READ_AGAIN, /* the disk could not be read, or no memory: close, open and read again later */
 };
 
@@ -32,6 +33,9 @@ void file_reader_close(struct file_reader *reader);
 void file_reader_keep_rows(struct file_reader *reader);
 /* Then, after the first record: the header as such a row. "": the file has none. */
 const char *file_reader_header(const struct file_reader *reader);
+/* file_reader_next() says READ_NOT_YET each time when it has read about so many bytes (unpacked),
+ * be it before the first record. Without it, or 0: never. */
+void file_reader_stretch(struct file_reader *reader, uint64_t bytes);
 enum read_result file_reader_next(struct file_reader *reader, const struct raw_record **record,
                                   struct row_fault *fault);
 /* After READ_FILE_FAULT: "line 12: ...". */

@@ -116,6 +116,22 @@ static bool lacks_either(enum file_kind kind, const struct placing *p)
            (kind == KIND_INVOICES && !p->by[FIELD_CUSTOMER_NUMBER] && !p->by[FIELD_ORDER_NUMBER]);
 }
 
+/* Rows of this kind silence people for good, so their looks are not enough: a word must say it,
+ * of a column or of an XML file's record. */
+static bool speaks_of(const struct sample *s, const char *word)
+{
+    struct guess_name record;
+
+    guess_name_parse(s->guess->record ? s->guess->record : "", &record);
+    if (guess_name_has(&record, word))
+        return true;
+    for (unsigned i = 0; i < s->n_columns; i++) {
+        if (guess_name_has(&s->columns[i].words, word))
+            return true;
+    }
+    return false;
+}
+
 static void place_kind(const struct sample *s, score_table scores, enum file_kind kind,
                        struct placing *p)
 {
@@ -137,6 +153,19 @@ static void place_kind(const struct sample *s, score_table scores, enum file_kin
     }
     if (lacks_either(kind, p))
         p->total -= KEY_MISSING;
+    if (kind == KIND_SUPPRESSIONS && !speaks_of(s, "stop") && !speaks_of(s, "reason"))
+        p->total = INT32_MIN + 1; /* less than any other */
+}
+
+/* A kind is sure only where it explains most of the file: a third of the columns left over may
+ * well be those of another. */
+static bool leaves_much(const struct sample *s, const struct placing *p)
+{
+    unsigned left = 0;
+
+    for (unsigned i = 0; i < s->n_columns; i++)
+        left += !p->of[i] && s->columns[i].tally.seen;
+    return 3 * left >= s->n_columns;
 }
 
 /* --- what goes into the proposal --- */
@@ -324,6 +353,7 @@ enum rc guess_place(struct sample *s)
     struct guess *g = s->guess;
     score_table *scores = arena_alloc(&g->arena, sizeof(*scores));
     struct placing best = { .total = INT32_MIN }, p;
+    int second = INT32_MIN;
 
     g->columns = arena_alloc(&g->arena, (s->n_columns + 1) * sizeof(*g->columns));
     if (!scores || !g->columns)
@@ -334,13 +364,16 @@ enum rc guess_place(struct sample *s)
     }
     for (enum file_kind k = 0; k < KIND_COUNT; k++) {
         place_kind(s, *scores, k, &p);
-        if (p.total <= best.total)
+        if (p.total <= best.total) {
+            second = p.total > second ? p.total : second;
             continue;
-        g->kind_mark = p.total > best.total + KEY_MISSING / 3 ? GUESS_SURE : GUESS_PERHAPS;
+        }
+        second = best.total;
         g->kind = k;
         best = p;
     }
-    if (best.total < SCORE_EXACT + SCORE_EXACT / 2)
+    g->kind_mark = best.total > second + KEY_MISSING / 3 ? GUESS_SURE : GUESS_PERHAPS;
+    if (best.total < SCORE_EXACT + SCORE_EXACT / 2 || leaves_much(s, &best))
         g->kind_mark = GUESS_PERHAPS; /* too little speaks for it */
     for (unsigned i = 0; i < s->n_columns; i++) {
         enum field f = best.of[i] ? (enum field)(best.of[i] - 1) : FIELD_COUNT;
@@ -349,6 +382,8 @@ enum rc guess_place(struct sample *s)
             best.of[i] = (unsigned char)(f + 1);
         take_column(s, i, f, f < FIELD_COUNT ? (*scores)[i][f] : 0, &g->columns[g->n_columns++]);
     }
+    if (g->kind == KIND_SUPPRESSIONS)
+        guess_note(g, "Nobody writes again to the addresses that such a file lists.");
     use_address(s, &best, g);
     note_keys(g, &best, g);
     settle_dates(s, &best);

@@ -2,6 +2,7 @@
  */
 #include "channel/file/profile.h"
 
+#include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,6 +142,19 @@ static bool is_word(const char *text, size_t len)
            strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-_") >= len;
 }
 
+static bool is_name(const char *name, size_t len)
+{
+    const char *dot = memchr(name, '.', len);
+    const size_t code = dot ? (size_t)(dot - name) : len;
+
+    return is_word(name, code) && (!dot || is_word(dot + 1, len - code - 1));
+}
+
+bool profile_name_is_good(const char *name)
+{
+    return is_name(name, strlen(name));
+}
+
 /* "shop.conf", or "shop.invoices.conf". */
 static enum rc names_from_path(struct making *m)
 {
@@ -148,7 +162,7 @@ static enum rc names_from_path(struct making *m)
     const char *end = strrchr(file, '.') ? strrchr(file, '.') : file + strlen(file);
     const size_t len = (size_t)(end - file), code = strcspn(file, ".");
 
-    if (!is_word(file, code) || (code < len && !is_word(file + code + 1, len - code - 1)))
+    if (!is_name(file, len))
         return error_set(
             m->err, RC_INVALID,
             "%s: expected a file name such as shop.conf or shop.invoices.conf, each word of "
@@ -313,6 +327,13 @@ static enum rc profile_fill(struct making *m)
     for (size_t i = 0; !rc && i < m->w->fields.n; i++)
         rc = profile_take_field(m, &fields[i]);
     return rc ? rc : check_keys(m);
+}
+
+int profile_is_file(const struct dirent *entry)
+{
+    const size_t len = strlen(entry->d_name);
+
+    return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".conf") == 0;
 }
 
 enum rc profile_load(const char *path, struct profile **profile, struct error *err)

@@ -85,7 +85,11 @@ struct profile {
     bool marker; /* CSV: the first line is a mark of ours (refused_profile.h) */
 };
 
-/* Code and name are of a-z, 0-9, '-' and '_', at most 32 each. */
+/* "shop" or "shop.invoices": code and name are of a-z, 0-9, '-' and '_', at most 32 each. */
+bool profile_name_is_good(const char *name);
+struct dirent;
+/* For scandir(): may the file be a profile? Hidden ones are only being written. */
+int profile_is_file(const struct dirent *entry);
 enum rc profile_load(const char *path, struct profile **profile, struct error *err) MUST_CHECK;
 void profile_free(struct profile *profile);
 void profile_print_sample(FILE *out);

@@ -44,8 +44,17 @@ static enum rc take_places(struct making *m, const struct field_keys *written, e
     return RC_OK;
 }
 
+/* What the profile itself says must be words that every row can have. */
+static enum rc check_word(struct making *m, const struct field_keys *written, enum field f,
+                          const char *key, const char *word)
+{
+    struct error why = { 0 };
+
+    return mapping_word_check(f, word, &why) ? field_fault(m, written, key, why.text) : RC_OK;
+}
+
 static enum rc take_values(struct making *m, const struct field_keys *written,
-                           struct field_rule *rule)
+                           struct field_rule *rule, enum field f)
 {
     const struct config_texts *list = &written->values;
     struct field_values *values = arena_alloc(&m->p->arena, (list->n + 1) * sizeof(*values));
@@ -61,6 +70,8 @@ static enum rc take_values(struct making *m, const struct field_keys *written,
         values[i].to = equal + 1;
         if (!values[i].from)
             return RC_FAIL;
+        if (check_word(m, written, f, "values", values[i].to))
+            return RC_INVALID;
     }
     rule->values = values;
     rule->n_values = list->n;
@@ -94,7 +105,11 @@ static enum rc take_rule(struct making *m, const struct field_keys *written, enu
     rule->fallback = *written->fallback ? written->fallback : NULL;
     rc = take_places(m, written, f);
     if (!rc)
-        rc = take_values(m, written, rule);
+        rc = take_values(m, written, rule, f);
+    if (!rc)
+        rc = check_word(m, written, f, "const", written->constant);
+    if (!rc)
+        rc = check_word(m, written, f, "default", written->fallback);
     if (!rc)
         rc = take_pattern(m, written, rule);
     if (rc)

@@ -28,6 +28,7 @@ static void csv_head(FILE *out, const struct receipt_head *head)
     static const char *const results[] = {
         [RECEIPT_TAKEN] = "taken",
         [RECEIPT_REFUSED] = "refused",
+        [RECEIPT_STOPPED] = "stopped",
         [RECEIPT_TAKEN_BEFORE] = "taken before",
     };
     char time[CLOCK_TEXT_SIZE], note[RECEIPT_NOTE_SIZE];
@@ -39,7 +40,7 @@ static void csv_head(FILE *out, const struct receipt_head *head)
     put_count(out, "import", head->import_id);
     put_text(out, "result", results[head->result]);
     put_if(out, "note", receipt_note(head, note));
-    if (head->result == RECEIPT_REFUSED)
+    if (head->result == RECEIPT_REFUSED || head->result == RECEIPT_STOPPED)
         put_text(out, "reason", head->reason);
     put_text(out, "received", clock_format(head->received_at, time));
     if (head->finished_at) {

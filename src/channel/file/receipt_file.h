@@ -13,7 +13,12 @@
 enum receipt_format { RECEIPT_CSV, RECEIPT_XML, RECEIPT_JSON };
 const char *receipt_format_name(enum receipt_format f); /* "csv": also the end of the file's name */
 
-enum receipt_result { RECEIPT_TAKEN, RECEIPT_REFUSED, RECEIPT_TAKEN_BEFORE };
+enum receipt_result {
+    RECEIPT_TAKEN,
+    RECEIPT_REFUSED, /* nothing of it was applied */
+    RECEIPT_STOPPED, /* half-way, by a person or a fault: what is counted as taken was applied */
+    RECEIPT_TAKEN_BEFORE
+};
 
 /* Texts are never NULL. */
 struct receipt_head {
@@ -24,7 +29,8 @@ struct receipt_head {
     uint64_t same_as;     /* of RECEIPT_TAKEN_BEFORE: the import that took the same document; 0: the
                            * same content was taken, by `import_id` */
     enum receipt_result result;
-    const char *reason; /* of RECEIPT_REFUSED, and where `same_as` says something; in `language` */
+    const char
+        *reason; /* of the two that failed, and where `same_as` says something; in `language` */
     enum answer_language language;
     utc_us received_at, finished_at; /* finished_at 0: not known */
     uint64_t rows, taken, unchanged, refused;

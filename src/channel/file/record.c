@@ -56,13 +56,9 @@ static struct record_entry *add_entry(struct record_queue *q, uint64_t line)
     return e;
 }
 
-enum rc record_queue_add(struct record_queue *q, uint64_t line,
-                         const struct raw_value values[FIELD_COUNT])
+static enum rc add_values(struct record_queue *q, struct record_entry *e,
+                          const struct raw_value values[FIELD_COUNT])
 {
-    struct record_entry *e = add_entry(q, line);
-
-    if (!e)
-        return RC_FAIL;
     for (enum field f = 0; f < FIELD_COUNT; f++) {
         e->start[f] = (uint32_t)q->text.len;
         e->len[f] = (uint32_t)values[f].len;
@@ -72,7 +68,16 @@ enum rc record_queue_add(struct record_queue *q, uint64_t line,
     return q->text.full ? RC_FAIL : RC_OK;
 }
 
-struct row_fault *record_queue_add_fault(struct record_queue *q, uint64_t line)
+enum rc record_queue_add(struct record_queue *q, uint64_t line,
+                         const struct raw_value values[FIELD_COUNT])
+{
+    struct record_entry *e = add_entry(q, line);
+
+    return e ? add_values(q, e, values) : RC_FAIL;
+}
+
+struct row_fault *record_queue_add_fault(struct record_queue *q, uint64_t line,
+                                         const struct raw_value values[FIELD_COUNT])
 {
     struct record_entry *e = add_entry(q, line);
     struct row_fault *faults =
@@ -81,6 +86,8 @@ struct row_fault *record_queue_add_fault(struct record_queue *q, uint64_t line)
     if (!faults)
         return NULL;
     q->faults = faults;
+    if (values && add_values(q, e, values))
+        return NULL;
     e->fault = (uint32_t)++q->n_faults;
     return &faults[q->n_faults - 1];
 }

@@ -26,8 +26,10 @@ void record_queue_close(struct record_queue *q);
 /* Puts a record behind the others; values are copied. RC_FAIL: no memory. */
 enum rc record_queue_add(struct record_queue *q, uint64_t line,
                          const struct raw_value values[FIELD_COUNT]) MUST_CHECK;
-/* A record that cannot be used, for the caller to fill. NULL: no memory. */
-struct row_fault *record_queue_add_fault(struct record_queue *q, uint64_t line);
+/* A record that cannot be used, with what was read of it (NULL: nothing), for the partner to
+ * correct; the fault is for the caller to fill. NULL: no memory. */
+struct row_fault *record_queue_add_fault(struct record_queue *q, uint64_t line,
+                                         const struct raw_value values[FIELD_COUNT]);
 /* What the record added last looks like in the file, for record->row. RC_FAIL: no memory. */
 enum rc record_queue_set_row(struct record_queue *q, const char *text, size_t len) MUST_CHECK;
 bool record_queue_empty(const struct record_queue *q);

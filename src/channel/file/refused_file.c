@@ -131,15 +131,28 @@ static enum rc turn_to(struct refused_file *f, const char *header, struct error 
     return RC_OK;
 }
 
+/* Of a message of another type nothing is read: there is nothing in it to be corrected. */
+static bool has_anything(const struct profile *profile, const struct raw_record *record)
+{
+    bool found = record->row.len > 0;
+
+    for (enum field f = 0; f < FIELD_COUNT; f++)
+        found |= record->values[f].len && refused_profile_has(profile, f);
+    return found;
+}
+
 enum rc refused_file_row(struct refused_file *file, const struct raw_record *record,
                          const char *header, const char *fault, const char *reason,
                          struct error *err)
 {
     const struct profile *profile = file->profile;
     const char separator = separator_of(profile);
-    const enum rc rc = turn_to(file, header, err);
     FILE *out;
+    enum rc rc;
 
+    if (!has_anything(profile, record))
+        return RC_OK;
+    rc = turn_to(file, header, err);
     if (rc)
         return rc;
     out = answer_file_out(file->file);
@@ -169,8 +182,12 @@ void refused_file_abandon(struct refused_file *file)
 
 enum rc refused_file_end(struct refused_file *file, struct error *err)
 {
-    const enum rc rc = answer_file_end(file->file, err);
+    enum rc rc = RC_OK;
 
+    if (file->header)
+        rc = answer_file_end(file->file, err);
+    else
+        answer_file_abandon(file->file);
     free(file->header);
     free(file);
     return rc;

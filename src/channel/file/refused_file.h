@@ -21,12 +21,13 @@ struct refused_file;
 enum rc refused_file_begin(int dir, const char *file_name, uint64_t id,
                            const struct profile *profile, struct refused_file **file,
                            struct error *err) MUST_CHECK;
-/* `header`: file_reader_header() of the reader that the record comes from. Entries of a packed file
+/* A record of which nothing could be read is left out: the receipt alone speaks of it.
+ * `header`: file_reader_header() of the reader that the record comes from. Entries of a packed file
  * may have other columns: their rows go to a file of their own, out/<file>.<import>-2.refused.csv.
  */
 enum rc refused_file_row(struct refused_file *file, const struct raw_record *record,
                          const char *header, const char *fault, const char *reason,
                          struct error *err) MUST_CHECK;
-/* Frees `file` in any case. Writing the same again replaces it. */
+/* Frees `file` in any case. Writing the same again replaces it. Without a row there is no file. */
 enum rc refused_file_end(struct refused_file *file, struct error *err) MUST_CHECK;
 void refused_file_abandon(struct refused_file *file); /* NULL is fine */

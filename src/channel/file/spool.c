@@ -39,16 +39,15 @@ static int move_no_replace(int from_dir, const char *from, int to_dir, const cha
 }
 
 /* Under `name`, or name.1, name.2 ...: never over another file. */
-int spool_move_unique(int from_dir, const char *from, int to_dir, const char *name)
+static int move_unique(int from_dir, const char *from, int to_dir, const char *name,
+                       char moved[SPOOL_NAME_SIZE])
 {
-    char tried[SPOOL_NAME_SIZE];
-
     for (unsigned n = 0; n < 100000; n++) {
         if (n == 0)
-            snprintf(tried, sizeof(tried), "%s", name);
+            snprintf(moved, SPOOL_NAME_SIZE, "%s", name);
         else
-            snprintf(tried, sizeof(tried), "%.240s.%u", name, n);
-        if (move_no_replace(from_dir, from, to_dir, tried) == 0)
+            snprintf(moved, SPOOL_NAME_SIZE, "%.240s.%u", name, n);
+        if (move_no_replace(from_dir, from, to_dir, moved) == 0)
             return 0;
         if (errno != EEXIST)
             return -1;
@@ -56,9 +55,29 @@ int spool_move_unique(int from_dir, const char *from, int to_dir, const char *na
     return -1;
 }
 
+int spool_move_unique(int from_dir, const char *from, int to_dir, const char *name)
+{
+    char moved[SPOOL_NAME_SIZE];
+
+    return move_unique(from_dir, from, to_dir, name, moved);
+}
+
 static enum rc trouble(struct error *err, const char *what, const char *name)
 {
     return error_set(err, RC_AGAIN, "%s %s: %s", what, name, strerror(errno));
+}
+
+/* A file of ours, or so it should be. A pipe in its place must not hold us up. -1, and errno. */
+static int open_regular(int dir, const char *name)
+{
+    const int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct stat st;
+
+    if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
+        return fd;
+    close(fd);
+    errno = ELOOP;
+    return -1;
 }
 
 /* --- complete files --- */
@@ -66,31 +85,36 @@ static enum rc trouble(struct error *err, const char *what, const char *name)
 /*
  * A read lease is only given while nobody has the file open for writing. Where leases are not to be
  * had (not our file, a network file system) a file that rested for a while is taken for complete.
+ * A time yet to come, from a clock that is ahead of ours, does not say for how long it has rested.
  */
-static bool is_closed(int fd, const struct stat *st)
+static enum spool_closed ask_whether_closed(int fd, const struct stat *st)
 {
     utc_us age;
 
     if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
         fcntl(fd, F_SETLEASE, F_UNLCK);
-        return true;
+        return SPOOL_CLOSED;
     }
     if (errno == EAGAIN)
-        return false;
+        return SPOOL_OPEN;
     age = clock_now() - (utc_us)st->st_mtim.tv_sec * USEC_PER_SEC;
-    return age >= QUIET_US || age < 0; /* a time yet to come is not that of a write just now */
+    if (age < 0)
+        return SPOOL_CLOSED_IF_RESTED;
+    return age >= QUIET_US ? SPOOL_CLOSED : SPOOL_OPEN;
 }
 
 int spool_open_complete(const struct drop_box *box, const char *name, enum take_complete complete,
-                        struct stat *st)
+                        struct stat *st, enum spool_closed *closed)
 {
     const int fd = openat(box->fds[BOX_IN], name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
     if (fd < 0)
         return -1;
-    if (fstat(fd, st) == 0 && S_ISREG(st->st_mode) &&
-        (complete != TAKE_CLOSED || is_closed(fd, st)))
-        return fd;
+    if (fstat(fd, st) == 0 && S_ISREG(st->st_mode)) {
+        *closed = complete == TAKE_CLOSED ? ask_whether_closed(fd, st) : SPOOL_CLOSED;
+        if (*closed != SPOOL_OPEN)
+            return fd;
+    }
     close(fd);
     errno = EAGAIN;
     return -1;
@@ -123,16 +147,28 @@ static enum rc write_all(int fd, const char *data, size_t len)
     return RC_OK;
 }
 
-static enum rc copy_bytes(int from, int to, struct spool_copy *copy)
+/* At most `most` bytes: a file that grows as fast as it is read would never end. */
+static enum rc copy_bytes(const struct drop_box *box, int from, int to, uint64_t most,
+                          struct spool_copy *copy)
 {
     crypto_hash_sha256_state state;
     char *block = malloc(BLOCK_SIZE);
-    ssize_t got = 0;
+    ssize_t got;
     enum rc rc = block ? RC_OK : RC_AGAIN;
 
     crypto_hash_sha256_init(&state);
     copy->bytes = 0;
-    while (!rc && (got = read(from, block, BLOCK_SIZE)) != 0) {
+    while (!rc && copy->bytes < most) {
+        const uint64_t left = most - copy->bytes;
+
+        got = read(from, block, left < BLOCK_SIZE ? (size_t)left : BLOCK_SIZE);
+        if (got == 0)
+            break;
+        if (box->stop && atomic_load(box->stop)) {
+            errno = EINTR;
+            rc = RC_AGAIN;
+            break;
+        }
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0) {
@@ -172,12 +208,22 @@ static bool has_room(int dir, uint64_t bytes)
     return room >= left && room - left >= bytes;
 }
 
+/* Which file it is, so that it is known again. */
+static void describe(struct spool_copy *copy, const char *name, const struct stat *st)
+{
+    snprintf(copy->name, sizeof(copy->name), "%s", name);
+    copy->dev = st->st_dev;
+    copy->ino = st->st_ino;
+    copy->mtime = st->st_mtim;
+}
+
 enum rc spool_copy(const struct drop_box *box, const char *name, enum take_complete complete,
                    struct spool_copy *copy, struct error *err)
 {
     struct spool_copy c = { .complete = complete };
     struct stat st;
-    const int from = spool_open_complete(box, name, complete, &st);
+    enum spool_closed closed; /* if rested: whoever found the file has seen to it */
+    const int from = spool_open_complete(box, name, complete, &st, &closed);
     int to = -1;
     enum rc rc = RC_AGAIN;
 
@@ -188,20 +234,18 @@ enum rc spool_copy(const struct drop_box *box, const char *name, enum take_compl
                   (uint64_t)st.st_size);
         goto out;
     }
-    to = openat(box->fds[BOX_WORK], COPY_NAME, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+    spool_forget(box);
+    to = openat(box->fds[BOX_WORK], COPY_NAME, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                 0640);
-    if (to < 0 || copy_bytes(from, to, &c) || fsync(to)) {
+    if (to < 0 || copy_bytes(box, from, to, (uint64_t)st.st_size, &c) || fsync(to)) {
         trouble(err, "cannot copy", name);
         goto out;
     }
-    if (!is_unchanged(from, &st)) {
+    if (c.bytes != (uint64_t)st.st_size || !is_unchanged(from, &st)) {
         error_set(err, RC_AGAIN, "%s: changed while it was copied", name);
         goto out;
     }
-    snprintf(c.name, sizeof(c.name), "%s", name);
-    c.dev = st.st_dev;
-    c.ino = st.st_ino;
-    c.mtime = st.st_mtim;
+    describe(&c, name, &st);
     *copy = c;
     rc = RC_OK;
 out:
@@ -211,6 +255,30 @@ out:
     if (rc)
         spool_forget(box);
     return rc;
+}
+
+enum rc spool_hash(const struct drop_box *box, const char *name, uint64_t bytes,
+                   struct spool_copy *copy, struct error *err)
+{
+    struct spool_copy c = { .complete = TAKE_RENAME };
+    struct stat st;
+    const int fd = open_regular(box->fds[BOX_IN], name);
+    enum rc rc;
+
+    if (fd < 0)
+        return RC_NOTFOUND;
+    rc = fstat(fd, &st) || (uint64_t)st.st_size != bytes ? RC_NOTFOUND
+                                                         : copy_bytes(box, fd, -1, bytes, &c);
+    if (!rc && (c.bytes != bytes || !is_unchanged(fd, &st)))
+        rc = error_set(err, RC_AGAIN, "%s: changed while it was read", name);
+    else if (rc == RC_AGAIN)
+        trouble(err, "cannot read", name);
+    close(fd);
+    if (rc)
+        return rc;
+    describe(&c, name, &st);
+    *copy = c;
+    return RC_OK;
 }
 
 enum rc spool_describe(const struct drop_box *box, const char *name, struct spool_copy *copy,
@@ -234,7 +302,7 @@ enum rc spool_describe(const struct drop_box *box, const char *name, struct spoo
 
 enum rc spool_open_copy(const struct drop_box *box, int *fd)
 {
-    const int got = openat(box->fds[BOX_WORK], COPY_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    const int got = open_regular(box->fds[BOX_WORK], COPY_NAME);
 
     if (got < 0)
         return RC_AGAIN;
@@ -263,11 +331,18 @@ enum rc spool_keep(const struct drop_box *box, uint64_t import_id, struct error 
     return RC_OK;
 }
 
-enum rc spool_shelve(const struct drop_box *box, const char *name, struct error *err)
+enum rc spool_shelve(const struct drop_box *box, const char *name, char shelved[SPOOL_NAME_SIZE],
+                     struct error *err)
 {
-    if (spool_move_unique(box->fds[BOX_WORK], COPY_NAME, box->fds[BOX_DONE], name))
+    if (move_unique(box->fds[BOX_WORK], COPY_NAME, box->fds[BOX_DONE], name, shelved) ||
+        fsync(box->fds[BOX_DONE]))
         return trouble(err, "cannot move to done/", name);
     return RC_OK;
+}
+
+void spool_unshelve(const struct drop_box *box, const char *shelved)
+{
+    (void)move_no_replace(box->fds[BOX_DONE], shelved, box->fds[BOX_WORK], COPY_NAME);
 }
 
 /* --- the source --- */
@@ -298,7 +373,7 @@ static enum rc drop_source(const struct drop_box *box, const struct spool_copy *
     struct stat st;
 
     *same = fd >= 0 && fstat(fd, &st) == 0 && is_the_same(copy, &st) &&
-            (copy->complete != TAKE_CLOSED || is_closed(fd, &st));
+            (copy->complete != TAKE_CLOSED || ask_whether_closed(fd, &st) != SPOOL_OPEN);
     if (fd >= 0)
         close(fd);
     if (*same && unlinkat(dir, copy->name, 0))
@@ -318,7 +393,7 @@ enum rc spool_take_source(const struct drop_box *box, const struct spool_copy *c
 
     if (dir < 0)
         return trouble(err, "cannot make", SOURCE_DIR);
-    if (renameat(box->fds[BOX_IN], copy->name, dir, copy->name) == 0)
+    if (move_no_replace(box->fds[BOX_IN], copy->name, dir, copy->name) == 0)
         rc = drop_source(box, copy, dir, &same, err);
     else if (errno != ENOENT)
         rc = trouble(err, "cannot take out of in/", copy->name);
@@ -372,7 +447,7 @@ enum rc spool_open(const struct drop_box *box, uint64_t import_id, int *fd)
     int got;
 
     kept_name(import_id, name);
-    got = openat(box->fds[BOX_WORK], name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    got = open_regular(box->fds[BOX_WORK], name);
     if (got < 0)
         return errno == ENOENT ? RC_NOTFOUND : RC_AGAIN;
     *fd = got;
@@ -421,18 +496,17 @@ enum rc spool_fetch(const struct drop_box *box, uint64_t import_id, const char *
                     const uint8_t sha256[32], struct error *err)
 {
     const int dir = box->fds[failed ? BOX_FAILED : BOX_DONE];
-    const int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    const int fd = open_regular(dir, name);
     struct spool_copy had;
     char kept[SPOOL_NAME_SIZE];
-    struct stat st;
     enum rc rc;
 
     if (fd < 0)
         return errno == ENOENT || errno == ELOOP ? RC_NOTFOUND : trouble(err, "cannot read", name);
-    rc = fstat(fd, &st) || !S_ISREG(st.st_mode) ? RC_NOTFOUND : copy_bytes(fd, -1, &had);
+    rc = copy_bytes(box, fd, -1, UINT64_MAX, &had);
     close(fd);
     if (rc)
-        return rc == RC_NOTFOUND ? rc : trouble(err, "cannot read", name);
+        return trouble(err, "cannot read", name);
     if (memcmp(had.sha256, sha256, sizeof(had.sha256)) != 0)
         return RC_NOTFOUND; /* another file under that name */
     kept_name(import_id, kept);
@@ -441,9 +515,9 @@ enum rc spool_fetch(const struct drop_box *box, uint64_t import_id, const char *
     return RC_OK;
 }
 
-/* A crash between the two steps of spool_take_source(): whose content it is shows once it is copied
- * again. */
-static void put_back_sources(const struct drop_box *box)
+/* A crash, or a disk that failed, between the two steps of spool_take_source(): whose content it is
+ * shows once it is copied again. */
+void spool_put_back(const struct drop_box *box)
 {
     const int fd =
         openat(box->fds[BOX_WORK], SOURCE_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -461,7 +535,7 @@ static void put_back_sources(const struct drop_box *box)
 
         if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
             spool_move_unique(fd, name, box->fds[BOX_IN], name) == 0)
-            log_warn("file=\"%s\" moved=in reason=\"a crash left it between in/ and work/\"",
+            log_warn("file=\"%s\" moved=in reason=\"it was left between in/ and work/\"",
                      log_text(safe, name, strlen(name)));
     }
     closedir(dir);
@@ -471,5 +545,5 @@ static void put_back_sources(const struct drop_box *box)
 void spool_tidy(const struct drop_box *box)
 {
     spool_forget(box);
-    put_back_sources(box);
+    spool_put_back(box);
 }

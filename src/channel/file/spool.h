@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -22,7 +23,8 @@
 enum box_part { BOX_IN, BOX_WORK, BOX_DONE, BOX_FAILED, BOX_OUT, BOX_PARTS };
 
 struct drop_box {
-    int fds[BOX_PARTS]; /* -1: not open */
+    int fds[BOX_PARTS];      /* -1: not open */
+    const atomic_bool *stop; /* true: what takes long gives up, RC_AGAIN. NULL: nobody says so */
 };
 
 /* Makes <root>/<partner>/{in,work,done,failed,out} where they are missing, and opens them. RC_AGAIN
@@ -49,11 +51,19 @@ enum rc spool_copy(const struct drop_box *box, const char *name, enum take_compl
  * size and time. */
 enum rc spool_describe(const struct drop_box *box, const char *name, struct spool_copy *copy,
                        struct error *err) MUST_CHECK;
+/* The same without copying, of a file of which only the hash is asked: has it `bytes` at all?
+ * RC_NOTFOUND: there is none of that name and size. */
+enum rc spool_hash(const struct drop_box *box, const char *name, uint64_t bytes,
+                   struct spool_copy *copy, struct error *err) MUST_CHECK;
 enum rc spool_open_copy(const struct drop_box *box, int *fd) MUST_CHECK; /* while it is nobody's */
 /* The copy becomes the one of an import; synced. */
 enum rc spool_keep(const struct drop_box *box, uint64_t import_id, struct error *err) MUST_CHECK;
-/* The copy is that of no import: it goes to done/ as it is (the same content was taken before). */
-enum rc spool_shelve(const struct drop_box *box, const char *name, struct error *err) MUST_CHECK;
+/* The copy is that of no import: it goes to done/ as it is (the same content was taken before),
+ * under `name` or one like it: shelved. */
+enum rc spool_shelve(const struct drop_box *box, const char *name, char shelved[SPOOL_NAME_SIZE],
+                     struct error *err) MUST_CHECK;
+/* It is a copy again: its source could not be taken, and will be copied once more. */
+void spool_unshelve(const struct drop_box *box, const char *shelved);
 void spool_forget(const struct drop_box *box); /* throws the copy away */
 /* Takes the source out of in/, unless the partner has put another file in its place. */
 enum rc spool_take_source(const struct drop_box *box, const struct spool_copy *copy,
@@ -78,5 +88,8 @@ enum rc spool_finish(const struct drop_box *box, uint64_t import_id, const char 
 /* The way back, if the file there still has this content. RC_NOTFOUND: it is not there. */
 enum rc spool_fetch(const struct drop_box *box, uint64_t import_id, const char *name, bool failed,
                     const uint8_t sha256[32], struct error *err) MUST_CHECK;
+/* At each start of a run, while no other is on its way from in/ to work/: what did not get to the
+ * end of that way goes back to in/. */
+void spool_put_back(const struct drop_box *box);
 /* Once at the start: what a crash left half done in work/. */
 void spool_tidy(const struct drop_box *box);

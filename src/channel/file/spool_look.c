@@ -19,11 +19,15 @@
 
 #define BATCH    256                /* files that one look finds */
 #define BATCH_US (5 * USEC_PER_SEC) /* and for how long that is news */
-#define QUIET_MS 3000               /* see is_closed() in spool.c */
+#define QUIET_MS 3000               /* see ask_whether_closed() in spool.c */
+
+#define LATE    16 /* files that come last, and for how long */
+#define LATE_US (600 * USEC_PER_SEC)
 
 struct candidate {
     struct spool_found found;
     struct timespec mtime;
+    bool rested; /* it was the same at an earlier look, QUIET_MS before */
 };
 
 struct spool_look {
@@ -36,6 +40,11 @@ struct spool_look {
     struct candidate batch[BATCH];
     uint16_t order[BATCH]; /* of the batch: its first is the next file */
     size_t n, next;
+    struct {
+        char name[SPOOL_NAME_SIZE];
+        int64_t until_us; /* monotonic */
+    } late[LATE];
+    size_t next_late;
     int64_t looked_us, took_us; /* monotonic: when the last look was, and how long it took */
 };
 
@@ -244,14 +253,17 @@ static bool judge(struct spool_look *look, const struct drop_box *box, const cha
 }
 
 /* Asks the file itself. */
-static bool is_complete(struct spool_look *look, const struct drop_box *box, const char *name)
+static bool is_complete(struct spool_look *look, const struct drop_box *box,
+                        const struct candidate *c)
 {
+    const char *name = c->found.name;
+    enum spool_closed closed;
     struct stat st;
-    const int fd = spool_open_complete(box, name, spool_look_complete(look, name), &st);
+    const int fd = spool_open_complete(box, name, spool_look_complete(look, name), &st, &closed);
 
     if (fd >= 0) {
         close(fd);
-        return true;
+        return closed == SPOOL_CLOSED || c->rested || !must_wait(look, QUIET_MS);
     }
     if (errno == EACCES)
         say(look, name, "may not be read", "stays in in/");
@@ -261,6 +273,27 @@ static bool is_complete(struct spool_look *look, const struct drop_box *box, con
 }
 
 /* --- the order --- */
+
+void spool_look_put_last(struct spool_look *look, const char *name)
+{
+    size_t at = look->next_late;
+
+    for (size_t i = 0; i < LATE; i++)
+        at = strcmp(look->late[i].name, name) == 0 ? i : at;
+    if (at == look->next_late)
+        look->next_late = (at + 1) % LATE;
+    snprintf(look->late[at].name, sizeof(look->late[at].name), "%s", name);
+    look->late[at].until_us = clock_monotonic_us() + LATE_US;
+}
+
+static bool is_late(const struct spool_look *look, const char *name)
+{
+    for (size_t i = 0; i < LATE; i++) {
+        if (*look->late[i].name && strcmp(look->late[i].name, name) == 0)
+            return clock_monotonic_us() < look->late[i].until_us;
+    }
+    return false;
+}
 
 static int compare_times(const struct timespec *a, const struct timespec *b)
 {
@@ -274,6 +307,8 @@ static bool is_before(const struct spool_look *look, const struct candidate *a,
 {
     int order = 0;
 
+    if (a->found.late != b->found.late)
+        return b->found.late;
     switch (look->rules[0]->order) {
     case TAKE_OLDEST:
         order = compare_times(&a->mtime, &b->mtime);
@@ -308,7 +343,7 @@ static void add(struct spool_look *look, const struct drop_box *box, const struc
     const size_t at = place_of(look, c);
     uint16_t slot;
 
-    if (at == BATCH || !is_complete(look, box, c->found.name))
+    if (at == BATCH || !is_complete(look, box, c))
         return;
     slot = look->n < BATCH ? (uint16_t)look->n++ : look->order[BATCH - 1];
     memmove(&look->order[at + 1], &look->order[at], (look->n - 1 - at) * sizeof(look->order[0]));
@@ -340,9 +375,13 @@ static void see(struct spool_look *look, const struct drop_box *box, const char 
     look->seen.waiting++;
     if (look->seen.oldest_at == 0 || c.found.came_at < look->seen.oldest_at)
         look->seen.oldest_at = c.found.came_at;
+    /* Its time is yet to come: only by looking twice is it known whether it is at rest. */
+    c.rested = c.mtime.tv_sec > clock_now() / USEC_PER_SEC &&
+               settled_for_us(&look->settled, &st, clock_monotonic_us()) >= QUIET_MS * 1000;
     if (!judge(look, box, name, &st, &c.found.verdict))
         return;
     snprintf(c.found.name, sizeof(c.found.name), "%s", name);
+    c.found.late = is_late(look, name);
     add(look, box, &c);
 }
 
@@ -377,7 +416,7 @@ static bool is_still_there(struct spool_look *look, const struct drop_box *box,
 
     return fstatat(box->fds[BOX_IN], c->found.name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
            S_ISREG(st.st_mode) && (uint64_t)st.st_size == c->found.bytes &&
-           compare_times(&st.st_mtim, &c->mtime) == 0 && is_complete(look, box, c->found.name);
+           compare_times(&st.st_mtim, &c->mtime) == 0 && is_complete(look, box, c);
 }
 
 static bool take_next(struct spool_look *look, const struct drop_box *box,

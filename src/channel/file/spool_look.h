@@ -20,6 +20,7 @@ enum spool_verdict {
 struct spool_found {
     char name[SPOOL_NAME_SIZE]; /* its very bytes */
     enum spool_verdict verdict;
+    bool late; /* see spool_look_put_last() */
     uint64_t bytes;
     utc_us came_at; /* when it was written or moved there, as the disk says */
 };
@@ -41,6 +42,8 @@ void spool_look_free(struct spool_look *look); /* NULL is fine */
 /* The next file to take. RC_NOTFOUND: none now. RC_AGAIN: in/ cannot be read. */
 enum rc spool_look_next(struct spool_look *look, const struct drop_box *box,
                         struct spool_found *found) MUST_CHECK;
+/* It could not be taken: for some minutes it comes behind the others, in the batches to come. */
+void spool_look_put_last(struct spool_look *look, const char *name);
 const struct spool_view *spool_look_view(const struct spool_look *look);
 /* How a file of this name is known to be complete: by the rules of those profiles that take it. */
 enum take_complete spool_look_complete(const struct spool_look *look, const char *name);

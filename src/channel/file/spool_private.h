@@ -11,8 +11,11 @@
 int drop_box_open_part(int at, const char *name);
 /* Moves to `name`, or name.1, name.2 ...: never over another file. 0, or -1 with errno. */
 int spool_move_unique(int from_dir, const char *from, int to_dir, const char *name);
+/* Whether somebody still has the file open for writing; the last: only who looks twice can say. */
+enum spool_closed { SPOOL_OPEN, SPOOL_CLOSED, SPOOL_CLOSED_IF_RESTED };
+
 /* A regular file that is complete as far as `complete` asks the file itself (a lease, rest): open,
- * and *st filled. -1: not now; errno EACCES: it may not be read. */
+ * and *st and *closed filled. -1: not now; errno EACCES: it may not be read. */
 int spool_open_complete(const struct drop_box *box, const char *name, enum take_complete complete,
-                        struct stat *st);
+                        struct stat *st, enum spool_closed *closed);
 DIR *spool_open_listing(int fd);

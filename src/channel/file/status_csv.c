@@ -38,4 +38,9 @@ static void csv_end(FILE *out, bool any, void *own)
     (void)out, (void)any, (void)own;
 }
 
-const struct status_writer status_csv = { "csv", csv_begin, csv_line, csv_end, NULL };
+const struct status_writer status_csv = {
+    .ending = "csv",
+    .begin = csv_begin,
+    .line = csv_line,
+    .end = csv_end,
+};

@@ -66,8 +66,6 @@ static void edifact_line(FILE *out, const struct status_line *line, bool first, 
                                      .note = line->note };
 
     (void)first;
-    if (line->message)
-        return;
     while (status.status < ORDER_CANCELLED &&
            strcmp(order_status_name(status.status), line->status) != 0)
         status.status++;
@@ -85,5 +83,11 @@ static void edifact_end(FILE *out, bool any, void *arg)
     forget(own);
 }
 
-const struct status_writer status_edifact = { "edi", edifact_begin, edifact_line, edifact_end,
-                                              forget };
+const struct status_writer status_edifact = {
+    .ending = "edi",
+    .begin = edifact_begin,
+    .line = edifact_line,
+    .end = edifact_end,
+    .forget = forget,
+    .orders_only = true,
+};

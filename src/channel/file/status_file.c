@@ -52,6 +52,8 @@ enum rc status_file_begin(int dir, enum status_format format, const struct statu
 
 void status_file_line(struct status_file *file, const struct status_line *line)
 {
+    if (line->message && file->writer->orders_only)
+        return;
     file->writer->line(answer_file_out(file->file), line, file->lines == 0, file->own);
     file->lines++;
 }

@@ -32,7 +32,8 @@ struct status_file;
 enum rc status_file_begin(int dir, enum status_format format, const struct status_head *head,
                           struct status_file **file, struct error *err) MUST_CHECK;
 void status_file_line(struct status_file *file, const struct status_line *line);
-uint64_t status_file_lines(const struct status_file *file); /* so far */
+/* So far; lines that the format has no word for do not count. */
+uint64_t status_file_lines(const struct status_file *file);
 /* Frees `file` in any case. Writing the same again replaces it. */
 enum rc status_file_end(struct status_file *file, struct error *err) MUST_CHECK;
 void status_file_abandon(struct status_file *file); /* NULL is fine */

@@ -43,4 +43,9 @@ static void json_end(FILE *out, bool any, void *own)
     fputs("\n]}\n", out);
 }
 
-const struct status_writer status_json = { "json", json_begin, json_line, json_end, NULL };
+const struct status_writer status_json = {
+    .ending = "json",
+    .begin = json_begin,
+    .line = json_line,
+    .end = json_end,
+};

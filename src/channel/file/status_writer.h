@@ -7,6 +7,7 @@
 
 struct status_writer {
     const char *ending; /* of the file's name */
+    bool orders_only;   /* it has no word for our messages: they are left out */
     /* *own: what the writer keeps from call to call; NULL: nothing. RC_FAIL: no memory. */
     enum rc (*begin)(FILE *out, const struct status_head *head, void **own);
     void (*line)(FILE *out, const struct status_line *line, bool first, void *own);

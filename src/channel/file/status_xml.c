@@ -57,4 +57,9 @@ static void xml_end(FILE *out, bool any, void *own)
     fputs("</statuses>\n", out);
 }
 
-const struct status_writer status_xml = { "xml", xml_begin, xml_line, xml_end, NULL };
+const struct status_writer status_xml = {
+    .ending = "xml",
+    .begin = xml_begin,
+    .line = xml_line,
+    .end = xml_end,
+};

@@ -25,6 +25,11 @@
 
 #define BLOCK_MAX 8192                /* fed at a time, see file_reader.c */
 #define TEXT_MAX  ((size_t)256 << 10) /* of all open elements of a record */
+/* The validator keeps all of an element's text, and measures it anew at each piece. */
+#define CHECKED_MAX ((size_t)64 << 10)
+/* What libxml2 keeps of the different names in a file, never to forget one. At ten times as much it
+ * gives up as if there were no memory. */
+#define NAMES_MAX ((size_t)1 << 20)
 
 struct format_parser {
     const struct profile *profile;
@@ -36,7 +41,8 @@ struct format_parser {
     size_t n_held;
     bool started;
     struct xml_document document;
-    struct xml_check *check; /* NULL: no schema */
+    struct xml_check *check;           /* NULL: no schema */
+    size_t checked[XML_DEPTH_MAX + 2]; /* bytes of text that each open element gave to it */
 
     /* where we are */
     unsigned depth, matched; /* open elements; how many of them lie on the way to the record */
@@ -68,9 +74,9 @@ static void record_begin(struct format_parser *p)
     buffer_reset(&p->text);
 }
 
-static enum rc refuse_record(struct format_parser *p)
+static enum rc refuse_record(struct format_parser *p, const struct raw_value values[FIELD_COUNT])
 {
-    struct row_fault *fault = record_queue_add_fault(p->queue, p->line);
+    struct row_fault *fault = record_queue_add_fault(p->queue, p->line, values);
     const enum field f = p->values.too_long;
 
     if (!fault)
@@ -87,10 +93,11 @@ static enum rc refuse_record(struct format_parser *p)
 static enum rc record_end(struct format_parser *p)
 {
     struct raw_value values[FIELD_COUNT] = { 0 };
+    const bool all = !p->text.full && xml_values_all(&p->values, values);
 
     p->in_record = false;
-    if (p->schema.code || p->text.full || !xml_values_all(&p->values, values))
-        return refuse_record(p);
+    if (p->schema.code || !all)
+        return refuse_record(p, values);
     return record_queue_add(p->queue, p->line, values);
 }
 
@@ -210,9 +217,11 @@ static void on_start(void *arg, const xmlChar *name, const xmlChar *prefix, cons
     if (p->rc)
         return;
     xml_document_start(&p->document, p->depth, uri, name, n_attributes, attributes);
-    if (p->check)
-        xml_check_start(p->check, name, prefix, uri, n_namespaces, namespaces, n_attributes,
-                        n_defaulted, attributes);
+    if (!p->check)
+        return;
+    p->checked[p->depth] = 0;
+    xml_check_start(p->check, name, prefix, uri, n_namespaces, namespaces, n_attributes,
+                    n_defaulted, attributes);
 }
 
 static void leave(struct format_parser *p)
@@ -252,6 +261,32 @@ static void on_end(void *arg, const xmlChar *name, const xmlChar *prefix, const 
         p->matched = p->depth;
 }
 
+static bool is_blank(const xmlChar *text, size_t len)
+{
+    while (len && strchr(" \t\r\n", text[len - 1]))
+        len--;
+    return len == 0;
+}
+
+static void check_text(struct format_parser *p, const xmlChar *text, size_t len)
+{
+    size_t *checked = &p->checked[p->depth];
+
+    /* Between records there is the more white space the more records there are; it says nothing. */
+    if (!p->in_record && p->matched == p->depth && is_blank(text, len))
+        return;
+    *checked += len;
+    if (*checked <= CHECKED_MAX)
+        xml_check_text(p->check, text, (int)len);
+    else if (!p->in_record)
+        stop(p, error_set(p->why, RC_INVALID,
+                          "line %d: more than 64 KiB of text in one element outside of the records",
+                          p->xml->input->line));
+    else if (!p->schema.code)
+        row_fault_set(&p->schema, FAULT_TOO_LONG, field_meant(p, ""), "", 0,
+                      "more than 64 KiB of text in one element");
+}
+
 static void on_text(void *arg, const xmlChar *text, int len)
 {
     struct format_parser *p = arg;
@@ -260,7 +295,7 @@ static void on_text(void *arg, const xmlChar *text, int len)
     if (p->rc)
         return;
     if (p->check)
-        xml_check_text(p->check, text, len);
+        check_text(p, text, (size_t)len);
     if (p->rc)
         return;
     xml_document_text(&p->document, p->depth, text, (size_t)len);
@@ -405,6 +440,10 @@ static enum rc xml_feed(struct format_parser *p, const char *data, size_t len, s
         xmlParseChunk(p->xml, p->held, (int)whole, 0);
     p->n_held -= whole;
     memmove(p->held, p->held + whole, p->n_held);
+    if (!p->rc && xmlDictGetUsage(p->xml->dict) > NAMES_MAX)
+        p->rc = error_set(why, RC_INVALID,
+                          "line %" PRIu64 ": too many different names of elements and attributes",
+                          p->filter.line);
     return p->rc;
 }
 

@@ -108,7 +108,7 @@ void xml_values_take(struct xml_values *v, const struct xml_place *place, uint64
 
 bool xml_values_all(const struct xml_values *v, struct raw_value values[FIELD_COUNT])
 {
-    if (v->too_long < FIELD_COUNT || v->text.full)
+    if (v->text.full)
         return false;
     for (enum field f = 0; f < FIELD_COUNT; f++) {
         if (v->from[f])
@@ -116,5 +116,5 @@ bool xml_values_all(const struct xml_values *v, struct raw_value values[FIELD_CO
     }
     if (v->from[FIELD_GOODS])
         values[FIELD_GOODS] = (struct raw_value){ buffer_text(&v->goods), v->goods.len };
-    return true;
+    return v->too_long == FIELD_COUNT;
 }

@@ -25,5 +25,5 @@ void xml_values_begin(struct xml_values *v); /* a new record */
  */
 void xml_values_take(struct xml_values *v, const struct xml_place *place, uint64_t parent,
                      const char *text, size_t len);
-/* False: something was too long, and the record cannot be used. */
+/* False: something was too long, and the record cannot be used; `values` has what was not. */
 bool xml_values_all(const struct xml_values *v, struct raw_value values[FIELD_COUNT]);

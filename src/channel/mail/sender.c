@@ -125,7 +125,10 @@ static bool say_one(void *arg, size_t which, struct buffer *out)
 
 static void mark_down(struct relay *r, unsigned code, const char *why)
 {
-    log_warn("relay=%s state=down code=%u reason=\"%s\"", r->name, code, why);
+    char reason[LOG_TEXT_SIZE];
+
+    log_warn("relay=%s state=down code=%u reason=\"%s\"", r->name, code,
+             log_text(reason, why, strlen(why)));
     r->address_len = 0;
     r->down_until_us = clock_monotonic_us() + DOWN_FOR_US;
 }

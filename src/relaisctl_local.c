@@ -1,0 +1,36 @@
+/* relaisctl_local.c - the times of an answer as the clock on the wall of the house shows them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "domain/local_time.h"
+#include "relaisctl.h"
+
+struct local_zone *house_zone(const json_t *reply)
+{
+    const char *name = get_text(reply, "timezone");
+    struct local_zone *zone = NULL;
+
+    return *name && local_zone_open(name, &zone, NULL) == RC_OK ? zone : NULL;
+}
+
+const char *house_zone_name(const json_t *reply, const struct local_zone *zone)
+{
+    return zone ? get_text(reply, "timezone") : "UTC";
+}
+
+const char *get_local(const json_t *object, const char *name, struct local_zone *zone, char buf[20])
+{
+    struct civil c = { 0 };
+
+    if (!zone || sscanf(get_text(object, name), "%4d-%2d-%2dT%2d:%2d:%2d", &c.year, &c.month,
+                        &c.day, &c.hour, &c.minute, &c.second) != 6)
+        return get_time(object, name, buf);
+    c = local_zone_civil(zone, clock_from_civil(&c));
+    if (c.year < 0 || c.year > 9999)
+        return get_time(object, name, buf);
+    snprintf(buf, 20, "%04u-%02u-%02u %02u:%02u:%02u", (unsigned)c.year % 10000u,
+             (unsigned)c.month % 100u, (unsigned)c.day % 100u, (unsigned)c.hour % 100u,
+             (unsigned)c.minute % 100u, (unsigned)c.second % 100u);
+    return buf;
+}

@@ -1,0 +1,75 @@
+"""fresh.py - to install a database and to migrate it takes seconds, and nearly every test wants a new
+one. relaisd makes one once for a build, and each stage gets a copy of it: what is in the copy is what
+its relaisd would have made itself. Benches and demos do without: what they show is a real first start.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import time
+
+import harness
+
+
+def _key():
+    """Says by what the database was made, and when, for it has partitions of today: another build,
+    another migration and another day make another one."""
+    digest = hashlib.sha256(f"{harness.Stage.standalone}{time.strftime('%F', time.gmtime())}".encode())
+    for path in [harness.BUILD / "relaisd", *sorted((harness.SOURCE / "sql").glob("*.sql"))]:
+        digest.update(f"\0{path.name}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _make(target):
+    """A first start of relaisd, and its orderly stop."""
+    with harness.Stage() as stage:
+        stage.install = None
+        stage.start()
+        if stage.relaisd.stop() != 0:
+            raise AssertionError(f"relaisd could not be stopped:\n{stage.report()}")
+        made = stage.data / "mariadb"
+        for name in ("mariadbd.log", "mariadbd.pid", "mariadbd.sock"):
+            with contextlib.suppress(FileNotFoundError):
+                (made / name).unlink()
+        (made / "lock").write_text("")  # it names who was there; that it is there says: Relais was
+        half = pathlib.Path(tempfile.mkdtemp(prefix="half-", dir=target.parent))
+        _copy(made, half / "mariadb")
+        os.rename(half / "mariadb", target)
+        half.rmdir()
+
+
+def _copy(source, target):
+    """Most of the redo log is zeros, which need no room."""
+    subprocess.run(["cp", "-a", "--sparse=always", "--reflink=auto", source, target], check=True)
+
+
+def database():
+    """The directory to copy, made now if no test before this one did; None where there is no place."""
+    place = harness.BUILD / "tests"
+    if not os.access(place, os.W_OK):
+        return None
+    place /= "fresh"
+    place.mkdir(exist_ok=True)
+    with open(place / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests run side by side
+        target = place / _key()
+        if not target.exists():
+            for old in place.glob("*/"):
+                shutil.rmtree(old)
+            _make(target)
+    return target
+
+
+def install(stage):
+    """Before the first start of a stage: its database, if it would make one that is like the others."""
+    target = stage.data / "mariadb"
+    plain = (stage.standalone == harness.Stage.standalone and not stage.environment
+             and "--standalone" in stage.relaisd_arguments())
+    if plain and not target.exists() and (source := database()):
+        stage.data.mkdir(mode=0o750, exist_ok=True)
+        _copy(source, target)
