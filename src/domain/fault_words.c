@@ -152,6 +152,14 @@ static const struct {
       "notre copie du fichier a été perdue ; merci de le déposer de nouveau" },
     { "rows * to * could not be stored; the rows before them were",
       "les lignes de données $1 à $2 n'ont pas pu être enregistrées ; celles d'avant l'ont été" },
+    { "rows * to * could not be stored", "les lignes de données $1 à $2 n'ont pas pu être "
+                                         "enregistrées" },
+    { "rows * to * could not be stored; rows * to *, behind them, were",
+      "les lignes de données $1 à $2 n'ont pas pu être enregistrées ; les lignes $3 à $4, après "
+      "elles, l'ont été" },
+    { "rows * to * could not be stored; the rows before them were; rows * to *, behind them, were",
+      "les lignes de données $1 à $2 n'ont pas pu être enregistrées ; celles d'avant et les lignes "
+      "$3 à $4, après elles, l'ont été" },
     { "cancelled by *; * rows had been applied",
       "le traitement a été arrêté par $1 ; lignes déjà appliquées : $2" },
     { "cancelled by *; * row had been applied",
@@ -162,6 +170,11 @@ static const struct {
       "$1 lignes sur $2 sont en faute, et la limite est $3 : rien du fichier n'a été pris" },
     { "* of * rows are faulty, and the limit is *: nothing of the file is taken",
       "$1 lignes sur $2 sont en faute, et la limite est $3 : rien du fichier n'est pris" },
+    { "* of * rows are faulty, and the limit is *: the rest of the file is not taken; what was "
+      "taken "
+      "of it before stays, as it can no longer be taken back",
+      "$1 lignes sur $2 sont en faute, et la limite est $3 : le reste du fichier n'est pas pris ; "
+      "ce qui en a été pris avant reste, car cela ne peut plus être annulé" },
     { "* of * rows are faulty, and the limit is *",
       "$1 lignes sur $2 sont en faute, et la limite est $3" },
     { "line *, segment *: *", "ligne $1, segment $2 : le fichier ne peut pas être lu : $3" },

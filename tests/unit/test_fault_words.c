@@ -55,6 +55,22 @@ static void the_other_fields_at_fault_are_named(void **state)
         "« a » n'a pas de @ ; aussi en faute : phone, collect");
 }
 
+static void a_file_that_was_stored_in_part_says_which_rows_were(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        file_fault_sentence("rows 11 to 20 could not be stored; the rows before them were; rows 21 "
+                            "to 30, behind them, were",
+                            ANSWER_FR, out),
+        "les lignes de données 11 à 20 n'ont pas pu être enregistrées ; celles d'avant et les "
+        "lignes 21 à 30, après elles, l'ont été");
+    assert_string_equal(
+        file_fault_sentence("rows 1 to 10 could not be stored; rows 11 to 20, behind them, were",
+                            ANSWER_FR, out),
+        "les lignes de données 1 à 10 n'ont pas pu être enregistrées ; les lignes 11 à 20, après "
+        "elles, l'ont été");
+}
+
 static void english_stays_as_it_was_said(void **state)
 {
     const struct fault_said fault = { FAULT_MISSING, "phone", "", "phone is missing" };
@@ -162,6 +178,7 @@ int main(void)
         cmocka_unit_test(a_row_is_explained_in_french),
         cmocka_unit_test(numbers_and_examples_come_from_the_english_sentence),
         cmocka_unit_test(the_other_fields_at_fault_are_named),
+        cmocka_unit_test(a_file_that_was_stored_in_part_says_which_rows_were),
         cmocka_unit_test(english_stays_as_it_was_said),
         cmocka_unit_test(a_code_without_french_words_is_answered_in_english),
         cmocka_unit_test(a_whole_file_is_explained_in_french),
