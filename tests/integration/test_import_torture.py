@@ -269,6 +269,9 @@ class Watch:
     def next_row(self, n):
         return int(self.ask(f"SELECT next_row FROM import ORDER BY id LIMIT {n - 1}, 1")[0])
 
+    def rows_left(self, n):
+        return self.ask(f"SELECT next_row <= rows_total FROM import ORDER BY id LIMIT {n - 1}, 1") == ["1"]
+
     def wait_alone(self):
         wait_until(lambda: self.ask(f"SELECT COUNT(*) {self.OTHERS}") == ["0"], every=0.01,
                    what="the connections of the dead are gone")
@@ -285,7 +288,7 @@ class Executioner:
         if not self.stage.relaisd.running():
             self.stage.start(ready=False)
         self.arrive(gate, n)
-        if gate == "apply" and self.watch.waiting():
+        if gate == "apply" and self.watch.waiting() and self.watch.rows_left(n):
             self.advance(n)
         if not self.watch.waiting():
             self.watch.let_go(gate)
@@ -348,14 +351,16 @@ def tear(stage, dropped):
             due = 0
             for gate in GATES:
                 due += kills[gate]
+                if gate == "apply":  # whatever it applies between two deaths, it does not come to its end
+                    watch.hold("finish")
                 while due:
                     watch.hold(gate)
                     if due == kills[gate] and gate == "claim":
                         stage.drop("shop", *file)
-                    if not executioner.kill_at(gate, n, due == 1):
-                        assert gate == "apply", f"file {n} passed {gate}"
-                        break  # so many deaths are left for its end
+                    assert executioner.kill_at(gate, n, due == 1), f"file {n} passed {gate}"
                     due -= 1
+                if gate == "apply":
+                    watch.let_go("finish")
             if not stage.relaisd.running():
                 stage.start()
             wait_until(lambda n=n: finished(stage, n), what=f"file {n} is taken")
