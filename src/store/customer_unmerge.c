@@ -70,22 +70,55 @@ static const char SQL_CUSTOMER[] =
                            "'$.last_campaign_message_id'" OF;
 
 /* What the merge filled in goes again, unless somebody changed it since. */
-#define WAS(name, type)                                    \
-    "b_" name " " type " PATH '$.keep.customer." name "'," \
-    "g_" name " " type " PATH '$.gone.customer." name "'"
-#define EMPTIED(name) \
-    "c." name " = IF(t.b_" name " = '' AND c." name " = t.g_" name ", '', c." name ")"
-#define NULLED(name) \
-    "c." name " = IF(t.b_" name " IS NULL AND c." name " = t.g_" name ", NULL, c." name ")"
-static const char SQL_TAKE_BACK
-    [] = "UPDATE customer c"
-         "  JOIN customer_merged m ON m.customer_id = ? AND m.into_id = c.id"
-         "  JOIN JSON_TABLE(m.kept, '$' COLUMNS (" WAS("first_name", "VARCHAR(80)") "," WAS(
-             "last_name",
-             "VARCHAR(120)") "," WAS("company", "VARCHAR(160)") "," WAS("street", "VARCHAR(200)") "," WAS("postcode", "VARCHAR(16)") "," WAS("city", "VARCHAR(100)") "," WAS("timezone", "VARCHAR(40)") "," WAS("birth_date", "DATE") "," WAS("category_id", "SMALLINT UNSIGNED") "," WAS("acquisition_source_id", "SMALLINT UNSIGNED") "  )) t"
-                                                                                                                                                                                                                                                                                                                                        "   SET " EMPTIED("first_name") "," EMPTIED(
-                                                                                                                                                                                                                                                                                                                                            "last_name") "," EMPTIED("company") "," EMPTIED("street") "," EMPTIED("postcode") "," EMPTIED("city") "," EMPTIED("timezone") "," NULLED("birth_date") "," NULLED("category_id") "," NULLED("acquisition_source_id") ","
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 "       c.updated_at = ?";
+static const char SQL_TAKE_BACK[] =
+    "UPDATE customer c"
+    "  JOIN customer_merged m ON m.customer_id = ? AND m.into_id = c.id"
+    "  JOIN JSON_TABLE(m.kept, '$' COLUMNS ("
+    "         had_first_name VARCHAR(80) PATH '$.keep.customer.first_name',"
+    "         got_first_name VARCHAR(80) PATH '$.gone.customer.first_name',"
+    "         had_last_name VARCHAR(120) PATH '$.keep.customer.last_name',"
+    "         got_last_name VARCHAR(120) PATH '$.gone.customer.last_name',"
+    "         had_company VARCHAR(160) PATH '$.keep.customer.company',"
+    "         got_company VARCHAR(160) PATH '$.gone.customer.company',"
+    "         had_street VARCHAR(200) PATH '$.keep.customer.street',"
+    "         got_street VARCHAR(200) PATH '$.gone.customer.street',"
+    "         had_postcode VARCHAR(16) PATH '$.keep.customer.postcode',"
+    "         got_postcode VARCHAR(16) PATH '$.gone.customer.postcode',"
+    "         had_city VARCHAR(100) PATH '$.keep.customer.city',"
+    "         got_city VARCHAR(100) PATH '$.gone.customer.city',"
+    "         had_timezone VARCHAR(40) PATH '$.keep.customer.timezone',"
+    "         got_timezone VARCHAR(40) PATH '$.gone.customer.timezone',"
+    "         had_birth_date DATE PATH '$.keep.customer.birth_date',"
+    "         got_birth_date DATE PATH '$.gone.customer.birth_date',"
+    "         had_category_id SMALLINT UNSIGNED PATH '$.keep.customer.category_id',"
+    "         got_category_id SMALLINT UNSIGNED PATH '$.gone.customer.category_id',"
+    "         had_acquisition_source_id SMALLINT UNSIGNED PATH "
+    "'$.keep.customer.acquisition_source_id',"
+    "         got_acquisition_source_id SMALLINT UNSIGNED PATH "
+    "'$.gone.customer.acquisition_source_id'"
+    "       )) t"
+    "   SET c.first_name = IF(t.had_first_name = '' AND c.first_name = t.got_first_name,"
+    "         '', c.first_name),"
+    "       c.last_name = IF(t.had_last_name = '' AND c.last_name = t.got_last_name,"
+    "         '', c.last_name),"
+    "       c.company = IF(t.had_company = '' AND c.company = t.got_company,"
+    "         '', c.company),"
+    "       c.street = IF(t.had_street = '' AND c.street = t.got_street,"
+    "         '', c.street),"
+    "       c.postcode = IF(t.had_postcode = '' AND c.postcode = t.got_postcode,"
+    "         '', c.postcode),"
+    "       c.city = IF(t.had_city = '' AND c.city = t.got_city,"
+    "         '', c.city),"
+    "       c.timezone = IF(t.had_timezone = '' AND c.timezone = t.got_timezone,"
+    "         '', c.timezone),"
+    "       c.birth_date = IF(t.had_birth_date IS NULL AND c.birth_date = t.got_birth_date,"
+    "         NULL, c.birth_date),"
+    "       c.category_id = IF(t.had_category_id IS NULL AND c.category_id = t.got_category_id,"
+    "         NULL, c.category_id),"
+    "       c.acquisition_source_id = IF(t.had_acquisition_source_id IS NULL AND "
+    "c.acquisition_source_id = t.got_acquisition_source_id,"
+    "         NULL, c.acquisition_source_id),"
+    "       c.updated_at = ?";
 
 /* As they are now: one may have been suppressed since. */
 static const char SQL_CONTACTS[] =
