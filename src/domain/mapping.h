@@ -93,6 +93,8 @@ void row_fault_set(struct row_fault *fault, const char *code, const char *field,
 
 enum order_status { ORDER_PLANNED, ORDER_OUT, ORDER_DELIVERED, ORDER_MISSED, ORDER_CANCELLED };
 const char *order_status_name(enum order_status s);
+/* As the database has it; a word that is none of them counts as the last. */
+enum order_status order_status_of(const char *name);
 
 /* As the rows of invoices say it. */
 enum invoice_state { INVOICE_NOT_SAID, INVOICE_OPEN, INVOICE_PAID, INVOICE_CANCELLED };

@@ -24,6 +24,15 @@ const char *order_status_name(enum order_status s)
     return names[s];
 }
 
+enum order_status order_status_of(const char *name)
+{
+    enum order_status s = ORDER_PLANNED;
+
+    while (s < ORDER_CANCELLED && strcmp(order_status_name(s), name) != 0)
+        s++;
+    return s;
+}
+
 const char *invoice_state_name(enum invoice_state s)
 {
     static const char *const names[] = { "", "open", "paid", "cancelled" };

@@ -26,20 +26,6 @@ static const char SQL_ORDERS[] =
     "STRAIGHT_JOIN customer_order o ON o.partner_id = ?\n"
     "  AND o.order_number = wanted.number COLLATE utf8mb4_bin";
 
-static void add_json_text(struct buffer *out, const char *text)
-{
-    buffer_add_text(out, out->len > 1 ? ",\"" : "\"");
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\')
-            buffer_printf(out, "\\%c", *text);
-        else if ((unsigned char)*text < ' ')
-            buffer_printf(out, "\\u%04x", (unsigned)*text);
-        else
-            buffer_add(out, text, 1);
-    }
-    buffer_add_text(out, "\"");
-}
-
 static void copy_hash(uint8_t out[HASH_SIZE], const struct db_rows *rows, unsigned col)
 {
     size_t len;
@@ -58,7 +44,7 @@ static enum rc look_up_customers(struct db *db, struct orders *a)
     buffer_reset(&a->keys);
     buffer_add_text(&a->keys, "[");
     for (size_t i = 0; i < a->plan.n_customers; i++)
-        add_json_text(&a->keys, a->plan.customers[i].number);
+        keys_json_text(&a->keys, a->keys.len > 1 ? "," : "", a->plan.customers[i].number);
     buffer_add_text(&a->keys, "]");
     if (a->keys.full)
         return RC_FAIL;
@@ -90,15 +76,6 @@ static enum rc look_up_customers(struct db *db, struct orders *a)
     return db_rows_end(rows);
 }
 
-static enum order_status status_of(const char *name)
-{
-    enum order_status s = ORDER_PLANNED;
-
-    while (s < ORDER_CANCELLED && strcmp(order_status_name(s), name) != 0)
-        s++;
-    return s;
-}
-
 static enum rc look_up_orders(struct db *db, struct orders *a)
 {
     struct db_rows *rows = NULL;
@@ -109,7 +86,7 @@ static enum rc look_up_orders(struct db *db, struct orders *a)
     buffer_reset(&a->keys);
     buffer_add_text(&a->keys, "[");
     for (size_t i = 0; i < a->plan.n_orders; i++)
-        add_json_text(&a->keys, a->plan.orders[i].number);
+        keys_json_text(&a->keys, a->keys.len > 1 ? "," : "", a->plan.orders[i].number);
     buffer_add_text(&a->keys, "]");
     if (a->keys.full)
         return RC_FAIL;
@@ -127,10 +104,10 @@ static enum rc look_up_orders(struct db *db, struct orders *a)
         copy_hash(slot->hash, rows, 2);
         slot->customer_id = db_get_u64(rows, 3);
         slot->cents = db_get_i64(rows, 4);
-        slot->was = status_of(db_get_text(rows, 5));
+        slot->was = order_status_of(db_get_text(rows, 5));
         slot->was_from = db_get_time(rows, 6);
         slot->was_at = db_get_time(rows, 7);
-        slot->said = status_of(db_get_text(rows, 8));
+        slot->said = order_status_of(db_get_text(rows, 8));
     }
     return db_rows_end(rows);
 }
@@ -165,7 +142,7 @@ enum rc orders_alone(struct db *db, void *kind, const struct import *imp,
     buffer_reset(&a->keys);
     buffer_add_text(&a->keys, "[");
     for (size_t i = 0; i < n; i++)
-        add_json_text(&a->keys, rows[i].customer_number);
+        keys_json_text(&a->keys, a->keys.len > 1 ? "," : "", rows[i].customer_number);
     buffer_add_text(&a->keys, "]");
     if (a->keys.full)
         return RC_FAIL;

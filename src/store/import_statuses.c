@@ -163,15 +163,6 @@ static enum rc statuses_prepare(struct db *db, void *kind, const struct import_s
 
 /* --- what the database has --- */
 
-static enum order_status status_of(const char *name)
-{
-    enum order_status st = ORDER_PLANNED;
-
-    while (st < ORDER_CANCELLED && strcmp(order_status_name(st), name) != 0)
-        st++;
-    return st;
-}
-
 static enum rc look_up_orders(struct db *db, struct statuses *s)
 {
     struct db_rows *rows;
@@ -190,8 +181,8 @@ static enum rc look_up_orders(struct db *db, struct statuses *s)
         s->orders[at] = (struct order){ .known = true,
                                         .id = db_get_u64(rows, 1),
                                         .customer_id = db_get_u64(rows, 2),
-                                        .was = status_of(db_get_text(rows, 3)),
-                                        .is = status_of(db_get_text(rows, 3)),
+                                        .was = order_status_of(db_get_text(rows, 3)),
+                                        .is = order_status_of(db_get_text(rows, 3)),
                                         .status_at = db_get_time(rows, 4),
                                         .heard_at = db_get_time(rows, 5),
                                         .window_from = db_get_time(rows, 6),

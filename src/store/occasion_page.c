@@ -84,15 +84,6 @@ static const char *statement_of(enum occasion_kind kind)
     return SQL_OF_INVOICES;
 }
 
-static enum order_status status_of(const char *name)
-{
-    enum order_status s = ORDER_PLANNED;
-
-    while (s < ORDER_CANCELLED && strcmp(order_status_name(s), name) != 0)
-        s++;
-    return s;
-}
-
 struct local_zone *occasion_zone(struct zone_shelf *zones, const char *timezone,
                                  const char *country, const char *postcode)
 {
@@ -116,7 +107,7 @@ enum rc candidate_read(const struct db_rows *rows, struct zone_shelf *zones, str
         .sent = db_get_u64(rows, COL_SENT),
         .facts = { .at = db_get_time(rows, COL_AT),
                    .there = db_get_u64(rows, COL_THERE) != 0,
-                   .status = status_of(db_get_text(rows, COL_STATUS)),
+                   .status = order_status_of(db_get_text(rows, COL_STATUS)),
                    .window_from = db_get_time(rows, COL_FROM),
                    .window_to = db_get_time(rows, COL_TO),
                    .last_order_at = db_get_time(rows, COL_LAST_ORDER),
