@@ -8,7 +8,7 @@ set -euo pipefail
 packages=(
     # to build
     autoconf automake make gcc g++ libc6-dev pkgconf
-    libevent-dev libssl-dev libmariadb-dev libsmpp34-dev libesmtp-dev libxml2-dev zlib1g-dev libcsv-dev libjansson-dev libsodium-dev
+    libevent-dev libssl-dev libmariadb-dev libsmpp34-dev libesmtp-dev libgmime-3.0-dev libxml2-dev zlib1g-dev libcsv-dev libjansson-dev libsodium-dev
     libicu-dev libphonenumber-dev libconfuse-dev libsystemd-dev
     # to run without a database server of one's own; these packages start no service
     mariadb-server-core mariadb-client-core

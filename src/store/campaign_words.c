@@ -24,7 +24,7 @@ static enum rc own_text(const struct campaign_plan *plan, const struct campaign_
         return RC_FAIL;
     if (!plan->body[0])
         return error_set(err, RC_INVALID, "text: it is empty");
-    *text = (struct template_text){ own_language(settings), plan->body };
+    *text = (struct template_text){ .language = own_language(settings), .body = plan->body };
     *out = (struct campaign_words){
         .texts = text,
         .n_texts = 1,

@@ -101,7 +101,9 @@ dist_sql_DATA = \
 	sql/0012-when.sql \
 	sql/0013-results.sql \
 	sql/0014-occasions.sql sql/0015-files.sql sql/0016-undo.sql sql/0017-kinds.sql \
-	sql/0018-answers.sql sql/0019-merge.sql sql/0020-mail.sql sql/0021-hold.sql
+	sql/0018-answers.sql sql/0019-merge.sql sql/0020-mail.sql sql/0021-hold.sql \
+	sql/0022-mail-channel.sql sql/0023-mail-in.sql sql/0024-document.sql sql/0025-mail-template.sql \
+	sql/0026-mail-queue.sql sql/0027-mail-reach.sql sql/0028-mail-unsubscribe.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)

@@ -94,7 +94,8 @@ enum rc template_texts(struct db *db, uint64_t id, unsigned version, struct aren
     if (rc)
         return rc;
     while (kept && *n < WORDING_TEXTS_MAX && db_next(rows)) {
-        list[*n] = (struct template_text){ db_get_text(rows, 0), db_get_text(rows, 1) };
+        list[*n] = (struct template_text){ .language = db_get_text(rows, 0),
+                                           .body = db_get_text(rows, 1) };
         kept = keep(arena, &list[*n].language) && keep(arena, &list[*n].body);
         (*n)++;
     }

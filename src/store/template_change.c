@@ -76,7 +76,7 @@ static enum rc set_text(struct next *next, const struct template_change *c, stru
         return error_set(err, RC_INVALID, "language: at most %d of them", WORDING_TEXTS_MAX);
     if (!t) {
         t = &next->texts[next->n++];
-        *t = (struct template_text){ language, "" };
+        *t = (struct template_text){ .language = language, .body = "" };
     }
     next->changed |= strcmp(t->body, c->body) != 0;
     t->body = c->body;

@@ -31,9 +31,11 @@ struct words_settings {
 
 struct template_text {
     const char *language, *body;
+    const char *subject; /* of a mail; NULL for SMS */
 };
 
 struct wording_spec {
+    enum channel channel;
     enum message_class class;
     const struct template_text *texts; /* the first one: for who speaks none of their languages */
     size_t n_texts;
@@ -70,6 +72,7 @@ struct written {
     char
         *text; /* in the arena; NULL: it cannot be said, `missing` has no value or it is too long */
     const char *missing; /* "": too long */
+    char *subject;       /* of a mail; NULL for SMS */
     enum sms_encoding encoding;
     unsigned parts;
     size_t nth; /* of the texts */

@@ -56,7 +56,7 @@ only() { # only HEADERS ROOM-OR-FILE...: an extended regex, and the prefixes of 
 only 'mysql|mariadb' store/
 only 'smpp34' channel/smpp/
 only 'openssl/|event2/bufferevent_ssl' channel/smpp/tls channel/mail/relay_tls smsc/wire
-only 'libesmtp|auth-client' channel/mail/
+only 'libesmtp|auth-client|gmime/' channel/mail/
 only 'libxml/|csv\.h' channel/file/
 only 'zlib\.h' channel/file/unpack.c
 only 'event2/http|evhttp' control/

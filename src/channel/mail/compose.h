@@ -12,8 +12,9 @@
 struct buffer;
 
 struct mail_attachment {
-    const char *name; /* NULL: none */
-    const char *type; /* "text/csv"; what is no type is sent as application/octet-stream */
+    const char *name;       /* NULL: none */
+    const char *type;       /* "text/csv"; what is no type is sent as application/octet-stream */
+    const char *content_id; /* of a picture that the HTML shows, without brackets; NULL: attached */
     const void *bytes;
     size_t size;
 };

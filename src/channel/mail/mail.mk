@@ -1,7 +1,8 @@
-# channel/mail: the house's own mail, on its way to a relay.
+# channel/mail: mail, both ways.
 noinst_LIBRARIES += libmail.a
-libmail_a_CPPFLAGS = $(AM_CPPFLAGS) $(ESMTP_CFLAGS) $(OPENSSL_CFLAGS)
+libmail_a_CPPFLAGS = $(AM_CPPFLAGS) $(ESMTP_CFLAGS) $(GMIME_CFLAGS) $(OPENSSL_CFLAGS)
 libmail_a_SOURCES = \
+	src/channel/mail/bounce.h src/channel/mail/lmtp.h src/channel/mail/mail_read.h \
 	src/channel/mail/compose.c src/channel/mail/compose.h \
 	src/channel/mail/mime.c src/channel/mail/mime.h \
 	src/channel/mail/relay.c src/channel/mail/relay.h \
@@ -9,7 +10,7 @@ libmail_a_SOURCES = \
 	src/channel/mail/reply.c src/channel/mail/reply.h \
 	src/channel/mail/sender.c src/channel/mail/sender.h \
 	src/channel/mail/session.c src/channel/mail/session.h
-MAIL_LIBS = libmail.a $(ESMTP_LIBS) $(OPENSSL_LIBS)
+MAIL_LIBS = libmail.a $(ESMTP_LIBS) $(GMIME_LIBS) $(OPENSSL_LIBS)
 
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_mail_compose tests/unit/test_mail_reply

@@ -1,0 +1,2 @@
+-- 0024-document.sql
+DO 0;

@@ -1,0 +1,2 @@
+-- 0025-mail-template.sql
+DO 0;

@@ -1,0 +1,2 @@
+-- 0026-mail-queue.sql
+DO 0;

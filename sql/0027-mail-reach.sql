@@ -1,0 +1,2 @@
+-- 0027-mail-reach.sql
+DO 0;

@@ -1,0 +1,2 @@
+-- 0028-mail-unsubscribe.sql
+DO 0;

@@ -1,0 +1,44 @@
+/*
+ * markup.h - the one source that a mail's plain text and its HTML are made from. Pure.
+ *
+ *   # Heading            **bold**, *emphasis*
+ *   - an item            [words](https://...)
+ *   1. an item           ![what is seen](picture.png)   a picture that is attached to the template
+ *   > quoted             ---                            a line across
+ *   [[ words | https://... ]]                           a button
+ *
+ * An empty line ends a paragraph; a line break within one is kept. A backslash takes the meaning
+ * from the character after it. Everything else is text: a source cannot bring HTML of its own.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/error.h"
+
+struct buffer;
+
+#define MARKUP_MAX          (32 << 10) /* bytes of a source */
+#define MARKUP_PICTURES_MAX 8          /* different ones */
+
+/* What surrounds the text in HTML: plain words and colours, no HTML. */
+struct markup_layout {
+    const char *language; /* "fr" */
+    const char *title;    /* the subject */
+    const char *accent;   /* "#0b5fff", of links and buttons; NULL: that */
+    const char *footer;   /* markup, in small print below; NULL: none */
+    /* The content id of a picture, by its place among markup_picture(); NULL: no pictures. */
+    const char *const *picture_ids;
+};
+
+/* Adds `value` so that it says what it says, whatever characters it has. */
+void markup_escape(struct buffer *out, const char *value);
+/* RC_INVALID: err says at which character what is wrong (a link that is no http, https, mailto or
+ * tel; too many pictures). */
+enum rc markup_check(const char *source, struct error *err) MUST_CHECK;
+/* The nth picture's name, "len" bytes that are not ended by NUL; NULL behind the last. */
+const char *markup_picture(const char *source, size_t nth, size_t *len);
+/* UTF-8 with \n; links stand behind their words, lines are not wrapped. */
+void markup_text(struct buffer *out, const char *source);
+/* A whole document. */
+void markup_html(struct buffer *out, const char *source, const struct markup_layout *layout);
