@@ -39,6 +39,7 @@ libdomain_a_SOURCES = \
 	src/domain/template_parse.c src/domain/template_piece.h src/domain/transliterate.c \
 	src/domain/transliterate.h src/domain/types.c src/domain/types.h src/domain/utf8.c \
 	src/domain/utf8.h src/domain/value.c src/domain/value.h
+libdomain_a_SOURCES += src/domain/file_type.c src/domain/file_type.h
 DOMAIN_LIBS = libdomain.a $(ICU_LIBS) $(PHONE_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS) -lstdc++ -lm
 
 if HAVE_CMOCKA
@@ -131,6 +132,10 @@ tests_unit_test_promo_text_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_phone_SOURCES = tests/unit/test_phone.c
 tests_unit_test_phone_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_phone_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_file_type
+tests_unit_test_file_type_SOURCES = tests/unit/test_file_type.c
+tests_unit_test_file_type_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_file_type_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 check_PROGRAMS += tests/unit/test_row_say
 tests_unit_test_row_say_SOURCES = tests/unit/test_row_say.c
 tests_unit_test_row_say_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
