@@ -118,7 +118,7 @@ enum rc consent_request_yes(struct db *db, const struct consent_act *act,
 
     if (rc)
         return rc;
-    snprintf(wording, sizeof(wording), "%.*s\n> %s", (int)(sizeof(wording) / 2 - 3), act->wording,
+    snprintf(wording, sizeof(wording), "%.*s\n> %s", CONSENT_WORDING_MAX * 3, act->wording,
              request.wording);
     yes.wording = wording;
     yes.source = CONSENT_BY_DOUBLE_OPT_IN;

@@ -205,6 +205,10 @@ check_PROGRAMS += tests/unit/test_mail_out
 tests_unit_test_mail_out_SOURCES = tests/unit/test_mail_out.c
 tests_unit_test_mail_out_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_mail_out_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_mail_in
+tests_unit_test_mail_in_SOURCES = tests/unit/test_mail_in.c
+tests_unit_test_mail_in_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_mail_in_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_standing tests/unit/test_match tests/unit/test_merge
 tests_unit_test_merge_SOURCES = tests/unit/test_merge.c tests/support/twins.c \
 	tests/support/twins.h
@@ -272,3 +276,9 @@ tests_bench_bench_raw_SOURCES = tests/bench/bench_raw.c tests/bench/server.c tes
 tests_bench_bench_raw_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
 tests_bench_bench_raw_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 EXTRA_DIST += tests/bench/bench_expand.py tests/bench/bench_raw.py
+
+EXTRA_PROGRAMS += tests/bench/bench_mail_in
+tests_bench_bench_mail_in_SOURCES = tests/bench/bench_mail_in.c tests/bench/server.c \
+	tests/bench/server.h
+tests_bench_bench_mail_in_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
+tests_bench_bench_mail_in_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
