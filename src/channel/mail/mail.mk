@@ -2,7 +2,11 @@
 noinst_LIBRARIES += libmail.a
 libmail_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(ESMTP_CFLAGS) $(GMIME_CFLAGS) $(OPENSSL_CFLAGS)
 libmail_a_SOURCES = \
-	src/channel/mail/bounce.h src/channel/mail/lmtp.h src/channel/mail/mail_read.h \
+	src/channel/mail/bounce.c src/channel/mail/bounce.h \
+	src/channel/mail/bounce_report.c src/channel/mail/bounce_report.h \
+	src/channel/mail/bounce_status.c src/channel/mail/bounce_status.h \
+	src/channel/mail/bounce_words.c src/channel/mail/bounce_words.h \
+	src/channel/mail/lmtp.h src/channel/mail/mail_read.h \
 	src/channel/mail/lmtp.c src/channel/mail/lmtp_client.c src/channel/mail/lmtp_client.h \
 	src/channel/mail/lmtp_command.c src/channel/mail/lmtp_command.h \
 	src/channel/mail/lmtp_data.c src/channel/mail/lmtp_data.h \
