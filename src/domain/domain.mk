@@ -2,7 +2,9 @@
 noinst_LIBRARIES += libdomain.a
 libdomain_a_CPPFLAGS = $(AM_CPPFLAGS) $(ICU_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS)
 libdomain_a_SOURCES = \
-	src/domain/auth_results.h src/domain/automation.h src/domain/markup.h \
+	src/domain/mail_route.c src/domain/mail_route.h \
+	src/domain/markup.h \
+	src/domain/auth_results.c src/domain/auth_results.h src/domain/automation.c src/domain/automation.h \
 	src/domain/mail_token.c src/domain/mail_token.h \
 	src/domain/fingerprint.c src/domain/fingerprint.h \
 	src/domain/proportion.c src/domain/proportion.h \
@@ -51,6 +53,7 @@ check_PROGRAMS += \
 	tests/unit/test_likeness \
 	tests/unit/test_mail_address \
 	tests/unit/test_mail_token \
+	tests/unit/test_auth_results tests/unit/test_automation \
 	tests/unit/test_mapping tests/unit/test_mapping_kinds \
 	tests/unit/test_message \
 	tests/unit/test_message_words \
@@ -72,6 +75,12 @@ tests_unit_test_audience_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_calendar_SOURCES = tests/unit/test_calendar.c
 tests_unit_test_calendar_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_calendar_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_auth_results_SOURCES = tests/unit/test_auth_results.c
+tests_unit_test_auth_results_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_auth_results_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_automation_SOURCES = tests/unit/test_automation.c
+tests_unit_test_automation_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_automation_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_mail_token_SOURCES = tests/unit/test_mail_token.c
 tests_unit_test_mail_token_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_token_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
@@ -167,7 +176,7 @@ check_PROGRAMS += \
 	tests/fuzz/fuzz_audience_json \
 	tests/fuzz/fuzz_calendar \
 	tests/fuzz/fuzz_likeness \
-	tests/fuzz/fuzz_mail_token \
+	tests/fuzz/fuzz_auth_results tests/fuzz/fuzz_mail_token \
 	tests/fuzz/fuzz_sms_text \
 	tests/fuzz/fuzz_template
 tests_fuzz_fuzz_audience_SOURCES = tests/fuzz/fuzz_audience.c tests/fuzz/replay.c
@@ -180,6 +189,8 @@ tests_fuzz_fuzz_calendar_SOURCES = tests/fuzz/fuzz_calendar.c tests/fuzz/replay.
 tests_fuzz_fuzz_calendar_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_likeness_SOURCES = tests/fuzz/fuzz_likeness.c tests/fuzz/replay.c
 tests_fuzz_fuzz_likeness_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
+tests_fuzz_fuzz_auth_results_SOURCES = tests/fuzz/fuzz_auth_results.c tests/fuzz/replay.c
+tests_fuzz_fuzz_auth_results_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_mail_token_SOURCES = tests/fuzz/fuzz_mail_token.c tests/fuzz/replay.c
 tests_fuzz_fuzz_mail_token_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_sms_text_SOURCES = tests/fuzz/fuzz_sms_text.c tests/fuzz/replay.c
