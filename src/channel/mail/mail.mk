@@ -2,7 +2,7 @@
 noinst_LIBRARIES += libmail.a
 libmail_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(ESMTP_CFLAGS) $(GMIME_CFLAGS) $(OPENSSL_CFLAGS)
 libmail_a_SOURCES = \
-	src/channel/mail/bounce.h src/channel/mail/lmtp.h src/channel/mail/mail_read.h \
+	src/channel/mail/mail_read.h \
 	src/channel/mail/html_entity.c src/channel/mail/html_entity.h \
 	src/channel/mail/html_text.c src/channel/mail/html_text.h \
 	src/channel/mail/mail_body.c src/channel/mail/mail_body.h \
@@ -12,6 +12,11 @@ libmail_a_SOURCES = \
 	src/channel/mail/mail_scan.c src/channel/mail/mail_scan.h \
 	src/channel/mail/mail_text.c src/channel/mail/mail_text.h \
 	src/channel/mail/mail_value.c src/channel/mail/mail_value.h \
+	src/channel/mail/bounce.c src/channel/mail/bounce.h \
+	src/channel/mail/bounce_report.c src/channel/mail/bounce_report.h \
+	src/channel/mail/bounce_status.c src/channel/mail/bounce_status.h \
+	src/channel/mail/bounce_words.c src/channel/mail/bounce_words.h \
+	src/channel/mail/lmtp.h src/channel/mail/mail_read.h \
 	src/channel/mail/lmtp.c src/channel/mail/lmtp_client.c src/channel/mail/lmtp_client.h \
 	src/channel/mail/lmtp_command.c src/channel/mail/lmtp_command.h \
 	src/channel/mail/lmtp_data.c src/channel/mail/lmtp_data.h \
