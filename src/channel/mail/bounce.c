@@ -162,7 +162,8 @@ static void take_diagnostic(const char *plain, const char *folded, const char *a
     size_t begin = at && at >= folded ? (size_t)(at - folded) : 0, len;
 
     /* Of a long text the neighbourhood of what counted, from the beginning of a word. */
-    begin = begin > BEFORE_WORDS ? begin - BEFORE_WORDS : 0;
+    begin =
+        begin > BEFORE_WORDS && strlen(plain) >= sizeof(out->diagnostic) ? begin - BEFORE_WORDS : 0;
     while (begin > 0 && plain[begin] && plain[begin - 1] != ' ')
         begin++;
     len = utf8_cut(plain + begin, strlen(plain + begin), sizeof(out->diagnostic) - 1);
