@@ -49,3 +49,7 @@ EXTRA_PROGRAMS += tests/bench/bench_mail_out
 tests_bench_bench_mail_out_SOURCES = tests/bench/bench_mail_out.c
 tests_bench_bench_mail_out_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 EXTRA_DIST += tests/bench/bench_mail_out.py
+
+check_PROGRAMS += tests/fuzz/fuzz_lmtp
+tests_fuzz_fuzz_lmtp_SOURCES = tests/fuzz/fuzz_lmtp.c tests/fuzz/replay.c
+tests_fuzz_fuzz_lmtp_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
