@@ -3,6 +3,7 @@ noinst_LIBRARIES += libdomain.a
 libdomain_a_CPPFLAGS = $(AM_CPPFLAGS) $(ICU_CFLAGS) $(JANSSON_CFLAGS)
 libdomain_a_SOURCES = \
 	src/domain/auth_results.h src/domain/automation.h src/domain/mail_token.h src/domain/markup.h \
+	src/domain/reach.c src/domain/reach.h \
 	src/domain/fingerprint.c src/domain/fingerprint.h \
 	src/domain/proportion.c src/domain/proportion.h \
 	src/domain/role.c src/domain/role.h \

@@ -9,6 +9,7 @@ struct person {
     const char *sms;   /* consent for promo by SMS: "granted", "withdrawn", NULL: never asked */
     const char *state; /* of the number; NULL: valid */
     const char *more;  /* "city = 'Lyon', category_id = 1": further columns; NULL: none */
+    const char *mail, *email, *mail_state; /* the same by mail: address, consent, state */
 };
 
 /* A grant or refusal gets the id of its customer as its event id, and a line in the ledger is not
