@@ -82,6 +82,10 @@ static bool say(void *arg, size_t which, struct buffer *out)
 
     arena_init(&arena);
     if (mail_out_load(s->db, due, &arena, &content) == RC_OK) {
+        const struct mail_attachment file = { .name = content.file.name,
+                                              .type = content.file.type,
+                                              .bytes = content.file.bytes,
+                                              .size = content.file.size };
         const struct mail_message message = {
             .from = s->job->settings->sender.from,
             .from_name = s->job->settings->from_name,
@@ -89,11 +93,10 @@ static bool say(void *arg, size_t which, struct buffer *out)
             .subject = content.subject,
             .text = content.text,
             .message_id = content.message_id,
+            .automatic = true,
             .date = due->created_at,
-            .file = { .name = content.file.name,
-                      .type = content.file.type,
-                      .bytes = content.file.bytes,
-                      .size = content.file.size },
+            .files = &file,
+            .n_files = content.file.name ? 1 : 0,
         };
         mail_compose(out, &message);
         said = !out->full;

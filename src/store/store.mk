@@ -34,7 +34,8 @@ libstore_a_SOURCES = \
 	src/store/double_search.c src/store/customer_match.c src/store/customer_match.h \
 	src/store/import_joined.c src/store/import_joined.h src/store/house_code.c \
 	src/store/house_code.h src/store/dossier.c src/store/dossier.h src/store/lease.c \
-	src/store/lease.h src/store/mail_out.c src/store/mail_out.h \
+	src/store/lease.h src/store/mail_in.h \
+	src/store/mail_out.c src/store/mail_out.h \
 	src/store/mail_out_view.c src/store/mail_out_view.h \
 	src/store/link.c src/store/link.h src/store/link_code.c \
 	src/store/link_code.h src/store/recipient.c src/store/recipient.h src/store/secret.c \

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -36,6 +37,7 @@ static struct mail_message plain(void)
                                   .subject = "Receipt of orders.csv",
                                   .text = "All taken.\n",
                                   .message_id = "1f.2a@shop.example",
+                                  .automatic = true,
                                   .date = DATE };
 }
 
@@ -83,12 +85,14 @@ static void a_short_mail_is_these_bytes(void **state)
 
 static void a_file_makes_it_a_mail_of_two_parts(void **state)
 {
+    const struct mail_attachment file = {
+        .name = "re\xc3\xa7u.csv", .type = "text/csv", .bytes = "a;b\r\n\0\xff", .size = 7
+    };
     struct mail_message m = plain();
 
     (void)state;
-    m.file = (struct mail_attachment){
-        .name = "re\xc3\xa7u.csv", .type = "text/csv", .bytes = "a;b\r\n\0\xff", .size = 7
-    };
+    m.files = &file;
+    m.n_files = 1;
     assert_non_null(strstr(composed(&m),
                            "Content-Type: multipart/mixed; boundary=\"=_1795657570000000\"\r\n"
                            "\r\n"
@@ -110,13 +114,138 @@ static void a_file_makes_it_a_mail_of_two_parts(void **state)
     assert_fit_for_the_wire(&out);
 }
 
+/* The lines that only say which part begins and what it is. */
+static const char *shape(const char *text)
+{
+    static char lines[2000];
+    size_t len = 0;
+
+    for (const char *end; (end = strstr(text, "\r\n")) != NULL; text = end + 2) {
+        const int n = (int)(end - text);
+        if (strncmp(text, "--", 2) == 0 || strncmp(text, "Content-Type", 12) == 0 ||
+            strncmp(text, "Content-ID", 10) == 0 || strncmp(text, "Content-Disp", 12) == 0)
+            len += (size_t)snprintf(lines + len, sizeof(lines) - len, "%.*s\n", n, text);
+    }
+    return lines;
+}
+
+static void text_and_html_are_alternatives_and_the_html_comes_last(void **state)
+{
+    struct mail_message m = plain();
+
+    (void)state;
+    m.html = "<p>All taken.</p>";
+    m.date = 7;
+    assert_string_equal(shape(composed(&m)),
+                        "Content-Type: multipart/alternative; boundary=\"=_a7\"\n"
+                        "--=_a7\n"
+                        "Content-Type: text/plain; charset=utf-8\n"
+                        "--=_a7\n"
+                        "Content-Type: text/html; charset=utf-8\n"
+                        "--=_a7--\n");
+    assert_fit_for_the_wire(&out);
+}
+
+static void pictures_go_with_the_html_and_files_with_the_whole(void **state)
+{
+    const struct mail_attachment files[] = {
+        { .name = "offer.pdf", .type = "application/pdf", .bytes = "x", .size = 1 },
+        { .name = "a.png", .type = "image/png", .content_id = "1.7@x", .bytes = "x", .size = 1 },
+        { .name = "b.png", .type = "image/png", .content_id = "2.7@x", .bytes = "x", .size = 1 },
+    };
+    struct mail_message m = plain();
+
+    (void)state;
+    m.html = "<p><img src=\"cid:1.7@x\"></p>";
+    m.date = 7;
+    m.files = files;
+    m.n_files = 3;
+    assert_string_equal(shape(composed(&m)),
+                        "Content-Type: multipart/mixed; boundary=\"=_7\"\n"
+                        "--=_7\n"
+                        "Content-Type: multipart/alternative; boundary=\"=_a7\"\n"
+                        "--=_a7\n"
+                        "Content-Type: text/plain; charset=utf-8\n"
+                        "--=_a7\n"
+                        "Content-Type: multipart/related; boundary=\"=_r7\"\n"
+                        "--=_r7\n"
+                        "Content-Type: text/html; charset=utf-8\n"
+                        "--=_r7\n"
+                        "Content-Type: image/png\n"
+                        "Content-ID: <1.7@x>\n"
+                        "Content-Disposition: inline;\n"
+                        "--=_r7\n"
+                        "Content-Type: image/png\n"
+                        "Content-ID: <2.7@x>\n"
+                        "Content-Disposition: inline;\n"
+                        "--=_r7--\n"
+                        "--=_a7--\n"
+                        "--=_7\n"
+                        "Content-Type: application/pdf\n"
+                        "Content-Disposition: attachment;\n"
+                        "--=_7--\n");
+    assert_fit_for_the_wire(&out);
+}
+
+static void without_html_a_picture_is_a_file_like_others(void **state)
+{
+    const struct mail_attachment file = {
+        .name = "a.png", .type = "image/png", .content_id = "1.7@x", .bytes = "x", .size = 1
+    };
+    struct mail_message m = plain();
+
+    (void)state;
+    m.files = &file;
+    m.n_files = 1;
+    assert_non_null(strstr(composed(&m), "Content-Disposition: attachment;\r\n"));
+    assert_null(strstr(out.data, "Content-ID"));
+}
+
+static void a_promotion_says_how_to_unsubscribe(void **state)
+{
+    struct mail_message m = plain();
+
+    (void)state;
+    m.automatic = false;
+    m.reply_to = "r-k3m9@in.shop.example";
+    m.list_unsubscribe[0] = "https://r.example/u/k3m9";
+    m.list_unsubscribe[1] = "u-k3m9@in.shop.example";
+    m.feedback_id = "soldes:promo:shop";
+    assert_non_null(strstr(composed(&m), "\r\nReply-To: r-k3m9@in.shop.example\r\n"));
+    assert_non_null(strstr(out.data, "\r\nList-Unsubscribe: <https://r.example/u/k3m9>,\r\n"
+                                     " <mailto:u-k3m9@in.shop.example>\r\n"
+                                     "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+                                     "Feedback-ID: soldes:promo:shop\r\n"));
+    assert_null(strstr(out.data, "Auto-Submitted"));
+    m.list_unsubscribe[0] = NULL; /* nothing to click on: no promise of it */
+    assert_non_null(strstr(composed(&m), "\r\nList-Unsubscribe: <mailto:u-k3m9@in.shop.example>\r\n"
+                                         "Feedback-ID: "));
+}
+
+static void an_automatic_answer_names_what_it_answers(void **state)
+{
+    struct mail_message m = plain();
+
+    (void)state;
+    m.in_reply_to = "CA+9=x_1@mail.gmail.com";
+    assert_non_null(strstr(composed(&m), "\r\nIn-Reply-To: <CA+9=x_1@mail.gmail.com>\r\n"
+                                         "References: <CA+9=x_1@mail.gmail.com>\r\n"
+                                         "Auto-Submitted: auto-replied\r\n"));
+    m.in_reply_to = "a@b>\r\nBcc: all@victim.example";
+    composed(&m);
+    assert_null(strstr(out.data, "In-Reply-To"));
+    assert_non_null(strstr(out.data, "Auto-Submitted: auto-generated\r\n"));
+}
+
 static void the_same_mail_is_the_same_bytes_again(void **state)
 {
+    const struct mail_attachment file = { .name = "a.csv", .bytes = "x", .size = 1 };
     struct mail_message m = plain();
     char *first;
 
     (void)state;
-    m.file = (struct mail_attachment){ .name = "a.csv", .bytes = "x", .size = 1 };
+    m.files = &file;
+    m.n_files = 1;
     first = strdup(composed(&m));
     assert_string_equal(composed(&m), first);
     free(first);
@@ -155,12 +284,18 @@ static void a_long_subject_is_folded_between_words(void **state)
 static void no_text_adds_a_header(void **state)
 {
     static const char evil[] = "Hi\r\nBcc: all@victim.example\r\n\r\n<b>spam</b>\n.\nX: \x01\xff";
+    const struct mail_attachment file = { .name = evil, .type = evil, .bytes = "", .size = 0 };
     struct mail_message m = plain();
 
     (void)state;
     m.subject = evil;
     m.from_name = evil;
-    m.file = (struct mail_attachment){ .name = evil, .type = evil, .bytes = "", .size = 0 };
+    m.reply_to = NULL;
+    m.in_reply_to = evil;
+    m.list_unsubscribe[0] = m.list_unsubscribe[1] = evil;
+    m.feedback_id = evil;
+    m.files = &file;
+    m.n_files = 1;
     composed(&m);
     assert_fit_for_the_wire(&out);
     assert_null(strstr(out.data, "\r\nBcc:"));
@@ -263,6 +398,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_short_mail_is_these_bytes),
         cmocka_unit_test(a_file_makes_it_a_mail_of_two_parts),
+        cmocka_unit_test(text_and_html_are_alternatives_and_the_html_comes_last),
+        cmocka_unit_test(pictures_go_with_the_html_and_files_with_the_whole),
+        cmocka_unit_test(without_html_a_picture_is_a_file_like_others),
+        cmocka_unit_test(a_promotion_says_how_to_unsubscribe),
+        cmocka_unit_test(an_automatic_answer_names_what_it_answers),
         cmocka_unit_test(the_same_mail_is_the_same_bytes_again),
         cmocka_unit_test(accents_in_a_subject_are_encoded_words),
         cmocka_unit_test(a_long_subject_is_folded_between_words),
