@@ -49,9 +49,14 @@ void crowd_add(const struct person *p)
              (unsigned long long)p->id, p->more ? ", " : "", p->more ? p->more : "");
     testdb_sql(sql);
     add_point(p->id, "sms", p->phone, p->state);
-    add_point(p->id, "email", p->mail, p->mail_state);
     add_word(p->id, "sms", p->sms);
-    add_word(p->id, "email", p->email);
+    crowd_settle();
+}
+
+void crowd_add_mail(uint64_t id, const char *address, const char *consent, const char *state)
+{
+    add_point(id, "email", address, state);
+    add_word(id, "email", consent);
     crowd_settle();
 }
 

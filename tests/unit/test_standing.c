@@ -183,14 +183,16 @@ static uint64_t email_standing(const char *name, int shared)
 static void the_two_channels_stand_by_themselves(void **state)
 {
     (void)state;
-    crowd_add(&(struct person){ 1, "+33600000001", "granted", .mail = "a@example.com" });
-    crowd_add(&(struct person){ 2, "+33600000002", "withdrawn", .mail = "b@example.com",
-                                .email = "granted" });
-    crowd_add(&(struct person){ 3, .mail = "c@example.com", .email = "withdrawn" });
-    crowd_add(&(struct person){ 4, .mail = "d@example.com", .email = "granted",
-                                .mail_state = "suppressed" });
-    crowd_add(&(struct person){ 5, "+33600000005", "granted", .email = "granted" });
-    crowd_add(&(struct person){ 6, .mail = "f@example.com", .email = "granted" });
+    crowd_add(&(struct person){ 1, "+33600000001", .sms = "granted" });
+    crowd_add(&(struct person){ 2, "+33600000002", .sms = "withdrawn" });
+    for (uint64_t id = 3; id <= 6; id++)
+        crowd_add(&(struct person){ id, id == 5 ? "+33600000005" : NULL, .sms = "granted" });
+    crowd_add_mail(1, "a@example.com", NULL, NULL);
+    crowd_add_mail(2, "b@example.com", "granted", NULL);
+    crowd_add_mail(3, "c@example.com", "withdrawn", NULL);
+    crowd_add_mail(4, "d@example.com", "granted", "suppressed");
+    crowd_add_mail(5, NULL, "granted", NULL);
+    crowd_add_mail(6, "f@example.com", "granted", NULL);
     testdb_sql("INSERT INTO opt_out SET channel = 'email', address = 'f@example.com', at = NOW(6)");
     assert_int_equal(differing(), 1);
     assert_int_equal(standing("", 0), 2);
@@ -210,8 +212,9 @@ static void a_family_with_one_mail_address_is_known_to_share_it(void **state)
     uint64_t id = 2;
 
     (void)state;
-    crowd_add(&(struct person){ 1, "+33600000001", "granted", .mail = "a@example.com" });
+    crowd_add(&(struct person){ 1, "+33600000001", .sms = "granted" });
     crowd_add(&(struct person){ 2, "+33600000002", .sms = "granted" });
+    crowd_add_mail(1, "a@example.com", NULL, NULL);
     testdb_sql("INSERT INTO contact_point SET customer_id = 2, channel = 'email',"
                " address = 'a@example.com', created_at = NOW(6)");
     assert_int_equal(db_transaction(db, refresh_body, &id), RC_OK);
@@ -229,9 +232,10 @@ static void an_unsubscription_is_told_at_once_and_of_mail_alone(void **state)
     };
 
     (void)state;
-    crowd_add(&(struct person){ 1, "+33600000001", "granted", .mail = "a@example.com",
-                                .email = "granted" });
-    crowd_add(&(struct person){ 2, .mail = "a@example.com" });
+    crowd_add(&(struct person){ 1, "+33600000001", .sms = "granted" });
+    crowd_add(&(struct person){ 2, NULL, .sms = NULL });
+    crowd_add_mail(1, "a@example.com", "granted", NULL);
+    crowd_add_mail(2, "a@example.com", NULL, NULL);
     assert_int_equal(db_new_ids(db, "consent_event", 2, &s.ids.first), RC_OK);
     assert_int_equal(db_transaction(db, stop_body, &s), RC_OK);
     assert_int_equal(email_standing("opted_out", 1), 2);
@@ -263,7 +267,8 @@ static void a_grant_by_staff_counts_at_once(void **state)
     uint64_t first;
 
     (void)state;
-    crowd_add(&(struct person){ 1, .mail = "a@example.com" });
+    crowd_add(&(struct person){ 1, NULL, .sms = NULL });
+    crowd_add_mail(1, "a@example.com", NULL, NULL);
     assert_int_equal(db_new_ids(db, "consent_event", 1, &first), RC_OK);
     assert_int_equal(db_transaction(db, append_body, &first), RC_OK);
     assert_int_equal(email_standing("", 0), 1);
