@@ -56,6 +56,9 @@ struct route_table {
     size_t n_carriers;
     const char *const *senders; /* those with limits of their own: each has its own queues */
     size_t n_senders;
+    const char *const
+        *mail_domains; /* of mails: those with a rate of their own, domain/mail_route.h */
+    size_t n_mail_domains;
 };
 
 struct route_question {

@@ -69,9 +69,9 @@ static void look_run(struct job *job, void *db)
 
     j->rc = RC_OK;
     for (size_t i = 0; !j->rc && i < j->n_names; i++)
-        j->rc = queue_open(db, j->names[i], &id);
+        j->rc = queue_open(db, j->names[i], CHANNEL_SMS, &id);
     if (!j->rc)
-        j->rc = queue_list(db, j->queues, GATEWAY_QUEUES_MAX, &j->n_queues);
+        j->rc = queue_list(db, CHANNEL_SMS, j->queues, GATEWAY_QUEUES_MAX, &j->n_queues);
     if (!j->rc)
         j->rc = read_carriers(db, j);
     for (size_t i = 0; !j->rc && i < j->n_senders; i++)
@@ -79,7 +79,7 @@ static void look_run(struct job *job, void *db)
     if (!j->rc && j->n_answers)
         j->rc = outbox_replay(db, j->answers, j->n_answers, &j->replayed);
     if (!j->rc && j->settle)
-        j->rc = outbox_recover(db, j->fate, j->now, j->settle_at, &j->settled);
+        j->rc = outbox_recover(db, CHANNEL_SMS, j->fate, j->now, j->settle_at, &j->settled);
 }
 
 /* --- back on the loop --- */

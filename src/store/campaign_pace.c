@@ -454,7 +454,7 @@ enum rc campaign_pace_step(struct db *db, uint64_t id, const struct campaign_set
                            struct send_windows *windows, utc_us now, struct campaign_piece *out)
 {
     struct pacing p = { .id = id, .settings = settings, .windows = windows, .now = now };
-    enum rc rc = queue_list(db, p.queues, QUEUES_MAX, &p.n_queues);
+    enum rc rc = queue_list(db, CHANNEL_SMS, p.queues, QUEUES_MAX, &p.n_queues);
 
     *out = (struct campaign_piece){ 0 };
     if (!rc)

@@ -295,7 +295,7 @@ static enum rc time_groups(struct db *db, struct page *p, const struct send_rule
     enum rc rc = rules && !windows ? RC_FAIL : RC_OK;
 
     for (size_t g = 0; !rc && g < p->n_groups; g++) {
-        rc = queue_open(db, p->groups[g].name, &p->groups[g].queue_id);
+        rc = queue_open(db, p->groups[g].name, CHANNEL_SMS, &p->groups[g].queue_id);
         if (!rc)
             rc = time_group(db, p, windows, &p->groups[g]);
     }

@@ -338,7 +338,7 @@ static enum rc queue_of(struct db *db, struct known_queue *known, size_t *n, con
     if (i == *n) {
         i = *n < ROUTES_MAX ? (*n)++ : 0;
         snprintf(known[i].name, sizeof(known[i].name), "%s", name);
-        rc = queue_open(db, name, &known[i].id);
+        rc = queue_open(db, name, CHANNEL_SMS, &known[i].id);
         if (rc) {
             *n = 0;
             return rc;

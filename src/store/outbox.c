@@ -5,9 +5,9 @@
 #include "store/queue.h"
 
 static const char SQL_MESSAGE[] =
-    "INSERT INTO message (id, customer_id, queue_id, channel, class, address, sender, text,"
-    "                     encoding, parts, legal_basis, created_at, expires_at)"
-    "VALUES (?, ?, ?, 'sms', ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "INSERT INTO message (id, customer_id, queue_id, channel, class, address, sender, subject,"
+    "                     text, encoding, parts, legal_basis, created_at, expires_at)"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 static const char SQL_SLICE[] =
     "INSERT INTO outbox_slice (id, queue_id, last_id, next_id, class, due_at)"
@@ -26,24 +26,38 @@ static const char SQL_DOUBTS[] =
     "          JOIN message m ON m.id = u.message_id AND m.state = 'unknown'),"
     "       (SELECT COUNT(*) FROM stray_receipt)";
 
+static enum rc find_queue(struct db *db, const struct outbox_draft *draft, unsigned *id)
+{
+    const struct route_question q = { .address = draft->address, .class = draft->class };
+    enum rc rc = RC_FAIL;
+
+    switch (draft->channel) {
+    case CHANNEL_SMS:
+        rc = queue_for(db, draft->routes, &q, draft->sender, id);
+        break;
+    case CHANNEL_EMAIL:
+        rc = queue_for_mail(db, draft->routes, draft->address, id);
+        break;
+    }
+    return rc;
+}
+
 enum rc outbox_enqueue(struct db *db, uint64_t message_id, utc_us now,
                        const struct outbox_draft *draft)
 {
     unsigned queue_id;
-    enum rc rc =
-        queue_for(db, draft->routes,
-                  &(struct route_question){ .address = draft->address, .class = draft->class },
-                  draft->sender, &queue_id);
+    enum rc rc = find_queue(db, draft, &queue_id);
 
     if (rc)
         return rc;
     rc = db_run(db, SQL_MESSAGE,
                 DB_IN(db_u64(message_id),
                       draft->customer_id ? db_u64(draft->customer_id) : db_null(), db_u64(queue_id),
+                      db_text(channel_name(draft->channel)),
                       db_text(message_class_name(draft->class)), db_text(draft->address),
-                      db_text(draft->sender), db_text(draft->text), db_text(draft->encoding),
-                      db_u64(draft->parts), db_text(draft->legal_basis), db_time(now),
-                      db_time(draft->expires_at)),
+                      db_text(draft->sender), db_text(draft->subject ? draft->subject : ""),
+                      db_text(draft->text), db_text(draft->encoding), db_u64(draft->parts),
+                      db_text(draft->legal_basis), db_time(now), db_time(draft->expires_at)),
                 NULL);
 
     if (rc)

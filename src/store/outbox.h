@@ -30,13 +30,15 @@ struct send_windows;
 /* --- enqueue --- */
 
 struct outbox_draft {
+    enum channel channel;
     enum message_class class; /* alert or service: promotions are made by campaigns */
     uint64_t customer_id;     /* 0: nobody we know */
     const char *address, *sender, *text;
-    const char *encoding; /* "gsm7" or "ucs2" */
-    unsigned parts;
+    const char *subject;  /* of a mail; else NULL */
+    const char *encoding; /* "gsm7" or "ucs2"; "utf8": a mail */
+    unsigned parts;       /* of a mail: 1 */
     const char *legal_basis;
-    const struct route_table *routes; /* NULL: the default queue */
+    const struct route_table *routes; /* NULL: the channel's default queue */
     utc_us due_at, expires_at;
 };
 
@@ -61,7 +63,9 @@ struct outbox_message {
     unsigned put_offs;        /* how often a carrier refused it for now: an event with this word */
     utc_us expires_at;
     utc_us closes_at; /* not to leave from then on: its window closes; 0: it has none */
-    const char *address, *sender, *text; /* in the claim's arena */
+    /* In the claim's arena. The text of a mail is long, and read when it is its turn
+     * (store/outbox_mail.h): here it is "". */
+    const char *address, *sender, *text;
 };
 
 /* What became of a slice in this claim. */
@@ -193,12 +197,12 @@ enum outbox_fate { OUTBOX_MAYBE_SENT, OUTBOX_NEVER_SENT };
 
 /*
  * After a crash (MAYBE_SENT), or when a claim's COMMIT had no answer and nothing is on the wire
- * (NEVER_SENT): messages that this node left in `submitting` become `unknown`, or go back to the
- * queue; unknown service messages and alerts are queued once more for `settle_at`. Promotions never
- * are. *n: how many messages were touched.
+ * (NEVER_SENT): messages of this channel that this node left in `submitting` become `unknown`, or
+ * go back to the queue; unknown service messages and alerts are queued once more for `settle_at`.
+ * Promotions never are. *n: how many messages were touched.
  */
-enum rc outbox_recover(struct db *db, enum outbox_fate fate, utc_us now, utc_us settle_at,
-                       size_t *n) MUST_CHECK;
+enum rc outbox_recover(struct db *db, enum channel channel, enum outbox_fate fate, utc_us now,
+                       utc_us settle_at, size_t *n) MUST_CHECK;
 
 /*
  * Acceptances and refusals that a process got and died before it recorded them: those of messages

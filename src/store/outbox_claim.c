@@ -30,7 +30,8 @@ static const char SQL_SLICES[] =
  * are partners' lists; what carriers said of a number is not: a retry is a person's wish to try it.
  */
 #define MESSAGES_HEAD                                                                    \
-    "SELECT m.id, m.parts, m.attempts, m.expires_at, m.address, m.sender, m.text,"       \
+    "SELECT m.id, m.parts, m.attempts, m.expires_at, m.address, m.sender,"               \
+    "       IF(m.channel = 'email', '', m.text),"                                        \
     "       CASE WHEN m.expires_at <= ? THEN 'expired'"                                  \
     "            WHEN c.erased_at IS NOT NULL THEN 'erased'"                             \
     "            WHEN m.class <> 'promo' THEN ''"                                        \

@@ -13,17 +13,19 @@
 
 /* Locking, so that it waits for the end of a claim that we gave up on and that the server may still
  * commit. */
-static const char SQL_OPEN_SLICES[] = "SELECT id, round, next_id, last_id, state = 'waiting'"
-                                      "  FROM outbox_slice"
-                                      " WHERE node_id = ?"
-                                      " ORDER BY id, round"
-                                      " LIMIT 100000"
-                                      "   FOR UPDATE";
+static const char SQL_OPEN_SLICES[] =
+    "SELECT id, round, next_id, last_id, state = 'waiting'"
+    "  FROM outbox_slice"
+    " WHERE node_id = ?"
+    "   AND COALESCE((SELECT q.channel FROM queue q WHERE q.id = queue_id), 'sms') = ?"
+    " ORDER BY id, round"
+    " LIMIT 100000"
+    "   FOR UPDATE";
 
 /* Not those that another node has on its wire: its slice of them is newer than ours. One of one
  * message is, and among the others that of the higher round. */
 static const char SQL_IN_DOUBT[] =
-    "SELECT m.id, m.parts, m.accepted_parts, m.address"
+    "SELECT m.id, m.parts, m.accepted_parts, m.address, m.channel = 'email'"
     "  FROM message m"
     " WHERE m.id BETWEEN ? AND ? AND m.state = 'submitting'"
     "   AND NOT EXISTS (SELECT 1"
@@ -76,6 +78,7 @@ struct open_slice {
 };
 
 struct open_slices {
+    enum channel channel;
     struct open_slice *items;
     size_t n, cap;
 };
@@ -98,7 +101,9 @@ static enum rc read_open(struct db *db, void *arg)
 {
     struct open_slices *o = arg;
     struct db_rows *rows;
-    enum rc rc = db_query(db, SQL_OPEN_SLICES, DB_IN(db_u64(db_node(db))), &rows), end;
+    enum rc rc = db_query(db, SQL_OPEN_SLICES,
+                          DB_IN(db_u64(db_node(db)), db_text(channel_name(o->channel))), &rows),
+            end;
 
     if (rc)
         return rc;
@@ -125,14 +130,17 @@ static enum rc doubt_message(struct doubt *d, const struct db_rows *rows,
     unsigned parts = (unsigned)db_get_u64(rows, 1);
     uint64_t accepted = db_get_u64(rows, 2);
     const char *address = db_get_text(rows, 3);
+    const bool mail = db_get_u64(rows, 4) != 0;
     enum rc rc = RC_OK;
 
     e.message_id = db_get_u64(rows, 0);
     if (like->kind == OUTBOX_REQUEUED)
         return doubt_add(d, &e);
-    memcpy(e.address, address, strnlen(address, sizeof(e.address) - 1));
+    if (!mail)
+        memcpy(e.address, address, strnlen(address, sizeof(e.address) - 1));
     for (e.part = 0; !rc && e.part < parts; e.part++) {
-        e.reference = message_reference(e.message_id, e.part);
+        if (!mail) /* what comes back of a mail names it */
+            e.reference = message_reference(e.message_id, e.part);
         if (!(accepted & UINT64_C(1) << e.part))
             rc = doubt_add(d, &e);
     }
@@ -185,11 +193,11 @@ static enum rc recover_slice(struct db *db, const struct open_slice *s,
     return rc;
 }
 
-enum rc outbox_recover(struct db *db, enum outbox_fate fate, utc_us now, utc_us settle_at,
-                       size_t *n)
+enum rc outbox_recover(struct db *db, enum channel channel, enum outbox_fate fate, utc_us now,
+                       utc_us settle_at, size_t *n)
 {
     struct outbox_event like = { .at = now, .detail = "restart" };
-    struct open_slices open = { .n = 0 };
+    struct open_slices open = { .channel = channel };
     size_t touched = 0;
     enum rc rc;
 

@@ -4,24 +4,27 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "domain/mail_route.h"
 #include "domain/route.h"
 
 #define QUEUE_DEFAULT 1 /* made by the migration */
 
 static const char SQL_QUEUE[] = "SELECT id FROM queue WHERE name = ?";
-static const char SQL_QUEUE_NEW[] = "INSERT INTO queue (id, name) VALUES (?, ?)";
+static const char SQL_QUEUE_NEW[] = "INSERT INTO queue (id, name, channel) VALUES (?, ?, ?)";
 static const char SQL_CARRIER[] = "SELECT id FROM carrier WHERE name = ?";
-static const char SQL_CARRIER_NEW[] = "INSERT INTO carrier (id, name) VALUES (?, ?)";
+static const char SQL_CARRIER_NEW[] = "INSERT INTO carrier (id, name, state) VALUES (?, ?, ?)";
 
 static const char SQL_QUEUES[] = "SELECT id, name, state = 'held'"
                                  "  FROM queue"
+                                 " WHERE channel = ?"
                                  " ORDER BY id"
                                  " LIMIT ?";
 
 static const char SQL_DEPTHS[] =
     "SELECT q.id, q.name, q.state = 'held', s.class, s.state = 'held',"
     "       CAST(SUM(s.last_id + 1 - s.next_id) AS UNSIGNED),"
-    "       MIN(IF(s.state = 'ready' AND s.due_at <= ?, s.due_at, NULL))"
+    "       MIN(IF(s.state = 'ready' AND s.due_at <= ?, s.due_at, NULL)),"
+    "       q.channel = 'email'"
     "  FROM queue q"
     "  LEFT JOIN outbox_slice s ON s.queue_id = q.id AND s.state <> 'waiting'"
     " GROUP BY q.id, s.class, s.state = 'held'"
@@ -48,9 +51,15 @@ static const char SQL_SENDER_TRAFFIC[] = "SELECT COALESCE(CAST(SUM(parts) AS UNS
                                          "  FROM traffic_day"
                                          " WHERE day = ? AND sender = ?";
 
-/* The row of a name; one of another node that was faster is as good. */
+static const char *const state_names[] = {
+    [CARRIER_ON] = "on",
+    [CARRIER_DRAINED] = "drained",
+    [CARRIER_STOPPED] = "stopped",
+};
+
+/* The row of a name; one of another node that was faster is as good. `more`: its third column. */
 static enum rc open_row(struct db *db, const char *kind, const char *find, const char *make,
-                        const char *name, unsigned *id)
+                        const char *name, const char *more, unsigned *id)
 {
     uint64_t found;
     enum rc rc = db_query_u64(db, find, DB_IN(db_text(name)), &found);
@@ -58,7 +67,7 @@ static enum rc open_row(struct db *db, const char *kind, const char *find, const
     if (rc == RC_NOTFOUND) {
         rc = db_new_ids(db, kind, 1, &found);
         if (!rc)
-            rc = db_run(db, make, DB_IN(db_u64(found), db_text(name)), NULL);
+            rc = db_run(db, make, DB_IN(db_u64(found), db_text(name), db_text(more)), NULL);
         if (rc == RC_CONFLICT)
             rc = db_query_u64(db, find, DB_IN(db_text(name)), &found);
     }
@@ -67,14 +76,14 @@ static enum rc open_row(struct db *db, const char *kind, const char *find, const
     return rc;
 }
 
-enum rc queue_open(struct db *db, const char *name, unsigned *id)
+enum rc queue_open(struct db *db, const char *name, enum channel channel, unsigned *id)
 {
-    return open_row(db, "queue", SQL_QUEUE, SQL_QUEUE_NEW, name, id);
+    return open_row(db, "queue", SQL_QUEUE, SQL_QUEUE_NEW, name, channel_name(channel), id);
 }
 
 enum rc carrier_open(struct db *db, const char *name, unsigned *id)
 {
-    return open_row(db, "carrier", SQL_CARRIER, SQL_CARRIER_NEW, name, id);
+    return open_row(db, "carrier", SQL_CARRIER, SQL_CARRIER_NEW, name, state_names[CARRIER_ON], id);
 }
 
 enum rc queue_for(struct db *db, const struct route_table *routes, const struct route_question *q,
@@ -94,11 +103,29 @@ enum rc queue_for(struct db *db, const struct route_table *routes, const struct 
     return RC_OK;
 }
 
-enum rc queue_list(struct db *db, struct queue_row *out, size_t max, size_t *n)
+enum rc queue_for_mail(struct db *db, const struct route_table *routes, const char *address,
+                       unsigned *id)
+{
+    char name[QUEUE_NAME_SIZE];
+    uint64_t found = QUEUE_MAIL;
+    enum rc rc = RC_OK;
+
+    mail_queue_name(routes, address, name);
+    if (strcmp(name, MAIL_QUEUE) != 0)
+        rc = db_query_u64(db, SQL_QUEUE, DB_IN(db_text(name)), &found);
+    if (rc && rc != RC_NOTFOUND)
+        return rc;
+    *id = (unsigned)found;
+    return RC_OK;
+}
+
+enum rc queue_list(struct db *db, enum channel channel, struct queue_row *out, size_t max,
+                   size_t *n)
 {
     struct db_rows *rows;
     size_t got = 0;
-    enum rc rc = db_query(db, SQL_QUEUES, DB_IN(db_u64(max)), &rows);
+    enum rc rc =
+        db_query(db, SQL_QUEUES, DB_IN(db_text(channel_name(channel)), db_u64(max)), &rows);
 
     if (rc)
         return rc;
@@ -143,6 +170,7 @@ enum rc queue_depths(struct db *db, utc_us now,
             if (d.id)
                 each(arg, &d);
             d = (struct queue_depth){ .id = (unsigned)db_get_u64(rows, 0),
+                                      .channel = db_get_u64(rows, 7) ? CHANNEL_EMAIL : CHANNEL_SMS,
                                       .held = db_get_u64(rows, 2) != 0 };
             snprintf(d.name, sizeof(d.name), "%s", db_get_text(rows, 1));
         }
@@ -171,12 +199,6 @@ enum rc queue_hold(struct db *db, const char *route, bool held, uint64_t *change
 }
 
 /* --- carriers --- */
-
-static const char *const state_names[] = {
-    [CARRIER_ON] = "on",
-    [CARRIER_DRAINED] = "drained",
-    [CARRIER_STOPPED] = "stopped",
-};
 
 const char *carrier_state_name(enum carrier_state state)
 {

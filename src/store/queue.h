@@ -1,16 +1,20 @@
 /* queue.h - the queues that messages wait in, one a route, and the carriers they may leave by: the
- * rows that the gateway knows by number and an operator by name. */
+ * rows that the gateway knows by number and an operator by name. Those of mails are flow/postman's:
+ * domain/mail_route.h names them. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "domain/types.h"
 #include "store/db.h"
 
 struct route_question;
 struct route_table;
 
 #define QUEUE_NAME_SIZE 81
+#define QUEUE_MAIL      65535 /* "mail", made by the migration */
+#define CARRIER_MAIL    65535 /* who tells what became of a mail: relays, and those behind them */
 
 struct queue_row {
     unsigned id;
@@ -20,20 +24,25 @@ struct queue_row {
 
 /* The number of a queue or carrier of this name, made at its first use. Not inside a transaction.
  */
-enum rc queue_open(struct db *db, const char *name, unsigned *id) MUST_CHECK;
+enum rc queue_open(struct db *db, const char *name, enum channel channel, unsigned *id) MUST_CHECK;
 enum rc carrier_open(struct db *db, const char *name, unsigned *id) MUST_CHECK;
 
 /* The queue of a message: by its route. `routes` NULL: the default one. In any transaction; one
  * that was not opened yet becomes the default one. */
 enum rc queue_for(struct db *db, const struct route_table *routes, const struct route_question *q,
                   const char *sender, unsigned *id) MUST_CHECK;
+/* The same of a mail: by its recipient's domain, "mail" if that was not opened yet. */
+enum rc queue_for_mail(struct db *db, const struct route_table *routes, const char *address,
+                       unsigned *id) MUST_CHECK;
 
-/* At most `max` queues, by number. */
-enum rc queue_list(struct db *db, struct queue_row *rows, size_t max, size_t *n) MUST_CHECK;
+/* At most `max` queues of this channel, by number. */
+enum rc queue_list(struct db *db, enum channel channel, struct queue_row *rows, size_t max,
+                   size_t *n) MUST_CHECK;
 /* What waits in a queue. */
 struct queue_depth {
     unsigned id;
     char name[QUEUE_NAME_SIZE];
+    enum channel channel;
     bool held;
     uint64_t messages[3]; /* by message class: waiting to be claimed, or for their time */
     uint64_t paused;      /* of paused and cancelled campaigns */

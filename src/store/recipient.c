@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "domain/markup.h"
 #include "domain/share.h"
 #include "store/recipient_sql.h"
 
@@ -307,7 +306,7 @@ static enum rc read_all(struct db *db, const struct recipients *r, struct questi
 
     if (rc)
         return rc;
-    buffer_init(&scratch, reach_has(r->spec.reach, CHANNEL_EMAIL) ? MARKUP_MAX : SMS_TEXT_SIZE - 1);
+    buffer_init(&scratch, WORDING_TEXT_MAX);
     while (!rc && n_rows < limit && db_next(rows)) {
         rc = read_one(r, rows, arena, &scratch, &page.list[page.n++]);
         n_rows++;

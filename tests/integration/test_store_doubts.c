@@ -41,7 +41,7 @@ static void another_nodes_message_in_flight_is_not_put_back(void **state)
     assert_int_equal(other.messages[0].id, 3);
     /* node 1: 1, 2 and 4 were answered long ago; some COMMIT of it had no answer */
     testdb_sql("UPDATE message SET state = 'delivered' WHERE id IN (1, 2, 4)");
-    assert_int_equal(outbox_recover(db, OUTBOX_NEVER_SENT, NOW, NOW, &n), RC_OK);
+    assert_int_equal(outbox_recover(db, CHANNEL_SMS, OUTBOX_NEVER_SENT, NOW, NOW, &n), RC_OK);
     state_of(3, name);
     assert_string_equal(name, "submitting");
     arena_close(&a);
@@ -70,7 +70,7 @@ static void a_message_that_was_put_off_by_another_node_is_recovered_by_who_has_i
     record(&off, 1, NULL, 0);
     assert_int_equal(claim(5, &one, &a), 1);
     assert_int_equal(one.messages[0].id, 3);
-    assert_int_equal(outbox_recover(db, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
+    assert_int_equal(outbox_recover(db, CHANNEL_SMS, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
     assert_int_equal(n, 1);
     assert_int_equal(number("SELECT state = 'unknown' FROM message WHERE id = 3"), 1);
     assert_int_equal(number("SELECT COUNT(*) FROM message WHERE state = 'submitting'"), 3);
@@ -98,7 +98,7 @@ static enum rc half_a_claim(struct db *claimer, void *arg)
     assert_non_null(other);
     assert_int_equal(db_query_u64(other, "SELECT CONNECTION_ID()", DB_NO_INPUT, &connection),
                      RC_OK);
-    *(enum rc *)arg = outbox_recover(other, OUTBOX_NEVER_SENT, NOW, NOW, &n);
+    *(enum rc *)arg = outbox_recover(other, CHANNEL_SMS, OUTBOX_NEVER_SENT, NOW, NOW, &n);
     /* waiting in vain costs it a moment, not its connection */
     assert_int_equal(db_query_u64(other, "SELECT CONNECTION_ID()", DB_NO_INPUT, &still), RC_OK);
     assert_int_equal(still, connection);
@@ -116,7 +116,7 @@ static void recovery_waits_for_a_claim_that_may_still_be_committed(void **state)
     five_promotions();
     assert_int_equal(db_transaction(claimer, half_a_claim, &recovered), RC_OK);
     assert_int_equal(recovered, RC_AGAIN); /* it could not have the locks */
-    assert_int_equal(outbox_recover(db, OUTBOX_NEVER_SENT, NOW, NOW, &n), RC_OK);
+    assert_int_equal(outbox_recover(db, CHANNEL_SMS, OUTBOX_NEVER_SENT, NOW, NOW, &n), RC_OK);
     assert_int_equal(n, 2);
     assert_int_equal(number("SELECT COUNT(*) FROM message WHERE state = 'submitting'"), 0);
     db_close(claimer);
@@ -213,7 +213,7 @@ static void a_whole_text_lost_in_a_crash_is_settled_by_its_receipt(void **state)
     five_promotions();
     testdb_sql("UPDATE message SET parts = 3 WHERE id = 1");
     claim(1, &c, &arena);
-    assert_int_equal(outbox_recover(db, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
+    assert_int_equal(outbox_recover(db, CHANNEL_SMS, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
     snprintf(receipt.address, sizeof(receipt.address), "+33612345671");
     snprintf(receipt.smsc_message_id, sizeof(receipt.smsc_message_id), "abc");
     assert_int_equal(number("SELECT COUNT(*) FROM message_unknown WHERE message_id = 1"), 3);
@@ -245,7 +245,7 @@ static void a_receipt_for_a_whole_text_may_come_before_it_is_known_to_be_lost(vo
     claim(1, &c, &arena);
     arena_close(&arena);
     assert_int_equal(record_all(&copy, 1, NULL, 0), 1);
-    assert_int_equal(outbox_recover(db, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
+    assert_int_equal(outbox_recover(db, CHANNEL_SMS, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
     assert_int_equal(outbox_adopt(db, NOW, &cursor, &looked, &adopted), RC_OK);
     assert_int_equal(adopted, 1);
     assert_int_equal(number("SELECT state = 'delivered' FROM message WHERE id = 1"), 1);
@@ -268,7 +268,7 @@ static void a_receipt_for_one_part_of_a_lost_text_counts_for_that_part(void **st
     testdb_sql("UPDATE message SET parts = 3 WHERE id = 1");
     claim(1, &c, &arena);
     arena_close(&arena);
-    assert_int_equal(outbox_recover(db, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
+    assert_int_equal(outbox_recover(db, CHANNEL_SMS, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
     record(&receipt, 1, NULL, 0);
     assert_int_equal(number("SELECT delivered_parts FROM message WHERE id = 1"), 1);
     assert_int_equal(number("SELECT COUNT(*) FROM message_unknown WHERE message_id = 1"), 2);

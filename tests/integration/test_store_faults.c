@@ -182,7 +182,7 @@ static void recover(struct db *d, enum outbox_fate fate)
     size_t n;
     enum rc rc;
 
-    AGAIN(rc, outbox_recover(d, fate, NOW, NOW, &n));
+    AGAIN(rc, outbox_recover(d, CHANNEL_SMS, fate, NOW, NOW, &n));
 }
 
 static void record_batch(struct db *d, struct outbox_batch *batch)

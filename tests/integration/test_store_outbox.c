@@ -343,7 +343,7 @@ static void after_a_crash_what_was_accepted_is_accepted_and_not_unknown(void **s
 
     (void)state;
     crowd_is_accepted(events, &slice);
-    assert_int_equal(outbox_recover(db, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
+    assert_int_equal(outbox_recover(db, CHANNEL_SMS, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
     assert_int_equal(n, 1);
     assert_int_equal(number("SELECT COUNT(*) FROM message WHERE state = 'accepted'"), 299);
     assert_int_equal(number("SELECT state = 'unknown' FROM message WHERE id = 300"), 1);
@@ -419,13 +419,13 @@ static void after_a_crash_a_promotion_is_unknown_and_never_queued_again(void **s
     five_promotions();
     assert_int_equal(claim(2, &c, &arena), 2);
     arena_close(&arena);
-    assert_int_equal(outbox_recover(db, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
+    assert_int_equal(outbox_recover(db, CHANNEL_SMS, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
     assert_int_equal(n, 2);
     assert_int_equal(number("SELECT COUNT(*) FROM message WHERE state = 'unknown'"), 2);
     assert_int_equal(claim(10, &c, &arena), 3); /* only those never claimed */
     assert_int_equal(c.messages[0].id, 3);
     arena_close(&arena);
-    assert_int_equal(outbox_recover(db, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
+    assert_int_equal(outbox_recover(db, CHANNEL_SMS, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
     assert_int_equal(n, 3);
     assert_int_equal(number("SELECT COUNT(*) FROM outbox_slice"), 0);
 }
@@ -442,7 +442,8 @@ static void after_a_crash_a_service_message_goes_once_more_after_settling(void *
     testdb_sql("UPDATE outbox_slice SET class = 'service'");
     assert_int_equal(claim(5, &c, &arena), 5);
     arena_close(&arena);
-    assert_int_equal(outbox_recover(db, OUTBOX_MAYBE_SENT, NOW, NOW + HOUR, &n), RC_OK);
+    assert_int_equal(outbox_recover(db, CHANNEL_SMS, OUTBOX_MAYBE_SENT, NOW, NOW + HOUR, &n),
+                     RC_OK);
     assert_int_equal(claim(10, &c, &arena), 0);
     arena_close(&arena);
     /* One is settled by its receipt meanwhile. */
@@ -452,7 +453,7 @@ static void after_a_crash_a_service_message_goes_once_more_after_settling(void *
     assert_int_equal(claim(10, &c, &arena), 4);
     assert_int_equal(c.messages[0].attempts, 2);
     arena_close(&arena);
-    assert_int_equal(outbox_recover(db, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
+    assert_int_equal(outbox_recover(db, CHANNEL_SMS, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
     assert_int_equal(number("SELECT COUNT(*) FROM outbox_slice"), 0); /* twice is enough */
 }
 
@@ -466,7 +467,7 @@ static void a_claim_that_was_never_used_goes_back_to_the_queue(void **state)
     five_promotions();
     assert_int_equal(claim(2, &c, &arena), 2);
     arena_close(&arena);
-    assert_int_equal(outbox_recover(db, OUTBOX_NEVER_SENT, NOW, NOW, &n), RC_OK);
+    assert_int_equal(outbox_recover(db, CHANNEL_SMS, OUTBOX_NEVER_SENT, NOW, NOW, &n), RC_OK);
     assert_int_equal(n, 2);
     assert_int_equal(claim(10, &c, &arena), 5);
     arena_close(&arena);

@@ -30,7 +30,7 @@ static void a_receipt_that_repeats_the_reference_settles_what_a_crash_left_unkno
     five_promotions();
     assert_int_equal(claim(3, &c, &arena), 3);
     arena_close(&arena);
-    assert_int_equal(outbox_recover(db, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
+    assert_int_equal(outbox_recover(db, CHANNEL_SMS, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
     assert_int_equal(number("SELECT COUNT(*) FROM message_unknown"), 3);
     assert_int_equal(record_all(&receipt, 1, NULL, 0), 0);
     assert_int_equal(number("SELECT state = 'accepted' FROM message WHERE id = 2"), 1);
@@ -57,7 +57,7 @@ static void a_reference_to_another_handset_settles_nothing(void **state)
     five_promotions();
     assert_int_equal(claim(3, &c, &arena), 3);
     arena_close(&arena);
-    assert_int_equal(outbox_recover(db, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
+    assert_int_equal(outbox_recover(db, CHANNEL_SMS, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
     assert_int_equal(record_all(&receipt, 1, NULL, 0), 1);
     assert_int_equal(number("SELECT COUNT(*) FROM message WHERE state = 'unknown'"), 3);
 }
@@ -80,7 +80,7 @@ static void a_stray_receipt_finds_what_became_unknown_after_it_came(void **state
     assert_int_equal(claim(1, &c, &arena), 1);
     arena_close(&arena);
     assert_int_equal(record_all(&receipt, 1, NULL, 0), 1);
-    assert_int_equal(outbox_recover(db, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
+    assert_int_equal(outbox_recover(db, CHANNEL_SMS, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
     assert_int_equal(outbox_adopt(db, NOW, &cursor, &looked, &adopted), RC_OK);
     assert_int_equal(adopted, 1);
     assert_int_equal(number("SELECT state = 'delivered' FROM message WHERE id = 1"), 1);
@@ -155,7 +155,7 @@ static void answers_that_a_process_noted_and_lost_are_recorded_once(void **state
     assert_int_equal(replayed, 2); /* 5 was never claimed, and 99 is nobody */
     assert_int_equal(outbox_replay(db, again, 4, &replayed), RC_OK);
     assert_int_equal(replayed, 0);
-    assert_int_equal(outbox_recover(db, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
+    assert_int_equal(outbox_recover(db, CHANNEL_SMS, OUTBOX_MAYBE_SENT, NOW, NOW, &n), RC_OK);
     assert_int_equal(n, 2);
     assert_int_equal(number("SELECT state = 'accepted' FROM message WHERE id = 1"), 1);
     assert_int_equal(number("SELECT state = 'failed' FROM message WHERE id = 2"), 1);
@@ -276,15 +276,15 @@ static void a_route_is_held_with_the_queues_of_its_senders(void **state)
     size_t n;
 
     (void)state;
-    assert_int_equal(queue_open(db, "fr", &id), RC_OK);
-    assert_int_equal(queue_open(db, "fr 36000", &id), RC_OK);
-    assert_int_equal(queue_open(db, "france", &id), RC_OK);
+    assert_int_equal(queue_open(db, "fr", CHANNEL_SMS, &id), RC_OK);
+    assert_int_equal(queue_open(db, "fr 36000", CHANNEL_SMS, &id), RC_OK);
+    assert_int_equal(queue_open(db, "france", CHANNEL_SMS, &id), RC_OK);
     assert_int_equal(queue_hold(db, "fr", true, &changed), RC_OK);
     assert_int_equal(changed, 2);
     assert_int_equal(queue_hold(db, "fr", true, &changed), RC_OK);
     assert_int_equal(changed, 0);
     assert_int_equal(queue_hold(db, "nowhere", true, &changed), RC_NOTFOUND);
-    assert_int_equal(queue_list(db, rows, 8, &n), RC_OK);
+    assert_int_equal(queue_list(db, CHANNEL_SMS, rows, 8, &n), RC_OK);
     for (size_t i = 0; i < n; i++)
         assert_int_equal(rows[i].held, strncmp(rows[i].name, "fr", 2) == 0 &&
                                            strcmp(rows[i].name, "france") != 0);
