@@ -7,12 +7,9 @@ libdomain_a_SOURCES = \
 	src/domain/mail_token.c src/domain/mail_token.h \
 	src/domain/fingerprint.c src/domain/fingerprint.h \
 	src/domain/proportion.c src/domain/proportion.h \
-<<<<<<< HEAD
 	src/domain/reach.c src/domain/reach.h \
-=======
 	src/domain/markup.c src/domain/markup.h src/domain/markup_write.c \
 	src/domain/markup_write.h \
->>>>>>> main
 	src/domain/role.c src/domain/role.h \
 	src/domain/share.c src/domain/share.h \
 	src/domain/audience.c src/domain/audience.h src/domain/audience_field.h \
