@@ -236,6 +236,10 @@ tests_unit_test_merge_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query
 tests_unit_test_match_SOURCES = tests/unit/test_match.c
 tests_unit_test_match_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_match_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_reach
+tests_unit_test_reach_SOURCES = tests/unit/test_reach.c
+tests_unit_test_reach_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_reach_LDADD = $(store_test_ldadd)
 tests_unit_test_standing_SOURCES = tests/unit/test_standing.c
 tests_unit_test_standing_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_standing_LDADD = $(store_test_ldadd)
