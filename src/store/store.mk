@@ -34,7 +34,9 @@ libstore_a_SOURCES = \
 	src/store/double_search.c src/store/customer_match.c src/store/customer_match.h \
 	src/store/import_joined.c src/store/import_joined.h src/store/house_code.c \
 	src/store/house_code.h src/store/dossier.c src/store/dossier.h src/store/lease.c \
-	src/store/lease.h src/store/mail_in.h \
+	src/store/lease.h src/store/mail_in.c src/store/mail_in.h \
+	src/store/mail_in_effect.c src/store/mail_in_look.c src/store/mail_in_private.h \
+	src/store/mail_source.c \
 	src/store/mail_out.c src/store/mail_out.h \
 	src/store/mail_out_view.c src/store/mail_out_view.h \
 	src/store/link.c src/store/link.h src/store/link_code.c \
@@ -88,7 +90,8 @@ libstore_a_SOURCES = \
 	src/store/outbox_receipt.c src/store/outbox_record.c src/store/outbox_recover.c \
 	src/store/queue.c src/store/queue.h src/store/send_window.c src/store/send_window.h \
 	src/store/slice.c src/store/slice.h
-libstore_a_SOURCES += src/store/document.c src/store/document.h
+libstore_a_SOURCES += src/store/document.c src/store/document.h src/store/mail_document.c \
+	src/store/mail_document.h src/store/mail_file.c src/store/mail_file.h
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
 dist_sql_DATA = \
 	sql/0001-core.sql \
@@ -210,6 +213,10 @@ check_PROGRAMS += tests/unit/test_mail_out
 tests_unit_test_mail_out_SOURCES = tests/unit/test_mail_out.c
 tests_unit_test_mail_out_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_mail_out_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_mail_in
+tests_unit_test_mail_in_SOURCES = tests/unit/test_mail_in.c
+tests_unit_test_mail_in_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_mail_in_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_standing tests/unit/test_match tests/unit/test_merge
 tests_unit_test_merge_SOURCES = tests/unit/test_merge.c tests/support/twins.c \
 	tests/support/twins.h
@@ -277,3 +284,9 @@ tests_bench_bench_raw_SOURCES = tests/bench/bench_raw.c tests/bench/server.c tes
 tests_bench_bench_raw_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
 tests_bench_bench_raw_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 EXTRA_DIST += tests/bench/bench_expand.py tests/bench/bench_raw.py
+
+EXTRA_PROGRAMS += tests/bench/bench_mail_in
+tests_bench_bench_mail_in_SOURCES = tests/bench/bench_mail_in.c tests/bench/server.c \
+	tests/bench/server.h
+tests_bench_bench_mail_in_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
+tests_bench_bench_mail_in_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
