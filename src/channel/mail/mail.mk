@@ -16,7 +16,7 @@ libmail_a_SOURCES = \
 	src/channel/mail/bounce_report.c src/channel/mail/bounce_report.h \
 	src/channel/mail/bounce_status.c src/channel/mail/bounce_status.h \
 	src/channel/mail/bounce_words.c src/channel/mail/bounce_words.h \
-	src/channel/mail/lmtp.h src/channel/mail/mail_read.h \
+	src/channel/mail/lmtp.h \
 	src/channel/mail/lmtp.c src/channel/mail/lmtp_client.c src/channel/mail/lmtp_client.h \
 	src/channel/mail/lmtp_command.c src/channel/mail/lmtp_command.h \
 	src/channel/mail/lmtp_data.c src/channel/mail/lmtp_data.h \

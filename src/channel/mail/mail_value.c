@@ -293,9 +293,10 @@ static void read_disposition(struct arena *arena, struct mail_entity *e, const c
 /* False: nobody knows it. */
 static bool read_encoding(struct mail_entity *e, const char *value)
 {
-    char *word = g_ascii_strdown(value, (gssize)strcspn(value, " \t;("));
+    char *word = g_ascii_strdown(value, (gssize)strcspn(value, ";("));
     bool known = true;
 
+    g_strdelimit(g_strchomp(word), " \t", '-');
     if (!strcmp(word, "base64"))
         e->encoding = MAIL_BASE64;
     else if (!strcmp(word, "quoted-printable"))
