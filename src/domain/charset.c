@@ -13,6 +13,7 @@
 #define LABEL_SIZE 48
 #define UNITS      1024 /* of UTF-16, at a time */
 #define WESTERN    "windows-1252"
+#define SUBSTITUTE 0x1a /* what some of ICU's converters write for what they cannot read */
 #define DETECT_MAX 4096 /* bytes that a guess is made from */
 #define CONFIDENT  20   /* of 100 */
 
@@ -115,22 +116,28 @@ struct look {
     size_t high;      /* bytes above 127 */
 };
 
+/* How many bytes from here on are ASCII but for the escape: most, of most texts. */
+static size_t plain_run(const char *bytes, size_t len)
+{
+    size_t n = 0;
+
+    while (n < len && (signed char)bytes[n] >= 0 && bytes[n] != 0x1b)
+        n++;
+    return n;
+}
+
 static struct look look_at(const char *bytes, size_t len)
 {
     struct look look = { .plain = true };
     size_t at = 0;
 
-    while (at < len) {
-        const unsigned char c = (unsigned char)bytes[at];
-        if (c < 0x80) {
-            if (c == 0x1b) {
-                look.plain = false;
-                look.escapes |= at + 1 < len && (bytes[at + 1] == '$' || bytes[at + 1] == '(');
-            }
+    while ((at += plain_run(bytes + at, len - at)) < len) {
+        look.plain = false;
+        if (bytes[at] == 0x1b) {
+            look.escapes |= at + 1 < len && (bytes[at + 1] == '$' || bytes[at + 1] == '(');
             at++;
             continue;
         }
-        look.plain = false;
         look.high++;
         if (utf8_next(bytes, len, &at) != UTF8_BAD) {
             look.good++;
@@ -177,8 +184,14 @@ static bool add_units(struct buffer *out, const UChar *units, int32_t n)
 
     for (int32_t i = 0; i < n;) {
         UChar32 c;
+        if (units[i] < 0x80 && units[i] != SUBSTITUTE) {
+            text[len++] = (char)units[i++];
+            continue;
+        }
         U16_NEXT(units, i, n, c);
-        broken |= c == UTF8_REPLACEMENT || U16_IS_SURROGATE(c);
+        if (c == SUBSTITUTE || U16_IS_SURROGATE(c))
+            c = UTF8_REPLACEMENT;
+        broken |= c == UTF8_REPLACEMENT;
         len += utf8_put(text + len, (uint32_t)c);
     }
     buffer_add(out, text, len);
