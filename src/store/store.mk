@@ -89,7 +89,10 @@ libstore_a_SOURCES = \
 	src/store/outbox_receipt.c src/store/outbox_record.c src/store/outbox_recover.c \
 	src/store/queue.c src/store/queue.h src/store/send_window.c src/store/send_window.h \
 	src/store/slice.c src/store/slice.h
-libstore_a_SOURCES += src/store/document.c src/store/document.h
+libstore_a_SOURCES += src/store/document.c src/store/document.h src/store/mail_document.c \
+	src/store/mail_document.h src/store/mail_file.c src/store/mail_file.h
+libstore_a_SOURCES += src/store/mail_in_view.c src/store/mail_in_view.h src/store/mail_review.c \
+	src/store/mail_review.h
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
 dist_sql_DATA = \
 	sql/0001-core.sql \
@@ -203,7 +206,10 @@ check_PROGRAMS += tests/unit/test_import_command
 tests_unit_test_import_command_SOURCES = tests/unit/test_import_command.c
 tests_unit_test_import_command_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_import_command_LDADD = $(store_test_ldadd)
-check_PROGRAMS += tests/unit/test_document
+check_PROGRAMS += tests/unit/test_document tests/unit/test_mail_review
+tests_unit_test_mail_review_SOURCES = tests/unit/test_mail_review.c
+tests_unit_test_mail_review_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_mail_review_LDADD = $(store_test_ldadd)
 tests_unit_test_document_SOURCES = tests/unit/test_document.c
 tests_unit_test_document_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_document_LDADD = $(store_test_ldadd)

@@ -75,7 +75,8 @@ tests_fuzz_fuzz_html_text_SOURCES = tests/fuzz/fuzz_html_text.c tests/fuzz/repla
 tests_fuzz_fuzz_html_text_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 
 PYTESTS += tests/integration/test_mail_out.py
-EXTRA_DIST += tests/integration/smtp_sink.py
+PYTESTS += tests/integration/test_lmtp.py
+EXTRA_DIST += tests/integration/smtp_sink.py tests/integration/postfix.py
 
 check_PROGRAMS += tests/fuzz/fuzz_mail_compose tests/fuzz/fuzz_mail_reply
 tests_fuzz_fuzz_mail_compose_SOURCES = tests/fuzz/fuzz_mail_compose.c tests/fuzz/replay.c
@@ -92,3 +93,13 @@ EXTRA_PROGRAMS += tests/bench/bench_mail_out
 tests_bench_bench_mail_out_SOURCES = tests/bench/bench_mail_out.c
 tests_bench_bench_mail_out_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 EXTRA_DIST += tests/bench/bench_mail_out.py
+
+check_PROGRAMS += tests/fuzz/fuzz_lmtp
+tests_fuzz_fuzz_lmtp_SOURCES = tests/fuzz/fuzz_lmtp.c tests/fuzz/replay.c
+tests_fuzz_fuzz_lmtp_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+
+# The listener with nothing behind it, for tests with a real MTA.
+noinst_PROGRAMS = tests/integration/lmtp_taker
+tests_integration_lmtp_taker_SOURCES = tests/integration/lmtp_taker.c
+tests_integration_lmtp_taker_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
+tests_integration_lmtp_taker_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
