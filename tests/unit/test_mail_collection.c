@@ -30,18 +30,18 @@ static struct {
 
 static const char *collection(void)
 {
+    static const char *const places[] = { "../shared/data/mail", "../../shared/data/mail" };
     static char path[PATH_MAX / 2];
     const char *named = getenv("RELAIS_MAIL_DATA"), *srcdir = getenv("srcdir");
 
     if (named)
         return named;
-    for (const char *up = "../shared/data/mail";; up = "../../../shared/data/mail") {
-        snprintf(path, sizeof(path), "%s/%s", srcdir ? srcdir : ".", up);
+    for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+        snprintf(path, sizeof(path), "%s/%s", srcdir ? srcdir : ".", places[i]);
         if (access(path, R_OK) == 0)
             return path;
-        if (!strncmp(up, "../../..", 8))
-            return NULL;
     }
+    return NULL;
 }
 
 static void count_facts(const char *name, const struct mail_facts *f)
