@@ -18,6 +18,7 @@
 #include "domain/utf8.h"
 #include "domain/value.h"
 #include "store/db.h"
+#include "store/mail_file.h"
 #include "store/mail_in_private.h"
 #include "store/suppression.h"
 
@@ -174,6 +175,22 @@ static enum rc write_rows(struct db *db, struct mail_batch *b)
     return rc;
 }
 
+/* What was attached is there already; the mail refers to it from now on. */
+static enum rc link_documents(struct db *db, struct mail_batch *b, const struct mail_work *w)
+{
+    const struct mail_in_item *item = w->item;
+    size_t files = 0;
+    enum rc rc;
+
+    if (w->repeat || !item->n_documents)
+        return RC_OK;
+    rc = mail_documents_add(db, w->id, item->documents, item->n_documents);
+    if (!rc && item->kind == MAIL_IN_IMPORT && !*w->review)
+        rc = mail_files_add(db, w->id, item->partner, item->documents, item->n_documents, &files);
+    b->out->files += files;
+    return rc;
+}
+
 /* --- the transaction --- */
 
 static enum rc batch_body(struct db *db, void *arg)
@@ -190,7 +207,11 @@ static enum rc batch_body(struct db *db, void *arg)
     }
     if (!rc)
         rc = outbox_record_within(db, &b->reports);
-    return rc ? rc : write_rows(db, b);
+    if (!rc)
+        rc = write_rows(db, b);
+    for (size_t i = 0; !rc && i < b->n; i++)
+        rc = link_documents(db, b, &b->works[i]);
+    return rc;
 }
 
 /* --- before it --- */

@@ -11,10 +11,10 @@
 #include "domain/keyword.h"
 #include "domain/mail_mark.h"
 #include "domain/types.h"
+#include "store/mail_document.h"
 
 struct arena;
 struct db;
-struct mail_document;
 struct route_table;
 
 #define MAIL_BATCH_MAX  128                 /* recipients */

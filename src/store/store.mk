@@ -45,6 +45,7 @@ libstore_a_SOURCES = \
 	src/store/template_change.c src/store/template_preview.c src/store/template_preview.h \
 	src/store/wording_example.c src/store/wording_example.h src/store/wording.c \
 	src/store/wording.h src/store/wording_private.h src/store/wording_sql.c \
+	src/store/wording_mail.c \
 	src/store/recipient_count.c src/store/recipient_sql.c src/store/recipient_sql.h \
 	src/store/db.h src/store/db_private.h src/store/db.c src/store/db_bulk.c \
 	src/store/db_connect.c src/store/db_rows.c src/store/db_statement.c src/store/ids.c \
@@ -88,7 +89,8 @@ libstore_a_SOURCES = \
 	src/store/outbox_receipt.c src/store/outbox_record.c src/store/outbox_recover.c \
 	src/store/queue.c src/store/queue.h src/store/send_window.c src/store/send_window.h \
 	src/store/slice.c src/store/slice.h
-libstore_a_SOURCES += src/store/document.c src/store/document.h
+libstore_a_SOURCES += src/store/document.c src/store/document.h src/store/mail_document.c \
+	src/store/mail_document.h src/store/mail_file.c src/store/mail_file.h
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
 dist_sql_DATA = \
 	sql/0001-core.sql \

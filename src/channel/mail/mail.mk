@@ -2,7 +2,21 @@
 noinst_LIBRARIES += libmail.a
 libmail_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(ESMTP_CFLAGS) $(GMIME_CFLAGS) $(OPENSSL_CFLAGS)
 libmail_a_SOURCES = \
-	src/channel/mail/bounce.h src/channel/mail/lmtp.h src/channel/mail/mail_read.h \
+	src/channel/mail/mail_read.h \
+	src/channel/mail/html_entity.c src/channel/mail/html_entity.h \
+	src/channel/mail/html_text.c src/channel/mail/html_text.h \
+	src/channel/mail/mail_body.c src/channel/mail/mail_body.h \
+	src/channel/mail/mail_bytes.c src/channel/mail/mail_bytes.h \
+	src/channel/mail/mail_read.c \
+	src/channel/mail/mail_report.c src/channel/mail/mail_report.h \
+	src/channel/mail/mail_scan.c src/channel/mail/mail_scan.h \
+	src/channel/mail/mail_text.c src/channel/mail/mail_text.h \
+	src/channel/mail/mail_value.c src/channel/mail/mail_value.h \
+	src/channel/mail/bounce.c src/channel/mail/bounce.h \
+	src/channel/mail/bounce_report.c src/channel/mail/bounce_report.h \
+	src/channel/mail/bounce_status.c src/channel/mail/bounce_status.h \
+	src/channel/mail/bounce_words.c src/channel/mail/bounce_words.h \
+	src/channel/mail/lmtp.h src/channel/mail/mail_read.h \
 	src/channel/mail/lmtp.c src/channel/mail/lmtp_client.c src/channel/mail/lmtp_client.h \
 	src/channel/mail/lmtp_command.c src/channel/mail/lmtp_command.h \
 	src/channel/mail/lmtp_data.c src/channel/mail/lmtp_data.h \
@@ -35,6 +49,19 @@ tests_unit_test_lmtp_session_SOURCES = tests/unit/test_lmtp_session.c
 tests_unit_test_lmtp_session_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_lmtp_session_LDADD = $(mail_test_ldadd)
 endif
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_mail_read
+tests_unit_test_mail_read_SOURCES = tests/unit/test_mail_read.c
+tests_unit_test_mail_read_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mail_read_LDADD = $(mail_test_ldadd)
+endif
+
+check_PROGRAMS += tests/fuzz/fuzz_mail_read tests/fuzz/fuzz_html_text
+tests_fuzz_fuzz_mail_read_SOURCES = tests/fuzz/fuzz_mail_read.c tests/fuzz/replay.c
+tests_fuzz_fuzz_mail_read_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+tests_fuzz_fuzz_html_text_SOURCES = tests/fuzz/fuzz_html_text.c tests/fuzz/replay.c
+tests_fuzz_fuzz_html_text_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 
 PYTESTS += tests/integration/test_mail_out.py
 EXTRA_DIST += tests/integration/smtp_sink.py
