@@ -293,7 +293,10 @@ static enum rc batch_open(struct mail_batch *b, const struct mail_in_item *items
         return RC_FAIL;
     for (size_t i = 0; i < n; i++)
         b->works[i] =
-            (struct mail_work){ .item = &items[i], .sender = items[i].from, .about_address = "" };
+            (struct mail_work){ .item = &items[i],
+                                .sender = items[i].from,
+                                .files = mail_files_among(items[i].documents, items[i].n_documents),
+                                .about_address = "" };
     return RC_OK;
 }
 
