@@ -335,7 +335,7 @@ enum rc mail_in_record(struct db *db, const struct mail_in_item *items, size_t n
         rc = record_once(db, &b, items);
     for (size_t i = 0; !rc && i < n; i++)
         out->outcomes[i] = b.works[i].repeat ? "repeat" : b.works[i].outcome;
-    out->more = !rc && out->n_stopped > 0;
+    out->more = !rc && (out->n_stopped > 0 || b.reports.n > 0);
     return rc;
 }
 
