@@ -175,20 +175,17 @@ static enum rc write_rows(struct db *db, struct mail_batch *b)
     return rc;
 }
 
-/* What was attached is there already; the mail refers to it from now on. */
-static enum rc link_documents(struct db *db, struct mail_batch *b, const struct mail_work *w)
+/* What is attached; of a partner's mail, its files are on their way from here on. */
+static enum rc write_documents(struct db *db, struct mail_batch *b, const struct mail_work *w)
 {
     const struct mail_in_item *item = w->item;
     size_t files = 0;
-    enum rc rc;
+    enum rc rc = mail_documents_add(db, w->id, item->documents, item->n_documents);
 
-    if (w->repeat || !item->n_documents)
-        return RC_OK;
-    rc = mail_documents_add(db, w->id, item->documents, item->n_documents);
     if (!rc && item->kind == MAIL_IN_IMPORT && !*w->review)
         rc = mail_files_add(db, w->id, item->partner, item->documents, item->n_documents, &files);
     b->out->files += files;
-    return rc;
+    return rc == RC_NOTFOUND ? RC_AGAIN : rc;
 }
 
 /* --- the transaction --- */
@@ -207,11 +204,11 @@ static enum rc batch_body(struct db *db, void *arg)
     }
     if (!rc)
         rc = outbox_record_within(db, &b->reports);
-    if (!rc)
-        rc = write_rows(db, b);
-    for (size_t i = 0; !rc && i < b->n; i++)
-        rc = link_documents(db, b, &b->works[i]);
-    return rc;
+    for (size_t i = 0; !rc && i < b->n; i++) {
+        if (!b->works[i].repeat && b->works[i].item->n_documents)
+            rc = write_documents(db, b, &b->works[i]);
+    }
+    return rc ? rc : write_rows(db, b);
 }
 
 /* --- before it --- */
@@ -293,10 +290,7 @@ static enum rc batch_open(struct mail_batch *b, const struct mail_in_item *items
         return RC_FAIL;
     for (size_t i = 0; i < n; i++)
         b->works[i] =
-            (struct mail_work){ .item = &items[i],
-                                .sender = items[i].from,
-                                .files = mail_files_among(items[i].documents, items[i].n_documents),
-                                .about_address = "" };
+            (struct mail_work){ .item = &items[i], .sender = items[i].from, .about_address = "" };
     return RC_OK;
 }
 

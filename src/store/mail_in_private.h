@@ -10,7 +10,6 @@ struct mail_work {
     const struct mail_in_item *item;
     bool repeat; /* it was recorded before, or stands before this one in the batch */
     uint64_t id, source_id;
-    size_t files;              /* MAIL_IN_IMPORT: files for the partner */
     const char *source;        /* its bytes, when they go under its own id */
     const char *sender;        /* its From as a contact point spells it, or as it stands there */
     uint64_t customer_id;      /* whose mail it is; 0: nobody's */
