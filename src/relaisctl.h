@@ -114,9 +114,9 @@ struct ctl_list {
 
 /* A file each: one entry a command, for parsing, calling and help. */
 extern const struct command ctl_house_commands[], ctl_partner_commands[], ctl_campaign_commands[],
-    ctl_customer_commands[], ctl_message_commands[];
+    ctl_customer_commands[], ctl_message_commands[], ctl_mail_commands[];
 extern const size_t ctl_n_house_commands, ctl_n_partner_commands, ctl_n_campaign_commands,
-    ctl_n_customer_commands, ctl_n_message_commands;
+    ctl_n_customer_commands, ctl_n_message_commands, ctl_n_mail_commands;
 
 /* All of them, one family behind the other; NULL: there are no more. */
 const struct command *ctl_command(size_t nth);
@@ -250,6 +250,11 @@ void show_routes(const json_t *reply);
 void show_mails(const json_t *reply);
 void show_mail(const json_t *reply);
 void show_mail_state(const json_t *reply);
+void show_mails_in(const json_t *reply);
+void show_mail_in(const json_t *reply);
+void show_reviews(const json_t *reply);
+void show_review_said(const json_t *reply);
+void show_document(const json_t *reply);
 void show_waiting_mail(const json_t *mail); /* a line of show_status(); none when none waits */
 void show_occasions(const json_t *reply);
 void show_occasion(const json_t *reply);

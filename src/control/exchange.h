@@ -67,6 +67,10 @@ void exchange_refuse(struct exchange *x, int status, const char *field, const ch
  * `what` names the thing: "campaign". */
 void exchange_failed(struct exchange *x, enum rc rc, const char *what, const struct error *err);
 
+/* A file without a name, for x->file: nobody else sees it, and it is gone with the answer, or with
+ * us. NULL: none can be had. */
+FILE *exchange_open_file(const struct exchange *x);
+
 void put_text(json_t *object, const char *name, const char *text);
 void put_u64(json_t *object, const char *name, uint64_t value);
 void put_id(json_t *object, const char *name, uint64_t id); /* 0 becomes null */
