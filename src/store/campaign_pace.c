@@ -195,11 +195,13 @@ static const struct route *route_of(const struct pacing *p, unsigned queue_id)
     return NULL;
 }
 
+/* A mail costs nothing. */
 static uint64_t price(const struct pacing *p, const struct route *route, const char *address,
                       uint64_t parts)
 {
-    int64_t part = route ? route_expected_cost(p->settings->routes, route, address)
-                         : p->settings->segment_cost_millicents;
+    int64_t part = strchr(address, '@') ? 0
+                   : route              ? route_expected_cost(p->settings->routes, route, address)
+                                        : p->settings->segment_cost_millicents;
 
     return (uint64_t)part * parts;
 }
