@@ -10,22 +10,22 @@
         { "--test-by", "replies|visits|orders", "test_by", ARG_TEXT, false }, \
         { "--hold-out", "5%", "hold_out", ARG_TEXT, false },                  \
         { "--repeat", NULL, "repeat", ARG_FLAG, false },
-#define PLAN_OPTIONS                                                     \
-    { "--audience", "RULE", "audience", ARG_TEXT, false },               \
-        { "--audience-file", "FILE", "audience", ARG_FILE, false },      \
-        { "--audience-name", "NAME", "audience_name", ARG_TEXT, false }, \
-        { "--template", "NAME", "template", ARG_TEXT, false },           \
-        { "--text", "TEXT", "text", ARG_TEXT, false },                   \
-        { "--file", "FILE", "text", ARG_FILE, false },                   \
-        { "--class", "promo|service", "class", ARG_TEXT, false },        \
+#define PLAN_OPTIONS                                                                  \
+    { "--audience", "RULE", "audience", ARG_TEXT, false },                            \
+        { "--audience-file", "FILE", "audience", ARG_FILE, false },                   \
+        { "--audience-name", "NAME", "audience_name", ARG_TEXT, false },              \
+        { "--template", "NAME", "template", ARG_TEXT, false },                        \
+        { "--text", "TEXT", "text", ARG_TEXT, false },                                \
+        { "--file", "FILE", "text", ARG_FILE, false },                                \
+        { "--class", "promo|service", "class", ARG_TEXT, false },                     \
         { "--channel", "sms|email|sms,email|email,sms", "channel", ARG_TEXT, false }, \
-        { "--mail-template", "NAME", "mail_template", ARG_TEXT, false }, \
-        { "--sender", "SENDER", "sender", ARG_TEXT, false },             \
-        { "--expires", "DURATION", "expires_s", ARG_DURATION, false },   \
-        { "--rest", "DURATION", "rest_s", ARG_DURATION, false },         \
-        { "--transliterate", NULL, "transliterate", ARG_FLAG, false },   \
-        { "--window", "HOURS", "window", ARG_TEXT, false },              \
-        { "--rate", "N/h", "rate", ARG_TEXT, false },                    \
+        { "--mail-template", "NAME", "mail_template", ARG_TEXT, false },              \
+        { "--sender", "SENDER", "sender", ARG_TEXT, false },                          \
+        { "--expires", "DURATION", "expires_s", ARG_DURATION, false },                \
+        { "--rest", "DURATION", "rest_s", ARG_DURATION, false },                      \
+        { "--transliterate", NULL, "transliterate", ARG_FLAG, false },                \
+        { "--window", "HOURS", "window", ARG_TEXT, false },                           \
+        { "--rate", "N/h", "rate", ARG_TEXT, false },                                 \
         { "--budget", "AMOUNT", "budget", ARG_TEXT, false }, TRIAL_OPTIONS
 
 static const struct column recipient_columns[] = {

@@ -76,23 +76,23 @@ void show_bar(int depth, const char *name, int64_t n, int64_t whole)
 static const struct reason_words {
     const char *reason, *words, *of_mail; /* of_mail NULL: the same */
 } reasons[] = {
-    { "no_consent", "never consented" },
-    { "withdrawn", "withdrew" },
+    { "no_consent", "never consented", NULL },
+    { "withdrawn", "withdrew", NULL },
     { "opted_out", "said STOP", "unsubscribed" },
-    { "consent_expired", "consent ended" },
+    { "consent_expired", "consent ended", NULL },
     { "no_contact_point", "no number", "no mail address" },
     { "invalid_address", "invalid number", "invalid address" },
     { "suppressed", "number suppressed", "address suppressed" },
     { "duplicate_address", "same number", "same address" },
-    { "frequency_cap", "enough already" },
-    { "contacted_recently", "contacted lately" },
-    { "minor", "minor" },
-    { "do_not_contact", "do not contact" },
-    { "erased", "erased" },
-    { "in_flight", "other campaign" },
-    { "same_text", "had this text" },
-    { "hold_out", "held out" },
-    { "template", "text not fillable" },
+    { "frequency_cap", "enough already", NULL },
+    { "contacted_recently", "contacted lately", NULL },
+    { "minor", "minor", NULL },
+    { "do_not_contact", "do not contact", NULL },
+    { "erased", "erased", NULL },
+    { "in_flight", "other campaign", NULL },
+    { "same_text", "had this text", NULL },
+    { "hold_out", "held out", NULL },
+    { "template", "text not fillable", NULL },
 };
 
 const char *ctl_reason(const char *reason)

@@ -691,13 +691,13 @@ static void list_recipients(struct exchange *x)
         put_u64(x->reply, "of", campaign.messages);
 }
 
-#define PLAN                                                                                    \
-    "Body: name, audience (a rule, as text or as JSON; empty: everybody) or "                   \
+#define PLAN                                                                                      \
+    "Body: name, audience (a rule, as text or as JSON; empty: everybody) or "                     \
     "audience_name, template or text; channel (sms; email; \"sms,email\": a mail to who may not " \
-    "be sent an SMS; \"email,sms\"), mail_template (of the mails); "                            \
-    "class (empty: that of the template's kind), sender (its "                                  \
-    "name or address), transliterate, expires_s, rest_s, "                                      \
-    "window, rate, budget; variant_b, variant_c, variant_d (further texts, or @ and a "         \
+    "be sent an SMS; \"email,sms\"), mail_template (of the mails); "                              \
+    "class (empty: that of the template's kind), sender (its "                                    \
+    "name or address), transliterate, expires_s, rest_s, "                                        \
+    "window, rate, budget; variant_b, variant_c, variant_d (further texts, or @ and a "           \
     "template's name), test_share, test_hours, test_by, hold_out, repeat."
 #define COMMAND(path, function, words)                                            \
     {                                                                             \

@@ -56,10 +56,10 @@ static const struct total by_channel[] = {
 #define N_BY_CHANNEL (sizeof(by_channel) / sizeof(by_channel[0]))
 
 /* Calls with each: "email:sent". */
-static enum rc
-each_by_channel(struct campaign_status *s,
-                enum rc (*tell)(void *arg, const char *kind, const char *name, uint64_t *n),
-                void *arg)
+static enum rc each_by_channel(struct campaign_status *s,
+                               enum rc (*tell)(void *arg, const char *kind, const char *name,
+                                               uint64_t *n),
+                               void *arg)
 {
     enum rc rc = RC_OK;
     char name[32];

@@ -12,28 +12,28 @@
 #include "store/campaign_row.h"
 #include "store/timed_id.h"
 
-#define SQL_MAX       8000
-#define ANSWERS_US    (31 * SEC_PER_DAY * USEC_PER_SEC) /* after the end none is looked for */
-#define STOP_HOURS    "48"
+#define SQL_MAX          8000
+#define ANSWERS_US       (31 * SEC_PER_DAY * USEC_PER_SEC) /* after the end none is looked for */
+#define STOP_HOURS       "48"
 #define UNSUBSCRIBE_DAYS "7"
-#define VALUES_MAX    (ROUTE_ZONES_MAX + 8)
-#define ALONE(text)   text("0", "")
-#define SEVERAL(text) text("r.variant", TEXT_OF_MESSAGE)
+#define VALUES_MAX       (ROUTE_ZONES_MAX + 8)
+#define ALONE(text)      text("0", "")
+#define SEVERAL(text)    text("r.variant", TEXT_OF_MESSAGE)
 
 /* Which text a message of it has: a row by its key. */
 #define TEXT_OF_MESSAGE           \
     "  JOIN campaign_recipient r" \
     "    ON r.campaign_id = m.campaign_id AND r.customer_id = m.customer_id"
 
-#define REPLIES(variant, join)                                               \
-    "SELECT " variant ", COUNT(DISTINCT m.id)"                               \
-    "  FROM inbound_message i"                                               \
-    "  JOIN message m ON m.id = i.answers_message_id" join                   \
-    " WHERE i.id BETWEEN ? AND ? AND i.answers_message_id BETWEEN ? AND ?"   \
-    "   AND i.keyword <> 'stop' AND m.campaign_id = ?"                       \
-    "   AND NOT EXISTS (SELECT 1"                                            \
-    "                     FROM mail_in a"                                    \
-    "                    WHERE a.id = i.id AND a.automatic <> '')"           \
+#define REPLIES(variant, join)                                             \
+    "SELECT " variant ", COUNT(DISTINCT m.id)"                             \
+    "  FROM inbound_message i"                                             \
+    "  JOIN message m ON m.id = i.answers_message_id" join                 \
+    " WHERE i.id BETWEEN ? AND ? AND i.answers_message_id BETWEEN ? AND ?" \
+    "   AND i.keyword <> 'stop' AND m.campaign_id = ?"                     \
+    "   AND NOT EXISTS (SELECT 1"                                          \
+    "                     FROM mail_in a"                                  \
+    "                    WHERE a.id = i.id AND a.automatic <> '')"         \
     " GROUP BY 1"
 static const char *const SQL_REPLIES[] = { ALONE(REPLIES), SEVERAL(REPLIES) };
 
@@ -69,14 +69,14 @@ static const char *const SQL_VISITS[] = { ALONE(VISITS), SEVERAL(VISITS) };
 static const char *const SQL_OPTED_OUT[] = { ALONE(OPTED_OUT), SEVERAL(OPTED_OUT) };
 
 /* Of mails: in whichever way, as by the link in them. A mail is read later than an SMS. */
-#define UNSUBSCRIBED(variant, join)                                                            \
-    "SELECT " variant ", COUNT(DISTINCT m.id)"                                                 \
-    "  FROM opt_out o"                                                                         \
-    "  JOIN contact_point p ON p.address = o.address AND p.channel = 'email'"                  \
-    "  JOIN message m FORCE INDEX (by_customer)"                                               \
+#define UNSUBSCRIBED(variant, join)                                                               \
+    "SELECT " variant ", COUNT(DISTINCT m.id)"                                                    \
+    "  FROM opt_out o"                                                                            \
+    "  JOIN contact_point p ON p.address = o.address AND p.channel = 'email'"                     \
+    "  JOIN message m FORCE INDEX (by_customer)"                                                  \
     "    ON m.customer_id = p.customer_id AND m.address = o.address AND m.channel = 'email'" join \
-    " WHERE o.channel = 'email' AND o.at >= ? AND m.id BETWEEN ? AND ? AND m.campaign_id = ?"  \
-    "   AND o.at >= m.created_at AND o.at <= m.created_at + INTERVAL " UNSUBSCRIBE_DAYS " DAY" \
+    " WHERE o.channel = 'email' AND o.at >= ? AND m.id BETWEEN ? AND ? AND m.campaign_id = ?"     \
+    "   AND o.at >= m.created_at AND o.at <= m.created_at + INTERVAL " UNSUBSCRIBE_DAYS " DAY"    \
     " GROUP BY 1"
 static const char *const SQL_UNSUBSCRIBED[] = { ALONE(UNSUBSCRIBED), SEVERAL(UNSUBSCRIBED) };
 
