@@ -373,6 +373,9 @@ static const struct config_key mail_keys[] = {
       "A mail of this age that is refused once more, if only temporarily, has failed." },
     { "attachment_max", CONFIG_SIZE, AT(attachment_max), "10m", 1, 12 * MB, NULL, RESTART,
       "A larger file is not attached; the mail says so instead." },
+    { "test_addresses", CONFIG_LIST, AT(test_addresses), "", 3, 254, NULL, RESTART,
+      "Mailboxes of our own that a campaign's mail may be tried on, with campaign test, as in\n"
+      "{ \"lea@ma-boite.example\" }." },
 };
 #undef AT
 

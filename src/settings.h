@@ -140,6 +140,7 @@ struct settings_mail {
     int tls; /* enum mail_tls */
     char *tls_ca, *user, *password_file;
     int64_t timeout_ms, retry_ms, retry_max_ms, give_up_ms, attachment_max;
+    struct config_texts test_addresses;
 };
 
 struct settings_public {
