@@ -3,11 +3,12 @@ noinst_LIBRARIES += libdomain.a
 libdomain_a_CPPFLAGS = $(AM_CPPFLAGS) $(ICU_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS)
 libdomain_a_SOURCES = \
 	src/domain/mail_route.c src/domain/mail_route.h \
-	src/domain/markup.h \
 	src/domain/auth_results.c src/domain/auth_results.h src/domain/automation.c src/domain/automation.h \
 	src/domain/mail_token.c src/domain/mail_token.h \
 	src/domain/fingerprint.c src/domain/fingerprint.h \
 	src/domain/proportion.c src/domain/proportion.h \
+	src/domain/markup.c src/domain/markup.h src/domain/markup_write.c \
+	src/domain/markup_write.h \
 	src/domain/role.c src/domain/role.h \
 	src/domain/share.c src/domain/share.h \
 	src/domain/audience.c src/domain/audience.h src/domain/audience_field.h \

@@ -73,6 +73,11 @@ bool template_has_stop(const struct template *t)
     return find_piece(t, PIECE_STOP, 0) != NULL;
 }
 
+bool template_has_unsubscribe(const struct template *t)
+{
+    return find_piece(t, PIECE_UNSUBSCRIBE, 0) != NULL;
+}
+
 const char *template_own(const struct template *t, size_t nth)
 {
     return nth < t->n_own ? t->own[nth] : NULL;
@@ -132,8 +137,15 @@ static const char *value_of(const struct template *t, const struct piece *p,
         return values->links[p->n] ? values->links[p->n] : t->links[p->n];
     case PIECE_STOP:
         return values->stop;
+    case PIECE_UNSUBSCRIBE:
+        return TEMPLATE_UNSUBSCRIBE;
     }
     return NULL;
+}
+
+static bool is_customers(const struct piece *p)
+{
+    return p->kind == PIECE_FIELD || p->kind == PIECE_OWN;
 }
 
 /* false: it has neither value nor words. */
@@ -142,7 +154,9 @@ static bool add_piece(const struct template *t, const struct piece *p,
 {
     const char *value = value_of(t, p, values);
 
-    if (value && value[0])
+    if (value && value[0] && values->escape && is_customers(p))
+        values->escape(out, value);
+    else if (value && value[0])
         buffer_add_text(out, value);
     else if (p->words)
         buffer_add(out, p->words, p->length);

@@ -8,15 +8,18 @@
  *
  * Besides fields of the customer and of an order there are `{{field.NAME}}`, a field of the house's
  * own, `{{link:https://...}}`, which becomes a short link, and `{{stop}}`, how to refuse
- * promotions.
+ * promotions. In texts of mails `{{unsubscribe}}` is the address to do it at: it stays as it is,
+ * and is filled in for each mail when it is sent.
  */
 #pragma once
 
 #include "domain/types.h"
 
-#define TEMPLATE_BODY_MAX     4000 /* bytes of a template's text */
-#define TEMPLATE_PIECES_MAX   100  /* placeholders and the texts between them */
-#define TEMPLATE_OWN_MAX      8    /* different {{field.NAME}} */
+#define TEMPLATE_BODY_MAX     4000       /* bytes of a template's text */
+#define TEMPLATE_MAIL_MAX     (24 << 10) /* of a mail's: domain/markup.h */
+#define TEMPLATE_UNSUBSCRIBE  "{{unsubscribe}}"
+#define TEMPLATE_PIECES_MAX   100 /* placeholders and the texts between them */
+#define TEMPLATE_OWN_MAX      8   /* different {{field.NAME}} */
 #define TEMPLATE_OWN_NAME_MAX 32
 #define TEMPLATE_LINKS_MAX    8 /* different {{link:...}} */
 #define TEMPLATE_URL_MAX      500
@@ -40,15 +43,17 @@ enum template_field {
 };
 const char *template_field_name(enum template_field f); /* of a customer's: also its column */
 
+struct arena;
+struct buffer;
+
 struct template_values {
     const char *value[TEMPLATE_FIELD_COUNT]; /* NULL or empty: there is none */
     const char *own[TEMPLATE_OWN_MAX];       /* the same, in the order of template_own() */
     const char *links[TEMPLATE_LINKS_MAX];   /* of template_link(); NULL: the URL itself */
     const char *stop;                        /* of {{stop}}; NULL: nothing */
+    /* Adds a customer's value so that it means nothing but itself; NULL: as it is. */
+    void (*escape)(struct buffer *out, const char *value);
 };
-
-struct arena;
-struct buffer;
 struct template;
 
 /*
@@ -59,11 +64,16 @@ struct template;
 enum rc template_parse(const char *body, struct arena *arena, struct template **out,
                        struct error *err) MUST_CHECK;
 
+/* The same for a mail's: longer, and with {{unsubscribe}}. */
+enum rc template_parse_mail(const char *body, struct arena *arena, struct template **out,
+                            struct error *err) MUST_CHECK;
+
 /* Does it have that field? So that a query fetches no more than it must. */
 bool template_uses(const struct template *t, enum template_field f);
 /* Must that field have a value, for want of other words somewhere? */
 bool template_needs(const struct template *t, enum template_field f);
 bool template_has_stop(const struct template *t);
+bool template_has_unsubscribe(const struct template *t);
 /* The nth field of one's own, and link, from 0; NULL behind the last. */
 const char *template_own(const struct template *t, size_t nth);
 bool template_needs_own(const struct template *t, size_t nth);

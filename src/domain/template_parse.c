@@ -13,6 +13,7 @@ struct reading {
     struct template *t;
     struct arena *arena;
     const char *body;
+    bool mail;
     struct error *err;
 };
 
@@ -39,6 +40,7 @@ static enum rc unknown_field(const struct reading *r, const struct inside *in)
         strcat(known, ", ");
     }
     strcat(known, "field.NAME, link:https://..., stop");
+    strcat(known, r->mail ? ", unsubscribe" : "");
     if (in->len == 0)
         return error_set(r->err, RC_INVALID,
                          "at character %zu: expected a name after \"{{\"; known: %s", at, known);
@@ -169,6 +171,10 @@ static enum rc add_placeholder(const struct reading *r, struct inside *in)
         in->piece.kind = PIECE_STOP;
         return add_piece(r, in->piece);
     }
+    if (r->mail && equals(in, "unsubscribe")) {
+        in->piece.kind = PIECE_UNSUBSCRIBE;
+        return add_piece(r, in->piece);
+    }
     for (unsigned f = 0; f < TEMPLATE_FIELD_COUNT; f++) {
         if (equals(in, template_field_name((enum template_field)f))) {
             in->piece.kind = PIECE_FIELD;
@@ -229,15 +235,16 @@ static enum rc parse_pieces(const struct reading *r)
     return rc ? rc : add_words(r, at, strlen(r->body + at));
 }
 
-enum rc template_parse(const char *body, struct arena *arena, struct template **out,
-                       struct error *err)
+static enum rc parse(const char *body, bool mail, struct arena *arena, struct template **out,
+                     struct error *err)
 {
-    struct reading r = { .arena = arena, .err = err };
-    size_t len = strlen(body), bad_at;
+    struct reading r = { .arena = arena, .mail = mail, .err = err };
+    const size_t len = strlen(body), max = mail ? TEMPLATE_MAIL_MAX : TEMPLATE_BODY_MAX;
+    size_t bad_at;
     enum rc rc;
 
-    if (len > TEMPLATE_BODY_MAX)
-        return error_set(err, RC_INVALID, "longer than %d bytes", TEMPLATE_BODY_MAX);
+    if (len > max)
+        return error_set(err, RC_INVALID, "longer than %zu bytes", max);
     if (!utf8_valid(body, len, &bad_at))
         return error_set(err, RC_INVALID, "at byte %zu: not UTF-8", bad_at + 1);
     r.t = arena_alloc(arena, sizeof(*r.t));
@@ -249,4 +256,16 @@ enum rc template_parse(const char *body, struct arena *arena, struct template **
     if (!rc)
         *out = r.t;
     return rc;
+}
+
+enum rc template_parse(const char *body, struct arena *arena, struct template **out,
+                       struct error *err)
+{
+    return parse(body, false, arena, out, err);
+}
+
+enum rc template_parse_mail(const char *body, struct arena *arena, struct template **out,
+                            struct error *err)
+{
+    return parse(body, true, arena, out, err);
 }

@@ -3,7 +3,7 @@
 
 #include "domain/template.h"
 
-enum piece_kind { PIECE_WORDS, PIECE_FIELD, PIECE_OWN, PIECE_LINK, PIECE_STOP };
+enum piece_kind { PIECE_WORDS, PIECE_FIELD, PIECE_OWN, PIECE_LINK, PIECE_STOP, PIECE_UNSUBSCRIBE };
 
 struct piece {
     enum piece_kind kind;

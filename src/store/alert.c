@@ -69,6 +69,27 @@ enum rc alert_close_by(struct db *db, uint64_t id, const char *who)
     return rc ? rc : RC_CONFLICT;
 }
 
+static const char SQL_ANSWER[] =
+    "UPDATE alert\n"
+    "SET seen_at = COALESCE(seen_at, ?), seen_by = IF(seen_by = '', ?, seen_by), note = ?,\n"
+    "    closed_at = IF(?, ?, NULL), closed_by = IF(?, ?, '')\n"
+    "WHERE id = ? AND closed_at IS NULL";
+
+enum rc alert_answer(struct db *db, uint64_t id, const char *who, const char *note, bool closes)
+{
+    const utc_us now = clock_now();
+    uint64_t changed = 0, known;
+    enum rc rc = db_run(db, SQL_ANSWER,
+                        DB_IN(db_time(now), cut(who, 64), cut(note, 300), db_u64(closes),
+                              db_time(now), db_u64(closes), cut(who, 64), db_u64(id)),
+                        &changed);
+
+    if (rc || changed)
+        return rc;
+    rc = db_query_u64(db, SQL_KNOWN, DB_IN(db_u64(id)), &known);
+    return rc ? rc : RC_CONFLICT;
+}
+
 #define ALERT_COLUMNS "id, kind, subject, text, opened_at, closed_at, closed_by"
 
 static const char SQL_LIST_OPEN[] = "SELECT " ALERT_COLUMNS "\n"

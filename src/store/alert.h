@@ -32,6 +32,10 @@ enum rc alert_put(struct db *db, uint64_t id, const char *kind, const char *subj
                   const char *text) MUST_CHECK;
 /* Settled; none open is fine. May be part of the caller's transaction. */
 enum rc alert_close(struct db *db, const char *kind, const char *subject) MUST_CHECK;
+/* A person's answer, part of the caller's transaction: it is acknowledged, or closed. RC_NOTFOUND,
+ * RC_CONFLICT: as below. */
+enum rc alert_answer(struct db *db, uint64_t id, const char *who, const char *note,
+                     bool closes) MUST_CHECK;
 /* By a person. RC_NOTFOUND: there is none; RC_CONFLICT: it is closed already. */
 enum rc alert_close_by(struct db *db, uint64_t id, const char *who) MUST_CHECK;
 

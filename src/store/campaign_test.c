@@ -51,7 +51,7 @@ static enum rc write_text(struct db *db, const struct campaign_test *test,
     struct wording_person person;
     enum rc rc;
 
-    buffer_init(&t.scratch, SMS_TEXT_SIZE - 1);
+    buffer_init(&t.scratch, WORDING_TEXT_MAX);
     if (test->customer_id) {
         rc = wording_customers(db, wording, test->customer_id, 1, take_text, &t);
         if (rc == RC_NOTFOUND)

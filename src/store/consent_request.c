@@ -108,6 +108,31 @@ enum rc consent_request_refused(struct db *db, enum channel channel, const char 
     return answered(db, channel, address, at, "refused", answer_ref);
 }
 
+enum rc consent_request_yes(struct db *db, const struct consent_act *act,
+                            const struct consent_ids *ids, bool *changed)
+{
+    char wording[CONSENT_WORDING_MAX * 8];
+    struct consent_request request;
+    struct consent_act yes = *act;
+    enum rc rc = consent_request_pending(db, act->channel, act->address, act->at, &request);
+
+    if (rc)
+        return rc;
+    snprintf(wording, sizeof(wording), "%.*s\n> %s", CONSENT_WORDING_MAX * 3, act->wording,
+             request.wording);
+    yes.wording = wording;
+    yes.source = CONSENT_BY_DOUBLE_OPT_IN;
+    yes.evidence = (struct consent_evidence){ .form = request.form,
+                                              .page = request.page,
+                                              .remote_address = request.remote_address,
+                                              .recorded_by = request.recorded_by,
+                                              .request_ref = request.message_ref };
+    yes.anew = true;
+    rc = consent_restore_address(db, &yes, ids, changed);
+    return rc ? rc
+              : consent_request_granted(db, act->channel, act->address, act->at, act->source_ref);
+}
+
 /* --- asking --- */
 
 struct ask {

@@ -26,6 +26,14 @@ enum rc consent_request_granted(struct db *db, enum channel channel, const char 
 enum rc consent_request_refused(struct db *db, enum channel channel, const char *address, utc_us at,
                                 const char *answer_ref) MUST_CHECK;
 
+/*
+ * The yes: of `act` with the words that were said as its wording. What was asked goes with it as
+ * its evidence, and the request is granted. RC_NOTFOUND: nobody asked, so it is a message like any
+ * other.
+ */
+enum rc consent_request_yes(struct db *db, const struct consent_act *act,
+                            const struct consent_ids *ids, bool *changed) MUST_CHECK;
+
 /* How to ask. */
 struct consent_asking {
     uint64_t customer_id; /* 0: whoever has `address` */

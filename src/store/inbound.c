@@ -180,30 +180,6 @@ static enum rc take_start(struct db *db, const struct recording *r, const struct
     return consent_restore_address(db, &act, ids, &c->changed);
 }
 
-/* RC_NOTFOUND: nobody asked, so it is a message like any other. */
-static enum rc take_yes(struct db *db, const struct inbound_message *m,
-                        const struct consent_ids *ids, struct change *c)
-{
-    char wording[CONSENT_WORDING_MAX * 8];
-    struct consent_request request;
-    struct consent_act act = act_of(m, c);
-    enum rc rc = consent_request_pending(db, CHANNEL_SMS, m->from, m->at, &request);
-
-    if (rc)
-        return rc;
-    snprintf(wording, sizeof(wording), "%s\n> %s", m->text, request.wording);
-    act.wording = wording;
-    act.source = CONSENT_BY_DOUBLE_OPT_IN;
-    act.evidence = (struct consent_evidence){ .form = request.form,
-                                              .page = request.page,
-                                              .remote_address = request.remote_address,
-                                              .recorded_by = request.recorded_by,
-                                              .request_ref = request.message_ref };
-    act.anew = true;
-    rc = consent_restore_address(db, &act, ids, &c->changed);
-    return rc ? rc : consent_request_granted(db, CHANNEL_SMS, m->from, m->at, c->ref);
-}
-
 /* NULL: no memory. */
 static const char *answer_to(const struct recording *r, const struct keyword_found *k,
                              const struct change *c)
@@ -233,6 +209,7 @@ static enum rc act_on(struct db *db, struct recording *r, struct inbound_message
                       const struct consent_ids *ids, const char **answer)
 {
     struct change c = { .changed = false };
+    struct consent_act act;
     bool lately = false;
     enum rc rc = RC_OK;
 
@@ -247,7 +224,8 @@ static enum rc act_on(struct db *db, struct recording *r, struct inbound_message
         rc = take_start(db, r, m, ids, &c);
         break;
     case KEYWORD_YES:
-        rc = take_yes(db, m, ids, &c);
+        act = act_of(m, &c);
+        rc = consent_request_yes(db, &act, ids, &c.changed);
         if (rc == RC_NOTFOUND) {
             m->keyword = (struct keyword_found){ .action = KEYWORD_NONE, .name = "", .answer = "" };
             return RC_OK;

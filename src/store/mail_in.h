@@ -16,7 +16,7 @@ struct db;
 struct route_table;
 
 #define MAIL_MARK_SIZE  16
-#define MAIL_BATCH_MAX  64
+#define MAIL_BATCH_MAX  128                 /* recipients */
 #define MAIL_SOURCE_MAX ((size_t)512 << 10) /* bytes of a source's piece */
 
 /* By the address that it came to. The names are those of the column. */
@@ -67,6 +67,7 @@ struct mail_in_item {
     enum mail_report report;
     const char *reason; /* of a report, a constant of ours */
     unsigned code;      /* of SMTP; 0: none */
+    bool settles;       /* MAIL_IN_ALERT: its words say that it is done */
 
     const char *review; /* why a person has to look at it, a constant; "": need not */
     size_t size;
@@ -75,15 +76,16 @@ struct mail_in_item {
     size_t n_documents;
     const char *partner; /* MAIL_IN_IMPORT: whose files the documents are */
 
-    /* Where its bytes are: these, or (NULL) in mail_source already, under source_id. An item
-     * without bytes and source_id 0 is of the same mail as the one before it. */
+    /* Where its bytes are: these, or (NULL) in mail_source already, under source_id. With neither,
+     * it is of the same mail as the item before it. */
     const char *source;
     uint64_t source_id;
 };
 
 struct mail_in_rules {
     const char *stop, *start, *help, *yes; /* answers, as markup; "": none */
-    const char *sender;                    /* the address that answers come from */
+    const char *subject;                   /* of an answer to a mail that has none */
+    const char *sender;                    /* the address that answers come from; "": no answers */
     const struct route_table *routes;
     int64_t expires_s, answer_again_s;
     unsigned suppress_after; /* so many hard bounces in a row suppress the address */
@@ -94,7 +96,7 @@ struct mail_in_outcome {
     size_t recorded, repeats, answered;
     const char **stopped; /* addresses that refuse promotions now; in the arena */
     size_t n_stopped;
-    const uint64_t *contacts; /* customers who wrote, for mail_in_contacted() */
+    uint64_t *contacts; /* customers who wrote, for mail_in_contacted() */
     size_t n_contacts;
     size_t reviews, files; /* files: of partners, to be handed on */
     bool more;             /* consent_follow() or suppression_follow() has something to do */
@@ -107,6 +109,14 @@ struct mail_in_outcome {
 enum rc mail_in_record(struct db *db, const struct mail_in_item *items, size_t n,
                        const struct mail_in_rules *rules, utc_us now, struct arena *arena,
                        struct mail_in_outcome *out) MUST_CHECK;
+
+/* Are all of these marks known? Asked before the source of a large mail is put. */
+enum rc mail_in_known(struct db *db, const struct mail_in_item *items, size_t n,
+                      bool *known) MUST_CHECK;
+
+/* What refusals of crowded addresses, and suppressed addresses, leave to do: a transaction or two.
+ * *more: call again. */
+enum rc mail_in_follow(struct db *db, bool *more) MUST_CHECK;
 
 /* Customers who wrote: their last reply, to the minute. A transaction of its own, that nobody waits
  * for. Sorts the ids. */

@@ -394,3 +394,14 @@ enum rc mail_out_depth(struct db *db, struct mail_depth *out)
                                     .oldest = db_get_time(rows, 2) };
     return db_rows_end(rows);
 }
+
+static const char SQL_BOUNCED[] =
+    "UPDATE mail_out"
+    "   SET state = 'failed', reply_code = ?, reply = CONCAT('came back: ', ?), settled_at = ?"
+    " WHERE id = ? AND state = 'sent'";
+
+enum rc mail_out_bounced(struct db *db, uint64_t id, unsigned code, const char *reason, utc_us at)
+{
+    return db_run(db, SQL_BOUNCED, DB_IN(db_u64(code), db_text(reason), db_time(at), db_u64(id)),
+                  NULL);
+}

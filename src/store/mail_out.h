@@ -85,6 +85,10 @@ struct mail_result {
 enum rc mail_out_record(struct db *db, const struct mail_result *results, size_t n,
                         utc_us at) MUST_CHECK;
 
+/* It came back after it was sent: it has failed. Part of the caller's transaction. */
+enum rc mail_out_bounced(struct db *db, uint64_t id, unsigned code, const char *reason,
+                         utc_us at) MUST_CHECK;
+
 struct mail_depth {
     uint64_t waiting, sending;
     utc_us oldest; /* when the oldest of them was added; 0: there is none */

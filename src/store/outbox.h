@@ -171,6 +171,10 @@ struct outbox_batch {
  */
 enum rc outbox_record(struct db *db, struct outbox_batch *batch, size_t *strays) MUST_CHECK;
 
+/* The same as part of the caller's transaction, for events that name their messages; first_id was
+ * taken before it with db_new_timed_ids("message_event"). */
+enum rc outbox_record_within(struct db *db, struct outbox_batch *batch) MUST_CHECK;
+
 /*
  * Brings customer.last_contact_at up to date for messages of closed slices, some thousands at a
  * time; *more: call again. Kept apart from outbox_record() because it costs as much as all the

@@ -434,34 +434,60 @@ static enum rc record_body(struct db *db, void *arg)
     return rc ? rc : count_traffic(db, b);
 }
 
+static enum rc recording_fill(struct recording *r, struct outbox_batch *batch)
+{
+    enum rc rc;
+
+    *r = (struct recording){ .batch = batch };
+    r->rows = db_bulk_new(9);
+    r->unknown = db_bulk_new(6);
+    r->delivered = calloc(batch->n + 1, sizeof(*r->delivered));
+    r->others = calloc(batch->n + 1, sizeof(*r->others));
+    if (!r->rows || !r->unknown || !r->delivered || !r->others)
+        return RC_FAIL;
+    sort_out(r);
+    rc = fill_rows(r);
+    return rc ? rc : fill_strikes(r);
+}
+
+static void recording_close(struct recording *r)
+{
+    db_bulk_free(r->rows);
+    db_bulk_free(r->unknown);
+    free(r->strikes);
+    free(r->delivered);
+    free(r->others);
+}
+
 enum rc outbox_write(struct db *db, struct outbox_batch *batch,
                      const struct outbox_adoption *adoption)
 {
-    struct recording r = { .batch = batch, .adoption = adoption };
-    enum rc rc = RC_FAIL;
+    struct recording r;
+    enum rc rc = RC_OK;
 
-    r.rows = db_bulk_new(9);
-    r.unknown = db_bulk_new(6);
-    r.delivered = calloc(batch->n + 1, sizeof(*r.delivered));
-    r.others = calloc(batch->n + 1, sizeof(*r.others));
-    if (!r.rows || !r.unknown || !r.delivered || !r.others)
-        goto out;
-    rc = RC_OK;
     if (batch->n && !batch->first_id)
         rc = db_new_timed_ids(db, "message_event", batch->n, &batch->first_id);
-    sort_out(&r);
-    if (!rc)
-        rc = fill_rows(&r);
-    if (!rc)
-        rc = fill_strikes(&r);
+    if (rc)
+        return rc;
+    rc = recording_fill(&r, batch);
+    r.adoption = adoption;
     if (!rc)
         rc = db_transaction(db, record_body, &r);
-out:
-    db_bulk_free(r.rows);
-    db_bulk_free(r.unknown);
-    free(r.strikes);
-    free(r.delivered);
-    free(r.others);
+    recording_close(&r);
+    return rc;
+}
+
+enum rc outbox_record_within(struct db *db, struct outbox_batch *batch)
+{
+    struct recording r;
+    enum rc rc;
+
+    if (!batch->n)
+        return RC_OK;
+    rc = recording_fill(&r, batch);
+    if (!rc)
+        rc = record_body(db, &r);
+    recording_close(&r);
     return rc;
 }
 

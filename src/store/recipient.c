@@ -281,7 +281,7 @@ static enum rc read_all(struct db *db, const struct recipients *r, struct questi
 
     if (rc)
         return rc;
-    buffer_init(&scratch, SMS_TEXT_SIZE - 1);
+    buffer_init(&scratch, WORDING_TEXT_MAX);
     while (!rc && n_rows < limit && db_next(rows)) {
         rc = read_one(r, rows, arena, &scratch, &page.list[page.n++]);
         n_rows++;

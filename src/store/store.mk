@@ -34,7 +34,9 @@ libstore_a_SOURCES = \
 	src/store/double_search.c src/store/customer_match.c src/store/customer_match.h \
 	src/store/import_joined.c src/store/import_joined.h src/store/house_code.c \
 	src/store/house_code.h src/store/dossier.c src/store/dossier.h src/store/lease.c \
-	src/store/lease.h src/store/mail_in.h \
+	src/store/lease.h src/store/mail_in.c src/store/mail_in.h \
+	src/store/mail_in_effect.c src/store/mail_in_look.c src/store/mail_in_private.h \
+	src/store/mail_source.c \
 	src/store/mail_out.c src/store/mail_out.h \
 	src/store/mail_out_view.c src/store/mail_out_view.h \
 	src/store/link.c src/store/link.h src/store/link_code.c \
@@ -43,6 +45,7 @@ libstore_a_SOURCES = \
 	src/store/template_change.c src/store/template_preview.c src/store/template_preview.h \
 	src/store/wording_example.c src/store/wording_example.h src/store/wording.c \
 	src/store/wording.h src/store/wording_private.h src/store/wording_sql.c \
+	src/store/wording_mail.c \
 	src/store/recipient_count.c src/store/recipient_sql.c src/store/recipient_sql.h \
 	src/store/db.h src/store/db_private.h src/store/db.c src/store/db_bulk.c \
 	src/store/db_connect.c src/store/db_rows.c src/store/db_statement.c src/store/ids.c \
@@ -208,6 +211,10 @@ check_PROGRAMS += tests/unit/test_mail_out
 tests_unit_test_mail_out_SOURCES = tests/unit/test_mail_out.c
 tests_unit_test_mail_out_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_mail_out_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_mail_in
+tests_unit_test_mail_in_SOURCES = tests/unit/test_mail_in.c
+tests_unit_test_mail_in_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_mail_in_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_standing tests/unit/test_match tests/unit/test_merge
 tests_unit_test_merge_SOURCES = tests/unit/test_merge.c tests/support/twins.c \
 	tests/support/twins.h
@@ -275,3 +282,9 @@ tests_bench_bench_raw_SOURCES = tests/bench/bench_raw.c tests/bench/server.c tes
 tests_bench_bench_raw_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
 tests_bench_bench_raw_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 EXTRA_DIST += tests/bench/bench_expand.py tests/bench/bench_raw.py
+
+EXTRA_PROGRAMS += tests/bench/bench_mail_in
+tests_bench_bench_mail_in_SOURCES = tests/bench/bench_mail_in.c tests/bench/server.c \
+	tests/bench/server.h
+tests_bench_bench_mail_in_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
+tests_bench_bench_mail_in_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)

@@ -75,7 +75,7 @@ enum rc template_preview(struct db *db, const struct template_trial *trial, stru
     if (rc)
         return rc;
     s.wording = wording;
-    buffer_init(&s.scratch, SMS_TEXT_SIZE - 1);
+    buffer_init(&s.scratch, WORDING_TEXT_MAX);
     rc = show_languages(&s);
     if (!rc && (trial->customer_id || trial->samples))
         rc = wording_customers(db, wording, trial->customer_id, trial->samples, show_customer, &s);

@@ -12,41 +12,43 @@
 
 static const char SQL_OWN[] = "SELECT id FROM custom_field WHERE name = ?";
 
-/* "text", or "text in en" where there are several. */
-static enum rc in_text(const struct wording *w, const struct text *t, struct error *err)
+enum rc wording_refuse(const struct wording *w, const struct text *t, const char *what,
+                       struct error *err)
 {
     if (w->n == 1)
-        error_prefix(err, "text");
+        error_prefix(err, "%s", what);
     else
-        error_prefix(err, "text in %s", t->language);
+        error_prefix(err, "%s in %s", what, t->language);
     return RC_INVALID;
+}
+
+static enum rc in_text(const struct wording *w, const struct text *t, struct error *err)
+{
+    return wording_refuse(w, t, "text", err);
 }
 
 /* --- open --- */
 
-static enum rc find_own(struct db *db, struct wording *w, struct text *t, size_t nth,
-                        struct error *err)
+static enum rc find_own(struct db *db, struct wording *w, const struct template *t, size_t nth,
+                        unsigned *own, struct error *err)
 {
-    const char *name = template_own(t->template, nth);
+    const char *name = template_own(t, nth);
     size_t i = 0;
     uint64_t id;
     enum rc rc;
 
     while (i < w->n_own && strcmp(w->own[i].name, name) != 0)
         i++;
-    t->own[nth] = (unsigned)i;
+    *own = (unsigned)i;
     if (i < w->n_own)
         return RC_OK;
-    if (i == WORDING_OWN_MAX) {
-        error_set(err, RC_INVALID, "more than %d different \"{{field...}}\"", WORDING_OWN_MAX);
-        return in_text(w, t, err);
-    }
+    if (i == WORDING_OWN_MAX)
+        return error_set(err, RC_INVALID, "more than %d different \"{{field...}}\"",
+                         WORDING_OWN_MAX);
     rc = db_query_u64(db, SQL_OWN, DB_IN(db_text(name)), &id);
-    if (rc == RC_NOTFOUND) {
-        error_set(err, RC_INVALID, "at character %zu: unknown field \"%s\"",
-                  template_own_place(t->template, nth), name);
-        return in_text(w, t, err);
-    }
+    if (rc == RC_NOTFOUND)
+        return error_set(err, RC_INVALID, "at character %zu: unknown field \"%s\"",
+                         template_own_place(t, nth), name);
     if (!rc)
         w->own[w->n_own++] = (struct own){ name, id };
     return rc;
@@ -70,21 +72,30 @@ static enum rc find_links(struct wording *w, struct text *t, struct arena *arena
     return RC_OK;
 }
 
-static enum rc check_order(const struct wording *w, struct text *t, struct error *err)
+static enum rc check_order(const struct wording *w, const struct template *t, struct error *err)
 {
     for (int f = TEMPLATE_CUSTOMER_FIELDS; !w->spec.order && f < TEMPLATE_FIELD_COUNT; f++) {
-        if (!template_needs(t->template, (enum template_field)f))
-            continue;
-        error_set(
-            err, RC_INVALID,
-            "at character %zu: {{%s}} is filled in by occasions alone; with words of its own, "
-            "as in {{%s|...}}, it may stand here",
-            template_field_place(t->template, (enum template_field)f),
-            template_field_name((enum template_field)f),
-            template_field_name((enum template_field)f));
-        return in_text(w, t, err);
+        if (template_needs(t, (enum template_field)f))
+            return error_set(
+                err, RC_INVALID,
+                "at character %zu: {{%s}} is filled in by occasions alone; with words of its own, "
+                "as in {{%s|...}}, it may stand here",
+                template_field_place(t, (enum template_field)f),
+                template_field_name((enum template_field)f),
+                template_field_name((enum template_field)f));
     }
     return RC_OK;
+}
+
+enum rc wording_find(struct db *db, struct wording *w, const struct text *t, const char *what,
+                     const struct template *template, unsigned own[TEMPLATE_OWN_MAX],
+                     struct error *err)
+{
+    enum rc rc = check_order(w, template, err);
+
+    for (size_t i = 0; !rc && template_own(template, i); i++)
+        rc = find_own(db, w, template, i, &own[i], err);
+    return rc == RC_INVALID ? wording_refuse(w, t, what, err) : rc;
 }
 
 /* What must be in a promotion, and {{stop}} in any text. */
@@ -118,6 +129,7 @@ static enum rc check_length(const struct wording *w, struct text *t, struct erro
 static enum rc open_text(struct db *db, struct wording *w, const struct template_text *from,
                          struct arena *arena, struct error *err)
 {
+    const bool mail = w->spec.channel == CHANNEL_EMAIL;
     struct text *t = &w->texts[w->n_open++];
     enum rc rc;
 
@@ -126,17 +138,18 @@ static enum rc open_text(struct db *db, struct wording *w, const struct template
         return error_set(err, RC_INVALID,
                          "language: expected two letters such as fr or en (ISO 639-1), got \"%s\"",
                          from->language);
-    rc = template_parse(from->body, arena, &t->template, err);
+    rc = mail ? template_parse_mail(from->body, arena, &t->template, err)
+              : template_parse(from->body, arena, &t->template, err);
     if (rc == RC_INVALID)
         return in_text(w, t, err);
     if (!rc)
-        rc = check_order(w, t, err);
-    for (size_t i = 0; !rc && template_own(t->template, i); i++)
-        rc = find_own(db, w, t, i, err);
+        rc = wording_find(db, w, t, "text", t->template, t->own, err);
     if (!rc)
         rc = find_links(w, t, arena, err);
     if (rc)
         return rc;
+    if (mail)
+        return wording_mail_open(db, w, t, from->subject, from->body, arena, err);
     if (w->spec.settings)
         complete(w, t);
     return check_length(w, t, err);
@@ -158,7 +171,7 @@ enum rc wording_open(struct db *db, const struct wording_spec *spec, struct aren
     w->links = spec->links ? spec->links : &w->own_links;
     w->max_parts =
         spec->settings && spec->settings->max_parts ? spec->settings->max_parts : SMS_PARTS_MAX;
-    if (spec->settings)
+    if (spec->settings && spec->channel == CHANNEL_SMS)
         rc = sender_choose(&spec->settings->senders, spec->sender, spec->class, &w->sender, err);
     for (size_t i = 0; !rc && i < spec->n_texts; i++)
         rc = open_text(db, w, &spec->texts[i], arena, err);
@@ -174,7 +187,14 @@ const struct link_list *wording_links(const struct wording *w)
 
 const struct promo_added *wording_added(const struct wording *w, size_t nth)
 {
-    return w->spec.settings && w->spec.class == CLASS_PROMO ? &w->texts[nth].added : NULL;
+    return w->spec.settings && w->spec.class == CLASS_PROMO && w->spec.channel == CHANNEL_SMS
+               ? &w->texts[nth].added
+               : NULL;
+}
+
+const char *wording_footer(const struct wording *w, size_t nth)
+{
+    return w->texts[nth].footer;
 }
 
 const char *wording_own(const struct wording *w, size_t nth)
@@ -193,28 +213,27 @@ static size_t text_for(const struct wording *w, const char *language)
     return 0;
 }
 
-static void fill_values(const struct text *t, const struct wording_person *person,
-                        struct template_values *values)
+void wording_values(const struct text *t, const unsigned own[TEMPLATE_OWN_MAX],
+                    const struct template *template, const struct wording_person *person,
+                    struct template_values *values)
 {
     *values = (struct template_values){ .stop = t->stop };
     memcpy(values->value, person->value, sizeof(values->value));
     memcpy(values->links, t->marks, sizeof(values->links));
-    for (size_t i = 0; template_own(t->template, i); i++)
-        values->own[i] = person->own[t->own[i]];
+    for (size_t i = 0; template_own(template, i); i++)
+        values->own[i] = person->own[own[i]];
 }
 
-enum rc wording_write(const struct wording *w, const struct wording_person *person,
-                      struct arena *arena, struct buffer *scratch, struct written *out)
+static enum rc write_sms(const struct wording *w, const struct text *t,
+                         const struct wording_person *person, struct arena *arena,
+                         struct buffer *scratch, struct written *out)
 {
-    struct written to = { .missing = "", .nth = text_for(w, person->language) };
-    const struct text *t = &w->texts[to.nth];
     struct template_values values;
     char plain[SMS_TEXT_SIZE];
     const char *text;
     struct sms_measure m;
 
-    *out = to;
-    fill_values(t, person, &values);
+    wording_values(t, t->own, t->template, person, &values);
     buffer_reset(scratch);
     if (template_render(t->template, &values, scratch, &out->missing))
         return RC_OK;
@@ -226,9 +245,20 @@ enum rc wording_write(const struct wording *w, const struct wording_person *pers
     }
     if (sms_text_measure(text, &m) || m.parts > w->max_parts)
         return RC_OK;
-    to.text = arena_copy(arena, text, strlen(text));
-    to.encoding = m.encoding;
-    to.parts = m.parts;
-    *out = to;
-    return to.text ? RC_OK : RC_FAIL;
+    out->text = arena_copy(arena, text, strlen(text));
+    out->encoding = m.encoding;
+    out->parts = m.parts;
+    return out->text ? RC_OK : RC_FAIL;
+}
+
+enum rc wording_write(const struct wording *w, const struct wording_person *person,
+                      struct arena *arena, struct buffer *scratch, struct written *out)
+{
+    const struct text *t;
+
+    *out = (struct written){ .missing = "", .nth = text_for(w, person->language) };
+    t = &w->texts[out->nth];
+    if (w->spec.channel == CHANNEL_EMAIL)
+        return wording_mail_write(t, person, arena, scratch, out);
+    return write_sms(w, t, person, arena, scratch, out);
 }

@@ -5,9 +5,14 @@
  * The customer's language picks the text, else the first one is taken. What the law wants of a
  * promotion is added (domain/promo_text.h), links become short ones (store/link.h), and what cannot
  * be said, or not in the parts allowed, is a hole: the customer is left out (exclusion `template`).
+ *
+ * The text of a mail is a source of domain/markup.h, filled in for the customer, whose values mean
+ * nothing in it but themselves. Where it leads to the page for unsubscribing it still has
+ * TEMPLATE_UNSUBSCRIBE: flow/letter.h fills that in for each mail.
  */
 #pragma once
 
+#include "domain/markup.h"
 #include "domain/promo_text.h"
 #include "domain/sender.h"
 #include "domain/sms_text.h"
@@ -18,15 +23,25 @@
 struct arena;
 struct buffer;
 
-#define WORDING_TEXTS_MAX 16 /* languages of a text */
-#define WORDING_OWN_MAX   16 /* different {{field.NAME}} over all of them */
+#define WORDING_TEXTS_MAX 16         /* languages of a text */
+#define WORDING_OWN_MAX   16         /* different {{field.NAME}} over all of them */
+#define WORDING_TEXT_MAX  MARKUP_MAX /* bytes of a text, SMS or mail */
+#define SUBJECT_MAX       200        /* characters; what values make longer is cut off */
+
+/* What it says about those of mails. */
+struct mail_words {
+    const char *from;     /* the address that they come from: the sender of such messages */
+    const char *identity; /* who we are, in small print below a promotion; "": nothing */
+    bool can_unsubscribe; /* there is a page or an address for it; if not, nothing is promoted */
+};
 
 /* What the configuration says about words. */
 struct words_settings {
     struct sender_book senders;
-    unsigned max_parts;          /* of a message; 0: SMS_PARTS_MAX */
-    const char *language;        /* of texts about which nothing is said */
-    struct link_settings *links; /* NULL: addresses stay as they are */
+    unsigned max_parts;            /* of a message; 0: SMS_PARTS_MAX */
+    const char *language;          /* of texts about which nothing is said */
+    struct link_settings *links;   /* NULL: addresses stay as they are */
+    const struct mail_words *mail; /* NULL: no mails are sent */
 };
 
 struct template_text {
@@ -39,7 +54,7 @@ struct wording_spec {
     enum message_class class;
     const struct template_text *texts; /* the first one: for who speaks none of their languages */
     size_t n_texts;
-    const char *sender; /* its address; NULL: that of the class */
+    const char *sender; /* its address; NULL: that of the class; of no matter for mails */
     bool transliterate;
     bool order;                            /* there will be an order: an occasion's */
     const struct words_settings *settings; /* NULL: nothing is added, and links stay as they are */
@@ -49,13 +64,16 @@ struct wording_spec {
 struct wording;
 
 /* Everything lives in `arena`, and what the spec names must live as long. RC_INVALID: err names the
- * text and the place in it: an unknown placeholder or field, too long, too many links. */
+ * text and the place in it: an unknown placeholder or field, too long, too many links; a mail
+ * without a subject, or one that promotes where nobody could unsubscribe. */
 enum rc wording_open(struct db *db, const struct wording_spec *spec, struct arena *arena,
                      struct wording **out, struct error *err) MUST_CHECK;
 
 const struct link_list *wording_links(const struct wording *w);
 /* What was added to the nth text; NULL: nothing is to be added. */
 const struct promo_added *wording_added(const struct wording *w, size_t nth);
+/* The same for a mail's: what stands below it; NULL: nothing. */
+const char *wording_footer(const struct wording *w, size_t nth);
 
 /* --- one customer --- */
 
@@ -71,14 +89,14 @@ const char *wording_own(const struct wording *w, size_t nth);
 struct written {
     char
         *text; /* in the arena; NULL: it cannot be said, `missing` has no value or it is too long */
-    const char *missing; /* "": too long */
-    char *subject;       /* of a mail; NULL for SMS */
-    enum sms_encoding encoding;
-    unsigned parts;
-    size_t nth; /* of the texts */
+    const char *missing;        /* "": too long */
+    char *subject;              /* of a mail; NULL for SMS */
+    enum sms_encoding encoding; /* of no matter for a mail: its message's is "utf8" */
+    unsigned parts;             /* of a mail: 1 */
+    size_t nth;                 /* of the texts */
 };
 
-/* RC_FAIL: no memory. `scratch`: with a limit of SMS_TEXT_SIZE - 1. */
+/* RC_FAIL: no memory. `scratch`: with a limit of WORDING_TEXT_MAX. */
 enum rc wording_write(const struct wording *w, const struct wording_person *person,
                       struct arena *arena, struct buffer *scratch, struct written *out) MUST_CHECK;
 

@@ -26,34 +26,50 @@ static void add_own(const struct wording *w, size_t i, struct buffer *sql)
                   w->own[i].id);
 }
 
+/* A mail's subject needs values as its text does. */
+static bool any_needs(const struct text *t, enum template_field f)
+{
+    return template_needs(t->template, f) || (t->subject && template_needs(t->subject, f));
+}
+
+/* The reasons of a text's, or a subject's, fields of one's own. */
+static void add_own_reasons(const struct wording *w, size_t nth, const struct template *template,
+                            const unsigned *own, unsigned code, struct buffer *sql)
+{
+    for (size_t k = 0; template_own(template, k); k++) {
+        if (!template_needs_own(template, k))
+            continue;
+        buffer_add_text(sql, "  WHEN ");
+        add_speakers(w, nth, sql);
+        buffer_add_text(sql, "CHAR_LENGTH(");
+        add_own(w, own[k], sql);
+        buffer_printf(sql, ") = 0 THEN %u", code);
+    }
+}
+
 void wording_add_reasons(const struct wording *w, unsigned code, struct buffer *sql)
 {
     for (size_t i = 0; i < w->n; i++) {
         const struct text *t = &w->texts[i];
         for (int f = 0; f < TEMPLATE_CUSTOMER_FIELDS; f++) {
-            if (!template_needs(t->template, (enum template_field)f))
+            if (!any_needs(t, (enum template_field)f))
                 continue;
             buffer_add_text(sql, "  WHEN ");
             add_speakers(w, i, sql);
             buffer_printf(sql, "CHAR_LENGTH(c.%s) = 0 THEN %u",
                           template_field_name((enum template_field)f), code);
         }
-        for (size_t k = 0; template_own(t->template, k); k++) {
-            if (!template_needs_own(t->template, k))
-                continue;
-            buffer_add_text(sql, "  WHEN ");
-            add_speakers(w, i, sql);
-            buffer_add_text(sql, "CHAR_LENGTH(");
-            add_own(w, t->own[k], sql);
-            buffer_printf(sql, ") = 0 THEN %u", code);
-        }
+        add_own_reasons(w, i, t->template, t->own, code, sql);
+        if (t->subject)
+            add_own_reasons(w, i, t->subject, t->subject_own, code, sql);
     }
 }
 
 static bool any_uses(const struct wording *w, enum template_field f)
 {
     for (size_t i = 0; i < w->n; i++) {
-        if (template_uses(w->texts[i].template, f))
+        const struct text *t = &w->texts[i];
+        if (template_uses(t->template, f) || (t->subject && template_uses(t->subject, f)))
             return true;
     }
     return f == TEMPLATE_LANGUAGE && w->n > 1;

@@ -39,7 +39,7 @@ struct lmtp_reply {
 struct lmtp_mail {
     uint64_t id;       /* for lmtp_answer() */
     const char *from;  /* the reverse path; "" is the null one */
-    const char **to;   /* as they were given */
+    char *const *to;   /* as they were given */
     size_t n_to;       /* at least 1: those that recipient() would have */
     const char *bytes; /* lines end with CRLF, dots are no longer doubled; NULL: in the file */
     int fd;            /* -1: it is in memory */

@@ -1,8 +1,18 @@
 # channel/mail: mail, both ways.
 noinst_LIBRARIES += libmail.a
-libmail_a_CPPFLAGS = $(AM_CPPFLAGS) $(ESMTP_CFLAGS) $(GMIME_CFLAGS) $(OPENSSL_CFLAGS)
+libmail_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(ESMTP_CFLAGS) $(GMIME_CFLAGS) $(OPENSSL_CFLAGS)
 libmail_a_SOURCES = \
-	src/channel/mail/bounce.h src/channel/mail/lmtp.h src/channel/mail/mail_read.h \
+	src/channel/mail/bounce.c src/channel/mail/bounce.h \
+	src/channel/mail/bounce_report.c src/channel/mail/bounce_report.h \
+	src/channel/mail/bounce_status.c src/channel/mail/bounce_status.h \
+	src/channel/mail/bounce_words.c src/channel/mail/bounce_words.h \
+	src/channel/mail/lmtp.h src/channel/mail/mail_read.h \
+	src/channel/mail/lmtp.c src/channel/mail/lmtp_client.c src/channel/mail/lmtp_client.h \
+	src/channel/mail/lmtp_command.c src/channel/mail/lmtp_command.h \
+	src/channel/mail/lmtp_data.c src/channel/mail/lmtp_data.h \
+	src/channel/mail/lmtp_listen.c src/channel/mail/lmtp_listen.h \
+	src/channel/mail/lmtp_mail.c src/channel/mail/lmtp_mail.h \
+	src/channel/mail/lmtp_session.c src/channel/mail/lmtp_session.h \
 	src/channel/mail/compose.c src/channel/mail/compose.h \
 	src/channel/mail/mime.c src/channel/mail/mime.h \
 	src/channel/mail/relay.c src/channel/mail/relay.h \
@@ -10,7 +20,7 @@ libmail_a_SOURCES = \
 	src/channel/mail/reply.c src/channel/mail/reply.h \
 	src/channel/mail/sender.c src/channel/mail/sender.h \
 	src/channel/mail/session.c src/channel/mail/session.h
-MAIL_LIBS = libmail.a $(ESMTP_LIBS) $(GMIME_LIBS) $(OPENSSL_LIBS)
+MAIL_LIBS = libmail.a $(EVENT_LIBS) $(ESMTP_LIBS) $(GMIME_LIBS) $(OPENSSL_LIBS)
 
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_mail_compose tests/unit/test_mail_reply
@@ -21,6 +31,13 @@ tests_unit_test_mail_compose_LDADD = $(mail_test_ldadd)
 tests_unit_test_mail_reply_SOURCES = tests/unit/test_mail_reply.c
 tests_unit_test_mail_reply_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_reply_LDADD = $(mail_test_ldadd)
+check_PROGRAMS += tests/unit/test_lmtp tests/unit/test_lmtp_session
+tests_unit_test_lmtp_SOURCES = tests/unit/test_lmtp.c
+tests_unit_test_lmtp_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_lmtp_LDADD = $(mail_test_ldadd)
+tests_unit_test_lmtp_session_SOURCES = tests/unit/test_lmtp_session.c
+tests_unit_test_lmtp_session_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_lmtp_session_LDADD = $(mail_test_ldadd)
 endif
 
 PYTESTS += tests/integration/test_mail_out.py
