@@ -469,6 +469,12 @@ static enum rc load_partners(struct intake *intake)
     return rc;
 }
 
+const struct partner_profiles *intake_profiles(const struct intake *intake, unsigned *n)
+{
+    *n = intake->n_profiles;
+    return intake->profiles;
+}
+
 unsigned intake_partners(const struct intake *intake)
 {
     return intake->n;

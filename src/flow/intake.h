@@ -59,5 +59,8 @@ struct intake_partner {
 /* Partners in the order of their codes, those with a faulty profile among them. */
 unsigned intake_partners(const struct intake *intake);
 void intake_partner(const struct intake *intake, unsigned index, struct intake_partner *out);
+/* All profiles, as they were read at the start: for any thread. They live as long as the intake. */
+struct partner_profiles;
+const struct partner_profiles *intake_profiles(const struct intake *intake, unsigned *n);
 /* Somebody changed something for this partner (an import is to be done again): looks soon. */
 void intake_hint(struct intake *intake, const char *partner);

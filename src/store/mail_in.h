@@ -10,6 +10,7 @@
 
 #include "domain/keyword.h"
 #include "domain/types.h"
+#include "store/mail_document.h"
 
 struct arena;
 struct db;
@@ -42,12 +43,6 @@ enum mail_report {
     MAIL_REPORT_COMPLAINT, /* its reader calls it spam */
 };
 
-/* A document that store/document.h has, attached to a mail. */
-struct mail_in_document {
-    uint64_t id;
-    const char *name;
-};
-
 /* One mail to one recipient. Texts are valid UTF-8. */
 struct mail_in_item {
     unsigned char mark[MAIL_MARK_SIZE];
@@ -72,7 +67,7 @@ struct mail_in_item {
     const char *review; /* why a person has to look at it, a constant; "": need not */
     size_t size;
     unsigned attachments;
-    const struct mail_in_document *documents; /* put before: the transaction links them */
+    const struct mail_document *documents; /* put before: mail_documents_add() is for them */
     size_t n_documents;
     const char *partner; /* MAIL_IN_IMPORT: whose files the documents are */
 

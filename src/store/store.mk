@@ -90,7 +90,8 @@ libstore_a_SOURCES = \
 	src/store/outbox_right_sql.h src/store/post_run.c src/store/post_run.h \
 	src/store/queue.c src/store/queue.h src/store/send_window.c src/store/send_window.h \
 	src/store/slice.c src/store/slice.h
-libstore_a_SOURCES += src/store/document.c src/store/document.h
+libstore_a_SOURCES += src/store/document.c src/store/document.h src/store/mail_document.c \
+	src/store/mail_document.h src/store/mail_file.c src/store/mail_file.h
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
 dist_sql_DATA = \
 	sql/0001-core.sql \

@@ -10,17 +10,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "channel/file/spool_private.h"
+
 #define NAME_SIZE 256
 
 struct answer_file {
     FILE *out;
+    const char *where; /* what `dir` is called */
     int dir;
     char name[NAME_SIZE], hidden[NAME_SIZE];
 };
 
 static enum rc trouble(const struct answer_file *f, struct error *err)
 {
-    return error_set(err, RC_AGAIN, "out/%s: %s", f->name, strerror(errno));
+    return error_set(err, RC_AGAIN, "%s/%s: %s", f->where, f->name, strerror(errno));
 }
 
 /*
@@ -46,7 +49,8 @@ static int open_new(int dir, const char *hidden)
     return -1;
 }
 
-enum rc answer_file_begin(int dir, const char *name, struct answer_file **file, struct error *err)
+static enum rc begin(int dir, const char *where, const char *name, struct answer_file **file,
+                     struct error *err)
 {
     struct answer_file *f = calloc(1, sizeof(*f));
     int fd;
@@ -54,6 +58,7 @@ enum rc answer_file_begin(int dir, const char *name, struct answer_file **file, 
     if (!f)
         return error_set(err, RC_AGAIN, "no memory");
     f->dir = dir;
+    f->where = where;
     snprintf(f->name, sizeof(f->name), "%.240s", name);
     for (char *c = f->name; *c; c++) {
         if (*c == '/')
@@ -73,6 +78,17 @@ enum rc answer_file_begin(int dir, const char *name, struct answer_file **file, 
     return RC_OK;
 }
 
+enum rc answer_file_begin(int dir, const char *name, struct answer_file **file, struct error *err)
+{
+    return begin(dir, "out", name, file, err);
+}
+
+enum rc answer_file_begin_in(int dir, const char *name, struct answer_file **file,
+                             struct error *err)
+{
+    return begin(dir, "in", name, file, err);
+}
+
 FILE *answer_file_out(struct answer_file *file)
 {
     return file->out;
@@ -88,14 +104,19 @@ void answer_file_abandon(struct answer_file *file)
     free(file);
 }
 
-enum rc answer_file_end(struct answer_file *file, struct error *err)
+static bool written_out(struct answer_file *file)
 {
     const bool written =
         fflush(file->out) == 0 && !ferror(file->out) && fsync(fileno(file->out)) == 0;
     const bool closed = fclose(file->out) == 0;
 
     file->out = NULL;
-    if (!written || !closed || renameat(file->dir, file->hidden, file->dir, file->name) ||
+    return written && closed;
+}
+
+enum rc answer_file_end(struct answer_file *file, struct error *err)
+{
+    if (!written_out(file) || renameat(file->dir, file->hidden, file->dir, file->name) ||
         fsync(file->dir)) {
         trouble(file, err);
         answer_file_abandon(file);
@@ -103,4 +124,20 @@ enum rc answer_file_end(struct answer_file *file, struct error *err)
     }
     free(file);
     return RC_OK;
+}
+
+enum rc answer_file_end_in(struct answer_file *file, struct error *err)
+{
+    enum rc rc;
+
+    if (written_out(file) &&
+        spool_move_no_replace(file->dir, file->hidden, file->dir, file->name) == 0 &&
+        fsync(file->dir) == 0) {
+        free(file);
+        return RC_OK;
+    }
+    rc = errno == EEXIST ? RC_CONFLICT : RC_AGAIN;
+    trouble(file, err);
+    answer_file_abandon(file);
+    return rc;
 }

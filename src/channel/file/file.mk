@@ -31,6 +31,7 @@ libfile_a_SOURCES = \
 	src/channel/file/file_reader.c src/channel/file/file_reader.h \
 	src/channel/file/format.h \
 	src/channel/file/limit_rules.c src/channel/file/limit_rules.h \
+	src/channel/file/mail_rules.c src/channel/file/mail_rules.h \
 	src/channel/file/sample.c src/channel/file/sample.h \
 	src/channel/file/guess.c src/channel/file/guess.h src/channel/file/guess_csv.c \
 	src/channel/file/guess_place.c src/channel/file/guess_print.c \

@@ -57,6 +57,14 @@ static const struct config_key top_table[] = {
       "Statuses and invoices: the code of the partner whose numbers of orders and customers they "
       "name, of a\n"
       "carrier that tells of a shop's orders. Empty: this partner's own." },
+    { "mail_from", CONFIG_LIST, TOP(mail_from), "", 3, 254, NULL, false,
+      "Who may send this partner's files by mail: addresses, or \"@partner.example\" for "
+      "all of a\n"
+      "domain. They go to import-CODE@ and the domain of mail_in." },
+    { "mail_proof", CONFIG_BOOL, TOP(mail_proof), "true", 0, 0, NULL, false,
+      "Only when the mail server vouches for the sender (DKIM or DMARC); false: what stands in "
+      "From is\n"
+      "believed." },
     { "separator", CONFIG_TEXT, TOP(separator), ";", 1, 3, NULL, false,
       "CSV: what stands between the columns, one character or \"tab\"." },
     { "header", CONFIG_BOOL, TOP(header), "true", 0, 0, NULL, false,
@@ -275,11 +283,14 @@ static enum rc take_sections(struct making *m)
     m->p->receipt = m->w->receipt;
     m->p->status = m->w->status;
     m->p->expect = m->w->expect;
+    m->p->mail = (struct mail_rules){ m->w->top.mail_from, m->w->top.mail_proof };
     rc = receipt_rules_check(&m->p->receipt, &why);
     if (!rc)
         rc = status_rules_check(&m->p->status, &why);
     if (!rc)
         rc = expect_rules_check(&m->p->expect, m->p->rules.country, &why);
+    if (!rc)
+        rc = mail_rules_check(&m->p->mail, &why);
     return rc ? error_set(m->err, rc, "%s: %s", m->path, why.text) : RC_OK;
 }
 

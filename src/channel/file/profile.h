@@ -12,6 +12,7 @@
 #include "channel/file/limit_rules.h"
 #include "channel/file/edifact_path.h"
 #include "channel/file/expect_rules.h"
+#include "channel/file/mail_rules.h"
 #include "channel/file/receipt_rules.h"
 #include "channel/file/status_rules.h"
 #include "channel/file/take_rules.h"
@@ -82,6 +83,7 @@ struct profile {
     struct receipt_rules receipt;
     struct status_rules status;
     struct expect_rules expect;
+    struct mail_rules mail;
     bool marker; /* CSV: the first line is a mark of ours (refused_profile.h) */
 };
 

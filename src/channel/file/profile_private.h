@@ -15,7 +15,8 @@ struct top_keys {
     char *label, *separator, *record, *document, *xsd, *country, *language, *currency, *timezone,
         *orders_of;
     int kind, format, encoding, dates, decimals;
-    bool header, create_categories, create_sources, create_ranges;
+    bool header, create_categories, create_sources, create_ranges, mail_proof;
+    struct config_texts mail_from;
 };
 
 struct namespace_keys {

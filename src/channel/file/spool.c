@@ -27,7 +27,7 @@
 /* --- moving --- */
 
 /* renameat2 with RENAME_NOREPLACE, or what comes closest where a file system does not have it. */
-static int move_no_replace(int from_dir, const char *from, int to_dir, const char *to)
+int spool_move_no_replace(int from_dir, const char *from, int to_dir, const char *to)
 {
     if (renameat2(from_dir, from, to_dir, to, RENAME_NOREPLACE) == 0)
         return 0;
@@ -47,7 +47,7 @@ static int move_unique(int from_dir, const char *from, int to_dir, const char *n
             snprintf(moved, SPOOL_NAME_SIZE, "%s", name);
         else
             snprintf(moved, SPOOL_NAME_SIZE, "%.240s.%u", name, n);
-        if (move_no_replace(from_dir, from, to_dir, moved) == 0)
+        if (spool_move_no_replace(from_dir, from, to_dir, moved) == 0)
             return 0;
         if (errno != EEXIST)
             return -1;
@@ -342,7 +342,7 @@ enum rc spool_shelve(const struct drop_box *box, const char *name, char shelved[
 
 void spool_unshelve(const struct drop_box *box, const char *shelved)
 {
-    (void)move_no_replace(box->fds[BOX_DONE], shelved, box->fds[BOX_WORK], COPY_NAME);
+    (void)spool_move_no_replace(box->fds[BOX_DONE], shelved, box->fds[BOX_WORK], COPY_NAME);
 }
 
 /* --- the source --- */
@@ -393,7 +393,7 @@ enum rc spool_take_source(const struct drop_box *box, const struct spool_copy *c
 
     if (dir < 0)
         return trouble(err, "cannot make", SOURCE_DIR);
-    if (move_no_replace(box->fds[BOX_IN], copy->name, dir, copy->name) == 0)
+    if (spool_move_no_replace(box->fds[BOX_IN], copy->name, dir, copy->name) == 0)
         rc = drop_source(box, copy, dir, &same, err);
     else if (errno != ENOENT)
         rc = trouble(err, "cannot take out of in/", copy->name);
@@ -408,7 +408,7 @@ enum rc spool_keep_source(const struct drop_box *box, const struct spool_copy *c
     char name[SPOOL_NAME_SIZE];
 
     kept_name(import_id, name);
-    if (move_no_replace(box->fds[BOX_IN], copy->name, box->fds[BOX_WORK], name) ||
+    if (spool_move_no_replace(box->fds[BOX_IN], copy->name, box->fds[BOX_WORK], name) ||
         fsync(box->fds[BOX_WORK]))
         return trouble(err, "cannot take out of in/", copy->name);
     return take_marker(box, copy->marker, err);
@@ -485,7 +485,7 @@ enum rc spool_finish(const struct drop_box *box, uint64_t import_id, const char 
     char kept[SPOOL_NAME_SIZE];
 
     kept_name(import_id, kept);
-    if (move_no_replace(box->fds[BOX_WORK], kept, to, name) == 0)
+    if (spool_move_no_replace(box->fds[BOX_WORK], kept, to, name) == 0)
         return fsync(to) ? trouble(err, "cannot move away", kept) : RC_OK;
     if (errno == ENOENT)
         return RC_NOTFOUND;
@@ -510,7 +510,7 @@ enum rc spool_fetch(const struct drop_box *box, uint64_t import_id, const char *
     if (memcmp(had.sha256, sha256, sizeof(had.sha256)) != 0)
         return RC_NOTFOUND; /* another file under that name */
     kept_name(import_id, kept);
-    if (move_no_replace(dir, name, box->fds[BOX_WORK], kept) || fsync(box->fds[BOX_WORK]))
+    if (spool_move_no_replace(dir, name, box->fds[BOX_WORK], kept) || fsync(box->fds[BOX_WORK]))
         return trouble(err, "cannot move to work/", name);
     return RC_OK;
 }

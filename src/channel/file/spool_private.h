@@ -9,6 +9,8 @@
 /* Makes and opens a directory. A partner who may write beside in/ must not lead us elsewhere by a
  * link; an administrator may. */
 int drop_box_open_part(int at, const char *name);
+/* Never over another file. 0, or -1 with errno. */
+int spool_move_no_replace(int from_dir, const char *from, int to_dir, const char *to);
 /* Moves to `name`, or name.1, name.2 ...: never over another file. 0, or -1 with errno. */
 int spool_move_unique(int from_dir, const char *from, int to_dir, const char *name);
 /* Whether somebody still has the file open for writing; the last: only who looks twice can say. */

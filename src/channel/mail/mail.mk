@@ -2,6 +2,16 @@
 noinst_LIBRARIES += libmail.a
 libmail_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(ESMTP_CFLAGS) $(GMIME_CFLAGS) $(OPENSSL_CFLAGS)
 libmail_a_SOURCES = \
+	src/channel/mail/mail_read.h \
+	src/channel/mail/html_entity.c src/channel/mail/html_entity.h \
+	src/channel/mail/html_text.c src/channel/mail/html_text.h \
+	src/channel/mail/mail_body.c src/channel/mail/mail_body.h \
+	src/channel/mail/mail_bytes.c src/channel/mail/mail_bytes.h \
+	src/channel/mail/mail_read.c \
+	src/channel/mail/mail_report.c src/channel/mail/mail_report.h \
+	src/channel/mail/mail_scan.c src/channel/mail/mail_scan.h \
+	src/channel/mail/mail_text.c src/channel/mail/mail_text.h \
+	src/channel/mail/mail_value.c src/channel/mail/mail_value.h \
 	src/channel/mail/bounce.c src/channel/mail/bounce.h \
 	src/channel/mail/bounce_report.c src/channel/mail/bounce_report.h \
 	src/channel/mail/bounce_status.c src/channel/mail/bounce_status.h \
@@ -40,8 +50,22 @@ tests_unit_test_lmtp_session_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_lmtp_session_LDADD = $(mail_test_ldadd)
 endif
 
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_mail_read
+tests_unit_test_mail_read_SOURCES = tests/unit/test_mail_read.c
+tests_unit_test_mail_read_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mail_read_LDADD = $(mail_test_ldadd)
+endif
+
+check_PROGRAMS += tests/fuzz/fuzz_mail_read tests/fuzz/fuzz_html_text
+tests_fuzz_fuzz_mail_read_SOURCES = tests/fuzz/fuzz_mail_read.c tests/fuzz/replay.c
+tests_fuzz_fuzz_mail_read_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+tests_fuzz_fuzz_html_text_SOURCES = tests/fuzz/fuzz_html_text.c tests/fuzz/replay.c
+tests_fuzz_fuzz_html_text_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+
 PYTESTS += tests/integration/test_mail_out.py
-EXTRA_DIST += tests/integration/smtp_sink.py
+PYTESTS += tests/integration/test_lmtp.py
+EXTRA_DIST += tests/integration/smtp_sink.py tests/integration/postfix.py
 
 check_PROGRAMS += tests/fuzz/fuzz_mail_compose tests/fuzz/fuzz_mail_reply
 tests_fuzz_fuzz_mail_compose_SOURCES = tests/fuzz/fuzz_mail_compose.c tests/fuzz/replay.c
@@ -53,3 +77,13 @@ EXTRA_PROGRAMS += tests/bench/bench_mail_out
 tests_bench_bench_mail_out_SOURCES = tests/bench/bench_mail_out.c
 tests_bench_bench_mail_out_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 EXTRA_DIST += tests/bench/bench_mail_out.py
+
+check_PROGRAMS += tests/fuzz/fuzz_lmtp
+tests_fuzz_fuzz_lmtp_SOURCES = tests/fuzz/fuzz_lmtp.c tests/fuzz/replay.c
+tests_fuzz_fuzz_lmtp_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+
+# The listener with nothing behind it, for tests with a real MTA.
+noinst_PROGRAMS = tests/integration/lmtp_taker
+tests_integration_lmtp_taker_SOURCES = tests/integration/lmtp_taker.c
+tests_integration_lmtp_taker_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
+tests_integration_lmtp_taker_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
