@@ -20,6 +20,7 @@
 #include "flow/intake.h"
 #include "flow/mailer.h"
 #include "flow/partner_report.h"
+#include "flow/postman.h"
 #include "flow/occasion.h"
 #include "settings.h"
 #include "store/pseudonym.h"
@@ -43,7 +44,7 @@ struct relaisd {
 
     /* Lanes, each with a connection. */
     struct lane_pool *gateway_lanes, *work_lanes, *intake_lanes, *control_lanes, *slow_lanes,
-        *public_lanes, *mail_lanes;
+        *public_lanes, *mail_lanes, *post_lanes;
 
     struct gateway *gateway;
     bool gateway_started, gateway_stopped;
@@ -56,6 +57,7 @@ struct relaisd {
     struct merger *merger;
     struct intake *intake;
     struct mailer *mailer;
+    struct postman *postman; /* NULL: there is no relay */
     struct partner_report *partner_report;
     struct control *control;
     struct public *public;
@@ -73,6 +75,9 @@ struct relaisd {
     char control_host[RELAISD_HOST_MAX], public_host[RELAISD_HOST_MAX];
     char journal[RELAISD_PATH_MAX];
     struct mailer_settings mailer_settings;
+    struct postman_settings postman_settings;
+    struct postman_domain *mail_domains;
+    char post_journal[RELAISD_PATH_MAX];
     char mail_helo[RELAISD_HOST_NAME_MAX], mail_password[RELAISD_PASSWORD_MAX];
 };
 
@@ -93,6 +98,12 @@ enum rc relaisd_mail_start(struct relaisd *r, struct error *err);
 void relaisd_mail_stop(struct relaisd *r);
 bool relaisd_mail_busy(const struct relaisd *r);
 void relaisd_mail_close(struct relaisd *r);
+
+/* The part that sends mails to customers: relaisd_postman.c. Behind the one that mails. */
+enum rc relaisd_postman_start(struct relaisd *r, struct error *err);
+void relaisd_postman_stop(struct relaisd *r);
+bool relaisd_postman_busy(const struct relaisd *r);
+void relaisd_postman_close(struct relaisd *r);
 
 /* The first line of a file. RC_INVALID: err says why there is none. */
 enum rc relaisd_read_line(const char *path, char *out, size_t size, const char *what,
