@@ -35,9 +35,9 @@ static enum rc read_key(struct relaisd *r, uint8_t key[MAIL_TOKEN_KEY_SIZE], str
     return rc ? error_set(err, rc, "the key of mails cannot be read; the log says why") : RC_OK;
 }
 
-static struct letter_settings letter_settings(const struct settings *s)
+static struct letter_house letter_house(const struct settings *s)
 {
-    return (struct letter_settings){
+    return (struct letter_house){
         .from = s->mail.from,
         .from_name = s->mail.from_name,
         .domain = "",
@@ -57,7 +57,7 @@ enum rc relaisd_postman_start(struct relaisd *r, struct error *err)
     snprintf(r->post_journal, sizeof(r->post_journal), "%s/mails.journal", s->daemon.data_dir);
     r->postman_settings = (struct postman_settings){
         .sender = r->mailer_settings.sender,
-        .letter = letter_settings(s),
+        .letter = letter_house(s),
         .sessions = (size_t)s->mail.sessions,
         .per_second = s->mail.per_second,
         .domains = r->mail_domains,

@@ -8,6 +8,7 @@ libdomain_a_SOURCES = \
 	src/domain/mail_token.c src/domain/mail_token.h \
 	src/domain/fingerprint.c src/domain/fingerprint.h \
 	src/domain/proportion.c src/domain/proportion.h \
+	src/domain/reach.c src/domain/reach.h \
 	src/domain/markup.c src/domain/markup.h src/domain/markup_write.c \
 	src/domain/markup_write.h \
 	src/domain/role.c src/domain/role.h \

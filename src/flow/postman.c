@@ -297,7 +297,7 @@ void postman_free(struct postman *p)
     if (!p)
         return;
     for (size_t i = 0; i < p->n_rounds; i++)
-        mail_sender_free(p->rounds[i].sender);
+        postman_round_close(&p->rounds[i]);
     free(p->rounds);
     for (size_t i = 0; i < p->n_queues; i++)
         free(p->queues[i]);

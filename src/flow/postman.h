@@ -36,7 +36,7 @@ struct postman_domain {
 
 struct postman_settings {
     struct mail_sender_settings sender; /* n_relays 0: nothing is sent, mails wait */
-    struct letter_settings letter;
+    struct letter_house letter;
     size_t sessions;    /* at once; as many lanes has the pool, and POSTMAN_LANES_BESIDE */
     int64_t per_second; /* mails to all domains that have no limit of their own; 0: no limit */
     const struct postman_domain *domains;

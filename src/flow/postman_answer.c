@@ -8,8 +8,9 @@
 #define LOG_PART "postman"
 #include "base/log.h"
 
-#define PAUSE_MIN_US (1 * USEC_PER_SEC) /* when no relay takes anything; twice as long each time \
-                                         */
+#define PAUSE_MIN_US                                                            \
+    (1 * USEC_PER_SEC) /* when no relay takes anything; twice as long each time \
+                        */
 #define PAUSE_MAX_US (60 * USEC_PER_SEC)
 #define TRIES_MAX    200 /* of any kind: the store counts to 250 */
 

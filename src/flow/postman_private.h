@@ -84,6 +84,14 @@ struct postman_round {
     struct letter saying[POSTMAN_ROUND];
     struct db *db; /* while it runs */
     enum rc rc;    /* the database's */
+    /* Of the lane, kept from mail to mail: the files of the last template. */
+    struct {
+        uint64_t id;
+        unsigned version;
+        struct arena arena;
+        struct template_file *files;
+        size_t n;
+    } template;
 };
 
 struct postman {
@@ -131,6 +139,7 @@ void postman_maybe_claim(struct postman *p, int64_t now);
 /* postman_round.c: gives sessions that are free what is ready. */
 void postman_dispatch(struct postman *p, int64_t now);
 void postman_round_init(struct postman_round *r);
+void postman_round_close(struct postman_round *r); /* once its lane is gone */
 
 /* postman_answer.c */
 void postman_answer_metrics(void);

@@ -10,6 +10,8 @@
 
 #include "base/buffer.h"
 #include "flow/postman_private.h"
+#include "store/outbox_mail.h"
+#include "store/template_file.h"
 
 /* --- on the lane --- */
 
@@ -40,26 +42,76 @@ static bool read_mail(struct postman_round *r, size_t i, struct arena *arena,
     return r->notes[i] == ROUND_FINE;
 }
 
+/* A version never changes, so what was read for the last mail is good for this one. */
+static enum rc read_files(struct postman_round *r, const struct outbox_mail *mail)
+{
+    enum rc rc = RC_OK;
+
+    if (r->template.id == mail->template_id && r->template.version == mail->template_version)
+        return RC_OK;
+    arena_close(&r->template.arena);
+    arena_init(&r->template.arena);
+    r->template.id = 0;
+    r->template.n = 0;
+    if (mail->template_id)
+        rc = template_files_read(r->db, mail->template_id, mail->template_version,
+                                 &r->template.arena, &r->template.files, &r->template.n);
+    if (rc)
+        return rc;
+    r->template.id = mail->template_id;
+    r->template.version = mail->template_version;
+    return RC_OK;
+}
+
+static bool compose(struct postman_round *r, const struct outbox_mail *mail, struct arena *arena,
+                    struct buffer *out)
+{
+    const struct letter_message m = {
+        .id = mail->id,
+        .campaign_id = mail->campaign_id,
+        .class = mail->class,
+        .address = mail->address,
+        .subject = mail->subject,
+        .text = mail->text,
+        .in_reply_to = mail->in_reply_to,
+        .automatic = !mail->campaign_id,
+        .created_at = mail->created_at,
+        .files = r->template.files,
+        .n_files = r->template.n,
+    };
+
+    return letter_compose(&r->settings->letter, &m, arena, out) && !out->full;
+}
+
+/* False: not this one, or not now; r->notes or r->rc says why. */
+static bool write_mail(struct postman_round *r, size_t i, struct arena *arena, struct buffer *out)
+{
+    struct outbox_mail mail;
+
+    if (!read_mail(r, i, arena, &mail))
+        return false;
+    r->rc = read_files(r, &mail);
+    if (r->rc)
+        return false;
+    if (compose(r, &mail, arena, out))
+        return true;
+    note(r, i, ROUND_UNSAYABLE, "");
+    return false;
+}
+
 static bool say(void *arg, size_t which, struct buffer *out)
 {
     struct postman_round *r = arg;
     const size_t i = r->which[which];
-    struct outbox_mail mail;
     struct arena arena;
-    enum rc rc = RC_FAIL;
+    bool said;
 
     if (atomic_load(r->ending))
         return false;
     arena_init(&arena);
-    if (read_mail(r, i, &arena, &mail)) {
-        rc = letter_write(r->db, &r->settings->letter, &mail, out);
-        if (rc == RC_INVALID || (!rc && out->full))
-            note(r, i, ROUND_UNSAYABLE, "");
-        else if (rc)
-            r->rc = rc;
-    }
+    said = write_mail(r, i, &arena, out);
     arena_close(&arena);
-    if (rc || out->full)
+    if (!said)
         return false;
     post_journal_begin(r->journal, r->lane, r->messages[i]->id, r->messages[i]->attempts);
     return true;
@@ -154,6 +206,13 @@ void postman_round_init(struct postman_round *r)
 {
     r->job.run = round_run;
     r->job.done = round_done;
+    arena_init(&r->template.arena);
+}
+
+void postman_round_close(struct postman_round *r)
+{
+    mail_sender_free(r->sender);
+    arena_close(&r->template.arena);
 }
 
 static bool may_leave(const struct postman_queue *q, int64_t now)

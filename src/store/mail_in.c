@@ -18,6 +18,7 @@
 #include "domain/utf8.h"
 #include "domain/value.h"
 #include "store/db.h"
+#include "store/mail_file.h"
 #include "store/mail_in_private.h"
 #include "store/suppression.h"
 
@@ -174,6 +175,19 @@ static enum rc write_rows(struct db *db, struct mail_batch *b)
     return rc;
 }
 
+/* What is attached; of a partner's mail, its files are on their way from here on. */
+static enum rc write_documents(struct db *db, struct mail_batch *b, const struct mail_work *w)
+{
+    const struct mail_in_item *item = w->item;
+    size_t files = 0;
+    enum rc rc = mail_documents_add(db, w->id, item->documents, item->n_documents);
+
+    if (!rc && item->kind == MAIL_IN_IMPORT && !*w->review)
+        rc = mail_files_add(db, w->id, item->partner, item->documents, item->n_documents, &files);
+    b->out->files += files;
+    return rc == RC_NOTFOUND ? RC_AGAIN : rc;
+}
+
 /* --- the transaction --- */
 
 static enum rc batch_body(struct db *db, void *arg)
@@ -190,6 +204,10 @@ static enum rc batch_body(struct db *db, void *arg)
     }
     if (!rc)
         rc = outbox_record_within(db, &b->reports);
+    for (size_t i = 0; !rc && i < b->n; i++) {
+        if (!b->works[i].repeat && b->works[i].item->n_documents)
+            rc = write_documents(db, b, &b->works[i]);
+    }
     return rc ? rc : write_rows(db, b);
 }
 

@@ -6,15 +6,26 @@
 #include "store/db.h"
 #include "store/outbox_right_sql.h"
 
+/* clang-format off */
 static const char SQL_MAIL[] =
     "SELECT COALESCE(m.customer_id, 0), COALESCE(m.campaign_id, 0), m.class, m.created_at,"
     "       m.address, m.sender, m.subject, m.text,"
     "       CASE WHEN m.expires_at <= ? THEN 'expired'"
-    "            WHEN g.state = 'cancelled' THEN 'campaign_cancelled'" OUTBOX_RIGHT_ARMS
+    "            WHEN g.state = 'cancelled' THEN 'campaign_cancelled'"
+    OUTBOX_RIGHT_ARMS
     "            ELSE '' END,"
-    "       g.state IS NOT NULL AND g.state = 'paused'"
-    "  FROM message m" OUTBOX_RIGHT_JOINS "  LEFT JOIN campaign g ON g.id = m.campaign_id"
+    "       g.state IS NOT NULL AND g.state = 'paused', COALESCE(a.in_reply_to, ''),"
+    "       COALESCE(t.template_id, g.mail_template_id, g.template_id, 0),"
+    "       CASE WHEN t.template_id IS NOT NULL THEN t.template_version"
+    "            WHEN g.mail_template_id IS NOT NULL THEN g.mail_template_version"
+    "            ELSE COALESCE(g.template_version, 0) END"
+    "  FROM message m"
+    OUTBOX_RIGHT_JOINS
+    "  LEFT JOIN campaign g ON g.id = m.campaign_id"
+    "  LEFT JOIN message_template t ON t.message_id = m.id"
+    "  LEFT JOIN message_reply a ON a.message_id = m.id"
     " WHERE m.id = ? AND m.state = 'submitting'";
+/* clang-format on */
 
 static const char *copy(struct arena *arena, const struct db_rows *rows, unsigned column)
 {
@@ -34,7 +45,11 @@ static enum rc read_row(const struct db_rows *rows, struct arena *arena, struct 
     out->text = copy(arena, rows, 7);
     out->withheld = copy(arena, rows, 8);
     out->waits = db_get_u64(rows, 9) != 0;
-    if (!out->address || !out->sender || !out->subject || !out->text || !out->withheld)
+    out->in_reply_to = copy(arena, rows, 10);
+    out->template_id = db_get_u64(rows, 11);
+    out->template_version = (unsigned)db_get_u64(rows, 12);
+    if (!out->address || !out->sender || !out->subject || !out->text || !out->withheld ||
+        !out->in_reply_to)
         return RC_FAIL;
     return message_class_parse(db_get_text(rows, 2), &out->class);
 }

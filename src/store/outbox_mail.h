@@ -13,6 +13,9 @@ struct outbox_mail {
     utc_us created_at;
     const char *address, *sender;
     const char *subject, *text; /* the source of text and HTML, domain/markup.h */
+    const char *in_reply_to;    /* the Message-ID of what it answers; "": nothing */
+    uint64_t template_id;       /* whose files go with it (store/template_file.h); 0: none */
+    unsigned template_version;
     /* Why it must not leave, a name of enum exclusion or of a state; "": it may. */
     const char *withheld;
     bool waits; /* its campaign is paused: not now */

@@ -19,7 +19,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -32,6 +31,7 @@
 #include <libesmtp.h>
 
 #include "base/clock.h"
+#include "base/turn.h"
 #include "channel/mail/relay.h"
 #include "channel/mail/relay_tls.h"
 #include "channel/mail/reply.h"
@@ -66,12 +66,12 @@ struct session {
 };
 
 /* Held from before a connection is made until it is found. Never by the loop. */
-static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+static struct turn turn = TURN_INIT;
 
 static void end_turn(struct session *s)
 {
     if (s->connecting)
-        pthread_mutex_unlock(&turn);
+        turn_end(&turn);
     s->connecting = false;
 }
 
@@ -413,7 +413,8 @@ bool session_run(struct session_job *job, unsigned *code, char why[LETTER_WORDS_
     bool heard = false, connected = false;
 
     if (prepare(&s)) {
-        s.connecting = pthread_mutex_lock(&turn) == 0;
+        turn_take(&turn);
+        s.connecting = true;
         connected = smtp_start_session(s.smtp) != 0 || s.last_code;
         end_turn(&s);
         for (size_t i = 0; i < job->n; i++) {
