@@ -18,12 +18,15 @@
 #include "flow/housekeeping.h"
 #include "flow/inbox.h"
 #include "flow/intake.h"
+#include "flow/mail_files.h"
+#include "flow/mail_intake.h"
 #include "flow/mailer.h"
 #include "flow/partner_report.h"
 #include "flow/postman.h"
 #include "flow/occasion.h"
 #include "settings.h"
 #include "store/pseudonym.h"
+#include "store/secret.h"
 #include "store/standalone.h"
 
 #define RELAISD_PASSWORD_MAX  256
@@ -44,7 +47,7 @@ struct relaisd {
 
     /* Lanes, each with a connection. */
     struct lane_pool *gateway_lanes, *work_lanes, *intake_lanes, *control_lanes, *slow_lanes,
-        *public_lanes, *mail_lanes, *post_lanes;
+        *public_lanes, *mail_lanes, *mail_in_lanes, *post_lanes;
 
     struct gateway *gateway;
     bool gateway_started, gateway_stopped;
@@ -58,6 +61,8 @@ struct relaisd {
     struct intake *intake;
     struct mailer *mailer;
     struct postman *postman; /* NULL: there is no relay */
+    struct mail_intake *mail_intake;
+    struct mail_files *mail_files;
     struct partner_report *partner_report;
     struct control *control;
     struct public *public;
@@ -78,6 +83,9 @@ struct relaisd {
     struct postman_settings postman_settings;
     struct postman_domain *mail_domains;
     char post_journal[RELAISD_PATH_MAX];
+    struct mail_intake_settings mail_intake_settings;
+    uint8_t mail_key[SECRET_SIZE]; /* of the tokens in mail addresses */
+    char mail_spool[RELAISD_PATH_MAX];
     char mail_helo[RELAISD_HOST_NAME_MAX], mail_password[RELAISD_PASSWORD_MAX];
 };
 
@@ -104,6 +112,12 @@ enum rc relaisd_postman_start(struct relaisd *r, struct error *err);
 void relaisd_postman_stop(struct relaisd *r);
 bool relaisd_postman_busy(const struct relaisd *r);
 void relaisd_postman_close(struct relaisd *r);
+
+/* The part that takes mail: relaisd_mail_in.c. */
+enum rc relaisd_mail_in_start(struct relaisd *r, struct error *err);
+void relaisd_mail_in_stop(struct relaisd *r);
+bool relaisd_mail_in_busy(const struct relaisd *r);
+void relaisd_mail_in_close(struct relaisd *r);
 
 /* The first line of a file. RC_INVALID: err says why there is none. */
 enum rc relaisd_read_line(const char *path, char *out, size_t size, const char *what,

@@ -27,7 +27,6 @@ enum {
     SLOW_LANES = 2,
     PUBLIC_LANES = 1,
     MAIL_LANES = 1,
-    POST_LANES = POSTMAN_SESSIONS_MAX + POSTMAN_LANES_BESIDE, /* at most */
 };
 enum {
     GATEWAY_FIRST = 0,
@@ -37,7 +36,8 @@ enum {
     SLOW_FIRST = CONTROL_FIRST + CONTROL_LANES,
     PUBLIC_FIRST = SLOW_FIRST + SLOW_LANES,
     MAIL_FIRST = PUBLIC_FIRST + PUBLIC_LANES,
-    POST_FIRST = MAIL_FIRST + MAIL_LANES,
+    MAIL_IN_FIRST = MAIL_FIRST + MAIL_LANES, /* SETTINGS_MAIL_LANES_MAX of them */
+    POST_FIRST = MAIL_IN_FIRST + SETTINGS_MAIL_LANES_MAX,
 };
 #define LANE_DEPTH 64
 /* The gateway claims on its lane 0, records answers on 1 and receipts on 2: a STOP waits for none.
@@ -135,6 +135,19 @@ static enum rc read_words(struct relaisd *r, struct error *err)
               : RC_OK;
 }
 
+static enum rc read_mail_key(struct relaisd *r, struct error *err)
+{
+    struct db *db = db_open(&r->db, WORK_FIRST);
+    enum rc rc;
+
+    if (!db)
+        return error_set(err, RC_FAIL, "no memory");
+    rc = secret_read(db, "mail", r->mail_key);
+    db_close(db);
+    return rc ? error_set(err, rc, "the key of mail addresses cannot be read; the log says why")
+              : RC_OK;
+}
+
 /* Made when it is missing; that it is the right one, the database knows. */
 static enum rc read_pseudonym_key(struct relaisd *r, struct error *err)
 {
@@ -166,6 +179,8 @@ static enum rc database_start(struct relaisd *r, struct error *err)
         rc = migrate_run(&r->db, r->settings->daemon.sql_dir, err);
     if (!rc)
         rc = read_words(r, err);
+    if (!rc)
+        rc = read_mail_key(r, err);
     return rc ? rc : read_pseudonym_key(r, err);
 }
 
@@ -219,6 +234,11 @@ static void *open_post(void *arg, unsigned lane)
     return open_connection(arg, POST_FIRST + lane);
 }
 
+static void *open_mail_in(void *arg, unsigned lane)
+{
+    return open_connection(arg, MAIL_IN_FIRST + lane);
+}
+
 static void close_connection(void *db)
 {
     db_close(db);
@@ -245,8 +265,12 @@ static enum rc lanes_start(struct relaisd *r, struct error *err)
             r, "post", (unsigned)r->settings->mail.sessions + POSTMAN_LANES_BESIDE, open_post);
     if (*r->settings->public.listen)
         r->public_lanes = make_lanes(r, "public", PUBLIC_LANES, open_public);
-    if ((*r->settings->public.listen && !r->public_lanes) ||
-        (r->settings->mail.relays.n && !r->post_lanes) || !r->gateway_lanes || !r->work_lanes ||
+    if (r->settings->mail_in.listen.n)
+        r->mail_in_lanes =
+            make_lanes(r, "mail-in", (unsigned)r->settings->mail_in.lanes, open_mail_in);
+    if ((r->settings->mail_in.listen.n && !r->mail_in_lanes) ||
+        (r->settings->mail.relays.n && !r->post_lanes) ||
+        (*r->settings->public.listen && !r->public_lanes) || !r->gateway_lanes || !r->work_lanes ||
         !r->intake_lanes || !r->control_lanes || !r->slow_lanes || !r->mail_lanes)
         return error_set(err, RC_FAIL, "no threads, or no memory");
     return RC_OK;
@@ -256,6 +280,7 @@ static enum rc lanes_start(struct relaisd *r, struct error *err)
 static void lanes_close(struct relaisd *r)
 {
     lane_pool_free(r->post_lanes);
+    lane_pool_free(r->mail_in_lanes);
     lane_pool_free(r->mail_lanes);
     lane_pool_free(r->public_lanes);
     lane_pool_free(r->slow_lanes);
@@ -485,6 +510,7 @@ static void on_queued(void *arg)
     struct relaisd *r = arg;
 
     gateway_kick(r->gateway);
+    postman_kick(r->postman);
 }
 
 static enum rc campaigns_start(struct relaisd *r, struct error *err)
@@ -632,6 +658,7 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .n_test_numbers = s->sms.test_numbers.n,
         .tests_per_day = s->sms.tests_per_day,
         .mailer = r->mailer,
+        .postman = r->postman,
         .sends_mail = s->mail.relays.n > 0,
     };
     struct control_user *users =
@@ -734,6 +761,8 @@ const struct part relaisd_parts[] = {
     { "public", public_part_start, public_part_stop, public_part_busy, public_part_close },
     { "control", control_part_start, control_part_stop, control_part_busy, control_part_close },
     { "intake", intake_part_start, intake_part_stop, NULL, intake_part_close },
+    { "mail in", relaisd_mail_in_start, relaisd_mail_in_stop, relaisd_mail_in_busy,
+      relaisd_mail_in_close },
     { "partner report", partner_report_start, partner_report_part_stop, NULL,
       partner_report_close },
     { "lanes", NULL, NULL, NULL, lanes_close },

@@ -4,8 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-
-#include "store/secret.h"
+#include <string.h>
 
 #define ROUND_MS \
     30000 /* no mail of a session is begun later: urgent ones wait for no long session */
@@ -25,25 +24,19 @@ static enum rc copy_domains(struct relaisd *r, struct error *err)
     return RC_OK;
 }
 
-/* What makes addresses of ours that nobody can make up; all nodes have the same. */
-static enum rc read_key(struct relaisd *r, uint8_t key[MAIL_TOKEN_KEY_SIZE], struct error *err)
+static struct letter_house letter_house(const struct relaisd *r)
 {
-    struct db *db = db_open(&r->db, 0);
-    enum rc rc = db ? secret_read(db, "mail", key) : RC_FAIL;
-
-    db_close(db);
-    return rc ? error_set(err, rc, "the key of mails cannot be read; the log says why") : RC_OK;
-}
-
-static struct letter_house letter_house(const struct settings *s)
-{
-    return (struct letter_house){
+    const struct settings *s = r->settings;
+    struct letter_house house = {
         .from = s->mail.from,
         .from_name = s->mail.from_name,
-        .domain = "",
+        .domain = s->mail_in.domain,
         .public_url = s->public.url,
         .feedback_id = s->mail.feedback_id,
     };
+
+    memcpy(house.key, r->mail_key, sizeof(house.key));
+    return house;
 }
 
 enum rc relaisd_postman_start(struct relaisd *r, struct error *err)
@@ -57,7 +50,7 @@ enum rc relaisd_postman_start(struct relaisd *r, struct error *err)
     snprintf(r->post_journal, sizeof(r->post_journal), "%s/mails.journal", s->daemon.data_dir);
     r->postman_settings = (struct postman_settings){
         .sender = r->mailer_settings.sender,
-        .letter = letter_house(s),
+        .letter = letter_house(r),
         .sessions = (size_t)s->mail.sessions,
         .per_second = s->mail.per_second,
         .domains = r->mail_domains,
@@ -73,8 +66,6 @@ enum rc relaisd_postman_start(struct relaisd *r, struct error *err)
         .journal = r->post_journal,
     };
     r->postman_settings.sender.begin_for_ms = ROUND_MS;
-    if (!rc)
-        rc = read_key(r, r->postman_settings.letter.key, err);
     if (!rc)
         rc = postman_new(r->base, r->post_lanes, &r->postman_settings, &r->postman, err);
     if (rc)

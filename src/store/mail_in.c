@@ -285,7 +285,8 @@ static enum rc batch_open(struct mail_batch *b, const struct mail_in_item *items
     };
     out->stopped = arena_alloc(b->arena, 2 * n * sizeof(*out->stopped));
     out->contacts = arena_alloc(b->arena, n * sizeof(*out->contacts));
-    if (!b->works || !b->reports.events || !out->stopped || !out->contacts)
+    out->outcomes = arena_alloc(b->arena, n * sizeof(*out->outcomes));
+    if (!b->works || !b->reports.events || !out->stopped || !out->contacts || !out->outcomes)
         return RC_FAIL;
     for (size_t i = 0; i < n; i++)
         b->works[i] =
@@ -326,7 +327,9 @@ enum rc mail_in_record(struct db *db, const struct mail_in_item *items, size_t n
         return RC_INVALID;
     for (unsigned i = 0; rc == RC_CONFLICT && i < TRIES; i++)
         rc = record_once(db, &b, items);
-    out->more = !rc && out->n_stopped > 0;
+    for (size_t i = 0; !rc && i < n; i++)
+        out->outcomes[i] = b.works[i].repeat ? "repeat" : b.works[i].outcome;
+    out->more = !rc && (out->n_stopped > 0 || b.reports.n > 0);
     return rc;
 }
 
