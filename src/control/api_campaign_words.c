@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "control/exchange.h"
+#include "control/kick.h"
 #include "control/routes.h"
 #include "domain/mail_address.h"
 #include "domain/phone.h"
@@ -135,8 +136,7 @@ static void test_campaign(struct exchange *x)
 
 static void kick_gateway(struct exchange *x)
 {
-    if (x->house->gateway)
-        gateway_kick(x->house->gateway);
+    kick_senders(x->house);
 }
 
 const struct route campaign_words_routes[] = {
