@@ -16,6 +16,8 @@ packages=(
     libcmocka-dev python3 python3-pytest mandoc
     # to test against carriers and decoders that we did not write
     libnet-smpp-perl tshark openssl
+    # to test against a mail server and a mail client that we did not write
+    swaks
 )
 command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm)
 # 1.14.1-3+deb12u1 repairs overflows that any carrier could trigger (CVE-2026-75895).
@@ -31,6 +33,15 @@ installed() { # installed PACKAGE: its version, or nothing; dpkg may never have 
     { dpkg-query -W -f '${db:Status-Status} ${Version}\n' "$1" 2>/dev/null || true; } |
         sed -n 's/^installed //p'
 }
+
+# Postfix would throw out another mail server that this machine has: then its tests are skipped.
+other_mta=$({ dpkg-query -W -f '${db:Status-Status} ${Package} ${Provides}\n' 2>/dev/null || true; } |
+    sed -n '/^installed postfix /!s/^installed \([^ ]*\) .*mail-transport-agent.*/\1/p')
+if [ -z "$other_mta" ]; then
+    packages+=(postfix)
+else
+    echo "The tests with Postfix will be skipped: $other_mta is installed."
+fi
 
 missing=()
 for package in "${packages[@]}"; do
@@ -59,6 +70,13 @@ if [ "$(id -u)" -ne 0 ]; then
     }
     as_root=(sudo)
 fi
+# Without a configuration Postfix is not started, now or at the next boot; tests bring their own.
+case " ${missing[*]} " in
+*' postfix '*)
+    echo 'postfix postfix/main_mailer_type select No configuration' |
+        "${as_root[@]}" debconf-set-selections
+    ;;
+esac
 apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0)
 "${apt[@]}" update
 "${apt[@]}" install -y --no-install-recommends "${missing[@]}" >/dev/null </dev/null

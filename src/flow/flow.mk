@@ -103,3 +103,9 @@ tests_bench_bench_import_SOURCES = tests/bench/bench_import.c
 tests_bench_bench_import_CPPFLAGS = $(AM_CPPFLAGS) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
 tests_bench_bench_import_LDADD = $(FLOW_LIBS) $(FILE_LIBS) $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 EXTRA_DIST += tests/bench/bench_import.py
+libflow_a_SOURCES += \
+	src/flow/mail_batch.c src/flow/mail_batch.h src/flow/mail_chores.c src/flow/mail_chores.h \
+	src/flow/mail_intake.c src/flow/mail_intake.h src/flow/mail_judge.c src/flow/mail_judge.h \
+	src/flow/mail_recipient.c src/flow/mail_recipient.h
+PYTESTS += tests/integration/test_mail_in.py
+EXTRA_DIST += tests/integration/lmtp_client.py

@@ -239,11 +239,11 @@ static size_t take_text(struct lmtp_session *s, const char *bytes, size_t n)
     const size_t used = lmtp_data_take(&s->data, bytes, n);
 
     s->moves += s->received / LMTP_MOVE_BYTES - before;
-    if (s->data.state == LMTP_DATA_END) {
+    if (s->received / OVER_FACTOR > s->settings->max_bytes) {
+        fault(s, "421 4.3.4 far larger than the SIZE that we said");
+    } else if (s->data.state == LMTP_DATA_END) {
         s->moves++;
         end_mail(s);
-    } else if (s->received / OVER_FACTOR > s->settings->max_bytes) {
-        fault(s, "421 4.3.4 far larger than the SIZE that we said");
     }
     return used;
 }

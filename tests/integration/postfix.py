@@ -1,0 +1,157 @@
+"""postfix.py - a private Postfix: its own configuration, queue and ports, beside any that the machine
+runs. It is the real one of Debian; its master process must be started by root, and drops to the user
+postfix for everything that touches a mail.
+
+It takes mail for `domains` and hands it to Relais by LMTP; it is Relais's relay; what goes out to the
+addresses of `routes` ends where the test says, and all else is bounced by Postfix itself.
+"""
+
+import os
+import pwd
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from harness import LIMIT, Program, free_port, wait_until
+
+MASTER_CF = """\
+127.0.0.1:{port} inet n - n - - smtpd
+cleanup    unix  n - n - 0   cleanup
+qmgr       unix  n - n 300 1 qmgr
+rewrite    unix  - - n - -   trivial-rewrite
+bounce     unix  - - n - 0   bounce
+defer      unix  - - n - 0   bounce
+trace      unix  - - n - 0   bounce
+verify     unix  - - n - 1   verify
+flush      unix  n - n 1000? 0 flush
+proxymap   unix  - - n - -   proxymap
+smtp       unix  - - n - -   smtp
+relay      unix  - - n - -   smtp
+showq      unix  n - n - -   showq
+error      unix  - - n - -   error
+retry      unix  - - n - -   error
+discard    unix  - - n - -   discard
+lmtp       unix  - - n - -   lmtp
+anvil      unix  - - n - 1   anvil
+scache     unix  - - n - 1   scache
+postlog    unix-dgram n - n - 1 postlogd
+"""
+
+MAIN_CF = """\
+compatibility_level = 3.6
+queue_directory = {dir}/queue
+data_directory = {dir}/data
+maillog_file = {dir}/postfix.log
+maillog_file_prefixes = {dir}
+myhostname = mx.example
+mydestination =
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+mynetworks = 127.0.0.0/8
+smtpd_relay_restrictions = permit_mynetworks, reject
+local_recipient_maps =
+alias_maps =
+alias_database =
+relay_domains = {domains}
+transport_maps = texthash:{dir}/conf/transport
+default_transport = error:5.1.1 there is nobody of that name
+disable_dns_lookups = yes
+# What is answered 4xx comes again at once: a test does not wait for five minutes.
+queue_run_delay = 1s
+minimal_backoff_time = 1s
+maximal_backoff_time = 2s
+transport_retry_time = 1s
+# A broken connection is tried again, not given a rest.
+default_destination_concurrency_failed_cohort_limit = 0
+lmtp_destination_concurrency_failed_cohort_limit = 0
+message_size_limit = {size_limit}
+mailbox_size_limit = 0
+{more}
+"""
+
+
+def needs_postfix():
+    """Skips the test, and says why, where there is no Postfix to start."""
+    if not shutil.which("postfix", path="/usr/sbin:/usr/bin"):
+        pytest.skip("postfix is not installed: contrib/install-deps.sh")
+    if os.geteuid() != 0:
+        pytest.skip("the master process of Postfix must be started by root")
+
+
+def needs_swaks():
+    if not shutil.which("swaks"):
+        pytest.skip("swaks is not installed: contrib/install-deps.sh")
+
+
+class Postfix:
+    """Running when its constructor returns. `lmtp` is "inet:127.0.0.1:24" or "unix:/path"."""
+
+    def __init__(self, directory, domains, lmtp, routes=None, size_limit=30 << 20, more=""):
+        needs_postfix()
+        self.dir = directory
+        self.conf = directory / "conf"
+        self.log = directory / "postfix.log"
+        self.port = free_port()
+        for part in ("conf", "queue", "data"):
+            (directory / part).mkdir(parents=True, exist_ok=True)
+        os.chmod(directory, 0o755)
+        os.chmod(directory / "queue", 0o755)
+        shutil.chown(directory / "data", user=pwd.getpwnam("postfix").pw_uid)
+        (self.conf / "main.cf").write_text(MAIN_CF.format(
+            dir=directory, domains=" ".join(domains), size_limit=size_limit, more=more))
+        (self.conf / "master.cf").write_text(MASTER_CF.format(port=self.port))
+        self.route({**{domain: f"lmtp:{lmtp}" for domain in domains}, **(routes or {})})
+        self.run("postfix", "-c", self.conf, "check")
+        # What `postfix start` does once all is checked, but in the foreground and under our eyes.
+        daemons = self.run("postconf", "-c", self.conf, "-h", "daemon_directory").strip()
+        self.master = Program([f"{daemons}/master", "-c", self.conf, "-s"], directory / "master.log")
+        wait_until(lambda: self.said(r"daemon started"), what=lambda: f"Postfix runs:\n{self.tail()}")
+
+    def route(self, routes):
+        """Where mail to a domain goes: {"x.example": "smtp:[127.0.0.1]:2525"}. Before it starts."""
+        (self.conf / "transport").write_text("".join(f"{domain} {transport}\n"
+                                                     for domain, transport in routes.items()))
+
+    def run(self, *argv):
+        done = subprocess.run([str(a) for a in argv], capture_output=True, text=True, timeout=LIMIT,
+                              env={**os.environ, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
+        assert done.returncode == 0, f"{argv}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def said(self, pattern=None):
+        text = self.log.read_text(errors="replace") if self.log.exists() else ""
+        return text if pattern is None else re.search(pattern, text)
+
+    def tail(self, lines=40):
+        return "\n".join((self.said() + self.master.said()).splitlines()[-lines:])
+
+    def wait_said(self, pattern, limit=None):
+        return wait_until(lambda: self.said(pattern), limit,
+                          lambda: f"Postfix says {pattern!r}:\n{self.tail()}")
+
+    def queued(self):
+        """The lines of its queue, as mailq prints them in JSON: one a mail."""
+        return self.run("postqueue", "-c", self.conf, "-j").splitlines()
+
+    def flush(self):
+        """Tries again, now, what it has not got rid of."""
+        self.run("postqueue", "-c", self.conf, "-f")
+
+    def wait_empty(self, limit=None):
+        return wait_until(lambda: not self.queued(), limit,
+                          lambda: f"Postfix has got rid of all:\n{self.queued()}\n{self.tail()}")
+
+    def stop(self):
+        self.master.stop(30)
+
+
+def swaks(port, *options, data=None):
+    """One mail by swaks. Returns (exit status, what was said)."""
+    needs_swaks()
+    argv = ["swaks", "--server", f"127.0.0.1:{port}", "--timeout", str(int(LIMIT)), *map(str, options)]
+    if data is not None:
+        argv += ["--data", "-"]
+    done = subprocess.run(argv, input=data, capture_output=True, timeout=LIMIT * 2)
+    return done.returncode, (done.stdout + done.stderr).decode(errors="replace")
