@@ -14,7 +14,7 @@ relaisd_LDADD = $(CONTROL_LIBS) $(FLOW_LIBS) $(SMPP_LIBS) $(FILE_LIBS) $(MAIL_LI
 	$(DOMAIN_LIBS) $(BASE_LIBS) $(SYSTEMD_LIBS)
 
 bin_PROGRAMS += relaisctl
-relaisctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -DRELAIS_VERSION='"$(PACKAGE_VERSION)"'
+relaisctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) -DRELAIS_VERSION='"$(PACKAGE_VERSION)"'
 relaisctl_SOURCES = \
 	src/relaisctl.c src/relaisctl.h src/relaisctl_call.c src/relaisctl_commands.c \
 	src/relaisctl_commands_campaign.c src/relaisctl_commands_customer.c \
@@ -28,6 +28,7 @@ relaisctl_SOURCES = \
 	src/relaisctl_show_mail.c \
 	src/relaisctl_show_message.c src/relaisctl_show_occasion.c \
 	src/relaisctl_show_results.c src/relaisctl_show_text.c src/relaisctl_show_words.c \
+	src/relaisctl_template.c \
 	src/relaisctl_table.c src/relaisctl_watch.c src/settings.c src/settings.h \
 	src/settings_mail_in.c src/settings_mail_in.h \
 	src/settings_check.c src/settings_check.h src/settings_routes.c \

@@ -47,6 +47,7 @@ libstore_a_SOURCES = \
 	src/store/wording.h src/store/wording_private.h src/store/wording_sql.c \
 	src/store/wording_mail.c \
 	src/store/template_file.c src/store/template_file.h \
+	src/store/template_upload.c src/store/template_upload.h \
 	src/store/recipient_count.c src/store/recipient_sql.c src/store/recipient_sql.h \
 	src/store/db.h src/store/db_private.h src/store/db.c src/store/db_bulk.c \
 	src/store/db_connect.c src/store/db_rows.c src/store/db_statement.c src/store/ids.c \

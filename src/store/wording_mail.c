@@ -91,8 +91,8 @@ enum rc wording_mail_open(struct db *db, struct wording *w, struct text *t, cons
         return RC_OK;
     if (!s->mail || !s->mail->can_unsubscribe)
         return error_set(err, RC_INVALID,
-                         "promotions by mail need a way to unsubscribe: set public.url or "
-                         "mail_in.domain");
+                         "promotions by mail need an address and a way to unsubscribe: set "
+                         "mail.from, and public.url or mail_in.domain");
     return add_footer(w, t, arena);
 }
 

@@ -193,8 +193,8 @@ static void nothing_is_promoted_where_nobody_could_refuse(void **state)
 
     (void)state;
     assert_int_equal(template_change(db, &c, &none, &id, &version, &err), RC_INVALID);
-    assert_string_equal(err.text, "promotions by mail need a way to unsubscribe: set public.url or "
-                                  "mail_in.domain");
+    assert_string_equal(err.text, "promotions by mail need an address and a way to unsubscribe: "
+                                  "set mail.from, and public.url or mail_in.domain");
     c.kind = &kind;
     assert_int_equal(template_change(db, &c, &none, &id, &version, &err), RC_OK);
 }
