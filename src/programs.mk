@@ -14,7 +14,7 @@ relaisd_LDADD = $(CONTROL_LIBS) $(FLOW_LIBS) $(SMPP_LIBS) $(FILE_LIBS) $(MAIL_LI
 	$(DOMAIN_LIBS) $(BASE_LIBS) $(SYSTEMD_LIBS)
 
 bin_PROGRAMS += relaisctl
-relaisctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) -DRELAIS_VERSION='"$(PACKAGE_VERSION)"'
+relaisctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -DRELAIS_VERSION='"$(PACKAGE_VERSION)"'
 relaisctl_SOURCES = \
 	src/relaisctl.c src/relaisctl.h src/relaisctl_call.c src/relaisctl_commands.c \
 	src/relaisctl_commands_campaign.c src/relaisctl_commands_customer.c \

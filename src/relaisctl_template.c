@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sodium.h>
-
 #include "base/buffer.h"
+#include "control/base64.h"
 #include "relaisctl.h"
 #include "store/template_file.h"
 
@@ -54,10 +53,9 @@ static json_t *piece_json(const struct ctl *ctl, const char *bytes, size_t size,
     const char *path = ctl_given(ctl, "FILE"), *name = ctl_given(ctl, "--as");
     const char *slash = strrchr(path, '/');
     const size_t n = size - at < PIECE ? size - at : PIECE;
-    char data[PIECE / 3 * 4 + 5];
+    char data[BASE64_SIZE(PIECE)];
 
-    sodium_bin2base64(data, sizeof(data), (const unsigned char *)bytes + at, n,
-                      sodium_base64_VARIANT_ORIGINAL);
+    base64_write(bytes + at, n, data);
     return json_pack("{s:s, s:I, s:I, s:b, s:s}", "file",
                      name    ? name
                      : slash ? slash + 1

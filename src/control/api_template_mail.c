@@ -1,9 +1,9 @@
 /* api_template_mail.c - templates of mails: how they look, and the files that go with them. */
-#include <sodium.h>
 #include <string.h>
 
 #include "base/buffer.h"
 #include "control/api_template.h"
+#include "control/base64.h"
 #include "control/exchange.h"
 #include "domain/markup.h"
 #include "flow/letter.h"
@@ -147,15 +147,13 @@ static void attach(struct exchange *x, const struct template_upload *upload, boo
 static bool take_piece(struct exchange *x, struct template_upload *upload)
 {
     const char *data;
-    size_t len, n;
+    size_t n;
     void *bytes;
 
     if (!take_text(x, "data", DATA_MAX, NULL, &data))
         return false;
-    len = strlen(data);
-    bytes = arena_alloc(&x->arena, len + 1);
-    if (!bytes || sodium_base642bin(bytes, len + 1, data, len, NULL, &n, NULL,
-                                    sodium_base64_VARIANT_ORIGINAL)) {
+    bytes = arena_alloc(&x->arena, strlen(data) + 1);
+    if (!bytes || base64_read(data, bytes, &n)) {
         exchange_refuse(x, 422, "data", "data: expected bytes in base64");
         return false;
     }
