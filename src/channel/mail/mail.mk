@@ -56,7 +56,8 @@ check_PROGRAMS += tests/unit/test_bounce tests/unit/test_bounce_mails
 tests_unit_test_bounce_SOURCES = tests/unit/test_bounce.c
 tests_unit_test_bounce_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_bounce_LDADD = $(mail_test_ldadd)
-tests_unit_test_bounce_mails_SOURCES = tests/unit/test_bounce_mails.c
+tests_unit_test_bounce_mails_SOURCES = tests/unit/test_bounce_mails.c \
+	tests/support/mail_collection.c tests/support/mail_collection.h
 tests_unit_test_bounce_mails_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_bounce_mails_LDADD = $(mail_test_ldadd)
 check_PROGRAMS += tests/unit/test_mail_read
@@ -71,7 +72,8 @@ tests_unit_test_mail_hostile_SOURCES = tests/unit/test_mail_hostile.c
 tests_unit_test_mail_hostile_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_hostile_LDADD = $(mail_test_ldadd)
 check_PROGRAMS += tests/unit/test_mail_collection
-tests_unit_test_mail_collection_SOURCES = tests/unit/test_mail_collection.c
+tests_unit_test_mail_collection_SOURCES = tests/unit/test_mail_collection.c \
+	tests/support/mail_collection.c tests/support/mail_collection.h
 tests_unit_test_mail_collection_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_collection_LDADD = $(mail_test_ldadd)
 endif

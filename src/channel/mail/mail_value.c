@@ -282,7 +282,8 @@ static void read_type(struct arena *arena, struct mail_entity *e, const char *va
     if (strchr(type, '/'))
         e->type = type;
     e->charset = mail_param_word(arena, value, "charset");
-    e->format = mail_param_word(arena, value, "format");
+    e->is_flowed = !strcmp(mail_param_word(arena, value, "format"), "flowed");
+    e->is_joined = !strcmp(mail_param_word(arena, value, "delsp"), "yes");
     e->report_type = mail_param_word(arena, value, "report-type");
     e->name = file_name(arena, value, "name");
     e->boundary = is_type(e->type, "multipart/") ? mail_param_bytes(arena, value, "boundary") : "";
