@@ -7,6 +7,7 @@ libmail_a_SOURCES = \
 	src/channel/mail/html_text.c src/channel/mail/html_text.h \
 	src/channel/mail/mail_body.c src/channel/mail/mail_body.h \
 	src/channel/mail/mail_bytes.c src/channel/mail/mail_bytes.h \
+	src/channel/mail/mail_param.c src/channel/mail/mail_param.h \
 	src/channel/mail/mail_read.c \
 	src/channel/mail/mail_report.c src/channel/mail/mail_report.h \
 	src/channel/mail/mail_scan.c src/channel/mail/mail_scan.h \
