@@ -104,3 +104,7 @@ libflow_a_SOURCES += \
 	src/flow/mail_recipient.c src/flow/mail_recipient.h
 PYTESTS += tests/integration/test_mail_in.py
 EXTRA_DIST += tests/integration/lmtp_client.py
+EXTRA_PROGRAMS += tests/bench/bench_mail_in
+tests_bench_bench_mail_in_SOURCES = tests/bench/bench_mail_in.c
+tests_bench_bench_mail_in_LDADD = $(BASE_LIBS)
+EXTRA_DIST += tests/bench/bench_mail_in.py
