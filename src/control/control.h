@@ -19,6 +19,7 @@ struct gateway;
 struct housekeeping;
 struct intake;
 struct lane_pool;
+struct mail_files;
 struct mailer;
 struct occasion_runner;
 struct occasion_settings;
@@ -75,7 +76,8 @@ struct control_house {
     int64_t tests_per_day;
     const struct route_table *routes;
     struct mailer *mailer;
-    bool sends_mail; /* there is a relay to hand it to */
+    struct mail_files *const *mail_files; /* loop thread only; started after the control port */
+    bool sends_mail;                      /* there is a relay to hand it to */
 };
 
 /* Listens when it returns RC_OK. All texts and what the house names must outlive it. */

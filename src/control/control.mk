@@ -21,6 +21,7 @@ libcontrol_a_SOURCES = \
 	src/control/visitor.h src/control/ways.c src/control/ways.h src/control/api_occasion.c src/control/api_partner.c \
 	src/control/api_import.h src/control/api_import_undo.c \
 	src/control/export_page.c src/control/export_page.h
+libcontrol_a_SOURCES += src/control/api_mail_in.c
 CONTROL_LIBS = libcontrol.a $(EVENT_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
 
 if HAVE_CMOCKA

@@ -6,6 +6,7 @@ libflow_a_SOURCES = \
 	src/flow/flight.c src/flow/flight.h \
 	src/flow/answer_journal.c src/flow/answer_journal.h \
 	src/flow/bucket.h \
+	src/flow/letter.c src/flow/letter.h src/flow/letter_files.c src/flow/letter_files.h \
 	src/flow/gateway.c src/flow/gateway.h \
 	src/flow/gateway_answer.c src/flow/gateway_private.h \
 	src/flow/gateway_claim.c src/flow/gateway_look.c \

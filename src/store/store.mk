@@ -46,6 +46,7 @@ libstore_a_SOURCES = \
 	src/store/wording_example.c src/store/wording_example.h src/store/wording.c \
 	src/store/wording.h src/store/wording_private.h src/store/wording_sql.c \
 	src/store/wording_mail.c \
+	src/store/template_file.c src/store/template_file.h \
 	src/store/recipient_count.c src/store/recipient_sql.c src/store/recipient_sql.h \
 	src/store/db.h src/store/db_private.h src/store/db.c src/store/db_bulk.c \
 	src/store/db_connect.c src/store/db_rows.c src/store/db_statement.c src/store/ids.c \
@@ -236,7 +237,10 @@ tests_unit_test_merge_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query
 tests_unit_test_match_SOURCES = tests/unit/test_match.c
 tests_unit_test_match_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_match_LDADD = $(store_test_ldadd)
-check_PROGRAMS += tests/unit/test_reach
+check_PROGRAMS += tests/unit/test_reach tests/unit/test_campaign_mail
+tests_unit_test_campaign_mail_SOURCES = tests/unit/test_campaign_mail.c
+tests_unit_test_campaign_mail_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_campaign_mail_LDADD = $(store_test_ldadd)
 tests_unit_test_reach_SOURCES = tests/unit/test_reach.c
 tests_unit_test_reach_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_reach_LDADD = $(store_test_ldadd)

@@ -62,6 +62,17 @@ check_PROGRAMS += tests/unit/test_mail_read
 tests_unit_test_mail_read_SOURCES = tests/unit/test_mail_read.c
 tests_unit_test_mail_read_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_read_LDADD = $(mail_test_ldadd)
+check_PROGRAMS += tests/unit/test_html_text tests/unit/test_mail_hostile
+tests_unit_test_html_text_SOURCES = tests/unit/test_html_text.c
+tests_unit_test_html_text_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_html_text_LDADD = $(mail_test_ldadd)
+tests_unit_test_mail_hostile_SOURCES = tests/unit/test_mail_hostile.c
+tests_unit_test_mail_hostile_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mail_hostile_LDADD = $(mail_test_ldadd)
+check_PROGRAMS += tests/unit/test_mail_collection
+tests_unit_test_mail_collection_SOURCES = tests/unit/test_mail_collection.c
+tests_unit_test_mail_collection_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mail_collection_LDADD = $(mail_test_ldadd)
 endif
 
 check_PROGRAMS += tests/fuzz/fuzz_bounce
@@ -82,6 +93,11 @@ tests_fuzz_fuzz_mail_compose_SOURCES = tests/fuzz/fuzz_mail_compose.c tests/fuzz
 tests_fuzz_fuzz_mail_compose_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_mail_reply_SOURCES = tests/fuzz/fuzz_mail_reply.c tests/fuzz/replay.c
 tests_fuzz_fuzz_mail_reply_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+
+EXTRA_PROGRAMS += tests/bench/bench_mail_read
+tests_bench_bench_mail_read_SOURCES = tests/bench/bench_mail_read.c
+tests_bench_bench_mail_read_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+EXTRA_DIST += tests/bench/bench_mail_read.py
 
 EXTRA_PROGRAMS += tests/bench/bench_mail_out
 tests_bench_bench_mail_out_SOURCES = tests/bench/bench_mail_out.c
