@@ -36,7 +36,7 @@ enum {
     SLOW_FIRST = CONTROL_FIRST + CONTROL_LANES,
     PUBLIC_FIRST = SLOW_FIRST + SLOW_LANES,
     MAIL_FIRST = PUBLIC_FIRST + PUBLIC_LANES,
-    MAIL_IN_FIRST = MAIL_FIRST + MAIL_LANES, /* SETTINGS_MAIL_LANES_MAX of them */
+    MAIL_IN_FIRST = MAIL_FIRST + MAIL_LANES, /* MAIL_INTAKE_LANES_MAX of them */
 };
 #define LANE_DEPTH 64
 /* The gateway claims on its lane 0, records answers on 1 and receipts on 2: a STOP waits for none.

@@ -14,6 +14,7 @@
 struct batch {
     struct db *db;
     const struct mail_batch_rules *rules;
+    struct mail_in_stock *stock;
     struct arena *arena;
     struct mail_in_item items[MAIL_BATCH_MAX];
     size_t n;
@@ -299,8 +300,8 @@ static enum rc record(struct batch *b, struct mail_taken *const *mails, size_t n
     }
     if (!n_items)
         return RC_OK;
-    rc = mail_in_record(b->db, b->items + first, n_items, &b->rules->store, clock_now(), b->arena,
-                        &outcome);
+    rc = mail_in_record(b->db, b->items + first, n_items, &b->rules->store, clock_now(), b->stock,
+                        b->arena, &outcome);
     if (rc)
         return rc;
     add_up(b->result, &outcome);
@@ -353,14 +354,16 @@ static void record_singly(struct batch *b, struct mail_taken *const *mails, size
 }
 
 void mail_batch_take(struct db *db, const struct mail_batch_rules *rules,
-                     struct mail_taken *const *mails, size_t n, struct arena *arena,
-                     struct mail_batch_result *out)
+                     struct mail_in_stock *stock, struct mail_taken *const *mails, size_t n,
+                     struct arena *arena, struct mail_batch_result *out)
 {
     struct batch *b = arena_alloc(arena, sizeof(*b));
     enum rc rc = b && open_result(out, arena) ? RC_OK : RC_FAIL;
 
     if (!rc) {
-        *b = (struct batch){ .db = db, .rules = rules, .arena = arena, .result = out };
+        *b = (struct batch){
+            .db = db, .rules = rules, .stock = stock, .arena = arena, .result = out
+        };
         for (size_t i = 0; i < n; i++)
             read_one(b, mails[i]);
         rc = record(b, mails, n);

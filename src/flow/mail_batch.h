@@ -52,5 +52,5 @@ struct db;
 
 /* Fills in what became of each. What else is told lives in `arena`. */
 void mail_batch_take(struct db *db, const struct mail_batch_rules *rules,
-                     struct mail_taken *const *mails, size_t n, struct arena *arena,
-                     struct mail_batch_result *out);
+                     struct mail_in_stock *stock, struct mail_taken *const *mails, size_t n,
+                     struct arena *arena, struct mail_batch_result *out);

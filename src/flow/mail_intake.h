@@ -15,10 +15,12 @@ struct event_base;
 struct lane_pool;
 struct mail_intake;
 
+#define MAIL_INTAKE_LANES_MAX 8
+
 struct mail_intake_settings {
     struct lmtp_settings lmtp; /* with nothing to listen at: nothing is taken */
     struct mail_batch_rules rules;
-    unsigned lanes;         /* of the pool */
+    unsigned lanes;         /* of the pool; at most MAIL_INTAKE_LANES_MAX */
     int64_t keep_source_ms; /* how long mails are kept as they came */
 };
 

@@ -10,6 +10,7 @@ from measure import BenchStage, Work, note, run_c, say, say_work
 
 MAILS = int(os.environ.get("RELAIS_BENCH_MAILS", "20000"))
 CONNECTIONS = int(os.environ.get("RELAIS_BENCH_CONNECTIONS", "50"))
+LANES = int(os.environ.get("RELAIS_BENCH_LANES", "2"))
 LARGE = 25_000_000
 
 PEOPLE = """
@@ -31,7 +32,7 @@ def main():
                           '    domain = "relais.shop.example"\n'
                           '    contact = { "contact@shop.example" }\n'
                           '    authserv_id = "mx.shop.example"\n'
-                          f'    max_connections = {CONNECTIONS + 1}\n}}\n'
+                          f'    max_connections = {CONNECTIONS + 1}\n    lanes = {LANES}\n}}\n'
                           'log {\n    levels = { "mail=warn" }\n}\n')
         relaisd = stage.start()
         stage.sql.run(PEOPLE)

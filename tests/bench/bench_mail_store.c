@@ -64,6 +64,7 @@ static void *run(void *arg)
     const struct lane *l = arg;
     struct mail_in_item items[MAIL_BATCH_MAX];
     char froms[MAIL_BATCH_MAX][64];
+    struct mail_in_stock stock = { 0 };
 
     memset(source, 'x', SIZE);
     memset(text, 'y', 2000);
@@ -75,7 +76,8 @@ static void *run(void *arg)
         for (size_t i = 0; i < n; i++)
             make_item(&items[i], froms[i], source, text, at + i);
         arena_init(&arena);
-        must(mail_in_record(l->db, items, n, &rules, clock_now(), &arena, &out), "record", "");
+        must(mail_in_record(l->db, items, n, &rules, clock_now(), &stock, &arena, &out), "record",
+             "");
         arena_close(&arena);
     }
     return NULL;
