@@ -109,3 +109,10 @@ EXTRA_PROGRAMS += tests/bench/bench_mail_in
 tests_bench_bench_mail_in_SOURCES = tests/bench/bench_mail_in.c
 tests_bench_bench_mail_in_LDADD = $(BASE_LIBS)
 EXTRA_DIST += tests/bench/bench_mail_in.py
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_mail_judge
+tests_unit_test_mail_judge_SOURCES = tests/unit/test_mail_judge.c
+tests_unit_test_mail_judge_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mail_judge_LDADD = $(FLOW_LIBS) $(FILE_LIBS) $(MAIL_LIBS) $(STORE_LIBS) \
+	$(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+endif
