@@ -9,6 +9,8 @@ libcontrol_a_SOURCES = \
 	src/control/api_import.c src/control/api_inbound.c src/control/api_message.c \
 	src/control/api_message_life.c src/control/api_retention.c src/control/api_status.c \
 	src/control/api_privacy.c src/control/api_mail.c src/control/api_suppression.c src/control/api_template.c \
+	src/control/api_template.h src/control/api_template_mail.c \
+	src/control/base64.c src/control/base64.h \
 	src/control/api_text.c src/control/control.c src/control/control.h \
 	src/control/consent_export.c src/control/export_seal.c src/control/export_seal.h \
 	src/control/consent_check.c src/control/consent_check.h src/control/exchange.c \
@@ -19,7 +21,7 @@ libcontrol_a_SOURCES = \
 	src/control/public_page.c src/control/public_page.h src/control/rates.c \
 	src/control/rates.h src/control/routes.c src/control/routes.h src/control/signing_key.c \
 	src/control/signing_key.h src/control/token.c src/control/token.h src/control/visitor.c \
-	src/control/visitor.h src/control/ways.c src/control/ways.h src/control/api_occasion.c src/control/api_partner.c \
+	src/control/visitor.h src/control/kick.c src/control/kick.h src/control/ways.c src/control/ways.h src/control/api_occasion.c src/control/api_partner.c \
 	src/control/api_import.h src/control/api_import_undo.c \
 	src/control/export_page.c src/control/export_page.h
 libcontrol_a_SOURCES += src/control/api_mail_in.c

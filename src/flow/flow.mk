@@ -6,7 +6,7 @@ libflow_a_SOURCES = \
 	src/flow/flight.c src/flow/flight.h \
 	src/flow/answer_journal.c src/flow/answer_journal.h \
 	src/flow/bucket.h \
-	src/flow/letter.c src/flow/letter.h src/flow/letter_files.c src/flow/letter_files.h \
+	src/flow/letter.c src/flow/letter.h \
 	src/flow/gateway.c src/flow/gateway.h \
 	src/flow/gateway_answer.c src/flow/gateway_private.h \
 	src/flow/gateway_claim.c src/flow/gateway_look.c \
@@ -30,6 +30,11 @@ libflow_a_SOURCES = \
 	src/flow/merger.c src/flow/merger.h \
 	src/flow/late_index.c src/flow/late_index.h \
 	src/flow/mailer.c src/flow/mailer.h \
+	src/flow/post_journal.c src/flow/post_journal.h \
+	src/flow/letter.c src/flow/letter.h \
+	src/flow/postman.c src/flow/postman.h src/flow/postman_private.h \
+	src/flow/postman_answer.c src/flow/postman_claim.c src/flow/postman_look.c \
+	src/flow/postman_round.c \
 	src/flow/occasion.c src/flow/occasion.h \
 	src/flow/pace.c src/flow/pace.h \
 	src/flow/partner_expect.c src/flow/partner_expect.h \
@@ -41,12 +46,17 @@ libflow_a_SOURCES = \
 libflow_a_SOURCES += src/flow/mail_attachments.c src/flow/mail_attachments.h \
 	src/flow/mail_files.c src/flow/mail_files.h src/flow/mail_partners.c src/flow/mail_partners.h
 FLOW_LIBS = libflow.a
+PYTESTS += tests/integration/test_postman.py
 
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_answer_journal tests/unit/test_flow_tables
 tests_unit_test_answer_journal_SOURCES = tests/unit/test_answer_journal.c
 tests_unit_test_answer_journal_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_answer_journal_LDADD = $(FLOW_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_letter
+tests_unit_test_letter_SOURCES = tests/unit/test_letter.c
+tests_unit_test_letter_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_letter_LDADD = $(FLOW_LIBS) $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_flow_tables_SOURCES = tests/unit/test_flow_tables.c
 tests_unit_test_flow_tables_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_flow_tables_LDADD = $(FLOW_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

@@ -259,8 +259,6 @@ static void read_one(struct batch *b, struct mail_taken *t)
 
 static void add_up(struct mail_batch_result *r, const struct mail_in_outcome *o)
 {
-    memcpy(r->stopped + r->n_stopped, o->stopped, o->n_stopped * sizeof(*o->stopped));
-    r->n_stopped += o->n_stopped;
     memcpy(r->contacts + r->n_contacts, o->contacts, o->n_contacts * sizeof(*o->contacts));
     r->n_contacts += o->n_contacts;
     r->answered += o->answered;
@@ -337,10 +335,9 @@ void mail_taken_free(struct mail_taken *t)
 static bool open_result(struct mail_batch_result *r, struct arena *arena)
 {
     *r = (struct mail_batch_result){
-        .stopped = arena_alloc(arena, 2 * MAIL_BATCH_MAX * sizeof(*r->stopped)),
         .contacts = arena_alloc(arena, MAIL_BATCH_MAX * sizeof(*r->contacts)),
     };
-    return r->stopped && r->contacts;
+    return r->contacts;
 }
 
 static void record_singly(struct batch *b, struct mail_taken *const *mails, size_t n)
@@ -373,7 +370,7 @@ void mail_batch_take(struct db *db, const struct mail_batch_rules *rules,
         }
     }
     for (size_t i = 0; rc && i < n; i++) {
-        if (!b || mails[i]->ready || !out->stopped)
+        if (!b || mails[i]->ready || !out->contacts)
             put_off(mails[i], rc);
     }
 }

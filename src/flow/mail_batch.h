@@ -40,8 +40,6 @@ struct mail_taken *mail_taken_new(struct lmtp_mail *mail, utc_us at);
 void mail_taken_free(struct mail_taken *t); /* NULL is fine */
 
 struct mail_batch_result {
-    const char **stopped; /* addresses that refuse promotions now */
-    size_t n_stopped;
     uint64_t *contacts; /* customers who wrote */
     size_t n_contacts;
     size_t answered, reviews, files;

@@ -137,8 +137,6 @@ static void answer(struct mail_intake *m, struct mail_taken *t)
 
 static void follow(struct mail_intake *m, const struct mail_batch_result *r)
 {
-    for (size_t i = 0; i < r->n_stopped; i++)
-        m->events.refused(m->events.arg, r->stopped[i]);
     if (r->answered)
         m->events.answered(m->events.arg);
     if (r->files)

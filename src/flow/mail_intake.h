@@ -26,9 +26,8 @@ struct mail_intake_settings {
 
 /* Told after the commit. */
 struct mail_intake_events {
-    void (*refused)(void *arg, const char *address); /* no promotion may leave for it any more */
-    void (*answered)(void *arg);                     /* answers were queued */
-    void (*files)(void *arg);                        /* files of partners were noted */
+    void (*answered)(void *arg); /* answers were queued */
+    void (*files)(void *arg);    /* files of partners were noted */
     void *arg;
 };
 
