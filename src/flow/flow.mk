@@ -116,3 +116,4 @@ libflow_a_SOURCES += \
 	src/flow/mail_recipient.c src/flow/mail_recipient.h
 PYTESTS += tests/integration/test_mail_in.py
 EXTRA_DIST += tests/integration/lmtp_client.py
+EXTRA_DIST += tests/bench/bench_postman.py
