@@ -646,6 +646,7 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .n_test_numbers = s->sms.test_numbers.n,
         .tests_per_day = s->sms.tests_per_day,
         .mailer = r->mailer,
+        .mail_files = &r->mail_files,
         .sends_mail = s->mail.relays.n > 0,
     };
     struct control_user *users =

@@ -92,6 +92,8 @@ libstore_a_SOURCES = \
 	src/store/slice.c src/store/slice.h
 libstore_a_SOURCES += src/store/document.c src/store/document.h src/store/mail_document.c \
 	src/store/mail_document.h src/store/mail_file.c src/store/mail_file.h
+libstore_a_SOURCES += src/store/document_tidy.c src/store/document_tidy.h \
+	src/store/erase_mail.c src/store/erase_mail.h
 libstore_a_SOURCES += src/store/mail_in_view.c src/store/mail_in_view.h src/store/mail_review.c \
 	src/store/mail_review.h
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
