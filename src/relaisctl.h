@@ -173,6 +173,7 @@ void show_line(const char *name, const char *fmt, ...) __attribute__((format(pri
 void show_bar(int depth, const char *name, int64_t n, int64_t whole);
 const char *ctl_reason(const char *reason); /* the words for an exclusion */
 void show_excluded_bars(const json_t *reply, int64_t audience);
+void show_by_channel(const json_t *reply, int64_t audience);
 /* One line that moves; `whole` 0: it is not known. */
 void show_progress(FILE *out, const char *what, int64_t done, int64_t whole);
 void end_progress(FILE *out);

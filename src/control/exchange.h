@@ -76,6 +76,8 @@ void put_u64(json_t *object, const char *name, uint64_t value);
 void put_id(json_t *object, const char *name, uint64_t id); /* 0 becomes null */
 /* {reason: n} of those that occur (api_campaign.c). */
 json_t *exclusions_json(const uint64_t excluded[EXCLUSION_COUNT]);
+struct campaign_status;
+json_t *by_channel_json(const struct campaign_status *status);
 struct import;
 /* One import and how far it is (api_import.c). */
 json_t *import_json(const struct import *imp);

@@ -239,7 +239,10 @@ tests_unit_test_merge_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query
 tests_unit_test_match_SOURCES = tests/unit/test_match.c
 tests_unit_test_match_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_match_LDADD = $(store_test_ldadd)
-check_PROGRAMS += tests/unit/test_reach
+check_PROGRAMS += tests/unit/test_reach tests/unit/test_campaign_mail
+tests_unit_test_campaign_mail_SOURCES = tests/unit/test_campaign_mail.c
+tests_unit_test_campaign_mail_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_campaign_mail_LDADD = $(store_test_ldadd)
 tests_unit_test_reach_SOURCES = tests/unit/test_reach.c
 tests_unit_test_reach_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_reach_LDADD = $(store_test_ldadd)
