@@ -108,7 +108,9 @@ static const char SQL_ADDRESSES_GONE[] = "DELETE FROM erasure_address WHERE cust
 struct step {
     uint64_t customer_id, first_event_id;
     utc_us now;
-    struct db_bulk *rows, *events, *mails; /* mails: their ids, or those of messages by mail */
+    struct db_bulk *rows, *events;
+    uint64_t mails[ERASE_PAGE]; /* of the page's rows, those by mail */
+    size_t n_mails;
 
     char name[16];
     uint64_t next_id;
@@ -149,8 +151,8 @@ static enum rc add_message(struct db *db, struct step *s, const struct db_rows *
         rc = db_bulk_add(s->events,
                          (const struct db_value[]){ db_u64(s->first_event_id + s->cancelled++),
                                                     db_u64(id), db_time(s->now) });
-    if (!rc && channel_of(db_get_text(rows, 1)) == CHANNEL_EMAIL)
-        rc = db_bulk_add(s->mails, (const struct db_value[]){ db_u64(id) });
+    if (channel_of(db_get_text(rows, 1)) == CHANNEL_EMAIL)
+        s->mails[s->n_mails++] = id;
     s->messages++;
     s->next_id = id + 1;
     return rc;
@@ -175,7 +177,7 @@ static enum rc do_messages(struct db *db, struct step *s)
     if (!rc)
         rc = db_bulk_run(db, SQL_EVENT, s->events, NULL);
     if (!rc)
-        rc = erase_mails_about(db, s->mails);
+        rc = erase_mails_about(db, s->mails, s->n_mails);
     if (s->messages < ERASE_PAGE)
         go_to(s, "replies");
     return rc;
@@ -183,19 +185,17 @@ static enum rc do_messages(struct db *db, struct step *s)
 
 static enum rc add_reply(struct step *s, enum channel channel, const char *pseudonym, uint64_t id)
 {
-    enum rc rc = db_bulk_add(s->rows, (const struct db_value[]){ db_text(pseudonym), db_u64(id) });
-
-    if (!rc && channel == CHANNEL_EMAIL)
-        rc = db_bulk_add(s->mails, (const struct db_value[]){ db_u64(id) });
+    if (channel == CHANNEL_EMAIL)
+        s->mails[s->n_mails++] = id;
     s->inbound++;
-    return rc;
+    return db_bulk_add(s->rows, (const struct db_value[]){ db_text(pseudonym), db_u64(id) });
 }
 
 static enum rc write_replies(struct db *db, struct step *s)
 {
     const enum rc rc = db_bulk_run(db, SQL_REPLY, s->rows, NULL);
 
-    return rc ? rc : erase_mails(db, s->mails);
+    return rc ? rc : erase_mails(db, s->mails, s->n_mails);
 }
 
 static enum rc do_replies(struct db *db, struct step *s)
@@ -376,7 +376,7 @@ static enum rc step_body(struct db *db, void *arg)
     s->due_at = s->now;
     db_bulk_reset(s->rows);
     db_bulk_reset(s->events);
-    db_bulk_reset(s->mails);
+    s->n_mails = 0;
     rc = RC_FAIL;
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         if (strcmp(steps[i].name, s->name) == 0) {
@@ -402,15 +402,13 @@ enum rc erase_step(struct db *db, utc_us now, struct erase_done *done)
         return rc == RC_NOTFOUND ? RC_OK : rc;
     s.rows = db_bulk_new(2);
     s.events = db_bulk_new(3);
-    s.mails = db_bulk_new(1);
-    rc = s.rows && s.events && s.mails ? RC_OK : RC_FAIL;
+    rc = s.rows && s.events ? RC_OK : RC_FAIL;
     if (!rc)
         rc = db_new_timed_ids(db, "message_event", ERASE_PAGE, &s.first_event_id);
     if (!rc)
         rc = db_transaction(db, step_body, &s);
     db_bulk_free(s.rows);
     db_bulk_free(s.events);
-    db_bulk_free(s.mails);
     if (rc)
         return rc == RC_NOTFOUND ? RC_OK : rc;
     done->customer_id = s.customer_id;
