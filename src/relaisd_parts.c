@@ -706,7 +706,8 @@ static enum rc public_part_start(struct relaisd *r, struct error *err)
     struct public_settings how = { .host = r->public_host,
                                    .max_connections = (unsigned)s->max_connections,
                                    .timeout_ms = s->timeout_ms,
-                                   .links = &r->link_settings };
+                                   .links = &r->link_settings,
+                                   .mail_key = r->mail_key };
 
     if (!*s->listen)
         return RC_OK;

@@ -383,8 +383,9 @@ static const struct config_key public_keys[] = {
       "server that speaks TLS. Empty: this relaisd does not listen." },
     { "url", CONFIG_TEXT, AT(url), "", 0, LINK_BASE_MAX, NULL, RESTART,
       "How the world writes it, the beginning of every short link: \"https://r.example\". The\n"
-      "shorter, the fewer characters of each SMS it takes. Empty: {{link:...}} in a text stays\n"
-      "the whole address, and visits are not counted." },
+      "shorter, the fewer characters of each SMS it takes. Mails have it in their links for\n"
+      "unsubscribing, /u/...; mail programs press those only by https. Empty: {{link:...}} in a\n"
+      "text stays the whole address, visits are not counted, and mails have no such link." },
     { "max_connections", CONFIG_INT, AT(max_connections), "256", 1, 10000, NULL, RESTART,
       "Connections at a time; more wait." },
     { "timeout", CONFIG_DURATION, AT(timeout_ms), "10s", 1 * SECOND, 1 * MINUTE, NULL, RESTART,

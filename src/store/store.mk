@@ -90,6 +90,7 @@ libstore_a_SOURCES = \
 	src/store/outbox_receipt.c src/store/outbox_record.c src/store/outbox_recover.c \
 	src/store/queue.c src/store/queue.h src/store/send_window.c src/store/send_window.h \
 	src/store/slice.c src/store/slice.h
+libstore_a_SOURCES += src/store/unsubscribe.c src/store/unsubscribe.h
 libstore_a_SOURCES += src/store/document.c src/store/document.h src/store/mail_document.c \
 	src/store/mail_document.h src/store/mail_file.c src/store/mail_file.h
 libstore_a_SOURCES += src/store/document_tidy.c src/store/document_tidy.h \
@@ -197,7 +198,7 @@ tests_unit_test_wording_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_audience_sql tests/unit/test_campaign \
 	tests/unit/test_campaign_life tests/unit/test_campaign_results \
 	tests/unit/test_consent_ledger tests/unit/test_dossier tests/unit/test_erase tests/unit/test_inbound \
-	tests/unit/test_suppression
+	tests/unit/test_suppression tests/unit/test_unsubscribe
 tests_unit_test_audience_sql_SOURCES = tests/unit/test_audience_sql.c
 tests_unit_test_audience_sql_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_audience_sql_LDADD = $(store_test_ldadd)
@@ -264,6 +265,10 @@ tests_unit_test_consent_ledger_LDADD = $(store_test_ldadd)
 tests_unit_test_erase_SOURCES = tests/unit/test_erase.c
 tests_unit_test_erase_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_erase_LDADD = $(store_test_ldadd)
+tests_unit_test_unsubscribe_SOURCES = tests/unit/test_unsubscribe.c \
+	tests/support/outbox_rig.c tests/support/outbox_rig.h
+tests_unit_test_unsubscribe_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_unsubscribe_LDADD = $(store_test_ldadd)
 tests_unit_test_suppression_SOURCES = tests/unit/test_suppression.c \
 	tests/support/outbox_rig.c tests/support/outbox_rig.h
 tests_unit_test_suppression_CPPFLAGS = $(store_test_cppflags)
