@@ -90,41 +90,6 @@ static void ana_and_bob(void)
         testdb_sql(rows[i]);
 }
 
-/* What they wrote by mail, and what came back of a mail to Ana. */
-static void mails_of_ana_and_bob(void)
-{
-    static const char *const rows[] = {
-        "INSERT INTO message (id, customer_id, channel, class, state, address, sender, subject,"
-        " text, encoding, parts, created_at, expires_at)"
-        "VALUES (13, 1, 'email', 'promo', 'accepted', 'ana@example.org', 'shop@example.net',"
-        " 'Ana, bonjour', 'Bonjour Ana', 'utf8', 1, '2026-02-03', '2026-02-04')",
-        "INSERT INTO mail_in (id, mark, source_id, at, kind, about_id, outcome, envelope_from,"
-        " recipient, from_address, from_name, subject, message_id, text, size)"
-        "VALUES (30, REPEAT('a', 16), 30, '2026-02-03', 'reply', 13, 'recorded', 'ana@example.org',"
-        " 'r-1@x', 'ana@example.org', 'Ana Roy', 'Re: Ana', 'm1@example.org', 'Ana Roy', 9),"
-        " (31, REPEAT('b', 16), 31, '2026-02-03', 'bounce', 13, 'bounced', '', 'b-1@x', '', '',"
-        "  'Undelivered: Ana', '', NULL, 9),"
-        " (32, REPEAT('c', 16), 32, '2026-02-03', 'message', NULL, 'recorded', 'ana@example.org',"
-        " 'contact@x', 'ana@example.org', 'Ana', 'Avant', '', NULL, 9),"
-        " (33, REPEAT('d', 16), 33, '2026-02-03', 'message', NULL, 'recorded', 'bob@bob.example',"
-        " 'contact@x', 'bob@bob.example', 'Bob', 'Bob', '', NULL, 9)",
-        "INSERT INTO mail_source VALUES (30, 0, 'Ana Roy'), (31, 0, 'ana@example.org'),"
-        " (32, 0, 'Avant'), (33, 0, 'Bob')",
-        "INSERT INTO mail_document (mail_id, n, document_id, name, declared, type, size, is_inline,"
-        " lies) VALUES (30, 1, 8, 'Ana.pdf', '', 'application/pdf', 9, 0, 0),"
-        " (33, 1, 9, 'Bob.pdf', '', 'application/pdf', 9, 0, 0)",
-        "INSERT INTO mail_review (id, why, opened_at) VALUES (32, 'unknown_sender', NOW())",
-        "INSERT INTO message_reply VALUES (13, 'm1@example.org')",
-        "INSERT INTO inbound_message (id, at, channel, from_address, to_address, text, customer_id)"
-        "VALUES (30, '2026-02-03', 'email', 'ana@example.org', 'r-1@x', 'Ana', 1),"
-        " (32, '2026-02-03', 'email', 'ana@example.org', 'contact@x', 'Avant', NULL),"
-        " (33, '2026-02-03', 'email', 'bob@bob.example', 'contact@x', 'Bob', 2)",
-    };
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        testdb_sql(rows[i]);
-}
-
 /* Steps until none is due; the steps that it took. */
 static size_t erase_all(utc_us now)
 {
@@ -227,7 +192,6 @@ static void an_erased_customer_is_nowhere_in_the_database(void **state)
 
     (void)state;
     ana_and_bob();
-    mails_of_ana_and_bob();
     erase(1);
     erase_all(clock_now() + 2 * HOUR_US); /* the second look, after which no list is left */
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -236,22 +200,6 @@ static void an_erased_customer_is_nowhere_in_the_database(void **state)
                                  " AND erased_at IS NOT NULL"),
                      1);
     assert_int_equal(crowd_count("SELECT COUNT(*) FROM customer_field WHERE customer_id = 1"), 0);
-}
-
-static void mails_of_an_erased_customer_say_nothing_and_others_mails_stay(void **state)
-{
-    (void)state;
-    ana_and_bob();
-    mails_of_ana_and_bob();
-    erase(1);
-    assert_int_equal(crowd_count("SELECT COUNT(*) FROM mail_in"), 4);
-    assert_int_equal(crowd_count("SELECT id FROM mail_source"), 33);
-    assert_int_equal(crowd_count("SELECT COUNT(*) FROM mail_document WHERE mail_id = 30"
-                                 "   AND document_id IS NULL AND name = ''"),
-                     1);
-    assert_int_equal(crowd_count("SELECT document_id FROM mail_document WHERE mail_id = 33"), 9);
-    assert_int_equal(crowd_count("SELECT COUNT(*) FROM mail_review WHERE state = 'open'"), 0);
-    assert_int_equal(crowd_count("SELECT COUNT(*) FROM mail_in WHERE subject = 'Bob'"), 1);
 }
 
 static void what_is_not_about_the_person_stays_and_others_lose_nothing(void **state)
@@ -781,7 +729,6 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, close_db)
     const struct CMUnitTest tests[] = {
         TEST(an_erased_customer_is_nowhere_in_the_database),
-        TEST(mails_of_an_erased_customer_say_nothing_and_others_mails_stay),
         TEST(who_was_two_customers_is_erased_as_both),
         TEST(what_is_not_about_the_person_stays_and_others_lose_nothing),
         TEST(what_was_queued_is_cancelled_with_an_event),
