@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "control/campaign_when.h"
 #include "control/exchange.h"
+#include "control/kick.h"
 #include "control/routes.h"
 #include "control/rule.h"
 #include "control/ways.h"
@@ -396,9 +397,7 @@ static void kick_runner(struct exchange *x)
 {
     if (x->house->campaigns)
         campaign_runner_kick(x->house->campaigns);
-    if (x->house->gateway)
-        gateway_kick(
-            x->house->gateway); /* a resumed campaign has its messages in the queue already */
+    kick_senders(x->house); /* a resumed campaign has its messages in the queue already */
 }
 
 static void put_campaign(json_t *item, const struct campaign *c)

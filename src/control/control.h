@@ -21,6 +21,7 @@ struct intake;
 struct lane_pool;
 struct mail_files;
 struct mailer;
+struct postman;
 struct occasion_runner;
 struct occasion_settings;
 struct retention_settings;
@@ -76,6 +77,7 @@ struct control_house {
     int64_t tests_per_day;
     const struct route_table *routes;
     struct mailer *mailer;
+    struct postman *postman;              /* NULL: no mails to customers leave */
     struct mail_files *const *mail_files; /* loop thread only; started after the control port */
     bool sends_mail;                      /* there is a relay to hand it to */
 };

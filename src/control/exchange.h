@@ -52,6 +52,9 @@ struct exchange {
 
     /* As it was when the call came, for routes that ask for it. */
     struct gateway_status gateway;
+    const char *post;                /* the postman: "off", "running" ... */
+    bool post_paused;                /* no relay takes anything */
+    size_t post_claimed;             /* mails to customers that are on their way to a relay */
     struct intake_partner *partners; /* the route asks for `files` */
     unsigned n_partners;
     struct rates_now rates;

@@ -87,7 +87,8 @@ libstore_a_SOURCES = \
 	src/store/suppression.c src/store/suppression.h src/store/suppression_listing.c \
 	src/store/suppression_listing.h src/store/outbox.c src/store/outbox.h \
 	src/store/outbox_claim.c src/store/outbox_contact.c src/store/outbox_private.h \
-	src/store/outbox_receipt.c src/store/outbox_record.c src/store/outbox_recover.c \
+	src/store/outbox_receipt.c src/store/outbox_record.c src/store/outbox_recover.c src/store/outbox_mail.c src/store/outbox_mail.h \
+	src/store/outbox_right_sql.h src/store/post_run.c src/store/post_run.h \
 	src/store/queue.c src/store/queue.h src/store/send_window.c src/store/send_window.h \
 	src/store/slice.c src/store/slice.h
 libstore_a_SOURCES += src/store/unsubscribe.c src/store/unsubscribe.h
