@@ -114,6 +114,6 @@ libflow_a_SOURCES += \
 	src/flow/mail_batch.c src/flow/mail_batch.h src/flow/mail_chores.c src/flow/mail_chores.h \
 	src/flow/mail_intake.c src/flow/mail_intake.h src/flow/mail_judge.c src/flow/mail_judge.h \
 	src/flow/mail_recipient.c src/flow/mail_recipient.h
-PYTESTS += tests/integration/test_mail_in.py
+PYTESTS += tests/integration/test_mail_in.py tests/integration/test_partner_mail.py
 EXTRA_DIST += tests/integration/lmtp_client.py
 EXTRA_DIST += tests/bench/bench_postman.py
