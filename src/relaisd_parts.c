@@ -660,6 +660,7 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .n_test_addresses = s->mail.test_addresses.n,
         .tests_per_day = s->sms.tests_per_day,
         .mailer = r->mailer,
+        .mail_files = &r->mail_files,
         .postman = r->postman,
         .sends_mail = s->mail.relays.n > 0,
     };
