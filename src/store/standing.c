@@ -24,19 +24,25 @@ static const char SQL_LOCK[] = "SELECT c.id"
                                "  FROM " WANTED "  STRAIGHT_JOIN customer c ON c.id = w.id"
                                "   FOR UPDATE";
 
-/* Whose address somebody else has, too: a number of a thousand people is looked up once for each.
- */
-#define HAS_SHARED_ADDRESS                                               \
-    "p.is_primary"                                                       \
-    "   AND p.address IN (SELECT q.address"                              \
-    "                       FROM contact_point q"                        \
-    "                      WHERE q.channel = p.channel AND q.is_primary" \
-    "                        AND q.customer_id <> p.customer_id)"
+/* Whose address somebody else has, too: a number of a thousand people is looked up once for each. A
+ * statement a channel: where it is named, the server goes by the keys. */
+#define HAS_SHARED_ADDRESS(c)                                          \
+    "p.channel = '" c "' AND p.is_primary"                             \
+    "   AND p.address IN (SELECT q.address"                            \
+    "                       FROM contact_point q"                      \
+    "                      WHERE q.channel = '" c "' AND q.is_primary" \
+    "                        AND q.customer_id <> p.customer_id)"      \
+    "  LOCK IN SHARE MODE"
 
-static const char SQL_SHARED[] =
-    "SELECT p.customer_id, p.channel = 'email', p.address"
-    "  FROM " WANTED "  STRAIGHT_JOIN contact_point p ON p.customer_id = w.id"
-    " WHERE " HAS_SHARED_ADDRESS "  LOCK IN SHARE MODE";
+#define SHARED(c)                                                              \
+    "SELECT p.customer_id, p.address"                                          \
+    "  FROM " WANTED "  STRAIGHT_JOIN contact_point p ON p.customer_id = w.id" \
+    " WHERE " HAS_SHARED_ADDRESS(c)
+
+static const char *const SQL_SHARED[] = {
+    [CHANNEL_SMS] = SHARED("sms"),
+    [CHANNEL_EMAIL] = SHARED("email"),
+};
 
 /* The primary address of a channel, the word about promotions there, and a STOP to all senders:
  * under these three names. */
@@ -106,10 +112,16 @@ static const char SQL_OF_ADDRESS[] = "SELECT customer_id"
                                      " ORDER BY customer_id"
                                      " LIMIT 1000";
 
-static const char SQL_NEW_SHARED[] = "SELECT p.customer_id"
-                                     "  FROM contact_point p"
-                                     " WHERE p.customer_id BETWEEN ? AND ?"
-                                     "   AND " HAS_SHARED_ADDRESS "  LOCK IN SHARE MODE";
+#define NEW_SHARED(c)                      \
+    "SELECT p.customer_id"                 \
+    "  FROM contact_point p"               \
+    " WHERE p.customer_id BETWEEN ? AND ?" \
+    "   AND " HAS_SHARED_ADDRESS(c)
+
+static const char *const SQL_NEW_SHARED[] = {
+    [CHANNEL_SMS] = NEW_SHARED("sms"),
+    [CHANNEL_EMAIL] = NEW_SHARED("email"),
+};
 
 #define NEW_OPTED_OUT(a_channel)                                                     \
     "SELECT p.customer_id"                                                           \
@@ -245,16 +257,16 @@ static enum rc lock(struct db *db, const struct buffer *ids)
     return db_rows_end(rows);
 }
 
-static enum rc find_shared(struct db *db, const struct buffer *ids, struct standing_list *l)
+static enum rc find_shared(struct db *db, enum channel channel, const struct buffer *ids,
+                           struct standing_list *l)
 {
     struct db_rows *rows;
-    enum rc rc = db_query(db, SQL_SHARED, DB_IN(db_bytes(ids->data, ids->len)), &rows);
+    enum rc rc = db_query(db, SQL_SHARED[channel], DB_IN(db_bytes(ids->data, ids->len)), &rows);
 
     if (rc)
         return rc;
     while (db_next(rows))
-        list_mark_shared(l, db_get_u64(rows, 0), db_get_u64(rows, 1) ? CHANNEL_EMAIL : CHANNEL_SMS,
-                         db_get_text(rows, 2));
+        list_mark_shared(l, db_get_u64(rows, 0), channel, db_get_text(rows, 1));
     return db_rows_end(rows);
 }
 
@@ -264,8 +276,8 @@ static enum rc refresh_list(struct db *db, struct standing_list *l, struct buffe
 
     if (!rc)
         rc = lock(db, text);
-    if (!rc)
-        rc = find_shared(db, text, l);
+    for (enum channel c = CHANNEL_SMS; !rc && c <= CHANNEL_EMAIL; c++)
+        rc = find_shared(db, c, text, l);
     if (!rc)
         rc = list_print(l, true, text);
     if (!rc)
@@ -328,10 +340,14 @@ enum rc standing_refresh_address(struct db *db, enum channel channel, const char
 
 enum rc standing_refresh_new(struct db *db, uint64_t first, uint64_t last)
 {
-    enum rc rc = refresh_found(db, SQL_NEW_SHARED, DB_IN(db_u64(first), db_u64(last)), NULL);
+    const struct db_value range[] = { db_u64(first), db_u64(last) };
+    enum rc rc = RC_OK;
 
-    for (enum channel c = CHANNEL_SMS; !rc && c <= CHANNEL_EMAIL; c++)
-        rc = refresh_found(db, SQL_NEW_OPTED_OUT[c], DB_IN(db_u64(first), db_u64(last)), NULL);
+    for (enum channel c = CHANNEL_SMS; !rc && c <= CHANNEL_EMAIL; c++) {
+        rc = refresh_found(db, SQL_NEW_SHARED[c], range, 2, NULL);
+        if (!rc)
+            rc = refresh_found(db, SQL_NEW_OPTED_OUT[c], range, 2, NULL);
+    }
     return rc;
 }
 
