@@ -56,6 +56,7 @@ check_PROGRAMS += \
 	tests/unit/test_keyword \
 	tests/unit/test_likeness \
 	tests/unit/test_mail_address \
+	tests/unit/test_mail_route \
 	tests/unit/test_mail_token \
 	tests/unit/test_auth_results tests/unit/test_automation \
 	tests/unit/test_mapping tests/unit/test_mapping_kinds \
@@ -109,6 +110,9 @@ tests_unit_test_keyword_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_likeness_SOURCES = tests/unit/test_likeness.c
 tests_unit_test_likeness_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_likeness_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_mail_route_SOURCES = tests/unit/test_mail_route.c
+tests_unit_test_mail_route_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mail_route_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_mail_address_SOURCES = tests/unit/test_mail_address.c
 tests_unit_test_mail_address_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_address_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
