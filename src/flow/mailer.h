@@ -8,6 +8,7 @@
 #pragma once
 
 #include "channel/mail/sender.h"
+#include "domain/mail_token.h"
 
 struct event_base;
 struct lane_pool;
@@ -16,6 +17,9 @@ struct mailer;
 struct mailer_settings {
     struct mail_sender_settings sender; /* n_relays 0: nothing is sent, mails wait */
     const char *from_name;              /* "": none */
+    /* Each mail has a return path of its own, h-TOKEN@ this; "": mailer.sender.from. */
+    const char *token_domain;
+    uint8_t token_key[MAIL_TOKEN_KEY_SIZE];
     int64_t retry_ms, retry_max_ms; /* after a temporary refusal; twice as long after each more */
     int64_t give_up_ms;             /* a mail of this age fails with its next refusal */
 };
