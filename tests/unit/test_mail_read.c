@@ -333,6 +333,21 @@ static void what_is_broken_is_read_as_well_as_it_can_be(void **state)
     assert_string_equal(f->odd, "a wrong charset");
 }
 
+static void lines_that_flow_are_one(void **state)
+{
+    (void)state;
+    assert_string_equal(facts_of("Content-Type: text/plain; format=flowed\r\n\r\n"
+                                 "one \r\ntwo \r\nthree\r\n From here\r\n> quo \r\n> ted\r\n"
+                                 "-- \r\nAnn\r\n")
+                            ->text,
+                        "one two three\nFrom here\n> quo \n> ted\n-- \nAnn");
+    assert_string_equal(facts_of("Content-Type: text/plain; format=Flowed; delsp=yes\n\n"
+                                 "一 \n二\n")
+                            ->text,
+                        "一二");
+    assert_string_equal(facts_of("\n1 \n2")->text, "1 \n2");
+}
+
 static void a_large_text_is_cut_off_within_no_character(void **state)
 {
     struct buffer b;
@@ -366,6 +381,7 @@ int main(void)
         TEST(a_mail_that_came_back_below_the_words_is_found),
         TEST(authentication_results_count_only_above_the_senders_headers),
         TEST(what_is_broken_is_read_as_well_as_it_can_be),
+        TEST(lines_that_flow_are_one),
         TEST(a_large_text_is_cut_off_within_no_character),
     };
 
