@@ -313,8 +313,8 @@ tests_bench_bench_raw_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_SRCDIR='
 tests_bench_bench_raw_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 EXTRA_DIST += tests/bench/bench_expand.py tests/bench/bench_raw.py
 
-EXTRA_PROGRAMS += tests/bench/bench_mail_in
-tests_bench_bench_mail_in_SOURCES = tests/bench/bench_mail_in.c tests/bench/server.c \
+EXTRA_PROGRAMS += tests/bench/bench_mail_store
+tests_bench_bench_mail_store_SOURCES = tests/bench/bench_mail_store.c tests/bench/server.c \
 	tests/bench/server.h
-tests_bench_bench_mail_in_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
-tests_bench_bench_mail_in_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+tests_bench_bench_mail_store_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
+tests_bench_bench_mail_store_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
