@@ -50,7 +50,7 @@ soak: all
 .PHONY: fuzz bench soak
 EXTRA_DIST += tests/fuzz/fuzz.sh tests/bench/run.sh tests/bench/unsanitized.sh \
 	tests/bench/bench_campaign.py tests/bench/bench_latency.py tests/bench/bench_queue.py \
-	tests/bench/bench_postman.py tests/bench/bench_start.py tests/bench/measure.py autogen.sh .ci/run \
+	tests/bench/bench_start.py tests/bench/measure.py autogen.sh .ci/run \
 	contrib/install-deps.sh contrib/check.sh
 
 # The new database that stages copy (tests/integration/fresh.py).
