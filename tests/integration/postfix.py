@@ -14,7 +14,7 @@ import subprocess
 
 import pytest
 
-from harness import LIMIT, Program, free_port, wait_until
+from harness import LIMIT, SOURCE, Program, free_port, wait_until
 
 MASTER_CF = """\
 127.0.0.1:{port} inet n - n - - smtpd
@@ -85,10 +85,18 @@ def needs_swaks():
         pytest.skip("swaks is not installed: contrib/install-deps.sh")
 
 
-class Postfix:
-    """Running when its constructor returns. `lmtp` is "inet:127.0.0.1:24" or "unix:/path"."""
+def sample(name, directory):
+    """A file of contrib/postfix, as who follows doc/mail.md adds it to his own."""
+    text = (SOURCE / "contrib/postfix" / name).read_text()
+    return text.replace("/etc/postfix/", f"{directory}/conf/")
 
-    def __init__(self, directory, domains, lmtp, routes=None, size_limit=30 << 20, more=""):
+
+class Postfix:
+    """Running when its constructor returns. `lmtp` is "inet:127.0.0.1:24" or "unix:/path", `domains`
+    go there, `routes` elsewhere. With `samples` it is set up as contrib/postfix says."""
+
+    def __init__(self, directory, domains, lmtp, routes=None, size_limit=30 << 20, more="",
+                 samples=False):
         needs_postfix()
         self.dir = directory
         self.conf = directory / "conf"
@@ -99,20 +107,20 @@ class Postfix:
         os.chmod(directory, 0o755)
         os.chmod(directory / "queue", 0o755)
         shutil.chown(directory / "data", user=pwd.getpwnam("postfix").pw_uid)
+        main, master, transport = (sample(name, directory) if samples else ""
+                                   for name in ("main.cf", "master.cf", "transport"))
         (self.conf / "main.cf").write_text(MAIN_CF.format(
-            dir=directory, domains=" ".join(domains), size_limit=size_limit, more=more))
-        (self.conf / "master.cf").write_text(MASTER_CF.format(port=self.port))
-        self.route({**{domain: f"lmtp:{lmtp}" for domain in domains}, **(routes or {})})
+            dir=directory, domains=" ".join(domains), size_limit=size_limit, more=main + more))
+        (self.conf / "master.cf").write_text(MASTER_CF.format(port=self.port) + master)
+        (self.conf / "transport").write_text(
+            re.sub(r"relais:inet:\S+", f"relais:{lmtp}", transport) +
+            "".join(f"{domain} {route}\n" for domain, route in
+                    {**dict.fromkeys(domains, f"lmtp:{lmtp}"), **(routes or {})}.items()))
         self.run("postfix", "-c", self.conf, "check")
         # What `postfix start` does once all is checked, but in the foreground and under our eyes.
         daemons = self.run("postconf", "-c", self.conf, "-h", "daemon_directory").strip()
         self.master = Program([f"{daemons}/master", "-c", self.conf, "-s"], directory / "master.log")
         wait_until(lambda: self.said(r"daemon started"), what=lambda: f"Postfix runs:\n{self.tail()}")
-
-    def route(self, routes):
-        """Where mail to a domain goes: {"x.example": "smtp:[127.0.0.1]:2525"}. Before it starts."""
-        (self.conf / "transport").write_text("".join(f"{domain} {transport}\n"
-                                                     for domain, transport in routes.items()))
 
     def run(self, *argv):
         done = subprocess.run([str(a) for a in argv], capture_output=True, text=True, timeout=LIMIT,
