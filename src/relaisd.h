@@ -18,11 +18,14 @@
 #include "flow/housekeeping.h"
 #include "flow/inbox.h"
 #include "flow/intake.h"
+#include "flow/mail_files.h"
+#include "flow/mail_intake.h"
 #include "flow/mailer.h"
 #include "flow/partner_report.h"
 #include "flow/occasion.h"
 #include "settings.h"
 #include "store/pseudonym.h"
+#include "store/secret.h"
 #include "store/standalone.h"
 
 #define RELAISD_PASSWORD_MAX  256
@@ -43,7 +46,7 @@ struct relaisd {
 
     /* Lanes, each with a connection. */
     struct lane_pool *gateway_lanes, *work_lanes, *intake_lanes, *control_lanes, *slow_lanes,
-        *public_lanes, *mail_lanes;
+        *public_lanes, *mail_lanes, *mail_in_lanes;
 
     struct gateway *gateway;
     bool gateway_started, gateway_stopped;
@@ -56,6 +59,8 @@ struct relaisd {
     struct merger *merger;
     struct intake *intake;
     struct mailer *mailer;
+    struct mail_intake *mail_intake;
+    struct mail_files *mail_files;
     struct partner_report *partner_report;
     struct control *control;
     struct public *public;
@@ -73,6 +78,9 @@ struct relaisd {
     char control_host[RELAISD_HOST_MAX], public_host[RELAISD_HOST_MAX];
     char journal[RELAISD_PATH_MAX];
     struct mailer_settings mailer_settings;
+    struct mail_intake_settings mail_intake_settings;
+    uint8_t mail_key[SECRET_SIZE]; /* of the tokens in mail addresses */
+    char mail_spool[RELAISD_PATH_MAX];
     char mail_helo[RELAISD_HOST_NAME_MAX], mail_password[RELAISD_PASSWORD_MAX];
 };
 
@@ -93,6 +101,12 @@ enum rc relaisd_mail_start(struct relaisd *r, struct error *err);
 void relaisd_mail_stop(struct relaisd *r);
 bool relaisd_mail_busy(const struct relaisd *r);
 void relaisd_mail_close(struct relaisd *r);
+
+/* The part that takes mail: relaisd_mail_in.c. */
+enum rc relaisd_mail_in_start(struct relaisd *r, struct error *err);
+void relaisd_mail_in_stop(struct relaisd *r);
+bool relaisd_mail_in_busy(const struct relaisd *r);
+void relaisd_mail_in_close(struct relaisd *r);
 
 /* The first line of a file. RC_INVALID: err says why there is none. */
 enum rc relaisd_read_line(const char *path, char *out, size_t size, const char *what,

@@ -26,7 +26,7 @@ enum {
     CONTROL_LANES = 2,
     SLOW_LANES = 2,
     PUBLIC_LANES = 1,
-    MAIL_LANES = 1
+    MAIL_LANES = 1,
 };
 enum {
     GATEWAY_FIRST = 0,
@@ -36,6 +36,7 @@ enum {
     SLOW_FIRST = CONTROL_FIRST + CONTROL_LANES,
     PUBLIC_FIRST = SLOW_FIRST + SLOW_LANES,
     MAIL_FIRST = PUBLIC_FIRST + PUBLIC_LANES,
+    MAIL_IN_FIRST = MAIL_FIRST + MAIL_LANES, /* SETTINGS_MAIL_LANES_MAX of them */
 };
 #define LANE_DEPTH 64
 /* The gateway claims on its lane 0, records answers on 1 and receipts on 2: a STOP waits for none.
@@ -133,6 +134,19 @@ static enum rc read_words(struct relaisd *r, struct error *err)
               : RC_OK;
 }
 
+static enum rc read_mail_key(struct relaisd *r, struct error *err)
+{
+    struct db *db = db_open(&r->db, WORK_FIRST);
+    enum rc rc;
+
+    if (!db)
+        return error_set(err, RC_FAIL, "no memory");
+    rc = secret_read(db, "mail", r->mail_key);
+    db_close(db);
+    return rc ? error_set(err, rc, "the key of mail addresses cannot be read; the log says why")
+              : RC_OK;
+}
+
 /* Made when it is missing; that it is the right one, the database knows. */
 static enum rc read_pseudonym_key(struct relaisd *r, struct error *err)
 {
@@ -164,6 +178,8 @@ static enum rc database_start(struct relaisd *r, struct error *err)
         rc = migrate_run(&r->db, r->settings->daemon.sql_dir, err);
     if (!rc)
         rc = read_words(r, err);
+    if (!rc)
+        rc = read_mail_key(r, err);
     return rc ? rc : read_pseudonym_key(r, err);
 }
 
@@ -212,6 +228,11 @@ static void *open_mail(void *arg, unsigned lane)
     return open_connection(arg, MAIL_FIRST + lane);
 }
 
+static void *open_mail_in(void *arg, unsigned lane)
+{
+    return open_connection(arg, MAIL_IN_FIRST + lane);
+}
+
 static void close_connection(void *db)
 {
     db_close(db);
@@ -235,7 +256,11 @@ static enum rc lanes_start(struct relaisd *r, struct error *err)
     r->mail_lanes = make_lanes(r, "mail", MAIL_LANES, open_mail);
     if (*r->settings->public.listen)
         r->public_lanes = make_lanes(r, "public", PUBLIC_LANES, open_public);
-    if ((*r->settings->public.listen && !r->public_lanes) || !r->gateway_lanes || !r->work_lanes ||
+    if (r->settings->mail_in.listen.n)
+        r->mail_in_lanes =
+            make_lanes(r, "mail-in", (unsigned)r->settings->mail_in.lanes, open_mail_in);
+    if ((r->settings->mail_in.listen.n && !r->mail_in_lanes) ||
+        (*r->settings->public.listen && !r->public_lanes) || !r->gateway_lanes || !r->work_lanes ||
         !r->intake_lanes || !r->control_lanes || !r->slow_lanes || !r->mail_lanes)
         return error_set(err, RC_FAIL, "no threads, or no memory");
     return RC_OK;
@@ -244,6 +269,7 @@ static enum rc lanes_start(struct relaisd *r, struct error *err)
 /* The answers of what they still do go to parts that are there until after this. */
 static void lanes_close(struct relaisd *r)
 {
+    lane_pool_free(r->mail_in_lanes);
     lane_pool_free(r->mail_lanes);
     lane_pool_free(r->public_lanes);
     lane_pool_free(r->slow_lanes);
@@ -720,6 +746,8 @@ const struct part relaisd_parts[] = {
     { "public", public_part_start, public_part_stop, public_part_busy, public_part_close },
     { "control", control_part_start, control_part_stop, control_part_busy, control_part_close },
     { "intake", intake_part_start, intake_part_stop, NULL, intake_part_close },
+    { "mail in", relaisd_mail_in_start, relaisd_mail_in_stop, relaisd_mail_in_busy,
+      relaisd_mail_in_close },
     { "partner report", partner_report_start, partner_report_part_stop, NULL,
       partner_report_close },
     { "lanes", NULL, NULL, NULL, lanes_close },

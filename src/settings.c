@@ -489,6 +489,9 @@ static struct config_section sections[] = {
             "The control port: relaisctl, the JSON API, /metrics and /healthz."),
     SECTION("mail", settings_mail, mail_keys, mail,
             "Mails that relaisd sends by itself, such as receipts to partners' contacts."),
+    { "mail_in", mail_in_keys, 0, sizeof(struct settings_mail_in),
+      offsetof(struct settings, mail_in), false,
+      "Mail that comes in: answers, bounces, refusals, what customers write, partners' files." },
     SECTION("public", settings_public, public_keys, public,
             "What the world sees of Relais: the short links of campaigns."),
     SECTION("retention", settings_retention, retention_keys, retention,
@@ -527,6 +530,8 @@ const struct config_schema *settings_schema(void)
     for (size_t i = 0; i < COUNT(sections); i++) {
         if (sections[i].keys == smpp_carrier_keys)
             sections[i].n_keys = smpp_carrier_n_keys; /* known when linked, not before */
+        if (sections[i].keys == mail_in_keys)
+            sections[i].n_keys = mail_in_n_keys;
     }
     return &schema;
 }

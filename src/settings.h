@@ -5,6 +5,7 @@
 #include "base/config.h"
 #include "channel/smpp/carrier.h"
 #include "domain/keyword.h"
+#include "settings_mail_in.h"
 #include "settings_routes.h"
 #include "settings_sending.h"
 #include "store/wording.h"
@@ -165,6 +166,7 @@ struct settings {
     struct settings_consent consent;
     struct settings_control control;
     struct settings_mail mail;
+    struct settings_mail_in mail_in;
     struct settings_public public;
     struct settings_retention retention;
     struct settings_campaign campaign;

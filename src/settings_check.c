@@ -307,7 +307,7 @@ enum rc settings_check(const struct settings *s, const char *path, struct error 
 {
     static enum rc (*const checks[])(const struct settings *, const char *, struct error *) = {
         check_levels,    check_database, check_sms,      check_mail,  check_control,
-        check_retention, check_keywords, check_carriers, check_users,
+        check_retention, check_keywords, check_carriers, check_users, settings_mail_in_check,
     };
     enum rc rc = RC_OK;
 

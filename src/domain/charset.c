@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 #include <unicode/ucnv.h>
+#include <unicode/ucsdet.h>
 #include <unicode/utf16.h>
 
 #include "base/buffer.h"
@@ -12,6 +13,9 @@
 #define LABEL_SIZE 48
 #define UNITS      1024 /* of UTF-16, at a time */
 #define WESTERN    "windows-1252"
+#define SUBSTITUTE 0x1a /* what some of ICU's converters write for what they cannot read */
+#define DETECT_MAX 4096 /* bytes that a guess is made from */
+#define CONFIDENT  20   /* of 100 */
 
 /* What is written on a mail, and what it is meant for. Where a name has a larger brother that mails
  * really use (WHATWG's encoding standard, section 4.2), the brother is taken; the others are names
@@ -109,24 +113,32 @@ struct look {
     bool plain;       /* ASCII without an escape */
     bool escapes;     /* ESC $ or ESC ( : ISO 2022 */
     size_t good, bad; /* characters of UTF-8 of more than a byte; bytes that are none */
+    size_t high;      /* bytes above 127 */
 };
+
+/* How many bytes from here on are ASCII but for the escape: most, of most texts. */
+static size_t plain_run(const char *bytes, size_t len)
+{
+    size_t n = 0;
+
+    while (n < len && (signed char)bytes[n] >= 0 && bytes[n] != 0x1b)
+        n++;
+    return n;
+}
 
 static struct look look_at(const char *bytes, size_t len)
 {
     struct look look = { .plain = true };
     size_t at = 0;
 
-    while (at < len) {
-        const unsigned char c = (unsigned char)bytes[at];
-        if (c < 0x80) {
-            if (c == 0x1b) {
-                look.plain = false;
-                look.escapes |= at + 1 < len && (bytes[at + 1] == '$' || bytes[at + 1] == '(');
-            }
+    while ((at += plain_run(bytes + at, len - at)) < len) {
+        look.plain = false;
+        if (bytes[at] == 0x1b) {
+            look.escapes |= at + 1 < len && (bytes[at + 1] == '$' || bytes[at + 1] == '(');
             at++;
             continue;
         }
-        look.plain = false;
+        look.high++;
         if (utf8_next(bytes, len, &at) != UTF8_BAD) {
             look.good++;
         } else {
@@ -172,8 +184,14 @@ static bool add_units(struct buffer *out, const UChar *units, int32_t n)
 
     for (int32_t i = 0; i < n;) {
         UChar32 c;
+        if (units[i] < 0x80 && units[i] != SUBSTITUTE) {
+            text[len++] = (char)units[i++];
+            continue;
+        }
         U16_NEXT(units, i, n, c);
-        broken |= c == UTF8_REPLACEMENT || U16_IS_SURROGATE(c);
+        if (c == SUBSTITUTE || U16_IS_SURROGATE(c))
+            c = UTF8_REPLACEMENT;
+        broken |= c == UTF8_REPLACEMENT;
         len += utf8_put(text + len, (uint32_t)c);
     }
     buffer_add(out, text, len);
@@ -207,19 +225,41 @@ static bool add_converted(struct buffer *out, const char *name, const char *byte
     return true;
 }
 
+/* ICU's guess, for what is not mostly Latin letters: there its statistics are good, and a few
+ * accents in a short text would only lead them astray. False: it has none. */
+static bool add_detected(struct buffer *out, const char *bytes, size_t len)
+{
+    UErrorCode status = U_ZERO_ERROR;
+    UCharsetDetector *detector = ucsdet_open(&status);
+    const UCharsetMatch *match;
+    const char *name = NULL;
+    bool broken = false;
+
+    ucsdet_setText(detector, bytes, (int32_t)(len < DETECT_MAX ? len : DETECT_MAX), &status);
+    match = ucsdet_detect(detector, &status);
+    if (match && ucsdet_getConfidence(match, &status) >= CONFIDENT)
+        name = ucsdet_getName(match, &status);
+    if (U_SUCCESS(status) && name)
+        name = label_meant(name);
+    else
+        name = NULL;
+    if (name && (is_strange(name) || !add_converted(out, name, bytes, len, &broken)))
+        name = NULL;
+    ucsdet_close(detector);
+    return name;
+}
+
 /* Nothing is said, or nothing that helps. */
-static enum charset_note add_guessed(struct buffer *out, const struct look *look, const char *bytes,
-                                     size_t len)
+static void add_guessed(struct buffer *out, const struct look *look, const char *bytes, size_t len)
 {
     bool broken = false;
 
     if (look->escapes && add_converted(out, "iso-2022-jp-2", bytes, len, &broken))
-        return CHARSET_GUESSED;
+        return;
     if (!look->bad || is_rather_utf8(look))
         add_repaired(out, bytes, len);
-    else
+    else if (look->high < len / 3 || !add_detected(out, bytes, len))
         add_converted(out, WESTERN, bytes, len, &broken);
-    return CHARSET_GUESSED;
 }
 
 enum charset_note charset_to_utf8(const char *label, const char *bytes, size_t len,
@@ -253,7 +293,9 @@ enum charset_note charset_to_utf8(const char *label, const char *bytes, size_t l
         add_repaired(out, bytes, len);
         return CHARSET_LIED;
     }
-    if (!add_converted(out, name, bytes, len, &broken))
-        return add_guessed(out, &look, bytes, len);
+    if (!add_converted(out, name, bytes, len, &broken)) {
+        add_guessed(out, &look, bytes, len);
+        return CHARSET_GUESSED;
+    }
     return broken ? CHARSET_BROKEN : CHARSET_AS_SAID;
 }

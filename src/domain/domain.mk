@@ -6,8 +6,10 @@ libdomain_a_SOURCES = \
 	src/domain/mail_route.c src/domain/mail_route.h \
 	src/domain/auth_results.c src/domain/auth_results.h src/domain/automation.c src/domain/automation.h \
 	src/domain/mail_token.c src/domain/mail_token.h \
+	src/domain/mail_mark.c src/domain/mail_mark.h \
 	src/domain/fingerprint.c src/domain/fingerprint.h \
 	src/domain/proportion.c src/domain/proportion.h \
+	src/domain/reach.c src/domain/reach.h \
 	src/domain/markup.c src/domain/markup.h src/domain/markup_write.c \
 	src/domain/markup_write.h \
 	src/domain/role.c src/domain/role.h \
@@ -171,6 +173,16 @@ tests_unit_test_types_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_utf8_SOURCES = tests/unit/test_utf8.c
 tests_unit_test_utf8_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_utf8_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+endif
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_charset tests/unit/test_mail_quote
+tests_unit_test_charset_SOURCES = tests/unit/test_charset.c
+tests_unit_test_charset_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_charset_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_mail_quote_SOURCES = tests/unit/test_mail_quote.c
+tests_unit_test_mail_quote_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mail_quote_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 endif
 
 check_PROGRAMS += \

@@ -191,14 +191,20 @@ static bool ends_here(const struct line *l, const char *end)
 
 /* --- introductions --- */
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
 static bool is_introduction(const char *text, size_t len)
 {
     const struct line l = { .text = text, .len = len };
 
     if (!len || text[len - 1] != ':')
         return false;
-    if (len > 3 && !memcmp(text + len - 2, ">:", 2) && has(text, len, "@"))
-        return true; /* "2026-11-26 8:00 GMT+01:00 Ann <ann@example.com>:" */
+    /* "2026-11-26 8:00 GMT+01:00 Ann <ann@example.com>:" */
+    if (len > 3 && !memcmp(text + len - 2, ">:", 2) && has(text, len, "@") && is_digit(*text))
+        return true;
     for (size_t i = 0; i < COUNT(introductions); i++) {
         if (begins_with(&l, introductions[i].begin) && has(text, len, introductions[i].verb))
             return true;
@@ -211,7 +217,7 @@ static bool names_somebody(const char *text, size_t len)
     bool digit = false;
 
     for (size_t i = 0; i < len; i++)
-        digit |= text[i] >= '0' && text[i] <= '9';
+        digit |= is_digit(text[i]);
     return digit || memchr(text, '@', len);
 }
 

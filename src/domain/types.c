@@ -3,11 +3,22 @@
 
 #include <string.h>
 
+static const char *const channel_names[] = { "sms", "email" };
+
 const char *channel_name(enum channel c)
 {
-    static const char *const names[] = { "sms", "email" };
+    return channel_names[c];
+}
 
-    return names[c];
+enum rc channel_parse(const char *name, enum channel *c)
+{
+    for (size_t i = 0; i < sizeof(channel_names) / sizeof(channel_names[0]); i++) {
+        if (strcmp(channel_names[i], name) == 0) {
+            *c = (enum channel)i;
+            return RC_OK;
+        }
+    }
+    return RC_INVALID;
 }
 
 static const char *const purpose_names[] = { "promo", "service" };

@@ -6,6 +6,7 @@ libflow_a_SOURCES = \
 	src/flow/flight.c src/flow/flight.h \
 	src/flow/answer_journal.c src/flow/answer_journal.h \
 	src/flow/bucket.h \
+	src/flow/letter.c src/flow/letter.h src/flow/letter_files.c src/flow/letter_files.h \
 	src/flow/gateway.c src/flow/gateway.h \
 	src/flow/gateway_answer.c src/flow/gateway_private.h \
 	src/flow/gateway_claim.c src/flow/gateway_look.c \
@@ -98,3 +99,9 @@ tests_bench_bench_import_SOURCES = tests/bench/bench_import.c
 tests_bench_bench_import_CPPFLAGS = $(AM_CPPFLAGS) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
 tests_bench_bench_import_LDADD = $(FLOW_LIBS) $(FILE_LIBS) $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 EXTRA_DIST += tests/bench/bench_import.py
+libflow_a_SOURCES += \
+	src/flow/mail_batch.c src/flow/mail_batch.h src/flow/mail_chores.c src/flow/mail_chores.h \
+	src/flow/mail_intake.c src/flow/mail_intake.h src/flow/mail_judge.c src/flow/mail_judge.h \
+	src/flow/mail_recipient.c src/flow/mail_recipient.h
+PYTESTS += tests/integration/test_mail_in.py
+EXTRA_DIST += tests/integration/lmtp_client.py

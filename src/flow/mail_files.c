@@ -36,7 +36,7 @@ struct mail_files_job {
     const struct partner_profiles *profiles;
     unsigned n_profiles;
     struct lease lease;
-    struct mail_file at; /* the last one that was looked at: those behind it are next */
+    struct partner_file at; /* the last one that was looked at: those behind it are next */
     enum outcome outcome;
 };
 
@@ -66,7 +66,7 @@ static enum rc write_piece(void *arg, const void *bytes, size_t n)
 }
 
 /* RC_CONFLICT: in/ has another file of this name. */
-static enum rc write_file(struct db *db, const struct drop_box *box, const struct mail_file *f,
+static enum rc write_file(struct db *db, const struct drop_box *box, const struct partner_file *f,
                           const struct document *d, struct error *err)
 {
     struct answer_file *file = NULL;
@@ -93,7 +93,7 @@ static enum rc write_file(struct db *db, const struct drop_box *box, const struc
 
 /* A profile that waits for a marker beside its files gets one. */
 static enum rc write_marker(const struct drop_box *box, const struct partner_profiles *p,
-                            const struct mail_file *f, struct error *err)
+                            const struct partner_file *f, struct error *err)
 {
     for (size_t i = 0; i < p->n; i++) {
         const struct take_rules *take = &p->profiles[i]->take;
@@ -111,7 +111,7 @@ static enum rc write_marker(const struct drop_box *box, const struct partner_pro
 }
 
 /* RC_INVALID: it never can be. */
-static enum rc place(struct db *db, const struct mail_files_job *job, const struct mail_file *f,
+static enum rc place(struct db *db, const struct mail_files_job *job, const struct partner_file *f,
                      struct error *err)
 {
     const struct partner_profiles *p = profiles_of(job, f->partner);
@@ -140,7 +140,7 @@ static enum rc place(struct db *db, const struct mail_files_job *job, const stru
 static void settle(struct db *db, struct mail_files_job *job, enum rc placed,
                    const struct error *err)
 {
-    const struct mail_file *f = &job->at;
+    const struct partner_file *f = &job->at;
     enum rc rc;
 
     if (!placed) {
@@ -165,7 +165,7 @@ static void settle(struct db *db, struct mail_files_job *job, enum rc placed,
 static void job_run(struct job *base, void *resource)
 {
     struct mail_files_job *job = (struct mail_files_job *)base;
-    struct mail_file next;
+    struct partner_file next;
     struct error err = { 0 };
     struct db *db = resource;
 
@@ -214,7 +214,7 @@ static void job_done(struct job *base)
     case FAILED:
         break;
     case NOTHING: /* the end of the list, or no time for it */
-        m->job.at = (struct mail_file){ .mail_id = 0 };
+        m->job.at = (struct partner_file){ .mail_id = 0 };
         if (!m->again)
             return;
         m->again = false;

@@ -15,6 +15,7 @@ enum audit_subject {
     AUDIT_OCCASION,
     AUDIT_MAIL,
     AUDIT_IMPORT,
+    AUDIT_MAIL_IN,
 };
 
 struct audit_entry {

@@ -19,8 +19,9 @@
 static const char SQL_CREATE[] =
     "INSERT INTO campaign (id, name, class, state, audience, template_id, body, sender,"
     "                      transliterate, expires_s, created_at, template_version, send_hours,"
-    "                      rate_per_hour, budget_cents, rest_s)"
-    "VALUES (?, ?, ?, 'draft', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "                      rate_per_hour, budget_cents, rest_s, channels, mail_template_id,"
+    "                      mail_template_version)"
+    "VALUES (?, ?, ?, 'draft', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 static const char SQL_FIND[] = "SELECT id FROM campaign WHERE name = ?";
 
@@ -28,7 +29,8 @@ static const char SQL_FIND[] = "SELECT id FROM campaign WHERE name = ?";
     "SELECT id, name, class, state, sender, transliterate, expires_s, next_customer, audience_n," \
     "       message_n, first_message, last_message, created_at, started_at, finished_at,"         \
     "       audience, body, figures_at, clear_next, send_hours, rate_per_hour, budget_cents,"     \
-    "       spent_millicents, start_at, pause_reason, expires_until, start_within_s, rest_s"      \
+    "       spent_millicents, start_at, pause_reason, expires_until, start_within_s, rest_s,"     \
+    "       channels, mail_template_id, mail_template_version"                                    \
     "  FROM campaign"
 
 static const char SQL_READ[] = COLUMNS " WHERE id = ?";
@@ -71,6 +73,8 @@ static enum rc map_row(const struct db_rows *rows, struct campaign_row *r, const
         .first_message = db_get_u64(rows, 10),
         .last_message = db_get_u64(rows, 11),
         .expires_until = db_get_time(rows, 25),
+        .mail_template_id = db_get_u64(rows, 29),
+        .mail_version = (unsigned)db_get_u64(rows, 30),
         .rest_s = db_is_null(rows, 27) ? CAMPAIGN_REST_OF_HOUSE : db_get_i64(rows, 27),
         .campaign = {
             .id = db_get_u64(rows, 0),
@@ -98,7 +102,10 @@ static enum rc map_row(const struct db_rows *rows, struct campaign_row *r, const
     snprintf(c->pause_reason, sizeof(c->pause_reason), "%s", db_get_text(rows, 24));
     *audience = db_get_text(rows, 15);
     *body = db_get_text(rows, 16);
-    return message_class_parse(db_get_text(rows, 2), &c->class);
+    return reach_parse(db_get_text(rows, 28), &c->reach) ||
+                   message_class_parse(db_get_text(rows, 2), &c->class)
+               ? RC_INVALID
+               : RC_OK;
 }
 
 enum rc campaign_row_read(struct db *db, uint64_t id, struct arena *arena, struct campaign_row *out)
@@ -224,7 +231,9 @@ static enum rc create_body(struct db *db, void *arg)
                       db_i64(c->expires_s), db_time(c->now), db_u64(c->words.version),
                       db_text(p->hours ? p->hours : ""), db_i64(p->rate_per_hour),
                       p->budget_cents ? db_i64(p->budget_cents) : db_null(),
-                      p->has_rest ? db_i64(p->rest_s) : db_null()),
+                      p->has_rest ? db_i64(p->rest_s) : db_null(), db_text(reach_name(p->reach)),
+                      c->words.mail_template_id ? db_u64(c->words.mail_template_id) : db_null(),
+                      c->words.mail_template_id ? db_u64(c->words.mail_version) : db_null()),
                 NULL);
     if (rc == RC_CONFLICT)
         error_set(c->err, rc, "there is a campaign named \"%s\" already", p->name);
@@ -333,15 +342,13 @@ static enum rc check_plan(struct db *db, struct creation *c, struct arena *arena
         rc = campaign_plan_audience(db, p, arena, &c->audience, c->err);
     if (rc)
         return rc;
-    spec = (struct recipients_spec){ .class = c->words.class,
-                                     .audience = c->audience,
-                                     .texts = c->words.texts,
-                                     .n_texts = c->words.n_texts,
+    spec = (struct recipients_spec){ .audience = c->audience,
                                      .sender = c->sender,
                                      .words = c->settings->words,
                                      .links = &c->links,
                                      .transliterate = p->transliterate,
                                      .now = c->now };
+    campaign_words_set(&c->words, p->reach, &spec);
     recipients_set_texts(&spec.split, c->texts.list, c->texts.n);
     rc = recipients_open(db, &spec, arena, &recipients, c->err);
     recipients_close(&recipients);

@@ -16,6 +16,7 @@
 #pragma once
 
 #include "domain/message.h"
+#include "domain/reach.h"
 #include "domain/route_bill.h"
 #include "domain/types.h"
 
@@ -85,13 +86,16 @@ struct campaign_plan {
     const char *audience_name; /* or NULL and "" above: a saved audience, whose rule is copied */
     const char *template;      /* name of a stored template; or NULL and: */
     const char *body;          /* the text itself, kept as a template named like the campaign */
-    const char *sender;        /* an address or a section's name; NULL or "": that of its class */
-    bool transliterate;        /* write characters outside GSM 7-bit with their nearest */
-    int64_t expires_s;         /* a message not sent within this time never is; 0: one day */
-    const char *hours;         /* narrower than those of promotions; NULL or "": none */
-    int64_t rate_per_hour;     /* messages; 0: as fast as it goes */
-    int64_t budget_cents;      /* 0: none */
-    bool has_rest;             /* of its own, in the place of the setting: */
+    enum reach reach;          /* by which channels */
+    const char
+        *mail_template; /* the stored one of its mails; NULL or "": `template`, where all are */
+    const char *sender; /* of its SMS: an address or a section's name; NULL or "": of its class */
+    bool transliterate; /* write characters outside GSM 7-bit with their nearest */
+    int64_t expires_s;  /* a message not sent within this time never is; 0: one day */
+    const char *hours;  /* narrower than those of promotions; NULL or "": none */
+    int64_t rate_per_hour; /* messages; 0: as fast as it goes */
+    int64_t budget_cents;  /* 0: none */
+    bool has_rest;         /* of its own, in the place of the setting: */
     int64_t rest_s;
     const char *who; /* who creates it */
     /* Texts B, C, D: "@name" of a template, or the text. Shares are of SHARE_WHOLE. */
@@ -113,9 +117,10 @@ enum rc campaign_create(struct db *db, const struct campaign_plan *plan,
 
 struct campaign_sample {
     uint64_t customer_id;
+    enum channel channel;
     unsigned parts;
     bool ucs2;
-    char *text; /* in the preview's arena */
+    char *text, *subject; /* in the preview's arena; NULL: an SMS has no subject */
 };
 
 /* Those of a category or a city. */
@@ -128,6 +133,8 @@ struct campaign_part {
 struct campaign_preview {
     uint64_t audience;   /* customers the rule finds */
     uint64_t recipients; /* of these will have a message made; bill.refused of them in vain */
+    enum reach reach;
+    uint64_t by_channel[CHANNEL_EMAIL + 1]; /* of the recipients */
     uint64_t excluded[EXCLUSION_COUNT];
     /* Texts were tried for the first `rendered` recipients. All are counted by destination; how
      * long their texts are, and their categories, is reckoned from those; exact when that is all.
@@ -136,11 +143,11 @@ struct campaign_preview {
     bool exact;
     struct route_bill bill; /* for all recipients */
     const char *currency;
-    uint64_t gsm7, ucs2; /* texts among the rendered ones */
+    uint64_t gsm7, ucs2, mails; /* texts among the rendered ones */
     unsigned parts_min, parts_max;
     struct route_bill plain_bill; /* were the texts transliterated */
     char ucs2_character[8]; /* UTF-8; the first character that forces UCS-2, "" when none does */
-    struct campaign_sample samples[CAMPAIGN_SAMPLES];
+    struct campaign_sample samples[2 * CAMPAIGN_SAMPLES]; /* of each channel so many */
     size_t n_samples;
     /* As counted, before any text was written: the largest audience first. */
     const struct campaign_part *categories, *cities;
@@ -148,6 +155,7 @@ struct campaign_preview {
     struct campaign_part other_cities;
     size_t n_other_cities;
     const struct promo_added *added; /* to the first text; NULL: nothing had to be */
+    const char *footer;              /* the same of mails: what stands below them */
     /* The figures above are those of text A, were all to get it; these, of the others. */
     struct campaign_preview *others[CAMPAIGN_VARIANTS_MAX - 1];
     unsigned n_others;
@@ -243,9 +251,10 @@ struct campaign {
     char name[CAMPAIGN_NAME_MAX * 4 + 1];
     enum message_class class;
     enum campaign_state state;
-    char sender[64];
-    bool expanded; /* the whole audience was walked */
-    bool clearing; /* cancelled, and not all of its unsent messages say so yet */
+    enum reach reach;
+    char sender[ADDRESS_SIZE]; /* of its SMS; by mail alone, the address that they come from */
+    bool expanded;             /* the whole audience was walked */
+    bool clearing;             /* cancelled, and not all of its unsent messages say so yet */
     uint64_t audience, messages;
     utc_us created_at, started_at, finished_at; /* 0: not yet */
     uint64_t rate_per_hour;                     /* 0: as fast as it goes */

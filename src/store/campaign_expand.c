@@ -40,7 +40,6 @@ static enum rc read_recipients(struct db *db, const struct campaign_row *row,
                                const struct campaign_settings *settings, struct page *p)
 {
     struct recipients_spec spec = {
-        .class = row->campaign.class,
         .audience = row->audience,
         .sender = row->campaign.sender,
         .words = settings->words,
@@ -59,8 +58,7 @@ static enum rc read_recipients(struct db *db, const struct campaign_row *row,
 
     if (rc)
         return rc;
-    spec.texts = words.texts;
-    spec.n_texts = words.n_texts;
+    campaign_words_set(&words, row->campaign.reach, &spec);
     set_split(row, &spec);
     rc = campaign_limits_of_row(db, settings, row, &spec);
     if (rc)

@@ -155,6 +155,9 @@ static enum rc check_shares(const struct campaign_plan *p, struct error *err)
 {
     if (p->hold_out > HOLD_OUT_MAX)
         return error_set(err, RC_INVALID, "hold_out: expected at most 50%%");
+    if (p->n_variants && reach_channels(p->reach) > 1)
+        return error_set(err, RC_INVALID,
+                         "variant_b: several texts are tried in a campaign by one channel only");
     if (p->test_share && !p->n_variants)
         return error_set(err, RC_INVALID,
                          "test_share: there is one text only; --variant-b gives another to try");
@@ -182,13 +185,14 @@ static struct campaign_text text_of(const struct campaign_words *words)
 }
 
 /* "@name" is a template, anything else the text itself. */
-static enum rc read_variant(struct db *db, const char *given, enum message_class class,
-                            const struct campaign_settings *settings, struct arena *arena,
-                            struct campaign_text *out, struct error *err)
+static enum rc read_variant(struct db *db, const char *given, enum reach reach,
+                            enum message_class class, const struct campaign_settings *settings,
+                            struct arena *arena, struct campaign_text *out, struct error *err)
 {
     const struct campaign_plan alone = { .template = given[0] == '@' ? given + 1 : NULL,
                                          .body = given[0] == '@' ? NULL : given,
-                                         .class = class };
+                                         .class = class,
+                                         .reach = reach };
     struct campaign_words words;
     enum rc rc = campaign_plan_words(db, &alone, settings, arena, &words, err);
 
@@ -207,7 +211,8 @@ enum rc campaign_life_check(struct db *db, const struct campaign_plan *plan,
     *out = (struct campaign_texts){ .list = { text_of(words) }, .n = 1 };
     for (unsigned i = 0; !rc && i < plan->n_variants; i++) {
         struct campaign_text *to = &out->list[out->n];
-        rc = read_variant(db, plan->variants[i], words->class, settings, arena, to, err);
+        rc = read_variant(db, plan->variants[i], plan->reach, words->class, settings, arena, to,
+                          err);
         for (unsigned k = 0; !rc && k < out->n; k++) {
             if (strcmp(out->list[k].body, to->body) == 0)
                 rc = error_set(err, RC_INVALID, "it is the same as text %c", (char)('A' + k));

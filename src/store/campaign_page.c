@@ -2,9 +2,10 @@
  * together. */
 #include "store/campaign_page.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#include "domain/route.h"
+#include "domain/mail_route.h"
 #include "store/campaign_member.h"
 #include "store/campaign_rest.h"
 #include "store/queue.h"
@@ -24,9 +25,9 @@ static const char SQL_CHECKPOINT[] =
 
 static const char SQL_MESSAGE[] =
     "INSERT INTO message (id, campaign_id, customer_id, queue_id, channel, class, address, sender,"
-    "                     text, encoding, parts, consent_event_id, legal_basis, created_at,"
-    "                     expires_at, window_id)"
-    "VALUES (?, ?, ?, ?, 'sms', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "                     subject, text, encoding, parts, consent_event_id, legal_basis,"
+    "                     created_at, expires_at, window_id)"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 static const char SQL_RECIPIENT[] =
     "INSERT INTO campaign_recipient (campaign_id, customer_id, message_id, variant)"
@@ -52,6 +53,7 @@ static const char SQL_SLICE[] =
 /* Messages of one queue and one window stand together, with consecutive ids: each makes a slice. */
 struct page_group {
     char name[QUEUE_NAME_SIZE];
+    enum channel channel;
     struct place place; /* nowhere: of no window */
     unsigned queue_id, window_id;
     utc_us due_at, expires_at;
@@ -88,24 +90,31 @@ static enum rc add_exclusion(struct page *p, const struct recipient *r)
                                                                  db_text(exclusion_name(r->why)) });
 }
 
+static const char *sender_of(const struct page *p, enum channel channel)
+{
+    return channel == CHANNEL_EMAIL ? p->settings->words->mail->from : p->row->campaign.sender;
+}
+
 static enum rc add_message(struct page *p, const struct recipient *r, const struct page_group *g,
                            uint64_t id)
 {
     const struct campaign *c = &p->row->campaign;
-    bool promo = c->class == CLASS_PROMO;
+    const bool promo = c->class == CLASS_PROMO, mail = r->channel == CHANNEL_EMAIL;
     enum rc rc;
 
     if (p->settings->words && p->settings->words->links)
         link_fill(p->settings->words->links, id,
                   r->text); /* once: a second run gives it the same id */
-    rc = db_bulk_add(p->messages, (const struct db_value[]){
-                                      db_u64(id), db_u64(c->id), db_u64(r->customer_id),
-                                      db_u64(g->queue_id), db_text(message_class_name(c->class)),
-                                      db_text(r->address), db_text(c->sender), db_text(r->text),
-                                      db_text(sms_encoding_name(r->encoding)), db_u64(r->parts),
-                                      promo ? db_u64(r->consent_event_id) : db_null(),
-                                      db_text(promo ? "" : "contract"), db_time(p->now),
-                                      db_time(g->expires_at), db_u64(g->window_id) });
+    rc = db_bulk_add(p->messages,
+                     (const struct db_value[]){
+                         db_u64(id), db_u64(c->id), db_u64(r->customer_id), db_u64(g->queue_id),
+                         db_text(channel_name(r->channel)), db_text(message_class_name(c->class)),
+                         db_text(r->address), db_text(sender_of(p, r->channel)),
+                         db_text(mail ? r->subject : ""), db_text(r->text),
+                         db_text(mail ? "utf8" : sms_encoding_name(r->encoding)), db_u64(r->parts),
+                         promo ? db_u64(r->consent_event_id) : db_null(),
+                         db_text(promo ? "" : "contract"), db_time(p->now), db_time(g->expires_at),
+                         db_u64(g->window_id) });
 
     if (!rc)
         rc = db_bulk_add(p->recipients,
@@ -211,7 +220,7 @@ static enum rc write_page(struct db *db, struct page *p)
     p->members = arena_alloc(&p->arena, (p->in.n + 1) * sizeof(*p->members));
     if (!p->members)
         return RC_FAIL;
-    p->messages = db_bulk_new(15);
+    p->messages = db_bulk_new(17);
     p->recipients = db_bulk_new(4);
     p->shared = db_bulk_new(2);
     p->exclusions = db_bulk_new(3);
@@ -228,7 +237,8 @@ out:
     return rc;
 }
 
-static uint16_t find_group(struct page *p, const char *name, const struct place *place)
+static uint16_t find_group(struct page *p, const char *name, enum channel channel,
+                           const struct place *place)
 {
     size_t g = 0;
 
@@ -236,7 +246,7 @@ static uint16_t find_group(struct page *p, const char *name, const struct place 
                                memcmp(&p->groups[g].place, place, sizeof(*place)) != 0))
         g++;
     if (g == p->n_groups) {
-        p->groups[g] = (struct page_group){ .place = *place };
+        p->groups[g] = (struct page_group){ .place = *place, .channel = channel };
         memcpy(p->groups[g].name, name, strlen(name) + 1);
         p->n_groups++;
     }
@@ -249,7 +259,8 @@ static void find_place(const struct page *p, const struct send_rules *rules,
 {
     memset(out, 0, sizeof(*out));
     if (rules && (p->row->campaign.class == CLASS_PROMO || *p->row->hours))
-        place_of(&(struct place_question){ r->timezone, r->country, r->postcode, r->address,
+        place_of(&(struct place_question){ r->timezone, r->country, r->postcode,
+                                           r->channel == CHANNEL_SMS ? r->address : "",
                                            rules->timezone },
                  out);
 }
@@ -295,7 +306,7 @@ static enum rc time_groups(struct db *db, struct page *p, const struct send_rule
     enum rc rc = rules && !windows ? RC_FAIL : RC_OK;
 
     for (size_t g = 0; !rc && g < p->n_groups; g++) {
-        rc = queue_open(db, p->groups[g].name, CHANNEL_SMS, &p->groups[g].queue_id);
+        rc = queue_open(db, p->groups[g].name, p->groups[g].channel, &p->groups[g].queue_id);
         if (!rc)
             rc = time_group(db, p, windows, &p->groups[g]);
     }
@@ -303,12 +314,25 @@ static enum rc time_groups(struct db *db, struct page *p, const struct send_rule
     return rc;
 }
 
-/* By which route each of them leaves, and by whose clock. */
-static enum rc sort_into_queues(struct db *db, struct page *p)
+/* By its route, or of a mail by the recipient's domain. */
+static void name_queue(const struct page *p, const struct recipient *r, char name[QUEUE_NAME_SIZE])
 {
     const struct campaign *c = &p->row->campaign;
     const struct route_table *routes = p->settings->routes;
-    char name[QUEUE_NAME_SIZE] = "default";
+    const struct route_question q = { r->address, c->class, r->category };
+
+    if (r->channel == CHANNEL_EMAIL)
+        mail_queue_name(routes, r->address, name);
+    else if (routes)
+        route_queue_name(routes, route_for(routes, &q), c->sender, name);
+    else
+        snprintf(name, QUEUE_NAME_SIZE, "default");
+}
+
+/* By what each of them leaves, and by whose clock. */
+static enum rc sort_into_queues(struct db *db, struct page *p)
+{
+    char name[QUEUE_NAME_SIZE];
 
     p->group_of = arena_alloc(&p->arena, (p->in.n + 1) * sizeof(*p->group_of));
     p->groups = arena_alloc(&p->arena, (p->in.n + 1) * sizeof(*p->groups));
@@ -316,14 +340,12 @@ static enum rc sort_into_queues(struct db *db, struct page *p)
         return RC_FAIL;
     for (size_t i = 0; i < p->in.n; i++) {
         const struct recipient *r = &p->in.list[i];
-        const struct route_question q = { r->address, c->class, r->category };
         struct place place;
         if (!r->reached)
             continue;
-        if (routes)
-            route_queue_name(routes, route_for(routes, &q), c->sender, name);
+        name_queue(p, r, name);
         find_place(p, p->settings->rules, r, &place);
-        p->group_of[i] = find_group(p, name, &place);
+        p->group_of[i] = find_group(p, name, r->channel, &place);
     }
     return time_groups(db, p, p->settings->rules);
 }

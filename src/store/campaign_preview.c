@@ -6,7 +6,7 @@
 #include "domain/transliterate.h"
 #include "store/campaign_limits.h"
 #include "store/campaign_row.h"
-#include "store/recipient.h"
+#include "store/recipient_sql.h"
 
 /* Recipients among whom those to try are found by looking at customer after customer. */
 #define MANY 50000
@@ -28,6 +28,8 @@ static enum rc add_sample(struct campaign_preview *p, const struct recipient *r,
     struct campaign_sample *s = &p->samples[p->n_samples];
 
     s->customer_id = r->customer_id;
+    s->channel = r->channel;
+    s->subject = r->subject ? arena_copy(arena, r->subject, strlen(r->subject)) : NULL;
     s->parts = r->parts;
     s->ucs2 = r->encoding == SMS_UCS2;
     s->text = arena_copy(arena, r->text, strlen(r->text));
@@ -47,9 +49,22 @@ static unsigned plain_parts(const struct recipient *r)
     return m.parts;
 }
 
+static size_t samples_of(const struct campaign_preview *p, enum channel channel)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->n_samples; i++)
+        n += p->samples[i].channel == channel;
+    return n;
+}
+
 static enum rc add_text(struct campaign_preview *p, const struct recipient *r, struct arena *arena)
 {
     p->rendered++;
+    if (r->channel == CHANNEL_EMAIL) {
+        p->mails++;
+        return samples_of(p, CHANNEL_EMAIL) < CAMPAIGN_SAMPLES ? add_sample(p, r, arena) : RC_OK;
+    }
     if (r->encoding == SMS_UCS2) {
         p->ucs2++;
         note_forcing(p, r->text);
@@ -60,10 +75,10 @@ static enum rc add_text(struct campaign_preview *p, const struct recipient *r, s
         p->parts_min = r->parts;
     if (r->parts > p->parts_max)
         p->parts_max = r->parts;
-    return p->n_samples < CAMPAIGN_SAMPLES ? add_sample(p, r, arena) : RC_OK;
+    return samples_of(p, CHANNEL_SMS) < CAMPAIGN_SAMPLES ? add_sample(p, r, arena) : RC_OK;
 }
 
-/* --- cost --- */
+/* --- cost: of SMS, a mail costs nothing --- */
 
 /* What the texts that were tried say of all. */
 struct reckoning {
@@ -92,6 +107,11 @@ static void tally_text(struct reckoning *k, const struct recipient *r, const cha
     route_tally_add(k->plain, &q, plain_parts(r), times);
 }
 
+static bool is_sms(const struct recipient *r)
+{
+    return r->reached && r->channel == CHANNEL_SMS;
+}
+
 /* Those of a zone stand for all of it; where none of a zone was tried, the others do. */
 static void tally_zone(struct reckoning *k, size_t zone, uint64_t rendered)
 {
@@ -101,7 +121,7 @@ static void tally_zone(struct reckoning *k, size_t zone, uint64_t rendered)
 
     for (size_t i = 0; k->by_zone[zone] && i < k->page.n; i++) {
         const struct recipient *r = &k->page.list[i];
-        if (!r->reached || (known && route_zone_of(z->prefixes, z->n, r->address) != zone))
+        if (!is_sms(r) || (known && route_zone_of(z->prefixes, z->n, r->address) != zone))
             continue;
         tally_text(k, r,
                    known         ? r->address
@@ -119,13 +139,13 @@ static enum rc reckon(struct reckoning *k, struct campaign_preview *p, struct ar
 
     for (size_t i = 0; i < k->page.n; i++) {
         const struct recipient *r = &k->page.list[i];
-        if (r->reached)
+        if (is_sms(r))
             k->tried[route_zone_of(k->zones->prefixes, k->zones->n, r->address)]++;
     }
     if (p->exact)
         k->by_zone = k->tried;
     for (size_t zone = 0; zone <= k->zones->n; zone++)
-        tally_zone(k, zone, p->rendered);
+        tally_zone(k, zone, p->rendered - p->mails);
     rc = route_tally_bill(k->tally, arena, &p->bill);
     return rc ? rc : route_tally_bill(k->plain, arena, &p->plain_bill);
 }
@@ -140,6 +160,8 @@ static void count_tried(struct campaign_preview *p, const struct recipients_page
             p->excluded[page->list[i].why]++;
     }
     p->recipients = p->rendered;
+    p->by_channel[CHANNEL_EMAIL] = p->mails;
+    p->by_channel[CHANNEL_SMS] = p->rendered - p->mails;
 }
 
 /* Renders some, or all when they are few; then what only rendering shows is counted, too. */
@@ -190,6 +212,7 @@ static enum rc count_and_try(struct db *db, const struct recipients *recipients,
         return rc;
     p->audience = count.audience;
     p->recipients = count.reached;
+    memcpy(p->by_channel, count.by_channel, sizeof(p->by_channel));
     memcpy(p->excluded, count.excluded, sizeof(p->excluded));
     p->categories = count.categories;
     p->n_categories = count.n_categories;
@@ -209,12 +232,15 @@ static enum rc preview(struct db *db, const struct recipients_spec *spec,
                                        .millicents = settings->segment_cost_millicents };
     const struct route all = { .name = "default", .ways = { { 0, 1 } }, .n_ways = 1 };
     const struct route_table flat = { .routes = &all, .n = 1, .carriers = &any, .n_carriers = 1 };
-    struct campaign_preview p = { .currency = settings->currency };
+    struct campaign_preview p = { .currency = settings->currency, .reach = spec->reach };
     struct recipients recipients;
     enum rc rc = recipients_open(db, spec, arena, &recipients, err);
 
     if (!rc) {
         p.added = wording_added(recipients.wording, 0);
+        p.footer = reach_has(spec->reach, CHANNEL_EMAIL)
+                       ? wording_footer(recipients_words(&recipients, CHANNEL_EMAIL, 0), 0)
+                       : NULL;
         rc = count_and_try(db, &recipients, settings->routes ? settings->routes : &flat, &p, arena);
     }
     recipients_close(&recipients);
@@ -267,9 +293,7 @@ enum rc campaign_preview_plan(struct db *db, const struct campaign_plan *plan,
     if (rc)
         return rc;
     spec.consents_since = campaign_consents_since(settings, spec.now);
-    spec.class = words.class;
-    spec.texts = words.texts;
-    spec.n_texts = words.n_texts;
+    campaign_words_set(&words, plan->reach, &spec);
     spec.split.hold_out = plan->hold_out;
     recipients_set_texts(&spec.split, texts.list, texts.n);
     rc = campaign_limits_of_plan(db, settings, plan, &texts, &spec);
@@ -298,10 +322,7 @@ static enum rc spec_of(struct db *db, uint64_t id, const struct campaign_setting
     if (!sender)
         return RC_FAIL;
     *spec = (struct recipients_spec){
-        .class = row.campaign.class,
         .audience = row.audience,
-        .texts = words.texts,
-        .n_texts = words.n_texts,
         .timezone = settings->timezone,
         .sender = sender,
         .words = settings->words,
@@ -310,6 +331,7 @@ static enum rc spec_of(struct db *db, uint64_t id, const struct campaign_setting
         .now = now,
         .split = { .campaign_id = id, .hold_out = row.life.hold_out },
     };
+    campaign_words_set(&words, row.campaign.reach, spec);
     recipients_set_texts(&spec->split, row.life.texts, row.life.n_variants);
     return campaign_limits_of_row(db, settings, &row, spec);
 }

@@ -18,7 +18,9 @@ struct campaign_row {
     struct campaign campaign;
     bool transliterate;
     int64_t expires_s, rest_s;
-    char hours[201];      /* its own; "": none */
+    char hours[201];           /* its own; "": none */
+    uint64_t mail_template_id; /* of its mails; 0: there are none */
+    unsigned mail_version;
     utc_us expires_until; /* none of its messages expires before; 0: extended never */
     uint64_t next_customer, first_message, last_message;
     char *audience, *body;
@@ -43,6 +45,11 @@ struct campaign_words {
     unsigned version;
     enum message_class class;
     enum template_kind kind;
+    /* Of its mails: with two channels texts besides, by mail alone the same ones. */
+    const struct template_text *mail_texts;
+    size_t n_mail_texts;
+    uint64_t mail_template_id; /* 0: there are none */
+    unsigned mail_version;
 };
 enum rc campaign_plan_words(struct db *db, const struct campaign_plan *plan,
                             const struct campaign_settings *settings, struct arena *arena,
@@ -50,7 +57,11 @@ enum rc campaign_plan_words(struct db *db, const struct campaign_plan *plan,
 /* The same of a stored campaign: the version of the template that it took. */
 enum rc campaign_row_words(struct db *db, const struct campaign_row *row, struct arena *arena,
                            struct campaign_words *out) MUST_CHECK;
-/* The sender's address, checked. */
+/* Whom the words are for, into the questions about recipients. */
+struct recipients_spec;
+void campaign_words_set(const struct campaign_words *words, enum reach reach,
+                        struct recipients_spec *spec);
+/* The sender's address, checked; by mail alone, the one that they come from. */
 enum rc campaign_plan_sender(const struct campaign_plan *plan, enum message_class class,
                              const struct campaign_settings *settings, struct arena *arena,
                              const char **address, struct error *err) MUST_CHECK;

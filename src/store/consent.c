@@ -256,7 +256,7 @@ static enum rc fold(struct db *db, const struct consent_change *changes, size_t 
     return rc;
 }
 
-/* An import refreshes its customers itself, with their numbers. */
+/* An import refreshes its customers itself, with their addresses. */
 static enum rc refresh(struct db *db, const struct consent_change *changes, size_t n)
 {
     uint64_t *ids = malloc(n * sizeof(*ids));
@@ -266,7 +266,7 @@ static enum rc refresh(struct db *db, const struct consent_change *changes, size
     if (!ids)
         return RC_FAIL;
     for (size_t i = 0; i < n; i++) {
-        if (changes[i].source != CONSENT_BY_IMPORT && changes[i].channel == CHANNEL_SMS)
+        if (changes[i].source != CONSENT_BY_IMPORT)
             ids[n_ids++] = changes[i].customer_id;
     }
     rc = standing_refresh(db, ids, n_ids);

@@ -248,7 +248,7 @@ static enum rc write_all(struct db *db, struct editing *e)
         rc = set_contact(db, e, CHANNEL_SMS, e->edit->phone);
     if (!rc)
         rc = set_contact(db, e, CHANNEL_EMAIL, e->edit->mail);
-    if (!rc && (e->edit->phone || e->new_id))
+    if (!rc && (e->edit->phone || e->edit->mail || e->new_id))
         rc = standing_refresh(db, &e->out->id, 1);
     if (rc)
         return rc;

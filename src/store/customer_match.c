@@ -329,7 +329,8 @@ static void join_customer(struct customer_match *m, struct customer_slot *slot, 
     slot->id = id;
     snprintf(slot->phone, sizeof(slot->phone), "%s", card->phone);
     snprintf(slot->mail, sizeof(slot->mail), "%s", card->mail);
-    slot->had = slot->has = (struct sms_word){ card->word, card->word_at };
+    slot->had[CHANNEL_SMS] = slot->has[CHANNEL_SMS] =
+        (struct channel_word){ card->word, card->word_at };
     slot->had_orders = card->orders;
     m->joined_to[card - m->cards]++;
 }

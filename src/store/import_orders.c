@@ -118,7 +118,8 @@ static enum rc refresh_standing(struct db *db, const struct orders *a)
         if (slot->same_as ? slot->joined && slot->row
                           : (slot->known || slot->joined) && plan_moves_standing(slot))
             ids[n++] = slot->id;
-        if (!slot->known && !slot->joined && slot->row && *slot->row->phone) {
+        if (!slot->known && !slot->joined && slot->row &&
+            (*slot->row->phone || *slot->row->email)) {
             first = slot->id < first ? slot->id : first;
             last = slot->id > last ? slot->id : last;
         }
@@ -265,8 +266,8 @@ static void orders_withdrawn(const void *kind, void (*each)(void *arg, const cha
         const struct customer_slot *slot = &a->plan.customers[i];
 
         /* The row's number need not be the one that is written to. */
-        if (slot->joined && slot->has.state == CONSENT_WITHDRAWN && *slot->phone &&
-            slot->had.state != CONSENT_WITHDRAWN)
+        if (slot->joined && slot->has[CHANNEL_SMS].state == CONSENT_WITHDRAWN && *slot->phone &&
+            slot->had[CHANNEL_SMS].state != CONSENT_WITHDRAWN)
             each(arg, slot->phone);
     }
 }

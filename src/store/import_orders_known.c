@@ -11,13 +11,16 @@ static const char SQL_CUSTOMERS[] =
     "  (SELECT MIN(p.address) FROM contact_point p\n"
     "   WHERE p.customer_id = c.id AND p.channel = 'sms' AND p.is_primary), c.order_count,\n"
     "  r.joined, (SELECT MIN(p.address) FROM contact_point p\n"
-    "   WHERE p.customer_id = c.id AND p.channel = 'email' AND p.is_primary)\n"
+    "   WHERE p.customer_id = c.id AND p.channel = 'email' AND p.is_primary),\n"
+    "  mk.state, mk.at\n"
     "FROM JSON_TABLE(?, '$[*]' COLUMNS (number VARCHAR(64) PATH '$')) wanted\n"
     "STRAIGHT_JOIN customer_ref r ON r.partner_id = ?\n"
     "  AND r.customer_number = wanted.number COLLATE utf8mb4_bin\n"
     "STRAIGHT_JOIN customer c ON c.id = r.customer_id\n"
     "LEFT JOIN consent_current k ON k.customer_id = c.id AND k.channel = 'sms'\n"
-    "  AND k.purpose = 'promo'";
+    "  AND k.purpose = 'promo'\n"
+    "LEFT JOIN consent_current mk ON mk.customer_id = c.id AND mk.channel = 'email'\n"
+    "  AND mk.purpose = 'promo'";
 
 static const char SQL_ORDERS[] =
     "SELECT o.order_number, o.id, o.content_hash, o.customer_id, o.collect_cents,\n"
@@ -34,6 +37,19 @@ static void copy_hash(uint8_t out[HASH_SIZE], const struct db_rows *rows, unsign
     memset(out, 0, HASH_SIZE);
     if (len == HASH_SIZE)
         memcpy(out, hash, len);
+}
+
+/* The state, and the time in the column after it. */
+static struct channel_word read_word(const struct db_rows *rows, unsigned col)
+{
+    struct channel_word word = { .state = CONSENT_UNKNOWN };
+
+    if (db_is_null(rows, col))
+        return word;
+    word.state =
+        strcmp(db_get_text(rows, col), "granted") == 0 ? CONSENT_GRANTED : CONSENT_WITHDRAWN;
+    word.at = db_get_time(rows, col + 1);
+    return word;
 }
 
 static enum rc look_up_customers(struct db *db, struct orders *a)
@@ -61,13 +77,8 @@ static enum rc look_up_customers(struct db *db, struct orders *a)
         slot->id = db_get_u64(rows, 1);
         copy_hash(slot->hash, rows, 2);
         slot->erased = !db_is_null(rows, 3);
-        if (!db_is_null(rows, 4))
-            slot->had = (struct sms_word){
-                .state = strcmp(db_get_text(rows, 4), "granted") == 0 ? CONSENT_GRANTED
-                                                                      : CONSENT_WITHDRAWN,
-                .at = db_get_time(rows, 5),
-            };
-        slot->has = slot->had;
+        slot->had[CHANNEL_SMS] = slot->has[CHANNEL_SMS] = read_word(rows, 4);
+        slot->had[CHANNEL_EMAIL] = slot->has[CHANNEL_EMAIL] = read_word(rows, 10);
         snprintf(slot->phone, sizeof(slot->phone), "%s", db_get_text(rows, 6));
         slot->had_orders = db_get_u64(rows, 7);
         slot->joined = db_get_u64(rows, 8) != 0;

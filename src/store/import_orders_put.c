@@ -11,8 +11,9 @@ static const char *const statements[BULK_COUNT] = {
     [BULK_NEW_CUSTOMER] = "INSERT INTO customer (id, category_id, acquisition_source_id,\n"
                           "  first_name, last_name, company, language, street, postcode, city,\n"
                           "  country, last_order_at, order_count, order_cents, created_at,\n"
-                          "  updated_at, sms_standing, sms_prefix, consent_at)\n"
-                          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                          "  updated_at, sms_standing, sms_prefix, consent_at,\n"
+                          "  email_standing, email_consent_at)\n"
+                          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [BULK_NEW_REF] = "INSERT INTO customer_ref (partner_id, customer_number, customer_id,\n"
                      "  content_hash, joined)\n"
                      "VALUES (?, ?, ?, ?, ?)",
@@ -148,12 +149,12 @@ static enum rc put_contacts(struct orders *a, const struct customer_slot *slot)
     return rc;
 }
 
-/* When nobody else has the number and no STOP came from it: see refresh_standing(). */
-static const char *standing_of_new(const struct customer_slot *slot)
+/* When nobody else has the address and no STOP came from it: see refresh_standing(). */
+static const char *standing_of_new(const char *address, const struct channel_word *word)
 {
-    if (!*slot->row->phone)
+    if (!*address)
         return exclusion_name(EXCLUDED_NO_CONTACT_POINT);
-    switch (slot->has.state) {
+    switch (word->state) {
     case CONSENT_UNKNOWN:
         return exclusion_name(EXCLUDED_NO_CONSENT);
     case CONSENT_WITHDRAWN:
@@ -162,6 +163,11 @@ static const char *standing_of_new(const struct customer_slot *slot)
         break;
     }
     return "";
+}
+
+static struct db_value consent_of_new(const struct channel_word *word)
+{
+    return db_time(word->state == CONSENT_GRANTED ? word->at : 0);
 }
 
 static enum rc put_person(struct orders *a, const struct customer_slot *slot)
@@ -201,14 +207,15 @@ static enum rc put_loss(struct orders *a, const struct order_loss *loss)
 static enum rc put_new_customer(struct orders *a, const struct customer_slot *slot)
 {
     const struct partner_row *r = slot->row;
+    const struct channel_word *sms = &slot->has[CHANNEL_SMS], *mail = &slot->has[CHANNEL_EMAIL];
     enum rc rc =
         PUT(a, BULK_NEW_CUSTOMER, db_u64(slot->id), id_or_null(slot->category_id),
             id_or_null(slot->source_id), db_text(r->first_name), db_text(r->last_name),
             db_text(r->company), db_text(r->language), db_text(r->street), db_text(r->postcode),
             db_text(r->city), db_text(r->country), db_time(slot->last_order_at),
             db_i64(slot->count_delta), db_i64(slot->cents_delta), db_time(a->now), db_time(a->now),
-            db_text(standing_of_new(slot)), db_u64(standing_prefix(r->phone)),
-            db_time(slot->has.state == CONSENT_GRANTED ? slot->has.at : 0));
+            db_text(standing_of_new(r->phone, sms)), db_u64(standing_prefix(r->phone)),
+            consent_of_new(sms), db_text(standing_of_new(r->email, mail)), consent_of_new(mail));
 
     if (!rc)
         rc = put_new_ref(a, slot);

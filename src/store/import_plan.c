@@ -87,19 +87,27 @@ static void plan_refuse(struct import_plan *plan, const struct partner_row *row,
 }
 
 /* As the ledger will fold it. */
-static void fold_word(struct sms_word *word, enum consent_state state, utc_us at)
+static void fold_word(struct channel_word *word, enum consent_state state, utc_us at)
 {
     const struct consent_word last = { word->state, word->at };
     const struct consent_said said = { .state = state, .source = CONSENT_BY_IMPORT, .at = at };
 
     if (consent_rule(&last, &said) == CONSENT_COUNTS)
-        *word = (struct sms_word){ state, at };
+        *word = (struct channel_word){ state, at };
+}
+
+static bool word_moved(const struct customer_slot *slot, enum channel c)
+{
+    return slot->had[c].state != slot->has[c].state || slot->had[c].at != slot->has[c].at;
 }
 
 bool plan_moves_standing(const struct customer_slot *slot)
 {
-    return slot->row && ((*slot->row->phone && strcmp(slot->row->phone, slot->phone) != 0) ||
-                         slot->had.state != slot->has.state || slot->had.at != slot->has.at);
+    const struct partner_row *row = slot->row;
+
+    return row && ((*row->phone && strcmp(row->phone, slot->phone) != 0) ||
+                   (*row->email && strcmp(row->email, slot->mail) != 0) ||
+                   word_moved(slot, CHANNEL_SMS) || word_moved(slot, CHANNEL_EMAIL));
 }
 
 static bool takes_consent(const struct customer_slot *slot, const struct partner_row *row,
@@ -119,13 +127,12 @@ static void plan_consents(struct import_plan *plan, const struct import *imp,
     if (row->consent[CHANNEL_SMS] == CONSENT_UNKNOWN &&
         row->consent[CHANNEL_EMAIL] == CONSENT_UNKNOWN)
         return;
-    if (row->consent[CHANNEL_SMS] != CONSENT_UNKNOWN && takes_consent(slot, row, CHANNEL_SMS))
-        fold_word(&slot->has, row->consent[CHANNEL_SMS], at);
     plan->n_refs++;
     snprintf(ref, sizeof(plan->consent_refs[0]), "%" PRIu64 ":%" PRIu64, imp->id, row->row_no);
     for (enum channel c = CHANNEL_SMS; c <= CHANNEL_EMAIL; c++) {
         if (row->consent[c] == CONSENT_UNKNOWN || !takes_consent(slot, row, c))
             continue;
+        fold_word(&slot->has[c], row->consent[c], at);
         plan->by_joined[plan->n_consents] = slot->joined;
         plan->consents[plan->n_consents++] = (struct consent_change){
             .customer_id = slot->id,

@@ -10,8 +10,8 @@
 #include "store/import.h"
 #include "store/row_hash.h"
 
-/* What a promotion by SMS depends on. */
-struct sms_word {
+/* What a promotion by a channel depends on. */
+struct channel_word {
     enum consent_state state; /* unknown: never asked */
     utc_us at;
 };
@@ -25,8 +25,9 @@ struct customer_slot {
     bool known, erased;  /* was in the database before the chunk */
     uint64_t had_orders; /* then */
     int64_t count_delta, cents_delta;
-    utc_us last_order_at;     /* 0: no new order */
-    struct sms_word had, has; /* before the chunk, and after the rows so far */
+    utc_us last_order_at; /* 0: no new order */
+    /* By channel: before the chunk, and after the rows so far. */
+    struct channel_word had[CHANNEL_EMAIL + 1], has[CHANNEL_EMAIL + 1];
     char phone[ADDRESS_SIZE]; /* the primary number before the chunk; "": none */
 
     /* store/customer_match.h: the customer was known before the number came. */

@@ -118,7 +118,8 @@ enum rc mail_files_add(struct db *db, uint64_t mail_id, const char *partner,
     return rc;
 }
 
-enum rc mail_file_next(struct db *db, uint64_t after_mail, unsigned after_n, struct mail_file *out)
+enum rc mail_file_next(struct db *db, uint64_t after_mail, unsigned after_n,
+                       struct partner_file *out)
 {
     struct db_rows *rows;
     bool found;
@@ -138,7 +139,7 @@ enum rc mail_file_next(struct db *db, uint64_t after_mail, unsigned after_n, str
     return rc ? rc : found ? RC_OK : RC_NOTFOUND;
 }
 
-static enum rc settle(struct db *db, const struct mail_file *f, const char *state,
+static enum rc settle(struct db *db, const struct partner_file *f, const char *state,
                       const char *reason, utc_us now)
 {
     return db_run(db, SQL_SETTLE,
@@ -147,17 +148,18 @@ static enum rc settle(struct db *db, const struct mail_file *f, const char *stat
                   NULL);
 }
 
-enum rc mail_file_placed(struct db *db, const struct mail_file *f, utc_us now)
+enum rc mail_file_placed(struct db *db, const struct partner_file *f, utc_us now)
 {
     return settle(db, f, "placed", "", now);
 }
 
-enum rc mail_file_failed(struct db *db, const struct mail_file *f, const char *reason, utc_us now)
+enum rc mail_file_failed(struct db *db, const struct partner_file *f, const char *reason,
+                         utc_us now)
 {
     return settle(db, f, "failed", reason, now);
 }
 
-enum rc mail_file_delayed(struct db *db, const struct mail_file *f, const char *reason)
+enum rc mail_file_delayed(struct db *db, const struct partner_file *f, const char *reason)
 {
     return db_run(db, SQL_DELAY,
                   DB_IN(db_bytes(reason, text_prefix(reason, strlen(reason), 200)),

@@ -24,7 +24,7 @@ size_t mail_files_among(const struct mail_document *documents, size_t n);
 enum rc mail_files_add(struct db *db, uint64_t mail_id, const char *partner,
                        const struct mail_document *documents, size_t n, size_t *added) MUST_CHECK;
 
-struct mail_file {
+struct partner_file {
     uint64_t mail_id, document_id;
     unsigned n;
     char partner[33], name[MAIL_FILE_NAME_SIZE];
@@ -32,13 +32,14 @@ struct mail_file {
 
 /* The first one that waits, behind (after_mail, after_n). RC_NOTFOUND: none does. */
 enum rc mail_file_next(struct db *db, uint64_t after_mail, unsigned after_n,
-                       struct mail_file *out) MUST_CHECK;
-enum rc mail_file_placed(struct db *db, const struct mail_file *f, utc_us now) MUST_CHECK;
+                       struct partner_file *out) MUST_CHECK;
+enum rc mail_file_placed(struct db *db, const struct partner_file *f, utc_us now) MUST_CHECK;
 /* For good. */
-enum rc mail_file_failed(struct db *db, const struct mail_file *f, const char *reason,
+enum rc mail_file_failed(struct db *db, const struct partner_file *f, const char *reason,
                          utc_us now) MUST_CHECK;
 /* It waits on, because of this. */
-enum rc mail_file_delayed(struct db *db, const struct mail_file *f, const char *reason) MUST_CHECK;
+enum rc mail_file_delayed(struct db *db, const struct partner_file *f,
+                          const char *reason) MUST_CHECK;
 
 struct mail_file_view {
     unsigned n;

@@ -18,6 +18,7 @@
 #include "domain/utf8.h"
 #include "domain/value.h"
 #include "store/db.h"
+#include "store/mail_file.h"
 #include "store/mail_in_private.h"
 #include "store/suppression.h"
 
@@ -174,6 +175,19 @@ static enum rc write_rows(struct db *db, struct mail_batch *b)
     return rc;
 }
 
+/* What is attached; of a partner's mail, its files are on their way from here on. */
+static enum rc write_documents(struct db *db, struct mail_batch *b, const struct mail_work *w)
+{
+    const struct mail_in_item *item = w->item;
+    size_t files = 0;
+    enum rc rc = mail_documents_add(db, w->id, item->documents, item->n_documents);
+
+    if (!rc && item->kind == MAIL_IN_IMPORT && !*w->review)
+        rc = mail_files_add(db, w->id, item->partner, item->documents, item->n_documents, &files);
+    b->out->files += files;
+    return rc == RC_NOTFOUND ? RC_AGAIN : rc;
+}
+
 /* --- the transaction --- */
 
 static enum rc batch_body(struct db *db, void *arg)
@@ -190,6 +204,10 @@ static enum rc batch_body(struct db *db, void *arg)
     }
     if (!rc)
         rc = outbox_record_within(db, &b->reports);
+    for (size_t i = 0; !rc && i < b->n; i++) {
+        if (!b->works[i].repeat && b->works[i].item->n_documents)
+            rc = write_documents(db, b, &b->works[i]);
+    }
     return rc ? rc : write_rows(db, b);
 }
 
@@ -267,7 +285,8 @@ static enum rc batch_open(struct mail_batch *b, const struct mail_in_item *items
     };
     out->stopped = arena_alloc(b->arena, 2 * n * sizeof(*out->stopped));
     out->contacts = arena_alloc(b->arena, n * sizeof(*out->contacts));
-    if (!b->works || !b->reports.events || !out->stopped || !out->contacts)
+    out->outcomes = arena_alloc(b->arena, n * sizeof(*out->outcomes));
+    if (!b->works || !b->reports.events || !out->stopped || !out->contacts || !out->outcomes)
         return RC_FAIL;
     for (size_t i = 0; i < n; i++)
         b->works[i] =
@@ -308,7 +327,9 @@ enum rc mail_in_record(struct db *db, const struct mail_in_item *items, size_t n
         return RC_INVALID;
     for (unsigned i = 0; rc == RC_CONFLICT && i < TRIES; i++)
         rc = record_once(db, &b, items);
-    out->more = !rc && out->n_stopped > 0;
+    for (size_t i = 0; !rc && i < n; i++)
+        out->outcomes[i] = b.works[i].repeat ? "repeat" : b.works[i].outcome;
+    out->more = !rc && (out->n_stopped > 0 || b.reports.n > 0);
     return rc;
 }
 

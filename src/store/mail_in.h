@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "domain/keyword.h"
+#include "domain/mail_mark.h"
 #include "domain/types.h"
 #include "store/mail_document.h"
 
@@ -16,7 +17,6 @@ struct arena;
 struct db;
 struct route_table;
 
-#define MAIL_MARK_SIZE  16
 #define MAIL_BATCH_MAX  128                 /* recipients */
 #define MAIL_SOURCE_MAX ((size_t)512 << 10) /* bytes of a source's piece */
 
@@ -67,7 +67,7 @@ struct mail_in_item {
     const char *review; /* why a person has to look at it, a constant; "": need not */
     size_t size;
     unsigned attachments;
-    const struct mail_document *documents; /* put before: mail_documents_add() is for them */
+    const struct mail_document *documents; /* put before: the transaction links them */
     size_t n_documents;
     const char *partner; /* MAIL_IN_IMPORT: whose files the documents are */
 
@@ -94,6 +94,7 @@ struct mail_in_outcome {
     uint64_t *contacts; /* customers who wrote, for mail_in_contacted() */
     size_t n_contacts;
     size_t reviews, files; /* files: of partners, to be handed on */
+    const char **outcomes; /* of each item, as in mail_in.outcome; "repeat" */
     bool more;             /* consent_follow() or suppression_follow() has something to do */
 };
 

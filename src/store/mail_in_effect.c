@@ -12,6 +12,7 @@
 #include "store/alert.h"
 #include "store/consent_request.h"
 #include "store/db.h"
+#include "store/mail_file.h"
 #include "store/mail_in_private.h"
 #include "store/mail_out.h"
 #include "store/timed_id.h"
@@ -401,8 +402,10 @@ enum rc mail_effect(struct db *db, struct mail_batch *b, struct mail_work *w)
     case MAIL_IN_HOUSE:
         return take_house_report(db, w);
     case MAIL_IN_IMPORT:
-        w->outcome = *item->review ? "not_done" : "files";
-        w->reason = item->review;
+        if (!*w->review && !mail_files_among(item->documents, item->n_documents))
+            w->review = "no_file";
+        w->outcome = *w->review ? "not_done" : "files";
+        w->reason = w->review;
         return RC_OK;
     case MAIL_IN_MESSAGE:
     case MAIL_IN_REPLY:

@@ -27,7 +27,7 @@ static const char SQL_IN_FLIGHT[] =
 
 /* --- open --- */
 
-static enum rc open_wording(struct db *db, const struct recipients_spec *spec,
+static enum rc open_wording(struct db *db, const struct recipients_spec *spec, enum channel channel,
                             const struct campaign_text *text, struct link_list *links,
                             struct arena *arena, struct wording **out, struct error *err)
 {
@@ -36,11 +36,12 @@ static enum rc open_wording(struct db *db, const struct recipients_spec *spec,
         .body = text->body,
     };
     const struct wording_spec words = {
+        .channel = channel,
         .class = spec->class,
         .texts = text->n_texts ? text->texts : &one,
         .n_texts = text->n_texts ? text->n_texts : 1,
-        .sender = spec->sender,
-        .transliterate = spec->transliterate,
+        .sender = channel == CHANNEL_SMS ? spec->sender : NULL,
+        .transliterate = channel == CHANNEL_SMS && spec->transliterate,
         .settings = spec->words,
         .links = links,
         .order = spec->order != NULL,
@@ -71,15 +72,24 @@ static enum rc open_wordings(struct db *db, struct recipients *r, struct arena *
     const struct campaign_text first = { .body = spec->body,
                                          .texts = spec->body ? NULL : spec->texts,
                                          .n_texts = spec->body ? 0 : spec->n_texts };
+    const struct campaign_text mail = { .texts = spec->mail_texts, .n_texts = spec->n_mail_texts };
+    const bool both = reach_channels(spec->reach) > 1;
+    const enum channel channel = both ? CHANNEL_SMS : reach_channel(spec->reach, 0);
     struct link_list *links = spec->links ? spec->links : arena_alloc(arena, sizeof(*links));
     enum rc rc = links ? RC_OK : RC_FAIL;
 
     if (!rc)
-        rc = open_wording(db, spec, &first, links, arena, &r->wording, err);
+        rc = open_wording(db, spec, channel, &first, links, arena, &r->wording, err);
     for (unsigned i = 0; !rc && i < spec->split.n_others; i++) {
-        rc = open_wording(db, spec, &spec->split.others[i], links, arena, &r->others[i], err);
+        rc = open_wording(db, spec, channel, &spec->split.others[i], links, arena, &r->others[i],
+                          err);
         if (rc)
             error_prefix(err, "text %c", (char)('B' + i));
+    }
+    if (!rc && both) {
+        rc = open_wording(db, spec, CHANNEL_EMAIL, &mail, links, arena, &r->mail, err);
+        if (rc)
+            error_prefix(err, "mail");
     }
     return rc;
 }
@@ -122,19 +132,14 @@ void recipients_close(struct recipients *r)
 
 /* --- page and trial --- */
 
-enum {
-    COL_ID,
-    COL_REASON,
-    COL_ADDRESS,
-    COL_EVENT,
-    COL_TAKEN,
-    COL_SHARED,
-    COL_CATEGORY,
-    COL_TIMEZONE,
-    COL_COUNTRY,
-    COL_POSTCODE,
-    COL_FIELDS
-};
+enum { COL_ID, COL_REASON, COL_CHANNELS };                    /* here, for each channel: */
+enum { COL_ADDRESS, COL_EVENT, COL_TAKEN, COL_SHARED, COLS }; /* and then: */
+enum { COL_CATEGORY, COL_TIMEZONE, COL_COUNTRY, COL_POSTCODE, COL_FIELDS };
+
+static unsigned cols_behind(const struct recipients *r)
+{
+    return COL_CHANNELS + reach_channels(r->spec.reach) * COLS;
+}
 
 static void add_columns(struct question *q, const struct recipients *r)
 {
@@ -142,18 +147,22 @@ static void add_columns(struct question *q, const struct recipients *r)
 
     for (unsigned v = first; v < first + n; v++)
         wording_add_columns(recipients_wording(r, v), &q->sql);
+    if (r->mail)
+        wording_add_columns(r->mail, &q->sql);
 }
 
 /* What the text of this one needs; those of the texts before it come first. */
-static void read_person(const struct recipients *r, const struct db_rows *rows, unsigned variant,
-                        struct wording_person *person)
+static void read_person(const struct recipients *r, const struct db_rows *rows,
+                        const struct recipient *to, struct wording_person *person)
 {
-    unsigned first, col = COL_FIELDS;
+    unsigned first, col = cols_behind(r) + COL_FIELDS;
 
     (void)recipients_texts(r, &first);
-    for (unsigned v = first; v < variant; v++)
+    for (unsigned v = first; v < to->variant; v++)
         col += wording_columns(recipients_wording(r, v));
-    wording_read(recipients_wording(r, variant), rows, col, person);
+    if (r->mail && to->channel == CHANNEL_EMAIL)
+        col += wording_columns(r->wording);
+    wording_read(recipients_words(r, to->channel, to->variant), rows, col, person);
 }
 
 /* What cannot be said is left out. */
@@ -161,10 +170,11 @@ static enum rc write_text(const struct recipients *r, const struct wording_perso
                           struct arena *arena, struct buffer *scratch, struct recipient *to)
 {
     struct written written;
-    enum rc rc =
-        wording_write(recipients_wording(r, to->variant), person, arena, scratch, &written);
+    enum rc rc = wording_write(recipients_words(r, to->channel, to->variant), person, arena,
+                               scratch, &written);
 
     to->text = written.text;
+    to->subject = written.subject;
     to->encoding = written.encoding;
     to->parts = written.parts;
     to->reached = written.text != NULL;
@@ -197,32 +207,47 @@ static const char *copy_column(struct arena *arena, const struct db_rows *rows, 
     return arena_copy(arena, text, strlen(text));
 }
 
+/* The columns that all texts and channels have in common. */
+static enum rc copy_address(const struct recipients *r, const struct db_rows *rows, unsigned col,
+                            struct arena *arena, struct recipient *to)
+{
+    const unsigned behind = cols_behind(r);
+
+    to->shared = db_get_u64(rows, col + COL_SHARED);
+    to->consent_event_id = r->spec.class == CLASS_PROMO ? db_get_u64(rows, col + COL_EVENT) : 0;
+    to->address = copy_column(arena, rows, col + COL_ADDRESS);
+    to->category = copy_column(arena, rows, behind + COL_CATEGORY);
+    to->timezone = copy_column(arena, rows, behind + COL_TIMEZONE);
+    to->country = copy_column(arena, rows, behind + COL_COUNTRY);
+    to->postcode = copy_column(arena, rows, behind + COL_POSTCODE);
+    return to->address && to->category && to->timezone && to->country && to->postcode ? RC_OK
+                                                                                      : RC_FAIL;
+}
+
 static enum rc read_one(const struct recipients *r, const struct db_rows *rows, struct arena *arena,
                         struct buffer *scratch, struct recipient *to)
 {
+    const uint64_t code = db_get_u64(rows, COL_REASON);
+    const unsigned way = recipients_way(code), col = COL_CHANNELS + way * COLS;
     struct wording_person person;
+    enum rc rc;
 
-    *to = (struct recipient){ .customer_id = db_get_u64(rows, COL_ID) };
-    to->reached = !recipients_reason(db_get_u64(rows, COL_REASON), &to->why);
+    *to = (struct recipient){ .customer_id = db_get_u64(rows, COL_ID),
+                              .channel = reach_channel(r->spec.reach, way) };
+    to->reached = !recipients_reason(code, &to->why);
     if (!to->reached)
         return RC_OK;
-    if (db_get_u64(rows, COL_TAKEN)) {
+    if (db_get_u64(rows, col + COL_TAKEN)) {
         to->reached = false;
         to->why = EXCLUDED_DUPLICATE_ADDRESS;
         return RC_OK;
     }
     if (set_apart(&r->spec.split, to))
         return RC_OK;
-    to->shared = db_get_u64(rows, COL_SHARED);
-    to->consent_event_id = r->spec.class == CLASS_PROMO ? db_get_u64(rows, COL_EVENT) : 0;
-    to->address = copy_column(arena, rows, COL_ADDRESS);
-    to->category = copy_column(arena, rows, COL_CATEGORY);
-    to->timezone = copy_column(arena, rows, COL_TIMEZONE);
-    to->country = copy_column(arena, rows, COL_COUNTRY);
-    to->postcode = copy_column(arena, rows, COL_POSTCODE);
-    if (!to->address || !to->category || !to->timezone || !to->country || !to->postcode)
-        return RC_FAIL;
-    read_person(r, rows, to->variant, &person);
+    rc = copy_address(r, rows, col, arena, to);
+    if (rc)
+        return rc;
+    read_person(r, rows, to, &person);
     if (r->spec.order)
         r->spec.order(r->spec.order_arg, to->customer_id, person.value);
     return write_text(r, &person, arena, scratch, to);
@@ -260,7 +285,7 @@ static enum rc mark_duplicates(struct recipient *list, size_t n, struct arena *a
     return RC_OK;
 }
 
-/* Should a customer have several primary numbers for all that, one is used: one that will do. */
+/* Should a customer have several primary addresses for all that, one is used: one that will do. */
 static bool merge_same_customer(struct recipient *list, size_t n)
 {
     if (n < 2 || list[n - 1].customer_id != list[n - 2].customer_id)
@@ -298,15 +323,33 @@ static enum rc read_all(struct db *db, const struct recipients *r, struct questi
     return rc;
 }
 
+/* Who had a message of the campaign at that address. */
+static const char *const taken[] = {
+    [CHANNEL_SMS] = "t.address IS NOT NULL",
+    [CHANNEL_EMAIL] = "mt.address IS NOT NULL",
+};
+static const char *const join_taken[] = {
+    [CHANNEL_SMS] = "  LEFT JOIN campaign_shared_address t"
+                    "         ON t.campaign_id = ?"
+                    "        AND t.address = IF(c.sms_shared, p.address, NULL)",
+    [CHANNEL_EMAIL] = "  LEFT JOIN campaign_shared_address mt"
+                      "         ON mt.campaign_id = ?"
+                      "        AND mt.address = IF(c.email_shared, mp.address, NULL)",
+};
+
 /* What read_one() wants, from customers that a condition then names. */
-static void add_select(struct question *q, const struct recipients *r, const char *taken,
+static void add_select(struct question *q, const struct recipients *r, bool looks_at_taken,
                        const char *from)
 {
     question_add(q, "SELECT c.id, ");
     question_add_reason(q, r, BY_TRUTH);
-    question_add(q, " AS reason, p.address, k.event_id, ");
-    question_add(q, taken);
-    question_add(q, ", c.sms_shared" CATEGORY);
+    question_add(q, " AS reason");
+    for (unsigned i = 0; i < reach_channels(r->spec.reach); i++) {
+        const enum channel c = reach_channel(r->spec.reach, i);
+        buffer_printf(&q->sql, ", %s, %s, %s", recipients_columns(c),
+                      looks_at_taken ? taken[c] : "FALSE", recipients_shared(c));
+    }
+    question_add(q, CATEGORY);
     add_columns(q, r);
     question_add(q, from);
     question_add_joins(q, r, BY_TRUTH);
@@ -322,12 +365,12 @@ enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t camp
 
     question_init(&q);
     /* In the order of the key, whatever the rule: so every page costs its own rows, not a sort. */
-    add_select(&q, r, "t.address IS NOT NULL", "  FROM customer c FORCE INDEX (PRIMARY)");
-    question_add(&q, "  LEFT JOIN campaign_shared_address t"
-                     "         ON t.campaign_id = ?"
-                     "        AND t.address = IF(c.sms_shared, p.address, NULL)"
-                     " WHERE c.id >= ? AND ");
-    question_add_value(&q, db_u64(campaign_id));
+    add_select(&q, r, true, "  FROM customer c FORCE INDEX (PRIMARY)");
+    for (unsigned i = 0; i < reach_channels(r->spec.reach); i++) {
+        question_add(&q, join_taken[reach_channel(r->spec.reach, i)]);
+        question_add_value(&q, db_u64(campaign_id));
+    }
+    question_add(&q, " WHERE c.id >= ? AND ");
     question_add_value(&q, db_u64(from));
     question_add_rule(&q, r);
     question_add(&q, " ORDER BY c.id LIMIT ?");
@@ -344,7 +387,7 @@ enum rc recipients_read_some(struct db *db, const struct recipients *r, const ui
     enum rc rc;
 
     question_init(&q);
-    add_select(&q, r, "FALSE", "  FROM customer c FORCE INDEX (PRIMARY)");
+    add_select(&q, r, false, "  FROM customer c FORCE INDEX (PRIMARY)");
     question_add(&q, " WHERE c.id IN (0");
     for (size_t i = 0; i < n && i < RECIPIENTS_SOME; i++) {
         question_add(&q, ", ?");
@@ -353,7 +396,7 @@ enum rc recipients_read_some(struct db *db, const struct recipients *r, const ui
     question_add(&q, ") AND ");
     question_add_rule(&q, r);
     question_add(&q, " ORDER BY c.id");
-    rc = read_all(db, r, &q, 2 * n + 1, arena, out);
+    rc = read_all(db, r, &q, 4 * n + 1, arena, out);
     question_close(&q);
     return rc;
 }
@@ -366,10 +409,10 @@ enum rc recipients_try(struct db *db, const struct recipients *r, enum audience_
 
     question_init(&q);
     q.form = form;
-    add_select(&q, r, "FALSE", "  FROM customer c");
+    add_select(&q, r, false, "  FROM customer c");
     question_add(&q, " WHERE ");
     question_add_rule(&q, r);
-    question_add(&q, " HAVING reason = 0 LIMIT ?");
+    question_add(&q, " HAVING reason" RECIPIENTS_REACHED " LIMIT ?");
     question_add_value(&q, db_u64(limit));
     rc = read_all(db, r, &q, limit, arena, out);
     question_close(&q);

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "domain/reach.h"
 #include "domain/route.h"
 #include "domain/sms_text.h"
 #include "store/audience.h"
@@ -49,9 +50,12 @@ void recipients_set_texts(struct recipients_split *split, const struct campaign_
 struct recipients_spec {
     enum message_class class;
     const char *audience;              /* as written */
+    enum reach reach;                  /* of one channel: the texts are its own */
     const char *body;                  /* the text; NULL: */
     const struct template_text *texts; /* those of several languages */
     size_t n_texts;
+    const struct template_text *mail_texts; /* of two channels: what is said by mail */
+    size_t n_mail_texts;
     /* Its address; NULL: that of the class. Refusals of it count, besides those of all. */
     const char *sender;
     const struct words_settings *words; /* NULL: nothing is added to the text */
@@ -74,6 +78,7 @@ struct recipients_spec {
 struct recipients {
     struct recipients_spec spec;
     struct wording *wording, *others[CAMPAIGN_VARIANTS_MAX - 1];
+    struct wording *mail;                  /* of two channels; NULL: there is one */
     struct audience_sql for_page, for_all; /* the rule; the second one to count, only */
     struct recipients_campaigns in_flight; /* promotions of others that run */
 };
@@ -96,7 +101,8 @@ struct recipients_count {
     uint64_t audience;
     uint64_t excluded[EXCLUSION_COUNT];
     uint64_t reached;                          /* one message an address */
-    uint64_t by_zone[ROUTE_ZONES_MAX + 1];     /* of these; the last one of n + 1: all others */
+    uint64_t by_channel[CHANNEL_EMAIL + 1];    /* of these */
+    uint64_t by_zone[ROUTE_ZONES_MAX + 1];     /* of those by SMS; the last one of n + 1: others */
     struct campaign_part *categories, *cities; /* the largest audience first */
     size_t n_categories, n_cities;
     struct campaign_part other_cities; /* without a name */
@@ -110,12 +116,13 @@ enum rc recipients_count(struct db *db, const struct recipients *r,
 struct recipient {
     uint64_t customer_id, consent_event_id; /* 0: none is needed */
     bool reached;
-    bool shared;        /* other customers may have the same number */
+    bool shared; /* other customers may have the same address */
+    enum channel channel;
     enum exclusion why; /* when not */
     bool waits;         /* not reached now: for the text that wins */
     unsigned variant;   /* which text */
     const char *address;
-    char *text;
+    char *text, *subject; /* NULL: an SMS has none */
     const char *category; /* its code; "": none */
     const char *timezone, *country, *postcode;
     enum sms_encoding encoding;

@@ -23,7 +23,15 @@
 static const char SQL_IDS[] = "SELECT COALESCE(MIN(id), 0), COALESCE(MAX(id), 0) FROM customer";
 static const char SQL_REFUSALS[] =
     "SELECT COUNT(*) FROM opt_out WHERE channel = 'sms' AND sender = ?";
-static const char SQL_SHARERS[] = "SELECT COUNT(*) FROM customer WHERE sms_shared = 1";
+/* By the key of both: sharing. */
+static const struct {
+    const char *condition, *count;
+} sharing[] = {
+    [CHANNEL_SMS] = { "c.sms_shared = 1", "SELECT COUNT(*) FROM customer WHERE sms_shared = 1" },
+    [CHANNEL_EMAIL] = { "c.sms_shared IN (0, 1) AND c.email_shared = 1",
+                        "SELECT COUNT(*) FROM customer"
+                        " WHERE sms_shared IN (0, 1) AND email_shared = 1" },
+};
 static const char SQL_CATEGORY_COUNT[] = "SELECT COUNT(*) FROM category";
 static const char SQL_CATEGORIES[] = "SELECT id, code FROM category ORDER BY id LIMIT ?";
 static const char SQL_CITY[] = "SELECT city FROM customer WHERE id = ?";
@@ -61,6 +69,7 @@ struct counting {
     bool cities;        /* are told apart */
     uint64_t customers; /* in all, or more */
     uint64_t refusals;  /* of the campaign's sender alone */
+    bool in_key;        /* these are in the groups: with two channels others may reach the person */
 };
 
 /* --- places --- */
@@ -114,9 +123,11 @@ static void find_places(struct places *p, const struct recipients_zones *z)
 
 /* --- the question --- */
 
-static void add_place(struct question *q, const struct places *p)
+static void add_place(struct question *q, const struct counting *c)
 {
-    if (!p->n) {
+    const struct places *p = &c->places;
+
+    if (!p->n || !reach_has(c->r->spec.reach, CHANNEL_SMS)) {
         question_add(q, "0");
         return;
     }
@@ -131,7 +142,7 @@ static void add_key(struct question *q, const struct counting *c)
     if (c->cities)
         buffer_printf(&q->sql, "CRC32(UPPER(c.city)) << %d | ", CITY_SHIFT);
     buffer_printf(&q->sql, "COALESCE(c.category_id, 0) << %d | ", GROUP_SHIFT);
-    add_place(q, &c->places);
+    add_place(q, c);
     buffer_printf(&q->sql, " << %d | (", PLACE_SHIFT);
     question_add_reason(q, c->r, BY_STANDING);
     question_add(q, ")");
@@ -185,6 +196,7 @@ static void count_half(void *arg)
     struct question q;
 
     question_init(&q);
+    q.refusals = h->counting->in_key;
     q.form = AUDIENCE_FOR_ALL;
     q.first = h->first;
     q.last = h->last;
@@ -214,25 +226,26 @@ static enum audience_form form_for(const struct counting *c, uint64_t n)
     "          FROM opt_out a" \
     "         WHERE a.channel = 'sms' AND a.address = n.address AND a.sender = ?)"
 
-static const char *refused_sender(const struct counting *c)
+static enum rc count_refusals(struct db *db, struct counting *c)
 {
-    const char *sender = c->r->spec.sender ? c->r->spec.sender : "";
+    const char *sender = recipients_refused_sender(c->r);
+    enum rc rc = RC_OK;
 
-    return *sender == '+' ? sender + 1 : sender;
+    if (c->r->spec.class != CLASS_PROMO || !*sender || !reach_has(c->r->spec.reach, CHANNEL_SMS))
+        return RC_OK;
+    rc = db_query_u64(db, SQL_REFUSALS, DB_IN(db_text(sender)), &c->refusals);
+    c->in_key = c->refusals && reach_channels(c->r->spec.reach) > 1;
+    return rc;
 }
 
 /* Who is in the audience and has a number that refuses the campaign's sender alone. */
 static enum rc read_refused(struct db *db, struct counting *c, struct groups *out)
 {
-    const char *sender = refused_sender(c);
     struct question q;
     enum rc rc;
 
-    if (c->r->spec.class != CLASS_PROMO || !*sender)
+    if (!c->refusals || c->in_key)
         return RC_OK;
-    rc = db_query_u64(db, SQL_REFUSALS, DB_IN(db_text(sender)), &c->refusals);
-    if (rc || !c->refusals)
-        return rc;
     question_init(&q);
     q.form = form_for(c, c->refusals);
     question_add(&q, "SELECT ");
@@ -245,7 +258,7 @@ static enum rc read_refused(struct db *db, struct counting *c, struct groups *ou
                  "          JOIN contact_point v"
                  "            ON v.address = u.address AND v.channel = 'sms' AND v.is_primary"
                  "         WHERE u.channel = 'sms' AND u.sender = ?) n ON n.customer_id = c.id");
-    question_add_value(&q, db_text(sender));
+    question_add_value(&q, db_text(recipients_refused_sender(c->r)));
     question_add_joins(&q, c->r, BY_STANDING);
     question_add(&q, " WHERE ");
     question_add_rule(&q, c->r);
@@ -255,17 +268,20 @@ static enum rc read_refused(struct db *db, struct counting *c, struct groups *ou
     return rc;
 }
 
-/* Of those who share a number and would be reached, all but the first. */
-static enum rc read_duplicates(struct db *db, const struct counting *c, struct groups *out)
+/* Of those who share an address and would be reached by it, all but the first. */
+static enum rc read_duplicates(struct db *db, const struct counting *c, unsigned way,
+                               struct groups *out)
 {
+    const enum channel channel = reach_channel(c->r->spec.reach, way);
     struct question q;
     uint64_t n;
-    enum rc rc = db_query_u64(db, SQL_SHARERS, DB_NO_INPUT, &n);
+    enum rc rc = db_query_u64(db, sharing[channel].count, DB_NO_INPUT, &n);
 
     if (rc || !n)
         return rc;
     question_init(&q);
     q.form = form_for(c, n);
+    q.refusals = c->in_key;
     question_add(&q, "SELECT d.k, COUNT(*), 0"
                      "  FROM (SELECT y.k, ROW_NUMBER() OVER (PARTITION BY y.address"
                      "                                          ORDER BY y.id) AS nth"
@@ -274,16 +290,18 @@ static enum rc read_duplicates(struct db *db, const struct counting *c, struct g
     question_add(&q, " AS k"
                      "                  FROM customer c"
                      "                  JOIN contact_point n"
-                     "                    ON n.customer_id = c.id AND n.channel = 'sms'"
-                     "                   AND n.is_primary");
+                     "                    ON n.customer_id = c.id AND n.is_primary"
+                     "                   AND n.channel = ");
+    buffer_printf(&q.sql, "'%s'", channel_name(channel));
     question_add_joins(&q, c->r, BY_STANDING);
-    question_add(&q, " WHERE c.sms_shared = 1 AND ");
+    buffer_printf(&q.sql, " WHERE %s AND ", sharing[channel].condition);
     question_add_rule(&q, c->r);
-    if (c->refusals) {
+    if (c->refusals && !c->in_key) {
         question_add(&q, " AND NOT " REFUSES);
-        question_add_value(&q, db_text(refused_sender(c)));
+        question_add_value(&q, db_text(recipients_refused_sender(c->r)));
     }
-    buffer_printf(&q.sql, ") y WHERE y.k & %d = 0) d WHERE d.nth > 1 GROUP BY d.k", KEY_REASON);
+    buffer_printf(&q.sql, ") y WHERE y.k & %d = %d) d WHERE d.nth > 1 GROUP BY d.k", KEY_REASON,
+                  way ? REASON_MAX : 0);
     rc = read_groups(db, &q, out);
     question_close(&q);
     return rc;
@@ -375,9 +393,18 @@ static struct campaign_part *city_part(const struct sum *s, const struct group *
     return &s->to->other_cities;
 }
 
-static size_t zone_of(const struct sum *s, const struct group *g)
+/* One who is reached, or is not after all. */
+static void count_reached(struct sum *s, const struct group *g, bool out)
 {
-    return s->counting->places.zone_of[g->key >> PLACE_SHIFT & KEY_PLACE];
+    const enum channel channel =
+        reach_channel(s->counting->r->spec.reach, recipients_way(g->key & KEY_REASON));
+    const size_t zone = s->counting->places.zone_of[g->key >> PLACE_SHIFT & KEY_PLACE];
+    const uint64_t n = out ? -g->n : g->n;
+
+    s->to->reached += n;
+    s->to->by_channel[channel] += n;
+    if (channel == CHANNEL_SMS)
+        s->to->by_zone[zone] += n;
 }
 
 static void add_groups(struct sum *s, const struct groups *groups)
@@ -389,12 +416,10 @@ static void add_groups(struct sum *s, const struct groups *groups)
         s->to->audience += g->n;
         part_add(category_part(s, g), g);
         part_add(city_part(s, g), g);
-        if (recipients_reason(g->key & KEY_REASON, &why)) {
+        if (recipients_reason(g->key & KEY_REASON, &why))
             s->to->excluded[why] += g->n;
-        } else {
-            s->to->reached += g->n;
-            s->to->by_zone[zone_of(s, g)] += g->n;
-        }
+        else
+            count_reached(s, g, false);
     }
 }
 
@@ -416,12 +441,10 @@ static void move(struct sum *s, const struct group *g, enum exclusion why)
 
     part_move(category_part(s, g), g, why);
     part_move(city_part(s, g), g, why);
-    if (recipients_reason(g->key & KEY_REASON, &before)) {
+    if (recipients_reason(g->key & KEY_REASON, &before))
         s->to->excluded[before] -= g->n;
-    } else {
-        s->to->reached -= g->n;
-        s->to->by_zone[zone_of(s, g)] -= g->n;
-    }
+    else
+        count_reached(s, g, true);
     s->to->excluded[why] += g->n;
 }
 
@@ -580,13 +603,16 @@ static void part_hold_out(struct campaign_part *p, unsigned share)
 /* The database cannot tell who is held out; of many it is their share. */
 static void hold_out(struct recipients_count *c, unsigned share, size_t n_zones)
 {
-    uint64_t held = 0;
+    uint64_t held = 0, mails = share_in(c->by_channel[CHANNEL_EMAIL], share);
 
     for (size_t i = 0; i < n_zones; i++) {
         uint64_t n = share_in(c->by_zone[i], share);
         c->by_zone[i] -= n;
         held += n;
     }
+    c->by_channel[CHANNEL_SMS] -= held;
+    c->by_channel[CHANNEL_EMAIL] -= mails;
+    held += mails;
     c->reached -= held;
     c->excluded[EXCLUDED_HOLD_OUT] += held;
     for (size_t i = 0; i < c->n_categories; i++)
@@ -628,11 +654,13 @@ enum rc recipients_count(struct db *db, const struct recipients *r,
     enum rc rc;
 
     find_places(&c.places, zones);
-    rc = read_all_groups(db, &c, halves);
+    rc = count_refusals(db, &c);
+    if (!rc)
+        rc = read_all_groups(db, &c, halves);
     if (!rc)
         rc = read_refused(db, &c, &refused);
-    if (!rc)
-        rc = read_duplicates(db, &c, &duplicates);
+    for (unsigned way = 0; !rc && way < reach_channels(r->spec.reach); way++)
+        rc = read_duplicates(db, &c, way, &duplicates);
     for (size_t i = 0; !rc && i < halves[1].groups.n; i++)
         rc = groups_add(&halves[0].groups, &halves[1].groups.list[i]);
     if (!rc)

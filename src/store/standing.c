@@ -15,6 +15,7 @@
 #include "store/db.h"
 
 #define IDS_TEXT_MAX ((size_t)64 * STANDING_MAX)
+#define CHANNELS     (CHANNEL_EMAIL + 1)
 
 /* Ids travel as JSON: one statement for any number of them. */
 #define WANTED "JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) w"
@@ -23,75 +24,104 @@ static const char SQL_LOCK[] = "SELECT c.id"
                                "  FROM " WANTED "  STRAIGHT_JOIN customer c ON c.id = w.id"
                                "   FOR UPDATE";
 
-/* Whose number somebody else has, too: a number of a thousand people is looked up once for each. */
-#define HAS_SHARED_NUMBER                                            \
-    "p.channel = 'sms' AND p.is_primary"                             \
-    "   AND p.address IN (SELECT q.address"                          \
-    "                       FROM contact_point q"                    \
-    "                      WHERE q.channel = 'sms' AND q.is_primary" \
+/* Whose address somebody else has, too: a number of a thousand people is looked up once for each.
+ */
+#define HAS_SHARED_ADDRESS                                               \
+    "p.is_primary"                                                       \
+    "   AND p.address IN (SELECT q.address"                              \
+    "                       FROM contact_point q"                        \
+    "                      WHERE q.channel = p.channel AND q.is_primary" \
     "                        AND q.customer_id <> p.customer_id)"
 
 static const char SQL_SHARED[] =
-    "SELECT p.customer_id, p.address"
+    "SELECT p.customer_id, p.channel = 'email', p.address"
     "  FROM " WANTED "  STRAIGHT_JOIN contact_point p ON p.customer_id = w.id"
-    " WHERE " HAS_SHARED_NUMBER "  LOCK IN SHARE MODE";
+    " WHERE " HAS_SHARED_ADDRESS "  LOCK IN SHARE MODE";
 
-#define JOINS                                                                        \
-    "  LEFT JOIN contact_point p"                                                    \
-    "         ON p.customer_id = c.id AND p.channel = 'sms' AND p.is_primary"        \
-    "  LEFT JOIN consent_current k"                                                  \
-    "         ON k.customer_id = c.id AND k.channel = 'sms' AND k.purpose = 'promo'" \
-    "  LEFT JOIN opt_out o ON o.channel = 'sms' AND o.address = p.address AND o.sender = ''"
+/* The primary address of a channel, the word about promotions there, and a STOP to all senders:
+ * under these three names. */
+#define JOINS_OF(channel, p, k, o)                                                              \
+    "  LEFT JOIN contact_point " p "         ON " p ".customer_id = c.id AND " p                \
+    ".channel = '" channel "'"                                                                  \
+    "        AND " p ".is_primary"                                                              \
+    "  LEFT JOIN consent_current " k "         ON " k ".customer_id = c.id AND " k              \
+    ".channel = '" channel "'"                                                                  \
+    "        AND " k ".purpose = 'promo'"                                                       \
+    "  LEFT JOIN opt_out " o "         ON " o ".channel = '" channel "' AND " o ".address = " p \
+    ".address"                                                                                  \
+    "        AND " o ".sender = ''"
+#define JOINS JOINS_OF("sms", "p", "k", "o") JOINS_OF("email", "mp", "mk", "mo")
 
-#define STANDING                                          \
-    "CASE WHEN p.address IS NULL THEN 'no_contact_point'" \
-    "     WHEN p.state = 'suppressed' THEN 'suppressed'"  \
-    "     WHEN p.state <> 'valid' THEN 'invalid_address'" \
-    "     WHEN o.address IS NOT NULL THEN 'opted_out'"    \
-    "     WHEN k.state IS NULL THEN 'no_consent'"         \
-    "     WHEN k.state <> 'granted' THEN 'withdrawn'"     \
+#define STANDING_OF(p, k, o)                                  \
+    "CASE WHEN " p ".address IS NULL THEN 'no_contact_point'" \
+    "     WHEN " p ".state = 'suppressed' THEN 'suppressed'"  \
+    "     WHEN " p ".state <> 'valid' THEN 'invalid_address'" \
+    "     WHEN " o ".address IS NOT NULL THEN 'opted_out'"    \
+    "     WHEN " k ".state IS NULL THEN 'no_consent'"         \
+    "     WHEN " k ".state <> 'granted' THEN 'withdrawn'"     \
     "     ELSE '' END"
-#define CONSENT_AT "IF(k.state = 'granted', k.at, NULL)"
-#define PREFIX     "COALESCE(RPAD(SUBSTR(p.address, 2, 7), 7, '0'), 0)"
+#define CONSENT_AT_OF(k) "IF(" k ".state = 'granted', " k ".at, NULL)"
+
+#define STANDING         STANDING_OF("p", "k", "o")
+#define EMAIL_STANDING   STANDING_OF("mp", "mk", "mo")
+#define CONSENT_AT       CONSENT_AT_OF("k")
+#define EMAIL_CONSENT_AT CONSENT_AT_OF("mk")
+#define PREFIX           "COALESCE(RPAD(SUBSTR(p.address, 2, 7), 7, '0'), 0)"
 
 static const char SQL_REFRESH[] =
-    "UPDATE JSON_TABLE(?, '$[*]' COLUMNS (id     BIGINT UNSIGNED PATH '$[0]',"
-    "                                     shared BOOLEAN         PATH '$[1]')) w"
-    "  STRAIGHT_JOIN customer c ON c.id = w.id" JOINS "   SET c.sms_standing = " STANDING ","
-    "       c.sms_shared   = w.shared,"
-    "       c.sms_prefix   = " PREFIX ","
-    "       c.consent_at   = " CONSENT_AT;
+    "UPDATE JSON_TABLE(?, '$[*]' COLUMNS (id           BIGINT UNSIGNED PATH '$[0]',"
+    "                                     shared       BOOLEAN         PATH '$[1]',"
+    "                                     email_shared BOOLEAN         PATH '$[2]')) w"
+    "  STRAIGHT_JOIN customer c ON c.id = w.id" JOINS "   SET c.sms_standing     = " STANDING ","
+    "       c.sms_shared       = w.shared,"
+    "       c.sms_prefix       = " PREFIX ","
+    "       c.consent_at       = " CONSENT_AT ","
+    "       c.email_standing   = " EMAIL_STANDING ","
+    "       c.email_shared     = w.email_shared,"
+    "       c.email_consent_at = " EMAIL_CONSENT_AT;
 
 /*
- * The others with a number that is shared now. When there were two or more of them before, all of
+ * The others with an address that is shared now. When there were two or more of them before, all of
  * these were marked then; when there was one, it is among the first of the list, for at most
  * STANDING_MAX are new here.
  */
-static const char SQL_SHARERS[] = "UPDATE customer c"
-                                  "  JOIN (SELECT customer_id"
-                                  "          FROM contact_point"
-                                  "         WHERE address = ? AND channel = 'sms' AND is_primary"
-                                  "         ORDER BY customer_id"
-                                  "         LIMIT 1001) s ON s.customer_id = c.id"
-                                  "   SET c.sms_shared = TRUE"
-                                  " WHERE NOT c.sms_shared";
+#define SHARERS(channel)                                                    \
+    "UPDATE customer c"                                                     \
+    "  JOIN (SELECT customer_id"                                            \
+    "          FROM contact_point"                                          \
+    "         WHERE address = ? AND channel = '" channel "' AND is_primary" \
+    "         ORDER BY customer_id"                                         \
+    "         LIMIT 1001) s ON s.customer_id = c.id"                        \
+    "   SET c." channel "_shared = TRUE"                                    \
+    " WHERE NOT c." channel "_shared"
+
+static const char *const SQL_SHARERS[] = {
+    [CHANNEL_SMS] = SHARERS("sms"),
+    [CHANNEL_EMAIL] = SHARERS("email"),
+};
 
 static const char SQL_OF_ADDRESS[] = "SELECT customer_id"
                                      "  FROM contact_point"
-                                     " WHERE address = ? AND channel = 'sms'"
+                                     " WHERE address = ? AND channel = ?"
                                      " ORDER BY customer_id"
                                      " LIMIT 1000";
 
 static const char SQL_NEW_SHARED[] = "SELECT p.customer_id"
                                      "  FROM contact_point p"
                                      " WHERE p.customer_id BETWEEN ? AND ?"
-                                     "   AND " HAS_SHARED_NUMBER "  LOCK IN SHARE MODE";
+                                     "   AND " HAS_SHARED_ADDRESS "  LOCK IN SHARE MODE";
 
-static const char SQL_NEW_OPTED_OUT[] =
-    "SELECT p.customer_id"
-    "  FROM contact_point p"
-    "  JOIN opt_out o ON o.channel = 'sms' AND o.address = p.address AND o.sender = ''"
-    " WHERE p.customer_id BETWEEN ? AND ? AND p.channel = 'sms' AND p.is_primary";
+#define NEW_OPTED_OUT(a_channel)                                                     \
+    "SELECT p.customer_id"                                                           \
+    "  FROM contact_point p"                                                         \
+    "  JOIN opt_out o"                                                               \
+    "    ON o.channel = '" a_channel "' AND o.address = p.address AND o.sender = ''" \
+    " WHERE p.customer_id BETWEEN ? AND ? AND p.channel = '" a_channel "' AND p.is_primary"
+
+static const char *const SQL_NEW_OPTED_OUT[] = {
+    [CHANNEL_SMS] = NEW_OPTED_OUT("sms"),
+    [CHANNEL_EMAIL] = NEW_OPTED_OUT("email"),
+};
 
 static const char SQL_SWEEP_END[] = "SELECT c.id"
                                     "  FROM customer c"
@@ -99,15 +129,21 @@ static const char SQL_SWEEP_END[] = "SELECT c.id"
                                     " ORDER BY c.id"
                                     " LIMIT 1 OFFSET ?";
 
+#define IS_SHARED(channel, p)                                            \
+    "EXISTS (SELECT 1"                                                   \
+    "          FROM contact_point q"                                     \
+    "         WHERE q.address = " p ".address AND q.channel = '" channel \
+    "' AND q.is_primary AND q.customer_id <> c.id)"
+
 static const char SQL_SWEEP[] =
     "SELECT c.id"
     "  FROM customer c" JOINS " WHERE c.id BETWEEN ? AND ?"
     "   AND (c.sms_standing <> " STANDING "        OR NOT c.consent_at <=> " CONSENT_AT
-    "        OR c.sms_prefix <> " PREFIX "        OR c.sms_shared <> EXISTS (SELECT 1"
-    "                                     FROM contact_point q"
-    "                                    WHERE q.address = p.address AND q.channel = 'sms'"
-    "                                      AND q.is_primary AND q.customer_id <> c.id))"
-    " LIMIT 1000";
+    "        OR c.sms_prefix <> " PREFIX "        OR c.sms_shared <> " IS_SHARED(
+        "sms", "p") "        OR c.email_standing <> " EMAIL_STANDING
+                    "        OR NOT c.email_consent_at <=> " EMAIL_CONSENT_AT
+                    "        OR c.email_shared <> " IS_SHARED("email", "mp") ")"
+                                                                             " LIMIT 1000";
 
 uint32_t standing_prefix(const char *address)
 {
@@ -126,12 +162,17 @@ uint32_t standing_prefix(const char *address)
 
 /* --- lists --- */
 
+struct shared_address {
+    enum channel channel;
+    char address[ADDRESS_SIZE];
+};
+
 struct standing_list {
     uint64_t ids[STANDING_MAX];
-    bool shared[STANDING_MAX];
+    bool shared[CHANNELS][STANDING_MAX];
     size_t n;
-    char (*addresses)[E164_SIZE]; /* shared ones, each once */
-    size_t n_addresses;
+    struct shared_address *addresses; /* shared ones, each once */
+    size_t n_addresses, max_addresses;
 };
 
 static int compare_ids(const void *a, const void *b)
@@ -156,27 +197,33 @@ static void list_fill(struct standing_list *l, const uint64_t *ids, size_t n)
     l->n_addresses = 0;
 }
 
-static void list_mark_shared(struct standing_list *l, uint64_t id, const char *address)
+static void list_mark_shared(struct standing_list *l, uint64_t id, enum channel channel,
+                             const char *address)
 {
     const uint64_t *at = bsearch(&id, l->ids, l->n, sizeof(id), compare_ids);
     size_t i = 0;
 
     if (at)
-        l->shared[at - l->ids] = true;
-    while (i < l->n_addresses && strcmp(l->addresses[i], address) != 0)
+        l->shared[channel][at - l->ids] = true;
+    while (i < l->n_addresses &&
+           (l->addresses[i].channel != channel || strcmp(l->addresses[i].address, address) != 0))
         i++;
-    if (i == l->n_addresses && i < STANDING_MAX && strlen(address) < E164_SIZE)
-        memcpy(l->addresses[l->n_addresses++], address, strlen(address) + 1);
+    if (i < l->n_addresses || i == l->max_addresses || strlen(address) >= ADDRESS_SIZE)
+        return;
+    l->addresses[i].channel = channel;
+    memcpy(l->addresses[i].address, address, strlen(address) + 1);
+    l->n_addresses++;
 }
 
-/* "[1,2]", or with what is known of them "[[1,0],[2,1]]". */
+/* "[1,2]", or with what is known of them "[[1,0,0],[2,1,0]]". */
 static enum rc list_print(const struct standing_list *l, bool with_shared, struct buffer *out)
 {
     buffer_reset(out);
     for (size_t i = 0; i < l->n; i++) {
         buffer_add_text(out, i ? "," : "[");
         if (with_shared)
-            buffer_printf(out, "[%llu,%d]", (unsigned long long)l->ids[i], l->shared[i]);
+            buffer_printf(out, "[%llu,%d,%d]", (unsigned long long)l->ids[i],
+                          l->shared[CHANNEL_SMS][i], l->shared[CHANNEL_EMAIL][i]);
         else
             buffer_printf(out, "%llu", (unsigned long long)l->ids[i]);
     }
@@ -206,7 +253,8 @@ static enum rc find_shared(struct db *db, const struct buffer *ids, struct stand
     if (rc)
         return rc;
     while (db_next(rows))
-        list_mark_shared(l, db_get_u64(rows, 0), db_get_text(rows, 1));
+        list_mark_shared(l, db_get_u64(rows, 0), db_get_u64(rows, 1) ? CHANNEL_EMAIL : CHANNEL_SMS,
+                         db_get_text(rows, 2));
     return db_rows_end(rows);
 }
 
@@ -223,7 +271,8 @@ static enum rc refresh_list(struct db *db, struct standing_list *l, struct buffe
     if (!rc)
         rc = db_run(db, SQL_REFRESH, DB_IN(db_bytes(text->data, text->len)), NULL);
     for (size_t i = 0; !rc && i < l->n_addresses; i++)
-        rc = db_run(db, SQL_SHARERS, DB_IN(db_text(l->addresses[i])), NULL);
+        rc = db_run(db, SQL_SHARERS[l->addresses[i].channel],
+                    DB_IN(db_text(l->addresses[i].address)), NULL);
     return rc;
 }
 
@@ -238,7 +287,8 @@ enum rc standing_refresh(struct db *db, const uint64_t *ids, size_t n)
     l = malloc(sizeof(*l));
     if (!l)
         return RC_FAIL;
-    l->addresses = malloc(STANDING_MAX * sizeof(*l->addresses));
+    l->max_addresses = CHANNELS * (n < STANDING_MAX ? n : STANDING_MAX);
+    l->addresses = malloc(l->max_addresses * sizeof(*l->addresses));
     rc = l->addresses ? RC_OK : RC_FAIL;
     buffer_init(&text, IDS_TEXT_MAX);
     for (size_t done = 0; !rc && done < n; done += STANDING_MAX) {
@@ -272,17 +322,16 @@ static enum rc refresh_found(struct db *db, const char *sql, const struct db_val
 
 enum rc standing_refresh_address(struct db *db, enum channel channel, const char *address)
 {
-    if (channel != CHANNEL_SMS)
-        return RC_OK;
-    return refresh_found(db, SQL_OF_ADDRESS, DB_IN(db_text(address)), NULL);
+    return refresh_found(db, SQL_OF_ADDRESS,
+                         DB_IN(db_text(address), db_text(channel_name(channel))), NULL);
 }
 
 enum rc standing_refresh_new(struct db *db, uint64_t first, uint64_t last)
 {
     enum rc rc = refresh_found(db, SQL_NEW_SHARED, DB_IN(db_u64(first), db_u64(last)), NULL);
 
-    if (!rc)
-        rc = refresh_found(db, SQL_NEW_OPTED_OUT, DB_IN(db_u64(first), db_u64(last)), NULL);
+    for (enum channel c = CHANNEL_SMS; !rc && c <= CHANNEL_EMAIL; c++)
+        rc = refresh_found(db, SQL_NEW_OPTED_OUT[c], DB_IN(db_u64(first), db_u64(last)), NULL);
     return rc;
 }
 

@@ -46,6 +46,7 @@ libstore_a_SOURCES = \
 	src/store/wording_example.c src/store/wording_example.h src/store/wording.c \
 	src/store/wording.h src/store/wording_private.h src/store/wording_sql.c \
 	src/store/wording_mail.c \
+	src/store/template_file.c src/store/template_file.h \
 	src/store/recipient_count.c src/store/recipient_sql.c src/store/recipient_sql.h \
 	src/store/db.h src/store/db_private.h src/store/db.c src/store/db_bulk.c \
 	src/store/db_connect.c src/store/db_rows.c src/store/db_statement.c src/store/ids.c \
@@ -91,6 +92,8 @@ libstore_a_SOURCES = \
 	src/store/slice.c src/store/slice.h
 libstore_a_SOURCES += src/store/document.c src/store/document.h src/store/mail_document.c \
 	src/store/mail_document.h src/store/mail_file.c src/store/mail_file.h
+libstore_a_SOURCES += src/store/mail_in_view.c src/store/mail_in_view.h src/store/mail_review.c \
+	src/store/mail_review.h
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
 dist_sql_DATA = \
 	sql/0001-core.sql \
@@ -204,7 +207,10 @@ check_PROGRAMS += tests/unit/test_import_command
 tests_unit_test_import_command_SOURCES = tests/unit/test_import_command.c
 tests_unit_test_import_command_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_import_command_LDADD = $(store_test_ldadd)
-check_PROGRAMS += tests/unit/test_document
+check_PROGRAMS += tests/unit/test_document tests/unit/test_mail_review
+tests_unit_test_mail_review_SOURCES = tests/unit/test_mail_review.c
+tests_unit_test_mail_review_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_mail_review_LDADD = $(store_test_ldadd)
 tests_unit_test_document_SOURCES = tests/unit/test_document.c
 tests_unit_test_document_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_document_LDADD = $(store_test_ldadd)
@@ -231,6 +237,10 @@ tests_unit_test_merge_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query
 tests_unit_test_match_SOURCES = tests/unit/test_match.c
 tests_unit_test_match_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_match_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_reach
+tests_unit_test_reach_SOURCES = tests/unit/test_reach.c
+tests_unit_test_reach_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_reach_LDADD = $(store_test_ldadd)
 tests_unit_test_standing_SOURCES = tests/unit/test_standing.c
 tests_unit_test_standing_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_standing_LDADD = $(store_test_ldadd)

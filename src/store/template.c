@@ -14,7 +14,8 @@
     "       (SELECT GROUP_CONCAT(l.language ORDER BY l.language <> v.language, l.language" \
     "                            SEPARATOR ', ')"                                          \
     "          FROM template_text l"                                                       \
-    "         WHERE l.template_id = t.id AND l.version = v.version)"                       \
+    "         WHERE l.template_id = t.id AND l.version = v.version),"                      \
+    "       t.channel, x.subject"                                                          \
     "  FROM template t"                                                                    \
     "  JOIN template_version v ON v.template_id = t.id"                                    \
     "  JOIN template_text x"                                                               \
@@ -31,7 +32,7 @@ static const char SQL_HISTORY[] = VERSION " WHERE t.name = ?"
                                           " LIMIT 1000";
 
 static const char SQL_TEXTS[] =
-    "SELECT x.language, x.body"
+    "SELECT x.language, x.body, x.subject"
     "  FROM template_text x"
     "  JOIN template_version v ON v.template_id = x.template_id AND v.version = x.version"
     " WHERE x.template_id = ? AND x.version = ?"
@@ -65,11 +66,13 @@ static void map_row(const struct db_rows *rows, struct template_row *t)
         .who = db_get_text(rows, 4),
         .language = db_get_text(rows, 5),
         .body = db_get_text(rows, 6),
+        .subject = db_get_text(rows, 12),
         .deleted = db_get_u64(rows, 7) != 0,
         .created_at = db_get_time(rows, 8),
         .updated_at = db_get_time(rows, 9),
     };
     (void)!template_kind_parse(db_get_text(rows, 2), &t->kind);
+    (void)!channel_parse(db_get_text(rows, 11), &t->channel);
 }
 
 static bool keep(struct arena *arena, const char **text)
@@ -95,8 +98,10 @@ enum rc template_texts(struct db *db, uint64_t id, unsigned version, struct aren
         return rc;
     while (kept && *n < WORDING_TEXTS_MAX && db_next(rows)) {
         list[*n] = (struct template_text){ .language = db_get_text(rows, 0),
-                                           .body = db_get_text(rows, 1) };
-        kept = keep(arena, &list[*n].language) && keep(arena, &list[*n].body);
+                                           .body = db_get_text(rows, 1),
+                                           .subject = db_get_text(rows, 2) };
+        kept = keep(arena, &list[*n].language) && keep(arena, &list[*n].body) &&
+               keep(arena, &list[*n].subject);
         (*n)++;
     }
     rc = db_rows_end(rows);
@@ -118,7 +123,7 @@ enum rc template_read_version(struct db *db, const char *name, unsigned version,
     if (found) {
         map_row(rows, &row);
         kept = keep(arena, &row.name) && keep(arena, &row.who) && keep(arena, &row.language) &&
-               keep(arena, &row.body);
+               keep(arena, &row.body) && keep(arena, &row.subject);
     }
     rc = db_rows_end(rows);
     if (!rc && !found)

@@ -15,13 +15,16 @@ struct db;
 
 #define TEMPLATE_NAME_MAX 64 /* characters */
 
+struct template_file;
+
 struct template_row {
     uint64_t id;
     unsigned version;
+    enum channel channel;
     enum template_kind kind;
     const char *name, *who;
-    const char *language, *body; /* of who speaks none of its languages */
-    struct template_text *texts; /* that one first, then by language */
+    const char *language, *subject, *body; /* of who speaks none of its languages */
+    struct template_text *texts;           /* that one first, then by language */
     size_t n_texts;
     bool deleted;
     utc_us created_at; /* of the template */
@@ -30,17 +33,20 @@ struct template_row {
 
 struct template_change {
     const char *name, *who;
-    const char *body;               /* the new text; NULL: no text is changed */
-    const char *language;           /* in this language; NULL: the template's own */
-    const char *own_language;       /* the template's own from now on; NULL: as it was */
-    const char *without;            /* a language it no longer has; NULL: none */
-    const enum template_kind *kind; /* NULL: as it was; promotional for a new one */
+    const enum channel *channel;        /* of a new one; SMS for NULL. It stays what it is */
+    const char *subject, *body;         /* the new ones; NULL: as they were */
+    const char *language;               /* in this language; NULL: the template's own */
+    const char *own_language;           /* the template's own from now on; NULL: as it was */
+    const char *without;                /* a language it no longer has; NULL: none */
+    const enum template_kind *kind;     /* NULL: as it was; promotional for a new one */
+    const struct template_file *attach; /* of template_file_put(); NULL: none */
+    const char *detach;                 /* the name of a file it no longer has; NULL: none */
 };
 
 /*
  * Checks all of it, then writes the next version; where nothing changes there is none. RC_INVALID:
- * a text does not parse, names an unknown field, or is too long (the place is in err), or the name
- * will not do. RC_CONFLICT: somebody changed it meanwhile.
+ * a text does not parse, names an unknown field, or is too long (the place is in err), the name
+ * will not do, or a file is too much. RC_CONFLICT: somebody changed it meanwhile.
  */
 enum rc template_change(struct db *db, const struct template_change *change,
                         const struct words_settings *words, uint64_t *id, unsigned *version,

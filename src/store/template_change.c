@@ -4,9 +4,11 @@
 #include "base/arena.h"
 #include "domain/language.h"
 #include "store/template.h"
+#include "store/template_file.h"
 
-static const char SQL_NEW[] = "INSERT INTO template (id, name, version, created_at, updated_at)"
-                              "VALUES (?, ?, 1, ?, ?)";
+static const char SQL_NEW[] = "INSERT INTO template (id, name, channel, version, created_at,"
+                              "                      updated_at)"
+                              "VALUES (?, ?, ?, 1, ?, ?)";
 
 static const char SQL_NEXT[] = "UPDATE template"
                                "   SET version = version + 1, updated_at = ?, deleted_at = NULL"
@@ -16,8 +18,9 @@ static const char SQL_VERSION[] =
     "INSERT INTO template_version (template_id, version, kind, language, who, created_at)"
     "VALUES (?, ?, ?, ?, ?, ?)";
 
-static const char SQL_TEXT[] = "INSERT INTO template_text (template_id, version, language, body)"
-                               "VALUES (?, ?, ?, ?)";
+static const char SQL_TEXT[] =
+    "INSERT INTO template_text (template_id, version, language, subject, body)"
+    "VALUES (?, ?, ?, ?, ?)";
 
 static const char SQL_DELETE[] = "UPDATE template"
                                  "   SET deleted_at = ?, deleted_by = ?"
@@ -28,7 +31,10 @@ struct next {
     uint64_t id;
     const char *name, *who, *language;
     unsigned before; /* the version it follows; 0: the template is new */
+    enum channel channel;
     enum template_kind kind;
+    const struct template_file *attach; /* NULL: none */
+    const char *detach;
     struct template_text texts[WORDING_TEXTS_MAX];
     size_t n;
     bool changed;
@@ -58,28 +64,40 @@ static enum rc known_language(const char **language, struct error *err)
 
 /* --- what changes --- */
 
+static void put_words(struct next *next, const char **words, const char *others)
+{
+    if (!others)
+        return;
+    next->changed |= strcmp(*words, others) != 0;
+    *words = others;
+}
+
 static enum rc set_text(struct next *next, const struct template_change *c, struct error *err)
 {
     const char *language = c->language ? c->language : next->language;
     struct template_text *t;
     enum rc rc;
 
-    if (!c->body)
+    if (!c->body && !c->subject)
         return RC_OK;
-    if (!c->body[0])
+    if (c->body && !c->body[0])
         return error_set(err, RC_INVALID, "the text is empty");
+    if (c->subject && next->channel == CHANNEL_SMS)
+        return error_set(err, RC_INVALID, "subject: \"%s\" is a text for SMS", next->name);
     rc = known_language(&language, err);
     if (rc)
         return rc;
     t = find_text(next, language);
+    if (!t && !c->body)
+        return error_set(err, RC_INVALID, "subject: there is no text in \"%s\" yet", language);
     if (!t && next->n == WORDING_TEXTS_MAX)
         return error_set(err, RC_INVALID, "language: at most %d of them", WORDING_TEXTS_MAX);
     if (!t) {
         t = &next->texts[next->n++];
-        *t = (struct template_text){ .language = language, .body = "" };
+        *t = (struct template_text){ .language = language, .body = "", .subject = "" };
     }
-    next->changed |= strcmp(t->body, c->body) != 0;
-    t->body = c->body;
+    put_words(next, &t->body, c->body);
+    put_words(next, &t->subject, c->subject);
     return RC_OK;
 }
 
@@ -118,6 +136,19 @@ static enum rc set_own_language(struct next *next, const struct template_change 
     return RC_OK;
 }
 
+/* What it is for was decided with its first text, which the others stand beside. */
+static enum rc set_channel(struct next *next, const struct template_change *c, struct error *err)
+{
+    if (!c->channel || *c->channel == next->channel)
+        return RC_OK;
+    if (next->before)
+        return error_set(err, RC_INVALID,
+                         "channel: \"%s\" is for channel %s and stays so; take another name",
+                         next->name, channel_name(next->channel));
+    next->channel = *c->channel;
+    return RC_OK;
+}
+
 static enum rc apply(struct next *next, const struct template_change *c, struct error *err)
 {
     enum rc rc;
@@ -129,7 +160,9 @@ static enum rc apply(struct next *next, const struct template_change *c, struct 
     /* A new template speaks what its first text is in; an old one keeps its language. */
     if (!next->before && c->language && !c->own_language)
         next->language = c->language;
-    rc = set_own_language(next, c, err);
+    rc = set_channel(next, c, err);
+    if (!rc)
+        rc = set_own_language(next, c, err);
     if (!rc)
         rc = set_text(next, c, err);
     if (!rc)
@@ -141,12 +174,59 @@ static enum rc apply(struct next *next, const struct template_change *c, struct 
     return rc;
 }
 
+/* The files as they will be: few enough, small enough. */
+static enum rc check_files(const struct next *next, const struct template_file *files, size_t n,
+                           struct error *err)
+{
+    const struct template_file *attach = next->attach;
+    uint64_t bytes = attach ? attach->size : 0;
+    size_t left = attach ? 1 : 0;
+    bool detached = !next->detach;
+
+    for (size_t i = 0; i < n; i++) {
+        const bool gone = next->detach && strcmp(files[i].name, next->detach) == 0;
+        detached = detached || gone;
+        if (gone || (attach && strcmp(files[i].name, attach->name) == 0))
+            continue;
+        left++;
+        bytes += files[i].size;
+    }
+    if (!detached)
+        return error_set(err, RC_INVALID, "detach: it has no file named \"%s\"", next->detach);
+    if (left > TEMPLATE_FILES_MAX || bytes > TEMPLATE_FILE_BYTES_MAX)
+        return error_set(err, RC_INVALID,
+                         "attach: expected at most %d files of %d bytes together, since every mail "
+                         "carries them",
+                         TEMPLATE_FILES_MAX, TEMPLATE_FILE_BYTES_MAX);
+    return RC_OK;
+}
+
+static enum rc set_files(struct db *db, struct next *next, const struct template_change *c,
+                         struct arena *arena, struct error *err)
+{
+    struct template_file *files;
+    size_t n;
+    enum rc rc;
+
+    if (!c->attach && !c->detach)
+        return RC_OK;
+    if (next->channel == CHANNEL_SMS)
+        return error_set(err, RC_INVALID,
+                         "attach: \"%s\" is a text for SMS, which carries no files", next->name);
+    next->attach = c->attach;
+    next->detach = c->detach;
+    next->changed = true;
+    rc = template_files_list(db, next->id, next->before, arena, &files, &n);
+    return rc ? rc : check_files(next, files, n, err);
+}
+
 /* What a campaign or an occasion would say against it is said now. */
 static enum rc check(struct db *db, struct next *next, const struct words_settings *words,
                      struct arena *arena, struct error *err)
 {
     struct template_text *own = find_text(next, next->language), first = *own;
     const struct wording_spec spec = {
+        .channel = next->channel,
         .class = template_kind_class(next->kind),
         .texts = next->texts,
         .n_texts = next->n,
@@ -162,6 +242,11 @@ static enum rc check(struct db *db, struct next *next, const struct words_settin
 
 /* --- written --- */
 
+static const char *words_or(const char *subject)
+{
+    return subject ? subject : "";
+}
+
 static enum rc write_version(struct db *db, const struct next *next)
 {
     unsigned version = next->before + 1;
@@ -174,9 +259,9 @@ static enum rc write_version(struct db *db, const struct next *next)
     for (size_t i = 0; !rc && i < next->n; i++)
         rc = db_run(db, SQL_TEXT,
                     DB_IN(db_u64(next->id), db_u64(version), db_text(next->texts[i].language),
-                          db_text(next->texts[i].body)),
+                          db_text(words_or(next->texts[i].subject)), db_text(next->texts[i].body)),
                     NULL);
-    return rc;
+    return rc ? rc : template_files_write(db, next->id, version, next->attach, next->detach);
 }
 
 static enum rc write_next(struct db *db, void *arg)
@@ -189,10 +274,11 @@ static enum rc write_next(struct db *db, void *arg)
         rc = db_run(db, SQL_NEXT, DB_IN(db_time(next->now), db_u64(next->id), db_u64(next->before)),
                     &changed);
     else
-        rc = db_run(
-            db, SQL_NEW,
-            DB_IN(db_u64(next->id), db_text(next->name), db_time(next->now), db_time(next->now)),
-            NULL);
+        rc = db_run(db, SQL_NEW,
+                    DB_IN(db_u64(next->id), db_text(next->name),
+                          db_text(channel_name(next->channel)), db_time(next->now),
+                          db_time(next->now)),
+                    NULL);
     if (!rc && !changed)
         rc = RC_CONFLICT;
     return rc ? rc : write_version(db, next);
@@ -202,6 +288,7 @@ static void begin_with(struct next *next, const struct template_row *row)
 {
     next->id = row->id;
     next->before = row->version;
+    next->channel = row->channel;
     next->kind = row->kind;
     next->language = row->language;
     next->changed = row->deleted;
@@ -230,6 +317,8 @@ enum rc template_change(struct db *db, const struct template_change *change,
         rc = RC_OK;
     if (!rc)
         rc = apply(&next, change, err);
+    if (!rc)
+        rc = set_files(db, &next, change, &arena, err);
     if (!rc)
         rc = check(db, &next, words, &arena, err);
     if (!rc && !next.before)

@@ -107,7 +107,7 @@ def files(seed):
 PICTURE = {
     "customers": """
         SELECT r.customer_number, g.code, c.first_name, c.last_name, c.city, c.order_count,
-               c.order_cents, c.last_order_at, c.sms_standing, c.sms_prefix,
+               c.order_cents, c.last_order_at, c.sms_standing, c.sms_prefix, c.email_standing,
                HEX(r.content_hash), k.state
           FROM customer c JOIN customer_ref r ON r.customer_id = c.id
           LEFT JOIN category g ON g.id = c.category_id

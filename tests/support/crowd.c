@@ -12,30 +12,51 @@
 
 static struct db *counting;
 
+static void add_point(unsigned long long id, const char *channel, const char *address,
+                      const char *state)
+{
+    char sql[SQL_SIZE];
+
+    if (!address)
+        return;
+    snprintf(sql, sizeof(sql),
+             "INSERT INTO contact_point SET customer_id = %llu, channel = '%s', address = "
+             "'%s', state = '%s', created_at = '2025-06-01'",
+             id, channel, address, state ? state : "valid");
+    testdb_sql(sql);
+}
+
+static void add_word(unsigned long long id, const char *channel, const char *word)
+{
+    char sql[SQL_SIZE];
+
+    if (!word)
+        return;
+    snprintf(sql, sizeof(sql),
+             "INSERT INTO consent_current SET customer_id = %llu, channel = '%s', purpose = "
+             "'promo', state = '%s', event_id = %llu, at = '2025-06-01'",
+             id, channel, word, id);
+    testdb_sql(sql);
+}
+
 void crowd_add(const struct person *p)
 {
     char sql[SQL_SIZE];
-    unsigned long long id = p->id;
 
     snprintf(sql, sizeof(sql),
              "INSERT INTO customer SET id = %llu, created_at = '2025-06-01', updated_at = "
              "'2025-06-01'%s%s",
-             id, p->more ? ", " : "", p->more ? p->more : "");
+             (unsigned long long)p->id, p->more ? ", " : "", p->more ? p->more : "");
     testdb_sql(sql);
-    if (p->phone) {
-        snprintf(sql, sizeof(sql),
-                 "INSERT INTO contact_point SET customer_id = %llu, channel = 'sms', address = "
-                 "'%s', state = '%s', created_at = '2025-06-01'",
-                 id, p->phone, p->state ? p->state : "valid");
-        testdb_sql(sql);
-    }
-    if (p->sms) {
-        snprintf(sql, sizeof(sql),
-                 "INSERT INTO consent_current SET customer_id = %llu, channel = 'sms', purpose = "
-                 "'promo', state = '%s', event_id = %llu, at = '2025-06-01'",
-                 id, p->sms, id);
-        testdb_sql(sql);
-    }
+    add_point(p->id, "sms", p->phone, p->state);
+    add_word(p->id, "sms", p->sms);
+    crowd_settle();
+}
+
+void crowd_add_mail(uint64_t id, const char *address, const char *consent, const char *state)
+{
+    add_point(id, "email", address, state);
+    add_word(id, "email", consent);
     crowd_settle();
 }
 

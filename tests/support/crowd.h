@@ -14,6 +14,8 @@ struct person {
 /* A grant or refusal gets the id of its customer as its event id, and a line in the ledger is not
  * made: tests of the ledger make their own. */
 void crowd_add(const struct person *person);
+/* A mail address of a customer who is there; `consent` as `sms` above, `state` NULL: valid. */
+void crowd_add_mail(uint64_t id, const char *address, const char *consent, const char *state);
 /* Customers first_id to first_id + n - 1, each with a number of its own and a grant. */
 void crowd_fill(uint64_t first_id, uint64_t n);
 /* After changes by SQL: what the customers are counted by is as it should be again. */

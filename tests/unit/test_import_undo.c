@@ -162,6 +162,7 @@ static const char *const tables[] = {
     " first_name, last_name, company, language, street, postcode, city, country,"
     " IFNULL(birth_date, 'NULL'), minor, timezone, do_not_contact, order_count, order_cents,"
     " IFNULL(last_order_at, 'NULL'), sms_standing, sms_prefix, IFNULL(consent_at, 'NULL'),"
+    " email_standing, IFNULL(email_consent_at, 'NULL'),"
     " created_at, updated_at) FROM customer ORDER BY id",
     "SELECT CONCAT_WS('|', partner_id, customer_number, customer_id, HEX(content_hash))"
     " FROM customer_ref ORDER BY partner_id, customer_number",

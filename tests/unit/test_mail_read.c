@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -157,13 +158,173 @@ static void attachments_are_told_of_and_read(void **state)
     buffer_close(&out);
 }
 
+static void names_and_addresses_are_found_in_odd_froms(void **state)
+{
+    static const struct {
+        const char *from, *address, *name;
+    } cases[] = {
+        { "ann@b.example", "ann@b.example", "" },
+        { "<ann@b.example>", "ann@b.example", "" },
+        { "\"Lee, Ann\" <ann@b.example>", "ann@b.example", "Lee, Ann" },
+        { "ann@b.example (Ann Lee)", "ann@b.example", "Ann Lee" },
+        { "=?iso-2022-jp?B?GyRCJCIbKEI=?= <ann@b.example>", "ann@b.example", "あ" },
+        { "=?no-such?Q?Ren=E9?= <ann@b.example>", "ann@b.example", "René" },
+        { "Ren\xe9 <ann@b.example>", "ann@b.example", "René" },
+        { "=?utf-8?Q?Ann_=3Cann=40b.example=3E?=", "ann@b.example", "" },
+        { "Team: Ann <ann@b.example>, Bob <bob@b.example>;", "ann@b.example", "Team: Ann" },
+        { "undisclosed-recipients:;", "", "" },
+        { "Ann", "", "" },
+        { "a@b.example, c@d.example", "a@b.example", "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        char text[256];
+        const struct mail_facts *f;
+        snprintf(text, sizeof(text), "From: %s\r\n\r\n", cases[i].from);
+        f = facts_of(text);
+        assert_string_equal(f->from.address, cases[i].address);
+        if (*cases[i].address && i != 7)
+            assert_string_equal(f->from.name, cases[i].name);
+    }
+}
+
+static void encoded_words_are_put_together(void **state)
+{
+    (void)state;
+    assert_string_equal(facts_of("Subject: =?utf-8?Q?caf=C3?= =?UTF-8?q?=A9?= noir\n\n")->subject,
+                        "café noir");
+    assert_string_equal(facts_of("Subject: =?utf-8?B?w6k=?=\n =?utf-8?B?w6k=?=\n\n")->subject,
+                        "éé");
+    assert_string_equal(facts_of("Subject: a =?utf-8*fr?Q?b c_d?= e\n\n")->subject, "a b c d e");
+    assert_string_equal(facts_of("Subject: =?utf-8?Q?=0D=0ABcc:_x?=\n\n")->subject, "Bcc: x");
+    assert_string_equal(facts_of("Subject: =?x =?= ?=\n\n")->subject, "=?x =?= ?=");
+}
+
+static void a_report_and_what_came_back_are_told_apart_from_attachments(void **state)
+{
+    const struct mail_facts *f =
+        facts_of("Return-Path: <>\nAuto-Submitted: auto-replied\n"
+                 "Content-Type: multipart/report; report-type=\"delivery-status\"; boundary=r\n\n"
+                 "--r\n\nSorry.\n"
+                 "--r\nContent-Type: message/delivery-status\n\n"
+                 "Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822;a@b.example\n"
+                 "Action: failed\nStatus: 5.1.1\n"
+                 "--r\nContent-Type: message/rfc822\n\n"
+                 "Message-ID: <m.1@relais.example>\nSubject: back\n\ntext\n--r--\n");
+
+    (void)state;
+    assert_string_equal(f->text, "Sorry.");
+    assert_string_equal(f->report_type, "delivery-status");
+    assert_string_equal(f->return_path, "<>");
+    assert_string_equal(f->auto_submitted, "auto-replied");
+    assert_non_null(strstr(f->report, "\n\nFinal-Recipient: rfc822;a@b.example\nAction: failed\n"));
+    assert_string_equal(f->returned, "Message-ID: <m.1@relais.example>\nSubject: back");
+    assert_int_equal(f->n_parts, 1); /* the mail that came back */
+    assert_string_equal(facts_of("Content-Type: multipart/report; boundary=r\n\n--r\n"
+                                 "Content-Type: message/feedback-report\n\n"
+                                 "Feedback-Type: abuse\nVersion: 1\n--r--\n")
+                            ->feedback_type,
+                        "abuse");
+}
+
+static void a_mail_that_came_back_below_the_words_is_found(void **state)
+{
+    const struct mail_facts *f =
+        facts_of("Subject: failure notice\n\n"
+                 "Hi. This is the program.\n<a@b.example>:\nno such user\n\n"
+                 "--- Below this line is a copy of the message.\n\n"
+                 "Return-Path: <x@y.example>\nReceived: by z\n\twith SMTP\n"
+                 "Message-ID: <m.2@relais.example>\nSubject: s\n\ntext\n");
+
+    (void)state;
+    assert_true(!strncmp(f->returned, "Return-Path: <x@y.example>\n", 27));
+    assert_string_equal(facts_of("\nFrom: me\nTo: you\nSubject: a joke\n")->returned, "");
+}
+
+/* Whoever sends a mail writes what stands below the headers of our own MTA. */
+static void authentication_results_count_only_above_the_senders_headers(void **state)
+{
+    const struct mail_facts *f =
+        facts_of("Return-Path: <a@b.example>\n"
+                 "Received: from x by mx.relais.example\n"
+                 "Authentication-Results: mx.relais.example; dkim=pass\n"
+                 "X-Spam-Status: No\n"
+                 "Authentication-Results: mx.relais.example;\n dmarc=pass\n"
+                 "DKIM-Signature: v=1\n"
+                 "Authentication-Results: mx.relais.example; spf=pass\n\n");
+
+    (void)state;
+    assert_int_equal(f->n_authentication_results, 2);
+    assert_string_equal(f->authentication_results[1], "mx.relais.example; dmarc=pass");
+}
+
+static void what_is_broken_is_read_as_well_as_it_can_be(void **state)
+{
+    const struct mail_facts *f;
+
+    (void)state;
+    f = facts_of("Subject: x\r\nHello, no empty line.\r\nSecond.\r\n");
+    assert_string_equal(f->subject, "x");
+    assert_string_equal(f->text, "Hello, no empty line.\nSecond.");
+    assert_string_equal(f->odd, "no empty line behind the headers");
+
+    f = facts_of("Subject: x\r\nnot folded\r\nFrom: a@b.example\r\n\r\ntext");
+    assert_string_equal(f->from.address, "a@b.example");
+
+    f = facts_of("From ann Thu Nov 26\nSubject: x\n\ntext");
+    assert_string_equal(f->subject, "x");
+
+    f = facts_of("Subject: x\rFrom: a@b.example\r\rtext\r");
+    assert_string_equal(f->from.address, "a@b.example");
+    assert_string_equal(f->text, "text");
+
+    f = facts_of("Content-Type: multipart/mixed; boundary=a\n\n--a\n\ntext\n");
+    assert_string_equal(f->text, "text");
+    assert_string_equal(f->odd, "a multipart without its end");
+
+    f = facts_of("Content-Type: text/plain\nContent-Transfer-Encoding: 8-bits\n\ntext");
+    assert_string_equal(f->text, "text");
+    assert_string_equal(f->odd, "an unknown encoding");
+
+    f = facts_of("Content-Type: text/plain; charset=us-ascii\n\nd\xe9j\xe0");
+    assert_string_equal(f->text, "déjà");
+    assert_string_equal(f->odd, "a wrong charset");
+}
+
+static void a_large_text_is_cut_off_within_no_character(void **state)
+{
+    struct buffer b;
+    const struct mail_facts *f;
+
+    (void)state;
+    buffer_init(&b, 1 << 20);
+    buffer_add_text(&b, "Content-Type: text/plain; charset=utf-8\n\n ");
+    for (int i = 0; i < 40000; i++)
+        buffer_add_text(&b, "é");
+    f = facts_of(buffer_text(&b));
+    assert_true(f->text_cut);
+    assert_int_equal(strlen(f->text), MAIL_READ_TEXT_MAX);
+    assert_string_equal(f->odd, "a long text, cut off");
+    buffer_close(&b);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_plain_mail_is_read, begin, end),
-        cmocka_unit_test_setup_teardown(of_alternatives_the_plain_text_is_taken, begin, end),
-        cmocka_unit_test_setup_teardown(html_is_taken_when_its_plain_sister_is_empty, begin, end),
-        cmocka_unit_test_setup_teardown(attachments_are_told_of_and_read, begin, end),
+        TEST(a_plain_mail_is_read),
+        TEST(of_alternatives_the_plain_text_is_taken),
+        TEST(html_is_taken_when_its_plain_sister_is_empty),
+        TEST(attachments_are_told_of_and_read),
+        TEST(names_and_addresses_are_found_in_odd_froms),
+        TEST(encoded_words_are_put_together),
+        TEST(a_report_and_what_came_back_are_told_apart_from_attachments),
+        TEST(a_mail_that_came_back_below_the_words_is_found),
+        TEST(authentication_results_count_only_above_the_senders_headers),
+        TEST(what_is_broken_is_read_as_well_as_it_can_be),
+        TEST(a_large_text_is_cut_off_within_no_character),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -168,6 +168,113 @@ static void a_stop_and_a_start_change_the_standing_of_all_who_have_the_number(vo
     assert_int_equal(differing(), 0);
 }
 
+/* --- mail --- */
+
+static uint64_t email_standing(const char *name, int shared)
+{
+    char sql[200];
+
+    snprintf(sql, sizeof(sql),
+             "SELECT COUNT(*) FROM customer WHERE email_standing = '%s' AND email_shared = %d",
+             name, shared);
+    return crowd_count(sql);
+}
+
+static void the_two_channels_stand_by_themselves(void **state)
+{
+    (void)state;
+    crowd_add(&(struct person){ 1, "+33600000001", .sms = "granted" });
+    crowd_add(&(struct person){ 2, "+33600000002", .sms = "withdrawn" });
+    for (uint64_t id = 3; id <= 6; id++)
+        crowd_add(&(struct person){ id, id == 5 ? "+33600000005" : NULL, .sms = "granted" });
+    crowd_add_mail(1, "a@example.com", NULL, NULL);
+    crowd_add_mail(2, "b@example.com", "granted", NULL);
+    crowd_add_mail(3, "c@example.com", "withdrawn", NULL);
+    crowd_add_mail(4, "d@example.com", "granted", "suppressed");
+    crowd_add_mail(5, NULL, "granted", NULL);
+    crowd_add_mail(6, "f@example.com", "granted", NULL);
+    testdb_sql("INSERT INTO opt_out SET channel = 'email', address = 'f@example.com', at = NOW(6)");
+    assert_int_equal(differing(), 1);
+    assert_int_equal(standing("", 0), 2);
+    assert_int_equal(email_standing("", 0), 1);
+    assert_int_equal(email_standing("no_consent", 0), 1);
+    assert_int_equal(email_standing("withdrawn", 0), 1);
+    assert_int_equal(email_standing("suppressed", 0), 1);
+    assert_int_equal(email_standing("no_contact_point", 0), 1);
+    assert_int_equal(email_standing("opted_out", 0), 1);
+    assert_int_equal(
+        crowd_count("SELECT COUNT(*) FROM customer WHERE email_consent_at = '2025-06-01'"), 4);
+    assert_int_equal(differing(), 0);
+}
+
+static void a_family_with_one_mail_address_is_known_to_share_it(void **state)
+{
+    uint64_t id = 2;
+
+    (void)state;
+    crowd_add(&(struct person){ 1, "+33600000001", .sms = "granted" });
+    crowd_add(&(struct person){ 2, "+33600000002", .sms = "granted" });
+    crowd_add_mail(1, "a@example.com", NULL, NULL);
+    testdb_sql("INSERT INTO contact_point SET customer_id = 2, channel = 'email',"
+               " address = 'a@example.com', created_at = NOW(6)");
+    assert_int_equal(db_transaction(db, refresh_body, &id), RC_OK);
+    assert_int_equal(standing("", 0), 2);
+    assert_int_equal(email_standing("no_consent", 1), 2);
+    assert_int_equal(differing(), 0);
+}
+
+static void an_unsubscription_is_told_at_once_and_of_mail_alone(void **state)
+{
+    struct stop s = {
+        .act = { CHANNEL_EMAIL, "a@example.com", .sender = "", .at = clock_now(), .inbound_id = 5,
+                 .source = CONSENT_BY_INBOUND, .source_ref = "5", .wording = "unsubscribe" },
+        .ids = { .n = 2 },
+    };
+
+    (void)state;
+    crowd_add(&(struct person){ 1, "+33600000001", .sms = "granted" });
+    crowd_add(&(struct person){ 2, NULL, .sms = NULL });
+    crowd_add_mail(1, "a@example.com", "granted", NULL);
+    crowd_add_mail(2, "a@example.com", NULL, NULL);
+    assert_int_equal(db_new_ids(db, "consent_event", 2, &s.ids.first), RC_OK);
+    assert_int_equal(db_transaction(db, stop_body, &s), RC_OK);
+    assert_int_equal(email_standing("opted_out", 1), 2);
+    assert_int_equal(standing("", 0), 1);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM customer WHERE email_consent_at IS NULL"),
+                     2);
+    assert_int_equal(differing(), 0);
+}
+
+static enum rc append_body(struct db *in, void *arg)
+{
+    const struct consent_change grant = {
+        .customer_id = 1,
+        .channel = CHANNEL_EMAIL,
+        .purpose = PURPOSE_PROMO,
+        .state = CONSENT_GRANTED,
+        .address = "a@example.com",
+        .at = clock_now(),
+        .source = CONSENT_BY_STAFF,
+        .source_ref = "desk",
+        .wording = "yes",
+    };
+
+    return consent_append(in, &grant, 1, *(const uint64_t *)arg);
+}
+
+static void a_grant_by_staff_counts_at_once(void **state)
+{
+    uint64_t first;
+
+    (void)state;
+    crowd_add(&(struct person){ 1, NULL, .sms = NULL });
+    crowd_add_mail(1, "a@example.com", NULL, NULL);
+    assert_int_equal(db_new_ids(db, "consent_event", 1, &first), RC_OK);
+    assert_int_equal(db_transaction(db, append_body, &first), RC_OK);
+    assert_int_equal(email_standing("", 0), 1);
+    assert_int_equal(differing(), 0);
+}
+
 /* 1,200 people behind one number: a new one among them costs what one costs. */
 static void a_crowded_number_marks_everybody(void **state)
 {
@@ -197,6 +304,10 @@ int main(void)
         TEST(whose_number_it_was_once_does_not_share_it),
         TEST(a_stop_and_a_start_change_the_standing_of_all_who_have_the_number),
         TEST(a_crowded_number_marks_everybody),
+        TEST(the_two_channels_stand_by_themselves),
+        TEST(a_family_with_one_mail_address_is_known_to_share_it),
+        TEST(an_unsubscription_is_told_at_once_and_of_mail_alone),
+        TEST(a_grant_by_staff_counts_at_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

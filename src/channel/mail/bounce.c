@@ -162,7 +162,8 @@ static void take_diagnostic(const char *plain, const char *folded, const char *a
     size_t begin = at && at >= folded ? (size_t)(at - folded) : 0, len;
 
     /* Of a long text the neighbourhood of what counted, from the beginning of a word. */
-    begin = begin > BEFORE_WORDS ? begin - BEFORE_WORDS : 0;
+    begin =
+        begin > BEFORE_WORDS && strlen(plain) >= sizeof(out->diagnostic) ? begin - BEFORE_WORDS : 0;
     while (begin > 0 && plain[begin] && plain[begin - 1] != ' ')
         begin++;
     len = utf8_cut(plain + begin, strlen(plain + begin), sizeof(out->diagnostic) - 1);
@@ -203,11 +204,11 @@ static enum bounce_kind kind_of(const struct verdict *v)
     return bounce_why_kind(v->why);
 }
 
-/* `diagnostic`: of the machine that refused, "" if it is not told apart; `text`: all words. */
+/* `diagnostic`: of the machine that refused; `text`: all that the mail says. */
 static void judge(const struct words *diagnostic, const struct words *text, struct bounce *out)
 {
     const char *at = NULL;
-    const struct words *where = *diagnostic->plain ? diagnostic : text;
+    const struct words *where = diagnostic;
     struct verdict v = { .why = bounce_words_find(diagnostic->folded, &at) };
 
     judge_class(out, &v);
@@ -244,13 +245,15 @@ static bool find_by_fields(const struct mail_facts *facts, struct bounce *out)
 {
     struct bounce_report r;
     struct words diagnostic, text;
+    const struct words *words;
 
     if (!*facts->report || !bounce_report_read(facts->report, &r) || r.action == ACTION_UNSAID)
         return false;
     read_words(r.diagnostic, strlen(r.diagnostic), &diagnostic);
     read_words(facts->text, own_length(facts->text), &text);
-    take_numbers(r.status, &diagnostic, out);
-    judge(&diagnostic, &text, out);
+    words = *diagnostic.plain ? &diagnostic : &text;
+    take_numbers(r.status, words, out);
+    judge(words, &text, out);
     memcpy(out->recipient, r.recipient, sizeof(out->recipient));
     take_recipient(facts, text.plain, out);
     if (r.action == ACTION_DELAYED)
@@ -262,45 +265,81 @@ static bool find_by_fields(const struct mail_facts *facts, struct bounce *out)
     return true;
 }
 
-static bool is_from_a_mail_system(const char *address)
+static bool is_from_a_mail_system(const struct mail_person *from)
 {
-    static const char *const names[] = { "mailer-daemon", "postmaster", "mail-daemon",
-                                         "mailerdaemon", "mail-delivery" };
-    size_t len = strcspn(address, "@");
+    static const char *const names[] = { "mailer-daemon",        "postmaster",
+                                         "post_master",          "mail-daemon",
+                                         "mailerdaemon",         "mailer daemon",
+                                         "mail delivery system", "mail delivery subsystem" };
+    /* DragonFly and others: "From: MAILER-DAEMON <>". */
+    const char *who = *from->address ? from->address : from->name;
+    size_t len = strcspn(who, "@");
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (len == strlen(names[i]) && strncasecmp(address, names[i], len) == 0)
+        if (len == strlen(names[i]) && strncasecmp(who, names[i], len) == 0)
             return true;
     }
     return false;
 }
 
+/* Nobody can be answered there: no person's mail, at least. */
+static bool is_from_nobody(const struct mail_facts *facts)
+{
+    return !*facts->from.address || line_begins(facts->return_path, "<>") ||
+           line_begins(facts->from.address, "no-reply@") ||
+           line_begins(facts->from.address, "noreply@");
+}
+
 /* A person who quotes "user unknown" is no report, nor is the absence of one. */
-static bool is_report_by_words(const struct mail_facts *facts, const struct words *text)
+static bool is_report_by_words(const struct mail_facts *facts, const struct words *text,
+                               const struct bounce *b)
 {
     char subject[SUBJECT_SIZE];
-    bool says_so, sent_by_none = strncmp(facts->return_path, "<>", 2) == 0;
+    bool says_so;
 
+    if (is_from_a_mail_system(&facts->from))
+        return true;
     bounce_squeeze(facts->subject, strlen(facts->subject), subject, sizeof(subject));
     bounce_fold(subject);
     says_so = bounce_words_of_report(subject) || bounce_words_of_delay(subject) ||
               bounce_words_of_success(subject);
-    if (is_from_a_mail_system(facts->from.address))
-        return true;
-    return bounce_words_of_report(text->folded) && (says_so || sent_by_none);
+    if (bounce_words_of_report(text->folded))
+        return says_so || is_from_nobody(facts);
+    return says_so && (*b->status || b->code);
+}
+
+/* "Returned mail: User unknown": when nothing else says why. Only
+ * in Sendmail's form: others have the subject of the mail that came back there. */
+static void judge_subject(const struct mail_facts *facts, struct bounce *out)
+{
+    const char *at;
+    char subject[SUBJECT_SIZE];
+    struct verdict v = { .why = WHY_UNSAID };
+
+    if (strcmp(out->reason, bounce_why_name(WHY_UNSAID)) != 0 ||
+        !line_begins(facts->subject, "returned mail:"))
+        return;
+    bounce_squeeze(facts->subject, strlen(facts->subject), subject, sizeof(subject));
+    bounce_fold(subject);
+    judge_class(out, &v);
+    v.why = bounce_words_find(subject, &at);
+    out->kind = kind_of(&v);
+    out->reason = bounce_why_name(v.why);
 }
 
 static bool find_by_words(const struct mail_facts *facts, struct bounce *out)
 {
-    static const struct words nothing;
     struct words text;
 
     read_words(facts->text, own_length(facts->text), &text);
-    if (!is_report_by_words(facts, &text))
-        return false;
-    out->by_words = true;
     bounce_numbers(text.folded, out->status, &out->code);
-    judge(&nothing, &text, out);
+    if (!is_report_by_words(facts, &text, out)) {
+        *out = (struct bounce){ .kind = BOUNCE_NONE, .reason = "" };
+        return false;
+    }
+    out->by_words = true;
+    judge(&text, &text, out);
+    judge_subject(facts, out);
     take_recipient(facts, text.plain, out);
     if (bounce_words_of_delay(text.folded))
         out->kind = BOUNCE_DELAYED;
@@ -312,23 +351,32 @@ static bool find_by_words(const struct mail_facts *facts, struct bounce *out)
 }
 
 /* RFC 5965 and its registry. That a signature failed, or that it is no spam, is no complaint. */
-static bool find_complaint(const struct mail_facts *facts, struct bounce *out)
+static bool is_complaint(const struct mail_facts *facts)
 {
     static const char *const types[] = { "abuse",     "fraud",   "virus",       "other",
                                          "complaint", "opt-out", "opt-out-list" };
-    char value[BOUNCE_FIELD_SIZE];
 
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        if (strcasecmp(facts->feedback_type, types[i]) != 0)
-            continue;
-        out->kind = BOUNCE_COMPLAINT;
-        out->reason = line_begins(types[i], "opt-out") ? "opt_out" : "complaint";
-        if (bounce_field(facts->report, "Original-Rcpt-To", true, value, sizeof(value)))
-            bounce_address(value, out->recipient);
-        take_recipient(facts, "", out);
-        return true;
+        if (strcasecmp(facts->feedback_type, types[i]) == 0)
+            return true;
     }
-    return false;
+    /* Microsoft's own form (JMRP): the mail, and nothing else. */
+    return line_begins(facts->subject, "complaint about message from");
+}
+
+static bool find_complaint(const struct mail_facts *facts, struct bounce *out)
+{
+    char value[BOUNCE_FIELD_SIZE];
+
+    if (!is_complaint(facts))
+        return false;
+    out->kind = BOUNCE_COMPLAINT;
+    out->reason = line_begins(facts->feedback_type, "opt-out") ? "opt_out" : "complaint";
+    if (bounce_field(facts->report, "Original-Rcpt-To", true, value, sizeof(value)) ||
+        bounce_field(facts->returned, "X-HmXmrOriginalRecipient", true, value, sizeof(value)))
+        bounce_address(value, out->recipient);
+    take_recipient(facts, "", out);
+    return true;
 }
 
 bool bounce_find(const struct mail_facts *facts, struct bounce *out)
@@ -336,7 +384,7 @@ bool bounce_find(const struct mail_facts *facts, struct bounce *out)
     bool found;
 
     *out = (struct bounce){ .kind = BOUNCE_NONE, .reason = "" };
-    if (*facts->feedback_type)
+    if (*facts->feedback_type || is_complaint(facts))
         found = find_complaint(facts, out);
     else if (strcasecmp(facts->report_type, "disposition-notification") == 0)
         found = false; /* it was read: RFC 8098 */

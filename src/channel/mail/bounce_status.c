@@ -22,7 +22,6 @@ enum bounce_why bounce_status_find(const char *status)
         { 2, 1, WHY_DISABLED },
         { 2, 2, WHY_FULL },
         { 2, 3, WHY_TOO_BIG },
-        { 3, 0, WHY_SYSTEM },
         { 3, 1, WHY_SYSTEM },
         { 3, 2, WHY_SYSTEM },
         { 3, 3, WHY_SYSTEM },

@@ -86,6 +86,8 @@ static const struct phrase said[] = {
     { "may not be mail exchanger", WHY_NOT_AUTHENTICATED },
     { "helo command rejected", WHY_NOT_AUTHENTICATED },
     { "dns ptr", WHY_NOT_AUTHENTICATED },
+    { "my name was rejected", WHY_NOT_AUTHENTICATED },
+    { "authentication checks failed", WHY_NOT_AUTHENTICATED },
 
     /* Exchange transport (RESOLVER.RST, "restricted to members"), preferences of one recipient */
     { "resolver.rst.", WHY_NOT_ALLOWED },
@@ -98,6 +100,9 @@ static const struct phrase said[] = {
     { "accepting mail from specific", WHY_NOT_ALLOWED },
     { "by the domain filter", WHY_NOT_ALLOWED },
     { "authentication required", WHY_NOT_ALLOWED },
+
+    { "user not listed in", WHY_NO_SUCH_USER },       /* Notes */
+    { "recipient account is blocked", WHY_DISABLED }, /* Orange 426 */
 
     /* Lists of addresses: "blocked using dnsbl.sorbs.net", Microsoft S3140, IronPort, GMX */
     { "blocked using", WHY_BLOCKED },
@@ -230,6 +235,7 @@ static const struct phrase said[] = {
     { "grey-list", WHY_BUSY },
     { "graylist", WHY_BUSY },
     { "too quickly", WHY_BUSY },
+    { "receiving mail at a rate", WHY_BUSY },
     { "too many messages", WHY_BUSY },
     { "too many recipients", WHY_BUSY },
     { "too many connections", WHY_BUSY },
@@ -244,6 +250,10 @@ static const struct phrase said[] = {
     { "try later", WHY_BUSY },
     { "system resources", WHY_BUSY },
     { "insufficient system", WHY_BUSY },
+
+    /* Refused before the recipient was named: whatever is unknown, it is not the recipient */
+    { "after mail from:", WHY_SENDER },      /* Exim */
+    { "in reply to mail from", WHY_SENDER }, /* Postfix */
 
     /* Resolvers: what is not found for sure, and what only did not answer */
     { "not found, try again", WHY_NOT_REACHED },
@@ -269,13 +279,14 @@ static const struct phrase said[] = {
     { "couldn't find any host by that name", WHY_NO_SUCH_DOMAIN },
     { "couldn't find a mail exchanger", WHY_NO_SUCH_DOMAIN },
     { "no mx record", WHY_NO_SUCH_DOMAIN },
+    { "no mx found", WHY_NO_SUCH_DOMAIN },
     { "name or service not known", WHY_NO_SUCH_DOMAIN },
     { "bad destination host", WHY_NO_SUCH_DOMAIN },
     { "bad destination system", WHY_NO_SUCH_DOMAIN },
     { "invalid domain", WHY_NO_SUCH_DOMAIN },
     { "domain is not reachable", WHY_NO_SUCH_DOMAIN },
 
-    /* Gmail 5.2.1, Orange 426, Yahoo 5.5.0 */
+    /* Gmail 5.2.1, Yahoo 5.5.0 */
     { "account is disabled", WHY_DISABLED },
     { "account disabled", WHY_DISABLED },
     { "account that you tried to reach is disabled", WHY_DISABLED },
@@ -285,7 +296,6 @@ static const struct phrase said[] = {
     { "mailbox is disabled", WHY_DISABLED },
     { "mailbox currently suspended", WHY_DISABLED },
     { "disabled recipient", WHY_DISABLED },
-    { "recipient account is blocked", WHY_DISABLED },
     { "account is suspended", WHY_DISABLED },
     { "account suspended", WHY_DISABLED },
     { "account has been suspended", WHY_DISABLED },
@@ -293,6 +303,7 @@ static const struct phrase said[] = {
     { "is inactive", WHY_DISABLED },
     { "account inactive", WHY_DISABLED },
     { "inactive user", WHY_DISABLED },
+    { "mailbox is frozen", WHY_DISABLED },
     { "user is not active", WHY_DISABLED },
     { "account closed", WHY_DISABLED },
     { "account has been closed", WHY_DISABLED },
@@ -334,7 +345,6 @@ static const struct phrase said[] = {
     { "couldn't be found", WHY_NO_SUCH_USER },
     { "unknown recipient", WHY_NO_SUCH_USER },
     { "recipient unknown", WHY_NO_SUCH_USER },
-    { "unknown address", WHY_NO_SUCH_USER },
     { "address unknown", WHY_NO_SUCH_USER },
     { "addresses were unknown", WHY_NO_SUCH_USER },
     { "unknown mailbox", WHY_NO_SUCH_USER },
@@ -362,17 +372,17 @@ static const struct phrase said[] = {
     { "not a valid recipient", WHY_NO_SUCH_USER },
     { "not a known user", WHY_NO_SUCH_USER },
     { "is not known", WHY_NO_SUCH_USER },
-    { "not listed in", WHY_NO_SUCH_USER },
     { "unrouteable address", WHY_NO_SUCH_USER },
     { "undeliverable address", WHY_NO_SUCH_USER },
     { "recipient address rejected: access denied", WHY_NO_SUCH_USER }, /* Exchange Online */
+    { "all recipient addresses rejected : access denied", WHY_NO_SUCH_USER },
+    { "invalid final delivery userid", WHY_NO_SUCH_USER },
     { "adresse destinataire invalide", WHY_NO_SUCH_USER },
     { "destinataire inconnu", WHY_NO_SUCH_USER },
     { "utilisateur inconnu", WHY_NO_SUCH_USER },
     { "mailbox unavailable", WHY_NO_SUCH_USER }, /* RFC 5321's own words for 550 */
     { "bad address syntax", WHY_BAD_ADDRESS },
     { "bad recipient address", WHY_BAD_ADDRESS },
-    { "malformed address", WHY_BAD_ADDRESS },
     { "bad destination mailbox address syntax", WHY_BAD_ADDRESS },
 
     /* Postfix, Exim, qmail, Exchange: it was tried */
@@ -381,6 +391,7 @@ static const struct phrase said[] = {
     { "retry timeout exceeded", WHY_EXPIRED }, /* Exim */
     { "retry time not reached", WHY_EXPIRED },
     { "message expired", WHY_EXPIRED }, /* Exchange */
+    { "envelope expired", WHY_EXPIRED },
     { "delivery time expired", WHY_EXPIRED },
     { "delivery expired", WHY_EXPIRED },
     { "could not be delivered for", WHY_EXPIRED },
@@ -407,7 +418,9 @@ static const struct phrase said[] = {
 };
 
 static const struct phrase hinted[] = {
-    { "address rejected", WHY_NO_SUCH_USER }, /* IronPort: its whole answer */
+    { "recipient address rejected", WHY_POLICY }, /* Postfix: whatever its policy server said */
+    { "address rejected", WHY_NO_SUCH_USER },     /* IronPort: its whole answer */
+    { "unknown address", WHY_NO_SUCH_USER },      /* IronPort, with better words behind it or not */
     { "rejected address", WHY_NO_SUCH_USER },
     { "local policy", WHY_POLICY },
     { "policy reasons", WHY_POLICY },
@@ -568,6 +581,8 @@ bool bounce_words_of_report(const char *folded)
         "trouble delivering your message",
         "message you sent blocked",
         "permanent error",
+        "attempting to deliver a message", /* OpenSMTPD */
+        "error delivering your mail",      /* DragonFly */
         "permanent fatal errors",
     };
 

@@ -1,6 +1,7 @@
 /* html_entity.c - the names of HTML 4 that mails use. */
 #include "channel/mail/html_entity.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #define NAME_MAX_BYTES 10
@@ -71,14 +72,19 @@ static uint32_t numbered(const char *text, size_t len, size_t *used)
     return c && c <= 0x10ffff && (c < 0xd800 || c > 0xdfff) ? c : 0xfffd;
 }
 
+static bool is_name(const char *known, const char *name, size_t len)
+{
+    return known[0] == name[0] && !strncmp(known, name, len) && !known[len];
+}
+
 static uint32_t named(const char *name, size_t len)
 {
     for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
-        if (strlen(others[i].name) == len && !memcmp(others[i].name, name, len))
+        if (is_name(others[i].name, name, len))
             return others[i].c;
     }
     for (size_t i = 0; i < sizeof(latin) / sizeof(*latin); i++) {
-        if (strlen(latin[i]) == len && !memcmp(latin[i], name, len))
+        if (is_name(latin[i], name, len))
             return 0xa0 + (uint32_t)i;
     }
     return 0;

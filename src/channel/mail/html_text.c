@@ -171,7 +171,7 @@ static size_t take_tag(const char *html, size_t len, size_t at, struct tag *tag)
 static enum tag_kind tag_kind(const struct tag *tag)
 {
     for (size_t i = 0; i < sizeof(tags) / sizeof(*tags); i++) {
-        if (!strcmp(tag->name, tags[i].name))
+        if (tag->name[0] == tags[i].name[0] && !strcmp(tag->name, tags[i].name))
             return tags[i].kind;
     }
     return TAG_INLINE;
@@ -193,7 +193,7 @@ static bool tag_hides(const struct tag *tag)
     const char *at = tag->attributes, *end = at + tag->attributes_len;
 
     for (; end - at > (ptrdiff_t)sizeof(display); at++) {
-        if (strncasecmp(at, display, sizeof(display) - 1) != 0)
+        if ((*at | 0x20) != 'd' || strncasecmp(at, display, sizeof(display) - 1) != 0)
             continue;
         at += sizeof(display) - 1;
         while (at < end && (is_space(*at) || *at == ':'))
@@ -285,6 +285,12 @@ static size_t skip_declaration(const char *html, size_t len, size_t at)
     return end ? (size_t)(end - html) + 1 : len;
 }
 
+static bool begins_markup(const char *html, size_t len)
+{
+    return len > 1 && html[0] == '<' &&
+           (is_letter(html[1]) || html[1] == '/' || html[1] == '!' || html[1] == '?');
+}
+
 static size_t take_markup(struct pen *p, const char *html, size_t len, size_t at)
 {
     struct tag tag;
@@ -297,7 +303,7 @@ static size_t take_markup(struct pen *p, const char *html, size_t len, size_t at
         return skip_raw(html, len, end, tag.name);
     if (p->hidden_open) {
         count_hidden(p, &tag);
-    } else if (!tag.is_end && !tag_is_empty(&tag) && tag_hides(&tag)) {
+    } else if (!tag.is_end && tag_hides(&tag) && !tag_is_empty(&tag)) {
         memcpy(p->hidden, tag.name, TAG_SIZE);
         p->hidden_open = 1;
     } else {
@@ -306,16 +312,31 @@ static size_t take_markup(struct pen *p, const char *html, size_t len, size_t at
     return end;
 }
 
+/* Most of every text: bytes that are themselves. */
+static size_t plain_run(const char *html, size_t len)
+{
+    size_t n = 0;
+
+    while (n < len && html[n] > ' ' && html[n] < 0x7f && html[n] != '<' && html[n] != '&')
+        n++;
+    return n;
+}
+
 void html_text(const char *html, size_t len, struct buffer *out)
 {
     struct pen p = { .out = out };
     size_t at = 0;
 
     while (at < len && !out->full) {
+        const size_t run = plain_run(html + at, len - at);
         size_t used = 0;
         uint32_t c;
-        if (html[at] == '<' && at + 1 < len &&
-            (is_letter(html[at + 1]) || (html[at + 1] && strchr("/!?", html[at + 1])))) {
+        if (run) {
+            write_text(&p, html + at, run);
+            at += run;
+            continue;
+        }
+        if (begins_markup(html + at, len - at)) {
             at = take_markup(&p, html, len, at);
             continue;
         }

@@ -16,7 +16,7 @@ libmail_a_SOURCES = \
 	src/channel/mail/bounce_report.c src/channel/mail/bounce_report.h \
 	src/channel/mail/bounce_status.c src/channel/mail/bounce_status.h \
 	src/channel/mail/bounce_words.c src/channel/mail/bounce_words.h \
-	src/channel/mail/lmtp.h src/channel/mail/mail_read.h \
+	src/channel/mail/lmtp.h \
 	src/channel/mail/lmtp.c src/channel/mail/lmtp_client.c src/channel/mail/lmtp_client.h \
 	src/channel/mail/lmtp_command.c src/channel/mail/lmtp_command.h \
 	src/channel/mail/lmtp_data.c src/channel/mail/lmtp_data.h \
@@ -51,12 +51,33 @@ tests_unit_test_lmtp_session_LDADD = $(mail_test_ldadd)
 endif
 
 if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_bounce tests/unit/test_bounce_mails
+tests_unit_test_bounce_SOURCES = tests/unit/test_bounce.c
+tests_unit_test_bounce_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_bounce_LDADD = $(mail_test_ldadd)
+tests_unit_test_bounce_mails_SOURCES = tests/unit/test_bounce_mails.c
+tests_unit_test_bounce_mails_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_bounce_mails_LDADD = $(mail_test_ldadd)
 check_PROGRAMS += tests/unit/test_mail_read
 tests_unit_test_mail_read_SOURCES = tests/unit/test_mail_read.c
 tests_unit_test_mail_read_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_read_LDADD = $(mail_test_ldadd)
+check_PROGRAMS += tests/unit/test_html_text tests/unit/test_mail_hostile
+tests_unit_test_html_text_SOURCES = tests/unit/test_html_text.c
+tests_unit_test_html_text_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_html_text_LDADD = $(mail_test_ldadd)
+tests_unit_test_mail_hostile_SOURCES = tests/unit/test_mail_hostile.c
+tests_unit_test_mail_hostile_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mail_hostile_LDADD = $(mail_test_ldadd)
+check_PROGRAMS += tests/unit/test_mail_collection
+tests_unit_test_mail_collection_SOURCES = tests/unit/test_mail_collection.c
+tests_unit_test_mail_collection_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mail_collection_LDADD = $(mail_test_ldadd)
 endif
 
+check_PROGRAMS += tests/fuzz/fuzz_bounce
+tests_fuzz_fuzz_bounce_SOURCES = tests/fuzz/fuzz_bounce.c tests/fuzz/replay.c
+tests_fuzz_fuzz_bounce_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 check_PROGRAMS += tests/fuzz/fuzz_mail_read tests/fuzz/fuzz_html_text
 tests_fuzz_fuzz_mail_read_SOURCES = tests/fuzz/fuzz_mail_read.c tests/fuzz/replay.c
 tests_fuzz_fuzz_mail_read_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
@@ -72,6 +93,11 @@ tests_fuzz_fuzz_mail_compose_SOURCES = tests/fuzz/fuzz_mail_compose.c tests/fuzz
 tests_fuzz_fuzz_mail_compose_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_mail_reply_SOURCES = tests/fuzz/fuzz_mail_reply.c tests/fuzz/replay.c
 tests_fuzz_fuzz_mail_reply_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+
+EXTRA_PROGRAMS += tests/bench/bench_mail_read
+tests_bench_bench_mail_read_SOURCES = tests/bench/bench_mail_read.c
+tests_bench_bench_mail_read_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+EXTRA_DIST += tests/bench/bench_mail_read.py
 
 EXTRA_PROGRAMS += tests/bench/bench_mail_out
 tests_bench_bench_mail_out_SOURCES = tests/bench/bench_mail_out.c

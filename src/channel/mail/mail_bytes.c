@@ -8,10 +8,19 @@
 
 bool mail_bytes_open(struct mail_bytes *b, const struct mail_source *source)
 {
-    *b = (struct mail_bytes){ .source = source };
-    if (!source->bytes && source->size)
+    const char *first;
+    size_t n;
+
+    *b = (struct mail_bytes){ .source = source, .ending = '\n' };
+    if (!source->bytes && source->size) {
         b->window = malloc(MAIL_BYTES_STEP);
-    return source->bytes || !source->size || b->window;
+        if (!b->window)
+            return false;
+    }
+    n = mail_bytes_piece(b, 0, source->size, &first);
+    if (n && !memchr(first, '\n', n) && memchr(first, '\r', n))
+        b->ending = '\r';
+    return true;
 }
 
 void mail_bytes_close(struct mail_bytes *b)
@@ -66,7 +75,7 @@ static bool skip_to_end(struct mail_bytes *b, size_t at, struct mail_line *line)
     size_t n;
 
     while ((n = view(b, at, &bytes)) > 0) {
-        const char *end = memchr(bytes, '\n', n);
+        const char *end = memchr(bytes, b->ending, n);
         if (end) {
             line->next = at + (size_t)(end - bytes) + 1;
             line->ending = 1;
@@ -87,12 +96,12 @@ bool mail_bytes_line(struct mail_bytes *b, size_t at, struct mail_line *line)
     if (!n)
         return false;
     line->begin = at;
-    end = memchr(line->text, '\n', n);
+    end = memchr(line->text, b->ending, n);
     if (!end && b->window && at + n < b->source->size) {
         if (b->base != at && !fill(b, at))
             return false;
         n = view(b, at, &line->text);
-        end = memchr(line->text, '\n', n);
+        end = memchr(line->text, b->ending, n);
         if (!end && at + n < b->source->size) {
             if (!skip_to_end(b, at, line))
                 return false;
@@ -104,7 +113,7 @@ bool mail_bytes_line(struct mail_bytes *b, size_t at, struct mail_line *line)
     line->len = end ? (size_t)(end - line->text) : n;
     line->ending = end ? 1 : 0;
     line->next = at + line->len + line->ending;
-    if (line->len && line->text[line->len - 1] == '\r') {
+    if (b->ending == '\n' && line->len && line->text[line->len - 1] == '\r') {
         line->len--;
         line->ending++;
     }

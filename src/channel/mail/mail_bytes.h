@@ -12,10 +12,11 @@ struct mail_bytes {
     const struct mail_source *source;
     char *window; /* of a file; NULL: the source is in memory */
     size_t base, have;
+    char ending; /* '\n'; '\r' in a file of old Macs, which has no other */
     bool failed; /* a read did not give what there should be */
 };
 
-/* The end of a line may be LF or CRLF. */
+/* The end of a line may be LF or CRLF; or CR, where the first 64 KB of a mail have no LF. */
 struct mail_line {
     size_t begin, next; /* where it and the one behind it begin */
     const char *text;   /* until the next call; a line longer than a window is cut off here */

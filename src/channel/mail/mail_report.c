@@ -32,7 +32,7 @@ static bool is_report(const struct mail_entity *e)
 /* The headers of a mail as a part of their own. */
 static bool is_headers(const struct mail_entity *e)
 {
-    static const char *const types[] = { "text/rfc822-headers", "message/rfc822-headers",
+    static const char *const types[] = { "text/rfc822-headers", "text/rfc822-header",
                                          "message/global-headers", NULL };
 
     return is_type(e, types);

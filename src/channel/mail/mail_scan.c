@@ -110,9 +110,6 @@ static enum rc finish_header(struct scan *s)
     struct mail_header *list, *h;
     size_t name, value;
 
-    if (s->line.full)
-        return error_set(s->err, RC_INVALID, "a header of the mail is longer than %zu KB",
-                         MAIL_SCAN_HEADER_MAX >> 10);
     if (!colon)
         return RC_OK;
     if (s->header_count++ == MAIL_SCAN_HEADER_COUNT)
@@ -143,11 +140,14 @@ static enum rc add_header_line(struct scan *s, const struct mail_line *line)
 {
     const size_t before = s->line.len;
 
+    buffer_add(&s->line, line->text, line->len);
+    if (s->line.full)
+        return error_set(s->err, RC_INVALID, "a header of the mail is longer than %zu KB",
+                         MAIL_SCAN_HEADER_MAX >> 10);
     s->header_bytes += line->len + 2;
     if (s->header_bytes > MAIL_SCAN_HEADERS_MAX)
         return error_set(s->err, RC_INVALID, "the headers of the mail are longer than %zu KB",
                          MAIL_SCAN_HEADERS_MAX >> 10);
-    buffer_add(&s->line, line->text, line->len);
     for (size_t i = before; i < s->line.len; i++) {
         char *c = &s->line.data[i];
         s->out->has_nul |= !*c;
@@ -196,7 +196,8 @@ static enum rc stray_line(struct scan *s, const struct mail_line *line)
         return RC_OK;
     /* Somebody folded a header and forgot the blank: more headers follow. A window moves with this
      * look ahead, but `line` is not needed any more then. */
-    if (!is_first && mail_bytes_line(s->bytes, line->next, &next) && header_colon(&next)) {
+    if (!is_first && mail_bytes_line(s->bytes, line->next, &next) &&
+        (header_colon(&next) || is_folded(&next))) {
         struct mail_line again;
         if (!mail_bytes_line(s->bytes, line->begin, &again))
             return RC_FAIL;
@@ -209,8 +210,14 @@ static enum rc stray_line(struct scan *s, const struct mail_line *line)
 
 static enum rc take_header(struct scan *s, const struct mail_line *line)
 {
+    struct mail_entity *e = entity(s, s->current);
     enum rc rc;
 
+    /* A mail within another may come with empty lines in front. */
+    if (!line->len && line->begin == e->begin && s->current && entity(s, e->parent)->is_message) {
+        e->begin = e->body = e->end = line->next;
+        return RC_OK;
+    }
     if (!line->len)
         return end_headers(s, line->next);
     if (is_folded(line) && s->line.len)

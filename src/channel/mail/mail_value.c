@@ -11,11 +11,12 @@
 #include "domain/charset.h"
 #include "domain/utf8.h"
 
-#define FILE_NAME_MAX 255
-#define PERSON_MAX    320 /* an address, a name */
-#define DATE_MAX      100
-#define YEAR_FIRST    1970
-#define YEAR_LAST     2200
+#define FILE_NAME_MAX  255
+#define WORD_MAX_BYTES 100
+#define PERSON_MAX     320 /* an address, a name */
+#define DATE_MAX       100
+#define YEAR_FIRST     1970
+#define YEAR_LAST      2200
 
 /* GMime registers its types, and seeds rand(). It has no state of ours beyond this. */
 static void gmime_start(void)
@@ -37,13 +38,31 @@ static bool is_invisible(uint32_t c)
            (c >= 0x2066 && c <= 0x2069);
 }
 
+/* Most of every text: bytes that are characters, and stay. */
+static size_t plain_run(const char *text, size_t len)
+{
+    size_t n = 0;
+
+    while (n < len && text[n] > ' ' && text[n] < 0x7f)
+        n++;
+    return n;
+}
+
 void mail_value_clean(const char *text, size_t len, bool lines, struct buffer *out)
 {
     size_t at = 0, begin = out->len, solid = out->len;
 
     while (at < len && !out->full) {
+        const size_t run = plain_run(text + at, len - at);
         char bytes[UTF8_CHAR_MAX];
-        uint32_t c = utf8_next(text, len, &at);
+        uint32_t c;
+        if (run) {
+            buffer_add(out, text + at, run);
+            solid = out->len;
+            at += run;
+            continue;
+        }
+        c = utf8_next(text, len, &at);
         if (c == UTF8_BAD) {
             at++;
             c = UTF8_REPLACEMENT;
@@ -228,9 +247,11 @@ static const char *keep(struct arena *arena, const char *text, size_t max)
     return text ? mail_value_text(arena, text, max) : "";
 }
 
-static const char *keep_lower(struct arena *arena, const char *text)
+/* A word of the protocol: short, and its case does not count. */
+static const char *keep_word(struct arena *arena, const char *text)
 {
-    char *lower = text ? arena_copy(arena, text, strlen(text)) : NULL;
+    const char *word = keep(arena, text, WORD_MAX_BYTES);
+    char *lower = arena_copy(arena, word, strlen(word));
 
     for (char *c = lower; c && *c; c++)
         *c = g_ascii_tolower(*c);
@@ -263,10 +284,10 @@ static void read_type(struct arena *arena, struct mail_entity *e, const char *va
     char *whole = g_mime_content_type_get_mime_type(type);
     const char *boundary = g_mime_content_type_get_parameter(type, "boundary");
 
-    e->type = keep_lower(arena, keep_line(arena, whole, strlen(whole), MAIL_VALUE_MAX));
-    e->charset = keep(arena, g_mime_content_type_get_parameter(type, "charset"), 64);
-    e->format = keep_lower(arena, g_mime_content_type_get_parameter(type, "format"));
-    e->report_type = keep_lower(arena, g_mime_content_type_get_parameter(type, "report-type"));
+    e->type = keep_word(arena, whole);
+    e->charset = keep_word(arena, g_mime_content_type_get_parameter(type, "charset"));
+    e->format = keep_word(arena, g_mime_content_type_get_parameter(type, "format"));
+    e->report_type = keep_word(arena, g_mime_content_type_get_parameter(type, "report-type"));
     e->name = keep_file_name(arena, g_mime_content_type_get_parameter(type, "name"));
     e->boundary = boundary ? arena_copy(arena, boundary, strlen(boundary)) : "";
     g_free(whole);
@@ -293,9 +314,10 @@ static void read_disposition(struct arena *arena, struct mail_entity *e, const c
 /* False: nobody knows it. */
 static bool read_encoding(struct mail_entity *e, const char *value)
 {
-    char *word = g_ascii_strdown(value, (gssize)strcspn(value, " \t;("));
+    char *word = g_ascii_strdown(value, (gssize)strcspn(value, ";("));
     bool known = true;
 
+    g_strdelimit(g_strchomp(word), " \t", '-');
     if (!strcmp(word, "base64"))
         e->encoding = MAIL_BASE64;
     else if (!strcmp(word, "quoted-printable"))
