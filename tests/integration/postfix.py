@@ -10,6 +10,7 @@ import os
 import pwd
 import re
 import shutil
+import smtplib
 import subprocess
 
 import pytest
@@ -50,7 +51,7 @@ mydestination =
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 mynetworks = 127.0.0.0/8
-smtpd_relay_restrictions = permit_mynetworks, reject
+smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination
 local_recipient_maps =
 alias_maps =
 alias_database =
@@ -117,10 +118,21 @@ class Postfix:
             "".join(f"{domain} {route}\n" for domain, route in
                     {**dict.fromkeys(domains, f"lmtp:{lmtp}"), **(routes or {})}.items()))
         self.run("postfix", "-c", self.conf, "check")
-        # What `postfix start` does once all is checked, but in the foreground and under our eyes.
+        # What `postfix start` does once all is checked, but in the foreground and under our eyes. The
+        # shell is there to end it when we die: it changes its user, and the kernel forgets the wish.
         daemons = self.run("postconf", "-c", self.conf, "-h", "daemon_directory").strip()
-        self.master = Program([f"{daemons}/master", "-c", self.conf, "-s"], directory / "master.log")
-        wait_until(lambda: self.said(r"daemon started"), what=lambda: f"Postfix runs:\n{self.tail()}")
+        self.master = Program(["sh", "-c", '"$1" -c "$2" -s & trap "kill $!" TERM; wait $!; wait $!',
+                               "sh", f"{daemons}/master", self.conf], directory / "master.log")
+        wait_until(self.greets, what=lambda: f"Postfix runs:\n{self.tail()}")
+
+    def greets(self):
+        """Whether it takes mail; a fault in its configuration shows only when somebody connects."""
+        assert "fatal: " not in self.said(), self.tail()
+        try:
+            with smtplib.SMTP("127.0.0.1", self.port, timeout=1):
+                return True
+        except OSError:
+            return False
 
     def run(self, *argv):
         done = subprocess.run([str(a) for a in argv], capture_output=True, text=True, timeout=LIMIT,
