@@ -4,6 +4,7 @@ relaisd_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(SYSTEMD_CFLAGS) \
 	-DRELAIS_VERSION='"$(PACKAGE_VERSION)"'
 relaisd_SOURCES = \
 	src/relaisd.c src/relaisd.h src/relaisd_mail.c src/relaisd_parts.c \
+	src/relaisd_postman.c \
 	src/relaisd_mail_in.c src/settings_mail_in.c src/settings_mail_in.h \
 	src/settings.c src/settings.h \
 	src/settings_check.c src/settings_check.h \
@@ -19,6 +20,7 @@ relaisctl_SOURCES = \
 	src/relaisctl.c src/relaisctl.h src/relaisctl_call.c src/relaisctl_commands.c \
 	src/relaisctl_commands_campaign.c src/relaisctl_commands_customer.c \
 	src/relaisctl_commands_house.c src/relaisctl_commands_message.c \
+	src/relaisctl_commands_mail.c src/relaisctl_show_mail_in.c \
 	src/relaisctl_commands_partner.c src/relaisctl_partner.c src/relaisctl_partner.h \
 	src/relaisctl_partner_choose.c src/relaisctl_partner_guess.c src/relaisctl_partner_known.c src/relaisctl_partner_report.c src/relaisctl_partner_test.c \
 	src/relaisctl_show_partner.c \

@@ -114,9 +114,9 @@ struct ctl_list {
 
 /* A file each: one entry a command, for parsing, calling and help. */
 extern const struct command ctl_house_commands[], ctl_partner_commands[], ctl_campaign_commands[],
-    ctl_customer_commands[], ctl_message_commands[];
+    ctl_customer_commands[], ctl_message_commands[], ctl_mail_commands[];
 extern const size_t ctl_n_house_commands, ctl_n_partner_commands, ctl_n_campaign_commands,
-    ctl_n_customer_commands, ctl_n_message_commands;
+    ctl_n_customer_commands, ctl_n_message_commands, ctl_n_mail_commands;
 
 /* All of them, one family behind the other; NULL: there are no more. */
 const struct command *ctl_command(size_t nth);
@@ -173,6 +173,7 @@ void show_line(const char *name, const char *fmt, ...) __attribute__((format(pri
 void show_bar(int depth, const char *name, int64_t n, int64_t whole);
 const char *ctl_reason(const char *reason); /* the words for an exclusion */
 void show_excluded_bars(const json_t *reply, int64_t audience);
+void show_by_channel(const json_t *reply, int64_t audience);
 /* One line that moves; `whole` 0: it is not known. */
 void show_progress(FILE *out, const char *what, int64_t done, int64_t whole);
 void end_progress(FILE *out);
@@ -250,6 +251,11 @@ void show_routes(const json_t *reply);
 void show_mails(const json_t *reply);
 void show_mail(const json_t *reply);
 void show_mail_state(const json_t *reply);
+void show_mails_in(const json_t *reply);
+void show_mail_in(const json_t *reply);
+void show_reviews(const json_t *reply);
+void show_review_said(const json_t *reply);
+void show_document(const json_t *reply);
 void show_waiting_mail(const json_t *mail); /* a line of show_status(); none when none waits */
 void show_occasions(const json_t *reply);
 void show_occasion(const json_t *reply);

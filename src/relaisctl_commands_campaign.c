@@ -10,25 +10,27 @@
         { "--test-by", "replies|visits|orders", "test_by", ARG_TEXT, false }, \
         { "--hold-out", "5%", "hold_out", ARG_TEXT, false },                  \
         { "--repeat", NULL, "repeat", ARG_FLAG, false },
-#define PLAN_OPTIONS                                                     \
-    { "--audience", "RULE", "audience", ARG_TEXT, false },               \
-        { "--audience-file", "FILE", "audience", ARG_FILE, false },      \
-        { "--audience-name", "NAME", "audience_name", ARG_TEXT, false }, \
-        { "--template", "NAME", "template", ARG_TEXT, false },           \
-        { "--text", "TEXT", "text", ARG_TEXT, false },                   \
-        { "--file", "FILE", "text", ARG_FILE, false },                   \
-        { "--class", "promo|service", "class", ARG_TEXT, false },        \
-        { "--sender", "SENDER", "sender", ARG_TEXT, false },             \
-        { "--expires", "DURATION", "expires_s", ARG_DURATION, false },   \
-        { "--rest", "DURATION", "rest_s", ARG_DURATION, false },         \
-        { "--transliterate", NULL, "transliterate", ARG_FLAG, false },   \
-        { "--window", "HOURS", "window", ARG_TEXT, false },              \
-        { "--rate", "N/h", "rate", ARG_TEXT, false },                    \
+#define PLAN_OPTIONS                                                                  \
+    { "--audience", "RULE", "audience", ARG_TEXT, false },                            \
+        { "--audience-file", "FILE", "audience", ARG_FILE, false },                   \
+        { "--audience-name", "NAME", "audience_name", ARG_TEXT, false },              \
+        { "--template", "NAME", "template", ARG_TEXT, false },                        \
+        { "--text", "TEXT", "text", ARG_TEXT, false },                                \
+        { "--file", "FILE", "text", ARG_FILE, false },                                \
+        { "--class", "promo|service", "class", ARG_TEXT, false },                     \
+        { "--channel", "sms|email|sms,email|email,sms", "channel", ARG_TEXT, false }, \
+        { "--mail-template", "NAME", "mail_template", ARG_TEXT, false },              \
+        { "--sender", "SENDER", "sender", ARG_TEXT, false },                          \
+        { "--expires", "DURATION", "expires_s", ARG_DURATION, false },                \
+        { "--rest", "DURATION", "rest_s", ARG_DURATION, false },                      \
+        { "--transliterate", NULL, "transliterate", ARG_FLAG, false },                \
+        { "--window", "HOURS", "window", ARG_TEXT, false },                           \
+        { "--rate", "N/h", "rate", ARG_TEXT, false },                                 \
         { "--budget", "AMOUNT", "budget", ARG_TEXT, false }, TRIAL_OPTIONS
 
 static const struct column recipient_columns[] = {
     { "CUSTOMER", "customer_id", 'n', 0 },
-    { "NUMBER", "to", 't', 0 },
+    { "TO", "to", 't', 0 },
     { "MESSAGE", "message_id", 'n', 0 },
     { "STATE", "state", 't', 0 },
     { "BECAUSE", "reason", 't', 30 },
@@ -38,10 +40,11 @@ static const struct column recipient_columns[] = {
     { "REPLIED", "replied", 'n', 0 },
     { "VISITED", "visited", 'n', 0 },
     { "ORDERS", "orders", 'n', 0 },
+    { "BY", "channel", 't', 0 },
 };
 static const struct ctl_list recipients = { .name = "recipients",
                                             .columns = recipient_columns,
-                                            .n = 11 };
+                                            .n = 12 };
 
 #define OUTCOME_COLUMNS                                                                   \
     { "", "messages", 'n', 0 }, { "", "sent", 'n', 0 }, { "", "delivered", 'n', 0 },      \
@@ -198,6 +201,8 @@ const struct command ctl_campaign_commands[] = {
       { { "NAME", NULL, "name", ARG_TEXT, NEEDED }, PLAN_OPTIONS },
       show_created,
       .help = "Creates a campaign; nothing is sent. Without --audience it is for everybody. "
+              "--channel email goes by mail, sms,email by SMS to who may be sent one and by mail "
+              "to the others; mails are a template of their own (--mail-template). "
               "--window \"mon-fri 10:00-12:00,14:00-18:00\" narrows the hours of promotions, "
               "--rate bounds the messages an hour, --budget what they cost. --expires counts from "
               "when a message is due, without nights, Sundays and holidays." },

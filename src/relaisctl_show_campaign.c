@@ -74,25 +74,25 @@ void show_bar(int depth, const char *name, int64_t n, int64_t whole)
 }
 
 static const struct reason_words {
-    const char *reason, *words;
+    const char *reason, *words, *of_mail; /* of_mail NULL: the same */
 } reasons[] = {
-    { "no_consent", "never consented" },
-    { "withdrawn", "withdrew" },
-    { "opted_out", "said STOP" },
-    { "consent_expired", "consent ended" },
-    { "no_contact_point", "no number" },
-    { "invalid_address", "invalid number" },
-    { "suppressed", "number suppressed" },
-    { "duplicate_address", "same number" },
-    { "frequency_cap", "enough already" },
-    { "contacted_recently", "contacted lately" },
-    { "minor", "minor" },
-    { "do_not_contact", "do not contact" },
-    { "erased", "erased" },
-    { "in_flight", "other campaign" },
-    { "same_text", "had this text" },
-    { "hold_out", "held out" },
-    { "template", "text not fillable" },
+    { "no_consent", "never consented", NULL },
+    { "withdrawn", "withdrew", NULL },
+    { "opted_out", "said STOP", "unsubscribed" },
+    { "consent_expired", "consent ended", NULL },
+    { "no_contact_point", "no number", "no mail address" },
+    { "invalid_address", "invalid number", "invalid address" },
+    { "suppressed", "number suppressed", "address suppressed" },
+    { "duplicate_address", "same number", "same address" },
+    { "frequency_cap", "enough already", NULL },
+    { "contacted_recently", "contacted lately", NULL },
+    { "minor", "minor", NULL },
+    { "do_not_contact", "do not contact", NULL },
+    { "erased", "erased", NULL },
+    { "in_flight", "other campaign", NULL },
+    { "same_text", "had this text", NULL },
+    { "hold_out", "held out", NULL },
+    { "template", "text not fillable", NULL },
 };
 
 const char *ctl_reason(const char *reason)
@@ -107,11 +107,13 @@ const char *ctl_reason(const char *reason)
 void show_excluded_bars(const json_t *reply, int64_t audience)
 {
     const json_t *excluded = json_object_get(reply, "excluded");
+    const bool by_mail = strncmp(get_text(reply, "channel"), "email", 5) == 0; /* first of all */
 
     for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
         int64_t n = get_int(excluded, reasons[i].reason);
         if (n)
-            show_bar(1, reasons[i].words, n, audience);
+            show_bar(1, by_mail && reasons[i].of_mail ? reasons[i].of_mail : reasons[i].words, n,
+                     audience);
     }
 }
 
@@ -157,6 +159,19 @@ static int64_t rest_of(const json_t *reply)
     return rest;
 }
 
+/* With two channels, how many by each; of a preview's numbers, or of a campaign's messages. */
+void show_by_channel(const json_t *reply, int64_t audience)
+{
+    const json_t *n;
+    const char *channel;
+
+    if (json_object_size(json_object_get(reply, "by_channel")) < 2)
+        return;
+    json_object_foreach(json_object_get(reply, "by_channel"), channel, n)
+        show_bar(1, strcmp(channel, "email") == 0 ? "by mail" : "by SMS",
+                 json_is_integer(n) ? json_integer_value(n) : get_int(n, "messages"), audience);
+}
+
 static void show_funnel(const json_t *reply)
 {
     int64_t audience = get_int(reply, "audience");
@@ -166,6 +181,7 @@ static void show_funnel(const json_t *reply)
     if (strcmp(get_text(reply, "state"), "testing") == 0)
         show_bar(1, "wait for the winner", rest_of(reply), audience);
     show_bar(0, "messages", get_int(reply, "messages"), audience);
+    show_by_channel(reply, audience);
     show_levels(reply, waiting_and_lost, COUNT(waiting_and_lost), audience);
     show_bar(0, "sent", get_int(reply, "sent"), audience);
     show_levels(reply, sent_and_lost, COUNT(sent_and_lost), audience);
@@ -234,6 +250,21 @@ static void show_limits(const json_t *reply)
                   money(get_int(reply, "spent_cents"), spent));
 }
 
+static const char *by_words(const char *channel)
+{
+    static const char *const words[][2] = {
+        { "email", "mail" },
+        { "sms,email", "SMS, or mail where no SMS may be sent" },
+        { "email,sms", "mail, or SMS where no mail may be sent" },
+    };
+
+    for (size_t i = 0; i < COUNT(words); i++) {
+        if (strcmp(words[i][0], channel) == 0)
+            return words[i][1];
+    }
+    return channel;
+}
+
 void show_campaign(const json_t *reply)
 {
     char at[20];
@@ -245,6 +276,8 @@ void show_campaign(const json_t *reply)
                : "");
     show_line("for", "%s", *get_text(reply, "rule") ? get_text(reply, "rule") : "everybody");
     show_line("text", "%s", get_text(reply, "body"));
+    if (strcmp(get_text(reply, "channel"), "sms") != 0)
+        show_line("by", "%s", by_words(get_text(reply, "channel")));
     show_line("sender", "%s", get_text(reply, "sender"));
     show_line("started", "%s", dash(get_time(reply, "started_at", at)));
     show_line("finished", "%s", dash(get_time(reply, "finished_at", at)));
@@ -314,6 +347,8 @@ static void show_cost(const json_t *reply)
         json_is_true(json_object_get(reply, "exact")) ? "" : " (reckoned from a sample)";
     char cost[32];
 
+    if (strcmp(get_text(reply, "channel"), "email") == 0)
+        return;
     show_line("segments", "%lld%s", (long long)get_int(reply, "segments"), from);
     show_line("cost", "%s %s%s", money(get_int(reply, "cost_cents"), cost),
               get_text(reply, "currency"), from);
@@ -399,6 +434,7 @@ void show_preview(const json_t *reply)
     if (refused)
         show_bar(1, "no route", refused, audience);
     show_bar(0, "will get it", get_int(reply, "recipients") - refused, audience);
+    show_by_channel(reply, audience);
     puts("");
     show_cost(reply);
     if (*get_text(reply, "ucs2_because_of")) {
@@ -418,10 +454,14 @@ void show_preview(const json_t *reply)
     show_each_text(reply);
     json_array_foreach(samples, i, item)
     {
-        printf("\ncustomer %lld, %lld %s, %s\n    %s\n", (long long)get_int(item, "customer_id"),
-               (long long)get_int(item, "parts"),
-               plural(get_int(item, "parts"), "segment", "segments"), get_text(item, "encoding"),
-               get_text(item, "text"));
+        if (strcmp(get_text(item, "channel"), "email") == 0)
+            printf("\ncustomer %lld, mail: %s\n    %s\n", (long long)get_int(item, "customer_id"),
+                   get_text(item, "subject"), get_text(item, "text"));
+        else
+            printf("\ncustomer %lld, %lld %s, %s\n    %s\n",
+                   (long long)get_int(item, "customer_id"), (long long)get_int(item, "parts"),
+                   plural(get_int(item, "parts"), "segment", "segments"),
+                   get_text(item, "encoding"), get_text(item, "text"));
     }
 }
 

@@ -100,6 +100,7 @@ void show_results(const json_t *reply)
     if (get_int(reply, "waiting"))
         show_bar(1, "wait for a winner", get_int(reply, "waiting"), audience);
     show_bar(0, "messages", get_int(reply, "messages"), audience);
+    show_by_channel(reply, audience);
     show_failures(reply, audience);
     show_bar(0, "sent", get_int(reply, "sent"), audience);
     show_bar(0, "delivered", get_int(reply, "delivered"), audience);

@@ -15,7 +15,14 @@ static void show_inbound_one(const json_t *m)
         printf("  [%s]", get_text(m, "keyword"));
     if (json_is_true(json_object_get(m, "incomplete")))
         fputs("  [incomplete]", stdout);
-    printf("\n    %s\n", get_text(m, "text"));
+    puts("");
+    if (*get_text(m, "subject"))
+        printf("    Subject: %s\n", get_text(m, "subject"));
+    printf("    %s\n", get_text(m, "text"));
+    if (get_int(m, "attachments"))
+        printf("    %lld %s: relaisctl mail in show %lld\n", (long long)get_int(m, "attachments"),
+               plural(get_int(m, "attachments"), "attachment", "attachments"),
+               (long long)get_int(m, "id"));
     if (get_int(m, "answers_message_id"))
         printf("    replies to message %lld\n", (long long)get_int(m, "answers_message_id"));
     if (*get_text(m, "answer"))

@@ -22,6 +22,7 @@
 #include "flow/mail_intake.h"
 #include "flow/mailer.h"
 #include "flow/partner_report.h"
+#include "flow/postman.h"
 #include "flow/occasion.h"
 #include "settings.h"
 #include "store/pseudonym.h"
@@ -46,7 +47,7 @@ struct relaisd {
 
     /* Lanes, each with a connection. */
     struct lane_pool *gateway_lanes, *work_lanes, *intake_lanes, *control_lanes, *slow_lanes,
-        *public_lanes, *mail_lanes, *mail_in_lanes;
+        *public_lanes, *mail_lanes, *mail_in_lanes, *post_lanes;
 
     struct gateway *gateway;
     bool gateway_started, gateway_stopped;
@@ -59,6 +60,7 @@ struct relaisd {
     struct merger *merger;
     struct intake *intake;
     struct mailer *mailer;
+    struct postman *postman; /* NULL: there is no relay */
     struct mail_intake *mail_intake;
     struct mail_files *mail_files;
     struct partner_report *partner_report;
@@ -78,6 +80,9 @@ struct relaisd {
     char control_host[RELAISD_HOST_MAX], public_host[RELAISD_HOST_MAX];
     char journal[RELAISD_PATH_MAX];
     struct mailer_settings mailer_settings;
+    struct postman_settings postman_settings;
+    struct postman_domain *mail_domains;
+    char post_journal[RELAISD_PATH_MAX];
     struct mail_intake_settings mail_intake_settings;
     uint8_t mail_key[SECRET_SIZE]; /* of the tokens in mail addresses */
     char mail_spool[RELAISD_PATH_MAX];
@@ -101,6 +106,12 @@ enum rc relaisd_mail_start(struct relaisd *r, struct error *err);
 void relaisd_mail_stop(struct relaisd *r);
 bool relaisd_mail_busy(const struct relaisd *r);
 void relaisd_mail_close(struct relaisd *r);
+
+/* The part that sends mails to customers: relaisd_postman.c. Behind the one that mails. */
+enum rc relaisd_postman_start(struct relaisd *r, struct error *err);
+void relaisd_postman_stop(struct relaisd *r);
+bool relaisd_postman_busy(const struct relaisd *r);
+void relaisd_postman_close(struct relaisd *r);
 
 /* The part that takes mail: relaisd_mail_in.c. */
 enum rc relaisd_mail_in_start(struct relaisd *r, struct error *err);

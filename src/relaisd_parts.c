@@ -37,6 +37,7 @@ enum {
     PUBLIC_FIRST = SLOW_FIRST + SLOW_LANES,
     MAIL_FIRST = PUBLIC_FIRST + PUBLIC_LANES,
     MAIL_IN_FIRST = MAIL_FIRST + MAIL_LANES, /* SETTINGS_MAIL_LANES_MAX of them */
+    POST_FIRST = MAIL_IN_FIRST + SETTINGS_MAIL_LANES_MAX,
 };
 #define LANE_DEPTH 64
 /* The gateway claims on its lane 0, records answers on 1 and receipts on 2: a STOP waits for none.
@@ -228,6 +229,11 @@ static void *open_mail(void *arg, unsigned lane)
     return open_connection(arg, MAIL_FIRST + lane);
 }
 
+static void *open_post(void *arg, unsigned lane)
+{
+    return open_connection(arg, POST_FIRST + lane);
+}
+
 static void *open_mail_in(void *arg, unsigned lane)
 {
     return open_connection(arg, MAIL_IN_FIRST + lane);
@@ -254,12 +260,16 @@ static enum rc lanes_start(struct relaisd *r, struct error *err)
     r->control_lanes = make_lanes(r, "control", CONTROL_LANES, open_control);
     r->slow_lanes = make_lanes(r, "slow", SLOW_LANES, open_slow);
     r->mail_lanes = make_lanes(r, "mail", MAIL_LANES, open_mail);
+    if (r->settings->mail.relays.n)
+        r->post_lanes = make_lanes(
+            r, "post", (unsigned)r->settings->mail.sessions + POSTMAN_LANES_BESIDE, open_post);
     if (*r->settings->public.listen)
         r->public_lanes = make_lanes(r, "public", PUBLIC_LANES, open_public);
     if (r->settings->mail_in.listen.n)
         r->mail_in_lanes =
             make_lanes(r, "mail-in", (unsigned)r->settings->mail_in.lanes, open_mail_in);
     if ((r->settings->mail_in.listen.n && !r->mail_in_lanes) ||
+        (r->settings->mail.relays.n && !r->post_lanes) ||
         (*r->settings->public.listen && !r->public_lanes) || !r->gateway_lanes || !r->work_lanes ||
         !r->intake_lanes || !r->control_lanes || !r->slow_lanes || !r->mail_lanes)
         return error_set(err, RC_FAIL, "no threads, or no memory");
@@ -269,6 +279,7 @@ static enum rc lanes_start(struct relaisd *r, struct error *err)
 /* The answers of what they still do go to parts that are there until after this. */
 static void lanes_close(struct relaisd *r)
 {
+    lane_pool_free(r->post_lanes);
     lane_pool_free(r->mail_in_lanes);
     lane_pool_free(r->mail_lanes);
     lane_pool_free(r->public_lanes);
@@ -499,6 +510,7 @@ static void on_queued(void *arg)
     struct relaisd *r = arg;
 
     gateway_kick(r->gateway);
+    postman_kick(r->postman);
 }
 
 static enum rc campaigns_start(struct relaisd *r, struct error *err)
@@ -646,6 +658,7 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .n_test_numbers = s->sms.test_numbers.n,
         .tests_per_day = s->sms.tests_per_day,
         .mailer = r->mailer,
+        .postman = r->postman,
         .sends_mail = s->mail.relays.n > 0,
     };
     struct control_user *users =
@@ -705,7 +718,8 @@ static enum rc public_part_start(struct relaisd *r, struct error *err)
     struct public_settings how = { .host = r->public_host,
                                    .max_connections = (unsigned)s->max_connections,
                                    .timeout_ms = s->timeout_ms,
-                                   .links = &r->link_settings };
+                                   .links = &r->link_settings,
+                                   .mail_key = r->mail_key };
 
     if (!*s->listen)
         return RC_OK;
@@ -743,6 +757,8 @@ const struct part relaisd_parts[] = {
     { "campaigns", campaigns_start, campaigns_stop, campaigns_busy, campaigns_close },
     { "occasions", occasions_start, occasions_stop, occasions_busy, occasions_close },
     { "mail", relaisd_mail_start, relaisd_mail_stop, relaisd_mail_busy, relaisd_mail_close },
+    { "postman", relaisd_postman_start, relaisd_postman_stop, relaisd_postman_busy,
+      relaisd_postman_close },
     { "public", public_part_start, public_part_stop, public_part_busy, public_part_close },
     { "control", control_part_start, control_part_stop, control_part_busy, control_part_close },
     { "intake", intake_part_start, intake_part_stop, NULL, intake_part_close },

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "domain/types.h"
+#include "flow/postman.h"
 #include "settings_check.h"
 #include "settings_words.h"
 #include "store/campaign_results.h"
@@ -373,6 +374,28 @@ static const struct config_key mail_keys[] = {
       "A mail of this age that is refused once more, if only temporarily, has failed." },
     { "attachment_max", CONFIG_SIZE, AT(attachment_max), "10m", 1, 12 * MB, NULL, RESTART,
       "A larger file is not attached; the mail says so instead." },
+    { "sessions", CONFIG_INT, AT(sessions), "4", 1, POSTMAN_SESSIONS_MAX, NULL, RESTART,
+      "Of mails to customers: so many sessions with a relay at once, each with a connection to\n"
+      "the database." },
+    { "max_per_second", CONFIG_INT, AT(per_second), "0", 0, 1000000, NULL, RESTART,
+      "Mails to customers a second, but for domains with a section mail_domain; 0: no limit." },
+    { "settle", CONFIG_DURATION, AT(settle_ms), "30m", 0, 3 * DAY, NULL, RESTART,
+      "A service mail whose answer from the relay was lost is sent once more after this.\n"
+      "Promotions never are." },
+    { "suppress_unknown", CONFIG_INT, AT(suppress_unknown), "1", 0, 100, NULL, RESTART,
+      "An address gets no more promotions when it was refused so many times because nobody has\n"
+      "it (5.1.1, 5.1.2, 5.1.10). 0: however often." },
+    { "feedback_id", CONFIG_TEXT, AT(feedback_id), "", 0, 60, NULL, RESTART,
+      "What large providers tell complaints apart by: the header Feedback-ID. Empty: none." },
+};
+#undef AT
+
+#define AT(field) offsetof(struct settings_mail_domain, field)
+static const struct config_key mail_domain_keys[] = {
+    { "max_per_second", CONFIG_INT, AT(per_second), "0", 0, 1000000, NULL, RESTART,
+      "Mails a second to recipients of this domain; 0: no limit." },
+    { "sessions", CONFIG_INT, AT(sessions), "1", 1, POSTMAN_SESSIONS_MAX, NULL, RESTART,
+      "Sessions at once that have such mails; at most as many as mail.sessions." },
 };
 #undef AT
 
@@ -383,8 +406,9 @@ static const struct config_key public_keys[] = {
       "server that speaks TLS. Empty: this relaisd does not listen." },
     { "url", CONFIG_TEXT, AT(url), "", 0, LINK_BASE_MAX, NULL, RESTART,
       "How the world writes it, the beginning of every short link: \"https://r.example\". The\n"
-      "shorter, the fewer characters of each SMS it takes. Empty: {{link:...}} in a text stays\n"
-      "the whole address, and visits are not counted." },
+      "shorter, the fewer characters of each SMS it takes. Mails have it in their links for\n"
+      "unsubscribing, /u/...; mail programs press those only by https. Empty: {{link:...}} in a\n"
+      "text stays the whole address, visits are not counted, and mails have no such link." },
     { "max_connections", CONFIG_INT, AT(max_connections), "256", 1, 10000, NULL, RESTART,
       "Connections at a time; more wait." },
     { "timeout", CONFIG_DURATION, AT(timeout_ms), "10s", 1 * SECOND, 1 * MINUTE, NULL, RESTART,
@@ -487,8 +511,10 @@ static struct config_section sections[] = {
             "Consents to promotions: what STOP means, how one is asked for, when one ends."),
     SECTION("control", settings_control, control_keys, control,
             "The control port: relaisctl, the JSON API, /metrics and /healthz."),
-    SECTION("mail", settings_mail, mail_keys, mail,
-            "Mails that relaisd sends by itself, such as receipts to partners' contacts."),
+    SECTION(
+        "mail", settings_mail, mail_keys, mail,
+        "Mails: those that relaisd sends by itself, such as receipts to partners' contacts, and\n"
+        "those to customers."),
     { "mail_in", mail_in_keys, 0, sizeof(struct settings_mail_in),
       offsetof(struct settings, mail_in), false,
       "Mail that comes in: answers, bounces, refusals, what customers write, partners' files." },
@@ -521,6 +547,11 @@ static struct config_section sections[] = {
       offsetof(struct settings, senders), true,
       "One sender: what it may be used for, what its promotions must say, and its limits,\n"
       "whatever carrier it goes by. A section for each." },
+    { "mail_domain", mail_domain_keys, COUNT(mail_domain_keys), sizeof(struct settings_mail_domain),
+      offsetof(struct settings, mail_domains), true,
+      "A domain of recipients that must not get too many mails at once, as \"gmail.com\": its "
+      "mails\n"
+      "have a queue of their own. A section for each." },
 };
 
 const struct config_schema *settings_schema(void)

@@ -140,6 +140,15 @@ struct settings_mail {
     int tls; /* enum mail_tls */
     char *tls_ca, *user, *password_file;
     int64_t timeout_ms, retry_ms, retry_max_ms, give_up_ms, attachment_max;
+    /* Of mails to customers. */
+    int64_t sessions, per_second, settle_ms, suppress_unknown;
+    char *feedback_id;
+};
+
+/* A section `mail_domain "gmail.com" { ... }`. */
+struct settings_mail_domain {
+    struct config_head head; /* title: the domain */
+    int64_t per_second, sessions;
 };
 
 struct settings_public {
@@ -170,14 +179,15 @@ struct settings {
     struct settings_public public;
     struct settings_retention retention;
     struct settings_campaign campaign;
-    struct config_array users;    /* struct settings_user */
-    struct config_array keywords; /* struct settings_keyword */
-    struct config_array carriers; /* struct smpp_carrier_settings */
-    struct config_array routes;   /* struct settings_route */
-    struct config_array senders;  /* struct settings_sender */
-    struct settings_routes ways;  /* what these three come to */
-    struct send_rules rules;      /* what `sending` comes to */
-    struct words_settings words;  /* senders, and what is said; its links are not filled in */
+    struct config_array users;        /* struct settings_user */
+    struct config_array keywords;     /* struct settings_keyword */
+    struct config_array carriers;     /* struct smpp_carrier_settings */
+    struct config_array routes;       /* struct settings_route */
+    struct config_array senders;      /* struct settings_sender */
+    struct config_array mail_domains; /* struct settings_mail_domain */
+    struct settings_routes ways;      /* what these three come to */
+    struct send_rules rules;          /* what `sending` comes to */
+    struct words_settings words;      /* senders, and what is said; its links are not filled in */
 };
 
 const struct config_schema *settings_schema(void);

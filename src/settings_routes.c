@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain/mail_route.h"
+#include "flow/postman.h"
 #include "settings.h"
 
 #define DEFAULT_ROUTE "default"
@@ -292,6 +294,11 @@ static enum rc read_routes(struct settings *s, const char *path, struct settings
                          ROUTES_MAX - 1, n);
     for (size_t i = 0; !rc && i < n; i++) {
         rc = check_unique(path, set, i, err);
+        if (!rc && strcmp(set[i].head.title, MAIL_QUEUE) == 0)
+            rc = error_set(
+                err, RC_INVALID,
+                "%s:%d: route.%s: expected another name, this is that of the queue of mails", path,
+                set[i].head.line, set[i].head.title);
         if (!rc)
             rc = read_route(s, path, &set[i], &out->table, &routes[i], err);
         if (!rc && strcmp(set[i].head.title, DEFAULT_ROUTE) == 0) {
@@ -306,6 +313,47 @@ static enum rc read_routes(struct settings *s, const char *path, struct settings
     return rc;
 }
 
+/* --- mails --- */
+
+static bool is_domain(const char *text)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789.-";
+    const size_t len = strlen(text);
+
+    return len && len <= MAIL_DOMAIN_MAX && strspn(text, letters) == len && strchr(text, '.') &&
+           text[0] != '.' && text[len - 1] != '.';
+}
+
+static enum rc read_mail_domains(struct settings *s, const char *path, struct route_table *t,
+                                 struct error *err)
+{
+    const struct settings_mail_domain *set = s->mail_domains.items;
+    const size_t n = s->mail_domains.n;
+    const char **names = arena_alloc(&s->arena, (n + 1) * sizeof(*names));
+
+    if (!names)
+        return error_set(err, RC_FAIL, "no memory");
+    if (n > POSTMAN_QUEUES_MAX / 2)
+        return error_set(err, RC_INVALID, "%s: mail_domain: expected at most %d of them, got %zu",
+                         path, POSTMAN_QUEUES_MAX / 2, n);
+    for (size_t i = 0; i < n; i++) {
+        names[i] = set[i].head.title;
+        if (!is_domain(names[i]))
+            return error_set(err, RC_INVALID,
+                             "%s:%d: mail_domain: expected a domain in small letters such as "
+                             "gmail.com, got '%s'",
+                             path, set[i].head.line, names[i]);
+        for (size_t k = 0; k < i; k++) {
+            if (strcmp(names[k], names[i]) == 0)
+                return error_set(err, RC_INVALID, "%s:%d: mail_domain.%s: it is in line %d, too",
+                                 path, set[i].head.line, names[i], set[k].head.line);
+        }
+    }
+    t->mail_domains = names;
+    t->n_mail_domains = n;
+    return RC_OK;
+}
+
 enum rc settings_routes_build(struct settings *s, const char *path, struct settings_routes *out,
                               struct error *err)
 {
@@ -316,5 +364,7 @@ enum rc settings_routes_build(struct settings *s, const char *path, struct setti
     rc = read_carriers(s, path, out, err);
     if (!rc)
         rc = read_senders(s, path, out, err);
+    if (!rc)
+        rc = read_mail_domains(s, path, &out->table, err);
     return rc ? rc : read_routes(s, path, out, err);
 }

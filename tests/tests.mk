@@ -19,6 +19,7 @@ PYTESTS += tests/integration/test_audience.py tests/integration/test_campaign_mo
 	tests/integration/test_results.py tests/integration/test_road.py tests/integration/test_routes.py \
 	tests/integration/test_sending.py \
 	tests/integration/test_words.py
+PYTESTS += tests/integration/test_unsubscribe.py
 PYTESTS += tests/integration/test_answers.py tests/integration/test_consent.py \
 	tests/integration/test_formats.py tests/integration/test_kinds.py \
 	tests/integration/test_taking.py tests/integration/test_partner_tools.py
@@ -30,7 +31,7 @@ PYTESTS += tests/integration/test_hostile.py tests/integration/test_import_tortu
 	tests/integration/test_torture.py
 EXTRA_DIST += tests/interop/npm.sh tests/interop/package.json tests/interop/package-lock.json \
 	tests/interop/node_smsc.js tests/interop/net_smpp_smsc.pl
-HARNESS = tests/integration/conftest.py tests/integration/harness.py \
+HARNESS = tests/integration/conftest.py tests/integration/harness.py tests/integration/mail_scene.py \
 	tests/integration/fresh.py tests/integration/orders.py tests/integration/outsider.py \
 	tests/integration/rogue.py tests/integration/scenes.py tests/integration/soak.py tests/integration/tiny_smsc.py \
 	tests/integration/verdict.py tests/integration/wiretap.py tests/integration/run-pytest.sh

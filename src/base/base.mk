@@ -10,7 +10,7 @@ libbase_a_SOURCES = \
 	src/base/config_scan.c src/base/config_scan.h \
 	src/base/config_value.c src/base/config_value.h \
 	src/base/error.c src/base/error.h \
-	src/base/lane.c src/base/lane.h \
+	src/base/lane.c src/base/lane.h src/base/turn.h \
 	src/base/log.c src/base/log.h \
 	src/base/metric.c src/base/metric.h \
 	src/base/pair.c src/base/pair.h \

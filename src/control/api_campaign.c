@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "control/campaign_when.h"
 #include "control/exchange.h"
+#include "control/kick.h"
 #include "control/routes.h"
 #include "control/rule.h"
 #include "control/ways.h"
@@ -77,16 +78,49 @@ static bool take_trial(struct exchange *x, struct campaign_plan *plan)
     return false;
 }
 
+/* By which channels; a mail has a template of its own. */
+static bool take_channels(struct exchange *x, struct campaign_plan *plan)
+{
+    const char *channel;
+
+    if (!take_text(x, "channel", 20, "sms", &channel) ||
+        !take_text(x, "mail_template", 4 * CAMPAIGN_NAME_MAX, "", &plan->mail_template))
+        return false;
+    if (!reach_parse(channel, &plan->reach))
+        return true;
+    exchange_refuse(x, 422, "channel",
+                    "channel: expected sms, email, \"sms,email\" (who may not be sent an SMS gets "
+                    "a mail) or \"email,sms\", got '%s'",
+                    channel);
+    return false;
+}
+
+/* What is said: a stored template, or the text itself; by mail it has a template besides. */
+static bool take_words(struct exchange *x, struct campaign_plan *plan)
+{
+    const char *text;
+
+    if (!take_text(x, "template", 4 * CAMPAIGN_NAME_MAX, "", &plan->template) ||
+        !take_text(x, "text", TEMPLATE_BODY_MAX, "", &text))
+        return false;
+    if ((*plan->template && *text) || (!*plan->template && !*text && !*plan->mail_template)) {
+        exchange_refuse(x, 422, "template", "expected a template's name or a text, and not both");
+        return false;
+    }
+    plan->template = *plan->template ? plan->template : NULL;
+    plan->body = *text ? text : NULL;
+    return true;
+}
+
 static bool take_plan(struct exchange *x, struct campaign_plan *plan)
 {
-    const char *class, *text;
+    const char *class;
 
     plan->who = x->who;
     if (!take_text(x, "name", 4 * CAMPAIGN_NAME_MAX, NULL, &plan->name) ||
         !take_text(x, "class", 20, "", &class) || !take_rule(x, "audience", &plan->audience) ||
         !take_text(x, "audience_name", 4 * AUDIENCE_NAME_MAX, "", &plan->audience_name) ||
-        !take_text(x, "template", 4 * CAMPAIGN_NAME_MAX, "", &plan->template) ||
-        !take_text(x, "text", TEMPLATE_BODY_MAX, "", &text) ||
+        !take_channels(x, plan) || !take_words(x, plan) ||
         !take_text(x, "sender", 40, "", &plan->sender) ||
         !take_bool(x, "transliterate", false, &plan->transliterate) ||
         !take_int(x, "expires_s", 60, EXPIRES_MAX, 0, &plan->expires_s) ||
@@ -99,12 +133,6 @@ static bool take_plan(struct exchange *x, struct campaign_plan *plan)
         exchange_refuse(x, 422, "class", "class: expected promo or service, got '%s'", class);
         return false;
     }
-    if (!*plan->template == !*text) {
-        exchange_refuse(x, 422, "template", "expected a template's name or a text, and not both");
-        return false;
-    }
-    plan->template = *plan->template ? plan->template : NULL;
-    plan->body = plan->template ? NULL : text;
     return take_trial(x, plan);
 }
 
@@ -195,9 +223,44 @@ static void put_parts(struct exchange *x, const struct campaign_preview *p)
     json_object_set_new(x->reply, "other_cities", others);
 }
 
+static void put_samples(struct exchange *x, const struct campaign_preview *p)
+{
+    json_t *samples = json_array();
+
+    for (size_t i = 0; i < p->n_samples; i++) {
+        const struct campaign_sample *s = &p->samples[i];
+        const bool mail = s->channel == CHANNEL_EMAIL;
+        json_t *item = json_object();
+        put_u64(item, "customer_id", s->customer_id);
+        put_text(item, "channel", channel_name(s->channel));
+        put_u64(item, "parts", s->parts);
+        put_text(item, "encoding", mail ? "utf8" : s->ucs2 ? "ucs2" : "gsm7");
+        if (mail)
+            put_text(item, "subject", s->subject);
+        put_text(item, "text", s->text);
+        json_array_append_new(samples, item);
+    }
+    json_object_set_new(x->reply, "samples", samples);
+}
+
+static void put_channels(struct exchange *x, const struct campaign_preview *p)
+{
+    json_t *by = json_object();
+
+    for (unsigned i = 0; i < reach_channels(p->reach); i++) {
+        const enum channel c = reach_channel(p->reach, i);
+        put_u64(by, channel_name(c), p->by_channel[c]);
+    }
+    put_text(x->reply, "channel", reach_name(p->reach));
+    json_object_set_new(x->reply, "by_channel", by);
+    put_u64(x->reply, "mails", p->mails);
+    if (p->footer)
+        put_text(x->reply, "footer", p->footer);
+}
+
 static void put_preview(struct exchange *x, const struct campaign_preview *p)
 {
-    json_t *samples = json_array(), *added = json_array();
+    json_t *added = json_array();
 
     if (p->added && p->added->before[0])
         json_array_append_new(added, json_string(p->added->before));
@@ -223,15 +286,8 @@ static void put_preview(struct exchange *x, const struct campaign_preview *p)
     put_u64(x->reply, "parts_min", p->parts_min);
     put_u64(x->reply, "parts_max", p->parts_max);
     put_texts(x, p);
-    for (size_t i = 0; i < p->n_samples; i++) {
-        json_t *item = json_object();
-        put_u64(item, "customer_id", p->samples[i].customer_id);
-        put_u64(item, "parts", p->samples[i].parts);
-        put_text(item, "encoding", p->samples[i].ucs2 ? "ucs2" : "gsm7");
-        put_text(item, "text", p->samples[i].text);
-        json_array_append_new(samples, item);
-    }
-    json_object_set_new(x->reply, "samples", samples);
+    put_channels(x, p);
+    put_samples(x, p);
 }
 
 static void preview_campaign(struct exchange *x)
@@ -341,9 +397,7 @@ static void kick_runner(struct exchange *x)
 {
     if (x->house->campaigns)
         campaign_runner_kick(x->house->campaigns);
-    if (x->house->gateway)
-        gateway_kick(
-            x->house->gateway); /* a resumed campaign has its messages in the queue already */
+    kick_senders(x->house); /* a resumed campaign has its messages in the queue already */
 }
 
 static void put_campaign(json_t *item, const struct campaign *c)
@@ -351,6 +405,7 @@ static void put_campaign(json_t *item, const struct campaign *c)
     put_u64(item, "id", c->id);
     put_text(item, "name", c->name);
     put_text(item, "class", message_class_name(c->class));
+    put_text(item, "channel", reach_name(c->reach));
     put_text(item, "state", campaign_state_name(c->state));
     put_text(item, "sender", c->sender);
     json_object_set_new(item, "expanded", json_boolean(c->expanded));
@@ -442,6 +497,22 @@ static json_t *states_json(const uint64_t by_state[MESSAGE_STATE_COUNT])
     return states;
 }
 
+json_t *by_channel_json(const struct campaign_status *s)
+{
+    json_t *all = json_object();
+
+    for (unsigned i = 0; i < reach_channels(s->campaign.reach); i++) {
+        const enum channel c = reach_channel(s->campaign.reach, i);
+        json_t *item = json_object();
+        put_u64(item, "messages", s->by_channel[c].messages);
+        put_u64(item, "sent", s->by_channel[c].sent);
+        put_u64(item, "delivered", s->by_channel[c].delivered);
+        put_u64(item, "failed", s->by_channel[c].failed);
+        json_object_set_new(all, channel_name(c), item);
+    }
+    return all;
+}
+
 static void get_campaign(struct exchange *x)
 {
     struct campaign_status status;
@@ -466,6 +537,7 @@ static void get_campaign(struct exchange *x)
     json_object_set_new(x->reply, "by_state", states_json(status.by_state));
     json_object_set_new(x->reply, "sent_by_state", states_json(status.sent_by_state));
     json_object_set_new(x->reply, "excluded", exclusions_json(status.excluded));
+    json_object_set_new(x->reply, "by_channel", by_channel_json(&status));
     put_u64(x->reply, "sent", status.sent);
     put_u64(x->reply, "segments", status.segments);
     put_u64(x->reply, "opted_out", status.opted_out);
@@ -561,6 +633,7 @@ static void add_recipient(void *arg, const struct campaign_recipient *r)
     put_id(item, "message_id", r->message_id);
     put_id(item, "customer_id", r->customer_id);
     put_text(item, "to", r->address);
+    put_text(item, "channel", r->channel);
     put_text(item, "state", r->state);
     put_text(item, "reason", r->reason);
     put_u64(item, "attempts", r->attempts);
@@ -617,11 +690,13 @@ static void list_recipients(struct exchange *x)
         put_u64(x->reply, "of", campaign.messages);
 }
 
-#define PLAN                                                                                    \
-    "Body: name, audience (a rule, as text or as JSON; empty: everybody) or "                   \
-    "audience_name, template or text; class (empty: that of the template's kind), sender (its " \
-    "name or address), transliterate, expires_s, rest_s, "                                      \
-    "window, rate, budget; variant_b, variant_c, variant_d (further texts, or @ and a "         \
+#define PLAN                                                                                      \
+    "Body: name, audience (a rule, as text or as JSON; empty: everybody) or "                     \
+    "audience_name, template or text; channel (sms; email; \"sms,email\": a mail to who may not " \
+    "be sent an SMS; \"email,sms\"), mail_template (of the mails); "                              \
+    "class (empty: that of the template's kind), sender (its "                                    \
+    "name or address), transliterate, expires_s, rest_s, "                                        \
+    "window, rate, budget; variant_b, variant_c, variant_d (further texts, or @ and a "           \
     "template's name), test_share, test_hours, test_by, hold_out, repeat."
 #define COMMAND(path, function, words)                                            \
     {                                                                             \

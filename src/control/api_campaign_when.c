@@ -1,5 +1,6 @@
 /* api_campaign_when.c - when a campaign starts and ends, how fast it goes, what it may cost, and
  * why nothing of it moves now. */
+#include "control/kick.h"
 #include "control/campaign_when.h"
 
 #include <ctype.h>
@@ -373,8 +374,7 @@ static void kick(struct exchange *x)
 {
     if (x->house->campaigns)
         campaign_runner_kick(x->house->campaigns);
-    if (x->house->gateway)
-        gateway_kick(x->house->gateway);
+    kick_senders(x->house);
 }
 
 const struct route campaign_when_routes[] = {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "control/exchange.h"
+#include "control/kick.h"
 #include "control/routes.h"
 #include "domain/phone.h"
 #include "store/campaign_test.h"
@@ -103,8 +104,7 @@ static void test_campaign(struct exchange *x)
 
 static void kick_gateway(struct exchange *x)
 {
-    if (x->house->gateway)
-        gateway_kick(x->house->gateway);
+    kick_senders(x->house);
 }
 
 const struct route campaign_words_routes[] = {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "control/exchange.h"
+#include "control/kick.h"
 #include "control/routes.h"
 #include "control/ways.h"
 #include "store/queue.h"
@@ -27,7 +28,9 @@ static void add_queue(void *arg, const struct queue_depth *q)
     json_object_set_new(item, "waiting", waiting);
     put_u64(item, "paused", q->paused);
     put_time(item, "oldest_due", q->oldest_due);
-    ways_put_queue(item, listing->routes, q->name);
+    put_text(item, "channel", channel_name(q->channel));
+    if (q->channel == CHANNEL_SMS)
+        ways_put_queue(item, listing->routes, q->name);
     json_array_append_new(listing->list, item);
 }
 
@@ -74,8 +77,7 @@ static void post_release(struct exchange *x)
 
 static void refresh_gateway(struct exchange *x)
 {
-    if (x->house->gateway)
-        gateway_refresh(x->house->gateway);
+    refresh_senders(x->house);
 }
 
 /* --- carriers --- */

@@ -1,6 +1,9 @@
 /* api_inbound.c - what customers wrote. */
+#include <string.h>
+
 #include "control/exchange.h"
 #include "control/routes.h"
+#include "domain/mail_address.h"
 #include "domain/phone.h"
 #include "store/inbound.h"
 
@@ -17,7 +20,11 @@ static void add_message(void *arg, const struct inbound_view *v)
     put_text(item, "carrier", v->carrier);
     put_text(item, "from", v->from);
     put_text(item, "to", v->to);
+    if (*v->subject)
+        put_text(item, "subject", v->subject);
     put_text(item, "text", v->text);
+    if (v->attachments)
+        put_u64(item, "attachments", v->attachments);
     put_u64(item, "parts", v->parts);
     json_object_set_new(item, "incomplete", json_boolean(v->incomplete));
     put_text(item, "keyword", v->keyword);
@@ -28,12 +35,21 @@ static void add_message(void *arg, const struct inbound_view *v)
     json_array_append_new(arg, item);
 }
 
-static bool take_from(struct exchange *x, struct inbound_filter *filter, char number[E164_SIZE])
+static bool take_from(struct exchange *x, struct inbound_filter *filter, char address[ADDRESS_SIZE],
+                      char number[E164_SIZE])
 {
     enum phone_fault fault;
+    enum mail_fault mail;
 
     if (!x->query[0])
         return true;
+    if (strchr(x->query[0], '@')) {
+        filter->from = address;
+        if (mail_address_normalise(x->query[0], address, &mail) == RC_OK)
+            return true;
+        exchange_refuse(x, 422, "from", "from: the mail address %s", mail_fault_reason(mail));
+        return false;
+    }
     if (phone_to_e164(x->query[0], x->house->country, number, &fault)) {
         exchange_refuse(x, 422, "from", "from: the phone number %s", phone_fault_reason(fault));
         return false;
@@ -42,15 +58,28 @@ static bool take_from(struct exchange *x, struct inbound_filter *filter, char nu
     return true;
 }
 
+static bool take_channel(struct exchange *x, struct inbound_filter *filter)
+{
+    const char *channel = x->query[5];
+
+    filter->channel = channel;
+    if (!channel || strcmp(channel, channel_name(CHANNEL_SMS)) == 0 ||
+        strcmp(channel, channel_name(CHANNEL_EMAIL)) == 0)
+        return true;
+    exchange_refuse(x, 422, "channel", "channel: expected sms or email, got '%s'", channel);
+    return false;
+}
+
 static void list_inbound(struct exchange *x)
 {
     struct inbound_filter filter = { .keyword = x->query[1] };
-    char number[E164_SIZE];
+    char address[ADDRESS_SIZE], number[E164_SIZE];
     uint64_t since_s, limit;
     json_t *list;
     enum rc rc;
 
-    if (!take_from(x, &filter, number) || !take_query_u64(x, 2, SINCE_MAX, 0, &since_s) ||
+    if (!take_from(x, &filter, address, number) || !take_channel(x, &filter) ||
+        !take_query_u64(x, 2, SINCE_MAX, 0, &since_s) ||
         !take_query_u64(x, 3, INT64_MAX, 0, &filter.before) ||
         !take_query_u64(x, 4, LIST_MAX, 50, &limit))
         return;
@@ -72,8 +101,9 @@ const struct route inbound_routes[] = {
       .pattern = "/v1/inbound",
       .right = RIGHT_TOKEN,
       .run = list_inbound,
-      .query = { "from", "keyword", "since_s", "before", "limit" },
-      .help = "Messages from customers, the newest first: by number, keyword, age in seconds. "
+      .query = { "from", "keyword", "since_s", "before", "limit", "channel" },
+      .help = "Messages from customers, the newest first: by number or mail address, keyword, age "
+              "in seconds, channel (sms, email). "
               "before: an id, for the next page." },
 };
 const size_t n_inbound_routes = sizeof(inbound_routes) / sizeof(inbound_routes[0]);

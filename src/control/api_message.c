@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "control/exchange.h"
+#include "control/kick.h"
 #include "control/routes.h"
 #include "domain/phone.h"
 #include "domain/sms_text.h"
@@ -83,8 +84,7 @@ static void send_message(struct exchange *x)
 
 static void kick_gateway(struct exchange *x)
 {
-    if (x->house->gateway)
-        gateway_kick(x->house->gateway);
+    kick_senders(x->house);
 }
 
 /* --- orders --- */

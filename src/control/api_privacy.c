@@ -1,9 +1,6 @@
 /* api_privacy.c - a customer's rights over what is kept of them: to have all of it, and to be
  * forgotten. */
-#define _GNU_SOURCE /* O_TMPFILE */
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "control/exchange.h"
 #include "control/export_page.h"
@@ -86,17 +83,6 @@ static void get_erasure(struct exchange *x)
 
 /* --- all that is known --- */
 
-/* A file without a name: nobody else sees it, and it is gone with the answer, or with us. */
-static FILE *open_nameless(const char *dir)
-{
-    int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
-
-    if (!file && fd >= 0)
-        close(fd);
-    return file;
-}
-
 static bool take_form(struct exchange *x, struct export_page *page)
 {
     const char *form = x->query[0] ? x->query[0] : "json", *lang = x->query[1] ? x->query[1] : "en";
@@ -118,7 +104,7 @@ static void export_customer(struct exchange *x)
 
     if (!take_form(x, &page))
         return;
-    x->file = page.out = open_nameless(x->house->data_dir);
+    x->file = page.out = exchange_open_file(x);
     if (x->file) {
         export_page_begin(&page, x->id, clock_now());
         rc = export_read(x->db, x->id, &sink);

@@ -201,10 +201,12 @@ static void get_results(struct exchange *x)
     put_u64(x->reply, "id", x->id);
     put_text(x->reply, "name", r.status.campaign.name);
     put_text(x->reply, "state", campaign_state_name(r.status.campaign.state));
+    put_text(x->reply, "channel", reach_name(r.status.campaign.reach));
     put_u64(x->reply, "audience", r.status.campaign.audience);
     json_object_set_new(x->reply, "excluded", exclusions_json(r.status.excluded));
     put_u64(x->reply, "waiting", r.waiting);
     put_outcome(x->reply, &r.all);
+    json_object_set_new(x->reply, "by_channel", by_channel_json(&r.status));
     json_object_set_new(x->reply, "failed_because", failures_json(&r));
     put_text(x->reply, "currency", r.currency);
     put_u64(x->reply, "order_days", r.order_days);

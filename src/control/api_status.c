@@ -74,6 +74,9 @@ static json_t *mail_json(const struct exchange *x, const struct mail_depth *dept
     put_u64(mail, "waiting", depth->waiting + depth->sending);
     put_time(mail, "oldest", depth->oldest);
     json_object_set_new(mail, "relay", json_boolean(x->house->sends_mail));
+    put_text(mail, "postman", x->post);
+    json_object_set_new(mail, "paused", json_boolean(x->post_paused));
+    put_u64(mail, "leaving", x->post_claimed);
     return mail;
 }
 

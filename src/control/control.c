@@ -13,6 +13,7 @@
 #include "control/routes.h"
 #include "domain/role.h"
 #include "flow/housekeeping.h"
+#include "flow/postman.h"
 #include "store/customer_merge.h"
 
 #define LOG_PART "control"
@@ -149,6 +150,17 @@ static void read_partners(struct exchange *x)
         intake_partner(intake, i, &x->partners[x->n_partners++]);
 }
 
+static void read_post(struct exchange *x)
+{
+    struct postman_status status = { .state = "off" };
+
+    if (x->house->postman)
+        postman_status_read(x->house->postman, &status);
+    x->post = status.state;
+    x->post_paused = status.paused;
+    x->post_claimed = status.claimed;
+}
+
 static void dispatch(struct exchange *x)
 {
     struct control *c = x->control;
@@ -158,6 +170,7 @@ static void dispatch(struct exchange *x)
         x->rates = rates_read(c->rates);
         if (x->house->gateway)
             gateway_status_read(x->house->gateway, &x->gateway);
+        read_post(x);
     }
     if (route->files)
         read_partners(x);

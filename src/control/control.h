@@ -19,7 +19,9 @@ struct gateway;
 struct housekeeping;
 struct intake;
 struct lane_pool;
+struct mail_files;
 struct mailer;
+struct postman;
 struct occasion_runner;
 struct occasion_settings;
 struct retention_settings;
@@ -75,7 +77,9 @@ struct control_house {
     int64_t tests_per_day;
     const struct route_table *routes;
     struct mailer *mailer;
-    bool sends_mail; /* there is a relay to hand it to */
+    struct postman *postman;              /* NULL: no mails to customers leave */
+    struct mail_files *const *mail_files; /* loop thread only; started after the control port */
+    bool sends_mail;                      /* there is a relay to hand it to */
 };
 
 /* Listens when it returns RC_OK. All texts and what the house names must outlive it. */

@@ -15,12 +15,14 @@ libcontrol_a_SOURCES = \
 	src/control/api_results.c src/control/callers.c src/control/callers.h \
 	src/control/exchange.h src/control/http.c src/control/http.h src/control/public.c \
 	src/control/public.h src/control/public_links.c src/control/public_links.h \
+	src/control/public_unsubscribe.c src/control/public_unsubscribe.h \
 	src/control/public_page.c src/control/public_page.h src/control/rates.c \
 	src/control/rates.h src/control/routes.c src/control/routes.h src/control/signing_key.c \
 	src/control/signing_key.h src/control/token.c src/control/token.h src/control/visitor.c \
-	src/control/visitor.h src/control/ways.c src/control/ways.h src/control/api_occasion.c src/control/api_partner.c \
+	src/control/visitor.h src/control/kick.c src/control/kick.h src/control/ways.c src/control/ways.h src/control/api_occasion.c src/control/api_partner.c \
 	src/control/api_import.h src/control/api_import_undo.c \
 	src/control/export_page.c src/control/export_page.h
+libcontrol_a_SOURCES += src/control/api_mail_in.c
 CONTROL_LIBS = libcontrol.a $(EVENT_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
 
 if HAVE_CMOCKA

@@ -1,13 +1,26 @@
 /* exchange.c - what handlers say with: replies, refusals, fields of a body. */
+#define _GNU_SOURCE /* O_TMPFILE */
 #include "control/exchange.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "control/routes.h"
+
+FILE *exchange_open_file(const struct exchange *x)
+{
+    int fd = open(x->house->data_dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+
+    if (!file && fd >= 0)
+        close(fd);
+    return file;
+}
 
 void exchange_refuse(struct exchange *x, int status, const char *field, const char *fmt, ...)
 {

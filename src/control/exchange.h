@@ -52,6 +52,9 @@ struct exchange {
 
     /* As it was when the call came, for routes that ask for it. */
     struct gateway_status gateway;
+    const char *post;                /* the postman: "off", "running" ... */
+    bool post_paused;                /* no relay takes anything */
+    size_t post_claimed;             /* mails to customers that are on their way to a relay */
     struct intake_partner *partners; /* the route asks for `files` */
     unsigned n_partners;
     struct rates_now rates;
@@ -67,11 +70,17 @@ void exchange_refuse(struct exchange *x, int status, const char *field, const ch
  * `what` names the thing: "campaign". */
 void exchange_failed(struct exchange *x, enum rc rc, const char *what, const struct error *err);
 
+/* A file without a name, for x->file: nobody else sees it, and it is gone with the answer, or with
+ * us. NULL: none can be had. */
+FILE *exchange_open_file(const struct exchange *x);
+
 void put_text(json_t *object, const char *name, const char *text);
 void put_u64(json_t *object, const char *name, uint64_t value);
 void put_id(json_t *object, const char *name, uint64_t id); /* 0 becomes null */
 /* {reason: n} of those that occur (api_campaign.c). */
 json_t *exclusions_json(const uint64_t excluded[EXCLUSION_COUNT]);
+struct campaign_status;
+json_t *by_channel_json(const struct campaign_status *status);
 struct import;
 /* One import and how far it is (api_import.c). */
 json_t *import_json(const struct import *imp);

@@ -8,8 +8,10 @@
 #include "control/http.h"
 #include "control/public_links.h"
 #include "control/public_page.h"
+#include "control/public_unsubscribe.h"
 
-#define BODY_MAX 1024
+#define UNSUBSCRIBE "/u/" /* no code of a link has a slash in it */
+#define BODY_MAX    1024
 #define HEADERS_MAX                                                               \
     (8 * 1024) /* phones send a few hundred bytes; cookies of others come to this \
                 */
@@ -21,6 +23,7 @@ struct public
 {
     struct http_server *server;
     struct public_links *links;
+    struct public_unsubscribe *unsubscribe;
 };
 
 static void on_call(void *arg, struct http_call *call)
@@ -29,7 +32,9 @@ static void on_call(void *arg, struct http_call *call)
     const char *method = http_method(call), *path = http_path(call);
 
     metric_add(&calls_total, 1);
-    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
+    if (strncmp(path, UNSUBSCRIBE, strlen(UNSUBSCRIBE)) == 0) {
+        public_unsubscribe_serve(p->unsubscribe, call, path + strlen(UNSUBSCRIBE));
+    } else if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
         http_add_header(call, "Allow", "GET, HEAD");
         public_page(call, 405,
                     "Cette adresse ne fait que mener ailleurs. / This address only leads "
@@ -56,7 +61,8 @@ enum rc public_new(const struct public_settings *settings, struct event_base *ba
         return error_set(err, RC_FAIL, "no memory");
     p->server = http_server_new(base, &limits, on_call, p);
     p->links = public_links_new(settings->links, base, lanes);
-    if (!p->server || !p->links)
+    p->unsubscribe = public_unsubscribe_new(settings->mail_key, lanes);
+    if (!p->server || !p->links || !p->unsubscribe)
         rc = error_set(err, RC_FAIL, "no memory");
     else
         rc = http_listen_tcp(p->server, settings->host, settings->port, err);
@@ -76,7 +82,7 @@ void public_stop(struct public *p)
 
 bool public_busy(const struct public *p)
 {
-    return public_links_busy(p->links);
+    return public_links_busy(p->links) || public_unsubscribe_busy(p->unsubscribe);
 }
 
 void public_free(struct public *p)
@@ -85,5 +91,6 @@ void public_free(struct public *p)
         return;
     http_server_free(p->server);
     public_links_free(p->links);
+    public_unsubscribe_free(p->unsubscribe);
     free(p);
 }

@@ -1,8 +1,10 @@
 /*
- * public.h - the listener that the world may reach: short links, and nothing else of the house.
+ * public.h - the listener that the world may reach: short links, the end of mails, and nothing
+ * else of the house.
  *
- * Loop thread only. It answers GET and HEAD of /CODE and /robots.txt, and a plain page for anything
- * else; a request's bytes, a connection's life and how many there are have narrow bounds.
+ * Loop thread only. It answers GET and HEAD of /CODE and /robots.txt, those and POST of /u/TOKEN
+ * (public_unsubscribe.h), and a plain page for anything else; a request's bytes, a connection's
+ * life and how many there are have narrow bounds.
  */
 #pragma once
 
@@ -22,6 +24,7 @@ struct public_settings {
     unsigned port, max_connections;
     int64_t timeout_ms;
     const struct link_settings *links;
+    const uint8_t *mail_key; /* of the tokens in mails (domain/mail_token.h) */
 };
 
 /* Listens when it returns RC_OK. `lanes`: their resource is a struct db. What the settings name

@@ -6,27 +6,45 @@
 
 #include "control/http.h"
 
-#define PAGE_SIZE 700
+#define PAGE_SIZE 900
+#define FORM_SIZE 200
 
 static void answer(struct http_call *call, int status, const char *type, const char *text)
 {
-    http_add_header(call, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+    http_add_header(call, "Content-Security-Policy",
+                    "default-src 'none'; form-action 'self'; frame-ancestors 'none'");
     http_add_header(call, "Referrer-Policy", "no-referrer");
     http_add_header(call, "X-Robots-Tag", "noindex, nofollow");
     http_add_header(call, "Connection", "close");
     http_answer(call, status, type, text, strlen(text));
 }
 
-void public_page(struct http_call *call, int status, const char *sentence)
+static void page(struct http_call *call, int status, const char *sentence, const char *form)
 {
-    char page[PAGE_SIZE];
+    char text[PAGE_SIZE];
 
-    snprintf(page, sizeof(page),
+    snprintf(text, sizeof(text),
              "<!DOCTYPE html><html><head><meta charset=\"utf-8\">"
              "<meta name=\"viewport\" content=\"width=device-width\"><title>%d</title></head>"
-             "<body><p>%s</p></body></html>\n",
-             status, sentence);
-    answer(call, status, "text/html; charset=utf-8", page);
+             "<body><p>%s</p>%s</body></html>\n",
+             status, sentence, form);
+    answer(call, status, "text/html; charset=utf-8", text);
+}
+
+void public_page(struct http_call *call, int status, const char *sentence)
+{
+    page(call, status, sentence, "");
+}
+
+void public_button(struct http_call *call, const char *sentence, const char *name,
+                   const char *words)
+{
+    char form[FORM_SIZE];
+
+    snprintf(form, sizeof(form),
+             "<form method=\"post\"><button name=\"%s\" value=\"1\">%s</button></form>", name,
+             words);
+    page(call, 200, sentence, form);
 }
 
 void public_text(struct http_call *call, int status, const char *text)

@@ -5,6 +5,9 @@ struct http_call;
 
 /* A page with one sentence in it, a constant of ours: nothing of what was asked comes back. */
 void public_page(struct http_call *call, int status, const char *sentence);
+/* The same with a button below, which posts its field, "NAME=1", to the page's own address. */
+void public_button(struct http_call *call, const char *sentence, const char *name,
+                   const char *words);
 void public_text(struct http_call *call, int status, const char *text);
 /* 302 to an address of ours. */
 void public_redirect(struct http_call *call, const char *url);

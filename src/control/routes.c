@@ -24,6 +24,7 @@ static const struct {
     { import_routes, &n_import_routes },
     { inbound_routes, &n_inbound_routes },
     { mail_routes, &n_mail_routes },
+    { mail_in_routes, &n_mail_in_routes },
     { message_routes, &n_message_routes },
     { occasion_routes, &n_occasion_routes },
     { partner_routes, &n_partner_routes },

@@ -53,6 +53,7 @@ ROUTE_FAMILY(goods_routes);
 ROUTE_FAMILY(import_routes);
 ROUTE_FAMILY(inbound_routes);
 ROUTE_FAMILY(mail_routes);
+ROUTE_FAMILY(mail_in_routes);
 ROUTE_FAMILY(message_routes);
 ROUTE_FAMILY(occasion_routes);
 ROUTE_FAMILY(partner_routes);

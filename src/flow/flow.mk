@@ -30,6 +30,11 @@ libflow_a_SOURCES = \
 	src/flow/merger.c src/flow/merger.h \
 	src/flow/late_index.c src/flow/late_index.h \
 	src/flow/mailer.c src/flow/mailer.h \
+	src/flow/post_journal.c src/flow/post_journal.h \
+	src/flow/letter.c src/flow/letter.h \
+	src/flow/postman.c src/flow/postman.h src/flow/postman_private.h \
+	src/flow/postman_answer.c src/flow/postman_claim.c src/flow/postman_look.c \
+	src/flow/postman_round.c \
 	src/flow/occasion.c src/flow/occasion.h \
 	src/flow/pace.c src/flow/pace.h \
 	src/flow/partner_expect.c src/flow/partner_expect.h \
@@ -41,6 +46,7 @@ libflow_a_SOURCES = \
 libflow_a_SOURCES += src/flow/mail_attachments.c src/flow/mail_attachments.h \
 	src/flow/mail_files.c src/flow/mail_files.h src/flow/mail_partners.c src/flow/mail_partners.h
 FLOW_LIBS = libflow.a
+PYTESTS += tests/integration/test_postman.py
 
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_answer_journal tests/unit/test_flow_tables

@@ -148,6 +148,7 @@ static enum outcome judge(struct mail_result *r, const struct mail_job *job, siz
     case LETTER_REFUSED:
         r->state = MAIL_FAILED;
         return OUTCOME_FAILED;
+    case LETTER_UNKNOWN: /* once more: with the same Message-ID */
     case LETTER_LATER:
         return put_off(r, job, due, now, now + pause_after(job->settings, r->attempts),
                        OUTCOME_LATER);
@@ -233,7 +234,8 @@ static enum rc send_due(struct db *db, struct mail_job *job)
     memset(job->unsayable, 0, sizeof(job->unsayable));
     for (size_t i = 0; i < n; i++)
         job->letters[i].to = job->due[i].to;
-    mail_sender_send(job->sender, job->letters, n, say, &saying);
+    mail_sender_send(job->sender, job->letters, n,
+                     &(struct letter_calls){ .say = say, .arg = &saying });
     set_pause(job, n);
     for (size_t i = 0; i < n; i++) {
         enum outcome outcome = judge(&job->results[i], job, i, clock_now());

@@ -266,13 +266,19 @@ struct campaign {
     utc_us figures_at;     /* counted for the last time: its messages may be gone; 0: not yet */
 };
 
+/* What became of those by one channel. */
+struct campaign_by_channel {
+    uint64_t messages, sent, delivered, failed;
+};
+
 struct campaign_status {
     struct campaign campaign;
+    struct campaign_by_channel by_channel[CHANNEL_EMAIL + 1];
     uint64_t by_state[MESSAGE_STATE_COUNT];
     uint64_t sent_by_state[MESSAGE_STATE_COUNT]; /* of these, those that a carrier took */
     uint64_t excluded[EXCLUSION_COUNT];
     uint64_t opted_out; /* recipients whose STOP came between the start and a week after the end */
-    uint64_t sent, segments; /* messages that a carrier took, and their parts */
+    uint64_t sent, segments; /* messages that a carrier took, and the parts of the SMS */
     double per_second;       /* sent over the time since the start, up to the end */
 };
 

@@ -47,6 +47,33 @@ static uint64_t *total_of(struct campaign_status *s, const struct total *t)
     return (uint64_t *)(void *)((char *)s + t->at);
 }
 
+static const struct total by_channel[] = {
+    { "messages", offsetof(struct campaign_by_channel, messages) },
+    { "sent", offsetof(struct campaign_by_channel, sent) },
+    { "delivered", offsetof(struct campaign_by_channel, delivered) },
+    { "failed", offsetof(struct campaign_by_channel, failed) },
+};
+#define N_BY_CHANNEL (sizeof(by_channel) / sizeof(by_channel[0]))
+
+/* Calls with each: "email:sent". */
+static enum rc each_by_channel(struct campaign_status *s,
+                               enum rc (*tell)(void *arg, const char *kind, const char *name,
+                                               uint64_t *n),
+                               void *arg)
+{
+    enum rc rc = RC_OK;
+    char name[32];
+
+    for (enum channel c = CHANNEL_SMS; c <= CHANNEL_EMAIL; c++) {
+        for (size_t i = 0; !rc && i < N_BY_CHANNEL; i++) {
+            snprintf(name, sizeof(name), "%s:%s", channel_name(c), by_channel[i].name);
+            rc = tell(arg, "total", name,
+                      (uint64_t *)(void *)((char *)&s->by_channel[c] + by_channel[i].at));
+        }
+    }
+    return rc;
+}
+
 /* Calls with each figure's place, so that writing and reading go through the same list. */
 static enum rc
 each_figure(struct campaign_status *s,
@@ -65,7 +92,7 @@ each_figure(struct campaign_status *s,
         rc = tell(arg, "excluded", exclusion_name((enum exclusion)i), &s->excluded[i]);
     for (size_t i = 0; !rc && i < N_TOTALS; i++)
         rc = tell(arg, "total", totals[i].name, total_of(s, &totals[i]));
-    return rc;
+    return rc ? rc : each_by_channel(s, tell, arg);
 }
 
 /* --- what it brought --- */

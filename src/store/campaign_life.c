@@ -10,6 +10,7 @@
 #include "domain/share.h"
 #include "store/campaign_row.h"
 #include "store/template.h"
+#include "store/template_file.h"
 
 #define TEST_MIN_S     60
 #define TEST_MAX_S     (14 * SEC_PER_DAY)
@@ -184,6 +185,21 @@ static struct campaign_text text_of(const struct campaign_words *words)
                                    .version = words->version };
 }
 
+/* Mails of a campaign have the files of its first template, whichever text they have. */
+static enum rc check_files(struct db *db, const struct campaign_words *words, struct arena *arena,
+                           struct error *err)
+{
+    struct template_file *files;
+    size_t n;
+    enum rc rc = template_files_list(db, words->template_id, words->version, arena, &files, &n);
+
+    if (rc || !n)
+        return rc;
+    return error_set(err, RC_INVALID,
+                     "its template has files (%s): those of text A go with all texts",
+                     files[0].name);
+}
+
 /* "@name" is a template, anything else the text itself. */
 static enum rc read_variant(struct db *db, const char *given, enum reach reach,
                             enum message_class class, const struct campaign_settings *settings,
@@ -196,6 +212,8 @@ static enum rc read_variant(struct db *db, const char *given, enum reach reach,
     struct campaign_words words;
     enum rc rc = campaign_plan_words(db, &alone, settings, arena, &words, err);
 
+    if (!rc && reach == REACH_EMAIL)
+        rc = check_files(db, &words, arena, err);
     if (!rc)
         *out = text_of(&words);
     return rc;

@@ -46,12 +46,15 @@ static const char SQL_AHEAD[] = "SELECT COALESCE(CAST(SUM(last_id + 1 - next_id)
                                 "  FROM outbox_slice"
                                 " WHERE campaign_id = ? AND state = 'ready' AND due_at <= ?";
 
-static const char SQL_FRONT[] = "SELECT id, round, last_id, queue_id, window_id, class"
-                                "  FROM outbox_slice"
-                                " WHERE campaign_id = ? AND state = 'paced' AND due_at <= ?"
-                                " ORDER BY due_at, id"
-                                " LIMIT 1"
-                                "   FOR UPDATE";
+#define FRONT(which)                                                                          \
+    "SELECT id, round, last_id, queue_id, window_id, class"                                   \
+    "  FROM outbox_slice"                                                                     \
+    " WHERE campaign_id = ? AND state = 'paced' AND due_at <= ?" which " ORDER BY due_at, id" \
+    " LIMIT 1"                                                                                \
+    "   FOR UPDATE"
+static const char SQL_FRONT[] = FRONT("");
+static const char SQL_FRONT_MAIL[] =
+    FRONT(" AND queue_id IN (SELECT q.id FROM queue q WHERE q.channel = 'email')");
 
 static const char SQL_PUT_OFF[] = "UPDATE outbox_slice"
                                   "   SET due_at = ?"
@@ -195,11 +198,13 @@ static const struct route *route_of(const struct pacing *p, unsigned queue_id)
     return NULL;
 }
 
+/* A mail costs nothing. */
 static uint64_t price(const struct pacing *p, const struct route *route, const char *address,
                       uint64_t parts)
 {
-    int64_t part = route ? route_expected_cost(p->settings->routes, route, address)
-                         : p->settings->segment_cost_millicents;
+    int64_t part = strchr(address, '@') ? 0
+                   : route              ? route_expected_cost(p->settings->routes, route, address)
+                                        : p->settings->segment_cost_millicents;
 
     return (uint64_t)part * parts;
 }
@@ -254,7 +259,8 @@ static enum rc find_room(struct db *db, struct pacing *p)
 static enum rc read_front(struct db *db, const struct pacing *p, struct front *f, bool *found)
 {
     struct db_rows *rows;
-    enum rc rc = db_query(db, SQL_FRONT, DB_IN(db_u64(p->id), db_time(p->now)), &rows);
+    enum rc rc = db_query(db, p->broke ? SQL_FRONT_MAIL : SQL_FRONT,
+                          DB_IN(db_u64(p->id), db_time(p->now)), &rows);
 
     if (rc)
         return rc;
@@ -294,27 +300,29 @@ static enum rc look_at_window(struct db *db, const struct pacing *p, const struc
 /* *last: of as many of [f->id, *last] as can be paid. *last below f->id: not one. */
 static enum rc pay(struct db *db, struct pacing *p, const struct front *f, uint64_t *last)
 {
+    bool broke = false;
     const struct route *route = route_of(p, f->queue_id);
     uint64_t paid = f->id - 1;
     struct db_rows *rows;
     enum rc rc;
 
-    if (!p->has_budget)
+    if (!p->has_budget || p->broke) /* then there are but mails */
         return RC_OK;
     rc = db_query(db, SQL_PRICED, DB_IN(db_u64(f->id), db_u64(*last)), &rows);
     if (rc)
         return rc;
-    while (!p->broke && db_next(rows)) {
+    while (!broke && db_next(rows)) {
         uint64_t cost =
             db_get_u64(rows, 3) ? price(p, route, db_get_text(rows, 1), db_get_u64(rows, 2)) : 0;
-        p->broke = p->spent + cost > p->budget;
-        if (!p->broke) {
+        broke = p->spent + cost > p->budget;
+        if (!broke) {
             p->spent += cost;
             paid = db_get_u64(rows, 0);
         }
     }
-    if (p->broke)
+    if (broke)
         *last = paid;
+    p->broke = broke;
     return db_rows_end(rows);
 }
 
@@ -350,7 +358,8 @@ static enum rc piece_body(struct db *db, void *arg)
     if (rc || (p->has_budget && !p->counted))
         return rc;
     rc = find_room(db, p);
-    while (!rc && found && !p->broke && p->room && shut_n < PUT_OFF_MAX) {
+    /* When the money is at its end, mails go on: they cost none. */
+    while (!rc && found && p->room && shut_n < PUT_OFF_MAX) {
         rc = read_front(db, p, &f, &found);
         if (rc || !found)
             break;
@@ -359,7 +368,7 @@ static enum rc piece_body(struct db *db, void *arg)
         if (!rc && !shut)
             rc = give(db, p, &f);
     }
-    p->more = found && !p->broke && (shut_n == PUT_OFF_MAX || (!p->rate && p->given));
+    p->more = found && (shut_n == PUT_OFF_MAX || (!p->rate && p->given));
     if (rc || !p->given)
         return rc;
     if (p->rate)

@@ -28,7 +28,8 @@ static const char SQL_PAGE[] =
     "       (SELECT COUNT(*) FROM link_visit v WHERE v.message_id = m.id AND v.class = 'human'),"
     "       (SELECT COUNT(*) FROM customer_order o"
     "         WHERE o.customer_id = m.customer_id AND o.ordered_at >= m.created_at"
-    "           AND o.ordered_at < m.created_at + INTERVAL ? DAY AND o.status <> 'cancelled')"
+    "           AND o.ordered_at < m.created_at + INTERVAL ? DAY AND o.status <> 'cancelled'),"
+    "       m.channel"
     "  FROM message m"
     " WHERE m.id > ? AND m.id <= ? AND m.campaign_id = ?"
     "   AND (? = '' OR m.state = ?) AND (? = '' OR m.reason = ?)"
@@ -38,7 +39,9 @@ static const char SQL_PAGE[] =
 static const char SQL_EXCLUDED[] =
     "SELECT x.customer_id, x.reason,"
     "       (SELECT p.address FROM contact_point p"
-    "         WHERE p.customer_id = x.customer_id AND p.channel = 'sms'"
+    "         WHERE p.customer_id = x.customer_id"
+    "           AND p.channel = (SELECT IF(k.channels IN ('email', 'email,sms'), 'email', 'sms')"
+    "                              FROM campaign k WHERE k.id = x.campaign_id)"
     "         ORDER BY p.is_primary DESC, p.address"
     "         LIMIT 1)"
     "  FROM campaign_exclusion x"
@@ -89,6 +92,7 @@ static enum rc read_window(struct db *db, struct reading *r, uint64_t after, uin
             .message_id = db_get_u64(rows, 0),
             .customer_id = db_get_u64(rows, 1),
             .address = db_get_text(rows, 2),
+            .channel = db_get_text(rows, 13),
             .state = db_get_text(rows, 3),
             .reason = db_get_text(rows, 4),
             .attempts = (unsigned)db_get_u64(rows, 5),
@@ -152,6 +156,7 @@ static enum rc read_excluded(struct db *db, struct reading *r, uint64_t *next)
         const struct campaign_recipient recipient = {
             .customer_id = db_get_u64(rows, 0),
             .address = db_get_text(rows, 2),
+            .channel = "",
             .state = "excluded",
             .reason = db_get_text(rows, 1),
         };

@@ -14,6 +14,7 @@ struct db;
 struct campaign_recipient {
     uint64_t message_id, customer_id; /* message_id 0: left out */
     const char *address, *state, *reason;
+    const char *channel; /* "": left out */
     unsigned attempts, parts;
     utc_us queued_at, last_event_at;  /* 0: none */
     unsigned variant;                 /* which text: 0 is A */

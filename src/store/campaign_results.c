@@ -12,24 +12,28 @@
 #include "store/campaign_row.h"
 #include "store/timed_id.h"
 
-#define SQL_MAX       8000
-#define ANSWERS_US    (31 * SEC_PER_DAY * USEC_PER_SEC) /* after the end none is looked for */
-#define STOP_HOURS    "48"
-#define VALUES_MAX    (ROUTE_ZONES_MAX + 8)
-#define ALONE(text)   text("0", "")
-#define SEVERAL(text) text("r.variant", TEXT_OF_MESSAGE)
+#define SQL_MAX          8000
+#define ANSWERS_US       (31 * SEC_PER_DAY * USEC_PER_SEC) /* after the end none is looked for */
+#define STOP_HOURS       "48"
+#define UNSUBSCRIBE_DAYS "7"
+#define VALUES_MAX       (ROUTE_ZONES_MAX + 8)
+#define ALONE(text)      text("0", "")
+#define SEVERAL(text)    text("r.variant", TEXT_OF_MESSAGE)
 
 /* Which text a message of it has: a row by its key. */
 #define TEXT_OF_MESSAGE           \
     "  JOIN campaign_recipient r" \
     "    ON r.campaign_id = m.campaign_id AND r.customer_id = m.customer_id"
 
-#define REPLIES(variant, join)                                               \
-    "SELECT " variant ", COUNT(DISTINCT m.id)"                               \
-    "  FROM inbound_message i"                                               \
-    "  JOIN message m ON m.id = i.answers_message_id" join                   \
-    " WHERE i.id BETWEEN ? AND ? AND i.answers_message_id BETWEEN ? AND ?"   \
-    "   AND i.channel = 'sms' AND i.keyword <> 'stop' AND m.campaign_id = ?" \
+#define REPLIES(variant, join)                                             \
+    "SELECT " variant ", COUNT(DISTINCT m.id)"                             \
+    "  FROM inbound_message i"                                             \
+    "  JOIN message m ON m.id = i.answers_message_id" join                 \
+    " WHERE i.id BETWEEN ? AND ? AND i.answers_message_id BETWEEN ? AND ?" \
+    "   AND i.keyword <> 'stop' AND m.campaign_id = ?"                     \
+    "   AND NOT EXISTS (SELECT 1"                                          \
+    "                     FROM mail_in a"                                  \
+    "                    WHERE a.id = i.id AND a.automatic <> '')"         \
     " GROUP BY 1"
 static const char *const SQL_REPLIES[] = { ALONE(REPLIES), SEVERAL(REPLIES) };
 
@@ -63,6 +67,18 @@ static const char *const SQL_VISITS[] = { ALONE(VISITS), SEVERAL(VISITS) };
     "                                      AND e.kind = 'accepted'), m.created_at)) x"   \
     " GROUP BY x.variant"
 static const char *const SQL_OPTED_OUT[] = { ALONE(OPTED_OUT), SEVERAL(OPTED_OUT) };
+
+/* Of mails: in whichever way, as by the link in them. A mail is read later than an SMS. */
+#define UNSUBSCRIBED(variant, join)                                                               \
+    "SELECT " variant ", COUNT(DISTINCT m.id)"                                                    \
+    "  FROM opt_out o"                                                                            \
+    "  JOIN contact_point p ON p.address = o.address AND p.channel = 'email'"                     \
+    "  JOIN message m FORCE INDEX (by_customer)"                                                  \
+    "    ON m.customer_id = p.customer_id AND m.address = o.address AND m.channel = 'email'" join \
+    " WHERE o.channel = 'email' AND o.at >= ? AND m.id BETWEEN ? AND ? AND m.campaign_id = ?"     \
+    "   AND o.at >= m.created_at AND o.at <= m.created_at + INTERVAL " UNSUBSCRIBE_DAYS " DAY"    \
+    " GROUP BY 1"
+static const char *const SQL_UNSUBSCRIBED[] = { ALONE(UNSUBSCRIBED), SEVERAL(UNSUBSCRIBED) };
 
 /* From the orders of these days: they are fewer than the recipients of a large campaign. */
 static const char SQL_ORDERS[] =
@@ -130,7 +146,7 @@ static void write_sent(struct buffer *sql, const struct counting *c, const char 
                        size_t n_zones)
 {
     buffer_add_text(sql, "SELECT x.variant, (SELECT q.name FROM queue q WHERE q.id = x.queue_id),"
-                         "       x.zone, x.n, x.sent, x.delivered, x.failed, x.segments"
+                         "       x.zone, x.n, x.sent, x.delivered, x.failed, x.segments, x.mail"
                          "  FROM (SELECT STRAIGHT_JOIN ");
     buffer_add_text(sql, c->several ? "r.variant" : "0");
     buffer_add_text(sql, " AS variant, m.queue_id, ");
@@ -145,11 +161,11 @@ static void write_sent(struct buffer *sql, const struct counting *c, const char 
                     " COUNT(NULLIF(m.state <> 'delivered', TRUE)) AS delivered,"
                     " COUNT(NULLIF(m.state <> 'failed', TRUE)) AS failed,"
                     " CAST(SUM(IF(m.accepted_parts | m.delivered_parts, m.parts, 0)) AS UNSIGNED)"
-                    "   AS segments"
+                    "   AS segments, m.channel = 'email' AS mail"
                     " FROM message m");
     buffer_add_text(sql, c->several ? TEXT_OF_MESSAGE : "");
     buffer_add_text(sql, " WHERE m.id BETWEEN ? AND ? AND m.campaign_id = ?"
-                         " GROUP BY 1, 2, 3) x");
+                         " GROUP BY 1, 2, 3, mail) x");
 }
 
 static int64_t price(const struct counting *c, const char *queue, const char *destination)
@@ -191,6 +207,8 @@ static enum rc count_sent(struct counting *c)
         o->sent += db_get_u64(rows, 4);
         o->delivered += db_get_u64(rows, 5);
         o->failed += db_get_u64(rows, 6);
+        if (db_get_u64(rows, 8))
+            continue; /* a mail has no parts and costs nothing */
         o->segments += db_get_u64(rows, 7);
         o->cost_millicents += (int64_t)db_get_u64(rows, 7) *
                               price(c, db_get_text(rows, 1), zone < n_zones ? zones[zone] : "");
@@ -230,7 +248,7 @@ static enum rc take_count(const struct counting *c, struct db_rows *rows, size_t
     while (db_next(rows)) {
         struct campaign_outcome *o = outcome_of(c, rows);
         if (o)
-            *(uint64_t *)(void *)((char *)o + field) = db_get_u64(rows, 1);
+            *(uint64_t *)(void *)((char *)o + field) += db_get_u64(rows, 1);
     }
     return db_rows_end(rows);
 }
@@ -256,13 +274,23 @@ static enum rc count_visits(struct counting *c)
 
 static enum rc count_opted_out(struct counting *c)
 {
-    struct db_value id = db_u64(c->row->campaign.id), first = db_u64(c->first);
+    const struct campaign *campaign = &c->row->campaign;
+    struct db_value id = db_u64(campaign->id), first = db_u64(c->first);
     struct db_value from = db_u64(c->inbound_from), to = db_u64(c->inbound_to);
     struct db_value last = db_u64(c->last);
     struct db_rows *rows;
-    enum rc rc = db_query(c->db, SQL_OPTED_OUT[c->several],
-                          DB_IN(from, to, first, last, id, from, to, first, last, id), &rows);
+    enum rc rc = RC_OK;
 
+    if (reach_has(campaign->reach, CHANNEL_SMS)) {
+        rc = db_query(c->db, SQL_OPTED_OUT[c->several],
+                      DB_IN(from, to, first, last, id, from, to, first, last, id), &rows);
+        if (!rc)
+            rc = take_count(c, rows, offsetof(struct campaign_outcome, opted_out));
+    }
+    if (rc || !reach_has(campaign->reach, CHANNEL_EMAIL))
+        return rc;
+    rc = db_query(c->db, SQL_UNSUBSCRIBED[c->several],
+                  DB_IN(db_time(campaign->started_at), first, last, id), &rows);
     return rc ? rc : take_count(c, rows, offsetof(struct campaign_outcome, opted_out));
 }
 

@@ -5,7 +5,8 @@
  * An order counts for `order_days` from the moment when the customer's message was written, whether
  * it arrived or not; of the held out, from the start, or from the moment when a text had won. So
  * the two groups differ by nothing but chance and the campaign. A STOP counts when it answers a
- * message of the campaign, or comes within two days of it.
+ * message of the campaign, or comes within two days of it; of mails, who unsubscribes within a
+ * week.
  *
  * Each number is one pass in the order of keys. Of a campaign whose figures were kept
  * (store/campaign_figures.h) they are read, not counted.

@@ -11,13 +11,14 @@
 /* Grouping by the state's number takes half the time of grouping by its name. */
 static const char SQL_STATES[] =
     "SELECT (SELECT m.state FROM message m WHERE m.id = s.one), s.n, s.sent,"
-    "       CAST(s.segments AS UNSIGNED)"
+    "       CAST(s.segments AS UNSIGNED), s.is_mail"
     "  FROM (SELECT MAX(id) AS one, COUNT(*) AS n,"
     "               COUNT(NULLIF(accepted_parts | delivered_parts, 0)) AS sent,"
-    "               SUM(IF(accepted_parts | delivered_parts, parts, 0)) AS segments"
+    "               SUM(IF(accepted_parts | delivered_parts, parts, 0)) AS segments,"
+    "               channel + 0 = 2 AS is_mail"
     "          FROM message"
     "         WHERE id BETWEEN ? AND ? AND campaign_id = ?"
-    "         GROUP BY state + 0) s";
+    "         GROUP BY state + 0, channel + 0) s";
 
 static const char SQL_EXCLUSIONS[] = "SELECT reason, COUNT(*)"
                                      "  FROM campaign_exclusion"
@@ -31,6 +32,15 @@ static const char SQL_OPTED_OUT[] =
     "  JOIN contact_point p ON p.address = i.from_address AND p.channel = 'sms'"
     "  JOIN campaign_recipient r ON r.campaign_id = ? AND r.customer_id = p.customer_id"
     " WHERE i.id BETWEEN ? AND ? AND i.at >= ? AND i.channel = 'sms' AND i.keyword = 'stop'";
+
+/* Who unsubscribed, in whichever way, and was sent a mail. */
+static const char SQL_UNSUBSCRIBED[] =
+    "SELECT COUNT(DISTINCT o.address)"
+    "  FROM opt_out o"
+    "  JOIN contact_point p ON p.address = o.address AND p.channel = 'email'"
+    "  JOIN campaign_recipient r ON r.campaign_id = ? AND r.customer_id = p.customer_id"
+    "  JOIN message m ON m.id = r.message_id AND m.channel = 'email'"
+    " WHERE o.channel = 'email' AND o.at >= ? AND o.at < ?";
 
 static const char SQL_EXCLUDED[] = "SELECT customer_id"
                                    "  FROM campaign_exclusion"
@@ -49,13 +59,19 @@ static enum rc read_states(struct db *db, const struct campaign_row *row, struct
     if (rc)
         return rc;
     while (db_next(rows)) {
+        const bool mail = db_get_u64(rows, 4) != 0;
+        struct campaign_by_channel *by = &s->by_channel[mail ? CHANNEL_EMAIL : CHANNEL_SMS];
         enum message_state state;
         if (message_state_parse(db_get_text(rows, 0), &state))
             continue;
-        s->by_state[state] = db_get_u64(rows, 1);
-        s->sent_by_state[state] = db_get_u64(rows, 2);
+        s->by_state[state] += db_get_u64(rows, 1);
+        s->sent_by_state[state] += db_get_u64(rows, 2);
         s->sent += db_get_u64(rows, 2);
-        s->segments += db_get_u64(rows, 3);
+        s->segments += mail ? 0 : db_get_u64(rows, 3);
+        by->messages += db_get_u64(rows, 1);
+        by->sent += db_get_u64(rows, 2);
+        by->delivered += state == MESSAGE_DELIVERED ? db_get_u64(rows, 1) : 0;
+        by->failed += state == MESSAGE_FAILED ? db_get_u64(rows, 1) : 0;
     }
     return db_rows_end(rows);
 }
@@ -78,15 +94,25 @@ static enum rc read_exclusions(struct db *db, struct campaign_status *s)
 
 static enum rc read_opted_out(struct db *db, struct campaign_status *s)
 {
-    utc_us start = s->campaign.started_at, end = s->campaign.finished_at;
+    const utc_us start = s->campaign.started_at;
+    const utc_us end = s->campaign.finished_at ? s->campaign.finished_at : clock_now();
+    uint64_t unsubscribed = 0;
+    enum rc rc = RC_OK;
 
     if (!start)
         return RC_OK;
-    return db_query_u64(db, SQL_OPTED_OUT,
-                        DB_IN(db_u64(s->campaign.id), db_u64(timed_id_at(start)),
-                              db_u64(end ? timed_id_at(end + STOPS_AFTER_US) : INT64_MAX),
-                              db_time(start)),
-                        &s->opted_out);
+    if (reach_has(s->campaign.reach, CHANNEL_SMS))
+        rc = db_query_u64(db, SQL_OPTED_OUT,
+                          DB_IN(db_u64(s->campaign.id), db_u64(timed_id_at(start)),
+                                db_u64(timed_id_at(end + STOPS_AFTER_US)), db_time(start)),
+                          &s->opted_out);
+    if (!rc && reach_has(s->campaign.reach, CHANNEL_EMAIL))
+        rc = db_query_u64(
+            db, SQL_UNSUBSCRIBED,
+            DB_IN(db_u64(s->campaign.id), db_time(start), db_time(end + STOPS_AFTER_US)),
+            &unsubscribed);
+    s->opted_out += unsubscribed;
+    return rc;
 }
 
 static enum rc count(struct db *db, const struct campaign_row *row, struct campaign_status *s)

@@ -9,7 +9,6 @@
 static const char SQL_VERSION[] = "SELECT template_id, template_version"
                                   "  FROM campaign"
                                   " WHERE id = ?";
-static const char SQL_CHANNEL[] = "SELECT COUNT(*) FROM template WHERE id = ? AND channel = ?";
 
 static const char *own_language(const struct campaign_settings *settings)
 {
@@ -54,15 +53,11 @@ static enum rc check_class(const struct campaign_plan *plan, const struct templa
 static enum rc read_template(struct db *db, const char *name, enum channel channel,
                              struct arena *arena, struct template_row *out, struct error *err)
 {
-    uint64_t fits;
     enum rc rc = template_read(db, name, arena, out);
 
     if (rc == RC_NOTFOUND)
         return error_set(err, rc, "no template is named \"%s\"", name);
-    if (!rc)
-        rc = db_query_u64(db, SQL_CHANNEL, DB_IN(db_u64(out->id), db_text(channel_name(channel))),
-                          &fits);
-    if (rc || fits)
+    if (rc || out->channel == channel)
         return rc;
     return error_set(err, RC_INVALID, "template: \"%s\" is for %s, and this campaign goes by %s",
                      name, channel == CHANNEL_SMS ? "mails" : "SMS",

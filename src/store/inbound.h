@@ -84,7 +84,8 @@ enum rc inbound_tidy(struct db *db, const struct inbound_rules *rules, utc_us no
 /* --- looking --- */
 
 struct inbound_filter {
-    const char *from;    /* E.164; NULL: anybody */
+    const char *from;    /* an address, as contact_point has it; NULL: anybody */
+    const char *channel; /* NULL: any */
     const char *keyword; /* NULL: any */
     utc_us since;        /* 0: from the beginning */
     uint64_t before;     /* an id: older ones; 0: from the newest */
@@ -95,6 +96,8 @@ struct inbound_view {
     uint64_t id, customer_id, answer_id, answers_message_id; /* 0: none */
     utc_us at;
     const char *channel, *carrier, *from, *to, *text, *keyword, *answer; /* answer: its text */
+    const char *subject;                                                 /* of a mail */
+    unsigned attachments;
     unsigned parts;
     bool incomplete;
 };

@@ -1,5 +1,6 @@
 /* inbound_list.c - messages from customers, for those who look. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "store/inbound.h"
 #include "store/timed_id.h"
@@ -7,31 +8,43 @@
 #define COLUMNS                                                                                 \
     "SELECT i.id, i.at, i.channel, COALESCE(c.name, ''), i.from_address, i.to_address, i.text," \
     "       i.keyword, i.customer_id, i.answer_id, COALESCE(a.text, ''), i.answers_message_id," \
-    "       i.parts, i.incomplete"
+    "       i.parts, i.incomplete, COALESCE(mail.subject, ''), COALESCE(mail.attachments, 0)"
 
 #define JOINS                                      \
     "  LEFT JOIN carrier c ON c.id = i.carrier_id" \
-    "  LEFT JOIN message a ON a.id = i.answer_id"
+    "  LEFT JOIN message a ON a.id = i.answer_id"  \
+    "  LEFT JOIN mail_in mail ON mail.id = i.id"
+
+#define OF_CHANNEL " AND i.channel = COALESCE(?, i.channel)"
 
 /* One for each way in, so that each uses its index: newest first within it. */
 static const char SQL_ALL[] =
-    COLUMNS "  FROM inbound_message i" JOINS " WHERE i.id >= ? AND i.id < ?"
+    COLUMNS "  FROM inbound_message i" JOINS " WHERE i.id >= ? AND i.id < ?" OF_CHANNEL
             " ORDER BY i.id DESC"
             " LIMIT ?";
 
-static const char SQL_FROM[] = COLUMNS "  FROM inbound_message i FORCE INDEX (by_from)" JOINS
-                                       " WHERE i.id >= ? AND i.id < ? AND i.from_address = ?"
-                                       " ORDER BY i.id DESC"
-                                       " LIMIT ?";
+/* Mails are fewer: they are not looked for among all that came by SMS. */
+static const char SQL_MAILS[] =
+    COLUMNS "  FROM mail_in mail"
+            "  STRAIGHT_JOIN inbound_message i ON i.id = mail.id"
+            "  LEFT JOIN carrier c ON c.id = i.carrier_id"
+            "  LEFT JOIN message a ON a.id = i.answer_id"
+            " WHERE mail.id >= ? AND mail.id < ?" OF_CHANNEL " ORDER BY mail.id DESC"
+            " LIMIT ?";
 
-static const char SQL_KEYWORD[] = COLUMNS "  FROM inbound_message i FORCE INDEX (by_keyword)" JOINS
-                                          " WHERE i.id >= ? AND i.id < ? AND i.keyword = ?"
-                                          " ORDER BY i.id DESC"
-                                          " LIMIT ?";
+static const char SQL_FROM[] =
+    COLUMNS "  FROM inbound_message i FORCE INDEX (by_from)" JOINS
+            " WHERE i.id >= ? AND i.id < ? AND i.from_address = ?" OF_CHANNEL " ORDER BY i.id DESC"
+            " LIMIT ?";
+
+static const char SQL_KEYWORD[] =
+    COLUMNS "  FROM inbound_message i FORCE INDEX (by_keyword)" JOINS
+            " WHERE i.id >= ? AND i.id < ? AND i.keyword = ?" OF_CHANNEL " ORDER BY i.id DESC"
+            " LIMIT ?";
 
 static const char SQL_BOTH[] =
     COLUMNS "  FROM inbound_message i FORCE INDEX (by_from)" JOINS
-            " WHERE i.id >= ? AND i.id < ? AND i.from_address = ? AND i.keyword = ?"
+            " WHERE i.id >= ? AND i.id < ? AND i.from_address = ? AND i.keyword = ?" OF_CHANNEL
             " ORDER BY i.id DESC"
             " LIMIT ?";
 
@@ -61,6 +74,8 @@ static enum rc tell(struct db_rows *rows, void (*each)(void *arg, const struct i
             .answers_message_id = db_get_u64(rows, 11),
             .parts = (unsigned)db_get_u64(rows, 12),
             .incomplete = db_get_u64(rows, 13),
+            .subject = db_get_text(rows, 14),
+            .attachments = (unsigned)db_get_u64(rows, 15),
         };
         each(arg, &v);
     }
@@ -70,10 +85,12 @@ static enum rc tell(struct db_rows *rows, void (*each)(void *arg, const struct i
 enum rc inbound_list(struct db *db, const struct inbound_filter *f,
                      void (*each)(void *arg, const struct inbound_view *v), void *arg)
 {
+    const bool mails = f->channel && strcmp(f->channel, channel_name(CHANNEL_EMAIL)) == 0;
     const char *sql = f->from      ? f->keyword ? SQL_BOTH : SQL_FROM
                       : f->keyword ? SQL_KEYWORD
+                      : mails      ? SQL_MAILS
                                    : SQL_ALL;
-    struct db_value in[5] = { db_u64(f->since ? timed_id_at(f->since) : 0),
+    struct db_value in[6] = { db_u64(f->since ? timed_id_at(f->since) : 0),
                               db_u64(f->before ? f->before : INT64_MAX) };
     struct db_rows *rows;
     size_t n = 2;
@@ -83,6 +100,7 @@ enum rc inbound_list(struct db *db, const struct inbound_filter *f,
         in[n++] = db_text(f->from);
     if (f->keyword)
         in[n++] = db_text(f->keyword);
+    in[n++] = db_text(f->channel);
     in[n++] = db_u64(f->limit);
     rc = db_query(db, sql, in, n, &rows);
     return rc ? rc : tell(rows, each, arg);

@@ -208,6 +208,20 @@ enum outbox_fate { OUTBOX_MAYBE_SENT, OUTBOX_NEVER_SENT };
 enum rc outbox_recover(struct db *db, enum channel channel, enum outbox_fate fate, utc_us now,
                        utc_us settle_at, size_t *n) MUST_CHECK;
 
+/* What is known of an attempt to send a mail that nobody has recorded. */
+enum outbox_attempt {
+    OUTBOX_ATTEMPT_DOUBT,   /* it had begun, and was not answered */
+    OUTBOX_ATTEMPT_NOTHING, /* it had not begun, or was refused for now */
+    OUTBOX_ATTEMPT_TAKEN,
+    OUTBOX_ATTEMPT_REFUSED, /* for good */
+};
+typedef enum outbox_attempt outbox_attempt_of(void *arg, uint64_t message_id, unsigned attempt,
+                                              uint32_t *code);
+/* The same for mails after a crash of which it is known what had begun: what had not goes back to
+ * the queue, promotions too. */
+enum rc outbox_recover_known(struct db *db, utc_us now, utc_us settle_at, outbox_attempt_of *known,
+                             void *arg, size_t *n) MUST_CHECK;
+
 /*
  * Acceptances and refusals that a process got and died before it recorded them: those of messages
  * still `submitting`, whose part has no answer in the book, are recorded. Before outbox_recover().

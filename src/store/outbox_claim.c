@@ -1,11 +1,11 @@
 /* outbox_claim.c - take messages from the front of the queue, committed before any wire sees them.
  */
-#include "store/consent_sql.h"
 #include "store/outbox.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/outbox_right_sql.h"
 #include "store/send_window.h"
 #include "store/timed_id.h"
 
@@ -26,43 +26,22 @@ static const char SQL_SLICES[] =
     " LIMIT ?"
     "   FOR UPDATE SKIP LOCKED";
 
-/* The consent is looked at here, in the transaction that commits the message as `submitting`. So
- * are partners' lists; what carriers said of a number is not: a retry is a person's wish to try it.
- */
-#define MESSAGES_HEAD                                                                    \
-    "SELECT m.id, m.parts, m.attempts, m.expires_at, m.address, m.sender,"               \
-    "       IF(m.channel = 'email', '', m.text),"                                        \
-    "       CASE WHEN m.expires_at <= ? THEN 'expired'"                                  \
-    "            WHEN c.erased_at IS NOT NULL THEN 'erased'"                             \
-    "            WHEN m.class <> 'promo' THEN ''"                                        \
-    "            WHEN EXISTS (SELECT 1"                                                  \
-    "                           FROM opt_out o"                                          \
-    "                          WHERE o.channel = m.channel AND o.address = m.address"    \
-    "                            AND o.sender IN ('', TRIM(LEADING '+' FROM m.sender)))" \
-    "                 THEN 'opted_out'"                                                  \
-    "            WHEN EXISTS (SELECT 1"                                                  \
-    "                           FROM suppression_listing l"                              \
-    "                          WHERE l.channel = m.channel AND l.address = m.address)"   \
-    "                 THEN 'suppressed'"                                                 \
-    "            WHEN c.do_not_contact THEN 'do_not_contact'"                            \
-    "            WHEN k.state IS NULL THEN 'no_consent'"                                 \
-    "            WHEN k.state <> 'granted' THEN 'withdrawn'"                             \
-    "            WHEN " CONSENT_LAST_CONTACT " < ? THEN 'consent_expired'"               \
+/* The consent is looked at here, in the transaction that commits the message as `submitting`. */
+#define MESSAGES_HEAD                                                      \
+    "SELECT m.id, m.parts, m.attempts, m.expires_at, m.address, m.sender," \
+    "       IF(m.channel = 'email', '', m.text),"                          \
+    "       CASE WHEN m.expires_at <= ? THEN 'expired'" OUTBOX_RIGHT_ARMS  \
     "            WHEN SUBSTR(c.promo_times, ?, 4) >= ? THEN 'frequency_cap'"
 
-#define MESSAGES_TAIL                                                                             \
-    "            ELSE '' END,"                                                                    \
-    "       IF(m.attempts = 0, 0," /* most were never tried: no look at their events */           \
-    "          (SELECT COUNT(*)"                                                                  \
-    "             FROM message_event e"                                                           \
-    "            WHERE e.message_id = m.id AND e.kind = 'requeued' AND e.detail = 'put_off'))"    \
-    "  FROM message m"                                                                            \
-    "  LEFT JOIN customer c ON c.id = m.customer_id"                                              \
-    "  LEFT JOIN consent_current k"                                                               \
-    "         ON k.customer_id = m.customer_id AND k.channel = m.channel AND k.purpose = 'promo'" \
-    " WHERE m.id BETWEEN ? AND ?"                                                                 \
-    "   AND (m.state = 'queued' OR (m.state = 'unknown' AND m.class <> 'promo'))"                 \
-    " ORDER BY m.id"                                                                              \
+#define MESSAGES_TAIL                                                                          \
+    "            ELSE '' END,"                                                                 \
+    "       IF(m.attempts = 0, 0," /* most were never tried: no look at their events */        \
+    "          (SELECT COUNT(*)"                                                               \
+    "             FROM message_event e"                                                        \
+    "            WHERE e.message_id = m.id AND e.kind = 'requeued' AND e.detail = 'put_off'))" \
+    "  FROM message m" OUTBOX_RIGHT_JOINS " WHERE m.id BETWEEN ? AND ?"                        \
+    "   AND (m.state = 'queued' OR (m.state = 'unknown' AND m.class <> 'promo'))"              \
+    " ORDER BY m.id"                                                                           \
     " LIMIT ?"
 
 static const char SQL_MESSAGES[] = MESSAGES_HEAD MESSAGES_TAIL;

@@ -6,6 +6,7 @@
 
 #include "domain/message.h"
 #include "store/outbox_private.h"
+#include "store/queue.h"
 #include "store/slice.h"
 
 #define LOG_PART "store"
@@ -25,7 +26,7 @@ static const char SQL_OPEN_SLICES[] =
 /* Not those that another node has on its wire: its slice of them is newer than ours. One of one
  * message is, and among the others that of the higher round. */
 static const char SQL_IN_DOUBT[] =
-    "SELECT m.id, m.parts, m.accepted_parts, m.address, m.channel = 'email'"
+    "SELECT m.id, m.parts, m.accepted_parts, m.address, m.channel = 'email', m.attempts"
     "  FROM message m"
     " WHERE m.id BETWEEN ? AND ? AND m.state = 'submitting'"
     "   AND NOT EXISTS (SELECT 1"
@@ -50,6 +51,13 @@ static const char SQL_NOT_RECORDED[] =
     "                      AND e.kind IN ('accepted', 'refused'))";
 
 #define REPLAY_BATCH 1000
+
+/* What is known of whose fate nobody recorded. */
+struct known {
+    struct outbox_event like;   /* what is said of them */
+    outbox_attempt_of *attempt; /* NULL: of all of them alike */
+    void *arg;
+};
 
 struct doubt {
     struct outbox_event *events;
@@ -121,12 +129,36 @@ static enum rc read_open(struct db *db, void *arg)
     return rc ? rc : end;
 }
 
+static void never_sent(struct outbox_event *e)
+{
+    e->kind = OUTBOX_REQUEUED;
+    e->due_at = e->at;
+}
+
+static void say_attempt(struct outbox_event *e, const struct known *known, unsigned attempt)
+{
+    switch (known->attempt(known->arg, e->message_id, attempt, &e->code)) {
+    case OUTBOX_ATTEMPT_DOUBT:
+        break;
+    case OUTBOX_ATTEMPT_NOTHING:
+        never_sent(e);
+        break;
+    case OUTBOX_ATTEMPT_TAKEN:
+        e->kind = OUTBOX_ACCEPTED;
+        e->carrier_id = CARRIER_MAIL;
+        break;
+    case OUTBOX_ATTEMPT_REFUSED:
+        e->kind = OUTBOX_REFUSED;
+        e->carrier_id = CARRIER_MAIL;
+        break;
+    }
+}
+
 /* An event for each part that no carrier is known to have; one for all when they were never sent.
  */
-static enum rc doubt_message(struct doubt *d, const struct db_rows *rows,
-                             const struct outbox_event *like)
+static enum rc doubt_message(struct doubt *d, const struct db_rows *rows, const struct known *known)
 {
-    struct outbox_event e = *like;
+    struct outbox_event e = known->like;
     unsigned parts = (unsigned)db_get_u64(rows, 1);
     uint64_t accepted = db_get_u64(rows, 2);
     const char *address = db_get_text(rows, 3);
@@ -134,7 +166,9 @@ static enum rc doubt_message(struct doubt *d, const struct db_rows *rows,
     enum rc rc = RC_OK;
 
     e.message_id = db_get_u64(rows, 0);
-    if (like->kind == OUTBOX_REQUEUED)
+    if (known->attempt)
+        say_attempt(&e, known, (unsigned)db_get_u64(rows, 5));
+    if (e.kind == OUTBOX_REQUEUED)
         return doubt_add(d, &e);
     if (!mail)
         memcpy(e.address, address, strnlen(address, sizeof(e.address) - 1));
@@ -147,8 +181,8 @@ static enum rc doubt_message(struct doubt *d, const struct db_rows *rows,
     return rc;
 }
 
-static enum rc read_doubts(struct db *db, const struct open_slice *s,
-                           const struct outbox_event *like, struct doubt *d)
+static enum rc read_doubts(struct db *db, const struct open_slice *s, const struct known *known,
+                           struct doubt *d)
 {
     struct db_rows *rows;
     enum rc rc, end;
@@ -161,15 +195,15 @@ static enum rc read_doubts(struct db *db, const struct open_slice *s,
     if (rc)
         return rc;
     while (!rc && db_next(rows)) {
-        rc = doubt_message(d, rows, like);
+        rc = doubt_message(d, rows, known);
         d->messages++;
     }
     end = db_rows_end(rows);
     return rc ? rc : end;
 }
 
-static enum rc recover_slice(struct db *db, const struct open_slice *s,
-                             const struct outbox_event *like, size_t *n)
+static enum rc recover_slice(struct db *db, const struct open_slice *s, const struct known *known,
+                             size_t *n)
 {
     struct doubt d = { 0 };
     struct outbox_batch batch = { .closed = &s->key, .n_closed = s->waiting };
@@ -179,7 +213,7 @@ static enum rc recover_slice(struct db *db, const struct open_slice *s,
     if (s->next_id > s->key.id) {
         rc = outbox_fold_accepted(db, s->key.id, s->next_id - 1);
         if (!rc)
-            rc = read_doubts(db, s, like, &d);
+            rc = read_doubts(db, s, known, &d);
     }
     batch.events = d.events;
     batch.n = d.n;
@@ -193,31 +227,47 @@ static enum rc recover_slice(struct db *db, const struct open_slice *s,
     return rc;
 }
 
-enum rc outbox_recover(struct db *db, enum channel channel, enum outbox_fate fate, utc_us now,
-                       utc_us settle_at, size_t *n)
+static enum rc recover(struct db *db, enum channel channel, const struct known *known, size_t *n)
 {
-    struct outbox_event like = { .at = now, .detail = "restart" };
     struct open_slices open = { .channel = channel };
     size_t touched = 0;
-    enum rc rc;
+    enum rc rc = db_transaction(db, read_open, &open);
 
-    switch (fate) {
-    case OUTBOX_MAYBE_SENT:
-        like.kind = OUTBOX_UNKNOWN;
-        like.due_at = settle_at; /* the store queues a promotion for no time */
-        break;
-    case OUTBOX_NEVER_SENT:
-        like.kind = OUTBOX_REQUEUED;
-        like.due_at = now;
-        break;
-    }
-    rc = db_transaction(db, read_open, &open);
     for (size_t i = 0; !rc && i < open.n; i++)
-        rc = recover_slice(db, &open.items[i], &like, &touched);
+        rc = recover_slice(db, &open.items[i], known, &touched);
     free(open.items);
     if (!rc)
         *n = touched;
     return rc;
+}
+
+enum rc outbox_recover(struct db *db, enum channel channel, enum outbox_fate fate, utc_us now,
+                       utc_us settle_at, size_t *n)
+{
+    struct known known = { .like = { .at = now, .detail = "restart" } };
+
+    switch (fate) {
+    case OUTBOX_MAYBE_SENT:
+        known.like.kind = OUTBOX_UNKNOWN;
+        known.like.due_at = settle_at; /* the store queues a promotion for no time */
+        break;
+    case OUTBOX_NEVER_SENT:
+        never_sent(&known.like);
+        break;
+    }
+    return recover(db, channel, &known, n);
+}
+
+enum rc outbox_recover_known(struct db *db, utc_us now, utc_us settle_at,
+                             outbox_attempt_of *attempt, void *arg, size_t *n)
+{
+    const struct known known = {
+        .like = { .kind = OUTBOX_UNKNOWN, .at = now, .due_at = settle_at, .detail = "restart" },
+        .attempt = attempt,
+        .arg = arg,
+    };
+
+    return recover(db, CHANNEL_EMAIL, &known, n);
 }
 
 /* One batch: what the database has already is left out. */

@@ -87,9 +87,11 @@ libstore_a_SOURCES = \
 	src/store/suppression.c src/store/suppression.h src/store/suppression_listing.c \
 	src/store/suppression_listing.h src/store/outbox.c src/store/outbox.h \
 	src/store/outbox_claim.c src/store/outbox_contact.c src/store/outbox_private.h \
-	src/store/outbox_receipt.c src/store/outbox_record.c src/store/outbox_recover.c \
+	src/store/outbox_receipt.c src/store/outbox_record.c src/store/outbox_recover.c src/store/outbox_mail.c src/store/outbox_mail.h \
+	src/store/outbox_right_sql.h src/store/post_run.c src/store/post_run.h \
 	src/store/queue.c src/store/queue.h src/store/send_window.c src/store/send_window.h \
 	src/store/slice.c src/store/slice.h
+libstore_a_SOURCES += src/store/unsubscribe.c src/store/unsubscribe.h
 libstore_a_SOURCES += src/store/document.c src/store/document.h src/store/mail_document.c \
 	src/store/mail_document.h src/store/mail_file.c src/store/mail_file.h
 libstore_a_SOURCES += src/store/mail_in_view.c src/store/mail_in_view.h src/store/mail_review.c \
@@ -195,7 +197,7 @@ tests_unit_test_wording_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_audience_sql tests/unit/test_campaign \
 	tests/unit/test_campaign_life tests/unit/test_campaign_results \
 	tests/unit/test_consent_ledger tests/unit/test_dossier tests/unit/test_erase tests/unit/test_inbound \
-	tests/unit/test_suppression
+	tests/unit/test_suppression tests/unit/test_unsubscribe
 tests_unit_test_audience_sql_SOURCES = tests/unit/test_audience_sql.c
 tests_unit_test_audience_sql_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_audience_sql_LDADD = $(store_test_ldadd)
@@ -237,7 +239,10 @@ tests_unit_test_merge_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query
 tests_unit_test_match_SOURCES = tests/unit/test_match.c
 tests_unit_test_match_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_match_LDADD = $(store_test_ldadd)
-check_PROGRAMS += tests/unit/test_reach
+check_PROGRAMS += tests/unit/test_reach tests/unit/test_campaign_mail
+tests_unit_test_campaign_mail_SOURCES = tests/unit/test_campaign_mail.c
+tests_unit_test_campaign_mail_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_campaign_mail_LDADD = $(store_test_ldadd)
 tests_unit_test_reach_SOURCES = tests/unit/test_reach.c
 tests_unit_test_reach_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_reach_LDADD = $(store_test_ldadd)
@@ -259,6 +264,10 @@ tests_unit_test_consent_ledger_LDADD = $(store_test_ldadd)
 tests_unit_test_erase_SOURCES = tests/unit/test_erase.c
 tests_unit_test_erase_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_erase_LDADD = $(store_test_ldadd)
+tests_unit_test_unsubscribe_SOURCES = tests/unit/test_unsubscribe.c \
+	tests/support/outbox_rig.c tests/support/outbox_rig.h
+tests_unit_test_unsubscribe_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_unsubscribe_LDADD = $(store_test_ldadd)
 tests_unit_test_suppression_SOURCES = tests/unit/test_suppression.c \
 	tests/support/outbox_rig.c tests/support/outbox_rig.h
 tests_unit_test_suppression_CPPFLAGS = $(store_test_cppflags)

@@ -149,7 +149,7 @@ static void measure(const char *name, unsigned port, size_t bytes)
     for (size_t i = 0; i < MAILS / SESSION; i++) {
         for (size_t k = 0; k < SESSION; k++)
             letters[k].to = "p@partner.example";
-        mail_sender_send(sender, letters, SESSION, say, NULL);
+        mail_sender_send(sender, letters, SESSION, &(struct letter_calls){ .say = say });
         for (size_t k = 0; k < SESSION; k++)
             taken += letters[k].fate == LETTER_TAKEN;
     }

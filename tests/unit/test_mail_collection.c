@@ -2,9 +2,7 @@
  * test_mail_collection.c - every mail of a collection of real ones is read, or refused with a
  * reason.
  *
- * The collection is not part of the project (others wrote those mails): RELAIS_MAIL_DATA names its
- * directory, or it lies beside the source tree in shared/data/mail. Without it this test says so
- * and is skipped.
+ * Without a collection (tests/support/mail_collection.h) this test says so and is skipped.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -23,26 +21,11 @@
 #include "base/arena.h"
 #include "channel/mail/mail_read.h"
 #include "domain/utf8.h"
+#include "tests/support/mail_collection.h"
 
 static struct {
     unsigned mails, read, with_text, from_html, with_parts, with_report, with_returned, odd, from;
 } counts;
-
-static const char *collection(void)
-{
-    static const char *const places[] = { "../shared/data/mail", "../../shared/data/mail" };
-    static char path[PATH_MAX / 2];
-    const char *named = getenv("RELAIS_MAIL_DATA"), *srcdir = getenv("srcdir");
-
-    if (named)
-        return named;
-    for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
-        snprintf(path, sizeof(path), "%s/%s", srcdir ? srcdir : ".", places[i]);
-        if (access(path, R_OK) == 0)
-            return path;
-    }
-    return NULL;
-}
 
 static void count_facts(const char *name, const struct mail_facts *f)
 {
@@ -97,7 +80,7 @@ static bool is_mail(const char *name)
 static void every_mail_is_read_or_refused_with_a_reason(void **state)
 {
     static const char *const kinds[] = { "bounces", "odd" };
-    const char *root = collection();
+    const char *root = mail_collection();
 
     (void)state;
     if (!root) {

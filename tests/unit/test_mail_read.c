@@ -189,6 +189,47 @@ static void names_and_addresses_are_found_in_odd_froms(void **state)
     }
 }
 
+static void file_names_come_in_many_spellings(void **state)
+{
+    static const struct {
+        const char *parameters, *name;
+    } cases[] = {
+        { "; filename=a.pdf", "a.pdf" },
+        { "; filename=\"a b.pdf\"", "a b.pdf" },
+        { "; filename=my file.pdf ; x=y", "my file.pdf" },
+        { "; filename=\"C:\\dir\\a.pdf\"", "a.pdf" },
+        { "; filename=\"a\\\"b.pdf\"", "a\"b.pdf" },
+        { "; filename=\"../../etc/passwd\"", "passwd" },
+        { "; filename=\"..\"", "" },
+        { "; FileName*=UTF-8''%e2%82%ac.pdf", "€.pdf" },
+        { "; filename*=iso-8859-1'fr'caf%E9.pdf; filename=old", "café.pdf" },
+        { "; filename*0=\"long \"; filename*1=name.pdf", "long name.pdf" },
+        { "; filename*1*=%A9.pdf; filename*0*=utf-8''caf%C3", "café.pdf" },
+        { "; filename*0=a; filename*2=c", "a" },
+        { "; filename*=plain", "plain" },
+        { "; filename*=no-such''caf%E9", "café" },
+        { "; filename=\"=?utf-8?Q?caf=C3=A9?=.pdf\"", "café.pdf" },
+        { "; filename=\"caf\xe9.pdf\"", "café.pdf" },
+        { "; filename=\"never closed", "never closed" },
+        { " filename=\"no semicolon\"", "no semicolon" },
+        { "; filename*99999999999999999999=x; filename*=%", "%" },
+        { "; filename=\"a\\", "" },
+        { "; filename", "" },
+        { "; =x; ;; filename==", "=" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        char text[256];
+        const struct mail_facts *f;
+        snprintf(text, sizeof(text), "Content-Disposition: attachment%s\r\n\r\nx\r\n",
+                 cases[i].parameters);
+        f = facts_of(text);
+        assert_int_equal(f->n_parts, 1);
+        assert_string_equal(f->parts[0].name, cases[i].name);
+    }
+}
+
 static void encoded_words_are_put_together(void **state)
 {
     (void)state;
@@ -292,6 +333,21 @@ static void what_is_broken_is_read_as_well_as_it_can_be(void **state)
     assert_string_equal(f->odd, "a wrong charset");
 }
 
+static void lines_that_flow_are_one(void **state)
+{
+    (void)state;
+    assert_string_equal(facts_of("Content-Type: text/plain; format=flowed\r\n\r\n"
+                                 "one \r\ntwo \r\nthree\r\n From here\r\n> quo \r\n> ted\r\n"
+                                 "-- \r\nAnn\r\n")
+                            ->text,
+                        "one two three\nFrom here\n> quo \n> ted\n-- \nAnn");
+    assert_string_equal(facts_of("Content-Type: text/plain; format=Flowed; delsp=yes\n\n"
+                                 "一 \n二\n")
+                            ->text,
+                        "一二");
+    assert_string_equal(facts_of("\n1 \n2")->text, "1 \n2");
+}
+
 static void a_large_text_is_cut_off_within_no_character(void **state)
 {
     struct buffer b;
@@ -319,11 +375,13 @@ int main(void)
         TEST(html_is_taken_when_its_plain_sister_is_empty),
         TEST(attachments_are_told_of_and_read),
         TEST(names_and_addresses_are_found_in_odd_froms),
+        TEST(file_names_come_in_many_spellings),
         TEST(encoded_words_are_put_together),
         TEST(a_report_and_what_came_back_are_told_apart_from_attachments),
         TEST(a_mail_that_came_back_below_the_words_is_found),
         TEST(authentication_results_count_only_above_the_senders_headers),
         TEST(what_is_broken_is_read_as_well_as_it_can_be),
+        TEST(lines_that_flow_are_one),
         TEST(a_large_text_is_cut_off_within_no_character),
     };
 

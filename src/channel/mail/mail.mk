@@ -7,6 +7,7 @@ libmail_a_SOURCES = \
 	src/channel/mail/html_text.c src/channel/mail/html_text.h \
 	src/channel/mail/mail_body.c src/channel/mail/mail_body.h \
 	src/channel/mail/mail_bytes.c src/channel/mail/mail_bytes.h \
+	src/channel/mail/mail_param.c src/channel/mail/mail_param.h \
 	src/channel/mail/mail_read.c \
 	src/channel/mail/mail_report.c src/channel/mail/mail_report.h \
 	src/channel/mail/mail_scan.c src/channel/mail/mail_scan.h \
@@ -55,7 +56,8 @@ check_PROGRAMS += tests/unit/test_bounce tests/unit/test_bounce_mails
 tests_unit_test_bounce_SOURCES = tests/unit/test_bounce.c
 tests_unit_test_bounce_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_bounce_LDADD = $(mail_test_ldadd)
-tests_unit_test_bounce_mails_SOURCES = tests/unit/test_bounce_mails.c
+tests_unit_test_bounce_mails_SOURCES = tests/unit/test_bounce_mails.c \
+	tests/support/mail_collection.c tests/support/mail_collection.h
 tests_unit_test_bounce_mails_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_bounce_mails_LDADD = $(mail_test_ldadd)
 check_PROGRAMS += tests/unit/test_mail_read
@@ -70,7 +72,8 @@ tests_unit_test_mail_hostile_SOURCES = tests/unit/test_mail_hostile.c
 tests_unit_test_mail_hostile_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_hostile_LDADD = $(mail_test_ldadd)
 check_PROGRAMS += tests/unit/test_mail_collection
-tests_unit_test_mail_collection_SOURCES = tests/unit/test_mail_collection.c
+tests_unit_test_mail_collection_SOURCES = tests/unit/test_mail_collection.c \
+	tests/support/mail_collection.c tests/support/mail_collection.h
 tests_unit_test_mail_collection_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_collection_LDADD = $(mail_test_ldadd)
 endif

@@ -67,6 +67,7 @@ static const char *keep_headers(struct mail_bytes *bytes, const struct mail_enti
     headers.encoding = MAIL_AS_IT_IS;
     headers.charset = "";
     headers.type = "text/plain";
+    headers.is_flowed = false;
     headers.body = mail->begin;
     headers.end = mail->body;
     return keep_part(bytes, &headers, arena);

@@ -44,9 +44,10 @@ struct mail_entity {
 
     /* Of Content-Type; "" where it says nothing. */
     const char *type; /* lower case; what RFC 2045 says when it is not said: "text/plain" */
-    const char *charset, *boundary, *report_type, *format;
+    const char *charset, *boundary, *report_type;
     const char *name; /* decoded: its file name, of Content-Disposition or else of here */
     bool is_attachment, is_inline; /* as Content-Disposition says */
+    bool is_flowed, is_joined;     /* RFC 3676: its lines go on; without the blank between them */
 };
 
 struct mail_skeleton {

@@ -34,9 +34,43 @@ static void add_cut(struct buffer *out, const char *text, size_t len, bool *cut)
     *cut |= n < len;
 }
 
-/* As UTF-8 in `text`, and of HTML what it says in `html`. */
+/* --- format=flowed (RFC 3676): lines that end with a blank go on in the next one --- */
+
+/* "-- " ends with a blank and is a line of its own all the same (4.3). */
+static bool goes_on(const char *line, size_t len)
+{
+    return len && line[len - 1] == ' ' && !(len == 3 && !memcmp(line, "-- ", 3));
+}
+
+/* What is quoted stays as it is: its marks are on every line. */
+static void join_flowed(const char *text, size_t len, bool without_blank, struct buffer *out)
+{
+    const char *end = text + len;
+
+    while (text < end) {
+        const char *stop = memchr(text, '\n', (size_t)(end - text));
+        const char *next = stop ? stop + 1 : end;
+        size_t line = (size_t)((stop ? stop : end) - text);
+        line -= line && text[line - 1] == '\r';
+        if (line && *text == ' ') { /* it was put there (4.4) */
+            text++;
+            line--;
+        }
+        if (goes_on(text, line) && *text != '>' && next < end && *next != '>') {
+            buffer_add(out, text, without_blank ? line - 1 : line);
+        } else {
+            buffer_add(out, text, line);
+            buffer_add(out, "\n", 1);
+        }
+        text = next;
+    }
+}
+
+/* --- a part --- */
+
+/* As UTF-8; what is returned is one of the two buffers. */
 static const struct buffer *read_part(struct mail_bytes *bytes, const struct mail_entity *e,
-                                      struct buffer *text, struct buffer *html, size_t limit,
+                                      struct buffer *text, struct buffer *other, size_t limit,
                                       struct mail_text_odd *odd)
 {
     struct buffer raw;
@@ -52,11 +86,16 @@ static const struct buffer *read_part(struct mail_bytes *bytes, const struct mai
     buffer_close(&raw);
     odd->guessed_charset |= note == CHARSET_GUESSED;
     odd->wrong_charset |= note == CHARSET_LIED || note == CHARSET_BROKEN;
-    if (!is_html(e))
-        return text;
-    odd->from_html = true;
-    html_text(buffer_text(text), text->len, html);
-    return html;
+    if (is_html(e)) {
+        odd->from_html = true;
+        html_text(buffer_text(text), text->len, other);
+        return other;
+    }
+    if (e->is_flowed) {
+        join_flowed(buffer_text(text), text->len, e->is_joined, other);
+        return other;
+    }
+    return text;
 }
 
 void mail_text_part(struct mail_bytes *bytes, const struct mail_entity *e, struct buffer *out,
@@ -64,19 +103,19 @@ void mail_text_part(struct mail_bytes *bytes, const struct mail_entity *e, struc
 {
     const size_t room = (out->limit - out->len + 1) * (is_html(e) ? HTML_MORE : 1);
     const size_t limit = room < RAW_MAX ? room : RAW_MAX;
-    struct buffer text, html, clean;
+    struct buffer text, other, clean;
     const struct buffer *read;
 
     buffer_init(&text, limit * 3);
-    buffer_init(&html, limit * 3);
+    buffer_init(&other, limit * 3);
     buffer_init(&clean, limit * 3);
-    read = read_part(bytes, e, &text, &html, limit, odd);
+    read = read_part(bytes, e, &text, &other, limit, odd);
     mail_value_clean(buffer_text(read), read->len, true, &clean);
     if (out->len && clean.len)
         add_cut(out, "\n\n", 2, &odd->cut);
     add_cut(out, buffer_text(&clean), clean.len, &odd->cut);
     buffer_close(&text);
-    buffer_close(&html);
+    buffer_close(&other);
     buffer_close(&clean);
 }
 

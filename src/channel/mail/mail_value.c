@@ -7,16 +7,17 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "channel/mail/mail_param.h"
 #include "channel/mail/mail_scan.h"
 #include "domain/charset.h"
 #include "domain/utf8.h"
 
-#define FILE_NAME_MAX  255
-#define WORD_MAX_BYTES 100
-#define PERSON_MAX     320 /* an address, a name */
-#define DATE_MAX       100
-#define YEAR_FIRST     1970
-#define YEAR_LAST      2200
+#define FILE_NAME_MAX 255
+#define PERSON_MAX    320 /* an address, a name */
+#define DATE_MAX      100
+#define YEAR_FIRST    1970
+#define YEAR_LAST     2200
+#define HIDDEN_MARK   '`'
 
 /* GMime registers its types, and seeds rand(). It has no state of ours beyond this. */
 static void gmime_start(void)
@@ -236,32 +237,29 @@ const char *mail_value_raw(struct arena *arena, const char *value)
 
 /* --- what GMime is given --- */
 
-static char *clip(const char *value)
+/* Without encoded words, which are decoded here: GMime keeps the name of every charset that they
+ * make up for as long as the program runs. */
+static char *hide_words(const char *value)
 {
-    return g_strndup(value, MAIL_VALUE_MAX);
+    char *hidden = g_strdup(value);
+
+    for (char *c = hidden; (c = strstr(c, "=?")) != NULL; c++)
+        c[1] = HIDDEN_MARK;
+    return hidden;
 }
 
-/* What GMime decoded itself may hold charsets that it does not know. */
-static const char *keep(struct arena *arena, const char *text, size_t max)
+static void unhide_words(char *text)
 {
-    return text ? mail_value_text(arena, text, max) : "";
-}
-
-/* A word of the protocol: short, and its case does not count. */
-static const char *keep_word(struct arena *arena, const char *text)
-{
-    const char *word = keep(arena, text, WORD_MAX_BYTES);
-    char *lower = arena_copy(arena, word, strlen(word));
-
-    for (char *c = lower; c && *c; c++)
-        *c = g_ascii_tolower(*c);
-    return lower ? lower : "";
+    for (; *text; text++) {
+        if (text[0] == '=' && text[1] == HIDDEN_MARK)
+            text[1] = '?';
+    }
 }
 
 /* Whatever path it came with. */
-static const char *keep_file_name(struct arena *arena, const char *text)
+static const char *file_name(struct arena *arena, const char *value, const char *parameter)
 {
-    const char *name = keep(arena, text, MAIL_VALUE_MAX), *slash;
+    const char *name = mail_param_text(arena, value, parameter, MAIL_VALUE_MAX), *slash;
     size_t len;
 
     while ((slash = strpbrk(name, "/\\")) != NULL)
@@ -279,36 +277,27 @@ static bool is_type(const char *type, const char *prefix)
 
 static void read_type(struct arena *arena, struct mail_entity *e, const char *value)
 {
-    char *clipped = clip(value);
-    GMimeContentType *type = g_mime_content_type_parse(NULL, clipped);
-    char *whole = g_mime_content_type_get_mime_type(type);
-    const char *boundary = g_mime_content_type_get_parameter(type, "boundary");
+    const char *type = mail_param_head(arena, value);
 
-    e->type = keep_word(arena, whole);
-    e->charset = keep_word(arena, g_mime_content_type_get_parameter(type, "charset"));
-    e->format = keep_word(arena, g_mime_content_type_get_parameter(type, "format"));
-    e->report_type = keep_word(arena, g_mime_content_type_get_parameter(type, "report-type"));
-    e->name = keep_file_name(arena, g_mime_content_type_get_parameter(type, "name"));
-    e->boundary = boundary ? arena_copy(arena, boundary, strlen(boundary)) : "";
-    g_free(whole);
-    g_object_unref(type);
-    g_free(clipped);
+    if (strchr(type, '/'))
+        e->type = type;
+    e->charset = mail_param_word(arena, value, "charset");
+    e->is_flowed = !strcmp(mail_param_word(arena, value, "format"), "flowed");
+    e->is_joined = !strcmp(mail_param_word(arena, value, "delsp"), "yes");
+    e->report_type = mail_param_word(arena, value, "report-type");
+    e->name = file_name(arena, value, "name");
+    e->boundary = is_type(e->type, "multipart/") ? mail_param_bytes(arena, value, "boundary") : "";
 }
 
 static void read_disposition(struct arena *arena, struct mail_entity *e, const char *value)
 {
-    char *clipped = clip(value);
-    GMimeContentDisposition *d = g_mime_content_disposition_parse(NULL, clipped);
-    const char *how = g_mime_content_disposition_get_disposition(d);
-    const char *name =
-        keep_file_name(arena, g_mime_content_disposition_get_parameter(d, "filename"));
+    const char *how = mail_param_head(arena, value);
+    const char *name = file_name(arena, value, "filename");
 
-    e->is_attachment = how && !strcasecmp(how, "attachment");
-    e->is_inline = how && !strcasecmp(how, "inline");
+    e->is_attachment = !strcmp(how, "attachment");
+    e->is_inline = !strcmp(how, "inline");
     if (*name)
         e->name = name;
-    g_object_unref(d);
-    g_free(clipped);
 }
 
 /* False: nobody knows it. */
@@ -330,22 +319,26 @@ static bool read_encoding(struct mail_entity *e, const char *value)
     return known;
 }
 
+/* Longer ones say no more. */
+static const char *clipped(struct arena *arena, const char *value)
+{
+    const char *out = value;
+
+    if (strlen(value) > MAIL_VALUE_MAX)
+        out = arena_copy(arena, value, MAIL_VALUE_MAX);
+    return out ? out : "";
+}
+
 bool mail_value_content(struct arena *arena, struct mail_entity *e, bool in_digest)
 {
-    const char *type = mail_header_value(e, "Content-Type");
-    const char *disposition = mail_header_value(e, "Content-Disposition");
     bool known;
 
-    gmime_start();
     e->type = in_digest ? "message/rfc822" : "text/plain";
-    e->charset = e->boundary = e->report_type = e->format = e->name = "";
-    if (strchr(type, '/'))
-        read_type(arena, e, type);
-    if (*disposition)
-        read_disposition(arena, e, disposition);
+    read_type(arena, e, clipped(arena, mail_header_value(e, "Content-Type")));
+    read_disposition(arena, e, clipped(arena, mail_header_value(e, "Content-Disposition")));
+    /* Multiparts may not be encoded, and are not where they say so (RFC 2045, 6.4). A mail within
+     * that says so is, and stays whole. */
     known = read_encoding(e, mail_header_value(e, "Content-Transfer-Encoding"));
-    /* Neither may be encoded (RFC 2045, 6.4). Multiparts that say so are not; a mail within that
-     * says so is, and stays whole. */
     e->is_multipart = is_type(e->type, "multipart/");
     e->is_message = e->encoding == MAIL_AS_IT_IS &&
                     (!strcmp(e->type, "message/rfc822") || !strcmp(e->type, "message/global") ||
@@ -429,30 +422,41 @@ static const char *any_address(struct arena *arena, const char *value)
     return len <= PERSON_MAX ? keep_line(arena, at, len, PERSON_MAX) : "";
 }
 
+/* Of "ann@b.example (Ann Lee)", as GMime has it. */
+static const char *name_of(struct arena *arena, InternetAddressMailbox *mailbox)
+{
+    const char *name = internet_address_get_name(INTERNET_ADDRESS(mailbox)), *out;
+    char *copy = name ? g_strdup(name) : NULL;
+
+    if (!copy)
+        return "";
+    unhide_words(copy);
+    out = mail_value_text(arena, copy, PERSON_MAX);
+    g_free(copy);
+    return out;
+}
+
 struct mail_person mail_value_person(struct arena *arena, const char *value)
 {
     struct mail_person person = { .address = "", .name = "" };
-    char *clipped = clip(value);
+    const char *in = clipped(arena, value);
+    char *hidden = hide_words(in);
     InternetAddressList *list;
     InternetAddressMailbox *mailbox;
 
     gmime_start();
-    list = internet_address_list_parse(NULL, clipped);
+    list = internet_address_list_parse(NULL, hidden);
     mailbox = first_mailbox(list);
     if (mailbox) {
         const char *address = internet_address_mailbox_get_addr(mailbox);
-        const char *name = internet_address_get_name(INTERNET_ADDRESS(mailbox));
         if (address && strchr(address, '@') && strlen(address) <= PERSON_MAX)
             person.address = keep_line(arena, address, strlen(address), PERSON_MAX);
-        if (name && strchr(clipped, '<'))
-            person.name = name_before(arena, clipped);
-        else
-            person.name = keep(arena, name, PERSON_MAX);
+        person.name = strchr(in, '<') ? name_before(arena, in) : name_of(arena, mailbox);
     }
     if (!*person.address)
-        person.address = any_address(arena, clipped);
+        person.address = any_address(arena, in);
     if (list)
         g_object_unref(list);
-    g_free(clipped);
+    g_free(hidden);
     return person;
 }

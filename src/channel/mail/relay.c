@@ -65,11 +65,13 @@ static bool wait_connected(int fd, int64_t timeout_ms)
 static bool knock(const struct addrinfo *at, int64_t timeout_ms)
 {
     int fd = socket(at->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, at->ai_protocol);
+    const int on = 1; /* so that relay_connection() does not take it for one of its own */
     bool answered;
     int fault;
 
     if (fd < 0)
         return false;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     answered = connect(fd, at->ai_addr, at->ai_addrlen) == 0 ||
                (errno == EINPROGRESS && wait_connected(fd, timeout_ms));
     fault = errno;
@@ -142,6 +144,15 @@ static bool leads_to(int fd, const struct relay *r)
            memcmp(&peer, &r->address, len) == 0;
 }
 
+/* Nobody has found it yet: whoever does, leaves it without Nagle's delay. */
+static bool is_new(int fd)
+{
+    socklen_t len = sizeof(int);
+    int on = 0;
+
+    return getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, &len) == 0 && !on;
+}
+
 int relay_connection(const struct relay *r)
 {
     DIR *open = opendir("/proc/self/fd");
@@ -151,7 +162,7 @@ int relay_connection(const struct relay *r)
 
     while (open && found < 0 && (entry = readdir(open)) != NULL) {
         const int fd = (int)strtol(entry->d_name, NULL, 10);
-        if (entry->d_name[0] != '.' && leads_to(fd, r) &&
+        if (entry->d_name[0] != '.' && leads_to(fd, r) && is_new(fd) &&
             setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == 0)
             found = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     }

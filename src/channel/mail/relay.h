@@ -31,8 +31,8 @@ enum rc relay_parse(const char *text, struct relay *out, struct error *err) MUST
 enum rc relay_find(struct relay *r, int64_t timeout_ms, char why[RELAY_WHY_SIZE]) MUST_CHECK;
 /* The address for libesmtp: "192.0.2.1:25". It takes no IPv6 address; then it is the name. */
 void relay_target(const struct relay *r, char *out, size_t size);
-/* The connection that this thread has just made to the relay, as a duplicate that is the caller's;
- * -1: not found. Small writes leave it at once from now on. */
+/* The connection that was just made to the relay, as a duplicate that is the caller's; -1: not
+ * found. Small writes leave it at once from now on. One thread at a time makes and finds one. */
 int relay_connection(const struct relay *r);
 /* Acknowledges at once what was just read, not after the usual 40 ms: a relay that answers two
  * commands in two writes waits for that in between. -1 is fine. */

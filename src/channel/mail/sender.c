@@ -17,7 +17,7 @@
 #include "channel/mail/relay_tls.h"
 #include "channel/mail/session.h"
 
-#define BEGIN_FOR_US    (5 * 60 * USEC_PER_SEC) /* no letter is begun later */
+#define BEGIN_FOR_US    (5 * 60 * USEC_PER_SEC) /* unless the settings say another time */
 #define DOWN_FOR_US     (60 * USEC_PER_SEC)     /* the others are asked first for so long */
 #define ANSWERS         10 /* timeouts that one letter may take, and the answer to its end is five */
 #define LETTER_MAX      ((size_t)64 << 20)
@@ -102,9 +102,14 @@ void mail_sender_stop(struct mail_sender *s)
     close(connection);
 }
 
+static int64_t begin_for_us(const struct mail_sender *s)
+{
+    return s->settings->begin_for_ms ? s->settings->begin_for_ms * USEC_PER_MSEC : BEGIN_FOR_US;
+}
+
 int64_t mail_sender_patience_us(const struct mail_sender *s)
 {
-    return BEGIN_FOR_US + ANSWERS * s->settings->timeout_ms * USEC_PER_MSEC;
+    return begin_for_us(s) + ANSWERS * s->settings->timeout_ms * USEC_PER_MSEC;
 }
 
 /* --- sending --- */
@@ -112,15 +117,22 @@ int64_t mail_sender_patience_us(const struct mail_sender *s)
 struct round {
     struct letter *letters;
     size_t *which; /* of the caller's letters, those of this session */
-    letter_say *say;
-    void *arg;
+    const struct letter_calls *calls;
 };
 
 static bool say_one(void *arg, size_t which, struct buffer *out)
 {
     const struct round *r = arg;
 
-    return r->say(r->arg, r->which[which], out);
+    return r->calls->say(r->calls->arg, r->which[which], out);
+}
+
+static void heard_one(void *arg, size_t which, enum letter_fate fate, unsigned code)
+{
+    const struct round *r = arg;
+
+    if (r->calls->heard)
+        r->calls->heard(r->calls->arg, r->which[which], fate, code);
 }
 
 static void mark_down(struct relay *r, unsigned code, const char *why)
@@ -149,17 +161,15 @@ static void note_why(struct letter *letters, size_t n, const struct relay *r, un
 /* One session with the letters that are still unsent. False: there are none, or no use in going on.
  */
 static bool try_relay(struct mail_sender *s, struct relay *relay, struct letter *letters, size_t n,
-                      int64_t until_us, letter_say *say, void *arg)
+                      int64_t until_us, const struct letter_calls *calls)
 {
     struct round r = { .letters = calloc(n, sizeof(letters[0])),
                        .which = calloc(n, sizeof(size_t)),
-                       .say = say,
-                       .arg = arg };
+                       .calls = calls };
     struct session_job job = { .settings = s->settings,
                                .relay = relay,
                                .letters = r.letters,
-                               .say = say_one,
-                               .arg = &r,
+                               .calls = { .say = say_one, .heard = heard_one, .arg = &r },
                                .until_us = until_us,
                                .text = &s->text,
                                .connection = &s->connection,
@@ -170,6 +180,7 @@ static bool try_relay(struct mail_sender *s, struct relay *relay, struct letter 
     for (size_t i = 0; r.letters && r.which && i < n; i++) {
         if (letters[i].fate != LETTER_UNSENT)
             continue;
+        r.letters[job.n].from = letters[i].from;
         r.letters[job.n].to = letters[i].to;
         r.which[job.n++] = i;
     }
@@ -188,21 +199,21 @@ static bool try_relay(struct mail_sender *s, struct relay *relay, struct letter 
     return job.n && !job.gave_up;
 }
 
-void mail_sender_send(struct mail_sender *s, struct letter *letters, size_t n, letter_say *say,
-                      void *arg)
+void mail_sender_send(struct mail_sender *s, struct letter *letters, size_t n,
+                      const struct letter_calls *calls)
 {
-    const int64_t now = clock_monotonic_us(), until = now + BEGIN_FOR_US;
+    const int64_t now = clock_monotonic_us(), until = now + begin_for_us(s);
     bool more = n != 0;
 
     for (size_t i = 0; i < n; i++)
-        letters[i] = (struct letter){ .to = letters[i].to };
+        letters[i] = (struct letter){ .from = letters[i].from, .to = letters[i].to };
     for (size_t i = 0; i < s->settings->n_relays; i++)
         s->relays[i].was_down = s->relays[i].down_until_us > now;
     /* First those that were good; then, if letters are left, those that were down a moment ago. */
     for (size_t i = 0; more && i < 2 * s->settings->n_relays; i++) {
         struct relay *relay = &s->relays[i % s->settings->n_relays];
         if (relay->was_down == (i >= s->settings->n_relays))
-            more = !atomic_load(&s->stopped) && try_relay(s, relay, letters, n, until, say, arg);
+            more = !atomic_load(&s->stopped) && try_relay(s, relay, letters, n, until, calls);
     }
     if (s->text.cap > KEEP_TEXT_BYTES)
         buffer_close(&s->text);

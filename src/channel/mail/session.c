@@ -4,11 +4,21 @@
  * It walks through all letters of a session by itself (RSET where one was refused) and stuffs dots.
  * It has no word for what a relay answered before the first letter, so the last reply is overheard.
  * The only way to end a session early is a letter that cannot be read: then it drops the connection
- * in the middle of it, and the relay throws away what it has (RFC 5321, 4.1.1.4).
+ * in the middle of it, and the relay throws away what it has (RFC 5321, 4.1.1.4). Asking for what
+ * comes behind a letter is the last thing it does before the dot: up to there a letter is unsent.
+ *
+ * A write that a relay did not take in time is given up in silence, and the next one goes on behind
+ * the hole (raw_write() in siobuf.c). So the time between two lines is measured: a letter that may
+ * have a hole gets no dot.
+ *
+ * It does not tell its socket, which is looked up by whom it leads to (relay.h). So that it is
+ * never the one of another thread, connections are made one at a time.
  */
+#define _GNU_SOURCE
 #include "channel/mail/session.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -21,6 +31,7 @@
 #include <libesmtp.h>
 
 #include "base/clock.h"
+#include "base/turn.h"
 #include "channel/mail/relay.h"
 #include "channel/mail/relay_tls.h"
 #include "channel/mail/reply.h"
@@ -35,7 +46,7 @@ struct spoken {
     size_t which;
     smtp_message_t message;
     smtp_recipient_t recipient;
-    bool begun;
+    bool begun, ended; /* its text was asked for; what comes next is the dot */
 };
 
 struct session {
@@ -44,17 +55,56 @@ struct session {
     auth_context_t auth;
     struct spoken *letters;
     size_t stopped_at;  /* the letter that was not said; job->n: none */
+    size_t at;          /* the one that is being said, or was last */
+    int64_t line_at;    /* monotonic: when its last line was written */
+    bool slow;          /* a line of it took so long that it may not be there */
+    bool connecting;    /* it is its turn to */
     bool offers_no_tls; /* and must */
     bool expects_tls;   /* STARTTLS was said, and not answered */
     unsigned last_code; /* of the last refusal that was overheard */
     char last_words[LETTER_WORDS_SIZE];
 };
 
+/* Held from before a connection is made until it is found. Never by the loop. */
+static struct turn turn = TURN_INIT;
+
+static void end_turn(struct session *s)
+{
+    if (s->connecting)
+        turn_end(&turn);
+    s->connecting = false;
+}
+
 /* --- what libesmtp asks --- */
 
 static bool may_begin(const struct session *s)
 {
     return !atomic_load(s->job->stopped) && clock_monotonic_us() < s->job->until_us;
+}
+
+static void note_line(struct session *s)
+{
+    const int64_t now = clock_monotonic_us();
+
+    s->slow = s->slow || now - s->line_at >= s->job->settings->timeout_ms * USEC_PER_MSEC;
+    s->line_at = now;
+}
+
+/* Who has gone cannot take it any more; and nobody is asked to who would find a hole in it. */
+static bool may_end(const struct session *s)
+{
+    struct pollfd peer = { .fd = atomic_load(s->job->connection), .events = POLLRDHUP };
+
+    if (s->slow || atomic_load(s->job->stopped))
+        return false;
+    return peer.fd < 0 || poll(&peer, 1, 0) <= 0;
+}
+
+static void end_text(struct session *s, struct spoken *l)
+{
+    note_line(s);
+    l->ended = may_end(s);
+    errno = l->ended ? 0 : ECONNABORTED;
 }
 
 /* The whole letter in one piece, then the end of it. */
@@ -71,17 +121,21 @@ static const char *on_text(void **context, int *len, void *arg)
     }
     *len = 0;
     if (l->begun) {
-        errno = 0;
+        end_text(s, l);
         return NULL;
     }
     l->begun = true;
+    s->at = l->which;
+    s->slow = false;
     buffer_reset(text);
-    if (!may_begin(s) || !s->job->say(s->job->arg, l->which, text) || text->full || !text->len) {
+    if (!may_begin(s) || !s->job->calls.say(s->job->calls.arg, l->which, text) || text->full ||
+        !text->len) {
         s->stopped_at = l->which;
         errno = ECANCELED;
         return NULL;
     }
     *len = (int)text->len;
+    s->line_at = clock_monotonic_us();
     errno = 0;
     return text->data;
 }
@@ -100,6 +154,58 @@ static int on_credentials(auth_client_request_t request, char **result, int fiel
             result[i] = none;
     }
     return 1;
+}
+
+/* --- what the relay said --- */
+
+static void put_reply(struct letter *letter, const smtp_status_t *status)
+{
+    char text[2 * LETTER_WORDS_SIZE];
+
+    letter->code = (unsigned)status->code;
+    if (status->enh_class)
+        snprintf(text, sizeof(text), "%d.%d.%d %s", status->enh_class, status->enh_subject,
+                 status->enh_detail, status->text ? status->text : "");
+    else
+        snprintf(text, sizeof(text), "%s", status->text ? status->text : "");
+    reply_words(text, letter->words, sizeof(letter->words));
+}
+
+static bool is_yes(const smtp_status_t *status)
+{
+    return status->code >= 200 && status->code <= 299;
+}
+
+static void settle(const struct session *s, size_t i)
+{
+    struct letter *letter = &s->job->letters[i];
+    const struct spoken *l = &s->letters[i];
+    const smtp_status_t *mail = smtp_reverse_path_status(l->message);
+    const smtp_status_t *rcpt = smtp_recipient_status(l->recipient);
+    const smtp_status_t *data = smtp_message_transfer_status(l->message);
+
+    if (mail->code >= 400) {
+        put_reply(letter, mail);
+        letter->fate = reply_fate(REPLY_TO_MAIL, letter->code);
+    } else if (rcpt->code >= 400) {
+        put_reply(letter, rcpt);
+        letter->fate = reply_fate(REPLY_TO_RCPT, letter->code);
+    } else if (!is_yes(mail) || !is_yes(rcpt) || s->stopped_at == i) {
+        return;
+    } else if (data->code >= 400) {
+        put_reply(letter, data);
+        letter->fate = reply_fate(REPLY_TO_DATA, letter->code);
+    } else if (is_yes(data) && smtp_recipient_check_complete(l->recipient)) {
+        put_reply(letter, data);
+        letter->fate = LETTER_TAKEN;
+    } else if (l->ended) {
+        letter->fate = LETTER_UNKNOWN;
+        snprintf(letter->words, sizeof(letter->words),
+                 "the connection was lost before the answer to the whole mail");
+    } else {
+        return;
+    }
+    letter->relay = s->job->relay->name;
 }
 
 /* --- what it lets us hear --- */
@@ -145,6 +251,18 @@ static void on_connected(struct session *s)
     if (connection >= 0 && atomic_load(s->job->stopped))
         shutdown(connection, SHUT_RDWR);
     atomic_store(s->job->connection, connection);
+    end_turn(s);
+}
+
+/* An answer to the letter that was being said, or that it will not be heard at all. */
+static void on_answer(const struct session *s)
+{
+    const struct session_job *job = s->job;
+
+    if (s->at >= job->n || !s->letters[s->at].ended)
+        return;
+    settle(s, s->at);
+    job->calls.heard(job->calls.arg, s->at, job->letters[s->at].fate, job->letters[s->at].code);
 }
 
 static void on_event(smtp_session_t smtp, int event, void *arg, ...)
@@ -159,6 +277,12 @@ static void on_event(smtp_session_t smtp, int event, void *arg, ...)
     switch (event) {
     case SMTP_EV_CONNECT:
         on_connected(s);
+        break;
+    case SMTP_EV_MESSAGEDATA:
+        note_line(s);
+        break;
+    case SMTP_EV_MESSAGESENT:
+        on_answer(s);
         break;
     case SMTP_EV_EXTNA_STARTTLS:
         s->offers_no_tls = true;
@@ -192,7 +316,8 @@ static bool add_letters(struct session *s)
         struct spoken *l = &s->letters[i];
         *l = (struct spoken){ .session = s, .which = i };
         l->message = smtp_add_message(s->smtp);
-        if (!l->message || !smtp_set_reverse_path(l->message, job->settings->from) ||
+        const char *from = job->letters[i].from ? job->letters[i].from : job->settings->from;
+        if (!l->message || !smtp_set_reverse_path(l->message, from) ||
             !smtp_set_messagecb(l->message, on_text, l))
             return false;
         l->recipient = smtp_add_recipient(l->message, job->letters[i].to);
@@ -250,54 +375,6 @@ static bool prepare(struct session *s)
            set_credentials(s) && add_letters(s);
 }
 
-static void put_reply(struct letter *letter, const smtp_status_t *status)
-{
-    char text[2 * LETTER_WORDS_SIZE];
-
-    letter->code = (unsigned)status->code;
-    if (status->enh_class)
-        snprintf(text, sizeof(text), "%d.%d.%d %s", status->enh_class, status->enh_subject,
-                 status->enh_detail, status->text ? status->text : "");
-    else
-        snprintf(text, sizeof(text), "%s", status->text ? status->text : "");
-    reply_words(text, letter->words, sizeof(letter->words));
-}
-
-static bool is_yes(const smtp_status_t *status)
-{
-    return status->code >= 200 && status->code <= 299;
-}
-
-static void settle(const struct session *s, size_t i)
-{
-    struct letter *letter = &s->job->letters[i];
-    const struct spoken *l = &s->letters[i];
-    const smtp_status_t *mail = smtp_reverse_path_status(l->message);
-    const smtp_status_t *rcpt = smtp_recipient_status(l->recipient);
-    const smtp_status_t *data = smtp_message_transfer_status(l->message);
-
-    if (mail->code >= 400) {
-        put_reply(letter, mail);
-        letter->fate = reply_fate(REPLY_TO_MAIL, letter->code);
-    } else if (rcpt->code >= 400) {
-        put_reply(letter, rcpt);
-        letter->fate = reply_fate(REPLY_TO_RCPT, letter->code);
-    } else if (!is_yes(mail) || !is_yes(rcpt) || s->stopped_at == i) {
-        return;
-    } else if (data->code >= 400) {
-        put_reply(letter, data);
-        letter->fate = reply_fate(REPLY_TO_DATA, letter->code);
-    } else if (is_yes(data) && smtp_recipient_check_complete(l->recipient)) {
-        put_reply(letter, data);
-        letter->fate = LETTER_TAKEN;
-    } else {
-        letter->fate = LETTER_LATER;
-        snprintf(letter->words, sizeof(letter->words),
-                 "the connection was lost before the answer to the whole mail");
-    }
-    letter->relay = s->job->relay->name;
-}
-
 /* Why nothing was said about any letter. */
 static void tell_why(const struct session *s, bool connected, unsigned *code, char *why)
 {
@@ -332,11 +409,14 @@ static void let_go(struct session *s)
 
 bool session_run(struct session_job *job, unsigned *code, char why[LETTER_WORDS_SIZE])
 {
-    struct session s = { .job = job, .stopped_at = job->n };
+    struct session s = { .job = job, .stopped_at = job->n, .at = job->n };
     bool heard = false, connected = false;
 
     if (prepare(&s)) {
+        turn_take(&turn);
+        s.connecting = true;
         connected = smtp_start_session(s.smtp) != 0 || s.last_code;
+        end_turn(&s);
         for (size_t i = 0; i < job->n; i++) {
             settle(&s, i);
             heard = heard || job->letters[i].fate != LETTER_UNSENT;

@@ -12,11 +12,10 @@ struct session_job {
     struct relay *relay;
     struct letter *letters;
     size_t n;
-    letter_say *say;
-    void *arg;
-    int64_t until_us;        /* monotonic: no letter is begun later */
-    struct buffer *text;     /* for one letter at a time */
-    _Atomic int *connection; /* a duplicate of the socket, for whoever cuts it off; -1: none */
+    struct letter_calls calls; /* both are there */
+    int64_t until_us;          /* monotonic: no letter is begun later */
+    struct buffer *text;       /* for one letter at a time */
+    _Atomic int *connection;   /* a duplicate of the socket, for whoever cuts it off; -1: none */
     const _Atomic bool *stopped;
     bool gave_up; /* out: a letter could not be said, or there was no time left */
 };

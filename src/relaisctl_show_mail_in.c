@@ -1,0 +1,176 @@
+/* relaisctl_show_mail_in.c - mails that came in, for people. */
+#include <stdio.h>
+#include <string.h>
+
+#include "relaisctl.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+void show_mails_in(const json_t *reply)
+{
+    static const struct column columns[] = {
+        { "ID", "id", 'n', 0 },
+        { "AT", "at", 'd', 0 },
+        { "KIND", "kind", 't', 0 },
+        { "FROM", "from", 't', 32 },
+        { "OUTCOME", "outcome", 't', 0 },
+        { "REVIEW", "review", 't', 0 },
+        { "FILES", "attachments", 'n', 0 },
+        { "SUBJECT", "subject", 't', 50 },
+    };
+
+    show_table(json_object_get(reply, "mails"), columns, COUNT(columns), "No mail.");
+}
+
+void show_reviews(const json_t *reply)
+{
+    static const struct column columns[] = {
+        { "ID", "id", 'n', 0 },
+        { "AT", "at", 'd', 0 },
+        { "WHY", "review", 't', 0 },
+        { "KIND", "kind", 't', 0 },
+        { "FROM", "from", 't', 32 },
+        { "TO", "to", 't', 32 },
+        { "FILES", "attachments", 'n', 0 },
+        { "SUBJECT", "subject", 't', 50 },
+        { "STATE", "review_state", 't', 0 },
+        { "BY", "decided_by", 't', 16 },
+    };
+
+    show_table(json_object_get(reply, "mails"), columns, COUNT(columns),
+               "No mail that a person has to look at.");
+}
+
+/* For people; what is not there is as it is called. */
+static const char *why_not_kept(const char *why)
+{
+    static const struct {
+        const char *name, *words;
+    } reasons[] = {
+        { "program", "not kept: it is a program" },
+        { "refused_type", "not kept: its type is refused" },
+        { "too_large", "not kept: it is too large" },
+        { "too_many", "not kept: there are too many" },
+        { "unreadable", "not kept: it cannot be decoded" },
+    };
+
+    for (size_t i = 0; i < COUNT(reasons); i++) {
+        if (strcmp(why, reasons[i].name) == 0)
+            return reasons[i].words;
+    }
+    return why;
+}
+
+static void show_attachments(const json_t *list)
+{
+    const json_t *d;
+    size_t i;
+
+    json_array_foreach(list, i, d)
+    {
+        printf("  %lld. %s  %s, %lld bytes%s", (long long)get_int(d, "n"),
+               *get_text(d, "name") ? get_text(d, "name") : "(no name)",
+               *get_text(d, "type") ? get_text(d, "type") : get_text(d, "declared"),
+               (long long)get_int(d, "bytes"),
+               json_is_true(json_object_get(d, "inline")) ? ", in the text" : "");
+        if (json_is_true(json_object_get(d, "lies")))
+            printf(", NOT what it says it is (%s)", get_text(d, "declared"));
+        if (get_int(d, "document_id"))
+            printf("\n     relaisctl document save %lld FILE\n",
+                   (long long)get_int(d, "document_id"));
+        else
+            printf("\n     %s\n",
+                   *get_text(d, "not_kept") ? why_not_kept(get_text(d, "not_kept")) : "erased");
+    }
+}
+
+static void show_files(const json_t *list)
+{
+    const json_t *f;
+    char at[20];
+    size_t i;
+
+    json_array_foreach(list, i, f)
+    {
+        show_line(i ? "" : "files", "%s of %s: %s%s%s%s%s", get_text(f, "name"),
+                  get_text(f, "partner"), get_text(f, "state"),
+                  *get_text(f, "settled_at") ? " " : "", get_time(f, "settled_at", at),
+                  *get_text(f, "reason") ? ", " : "", get_text(f, "reason"));
+    }
+}
+
+static void show_decisions(const json_t *reply)
+{
+    const json_t *command;
+    char at[20];
+    size_t i;
+
+    if (*get_text(reply, "review"))
+        show_line("review", "%s: %s", get_text(reply, "review"), get_text(reply, "review_state"));
+    json_array_foreach(json_object_get(reply, "commands"), i, command)
+        show_line(i ? "" : "decided", "%s %s by %s%s%s", get_time(command, "at", at),
+                  get_text(command, "command"), get_text(command, "who"),
+                  *get_text(command, "detail") ? ": " : "", get_text(command, "detail"));
+}
+
+void show_mail_in(const json_t *reply)
+{
+    const json_t *documents = json_object_get(reply, "documents");
+    const char *proof = get_text(reply, "proof"), *name = get_text(reply, "from_name");
+    char at[20];
+
+    printf("Mail %lld of %s UTC: %s\n", (long long)get_int(reply, "id"), get_time(reply, "at", at),
+           get_text(reply, "subject"));
+    show_line("from", "%s%s%s%s", name, *name ? " <" : "", get_text(reply, "from"),
+              *name ? ">" : "");
+    show_line("vouched for", "%s", *proof ? proof : "by nobody");
+    show_line("to", "%s", get_text(reply, "to"));
+    show_line("kind", "%s%s%s", get_text(reply, "kind"),
+              *get_text(reply, "automatic") ? ", automatic: " : "", get_text(reply, "automatic"));
+    show_line("outcome", "%s%s%s", get_text(reply, "outcome"),
+              *get_text(reply, "reason") ? ": " : "", get_text(reply, "reason"));
+    if (get_int(reply, "customer_id"))
+        show_line("customer", "%lld", (long long)get_int(reply, "customer_id"));
+    if (get_int(reply, "about_id"))
+        show_line("about", "%lld", (long long)get_int(reply, "about_id"));
+    if (get_int(reply, "answer_id"))
+        show_line("answered by", "message %lld", (long long)get_int(reply, "answer_id"));
+    show_decisions(reply);
+    show_files(json_object_get(reply, "files"));
+    show_line("source", "%lld bytes%s", (long long)get_int(reply, "bytes"),
+              json_is_true(json_object_get(reply, "source")) ? "" : ", not kept any more");
+    if (json_array_size(documents)) {
+        puts("\nAttached:");
+        show_attachments(documents);
+    }
+    printf("\n%s\n", get_text(reply, "text"));
+}
+
+void show_review_said(const json_t *reply)
+{
+    const long long id = (long long)get_int(reply, "id"),
+                    mails = (long long)get_int(reply, "mails");
+
+    if (mails)
+        printf("Mail %lld is customer %lld's%s%s.\n", id, (long long)get_int(reply, "customer_id"),
+               mails > 1 ? ", and so are others of its sender" : "",
+               json_is_true(json_object_get(reply, "address_added"))
+                   ? "; the address is theirs from now on"
+                   : "");
+    else if (get_int(reply, "files"))
+        printf("%lld %s of mail %lld %s taken: relaisctl mail in show %lld\n",
+               (long long)get_int(reply, "files"), plural(get_int(reply, "files"), "file", "files"),
+               id, plural(get_int(reply, "files"), "is", "are"), id);
+    else
+        printf("Mail %lld is off the list.\n", id);
+}
+
+void show_document(const json_t *reply)
+{
+    char at[20];
+
+    printf("Document %lld: %s\n", (long long)get_int(reply, "id"), get_text(reply, "type"));
+    show_line("size", "%lld bytes", (long long)get_int(reply, "bytes"));
+    show_line("SHA-256", "%s", get_text(reply, "sha256"));
+    show_line("since", "%s UTC", get_time(reply, "created_at", at));
+}

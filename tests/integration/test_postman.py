@@ -1,0 +1,197 @@
+"""Mails to customers: what leaves, when it must not, and that a promotion never leaves twice."""
+
+import threading
+
+import pytest
+
+from harness import Stage, wait_until
+from mail_scene import (address, events, queue, reason, settings, start, states, wait_settled,
+                        wait_states)
+from smtp_sink import Drop, Sink
+
+
+@pytest.fixture
+def sink():
+    sink = Sink()
+    yield sink
+    sink.stop()
+
+
+@pytest.fixture(scope="module")
+def running():
+    sink = Sink()
+    with Stage() as stage:
+        start(stage, sink, more='settle = "1s"')
+        yield stage, sink
+    sink.stop()
+
+
+@pytest.fixture
+def house(running, request):
+    stage, sink = running
+    sink.forget()
+    stage.sql.run("DELETE FROM outbox_slice; DELETE FROM message; DELETE FROM message_event;"
+                  "DELETE FROM opt_out; DELETE FROM suppression")
+    yield running
+    if getattr(request.node, "failed", False):
+        print(stage.report())
+
+
+# --- what leaves ---
+
+def test_mails_of_the_outbox_arrive_once_each_and_are_accepted(house):
+    stage, sink = house
+    mails = queue(stage, 250) + queue(stage, 5, kind="service")
+    wait_states(stage, accepted=255)
+    wait_settled(stage)
+    assert len(sink.taken) == 255 and len({m.message_id for m in sink.taken}) == 255
+    one = next(m for m in sink.taken if m.recipients == [address(stage, mails[0])])
+    parsed = one.parsed()
+    assert parsed["Subject"].startswith("Objet ")
+    assert parsed.get_body(("plain",)).get_content().startswith("Bonjour")
+    assert "<strong>" in parsed.get_body(("html",)).get_content()
+    assert events(stage, mails[0]) == [("accepted", "")]
+    wait_until(lambda: stage.sql.one("SELECT COUNT(*) FROM customer WHERE last_contact_at IS NULL") == 0,
+               what="customers were contacted")
+
+
+def test_several_sessions_run_at_once(house):
+    stage, sink = house
+    together, seen, most = threading.Semaphore(0), [], []
+    lock = threading.Lock()
+
+    def data(mail):
+        with lock:
+            seen.append(mail)
+            most.append(len(seen))
+            if len(seen) >= 4:
+                for _ in range(1000):
+                    together.release()
+        together.acquire(timeout=20)
+        with lock:
+            seen.remove(mail)
+        return "250 2.0.0 taken"
+    sink.data = data
+    queue(stage, 200)
+    wait_states(stage, accepted=200)
+    assert max(most) >= 4
+
+
+def test_the_relays_own_number_is_kept(house):
+    stage, sink = house
+    sink.data = lambda mail: "250 2.0.0 Ok: queued as 4XyZ12"
+    [mail] = queue(stage, 1)
+    wait_states(stage, accepted=1)
+    assert stage.sql.one(f"SELECT smsc_message_id FROM message_event WHERE message_id = {mail}") == "4XyZ12"
+
+
+# --- what must not leave ---
+
+def test_who_lost_the_right_between_claim_and_data_gets_nothing(house):
+    stage, sink = house
+    stuck, go_on = threading.Event(), threading.Event()
+
+    def data(mail):
+        stuck.set()
+        go_on.wait(60)
+        return "250 2.0.0 taken"
+    sink.data = data
+    mails = queue(stage, 60)
+    assert stuck.wait(30)
+    wait_until(lambda: int(states(stage).get("submitting", 0)) == 60, what="all are claimed")
+    begun = {m.recipients[0] for m in sink.seen}
+    rest = [m for m in mails if address(stage, m) not in begun]
+    stopped, withdrawn, listed = rest[5], rest[20], rest[-1]
+    stage.sql.run(
+        f"INSERT INTO opt_out (channel, address, at) SELECT 'email', address, UTC_TIMESTAMP() FROM message WHERE id = {stopped};"
+        f"UPDATE consent_current SET state = 'withdrawn' WHERE channel = 'email' AND customer_id ="
+        f" (SELECT customer_id FROM message WHERE id = {withdrawn});"
+        f"UPDATE customer SET do_not_contact = TRUE WHERE id = (SELECT customer_id FROM message WHERE id = {listed})")
+    go_on.set()
+    wait_states(stage, accepted=57, cancelled=3)
+    wait_settled(stage)
+    assert (reason(stage, stopped), reason(stage, withdrawn), reason(stage, listed)) == \
+        ("cancelled opted_out", "cancelled withdrawn", "cancelled do_not_contact")
+    assert len(sink.taken) == 57 and len({m.recipients[0] for m in sink.taken}) == 57
+
+
+# --- what relays say ---
+
+def test_a_refusal_for_now_is_tried_again_and_one_for_good_is_the_end(house):
+    stage, sink = house
+    tried = {}
+
+    def rcpt(address):
+        tried[address] = tried.get(address, 0) + 1
+        if address == later:
+            return "450 4.2.1 not now" if tried[address] < 3 else "250 2.1.5 ok"
+        return "550 5.1.1 <%s> nobody" % address if address == nobody else "250 2.1.5 ok"
+    later = nobody = None
+    stuck, go_on = threading.Event(), threading.Event()
+    sink.greeting = lambda: stuck.set() or go_on.wait(60) and "220 sink.example ESMTP"
+    mails = queue(stage, 20)
+    later, nobody = address(stage, mails[3]), address(stage, mails[4])
+    sink.rcpt = rcpt
+    go_on.set()
+    wait_states(stage, accepted=19, failed=1)
+    wait_settled(stage)
+    assert tried[later] == 3 and tried[nobody] == 1
+    assert [kind for kind, _ in events(stage, mails[3])] == ["requeued", "requeued", "accepted"]
+    assert reason(stage, mails[4]) == "failed 5.1.1"
+    assert stage.sql.one(f"SELECT COUNT(*) FROM suppression WHERE address = '{nobody}'"
+                         " AND suppressed_at IS NOT NULL") == 1
+    assert len(sink.taken) == 19
+
+
+def test_a_lost_answer_leaves_a_promotion_unknown_for_ever_and_a_service_mail_is_sent_once_more(house):
+    stage, sink = house
+    lost = set()
+
+    def data(mail):
+        to = mail.recipients[0]
+        if to in lose and to not in lost:
+            lost.add(to)
+            raise Drop
+        return "250 2.0.0 taken"
+    lose = set()
+    stuck, go_on = threading.Event(), threading.Event()
+    sink.greeting = lambda: stuck.set() or go_on.wait(60) and "220 sink.example ESMTP"
+    promos, services = queue(stage, 30), queue(stage, 30, kind="service")
+    lose = {address(stage, promos[7]), address(stage, services[9])}
+    sink.data = data
+    go_on.set()
+    wait_states(stage, accepted=59, unknown=1)
+    wait_settled(stage)
+    assert reason(stage, promos[7]).startswith("unknown")
+    counted = [m.recipients[0] for m in sink.seen]
+    assert counted.count(address(stage, promos[7])) == 1
+    again = [m for m in sink.seen if m.recipients == [address(stage, services[9])]]
+    assert len(again) == 2 and again[0].data == again[1].data
+
+
+def test_a_connection_lost_in_the_middle_of_a_mail_costs_nothing(house):
+    stage, sink = house
+    dropped = []
+
+    def mail(address):
+        if len(dropped) < 5 and len(sink.taken) % 7 == 3:
+            dropped.append(1)
+            raise Drop
+        return "250 2.1.0 ok"
+    sink.mail = mail
+    queue(stage, 100)
+    wait_states(stage, accepted=100)
+    wait_settled(stage)
+    assert dropped and len(sink.taken) == 100 == len({m.recipients[0] for m in sink.taken})
+
+
+# --- relays that are away ---
+
+def test_without_a_relay_in_reach_mails_wait_and_leave_when_it_is_back(house):
+    stage, sink = house
+    sink.stop()
+    queue(stage, 50)
+    wait_until(lambda: int(states(stage).get("submitting", 0)) == 50, what="they are claimed")
+    sink.start()
+    wait_states(stage, accepted=50)
+    assert len(sink.taken) == 50

@@ -1,0 +1,396 @@
+/* test_campaign_mail.c - campaigns by mail, and by both channels, from the plan to the results. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "domain/route.h"
+#include "store/campaign_life.h"
+#include "store/campaign_pace.h"
+#include "store/campaign_recipients.h"
+#include "store/campaign_results.h"
+#include "store/db.h"
+#include "store/template.h"
+#include "tests/support/crowd.h"
+#include "tests/support/testdb.h"
+
+static struct db *db;
+static struct arena arena;
+
+static const struct mail_words mail_words = { .from = "offres@relais.example",
+                                              .identity = "Relais, 1 rue du Port, Lyon",
+                                              .can_unsubscribe = true };
+static const struct words_settings words = {
+    .senders = { .promo = "36123",
+                 .service = "38123",
+                 .identity = "Relais",
+                 .stop = "STOP au 36123",
+                 .stop_en = "STOP to 36123" },
+    .language = "fr",
+    .mail = &mail_words,
+};
+static const char *const own_domains[] = { "gmail.com" };
+static const struct route_carrier any = { .name = "c", .millicents = 4550 };
+static const struct route rest = { .name = "rest", .ways = { { 0, 1 } }, .n_ways = 1 };
+static const struct route_table routes = { .routes = &rest,
+                                           .n = 1,
+                                           .carriers = &any,
+                                           .n_carriers = 1,
+                                           .mail_domains = own_domains,
+                                           .n_mail_domains = 1 };
+static const struct campaign_settings settings = {
+    .promo_sender = "36123",
+    .service_sender = "38123",
+    .segment_cost_millicents = 4550,
+    .currency = "EUR",
+    .page = 3,
+    .words = &words,
+    .routes = &routes,
+    .order_days = 7,
+};
+
+static const struct campaign_plan both = {
+    .name = "Soldes",
+    .class = CLASS_PROMO,
+    .audience = "",
+    .body = "Bonjour {{first_name|cher client}}, offre a Lyon.",
+    .reach = REACH_SMS_EMAIL,
+    .mail_template = "lettre",
+};
+
+static void make_template(const char *name, const char *subject, const char *body)
+{
+    static const enum channel channel = CHANNEL_EMAIL;
+    struct error err = { "" };
+    unsigned version;
+    uint64_t id;
+    const struct template_change change = {
+        .name = name, .who = "test", .channel = &channel, .subject = subject, .body = body
+    };
+
+    if (template_change(db, &change, &words, &id, &version, &err))
+        fail_msg("%s", err.text);
+}
+
+static int fresh(void **state)
+{
+    (void)state;
+    testdb_reset();
+    db = testdb_open();
+    arena_init(&arena);
+    make_template("lettre", "Des soldes, {{first_name|cher client}}",
+                  "# Bonjour {{first_name|cher client}}\n\nC'est **ouvert**.");
+    return 0;
+}
+
+static int close_db(void **state)
+{
+    (void)state;
+    arena_close(&arena);
+    db_close(db);
+    return 0;
+}
+
+static uint64_t create(const struct campaign_plan *plan)
+{
+    struct error err = { "" };
+    uint64_t id = 0;
+
+    if (campaign_create(db, plan, &settings, &id, &err))
+        fail_msg("%s", err.text);
+    return id;
+}
+
+static void start_and_expand(uint64_t id)
+{
+    struct campaign_step step = { .complete = false };
+
+    assert_int_equal(campaign_start(db, id, "test", NULL), RC_OK);
+    while (!step.complete)
+        assert_int_equal(campaign_expand_step(db, id, &settings, &step), RC_OK);
+}
+
+/* 1 to 4 by SMS; 5 to 8 by mail (8 at gmail.com); 9 and 10 by neither; 11 shares the mail of 5. */
+static void a_crowd(void)
+{
+    static const struct {
+        uint64_t id;
+        const char *mail;
+    } mails[] = {
+        { 1, "one@example.com" },   { 5, "five@example.com" }, { 6, "six@example.com" },
+        { 7, "seven@example.com" }, { 8, "eight@gmail.com" },  { 11, "five@example.com" },
+    };
+
+    crowd_fill(1, 11);
+    testdb_sql("UPDATE consent_current SET state = 'withdrawn'"
+               " WHERE channel = 'sms' AND customer_id > 4");
+    for (size_t i = 0; i < sizeof(mails) / sizeof(mails[0]); i++)
+        crowd_add_mail(mails[i].id, mails[i].mail, "granted", NULL);
+}
+
+static void a_plan_by_mail_is_refused_with_the_reason(void **state)
+{
+    static const struct {
+        struct campaign_plan plan;
+        const char *says;
+    } cases[] = {
+        { { .name = "a", .reach = REACH_EMAIL, .body = "x" }, "a mail has a subject, too" },
+        { { .name = "a", .reach = REACH_EMAIL }, "expected one template, for the mails" },
+        { { .name = "a", .reach = REACH_EMAIL, .template = "lettre", .mail_template = "lettre" },
+          "expected one template" },
+        { { .name = "a", .reach = REACH_SMS, .body = "x", .mail_template = "lettre" },
+          "goes by SMS alone" },
+        { { .name = "a", .reach = REACH_SMS, .template = "lettre" },
+          "\"lettre\" is for mails, and this campaign goes by SMS" },
+        { { .name = "a", .reach = REACH_SMS_EMAIL, .body = "x" },
+          "expected a template for the mails" },
+        { { .name = "a", .reach = REACH_EMAIL_SMS, .mail_template = "lettre" },
+          "expected a template or a text" },
+        { { .name = "a", .reach = REACH_EMAIL, .template = "none" },
+          "no template is named \"none\"" },
+        { { .name = "a", .reach = REACH_EMAIL, .template = "lettre", .sender = "36123" },
+          "all mails come from offres@relais.example" },
+        { { .name = "a",
+            .reach = REACH_SMS_EMAIL,
+            .body = "x",
+            .mail_template = "lettre",
+            .variants = { "y" },
+            .n_variants = 1 },
+          "by one channel only" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct campaign_plan plan = cases[i].plan;
+        struct error err = { "" };
+        uint64_t id = 0;
+
+        plan.class = CLASS_PROMO;
+        if (campaign_create(db, &plan, &settings, &id, &err) == RC_OK ||
+            !strstr(err.text, cases[i].says))
+            fail_msg("case %zu: \"%s\", expected \"%s\"", i, err.text, cases[i].says);
+    }
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM campaign"), 0);
+}
+
+static void without_a_mail_relay_nothing_is_planned_by_mail(void **state)
+{
+    struct words_settings no_mail = words;
+    struct campaign_settings without = settings;
+    struct error err = { "" };
+    uint64_t id;
+
+    (void)state;
+    no_mail.mail = NULL;
+    without.words = &no_mail;
+    assert_int_equal(campaign_create(db, &both, &without, &id, &err), RC_INVALID);
+    assert_non_null(strstr(err.text, "mail.from"));
+}
+
+static void the_preview_says_who_gets_what(void **state)
+{
+    struct campaign_preview p;
+    uint64_t id;
+
+    (void)state;
+    a_crowd();
+    id = create(&both);
+    assert_int_equal(campaign_preview(db, id, &settings, &arena, &p, NULL), RC_OK);
+    assert_int_equal(p.audience, 11);
+    assert_int_equal(p.recipients, 8);
+    assert_int_equal(p.by_channel[CHANNEL_SMS], 4);
+    assert_int_equal(p.by_channel[CHANNEL_EMAIL], 4);
+    assert_int_equal(p.excluded[EXCLUDED_WITHDRAWN], 2);
+    assert_int_equal(p.excluded[EXCLUDED_DUPLICATE_ADDRESS], 1);
+    assert_int_equal(p.mails, 4);
+    assert_int_equal(p.bill.segments, 4);
+    assert_int_equal(p.bill.cents, 19); /* 4 * 4.55, rounded up: a mail costs nothing */
+    assert_int_equal(p.n_samples, 6);
+    assert_non_null(strstr(p.footer, "1 rue du Port"));
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM message"), 0);
+}
+
+static void each_gets_one_message_by_the_channel_that_may_be(void **state)
+{
+    struct campaign_status s;
+    uint64_t id;
+
+    (void)state;
+    a_crowd();
+    id = create(&both);
+    start_and_expand(id);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM message"), 8);
+    assert_int_equal(crowd_count("SELECT COUNT(DISTINCT customer_id) FROM message"), 8);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM message m JOIN queue q ON q.id = m.queue_id"
+                                 " WHERE m.channel = 'sms' AND q.channel = 'sms'"
+                                 "   AND m.customer_id <= 4 AND m.sender = '36123'"
+                                 "   AND m.subject = '' AND m.encoding = 'gsm7'"),
+                     4);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM message m JOIN queue q ON q.id = m.queue_id"
+                                 " WHERE m.channel = 'email' AND q.name = 'mail'"
+                                 "   AND m.sender = 'offres@relais.example' AND m.encoding = 'utf8'"
+                                 "   AND m.subject LIKE 'Des soldes, Nom%' AND m.parts = 1"
+                                 "   AND m.text LIKE '# Bonjour Nom%'"
+                                 "   AND m.consent_event_id = m.customer_id"),
+                     3);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM message m JOIN queue q ON q.id = m.queue_id"
+                                 " WHERE m.customer_id = 8 AND q.name = 'mail gmail.com'"
+                                 "   AND q.channel = 'email'"),
+                     1);
+    assert_int_equal(
+        crowd_count("SELECT COUNT(*) FROM outbox_slice s"
+                    " JOIN message m ON m.id BETWEEN s.id AND s.last_id"
+                    " WHERE m.queue_id = s.queue_id AND m.campaign_id = s.campaign_id"),
+        8);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM campaign WHERE channels = 'sms,email'"
+                                 "   AND mail_template_id <> template_id"),
+                     1);
+    assert_int_equal(campaign_status_read(db, id, &s), RC_OK);
+    assert_int_equal(s.by_channel[CHANNEL_SMS].messages, 4);
+    assert_int_equal(s.by_channel[CHANNEL_EMAIL].messages, 4);
+    assert_int_equal(s.excluded[EXCLUDED_DUPLICATE_ADDRESS], 1);
+    assert_int_equal(s.excluded[EXCLUDED_WITHDRAWN], 2);
+}
+
+static void by_mail_alone_the_sender_is_the_houses_address(void **state)
+{
+    const struct campaign_plan plan = {
+        .name = "m", .class = CLASS_PROMO, .template = "lettre", .reach = REACH_EMAIL
+    };
+    struct campaign c;
+    uint64_t id;
+
+    (void)state;
+    a_crowd();
+    id = create(&plan);
+    start_and_expand(id);
+    assert_int_equal(campaign_read(db, id, &c), RC_OK);
+    assert_string_equal(c.sender, "offres@relais.example");
+    assert_int_equal(c.reach, REACH_EMAIL);
+    assert_int_equal(c.messages, 5);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM message WHERE channel <> 'email'"), 0);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM campaign_exclusion"
+                                 " WHERE reason = 'no_contact_point'"),
+                     5);
+    assert_int_equal(
+        crowd_count("SELECT COUNT(*) FROM campaign WHERE mail_template_id = template_id"), 1);
+}
+
+static void texts_of_mails_are_tried_against_each_other(void **state)
+{
+    struct campaign_plan plan = { .name = "m",
+                                  .class = CLASS_PROMO,
+                                  .template = "lettre",
+                                  .reach = REACH_EMAIL,
+                                  .variants = { "@autre" },
+                                  .n_variants = 1 };
+    uint64_t id;
+
+    (void)state;
+    make_template("autre", "Autre", "Autre texte.");
+    a_crowd();
+    id = create(&plan);
+    start_and_expand(id);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM message m"
+                                 " JOIN campaign_recipient r ON r.message_id = m.id"
+                                 " WHERE (r.variant = 1) = (m.subject = 'Autre')"),
+                     5);
+}
+
+/* Of the money only SMS are paid. */
+static void mails_do_not_use_up_a_budget(void **state)
+{
+    struct campaign_plan plan = both;
+    struct campaign_piece piece = { .more = true };
+    uint64_t id;
+
+    (void)state;
+    a_crowd();
+    plan.budget_cents = 10;
+    id = create(&plan);
+    start_and_expand(id);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(campaign_pace_step(db, id, &settings, NULL, clock_now(), &piece), RC_OK);
+    assert_int_equal(crowd_count("SELECT SUM(s.last_id + 1 - s.id) FROM outbox_slice s"
+                                 " JOIN queue q ON q.id = s.queue_id"
+                                 " WHERE s.state = 'ready' AND q.channel = 'email'"),
+                     4);
+    assert_int_equal(crowd_count("SELECT SUM(s.last_id + 1 - s.id) FROM outbox_slice s"
+                                 " JOIN queue q ON q.id = s.queue_id"
+                                 " WHERE s.state = 'ready' AND q.channel = 'sms'"),
+                     2);
+}
+
+static void results_tell_the_channels_apart(void **state)
+{
+    struct campaign_results r;
+    struct error err = { "" };
+    uint64_t id;
+
+    (void)state;
+    a_crowd();
+    id = create(&both);
+    start_and_expand(id);
+    testdb_sql("UPDATE message SET state = 'delivered', accepted_parts = 1, delivered_parts = 1");
+    testdb_sql("UPDATE message SET state = 'failed', delivered_parts = 0, reason = 'bounced'"
+               " WHERE customer_id = 6");
+    testdb_sql("INSERT INTO opt_out SET channel = 'email', address = 'seven@example.com',"
+               " at = NOW(6)");
+    testdb_sql("INSERT INTO opt_out SET channel = 'email', address = 'one@example.com',"
+               " at = NOW(6)"); /* had an SMS: that mail address was not written to */
+    assert_int_equal(campaign_results_read(db, id, 0, &settings, &r, &err), RC_OK);
+    assert_int_equal(r.status.by_channel[CHANNEL_SMS].delivered, 4);
+    assert_int_equal(r.status.by_channel[CHANNEL_EMAIL].sent, 4);
+    assert_int_equal(r.status.by_channel[CHANNEL_EMAIL].delivered, 3);
+    assert_int_equal(r.status.by_channel[CHANNEL_EMAIL].failed, 1);
+    assert_int_equal(r.status.opted_out, 1);
+    assert_int_equal(r.all.opted_out, 1);
+    assert_int_equal(r.all.segments, 4);
+    assert_int_equal(r.status.segments, 4);
+    assert_int_equal(r.all.cost_millicents, 4 * 4550);
+}
+
+static void add_channel(void *arg, const struct campaign_recipient *r)
+{
+    uint64_t *n = arg;
+
+    n[0] += strcmp(r->channel, "sms") == 0;
+    n[1] += strcmp(r->channel, "email") == 0;
+}
+
+static void the_list_of_recipients_says_by_what(void **state)
+{
+    struct recipients_query query = { .state = "", .reason = "", .limit = 100, .order_days = 7 };
+    uint64_t n[2] = { 0, 0 }, next = 0;
+
+    (void)state;
+    a_crowd();
+    query.campaign_id = create(&both);
+    start_and_expand(query.campaign_id);
+    assert_int_equal(campaign_recipients(db, &query, add_channel, n, &next), RC_OK);
+    assert_int_equal(n[0], 4);
+    assert_int_equal(n[1], 4);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, close_db)
+    const struct CMUnitTest tests[] = {
+        TEST(a_plan_by_mail_is_refused_with_the_reason),
+        TEST(without_a_mail_relay_nothing_is_planned_by_mail),
+        TEST(the_preview_says_who_gets_what),
+        TEST(each_gets_one_message_by_the_channel_that_may_be),
+        TEST(by_mail_alone_the_sender_is_the_houses_address),
+        TEST(texts_of_mails_are_tried_against_each_other),
+        TEST(mails_do_not_use_up_a_budget),
+        TEST(results_tell_the_channels_apart),
+        TEST(the_list_of_recipients_says_by_what),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
