@@ -19,6 +19,7 @@ from harness import LIMIT, SOURCE, Program, free_port, wait_until
 
 MASTER_CF = """\
 127.0.0.1:{port} inet n - n - - smtpd
+pickup     unix  n - n 60 1  pickup
 cleanup    unix  n - n - 0   cleanup
 qmgr       unix  n - n 300 1 qmgr
 rewrite    unix  - - n - -   trivial-rewrite
@@ -59,10 +60,10 @@ relay_domains = {domains}
 transport_maps = texthash:{dir}/conf/transport
 default_transport = error:5.1.1 there is nobody of that name
 disable_dns_lookups = yes
-# What is answered 4xx comes again at once: a test does not wait for five minutes.
+# What is answered 4xx comes again soon: a test does not wait for five minutes.
 queue_run_delay = 1s
-minimal_backoff_time = 1s
-maximal_backoff_time = 2s
+minimal_backoff_time = 2s
+maximal_backoff_time = 4s
 transport_retry_time = 1s
 # A broken connection is tried again, not given a rest.
 default_destination_concurrency_failed_cohort_limit = 0
@@ -160,8 +161,11 @@ class Postfix:
         self.run("postqueue", "-c", self.conf, "-f")
 
     def wait_empty(self, limit=None):
-        return wait_until(lambda: not self.queued(), limit,
-                          lambda: f"Postfix has got rid of all:\n{self.queued()}\n{self.tail()}")
+        def fact():
+            self.flush()
+            return not self.queued()
+        return wait_until(fact, limit, every=0.5, what=lambda:
+                          f"Postfix has got rid of all:\n{self.queued()}\n{self.tail()}")
 
     def stop(self):
         self.master.stop(30)

@@ -8,6 +8,7 @@ import socket
 
 import pytest
 
+import mail_scene
 from harness import LIMIT, Stage, free_port, wait_until
 from postfix import Postfix, needs_postfix, swaks
 from smtp_sink import Sink
@@ -121,7 +122,7 @@ def test_postfix_keeps_what_relais_cannot_take_and_brings_it_again(house):
     finally:
         os.kill(stage.mariadbd_pid(), signal.SIGKILL)
     wait_until(stage.sql.alive, what="relaisd starts its database again")
-    house.wait_recorded("waits", 3)
+    house.postfix.wait_said(r"to=<contact@shop\.example>.*status=deferred .*said: 451 4\.3\.0")
     house.postfix.wait_empty()
     assert house.recorded("waits") == 3
 
@@ -135,7 +136,6 @@ def test_a_relaisd_that_dies_while_mails_come_has_each_of_them_once(house):
     house.send(*[(CONTACT, name) for name in names[50:]])
     house.postfix.wait_said(r"status=deferred \(connect to 127\.0\.0\.1.*Connection refused")
     stage.start()
-    house.postfix.flush()
     house.postfix.wait_empty(2 * LIMIT)
     assert stage.sql.counts("SELECT subject, COUNT(*) FROM mail_in WHERE subject LIKE 'n%' "
                             "GROUP BY subject") == dict.fromkeys(names, 1)
@@ -170,10 +170,36 @@ def test_a_mail_of_the_house_leaves_through_postfix(house):
 
 
 def test_the_bounce_of_a_mail_of_the_house_comes_back_and_settles_it(house):
+    """Postfix has taken it, so it counts as sent, until the report about it comes."""
     status, body = house.stage.http("POST", "/v1/mails/test", {"to": "nobody@gone.example"})
     assert status in (200, 201, 202), body
     house.postfix.wait_said(r"to=<nobody@gone\.example>.*status=bounced")
-    wait_until(lambda: house.stage.sql.one(
-        "SELECT COUNT(*) FROM mail_in WHERE kind = 'house' AND outcome <> ''"),
-        what=house.postfix.tail)
+    wait_until(lambda: house.stage.sql.rows(
+        "SELECT state, reply_code FROM mail_out WHERE recipient = 'nobody@gone.example'")
+        == [("failed", "550")], what=house.postfix.tail)
+    assert house.stage.sql.rows("SELECT kind, outcome FROM mail_in WHERE kind = 'house'") == [
+        ("house", "bounced")]
     house.postfix.wait_empty()
+
+
+def test_mails_to_customers_leave_and_what_nobody_has_comes_back_as_a_bounce(house):
+    """The report comes to the address that the mail was sent from: it names the message."""
+    stage = house.stage
+    good = mail_scene.queue(stage, 30, domain="customer.example")
+    gone = mail_scene.queue(stage, 3, domain="gone.example")
+
+    def states(mails):
+        return stage.sql.counts("SELECT state, COUNT(*) FROM message WHERE id BETWEEN "
+                                f"{mails[0]} AND {mails[-1]} GROUP BY state")
+    wait_until(lambda: states(good) == {"accepted": 30}, what=lambda: f"accepted: {states(good)}")
+    wait_until(lambda: states(gone) == {"failed": 3}, what=lambda:
+               f"bounced: {states(gone)}\n{house.postfix.tail()}")
+    house.postfix.wait_empty()
+    addresses = [mail_scene.address(stage, mail) for mail in good]
+    assert sorted(r for m in house.sink.taken for r in m.recipients if r in addresses) == sorted(addresses)
+    senders = {m.sender for m in house.sink.taken if m.recipients[0] in addresses}
+    assert len(senders) == 30 and all(s.startswith("b-") and s.endswith(f"@{DOMAIN}") for s in senders)
+    wait_until(lambda: stage.sql.one("SELECT COUNT(*) FROM contact_point WHERE state = 'suppressed'"
+                                     " AND address LIKE '%@gone.example'") == 3,
+               what="nobody writes to them any more")
+    assert {mail_scene.reason(stage, mail) for mail in good} == {"accepted "}
