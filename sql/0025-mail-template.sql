@@ -21,3 +21,12 @@ CREATE TABLE message_template (
     template_id       BIGINT UNSIGNED NOT NULL,
     template_version  INT UNSIGNED    NOT NULL
 ) COMMENT 'whose files go with a single mail; those of a campaign have their campaign''s';
+
+CREATE TABLE template_upload (
+    template  VARCHAR(64)  NOT NULL,
+    file      VARCHAR(100) NOT NULL COLLATE utf8mb4_bin,
+    begins    INT UNSIGNED NOT NULL COMMENT 'the place of its first byte in the file',
+    at        DATETIME(6)  NOT NULL,
+    bytes     MEDIUMBLOB   NOT NULL,
+    PRIMARY KEY (template, file, begins)
+) COMMENT 'files on their way to a template';

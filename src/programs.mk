@@ -30,6 +30,7 @@ relaisctl_SOURCES = \
 	src/relaisctl_show_mail.c \
 	src/relaisctl_show_message.c src/relaisctl_show_occasion.c \
 	src/relaisctl_show_results.c src/relaisctl_show_text.c src/relaisctl_show_words.c \
+	src/relaisctl_template.c \
 	src/relaisctl_table.c src/relaisctl_watch.c src/settings.c src/settings.h \
 	src/settings_mail_in.c src/settings_mail_in.h \
 	src/settings_check.c src/settings_check.h src/settings_routes.c \

@@ -135,6 +135,10 @@ int ctl_follow_campaign(const struct ctl *ctl, uint64_t id);
 int ctl_export_consents(const struct ctl *ctl, const char *query);
 int ctl_check_consents(struct ctl *ctl);
 
+/* relaisctl_template.c: a file in pieces; the HTML of a mail to stdout. */
+int ctl_template_attach(const struct ctl *ctl, const char *path);
+int ctl_template_html(const struct ctl *ctl, const char *path);
+
 /* relaisctl_partner*.c: profiles and files, tried without effect. */
 int ctl_partner_check(struct ctl *ctl);
 int ctl_partner_guess(struct ctl *ctl);

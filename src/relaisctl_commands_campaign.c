@@ -100,6 +100,8 @@ const struct command ctl_campaign_commands[] = {
         { "--text", "TEXT", "body", ARG_TEXT, false },
         { "--file", "FILE", "body", ARG_FILE, false },
         { "--language", "xx", "language", ARG_TEXT, false },
+        { "--channel", "sms|email", "channel", ARG_TEXT, false },
+        { "--subject", "TEXT", "subject", ARG_TEXT, false },
         { "--kind", "promotional|informational|reminder", "kind", ARG_TEXT, false },
         { "--own-language", "xx", "own_language", ARG_TEXT, false },
         { "--without", "xx", "without", ARG_TEXT, false } },
@@ -107,7 +109,35 @@ const struct command ctl_campaign_commands[] = {
       .help =
           "Creates a template, or makes its next version: {{first_name|vous}} is filled in, "
           "{{link:https://...}} becomes a short link. --language fr: the text in that language; "
-          "--own-language: of who speaks none of the others." },
+          "--own-language: of who speaks none of the others. A mail's text is made of simple "
+          "marks and becomes text and HTML: doc/templates.md." },
+    { "template attach",
+      "POST",
+      "/v1/templates/{}/files",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
+        { "FILE", NULL, NULL, ARG_OURS, NEEDED },
+        { "--as", "NAME", NULL, ARG_OURS, false },
+        { "--inline", NULL, NULL, ARG_OURS_FLAG, false } },
+      .fetch = ctl_template_attach,
+      .help = "A file that goes with its mails, instead of one of the same name. --inline: a "
+              "picture that texts show with ![what is seen](logo.png)." },
+    { "template detach",
+      "POST",
+      "/v1/templates/{}/files/drop",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED }, { "FILE", NULL, "file", ARG_TEXT, NEEDED } },
+      show_template_set,
+      .help = "Its mails go without that file from now on." },
+    { "template html",
+      "GET",
+      "/v1/templates/{}/preview",
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
+        { "--customer", "ID", "customer_id", ARG_NUMBER, false },
+        { "--number", "N", "version", ARG_NUMBER, false },
+        { "--language", "xx", NULL, ARG_OURS, false } },
+      .fetch = ctl_template_html,
+      .help =
+          "The HTML of its mail, for an example or a customer: relaisctl template html soldes > "
+          "soldes.html" },
     { "template history",
       "GET",
       "/v1/templates/{}/history",
@@ -323,12 +353,14 @@ const struct command ctl_campaign_commands[] = {
       "POST",
       "/v1/campaigns/{}/test",
       { { "CAMPAIGN", NULL, NULL, ARG_CAMPAIGN, NEEDED },
-        { "--to", "PHONE", "to", ARG_TEXT, NEEDED },
+        { "--to", "PHONE|MAIL", "to", ARG_TEXT, NEEDED },
         { "--customer", "ID", "customer_id", ARG_NUMBER, false },
         { "--language", "xx", "language", ARG_TEXT, false } },
       show_test,
-      .help = "Sends its text, marked [TEST], to a phone that sms.test_numbers names; with that "
-              "customer's values, or an example's." },
+      .help =
+          "Sends its text, marked [TEST], to a phone that sms.test_numbers names, or its mail to "
+          "a mailbox that mail.test_addresses names; with that customer's values, or an "
+          "example's." },
     { "campaign links",
       "GET",
       "/v1/campaigns/{}/links",

@@ -39,13 +39,17 @@ const struct command ctl_message_commands[] = {
       "/v1/messages",
       { { "TEXT", NULL, "text", ARG_TEXT, NEEDED },
         { "--basis", "WORD", "legal_basis", ARG_TEXT, NEEDED },
-        { "--to", "PHONE", "to", ARG_TEXT, false },
+        { "--to", "PHONE|MAIL", "to", ARG_TEXT, false },
         { "--customer", "ID", "customer_id", ARG_NUMBER, false },
+        { "--channel", "sms|email", "channel", ARG_TEXT, false },
+        { "--subject", "TEXT", "subject", ARG_TEXT, false },
         { "--class", "service|alert", "class", ARG_TEXT, false },
         { "--sender", "SENDER", "sender", ARG_TEXT, false },
         { "--expires", "DURATION", "expires_s", ARG_DURATION, false } },
       show_queued,
-      .help = "One service message or alert. --basis names the right to send it: contract ..." },
+      .help =
+          "One service message or alert. --basis names the right to send it: contract ... "
+          "--channel email: a mail, with a subject; its text is marked as in doc/templates.md." },
 
     { "inbound list",
       "GET",

@@ -9,15 +9,13 @@
 void show_templates(const json_t *reply)
 {
     static const struct column columns[] = {
-        { "NAME", "name", 't', 30 },
-        { "KIND", "kind", 't', 0 },
-        { "LANGUAGES", "languages", 't', 20 },
-        { "VERSION", "version", 'n', 0 },
-        { "CHANGED (UTC)", "updated_at", 'd', 0 },
+        { "NAME", "name", 't', 30 },      { "CHANNEL", "channel", 't', 0 },
+        { "KIND", "kind", 't', 0 },       { "LANGUAGES", "languages", 't', 20 },
+        { "VERSION", "version", 'n', 0 }, { "CHANGED (UTC)", "updated_at", 'd', 0 },
         { "TEXT", "body", 't', 60 },
     };
 
-    show_table(json_object_get(reply, "templates"), columns, 6, "No template yet.");
+    show_table(json_object_get(reply, "templates"), columns, 7, "No template yet.");
 }
 
 void show_template_history(const json_t *reply)
@@ -34,6 +32,27 @@ void show_template_history(const json_t *reply)
     show_table(json_object_get(reply, "versions"), columns, 6, "No version.");
 }
 
+/* Of a mail. */
+static void show_files(const json_t *reply)
+{
+    const json_t *item;
+    size_t i;
+
+    if (json_array_size(json_object_get(reply, "files")) > 0)
+        puts("\nFiles");
+    json_array_foreach(json_object_get(reply, "files"), i, item)
+    {
+        printf("  %s, %s, %lld bytes, %s\n", get_text(item, "name"), get_text(item, "type"),
+               (long long)get_int(item, "size"),
+               json_is_true(json_object_get(item, "inline")) ? "shown by texts" : "attached");
+    }
+    json_array_foreach(json_object_get(reply, "files_missing"), i, item)
+    {
+        printf("beware: the picture %s is not attached: its words are shown instead\n",
+               json_string_value(item));
+    }
+}
+
 void show_template(const json_t *reply)
 {
     const json_t *texts = json_object_get(reply, "texts"), *text;
@@ -42,17 +61,21 @@ void show_template(const json_t *reply)
 
     show_line("name", "%s%s", get_text(reply, "name"),
               json_is_true(json_object_get(reply, "deleted")) ? " (deleted)" : "");
+    show_line("channel", "%s", get_text(reply, "channel"));
     show_line("kind", "%s: goes out as %s", get_text(reply, "kind"), get_text(reply, "class"));
     show_line("version", "%lld, of %s (UTC)%s%s", (long long)get_int(reply, "version"),
               get_time(reply, "updated_at", at), *get_text(reply, "by") ? " by " : "",
               get_text(reply, "by"));
     json_array_foreach(texts, i, text)
     {
-        printf("\n%s%s\n%s\n", get_text(text, "language"),
+        printf("\n%s%s\n", get_text(text, "language"),
                i == 0 && json_array_size(texts) > 1 ? ", and for who speaks none of the others"
-                                                    : "",
-               get_text(text, "body"));
+                                                    : "");
+        if (*get_text(text, "subject"))
+            printf("Subject: %s\n\n", get_text(text, "subject"));
+        printf("%s\n", get_text(text, "body"));
     }
+    show_files(reply);
 }
 
 void show_template_set(const json_t *reply)
@@ -88,6 +111,19 @@ static void show_forced(const json_t *item)
                get_text(item, "transliterated"));
 }
 
+/* As its plain text reads, a little to the right. */
+static void show_mail_reading(const json_t *item)
+{
+    const char *text = get_text(item, "text");
+
+    printf("\n    Subject: %s\n\n", get_text(item, "subject"));
+    while (*text) {
+        const int n = (int)strcspn(text, "\n");
+        printf(n ? "    %.*s\n" : "%.*s\n", n, text);
+        text += n + (text[n] == '\n');
+    }
+}
+
 static void show_reading(const json_t *item, const char *currency)
 {
     int64_t parts = get_int(item, "parts");
@@ -97,6 +133,10 @@ static void show_reading(const json_t *item, const char *currency)
         printf(", not sent: %s%s\n",
                *get_text(item, "missing") ? "there is no value for " : "it is too long",
                get_text(item, "missing"));
+        return;
+    }
+    if (json_is_string(json_object_get(item, "subject"))) {
+        show_mail_reading(item);
         return;
     }
     if (!json_is_integer(cost))
@@ -129,10 +169,18 @@ void show_template_preview(const json_t *reply)
                get_text(item, "language"));
         show_reading(item, currency);
     }
+    show_files(reply);
 }
 
 void show_test(const json_t *reply)
 {
+    if (*get_text(reply, "subject")) {
+        printf("Mail %lld to %s from %s: %s\n\n%s\n\n%lld more may be sent today.\n",
+               (long long)get_int(reply, "id"), get_text(reply, "to"), get_text(reply, "sender"),
+               get_text(reply, "subject"), get_text(reply, "text"),
+               (long long)get_int(reply, "left_today"));
+        return;
+    }
     printf("Message %lld to %s from %s, %lld %s:\n    %s\n%lld more may be sent today.\n",
            (long long)get_int(reply, "id"), get_text(reply, "to"), get_text(reply, "sender"),
            (long long)get_int(reply, "parts"), plural(get_int(reply, "parts"), "part", "parts"),

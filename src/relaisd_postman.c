@@ -33,6 +33,7 @@ static struct letter_house letter_house(const struct relaisd *r)
         .domain = s->mail_in.domain,
         .public_url = s->public.url,
         .feedback_id = s->mail.feedback_id,
+        .accent = s->mail.accent,
     };
 
     memcpy(house.key, r->mail_key, sizeof(house.key));

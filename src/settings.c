@@ -350,6 +350,11 @@ static const struct config_key mail_keys[] = {
       "The address that mails come from, and that those go to that cannot be delivered." },
     { "from_name", CONFIG_TEXT, AT(from_name), "", 0, 80, NULL, RESTART,
       "The name beside it, as in \"Ma Boite\"." },
+    { "identity", CONFIG_TEXT, AT(identity), "", 0, 200, NULL, RESTART,
+      "Who you are, in small print below each promotion, as in \"Ma Boite SARL, 1 rue du Port,\n"
+      "69002 Lyon\". Empty: sms.identity." },
+    { "accent", CONFIG_TEXT, AT(accent), "#0b5fff", 7, 7, NULL, RESTART,
+      "The colour of links and buttons in mails to customers, as HTML writes it." },
     { "helo", CONFIG_TEXT, AT(helo), "", 0, 253, NULL, RESTART,
       "The name that relaisd greets with. Empty: that of this machine." },
     { "tls", CONFIG_CHOICE, AT(tls), "must", 0, 0, mail_tls, RESTART,
@@ -396,6 +401,9 @@ static const struct config_key mail_domain_keys[] = {
       "Mails a second to recipients of this domain; 0: no limit." },
     { "sessions", CONFIG_INT, AT(sessions), "1", 1, POSTMAN_SESSIONS_MAX, NULL, RESTART,
       "Sessions at once that have such mails; at most as many as mail.sessions." },
+    { "test_addresses", CONFIG_LIST, AT(test_addresses), "", 3, 254, NULL, RESTART,
+      "Mailboxes of our own that a campaign's mail may be tried on, with campaign test, as in\n"
+      "{ \"lea@ma-boite.example\" }." },
 };
 #undef AT
 

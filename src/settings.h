@@ -137,18 +137,21 @@ struct settings_mail {
     struct config_head head;
     struct config_texts relays;
     char *from, *from_name, *helo;
-    int tls; /* enum mail_tls */
+    char *identity, *accent; /* of mails to customers */
+    int tls;                 /* enum mail_tls */
     char *tls_ca, *user, *password_file;
     int64_t timeout_ms, retry_ms, retry_max_ms, give_up_ms, attachment_max;
     /* Of mails to customers. */
     int64_t sessions, per_second, settle_ms, suppress_unknown;
     char *feedback_id;
+    struct config_texts test_addresses;
 };
 
 /* A section `mail_domain "gmail.com" { ... }`. */
 struct settings_mail_domain {
     struct config_head head; /* title: the domain */
     int64_t per_second, sessions;
+    struct config_texts test_addresses;
 };
 
 struct settings_public {
@@ -187,6 +190,7 @@ struct settings {
     struct config_array mail_domains; /* struct settings_mail_domain */
     struct settings_routes ways;      /* what these three come to */
     struct send_rules rules;          /* what `sending` comes to */
+    struct mail_words mail_words;     /* part of: */
     struct words_settings words;      /* senders, and what is said; its links are not filled in */
 };
 

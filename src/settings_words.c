@@ -221,6 +221,25 @@ static enum rc check_public(struct settings *s, const char *path, struct error *
     return RC_OK;
 }
 
+static bool is_colour(const char *text)
+{
+    return text[0] == '#' && strlen(text) == 7 && strspn(text + 1, "0123456789abcdefABCDEF") == 6;
+}
+
+static enum rc check_mail(struct settings *s, const char *path, struct error *err)
+{
+    const struct settings_mail *m = &s->mail;
+
+    if (!is_colour(m->accent))
+        return refuse(path, &m->head, "mail", "accent", err, "a colour such as #0b5fff", m->accent);
+    s->mail_words = (struct mail_words){
+        .from = m->from,
+        .identity = *m->identity ? m->identity : s->sms.identity,
+        .can_unsubscribe = *s->public.url || *s->mail_in.domain,
+    };
+    return RC_OK;
+}
+
 enum rc settings_words_build(struct settings *s, const char *path, struct error *err)
 {
     const struct config_head *head = &s->sms.head;
@@ -241,6 +260,10 @@ enum rc settings_words_build(struct settings *s, const char *path, struct error 
                     s->sms.language);
     if (!rc)
         rc = check_public(s, path, err);
+    if (!rc)
+        rc = check_mail(s, path, err);
+    if (*s->mail.from)
+        s->words.mail = &s->mail_words;
     s->words.max_parts = (unsigned)s->sms.max_parts;
     s->words.language = s->sms.language;
     return rc;

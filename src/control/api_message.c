@@ -4,12 +4,15 @@
 #include "control/exchange.h"
 #include "control/kick.h"
 #include "control/routes.h"
+#include "domain/mail_address.h"
 #include "domain/phone.h"
 #include "domain/sms_text.h"
 #include "flow/gateway.h"
+#include "store/campaign.h"
 #include "store/message.h"
 #include "store/message_command.h"
 #include "store/message_life.h"
+#include "store/wording.h"
 
 #define FOUND_MAX 200
 
@@ -28,40 +31,92 @@ static bool take_class(struct exchange *x, enum message_class *class)
     return true;
 }
 
-static bool take_recipient(struct exchange *x, struct message_draft *draft, char number[E164_SIZE])
+static bool take_address(struct exchange *x, const struct message_draft *draft, const char *to,
+                         char address[ADDRESS_SIZE])
 {
     enum phone_fault fault;
+    enum mail_fault mail;
+
+    if (draft->channel == CHANNEL_EMAIL && mail_address_normalise(to, address, &mail)) {
+        exchange_refuse(x, 422, "to", "to: the mail address %s", mail_fault_reason(mail));
+        return false;
+    }
+    if (draft->channel == CHANNEL_SMS && phone_to_e164(to, x->house->country, address, &fault)) {
+        exchange_refuse(x, 422, "to", "to: the phone number %s", phone_fault_reason(fault));
+        return false;
+    }
+    return true;
+}
+
+static bool take_recipient(struct exchange *x, struct message_draft *draft,
+                           char address[ADDRESS_SIZE])
+{
     int64_t customer;
     const char *to;
 
     if (!take_int(x, "customer_id", 1, INT64_MAX, 0, &customer) ||
-        !take_text(x, "to", PHONE_TEXT_MAX, "", &to))
+        !take_text(x, "to", ADDRESS_SIZE, "", &to))
         return false;
     if (!*to && !customer) {
         exchange_refuse(x, 422, "to", "to or customer_id must be given");
         return false;
     }
-    if (*to && phone_to_e164(to, x->house->country, number, &fault)) {
-        exchange_refuse(x, 422, "to", "to: the phone number %s", phone_fault_reason(fault));
+    if (*to && !take_address(x, draft, to, address))
+        return false;
+    draft->customer_id = (uint64_t)customer;
+    draft->address = *to ? address : "";
+    return true;
+}
+
+static bool take_mail(struct exchange *x, struct message_draft *draft)
+{
+    const struct words_settings *words = x->house->campaign_settings->words;
+
+    if (!words || !words->mail) {
+        exchange_refuse(x, 422, "channel",
+                        "channel: mails need an address to come from: set "
+                        "mail.from");
         return false;
     }
-    draft->customer_id = (uint64_t)customer;
-    draft->address = *to ? number : "";
-    return true;
+    draft->sender = words->mail->from;
+    return take_text(x, "subject", 4 * SUBJECT_MAX, NULL, &draft->subject) &&
+           take_text(x, "text", TEMPLATE_MAIL_MAX, NULL, &draft->text);
+}
+
+static bool take_sms(struct exchange *x, struct message_draft *draft)
+{
+    return take_text(x, "text", SMS_TEXT_SIZE - 1, NULL, &draft->text) &&
+           take_text(x, "sender", 20, x->house->service_sender, &draft->sender);
+}
+
+static bool take_words(struct exchange *x, struct message_draft *draft)
+{
+    return draft->channel == CHANNEL_EMAIL ? take_mail(x, draft) : take_sms(x, draft);
+}
+
+static bool take_channel(struct exchange *x, enum channel *channel)
+{
+    const char *name;
+
+    if (!take_text(x, "channel", 20, channel_name(CHANNEL_SMS), &name))
+        return false;
+    if (!channel_parse(name, channel))
+        return true;
+    exchange_refuse(x, 422, "channel", "channel: expected sms or email, got '%s'", name);
+    return false;
 }
 
 static void send_message(struct exchange *x)
 {
     struct message_draft draft = { .routes = x->house->routes };
     struct message_sent sent;
-    char number[E164_SIZE];
+    char address[ADDRESS_SIZE];
     struct error err = { "" };
     enum rc rc;
 
-    if (!take_class(x, &draft.class) || !take_recipient(x, &draft, number) ||
-        !take_text(x, "text", SMS_TEXT_SIZE - 1, NULL, &draft.text) ||
+    if (!take_class(x, &draft.class) || !take_channel(x, &draft.channel) ||
+        !take_recipient(x, &draft, address) || !take_words(x, &draft) ||
         !take_text(x, "legal_basis", 32, NULL, &draft.legal_basis) ||
-        !take_text(x, "sender", 20, x->house->service_sender, &draft.sender) ||
         !take_int(x, "expires_s", 60, 7 * SEC_PER_DAY, x->house->service_expires_s,
                   &draft.expires_s))
         return;
@@ -79,7 +134,7 @@ static void send_message(struct exchange *x)
     x->changed = true;
     put_u64(x->reply, "id", sent.id);
     put_u64(x->reply, "parts", sent.parts);
-    put_text(x->reply, "encoding", sms_encoding_name(sent.ucs2 ? SMS_UCS2 : SMS_GSM7));
+    put_text(x->reply, "encoding", sent.encoding);
 }
 
 static void kick_gateway(struct exchange *x)
@@ -222,7 +277,7 @@ const struct route message_routes[] = {
       .run = send_message,
       .then = kick_gateway,
       .help = "Queues one service message or alert. Body: to or customer_id, text, legal_basis; "
-              "class, sender, expires_s." },
+              "class, sender, expires_s; channel (sms, email), and subject of a mail." },
     { .method = "GET",
       .pattern = "/v1/messages",
       .right = RIGHT_TOKEN,

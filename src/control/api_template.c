@@ -1,6 +1,7 @@
 /* api_template.c - the catalogue of texts: versions, languages, and how they will read. */
 #include <string.h>
 
+#include "control/api_template.h"
 #include "control/exchange.h"
 #include "control/routes.h"
 #include "control/ways.h"
@@ -14,13 +15,21 @@
 
 #define LANGUAGE_BYTES 8
 
+/* A subject where there is one. */
+static void put_words(json_t *item, enum channel channel, const char *subject, const char *body)
+{
+    if (channel == CHANNEL_EMAIL)
+        put_text(item, "subject", subject);
+    put_text(item, "body", body);
+}
+
 static void put_version(json_t *item, const struct template_row *t)
 {
     put_u64(item, "version", t->version);
     put_text(item, "kind", template_kind_name(t->kind));
     put_text(item, "class", message_class_name(template_kind_class(t->kind)));
     put_text(item, "language", t->language);
-    put_text(item, "body", t->body);
+    put_words(item, t->channel, t->subject, t->body);
     put_text(item, "by", t->who);
     put_time(item, "updated_at", t->updated_at);
 }
@@ -31,6 +40,7 @@ static json_t *template_json(const struct template_row *t)
 
     put_u64(item, "id", t->id);
     put_text(item, "name", t->name);
+    put_text(item, "channel", channel_name(t->channel));
     put_time(item, "created_at", t->created_at);
     json_object_set_new(item, "deleted", json_boolean(t->deleted));
     put_version(item, t);
@@ -101,10 +111,12 @@ static void get_template(struct exchange *x)
     for (size_t i = 0; i < row.n_texts; i++) {
         json_t *item = json_object();
         put_text(item, "language", row.texts[i].language);
-        put_text(item, "body", row.texts[i].body);
+        put_words(item, row.channel, row.texts[i].subject, row.texts[i].body);
         json_array_append_new(texts, item);
     }
     json_object_set_new(x->reply, "texts", texts);
+    if (row.channel == CHANNEL_EMAIL)
+        template_put_files(x, &row);
 }
 
 /* "" becomes NULL: it was not said. */
@@ -116,12 +128,28 @@ static bool take_word(struct exchange *x, const char *name, const char **out)
     return true;
 }
 
-static bool take_change(struct exchange *x, struct template_change *change,
-                        enum template_kind *kind)
+static bool take_channel(struct exchange *x, struct template_change *change, enum channel *channel)
 {
     const char *name;
 
-    if (!take_text(x, "body", TEMPLATE_BODY_MAX, "", &change->body) ||
+    if (!take_text(x, "channel", 20, "", &name))
+        return false;
+    if (*name && channel_parse(name, channel)) {
+        exchange_refuse(x, 422, "channel", "channel: expected sms or email, got '%s'", name);
+        return false;
+    }
+    change->channel = *name ? channel : NULL;
+    return true;
+}
+
+static bool take_change(struct exchange *x, struct template_change *change,
+                        enum template_kind *kind, enum channel *channel)
+{
+    const char *name;
+
+    if (!take_channel(x, change, channel) ||
+        !take_text(x, "subject", 4 * SUBJECT_MAX, "", &change->subject) ||
+        !take_text(x, "body", TEMPLATE_MAIL_MAX, "", &change->body) ||
         !take_word(x, "language", &change->language) ||
         !take_word(x, "own_language", &change->own_language) ||
         !take_word(x, "without", &change->without) || !take_text(x, "kind", 20, "", &name))
@@ -132,11 +160,13 @@ static bool take_change(struct exchange *x, struct template_change *change,
         return false;
     }
     change->kind = *name ? kind : NULL;
-    if (!*change->body && !change->own_language && !change->without && !change->kind) {
+    if (!*change->body && !*change->subject && !change->own_language && !change->without &&
+        !change->kind) {
         exchange_refuse(x, 422, "body", "expected a text, or something else to change");
         return false;
     }
     change->body = *change->body ? change->body : NULL;
+    change->subject = *change->subject ? change->subject : NULL;
     return true;
 }
 
@@ -144,12 +174,13 @@ static void put_template(struct exchange *x)
 {
     struct template_change change = { .name = x->word, .who = x->who };
     enum template_kind kind;
+    enum channel channel;
     struct error err = { "" };
     unsigned version;
     uint64_t id;
     enum rc rc;
 
-    if (!take_change(x, &change, &kind))
+    if (!take_change(x, &change, &kind, &channel))
         return;
     rc = template_change(x->db, &change, x->house->campaign_settings->words, &id, &version, &err);
     if (rc) {
@@ -218,7 +249,9 @@ static void add_sample(void *arg, const struct template_sample *s)
 
     put_id(item, "customer_id", s->customer_id);
     put_text(item, "language", s->language);
-    if (s->text) {
+    if (s->text && s->subject) {
+        template_put_mail(p->x, item, s);
+    } else if (s->text) {
         (void)!sms_text_measure(s->text, &m);
         put_text(item, "text", s->text);
         put_text(item, "encoding", sms_encoding_name(s->encoding));
@@ -238,6 +271,8 @@ static void add_sample(void *arg, const struct template_sample *s)
         json_array_append_new(added, json_string(s->added->before));
     if (s->added && s->added->after[0])
         json_array_append_new(added, json_string(s->added->after));
+    if (s->footer)
+        json_array_append_new(added, json_string(s->footer));
     json_object_set_new(item, "added", added);
     json_array_append_new(s->customer_id ? p->customers : p->languages, item);
 }
@@ -267,11 +302,14 @@ static void preview_template(struct exchange *x)
     json_object_set_new(x->reply, "customers", p.customers);
     put_text(x->reply, "name", row.name);
     put_u64(x->reply, "version", row.version);
+    put_text(x->reply, "channel", channel_name(row.channel));
     put_text(x->reply, "kind", template_kind_name(row.kind));
     put_text(x->reply, "currency", x->house->campaign_settings->currency);
     rc = template_preview(x->db, &trial, &x->arena, add_sample, &p, &err);
     if (rc)
         exchange_failed(x, rc, "customer", &err);
+    else if (row.channel == CHANNEL_EMAIL)
+        template_put_files(x, &row);
 }
 
 const struct route template_routes[] = {
@@ -293,7 +331,7 @@ const struct route template_routes[] = {
       .help = "Creates a template or makes its next version. Body: body, the text with its "
               "{{placeholders}}; language of the text; kind (promotional, informational, "
               "reminder); own_language, of who speaks none of the others; without, a language to "
-              "drop." },
+              "drop; channel of a new one (sms, email); subject, of a mail." },
     { .method = "DELETE",
       .pattern = "/v1/templates/{name}",
       .right = RIGHT_TOKEN,
@@ -309,8 +347,22 @@ const struct route template_routes[] = {
       .right = RIGHT_TOKEN,
       .run = preview_template,
       .slow = true,
-      .query = { "version", "customer_id", "sample", "sender", "transliterate" },
+      .query = { "version", "customer_id", "sample", "sender", "transliterate", "html" },
       .help = "How it reads in each language, with parts, price and what is added to it; and for a "
-              "customer, or for some (sample, at most 20)." },
+              "customer, or for some (sample, at most 20). Of a mail: as text and, with html, as "
+              "HTML." },
+    { .method = "POST",
+      .pattern = "/v1/templates/{name}/files",
+      .right = RIGHT_TOKEN,
+      .run = template_take_file,
+      .help = "A file that goes with its mails, in pieces, one call behind the other; the last "
+              "makes the next version. Body: file, its name; size of the whole; at, where the "
+              "piece begins; data, the piece in base64; inline, a picture that texts show with "
+              "![...](name)." },
+    { .method = "POST",
+      .pattern = "/v1/templates/{name}/files/drop",
+      .right = RIGHT_TOKEN,
+      .run = template_drop_file,
+      .help = "The next version goes without a file. Body: file, its name." },
 };
 const size_t n_template_routes = sizeof(template_routes) / sizeof(template_routes[0]);

@@ -9,6 +9,8 @@ libcontrol_a_SOURCES = \
 	src/control/api_import.c src/control/api_inbound.c src/control/api_message.c \
 	src/control/api_message_life.c src/control/api_retention.c src/control/api_status.c \
 	src/control/api_privacy.c src/control/api_mail.c src/control/api_suppression.c src/control/api_template.c \
+	src/control/api_template.h src/control/api_template_mail.c \
+	src/control/base64.c src/control/base64.h \
 	src/control/api_text.c src/control/control.c src/control/control.h \
 	src/control/consent_export.c src/control/export_seal.c src/control/export_seal.h \
 	src/control/consent_check.c src/control/consent_check.h src/control/exchange.c \

@@ -56,6 +56,7 @@ check_PROGRAMS += \
 	tests/unit/test_keyword \
 	tests/unit/test_likeness \
 	tests/unit/test_mail_address \
+	tests/unit/test_markup \
 	tests/unit/test_mail_token \
 	tests/unit/test_auth_results tests/unit/test_automation \
 	tests/unit/test_mapping tests/unit/test_mapping_kinds \
@@ -109,6 +110,9 @@ tests_unit_test_keyword_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_likeness_SOURCES = tests/unit/test_likeness.c
 tests_unit_test_likeness_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_likeness_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_markup_SOURCES = tests/unit/test_markup.c
+tests_unit_test_markup_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_markup_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_mail_address_SOURCES = tests/unit/test_mail_address.c
 tests_unit_test_mail_address_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_address_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
@@ -211,3 +215,7 @@ tests_fuzz_fuzz_sms_text_SOURCES = tests/fuzz/fuzz_sms_text.c tests/fuzz/replay.
 tests_fuzz_fuzz_sms_text_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_template_SOURCES = tests/fuzz/fuzz_template.c tests/fuzz/replay.c
 tests_fuzz_fuzz_template_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_markup
+tests_fuzz_fuzz_markup_SOURCES = tests/fuzz/fuzz_markup.c tests/fuzz/replay.c
+tests_fuzz_fuzz_markup_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)

@@ -6,7 +6,7 @@ libflow_a_SOURCES = \
 	src/flow/flight.c src/flow/flight.h \
 	src/flow/answer_journal.c src/flow/answer_journal.h \
 	src/flow/bucket.h \
-	src/flow/letter.c src/flow/letter.h src/flow/letter_files.c src/flow/letter_files.h \
+	src/flow/letter.c src/flow/letter.h \
 	src/flow/gateway.c src/flow/gateway.h \
 	src/flow/gateway_answer.c src/flow/gateway_private.h \
 	src/flow/gateway_claim.c src/flow/gateway_look.c \
@@ -53,6 +53,10 @@ check_PROGRAMS += tests/unit/test_answer_journal tests/unit/test_flow_tables
 tests_unit_test_answer_journal_SOURCES = tests/unit/test_answer_journal.c
 tests_unit_test_answer_journal_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_answer_journal_LDADD = $(FLOW_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_letter
+tests_unit_test_letter_SOURCES = tests/unit/test_letter.c
+tests_unit_test_letter_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_letter_LDADD = $(FLOW_LIBS) $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_flow_tables_SOURCES = tests/unit/test_flow_tables.c
 tests_unit_test_flow_tables_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_flow_tables_LDADD = $(FLOW_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

@@ -5,19 +5,23 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "domain/markup.h"
 #include "domain/sms_text.h"
+#include "domain/utf8.h"
 #include "store/db.h"
 #include "store/outbox.h"
+#include "store/template_file.h"
+#include "store/wording.h"
 
 static const char SQL_CUSTOMER[] =
     "SELECT c.erased_at IS NOT NULL, COALESCE(k.state = 'withdrawn', FALSE),"
     "       (SELECT p.address FROM contact_point p"
-    "         WHERE p.customer_id = c.id AND p.channel = 'sms' AND p.state = 'valid'"
+    "         WHERE p.customer_id = c.id AND p.channel = ? AND p.state = 'valid'"
     "         ORDER BY p.is_primary DESC, p.created_at DESC, p.address"
     "         LIMIT 1)"
     "  FROM customer c"
     "  LEFT JOIN consent_current k"
-    "         ON k.customer_id = c.id AND k.channel = 'sms' AND k.purpose = 'service'"
+    "         ON k.customer_id = c.id AND k.channel = ? AND k.purpose = 'service'"
     " WHERE c.id = ?";
 
 static const char SQL_CONTACTED[] = "UPDATE customer"
@@ -50,6 +54,8 @@ struct sending {
 static enum rc find_address(struct db *db, const struct message_draft *draft,
                             char address[ADDRESS_SIZE], struct error *err)
 {
+    const char *channel = channel_name(draft->channel);
+    const bool mail = draft->channel == CHANNEL_EMAIL;
     struct db_rows *rows;
     bool found, erased = false, withdrawn = false;
     enum rc rc;
@@ -57,7 +63,8 @@ static enum rc find_address(struct db *db, const struct message_draft *draft,
     snprintf(address, ADDRESS_SIZE, "%s", draft->address);
     if (!draft->customer_id)
         return RC_OK;
-    rc = db_query(db, SQL_CUSTOMER, DB_IN(db_u64(draft->customer_id)), &rows);
+    rc = db_query(db, SQL_CUSTOMER,
+                  DB_IN(db_text(channel), db_text(channel), db_u64(draft->customer_id)), &rows);
     if (rc)
         return rc;
     found = db_next(rows);
@@ -75,9 +82,11 @@ static enum rc find_address(struct db *db, const struct message_draft *draft,
     if (erased)
         return error_set(err, RC_INVALID, "the customer was erased");
     if (withdrawn)
-        return error_set(err, RC_INVALID, "the customer refused service messages by SMS");
+        return error_set(err, RC_INVALID, "the customer refused service messages by %s",
+                         mail ? "mail" : "SMS");
     if (!*address)
-        return error_set(err, RC_INVALID, "the customer has no valid phone number");
+        return error_set(err, RC_INVALID, "the customer has no valid %s",
+                         mail ? "mail address" : "phone number");
     return RC_OK;
 }
 
@@ -86,45 +95,79 @@ static enum rc enqueue(struct db *db, void *arg)
     const struct sending *s = arg;
     enum rc rc = outbox_enqueue(db, s->id, s->now, &s->row);
 
+    if (!rc && s->draft->template_id)
+        rc =
+            template_of_message_write(db, s->id, s->draft->template_id, s->draft->template_version);
     if (rc || !s->draft->customer_id)
         return rc;
     return db_run(db, SQL_CONTACTED, DB_IN(db_time(s->now), db_u64(s->draft->customer_id)), NULL);
 }
 
-enum rc message_send(struct db *db, const struct message_draft *draft, struct message_sent *out,
-                     struct error *err)
+static enum rc check_sms(const struct message_draft *draft, struct message_sent *out,
+                         struct error *err)
 {
-    char address[ADDRESS_SIZE];
     struct sms_measure measure;
-    struct sending s = { .draft = draft, .now = clock_now() };
-    enum rc rc;
 
     if (sms_text_measure(draft->text, &measure) || !*draft->text)
         return error_set(err, RC_INVALID, "text: expected UTF-8 of at least one character");
     if (measure.parts > SMS_PARTS_MAX)
         return error_set(err, RC_INVALID, "text: expected at most %d parts, got %u", SMS_PARTS_MAX,
                          measure.parts);
-    rc = find_address(db, draft, address, err);
+    out->parts = measure.parts;
+    out->encoding = sms_encoding_name(measure.encoding);
+    return RC_OK;
+}
+
+static enum rc check_mail(const struct message_draft *draft, struct message_sent *out,
+                          struct error *err)
+{
+    const size_t len = strlen(draft->text);
+    enum rc rc;
+
+    if (!len || !utf8_valid(draft->text, len, NULL))
+        return error_set(err, RC_INVALID, "text: expected UTF-8 of at least one character");
+    rc = markup_check(draft->text, err);
+    if (!rc)
+        rc = wording_subject_check(draft->subject, err);
+    out->parts = 1;
+    out->encoding = "utf8";
+    return rc;
+}
+
+enum rc message_send(struct db *db, const struct message_draft *draft, struct message_sent *out,
+                     struct error *err)
+{
+    char address[ADDRESS_SIZE];
+    struct sending s = { .draft = draft, .now = clock_now() };
+    struct message_sent sent;
+    enum rc rc = draft->channel == CHANNEL_EMAIL ? check_mail(draft, &sent, err)
+                                                 : check_sms(draft, &sent, err);
+
+    if (!rc)
+        rc = find_address(db, draft, address, err);
     if (!rc)
         rc = db_new_timed_ids(db, "message", 1, &s.id);
     if (rc)
         return rc;
     s.row = (struct outbox_draft){
+        .channel = draft->channel,
         .class = draft->class,
         .customer_id = draft->customer_id,
         .address = address,
         .sender = draft->sender,
         .text = draft->text,
-        .encoding = sms_encoding_name(measure.encoding),
-        .parts = measure.parts,
+        .subject = draft->subject,
+        .encoding = sent.encoding,
+        .parts = sent.parts,
         .legal_basis = draft->legal_basis,
         .routes = draft->routes,
         .due_at = s.now,
         .expires_at = s.now + draft->expires_s * USEC_PER_SEC,
     };
     rc = db_transaction(db, enqueue, &s);
+    sent.id = s.id;
     if (!rc)
-        *out = (struct message_sent){ s.id, measure.parts, measure.encoding == SMS_UCS2 };
+        *out = sent;
     return rc;
 }
 

@@ -9,10 +9,14 @@ struct db;
 struct route_table;
 
 struct message_draft {
+    enum channel channel;
     enum message_class class; /* service or alert: promotions go out by campaigns */
     uint64_t customer_id;     /* 0: `address` alone says who */
-    const char *address;      /* E.164; "": the customer's primary number */
+    const char *address;      /* E.164, or a mail address; "": the customer's primary one */
     const char *sender, *text;
+    const char *subject;  /* of a mail, whose text is a source of domain/markup.h; else NULL */
+    uint64_t template_id; /* whose files go with a mail; 0: none */
+    unsigned template_version;
     const char *legal_basis; /* the right to send it: "contract", "legal_obligation" ... */
     int64_t expires_s;
     const struct route_table *routes; /* NULL: one queue for all */
@@ -21,12 +25,12 @@ struct message_draft {
 struct message_sent {
     uint64_t id;
     unsigned parts;
-    bool ucs2;
+    const char *encoding; /* "gsm7", "ucs2"; "utf8": a mail */
 };
 
 /*
- * Queues one SMS. RC_NOTFOUND: no such customer. RC_INVALID: no number, too long a text, or the
- * customer refused such messages; err says which. After it, kick the gateway.
+ * Queues one SMS or mail. RC_NOTFOUND: no such customer. RC_INVALID: no address, too long a text,
+ * or the customer refused such messages; err says which. After it, kick whoever sends it.
  */
 enum rc message_send(struct db *db, const struct message_draft *draft, struct message_sent *out,
                      struct error *err) MUST_CHECK;

@@ -47,6 +47,7 @@ libstore_a_SOURCES = \
 	src/store/wording.h src/store/wording_private.h src/store/wording_sql.c \
 	src/store/wording_mail.c \
 	src/store/template_file.c src/store/template_file.h \
+	src/store/template_upload.c src/store/template_upload.h \
 	src/store/recipient_count.c src/store/recipient_sql.c src/store/recipient_sql.h \
 	src/store/db.h src/store/db_private.h src/store/db.c src/store/db_bulk.c \
 	src/store/db_connect.c src/store/db_rows.c src/store/db_statement.c src/store/ids.c \
@@ -188,6 +189,10 @@ tests_integration_test_store_partition_SOURCES = tests/integration/test_store_pa
 tests_integration_test_store_partition_CPPFLAGS = $(store_test_cppflags)
 tests_integration_test_store_partition_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_link_code tests/unit/test_wording
+check_PROGRAMS += tests/unit/test_mail_template
+tests_unit_test_mail_template_SOURCES = tests/unit/test_mail_template.c
+tests_unit_test_mail_template_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_mail_template_LDADD = $(store_test_ldadd)
 tests_unit_test_link_code_SOURCES = tests/unit/test_link_code.c
 tests_unit_test_link_code_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_link_code_LDADD = $(STORE_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

@@ -1,4 +1,4 @@
-/* template_file.c - the table template_file, and whose files a message has. */
+/* template_file.c - the tables template_file and message_template. */
 #include "store/template_file.h"
 
 #include <string.h>
@@ -23,15 +23,6 @@ static const char SQL_KEEP[] =
 static const char SQL_ADD[] =
     "INSERT INTO template_file (template_id, version, name, document_id, is_inline)"
     "VALUES (?, ?, ?, ?, ?)";
-
-static const char SQL_OF_CAMPAIGN[] = "SELECT COALESCE(mail_template_id, template_id, 0),"
-                                      "       COALESCE(mail_template_version, template_version)"
-                                      "  FROM campaign"
-                                      " WHERE id = ?";
-
-static const char SQL_OF_MESSAGE[] = "SELECT template_id, template_version"
-                                     "  FROM message_template"
-                                     " WHERE message_id = ?";
 
 static const char SQL_NOTE[] =
     "INSERT INTO message_template (message_id, template_id, template_version)"
@@ -164,37 +155,6 @@ enum rc template_files_write(struct db *db, uint64_t template_id, unsigned versi
                   DB_IN(db_u64(template_id), db_u64(version), db_text(attach->name),
                         db_u64(attach->document_id), db_u64(attach->is_inline)),
                   NULL);
-}
-
-/* --- of messages --- */
-
-static enum rc read_pair(struct db *db, const char *sql, uint64_t id, uint64_t *template_id,
-                         unsigned *version)
-{
-    struct db_rows *rows;
-    enum rc rc = db_query(db, sql, DB_IN(db_u64(id)), &rows);
-
-    if (rc)
-        return rc;
-    *template_id = 0;
-    *version = 0;
-    if (db_next(rows)) {
-        *template_id = db_get_u64(rows, 0);
-        *version = (unsigned)db_get_u64(rows, 1);
-    }
-    return db_rows_end(rows);
-}
-
-enum rc template_of_campaign(struct db *db, uint64_t campaign_id, uint64_t *template_id,
-                             unsigned *version)
-{
-    return read_pair(db, SQL_OF_CAMPAIGN, campaign_id, template_id, version);
-}
-
-enum rc template_of_message(struct db *db, uint64_t message_id, uint64_t *template_id,
-                            unsigned *version)
-{
-    return read_pair(db, SQL_OF_MESSAGE, message_id, template_id, version);
 }
 
 enum rc template_of_message_write(struct db *db, uint64_t message_id, uint64_t template_id,

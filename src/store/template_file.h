@@ -48,12 +48,7 @@ enum rc template_file_put(struct db *db, const struct template_file *file,
 enum rc template_files_write(struct db *db, uint64_t template_id, unsigned version,
                              const struct template_file *attach, const char *detach) MUST_CHECK;
 
-/* Whose files go with a message: 0 when it has none. Of a campaign by its id, else of a single
- * message. */
-enum rc template_of_campaign(struct db *db, uint64_t campaign_id, uint64_t *template_id,
-                             unsigned *version) MUST_CHECK;
-enum rc template_of_message(struct db *db, uint64_t message_id, uint64_t *template_id,
-                            unsigned *version) MUST_CHECK;
-/* Part of the transaction that queues a single message. */
+/* Its files go with a single message, as those of a campaign's template with all of it: part of the
+ * transaction that queues it. */
 enum rc template_of_message_write(struct db *db, uint64_t message_id, uint64_t template_id,
                                   unsigned version) MUST_CHECK;

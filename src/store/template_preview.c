@@ -28,11 +28,13 @@ static enum rc show(struct showing *s, const struct wording_person *person, uint
                         .customer_id = customer_id,
                         .address = address,
                         .language = s->trial->template->texts[written.nth].language,
+                        .subject = written.subject,
                         .text = written.text,
                         .missing = written.missing,
                         .encoding = written.encoding,
                         .parts = written.parts,
                         .added = wording_added(s->wording, written.nth),
+                        .footer = wording_footer(s->wording, written.nth),
                     });
     return RC_OK;
 }
@@ -60,6 +62,7 @@ enum rc template_preview(struct db *db, const struct template_trial *trial, stru
                          struct error *err)
 {
     const struct wording_spec spec = {
+        .channel = trial->template->channel,
         .class = template_kind_class(trial->template->kind),
         .texts = trial->template->texts,
         .n_texts = trial->template->n_texts,

@@ -20,11 +20,13 @@ struct template_sample {
     uint64_t customer_id; /* 0: nobody, a text with words and examples in its places */
     const char *address;  /* "": none */
     const char *language; /* of the text */
-    const char *text;     /* NULL: it cannot be said, for want of: */
+    const char *subject;  /* of a mail; else NULL */
+    const char *text;     /* of a mail: its source; NULL: it cannot be said, for want of: */
     const char *missing;  /* the placeholder; "": it is too long */
     enum sms_encoding encoding;
     unsigned parts;
     const struct promo_added *added; /* NULL: nothing is to be added */
+    const char *footer;              /* the same below a mail */
 };
 
 /*

@@ -96,6 +96,8 @@ struct written {
     size_t nth;                 /* of the texts */
 };
 
+/* Of a mail that no template made: one line of 1 to SUBJECT_MAX characters. */
+enum rc wording_subject_check(const char *subject, struct error *err) MUST_CHECK;
 /* RC_FAIL: no memory. `scratch`: with a limit of WORDING_TEXT_MAX. */
 enum rc wording_write(const struct wording *w, const struct wording_person *person,
                       struct arena *arena, struct buffer *scratch, struct written *out) MUST_CHECK;

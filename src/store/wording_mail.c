@@ -18,7 +18,7 @@ static const char *refusal(const char *language)
 
 /* --- open --- */
 
-static enum rc check_subject(const struct template *t, const char *subject, struct error *err)
+static enum rc check_line(const char *subject, struct error *err)
 {
     const size_t len = strlen(subject);
 
@@ -28,6 +28,27 @@ static enum rc check_subject(const struct template *t, const char *subject, stru
         return error_set(err, RC_INVALID, "longer than %d characters", SUBJECT_MAX);
     if (strpbrk(subject, "\r\n"))
         return error_set(err, RC_INVALID, "expected one line");
+    return RC_OK;
+}
+
+enum rc wording_subject_check(const char *subject, struct error *err)
+{
+    enum rc rc;
+
+    subject = subject ? subject : "";
+    rc = utf8_valid(subject, strlen(subject), NULL) ? check_line(subject, err)
+                                                    : error_set(err, RC_INVALID, "expected UTF-8");
+    if (rc)
+        error_prefix(err, "subject");
+    return rc;
+}
+
+static enum rc check_subject(const struct template *t, const char *subject, struct error *err)
+{
+    enum rc rc = check_line(subject, err);
+
+    if (rc)
+        return rc;
     if (template_link(t, 0) || template_has_stop(t))
         return error_set(err, RC_INVALID, "{{link...}} and {{stop}} can only stand in the text");
     return RC_OK;
@@ -91,8 +112,8 @@ enum rc wording_mail_open(struct db *db, struct wording *w, struct text *t, cons
         return RC_OK;
     if (!s->mail || !s->mail->can_unsubscribe)
         return error_set(err, RC_INVALID,
-                         "promotions by mail need a way to unsubscribe: set public.url or "
-                         "mail_in.domain");
+                         "promotions by mail need an address and a way to unsubscribe: set "
+                         "mail.from, and public.url or mail_in.domain");
     return add_footer(w, t, arena);
 }
 

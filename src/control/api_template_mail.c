@@ -1,0 +1,198 @@
+/* api_template_mail.c - templates of mails: how they look, and the files that go with them. */
+#include <string.h>
+
+#include "base/buffer.h"
+#include "control/api_template.h"
+#include "control/base64.h"
+#include "control/exchange.h"
+#include "domain/markup.h"
+#include "flow/letter.h"
+#include "store/campaign.h"
+#include "store/template_file.h"
+#include "store/template_preview.h"
+#include "store/template_upload.h"
+
+#define DATA_MAX   (64 << 10) /* of base64; relaisd takes no larger call by itself */
+#define QUERY_HTML 5
+
+/* --- how it looks --- */
+
+/* With an address of nobody's for unsubscribing, and links that lead nowhere. */
+static char *filled(struct exchange *x, const char *text)
+{
+    const struct words_settings *words = x->house->campaign_settings->words;
+    const struct letter_house nobody = { .from = "",
+                                         .domain = "",
+                                         .public_url = words && words->links
+                                                           ? words->links->base
+                                                           : "https://r.example" };
+    char *source = letter_fill(&nobody, 0, text, &x->arena);
+
+    if (source && words && words->links)
+        link_fill(words->links, 0, source);
+    return source;
+}
+
+void template_put_mail(struct exchange *x, json_t *item, const struct template_sample *s)
+{
+    static const char *const no_pictures[MARKUP_PICTURES_MAX] = { NULL };
+    const struct markup_layout layout = { .language = s->language,
+                                          .title = s->subject,
+                                          .picture_ids = no_pictures };
+    const char *source = filled(x, s->text);
+    struct buffer out;
+
+    if (!source)
+        return;
+    buffer_init(&out, MARKUP_HTML_MAX);
+    markup_text(&out, source);
+    put_text(item, "subject", s->subject);
+    put_text(item, "text", buffer_text(&out));
+    if (x->query[QUERY_HTML]) {
+        buffer_reset(&out);
+        markup_html(&out, source, &layout);
+        put_text(item, "html", buffer_text(&out));
+    }
+    buffer_close(&out);
+}
+
+static bool is_picture(const struct template_file *files, size_t n, const char *name, size_t len)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (files[i].is_inline && strlen(files[i].name) == len &&
+            memcmp(files[i].name, name, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Pictures that are shown as words, for want of them. */
+static json_t *missing_json(const struct template_row *row, const struct template_file *files,
+                            size_t n)
+{
+    json_t *list = json_array();
+    const char *name;
+    size_t len;
+
+    for (size_t t = 0; t < row->n_texts; t++) {
+        for (size_t i = 0; (name = markup_picture(row->texts[t].body, i, &len)) != NULL; i++) {
+            if (!is_picture(files, n, name, len))
+                json_array_append_new(list, json_stringn(name, len));
+        }
+    }
+    return list;
+}
+
+void template_put_files(struct exchange *x, const struct template_row *row)
+{
+    json_t *list = json_array();
+    struct template_file *files;
+    size_t n = 0;
+    enum rc rc = template_files_list(x->db, row->id, row->version, &x->arena, &files, &n);
+
+    if (rc) {
+        json_decref(list);
+        exchange_failed(x, rc, "files", NULL);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        json_t *item = json_object();
+        put_text(item, "name", files[i].name);
+        put_text(item, "type", files[i].type);
+        put_u64(item, "size", files[i].size);
+        json_object_set_new(item, "inline", json_boolean(files[i].is_inline));
+        json_array_append_new(list, item);
+    }
+    json_object_set_new(x->reply, "files", list);
+    json_object_set_new(x->reply, "files_missing", missing_json(row, files, n));
+}
+
+/* --- files --- */
+
+static void change(struct exchange *x, const struct template_change *what)
+{
+    struct error err = { "" };
+    unsigned version;
+    uint64_t id;
+    enum rc rc =
+        template_change(x->db, what, x->house->campaign_settings->words, &id, &version, &err);
+
+    if (rc) {
+        exchange_failed(x, rc, "template", &err);
+        return;
+    }
+    put_u64(x->reply, "id", id);
+    put_text(x->reply, "name", x->word);
+    put_u64(x->reply, "version", version);
+}
+
+/* All of it is here. */
+static void attach(struct exchange *x, const struct template_upload *upload, bool is_inline)
+{
+    struct template_file file = { .name = upload->file, .is_inline = is_inline }, put;
+    struct error err = { "" };
+    size_t size;
+    enum rc rc = template_upload_take(x->db, upload, &x->arena, &file.bytes, &size);
+
+    file.size = size;
+    if (!rc)
+        rc = template_file_put(x->db, &file, &put, &err);
+    if (rc) {
+        exchange_failed(x, rc, "file", &err);
+        return;
+    }
+    change(x, &(struct template_change){ .name = x->word, .who = x->who, .attach = &put });
+}
+
+static bool take_piece(struct exchange *x, struct template_upload *upload)
+{
+    const char *data;
+    size_t n;
+    void *bytes;
+
+    if (!take_text(x, "data", DATA_MAX, NULL, &data))
+        return false;
+    bytes = arena_alloc(&x->arena, strlen(data) + 1);
+    if (!bytes || base64_read(data, bytes, &n)) {
+        exchange_refuse(x, 422, "data", "data: expected bytes in base64");
+        return false;
+    }
+    upload->bytes = bytes;
+    upload->n = n;
+    return true;
+}
+
+void template_take_file(struct exchange *x)
+{
+    struct template_upload upload = { .template = x->word };
+    struct template_row row;
+    int64_t at, size;
+    bool is_inline, whole;
+    enum rc rc;
+
+    if (!take_text(x, "file", TEMPLATE_FILE_NAME_MAX, NULL, &upload.file) ||
+        !take_int(x, "size", 1, TEMPLATE_FILE_BYTES_MAX, 0, &size) ||
+        !take_int(x, "at", 0, TEMPLATE_FILE_BYTES_MAX, 0, &at) ||
+        !take_bool(x, "inline", false, &is_inline) || !take_piece(x, &upload))
+        return;
+    upload.at = (uint64_t)at;
+    upload.size = (uint64_t)size;
+    rc = template_read(x->db, x->word, &x->arena, &row);
+    if (!rc)
+        rc = template_upload_add(x->db, &upload, &whole);
+    if (rc == RC_CONFLICT)
+        exchange_refuse(x, 409, "at", "at: expected the piece behind the last one; begin again");
+    else if (rc)
+        exchange_failed(x, rc, "template", NULL);
+    else if (whole)
+        attach(x, &upload, is_inline);
+}
+
+void template_drop_file(struct exchange *x)
+{
+    const char *name;
+
+    if (!take_text(x, "file", TEMPLATE_FILE_NAME_MAX, NULL, &name))
+        return;
+    change(x, &(struct template_change){ .name = x->word, .who = x->who, .detach = name });
+}
