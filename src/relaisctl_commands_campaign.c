@@ -363,12 +363,14 @@ const struct command ctl_campaign_commands[] = {
       "POST",
       "/v1/campaigns/{}/test",
       { { "CAMPAIGN", NULL, NULL, ARG_CAMPAIGN, NEEDED },
-        { "--to", "PHONE", "to", ARG_TEXT, NEEDED },
+        { "--to", "PHONE|MAIL", "to", ARG_TEXT, NEEDED },
         { "--customer", "ID", "customer_id", ARG_NUMBER, false },
         { "--language", "xx", "language", ARG_TEXT, false } },
       show_test,
-      .help = "Sends its text, marked [TEST], to a phone that sms.test_numbers names; with that "
-              "customer's values, or an example's." },
+      .help =
+          "Sends its text, marked [TEST], to a phone that sms.test_numbers names, or its mail to "
+          "a mailbox that mail.test_addresses names; with that customer's values, or an "
+          "example's." },
     { "campaign links",
       "GET",
       "/v1/campaigns/{}/links",

@@ -174,6 +174,13 @@ void show_template_preview(const json_t *reply)
 
 void show_test(const json_t *reply)
 {
+    if (*get_text(reply, "subject")) {
+        printf("Mail %lld to %s from %s: %s\n\n%s\n\n%lld more may be sent today.\n",
+               (long long)get_int(reply, "id"), get_text(reply, "to"), get_text(reply, "sender"),
+               get_text(reply, "subject"), get_text(reply, "text"),
+               (long long)get_int(reply, "left_today"));
+        return;
+    }
     printf("Message %lld to %s from %s, %lld %s:\n    %s\n%lld more may be sent today.\n",
            (long long)get_int(reply, "id"), get_text(reply, "to"), get_text(reply, "sender"),
            (long long)get_int(reply, "parts"), plural(get_int(reply, "parts"), "part", "parts"),

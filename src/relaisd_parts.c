@@ -656,6 +656,8 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .routes = &s->ways.table,
         .test_numbers = (const char *const *)s->sms.test_numbers.items,
         .n_test_numbers = s->sms.test_numbers.n,
+        .test_addresses = (const char *const *)s->mail.test_addresses.items,
+        .n_test_addresses = s->mail.test_addresses.n,
         .tests_per_day = s->sms.tests_per_day,
         .mailer = r->mailer,
         .postman = r->postman,

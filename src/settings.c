@@ -401,6 +401,9 @@ static const struct config_key mail_domain_keys[] = {
       "Mails a second to recipients of this domain; 0: no limit." },
     { "sessions", CONFIG_INT, AT(sessions), "1", 1, POSTMAN_SESSIONS_MAX, NULL, RESTART,
       "Sessions at once that have such mails; at most as many as mail.sessions." },
+    { "test_addresses", CONFIG_LIST, AT(test_addresses), "", 3, 254, NULL, RESTART,
+      "Mailboxes of our own that a campaign's mail may be tried on, with campaign test, as in\n"
+      "{ \"lea@ma-boite.example\" }." },
 };
 #undef AT
 

@@ -144,12 +144,14 @@ struct settings_mail {
     /* Of mails to customers. */
     int64_t sessions, per_second, settle_ms, suppress_unknown;
     char *feedback_id;
+    struct config_texts test_addresses;
 };
 
 /* A section `mail_domain "gmail.com" { ... }`. */
 struct settings_mail_domain {
     struct config_head head; /* title: the domain */
     int64_t per_second, sessions;
+    struct config_texts test_addresses;
 };
 
 struct settings_public {

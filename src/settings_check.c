@@ -132,6 +132,13 @@ static enum rc check_mail(const struct settings *s, const char *path, struct err
         return error_set(err, RC_INVALID,
                          "%s:%d: mail.from: expected a mail address, got '%s': it %s", path,
                          m->head.line, m->from, mail_fault_reason(fault));
+    for (size_t i = 0; i < m->test_addresses.n; i++) {
+        if (mail_address_normalise(m->test_addresses.items[i], from, &fault))
+            return error_set(err, RC_INVALID,
+                             "%s:%d: mail.test_addresses: expected mail addresses, got '%s': it %s",
+                             path, m->head.line, m->test_addresses.items[i],
+                             mail_fault_reason(fault));
+    }
     if (*m->user && (m->tls != MAIL_TLS_MUST || !*m->password_file))
         return error_set(err, RC_INVALID,
                          "%s:%d: mail.user: expected tls must, so that nobody overhears the "

@@ -1,9 +1,11 @@
 /* api_campaign_words.c - a campaign's text on one's own phone, and who followed its links. */
 #include <string.h>
+#include <strings.h>
 
 #include "control/exchange.h"
 #include "control/kick.h"
 #include "control/routes.h"
+#include "domain/mail_address.h"
 #include "domain/phone.h"
 #include "store/campaign_test.h"
 #include "store/link.h"
@@ -47,15 +49,32 @@ static void list_links(struct exchange *x)
 
 /* --- test --- */
 
-/* Staff alone: phones that the configuration names. */
-static bool take_own_number(struct exchange *x, char out[E164_SIZE])
+/* Staff alone: mailboxes and phones that the configuration names. */
+static bool take_own_mailbox(struct exchange *x, const char *to, char out[ADDRESS_SIZE])
+{
+    const struct control_house *house = x->house;
+    enum mail_fault fault;
+
+    if (mail_address_normalise(to, out, &fault)) {
+        exchange_refuse(x, 422, "to", "to: the mail address %s", mail_fault_reason(fault));
+        return false;
+    }
+    for (size_t i = 0; i < house->n_test_addresses; i++) {
+        if (strcasecmp(house->test_addresses[i], out) == 0)
+            return true;
+    }
+    exchange_refuse(x, 422, "to",
+                    "to: %s is none of the mailboxes that tests may go to; mail.test_addresses in "
+                    "relais.conf names them",
+                    out);
+    return false;
+}
+
+static bool take_own_number(struct exchange *x, const char *to, char out[ADDRESS_SIZE])
 {
     const struct control_house *house = x->house;
     enum phone_fault fault;
-    const char *to;
 
-    if (!take_text(x, "to", PHONE_TEXT_MAX, NULL, &to))
-        return false;
     if (phone_to_e164(to, house->country, out, &fault)) {
         exchange_refuse(x, 422, "to", "to: the phone number %s", phone_fault_reason(fault));
         return false;
@@ -71,6 +90,16 @@ static bool take_own_number(struct exchange *x, char out[E164_SIZE])
     return false;
 }
 
+static bool take_own_address(struct exchange *x, enum channel *channel, char out[ADDRESS_SIZE])
+{
+    const char *to;
+
+    if (!take_text(x, "to", ADDRESS_SIZE - 1, NULL, &to))
+        return false;
+    *channel = strchr(to, '@') ? CHANNEL_EMAIL : CHANNEL_SMS;
+    return *channel == CHANNEL_EMAIL ? take_own_mailbox(x, to, out) : take_own_number(x, to, out);
+}
+
 static void test_campaign(struct exchange *x)
 {
     struct campaign_test test = { .campaign_id = x->id,
@@ -78,11 +107,12 @@ static void test_campaign(struct exchange *x)
                                   .expires_s = x->house->service_expires_s };
     struct campaign_tested tested;
     struct error err = { "" };
-    char to[E164_SIZE];
+    char to[ADDRESS_SIZE];
     int64_t customer;
     enum rc rc;
 
-    if (!take_own_number(x, to) || !take_int(x, "customer_id", 0, INT64_MAX, 0, &customer) ||
+    if (!take_own_address(x, &test.channel, to) ||
+        !take_int(x, "customer_id", 0, INT64_MAX, 0, &customer) ||
         !take_text(x, "language", 8, "", &test.language))
         return;
     test.to = to;
@@ -97,6 +127,8 @@ static void test_campaign(struct exchange *x)
     put_u64(x->reply, "id", tested.message_id);
     put_text(x->reply, "to", to);
     put_text(x->reply, "sender", tested.sender);
+    if (tested.subject)
+        put_text(x->reply, "subject", tested.subject);
     put_text(x->reply, "text", tested.text);
     put_u64(x->reply, "parts", tested.parts);
     put_u64(x->reply, "left_today", tested.left);
@@ -121,9 +153,11 @@ const struct route campaign_words_routes[] = {
       .right = RIGHT_TOKEN,
       .run = test_campaign,
       .then = kick_gateway,
-      .help = "Sends the campaign's text, marked [TEST], to a phone that sms.test_numbers names. "
-              "Body: to; customer_id, whose values are in it; language, where there is no "
-              "customer." },
+      .help =
+          "Sends the campaign's text, marked [TEST], to a phone that sms.test_numbers names, or "
+          "its mail to a mailbox that mail.test_addresses names. Body: to; customer_id, whose "
+          "values are in it; language, where there is no "
+          "customer." },
 };
 const size_t n_campaign_words_routes =
     sizeof(campaign_words_routes) / sizeof(campaign_words_routes[0]);

@@ -74,6 +74,8 @@ struct control_house {
     int64_t service_expires_s;
     const char *const *test_numbers; /* phones that tests may go to, E.164 */
     size_t n_test_numbers;
+    const char *const *test_addresses; /* mailboxes that tests may go to */
+    size_t n_test_addresses;
     int64_t tests_per_day;
     const struct route_table *routes;
     struct mailer *mailer;

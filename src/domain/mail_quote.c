@@ -21,10 +21,10 @@ struct line {
 static const struct introduction {
     const char *begin, *verb;
 } introductions[] = {
-    { "On ", "wrote" },   { "Le ", "crit" }, /* a écrit, écrit, ecrit */
-    { "Am ", "schrieb" }, { "El ", "escribi" }, { "Il ", "ha scritto" }, { "Em ", "escreveu" },
-    { "Op ", "schreef" }, { "Den ", "skrev" },  { "W dniu ", "napisa" }, { "Dne ", "napsal" },
-    { "", "> wrote" },    { "", "> a écrit" },  { "", "> schrieb" },     { "", "napisał(a)" },
+    { "On ", "wrote" },   { "Le ", " a écrit" }, { "Le ", " a ecrit" },   { "Le ", " écrit" },
+    { "Am ", "schrieb" }, { "El ", "escribi" },  { "Il ", "ha scritto" }, { "Em ", "escreveu" },
+    { "Op ", "schreef" }, { "Den ", "skrev" },   { "W dniu ", "napisa" }, { "Dne ", "napsal" },
+    { "", "> wrote" },    { "", "> a écrit" },   { "", "> schrieb" },     { "", "napisał(a)" },
 };
 
 /* Between dashes, or alone on a line. */

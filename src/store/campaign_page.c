@@ -23,11 +23,14 @@ static const char SQL_CHECKPOINT[] =
     "       state         = ?"
     " WHERE id = ? AND state = 'expanding' AND next_customer = ?";
 
-static const char SQL_MESSAGE[] =
-    "INSERT INTO message (id, campaign_id, customer_id, queue_id, channel, class, address, sender,"
-    "                     subject, text, encoding, parts, consent_event_id, legal_basis,"
-    "                     created_at, expires_at, window_id)"
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+/* A subject is but a mail's: a million SMS need not carry it. */
+#define INTO_MESSAGE(columns, values)                                                        \
+    "INSERT INTO message (id, campaign_id, customer_id, queue_id, class, address, sender,"   \
+    "                     text, encoding, parts, consent_event_id, legal_basis, created_at," \
+    "                     expires_at, window_id, " columns ")"                               \
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " values ")"
+static const char SQL_MESSAGE[] = INTO_MESSAGE("channel", "'sms'");
+static const char SQL_MAIL[] = INTO_MESSAGE("channel, subject", "'email', ?");
 
 static const char SQL_RECIPIENT[] =
     "INSERT INTO campaign_recipient (campaign_id, customer_id, message_id, variant)"
@@ -75,6 +78,8 @@ static enum rc flush_all(struct db *db, struct page *p, size_t at_least)
     enum rc rc = flush(db, SQL_MESSAGE, p->messages, at_least);
 
     if (!rc)
+        rc = flush(db, SQL_MAIL, p->mails, at_least);
+    if (!rc)
         rc = flush(db, SQL_RECIPIENT, p->recipients, at_least);
     if (!rc)
         rc = flush(db, SQL_SHARED_ADDRESS, p->shared, at_least);
@@ -105,16 +110,15 @@ static enum rc add_message(struct page *p, const struct recipient *r, const stru
     if (p->settings->words && p->settings->words->links)
         link_fill(p->settings->words->links, id,
                   r->text); /* once: a second run gives it the same id */
-    rc = db_bulk_add(p->messages,
+    rc = db_bulk_add(mail ? p->mails : p->messages,
                      (const struct db_value[]){
                          db_u64(id), db_u64(c->id), db_u64(r->customer_id), db_u64(g->queue_id),
-                         db_text(channel_name(r->channel)), db_text(message_class_name(c->class)),
-                         db_text(r->address), db_text(sender_of(p, r->channel)),
-                         db_text(mail ? r->subject : ""), db_text(r->text),
+                         db_text(message_class_name(c->class)), db_text(r->address),
+                         db_text(sender_of(p, r->channel)), db_text(r->text),
                          db_text(mail ? "utf8" : sms_encoding_name(r->encoding)), db_u64(r->parts),
                          promo ? db_u64(r->consent_event_id) : db_null(),
                          db_text(promo ? "" : "contract"), db_time(p->now), db_time(g->expires_at),
-                         db_u64(g->window_id) });
+                         db_u64(g->window_id), db_text(mail ? r->subject : "") });
 
     if (!rc)
         rc = db_bulk_add(p->recipients,
@@ -191,6 +195,7 @@ static enum rc page_body(struct db *db, void *arg)
     enum rc rc = move_checkpoint(db, p);
 
     db_bulk_reset(p->messages);
+    db_bulk_reset(p->mails);
     db_bulk_reset(p->recipients);
     db_bulk_reset(p->shared);
     db_bulk_reset(p->exclusions);
@@ -220,17 +225,19 @@ static enum rc write_page(struct db *db, struct page *p)
     p->members = arena_alloc(&p->arena, (p->in.n + 1) * sizeof(*p->members));
     if (!p->members)
         return RC_FAIL;
-    p->messages = db_bulk_new(17);
+    p->messages = db_bulk_new(15);
+    p->mails = db_bulk_new(16);
     p->recipients = db_bulk_new(4);
     p->shared = db_bulk_new(2);
     p->exclusions = db_bulk_new(3);
-    if (!p->messages || !p->recipients || !p->shared || !p->exclusions)
+    if (!p->messages || !p->mails || !p->recipients || !p->shared || !p->exclusions)
         goto out;
     rc = p->reached ? db_new_timed_ids(db, "message", p->reached, &p->first_id) : RC_OK;
     if (!rc)
         rc = db_transaction(db, page_body, p);
 out:
     db_bulk_free(p->messages);
+    db_bulk_free(p->mails);
     db_bulk_free(p->recipients);
     db_bulk_free(p->shared);
     db_bulk_free(p->exclusions);

@@ -26,7 +26,7 @@ struct page {
     uint16_t *group_of; /* of each customer of the page */
     uint64_t first_id;
     struct member *members; /* who gets a message */
-    struct db_bulk *messages, *recipients, *shared, *exclusions;
+    struct db_bulk *messages, *mails, *recipients, *shared, *exclusions;
 };
 
 /* One transaction, with the checkpoint. RC_CONFLICT: it is not (or no longer) expanding, or another

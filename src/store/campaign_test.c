@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "store/campaign_row.h"
 #include "store/outbox.h"
+#include "store/template_file.h"
 #include "store/wording_example.h"
 
 #define DAY_SIZE 11
@@ -19,6 +20,7 @@ static const char SQL_NOTE[] = "INSERT INTO campaign_test (day, n, campaign_id, 
 
 struct sending {
     const struct campaign_test *test;
+    struct campaign_words words;
     struct outbox_draft draft;
     char day[DAY_SIZE];
     uint64_t message_id, n;
@@ -69,22 +71,37 @@ static enum rc write_text(struct db *db, const struct campaign_test *test,
     return rc;
 }
 
-/* Marked; so much longer than what a recipient gets. */
-static enum rc mark(struct written *w, struct arena *arena, struct error *err)
+static char *marked(const char *text, struct arena *arena)
 {
-    size_t size = strlen(CAMPAIGN_TEST_MARK) + strlen(w->text) + 1;
-    char *marked = arena_alloc(arena, size);
+    size_t size = strlen(CAMPAIGN_TEST_MARK) + strlen(text) + 1;
+    char *out = arena_alloc(arena, size);
+
+    if (out)
+        snprintf(out, size, CAMPAIGN_TEST_MARK "%s", text);
+    return out;
+}
+
+/* Marked; so much longer than what a recipient gets. */
+static enum rc mark_sms(struct written *w, struct arena *arena, struct error *err)
+{
     struct sms_measure m;
 
-    if (!marked)
+    w->text = marked(w->text, arena);
+    if (!w->text)
         return RC_FAIL;
-    snprintf(marked, size, CAMPAIGN_TEST_MARK "%s", w->text);
-    if (sms_text_measure(marked, &m) || m.parts > SMS_PARTS_MAX)
+    if (sms_text_measure(w->text, &m) || m.parts > SMS_PARTS_MAX)
         return error_set(err, RC_INVALID, "text: with " CAMPAIGN_TEST_MARK "it is too long");
-    w->text = marked;
     w->parts = m.parts;
     w->encoding = m.encoding;
     return RC_OK;
+}
+
+static enum rc mark(struct written *w, struct arena *arena, struct error *err)
+{
+    if (!w->subject)
+        return mark_sms(w, arena, err);
+    w->subject = marked(w->subject, arena);
+    return w->subject ? RC_OK : RC_FAIL;
 }
 
 static enum rc queue_it(struct db *db, void *arg)
@@ -95,6 +112,9 @@ static enum rc queue_it(struct db *db, void *arg)
         DB_IN(db_text(s->day), db_u64(s->n), db_u64(s->test->campaign_id), db_u64(s->message_id)),
         NULL);
 
+    if (!rc && s->test->channel == CHANNEL_EMAIL)
+        rc = template_of_message_write(db, s->message_id, s->words.mail_template_id,
+                                       s->words.mail_version);
     return rc ? rc : outbox_enqueue(db, s->message_id, s->now, &s->draft);
 }
 
@@ -119,20 +139,58 @@ static enum rc send_it(struct db *db, struct sending *s, struct error *err)
 }
 
 static enum rc open_words(struct db *db, const struct campaign_row *row,
-                          const struct campaign_words *words,
+                          const struct campaign_words *words, enum channel channel,
                           const struct campaign_settings *settings, struct arena *arena,
                           struct wording **out, struct error *err)
 {
+    const bool mail = channel == CHANNEL_EMAIL;
     const struct wording_spec spec = {
+        .channel = channel,
         .class = row->campaign.class,
-        .texts = words->texts,
-        .n_texts = words->n_texts,
-        .sender = row->campaign.sender,
+        .texts = mail ? words->mail_texts : words->texts,
+        .n_texts = mail ? words->n_mail_texts : words->n_texts,
+        .sender = mail ? NULL : row->campaign.sender,
         .transliterate = row->transliterate,
         .settings = settings->words,
     };
 
+    if (!reach_has(row->campaign.reach, channel))
+        return error_set(err, RC_INVALID, "to: the campaign has no text for %s",
+                         mail ? "mails" : "phones");
     return wording_open(db, &spec, arena, out, err);
+}
+
+/* The text as it goes out, marked. */
+static enum rc prepare(struct db *db, struct sending *s, const struct campaign_row *row,
+                       const struct campaign_settings *settings, struct arena *arena,
+                       struct written *out, struct error *err)
+{
+    const struct campaign_test *test = s->test;
+    struct wording *wording;
+    enum rc rc = campaign_row_words(db, row, arena, &s->words);
+
+    if (!rc)
+        rc = open_words(db, row, &s->words, test->channel, settings, arena, &wording, err);
+    if (!rc)
+        rc = write_text(db, test, wording,
+                        test->channel == CHANNEL_EMAIL ? s->words.mail_texts[0].language
+                                                       : s->words.texts[0].language,
+                        arena, out, err);
+    if (!rc)
+        rc = mark(out, arena, err);
+    if (!rc)
+        rc = db_new_timed_ids(db, "message", 1, &s->message_id);
+    if (!rc && settings->words && settings->words->links)
+        link_fill(settings->words->links, s->message_id, out->text);
+    return rc;
+}
+
+static const char *sender_of(const struct campaign_test *test, const struct campaign_row *row,
+                             const struct campaign_settings *settings)
+{
+    return test->channel == CHANNEL_EMAIL && settings->words && settings->words->mail
+               ? settings->words->mail->from
+               : row->campaign.sender;
 }
 
 enum rc campaign_test_send(struct db *db, const struct campaign_test *test,
@@ -140,32 +198,24 @@ enum rc campaign_test_send(struct db *db, const struct campaign_test *test,
                            struct campaign_tested *out, struct error *err)
 {
     struct sending s = { .test = test, .now = clock_now() };
-    struct campaign_words words;
+    const char *sender;
     struct campaign_row row;
-    struct wording *wording;
     struct written written;
     enum rc rc = campaign_row_read(db, test->campaign_id, arena, &row);
 
     if (!rc)
-        rc = campaign_row_words(db, &row, arena, &words);
-    if (!rc)
-        rc = open_words(db, &row, &words, settings, arena, &wording, err);
-    if (!rc)
-        rc = write_text(db, test, wording, words.texts[0].language, arena, &written, err);
-    if (!rc)
-        rc = mark(&written, arena, err);
-    if (!rc)
-        rc = db_new_timed_ids(db, "message", 1, &s.message_id);
+        rc = prepare(db, &s, &row, settings, arena, &written, err);
     if (rc)
         return rc;
-    if (settings->words && settings->words->links)
-        link_fill(settings->words->links, s.message_id, written.text);
+    sender = sender_of(test, &row, settings);
     s.draft = (struct outbox_draft){
+        .channel = test->channel,
         .class = CLASS_SERVICE,
         .address = test->to,
-        .sender = row.campaign.sender,
+        .sender = sender,
+        .subject = written.subject,
         .text = written.text,
-        .encoding = sms_encoding_name(written.encoding),
+        .encoding = written.subject ? "utf8" : sms_encoding_name(written.encoding),
         .parts = written.parts,
         .legal_basis = "test",
         .routes = settings->routes,
@@ -175,8 +225,11 @@ enum rc campaign_test_send(struct db *db, const struct campaign_test *test,
     rc = send_it(db, &s, err);
     if (rc)
         return rc;
-    *out = (struct campaign_tested){ s.message_id, written.text, NULL, written.parts,
-                                     (unsigned)((uint64_t)test->per_day - s.n) };
-    out->sender = arena_copy(arena, row.campaign.sender, strlen(row.campaign.sender));
+    *out = (struct campaign_tested){ .message_id = s.message_id,
+                                     .text = written.text,
+                                     .subject = written.subject,
+                                     .sender = arena_copy(arena, sender, strlen(sender)),
+                                     .parts = written.parts,
+                                     .left = (unsigned)((uint64_t)test->per_day - s.n) };
     return out->sender ? RC_OK : RC_FAIL;
 }

@@ -1,6 +1,6 @@
-/* fuzz_auth_results.c - whatever a mail's headers say, it is judged, and nobody is trusted who was
- * not named. The input is From, a line break, and headers of the MTA, a line each; the rest of the
- * signs of automation are read from the same lines. */
+/* fuzz_auth_results.c - whatever a mail's headers say, it is judged, and nobody is trusted until
+ * somebody is named. The input is From, a line break, and headers of the MTA, a line each; the rest
+ * of the signs of automation are read from the same lines. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -24,8 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text[size] = '\0';
     for (char *line; n <= LINES && (line = strsep(&rest, "\n"));)
         lines[n++] = line;
-    if (auth_results_judge(lines + 1, n - 1, "", lines[0]) ||
-        auth_results_judge(lines + 1, n - 1, "not.in.the.corpus", lines[0]))
+    if (auth_results_judge(lines + 1, n - 1, "", lines[0]))
         abort();
     if (*mail_proof_name(auth_results_judge(lines + 1, n - 1, "mx.relais.example", lines[0])) &&
         !strchr(lines[0], '@'))

@@ -125,7 +125,7 @@ def test_every_recipient_is_told_once_with_what_became_of_it(stage):
     assert {r["reason"] for r in excluded} == {"withdrawn"}
     assert say(stage, "campaign", "recipients", "sale", "--state", "failed") == "Nobody.\n"
     first = say(stage, "campaign", "recipients", "sale", "--limit", "3").splitlines()
-    assert len(first) == 4 and first[0].split()[:3] == ["CUSTOMER", "NUMBER", "MESSAGE"]
+    assert len(first) == 4 and first[0].split()[:3] == ["CUSTOMER", "TO", "MESSAGE"]
     assert "expected queued" in refused(stage, "campaign", "recipients", "sale", "--state", "lost")
     assert "no such campaign" in refused(stage, "campaign", "recipients", "999")
 

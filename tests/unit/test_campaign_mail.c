@@ -14,6 +14,7 @@
 #include "store/campaign_pace.h"
 #include "store/campaign_recipients.h"
 #include "store/campaign_results.h"
+#include "store/campaign_test.h"
 #include "store/db.h"
 #include "store/template.h"
 #include "tests/support/crowd.h"
@@ -377,6 +378,57 @@ static void the_list_of_recipients_says_by_what(void **state)
     assert_int_equal(n[1], 4);
 }
 
+static void a_mail_is_tried_on_a_mailbox_of_our_own(void **state)
+{
+    struct campaign_test test = { .channel = CHANNEL_EMAIL,
+                                  .to = "lea@relais.example",
+                                  .customer_id = 5,
+                                  .language = "",
+                                  .per_day = 5,
+                                  .expires_s = 3600 };
+    struct campaign_tested tested;
+    struct error err = { "" };
+
+    (void)state;
+    a_crowd();
+    test.campaign_id = create(&both);
+    if (campaign_test_send(db, &test, &settings, &arena, &tested, &err))
+        fail_msg("%s", err.text);
+    assert_string_equal(tested.subject, "[TEST] Des soldes, Nom5");
+    assert_string_equal(tested.sender, "offres@relais.example");
+    assert_int_equal(tested.left, 4);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM message m"
+                                 "  JOIN message_template t ON t.message_id = m.id"
+                                 " WHERE m.channel = 'email' AND m.class = 'service'"
+                                 "   AND m.queue_id = 65535 AND m.encoding = 'utf8'"
+                                 "   AND m.campaign_id IS NULL"),
+                     1);
+    test.channel = CHANNEL_SMS;
+    test.to = "+33600000099";
+    assert_int_equal(campaign_test_send(db, &test, &settings, &arena, &tested, &err), RC_OK);
+    assert_null(tested.subject);
+    assert_int_equal(tested.left, 3);
+}
+
+static void a_campaign_without_mails_has_none_to_try(void **state)
+{
+    struct campaign_plan plan = both;
+    struct campaign_test test = { .channel = CHANNEL_EMAIL,
+                                  .to = "lea@relais.example",
+                                  .language = "",
+                                  .per_day = 5,
+                                  .expires_s = 3600 };
+    struct campaign_tested tested;
+    struct error err = { "" };
+
+    (void)state;
+    plan.reach = REACH_SMS;
+    plan.mail_template = NULL;
+    test.campaign_id = create(&plan);
+    assert_int_equal(campaign_test_send(db, &test, &settings, &arena, &tested, &err), RC_INVALID);
+    assert_non_null(strstr(err.text, "no text for mails"));
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, close_db)
@@ -390,6 +442,8 @@ int main(void)
         TEST(mails_do_not_use_up_a_budget),
         TEST(results_tell_the_channels_apart),
         TEST(the_list_of_recipients_says_by_what),
+        TEST(a_mail_is_tried_on_a_mailbox_of_our_own),
+        TEST(a_campaign_without_mails_has_none_to_try),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -229,6 +229,20 @@ static void charsets_that_mails_make_up_are_forgotten(void **state)
     assert_true(allocated() < before + 4096);
 }
 
+/* Each was looked for up to the end of the header: most of a second. */
+static void words_without_an_end_are_text(void **state)
+{
+    struct outcome o;
+
+    (void)state;
+    add("Subject: ", 1);
+    add("=?x?Q?a", 9000);
+    add("\r\n\r\ntext\r\n", 1);
+    o = outcome();
+    assert_int_equal(o.rc, RC_OK);
+    assert_string_equal(o.text, "text");
+}
+
 static void nul_and_bare_ends_of_lines_stay_within_their_header(void **state)
 {
     static const char text[] = "Subject: a\0b\r\nX: \rFrom: evil@b.example\r\n\r\nt\0e\0x\0t\r\n";
@@ -330,6 +344,7 @@ int main(void)
         TEST(addresses_within_addresses_are_read_on_a_small_stack),
         TEST(parameters_by_the_thousand_are_read_in_bounds),
         TEST(charsets_that_mails_make_up_are_forgotten),
+        TEST(words_without_an_end_are_text),
         TEST(nul_and_bare_ends_of_lines_stay_within_their_header),
         TEST(bad_base64_gives_what_it_holds),
         TEST(ten_thousand_boundaries_that_look_alike_are_walked_once),

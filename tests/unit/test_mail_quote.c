@@ -70,6 +70,8 @@ static void somebody_who_writes_about_writing_is_not_cut_off(void **state)
 {
     (void)state;
     assert_string_equal(fresh("Le livreur a écrit :\nabsent"), "Le livreur a écrit :\nabsent");
+    assert_string_equal(fresh("Le colis décrit le 12 :\nabsent"),
+                        "Le colis décrit le 12 :\nabsent");
     assert_string_equal(fresh("<ann@b.example>:\nunknown user"), "<ann@b.example>:\nunknown user");
 }
 

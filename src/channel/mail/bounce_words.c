@@ -88,6 +88,8 @@ static const struct phrase said[] = {
     { "dns ptr", WHY_NOT_AUTHENTICATED },
     { "my name was rejected", WHY_NOT_AUTHENTICATED },
     { "authentication checks failed", WHY_NOT_AUTHENTICATED },
+    { "invalid ip for sending", WHY_NOT_AUTHENTICATED }, /* Yahoo */
+    { "mismatches client ip", WHY_NOT_AUTHENTICATED },
 
     /* Exchange transport (RESOLVER.RST, "restricted to members"), preferences of one recipient */
     { "resolver.rst.", WHY_NOT_ALLOWED },
@@ -100,6 +102,7 @@ static const struct phrase said[] = {
     { "accepting mail from specific", WHY_NOT_ALLOWED },
     { "by the domain filter", WHY_NOT_ALLOWED },
     { "authentication required", WHY_NOT_ALLOWED },
+    { "turn on smtp authentication", WHY_NOT_ALLOWED }, /* MessageLabs */
 
     { "user not listed in", WHY_NO_SUCH_USER },       /* Notes */
     { "recipient account is blocked", WHY_DISABLED }, /* Orange 426 */
@@ -133,6 +136,7 @@ static const struct phrase said[] = {
     { "your ip address", WHY_BLOCKED },
     { "your network", WHY_BLOCKED },
     { "no smtp service", WHY_BLOCKED },
+    { "network not allowed", WHY_BLOCKED }, /* Mimecast */
     { "not accepting connections", WHY_BLOCKED },
     { "not accepting mail from", WHY_BLOCKED },
 
@@ -213,6 +217,7 @@ static const struct phrase said[] = {
     { "insufficient disk", WHY_FULL },
     { "no space left", WHY_FULL },
     { "too much mail data", WHY_FULL },
+    { "exceeded the local limit", WHY_FULL }, /* Biglobe */
 
     { "message size", WHY_TOO_BIG },
     { "message too large", WHY_TOO_BIG },
@@ -240,6 +245,7 @@ static const struct phrase said[] = {
     { "too many recipients", WHY_BUSY },
     { "too many connections", WHY_BUSY },
     { "too many errors", WHY_BUSY },
+    { "frequency limited", WHY_BUSY }, /* Tencent */
     { "temporary locked", WHY_BUSY },
     { "temporarily locked", WHY_BUSY },
     { "temporarily deferred", WHY_BUSY },
@@ -392,6 +398,8 @@ static const struct phrase said[] = {
     { "retry time not reached", WHY_EXPIRED },
     { "message expired", WHY_EXPIRED }, /* Exchange */
     { "envelope expired", WHY_EXPIRED },
+    { "could not deliver for the last", WHY_EXPIRED }, /* DragonFly */
+    { "after multiple retries", WHY_EXPIRED },         /* Yahoo */
     { "delivery time expired", WHY_EXPIRED },
     { "delivery expired", WHY_EXPIRED },
     { "could not be delivered for", WHY_EXPIRED },
@@ -436,6 +444,8 @@ static const struct phrase hinted[] = {
     { "sequence of commands", WHY_PROTOCOL },
     { "command not", WHY_PROTOCOL },
     { "command unrecognized", WHY_PROTOCOL },
+    { "not implemented", WHY_PROTOCOL },
+    { "protocol violation", WHY_PROTOCOL },
     { "header error", WHY_PROTOCOL },
     { "duplicate header", WHY_PROTOCOL },
     { "local configuration error", WHY_SYSTEM },

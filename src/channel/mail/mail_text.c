@@ -22,7 +22,9 @@ static bool is_html(const struct mail_entity *e)
 
 bool mail_text_is_shown(const struct mail_entity *e)
 {
-    return !e->is_attachment && !*e->name && (!strcmp(e->type, "text/plain") || is_html(e));
+    /* A name makes a file of a part, but not of a whole mail. */
+    return !e->is_attachment && (!*e->name || !e->level) &&
+           (!strcmp(e->type, "text/plain") || is_html(e));
 }
 
 /* Adds as much as there is room for, up to the end of a character. */

@@ -15,6 +15,7 @@
 #define FILE_NAME_MAX 255
 #define PERSON_MAX    320 /* an address, a name */
 #define DATE_MAX      100
+#define LONGEST_WORD  2000 /* RFC 2047 allows 75 bytes; some put a whole subject into one */
 #define YEAR_FIRST    1970
 #define YEAR_LAST     2200
 #define HIDDEN_MARK   '`'
@@ -126,6 +127,8 @@ static bool take_word(const char *at, const char *end, struct word *w)
     w->charset_len = strcspn(w->charset, "?*");
     w->text = mark + 3;
     stop = w->text;
+    if (end - stop > LONGEST_WORD) /* or the ends of thousands would be looked for up to the last */
+        end = stop + LONGEST_WORD;
     do {
         stop = memchr(stop, '?', (size_t)(end - stop));
         if (!stop || stop + 1 >= end)
