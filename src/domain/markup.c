@@ -13,7 +13,7 @@
 #include "domain/markup_write.h"
 #include "domain/utf8.h"
 
-#define REACH_MAX 2000 /* bytes from a sign to its partner */
+#define REACH_MAX 1000 /* bytes from a sign to its partner */
 
 static bool is_digit(char c)
 {
