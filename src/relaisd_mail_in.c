@@ -6,15 +6,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static void refused(void *arg, const char *address)
-{
-    (void)arg;
-    (void)address;
-}
-
 static void answered(void *arg)
 {
-    (void)arg;
+    struct relaisd *r = arg;
+
+    postman_kick(r->postman);
 }
 
 static void files_noted(void *arg)
@@ -92,8 +88,7 @@ enum rc relaisd_mail_in_start(struct relaisd *r, struct error *err)
     take_settings(r);
     rc = mail_intake_new(
         r->base, r->mail_in_lanes, &r->mail_intake_settings,
-        &(struct mail_intake_events){
-            .refused = refused, .answered = answered, .files = files_noted, .arg = r },
+        &(struct mail_intake_events){ .answered = answered, .files = files_noted, .arg = r },
         &r->mail_intake, err);
     if (rc)
         error_prefix(err, "mail_in");

@@ -36,8 +36,8 @@ enum {
     SLOW_FIRST = CONTROL_FIRST + CONTROL_LANES,
     PUBLIC_FIRST = SLOW_FIRST + SLOW_LANES,
     MAIL_FIRST = PUBLIC_FIRST + PUBLIC_LANES,
-    MAIL_IN_FIRST = MAIL_FIRST + MAIL_LANES, /* SETTINGS_MAIL_LANES_MAX of them */
-    POST_FIRST = MAIL_IN_FIRST + SETTINGS_MAIL_LANES_MAX,
+    MAIL_IN_FIRST = MAIL_FIRST + MAIL_LANES, /* MAIL_INTAKE_LANES_MAX of them */
+    POST_FIRST = MAIL_IN_FIRST + MAIL_INTAKE_LANES_MAX,
 };
 #define LANE_DEPTH 64
 /* The gateway claims on its lane 0, records answers on 1 and receipts on 2: a STOP waits for none.
@@ -660,6 +660,7 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .n_test_addresses = s->mail.test_addresses.n,
         .tests_per_day = s->sms.tests_per_day,
         .mailer = r->mailer,
+        .mail_files = &r->mail_files,
         .postman = r->postman,
         .sends_mail = s->mail.relays.n > 0,
     };

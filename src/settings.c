@@ -379,6 +379,9 @@ static const struct config_key mail_keys[] = {
       "A mail of this age that is refused once more, if only temporarily, has failed." },
     { "attachment_max", CONFIG_SIZE, AT(attachment_max), "10m", 1, 12 * MB, NULL, RESTART,
       "A larger file is not attached; the mail says so instead." },
+    { "test_addresses", CONFIG_LIST, AT(test_addresses), "", 3, 254, NULL, RESTART,
+      "Mailboxes of our own that a campaign's mail may be tried on, with campaign test, as in\n"
+      "{ \"lea@ma-boite.example\" }." },
     { "sessions", CONFIG_INT, AT(sessions), "4", 1, POSTMAN_SESSIONS_MAX, NULL, RESTART,
       "Of mails to customers: so many sessions with a relay at once, each with a connection to\n"
       "the database." },
@@ -401,9 +404,6 @@ static const struct config_key mail_domain_keys[] = {
       "Mails a second to recipients of this domain; 0: no limit." },
     { "sessions", CONFIG_INT, AT(sessions), "1", 1, POSTMAN_SESSIONS_MAX, NULL, RESTART,
       "Sessions at once that have such mails; at most as many as mail.sessions." },
-    { "test_addresses", CONFIG_LIST, AT(test_addresses), "", 3, 254, NULL, RESTART,
-      "Mailboxes of our own that a campaign's mail may be tried on, with campaign test, as in\n"
-      "{ \"lea@ma-boite.example\" }." },
 };
 #undef AT
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "domain/mail_address.h"
+#include "flow/mail_intake.h"
 #include "settings.h"
 #include "settings_check.h"
 #include "store/mail_in.h"
@@ -49,7 +50,7 @@ const struct config_key mail_in_keys[] = {
       "Connections at a time; more wait." },
     { "timeout", CONFIG_DURATION, AT(timeout_ms), "5m", 1 * SECOND, 1 * HOUR, NULL, RESTART,
       "A connection on which nothing moves for this long ends." },
-    { "lanes", CONFIG_INT, AT(lanes), "2", 1, SETTINGS_MAIL_LANES_MAX, NULL, RESTART,
+    { "lanes", CONFIG_INT, AT(lanes), "2", 1, MAIL_INTAKE_LANES_MAX, NULL, RESTART,
       "Mails are read and recorded on so many threads, each with a database connection." },
     { "keep_source", CONFIG_DURATION, AT(keep_source_ms), "30d", 1 * HOUR, 3650 * DAY, NULL,
       RESTART,

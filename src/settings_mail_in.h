@@ -16,8 +16,6 @@ struct settings_mail_in {
     int64_t answer_again_ms, answer_expires_ms, suppress_after;
 };
 
-#define SETTINGS_MAIL_LANES_MAX 8
-
 extern const struct config_key mail_in_keys[];
 extern const size_t mail_in_n_keys;
 

@@ -47,6 +47,7 @@ libflow_a_SOURCES += src/flow/mail_attachments.c src/flow/mail_attachments.h \
 	src/flow/mail_files.c src/flow/mail_files.h src/flow/mail_partners.c src/flow/mail_partners.h
 FLOW_LIBS = libflow.a
 PYTESTS += tests/integration/test_postman.py
+PYTESTS += tests/integration/test_reach.py
 
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_answer_journal tests/unit/test_flow_tables
@@ -113,5 +114,17 @@ libflow_a_SOURCES += \
 	src/flow/mail_batch.c src/flow/mail_batch.h src/flow/mail_chores.c src/flow/mail_chores.h \
 	src/flow/mail_intake.c src/flow/mail_intake.h src/flow/mail_judge.c src/flow/mail_judge.h \
 	src/flow/mail_recipient.c src/flow/mail_recipient.h
-PYTESTS += tests/integration/test_mail_in.py
+PYTESTS += tests/integration/test_mail_in.py tests/integration/test_partner_mail.py
 EXTRA_DIST += tests/integration/lmtp_client.py
+EXTRA_PROGRAMS += tests/bench/bench_mail_in
+tests_bench_bench_mail_in_SOURCES = tests/bench/bench_mail_in.c
+tests_bench_bench_mail_in_LDADD = $(BASE_LIBS)
+EXTRA_DIST += tests/bench/bench_mail_in.py
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_mail_judge
+tests_unit_test_mail_judge_SOURCES = tests/unit/test_mail_judge.c
+tests_unit_test_mail_judge_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mail_judge_LDADD = $(FLOW_LIBS) $(FILE_LIBS) $(MAIL_LIBS) $(STORE_LIBS) \
+	$(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+endif
+EXTRA_DIST += tests/bench/bench_postman.py

@@ -7,6 +7,7 @@
 
 #include "base/lane.h"
 #include "store/campaign_figures.h"
+#include "store/document_tidy.h"
 #include "store/import_undo.h"
 #include "store/lease.h"
 #include "store/partition.h"
@@ -177,6 +178,22 @@ static enum rc prune_mails(struct keeping *k, int which, bool *more)
     return prune(k, k->settings->mails_ms, retention_prune_mails, more);
 }
 
+static enum rc prune_mails_in(struct keeping *k, int which, bool *more)
+{
+    (void)which;
+    return prune(k, k->settings->inbound_ms, retention_prune_mails_in, more);
+}
+
+/* Whatever is kept: these are nobody's. */
+static enum rc tidy_documents(struct keeping *k, int which, bool *more)
+{
+    const enum rc rc = document_tidy(k->db, k->now - DOCUMENT_UNUSED_US, k->cursor, &k->rows);
+
+    (void)which;
+    *more = !rc && *k->cursor != 0;
+    return rc;
+}
+
 static enum rc erase_prospects(struct keeping *k, int which, bool *more)
 {
     enum rc rc = RC_OK;
@@ -206,6 +223,8 @@ static const struct chore chores[] = {
     { "audit_entry", prune_audit, 0 },
     { "link_visit", prune_visits, 0 },
     { "mail_out", prune_mails, 0 },
+    { "mail_in", prune_mails_in, 0 },
+    { "document", tidy_documents, 0 },
     { "prospect", erase_prospects, 0 },
     { "customer", sweep_standing, 0 },
 };
@@ -240,6 +259,7 @@ static void end_chore(struct housekeeping_job *job)
         log_info("table=%s event=pruned rows=%llu", chores[job->chore].name,
                  (unsigned long long)job->rows);
     job->rows = 0;
+    job->cursor = 0;
     job->chore++;
 }
 

@@ -14,6 +14,7 @@
 struct batch {
     struct db *db;
     const struct mail_batch_rules *rules;
+    struct mail_in_stock *stock;
     struct arena *arena;
     struct mail_in_item items[MAIL_BATCH_MAX];
     size_t n;
@@ -258,8 +259,6 @@ static void read_one(struct batch *b, struct mail_taken *t)
 
 static void add_up(struct mail_batch_result *r, const struct mail_in_outcome *o)
 {
-    memcpy(r->stopped + r->n_stopped, o->stopped, o->n_stopped * sizeof(*o->stopped));
-    r->n_stopped += o->n_stopped;
     memcpy(r->contacts + r->n_contacts, o->contacts, o->n_contacts * sizeof(*o->contacts));
     r->n_contacts += o->n_contacts;
     r->answered += o->answered;
@@ -299,8 +298,8 @@ static enum rc record(struct batch *b, struct mail_taken *const *mails, size_t n
     }
     if (!n_items)
         return RC_OK;
-    rc = mail_in_record(b->db, b->items + first, n_items, &b->rules->store, clock_now(), b->arena,
-                        &outcome);
+    rc = mail_in_record(b->db, b->items + first, n_items, &b->rules->store, clock_now(), b->stock,
+                        b->arena, &outcome);
     if (rc)
         return rc;
     add_up(b->result, &outcome);
@@ -336,10 +335,9 @@ void mail_taken_free(struct mail_taken *t)
 static bool open_result(struct mail_batch_result *r, struct arena *arena)
 {
     *r = (struct mail_batch_result){
-        .stopped = arena_alloc(arena, 2 * MAIL_BATCH_MAX * sizeof(*r->stopped)),
         .contacts = arena_alloc(arena, MAIL_BATCH_MAX * sizeof(*r->contacts)),
     };
-    return r->stopped && r->contacts;
+    return r->contacts;
 }
 
 static void record_singly(struct batch *b, struct mail_taken *const *mails, size_t n)
@@ -353,14 +351,16 @@ static void record_singly(struct batch *b, struct mail_taken *const *mails, size
 }
 
 void mail_batch_take(struct db *db, const struct mail_batch_rules *rules,
-                     struct mail_taken *const *mails, size_t n, struct arena *arena,
-                     struct mail_batch_result *out)
+                     struct mail_in_stock *stock, struct mail_taken *const *mails, size_t n,
+                     struct arena *arena, struct mail_batch_result *out)
 {
     struct batch *b = arena_alloc(arena, sizeof(*b));
     enum rc rc = b && open_result(out, arena) ? RC_OK : RC_FAIL;
 
     if (!rc) {
-        *b = (struct batch){ .db = db, .rules = rules, .arena = arena, .result = out };
+        *b = (struct batch){
+            .db = db, .rules = rules, .stock = stock, .arena = arena, .result = out
+        };
         for (size_t i = 0; i < n; i++)
             read_one(b, mails[i]);
         rc = record(b, mails, n);
@@ -370,7 +370,7 @@ void mail_batch_take(struct db *db, const struct mail_batch_rules *rules,
         }
     }
     for (size_t i = 0; rc && i < n; i++) {
-        if (!b || mails[i]->ready || !out->stopped)
+        if (!b || mails[i]->ready || !out->contacts)
             put_off(mails[i], rc);
     }
 }

@@ -40,8 +40,6 @@ struct mail_taken *mail_taken_new(struct lmtp_mail *mail, utc_us at);
 void mail_taken_free(struct mail_taken *t); /* NULL is fine */
 
 struct mail_batch_result {
-    const char **stopped; /* addresses that refuse promotions now */
-    size_t n_stopped;
     uint64_t *contacts; /* customers who wrote */
     size_t n_contacts;
     size_t answered, reviews, files;
@@ -52,5 +50,5 @@ struct db;
 
 /* Fills in what became of each. What else is told lives in `arena`. */
 void mail_batch_take(struct db *db, const struct mail_batch_rules *rules,
-                     struct mail_taken *const *mails, size_t n, struct arena *arena,
-                     struct mail_batch_result *out);
+                     struct mail_in_stock *stock, struct mail_taken *const *mails, size_t n,
+                     struct arena *arena, struct mail_batch_result *out);

@@ -18,6 +18,8 @@
 #define WAITING_MAX       512
 #define WAITING_BYTES_MAX ((size_t)12 << 20) /* those in memory: one is at most LMTP_IN_MEMORY */
 #define RETRY_MS          50
+/* How long a lane that could begin waits for the batch to grow; see is_worth_waiting(). */
+#define GATHER_MS 3
 
 static struct metric taken_total[MAIL_IN_KINDS];
 static struct metric repeated_total =
@@ -41,6 +43,7 @@ struct batch_job {
     const struct mail_batch_rules *rules;
     struct mail_taken *mails[MAIL_BATCH_MAILS];
     size_t n;
+    struct mail_in_stock stock;
     struct arena arena;
     struct mail_batch_result result;
 };
@@ -51,10 +54,13 @@ struct mail_intake {
     struct mail_intake_events events;
     struct lmtp_server *server;
     struct mail_chores *chores;
-    struct event *retry;
+    struct event *retry; /* also the end of gathering */
     struct mails waiting;
-    size_t n_waiting, waiting_bytes; /* bytes: of those in memory */
-    unsigned out;                    /* batches on lanes */
+    size_t n_waiting, waiting_bytes;                    /* bytes: of those in memory */
+    unsigned out;                                       /* batches on lanes */
+    size_t last;                                        /* mails of the batch that was done last */
+    struct mail_in_stock stocks[MAIL_INTAKE_LANES_MAX]; /* of batches to come, as a stack */
+    unsigned n_stocks;
     bool held, stopped;
 };
 
@@ -131,8 +137,6 @@ static void answer(struct mail_intake *m, struct mail_taken *t)
 
 static void follow(struct mail_intake *m, const struct mail_batch_result *r)
 {
-    for (size_t i = 0; i < r->n_stopped; i++)
-        m->events.refused(m->events.arg, r->stopped[i]);
     if (r->answered)
         m->events.answered(m->events.arg);
     if (r->files)
@@ -150,7 +154,7 @@ static void batch_run(struct job *job, void *db)
 {
     struct batch_job *j = (struct batch_job *)job;
 
-    mail_batch_take(db, j->rules, j->mails, j->n, &j->arena, &j->result);
+    mail_batch_take(db, j->rules, &j->stock, j->mails, j->n, &j->arena, &j->result);
 }
 
 static void batch_free(struct batch_job *j)
@@ -167,6 +171,8 @@ static void batch_done(struct job *job)
     struct mail_intake *m = j->intake;
 
     m->out--;
+    m->stocks[m->n_stocks++] = j->stock;
+    m->last = j->n;
     follow(m, &j->result);
     for (size_t i = 0; i < j->n; i++)
         answer(m, j->mails[i]);
@@ -226,6 +232,8 @@ static bool post(struct mail_intake *m)
     j->rules = &m->settings->rules;
     arena_init(&j->arena);
     fill(m, j);
+    if (m->n_stocks)
+        j->stock = m->stocks[--m->n_stocks];
     if (lane_post(m->pool, lane_quietest(m->pool), &j->job)) {
         put_back(m, j);
         return false;
@@ -234,11 +242,31 @@ static bool post(struct mail_intake *m)
     return true;
 }
 
+/*
+ * After a batch its senders come with their next mails, one after the other: who began with the
+ * first of them would commit it alone, and all others would wait for that. A single sender waits
+ * for nobody.
+ */
+static bool is_worth_waiting(const struct mail_intake *m)
+{
+    return !m->stopped && m->n_waiting < m->last / 2;
+}
+
+static void wait_for(struct mail_intake *m, int ms)
+{
+    if (!event_pending(m->retry, EV_TIMEOUT, NULL))
+        event_add(m->retry, &(struct timeval){ .tv_usec = ms * 1000 });
+}
+
 static void go(struct mail_intake *m)
 {
     while (m->out < m->settings->lanes && !STAILQ_EMPTY(&m->waiting)) {
+        if (is_worth_waiting(m)) {
+            wait_for(m, GATHER_MS);
+            return;
+        }
         if (!post(m)) {
-            event_add(m->retry, &(struct timeval){ .tv_usec = RETRY_MS * 1000 });
+            wait_for(m, RETRY_MS);
             return;
         }
     }
@@ -246,9 +274,12 @@ static void go(struct mail_intake *m)
 
 static void on_retry(evutil_socket_t fd, short what, void *arg)
 {
+    struct mail_intake *m = arg;
+
     (void)fd;
     (void)what;
-    go(arg);
+    m->last = m->n_waiting; /* more did not come */
+    go(m);
 }
 
 /* --- what the listener asks --- */

@@ -15,18 +15,19 @@ struct event_base;
 struct lane_pool;
 struct mail_intake;
 
+#define MAIL_INTAKE_LANES_MAX 8
+
 struct mail_intake_settings {
     struct lmtp_settings lmtp; /* with nothing to listen at: nothing is taken */
     struct mail_batch_rules rules;
-    unsigned lanes;         /* of the pool */
+    unsigned lanes;         /* of the pool; at most MAIL_INTAKE_LANES_MAX */
     int64_t keep_source_ms; /* how long mails are kept as they came */
 };
 
 /* Told after the commit. */
 struct mail_intake_events {
-    void (*refused)(void *arg, const char *address); /* no promotion may leave for it any more */
-    void (*answered)(void *arg);                     /* answers were queued */
-    void (*files)(void *arg);                        /* files of partners were noted */
+    void (*answered)(void *arg); /* answers were queued */
+    void (*files)(void *arg);    /* files of partners were noted */
     void *arg;
 };
 

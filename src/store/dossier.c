@@ -20,6 +20,7 @@ static const char *const kind_names[] = {
     [DOSSIER_STATUS] = "status",     [DOSSIER_INVOICE] = "invoice",
     [DOSSIER_PAYMENT] = "payment",   [DOSSIER_MESSAGE] = "message",
     [DOSSIER_EVENT] = "event",       [DOSSIER_INBOUND] = "inbound",
+    [DOSSIER_DOCUMENT] = "document",
 };
 
 const char *dossier_kind_name(enum dossier_kind kind)
@@ -104,7 +105,8 @@ static const char SQL_PAYMENTS[] =
 
 static const char SQL_MESSAGES[] =
     "SELECT m.created_at, m.id, m.text, m.state, m.class, m.channel, m.address, m.sender,"
-    "       m.encoding, m.parts, k.name, m.consent_event_id, m.legal_basis, m.reason, m.expires_at"
+    "       m.encoding, m.parts, k.name, m.consent_event_id, m.legal_basis, m.reason, m.expires_at,"
+    "       m.subject"
     "  FROM message m"
     "  LEFT JOIN campaign k ON k.id = m.campaign_id"
     " WHERE m.customer_id = ?"
@@ -124,17 +126,36 @@ static const char SQL_EVENTS[] =
 /* By address, too: a number may belong to several customers, and was perhaps not known then. Two
  * questions, because with OR no index can answer. */
 static const char SQL_INBOUND[] =
-    "SELECT at, id, text, channel, from_address, to_address, keyword, answer_id,"
-    "       answers_message_id, NULLIF(parts, 1), IF(incomplete, 'yes', '')"
-    "  FROM inbound_message"
-    " WHERE customer_id = ?"
+    "SELECT i.at, i.id, i.text, i.channel, i.from_address, i.to_address, i.keyword, i.answer_id,"
+    "       i.answers_message_id, NULLIF(i.parts, 1), IF(i.incomplete, 'yes', ''), m.subject"
+    "  FROM inbound_message i"
+    "  LEFT JOIN mail_in m ON m.id = i.id"
+    " WHERE i.customer_id = ?"
     " UNION "
     "SELECT i.at, i.id, i.text, i.channel, i.from_address, i.to_address, i.keyword, i.answer_id,"
-    "       i.answers_message_id, NULLIF(i.parts, 1), IF(i.incomplete, 'yes', '')"
+    "       i.answers_message_id, NULLIF(i.parts, 1), IF(i.incomplete, 'yes', ''), m.subject"
     "  FROM contact_point p"
     "  JOIN inbound_message i ON i.from_address = p.address"
+    "  LEFT JOIN mail_in m ON m.id = i.id"
     " WHERE p.customer_id = ?"
     " ORDER BY id DESC"
+    " LIMIT ?";
+
+/* By address, too, as above. */
+static const char SQL_DOCUMENTS[] =
+    "SELECT i.at AS at, COALESCE(d.document_id, 0) AS id, d.name, d.type,"
+    "       IF(d.lies, d.declared, ''), d.size, IF(d.is_inline, 'yes', ''), d.why, i.id AS mail"
+    "  FROM inbound_message i"
+    "  JOIN mail_document d ON d.mail_id = i.id"
+    " WHERE i.customer_id = ?"
+    " UNION "
+    "SELECT i.at, COALESCE(d.document_id, 0), d.name, d.type, IF(d.lies, d.declared, ''), d.size,"
+    "       IF(d.is_inline, 'yes', ''), d.why, i.id"
+    "  FROM contact_point p"
+    "  JOIN inbound_message i ON i.from_address = p.address"
+    "  JOIN mail_document d ON d.mail_id = i.id"
+    " WHERE p.customer_id = ?"
+    " ORDER BY mail DESC"
     " LIMIT ?";
 
 enum kind { TEXT, NUMBER, TIME };
@@ -244,7 +265,8 @@ static const struct part {
         { "consent_event", NUMBER },
         { "legal_basis", TEXT },
         { "reason", TEXT },
-        { "expires_at", TIME } } },
+        { "expires_at", TIME },
+        { "subject", TEXT } } },
     { DOSSIER_EVENT,
       SQL_EVENTS,
       1,
@@ -264,7 +286,17 @@ static const struct part {
         { "answer", NUMBER },
         { "replies_to", NUMBER },
         { "parts", NUMBER },
-        { "incomplete", TEXT } } },
+        { "incomplete", TEXT },
+        { "subject", TEXT } } },
+    { DOSSIER_DOCUMENT,
+      SQL_DOCUMENTS,
+      2,
+      { { "type", TEXT },
+        { "declared", TEXT },
+        { "bytes", NUMBER },
+        { "inline", TEXT },
+        { "not_kept", TEXT },
+        { "mail", NUMBER } } },
 };
 #define N_PARTS       (sizeof(parts) / sizeof(parts[0]))
 #define FIXED_COLUMNS 3

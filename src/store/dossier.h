@@ -17,10 +17,11 @@ enum dossier_kind {
     DOSSIER_ORDER,
     DOSSIER_STATUS, /* what happened to an order, as its partner told it */
     DOSSIER_INVOICE,
-    DOSSIER_PAYMENT, /* of an invoice */
-    DOSSIER_MESSAGE, /* a text of ours, in its present state */
-    DOSSIER_EVENT,   /* what happened to one: accepted, delivered, failed ... */
-    DOSSIER_INBOUND, /* a text from one of the customer's addresses */
+    DOSSIER_PAYMENT,  /* of an invoice */
+    DOSSIER_MESSAGE,  /* a text of ours, in its present state */
+    DOSSIER_EVENT,    /* what happened to one: accepted, delivered, failed ... */
+    DOSSIER_INBOUND,  /* a text from one of the customer's addresses */
+    DOSSIER_DOCUMENT, /* what was attached to one, by mail */
 };
 
 const char *dossier_kind_name(enum dossier_kind kind);

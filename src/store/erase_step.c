@@ -10,6 +10,7 @@
 #include "store/consent_line.h"
 #include "store/db.h"
 #include "store/erase.h"
+#include "store/erase_mail.h"
 #include "store/merged_sql.h"
 #include "store/pseudonym.h"
 
@@ -46,7 +47,7 @@ static const char SQL_MESSAGES[] = "SELECT id, channel, address, state IN ('queu
 /* `reason` first: it looks at the state as it was. */
 static const char SQL_MESSAGE[] =
     "UPDATE message"
-    "   SET text = '', address = ?,"
+    "   SET text = '', subject = '', address = ?,"
     "       reason = IF(state IN ('queued', 'held'), 'erased', reason),"
     "       state = IF(state IN ('queued', 'held'), 'cancelled', state)"
     " WHERE id = ?";
@@ -70,8 +71,8 @@ static const char SQL_ADDRESS[] = "SELECT channel, address"
                                   " ORDER BY channel, address"
                                   " LIMIT 1 OFFSET ?";
 
-static const char SQL_BY_ADDRESS[] = "UPDATE inbound_message"
-                                     "   SET text = '', from_address = ?"
+static const char SQL_BY_ADDRESS[] = "SELECT id"
+                                     "  FROM inbound_message"
                                      " WHERE from_address = ? AND channel = ?"
                                      " LIMIT ?";
 
@@ -108,6 +109,8 @@ struct step {
     uint64_t customer_id, first_event_id;
     utc_us now;
     struct db_bulk *rows, *events;
+    uint64_t mails[ERASE_PAGE]; /* of the page's rows, those by mail */
+    size_t n_mails;
 
     char name[16];
     uint64_t next_id;
@@ -148,6 +151,8 @@ static enum rc add_message(struct db *db, struct step *s, const struct db_rows *
         rc = db_bulk_add(s->events,
                          (const struct db_value[]){ db_u64(s->first_event_id + s->cancelled++),
                                                     db_u64(id), db_time(s->now) });
+    if (channel_of(db_get_text(rows, 1)) == CHANNEL_EMAIL)
+        s->mails[s->n_mails++] = id;
     s->messages++;
     s->next_id = id + 1;
     return rc;
@@ -171,9 +176,26 @@ static enum rc do_messages(struct db *db, struct step *s)
         rc = db_bulk_run(db, SQL_MESSAGE, s->rows, NULL);
     if (!rc)
         rc = db_bulk_run(db, SQL_EVENT, s->events, NULL);
+    if (!rc)
+        rc = erase_mails_about(db, s->mails, s->n_mails);
     if (s->messages < ERASE_PAGE)
         go_to(s, "replies");
     return rc;
+}
+
+static enum rc add_reply(struct step *s, enum channel channel, const char *pseudonym, uint64_t id)
+{
+    if (channel == CHANNEL_EMAIL)
+        s->mails[s->n_mails++] = id;
+    s->inbound++;
+    return db_bulk_add(s->rows, (const struct db_value[]){ db_text(pseudonym), db_u64(id) });
+}
+
+static enum rc write_replies(struct db *db, struct step *s)
+{
+    const enum rc rc = db_bulk_run(db, SQL_REPLY, s->rows, NULL);
+
+    return rc ? rc : erase_mails(db, s->mails, s->n_mails);
 }
 
 static enum rc do_replies(struct db *db, struct step *s)
@@ -192,14 +214,13 @@ static enum rc do_replies(struct db *db, struct step *s)
 
         rc = disguise(db, db_get_text(rows, 1), db_get_text(rows, 2), pseudonym);
         if (!rc)
-            rc = db_bulk_add(s->rows, (const struct db_value[]){ db_text(pseudonym), db_u64(id) });
-        s->inbound++;
+            rc = add_reply(s, channel_of(db_get_text(rows, 1)), pseudonym, id);
         s->next_id = id + 1;
     }
     end = db_rows_end(rows);
     rc = rc ? rc : end;
     if (!rc)
-        rc = db_bulk_run(db, SQL_REPLY, s->rows, NULL);
+        rc = write_replies(db, s);
     if (s->inbound < ERASE_PAGE)
         go_to(s, "by_address");
     return rc;
@@ -226,6 +247,23 @@ static enum rc read_address(struct db *db, const struct step *s, char channel[6]
     return rc ? rc : found ? RC_OK : RC_NOTFOUND;
 }
 
+static enum rc replies_of(struct db *db, struct step *s, const char *channel, const char *address,
+                          const char *pseudonym)
+{
+    struct db_rows *rows;
+    enum rc rc = db_query(db, SQL_BY_ADDRESS,
+                          DB_IN(db_text(address), db_text(channel), db_u64(ERASE_PAGE)), &rows),
+            end;
+
+    if (rc)
+        return rc;
+    while (!rc && db_next(rows))
+        rc = add_reply(s, channel_of(channel), pseudonym, db_get_u64(rows, 0));
+    end = db_rows_end(rows);
+    rc = rc ? rc : end;
+    return rc ? rc : write_replies(db, s);
+}
+
 static enum rc do_by_address(struct db *db, struct step *s)
 {
     char channel[6], address[ADDRESS_SIZE], pseudonym[PSEUDONYM_SIZE];
@@ -238,10 +276,7 @@ static enum rc do_by_address(struct db *db, struct step *s)
     if (!rc)
         rc = pseudonym_make(db, channel_of(channel), address, pseudonym);
     if (!rc)
-        rc = db_run(
-            db, SQL_BY_ADDRESS,
-            DB_IN(db_text(pseudonym), db_text(address), db_text(channel), db_u64(ERASE_PAGE)),
-            &s->inbound);
+        rc = replies_of(db, s, channel, address, pseudonym);
     if (!rc)
         rc = db_run(db, SQL_PARTS_GONE, DB_IN(db_text(address)), NULL);
     if (!rc)
@@ -341,6 +376,7 @@ static enum rc step_body(struct db *db, void *arg)
     s->due_at = s->now;
     db_bulk_reset(s->rows);
     db_bulk_reset(s->events);
+    s->n_mails = 0;
     rc = RC_FAIL;
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         if (strcmp(steps[i].name, s->name) == 0) {

@@ -112,7 +112,7 @@ static const char SQL_PAYMENTS[] =
 
 static const char SQL_MESSAGES[] =
     "SELECT m.id, m.id, m.created_at, m.channel, m.address, m.sender, m.text, m.class, m.state,"
-    "       m.reason, k.name, m.consent_event_id, m.legal_basis"
+    "       m.reason, k.name, m.consent_event_id, m.legal_basis, m.subject"
     "  FROM message m"
     "  LEFT JOIN campaign k ON k.id = m.campaign_id"
     " WHERE m.customer_id = ? AND m.id > ?"
@@ -120,20 +120,33 @@ static const char SQL_MESSAGES[] =
     " LIMIT ?";
 
 static const char SQL_REPLIES[] =
-    "SELECT i.id, i.id, i.at, i.channel, i.from_address, i.to_address, i.text, i.keyword"
+    "SELECT i.id, i.id, i.at, i.channel, i.from_address, i.to_address,"
+    "       COALESCE(m.text, i.text), i.keyword, m.subject"
     "  FROM inbound_message i"
+    "  LEFT JOIN mail_in m ON m.id = i.id"
     " WHERE i.customer_id = ? AND i.id > ?"
     " ORDER BY i.id"
     " LIMIT ?";
 
 /* Of a number that was not known then; what somebody else with the number wrote is not theirs. */
 static const char SQL_EARLIER[] =
-    "SELECT i.id, i.id, i.at, i.channel, i.from_address, i.to_address, i.text, i.keyword"
+    "SELECT i.id, i.id, i.at, i.channel, i.from_address, i.to_address,"
+    "       COALESCE(m.text, i.text), i.keyword, m.subject"
     "  FROM contact_point p"
     "  JOIN inbound_message i"
     "    ON i.from_address = p.address AND i.channel = p.channel AND i.customer_id IS NULL"
+    "  LEFT JOIN mail_in m ON m.id = i.id"
     " WHERE p.customer_id = ? AND i.id > ?"
     " ORDER BY i.id"
+    " LIMIT ?";
+
+/* Of every mail in the two lists above; its number finds the file itself. */
+static const char SQL_DOCUMENTS[] =
+    "SELECT d.mail_id * 1000 + d.n, d.mail_id, d.document_id, d.name, d.type, d.size"
+    "  FROM inbound_message i"
+    "  JOIN mail_document d ON d.mail_id = i.id"
+    " WHERE i.customer_id = ? AND d.mail_id * 1000 + d.n > ?"
+    " ORDER BY 1"
     " LIMIT ?";
 
 static const char SQL_EXCLUSIONS[] =
@@ -260,7 +273,8 @@ static const struct section {
         { "reason", TEXT },
         { "campaign", TEXT },
         { "consent", NUMBER },
-        { "legal_basis", TEXT } } },
+        { "legal_basis", TEXT },
+        { "subject", TEXT } } },
     { "replies",
       SQL_REPLIES,
       { { "id", NUMBER },
@@ -269,7 +283,8 @@ static const struct section {
         { "from", TEXT },
         { "to", TEXT },
         { "text", TEXT },
-        { "keyword", TEXT } } },
+        { "keyword", TEXT },
+        { "subject", TEXT } } },
     { "earlier_replies",
       SQL_EARLIER,
       { { "id", NUMBER },
@@ -278,7 +293,15 @@ static const struct section {
         { "from", TEXT },
         { "to", TEXT },
         { "text", TEXT },
-        { "keyword", TEXT } } },
+        { "keyword", TEXT },
+        { "subject", TEXT } } },
+    { "documents",
+      SQL_DOCUMENTS,
+      { { "mail", NUMBER },
+        { "document", NUMBER },
+        { "name", TEXT },
+        { "type", TEXT },
+        { "bytes", NUMBER } } },
     { "left_out_of", SQL_EXCLUSIONS, { { "campaign", TEXT }, { "at", TIME }, { "reason", TEXT } } },
     { "acts", SQL_ACTS, { { "at", TIME }, { "what", TEXT }, { "detail", TEXT } } },
 };

@@ -21,6 +21,7 @@
 #include "store/mail_file.h"
 #include "store/mail_in_private.h"
 #include "store/suppression.h"
+#include "store/timed_id.h"
 
 #define TRIES    5     /* of a batch that met another one with the same mails */
 #define TEXT_MAX 65000 /* bytes of inbound_message.text */
@@ -234,6 +235,28 @@ static void share_sources(struct mail_batch *b)
     }
 }
 
+#define STOCK_OF_BATCHES 16
+#define STOCK_BUSY       (2 * USEC_PER_SEC) /* batches that come this close are many */
+
+/* An id of this kind is never behind the clock (db_new_timed_ids()), so a stock lasts a second. */
+static enum rc take_mail_ids(struct db *db, struct mail_in_stock *s, size_t n, uint64_t *first)
+{
+    const utc_us now = clock_now();
+    const bool is_good = s->end - s->next >= n && s->next >= timed_id_at(now);
+    const size_t wanted = now - s->filled_at < STOCK_BUSY ? n * STOCK_OF_BATCHES : n;
+    enum rc rc = is_good ? RC_OK : db_new_timed_ids(db, "inbound_message", wanted, &s->next);
+
+    if (rc)
+        return rc;
+    if (!is_good) {
+        s->end = s->next + wanted;
+        s->filled_at = now;
+    }
+    *first = s->next;
+    s->next += n;
+    return RC_OK;
+}
+
 /* A run of ids for each kind of row that the batch may write. */
 static enum rc take_ids(struct db *db, struct mail_batch *b)
 {
@@ -253,7 +276,7 @@ static enum rc take_ids(struct db *db, struct mail_batch *b)
         events += w->ids[0].n + w->ids[1].n;
     }
     if (!rc)
-        rc = db_new_timed_ids(db, "inbound_message", fresh, &id);
+        rc = take_mail_ids(db, b->stock, fresh, &id);
     if (!rc && b->message_ids)
         rc = db_new_timed_ids(db, "message", b->message_ids, &b->message_id);
     if (!rc && reports)
@@ -317,10 +340,12 @@ static enum rc record_once(struct db *db, struct mail_batch *b, const struct mai
 }
 
 enum rc mail_in_record(struct db *db, const struct mail_in_item *items, size_t n,
-                       const struct mail_in_rules *rules, utc_us now, struct arena *arena,
-                       struct mail_in_outcome *out)
+                       const struct mail_in_rules *rules, utc_us now, struct mail_in_stock *stock,
+                       struct arena *arena, struct mail_in_outcome *out)
 {
-    struct mail_batch b = { .n = n, .rules = rules, .now = now, .arena = arena, .out = out };
+    struct mail_batch b = {
+        .n = n, .rules = rules, .now = now, .arena = arena, .stock = stock, .out = out
+    };
     enum rc rc = RC_CONFLICT;
 
     if (n > MAIL_BATCH_MAX)

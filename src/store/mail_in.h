@@ -86,6 +86,13 @@ struct mail_in_rules {
     unsigned suppress_after; /* so many hard bounces in a row suppress the address */
 };
 
+/* Ids that were taken and not used, for the next batch of the second: one commit less. Of one lane
+ * at a time; all zero: empty. */
+struct mail_in_stock {
+    uint64_t next, end;
+    utc_us filled_at;
+};
+
 /* What the caller does after the commit. */
 struct mail_in_outcome {
     size_t recorded, repeats, answered;
@@ -103,8 +110,8 @@ struct mail_in_outcome {
  * items, whatever it said: what was recorded is passed over. RC_AGAIN: the database is away.
  */
 enum rc mail_in_record(struct db *db, const struct mail_in_item *items, size_t n,
-                       const struct mail_in_rules *rules, utc_us now, struct arena *arena,
-                       struct mail_in_outcome *out) MUST_CHECK;
+                       const struct mail_in_rules *rules, utc_us now, struct mail_in_stock *stock,
+                       struct arena *arena, struct mail_in_outcome *out) MUST_CHECK;
 
 /* Are all of these marks known? Asked before the source of a large mail is put. */
 enum rc mail_in_known(struct db *db, const struct mail_in_item *items, size_t n,

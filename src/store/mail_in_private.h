@@ -30,6 +30,7 @@ struct mail_batch {
     const struct mail_in_rules *rules;
     utc_us now;
     struct arena *arena;
+    struct mail_in_stock *stock;
     struct mail_in_outcome *out;
     uint64_t message_id; /* the first id for an answer ... */
     size_t message_ids;  /* ... of so many, and how many are used */

@@ -180,6 +180,27 @@ enum rc retention_prune_mails(struct db *db, utc_us before, uint64_t *n)
     return rc ? rc : db_run(db, SQL_MAIL_FILES, DB_IN(db_u64(id)), NULL);
 }
 
+/* What belongs to a mail goes first. A partner's file that is still on its way keeps nothing but
+ * its own row and its document. */
+static const char *const SQL_MAILS_IN[] = {
+    "DELETE FROM mail_document WHERE mail_id < ? LIMIT ?",
+    "DELETE FROM mail_file WHERE mail_id < ? AND state <> 'pending' LIMIT ?",
+    "DELETE FROM mail_review WHERE id < ? LIMIT ?",
+    "DELETE FROM mail_source WHERE id < ? LIMIT ?",
+    "DELETE FROM mail_in WHERE id < ? LIMIT ?",
+};
+
+enum rc retention_prune_mails_in(struct db *db, utc_us before, uint64_t *n)
+{
+    const struct db_value id = db_u64(timed_id_at(before)), limit = db_u64(RETENTION_BATCH);
+    enum rc rc = RC_OK;
+
+    *n = 0;
+    for (size_t i = 0; !rc && !*n && i < sizeof(SQL_MAILS_IN) / sizeof(SQL_MAILS_IN[0]); i++)
+        rc = db_run(db, SQL_MAILS_IN[i], DB_IN(id, limit), n);
+    return rc;
+}
+
 /* --- prospects --- */
 
 #define LOOKED_AT 5000 /* customers a step */
@@ -266,6 +287,8 @@ static const struct rule {
       "SELECT COUNT(*) FROM link_visit WHERE message_id < ?", true },
     { "mail_out", offsetof(struct retention_settings, mails_ms),
       "SELECT COUNT(*) FROM mail_out WHERE id < ? AND settled_at IS NOT NULL", true },
+    { "mail_in", offsetof(struct retention_settings, inbound_ms),
+      "SELECT COUNT(*) FROM mail_in WHERE id < ?", true },
     { "prospect", offsetof(struct retention_settings, prospects_ms),
       "SELECT COUNT(*) FROM customer c WHERE " IS_FORGOTTEN, false },
 };

@@ -41,6 +41,9 @@ enum rc retention_prune_audit(struct db *db, utc_us before, uint64_t *n) MUST_CH
 enum rc retention_prune_visits(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;
 enum rc retention_prune_mails(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;
 
+/* Mails that came in, and what belongs to them. */
+enum rc retention_prune_mails_in(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;
+
 /*
  * People who never ordered and of whom nothing was heard since `before` (no message of theirs, no
  * consent; ours do not count) are erased, as a person would erase them. *cursor: 0 to begin, and

@@ -95,6 +95,8 @@ libstore_a_SOURCES = \
 libstore_a_SOURCES += src/store/unsubscribe.c src/store/unsubscribe.h
 libstore_a_SOURCES += src/store/document.c src/store/document.h src/store/mail_document.c \
 	src/store/mail_document.h src/store/mail_file.c src/store/mail_file.h
+libstore_a_SOURCES += src/store/document_tidy.c src/store/document_tidy.h \
+	src/store/erase_mail.c src/store/erase_mail.h
 libstore_a_SOURCES += src/store/mail_in_view.c src/store/mail_in_view.h src/store/mail_review.c \
 	src/store/mail_review.h
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
@@ -214,7 +216,10 @@ check_PROGRAMS += tests/unit/test_import_command
 tests_unit_test_import_command_SOURCES = tests/unit/test_import_command.c
 tests_unit_test_import_command_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_import_command_LDADD = $(store_test_ldadd)
-check_PROGRAMS += tests/unit/test_document tests/unit/test_mail_review
+check_PROGRAMS += tests/unit/test_document tests/unit/test_mail_review tests/unit/test_erase_mail
+tests_unit_test_erase_mail_SOURCES = tests/unit/test_erase_mail.c
+tests_unit_test_erase_mail_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_erase_mail_LDADD = $(store_test_ldadd)
 tests_unit_test_mail_review_SOURCES = tests/unit/test_mail_review.c
 tests_unit_test_mail_review_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_mail_review_LDADD = $(store_test_ldadd)
@@ -308,8 +313,8 @@ tests_bench_bench_raw_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_SRCDIR='
 tests_bench_bench_raw_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 EXTRA_DIST += tests/bench/bench_expand.py tests/bench/bench_raw.py
 
-EXTRA_PROGRAMS += tests/bench/bench_mail_in
-tests_bench_bench_mail_in_SOURCES = tests/bench/bench_mail_in.c tests/bench/server.c \
+EXTRA_PROGRAMS += tests/bench/bench_mail_store
+tests_bench_bench_mail_store_SOURCES = tests/bench/bench_mail_store.c tests/bench/server.c \
 	tests/bench/server.h
-tests_bench_bench_mail_in_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
-tests_bench_bench_mail_in_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+tests_bench_bench_mail_store_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
+tests_bench_bench_mail_store_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)

@@ -1,124 +1,219 @@
 /*
- * bench_mail_in.c store - what MariaDB alone takes of mails that come in: the transaction of the
- * store, by batches, on so many connections; no MTA, no MIME.
+ * bench_mail_in.c SOCKET MAILS CONNECTIONS FIRST - an MTA that hands over mails of 10 KB by LMTP,
+ * over so many connections at once, a mail after the answer to the one before. Prints how many a
+ * second were answered 250; ends with a failure when one was not.
+ * bench_mail_in.c SOCKET large BYTES - one mail with an attachment that makes it so large.
  */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
-#include "base/arena.h"
-#include "store/mail_in.h"
-#include "tests/bench/server.h"
+#include "base/clock.h"
 
-#define MAILS     20000
 #define CUSTOMERS 10000
-#define SIZE      10240
+#define BYTES     10240
+#define LINE      76
 
-static const char *const people[] = {
-    "INSERT INTO customer (id, created_at, updated_at) SELECT seq, NOW(6), NOW(6)"
-    "  FROM seq_1_to_10000",
-    "INSERT INTO contact_point (customer_id, channel, address, created_at)"
-    "SELECT seq, 'email', CONCAT('c', seq, '@customer.example'), NOW(6) FROM seq_1_to_10000",
+static const char *path;
+
+struct sender {
+    pthread_t thread;
+    unsigned long first, n;
+    double slowest_ms;
 };
 
-static const struct mail_in_rules rules = {
-    .stop = "", .start = "", .help = "", .yes = "", .subject = "", .sender = ""
-};
-
-struct lane {
-    struct db *db;
-    unsigned number;
-    size_t from, to, batch;
-};
-
-static void make_item(struct mail_in_item *item, char from[64], const char *source,
-                      const char *text, size_t i)
+static void die(const char *what)
 {
-    snprintf(from, 64, "c%zu@customer.example", i * 7919 % CUSTOMERS + 1);
-    *item = (struct mail_in_item){
-        .kind = MAIL_IN_MESSAGE,
-        .at = clock_now(),
-        .envelope_from = from,
-        .recipient = "contact@shop.example",
-        .from = from,
-        .from_name = "Camille",
-        .subject = "Où est mon colis ?",
-        .message_id = "20261126.1234@customer.example",
-        .text = text,
-        .fresh = text,
-        .proof = "dkim",
-        .automatic = "",
-        .keyword = { .name = "", .answer = "" },
-        .reason = "",
-        .review = "",
-        .size = SIZE,
-        .source = source,
-    };
-    memcpy(item->mark, &(uint64_t){ i * 0x9E3779B97F4A7C15 }, sizeof(uint64_t));
+    fprintf(stderr, "bench_mail_in: %s\n", what);
+    exit(1);
+}
+
+static FILE *dial(void)
+{
+    struct sockaddr_un at = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    FILE *file;
+
+    snprintf(at.sun_path, sizeof(at.sun_path), "%s", path);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&at, sizeof(at)))
+        die("cannot connect");
+    file = fdopen(fd, "r");
+    if (!file)
+        die("no memory");
+    return file;
+}
+
+static void say(FILE *to, const char *bytes, size_t n)
+{
+    while (n) {
+        ssize_t sent = write(fileno(to), bytes, n);
+
+        if (sent <= 0)
+            die("the connection broke");
+        bytes += sent;
+        n -= (size_t)sent;
+    }
+}
+
+/* Reads one reply, of one line or several. */
+static void expect(FILE *from, const char *code)
+{
+    char line[1024];
+
+    do {
+        if (!fgets(line, sizeof(line), from))
+            die("the connection broke");
+    } while (line[3] == '-');
+    if (strncmp(line, code, 3) != 0)
+        die(line);
+}
+
+static void greet(FILE *mta)
+{
+    expect(mta, "220");
+    say(mta, "LHLO bench.example\r\n", 20);
+    expect(mta, "250");
+}
+
+/* As such mails are: what MTAs wrote on top, a text and its HTML, a quotation of ours. */
+static size_t write_mail(char *out, size_t size, unsigned long i)
+{
+    size_t n = (size_t)snprintf(
+        out, size,
+        "Received: from mx1.provider.example (mx1.provider.example [192.0.2.10])\r\n"
+        "\tby mx.shop.example (Postfix) with ESMTPS id 4XyZ%lu\r\n"
+        "\tfor <contact@shop.example>; Thu, 26 Nov 2026 08:00:00 +0000 (UTC)\r\n"
+        "Authentication-Results: mx.shop.example; dkim=pass header.d=customer.example\r\n"
+        "From: =?utf-8?q?Camille_Durand_n=C2=B0?= %lu <c%lu@customer.example>\r\n"
+        "To: contact@shop.example\r\n"
+        "Subject: =?utf-8?q?O=C3=B9_est_mon_colis_num=C3=A9ro?= %lu\r\n"
+        "Date: Thu, 26 Nov 2026 08:00:00 +0000\r\n"
+        "Message-ID: <%lu.bench@customer.example>\r\n"
+        "MIME-Version: 1.0\r\n"
+        "Content-Type: multipart/alternative; boundary=\"b-%lu\"\r\n"
+        "\r\n--b-%lu\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+        "Bonjour,\r\n\r\nj'attends le colis %lu depuis mardi. Pouvez-vous me dire o=C3=B9 il "
+        "est=\r\n"
+        " et quand il arrivera =?\r\n\r\nMerci, Camille\r\n\r\n"
+        "Le 25 nov. 2026 =C3=A0 10:00, Ma Boite a =C3=A9crit :\r\n\r\n",
+        i, i, i * 7919 % CUSTOMERS + 1, i, i, i, i, i);
+
+    while (n < 4000)
+        n += (size_t)snprintf(out + n, size - n,
+                              "> Votre commande a =C3=A9t=C3=A9 pr=C3=A9par=C3=A9e et remise.\r\n");
+    n += (size_t)snprintf(out + n, size - n,
+                          "\r\n--b-%lu\r\nContent-Type: text/html; charset=utf-8\r\n"
+                          "Content-Transfer-Encoding: quoted-printable\r\n\r\n<html><body>\r\n",
+                          i);
+    while (n < BYTES - 120)
+        n += (size_t)snprintf(
+            out + n, size - n,
+            "<p style=3D\"margin:0\">Votre commande a =C3=A9t=C3=A9 remise.</p>\r\n");
+    return n + (size_t)snprintf(out + n, size - n, "</body></html>\r\n--b-%lu--\r\n.\r\n", i);
+}
+
+static void hand_over(FILE *mta, unsigned long i)
+{
+    char commands[256], mail[BYTES + 512];
+    const size_t n = write_mail(mail, sizeof(mail), i);
+    const int len = snprintf(commands, sizeof(commands),
+                             "MAIL FROM:<c%lu@customer.example>\r\n"
+                             "RCPT TO:<contact@shop.example>\r\nDATA\r\n",
+                             i * 7919 % CUSTOMERS + 1);
+
+    say(mta, commands, (size_t)len);
+    expect(mta, "250");
+    expect(mta, "250");
+    expect(mta, "354");
+    say(mta, mail, n);
+    expect(mta, "250");
 }
 
 static void *run(void *arg)
 {
-    static char source[SIZE + 1], text[2001];
-    const struct lane *l = arg;
-    struct mail_in_item items[MAIL_BATCH_MAX];
-    char froms[MAIL_BATCH_MAX][64];
+    struct sender *s = arg;
+    FILE *mta = dial();
 
-    memset(source, 'x', SIZE);
-    memset(text, 'y', 2000);
-    for (size_t at = l->from; at < l->to; at += l->batch) {
-        struct mail_in_outcome out;
-        struct arena arena;
-        size_t n = l->to - at < l->batch ? l->to - at : l->batch;
+    greet(mta);
+    for (unsigned long i = 0; i < s->n; i++) {
+        const int64_t begun = clock_monotonic_us();
+        double ms;
 
-        for (size_t i = 0; i < n; i++)
-            make_item(&items[i], froms[i], source, text, at + i);
-        arena_init(&arena);
-        must(mail_in_record(l->db, items, n, &rules, clock_now(), &arena, &out), "record", "");
-        arena_close(&arena);
+        hand_over(mta, s->first + i);
+        ms = (double)(clock_monotonic_us() - begun) / USEC_PER_MSEC;
+        s->slowest_ms = ms > s->slowest_ms ? ms : s->slowest_ms;
     }
+    fclose(mta);
     return NULL;
 }
 
-static void measure(unsigned lanes, size_t batch, size_t *next)
+static void send_many(unsigned long mails, unsigned long connections, unsigned long first)
 {
-    pthread_t threads[8];
-    struct lane lane[8];
-    int64_t begun = clock_monotonic_us();
+    struct sender *senders = calloc(connections, sizeof(*senders));
+    const int64_t begun = clock_monotonic_us();
+    double slowest = 0, seconds;
 
-    for (unsigned i = 0; i < lanes; i++) {
-        lane[i] = (struct lane){
-            .db = bench_db_open(i), .from = *next, .to = *next + MAILS / lanes, .batch = batch
-        };
-        *next = lane[i].to;
-        if (pthread_create(&threads[i], NULL, run, &lane[i]))
-            exit(1);
+    if (!senders)
+        die("no memory");
+    for (unsigned long i = 0; i < connections; i++) {
+        senders[i].n = mails / connections;
+        senders[i].first = first + i * senders[i].n;
+        if (pthread_create(&senders[i].thread, NULL, run, &senders[i]))
+            die("no threads");
     }
-    for (unsigned i = 0; i < lanes; i++) {
-        pthread_join(threads[i], NULL);
-        db_close(lane[i].db);
+    for (unsigned long i = 0; i < connections; i++) {
+        pthread_join(senders[i].thread, NULL);
+        slowest = senders[i].slowest_ms > slowest ? senders[i].slowest_ms : slowest;
     }
-    printf("mail_in_store_%u_lanes_by_%zu_per_second %.0f /s\n", lanes, batch,
-           MAILS / seconds_since(begun));
-    fflush(stdout);
+    seconds = (double)(clock_monotonic_us() - begun) / USEC_PER_SEC;
+    printf("mail_in_per_second %.0f /s\n", (double)(mails / connections * connections) / seconds);
+    printf("mail_in_slowest_ms %.1f ms\n", slowest);
+    free(senders);
 }
 
-int main(void)
+static void send_large(size_t size)
 {
-    static const struct {
-        unsigned lanes;
-        size_t batch;
-    } ways[] = { { 1, 1 }, { 1, 16 }, { 1, 64 }, { 2, 16 }, { 2, 64 }, { 4, 16 }, { 4, 64 } };
-    size_t next = 1;
-    struct db *db;
+    static const char head[] =
+        "MAIL FROM:<c1@customer.example>\r\nRCPT TO:<contact@shop.example>\r\nDATA\r\n";
+    static const char begin[] =
+        "From: c1@customer.example\r\nSubject: large\r\nMIME-Version: 1.0\r\n"
+        "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nVoici.\r\n--b\r\n"
+        "Content-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n"
+        "Content-Disposition: attachment; filename=\"plan.pdf\"\r\n\r\nJVBERi0xLjcK\r\n";
+    char line[LINE + 3];
+    FILE *mta = dial();
 
-    bench_server_start();
-    db = bench_db_open(0);
-    for (size_t i = 0; i < sizeof(people) / sizeof(people[0]); i++)
-        must(db_run(db, people[i], DB_NO_INPUT, NULL), "customers", "");
-    db_close(db);
-    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
-        measure(ways[i].lanes, ways[i].batch, &next);
+    memset(line, 'A', LINE);
+    memcpy(line + LINE, "\r\n", 3);
+    greet(mta);
+    say(mta, head, strlen(head));
+    expect(mta, "250");
+    expect(mta, "250");
+    expect(mta, "354");
+    say(mta, begin, strlen(begin));
+    for (size_t n = 0; n + 1000 < size; n += LINE + 2)
+        say(mta, line, LINE + 2);
+    say(mta, "--b--\r\n.\r\n", 10);
+    expect(mta, "250");
+    fclose(mta);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 4 && strcmp(argv[2], "large") == 0) {
+        path = argv[1];
+        send_large(strtoul(argv[3], NULL, 10));
+    } else if (argc == 5) {
+        path = argv[1];
+        send_many(strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10),
+                  strtoul(argv[4], NULL, 10));
+    } else {
+        die("SOCKET MAILS CONNECTIONS FIRST, or SOCKET large BYTES");
+    }
     return 0;
 }

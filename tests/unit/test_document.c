@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "store/db.h"
 #include "store/document.h"
+#include "store/document_tidy.h"
 #include "tests/support/testdb.h"
 
 #define LARGE (3 * DOCUMENT_PIECE + 17)
@@ -187,6 +188,55 @@ static void a_document_in_memory_has_a_limit(void **state)
     arena_close(&arena);
 }
 
+/* From the first document to the last, as housekeeping does it. */
+static uint64_t tidy(utc_us before)
+{
+    uint64_t cursor = 0, n, all = 0;
+
+    do {
+        assert_int_equal(document_tidy(db, before, &cursor, &n), RC_OK);
+        all += n;
+    } while (cursor);
+    return all;
+}
+
+static void what_nothing_refers_to_is_dropped_and_the_rest_is_kept(void **state)
+{
+    struct stream s = { .size = LARGE };
+    const utc_us later = clock_now() + 2 * DOCUMENT_UNUSED_US;
+    struct document unused, attached, template;
+
+    (void)state;
+    assert_int_equal(put_stream(&s, LARGE, &unused), RC_OK);
+    assert_int_equal(document_put_bytes(db, "attached", 8, &attached), RC_OK);
+    assert_int_equal(document_put_bytes(db, "template", 8, &template), RC_OK);
+    testdb_sql("INSERT INTO mail_document (mail_id, n, document_id, name, declared, type, size,"
+               " is_inline, lies) VALUES (1, 1, 2, '', '', '', 8, FALSE, FALSE)");
+    testdb_sql("INSERT INTO template_file VALUES (1, 1, 'logo.png', 3, TRUE)");
+    assert_int_equal(attached.id, 2);
+    assert_int_equal(template.id, 3);
+    assert_int_equal(tidy(clock_now() - DOCUMENT_UNUSED_US), 0);
+    assert_int_equal(tidy(later), 1);
+    assert_int_equal(document_get(db, unused.id, &unused), RC_NOTFOUND);
+    assert_int_equal(number("SELECT COUNT(*) FROM document_piece WHERE document_id = 1"), 0);
+    assert_int_equal(number("SELECT COUNT(*) FROM document"), 2);
+    testdb_sql("DELETE FROM mail_document");
+    assert_int_equal(tidy(later), 1);
+}
+
+static void a_document_that_was_dropped_is_put_again(void **state)
+{
+    struct document d, again;
+
+    (void)state;
+    assert_int_equal(document_put_bytes(db, "x", 1, &d), RC_OK);
+    assert_int_equal(tidy(clock_now() + DOCUMENT_UNUSED_US), 1);
+    assert_int_equal(document_hold(db, d.id), RC_NOTFOUND);
+    assert_int_equal(document_put_bytes(db, "x", 1, &again), RC_OK);
+    assert_int_not_equal(again.id, d.id);
+    assert_int_equal(document_hold(db, again.id), RC_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +249,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             a_source_that_says_something_else_the_second_time_is_not_believed, begin, end),
         cmocka_unit_test_setup_teardown(a_document_in_memory_has_a_limit, begin, end),
+        cmocka_unit_test_setup_teardown(what_nothing_refers_to_is_dropped_and_the_rest_is_kept,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(a_document_that_was_dropped_is_put_again, begin, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

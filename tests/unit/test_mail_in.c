@@ -23,6 +23,7 @@ static struct db *db;
 static struct arena arena;
 static struct mail_in_outcome outcome;
 static struct mail_in_rules rules;
+static struct mail_in_stock stock;
 static utc_us now;
 
 static int fresh(void **state)
@@ -32,6 +33,7 @@ static int fresh(void **state)
     db = testdb_open();
     arena_init(&arena);
     now = clock_now();
+    stock = (struct mail_in_stock){ 0 };
     rules = (struct mail_in_rules){ .stop = "Fini.",
                                     .start = "Re.",
                                     .help = "STOP ?",
@@ -122,7 +124,7 @@ static struct mail_in_item report(unsigned char mark, enum mail_report what, con
 
 static void record(const struct mail_in_item *items, size_t n)
 {
-    assert_int_equal(mail_in_record(db, items, n, &rules, now, &arena, &outcome), RC_OK);
+    assert_int_equal(mail_in_record(db, items, n, &rules, now, &stock, &arena, &outcome), RC_OK);
 }
 
 static void one(struct mail_in_item item)

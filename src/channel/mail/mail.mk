@@ -87,6 +87,7 @@ tests_fuzz_fuzz_mail_read_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_html_text_SOURCES = tests/fuzz/fuzz_html_text.c tests/fuzz/replay.c
 tests_fuzz_fuzz_html_text_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 
+PYTESTS += tests/integration/test_mail_hostile.py
 PYTESTS += tests/integration/test_mail_out.py
 PYTESTS += tests/integration/test_mail_templates.py
 PYTESTS += tests/integration/test_lmtp.py

@@ -129,7 +129,7 @@ static int digit(char c)
 static void add_percent(struct buffer *out, const char *text, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
-        const int high = i + 2 < len + 0 && text[i] == '%' ? digit(text[i + 1]) : -1;
+        const int high = i + 2 < len && text[i] == '%' ? digit(text[i + 1]) : -1;
         const int low = high >= 0 ? digit(text[i + 2]) : -1;
         const char c = low >= 0 ? (char)(high << 4 | low) : text[i];
         buffer_add(out, &c, 1);

@@ -124,7 +124,7 @@ static bool is_part(const struct mail_skeleton *k, const struct mail_entity *e)
 {
     const struct mail_entity *parent = &k->entities[e->parent];
 
-    if (e->is_multipart || mail_text_is_shown(e) || mail_report_is_of_it(k, e))
+    if (e->is_multipart || mail_text_is_shown(e) || mail_report_is_of_it(e))
         return false;
     return strcmp(parent->type, "multipart/alternative") != 0 ||
            strncmp(e->type, "text/", 5) != 0 || !strcmp(e->type, "text/calendar");
@@ -228,6 +228,7 @@ enum rc mail_read_open(const struct mail_source *source, struct arena *arena,
 
     if (!m)
         return error_set(err, RC_FAIL, "no memory");
+    mail_value_start();
     m->source = *source;
     if (!mail_bytes_open(&m->bytes, &m->source)) {
         mail_read_close(m);

@@ -38,9 +38,8 @@ static bool is_headers(const struct mail_entity *e)
     return is_type(e, types);
 }
 
-bool mail_report_is_of_it(const struct mail_skeleton *k, const struct mail_entity *e)
+bool mail_report_is_of_it(const struct mail_entity *e)
 {
-    (void)k;
     return is_report(e) || is_headers(e);
 }
 

@@ -10,7 +10,7 @@ struct mail_facts;
 struct mail_skeleton;
 
 /* A part that is read here, and is no attachment. */
-bool mail_report_is_of_it(const struct mail_skeleton *k, const struct mail_entity *e);
+bool mail_report_is_of_it(const struct mail_entity *e);
 /* Sets facts->report, returned and feedback_type; facts->text was read before. */
 void mail_report_read(struct mail_bytes *bytes, const struct mail_skeleton *k, struct arena *arena,
                       struct mail_facts *facts);

@@ -1,4 +1,5 @@
-/* mail_value.c - GMime for what is fiddly (parameters, addresses, dates), ICU for charsets. */
+/* mail_value.c - GMime for what is fiddly (addresses, dates, bytes of encoded words), ICU for
+ * charsets. */
 #include "channel/mail/mail_value.h"
 
 #include <gmime/gmime.h>
@@ -21,7 +22,7 @@
 #define HIDDEN_MARK   '`'
 
 /* GMime registers its types, and seeds rand(). It has no state of ours beyond this. */
-static void gmime_start(void)
+void mail_value_start(void)
 {
     static gsize started;
 
@@ -447,7 +448,6 @@ struct mail_person mail_value_person(struct arena *arena, const char *value)
     InternetAddressList *list;
     InternetAddressMailbox *mailbox;
 
-    gmime_start();
     list = internet_address_list_parse(NULL, hidden);
     mailbox = first_mailbox(list);
     if (mailbox) {

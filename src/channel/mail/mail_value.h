@@ -1,8 +1,8 @@
 /*
- * mail_value.h - single values of headers as GMime reads them, and as people read them.
+ * mail_value.h - single values of headers, as programs and as people read them.
  *
- * A value is given to GMime only up to MAIL_VALUE_MAX bytes. What comes back is valid UTF-8 without
- * control characters.
+ * Addresses and parameters are read up to MAIL_VALUE_MAX bytes: GMime's reader of addresses calls
+ * itself for a group within a group. What comes back is valid UTF-8 without control characters.
  */
 #pragma once
 
@@ -18,6 +18,8 @@ struct mail_entity;
 
 #define MAIL_VALUE_MAX ((size_t)4 << 10)
 
+/* Comes before all others; on any thread, as often as one likes. */
+void mail_value_start(void);
 /* Content-Type, Content-Disposition and Content-Transfer-Encoding. False: the encoding is not
  * known, and the body is taken as it is. */
 bool mail_value_content(struct arena *arena, struct mail_entity *e, bool in_digest);
