@@ -216,6 +216,9 @@ tests_fuzz_fuzz_sms_text_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_template_SOURCES = tests/fuzz/fuzz_template.c tests/fuzz/replay.c
 tests_fuzz_fuzz_template_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 
+check_PROGRAMS += tests/fuzz/fuzz_file_type
+tests_fuzz_fuzz_file_type_SOURCES = tests/fuzz/fuzz_file_type.c tests/fuzz/replay.c
+tests_fuzz_fuzz_file_type_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 check_PROGRAMS += tests/fuzz/fuzz_markup
 tests_fuzz_fuzz_markup_SOURCES = tests/fuzz/fuzz_markup.c tests/fuzz/replay.c
 tests_fuzz_fuzz_markup_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
