@@ -2,7 +2,6 @@
 #include "relaisd.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 static enum rc read_credentials(struct relaisd *r, struct error *err)
@@ -33,12 +32,12 @@ enum rc relaisd_mail_start(struct relaisd *r, struct error *err)
                     .password = r->mail_password,
                     .timeout_ms = s->timeout_ms },
         .from_name = s->from_name,
-        .token_domain = r->settings->mail_in.domain,
+        .return_domain = r->settings->mail_in.domain,
+        .return_key = r->mail_key,
         .retry_ms = s->retry_ms,
         .retry_max_ms = s->retry_max_ms,
         .give_up_ms = s->give_up_ms,
     };
-    memcpy(r->mailer_settings.token_key, r->mail_key, sizeof(r->mailer_settings.token_key));
     if (!rc)
         rc = mailer_new(r->base, r->mail_lanes, &r->mailer_settings, &r->mailer, err);
     if (rc)

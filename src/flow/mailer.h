@@ -8,7 +8,6 @@
 #pragma once
 
 #include "channel/mail/sender.h"
-#include "domain/mail_token.h"
 
 struct event_base;
 struct lane_pool;
@@ -17,9 +16,9 @@ struct mailer;
 struct mailer_settings {
     struct mail_sender_settings sender; /* n_relays 0: nothing is sent, mails wait */
     const char *from_name;              /* "": none */
-    /* Each mail has a return path of its own, h-TOKEN@ this; "": mailer.sender.from. */
-    const char *token_domain;
-    uint8_t token_key[MAIL_TOKEN_KEY_SIZE];
+    const char
+        *return_domain; /* of h-TOKEN@domain, where each mail comes back to; "": sender.from */
+    const uint8_t *return_key;      /* MAIL_TOKEN_KEY_SIZE bytes */
     int64_t retry_ms, retry_max_ms; /* after a temporary refusal; twice as long after each more */
     int64_t give_up_ms;             /* a mail of this age fails with its next refusal */
 };
