@@ -23,6 +23,7 @@
 static struct db *db;
 static struct arena arena;
 static struct mail_in_outcome outcome;
+static struct mail_in_stock stock;
 static struct mail_in_rules rules;
 static struct error err;
 static unsigned char mark;
@@ -33,6 +34,7 @@ static int begin(void **state)
     testdb_reset();
     db = testdb_open();
     arena_init(&arena);
+    stock = (struct mail_in_stock){ 0 };
     rules = (struct mail_in_rules){
         .stop = "", .start = "", .help = "", .yes = "", .subject = "", .sender = ""
     };
@@ -93,7 +95,7 @@ static struct mail_in_item partners_mail(const struct mail_document *documents, 
 
 static enum rc record(const struct mail_in_item *item)
 {
-    return mail_in_record(db, item, 1, &rules, clock_now(), &arena, &outcome);
+    return mail_in_record(db, item, 1, &rules, clock_now(), &stock, &arena, &outcome);
 }
 
 static uint64_t last_mail(void)
