@@ -23,7 +23,6 @@
 static struct db *db;
 static struct arena arena;
 static struct mail_in_outcome outcome;
-static struct mail_in_stock stock;
 static struct mail_in_rules rules;
 static struct error err;
 static unsigned char mark;
@@ -34,7 +33,6 @@ static int begin(void **state)
     testdb_reset();
     db = testdb_open();
     arena_init(&arena);
-    stock = (struct mail_in_stock){ 0 };
     rules = (struct mail_in_rules){
         .stop = "", .start = "", .help = "", .yes = "", .subject = "", .sender = ""
     };
@@ -95,6 +93,8 @@ static struct mail_in_item partners_mail(const struct mail_document *documents, 
 
 static enum rc record(const struct mail_in_item *item)
 {
+    struct mail_in_stock stock = { 0 };
+
     return mail_in_record(db, item, 1, &rules, clock_now(), &stock, &arena, &outcome);
 }
 
