@@ -32,6 +32,8 @@ enum rc relaisd_mail_start(struct relaisd *r, struct error *err)
                     .password = r->mail_password,
                     .timeout_ms = s->timeout_ms },
         .from_name = s->from_name,
+        .return_domain = r->settings->mail_in.domain,
+        .return_key = r->mail_key,
         .retry_ms = s->retry_ms,
         .retry_max_ms = s->retry_max_ms,
         .give_up_ms = s->give_up_ms,

@@ -47,7 +47,7 @@ const struct config_key mail_in_keys[] = {
     { "max_recipients", CONFIG_INT, AT(max_recipients), "100", 1, MAIL_BATCH_MAX, NULL, RESTART,
       "Recipients of a mail; the MTA sends further ones apart." },
     { "max_connections", CONFIG_INT, AT(max_connections), "50", 1, 1000, NULL, RESTART,
-      "Connections at a time; more wait." },
+      "Connections at a time; further ones are told to come back." },
     { "timeout", CONFIG_DURATION, AT(timeout_ms), "5m", 1 * SECOND, 1 * HOUR, NULL, RESTART,
       "A connection on which nothing moves for this long ends." },
     { "lanes", CONFIG_INT, AT(lanes), "2", 1, MAIL_INTAKE_LANES_MAX, NULL, RESTART,

@@ -85,8 +85,10 @@ static void list_mails(struct exchange *x)
 static void list_reviews(struct exchange *x)
 {
     enum mail_review_state state = REVIEW_OPEN;
-    uint64_t before, limit;
+    uint64_t before, limit, open = 0;
+    utc_us oldest = 0;
     json_t *list;
+    enum rc rc;
 
     if (!take_query_u64(x, 1, INT64_MAX, 0, &before) ||
         !take_query_u64(x, 2, LIST_MAX, LIST_DEFAULT, &limit))
@@ -97,7 +99,14 @@ static void list_reviews(struct exchange *x)
         return;
     }
     list = json_array();
-    reply_list(x, mail_review_list(x->db, state, before, limit, add_one, list), list, limit);
+    rc = mail_review_list(x->db, state, before, limit, add_one, list);
+    if (!rc)
+        rc = mail_review_count(x->db, &open, &oldest);
+    reply_list(x, rc, list, limit);
+    if (rc)
+        return;
+    put_u64(x->reply, "open", open);
+    put_time(x->reply, "oldest", oldest);
 }
 
 static void fill_one(void *arg, const struct mail_in_view *v)
@@ -316,7 +325,7 @@ const struct route mail_in_routes[] = {
       .run = list_reviews,
       .query = { "state", "before", "limit" },
       .help = "Mails that a person has to look at, the newest first; state: open, assigned, "
-              "dismissed, done." },
+              "dismissed, done. open: how many wait, since when the oldest does." },
     { .method = "POST",
       .pattern = "/v1/mails/reviews/{id}/assign",
       .right = RIGHT_TOKEN,

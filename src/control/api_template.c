@@ -3,6 +3,7 @@
 
 #include "control/api_template.h"
 #include "control/exchange.h"
+#include "control/kick.h"
 #include "control/routes.h"
 #include "control/ways.h"
 #include "domain/phone.h"
@@ -312,6 +313,11 @@ static void preview_template(struct exchange *x)
         template_put_files(x, &row);
 }
 
+static void template_kick(struct exchange *x)
+{
+    kick_senders(x->house);
+}
+
 const struct route template_routes[] = {
     { .method = "GET",
       .pattern = "/v1/templates",
@@ -364,5 +370,13 @@ const struct route template_routes[] = {
       .right = RIGHT_TOKEN,
       .run = template_drop_file,
       .help = "The next version goes without a file. Body: file, its name." },
+    { .method = "POST",
+      .pattern = "/v1/templates/{name}/test",
+      .right = RIGHT_ADMIN, /* to whatever address, as often as one likes */
+      .run = template_test,
+      .then = template_kick,
+      .help =
+          "Queues its mail, marked as a test, to an address of your own. Body: to; customer_id, "
+          "whose values are in it, or language, of the example." },
 };
 const size_t n_template_routes = sizeof(template_routes) / sizeof(template_routes[0]);

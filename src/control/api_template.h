@@ -14,3 +14,4 @@ void template_put_files(struct exchange *x, const struct template_row *row);
 
 void template_take_file(struct exchange *x);
 void template_drop_file(struct exchange *x);
+void template_test(struct exchange *x);

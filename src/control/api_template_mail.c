@@ -1,19 +1,23 @@
 /* api_template_mail.c - templates of mails: how they look, and the files that go with them. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buffer.h"
 #include "control/api_template.h"
 #include "control/base64.h"
 #include "control/exchange.h"
+#include "domain/mail_address.h"
 #include "domain/markup.h"
 #include "flow/letter.h"
 #include "store/campaign.h"
+#include "store/message.h"
 #include "store/template_file.h"
 #include "store/template_preview.h"
 #include "store/template_upload.h"
 
 #define DATA_MAX   (64 << 10) /* of base64; relaisd takes no larger call by itself */
 #define QUERY_HTML 5
+#define TEST_MARK  "[TEST] "
 
 /* --- how it looks --- */
 
@@ -195,4 +199,116 @@ void template_drop_file(struct exchange *x)
     if (!take_text(x, "file", TEMPLATE_FILE_NAME_MAX, NULL, &name))
         return;
     change(x, &(struct template_change){ .name = x->word, .who = x->who, .detach = name });
+}
+
+/* --- a test --- */
+
+struct taking {
+    const char *language; /* of the example; NULL: a customer's is wanted */
+    const char *subject, *text, *missing;
+    bool found;
+};
+
+static void take_sample(void *arg, const struct template_sample *s)
+{
+    struct taking *t = arg;
+
+    if (t->found ||
+        (t->language ? *t->language && strcmp(s->language, t->language) != 0 : !s->customer_id))
+        return;
+    t->found = true;
+    t->subject = s->subject;
+    t->text = s->text;
+    t->missing = s->missing;
+}
+
+/* What the customer, or an example, would read; links are the addresses that they lead to. */
+static bool take_reading(struct exchange *x, const struct template_row *row, struct taking *t)
+{
+    struct words_settings words = *x->house->campaign_settings->words;
+    struct template_trial trial = { .template = row, .words = &words, .sender = "" };
+    struct error err = { "" };
+    int64_t customer;
+    enum rc rc;
+
+    if (!take_text(x, "language", 8, "", &t->language) ||
+        !take_int(x, "customer_id", 1, INT64_MAX, 0, &customer))
+        return false;
+    words.links = NULL;
+    trial.customer_id = (uint64_t)customer;
+    if (customer)
+        t->language = NULL;
+    rc = template_preview(x->db, &trial, &x->arena, take_sample, t, &err);
+    if (rc)
+        exchange_failed(x, rc, "customer", &err);
+    else if (!t->found)
+        exchange_refuse(x, 422, "language", "language: there is no text in '%s'", t->language);
+    else if (!t->text)
+        exchange_refuse(x, 422, "customer_id", "customer_id: there is no value for %s", t->missing);
+    return !rc && t->text;
+}
+
+static void send_test(struct exchange *x, const struct template_row *row, const struct taking *t,
+                      const char *address)
+{
+    const size_t size = strlen(t->subject) + sizeof(TEST_MARK);
+    char *subject = arena_alloc(&x->arena, size);
+    const struct message_draft draft = {
+        .channel = CHANNEL_EMAIL,
+        .class = CLASS_SERVICE,
+        .address = address,
+        .sender = x->house->campaign_settings->words->mail->from,
+        .text = t->text,
+        .subject = subject,
+        .template_id = row->id,
+        .template_version = row->version,
+        .legal_basis = "test",
+        .expires_s = x->house->service_expires_s,
+        .routes = x->house->routes,
+    };
+    struct message_sent sent;
+    struct error err = { "" };
+    enum rc rc = subject ? RC_OK : RC_FAIL;
+
+    if (subject)
+        snprintf(subject, size, TEST_MARK "%s", t->subject);
+    if (!rc)
+        rc = message_send(x->db, &draft, &sent, &err);
+    if (rc) {
+        exchange_failed(x, rc, "message", &err);
+        return;
+    }
+    x->status = 201;
+    x->changed = true;
+    put_u64(x->reply, "id", sent.id);
+    put_u64(x->reply, "parts", sent.parts);
+    put_text(x->reply, "encoding", sent.encoding);
+}
+
+void template_test(struct exchange *x)
+{
+    const struct words_settings *words = x->house->campaign_settings->words;
+    char address[ADDRESS_SIZE];
+    struct taking reading = { .found = false };
+    struct template_row row;
+    enum mail_fault fault;
+    const char *to;
+    enum rc rc;
+
+    if (!take_text(x, "to", ADDRESS_SIZE - 1, NULL, &to))
+        return;
+    if (mail_address_normalise(to, address, &fault)) {
+        exchange_refuse(x, 422, "to", "to: the mail address %s", mail_fault_reason(fault));
+        return;
+    }
+    rc = template_read(x->db, x->word, &x->arena, &row);
+    if (rc)
+        exchange_failed(x, rc, "template", NULL);
+    else if (row.channel != CHANNEL_EMAIL || !words || !words->mail)
+        exchange_refuse(x, 422, NULL,
+                        row.channel == CHANNEL_EMAIL
+                            ? "mails need an address to come from: set mail.from"
+                            : "it is a text for SMS: test it by a campaign");
+    else if (take_reading(x, &row, &reading))
+        send_test(x, &row, &reading, address);
 }

@@ -56,6 +56,7 @@ check_PROGRAMS += \
 	tests/unit/test_keyword \
 	tests/unit/test_likeness \
 	tests/unit/test_mail_address \
+	tests/unit/test_mail_route \
 	tests/unit/test_markup \
 	tests/unit/test_mail_token \
 	tests/unit/test_auth_results tests/unit/test_automation \
@@ -110,6 +111,9 @@ tests_unit_test_keyword_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_likeness_SOURCES = tests/unit/test_likeness.c
 tests_unit_test_likeness_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_likeness_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_mail_route_SOURCES = tests/unit/test_mail_route.c
+tests_unit_test_mail_route_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mail_route_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_markup_SOURCES = tests/unit/test_markup.c
 tests_unit_test_markup_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_markup_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
@@ -216,6 +220,9 @@ tests_fuzz_fuzz_sms_text_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_template_SOURCES = tests/fuzz/fuzz_template.c tests/fuzz/replay.c
 tests_fuzz_fuzz_template_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 
+check_PROGRAMS += tests/fuzz/fuzz_file_type
+tests_fuzz_fuzz_file_type_SOURCES = tests/fuzz/fuzz_file_type.c tests/fuzz/replay.c
+tests_fuzz_fuzz_file_type_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 check_PROGRAMS += tests/fuzz/fuzz_markup
 tests_fuzz_fuzz_markup_SOURCES = tests/fuzz/fuzz_markup.c tests/fuzz/replay.c
 tests_fuzz_fuzz_markup_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)

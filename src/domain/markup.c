@@ -13,7 +13,7 @@
 #include "domain/markup_write.h"
 #include "domain/utf8.h"
 
-#define REACH_MAX 2000 /* bytes from a sign to its partner */
+#define REACH_MAX 1000 /* bytes from a sign to its partner */
 
 static bool is_digit(char c)
 {
@@ -277,6 +277,12 @@ static bool read_url(struct line *l)
     return true;
 }
 
+/* Those that read_sign() looks at, and braces that may hide some. */
+static bool may_mean(char c)
+{
+    return c == '\\' || c == '*' || c == '!' || c == '[' || c == 'h' || c == '{';
+}
+
 /* As far as nothing means anything. */
 static void read_words(struct line *l)
 {
@@ -285,7 +291,7 @@ static void read_words(struct line *l)
 
     if (hidden && to > end)
         to = l->at + 1;
-    while (to < end && !strchr("\\*![h{", l->s.at[to]))
+    while (to < end && !may_mean(l->s.at[to]))
         to++;
     write_text(l->w, l->s.at + l->at, to - l->at);
     l->at = to;

@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "base/lane.h"
 #include "channel/mail/compose.h"
+#include "domain/mail_token.h"
 #include "store/mail_out.h"
 
 #define LOG_PART "mailer"
@@ -49,6 +50,7 @@ struct mail_job {
 
     struct mail_due due[BATCH];
     struct letter letters[BATCH];
+    char return_paths[BATCH][ADDRESS_SIZE]; /* of the letters */
     bool unsayable[BATCH]; /* it could not be read, or is too large: its own fault, or its file's */
     struct mail_result results[BATCH]; /* of the letters */
     size_t n_results;                  /* not recorded yet */
@@ -219,6 +221,22 @@ static enum rc record(struct db *db, struct mail_job *job)
     return rc;
 }
 
+/* Each mail has a place of its own to come back to, which names it: what arrives there is about
+ * this one, whatever it says. */
+static void address(struct mail_job *job, size_t i)
+{
+    const struct mailer_settings *s = job->settings;
+    char local[MAIL_TOKEN_SIZE + 2];
+
+    job->letters[i].to = job->due[i].to;
+    job->letters[i].from = NULL;
+    if (!*s->return_domain)
+        return;
+    mail_token_local(s->return_key, MAIL_TOKEN_HOUSE, job->due[i].id, local);
+    snprintf(job->return_paths[i], ADDRESS_SIZE, "%s@%s", local, s->return_domain);
+    job->letters[i].from = job->return_paths[i];
+}
+
 static enum rc send_due(struct db *db, struct mail_job *job)
 {
     struct saying saying = { .db = db, .job = job };
@@ -233,7 +251,7 @@ static enum rc send_due(struct db *db, struct mail_job *job)
         return rc;
     memset(job->unsayable, 0, sizeof(job->unsayable));
     for (size_t i = 0; i < n; i++)
-        job->letters[i].to = job->due[i].to;
+        address(job, i);
     mail_sender_send(job->sender, job->letters, n,
                      &(struct letter_calls){ .say = say, .arg = &saying });
     set_pause(job, n);

@@ -273,7 +273,7 @@ static void consider_pause(struct postman *p, const struct postman_round *r)
         p->pause_us = p->paused_until = 0;
     else if (r->rc)
         pause_for(p, PAUSE_MIN_US);
-    else if (!atomic_load(&p->ending))
+    else if (!atomic_load(&p->ending) && !r->queue->held)
         pause_for(p, p->pause_us ? 2 * p->pause_us : PAUSE_MIN_US);
 }
 

@@ -42,8 +42,8 @@ struct postman_queue {
     int64_t per_second;              /* 0: no limit */
     int64_t free_at;                 /* monotonic: not before, because of it */
     unsigned sessions_max, sessions; /* at once: at most, and now */
-    bool held;
-    bool look[POSTMAN_URGENCIES]; /* there may be something to claim */
+    _Atomic bool held;               /* by an operator; sessions under way look at it, too */
+    bool look[POSTMAN_URGENCIES];    /* there may be something to claim */
     int64_t looked_at;
     struct postman_flights ready[POSTMAN_URGENCIES]; /* claimed, and not with a session */
     size_t n_ready[POSTMAN_URGENCIES];
@@ -65,7 +65,7 @@ struct postman_round {
     const struct postman_settings *settings;
     struct mail_sender *sender;
     struct post_journal *journal; /* NULL: none */
-    const _Atomic bool *ending;
+    const _Atomic bool *ending, *held;
     unsigned lane; /* of the sessions, from 0 */
     bool busy;
 

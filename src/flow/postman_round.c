@@ -106,7 +106,7 @@ static bool say(void *arg, size_t which, struct buffer *out)
     struct arena arena;
     bool said;
 
-    if (atomic_load(r->ending))
+    if (atomic_load(r->ending) || atomic_load(r->held))
         return false;
     arena_init(&arena);
     said = write_mail(r, i, &arena, out);
@@ -271,6 +271,7 @@ static bool post_round(struct postman *p, struct postman_round *r, struct postma
     while (r->n < n)
         add_flight(r, q, q->n_ready[POSTMAN_URGENT] ? POSTMAN_URGENT : POSTMAN_PROMO);
     r->queue = q;
+    r->held = &q->held;
     r->consents_since = postman_consents_since(p);
     if (lane_post(p->lanes, POSTMAN_KEY_SESSIONS + r->lane, &r->job)) {
         for (size_t i = r->n; i > 0; i--)

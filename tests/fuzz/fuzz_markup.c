@@ -60,8 +60,8 @@ static void check_tags(const char *html)
 
 static void check_links(const char *html)
 {
-    for (const char *at = html; (at = strstr(at, "href=\"")) != NULL; at++) {
-        at += 6;
+    for (const char *at = html; (at = strstr(at, "<a href=\"")) != NULL; at++) {
+        at += 9;
         hold(strncmp(at, "http", 4) == 0 || strncmp(at, "HTTP", 4) == 0 || strchr("hHmMtT", *at));
         hold(!memchr(at, '<', strcspn(at, "\"")));
     }

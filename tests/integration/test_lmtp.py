@@ -164,7 +164,7 @@ def postfix(taker, tmp_path):
 
 
 def test_postfix_delivers_over_tcp_and_over_a_unix_socket(postfix, taker):
-    with smtplib.SMTP("127.0.0.1", postfix.port) as client:
+    with smtplib.SMTP("127.0.0.1", postfix.port, timeout=LIMIT) as client:
         for i in range(10):
             client.sendmail("a@x.example", [f"good@{'unix' if i % 2 else 'in'}.example"],
                             f"Subject: {i}\r\n\r\nhello\r\n.\r\n")
@@ -174,7 +174,7 @@ def test_postfix_delivers_over_tcp_and_over_a_unix_socket(postfix, taker):
 
 
 def test_postfix_honours_each_recipients_answer(postfix, taker):
-    with smtplib.SMTP("127.0.0.1", postfix.port) as client:
+    with smtplib.SMTP("127.0.0.1", postfix.port, timeout=LIMIT) as client:
         client.sendmail("a@bounces.example",
                         ["good@in.example", "refused@in.example", "nobody@in.example", "later@in.example"],
                         "Subject: x\r\n\r\nhello")
@@ -188,7 +188,7 @@ def test_postfix_honours_each_recipients_answer(postfix, taker):
 
 
 def test_postfix_hands_over_letters_beyond_ascii(postfix, taker):
-    with smtplib.SMTP("127.0.0.1", postfix.port) as client:
+    with smtplib.SMTP("127.0.0.1", postfix.port, timeout=LIMIT) as client:
         client.sendmail("é@x.example", ["goodé@in.example"], "Subject: é\r\n\r\né".encode(),
                         mail_options=["SMTPUTF8", "BODY=8BITMIME"])
     (sender, to, body), = taker.wait_mails(1)
@@ -198,7 +198,7 @@ def test_postfix_hands_over_letters_beyond_ascii(postfix, taker):
 
 def test_a_connection_lost_after_the_dot_brings_the_same_mail_again(postfix, taker):
     """That is why whoever takes mails must know them by their bytes."""
-    with smtplib.SMTP("127.0.0.1", postfix.port) as client:
+    with smtplib.SMTP("127.0.0.1", postfix.port, timeout=LIMIT) as client:
         client.sendmail("a@x.example", ["never@in.example"], "Subject: x\r\n\r\nhello")
     (first,) = taker.wait_mails(1)
     taker.kill()

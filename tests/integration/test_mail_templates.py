@@ -4,16 +4,20 @@ import json
 
 import pytest
 
-from harness import Ctl, Stage
+from harness import Ctl, Stage, wait_until
+from smtp_sink import Sink
 
 SETTINGS = """
-mail {
+mail {{
+    relay = {{ "127.0.0.1:{port}" }}
+    tls = off
+    accent = "#aa0011"
     from = "bonjour@shop.example"
     identity = "Ma Boîte SARL, Lyon"
-}
-public {
+}}
+public {{
     url = "https://r.example"
-}
+}}
 """
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)) * 150
@@ -21,14 +25,17 @@ PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)) * 150
 
 @pytest.fixture(scope="module")
 def stage():
+    sink = Sink()
     with Stage() as s:
-        s.settings = SETTINGS
+        s.sink = sink
+        s.settings = SETTINGS.format(port=sink.port)
         s.start()
         s.sql.run("INSERT INTO customer SET id = 1, first_name = 'Zoé *', language = 'fr',"
                   " created_at = NOW(6), updated_at = NOW(6);"
                   "INSERT INTO contact_point SET customer_id = 1, channel = 'email',"
                   " address = 'zoe@mail.example', is_primary = 1, created_at = NOW(6)")
         yield s
+    sink.stop()
 
 
 def set_template(stage, name, *more, subject="Soldes, {{first_name|vous}}",
@@ -112,6 +119,34 @@ def test_pieces_out_of_order_are_refused(stage):
     assert stage.http("POST", "/v1/templates/none/files", piece)[0] == 404
     status, answer = stage.http("POST", path, dict(piece, at=3))
     assert status == 200 and json.loads(answer)["version"]
+
+
+def test_a_test_arrives_as_a_recipient_would_see_it(stage, tmp_path):
+    logo, terms = tmp_path / "logo.png", tmp_path / "cgv.txt"
+    logo.write_bytes(PNG)
+    terms.write_bytes("Conditions générales\n".encode() * 50)
+    set_template(stage, "whole", "--language", "fr", subject="Prêt, {{first_name}} ?",
+                 text="![le logo](logo.png)\n\n[[ Voir | {{link:https://shop.example/a}} ]]")
+    stage.ctl("template", "attach", "whole", logo, "--inline")
+    stage.ctl("template", "attach", "whole", terms)
+    sent = stage.ctl("template", "test", "whole", "--to", "me@shop.example", "--customer", "1")
+    wait_until(lambda: stage.sink.to("me@shop.example"), what="the test")
+    mail = stage.sink.to("me@shop.example")[0].parsed()
+    assert mail["Subject"] == "[TEST] Prêt, Zoé * ?"
+    assert mail["From"] == "bonjour@shop.example" and mail["To"] == "me@shop.example"
+    assert mail.get_content_type() == "multipart/mixed"
+    body, attached = mail.iter_parts()
+    assert attached.get_filename() == "cgv.txt" and attached.get_content().startswith("Conditions")
+    text, related = body.iter_parts()
+    assert "Voir (https://shop.example/a)" in text.get_content()
+    html, picture = related.iter_parts()
+    assert picture.get_content() == PNG
+    cid = picture["Content-ID"].strip("<>")
+    assert f'<img src="cid:{cid}" alt="le logo"' in html.get_content()
+    assert "background:#aa0011" in html.get_content()
+    assert stage.sql.one(f"SELECT legal_basis FROM message WHERE id = {sent['id']}") == "test"
+    assert "there is no text in 'de'" in refused(stage, "template", "test", "whole", "--to",
+                                                 "me@shop.example", "--language", "de")
 
 
 def test_one_mail_can_be_sent_by_itself(stage):

@@ -195,3 +195,121 @@ def test_without_a_relay_in_reach_mails_wait_and_leave_when_it_is_back(house):
     sink.start()
     wait_states(stage, accepted=50)
     assert len(sink.taken) == 50
+
+
+# --- a domain with limits of its own ---
+
+def test_a_domain_with_limits_has_a_queue_and_sessions_of_its_own(stage, sink):
+    start(stage, sink, around='mail_domain "slow.example" {\n    sessions = 1\n}\n')
+    slow = wait_until(lambda: [int(i) for [i] in stage.sql.rows(
+        "SELECT id FROM queue WHERE name = 'mail slow.example' AND channel = 'email'")],
+        what="it has a queue")[0]
+    lock, now, most = threading.Lock(), [], []
+
+    def data(mail):
+        if not mail.recipients[0].endswith("@slow.example"):
+            return "250 2.0.0 taken"
+        with lock:
+            now.append(1)
+            most.append(len(now))
+        others.wait(60)
+        with lock:
+            now.pop()
+        return "250 2.0.0 taken"
+    others = threading.Event()
+    sink.data = data
+    queue(stage, 40, domain="slow.example", queue_id=slow)
+    queue(stage, 100)
+    wait_until(lambda: int(states(stage).get("accepted", 0)) == 100, what="the others pass it")
+    others.set()
+    wait_states(stage, accepted=140)
+    assert max(most) == 1
+
+
+def test_a_held_queue_gives_back_what_had_not_left(house):
+    stage, sink = house
+    stuck, go_on = threading.Event(), threading.Event()
+    sink.data = lambda mail: stuck.set() or go_on.wait(60) and "250 2.0.0 taken"
+    queue(stage, 400)
+    assert stuck.wait(30)
+    stage.ctl("route", "hold", "mail")
+    wait_until(lambda: stage.relaisd.said('queue="mail" held=yes'), what="the postman knows")
+    go_on.set()
+    wait_until(lambda: int(states(stage).get("submitting", 0)) == 0, what="nothing is on its way")
+    assert len(sink.taken) <= 4 and int(states(stage)["queued"]) >= 396
+    stage.ctl("route", "release", "mail")
+    wait_states(stage, accepted=400)
+    assert len(sink.taken) == 400 == len({m.recipients[0] for m in sink.taken})
+
+
+# --- what dies ---
+
+TOTAL = 1500
+SESSIONS = 4
+
+
+def kill_at(stage, sink, points):
+    """Kills relaisd as often, each time when so many more mails have come, and starts it again."""
+    queue(stage, TOTAL)
+    for more in points:
+        reached, at = threading.Event(), len(sink.seen) + more
+
+        def data(mail, reached=reached, at=at):
+            if len(sink.seen) >= at:
+                reached.set()
+            return "250 2.0.0 taken"
+        sink.data = data
+        assert reached.wait(60), f"only {len(sink.seen)} mails came"
+        stage.kill()
+        yield
+        stage.start()
+    wait_until(lambda: stage.sql.one("SELECT COUNT(*) FROM outbox_slice") == 0, 120,
+               lambda: f"all is settled, but {states(stage)}")
+
+
+def check_once(stage, sink, most_unknown):
+    seen = [m.recipients[0] for m in sink.seen]
+    assert len(seen) == len(set(seen)), "a promotion left twice"
+    found = {k: int(v) for k, v in states(stage).items()}
+    assert set(found) <= {"accepted", "unknown"} and sum(found.values()) == TOTAL
+    assert found.get("unknown", 0) <= most_unknown
+    accepted = {a for [a] in stage.sql.rows("SELECT address FROM message WHERE state = 'accepted'")}
+    assert accepted <= set(seen), "accepted, and no relay has it"
+
+
+def test_killed_while_mails_leave_no_promotion_leaves_twice_and_only_what_was_on_the_wire_is_in_doubt(
+        stage, sink):
+    start(stage, sink, more=f"sessions = {SESSIONS}")
+    points = (1, 37, 150, 333)
+    for _ in kill_at(stage, sink, points):
+        pass
+    check_once(stage, sink, SESSIONS * len(points))
+
+
+def test_without_its_notes_what_was_claimed_is_in_doubt_and_none_leaves_twice(stage, sink):
+    start(stage, sink, more=f"sessions = {SESSIONS}")
+    for _ in kill_at(stage, sink, (50,)):
+        (stage.data / "mails.journal").unlink()
+    check_once(stage, sink, TOTAL)
+    assert int(states(stage)["unknown"]) > SESSIONS
+
+
+def test_notes_of_an_older_run_prove_nothing(stage, sink):
+    start(stage, sink, more=f"sessions = {SESSIONS}")
+    old = (stage.data / "mails.journal").read_bytes()
+    assert stage.relaisd.stop() == 0
+    stage.start()
+    for _ in kill_at(stage, sink, (50,)):
+        (stage.data / "mails.journal").write_bytes(old)
+    check_once(stage, sink, TOTAL)
+    assert int(states(stage)["unknown"]) > SESSIONS
+
+
+def test_an_orderly_stop_leaves_nothing_in_doubt(stage, sink):
+    start(stage, sink)
+    queue(stage, TOTAL)
+    wait_until(lambda: len(sink.seen) > 100, what="mails leave")
+    assert stage.relaisd.stop() == 0
+    stage.start()
+    wait_states(stage, accepted=TOTAL)
+    assert len(sink.seen) == TOTAL == len({m.recipients[0] for m in sink.seen})

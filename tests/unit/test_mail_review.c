@@ -93,7 +93,9 @@ static struct mail_in_item partners_mail(const struct mail_document *documents, 
 
 static enum rc record(const struct mail_in_item *item)
 {
-    return mail_in_record(db, item, 1, &rules, clock_now(), &arena, &outcome);
+    struct mail_in_stock stock = { 0 };
+
+    return mail_in_record(db, item, 1, &rules, clock_now(), &stock, &arena, &outcome);
 }
 
 static uint64_t last_mail(void)

@@ -89,8 +89,8 @@ tests_fuzz_fuzz_html_text_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 
 PYTESTS += tests/integration/test_mail_hostile.py
 PYTESTS += tests/integration/test_mail_out.py
+PYTESTS += tests/integration/test_lmtp.py tests/integration/test_postfix.py
 PYTESTS += tests/integration/test_mail_templates.py
-PYTESTS += tests/integration/test_lmtp.py
 EXTRA_DIST += tests/integration/smtp_sink.py tests/integration/postfix.py
 
 check_PROGRAMS += tests/fuzz/fuzz_mail_compose tests/fuzz/fuzz_mail_reply

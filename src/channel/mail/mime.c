@@ -219,24 +219,28 @@ static bool stands_as_it_is(const char *line, size_t at, size_t len)
 
 static void add_quoted_line(struct buffer *out, const char *line, size_t len)
 {
-    size_t column = 0;
+    char written[MIME_LINE_MAX + 3]; /* added whole: byte by byte it took most of a mail's time */
+    size_t n = 0;
 
     for (size_t i = 0; i < len; i++) {
         const unsigned char c = (unsigned char)line[i];
         const size_t width = stands_as_it_is(line, i, len) ? 1 : 3;
         /* The last place of a line is for the "=" that says that it goes on. */
-        if (column + width > MIME_LINE_MAX - 1 &&
-            !(i + 1 == len && column + width <= MIME_LINE_MAX)) {
-            buffer_add_text(out, "=\r\n");
-            column = 0;
+        if (n + width > MIME_LINE_MAX - 1 && !(i + 1 == len && n + width <= MIME_LINE_MAX)) {
+            memcpy(written + n, "=\r\n", 3);
+            buffer_add(out, written, n + 3);
+            n = 0;
         }
-        if (width == 1)
-            buffer_add(out, line + i, 1);
-        else
-            buffer_add(out, (const char[]){ '=', hex[c >> 4], hex[c & 15] }, 3);
-        column += width;
+        if (width == 1) {
+            written[n++] = line[i];
+        } else {
+            written[n++] = '=';
+            written[n++] = hex[c >> 4];
+            written[n++] = hex[c & 15];
+        }
     }
-    buffer_add_text(out, "\r\n");
+    memcpy(written + n, "\r\n", 2);
+    buffer_add(out, written, n + 2);
 }
 
 void mime_add_quoted_printable(struct buffer *out, const char *text, size_t len)
