@@ -260,7 +260,11 @@ void show_mail_in(const json_t *reply);
 void show_reviews(const json_t *reply);
 void show_review_said(const json_t *reply);
 void show_document(const json_t *reply);
-void show_waiting_mail(const json_t *mail); /* a line of show_status(); none when none waits */
+/* Lines of show_status(), none when there is nothing to say: mails that go out, those on the review
+ * list; and that no mail leaves, of any reply that says so. */
+void show_mail_status(const json_t *mail);
+void show_review_status(const json_t *review);
+void show_mail_trouble(const json_t *reply);
 void show_occasions(const json_t *reply);
 void show_occasion(const json_t *reply);
 void show_occasion_results(const json_t *reply);

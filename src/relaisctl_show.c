@@ -73,7 +73,7 @@ void show_status(const json_t *reply)
     show_line("database", "%s (%s)", get_text(db, "state"), get_text(db, "kind"));
     show_line("gateway", "%s", get_text(reply, "gateway"));
     if (json_is_object(queue)) {
-        show_line("queue", "%lld alerts, %lld service, %lld promotions; %lld held",
+        show_line("queue", "%lld alerts, %lld service, %lld promotions; %lld of paused campaigns",
                   (long long)get_int(waiting, "alert"), (long long)get_int(waiting, "service"),
                   (long long)get_int(waiting, "promo"), (long long)get_int(queue, "held"));
         show_line("on the wire", "%lld messages, %lld results to be written",
@@ -82,7 +82,8 @@ void show_status(const json_t *reply)
                   (long long)get_int(queue, "unknown"),
                   (long long)get_int(queue, "stray_receipts"));
     }
-    show_waiting_mail(json_object_get(reply, "mail"));
+    show_mail_status(json_object_get(reply, "mail"));
+    show_review_status(json_object_get(reply, "review"));
     if (json_is_object(today)) {
         show_line(
             "today", "%lld %s, %lld rows taken, %lld refused", (long long)get_int(today, "imports"),

@@ -97,6 +97,26 @@ static bool is_held(const json_t *reply, const char *route)
     return false;
 }
 
+/* Mails have no routes to choose from: a queue for each domain that has limits of its own, and
+ * "mail" for the rest. They are held and released like routes, so they are shown like them. */
+static void add_mail_routes(json_t *rows, const json_t *reply)
+{
+    const json_t *q;
+    size_t i;
+
+    json_array_foreach(json_object_get(reply, "queues"), i, q)
+    {
+        const char *name = get_text(q, "name"), *domain = strchr(name, ' ');
+        if (strcmp(get_text(q, "channel"), "email") != 0)
+            continue;
+        json_array_append_new(
+            rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "name", name, "to",
+                            domain ? domain + 1 : "mail addresses", "classes", "all", "categories",
+                            "all", "carriers", "the mail server", "choose", "", "state",
+                            strcmp(get_text(q, "state"), "held") == 0 ? "HELD" : "open"));
+    }
+}
+
 void show_route_list(const json_t *reply)
 {
     static const struct column columns[] = {
@@ -123,6 +143,7 @@ void show_route_list(const json_t *reply)
                             json_string(is_held(reply, get_text(route, "name")) ? "HELD" : "open"));
         json_array_append_new(rows, row);
     }
+    add_mail_routes(rows, reply);
     show_table(rows, columns, 7, "No route.");
     json_decref(rows);
 }
@@ -157,13 +178,13 @@ static void show_queue(const json_t *reply, const json_t *q, int width)
 
     printf("%-*s  ", width, get_text(q, "name"));
     if (alerts || service || promo || paused)
-        printf("%lld %s, %lld service, %lld %s; %lld paused", (long long)alerts,
+        printf("%lld %s, %lld service, %lld %s; %lld of paused campaigns", (long long)alerts,
                plural(alerts, "alert", "alerts"), (long long)service, (long long)promo,
                plural(promo, "promotion", "promotions"), (long long)paused);
     else
         fputs("empty", stdout);
     show_way(reply, q);
-    puts(strcmp(get_text(q, "state"), "held") == 0 ? "; HELD" : "");
+    puts(strcmp(get_text(q, "state"), "held") == 0 ? "; HELD by an operator" : "");
     if (*get_time(q, "oldest_due", at))
         printf("%-*s  waiting since %s\n", width, "", at);
 }
@@ -181,12 +202,19 @@ void show_queues(const json_t *reply)
             width = len;
     }
     json_array_foreach(list, i, q) show_queue(reply, q, width);
+    if (json_object_get(reply, "mail_trouble"))
+        puts("");
+    show_mail_trouble(reply);
 }
 
 void show_route_state(const json_t *reply)
 {
     bool held = strcmp(get_text(reply, "state"), "held") == 0;
+    const long long changed = (long long)get_int(reply, "changed");
 
     printf("Route %s %s%s.\n", get_text(reply, "route"), held ? "is held" : "is open",
-           get_int(reply, "changed") ? "" : ", as it was before");
+           changed ? "" : ", as it was before");
+    if (changed > 1)
+        printf("That is true of %lld queues, those whose names begin with it: relaisctl queue\n",
+               changed);
 }

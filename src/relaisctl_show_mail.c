@@ -13,8 +13,10 @@ void show_mails(const json_t *reply)
         { "REPLY", "reply", 't', 50 },
     };
 
-    show_table(json_object_get(reply, "mails"), columns, sizeof(columns) / sizeof(columns[0]),
-               "No mail.");
+    show_table(
+        json_object_get(reply, "mails"), columns, sizeof(columns) / sizeof(columns[0]),
+        "No mail of the house's own: receipts of files, alerts, tests. For mails to customers "
+        "ask:\nrelaisctl message find --to ADDRESS, campaign recipients, queue.");
 }
 
 static void show_reply(const json_t *reply)
@@ -67,16 +69,60 @@ void show_mail_state(const json_t *reply)
         printf("Mail %lld waits: there is no relay (mail.relay in relais.conf).\n", id);
 }
 
-void show_waiting_mail(const json_t *mail)
+void show_mail_trouble(const json_t *reply)
+{
+    const json_t *trouble = json_object_get(reply, "mail_trouble");
+    char at[20];
+
+    if (!trouble)
+        return;
+    show_line("mail", "NO MAIL LEAVES since %s UTC: the mail server %s takes nothing (%s)",
+              get_time(trouble, "since", at), get_text(trouble, "relay"),
+              get_text(trouble, "words"));
+    show_line("", "What waits is tried again by itself, once a minute at least.");
+}
+
+/* Of the house's own: receipts, alerts. */
+static void show_waiting_house(const json_t *mail)
 {
     const long long n = (long long)get_int(mail, "waiting");
     char at[20];
 
     if (!n)
         return;
-    show_line("mail", "%lld %s since %s UTC%s", n, plural(n, "waits", "wait"),
-              get_time(mail, "oldest", at),
+    show_line("", "%lld of the house's own %s since %s UTC (relaisctl mail list)%s", n,
+              plural(n, "waits", "wait"), get_time(mail, "oldest", at),
               json_is_true(json_object_get(mail, "relay"))
                   ? ""
                   : ": there is no relay (mail.relay in relais.conf)");
+}
+
+void show_mail_status(const json_t *mail)
+{
+    const long long n = (long long)get_int(mail, "to_customers");
+    const bool relay = json_is_true(json_object_get(mail, "relay"));
+    char at[20];
+
+    if (!relay && !n && !get_int(mail, "waiting"))
+        return;
+    show_mail_trouble(mail);
+    get_time(mail, "to_customers_due", at);
+    show_line(json_object_get(mail, "mail_trouble") ? "" : "mail",
+              "%lld %s to customers %s%s%s%s%s", n, plural(n, "mail", "mails"),
+              plural(n, "waits or is leaving", "wait or are leaving"), *at ? ", due since " : "",
+              at, *at ? " UTC" : "",
+              relay ? "" : ": there is no relay (mail.relay in relais.conf)");
+    show_waiting_house(mail);
+}
+
+void show_review_status(const json_t *review)
+{
+    const long long n = (long long)get_int(review, "open");
+    char at[20];
+
+    if (n)
+        show_line("review",
+                  "%lld %s for a person, the oldest since %s UTC: relaisctl mail review "
+                  "list",
+                  n, plural(n, "mail waits", "mails wait"), get_time(review, "oldest", at));
 }

@@ -726,6 +726,7 @@ const struct route campaign_routes[] = {
       .pattern = "/v1/campaigns/{id}",
       .right = RIGHT_TOKEN,
       .run = get_campaign,
+      .gateway = true,
       .help = "A campaign and how far it is: messages by state, exclusions, rate." },
     { .method = "GET",
       .pattern = "/v1/campaigns/{id}/preview",

@@ -283,7 +283,10 @@ static void say_wait(void *arg, const struct campaign_wait *wait)
 {
     struct waiting *w = arg;
     char text[SENTENCE_MAX], n[32], rate[32], at[40];
-    const char *are = wait->messages == 1 ? "message waits" : "messages wait";
+    const bool one = wait->messages == 1;
+    const char *are = wait->by_mail ? one ? "mail waits" : "mails wait"
+                      : one         ? "message waits"
+                                    : "messages wait";
 
     grouped(wait->messages, n);
     switch (wait->kind) {
@@ -307,8 +310,11 @@ static void say_wait(void *arg, const struct campaign_wait *wait)
         say(w, w->campaign->rate_per_hour ? "rate" : "budget", wait->messages, text);
         break;
     case CAMPAIGN_WAITS_PUT_OFF:
-        snprintf(text, sizeof(text), "%s %s until %s: a carrier refused them for now", n, are,
-                 local_text(w->house_zone, wait->until, at));
+        snprintf(text, sizeof(text),
+                 "%s %s until %s in %s: %s did not take %s for now (campaign recipients --state "
+                 "queued says whose and why)",
+                 n, are, local_text(w->house_zone, wait->until, at), w->house_zone,
+                 wait->by_mail ? "the recipient's mail server" : "a carrier", one ? "it" : "them");
         say(w, "put_off", wait->messages, text);
         break;
     }
@@ -342,6 +348,29 @@ static void say_state(struct waiting *w)
     }
 }
 
+static bool is_by_mail(const struct campaign *c)
+{
+    for (unsigned i = 0; i < reach_channels(c->reach); i++) {
+        if (reach_channel(c->reach, i) == CHANNEL_EMAIL)
+            return true;
+    }
+    return false;
+}
+
+static void say_trouble(struct waiting *w)
+{
+    const struct postman_trouble *trouble = &w->x->post_trouble;
+    char text[SENTENCE_MAX + sizeof(trouble->relay) + sizeof(trouble->words)], at[CLOCK_TEXT_SIZE];
+
+    if (!trouble->since || !is_by_mail(w->campaign))
+        return;
+    snprintf(text, sizeof(text),
+             "No mail leaves since %.19s UTC: the mail server %s takes nothing (%s). What waits is "
+             "tried again by itself",
+             clock_format(trouble->since, at), trouble->relay, trouble->words);
+    say(w, "mail_relay", 0, text);
+}
+
 enum rc put_when(struct exchange *x, const struct campaign *c)
 {
     const struct send_rules *rules = x->house->campaign_settings->rules;
@@ -363,8 +392,10 @@ enum rc put_when(struct exchange *x, const struct campaign *c)
     put_time(x->reply, "start_at", c->start_at);
     put_text(x->reply, "pause_reason", c->pause_reason);
     say_state(&w);
-    if (c->state == CAMPAIGN_EXPANDING || c->state == CAMPAIGN_SENDING)
+    if (c->state == CAMPAIGN_EXPANDING || c->state == CAMPAIGN_SENDING) {
+        say_trouble(&w);
         rc = campaign_waits(x->db, c->id, windows, clock_now(), WAITS_SHOWN, say_wait, &w);
+    }
     json_object_set_new(x->reply, "waiting", w.list);
     send_windows_free(windows);
     return rc;

@@ -8,6 +8,21 @@
 #include "control/ways.h"
 #include "store/queue.h"
 
+/* --- what is in the way of mails --- */
+
+void put_trouble(json_t *object, const struct postman_trouble *trouble)
+{
+    json_t *item;
+
+    if (!trouble->since)
+        return;
+    item = json_object();
+    put_time(item, "since", trouble->since);
+    put_text(item, "relay", trouble->relay);
+    put_text(item, "words", trouble->words);
+    json_object_set_new(object, "mail_trouble", item);
+}
+
 /* --- queues --- */
 
 struct queue_listing {
@@ -46,6 +61,7 @@ static void list_queues(struct exchange *x)
     }
     json_object_set_new(x->reply, "queues", listing.list);
     json_object_set_new(x->reply, "routes", ways_routes(x->house->routes));
+    put_trouble(x->reply, &x->post_trouble);
 }
 
 /* --- routes --- */
@@ -198,6 +214,7 @@ const struct route gateway_routes[] = {
       .pattern = "/v1/queues",
       .right = RIGHT_TOKEN,
       .run = list_queues,
+      .gateway = true,
       .help =
           "What waits to be sent, by route and class; and the routes in the order in which they "
           "are asked, with what takes them and their carriers." },

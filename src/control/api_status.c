@@ -7,8 +7,10 @@
 #include "domain/role.h"
 #include "store/alert.h"
 #include "store/customer_double.h"
+#include "store/mail_in_view.h"
 #include "store/mail_out.h"
 #include "store/outbox.h"
+#include "store/queue.h"
 #include "store/status.h"
 
 /* A carrier that is down is no reason to restart relaisd: the status stays 200 and says it. */
@@ -24,10 +26,13 @@ static void get_health(struct exchange *x)
         put_text(carriers, c->name, c->smpp.state);
         all_up = all_up && c->smpp.bound > 0;
     }
+    all_up = all_up && !x->post_trouble.since;
     x->status = rc ? 503 : 200;
     put_text(x->reply, "status", rc ? "down" : all_up ? "ok" : "degraded");
     put_text(x->reply, "database", rc ? "away" : "up");
     json_object_set_new(x->reply, "carriers", carriers);
+    if (x->house->sends_mail)
+        put_text(x->reply, "mail_relay", x->post_trouble.since ? "down" : "up");
 }
 
 static json_t *queue_json(const struct exchange *x, const struct outbox_depth *depth,
@@ -45,6 +50,24 @@ static json_t *queue_json(const struct exchange *x, const struct outbox_depth *d
     put_u64(queue, "stray_receipts", strays);
     put_time(queue, "oldest_due", depth->oldest_due);
     return queue;
+}
+
+/* What waits in the queues of mails. */
+struct customer_mails {
+    uint64_t waiting;
+    utc_us oldest_due; /* 0: none is due */
+};
+
+static void add_mails(void *arg, const struct queue_depth *q)
+{
+    struct customer_mails *mails = arg;
+
+    if (q->channel != CHANNEL_EMAIL)
+        return;
+    for (int c = CLASS_ALERT; c <= CLASS_PROMO; c++)
+        mails->waiting += q->messages[c];
+    if (q->oldest_due && (!mails->oldest_due || q->oldest_due < mails->oldest_due))
+        mails->oldest_due = q->oldest_due;
 }
 
 static json_t *today_json(const struct day_status *day)
@@ -65,9 +88,10 @@ static void add_alerts(void *arg, const char *kind, uint64_t n)
     put_u64(arg, kind, n);
 }
 
-/* Mails that wait are said, so that nobody waits for them in vain; as long as there are none, there
- * is nothing to say. */
-static json_t *mail_json(const struct exchange *x, const struct mail_depth *depth)
+/* Mails of the house's own that wait, and those to customers: how many, since when, and what is in
+ * their way. */
+static json_t *mail_json(const struct exchange *x, const struct mail_depth *depth,
+                         const struct customer_mails *mails)
 {
     json_t *mail = json_object();
 
@@ -77,7 +101,19 @@ static json_t *mail_json(const struct exchange *x, const struct mail_depth *dept
     put_text(mail, "postman", x->post);
     json_object_set_new(mail, "paused", json_boolean(x->post_paused));
     put_u64(mail, "leaving", x->post_claimed);
+    put_u64(mail, "to_customers", mails->waiting + x->post_claimed);
+    put_time(mail, "to_customers_due", mails->oldest_due);
+    put_trouble(mail, &x->post_trouble);
     return mail;
+}
+
+static json_t *review_json(uint64_t open, utc_us oldest)
+{
+    json_t *review = json_object();
+
+    put_u64(review, "open", open);
+    put_time(review, "oldest", oldest);
+    return review;
 }
 
 /* All partners together, as the intake sees them. */
@@ -117,8 +153,9 @@ static void get_status(struct exchange *x)
     struct outbox_depth depth;
     struct day_status day;
     struct mail_depth mail = { .waiting = 0 };
-    uint64_t unknown, strays, doubles = 0;
-    utc_us now = clock_now();
+    struct customer_mails mails = { .waiting = 0 };
+    uint64_t unknown, strays, doubles = 0, in_review = 0;
+    utc_us now = clock_now(), review_since = 0;
     json_t *alerts = json_object();
     enum rc rc = outbox_depth_read(x->db, now, 0, &depth);
 
@@ -131,6 +168,10 @@ static void get_status(struct exchange *x)
     if (!rc)
         rc = mail_out_depth(x->db, &mail);
     if (!rc)
+        rc = queue_depths(x->db, now, add_mails, &mails);
+    if (!rc)
+        rc = mail_review_count(x->db, &in_review, &review_since);
+    if (!rc)
         rc = doubles_open_count(x->db, &doubles);
     put_text(x->reply, "version", h->version);
     put_u64(x->reply, "node", h->node_id);
@@ -142,7 +183,9 @@ static void get_status(struct exchange *x)
     json_object_set_new(x->reply, "carriers", carriers_json(x));
     json_object_set_new(x->reply, "queue",
                         rc ? json_null() : queue_json(x, &depth, unknown, strays));
-    json_object_set_new(x->reply, "mail", rc ? json_null() : mail_json(x, &mail));
+    json_object_set_new(x->reply, "mail", rc ? json_null() : mail_json(x, &mail, &mails));
+    json_object_set_new(x->reply, "review",
+                        rc ? json_null() : review_json(in_review, review_since));
     json_object_set_new(x->reply, "today", rc ? json_null() : today_json(&day));
     json_object_set_new(x->reply, "alerts", alerts);
     json_object_set_new(x->reply, "files", files_json(x));
@@ -182,7 +225,8 @@ const struct route status_routes[] = {
       .right = RIGHT_ANYBODY,
       .run = get_health,
       .gateway = true,
-      .help = "200 when the database answers, 503 when not; says how the carriers are." },
+      .help = "200 when the database answers, 503 when not; says how the carriers and the mail "
+              "relay are." },
     { .method = "GET",
       .pattern = "/metrics",
       .right = RIGHT_ANYBODY,

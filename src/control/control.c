@@ -158,6 +158,7 @@ static void read_post(struct exchange *x)
         postman_status_read(x->house->postman, &status);
     x->post = status.state;
     x->post_paused = status.paused;
+    x->post_trouble = status.trouble;
     x->post_claimed = status.claimed;
 }
 

@@ -18,6 +18,7 @@
 #include "domain/types.h"
 #include "flow/gateway.h"
 #include "flow/intake.h"
+#include "flow/postman.h"
 #include "store/db.h"
 
 struct http_call;
@@ -52,10 +53,11 @@ struct exchange {
 
     /* As it was when the call came, for routes that ask for it. */
     struct gateway_status gateway;
-    const char *post;                /* the postman: "off", "running" ... */
-    bool post_paused;                /* no relay takes anything */
-    size_t post_claimed;             /* mails to customers that are on their way to a relay */
-    struct intake_partner *partners; /* the route asks for `files` */
+    const char *post;                    /* the postman: "off", "running" ... */
+    bool post_paused;                    /* no relay takes anything */
+    struct postman_trouble post_trouble; /* why */
+    size_t post_claimed;                 /* mails to customers that are on their way to a relay */
+    struct intake_partner *partners;     /* the route asks for `files` */
     unsigned n_partners;
     struct rates_now rates;
     utc_us next_look_at; /* of the housekeeping; 0: not any more */
@@ -86,6 +88,9 @@ struct import;
 json_t *import_json(const struct import *imp);
 /* What x->gateway knows of the carriers (api_gateway.c). */
 json_t *carriers_json(const struct exchange *x);
+/* "mail_trouble": since when no relay takes mails, which and why; absent as long as one does
+ * (api_gateway.c). */
+void put_trouble(json_t *object, const struct postman_trouble *trouble);
 void put_time(json_t *object, const char *name, utc_us at); /* 0 becomes null */
 
 /* --- the request --- */

@@ -34,7 +34,7 @@ libflow_a_SOURCES = \
 	src/flow/letter.c src/flow/letter.h \
 	src/flow/postman.c src/flow/postman.h src/flow/postman_private.h \
 	src/flow/postman_answer.c src/flow/postman_claim.c src/flow/postman_look.c \
-	src/flow/postman_round.c \
+	src/flow/postman_round.c src/flow/postman_trouble.c \
 	src/flow/occasion.c src/flow/occasion.h \
 	src/flow/pace.c src/flow/pace.h \
 	src/flow/partner_expect.c src/flow/partner_expect.h \
@@ -47,6 +47,7 @@ libflow_a_SOURCES += src/flow/mail_attachments.c src/flow/mail_attachments.h \
 	src/flow/mail_files.c src/flow/mail_files.h src/flow/mail_partners.c src/flow/mail_partners.h
 FLOW_LIBS = libflow.a
 PYTESTS += tests/integration/test_postman.py
+PYTESTS += tests/integration/test_mail_operator.py
 PYTESTS += tests/integration/test_reach.py
 
 if HAVE_CMOCKA

@@ -14,6 +14,7 @@
 #include "store/alert.h"
 #include "store/import.h"
 #include "store/lease.h"
+#include "store/mail_in_view.h"
 
 #define LOG_PART "partner"
 #include "base/log.h"
@@ -30,7 +31,10 @@ static struct metric open_alerts[KINDS_MAX] = {
     OPEN_ALERTS, OPEN_ALERTS, OPEN_ALERTS, OPEN_ALERTS, OPEN_ALERTS, OPEN_ALERTS,
     OPEN_ALERTS, OPEN_ALERTS, OPEN_ALERTS, OPEN_ALERTS,
 };
-static const char *const first_kinds[] = { ALERT_FILE_MISSING, ALERT_IMPORT_FAILED };
+static struct metric in_review =
+    METRIC_GAUGE("relais_mail_review_open", "Mails that wait for a person: the review list.");
+static const char *const first_kinds[] = { ALERT_FILE_MISSING, ALERT_IMPORT_FAILED,
+                                           ALERT_MAIL_RELAY };
 
 struct alert_counts {
     char kinds[KINDS_MAX][ALERT_KIND_SIZE];
@@ -43,6 +47,7 @@ struct report_job {
     struct partner_report *report; /* for done(); run() reads what does not change */
     struct lease lease;
     struct alert_counts alerts; /* what run() found */
+    uint64_t in_review;
     bool counted;
 };
 
@@ -90,6 +95,7 @@ static void job_run(struct job *base, void *resource)
     struct report_job *job = (struct report_job *)base;
     struct partner_report *r = job->report;
     struct db *db = resource;
+    utc_us oldest;
     enum rc rc = r->n ? lease_hold(db, &job->lease, LEASE_US) : RC_CONFLICT;
 
     for (size_t i = 0; !rc && i < r->n; i++) {
@@ -102,7 +108,8 @@ static void job_run(struct job *base, void *resource)
                      r->watches[i].profile->name, rc_name(one));
     }
     job->alerts.n = 0;
-    job->counted = alerts_count(db, note_alerts, &job->alerts) == RC_OK;
+    job->counted = alerts_count(db, note_alerts, &job->alerts) == RC_OK &&
+                   mail_review_count(db, &job->in_review, &oldest) == RC_OK;
 }
 
 /* --- on the loop --- */
@@ -146,8 +153,10 @@ static void job_done(struct job *base)
     struct report_job *job = (struct report_job *)base;
 
     job->report->busy = false;
-    if (job->counted)
+    if (job->counted) {
         show_alerts(job->report, &job->alerts);
+        metric_set(&in_review, (int64_t)job->in_review);
+    }
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)

@@ -88,7 +88,7 @@ static void put_back(struct postman *p, bool all)
 
 static bool is_quiet(const struct postman *p)
 {
-    return !p->job_out && !p->n_busy && !flights_count(p->flights) && recorder_idle(p->recorder);
+    return !p->job_out && !p->alert.out && !p->n_busy && !flights_count(p->flights) && recorder_idle(p->recorder);
 }
 
 static bool has_ready(const struct postman *p)
@@ -246,6 +246,7 @@ enum rc postman_new(struct event_base *base, struct lane_pool *lanes,
     }
     postman_claim_metrics();
     postman_answer_metrics();
+    postman_trouble_init(p);
     metric_register(&in_flight);
     metric_register(&sessions_now);
     *out = p;
@@ -319,6 +320,7 @@ void postman_status_read(const struct postman *p, struct postman_status *status)
     *status = (struct postman_status){
         .state = states[p->state],
         .paused = p->pause_us != 0,
+        .trouble = p->trouble,
         .claimed = flights_count(p->flights),
         .unrecorded = recorder_backlog(p->recorder),
         .n_queues = p->n_queues,

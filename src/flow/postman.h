@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "channel/mail/sender.h"
 #include "flow/letter.h"
 #include "store/queue.h"
@@ -67,6 +68,13 @@ void postman_stop(struct postman *p);
 bool postman_busy(const struct postman *p);
 void postman_free(struct postman *p); /* after its lanes are gone; NULL is fine */
 
+/* No relay takes anything; what waits is tried again and again. */
+struct postman_trouble {
+    utc_us since; /* 0: as far as is known, there is none */
+    char relay[LETTER_RELAY_SIZE];
+    char words[LETTER_WORDS_SIZE]; /* the relay's, or why there were none */
+};
+
 struct postman_queue_status {
     char name[QUEUE_NAME_SIZE];
     bool held;
@@ -77,6 +85,7 @@ struct postman_queue_status {
 struct postman_status {
     const char *state; /* "off", "starting", "running", "in doubt", "stopping" */
     bool paused;       /* no relay could be reached, or none takes anything */
+    struct postman_trouble trouble;
     size_t claimed, unrecorded;
     size_t n_queues;
     struct postman_queue_status queues[POSTMAN_QUEUES_MAX];

@@ -269,12 +269,15 @@ static void consider_pause(struct postman *p, const struct postman_round *r)
         settled = settled || fate == LETTER_TAKEN || fate == LETTER_REFUSED;
         left = left || (fate == LETTER_UNSENT && r->notes[i] == ROUND_FINE);
     }
-    if (settled || !left)
+    if (settled || !left) {
         p->pause_us = p->paused_until = 0;
-    else if (r->rc)
+        postman_trouble_over(p);
+    } else if (r->rc) {
         pause_for(p, PAUSE_MIN_US);
-    else if (!atomic_load(&p->ending) && !r->queue->held)
+    } else if (!atomic_load(&p->ending) && !r->queue->held) {
         pause_for(p, p->pause_us ? 2 * p->pause_us : PAUSE_MIN_US);
+        postman_trouble_seen(p, r);
+    }
 }
 
 /* From the last one, so that those which are ready again keep their order. */

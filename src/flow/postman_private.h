@@ -3,7 +3,7 @@
  *
  * postman.c says what to do next; postman_look.c asks the database how things stand (recovery,
  * queues); postman_claim.c claims; postman_round.c says mails on a lane; postman_answer.c decides
- * what follows from what relays said.
+ * what follows from what relays said; postman_trouble.c says when none takes anything.
  */
 #pragma once
 
@@ -94,6 +94,16 @@ struct postman_round {
     } template;
 };
 
+/* The alert about trouble that lasts. */
+struct postman_alert {
+    struct job job;
+    struct postman *postman; /* for done() */
+    bool out;                /* the job is with the lane */
+    bool told, open;         /* what the database was told last; `told` false: nothing yet */
+    struct postman_trouble trouble; /* for run(): what to tell; `since` 0: it is over */
+    enum rc rc;
+};
+
 struct postman {
     struct event_base *base;
     struct lane_pool *lanes;
@@ -113,6 +123,8 @@ struct postman {
     _Atomic bool ending; /* lanes begin no further mail */
     int64_t claimed_at, looked_at, look_not_before;
     int64_t paused_until, pause_us; /* because no relay takes anything */
+    struct postman_trouble trouble;
+    struct postman_alert alert;
     struct event *tick, *patience;
 };
 
@@ -140,6 +152,11 @@ void postman_maybe_claim(struct postman *p, int64_t now);
 void postman_dispatch(struct postman *p, int64_t now);
 void postman_round_init(struct postman_round *r);
 void postman_round_close(struct postman_round *r); /* once its lane is gone */
+
+/* postman_trouble.c */
+void postman_trouble_init(struct postman *p);
+void postman_trouble_seen(struct postman *p, const struct postman_round *r);
+void postman_trouble_over(struct postman *p);
 
 /* postman_answer.c */
 void postman_answer_metrics(void);

@@ -1,6 +1,6 @@
 /*
  * alert.h - what a person must look at: an expected file that did not come, a file that was
- * refused. Of a kind and subject at most one is open, so who finds the same thing again opens
+ * refused, a mail server that takes nothing. Of a kind and subject at most one is open, so who finds the same thing again opens
  * nothing.
  */
 #pragma once
@@ -11,6 +11,7 @@ struct db;
 
 #define ALERT_FILE_MISSING  "file_missing"
 #define ALERT_IMPORT_FAILED "import_failed"
+#define ALERT_MAIL_RELAY    "mail_relay_down"
 
 #define ALERT_KIND_SIZE    33
 #define ALERT_SUBJECT_SIZE 481 /* 120 characters */

@@ -9,18 +9,20 @@
 #define WAITS_MAX 64
 
 static const char SQL_WAITING[] =
-    "SELECT window_id, state = 'paced', class = 'promo',"
-    "       CAST(SUM(last_id + 1 - next_id) AS UNSIGNED) AS n,"
-    "       CAST(SUM(IF(due_at > ?, last_id + 1 - next_id, 0)) AS UNSIGNED), MIN(due_at)"
-    "  FROM outbox_slice"
-    " WHERE campaign_id = ? AND state IN ('ready', 'paced') AND next_id <= last_id"
-    " GROUP BY window_id, state, class"
+    "SELECT s.window_id, s.state = 'paced', s.class = 'promo',"
+    "       CAST(SUM(s.last_id + 1 - s.next_id) AS UNSIGNED) AS n,"
+    "       CAST(SUM(IF(s.due_at > ?, s.last_id + 1 - s.next_id, 0)) AS UNSIGNED), MIN(s.due_at),"
+    "       q.channel = 'email'"
+    "  FROM outbox_slice s"
+    "  JOIN queue q ON q.id = s.queue_id"
+    " WHERE s.campaign_id = ? AND s.state IN ('ready', 'paced') AND s.next_id <= s.last_id"
+    " GROUP BY s.window_id, s.state, s.class, q.channel"
     " ORDER BY n DESC"
     " LIMIT ?";
 
 struct row {
     unsigned window_id;
-    bool paced, windowed;
+    bool paced, windowed, by_mail;
     uint64_t n, later;
     utc_us due_at;
 };
@@ -44,6 +46,7 @@ static enum rc read_rows(struct db *db, uint64_t id, utc_us now, size_t max,
             .n = db_get_u64(rows, 3),
             .later = db_get_u64(rows, 4),
             .due_at = db_get_time(rows, 5),
+            .by_mail = db_get_u64(rows, 6) != 0,
         };
     return db_rows_end(rows);
 }
@@ -55,7 +58,7 @@ static enum rc explain(struct db *db, struct send_windows *windows, utc_us now,
     struct send_state state = { .open = true };
     enum rc rc = RC_OK;
 
-    *w = (struct campaign_wait){ .zone = "", .messages = row->n };
+    *w = (struct campaign_wait){ .zone = "", .messages = row->n, .by_mail = row->by_mail };
     if (windows && row->windowed)
         rc = send_windows_state(db, windows, row->window_id, now, &state);
     if (!rc && !state.open)

@@ -39,6 +39,7 @@ enum letter_fate {
 };
 
 #define LETTER_WORDS_SIZE 200
+#define LETTER_RELAY_SIZE 262 /* "host:port" */
 
 struct letter {
     const char *from; /* where what cannot be delivered comes back to; NULL: as in the settings */

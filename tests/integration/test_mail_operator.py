@@ -1,0 +1,61 @@
+"""What an operator reads of mails: that none leaves, why some wait, and in which words."""
+
+import json
+
+import pytest
+
+from harness import wait_until
+from mail_scene import (address, queue, start, wait_settled, wait_states)
+from smtp_sink import Sink
+
+
+@pytest.fixture
+def sink():
+    sink = Sink()
+    yield sink
+    sink.stop()
+
+
+def shown(stage, *words):
+    return stage.ctl_raw(*words)[1].stdout
+
+
+def test_that_no_mail_leaves_is_said_wherever_an_operator_looks(stage, sink):
+    sink.stop()
+    start(stage, sink)
+    stage.sql.run("INSERT INTO alert (id, kind, subject, text, opened_at)"
+                  " VALUES (1, 'mail_relay_down', 'node 1', 'of a former run', UTC_TIMESTAMP())")
+    assert stage.metrics()["relais_mail_relay_up"] == 1
+    queue(stage, 3)
+    wait_until(lambda: "NO MAIL LEAVES since" in shown(stage, "status"), what="status says it")
+    status = shown(stage, "status")
+    assert f"the mail server 127.0.0.1:{sink.port} takes nothing (Connection refused)" in status
+    assert "3 mails to customers wait or are leaving" in status
+    assert "NO MAIL LEAVES since" in shown(stage, "queue")
+    assert stage.metrics()["relais_mail_relay_up"] == 0
+    sink.start()
+    wait_states(stage, accepted=3)
+    wait_until(lambda: stage.metrics()["relais_mail_relay_up"] == 1, what="the gauge says that it is back")
+    assert "NO MAIL LEAVES" not in shown(stage, "status")
+    wait_until(lambda: stage.sql.one("SELECT COUNT(*) FROM alert WHERE closed_at IS NULL") == 0,
+               what="the alert of the former run is closed")
+
+
+def test_a_relay_that_is_away_for_a_minute_is_an_alert(stage, sink):
+    sink.stop()
+    start(stage, sink)
+    queue(stage, 1)
+    wait_until(lambda: "mail_relay_down" in shown(stage, "alert", "list"), 120, "an alert is open")
+    assert f"the mail server 127.0.0.1:{sink.port}" in stage.sql.one("SELECT text FROM alert")
+    assert "1 mail_relay_down" in shown(stage, "status")
+    sink.start()
+    wait_until(lambda: stage.sql.one("SELECT COUNT(*) FROM alert WHERE closed_at IS NULL") == 0, 120,
+               "it is closed")
+
+
+def test_routes_of_mails_are_listed_and_held_like_others(stage, sink):
+    start(stage, sink, around='mail_domain "gmail.com" { max_per_second = 20\n }')
+    wait_until(lambda: "gmail.com" in shown(stage, "route", "list"), what="its queue is made")
+    assert "That is true of 2 queues" in shown(stage, "route", "hold", "mail")
+    assert shown(stage, "route", "list").count("HELD") == 2
+    assert "HELD by an operator" in shown(stage, "queue")
