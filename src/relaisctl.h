@@ -164,7 +164,7 @@ const char *plural(int64_t n, const char *one, const char *many);
 
 struct column {
     const char *title, *field;
-    char kind; /* 't' text, 'n' number, 'd' time */
+    char kind; /* 't' text, 'n' number, 'd' time, 'r' why a message failed, in words for people */
     int max;   /* characters; 0: no limit */
 };
 /* A table with aligned columns; `none` is said instead when the list is empty. */

@@ -33,7 +33,7 @@ static const struct column recipient_columns[] = {
     { "TO", "to", 't', 0 },
     { "MESSAGE", "message_id", 'n', 0 },
     { "STATE", "state", 't', 0 },
-    { "BECAUSE", "reason", 't', 30 },
+    { "BECAUSE", "reason", 'r', 40 },
     { "ATTEMPTS", "attempts", 'n', 0 },
     { "LAST (UTC)", "last_event_at", 'd', 0 },
     { "TEXT", "variant", 't', 0 },

@@ -54,7 +54,7 @@ static const struct ctl_list renewals = { .name = "renewals", .columns = renewal
 
 static const struct column suppressed_columns[] = {
     { "NUMBER OR ADDRESS", "address", 't', 0 }, { "SINCE (UTC)", "suppressed_at", 'd', 0 },
-    { "UNTIL (UTC)", "until", 'd', 0 },         { "BECAUSE", "reason", 't', 30 },
+    { "UNTIL (UTC)", "until", 'd', 0 },         { "BECAUSE", "reason", 'r', 40 },
     { "CARRIER", "carrier", 't', 20 },          { "ANSWERS", "answers", 'n', 0 },
     { "LISTED BY", "lists", 't', 20 },          { "CUSTOMER", "customer_id", 'n', 0 },
 };

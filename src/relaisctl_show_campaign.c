@@ -82,7 +82,7 @@ static const struct reason_words {
     { "consent_expired", "consent ended", NULL },
     { "no_contact_point", "no number", "no mail address" },
     { "invalid_address", "invalid number", "invalid address" },
-    { "suppressed", "number suppressed", "address suppressed" },
+    { "suppressed", "number suppressed", "came back / barred" },
     { "duplicate_address", "same number", "same address" },
     { "frequency_cap", "enough already", NULL },
     { "contacted_recently", "contacted lately", NULL },
@@ -473,4 +473,8 @@ void show_excluded(const json_t *reply)
     json_array_foreach(list, i, item) printf("%lld\n", (long long)json_integer_value(item));
     if (json_array_size(list) == 0)
         puts("Nobody.");
+    else /* not among the ids, which programs read */
+        fputs(
+            "Their names and addresses: relaisctl campaign recipients CAMPAIGN --state excluded\n",
+            stderr);
 }

@@ -58,6 +58,9 @@ void show_dossier(const json_t *reply)
         printf("\n%s  %s: %s\n", moment_of(item, zone, at), get_text(item, "kind"),
                get_text(item, "title"));
         show_details(json_object_get(item, "details"), zone);
+        if (strcmp(get_text(item, "kind"), "document") == 0 && get_int(item, "id"))
+            printf("    %-18s relaisctl document save %lld FILE\n", "to save it",
+                   (long long)get_int(item, "id"));
     }
     if (json_is_true(json_object_get(reply, "cut")))
         puts("\nOnly the newest entries of each kind are shown.");

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "domain/message_words.h"
 #include "relaisctl.h"
 
 static const char *money(int64_t cents, char out[32])
@@ -23,7 +24,9 @@ static void show_failures(const json_t *reply, int64_t audience)
     size_t i;
 
     json_array_foreach(json_object_get(reply, "failed_because"), i, item)
-        show_bar(1, *get_text(item, "reason") ? get_text(item, "reason") : "no reason given",
+        show_bar(1,
+                 *get_text(item, "reason") ? message_reason_words(get_text(item, "reason"), false)
+                                           : "no reason given",
                  get_int(item, "n"), audience);
 }
 

@@ -203,6 +203,6 @@ void show_links(const json_t *reply)
 
     show_table(list, columns, 6, "There is no {{link:...}} in its texts.");
     if (json_array_size(list) > 0)
-        printf("\n%lld of %lld messages were followed.\n", (long long)get_int(reply, "recipients"),
-               (long long)get_int(reply, "messages"));
+        printf("\n%lld of %lld who got it followed a link.\n",
+               (long long)get_int(reply, "recipients"), (long long)get_int(reply, "messages"));
 }

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain/message_words.h"
+
 #define COLUMNS_MAX 12
 #define CELL_SIZE   512
 #define NAME_WIDTH  14
@@ -72,6 +74,12 @@ static void format_cell(const json_t *item, const struct column *column, char ou
         return;
     case 'd':
         snprintf(out, CELL_SIZE, "%s", get_time(item, column->field, at));
+        return;
+    case 'r':
+        snprintf(out, CELL_SIZE, "%s",
+                 message_reason_words(get_text(item, column->field),
+                                      strcmp(get_text(item, "channel"), "email") == 0));
+        tidy(out, column->max);
         return;
     default:
         snprintf(out, CELL_SIZE, "%s", get_text(item, column->field));

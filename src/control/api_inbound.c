@@ -3,8 +3,6 @@
 
 #include "control/exchange.h"
 #include "control/routes.h"
-#include "domain/mail_address.h"
-#include "domain/phone.h"
 #include "store/inbound.h"
 
 #define LIST_MAX  500
@@ -35,29 +33,6 @@ static void add_message(void *arg, const struct inbound_view *v)
     json_array_append_new(arg, item);
 }
 
-static bool take_from(struct exchange *x, struct inbound_filter *filter, char address[ADDRESS_SIZE],
-                      char number[E164_SIZE])
-{
-    enum phone_fault fault;
-    enum mail_fault mail;
-
-    if (!x->query[0])
-        return true;
-    if (strchr(x->query[0], '@')) {
-        filter->from = address;
-        if (mail_address_normalise(x->query[0], address, &mail) == RC_OK)
-            return true;
-        exchange_refuse(x, 422, "from", "from: the mail address %s", mail_fault_reason(mail));
-        return false;
-    }
-    if (phone_to_e164(x->query[0], x->house->country, number, &fault)) {
-        exchange_refuse(x, 422, "from", "from: the phone number %s", phone_fault_reason(fault));
-        return false;
-    }
-    filter->from = number;
-    return true;
-}
-
 static bool take_channel(struct exchange *x, struct inbound_filter *filter)
 {
     const char *channel = x->query[5];
@@ -73,16 +48,17 @@ static bool take_channel(struct exchange *x, struct inbound_filter *filter)
 static void list_inbound(struct exchange *x)
 {
     struct inbound_filter filter = { .keyword = x->query[1] };
-    char address[ADDRESS_SIZE], number[E164_SIZE];
+    char address[ADDRESS_SIZE] = "";
     uint64_t since_s, limit;
     json_t *list;
     enum rc rc;
 
-    if (!take_from(x, &filter, address, number) || !take_channel(x, &filter) ||
+    if ((x->query[0] && !take_query_address(x, 0, address)) || !take_channel(x, &filter) ||
         !take_query_u64(x, 2, SINCE_MAX, 0, &since_s) ||
         !take_query_u64(x, 3, INT64_MAX, 0, &filter.before) ||
         !take_query_u64(x, 4, LIST_MAX, 50, &limit))
         return;
+    filter.from = *address ? address : NULL;
     filter.limit = (size_t)limit;
     if (since_s)
         filter.since = clock_now() - (int64_t)since_s * USEC_PER_SEC;

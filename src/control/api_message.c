@@ -135,6 +135,7 @@ static void send_message(struct exchange *x)
     put_u64(x->reply, "id", sent.id);
     put_u64(x->reply, "parts", sent.parts);
     put_text(x->reply, "encoding", sent.encoding);
+    put_text(x->reply, "channel", channel_name(draft.channel));
 }
 
 static void kick_gateway(struct exchange *x)
@@ -168,7 +169,7 @@ static void say_done(struct exchange *x, enum message_order order, const struct 
                  "Message %llu is in the queue %s, until %.16s UTC at the "
                  "latest: it leaves when %s.",
                  id, order == ORDER_RETRY ? "once more" : "again", clock_format(r->expires_at, at),
-                 r->waits_for_campaign ? "its campaign is resumed" : "a carrier has room for it");
+                 r->waits_for_campaign ? "its campaign is resumed" : "there is room for it");
         break;
     }
     put_u64(x->reply, "id", x->id);
@@ -228,6 +229,8 @@ static void add_found(void *arg, const struct message_found *m)
     put_text(item, "class", m->class);
     put_text(item, "state", m->state);
     put_text(item, "reason", m->reason);
+    put_text(item, "channel", m->channel);
+    put_text(item, "subject", m->subject);
     put_text(item, "text", m->text);
     put_time(item, "created_at", m->created_at);
     json_array_append_new(arg, item);
@@ -235,26 +238,21 @@ static void add_found(void *arg, const struct message_found *m)
 
 static void find_messages(struct exchange *x)
 {
-    const char *to = x->query[0];
-    enum phone_fault fault;
-    char number[E164_SIZE];
+    char address[ADDRESS_SIZE];
     uint64_t since_s, limit;
     json_t *list;
     enum rc rc;
 
-    if (!to) {
-        exchange_refuse(x, 422, "to", "to must be given: a phone number");
+    if (!x->query[0]) {
+        exchange_refuse(x, 422, "to", "to must be given: a phone number or a mail address");
         return;
     }
-    if (phone_to_e164(to, x->house->country, number, &fault)) {
-        exchange_refuse(x, 422, "to", "to: the phone number %s", phone_fault_reason(fault));
-        return;
-    }
-    if (!take_query_u64(x, 1, 3660 * SEC_PER_DAY, 31 * SEC_PER_DAY, &since_s) ||
+    if (!take_query_address(x, 0, address) ||
+        !take_query_u64(x, 1, 3660 * SEC_PER_DAY, 31 * SEC_PER_DAY, &since_s) ||
         !take_query_u64(x, 2, FOUND_MAX, 20, &limit))
         return;
     list = json_array();
-    rc = message_find(x->db, number, clock_now() - (utc_us)since_s * USEC_PER_SEC, (size_t)limit,
+    rc = message_find(x->db, address, clock_now() - (utc_us)since_s * USEC_PER_SEC, (size_t)limit,
                       add_found, list);
     if (rc) {
         json_decref(list);
@@ -283,7 +281,8 @@ const struct route message_routes[] = {
       .right = RIGHT_TOKEN,
       .run = find_messages,
       .query = { "to", "since_s", "limit" },
-      .help = "The newest messages to a number, of the last 31 days or of since_s seconds." },
+      .help = "The newest messages to a number or mail address, of the last 31 days or of since_s "
+              "seconds." },
     { .method = "GET",
       .pattern = "/v1/messages/{id}",
       .right = RIGHT_TOKEN,

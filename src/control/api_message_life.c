@@ -29,7 +29,7 @@ static void add_event(void *arg, const struct message_happening *h)
 }
 
 /* Once the message's parts are known. */
-static void put_words(const json_t *events, unsigned parts)
+static void put_words(const json_t *events, const struct message_view *m)
 {
     char words[MESSAGE_WORDS_SIZE];
     json_t *item;
@@ -43,7 +43,8 @@ static void put_words(const json_t *events, unsigned parts)
             .smsc_message_id = json_string_value(json_object_get(item, "smsc_message_id")),
             .detail = json_string_value(json_object_get(item, "detail")),
             .part = (unsigned)json_integer_value(json_object_get(item, "part")),
-            .parts = parts,
+            .parts = m->parts,
+            .by_mail = strcmp(m->channel, channel_name(CHANNEL_EMAIL)) == 0,
             .code = (uint32_t)json_integer_value(json_object_get(item, "code")),
         };
         message_event_words(&facts, words);
@@ -81,6 +82,7 @@ static void put_message(json_t *reply, const struct message_view *m)
     put_text(reply, "channel", m->channel);
     put_text(reply, "to", m->address);
     put_text(reply, "sender", m->sender);
+    put_text(reply, "subject", m->subject);
     put_text(reply, "text", m->text);
     put_text(reply, "encoding", m->encoding);
     put_u64(reply, "parts", m->parts);
@@ -125,6 +127,7 @@ static void put_next(json_t *reply, const struct message_view *m, const struct m
         .campaign_paused = l->paused,
         .campaign_cancelled = strcmp(l->campaign_state, "cancelled") == 0,
         .held_route = l->queue_held ? l->queue : NULL,
+        .by_mail = strcmp(m->channel, channel_name(CHANNEL_EMAIL)) == 0,
         .retry_bar = bars[ORDER_RETRY],
     };
     json_t *may = json_object();
@@ -158,7 +161,7 @@ static enum rc tell(struct exchange *x, struct telling *t)
     if (rc)
         return rc;
     put_message(x->reply, &m);
-    put_words(t->events, m.parts);
+    put_words(t->events, &m);
     put_life(x->reply, &m, &life);
     put_next(x->reply, &m, &life, bars);
     json_object_set(x->reply, "events", t->events);

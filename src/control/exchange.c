@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "control/routes.h"
+#include "domain/mail_address.h"
+#include "domain/phone.h"
 
 FILE *exchange_open_file(const struct exchange *x)
 {
@@ -159,4 +161,22 @@ bool take_query_u64(struct exchange *x, size_t nth, uint64_t max, uint64_t def, 
     }
     *out = number;
     return true;
+}
+
+bool take_query_address(struct exchange *x, size_t nth, char out[ADDRESS_SIZE])
+{
+    const char *text = x->query[nth], *name = x->route->query[nth];
+    enum phone_fault fault;
+    enum mail_fault mail;
+
+    if (strchr(text, '@')) {
+        if (!mail_address_normalise(text, out, &mail))
+            return true;
+        exchange_refuse(x, 422, name, "%s: the mail address %s", name, mail_fault_reason(mail));
+        return false;
+    }
+    if (!phone_to_e164(text, x->house->country, out, &fault))
+        return true;
+    exchange_refuse(x, 422, name, "%s: the phone number %s", name, phone_fault_reason(fault));
+    return false;
 }

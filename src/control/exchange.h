@@ -103,3 +103,5 @@ bool take_int(struct exchange *x, const char *name, int64_t min, int64_t max, in
               int64_t *out);
 /* The nth query value as a number; `def` when it was not given. */
 bool take_query_u64(struct exchange *x, size_t nth, uint64_t max, uint64_t def, uint64_t *out);
+/* The nth query value, which was given: a phone number or, with an @, a mail address. */
+bool take_query_address(struct exchange *x, size_t nth, char out[ADDRESS_SIZE]);

@@ -11,8 +11,11 @@ struct message_event_facts {
     const char *smsc_message_id, *detail;
     unsigned part, parts; /* part from 1; above `parts`: all of them */
     uint32_t code;
+    bool by_mail;
 };
 
+/* Why a message was not sent or did not arrive, for people; what is not known stays as it is. */
+const char *message_reason_words(const char *reason, bool by_mail);
 void message_event_words(const struct message_event_facts *event, char out[MESSAGE_WORDS_SIZE]);
 
 struct message_next_facts {
@@ -22,6 +25,7 @@ struct message_next_facts {
     utc_us now, due_at; /* due_at: of the queue; 0: no part of the queue covers it */
     bool campaign_paused, campaign_cancelled;
     const char *held_route; /* NULL: its route is open */
+    bool by_mail;
     const char *retry_bar;  /* message_order_bar(ORDER_RETRY); NULL: it may be tried again */
 };
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "channel/mail/bounce.h"
 #include "flow/postman_private.h"
 #include "store/timed_id.h"
 
@@ -12,6 +13,7 @@
     (1 * USEC_PER_SEC) /* when no relay takes anything; twice as long each time \
                         */
 #define PAUSE_MAX_US (60 * USEC_PER_SEC)
+#define REASON_SIZE  24
 #define TRIES_MAX    200 /* of any kind: the store counts to 250 */
 
 enum outcome {
@@ -149,13 +151,24 @@ static bool is_nobody(const char *status)
            strcmp(status, "5.1.10") == 0;
 }
 
+/* The same words as of a mail that came back; where the relay says nothing, its numbers. */
+static void reason_of(const struct letter *l, char out[REASON_SIZE])
+{
+    const char *reason = bounce_reason_of_reply(l->code, l->words);
+    char status[16];
+
+    status_of(l->words, l->code, status);
+    snprintf(out, REASON_SIZE, "%s", strcmp(reason, "unsaid") == 0 ? status : reason);
+}
+
 static void on_refused(struct postman *p, struct flight *f, const struct letter *l)
 {
-    char status[16];
+    char status[16], reason[REASON_SIZE];
     struct outbox_event e;
 
     status_of(l->words, l->code, status);
-    fill_event(&e, f, OUTBOX_REFUSED, l->code, status);
+    reason_of(l, reason);
+    fill_event(&e, f, OUTBOX_REFUSED, l->code, reason);
     e.carrier_id = CARRIER_MAIL;
     if (is_nobody(status))
         e.suppress_after = (unsigned)p->settings->suppress_unknown;
@@ -171,17 +184,19 @@ static int64_t retry_delay_us(const struct postman *p, const struct flight *f)
     return (delay < p->settings->retry_max_ms ? delay : p->settings->retry_max_ms) * USEC_PER_MSEC;
 }
 
-/* The detail is how the claim counts it. */
+/* How the detail begins is how the claim counts it. */
 static void put_off(struct postman *p, struct flight *f, unsigned code, const char *why)
 {
     const utc_us age = clock_now() - timed_id_time(f->message->id);
+    char detail[sizeof(((struct outbox_event *)0)->detail)];
     struct outbox_event e;
 
     if (age >= p->settings->give_up_ms * USEC_PER_MSEC || f->message->attempts >= TRIES_MAX) {
         give_up(p, f, code, why);
         return;
     }
-    fill_event(&e, f, OUTBOX_REQUEUED, code, "put_off");
+    snprintf(detail, sizeof(detail), "put_off %s", why);
+    fill_event(&e, f, OUTBOX_REQUEUED, code, detail);
     e.due_at = e.at + retry_delay_us(p, f);
     conclude(p, f, &e, OUTCOME_PUT_OFF);
 }
@@ -229,7 +244,7 @@ static void land(struct postman *p, const struct postman_round *r, size_t i)
 {
     const struct letter *l = &r->letters[i];
     struct flight *f = r->flights[i];
-    char status[16];
+    char reason[REASON_SIZE];
 
     switch (l->fate) {
     case LETTER_TAKEN:
@@ -239,8 +254,8 @@ static void land(struct postman *p, const struct postman_round *r, size_t i)
         on_refused(p, f, l);
         break;
     case LETTER_LATER:
-        status_of(l->words, l->code, status);
-        put_off(p, f, l->code, status);
+        reason_of(l, reason);
+        put_off(p, f, l->code, reason);
         break;
     case LETTER_UNKNOWN:
         on_unknown(p, f);

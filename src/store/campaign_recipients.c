@@ -17,8 +17,15 @@ static const char SQL_WINDOW_END[] = "SELECT id"
                                      " ORDER BY id"
                                      " LIMIT 1 OFFSET ?";
 
+/* What waits for another try says why the last one came to nothing. */
+#define REASON                                                               \
+    "       IF(m.state = 'queued' AND m.attempts > 0 AND m.reason = '',"     \
+    "          COALESCE((SELECT e.detail FROM message_event e"               \
+    "                     WHERE e.message_id = m.id AND e.kind = 'requeued'" \
+    "                     ORDER BY e.id DESC LIMIT 1), ''), m.reason)"
+
 static const char SQL_PAGE[] =
-    "SELECT m.id, m.customer_id, m.address, m.state, m.reason, m.attempts, m.parts, m.created_at,"
+    "SELECT m.id, m.customer_id, m.address, m.state," REASON ", m.attempts, m.parts, m.created_at,"
     "       (SELECT MAX(e.at) FROM message_event e WHERE e.message_id = m.id),"
     "       (SELECT r.variant FROM campaign_recipient r"
     "         WHERE r.campaign_id = m.campaign_id AND r.customer_id = m.customer_id),"

@@ -30,7 +30,8 @@ static const char SQL_CONTACTED[] = "UPDATE customer"
 
 static const char SQL_READ[] =
     "SELECT campaign_id, customer_id, consent_event_id, class, state, channel, address, sender,"
-    "       text, encoding, legal_basis, reason, parts, attempts, created_at, expires_at"
+    "       text, encoding, legal_basis, reason, parts, attempts, created_at, expires_at,"
+    "       COALESCE(subject, '')"
     "  FROM message"
     " WHERE id = ?";
 
@@ -206,6 +207,7 @@ static enum rc read_row(struct db *db, uint64_t id, struct arena *arena, struct 
             .attempts = (unsigned)db_get_u64(rows, 13),
             .created_at = db_get_time(rows, 14),
             .expires_at = db_get_time(rows, 15),
+            .subject = copy(arena, rows, 16),
         };
         if (message_class_parse(db_get_text(rows, 3), &out->class))
             found = false;

@@ -39,6 +39,7 @@ struct message_view {
     uint64_t id, campaign_id, customer_id, consent_event_id; /* 0: none */
     enum message_class class;
     const char *state, *channel, *address, *sender, *text, *encoding, *legal_basis, *reason;
+    const char *subject; /* of a mail; else "" */
     unsigned parts, attempts;
     utc_us created_at, expires_at;
 };

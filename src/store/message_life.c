@@ -27,13 +27,15 @@ static const char SQL_QUEUE[] =
 
 /* By customer, because there is no index on the address; those to nobody we know as well. */
 static const char SQL_FIND[] =
-    "(SELECT m.id, m.campaign_id, m.customer_id, m.class, m.state, m.reason, m.text, m.created_at"
+    "(SELECT m.id, m.campaign_id, m.customer_id, m.class, m.state, m.reason, m.text, m.created_at,"
+    "        m.channel, COALESCE(m.subject, '')"
     "   FROM contact_point p"
     "   JOIN message m ON m.customer_id = p.customer_id AND m.id >= ? AND m.address = p.address"
-    "  WHERE p.address = ? AND p.channel = 'sms'"
+    "  WHERE p.address = ? AND p.channel = ?"
     "  ORDER BY m.id DESC LIMIT ?)"
     " UNION ALL "
-    "(SELECT m.id, m.campaign_id, m.customer_id, m.class, m.state, m.reason, m.text, m.created_at"
+    "(SELECT m.id, m.campaign_id, m.customer_id, m.class, m.state, m.reason, m.text, m.created_at,"
+    "        m.channel, COALESCE(m.subject, '')"
     "   FROM message m"
     "  WHERE m.customer_id IS NULL AND m.id >= ? AND m.address = ?"
     "  ORDER BY m.id DESC LIMIT ?)"
@@ -104,10 +106,12 @@ enum rc message_find(struct db *db, const char *address, utc_us since, size_t li
 {
     uint64_t from = timed_id_at(since);
     struct db_rows *rows;
-    enum rc rc = db_query(db, SQL_FIND,
-                          DB_IN(db_u64(from), db_text(address), db_u64(limit), db_u64(from),
-                                db_text(address), db_u64(limit), db_u64(limit)),
-                          &rows);
+    enum rc rc =
+        db_query(db, SQL_FIND,
+                 DB_IN(db_u64(from), db_text(address),
+                       db_text(channel_name(strchr(address, '@') ? CHANNEL_EMAIL : CHANNEL_SMS)),
+                       db_u64(limit), db_u64(from), db_text(address), db_u64(limit), db_u64(limit)),
+                 &rows);
 
     if (rc)
         return rc;
@@ -121,6 +125,8 @@ enum rc message_find(struct db *db, const char *address, utc_us since, size_t li
             .reason = db_get_text(rows, 5),
             .text = db_get_text(rows, 6),
             .created_at = db_get_time(rows, 7),
+            .channel = db_get_text(rows, 8),
+            .subject = db_get_text(rows, 9),
         };
         each(arg, &m);
     }

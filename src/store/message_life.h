@@ -29,10 +29,11 @@ enum rc message_life_read(struct db *db, uint64_t id, struct arena *arena,
 
 struct message_found {
     uint64_t id, campaign_id, customer_id;
-    const char *class, *state, *reason, *text;
+    const char *class, *state, *reason, *text, *channel;
+    const char *subject; /* of a mail; else "" */
     utc_us created_at;
 };
 
-/* The newest messages to a number since a time, newest first. */
+/* The newest messages to a number or mail address since a time, newest first. */
 enum rc message_find(struct db *db, const char *address, utc_us since, size_t limit,
                      void (*each)(void *arg, const struct message_found *m), void *arg) MUST_CHECK;

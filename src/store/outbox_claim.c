@@ -38,7 +38,7 @@ static const char SQL_SLICES[] =
     "       IF(m.attempts = 0, 0," /* most were never tried: no look at their events */        \
     "          (SELECT COUNT(*)"                                                               \
     "             FROM message_event e"                                                        \
-    "            WHERE e.message_id = m.id AND e.kind = 'requeued' AND e.detail = 'put_off'))" \
+    "            WHERE e.message_id = m.id AND e.kind = 'requeued' AND e.detail LIKE 'put_off%'))" \
     "  FROM message m" OUTBOX_RIGHT_JOINS " WHERE m.id BETWEEN ? AND ?"                        \
     "   AND (m.state = 'queued' OR (m.state = 'unknown' AND m.class <> 'promo'))"              \
     " ORDER BY m.id"                                                                           \

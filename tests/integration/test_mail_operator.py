@@ -1,11 +1,9 @@
 """What an operator reads of mails: that none leaves, why some wait, and in which words."""
 
-import json
-
 import pytest
 
 from harness import wait_until
-from mail_scene import (address, queue, start, wait_settled, wait_states)
+from mail_scene import address, queue, start, wait_states
 from smtp_sink import Sink
 
 
@@ -59,3 +57,25 @@ def test_routes_of_mails_are_listed_and_held_like_others(stage, sink):
     assert "That is true of 2 queues" in shown(stage, "route", "hold", "mail")
     assert shown(stage, "route", "list").count("HELD") == 2
     assert "HELD by an operator" in shown(stage, "queue")
+
+
+def test_a_full_mailbox_is_said_in_words_wherever_the_mail_is_shown(stage, sink):
+    start(stage, sink, more='give_up = "3d"')
+    sink.rcpt = lambda address: "452 4.2.2 mailbox full"
+    [mail] = queue(stage, 1)
+    to = address(stage, mail)
+    wait_until(lambda: stage.sql.one("SELECT COUNT(*) FROM message_event WHERE kind = 'requeued'"),
+               what="it is put off")
+    life = shown(stage, "message", "show", str(mail))
+    assert "back in the queue: the mailbox is full (code 452)" in life
+    assert f"Mail {mail} to {to}" in life and "segment" not in life and "carrier" not in life
+    assert f"{mail}" in shown(stage, "message", "find", "--to", to.upper())
+
+
+def test_an_address_that_nobody_has_is_called_so_by_the_relay_and_by_its_list(stage, sink):
+    start(stage, sink)
+    sink.rcpt = lambda address: "550 5.1.1 user unknown"
+    [mail] = queue(stage, 1)
+    wait_states(stage, failed=1)
+    assert "failed, because the address does not exist" in shown(stage, "message", "show", str(mail))
+    assert "the address does not exist" in shown(stage, "suppression", "list")

@@ -137,7 +137,7 @@ def test_a_refusal_for_now_is_tried_again_and_one_for_good_is_the_end(house):
     wait_settled(stage)
     assert tried[later] == 3 and tried[nobody] == 1
     assert [kind for kind, _ in events(stage, mails[3])] == ["requeued", "requeued", "accepted"]
-    assert reason(stage, mails[4]) == "failed 5.1.1"
+    assert reason(stage, mails[4]) == "failed no_such_user"
     assert stage.sql.one(f"SELECT COUNT(*) FROM suppression WHERE address = '{nobody}'"
                          " AND suppressed_at IS NOT NULL") == 1
     assert len(sink.taken) == 19

@@ -304,9 +304,20 @@ static void numbers_that_only_look_like_a_status_are_none(void **state)
     assert_string_equal(b.status, "5.2.2");
 }
 
+static void a_relay_that_refuses_at_once_is_read_like_a_report(void **state)
+{
+    (void)state;
+    assert_string_equal(bounce_reason_of_reply(550, "5.1.1 <a@b.example> nobody"), "no_such_user");
+    assert_string_equal(bounce_reason_of_reply(452, "4.2.2 mailbox full"), "mailbox_full");
+    assert_string_equal(bounce_reason_of_reply(550, "user unknown"), "no_such_user");
+    assert_string_equal(bounce_reason_of_reply(450, "not now"), "busy");
+    assert_string_equal(bounce_reason_of_reply(554, "no"), "unsaid");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_relay_that_refuses_at_once_is_read_like_a_report),
         cmocka_unit_test(a_report_is_read_by_its_fields),
         cmocka_unit_test(words_and_numbers_are_weighed),
         cmocka_unit_test(what_is_still_tried_or_arrived_is_told_apart),

@@ -45,6 +45,48 @@ static void each_event_is_a_sentence(void **state)
     assert_string_equal(event((struct message_event_facts){ .kind = "news", .parts = 1 }), "news");
 }
 
+static void of_a_mail_there_are_mail_servers_and_no_carriers_or_parts(void **state)
+{
+    struct message_next_facts next = { .state = MESSAGE_ACCEPTED, .by_mail = true };
+    char words[MESSAGE_WORDS_SIZE];
+
+    (void)state;
+    assert_string_equal(event((struct message_event_facts){ .kind = "accepted",
+                                                            .carrier = "mail",
+                                                            .smsc_message_id = "4XyZ",
+                                                            .part = 1,
+                                                            .parts = 1,
+                                                            .by_mail = true }),
+                        "the mail server took it as 4XyZ");
+    assert_string_equal(event((struct message_event_facts){ .kind = "requeued",
+                                                            .parts = 1,
+                                                            .code = 452,
+                                                            .detail = "put_off mailbox_full",
+                                                            .by_mail = true }),
+                        "back in the queue: the mailbox is full (code 452)");
+    assert_string_equal(event((struct message_event_facts){ .kind = "failed",
+                                                            .parts = 1,
+                                                            .detail = "no_such_user",
+                                                            .by_mail = true,
+                                                            .carrier = "mail" }),
+                        "it came back: the address does not exist");
+    assert_string_equal(
+        event((struct message_event_facts){
+            .kind = "cancelled", .parts = 1, .detail = "opted_out", .by_mail = true }),
+        "cancelled: the address unsubscribed");
+    message_next_words(&next, words);
+    assert_string_equal(words, "nothing more: the mail server has it; should it come back, that "
+                               "is noted here");
+}
+
+static void what_is_not_known_stays_as_the_carrier_said_it(void **state)
+{
+    (void)state;
+    assert_string_equal(message_reason_words("mailbox_full", true), "the mailbox is full");
+    assert_string_equal(message_reason_words("5.7.99", true), "5.7.99");
+    assert_string_equal(message_reason_words("err 27", false), "err 27");
+}
+
 /* Longer than any buffer: cut, and nothing behind it is touched. */
 static void a_long_name_is_cut(void **state)
 {
@@ -91,6 +133,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_event_is_a_sentence),
+        cmocka_unit_test(of_a_mail_there_are_mail_servers_and_no_carriers_or_parts),
+        cmocka_unit_test(what_is_not_known_stays_as_the_carrier_said_it),
         cmocka_unit_test(a_long_name_is_cut),
         cmocka_unit_test(what_comes_next_is_told_for_each_state),
     };

@@ -227,6 +227,18 @@ static void judge(const struct words *diagnostic, const struct words *text, stru
     take_diagnostic(where->plain, where->folded, at, out);
 }
 
+const char *bounce_reason_of_reply(unsigned code, const char *said)
+{
+    struct bounce b = { .code = code };
+    struct words words;
+    unsigned none;
+
+    read_words(said, strlen(said), &words);
+    bounce_numbers(words.folded, b.status, &none);
+    judge(&words, &words, &b);
+    return b.reason;
+}
+
 /* The field's status, unless the words of the other side have a better one. */
 static void take_numbers(const char *field, const struct words *diagnostic, struct bounce *out)
 {
