@@ -62,7 +62,10 @@ struct mail_in_item {
     enum mail_report report;
     const char *reason; /* of a report, a constant of ours */
     unsigned code;      /* of SMTP; 0: none */
-    bool settles;       /* MAIL_IN_ALERT: its words say that it is done */
+    /* Of a report that did not come to the address made for it: who it says did not get the mail,
+     * "" when it does not say. NULL: the address says which message it is about. */
+    const char *report_names;
+    bool settles; /* MAIL_IN_ALERT: its words say that it is done */
 
     const char *review; /* why a person has to look at it, a constant; "": need not */
     size_t size;

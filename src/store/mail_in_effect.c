@@ -320,6 +320,24 @@ static const struct {
 };
 
 /* A complaint is a refusal in other words. */
+/* A message may be named in a report about another mail, as when its reader passed it on. Who
+ * complains may be left out: what follows is a refusal, and that counts whoever says it. */
+static bool is_about_another(const struct mail_work *w)
+{
+    const struct mail_in_item *item = w->item;
+
+    return item->report_names && *item->report_names && item->report != MAIL_REPORT_COMPLAINT &&
+           strcasecmp(item->report_names, w->about_address) != 0;
+}
+
+/* Whom it does not name it does not blame. */
+static unsigned suppresses_after(const struct mail_batch *b, const struct mail_in_item *item)
+{
+    const bool blames = !item->report_names || *item->report_names;
+
+    return item->report == MAIL_REPORT_HARD && blames ? b->rules->suppress_after : 0;
+}
+
 static enum rc take_report(struct db *db, struct mail_batch *b, struct mail_work *w)
 {
     const struct mail_in_item *item = w->item;
@@ -337,11 +355,16 @@ static enum rc take_report(struct db *db, struct mail_batch *b, struct mail_work
         return RC_OK;
     }
     e = &b->reports.events[b->reports.n++];
+    if (is_about_another(w)) {
+        w->outcome = reports[MAIL_REPORT_NONE].outcome;
+        w->reason = "other_address";
+        return RC_OK;
+    }
     *e = (struct outbox_event){
         .message_id = item->about_id,
         .single = true,
         .kind = reports[report].kind,
-        .suppress_after = report == MAIL_REPORT_HARD ? b->rules->suppress_after : 0,
+        .suppress_after = suppresses_after(b, item),
         .code = item->code,
         .at = item->at,
     };

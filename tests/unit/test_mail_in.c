@@ -445,6 +445,37 @@ static void reports_come_once_however_often_they_are_sent(void **state)
     struct mail_in_item twice[] = { report(1, MAIL_REPORT_HARD, "no_such_user"),
                                     report(1, MAIL_REPORT_HARD, "no_such_user") };
 
+/* It came to where anybody may write, and says of which message it is. */
+static void a_report_that_names_somebody_else_fails_nothing(void **state)
+{
+    struct mail_in_item item = report(1, MAIL_REPORT_HARD, "no_such_user");
+
+    (void)state;
+    scene();
+    item.report_names = "bob@elsewhere.example";
+    one(item);
+    assert_int_equal(COUNT("message WHERE id = 77 AND state = 'accepted'"), 1);
+    assert_int_equal(COUNT("suppression"), 0);
+    assert_int_equal(COUNT("mail_in WHERE outcome = 'ignored' AND reason = 'other_address'"), 1);
+    item = report(2, MAIL_REPORT_HARD, "no_such_user");
+    item.report_names = "Anne@Customer.example";
+    one(item);
+    assert_int_equal(COUNT("message WHERE id = 77 AND state = 'failed'"), 1);
+    assert_int_equal(COUNT("suppression WHERE suppressed_at IS NOT NULL"), 1);
+}
+
+static void a_report_that_names_nobody_blames_no_address(void **state)
+{
+    struct mail_in_item item = report(1, MAIL_REPORT_HARD, "no_such_user");
+
+    (void)state;
+    scene();
+    item.report_names = "";
+    one(item);
+    assert_int_equal(COUNT("message WHERE id = 77 AND state = 'failed'"), 1);
+    assert_int_equal(COUNT("suppression"), 0);
+}
+
     (void)state;
     scene();
     record(twice, 2);
@@ -606,3 +637,5 @@ int main(void)
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
+        TEST(a_report_that_names_somebody_else_fails_nothing),
+        TEST(a_report_that_names_nobody_blames_no_address),
