@@ -119,7 +119,8 @@ def test_nobody_but_our_addresses_is_there(house):
             mta.command(f"RCPT TO:<{address}>")
         assert e.value.code == 550
         mta.command("RSET")
-    for address in (CONTACT.upper(), token(stage, "b", 77).upper(), f"postmaster@{DOMAIN}"):
+    for address in (CONTACT.upper(), token(stage, "b", 77).upper(), f"postmaster@{DOMAIN}",
+                    "Postmaster"):
         mta.command("MAIL FROM:<x@y.example>")
         mta.command(f"RCPT TO:<{address}>")
         mta.command("RSET")
