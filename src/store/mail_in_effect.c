@@ -188,7 +188,8 @@ static bool answered_in_batch(const struct mail_batch *b, const struct mail_work
 }
 
 /* One answer a correspondent, keyword and window; none to somebody who is not known, and for whom
- * nobody vouches: it would go to whoever was named as the sender. */
+ * nobody vouches: it would go to whoever was named as the sender. SPF vouches for nobody: many
+ * share a server. */
 static enum rc may_be_answered(struct db *db, const struct mail_batch *b, const struct mail_work *w,
                                bool *may)
 {
@@ -197,8 +198,8 @@ static enum rc may_be_answered(struct db *db, const struct mail_batch *b, const 
     enum rc rc;
 
     *may = false;
-    if (!mail_effect_answers(w->item) || !*address_of(w) || (!w->customer_id && !*w->item->proof) ||
-        answered_in_batch(b, w))
+    if (!mail_effect_answers(w->item) || !*address_of(w) ||
+        (!w->customer_id && !w->item->may_order) || answered_in_batch(b, w))
         return RC_OK;
     rc = db_query_u64(
         db, SQL_ANSWERED_LATELY,

@@ -296,7 +296,12 @@ static void strangers_whom_nobody_vouches_for_are_not_answered(void **state)
     assert_refused(ANNE);
     assert_int_equal(outcome.answered, 0);
     item = mail(2, "aide");
+    item.proof = "spf"; /* many share a server */
+    one(item);
+    assert_int_equal(outcome.answered, 0);
+    item = mail(3, "aide");
     item.proof = "dkim";
+    item.may_order = true;
     one(item);
     assert_int_equal(outcome.answered, 1);
 }
