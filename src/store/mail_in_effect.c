@@ -320,7 +320,6 @@ static const struct {
     [MAIL_REPORT_COMPLAINT] = { "complained", OUTBOX_PROGRESS },
 };
 
-/* A complaint is a refusal in other words. */
 /* A message may be named in a report about another mail, as when its reader passed it on. Who
  * complains may be left out: what follows is a refusal, and that counts whoever says it. */
 static bool is_about_another(const struct mail_work *w)
@@ -339,6 +338,7 @@ static unsigned suppresses_after(const struct mail_batch *b, const struct mail_i
     return item->report == MAIL_REPORT_HARD && blames ? b->rules->suppress_after : 0;
 }
 
+/* A complaint is a refusal in other words. */
 static enum rc take_report(struct db *db, struct mail_batch *b, struct mail_work *w)
 {
     const struct mail_in_item *item = w->item;
@@ -355,12 +355,12 @@ static enum rc take_report(struct db *db, struct mail_batch *b, struct mail_work
         w->reason = "no_such_message";
         return RC_OK;
     }
-    e = &b->reports.events[b->reports.n++];
     if (is_about_another(w)) {
         w->outcome = reports[MAIL_REPORT_NONE].outcome;
         w->reason = "other_address";
         return RC_OK;
     }
+    e = &b->reports.events[b->reports.n++];
     *e = (struct outbox_event){
         .message_id = item->about_id,
         .single = true,
@@ -409,12 +409,29 @@ static enum rc take_house_report(struct db *db, struct mail_work *w)
     return mail_out_bounced(db, item->about_id, item->code, item->reason, item->at);
 }
 
+/* What was kept is taken, whatever was not. */
+static void take_files(struct mail_work *w)
+{
+    const struct mail_in_item *item = w->item;
+    const bool lost = item->attachments > item->n_documents ||
+                      mail_files_lost(item->documents, item->n_documents);
+
+    w->takes_files = !*w->review && mail_files_among(item->documents, item->n_documents);
+    if (!*w->review && lost)
+        w->review = "not_kept";
+    if (!*w->review && !w->takes_files)
+        w->review = "no_file";
+    w->outcome = w->takes_files ? "files" : "not_done";
+    w->reason = w->review;
+}
+
 enum rc mail_effect(struct db *db, struct mail_batch *b, struct mail_work *w)
 {
     const struct mail_in_item *item = w->item;
 
     w->keyword = item->keyword;
     w->answer_id = 0;
+    w->takes_files = false;
     w->outcome = "recorded";
     w->reason = "";
     w->review = item->review;
@@ -426,10 +443,7 @@ enum rc mail_effect(struct db *db, struct mail_batch *b, struct mail_work *w)
     case MAIL_IN_HOUSE:
         return take_house_report(db, w);
     case MAIL_IN_IMPORT:
-        if (!*w->review && !mail_files_among(item->documents, item->n_documents))
-            w->review = "no_file";
-        w->outcome = *w->review ? "not_done" : "files";
-        w->reason = w->review;
+        take_files(w);
         return RC_OK;
     case MAIL_IN_MESSAGE:
     case MAIL_IN_REPLY:
