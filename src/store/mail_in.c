@@ -108,7 +108,7 @@ static enum rc add_mail(struct db_bulk *bulk, const struct mail_work *w)
                            cut(item->from, 254),
                            cut(item->from_name, 120),
                            cut(item->subject, 250),
-                           cut(item->message_id, 250),
+                           cut(item->message_id, MESSAGE_ID_MAX),
                            whole_text(item),
                            db_u64(item->size),
                            db_u64(item->attachments < UINT16_MAX ? item->attachments : UINT16_MAX),
@@ -123,7 +123,7 @@ static enum rc add_inbound(struct db_bulk *bulk, const struct mail_work *w)
     return db_bulk_add(bulk, (const struct db_value[]){
                                  db_u64(w->id),
                                  db_time(item->at),
-                                 cut(w->sender, 254),
+                                 cut(item->from, 254),
                                  cut(item->recipient, 254),
                                  db_bytes(item->fresh, utf8_cut(item->fresh, len, TEXT_MAX)),
                                  db_text(w->keyword.name),
@@ -312,8 +312,7 @@ static enum rc batch_open(struct mail_batch *b, const struct mail_in_item *items
     if (!b->works || !b->reports.events || !out->stopped || !out->contacts || !out->outcomes)
         return RC_FAIL;
     for (size_t i = 0; i < n; i++)
-        b->works[i] =
-            (struct mail_work){ .item = &items[i], .sender = items[i].from, .about_address = "" };
+        b->works[i] = (struct mail_work){ .item = &items[i], .about_address = "" };
     return RC_OK;
 }
 
