@@ -152,6 +152,7 @@ static enum rc is_about(struct mail_batch *b, uint64_t id, uint64_t customer_id,
         if (!about_message(w->item) || w->item->about_id != id)
             continue;
         w->about_known = true;
+        w->about_erased = erased;
         w->about_customer = erased ? 0 : customer_id;
         w->about_address = erased ? "" : copy;
     }

@@ -17,6 +17,7 @@ struct mail_work {
     const char *about_address; /* of the message that it is about; "": of none */
     uint64_t about_customer;   /* who that went to; 0: nobody, or they were erased */
     bool about_known;          /* that message is there, and went by mail */
+    bool about_erased;         /* and its reader was erased */
     struct consent_ids ids[2]; /* of about_address, and of sender */
 
     /* What came of it, begun anew with each try of the transaction. */

@@ -161,7 +161,6 @@ static void a_mail_of_a_customer_is_a_message_of_theirs(void **state)
                            "s.id = i.source_id"),
                      1);
     assert_int_equal(COUNT("mail_review"), 0);
-    assert_int_equal(outcome.n_contacts, 1);
 }
 
 static void what_a_mail_quotes_is_kept_beside_what_it_says(void **state)
@@ -529,6 +528,19 @@ static void a_bounce_of_a_message_that_is_gone_is_recorded(void **state)
     assert_int_equal(COUNT("suppression"), 0);
 }
 
+static void a_report_about_an_erased_customer_leaves_nothing_of_them(void **state)
+{
+    struct mail_in_item item = report(1, MAIL_REPORT_HARD, "no_such_user");
+
+    (void)state;
+    scene();
+    testdb_sql("UPDATE message SET address = '~abc', text = '' WHERE id = 77");
+    item.subject = "Undelivered: " ANNE;
+    one(item);
+    assert_int_equal(COUNT("mail_in WHERE outcome = 'bounced' AND subject = ''"), 1);
+    assert_int_equal(COUNT("mail_source"), 0);
+}
+
 static void reports_come_once_however_often_they_are_sent(void **state)
 {
     struct mail_in_item twice[] = { report(1, MAIL_REPORT_HARD, "no_such_user"),
@@ -650,6 +662,24 @@ static void whether_a_mail_is_known_can_be_asked(void **state)
     assert_false(known);
 }
 
+static void only_a_person_whom_somebody_vouches_for_was_in_contact(void **state)
+{
+    struct mail_in_item item = mail(1, "bonjour");
+
+    (void)state;
+    scene();
+    one(item);
+    assert_int_equal(outcome.n_contacts, 0);
+    item.mark[0] = 2;
+    item.proof = "spf";
+    one(item);
+    assert_int_equal(outcome.n_contacts, 1);
+    item.mark[0] = 3;
+    item.automatic = "reply";
+    one(item);
+    assert_int_equal(outcome.n_contacts, 0);
+}
+
 static void who_wrote_was_in_contact(void **state)
 {
     uint64_t ids[] = { 1, 1 };
@@ -689,12 +719,14 @@ int main(void)
         TEST(a_delay_is_noted_and_a_delivery_is_the_last_word),
         TEST(a_complaint_is_a_refusal_of_the_reader_and_not_of_who_reports_it),
         TEST(a_bounce_of_a_message_that_is_gone_is_recorded),
+        TEST(a_report_about_an_erased_customer_leaves_nothing_of_them),
         TEST(reports_come_once_however_often_they_are_sent),
         TEST(an_alert_is_acknowledged_and_then_closed_with_its_result),
         TEST(an_absence_settles_no_alert),
         TEST(a_mail_of_the_house_that_comes_back_has_failed),
         TEST(a_large_source_is_put_in_pieces_before_its_mail),
         TEST(whether_a_mail_is_known_can_be_asked),
+        TEST(only_a_person_whom_somebody_vouches_for_was_in_contact),
         TEST(who_wrote_was_in_contact),
     };
 
