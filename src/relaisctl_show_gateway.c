@@ -186,7 +186,7 @@ static void show_queue(const json_t *reply, const json_t *q, int width)
     show_way(reply, q);
     puts(strcmp(get_text(q, "state"), "held") == 0 ? "; HELD by an operator" : "");
     if (*get_time(q, "oldest_due", at))
-        printf("%-*s  waiting since %s\n", width, "", at);
+        printf("%-*s  waiting since %s UTC\n", width, "", at);
 }
 
 void show_queues(const json_t *reply)

@@ -10,7 +10,7 @@ static void show_inbound_one(const json_t *m)
 {
     char at[20];
 
-    printf("%s  %s to %s", get_time(m, "at", at), get_text(m, "from"), get_text(m, "to"));
+    printf("%s UTC  %s to %s", get_time(m, "at", at), get_text(m, "from"), get_text(m, "to"));
     if (*get_text(m, "keyword"))
         printf("  [%s]", get_text(m, "keyword"));
     if (json_is_true(json_object_get(m, "incomplete")))

@@ -198,7 +198,7 @@ static void put_house(struct exchange *x, bool late)
 
 static void say_status(struct exchange *x)
 {
-    static const char *const asked[] = { "queue", "mail", "today", "alerts" };
+    static const char *const asked[] = { "queue", "mail", "review", "today", "alerts" };
 
     put_house(x, true);
     for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
