@@ -26,7 +26,7 @@ struct message_next_facts {
     bool campaign_paused, campaign_cancelled;
     const char *held_route; /* NULL: its route is open */
     bool by_mail;
-    const char *retry_bar;  /* message_order_bar(ORDER_RETRY); NULL: it may be tried again */
+    const char *retry_bar; /* message_order_bar(ORDER_RETRY); NULL: it may be tried again */
 };
 
 void message_next_words(const struct message_next_facts *facts, char out[MESSAGE_WORDS_SIZE]);

@@ -88,7 +88,8 @@ static void put_back(struct postman *p, bool all)
 
 static bool is_quiet(const struct postman *p)
 {
-    return !p->job_out && !p->alert.out && !p->n_busy && !flights_count(p->flights) && recorder_idle(p->recorder);
+    return !p->job_out && !p->alert.out && !p->n_busy && !flights_count(p->flights) &&
+           recorder_idle(p->recorder);
 }
 
 static bool has_ready(const struct postman *p)

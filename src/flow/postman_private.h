@@ -97,9 +97,9 @@ struct postman_round {
 /* The alert about trouble that lasts. */
 struct postman_alert {
     struct job job;
-    struct postman *postman; /* for done() */
-    bool out;                /* the job is with the lane */
-    bool told, open;         /* what the database was told last; `told` false: nothing yet */
+    struct postman *postman;        /* for done() */
+    bool out;                       /* the job is with the lane */
+    bool told, open;                /* what the database was told last; `told` false: nothing yet */
     struct postman_trouble trouble; /* for run(): what to tell; `since` 0: it is over */
     enum rc rc;
 };

@@ -60,7 +60,8 @@ struct outbox_message {
     unsigned queue_id;
     enum message_class class;
     unsigned parts, attempts; /* attempts: this one included */
-    unsigned put_offs;        /* how often a carrier refused it for now: an event with a detail that begins with "put_off" */
+    unsigned put_offs; /* how often a carrier refused it for now: an event with a detail that begins
+                          with "put_off" */
     utc_us expires_at;
     utc_us closes_at; /* not to leave from then on: its window closes; 0: it has none */
     /* In the claim's arena. The text of a mail is long, and read when it is its turn

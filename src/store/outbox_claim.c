@@ -33,15 +33,15 @@ static const char SQL_SLICES[] =
     "       CASE WHEN m.expires_at <= ? THEN 'expired'" OUTBOX_RIGHT_ARMS  \
     "            WHEN SUBSTR(c.promo_times, ?, 4) >= ? THEN 'frequency_cap'"
 
-#define MESSAGES_TAIL                                                                          \
-    "            ELSE '' END,"                                                                 \
-    "       IF(m.attempts = 0, 0," /* most were never tried: no look at their events */        \
-    "          (SELECT COUNT(*)"                                                               \
-    "             FROM message_event e"                                                        \
+#define MESSAGES_TAIL                                                                              \
+    "            ELSE '' END,"                                                                     \
+    "       IF(m.attempts = 0, 0," /* most were never tried: no look at their events */            \
+    "          (SELECT COUNT(*)"                                                                   \
+    "             FROM message_event e"                                                            \
     "            WHERE e.message_id = m.id AND e.kind = 'requeued' AND e.detail LIKE 'put_off%'))" \
-    "  FROM message m" OUTBOX_RIGHT_JOINS " WHERE m.id BETWEEN ? AND ?"                        \
-    "   AND (m.state = 'queued' OR (m.state = 'unknown' AND m.class <> 'promo'))"              \
-    " ORDER BY m.id"                                                                           \
+    "  FROM message m" OUTBOX_RIGHT_JOINS " WHERE m.id BETWEEN ? AND ?"                            \
+    "   AND (m.state = 'queued' OR (m.state = 'unknown' AND m.class <> 'promo'))"                  \
+    " ORDER BY m.id"                                                                               \
     " LIMIT ?"
 
 static const char SQL_MESSAGES[] = MESSAGES_HEAD MESSAGES_TAIL;

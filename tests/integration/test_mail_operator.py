@@ -2,6 +2,8 @@
 
 import pytest
 
+import mail_scene
+import scenes
 from harness import wait_until
 from mail_scene import address, queue, start, wait_states
 from smtp_sink import Sink
@@ -79,3 +81,26 @@ def test_an_address_that_nobody_has_is_called_so_by_the_relay_and_by_its_list(st
     wait_states(stage, failed=1)
     assert "failed, because the address does not exist" in shown(stage, "message", "show", str(mail))
     assert "the address does not exist" in shown(stage, "suppression", "list")
+
+
+def test_a_campaign_by_mail_says_why_it_does_not_move(stage, sink):
+    sink.stop()
+    stage.settings = mail_scene.settings(sink, around='mail_in {\n    domain = "in.shop.example"\n}')
+    scenes.ready(stage)
+    stage.sql.run(
+        "INSERT INTO customer (id, created_at, updated_at) VALUES (1, UTC_TIMESTAMP(), UTC_TIMESTAMP());"
+        "INSERT INTO contact_point (customer_id, channel, address, created_at)"
+        " VALUES (1, 'email', 'lea@example.com', UTC_TIMESTAMP());"
+        "INSERT INTO consent_current (customer_id, channel, purpose, state, event_id, at)"
+        " VALUES (1, 'email', 'promo', 'granted', 1, UTC_TIMESTAMP())")
+    stage.ctl("template", "set", "lettre", "--channel", "email", "--subject", "Des soldes", "--text", "Samedi.")
+    stage.ctl("campaign", "create", "soldes", "--channel", "email", "--mail-template", "lettre", "--audience", "")
+    stage.start_campaign("soldes")
+    wait_until(lambda: "No mail leaves since" in shown(stage, "campaign", "status", "soldes"),
+               what="its status says it")
+    assert f"the mail server 127.0.0.1:{sink.port} takes nothing" in shown(stage, "campaign", "status", "soldes")
+    sink.rcpt = lambda address: "452 4.2.2 mailbox full"
+    sink.start()
+    wait_until(lambda: "the recipient's mail server did not take it for now" in
+               shown(stage, "campaign", "status", "soldes"), 90, "its status says that it was put off")
+    assert "the mailbox is full" in shown(stage, "campaign", "recipients", "soldes")

@@ -37,8 +37,8 @@ struct bounce {
     bool by_words;                      /* it was read by its words, not by a report's fields */
 };
 
-/* Why a relay did not take a mail, by its answer, in the words of `reason` above: who reads of a mail
- * that was refused and of one that came back reads one language. "unsaid": it does not say. */
+/* Why a relay did not take a mail, by its answer, in the words of `reason` above: who reads of a
+ * mail that was refused and of one that came back reads one language. "unsaid": it does not say. */
 const char *bounce_reason_of_reply(unsigned code, const char *words);
 
 /* BOUNCE_NONE: false. */
