@@ -19,8 +19,8 @@ struct campaign_wait {
     bool by_mail; /* they are mails */
 };
 
-/* One call for each window, kind and channel that there is, most messages first, at most `max`. What may
- * leave now is not told. `windows` NULL: there are none. */
+/* One call for each window, kind and channel that there is, most messages first, at most `max`.
+ * What may leave now is not told. `windows` NULL: there are none. */
 enum rc campaign_waits(struct db *db, uint64_t id, struct send_windows *windows, utc_us now,
                        size_t max, void (*each)(void *arg, const struct campaign_wait *wait),
                        void *arg) MUST_CHECK;
