@@ -31,12 +31,12 @@ struct look_job {
 
 /* --- on the lane --- */
 
-static enum outbox_attempt attempt_of(void *arg, uint64_t message_id, unsigned attempt,
+static enum outbox_attempt attempt_of(void *arg, uint64_t message_id, unsigned claim,
                                       uint32_t *code)
 {
     enum outbox_attempt known = OUTBOX_ATTEMPT_DOUBT;
 
-    switch (post_journal_fate(arg, message_id, attempt, code)) {
+    switch (post_journal_fate(arg, message_id, claim, code)) {
     case LETTER_UNSENT:
     case LETTER_LATER:
         known = OUTBOX_ATTEMPT_NOTHING;

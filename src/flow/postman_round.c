@@ -113,7 +113,7 @@ static bool say(void *arg, size_t which, struct buffer *out)
     arena_close(&arena);
     if (!said)
         return false;
-    post_journal_begin(r->journal, r->lane, r->messages[i]->id, r->messages[i]->attempts);
+    post_journal_begin(r->journal, r->lane, r->messages[i]->id, r->messages[i]->claims);
     return true;
 }
 
