@@ -12,7 +12,8 @@
  * have a hole gets no dot.
  *
  * It does not tell its socket, which is looked up by whom it leads to (relay.h). So that it is
- * never the one of another thread, connections are made one at a time.
+ * never the one of another thread, connections to one address are made one at a time. Whoever waits
+ * for that too long has not reached the relay: the one before may hang in there.
  */
 #define _GNU_SOURCE
 #include "channel/mail/session.h"
@@ -65,13 +66,19 @@ struct session {
     char last_words[LETTER_WORDS_SIZE];
 };
 
-/* Held from before a connection is made until it is found. Never by the loop. */
-static struct turn turn = TURN_INIT;
+/* From before a connection is made until it is found. */
+static bool take_turn(struct session *s)
+{
+    const struct session_job *job = s->job;
+
+    s->connecting = turn_take(relay_turn(job->relay), job->settings->timeout_ms);
+    return s->connecting;
+}
 
 static void end_turn(struct session *s)
 {
     if (s->connecting)
-        turn_end(&turn);
+        turn_end(relay_turn(s->job->relay));
     s->connecting = false;
 }
 
@@ -407,21 +414,31 @@ static void let_go(struct session *s)
     free(s->letters);
 }
 
+/* All of it, up to the end of the connection. */
+static bool connect_and_speak(struct session *s)
+{
+    bool connected = false;
+
+    if (take_turn(s)) {
+        s->job->gave_up = !may_begin(s);
+        connected = s->job->gave_up || smtp_start_session(s->smtp) != 0 || s->last_code;
+    }
+    end_turn(s);
+    return connected;
+}
+
 bool session_run(struct session_job *job, unsigned *code, char why[LETTER_WORDS_SIZE])
 {
     struct session s = { .job = job, .stopped_at = job->n, .at = job->n };
     bool heard = false, connected = false;
 
     if (prepare(&s)) {
-        turn_take(&turn);
-        s.connecting = true;
-        connected = smtp_start_session(s.smtp) != 0 || s.last_code;
-        end_turn(&s);
+        connected = connect_and_speak(&s);
         for (size_t i = 0; i < job->n; i++) {
             settle(&s, i);
             heard = heard || job->letters[i].fate != LETTER_UNSENT;
         }
-        job->gave_up = s.stopped_at < job->n;
+        job->gave_up = job->gave_up || s.stopped_at < job->n;
         heard = heard || job->gave_up;
         if (!heard)
             tell_why(&s, connected, code, why);
