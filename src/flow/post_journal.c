@@ -105,16 +105,42 @@ bool post_journal_is_proof(const struct post_journal *j, const char *run)
            strncmp(j->file->run, run, sizeof(j->file->run)) == 0;
 }
 
+static bool is_of(const struct entry *e, uint64_t message_id, unsigned claim)
+{
+    return e->message_id == message_id && e->claim == claim && e->begun == begun_sum(e);
+}
+
+static enum letter_fate fate_of(const struct entry *e)
+{
+    return e->heard == heard_sum(e) && e->fate < LETTER_UNKNOWN ? (enum letter_fate)e->fate
+                                                                : LETTER_UNKNOWN;
+}
+
+/* How much a note says, where one mail was begun more than once: at another relay, or once more
+ * after a connection broke. Taken once is taken; without an answer it may have been. */
+static int weight(const struct entry *e)
+{
+    static const int weights[] = { [LETTER_UNSENT] = 1,
+                                   [LETTER_LATER] = 2,
+                                   [LETTER_REFUSED] = 3,
+                                   [LETTER_UNKNOWN] = 4,
+                                   [LETTER_TAKEN] = 5 };
+
+    return e ? weights[fate_of(e)] : 0;
+}
+
 static const struct entry *find(const struct post_journal *j, uint64_t message_id, unsigned claim)
 {
+    const struct entry *found = NULL;
+
     for (size_t lane = 0; lane < POST_JOURNAL_LANES; lane++) {
         for (size_t i = 0; i < POST_JOURNAL_RING; i++) {
             const struct entry *e = &j->file->entries[lane][i];
-            if (e->message_id == message_id && e->claim == claim && e->begun == begun_sum(e))
-                return e;
+            if (is_of(e, message_id, claim) && weight(e) > weight(found))
+                found = e;
         }
     }
-    return NULL;
+    return found;
 }
 
 enum letter_fate post_journal_fate(const struct post_journal *j, uint64_t message_id,
@@ -125,10 +151,9 @@ enum letter_fate post_journal_fate(const struct post_journal *j, uint64_t messag
     *code = 0;
     if (!e)
         return LETTER_UNSENT;
-    if (e->heard != heard_sum(e))
-        return LETTER_UNKNOWN;
-    *code = e->code;
-    return (enum letter_fate)e->fate;
+    if (fate_of(e) != LETTER_UNKNOWN)
+        *code = e->code;
+    return fate_of(e);
 }
 
 void post_journal_clear(struct post_journal *j, const char *run)

@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from harness import wait_until
-from mail_scene import queue, start, wait_states
+from mail_scene import events, queue, start, wait_states
 from smtp_sink import Sink
 
 
@@ -47,6 +47,29 @@ def test_a_relay_that_was_good_and_vanishes_without_a_word_is_passed_over(stage,
     wait_until(lambda: len(two.taken) == 10, what="they leave by the second relay")
     wait_states(stage, accepted=410)
     hole.close()
+
+
+def test_a_relay_without_room_is_passed_over_and_nothing_is_put_off(stage, relays):
+    one, two = relays
+    one.mail = lambda address: "452 4.3.1 insufficient system storage"
+    start(stage, one, two)
+    mails = queue(stage, 150)
+    wait_states(stage, accepted=150)
+    assert not one.taken and len(two.taken) == 150
+    assert events(stage, mails[7]) == [("accepted", "")]
+    assert stage.relaisd.said(f"relay=127.0.0.1:{one.port} state=down code=452")
+
+
+def test_where_no_relay_has_room_all_wait_for_it_together(stage, relays):
+    one, _ = relays
+    one.mail = lambda address: "452 4.3.1 insufficient system storage"
+    start(stage, one)
+    mails = queue(stage, 20)
+    wait_until(lambda: stage.ctl("status")["mail"]["paused"], what="the postman waits")
+    assert "running, but no relay takes mails now: they wait" in stage.ctl_raw("status")[1].stdout
+    one.mail = lambda address: "250 2.1.0 ok"
+    wait_states(stage, accepted=20)
+    assert all(events(stage, m) == [("accepted", "")] for m in mails)
 
 
 def test_a_stop_does_not_wait_for_a_relay_that_vanished_without_a_word(stage, relays):
