@@ -48,6 +48,7 @@ libflow_a_SOURCES += src/flow/mail_attachments.c src/flow/mail_attachments.h \
 FLOW_LIBS = libflow.a
 PYTESTS += tests/integration/test_postman.py
 PYTESTS += tests/integration/test_mail_operator.py
+PYTESTS += tests/integration/test_postman_retry.py tests/integration/test_postman_relays.py
 PYTESTS += tests/integration/test_reach.py
 
 if HAVE_CMOCKA

@@ -41,5 +41,7 @@ struct bounce {
  * mail that was refused and of one that came back reads one language. "unsaid": it does not say. */
 const char *bounce_reason_of_reply(unsigned code, const char *words);
 
-/* BOUNCE_NONE: false. */
+/* By its fields alone: what is merely worded like a report is none. BOUNCE_NONE: false. */
+bool bounce_find_fields(const struct mail_facts *facts, struct bounce *out);
+/* By its fields or its words. */
 bool bounce_find(const struct mail_facts *facts, struct bounce *out);
