@@ -169,7 +169,7 @@ static void say_done(struct exchange *x, enum message_order order, const struct 
                  "Message %llu is in the queue %s, until %.16s UTC at the "
                  "latest: it leaves when %s.",
                  id, order == ORDER_RETRY ? "once more" : "again", clock_format(r->expires_at, at),
-                 r->waits_for_campaign ? "its campaign is resumed" : "there is room for it");
+                 r->waits_for_campaign ? "its campaign is resumed" : "a carrier has room for it");
         break;
     }
     put_u64(x->reply, "id", x->id);
