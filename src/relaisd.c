@@ -210,6 +210,8 @@ static void on_reload(evutil_socket_t number, short what, void *arg)
         config_changes(settings_schema(), run->seen ? run->seen : run->r->settings, now,
                        tell_change, NULL);
         take_live(run->r, now);
+        if (run->r->intake)
+            intake_tell_changed_profiles(run->r->intake);
         settings_free(run->seen);
         run->seen = now;
         log_info("config reloaded file=%s", run->options->config ? run->options->config : "-");

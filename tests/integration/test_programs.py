@@ -10,6 +10,7 @@ import urllib.request
 
 import pytest
 
+import orders
 from harness import BUILD, SOURCE, Ctl, free_port, wait_until
 
 RELAISD = BUILD / "relaisd"
@@ -112,6 +113,23 @@ def test_a_reload_takes_what_is_live_and_refuses_what_is_wrong(stage):
     stage.relaisd.signal(signal.SIGHUP)
     stage.relaisd.wait_said(r"reload")
     assert stage.ctl("status")["database"]["state"] == "up"
+
+
+def test_a_reload_says_which_profiles_wait_for_a_restart(stage):
+    for code in ("shop", "other", "third"):
+        stage.add_profile(code, orders.PROFILE)
+    stage.start()
+    stage.relaisd.signal(signal.SIGHUP)
+    stage.relaisd.wait_said(r"config reloaded")
+    assert not stage.relaisd.said(r"profile=.*restart")
+    profiles = next(stage.dir.rglob("shop.conf")).parent
+    (profiles / "shop.conf").write_text(orders.PROFILE + "# more\n")
+    (profiles / "other.conf").unlink()
+    (profiles / "new.conf").write_text(orders.PROFILE)
+    stage.relaisd.signal(signal.SIGHUP)
+    for file, what in (("shop", "changed"), ("other", "gone"), ("new", "new")):
+        stage.relaisd.wait_said(rf'profile=.*/{file}.conf {what} effect="after a restart"')
+    assert not stage.relaisd.said(r"profile=.*/third.conf")
 
 
 class Port:
