@@ -353,8 +353,8 @@ static const struct config_key mail_keys[] = {
     { "identity", CONFIG_TEXT, AT(identity), "", 0, 200, NULL, RESTART,
       "Who you are, in small print below each promotion, as in \"Ma Boite SARL, 1 rue du Port,\n"
       "69002 Lyon\". Empty: sms.identity." },
-    { "accent", CONFIG_TEXT, AT(accent), "#0b5fff", 7, 7, NULL, RESTART,
-      "The colour of links and buttons in mails to customers, as HTML writes it." },
+    { "accent", CONFIG_TEXT, AT(accent), "#0b5fff", 1, 20, NULL, RESTART,
+      "The colour of links and buttons in mails to customers, as \"#0b5fff\"." },
     { "helo", CONFIG_TEXT, AT(helo), "", 0, 253, NULL, RESTART,
       "The name that relaisd greets with. Empty: that of this machine." },
     { "tls", CONFIG_CHOICE, AT(tls), "must", 0, 0, mail_tls, RESTART,

@@ -156,6 +156,13 @@ enum rc settings_mail_in_check(const struct settings *s, const char *path, struc
                 "or an address and a port such as 127.0.0.1:2424, got '%s'",
                 path, m->head.line, UNIX_MAX, (const char *)m->listen.items[i]);
     }
+    for (size_t i = 0; i < m->refused.n; i++) {
+        if (!strchr(m->refused.items[i], '/'))
+            return error_set(err, RC_INVALID,
+                             "%s:%d: mail_in.attachments_refused: expected a type such as "
+                             "\"application/zip\" or \"video/\", got '%s'",
+                             path, m->head.line, (const char *)m->refused.items[i]);
+    }
     strncat(address, m->domain, sizeof(address) - 3);
     if (*m->domain && mail_address_normalise(address, ours, &fault))
         return error_set(err, RC_INVALID,

@@ -17,6 +17,7 @@
 
 #define DATA_MAX   (64 << 10) /* of base64; relaisd takes no larger call by itself */
 #define QUERY_HTML 5
+#define DOUBTS_MAX 5 /* that are told at once */
 #define TEST_MARK  "[TEST] "
 
 /* --- how it looks --- */
@@ -87,6 +88,21 @@ static json_t *missing_json(const struct template_row *row, const struct templat
     return list;
 }
 
+static void add_doubt(void *arg, const char *words)
+{
+    if (json_array_size(arg) < DOUBTS_MAX)
+        json_array_append_new(arg, json_string(words));
+}
+
+void template_put_doubts(struct exchange *x, const struct template_row *row)
+{
+    json_t *list = json_array();
+
+    for (size_t t = 0; t < row->n_texts; t++)
+        markup_doubts(row->texts[t].body, add_doubt, list);
+    json_object_set_new(x->reply, "doubts", list);
+}
+
 void template_put_files(struct exchange *x, const struct template_row *row)
 {
     json_t *list = json_array();
@@ -109,6 +125,7 @@ void template_put_files(struct exchange *x, const struct template_row *row)
     }
     json_object_set_new(x->reply, "files", list);
     json_object_set_new(x->reply, "files_missing", missing_json(row, files, n));
+    template_put_doubts(x, row);
 }
 
 /* --- files --- */

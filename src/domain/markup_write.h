@@ -24,6 +24,8 @@ struct markup_writer {
     bool begun; /* there is a block already */
     struct span pictures[MARKUP_PICTURES_MAX];
     size_t n_pictures;
+    void (*doubt)(void *arg, const char *words); /* NULL: nobody asks */
+    void *doubt_arg;
     const char *bad, *why; /* the first place where something is wrong; NULL: nowhere */
 };
 

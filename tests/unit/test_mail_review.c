@@ -345,6 +345,23 @@ static void a_sender_who_is_assigned_is_the_customer_from_then_on(void **state)
     assert_int_equal(number("SELECT COUNT(*) FROM mail_review WHERE state = 'open'"), 0);
 }
 
+static void to_assign_a_customers_own_mail_decides_nothing_and_is_refused(void **state)
+{
+    struct mail_assigned assigned;
+    struct mail_in_item start = mail();
+
+    (void)state;
+    crowd_add(&(struct person){ .id = 1 });
+    testdb_sql("INSERT INTO contact_point (customer_id, channel, address, created_at)"
+               "VALUES (1, 'email', '" ANNE "', NOW())");
+    start.review = "unproved";
+    assert_int_equal(record(&start), RC_OK);
+    assert_int_equal(mail_review_assign(db, last_mail(), 1, "bob", &assigned, &err), RC_INVALID);
+    assert_non_null(strstr(err.text, "consent grant"));
+    assert_int_equal(number("SELECT COUNT(*) FROM mail_review WHERE state = 'open'"), 1);
+    assert_int_equal(mail_review_dismiss(db, last_mail(), "bob"), RC_OK);
+}
+
 static void an_address_that_is_assigned_does_not_take_the_first_ones_place(void **state)
 {
     struct mail_assigned assigned;
@@ -439,6 +456,7 @@ int main(void)
         TEST(files_of_a_sender_who_may_not_are_taken_when_a_person_says_so),
         TEST(what_has_no_file_cannot_be_taken),
         TEST(a_sender_who_is_assigned_is_the_customer_from_then_on),
+        TEST(to_assign_a_customers_own_mail_decides_nothing_and_is_refused),
         TEST(an_address_that_is_assigned_does_not_take_the_first_ones_place),
         TEST(nobody_is_assigned_who_is_not_there),
         TEST(what_is_dismissed_is_off_the_list),

@@ -275,9 +275,44 @@ static void hostile_sources_cost_no_more_than_their_size(void **state)
     free(source);
 }
 
+static void note_doubt(void *arg, const char *words)
+{
+    char *said = arg;
+
+    strncat(said, words, 900 - strlen(said));
+    strncat(said, "\n", 900 - strlen(said));
+}
+
+static void marks_that_are_none_are_told_to_who_wrote_them(void **state)
+{
+    static const struct {
+        const char *source, *said; /* "": nothing */
+    } rows[] = {
+        { "Bonjour **Anne", "'**Anne' is not bold" },
+        { "*Soldes", "'*Soldes' is not emphasis" },
+        { "hi [[ Voir | https://shop.example ]]", "'[[ Voir | https://shop.example...' is no b" },
+        { "[[ Voir", "'[[ Voir' is no button" },
+        { "un <b>mot</b>", "'<b>mot</b>' is shown as it stands: HTML" },
+        { "Bonjour **Anne**, *bienvenue*", "" },
+        { "[[ Voir | https://shop.example ]]", "" },
+        { "2 * 3 < 7, prix*", "" },
+        { "\\*\\*Anne et \\[\\[ rien", "" },
+        { "{{name|**}} [ici](https://shop.example)", "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char said[1000] = "";
+        markup_doubts(rows[i].source, note_doubt, said);
+        if (*rows[i].said ? strncmp(said, rows[i].said, strlen(rows[i].said)) != 0 : *said)
+            fail_msg("\"%s\": %s", rows[i].source, said);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(marks_that_are_none_are_told_to_who_wrote_them),
         cmocka_unit_test(a_letter_reads_well_both_ways),
         cmocka_unit_test(each_sign_means_one_thing),
         cmocka_unit_test(a_value_says_what_it_says),
