@@ -39,7 +39,6 @@ static int fresh(void **state)
                                     .help = "STOP ?",
                                     .yes = "Merci.",
                                     .subject = "Votre message",
-                                    .english = { .stop = "Done.", .subject = "Your message" },
                                     .sender = "bonjour@shop.example",
                                     .expires_s = 600,
                                     .answer_again_s = 86400,
@@ -752,31 +751,6 @@ static void who_wrote_was_in_contact(void **state)
     assert_int_equal(COUNT("customer WHERE last_reply_at IS NOT NULL"), 1);
 }
 
-static void an_answer_is_in_the_customers_language(void **state)
-{
-    struct mail_in_item item;
-
-    (void)state;
-    scene();
-    testdb_sql("UPDATE customer SET language = 'en' WHERE id = 1");
-    item = mail(1, "STOP");
-    item.subject = "";
-    one(item);
-    assert_int_equal(COUNT("message WHERE text = 'Done.' AND subject = 'Your message'"), 1);
-    one(mail(2, "HELP")); /* has no other words */
-    assert_int_equal(COUNT("message WHERE text = 'STOP ?'"), 1);
-}
-
-static void what_is_not_answered_is_so_in_every_language(void **state)
-{
-    (void)state;
-    scene();
-    testdb_sql("UPDATE customer SET language = 'en' WHERE id = 1");
-    rules.stop = "";
-    one(mail(1, "STOP"));
-    assert_int_equal(COUNT("message WHERE class = 'service'"), 0);
-}
-
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, done)
@@ -798,8 +772,6 @@ int main(void)
         TEST(a_stop_is_answered_once_and_says_what_it_answers),
         TEST(strangers_whom_nobody_vouches_for_are_not_answered),
         TEST(help_is_given_once_a_window),
-        TEST(an_answer_is_in_the_customers_language),
-        TEST(what_is_not_answered_is_so_in_every_language),
         TEST(a_start_counts_only_when_somebody_vouches_for_its_sender),
         TEST(a_start_with_a_token_is_the_readers),
         TEST(a_yes_counts_for_who_was_asked),

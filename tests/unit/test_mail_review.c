@@ -441,9 +441,33 @@ static void mails_are_listed_the_newest_first_and_shown_whole(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+static void an_answer_is_in_the_customers_language(void **state)
+{
+    struct mail_in_item first = mail(), second = mail();
+
+    (void)state;
+    crowd_add(&(struct person){ .id = 1 });
+    testdb_sql("INSERT INTO contact_point (customer_id, channel, address, created_at)"
+               "VALUES (1, 'email', '" ANNE "', NOW())");
+    testdb_sql("UPDATE customer SET language = 'en' WHERE id = 1");
+    rules.sender = "bonjour@shop.example";
+    rules.help = "Aide.";
+    rules.english.help = "Help.";
+    rules.expires_s = rules.answer_again_s = 600;
+    first.keyword = second.keyword = keyword_find(NULL, "HELP");
+    first.may_answer = second.may_answer = true;
+    assert_int_equal(record(&first), RC_OK);
+    assert_int_equal(number("SELECT COUNT(*) FROM message WHERE text = 'Help.'"), 1);
+    rules.help = ""; /* what is not answered in the one language is in none */
+    rules.answer_again_s = 0;
+    assert_int_equal(record(&second), RC_OK);
+    assert_int_equal(number("SELECT COUNT(*) FROM message"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(an_answer_is_in_the_customers_language),
         TEST(what_is_attached_is_recorded_with_the_mail),
         TEST(a_mail_whose_document_is_gone_is_not_recorded),
         TEST(files_of_a_partner_wait_for_their_way_to_in),
