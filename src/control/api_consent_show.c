@@ -92,19 +92,37 @@ static void show_now(void *arg, const struct consent_now *n)
     json_array_append_new(s->now, item);
 }
 
+static json_t *refusal_json(const struct consent_address_state *a)
+{
+    char words[CONSENT_WORDS_SIZE];
+    json_t *item = json_object();
+
+    consent_refusal_words(&(struct consent_facts){ .channel = a->channel,
+                                                   .source = a->source,
+                                                   .form = a->form,
+                                                   .sender = a->sender },
+                          words);
+    put_text(item, "channel", a->channel);
+    put_text(item, "address", a->address);
+    put_text(item, "sender", a->sender);
+    put_time(item, "at", a->opted_out_at);
+    put_text(item, "source", a->source);
+    put_text(item, "words", words);
+    return item;
+}
+
 static void show_address(void *arg, const struct consent_address_state *a)
 {
     struct showing *s = arg;
-    json_t *item = json_object();
+    json_t *item;
 
-    put_text(item, "channel", a->channel);
-    put_text(item, "address", a->address);
     if (a->opted_out_at) {
-        put_text(item, "sender", a->sender);
-        put_time(item, "at", a->opted_out_at);
-        json_array_append_new(s->opt_outs, item);
+        json_array_append_new(s->opt_outs, refusal_json(a));
         return;
     }
+    item = json_object();
+    put_text(item, "channel", a->channel);
+    put_text(item, "address", a->address);
     put_text(item, "state",
              strcmp(a->request_state, "pending") == 0 && a->expires_at < clock_now()
                  ? "expired"
@@ -160,17 +178,11 @@ static void prove_event(void *arg, const struct consent_stored *e)
         json_array_append_new(p->since, event_json(e));
 }
 
-static void prove_opt_out(void *arg, const char *sender, utc_us at)
+static void prove_opt_out(void *arg, const struct consent_address_state *a)
 {
     struct proving *p = arg;
-    json_t *item = json_object();
-    char words[100];
 
-    snprintf(words, sizeof(words), "the number said STOP%s%s", *sender ? " to " : "", sender);
-    put_text(item, "words", words);
-    put_time(item, "at", at);
-    put_text(item, "sender", sender);
-    json_array_append_new(p->since, item);
+    json_array_append_new(p->since, refusal_json(a));
 }
 
 static json_t *message_json(const struct message_view *m, utc_us sent_at)

@@ -65,15 +65,14 @@ static const char *const SQL_VISITS[] = { ALONE(VISITS), SEVERAL(VISITS) };
     " GROUP BY x.variant"
 static const char *const SQL_OPTED_OUT[] = { ALONE(OPTED_OUT), SEVERAL(OPTED_OUT) };
 
-/* Of mails: in whichever way, as by the link in them. A mail is read later than an SMS. */
-#define UNSUBSCRIBED(variant, join)                                                               \
-    "SELECT " variant ", COUNT(DISTINCT m.id)"                                                    \
-    "  FROM opt_out o"                                                                            \
-    "  JOIN contact_point p ON p.address = o.address AND p.channel = 'email'"                     \
-    "  JOIN message m FORCE INDEX (by_customer)"                                                  \
-    "    ON m.customer_id = p.customer_id AND m.address = o.address AND m.channel = 'email'" join \
-    " WHERE o.channel = 'email' AND o.at >= ? AND m.id BETWEEN ? AND ? AND m.campaign_id = ?"     \
-    "   AND o.at >= m.created_at AND o.at <= m.created_at + INTERVAL " UNSUBSCRIBE_DAYS " DAY"    \
+/* Of mails: what answers to one of them, by its link, a button or a mail. A mail is read later than
+ * an SMS. */
+#define UNSUBSCRIBED(variant, join)                                                           \
+    "SELECT " variant ", COUNT(DISTINCT m.id)"                                                \
+    "  FROM opt_out o FORCE INDEX (by_message)"                                               \
+    "  JOIN message m ON m.id = o.message_id" join                                            \
+    " WHERE o.message_id BETWEEN ? AND ? AND o.channel = 'email' AND m.campaign_id = ?"       \
+    "   AND o.at >= m.created_at AND o.at <= m.created_at + INTERVAL " UNSUBSCRIBE_DAYS " DAY" \
     " GROUP BY 1"
 static const char *const SQL_UNSUBSCRIBED[] = { ALONE(UNSUBSCRIBED), SEVERAL(UNSUBSCRIBED) };
 
@@ -287,7 +286,7 @@ static enum rc count_opted_out(struct counting *c)
     if (rc || !reach_has(campaign->reach, CHANNEL_EMAIL))
         return rc;
     rc = db_query(c->db, SQL_UNSUBSCRIBED[c->several],
-                  DB_IN(db_time(campaign->started_at), first, last, id), &rows);
+                  DB_IN(first, last, id), &rows);
     return rc ? rc : take_count(c, rows, offsetof(struct campaign_outcome, opted_out));
 }
 

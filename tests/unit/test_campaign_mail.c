@@ -340,8 +340,11 @@ static void results_tell_the_channels_apart(void **state)
     testdb_sql("UPDATE message SET state = 'delivered', accepted_parts = 1, delivered_parts = 1");
     testdb_sql("UPDATE message SET state = 'failed', delivered_parts = 0, reason = 'bounced'"
                " WHERE customer_id = 6");
-    testdb_sql("INSERT INTO opt_out SET channel = 'email', address = 'seven@example.com',"
-               " at = NOW(6)");
+    testdb_sql("INSERT INTO opt_out (channel, address, at, source, message_id)"
+               "SELECT 'email', address, NOW(6), 'form', id"
+               "  FROM message WHERE address = 'seven@example.com'");
+    testdb_sql("INSERT INTO opt_out SET channel = 'email', address = 'six@example.com',"
+               " at = NOW(6), source = 'staff'"); /* answers to no mail of it */
     testdb_sql("INSERT INTO opt_out SET channel = 'email', address = 'one@example.com',"
                " at = NOW(6)"); /* had an SMS: that mail address was not written to */
     assert_int_equal(campaign_results_read(db, id, 0, &settings, &r, &err), RC_OK);
