@@ -54,8 +54,11 @@ static const struct ctl_list recipients = { .name = "recipients",
     {                                                                                     \
         "", "cost_cents", 'n', 0                                                          \
     }
-static const struct column result_columns[] = { { "", "text", 't', 0 }, OUTCOME_COLUMNS };
-static const struct ctl_list result_rows = { .name = "rows", .columns = result_columns, .n = 13 };
+static const struct column result_columns[] = { { "", "text", 't', 0 },
+                                                OUTCOME_COLUMNS,
+                                                { "", "channel", 't', 0 },
+                                                { "", "returned", 'n', 0 } };
+static const struct ctl_list result_rows = { .name = "rows", .columns = result_columns, .n = 15 };
 
 static const struct column comparison_columns[] = {
     { "", "id", 'n', 0 },

@@ -144,7 +144,7 @@ void show_proof(const json_t *reply)
     printf("Message %lld to %s, from %s, %s\n", (long long)get_int(m, "id"), get_text(m, "to"),
            get_text(m, "sender"), get_text(m, "state"));
     show_line("customer", "%lld", (long long)get_int(m, "customer_id"));
-    show_line("text", "%s", get_text(m, "text"));
+    show_passage("text", get_text(m, "text"));
     show_line("its SHA-256", "%s", get_text(m, "text_sha256"));
     show_line("sent", *get_time(m, "sent_at", at) ? "%s UTC" : "not%s", at);
     if (*get_text(reply, "missing"))

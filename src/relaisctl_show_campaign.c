@@ -117,6 +117,18 @@ void show_excluded_bars(const json_t *reply, int64_t audience)
     }
 }
 
+bool goes_by(const json_t *reply, const char *channel)
+{
+    return strstr(get_text(reply, "channel"), channel) != NULL;
+}
+
+const char *opted_out_words(const json_t *reply)
+{
+    return !goes_by(reply, "email") ? "said STOP"
+           : goes_by(reply, "sms")  ? "unsubscribed, STOP"
+                                    : "unsubscribed";
+}
+
 static const struct level {
     const char *words, *state; /* of messages in this state ... */
     bool sent;                 /* ... those that a carrier took, or those that none did */
@@ -130,6 +142,16 @@ static const struct level {
     { "partly unknown", "unknown", true },     { "being sent again", "queued", true },
     { "held", "held", true },                  { "not delivered", "failed", true },
     { "expired there", "expired", true },      { "cancelled", "cancelled", true },
+}, both_sent[] = {
+    { "no receipt, or mail", "accepted", true }, { "still on its way", "submitting", true },
+    { "partly unknown", "unknown", true },       { "being sent again", "queued", true },
+    { "held", "held", true },                    { "lost or came back", "failed", true },
+    { "expired there", "expired", true },        { "cancelled", "cancelled", true },
+}, mails_taken[] = { /* nothing is reported of a mail that arrived */
+    { "still on its way", "submitting", true }, { "unknown", "unknown", true },
+    { "being sent again", "queued", true },     { "held", "held", true },
+    { "came back", "failed", true },            { "cancelled", "cancelled", true },
+    { "reported as there", "delivered", true },
 };
 
 static void show_levels(const json_t *reply, const struct level *levels, size_t n, int64_t audience)
@@ -172,6 +194,22 @@ void show_by_channel(const json_t *reply, int64_t audience)
                  json_is_integer(n) ? json_integer_value(n) : get_int(n, "messages"), audience);
 }
 
+static void show_sent(const json_t *reply, int64_t audience)
+{
+    const json_t *sms = json_object_get(json_object_get(reply, "by_channel"), "sms");
+    const bool both = goes_by(reply, "email");
+
+    if (!sms) {
+        show_bar(0, "taken by mail server", get_int(reply, "sent"), audience);
+        show_levels(reply, mails_taken, COUNT(mails_taken), audience);
+        return;
+    }
+    show_bar(0, "sent", get_int(reply, "sent"), audience);
+    show_levels(reply, both ? both_sent : sent_and_lost,
+                both ? COUNT(both_sent) : COUNT(sent_and_lost), audience);
+    show_bar(0, both ? "SMS delivered" : "delivered", get_int(sms, "delivered"), audience);
+}
+
 static void show_funnel(const json_t *reply)
 {
     int64_t audience = get_int(reply, "audience");
@@ -183,9 +221,7 @@ static void show_funnel(const json_t *reply)
     show_bar(0, "messages", get_int(reply, "messages"), audience);
     show_by_channel(reply, audience);
     show_levels(reply, waiting_and_lost, COUNT(waiting_and_lost), audience);
-    show_bar(0, "sent", get_int(reply, "sent"), audience);
-    show_levels(reply, sent_and_lost, COUNT(sent_and_lost), audience);
-    show_bar(0, "delivered", get_int(json_object_get(reply, "by_state"), "delivered"), audience);
+    show_sent(reply, audience);
 }
 
 static void show_retry(const json_t *retry)
@@ -275,7 +311,7 @@ void show_campaign(const json_t *reply)
                ? ", its messages are being marked as cancelled"
                : "");
     show_line("for", "%s", *get_text(reply, "rule") ? get_text(reply, "rule") : "everybody");
-    show_line("text", "%s", get_text(reply, "body"));
+    show_passage("text", get_text(reply, "text"));
     if (strcmp(get_text(reply, "channel"), "sms") != 0)
         show_line("by", "%s", by_words(get_text(reply, "channel")));
     show_line("sender", "%s", get_text(reply, "sender"));
@@ -291,7 +327,10 @@ void show_campaign(const json_t *reply)
     show_waiting(reply);
     show_funnel(reply);
     if (get_int(reply, "opted_out"))
-        printf("\n%lld said STOP since it was started.\n", (long long)get_int(reply, "opted_out"));
+        printf("\n%lld %s since it was started.\n", (long long)get_int(reply, "opted_out"),
+               !goes_by(reply, "email") ? "said STOP"
+               : goes_by(reply, "sms")  ? "unsubscribed or said STOP"
+                                        : "unsubscribed");
 }
 
 bool campaign_is_over(const json_t *reply)
@@ -422,6 +461,13 @@ static void show_parts(const json_t *reply)
     }
 }
 
+static void show_letter(const json_t *item)
+{
+    printf("\ncustomer %lld, mail: %s\n", (long long)get_int(item, "customer_id"),
+           get_text(item, "subject"));
+    show_lines("    ", "    ", get_text(item, "text"));
+}
+
 void show_preview(const json_t *reply)
 {
     const json_t *samples = json_object_get(reply, "samples"), *item;
@@ -455,8 +501,7 @@ void show_preview(const json_t *reply)
     json_array_foreach(samples, i, item)
     {
         if (strcmp(get_text(item, "channel"), "email") == 0)
-            printf("\ncustomer %lld, mail: %s\n    %s\n", (long long)get_int(item, "customer_id"),
-                   get_text(item, "subject"), get_text(item, "text"));
+            show_letter(item);
         else
             printf("\ncustomer %lld, %lld %s, %s\n    %s\n",
                    (long long)get_int(item, "customer_id"), (long long)get_int(item, "parts"),

@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "control/campaign_when.h"
 #include "control/exchange.h"
+#include "control/mail_as_read.h"
 #include "control/kick.h"
 #include "control/routes.h"
 #include "control/rule.h"
@@ -166,6 +167,15 @@ json_t *exclusions_json(const uint64_t excluded[EXCLUSION_COUNT])
     return reasons;
 }
 
+static const char *sample_of(struct exchange *x, const struct campaign_preview *p)
+{
+    const struct campaign_sample *s = p->samples;
+
+    if (!p->n_samples)
+        return "";
+    return s->channel == CHANNEL_EMAIL ? mail_as_read(x, s->text, &x->arena) : s->text;
+}
+
 /* With several texts: what each costs, if all get it. */
 static void put_texts(struct exchange *x, const struct campaign_preview *p)
 {
@@ -185,7 +195,7 @@ static void put_texts(struct exchange *x, const struct campaign_preview *p)
         put_u64(item, "segments", one->bill.segments);
         json_object_set_new(item, "cost_cents", json_integer(one->bill.cents));
         put_text(item, "ucs2_because_of", one->ucs2_character);
-        put_text(item, "sample", one->n_samples ? one->samples[0].text : "");
+        put_text(item, "sample", sample_of(x, one));
         json_array_append_new(list, item);
     }
     json_object_set_new(x->reply, "texts", list);
@@ -237,7 +247,7 @@ static void put_samples(struct exchange *x, const struct campaign_preview *p)
         put_text(item, "encoding", mail ? "utf8" : s->ucs2 ? "ucs2" : "gsm7");
         if (mail)
             put_text(item, "subject", s->subject);
-        put_text(item, "text", s->text);
+        put_words(x, item, channel_name(s->channel), s->text);
         json_array_append_new(samples, item);
     }
     json_object_set_new(x->reply, "samples", samples);
@@ -513,6 +523,14 @@ json_t *by_channel_json(const struct campaign_status *s)
     return all;
 }
 
+/* The letter with its values still to be filled in. */
+static void put_body_as_read(struct exchange *x, const struct campaign *c, const char *body)
+{
+    if (reach_channel(c->reach, 0) == CHANNEL_EMAIL)
+        body = mail_as_read(x, body, &x->arena);
+    put_text(x->reply, "text", body);
+}
+
 static void get_campaign(struct exchange *x)
 {
     struct campaign_status status;
@@ -534,6 +552,7 @@ static void get_campaign(struct exchange *x)
     put_campaign(x->reply, &status.campaign);
     put_text(x->reply, "rule", audience);
     put_text(x->reply, "body", body);
+    put_body_as_read(x, &status.campaign, body);
     json_object_set_new(x->reply, "by_state", states_json(status.by_state));
     json_object_set_new(x->reply, "sent_by_state", states_json(status.sent_by_state));
     json_object_set_new(x->reply, "excluded", exclusions_json(status.excluded));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "control/exchange.h"
+#include "control/mail_as_read.h"
 #include "control/routes.h"
 #include "domain/consent.h"
 #include "store/consent_read.h"
@@ -185,7 +186,7 @@ static void prove_opt_out(void *arg, const struct consent_address_state *a)
     json_array_append_new(p->since, refusal_json(a));
 }
 
-static json_t *message_json(const struct message_view *m, utc_us sent_at)
+static json_t *message_json(struct exchange *x, const struct message_view *m, utc_us sent_at)
 {
     unsigned char digest[crypto_hash_sha256_BYTES];
     char hex[2 * sizeof(digest) + 1];
@@ -200,7 +201,7 @@ static json_t *message_json(const struct message_view *m, utc_us sent_at)
     put_text(message, "sender", m->sender);
     put_text(message, "class", message_class_name(m->class));
     put_text(message, "state", m->state);
-    put_text(message, "text", m->text);
+    put_words(x, message, m->channel, m->text);
     put_text(message, "text_sha256", hex);
     put_time(message, "written_at", m->created_at);
     put_time(message, "sent_at", sent_at);
@@ -263,7 +264,7 @@ void consent_proof(struct exchange *x)
         exchange_failed(x, rc, "message", NULL);
         return;
     }
-    json_object_set_new(x->reply, "message", message_json(&m, sent_at));
+    json_object_set_new(x->reply, "message", message_json(x, &m, sent_at));
     if (m.consent_event_id) {
         rc = consent_event_read(x->db, m.consent_event_id, &x->arena, &e);
         if (!rc)

@@ -340,6 +340,9 @@ static void results_tell_the_channels_apart(void **state)
     testdb_sql("UPDATE message SET state = 'delivered', accepted_parts = 1, delivered_parts = 1");
     testdb_sql("UPDATE message SET state = 'failed', delivered_parts = 0, reason = 'bounced'"
                " WHERE customer_id = 6");
+    testdb_sql("UPDATE message SET accepted_parts = 0 WHERE customer_id = 7"); /* refused at once */
+    testdb_sql("UPDATE message SET state = 'failed', delivered_parts = 0, reason = 'no_such_user'"
+               " WHERE customer_id = 7");
     testdb_sql("INSERT INTO opt_out (channel, address, at, source, message_id)"
                "SELECT 'email', address, NOW(6), 'form', id"
                "  FROM message WHERE address = 'seven@example.com'");
@@ -349,9 +352,16 @@ static void results_tell_the_channels_apart(void **state)
                " at = NOW(6)"); /* had an SMS: that mail address was not written to */
     assert_int_equal(campaign_results_read(db, id, 0, &settings, &r, &err), RC_OK);
     assert_int_equal(r.status.by_channel[CHANNEL_SMS].delivered, 4);
-    assert_int_equal(r.status.by_channel[CHANNEL_EMAIL].sent, 4);
-    assert_int_equal(r.status.by_channel[CHANNEL_EMAIL].delivered, 3);
-    assert_int_equal(r.status.by_channel[CHANNEL_EMAIL].failed, 1);
+    assert_int_equal(r.status.by_channel[CHANNEL_EMAIL].sent, 3);
+    assert_int_equal(r.status.by_channel[CHANNEL_EMAIL].delivered, 2);
+    assert_int_equal(r.status.by_channel[CHANNEL_EMAIL].failed, 2);
+    assert_int_equal(r.channels[CHANNEL_EMAIL].messages, 4);
+    assert_int_equal(r.channels[CHANNEL_EMAIL].sent, 3);
+    assert_int_equal(r.channels[CHANNEL_EMAIL].returned, 1); /* of the two that failed */
+    assert_int_equal(r.channels[CHANNEL_EMAIL].opted_out, 1);
+    assert_int_equal(r.channels[CHANNEL_SMS].sent, 4);
+    assert_int_equal(r.channels[CHANNEL_SMS].returned, 0);
+    assert_int_equal(r.channels[CHANNEL_SMS].opted_out, 0);
     assert_int_equal(r.status.opted_out, 1);
     assert_int_equal(r.all.opted_out, 1);
     assert_int_equal(r.all.segments, 4);
