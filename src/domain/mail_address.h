@@ -20,6 +20,7 @@ const char *mail_fault_reason(enum mail_fault f); /* "has no @" */
 
 /* Trims blanks and brings it to lower case, in front of the @ too: RFC 5321 2.4 would let a system
  * tell A from a there, none does, and people write theirs in either. So an address is compared byte
- * by byte wherever a person or a refusal is looked for. RC_INVALID and *fault, or RC_OK and `out`. */
+ * by byte wherever a person or a refusal is looked for. RC_INVALID and *fault, or RC_OK and `out`.
+ */
 enum rc mail_address_normalise(const char *text, char out[ADDRESS_SIZE],
                                enum mail_fault *fault) MUST_CHECK;
