@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "domain/types.h"
 #include "relaisctl.h"
 
 #define BAR_WIDTH    30
@@ -73,47 +74,42 @@ void show_bar(int depth, const char *name, int64_t n, int64_t whole)
     puts(filled == 0 && n > 0 ? "▏" : "");
 }
 
-static const struct reason_words {
-    const char *reason, *words, *of_mail; /* of_mail NULL: the same */
-} reasons[] = {
-    { "no_consent", "never consented", NULL },
-    { "withdrawn", "withdrew", NULL },
-    { "opted_out", "said STOP", "unsubscribed" },
-    { "consent_expired", "consent ended", NULL },
-    { "no_contact_point", "no number", "no mail address" },
-    { "invalid_address", "invalid number", "invalid address" },
-    { "suppressed", "number suppressed", "address suppressed" },
-    { "duplicate_address", "same number", "same address" },
-    { "frequency_cap", "enough already", NULL },
-    { "contacted_recently", "contacted lately", NULL },
-    { "minor", "minor", NULL },
-    { "do_not_contact", "do not contact", NULL },
-    { "erased", "erased", NULL },
-    { "in_flight", "other campaign", NULL },
-    { "same_text", "had this text", NULL },
-    { "hold_out", "held out", NULL },
-    { "template", "text not fillable", NULL },
+/* In this order: what was said of consent, the address, the person, the moment, our own choice. */
+static const enum exclusion in_order[EXCLUSION_COUNT] = {
+    EXCLUDED_NO_CONSENT,
+    EXCLUDED_WITHDRAWN,
+    EXCLUDED_OPTED_OUT,
+    EXCLUDED_CONSENT_EXPIRED,
+    EXCLUDED_NO_CONTACT_POINT,
+    EXCLUDED_INVALID_ADDRESS,
+    EXCLUDED_SUPPRESSED,
+    EXCLUDED_DUPLICATE_ADDRESS,
+    EXCLUDED_FREQUENCY_CAP,
+    EXCLUDED_CONTACTED_RECENTLY,
+    EXCLUDED_MINOR,
+    EXCLUDED_DO_NOT_CONTACT,
+    EXCLUDED_ERASED,
+    EXCLUDED_IN_FLIGHT,
+    EXCLUDED_SAME_TEXT,
+    EXCLUDED_HOLD_OUT,
+    EXCLUDED_TEMPLATE,
 };
 
 const char *ctl_reason(const char *reason)
 {
-    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-        if (strcmp(reasons[i].reason, reason) == 0)
-            return reasons[i].words;
-    }
-    return reason;
+    enum exclusion e;
+
+    return exclusion_parse(reason, &e) ? reason : exclusion_words(e);
 }
 
 void show_excluded_bars(const json_t *reply, int64_t audience)
 {
     const json_t *excluded = json_object_get(reply, "excluded");
-    const bool by_mail = strncmp(get_text(reply, "channel"), "email", 5) == 0; /* first of all */
 
-    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-        int64_t n = get_int(excluded, reasons[i].reason);
+    for (size_t i = 0; i < EXCLUSION_COUNT; i++) {
+        int64_t n = get_int(excluded, exclusion_name(in_order[i]));
         if (n)
-            show_bar(1, by_mail && reasons[i].of_mail ? reasons[i].of_mail : reasons[i].words, n,
-                     audience);
+            show_bar(1, exclusion_words(in_order[i]), n, audience);
     }
 }
 

@@ -680,6 +680,7 @@ static void list_recipients(struct exchange *x)
                                       .reason = x->query[1] ? x->query[1] : "",
                                       .order_days = x->house->campaign_settings->order_days };
     struct campaign campaign;
+    enum exclusion reason;
     uint64_t limit, next = 0;
     json_t *list;
     enum rc rc;
@@ -693,6 +694,8 @@ static void list_recipients(struct exchange *x)
     if (!take_query_u64(x, 2, INT64_MAX, 0, &query.after) ||
         !take_query_u64(x, 3, RECIPIENTS_MAX, 100, &limit))
         return;
+    if (strcmp(query.state, "excluded") == 0 && exclusion_parse(query.reason, &reason) == RC_OK)
+        query.reason = exclusion_name(reason);
     query.limit = limit ? (size_t)limit : 1;
     list = json_array();
     rc = campaign_recipients(x->db, &query, add_recipient, list, &next);

@@ -59,6 +59,7 @@ static void add_reply(void *arg, const struct inbound_view *r)
     put_u64(item, "id", r->id);
     put_time(item, "at", r->at);
     put_text(item, "keyword", r->keyword);
+    json_object_set_new(item, "automatic", json_boolean(r->automatic));
     put_text(item, "text", r->text);
     json_array_append_new(((struct telling *)arg)->replies, item);
 }
