@@ -73,12 +73,12 @@ static void show_effect(const json_t *reply)
 static void show_texts(const json_t *reply)
 {
     static const struct column columns[] = {
-        { "TEXT", "text", 't', 0 },          { "BY", "channel", 't', 0 },
-        { "MESSAGES", "messages", 'n', 0 },  { "SENT", "sent", 'n', 0 },
+        { "TEXT", "text", 't', 0 },           { "BY", "channel", 't', 0 },
+        { "MESSAGES", "messages", 'n', 0 },   { "SENT", "sent", 'n', 0 },
         { "DELIVERED", "delivered", 'n', 0 }, { "CAME BACK", "returned", 'n', 0 },
-        { "REPLIED", "replied", 'n', 0 },    { "VISITED", "visited", 'n', 0 },
-        { "STOP", "opted_out", 'n', 0 },     { "BUYERS", "buyers", 'n', 0 },
-        { "ORDERS", "orders", 'n', 0 },      { "COST, CENTS", "cost_cents", 'n', 0 },
+        { "REPLIED", "replied", 'n', 0 },     { "VISITED", "visited", 'n', 0 },
+        { "STOP", "opted_out", 'n', 0 },      { "BUYERS", "buyers", 'n', 0 },
+        { "ORDERS", "orders", 'n', 0 },       { "COST, CENTS", "cost_cents", 'n', 0 },
     };
     const json_t *rows = json_object_get(reply, "rows"), *winner = json_object_get(reply, "winner");
 

@@ -98,11 +98,10 @@ static json_t *refusal_json(const struct consent_address_state *a)
     char words[CONSENT_WORDS_SIZE];
     json_t *item = json_object();
 
-    consent_refusal_words(&(struct consent_facts){ .channel = a->channel,
-                                                   .source = a->source,
-                                                   .form = a->form,
-                                                   .sender = a->sender },
-                          words);
+    consent_refusal_words(
+        &(struct consent_facts){
+            .channel = a->channel, .source = a->source, .form = a->form, .sender = a->sender },
+        words);
     put_text(item, "channel", a->channel);
     put_text(item, "address", a->address);
     put_text(item, "sender", a->sender);

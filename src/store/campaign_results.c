@@ -28,7 +28,7 @@
     "    ON r.campaign_id = m.campaign_id AND r.customer_id = m.customer_id"
 
 #define REPLIES(variant, join)                                             \
-    "SELECT " variant ", " BY_MAIL ", COUNT(DISTINCT m.id)"                 \
+    "SELECT " variant ", " BY_MAIL ", COUNT(DISTINCT m.id)"                \
     "  FROM inbound_message i"                                             \
     "  JOIN message m ON m.id = i.answers_message_id" join                 \
     " WHERE i.id BETWEEN ? AND ? AND i.answers_message_id BETWEEN ? AND ?" \
@@ -36,7 +36,7 @@
 static const char *const SQL_REPLIES[] = { ALONE(REPLIES), SEVERAL(REPLIES) };
 
 #define VISITS(variant, join)                                                          \
-    "SELECT " variant ", " BY_MAIL ", COUNT(DISTINCT m.id)"                             \
+    "SELECT " variant ", " BY_MAIL ", COUNT(DISTINCT m.id)"                            \
     "  FROM link_visit v"                                                              \
     "  JOIN message m ON m.id = v.message_id" join                                     \
     " WHERE v.campaign_id = ? AND v.class = 'human' AND m.campaign_id = v.campaign_id" \
@@ -44,7 +44,7 @@ static const char *const SQL_REPLIES[] = { ALONE(REPLIES), SEVERAL(REPLIES) };
 static const char *const SQL_VISITS[] = { ALONE(VISITS), SEVERAL(VISITS) };
 
 #define OPTED_OUT(variant, join)                                                         \
-    "SELECT x.variant, 0, COUNT(*)"                                                       \
+    "SELECT x.variant, 0, COUNT(*)"                                                      \
     "  FROM (SELECT m.id, " variant " AS variant"                                        \
     "          FROM inbound_message i"                                                   \
     "          JOIN message m ON m.id = i.answers_message_id" join                       \
@@ -68,11 +68,11 @@ static const char *const SQL_OPTED_OUT[] = { ALONE(OPTED_OUT), SEVERAL(OPTED_OUT
 
 /* Of mails: what answers to one of them, by its link, a button or a mail. A mail is read later than
  * an SMS. */
-#define UNSUBSCRIBED(variant, join)                                                           \
-    "SELECT " variant ", 1, COUNT(DISTINCT m.id)"                                             \
-    "  FROM opt_out o FORCE INDEX (by_message)"                                               \
-    "  JOIN message m ON m.id = o.message_id" join                                            \
-    " WHERE o.message_id BETWEEN ? AND ? AND o.channel = 'email' AND m.campaign_id = ?"       \
+#define UNSUBSCRIBED(variant, join)                                                            \
+    "SELECT " variant ", 1, COUNT(DISTINCT m.id)"                                              \
+    "  FROM opt_out o FORCE INDEX (by_message)"                                                \
+    "  JOIN message m ON m.id = o.message_id" join                                             \
+    " WHERE o.message_id BETWEEN ? AND ? AND o.channel = 'email' AND m.campaign_id = ?"        \
     "   AND o.at >= m.created_at AND o.at <= m.created_at + INTERVAL " UNSUBSCRIBE_DAYS " DAY" \
     " GROUP BY 1"
 static const char *const SQL_UNSUBSCRIBED[] = { ALONE(UNSUBSCRIBED), SEVERAL(UNSUBSCRIBED) };
@@ -164,9 +164,10 @@ static void add_row(struct counting *c, const struct db_rows *rows,
 static void write_sent(struct buffer *sql, const struct counting *c, const char *const *zones,
                        size_t n_zones)
 {
-    buffer_add_text(sql, "SELECT x.variant, x.mail, (SELECT q.name FROM queue q WHERE q.id = x.queue_id),"
-                         "       x.zone, x.n, x.sent, x.delivered, x.failed, x.returned, x.segments"
-                         "  FROM (SELECT STRAIGHT_JOIN ");
+    buffer_add_text(
+        sql, "SELECT x.variant, x.mail, (SELECT q.name FROM queue q WHERE q.id = x.queue_id),"
+             "       x.zone, x.n, x.sent, x.delivered, x.failed, x.returned, x.segments"
+             "  FROM (SELECT STRAIGHT_JOIN ");
     buffer_add_text(sql, c->several ? "r.variant" : "0");
     buffer_add_text(sql, " AS variant, m.queue_id, ");
     buffer_add_text(sql, n_zones ? "CASE" : "0");
@@ -232,8 +233,8 @@ static enum rc count_sent(struct counting *c)
             .segments = mail ? 0 : db_get_u64(rows, 9),
         };
         if (!mail)
-            o.cost_millicents = (int64_t)o.segments * price(c, db_get_text(rows, 2),
-                                                            zone < n_zones ? zones[zone] : "");
+            o.cost_millicents = (int64_t)o.segments *
+                                price(c, db_get_text(rows, 2), zone < n_zones ? zones[zone] : "");
         add_row(c, rows, &o);
     }
     return db_rows_end(rows);
@@ -312,8 +313,7 @@ static enum rc count_opted_out(struct counting *c)
     }
     if (rc || !reach_has(campaign->reach, CHANNEL_EMAIL))
         return rc;
-    rc = db_query(c->db, SQL_UNSUBSCRIBED[c->several],
-                  DB_IN(first, last, id), &rows);
+    rc = db_query(c->db, SQL_UNSUBSCRIBED[c->several], DB_IN(first, last, id), &rows);
     return rc ? rc : take_count(c, rows, offsetof(struct campaign_outcome, opted_out));
 }
 

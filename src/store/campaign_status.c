@@ -107,11 +107,10 @@ static enum rc read_opted_out(struct db *db, const struct campaign_row *row,
                                 db_u64(timed_id_at(end + STOPS_AFTER_US)), db_time(start)),
                           &s->opted_out);
     if (!rc && reach_has(s->campaign.reach, CHANNEL_EMAIL))
-        rc = db_query_u64(
-            db, SQL_UNSUBSCRIBED,
-            DB_IN(db_u64(row->first_message), db_u64(row->last_message), db_u64(s->campaign.id),
-                  db_time(end + STOPS_AFTER_US)),
-            &unsubscribed);
+        rc = db_query_u64(db, SQL_UNSUBSCRIBED,
+                          DB_IN(db_u64(row->first_message), db_u64(row->last_message),
+                                db_u64(s->campaign.id), db_time(end + STOPS_AFTER_US)),
+                          &unsubscribed);
     s->opted_out += unsubscribed;
     return rc;
 }
