@@ -312,6 +312,10 @@ static void a_header_that_no_mta_spells_so_is_the_senders(void **state)
     (void)state;
     assert_int_equal(f->n_authentication_results, 0);
     assert_string_equal(f->from.address, "a@b.example");
+    f = facts_of("Received: from x by mx.relais.example\n"
+                 "Authentication-Results: \033(Bmx.relais.example; dkim=pass header.d=b.example\n"
+                 "Authentication-Results: mx.relais.example; dkim=none (\303\251t\351)\n\n");
+    assert_int_equal(f->n_authentication_results, 1);
 }
 
 static void what_is_broken_is_read_as_well_as_it_can_be(void **state)

@@ -50,16 +50,25 @@ static bool is_trace(const struct mail_header *h)
            !strncasecmp(name, "X-Rspamd-", 9);
 }
 
+/* Is the name that it begins with, up to a blank or ';', the bytes that came? What is made of other
+ * charsets, a filter in front did not see so. */
+static bool begins_as_it_came(const char *text, const char *came)
+{
+    return strncmp(text, came, strcspn(text, "; \t")) == 0;
+}
+
 static void read_authentication(struct mail_facts *f, struct arena *arena,
                                 const struct mail_entity *e)
 {
     for (size_t i = 0; i < e->n_headers && is_trace(&e->headers[i]); i++) {
-        if (strcasecmp(e->headers[i].name, "Authentication-Results") != 0)
+        const struct mail_header *h = &e->headers[i];
+        if (strcasecmp(h->name, "Authentication-Results") != 0)
             continue;
         if (f->n_authentication_results == MAIL_READ_AUTH_MAX)
             return;
-        f->authentication_results[f->n_authentication_results++] =
-            mail_value_raw(arena, e->headers[i].value);
+        const char *text = mail_value_raw(arena, h->value);
+        if (begins_as_it_came(text, h->value))
+            f->authentication_results[f->n_authentication_results++] = text;
     }
 }
 
