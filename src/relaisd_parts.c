@@ -697,6 +697,10 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
     }
     r->consent_settings =
         (struct control_consent){ .ask_text = { s->consent.ask_text_fr, s->consent.ask_text_en },
+                                  .ask_subject = { s->consent.ask_subject_fr,
+                                                   s->consent.ask_subject_en },
+                                  .ask_mail = { s->consent.ask_mail_fr, s->consent.ask_mail_en },
+                                  .asks_by_mail = s->mail_in.listen.n && *s->mail_in.domain,
                                   .ask_expires_s = s->consent.ask_expires_ms / 1000,
                                   .keep_s = s->consent.expires_after_ms / 1000,
                                   .key_file = s->consent.key_file };

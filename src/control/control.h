@@ -31,7 +31,9 @@ struct control_user;
 
 /* What the API says and does about consents. */
 struct control_consent {
-    const char *ask_text[2]; /* in French, in any other language */
+    const char *ask_text[2];                  /* in French, in any other language */
+    const char *ask_subject[2], *ask_mail[2]; /* the same by mail ... */
+    bool asks_by_mail;                        /* ... if its answers come back to us */
     int64_t ask_expires_s;
     int64_t keep_s; /* a consent ends so long after the last contact; 0: never */
     const char *key_file;
