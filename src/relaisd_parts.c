@@ -414,6 +414,7 @@ void relaisd_take_live(struct relaisd *r)
                                    .consent_ms = r->settings->consent.expires_after_ms,
                                    .routes = &r->settings->ways.table,
                                    .rules = &r->settings->rules,
+                                   .settles_mails = !r->settings->mail.relays.n,
                                    .journal = r->journal };
 }
 

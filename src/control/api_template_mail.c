@@ -304,10 +304,10 @@ void template_test(struct exchange *x)
     rc = template_read(x->db, x->word, &x->arena, &row);
     if (rc)
         exchange_failed(x, rc, "template", NULL);
-    else if (row.channel != CHANNEL_EMAIL || !words || !words->mail)
+    else if (row.channel != CHANNEL_EMAIL || !wording_can_mail(words))
         exchange_refuse(x, 422, NULL,
                         row.channel == CHANNEL_EMAIL
-                            ? "mails need an address to come from: set mail.from"
+                            ? WORDING_NO_MAIL
                             : "it is a text for SMS: test it by a campaign");
     else if (take_reading(x, &row, &reading))
         send_test(x, &row, &reading, address);

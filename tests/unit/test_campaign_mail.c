@@ -25,6 +25,7 @@ static struct arena arena;
 
 static const struct mail_words mail_words = { .from = "offres@relais.example",
                                               .identity = "Relais, 1 rue du Port, Lyon",
+                                              .can_send = true,
                                               .can_unsubscribe = true };
 static const struct words_settings words = {
     .senders = { .promo = "36123",
@@ -181,6 +182,7 @@ static void a_plan_by_mail_is_refused_with_the_reason(void **state)
 
 static void without_a_mail_relay_nothing_is_planned_by_mail(void **state)
 {
+    struct mail_words no_relay = mail_words;
     struct words_settings no_mail = words;
     struct campaign_settings without = settings;
     struct error err = { "" };
@@ -191,6 +193,10 @@ static void without_a_mail_relay_nothing_is_planned_by_mail(void **state)
     without.words = &no_mail;
     assert_int_equal(campaign_create(db, &both, &without, &id, &err), RC_INVALID);
     assert_non_null(strstr(err.text, "mail.from"));
+    no_relay.can_send = false;
+    no_mail.mail = &no_relay;
+    assert_int_equal(campaign_create(db, &both, &without, &id, &err), RC_INVALID);
+    assert_non_null(strstr(err.text, "mail.relay"));
 }
 
 static void the_preview_says_who_gets_what(void **state)
