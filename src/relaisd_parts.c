@@ -664,6 +664,7 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .mail_files = &r->mail_files,
         .postman = r->postman,
         .sends_mail = s->mail.relays.n > 0,
+        .mail_accent = s->mail.accent,
     };
     struct control_user *users =
         arena_alloc(&r->settings->arena, (s->users.n + 1) * sizeof(*users));

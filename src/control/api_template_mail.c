@@ -42,6 +42,7 @@ void template_put_mail(struct exchange *x, json_t *item, const struct template_s
     static const char *const no_pictures[MARKUP_PICTURES_MAX] = { NULL };
     const struct markup_layout layout = { .language = s->language,
                                           .title = s->subject,
+                                          .accent = x->house->mail_accent,
                                           .picture_ids = no_pictures };
     const char *source = filled(x, s->text);
     struct buffer out;
