@@ -16,8 +16,8 @@ enum letter_fate reply_fate(enum reply_stage stage, unsigned code)
 {
     if (code < 500 || code > 599 || is_about_access(code))
         return LETTER_LATER;
-    /* The sender is the same for all letters. If it is refused, a setting is wrong, here or there;
-     * once it is mended, all of them can leave. */
+    /* Senders differ but in the token before the @, if at all, and say nothing of the recipient. If
+     * one is refused, a setting is wrong, here or there; once it is mended, all can leave. */
     if (stage == REPLY_TO_MAIL && code != CODE_TOO_LARGE)
         return LETTER_LATER;
     return LETTER_REFUSED;
