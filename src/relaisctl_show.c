@@ -187,8 +187,10 @@ void show_alerts(const json_t *reply)
         { "OF", "subject", 't', 0 },
         { "SINCE (UTC)", "opened_at", 'd', 0 },
         { "CLOSED (UTC)", "closed_at", 'd', 0 },
+        { "SEEN BY", "seen_by", 't', 0 },
         { "", "text", 't', 0 },
+        { "SAID OF IT", "note", 't', 0 },
     };
 
-    show_table(list_of(reply, "alerts"), columns, 6, "No alert is open.");
+    show_table(list_of(reply, "alerts"), columns, 8, "No alert is open.");
 }

@@ -1,6 +1,7 @@
 /* settings_mail_in.c - see settings_mail_in.h. */
 #include "settings_mail_in.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "domain/mail_address.h"
@@ -89,7 +90,7 @@ const struct config_key mail_in_keys[] = {
       RESTART, "An answer that could not be sent within this time is not sent." },
     { "suppress_after", CONFIG_INT, AT(suppress_after), "1", 0, 100, NULL, RESTART,
       "An address is written to no more after so many mails in a row came back because nobody\n"
-      "has it. 0: never." },
+      "has it; one that did not come back within 5 days ends the row. 0: never." },
 };
 #undef AT
 const size_t mail_in_n_keys = sizeof(mail_in_keys) / sizeof(mail_in_keys[0]);
@@ -109,14 +110,17 @@ static enum rc check_addresses(const struct settings_mail_in *m, const struct co
     return RC_OK;
 }
 
+/* As lmtp_listen_check() says it: no name, for who knows names is on the network. */
 static bool can_listen_at(const char *text)
 {
+    struct in6_addr address;
     char host[64];
     unsigned port;
 
     if (strncmp(text, UNIX, strlen(UNIX)) == 0)
         return text[strlen(UNIX)] == '/' && strlen(text) - strlen(UNIX) <= UNIX_MAX;
-    return !settings_parse_address(text, host, sizeof(host), &port);
+    return !settings_parse_address(text, host, sizeof(host), &port) &&
+           inet_pton(*text == '[' ? AF_INET6 : AF_INET, host, &address) == 1;
 }
 
 enum rc settings_mail_in_check(const struct settings *s, const char *path, struct error *err)

@@ -17,6 +17,9 @@ static json_t *alert_json(const struct alert *a)
     put_time(item, "opened_at", a->opened_at);
     put_time(item, "closed_at", a->closed_at);
     put_text(item, "closed_by", a->closed_by);
+    put_time(item, "seen_at", a->seen_at);
+    put_text(item, "seen_by", a->seen_by);
+    put_text(item, "note", a->note);
     return item;
 }
 

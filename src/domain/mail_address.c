@@ -102,7 +102,7 @@ enum rc mail_address_normalise(const char *text, char out[ADDRESS_SIZE], enum ma
     else {
         memcpy(out, text, len);
         out[len] = '\0';
-        for (char *c = out + local; *c; c++) {
+        for (char *c = out; *c; c++) {
             if (*c >= 'A' && *c <= 'Z')
                 *c = (char)(*c - 'A' + 'a');
         }

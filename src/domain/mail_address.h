@@ -18,6 +18,9 @@ enum mail_fault {
 const char *mail_fault_name(enum mail_fault f);   /* "mail_bad_domain": a code for reject rows */
 const char *mail_fault_reason(enum mail_fault f); /* "has no @" */
 
-/* Trims blanks and brings the domain to lower case. RC_INVALID and *fault, or RC_OK and `out`. */
+/* Trims blanks and brings it to lower case, in front of the @ too: RFC 5321 2.4 would let a system
+ * tell A from a there, none does, and people write theirs in either. So an address is compared byte
+ * by byte wherever a person or a refusal is looked for. RC_INVALID and *fault, or RC_OK and `out`.
+ */
 enum rc mail_address_normalise(const char *text, char out[ADDRESS_SIZE],
                                enum mail_fault *fault) MUST_CHECK;

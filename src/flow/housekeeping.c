@@ -178,6 +178,12 @@ static enum rc prune_mails(struct keeping *k, int which, bool *more)
     return prune(k, k->settings->mails_ms, retention_prune_mails, more);
 }
 
+static enum rc prune_letters(struct keeping *k, int which, bool *more)
+{
+    (void)which;
+    return prune(k, k->settings->messages_ms, retention_prune_letters, more);
+}
+
 static enum rc prune_mails_in(struct keeping *k, int which, bool *more)
 {
     (void)which;
@@ -223,6 +229,7 @@ static const struct chore chores[] = {
     { "audit_entry", prune_audit, 0 },
     { "link_visit", prune_visits, 0 },
     { "mail_out", prune_mails, 0 },
+    { "message_reply", prune_letters, 0 },
     { "mail_in", prune_mails_in, 0 },
     { "document", tidy_documents, 0 },
     { "prospect", erase_prospects, 0 },

@@ -90,7 +90,8 @@ enum rc alert_answer(struct db *db, uint64_t id, const char *who, const char *no
     return rc ? rc : RC_CONFLICT;
 }
 
-#define ALERT_COLUMNS "id, kind, subject, text, opened_at, closed_at, closed_by"
+#define ALERT_COLUMNS \
+    "id, kind, subject, text, opened_at, closed_at, closed_by, seen_at, seen_by, note"
 
 static const char SQL_LIST_OPEN[] = "SELECT " ALERT_COLUMNS "\n"
                                     "FROM alert\n"
@@ -108,11 +109,14 @@ static void alert_from_row(const struct db_rows *rows, struct alert *a)
 {
     *a = (struct alert){ .id = db_get_u64(rows, 0),
                          .opened_at = db_get_time(rows, 4),
-                         .closed_at = db_get_time(rows, 5) };
+                         .closed_at = db_get_time(rows, 5),
+                         .seen_at = db_get_time(rows, 7) };
     snprintf(a->kind, sizeof(a->kind), "%s", db_get_text(rows, 1));
     snprintf(a->subject, sizeof(a->subject), "%s", db_get_text(rows, 2));
     snprintf(a->text, sizeof(a->text), "%s", db_get_text(rows, 3));
     snprintf(a->closed_by, sizeof(a->closed_by), "%s", db_get_text(rows, 6));
+    snprintf(a->seen_by, sizeof(a->seen_by), "%s", db_get_text(rows, 8));
+    snprintf(a->note, sizeof(a->note), "%s", db_get_text(rows, 9));
 }
 
 enum rc alerts_list(struct db *db, bool closed_too, uint64_t before, struct alert *list, size_t *n)

@@ -21,6 +21,9 @@ struct alert {
     char kind[ALERT_KIND_SIZE], subject[ALERT_SUBJECT_SIZE], text[ALERT_TEXT_SIZE];
     utc_us opened_at, closed_at; /* closed_at 0: open */
     char closed_by[257];
+    /* A person has said that they are at it, and what they said last; 0, "": nobody has. */
+    utc_us seen_at;
+    char seen_by[257], note[ALERT_TEXT_SIZE];
 };
 
 /* Opens it, or gives the open one this text. Texts that are too long are cut. */

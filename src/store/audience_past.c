@@ -1,6 +1,7 @@
 /* audience_past.c - tests that look into other tables: campaigns, replies, fields of one's own. */
 #include "store/audience_compiler.h"
 #include "store/audience_names.h"
+#include "store/replied_sql.h"
 
 /* --- campaigns --- */
 
@@ -55,12 +56,14 @@ enum rc audience_add_replied(struct audience_compiler *c, const struct audience_
         audience_add(c, "c.id IN (SELECT m.customer_id FROM inbound_message i"
                         " JOIN message m ON m.id = i.answers_message_id"
                         " WHERE i.answers_message_id BETWEEN ? AND ? AND m.campaign_id = ?"
-                        " AND m.customer_id IS NOT NULL)");
+                        " AND m.customer_id IS NOT NULL" BY_A_PERSON ")");
     else
-        audience_add(c,
-                     "EXISTS (SELECT 1 FROM message m"
-                     " JOIN inbound_message i ON i.answers_message_id = m.id"
-                     " WHERE m.customer_id = c.id AND m.id BETWEEN ? AND ? AND m.campaign_id = ?)");
+        audience_add(
+            c,
+            "EXISTS (SELECT 1 FROM message m"
+            " JOIN inbound_message i ON i.answers_message_id = m.id"
+            " WHERE m.customer_id = c.id AND m.id BETWEEN ? AND ? AND m.campaign_id = ?" BY_A_PERSON
+            ")");
     if (!rc)
         rc = audience_bind(c, db_u64(campaign.first_message));
     if (!rc)

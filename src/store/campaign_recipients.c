@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/db.h"
+#include "store/replied_sql.h"
 #include "store/timed_id.h"
 
 #define WINDOW  10000 /* messages looked at by one statement */
@@ -24,7 +25,7 @@ static const char SQL_PAGE[] =
     "         WHERE r.campaign_id = m.campaign_id AND r.customer_id = m.customer_id),"
     "       (SELECT COUNT(*) FROM inbound_message i"
     "         WHERE i.from_address = m.address AND i.id >= ? AND i.answers_message_id = m.id"
-    "           AND i.keyword <> 'stop'),"
+    "           AND i.keyword <> 'stop'" BY_A_PERSON "),"
     "       (SELECT COUNT(*) FROM link_visit v WHERE v.message_id = m.id AND v.class = 'human'),"
     "       (SELECT COUNT(*) FROM customer_order o"
     "         WHERE o.customer_id = m.customer_id AND o.ordered_at >= m.created_at"

@@ -10,6 +10,7 @@
 #include "domain/route.h"
 #include "store/campaign_figures.h"
 #include "store/campaign_row.h"
+#include "store/replied_sql.h"
 #include "store/timed_id.h"
 
 #define SQL_MAX          8000
@@ -30,11 +31,7 @@
     "  FROM inbound_message i"                                             \
     "  JOIN message m ON m.id = i.answers_message_id" join                 \
     " WHERE i.id BETWEEN ? AND ? AND i.answers_message_id BETWEEN ? AND ?" \
-    "   AND i.keyword <> 'stop' AND m.campaign_id = ?"                     \
-    "   AND NOT EXISTS (SELECT 1"                                          \
-    "                     FROM mail_in a"                                  \
-    "                    WHERE a.id = i.id AND a.automatic <> '')"         \
-    " GROUP BY 1"
+    "   AND i.keyword <> 'stop' AND m.campaign_id = ?" BY_A_PERSON " GROUP BY 1"
 static const char *const SQL_REPLIES[] = { ALONE(REPLIES), SEVERAL(REPLIES) };
 
 #define VISITS(variant, join)                                                          \

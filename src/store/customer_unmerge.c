@@ -120,17 +120,19 @@ static const char SQL_TAKE_BACK[] =
     "         NULL, c.acquisition_source_id),"
     "       c.updated_at = ?";
 
-/* As they are now: one may have been suppressed since. */
+/* As they are now: one may have been suppressed since. What was kept long ago may have mail
+ * addresses in capitals, and one in two spellings. */
 static const char SQL_CONTACTS[] =
-    "INSERT INTO contact_point (customer_id, channel, address, is_primary, state, created_at)"
-    "SELECT m.customer_id, t.channel, t.address, t.main, COALESCE(p.state, t.state), t.at"
+    "INSERT IGNORE INTO contact_point (customer_id, channel, address, is_primary, state, "
+    "created_at)"
+    "SELECT m.customer_id, t.channel, LOWER(t.address), t.main, COALESCE(p.state, t.state), t.at"
     "  FROM customer_merged m"
     "  JOIN JSON_TABLE(m.kept, '$.gone.contacts[*]' COLUMNS ("
     "         channel VARCHAR(5) PATH '$.channel', address VARCHAR(254) PATH '$.address',"
     "         main INT PATH '$.main', state VARCHAR(12) PATH '$.state',"
     "         at DATETIME(6) PATH '$.at')) t"
     "  LEFT JOIN contact_point p ON p.customer_id = m.into_id"
-    "   AND p.address = t.address COLLATE utf8mb4_bin"
+    "   AND p.address = LOWER(t.address) COLLATE utf8mb4_bin"
     "   AND p.channel = IF(t.channel = 'email', 'email', 'sms')"
     " WHERE m.customer_id = ?";
 

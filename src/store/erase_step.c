@@ -55,6 +55,14 @@ static const char SQL_MESSAGE[] =
 static const char SQL_EVENT[] = "INSERT INTO message_event (id, message_id, part, kind, at, detail)"
                                 "VALUES (?, ?, 0, 'cancelled', ?, 'erased')";
 
+/* Reports come for days after a message is erased. */
+static const char SQL_ABOUT[] = "SELECT DISTINCT m.id"
+                                "  FROM message m"
+                                "  JOIN mail_in a ON a.about_id = m.id"
+                                " WHERE m.customer_id = ? AND m.id >= ? AND m.channel = 'email'"
+                                " ORDER BY m.id"
+                                " LIMIT ?";
+
 static const char SQL_REPLIES[] = "SELECT id, channel, from_address"
                                   "  FROM inbound_message"
                                   " WHERE customer_id = ? AND id >= ?"
@@ -329,11 +337,27 @@ static enum rc do_ledger(struct db *db, struct step *s)
     return db_run(db, SQL_ADDRESSES_GONE, DB_IN(db_u64(s->customer_id)), NULL);
 }
 
+/* The second round finds only messages that say something again: what came about the others since
+ * is looked for first. */
 static enum rc do_again(struct db *db, struct step *s)
 {
-    (void)db;
-    go_to(s, "messages");
-    return RC_OK;
+    struct db_rows *rows;
+    enum rc rc =
+        db_query(db, SQL_ABOUT,
+                 DB_IN(db_u64(s->customer_id), db_u64(s->next_id), db_u64(ERASE_PAGE)), &rows);
+
+    if (rc)
+        return rc;
+    while (db_next(rows))
+        s->mails[s->n_mails++] = db_get_u64(rows, 0);
+    rc = db_rows_end(rows);
+    if (!rc)
+        rc = erase_mails_about(db, s->mails, s->n_mails);
+    if (s->n_mails < ERASE_PAGE)
+        go_to(s, "messages");
+    else
+        s->next_id = s->mails[s->n_mails - 1] + 1;
+    return rc;
 }
 
 static const struct {
@@ -412,6 +436,6 @@ enum rc erase_step(struct db *db, utc_us now, struct erase_done *done)
     if (rc)
         return rc == RC_NOTFOUND ? RC_OK : rc;
     done->customer_id = s.customer_id;
-    done->finished = strcmp(s.name, "waiting") == 0;
+    done->finished = strcmp(s.name, "waiting") == 0 && s.finished_at == now;
     return RC_OK;
 }

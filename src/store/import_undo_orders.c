@@ -254,7 +254,7 @@ static const char SQL_RESTORE_CONTACTS[] =
     "  is_primary INT PATH '$[2]')) x\n"
     "JOIN contact_point p ON p.customer_id = w.id\n"
     "  AND p.channel = x.channel COLLATE utf8mb4_bin\n"
-    "  AND p.address = x.address COLLATE utf8mb4_bin\n"
+    "  AND p.address = LOWER(x.address) COLLATE utf8mb4_bin\n"
     "SET p.is_primary = x.is_primary";
 
 static const char SQL_REMOVE_FIELDS[] =

@@ -87,6 +87,17 @@ static struct db_value whole_text(const struct mail_in_item *item)
     return db_text(item->text);
 }
 
+/* Reports have the address of the reader all over. */
+static bool is_kept(const struct mail_work *w)
+{
+    return w->item->kind != MAIL_IN_BOUNCE || !w->about_erased;
+}
+
+static struct db_value cut_if_kept(const struct mail_work *w, const char *text, size_t max)
+{
+    return cut(is_kept(w) ? text : "", max);
+}
+
 static enum rc add_mail(struct db_bulk *bulk, const struct mail_work *w)
 {
     const struct mail_in_item *item = w->item;
@@ -103,12 +114,12 @@ static enum rc add_mail(struct db_bulk *bulk, const struct mail_work *w)
                            cut(w->reason, 64),
                            db_text(item->proof),
                            db_text(item->automatic),
-                           cut(item->envelope_from, 254),
+                           cut_if_kept(w, item->envelope_from, 254),
                            cut(item->recipient, 254),
-                           cut(item->from, 254),
-                           cut(item->from_name, 120),
-                           cut(item->subject, 250),
-                           cut(item->message_id, 250),
+                           cut_if_kept(w, item->from, 254),
+                           cut_if_kept(w, item->from_name, 120),
+                           cut_if_kept(w, item->subject, 250),
+                           cut_if_kept(w, item->message_id, MESSAGE_ID_MAX),
                            whole_text(item),
                            db_u64(item->size),
                            db_u64(item->attachments < UINT16_MAX ? item->attachments : UINT16_MAX),
@@ -123,7 +134,7 @@ static enum rc add_inbound(struct db_bulk *bulk, const struct mail_work *w)
     return db_bulk_add(bulk, (const struct db_value[]){
                                  db_u64(w->id),
                                  db_time(item->at),
-                                 cut(w->sender, 254),
+                                 cut(item->from, 254),
                                  cut(item->recipient, 254),
                                  db_bytes(item->fresh, utf8_cut(item->fresh, len, TEXT_MAX)),
                                  db_text(w->keyword.name),
@@ -133,6 +144,13 @@ static enum rc add_inbound(struct db_bulk *bulk, const struct mail_work *w)
                              });
 }
 
+/* Consents end a time after the last contact (store/consent_sql.h): a machine, or whoever put the
+ * customer's address into From, does not make them last. */
+static bool was_in_contact(const struct mail_work *w)
+{
+    return w->customer_id && is_message(w->item) && !*w->item->automatic && *w->item->proof;
+}
+
 static enum rc add_rows(struct rows *rows, struct mail_batch *b, struct mail_work *w)
 {
     const struct mail_in_item *item = w->item;
@@ -140,14 +158,14 @@ static enum rc add_rows(struct rows *rows, struct mail_batch *b, struct mail_wor
 
     if (!rc && is_message(item))
         rc = add_inbound(rows->inbound, w);
-    if (!rc && w->source_id == w->id)
+    if (!rc && w->source_id == w->id && is_kept(w))
         rc = db_bulk_add(rows->sources, (const struct db_value[]){
                                             db_u64(w->id), db_bytes(w->source, w->item->size) });
     if (!rc && *w->review)
         rc = db_bulk_add(rows->reviews, (const struct db_value[]){
                                             db_u64(w->id), db_text(w->review), db_time(b->now) });
     b->out->reviews += !rc && *w->review;
-    if (!rc && is_message(item) && w->customer_id)
+    if (!rc && was_in_contact(w))
         b->out->contacts[b->out->n_contacts++] = w->customer_id;
     return rc;
 }
@@ -312,8 +330,7 @@ static enum rc batch_open(struct mail_batch *b, const struct mail_in_item *items
     if (!b->works || !b->reports.events || !out->stopped || !out->contacts || !out->outcomes)
         return RC_FAIL;
     for (size_t i = 0; i < n; i++)
-        b->works[i] =
-            (struct mail_work){ .item = &items[i], .sender = items[i].from, .about_address = "" };
+        b->works[i] = (struct mail_work){ .item = &items[i], .about_address = "" };
     return RC_OK;
 }
 

@@ -41,15 +41,17 @@ static size_t addresses_of(const struct mail_work *w, const char *out[2])
 
     if (*w->about_address)
         out[n++] = w->about_address;
-    if (*w->sender && w->item->kind != MAIL_IN_BOUNCE && (!n || strcmp(w->sender, out[0]) != 0))
-        out[n++] = w->sender;
+    if (*w->item->from && w->item->kind != MAIL_IN_BOUNCE &&
+        (!n || strcmp(w->item->from, out[0]) != 0))
+        out[n++] = w->item->from;
     return n;
 }
 
 /* Who is granted or asked: the reader of the message when a token proves it, else the sender. */
 static const char *address_of(const struct mail_work *w)
 {
-    return *w->about_address && strcmp(w->item->proof, "token") == 0 ? w->about_address : w->sender;
+    return *w->about_address && strcmp(w->item->proof, "token") == 0 ? w->about_address
+                                                                     : w->item->from;
 }
 
 static bool changes_consent(const struct mail_in_item *item)
@@ -151,6 +153,17 @@ static enum rc grant(struct db *db, struct mail_work *w, bool *changed)
     return consent_restore_address(db, &act, ids_of(w, address), changed);
 }
 
+/* A refusal that names nobody at all is a person's to understand. */
+static enum rc stop(struct db *db, struct mail_batch *b, struct mail_work *w, bool *changed)
+{
+    const char *addresses[2];
+
+    if (addresses_of(w, addresses))
+        return refuse(db, b, w, changed);
+    leave_to_people(w, "no_address");
+    return RC_OK;
+}
+
 /* A yes of somebody who was not asked is a message like any other. */
 static enum rc say_yes(struct db *db, struct mail_work *w, bool *changed)
 {
@@ -180,7 +193,7 @@ static enum rc say_yes(struct db *db, struct mail_work *w, bool *changed)
 static bool answered_in_batch(const struct mail_batch *b, const struct mail_work *w)
 {
     for (size_t i = 0; &b->works[i] != w; i++) {
-        if (b->works[i].answer_id && strcmp(b->works[i].sender, w->sender) == 0 &&
+        if (b->works[i].answer_id && strcmp(b->works[i].item->from, w->item->from) == 0 &&
             strcmp(b->works[i].keyword.name, w->keyword.name) == 0)
             return true;
     }
@@ -202,7 +215,7 @@ static enum rc may_be_answered(struct db *db, const struct mail_batch *b, const 
         return RC_OK;
     rc = db_query_u64(
         db, SQL_ANSWERED_LATELY,
-        DB_IN(db_text(w->sender), db_u64(timed_id_at(since)), db_text(w->keyword.name)), &n);
+        DB_IN(db_text(w->item->from), db_u64(timed_id_at(since)), db_text(w->keyword.name)), &n);
     *may = !rc && !n;
     return rc;
 }
@@ -243,7 +256,7 @@ static void write_subject(char *out, size_t size, const char *subject, const cha
 
 static enum rc answer(struct db *db, struct mail_batch *b, struct mail_work *w)
 {
-    const char *text = answer_to(b->rules, &w->keyword);
+    const char *text = answer_to(b->rules, &w->keyword), *id = w->item->message_id;
     char subject[241];
     bool may;
     enum rc rc;
@@ -273,9 +286,9 @@ static enum rc answer(struct db *db, struct mail_batch *b, struct mail_work *w)
                             .due_at = b->now,
                             .expires_at = b->now + b->rules->expires_s * USEC_PER_SEC,
                         });
-    if (!rc && *w->item->message_id)
-        rc = db_run(db, SQL_ANSWERS, DB_IN(db_u64(w->answer_id), db_text(w->item->message_id)),
-                    NULL);
+    /* A cut one would be another one. */
+    if (!rc && *id && strlen(id) <= MESSAGE_ID_MAX)
+        rc = db_run(db, SQL_ANSWERS, DB_IN(db_u64(w->answer_id), db_text(id)), NULL);
     b->out->answered += !rc;
     return rc;
 }
@@ -289,7 +302,7 @@ static enum rc obey(struct db *db, struct mail_batch *b, struct mail_work *w)
     case KEYWORD_NONE:
         return RC_OK;
     case KEYWORD_STOP:
-        rc = refuse(db, b, w, &changed);
+        rc = stop(db, b, w, &changed);
         break;
     case KEYWORD_START:
         rc = grant(db, w, &changed);
@@ -385,9 +398,22 @@ static enum rc take_house_report(struct db *db, struct mail_work *w)
     return mail_out_bounced(db, item->about_id, item->code, item->reason, item->at);
 }
 
+/* People write from another mailbox than the one that we write to, and the more so to refuse: who
+ * it was is a person's to find out. What answers to a message has done what it could with that
+ * one's address. */
+static bool is_of_nobody(const struct mail_work *w)
+{
+    if (w->customer_id)
+        return false;
+    if (w->keyword.action == KEYWORD_STOP)
+        return !w->about_known;
+    return !*w->item->automatic && (w->keyword.action == KEYWORD_NONE || !w->about_known);
+}
+
 enum rc mail_effect(struct db *db, struct mail_batch *b, struct mail_work *w)
 {
     const struct mail_in_item *item = w->item;
+    enum rc rc;
 
     w->keyword = item->keyword;
     w->answer_id = 0;
@@ -413,7 +439,8 @@ enum rc mail_effect(struct db *db, struct mail_batch *b, struct mail_work *w)
     case MAIL_IN_KINDS:
         break;
     }
-    if (!w->customer_id && item->keyword.action == KEYWORD_NONE && !*w->review)
-        w->review = *item->automatic ? "" : "unknown_sender";
-    return obey(db, b, w);
+    rc = obey(db, b, w);
+    if (!*w->review && is_of_nobody(w))
+        w->review = "unknown_sender";
+    return rc;
 }

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "store/mail_in_private.h"
+#include "store/pseudonym.h"
 
 #define Q8   "?, ?, ?, ?, ?, ?, ?, ?"
 #define Q64  Q8 ", " Q8 ", " Q8 ", " Q8 ", " Q8 ", " Q8 ", " Q8 ", " Q8
@@ -92,31 +93,11 @@ enum rc mail_look_repeats(struct db *db, struct mail_batch *b)
 
 /* --- whose address it is --- */
 
-/* Local parts are kept as they were given, and people write them in either case. */
-static const char *in_lower_case(struct arena *arena, const char *address)
-{
-    char *lower = arena_copy(arena, address, strlen(address));
-
-    for (char *c = lower; c && *c; c++) {
-        if (*c >= 'A' && *c <= 'Z')
-            *c = (char)(*c - 'A' + 'a');
-    }
-    return lower;
-}
-
 static void is_of(struct mail_batch *b, const char *address, uint64_t customer_id)
 {
-    char *copy = NULL;
-
     for (size_t i = 0; i < b->n; i++) {
-        struct mail_work *w = &b->works[i];
-        bool same = strcmp(w->item->from, address) == 0;
-
-        if (!same && (w->customer_id || strcasecmp(w->item->from, address) != 0))
-            continue;
-        copy = copy ? copy : arena_copy(b->arena, address, strlen(address));
-        w->customer_id = customer_id;
-        w->sender = copy ? copy : w->item->from;
+        if (strcmp(b->works[i].item->from, address) == 0)
+            b->works[i].customer_id = customer_id;
     }
 }
 
@@ -143,17 +124,10 @@ static enum rc find_senders(struct db *db, struct mail_batch *b)
     enum rc rc = RC_OK;
 
     for (size_t i = 0; !rc && i < b->n; i++) {
-        const char *from = b->works[i].item->from, *lower;
-
-        if (b->works[i].repeat || !*from)
+        if (b->works[i].repeat || !*b->works[i].item->from)
             continue;
-        lower = in_lower_case(b->arena, from);
-        if (!lower)
-            return RC_FAIL;
-        l.values[l.n++] = db_text(from);
-        if (l.n < LIST && strcmp(lower, from) != 0)
-            l.values[l.n++] = db_text(lower);
-        if (l.n >= LIST - 1)
+        l.values[l.n++] = db_text(b->works[i].item->from);
+        if (l.n == LIST)
             rc = look_up(db, b, &l);
     }
     return rc ? rc : look_up(db, b, &l);
@@ -170,6 +144,7 @@ static enum rc is_about(struct mail_batch *b, uint64_t id, uint64_t customer_id,
                         const char *address)
 {
     const char *copy = arena_copy(b->arena, address, strlen(address));
+    const bool erased = pseudonym_is(address); /* nothing is to be known of them again */
 
     for (size_t i = 0; copy && i < b->n; i++) {
         struct mail_work *w = &b->works[i];
@@ -177,8 +152,9 @@ static enum rc is_about(struct mail_batch *b, uint64_t id, uint64_t customer_id,
         if (!about_message(w->item) || w->item->about_id != id)
             continue;
         w->about_known = true;
-        w->about_customer = customer_id;
-        w->about_address = *copy == '~' ? "" : copy; /* of somebody who was erased */
+        w->about_erased = erased;
+        w->about_customer = erased ? 0 : customer_id;
+        w->about_address = erased ? "" : copy;
     }
     return copy ? RC_OK : RC_FAIL;
 }
@@ -216,20 +192,26 @@ static enum rc find_messages(struct db *db, struct mail_batch *b)
     return rc ? rc : read_messages(db, b, &l);
 }
 
+/* Who answers to the address that only the reader of a message was given is its reader, from
+ * whichever address. A message that is merely referred to may have been handed on: it says whose
+ * mail it is only when that comes from where the message went. */
+static uint64_t customer_of(const struct mail_work *w)
+{
+    const struct mail_in_item *item = w->item;
+
+    if (w->about_customer &&
+        (strcmp(item->proof, "token") == 0 || strcmp(item->from, w->about_address) == 0))
+        return w->about_customer;
+    return w->customer_id;
+}
+
 enum rc mail_look_people(struct db *db, struct mail_batch *b)
 {
     enum rc rc = find_senders(db, b);
 
     if (!rc)
         rc = find_messages(db, b);
-    for (size_t i = 0; !rc && i < b->n; i++) {
-        struct mail_work *w = &b->works[i];
-
-        /* Who answers to a message is its reader, from whichever address. */
-        if (w->about_customer && *w->item->proof)
-            w->customer_id = w->about_customer;
-        if (!w->customer_id)
-            w->customer_id = w->about_customer;
-    }
+    for (size_t i = 0; !rc && i < b->n; i++)
+        b->works[i].customer_id = customer_of(&b->works[i]);
     return rc;
 }

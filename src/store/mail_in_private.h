@@ -5,17 +5,19 @@
 #include "store/mail_in.h"
 #include "store/outbox.h"
 
+#define MESSAGE_ID_MAX 250 /* bytes of the columns that have one */
+
 /* An item, and what was found out about it, and came of it. */
 struct mail_work {
     const struct mail_in_item *item;
     bool repeat; /* it was recorded before, or stands before this one in the batch */
     uint64_t id, source_id;
     const char *source;        /* its bytes, when they go under its own id */
-    const char *sender;        /* its From as a contact point spells it, or as it stands there */
     uint64_t customer_id;      /* whose mail it is; 0: nobody's */
     const char *about_address; /* of the message that it is about; "": of none */
-    uint64_t about_customer;   /* who that went to */
+    uint64_t about_customer;   /* who that went to; 0: nobody, or they were erased */
     bool about_known;          /* that message is there, and went by mail */
+    bool about_erased;         /* and its reader was erased */
     struct consent_ids ids[2]; /* of about_address, and of sender */
 
     /* What came of it, begun anew with each try of the transaction. */

@@ -180,6 +180,11 @@ enum rc retention_prune_mails(struct db *db, utc_us before, uint64_t *n)
     return rc ? rc : db_run(db, SQL_MAIL_FILES, DB_IN(db_u64(id)), NULL);
 }
 
+static const char *const SQL_LETTERS[] = {
+    "DELETE FROM message_reply WHERE message_id < ? LIMIT ?",
+    "DELETE FROM message_template WHERE message_id < ? LIMIT ?",
+};
+
 /* What belongs to a mail goes first. A partner's file that is still on its way keeps nothing but
  * its own row and its document. */
 static const char *const SQL_MAILS_IN[] = {
@@ -190,15 +195,28 @@ static const char *const SQL_MAILS_IN[] = {
     "DELETE FROM mail_in WHERE id < ? LIMIT ?",
 };
 
-enum rc retention_prune_mails_in(struct db *db, utc_us before, uint64_t *n)
+/* A table after the other, each until it has no more. */
+static enum rc prune_in_turn(struct db *db, const char *const *statements, size_t n_statements,
+                             utc_us before, uint64_t *n)
 {
     const struct db_value id = db_u64(timed_id_at(before)), limit = db_u64(RETENTION_BATCH);
     enum rc rc = RC_OK;
 
     *n = 0;
-    for (size_t i = 0; !rc && !*n && i < sizeof(SQL_MAILS_IN) / sizeof(SQL_MAILS_IN[0]); i++)
-        rc = db_run(db, SQL_MAILS_IN[i], DB_IN(id, limit), n);
+    for (size_t i = 0; !rc && !*n && i < n_statements; i++)
+        rc = db_run(db, statements[i], DB_IN(id, limit), n);
     return rc;
+}
+
+enum rc retention_prune_letters(struct db *db, utc_us before, uint64_t *n)
+{
+    return prune_in_turn(db, SQL_LETTERS, sizeof(SQL_LETTERS) / sizeof(SQL_LETTERS[0]), before, n);
+}
+
+enum rc retention_prune_mails_in(struct db *db, utc_us before, uint64_t *n)
+{
+    return prune_in_turn(db, SQL_MAILS_IN, sizeof(SQL_MAILS_IN) / sizeof(SQL_MAILS_IN[0]), before,
+                         n);
 }
 
 /* --- prospects --- */
@@ -287,6 +305,10 @@ static const struct rule {
       "SELECT COUNT(*) FROM link_visit WHERE message_id < ?", true },
     { "mail_out", offsetof(struct retention_settings, mails_ms),
       "SELECT COUNT(*) FROM mail_out WHERE id < ? AND settled_at IS NOT NULL", true },
+    { "message_reply", offsetof(struct retention_settings, messages_ms),
+      "SELECT COUNT(*) FROM message_reply WHERE message_id < ?", true },
+    { "message_template", offsetof(struct retention_settings, messages_ms),
+      "SELECT COUNT(*) FROM message_template WHERE message_id < ?", true },
     { "mail_in", offsetof(struct retention_settings, inbound_ms),
       "SELECT COUNT(*) FROM mail_in WHERE id < ?", true },
     { "prospect", offsetof(struct retention_settings, prospects_ms),

@@ -41,6 +41,9 @@ enum rc retention_prune_audit(struct db *db, utc_us before, uint64_t *n) MUST_CH
 enum rc retention_prune_visits(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;
 enum rc retention_prune_mails(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;
 
+/* What single mails of ours answer, and whose files went with them: as long as the mails. */
+enum rc retention_prune_letters(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;
+
 /* Mails that came in, and what belongs to them. */
 enum rc retention_prune_mails_in(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;
 

@@ -9,13 +9,16 @@
 #include "store/audit.h"
 #include "store/db.h"
 #include "store/standing.h"
+#include "store/timed_id.h"
 
-#define AT_ONCE 200 /* addresses a transaction */
+#define AT_ONCE       200                              /* addresses a transaction */
+#define COMES_BACK_US (5 * SEC_PER_DAY * USEC_PER_SEC) /* RFC 5321, 4.5.4.1 */
 
 /*
  * Of the message's own row, so that nothing of it travels. The parts of a message are one strike,
  * and so is a receipt that comes twice. The look for a delivery since goes by the customer:
- * messages have no index on their address.
+ * messages have no index on their address. Of mails hardly any is ever said to be delivered: one
+ * that was taken, and did not come back while systems still try (some days), has arrived.
  */
 static const char SQL_STRIKE[] =
     "INSERT INTO suppression (channel, address, strikes, last_message_id, carrier_id, reason, at,"
@@ -30,7 +33,9 @@ static const char SQL_STRIKE[] =
     "                    WHEN EXISTS (SELECT 1 FROM message d"
     "                                  WHERE d.customer_id = m.customer_id"
     "                                    AND d.address = m.address AND d.id > s.last_message_id"
-    "                                    AND d.state = 'delivered') THEN 1"
+    "                                    AND (d.state = 'delivered'"
+    "                                         OR (d.state = 'accepted' AND d.channel = 'email'"
+    "                                             AND d.id < ? AND d.id <> m.id))) THEN 1"
     "                    ELSE LEAST(s.strikes + 1, 60000) END AS strikes"
     "          FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$[0]',"
     "                 carrier_id SMALLINT UNSIGNED PATH '$[1]', after_n INT PATH '$[2]',"
@@ -106,7 +111,10 @@ enum rc suppression_strike(struct db *db, const struct strike *strikes, size_t n
                       strikes[i].reason);
     buffer_add_text(&list, "]");
     if (!list.full)
-        rc = db_run(db, SQL_STRIKE, DB_IN(db_time(at), db_bytes(list.data, list.len)), NULL);
+        rc = db_run(db, SQL_STRIKE,
+                    DB_IN(db_time(at), db_u64(timed_id_at(at - COMES_BACK_US)),
+                          db_bytes(list.data, list.len)),
+                    NULL);
     buffer_close(&list);
     return rc;
 }

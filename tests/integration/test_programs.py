@@ -63,10 +63,12 @@ CARRIER = 'carrier "x" { host = "h" system_id = "s" }\n'
     ("sms {\n    test_numbers = { \"12345\" }\n}\n", ["sms.test_numbers", "12345"]),
     ("public {\n    listen = \"0.0.0.0:8080\"\n}\n", ["public.url", "the address by which"]),
     ("public {\n    url = \"https://r.example/x\"\n}\n", ["public.url", "without a path"]),
+    ("mail_in {\n    listen = { \"localhost:2424\" }\n    domain = \"m.example\"\n}\n",
+     ["mail_in.listen", "localhost:2424", "127.0.0.1:2424"]),
 ], ids=["an unknown key", "a wrong choice", "out of range", "no duration", "an open quote",
         "messages dropped while they may wait", "a promotion that nobody can refuse",
         "an unknown purpose", "a sender not for promotions", "a placeholder in the identity",
-        "no phone number", "a listener without a name", "a name with a path"])
+        "no phone number", "a listener without a name", "a name with a path", "a name to listen at"])
 def test_a_wrong_configuration_is_told_in_one_line_with_file_line_and_key(tmp_path, text, words):
     done, conf = check(tmp_path, text)
     lines = done.stderr.strip().splitlines()

@@ -231,28 +231,34 @@ static int is_sql(const struct dirent *e)
     return strstr(e->d_name, ".sql") != NULL;
 }
 
+/* All of the program's, from the first one on or up to `end`, which is left out. */
+static void copy_migrations(const char *first, const char *end)
+{
+    struct dirent **names;
+    const int n = scandir(testdb_sqldir(), &names, is_sql, alphasort);
+
+    for (int i = 0; i < n; i++) {
+        if (strcmp(names[i]->d_name, first) >= 0 && strcmp(names[i]->d_name, end) < 0)
+            copy_migration(names[i]->d_name);
+        free(names[i]);
+    }
+    assert_true(n > 0);
+    free(names);
+}
+
 /* With what a database of the schema before the cut may hold. */
 static void old_messages_are_cut_from_their_first_month_on(void **state)
 {
-    struct dirent **names;
-    int n = scandir(testdb_sqldir(), &names, is_sql, alphasort), i = 0;
-
     (void)state;
     remove_file("0001-one.sql");
-    for (; i < n && !strstr(names[i]->d_name, "-partitions.sql"); i++)
-        copy_migration(names[i]->d_name);
-    assert_true(i < n);
+    copy_migrations("", "0005-");
     assert_int_equal(migrate(), RC_OK);
     sql("INSERT INTO message (id, channel, class, address, sender, text, encoding, parts,"
         " created_at, expires_at)"
         " SELECT (TIMESTAMPDIFF(SECOND, '2024-01-01', UTC_TIMESTAMP() - INTERVAL 5 MONTH) << 20)"
         " + seq, 'sms', 'promo', '', '', '', 'gsm7', 1, UTC_TIMESTAMP(), UTC_TIMESTAMP()"
         " FROM seq_1_to_3");
-    for (; i < n; i++)
-        copy_migration(names[i]->d_name);
-    for (i = 0; i < n; i++)
-        free(names[i]);
-    free(names);
+    copy_migrations("0005-", "9");
     assert_int_equal(migrate(), RC_OK);
     assert_true(number("SELECT COUNT(*) FROM message") == 3);
     /* Five months back, this one, three ahead, and the future. */
@@ -264,6 +270,46 @@ static void old_messages_are_cut_from_their_first_month_on(void **state)
                        " WHERE table_schema = DATABASE() AND table_name = 'message'"
                        " AND partition_name = DATE_FORMAT(UTC_TIMESTAMP() - INTERVAL 5 MONTH,"
                        " 'p%Y%m') AND partition_ordinal_position = 1") == 1);
+}
+
+static void mail_addresses_of_before_are_brought_to_lower_case(void **state)
+{
+    (void)state;
+    remove_file("0001-one.sql");
+    copy_migrations("", "0022-");
+    assert_int_equal(migrate(), RC_OK);
+    sql("INSERT INTO customer (id, first_name, created_at, updated_at) VALUES (1, '', NOW(), "
+        "NOW()),"
+        " (2, '', NOW(), NOW()), (3, '', NOW(), NOW()), (4, '', NOW(), NOW())");
+    sql("INSERT INTO contact_point (customer_id, channel, address, is_primary, state, created_at)"
+        " VALUES (1, 'email', 'Anne@x.example', TRUE, 'valid', NOW()),"
+        " (1, 'email', 'anne@x.example', FALSE, 'valid', NOW()),"
+        " (2, 'email', 'Bob@x.example', TRUE, 'valid', NOW()),"
+        " (3, 'email', 'cleo@x.example', TRUE, 'valid', NOW()),"
+        " (4, 'email', 'dan@x.example', TRUE, 'valid', NOW())");
+    sql("INSERT INTO consent_current (customer_id, channel, purpose, state, event_id, at)"
+        " SELECT id, 'email', 'promo', 'granted', id, NOW() FROM customer");
+    sql("INSERT INTO opt_out (channel, address, at) VALUES ('email', 'ANNE@x.example', NOW()),"
+        " ('email', 'bob@x.example', NOW()), ('email', 'BOB@x.example', NOW())");
+    sql("INSERT INTO suppression (channel, address, strikes, last_message_id, carrier_id, reason,"
+        " at, suppressed_at) VALUES ('email', 'Cleo@x.example', 1, 1, 0, '', NOW(), NOW()),"
+        " ('email', 'cleo@x.example', 0, 1, 0, '', NOW(), NULL)");
+    copy_migrations("0022-", "9");
+    assert_int_equal(migrate(), RC_OK);
+    assert_int_equal(number("SELECT COUNT(*) FROM contact_point"), 4);
+    assert_int_equal(number("SELECT COUNT(*) FROM contact_point"
+                            " WHERE address = 'anne@x.example' AND is_primary"),
+                     1);
+    assert_int_equal(number("SELECT COUNT(*) FROM opt_out WHERE address IN"
+                            " ('anne@x.example', 'bob@x.example')"),
+                     2);
+    assert_int_equal(number("SELECT COUNT(*) FROM opt_out"), 2);
+    assert_int_equal(number("SELECT COUNT(*) FROM suppression WHERE suppressed_at IS NOT NULL"), 1);
+    assert_int_equal(number("SELECT COUNT(*) FROM customer WHERE id IN (1, 2)"
+                            " AND email_standing = 'opted_out'"),
+                     2);
+    assert_int_equal(number("SELECT id FROM customer WHERE email_standing = 'suppressed'"), 3);
+    assert_int_equal(number("SELECT id FROM customer WHERE email_standing = ''"), 4);
 }
 
 static void *migrate_main(void *arg)
@@ -343,6 +389,7 @@ int main(void)
         TEST(a_migration_refused_at_its_first_statement_was_never_begun),
         TEST(a_first_statement_that_was_done_is_not_forgotten),
         TEST(old_messages_are_cut_from_their_first_month_on),
+        TEST(mail_addresses_of_before_are_brought_to_lower_case),
         TEST(nodes_that_start_together_apply_it_once),
         TEST(the_lock_of_one_that_died_runs_out),
         TEST(a_statement_may_take_longer_than_the_timeout),

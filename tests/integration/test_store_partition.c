@@ -315,6 +315,30 @@ static void a_drop_whose_end_was_not_noted_is_noted_later(void **state)
     assert_int_equal(since, month_begin(now, 1));
 }
 
+static void what_single_mails_answer_goes_with_them(void **state)
+{
+    const unsigned long long old = timed_id_at(now - 2 * DAY_US), young = timed_id_at(now);
+    char sql[200];
+    uint64_t n;
+
+    (void)state;
+    snprintf(sql, sizeof(sql),
+             "INSERT INTO message_reply VALUES (%llu, 'a@x'), (%llu, 'b@x'), (%llu, 'c@x')", old,
+             old + 1, young);
+    testdb_sql(sql);
+    snprintf(sql, sizeof(sql), "INSERT INTO message_template VALUES (%llu, 1, 1), (%llu, 1, 1)",
+             old, young);
+    testdb_sql(sql);
+    assert_int_equal(retention_prune_letters(db, now - DAY_US, &n), RC_OK);
+    assert_int_equal(n, 2);
+    assert_int_equal(retention_prune_letters(db, now - DAY_US, &n), RC_OK);
+    assert_int_equal(n, 1);
+    assert_int_equal(retention_prune_letters(db, now - DAY_US, &n), RC_OK);
+    assert_int_equal(n, 0);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM message_reply"), 1);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM message_template"), 1);
+}
+
 static void old_rows_go_in_batches_and_those_of_running_campaigns_stay(void **state)
 {
     const utc_us before = now;
@@ -449,6 +473,7 @@ int main(void)
         TEST(a_table_that_is_cut_otherwise_is_left_alone),
         TEST(a_busy_table_is_changed_another_time),
         TEST(a_drop_whose_end_was_not_noted_is_noted_later),
+        TEST(what_single_mails_answer_goes_with_them),
         TEST(old_rows_go_in_batches_and_those_of_running_campaigns_stay),
         TEST(old_rejects_go_and_newer_ones_stay),
         TEST(a_node_sees_the_unfinished_imports_of_its_own),

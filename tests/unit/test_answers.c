@@ -495,6 +495,26 @@ static void a_receipt_is_mailed_once(void **state)
     assert_in(out("o.csv.*.receipt.csv"), "# refused;1\n");
 }
 
+static void what_a_person_says_of_an_alert_can_be_read(void **state)
+{
+    struct alert alert;
+    size_t n = 1;
+
+    (void)state;
+    assert_int_equal(alert_open(db, "k", "s", "first"), RC_OK);
+    assert_int_equal(alerts_list(db, false, 0, &alert, &n), RC_OK);
+    assert_int_equal(alert.seen_at, 0);
+    assert_string_equal(alert.note, "");
+    assert_int_equal(alert_answer(db, alert.id, "mail 7", "j'y suis", false), RC_OK);
+    assert_int_equal(alert_answer(db, alert.id, "mail 8", "fait, redémarré", true), RC_OK);
+    n = 1;
+    assert_int_equal(alerts_list(db, true, 0, &alert, &n), RC_OK);
+    assert_true(alert.seen_at > 0);
+    assert_string_equal(alert.seen_by, "mail 7");
+    assert_string_equal(alert.closed_by, "mail 8");
+    assert_string_equal(alert.note, "fait, redémarré");
+}
+
 static void an_alert_closed_by_hand_stays_closed(void **state)
 {
     struct alert alert;
@@ -538,6 +558,7 @@ int main(void)
         ANSWER_TEST(a_receipt_of_many_rows_is_whole),
         ANSWER_TEST(a_refused_file_is_an_alert_until_a_good_one_comes),
         ANSWER_TEST(a_receipt_is_mailed_once),
+        ANSWER_TEST(what_a_person_says_of_an_alert_can_be_read),
         ANSWER_TEST(an_alert_closed_by_hand_stays_closed),
     };
 

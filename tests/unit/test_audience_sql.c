@@ -427,8 +427,16 @@ static void past_campaigns_are_asked_by_who_received_them(void **state)
     snprintf(sql, sizeof(sql),
              "INSERT INTO inbound_message (id, at, channel, from_address, to_address, text,"
              " customer_id, answers_message_id) VALUES"
-             " (%llu, '2025-11-20', 'sms', '+1', '+2', 'oui', NULL, %llu)",
-             old + 100, old);
+             " (%llu, '2025-11-20', 'sms', '+1', '+2', 'oui', NULL, %llu),"
+             " (%llu, '2025-12-20', 'email', 'a@x', 'b@x', 'absente', 2, %llu)",
+             old + 100, old, young + 100, young);
+    testdb_sql(sql);
+    snprintf(
+        sql, sizeof(sql),
+        "INSERT INTO mail_in (id, mark, source_id, at, kind, outcome, automatic, envelope_from,"
+        " recipient, from_address, size) VALUES"
+        " (%llu, '', 1, '2025-12-20', 'reply', 'recorded', 'reply', '', '', '', 1)",
+        young + 100);
     testdb_sql(sql);
     snprintf(sql, sizeof(sql),
              "UPDATE customer SET last_campaign_id = 11 + id, last_campaign_message_id ="

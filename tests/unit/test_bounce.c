@@ -73,7 +73,7 @@ static void a_report_is_read_by_its_fields(void **state)
     assert_string_equal(b.reason, "no_such_user");
     assert_string_equal(b.status, "5.1.1");
     assert_int_equal(b.code, 550);
-    assert_string_equal(b.recipient, "Anne@shop.example");
+    assert_string_equal(b.recipient, "anne@shop.example");
     assert_string_equal(b.message_id, "42.abc@relais.example");
     assert_string_equal(b.diagnostic, "550 5.1.1 <anne.m@other.example>: Recipient address "
                                       "rejected: User unknown in virtual mailbox table");

@@ -125,7 +125,7 @@ static uint64_t an_eventful_campaign(void)
     sql("UPDATE message SET parts = 2, accepted_parts = 3 WHERE campaign_id = %llu"
         " AND customer_id %% 7 = 0 AND state = 'delivered'",
         id);
-    /* Answers: some twice, some STOP, some to nothing of ours. */
+    /* Answers: some twice, some STOP, some to nothing of ours, some by a mailbox's absence. */
     sql("INSERT INTO inbound_message (id, at, channel, from_address, to_address, text, keyword,"
         "                             customer_id, answers_message_id)"
         "SELECT m.id + 2000000 + s.seq, m.created_at + INTERVAL 3 HOUR, 'sms', m.address, '36123',"
@@ -144,6 +144,17 @@ static uint64_t an_eventful_campaign(void)
         "       'stop'"
         "  FROM message m WHERE m.campaign_id = %llu AND m.customer_id %% 13 = 0",
         id);
+    sql("INSERT INTO inbound_message (id, at, channel, from_address, to_address, text, keyword,"
+        "                             customer_id, answers_message_id)"
+        "SELECT m.id + 7000000, m.created_at + INTERVAL 3 HOUR, 'email', m.address, 'r-1@x',"
+        "       'absente', '', m.customer_id, m.id"
+        "  FROM message m WHERE m.campaign_id = %llu AND m.customer_id %% 9 = 0",
+        id);
+    testdb_sql("INSERT INTO mail_in (id, mark, source_id, at, kind, outcome, automatic,"
+               "                     envelope_from, recipient, from_address, size)"
+               "SELECT i.id, UNHEX(MD5(i.id)), i.id, i.at, 'reply', 'recorded', 'reply', '', '',"
+               "       '', 1"
+               "  FROM inbound_message i WHERE i.channel = 'email'");
     sql("INSERT INTO link_visit (message_id, n, at, visitor, class, campaign_id)"
         "SELECT m.id, s.seq, m.created_at + INTERVAL 1 HOUR, 'x', IF(m.customer_id %% 8, 'human',"
         "       'bot'), m.campaign_id"

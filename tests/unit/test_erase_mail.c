@@ -124,6 +124,24 @@ static void a_second_look_an_hour_later_finds_what_came_meanwhile(void **state)
     assert_int_equal(crowd_count("SELECT COUNT(*) FROM mail_in WHERE id = 40 AND subject = ''"), 1);
 }
 
+/* The message itself says nothing any more by then. */
+static void a_report_that_comes_meanwhile_says_nothing_after_the_second_look(void **state)
+{
+    (void)state;
+    ana_and_bob();
+    erase(1);
+    testdb_sql(
+        "INSERT INTO mail_in (id, mark, source_id, at, kind, about_id, outcome,"
+        " envelope_from, recipient, from_address, from_name, subject, message_id, text, size)"
+        "VALUES (41, REPEAT('f', 16), 41, NOW(), 'bounce', 13, 'bounced', '', 'b-1@x',"
+        " 'daemon@x', '', 'Undelivered: Ana', '', NULL, 9)");
+    testdb_sql("INSERT INTO mail_source VALUES (41, 0, 'ana@example.org')");
+    erase_all(clock_now() + 2 * HOUR_US);
+    assert_int_equal(crowd_count("SELECT id FROM mail_source"), 33);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM mail_in WHERE id = 41 AND subject = ''"), 1);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM erasure WHERE step = 'done'"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +149,8 @@ int main(void)
             mails_of_an_erased_customer_say_nothing_and_others_mails_stay, begin, end),
         cmocka_unit_test_setup_teardown(a_second_look_an_hour_later_finds_what_came_meanwhile,
                                         begin, end),
+        cmocka_unit_test_setup_teardown(
+            a_report_that_comes_meanwhile_says_nothing_after_the_second_look, begin, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,7 +16,7 @@ static void an_address_has_one_spelling(void **state)
 {
     static const char *const rows[][2] = {
         { "anne@example.fr", "anne@example.fr" },
-        { "  Anne.Martin@Example.FR\r\n", "Anne.Martin@example.fr" }, /* RFC 5321, 2.4 */
+        { "  Anne.Martin@Example.FR\r\n", "anne.martin@example.fr" },
         { "a+colis@mail.example.com", "a+colis@mail.example.com" },
         { "o'neil_x-y@a-b.example", "o'neil_x-y@a-b.example" },
         { "x@1und1.de", "x@1und1.de" },

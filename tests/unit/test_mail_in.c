@@ -161,7 +161,6 @@ static void a_mail_of_a_customer_is_a_message_of_theirs(void **state)
                            "s.id = i.source_id"),
                      1);
     assert_int_equal(COUNT("mail_review"), 0);
-    assert_int_equal(outcome.n_contacts, 1);
 }
 
 static void what_a_mail_quotes_is_kept_beside_what_it_says(void **state)
@@ -215,16 +214,55 @@ static void a_recipient_who_was_not_recorded_with_the_others_has_the_source_too(
     assert_int_equal(COUNT("mail_in i JOIN mail_source s ON s.id = i.source_id"), 2);
 }
 
-static void a_sender_is_known_in_whichever_case_they_write_themselves(void **state)
+/* Bob, to whom Anne handed our message on. */
+static struct mail_in_item of_bob(unsigned char mark, const char *text)
+{
+    struct mail_in_item item = mail(mark, text);
+
+    item.from = "bob@b.example";
+    item.about_id = MESSAGE;
+    item.proof = "dkim";
+    return item;
+}
+
+static void an_answer_to_a_message_handed_on_is_its_writers(void **state)
+{
+    (void)state;
+    scene();
+    crowd_add(&(struct person){ .id = 2 });
+    testdb_sql("INSERT INTO contact_point (customer_id, channel, address, created_at)"
+               "VALUES (2, 'email', 'bob@b.example', NOW())");
+    one(of_bob(1, "bonjour"));
+    assert_int_equal(crowd_count("SELECT customer_id FROM inbound_message"), 2);
+    testdb_sql("DELETE FROM contact_point WHERE customer_id = 2");
+    one(of_bob(2, "salut"));
+    assert_int_equal(COUNT("inbound_message WHERE customer_id IS NULL"), 1);
+    assert_int_equal(COUNT("mail_review WHERE why = 'unknown_sender'"), 1);
+}
+
+static void an_answer_from_where_the_message_went_is_its_readers(void **state)
 {
     struct mail_in_item item = mail(1, "bonjour");
 
     (void)state;
     scene();
-    item.from = "Anne@customer.example";
+    testdb_sql("DELETE FROM contact_point WHERE channel = 'email'");
+    item.about_id = MESSAGE;
     one(item);
-    assert_int_equal(COUNT("inbound_message WHERE customer_id = 1 AND from_address = '" ANNE "'"),
-                     1);
+    assert_int_equal(crowd_count("SELECT customer_id FROM inbound_message"), 1);
+    assert_int_equal(COUNT("mail_review"), 0);
+}
+
+static void what_answers_to_an_erased_customer_is_not_theirs_again(void **state)
+{
+    (void)state;
+    scene();
+    testdb_sql("DELETE FROM contact_point WHERE channel = 'email'");
+    testdb_sql("UPDATE message SET address = '~abc', text = '' WHERE id = 77");
+    one(reply(1, "Mon numéro est le 42"));
+    assert_int_equal(COUNT("inbound_message WHERE customer_id IS NOT NULL"), 0);
+    assert_int_equal(COUNT("mail_review WHERE why = 'unknown_sender'"), 1);
+    assert_int_equal(outcome.n_contacts, 0);
 }
 
 static void nobody_known_is_left_to_people(void **state)
@@ -271,6 +309,52 @@ static void a_stop_that_answers_to_a_message_is_its_readers_too(void **state)
     assert_int_equal(COUNT("inbound_message WHERE customer_id = 1 AND answers_message_id = 77"), 1);
 }
 
+static void a_stop_of_a_stranger_is_looked_at(void **state)
+{
+    struct mail_in_item item = mail(1, "STOP");
+
+    (void)state;
+    scene();
+    item.from = "anne@elsewhere.example";
+    item.automatic = "mail";
+    one(item);
+    assert_refused("anne@elsewhere.example");
+    assert_int_equal(COUNT("mail_review WHERE why = 'unknown_sender'"), 1);
+    one(reply(2, "STOP"));
+    assert_int_equal(COUNT("mail_review"), 1);
+}
+
+static void a_refusal_that_names_nobody_is_not_done_and_looked_at(void **state)
+{
+    struct mail_in_item item = mail(1, "x");
+
+    (void)state;
+    scene();
+    item.kind = MAIL_IN_UNSUBSCRIBE;
+    item.from = "";
+    item.keyword = keyword_find(NULL, "STOP");
+    one(item);
+    assert_int_equal(COUNT("opt_out"), 0);
+    assert_int_equal(COUNT("mail_in WHERE outcome = 'not_done' AND reason = 'no_address'"), 1);
+    assert_int_equal(COUNT("mail_review WHERE why = 'no_address' AND state = 'open'"), 1);
+}
+
+static void a_stop_with_a_message_id_of_any_length_counts(void **state)
+{
+    struct mail_in_item item = mail(1, "STOP");
+    char id[301];
+
+    (void)state;
+    scene();
+    memset(id, 'x', 300);
+    id[300] = '\0';
+    item.message_id = id;
+    one(item);
+    assert_refused(ANNE);
+    assert_int_equal(outcome.answered, 1);
+    assert_int_equal(COUNT("message_reply"), 0);
+}
+
 static void a_stop_is_answered_once_and_says_what_it_answers(void **state)
 {
     (void)state;
@@ -295,6 +379,9 @@ static void strangers_whom_nobody_vouches_for_are_not_answered(void **state)
     one(item);
     assert_refused(ANNE);
     assert_int_equal(outcome.answered, 0);
+    assert_int_equal(outcome.reviews, 1);
+    one(mail(3, "oui"));
+    assert_int_equal(outcome.reviews, 1);
     item = mail(2, "aide");
     item.proof = "dkim";
     one(item);
@@ -358,6 +445,7 @@ static void a_yes_counts_for_who_was_asked(void **state)
     yes.proof = "dkim";
     one(yes); /* nobody asked */
     assert_int_equal(COUNT("inbound_message WHERE keyword = ''"), 1);
+    assert_int_equal(COUNT("mail_review"), 0);
     testdb_sql("INSERT INTO consent_request (channel, address, purpose, state, message_id, wording,"
                " asked_at, expires_at, source, source_ref, form, page, remote_address, recorded_by)"
                "VALUES ('email', '" ANNE "', 'promo', 'pending', 5, 'Voulez-vous ?', NOW(),"
@@ -438,6 +526,19 @@ static void a_bounce_of_a_message_that_is_gone_is_recorded(void **state)
     one(item);
     assert_int_equal(COUNT("mail_in WHERE reason = 'no_such_message'"), 1);
     assert_int_equal(COUNT("suppression"), 0);
+}
+
+static void a_report_about_an_erased_customer_leaves_nothing_of_them(void **state)
+{
+    struct mail_in_item item = report(1, MAIL_REPORT_HARD, "no_such_user");
+
+    (void)state;
+    scene();
+    testdb_sql("UPDATE message SET address = '~abc', text = '' WHERE id = 77");
+    item.subject = "Undelivered: " ANNE;
+    one(item);
+    assert_int_equal(COUNT("mail_in WHERE outcome = 'bounced' AND subject = ''"), 1);
+    assert_int_equal(COUNT("mail_source"), 0);
 }
 
 static void reports_come_once_however_often_they_are_sent(void **state)
@@ -561,6 +662,24 @@ static void whether_a_mail_is_known_can_be_asked(void **state)
     assert_false(known);
 }
 
+static void only_a_person_whom_somebody_vouches_for_was_in_contact(void **state)
+{
+    struct mail_in_item item = mail(1, "bonjour");
+
+    (void)state;
+    scene();
+    one(item);
+    assert_int_equal(outcome.n_contacts, 0);
+    item.mark[0] = 2;
+    item.proof = "spf";
+    one(item);
+    assert_int_equal(outcome.n_contacts, 1);
+    item.mark[0] = 3;
+    item.automatic = "reply";
+    one(item);
+    assert_int_equal(outcome.n_contacts, 0);
+}
+
 static void who_wrote_was_in_contact(void **state)
 {
     uint64_t ids[] = { 1, 1 };
@@ -580,10 +699,15 @@ int main(void)
         TEST(the_same_mail_again_has_the_effect_of_one),
         TEST(all_recipients_of_a_mail_share_its_source),
         TEST(a_recipient_who_was_not_recorded_with_the_others_has_the_source_too),
-        TEST(a_sender_is_known_in_whichever_case_they_write_themselves),
+        TEST(an_answer_to_a_message_handed_on_is_its_writers),
+        TEST(an_answer_from_where_the_message_went_is_its_readers),
+        TEST(what_answers_to_an_erased_customer_is_not_theirs_again),
         TEST(nobody_known_is_left_to_people),
         TEST(a_stop_counts_whoever_sent_it),
         TEST(a_stop_that_answers_to_a_message_is_its_readers_too),
+        TEST(a_stop_of_a_stranger_is_looked_at),
+        TEST(a_refusal_that_names_nobody_is_not_done_and_looked_at),
+        TEST(a_stop_with_a_message_id_of_any_length_counts),
         TEST(a_stop_is_answered_once_and_says_what_it_answers),
         TEST(strangers_whom_nobody_vouches_for_are_not_answered),
         TEST(help_is_given_once_a_window),
@@ -595,12 +719,14 @@ int main(void)
         TEST(a_delay_is_noted_and_a_delivery_is_the_last_word),
         TEST(a_complaint_is_a_refusal_of_the_reader_and_not_of_who_reports_it),
         TEST(a_bounce_of_a_message_that_is_gone_is_recorded),
+        TEST(a_report_about_an_erased_customer_leaves_nothing_of_them),
         TEST(reports_come_once_however_often_they_are_sent),
         TEST(an_alert_is_acknowledged_and_then_closed_with_its_result),
         TEST(an_absence_settles_no_alert),
         TEST(a_mail_of_the_house_that_comes_back_has_failed),
         TEST(a_large_source_is_put_in_pieces_before_its_mail),
         TEST(whether_a_mail_is_known_can_be_asked),
+        TEST(only_a_person_whom_somebody_vouches_for_was_in_contact),
         TEST(who_wrote_was_in_contact),
     };
 

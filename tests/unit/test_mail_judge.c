@@ -325,6 +325,13 @@ static void a_mark_is_of_the_bytes_and_of_the_recipient_in_whichever_case(void *
     assert_memory_not_equal(a.mark, d.mark, MAIL_MARK_SIZE);
 }
 
+static void a_sender_has_one_spelling(void **state)
+{
+    (void)state;
+    facts.from.address = "Anne.Durand@Customer.example";
+    assert_string_equal(judge(CONTACT).from, "anne.durand@customer.example");
+}
+
 static void a_digest_is_the_same_in_one_piece_or_several(void **state)
 {
     uint8_t whole[MAIL_DIGEST_SIZE], pieces[MAIL_DIGEST_SIZE];
@@ -357,6 +364,7 @@ int main(void)
         TEST(a_person_who_writes_to_where_reports_go_is_heard),
         TEST(the_first_word_says_whether_an_alert_is_dealt_with),
         TEST(a_mark_is_of_the_bytes_and_of_the_recipient_in_whichever_case),
+        TEST(a_sender_has_one_spelling),
         TEST(a_digest_is_the_same_in_one_piece_or_several),
     };
 

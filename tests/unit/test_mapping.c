@@ -83,7 +83,7 @@ static void a_whole_row_is_typed(void **state)
     assert_int_equal(run(&b), RC_OK);
     assert_string_equal(b.row.last_name, "Martin Dupont");
     assert_string_equal(b.row.phone, "+33612345678");
-    assert_string_equal(b.row.email, "Jean@example.com");
+    assert_string_equal(b.row.email, "jean@example.com");
     assert_string_equal(b.row.country, "FR");
     assert_string_equal(b.row.language, "fr");
     assert_int_equal(b.row.consent[CHANNEL_SMS], CONSENT_GRANTED);

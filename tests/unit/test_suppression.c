@@ -7,6 +7,7 @@
 #include "store/contact_return.h"
 #include "store/db.h"
 #include "store/suppression.h"
+#include "store/timed_id.h"
 #include "tests/support/crowd.h"
 #include "tests/support/outbox_rig.h"
 #include "tests/support/testdb.h"
@@ -105,6 +106,25 @@ static void a_delivery_in_between_begins_the_count_anew(void **state)
     assert_int_equal(suppressed_points(), 0);
     assert_int_equal(number("SELECT strikes FROM suppression"), 1);
     refuse(14, 3);
+    assert_int_equal(number("SELECT strikes FROM suppression"), 2);
+}
+
+static void a_mail_that_did_not_come_back_begins_the_count_anew(void **state)
+{
+    const uint64_t since = UINT64_C(86400) << 20, now = timed_id_at(clock_now());
+
+    (void)state;
+    scene();
+    testdb_sql("UPDATE message SET channel = 'email'");
+    add_message(since, "accepted");
+    add_message(now, "accepted");
+    refuse(1, 3);
+    refuse(now, 3);
+    assert_int_equal(number("SELECT strikes FROM suppression"), 1);
+    /* One of yesterday may still come back. */
+    add_message(now + 1, "accepted");
+    add_message(now + 2, "accepted");
+    refuse(now + 2, 3);
     assert_int_equal(number("SELECT strikes FROM suppression"), 2);
 }
 
@@ -282,6 +302,7 @@ int main(void)
         TEST(a_number_that_is_nobodys_is_suppressed_at_once),
         TEST(a_number_that_cannot_be_reached_is_suppressed_by_the_third_message),
         TEST(a_delivery_in_between_begins_the_count_anew),
+        TEST(a_mail_that_did_not_come_back_begins_the_count_anew),
         TEST(the_parts_of_a_message_and_a_repeated_receipt_are_one_strike),
         TEST(other_refusals_say_nothing_of_the_number),
         TEST(a_receipt_that_came_before_its_answer_counts_when_it_is_adopted),
