@@ -34,6 +34,10 @@ CREATE TABLE mail_source (
     PRIMARY KEY (id, n)
 ) COMMENT 'a mail as it came, in pieces of at most 512 KB, for mail_in.keep_source';
 
+CREATE TABLE mail_source_open (
+    id     BIGINT UNSIGNED   NOT NULL PRIMARY KEY COMMENT 'mail_source; carries the time'
+) COMMENT 'large sources that are put before their mail: what is left here after a day is of none';
+
 CREATE TABLE mail_review (
     id         BIGINT UNSIGNED NOT NULL PRIMARY KEY COMMENT 'of the mail_in',
     why        VARCHAR(32)     NOT NULL COLLATE utf8mb4_bin COMMENT 'unknown_sender, unproved, not_allowed ...',

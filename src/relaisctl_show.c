@@ -61,16 +61,29 @@ static void show_doubles(int64_t n)
                   plural(n, "pair of customers", "pairs of customers"));
 }
 
+static void show_database(const json_t *db)
+{
+    const char *state = get_text(db, "state"), *kind = get_text(db, "kind");
+    char at[20];
+
+    if (strcmp(state, "up") == 0)
+        show_line("database", "up (%s)", kind);
+    else
+        show_line("database", "%s since %s UTC (%s)",
+                  strcmp(state, "silent") == 0 ? "DOES NOT ANSWER" : "away",
+                  get_time(db, "since", at), kind);
+}
+
 void show_status(const json_t *reply)
 {
-    const json_t *db = json_object_get(reply, "database"), *queue = json_object_get(reply, "queue");
+    const json_t *queue = json_object_get(reply, "queue");
     const json_t *waiting = json_object_get(queue, "waiting");
     const json_t *today = json_object_get(reply, "today"), *rates = json_object_get(reply, "rates");
 
     show_line("relais", "%s, node %lld", get_text(reply, "version"),
               (long long)get_int(reply, "node"));
     show_uptime(get_int(reply, "uptime_s"));
-    show_line("database", "%s (%s)", get_text(db, "state"), get_text(db, "kind"));
+    show_database(json_object_get(reply, "database"));
     show_line("gateway", "%s", get_text(reply, "gateway"));
     if (json_is_object(queue)) {
         show_line("queue", "%lld alerts, %lld service, %lld promotions; %lld held",
@@ -102,16 +115,32 @@ void show_status(const json_t *reply)
     show_carriers(reply);
 }
 
+static void show_names(const char *what, const json_t *names)
+{
+    const json_t *name;
+    size_t i;
+
+    if (json_array_size(names) == 0)
+        return;
+    printf("    %s:", what);
+    json_array_foreach(names, i, name) printf("%s %s", i ? "," : "", json_string_value(name));
+    puts("");
+}
+
+/* Lines of their own, as long as they are: a table would cut them. */
 void show_routes(const json_t *reply)
 {
-    static const struct column columns[] = {
-        { "METHOD", "method", 't', 0 },
-        { "PATH", "path", 't', 0 },
-        { "FOR", "right", 't', 0 },
-        { "", "help", 't', 0 },
-    };
+    const json_t *route;
+    size_t i;
 
-    show_table(list_of(reply, "routes"), columns, 4, "None.");
+    json_array_foreach(json_object_get(reply, "routes"), i, route)
+    {
+        printf("%s%s %s   (%s)\n", i ? "\n" : "", get_text(route, "method"),
+               get_text(route, "path"), get_text(route, "right"));
+        printf("    %s\n", get_text(route, "help"));
+        show_names("query", json_object_get(route, "query"));
+        show_names("body", json_object_get(route, "body"));
+    }
 }
 
 void show_retention(const json_t *reply)

@@ -77,14 +77,16 @@ enum rc relaisd_mail_in_start(struct relaisd *r, struct error *err)
 {
     enum rc rc;
 
+    /* Also while no mail is taken: files that came before, or wait on the review list, go their
+     * way. */
+    r->mail_files = mail_files_new(r->base, r->work_lanes, r->intake, r->settings->files.root);
+    if (!r->mail_files)
+        return error_set(err, RC_FAIL, "no memory");
     if (!r->settings->mail_in.listen.n)
         return RC_OK;
     snprintf(r->mail_spool, sizeof(r->mail_spool), "%s/mail", r->settings->daemon.data_dir);
     if (mkdir(r->mail_spool, 0700) < 0 && errno != EEXIST)
         return error_set(err, RC_INVALID, "%s: cannot be made: %s", r->mail_spool, strerror(errno));
-    r->mail_files = mail_files_new(r->base, r->work_lanes, r->intake, r->settings->files.root);
-    if (!r->mail_files)
-        return error_set(err, RC_FAIL, "no memory");
     take_settings(r);
     rc = mail_intake_new(
         r->base, r->mail_in_lanes, &r->mail_intake_settings,

@@ -27,6 +27,7 @@ enum {
     SLOW_LANES = 2,
     PUBLIC_LANES = 1,
     MAIL_LANES = 1,
+    WATCH_LANES = 1,
 };
 enum {
     GATEWAY_FIRST = 0,
@@ -36,7 +37,8 @@ enum {
     SLOW_FIRST = CONTROL_FIRST + CONTROL_LANES,
     PUBLIC_FIRST = SLOW_FIRST + SLOW_LANES,
     MAIL_FIRST = PUBLIC_FIRST + PUBLIC_LANES,
-    MAIL_IN_FIRST = MAIL_FIRST + MAIL_LANES, /* MAIL_INTAKE_LANES_MAX of them */
+    WATCH_FIRST = MAIL_FIRST + MAIL_LANES,
+    MAIL_IN_FIRST = WATCH_FIRST + WATCH_LANES, /* MAIL_INTAKE_LANES_MAX of them */
     POST_FIRST = MAIL_IN_FIRST + MAIL_INTAKE_LANES_MAX,
 };
 #define LANE_DEPTH 64
@@ -229,6 +231,11 @@ static void *open_mail(void *arg, unsigned lane)
     return open_connection(arg, MAIL_FIRST + lane);
 }
 
+static void *open_watch(void *arg, unsigned lane)
+{
+    return open_connection(arg, WATCH_FIRST + lane);
+}
+
 static void *open_post(void *arg, unsigned lane)
 {
     return open_connection(arg, POST_FIRST + lane);
@@ -260,6 +267,7 @@ static enum rc lanes_start(struct relaisd *r, struct error *err)
     r->control_lanes = make_lanes(r, "control", CONTROL_LANES, open_control);
     r->slow_lanes = make_lanes(r, "slow", SLOW_LANES, open_slow);
     r->mail_lanes = make_lanes(r, "mail", MAIL_LANES, open_mail);
+    r->watch_lanes = make_lanes(r, "watch", WATCH_LANES, open_watch);
     if (r->settings->mail.relays.n)
         r->post_lanes = make_lanes(
             r, "post", (unsigned)r->settings->mail.sessions + POSTMAN_LANES_BESIDE, open_post);
@@ -271,7 +279,8 @@ static enum rc lanes_start(struct relaisd *r, struct error *err)
     if ((r->settings->mail_in.listen.n && !r->mail_in_lanes) ||
         (r->settings->mail.relays.n && !r->post_lanes) ||
         (*r->settings->public.listen && !r->public_lanes) || !r->gateway_lanes || !r->work_lanes ||
-        !r->intake_lanes || !r->control_lanes || !r->slow_lanes || !r->mail_lanes)
+        !r->intake_lanes || !r->control_lanes || !r->slow_lanes || !r->mail_lanes ||
+        !r->watch_lanes)
         return error_set(err, RC_FAIL, "no threads, or no memory");
     return RC_OK;
 }
@@ -280,6 +289,7 @@ static enum rc lanes_start(struct relaisd *r, struct error *err)
 static void lanes_close(struct relaisd *r)
 {
     lane_pool_free(r->post_lanes);
+    lane_pool_free(r->watch_lanes);
     lane_pool_free(r->mail_in_lanes);
     lane_pool_free(r->mail_lanes);
     lane_pool_free(r->public_lanes);
@@ -631,6 +641,7 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .base = r->base,
         .lanes = r->control_lanes,
         .slow_lanes = r->slow_lanes,
+        .watch_lanes = r->watch_lanes,
         .gateway = r->gateway,
         .campaigns = r->campaigns,
         .eraser = r->eraser,

@@ -40,9 +40,11 @@ const struct config_key mail_in_keys[] = {
       "Addresses at which any mail is a refusal of its sender, whatever it says." },
     { "authserv_id", CONFIG_TEXT, AT(authserv_id), "", 0, 255, NULL, RESTART,
       "The name under which your MTA writes down whether a sender is who he says (RFC 8601,\n"
-      "Authentication-Results); it must remove such headers of others. A START by mail, and files\n"
-      "of partners, count only when it says that DKIM or DMARC passed, or when they answer to a\n"
-      "mail of ours; a STOP counts always. Empty: nobody's word counts." },
+      "Authentication-Results); it must remove all such headers that come from outside, for they\n"
+      "can be forged (contrib/postfix/main.cf does). A START by mail, and files of partners, "
+      "count\n"
+      "only when it says that DKIM or DMARC passed, or when they answer to a mail of ours; a STOP\n"
+      "counts always. Empty: nobody's word counts." },
     { "max_size", CONFIG_SIZE, AT(max_size), "25m", 64 * KB, 200 * MB, NULL, RESTART,
       "A larger mail is refused." },
     { "max_recipients", CONFIG_INT, AT(max_recipients), "100", 1, MAIL_BATCH_MAX, NULL, RESTART,

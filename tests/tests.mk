@@ -9,7 +9,7 @@ TEST_EXTENSIONS = .sh .py
 LINTS = tests/lint/layers.sh tests/lint/size.sh tests/lint/lists.sh tests/lint/format.sh \
 	tests/lint/scripts.sh tests/lint/selftest.sh
 # The real programs against a private mariadbd and the simulator, over real sockets.
-PYTESTS += tests/integration/test_audience.py tests/integration/test_campaign_moves.py tests/integration/test_carrier.py \
+PYTESTS += tests/integration/test_api.py tests/integration/test_audience.py tests/integration/test_campaign_moves.py tests/integration/test_carrier.py \
 	tests/integration/test_crash.py tests/integration/test_disk.py \
 	tests/integration/test_doubles.py \
 	tests/integration/test_inbound.py tests/integration/test_operator.py \

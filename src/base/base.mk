@@ -13,6 +13,7 @@ libbase_a_SOURCES = \
 	src/base/lane.c src/base/lane.h src/base/turn.h \
 	src/base/log.c src/base/log.h \
 	src/base/metric.c src/base/metric.h \
+	src/base/near_name.c src/base/near_name.h \
 	src/base/pair.c src/base/pair.h \
 	src/base/rc.c src/base/rc.h
 BASE_LIBS = libbase.a $(EVENT_LIBS) $(CONFUSE_LIBS)

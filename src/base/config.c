@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/config_scan.h"
 #include "base/config_value.h"
+#include "base/near_name.h"
 
 #define FILE_MAX_BYTES   (1 << 20)
 #define SECTION_KEYS_MAX 128
@@ -94,40 +95,6 @@ __attribute__((format(printf, 4, 5))) static void fault(const cfg_t *cfg, int li
 
 /* --- what libconfuse complains about, in our words --- */
 
-/* Edits (insert, delete, replace) that turn one name into the other. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[CONFIG_WORD_MAX + 1], n = strlen(b), before, above;
-
-    if (n > CONFIG_WORD_MAX || strlen(a) > CONFIG_WORD_MAX)
-        return SIZE_MAX;
-    for (size_t j = 0; j <= n; j++)
-        row[j] = j;
-    for (size_t i = 1; a[i - 1]; i++) {
-        before = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= n; j++) {
-            size_t best = before + (a[i - 1] != b[j - 1]);
-            above = row[j];
-            best = above + 1 < best ? above + 1 : best;
-            best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-            row[j] = best;
-            before = above;
-        }
-    }
-    return row[n];
-}
-
-static void nearer(const char *wanted, const char *name, size_t *best, const char **nearest)
-{
-    size_t d = distance(wanted, name);
-
-    if (d < *best) {
-        *best = d;
-        *nearest = name;
-    }
-}
-
 /* The section other than `here` that has such a key, or NULL. */
 static const char *elsewhere(const struct config_section *here, const char *key)
 {
@@ -142,18 +109,18 @@ static const char *elsewhere(const struct config_section *here, const char *key)
 static void unknown_name(cfg_t *cfg, const char *name)
 {
     const struct config_section *here = find_section(reading->schema, section_name(cfg));
-    const char *nearest = NULL, *other = elsewhere(here, name);
-    size_t best = strlen(name) / 3 + 2;
+    const char *other = elsewhere(here, name);
+    struct near_name near = near_name_to(name);
 
     for (size_t i = 0; i < here->n_keys; i++)
-        nearer(name, here->keys[i].name, &best, &nearest);
+        near_name_try(&near, here->keys[i].name);
     for (size_t i = 0; !*here->name && i < reading->schema->n_sections; i++)
-        nearer(name, reading->schema->sections[i].name, &best, &nearest);
+        near_name_try(&near, reading->schema->sections[i].name);
     if (other)
         fault(cfg, cfg->line, name, "unknown key here; it belongs to %s", other);
-    else if (nearest)
+    else if (near.name)
         fault(cfg, cfg->line, name, "unknown %s; did you mean %s?",
-              *here->name ? "key" : "key or section", nearest);
+              *here->name ? "key" : "key or section", near.name);
     else
         fault(cfg, cfg->line, name, "unknown %s", *here->name ? "key" : "key or section");
 }

@@ -343,6 +343,7 @@ const struct route audience_routes[] = {
       .pattern = "/v1/audiences/check",
       .right = RIGHT_READ,
       .run = check_audience,
+      .body = BODY("audience"),
       .help =
           "What a rule means: its canonical form, its JSON, and a sentence; or its fault and the "
           "character. Body: " RULE "." },
@@ -351,12 +352,14 @@ const struct route audience_routes[] = {
       .right = RIGHT_READ,
       .run = count_audience,
       .slow = true,
+      .body = BODY("audience", "audience_name"),
       .help = "How many customers a rule finds now, and how many of them may be sent a promotional "
               "SMS. Body: " RULE ", or audience_name." },
     { .method = "POST",
       .pattern = "/v1/audiences/explain",
       .right = RIGHT_READ,
       .run = explain_audience,
+      .body = BODY("customer_id", "audience", "audience_name", "campaign_id"),
       .help = "Why a customer is in an audience or not, test by test. Body: customer_id, and " RULE
               ", audience_name or campaign_id." },
     { .method = "GET",
@@ -368,6 +371,7 @@ const struct route audience_routes[] = {
       .pattern = "/v1/audiences/{name}",
       .right = RIGHT_TOKEN,
       .run = put_audience,
+      .body = BODY("audience"),
       .help =
           "Creates an audience or gives it a new rule; campaigns keep the one they were created "
           "with. Body: " RULE "." },

@@ -701,6 +701,11 @@ static void list_recipients(struct exchange *x)
         put_u64(x->reply, "of", campaign.messages);
 }
 
+#define PLAN_BODY                                                                                  \
+    BODY("name", "audience", "audience_name", "template", "text", "channel", "mail_template",      \
+         "class", "sender", "transliterate", "expires_s", "rest_s", "window", "rate", "budget",    \
+         "variant_b", "variant_c", "variant_d", "test_share", "test_hours", "test_by", "hold_out", \
+         "repeat")
 #define PLAN                                                                                      \
     "Body: name, audience (a rule, as text or as JSON; empty: everybody) or "                     \
     "audience_name, template or text; channel (sms; email; \"sms,email\": a mail to who may not " \
@@ -726,12 +731,14 @@ const struct route campaign_routes[] = {
       .pattern = "/v1/campaigns",
       .right = RIGHT_TOKEN,
       .run = create_campaign,
+      .body = PLAN_BODY,
       .help = "Creates a campaign; nothing is sent. " PLAN },
     { .method = "POST",
       .pattern = "/v1/campaigns/preview",
       .right = RIGHT_READ,
       .run = preview_plan,
       .slow = true,
+      .body = PLAN_BODY,
       .help = "What a campaign would do, without creating it. " PLAN },
     { .method = "GET",
       .pattern = "/v1/campaigns/{id}",
@@ -765,6 +772,7 @@ const struct route campaign_routes[] = {
       .run = retry_campaign,
       .then = kick_runner,
       .slow = true,
+      .body = BODY("state", "reason", "expires_s"),
       .help = "Queues again what failed or expired and no carrier can have. Body: state "
               "(failed,expired), reason, expires_s." },
     COMMAND("/v1/campaigns/{id}/pause", pause_campaign, "Holds what is not yet on the wire."),

@@ -384,6 +384,7 @@ const struct route campaign_when_routes[] = {
       .slow = true,
       .run = schedule_campaign,
       .then = kick,
+      .body = BODY("start_at", "start_within_s"),
       .help = "Starts it at a time. Body: start_at (\"2026-12-01 10:00\" in sms.timezone), "
               "start_within_s: how much later it may still start by itself." },
     { .method = "POST",
@@ -396,6 +397,7 @@ const struct route campaign_when_routes[] = {
       .right = RIGHT_TOKEN,
       .run = extend_campaign,
       .then = kick,
+      .body = BODY("until", "expires_s", "rate", "budget"),
       .help = "Gives it more time, another rate or budget. Body: until (\"2026-12-01 18:00\") or "
               "expires_s (from now on), rate (\"5000/h\", \"none\"), budget (\"250\", \"none\")." },
 };

@@ -153,6 +153,7 @@ const struct route campaign_words_routes[] = {
       .right = RIGHT_TOKEN,
       .run = test_campaign,
       .then = kick_gateway,
+      .body = BODY("to", "customer_id", "language"),
       .help =
           "Sends the campaign's text, marked [TEST], to a phone that sms.test_numbers names, or "
           "its mail to a mailbox that mail.test_addresses names. Body: to; customer_id, whose "

@@ -374,6 +374,9 @@ static void tell_gateway(struct exchange *x)
         gateway_kick(g);
 }
 
+#define FIELD_NAMES                                                                                \
+    "who", "wording", "source", "source_ref", "at", "signed_at", "form", "page", "remote_address", \
+        "recorded_by", "channel", "purpose"
 #define FIELDS                                                                                  \
     "who (a customer's id, PARTNER:NUMBER, a phone number or a mail address), wording, source " \
     "(form, staff, mail, api), source_ref, at, signed_at, form, page, remote_address, "         \
@@ -386,6 +389,7 @@ const struct route consent_routes[] = {
       .right = RIGHT_TOKEN,
       .run = post_consent,
       .then = tell_gateway,
+      .body = BODY(FIELD_NAMES, "state", "double_opt_in"),
       .help = "A consent given or withdrawn. Body: state (granted, withdrawn), " FIELDS
               ", double_opt_in (true: the person is asked by SMS, and their yes is the consent). "
               "counts says whether it is the last word now, and reason why not." },
@@ -394,12 +398,14 @@ const struct route consent_routes[] = {
       .right = RIGHT_TOKEN,
       .run = post_grant,
       .then = tell_gateway,
+      .body = BODY(FIELD_NAMES, "double_opt_in"),
       .help = "The same with state granted. Body: " FIELDS ", double_opt_in." },
     { .method = "POST",
       .pattern = "/v1/consents/withdraw",
       .right = RIGHT_TOKEN,
       .run = post_withdrawal,
       .then = tell_gateway,
+      .body = BODY(FIELD_NAMES),
       .help = "The same with state withdrawn. By a phone number it is a STOP of that number. "
               "Body: " FIELDS "." },
     { .method = "POST",
@@ -407,6 +413,7 @@ const struct route consent_routes[] = {
       .right = RIGHT_TOKEN,
       .run = post_request,
       .then = tell_gateway,
+      .body = BODY(FIELD_NAMES),
       .help = "Asks the person by SMS (double opt-in). Body: " FIELDS "." },
     { .method = "GET",
       .pattern = "/v1/customers/{id}/consents",

@@ -368,6 +368,10 @@ static void set_field(struct exchange *x)
     json_object_set_new(x->reply, "created", json_boolean(created));
 }
 
+#define CUSTOMER_BODY                                                                             \
+    BODY("first_name", "last_name", "company", "phone", "mail", "language", "street", "postcode", \
+         "city", "country", "timezone", "birth_date", "category", "source", "minor",              \
+         "do_not_contact", "fields")
 #define CODES(path, list, set, what)                                                  \
     { .method = "GET",                                                                \
       .pattern = path,                                                                \
@@ -376,7 +380,7 @@ static void set_field(struct exchange *x)
       .help = what ", and how often each is used." },                                 \
     {                                                                                 \
         .method = "PUT", .pattern = path "/{name}", .right = RIGHT_TOKEN, .run = set, \
-        .help = "Makes one, or gives it another label. label."                        \
+        .body = BODY("label"), .help = "Makes one, or gives it another label. label." \
     }
 
 const struct route customer_edit_routes[] = {
@@ -384,6 +388,7 @@ const struct route customer_edit_routes[] = {
       .pattern = "/v1/customers",
       .right = RIGHT_TOKEN,
       .run = add_customer,
+      .body = CUSTOMER_BODY,
       .help = "A new customer; one who has the phone or mail already is found and left as they "
               "are. first_name, last_name, company, phone, mail, language, street, postcode, "
               "city, country, timezone, birth_date, category, source, minor, do_not_contact, "
@@ -392,6 +397,7 @@ const struct route customer_edit_routes[] = {
       .pattern = "/v1/customers/{id}",
       .right = RIGHT_TOKEN,
       .run = set_customer,
+      .body = CUSTOMER_BODY,
       .help = "Changes what is given, of the same fields; an empty text takes a value away." },
     CODES("/v1/categories", list_categories, set_category, "Categories of customers"),
     CODES("/v1/sources", list_sources, set_source, "How customers were won"),
@@ -405,6 +411,7 @@ const struct route customer_edit_routes[] = {
       .pattern = "/v1/fields/{name}",
       .right = RIGHT_TOKEN,
       .run = set_field,
+      .body = BODY("kind"),
       .help = "Makes one. kind: text, number or date." },
 };
 const size_t n_customer_edit_routes =

@@ -258,6 +258,7 @@ const struct route customer_merge_routes[] = {
       .right = RIGHT_TOKEN,
       .run = say_same,
       .then = kick_merger,
+      .body = BODY("keep", "gone", "dry_run"),
       .help =
           "Two customers are one person: all that is of `gone` becomes that of `keep`. dry_run: "
           "only says what would be." },
@@ -265,11 +266,13 @@ const struct route customer_merge_routes[] = {
       .pattern = "/v1/customers/doubles/different",
       .right = RIGHT_TOKEN,
       .run = say_different,
+      .body = BODY("a", "b"),
       .help = "Customers a and b are two people, and nobody is to be asked again." },
     { .method = "POST",
       .pattern = "/v1/customers/doubles/undo",
       .right = RIGHT_TOKEN,
       .run = undo_same,
+      .body = BODY("customer"),
       .help = "Takes `customer`, who was found to be somebody else, out again; within 30 days." },
     { .method = "POST",
       .pattern = "/v1/customers/doubles/find",

@@ -232,6 +232,7 @@ const struct route import_routes[] = {
       .run = import_undo_command,
       .then = look_again,
       .slow = true,
+      .body = BODY("dry_run"),
       .help = "Takes back what it did and nobody has changed since. Body: dry_run (says what that "
               "would be)." },
     COMMAND("replay", import_replay_command,

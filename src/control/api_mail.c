@@ -185,6 +185,7 @@ const struct route mail_routes[] = {
       .right = RIGHT_ADMIN, /* to whatever address, as often as one likes */
       .run = test_mail,
       .then = kick,
+      .body = BODY("to"),
       .help = "Queues a test mail. to." },
     { .method = "GET",
       .pattern = "/v1/mails/{id}",

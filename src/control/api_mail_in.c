@@ -330,6 +330,7 @@ const struct route mail_in_routes[] = {
       .pattern = "/v1/mails/reviews/{id}/assign",
       .right = RIGHT_TOKEN,
       .run = assign_mail,
+      .body = BODY("customer_id"),
       .help = "Its sender is this customer: the address becomes a contact point of theirs, and "
               "what came from it is theirs. customer_id." },
     { .method = "POST",

@@ -274,6 +274,8 @@ const struct route message_routes[] = {
       .right = RIGHT_TOKEN,
       .run = send_message,
       .then = kick_gateway,
+      .body = BODY("to", "customer_id", "text", "legal_basis", "class", "sender", "expires_s",
+                   "channel", "subject"),
       .help = "Queues one service message or alert. Body: to or customer_id, text, legal_basis; "
               "class, sender, expires_s; channel (sms, email), and subject of a mail." },
     { .method = "GET",
@@ -290,9 +292,15 @@ const struct route message_routes[] = {
               "it, what can happen next." },
     ORDER("/v1/messages/{id}/hold", hold_message, "Sets a queued message aside."),
     ORDER("/v1/messages/{id}/release", release_message, "Puts a held one back into the queue."),
-    ORDER("/v1/messages/{id}/retry", retry_message,
+    { .method = "POST",
+      .pattern = "/v1/messages/{id}/retry",
+      .right = RIGHT_TOKEN,
+      .run = retry_message,
+      .then = kick_gateway,
+      .body = BODY("expires_s"),
+      .help =
           "Queues one again that failed, expired, was cancelled or put off, when no carrier can "
-          "have it. Body: expires_s."),
+          "have it." },
     ORDER("/v1/messages/{id}/cancel", cancel_message, "Ends one that has not left."),
 };
 const size_t n_message_routes = sizeof(message_routes) / sizeof(message_routes[0]);

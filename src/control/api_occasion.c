@@ -436,6 +436,8 @@ const struct route occasion_routes[] = {
       .right = RIGHT_TOKEN,
       .run = set_occasion,
       .then = kick,
+      .body = BODY("kind", "audience", "template", "text", "sender", "transliterate", "delay", "at",
+                   "days", "cap", "expires_s"),
       .help = "Creates it (off), or changes what is given. Body: kind, audience, template or text, "
               "sender, transliterate, delay (+2h, -1d), at (10:00), days, cap (1 in 30d), "
               "expires_s." },

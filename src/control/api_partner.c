@@ -284,6 +284,7 @@ const struct route partner_routes[] = {
       .pattern = "/v1/partners/{name}/known",
       .right = RIGHT_READ,
       .run = ask_known,
+      .body = BODY("customers", "orders", "invoices"),
       .help = "How many of a partner's customers, orders and invoices are known, are the same, and "
               "are of customers who were erased. Body: customers, orders, invoices (at most 500 "
               "pairs each: the partner's number, the hash of the row's content)." },

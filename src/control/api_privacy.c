@@ -137,6 +137,7 @@ const struct route privacy_routes[] = {
       .right = RIGHT_ADMIN,
       .run = erase_customer,
       .then = kick_eraser,
+      .body = BODY("reason", "yes"),
       .help = "What an erasure of the customer would take, and with yes: the erasure itself, which "
               "cannot be undone. reason, yes." },
     { .method = "GET",

@@ -11,11 +11,22 @@
 #include "store/outbox.h"
 #include "store/status.h"
 
-/* A carrier that is down is no reason to restart relaisd: the status stays 200 and says it. */
-static void get_health(struct exchange *x)
+/* A database that is away says so at once; one that hangs says nothing. */
+static const char *database_state(const struct exchange *x, bool late)
 {
-    struct outbox_depth depth;
-    enum rc rc = outbox_depth_read(x->db, clock_now(), 0, &depth);
+    return late ? "silent" : x->heard ? "up" : "away";
+}
+
+static utc_us database_since(const struct exchange *x)
+{
+    if (x->heard)
+        return 0;
+    return x->silent_since ? x->silent_since : x->asked_at;
+}
+
+/* A carrier that is down is no reason to restart relaisd: the status stays 200 and says it. */
+static void put_health(struct exchange *x, bool late)
+{
     bool all_up = true;
     json_t *carriers = json_object();
 
@@ -24,10 +35,25 @@ static void get_health(struct exchange *x)
         put_text(carriers, c->name, c->smpp.state);
         all_up = all_up && c->smpp.bound > 0;
     }
-    x->status = rc ? 503 : 200;
-    put_text(x->reply, "status", rc ? "down" : all_up ? "ok" : "degraded");
-    put_text(x->reply, "database", rc ? "away" : "up");
+    x->status = x->heard ? 200 : 503;
+    put_text(x->reply, "status", !x->heard ? "down" : all_up ? "ok" : "degraded");
+    put_text(x->reply, "database", database_state(x, late));
+    if (!x->heard)
+        put_time(x->reply, "since", database_since(x));
     json_object_set_new(x->reply, "carriers", carriers);
+}
+
+static void get_health(struct exchange *x)
+{
+    struct outbox_depth depth;
+
+    x->heard = outbox_depth_read(x->db, clock_now(), 0, &depth) == RC_OK;
+    put_health(x, false);
+}
+
+static void say_health(struct exchange *x)
+{
+    put_health(x, true);
 }
 
 static json_t *queue_json(const struct exchange *x, const struct outbox_depth *depth,
@@ -111,9 +137,40 @@ static utc_us midnight(utc_us now)
     return now - now % day;
 }
 
-static void get_status(struct exchange *x)
+/* What needs no database, and how that is. */
+static void put_house(struct exchange *x, bool late)
 {
     const struct control_house *h = x->house;
+    json_t *database = json_object();
+
+    put_text(x->reply, "version", h->version);
+    put_u64(x->reply, "node", h->node_id);
+    put_time(x->reply, "started_at", h->started_at);
+    put_u64(x->reply, "uptime_s", (uint64_t)((clock_now() - h->started_at) / USEC_PER_SEC));
+    put_text(database, "kind", h->database);
+    put_text(database, "state", database_state(x, late));
+    put_time(database, "since", database_since(x));
+    json_object_set_new(x->reply, "database", database);
+    put_text(x->reply, "gateway", h->gateway ? x->gateway.state : "off");
+    json_object_set_new(x->reply, "carriers", carriers_json(x));
+    json_object_set_new(x->reply, "files", files_json(x));
+    json_object_set_new(x->reply, "rates",
+                        json_pack("{s:f, s:f, s:f}", "claimed_per_second", x->rates.claimed,
+                                  "events_per_second", x->rates.events, "inbound_per_second",
+                                  x->rates.inbound));
+}
+
+static void say_status(struct exchange *x)
+{
+    static const char *const asked[] = { "queue", "mail", "today", "alerts" };
+
+    put_house(x, true);
+    for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
+        json_object_set_new(x->reply, asked[i], json_null());
+}
+
+static void get_status(struct exchange *x)
+{
     struct outbox_depth depth;
     struct day_status day;
     struct mail_depth mail = { .waiting = 0 };
@@ -132,30 +189,19 @@ static void get_status(struct exchange *x)
         rc = mail_out_depth(x->db, &mail);
     if (!rc)
         rc = doubles_open_count(x->db, &doubles);
-    put_text(x->reply, "version", h->version);
-    put_u64(x->reply, "node", h->node_id);
-    put_time(x->reply, "started_at", h->started_at);
-    put_u64(x->reply, "uptime_s", (uint64_t)((now - h->started_at) / USEC_PER_SEC));
-    json_object_set_new(x->reply, "database",
-                        json_pack("{s:s, s:s}", "kind", h->database, "state", rc ? "away" : "up"));
-    put_text(x->reply, "gateway", h->gateway ? x->gateway.state : "off");
-    json_object_set_new(x->reply, "carriers", carriers_json(x));
+    x->heard = rc == RC_OK;
+    put_house(x, false);
     json_object_set_new(x->reply, "queue",
                         rc ? json_null() : queue_json(x, &depth, unknown, strays));
     json_object_set_new(x->reply, "mail", rc ? json_null() : mail_json(x, &mail));
     json_object_set_new(x->reply, "today", rc ? json_null() : today_json(&day));
     json_object_set_new(x->reply, "alerts", alerts);
-    json_object_set_new(x->reply, "files", files_json(x));
     put_u64(x->reply, "doubles", doubles);
-    json_object_set_new(x->reply, "rates",
-                        json_pack("{s:f, s:f, s:f}", "claimed_per_second", x->rates.claimed,
-                                  "events_per_second", x->rates.events, "inbound_per_second",
-                                  x->rates.inbound));
 }
 
 static void add_route(void *arg, const struct route *route)
 {
-    json_t *item = json_object(), *query = json_array();
+    json_t *item = json_object(), *query = json_array(), *body = json_array();
 
     put_text(item, "method", route->method);
     put_text(item, "path", route->pattern);
@@ -164,6 +210,9 @@ static void add_route(void *arg, const struct route *route)
     for (size_t i = 0; route->query[i]; i++)
         json_array_append_new(query, json_string(route->query[i]));
     json_object_set_new(item, "query", query);
+    for (size_t i = 0; route->body && route->body[i]; i++)
+        json_array_append_new(body, json_string(route->body[i]));
+    json_object_set_new(item, "body", body);
     put_text(item, "help", route->help);
     json_array_append_new(arg, item);
 }
@@ -181,8 +230,10 @@ const struct route status_routes[] = {
       .pattern = "/healthz",
       .right = RIGHT_ANYBODY,
       .run = get_health,
+      .run_late = say_health,
       .gateway = true,
-      .help = "200 when the database answers, 503 when not; says how the carriers are." },
+      .help = "200 when the database answers, 503 when it is away, or says nothing for a second "
+              "and a half; says how the carriers are." },
     { .method = "GET",
       .pattern = "/metrics",
       .right = RIGHT_ANYBODY,
@@ -196,6 +247,7 @@ const struct route status_routes[] = {
       .pattern = "/v1/status",
       .right = RIGHT_TOKEN,
       .run = get_status,
+      .run_late = say_status,
       .gateway = true,
       .files = true,
       .help = "Version, database, carriers, queue by class, today's files and replies, rates." },

@@ -129,6 +129,7 @@ const struct route suppression_routes[] = {
       .pattern = "/v1/suppressions/lift",
       .right = RIGHT_TOKEN,
       .run = lift,
+      .body = BODY("address", "phone"),
       .help = "Lets promotions go to one of them again. Body: address, or phone." },
 };
 const size_t n_suppression_routes = sizeof(suppression_routes) / sizeof(suppression_routes[0]);

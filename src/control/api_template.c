@@ -334,6 +334,7 @@ const struct route template_routes[] = {
       .pattern = "/v1/templates/{name}",
       .right = RIGHT_TOKEN,
       .run = put_template,
+      .body = BODY("body", "subject", "language", "kind", "own_language", "without", "channel"),
       .help = "Creates a template or makes its next version. Body: body, the text with its "
               "{{placeholders}}; language of the text; kind (promotional, informational, "
               "reminder); own_language, of who speaks none of the others; without, a language to "
@@ -361,6 +362,7 @@ const struct route template_routes[] = {
       .pattern = "/v1/templates/{name}/files",
       .right = RIGHT_TOKEN,
       .run = template_take_file,
+      .body = BODY("file", "size", "at", "data", "inline"),
       .help = "A file that goes with its mails, in pieces, one call behind the other; the last "
               "makes the next version. Body: file, its name; size of the whole; at, where the "
               "piece begins; data, the piece in base64; inline, a picture that texts show with "
@@ -369,12 +371,14 @@ const struct route template_routes[] = {
       .pattern = "/v1/templates/{name}/files/drop",
       .right = RIGHT_TOKEN,
       .run = template_drop_file,
+      .body = BODY("file"),
       .help = "The next version goes without a file. Body: file, its name." },
     { .method = "POST",
       .pattern = "/v1/templates/{name}/test",
       .right = RIGHT_ADMIN, /* to whatever address, as often as one likes */
       .run = template_test,
       .then = template_kick,
+      .body = BODY("to", "customer_id", "language"),
       .help =
           "Queues its mail, marked as a test, to an address of your own. Body: to; customer_id, "
           "whose values are in it, or language, of the example." },

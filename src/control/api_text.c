@@ -176,6 +176,7 @@ const struct route text_routes[] = {
       .pattern = "/v1/text/check",
       .right = RIGHT_READ,
       .run_on_loop = check_text,
+      .body = BODY("text", "sender", "to", "class"),
       .help =
           "What a text costs, where it is cut, which characters make it UCS-2, and the same "
           "of the text transliterated; by sms.segment_cost, by each carrier and by its route to "

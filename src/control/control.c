@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <event2/event.h>
+
 #include "base/buffer.h"
 #include "base/metric.h"
 #include "control/callers.h"
@@ -12,6 +14,7 @@
 #include "control/http.h"
 #include "control/routes.h"
 #include "domain/role.h"
+#include "domain/utf8.h"
 #include "flow/housekeeping.h"
 #include "flow/postman.h"
 #include "store/customer_merge.h"
@@ -19,8 +22,10 @@
 #define LOG_PART "control"
 #include "base/log.h"
 
-#define JSON_TYPE  "application/json; charset=utf-8"
-#define JSON_DEPTH 32
+#define JSON_TYPE   "application/json; charset=utf-8"
+#define JSON_DEPTH  32
+#define PATIENCE_MS 1500 /* with a database that says nothing */
+#define FIELD_SHOWN 60   /* bytes of a field's name that a refusal repeats */
 
 static struct metric calls_total = METRIC_COUNTER("relais_http_calls_total", "Calls of the API");
 static struct metric refused_total =
@@ -35,11 +40,17 @@ struct control {
     struct rates *rates;
     struct callers *callers;
     unsigned calls; /* with a lane */
+    unsigned late;  /* of these: were answered without it */
     uint64_t next_lane;
+    utc_us silent_since; /* the database answered nothing since; 0: it did */
 };
 
 static void exchange_free(struct exchange *x)
 {
+    if (x->patience)
+        event_free(x->patience);
+    if (x->spare)
+        exchange_free(x->spare);
     if (x->file)
         fclose(x->file);
     json_decref(x->body);
@@ -122,6 +133,33 @@ static bool may(struct exchange *x)
     return false;
 }
 
+/* A field that nobody would read is refused: a rule of an audience that was left out because of a
+ * slip of the pen would be a campaign to everybody. */
+static bool check_fields(struct exchange *x)
+{
+    const char *name, *nearest;
+    json_t *value;
+
+    json_object_foreach(x->body, name, value)
+    {
+        const int shown = (int)utf8_cut(name, strlen(name), FIELD_SHOWN);
+
+        if (route_takes(x->route, name, &nearest))
+            continue;
+        if (nearest)
+            exchange_refuse(x, 422, nearest, "unknown field %.*s; did you mean %s?", shown, name,
+                            nearest);
+        else if (x->route->body)
+            exchange_refuse(x, 422, NULL, "unknown field %.*s; GET /v1/routes lists those of %s %s",
+                            shown, name, x->route->method, x->route->pattern);
+        else
+            exchange_refuse(x, 422, NULL, "unknown field %.*s; %s %s takes none", shown, name,
+                            x->route->method, x->route->pattern);
+        return false;
+    }
+    return true;
+}
+
 /* The body as an object, if there is one. */
 static bool take_body(struct exchange *x)
 {
@@ -136,7 +174,7 @@ static bool take_body(struct exchange *x)
         exchange_refuse(x, 400, NULL, "the body is not JSON: line %d: %s", why.line, why.text);
     else if (!json_is_object(x->body))
         exchange_refuse(x, 400, NULL, "the body: expected an object");
-    return json_is_object(x->body);
+    return json_is_object(x->body) && check_fields(x);
 }
 
 /* What the intake knows of the partners, for a lane. Without memory there are none. */
@@ -160,6 +198,88 @@ static void read_post(struct exchange *x)
     x->post_paused = status.paused;
     x->post_claimed = status.claimed;
 }
+
+/* --- calls that say how the database is --- */
+
+/* The same call once more, with a reply of its own: what a lane has is the lane's alone. */
+static struct exchange *make_spare(const struct exchange *x)
+{
+    struct exchange *spare = malloc(sizeof(*spare));
+
+    if (!spare)
+        return NULL;
+    *spare = *x;
+    arena_init(&spare->arena);
+    spare->body = NULL;
+    spare->reply = json_object();
+    if (spare->reply)
+        return spare;
+    free(spare);
+    return NULL;
+}
+
+static void answer_late(struct exchange *x)
+{
+    x->silent_since = x->control->silent_since;
+    x->route->run_late(x);
+    finish(x);
+}
+
+/* The lane still has the exchange: it is freed when it comes back. */
+static void on_late(evutil_socket_t fd, short what, void *arg)
+{
+    struct exchange *x = arg, *spare = x->spare;
+    struct control *c = x->control;
+
+    (void)fd;
+    (void)what;
+    if (!c->silent_since)
+        c->silent_since = x->asked_at;
+    c->late++;
+    x->spare = NULL;
+    x->call = NULL;
+    answer_late(spare);
+}
+
+static void back_from_watch(struct job *job)
+{
+    struct exchange *x = (struct exchange *)job;
+    struct control *c = x->control;
+
+    c->calls--;
+    if (x->heard)
+        c->silent_since = 0;
+    else if (!c->silent_since)
+        c->silent_since = x->asked_at;
+    if (x->call) {
+        finish(x);
+        return;
+    }
+    c->late--;
+    exchange_free(x);
+}
+
+/* While one call waits in vain the next ones need not. */
+static void watch(struct exchange *x)
+{
+    const struct timeval patience = { PATIENCE_MS / 1000, PATIENCE_MS % 1000 * 1000 };
+    struct control *c = x->control;
+
+    x->asked_at = clock_now();
+    x->silent_since = c->silent_since;
+    x->spare = make_spare(x);
+    x->patience = evtimer_new(x->house->base, on_late, x);
+    x->job.run = on_lane;
+    x->job.done = back_from_watch;
+    if (c->late || !x->spare || !x->patience || evtimer_add(x->patience, &patience) ||
+        lane_post(x->house->watch_lanes, 0, &x->job)) {
+        answer_late(x);
+        return;
+    }
+    c->calls++;
+}
+
+/* --- all calls --- */
 
 static void dispatch(struct exchange *x)
 {
@@ -186,6 +306,10 @@ static void dispatch(struct exchange *x)
     if (route->run_on_loop) {
         route->run_on_loop(x);
         finish(x);
+        return;
+    }
+    if (route->run_late) {
+        watch(x);
         return;
     }
     x->job.run = on_lane;

@@ -54,6 +54,7 @@ struct control_house {
     struct lane_pool *lanes; /* their resource is a struct db */
     struct lane_pool
         *slow_lanes; /* for calls that may take seconds, so that the others never wait */
+    struct lane_pool *watch_lanes; /* one, for calls that say how the database is */
     struct gateway *gateway;
     struct campaign_runner *campaigns;
     struct eraser *eraser;

@@ -50,6 +50,14 @@ struct exchange {
     char partner[33]; /* whose files the intake should look at now: then() tells it */
     bool again;       /* nothing was changed, and the same call may do better in a moment */
 
+    /* Of a route that has run_late(). */
+    utc_us asked_at;
+    utc_us silent_since; /* the database answered nothing since; 0: it did, as far as known */
+    bool heard;          /* it has answered now */
+    struct exchange
+        *spare; /* answers when this one is late; loop thread only, as is what follows */
+    struct event *patience; /* how long it may take */
+
     /* As it was when the call came, for routes that ask for it. */
     struct gateway_status gateway;
     const char *post;                /* the postman: "off", "running" ... */

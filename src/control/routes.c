@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/near_name.h"
 #include "domain/role.h"
 
 static const struct {
@@ -60,6 +61,19 @@ unsigned route_needs(const struct route *route)
         return ROLE_ADMIN;
     }
     return ROLE_ADMIN;
+}
+
+bool route_takes(const struct route *route, const char *field, const char **nearest)
+{
+    struct near_name near = near_name_to(field);
+
+    for (size_t i = 0; route->body && route->body[i]; i++) {
+        if (strcmp(route->body[i], field) == 0)
+            return true;
+        near_name_try(&near, route->body[i]);
+    }
+    *nearest = near.name;
+    return false;
 }
 
 bool route_parse_id(const char *text, size_t len, uint64_t *id)

@@ -27,13 +27,19 @@ struct route {
     /* On a lane, with x->db. Or, for what needs no database, on the loop. */
     void (*run)(struct exchange *x);
     void (*run_on_loop)(struct exchange *x);
+    /* It says how the database is. It has a lane of its own, and when the database keeps that one
+     * waiting, this answers in its place, on the loop, without it. */
+    void (*run_late)(struct exchange *x);
     bool slow;                              /* may take seconds: has lanes of its own */
     bool gateway;                           /* x->gateway and x->rates are filled in */
     bool files;                             /* x->partners, too */
     void (*then)(struct exchange *x);       /* on the loop, after a reply that changed something */
     const char *query[ROUTE_QUERY_MAX + 1]; /* names of the query; ends with NULL */
-    const char *help;                       /* what it does and, for a body, its fields */
+    const char *const *body; /* BODY(): the fields that a body may have; NULL: none may be sent */
+    const char *help;        /* what it does, and what its fields mean */
 };
+
+#define BODY(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 /* The families of the API, a file each. */
 #define ROUTE_FAMILY(name)            \
@@ -74,6 +80,10 @@ void consent_list_renewals(struct exchange *x); /* the same */
 void consent_verify_all(struct exchange *x);    /* the same */
 void consent_export_page(struct exchange *x);   /* consent_export.c */
 void consent_public_key(struct exchange *x);    /* the same */
+
+/* Whether a body of it may have such a field; else *nearest is the one that may be meant, or NULL.
+ */
+bool route_takes(const struct route *route, const char *field, const char **nearest);
 
 /* The role that a call of it needs (domain/role.h); 0: none. */
 unsigned route_needs(const struct route *route);

@@ -163,24 +163,29 @@ static void note(const struct method *m, const char *name, const char *value,
     }
 }
 
-/* Reads one result to its end. */
-static enum mail_proof judge_result(struct scan *s, const char *from_domain)
+/* Reads one result to its end: what it speaks of, NULL for nothing that matters, and whether it
+ * vouches. */
+static const struct method *judge_result(struct scan *s, const char *from_domain, bool *vouches)
 {
     char name[WORD_SIZE], value[WORD_SIZE];
     const struct method *m;
     enum said said[2] = { NOT_SAID, NOT_SAID };
+    bool passed;
 
+    *vouches = false;
     if (!take_property(s, name, value))
-        return MAIL_UNPROVED;
-    m = strcasecmp(value, "pass") == 0 ? method_of(name) : NULL;
+        return method_of(name);
+    m = method_of(name);
+    passed = strcasecmp(value, "pass") == 0;
     for (skip_blank(s); *s->at && *s->at != ';'; skip_blank(s)) {
         const char *before = s->at;
         if (take_property(s, name, value))
             note(m, name, value, from_domain, said);
         else if (s->at == before)
-            return MAIL_UNPROVED; /* it cannot be read any further */
+            return m; /* it cannot be read any further */
     }
-    return m && said[said[0] == NOT_SAID] == VOUCHED ? m->proof : MAIL_UNPROVED;
+    *vouches = m && passed && said[said[0] == NOT_SAID] == VOUCHED;
+    return m;
 }
 
 /* Goes behind the next ';', past what could not be read: quotes and comments are still what they
@@ -198,35 +203,50 @@ static bool next_result(struct scan *s)
     return *s->at != '\0';
 }
 
-static enum mail_proof judge(const char *header, const char *authserv_id, const char *from_domain)
+/* An MTA begins with its name as it is. In comments or quotes it is an attempt to pass by a filter
+ * that looks for it there. */
+static bool is_by(const char *header, const char *authserv_id)
+{
+    const size_t len = strlen(authserv_id);
+
+    return strncasecmp(header, authserv_id, len) == 0 && strchr(" \t\r\n;", header[len]);
+}
+
+struct verdict {
+    enum mail_proof best;
+    bool spoken_of[MAIL_BY_DMARC + 1]; /* in a header above */
+};
+
+/* Of several results of one method in a header, as of two signatures, the best one counts. */
+static void judge(const char *header, const char *from_domain, struct verdict *v)
 {
     struct scan s = { .at = header };
-    enum mail_proof best = MAIL_UNPROVED;
+    struct verdict above = *v;
     char id[WORD_SIZE];
 
-    take_word(&s, "=", id);
-    if (strcasecmp(id, authserv_id) != 0)
-        return MAIL_UNPROVED;
+    take_word(&s, "", id);
     while (next_result(&s)) {
-        enum mail_proof proof = judge_result(&s, from_domain);
-        if (proof > best)
-            best = proof;
+        bool vouches;
+        const struct method *m = judge_result(&s, from_domain, &vouches);
+        if (!m || above.spoken_of[m->proof])
+            continue;
+        v->spoken_of[m->proof] = true;
+        if (vouches && m->proof > v->best)
+            v->best = m->proof;
     }
-    return best;
 }
 
 enum mail_proof auth_results_judge(const char *const *headers, size_t n, const char *authserv_id,
                                    const char *from_address)
 {
     const char *at = strrchr(from_address, '@');
-    enum mail_proof best = MAIL_UNPROVED;
+    struct verdict v = { .best = MAIL_UNPROVED };
 
     if (!*authserv_id || !at || !at[1])
         return MAIL_UNPROVED;
     for (size_t i = 0; i < n; i++) {
-        enum mail_proof proof = judge(headers[i], authserv_id, at + 1);
-        if (proof > best)
-            best = proof;
+        if (is_by(headers[i], authserv_id))
+            judge(headers[i], at + 1, &v);
     }
-    return best;
+    return v.best;
 }

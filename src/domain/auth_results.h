@@ -1,9 +1,10 @@
 /*
  * auth_results.h - who vouches for a mail's From (RFC 8601 Authentication-Results). Pure.
  *
- * Only headers of our own MTA count: those whose authserv-id is the one configured. A pass counts
- * when it is aligned: the domain that signed (DKIM), or that may send (SPF), is the domain of From
- * or one above it, or a DMARC pass says so.
+ * Only headers of our own MTA count: those that begin with the authserv-id configured. What the
+ * topmost of them says about a method holds, whatever stands below. A pass counts when it is
+ * aligned: the domain that signed (DKIM), or that may send (SPF), is the domain of From or one
+ * above it, or a DMARC pass says so.
  */
 #pragma once
 
@@ -18,7 +19,7 @@ enum mail_proof {
 };
 const char *mail_proof_name(enum mail_proof p); /* "", "spf", "dkim", "dmarc" */
 
-/* `headers`: values, the topmost first. `authserv_id` "": nobody is trusted. The strongest proof.
- */
+/* `headers`: values, the topmost first. `authserv_id` "": nobody is trusted. The strongest of the
+ * proofs. */
 enum mail_proof auth_results_judge(const char *const *headers, size_t n, const char *authserv_id,
                                    const char *from_address);

@@ -45,6 +45,7 @@ libdomain_a_SOURCES = \
 	src/domain/transliterate.h src/domain/types.c src/domain/types.h src/domain/utf8.c \
 	src/domain/utf8.h src/domain/value.c src/domain/value.h
 libdomain_a_SOURCES += src/domain/file_type.c src/domain/file_type.h
+libdomain_a_SOURCES += src/domain/file_name.c src/domain/file_name.h
 DOMAIN_LIBS = libdomain.a $(ICU_LIBS) $(PHONE_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS) -lstdc++ -lm
 
 if HAVE_CMOCKA

@@ -118,6 +118,7 @@ libflow_a_SOURCES += \
 	src/flow/mail_batch.c src/flow/mail_batch.h src/flow/mail_chores.c src/flow/mail_chores.h \
 	src/flow/mail_intake.c src/flow/mail_intake.h src/flow/mail_judge.c src/flow/mail_judge.h \
 	src/flow/mail_recipient.c src/flow/mail_recipient.h
+libflow_a_SOURCES += src/flow/mail_waiting.c src/flow/mail_waiting.h
 PYTESTS += tests/integration/test_mail_in.py tests/integration/test_partner_mail.py
 EXTRA_DIST += tests/integration/lmtp_client.py
 EXTRA_PROGRAMS += tests/bench/bench_mail_in
@@ -129,6 +130,11 @@ check_PROGRAMS += tests/unit/test_mail_judge
 tests_unit_test_mail_judge_SOURCES = tests/unit/test_mail_judge.c
 tests_unit_test_mail_judge_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_judge_LDADD = $(FLOW_LIBS) $(FILE_LIBS) $(MAIL_LIBS) $(STORE_LIBS) \
+	$(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_mail_waiting
+tests_unit_test_mail_waiting_SOURCES = tests/unit/test_mail_waiting.c
+tests_unit_test_mail_waiting_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mail_waiting_LDADD = $(FLOW_LIBS) $(FILE_LIBS) $(MAIL_LIBS) $(STORE_LIBS) \
 	$(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 endif
 EXTRA_DIST += tests/bench/bench_postman.py

@@ -38,7 +38,16 @@ static void reply_to_all(struct mail_taken *t, unsigned code, const char *text)
     t->ready = false;
 }
 
-static void put_off(struct mail_taken *t, enum rc rc)
+/* Its pieces go at once: it comes again with new ones. What fails here is done within a day
+ * (mail_source_forget_old()). */
+static void forget_source(struct db *db, struct mail_taken *t)
+{
+    if (t->source && mail_source_forget(db, t->source))
+        log_warn("mail event=source_left effect=\"dropped within a day\"");
+    t->source = 0;
+}
+
+static void put_off(struct db *db, struct mail_taken *t, enum rc rc)
 {
     bool away = rc == RC_AGAIN || rc == RC_UNKNOWN;
 
@@ -48,6 +57,7 @@ static void put_off(struct mail_taken *t, enum rc rc)
     if (!away)
         log_error("record failed rc=%s peer=%s bytes=%zu effect=\"put off\"", rc_name(rc),
                   t->mail->peer, t->mail->size);
+    forget_source(db, t);
 }
 
 /* --- where the bytes are --- */
@@ -131,8 +141,9 @@ static enum rc put_piece(void *arg, const void *bytes, size_t n)
 /* A large source is in the database before its mail, in transactions of its own; unless it is known
  * already, for then nobody would refer to it. */
 static enum rc put_source(struct batch *b, struct mail_in_item *items, size_t n,
-                          const struct lmtp_mail *m)
+                          struct mail_taken *t)
 {
+    const struct lmtp_mail *m = t->mail;
     struct putting p = { .db = b->db };
     bool known;
     enum rc rc;
@@ -143,6 +154,7 @@ static enum rc put_source(struct batch *b, struct mail_in_item *items, size_t n,
     rc = mail_in_known(b->db, items, n, &known);
     if (!rc && !known)
         rc = each_piece(m, put_piece, &p);
+    t->source = p.id;
     items->source_id = !rc && known ? KNOWN : p.id;
     return rc;
 }
@@ -222,7 +234,7 @@ static enum rc prepare(struct batch *b, struct mail_taken *t, struct mail_read *
     if (rc || !n)
         return rc;
     t->odd = facts->odd;
-    rc = put_source(b, items, n, t->mail);
+    rc = put_source(b, items, n, t);
     if (!rc)
         rc = put_documents(b, items, n, read);
     if (rc)
@@ -252,7 +264,7 @@ static void read_one(struct batch *b, struct mail_taken *t)
         rc = prepare(b, t, read);
     mail_read_close(read);
     if (rc)
-        put_off(t, rc);
+        put_off(b->db, t, rc);
 }
 
 /* --- recording --- */
@@ -346,7 +358,7 @@ static void record_singly(struct batch *b, struct mail_taken *const *mails, size
         enum rc rc = record(b, &mails[i], 1);
 
         if (rc)
-            put_off(mails[i], rc);
+            put_off(b->db, mails[i], rc);
     }
 }
 
@@ -371,6 +383,6 @@ void mail_batch_take(struct db *db, const struct mail_batch_rules *rules,
     }
     for (size_t i = 0; rc && i < n; i++) {
         if (!b || mails[i]->ready || !out->contacts)
-            put_off(mails[i], rc);
+            put_off(db, mails[i], rc);
     }
 }

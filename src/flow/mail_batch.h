@@ -29,6 +29,7 @@ struct mail_taken {
     const char *odd; /* what was wrong with it, "": nothing; in the batch's arena */
     size_t item;     /* its first one of the batch */
     bool ready;      /* it has items, to be recorded */
+    uint64_t source; /* of a large one: the pieces that were put for it; 0: none */
     struct mail_taken_for {
         struct lmtp_reply reply;
         const char *kind, *outcome; /* constants, for the log; outcome "": it was not recorded */

@@ -16,6 +16,7 @@
 #define CONTACTS_AT_ONCE 500
 #define SOON_MS          250
 #define IDLE_S           600 /* between two looks for old sources */
+#define OPEN_S           (24 * 3600)
 
 struct chores_job {
     struct job job;
@@ -24,6 +25,7 @@ struct chores_job {
     size_t n_contacts;
     bool follow, sweep;    /* what it has to do */
     utc_us sources_before; /* of sweep */
+    utc_us open_before;    /* the same: sources whose mail was never recorded */
     enum rc rc;
 };
 
@@ -58,6 +60,9 @@ static void chores_run(struct job *base, void *db)
     if (!j->rc && j->sweep) {
         j->rc = mail_source_drop(db, j->sources_before, &dropped);
         j->sweep = dropped > 0;
+        if (!j->rc)
+            j->rc = mail_source_forget_old(db, j->open_before, &dropped);
+        j->sweep = j->sweep || dropped > 0;
     }
 }
 
@@ -92,6 +97,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
     j->follow = c->follow;
     j->sweep = idle || c->sweep;
     j->sources_before = clock_now() - c->keep_source_ms * USEC_PER_MSEC;
+    j->open_before = clock_now() - OPEN_S * USEC_PER_SEC;
     if (lane_post(c->pool, lane_quietest(c->pool), &j->job)) {
         plan(c);
         return;

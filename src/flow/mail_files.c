@@ -11,6 +11,7 @@
 #include "base/lane.h"
 #include "channel/file/answer_file.h"
 #include "channel/file/spool.h"
+#include "domain/file_name.h"
 #include "flow/intake.h"
 #include "flow/intake_profiles.h"
 #include "store/lease.h"
@@ -121,7 +122,7 @@ static enum rc place(struct db *db, const struct mail_files_job *job, const stru
 
     if (!p)
         return error_set(err, RC_AGAIN, "there is no profile of partner %s", f->partner);
-    if (take_name_is_unfinished(f->name))
+    if (file_name_is_unfinished(f->name))
         return error_set(err, RC_INVALID, "it is named like a file that is still being written");
     rc = document_get(db, f->document_id, &d);
     if (rc == RC_NOTFOUND)

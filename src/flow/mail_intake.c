@@ -10,6 +10,7 @@
 #include "base/lane.h"
 #include "base/metric.h"
 #include "flow/mail_chores.h"
+#include "flow/mail_waiting.h"
 
 #define LOG_PART "mail"
 #include "base/log.h"
@@ -35,8 +36,6 @@ static struct metric review_total =
 static struct metric waiting_mails =
     METRIC_GAUGE("relais_mail_in_waiting", "Mails that were received and are not recorded yet.");
 
-STAILQ_HEAD(mails, mail_taken);
-
 struct batch_job {
     struct job job;
     struct mail_intake *intake;
@@ -55,8 +54,7 @@ struct mail_intake {
     struct lmtp_server *server;
     struct mail_chores *chores;
     struct event *retry; /* also the end of gathering */
-    struct mails waiting;
-    size_t n_waiting, waiting_bytes;                    /* bytes: of those in memory */
+    struct mail_waiting waiting;
     unsigned out;                                       /* batches on lanes */
     size_t last;                                        /* mails of the batch that was done last */
     struct mail_in_stock stocks[MAIL_INTAKE_LANES_MAX]; /* of batches to come, as a stack */
@@ -66,17 +64,13 @@ struct mail_intake {
 
 static void go(struct mail_intake *m);
 
-static size_t bytes_of(const struct mail_taken *t)
-{
-    return t->mail->bytes ? t->mail->size : 0;
-}
-
 static void look_at_pressure(struct mail_intake *m)
 {
-    const bool full = m->n_waiting >= WAITING_MAX || m->waiting_bytes >= WAITING_BYTES_MAX;
-    const bool room = m->n_waiting <= WAITING_MAX / 2 && m->waiting_bytes <= WAITING_BYTES_MAX / 2;
+    const struct mail_waiting *w = &m->waiting;
+    const bool full = w->n >= WAITING_MAX || w->bytes >= WAITING_BYTES_MAX;
+    const bool room = w->n <= WAITING_MAX / 2 && w->bytes <= WAITING_BYTES_MAX / 2;
 
-    metric_set(&waiting_mails, (int64_t)m->n_waiting);
+    metric_set(&waiting_mails, (int64_t)w->n);
     if (m->held ? !room : !full)
         return;
     m->held = !m->held;
@@ -172,52 +166,15 @@ static void batch_done(struct job *job)
 
     m->out--;
     m->stocks[m->n_stocks++] = j->stock;
-    m->last = j->n;
+    if (!mail_taken_is_large(j->mails[0]))
+        m->last = j->n;
+    mail_waiting_done(&m->waiting, j->mails[0]);
     follow(m, &j->result);
     for (size_t i = 0; i < j->n; i++)
         answer(m, j->mails[i]);
     batch_free(j);
     look_at_pressure(m);
     go(m);
-}
-
-/* A large mail goes alone: it takes its time. */
-static bool fits(const struct batch_job *j, const struct mail_taken *t, size_t bytes,
-                 size_t recipients)
-{
-    if (!j->n)
-        return true;
-    return t->mail->bytes && j->mails[0]->mail->bytes && j->n < MAIL_BATCH_MAILS &&
-           bytes + t->mail->size <= MAIL_BATCH_BYTES &&
-           recipients + t->mail->n_to <= MAIL_BATCH_MAX;
-}
-
-static void fill(struct mail_intake *m, struct batch_job *j)
-{
-    size_t bytes = 0, recipients = 0;
-    struct mail_taken *t;
-
-    while ((t = STAILQ_FIRST(&m->waiting)) && fits(j, t, bytes, recipients)) {
-        STAILQ_REMOVE_HEAD(&m->waiting, link);
-        m->n_waiting--;
-        m->waiting_bytes -= bytes_of(t);
-        bytes += bytes_of(t);
-        recipients += t->mail->n_to;
-        j->mails[j->n++] = t;
-    }
-}
-
-/* Back to where they were, in their order. */
-static void put_back(struct mail_intake *m, struct batch_job *j)
-{
-    while (j->n) {
-        struct mail_taken *t = j->mails[--j->n];
-
-        STAILQ_INSERT_HEAD(&m->waiting, t, link);
-        m->n_waiting++;
-        m->waiting_bytes += bytes_of(t);
-    }
-    batch_free(j);
 }
 
 static bool post(struct mail_intake *m)
@@ -231,11 +188,13 @@ static bool post(struct mail_intake *m)
     j->intake = m;
     j->rules = &m->settings->rules;
     arena_init(&j->arena);
-    fill(m, j);
+    j->n = mail_waiting_take(&m->waiting, j->mails);
     if (m->n_stocks)
         j->stock = m->stocks[--m->n_stocks];
     if (lane_post(m->pool, lane_quietest(m->pool), &j->job)) {
-        put_back(m, j);
+        mail_waiting_put_back(&m->waiting, j->mails, j->n);
+        j->n = 0;
+        batch_free(j);
         return false;
     }
     m->out++;
@@ -249,7 +208,7 @@ static bool post(struct mail_intake *m)
  */
 static bool is_worth_waiting(const struct mail_intake *m)
 {
-    return !m->stopped && m->n_waiting < m->last / 2;
+    return !m->stopped && m->waiting.n < m->last / 2;
 }
 
 static void wait_for(struct mail_intake *m, int ms)
@@ -260,7 +219,7 @@ static void wait_for(struct mail_intake *m, int ms)
 
 static void go(struct mail_intake *m)
 {
-    while (m->out < m->settings->lanes && !STAILQ_EMPTY(&m->waiting)) {
+    while (m->out < m->settings->lanes && mail_waiting_ready(&m->waiting)) {
         if (is_worth_waiting(m)) {
             wait_for(m, GATHER_MS);
             return;
@@ -278,7 +237,7 @@ static void on_retry(evutil_socket_t fd, short what, void *arg)
 
     (void)fd;
     (void)what;
-    m->last = m->n_waiting; /* more did not come */
+    m->last = m->waiting.n; /* more did not come */
     go(m);
 }
 
@@ -297,14 +256,12 @@ static bool on_mail(void *arg, struct lmtp_mail *mail)
     struct mail_intake *m = arg;
     struct mail_taken *t;
 
-    if (m->stopped || m->n_waiting >= 2 * WAITING_MAX || mail->n_to > MAIL_BATCH_MAX)
+    if (m->stopped || m->waiting.n >= 2 * WAITING_MAX || mail->n_to > MAIL_BATCH_MAX)
         return false;
     t = mail_taken_new(mail, clock_now());
     if (!t)
         return false;
-    STAILQ_INSERT_TAIL(&m->waiting, t, link);
-    m->n_waiting++;
-    m->waiting_bytes += bytes_of(t);
+    mail_waiting_add(&m->waiting, t);
     look_at_pressure(m);
     go(m);
     return true;
@@ -342,7 +299,7 @@ enum rc mail_intake_new(struct event_base *base, struct lane_pool *pool,
     m->pool = pool;
     m->settings = settings;
     m->events = *events;
-    STAILQ_INIT(&m->waiting);
+    mail_waiting_init(&m->waiting, settings->lanes);
     register_metrics();
     m->retry = evtimer_new(base, on_retry, m);
     m->chores = mail_chores_new(base, pool, settings->keep_source_ms);
@@ -370,19 +327,14 @@ void mail_intake_stop(struct mail_intake *m)
 
 bool mail_intake_busy(const struct mail_intake *m)
 {
-    return m->out || m->n_waiting || lmtp_server_busy(m->server);
+    return m->out || m->waiting.n || lmtp_server_busy(m->server);
 }
 
 void mail_intake_free(struct mail_intake *m)
 {
-    struct mail_taken *t;
-
     if (!m)
         return;
-    while ((t = STAILQ_FIRST(&m->waiting))) {
-        STAILQ_REMOVE_HEAD(&m->waiting, link);
-        mail_taken_free(t);
-    }
+    mail_waiting_close(&m->waiting);
     mail_chores_free(m->chores);
     if (m->retry)
         event_free(m->retry);

@@ -68,37 +68,39 @@ static uint64_t message_in_references(const struct mail_house *house,
     return id;
 }
 
-/* The message that came back, when the report did not come to the address made for that. */
-static uint64_t message_in_report(const struct mail_house *house, const struct mail_facts *facts,
-                                  const struct bounce *b)
+/* The message that came back, when the report did not come to the address made for that. Not one
+ * that is merely named there: a mail of somebody else may stand in the thread of ours. */
+static uint64_t message_in_report(const struct mail_house *house, const struct bounce *b)
 {
-    uint64_t id = mail_recipient_message(house, b->message_id);
+    const uint64_t id = mail_recipient_message(house, b->message_id);
 
-    if (!id)
-        id = mail_recipient_message(house, facts->returned);
-    return id ? id : message_in_references(house, facts);
+    return id ? id : mail_recipient_message(house, b->return_path);
 }
 
-static void take_report(const struct mail_house *house, const struct mail_facts *facts,
-                        struct mail_in_item *item)
+static bool take_report(const struct mail_house *house, const struct mail_facts *facts,
+                        struct arena *arena, struct mail_in_item *item)
 {
     struct bounce b;
     uint64_t id = item->about_id;
 
     if (item->kind == MAIL_IN_UNSUBSCRIBE || item->kind == MAIL_IN_ALERT ||
         item->kind == MAIL_IN_IMPORT || !bounce_find(facts, &b))
-        return;
+        return true;
     if (item->kind == MAIL_IN_MESSAGE || item->kind == MAIL_IN_REPLY) {
-        id = id ? id : message_in_report(house, facts, &b);
+        id = id ? id : message_in_report(house, &b);
         /* Of something that is not ours, or somebody's words: a mail like any other. */
         if (!id || b.by_words)
-            return;
+            return true;
         item->kind = MAIL_IN_BOUNCE;
+        item->report_names = arena_copy(arena, b.recipient, strlen(b.recipient));
+        if (!item->report_names)
+            return false;
     }
     item->about_id = id;
     item->report = reports[b.kind];
     item->reason = b.reason;
     item->code = b.code;
+    return true;
 }
 
 /* A person writes to where reports go: some mail programs answer there. */
@@ -245,7 +247,8 @@ bool mail_judge(const struct mail_house *house, const struct mail_arrival *a,
     };
     mail_mark_of(a->digest, address, out->mark);
     out->may_order = vouched && !*out->automatic;
-    take_report(house, f, out);
+    if (!take_report(house, f, arena, out))
+        return false;
     take_for_reply(out);
     take_orders(house, a, r, arena, out);
     if (out->kind == MAIL_IN_IMPORT)

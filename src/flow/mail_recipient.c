@@ -7,7 +7,8 @@
 #include "domain/mail_token.h"
 #include "flow/mail_partners.h"
 
-#define IMPORT "import-"
+#define IMPORT     "import-"
+#define POSTMASTER "postmaster" /* RFC 5321, 4.5.1: of any domain, or without one */
 
 static const enum mail_in_kind kinds[MAIL_TOKEN_KINDS] = {
     [MAIL_TOKEN_BOUNCE] = MAIL_IN_BOUNCE,
@@ -61,8 +62,8 @@ static bool find_local(const struct mail_house *house, const char *local, size_t
     }
     if (len > strlen(IMPORT) && strncasecmp(local, IMPORT, strlen(IMPORT)) == 0)
         return find_partner(house, local + strlen(IMPORT), len - strlen(IMPORT), out, reply);
-    if (len == strlen("postmaster") && strncasecmp(local, "postmaster", len) == 0) {
-        out->kind = MAIL_IN_MESSAGE; /* RFC 5321, 4.5.1 */
+    if (len == strlen(POSTMASTER) && strncasecmp(local, POSTMASTER, len) == 0) {
+        out->kind = MAIL_IN_MESSAGE;
         return answer(reply, 250, "2.1.5 recipient ok");
     }
     return answer(reply, 550, "5.1.1 nobody has this address");
@@ -74,7 +75,7 @@ bool mail_recipient_find(const struct mail_house *house, const char *address,
     const char *at = strrchr(address, '@');
 
     *out = (struct mail_recipient){ .kind = MAIL_IN_MESSAGE };
-    if (is_among(address, house->contacts, house->n_contacts))
+    if (is_among(address, house->contacts, house->n_contacts) || !strcasecmp(address, POSTMASTER))
         return answer(reply, 250, "2.1.5 recipient ok");
     if (is_among(address, house->unsubscribes, house->n_unsubscribes)) {
         out->kind = MAIL_IN_UNSUBSCRIBE;

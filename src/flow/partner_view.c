@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "channel/file/profile.h"
+#include "domain/file_name.h"
 #include "domain/local_time.h"
 
 #define DAYS_AHEAD 8
@@ -136,7 +137,7 @@ static bool is_waiting(const struct partner_view *p, const char *name)
 {
     const size_t len = strlen(name);
 
-    if (take_name_is_unfinished(name))
+    if (file_name_is_unfinished(name))
         return false;
     for (size_t i = 0; i < p->n_profiles; i++) {
         const size_t n = strlen(p->profiles[i].marker);

@@ -233,7 +233,7 @@ enum rc campaign_plan_sender(const struct campaign_plan *plan, enum message_clas
                                        .stop = "",
                                        .stop_en = "" };
     const struct sender_book *book = settings->words ? &settings->words->senders : &alone;
-    const char *from;
+    const char *from = "";
     struct sender sender;
     enum rc rc =
         reach_has(plan->reach, CHANNEL_EMAIL) ? mail_sender(plan, settings, &from, err) : RC_OK;

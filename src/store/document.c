@@ -32,6 +32,16 @@ static const char SQL_HOLD[] = "UPDATE document"
                                "   SET used_at = GREATEST(used_at, ?)"
                                " WHERE id = ? AND complete";
 
+#define Q8        "?, ?, ?, ?, ?, ?, ?, ?"
+#define Q64       Q8 ", " Q8 ", " Q8 ", " Q8 ", " Q8 ", " Q8 ", " Q8 ", " Q8
+#define HOLD_LIST 64                    /* as many as Q64 has */
+#define HELD_FOR  (3600 * USEC_PER_SEC) /* much less than the day after which one is dropped */
+
+static const char SQL_HELD[] = "SELECT id, used_at < ?"
+                               "  FROM document"
+                               " WHERE id IN (" Q64 ") AND complete"
+                               " ORDER BY id";
+
 static const char SQL_GET[] = "SELECT sha256, size, type, created_at"
                               "  FROM document"
                               " WHERE id = ? AND complete";
@@ -172,7 +182,7 @@ static enum rc put_once(struct db *db, const struct document_source *source, cha
     if (rc == RC_NOTFOUND)
         rc = add(db, d);
     if (!rc && complete)
-        return document_hold(db, d->id);
+        return document_hold_all(db, &d->id, 1);
     if (!rc)
         rc = write_pieces(db, source, piece, d);
     if (!rc)
@@ -233,6 +243,62 @@ enum rc document_hold(struct db *db, uint64_t id)
     const enum rc rc = db_run(db, SQL_HOLD, DB_IN(db_time(clock_now()), db_u64(id)), &changed);
 
     return rc ? rc : changed ? RC_OK : RC_NOTFOUND;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Adds those of up to HOLD_LIST documents that nobody has held lately to `stale`. */
+static enum rc look_at_held(struct db *db, const uint64_t *ids, size_t n, utc_us now,
+                            struct db_bulk *stale)
+{
+    struct db_value in[1 + HOLD_LIST] = { db_time(now - HELD_FOR) };
+    struct db_rows *rows;
+    size_t found = 0;
+    enum rc rc, end;
+
+    for (size_t i = 0; i < HOLD_LIST; i++)
+        in[1 + i] = db_u64(ids[i < n ? i : n - 1]);
+    rc = db_query(db, SQL_HELD, in, 1 + HOLD_LIST, &rows);
+    if (rc)
+        return rc;
+    while (!rc && db_next(rows)) {
+        found++;
+        if (db_get_u64(rows, 1))
+            rc = db_bulk_add(
+                stale, (const struct db_value[]){ db_time(now), db_u64(db_get_u64(rows, 0)) });
+    }
+    end = db_rows_end(rows);
+    rc = rc ? rc : end;
+    return rc ? rc : found == n ? RC_OK : RC_NOTFOUND;
+}
+
+/* In the order of their numbers, so that two that hold the same ones wait for each other once. */
+enum rc document_hold_all(struct db *db, uint64_t *ids, size_t n)
+{
+    struct db_bulk *stale = db_bulk_new(2);
+    const utc_us now = clock_now();
+    uint64_t held = 0;
+    size_t unique = 0;
+    enum rc rc = stale ? RC_OK : RC_FAIL;
+
+    qsort(ids, n, sizeof(*ids), by_id);
+    for (size_t i = 0; i < n; i++) {
+        if (!unique || ids[unique - 1] != ids[i])
+            ids[unique++] = ids[i];
+    }
+    for (size_t i = 0; !rc && i < unique; i += HOLD_LIST)
+        rc = look_at_held(db, ids + i, unique - i < HOLD_LIST ? unique - i : HOLD_LIST, now, stale);
+    if (!rc)
+        rc = db_bulk_run(db, SQL_HOLD, stale, &held);
+    if (!rc && held < db_bulk_rows(stale))
+        rc = RC_NOTFOUND;
+    db_bulk_free(stale);
+    return rc;
 }
 
 /* --- reading --- */

@@ -49,6 +49,9 @@ enum rc document_put_bytes(struct db *db, const void *bytes, size_t n,
 /* Part of the caller's transaction, which refers to the document: it stays for now. RC_NOTFOUND: it
  * is gone; that cannot be within a day of document_put(). */
 enum rc document_hold(struct db *db, uint64_t id) MUST_CHECK;
+/* The same for many at once; sorts them. Those that were held within the hour are only looked at: a
+ * logo that is in every other mail would make all transactions wait for one another. */
+enum rc document_hold_all(struct db *db, uint64_t *ids, size_t n) MUST_CHECK;
 
 /* RC_NOTFOUND: no such document. */
 enum rc document_get(struct db *db, uint64_t id, struct document *out) MUST_CHECK;

@@ -1,6 +1,7 @@
 /* mail_document.c - rows of mail_document. */
 #include "store/mail_document.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "domain/value.h"
@@ -35,18 +36,36 @@ static enum rc add_row(struct db_bulk *rows, uint64_t mail_id, size_t n,
                                          db_u64(d->is_inline), db_u64(d->lies), db_text(d->why) });
 }
 
-enum rc mail_documents_add(struct db *db, uint64_t mail_id, const struct mail_document *documents,
-                           size_t n)
+/* All that were kept. */
+static enum rc hold(struct db *db, const struct mail_documents *mails, size_t n, size_t documents)
+{
+    uint64_t *ids = malloc((documents + 1) * sizeof(*ids));
+    size_t kept = 0;
+    enum rc rc = RC_FAIL;
+
+    for (size_t i = 0; ids && i < n; i++) {
+        for (size_t k = 0; k < mails[i].n; k++) {
+            if (mails[i].documents[k].document_id)
+                ids[kept++] = mails[i].documents[k].document_id;
+        }
+    }
+    if (ids)
+        rc = document_hold_all(db, ids, kept);
+    free(ids);
+    return rc;
+}
+
+enum rc mail_documents_add(struct db *db, const struct mail_documents *mails, size_t n)
 {
     struct db_bulk *rows = db_bulk_new(10);
     enum rc rc = rows ? RC_OK : RC_FAIL;
 
     for (size_t i = 0; !rc && i < n; i++) {
-        if (documents[i].document_id)
-            rc = document_hold(db, documents[i].document_id);
-        if (!rc)
-            rc = add_row(rows, mail_id, i + 1, &documents[i]);
+        for (size_t k = 0; !rc && k < mails[i].n; k++)
+            rc = add_row(rows, mails[i].mail_id, k + 1, &mails[i].documents[k]);
     }
+    if (!rc)
+        rc = hold(db, mails, n, db_bulk_rows(rows));
     if (!rc)
         rc = db_bulk_run(db, SQL_ADD, rows, NULL);
     db_bulk_free(rows);

@@ -18,10 +18,16 @@ struct mail_document {
     const char *why; /* it was not kept, a constant; "": it was */
 };
 
-/* Part of the transaction that records the mail. RC_NOTFOUND: a document is gone; that cannot be
+/* Those of one mail. */
+struct mail_documents {
+    uint64_t mail_id;
+    const struct mail_document *documents;
+    size_t n;
+};
+
+/* Part of the transaction that records the mails. RC_NOTFOUND: a document is gone; that cannot be
  * within a day of when it was put. */
-enum rc mail_documents_add(struct db *db, uint64_t mail_id, const struct mail_document *documents,
-                           size_t n) MUST_CHECK;
+enum rc mail_documents_add(struct db *db, const struct mail_documents *mails, size_t n) MUST_CHECK;
 /* In their order; texts live during the call. */
 enum rc mail_documents_each(struct db *db, uint64_t mail_id,
                             void (*each)(void *arg, unsigned n, const struct mail_document *d),

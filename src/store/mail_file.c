@@ -5,13 +5,16 @@
 #include <string.h>
 #include <strings.h>
 
+#include "domain/file_name.h"
 #include "domain/utf8.h"
 #include "domain/value.h"
 #include "store/db.h"
 
 static const char SQL_ADD[] =
-    "INSERT IGNORE INTO mail_file (mail_id, n, partner, name, document_id)"
-    "VALUES (?, ?, ?, ?, ?)";
+    "INSERT INTO mail_file (mail_id, n, partner, name, document_id)"
+    "VALUES (?, ?, ?, ?, ?)"
+    "    ON DUPLICATE KEY UPDATE settled_at = IF(state = 'failed', NULL, settled_at),"
+    "                            state = IF(state = 'failed', 'pending', state)";
 
 static const char SQL_NEXT[] = "SELECT mail_id, n, partner, name, document_id"
                                "  FROM mail_file"
@@ -27,6 +30,12 @@ static const char SQL_DELAY[] = "UPDATE mail_file"
                                 "   SET reason = ?"
                                 " WHERE mail_id = ? AND n = ? AND state = 'pending'";
 
+static const char SQL_REVIEW[] =
+    "INSERT INTO mail_review (id, why, opened_at)"
+    "VALUES (?, 'not_placed', ?)"
+    "    ON DUPLICATE KEY UPDATE why = VALUE(why), state = 'open', opened_at = VALUE(opened_at),"
+    "                            closed_at = NULL, closed_by = ''";
+
 static const char SQL_EACH[] = "SELECT n, partner, name, state, reason, document_id, settled_at"
                                "  FROM mail_file"
                                " WHERE mail_id = ?"
@@ -35,13 +44,15 @@ static const char SQL_EACH[] = "SELECT n, partner, name, state, reason, document
 
 /* --- which are files --- */
 
+/* Outlook packs what is attached into one part that nobody else reads: winmail.dat. */
+#define PACKED "application/ms-tnef"
+
 /* Parts that mail programs add by themselves. */
 static bool is_of_the_mail(const char *type)
 {
     static const char *const types[] = { "application/pkcs7-signature",
                                          "application/x-pkcs7-signature",
-                                         "application/pgp-signature", "application/pgp-keys",
-                                         "application/ms-tnef" };
+                                         "application/pgp-signature", "application/pgp-keys" };
 
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
         if (strcasecmp(type, types[i]) == 0)
@@ -50,11 +61,36 @@ static bool is_of_the_mail(const char *type)
     return false;
 }
 
+static bool is_picture_in_the_text(const struct mail_document *d)
+{
+    return d->is_inline && strncasecmp(d->declared, "image/", 6) == 0;
+}
+
 bool mail_file_is_one(const struct mail_document *d)
 {
-    if (!d->document_id || !*d->name || is_of_the_mail(d->declared))
+    return d->document_id && *d->name && !is_of_the_mail(d->declared) &&
+           strcasecmp(d->declared, PACKED) != 0 && !is_picture_in_the_text(d);
+}
+
+/* Without a name: a footer, or the cover of a mail that was forwarded whole, whose files count for
+ * themselves. All else may be what the partner meant. */
+static bool may_be_lost(const struct mail_document *d)
+{
+    if (is_of_the_mail(d->declared) || is_picture_in_the_text(d) || mail_file_is_one(d))
         return false;
-    return !d->is_inline || strncasecmp(d->declared, "image/", 6) != 0;
+    return *d->why || *d->name ||
+           (strcasecmp(d->declared, "text/plain") != 0 &&
+            strncasecmp(d->declared, "text/html", 9) &&
+            strncasecmp(d->declared, "message/", 8) != 0);
+}
+
+bool mail_files_lost(const struct mail_document *documents, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (may_be_lost(&documents[i]))
+            return true;
+    }
+    return false;
 }
 
 size_t mail_files_among(const struct mail_document *documents, size_t n)
@@ -70,7 +106,7 @@ size_t mail_files_among(const struct mail_document *documents, size_t n)
 
 /*
  * The name that its partner gave it, because profiles choose files by it. No path, nothing hidden,
- * no control character; and no ending of those that stand for a file that is still written.
+ * no control character; and behind an ending that stands for a file that is still written, a "_".
  */
 static void name_for_disk(char out[MAIL_FILE_NAME_SIZE], const char *name)
 {
@@ -93,6 +129,8 @@ static void name_for_disk(char out[MAIL_FILE_NAME_SIZE], const char *name)
     }
     if (!*out)
         snprintf(out, MAIL_FILE_NAME_SIZE, "file");
+    if (file_name_is_unfinished(out))
+        strcat(out, "_");
 }
 
 enum rc mail_files_add(struct db *db, uint64_t mail_id, const char *partner,
@@ -153,10 +191,24 @@ enum rc mail_file_placed(struct db *db, const struct partner_file *f, utc_us now
     return settle(db, f, "placed", "", now);
 }
 
+struct failure {
+    const struct partner_file *f;
+    const char *reason;
+    utc_us now;
+};
+
+static enum rc failed_body(struct db *db, void *arg)
+{
+    const struct failure *x = arg;
+    const enum rc rc = settle(db, x->f, "failed", x->reason, x->now);
+
+    return rc ? rc : db_run(db, SQL_REVIEW, DB_IN(db_u64(x->f->mail_id), db_time(x->now)), NULL);
+}
+
 enum rc mail_file_failed(struct db *db, const struct partner_file *f, const char *reason,
                          utc_us now)
 {
-    return settle(db, f, "failed", reason, now);
+    return db_transaction(db, failed_body, &(struct failure){ f, reason, now });
 }
 
 enum rc mail_file_delayed(struct db *db, const struct partner_file *f, const char *reason)

@@ -18,9 +18,11 @@ struct db;
 bool mail_file_is_one(const struct mail_document *d);
 /* How many of them are. */
 size_t mail_files_among(const struct mail_document *documents, size_t n);
+/* Is there one that may have been a file, and was not kept, or cannot be taken? */
+bool mail_files_lost(const struct mail_document *documents, size_t n);
 
 /* Part of the caller's transaction: those of the mail's documents that are files become the
- * partner's. *added: how many (NULL is fine). */
+ * partner's, also one that could not be placed before. *added: how many (NULL is fine). */
 enum rc mail_files_add(struct db *db, uint64_t mail_id, const char *partner,
                        const struct mail_document *documents, size_t n, size_t *added) MUST_CHECK;
 
@@ -34,7 +36,7 @@ struct partner_file {
 enum rc mail_file_next(struct db *db, uint64_t after_mail, unsigned after_n,
                        struct partner_file *out) MUST_CHECK;
 enum rc mail_file_placed(struct db *db, const struct partner_file *f, utc_us now) MUST_CHECK;
-/* For good. */
+/* For good: a transaction of its own, in which the mail comes to the review list. */
 enum rc mail_file_failed(struct db *db, const struct partner_file *f, const char *reason,
                          utc_us now) MUST_CHECK;
 /* It waits on, because of this. */

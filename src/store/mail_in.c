@@ -158,7 +158,7 @@ static enum rc add_rows(struct rows *rows, struct mail_batch *b, struct mail_wor
 
     if (!rc && is_message(item))
         rc = add_inbound(rows->inbound, w);
-    if (!rc && w->source_id == w->id && is_kept(w))
+    if (!rc && w->source && w->source_id == w->id && is_kept(w))
         rc = db_bulk_add(rows->sources, (const struct db_value[]){
                                             db_u64(w->id), db_bytes(w->source, w->item->size) });
     if (!rc && *w->review)
@@ -167,6 +167,18 @@ static enum rc add_rows(struct rows *rows, struct mail_batch *b, struct mail_wor
     b->out->reviews += !rc && *w->review;
     if (!rc && was_in_contact(w))
         b->out->contacts[b->out->n_contacts++] = w->customer_id;
+    return rc;
+}
+
+/* Those that were put before. */
+static enum rc claim_sources(struct db *db, const struct mail_batch *b)
+{
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; !rc && i < b->n; i++) {
+        if (!b->works[i].repeat && !b->works[i].source && is_kept(&b->works[i]))
+            rc = mail_source_claim(db, b->works[i].source_id);
+    }
     return rc;
 }
 
@@ -194,16 +206,36 @@ static enum rc write_rows(struct db *db, struct mail_batch *b)
     return rc;
 }
 
-/* What is attached; of a partner's mail, its files are on their way from here on. */
-static enum rc write_documents(struct db *db, struct mail_batch *b, const struct mail_work *w)
+/* From here on a partner's files are on their way. */
+static enum rc write_files(struct db *db, struct mail_batch *b, const struct mail_work *w)
 {
     const struct mail_in_item *item = w->item;
     size_t files = 0;
-    enum rc rc = mail_documents_add(db, w->id, item->documents, item->n_documents);
+    enum rc rc =
+        mail_files_add(db, w->id, item->partner, item->documents, item->n_documents, &files);
 
-    if (!rc && item->kind == MAIL_IN_IMPORT && !*w->review)
-        rc = mail_files_add(db, w->id, item->partner, item->documents, item->n_documents, &files);
     b->out->files += files;
+    return rc;
+}
+
+/* What is attached. */
+static enum rc write_documents(struct db *db, struct mail_batch *b)
+{
+    struct mail_documents *mails = arena_alloc(b->arena, b->n * sizeof(*mails));
+    size_t n = 0;
+    enum rc rc = mails ? RC_OK : RC_FAIL;
+
+    for (size_t i = 0; !rc && i < b->n; i++) {
+        const struct mail_work *w = &b->works[i];
+
+        if (w->repeat || !w->item->n_documents)
+            continue;
+        mails[n++] = (struct mail_documents){ w->id, w->item->documents, w->item->n_documents };
+        if (w->takes_files)
+            rc = write_files(db, b, w);
+    }
+    if (!rc && n)
+        rc = mail_documents_add(db, mails, n);
     return rc == RC_NOTFOUND ? RC_AGAIN : rc;
 }
 
@@ -223,10 +255,10 @@ static enum rc batch_body(struct db *db, void *arg)
     }
     if (!rc)
         rc = outbox_record_within(db, &b->reports);
-    for (size_t i = 0; !rc && i < b->n; i++) {
-        if (!b->works[i].repeat && b->works[i].item->n_documents)
-            rc = write_documents(db, b, &b->works[i]);
-    }
+    if (!rc)
+        rc = claim_sources(db, b);
+    if (!rc)
+        rc = write_documents(db, b);
     return rc ? rc : write_rows(db, b);
 }
 

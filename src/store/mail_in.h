@@ -62,7 +62,10 @@ struct mail_in_item {
     enum mail_report report;
     const char *reason; /* of a report, a constant of ours */
     unsigned code;      /* of SMTP; 0: none */
-    bool settles;       /* MAIL_IN_ALERT: its words say that it is done */
+    /* Of a report that did not come to the address made for it: who it says did not get the mail,
+     * "" when it does not say. NULL: the address says which message it is about. */
+    const char *report_names;
+    bool settles; /* MAIL_IN_ALERT: its words say that it is done */
 
     const char *review; /* why a person has to look at it, a constant; "": need not */
     size_t size;
@@ -127,14 +130,20 @@ enum rc mail_in_contacted(struct db *db, uint64_t *customers, size_t n, utc_us a
 
 /* --- sources --- */
 
-/* A large source, piece by piece, each a transaction of its own, before its mail. *id 0: a new one.
- */
+/* A large source, piece by piece, each a transaction of its own, before its mail. *id 0: a new one,
+ * which nobody has claimed. */
 enum rc mail_source_put(struct db *db, uint64_t *id, unsigned n, const void *bytes,
                         size_t size) MUST_CHECK;
 /* RC_NOTFOUND: there is none any more. `each` may return other than RC_OK to end it. */
 enum rc mail_source_read(struct db *db, uint64_t mail_id,
                          enum rc (*each)(void *arg, const void *bytes, size_t n),
                          void *arg) MUST_CHECK;
+/* Part of the transaction that records its mail: it stays. */
+enum rc mail_source_claim(struct db *db, uint64_t id) MUST_CHECK;
+/* Its mail was not recorded: it goes, unless somebody has claimed it after all. */
+enum rc mail_source_forget(struct db *db, uint64_t id) MUST_CHECK;
+/* The same for all that were begun before `before`, and left behind; some at a time. */
+enum rc mail_source_forget_old(struct db *db, utc_us before, uint64_t *dropped) MUST_CHECK;
 /* Those from before `before`, some at a time; *dropped 0: none are left. */
 enum rc mail_source_drop(struct db *db, utc_us before, uint64_t *dropped) MUST_CHECK;
 

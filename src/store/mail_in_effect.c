@@ -201,7 +201,8 @@ static bool answered_in_batch(const struct mail_batch *b, const struct mail_work
 }
 
 /* One answer a correspondent, keyword and window; none to somebody who is not known, and for whom
- * nobody vouches: it would go to whoever was named as the sender. */
+ * nobody vouches: it would go to whoever was named as the sender. SPF vouches for nobody: many
+ * share a server. */
 static enum rc may_be_answered(struct db *db, const struct mail_batch *b, const struct mail_work *w,
                                bool *may)
 {
@@ -210,8 +211,8 @@ static enum rc may_be_answered(struct db *db, const struct mail_batch *b, const 
     enum rc rc;
 
     *may = false;
-    if (!mail_effect_answers(w->item) || !*address_of(w) || (!w->customer_id && !*w->item->proof) ||
-        answered_in_batch(b, w))
+    if (!mail_effect_answers(w->item) || !*address_of(w) ||
+        (!w->customer_id && !w->item->may_order) || answered_in_batch(b, w))
         return RC_OK;
     rc = db_query_u64(
         db, SQL_ANSWERED_LATELY,
@@ -332,6 +333,24 @@ static const struct {
     [MAIL_REPORT_COMPLAINT] = { "complained", OUTBOX_PROGRESS },
 };
 
+/* A message may be named in a report about another mail, as when its reader passed it on. Who
+ * complains may be left out: what follows is a refusal, and that counts whoever says it. */
+static bool is_about_another(const struct mail_work *w)
+{
+    const struct mail_in_item *item = w->item;
+
+    return item->report_names && *item->report_names && item->report != MAIL_REPORT_COMPLAINT &&
+           strcasecmp(item->report_names, w->about_address) != 0;
+}
+
+/* Whom it does not name it does not blame. */
+static unsigned suppresses_after(const struct mail_batch *b, const struct mail_in_item *item)
+{
+    const bool blames = !item->report_names || *item->report_names;
+
+    return item->report == MAIL_REPORT_HARD && blames ? b->rules->suppress_after : 0;
+}
+
 /* A complaint is a refusal in other words. */
 static enum rc take_report(struct db *db, struct mail_batch *b, struct mail_work *w)
 {
@@ -349,12 +368,17 @@ static enum rc take_report(struct db *db, struct mail_batch *b, struct mail_work
         w->reason = "no_such_message";
         return RC_OK;
     }
+    if (is_about_another(w)) {
+        w->outcome = reports[MAIL_REPORT_NONE].outcome;
+        w->reason = "other_address";
+        return RC_OK;
+    }
     e = &b->reports.events[b->reports.n++];
     *e = (struct outbox_event){
         .message_id = item->about_id,
         .single = true,
         .kind = reports[report].kind,
-        .suppress_after = report == MAIL_REPORT_HARD ? b->rules->suppress_after : 0,
+        .suppress_after = suppresses_after(b, item),
         .code = item->code,
         .at = item->at,
     };
@@ -398,6 +422,22 @@ static enum rc take_house_report(struct db *db, struct mail_work *w)
     return mail_out_bounced(db, item->about_id, item->code, item->reason, item->at);
 }
 
+/* What was kept is taken, whatever was not. */
+static void take_files(struct mail_work *w)
+{
+    const struct mail_in_item *item = w->item;
+    const bool lost = item->attachments > item->n_documents ||
+                      mail_files_lost(item->documents, item->n_documents);
+
+    w->takes_files = !*w->review && mail_files_among(item->documents, item->n_documents);
+    if (!*w->review && lost)
+        w->review = "not_kept";
+    if (!*w->review && !w->takes_files)
+        w->review = "no_file";
+    w->outcome = w->takes_files ? "files" : "not_done";
+    w->reason = w->review;
+}
+
 /* People write from another mailbox than the one that we write to, and the more so to refuse: who
  * it was is a person's to find out. What answers to a message has done what it could with that
  * one's address. */
@@ -417,6 +457,7 @@ enum rc mail_effect(struct db *db, struct mail_batch *b, struct mail_work *w)
 
     w->keyword = item->keyword;
     w->answer_id = 0;
+    w->takes_files = false;
     w->outcome = "recorded";
     w->reason = "";
     w->review = item->review;
@@ -428,10 +469,7 @@ enum rc mail_effect(struct db *db, struct mail_batch *b, struct mail_work *w)
     case MAIL_IN_HOUSE:
         return take_house_report(db, w);
     case MAIL_IN_IMPORT:
-        if (!*w->review && !mail_files_among(item->documents, item->n_documents))
-            w->review = "no_file";
-        w->outcome = *w->review ? "not_done" : "files";
-        w->reason = w->review;
+        take_files(w);
         return RC_OK;
     case MAIL_IN_MESSAGE:
     case MAIL_IN_REPLY:

@@ -24,6 +24,7 @@ struct mail_work {
     struct keyword_found keyword;
     uint64_t answer_id;
     const char *outcome, *reason, *review;
+    bool takes_files; /* those of its documents that are files are the partner's */
 };
 
 struct mail_batch {

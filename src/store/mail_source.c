@@ -3,7 +3,21 @@
 #include "store/mail_in.h"
 #include "store/timed_id.h"
 
-#define DROP_AT_ONCE 200 /* pieces */
+#define DROP_AT_ONCE   200 /* pieces */
+#define FORGET_AT_ONCE 20  /* sources */
+
+static const char SQL_OPEN[] = "INSERT INTO mail_source_open (id)"
+                               "VALUES (?)";
+
+static const char SQL_CLOSE[] = "DELETE FROM mail_source_open WHERE id = ?";
+
+static const char SQL_OLD[] = "SELECT id"
+                              "  FROM mail_source_open"
+                              " WHERE id < ?"
+                              " ORDER BY id"
+                              " LIMIT ?";
+
+static const char SQL_FORGET[] = "DELETE FROM mail_source WHERE id = ?";
 
 static const char SQL_PUT[] = "INSERT INTO mail_source (id, n, bytes)"
                               "VALUES (?, ?, ?)"
@@ -28,10 +42,50 @@ enum rc mail_source_put(struct db *db, uint64_t *id, unsigned n, const void *byt
 
     if (!known)
         rc = db_new_timed_ids(db, "inbound_message", 1, &known);
-    if (!rc)
-        rc = db_run(db, SQL_PUT, DB_IN(db_u64(known), db_u64(n), db_bytes(bytes, size)), NULL);
+    if (!rc && !*id)
+        rc = db_run(db, SQL_OPEN, DB_IN(db_u64(known)), NULL);
     if (!rc)
         *id = known;
+    if (!rc)
+        rc = db_run(db, SQL_PUT, DB_IN(db_u64(known), db_u64(n), db_bytes(bytes, size)), NULL);
+    return rc;
+}
+
+enum rc mail_source_claim(struct db *db, uint64_t id)
+{
+    return db_run(db, SQL_CLOSE, DB_IN(db_u64(id)), NULL);
+}
+
+/* Whoever takes the row away decides: the transaction of the mail, or this one. */
+static enum rc forget_body(struct db *db, void *arg)
+{
+    const uint64_t id = *(const uint64_t *)arg;
+    uint64_t was_open = 0;
+    const enum rc rc = db_run(db, SQL_CLOSE, DB_IN(db_u64(id)), &was_open);
+
+    return rc || !was_open ? rc : db_run(db, SQL_FORGET, DB_IN(db_u64(id)), NULL);
+}
+
+enum rc mail_source_forget(struct db *db, uint64_t id)
+{
+    return db_transaction(db, forget_body, &id);
+}
+
+enum rc mail_source_forget_old(struct db *db, utc_us before, uint64_t *dropped)
+{
+    uint64_t ids[FORGET_AT_ONCE];
+    struct db_rows *rows;
+    enum rc rc =
+        db_query(db, SQL_OLD, DB_IN(db_u64(timed_id_at(before)), db_u64(FORGET_AT_ONCE)), &rows);
+
+    *dropped = 0;
+    if (rc)
+        return rc;
+    while (db_next(rows))
+        ids[(*dropped)++] = db_get_u64(rows, 0);
+    rc = db_rows_end(rows);
+    for (size_t i = 0; !rc && i < *dropped; i++)
+        rc = mail_source_forget(db, ids[i]);
     return rc;
 }
 

@@ -119,7 +119,8 @@ def test_nobody_but_our_addresses_is_there(house):
             mta.command(f"RCPT TO:<{address}>")
         assert e.value.code == 550
         mta.command("RSET")
-    for address in (CONTACT.upper(), token(stage, "b", 77).upper(), f"postmaster@{DOMAIN}"):
+    for address in (CONTACT.upper(), token(stage, "b", 77).upper(), f"postmaster@{DOMAIN}",
+                    "Postmaster"):
         mta.command("MAIL FROM:<x@y.example>")
         mta.command(f"RCPT TO:<{address}>")
         mta.command("RSET")
@@ -188,6 +189,21 @@ def test_a_large_mail_is_kept_in_pieces_and_its_attachment_as_a_document(house):
         ("facture.pdf", str(len(pdf)), "")]
     deliver(mta, data)
     assert stage.sql.one("SELECT COUNT(*) FROM mail_source") == 3
+
+
+def test_a_large_mail_that_cannot_be_recorded_leaves_nothing_behind(house):
+    stage, mta = house
+    data = mail("x" * 70 * 5000, subject="large")
+    data = data.replace(b"x" * 70, b"x" * 70 + b"\r\n")
+    stage.sql.run("CREATE TRIGGER poison BEFORE INSERT ON mail_in FOR EACH ROW SIGNAL SQLSTATE '45000'")
+    try:
+        assert mta.deliver(ANNE, [CONTACT], data) == [451]
+        assert stage.sql.one("SELECT COUNT(*) FROM mail_source") == 0
+    finally:
+        stage.sql.run("DROP TRIGGER poison")
+    deliver(mta, data)
+    assert stage.sql.one("SELECT SUM(LENGTH(bytes)) FROM mail_source") == len(data)
+    assert stage.sql.one("SELECT COUNT(*) FROM mail_source_open") == 0
 
 
 # --- orders ---

@@ -149,6 +149,17 @@ def test_a_stranger_is_assigned_and_known_from_then_on(house):
     assert not stage.ctl("mail", "review", "list")["mails"]
 
 
+def test_a_file_that_is_not_kept_is_told_beside_those_that_are(house):
+    stage, mta = house
+    data = with_files(("kept.csv", "text/csv", csv(400)),
+                      ("tool.exe", "application/octet-stream", b"MZ" + bytes(200)), **vouched(EDI))
+    assert mta.deliver(EDI, [SHOP], data) == [250]
+    wait_until(lambda: orders_of(stage, 400), what="the other file is applied")
+    item = stage.ctl("mail", "review", "list")["mails"][0]
+    assert (item["review"], item["outcome"]) == ("not_kept", "files")
+    stage.ctl("mail", "review", "dismiss", item["id"])
+
+
 def test_a_file_whose_name_is_taken_waits_until_the_other_is_gone(house):
     """And a crash between the file and its row harms nothing: the content is known."""
     stage, mta = house
@@ -166,3 +177,16 @@ def test_a_file_whose_name_is_taken_waits_until_the_other_is_gone(house):
     wait_until(lambda: orders_of(stage, 300), what="the file is applied")
     reviews = json.loads(stage.http("GET", "/v1/mails/reviews")[1])
     assert (reviews["mails"], reviews["open"], reviews["oldest"]) == ([], 0, None)
+
+
+def test_a_file_on_the_review_list_is_taken_while_no_mail_is(house):
+    """mail_in was switched off since: what waits for a person is still theirs to decide."""
+    stage, _ = house
+    with Lmtp(stage.dir / "lmtp.sock") as mta:
+        assert mta.deliver(EDI, [SHOP], with_files(("late.csv", "text/csv", csv(500)))) == [250]
+    item = stage.ctl("mail", "review", "list")["mails"][0]
+    stage.relaisd.stop()
+    stage.settings = ""
+    stage.start()
+    stage.ctl("mail", "review", "take", item["id"])
+    wait_until(lambda: orders_of(stage, 500), what="the file is applied")

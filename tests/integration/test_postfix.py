@@ -39,7 +39,7 @@ class House:
             f'mail {{\n    relay = {{ "127.0.0.1:{self.postfix.port}" }}\n'
             f'    from = "bonjour@shop.example"\n    tls = off\n    retry = "200ms"\n}}\n'
             f'mail_in {{\n    listen = {{ "127.0.0.1:{self.lmtp}", "unix:{stage.dir}/lmtp.sock" }}\n'
-            f'    domain = "{DOMAIN}"\n    contact = {{ "{CONTACT}", "contact@unix.shop.example" }}\n}}\n')
+            f'    domain = "{DOMAIN}"\n    authserv_id = "mx.shop.example"\n    contact = {{ "{CONTACT}", "contact@unix.shop.example" }}\n}}\n')
         stage.start()
         stage.sql.run(
             "INSERT INTO customer (id, created_at, updated_at) VALUES (1, NOW(), NOW());"
@@ -94,6 +94,23 @@ def test_a_mail_for_customers_is_recorded(house):
         house.wait_recorded(subject)
     house.postfix.wait_empty()
     assert house.recorded("tcp") == house.recorded("unix") == 1
+
+
+@pytest.mark.parametrize("spelling", [
+    "Authentication-Results: {}", "Authentication-Results : {}", "authentication-results:\r\n {}",
+    "Authentication-Results: (x) {}", 'Authentication-Results: "mx.shop.example"; {}'])
+def test_a_word_for_a_sender_that_comes_from_outside_is_removed(house, spelling):
+    subject = f"forged {spelling[:30]} {len(spelling)}".replace("\r\n", "").replace('"', "")
+    word = spelling.format(f"mx.shop.example; dkim=pass header.d={ANNE.partition('@')[2]}")
+    with smtplib.SMTP("127.0.0.1", house.postfix.port, source_address=("127.0.0.2", 0),
+                      timeout=LIMIT) as client:
+        client.sendmail(ANNE, [CONTACT], f"{word}\r\nFrom: Anne <{ANNE}>\r\nTo: {CONTACT}\r\n"
+                        f"Subject: {subject}\r\n\r\nBonjour\r\n")
+    house.wait_recorded(subject)
+    assert house.stage.sql.one(f"SELECT COUNT(*) FROM mail_in WHERE subject = '{subject}'"
+                               " AND proof = ''") == 1
+    assert house.stage.sql.one("SELECT s.bytes LIKE '%dkim=pass%' FROM mail_source s JOIN mail_in m"
+                               f" ON m.source_id = s.id WHERE m.subject = '{subject}'") == 0
 
 
 def test_swaks_gets_a_mail_through(house):

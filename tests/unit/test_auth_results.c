@@ -35,8 +35,7 @@ static void a_pass_that_is_aligned_counts(void **state)
           MAIL_BY_DMARC },
         { "MX.Relais.EXAMPLE 1; DKIM / 1 = PASS reason = \"good; sig\" Header.D = Bank.Example",
           MAIL_BY_DKIM },
-        { "(who) " MX " (v(1)) (\\)) ; dkim (x) = (y) pass header (z) . d = bank.example",
-          MAIL_BY_DKIM },
+        { MX " (v(1)) (\\)) ; dkim (x) = (y) pass header (z) . d = bank.example", MAIL_BY_DKIM },
         { MX "; auth=pass (plain) smtp.auth=anne; x-y=pass; spf=pass smtp.mailfrom=bank.example",
           MAIL_BY_SPF },
         { MX "; spf=pass smtp.mailfrom=\"a b;c\"@bank.example", MAIL_BY_SPF },
@@ -76,6 +75,11 @@ static void all_else_proves_nothing(void **state)
         MX ".evil.example; dkim=pass header.d=bank.example",
         "dkim=pass header.d=bank.example",
         "; dkim=pass header.d=bank.example",
+        "(x) " MX "; dkim=pass header.d=bank.example", /* a filter in front may not know these */
+        "\"" MX "\"; dkim=pass header.d=bank.example",
+        " " MX "; dkim=pass header.d=bank.example",
+        MX "(x); dkim=pass header.d=bank.example",
+        MX "=; dkim=pass header.d=bank.example",
     };
 
     (void)state;
@@ -122,6 +126,32 @@ static void the_strongest_of_our_own_headers_holds(void **state)
     assert_int_equal(auth_results_judge(headers, 0, MX, "anne@bank.example"), MAIL_UNPROVED);
 }
 
+static void what_the_topmost_says_about_a_method_is_not_made_good_below(void **state)
+{
+    static const char *const headers[] = {
+        MX "; dkim=fail header.d=bank.example; spf=none",
+        MX "; dkim=pass header.d=bank.example; spf=pass smtp.mailfrom=bank.example",
+    };
+    static const char *const broken[] = {
+        MX "; dkim fail; dmarc=fail header.from=bank.example",
+        MX "; dkim=pass header.d=bank.example; dmarc=pass header.from=bank.example",
+    };
+
+    (void)state;
+    assert_int_equal(auth_results_judge(headers, 2, MX, "anne@bank.example"), MAIL_UNPROVED);
+    assert_int_equal(auth_results_judge(headers + 1, 1, MX, "anne@bank.example"), MAIL_BY_DKIM);
+    assert_int_equal(auth_results_judge(broken, 2, MX, "anne@bank.example"), MAIL_UNPROVED);
+}
+
+static void of_two_signatures_one_that_is_good_is_enough(void **state)
+{
+    (void)state;
+    assert_int_equal(judge(MX "; dkim=fail header.d=list.example; dkim=pass header.d=bank.example"),
+                     MAIL_BY_DKIM);
+    assert_int_equal(judge(MX "; dkim=pass header.d=bank.example; dkim=fail header.d=list.example"),
+                     MAIL_BY_DKIM);
+}
+
 static void nobody_is_trusted_until_a_name_is_configured(void **state)
 {
     static const char *const headers[] = { "; dkim=pass header.d=bank.example" };
@@ -154,6 +184,8 @@ int main(void)
         cmocka_unit_test(all_else_proves_nothing),
         cmocka_unit_test(results_within_quotes_and_comments_are_none),
         cmocka_unit_test(the_strongest_of_our_own_headers_holds),
+        cmocka_unit_test(what_the_topmost_says_about_a_method_is_not_made_good_below),
+        cmocka_unit_test(of_two_signatures_one_that_is_good_is_enough),
         cmocka_unit_test(nobody_is_trusted_until_a_name_is_configured),
         cmocka_unit_test(a_word_without_end_is_nobody),
     };

@@ -290,6 +290,39 @@ static void a_complaint_is_told_from_other_feedback(void **state)
     assert_string_equal(b.message_id, "1@relais.example");
 }
 
+/* The words alone are a customer's, whom somebody has to answer. */
+static void a_complaint_in_microsofts_form_is_the_mail_and_its_reader(void **state)
+{
+    struct mail_facts f = mail();
+
+    (void)state;
+    f.from.address = "anne@customer.example";
+    f.return_path = "<anne@customer.example>";
+    f.subject = "Complaint about message from your driver";
+    f.text = "He left the parcel in the rain.\n";
+    check(&f, BOUNCE_NONE, "");
+    f.from.address = "staff@hotmail.com";
+    check(&f, BOUNCE_NONE, "");
+    f.returned =
+        "X-HmXmrOriginalRecipient: anne@customer.example\nMessage-ID: <1@relais.example>\n";
+    check(&f, BOUNCE_COMPLAINT, "complaint");
+    f.from.address = "anne@customer.example";
+    check(&f, BOUNCE_NONE, "");
+}
+
+static void where_bounces_were_to_go_is_read_in_what_came_back(void **state)
+{
+    struct mail_facts f = mail();
+    struct bounce b;
+
+    (void)state;
+    f.text = "550 5.1.1 user unknown\n";
+    f.returned = "Return-Path: <b-1@relais.example>\nReferences: <r-2@relais.example>\n";
+    assert_true(bounce_find(&f, &b));
+    assert_string_equal(b.return_path, "b-1@relais.example");
+    assert_string_equal(b.message_id, "");
+}
+
 static void numbers_that_only_look_like_a_status_are_none(void **state)
 {
     struct mail_facts f = mail();
@@ -315,6 +348,8 @@ int main(void)
         cmocka_unit_test(the_mail_that_came_back_says_nothing_about_itself),
         cmocka_unit_test(letters_of_people_are_no_bounces),
         cmocka_unit_test(a_complaint_is_told_from_other_feedback),
+        cmocka_unit_test(a_complaint_in_microsofts_form_is_the_mail_and_its_reader),
+        cmocka_unit_test(where_bounces_were_to_go_is_read_in_what_came_back),
         cmocka_unit_test(numbers_that_only_look_like_a_status_are_none),
     };
 

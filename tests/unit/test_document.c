@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -237,6 +238,34 @@ static void a_document_that_was_dropped_is_put_again(void **state)
     assert_int_equal(document_hold(db, again.id), RC_OK);
 }
 
+/* Its row is in the way of nobody, however many mails it is attached to. */
+static void many_are_held_at_once_and_those_that_were_held_lately_are_left_alone(void **state)
+{
+    uint64_t ids[3 * 70];
+    struct document d;
+    size_t n = 0;
+    char bytes[8];
+
+    (void)state;
+    for (int i = 0; i < 70; i++) {
+        snprintf(bytes, sizeof(bytes), "%d", i);
+        assert_int_equal(document_put_bytes(db, bytes, strlen(bytes), &d), RC_OK);
+        ids[n++] = d.id;
+    }
+    testdb_sql("UPDATE document SET used_at = '2026-01-01' WHERE id > 65");
+    testdb_sql("UPDATE document SET used_at = UTC_TIMESTAMP() - INTERVAL 30 MINUTE WHERE id <= 65");
+    for (size_t i = 0; i < 70; i++)
+        ids[n + i] = ids[n + 70 + i] = ids[69 - i];
+    assert_int_equal(document_hold_all(db, ids, 3 * 70), RC_OK);
+    assert_int_equal(
+        number("SELECT COUNT(*) FROM document WHERE used_at > UTC_TIMESTAMP() - INTERVAL 1 MINUTE"),
+        5);
+    assert_int_equal(number("SELECT COUNT(*) FROM document WHERE used_at < '2026-02-01'"), 0);
+    assert_int_equal(document_hold_all(db, ids, 0), RC_OK);
+    ids[0] = 999;
+    assert_int_equal(document_hold_all(db, ids, 2), RC_NOTFOUND);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +281,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_nothing_refers_to_is_dropped_and_the_rest_is_kept,
                                         begin, end),
         cmocka_unit_test_setup_teardown(a_document_that_was_dropped_is_put_again, begin, end),
+        cmocka_unit_test_setup_teardown(
+            many_are_held_at_once_and_those_that_were_held_lately_are_left_alone, begin, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

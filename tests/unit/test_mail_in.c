@@ -383,7 +383,12 @@ static void strangers_whom_nobody_vouches_for_are_not_answered(void **state)
     one(mail(3, "oui"));
     assert_int_equal(outcome.reviews, 1);
     item = mail(2, "aide");
+    item.proof = "spf"; /* many share a server */
+    one(item);
+    assert_int_equal(outcome.answered, 0);
+    item = mail(4, "aide");
     item.proof = "dkim";
+    item.may_order = true;
     one(item);
     assert_int_equal(outcome.answered, 1);
 }
@@ -528,6 +533,37 @@ static void a_bounce_of_a_message_that_is_gone_is_recorded(void **state)
     assert_int_equal(COUNT("suppression"), 0);
 }
 
+/* It came to where anybody may write, and says of which message it is. */
+static void a_report_that_names_somebody_else_fails_nothing(void **state)
+{
+    struct mail_in_item item = report(1, MAIL_REPORT_HARD, "no_such_user");
+
+    (void)state;
+    scene();
+    item.report_names = "bob@elsewhere.example";
+    one(item);
+    assert_int_equal(COUNT("message WHERE id = 77 AND state = 'accepted'"), 1);
+    assert_int_equal(COUNT("suppression"), 0);
+    assert_int_equal(COUNT("mail_in WHERE outcome = 'ignored' AND reason = 'other_address'"), 1);
+    item = report(2, MAIL_REPORT_HARD, "no_such_user");
+    item.report_names = "Anne@Customer.example";
+    one(item);
+    assert_int_equal(COUNT("message WHERE id = 77 AND state = 'failed'"), 1);
+    assert_int_equal(COUNT("suppression WHERE suppressed_at IS NOT NULL"), 1);
+}
+
+static void a_report_that_names_nobody_blames_no_address(void **state)
+{
+    struct mail_in_item item = report(1, MAIL_REPORT_HARD, "no_such_user");
+
+    (void)state;
+    scene();
+    item.report_names = "";
+    one(item);
+    assert_int_equal(COUNT("message WHERE id = 77 AND state = 'failed'"), 1);
+    assert_int_equal(COUNT("suppression"), 0);
+}
+
 static void a_report_about_an_erased_customer_leaves_nothing_of_them(void **state)
 {
     struct mail_in_item item = report(1, MAIL_REPORT_HARD, "no_such_user");
@@ -649,6 +685,31 @@ static void a_large_source_is_put_in_pieces_before_its_mail(void **state)
     assert_int_equal(mail_source_read(db, mail_id, see, &seen), RC_NOTFOUND);
 }
 
+static void a_source_whose_mail_was_not_recorded_is_forgotten(void **state)
+{
+    struct mail_in_item item = mail(1, "bonjour");
+    uint64_t lost = 0, dropped;
+
+    (void)state;
+    assert_int_equal(mail_source_put(db, &lost, 0, "abc", 3), RC_OK);
+    assert_int_equal(mail_source_forget(db, lost), RC_OK);
+    assert_int_equal(COUNT("mail_source"), 0);
+    lost = 0;
+    assert_int_equal(mail_source_put(db, &lost, 0, "abc", 3), RC_OK);
+    assert_int_equal(mail_source_put(db, &item.source_id, 0, "def", 3), RC_OK);
+    item.source = NULL;
+    one(item);
+    assert_int_equal(mail_source_forget(db, item.source_id), RC_OK); /* it is of a mail */
+    assert_int_equal(COUNT("mail_source"), 2);
+    assert_int_equal(mail_source_forget_old(db, now - 60 * USEC_PER_SEC, &dropped), RC_OK);
+    assert_int_equal(dropped, 0);
+    assert_int_equal(mail_source_forget_old(db, now + 60 * USEC_PER_SEC, &dropped), RC_OK);
+    assert_int_equal(dropped, 1);
+    assert_int_equal(COUNT("mail_source WHERE bytes = 'def'"), 1);
+    assert_int_equal(COUNT("mail_source"), 1);
+    assert_int_equal(COUNT("mail_source_open"), 0);
+}
+
 static void whether_a_mail_is_known_can_be_asked(void **state)
 {
     struct mail_in_item items[] = { mail(1, "a"), mail(2, "b") };
@@ -719,12 +780,15 @@ int main(void)
         TEST(a_delay_is_noted_and_a_delivery_is_the_last_word),
         TEST(a_complaint_is_a_refusal_of_the_reader_and_not_of_who_reports_it),
         TEST(a_bounce_of_a_message_that_is_gone_is_recorded),
+        TEST(a_report_that_names_somebody_else_fails_nothing),
+        TEST(a_report_that_names_nobody_blames_no_address),
         TEST(a_report_about_an_erased_customer_leaves_nothing_of_them),
         TEST(reports_come_once_however_often_they_are_sent),
         TEST(an_alert_is_acknowledged_and_then_closed_with_its_result),
         TEST(an_absence_settles_no_alert),
         TEST(a_mail_of_the_house_that_comes_back_has_failed),
         TEST(a_large_source_is_put_in_pieces_before_its_mail),
+        TEST(a_source_whose_mail_was_not_recorded_is_forgotten),
         TEST(whether_a_mail_is_known_can_be_asked),
         TEST(only_a_person_whom_somebody_vouches_for_was_in_contact),
         TEST(who_wrote_was_in_contact),

@@ -139,7 +139,8 @@ static void only_addresses_of_ours_are_there(void **state)
     assert_int_equal(code_for("r-aaaaaaaaaaaaaaaaaaaaaaaaaa@" DOMAIN), 550);
     assert_int_equal(code_for("anybody@shop.example"), 550);
     assert_int_equal(code_for("import-acme@" DOMAIN), 550);
-    assert_int_equal(code_for("postmaster"), 550);
+    assert_int_equal(code_for("Postmaster"), 250); /* RFC 5321, 4.5.1 */
+    assert_int_equal(code_for("postmasters"), 550);
     assert_int_equal(code_for(""), 550);
 }
 
@@ -266,7 +267,7 @@ static void a_report_to_its_own_address_is_a_bounce_of_that_message(void **state
 
 static void a_report_to_another_address_needs_a_token_in_what_came_back(void **state)
 {
-    char returned[400];
+    char returned[800];
     struct mail_in_item item;
 
     (void)state;
@@ -279,6 +280,39 @@ static void a_report_to_another_address_needs_a_token_in_what_came_back(void **s
     item = judge(CONTACT);
     assert_int_equal(item.kind, MAIL_IN_BOUNCE);
     assert_int_equal(item.about_id, MESSAGE);
+}
+
+/* Somebody else's mail may answer to ours, or go to its thread, and come back. */
+static void a_message_that_is_merely_named_in_what_came_back_is_not_blamed(void **state)
+{
+    char returned[800];
+    struct mail_in_item item;
+
+    (void)state;
+    is_a_report();
+    snprintf(returned, sizeof(returned),
+             "Message-ID: <1@office.example>\nTo: <%s>\nReferences: <%s>\n",
+             token(MAIL_TOKEN_REPLY), token(MAIL_TOKEN_REPLY));
+    facts.returned = returned;
+    facts.references[0] = token(MAIL_TOKEN_REPLY);
+    facts.n_references = 1;
+    item = judge(CONTACT);
+    assert_int_equal(item.kind, MAIL_IN_MESSAGE);
+    assert_int_equal(item.report, MAIL_REPORT_NONE);
+}
+
+static void whom_a_report_names_is_told_unless_the_address_says_which_message(void **state)
+{
+    char returned[800];
+
+    (void)state;
+    is_a_report();
+    assert_null(judge(token(MAIL_TOKEN_BOUNCE)).report_names);
+    snprintf(returned, sizeof(returned), "Return-Path: <%s>\n", token(MAIL_TOKEN_BOUNCE));
+    facts.returned = returned;
+    assert_int_equal(judge(CONTACT).about_id, MESSAGE);
+    assert_string_equal(judge(CONTACT).report_names, "x@y.example");
+    assert_string_equal(judge(token(MAIL_TOKEN_REPLY)).report_names, "x@y.example");
 }
 
 static void a_person_who_writes_to_where_reports_go_is_heard(void **state)
@@ -361,6 +395,8 @@ int main(void)
         TEST(nobody_is_answered_who_is_ourselves_or_has_no_address),
         TEST(a_report_to_its_own_address_is_a_bounce_of_that_message),
         TEST(a_report_to_another_address_needs_a_token_in_what_came_back),
+        TEST(a_message_that_is_merely_named_in_what_came_back_is_not_blamed),
+        TEST(whom_a_report_names_is_told_unless_the_address_says_which_message),
         TEST(a_person_who_writes_to_where_reports_go_is_heard),
         TEST(the_first_word_says_whether_an_alert_is_dealt_with),
         TEST(a_mark_is_of_the_bytes_and_of_the_recipient_in_whichever_case),

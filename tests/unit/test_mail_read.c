@@ -300,6 +300,24 @@ static void authentication_results_count_only_above_the_senders_headers(void **s
     assert_string_equal(f->authentication_results[1], "mx.relais.example; dmarc=pass");
 }
 
+/* A filter that takes "Authentication-Results:" out lets it pass. */
+static void a_header_that_no_mta_spells_so_is_the_senders(void **state)
+{
+    const struct mail_facts *f =
+        facts_of("Received: from x by mx.relais.example\n"
+                 "Authentication-Results : mx.relais.example; dkim=pass header.d=b.example\n"
+                 "Authentication-Results: mx.relais.example; dmarc=pass header.from=b.example\n"
+                 "From: a@b.example\n\n");
+
+    (void)state;
+    assert_int_equal(f->n_authentication_results, 0);
+    assert_string_equal(f->from.address, "a@b.example");
+    f = facts_of("Received: from x by mx.relais.example\n"
+                 "Authentication-Results: \033(Bmx.relais.example; dkim=pass header.d=b.example\n"
+                 "Authentication-Results: mx.relais.example; dkim=none (\303\251t\351)\n\n");
+    assert_int_equal(f->n_authentication_results, 1);
+}
+
 static void what_is_broken_is_read_as_well_as_it_can_be(void **state)
 {
     const struct mail_facts *f;
@@ -380,6 +398,7 @@ int main(void)
         TEST(a_report_and_what_came_back_are_told_apart_from_attachments),
         TEST(a_mail_that_came_back_below_the_words_is_found),
         TEST(authentication_results_count_only_above_the_senders_headers),
+        TEST(a_header_that_no_mta_spells_so_is_the_senders),
         TEST(what_is_broken_is_read_as_well_as_it_can_be),
         TEST(lines_that_flow_are_one),
         TEST(a_large_text_is_cut_off_within_no_character),

@@ -188,6 +188,101 @@ static void a_partners_mail_without_a_file_needs_a_person(void **state)
     assert_int_equal(number("SELECT COUNT(*) FROM mail_review WHERE why = 'no_file'"), 1);
 }
 
+static void what_a_partner_sent_and_was_not_kept_is_told(void **state)
+{
+    const struct mail_document kept = document("notes.csv", "text/csv", "a;b\n");
+    const struct mail_document lost[] = {
+        { .name = "orders.csv", .declared = "text/csv", .type = "", .why = "too_large" },
+        { .name = "tool.exe", .declared = "image/png", .type = "", .why = "program" },
+        document("", "text/csv", "c;d\n"),
+        document("winmail.dat", "application/ms-tnef", "e"),
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++) {
+        const struct mail_document list[] = { kept, lost[i] };
+        const struct mail_in_item both = partners_mail(list, 2), alone = partners_mail(list + 1, 1);
+
+        assert_int_equal(record(&both), RC_OK);
+        assert_int_equal(outcome.files, 1);
+        assert_int_equal(record(&alone), RC_OK);
+        assert_int_equal(outcome.files, 0);
+        assert_int_equal(number("SELECT COUNT(*) FROM mail_review WHERE why = 'not_kept'"),
+                         2 * (i + 1));
+    }
+    assert_int_equal(number("SELECT COUNT(*) FROM mail_in"
+                            " WHERE outcome = 'files' AND reason = 'not_kept'"),
+                     4);
+}
+
+static void attachments_beyond_those_that_are_told_of_are_not_lost_silently(void **state)
+{
+    const struct mail_document list[] = { document("orders.csv", "text/csv", "a;b\n") };
+    struct mail_in_item item = partners_mail(list, 1);
+
+    (void)state;
+    item.attachments = 2;
+    assert_int_equal(record(&item), RC_OK);
+    assert_int_equal(outcome.files, 1);
+    assert_int_equal(number("SELECT COUNT(*) FROM mail_review WHERE why = 'not_kept'"), 1);
+}
+
+static void signatures_pictures_and_footers_are_not_missed(void **state)
+{
+    const struct mail_document list[] = {
+        document("orders.csv", "text/csv", "a;b\n"),
+        document("smime.p7s", "application/pkcs7-signature", "x"),
+        document("", "text/html", "a footer"),
+        document("", "message/rfc822", "a mail"),
+        { .name = "logo.png",
+          .declared = "image/png",
+          .type = "",
+          .is_inline = true,
+          .why = "too_many" },
+    };
+    const struct mail_in_item item = partners_mail(list, 5);
+
+    (void)state;
+    assert_int_equal(record(&item), RC_OK);
+    assert_int_equal(number("SELECT COUNT(*) FROM mail_review"), 0);
+}
+
+/* In in/ it would be taken for one that is still written, for ever. */
+static void a_file_that_is_named_like_an_unfinished_one_gets_another_name(void **state)
+{
+    const struct mail_document list[] = { document("orders.csv.tmp", "text/csv", "a;b\n"),
+                                          document("orders~", "text/csv", "c;d\n") };
+    const struct mail_in_item item = partners_mail(list, 2);
+    struct partner_file f;
+
+    (void)state;
+    assert_int_equal(record(&item), RC_OK);
+    assert_int_equal(mail_file_next(db, 0, 0, &f), RC_OK);
+    assert_string_equal(f.name, "orders.csv.tmp_");
+    assert_int_equal(mail_file_next(db, f.mail_id, f.n, &f), RC_OK);
+    assert_string_equal(f.name, "orders~_");
+}
+
+static void a_file_that_cannot_be_placed_needs_a_person_and_may_be_tried_again(void **state)
+{
+    const struct mail_document list[] = { document("orders.csv", "text/csv", "a;b\n") };
+    const struct mail_in_item item = partners_mail(list, 1);
+    struct partner_file f;
+    size_t files = 0;
+
+    (void)state;
+    assert_int_equal(record(&item), RC_OK);
+    assert_int_equal(mail_file_next(db, 0, 0, &f), RC_OK);
+    assert_int_equal(mail_file_failed(db, &f, "its document is gone", clock_now()), RC_OK);
+    assert_int_equal(
+        number("SELECT COUNT(*) FROM mail_review WHERE why = 'not_placed' AND state = 'open'"), 1);
+    assert_int_equal(mail_file_next(db, 0, 0, &f), RC_NOTFOUND);
+    assert_int_equal(mail_review_take(db, last_mail(), "bob", &files, &err), RC_OK);
+    assert_int_equal(mail_file_next(db, 0, 0, &f), RC_OK);
+    assert_int_equal(mail_file_failed(db, &f, "again", clock_now()), RC_OK);
+    assert_int_equal(number("SELECT COUNT(*) FROM mail_review WHERE state = 'open'"), 1);
+}
+
 static void files_of_a_sender_who_may_not_are_taken_when_a_person_says_so(void **state)
 {
     const struct mail_document list[] = { document("orders.csv", "text/csv", "a;b\n") };
@@ -336,6 +431,11 @@ int main(void)
         TEST(a_mail_whose_document_is_gone_is_not_recorded),
         TEST(files_of_a_partner_wait_for_their_way_to_in),
         TEST(a_partners_mail_without_a_file_needs_a_person),
+        TEST(what_a_partner_sent_and_was_not_kept_is_told),
+        TEST(attachments_beyond_those_that_are_told_of_are_not_lost_silently),
+        TEST(signatures_pictures_and_footers_are_not_missed),
+        TEST(a_file_that_is_named_like_an_unfinished_one_gets_another_name),
+        TEST(a_file_that_cannot_be_placed_needs_a_person_and_may_be_tried_again),
         TEST(files_of_a_sender_who_may_not_are_taken_when_a_person_says_so),
         TEST(what_has_no_file_cannot_be_taken),
         TEST(a_sender_who_is_assigned_is_the_customer_from_then_on),

@@ -96,12 +96,61 @@ static void only_health_metrics_and_the_list_need_no_token(void **state)
     assert_int_equal(open, 3);
 }
 
+static void a_field_that_a_route_does_not_take_is_known_by_its_nearest(void **state)
+{
+    static const struct {
+        const char *method, *path, *field, *nearest;
+    } slips[] = {
+        { "POST", "/v1/campaigns", "audiance", "audience" },
+        { "POST", "/v1/campaigns", "chanel", "channel" },
+        { "POST", "/v1/campaigns", "Audience", "audience" },
+        { "POST", "/v1/campaigns", "banana", NULL },
+        { "PUT", "/v1/templates/a", "subjekt", "subject" },
+        { "PATCH", "/v1/customers/1", "fone", "phone" },
+        { "POST", "/v1/campaigns/1/start", "audience", NULL },
+    };
+    const char *nearest;
+    struct route_match match;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(slips) / sizeof(slips[0]); i++) {
+        route_find(slips[i].method, slips[i].path, &match);
+        assert_non_null(match.route);
+        assert_false(route_takes(match.route, slips[i].field, &nearest));
+        if (slips[i].nearest)
+            assert_string_equal(nearest, slips[i].nearest);
+        else
+            assert_null(nearest);
+    }
+    route_find("POST", "/v1/campaigns", &match);
+    assert_true(route_takes(match.route, "audience", &nearest));
+}
+
+static void check_body(void *arg, const struct route *route)
+{
+    (void)arg;
+    for (size_t i = 0; route->body && route->body[i]; i++) {
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(route->body[i], route->body[k]);
+    }
+    if (route->body)
+        assert_string_not_equal(route->method, "GET");
+}
+
+static void a_body_names_each_field_once(void **state)
+{
+    (void)state;
+    route_each(check_body, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_path_means_one_route_or_none),
         cmocka_unit_test(the_places_of_a_path_are_taken_out_of_it),
         cmocka_unit_test(a_name_that_is_too_long_is_no_name),
+        cmocka_unit_test(a_field_that_a_route_does_not_take_is_known_by_its_nearest),
+        cmocka_unit_test(a_body_names_each_field_once),
         cmocka_unit_test(only_health_metrics_and_the_list_need_no_token),
     };
 

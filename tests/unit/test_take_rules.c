@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "channel/file/profile.h"
+#include "domain/file_name.h"
 
 static char path[64];
 static struct profile *profile;
@@ -141,9 +142,9 @@ static void names_of_files_being_written_are_known(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(unfinished) / sizeof(unfinished[0]); i++)
-        assert_true(take_name_is_unfinished(unfinished[i]));
+        assert_true(file_name_is_unfinished(unfinished[i]));
     for (size_t i = 0; i < sizeof(finished) / sizeof(finished[0]); i++)
-        assert_false(take_name_is_unfinished(finished[i]));
+        assert_false(file_name_is_unfinished(finished[i]));
 }
 
 static void numbers_in_names_are_compared_as_numbers(void **state)

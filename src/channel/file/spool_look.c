@@ -13,6 +13,7 @@
 #include "channel/file/said_once.h"
 #include "channel/file/settled.h"
 #include "channel/file/spool_private.h"
+#include "domain/file_name.h"
 
 #define LOG_PART "intake"
 #include "base/log.h"
@@ -358,7 +359,7 @@ static void see(struct spool_look *look, const struct drop_box *box, const char 
     struct candidate c = { 0 };
     struct stat st;
 
-    if (take_name_is_unfinished(name) || is_marker(look, name) ||
+    if (file_name_is_unfinished(name) || is_marker(look, name) ||
         fstatat(box->fds[BOX_IN], name, &st, AT_SYMLINK_NOFOLLOW))
         return;
     if (S_ISDIR(st.st_mode)) {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "channel/file/refused_profile.h"
+#include "domain/file_name.h"
 
 #define SECOND INT64_C(1000)
 #define HOUR   (3600 * SECOND)
@@ -64,8 +65,7 @@ const struct config_key take_table[TAKE_KEYS_N] = {
 };
 #undef AT
 
-static const char *const unfinished_ends[] = { ".tmp",     ".part", ".partial",    ".filepart",
-                                               ".writing", ".swp",  ".crdownload", "~" };
+/* --- what the keys say together --- */
 
 static bool ends_with(const char *name, const char *end)
 {
@@ -73,19 +73,6 @@ static bool ends_with(const char *name, const char *end)
 
     return len >= n && strcasecmp(name + len - n, end) == 0;
 }
-
-bool take_name_is_unfinished(const char *name)
-{
-    if (name[0] == '.')
-        return true;
-    for (size_t i = 0; i < sizeof(unfinished_ends) / sizeof(unfinished_ends[0]); i++) {
-        if (ends_with(name, unfinished_ends[i]))
-            return true;
-    }
-    return false;
-}
-
-/* --- what the keys say together --- */
 
 struct reading {
     const struct take_keys *keys;
@@ -134,7 +121,7 @@ static enum rc check_patterns(const struct reading *r)
             return fault(r, "files", pattern, "a name without /: only in/ itself is looked at");
         if (!brackets_are_closed(pattern))
             return fault(r, "files", pattern, "a ] behind the [");
-        if (take_name_is_unfinished(pattern))
+        if (file_name_is_unfinished(pattern))
             return fault(r, "files", pattern,
                          "a name that is not hidden and does not end like one of a file still "
                          "being written (.tmp, .part, ~ and the like): those are never taken");
@@ -150,7 +137,7 @@ static enum rc check_marker(const struct reading *r)
     if (marker[0] != '.' || strchr(marker, '/'))
         return fault(r, "marker", marker, "an ending such as \".done\"");
     snprintf(example, sizeof(example), "a%s", marker);
-    if (take_name_is_unfinished(example))
+    if (file_name_is_unfinished(example))
         return fault(r, "marker", marker,
                      "another ending: names like this one are those of files still being written");
     for (size_t i = 0; r->keys->complete == TAKE_MARKER && i < r->keys->files.n; i++) {

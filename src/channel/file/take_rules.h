@@ -57,9 +57,6 @@ enum rc take_rules_read(const struct take_keys *keys, const char *path, struct t
 bool take_rules_match(const struct take_rules *rules, const char *name);
 /* Whether it takes files of any name: it has no pattern but "*". */
 bool take_rules_any(const struct take_rules *rules);
-/* Names that partners' programs give to files they still write: hidden, *.tmp, *.part, *~ ... Never
- * taken, whatever the rules. */
-bool take_name_is_unfinished(const char *name);
 /* By number: runs of digits are compared as numbers, so that "orders-9" comes before "orders-10".
  */
 int take_compare_numbers(const char *a, const char *b);

@@ -97,20 +97,21 @@ static void read_words(const char *text, size_t len, struct words *out)
     bounce_fold(out->folded);
 }
 
-static void take_message_id(const char *returned, struct bounce *out)
+/* What stands in a header of the mail that came back, without its brackets. */
+static void take_returned(const char *returned, const char *name, char out[ADDRESS_SIZE + 1])
 {
     char value[BOUNCE_FIELD_SIZE];
     const char *begin;
     size_t len;
 
-    if (!bounce_field(returned, "Message-ID", true, value, sizeof(value)))
+    if (!bounce_field(returned, name, true, value, sizeof(value)))
         return;
     begin = strchr(value, '<');
     begin = begin ? begin + 1 : value;
     len = strcspn(begin, "> \t");
-    if (len < sizeof(out->message_id)) {
-        memcpy(out->message_id, begin, len);
-        out->message_id[len] = '\0';
+    if (len <= ADDRESS_SIZE) {
+        memcpy(out, begin, len);
+        out[len] = '\0';
     }
 }
 
@@ -350,6 +351,17 @@ static bool find_by_words(const struct mail_facts *facts, struct bounce *out)
     return true;
 }
 
+/* Microsoft's own form (JMRP): the mail, with its reader's address, and nothing else. A person may
+ * choose the same words for a subject. */
+static bool is_complaint_of_microsoft(const struct mail_facts *facts)
+{
+    char reader[BOUNCE_FIELD_SIZE];
+
+    return line_begins(facts->subject, "complaint about message from") &&
+           strcasecmp(facts->from.address, "staff@hotmail.com") == 0 &&
+           bounce_field(facts->returned, "X-HmXmrOriginalRecipient", true, reader, sizeof(reader));
+}
+
 /* RFC 5965 and its registry. That a signature failed, or that it is no spam, is no complaint. */
 static bool is_complaint(const struct mail_facts *facts)
 {
@@ -360,8 +372,7 @@ static bool is_complaint(const struct mail_facts *facts)
         if (strcasecmp(facts->feedback_type, types[i]) == 0)
             return true;
     }
-    /* Microsoft's own form (JMRP): the mail, and nothing else. */
-    return line_begins(facts->subject, "complaint about message from");
+    return is_complaint_of_microsoft(facts);
 }
 
 static bool find_complaint(const struct mail_facts *facts, struct bounce *out)
@@ -390,7 +401,9 @@ bool bounce_find(const struct mail_facts *facts, struct bounce *out)
         found = false; /* it was read: RFC 8098 */
     else
         found = find_by_fields(facts, out) || find_by_words(facts, out);
-    if (found)
-        take_message_id(facts->returned, out);
+    if (found) {
+        take_returned(facts->returned, "Message-ID", out->message_id);
+        take_returned(facts->returned, "Return-Path", out->return_path);
+    }
     return found;
 }

@@ -30,10 +30,11 @@ struct bounce {
     const char *reason; /* a constant of ours: "no_such_user", "mailbox_full", "spam" ... */
     char status[12];    /* RFC 3463, "5.1.1"; "": none was said */
     unsigned code;      /* of SMTP; 0: none */
-    char recipient[ADDRESS_SIZE];      /* who did not get it; "": not said */
-    char message_id[ADDRESS_SIZE + 1]; /* of the mail that came back; "": not said */
-    char diagnostic[BOUNCE_TEXT_SIZE]; /* the remote words, one line */
-    bool by_words;                     /* it was read by its words, not by a report's fields */
+    char recipient[ADDRESS_SIZE];       /* who did not get it; "": not said */
+    char message_id[ADDRESS_SIZE + 1];  /* of the mail that came back; "": not said */
+    char return_path[ADDRESS_SIZE + 1]; /* the same: where its bounces were to go */
+    char diagnostic[BOUNCE_TEXT_SIZE];  /* the remote words, one line */
+    bool by_words;                      /* it was read by its words, not by a report's fields */
 };
 
 /* BOUNCE_NONE: false. */

@@ -27,10 +27,11 @@ struct mail_read {
 
 /* --- headers --- */
 
-/* Headers that MTAs put in front of a mail that they take: where one of another kind stands, the
- * sender's own begin. */
-static bool is_trace(const char *name)
+/* Headers that MTAs put in front of a mail that they take: where one of another kind stands, or one
+ * that is spelled as no MTA does, the sender's own begin. */
+static bool is_trace(const struct mail_header *h)
 {
+    const char *name = h->name;
     static const char *const names[] = {
         "Received",        "Return-Path",    "Delivered-To",
         "X-Original-To",   "Envelope-To",    "Authentication-Results",
@@ -39,6 +40,8 @@ static bool is_trace(const char *name)
         "X-Virus-Scanned", "X-Virus-Status", "Delivery-Date"
     };
 
+    if (h->is_odd)
+        return false;
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         if (!strcasecmp(name, names[i]))
             return true;
@@ -47,16 +50,25 @@ static bool is_trace(const char *name)
            !strncasecmp(name, "X-Rspamd-", 9);
 }
 
+/* Is the name that it begins with, up to a blank or ';', the bytes that came? What is made of other
+ * charsets, a filter in front did not see so. */
+static bool begins_as_it_came(const char *text, const char *came)
+{
+    return strncmp(text, came, strcspn(text, "; \t")) == 0;
+}
+
 static void read_authentication(struct mail_facts *f, struct arena *arena,
                                 const struct mail_entity *e)
 {
-    for (size_t i = 0; i < e->n_headers && is_trace(e->headers[i].name); i++) {
-        if (strcasecmp(e->headers[i].name, "Authentication-Results") != 0)
+    for (size_t i = 0; i < e->n_headers && is_trace(&e->headers[i]); i++) {
+        const struct mail_header *h = &e->headers[i];
+        if (strcasecmp(h->name, "Authentication-Results") != 0)
             continue;
         if (f->n_authentication_results == MAIL_READ_AUTH_MAX)
             return;
-        f->authentication_results[f->n_authentication_results++] =
-            mail_value_raw(arena, e->headers[i].value);
+        const char *text = mail_value_raw(arena, h->value);
+        if (begins_as_it_came(text, h->value))
+            f->authentication_results[f->n_authentication_results++] = text;
     }
 }
 

@@ -122,11 +122,12 @@ static enum rc finish_header(struct scan *s)
     name = (size_t)(colon - text);
     while (name && (text[name - 1] == ' ' || text[name - 1] == '\t'))
         name--;
+    h = &s->headers[s->n_headers];
+    h->is_odd = name < (size_t)(colon - text);
     colon += 1 + strspn(colon + 1, " \t");
     value = s->line.len - (size_t)(colon - text);
     while (value && (colon[value - 1] == ' ' || colon[value - 1] == '\t'))
         value--;
-    h = &s->headers[s->n_headers];
     h->name = arena_copy(s->arena, text, name);
     h->value = arena_copy(s->arena, colon, value);
     if (!h->name || !h->value)

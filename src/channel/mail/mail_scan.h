@@ -26,6 +26,7 @@ struct mail_bytes;
 struct mail_header {
     const char *name;  /* as it is written */
     const char *value; /* unfolded, as it is written; no control characters but ESC */
+    bool is_odd;       /* a blank stands before its colon: no MTA writes that */
 };
 
 enum mail_encoding { MAIL_AS_IT_IS, MAIL_BASE64, MAIL_QUOTED_PRINTABLE, MAIL_UUENCODE };

@@ -191,7 +191,7 @@ static void decode_words(const char *value, size_t len, struct buffer *out)
     buffer_init(&s.pending, len + 1);
     while (at < end) {
         const char *plain = at;
-        struct word w;
+        struct word w = { .len = 0 };
         while (at < end && !take_word(at, end, &w))
             at++;
         /* Blanks between two words are no text (RFC 2047, 6.2). */
