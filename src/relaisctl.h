@@ -260,6 +260,7 @@ void show_mail_in(const json_t *reply);
 void show_reviews(const json_t *reply);
 void show_review_said(const json_t *reply);
 void show_document(const json_t *reply);
+void show_postman(const json_t *mail); /* how mails to customers leave: a line of show_status() */
 void show_waiting_mail(const json_t *mail); /* a line of show_status(); none when none waits */
 void show_occasions(const json_t *reply);
 void show_occasion(const json_t *reply);

@@ -85,6 +85,7 @@ void show_status(const json_t *reply)
     show_uptime(get_int(reply, "uptime_s"));
     show_database(json_object_get(reply, "database"));
     show_line("gateway", "%s", get_text(reply, "gateway"));
+    show_postman(json_object_get(reply, "mail"));
     if (json_is_object(queue)) {
         show_line("queue", "%lld alerts, %lld service, %lld promotions; %lld held",
                   (long long)get_int(waiting, "alert"), (long long)get_int(waiting, "service"),

@@ -67,6 +67,20 @@ void show_mail_state(const json_t *reply)
         printf("Mail %lld waits: there is no relay (mail.relay in relais.conf).\n", id);
 }
 
+void show_postman(const json_t *mail)
+{
+    const long long n = (long long)get_int(mail, "leaving");
+
+    if (json_is_true(json_object_get(mail, "paused")))
+        show_line("postman", "%s, but no relay takes mails now: they wait",
+                  get_text(mail, "postman"));
+    else if (n)
+        show_line("postman", "%s, %lld %s on %s way", get_text(mail, "postman"), n,
+                  plural(n, "mail", "mails"), plural(n, "its", "their"));
+    else
+        show_line("postman", "%s", get_text(mail, "postman"));
+}
+
 void show_waiting_mail(const json_t *mail)
 {
     const long long n = (long long)get_int(mail, "waiting");

@@ -376,7 +376,7 @@ static const struct config_key mail_keys[] = {
     { "retry_max", CONFIG_DURATION, AT(retry_max_ms), "4h", 100, 7 * DAY, NULL, RESTART,
       "... but never longer than this." },
     { "give_up", CONFIG_DURATION, AT(give_up_ms), "3d", 1 * SECOND, 30 * DAY, NULL, RESTART,
-      "A mail of this age that is refused once more, if only temporarily, has failed." },
+      "A mail that is refused for so long, if only temporarily, has failed." },
     { "attachment_max", CONFIG_SIZE, AT(attachment_max), "10m", 1, 12 * MB, NULL, RESTART,
       "A larger file is not attached; the mail says so instead." },
     { "test_addresses", CONFIG_LIST, AT(test_addresses), "", 3, 254, NULL, RESTART,
@@ -386,7 +386,8 @@ static const struct config_key mail_keys[] = {
       "Of mails to customers: so many sessions with a relay at once, each with a connection to\n"
       "the database." },
     { "max_per_second", CONFIG_INT, AT(per_second), "0", 0, 1000000, NULL, RESTART,
-      "Mails to customers a second, but for domains with a section mail_domain; 0: no limit." },
+      "Mails to customers a second, but for domains with a section mail_domain; of each node.\n"
+      "0: no limit." },
     { "settle", CONFIG_DURATION, AT(settle_ms), "30m", 0, 3 * DAY, NULL, RESTART,
       "A service mail whose answer from the relay was lost is sent once more after this.\n"
       "Promotions never are." },
@@ -401,9 +402,9 @@ static const struct config_key mail_keys[] = {
 #define AT(field) offsetof(struct settings_mail_domain, field)
 static const struct config_key mail_domain_keys[] = {
     { "max_per_second", CONFIG_INT, AT(per_second), "0", 0, 1000000, NULL, RESTART,
-      "Mails a second to recipients of this domain; 0: no limit." },
+      "Mails a second to recipients of this domain, of each node; 0: no limit." },
     { "sessions", CONFIG_INT, AT(sessions), "1", 1, POSTMAN_SESSIONS_MAX, NULL, RESTART,
-      "Sessions at once that have such mails; at most as many as mail.sessions." },
+      "Sessions at once that have such mails, of each node; at most as many as mail.sessions." },
 };
 #undef AT
 

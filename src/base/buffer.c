@@ -21,7 +21,7 @@ void buffer_close(struct buffer *b)
 void buffer_reset(struct buffer *b)
 {
     b->len = 0;
-    b->full = false;
+    b->full = b->starved = false;
     if (b->data)
         b->data[0] = '\0';
 }
@@ -41,7 +41,7 @@ static bool buffer_room(struct buffer *b, size_t extra)
         cap *= 2;
     grown = realloc(b->data, cap);
     if (!grown) {
-        b->full = true;
+        b->full = b->starved = true;
         return false;
     }
     b->data = grown;

@@ -9,7 +9,7 @@
 struct buffer {
     char *data;
     size_t len, cap, limit;
-    bool full;
+    bool full, starved; /* starved: for want of memory */
 };
 
 void buffer_init(struct buffer *b, size_t limit);

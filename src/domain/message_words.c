@@ -27,6 +27,8 @@ static const struct {
     { "expired", "its time was over" },
     { "by_operator", "by an operator" },
     { "text", "its text cannot be sent" },
+    { "unreadable", "its text or its files could not be read" },
+    { "unsayable", "it is too large, or a file of its template is missing" },
 };
 
 static const char *detail_words(const char *detail)

@@ -47,6 +47,7 @@ libflow_a_SOURCES += src/flow/mail_attachments.c src/flow/mail_attachments.h \
 	src/flow/mail_files.c src/flow/mail_files.h src/flow/mail_partners.c src/flow/mail_partners.h
 FLOW_LIBS = libflow.a
 PYTESTS += tests/integration/test_postman.py
+PYTESTS += tests/integration/test_postman_retry.py tests/integration/test_postman_relays.py
 PYTESTS += tests/integration/test_reach.py
 
 if HAVE_CMOCKA

@@ -152,14 +152,19 @@ static void write_headers(const struct letter_house *house, const struct letter_
     mail->list_unsubscribe[1] = by;
 }
 
-bool letter_compose(const struct letter_house *house, const struct letter_message *m,
-                    struct arena *scratch, struct buffer *out)
+static enum rc why_full(const struct buffer *b)
+{
+    return !b->full ? RC_OK : b->starved ? RC_FAIL : RC_INVALID;
+}
+
+enum rc letter_compose(const struct letter_house *house, const struct letter_message *m,
+                       struct arena *scratch, struct buffer *out)
 {
     char id[ADDRESS_SIZE], page[URL_SIZE] = "", by[ADDRESS_SIZE] = "", feedback[FEEDBACK_SIZE];
     const char *at = strchr(house->from, '@'), *text;
     struct parts parts = { .n = 0 };
     struct buffer plain, html;
-    bool said = false;
+    enum rc rc;
 
     token_address(house, MAIL_TOKEN_REPLY, m->id,
                   *house->domain ? house->domain
@@ -168,7 +173,7 @@ bool letter_compose(const struct letter_house *house, const struct letter_messag
                   id);
     text = letter_fill(house, m->id, m->text, scratch);
     if (!text)
-        return false;
+        return RC_FAIL;
     find_parts(m, text, id, &parts);
     write_feedback(house, m, feedback);
     buffer_init(&plain, MARKUP_HTML_MAX);
@@ -177,7 +182,10 @@ bool letter_compose(const struct letter_house *house, const struct letter_messag
     markup_html(&html, text,
                 &(struct markup_layout){
                     .title = m->subject, .accent = house->accent, .picture_ids = parts.ids });
-    if (!plain.full && !html.full) {
+    rc = why_full(&plain);
+    if (!rc)
+        rc = why_full(&html);
+    if (!rc) {
         struct mail_message mail = {
             .from = house->from,
             .from_name = house->from_name,
@@ -190,15 +198,15 @@ bool letter_compose(const struct letter_house *house, const struct letter_messag
             .in_reply_to = m->in_reply_to,
             .feedback_id = feedback,
             .automatic = m->automatic,
-            .date = m->created_at,
+            .date = m->date,
             .files = parts.files,
             .n_files = parts.n,
         };
         write_headers(house, m, &mail, page, by);
         mail_compose(out, &mail);
-        said = !out->full;
+        rc = why_full(out);
     }
     buffer_close(&html);
     buffer_close(&plain);
-    return said;
+    return rc;
 }

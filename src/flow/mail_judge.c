@@ -80,16 +80,17 @@ static uint64_t message_in_report(const struct mail_house *house, const struct b
 static bool take_report(const struct mail_house *house, const struct mail_facts *facts,
                         struct arena *arena, struct mail_in_item *item)
 {
+    /* Words like those of a report are somebody's own there: a mail like any other. */
+    const bool is_written = item->kind == MAIL_IN_MESSAGE || item->kind == MAIL_IN_REPLY;
     struct bounce b;
     uint64_t id = item->about_id;
 
     if (item->kind == MAIL_IN_UNSUBSCRIBE || item->kind == MAIL_IN_ALERT ||
-        item->kind == MAIL_IN_IMPORT || !bounce_find(facts, &b))
+        item->kind == MAIL_IN_IMPORT || !(is_written ? bounce_find_fields : bounce_find)(facts, &b))
         return true;
-    if (item->kind == MAIL_IN_MESSAGE || item->kind == MAIL_IN_REPLY) {
+    if (is_written) {
         id = id ? id : message_in_report(house, &b);
-        /* Of something that is not ours, or somebody's words: a mail like any other. */
-        if (!id || b.by_words)
+        if (!id) /* of something that is not ours */
             return true;
         item->kind = MAIL_IN_BOUNCE;
         item->report_names = arena_copy(arena, b.recipient, strlen(b.recipient));

@@ -18,7 +18,7 @@
 /* The second half is written over nothing: whatever moment relaisd dies in, the first one stays. */
 struct entry {
     uint64_t message_id;
-    uint32_t attempt, fate, code;
+    uint32_t claim, fate, code;
     uint32_t begun, heard; /* sums of what is above; 0: not written */
 };
 
@@ -37,7 +37,7 @@ struct post_journal {
 /* Never 0. */
 static uint32_t begun_sum(const struct entry *e)
 {
-    return (uint32_t)(e->message_id * UINT64_C(0x9e3779b97f4a7c15) >> 32 ^ e->attempt) | 1;
+    return (uint32_t)(e->message_id * UINT64_C(0x9e3779b97f4a7c15) >> 32 ^ e->claim) | 1;
 }
 
 static uint32_t heard_sum(const struct entry *e)
@@ -105,30 +105,55 @@ bool post_journal_is_proof(const struct post_journal *j, const char *run)
            strncmp(j->file->run, run, sizeof(j->file->run)) == 0;
 }
 
-static const struct entry *find(const struct post_journal *j, uint64_t message_id, unsigned attempt)
+static bool is_of(const struct entry *e, uint64_t message_id, unsigned claim)
 {
+    return e->message_id == message_id && e->claim == claim && e->begun == begun_sum(e);
+}
+
+static enum letter_fate fate_of(const struct entry *e)
+{
+    return e->heard == heard_sum(e) && e->fate < LETTER_UNKNOWN ? (enum letter_fate)e->fate
+                                                                : LETTER_UNKNOWN;
+}
+
+/* How much a note says, where one mail was begun more than once: at another relay, or once more
+ * after a connection broke. Taken once is taken; without an answer it may have been. */
+static int weight(const struct entry *e)
+{
+    static const int weights[] = { [LETTER_UNSENT] = 1,
+                                   [LETTER_LATER] = 2,
+                                   [LETTER_REFUSED] = 3,
+                                   [LETTER_UNKNOWN] = 4,
+                                   [LETTER_TAKEN] = 5 };
+
+    return e ? weights[fate_of(e)] : 0;
+}
+
+static const struct entry *find(const struct post_journal *j, uint64_t message_id, unsigned claim)
+{
+    const struct entry *found = NULL;
+
     for (size_t lane = 0; lane < POST_JOURNAL_LANES; lane++) {
         for (size_t i = 0; i < POST_JOURNAL_RING; i++) {
             const struct entry *e = &j->file->entries[lane][i];
-            if (e->message_id == message_id && e->attempt == attempt && e->begun == begun_sum(e))
-                return e;
+            if (is_of(e, message_id, claim) && weight(e) > weight(found))
+                found = e;
         }
     }
-    return NULL;
+    return found;
 }
 
 enum letter_fate post_journal_fate(const struct post_journal *j, uint64_t message_id,
-                                   unsigned attempt, unsigned *code)
+                                   unsigned claim, unsigned *code)
 {
-    const struct entry *e = find(j, message_id, attempt);
+    const struct entry *e = find(j, message_id, claim);
 
     *code = 0;
     if (!e)
         return LETTER_UNSENT;
-    if (e->heard != heard_sum(e))
-        return LETTER_UNKNOWN;
-    *code = e->code;
-    return (enum letter_fate)e->fate;
+    if (fate_of(e) != LETTER_UNKNOWN)
+        *code = e->code;
+    return fate_of(e);
 }
 
 void post_journal_clear(struct post_journal *j, const char *run)
@@ -143,8 +168,7 @@ void post_journal_clear(struct post_journal *j, const char *run)
     j->file->magic = MAGIC;
 }
 
-void post_journal_begin(struct post_journal *j, unsigned lane, uint64_t message_id,
-                        unsigned attempt)
+void post_journal_begin(struct post_journal *j, unsigned lane, uint64_t message_id, unsigned claim)
 {
     struct entry *e;
 
@@ -154,7 +178,7 @@ void post_journal_begin(struct post_journal *j, unsigned lane, uint64_t message_
     e->begun = e->heard = 0;
     atomic_thread_fence(memory_order_seq_cst);
     e->message_id = message_id;
-    e->attempt = attempt;
+    e->claim = claim;
     atomic_thread_fence(memory_order_seq_cst);
     e->begun = begun_sum(e);
     atomic_thread_fence(memory_order_seq_cst);

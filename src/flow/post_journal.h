@@ -8,6 +8,9 @@
  * kernel keeps it when the process dies: what is not noted was not said. After a restart of the
  * machine that is no proof, and the journal says so.
  *
+ * A note speaks of one claim, by the number of it, which never comes back: notes of a mail stay
+ * behind when an operator has it tried again.
+ *
  * Each lane has a ring of its own, which nobody else writes to. Reading is for the start, before
  * any lane writes.
  */
@@ -45,17 +48,16 @@ void post_run_name(char out[POST_RUN_SIZE]);
 
 /* Whether all is noted that had begun under the name of `run`. Else nothing is known. */
 bool post_journal_is_proof(const struct post_journal *j, const char *run);
-/* What became of an attempt, as far as noted: LETTER_UNSENT: it had not begun; LETTER_UNKNOWN:
- * there was no answer. */
+/* What became of a mail after its claim of this number, as far as noted. LETTER_UNSENT: it had not
+ * begun; LETTER_UNKNOWN: there was no answer. */
 enum letter_fate post_journal_fate(const struct post_journal *j, uint64_t message_id,
-                                   unsigned attempt, unsigned *code);
+                                   unsigned claim, unsigned *code);
 /* All of that is settled; from here on it is proof, under a new name. */
 void post_journal_clear(struct post_journal *j, const char *run);
 
 /* --- of this one; from the thread of the lane --- */
 
-void post_journal_begin(struct post_journal *j, unsigned lane, uint64_t message_id,
-                        unsigned attempt);
+void post_journal_begin(struct post_journal *j, unsigned lane, uint64_t message_id, unsigned claim);
 /* Of the mail that this lane began last. */
 void post_journal_heard(struct post_journal *j, unsigned lane, enum letter_fate fate,
                         unsigned code);

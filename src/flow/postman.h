@@ -44,8 +44,8 @@ struct postman_settings {
     const struct send_rules *rules; /* of promotions; NULL: they may leave at any time */
     int64_t settle_ms; /* a service mail of unknown fate is sent once more after this */
     int64_t retry_ms, retry_max_ms; /* after a temporary refusal; twice as long after each more */
-    int64_t give_up_ms;             /* a mail of this age fails with its next refusal */
-    int64_t poll_ms;                /* look for due mails at least this often */
+    int64_t give_up_ms; /* so long after its first temporary refusal the next one is the last */
+    int64_t poll_ms;    /* look for due mails at least this often */
     int64_t consent_ms; /* a consent ends so long after the customer's last contact; 0: never */
     int64_t suppress_unknown; /* so many refusals because nobody has the address suppress it */
     const char *journal;      /* the file of flow/post_journal.h; NULL: none */

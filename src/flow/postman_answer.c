@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "flow/postman_private.h"
-#include "store/timed_id.h"
 
 #define LOG_PART "postman"
 #include "base/log.h"
@@ -171,13 +170,15 @@ static int64_t retry_delay_us(const struct postman *p, const struct flight *f)
     return (delay < p->settings->retry_max_ms ? delay : p->settings->retry_max_ms) * USEC_PER_MSEC;
 }
 
-/* The detail is how the claim counts it. */
+/* Since it was tried, not since it was written: some wait for days before their first attempt. The
+ * detail is how the claim counts it. */
 static void put_off(struct postman *p, struct flight *f, unsigned code, const char *why)
 {
-    const utc_us age = clock_now() - timed_id_time(f->message->id);
+    const utc_us since = f->message->put_off_since;
     struct outbox_event e;
 
-    if (age >= p->settings->give_up_ms * USEC_PER_MSEC || f->message->attempts >= TRIES_MAX) {
+    if ((since && clock_now() - since >= p->settings->give_up_ms * USEC_PER_MSEC) ||
+        f->message->attempts >= TRIES_MAX) {
         give_up(p, f, code, why);
         return;
     }
@@ -216,8 +217,11 @@ static void on_unsent(struct postman *p, const struct postman_round *r, size_t i
     case ROUND_WAITS:
         postman_put_back(p, f);
         break;
+    case ROUND_UNREADABLE:
+        put_off(p, f, 0, "unreadable");
+        break;
     case ROUND_UNSAYABLE:
-        put_off(p, f, 0, "unsayable");
+        give_up(p, f, 0, "unsayable");
         break;
     case ROUND_FINE:
         postman_make_ready(p, f, true);

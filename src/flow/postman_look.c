@@ -31,12 +31,12 @@ struct look_job {
 
 /* --- on the lane --- */
 
-static enum outbox_attempt attempt_of(void *arg, uint64_t message_id, unsigned attempt,
+static enum outbox_attempt attempt_of(void *arg, uint64_t message_id, unsigned claim,
                                       uint32_t *code)
 {
     enum outbox_attempt known = OUTBOX_ATTEMPT_DOUBT;
 
-    switch (post_journal_fate(arg, message_id, attempt, code)) {
+    switch (post_journal_fate(arg, message_id, claim, code)) {
     case LETTER_UNSENT:
     case LETTER_LATER:
         known = OUTBOX_ATTEMPT_NOTHING;
@@ -94,6 +94,7 @@ static void bind_queue(struct postman *p, struct postman_queue *q)
     const char *domain = mail_queue_domain(q->name);
     size_t i = 0;
 
+    q->free_at = &p->others_free_at;
     q->per_second = s->per_second;
     q->sessions_max = (unsigned)s->sessions;
     while (domain && i < s->n_domains && strcmp(s->domains[i].name, domain) != 0)
@@ -104,6 +105,7 @@ static void bind_queue(struct postman *p, struct postman_queue *q)
         log_info("queue=\"%s\" limits=gone effect=\"its mails leave as all others\"", q->name);
         return;
     }
+    q->free_at = &q->own_free_at;
     q->per_second = s->domains[i].per_second;
     if ((size_t)s->domains[i].sessions < s->sessions)
         q->sessions_max = (unsigned)s->domains[i].sessions;

@@ -39,8 +39,9 @@ STAILQ_HEAD(postman_flights, flight);
 struct postman_queue {
     unsigned id; /* in the database */
     char name[QUEUE_NAME_SIZE];
-    int64_t per_second;              /* 0: no limit */
-    int64_t free_at;                 /* monotonic: not before, because of it */
+    int64_t per_second; /* 0: no limit */
+    int64_t *free_at;   /* monotonic: not before, because of it; its own, or others' */
+    int64_t own_free_at;
     unsigned sessions_max, sessions; /* at once: at most, and now */
     _Atomic bool held;               /* by an operator; sessions under way look at it, too */
     bool look[POSTMAN_URGENCIES];    /* there may be something to claim */
@@ -53,9 +54,10 @@ struct postman_queue {
 /* What the lane found, besides what the relay said. */
 enum round_note {
     ROUND_FINE,
-    ROUND_WITHHELD,  /* it lost its right to be sent */
-    ROUND_WAITS,     /* its window has closed, or its campaign is paused */
-    ROUND_UNSAYABLE, /* it cannot be composed, or is too large */
+    ROUND_WITHHELD,   /* it lost its right to be sent */
+    ROUND_WAITS,      /* its window has closed, or its campaign is paused */
+    ROUND_UNREADABLE, /* nor its files; later, perhaps */
+    ROUND_UNSAYABLE,  /* it is too large, or something of it is missing: it stays so */
 };
 
 /* One session: a lane, its sender, and the mails that it has now. */
@@ -107,6 +109,7 @@ struct postman {
     size_t n_rounds, n_busy;
     struct postman_queue *queues[POSTMAN_QUEUES_MAX];
     size_t n_queues, next_queue;
+    int64_t others_free_at;       /* of all queues without a limit of their own */
     struct send_windows *windows; /* of the claiming lane; NULL: there are no rules */
     bool job_out;                 /* a claim, a recovery or a look is with the lane */
     bool look_again;

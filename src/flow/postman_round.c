@@ -9,9 +9,13 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "domain/template.h"
 #include "flow/postman_private.h"
 #include "store/outbox_mail.h"
 #include "store/template_file.h"
+
+#define LOG_PART "postman"
+#include "base/log.h"
 
 /* --- on the lane --- */
 
@@ -21,18 +25,49 @@ static void note(struct postman_round *r, size_t i, enum round_note what, const 
     snprintf(r->reasons[i], sizeof(r->reasons[i]), "%s", why);
 }
 
+/* What stands in this mail's own way is noted, and concerns no other; the database being away
+ * concerns them all. */
+static void hindered(struct postman_round *r, size_t i, const struct outbox_mail *mail, enum rc rc)
+{
+    switch (rc) {
+    case RC_OK:
+        return;
+    case RC_AGAIN:
+    case RC_UNKNOWN:
+    case RC_CONFLICT:
+        r->rc = rc;
+        return;
+    case RC_NOTFOUND:
+    case RC_INVALID:
+        note(r, i, ROUND_UNSAYABLE, "");
+        break;
+    case RC_FAIL:
+        note(r, i, ROUND_UNREADABLE, "");
+        break;
+    }
+    log_warn("message=%llu template=%llu version=%u effect=\"%s\" reason=\"%s\"",
+             (unsigned long long)r->messages[i]->id, (unsigned long long)mail->template_id,
+             mail->template_version,
+             r->notes[i] == ROUND_UNSAYABLE ? "it is not sent" : "it is tried again later",
+             r->notes[i] == ROUND_UNSAYABLE
+                 ? "it is too large, or a file of the template is missing"
+                 : "it could not be read");
+}
+
 /* What the mail says, unless it may not leave: then it is noted. */
 static bool read_mail(struct postman_round *r, size_t i, struct arena *arena,
                       struct outbox_mail *mail)
 {
     const struct outbox_message *m = r->messages[i];
     const utc_us now = clock_now();
-    enum rc rc = outbox_mail_read(r->db, m->id, now, r->consents_since, arena, mail);
+    enum rc rc;
 
+    *mail = (struct outbox_mail){ .id = m->id };
+    rc = outbox_mail_read(r->db, m->id, now, r->consents_since, arena, mail);
     if (rc == RC_NOTFOUND) {
         note(r, i, ROUND_WITHHELD, "settled");
     } else if (rc) {
-        r->rc = rc;
+        hindered(r, i, mail, rc);
         return false;
     } else if (*mail->withheld) {
         note(r, i, ROUND_WITHHELD, mail->withheld);
@@ -51,52 +86,66 @@ static enum rc read_files(struct postman_round *r, const struct outbox_mail *mai
         return RC_OK;
     arena_close(&r->template.arena);
     arena_init(&r->template.arena);
-    r->template.id = 0;
+    r->template.id = r->template.version = 0;
     r->template.n = 0;
     if (mail->template_id)
         rc = template_files_read(r->db, mail->template_id, mail->template_version,
                                  &r->template.arena, &r->template.files, &r->template.n);
-    if (rc)
+    if (rc) {
+        r->template.n = 0;
         return rc;
+    }
     r->template.id = mail->template_id;
     r->template.version = mail->template_version;
     return RC_OK;
 }
 
-static bool compose(struct postman_round *r, const struct outbox_mail *mail, struct arena *arena,
-                    struct buffer *out)
+/* An answer, or an alert: no person had it written at that moment (RFC 3834, 2). */
+static bool is_automatic(const struct outbox_mail *mail)
+{
+    return *mail->in_reply_to || mail->class == CLASS_ALERT;
+}
+
+/* What is made to look at looks like what it is a test of: a text that one can unsubscribe from is
+ * a promotion's. */
+static enum message_class class_of(const struct outbox_mail *mail)
+{
+    return mail->is_test && strstr(mail->text, TEMPLATE_UNSUBSCRIBE) ? CLASS_PROMO : mail->class;
+}
+
+static enum rc compose(struct postman_round *r, const struct outbox_mail *mail, struct arena *arena,
+                       struct buffer *out)
 {
     const struct letter_message m = {
         .id = mail->id,
         .campaign_id = mail->campaign_id,
-        .class = mail->class,
+        .class = class_of(mail),
         .address = mail->address,
         .subject = mail->subject,
         .text = mail->text,
         .in_reply_to = mail->in_reply_to,
-        .automatic = !mail->campaign_id,
-        .created_at = mail->created_at,
+        .automatic = is_automatic(mail),
+        .date = clock_now(),
         .files = r->template.files,
         .n_files = r->template.n,
     };
 
-    return letter_compose(&r->settings->letter, &m, arena, out) && !out->full;
+    return letter_compose(&r->settings->letter, &m, arena, out);
 }
 
 /* False: not this one, or not now; r->notes or r->rc says why. */
 static bool write_mail(struct postman_round *r, size_t i, struct arena *arena, struct buffer *out)
 {
     struct outbox_mail mail;
+    enum rc rc;
 
     if (!read_mail(r, i, arena, &mail))
         return false;
-    r->rc = read_files(r, &mail);
-    if (r->rc)
-        return false;
-    if (compose(r, &mail, arena, out))
-        return true;
-    note(r, i, ROUND_UNSAYABLE, "");
-    return false;
+    rc = read_files(r, &mail);
+    if (!rc)
+        rc = compose(r, &mail, arena, out);
+    hindered(r, i, &mail, rc);
+    return !rc;
 }
 
 static bool say(void *arg, size_t which, struct buffer *out)
@@ -113,7 +162,7 @@ static bool say(void *arg, size_t which, struct buffer *out)
     arena_close(&arena);
     if (!said)
         return false;
-    post_journal_begin(r->journal, r->lane, r->messages[i]->id, r->messages[i]->attempts);
+    post_journal_begin(r->journal, r->lane, r->messages[i]->id, r->messages[i]->claims);
     return true;
 }
 
@@ -217,7 +266,7 @@ void postman_round_close(struct postman_round *r)
 
 static bool may_leave(const struct postman_queue *q, int64_t now)
 {
-    return !q->held && q->sessions < q->sessions_max && now >= q->free_at;
+    return !q->held && q->sessions < q->sessions_max && now >= *q->free_at;
 }
 
 /* The next queue in turn that has mails ready: urgent ones first, in whichever queue. */
@@ -279,7 +328,7 @@ static bool post_round(struct postman *p, struct postman_round *r, struct postma
         return false;
     }
     if (q->per_second)
-        q->free_at = now + (int64_t)n * USEC_PER_SEC / q->per_second;
+        *q->free_at = now + (int64_t)n * USEC_PER_SEC / q->per_second;
     r->busy = true;
     p->n_busy++;
     q->sessions++;

@@ -60,7 +60,9 @@ struct outbox_message {
     unsigned queue_id;
     enum message_class class;
     unsigned parts, attempts; /* attempts: this one included */
+    unsigned claims;          /* this one included; unlike attempts, a retry does not begin anew */
     unsigned put_offs;        /* how often a carrier refused it for now: an event with this word */
+    utc_us put_off_since;     /* the first time; 0: never */
     utc_us expires_at;
     utc_us closes_at; /* not to leave from then on: its window closes; 0: it has none */
     /* In the claim's arena. The text of a mail is long, and read when it is its turn
@@ -208,14 +210,15 @@ enum outbox_fate { OUTBOX_MAYBE_SENT, OUTBOX_NEVER_SENT };
 enum rc outbox_recover(struct db *db, enum channel channel, enum outbox_fate fate, utc_us now,
                        utc_us settle_at, size_t *n) MUST_CHECK;
 
-/* What is known of an attempt to send a mail that nobody has recorded. */
+/* What is known of an attempt to send a mail that nobody has recorded: of its claim of that number.
+ */
 enum outbox_attempt {
     OUTBOX_ATTEMPT_DOUBT,   /* it had begun, and was not answered */
     OUTBOX_ATTEMPT_NOTHING, /* it had not begun, or was refused for now */
     OUTBOX_ATTEMPT_TAKEN,
     OUTBOX_ATTEMPT_REFUSED, /* for good */
 };
-typedef enum outbox_attempt outbox_attempt_of(void *arg, uint64_t message_id, unsigned attempt,
+typedef enum outbox_attempt outbox_attempt_of(void *arg, uint64_t message_id, unsigned claim,
                                               uint32_t *code);
 /* The same for mails after a crash of which it is known what had begun: what had not goes back to
  * the queue, promotions too. */

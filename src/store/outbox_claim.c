@@ -33,12 +33,19 @@ static const char SQL_SLICES[] =
     "       CASE WHEN m.expires_at <= ? THEN 'expired'" OUTBOX_RIGHT_ARMS  \
     "            WHEN SUBSTR(c.promo_times, ?, 4) >= ? THEN 'frequency_cap'"
 
+/* Since an operator had it tried again. */
+#define PUT_OFFS                                                                  \
+    "  FROM message_event e"                                                      \
+    " WHERE e.message_id = m.id AND e.kind = 'requeued' AND e.detail = 'put_off'" \
+    "   AND e.id > COALESCE((SELECT MAX(r.id)"                                    \
+    "                          FROM message_event r"                              \
+    "                         WHERE r.message_id = m.id AND r.kind = 'retried'), 0)"
+
 #define MESSAGES_TAIL                                                                          \
     "            ELSE '' END,"                                                                 \
-    "       IF(m.attempts = 0, 0," /* most were never tried: no look at their events */        \
-    "          (SELECT COUNT(*)"                                                               \
-    "             FROM message_event e"                                                        \
-    "            WHERE e.message_id = m.id AND e.kind = 'requeued' AND e.detail = 'put_off'))" \
+    "       IF(m.attempts = 0, 0, (SELECT COUNT(*)" PUT_OFFS "))," /* most were never tried */ \
+    "       IF(m.attempts = 0, NULL, (SELECT MIN(e.at)" PUT_OFFS ")),"                         \
+    "       m.claims"                                                                          \
     "  FROM message m" OUTBOX_RIGHT_JOINS " WHERE m.id BETWEEN ? AND ?"                        \
     "   AND (m.state = 'queued' OR (m.state = 'unknown' AND m.class <> 'promo'))"              \
     " ORDER BY m.id"                                                                           \
@@ -94,7 +101,7 @@ static const char SQL_WITHHELD_EVENT[] =
 /* The withheld ones of the range have left these states by now. */
 static const char SQL_SUBMITTING[] =
     "UPDATE message"
-    "   SET state = 'submitting', attempts = LEAST(attempts + 1, 250)"
+    "   SET state = 'submitting', attempts = LEAST(attempts + 1, 250), claims = claims + 1"
     " WHERE id BETWEEN ? AND ?"
     "   AND (state = 'queued' OR (state = 'unknown' AND class <> 'promo'))";
 
@@ -171,6 +178,8 @@ static enum rc copy_message(struct claiming *c, const struct slice *s, const str
     m->parts = (unsigned)db_get_u64(rows, 1);
     m->attempts = (unsigned)db_get_u64(rows, 2) + 1;
     m->put_offs = (unsigned)db_get_u64(rows, 8);
+    m->put_off_since = db_get_time(rows, 9);
+    m->claims = (unsigned)db_get_u64(rows, 10) + 1;
     m->expires_at = db_get_time(rows, 3);
     m->closes_at = s->closes_at;
     m->address = arena_copy(c->arena, db_get_text(rows, 4), strlen(db_get_text(rows, 4)));

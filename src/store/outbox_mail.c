@@ -8,7 +8,7 @@
 
 /* clang-format off */
 static const char SQL_MAIL[] =
-    "SELECT COALESCE(m.customer_id, 0), COALESCE(m.campaign_id, 0), m.class, m.created_at,"
+    "SELECT COALESCE(m.customer_id, 0), COALESCE(m.campaign_id, 0), m.class, m.legal_basis = 'test',"
     "       m.address, m.sender, m.subject, m.text,"
     "       CASE WHEN m.expires_at <= ? THEN 'expired'"
     "            WHEN g.state = 'cancelled' THEN 'campaign_cancelled'"
@@ -38,7 +38,7 @@ static enum rc read_row(const struct db_rows *rows, struct arena *arena, struct 
 {
     out->customer_id = db_get_u64(rows, 0);
     out->campaign_id = db_get_u64(rows, 1);
-    out->created_at = db_get_time(rows, 3);
+    out->is_test = db_get_u64(rows, 3) != 0;
     out->address = copy(arena, rows, 4);
     out->sender = copy(arena, rows, 5);
     out->subject = copy(arena, rows, 6);

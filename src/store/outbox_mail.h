@@ -10,7 +10,7 @@ struct db;
 struct outbox_mail {
     uint64_t id, customer_id, campaign_id; /* 0: none */
     enum message_class class;
-    utc_us created_at;
+    bool is_test; /* of a campaign or a template: made to look at */
     const char *address, *sender;
     const char *subject, *text; /* the source of text and HTML, domain/markup.h */
     const char *in_reply_to;    /* the Message-ID of what it answers; "": nothing */

@@ -5,15 +5,17 @@
  * little as it can. An acceptance is no news for long: its receipt comes soon after. In a large
  * batch the acceptances of one-part messages are appended and not folded; the receipt's fold
  * implies them, and those whose receipt is late are folded when their slice is closed, or
- * recovered. Meanwhile such a row says `submitting`, which is the careful reading of it. A one-part
- * message that is delivered needs no look at its other events: it is the last word, set by ranges
- * and lists of ids. Everything else takes the general way, SQL_FOLD. A part is a bit of a mask, so
- * an event that comes twice changes nothing.
+ * recovered. Meanwhile such a row says `submitting`, which is the careful reading of it. A mail has
+ * no receipt to come: that it was accepted is set at once, by lists of ids. A one-part message that
+ * is delivered needs no look at its other events: it is the last word, set by ranges and lists of
+ * ids. Everything else takes the general way, SQL_FOLD. A part is a bit of a mask, so an event that
+ * comes twice changes nothing.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "store/outbox_private.h"
+#include "store/queue.h"
 #include "store/suppression.h"
 
 #define Q8  "?, ?, ?, ?, ?, ?, ?, ?"
@@ -35,6 +37,11 @@ static const char SQL_DELIVERED_LIST[] =
     "UPDATE message"
     "   SET state = 'delivered', accepted_parts = 1, delivered_parts = 1"
     " WHERE id IN (" Q64 ") AND parts = 1";
+
+static const char SQL_ACCEPTED_LIST[] =
+    "UPDATE message"
+    "   SET state = 'accepted', accepted_parts = 1"
+    " WHERE id IN (" Q64 ") AND parts = 1 AND state IN ('submitting', 'unknown')";
 
 /*
  * One pass over the events just appended; for a message of one part these are the moves of
@@ -148,21 +155,27 @@ struct recording {
     struct db_bulk *rows, *unknown;
     struct strike *strikes; /* NULL: none */
     size_t n_strikes;
-    uint64_t *delivered, *others; /* ids of messages to fold: the short way, the general way */
-    size_t n_delivered, n_others;
+    /* ids of messages to fold: the short ways, the general way */
+    uint64_t *delivered, *accepted, *others;
+    size_t n_delivered, n_accepted, n_others;
     const struct outbox_adoption *adoption;
 };
 
 /* --- which way each event takes --- */
 
-static bool goes_short(const struct outbox_event *e)
+static bool is_delivery(const struct outbox_event *e)
 {
     return e->kind == OUTBOX_DELIVERED && e->single;
 }
 
+static bool is_acceptance(const struct outbox_event *e)
+{
+    return e->kind == OUTBOX_ACCEPTED && e->single && !e->late;
+}
+
 static bool waits(const struct outbox_event *e, size_t n)
 {
-    return e->kind == OUTBOX_ACCEPTED && e->single && !e->late && n >= LAZY_BATCH;
+    return is_acceptance(e) && e->carrier_id != CARRIER_MAIL && n >= LAZY_BATCH;
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -193,12 +206,15 @@ static void sort_out(struct recording *r)
         const struct outbox_event *e = &b->events[i];
         if (!e->message_id || waits(e, b->n))
             continue;
-        if (goes_short(e))
+        if (is_delivery(e))
             r->delivered[r->n_delivered++] = e->message_id;
+        else if (is_acceptance(e) && e->carrier_id == CARRIER_MAIL)
+            r->accepted[r->n_accepted++] = e->message_id;
         else
             r->others[r->n_others++] = e->message_id;
     }
     r->n_delivered = sort_unique(r->delivered, r->n_delivered);
+    r->n_accepted = sort_unique(r->accepted, r->n_accepted);
     r->n_others = sort_unique(r->others, r->n_others);
 }
 
@@ -293,14 +309,14 @@ static size_t run_length(const uint64_t *ids, size_t n)
     return len;
 }
 
-static enum rc fold_list(struct db *db, const uint64_t *ids, size_t n)
+static enum rc fold_list(struct db *db, const char *sql, const uint64_t *ids, size_t n)
 {
     struct db_value values[IDS];
     enum rc rc = RC_OK;
 
     for (size_t at = 0; !rc && at < n;) {
         at += take_ids(values, ids + at, n - at);
-        rc = db_run(db, SQL_DELIVERED_LIST, values, IDS, NULL);
+        rc = db_run(db, sql, values, IDS, NULL);
     }
     return rc;
 }
@@ -315,7 +331,7 @@ static enum rc fold_delivered(struct db *db, const struct recording *r)
     while (!rc && at < r->n_delivered) {
         size_t run = run_length(ids + at, r->n_delivered - at);
         if (run >= RUN) {
-            rc = fold_list(db, ids + done, at - done);
+            rc = fold_list(db, SQL_DELIVERED_LIST, ids + done, at - done);
             if (!rc)
                 rc = db_run(db, SQL_DELIVERED_RANGE,
                             DB_IN(db_u64(ids[at]), db_u64(ids[at] + run - 1)), NULL);
@@ -323,7 +339,7 @@ static enum rc fold_delivered(struct db *db, const struct recording *r)
         }
         at += run;
     }
-    return rc ? rc : fold_list(db, ids + done, r->n_delivered - done);
+    return rc ? rc : fold_list(db, SQL_DELIVERED_LIST, ids + done, r->n_delivered - done);
 }
 
 static enum rc fold_others(struct db *db, const struct recording *r)
@@ -424,6 +440,8 @@ static enum rc record_body(struct db *db, void *arg)
     if (!rc)
         rc = fold_others(db, r);
     if (!rc)
+        rc = fold_list(db, SQL_ACCEPTED_LIST, r->accepted, r->n_accepted);
+    if (!rc)
         rc = fold_delivered(db, r);
     if (!rc)
         rc = suppression_strike(db, r->strikes, r->n_strikes, clock_now());
@@ -442,8 +460,9 @@ static enum rc recording_fill(struct recording *r, struct outbox_batch *batch)
     r->rows = db_bulk_new(9);
     r->unknown = db_bulk_new(6);
     r->delivered = calloc(batch->n + 1, sizeof(*r->delivered));
+    r->accepted = calloc(batch->n + 1, sizeof(*r->accepted));
     r->others = calloc(batch->n + 1, sizeof(*r->others));
-    if (!r->rows || !r->unknown || !r->delivered || !r->others)
+    if (!r->rows || !r->unknown || !r->delivered || !r->accepted || !r->others)
         return RC_FAIL;
     sort_out(r);
     rc = fill_rows(r);
@@ -456,6 +475,7 @@ static void recording_close(struct recording *r)
     db_bulk_free(r->unknown);
     free(r->strikes);
     free(r->delivered);
+    free(r->accepted);
     free(r->others);
 }
 

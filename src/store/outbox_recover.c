@@ -26,7 +26,7 @@ static const char SQL_OPEN_SLICES[] =
 /* Not those that another node has on its wire: its slice of them is newer than ours. One of one
  * message is, and among the others that of the higher round. */
 static const char SQL_IN_DOUBT[] =
-    "SELECT m.id, m.parts, m.accepted_parts, m.address, m.channel = 'email', m.attempts"
+    "SELECT m.id, m.parts, m.accepted_parts, m.address, m.channel = 'email', m.claims"
     "  FROM message m"
     " WHERE m.id BETWEEN ? AND ? AND m.state = 'submitting'"
     "   AND NOT EXISTS (SELECT 1"
@@ -135,9 +135,9 @@ static void never_sent(struct outbox_event *e)
     e->due_at = e->at;
 }
 
-static void say_attempt(struct outbox_event *e, const struct known *known, unsigned attempt)
+static void say_attempt(struct outbox_event *e, const struct known *known, unsigned claim)
 {
-    switch (known->attempt(known->arg, e->message_id, attempt, &e->code)) {
+    switch (known->attempt(known->arg, e->message_id, claim, &e->code)) {
     case OUTBOX_ATTEMPT_DOUBT:
         break;
     case OUTBOX_ATTEMPT_NOTHING:

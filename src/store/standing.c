@@ -35,7 +35,7 @@ static const char SQL_LOCK[] = "SELECT c.id"
     "  LOCK IN SHARE MODE"
 
 #define SHARED(c)                                                              \
-    "SELECT p.customer_id, p.address"                                          \
+    "SELECT p.customer_id"                                                     \
     "  FROM " WANTED "  STRAIGHT_JOIN contact_point p ON p.customer_id = w.id" \
     " WHERE " HAS_SHARED_ADDRESS(c)
 
@@ -87,23 +87,38 @@ static const char SQL_REFRESH[] =
     "       c.email_consent_at = " EMAIL_CONSENT_AT;
 
 /*
- * The others with an address that is shared now. When there were two or more of them before, all of
- * these were marked then; when there was one, it is among the first of the list, for at most
- * STANDING_MAX are new here.
+ * All who have an address of these customers: it is shared now. An address of more than 1,001 is
+ * left alone. At most STANDING_MAX of them came by this transaction, so there were two or more
+ * before, and these were marked then: what one address of everybody's costs does not grow.
  */
-#define SHARERS(channel)                                                    \
-    "UPDATE customer c"                                                     \
-    "  JOIN (SELECT customer_id"                                            \
-    "          FROM contact_point"                                          \
-    "         WHERE address = ? AND channel = '" channel "' AND is_primary" \
-    "         ORDER BY customer_id"                                         \
-    "         LIMIT 1001) s ON s.customer_id = c.id"                        \
-    "   SET c." channel "_shared = TRUE"                                    \
-    " WHERE NOT c." channel "_shared"
+#define SHARERS(channel)                                                                  \
+    "UPDATE (SELECT DISTINCT p.address"                                                   \
+    "          FROM " WANTED "  STRAIGHT_JOIN contact_point p"                            \
+    "                        ON p.customer_id = w.id AND p.channel = '" channel           \
+    "'                      AND p.is_primary) a"                                          \
+    "  STRAIGHT_JOIN contact_point q"                                                     \
+    "                        ON q.address = a.address AND q.channel = '" channel          \
+    "'                      AND q.is_primary"                                             \
+    "  STRAIGHT_JOIN customer c ON c.id = q.customer_id"                                  \
+    "   SET c." channel "_shared = TRUE"                                                  \
+    " WHERE NOT c." channel "_shared"                                                     \
+    "   AND (SELECT 1"                                                                    \
+    "          FROM contact_point r"                                                      \
+    "         WHERE r.address = a.address AND r.channel = '" channel "' AND r.is_primary" \
+    "         LIMIT 1 OFFSET 1001) IS NULL"
 
 static const char *const SQL_SHARERS[] = {
     [CHANNEL_SMS] = SHARERS("sms"),
     [CHANNEL_EMAIL] = SHARERS("email"),
+};
+
+#define MARK(channel)                                            \
+    "UPDATE " WANTED "  STRAIGHT_JOIN customer c ON c.id = w.id" \
+    "   SET c." channel "_shared = TRUE"
+
+static const char *const SQL_MARK[] = {
+    [CHANNEL_SMS] = MARK("sms"),
+    [CHANNEL_EMAIL] = MARK("email"),
 };
 
 static const char SQL_OF_ADDRESS[] = "SELECT customer_id"
@@ -174,17 +189,10 @@ uint32_t standing_prefix(const char *address)
 
 /* --- lists --- */
 
-struct shared_address {
-    enum channel channel;
-    char address[ADDRESS_SIZE];
-};
-
 struct standing_list {
     uint64_t ids[STANDING_MAX];
     bool shared[CHANNELS][STANDING_MAX];
     size_t n;
-    struct shared_address *addresses; /* shared ones, each once */
-    size_t n_addresses, max_addresses;
 };
 
 static int compare_ids(const void *a, const void *b)
@@ -206,25 +214,14 @@ static void list_fill(struct standing_list *l, const uint64_t *ids, size_t n)
             l->ids[kept++] = l->ids[i];
     }
     l->n = kept;
-    l->n_addresses = 0;
 }
 
-static void list_mark_shared(struct standing_list *l, uint64_t id, enum channel channel,
-                             const char *address)
+static void list_mark_shared(struct standing_list *l, uint64_t id, enum channel channel)
 {
     const uint64_t *at = bsearch(&id, l->ids, l->n, sizeof(id), compare_ids);
-    size_t i = 0;
 
     if (at)
         l->shared[channel][at - l->ids] = true;
-    while (i < l->n_addresses &&
-           (l->addresses[i].channel != channel || strcmp(l->addresses[i].address, address) != 0))
-        i++;
-    if (i < l->n_addresses || i == l->max_addresses || strlen(address) >= ADDRESS_SIZE)
-        return;
-    l->addresses[i].channel = channel;
-    memcpy(l->addresses[i].address, address, strlen(address) + 1);
-    l->n_addresses++;
 }
 
 /* "[1,2]", or with what is known of them "[[1,0,0],[2,1,0]]". */
@@ -241,6 +238,21 @@ static enum rc list_print(const struct standing_list *l, bool with_shared, struc
     }
     buffer_add_text(out, "]");
     return out->full ? RC_FAIL : RC_OK;
+}
+
+/* Those whose address of the channel is shared. False: there are none. */
+static bool list_print_shared(const struct standing_list *l, enum channel channel,
+                              struct buffer *out)
+{
+    buffer_reset(out);
+    for (size_t i = 0; i < l->n; i++) {
+        if (l->shared[channel][i])
+            buffer_printf(out, "%s%llu", out->len ? "," : "[", (unsigned long long)l->ids[i]);
+    }
+    if (!out->len)
+        return false;
+    buffer_add_text(out, "]");
+    return true;
 }
 
 /* --- refresh --- */
@@ -266,8 +278,13 @@ static enum rc find_shared(struct db *db, enum channel channel, const struct buf
     if (rc)
         return rc;
     while (db_next(rows))
-        list_mark_shared(l, db_get_u64(rows, 0), channel, db_get_text(rows, 1));
+        list_mark_shared(l, db_get_u64(rows, 0), channel);
     return db_rows_end(rows);
+}
+
+static enum rc run_on_ids(struct db *db, const char *sql, const struct buffer *ids)
+{
+    return ids->full ? RC_FAIL : db_run(db, sql, DB_IN(db_bytes(ids->data, ids->len)), NULL);
 }
 
 static enum rc refresh_list(struct db *db, struct standing_list *l, struct buffer *text)
@@ -282,9 +299,10 @@ static enum rc refresh_list(struct db *db, struct standing_list *l, struct buffe
         rc = list_print(l, true, text);
     if (!rc)
         rc = db_run(db, SQL_REFRESH, DB_IN(db_bytes(text->data, text->len)), NULL);
-    for (size_t i = 0; !rc && i < l->n_addresses; i++)
-        rc = db_run(db, SQL_SHARERS[l->addresses[i].channel],
-                    DB_IN(db_text(l->addresses[i].address)), NULL);
+    for (enum channel c = CHANNEL_SMS; !rc && c <= CHANNEL_EMAIL; c++) {
+        if (list_print_shared(l, c, text))
+            rc = run_on_ids(db, SQL_SHARERS[c], text);
+    }
     return rc;
 }
 
@@ -299,34 +317,38 @@ enum rc standing_refresh(struct db *db, const uint64_t *ids, size_t n)
     l = malloc(sizeof(*l));
     if (!l)
         return RC_FAIL;
-    l->max_addresses = CHANNELS * (n < STANDING_MAX ? n : STANDING_MAX);
-    l->addresses = malloc(l->max_addresses * sizeof(*l->addresses));
-    rc = l->addresses ? RC_OK : RC_FAIL;
     buffer_init(&text, IDS_TEXT_MAX);
     for (size_t done = 0; !rc && done < n; done += STANDING_MAX) {
         list_fill(l, ids + done, n - done < STANDING_MAX ? n - done : STANDING_MAX);
         rc = refresh_list(db, l, &text);
     }
     buffer_close(&text);
-    free(l->addresses);
     free(l);
     return rc;
 }
 
-/* Customers that a query finds. */
+/* Customers that a query finds, STANDING_MAX at most. */
+static enum rc find(struct db *db, const char *sql, const struct db_value *in, size_t n_in,
+                    uint64_t *ids, size_t *n)
+{
+    struct db_rows *rows;
+    enum rc rc = db_query(db, sql, in, n_in, &rows);
+
+    *n = 0;
+    if (rc)
+        return rc;
+    while (*n < STANDING_MAX && db_next(rows))
+        ids[(*n)++] = db_get_u64(rows, 0);
+    return db_rows_end(rows);
+}
+
 static enum rc refresh_found(struct db *db, const char *sql, const struct db_value *in, size_t n_in,
                              size_t *found)
 {
     uint64_t ids[STANDING_MAX];
-    struct db_rows *rows;
-    size_t n = 0;
-    enum rc rc = db_query(db, sql, in, n_in, &rows);
+    size_t n;
+    enum rc rc = find(db, sql, in, n_in, ids, &n);
 
-    if (rc)
-        return rc;
-    while (n < STANDING_MAX && db_next(rows))
-        ids[n++] = db_get_u64(rows, 0);
-    rc = db_rows_end(rows);
     if (!rc && found)
         *found = n;
     return rc ? rc : standing_refresh(db, ids, n);
@@ -338,13 +360,34 @@ enum rc standing_refresh_address(struct db *db, enum channel channel, const char
                          DB_IN(db_text(address), db_text(channel_name(channel))), NULL);
 }
 
+/* Of what new customers have, only the mark can be wrong, and their rows are locked: they are ours.
+ */
+static enum rc mark_new(struct db *db, enum channel channel, const struct db_value range[2])
+{
+    struct standing_list *l = calloc(1, sizeof(*l));
+    struct buffer text;
+    enum rc rc = l ? find(db, SQL_NEW_SHARED[channel], range, 2, l->ids, &l->n) : RC_FAIL;
+
+    buffer_init(&text, IDS_TEXT_MAX);
+    if (!rc && l->n) {
+        rc = list_print(l, false, &text);
+        if (!rc)
+            rc = run_on_ids(db, SQL_MARK[channel], &text);
+        if (!rc)
+            rc = run_on_ids(db, SQL_SHARERS[channel], &text);
+    }
+    buffer_close(&text);
+    free(l);
+    return rc;
+}
+
 enum rc standing_refresh_new(struct db *db, uint64_t first, uint64_t last)
 {
     const struct db_value range[] = { db_u64(first), db_u64(last) };
     enum rc rc = RC_OK;
 
     for (enum channel c = CHANNEL_SMS; !rc && c <= CHANNEL_EMAIL; c++) {
-        rc = refresh_found(db, SQL_NEW_SHARED[c], range, 2, NULL);
+        rc = mark_new(db, c, range);
         if (!rc)
             rc = refresh_found(db, SQL_NEW_OPTED_OUT[c], range, 2, NULL);
     }

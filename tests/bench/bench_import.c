@@ -4,7 +4,8 @@
  * bench_import make csv|xml ROWS FILE - writes such a file, for other trials.
  *
  * Every order brings a customer of its own: with an address, a phone number, a mail address and a
- * consent to advertising by SMS. That is the most that a row can cost.
+ * consent to advertising by SMS. That is the most that a row can cost. RELAIS_BENCH_SHARED (1)
+ * customers who follow each other have one mail address.
  */
 #define _GNU_SOURCE
 #include <ftw.h>
@@ -51,14 +52,25 @@ static unsigned long phone_of(unsigned long i)
     return 610000000 + i * 7919 % 19999999;
 }
 
+/* By which number the customer's mail address is called. */
+static unsigned long mail_of(unsigned long i)
+{
+    static unsigned long shared;
+    const char *given = getenv("RELAIS_BENCH_SHARED");
+
+    if (!shared)
+        shared = given && strtoul(given, NULL, 10) ? strtoul(given, NULL, 10) : 1;
+    return i - i % shared;
+}
+
 static void put_csv(FILE *f, unsigned long i, const char *kind)
 {
     fprintf(f,
-            "C%lu;Camille;Durand %lu;0%lu;c%lu@example.com;%lu rue de la Gare;%05lu;%s;%s;%s;oui;"
+            "C%lu;Camille;Durand %lu;0%lu;c%lu@web.example;%lu rue de la Gare;%05lu;%s;%s;%s;oui;"
             "02/03/2025;J'accepte de recevoir des offres par SMS;A%lu;23/11/2025 08:30;"
             "%lu colis, fragile;%lu,5;24/11/2025 09:00;24/11/2025 12:00;%lu,90\n",
-            i, i, phone_of(i), i, i % 200, i % 95000, cities[i % 7], categories[i % 3], kind, i,
-            i % 9, i % 30, i % 150);
+            i, i, phone_of(i), mail_of(i), i % 200, i % 95000, cities[i % 7], categories[i % 3],
+            kind, i, i % 9, i % 30, i % 150);
 }
 
 static void put_xml(FILE *f, unsigned long i, const char *kind)
@@ -67,7 +79,7 @@ static void put_xml(FILE *f, unsigned long i, const char *kind)
             "<order number=\"A%lu\" date=\"2025-11-23T08:30:00\">\n"
             " <customer number=\"C%lu\" category=\"%s\" source=\"%s\">\n"
             "  <first-name>Camille</first-name><last-name>Durand %lu</last-name>\n"
-            "  <phone>0%lu</phone><email>c%lu@example.com</email>\n"
+            "  <phone>0%lu</phone><email>c%lu@post.example</email>\n"
             "  <address><street>%lu rue de la Gare</street><postcode>%05lu</postcode>"
             "<city>%s</city></address>\n"
             "  <consent sms=\"yes\" at=\"2025-03-02\">J'accepte de recevoir des offres par "
@@ -77,8 +89,8 @@ static void put_xml(FILE *f, unsigned long i, const char *kind)
             " <window from=\"2025-11-24T09:00:00\" to=\"2025-11-24T12:00:00\"/>\n"
             " <collect currency=\"EUR\">%lu.90</collect>\n"
             "</order>\n",
-            i, i, categories[i % 3], kind, i, phone_of(10000000 + i), i, i % 200, i % 95000,
-            cities[i % 7], i % 9, i % 30, i % 150);
+            i, i, categories[i % 3], kind, i, phone_of(10000000 + i), mail_of(i), i % 200,
+            i % 95000, cities[i % 7], i % 9, i % 30, i % 150);
 }
 
 static void make_file(const char *path, const char *format, unsigned long rows, const char *kind)

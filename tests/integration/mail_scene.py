@@ -21,15 +21,16 @@ def start(stage, *sinks, **how):
     stage.start()
 
 
-def fresh_id(stage):
-    return max((int(time.time()) - EPOCH) << 20,
+def fresh_id(stage, age=0):
+    return max((int(time.time()) - age - EPOCH) << 20,
                int(stage.sql.one("SELECT COALESCE(MAX(id), 0) + 1 FROM message")))
 
 
 def queue(stage, n, kind="promo", domain="example.com", text="Bonjour **{n}**", campaign="NULL",
-          queue_id=QUEUE_MAIL, expires=3600):
-    """n mails to customers who consented: their ids. {n} in the text is the customer's number."""
-    first = fresh_id(stage)
+          queue_id=QUEUE_MAIL, expires=3600, age=0):
+    """n mails to customers who consented: their ids. {n} in the text is the customer's number.
+    age: they were written so many seconds ago."""
+    first = fresh_id(stage, age)
     who = int(stage.sql.one("SELECT COALESCE(MAX(id), 0) + 1 FROM customer"))
     rows = f"seq_0_to_{n - 1}"
     address = f"CONCAT('c', {who} + seq, '@{domain}')"
@@ -44,7 +45,7 @@ def queue(stage, n, kind="promo", domain="example.com", text="Bonjour **{n}**", 
         f"  sender, subject, text, encoding, parts, created_at, expires_at)"
         f" SELECT {first} + seq, {who} + seq, {campaign}, {queue_id}, 'email', '{kind}', {address},"
         f"  '{FROM}', CONCAT('Objet ', {who} + seq), REPLACE('{text}', '{{n}}', {who} + seq), 'utf8',"
-        f"  1, UTC_TIMESTAMP(), UTC_TIMESTAMP() + INTERVAL {expires} SECOND FROM {rows};"
+        f"  1, UTC_TIMESTAMP() - INTERVAL {age} SECOND, UTC_TIMESTAMP() + INTERVAL {expires} SECOND FROM {rows};"
         f"INSERT INTO outbox_slice (id, queue_id, last_id, next_id, class, due_at, campaign_id)"
         f" VALUES ({first}, {queue_id}, {first + n - 1}, {first}, '{kind}', UTC_TIMESTAMP(), {campaign})")
     return list(range(first, first + n))

@@ -1,6 +1,7 @@
 """Mails to customers: what leaves, when it must not, and that a promotion never leaves twice."""
 
 import threading
+import time
 
 import pytest
 
@@ -85,6 +86,42 @@ def test_the_relays_own_number_is_kept(house):
     assert stage.sql.one(f"SELECT smsc_message_id FROM message_event WHERE message_id = {mail}") == "4XyZ12"
 
 
+def test_a_mail_that_waited_for_days_has_the_date_of_its_sending_and_may_be_put_off_at_first(stage, sink):
+    begin, put_off = int(time.time()), set()
+
+    def rcpt(address):
+        first = address not in put_off
+        put_off.add(address)
+        return "450 4.2.0 greylisted" if first else "250 2.1.5 ok"
+    start(stage, sink)
+    sink.rcpt = rcpt
+    queue(stage, 5, age=4 * 86400)
+    wait_states(stage, accepted=5)
+    assert len(put_off) == 5
+    assert all(m.parsed()["Date"].datetime.timestamp() >= begin for m in sink.taken)
+
+
+def test_only_answers_and_alerts_say_that_they_are_automatic_and_a_test_looks_like_a_promotion(stage, sink):
+    stuck, go_on = threading.Event(), threading.Event()
+    sink.greeting = lambda: stuck.set() or go_on.wait(60) and "220 sink.example ESMTP"
+    start(stage, sink, around='mail_in {\n    domain = "in.shop.example"\n}\n')
+    [service] = queue(stage, 1, kind="service")
+    [alert] = queue(stage, 1, kind="alert")
+    [answer] = queue(stage, 1, kind="service")
+    [test] = queue(stage, 1, kind="service", text="Soldes [Bye]({{unsubscribe}})")
+    stage.sql.run(f"INSERT INTO message_reply (message_id, in_reply_to) VALUES ({answer}, 'a@b.example');"
+                  f"UPDATE message SET legal_basis = 'test' WHERE id = {test}")
+    go_on.set()
+    wait_states(stage, accepted=4)
+
+    def header(mail, name):
+        return sink.to(address(stage, mail))[0].parsed()[name]
+    assert header(service, "Auto-Submitted") is None and header(test, "Auto-Submitted") is None
+    assert header(alert, "Auto-Submitted") == "auto-generated"
+    assert header(answer, "Auto-Submitted") == "auto-replied"
+    assert header(test, "List-Unsubscribe") and header(service, "List-Unsubscribe") is None
+
+
 # --- what must not leave ---
 
 def test_who_lost_the_right_between_claim_and_data_gets_nothing(house):
@@ -166,7 +203,7 @@ def test_a_lost_answer_leaves_a_promotion_unknown_for_ever_and_a_service_mail_is
     counted = [m.recipients[0] for m in sink.seen]
     assert counted.count(address(stage, promos[7])) == 1
     again = [m for m in sink.seen if m.recipients == [address(stage, services[9])]]
-    assert len(again) == 2 and again[0].data == again[1].data
+    assert len(again) == 2 and again[0].message_id == again[1].message_id
 
 
 def test_a_connection_lost_in_the_middle_of_a_mail_costs_nothing(house):
@@ -183,6 +220,31 @@ def test_a_connection_lost_in_the_middle_of_a_mail_costs_nothing(house):
     wait_states(stage, accepted=100)
     wait_settled(stage)
     assert dropped and len(sink.taken) == 100 == len({m.recipients[0] for m in sink.taken})
+
+
+# --- what cannot be said ---
+
+def test_a_mail_whose_file_is_not_there_fails_and_one_whose_file_cannot_be_read_waits_and_no_other_does(house):
+    stage, sink = house
+    stuck, go_on = threading.Event(), threading.Event()
+    sink.greeting = lambda: stuck.set() or go_on.wait(60) and "220 sink.example ESMTP"
+    mails = queue(stage, 20)
+    gone, broken = mails[0], mails[7]
+    stage.sql.run(
+        "INSERT INTO document (id, sha256, size, type, created_at, used_at, complete) VALUES"
+        "  (901, REPEAT('a', 32), 5, 'text/plain', UTC_TIMESTAMP(), UTC_TIMESTAMP(), TRUE),"
+        "  (902, REPEAT('b', 32), 5, 'text/plain', UTC_TIMESTAMP(), UTC_TIMESTAMP(), TRUE);"
+        "INSERT INTO document_piece (document_id, n, bytes) VALUES (902, 0, 'longer than it says');"
+        "INSERT INTO template_file (template_id, version, name, document_id, is_inline) VALUES"
+        "  (801, 1, 'a.txt', 901, 0), (802, 1, 'b.txt', 902, 0);"
+        f"INSERT INTO message_template VALUES ({gone}, 801, 1), ({broken}, 802, 1)")
+    go_on.set()
+    wait_states(stage, accepted=18, failed=1, queued=1)
+    assert reason(stage, gone) == "failed unsayable"
+    assert stage.relaisd.said(f"message={gone} template=801")
+    stage.sql.run("UPDATE document_piece SET bytes = 'Salut' WHERE document_id = 902")
+    wait_states(stage, accepted=19, failed=1)
+    assert b"U2FsdXQ=" in sink.to(address(stage, broken))[0].data
 
 
 # --- relays that are away ---

@@ -286,6 +286,33 @@ static void refusals_for_now_are_counted_apart_from_what_never_left(void **state
     arena_close(&arena);
 }
 
+static void refusals_before_an_operators_retry_do_not_count(void **state)
+{
+    struct outbox_claim c;
+    struct arena arena;
+    const struct outbox_event back[] = {
+        { .message_id = 1, .kind = OUTBOX_REQUEUED, .at = NOW, .due_at = NOW, .detail = "put_off" },
+        { .message_id = 2, .kind = OUTBOX_REQUEUED, .at = NOW, .due_at = NOW, .detail = "put_off" },
+    };
+
+    (void)state;
+    five_promotions();
+    assert_int_equal(claim(5, &c, &arena), 5);
+    assert_int_equal(c.messages[0].claims, 1);
+    assert_int_equal(c.messages[0].put_off_since, 0);
+    arena_close(&arena);
+    record(back, 2, NULL, 0);
+    testdb_sql("INSERT INTO message_event (id, message_id, part, kind, at, detail)"
+               "SELECT MAX(id) + 1, 2, 0, 'retried', NOW(), 'by_operator' FROM message_event");
+    assert_int_equal(claim(5, &c, &arena), 2);
+    assert_int_equal(c.messages[0].claims, 2);
+    assert_int_equal(c.messages[0].put_offs, 1);
+    assert_int_equal(c.messages[0].put_off_since, NOW);
+    assert_int_equal(c.messages[1].put_offs, 0);
+    assert_int_equal(c.messages[1].put_off_since, 0);
+    arena_close(&arena);
+}
+
 static void a_message_of_two_parts_is_delivered_when_both_are(void **state)
 {
     struct outbox_claim c;
@@ -333,6 +360,23 @@ static void acceptances_of_a_large_batch_are_folded_when_the_slice_is_closed(voi
     assert_int_equal(number("SELECT COUNT(*) FROM message WHERE accepted_parts = 1"), 299);
     assert_int_equal(number("SELECT state = 'failed' FROM message WHERE id = 300"), 1);
     assert_int_equal(number("SELECT state = 'delivered' FROM message WHERE id = 1"), 1);
+}
+
+/* Nothing follows that would tell of them, and their slice may stay open until tomorrow. */
+static void acceptances_of_mails_are_folded_at_once(void **state)
+{
+    struct outbox_event events[300];
+    struct outbox_slice_key slice;
+
+    (void)state;
+    crowd_is_accepted(events, &slice);
+    assert_int_equal(number("SELECT COUNT(*) FROM message WHERE state = 'accepted'"), 0);
+    for (size_t i = 0; i < 299; i++)
+        events[i].carrier_id = CARRIER_MAIL;
+    assert_int_equal(record_all(events, 299, NULL, 0), 0);
+    assert_int_equal(number("SELECT COUNT(*) FROM message WHERE state = 'accepted'"
+                            "   AND accepted_parts = 1"),
+                     299);
 }
 
 static void after_a_crash_what_was_accepted_is_accepted_and_not_unknown(void **state)
@@ -535,6 +579,8 @@ int main(void)
         TEST(refusals_for_now_are_counted_apart_from_what_never_left),
         TEST(a_message_of_two_parts_is_delivered_when_both_are),
         TEST(acceptances_of_a_large_batch_are_folded_when_the_slice_is_closed),
+        TEST(acceptances_of_mails_are_folded_at_once),
+        TEST(refusals_before_an_operators_retry_do_not_count),
         TEST(after_a_crash_what_was_accepted_is_accepted_and_not_unknown),
         TEST(a_receipt_that_comes_before_its_response_finds_its_message),
         TEST(a_late_receipt_is_found_by_the_carriers_id),

@@ -47,13 +47,13 @@ static struct letter_message promotion(void)
                                     .address = "camille@mail.example",
                                     .subject = "Soldes",
                                     .text = "Bonjour **Camille**\n\n~ [Bye]({{unsubscribe}})",
-                                    .created_at = INT64_C(1795657570000000) };
+                                    .date = INT64_C(1795657570000000) };
 }
 
 static const char *composed(const struct letter_house *from, const struct letter_message *m)
 {
     buffer_reset(&out);
-    assert_true(letter_compose(from, m, &arena, &out));
+    assert_int_equal(letter_compose(from, m, &arena, &out), RC_OK);
     return buffer_text(&out);
 }
 
@@ -190,7 +190,7 @@ static void what_is_too_large_is_not_said(void **state)
 
     (void)state;
     buffer_init(&small, 500);
-    assert_false(letter_compose(&house, &m, &arena, &small));
+    assert_int_equal(letter_compose(&house, &m, &arena, &small), RC_INVALID);
     buffer_close(&small);
 }
 

@@ -38,6 +38,17 @@ static void a_refused_sender_is_a_setting_to_mend_and_not_the_end_of_the_mail(vo
     assert_int_equal(reply_fate(REPLY_TO_MAIL, 553), LETTER_LATER);
 }
 
+static void a_relay_that_has_no_room_or_wants_a_password_is_passed_over(void **state)
+{
+    (void)state;
+    assert_true(reply_is_about_relay(REPLY_TO_MAIL, 452));
+    assert_true(reply_is_about_relay(REPLY_TO_MAIL, 421));
+    assert_true(reply_is_about_relay(REPLY_TO_RCPT, 530));
+    assert_false(reply_is_about_relay(REPLY_TO_RCPT, 450)); /* greylisting */
+    assert_false(reply_is_about_relay(REPLY_TO_DATA, 451));
+    assert_false(reply_is_about_relay(REPLY_TO_MAIL, 552));
+}
+
 static void a_mail_that_is_too_large_never_gets_smaller(void **state)
 {
     (void)state;
@@ -102,6 +113,7 @@ int main(void)
         cmocka_unit_test(a_full_mailbox_is_tried_again),
         cmocka_unit_test(a_relay_that_wants_a_password_is_no_fault_of_the_mail),
         cmocka_unit_test(a_refused_sender_is_a_setting_to_mend_and_not_the_end_of_the_mail),
+        cmocka_unit_test(a_relay_that_has_no_room_or_wants_a_password_is_passed_over),
         cmocka_unit_test(a_mail_that_is_too_large_never_gets_smaller),
         cmocka_unit_test(an_answer_that_is_none_is_no_reason_to_give_up),
         cmocka_unit_test(words_become_one_printable_line),

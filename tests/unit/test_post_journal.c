@@ -65,7 +65,7 @@ static void what_is_noted_outlives_the_process(void **state)
     assert_int_equal(fate(j, 13, 1), LETTER_UNSENT);
 }
 
-static void an_older_attempt_is_not_this_one(void **state)
+static void an_older_claim_is_not_this_one(void **state)
 {
     struct post_journal *j = *state;
 
@@ -74,6 +74,19 @@ static void an_older_attempt_is_not_this_one(void **state)
     post_journal_heard(j, 0, LETTER_LATER, 450);
     assert_int_equal(fate(j, 10, 1), LETTER_LATER);
     assert_int_equal(fate(j, 10, 2), LETTER_UNSENT);
+}
+
+static void of_a_mail_that_was_begun_more_than_once_the_gravest_note_counts(void **state)
+{
+    struct post_journal *j = *state;
+
+    post_journal_clear(j, "run1");
+    post_journal_begin(j, 0, 10, 1);
+    post_journal_heard(j, 0, LETTER_LATER, 530);
+    post_journal_begin(j, 0, 10, 1); /* the next relay */
+    assert_int_equal(fate(j, 10, 1), LETTER_UNKNOWN);
+    post_journal_heard(j, 0, LETTER_TAKEN, 250);
+    assert_int_equal(fate(j, 10, 1), LETTER_TAKEN);
 }
 
 static void it_proves_nothing_after_a_restart_of_the_machine_or_under_another_name(void **state)
@@ -121,7 +134,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_noted_outlives_the_process, make, drop),
-        cmocka_unit_test_setup_teardown(an_older_attempt_is_not_this_one, make, drop),
+        cmocka_unit_test_setup_teardown(an_older_claim_is_not_this_one, make, drop),
+        cmocka_unit_test_setup_teardown(
+            of_a_mail_that_was_begun_more_than_once_the_gravest_note_counts, make, drop),
         cmocka_unit_test_setup_teardown(
             it_proves_nothing_after_a_restart_of_the_machine_or_under_another_name, make, drop),
         cmocka_unit_test_setup_teardown(a_name_of_zeros_never_proves, make, drop),

@@ -294,6 +294,39 @@ static void a_crowded_number_marks_everybody(void **state)
     assert_int_equal(differing(), 0);
 }
 
+static enum rc new_body(struct db *in, void *arg)
+{
+    const uint64_t *range = arg;
+
+    return standing_refresh_new(in, range[0], range[1]);
+}
+
+/* Newcomers 5000 to 5002: one among 1,200 people, two with an address that one other has. */
+static void newcomers_learn_that_they_share_and_so_does_who_was_alone(void **state)
+{
+    uint64_t range[] = { 5000, 5002 };
+
+    (void)state;
+    crowd_fill(1, 1200);
+    testdb_sql("UPDATE contact_point SET address = '" SHARED "' WHERE customer_id > 2");
+    crowd_add_mail(2, "office@example.com", NULL, NULL);
+    crowd_settle();
+    crowd_settle();
+    testdb_sql("INSERT INTO customer (id, sms_standing, sms_prefix, email_standing, created_at,"
+               "                      updated_at)"
+               "VALUES (5000, 'no_consent', 3360000, 'no_contact_point', NOW(6), NOW(6)),"
+               "       (5001, 'no_contact_point', 0, 'no_consent', NOW(6), NOW(6)),"
+               "       (5002, 'no_contact_point', 0, 'no_consent', NOW(6), NOW(6))");
+    testdb_sql("INSERT INTO contact_point (customer_id, channel, address, created_at)"
+               "VALUES (5000, 'sms', '" SHARED "', NOW(6)),"
+               "       (5001, 'email', 'office@example.com', NOW(6)),"
+               "       (5002, 'email', 'office@example.com', NOW(6))");
+    assert_int_equal(db_transaction(db, new_body, range), RC_OK);
+    assert_int_equal(standing("no_consent", 1), 1);
+    assert_int_equal(email_standing("no_consent", 1), 3);
+    assert_int_equal(differing(), 0);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, close_db)
@@ -303,6 +336,7 @@ int main(void)
         TEST(who_has_a_number_already_learns_that_it_is_shared),
         TEST(whose_number_it_was_once_does_not_share_it),
         TEST(a_stop_and_a_start_change_the_standing_of_all_who_have_the_number),
+        TEST(newcomers_learn_that_they_share_and_so_does_who_was_alone),
         TEST(a_crowded_number_marks_everybody),
         TEST(the_two_channels_stand_by_themselves),
         TEST(a_family_with_one_mail_address_is_known_to_share_it),

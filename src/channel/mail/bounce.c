@@ -390,7 +390,7 @@ static bool find_complaint(const struct mail_facts *facts, struct bounce *out)
     return true;
 }
 
-bool bounce_find(const struct mail_facts *facts, struct bounce *out)
+static bool find(const struct mail_facts *facts, bool by_words, struct bounce *out)
 {
     bool found;
 
@@ -400,10 +400,20 @@ bool bounce_find(const struct mail_facts *facts, struct bounce *out)
     else if (strcasecmp(facts->report_type, "disposition-notification") == 0)
         found = false; /* it was read: RFC 8098 */
     else
-        found = find_by_fields(facts, out) || find_by_words(facts, out);
+        found = find_by_fields(facts, out) || (by_words && find_by_words(facts, out));
     if (found) {
         take_returned(facts->returned, "Message-ID", out->message_id);
         take_returned(facts->returned, "Return-Path", out->return_path);
     }
     return found;
+}
+
+bool bounce_find_fields(const struct mail_facts *facts, struct bounce *out)
+{
+    return find(facts, false, out);
+}
+
+bool bounce_find(const struct mail_facts *facts, struct bounce *out)
+{
+    return find(facts, true, out);
 }

@@ -37,5 +37,7 @@ struct bounce {
     bool by_words;                      /* it was read by its words, not by a report's fields */
 };
 
-/* BOUNCE_NONE: false. */
+/* By its fields alone: what is merely worded like a report is none. BOUNCE_NONE: false. */
+bool bounce_find_fields(const struct mail_facts *facts, struct bounce *out);
+/* By its fields or its words. */
 bool bounce_find(const struct mail_facts *facts, struct bounce *out);

@@ -19,6 +19,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/turn.h"
+
 #define KNOCK_MS_MAX 10000
 
 enum rc relay_parse(const char *text, struct relay *out, struct error *err)
@@ -86,12 +88,20 @@ static bool is_known(const struct relay *r, const struct addrinfo *at)
            memcmp(at->ai_addr, &r->address, r->address_len) == 0;
 }
 
-/* The one of last time, if the name still leads there. */
-static const struct addrinfo *find_known(const struct relay *r, const struct addrinfo *list)
+/* The one of last time first, if the name still leads there. */
+static const struct addrinfo *find(const struct relay *r, const struct addrinfo *list,
+                                   int64_t limit_ms, char why[RELAY_WHY_SIZE])
 {
-    while (list && !is_known(r, list))
-        list = list->ai_next;
-    return list;
+    for (const struct addrinfo *at = list; at; at = at->ai_next) {
+        if (is_known(r, at) && knock(at, limit_ms))
+            return at;
+    }
+    for (const struct addrinfo *at = list; at; at = at->ai_next) {
+        if (!is_known(r, at) && knock(at, limit_ms))
+            return at;
+        snprintf(why, RELAY_WHY_SIZE, "%s", strerror(errno));
+    }
+    return NULL;
 }
 
 enum rc relay_find(struct relay *r, int64_t timeout_ms, char why[RELAY_WHY_SIZE])
@@ -106,11 +116,7 @@ enum rc relay_find(struct relay *r, int64_t timeout_ms, char why[RELAY_WHY_SIZE]
         snprintf(why, RELAY_WHY_SIZE, "its name cannot be looked up: %s", gai_strerror(fault));
         return RC_FAIL;
     }
-    found = r->address_len ? find_known(r, list) : NULL;
-    if (!found) {
-        for (found = list; found && !knock(found, limit); found = found->ai_next)
-            snprintf(why, RELAY_WHY_SIZE, "%s", strerror(errno));
-    }
+    found = find(r, list, limit, why);
     r->address_len = 0;
     if (found && found->ai_addrlen <= sizeof(r->address)) {
         memcpy(&r->address, found->ai_addr, found->ai_addrlen);
@@ -133,6 +139,21 @@ void relay_target(const struct relay *r, char *out, size_t size)
 }
 
 /* --- the socket --- */
+
+#define TURNS 64
+
+/* Of addresses, by a sum over each: two that meet wait for each other without need. */
+static struct turn turns[TURNS] = { [0 ... TURNS - 1] = TURN_INIT };
+
+struct turn *relay_turn(const struct relay *r)
+{
+    const unsigned char *bytes = (const unsigned char *)&r->address;
+    unsigned sum = 0;
+
+    for (socklen_t i = 0; i < r->address_len; i++)
+        sum = 31 * sum + bytes[i];
+    return &turns[sum % TURNS];
+}
 
 static bool leads_to(int fd, const struct relay *r)
 {

@@ -1,7 +1,6 @@
 /* reply.c - see reply.h. */
 #include "channel/mail/reply.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #define CODE_TOO_LARGE 552 /* of MAIL, when SIZE says so (RFC 1870, 6.1) */
@@ -16,11 +15,18 @@ enum letter_fate reply_fate(enum reply_stage stage, unsigned code)
 {
     if (code < 500 || code > 599 || is_about_access(code))
         return LETTER_LATER;
-    /* Senders differ but in the token before the @, if at all, and say nothing of the recipient. If
-     * one is refused, a setting is wrong, here or there; once it is mended, all can leave. */
+    /* All senders are of one domain of ours. If one is refused, a setting is wrong, here or there;
+     * once it is mended, all letters can leave. */
     if (stage == REPLY_TO_MAIL && code != CODE_TOO_LARGE)
         return LETTER_LATER;
     return LETTER_REFUSED;
+}
+
+/* To MAIL it says only whose letter it is, and how large: it is the relay that has no room, or no
+ * time. */
+bool reply_is_about_relay(enum reply_stage stage, unsigned code)
+{
+    return is_about_access(code) || (stage == REPLY_TO_MAIL && code >= 400 && code < 500);
 }
 
 void reply_words(const char *text, char *out, size_t size)

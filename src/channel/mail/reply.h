@@ -1,6 +1,7 @@
 /* reply.h - what a relay's answer means for a letter. Pure. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "channel/mail/sender.h"
@@ -9,6 +10,10 @@ enum reply_stage { REPLY_TO_MAIL, REPLY_TO_RCPT, REPLY_TO_DATA };
 
 /* Of a reply that is no consent (RFC 5321, 4.2): later, or never? */
 enum letter_fate reply_fate(enum reply_stage stage, unsigned code);
+
+/* Whether a refusal tells of the relay, or of our standing with it, and nothing of the letter: the
+ * next relay may take it. */
+bool reply_is_about_relay(enum reply_stage stage, unsigned code);
 
 /* A relay's words as one line of printable text: lines are joined, strange bytes become '?'. */
 void reply_words(const char *text, char *out, size_t size);

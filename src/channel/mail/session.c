@@ -12,7 +12,8 @@
  * have a hole gets no dot.
  *
  * It does not tell its socket, which is looked up by whom it leads to (relay.h). So that it is
- * never the one of another thread, connections are made one at a time.
+ * never the one of another thread, connections to one address are made one at a time. Whoever waits
+ * for that too long has not reached the relay: the one before may hang in there.
  */
 #define _GNU_SOURCE
 #include "channel/mail/session.h"
@@ -47,6 +48,7 @@ struct spoken {
     smtp_message_t message;
     smtp_recipient_t recipient;
     bool begun, ended; /* its text was asked for; what comes next is the dot */
+    bool about_relay;  /* so it was refused: it says nothing of the letter */
 };
 
 struct session {
@@ -65,13 +67,19 @@ struct session {
     char last_words[LETTER_WORDS_SIZE];
 };
 
-/* Held from before a connection is made until it is found. Never by the loop. */
-static struct turn turn = TURN_INIT;
+/* From before a connection is made until it is found. */
+static bool take_turn(struct session *s)
+{
+    const struct session_job *job = s->job;
+
+    s->connecting = turn_take(relay_turn(job->relay), job->settings->timeout_ms);
+    return s->connecting;
+}
 
 static void end_turn(struct session *s)
 {
     if (s->connecting)
-        turn_end(&turn);
+        turn_end(relay_turn(s->job->relay));
     s->connecting = false;
 }
 
@@ -176,25 +184,30 @@ static bool is_yes(const smtp_status_t *status)
     return status->code >= 200 && status->code <= 299;
 }
 
+static void refuse(struct letter *letter, struct spoken *l, const smtp_status_t *status,
+                   enum reply_stage stage)
+{
+    put_reply(letter, status);
+    letter->fate = reply_fate(stage, letter->code);
+    l->about_relay = reply_is_about_relay(stage, letter->code);
+}
+
 static void settle(const struct session *s, size_t i)
 {
     struct letter *letter = &s->job->letters[i];
-    const struct spoken *l = &s->letters[i];
+    struct spoken *l = &s->letters[i];
     const smtp_status_t *mail = smtp_reverse_path_status(l->message);
     const smtp_status_t *rcpt = smtp_recipient_status(l->recipient);
     const smtp_status_t *data = smtp_message_transfer_status(l->message);
 
     if (mail->code >= 400) {
-        put_reply(letter, mail);
-        letter->fate = reply_fate(REPLY_TO_MAIL, letter->code);
+        refuse(letter, l, mail, REPLY_TO_MAIL);
     } else if (rcpt->code >= 400) {
-        put_reply(letter, rcpt);
-        letter->fate = reply_fate(REPLY_TO_RCPT, letter->code);
+        refuse(letter, l, rcpt, REPLY_TO_RCPT);
     } else if (!is_yes(mail) || !is_yes(rcpt) || s->stopped_at == i) {
         return;
     } else if (data->code >= 400) {
-        put_reply(letter, data);
-        letter->fate = reply_fate(REPLY_TO_DATA, letter->code);
+        refuse(letter, l, data, REPLY_TO_DATA);
     } else if (is_yes(data) && smtp_recipient_check_complete(l->recipient)) {
         put_reply(letter, data);
         letter->fate = LETTER_TAKEN;
@@ -375,12 +388,43 @@ static bool prepare(struct session *s)
            set_credentials(s) && add_letters(s);
 }
 
-/* Why nothing was said about any letter. */
+/* Whether it said anything about letters, not only that it takes none now. */
+static bool settle_all(const struct session *s)
+{
+    bool heard = s->job->gave_up;
+
+    for (size_t i = 0; i < s->job->n; i++) {
+        settle(s, i);
+        heard |= s->job->letters[i].fate != LETTER_UNSENT && !s->letters[i].about_relay;
+    }
+    return heard;
+}
+
+/* The next relay is asked for all of them. False: it refused none. */
+static bool take_back(const struct session *s, unsigned *code, char *why)
+{
+    bool refused = false;
+
+    for (size_t i = 0; i < s->job->n; i++) {
+        struct letter *letter = &s->job->letters[i];
+        if (letter->fate == LETTER_UNSENT)
+            continue;
+        *code = letter->code;
+        snprintf(why, LETTER_WORDS_SIZE, "%s", letter->words);
+        *letter = (struct letter){ .from = letter->from, .to = letter->to };
+        refused = true;
+    }
+    return refused;
+}
+
+/* Why it takes nothing. */
 static void tell_why(const struct session *s, bool connected, unsigned *code, char *why)
 {
     const struct relay *relay = s->job->relay;
 
     *code = 0;
+    if (take_back(s, code, why))
+        return;
     if (s->offers_no_tls)
         snprintf(why, LETTER_WORDS_SIZE, "it offers no STARTTLS, and tls is \"must\"");
     else if (relay->tls && relay_tls_why(relay->tls, why, LETTER_WORDS_SIZE))
@@ -407,22 +451,28 @@ static void let_go(struct session *s)
     free(s->letters);
 }
 
+/* All of it, up to the end of the connection. */
+static bool connect_and_speak(struct session *s)
+{
+    bool connected = false;
+
+    if (take_turn(s)) {
+        s->job->gave_up = !may_begin(s);
+        connected = s->job->gave_up || smtp_start_session(s->smtp) != 0 || s->last_code;
+    }
+    end_turn(s);
+    return connected;
+}
+
 bool session_run(struct session_job *job, unsigned *code, char why[LETTER_WORDS_SIZE])
 {
     struct session s = { .job = job, .stopped_at = job->n, .at = job->n };
     bool heard = false, connected = false;
 
     if (prepare(&s)) {
-        turn_take(&turn);
-        s.connecting = true;
-        connected = smtp_start_session(s.smtp) != 0 || s.last_code;
-        end_turn(&s);
-        for (size_t i = 0; i < job->n; i++) {
-            settle(&s, i);
-            heard = heard || job->letters[i].fate != LETTER_UNSENT;
-        }
-        job->gave_up = s.stopped_at < job->n;
-        heard = heard || job->gave_up;
+        connected = connect_and_speak(&s);
+        job->gave_up = job->gave_up || s.stopped_at < job->n;
+        heard = settle_all(&s);
         if (!heard)
             tell_why(&s, connected, code, why);
     } else {

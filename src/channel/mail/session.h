@@ -21,5 +21,5 @@ struct session_job {
 };
 
 /* Gives a fate to those of the letters that the relay said something about. False: it was not
- * reached, or would have none of us; `why` says what it was. */
+ * reached, or would have none of us, whatever the letter; `why` says what it was. */
 bool session_run(struct session_job *job, unsigned *code, char why[LETTER_WORDS_SIZE]);
