@@ -251,12 +251,17 @@ static void show_approval(const json_t *a)
 static void show_trial(const json_t *reply)
 {
     const json_t *texts = json_object_get(reply, "texts"), *text;
+    const json_t *subjects = json_object_get(reply, "subjects");
     char at[20], name[8];
     size_t i;
 
     json_array_foreach(texts, i, text)
     {
         snprintf(name, sizeof(name), "text %c", (char)('A' + i));
+        if (i < json_array_size(subjects)) {
+            show_line(name, "%s", json_string_value(json_array_get(subjects, i)));
+            snprintf(name, sizeof(name), " ");
+        }
         show_line(name, "%s", json_string_value(text));
     }
     if (get_int(reply, "hold_out_share"))

@@ -424,6 +424,7 @@ void relaisd_take_live(struct relaisd *r)
                                    .consent_ms = r->settings->consent.expires_after_ms,
                                    .routes = &r->settings->ways.table,
                                    .rules = &r->settings->rules,
+                                   .settles_mails = !r->settings->mail.relays.n,
                                    .journal = r->journal };
 }
 
@@ -674,6 +675,7 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .mail_files = &r->mail_files,
         .postman = r->postman,
         .sends_mail = s->mail.relays.n > 0,
+        .mail_accent = s->mail.accent,
     };
     struct control_user *users =
         arena_alloc(&r->settings->arena, (s->users.n + 1) * sizeof(*users));

@@ -152,7 +152,6 @@ struct settings_mail {
 struct settings_mail_domain {
     struct config_head head; /* title: the domain */
     int64_t per_second, sessions;
-    struct config_texts test_addresses;
 };
 
 struct settings_public {

@@ -20,6 +20,7 @@
 #include "store/campaign_life.h"
 #include "store/campaign_recipients.h"
 #include "store/campaign_retry.h"
+#include "store/wording.h"
 
 #define LIST_MAX     200
 #define EXCLUDED_MAX 1000
@@ -463,12 +464,26 @@ static void put_approval(struct exchange *x, const struct campaign_approval *a)
     json_object_set_new(x->reply, "approval", item);
 }
 
+/* When there are several; of mails their subjects, which may be all that differs. */
+static void put_tried(struct exchange *x, const struct campaign_life *life)
+{
+    json_t *texts = json_array(), *subjects = json_array();
+
+    for (unsigned i = 0; life->n_variants > 1 && i < life->n_variants; i++) {
+        const struct campaign_text *t = &life->texts[i];
+        json_array_append_new(texts, json_string(t->body));
+        if (t->n_texts && t->texts[0].subject && *t->texts[0].subject)
+            json_array_append_new(subjects, json_string(t->texts[0].subject));
+    }
+    json_object_set_new(x->reply, "texts", texts);
+    json_object_set_new(x->reply, "subjects", subjects);
+}
+
 /* Who made it and who agreed, and how it is tried out. */
 static enum rc put_life(struct exchange *x)
 {
     struct campaign_approval approval;
     struct campaign_life life;
-    json_t *texts = json_array();
     enum rc rc = campaign_life_read(x->db, x->id, &x->arena, &life);
 
     if (!rc) {
@@ -477,18 +492,14 @@ static enum rc put_life(struct exchange *x)
             put_approval(x, &approval);
         rc = rc == RC_NOTFOUND ? RC_OK : rc;
     }
-    if (rc) {
-        json_decref(texts);
+    if (rc)
         return rc;
-    }
     put_text(x->reply, "created_by", life.created_by);
     put_u64(x->reply, "hold_out_share", life.hold_out);
     put_u64(x->reply, "test_share", life.test_share);
     put_time(x->reply, "test_until", life.test_until);
     put_text(x->reply, "test_by", campaign_measure_name(life.test_by));
-    for (unsigned i = 0; life.n_variants > 1 && i < life.n_variants; i++)
-        json_array_append_new(texts, json_string(life.texts[i].body));
-    json_object_set_new(x->reply, "texts", texts);
+    put_tried(x, &life);
     if (life.winner >= 0) {
         char letter[2] = { (char)('A' + life.winner), '\0' };
         put_text(x->reply, "winner", letter);

@@ -27,6 +27,7 @@ void template_put_mail(struct exchange *x, json_t *item, const struct template_s
     static const char *const no_pictures[MARKUP_PICTURES_MAX] = { NULL };
     const struct markup_layout layout = { .language = s->language,
                                           .title = s->subject,
+                                          .accent = x->house->mail_accent,
                                           .picture_ids = no_pictures };
     const char *source = mail_source_filled(x, s->text, &x->arena);
     struct buffer out;
@@ -289,10 +290,10 @@ void template_test(struct exchange *x)
     rc = template_read(x->db, x->word, &x->arena, &row);
     if (rc)
         exchange_failed(x, rc, "template", NULL);
-    else if (row.channel != CHANNEL_EMAIL || !words || !words->mail)
+    else if (row.channel != CHANNEL_EMAIL || !wording_can_mail(words))
         exchange_refuse(x, 422, NULL,
                         row.channel == CHANNEL_EMAIL
-                            ? "mails need an address to come from: set mail.from"
+                            ? WORDING_NO_MAIL
                             : "it is a text for SMS: test it by a campaign");
     else if (take_reading(x, &row, &reading))
         send_test(x, &row, &reading, address);

@@ -85,6 +85,7 @@ struct control_house {
     struct postman *postman;              /* NULL: no mails to customers leave */
     struct mail_files *const *mail_files; /* loop thread only; started after the control port */
     bool sends_mail;                      /* there is a relay to hand it to */
+    const char *mail_accent;              /* of links and buttons of mails: a colour */
 };
 
 /* Listens when it returns RC_OK. All texts and what the house names must outlive it. */
