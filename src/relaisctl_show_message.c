@@ -92,7 +92,7 @@ void show_message(const json_t *m)
            get_text(m, "state"), *get_text(m, "reason") ? ", because of " : "",
            get_text(m, "reason"));
     show_line("next", "%s", get_text(m, "next"));
-    show_line("text", "%s", get_text(m, "text"));
+    show_passage("text", get_text(m, "text"));
     show_line("from", "%s", get_text(m, "sender"));
     show_line("class", "%s, %lld %s, %s", get_text(m, "class"), (long long)get_int(m, "parts"),
               plural(get_int(m, "parts"), "segment", "segments"), get_text(m, "encoding"));

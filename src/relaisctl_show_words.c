@@ -125,14 +125,8 @@ static void show_forced(const json_t *item)
 /* As its plain text reads, a little to the right. */
 static void show_mail_reading(const json_t *item)
 {
-    const char *text = get_text(item, "text");
-
     printf("\n    Subject: %s\n\n", get_text(item, "subject"));
-    while (*text) {
-        const int n = (int)strcspn(text, "\n");
-        printf(n ? "    %.*s\n" : "%.*s\n", n, text);
-        text += n + (text[n] == '\n');
-    }
+    show_lines("    ", "    ", get_text(item, "text"));
 }
 
 static void show_reading(const json_t *item, const char *currency)

@@ -6,6 +6,7 @@
 #include "control/api_template.h"
 #include "control/base64.h"
 #include "control/exchange.h"
+#include "control/mail_as_read.h"
 #include "domain/mail_address.h"
 #include "domain/markup.h"
 #include "flow/letter.h"
@@ -22,29 +23,14 @@
 
 /* --- how it looks --- */
 
-/* With an address of nobody's for unsubscribing, and links that lead nowhere. */
-static char *filled(struct exchange *x, const char *text)
-{
-    const struct words_settings *words = x->house->campaign_settings->words;
-    const struct letter_house nobody = { .from = "",
-                                         .domain = "",
-                                         .public_url = words && words->links
-                                                           ? words->links->base
-                                                           : "https://r.example" };
-    char *source = letter_fill(&nobody, 0, text, &x->arena);
-
-    if (source && words && words->links)
-        link_fill(words->links, 0, source);
-    return source;
-}
-
 void template_put_mail(struct exchange *x, json_t *item, const struct template_sample *s)
 {
     static const char *const no_pictures[MARKUP_PICTURES_MAX] = { NULL };
     const struct markup_layout layout = { .language = s->language,
                                           .title = s->subject,
+                                          .accent = x->house->mail_accent,
                                           .picture_ids = no_pictures };
-    const char *source = filled(x, s->text);
+    const char *source = mail_source_filled(x, s->text, &x->arena);
     struct buffer out;
 
     if (!source)
@@ -321,10 +307,10 @@ void template_test(struct exchange *x)
     rc = template_read(x->db, x->word, &x->arena, &row);
     if (rc)
         exchange_failed(x, rc, "template", NULL);
-    else if (row.channel != CHANNEL_EMAIL || !words || !words->mail)
+    else if (row.channel != CHANNEL_EMAIL || !wording_can_mail(words))
         exchange_refuse(x, 422, NULL,
                         row.channel == CHANNEL_EMAIL
-                            ? "mails need an address to come from: set mail.from"
+                            ? WORDING_NO_MAIL
                             : "it is a text for SMS: test it by a campaign");
     else if (take_reading(x, &row, &reading))
         send_test(x, &row, &reading, address);

@@ -136,9 +136,30 @@ static bool read_bracket(struct span s, size_t at, struct bracket *b)
     return true;
 }
 
+static size_t web_scheme(struct span url)
+{
+    return begins(url, "https://") ? 8 : begins(url, "http://") ? 7 : 0;
+}
+
+/* A customer's value may say where on a site, but not which site. */
+static void check_host(struct markup_writer *w, struct span url)
+{
+    size_t at = web_scheme(url);
+
+    while (at && at < url.len && url.at[at] > ' ' && !strchr("/?#\\<>[]\"^`|*", url.at[at])) {
+        if (placeholder(url, at)) {
+            complain(w, url.at + at,
+                     "expected a / before it: what is filled in cannot be part of the host");
+            return;
+        }
+        at++;
+    }
+}
+
 /* Where somebody will be led to; a placeholder will be filled with such a thing. */
 static bool check_target(struct markup_writer *w, struct span target)
 {
+    check_host(w, target);
     if (span_is_url(target) || placeholder(target, 0))
         return true;
     complain(w, target.at,
@@ -285,28 +306,40 @@ static bool read_picture(struct line *l)
     return true;
 }
 
-/* An address that stands by itself; not the stop or bracket behind it. */
+/* As far as an address goes that stands by itself; not the stop or bracket behind it. Signs that a
+ * backslash makes plain are its own. */
+static size_t url_length(struct span s)
+{
+    size_t len = 0, kept = 0;
+
+    while (len < s.len) {
+        if (span_is_sign(s, len))
+            kept = len += 2;
+        else if (s.at[len] > ' ' && s.at[len] <= '~' && !strchr("\"<>[]\\^`{|}*", s.at[len]))
+            len++;
+        else
+            break;
+    }
+    while (len > kept && strchr(".,;:!?')", s.at[len - 1]) &&
+           !(s.at[len - 1] == ')' && memchr(s.at, '(', len)))
+        len--;
+    return len;
+}
+
 static bool read_url(struct line *l)
 {
     struct span url = behind(l->s, l->at);
-    size_t len = 0;
 
-    if (l->linked || (l->at && is_word(l->s.at[l->at - 1])) ||
-        (!begins(url, "https://") && !begins(url, "http://")))
+    if (l->linked || (l->at && is_word(l->s.at[l->at - 1])) || !web_scheme(url))
         return false;
-    while (len < url.len && url.at[len] > ' ' && url.at[len] <= '~' &&
-           !strchr("\"<>[]\\^`{|}*", url.at[len]))
-        len++;
-    while (len && strchr(".,;:!?')", url.at[len - 1]) &&
-           !(url.at[len - 1] == ')' && memchr(url.at, '(', len)))
-        len--;
-    url.len = len;
+    check_host(l->w, url);
+    url.len = url_length(url);
     if (!span_is_url(url))
         return false;
     write_link_begin(l->w, url, false);
-    write_text(l->w, url.at, url.len);
+    write_address(l->w, url);
     write_link_end(l->w, url, url);
-    l->at += len;
+    l->at += url.len;
     return true;
 }
 

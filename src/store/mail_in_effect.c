@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "domain/consent.h"
 #include "store/alert.h"
 #include "store/consent_request.h"
 #include "store/db.h"
@@ -103,12 +104,14 @@ static struct consent_act act_of(const struct mail_work *w, const char *address,
         .address = address,
         .sender = "",
         .inbound_id = w->id,
+        .message_id = w->about_known ? item->about_id : 0,
         .at = item->at,
         .source = CONSENT_BY_INBOUND,
         .source_ref = ref,
         .wording = *item->fresh     ? item->fresh
                    : *item->subject ? item->subject
                                     : WORDS_BY_TOKEN,
+        .evidence = { .form = item->report == MAIL_REPORT_COMPLAINT ? CONSENT_FORM_COMPLAINT : "" },
     };
 }
 

@@ -7,7 +7,7 @@ RELAIS_BENCH_MAILS (20,000) sets how many promotions there are.
 import os
 import time
 
-from measure import BUILD, BenchStage, note, say, wait_until
+from measure import BUILD, BenchStage, Work, note, say, say_work, wait_until
 from harness import Program  # measure.py says where it is
 from mail_scene import QUEUE_MAIL, queue
 
@@ -31,6 +31,7 @@ def main():
         time.sleep(6)  # the postman looks at its queues every five seconds
         for _ in range(MAILS // SLICE):
             queue(stage, SLICE, text=TEXT)
+        work = Work(os.environ.get("RELAIS_BENCH_PERF"), relaisd=relaisd.pid, mariadbd=stage.mariadbd_pid())
         stage.sql.run(f"UPDATE queue SET state = 'open' WHERE id = {QUEUE_MAIL}")
 
         def settled():
@@ -40,8 +41,10 @@ def main():
         wait_until(lambda: stage.sql.one("SELECT COUNT(*) FROM outbox_slice") == 0, 600,
                    "all are settled", every=0.05)
         took = time.monotonic() - begin
+        used = work.end()
         assert stage.sql.one("SELECT COUNT(*) FROM message WHERE state = 'accepted'") == MAILS
         note(f"postman mails={MAILS} sessions={SESSIONS}")
+        say_work(used, MAILS)
         say("mail_out_per_second", (MAILS - first) / took, "/s")
         say("mail_out_rss_mb", relaisd.peak_rss_mb(), "MB")
 
