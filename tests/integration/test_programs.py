@@ -96,7 +96,7 @@ def test_help_teaches():
 def test_a_carrier_is_not_needed_to_start_and_stop(stage):
     stage.start()
     status = stage.ctl("status")
-    assert status["database"] == {"kind": "standalone", "state": "up"}
+    assert status["database"] == {"kind": "standalone", "state": "up", "since": None}
     assert status["carriers"] == []
     stage.relaisd.signal(signal.SIGTERM)
     assert stage.relaisd.wait_exit() == 0
