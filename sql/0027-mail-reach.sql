@@ -34,4 +34,9 @@ ALTER TABLE campaign
         COMMENT 'by which each recipient is reached: the first that there is a right and an address for',
     ADD COLUMN mail_template_id      BIGINT UNSIGNED NULL
         COMMENT 'of its mails, where some go by SMS: that is template_id. By mail alone: template_id, too',
-    ADD COLUMN mail_template_version INT UNSIGNED    NULL;
+    ADD COLUMN mail_template_version INT UNSIGNED    NULL,
+    MODIFY body_hash BIGINT UNSIGNED NOT NULL DEFAULT 0
+        COMMENT 'of the text without regard to case, spaces and accents; of a mail with its subject';
+
+ALTER TABLE campaign_variant
+    COMMENT 'the texts of a campaign that has more than one; of one by two channels: 0 the SMS, 1 the mail';

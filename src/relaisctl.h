@@ -171,12 +171,20 @@ struct column {
 void show_table(const json_t *list, const struct column *columns, size_t n, const char *none);
 /* "name:   value" lines, aligned. */
 void show_line(const char *name, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The same for a text of several lines, which all begin below the first. */
+void show_passage(const char *name, const char *text);
+/* Each line of a text behind `indent`, the first one behind `before`. */
+void show_lines(const char *before, const char *indent, const char *text);
 
 /* One line of a funnel: a number, its share of the whole, a bar. `depth` 1: a part of what the line
  * of depth 0 above it counts. */
 void show_bar(int depth, const char *name, int64_t n, int64_t whole);
 const char *ctl_reason(const char *reason); /* the words for an exclusion */
 void show_excluded_bars(const json_t *reply, int64_t audience);
+/* Whether a campaign goes by "sms", or by "email", alone or not. */
+bool goes_by(const json_t *reply, const char *channel);
+/* What those who want no more did: "said STOP". */
+const char *opted_out_words(const json_t *reply);
 void show_by_channel(const json_t *reply, int64_t audience);
 /* One line that moves; `whole` 0: it is not known. */
 void show_progress(FILE *out, const char *what, int64_t done, int64_t whole);

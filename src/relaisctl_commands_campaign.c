@@ -54,8 +54,10 @@ static const struct ctl_list recipients = { .name = "recipients",
     {                                                                                     \
         "", "cost_cents", 'n', 0                                                          \
     }
-static const struct column result_columns[] = { { "", "text", 't', 0 }, OUTCOME_COLUMNS };
-static const struct ctl_list result_rows = { .name = "rows", .columns = result_columns, .n = 13 };
+static const struct column result_columns[] = {
+    { "", "text", 't', 0 }, OUTCOME_COLUMNS, { "", "channel", 't', 0 }, { "", "returned", 'n', 0 }
+};
+static const struct ctl_list result_rows = { .name = "rows", .columns = result_columns, .n = 15 };
 
 static const struct column comparison_columns[] = {
     { "", "id", 'n', 0 },
@@ -332,7 +334,9 @@ const struct command ctl_campaign_commands[] = {
         { "--after", "ID", "after", ARG_NUMBER, false },
         { "--limit", "N", "limit", ARG_NUMBER, false } },
       show_excluded,
-      .help = "Who was left out for a reason: no_consent, withdrawn, opted_out ..." },
+      .help =
+          "Who was left out for a reason: opted_out, or as the preview prints it: unsubscribed. "
+          "recipients --state excluded has their addresses, too." },
     { "campaign recipients",
       "GET",
       "/v1/campaigns/{}/recipients",

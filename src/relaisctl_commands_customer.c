@@ -276,10 +276,10 @@ const struct command ctl_customer_commands[] = {
     { "consent ask",
       "POST",
       "/v1/consents/ask",
-      { CONSENT_OPTIONS },
+      { CONSENT_OPTIONS{ "--channel", "sms|email", "channel", ARG_TEXT, false } },
       show_consent_said,
-      .help = "Asks a person by SMS; their OUI or YES is the consent (double opt-in). Nobody is "
-              "asked twice within consent.ask_expires." },
+      .help = "Asks a person by SMS, or by mail; their OUI or YES is the consent to promotions by "
+              "the same way (double opt-in). Nobody is asked twice within consent.ask_expires." },
     { "consent show",
       "GET",
       "/v1/customers/{}/consents",

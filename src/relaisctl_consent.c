@@ -77,9 +77,9 @@ static void show_addresses(const json_t *reply, struct local_zone *zone)
     json_array_foreach(list_of(reply, "opt_outs"), i, item)
     {
         const char *sender = get_text(item, "sender");
-        printf("  %s said STOP%s%s on %.10s: no promotion goes there%s%s\n",
-               get_text(item, "address"), *sender ? " to " : "", sender,
-               get_local(item, "at", zone, at), *sender ? " from " : "", sender);
+        printf("  %s %s on %.10s: no promotion goes there%s%s\n", get_text(item, "address"),
+               get_text(item, "words"), get_local(item, "at", zone, at), *sender ? " from " : "",
+               sender);
     }
     json_array_foreach(list_of(reply, "requests"), i, item) printf(
         "  %s was asked for its consent on %.10s: %s%s%.10s\n", get_text(item, "address"),
@@ -144,7 +144,7 @@ void show_proof(const json_t *reply)
     printf("Message %lld to %s, from %s, %s\n", (long long)get_int(m, "id"), get_text(m, "to"),
            get_text(m, "sender"), get_text(m, "state"));
     show_line("customer", "%lld", (long long)get_int(m, "customer_id"));
-    show_line("text", "%s", get_text(m, "text"));
+    show_passage("text", get_text(m, "text"));
     show_line("its SHA-256", "%s", get_text(m, "text_sha256"));
     show_line("sent", *get_time(m, "sent_at", at) ? "%s UTC" : "not%s", at);
     if (*get_text(reply, "missing"))
@@ -170,7 +170,9 @@ void show_proof(const json_t *reply)
     if (json_array_size(list_of(reply, "refused_since")) == 0)
         puts("  nothing");
     json_array_foreach(list_of(reply, "refused_since"), i, item)
-        printf("  %s  %s\n", get_time(item, "at", at), get_text(item, "words"));
+        printf("  %s  %s%s%s\n", get_time(item, "at", at),
+               json_object_get(item, "id") ? "" : get_text(item, "address"),
+               json_object_get(item, "id") ? "" : " ", get_text(item, "words"));
 }
 
 bool proof_is_bad(const json_t *reply)

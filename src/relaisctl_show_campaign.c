@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "domain/types.h"
 #include "relaisctl.h"
 
 #define BAR_WIDTH    30
@@ -73,48 +74,55 @@ void show_bar(int depth, const char *name, int64_t n, int64_t whole)
     puts(filled == 0 && n > 0 ? "▏" : "");
 }
 
-static const struct reason_words {
-    const char *reason, *words, *of_mail; /* of_mail NULL: the same */
-} reasons[] = {
-    { "no_consent", "never consented", NULL },
-    { "withdrawn", "withdrew", NULL },
-    { "opted_out", "said STOP", "unsubscribed" },
-    { "consent_expired", "consent ended", NULL },
-    { "no_contact_point", "no number", "no mail address" },
-    { "invalid_address", "invalid number", "invalid address" },
-    { "suppressed", "number suppressed", "came back / barred" },
-    { "duplicate_address", "same number", "same address" },
-    { "frequency_cap", "enough already", NULL },
-    { "contacted_recently", "contacted lately", NULL },
-    { "minor", "minor", NULL },
-    { "do_not_contact", "do not contact", NULL },
-    { "erased", "erased", NULL },
-    { "in_flight", "other campaign", NULL },
-    { "same_text", "had this text", NULL },
-    { "hold_out", "held out", NULL },
-    { "template", "text not fillable", NULL },
+/* In this order: what was said of consent, the address, the person, the moment, our own choice. */
+static const enum exclusion in_order[EXCLUSION_COUNT] = {
+    EXCLUDED_NO_CONSENT,
+    EXCLUDED_WITHDRAWN,
+    EXCLUDED_OPTED_OUT,
+    EXCLUDED_CONSENT_EXPIRED,
+    EXCLUDED_NO_CONTACT_POINT,
+    EXCLUDED_INVALID_ADDRESS,
+    EXCLUDED_SUPPRESSED,
+    EXCLUDED_DUPLICATE_ADDRESS,
+    EXCLUDED_FREQUENCY_CAP,
+    EXCLUDED_CONTACTED_RECENTLY,
+    EXCLUDED_MINOR,
+    EXCLUDED_DO_NOT_CONTACT,
+    EXCLUDED_ERASED,
+    EXCLUDED_IN_FLIGHT,
+    EXCLUDED_SAME_TEXT,
+    EXCLUDED_HOLD_OUT,
+    EXCLUDED_TEMPLATE,
 };
 
 const char *ctl_reason(const char *reason)
 {
-    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-        if (strcmp(reasons[i].reason, reason) == 0)
-            return reasons[i].words;
-    }
-    return reason;
+    enum exclusion e;
+
+    return exclusion_parse(reason, &e) ? reason : exclusion_words(e);
 }
 
 void show_excluded_bars(const json_t *reply, int64_t audience)
 {
     const json_t *excluded = json_object_get(reply, "excluded");
-    const bool by_mail = strncmp(get_text(reply, "channel"), "email", 5) == 0; /* first of all */
 
-    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-        int64_t n = get_int(excluded, reasons[i].reason);
+    for (size_t i = 0; i < EXCLUSION_COUNT; i++) {
+        int64_t n = get_int(excluded, exclusion_name(in_order[i]));
         if (n)
-            show_bar(1, by_mail && reasons[i].of_mail ? reasons[i].of_mail : reasons[i].words, n,
-                     audience);
+            show_bar(1, exclusion_words(in_order[i]), n, audience);
     }
+}
+
+bool goes_by(const json_t *reply, const char *channel)
+{
+    return strstr(get_text(reply, "channel"), channel) != NULL;
+}
+
+const char *opted_out_words(const json_t *reply)
+{
+    return !goes_by(reply, "email") ? "said STOP"
+           : goes_by(reply, "sms")  ? "unsubscribed, STOP"
+                                    : "unsubscribed";
 }
 
 static const struct level {
@@ -130,6 +138,16 @@ static const struct level {
     { "partly unknown", "unknown", true },     { "being sent again", "queued", true },
     { "held", "held", true },                  { "not delivered", "failed", true },
     { "expired there", "expired", true },      { "cancelled", "cancelled", true },
+}, both_sent[] = {
+    { "no receipt, or mail", "accepted", true }, { "still on its way", "submitting", true },
+    { "partly unknown", "unknown", true },       { "being sent again", "queued", true },
+    { "held", "held", true },                    { "lost or came back", "failed", true },
+    { "expired there", "expired", true },        { "cancelled", "cancelled", true },
+}, mails_taken[] = { /* nothing is reported of a mail that arrived */
+    { "still on its way", "submitting", true }, { "unknown", "unknown", true },
+    { "being sent again", "queued", true },     { "held", "held", true },
+    { "came back", "failed", true },            { "cancelled", "cancelled", true },
+    { "reported as there", "delivered", true },
 };
 
 static void show_levels(const json_t *reply, const struct level *levels, size_t n, int64_t audience)
@@ -172,6 +190,22 @@ void show_by_channel(const json_t *reply, int64_t audience)
                  json_is_integer(n) ? json_integer_value(n) : get_int(n, "messages"), audience);
 }
 
+static void show_sent(const json_t *reply, int64_t audience)
+{
+    const json_t *sms = json_object_get(json_object_get(reply, "by_channel"), "sms");
+    const bool both = goes_by(reply, "email");
+
+    if (!sms) {
+        show_bar(0, "taken by mail server", get_int(reply, "sent"), audience);
+        show_levels(reply, mails_taken, COUNT(mails_taken), audience);
+        return;
+    }
+    show_bar(0, "sent", get_int(reply, "sent"), audience);
+    show_levels(reply, both ? both_sent : sent_and_lost,
+                both ? COUNT(both_sent) : COUNT(sent_and_lost), audience);
+    show_bar(0, both ? "SMS delivered" : "delivered", get_int(sms, "delivered"), audience);
+}
+
 static void show_funnel(const json_t *reply)
 {
     int64_t audience = get_int(reply, "audience");
@@ -183,9 +217,7 @@ static void show_funnel(const json_t *reply)
     show_bar(0, "messages", get_int(reply, "messages"), audience);
     show_by_channel(reply, audience);
     show_levels(reply, waiting_and_lost, COUNT(waiting_and_lost), audience);
-    show_bar(0, "sent", get_int(reply, "sent"), audience);
-    show_levels(reply, sent_and_lost, COUNT(sent_and_lost), audience);
-    show_bar(0, "delivered", get_int(json_object_get(reply, "by_state"), "delivered"), audience);
+    show_sent(reply, audience);
 }
 
 static void show_retry(const json_t *retry)
@@ -219,12 +251,17 @@ static void show_approval(const json_t *a)
 static void show_trial(const json_t *reply)
 {
     const json_t *texts = json_object_get(reply, "texts"), *text;
+    const json_t *subjects = json_object_get(reply, "subjects");
     char at[20], name[8];
     size_t i;
 
     json_array_foreach(texts, i, text)
     {
         snprintf(name, sizeof(name), "text %c", (char)('A' + i));
+        if (i < json_array_size(subjects)) {
+            show_line(name, "%s", json_string_value(json_array_get(subjects, i)));
+            snprintf(name, sizeof(name), " ");
+        }
         show_line(name, "%s", json_string_value(text));
     }
     if (get_int(reply, "hold_out_share"))
@@ -275,7 +312,7 @@ void show_campaign(const json_t *reply)
                ? ", its messages are being marked as cancelled"
                : "");
     show_line("for", "%s", *get_text(reply, "rule") ? get_text(reply, "rule") : "everybody");
-    show_line("text", "%s", get_text(reply, "body"));
+    show_passage("text", get_text(reply, "text"));
     if (strcmp(get_text(reply, "channel"), "sms") != 0)
         show_line("by", "%s", by_words(get_text(reply, "channel")));
     show_line("sender", "%s", get_text(reply, "sender"));
@@ -291,7 +328,10 @@ void show_campaign(const json_t *reply)
     show_waiting(reply);
     show_funnel(reply);
     if (get_int(reply, "opted_out"))
-        printf("\n%lld said STOP since it was started.\n", (long long)get_int(reply, "opted_out"));
+        printf("\n%lld %s since it was started.\n", (long long)get_int(reply, "opted_out"),
+               !goes_by(reply, "email") ? "said STOP"
+               : goes_by(reply, "sms")  ? "unsubscribed or said STOP"
+                                        : "unsubscribed");
 }
 
 bool campaign_is_over(const json_t *reply)
@@ -422,6 +462,13 @@ static void show_parts(const json_t *reply)
     }
 }
 
+static void show_letter(const json_t *item)
+{
+    printf("\ncustomer %lld, mail: %s\n", (long long)get_int(item, "customer_id"),
+           get_text(item, "subject"));
+    show_lines("    ", "    ", get_text(item, "text"));
+}
+
 void show_preview(const json_t *reply)
 {
     const json_t *samples = json_object_get(reply, "samples"), *item;
@@ -455,8 +502,7 @@ void show_preview(const json_t *reply)
     json_array_foreach(samples, i, item)
     {
         if (strcmp(get_text(item, "channel"), "email") == 0)
-            printf("\ncustomer %lld, mail: %s\n    %s\n", (long long)get_int(item, "customer_id"),
-                   get_text(item, "subject"), get_text(item, "text"));
+            show_letter(item);
         else
             printf("\ncustomer %lld, %lld %s, %s\n    %s\n",
                    (long long)get_int(item, "customer_id"), (long long)get_int(item, "parts"),

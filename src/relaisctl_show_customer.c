@@ -55,8 +55,8 @@ void show_dossier(const json_t *reply)
            house_zone_name(reply, zone));
     json_array_foreach(list, i, item)
     {
-        printf("\n%s  %s: %s\n", moment_of(item, zone, at), get_text(item, "kind"),
-               get_text(item, "title"));
+        printf("\n%s  %s: ", moment_of(item, zone, at), get_text(item, "kind"));
+        show_lines("", "    ", get_text(item, "title"));
         show_details(json_object_get(item, "details"), zone);
         if (strcmp(get_text(item, "kind"), "document") == 0 && get_int(item, "id"))
             printf("    %-18s relaisctl document save %lld FILE\n", "to save it",

@@ -108,7 +108,7 @@ void show_message(const json_t *m)
     show_line("next", "%s", get_text(m, "next"));
     if (mail)
         show_line("subject", "%s", get_text(m, "subject"));
-    show_line("text", "%s", get_text(m, "text"));
+    show_passage("text", get_text(m, "text"));
     show_line("from", "%s", get_text(m, "sender"));
     if (mail)
         show_line("class", "%s", get_text(m, "class"));

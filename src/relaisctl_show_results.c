@@ -36,8 +36,9 @@ static void show_money(const json_t *reply)
     char cost[32], per_order[32], revenue[32];
 
     printf("\n");
-    show_line("cost", "%s %s for %lld segments", money(get_int(reply, "cost_cents"), cost),
-              currency, (long long)get_int(reply, "segments"));
+    if (goes_by(reply, "sms"))
+        show_line("cost", "%s %s for %lld segments", money(get_int(reply, "cost_cents"), cost),
+                  currency, (long long)get_int(reply, "segments"));
     show_line("orders", "%lld of %lld customers within %lld days, %s %s to collect",
               (long long)get_int(reply, "orders"), (long long)get_int(reply, "buyers"),
               (long long)get_int(reply, "order_days"),
@@ -75,11 +76,12 @@ static void show_effect(const json_t *reply)
 static void show_texts(const json_t *reply)
 {
     static const struct column columns[] = {
-        { "TEXT", "text", 't', 0 },       { "MESSAGES", "messages", 'n', 0 },
-        { "SENT", "sent", 'n', 0 },       { "DELIVERED", "delivered", 'n', 0 },
-        { "REPLIED", "replied", 'n', 0 }, { "VISITED", "visited", 'n', 0 },
-        { "STOP", "opted_out", 'n', 0 },  { "BUYERS", "buyers", 'n', 0 },
-        { "ORDERS", "orders", 'n', 0 },   { "COST, CENTS", "cost_cents", 'n', 0 },
+        { "TEXT", "text", 't', 0 },           { "BY", "channel", 't', 0 },
+        { "MESSAGES", "messages", 'n', 0 },   { "SENT", "sent", 'n', 0 },
+        { "DELIVERED", "delivered", 'n', 0 }, { "CAME BACK", "returned", 'n', 0 },
+        { "REPLIED", "replied", 'n', 0 },     { "VISITED", "visited", 'n', 0 },
+        { "STOP", "opted_out", 'n', 0 },      { "BUYERS", "buyers", 'n', 0 },
+        { "ORDERS", "orders", 'n', 0 },       { "COST, CENTS", "cost_cents", 'n', 0 },
     };
     const json_t *rows = json_object_get(reply, "rows"), *winner = json_object_get(reply, "winner");
 
@@ -90,6 +92,20 @@ static void show_texts(const json_t *reply)
     if (winner)
         printf("\nText %s won, chosen by %s: %s.\n", get_text(winner, "text"),
                get_text(winner, "by"), get_text(winner, "why"));
+}
+
+/* Of an SMS its receipt says that it arrived; of a mail only what came back is known. */
+static void show_arrived(const json_t *reply, int64_t audience)
+{
+    const json_t *by = json_object_get(reply, "by_channel");
+    const bool both = goes_by(reply, "sms") && goes_by(reply, "email");
+    const json_t *sms = json_object_get(by, "sms"), *mail = json_object_get(by, "email");
+
+    show_bar(0, both || sms ? "sent" : "taken by mail server", get_int(reply, "sent"), audience);
+    if (mail)
+        show_bar(1, both ? "mails came back" : "came back", get_int(mail, "returned"), audience);
+    if (sms)
+        show_bar(0, both ? "SMS delivered" : "delivered", get_int(sms, "delivered"), audience);
 }
 
 void show_results(const json_t *reply)
@@ -105,11 +121,10 @@ void show_results(const json_t *reply)
     show_bar(0, "messages", get_int(reply, "messages"), audience);
     show_by_channel(reply, audience);
     show_failures(reply, audience);
-    show_bar(0, "sent", get_int(reply, "sent"), audience);
-    show_bar(0, "delivered", get_int(reply, "delivered"), audience);
+    show_arrived(reply, audience);
     show_bar(1, "replied", get_int(reply, "replied"), audience);
     show_bar(1, "visited links", get_int(reply, "visited"), audience);
-    show_bar(1, "said STOP", get_int(reply, "opted_out"), audience);
+    show_bar(1, opted_out_words(reply), get_int(reply, "opted_out"), audience);
     show_bar(0, "ordered", get_int(reply, "buyers"), audience);
     show_money(reply);
     show_effect(reply);
@@ -128,7 +143,8 @@ static const struct comparison {
     { "delivered", "delivered", "sent", false },
     { "replied", "replied", "sent", false },
     { "visited links", "visited", "sent", false },
-    { "said STOP", "opted_out", "sent", false },
+    { "came back", "returned", "sent", false },
+    { "unsubscribed", "opted_out", "sent", false },
     { "ordered", "buyers", "messages", false },
     { "orders", "orders", NULL, false },
     { "held out", "held_out", NULL, false },
@@ -138,12 +154,19 @@ static const struct comparison {
     { "cost an order", "cost_per_order_cents", NULL, true },
 };
 
+/* Whether a mail arrived, nobody reports. */
+static bool is_unknown(const json_t *item, const struct comparison *c)
+{
+    return (strcmp(c->field, "cost_per_order_cents") == 0 && !get_int(item, "orders")) ||
+           (strcmp(c->field, "delivered") == 0 && !goes_by(item, "sms"));
+}
+
 static void show_cell(const json_t *item, const struct comparison *c)
 {
     int64_t n = get_int(item, c->field), of = c->of ? get_int(item, c->of) : 0;
     char text[60], amount[32];
 
-    if (strcmp(c->field, "cost_per_order_cents") == 0 && !get_int(item, "orders"))
+    if (is_unknown(item, c))
         snprintf(text, sizeof(text), "-");
     else if (c->money)
         snprintf(text, sizeof(text), "%s %s", money(n, amount), get_text(item, "currency"));

@@ -15,6 +15,8 @@ static void show_inbound_one(const json_t *m)
         printf("  [%s]", get_text(m, "keyword"));
     if (json_is_true(json_object_get(m, "incomplete")))
         fputs("  [incomplete]", stdout);
+    if (json_is_true(json_object_get(m, "automatic")))
+        fputs("  (automatic)", stdout);
     puts("");
     if (*get_text(m, "subject"))
         printf("    Subject: %s\n", get_text(m, "subject"));

@@ -32,6 +32,15 @@ void show_template_history(const json_t *reply)
     show_table(json_object_get(reply, "versions"), columns, 6, "No version.");
 }
 
+static void show_doubts(const json_t *reply)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach(json_object_get(reply, "doubts"), i, item)
+        printf("beware: %s\n", json_string_value(item));
+}
+
 /* Of a mail. */
 static void show_files(const json_t *reply)
 {
@@ -51,6 +60,7 @@ static void show_files(const json_t *reply)
         printf("beware: the picture %s is not attached: its words are shown instead\n",
                json_string_value(item));
     }
+    show_doubts(reply);
 }
 
 void show_template(const json_t *reply)
@@ -82,6 +92,7 @@ void show_template_set(const json_t *reply)
 {
     printf("Template %s is stored: version %lld.\n", get_text(reply, "name"),
            (long long)get_int(reply, "version"));
+    show_doubts(reply);
 }
 
 /* --- how it reads --- */
@@ -114,14 +125,8 @@ static void show_forced(const json_t *item)
 /* As its plain text reads, a little to the right. */
 static void show_mail_reading(const json_t *item)
 {
-    const char *text = get_text(item, "text");
-
     printf("\n    Subject: %s\n\n", get_text(item, "subject"));
-    while (*text) {
-        const int n = (int)strcspn(text, "\n");
-        printf(n ? "    %.*s\n" : "%.*s\n", n, text);
-        text += n + (text[n] == '\n');
-    }
+    show_lines("    ", "    ", get_text(item, "text"));
 }
 
 static void show_reading(const json_t *item, const char *currency)

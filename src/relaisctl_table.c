@@ -139,3 +139,24 @@ void show_line(const char *name, const char *fmt, ...)
     va_end(ap);
     puts("");
 }
+
+void show_lines(const char *before, const char *indent, const char *text)
+{
+    size_t len;
+
+    do {
+        len = strcspn(text, "\n");
+        printf("%s%.*s\n", len || before != indent ? before : "", (int)len, text);
+        text += len;
+        before = indent;
+    } while (*text && *++text);
+}
+
+void show_passage(const char *name, const char *text)
+{
+    char before[NAME_WIDTH + 1], indent[NAME_WIDTH + 1];
+
+    snprintf(before, sizeof(before), "%-*s", NAME_WIDTH, name);
+    snprintf(indent, sizeof(indent), "%*s", NAME_WIDTH, "");
+    show_lines(before, indent, text);
+}

@@ -1,5 +1,6 @@
 /* relaisd.c - the daemon: options, start, signals, stop. */
 #include "relaisd.h"
+#include "settings_advice.h"
 
 #include <getopt.h>
 #include <signal.h>
@@ -32,7 +33,8 @@ struct options {
 };
 
 static const char help[] =
-    "relaisd - takes partners' files, keeps customers and consents, sends and receives SMS\n"
+    "relaisd - takes partners' files, keeps customers and consents, sends and receives SMS and "
+    "mail\n"
     "\n"
     "  relaisd --standalone DIR         everything in one directory, with a database of its own\n"
     "  relaisd [--config FILE]          as FILE says (" DEFAULT_CONFIG ")\n"
@@ -210,6 +212,8 @@ static void on_reload(evutil_socket_t number, short what, void *arg)
         config_changes(settings_schema(), run->seen ? run->seen : run->r->settings, now,
                        tell_change, NULL);
         take_live(run->r, now);
+        if (run->r->intake)
+            intake_tell_changed_profiles(run->r->intake);
         settings_free(run->seen);
         run->seen = now;
         log_info("config reloaded file=%s", run->options->config ? run->options->config : "-");
@@ -349,6 +353,18 @@ static int run_daemon(struct settings *settings, const struct options *options)
     return status;
 }
 
+static void tell_advice(void *arg, const char *words)
+{
+    (void)arg;
+    printf("beware: %s\n", words);
+}
+
+static void check_done(const struct settings *settings, const char *name)
+{
+    settings_advise(settings, tell_advice, NULL);
+    printf("%s is good\n", name);
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -389,7 +405,7 @@ int main(int argc, char **argv)
     if (options.mode == MODE_RUN)
         status = run_daemon(settings, &options);
     else
-        printf("%s is good\n", options.config ? options.config : "the default configuration");
+        check_done(settings, options.config ? options.config : "the default configuration");
     settings_free(settings);
     return status;
 }

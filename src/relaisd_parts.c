@@ -424,6 +424,7 @@ void relaisd_take_live(struct relaisd *r)
                                    .consent_ms = r->settings->consent.expires_after_ms,
                                    .routes = &r->settings->ways.table,
                                    .rules = &r->settings->rules,
+                                   .settles_mails = !r->settings->mail.relays.n,
                                    .journal = r->journal };
 }
 
@@ -674,6 +675,7 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .mail_files = &r->mail_files,
         .postman = r->postman,
         .sends_mail = s->mail.relays.n > 0,
+        .mail_accent = s->mail.accent,
     };
     struct control_user *users =
         arena_alloc(&r->settings->arena, (s->users.n + 1) * sizeof(*users));
@@ -697,6 +699,10 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
     }
     r->consent_settings =
         (struct control_consent){ .ask_text = { s->consent.ask_text_fr, s->consent.ask_text_en },
+                                  .ask_subject = { s->consent.ask_subject_fr,
+                                                   s->consent.ask_subject_en },
+                                  .ask_mail = { s->consent.ask_mail_fr, s->consent.ask_mail_en },
+                                  .asks_by_mail = s->mail_in.listen.n && *s->mail_in.domain,
                                   .ask_expires_s = s->consent.ask_expires_ms / 1000,
                                   .keep_s = s->consent.expires_after_ms / 1000,
                                   .key_file = s->consent.key_file };

@@ -26,7 +26,8 @@
 #define MB         (INT64_C(1) << 20)
 #define GB         (INT64_C(1) << 30)
 #define PATH_BYTES 4095
-#define SMS_BYTES  480 /* enough for three parts */
+#define SMS_BYTES  480  /* enough for three parts */
+#define MAIL_BYTES 4000 /* of a mail of ours that no template made */
 
 static const char *const log_targets[] = { "stderr", "syslog", NULL };
 static const char *const log_levels[] = { "error", "warn", "info", "debug", NULL };
@@ -282,6 +283,20 @@ static const struct config_key consent_keys[] = {
     { "ask_text_en", CONFIG_TEXT, AT(ask_text_en),
       "Reply YES to get our offers by SMS. To refuse, do nothing, or reply STOP to {sender}", 1,
       SMS_BYTES, NULL, RESTART, "The same for any other language." },
+    { "ask_subject_fr", CONFIG_TEXT, AT(ask_subject_fr), "Recevoir nos offres par e-mail ?", 1,
+      SUBJECT_MAX, NULL, RESTART, "The subject, where a customer is asked by mail." },
+    { "ask_subject_en", CONFIG_TEXT, AT(ask_subject_en), "Our offers by e-mail?", 1, SUBJECT_MAX,
+      NULL, RESTART, "The same for any other language." },
+    { "ask_mail_fr", CONFIG_TEXT, AT(ask_mail_fr),
+      "Répondez OUI à ce message pour recevoir nos offres par e-mail. Sinon, ne faites rien : sans "
+      "votre réponse, nous ne les enverrons pas.",
+      1, MAIL_BYTES, NULL, RESTART,
+      "The text of that mail, written as templates of mails are. The answer comes back through\n"
+      "mail_in, without which nobody is asked by mail." },
+    { "ask_mail_en", CONFIG_TEXT, AT(ask_mail_en),
+      "Reply YES to this message to get our offers by e-mail. To refuse, do nothing: without your "
+      "answer we send none.",
+      1, MAIL_BYTES, NULL, RESTART, "The same for any other language." },
     { "ask_expires", CONFIG_DURATION, AT(ask_expires_ms), "7d", 1 * HOUR, 90 * DAY, NULL, RESTART,
       "A yes that comes later does not count, and nobody is asked a second time before." },
     { "yes_words", CONFIG_LIST, AT(yes_words), "", 1, 200, NULL, RESTART,
@@ -353,8 +368,8 @@ static const struct config_key mail_keys[] = {
     { "identity", CONFIG_TEXT, AT(identity), "", 0, 200, NULL, RESTART,
       "Who you are, in small print below each promotion, as in \"Ma Boite SARL, 1 rue du Port,\n"
       "69002 Lyon\". Empty: sms.identity." },
-    { "accent", CONFIG_TEXT, AT(accent), "#0b5fff", 7, 7, NULL, RESTART,
-      "The colour of links and buttons in mails to customers, as HTML writes it." },
+    { "accent", CONFIG_TEXT, AT(accent), "#0b5fff", 1, 20, NULL, RESTART,
+      "The colour of links and buttons in mails to customers, as \"#0b5fff\"." },
     { "helo", CONFIG_TEXT, AT(helo), "", 0, 253, NULL, RESTART,
       "The name that relaisd greets with. Empty: that of this machine." },
     { "tls", CONFIG_CHOICE, AT(tls), "must", 0, 0, mail_tls, RESTART,

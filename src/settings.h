@@ -108,6 +108,7 @@ struct settings_consent {
     int stop; /* enum settings_stop */
     char *stop_sender_answer;
     char *ask_text_fr, *ask_text_en, *yes_answer;
+    char *ask_subject_fr, *ask_subject_en, *ask_mail_fr, *ask_mail_en;
     struct config_texts yes_words;
     int64_t ask_expires_ms, expires_after_ms;
     char *key_file;
@@ -151,7 +152,6 @@ struct settings_mail {
 struct settings_mail_domain {
     struct config_head head; /* title: the domain */
     int64_t per_second, sessions;
-    struct config_texts test_addresses;
 };
 
 struct settings_public {

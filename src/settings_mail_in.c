@@ -71,19 +71,35 @@ const struct config_key mail_in_keys[] = {
     { "stop_answer", CONFIG_TEXT, AT(stop_answer),
       "Vous ne recevrez plus d'e-mails publicitaires de notre part. Pour revenir, répondez START.",
       0, ANSWER_BYTES, NULL, RESTART,
-      "The one answer to a STOP that changed something. Empty: no answer." },
+      "The one answer to a STOP that changed something. Empty: no answer, in any language." },
+    { "stop_answer_en", CONFIG_TEXT, AT(stop_answer_en),
+      "You will get no more promotional mails from us. To come back, answer START.", 0,
+      ANSWER_BYTES, NULL, RESTART,
+      "The same for customers whose language is not French. Empty: as to the others." },
     { "start_answer", CONFIG_TEXT, AT(start_answer),
       "Vous recevrez de nouveau nos offres. Pour ne plus en recevoir, répondez STOP.", 0,
       ANSWER_BYTES, NULL, RESTART, "The same for START." },
+    { "start_answer_en", CONFIG_TEXT, AT(start_answer_en),
+      "You will get our offers again. To get no more of them, answer STOP.", 0, ANSWER_BYTES, NULL,
+      RESTART, "The same for customers whose language is not French." },
     { "help_answer", CONFIG_TEXT, AT(help_answer),
       "Répondez STOP pour ne plus recevoir nos offres. Pour toute autre question, écrivez-nous : "
       "nous lisons tous les messages.",
       0, ANSWER_BYTES, NULL, RESTART, "The answer to AIDE, HELP, INFO." },
+    { "help_answer_en", CONFIG_TEXT, AT(help_answer_en),
+      "Answer STOP to get no more of our offers. For any other question, write to us: we read "
+      "every message.",
+      0, ANSWER_BYTES, NULL, RESTART, "The same for customers whose language is not French." },
     { "yes_answer", CONFIG_TEXT, AT(yes_answer),
       "Merci, votre inscription est confirmée. Pour ne plus recevoir nos offres, répondez STOP.", 0,
       ANSWER_BYTES, NULL, RESTART, "The answer to the yes of somebody who was asked." },
+    { "yes_answer_en", CONFIG_TEXT, AT(yes_answer_en),
+      "Thank you, your subscription is confirmed. To get no more of our offers, answer STOP.", 0,
+      ANSWER_BYTES, NULL, RESTART, "The same for customers whose language is not French." },
     { "answer_subject", CONFIG_TEXT, AT(answer_subject), "Votre message", 1, 200, NULL, RESTART,
       "The subject of an answer to a mail that has none." },
+    { "answer_subject_en", CONFIG_TEXT, AT(answer_subject_en), "Your message", 0, 200, NULL,
+      RESTART, "The same for customers whose language is not French." },
     { "answer_again", CONFIG_DURATION, AT(answer_again_ms), "24h", 1 * MINUTE, 365 * DAY, NULL,
       RESTART,
       "The same person gets the same answer once within this time. What no person wrote, such as\n"
@@ -139,6 +155,13 @@ enum rc settings_mail_in_check(const struct settings *s, const char *path, struc
                 "%s:%d: mail_in.listen: expected unix: and a path of at most %d bytes, "
                 "or an address and a port such as 127.0.0.1:2424, got '%s'",
                 path, m->head.line, UNIX_MAX, (const char *)m->listen.items[i]);
+    }
+    for (size_t i = 0; i < m->refused.n; i++) {
+        if (!strchr(m->refused.items[i], '/'))
+            return error_set(err, RC_INVALID,
+                             "%s:%d: mail_in.attachments_refused: expected a type such as "
+                             "\"application/zip\" or \"video/\", got '%s'",
+                             path, m->head.line, (const char *)m->refused.items[i]);
     }
     strncat(address, m->domain, sizeof(address) - 3);
     if (*m->domain && mail_address_normalise(address, ours, &fault))

@@ -13,6 +13,7 @@ struct settings_mail_in {
     int64_t max_size, max_recipients, max_connections, timeout_ms, lanes;
     int64_t keep_source_ms, attachment_max, attachments_max, attachments_count;
     char *stop_answer, *start_answer, *help_answer, *yes_answer, *answer_subject;
+    char *stop_answer_en, *start_answer_en, *help_answer_en, *yes_answer_en, *answer_subject_en;
     int64_t answer_again_ms, answer_expires_ms, suppress_after;
 };
 

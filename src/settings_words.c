@@ -235,6 +235,7 @@ static enum rc check_mail(struct settings *s, const char *path, struct error *er
     s->mail_words = (struct mail_words){
         .from = m->from,
         .identity = *m->identity ? m->identity : s->sms.identity,
+        .can_send = s->mail.relays.n > 0,
         .can_unsubscribe = *s->public.url || *s->mail_in.domain,
     };
     return RC_OK;

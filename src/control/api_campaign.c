@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "control/campaign_when.h"
 #include "control/exchange.h"
+#include "control/mail_as_read.h"
 #include "control/kick.h"
 #include "control/routes.h"
 #include "control/rule.h"
@@ -19,6 +20,7 @@
 #include "store/campaign_life.h"
 #include "store/campaign_recipients.h"
 #include "store/campaign_retry.h"
+#include "store/wording.h"
 
 #define LIST_MAX     200
 #define EXCLUDED_MAX 1000
@@ -166,6 +168,15 @@ json_t *exclusions_json(const uint64_t excluded[EXCLUSION_COUNT])
     return reasons;
 }
 
+static const char *sample_of(struct exchange *x, const struct campaign_preview *p)
+{
+    const struct campaign_sample *s = p->samples;
+
+    if (!p->n_samples)
+        return "";
+    return s->channel == CHANNEL_EMAIL ? mail_as_read(x, s->text, &x->arena) : s->text;
+}
+
 /* With several texts: what each costs, if all get it. */
 static void put_texts(struct exchange *x, const struct campaign_preview *p)
 {
@@ -185,7 +196,7 @@ static void put_texts(struct exchange *x, const struct campaign_preview *p)
         put_u64(item, "segments", one->bill.segments);
         json_object_set_new(item, "cost_cents", json_integer(one->bill.cents));
         put_text(item, "ucs2_because_of", one->ucs2_character);
-        put_text(item, "sample", one->n_samples ? one->samples[0].text : "");
+        put_text(item, "sample", sample_of(x, one));
         json_array_append_new(list, item);
     }
     json_object_set_new(x->reply, "texts", list);
@@ -237,7 +248,7 @@ static void put_samples(struct exchange *x, const struct campaign_preview *p)
         put_text(item, "encoding", mail ? "utf8" : s->ucs2 ? "ucs2" : "gsm7");
         if (mail)
             put_text(item, "subject", s->subject);
-        put_text(item, "text", s->text);
+        put_words(x, item, channel_name(s->channel), s->text);
         json_array_append_new(samples, item);
     }
     json_object_set_new(x->reply, "samples", samples);
@@ -453,12 +464,26 @@ static void put_approval(struct exchange *x, const struct campaign_approval *a)
     json_object_set_new(x->reply, "approval", item);
 }
 
+/* When there are several; of mails their subjects, which may be all that differs. */
+static void put_tried(struct exchange *x, const struct campaign_life *life)
+{
+    json_t *texts = json_array(), *subjects = json_array();
+
+    for (unsigned i = 0; life->n_variants > 1 && i < life->n_variants; i++) {
+        const struct campaign_text *t = &life->texts[i];
+        json_array_append_new(texts, json_string(t->body));
+        if (t->n_texts && t->texts[0].subject && *t->texts[0].subject)
+            json_array_append_new(subjects, json_string(t->texts[0].subject));
+    }
+    json_object_set_new(x->reply, "texts", texts);
+    json_object_set_new(x->reply, "subjects", subjects);
+}
+
 /* Who made it and who agreed, and how it is tried out. */
 static enum rc put_life(struct exchange *x)
 {
     struct campaign_approval approval;
     struct campaign_life life;
-    json_t *texts = json_array();
     enum rc rc = campaign_life_read(x->db, x->id, &x->arena, &life);
 
     if (!rc) {
@@ -467,18 +492,14 @@ static enum rc put_life(struct exchange *x)
             put_approval(x, &approval);
         rc = rc == RC_NOTFOUND ? RC_OK : rc;
     }
-    if (rc) {
-        json_decref(texts);
+    if (rc)
         return rc;
-    }
     put_text(x->reply, "created_by", life.created_by);
     put_u64(x->reply, "hold_out_share", life.hold_out);
     put_u64(x->reply, "test_share", life.test_share);
     put_time(x->reply, "test_until", life.test_until);
     put_text(x->reply, "test_by", campaign_measure_name(life.test_by));
-    for (unsigned i = 0; life.n_variants > 1 && i < life.n_variants; i++)
-        json_array_append_new(texts, json_string(life.texts[i].body));
-    json_object_set_new(x->reply, "texts", texts);
+    put_tried(x, &life);
     if (life.winner >= 0) {
         char letter[2] = { (char)('A' + life.winner), '\0' };
         put_text(x->reply, "winner", letter);
@@ -513,6 +534,14 @@ json_t *by_channel_json(const struct campaign_status *s)
     return all;
 }
 
+/* The letter with its values still to be filled in. */
+static void put_body_as_read(struct exchange *x, const struct campaign *c, const char *body)
+{
+    if (reach_channel(c->reach, 0) == CHANNEL_EMAIL)
+        body = mail_as_read(x, body, &x->arena);
+    put_text(x->reply, "text", body);
+}
+
 static void get_campaign(struct exchange *x)
 {
     struct campaign_status status;
@@ -534,6 +563,7 @@ static void get_campaign(struct exchange *x)
     put_campaign(x->reply, &status.campaign);
     put_text(x->reply, "rule", audience);
     put_text(x->reply, "body", body);
+    put_body_as_read(x, &status.campaign, body);
     json_object_set_new(x->reply, "by_state", states_json(status.by_state));
     json_object_set_new(x->reply, "sent_by_state", states_json(status.sent_by_state));
     json_object_set_new(x->reply, "excluded", exclusions_json(status.excluded));
@@ -661,6 +691,7 @@ static void list_recipients(struct exchange *x)
                                       .reason = x->query[1] ? x->query[1] : "",
                                       .order_days = x->house->campaign_settings->order_days };
     struct campaign campaign;
+    enum exclusion reason;
     uint64_t limit, next = 0;
     json_t *list;
     enum rc rc;
@@ -674,6 +705,8 @@ static void list_recipients(struct exchange *x)
     if (!take_query_u64(x, 2, INT64_MAX, 0, &query.after) ||
         !take_query_u64(x, 3, RECIPIENTS_MAX, 100, &limit))
         return;
+    if (strcmp(query.state, "excluded") == 0 && exclusion_parse(query.reason, &reason) == RC_OK)
+        query.reason = exclusion_name(reason);
     query.limit = limit ? (size_t)limit : 1;
     list = json_array();
     rc = campaign_recipients(x->db, &query, add_recipient, list, &next);

@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "control/exchange.h"
+#include "control/mail_as_read.h"
 #include "control/kick.h"
 #include "control/routes.h"
 #include "domain/mail_address.h"
@@ -129,7 +130,7 @@ static void test_campaign(struct exchange *x)
     put_text(x->reply, "sender", tested.sender);
     if (tested.subject)
         put_text(x->reply, "subject", tested.subject);
-    put_text(x->reply, "text", tested.text);
+    put_words(x, x->reply, channel_name(test.channel), tested.text);
     put_u64(x->reply, "parts", tested.parts);
     put_u64(x->reply, "left_today", tested.left);
 }

@@ -4,16 +4,19 @@
 #include <string.h>
 
 #include "control/exchange.h"
+#include "control/kick.h"
 #include "control/routes.h"
 #include "domain/local_time.h"
 #include "domain/mail_address.h"
 #include "domain/phone.h"
 #include "domain/value.h"
 #include "flow/gateway.h"
+#include "store/campaign.h"
 #include "store/consent_request.h"
 #include "store/consent_say.h"
 #include "store/customer_merge.h"
 #include "store/dossier.h"
+#include "store/wording.h"
 
 #define WHO_MAX       320
 #define CLOCKS_DIFFER (5 * 60 * USEC_PER_SEC) /* how far ahead of ours another's clock may be */
@@ -267,13 +270,53 @@ static void say(struct exchange *x, struct consent_statement *k)
     put_outcome(x, k, &o);
 }
 
+static bool may_ask(struct exchange *x, const struct consent_statement *k)
+{
+    const struct words_settings *words = x->house->campaign_settings->words;
+
+    if (k->purpose != PURPOSE_PROMO) {
+        exchange_refuse(x, 422, "purpose", "only a consent to promotions is asked for");
+        return false;
+    }
+    if (k->channel == CHANNEL_SMS || (words && words->mail && x->house->consent->asks_by_mail))
+        return true;
+    exchange_refuse(x, 422, "channel",
+                    "nobody can be asked by mail: set mail.from, and mail_in.listen and "
+                    "mail_in.domain, by which the answer comes back");
+    return false;
+}
+
+static void ask_by_mail(struct exchange *x, struct consent_asking *asking)
+{
+    const struct control_consent *c = x->house->consent;
+
+    asking->sender = x->house->campaign_settings->words->mail->from;
+    for (int i = 0; i < 2; i++) {
+        asking->subject[i] = c->ask_subject[i];
+        asking->text[i] = c->ask_mail[i];
+    }
+}
+
+static enum rc ask_by_sms(struct exchange *x, struct consent_asking *asking)
+{
+    enum rc rc = RC_OK;
+
+    asking->sender = x->house->service_sender;
+    for (int i = 0; !rc && i < 2; i++) {
+        asking->text[i] =
+            consent_name_sender(&x->arena, x->house->consent->ask_text[i], asking->sender);
+        rc = asking->text[i] ? RC_OK : RC_FAIL;
+    }
+    return rc;
+}
+
 static void ask(struct exchange *x, const struct who *who, const struct consent_statement *k,
                 utc_us said_at)
 {
     const struct control_consent *c = x->house->consent;
-    struct consent_asking asking = { .customer_id = who->customer_id,
+    struct consent_asking asking = { .channel = k->channel,
+                                     .customer_id = who->customer_id,
                                      .address = who->address,
-                                     .sender = x->house->service_sender,
                                      .routes = x->house->routes,
                                      .expires_s = c->ask_expires_s,
                                      .source = k->source,
@@ -286,14 +329,12 @@ static void ask(struct exchange *x, const struct who *who, const struct consent_
     char at[CLOCK_TEXT_SIZE], said[200];
     enum rc rc = RC_OK;
 
-    if (k->channel != CHANNEL_SMS || k->purpose != PURPOSE_PROMO) {
-        exchange_refuse(x, 422, "channel", "only a consent to promotions by SMS is asked for");
+    if (!may_ask(x, k))
         return;
-    }
-    for (int i = 0; !rc && i < 2; i++) {
-        asking.text[i] = consent_name_sender(&x->arena, c->ask_text[i], asking.sender);
-        rc = asking.text[i] ? RC_OK : RC_FAIL;
-    }
+    if (k->channel == CHANNEL_EMAIL)
+        ask_by_mail(x, &asking);
+    else
+        rc = ask_by_sms(x, &asking);
     if (!rc)
         rc = consent_ask(x->db, &asking, &asked, &err);
     if (rc) {
@@ -370,8 +411,7 @@ static void tell_gateway(struct exchange *x)
 
     for (size_t i = 0; g && i < x->n_stopped; i++)
         gateway_stop_address(g, x->stopped[i]);
-    if (g)
-        gateway_kick(g);
+    kick_senders(x->house);
 }
 
 #define FIELD_NAMES                                                                                \
@@ -381,7 +421,7 @@ static void tell_gateway(struct exchange *x)
     "who (a customer's id, PARTNER:NUMBER, a phone number or a mail address), wording, source " \
     "(form, staff, mail, api), source_ref, at, signed_at, form, page, remote_address, "         \
     "recorded_by, "                                                                             \
-    "channel (sms), purpose (promo)"
+    "channel (sms, or that of the address), purpose (promo)"
 
 const struct route consent_routes[] = {
     { .method = "POST",
@@ -391,7 +431,8 @@ const struct route consent_routes[] = {
       .then = tell_gateway,
       .body = BODY(FIELD_NAMES, "state", "double_opt_in"),
       .help = "A consent given or withdrawn. Body: state (granted, withdrawn), " FIELDS
-              ", double_opt_in (true: the person is asked by SMS, and their yes is the consent). "
+              ", double_opt_in (true: the person is asked, by SMS or mail, and their yes is the "
+              "consent). "
               "counts says whether it is the last word now, and reason why not." },
     { .method = "POST",
       .pattern = "/v1/consents/grant",
@@ -414,7 +455,7 @@ const struct route consent_routes[] = {
       .run = post_request,
       .then = tell_gateway,
       .body = BODY(FIELD_NAMES),
-      .help = "Asks the person by SMS (double opt-in). Body: " FIELDS "." },
+      .help = "Asks the person by SMS or mail (double opt-in). Body: " FIELDS "." },
     { .method = "GET",
       .pattern = "/v1/customers/{id}/consents",
       .right = RIGHT_TOKEN,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "control/exchange.h"
+#include "control/mail_as_read.h"
 #include "control/routes.h"
 #include "domain/consent.h"
 #include "store/consent_read.h"
@@ -92,19 +93,36 @@ static void show_now(void *arg, const struct consent_now *n)
     json_array_append_new(s->now, item);
 }
 
+static json_t *refusal_json(const struct consent_address_state *a)
+{
+    char words[CONSENT_WORDS_SIZE];
+    json_t *item = json_object();
+
+    consent_refusal_words(
+        &(struct consent_facts){
+            .channel = a->channel, .source = a->source, .form = a->form, .sender = a->sender },
+        words);
+    put_text(item, "channel", a->channel);
+    put_text(item, "address", a->address);
+    put_text(item, "sender", a->sender);
+    put_time(item, "at", a->opted_out_at);
+    put_text(item, "source", a->source);
+    put_text(item, "words", words);
+    return item;
+}
+
 static void show_address(void *arg, const struct consent_address_state *a)
 {
     struct showing *s = arg;
-    json_t *item = json_object();
+    json_t *item;
 
-    put_text(item, "channel", a->channel);
-    put_text(item, "address", a->address);
     if (a->opted_out_at) {
-        put_text(item, "sender", a->sender);
-        put_time(item, "at", a->opted_out_at);
-        json_array_append_new(s->opt_outs, item);
+        json_array_append_new(s->opt_outs, refusal_json(a));
         return;
     }
+    item = json_object();
+    put_text(item, "channel", a->channel);
+    put_text(item, "address", a->address);
     put_text(item, "state",
              strcmp(a->request_state, "pending") == 0 && a->expires_at < clock_now()
                  ? "expired"
@@ -160,20 +178,14 @@ static void prove_event(void *arg, const struct consent_stored *e)
         json_array_append_new(p->since, event_json(e));
 }
 
-static void prove_opt_out(void *arg, const char *sender, utc_us at)
+static void prove_opt_out(void *arg, const struct consent_address_state *a)
 {
     struct proving *p = arg;
-    json_t *item = json_object();
-    char words[100];
 
-    snprintf(words, sizeof(words), "the number said STOP%s%s", *sender ? " to " : "", sender);
-    put_text(item, "words", words);
-    put_time(item, "at", at);
-    put_text(item, "sender", sender);
-    json_array_append_new(p->since, item);
+    json_array_append_new(p->since, refusal_json(a));
 }
 
-static json_t *message_json(const struct message_view *m, utc_us sent_at)
+static json_t *message_json(struct exchange *x, const struct message_view *m, utc_us sent_at)
 {
     unsigned char digest[crypto_hash_sha256_BYTES];
     char hex[2 * sizeof(digest) + 1];
@@ -188,7 +200,7 @@ static json_t *message_json(const struct message_view *m, utc_us sent_at)
     put_text(message, "sender", m->sender);
     put_text(message, "class", message_class_name(m->class));
     put_text(message, "state", m->state);
-    put_text(message, "text", m->text);
+    put_words(x, message, m->channel, m->text);
     put_text(message, "text_sha256", hex);
     put_time(message, "written_at", m->created_at);
     put_time(message, "sent_at", sent_at);
@@ -251,7 +263,7 @@ void consent_proof(struct exchange *x)
         exchange_failed(x, rc, "message", NULL);
         return;
     }
-    json_object_set_new(x->reply, "message", message_json(&m, sent_at));
+    json_object_set_new(x->reply, "message", message_json(x, &m, sent_at));
     if (m.consent_event_id) {
         rc = consent_event_read(x->db, m.consent_event_id, &x->arena, &e);
         if (!rc)

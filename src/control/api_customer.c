@@ -1,7 +1,9 @@
 /* api_customer.c - finding a customer, and the dossier. */
 #include <string.h>
 
+#include "base/arena.h"
 #include "control/exchange.h"
+#include "control/mail_as_read.h"
 #include "control/routes.h"
 #include "domain/phone.h"
 #include "store/dossier.h"
@@ -83,25 +85,54 @@ static void find_by_number(struct exchange *x)
         put_u64(x->reply, "id", id);
 }
 
+struct dossier_reply {
+    struct exchange *x;
+    json_t *entries;
+};
+
+static bool is_mail_of_ours(const struct dossier_entry *entry)
+{
+    for (size_t i = 0; entry->kind == DOSSIER_MESSAGE && i < entry->n_fields; i++) {
+        if (strcmp(entry->fields[i].name, "channel") == 0)
+            return strcmp(entry->fields[i].value, channel_name(CHANNEL_EMAIL)) == 0;
+    }
+    return false;
+}
+
+static void put_title(struct exchange *x, json_t *item, const struct dossier_entry *entry)
+{
+    struct arena scratch; /* a dossier has thousands of entries */
+
+    if (!is_mail_of_ours(entry)) {
+        put_text(item, "title", entry->title);
+        return;
+    }
+    arena_init(&scratch);
+    put_text(item, "title", mail_as_read(x, entry->title, &scratch));
+    arena_close(&scratch);
+}
+
 static void add_entry(void *arg, const struct dossier_entry *entry)
 {
+    const struct dossier_reply *to = arg;
     json_t *item = json_object(), *details = json_object();
 
     put_time(item, "at", entry->at);
     put_text(item, "kind", dossier_kind_name(entry->kind));
     if (entry->id)
         put_u64(item, "id", entry->id);
-    put_text(item, "title", entry->title);
+    put_title(to->x, item, entry);
     for (size_t i = 0; i < entry->n_fields; i++)
         put_text(details, entry->fields[i].name, entry->fields[i].value);
     json_object_set_new(item, "details", details);
-    json_array_append_new(arg, item);
+    json_array_append_new(to->entries, item);
 }
 
 static void get_dossier(struct exchange *x)
 {
     json_t *entries = json_array();
-    const struct dossier_sink sink = { add_entry, entries };
+    struct dossier_reply to = { x, entries };
+    const struct dossier_sink sink = { add_entry, &to };
     bool cut = false;
     utc_us messages_since = 0, inbound_since = 0;
     enum rc rc = dossier_read(x->db, x->id, &sink, &cut);

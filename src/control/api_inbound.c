@@ -23,6 +23,7 @@ static void add_message(void *arg, const struct inbound_view *v)
     put_text(item, "text", v->text);
     if (v->attachments)
         put_u64(item, "attachments", v->attachments);
+    json_object_set_new(item, "automatic", json_boolean(v->automatic));
     put_u64(item, "parts", v->parts);
     json_object_set_new(item, "incomplete", json_boolean(v->incomplete));
     put_text(item, "keyword", v->keyword);

@@ -72,10 +72,8 @@ static bool take_mail(struct exchange *x, struct message_draft *draft)
 {
     const struct words_settings *words = x->house->campaign_settings->words;
 
-    if (!words || !words->mail) {
-        exchange_refuse(x, 422, "channel",
-                        "channel: mails need an address to come from: set "
-                        "mail.from");
+    if (!wording_can_mail(words)) {
+        exchange_refuse(x, 422, "channel", "channel: " WORDING_NO_MAIL);
         return false;
     }
     draft->sender = words->mail->from;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "control/exchange.h"
+#include "control/mail_as_read.h"
 #include "control/routes.h"
 #include "domain/message_words.h"
 #include "store/audit.h"
@@ -29,7 +30,7 @@ static void add_event(void *arg, const struct message_happening *h)
 }
 
 /* Once the message's parts are known. */
-static void put_words(const json_t *events, const struct message_view *m)
+static void put_event_words(const json_t *events, const struct message_view *m)
 {
     char words[MESSAGE_WORDS_SIZE];
     json_t *item;
@@ -59,6 +60,7 @@ static void add_reply(void *arg, const struct inbound_view *r)
     put_u64(item, "id", r->id);
     put_time(item, "at", r->at);
     put_text(item, "keyword", r->keyword);
+    json_object_set_new(item, "automatic", json_boolean(r->automatic));
     put_text(item, "text", r->text);
     json_array_append_new(((struct telling *)arg)->replies, item);
 }
@@ -73,8 +75,10 @@ static void add_order(void *arg, const struct audit_entry *e)
     json_array_append_new(((struct telling *)arg)->orders, item);
 }
 
-static void put_message(json_t *reply, const struct message_view *m)
+static void put_message(struct exchange *x, const struct message_view *m)
 {
+    json_t *reply = x->reply;
+
     put_u64(reply, "id", m->id);
     put_text(reply, "class", message_class_name(m->class));
     put_text(reply, "state", m->state);
@@ -83,7 +87,7 @@ static void put_message(json_t *reply, const struct message_view *m)
     put_text(reply, "to", m->address);
     put_text(reply, "sender", m->sender);
     put_text(reply, "subject", m->subject);
-    put_text(reply, "text", m->text);
+    put_words(x, reply, m->channel, m->text);
     put_text(reply, "encoding", m->encoding);
     put_u64(reply, "parts", m->parts);
     put_u64(reply, "attempts", m->attempts);
@@ -160,8 +164,8 @@ static enum rc tell(struct exchange *x, struct telling *t)
         rc = message_order_bars(x->db, x->id, bars);
     if (rc)
         return rc;
-    put_message(x->reply, &m);
-    put_words(t->events, &m);
+    put_message(x, &m);
+    put_event_words(t->events, &m);
     put_life(x->reply, &m, &life);
     put_next(x->reply, &m, &life, bars);
     json_object_set(x->reply, "events", t->events);

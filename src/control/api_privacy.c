@@ -2,7 +2,9 @@
  * forgotten. */
 #include <string.h>
 
+#include "base/arena.h"
 #include "control/exchange.h"
+#include "control/mail_as_read.h"
 #include "control/export_page.h"
 #include "control/routes.h"
 #include "flow/eraser.h"
@@ -96,19 +98,63 @@ static bool take_form(struct exchange *x, struct export_page *page)
     return x->status == 200;
 }
 
+struct exporting {
+    struct exchange *x;
+    struct export_page page;
+    bool of_messages; /* the section that is written */
+};
+
+static void export_section(void *arg, const char *name)
+{
+    struct exporting *e = arg;
+
+    e->of_messages = strcmp(name, "messages") == 0;
+    export_page_section(&e->page, name);
+}
+
+static bool is_mail(const struct export_value *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(values[i].name, "channel") == 0)
+            return strcmp(values[i].text, channel_name(CHANNEL_EMAIL)) == 0;
+    }
+    return false;
+}
+
+/* Mails of ours in the words that the customer read. */
+static void export_row(void *arg, const struct export_value *values, size_t n)
+{
+    struct exporting *e = arg;
+    struct export_value read[EXPORT_COLUMNS_MAX];
+    struct arena scratch;
+
+    if (!e->of_messages || !is_mail(values, n)) {
+        export_page_row(&e->page, values, n);
+        return;
+    }
+    arena_init(&scratch);
+    for (size_t i = 0; i < n; i++) {
+        read[i] = values[i];
+        if (strcmp(values[i].name, "text") == 0)
+            read[i].text = mail_as_read(e->x, values[i].text, &scratch);
+    }
+    export_page_row(&e->page, read, n);
+    arena_close(&scratch);
+}
+
 static void export_customer(struct exchange *x)
 {
-    struct export_page page = { .open = false };
-    const struct export_sink sink = { export_page_section, export_page_row, &page };
+    struct exporting e = { .x = x };
+    const struct export_sink sink = { export_section, export_row, &e };
     enum rc rc = RC_FAIL;
 
-    if (!take_form(x, &page))
+    if (!take_form(x, &e.page))
         return;
-    x->file = page.out = exchange_open_file(x);
+    x->file = e.page.out = exchange_open_file(x);
     if (x->file) {
-        export_page_begin(&page, x->id, clock_now());
+        export_page_begin(&e.page, x->id, clock_now());
         rc = export_read(x->db, x->id, &sink);
-        export_page_end(&page);
+        export_page_end(&e.page);
         if (!rc && (fflush(x->file) || ferror(x->file)))
             rc = RC_FAIL;
     }
@@ -120,7 +166,7 @@ static void export_customer(struct exchange *x)
         return;
     }
     x->file_type =
-        page.form == EXPORT_HTML ? "text/html; charset=utf-8" : "application/json; charset=utf-8";
+        e.page.form == EXPORT_HTML ? "text/html; charset=utf-8" : "application/json; charset=utf-8";
 }
 
 const struct route privacy_routes[] = {

@@ -96,6 +96,7 @@ static void put_outcome(json_t *item, const struct campaign_outcome *o)
     put_u64(item, "sent", o->sent);
     put_u64(item, "delivered", o->delivered);
     put_u64(item, "failed", o->failed);
+    put_u64(item, "returned", o->returned);
     put_u64(item, "segments", o->segments);
     put_u64(item, "replied", o->replied);
     put_u64(item, "visited", o->visited);
@@ -147,28 +148,50 @@ static void put_winner(struct exchange *x, const struct campaign_life *life)
     json_object_set_new(x->reply, "winner", item);
 }
 
-/* A row each: of the whole, then of each text, then of the held out. What --csv writes. */
+static void add_result(json_t *rows, const char *text, const char *channel,
+                       const struct campaign_outcome *o)
+{
+    json_t *row = json_object();
+
+    put_text(row, "text", text);
+    put_text(row, "channel", channel);
+    put_outcome(row, o);
+    json_array_append_new(rows, row);
+}
+
+/* A row each: of the whole, by each channel, of each text, of the held out. What --csv writes. */
 static void put_rows(struct exchange *x, const struct campaign_results *r)
 {
-    json_t *rows = json_array(), *row = json_object();
+    const enum reach reach = r->status.campaign.reach;
+    const unsigned n = reach_channels(reach);
+    json_t *rows = json_array();
 
-    put_text(row, "text", "all");
-    put_outcome(row, &r->all);
-    json_array_append_new(rows, row);
+    add_result(rows, "all", reach_name(reach), &r->all);
+    for (unsigned i = 0; n > 1 && i < n; i++) {
+        const enum channel c = reach_channel(reach, i);
+        add_result(rows, "all", channel_name(c), &r->channels[c]);
+    }
     for (unsigned v = 0; r->life.n_variants > 1 && v < r->life.n_variants; v++) {
         char letter[2] = { (char)('A' + v), '\0' };
-        row = json_object();
-        put_text(row, "text", letter);
-        put_outcome(row, &r->variants[v]);
-        json_array_append_new(rows, row);
+        add_result(rows, letter, reach_name(reach), &r->variants[v]);
     }
-    if (r->held_out.messages) {
-        row = json_object();
-        put_text(row, "text", "not sent");
-        put_outcome(row, &r->held_out);
-        json_array_append_new(rows, row);
-    }
+    if (r->held_out.messages)
+        add_result(rows, "not sent", "", &r->held_out);
     json_object_set_new(x->reply, "rows", rows);
+}
+
+static json_t *channels_json(const struct campaign_results *r)
+{
+    const enum reach reach = r->status.campaign.reach;
+    json_t *all = json_object();
+
+    for (unsigned i = 0; i < reach_channels(reach); i++) {
+        const enum channel c = reach_channel(reach, i);
+        json_t *item = json_object();
+        put_outcome(item, &r->channels[c]);
+        json_object_set_new(all, channel_name(c), item);
+    }
+    return all;
 }
 
 static json_t *failures_json(const struct campaign_results *r)
@@ -206,7 +229,7 @@ static void get_results(struct exchange *x)
     json_object_set_new(x->reply, "excluded", exclusions_json(r.status.excluded));
     put_u64(x->reply, "waiting", r.waiting);
     put_outcome(x->reply, &r.all);
-    json_object_set_new(x->reply, "by_channel", by_channel_json(&r.status));
+    json_object_set_new(x->reply, "by_channel", channels_json(&r));
     json_object_set_new(x->reply, "failed_because", failures_json(&r));
     put_text(x->reply, "currency", r.currency);
     put_u64(x->reply, "order_days", r.order_days);
@@ -232,6 +255,7 @@ static bool compare_one(struct exchange *x, uint64_t id, unsigned days, json_t *
     item = json_object();
     put_u64(item, "id", id);
     put_text(item, "name", r.status.campaign.name);
+    put_text(item, "channel", reach_name(r.status.campaign.reach));
     put_text(item, "state", campaign_state_name(r.status.campaign.state));
     put_time(item, "started_at", r.status.campaign.started_at);
     put_u64(item, "audience", r.status.campaign.audience);

@@ -21,8 +21,6 @@ static const char *database_state(const struct exchange *x, bool late)
 
 static utc_us database_since(const struct exchange *x)
 {
-    if (x->heard)
-        return 0;
     return x->silent_since ? x->silent_since : x->asked_at;
 }
 
@@ -185,7 +183,8 @@ static void put_house(struct exchange *x, bool late)
     put_u64(x->reply, "uptime_s", (uint64_t)((clock_now() - h->started_at) / USEC_PER_SEC));
     put_text(database, "kind", h->database);
     put_text(database, "state", database_state(x, late));
-    put_time(database, "since", database_since(x));
+    if (!x->heard)
+        put_time(database, "since", database_since(x));
     json_object_set_new(x->reply, "database", database);
     put_text(x->reply, "gateway", h->gateway ? x->gateway.state : "off");
     json_object_set_new(x->reply, "carriers", carriers_json(x));

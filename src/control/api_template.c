@@ -176,6 +176,7 @@ static void put_template(struct exchange *x)
     struct template_change change = { .name = x->word, .who = x->who };
     enum template_kind kind;
     enum channel channel;
+    struct template_row row;
     struct error err = { "" };
     unsigned version;
     uint64_t id;
@@ -191,6 +192,9 @@ static void put_template(struct exchange *x)
     put_u64(x->reply, "id", id);
     put_text(x->reply, "name", x->word);
     put_u64(x->reply, "version", version);
+    if (change.body && template_read(x->db, x->word, &x->arena, &row) == RC_OK &&
+        row.channel == CHANNEL_EMAIL)
+        template_put_doubts(x, &row);
 }
 
 static void delete_template(struct exchange *x)

@@ -12,6 +12,9 @@ void template_put_mail(struct exchange *x, json_t *item, const struct template_s
 /* "files": those of this version, and the pictures in its texts that are not among them. */
 void template_put_files(struct exchange *x, const struct template_row *row);
 
+/* "doubts": marks in its texts that are none, and are shown as they stand. */
+void template_put_doubts(struct exchange *x, const struct template_row *row);
+
 void template_take_file(struct exchange *x);
 void template_drop_file(struct exchange *x);
 void template_test(struct exchange *x);

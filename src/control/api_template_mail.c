@@ -6,6 +6,7 @@
 #include "control/api_template.h"
 #include "control/base64.h"
 #include "control/exchange.h"
+#include "control/mail_as_read.h"
 #include "domain/mail_address.h"
 #include "domain/markup.h"
 #include "flow/letter.h"
@@ -17,33 +18,19 @@
 
 #define DATA_MAX   (64 << 10) /* of base64; relaisd takes no larger call by itself */
 #define QUERY_HTML 5
+#define DOUBTS_MAX 5 /* that are told at once */
 #define TEST_MARK  "[TEST] "
 
 /* --- how it looks --- */
-
-/* With an address of nobody's for unsubscribing, and links that lead nowhere. */
-static char *filled(struct exchange *x, const char *text)
-{
-    const struct words_settings *words = x->house->campaign_settings->words;
-    const struct letter_house nobody = { .from = "",
-                                         .domain = "",
-                                         .public_url = words && words->links
-                                                           ? words->links->base
-                                                           : "https://r.example" };
-    char *source = letter_fill(&nobody, 0, text, &x->arena);
-
-    if (source && words && words->links)
-        link_fill(words->links, 0, source);
-    return source;
-}
 
 void template_put_mail(struct exchange *x, json_t *item, const struct template_sample *s)
 {
     static const char *const no_pictures[MARKUP_PICTURES_MAX] = { NULL };
     const struct markup_layout layout = { .language = s->language,
                                           .title = s->subject,
+                                          .accent = x->house->mail_accent,
                                           .picture_ids = no_pictures };
-    const char *source = filled(x, s->text);
+    const char *source = mail_source_filled(x, s->text, &x->arena);
     struct buffer out;
 
     if (!source)
@@ -87,6 +74,21 @@ static json_t *missing_json(const struct template_row *row, const struct templat
     return list;
 }
 
+static void add_doubt(void *arg, const char *words)
+{
+    if (json_array_size(arg) < DOUBTS_MAX)
+        json_array_append_new(arg, json_string(words));
+}
+
+void template_put_doubts(struct exchange *x, const struct template_row *row)
+{
+    json_t *list = json_array();
+
+    for (size_t t = 0; t < row->n_texts; t++)
+        markup_doubts(row->texts[t].body, add_doubt, list);
+    json_object_set_new(x->reply, "doubts", list);
+}
+
 void template_put_files(struct exchange *x, const struct template_row *row)
 {
     json_t *list = json_array();
@@ -109,6 +111,7 @@ void template_put_files(struct exchange *x, const struct template_row *row)
     }
     json_object_set_new(x->reply, "files", list);
     json_object_set_new(x->reply, "files_missing", missing_json(row, files, n));
+    template_put_doubts(x, row);
 }
 
 /* --- files --- */
@@ -304,10 +307,10 @@ void template_test(struct exchange *x)
     rc = template_read(x->db, x->word, &x->arena, &row);
     if (rc)
         exchange_failed(x, rc, "template", NULL);
-    else if (row.channel != CHANNEL_EMAIL || !words || !words->mail)
+    else if (row.channel != CHANNEL_EMAIL || !wording_can_mail(words))
         exchange_refuse(x, 422, NULL,
                         row.channel == CHANNEL_EMAIL
-                            ? "mails need an address to come from: set mail.from"
+                            ? WORDING_NO_MAIL
                             : "it is a text for SMS: test it by a campaign");
     else if (take_reading(x, &row, &reading))
         send_test(x, &row, &reading, address);

@@ -31,7 +31,9 @@ struct control_user;
 
 /* What the API says and does about consents. */
 struct control_consent {
-    const char *ask_text[2]; /* in French, in any other language */
+    const char *ask_text[2];                  /* in French, in any other language */
+    const char *ask_subject[2], *ask_mail[2]; /* the same by mail ... */
+    bool asks_by_mail;                        /* ... if its answers come back to us */
     int64_t ask_expires_s;
     int64_t keep_s; /* a consent ends so long after the last contact; 0: never */
     const char *key_file;
@@ -83,6 +85,7 @@ struct control_house {
     struct postman *postman;              /* NULL: no mails to customers leave */
     struct mail_files *const *mail_files; /* loop thread only; started after the control port */
     bool sends_mail;                      /* there is a relay to hand it to */
+    const char *mail_accent;              /* of links and buttons of mails: a colour */
 };
 
 /* Listens when it returns RC_OK. All texts and what the house names must outlive it. */

@@ -6,7 +6,7 @@
 
 #include "control/http.h"
 
-#define PAGE_SIZE 900
+#define PAGE_SIZE 1500
 #define FORM_SIZE 200
 
 static void answer(struct http_call *call, int status, const char *type, const char *text)
@@ -25,9 +25,9 @@ static void page(struct http_call *call, int status, const char *sentence, const
 
     snprintf(text, sizeof(text),
              "<!DOCTYPE html><html><head><meta charset=\"utf-8\">"
-             "<meta name=\"viewport\" content=\"width=device-width\"><title>%d</title></head>"
+             "<meta name=\"viewport\" content=\"width=device-width\"><title>%s</title></head>"
              "<body><p>%s</p>%s</body></html>\n",
-             status, sentence, form);
+             sentence, sentence, form);
     answer(call, status, "text/html; charset=utf-8", text);
 }
 

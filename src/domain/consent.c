@@ -118,6 +118,37 @@ static const char *either(const char *text, const char *otherwise)
     return *text ? text : otherwise;
 }
 
+static bool by_mail(const struct consent_facts *f)
+{
+    return strcmp(f->channel, "email") == 0;
+}
+
+static bool by_form(const struct consent_facts *f, const char *form)
+{
+    return by_mail(f) && strcmp(f->form, form) == 0;
+}
+
+static void inbound_words(const struct consent_facts *f, char *out, size_t size)
+{
+    const char *ref = f->source_ref;
+
+    if (by_form(f, CONSENT_FORM_COMPLAINT))
+        snprintf(out, size, "by a complaint that their mail provider reported (mail %s)", ref);
+    else
+        snprintf(out, size, "by their own %s %s)", by_mail(f) ? "mail (mail" : "SMS (message", ref);
+}
+
+static void form_words(const struct consent_facts *f, char *out, size_t size)
+{
+    if (by_form(f, CONSENT_FORM_BUTTON))
+        snprintf(out, size, "by the button of their mail program (%s)", f->source_ref);
+    else if (by_form(f, CONSENT_FORM_PAGE))
+        snprintf(out, size, "by the page that the link in our mail leads to (%s)", f->source_ref);
+    else
+        snprintf(out, size, "by the form %s%s%s", either(f->form, "(no name)"),
+                 *f->page ? " on " : "", f->page);
+}
+
 static void how_words(const struct consent_facts *f, enum consent_source source, char *out,
                       size_t size)
 {
@@ -126,7 +157,7 @@ static void how_words(const struct consent_facts *f, enum consent_source source,
         snprintf(out, size, "by a partner's file (import and row %s)", f->source_ref);
         break;
     case CONSENT_BY_INBOUND:
-        snprintf(out, size, "by their own SMS (message %s)", f->source_ref);
+        inbound_words(f, out, size);
         break;
     case CONSENT_BY_STAFF:
         snprintf(out, size, "by word to our staff (%s)", either(f->source_ref, "nobody named"));
@@ -135,8 +166,7 @@ static void how_words(const struct consent_facts *f, enum consent_source source,
         snprintf(out, size, "as another system says (%s)", either(f->source_ref, "no reference"));
         break;
     case CONSENT_BY_FORM:
-        snprintf(out, size, "by the form %s%s%s", either(f->form, "(no name)"),
-                 *f->page ? " on " : "", f->page);
+        form_words(f, out, size);
         break;
     case CONSENT_BY_MAIL:
         snprintf(out, size, "by a letter or mail (%s)", either(f->source_ref, "no reference"));
@@ -167,4 +197,41 @@ void consent_words(const struct consent_facts *f, char out[CONSENT_WORDS_SIZE])
              strcmp(f->purpose, "promo") == 0 ? "promotions" : "service messages",
              strcmp(f->channel, "sms") == 0 ? "SMS" : "mail", *f->sender ? " from " : "", f->sender,
              how);
+}
+
+static const char *refusal_words(const struct consent_facts *f, enum consent_source source)
+{
+    switch (source) {
+    case CONSENT_BY_INBOUND:
+        return !by_mail(f)                          ? "said STOP"
+               : by_form(f, CONSENT_FORM_COMPLAINT) ? "complained to their mail provider"
+                                                    : "unsubscribed by mail";
+    case CONSENT_BY_FORM:
+        return by_form(f, CONSENT_FORM_BUTTON) ? "pressed the button of their mail program"
+               : by_form(f, CONSENT_FORM_PAGE) ? "unsubscribed on the page of the link in a mail"
+                                               : "refused by a form";
+    case CONSENT_BY_STAFF:
+        return "refused by word to our staff";
+    case CONSENT_BY_API:
+        return "refused, as another system says,";
+    case CONSENT_BY_IMPORT:
+        return "refused by a partner's file";
+    case CONSENT_BY_MAIL:
+        return "refused by a letter or mail";
+    case CONSENT_BY_DOUBLE_OPT_IN:
+    case CONSENT_BY_MERGE:
+    case CONSENT_SOURCES:
+        break;
+    }
+    return "refused";
+}
+
+void consent_refusal_words(const struct consent_facts *f, char out[CONSENT_WORDS_SIZE])
+{
+    enum consent_source source = CONSENT_SOURCES;
+
+    if (consent_source_parse(f->source, &source))
+        source = CONSENT_SOURCES; /* it is not known any more */
+    snprintf(out, CONSENT_WORDS_SIZE, "%s%s%s", refusal_words(f, source), *f->sender ? " to " : "",
+             f->sender);
 }

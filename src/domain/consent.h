@@ -72,6 +72,11 @@ const char *consent_name_sender(struct arena *arena, const char *text, const cha
 
 /* --- in plain words --- */
 
+/* What stands as the form where a mail's own ways of refusing were taken. */
+#define CONSENT_FORM_BUTTON    "mail-button"      /* of the reader's mail program (RFC 8058) */
+#define CONSENT_FORM_PAGE      "unsubscribe-page" /* that the link in a mail leads to */
+#define CONSENT_FORM_COMPLAINT "mail-complaint"   /* a report of the reader's mail provider */
+
 #define CONSENT_WORDS_SIZE 600
 
 /* An event of the ledger, as its columns have it. */
@@ -81,3 +86,5 @@ struct consent_facts {
 };
 /* "allowed promotions by SMS, by the form newsletter on /contact" */
 void consent_words(const struct consent_facts *f, char out[CONSENT_WORDS_SIZE]);
+/* What an address of opt_out did, behind it: "said STOP to 36000", "unsubscribed by mail". */
+void consent_refusal_words(const struct consent_facts *f, char out[CONSENT_WORDS_SIZE]);

@@ -26,6 +26,7 @@ libdomain_a_SOURCES = \
 	src/domain/gsm7.c src/domain/gsm7.h src/domain/gsm7_national.c \
 	src/domain/gsm7_national.h src/domain/holidays.c src/domain/holidays.h \
 	src/domain/hours.c src/domain/hours.h src/domain/keyword.c src/domain/keyword.h \
+	src/domain/keyword_words.c src/domain/keyword_words.h \
 	src/domain/language.c src/domain/language.h src/domain/likeness.c \
 	src/domain/likeness.h src/domain/local_time.c \
 	src/domain/local_time.h src/domain/mail_address.c src/domain/mail_address.h \

@@ -10,7 +10,9 @@
 
 #include "domain/utf8.h"
 
-#define DECOMPOSED_MAX 32 /* UTF-16 units; the longest of Unicode has 18 */
+#define FNV_BASIS      UINT64_C(0xcbf29ce484222325)
+#define NO_CHARACTER   0x110000 /* behind the last one of Unicode */
+#define DECOMPOSED_MAX 32       /* UTF-16 units; the longest of Unicode has 18 */
 
 struct fingerprint {
     uint64_t hash;
@@ -56,9 +58,8 @@ static void add_character(struct fingerprint *f, const UNormalizer2 *nfkd, UChar
     }
 }
 
-uint64_t text_fingerprint(const char *text)
+static void add_text(struct fingerprint *f, const char *text)
 {
-    struct fingerprint f = { .hash = UINT64_C(0xcbf29ce484222325) };
     UErrorCode status = U_ZERO_ERROR;
     const UNormalizer2 *nfkd = unorm2_getNFKDInstance(&status);
     size_t len = strlen(text), at = 0;
@@ -66,11 +67,29 @@ uint64_t text_fingerprint(const char *text)
     while (at < len) {
         uint32_t c = utf8_next(text, len, &at);
         if (c == UTF8_BAD)
-            add_number(&f, 0x110000 + (unsigned char)text[at++]);
+            add_number(f, NO_CHARACTER + (unsigned char)text[at++]);
         else if (U_FAILURE(status))
-            add_plain(&f, (UChar32)c);
+            add_plain(f, (UChar32)c);
         else
-            add_character(&f, nfkd, (UChar32)c);
+            add_character(f, nfkd, (UChar32)c);
     }
+}
+
+uint64_t text_fingerprint(const char *text)
+{
+    struct fingerprint f = { .hash = FNV_BASIS };
+
+    add_text(&f, text);
+    return f.hash ? f.hash : 1;
+}
+
+uint64_t mail_fingerprint(const char *subject, const char *text)
+{
+    struct fingerprint f = { .hash = FNV_BASIS };
+
+    add_text(&f, subject);
+    add_number(&f, NO_CHARACTER); /* where the one ends: no byte of a text comes to this */
+    f.space = f.begun = false;
+    add_text(&f, text);
     return f.hash ? f.hash : 1;
 }

@@ -9,3 +9,5 @@
  * Placeholders are words like others. Bytes that are no UTF-8 count as they are.
  */
 uint64_t text_fingerprint(const char *text);
+/* The same of a mail: with another subject it is another mail. */
+uint64_t mail_fingerprint(const char *subject, const char *text);

@@ -1,4 +1,5 @@
-/* keyword.c - fold the text to plain words, then every word must be in one of two lists. */
+/* keyword.c - fold the text to plain words, then every word must be in one of the lists of
+ * keyword_words.c. */
 #include "domain/keyword.h"
 
 #include <stdlib.h>
@@ -8,167 +9,12 @@
 #include <unicode/unorm2.h>
 #include <unicode/utf16.h>
 
+#include "domain/keyword_words.h"
 #include "domain/utf8.h"
 
-#define WORDS_MAX 12
-#define WORD_SIZE 24 /* the longest word of the lists fits; a longer one is in none of them */
-
-/* Folded, words apart by one space. The longest that fits is taken first. */
-static const struct order {
-    enum keyword keyword;
-    const char *phrase;
-} orders[] = {
-    { KEYWORD_STOP, "stop" },
-    { KEYWORD_STOP, "s t o p" },
-    { KEYWORD_STOP, "arret" },
-    { KEYWORD_STOP, "arreter" },
-    { KEYWORD_STOP, "arretez" },
-    { KEYWORD_STOP, "stoppub" },
-    { KEYWORD_STOP, "stopsms" },
-    { KEYWORD_STOP, "desabonner" },
-    { KEYWORD_STOP, "desabonnez" },
-    { KEYWORD_STOP, "desabonnement" },
-    { KEYWORD_STOP, "desinscrire" },
-    { KEYWORD_STOP, "desinscrivez" },
-    { KEYWORD_STOP, "desinscription" },
-    { KEYWORD_STOP, "ne plus recevoir" },
-    { KEYWORD_STOP, "ne veux plus recevoir" },
-    { KEYWORD_STOP, "ne souhaite plus recevoir" },
-    { KEYWORD_STOP, "plus de pub" },
-    { KEYWORD_STOP, "plus de pubs" },
-    { KEYWORD_STOP, "plus de publicite" },
-    { KEYWORD_STOP, "plus de publicites" },
-    { KEYWORD_STOP, "plus de sms" },
-    { KEYWORD_STOP, "plus de message" },
-    { KEYWORD_STOP, "plus de messages" },
-    { KEYWORD_STOP, "ne veux plus de pub" },
-    { KEYWORD_STOP, "ne veux plus de sms" },
-    { KEYWORD_STOP, "pas de pub" },
-    { KEYWORD_STOP, "unsubscribe" },
-    { KEYWORD_STOP, "stopall" },
-    { KEYWORD_STOP, "quit" },
-    { KEYWORD_STOP, "end" },
-    { KEYWORD_STOP, "cancel" },
-    { KEYWORD_STOP, "revoke" },
-    { KEYWORD_STOP, "opt out" },
-    { KEYWORD_STOP, "optout" },
-    { KEYWORD_HELP, "aide" },
-    { KEYWORD_HELP, "help" },
-    { KEYWORD_HELP, "info" },
-    { KEYWORD_HELP, "infos" },
-    { KEYWORD_START, "start" },
-    { KEYWORD_START, "unstop" },
-    { KEYWORD_START, "reprise" },
-    { KEYWORD_START, "reprendre" },
-    { KEYWORD_START, "reabonner" },
-    { KEYWORD_START, "re abonner" },
-    { KEYWORD_START, "reabonnement" },
-    { KEYWORD_START, "subscribe" },
-    { KEYWORD_START, "resubscribe" },
-};
-
-/* Words that change nothing about an order. No number, no "ne", no "pas": those do. */
-static const char *const small_change[] = {
-    /* politeness */
-    "bonjour",
-    "bonsoir",
-    "salut",
-    "hello",
-    "hi",
-    "svp",
-    "stp",
-    "s",
-    "il",
-    "vous",
-    "te",
-    "plait",
-    "merci",
-    "d",
-    "avance",
-    "beaucoup",
-    "cordialement",
-    "bonne",
-    "journee",
-    "soiree",
-    "madame",
-    "monsieur",
-    "mme",
-    "mr",
-    "please",
-    "pls",
-    "plz",
-    "thanks",
-    "thank",
-    "you",
-    "thx",
-    "ok",
-    "oui",
-    "je",
-    "veux",
-    "voudrais",
-    "souhaite",
-    "desire",
-    /* what one has enough of */
-    "pub",
-    "pubs",
-    "publicite",
-    "publicites",
-    "promo",
-    "promos",
-    "promotion",
-    "promotions",
-    "sms",
-    "texto",
-    "textos",
-    "message",
-    "messages",
-    "mms",
-    "spam",
-    "spams",
-    "marketing",
-    "newsletter",
-    "liste",
-    "text",
-    "texts",
-    "texting",
-    "contact",
-    "envoi",
-    "envois",
-    /* and the words between */
-    "a",
-    "au",
-    "aux",
-    "la",
-    "le",
-    "les",
-    "l",
-    "de",
-    "des",
-    "du",
-    "vos",
-    "votre",
-    "ces",
-    "cette",
-    "ce",
-    "me",
-    "m",
-    "moi",
-    "mon",
-    "numero",
-    "tout",
-    "tous",
-    "toute",
-    "toutes",
-    "all",
-    "to",
-    "the",
-    "this",
-    "it",
-    "now",
-    "maintenant",
-    "immediatement",
-    "definitivement",
-};
+#define WORDS_MAX    24 /* of a sentence that refuses plainly */
+#define PHRASE_WORDS 12 /* of any other order, and of a phrase of one's own */
+#define WORD_SIZE    24 /* the longest word of the lists fits; a longer one is in none of them */
 
 struct words {
     size_t n;
@@ -182,7 +28,7 @@ struct words {
 #define PHRASES_MAX 500
 
 struct phrase {
-    char text[WORDS_MAX * (WORD_SIZE + 1)]; /* folded */
+    char text[PHRASE_WORDS * (WORD_SIZE + 1)]; /* folded */
     size_t entry;
 };
 
@@ -317,51 +163,83 @@ static size_t phrase_length(const struct words *w, size_t at, const char *phrase
     return 0;
 }
 
-static bool is_small_change(const char *word)
+static bool is_one_of(const char *const *words, const char *word)
 {
-    for (size_t i = 0; i < sizeof(small_change) / sizeof(small_change[0]); i++) {
-        if (strcmp(word, small_change[i]) == 0)
-            return true;
-    }
-    return false;
+    while (*words && strcmp(*words, word) != 0)
+        words++;
+    return *words != NULL;
 }
 
 static bool means_all(const char *word)
 {
-    static const char *const words[] = { "tout", "tous", "toute", "toutes", "all", "stopall" };
+    static const char *const words[] = {
+        "tout", "tous", "toute", "toutes", "all", "stopall", NULL
+    };
 
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (strcmp(word, words[i]) == 0)
-            return true;
-    }
-    return false;
+    return is_one_of(words, word);
 }
 
 /* --- what they order --- */
 
-/* The longest phrase that begins at the `at`th word: how many words it has, 0: there is none. */
-static size_t longest_phrase(const struct keyword_book *b, const struct words *w, size_t at,
-                             enum keyword *keyword, size_t *entry)
-{
-    size_t longest = 0;
+/* A phrase that stands somewhere in the text. */
+struct hit {
+    size_t n; /* words; 0: there is none */
+    enum keyword keyword;
+    size_t entry; /* of the book; SIZE_MAX: a built-in one */
+    bool plain;   /* it can mean nothing else */
+};
 
-    for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
-        size_t n = phrase_length(w, at, orders[i].phrase);
-        if (n > longest) {
-            longest = n;
-            *keyword = orders[i].keyword;
-            *entry = SIZE_MAX;
-        }
+/* The longest one that begins at the `at`th word. */
+static struct hit longest_phrase(const struct keyword_book *b, const struct words *w, size_t at)
+{
+    struct hit hit = { 0, KEYWORD_NONE, SIZE_MAX, false };
+
+    for (size_t i = 0; i < keyword_n_orders; i++) {
+        const struct keyword_order *o = &keyword_orders[i];
+        size_t n = phrase_length(w, at, o->phrase);
+        if (n > hit.n)
+            hit = (struct hit){ n, o->keyword, SIZE_MAX, o->plain };
     }
     for (size_t i = 0; b && i < b->n_phrases; i++) {
         size_t n = phrase_length(w, at, b->phrases[i].text);
-        if (n > longest) {
-            longest = n;
-            *entry = b->phrases[i].entry;
-            *keyword = b->entries[*entry].action;
-        }
+        const size_t entry = b->phrases[i].entry;
+        if (n > hit.n)
+            hit = (struct hit){ n, b->entries[entry].action, entry, false };
     }
-    return longest;
+    return hit;
+}
+
+/* What all words of a text say together. */
+struct reading {
+    bool seen[KEYWORD_ANSWER + 1];
+    size_t by[KEYWORD_ANSWER + 1]; /* the first entry that said so; SIZE_MAX: a built-in word */
+    bool all;
+    bool plain;    /* it has a plain order ... */
+    bool sentence; /* ... and, or, words that may stand beside such a one alone */
+};
+
+/* false: some word may change everything, so it is for a human. */
+static bool read_words(const struct keyword_book *b, const struct words *w, struct reading *r)
+{
+    for (size_t at = 0; at < w->n;) {
+        const struct hit hit = longest_phrase(b, w, at);
+        const size_t end = at + (hit.n ? hit.n : 1);
+
+        if (hit.n == 0 && !is_one_of(keyword_small_change, w->word[at])) {
+            if (!is_one_of(keyword_sentence_words, w->word[at]))
+                return false;
+            r->sentence = true;
+        }
+        if (!r->seen[hit.keyword] ||
+            (hit.entry < r->by[hit.keyword] && r->by[hit.keyword] != SIZE_MAX))
+            r->by[hit.keyword] = hit.entry;
+        r->seen[hit.keyword] = true;
+        r->plain |= hit.plain;
+        for (; at < end; at++)
+            r->all |= means_all(w->word[at]);
+    }
+    r->sentence |= w->n > PHRASE_WORDS;
+    return true;
 }
 
 struct keyword_found keyword_find(const struct keyword_book *b, const char *text)
@@ -369,38 +247,32 @@ struct keyword_found keyword_find(const struct keyword_book *b, const char *text
     static const enum keyword precedence[] = { KEYWORD_STOP, KEYWORD_HELP, KEYWORD_START,
                                                KEYWORD_YES, KEYWORD_ANSWER };
     struct words w = { 0 };
-    bool seen[KEYWORD_ANSWER + 1] = { false };
-    size_t by[KEYWORD_ANSWER + 1]; /* the first entry that said so; SIZE_MAX: a built-in word */
+    struct reading r = { .all = false };
     struct keyword_found found = { KEYWORD_NONE, "", "", false };
-    bool all = false;
 
-    if (!split(text, &w))
+    if (!split(text, &w) || !read_words(b, &w, &r) || (r.sentence && !r.plain))
         return found;
-    for (size_t at = 0; at < w.n;) {
-        enum keyword keyword = KEYWORD_NONE;
-        size_t entry = SIZE_MAX, n = longest_phrase(b, &w, at, &keyword, &entry);
-
-        if (n == 0 && !is_small_change(w.word[at]))
-            return found;
-        if (!seen[keyword] || (entry < by[keyword] && by[keyword] != SIZE_MAX))
-            by[keyword] = entry;
-        seen[keyword] = true;
-        for (size_t i = at; i < at + (n ? n : 1); i++)
-            all |= means_all(w.word[i]);
-        at += n ? n : 1;
-    }
     for (size_t i = 0; i < sizeof(precedence) / sizeof(precedence[0]); i++) {
         enum keyword k = precedence[i];
-        if (!seen[k])
+        if (!r.seen[k])
             continue;
         found.action = k;
-        found.all = all;
-        found.name = k == KEYWORD_ANSWER ? b->entries[by[k]].name : names[k];
-        if (by[k] != SIZE_MAX)
-            found.answer = b->entries[by[k]].answer;
+        found.all = r.all;
+        found.name = k == KEYWORD_ANSWER ? b->entries[r.by[k]].name : names[k];
+        if (r.by[k] != SIZE_MAX)
+            found.answer = b->entries[r.by[k]].answer;
         break;
     }
     return found;
+}
+
+bool keyword_is_courtesy(const char *text)
+{
+    struct words w = { 0 };
+    struct reading r = { .all = false };
+
+    return split(text, &w) && read_words(NULL, &w, &r) && !r.seen[KEYWORD_STOP] &&
+           !r.seen[KEYWORD_START] && !r.seen[KEYWORD_HELP];
 }
 
 enum keyword keyword_classify(const char *text)
@@ -415,7 +287,7 @@ static bool fold_phrase(const char *text, char out[sizeof(((struct phrase *)NULL
     struct words w = { 0 };
     size_t len = 0;
 
-    if (!split(text, &w) || w.n == 0)
+    if (!split(text, &w) || w.n == 0 || w.n > PHRASE_WORDS)
         return false;
     for (size_t i = 0; i < w.n; i++) {
         size_t n = strlen(w.word[i]);
@@ -433,10 +305,10 @@ static bool fold_phrase(const char *text, char out[sizeof(((struct phrase *)NULL
 static enum rc check_new(const struct keyword_book *b, const char *word, const char *folded,
                          struct error *err)
 {
-    for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
-        if (strcmp(orders[i].phrase, folded) == 0)
+    for (size_t i = 0; i < keyword_n_orders; i++) {
+        if (strcmp(keyword_orders[i].phrase, folded) == 0)
             return error_set(err, RC_INVALID, "words: '%.60s' is a word for %s already, built in",
-                             word, names[orders[i].keyword]);
+                             word, names[keyword_orders[i].keyword]);
     }
     for (size_t i = 0; i < b->n_phrases; i++) {
         if (strcmp(b->phrases[i].text, folded) == 0)
@@ -463,7 +335,7 @@ static enum rc add_word(struct keyword_book *b, const char *word, struct error *
         return error_set(err, RC_INVALID,
                          "words: '%.60s': expected 1 to %d words with letters or digits, each of "
                          "at most %d bytes",
-                         word, WORDS_MAX, WORD_SIZE - 1);
+                         word, PHRASE_WORDS, WORD_SIZE - 1);
     rc = check_new(b, word, p->text, err);
     if (!rc)
         b->n_phrases++;

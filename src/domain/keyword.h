@@ -13,10 +13,17 @@
  *   HELP   aide, help, info
  *   START  start, unstop, reprise, reabonner, subscribe, ...
  *
+ * A sentence refuses, too, when it has words that can mean nothing else ("unsubscribe", "remove
+ * me", "stop sending", "me désabonner", "ne plus recevoir", "retirez-moi de" ...) and its other
+ * words are of a second list besides ("i", "would like", "from your mailing list", "veuillez", "par
+ * e-mail", "cordialement" ...): "Please unsubscribe me from your list.", "Merci de me désabonner."
+ * Beside "stop", "cancel", "help" or "start" these make it a message: "I want to cancel", "could
+ * you help".
+ *
  * YES has no words of its own: a keyword_book brings them. It means something only to somebody who
  * was asked. Where several meet, the more careful one wins: STOP before HELP before START before
- * YES. The lists are in keyword.c; a keyword_book adds words of one's own to them, read by the same
- * rule.
+ * YES. The lists are in keyword_words.c; a keyword_book adds words of one's own to them, read by
+ * the same rule.
  */
 #pragma once
 
@@ -34,8 +41,11 @@ enum keyword {
 const char *keyword_name(enum keyword k);
 enum rc keyword_parse(const char *name, enum keyword *k) MUST_CHECK; /* not "" */
 
-/* `text`: UTF-8, valid or not. An order is short: a text of more than 12 words is none. */
+/* `text`: UTF-8, valid or not. An order is short: a text of more than 12 words is
+ * none, a sentence of more than 24 neither. */
 enum keyword keyword_classify(const char *text);
+/* "Bonjour Madame,": nothing but words that change nothing. */
+bool keyword_is_courtesy(const char *text);
 
 /* --- words of one's own, besides those above --- */
 

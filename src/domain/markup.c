@@ -7,22 +7,29 @@
  */
 #include "domain/markup.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buffer.h"
 #include "domain/markup_write.h"
 #include "domain/utf8.h"
 
-#define REACH_MAX 1000 /* bytes from a sign to its partner */
+#define DOUBT_SHOWN 30   /* bytes of what is doubtful */
+#define REACH_MAX   1000 /* bytes from a sign to its partner */
 
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
 
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 static bool is_word(char c)
 {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80);
+    return is_digit(c) || is_letter(c) || (c & 0x80);
 }
 
 static bool begins(struct span s, const char *with)
@@ -50,6 +57,19 @@ static void complain(struct markup_writer *w, const char *at, const char *why)
         return;
     w->bad = at;
     w->why = why;
+}
+
+/* "...: **hi [[ Voir": whoever wrote it finds it by its first characters. */
+static void doubt(struct markup_writer *w, struct span rest, const char *why)
+{
+    char words[DOUBT_SHOWN + 160];
+    const size_t shown = utf8_cut(rest.at, rest.len, DOUBT_SHOWN);
+
+    if (!w->doubt)
+        return;
+    snprintf(words, sizeof(words), "'%.*s%s' %s", (int)shown, rest.at,
+             shown < rest.len ? "..." : "", why);
+    w->doubt(w->doubt_arg, words);
 }
 
 /* --- partners --- */
@@ -116,9 +136,30 @@ static bool read_bracket(struct span s, size_t at, struct bracket *b)
     return true;
 }
 
+static size_t web_scheme(struct span url)
+{
+    return begins(url, "https://") ? 8 : begins(url, "http://") ? 7 : 0;
+}
+
+/* A customer's value may say where on a site, but not which site. */
+static void check_host(struct markup_writer *w, struct span url)
+{
+    size_t at = web_scheme(url);
+
+    while (at && at < url.len && url.at[at] > ' ' && !strchr("/?#\\<>[]\"^`|*", url.at[at])) {
+        if (placeholder(url, at)) {
+            complain(w, url.at + at,
+                     "expected a / before it: what is filled in cannot be part of the host");
+            return;
+        }
+        at++;
+    }
+}
+
 /* Where somebody will be led to; a placeholder will be filled with such a thing. */
 static bool check_target(struct markup_writer *w, struct span target)
 {
+    check_host(w, target);
     if (span_is_url(target) || placeholder(target, 0))
         return true;
     complain(w, target.at,
@@ -178,6 +219,18 @@ static size_t stars(const struct line *l)
     return n;
 }
 
+/* "2 * 3" and "prix*" are as they were meant. */
+static void doubt_stars(const struct line *l, size_t width)
+{
+    const struct span rest = behind(l->s, l->at);
+    const bool after_word = l->at && l->s.at[l->at - 1] != ' ';
+
+    if (rest.len > width && rest.at[width] != ' ' && (width == 2 || !after_word))
+        doubt(l->w, rest,
+              width == 2 ? "is not bold: it is not closed by ** in its line"
+                         : "is not emphasis: it is not closed by * in its line");
+}
+
 static void read_stars(struct line *l)
 {
     const size_t run = stars(l);
@@ -194,6 +247,7 @@ static void read_stars(struct line *l)
         l->open[l->n_open++] = bold;
         write_emphasis(l->w, bold, true);
     } else {
+        doubt_stars(l, width);
         write_text(l->w, l->s.at + l->at, width);
     }
     l->at += width;
@@ -252,28 +306,40 @@ static bool read_picture(struct line *l)
     return true;
 }
 
-/* An address that stands by itself; not the stop or bracket behind it. */
+/* As far as an address goes that stands by itself; not the stop or bracket behind it. Signs that a
+ * backslash makes plain are its own. */
+static size_t url_length(struct span s)
+{
+    size_t len = 0, kept = 0;
+
+    while (len < s.len) {
+        if (span_is_sign(s, len))
+            kept = len += 2;
+        else if (s.at[len] > ' ' && s.at[len] <= '~' && !strchr("\"<>[]\\^`{|}*", s.at[len]))
+            len++;
+        else
+            break;
+    }
+    while (len > kept && strchr(".,;:!?')", s.at[len - 1]) &&
+           !(s.at[len - 1] == ')' && memchr(s.at, '(', len)))
+        len--;
+    return len;
+}
+
 static bool read_url(struct line *l)
 {
     struct span url = behind(l->s, l->at);
-    size_t len = 0;
 
-    if (l->linked || (l->at && is_word(l->s.at[l->at - 1])) ||
-        (!begins(url, "https://") && !begins(url, "http://")))
+    if (l->linked || (l->at && is_word(l->s.at[l->at - 1])) || !web_scheme(url))
         return false;
-    while (len < url.len && url.at[len] > ' ' && url.at[len] <= '~' &&
-           !strchr("\"<>[]\\^`{|}*", url.at[len]))
-        len++;
-    while (len && strchr(".,;:!?')", url.at[len - 1]) &&
-           !(url.at[len - 1] == ')' && memchr(url.at, '(', len)))
-        len--;
-    url.len = len;
+    check_host(l->w, url);
+    url.len = url_length(url);
     if (!span_is_url(url))
         return false;
     write_link_begin(l->w, url, false);
-    write_text(l->w, url.at, url.len);
+    write_address(l->w, url);
     write_link_end(l->w, url, url);
-    l->at += len;
+    l->at += url.len;
     return true;
 }
 
@@ -312,10 +378,29 @@ static void read_sign(struct line *l)
     }
 }
 
+/* What looks like a mark and is none within a line. */
+static void doubt_line(struct markup_writer *w, struct span s)
+{
+    for (size_t i = 0; i + 2 < s.len; i += pass(s, i)) {
+        const struct span rest = behind(s, i);
+
+        if (begins(rest, "[["))
+            doubt(w, rest, "is no button: it is not [[ words | address ]] on a line of its own");
+        else if (rest.at[0] == '<' && (rest.at[1] == '/' || is_letter(rest.at[1])) &&
+                 memchr(rest.at, '>', rest.len))
+            doubt(w, rest, "is shown as it stands: HTML is not taken");
+        else
+            continue;
+        return;
+    }
+}
+
 static void read_line(struct markup_writer *w, struct span s)
 {
     struct line l = { .w = w, .s = s };
 
+    if (w->doubt)
+        doubt_line(w, s);
     for (;;) {
         if (l.linked && l.at >= scope_end(&l))
             end_link(&l);
@@ -475,6 +560,13 @@ enum rc markup_check(const char *source, struct error *err)
         return RC_OK;
     return error_set(err, RC_INVALID, "at character %zu: %s",
                      utf8_length(source, (size_t)(w.bad - source)) + 1, w.why);
+}
+
+void markup_doubts(const char *source, void (*tell)(void *arg, const char *words), void *arg)
+{
+    struct markup_writer w = { .form = MARKUP_AS_NOTHING, .doubt = tell, .doubt_arg = arg };
+
+    read_source(&w, source);
 }
 
 const char *markup_picture(const char *source, size_t nth, size_t *len)

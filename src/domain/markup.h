@@ -41,6 +41,9 @@ void markup_escape(struct buffer *out, const char *value);
 /* Of a source or a template of one. RC_INVALID: err says at which character what is wrong: a link
  * that is no http, https, mailto or tel; too many pictures; longer than MARKUP_MAX. */
 enum rc markup_check(const char *source, struct error *err) MUST_CHECK;
+/* Tells what is text as it stands and was perhaps not meant so, a sentence each: ** and * that are
+ * not closed, a button that is not on a line of its own, HTML. */
+void markup_doubts(const char *source, void (*tell)(void *arg, const char *words), void *arg);
 /* The nth picture's name, "len" bytes that are not ended by NUL; NULL behind the last. */
 const char *markup_picture(const char *source, size_t nth, size_t *len);
 /* UTF-8 with \n; links stand behind their words, lines are not wrapped. */

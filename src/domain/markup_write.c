@@ -162,6 +162,12 @@ void write_link_end(struct markup_writer *w, struct span url, struct span words)
     buffer_add_text(w->out, ")");
 }
 
+void write_address(struct markup_writer *w, struct span url)
+{
+    if (w->form != MARKUP_AS_NOTHING)
+        add_url(w, url);
+}
+
 /* NULL: no picture of this name goes with the mail. */
 static const char *picture_id(const struct markup_writer *w, struct span name)
 {

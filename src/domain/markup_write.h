@@ -24,6 +24,8 @@ struct markup_writer {
     bool begun; /* there is a block already */
     struct span pictures[MARKUP_PICTURES_MAX];
     size_t n_pictures;
+    void (*doubt)(void *arg, const char *words); /* NULL: nobody asks */
+    void *doubt_arg;
     const char *bad, *why; /* the first place where something is wrong; NULL: nowhere */
 };
 
@@ -56,6 +58,7 @@ void write_emphasis(struct markup_writer *w, bool bold, bool open);
 void write_picture(struct markup_writer *w, struct span alt, struct span name);
 void write_link_begin(struct markup_writer *w, struct span url, bool button);
 void write_link_end(struct markup_writer *w, struct span url, struct span words);
+void write_address(struct markup_writer *w, struct span url); /* that is read, as it is in a link */
 
 /* http, https, mailto or tel; what follows does not matter, since it is written encoded. */
 bool span_is_url(struct span url);

@@ -91,35 +91,42 @@ enum rc consent_source_parse(const char *name, enum consent_source *s)
     return RC_INVALID;
 }
 
-static const char *const exclusion_names[EXCLUSION_COUNT] = {
-    [EXCLUDED_NO_CONSENT] = "no_consent",
-    [EXCLUDED_WITHDRAWN] = "withdrawn",
-    [EXCLUDED_OPTED_OUT] = "opted_out",
-    [EXCLUDED_NO_CONTACT_POINT] = "no_contact_point",
-    [EXCLUDED_INVALID_ADDRESS] = "invalid_address",
-    [EXCLUDED_SUPPRESSED] = "suppressed",
-    [EXCLUDED_DUPLICATE_ADDRESS] = "duplicate_address",
-    [EXCLUDED_FREQUENCY_CAP] = "frequency_cap",
-    [EXCLUDED_CONTACTED_RECENTLY] = "contacted_recently",
-    [EXCLUDED_MINOR] = "minor",
-    [EXCLUDED_DO_NOT_CONTACT] = "do_not_contact",
-    [EXCLUDED_ERASED] = "erased",
-    [EXCLUDED_IN_FLIGHT] = "in_flight",
-    [EXCLUDED_SAME_TEXT] = "same_text",
-    [EXCLUDED_HOLD_OUT] = "hold_out",
-    [EXCLUDED_CONSENT_EXPIRED] = "consent_expired",
-    [EXCLUDED_TEMPLATE] = "template",
+static const struct {
+    const char *name, *words; /* words: what people read, and may type */
+} exclusions[EXCLUSION_COUNT] = {
+    [EXCLUDED_NO_CONSENT] = { "no_consent", "never consented" },
+    [EXCLUDED_WITHDRAWN] = { "withdrawn", "withdrew" },
+    [EXCLUDED_OPTED_OUT] = { "opted_out", "unsubscribed" },
+    [EXCLUDED_NO_CONTACT_POINT] = { "no_contact_point", "no address" },
+    [EXCLUDED_INVALID_ADDRESS] = { "invalid_address", "invalid address" },
+    [EXCLUDED_SUPPRESSED] = { "suppressed", "address suppressed" },
+    [EXCLUDED_DUPLICATE_ADDRESS] = { "duplicate_address", "same address" },
+    [EXCLUDED_FREQUENCY_CAP] = { "frequency_cap", "enough already" },
+    [EXCLUDED_CONTACTED_RECENTLY] = { "contacted_recently", "contacted lately" },
+    [EXCLUDED_MINOR] = { "minor", "minor" },
+    [EXCLUDED_DO_NOT_CONTACT] = { "do_not_contact", "do not contact" },
+    [EXCLUDED_ERASED] = { "erased", "erased" },
+    [EXCLUDED_IN_FLIGHT] = { "in_flight", "other campaign" },
+    [EXCLUDED_SAME_TEXT] = { "same_text", "had this text" },
+    [EXCLUDED_HOLD_OUT] = { "hold_out", "held out" },
+    [EXCLUDED_CONSENT_EXPIRED] = { "consent_expired", "consent ended" },
+    [EXCLUDED_TEMPLATE] = { "template", "text not fillable" },
 };
 
 const char *exclusion_name(enum exclusion e)
 {
-    return exclusion_names[e];
+    return exclusions[e].name;
+}
+
+const char *exclusion_words(enum exclusion e)
+{
+    return exclusions[e].words;
 }
 
 enum rc exclusion_parse(const char *name, enum exclusion *e)
 {
     for (size_t i = 0; i < EXCLUSION_COUNT; i++) {
-        if (strcmp(name, exclusion_names[i]) == 0) {
+        if (strcmp(name, exclusions[i].name) == 0 || strcmp(name, exclusions[i].words) == 0) {
             *e = (enum exclusion)i;
             return RC_OK;
         }

@@ -65,9 +65,11 @@ const char *message_class_name(enum message_class c);
 const char *consent_state_name(enum consent_state s);
 const char *consent_source_name(enum consent_source s);
 const char *exclusion_name(enum exclusion e);
+const char *exclusion_words(enum exclusion e); /* "never consented" */
 /* RC_INVALID for a name that is none of theirs. */
 enum rc channel_parse(const char *name, enum channel *c) MUST_CHECK;
 enum rc message_class_parse(const char *name, enum message_class *c) MUST_CHECK;
 enum rc purpose_parse(const char *name, enum purpose *p) MUST_CHECK;
 enum rc consent_source_parse(const char *name, enum consent_source *s) MUST_CHECK;
+/* Its words do as well. */
 enum rc exclusion_parse(const char *name, enum exclusion *e) MUST_CHECK;

@@ -26,6 +26,7 @@ libflow_a_SOURCES = \
 	src/flow/intake_document.c src/flow/intake_document.h \
 	src/flow/intake_place.c src/flow/intake_start.c \
 	src/flow/intake_profiles.c src/flow/intake_profiles.h \
+	src/flow/profile_marks.c src/flow/profile_marks.h \
 	src/flow/intake_private.h src/flow/intake_run.c src/flow/intake_run.h \
 	src/flow/merger.c src/flow/merger.h \
 	src/flow/late_index.c src/flow/late_index.h \

@@ -39,6 +39,8 @@ struct gateway_settings {
     int64_t failover_ms; /* a carrier that owes answers for so long is slow */
     const struct route_table *routes; /* its carriers are the gateway's, in the same order */
     const struct send_rules *rules;   /* of promotions; NULL: they may leave at any time */
+    bool
+        settles_mails; /* nobody sends mails here: what the last run left of them is settled, too */
     const char *journal; /* the file of answers not yet recorded, flow/answer_journal.h */
 };
 

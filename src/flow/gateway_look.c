@@ -20,7 +20,7 @@
 struct look_job {
     struct job job;
     struct gateway *gateway;
-    bool settle;
+    bool settle, mails; /* and mails, too */
     enum outbox_fate fate;
     utc_us now, settle_at;
     char day[GATEWAY_DAY_SIZE];
@@ -62,6 +62,17 @@ static void drop_job(struct look_job *j)
     free(j);
 }
 
+static enum rc settle(struct db *db, struct look_job *j)
+{
+    size_t mails = 0;
+    enum rc rc = outbox_recover(db, CHANNEL_SMS, j->fate, j->now, j->settle_at, &j->settled);
+
+    if (!rc && j->mails)
+        rc = outbox_recover(db, CHANNEL_EMAIL, j->fate, j->now, j->settle_at, &mails);
+    j->settled += mails;
+    return rc;
+}
+
 static void look_run(struct job *job, void *db)
 {
     struct look_job *j = (struct look_job *)job;
@@ -79,7 +90,7 @@ static void look_run(struct job *job, void *db)
     if (!j->rc && j->n_answers)
         j->rc = outbox_replay(db, j->answers, j->n_answers, &j->replayed);
     if (!j->rc && j->settle)
-        j->rc = outbox_recover(db, CHANNEL_SMS, j->fate, j->now, j->settle_at, &j->settled);
+        j->rc = settle(db, j);
 }
 
 /* --- back on the loop --- */
@@ -254,6 +265,7 @@ static void post(struct gateway *g, bool settle)
     j->job.done = look_done;
     j->gateway = g;
     j->settle = settle;
+    j->mails = g->settings->settles_mails;
     j->fate = g->state == GATEWAY_STARTING ? OUTBOX_MAYBE_SENT : OUTBOX_NEVER_SENT;
     j->now = clock_now();
     j->settle_at = j->now + g->settings->settle_ms * USEC_PER_MSEC;

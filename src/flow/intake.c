@@ -24,6 +24,7 @@
 #include "channel/file/file_reader.h"
 #include "channel/file/watch.h"
 #include "flow/intake_profiles.h"
+#include "flow/profile_marks.h"
 #include "flow/partner_metrics.h"
 #include "flow/intake_run.h"
 
@@ -81,6 +82,7 @@ struct intake {
     atomic_bool stop; /* the same, for the lanes */
     struct partner_profiles *profiles;
     unsigned n_profiles;
+    struct profile_marks *marks; /* of the profiles' files, as they were read; NULL: not known */
     struct partner *partners;
     unsigned n;
     unsigned under_way; /* files, and looks for one */
@@ -455,9 +457,11 @@ static enum rc add_partner(struct intake *intake, const struct partner_profiles 
 
 static enum rc load_partners(struct intake *intake)
 {
-    enum rc rc = partner_profiles_load(intake->settings.profiles_dir, &intake->profiles,
-                                       &intake->n_profiles);
+    enum rc rc;
 
+    intake->marks = profile_marks_read(intake->settings.profiles_dir);
+    rc = partner_profiles_load(intake->settings.profiles_dir, &intake->profiles,
+                               &intake->n_profiles);
     if (rc)
         return rc;
     intake->partners = calloc(intake->n_profiles + 1, sizeof(*intake->partners));
@@ -473,6 +477,23 @@ const struct partner_profiles *intake_profiles(const struct intake *intake, unsi
 {
     *n = intake->n_profiles;
     return intake->profiles;
+}
+
+static void tell_changed(void *arg, const char *file, const char *what)
+{
+    const struct intake_settings *settings = arg;
+
+    log_warn("profile=%s/%s %s effect=\"after a restart\"", settings->profiles_dir, file, what);
+}
+
+void intake_tell_changed_profiles(const struct intake *intake)
+{
+    struct intake_settings settings = intake->settings;
+    struct profile_marks *now = profile_marks_read(settings.profiles_dir);
+
+    if (intake->marks && now)
+        profile_marks_compare(intake->marks, now, tell_changed, &settings);
+    profile_marks_free(now);
 }
 
 unsigned intake_partners(const struct intake *intake)
@@ -580,6 +601,7 @@ void intake_free(struct intake *intake)
         dismiss(&intake->partners[i]);
     free(intake->partners);
     partner_profiles_free(intake->profiles, intake->n_profiles);
+    profile_marks_free(intake->marks);
     if (intake->rescan)
         event_free(intake->rescan);
     dir_watch_free(intake->watch);

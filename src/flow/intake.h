@@ -62,5 +62,7 @@ void intake_partner(const struct intake *intake, unsigned index, struct intake_p
 /* All profiles, as they were read at the start: for any thread. They live as long as the intake. */
 struct partner_profiles;
 const struct partner_profiles *intake_profiles(const struct intake *intake, unsigned *n);
+/* Logs which profiles are not as they were read at the start, and wait for a restart. */
+void intake_tell_changed_profiles(const struct intake *intake);
 /* Somebody changed something for this partner (an import is to be done again): looks soon. */
 void intake_hint(struct intake *intake, const char *partner);

@@ -16,16 +16,31 @@ static const struct keyword_found a_stop = { .action = KEYWORD_STOP, .name = "st
 
 /* --- what it orders --- */
 
-/* "STOP", an empty line and a name: the name is no part of the order. Not so for what is merely
- * answered, which may begin like that by chance. */
+#define GREETINGS_MAX 2 /* lines before the one that matters */
+
+/* The first line that is more than a greeting; NULL: there is none. */
+static const char *first_line(const char *text, struct arena *arena)
+{
+    for (int greetings = 0; greetings <= GREETINGS_MAX; greetings++) {
+        char *line;
+
+        text += strspn(text, "\n \t");
+        line = arena_copy(arena, text, strcspn(text, "\n"));
+        if (!line || !*line || !keyword_is_courtesy(line))
+            return line;
+        text += strcspn(text, "\n");
+    }
+    return NULL;
+}
+
+/* "Bonjour", "STOP", an empty line and a name: the name is no part of the order. Not so for what is
+ * merely answered, which may begin like that by chance. */
 static struct keyword_found order_of_first_line(const struct mail_house *house, const char *text,
                                                 struct arena *arena)
 {
     struct keyword_found k = no_keyword;
-    char *line;
+    const char *line = first_line(text, arena);
 
-    text += strspn(text, "\n \t");
-    line = arena_copy(arena, text, strcspn(text, "\n"));
     if (line && *line)
         k = keyword_find(house->keywords, line);
     return k.action == KEYWORD_STOP || k.action == KEYWORD_START || k.action == KEYWORD_YES

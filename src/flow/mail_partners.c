@@ -32,7 +32,7 @@ enum mail_partner mail_partner_find(const struct partner_profiles *list, unsigne
             return MAIL_PARTNER_TAKES;
         }
     }
-    return MAIL_PARTNER_NONE;
+    return MAIL_PARTNER_CLOSED;
 }
 
 const char *mail_partner_refuses(const struct partner_profiles *list, unsigned n, const char *code,

@@ -7,7 +7,8 @@
 struct partner_profiles;
 
 enum mail_partner {
-    MAIL_PARTNER_NONE,   /* there is no such partner, or none of its profiles has a mail_from */
+    MAIL_PARTNER_NONE,   /* there is no such partner */
+    MAIL_PARTNER_CLOSED, /* none of its profiles has a mail_from */
     MAIL_PARTNER_FAULTY, /* one of its profiles is faulty: nobody knows until it is mended */
     MAIL_PARTNER_TAKES,
 };

@@ -43,6 +43,8 @@ static bool find_partner(const struct mail_house *house, const char *code, size_
         return answer(reply, 250, "2.1.5 recipient ok");
     case MAIL_PARTNER_FAULTY:
         return answer(reply, 450, "4.3.5 this partner's profile is being mended, try later");
+    case MAIL_PARTNER_CLOSED: /* as long as somebody is setting it up, nothing is lost */
+        return answer(reply, 450, "4.2.1 this partner's profile has no mail_from, try later");
     case MAIL_PARTNER_NONE:
         break;
     }

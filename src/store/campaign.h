@@ -42,7 +42,7 @@ enum campaign_state {
 const char *campaign_state_name(enum campaign_state state);
 
 #define CAMPAIGN_NAME_MAX    64   /* characters */
-#define CAMPAIGN_PAGE        4000 /* customers a step of the expansion; at most 10,000 */
+#define CAMPAIGN_PAGE        4000 /* customers a step, or fewer with long mails; at most 10,000 */
 #define CAMPAIGN_SAMPLES     3    /* rendered texts in a preview */
 #define CAMPAIGN_TRIAL_TEXTS 1000 /* rendered to reckon segments and cost */
 

@@ -105,29 +105,40 @@ static const struct total outcomes[] = {
     FIELD(messages), FIELD(sent),    FIELD(delivered),     FIELD(failed),
     FIELD(segments), FIELD(replied), FIELD(opted_out),     FIELD(visited),
     FIELD(buyers),   FIELD(orders),  FIELD(revenue_cents), FIELD(cost_millicents),
+    FIELD(returned),
 #undef FIELD
 };
 #define N_OUTCOMES (sizeof(outcomes) / sizeof(outcomes[0]))
 
-/* Calls with each: "A:replied", "held:orders". All are 64 bits wide. */
-static enum rc
-each_outcome(struct campaign_results *r,
-             enum rc (*tell)(void *arg, const char *kind, const char *name, uint64_t *n), void *arg)
+typedef enum rc figure_tell(void *arg, const char *kind, const char *name, uint64_t *n);
+
+/* Calls with each of what is counted of one thing: "A:replied". All are 64 bits wide. */
+static enum rc each_outcome_of(struct campaign_outcome *o, const char *of, figure_tell *tell,
+                               void *arg)
+{
+    enum rc rc = RC_OK;
+    char name[64];
+
+    for (size_t i = 0; !rc && i < N_OUTCOMES; i++) {
+        snprintf(name, sizeof(name), "%s:%s", of, outcomes[i].name);
+        rc = tell(arg, "result", name, (uint64_t *)(void *)((char *)o + outcomes[i].at));
+    }
+    return rc;
+}
+
+/* Of each text, of the held out, and by each channel: "held:orders", "email:replied". */
+static enum rc each_outcome(struct campaign_results *r, figure_tell *tell, void *arg)
 {
     enum rc rc = RC_OK;
 
-    for (size_t v = 0; v <= CAMPAIGN_VARIANTS_MAX; v++) {
-        bool held = v == CAMPAIGN_VARIANTS_MAX;
-        char *o = (char *)(held ? &r->held_out : &r->variants[v]);
-        char name[64];
-        for (size_t i = 0; !rc && i < N_OUTCOMES; i++) {
-            if (held)
-                snprintf(name, sizeof(name), "held:%s", outcomes[i].name);
-            else
-                snprintf(name, sizeof(name), "%c:%s", (char)('A' + v), outcomes[i].name);
-            rc = tell(arg, "result", name, (uint64_t *)(void *)(o + outcomes[i].at));
-        }
+    for (unsigned v = 0; !rc && v < CAMPAIGN_VARIANTS_MAX; v++) {
+        char letter[2] = { (char)('A' + v), '\0' };
+        rc = each_outcome_of(&r->variants[v], letter, tell, arg);
     }
+    if (!rc)
+        rc = each_outcome_of(&r->held_out, "held", tell, arg);
+    for (enum channel c = CHANNEL_SMS; !rc && c <= CHANNEL_EMAIL; c++)
+        rc = each_outcome_of(&r->channels[c], channel_name(c), tell, arg);
     return rc;
 }
 

@@ -185,6 +185,34 @@ static struct campaign_text text_of(const struct campaign_words *words)
                                    .version = words->version };
 }
 
+static struct campaign_text mail_of(const struct campaign_words *words)
+{
+    return (struct campaign_text){ .body = words->mail_texts[0].body,
+                                   .texts = words->mail_texts,
+                                   .n_texts = words->n_mail_texts,
+                                   .template_id = words->mail_template_id,
+                                   .version = words->mail_version };
+}
+
+static const char *subject_of(const struct campaign_text *text)
+{
+    const char *subject = text->n_texts ? text->texts[0].subject : NULL;
+
+    return subject ? subject : "";
+}
+
+uint64_t campaign_text_hash(const struct campaign_text *text)
+{
+    const char *subject = subject_of(text);
+
+    return *subject ? mail_fingerprint(subject, text->body) : text_fingerprint(text->body);
+}
+
+static bool same_text(const struct campaign_text *a, const struct campaign_text *b)
+{
+    return strcmp(a->body, b->body) == 0 && strcmp(subject_of(a), subject_of(b)) == 0;
+}
+
 /* Mails of a campaign have the files of its first template, whichever text they have. */
 static enum rc check_files(struct db *db, const struct campaign_words *words, struct arena *arena,
                            struct error *err)
@@ -227,12 +255,14 @@ enum rc campaign_life_check(struct db *db, const struct campaign_plan *plan,
     enum rc rc = check_shares(plan, err);
 
     *out = (struct campaign_texts){ .list = { text_of(words) }, .n = 1 };
+    if (reach_channels(plan->reach) > 1)
+        out->mail = mail_of(words);
     for (unsigned i = 0; !rc && i < plan->n_variants; i++) {
         struct campaign_text *to = &out->list[out->n];
         rc = read_variant(db, plan->variants[i], plan->reach, words->class, settings, arena, to,
                           err);
         for (unsigned k = 0; !rc && k < out->n; k++) {
-            if (strcmp(out->list[k].body, to->body) == 0)
+            if (same_text(&out->list[k], to))
                 rc = error_set(err, RC_INVALID, "it is the same as text %c", (char)('A' + k));
         }
         if (rc)
@@ -243,23 +273,38 @@ enum rc campaign_life_check(struct db *db, const struct campaign_plan *plan,
     return rc;
 }
 
+static enum rc write_text(struct db *db, uint64_t id, unsigned n, const struct campaign_text *text)
+{
+    return db_run(db, SQL_BODY,
+                  DB_IN(db_u64(id), db_u64(n), db_u64(text->template_id), db_u64(text->version),
+                        db_text(text->body), db_u64(campaign_text_hash(text))),
+                  NULL);
+}
+
+/* Several texts, or the SMS and the mail of two channels. */
+static enum rc write_texts(struct db *db, uint64_t id, const struct campaign_texts *texts)
+{
+    enum rc rc = RC_OK;
+
+    if (texts->mail.body) {
+        rc = write_text(db, id, 0, &texts->list[0]);
+        return rc ? rc : write_text(db, id, 1, &texts->mail);
+    }
+    for (unsigned n = 0; !rc && texts->n > 1 && n < texts->n; n++)
+        rc = write_text(db, id, n, &texts->list[n]);
+    return rc;
+}
+
 enum rc campaign_life_write(struct db *db, uint64_t id, const struct campaign_plan *plan,
                             const struct campaign_texts *texts)
 {
     int64_t test_s = plan->test_share && !plan->test_s ? TEST_DEFAULT_S : plan->test_s;
-    enum rc rc =
-        db_run(db, SQL_WRITE,
-               DB_IN(db_text(plan->who ? plan->who : ""),
-                     db_u64(text_fingerprint(texts->list[0].body)), db_u64(plan->may_repeat),
-                     db_u64(plan->hold_out), db_u64(texts->n), db_u64(plan->test_share),
-                     db_i64(test_s), db_text(measure_names[plan->test_by]), db_u64(id)),
-               NULL);
+    enum rc rc = db_run(db, SQL_WRITE,
+                        DB_IN(db_text(plan->who ? plan->who : ""),
+                              db_u64(campaign_text_hash(&texts->list[0])), db_u64(plan->may_repeat),
+                              db_u64(plan->hold_out), db_u64(texts->n), db_u64(plan->test_share),
+                              db_i64(test_s), db_text(measure_names[plan->test_by]), db_u64(id)),
+                        NULL);
 
-    for (unsigned n = 0; !rc && texts->n > 1 && n < texts->n; n++)
-        rc = db_run(db, SQL_BODY,
-                    DB_IN(db_u64(id), db_u64(n), db_u64(texts->list[n].template_id),
-                          db_u64(texts->list[n].version), db_text(texts->list[n].body),
-                          db_u64(text_fingerprint(texts->list[n].body))),
-                    NULL);
-    return rc;
+    return rc ? rc : write_texts(db, id, texts);
 }

@@ -50,7 +50,10 @@ enum rc campaign_life_read(struct db *db, uint64_t id, struct arena *arena,
 struct campaign_texts {
     struct campaign_text list[CAMPAIGN_VARIANTS_MAX]; /* [0] is that of `words` */
     unsigned n;
+    struct campaign_text mail; /* of two channels; without a body: there is one */
 };
+/* What it is known by, a mail with its subject: domain/fingerprint.h. */
+uint64_t campaign_text_hash(const struct campaign_text *text);
 /* Reads and checks what a plan says of all this, and its further texts. RC_INVALID, RC_NOTFOUND
  * with a sentence. */
 enum rc campaign_life_check(struct db *db, const struct campaign_plan *plan,

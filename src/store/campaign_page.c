@@ -11,7 +11,9 @@
 #include "store/queue.h"
 #include "store/send_window.h"
 
-#define ROWS_A_BULK 1000 /* bounds what one statement carries: 3 MB of the longest texts */
+/* Bounds what one statement carries: 3 MB of the longest SMS. Of mails the whole page has little
+ * more (RECIPIENTS_TEXT_MAX). */
+#define ROWS_A_BULK 1000
 
 static const char SQL_CHECKPOINT[] =
     "UPDATE campaign"

@@ -19,6 +19,7 @@
 #define UNSUBSCRIBE_DAYS "7"
 #define VALUES_MAX       (ROUTE_ZONES_MAX + 8)
 #define ALONE(text)      text("0", "")
+#define BY_MAIL          "m.channel = 'email'"
 #define SEVERAL(text)    text("r.variant", TEXT_OF_MESSAGE)
 
 /* Which text a message of it has: a row by its key. */
@@ -27,23 +28,23 @@
     "    ON r.campaign_id = m.campaign_id AND r.customer_id = m.customer_id"
 
 #define REPLIES(variant, join)                                             \
-    "SELECT " variant ", COUNT(DISTINCT m.id)"                             \
+    "SELECT " variant ", " BY_MAIL ", COUNT(DISTINCT m.id)"                \
     "  FROM inbound_message i"                                             \
     "  JOIN message m ON m.id = i.answers_message_id" join                 \
     " WHERE i.id BETWEEN ? AND ? AND i.answers_message_id BETWEEN ? AND ?" \
-    "   AND i.keyword <> 'stop' AND m.campaign_id = ?" BY_A_PERSON " GROUP BY 1"
+    "   AND i.keyword <> 'stop' AND m.campaign_id = ?" BY_A_PERSON " GROUP BY 1, 2"
 static const char *const SQL_REPLIES[] = { ALONE(REPLIES), SEVERAL(REPLIES) };
 
 #define VISITS(variant, join)                                                          \
-    "SELECT " variant ", COUNT(DISTINCT m.id)"                                         \
+    "SELECT " variant ", " BY_MAIL ", COUNT(DISTINCT m.id)"                            \
     "  FROM link_visit v"                                                              \
     "  JOIN message m ON m.id = v.message_id" join                                     \
     " WHERE v.campaign_id = ? AND v.class = 'human' AND m.campaign_id = v.campaign_id" \
-    " GROUP BY 1"
+    " GROUP BY 1, 2"
 static const char *const SQL_VISITS[] = { ALONE(VISITS), SEVERAL(VISITS) };
 
 #define OPTED_OUT(variant, join)                                                         \
-    "SELECT x.variant, COUNT(*)"                                                         \
+    "SELECT x.variant, 0, COUNT(*)"                                                      \
     "  FROM (SELECT m.id, " variant " AS variant"                                        \
     "          FROM inbound_message i"                                                   \
     "          JOIN message m ON m.id = i.answers_message_id" join                       \
@@ -65,28 +66,27 @@ static const char *const SQL_VISITS[] = { ALONE(VISITS), SEVERAL(VISITS) };
     " GROUP BY x.variant"
 static const char *const SQL_OPTED_OUT[] = { ALONE(OPTED_OUT), SEVERAL(OPTED_OUT) };
 
-/* Of mails: in whichever way, as by the link in them. A mail is read later than an SMS. */
-#define UNSUBSCRIBED(variant, join)                                                               \
-    "SELECT " variant ", COUNT(DISTINCT m.id)"                                                    \
-    "  FROM opt_out o"                                                                            \
-    "  JOIN contact_point p ON p.address = o.address AND p.channel = 'email'"                     \
-    "  JOIN message m FORCE INDEX (by_customer)"                                                  \
-    "    ON m.customer_id = p.customer_id AND m.address = o.address AND m.channel = 'email'" join \
-    " WHERE o.channel = 'email' AND o.at >= ? AND m.id BETWEEN ? AND ? AND m.campaign_id = ?"     \
-    "   AND o.at >= m.created_at AND o.at <= m.created_at + INTERVAL " UNSUBSCRIBE_DAYS " DAY"    \
+/* Of mails: what answers to one of them, by its link, a button or a mail. A mail is read later than
+ * an SMS. */
+#define UNSUBSCRIBED(variant, join)                                                            \
+    "SELECT " variant ", 1, COUNT(DISTINCT m.id)"                                              \
+    "  FROM opt_out o FORCE INDEX (by_message)"                                                \
+    "  JOIN message m ON m.id = o.message_id" join                                             \
+    " WHERE o.message_id BETWEEN ? AND ? AND o.channel = 'email' AND m.campaign_id = ?"        \
+    "   AND o.at >= m.created_at AND o.at <= m.created_at + INTERVAL " UNSUBSCRIBE_DAYS " DAY" \
     " GROUP BY 1"
 static const char *const SQL_UNSUBSCRIBED[] = { ALONE(UNSUBSCRIBED), SEVERAL(UNSUBSCRIBED) };
 
 /* From the orders of these days: they are fewer than the recipients of a large campaign. */
 static const char SQL_ORDERS[] =
-    "SELECT STRAIGHT_JOIN r.variant, COUNT(DISTINCT o.customer_id), COUNT(*),"
+    "SELECT STRAIGHT_JOIN r.variant, " BY_MAIL ", COUNT(DISTINCT o.customer_id), COUNT(*),"
     "       CAST(SUM(IF(o.currency = ?, o.collect_cents, 0)) AS SIGNED)"
     "  FROM customer_order o FORCE INDEX (by_time)"
     "  JOIN campaign_recipient r ON r.campaign_id = ? AND r.customer_id = o.customer_id"
     "  JOIN message m ON m.id = r.message_id"
     " WHERE o.ordered_at >= ? AND o.ordered_at < ? AND o.status <> 'cancelled'"
     "   AND o.ordered_at >= m.created_at AND o.ordered_at < m.created_at + INTERVAL ? DAY"
-    " GROUP BY r.variant";
+    " GROUP BY 1, 2";
 
 static const char SQL_HELD_OUT[] =
     "SELECT STRAIGHT_JOIN COUNT(DISTINCT o.customer_id), COUNT(*),"
@@ -125,12 +125,34 @@ static void counting_init(struct counting *c)
     c->inbound_to = end ? timed_id_at(end + ANSWERS_US) : INT64_MAX;
 }
 
-/* What a row says of a text; NULL: of none that there is. */
-static struct campaign_outcome *outcome_of(const struct counting *c, const struct db_rows *rows)
+static void outcome_add(struct campaign_outcome *to, const struct campaign_outcome *o)
+{
+    to->messages += o->messages;
+    to->sent += o->sent;
+    to->delivered += o->delivered;
+    to->failed += o->failed;
+    to->returned += o->returned;
+    to->segments += o->segments;
+    to->replied += o->replied;
+    to->opted_out += o->opted_out;
+    to->visited += o->visited;
+    to->buyers += o->buyers;
+    to->orders += o->orders;
+    to->revenue_cents += o->revenue_cents;
+    to->cost_millicents += o->cost_millicents;
+}
+
+/* What a row says, of its text and of its channel: its first two columns. */
+static void add_row(struct counting *c, const struct db_rows *rows,
+                    const struct campaign_outcome *o)
 {
     uint64_t variant = db_get_u64(rows, 0);
+    enum channel channel = db_get_u64(rows, 1) ? CHANNEL_EMAIL : CHANNEL_SMS;
 
-    return variant < CAMPAIGN_VARIANTS_MAX ? &c->r->variants[variant] : NULL;
+    if (variant >= CAMPAIGN_VARIANTS_MAX)
+        return;
+    outcome_add(&c->r->variants[variant], o);
+    outcome_add(&c->r->channels[channel], o);
 }
 
 /* --- what was sent, and its cost --- */
@@ -142,9 +164,10 @@ static struct campaign_outcome *outcome_of(const struct counting *c, const struc
 static void write_sent(struct buffer *sql, const struct counting *c, const char *const *zones,
                        size_t n_zones)
 {
-    buffer_add_text(sql, "SELECT x.variant, (SELECT q.name FROM queue q WHERE q.id = x.queue_id),"
-                         "       x.zone, x.n, x.sent, x.delivered, x.failed, x.segments, x.mail"
-                         "  FROM (SELECT STRAIGHT_JOIN ");
+    buffer_add_text(
+        sql, "SELECT x.variant, x.mail, (SELECT q.name FROM queue q WHERE q.id = x.queue_id),"
+             "       x.zone, x.n, x.sent, x.delivered, x.failed, x.returned, x.segments"
+             "  FROM (SELECT STRAIGHT_JOIN ");
     buffer_add_text(sql, c->several ? "r.variant" : "0");
     buffer_add_text(sql, " AS variant, m.queue_id, ");
     buffer_add_text(sql, n_zones ? "CASE" : "0");
@@ -157,6 +180,9 @@ static void write_sent(struct buffer *sql, const struct counting *c, const char 
                     " COUNT(NULLIF(m.accepted_parts | m.delivered_parts, 0)) AS sent,"
                     " COUNT(NULLIF(m.state <> 'delivered', TRUE)) AS delivered,"
                     " COUNT(NULLIF(m.state <> 'failed', TRUE)) AS failed,"
+                    " COUNT(NULLIF(m.state = 'failed'"
+                    "              AND (m.accepted_parts | m.delivered_parts) <> 0, FALSE))"
+                    "   AS returned,"
                     " CAST(SUM(IF(m.accepted_parts | m.delivered_parts, m.parts, 0)) AS UNSIGNED)"
                     "   AS segments, m.channel = 'email' AS mail"
                     " FROM message m");
@@ -196,19 +222,20 @@ static enum rc count_sent(struct counting *c)
     if (rc)
         return rc;
     while (db_next(rows)) {
-        struct campaign_outcome *o = outcome_of(c, rows);
-        uint64_t zone = db_get_u64(rows, 2);
-        if (!o)
-            continue;
-        o->messages += db_get_u64(rows, 3);
-        o->sent += db_get_u64(rows, 4);
-        o->delivered += db_get_u64(rows, 5);
-        o->failed += db_get_u64(rows, 6);
-        if (db_get_u64(rows, 8))
-            continue; /* a mail has no parts and costs nothing */
-        o->segments += db_get_u64(rows, 7);
-        o->cost_millicents += (int64_t)db_get_u64(rows, 7) *
-                              price(c, db_get_text(rows, 1), zone < n_zones ? zones[zone] : "");
+        const bool mail = db_get_u64(rows, 1) != 0; /* it has no parts and costs nothing */
+        uint64_t zone = db_get_u64(rows, 3);
+        struct campaign_outcome o = {
+            .messages = db_get_u64(rows, 4),
+            .sent = db_get_u64(rows, 5),
+            .delivered = db_get_u64(rows, 6),
+            .failed = db_get_u64(rows, 7),
+            .returned = db_get_u64(rows, 8),
+            .segments = mail ? 0 : db_get_u64(rows, 9),
+        };
+        if (!mail)
+            o.cost_millicents = (int64_t)o.segments *
+                                price(c, db_get_text(rows, 2), zone < n_zones ? zones[zone] : "");
+        add_row(c, rows, &o);
     }
     return db_rows_end(rows);
 }
@@ -240,12 +267,12 @@ static enum rc count_failures(struct counting *c)
 
 /* --- what came back --- */
 
-static enum rc take_count(const struct counting *c, struct db_rows *rows, size_t field)
+static enum rc take_count(struct counting *c, struct db_rows *rows, size_t field)
 {
     while (db_next(rows)) {
-        struct campaign_outcome *o = outcome_of(c, rows);
-        if (o)
-            *(uint64_t *)(void *)((char *)o + field) += db_get_u64(rows, 1);
+        struct campaign_outcome o = { 0 };
+        *(uint64_t *)(void *)((char *)&o + field) = db_get_u64(rows, 2);
+        add_row(c, rows, &o);
     }
     return db_rows_end(rows);
 }
@@ -286,8 +313,7 @@ static enum rc count_opted_out(struct counting *c)
     }
     if (rc || !reach_has(campaign->reach, CHANNEL_EMAIL))
         return rc;
-    rc = db_query(c->db, SQL_UNSUBSCRIBED[c->several],
-                  DB_IN(db_time(campaign->started_at), first, last, id), &rows);
+    rc = db_query(c->db, SQL_UNSUBSCRIBED[c->several], DB_IN(first, last, id), &rows);
     return rc ? rc : take_count(c, rows, offsetof(struct campaign_outcome, opted_out));
 }
 
@@ -309,12 +335,10 @@ static enum rc count_orders(struct counting *c)
     if (rc)
         return rc;
     while (db_next(rows)) {
-        struct campaign_outcome *o = outcome_of(c, rows);
-        if (!o)
-            continue;
-        o->buyers = db_get_u64(rows, 1);
-        o->orders = db_get_u64(rows, 2);
-        o->revenue_cents = db_get_i64(rows, 3);
+        const struct campaign_outcome o = { .buyers = db_get_u64(rows, 2),
+                                            .orders = db_get_u64(rows, 3),
+                                            .revenue_cents = db_get_i64(rows, 4) };
+        add_row(c, rows, &o);
     }
     return db_rows_end(rows);
 }
@@ -388,22 +412,13 @@ enum rc campaign_results_measure(struct db *db, const struct campaign_row *row,
 
 static void add_up(struct campaign_results *r)
 {
+    const enum reach reach = r->status.campaign.reach;
+
     r->all = (struct campaign_outcome){ 0 };
-    for (unsigned i = 0; i < CAMPAIGN_VARIANTS_MAX; i++) {
-        const struct campaign_outcome *o = &r->variants[i];
-        r->all.messages += o->messages;
-        r->all.sent += o->sent;
-        r->all.delivered += o->delivered;
-        r->all.failed += o->failed;
-        r->all.segments += o->segments;
-        r->all.replied += o->replied;
-        r->all.opted_out += o->opted_out;
-        r->all.visited += o->visited;
-        r->all.buyers += o->buyers;
-        r->all.orders += o->orders;
-        r->all.revenue_cents += o->revenue_cents;
-        r->all.cost_millicents += o->cost_millicents;
-    }
+    for (unsigned i = 0; i < CAMPAIGN_VARIANTS_MAX; i++)
+        outcome_add(&r->all, &r->variants[i]);
+    if (reach_channels(reach) == 1) /* figures were not always kept by channel */
+        r->channels[reach_channel(reach, 0)] = r->all;
 }
 
 /* Those of the audience who are neither written to nor left out. */

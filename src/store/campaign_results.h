@@ -20,7 +20,8 @@
 
 struct campaign_outcome {
     uint64_t messages, sent, delivered, failed, segments; /* segments: of what was sent */
-    uint64_t replied, opted_out, visited;                 /* recipients */
+    uint64_t returned;                    /* mails: taken by the relay, and came back; of failed */
+    uint64_t replied, opted_out, visited; /* recipients */
     uint64_t buyers, orders;
     int64_t revenue_cents, cost_millicents;
 };
@@ -34,6 +35,7 @@ struct campaign_results {
     struct campaign_status status;
     struct campaign_life life; /* without texts */
     struct campaign_outcome all, variants[CAMPAIGN_VARIANTS_MAX];
+    struct campaign_outcome channels[CHANNEL_EMAIL + 1];
     struct campaign_failure failures[CAMPAIGN_FAILED_MAX];
     unsigned n_failures;
     uint64_t waiting;                 /* of a test: those who get the text that wins */

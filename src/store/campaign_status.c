@@ -33,14 +33,13 @@ static const char SQL_OPTED_OUT[] =
     "  JOIN campaign_recipient r ON r.campaign_id = ? AND r.customer_id = p.customer_id"
     " WHERE i.id BETWEEN ? AND ? AND i.at >= ? AND i.channel = 'sms' AND i.keyword = 'stop'";
 
-/* Who unsubscribed, in whichever way, and was sent a mail. */
+/* What answers to a mail of it: its link, a button, a mail. */
 static const char SQL_UNSUBSCRIBED[] =
-    "SELECT COUNT(DISTINCT o.address)"
-    "  FROM opt_out o"
-    "  JOIN contact_point p ON p.address = o.address AND p.channel = 'email'"
-    "  JOIN campaign_recipient r ON r.campaign_id = ? AND r.customer_id = p.customer_id"
-    "  JOIN message m ON m.id = r.message_id AND m.channel = 'email'"
-    " WHERE o.channel = 'email' AND o.at >= ? AND o.at < ?";
+    "SELECT COUNT(DISTINCT m.id)"
+    "  FROM opt_out o FORCE INDEX (by_message)"
+    "  JOIN message m ON m.id = o.message_id"
+    " WHERE o.message_id BETWEEN ? AND ? AND o.channel = 'email' AND m.campaign_id = ?"
+    "   AND o.at < ?";
 
 static const char SQL_EXCLUDED[] = "SELECT customer_id"
                                    "  FROM campaign_exclusion"
@@ -92,7 +91,8 @@ static enum rc read_exclusions(struct db *db, struct campaign_status *s)
     return db_rows_end(rows);
 }
 
-static enum rc read_opted_out(struct db *db, struct campaign_status *s)
+static enum rc read_opted_out(struct db *db, const struct campaign_row *row,
+                              struct campaign_status *s)
 {
     const utc_us start = s->campaign.started_at;
     const utc_us end = s->campaign.finished_at ? s->campaign.finished_at : clock_now();
@@ -107,10 +107,10 @@ static enum rc read_opted_out(struct db *db, struct campaign_status *s)
                                 db_u64(timed_id_at(end + STOPS_AFTER_US)), db_time(start)),
                           &s->opted_out);
     if (!rc && reach_has(s->campaign.reach, CHANNEL_EMAIL))
-        rc = db_query_u64(
-            db, SQL_UNSUBSCRIBED,
-            DB_IN(db_u64(s->campaign.id), db_time(start), db_time(end + STOPS_AFTER_US)),
-            &unsubscribed);
+        rc = db_query_u64(db, SQL_UNSUBSCRIBED,
+                          DB_IN(db_u64(row->first_message), db_u64(row->last_message),
+                                db_u64(s->campaign.id), db_time(end + STOPS_AFTER_US)),
+                          &unsubscribed);
     s->opted_out += unsubscribed;
     return rc;
 }
@@ -121,7 +121,7 @@ static enum rc count(struct db *db, const struct campaign_row *row, struct campa
 
     if (!rc)
         rc = read_exclusions(db, s);
-    return rc ? rc : read_opted_out(db, s);
+    return rc ? rc : read_opted_out(db, row, s);
 }
 
 enum rc campaign_status_read(struct db *db, uint64_t id, struct campaign_status *out)

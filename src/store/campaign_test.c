@@ -157,6 +157,8 @@ static enum rc open_words(struct db *db, const struct campaign_row *row,
     if (!reach_has(row->campaign.reach, channel))
         return error_set(err, RC_INVALID, "to: the campaign has no text for %s",
                          mail ? "mails" : "phones");
+    if (mail && !wording_can_mail(settings->words))
+        return error_set(err, RC_INVALID, "to: " WORDING_NO_MAIL);
     return wording_open(db, &spec, arena, out, err);
 }
 
@@ -188,9 +190,7 @@ static enum rc prepare(struct db *db, struct sending *s, const struct campaign_r
 static const char *sender_of(const struct campaign_test *test, const struct campaign_row *row,
                              const struct campaign_settings *settings)
 {
-    return test->channel == CHANNEL_EMAIL && settings->words && settings->words->mail
-               ? settings->words->mail->from
-               : row->campaign.sender;
+    return test->channel == CHANNEL_EMAIL ? settings->words->mail->from : row->campaign.sender;
 }
 
 enum rc campaign_test_send(struct db *db, const struct campaign_test *test,

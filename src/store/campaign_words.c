@@ -214,10 +214,8 @@ static enum rc mail_sender(const struct campaign_plan *plan,
 {
     const struct words_settings *words = settings->words;
 
-    if (!words || !words->mail || !*words->mail->from)
-        return error_set(err, RC_INVALID,
-                         "channel: no mails can be sent; mail.relay and mail.from in relais.conf "
-                         "say how");
+    if (!wording_can_mail(words))
+        return error_set(err, RC_INVALID, "channel: " WORDING_NO_MAIL);
     if (plan->reach == REACH_EMAIL && plan->sender && *plan->sender)
         return error_set(err, RC_INVALID, "sender: all mails come from %s (mail.from)",
                          words->mail->from);

@@ -73,6 +73,7 @@ struct consent_act {
     enum consent_source source;
     const char *source_ref;
     uint64_t inbound_id; /* the message that said so; 0: none */
+    uint64_t message_id; /* STOP: the message of ours that it answers to; 0: none is known */
     const char *wording; /* its text */
     struct consent_evidence evidence;
     bool anew; /* also for those whose last word says so already: it is better evidence */

@@ -29,8 +29,9 @@ static const char SQL_WHO[] =
     " ORDER BY p.customer_id"
     " LIMIT ?";
 
-static const char SQL_OPT_OUT[] = "INSERT INTO opt_out (channel, address, sender, at, inbound_id)"
-                                  "VALUES (?, ?, ?, ?, ?)";
+static const char SQL_OPT_OUT[] =
+    "INSERT INTO opt_out (channel, address, sender, at, inbound_id, source, form, message_id)"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 
 static const char SQL_OPT_IN[] =
     "DELETE FROM opt_out"
@@ -186,14 +187,22 @@ static enum rc say(struct db *db, const struct consent_act *act, enum consent_st
     return rc || !next ? rc : leave_rest(db, act, state, next);
 }
 
+static struct db_value id_or_null(uint64_t id)
+{
+    return id ? db_u64(id) : db_null();
+}
+
 enum rc consent_withdraw_address(struct db *db, const struct consent_act *act,
                                  const struct consent_ids *ids, bool *changed)
 {
+    char form[CONSENT_REF_MAX * 4 + 1];
     bool said = false, known;
     enum rc rc = db_run(db, SQL_OPT_OUT,
                         DB_IN(db_text(channel_name(act->channel)), db_text(act->address),
-                              db_text(act->sender), db_time(act->at),
-                              act->inbound_id ? db_u64(act->inbound_id) : db_null()),
+                              db_text(act->sender), db_time(act->at), id_or_null(act->inbound_id),
+                              db_text(consent_source_name(act->source)),
+                              consent_cut(act->evidence.form, CONSENT_REF_MAX, form),
+                              id_or_null(act->message_id)),
                         NULL);
 
     if (rc && rc != RC_CONFLICT)

@@ -45,13 +45,13 @@ static const char SQL_NOW[] =
     " ORDER BY k.channel, k.purpose";
 
 static const char SQL_ADDRESSES[] =
-    "SELECT p.channel, p.address, o.sender, o.at, '', NULL, NULL, NULL, 0"
+    "SELECT p.channel, p.address, o.sender, o.at, o.source, o.form, '', NULL, NULL, NULL, 0"
     "  FROM contact_point p"
     "  JOIN opt_out o ON o.channel = p.channel AND o.address = p.address"
     " WHERE p.customer_id = ?"
     " UNION ALL "
-    "SELECT p.channel, p.address, '', NULL, r.state, r.asked_at, r.expires_at, r.answered_at,"
-    "       r.message_id"
+    "SELECT p.channel, p.address, '', NULL, '', '', r.state, r.asked_at, r.expires_at,"
+    "       r.answered_at, r.message_id"
     "  FROM contact_point p"
     "  JOIN consent_request r ON r.channel = p.channel AND r.address = p.address"
     " WHERE p.customer_id = ?"
@@ -59,7 +59,7 @@ static const char SQL_ADDRESSES[] =
 
 static const char SQL_CUSTOMER[] = "SELECT COUNT(*) FROM customer WHERE id = ?";
 
-static const char SQL_OPT_OUTS[] = "SELECT sender, at"
+static const char SQL_OPT_OUTS[] = "SELECT channel, address, sender, at, source, form"
                                    "  FROM opt_out"
                                    " WHERE channel = ? AND address = ? AND at >= ?"
                                    " ORDER BY at"
@@ -227,11 +227,13 @@ enum rc consent_addresses(struct db *db, uint64_t customer_id,
             .address = db_get_text(rows, 1),
             .sender = db_get_text(rows, 2),
             .opted_out_at = db_get_time(rows, 3),
-            .request_state = db_get_text(rows, 4),
-            .asked_at = db_get_time(rows, 5),
-            .expires_at = db_get_time(rows, 6),
-            .answered_at = db_get_time(rows, 7),
-            .message_id = db_get_u64(rows, 8),
+            .source = db_get_text(rows, 4),
+            .form = db_get_text(rows, 5),
+            .request_state = db_get_text(rows, 6),
+            .asked_at = db_get_time(rows, 7),
+            .expires_at = db_get_time(rows, 8),
+            .answered_at = db_get_time(rows, 9),
+            .message_id = db_get_u64(rows, 10),
         };
         each(arg, &a);
     }
@@ -276,7 +278,8 @@ enum rc consent_event_read(struct db *db, uint64_t id, struct arena *arena,
 }
 
 enum rc consent_opt_outs_since(struct db *db, const char *channel, const char *address,
-                               utc_us since, void (*each)(void *arg, const char *sender, utc_us at),
+                               utc_us since,
+                               void (*each)(void *arg, const struct consent_address_state *a),
                                void *arg)
 {
     struct db_rows *rows;
@@ -286,8 +289,18 @@ enum rc consent_opt_outs_since(struct db *db, const char *channel, const char *a
 
     if (rc)
         return rc;
-    while (db_next(rows))
-        each(arg, db_get_text(rows, 0), db_get_time(rows, 1));
+    while (db_next(rows)) {
+        const struct consent_address_state a = {
+            .channel = db_get_text(rows, 0),
+            .address = db_get_text(rows, 1),
+            .sender = db_get_text(rows, 2),
+            .opted_out_at = db_get_time(rows, 3),
+            .source = db_get_text(rows, 4),
+            .form = db_get_text(rows, 5),
+            .request_state = "",
+        };
+        each(arg, &a);
+    }
     return db_rows_end(rows);
 }
 

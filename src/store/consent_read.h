@@ -33,6 +33,7 @@ enum rc consent_words_now(struct db *db, uint64_t customer_id,
 struct consent_address_state {
     const char *channel, *address;
     const char *sender;        /* opted out of; "": of all */
+    const char *source, *form; /* how, as in the ledger */
     utc_us opted_out_at;       /* 0: this is a request */
     const char *request_state; /* "pending", "granted", "refused" */
     utc_us asked_at, expires_at, answered_at;
@@ -45,9 +46,10 @@ enum rc consent_addresses(struct db *db, uint64_t customer_id,
 /* One event by its id, its texts in the arena. RC_NOTFOUND: there is none. */
 enum rc consent_event_read(struct db *db, uint64_t id, struct arena *arena,
                            struct consent_stored *out) MUST_CHECK;
-/* Refusals of the address since a time, by STOP. */
+/* Refusals of the address itself since a time. */
 enum rc consent_opt_outs_since(struct db *db, const char *channel, const char *address,
-                               utc_us since, void (*each)(void *arg, const char *sender, utc_us at),
+                               utc_us since,
+                               void (*each)(void *arg, const struct consent_address_state *a),
                                void *arg) MUST_CHECK;
 
 /* When the first part of a message was accepted by a carrier; 0: never. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "domain/markup.h"
 #include "domain/sms_text.h"
 #include "store/consent_private.h"
 #include "store/outbox.h"
@@ -20,9 +21,9 @@ static const char SQL_ANSWERED[] =
     "   SET state = ?, answered_at = ?, answer_ref = ?"
     " WHERE channel = ? AND address = ? AND purpose = 'promo' AND state = 'pending'";
 
-/* Who has the number: the one whose language is asked in is the first. */
-#define REACHABLE                                    \
-    "   AND p.channel = 'sms' AND p.state = 'valid'" \
+/* Who has the address: the one whose language is asked in is the first. */
+#define REACHABLE                                \
+    "   AND p.channel = ? AND p.state = 'valid'" \
     "   AND c.erased_at IS NULL AND NOT c.do_not_contact"
 static const char SQL_WHO[] = "SELECT c.id, c.language, p.address"
                               "  FROM contact_point p"
@@ -35,32 +36,32 @@ static const char SQL_WHOSE[] = "SELECT c.id, c.language, p.address"
                                 "  JOIN customer c ON c.id = p.customer_id"
                                 " WHERE p.customer_id = ? AND p.is_primary" REACHABLE " LIMIT 1";
 
-/* The newest refusal: of the number itself, or of one who has it. */
+/* The newest refusal: of the address itself, or of one who has it. */
 static const char SQL_REFUSED[] =
     "SELECT MAX(at)"
     "  FROM (SELECT o.at"
     "          FROM opt_out o"
-    "         WHERE o.channel = 'sms' AND o.address = ? AND o.sender = ''"
+    "         WHERE o.channel = ? AND o.address = ? AND o.sender = ''"
     "         UNION ALL"
     "        SELECT k.at"
     "          FROM contact_point p"
-    "          JOIN consent_current k"
-    "            ON k.customer_id = p.customer_id AND k.channel = 'sms' AND k.purpose = 'promo'"
-    "         WHERE p.address = ? AND p.channel = 'sms' AND k.state = 'withdrawn') refusals";
+    "          JOIN consent_current k ON k.customer_id = p.customer_id"
+    "                                AND k.channel = p.channel AND k.purpose = 'promo'"
+    "         WHERE p.channel = ? AND p.address = ? AND k.state = 'withdrawn') refusals";
 
 static const char SQL_LAST[] = "SELECT asked_at, expires_at"
                                "  FROM consent_request"
-                               " WHERE channel = 'sms' AND address = ? AND purpose = 'promo'"
+                               " WHERE channel = ? AND address = ? AND purpose = 'promo'"
                                "   FOR UPDATE";
 
 static const char SQL_FORGET[] = "DELETE FROM consent_request"
-                                 " WHERE channel = 'sms' AND address = ? AND purpose = 'promo'";
+                                 " WHERE channel = ? AND address = ? AND purpose = 'promo'";
 
 static const char SQL_ASK[] =
     "INSERT INTO consent_request"
     "       (channel, address, purpose, state, message_id, wording, asked_at, expires_at, source,"
     "        source_ref, form, page, remote_address, recorded_by)"
-    "VALUES ('sms', ?, 'promo', 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "VALUES (?, ?, 'promo', 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 enum rc consent_request_pending(struct db *db, enum channel channel, const char *address, utc_us at,
                                 struct consent_request *out)
@@ -137,6 +138,7 @@ enum rc consent_request_yes(struct db *db, const struct consent_act *act,
 
 struct ask {
     struct consent_asking asking;
+    const char *channel, *what; /* its name; what an address of it is called */
     char address[ADDRESS_SIZE];
     bool french; /* the language of the one who is asked */
     uint64_t customer_id;
@@ -152,7 +154,8 @@ static enum rc check_refusal(struct db *db, const struct ask *a)
     char at[CLOCK_TEXT_SIZE];
     struct db_rows *rows;
     utc_us refused = 0;
-    enum rc rc = db_query(db, SQL_REFUSED, DB_IN(db_text(k->address), db_text(k->address)), &rows);
+    const struct db_value channel = db_text(a->channel), address = db_text(k->address);
+    enum rc rc = db_query(db, SQL_REFUSED, DB_IN(channel, address, channel, address), &rows);
 
     if (rc)
         return rc;
@@ -162,9 +165,9 @@ static enum rc check_refusal(struct db *db, const struct ask *a)
     if (rc || !refused || k->said_at > refused)
         return rc;
     return error_set(a->err, RC_CONFLICT,
-                     "this number refused on %.10s; it may be asked again only when the person "
+                     "this %s refused on %.10s; it may be asked again only when the person "
                      "asks for it: give the date (at) of a form or a word later than that",
-                     clock_format(refused, at));
+                     a->what, clock_format(refused, at));
 }
 
 static enum rc check_last(struct db *db, const struct ask *a)
@@ -172,7 +175,8 @@ static enum rc check_last(struct db *db, const struct ask *a)
     char asked[CLOCK_TEXT_SIZE], until[CLOCK_TEXT_SIZE];
     utc_us asked_at = 0, expires_at = 0;
     struct db_rows *rows;
-    enum rc rc = db_query(db, SQL_LAST, DB_IN(db_text(a->asking.address)), &rows);
+    enum rc rc =
+        db_query(db, SQL_LAST, DB_IN(db_text(a->channel), db_text(a->asking.address)), &rows);
 
     if (rc)
         return rc;
@@ -184,8 +188,8 @@ static enum rc check_last(struct db *db, const struct ask *a)
     if (rc || expires_at <= a->now)
         return rc;
     return error_set(a->err, RC_CONFLICT,
-                     "this number was asked on %.10s already; it is not asked again before %.10s",
-                     clock_format(asked_at, asked), clock_format(expires_at, until));
+                     "this %s was asked on %.10s already; it is not asked again before %.10s",
+                     a->what, clock_format(asked_at, asked), clock_format(expires_at, until));
 }
 
 static enum rc ask_body(struct db *db, void *arg)
@@ -200,10 +204,10 @@ static enum rc ask_body(struct db *db, void *arg)
     if (!rc)
         rc = check_last(db, a);
     if (!rc)
-        rc = db_run(db, SQL_FORGET, DB_IN(db_text(k->address)), NULL);
+        rc = db_run(db, SQL_FORGET, DB_IN(db_text(a->channel), db_text(k->address)), NULL);
     if (!rc)
         rc = db_run(db, SQL_ASK,
-                    DB_IN(db_text(k->address), db_u64(a->message_id),
+                    DB_IN(db_text(a->channel), db_text(k->address), db_u64(a->message_id),
                           consent_cut(a->draft.text, CONSENT_WORDING_MAX, wording), db_time(a->now),
                           db_time(a->now + k->expires_s * USEC_PER_SEC),
                           db_text(consent_source_name(k->source)),
@@ -214,18 +218,20 @@ static enum rc ask_body(struct db *db, void *arg)
                           consent_cut(k->evidence.recorded_by, CONSENT_REF_MAX, by)),
                     NULL);
     if (rc == RC_CONFLICT && !a->err->text[0])
-        error_set(a->err, rc, "this number is being asked already");
+        error_set(a->err, rc, "this %s is being asked already", a->what);
     return rc ? rc : outbox_enqueue(db, a->message_id, a->now, &a->draft);
 }
 
-/* By the first who has the number, or the customer's own. */
+/* By the first who has the address, or the customer's own. */
 static enum rc find_person(struct db *db, struct ask *a)
 {
     const struct consent_asking *k = &a->asking;
     struct db_rows *rows;
     bool found;
-    enum rc rc = k->customer_id ? db_query(db, SQL_WHOSE, DB_IN(db_u64(k->customer_id)), &rows)
-                                : db_query(db, SQL_WHO, DB_IN(db_text(k->address)), &rows);
+    enum rc rc =
+        k->customer_id
+            ? db_query(db, SQL_WHOSE, DB_IN(db_u64(k->customer_id), db_text(a->channel)), &rows)
+            : db_query(db, SQL_WHO, DB_IN(db_text(k->address), db_text(a->channel)), &rows);
 
     if (rc)
         return rc;
@@ -240,40 +246,59 @@ static enum rc find_person(struct db *db, struct ask *a)
     if (rc || found)
         return rc;
     return error_set(a->err, RC_NOTFOUND,
-                     k->customer_id ? "there is no such customer with a valid number who may be "
+                     k->customer_id ? "there is no such customer with a valid %s who may be "
                                       "written to"
-                                    : "no customer who may be written to has this number");
+                                    : "no customer who may be written to has this %s",
+                     a->what);
+}
+
+static enum rc measure_sms(struct ask *a)
+{
+    struct sms_measure measure;
+
+    if (sms_text_measure(a->draft.text, &measure) || measure.parts > SMS_PARTS_MAX)
+        return error_set(a->err, RC_INVALID, "the text that asks is too long");
+    a->draft.encoding = sms_encoding_name(measure.encoding);
+    a->draft.parts = measure.parts;
+    return RC_OK;
+}
+
+static enum rc measure_mail(struct ask *a)
+{
+    a->draft.subject = a->asking.subject[!a->french];
+    a->draft.encoding = "utf8";
+    a->draft.parts = 1;
+    return markup_check(a->draft.text, a->err);
 }
 
 static enum rc make_draft(struct ask *a)
 {
     const struct consent_asking *k = &a->asking;
     const int64_t wait_s = k->expires_s < SEC_PER_DAY ? k->expires_s : SEC_PER_DAY;
-    const char *text = k->text[!a->french];
-    struct sms_measure measure;
 
-    if (sms_text_measure(text, &measure) || measure.parts > SMS_PARTS_MAX)
-        return error_set(a->err, RC_INVALID, "the text that asks is too long");
     a->draft = (struct outbox_draft){
+        .channel = k->channel,
         .class = CLASS_SERVICE,
         .customer_id = a->customer_id,
         .address = k->address,
         .sender = k->sender,
-        .text = text,
-        .encoding = sms_encoding_name(measure.encoding),
-        .parts = measure.parts,
+        .text = k->text[!a->french],
         .legal_basis = "double_opt_in",
         .routes = k->routes,
         .due_at = a->now,
         .expires_at = a->now + wait_s * USEC_PER_SEC,
     };
-    return RC_OK;
+    return k->channel == CHANNEL_EMAIL ? measure_mail(a) : measure_sms(a);
 }
 
 enum rc consent_ask(struct db *db, const struct consent_asking *asking, struct consent_asked *out,
                     struct error *err)
 {
-    struct ask a = { .asking = *asking, .now = clock_now(), .err = err };
+    struct ask a = { .asking = *asking,
+                     .channel = channel_name(asking->channel),
+                     .what = asking->channel == CHANNEL_EMAIL ? "address" : "number",
+                     .now = clock_now(),
+                     .err = err };
     enum rc rc;
 
     err->text[0] = '\0';

@@ -36,9 +36,11 @@ enum rc consent_request_yes(struct db *db, const struct consent_act *act,
 
 /* How to ask. */
 struct consent_asking {
+    enum channel channel; /* that we ask by, and for */
     uint64_t customer_id; /* 0: whoever has `address` */
-    const char *address;  /* E.164; "": the customer's own */
-    const char *text[2];  /* in French, in any other language: by the customer's */
+    const char *address;  /* as it is normalised; "": the customer's own */
+    /* In French, in any other language: by the customer's. Of a mail: as markup, with a subject. */
+    const char *text[2], *subject[2];
     const char *sender;
     const struct route_table *routes;
     int64_t expires_s; /* a yes counts for so long */
@@ -55,7 +57,7 @@ struct consent_asked {
 
 /*
  * A transaction of its own: queues the message that asks, once. RC_NOTFOUND: nobody has that
- * number. RC_CONFLICT, with a sentence: it was asked already, or it refused and the person did not
+ * address. RC_CONFLICT, with a sentence: it was asked already, or it refused and the person did not
  * ask us since.
  */
 enum rc consent_ask(struct db *db, const struct consent_asking *asking, struct consent_asked *out,

@@ -89,8 +89,8 @@ static const char SQL_WORD_NOTE[] =
 
 /* Refusals of one sender alone are the address's: they come to hold for the other one, too. */
 static const char SQL_SENDERS[] =
-    "INSERT IGNORE INTO opt_out (channel, address, at, inbound_id, sender)"
-    "SELECT o.channel, k.address, o.at, o.inbound_id, o.sender"
+    "INSERT IGNORE INTO opt_out (channel, address, at, inbound_id, sender, source, form)"
+    "SELECT o.channel, k.address, o.at, o.inbound_id, o.sender, o.source, o.form"
     "  FROM contact_point g"
     "  JOIN opt_out o ON o.channel = g.channel AND o.address = g.address AND o.sender <> ''"
     "  JOIN contact_point k ON k.customer_id = ? AND k.channel = g.channel"

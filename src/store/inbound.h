@@ -100,6 +100,7 @@ struct inbound_view {
     unsigned attachments;
     unsigned parts;
     bool incomplete;
+    bool automatic; /* of a mail: no person wrote it */
 };
 
 /* Newest first. */

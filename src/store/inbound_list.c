@@ -8,7 +8,8 @@
 #define COLUMNS                                                                                 \
     "SELECT i.id, i.at, i.channel, COALESCE(c.name, ''), i.from_address, i.to_address, i.text," \
     "       i.keyword, i.customer_id, i.answer_id, COALESCE(a.text, ''), i.answers_message_id," \
-    "       i.parts, i.incomplete, COALESCE(mail.subject, ''), COALESCE(mail.attachments, 0)"
+    "       i.parts, i.incomplete, COALESCE(mail.subject, ''), COALESCE(mail.attachments, 0),"  \
+    "       COALESCE(mail.automatic, '')"
 
 #define JOINS                                      \
     "  LEFT JOIN carrier c ON c.id = i.carrier_id" \
@@ -76,6 +77,7 @@ static enum rc tell(struct db_rows *rows, void (*each)(void *arg, const struct i
             .incomplete = db_get_u64(rows, 13),
             .subject = db_get_text(rows, 14),
             .attachments = (unsigned)db_get_u64(rows, 15),
+            .automatic = *db_get_text(rows, 16) != '\0',
         };
         each(arg, &v);
     }

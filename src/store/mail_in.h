@@ -80,8 +80,14 @@ struct mail_in_item {
     uint64_t source_id;
 };
 
+/* Answers in another language; NULL and "": as in the first one. */
+struct mail_in_words {
+    const char *stop, *start, *help, *yes, *subject;
+};
+
 struct mail_in_rules {
     const char *stop, *start, *help, *yes; /* answers, as markup; "": none */
+    struct mail_in_words english;          /* to customers whose language is not French */
     const char *subject;                   /* of an answer to a mail that has none */
     const char *sender;                    /* the address that answers come from; "": no answers */
     const struct route_table *routes;

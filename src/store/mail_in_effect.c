@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "domain/consent.h"
 #include "store/alert.h"
 #include "store/consent_request.h"
 #include "store/db.h"
@@ -28,6 +29,10 @@ static const char SQL_ANSWERED_LATELY[] = "SELECT COUNT(*)"
 
 static const char SQL_ANSWERS[] = "INSERT INTO message_reply (message_id, in_reply_to)"
                                   "VALUES (?, ?)";
+
+static const char SQL_ENGLISH[] = "SELECT COUNT(*)"
+                                  "  FROM customer"
+                                  " WHERE id = ? AND language <> 'fr'";
 
 #define WORDS_BY_TOKEN "(unsubscribed by mail, with no words)"
 
@@ -99,12 +104,14 @@ static struct consent_act act_of(const struct mail_work *w, const char *address,
         .address = address,
         .sender = "",
         .inbound_id = w->id,
+        .message_id = w->about_known ? item->about_id : 0,
         .at = item->at,
         .source = CONSENT_BY_INBOUND,
         .source_ref = ref,
         .wording = *item->fresh     ? item->fresh
                    : *item->subject ? item->subject
                                     : WORDS_BY_TOKEN,
+        .evidence = { .form = item->report == MAIL_REPORT_COMPLAINT ? CONSENT_FORM_COMPLAINT : "" },
     };
 }
 
@@ -221,19 +228,28 @@ static enum rc may_be_answered(struct db *db, const struct mail_batch *b, const 
     return rc;
 }
 
-static const char *answer_to(const struct mail_in_rules *rules, const struct keyword_found *k)
+/* What is not answered in the one language is in none. */
+static const char *in_either(const char *french, const char *other, bool english)
 {
+    return english && *french && other && *other ? other : french;
+}
+
+static const char *answer_to(const struct mail_in_rules *rules, const struct keyword_found *k,
+                             bool english)
+{
+    const struct mail_in_words *e = &rules->english;
+
     if (*k->answer)
         return k->answer;
     switch (k->action) {
     case KEYWORD_STOP:
-        return rules->stop;
+        return in_either(rules->stop, e->stop, english);
     case KEYWORD_START:
-        return rules->start;
+        return in_either(rules->start, e->start, english);
     case KEYWORD_HELP:
-        return rules->help;
+        return in_either(rules->help, e->help, english);
     case KEYWORD_YES:
-        return rules->yes;
+        return in_either(rules->yes, e->yes, english);
     case KEYWORD_NONE:
     case KEYWORD_ANSWER:
         break;
@@ -257,7 +273,8 @@ static void write_subject(char *out, size_t size, const char *subject, const cha
 
 static enum rc answer(struct db *db, struct mail_batch *b, struct mail_work *w)
 {
-    const char *text = answer_to(b->rules, &w->keyword), *id = w->item->message_id;
+    const char *text = answer_to(b->rules, &w->keyword, false), *id = w->item->message_id;
+    uint64_t english = 0;
     char subject[241];
     bool may;
     enum rc rc;
@@ -265,12 +282,16 @@ static enum rc answer(struct db *db, struct mail_batch *b, struct mail_work *w)
     if (!*text || !*b->rules->sender)
         return RC_OK;
     rc = may_be_answered(db, b, w, &may);
+    if (!rc && may && w->customer_id)
+        rc = db_query_u64(db, SQL_ENGLISH, DB_IN(db_u64(w->customer_id)), &english);
     if (rc || !may)
         return rc;
+    text = answer_to(b->rules, &w->keyword, english);
     if (b->answers == b->message_ids)
         return RC_FAIL;
     w->answer_id = b->message_id + b->answers++;
-    write_subject(subject, sizeof(subject), w->item->subject, b->rules->subject);
+    write_subject(subject, sizeof(subject), w->item->subject,
+                  in_either(b->rules->subject, b->rules->english.subject, english));
     rc = outbox_enqueue(db, w->answer_id, b->now,
                         &(struct outbox_draft){
                             .channel = CHANNEL_EMAIL,

@@ -35,6 +35,13 @@ static const char SQL_CLOSE_LIKE[] = "UPDATE mail_review r"
 static const char SQL_CUSTOMER[] =
     "SELECT erased_at IS NOT NULL FROM customer WHERE id = ? FOR UPDATE";
 
+/* The mail is theirs, and so is the address that it came from. */
+static const char SQL_IS_THEIRS[] = "SELECT COUNT(*)"
+                                    "  FROM inbound_message i"
+                                    "  JOIN contact_point p ON p.customer_id = i.customer_id"
+                                    "   AND p.channel = 'email' AND p.address = i.from_address"
+                                    " WHERE i.id = ? AND i.customer_id = ?";
+
 static const char SQL_CONTACT[] =
     "INSERT IGNORE INTO contact_point (customer_id, channel, address, is_primary, created_at)"
     "SELECT c.id, 'email', ?, NOT EXISTS (SELECT 1 FROM contact_point p"
@@ -142,6 +149,20 @@ static enum rc lock_customer(struct db *db, const struct review *r)
     return rc;
 }
 
+/* What is theirs already is on the list for another reason: a START that nobody vouches for. */
+static enum rc check_decides(struct db *db, const struct review *r)
+{
+    uint64_t theirs = 0;
+    const enum rc rc =
+        db_query_u64(db, SQL_IS_THEIRS, DB_IN(db_u64(r->id), db_u64(r->customer_id)), &theirs);
+
+    if (!rc && theirs)
+        return error_set(r->err, RC_INVALID,
+                         "it is this customer's already, and so is its address: to assign it would "
+                         "decide nothing. Note a consent with consent grant, or dismiss it");
+    return rc;
+}
+
 static enum rc add_address(struct db *db, const struct review *r)
 {
     const struct contact_address address = { CHANNEL_EMAIL, r->from };
@@ -183,6 +204,8 @@ static enum rc assign_body(struct db *db, void *arg)
         strcmp(r->kind, "unsubscribe") != 0)
         return error_set(r->err, RC_INVALID, "it is no customer's mail: its kind is %s", r->kind);
     rc = lock_customer(db, r);
+    if (!rc)
+        rc = check_decides(db, r);
     if (!rc && *r->from)
         rc = add_address(db, r);
     if (!rc)

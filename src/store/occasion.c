@@ -232,6 +232,24 @@ static enum rc take_rule(struct setting *s)
     return occasion_rule_check(r, s->err);
 }
 
+/* Whether there is such a template is for others to say. */
+static enum rc refuse_mails(struct db *db, const char *template, struct arena *arena,
+                            struct error *err)
+{
+    struct template_row row;
+    enum rc rc = template ? template_read(db, template, arena, &row) : RC_NOTFOUND;
+
+    if (rc)
+        return rc == RC_NOTFOUND ? RC_OK : rc;
+    if (row.channel == CHANNEL_SMS)
+        return RC_OK;
+    return error_set(
+        err, RC_INVALID,
+        "template: \"%s\" is for mails, and occasions go by SMS alone; take a template "
+        "for SMS",
+        template);
+}
+
 /* The plan's text and sender, or those that it has. */
 static enum rc take_words(struct db *db, struct setting *s,
                           const struct campaign_settings *settings, struct arena *arena)
@@ -246,7 +264,9 @@ static enum rc take_words(struct db *db, struct setting *s,
     enum rc rc = RC_OK;
 
     if (p->template || p->body || !s->known) {
-        rc = campaign_plan_words(db, &plan, settings, arena, &words, s->err);
+        rc = refuse_mails(db, p->template, arena, s->err);
+        if (!rc)
+            rc = campaign_plan_words(db, &plan, settings, arena, &words, s->err);
         if (rc)
             return rc;
         s->own_template = !words.template_id;

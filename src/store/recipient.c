@@ -295,27 +295,34 @@ static bool merge_same_customer(struct recipient *list, size_t n)
     return true;
 }
 
+static size_t text_bytes(const struct recipient *r)
+{
+    return r->reached ? strlen(r->text) : 0;
+}
+
+/* Ends behind the customer whose text makes more than `text_max` bytes of all. */
 static enum rc read_all(struct db *db, const struct recipients *r, struct question *q, size_t limit,
-                        struct arena *arena, struct recipients_page *out)
+                        size_t text_max, struct arena *arena, struct recipients_page *out)
 {
     struct recipients_page page = { .list = arena_alloc(arena, limit * sizeof(*page.list)) };
     struct buffer scratch;
     struct db_rows *rows;
-    size_t n_rows = 0;
+    size_t n_rows = 0, bytes = 0;
     enum rc rc = page.list ? question_ask(db, q, &rows) : RC_FAIL, end;
 
     if (rc)
         return rc;
     buffer_init(&scratch, WORDING_TEXT_MAX);
-    while (!rc && n_rows < limit && db_next(rows)) {
+    while (!rc && n_rows < limit && bytes <= text_max && db_next(rows)) {
         rc = read_one(r, rows, arena, &scratch, &page.list[page.n++]);
         n_rows++;
+        bytes += rc ? 0 : text_bytes(&page.list[page.n - 1]);
         page.n -= merge_same_customer(page.list, page.n);
     }
     buffer_close(&scratch);
     end = db_rows_end(rows);
     rc = rc ? rc : end;
-    page.last = n_rows < limit;
+    page.last = n_rows < limit && bytes <= text_max;
     if (!rc && !r->spec.shared)
         rc = mark_duplicates(page.list, page.n, arena);
     if (!rc)
@@ -375,7 +382,7 @@ enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t camp
     question_add_rule(&q, r);
     question_add(&q, " ORDER BY c.id LIMIT ?");
     question_add_value(&q, db_u64(limit));
-    rc = read_all(db, r, &q, limit, arena, out);
+    rc = read_all(db, r, &q, limit, RECIPIENTS_TEXT_MAX, arena, out);
     question_close(&q);
     return rc;
 }
@@ -396,7 +403,7 @@ enum rc recipients_read_some(struct db *db, const struct recipients *r, const ui
     question_add(&q, ") AND ");
     question_add_rule(&q, r);
     question_add(&q, " ORDER BY c.id");
-    rc = read_all(db, r, &q, 4 * n + 1, arena, out);
+    rc = read_all(db, r, &q, 4 * n + 1, SIZE_MAX, arena, out);
     question_close(&q);
     return rc;
 }
@@ -414,7 +421,7 @@ enum rc recipients_try(struct db *db, const struct recipients *r, enum audience_
     question_add_rule(&q, r);
     question_add(&q, " HAVING reason" RECIPIENTS_REACHED " LIMIT ?");
     question_add_value(&q, db_u64(limit));
-    rc = read_all(db, r, &q, limit, arena, out);
+    rc = read_all(db, r, &q, limit, SIZE_MAX, arena, out);
     question_close(&q);
     return rc;
 }

@@ -29,7 +29,8 @@ struct recipients_limits {
 #define RECIPIENTS_CAMPAIGNS_MAX 16
 struct recipients_campaigns {
     uint64_t ids[RECIPIENTS_CAMPAIGNS_MAX];
-    unsigned texts[RECIPIENTS_CAMPAIGNS_MAX]; /* bits: only who got these of its texts; 0: any */
+    unsigned texts[RECIPIENTS_CAMPAIGNS_MAX];  /* bits: only who got these of its texts; 0: any */
+    bool by_channel[RECIPIENTS_CAMPAIGNS_MAX]; /* bit 0 is its SMS, bit 1 its mail */
     size_t n;
 };
 
@@ -135,8 +136,10 @@ struct recipients_page {
     bool last; /* the audience has no more */
 };
 
+#define RECIPIENTS_TEXT_MAX ((size_t)4 << 20) /* bytes of a page's texts, which are in memory */
 /*
- * The next customers of the audience, by id from `from` on, at most `limit`; all in `arena`. Who
+ * The next customers of the audience, by id from `from` on, at most `limit`, and fewer where their
+ * texts come to more than RECIPIENTS_TEXT_MAX; all in `arena`. Who
  * shares an address with one before, or already has a message of `campaign_id`, is a duplicate.
  */
 enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t campaign_id,

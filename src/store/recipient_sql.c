@@ -327,6 +327,17 @@ static void add_rest(struct question *q, const struct recipients *r)
     question_add_value(q, db_time(r->spec.now - l->rest_s * USEC_PER_SEC));
 }
 
+/* Whether it was one of the texts whose bits are given. */
+#define GOT_TEXT                        \
+    " AND (SELECT %u >> v.variant & 1"  \
+    "        FROM campaign_recipient v" \
+    "       WHERE v.campaign_id = s%zu.campaign_id AND v.customer_id = c.id)"
+#define GOT_BY_CHANNEL                              \
+    " AND (SELECT %u >> (m.channel = 'email') & 1"  \
+    "        FROM campaign_recipient v"             \
+    "        JOIN message m ON m.id = v.message_id" \
+    "       WHERE v.campaign_id = s%zu.campaign_id AND v.customer_id = c.id)"
+
 static void add_same_text(struct question *q, const struct recipients *r)
 {
     const struct recipients_campaigns *same = &r->spec.same_text;
@@ -336,11 +347,8 @@ static void add_same_text(struct question *q, const struct recipients *r)
             &q->sql,
             "  WHEN (" MEMBER_HAS_BIT("s%zu.bits") " OR " MEMBER_HAS_BIT("s%zu.queued") ")", i, i);
         if (same->texts[i])
-            buffer_printf(&q->sql,
-                          " AND (SELECT %u >> v.variant & 1"
-                          "        FROM campaign_recipient v"
-                          "       WHERE v.campaign_id = s%zu.campaign_id AND v.customer_id = c.id)",
-                          same->texts[i], i);
+            buffer_printf(&q->sql, same->by_channel[i] ? GOT_BY_CHANNEL : GOT_TEXT, same->texts[i],
+                          i);
         buffer_printf(&q->sql, " THEN %u", EXCLUDED_SAME_TEXT + 1u);
     }
 }

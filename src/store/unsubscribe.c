@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "domain/consent.h"
 #include "store/consent.h"
 #include "store/consent_request.h"
 #include "store/db.h"
@@ -72,8 +73,9 @@ enum rc unsubscribe(struct db *db, const struct unsubscribe *u, bool *changed)
         .at = u->at,
         .source = CONSENT_BY_FORM,
         .source_ref = ref,
+        .message_id = u->message_id,
         .wording = u->one_click ? BY_PROGRAM : BY_PAGE,
-        .evidence = { .form = u->one_click ? "one-click" : "page",
+        .evidence = { .form = u->one_click ? CONSENT_FORM_BUTTON : CONSENT_FORM_PAGE,
                       .remote_address = u->remote_address },
     };
     rc = consent_ids_wanted(db, CHANNEL_EMAIL, address, &r.ids.n);

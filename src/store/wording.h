@@ -32,6 +32,7 @@ struct buffer;
 struct mail_words {
     const char *from;     /* the address that they come from: the sender of such messages */
     const char *identity; /* who we are, in small print below a promotion; "": nothing */
+    bool can_send;        /* there is a relay that takes them; if not, they can but be written */
     bool can_unsubscribe; /* there is a page or an address for it; if not, nothing is promoted */
 };
 
@@ -74,6 +75,10 @@ const struct link_list *wording_links(const struct wording *w);
 const struct promo_added *wording_added(const struct wording *w, size_t nth);
 /* The same for a mail's: what stands below it; NULL: nothing. */
 const char *wording_footer(const struct wording *w, size_t nth);
+
+/* Whether mails can go out at all; if not, a person is told WORDING_NO_MAIL. */
+#define WORDING_NO_MAIL "no mails can be sent; mail.relay and mail.from in relais.conf say how"
+bool wording_can_mail(const struct words_settings *settings); /* NULL: no */
 
 /* --- one customer --- */
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "store/wording_private.h"
 
 #define QUERY_MAX (16 * 1024)
 
@@ -44,9 +45,9 @@ static void add_query(const struct wording *w, uint64_t customer_id, struct buff
     wording_add_columns(w, sql);
     buffer_add_text(sql, "  FROM customer c"
                          "  LEFT JOIN contact_point p"
-                         "         ON p.customer_id = c.id AND p.channel = 'sms'"
-                         "        AND p.is_primary AND p.state = 'valid'"
-                         " WHERE c.erased_at IS NULL AND ");
+                         "         ON p.customer_id = c.id AND p.is_primary AND p.state = 'valid'"
+                         "        AND p.channel = ");
+    buffer_printf(sql, "'%s' WHERE c.erased_at IS NULL AND ", channel_name(w->spec.channel));
     buffer_add_text(sql, customer_id ? "c.id = ?" : "p.address IS NOT NULL");
     buffer_add_text(sql, " LIMIT ?");
 }

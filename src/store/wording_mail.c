@@ -96,6 +96,11 @@ static enum rc add_footer(struct wording *w, struct text *t, struct arena *arena
     return RC_OK;
 }
 
+bool wording_can_mail(const struct words_settings *settings)
+{
+    return settings && settings->mail && settings->mail->can_send && *settings->mail->from;
+}
+
 enum rc wording_mail_open(struct db *db, struct wording *w, struct text *t, const char *subject,
                           const char *body, struct arena *arena, struct error *err)
 {

@@ -181,7 +181,7 @@ def test_a_saved_audience_is_explained_by_its_own_rule(house):
 def test_who_is_in_an_audience_and_may_not_be_sent_to_is_told_so(house):
     why = house.ctl("audience", "explain", 4711, "--audience", "all")
     assert (why["in"], why["left_out"]) == (True, "no_contact_point")
-    assert "no promotion would be sent to this customer: no number." in \
+    assert "no promotion would be sent to this customer: no address." in \
         say(house, "audience", "explain", 4711, "--audience", "all")
     assert house.ctl("audience", "explain", 4712, "--audience", "all")["left_out"] == ""
 

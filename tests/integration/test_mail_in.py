@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from harness import SOURCE, Stage, wait_until
+from harness import SOURCE, Ctl, Stage, wait_until
 from lmtp_client import AUTHORITY, CONTACT, DOMAIN, Lmtp, Refused, mail, token, vouched
 
 ANNE = "anne@customer.example"
@@ -165,6 +165,37 @@ def test_a_reply_names_the_message_that_it_answers(house):
     assert stage.sql.rows("SELECT customer_id, answers_message_id FROM inbound_message") == [
         ("1", "77")]
     assert stage.sql.one("SELECT proof FROM mail_in") == "token"
+
+
+def test_a_yes_to_our_request_by_mail_is_a_consent_with_both_as_its_evidence(house):
+    stage, mta = house
+    stage.sql.run("DELETE FROM consent_current; DELETE FROM consent_request;")
+    asked = stage.ctl("consent", "ask", "Anne@Customer.example", "--source", "form", "--form", "pied")
+    assert asked["state"] == "pending"
+    subject, text, reply_to = stage.sql.rows(
+        "SELECT m.subject, m.text, q.message_id FROM message m"
+        " JOIN consent_request q ON q.message_id = m.id AND q.address = m.address"
+        f" WHERE m.channel = 'email' AND m.class = 'service' AND m.address = '{ANNE}'")[0]
+    assert "Recevoir nos offres" in subject and "OUI" in text
+    with pytest.raises(Ctl, match="this address was asked on .* already"):
+        stage.ctl("consent", "ask", "1", "--channel", "email")
+    deliver(mta, mail("oui", sender="who@else.example"), sender="who@else.example")  # nobody asked
+    assert stage.sql.one("SELECT COUNT(*) FROM consent_current") == 0
+    deliver(mta, mail("Oui !\n\n> " + text, sender="anne@home.example"), token(stage, "r", int(reply_to)),
+            "anne@home.example")
+    assert outcome(stage) == ("reply", "confirmed", "")
+    event = stage.ctl("consent", "show", "1")["events"][-1]
+    assert (event["channel"], event["state"], event["source"], event["form"]) == (
+        "email", "granted", "double_opt_in", "pied")
+    assert event["wording"].startswith("Oui !") and text in event["wording"]
+    assert stage.sql.rows("SELECT state FROM consent_request") == [("granted",)]
+
+
+def test_nobody_who_refused_is_asked_by_mail(house):
+    stage, mta = house
+    deliver(mta, mail("STOP"))
+    with pytest.raises(Ctl, match="this address refused on"):
+        stage.ctl("consent", "ask", ANNE)
 
 
 def test_a_reply_is_known_by_its_references_too(house):

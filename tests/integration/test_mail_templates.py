@@ -67,10 +67,21 @@ def test_a_mail_is_written_once_and_reads_as_text_and_as_html(stage):
     html = shown(stage, "template", "html", "soldes", "--customer", "1")
     assert html.startswith("<!DOCTYPE html>") and "<strong>Zoé *</strong>" in html
     assert '<html lang="fr">' in html and "unsubscribe}}" not in html
+    assert "color:#aa0011" in html  # mail.accent, as in the mail itself
     assert "Sale" in shown(stage, "template", "html", "soldes", "--language", "en")
     listed = {t["name"]: t for t in stage.ctl("template", "list")["templates"]}
     assert listed["soldes"]["channel"] == "email"
     assert listed["soldes"]["languages"] == "fr, en"
+
+
+def test_samples_are_people_who_have_a_mail_address(stage):
+    stage.sql.run("INSERT INTO customer SET id = 7, first_name = 'Tel', language = 'fr',"
+                  " created_at = NOW(6), updated_at = NOW(6);"
+                  "INSERT INTO contact_point SET customer_id = 7, channel = 'sms',"
+                  " address = '+33612345678', is_primary = 1, created_at = NOW(6)")
+    set_template(stage, "echantillon", "--language", "fr")
+    said = shown(stage, "template", "preview", "echantillon", "--sample", "3")
+    assert "Zoé *" in said and "Tel" not in said
 
 
 def test_what_is_wrong_is_told_with_its_place(stage):

@@ -51,6 +51,14 @@ def quiet(stage):
                what="all is sent and delivered")
 
 
+def test_an_occasion_is_told_that_it_goes_by_sms_alone(stage):
+    ready(stage)
+    stage.ctl("template", "set", "lettre", "--channel", "email", "--subject", "s", "--text", "t",
+              "--kind", "informational")
+    with pytest.raises(Ctl, match="occasions go by SMS alone"):
+        stage.ctl("occasion", "set", "thanks", "--kind", "delivery_done", "--template", "lettre")
+
+
 def test_a_file_announces_deliveries_and_the_next_one_says_that_they_were_made(stage):
     carrier = ready(stage)
     occasion(stage, "announce", "delivery_announced", ANNOUNCED)

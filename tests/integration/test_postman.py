@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from harness import Stage, wait_until
-from mail_scene import (address, events, queue, reason, settings, start, states, wait_settled,
+from harness import Ctl, Stage, wait_until
+from mail_scene import (FROM, address, events, queue, reason, settings, start, states, wait_settled,
                         wait_states)
 from smtp_sink import Drop, Sink
 
@@ -365,6 +365,21 @@ def test_notes_of_an_older_run_prove_nothing(stage, sink):
         (stage.data / "mails.journal").write_bytes(old)
     check_once(stage, sink, TOTAL)
     assert int(states(stage)["unknown"]) > SESSIONS
+
+
+def test_a_node_whose_relay_was_taken_out_settles_what_it_had_claimed_and_takes_no_more(stage, sink):
+    start(stage, sink, more=f"sessions = {SESSIONS}")
+    running = stage.settings
+    for _ in kill_at(stage, sink, (50,)):
+        stage.settings = f'mail {{\n    from = "{FROM}"\n}}\n'
+        stage.start()
+        wait_until(lambda: "submitting" not in states(stage), 60, lambda: f"settled: {states(stage)}")
+        with pytest.raises(Ctl, match="mail.relay"):
+            stage.ctl("message", "send", "x", "--basis", "contract", "--to", "a@b.example",
+                      "--channel", "email", "--subject", "s")
+        assert stage.relaisd.stop() == 0
+        stage.settings = running
+    check_once(stage, sink, TOTAL)
 
 
 def test_an_orderly_stop_leaves_nothing_in_doubt(stage, sink):

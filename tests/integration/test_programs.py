@@ -10,6 +10,7 @@ import urllib.request
 
 import pytest
 
+import orders
 from harness import BUILD, SOURCE, Ctl, free_port, wait_until
 
 RELAISD = BUILD / "relaisd"
@@ -95,7 +96,7 @@ def test_help_teaches():
 def test_a_carrier_is_not_needed_to_start_and_stop(stage):
     stage.start()
     status = stage.ctl("status")
-    assert status["database"] == {"kind": "standalone", "state": "up"}
+    assert status["database"] == {"kind": "standalone", "state": "up", "since": None}
     assert status["carriers"] == []
     stage.relaisd.signal(signal.SIGTERM)
     assert stage.relaisd.wait_exit() == 0
@@ -112,6 +113,57 @@ def test_a_reload_takes_what_is_live_and_refuses_what_is_wrong(stage):
     stage.relaisd.signal(signal.SIGHUP)
     stage.relaisd.wait_said(r"reload")
     assert stage.ctl("status")["database"]["state"] == "up"
+
+
+def check(tmp_path, text):
+    conf = tmp_path / "relais.conf"
+    conf.write_text(text)
+    return subprocess.run([str(BUILD / "relaisd"), "--config", str(conf), "--check-config"],
+                          capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("text, sentence", [
+    ('mail { relay = { "mx.example:587" } from = "a@b.example" user = "x"\n'
+     ' password_file = "/nonexist" }', "mail.password_file: /nonexist cannot be read"),
+    ('mail { sessions = 4 }\nmail_domain "gmail.com" { sessions = 9 }', "9 will be 4"),
+    ('public { url = "http://r.example" }', "only by https"),
+    ('mail { relay = { "mx.example:587" } from = "a@b.example" }', "nobody can unsubscribe"),
+    ('mail_in { listen = { "0.0.0.0:2424" } domain = "in.b.example" }', "from other machines"),
+])
+def test_what_will_hardly_do_what_was_meant_is_told_by_the_check(tmp_path, text, sentence):
+    done = check(tmp_path, text)
+    assert done.returncode == 0 and "is good" in done.stdout, done.stderr
+    assert "beware: " in done.stdout and sentence in done.stdout
+
+
+@pytest.mark.parametrize("text, sentence", [
+    ('mail_in { attachments_refused = { "zip" } }', 'expected a type such as "application/zip"'),
+    ('mail { accent = "blue" }', "a colour such as #0b5fff"),
+])
+def test_what_cannot_work_is_a_fault(tmp_path, text, sentence):
+    done = check(tmp_path, text)
+    assert done.returncode == 78 and sentence in done.stderr
+
+
+def test_a_good_configuration_needs_no_advice(tmp_path):
+    assert "beware" not in check(tmp_path, 'mail_in { listen = { "127.0.0.1:2424" } }').stdout
+
+
+def test_a_reload_says_which_profiles_wait_for_a_restart(stage):
+    for code in ("shop", "other", "third"):
+        stage.add_profile(code, orders.PROFILE)
+    stage.start()
+    stage.relaisd.signal(signal.SIGHUP)
+    stage.relaisd.wait_said(r"config reloaded")
+    assert not stage.relaisd.said(r"profile=.*restart")
+    profiles = next(stage.dir.rglob("shop.conf")).parent
+    (profiles / "shop.conf").write_text(orders.PROFILE + "# more\n")
+    (profiles / "other.conf").unlink()
+    (profiles / "new.conf").write_text(orders.PROFILE)
+    stage.relaisd.signal(signal.SIGHUP)
+    for file, what in (("shop", "changed"), ("other", "gone"), ("new", "new")):
+        stage.relaisd.wait_said(rf'profile=.*/{file}.conf {what} effect="after a restart"')
+    assert not stage.relaisd.said(r"profile=.*/third.conf")
 
 
 class Port:

@@ -1,5 +1,7 @@
 """One campaign by SMS and by mail: each customer gets it once, by the channel that may be."""
 
+import json
+
 import pytest
 
 import mail_scene
@@ -70,6 +72,17 @@ def test_each_gets_one_message_by_the_channel_that_may_be(house):
     assert status["channel"] == "sms,email"
     assert status["by_channel"]["sms"]["messages"] == status["by_channel"]["email"]["sent"] == 6
     assert status["excluded"] == {"withdrawn": 1}
+    results = stage.ctl("campaign", "results", "soldes")
+    assert [(r["text"], r["channel"], r["messages"]) for r in results["rows"]] == [
+        ("all", "sms,email", 12), ("all", "sms", 6), ("all", "email", 6)]
+    shown = stage.ctl_raw("campaign", "results", "soldes")[1].stdout
+    assert "mails came back            0" in shown and "SMS delivered" in shown
+    table = [line.split() for line in shown.splitlines() if line.startswith(("TEXT", "all"))]
+    assert table[0][:4] == ["TEXT", "BY", "MESSAGES", "SENT"]
+    assert [row[:4] for row in table[1:]] == [["all", "sms,email", "12", "12"],
+                                              ["all", "sms", "6", "6"], ["all", "email", "6", "6"]]
+    csv = stage.ctl_raw("campaign", "results", "soldes", "--csv")[1].stdout.splitlines()
+    assert csv[0].endswith(",channel,returned") and csv[3].startswith("all,6,6,")
 
 
 def test_a_preview_counts_by_channel_and_a_test_goes_to_a_mailbox_of_our_own(house):
@@ -89,3 +102,36 @@ def test_a_preview_counts_by_channel_and_a_test_goes_to_a_mailbox_of_our_own(hou
     wait_until(lambda: len(sink.taken) == 1, what="the test arrived")
     assert sink.taken[0].parsed()["Subject"] == "[TEST] Des soldes, Nom4"
     assert not scenes.promotions(carrier)
+
+
+def test_who_looks_at_a_mail_sees_its_words_and_no_marks(house):
+    """In the preview, the test, the status, the message, the dossier, the proof, the export."""
+    stage, _, sink = house
+
+    def says(*args):
+        done = stage.ctl_raw(*args)[1]
+        assert not done.stderr, done.stderr
+        return done.stdout
+
+    people(stage)
+    stage.sql.run("UPDATE customer SET city = 'Lyon' WHERE id = 7")
+    make_templates(stage)
+    stage.ctl("campaign", "create", "soldes", "--channel", "email", "--mail-template", "lettre",
+              "--audience", "city = Lyon")
+    plain = ("Bonjour Nom7", "C'est ouvert.")
+    shown = [says("campaign", "preview", "soldes"),
+             says("campaign", "test", "soldes", "--to", "lea@shop.example", "--customer", "7")]
+    stage.start_campaign("soldes")
+    wait_until(lambda: by_mail(sink) == ["lea@shop.example", "nom7@example.com"], what="it left")
+    mail = stage.sql.one("SELECT id FROM message WHERE campaign_id IS NOT NULL AND class = 'promo'")
+    shown += [says("message", "show", str(mail)), says("customer", "show", "7"),
+              says("consent", "proof", str(mail)),
+              says("customer", "export", "7", "--format", "html")]
+    for words in shown:
+        assert all(p in words.replace("&#39;", "'") for p in plain), words
+    shown.append(says("campaign", "status", "soldes"))
+    assert "delivered" not in shown[-1] and "taken by mail server         1" in shown[-1]
+    for words in shown:
+        assert "**" not in words and "# Bonjour" not in words and "{{unsubscribe}}" not in words, words
+    proof = json.loads(says("--json", "consent", "proof", str(mail)))["message"]
+    assert proof["source"].startswith("# Bonjour Nom7")

@@ -78,6 +78,7 @@ def test_whoever_only_looks_changes_nothing(stage):
         assert status == 200
         assert "form-action 'self'" in headers["Content-Security-Policy"]
     assert re.search(r'<form method="post"><button name="unsubscribe" value="1">', body)
+    assert "<title>Ne plus recevoir nos offres" in body
     assert "désabonner" in body and "Unsubscribe" in body and "script" not in body
     assert state(stage) == UNTOUCHED
 

@@ -16,6 +16,7 @@
 #include "store/campaign_results.h"
 #include "store/campaign_test.h"
 #include "store/db.h"
+#include "store/recipient.h"
 #include "store/template.h"
 #include "tests/support/crowd.h"
 #include "tests/support/testdb.h"
@@ -25,6 +26,7 @@ static struct arena arena;
 
 static const struct mail_words mail_words = { .from = "offres@relais.example",
                                               .identity = "Relais, 1 rue du Port, Lyon",
+                                              .can_send = true,
                                               .can_unsubscribe = true };
 static const struct words_settings words = {
     .senders = { .promo = "36123",
@@ -107,13 +109,18 @@ static uint64_t create(const struct campaign_plan *plan)
     return id;
 }
 
-static void start_and_expand(uint64_t id)
+static void start_with(uint64_t id, const struct campaign_settings *with)
 {
     struct campaign_step step = { .complete = false };
 
     assert_int_equal(campaign_start(db, id, "test", NULL), RC_OK);
     while (!step.complete)
-        assert_int_equal(campaign_expand_step(db, id, &settings, &step), RC_OK);
+        assert_int_equal(campaign_expand_step(db, id, with, &step), RC_OK);
+}
+
+static void start_and_expand(uint64_t id)
+{
+    start_with(id, &settings);
 }
 
 /* 1 to 4 by SMS; 5 to 8 by mail (8 at gmail.com); 9 and 10 by neither; 11 shares the mail of 5. */
@@ -181,6 +188,7 @@ static void a_plan_by_mail_is_refused_with_the_reason(void **state)
 
 static void without_a_mail_relay_nothing_is_planned_by_mail(void **state)
 {
+    struct mail_words no_relay = mail_words;
     struct words_settings no_mail = words;
     struct campaign_settings without = settings;
     struct error err = { "" };
@@ -191,6 +199,10 @@ static void without_a_mail_relay_nothing_is_planned_by_mail(void **state)
     without.words = &no_mail;
     assert_int_equal(campaign_create(db, &both, &without, &id, &err), RC_INVALID);
     assert_non_null(strstr(err.text, "mail.from"));
+    no_relay.can_send = false;
+    no_mail.mail = &no_relay;
+    assert_int_equal(campaign_create(db, &both, &without, &id, &err), RC_INVALID);
+    assert_non_null(strstr(err.text, "mail.relay"));
 }
 
 static void the_preview_says_who_gets_what(void **state)
@@ -303,6 +315,119 @@ static void texts_of_mails_are_tried_against_each_other(void **state)
                      5);
 }
 
+static void two_subjects_of_one_text_are_tried_and_the_same_mail_twice_is_not(void **state)
+{
+    struct campaign_plan plan = { .name = "m",
+                                  .class = CLASS_PROMO,
+                                  .template = "lettre",
+                                  .reach = REACH_EMAIL,
+                                  .variants = { "@sujet" },
+                                  .n_variants = 1 };
+    const char *const letter = "# Bonjour {{first_name|cher client}}\n\nC'est **ouvert**.";
+    struct campaign_life life;
+    struct error err = { "" };
+    uint64_t id;
+
+    (void)state;
+    make_template("sujet", "Ouvert !", letter);
+    make_template("encore", "Des soldes, {{first_name|cher client}}", letter);
+    a_crowd();
+    id = create(&plan);
+    assert_int_equal(campaign_life_read(db, id, &arena, &life), RC_OK);
+    assert_string_equal(life.texts[1].texts[0].subject, "Ouvert !");
+    start_and_expand(id);
+    assert_int_equal(crowd_count("SELECT COUNT(*) FROM message m"
+                                 " JOIN campaign_recipient r ON r.message_id = m.id"
+                                 " WHERE (r.variant = 1) = (m.subject = 'Ouvert !')"),
+                     5);
+    plan.variants[0] = "@encore";
+    assert_int_equal(campaign_create(db, &plan, &settings, &id, &err), RC_INVALID);
+    assert_string_equal(err.text, "text B: it is the same as text A");
+}
+
+static uint64_t left_out(uint64_t campaign_id, const char *reason)
+{
+    uint64_t n = 0;
+
+    assert_int_equal(db_query_u64(db,
+                                  "SELECT COUNT(*) FROM campaign_exclusion"
+                                  " WHERE campaign_id = ? AND reason = ?",
+                                  DB_IN(db_u64(campaign_id), db_text(reason)), &n),
+                     RC_OK);
+    return n;
+}
+
+/* 1 to 4 had the SMS of the first campaign, 5 to 8 its mail. */
+static void what_one_had_by_one_channel_is_not_sent_by_it_again(void **state)
+{
+    const struct campaign_plan sms = { .name = "s", .class = CLASS_PROMO, .body = both.body };
+    struct campaign_plan again = both;
+    const struct campaign_plan mail = {
+        .name = "m", .class = CLASS_PROMO, .template = "lettre", .reach = REACH_EMAIL
+    };
+    const struct campaign_plan other = {
+        .name = "o", .class = CLASS_PROMO, .template = "sujet", .reach = REACH_EMAIL
+    };
+    struct campaign_settings once = settings;
+    struct campaign_preview p;
+    uint64_t id;
+
+    (void)state;
+    once.repeat_s = 30 * SEC_PER_DAY;
+    again.name = "again";
+    make_template("sujet", "Ouvert !", "# Bonjour {{first_name|cher client}}\n\nC'est **ouvert**.");
+    a_crowd();
+    start_and_expand(create(&both));
+    testdb_sql("UPDATE campaign SET state = 'done', finished_at = NOW(6)"); /* none is in flight */
+    testdb_sql("UPDATE consent_current SET state = 'granted'");
+    testdb_sql("UPDATE customer SET sms_standing = ''");
+    id = create(&mail);
+    assert_int_equal(campaign_preview(db, id, &once, &arena, &p, NULL), RC_OK);
+    assert_int_equal(p.excluded[EXCLUDED_SAME_TEXT], 4); /* 5 to 8, but not 1, who had an SMS */
+    assert_int_equal(p.recipients, 2);
+    assert_int_equal(campaign_preview(db, create(&other), &once, &arena, &p, NULL), RC_OK);
+    assert_int_equal(p.excluded[EXCLUDED_SAME_TEXT], 0);
+    assert_int_equal(campaign_preview(db, create(&sms), &once, &arena, &p, NULL), RC_OK);
+    assert_int_equal(p.excluded[EXCLUDED_SAME_TEXT], 4); /* 1 to 4 */
+    assert_int_equal(campaign_preview(db, create(&again), &once, &arena, &p, NULL), RC_OK);
+    assert_int_equal(p.excluded[EXCLUDED_SAME_TEXT], 8);
+    start_with(id, &once);
+    assert_int_equal(left_out(id, "same_text"), 4);
+}
+
+static void a_page_of_long_mails_is_short(void **state)
+{
+    const struct campaign_plan plan = {
+        .name = "m", .class = CLASS_PROMO, .template = "roman", .reach = REACH_EMAIL
+    };
+    enum { PEOPLE = 300, LONG = 20000 };
+    struct campaign_settings large = settings;
+    struct campaign_step step = { .complete = false };
+    static char letter[LONG + 1];
+    uint64_t id, n = 0;
+
+    (void)state;
+    large.page = CAMPAIGN_PAGE;
+    for (size_t i = 0; i < LONG; i++)
+        letter[i] = i % 80 == 79 ? '\n' : 'x';
+    make_template("roman", "Un roman", letter);
+    crowd_fill(1, PEOPLE);
+    testdb_sql("INSERT INTO contact_point (customer_id, channel, address, created_at)"
+               " SELECT id, 'email', CONCAT(id, '@example.com'), created_at FROM customer");
+    testdb_sql("INSERT INTO consent_current (customer_id, channel, purpose, state, event_id, at)"
+               " SELECT id, 'email', 'promo', 'granted', id, created_at FROM customer");
+    crowd_settle();
+    id = create(&plan);
+    assert_int_equal(campaign_start(db, id, "test", NULL), RC_OK);
+    while (!step.complete) {
+        assert_int_equal(campaign_expand_step(db, id, &large, &step), RC_OK);
+        assert_true(step.customers * LONG <= RECIPIENTS_TEXT_MAX + 2 * LONG);
+        n += step.messages;
+    }
+    assert_int_equal(n, PEOPLE);
+    assert_int_equal(crowd_count("SELECT COUNT(DISTINCT customer_id) FROM message"), PEOPLE);
+}
+
 /* Of the money only SMS are paid. */
 static void mails_do_not_use_up_a_budget(void **state)
 {
@@ -340,15 +465,28 @@ static void results_tell_the_channels_apart(void **state)
     testdb_sql("UPDATE message SET state = 'delivered', accepted_parts = 1, delivered_parts = 1");
     testdb_sql("UPDATE message SET state = 'failed', delivered_parts = 0, reason = 'bounced'"
                " WHERE customer_id = 6");
-    testdb_sql("INSERT INTO opt_out SET channel = 'email', address = 'seven@example.com',"
-               " at = NOW(6)");
+    testdb_sql("UPDATE message SET accepted_parts = 0 WHERE customer_id = 7"); /* refused at once */
+    testdb_sql("UPDATE message SET state = 'failed', delivered_parts = 0, reason = 'no_such_user'"
+               " WHERE customer_id = 7");
+    testdb_sql("INSERT INTO opt_out (channel, address, at, source, message_id)"
+               "SELECT 'email', address, NOW(6), 'form', id"
+               "  FROM message WHERE address = 'seven@example.com'");
+    testdb_sql("INSERT INTO opt_out SET channel = 'email', address = 'six@example.com',"
+               " at = NOW(6), source = 'staff'"); /* answers to no mail of it */
     testdb_sql("INSERT INTO opt_out SET channel = 'email', address = 'one@example.com',"
                " at = NOW(6)"); /* had an SMS: that mail address was not written to */
     assert_int_equal(campaign_results_read(db, id, 0, &settings, &r, &err), RC_OK);
     assert_int_equal(r.status.by_channel[CHANNEL_SMS].delivered, 4);
-    assert_int_equal(r.status.by_channel[CHANNEL_EMAIL].sent, 4);
-    assert_int_equal(r.status.by_channel[CHANNEL_EMAIL].delivered, 3);
-    assert_int_equal(r.status.by_channel[CHANNEL_EMAIL].failed, 1);
+    assert_int_equal(r.status.by_channel[CHANNEL_EMAIL].sent, 3);
+    assert_int_equal(r.status.by_channel[CHANNEL_EMAIL].delivered, 2);
+    assert_int_equal(r.status.by_channel[CHANNEL_EMAIL].failed, 2);
+    assert_int_equal(r.channels[CHANNEL_EMAIL].messages, 4);
+    assert_int_equal(r.channels[CHANNEL_EMAIL].sent, 3);
+    assert_int_equal(r.channels[CHANNEL_EMAIL].returned, 1); /* of the two that failed */
+    assert_int_equal(r.channels[CHANNEL_EMAIL].opted_out, 1);
+    assert_int_equal(r.channels[CHANNEL_SMS].sent, 4);
+    assert_int_equal(r.channels[CHANNEL_SMS].returned, 0);
+    assert_int_equal(r.channels[CHANNEL_SMS].opted_out, 0);
     assert_int_equal(r.status.opted_out, 1);
     assert_int_equal(r.all.opted_out, 1);
     assert_int_equal(r.all.segments, 4);
@@ -439,6 +577,9 @@ int main(void)
         TEST(each_gets_one_message_by_the_channel_that_may_be),
         TEST(by_mail_alone_the_sender_is_the_houses_address),
         TEST(texts_of_mails_are_tried_against_each_other),
+        TEST(two_subjects_of_one_text_are_tried_and_the_same_mail_twice_is_not),
+        TEST(what_one_had_by_one_channel_is_not_sent_by_it_again),
+        TEST(a_page_of_long_mails_is_short),
         TEST(mails_do_not_use_up_a_budget),
         TEST(results_tell_the_channels_apart),
         TEST(the_list_of_recipients_says_by_what),

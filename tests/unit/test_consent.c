@@ -129,6 +129,61 @@ static void the_sender_takes_its_place_in_a_text(void **state)
     arena_close(&arena);
 }
 
+static const char *in_words(const char *channel, const char *source, const char *form, bool address)
+{
+    static char out[CONSENT_WORDS_SIZE];
+    const struct consent_facts f = { .channel = channel,
+                                     .purpose = "promo",
+                                     .state = "withdrawn",
+                                     .source = source,
+                                     .source_ref = "77",
+                                     .form = form,
+                                     .page = "",
+                                     .sender = "",
+                                     .request_ref = "" };
+
+    if (address)
+        consent_refusal_words(&f, out);
+    else
+        consent_words(&f, out);
+    return out;
+}
+
+/* It is evidence: whoever pressed a button sent no SMS. */
+static void a_refusal_is_told_as_it_was_made(void **state)
+{
+    static const struct {
+        const char *channel, *source, *form, *event, *address;
+    } rows[] = {
+        { "sms", "inbound", "", "refused promotions by SMS, by their own SMS (message 77)",
+          "said STOP" },
+        { "email", "inbound", "", "refused promotions by mail, by their own mail (mail 77)",
+          "unsubscribed by mail" },
+        { "email", "inbound", CONSENT_FORM_COMPLAINT,
+          "refused promotions by mail, by a complaint that their mail provider reported (mail 77)",
+          "complained to their mail provider" },
+        { "email", "form", CONSENT_FORM_BUTTON,
+          "refused promotions by mail, by the button of their mail program (77)",
+          "pressed the button of their mail program" },
+        { "email", "form", CONSENT_FORM_PAGE,
+          "refused promotions by mail, by the page that the link in our mail leads to (77)",
+          "unsubscribed on the page of the link in a mail" },
+        { "email", "form", "newsletter", "refused promotions by mail, by the form newsletter",
+          "refused by a form" },
+        { "email", "staff", "", "refused promotions by mail, by word to our staff (77)",
+          "refused by word to our staff" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_string_equal(in_words(rows[i].channel, rows[i].source, rows[i].form, false),
+                            rows[i].event);
+        assert_string_equal(in_words(rows[i].channel, rows[i].source, rows[i].form, true),
+                            rows[i].address);
+    }
+    assert_string_equal(in_words("sms", "", "", true), "refused");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +193,7 @@ int main(void)
         cmocka_unit_test(a_grant_older_than_the_last_word_never_counts),
         cmocka_unit_test(every_ruling_but_the_good_one_says_why),
         cmocka_unit_test(a_consent_ends_after_the_last_contact_from_the_person),
+        cmocka_unit_test(a_refusal_is_told_as_it_was_made),
         cmocka_unit_test(the_sender_takes_its_place_in_a_text),
     };
 

@@ -24,6 +24,18 @@ static void what_reads_the_same_is_the_same(void **state)
     }
 }
 
+static void a_mail_is_its_subject_and_its_text(void **state)
+{
+    const uint64_t mail = mail_fingerprint("Soldes d'été", "Venez !");
+
+    (void)state;
+    assert_int_equal(mail, mail_fingerprint("SOLDES  d'ete ", " venez !"));
+    assert_int_not_equal(mail, mail_fingerprint("Soldes d'hiver", "Venez !"));
+    assert_int_not_equal(mail, mail_fingerprint("Soldes d'été", "Venez donc !"));
+    assert_int_not_equal(mail, mail_fingerprint("Soldes d'été Venez !", ""));
+    assert_int_not_equal(mail, text_fingerprint("Soldes d'été Venez !"));
+}
+
 static void what_reads_otherwise_is_not(void **state)
 {
     static const char *const other[] = {
@@ -48,6 +60,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_reads_the_same_is_the_same),
         cmocka_unit_test(what_reads_otherwise_is_not),
+        cmocka_unit_test(a_mail_is_its_subject_and_its_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -176,6 +176,105 @@ static void a_stop_within_a_sentence_is_for_a_human(void **state)
     expect(KEYWORD_NONE, texts);
 }
 
+static void a_plain_refusal_in_a_sentence_is_a_stop(void **state)
+{
+    static const char *const texts[] = {
+        "Please unsubscribe me from your list.",
+        "Hello, please unsubscribe me. Thank you",
+        "I want to unsubscribe",
+        "I would like to unsubscribe from your mailing list, please.",
+        "I would like you to please unsubscribe me from all of your mailing lists, thank you",
+        "Could you unsubscribe me from this newsletter?",
+        "Unsubscribe my address",
+        "Please remove me from your mailing list",
+        "Kindly take me off your list.",
+        "Remove my email address from your list, please",
+        "Please stop sending me emails",
+        "Stop emailing me!",
+        "Do not send me any more emails",
+        "Don't contact me again.",
+        "I no longer wish to receive your newsletter.",
+        "I do not want to receive your offers anymore",
+        "No more emails please",
+        "STOP mails",
+        "stop e-mails svp",
+        "Merci de me désabonner.",
+        "Désinscription svp",
+        "Merci de bien vouloir me désabonner de votre liste de diffusion",
+        "Veuillez me désinscrire de vos listes. Cordialement",
+        "Bonjour, pourriez-vous me désinscrire de votre newsletter, s'il vous plaît ? Merci",
+        "Je vous prie de me retirer de votre liste",
+        "Retirez-moi de vos listes svp",
+        "Veuillez retirer mon adresse de votre liste de diffusion.",
+        "Je ne souhaite plus recevoir vos offres par e-mail",
+        "Nous ne souhaitons plus recevoir vos communications commerciales",
+        "Je ne veux pas recevoir vos mails",
+        "Merci de ne plus m'envoyer de mails publicitaires",
+        "Ne m'envoyez plus de courriels",
+        "Plus d'e-mails svp",
+        "Arrêtez de m'envoyer vos newsletters",
+        "Je demande ma désinscription",
+        NULL,
+    };
+
+    (void)state;
+    expect(KEYWORD_STOP, texts);
+}
+
+static void a_sentence_that_may_mean_something_else_is_for_a_human(void **state)
+{
+    static const char *const texts[] = {
+        "Please do not unsubscribe me",
+        "I do not want to unsubscribe",
+        "I don't want to unsubscribe from your list",
+        "Did I unsubscribe?",
+        "Why did you unsubscribe me?",
+        "How can I unsubscribe?",
+        "I never asked to unsubscribe, please keep me on your list",
+        "Je ne veux pas me désabonner",
+        "Ne me désabonnez pas",
+        "Pourquoi suis-je désabonné ?",
+        "Comment me désabonner ?",
+        "I want to cancel",
+        "I would like to cancel my subscription",
+        "Could you stop?",
+        "I want to quit",
+        "Could you help me with my order?",
+        "Can you help me?",
+        "I would like to start",
+        "I want your offers",
+        "Please send me your newsletter",
+        "Je souhaite recevoir vos offres par mail",
+        "Je ne veux pas recevoir la facture par mail",
+        "Je souhaite retirer ma commande",
+        "Supprimez mon compte client",
+        "Please remove my order from the list",
+        "Please remove the invoice",
+        "Stop sending the parcels to my neighbour",
+        "No more news from the carrier?",
+        "Unsubscribe my wife, not me",
+        "Please unsubscribe 2 of my addresses",
+        "I want to keep my address in your list",
+        "Je n'ai plus de mail depuis lundi",
+        "my email address",
+        "Veuillez agréer, Madame, mes salutations distinguées",
+        NULL,
+    };
+
+    (void)state;
+    expect(KEYWORD_NONE, texts);
+}
+
+static void a_greeting_is_a_courtesy_and_an_order_is_none(void **state)
+{
+    (void)state;
+    assert_true(keyword_is_courtesy("Bonjour Madame,"));
+    assert_true(keyword_is_courtesy("Dear Sir,"));
+    assert_true(keyword_is_courtesy("Hello,"));
+    assert_false(keyword_is_courtesy("Bonjour, stop"));
+    assert_false(keyword_is_courtesy("Bonjour Marie,"));
+}
+
 static void a_number_behind_stop_is_no_plain_opt_out(void **state)
 {
     static const char *const texts[] = {
@@ -431,6 +530,9 @@ int main(void)
         cmocka_unit_test(other_words_for_stop_are_understood),
         cmocka_unit_test(stop_in_the_middle_of_a_word_is_not_a_stop),
         cmocka_unit_test(a_stop_within_a_sentence_is_for_a_human),
+        cmocka_unit_test(a_plain_refusal_in_a_sentence_is_a_stop),
+        cmocka_unit_test(a_sentence_that_may_mean_something_else_is_for_a_human),
+        cmocka_unit_test(a_greeting_is_a_courtesy_and_an_order_is_none),
         cmocka_unit_test(a_number_behind_stop_is_no_plain_opt_out),
         cmocka_unit_test(automatic_replies_and_ordinary_answers_order_nothing),
         cmocka_unit_test(start_and_help_are_understood),

@@ -180,6 +180,19 @@ static void a_stop_may_stand_in_the_text_its_first_line_or_the_subject(void **st
     assert_int_equal(judge(CONTACT).keyword.action, KEYWORD_STOP);
 }
 
+static void a_sentence_that_refuses_may_stand_behind_a_greeting(void **state)
+{
+    (void)state;
+    says("Please unsubscribe me from your list.\n\nFanny Durand\n");
+    assert_int_equal(judge(CONTACT).keyword.action, KEYWORD_STOP);
+    says("Bonjour,\n\nMerci de me désabonner.\n\nFanny Durand\n");
+    assert_int_equal(judge(CONTACT).keyword.action, KEYWORD_STOP);
+    says("Bonjour,\n\nJe ne veux pas me désabonner, au contraire.\n\nFanny\n");
+    assert_int_equal(judge(CONTACT).keyword.action, KEYWORD_NONE);
+    says("Bonjour,\n\nMon colis est abîmé.\n\nstop\n");
+    assert_int_equal(judge(CONTACT).keyword.action, KEYWORD_NONE);
+}
+
 static void a_title_is_no_order_but_a_refusal_when_there_is_a_text(void **state)
 {
     (void)state;
@@ -388,6 +401,7 @@ int main(void)
         TEST(a_token_of_another_domain_is_none_of_ours),
         TEST(a_message_of_ours_is_found_wherever_its_token_stands),
         TEST(a_stop_may_stand_in_the_text_its_first_line_or_the_subject),
+        TEST(a_sentence_that_refuses_may_stand_behind_a_greeting),
         TEST(a_title_is_no_order_but_a_refusal_when_there_is_a_text),
         TEST(a_mail_to_unsubscribe_needs_no_words),
         TEST(a_token_or_dkim_or_dmarc_vouches_for_an_order_and_spf_does_not),

@@ -345,6 +345,23 @@ static void a_sender_who_is_assigned_is_the_customer_from_then_on(void **state)
     assert_int_equal(number("SELECT COUNT(*) FROM mail_review WHERE state = 'open'"), 0);
 }
 
+static void to_assign_a_customers_own_mail_decides_nothing_and_is_refused(void **state)
+{
+    struct mail_assigned assigned;
+    struct mail_in_item start = mail();
+
+    (void)state;
+    crowd_add(&(struct person){ .id = 1 });
+    testdb_sql("INSERT INTO contact_point (customer_id, channel, address, created_at)"
+               "VALUES (1, 'email', '" ANNE "', NOW())");
+    start.review = "unproved";
+    assert_int_equal(record(&start), RC_OK);
+    assert_int_equal(mail_review_assign(db, last_mail(), 1, "bob", &assigned, &err), RC_INVALID);
+    assert_non_null(strstr(err.text, "consent grant"));
+    assert_int_equal(number("SELECT COUNT(*) FROM mail_review WHERE state = 'open'"), 1);
+    assert_int_equal(mail_review_dismiss(db, last_mail(), "bob"), RC_OK);
+}
+
 static void an_address_that_is_assigned_does_not_take_the_first_ones_place(void **state)
 {
     struct mail_assigned assigned;
@@ -424,9 +441,33 @@ static void mails_are_listed_the_newest_first_and_shown_whole(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+static void an_answer_is_in_the_customers_language(void **state)
+{
+    struct mail_in_item first = mail(), second = mail();
+
+    (void)state;
+    crowd_add(&(struct person){ .id = 1 });
+    testdb_sql("INSERT INTO contact_point (customer_id, channel, address, created_at)"
+               "VALUES (1, 'email', '" ANNE "', NOW())");
+    testdb_sql("UPDATE customer SET language = 'en' WHERE id = 1");
+    rules.sender = "bonjour@shop.example";
+    rules.help = "Aide.";
+    rules.english.help = "Help.";
+    rules.expires_s = rules.answer_again_s = 600;
+    first.keyword = second.keyword = keyword_find(NULL, "HELP");
+    first.may_answer = second.may_answer = true;
+    assert_int_equal(record(&first), RC_OK);
+    assert_int_equal(number("SELECT COUNT(*) FROM message WHERE text = 'Help.'"), 1);
+    rules.help = ""; /* what is not answered in the one language is in none */
+    rules.answer_again_s = 0;
+    assert_int_equal(record(&second), RC_OK);
+    assert_int_equal(number("SELECT COUNT(*) FROM message"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(an_answer_is_in_the_customers_language),
         TEST(what_is_attached_is_recorded_with_the_mail),
         TEST(a_mail_whose_document_is_gone_is_not_recorded),
         TEST(files_of_a_partner_wait_for_their_way_to_in),
@@ -439,6 +480,7 @@ int main(void)
         TEST(files_of_a_sender_who_may_not_are_taken_when_a_person_says_so),
         TEST(what_has_no_file_cannot_be_taken),
         TEST(a_sender_who_is_assigned_is_the_customer_from_then_on),
+        TEST(to_assign_a_customers_own_mail_decides_nothing_and_is_refused),
         TEST(an_address_that_is_assigned_does_not_take_the_first_ones_place),
         TEST(nobody_is_assigned_who_is_not_there),
         TEST(what_is_dismissed_is_off_the_list),

@@ -26,6 +26,7 @@ static struct error err;
 static struct link_settings links = { .base = "https://r.ex", .secret = { 1, 2, 3 } };
 static const struct mail_words mail = { .from = "bonjour@shop.example",
                                         .identity = "Ma Boite (SARL)",
+                                        .can_send = true,
                                         .can_unsubscribe = true };
 static const struct words_settings words = {
     .senders = { .promo = "36123", .service = "38123", .stop = "STOP SMS", .stop_en = "SMS STOP" },

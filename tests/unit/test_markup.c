@@ -207,6 +207,50 @@ static void an_address_may_be_a_value(void **state)
     free(source);
 }
 
+static void a_value_in_an_address_that_stands_alone_is_whole(void **state)
+{
+    static const char *const rows[][2] = {
+        { "a*b", "a*b" }, { "AB-", "AB-" }, { "(1)#2~", "(1)#2~" }, { "x|y", "x%7Cy" },
+        { "a!", "a!" },   { "a b", "a" }, /* what has a space is no part of it */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char source[100], expected[200];
+        struct buffer escaped;
+        buffer_init(&escaped, 50);
+        markup_escape(&escaped, rows[i][0]);
+        snprintf(source, sizeof(source), "voir https://a.example/%s.", buffer_text(&escaped));
+        buffer_close(&escaped);
+        snprintf(expected, sizeof(expected),
+                 "<a href=\"https://a.example/%s\">https://a.example/%s</a>", rows[i][1],
+                 rows[i][1]);
+        if (!strstr(body(source), expected))
+            fail_msg("%s: %s", source, body(source));
+    }
+}
+
+static void no_value_says_which_site(void **state)
+{
+    static const char *const bad[] = {
+        "https://shop.example{{company}}",
+        "[x](https://shop.example{{company}}/a)",
+        "a https://{{company}}/",
+        "[[ b | http://{{city}}.example ]]",
+    };
+    struct error err = { "" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_int_equal(markup_check(bad[i], &err), RC_INVALID);
+        assert_non_null(strstr(err.text, "cannot be part of the host"));
+    }
+    assert_int_equal(markup_check("https://shop.example/{{city}} https://shop.example?c={{city}}\n"
+                                  "https://shop.example {{city}}, [{{city}}](https://shop.example)",
+                                  &err),
+                     RC_OK);
+}
+
 static void a_style_takes_nothing_but_a_colour(void **state)
 {
     struct markup_layout layout = { .title = "</title><b>", .accent = "red;x:url(y)" };
@@ -275,13 +319,50 @@ static void hostile_sources_cost_no_more_than_their_size(void **state)
     free(source);
 }
 
+static void note_doubt(void *arg, const char *words)
+{
+    char *said = arg;
+
+    strncat(said, words, 900 - strlen(said));
+    strncat(said, "\n", 900 - strlen(said));
+}
+
+static void marks_that_are_none_are_told_to_who_wrote_them(void **state)
+{
+    static const struct {
+        const char *source, *said; /* "": nothing */
+    } rows[] = {
+        { "Bonjour **Anne", "'**Anne' is not bold" },
+        { "*Soldes", "'*Soldes' is not emphasis" },
+        { "hi [[ Voir | https://shop.example ]]", "'[[ Voir | https://shop.example...' is no b" },
+        { "[[ Voir", "'[[ Voir' is no button" },
+        { "un <b>mot</b>", "'<b>mot</b>' is shown as it stands: HTML" },
+        { "Bonjour **Anne**, *bienvenue*", "" },
+        { "[[ Voir | https://shop.example ]]", "" },
+        { "2 * 3 < 7, prix*", "" },
+        { "\\*\\*Anne et \\[\\[ rien", "" },
+        { "{{name|**}} [ici](https://shop.example)", "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char said[1000] = "";
+        markup_doubts(rows[i].source, note_doubt, said);
+        if (*rows[i].said ? strncmp(said, rows[i].said, strlen(rows[i].said)) != 0 : *said)
+            fail_msg("\"%s\": %s", rows[i].source, said);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(marks_that_are_none_are_told_to_who_wrote_them),
         cmocka_unit_test(a_letter_reads_well_both_ways),
         cmocka_unit_test(each_sign_means_one_thing),
         cmocka_unit_test(a_value_says_what_it_says),
         cmocka_unit_test(an_address_may_be_a_value),
+        cmocka_unit_test(a_value_in_an_address_that_stands_alone_is_whole),
+        cmocka_unit_test(no_value_says_which_site),
         cmocka_unit_test(a_style_takes_nothing_but_a_colour),
         cmocka_unit_test(what_is_wrong_is_named_with_its_place),
         cmocka_unit_test(pictures_are_counted_once_each),

@@ -14,6 +14,11 @@ static void every_exclusion_has_a_name(void **state)
     for (int e = 0; e < EXCLUSION_COUNT; e++)
         assert_non_null(exclusion_name((enum exclusion)e));
     assert_string_equal(exclusion_name(EXCLUDED_TEMPLATE), "template");
+    for (int i = 0; i < EXCLUSION_COUNT; i++) { /* what is printed can be typed */
+        enum exclusion e = EXCLUSION_COUNT;
+        assert_int_equal(exclusion_parse(exclusion_words((enum exclusion)i), &e), RC_OK);
+        assert_int_equal(e, i);
+    }
 }
 
 static void a_message_class_is_read_by_its_name(void **state)
