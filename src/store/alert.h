@@ -1,7 +1,7 @@
 /*
  * alert.h - what a person must look at: an expected file that did not come, a file that was
- * refused, a mail server that takes nothing. Of a kind and subject at most one is open, so who finds the same thing again opens
- * nothing.
+ * refused, a mail server that takes nothing. Of a kind and subject at most one is open, so who
+ * finds the same thing again opens nothing.
  */
 #pragma once
 
