@@ -25,13 +25,16 @@ static const char SQL_LOCK[] = "SELECT c.id"
                                "   FOR UPDATE";
 
 /* Whose address somebody else has, too: a number of a thousand people is looked up once for each. A
- * statement a channel: where it is named, the server goes by the keys. */
+ * statement a channel: where it is named, the server goes by the keys. Both queries lock, so that
+ * of two transactions that bring one address at once, the second sees the first: without the word
+ * in the inner one, what is not committed yet is not seen, and neither is marked. */
 #define HAS_SHARED_ADDRESS(c)                                          \
     "p.channel = '" c "' AND p.is_primary"                             \
     "   AND p.address IN (SELECT q.address"                            \
     "                       FROM contact_point q"                      \
     "                      WHERE q.channel = '" c "' AND q.is_primary" \
-    "                        AND q.customer_id <> p.customer_id)"      \
+    "                        AND q.customer_id <> p.customer_id"       \
+    "                       LOCK IN SHARE MODE)"                       \
     "  LOCK IN SHARE MODE"
 
 #define SHARED(c)                                                              \
