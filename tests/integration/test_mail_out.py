@@ -304,7 +304,7 @@ def test_without_a_relay_mails_wait_and_status_says_so(stage, sink):
     stage.start()
     assert "mail  " not in stage.ctl_raw("status")[1].stdout
     mail = stage.ctl("mail", "test", "bob@partner.example")["id"]
-    assert "1 waits since" in stage.ctl_raw("status")[1].stdout
+    assert "1 of the house's own waits since" in stage.ctl_raw("status")[1].stdout
     assert "there is no relay" in stage.ctl_raw("status")[1].stdout
     clock.write_text("11\n")  # they are counted every ten seconds
     stage.relaisd.signal(signal.SIGHUP)
@@ -312,7 +312,7 @@ def test_without_a_relay_mails_wait_and_status_says_so(stage, sink):
     assert stage.relaisd.stop() == 0
     start(stage, sink)
     wait_state(stage, mail, "sent")
-    assert "mail  " not in stage.ctl_raw("status")[1].stdout
+    assert "the house's own" not in stage.ctl_raw("status")[1].stdout
 
 
 def test_the_next_relay_takes_what_the_first_one_does_not(stage, sink):
