@@ -93,6 +93,19 @@ def sample(name, directory):
     return text.replace("/etc/postfix/", f"{directory}/conf/")
 
 
+# On a machine under load its master may be ended by its own alarm (142) while it starts: once more.
+MASTER = """
+trap 'stopped=yes; kill $master' TERM
+for attempt in 1 2 3; do
+    "$1" -c "$2" -s & master=$!
+    wait $master
+    status=$?
+    [ -z "$stopped" ] || { wait $master; exit; }
+    [ $status -eq 142 ] || exit $status
+done
+"""
+
+
 class Postfix:
     """Running when its constructor returns. `lmtp` is "inet:127.0.0.1:24" or "unix:/path", `domains`
     go there, `routes` elsewhere. With `samples` it is set up as contrib/postfix says."""
@@ -122,8 +135,8 @@ class Postfix:
         # What `postfix start` does once all is checked, but in the foreground and under our eyes. The
         # shell is there to end it when we die: it changes its user, and the kernel forgets the wish.
         daemons = self.run("postconf", "-c", self.conf, "-h", "daemon_directory").strip()
-        self.master = Program(["sh", "-c", '"$1" -c "$2" -s & trap "kill $!" TERM; wait $!; wait $!',
-                               "sh", f"{daemons}/master", self.conf], directory / "master.log")
+        self.master = Program(["sh", "-c", MASTER, "sh", f"{daemons}/master", self.conf],
+                              directory / "master.log")
         wait_until(self.greets, what=lambda: f"Postfix runs:\n{self.tail()}")
 
     def greets(self):
