@@ -168,7 +168,8 @@ def test_a_held_route_sends_nothing_until_it_is_released(stage):
     wait_until(lambda: "held=yes" in stage.relaisd.said(), what="the gateway knows it")
     message = send(stage, "0612345678", "Votre colis arrive")
     later = send(stage, "0612345679", "Votre colis arrive")
-    assert stage.ctl("queue")["queues"][-1]["waiting"]["service"] == 2
+    waiting = {q["name"]: q["waiting"] for q in stage.ctl("queue")["queues"]}
+    assert waiting["all"]["service"] == 2
     assert state_of(stage, message) == "queued"
     stage.ctl("route", "release", "all")
     wait_until(lambda: state_of(stage, later) == "delivered", what="they leave")
