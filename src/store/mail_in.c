@@ -466,16 +466,3 @@ enum rc mail_in_contacted(struct db *db, uint64_t *customers, size_t n, utc_us a
     db_bulk_free(rows);
     return rc;
 }
-
-static const char SQL_IN_REPLY_TO[] = "SELECT in_reply_to FROM message_reply WHERE message_id = ?";
-
-enum rc message_reply_read(struct db *db, uint64_t message_id, char *in_reply_to, size_t size)
-{
-    struct db_rows *rows;
-    enum rc rc = db_query(db, SQL_IN_REPLY_TO, DB_IN(db_u64(message_id)), &rows);
-
-    if (rc)
-        return rc;
-    snprintf(in_reply_to, size, "%s", db_next(rows) ? db_get_text(rows, 0) : "");
-    return db_rows_end(rows);
-}

@@ -152,7 +152,3 @@ enum rc mail_source_forget(struct db *db, uint64_t id) MUST_CHECK;
 enum rc mail_source_forget_old(struct db *db, utc_us before, uint64_t *dropped) MUST_CHECK;
 /* Those from before `before`, some at a time; *dropped 0: none are left. */
 enum rc mail_source_drop(struct db *db, utc_us before, uint64_t *dropped) MUST_CHECK;
-
-/* What a message of ours answers; "" : nothing. */
-enum rc message_reply_read(struct db *db, uint64_t message_id, char *in_reply_to,
-                           size_t size) MUST_CHECK;

@@ -32,15 +32,6 @@ void lmtp_command_read(const char *line, struct lmtp_command *out)
     out->rest = line + len + strspn(line + len, " ");
 }
 
-const char *lmtp_verb_name(enum lmtp_verb verb)
-{
-    for (size_t i = 0; i < N_VERBS; i++) {
-        if (verbs[i].verb == verb)
-            return verbs[i].word;
-    }
-    return "?";
-}
-
 /* ---- the path ---- */
 
 static bool is_plain(unsigned char c)

@@ -43,7 +43,6 @@ struct lmtp_path {
 
 /* `line` is without its line end and has no control characters. */
 void lmtp_command_read(const char *line, struct lmtp_command *out);
-const char *lmtp_verb_name(enum lmtp_verb verb); /* "RCPT"; "?" for an unknown one */
 
 /* The rest of MAIL and RCPT. NULL: it is in `out`; else what to answer, with both codes. */
 const char *lmtp_path_read(enum lmtp_verb verb, const char *rest, struct lmtp_path *out);
