@@ -1,15 +1,13 @@
 /* answer_journal.c - a ring of entries in a mapped file; each proves itself by number and sum. */
 #include "flow/answer_journal.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "flow/journal_map.h"
 
 #define MAGIC UINT64_C(0x314a4e4153494c52) /* "RLISANJ1": another layout has another number */
 
@@ -55,20 +53,14 @@ static uint64_t sum_of(const struct entry *e)
 enum rc answer_journal_open(const char *path, struct answer_journal **out, struct error *err)
 {
     struct answer_journal *j = calloc(1, sizeof(*j));
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    void *map = MAP_FAILED;
+    void *map;
+    enum rc rc = j ? journal_map(path, sizeof(struct file), &map, err)
+                   : error_set(err, RC_FAIL, "no memory");
 
-    /* With its blocks: a full disk must not be met through the mapping. */
-    if (j && fd >= 0 && (errno = posix_fallocate(fd, 0, sizeof(struct file))) == 0)
-        map = mmap(NULL, sizeof(struct file), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (map == MAP_FAILED) {
-        error_set(err, RC_FAIL, "%s: %s", path, strerror(errno));
-        if (fd >= 0)
-            close(fd);
+    if (rc) {
         free(j);
-        return RC_FAIL;
+        return rc;
     }
-    close(fd);
     j->file = map;
     if (j->file->magic != MAGIC) {
         memset(j->file, 0, sizeof(*j->file));

@@ -6,6 +6,7 @@ libflow_a_SOURCES = \
 	src/flow/flight.c src/flow/flight.h \
 	src/flow/answer_journal.c src/flow/answer_journal.h \
 	src/flow/bucket.h \
+	src/flow/claim.c src/flow/claim.h src/flow/journal_map.c src/flow/journal_map.h \
 	src/flow/letter.c src/flow/letter.h \
 	src/flow/gateway.c src/flow/gateway.h \
 	src/flow/gateway_answer.c src/flow/gateway_private.h \
@@ -32,7 +33,6 @@ libflow_a_SOURCES = \
 	src/flow/late_index.c src/flow/late_index.h \
 	src/flow/mailer.c src/flow/mailer.h \
 	src/flow/post_journal.c src/flow/post_journal.h \
-	src/flow/letter.c src/flow/letter.h \
 	src/flow/postman.c src/flow/postman.h src/flow/postman_private.h \
 	src/flow/postman_answer.c src/flow/postman_claim.c src/flow/postman_look.c \
 	src/flow/postman_round.c src/flow/postman_trouble.c \

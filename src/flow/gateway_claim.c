@@ -1,7 +1,6 @@
 /* gateway_claim.c - takes from each queue what its carriers have room for. */
-#include <stdlib.h>
-
 #include "base/metric.h"
+#include "flow/claim.h"
 #include "flow/gateway_private.h"
 
 #define LOG_PART "gateway"
@@ -9,7 +8,6 @@
 
 #define CLAIM_GAP_US (10 * USEC_PER_MSEC) /* wait this long for a good part of the window */
 #define BACKLOG_MAX  50000
-#define REQUESTS_MAX 32
 
 static struct metric claimed_total =
     METRIC_COUNTER("relais_messages_claimed_total", "Messages taken from the queue to be sent");
@@ -23,26 +21,6 @@ void gateway_claim_metrics(void)
     metric_register(&withheld_total);
 }
 
-struct claim_job {
-    struct job job;
-    struct gateway *gateway;
-    struct claim_hold *hold;
-    struct outbox_request requests[REQUESTS_MAX];
-    size_t n;
-    utc_us now;
-    struct send_windows *windows; /* one claim is out at a time, and no other job knows them */
-    int64_t posted_at;            /* monotonic */
-    enum rc rc;
-    struct outbox_claim claim;
-};
-
-static void claim_run(struct job *job, void *db)
-{
-    struct claim_job *j = (struct claim_job *)job;
-
-    j->rc = outbox_claim(db, j->requests, j->n, j->now, j->windows, &j->hold->arena, &j->claim);
-}
-
 static void note_closing(const struct flight *f)
 {
     utc_us at = f->message->closes_at;
@@ -52,58 +30,46 @@ static void note_closing(const struct flight *f)
         q->closes_at = at;
 }
 
-static void take_claim(struct gateway *g, struct claim_job *j)
+static void take_flight(void *owner, struct flight *f)
 {
-    struct outbox_slice_key key;
-    bool failed = false;
+    struct gateway *g = owner;
 
-    for (size_t i = 0; i < j->claim.n; i++) {
-        struct flight *f = flight_new(g->flights, j->hold, &j->claim.messages[i]);
-        if (!f) { /* it stays `submitting`, and is settled as never sent once the wires are quiet */
-            failed = true;
-            continue;
-        }
-        f->queue = gateway_queue_of(g, f->message->queue_id);
-        f->claimed_at = j->posted_at;
-        note_closing(f);
-        gateway_make_ready(g, f, false);
-    }
-    for (size_t i = 0; i < j->claim.n_slices; i++) {
-        if (failed) /* none of them is closed before that */
-            j->claim.slices[i].exhausted = false;
-        if (flights_slice_claimed(g->flights, &j->claim.slices[i], &key))
-            recorder_close_slice(g->answers, &key);
-    }
-    if (failed && g->state == GATEWAY_RUNNING)
+    f->queue = gateway_queue_of(g, f->message->queue_id);
+    note_closing(f);
+    gateway_make_ready(g, f, false);
+}
+
+static void doubt(struct gateway *g)
+{
+    if (g->state == GATEWAY_RUNNING)
         g->state = GATEWAY_IN_DOUBT;
-    metric_add(&claimed_total, (int64_t)j->claim.n);
-    metric_add(&withheld_total, (int64_t)j->claim.withheld);
 }
 
-static void look_later(struct gateway *g, const struct claim_job *j)
+static void look_later(struct gateway *g, const struct claim *c)
 {
-    for (size_t i = 0; i < j->n; i++) {
-        struct gateway_queue *q = gateway_queue_of(g, j->requests[i].queue_id);
-        q->look[GATEWAY_URGENT] |= j->requests[i].more_urgent;
-        q->look[GATEWAY_PROMO] |= j->requests[i].more_promo;
+    for (size_t i = 0; i < c->n; i++) {
+        struct gateway_queue *q = gateway_queue_of(g, c->requests[i].queue_id);
+        q->look[GATEWAY_URGENT] |= c->requests[i].more_urgent;
+        q->look[GATEWAY_PROMO] |= c->requests[i].more_promo;
     }
 }
 
-static void claim_done(struct job *job)
+static void on_claimed(struct claim *c)
 {
-    struct claim_job *j = (struct claim_job *)job;
-    struct gateway *g = j->gateway;
+    struct gateway *g = c->owner;
 
     g->job_out = false;
-    switch (j->rc) {
+    switch (c->rc) {
     case RC_OK:
-        look_later(g, j);
-        take_claim(g, j);
+        look_later(g, c);
+        if (!claim_take(c, g->flights, g->answers, take_flight))
+            doubt(g);
+        metric_add(&claimed_total, (int64_t)c->taken.n);
+        metric_add(&withheld_total, (int64_t)c->taken.withheld);
         break;
     case RC_UNKNOWN:
         log_warn("claim outcome=unknown effect=\"no claims until the wires are quiet\"");
-        if (g->state == GATEWAY_RUNNING)
-            g->state = GATEWAY_IN_DOUBT;
+        doubt(g);
         break;
     case RC_AGAIN:
     case RC_NOTFOUND:
@@ -112,8 +78,7 @@ static void claim_done(struct job *job)
     case RC_FAIL:
         break; /* the store said why; every queue is looked at again after poll_ms */
     }
-    claim_hold_drop(j->hold);
-    free(j);
+    claim_free(c);
     gateway_pump(g);
 }
 
@@ -170,7 +135,7 @@ static size_t fill_requests(struct gateway *g, struct outbox_request *requests, 
     if (budget > OUTBOX_CLAIM_MAX)
         budget = OUTBOX_CLAIM_MAX;
     *promo = 0;
-    for (size_t i = 0; i < g->n_queues && n < REQUESTS_MAX && budget; i++) {
+    for (size_t i = 0; i < g->n_queues && n < CLAIM_REQUESTS_MAX && budget; i++) {
         struct gateway_queue *q = g->queues[(g->first_queue + i) % g->n_queues];
         if (!fill_request(g, q, budget, now, &requests[n]))
             continue;
@@ -190,43 +155,27 @@ static bool any_urgent(struct gateway *g, const struct outbox_request *requests,
     return false;
 }
 
-static void post_claim(struct gateway *g, struct claim_job *j, int64_t now)
+static void post_claim(struct gateway *g, struct claim *c, int64_t now)
 {
-    struct claim_hold *hold = calloc(1, sizeof(*hold));
-
-    if (!hold)
-        goto full;
-    arena_init(&hold->arena);
-    hold->users = 1; /* the job */
-    j->job.run = claim_run;
-    j->job.done = claim_done;
-    j->gateway = g;
-    j->hold = hold;
-    j->now = clock_now();
-    j->windows = g->windows;
-    j->posted_at = now;
-    if (lane_post(g->lanes, GATEWAY_KEY_CLAIM, &j->job))
-        goto full;
+    if (!claim_post(c, g->lanes, GATEWAY_KEY_CLAIM, now)) {
+        gateway_arm(g, GATEWAY_TICK_MS);
+        return;
+    }
     g->job_out = true;
     g->claimed_at = now;
-    for (size_t i = 0; i < j->n; i++) {
-        struct gateway_queue *q = gateway_queue_of(g, j->requests[i].queue_id);
+    for (size_t i = 0; i < c->n; i++) {
+        struct gateway_queue *q = gateway_queue_of(g, c->requests[i].queue_id);
         q->look[GATEWAY_URGENT] = false;
-        q->look[GATEWAY_PROMO] &= j->requests[i].limit_promo == 0;
+        q->look[GATEWAY_PROMO] &= c->requests[i].limit_promo == 0;
         q->looked_at = now;
     }
-    return;
-full:
-    free(hold);
-    free(j);
-    gateway_arm(g, GATEWAY_TICK_MS);
 }
 
 /* Small claims cost as much as large ones: promotions wait a moment for a good part of the window,
  * urgent messages do not. */
 void gateway_maybe_claim(struct gateway *g, int64_t now)
 {
-    struct claim_job *j;
+    struct claim *c;
     unsigned promo;
 
     if (gateway_backlog(g) > BACKLOG_MAX || recorder_failing(g->answers) ||
@@ -234,21 +183,21 @@ void gateway_maybe_claim(struct gateway *g, int64_t now)
         gateway_arm(g, GATEWAY_TICK_MS);
         return;
     }
-    j = calloc(1, sizeof(*j));
-    if (!j) {
+    c = claim_new(g, on_claimed, g->windows);
+    if (!c) {
         gateway_arm(g, GATEWAY_TICK_MS);
         return;
     }
-    j->n = fill_requests(g, j->requests, now, &promo);
-    if (j->n == 0) {
-        free(j);
+    c->n = fill_requests(g, c->requests, now, &promo);
+    if (c->n == 0) {
+        claim_free(c);
         /* What waits for room may have it by the next tick: a rate fills up by itself. */
         gateway_arm(g, g->n_ready || wants_look(g) ? GATEWAY_TICK_MS : g->settings->poll_ms);
-    } else if (promo < g->window / 4 && !any_urgent(g, j->requests, j->n) &&
+    } else if (promo < g->window / 4 && !any_urgent(g, c->requests, c->n) &&
                flights_count(g->flights) && now - g->claimed_at < CLAIM_GAP_US) {
-        free(j);
+        claim_free(c);
         gateway_arm(g, CLAIM_GAP_US / USEC_PER_MSEC);
     } else {
-        post_claim(g, j, now);
+        post_claim(g, c, now);
     }
 }

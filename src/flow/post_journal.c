@@ -1,7 +1,6 @@
 /* post_journal.c - rings of entries in a mapped file; both halves of each prove themselves. */
 #include "flow/post_journal.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -9,8 +8,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "flow/journal_map.h"
 
 #define MAGIC     UINT64_C(0x314a54534f50524c) /* "LRPOSTJ1": another layout has another number */
 #define BOOT_PATH "/proc/sys/kernel/random/boot_id"
@@ -60,20 +60,14 @@ enum rc post_journal_open(const char *path, const char *boot, struct post_journa
                           struct error *err)
 {
     struct post_journal *j = calloc(1, sizeof(*j));
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    void *map = MAP_FAILED;
+    void *map;
+    enum rc rc = j ? journal_map(path, sizeof(struct file), &map, err)
+                   : error_set(err, RC_FAIL, "no memory");
 
-    /* With its blocks: a full disk must not be met through the mapping. */
-    if (j && fd >= 0 && (errno = posix_fallocate(fd, 0, sizeof(struct file))) == 0)
-        map = mmap(NULL, sizeof(struct file), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (map == MAP_FAILED) {
-        error_set(err, RC_FAIL, "%s: %s", path, strerror(errno));
-        if (fd >= 0)
-            close(fd);
+    if (rc) {
         free(j);
-        return RC_FAIL;
+        return rc;
     }
-    close(fd);
     j->file = map;
     strncpy(j->boot, boot, sizeof(j->boot) - 1);
     *out = j;

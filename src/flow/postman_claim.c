@@ -1,6 +1,5 @@
 /* postman_claim.c - takes from each queue what the sessions can say soon. */
-#include <stdlib.h>
-
+#include "flow/claim.h"
 #include "flow/postman_private.h"
 
 #define LOG_PART "postman"
@@ -8,7 +7,6 @@
 
 #define CLAIM_GAP_US (50 * USEC_PER_MSEC) /* wait this long for a round's worth */
 #define AHEAD        2 /* rounds claimed for each session: the one it says, and the next */
-#define REQUESTS_MAX 32
 
 static struct metric claimed_total =
     METRIC_COUNTER("relais_mails_claimed_total", "Mails taken from the queue to be sent.");
@@ -21,77 +19,45 @@ void postman_claim_metrics(void)
     metric_register(&withheld_total);
 }
 
-struct claim_job {
-    struct job job;
-    struct postman *postman;
-    struct claim_hold *hold;
-    struct outbox_request requests[REQUESTS_MAX];
-    size_t n;
-    utc_us now;
-    struct send_windows *windows; /* one claim is out at a time, and no other job knows them */
-    int64_t posted_at;            /* monotonic */
-    enum rc rc;
-    struct outbox_claim claim;
-};
-
-static void claim_run(struct job *job, void *db)
+static void take_flight(void *owner, struct flight *f)
 {
-    struct claim_job *j = (struct claim_job *)job;
+    struct postman *p = owner;
 
-    j->rc = outbox_claim(db, j->requests, j->n, j->now, j->windows, &j->hold->arena, &j->claim);
+    postman_queue_of(p, f->message->queue_id)->flying++;
+    postman_make_ready(p, f, false);
 }
 
-static void take_claim(struct postman *p, struct claim_job *j)
+static void doubt(struct postman *p)
 {
-    struct outbox_slice_key key;
-    bool failed = false;
-
-    for (size_t i = 0; i < j->claim.n; i++) {
-        struct flight *f = flight_new(p->flights, j->hold, &j->claim.messages[i]);
-        if (!f) { /* it stays `submitting`, and is settled as never sent once all is quiet */
-            failed = true;
-            continue;
-        }
-        f->claimed_at = j->posted_at;
-        postman_queue_of(p, f->message->queue_id)->flying++;
-        postman_make_ready(p, f, false);
-    }
-    for (size_t i = 0; i < j->claim.n_slices; i++) {
-        if (failed) /* none of them is closed before that */
-            j->claim.slices[i].exhausted = false;
-        if (flights_slice_claimed(p->flights, &j->claim.slices[i], &key))
-            recorder_close_slice(p->recorder, &key);
-    }
-    if (failed && p->state == POSTMAN_RUNNING)
+    if (p->state == POSTMAN_RUNNING)
         p->state = POSTMAN_IN_DOUBT;
-    metric_add(&claimed_total, (int64_t)j->claim.n);
-    metric_add(&withheld_total, (int64_t)j->claim.withheld);
 }
 
-static void look_later(struct postman *p, const struct claim_job *j)
+static void look_later(struct postman *p, const struct claim *c)
 {
-    for (size_t i = 0; i < j->n; i++) {
-        struct postman_queue *q = postman_queue_of(p, j->requests[i].queue_id);
-        q->look[POSTMAN_URGENT] |= j->requests[i].more_urgent;
-        q->look[POSTMAN_PROMO] |= j->requests[i].more_promo;
+    for (size_t i = 0; i < c->n; i++) {
+        struct postman_queue *q = postman_queue_of(p, c->requests[i].queue_id);
+        q->look[POSTMAN_URGENT] |= c->requests[i].more_urgent;
+        q->look[POSTMAN_PROMO] |= c->requests[i].more_promo;
     }
 }
 
-static void claim_done(struct job *job)
+static void on_claimed(struct claim *c)
 {
-    struct claim_job *j = (struct claim_job *)job;
-    struct postman *p = j->postman;
+    struct postman *p = c->owner;
 
     p->job_out = false;
-    switch (j->rc) {
+    switch (c->rc) {
     case RC_OK:
-        look_later(p, j);
-        take_claim(p, j);
+        look_later(p, c);
+        if (!claim_take(c, p->flights, p->recorder, take_flight))
+            doubt(p);
+        metric_add(&claimed_total, (int64_t)c->taken.n);
+        metric_add(&withheld_total, (int64_t)c->taken.withheld);
         break;
     case RC_UNKNOWN:
         log_warn("claim outcome=unknown effect=\"no claims until all sessions are over\"");
-        if (p->state == POSTMAN_RUNNING)
-            p->state = POSTMAN_IN_DOUBT;
+        doubt(p);
         break;
     case RC_AGAIN:
     case RC_NOTFOUND:
@@ -100,8 +66,7 @@ static void claim_done(struct job *job)
     case RC_FAIL:
         break; /* the store said why; every queue is looked at again after poll_ms */
     }
-    claim_hold_drop(j->hold);
-    free(j);
+    claim_free(c);
     postman_pump(p);
 }
 
@@ -155,7 +120,7 @@ static size_t fill_requests(struct postman *p, struct outbox_request *requests, 
     budget = smaller(budget, OUTBOX_CLAIM_MAX);
     *promo = 0;
     *urgent = false;
-    for (size_t i = 0; i < p->n_queues && n < REQUESTS_MAX && budget; i++) {
+    for (size_t i = 0; i < p->n_queues && n < CLAIM_REQUESTS_MAX && budget; i++) {
         struct postman_queue *q = p->queues[(p->next_queue + i) % p->n_queues];
         if (!fill_request(p, q, budget, now, &requests[n]))
             continue;
@@ -167,57 +132,41 @@ static size_t fill_requests(struct postman *p, struct outbox_request *requests, 
     return n;
 }
 
-static void post_claim(struct postman *p, struct claim_job *j, int64_t now)
+static void post_claim(struct postman *p, struct claim *c, int64_t now)
 {
-    struct claim_hold *hold = calloc(1, sizeof(*hold));
-
-    if (!hold)
-        goto full;
-    arena_init(&hold->arena);
-    hold->users = 1; /* the job */
-    j->job.run = claim_run;
-    j->job.done = claim_done;
-    j->postman = p;
-    j->hold = hold;
-    j->now = clock_now();
-    j->windows = p->windows;
-    j->posted_at = now;
-    if (lane_post(p->lanes, POSTMAN_KEY_CLAIM, &j->job))
-        goto full;
+    if (!claim_post(c, p->lanes, POSTMAN_KEY_CLAIM, now)) {
+        postman_arm(p, POSTMAN_TICK_MS);
+        return;
+    }
     p->job_out = true;
     p->claimed_at = now;
     p->next_queue++; /* another one is asked first the next time */
-    for (size_t i = 0; i < j->n; i++) {
-        struct postman_queue *q = postman_queue_of(p, j->requests[i].queue_id);
+    for (size_t i = 0; i < c->n; i++) {
+        struct postman_queue *q = postman_queue_of(p, c->requests[i].queue_id);
         q->look[POSTMAN_URGENT] = false;
-        q->look[POSTMAN_PROMO] &= j->requests[i].limit_promo == 0;
+        q->look[POSTMAN_PROMO] &= c->requests[i].limit_promo == 0;
         q->looked_at = now;
     }
-    return;
-full:
-    free(hold);
-    free(j);
-    postman_arm(p, POSTMAN_TICK_MS);
 }
 
 /* Small claims cost as much as large ones: promotions wait a moment for a round's worth, urgent
  * mails do not. */
 void postman_maybe_claim(struct postman *p, int64_t now)
 {
-    struct claim_job *j;
+    struct claim *c;
     unsigned promo;
     bool urgent;
 
     if (now < p->paused_until || recorder_backlog(p->recorder) > POSTMAN_BACKLOG ||
         recorder_failing(p->recorder))
         return;
-    j = calloc(1, sizeof(*j));
-    if (!j)
+    c = claim_new(p, on_claimed, p->windows);
+    if (!c)
         return;
-    j->n = fill_requests(p, j->requests, now, &promo, &urgent);
-    if (j->n == 0 || (promo < POSTMAN_ROUND && !urgent && flights_count(p->flights) &&
+    c->n = fill_requests(p, c->requests, now, &promo, &urgent);
+    if (c->n == 0 || (promo < POSTMAN_ROUND && !urgent && flights_count(p->flights) &&
                       now - p->claimed_at < CLAIM_GAP_US))
-        free(j);
+        claim_free(c);
     else
-        post_claim(p, j, now);
+        post_claim(p, c, now);
 }
