@@ -52,7 +52,6 @@ static const char SQL_CONTACTED[] =
     " WHERE p.address = ? AND p.channel = 'sms'"
     "   AND (c.last_reply_at IS NULL OR c.last_reply_at < ? - INTERVAL 1 MINUTE)";
 
-/* Bounded, whatever a sender does: one with a hundred messages since is answered again. */
 static const char SQL_ANSWERED_LATELY[] = "SELECT COUNT(*)"
                                           "  FROM (SELECT keyword, answer_id"
                                           "          FROM inbound_message"
@@ -85,12 +84,21 @@ static const char SQL_WAS_RECORDED[] = "SELECT COUNT(*) FROM inbound_message WHE
 
 /* --- one message --- */
 
+enum rc inbound_answered(struct db *db, const char *from, const char *keyword, utc_us since,
+                         bool *answered)
+{
+    uint64_t n = 0;
+    enum rc rc =
+        db_query_u64(db, SQL_ANSWERED_LATELY,
+                     DB_IN(db_text(from), db_u64(timed_id_at(since)), db_text(keyword)), &n);
+
+    *answered = n > 0;
+    return rc;
+}
+
 static enum rc answered_lately(struct db *db, const struct recording *r,
                                const struct inbound_message *m, bool *lately)
 {
-    uint64_t n = 0;
-    enum rc rc;
-
     for (size_t i = 0; i < r->n_answered; i++) {
         if (strcmp(r->answered[i].keyword, m->keyword.name) == 0 &&
             strcmp(r->answered[i].from, m->from) == 0) {
@@ -98,12 +106,7 @@ static enum rc answered_lately(struct db *db, const struct recording *r,
             return RC_OK;
         }
     }
-    rc = db_query_u64(db, SQL_ANSWERED_LATELY,
-                      DB_IN(db_text(m->from), db_u64(timed_id_at(r->now - ANSWER_AGAIN_US)),
-                            db_text(m->keyword.name)),
-                      &n);
-    *lately = n > 0;
-    return rc;
+    return inbound_answered(db, m->from, m->keyword.name, r->now - ANSWER_AGAIN_US, lately);
 }
 
 /*

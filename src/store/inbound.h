@@ -81,6 +81,11 @@ enum rc inbound_contacted(struct db *db, struct inbound_contact *contacts, size_
 enum rc inbound_tidy(struct db *db, const struct inbound_rules *rules, utc_us now,
                      struct arena *arena, struct inbound_outcome *out) MUST_CHECK;
 
+/* Has this address had an answer to this keyword since then? In any transaction. Bounded, whatever
+ * a sender does: one with a hundred messages since is answered again. */
+enum rc inbound_answered(struct db *db, const char *from, const char *keyword, utc_us since,
+                         bool *answered) MUST_CHECK;
+
 /* --- looking --- */
 
 struct inbound_filter {

@@ -13,19 +13,11 @@
 #include "store/alert.h"
 #include "store/consent_request.h"
 #include "store/db.h"
+#include "store/inbound.h"
 #include "store/mail_file.h"
 #include "store/mail_in_private.h"
 #include "store/mail_out.h"
 #include "store/timed_id.h"
-
-/* Bounded, whatever a sender does: one with a hundred mails since is answered again. */
-static const char SQL_ANSWERED_LATELY[] = "SELECT COUNT(*)"
-                                          "  FROM (SELECT keyword, answer_id"
-                                          "          FROM inbound_message"
-                                          "         WHERE from_address = ? AND id >= ?"
-                                          "         ORDER BY id DESC"
-                                          "         LIMIT 100) lately"
-                                          " WHERE keyword = ? AND answer_id IS NOT NULL";
 
 static const char SQL_ANSWERS[] = "INSERT INTO message_reply (message_id, in_reply_to)"
                                   "VALUES (?, ?)";
@@ -214,17 +206,15 @@ static enum rc may_be_answered(struct db *db, const struct mail_batch *b, const 
                                bool *may)
 {
     const utc_us since = b->now - b->rules->answer_again_s * USEC_PER_SEC;
-    uint64_t n = 0;
+    bool lately;
     enum rc rc;
 
     *may = false;
     if (!mail_effect_answers(w->item) || !*address_of(w) ||
         (!w->customer_id && !w->item->may_order) || answered_in_batch(b, w))
         return RC_OK;
-    rc = db_query_u64(
-        db, SQL_ANSWERED_LATELY,
-        DB_IN(db_text(w->item->from), db_u64(timed_id_at(since)), db_text(w->keyword.name)), &n);
-    *may = !rc && !n;
+    rc = inbound_answered(db, w->item->from, w->keyword.name, since, &lately);
+    *may = !rc && !lately;
     return rc;
 }
 
