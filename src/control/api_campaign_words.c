@@ -6,8 +6,6 @@
 #include "control/mail_as_read.h"
 #include "control/kick.h"
 #include "control/routes.h"
-#include "domain/mail_address.h"
-#include "domain/phone.h"
 #include "store/campaign_test.h"
 #include "store/link.h"
 
@@ -54,12 +52,9 @@ static void list_links(struct exchange *x)
 static bool take_own_mailbox(struct exchange *x, const char *to, char out[ADDRESS_SIZE])
 {
     const struct control_house *house = x->house;
-    enum mail_fault fault;
 
-    if (mail_address_normalise(to, out, &fault)) {
-        exchange_refuse(x, 422, "to", "to: the mail address %s", mail_fault_reason(fault));
+    if (!as_mail_address(x, "to", to, out))
         return false;
-    }
     for (size_t i = 0; i < house->n_test_addresses; i++) {
         if (strcasecmp(house->test_addresses[i], out) == 0)
             return true;
@@ -74,12 +69,9 @@ static bool take_own_mailbox(struct exchange *x, const char *to, char out[ADDRES
 static bool take_own_number(struct exchange *x, const char *to, char out[ADDRESS_SIZE])
 {
     const struct control_house *house = x->house;
-    enum phone_fault fault;
 
-    if (phone_to_e164(to, house->country, out, &fault)) {
-        exchange_refuse(x, 422, "to", "to: the phone number %s", phone_fault_reason(fault));
+    if (!as_phone_number(x, "to", to, out))
         return false;
-    }
     for (size_t i = 0; i < house->n_test_numbers; i++) {
         if (strcmp(house->test_numbers[i], out) == 0)
             return true;

@@ -7,7 +7,6 @@
 #include "control/kick.h"
 #include "control/routes.h"
 #include "domain/local_time.h"
-#include "domain/mail_address.h"
 #include "domain/phone.h"
 #include "domain/value.h"
 #include "flow/gateway.h"
@@ -37,12 +36,8 @@ static bool is_number(const char *text)
 
 static bool take_mail(struct exchange *x, const char *text, struct who *who)
 {
-    enum mail_fault fault;
-
-    if (mail_address_normalise(text, who->address, &fault)) {
-        exchange_refuse(x, 422, "who", "who: the mail address %s", mail_fault_reason(fault));
+    if (!as_mail_address(x, "who", text, who->address))
         return false;
-    }
     who->channel = CHANNEL_EMAIL;
     return true;
 }

@@ -3,7 +3,6 @@
 
 #include "control/exchange.h"
 #include "control/routes.h"
-#include "domain/mail_address.h"
 #include "flow/mailer.h"
 #include "store/audit.h"
 #include "store/mail_out_view.h"
@@ -142,16 +141,13 @@ static void test_mail(struct exchange *x)
 {
     const char *to;
     char address[ADDRESS_SIZE], text[400], at[CLOCK_TEXT_SIZE];
-    enum mail_fault fault;
     struct testing t;
     enum rc rc;
 
     if (!take_text(x, "to", ADDRESS_SIZE - 1, NULL, &to))
         return;
-    if (mail_address_normalise(to, address, &fault)) {
-        exchange_refuse(x, 422, "to", "to: the mail address %s", mail_fault_reason(fault));
+    if (!as_mail_address(x, "to", to, address))
         return;
-    }
     snprintf(text, sizeof(text),
              "This is a test of Relais (node %u, %s), asked for by %s.\n"
              "When you read it, its mails arrive. \xc3\xa9\xc3\xa0\xc3\xa7 \xe2\x82\xac\n",

@@ -4,8 +4,6 @@
 #include "control/exchange.h"
 #include "control/kick.h"
 #include "control/routes.h"
-#include "domain/mail_address.h"
-#include "domain/phone.h"
 #include "domain/sms_text.h"
 #include "flow/gateway.h"
 #include "store/campaign.h"
@@ -34,18 +32,8 @@ static bool take_class(struct exchange *x, enum message_class *class)
 static bool take_address(struct exchange *x, const struct message_draft *draft, const char *to,
                          char address[ADDRESS_SIZE])
 {
-    enum phone_fault fault;
-    enum mail_fault mail;
-
-    if (draft->channel == CHANNEL_EMAIL && mail_address_normalise(to, address, &mail)) {
-        exchange_refuse(x, 422, "to", "to: the mail address %s", mail_fault_reason(mail));
-        return false;
-    }
-    if (draft->channel == CHANNEL_SMS && phone_to_e164(to, x->house->country, address, &fault)) {
-        exchange_refuse(x, 422, "to", "to: the phone number %s", phone_fault_reason(fault));
-        return false;
-    }
-    return true;
+    return draft->channel == CHANNEL_EMAIL ? as_mail_address(x, "to", to, address)
+                                           : as_phone_number(x, "to", to, address);
 }
 
 static bool take_recipient(struct exchange *x, struct message_draft *draft,
@@ -104,13 +92,28 @@ static bool take_channel(struct exchange *x, enum channel *channel)
     return false;
 }
 
+bool message_reply(struct exchange *x, const struct message_draft *draft)
+{
+    struct message_sent sent;
+    struct error err = { "" };
+    enum rc rc = message_send(x->db, draft, &sent, &err);
+
+    if (rc) {
+        exchange_failed(x, rc, "message", &err);
+        return false;
+    }
+    x->status = 201;
+    x->changed = true;
+    put_u64(x->reply, "id", sent.id);
+    put_u64(x->reply, "parts", sent.parts);
+    put_text(x->reply, "encoding", sent.encoding);
+    return true;
+}
+
 static void send_message(struct exchange *x)
 {
     struct message_draft draft = { .routes = x->house->routes };
-    struct message_sent sent;
     char address[ADDRESS_SIZE];
-    struct error err = { "" };
-    enum rc rc;
 
     if (!take_class(x, &draft.class) || !take_channel(x, &draft.channel) ||
         !take_recipient(x, &draft, address) || !take_words(x, &draft) ||
@@ -123,17 +126,8 @@ static void send_message(struct exchange *x)
                         "legal_basis: expected the right to send it, such as contract");
         return;
     }
-    rc = message_send(x->db, &draft, &sent, &err);
-    if (rc) {
-        exchange_failed(x, rc, "message", &err);
-        return;
-    }
-    x->status = 201;
-    x->changed = true;
-    put_u64(x->reply, "id", sent.id);
-    put_u64(x->reply, "parts", sent.parts);
-    put_text(x->reply, "encoding", sent.encoding);
-    put_text(x->reply, "channel", channel_name(draft.channel));
+    if (message_reply(x, &draft))
+        put_text(x->reply, "channel", channel_name(draft.channel));
 }
 
 static void kick_gateway(struct exchange *x)

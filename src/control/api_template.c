@@ -171,27 +171,33 @@ static bool take_change(struct exchange *x, struct template_change *change,
     return true;
 }
 
+bool template_reply(struct exchange *x, const struct template_change *change)
+{
+    struct error err = { "" };
+    unsigned version;
+    uint64_t id;
+    enum rc rc =
+        template_change(x->db, change, x->house->campaign_settings->words, &id, &version, &err);
+
+    if (rc) {
+        exchange_failed(x, rc, "template", &err);
+        return false;
+    }
+    put_u64(x->reply, "id", id);
+    put_text(x->reply, "name", x->word);
+    put_u64(x->reply, "version", version);
+    return true;
+}
+
 static void put_template(struct exchange *x)
 {
     struct template_change change = { .name = x->word, .who = x->who };
     enum template_kind kind;
     enum channel channel;
     struct template_row row;
-    struct error err = { "" };
-    unsigned version;
-    uint64_t id;
-    enum rc rc;
 
-    if (!take_change(x, &change, &kind, &channel))
+    if (!take_change(x, &change, &kind, &channel) || !template_reply(x, &change))
         return;
-    rc = template_change(x->db, &change, x->house->campaign_settings->words, &id, &version, &err);
-    if (rc) {
-        exchange_failed(x, rc, "template", &err);
-        return;
-    }
-    put_u64(x->reply, "id", id);
-    put_text(x->reply, "name", x->word);
-    put_u64(x->reply, "version", version);
     if (change.body && template_read(x->db, x->word, &x->arena, &row) == RC_OK &&
         row.channel == CHANNEL_EMAIL)
         template_put_doubts(x, &row);

@@ -2,10 +2,15 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdbool.h>
 
 struct exchange;
+struct template_change;
 struct template_row;
 struct template_sample;
+
+/* Makes the change, and says in the reply which version it is, or why there is none. */
+bool template_reply(struct exchange *x, const struct template_change *change);
 
 /* Subject, text and (with "html" in the query) HTML of a sample of a mail. */
 void template_put_mail(struct exchange *x, json_t *item, const struct template_sample *s);

@@ -7,7 +7,6 @@
 #include "control/base64.h"
 #include "control/exchange.h"
 #include "control/mail_as_read.h"
-#include "domain/mail_address.h"
 #include "domain/markup.h"
 #include "flow/letter.h"
 #include "store/campaign.h"
@@ -116,23 +115,6 @@ void template_put_files(struct exchange *x, const struct template_row *row)
 
 /* --- files --- */
 
-static void change(struct exchange *x, const struct template_change *what)
-{
-    struct error err = { "" };
-    unsigned version;
-    uint64_t id;
-    enum rc rc =
-        template_change(x->db, what, x->house->campaign_settings->words, &id, &version, &err);
-
-    if (rc) {
-        exchange_failed(x, rc, "template", &err);
-        return;
-    }
-    put_u64(x->reply, "id", id);
-    put_text(x->reply, "name", x->word);
-    put_u64(x->reply, "version", version);
-}
-
 /* All of it is here. */
 static void attach(struct exchange *x, const struct template_upload *upload, bool is_inline)
 {
@@ -148,7 +130,7 @@ static void attach(struct exchange *x, const struct template_upload *upload, boo
         exchange_failed(x, rc, "file", &err);
         return;
     }
-    change(x, &(struct template_change){ .name = x->word, .who = x->who, .attach = &put });
+    template_reply(x, &(struct template_change){ .name = x->word, .who = x->who, .attach = &put });
 }
 
 static bool take_piece(struct exchange *x, struct template_upload *upload)
@@ -201,7 +183,7 @@ void template_drop_file(struct exchange *x)
 
     if (!take_text(x, "file", TEMPLATE_FILE_NAME_MAX, NULL, &name))
         return;
-    change(x, &(struct template_change){ .name = x->word, .who = x->who, .detach = name });
+    template_reply(x, &(struct template_change){ .name = x->word, .who = x->who, .detach = name });
 }
 
 /* --- a test --- */
@@ -269,23 +251,13 @@ static void send_test(struct exchange *x, const struct template_row *row, const 
         .expires_s = x->house->service_expires_s,
         .routes = x->house->routes,
     };
-    struct message_sent sent;
-    struct error err = { "" };
-    enum rc rc = subject ? RC_OK : RC_FAIL;
 
-    if (subject)
-        snprintf(subject, size, TEST_MARK "%s", t->subject);
-    if (!rc)
-        rc = message_send(x->db, &draft, &sent, &err);
-    if (rc) {
-        exchange_failed(x, rc, "message", &err);
+    if (!subject) {
+        exchange_failed(x, RC_FAIL, "message", NULL);
         return;
     }
-    x->status = 201;
-    x->changed = true;
-    put_u64(x->reply, "id", sent.id);
-    put_u64(x->reply, "parts", sent.parts);
-    put_text(x->reply, "encoding", sent.encoding);
+    snprintf(subject, size, TEST_MARK "%s", t->subject);
+    (void)message_reply(x, &draft);
 }
 
 void template_test(struct exchange *x)
@@ -294,16 +266,13 @@ void template_test(struct exchange *x)
     char address[ADDRESS_SIZE];
     struct taking reading = { .found = false };
     struct template_row row;
-    enum mail_fault fault;
     const char *to;
     enum rc rc;
 
     if (!take_text(x, "to", ADDRESS_SIZE - 1, NULL, &to))
         return;
-    if (mail_address_normalise(to, address, &fault)) {
-        exchange_refuse(x, 422, "to", "to: the mail address %s", mail_fault_reason(fault));
+    if (!as_mail_address(x, "to", to, address))
         return;
-    }
     rc = template_read(x->db, x->word, &x->arena, &row);
     if (rc)
         exchange_failed(x, rc, "template", NULL);

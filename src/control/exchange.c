@@ -163,20 +163,30 @@ bool take_query_u64(struct exchange *x, size_t nth, uint64_t max, uint64_t def, 
     return true;
 }
 
-bool take_query_address(struct exchange *x, size_t nth, char out[ADDRESS_SIZE])
+bool as_mail_address(struct exchange *x, const char *name, const char *text, char out[ADDRESS_SIZE])
 {
-    const char *text = x->query[nth], *name = x->route->query[nth];
-    enum phone_fault fault;
-    enum mail_fault mail;
+    enum mail_fault fault;
 
-    if (strchr(text, '@')) {
-        if (!mail_address_normalise(text, out, &mail))
-            return true;
-        exchange_refuse(x, 422, name, "%s: the mail address %s", name, mail_fault_reason(mail));
-        return false;
-    }
+    if (!mail_address_normalise(text, out, &fault))
+        return true;
+    exchange_refuse(x, 422, name, "%s: the mail address %s", name, mail_fault_reason(fault));
+    return false;
+}
+
+bool as_phone_number(struct exchange *x, const char *name, const char *text, char out[E164_SIZE])
+{
+    enum phone_fault fault;
+
     if (!phone_to_e164(text, x->house->country, out, &fault))
         return true;
     exchange_refuse(x, 422, name, "%s: the phone number %s", name, phone_fault_reason(fault));
     return false;
+}
+
+bool take_query_address(struct exchange *x, size_t nth, char out[ADDRESS_SIZE])
+{
+    const char *text = x->query[nth], *name = x->route->query[nth];
+
+    return strchr(text, '@') ? as_mail_address(x, name, text, out)
+                             : as_phone_number(x, name, text, out);
 }

@@ -89,6 +89,9 @@ void put_u64(json_t *object, const char *name, uint64_t value);
 void put_id(json_t *object, const char *name, uint64_t id); /* 0 becomes null */
 /* {reason: n} of those that occur (api_campaign.c). */
 json_t *exclusions_json(const uint64_t excluded[EXCLUSION_COUNT]);
+struct message_draft;
+/* Queues it and says so in the reply, or why not (api_message.c). */
+bool message_reply(struct exchange *x, const struct message_draft *draft);
 struct campaign_status;
 json_t *by_channel_json(const struct campaign_status *status);
 struct import;
@@ -111,5 +114,9 @@ bool take_int(struct exchange *x, const char *name, int64_t min, int64_t max, in
               int64_t *out);
 /* The nth query value as a number; `def` when it was not given. */
 bool take_query_u64(struct exchange *x, size_t nth, uint64_t max, uint64_t def, uint64_t *out);
+/* `text` as a mail address, or as a phone number; the refusal names the field. */
+bool as_mail_address(struct exchange *x, const char *name, const char *text,
+                     char out[ADDRESS_SIZE]);
+bool as_phone_number(struct exchange *x, const char *name, const char *text, char out[E164_SIZE]);
 /* The nth query value, which was given: a phone number or, with an @, a mail address. */
 bool take_query_address(struct exchange *x, size_t nth, char out[ADDRESS_SIZE]);
