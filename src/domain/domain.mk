@@ -2,6 +2,8 @@
 noinst_LIBRARIES += libdomain.a
 libdomain_a_CPPFLAGS = $(AM_CPPFLAGS) $(ICU_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS)
 libdomain_a_SOURCES = \
+	src/domain/staff.h \
+	src/domain/work_time.h \
 	src/domain/charset.c src/domain/charset.h src/domain/mail_quote.c src/domain/mail_quote.h \
 	src/domain/mail_route.c src/domain/mail_route.h \
 	src/domain/auth_results.c src/domain/auth_results.h src/domain/automation.c src/domain/automation.h \

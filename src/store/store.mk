@@ -2,6 +2,10 @@
 noinst_LIBRARIES += libstore.a
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS) $(SODIUM_CFLAGS) $(EVENT_CFLAGS)
 libstore_a_SOURCES = \
+	src/store/staff.h \
+	src/store/contact_task.h \
+	src/store/contact_result.h \
+	src/store/matter.h \
 	src/store/alert.c src/store/alert.h src/store/audience.c src/store/audience.h src/store/audience_explain.c \
 	src/store/audience_explain.h src/store/audience_names.c src/store/audience_names.h \
 	src/store/audience_saved.c src/store/audience_saved.h src/store/audit.c \
@@ -117,7 +121,14 @@ dist_sql_DATA = \
 	sql/0014-occasions.sql sql/0015-files.sql sql/0016-undo.sql sql/0017-kinds.sql \
 	sql/0018-answers.sql sql/0019-merge.sql sql/0020-mail.sql sql/0021-hold.sql \
 	sql/0022-mail-channel.sql sql/0023-mail-in.sql sql/0024-document.sql sql/0025-mail-template.sql \
-	sql/0026-mail-queue.sql sql/0027-mail-reach.sql sql/0028-mail-unsubscribe.sql
+	sql/0026-mail-queue.sql sql/0027-mail-reach.sql sql/0028-mail-unsubscribe.sql \
+	sql/0029-staff.sql \
+	sql/0030-contact-task.sql \
+	sql/0031-contact-policy.sql \
+	sql/0032-contact-plan.sql \
+	sql/0033-escalation.sql \
+	sql/0034-alert-rule.sql \
+	sql/0035-report.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)

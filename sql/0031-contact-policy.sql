@@ -1,0 +1,2 @@
+-- 0031-contact-policy.sql
+DO 0;

@@ -1,0 +1,2 @@
+-- 0032-contact-plan.sql
+DO 0;

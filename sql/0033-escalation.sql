@@ -1,0 +1,2 @@
+-- 0033-escalation.sql
+DO 0;

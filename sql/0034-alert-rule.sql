@@ -1,0 +1,2 @@
+-- 0034-alert-rule.sql
+DO 0;

@@ -1,0 +1,2 @@
+-- 0035-report.sql
+DO 0;

@@ -1,0 +1,78 @@
+/*
+ * staff.h - who works here, as plain values: who is whose manager, who is away and who stands in,
+ * and when somebody works. Pure: no I/O, no clock.
+ */
+#pragma once
+
+#include "domain/types.h"
+
+#define STAFF_LOGIN_SIZE 65
+#define STAFF_NAME_SIZE  481 /* 120 characters */
+#define STAFF_CHAIN_MAX  16  /* managers above one, and deputies of deputies */
+
+enum staff_role { STAFF_EMPLOYEE, STAFF_MANAGER, STAFF_DIRECTOR };
+const char *staff_role_name(enum staff_role role);
+enum rc staff_role_parse(const char *name, enum staff_role *role) MUST_CHECK;
+
+struct team {
+    unsigned id;
+    const char *code, *label;
+    const char *timezone; /* "": that of the house */
+    char country[3], region[4];
+    const char *hours; /* as domain/hours.h reads them */
+    unsigned list_minute;
+    const char *list_days;
+    uint64_t policy_id; /* 0: none */
+};
+
+struct staff_member {
+    unsigned id;
+    const char *login, *name;
+    enum staff_role role;
+    unsigned team_id, manager_id; /* manager 0: nobody */
+    const char *phone, *mail;     /* "": none */
+    char language[3];
+    const char *timezone, *hours; /* "": those of the team */
+    unsigned capacity;            /* contacts a day */
+    int left_on;                  /* staff_day(); 0: works here */
+};
+
+/* Days in the person's calendar: year * 10000 + month * 100 + day. */
+struct staff_absence {
+    uint64_t id;
+    unsigned staff_id, deputy_id; /* deputy 0: nobody was named */
+    int from_day, to_day;
+};
+
+/* All of them, as they were when they were read; each list by id. */
+struct staff_book {
+    struct team *teams;
+    struct staff_member *staff;
+    struct staff_absence *absences; /* by staff_id, then from_day */
+    size_t n_teams, n_staff, n_absences;
+};
+
+int staff_day(const struct civil *date);
+/* NULL: no such team or person. */
+const struct team *staff_book_team(const struct staff_book *book, unsigned id);
+const struct staff_member *staff_book_member(const struct staff_book *book, unsigned id);
+const struct staff_member *staff_book_login(const struct staff_book *book, const char *login);
+
+/* Works here on that day, and is not away. */
+bool staff_is_there(const struct staff_book *book, unsigned id, int day);
+/* Who does that person's work on that day: the person, or the deputy, or the deputy's deputy; 0:
+ * nobody, for want of one who is there. */
+unsigned staff_stand_in(const struct staff_book *book, unsigned id, int day);
+/* The person's manager; 0: none. `up` 2: the manager's manager ... */
+unsigned staff_above(const struct staff_book *book, unsigned id, unsigned up);
+/* The nearest director above that person (or the person); 0: none. */
+unsigned staff_director(const struct staff_book *book, unsigned id);
+
+/* RC_INVALID: `manager_id` would make a loop ("anna -> bruno -> anna"), or is too far below. */
+enum rc staff_check_manager(const struct staff_book *book, unsigned id, unsigned manager_id,
+                            struct error *err) MUST_CHECK;
+/* RC_INVALID: the absence ends before it begins, overlaps another one of the person, its deputy is
+ * the person, is away too with this person as deputy (directly or by others), or works here no
+ * more. */
+enum rc staff_check_absence(const struct staff_book *book, const struct staff_absence *absence,
+                            struct error *err) MUST_CHECK;
