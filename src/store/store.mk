@@ -129,7 +129,8 @@ dist_sql_DATA = \
 	sql/0032-contact-plan.sql \
 	sql/0033-escalation.sql \
 	sql/0034-alert-rule.sql \
-	sql/0035-report.sql
+	sql/0035-report.sql \
+	sql/0036-staff-answer.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)
