@@ -18,8 +18,9 @@
 #include "store/db.h"
 
 static const char SQL_ADD[] =
-    "INSERT INTO mail_out (id, kind, recipient, subject, body, created_at, next_at)"
-    "VALUES (?, ?, ?, ?, ?, ?, ?)";
+    "INSERT INTO mail_out (id, kind, recipient, subject, body, created_at, next_at, notice_id,"
+    "                      in_reply_to)"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 static const char SQL_ATTACH[] = "INSERT INTO mail_out_file (mail_id, n, name, type, size, bytes)"
                                  "VALUES (?, 1, ?, ?, ?, ?)";
@@ -41,7 +42,7 @@ static const char SQL_CLAIM[] =
     "       message_id = IF(message_id = '', ?, message_id)"
     " WHERE id = ? AND claims = ? AND state IN ('waiting', 'sending')";
 
-static const char SQL_LOAD[] = "SELECT subject, body, message_id"
+static const char SQL_LOAD[] = "SELECT subject, body, message_id, in_reply_to, notice_id"
                                "  FROM mail_out"
                                " WHERE id = ? AND claims = ? AND state = 'sending'";
 
@@ -190,7 +191,8 @@ enum rc mail_out_add(struct db *db, const struct mail_new *mail)
         rc = db_run(db, SQL_ADD,
                     DB_IN(db_u64(mail->id), db_text(mail->kind), db_text(to),
                           db_text(buffer_text(&subject)), db_text(buffer_text(&text)), db_time(now),
-                          db_time(now)),
+                          db_time(now), mail->notice_id ? db_u64(mail->notice_id) : db_null(),
+                          db_text(mail->in_reply_to ? mail->in_reply_to : "")),
                     NULL);
     if (!rc && mail->file_name && fits)
         rc = attach(db, mail);
@@ -317,11 +319,13 @@ enum rc mail_out_load(struct db *db, const struct mail_due *mail, struct arena *
         out->subject = arena_copy(arena, db_get_text(rows, 0), strlen(db_get_text(rows, 0)));
         out->text = arena_copy(arena, db_get_text(rows, 1), strlen(db_get_text(rows, 1)));
         out->message_id = arena_copy(arena, db_get_text(rows, 2), strlen(db_get_text(rows, 2)));
+        out->in_reply_to = arena_copy(arena, db_get_text(rows, 3), strlen(db_get_text(rows, 3)));
+        out->notice_id = db_get_u64(rows, 4);
     }
     rc = db_rows_end(rows);
     if (rc || !found)
         return rc ? rc : RC_CONFLICT;
-    if (!out->subject || !out->text || !out->message_id)
+    if (!out->subject || !out->text || !out->message_id || !out->in_reply_to)
         return RC_FAIL;
     return load_file(db, mail->id, arena, &out->file);
 }
