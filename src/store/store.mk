@@ -97,6 +97,11 @@ libstore_a_SOURCES = \
 	src/store/queue.c src/store/queue.h src/store/send_window.c src/store/send_window.h \
 	src/store/slice.c src/store/slice.h
 libstore_a_SOURCES += src/store/unsubscribe.c src/store/unsubscribe.h
+libstore_a_SOURCES += src/store/contact_task.c src/store/contact_task.h \
+	src/store/contact_task_view.c src/store/contact_outcome.c src/store/contact_outcome.h
+libstore_a_SOURCES += src/store/contact_result.c src/store/contact_result.h \
+	src/store/contact_result_private.h src/store/contact_result_effect.c \
+	src/store/contact_result_next.c
 libstore_a_SOURCES += src/store/document.c src/store/document.h src/store/mail_document.c \
 	src/store/mail_document.h src/store/mail_file.c src/store/mail_file.h
 libstore_a_SOURCES += src/store/document_tidy.c src/store/document_tidy.h \
