@@ -5,7 +5,7 @@ libstore_a_SOURCES = \
 	src/store/staff.h \
 	src/store/contact_task.h \
 	src/store/contact_result.h \
-	src/store/matter.h \
+	src/store/staff_answer.c src/store/staff_answer.h \
 	src/store/alert.c src/store/alert.h src/store/audience.c src/store/audience.h src/store/audience_explain.c \
 	src/store/audience_explain.h src/store/audience_names.c src/store/audience_names.h \
 	src/store/audience_saved.c src/store/audience_saved.h src/store/audit.c \
@@ -133,7 +133,8 @@ dist_sql_DATA = \
 	sql/0032-contact-plan.sql \
 	sql/0033-escalation.sql \
 	sql/0034-alert-rule.sql \
-	sql/0035-report.sql
+	sql/0035-report.sql \
+	sql/0036-staff-answer.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)
@@ -318,6 +319,16 @@ endif
 check_PROGRAMS += tests/fuzz/fuzz_link_code
 tests_fuzz_fuzz_link_code_SOURCES = tests/fuzz/fuzz_link_code.c tests/fuzz/replay.c
 tests_fuzz_fuzz_link_code_LDADD = $(STORE_LIBS) $(BASE_LIBS)
+
+# What people are reminded of.
+libstore_a_SOURCES += src/store/matter.c src/store/matter.h src/store/matter_private.h \
+	src/store/notice.c src/store/notice.h
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_matter
+tests_unit_test_matter_SOURCES = tests/unit/test_matter.c
+tests_unit_test_matter_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_matter_LDADD = $(store_test_ldadd)
+endif
 
 EXTRA_PROGRAMS += tests/bench/bench_expand tests/bench/bench_raw
 tests_bench_bench_expand_SOURCES = tests/bench/bench_expand.c tests/bench/server.c \
