@@ -123,7 +123,7 @@ static enum rc read_taken(struct db *db, const struct contact_draft *drafts, siz
     if (!rc)
         rc = id_list_text(&ids);
     if (!rc)
-        rc = db_query(db, SQL_TAKEN, &ID_LIST_IN(&ids), 1, &rows);
+        rc = db_query(db, SQL_TAKEN, DB_IN(ID_LIST_IN(&ids)), &rows);
     if (rc)
         goto out;
     while (n_there < n && db_next(rows))

@@ -3,8 +3,6 @@ noinst_LIBRARIES += libstore.a
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS) $(SODIUM_CFLAGS) $(EVENT_CFLAGS)
 libstore_a_SOURCES = \
 	src/store/staff.h \
-	src/store/contact_task.h \
-	src/store/contact_result.h \
 	src/store/staff_answer.c src/store/staff_answer.h \
 	src/store/alert.c src/store/alert.h src/store/audience.c src/store/audience.h src/store/audience_explain.c \
 	src/store/audience_explain.h src/store/audience_names.c src/store/audience_names.h \
@@ -302,6 +300,16 @@ tests_unit_test_suppression_LDADD = $(store_test_ldadd)
 tests_unit_test_dossier_SOURCES = tests/unit/test_dossier.c
 tests_unit_test_dossier_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_dossier_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_contact_task
+tests_unit_test_contact_task_SOURCES = tests/unit/test_contact_task.c \
+	tests/support/contact_rig.c tests/support/contact_rig.h
+tests_unit_test_contact_task_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_contact_task_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_contact_result
+tests_unit_test_contact_result_SOURCES = tests/unit/test_contact_result.c \
+	tests/support/contact_rig.c tests/support/contact_rig.h
+tests_unit_test_contact_result_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_contact_result_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_occasion_store tests/unit/test_occasion_day
 tests_unit_test_occasion_day_SOURCES = tests/unit/test_occasion_day.c \
 	tests/support/occasion_rig.c tests/support/occasion_rig.h
