@@ -23,6 +23,8 @@ static const char *const subject_names[] = {
     [AUDIT_MAIL_IN] = "mail_in",
     [AUDIT_CONTACT_TASK] = "contact_task",
     [AUDIT_CONTACT_OUTCOME] = "contact_outcome",
+    [AUDIT_TEAM] = "team",
+    [AUDIT_STAFF] = "staff",
 };
 
 enum rc audit_new_id(struct db *db, uint64_t *id)
