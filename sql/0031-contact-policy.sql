@@ -43,6 +43,7 @@ CREATE TABLE contact_list (
     state        ENUM ('wanted', 'making', 'made') COLLATE utf8mb4_bin NOT NULL,
     wanted_at    DATETIME(6)       NOT NULL,
     wanted_by    VARCHAR(64)       NOT NULL COMMENT 'a login; empty: the clock',
+    fence        BIGINT UNSIGNED   NOT NULL DEFAULT 0 COMMENT 'of the lease of whoever makes it',
     made_at      DATETIME(6)       NULL COMMENT 'of the last time',
     seen_n       INT UNSIGNED      NOT NULL DEFAULT 0 COMMENT 'customers of the team',
     due_n        INT UNSIGNED      NOT NULL DEFAULT 0 COMMENT '... of whom so many are due',

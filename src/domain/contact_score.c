@@ -65,16 +65,18 @@ enum rc contact_reason_parse(const char *name, enum contact_reason *reason, stru
     const int found = reason_of(name, strlen(name));
 
     if (found < 0)
-        return error_set(err, RC_INVALID,
-                         "reason: expected complaint, missed, reply, invoice, delivery, terms, news "
-                         "or overdue; got \"%.40s\"",
-                         name);
+        return error_set(
+            err, RC_INVALID,
+            "reason: expected complaint, missed, reply, invoice, delivery, terms, news "
+            "or overdue; got \"%.40s\"",
+            name);
     *reason = (enum contact_reason)found;
     return RC_OK;
 }
 
-static const char *const counts_names[] = { [CONTACT_COUNTS_TALK] = "talk",
-                                            [CONTACT_COUNTS_ANY] = "any" };
+static const char *const counts_names[] = {
+    [CONTACT_COUNTS_TALK] = "talk", [CONTACT_COUNTS_ANY] = "any"
+};
 
 const char *contact_counts_name(enum contact_counts counts)
 {
@@ -307,7 +309,8 @@ void contact_score_write(const struct contact_score *score, char out[CONTACT_REA
                                      score->numbers[i]);
     }
     if (score->value)
-        used += (size_t)snprintf(out + used, CONTACT_REASONS_SIZE - used, " value=%d", score->value);
+        used +=
+            (size_t)snprintf(out + used, CONTACT_REASONS_SIZE - used, " value=%d", score->value);
     if (score->priority)
         snprintf(out + used, CONTACT_REASONS_SIZE - used, " priority=%d", score->priority);
 }
@@ -403,8 +406,7 @@ static const char *word_for(const struct day_words *w, int ago)
 void contact_reason_words(enum contact_reason reason, int number, const char *topic,
                           const char *language, char out[CONTACT_WORDS_SIZE])
 {
-    const struct day_words *w =
-        strcmp(language, "fr") == 0 ? &words[reason].fr : &words[reason].en;
+    const struct day_words *w = strcmp(language, "fr") == 0 ? &words[reason].fr : &words[reason].en;
     const bool is_topic = reason == CONTACT_TERMS || reason == CONTACT_NEWS;
     const bool ahead = reason == CONTACT_INVOICE || reason == CONTACT_DELIVERY;
     const int ago = is_topic ? 0 : ahead ? -number : number;

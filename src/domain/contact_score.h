@@ -31,12 +31,12 @@ const struct contact_reason_entry *contact_reason_entry(enum contact_reason reas
 enum rc contact_reason_parse(const char *name, enum contact_reason *reason,
                              struct error *err) MUST_CHECK;
 
-#define CONTACT_POINTS_MAX     1000
-#define CONTACT_DAYS_MAX       3650
-#define CONTACT_VALUE_CENTS    10000 /* policy.value_points for each of these ... */
-#define CONTACT_VALUE_TIMES    10    /* ... so often at most */
-#define CONTACT_OVERDUE_TIMES  3     /* no more points for longer than so many intervals */
-#define CONTACT_OTHERS         "others" /* the policy of categories that have none */
+#define CONTACT_POINTS_MAX        1000
+#define CONTACT_DAYS_MAX          3650
+#define CONTACT_VALUE_CENTS       10000    /* policy.value_points for each of these ... */
+#define CONTACT_VALUE_TIMES       10       /* ... so often at most */
+#define CONTACT_OVERDUE_TIMES     3        /* no more points for longer than so many intervals */
+#define CONTACT_OTHERS            "others" /* the policy of categories that have none */
 #define CONTACT_KEYWORD_COMPLAINT "complaint"
 
 enum contact_counts { CONTACT_COUNTS_TALK, CONTACT_COUNTS_ANY };
@@ -89,9 +89,10 @@ struct contact_facts {
     utc_us delivery_at;            /* the next window of a delivery that is planned */
     utc_us invoice_due;            /* the oldest that is open: the first instant of that day, UTC */
     int64_t order_cents;
-    uint64_t list_task;            /* from the list of the day that is asked about */
-    bool list_open;                /* it has no result yet */
+    uint64_t list_task; /* from the list of the day that is asked about */
+    bool list_open;     /* it has no result yet */
     int list_score;
+    unsigned list_staff;
     uint64_t other_task; /* another one that is open, and to be done by then, or soon after */
 };
 
@@ -107,7 +108,7 @@ enum contact_verdict {
 struct contact_score {
     enum contact_verdict verdict;
     int total;
-    int points[CONTACT_REASONS]; /* 0: it is no reason */
+    int points[CONTACT_REASONS];  /* 0: it is no reason */
     int numbers[CONTACT_REASONS]; /* days ago; of a delivery or an invoice, days until (below 0:
                                      past); of terms and news, the topic */
     int value, priority;
@@ -126,7 +127,7 @@ enum contact_reason contact_score_first(const struct contact_score *score);
 /* The way back, for those that a task has; what is not understood is passed over. */
 void contact_score_read(const char *text, struct contact_score *out);
 
-#define CONTACT_WORDS_SIZE 241
+#define CONTACT_WORDS_SIZE 801 /* 200 characters */
 /* One reason in words, in French or (any other language) English: "livraison manquée il y a 3
  * jours". `topic`: the text of a topic; NULL: it is not known any more. */
 void contact_reason_words(enum contact_reason reason, int number, const char *topic,

@@ -2,8 +2,8 @@
  * contact_share.c - heaps of bounded size, the least urgent on top.
  *
  * Each person has one for own customers, as large as there is room. What does not stay there goes
- * to the one of the team, `over`. Those who are nobody's have another, `loose`. Both are as large as
- * the team has room: so whoever falls out of one of them has that many before it, and could not
+ * to the one of the team, `over`. Those who are nobody's have another, `loose`. Both are as large
+ * as the team has room: so whoever falls out of one of them has that many before it, and could not
  * have been given to anybody.
  */
 #include "domain/contact_share.h"
@@ -113,9 +113,9 @@ static struct place *place_of(const struct contact_share *share, unsigned staff_
 {
     const struct place key = { .who = { .staff_id = staff_id } };
 
-    return staff_id && share->n_places ? bsearch(&key, share->places, share->n_places, sizeof(key),
-                                                 by_staff)
-                                       : NULL;
+    return staff_id && share->n_places
+               ? bsearch(&key, share->places, share->n_places, sizeof(key), by_staff)
+               : NULL;
 }
 
 static bool heap_make(struct heap *h, size_t size, struct arena *arena)

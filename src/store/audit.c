@@ -25,6 +25,9 @@ static const char *const subject_names[] = {
     [AUDIT_CONTACT_OUTCOME] = "contact_outcome",
     [AUDIT_TEAM] = "team",
     [AUDIT_STAFF] = "staff",
+    [AUDIT_CONTACT_POLICY] = "contact_policy",
+    [AUDIT_CONTACT_TOPIC] = "contact_topic",
+    [AUDIT_CONTACT_LIST] = "contact_list",
 };
 
 enum rc audit_new_id(struct db *db, uint64_t *id)

@@ -20,6 +20,9 @@ enum audit_subject {
     AUDIT_CONTACT_OUTCOME,
     AUDIT_TEAM,
     AUDIT_STAFF,
+    AUDIT_CONTACT_POLICY,
+    AUDIT_CONTACT_TOPIC,
+    AUDIT_CONTACT_LIST,
 };
 
 struct audit_entry {

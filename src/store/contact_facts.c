@@ -49,15 +49,15 @@ static const char SQL_INVOICES[] = "SELECT customer_id, due_on"
                                    "   AND paid_at IS NULL AND cancelled_at IS NULL"
                                    " ORDER BY customer_id";
 
-static const char SQL_REPLIES[] =
-    "SELECT i.customer_id, i.keyword <> '', i.at"
-    "  FROM inbound_message i FORCE INDEX (by_customer)"
-    " WHERE i.customer_id BETWEEN ? AND ?"
-    "   AND i.id >= ?"
-    "   AND i.keyword IN ('', '" CONTACT_KEYWORD_COMPLAINT "')" BY_A_PERSON
-    " ORDER BY i.customer_id";
+static const char SQL_REPLIES[] = "SELECT i.customer_id, i.keyword <> '', i.at"
+                                  "  FROM inbound_message i FORCE INDEX (by_customer)"
+                                  " WHERE i.customer_id BETWEEN ? AND ?"
+                                  "   AND i.id >= ?"
+                                  "   AND i.keyword IN ('', '" CONTACT_KEYWORD_COMPLAINT
+                                  "')" BY_A_PERSON " ORDER BY i.customer_id";
 
-static const char SQL_LIST_TASKS[] = "SELECT customer_id, id, state = 'open', score"
+static const char SQL_LIST_TASKS[] = "SELECT customer_id, id, state = 'open', score,"
+                                     "       COALESCE(staff_id, 0)"
                                      "  FROM contact_task FORCE INDEX (once_a_day)"
                                      " WHERE customer_id BETWEEN ? AND ?"
                                      "   AND day = ? AND once = 1"
@@ -148,6 +148,7 @@ static void take_list_task(struct contact_facts *f, const struct db_rows *rows)
     f->list_task = db_get_u64(rows, 1);
     f->list_open = db_get_u64(rows, 2) != 0;
     f->list_score = (int)db_get_i64(rows, 3);
+    f->list_staff = (unsigned)db_get_u64(rows, 4);
 }
 
 static void take_other_task(struct contact_facts *f, const struct db_rows *rows)
@@ -193,19 +194,18 @@ static enum rc read_business(struct db *db, const struct contact_reach *reach,
                                     ? days[CONTACT_REPLY]
                                     : days[CONTACT_COMPLAINT];
     char oldest_day[DATE_TEXT_SIZE], newest_day[DATE_TEXT_SIZE];
-    enum rc rc = lay_beside(
-        db, SQL_ORDERS,
-        DB_IN(from, to, db_time(now - (ORDER_DAYS + days[CONTACT_MISSED]) * DAY_US),
-              db_time(now - (days[CONTACT_MISSED] + 1) * DAY_US), db_time(now),
-              db_time(now + (days[CONTACT_DELIVERY] + 1) * DAY_US)),
-        take_order, list, n);
+    enum rc rc =
+        lay_beside(db, SQL_ORDERS,
+                   DB_IN(from, to, db_time(now - (ORDER_DAYS + days[CONTACT_MISSED]) * DAY_US),
+                         db_time(now - (days[CONTACT_MISSED] + 1) * DAY_US), db_time(now),
+                         db_time(now + (days[CONTACT_DELIVERY] + 1) * DAY_US)),
+                   take_order, list, n);
 
     day_text(now - INVOICE_DAYS * DAY_US, oldest_day);
     day_text(now + days[CONTACT_INVOICE] * DAY_US, newest_day);
     if (!rc)
-        rc = lay_beside(db, SQL_INVOICES,
-                        DB_IN(from, to, db_text(oldest_day), db_text(newest_day)), take_invoice,
-                        list, n);
+        rc = lay_beside(db, SQL_INVOICES, DB_IN(from, to, db_text(oldest_day), db_text(newest_day)),
+                        take_invoice, list, n);
     if (!rc)
         rc = lay_beside(db, SQL_REPLIES,
                         DB_IN(from, to, db_u64(timed_id_at(now - (reply_days + 1) * DAY_US))),
@@ -216,11 +216,10 @@ static enum rc read_business(struct db *db, const struct contact_reach *reach,
 static enum rc read_tasks(struct db *db, int day, struct contact_facts *list, size_t n)
 {
     const struct db_value from = db_u64(list[0].customer_id), to = db_u64(list[n - 1].customer_id);
-    const struct civil date = { .year = day / 10000, .month = day / 100 % 100, .day = day % 100 };
-    char text[DATE_TEXT_SIZE];
+    char text[STAFF_DAY_SIZE];
     enum rc rc;
 
-    value_date_text(&date, text);
+    staff_day_text(day, text);
     rc = lay_beside(db, SQL_LIST_TASKS, DB_IN(from, to, db_text(text)), take_list_task, list, n);
     if (!rc)
         rc = lay_beside(db, SQL_OTHER_TASKS,

@@ -11,7 +11,7 @@ struct db;
 /* Nothing that is longer ago than these is looked up. */
 struct contact_reach {
     utc_us now;
-    int day; /* staff_day() of the list that is asked about */
+    int day;                        /* staff_day() of the list that is asked about */
     unsigned days[CONTACT_REASONS]; /* the most that any policy wants */
 };
 void contact_reach_of(const struct contact_book *book, utc_us now, int day,

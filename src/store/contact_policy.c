@@ -86,7 +86,7 @@ struct policies {
     struct contact_policy *list;
     struct policy_codes {
         const char *category, *team;
-    } *codes;
+    } * codes;
     size_t n;
 };
 
@@ -145,8 +145,8 @@ static enum rc read_topics(struct db *db, utc_us now, struct arena *arena,
                            struct contact_topic *list, size_t *n)
 {
     struct db_rows *rows;
-    enum rc rc = db_query(db, SQL_TOPICS,
-                          DB_IN(db_time(now - DAY_US), db_u64(CONTACT_TOPICS_MAX)), &rows),
+    enum rc rc = db_query(db, SQL_TOPICS, DB_IN(db_time(now - DAY_US), db_u64(CONTACT_TOPICS_MAX)),
+                          &rows),
             end;
 
     *n = 0;
@@ -203,8 +203,8 @@ enum rc contact_topics_list(struct db *db,
 {
     struct contact_topic_row row;
     struct db_rows *rows;
-    enum rc rc =
-        db_query(db, SQL_TOPICS, DB_IN(db_text("1970-01-01"), db_u64(CONTACT_TOPICS_MAX)), &rows),
+    enum rc rc = db_query(db, SQL_TOPICS, DB_IN(db_text("1970-01-01"), db_u64(CONTACT_TOPICS_MAX)),
+                          &rows),
             end;
 
     if (rc)

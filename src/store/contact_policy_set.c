@@ -1,5 +1,6 @@
 /* contact_policy_set.c - a policy or a topic is made or changed: what is said is taken over into a
  * copy of what there is, checked, and written, in one transaction. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +15,8 @@
 
 static const char SQL_CATEGORY[] = "SELECT id FROM category WHERE code = ?";
 static const char SQL_TEAM[] = "SELECT id FROM team WHERE code = ?";
-static const char SQL_LOCK[] = "SELECT category_id FROM contact_policy WHERE category_id = ? FOR UPDATE";
+static const char SQL_LOCK[] =
+    "SELECT category_id FROM contact_policy WHERE category_id = ? FOR UPDATE";
 
 static const char SQL_PUT[] =
     "INSERT INTO contact_policy (category_id, is_on, team_id, every_days, counts, rest_days,"
@@ -202,12 +204,12 @@ static enum rc take_policy(struct db *db, const struct change *c, struct contact
 
 static enum rc write_policy(struct db *db, const struct change *c, const struct contact_policy *p)
 {
-    enum rc rc = db_run(
-        db, SQL_PUT,
-        DB_IN(db_u64(p->category_id), db_u64(p->on), db_u64(p->team_id), db_u64(p->every_days),
-              db_text(contact_counts_name(p->counts)), db_u64(p->rest_days), db_i64(p->priority),
-              db_u64(p->value_points), db_time(c->now), db_time(c->now)),
-        NULL);
+    enum rc rc = db_run(db, SQL_PUT,
+                        DB_IN(db_u64(p->category_id), db_u64(p->on), db_u64(p->team_id),
+                              db_u64(p->every_days), db_text(contact_counts_name(p->counts)),
+                              db_u64(p->rest_days), db_i64(p->priority), db_u64(p->value_points),
+                              db_time(c->now), db_time(c->now)),
+                        NULL);
 
     for (int i = 0; !rc && i < CONTACT_REASONS; i++)
         rc = db_run(db, SQL_WEIGHT,
