@@ -24,6 +24,8 @@ struct mailer;
 struct postman;
 struct occasion_runner;
 struct occasion_settings;
+struct contact_list_runner;
+struct contact_list_settings;
 struct retention_settings;
 struct route_table;
 
@@ -64,6 +66,8 @@ struct control_house {
     const struct campaign_settings *campaign_settings;
     struct occasion_runner *occasions;
     const struct occasion_settings *occasion_settings;
+    struct contact_list_runner *contact_lists;
+    const struct contact_list_settings *contact_list_settings;
     const struct retention_settings *retention;
     const struct housekeeping *housekeeping;
     const struct control_consent *consent;

@@ -109,6 +109,24 @@ void contact_policy_usual(struct contact_policy *policy)
             (struct contact_weight){ .points = reasons[i].points, .days = reasons[i].usual_days };
 }
 
+enum rc contact_weight_parse(const char *text, struct contact_weight *weight, struct error *err)
+{
+    unsigned points, days = weight->days;
+    int used = 0, more = 0;
+
+    if (strspn(text, "0123456789/") == strlen(text) && strlen(text) <= 9 &&
+        sscanf(text, "%u%n/%u%n", &points, &used, &days, &more) >= 1 &&
+        (size_t)(more ? more : used) == strlen(text) && points <= CONTACT_POINTS_MAX &&
+        days <= CONTACT_DAYS_MAX) {
+        *weight = (struct contact_weight){ .points = points, .days = days };
+        return RC_OK;
+    }
+    return error_set(err, RC_INVALID,
+                     "expected points, or points and days such as \"50/14\", at most %d/%d; got "
+                     "\"%.20s\"",
+                     CONTACT_POINTS_MAX, CONTACT_DAYS_MAX, text);
+}
+
 /* --- the book --- */
 
 static int by_category(const void *key, const void *element)
@@ -375,8 +393,8 @@ static const struct {
     [CONTACT_INVOICE] = { { "facture à payer aujourd'hui", "facture échue depuis hier",
                             "facture échue depuis %d jours", "facture à payer demain",
                             "facture à payer dans %d jours" },
-                          { "invoice due today", "invoice due since yesterday",
-                            "invoice due since %d days", "invoice due tomorrow",
+                          { "invoice due today", "invoice overdue since yesterday",
+                            "invoice overdue by %d days", "invoice due tomorrow",
                             "invoice due in %d days" } },
     [CONTACT_DELIVERY] = { { "livraison prévue aujourd'hui", TO_COME_ONLY,
                              "livraison prévue demain", "livraison prévue dans %d jours" },

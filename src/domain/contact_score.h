@@ -58,6 +58,9 @@ struct contact_policy {
     } weights[CONTACT_REASONS];
 };
 void contact_policy_usual(struct contact_policy *policy);
+/* "50/14": points, and days; "50": points alone. RC_INVALID: what was expected. */
+enum rc contact_weight_parse(const char *text, struct contact_weight *weight,
+                             struct error *err) MUST_CHECK;
 
 /* Something to tell customers. Its days begin and end at midnight UTC: nobody is called then. */
 struct contact_topic {
@@ -119,7 +122,7 @@ struct contact_score {
 void contact_score_of(const struct contact_facts *facts, const struct contact_book *book,
                       utc_us now, struct contact_score *out);
 
-#define CONTACT_REASONS_SIZE 200
+#define CONTACT_REASONS_SIZE 240
 /* "missed=40:3 overdue=45:62 value=6 priority=5": what contact_task.reasons holds. */
 void contact_score_write(const struct contact_score *score, char out[CONTACT_REASONS_SIZE]);
 /* What it weighs most by; CONTACT_REASONS: nothing. */

@@ -29,6 +29,16 @@ static const char SQL_PUT[] = "INSERT INTO contact_news (customer_id, at)"
                               " WHERE EXISTS (SELECT 1 FROM contact_policy WHERE is_on)"
                               "    ON DUPLICATE KEY UPDATE at = VALUE(at)";
 
+static const char SQL_PUT_REPLY[] = "INSERT INTO contact_news (customer_id, at)"
+                                    "SELECT customer_id, ?"
+                                    "  FROM inbound_message"
+                                    " WHERE id = ?"
+                                    "   AND customer_id IS NOT NULL"
+                                    "   AND EXISTS (SELECT 1 FROM contact_policy WHERE is_on)"
+                                    "    ON DUPLICATE KEY UPDATE at = VALUE(at)";
+
+static const char SQL_NOTE[] = CONTACT_NEWS_SQL;
+
 static const char SQL_WANTED[] = "SELECT EXISTS (SELECT 1 FROM contact_policy WHERE is_on)";
 
 static const char SQL_PAGE[] = "SELECT customer_id, at"
@@ -69,6 +79,11 @@ enum rc contact_news_put(struct db *db, uint64_t customer_id, utc_us now)
     return db_run(db, SQL_PUT, DB_IN(db_u64(customer_id), db_time(now)), NULL);
 }
 
+enum rc contact_news_put_reply(struct db *db, uint64_t inbound_id, utc_us now)
+{
+    return db_run(db, SQL_PUT_REPLY, DB_IN(db_time(now), db_u64(inbound_id)), NULL);
+}
+
 enum rc contact_news_wanted(struct db *db, bool *wanted)
 {
     uint64_t on;
@@ -82,6 +97,24 @@ enum rc contact_news_wanted(struct db *db, bool *wanted)
 enum rc contact_news_add(struct db_bulk *bulk, uint64_t customer_id, utc_us now)
 {
     return db_bulk_add(bulk, (const struct db_value[]){ db_u64(customer_id), db_time(now) });
+}
+
+enum rc contact_news_put_all(struct db *db, const uint64_t *customers, size_t n, utc_us now)
+{
+    struct db_bulk *rows;
+    bool wanted = false;
+    enum rc rc = n ? contact_news_wanted(db, &wanted) : RC_OK;
+
+    if (rc || !wanted)
+        return rc;
+    rows = db_bulk_new(CONTACT_NEWS_COLUMNS);
+    rc = rows ? RC_OK : RC_FAIL;
+    for (size_t i = 0; !rc && i < n; i++)
+        rc = contact_news_add(rows, customers[i], now);
+    if (!rc)
+        rc = db_bulk_run(db, SQL_NOTE, rows, NULL);
+    db_bulk_free(rows);
+    return rc;
 }
 
 /* --- a page --- */

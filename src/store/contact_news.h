@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/clock.h"
@@ -16,6 +17,12 @@ struct db_bulk;
 
 /* Part of the caller's transaction. */
 enum rc contact_news_put(struct db *db, uint64_t customer_id, utc_us now) MUST_CHECK;
+
+/* Of the customer who wrote that inbound_message, if anybody known did. */
+enum rc contact_news_put_reply(struct db *db, uint64_t inbound_id, utc_us now) MUST_CHECK;
+
+enum rc contact_news_put_all(struct db *db, const uint64_t *customers, size_t n,
+                             utc_us now) MUST_CHECK;
 
 /* For writers of many: whether it is wanted (one look at a table of a few rows), and then a row of
  * this for each customer. */

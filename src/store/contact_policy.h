@@ -24,9 +24,7 @@ struct contact_policy_plan {
     int on;
     int64_t every_days, rest_days, value_points;
     const int64_t *priority; /* may be below 0 */
-    struct {
-        int64_t points, days;
-    } weights[CONTACT_REASONS];
+    const char *weights[CONTACT_REASONS]; /* "50/14", as contact_weight_parse() reads it */
 };
 /* Each is one transaction, in the audit, and counts from the next list on. RC_INVALID: err and
  * *field say what is wrong; no such category or team is, too. */

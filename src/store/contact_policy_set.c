@@ -151,11 +151,9 @@ static enum rc take_weights(const struct change *c, struct contact_policy *p)
     for (int i = 0; !rc && i < CONTACT_REASONS; i++) {
         const char *name = contact_reason_entry((enum contact_reason)i)->name;
 
-        rc = take_number(c, name, c->policy->weights[i].points, CONTACT_POINTS_MAX,
-                         &p->weights[i].points);
-        if (!rc)
-            rc = take_number(c, name, c->policy->weights[i].days, CONTACT_DAYS_MAX,
-                             &p->weights[i].days);
+        if (c->policy->weights[i])
+            rc =
+                blame(c, name, contact_weight_parse(c->policy->weights[i], &p->weights[i], c->err));
     }
     return rc;
 }

@@ -323,6 +323,10 @@ tests_unit_test_contact_result_SOURCES = tests/unit/test_contact_result.c \
 	tests/support/contact_rig.c tests/support/contact_rig.h
 tests_unit_test_contact_result_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_contact_result_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_contact_list
+tests_unit_test_contact_list_SOURCES = tests/unit/test_contact_list.c
+tests_unit_test_contact_list_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_contact_list_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_occasion_store tests/unit/test_occasion_day
 tests_unit_test_occasion_day_SOURCES = tests/unit/test_occasion_day.c \
 	tests/support/occasion_rig.c tests/support/occasion_rig.h

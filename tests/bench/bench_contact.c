@@ -13,7 +13,7 @@
 #include "tests/bench/server.h"
 
 #define CUSTOMERS 1000000
-#define CHUNK     100000 /* customers of a statement */
+#define CHUNK     20000 /* customers of a statement */
 #define UPDATES   101
 
 static const char *const house[] = {
@@ -59,7 +59,7 @@ static const char *const fill[] = {
     "  FROM seq_1_to_300000000 WHERE seq BETWEEN 3 * ? - 2 AND 3 * ?",
     "INSERT INTO invoice (id, partner_id, customer_id, number, due_on, amount_cents, created_at,"
     "                     paid_at)"
-    "SELECT seq, 1, 1 + seq * 7919 MOD ?, seq, CURDATE() + INTERVAL 30 - seq * 31 MOD 700 DAY,"
+    "SELECT seq, 1, 1 + seq * 7919 MOD ?, seq, CURDATE() + INTERVAL 30 - CAST(seq * 31 MOD 700 AS INT) DAY,"
     "       seq MOD 50000, NOW(6), IF(seq MOD 5, NOW(6), NULL)"
     "  FROM seq_1_to_200000000 WHERE seq BETWEEN 2 * ? - 1 AND 2 * ?",
     "INSERT INTO inbound_message (id, at, channel, from_address, to_address, text, customer_id)"
