@@ -18,7 +18,7 @@ static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
 
 static const char letters[MAIL_TOKEN_KINDS] = {
     [MAIL_TOKEN_BOUNCE] = 'b', [MAIL_TOKEN_REPLY] = 'r', [MAIL_TOKEN_UNSUBSCRIBE] = 'u',
-    [MAIL_TOKEN_ALERT] = 'a',  [MAIL_TOKEN_HOUSE] = 'h',
+    [MAIL_TOKEN_ALERT] = 'a',  [MAIL_TOKEN_HOUSE] = 'h', [MAIL_TOKEN_NOTICE] = 'n',
 };
 
 static char lower(char c)

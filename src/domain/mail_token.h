@@ -7,6 +7,7 @@
  *   u-TOKEN@domain   unsubscribes whoever it was given to
  *   a-TOKEN@domain   answers to an alert of ours: settles it
  *   h-TOKEN@domain   where the house's own mails come back to
+ *   n-TOKEN@domain   answers to a reminder: what somebody of the house did about it
  *
  * TOKEN is an id and a keyed hash of it and of the kind (BLAKE2b, 64 bits), in 26 letters and
  * digits of base 32 that are the same in upper and lower case, because mail systems change that.
@@ -21,6 +22,7 @@ enum mail_token_kind {
     MAIL_TOKEN_UNSUBSCRIBE, /* id: of a message */
     MAIL_TOKEN_ALERT,       /* id: of an alert */
     MAIL_TOKEN_HOUSE,       /* id: of mail_out */
+    MAIL_TOKEN_NOTICE,      /* id: of a notice; in links, too */
     MAIL_TOKEN_KINDS
 };
 

@@ -169,6 +169,7 @@ static bool has_documents(const struct mail_in_item *item)
     case MAIL_IN_UNSUBSCRIBE:
     case MAIL_IN_ALERT:
     case MAIL_IN_IMPORT:
+    case MAIL_IN_NOTICE:
         return true;
     case MAIL_IN_BOUNCE: /* what is attached is our own mail */
     case MAIL_IN_HOUSE:

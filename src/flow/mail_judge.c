@@ -101,7 +101,8 @@ static bool take_report(const struct mail_house *house, const struct mail_facts 
     uint64_t id = item->about_id;
 
     if (item->kind == MAIL_IN_UNSUBSCRIBE || item->kind == MAIL_IN_ALERT ||
-        item->kind == MAIL_IN_IMPORT || !(is_written ? bounce_find_fields : bounce_find)(facts, &b))
+        item->kind == MAIL_IN_IMPORT || item->kind == MAIL_IN_NOTICE ||
+        !(is_written ? bounce_find_fields : bounce_find)(facts, &b))
         return true;
     if (is_written) {
         id = id ? id : message_in_report(house, &b);
@@ -164,7 +165,8 @@ static const char *automatic_of(const struct mail_facts *f, const struct mail_ar
 
 static bool is_word_of_orders(enum mail_in_kind kind)
 {
-    return kind == MAIL_IN_REPLY || kind == MAIL_IN_UNSUBSCRIBE || kind == MAIL_IN_ALERT;
+    return kind == MAIL_IN_REPLY || kind == MAIL_IN_UNSUBSCRIBE || kind == MAIL_IN_ALERT ||
+           kind == MAIL_IN_NOTICE;
 }
 
 /* *vouched: somebody does. SPF alone shows only through which door it came. */

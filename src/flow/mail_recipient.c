@@ -16,6 +16,7 @@ static const enum mail_in_kind kinds[MAIL_TOKEN_KINDS] = {
     [MAIL_TOKEN_UNSUBSCRIBE] = MAIL_IN_UNSUBSCRIBE,
     [MAIL_TOKEN_ALERT] = MAIL_IN_ALERT,
     [MAIL_TOKEN_HOUSE] = MAIL_IN_HOUSE,
+    [MAIL_TOKEN_NOTICE] = MAIL_IN_NOTICE,
 };
 
 static bool answer(struct lmtp_reply *reply, unsigned code, const char *text)

@@ -74,10 +74,23 @@ struct saying {
     struct mail_job *job;
 };
 
+/* Where the answer to a notice goes; "": nowhere. */
+static void answers_to(const struct mailer_settings *s, uint64_t notice_id, char out[ADDRESS_SIZE])
+{
+    char local[MAIL_TOKEN_SIZE + 2];
+
+    *out = '\0';
+    if (!notice_id || !*s->return_domain)
+        return;
+    mail_token_local(s->return_key, MAIL_TOKEN_NOTICE, notice_id, local);
+    snprintf(out, ADDRESS_SIZE, "%s@%s", local, s->return_domain);
+}
+
 static bool say(void *arg, size_t which, struct buffer *out)
 {
     const struct saying *s = arg;
     const struct mail_due *due = &s->job->due[which];
+    char reply_to[ADDRESS_SIZE];
     struct mail_content content;
     struct arena arena;
     bool said = false;
@@ -88,6 +101,7 @@ static bool say(void *arg, size_t which, struct buffer *out)
                                               .type = content.file.type,
                                               .bytes = content.file.bytes,
                                               .size = content.file.size };
+        answers_to(s->job->settings, content.notice_id, reply_to);
         const struct mail_message message = {
             .from = s->job->settings->sender.from,
             .from_name = s->job->settings->from_name,
@@ -95,6 +109,8 @@ static bool say(void *arg, size_t which, struct buffer *out)
             .subject = content.subject,
             .text = content.text,
             .message_id = content.message_id,
+            .in_reply_to = content.in_reply_to,
+            .reply_to = reply_to,
             .automatic = true,
             .date = due->created_at,
             .files = &file,

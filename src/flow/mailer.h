@@ -16,8 +16,10 @@ struct mailer;
 struct mailer_settings {
     struct mail_sender_settings sender; /* n_relays 0: nothing is sent, mails wait */
     const char *from_name;              /* "": none */
-    const char
-        *return_domain; /* of h-TOKEN@domain, where each mail comes back to; "": sender.from */
+    /* Of h-TOKEN@domain, where each mail comes back to, and n-TOKEN@domain, where notices are
+     * answered; "": each comes back to
+     * sender.from. */
+    const char *return_domain;
     const uint8_t *return_key;      /* MAIL_TOKEN_KEY_SIZE bytes */
     int64_t retry_ms, retry_max_ms; /* after a temporary refusal; twice as long after each more */
     int64_t give_up_ms;             /* a mail of this age fails with its next refusal */

@@ -16,6 +16,8 @@ enum audit_subject {
     AUDIT_MAIL,
     AUDIT_IMPORT,
     AUDIT_MAIL_IN,
+    AUDIT_TEAM,
+    AUDIT_STAFF,
 };
 
 struct audit_entry {

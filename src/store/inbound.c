@@ -9,6 +9,7 @@
 #include "store/consent_request.h"
 #include "store/inbound_private.h"
 #include "store/outbox.h"
+#include "store/staff_answer.h"
 #include "store/timed_id.h"
 
 /* How long after a message of ours a message of theirs is taken for a reply to it. */
@@ -298,8 +299,21 @@ enum rc recording_open(struct recording *r, size_t max)
 
 void recording_begin(struct recording *r)
 {
-    r->n_answered = r->out->answered = r->out->n_stopped = 0;
+    r->n_answered = r->out->answered = r->out->n_stopped = r->out->of_staff = 0;
     r->out->more = false;
+}
+
+/* What orders nothing may be meant for the house, if its sender works here. */
+static enum rc keep_for_house(struct db *db, struct recording *r, const struct inbound_message *m)
+{
+    bool kept;
+    enum rc rc;
+
+    if (m->keyword.action != KEYWORD_NONE)
+        return RC_OK;
+    rc = staff_answer_of_sms(db, m->id, m->at, m->from, m->to, m->text, &kept);
+    r->out->of_staff += !rc && kept;
+    return rc;
 }
 
 enum rc recording_add(struct db *db, struct recording *r, const struct inbound_message *message,
@@ -313,6 +327,8 @@ enum rc recording_add(struct db *db, struct recording *r, const struct inbound_m
 
     if (!rc && *answer)
         rc = send_answer(db, r, m, answer, &answer_id);
+    if (!rc)
+        rc = keep_for_house(db, r, m);
     if (rc)
         return rc;
     return db_run(

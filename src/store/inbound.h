@@ -47,7 +47,8 @@ struct inbound_outcome {
     size_t answered;      /* answers were queued */
     const char **stopped; /* addresses that said STOP in a message put together; in the arena */
     size_t n_stopped;
-    bool more; /* there is more to do: call inbound_tidy() */
+    size_t of_staff; /* that may be answers to what somebody of the house was told */
+    bool more;       /* there is more to do: call inbound_tidy() */
 };
 
 /*

@@ -50,9 +50,14 @@ static const char SQL_CONTACTED[] =
     "   AND (last_reply_at IS NULL OR last_reply_at < ? - INTERVAL 1 MINUTE)";
 
 static const char *const kind_names[MAIL_IN_KINDS] = {
-    [MAIL_IN_MESSAGE] = "message", [MAIL_IN_REPLY] = "reply", [MAIL_IN_UNSUBSCRIBE] = "unsubscribe",
-    [MAIL_IN_BOUNCE] = "bounce",   [MAIL_IN_ALERT] = "alert", [MAIL_IN_HOUSE] = "house",
+    [MAIL_IN_MESSAGE] = "message",
+    [MAIL_IN_REPLY] = "reply",
+    [MAIL_IN_UNSUBSCRIBE] = "unsubscribe",
+    [MAIL_IN_BOUNCE] = "bounce",
+    [MAIL_IN_ALERT] = "alert",
+    [MAIL_IN_HOUSE] = "house",
     [MAIL_IN_IMPORT] = "import",
+    [MAIL_IN_NOTICE] = "notice",
 };
 
 const char *mail_in_kind_name(enum mail_in_kind k)
@@ -248,6 +253,7 @@ static enum rc batch_body(struct db *db, void *arg)
     enum rc rc = RC_OK;
 
     out->answered = out->n_stopped = out->n_contacts = out->reviews = out->files = 0;
+    out->of_staff = 0;
     b->answers = b->reports.n = 0;
     for (size_t i = 0; !rc && i < b->n; i++) {
         if (!b->works[i].repeat)

@@ -29,6 +29,7 @@ enum mail_in_kind {
     MAIL_IN_ALERT,       /* an answer to an alert */
     MAIL_IN_HOUSE,       /* a report about a mail of the house's own (store/mail_out.h) */
     MAIL_IN_IMPORT,      /* a partner's files */
+    MAIL_IN_NOTICE,      /* an answer to what somebody of the house was told */
     MAIL_IN_KINDS
 };
 const char *mail_in_kind_name(enum mail_in_kind k);
@@ -110,6 +111,7 @@ struct mail_in_outcome {
     uint64_t *contacts; /* customers who wrote, for mail_in_contacted() */
     size_t n_contacts;
     size_t reviews, files; /* files: of partners, to be handed on */
+    size_t of_staff;       /* answers to what somebody of the house was told */
     const char **outcomes; /* of each item, as in mail_in.outcome; "repeat" */
     bool more;             /* consent_follow() or suppression_follow() has something to do */
 };

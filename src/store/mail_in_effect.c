@@ -17,6 +17,7 @@
 #include "store/mail_file.h"
 #include "store/mail_in_private.h"
 #include "store/mail_out.h"
+#include "store/staff_answer.h"
 #include "store/timed_id.h"
 
 static const char SQL_ANSWERS[] = "INSERT INTO message_reply (message_id, in_reply_to)"
@@ -433,6 +434,29 @@ static enum rc take_house_report(struct db *db, struct mail_work *w)
     return mail_out_bounced(db, item->about_id, item->code, item->reason, item->at);
 }
 
+/* What it says is done a little later (store/staff_reply.h). */
+static enum rc take_staff_answer(struct db *db, struct mail_batch *b, struct mail_work *w)
+{
+    const struct mail_in_item *item = w->item;
+    enum rc rc;
+
+    if (!item->may_order) {
+        w->outcome = "ignored";
+        w->reason = "automatic";
+        return RC_OK;
+    }
+    rc = staff_answer_of_mail(db, &(struct staff_answer){ .id = w->id,
+                                                          .at = item->at,
+                                                          .notice_id = item->about_id,
+                                                          .from = item->from,
+                                                          .to = item->recipient,
+                                                          .subject = item->subject,
+                                                          .message_id = item->message_id,
+                                                          .text = item->fresh });
+    b->out->of_staff += !rc;
+    return rc;
+}
+
 /* What was kept is taken, whatever was not. */
 static void take_files(struct mail_work *w)
 {
@@ -479,6 +503,8 @@ enum rc mail_effect(struct db *db, struct mail_batch *b, struct mail_work *w)
         return take_alert(db, w);
     case MAIL_IN_HOUSE:
         return take_house_report(db, w);
+    case MAIL_IN_NOTICE:
+        return take_staff_answer(db, b, w);
     case MAIL_IN_IMPORT:
         take_files(w);
         return RC_OK;

@@ -137,7 +137,8 @@ static enum rc find_senders(struct db *db, struct mail_batch *b)
 
 static bool about_message(const struct mail_in_item *item)
 {
-    return item->about_id && item->kind != MAIL_IN_ALERT && item->kind != MAIL_IN_HOUSE;
+    return item->about_id && item->kind != MAIL_IN_ALERT && item->kind != MAIL_IN_HOUSE &&
+           item->kind != MAIL_IN_NOTICE;
 }
 
 static enum rc is_about(struct mail_batch *b, uint64_t id, uint64_t customer_id,

@@ -18,8 +18,9 @@
 #include "store/db.h"
 
 static const char SQL_ADD[] =
-    "INSERT INTO mail_out (id, kind, recipient, subject, body, created_at, next_at)"
-    "VALUES (?, ?, ?, ?, ?, ?, ?)";
+    "INSERT INTO mail_out (id, kind, recipient, subject, body, created_at, next_at, notice_id,"
+    "                      in_reply_to)"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 static const char SQL_ATTACH[] = "INSERT INTO mail_out_file (mail_id, n, name, type, size, bytes)"
                                  "VALUES (?, 1, ?, ?, ?, ?)";
@@ -41,7 +42,7 @@ static const char SQL_CLAIM[] =
     "       message_id = IF(message_id = '', ?, message_id)"
     " WHERE id = ? AND claims = ? AND state IN ('waiting', 'sending')";
 
-static const char SQL_LOAD[] = "SELECT subject, body, message_id"
+static const char SQL_LOAD[] = "SELECT subject, body, message_id, in_reply_to, notice_id"
                                "  FROM mail_out"
                                " WHERE id = ? AND claims = ? AND state = 'sending'";
 
@@ -190,7 +191,8 @@ enum rc mail_out_add(struct db *db, const struct mail_new *mail)
         rc = db_run(db, SQL_ADD,
                     DB_IN(db_u64(mail->id), db_text(mail->kind), db_text(to),
                           db_text(buffer_text(&subject)), db_text(buffer_text(&text)), db_time(now),
-                          db_time(now)),
+                          db_time(now), mail->notice_id ? db_u64(mail->notice_id) : db_null(),
+                          db_text(mail->in_reply_to ? mail->in_reply_to : "")),
                     NULL);
     if (!rc && mail->file_name && fits)
         rc = attach(db, mail);
@@ -317,11 +319,13 @@ enum rc mail_out_load(struct db *db, const struct mail_due *mail, struct arena *
         out->subject = arena_copy(arena, db_get_text(rows, 0), strlen(db_get_text(rows, 0)));
         out->text = arena_copy(arena, db_get_text(rows, 1), strlen(db_get_text(rows, 1)));
         out->message_id = arena_copy(arena, db_get_text(rows, 2), strlen(db_get_text(rows, 2)));
+        out->in_reply_to = arena_copy(arena, db_get_text(rows, 3), strlen(db_get_text(rows, 3)));
+        out->notice_id = db_get_u64(rows, 4);
     }
     rc = db_rows_end(rows);
     if (rc || !found)
         return rc ? rc : RC_CONFLICT;
-    if (!out->subject || !out->text || !out->message_id)
+    if (!out->subject || !out->text || !out->message_id || !out->in_reply_to)
         return RC_FAIL;
     return load_file(db, mail->id, arena, &out->file);
 }
@@ -404,4 +408,31 @@ enum rc mail_out_bounced(struct db *db, uint64_t id, unsigned code, const char *
 {
     return db_run(db, SQL_BOUNCED, DB_IN(db_u64(code), db_text(reason), db_time(at), db_u64(id)),
                   NULL);
+}
+
+static const char SQL_LOCK_WAITING[] = "SELECT state = 'waiting'"
+                                       "  FROM mail_out"
+                                       " WHERE id = ?"
+                                       "   FOR UPDATE";
+
+enum rc mail_out_lock_waiting(struct db *db, uint64_t id, bool *waits)
+{
+    uint64_t yes = 0;
+    enum rc rc = db_query_u64(db, SQL_LOCK_WAITING, DB_IN(db_u64(id)), &yes);
+
+    if (rc == RC_NOTFOUND)
+        rc = RC_OK;
+    if (!rc)
+        *waits = yes != 0;
+    return rc;
+}
+
+static const char SQL_WITHDRAW[] =
+    "UPDATE mail_out"
+    "   SET state = 'failed', next_at = NULL, reply = ?, settled_at = ?"
+    " WHERE id = ? AND state = 'waiting'";
+
+enum rc mail_out_withdraw(struct db *db, uint64_t id, const char *why)
+{
+    return db_run(db, SQL_WITHDRAW, DB_IN(db_text(why), db_time(clock_now()), db_u64(id)), NULL);
 }

@@ -33,8 +33,10 @@ struct mail_new {
     const char *file_type;      /* "text/csv" */
     const void *file;
     size_t file_size;
-    size_t file_max;       /* of a larger file only `too_large` is said; 0: MAIL_FILE_MAX */
-    const char *too_large; /* the sentence for that, at the end of the text; NULL: in English */
+    size_t file_max;         /* of a larger file only `too_large` is said; 0: MAIL_FILE_MAX */
+    const char *too_large;   /* the sentence for that, at the end of the text; NULL: in English */
+    uint64_t notice_id;      /* answers go to its n-TOKEN@domain; 0: nobody is asked to answer */
+    const char *in_reply_to; /* a Message-ID; NULL: it answers nothing */
 };
 
 enum rc mail_out_new_ids(struct db *db, uint64_t n, uint64_t *first) MUST_CHECK;
@@ -65,7 +67,8 @@ struct mail_file {
 };
 
 struct mail_content {
-    const char *subject, *text, *message_id;
+    const char *subject, *text, *message_id, *in_reply_to;
+    uint64_t notice_id; /* 0: nobody is asked to answer */
     struct mail_file file;
 };
 /* What it says, in `arena`. RC_CONFLICT: it is not this claim's any more. */
@@ -84,6 +87,12 @@ struct mail_result {
 /* A transaction. Results of claims that were overtaken are passed over. */
 enum rc mail_out_record(struct db *db, const struct mail_result *results, size_t n,
                         utc_us at) MUST_CHECK;
+
+/* Both part of the caller's transaction. Whether it waits to be sent (again); if so, nobody claims
+ * it before the end of the transaction. */
+enum rc mail_out_lock_waiting(struct db *db, uint64_t id, bool *waits) MUST_CHECK;
+/* It is not to be sent any more: it has failed, for this reason. */
+enum rc mail_out_withdraw(struct db *db, uint64_t id, const char *why) MUST_CHECK;
 
 /* It came back after it was sent: it has failed. Part of the caller's transaction. */
 enum rc mail_out_bounced(struct db *db, uint64_t id, unsigned code, const char *reason,

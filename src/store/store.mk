@@ -2,10 +2,14 @@
 noinst_LIBRARIES += libstore.a
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS) $(SODIUM_CFLAGS) $(EVENT_CFLAGS)
 libstore_a_SOURCES = \
-	src/store/staff.h \
+	src/store/staff.c src/store/staff.h \
+	src/store/staff_absence.c \
+	src/store/staff_change.c src/store/staff_change.h \
+	src/store/staff_owner.c \
+	src/store/staff_set.c \
 	src/store/contact_task.h \
 	src/store/contact_result.h \
-	src/store/matter.h \
+	src/store/staff_answer.c src/store/staff_answer.h \
 	src/store/alert.c src/store/alert.h src/store/audience.c src/store/audience.h src/store/audience_explain.c \
 	src/store/audience_explain.h src/store/audience_names.c src/store/audience_names.h \
 	src/store/audience_saved.c src/store/audience_saved.h src/store/audit.c \
@@ -128,7 +132,8 @@ dist_sql_DATA = \
 	sql/0032-contact-plan.sql \
 	sql/0033-escalation.sql \
 	sql/0034-alert-rule.sql \
-	sql/0035-report.sql
+	sql/0035-report.sql \
+	sql/0036-staff-answer.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)
@@ -245,6 +250,7 @@ check_PROGRAMS += tests/unit/test_mail_in
 tests_unit_test_mail_in_SOURCES = tests/unit/test_mail_in.c
 tests_unit_test_mail_in_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_mail_in_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_staff_store
 check_PROGRAMS += tests/unit/test_standing tests/unit/test_match tests/unit/test_merge
 tests_unit_test_merge_SOURCES = tests/unit/test_merge.c tests/support/twins.c \
 	tests/support/twins.h
@@ -267,6 +273,9 @@ tests_unit_test_campaign_mail_LDADD = $(store_test_ldadd)
 tests_unit_test_reach_SOURCES = tests/unit/test_reach.c
 tests_unit_test_reach_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_reach_LDADD = $(store_test_ldadd)
+tests_unit_test_staff_store_SOURCES = tests/unit/test_staff_store.c
+tests_unit_test_staff_store_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_staff_store_LDADD = $(store_test_ldadd)
 tests_unit_test_standing_SOURCES = tests/unit/test_standing.c
 tests_unit_test_standing_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_standing_LDADD = $(store_test_ldadd)
@@ -313,6 +322,16 @@ endif
 check_PROGRAMS += tests/fuzz/fuzz_link_code
 tests_fuzz_fuzz_link_code_SOURCES = tests/fuzz/fuzz_link_code.c tests/fuzz/replay.c
 tests_fuzz_fuzz_link_code_LDADD = $(STORE_LIBS) $(BASE_LIBS)
+
+# What people are reminded of.
+libstore_a_SOURCES += src/store/matter.c src/store/matter.h src/store/matter_private.h \
+	src/store/notice.c src/store/notice.h
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_matter
+tests_unit_test_matter_SOURCES = tests/unit/test_matter.c
+tests_unit_test_matter_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_matter_LDADD = $(store_test_ldadd)
+endif
 
 EXTRA_PROGRAMS += tests/bench/bench_expand tests/bench/bench_raw
 tests_bench_bench_expand_SOURCES = tests/bench/bench_expand.c tests/bench/server.c \

@@ -17,7 +17,7 @@ static const uint8_t key[MAIL_TOKEN_KEY_SIZE] = "a key for tests";
 static void an_address_leads_back_to_its_kind_and_id(void **state)
 {
     static const uint64_t ids[] = { 1, 2, ID, ID + 1, (UINT64_C(1) << 53) - 1, UINT64_MAX };
-    static const char letters[] = "bruah";
+    static const char letters[] = "bruahn";
 
     (void)state;
     for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
