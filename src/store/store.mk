@@ -10,6 +10,9 @@ libstore_a_SOURCES = \
 	src/store/contact_task.h \
 	src/store/contact_result.h \
 	src/store/staff_answer.c src/store/staff_answer.h \
+	src/store/alert_compare.c src/store/alert_compare.h \
+	src/store/alert_rule.c src/store/alert_rule.h \
+	src/store/node_beat.c src/store/node_beat.h \
 	src/store/alert.c src/store/alert.h src/store/audience.c src/store/audience.h src/store/audience_explain.c \
 	src/store/audience_explain.h src/store/audience_names.c src/store/audience_names.h \
 	src/store/audience_saved.c src/store/audience_saved.h src/store/audit.c \
