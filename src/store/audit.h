@@ -17,6 +17,8 @@ enum audit_subject {
     AUDIT_IMPORT,
     AUDIT_MAIL_IN,
     AUDIT_ALERT_RULE,
+    AUDIT_CONTACT_TASK,
+    AUDIT_CONTACT_OUTCOME,
     AUDIT_TEAM,
     AUDIT_STAFF,
 };
