@@ -59,8 +59,7 @@ enum rc alert_answer(struct db *db, uint64_t id, const char *who, const char *no
 /* By a person. RC_NOTFOUND: there is none; RC_CONFLICT: it is closed already. */
 enum rc alert_close_by(struct db *db, uint64_t id, const char *who) MUST_CHECK;
 /* A person is at it; note "": the one that it has stays. RC_NOTFOUND, RC_CONFLICT: as above. */
-enum rc alert_acknowledge(struct db *db, uint64_t id, const char *who,
-                          const char *note) MUST_CHECK;
+enum rc alert_acknowledge(struct db *db, uint64_t id, const char *who, const char *note) MUST_CHECK;
 
 /* The newest first, from before id `before` (0: from the newest), those that are closed only with
  * `closed_too`. *n in: room, out: how many. */

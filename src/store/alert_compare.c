@@ -1,4 +1,5 @@
-/* alert_compare.c - one look at the open alerts of a kind, and a transaction for each difference. */
+/* alert_compare.c - one look at the open alerts of a kind, and a transaction for each difference.
+ */
 #include "store/alert_compare.h"
 
 #include <stdio.h>
@@ -26,8 +27,8 @@ static enum rc read_open(struct db *db, const char *kind, const char *scope,
                          struct open_alert *list, size_t *n)
 {
     struct db_rows *rows = NULL;
-    enum rc rc = db_query(db, SQL_OPEN,
-                          DB_IN(db_text(kind), db_u64(strlen(scope)), db_text(scope)), &rows);
+    enum rc rc =
+        db_query(db, SQL_OPEN, DB_IN(db_text(kind), db_u64(strlen(scope)), db_text(scope)), &rows);
 
     *n = 0;
     if (rc)

@@ -1,6 +1,6 @@
 /*
- * alert_compare.h - what is wrong now against the alerts that are open: who looks at something every
- * so often says only what is wrong.
+ * alert_compare.h - what is wrong now against the alerts that are open: who looks at something
+ * every so often says only what is wrong.
  */
 #pragma once
 

@@ -12,13 +12,14 @@
 #define PAGE 200
 
 /* A person's team is the team of what is hers. */
-static const char SQL_OF_KIND[] = "SELECT r.policy_id, COALESCE(s.team_id, r.team_id), r.staff_id,\n"
-                                  "       r.urgent\n"
-                                  "FROM alert_rule r\n"
-                                  "LEFT JOIN staff s ON s.id = r.staff_id\n"
-                                  "WHERE r.kind IN (?, '*')\n"
-                                  "ORDER BY r.kind = '*'\n"
-                                  "LIMIT 1";
+static const char SQL_OF_KIND[] =
+    "SELECT r.policy_id, COALESCE(s.team_id, r.team_id), r.staff_id,\n"
+    "       r.urgent\n"
+    "FROM alert_rule r\n"
+    "LEFT JOIN staff s ON s.id = r.staff_id\n"
+    "WHERE r.kind IN (?, '*')\n"
+    "ORDER BY r.kind = '*'\n"
+    "LIMIT 1";
 
 static const char SQL_LIST[] =
     "SELECT r.kind, COALESCE(p.name, ''), COALESCE(t.code, ''), COALESCE(s.login, ''), r.urgent,\n"

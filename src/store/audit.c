@@ -14,12 +14,7 @@ static const char SQL_READ[] = "SELECT id, at, who, verb, detail"
                                " LIMIT 200";
 
 static const char *const subject_names[] = {
-<<<<<<< HEAD
     [AUDIT_ALERT_RULE] = "alert_rule",
-    [AUDIT_MESSAGE] = "message",   [AUDIT_CAMPAIGN] = "campaign", [AUDIT_CUSTOMER] = "customer",
-    [AUDIT_OCCASION] = "occasion", [AUDIT_MAIL] = "mail",         [AUDIT_IMPORT] = "import",
-    [AUDIT_MAIL_IN] = "mail_in",   [AUDIT_TEAM] = "team",         [AUDIT_STAFF] = "staff",
-=======
     [AUDIT_MESSAGE] = "message",
     [AUDIT_CAMPAIGN] = "campaign",
     [AUDIT_CUSTOMER] = "customer",
@@ -31,7 +26,6 @@ static const char *const subject_names[] = {
     [AUDIT_CONTACT_OUTCOME] = "contact_outcome",
     [AUDIT_TEAM] = "team",
     [AUDIT_STAFF] = "staff",
->>>>>>> main
 };
 
 enum rc audit_new_id(struct db *db, uint64_t *id)

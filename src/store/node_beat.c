@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "domain/utf8.h"
+#include "domain/value.h"
 #include "store/db.h"
 
 static const char SQL_LIST[] = "SELECT node_id, host, started_at, beat_at, stopped_at\n"

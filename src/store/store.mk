@@ -257,6 +257,7 @@ tests_unit_test_mail_in_SOURCES = tests/unit/test_mail_in.c
 tests_unit_test_mail_in_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_mail_in_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_staff_store
+check_PROGRAMS += tests/unit/test_alert_rules
 check_PROGRAMS += tests/unit/test_standing tests/unit/test_match tests/unit/test_merge
 tests_unit_test_merge_SOURCES = tests/unit/test_merge.c tests/support/twins.c \
 	tests/support/twins.h
@@ -279,6 +280,9 @@ tests_unit_test_campaign_mail_LDADD = $(store_test_ldadd)
 tests_unit_test_reach_SOURCES = tests/unit/test_reach.c
 tests_unit_test_reach_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_reach_LDADD = $(store_test_ldadd)
+tests_unit_test_alert_rules_SOURCES = tests/unit/test_alert_rules.c
+tests_unit_test_alert_rules_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_alert_rules_LDADD = $(store_test_ldadd)
 tests_unit_test_staff_store_SOURCES = tests/unit/test_staff_store.c
 tests_unit_test_staff_store_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_staff_store_LDADD = $(store_test_ldadd)
