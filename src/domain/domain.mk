@@ -49,6 +49,7 @@ libdomain_a_SOURCES = \
 	src/domain/utf8.h src/domain/value.c src/domain/value.h
 libdomain_a_SOURCES += src/domain/file_type.c src/domain/file_type.h
 libdomain_a_SOURCES += src/domain/file_name.c src/domain/file_name.h
+libdomain_a_SOURCES += src/domain/contact_due.c src/domain/contact_due.h
 DOMAIN_LIBS = libdomain.a $(ICU_LIBS) $(PHONE_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS) -lstdc++ -lm
 
 if HAVE_CMOCKA
