@@ -49,5 +49,6 @@ EXTRA_DIST += conf/relais.conf conf/relaisd.service conf/holidays/BE conf/holida
 	doc/templates.md doc/privacy.md contrib/demo.sh contrib/demo/demo.py contrib/demo/make_orders.py \
 	contrib/demo/colis.conf contrib/demo/fleurs.conf contrib/demo/order-ubl.xml doc/audience.md \
 	doc/first-campaign.md
+EXTRA_DIST += doc/contact-plan.md
 EXTRA_DIST += doc/mail.md contrib/postfix/main.cf contrib/postfix/master.cf contrib/postfix/transport
 PYTESTS += tests/integration/test_programs.py
