@@ -49,8 +49,7 @@ struct relaisd {
 
     /* Lanes, each with a connection. */
     struct lane_pool *gateway_lanes, *work_lanes, *intake_lanes, *control_lanes, *slow_lanes,
-        *public_lanes, *mail_lanes, *mail_in_lanes, *post_lanes, *watch_lanes,
-        *contact_lanes;
+        *public_lanes, *mail_lanes, *mail_in_lanes, *post_lanes, *watch_lanes, *contact_lanes;
 
     struct gateway *gateway;
     bool gateway_started, gateway_stopped;

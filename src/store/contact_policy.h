@@ -23,7 +23,7 @@ struct contact_policy_plan {
     const char *counts;
     int on;
     int64_t every_days, rest_days, value_points;
-    const int64_t *priority; /* may be below 0 */
+    const int64_t *priority;              /* may be below 0 */
     const char *weights[CONTACT_REASONS]; /* "50/14", as contact_weight_parse() reads it */
 };
 /* Each is one transaction, in the audit, and counts from the next list on. RC_INVALID: err and

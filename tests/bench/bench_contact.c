@@ -59,14 +59,15 @@ static const char *const fill[] = {
     "  FROM seq_1_to_300000000 WHERE seq BETWEEN 3 * ? - 2 AND 3 * ?",
     "INSERT INTO invoice (id, partner_id, customer_id, number, due_on, amount_cents, created_at,"
     "                     paid_at)"
-    "SELECT seq, 1, 1 + seq * 7919 MOD ?, seq, CURDATE() + INTERVAL 30 - CAST(seq * 31 MOD 700 AS INT) DAY,"
+    "SELECT seq, 1, 1 + seq * 7919 MOD ?, seq, CURDATE() + INTERVAL 30 - CAST(seq * 31 MOD 700 AS "
+    "INT) DAY,"
     "       seq MOD 50000, NOW(6), IF(seq MOD 5, NOW(6), NULL)"
     "  FROM seq_1_to_200000000 WHERE seq BETWEEN 2 * ? - 1 AND 2 * ?",
     "INSERT INTO inbound_message (id, at, channel, from_address, to_address, text, customer_id)"
     "SELECT (UNIX_TIMESTAMP() - 1704067200 - seq * 31 MOD 7776000) * 1048576 + seq MOD 1048576,"
     "       NOW(6) - INTERVAL seq * 31 MOD 7776000 SECOND, 'sms', CONCAT('+336', seq), '36123',"
     "       'Bonjour, a quelle heure passez-vous ?', seq * 3"
-    "  FROM seq_1_to_100000000 WHERE seq * 3 BETWEEN ? AND ?",
+    "  FROM seq_1_to_100000000 WHERE seq BETWEEN (? + 2) DIV 3 AND ? DIV 3",
 };
 
 static void fill_tables(struct db *db, uint64_t customers)
