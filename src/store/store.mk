@@ -338,7 +338,9 @@ tests_fuzz_fuzz_link_code_LDADD = $(STORE_LIBS) $(BASE_LIBS)
 
 # What people are reminded of.
 libstore_a_SOURCES += src/store/matter.c src/store/matter.h src/store/matter_private.h \
-	src/store/notice.c src/store/notice.h
+	src/store/notice.c src/store/notice.h src/store/notice_lines.c src/store/notice_lines.h \
+	src/store/escalation_policy.c src/store/escalation_policy.h src/store/escalation_private.h \
+	src/store/escalation_run.c src/store/escalation_run.h src/store/escalation_page.c
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_matter
 tests_unit_test_matter_SOURCES = tests/unit/test_matter.c
