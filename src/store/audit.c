@@ -16,7 +16,7 @@ static const char SQL_READ[] = "SELECT id, at, who, verb, detail"
 static const char *const subject_names[] = {
     [AUDIT_MESSAGE] = "message",   [AUDIT_CAMPAIGN] = "campaign", [AUDIT_CUSTOMER] = "customer",
     [AUDIT_OCCASION] = "occasion", [AUDIT_MAIL] = "mail",         [AUDIT_IMPORT] = "import",
-    [AUDIT_MAIL_IN] = "mail_in"
+    [AUDIT_MAIL_IN] = "mail_in",   [AUDIT_PLAN] = "contact_plan"
 };
 
 enum rc audit_new_id(struct db *db, uint64_t *id)

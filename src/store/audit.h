@@ -16,6 +16,7 @@ enum audit_subject {
     AUDIT_MAIL,
     AUDIT_IMPORT,
     AUDIT_MAIL_IN,
+    AUDIT_PLAN,
 };
 
 struct audit_entry {
