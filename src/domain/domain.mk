@@ -2,8 +2,8 @@
 noinst_LIBRARIES += libdomain.a
 libdomain_a_CPPFLAGS = $(AM_CPPFLAGS) $(ICU_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS)
 libdomain_a_SOURCES = \
-	src/domain/staff.h \
-	src/domain/work_time.h \
+	src/domain/staff.c src/domain/staff.h \
+	src/domain/work_time.c src/domain/work_time.h \
 	src/domain/charset.c src/domain/charset.h src/domain/mail_quote.c src/domain/mail_quote.h \
 	src/domain/mail_route.c src/domain/mail_route.h \
 	src/domain/auth_results.c src/domain/auth_results.h src/domain/automation.c src/domain/automation.h \
@@ -75,6 +75,7 @@ check_PROGRAMS += \
 	tests/unit/test_route_bill \
 	tests/unit/test_sms_decode \
 	tests/unit/test_sms_text \
+	tests/unit/test_staff \
 	tests/unit/test_template \
 	tests/unit/test_transliterate \
 	tests/unit/test_types \
@@ -94,6 +95,9 @@ tests_unit_test_automation_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_mail_token_SOURCES = tests/unit/test_mail_token.c
 tests_unit_test_mail_token_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_token_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_staff_SOURCES = tests/unit/test_staff.c
+tests_unit_test_staff_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_staff_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_place_SOURCES = tests/unit/test_place.c
 tests_unit_test_place_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_place_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

@@ -15,8 +15,9 @@ static const char SQL_READ[] = "SELECT id, at, who, verb, detail"
 
 static const char *const subject_names[] = {
     [AUDIT_MESSAGE] = "message",   [AUDIT_CAMPAIGN] = "campaign", [AUDIT_CUSTOMER] = "customer",
-    [AUDIT_OCCASION] = "occasion", [AUDIT_MAIL] = "mail",         [AUDIT_IMPORT] = "import",
-    [AUDIT_MAIL_IN] = "mail_in",   [AUDIT_PLAN] = "contact_plan"
+    [AUDIT_PLAN] = "contact_plan", [AUDIT_OCCASION] = "occasion", [AUDIT_MAIL] = "mail",
+    [AUDIT_IMPORT] = "import",     [AUDIT_MAIL_IN] = "mail_in",   [AUDIT_TEAM] = "team",
+    [AUDIT_STAFF] = "staff",
 };
 
 enum rc audit_new_id(struct db *db, uint64_t *id)

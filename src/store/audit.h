@@ -13,10 +13,12 @@ enum audit_subject {
     AUDIT_CAMPAIGN,
     AUDIT_CUSTOMER,
     AUDIT_OCCASION,
+    AUDIT_PLAN,
     AUDIT_MAIL,
     AUDIT_IMPORT,
     AUDIT_MAIL_IN,
-    AUDIT_PLAN,
+    AUDIT_TEAM,
+    AUDIT_STAFF,
 };
 
 struct audit_entry {

@@ -2,7 +2,11 @@
 noinst_LIBRARIES += libstore.a
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS) $(SODIUM_CFLAGS) $(EVENT_CFLAGS)
 libstore_a_SOURCES = \
-	src/store/staff.h \
+	src/store/staff.c src/store/staff.h \
+	src/store/staff_absence.c \
+	src/store/staff_change.c src/store/staff_change.h \
+	src/store/staff_owner.c \
+	src/store/staff_set.c \
 	src/store/contact_task.h \
 	src/store/contact_result.h \
 	src/store/staff_answer.c src/store/staff_answer.h \
@@ -246,6 +250,7 @@ check_PROGRAMS += tests/unit/test_mail_in
 tests_unit_test_mail_in_SOURCES = tests/unit/test_mail_in.c
 tests_unit_test_mail_in_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_mail_in_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_staff_store
 check_PROGRAMS += tests/unit/test_standing tests/unit/test_match tests/unit/test_merge
 tests_unit_test_merge_SOURCES = tests/unit/test_merge.c tests/support/twins.c \
 	tests/support/twins.h
@@ -268,6 +273,9 @@ tests_unit_test_campaign_mail_LDADD = $(store_test_ldadd)
 tests_unit_test_reach_SOURCES = tests/unit/test_reach.c
 tests_unit_test_reach_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_reach_LDADD = $(store_test_ldadd)
+tests_unit_test_staff_store_SOURCES = tests/unit/test_staff_store.c
+tests_unit_test_staff_store_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_staff_store_LDADD = $(store_test_ldadd)
 tests_unit_test_standing_SOURCES = tests/unit/test_standing.c
 tests_unit_test_standing_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_standing_LDADD = $(store_test_ldadd)
