@@ -79,7 +79,7 @@ struct occasion_facts {
     unsigned birthday; /* month * 100 + day; 0: not known */
     unsigned round;    /* as it was noted, see occasion_round() */
     struct civil day;  /* an invoice's */
-    bool paid;
+    bool paid;         /* of a plan: it is held */
 };
 
 struct local_zone;

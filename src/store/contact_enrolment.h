@@ -32,8 +32,7 @@ enum rc contact_enrolment_pause(struct db *db, uint64_t id, const char *who,
 enum rc contact_enrolment_resume(struct db *db, uint64_t id, const char *who,
                                  struct error *err) MUST_CHECK;
 /* The next step is not done, and the one behind it comes in its time. */
-enum rc contact_enrolment_skip(struct db *db, uint64_t id,
-                               const struct contact_plan_settings *settings, const char *who,
+enum rc contact_enrolment_skip(struct db *db, uint64_t id, const char *who,
                                struct error *err) MUST_CHECK;
 
 /* Part of the caller's transaction: a task of a plan is not open any more. */

@@ -8,6 +8,8 @@
 #include "store/campaign_limits.h"
 #include "store/send_window.h"
 
+#define HELD_US (3600 * USEC_PER_SEC) /* who goes on with a plan wakes what was held */
+
 #define EVENT                                                      \
     "SELECT e.customer_id, e.subject_id, e.round, e.at, e.due_at," \
     "       s.occasion_id IS NOT NULL,"                            \
@@ -150,6 +152,8 @@ static enum verdict judge(const struct occasion *o, struct candidate *c, utc_us 
     if (!occasion_holds(rule, &c->facts))
         return VERDICT_OVERTAKEN;
     c->due = occasion_due(rule, &c->facts, c->zone);
+    if (rule->kind == OCCASION_PLAN_STEP && c->facts.paid)
+        c->due = now + HELD_US;
     c->stale = occasion_stale(rule, &c->facts, c->due, c->zone);
     if (is_old(o, c->due))
         return VERDICT_DROP;
