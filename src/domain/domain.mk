@@ -38,6 +38,7 @@ libdomain_a_SOURCES = \
 	src/domain/message_order.c src/domain/message_order.h src/domain/message_words.c \
 	src/domain/message_words.h src/domain/name_words.c \
 	src/domain/name_words.h src/domain/occasion.c src/domain/occasion.h \
+	src/domain/contact_plan.c src/domain/contact_plan.h src/domain/contact_plan_text.c \
 	src/domain/occasion_words.c src/domain/occasion_words.h src/domain/zone_shelf.c \
 	src/domain/zone_shelf.h src/domain/phone.cc src/domain/phone.h src/domain/place.c \
 	src/domain/place.h src/domain/promo_text.c src/domain/promo_text.h src/domain/route.c src/domain/row_say.c src/domain/row_say.h \
@@ -47,8 +48,11 @@ libdomain_a_SOURCES = \
 	src/domain/template_parse.c src/domain/template_piece.h src/domain/transliterate.c \
 	src/domain/transliterate.h src/domain/types.c src/domain/types.h src/domain/utf8.c \
 	src/domain/utf8.h src/domain/value.c src/domain/value.h
+libdomain_a_SOURCES += src/domain/contact_report.c src/domain/contact_report.h \
+	src/domain/contact_report_words.c
 libdomain_a_SOURCES += src/domain/file_type.c src/domain/file_type.h
 libdomain_a_SOURCES += src/domain/file_name.c src/domain/file_name.h
+libdomain_a_SOURCES += src/domain/contact_due.c src/domain/contact_due.h
 DOMAIN_LIBS = libdomain.a $(ICU_LIBS) $(PHONE_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS) -lstdc++ -lm
 
 if HAVE_CMOCKA
@@ -234,3 +238,10 @@ tests_fuzz_fuzz_file_type_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 check_PROGRAMS += tests/fuzz/fuzz_markup
 tests_fuzz_fuzz_markup_SOURCES = tests/fuzz/fuzz_markup.c tests/fuzz/replay.c
 tests_fuzz_fuzz_markup_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_contact_report
+tests_unit_test_contact_report_SOURCES = tests/unit/test_contact_report.c
+tests_unit_test_contact_report_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_contact_report_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+endif
