@@ -47,8 +47,10 @@ CREATE TABLE contact_enrolment (
     why           VARCHAR(64)       NOT NULL DEFAULT '' COMMENT 'it was stopped, or paused',
     created_at    DATETIME(6)       NOT NULL,
     created_by    VARCHAR(64)       NOT NULL,
+    again         BIGINT UNSIGNED   NOT NULL DEFAULT 0 COMMENT 'its id when a person let the customer begin; who begins otherwise does so once',
     live          BOOLEAN           AS (IF(state IN ('active', 'paused'), 1, NULL)) PERSISTENT,
     UNIQUE KEY once_at_a_time (customer_id, plan_id, live),
+    UNIQUE KEY once_by_itself (customer_id, plan_id, again),
     KEY by_due (plan_id, state, next_at),
     KEY by_task (task_id),
     KEY by_plan (plan_id, id)

@@ -20,8 +20,9 @@
 #define CODE_MAX    32
 #define BLANKS      " \t\r"
 #define LINE_MAX    (AUDIENCE_TEXT_MAX + 64)
-#define TEXT_CHARS  (TEMPLATE_BODY_MAX / 4) /* whatever is in it, it is no longer than a template \
-                                             */
+#define TEXT_CHARS                                                                \
+    (TEMPLATE_BODY_MAX / 4) /* whatever is in it, it is no longer than a template \
+                             */
 
 enum key {
     KEY_ENROL,

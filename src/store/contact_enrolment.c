@@ -15,8 +15,8 @@ static const char SQL_CUSTOMER[] =
 
 static const char SQL_ENROL[] =
     "INSERT INTO contact_enrolment (id, plan_id, customer_id, version, started_at, next_at,"
-    "                               created_at, created_by)"
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    "                               created_at, created_by, again)"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 static const char SQL_LOCK[] =
     "SELECT e.customer_id, e.plan_id, p.name, e.version, e.step, e.turn, e.state,"
@@ -27,22 +27,21 @@ static const char SQL_LOCK[] =
     " WHERE e.id = ?"
     "   FOR UPDATE";
 
-static const char SQL_STOP[] =
-    "UPDATE contact_enrolment"
-    "   SET state = 'stopped', why = ?, ended_at = ?, turn = turn + 1"
-    " WHERE id = ?";
+static const char SQL_STOP[] = "UPDATE contact_enrolment"
+                               "   SET state = 'stopped', why = ?, ended_at = ?, turn = turn + 1"
+                               " WHERE id = ?";
 
 static const char SQL_PAUSE[] = "UPDATE contact_enrolment"
                                 "   SET state = 'paused', paused_at = ?, turn = turn + 1"
                                 " WHERE id = ?";
 
-/* Days go on where they stopped. */
+/* Days go on where they stopped; when the next step is due then is reckoned anew. */
 #define AND_THE_PAUSE " + INTERVAL TIMESTAMPDIFF(MICROSECOND, paused_at, ?) MICROSECOND"
 static const char SQL_RESUME[] =
     "UPDATE contact_enrolment"
     "   SET state = 'active', started_at = started_at" AND_THE_PAUSE ","
     "       before_at = before_at" AND_THE_PAUSE ","
-    "       next_at = next_at" AND_THE_PAUSE ","
+    "       next_at = IF(next_at IS NULL, NULL, ?),"
     "       paused_at = NULL, turn = turn + 1"
     " WHERE id = ?";
 
@@ -66,10 +65,9 @@ static const char SQL_SKIPPED[] =
     "VALUES (?, ?, ?, ?, ?, ?, 'skipped', 'by_hand', ?)";
 
 /* The turn grows in any case: who has read that the task is open looks again. */
-static const char SQL_HEARD[] =
-    "UPDATE contact_enrolment"
-    "   SET next_at = COALESCE(next_at, paused_at, ?), turn = turn + 1"
-    " WHERE task_id = ? AND state IN ('active', 'paused')";
+static const char SQL_HEARD[] = "UPDATE contact_enrolment"
+                                "   SET next_at = COALESCE(next_at, paused_at, ?), turn = turn + 1"
+                                " WHERE task_id = ? AND state IN ('active', 'paused')";
 
 static const char SQL_STOP_ALL[] =
     "UPDATE contact_enrolment"
@@ -113,10 +111,11 @@ static enum rc begin_body(struct db *db, void *arg)
 {
     const struct beginning *b = arg;
     const struct db_value now = db_time(b->now);
-    enum rc rc = db_run(db, SQL_ENROL,
-                        DB_IN(db_u64(b->id), db_u64(b->plan_id), db_u64(b->customer_id),
-                              db_u64(b->version), now, db_time(b->first), now, db_text(b->who)),
-                        NULL);
+    enum rc rc =
+        db_run(db, SQL_ENROL,
+               DB_IN(db_u64(b->id), db_u64(b->plan_id), db_u64(b->customer_id), db_u64(b->version),
+                     now, db_time(b->first), now, db_text(b->who), db_u64(b->id)),
+               NULL);
 
     return rc ? rc
               : audit_write(db, &(struct audit_entry){ .id = b->audit_id,

@@ -4,14 +4,14 @@
 #include "store/contact_plan_row.h"
 
 /* A person is called by name, a company by its own. */
-#define CUSTOMER_NAME                                                                      \
+#define CUSTOMER_NAME \
     "COALESCE(NULLIF(TRIM(CONCAT(c.first_name, ' ', c.last_name)), ''), c.company, '')"
 
-#define COLUMNS                                                                             \
-    "SELECT e.id, e.plan_id, e.customer_id, e.task_id, p.name, " CUSTOMER_NAME ", e.why,"    \
-    "       e.created_by, e.version, e.step, e.state, e.started_at, e.next_at, e.ended_at"  \
-    "  FROM contact_enrolment e"                                                             \
-    "  JOIN contact_plan p ON p.id = e.plan_id"                                             \
+#define COLUMNS                                                                            \
+    "SELECT e.id, e.plan_id, e.customer_id, e.task_id, p.name, " CUSTOMER_NAME ", e.why,"  \
+    "       e.created_by, e.version, e.step, e.state, e.started_at, e.next_at, e.ended_at" \
+    "  FROM contact_enrolment e"                                                           \
+    "  JOIN contact_plan p ON p.id = e.plan_id"                                            \
     "  LEFT JOIN customer c ON c.id = e.customer_id"
 
 static const char SQL_OF_PLAN[] = COLUMNS " WHERE e.plan_id = ? AND e.id > ?"

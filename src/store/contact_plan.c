@@ -12,18 +12,23 @@
 
 #define NAMES_MAX 1000 /* versions that were begun and never finished */
 
-#define COLUMNS                                                                                \
-    "SELECT p.id, p.name, p.state = 'on', p.version, p.enrols, p.created_at, p.updated_at,"    \
-    "       (SELECT COUNT(*) FROM contact_enrolment e WHERE e.plan_id = p.id AND e.state = 'active')," \
-    "       (SELECT COUNT(*) FROM contact_enrolment e WHERE e.plan_id = p.id AND e.state = 'paused')," \
-    "       (SELECT COUNT(*) FROM contact_enrolment e WHERE e.plan_id = p.id AND e.state = 'done'),"   \
-    "       (SELECT COUNT(*) FROM contact_enrolment e WHERE e.plan_id = p.id AND e.state = 'stopped')" \
+#define COLUMNS                                                                              \
+    "SELECT p.id, p.name, p.state = 'on', p.version, p.enrols, p.created_at, p.updated_at,"  \
+    "       (SELECT COUNT(*) FROM contact_enrolment e WHERE e.plan_id = p.id AND e.state = " \
+    "'active'),"                                                                             \
+    "       (SELECT COUNT(*) FROM contact_enrolment e WHERE e.plan_id = p.id AND e.state = " \
+    "'paused'),"                                                                             \
+    "       (SELECT COUNT(*) FROM contact_enrolment e WHERE e.plan_id = p.id AND e.state = " \
+    "'done'),"                                                                               \
+    "       (SELECT COUNT(*) FROM contact_enrolment e WHERE e.plan_id = p.id AND e.state = " \
+    "'stopped')"                                                                             \
     "  FROM contact_plan p"
 
 static const char SQL_READ[] = COLUMNS " WHERE p.id = ?";
 static const char SQL_LIST[] = COLUMNS " ORDER BY p.name LIMIT 1000";
 static const char SQL_FIND[] = "SELECT id FROM contact_plan WHERE name = ?";
-static const char SQL_TEXT[] = "SELECT text FROM contact_plan_version WHERE plan_id = ? AND version = ?";
+static const char SQL_TEXT[] =
+    "SELECT text FROM contact_plan_version WHERE plan_id = ? AND version = ?";
 
 /* What a version's steps are called must be nobody else's. */
 static const char SQL_NAMED[] =
@@ -171,9 +176,9 @@ static enum rc find_code(struct db *db, const char *sql, const char *what, const
     if (!*code)
         return RC_OK;
     rc = db_query_u64(db, sql, DB_IN(db_text(code)), id);
-    return rc == RC_NOTFOUND ? error_set(err, RC_INVALID, "%s: there is none of that name: \"%.64s\"",
-                                         what, code)
-                             : rc;
+    return rc == RC_NOTFOUND
+               ? error_set(err, RC_INVALID, "%s: there is none of that name: \"%.64s\"", what, code)
+               : rc;
 }
 
 static enum rc check_outcomes(struct db *db, const char *outcomes, struct error *err)
@@ -195,7 +200,7 @@ static enum rc check_rule(struct db *db, struct setting *s, const char *what, co
 {
     const uint64_t nobody = 0;
     bool in;
-    enum rc rc = plan_rule_ask(db, rule, &nobody, 1, s->settings->occasions->timezone, &s->arena,
+    enum rc rc = plan_rule_ask(db, rule, 0, &nobody, 1, s->settings->occasions->timezone, &s->arena,
                                &in, s->err);
 
     if (rc == RC_INVALID)
@@ -258,8 +263,9 @@ static enum rc choose_version(struct db *db, struct setting *s)
 
     s->version = s->was.version;
     for (int n = 0; !rc && taken && n < NAMES_MAX; n++) {
-        const struct db_value begins = db_text(name);
+        struct db_value begins;
         snprintf(name, sizeof(name), "%s v%u.", s->change->name, ++s->version);
+        begins = db_text(name);
         rc = db_query_u64(db, SQL_NAMED, DB_IN(begins, begins, begins, begins), &taken);
     }
     return rc;
@@ -322,12 +328,12 @@ static enum rc write_plan(struct db *db, const struct setting *s)
                           enrols = db_text(plan_enrols_name(s->text.enrols));
     uint64_t changed = 1;
     enum rc rc =
-        s->was.id ? db_run(db, SQL_CHANGE,
-                           DB_IN(version, enrols, now, db_u64(s->id), db_u64(s->was.version)),
-                           &changed)
-                  : db_run(db, SQL_CREATE,
-                           DB_IN(db_u64(s->id), db_text(s->change->name), version, enrols, now, now),
-                           NULL);
+        s->was.id
+            ? db_run(db, SQL_CHANGE,
+                     DB_IN(version, enrols, now, db_u64(s->id), db_u64(s->was.version)), &changed)
+            : db_run(db, SQL_CREATE,
+                     DB_IN(db_u64(s->id), db_text(s->change->name), version, enrols, now, now),
+                     NULL);
 
     if (rc == RC_CONFLICT || (!rc && !changed))
         return error_set(s->err, RC_CONFLICT,
@@ -349,10 +355,10 @@ static enum rc set_body(struct db *db, void *arg)
     if (!rc)
         rc = write_steps(db, s);
     if (!rc && s->was.id && c->move)
-        rc = db_run(db, SQL_WALK_MOVE,
-                    DB_IN(db_u64(s->walk_id), db_u64(s->id), db_text(""), db_text(c->who),
-                          db_time(s->now)),
-                    NULL);
+        rc = db_run(
+            db, SQL_WALK_MOVE,
+            DB_IN(db_u64(s->walk_id), db_u64(s->id), db_text(""), db_text(c->who), db_time(s->now)),
+            NULL);
     return rc ? rc
               : audit_write(db, &(struct audit_entry){ .id = s->audit_id,
                                                        .at = s->now,
@@ -500,7 +506,7 @@ enum rc contact_plan_enrol_audience(struct db *db, uint64_t id, const char *rule
     arena_init(&arena);
     rc = contact_plan_read(db, id, 0, &arena, &p);
     if (!rc)
-        rc = plan_rule_ask(db, rule, &nobody, 1, NULL, &arena, &in, err);
+        rc = plan_rule_ask(db, rule, 0, &nobody, 1, NULL, &arena, &in, err);
     if (!rc)
         rc = db_new_ids(db, "contact_plan_walk", 1, &c.walk_id);
     if (!rc)

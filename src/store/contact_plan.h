@@ -94,7 +94,7 @@ enum rc contact_plan_walks(struct db *db, uint64_t id,
 
 #define CONTACT_PLAN_WORK_MAX 16
 struct contact_plan_work {
-    bool news;                            /* contact_plan_take_news() */
+    bool news;                             /* contact_plan_take_news() */
     uint64_t walks[CONTACT_PLAN_WORK_MAX]; /* contact_plan_walk_on() */
     uint64_t plans[CONTACT_PLAN_WORK_MAX]; /* contact_plan_step() */
     size_t n_walks, n_plans;

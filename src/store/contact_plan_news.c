@@ -12,6 +12,8 @@ static const char SQL_WANTS[] =
     "SELECT EXISTS (SELECT 1 FROM contact_plan WHERE state = 'on' AND enrols = 'new_customer'),"
     "       EXISTS (SELECT 1 FROM contact_plan WHERE state = 'on' AND enrols = 'first_order')";
 
+static const char SQL_NOTE[] = PLAN_NOTE_SQL;
+
 static const char SQL_NEWS[] =
     "SELECT n.customer_id, n.is_new, n.first_order, n.at, COALESCE(c.timezone, ''),"
     "       COALESCE(c.country, ''), COALESCE(c.postcode, ''),"
@@ -30,7 +32,7 @@ static const char SQL_PLANS[] = "SELECT id, version, enrols"
                                 " ORDER BY id"
                                 " LIMIT ?";
 
-static const char SQL_ENROL[] = ENROL_ONCE_SQL;
+static const char SQL_ENROL[] = ENROL_SQL;
 
 enum rc plan_wants_read(struct db *db, struct plan_wants *out)
 {
@@ -53,6 +55,17 @@ enum rc plan_note(const struct plan_wants *wants, uint64_t customer_id, bool is_
         return RC_OK;
     return db_bulk_add(bulk, (const struct db_value[]){ db_u64(customer_id), db_u64(is_new),
                                                         db_u64(first_order), db_time(now) });
+}
+
+enum rc plan_note_new(struct db *db, uint64_t customer_id, utc_us now)
+{
+    struct plan_wants wants = { .new_customer = false };
+    enum rc rc = plan_wants_read(db, &wants);
+
+    if (rc || !wants.new_customer)
+        return rc;
+    return db_run(db, SQL_NOTE,
+                  DB_IN(db_u64(customer_id), db_u64(true), db_u64(false), db_time(now)), NULL);
 }
 
 /* --- taken --- */
@@ -132,10 +145,10 @@ static enum rc add_beginner(struct taking *t, const struct waiting_plan *p,
     const struct db_value now = db_time(t->now), customer = db_u64(b->customer_id),
                           plan = db_u64(p->id);
 
-    return db_bulk_add(t->begun, (const struct db_value[]){
-                                     db_u64(t->next_id++), plan, customer, db_u64(p->version), now,
-                                     db_time(plan_begin(&v->text, t->now, zone)), now,
-                                     db_text("plan"), customer, plan });
+    return db_bulk_add(t->begun,
+                       (const struct db_value[]){
+                           db_u64(t->next_id++), plan, customer, db_u64(p->version), now,
+                           db_time(plan_begin(&v->text, t->now, zone)), now, db_text("plan") });
 }
 
 /* Those of the page whom one plan is for. */
@@ -159,7 +172,7 @@ static enum rc add_plan(struct db *db, struct taking *t, const struct waiting_pl
         return rc;
     rc = plan_version_read(db, p->id, p->version, &t->arena, &v, &err);
     if (!rc)
-        rc = plan_rule_ask(db, v.text.rule, ids, n, timezone, &t->arena, in, &err);
+        rc = plan_rule_ask(db, v.text.rule, p->id, ids, n, timezone, &t->arena, in, &err);
     if (rc == RC_INVALID)
         return contact_plan_give_up(db, p->id, p->version, &err);
     if (!rc)
@@ -203,7 +216,7 @@ enum rc contact_plan_take_news(struct db *db, const struct contact_plan_settings
                                struct contact_plan_done *out)
 {
     struct taking t = { .taken = db_bulk_new(2),
-                        .begun = db_bulk_new(ENROL_ONCE_COLUMNS),
+                        .begun = db_bulk_new(ENROL_COLUMNS),
                         .now = clock_now() };
     enum rc rc;
 

@@ -130,7 +130,7 @@ static enum rc ask_rule(struct db *db, struct plan_page *page, size_t first, con
         ids[n] = page->list[i].customer_id;
         at[n++] = i;
     }
-    rc = plan_rule_ask(db, step->rule, ids, n, timezone, arena, in, err);
+    rc = plan_rule_ask(db, step->rule, 0, ids, n, timezone, arena, in, err);
     if (rc == RC_INVALID)
         error_prefix(err, "line %u", step->line);
     for (size_t i = 0; !rc && i < n; i++) {

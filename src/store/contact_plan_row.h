@@ -30,18 +30,20 @@ enum rc contact_plan_give_up(struct db *db, uint64_t plan_id, unsigned version,
 /* When the first step of a new enrolment is due. */
 utc_us plan_begin(const struct contact_plan_text *text, utc_us now, struct local_zone *zone);
 
-/* Rows: id, plan, customer, version, started_at, next_at, created_at, who, customer, plan. Who was
- * in the plan before is passed over. */
-#define ENROL_ONCE_SQL                                                                         \
-    "INSERT IGNORE INTO contact_enrolment (id, plan_id, customer_id, version, started_at,\n"   \
-    "                                      next_at, created_at, created_by)\n"                 \
-    "SELECT ?, ?, ?, ?, ?, ?, ?, ?\n"                                                          \
-    "  FROM DUAL\n"                                                                            \
-    " WHERE NOT EXISTS (SELECT 1 FROM contact_enrolment x\n"                                   \
-    "                    WHERE x.customer_id = ? AND x.plan_id = ?)"
-#define ENROL_ONCE_COLUMNS 10
+/* Rows: id, plan, customer, version, started_at, next_at, created_at, who. Who began it by itself
+ * before, or is under way, is passed over. */
+#define ENROL_SQL                                                                            \
+    "INSERT IGNORE INTO contact_enrolment (id, plan_id, customer_id, version, started_at,\n" \
+    "                                      next_at, created_at, created_by)\n"               \
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+#define ENROL_COLUMNS 8
+/* Of `customer c`: they never were in that plan. */
+#define NEVER_IN_PLAN                               \
+    "NOT EXISTS (SELECT 1 FROM contact_enrolment x" \
+    "             WHERE x.customer_id = c.id AND x.plan_id = ?)"
 
-/* Which of these customers a rule finds now: their bits in `in` (a bool each). "": all. */
-enum rc plan_rule_ask(struct db *db, const char *rule, const uint64_t *ids, size_t n,
-                      const char *timezone, struct arena *arena, bool *in,
+/* Which of these customers a rule finds now: their bits in `in` (a bool each). "": all. With
+ * `not_in`, those who never were in that plan alone; 0: all. */
+enum rc plan_rule_ask(struct db *db, const char *rule, uint64_t not_in, const uint64_t *ids,
+                      size_t n, const char *timezone, struct arena *arena, bool *in,
                       struct error *err) MUST_CHECK;

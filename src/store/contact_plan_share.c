@@ -6,6 +6,7 @@
 #include "domain/contact_due.h"
 #include "domain/work_time.h"
 #include "store/contact_plan_page.h"
+#include "store/send_window.h"
 #include "store/staff.h"
 
 #define TEAMS_MAX 16 /* whose loads are known at a time */
@@ -66,8 +67,8 @@ static enum rc loads_of(struct db *db, struct sharing *s, unsigned team_id, int 
         s->teams[k].team_id = team_id;
         s->teams[k].day = day;
         rc = s->teams[k].list
-                 ? db_query(db, SQL_LOADS, DB_IN(db_text(staff_day_text(day, text)), db_u64(team_id)),
-                            &rows)
+                 ? db_query(db, SQL_LOADS,
+                            DB_IN(db_text(staff_day_text(day, text)), db_u64(team_id)), &rows)
                  : RC_FAIL;
         if (rc)
             return rc;
@@ -82,6 +83,18 @@ static enum rc loads_of(struct db *db, struct sharing *s, unsigned team_id, int 
     *list = s->teams[k].list;
     *n = s->teams[k].n;
     return RC_OK;
+}
+
+/* A task more of somebody; elsewhere in the house than in that team: nobody's matter here. */
+static enum rc count_one(struct db *db, struct sharing *s, unsigned team_id, int day, unsigned who)
+{
+    struct load *list;
+    size_t n;
+    enum rc rc = loads_of(db, s, team_id, day, &list, &n);
+
+    for (size_t i = 0; !rc && i < n; i++)
+        list[i].tasks += list[i].staff_id == who;
+    return rc;
 }
 
 /* Whoever does more of the capacity comes later; employees come before their managers. */
@@ -99,7 +112,8 @@ static bool comes_before(const struct staff_member *a, uint64_t a_tasks,
 static enum rc by_load(struct db *db, struct sharing *s, unsigned team_id, int day, unsigned *who)
 {
     const struct staff_member *best = NULL;
-    struct load *list, *taken = NULL;
+    const struct load *taken = NULL;
+    struct load *list;
     size_t n;
     enum rc rc = loads_of(db, s, team_id, day, &list, &n);
 
@@ -113,11 +127,9 @@ static enum rc by_load(struct db *db, struct sharing *s, unsigned team_id, int d
         best = m;
         taken = &list[i];
     }
-    if (rc || !best)
-        return rc;
-    taken->tasks++;
-    *who = best->id;
-    return RC_OK;
+    if (!rc && best)
+        *who = best->id;
+    return rc;
 }
 
 static enum rc deadline(struct sharing *s, struct plan_turn *t, unsigned within)
@@ -150,6 +162,8 @@ static enum rc share_one(struct db *db, struct sharing *s, struct plan_turn *t, 
     t->staff_id = owner ? staff_stand_in(&s->book, owner->id, t->day) : 0;
     if (!t->staff_id)
         rc = by_load(db, s, t->team_id, t->day, &t->staff_id);
+    if (!rc)
+        rc = count_one(db, s, t->team_id, t->day, t->staff_id);
     return rc ? rc : deadline(s, t, t->plan->text.steps[t->step - 1].within);
 }
 

@@ -12,7 +12,8 @@
 #define LOG_PART "plan"
 #include "base/log.h"
 
-static const char SQL_WORK_NEWS[] = "SELECT COUNT(*) FROM (SELECT 1 FROM contact_plan_news LIMIT 1) x";
+static const char SQL_WORK_NEWS[] =
+    "SELECT COUNT(*) FROM (SELECT 1 FROM contact_plan_news LIMIT 1) x";
 
 static const char SQL_WORK_WALKS[] = "SELECT w.id"
                                      "  FROM contact_plan_walk w"
@@ -42,10 +43,10 @@ static const char SQL_MOVE[] =
     "       turn = turn + 1\n"
     " WHERE id = ? AND state = 'active' AND turn = ?";
 
-static const char SQL_LOG[] =
-    "INSERT INTO contact_plan_log (enrolment_id, turn, version, step, at, planned_at, what, reason,\n"
-    "                              occasion_id, task_id)\n"
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+static const char SQL_LOG[] = "INSERT INTO contact_plan_log (enrolment_id, turn, version, step, "
+                              "at, planned_at, what, reason,\n"
+                              "                              occasion_id, task_id)\n"
+                              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 enum { BULK_MOVE, BULK_LOG, BULK_EVENT, BULK_N };
 
@@ -140,10 +141,9 @@ static void go_on(const struct moving *m, const struct plan_turn *t, uint64_t ne
 static void work_out(const struct moving *m, const struct plan_turn *t, uint64_t new_task,
                      struct moved *to)
 {
-    *to = (struct moved){ .state = "active",
-                          .step = t->step,
-                          .before_at = t->before_at,
-                          .task_id = t->task_id };
+    *to = (struct moved){
+        .state = "active", .step = t->step, .before_at = t->before_at, .task_id = t->task_id
+    };
     switch (t->verdict) {
     case PLAN_POSTPONE:
         to->next_at = t->planned;
@@ -181,9 +181,8 @@ static enum rc add_log(struct moving *m, const struct plan_turn *t, const char *
 {
     const struct plan_means *means = &t->plan->means[t->step - 1];
 
-    return ADD(m, BULK_LOG, db_u64(t->id), db_u64(t->turn + 1), db_u64(t->version),
-               db_u64(t->step), db_time(m->now), db_time(t->planned), db_text(what),
-               db_text(t->reason),
+    return ADD(m, BULK_LOG, db_u64(t->id), db_u64(t->turn + 1), db_u64(t->version), db_u64(t->step),
+               db_time(m->now), db_time(t->planned), db_text(what), db_text(t->reason),
                t->verdict == PLAN_MESSAGE ? db_u64(means->occasion_id) : db_null(),
                id_or_null(new_task));
 }
@@ -313,8 +312,8 @@ static enum rc prepare(struct db *db, struct moving *m,
     struct error err = { "" };
     unsigned version = 0;
     size_t tasks = 0;
-    enum rc rc = plan_page_read(db, m->plan_id, settings, m->zones, m->now, arena, &m->page,
-                                &version, &err);
+    enum rc rc =
+        plan_page_read(db, m->plan_id, settings, m->zones, m->now, arena, &m->page, &version, &err);
 
     if (rc == RC_INVALID)
         return contact_plan_give_up(db, m->plan_id, version, &err);

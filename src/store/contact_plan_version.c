@@ -86,9 +86,10 @@ enum rc contact_plan_give_up(struct db *db, uint64_t plan_id, unsigned version,
     char reason[LOG_TEXT_SIZE];
     enum rc rc = db_run(db, SQL_GIVE_UP, DB_IN(db_u64(plan_id)), NULL);
 
-    log_error("plan=%llu version=%u state=off reason=\"%s\" effect=\"switched off; set it right and "
-              "on\"",
-              (unsigned long long)plan_id, version, log_text(reason, err->text, strlen(err->text)));
+    log_error(
+        "plan=%llu version=%u state=off reason=\"%s\" effect=\"switched off; set it right and "
+        "on\"",
+        (unsigned long long)plan_id, version, log_text(reason, err->text, strlen(err->text)));
     return rc ? rc : RC_INVALID;
 }
 
@@ -110,7 +111,8 @@ static void add_value(struct asking *q, struct db_value value)
     q->values[q->n++] = value;
 }
 
-static void ask(struct asking *q, const struct audience_sql *where, const uint64_t *ids, size_t n)
+static void ask(struct asking *q, const struct audience_sql *where, uint64_t not_in,
+                const uint64_t *ids, size_t n)
 {
     buffer_add_text(&q->sql, "SELECT c.id FROM customer c");
     audience_sql_add_joins(where, &q->sql, q->values, &q->n);
@@ -120,6 +122,10 @@ static void ask(struct asking *q, const struct audience_sql *where, const uint64
         add_value(q, db_u64(ids[i]));
     }
     buffer_add_text(&q->sql, ") AND ");
+    if (not_in) {
+        buffer_add_text(&q->sql, NEVER_IN_PLAN " AND ");
+        add_value(q, db_u64(not_in));
+    }
     buffer_add_text(&q->sql, buffer_text(&where->text));
     for (size_t i = 0; i < where->n; i++)
         add_value(q, where->values[i]);
@@ -129,8 +135,8 @@ static enum rc read_found(struct db *db, const struct asking *q, const uint64_t 
                           bool *in)
 {
     struct db_rows *rows;
-    enum rc rc = q->sql.full ? RC_FAIL
-                             : db_query_once(db, buffer_text(&q->sql), q->values, q->n, &rows);
+    enum rc rc =
+        q->sql.full ? RC_FAIL : db_query_once(db, buffer_text(&q->sql), q->values, q->n, &rows);
 
     if (rc)
         return rc;
@@ -142,20 +148,21 @@ static enum rc read_found(struct db *db, const struct asking *q, const uint64_t 
     return db_rows_end(rows);
 }
 
-enum rc plan_rule_ask(struct db *db, const char *text, const uint64_t *ids, size_t n,
-                      const char *timezone, struct arena *arena, bool *in, struct error *err)
+enum rc plan_rule_ask(struct db *db, const char *text, uint64_t not_in, const uint64_t *ids,
+                      size_t n, const char *timezone, struct arena *arena, bool *in,
+                      struct error *err)
 {
     const struct audience_moment moment = { clock_now(), timezone };
     struct audience_sql *where = arena_alloc(arena, sizeof(*where));
     struct asking q = { .values =
-                            arena_alloc(arena, (AUDIENCE_BOUND_MAX + n) * sizeof(*q.values)) };
+                            arena_alloc(arena, (AUDIENCE_BOUND_MAX + n + 1) * sizeof(*q.values)) };
     struct audience_rule *rule;
     enum rc rc;
 
     if (!where || !q.values)
         return RC_FAIL;
-    memset(in, !*text, n * sizeof(*in));
-    if (!*text)
+    memset(in, !*text && !not_in, n * sizeof(*in));
+    if (!*text && !not_in)
         return RC_OK;
     rc = audience_open(db, text, arena, &rule, err);
     if (rc)
@@ -163,7 +170,7 @@ enum rc plan_rule_ask(struct db *db, const char *text, const uint64_t *ids, size
     buffer_init(&q.sql, QUERY_MAX);
     rc = audience_compile(db, rule, &moment, AUDIENCE_FOR_PAGE, where, err);
     if (!rc) {
-        ask(&q, where, ids, n);
+        ask(&q, where, not_in, ids, n);
         rc = read_found(db, &q, ids, n, in);
     }
     audience_sql_close(where);

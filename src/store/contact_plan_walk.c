@@ -25,10 +25,9 @@ static const char SQL_MOVE_ON[] =
     "   SET after_id = ?, found = found + ?, changed = changed + ?, state = ?, ended_at = ?"
     " WHERE id = ? AND state = 'running' AND after_id = ?";
 
-static const char SQL_REFUSE[] =
-    "UPDATE contact_plan_walk"
-    "   SET state = 'refused', why = ?, ended_at = ?"
-    " WHERE id = ? AND state = 'running'";
+static const char SQL_REFUSE[] = "UPDATE contact_plan_walk"
+                                 "   SET state = 'refused', why = ?, ended_at = ?"
+                                 " WHERE id = ? AND state = 'running'";
 
 static const char SQL_UNDER_WAY[] =
     "SELECT e.id, e.version, e.step, e.turn, e.task_id IS NOT NULL AND e.next_at IS NULL"
@@ -51,7 +50,7 @@ static const char SQL_LIST[] = "SELECT id, kind = 'move', rule, state, after_id,
                                " ORDER BY id DESC"
                                " LIMIT 20";
 
-static const char SQL_ENROL[] = ENROL_ONCE_SQL;
+static const char SQL_ENROL[] = ENROL_SQL;
 
 /* --- a walk --- */
 
@@ -100,11 +99,11 @@ static enum rc add_beginner(struct walk *w, uint64_t id, uint64_t customer_id,
     const struct db_value now = db_time(w->now);
 
     return db_bulk_add(
-        w->bulk, (const struct db_value[]){
-                     db_u64(id), db_u64(w->plan_id), db_u64(customer_id), db_u64(w->version), now,
-                     db_time(plan_begin(&w->plan.text, w->now,
-                                        zone_shelf_get(&w->zones, place->zone))),
-                     now, db_text(w->who), db_u64(customer_id), db_u64(w->plan_id) });
+        w->bulk,
+        (const struct db_value[]){
+            db_u64(id), db_u64(w->plan_id), db_u64(customer_id), db_u64(w->version), now,
+            db_time(plan_begin(&w->plan.text, w->now, zone_shelf_get(&w->zones, place->zone))), now,
+            db_text(w->who), db_u64(customer_id), db_u64(w->plan_id) });
 }
 
 /* The columns behind place_of() begin at `col`. */
@@ -137,7 +136,7 @@ static enum rc find_beginners(struct db *db, struct walk *w, const struct audien
                               struct error *err)
 {
     struct audience_sql *where = arena_alloc(&w->arena, sizeof(*where));
-    struct db_value *values = arena_alloc(&w->arena, (AUDIENCE_BOUND_MAX + 4) * sizeof(*values));
+    struct db_value *values = arena_alloc(&w->arena, (AUDIENCE_BOUND_MAX + 8) * sizeof(*values));
     struct audience_rule *rule;
     struct buffer sql;
     size_t n = 0;
@@ -151,9 +150,10 @@ static enum rc find_beginners(struct db *db, struct walk *w, const struct audien
         buffer_add_text(&sql, "SELECT c.id, c.timezone, c.country, c.postcode FROM customer c");
         audience_sql_add_joins(where, &sql, values, &n);
         buffer_add_text(&sql, " WHERE c.id > ? AND c.id <= ? AND c.erased_at IS NULL"
-                              " AND NOT c.do_not_contact AND ");
+                              " AND NOT c.do_not_contact AND " NEVER_IN_PLAN " AND ");
         values[n++] = db_u64(w->after_id);
         values[n++] = db_u64(w->last_id);
+        values[n++] = db_u64(w->plan_id);
         buffer_add_text(&sql, buffer_text(&where->text));
         memcpy(values + n, where->values, where->n * sizeof(*values));
         n += where->n;
@@ -216,9 +216,9 @@ static enum rc read_movers(struct db *db, struct walk *w, struct mover *list)
     if (rc)
         return rc;
     while (w->seen < PAGE && db_next(rows)) {
-        list[w->seen++] = (struct mover){ db_get_u64(rows, 0), (unsigned)db_get_u64(rows, 1),
-                                          (unsigned)db_get_u64(rows, 2),
-                                          (unsigned)db_get_u64(rows, 3) };
+        list[w->seen++] =
+            (struct mover){ db_get_u64(rows, 0), (unsigned)db_get_u64(rows, 1),
+                            (unsigned)db_get_u64(rows, 2), (unsigned)db_get_u64(rows, 3) };
         w->reached = db_get_u64(rows, 0);
     }
     return db_rows_end(rows);
@@ -238,9 +238,9 @@ static enum rc read_move_page(struct db *db, struct walk *w, struct error *err)
             break;
         place = contact_plan_same_place(&from->text, list[i].step ? list[i].step - 1 : 0,
                                         &w->plan.text);
-        rc = db_bulk_add(w->bulk, (const struct db_value[]){
-                                      db_u64(w->version), db_u64(place + 1), db_time(w->now),
-                                      db_u64(list[i].id), db_u64(list[i].turn) });
+        rc = db_bulk_add(w->bulk, (const struct db_value[]){ db_u64(w->version), db_u64(place + 1),
+                                                             db_time(w->now), db_u64(list[i].id),
+                                                             db_u64(list[i].turn) });
     }
     return rc;
 }
@@ -269,8 +269,8 @@ static enum rc page_body(struct db *db, void *arg)
 static enum rc refuse(struct db *db, const struct walk *w, const struct error *err)
 {
     char why[LOG_TEXT_SIZE];
-    enum rc rc = db_run(db, SQL_REFUSE, DB_IN(db_text(err->text), db_time(w->now), db_u64(w->id)),
-                        NULL);
+    enum rc rc =
+        db_run(db, SQL_REFUSE, DB_IN(db_text(err->text), db_time(w->now), db_u64(w->id)), NULL);
 
     log_warn("plan=%llu walk=%llu state=refused reason=\"%s\"", (unsigned long long)w->plan_id,
              (unsigned long long)w->id, log_text(why, err->text, strlen(err->text)));
@@ -302,7 +302,7 @@ enum rc contact_plan_walk_on(struct db *db, uint64_t walk_id,
     rc = read_walk(db, &w);
     w.reached = w.after_id;
     if (!rc)
-        w.bulk = db_bulk_new(w.moves ? 5 : ENROL_ONCE_COLUMNS);
+        w.bulk = db_bulk_new(w.moves ? 5 : ENROL_COLUMNS);
     if (!rc)
         rc = w.bulk ? zone_shelf_open(&w.zones, settings->occasions->timezone, NULL) : RC_FAIL;
     if (!rc)

@@ -58,7 +58,7 @@ struct candidate_page {
     " COALESCE(o.order_number, i.number), i.amount_cents - i.paid_cents," \
     " i.currency, i.due_on, NOT " INVOICE_OPEN ", i.number"
 /* Of a plan: does it go on, and is it held? */
-#define OF_PLAN                                                                  \
+#define OF_PLAN                                                                 \
     ", COALESCE(n.state <> 'stopped', FALSE), '', NULL, NULL, '', 0, '', NULL," \
     " COALESCE(n.state = 'paused', FALSE), ''"
 /* What a reminder may be about. */

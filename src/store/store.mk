@@ -319,6 +319,12 @@ tests_unit_test_contact_task_SOURCES = tests/unit/test_contact_task.c \
 	tests/support/contact_rig.c tests/support/contact_rig.h
 tests_unit_test_contact_task_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_contact_task_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_contact_plan_store
+tests_unit_test_contact_plan_store_SOURCES = tests/unit/test_contact_plan_store.c \
+	tests/support/occasion_rig.c tests/support/occasion_rig.h \
+	tests/support/plan_rig.c tests/support/plan_rig.h
+tests_unit_test_contact_plan_store_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_contact_plan_store_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_contact_result
 tests_unit_test_contact_result_SOURCES = tests/unit/test_contact_result.c \
 	tests/support/contact_rig.c tests/support/contact_rig.h
