@@ -24,6 +24,7 @@
 #include "flow/mailer.h"
 #include "flow/partner_report.h"
 #include "flow/postman.h"
+#include "flow/contact_plan.h"
 #include "flow/occasion.h"
 #include "settings.h"
 #include "store/pseudonym.h"
@@ -56,6 +57,7 @@ struct relaisd {
     struct keyword_book *keywords;
     struct campaign_runner *campaigns;
     struct occasion_runner *occasions;
+    struct contact_plan_runner *plans;
     struct housekeeping *housekeeping;
     struct eraser *eraser;
     struct merger *merger;
@@ -74,6 +76,7 @@ struct relaisd {
     struct inbox_settings inbox_settings;
     struct campaign_settings campaign_settings;
     struct occasion_settings occasion_settings;
+    struct contact_plan_settings plan_settings;
     struct words_settings words_settings;
     struct link_settings link_settings;
     struct intake_settings intake_settings;
@@ -108,6 +111,12 @@ enum rc relaisd_mail_start(struct relaisd *r, struct error *err);
 void relaisd_mail_stop(struct relaisd *r);
 bool relaisd_mail_busy(const struct relaisd *r);
 void relaisd_mail_close(struct relaisd *r);
+
+/* relaisd_plan.c */
+enum rc relaisd_plans_start(struct relaisd *r, struct error *err);
+void relaisd_plans_stop(struct relaisd *r);
+bool relaisd_plans_busy(const struct relaisd *r);
+void relaisd_plans_close(struct relaisd *r);
 
 /* Small ones, that go on with what is in pages: relaisd_staff.c. */
 enum rc relaisd_merger_start(struct relaisd *r, struct error *err);
