@@ -174,7 +174,8 @@ static void tasks_go_to_who_looks_after_the_customer_else_by_load(void **state)
     plan_begin_for(plan, 3);
     plan_tick();
     assert_int_equal(COUNT("contact_task WHERE customer_id = 1 AND staff_id = 1"), 1);
-    assert_int_equal(COUNT("contact_task WHERE customer_id = 2 AND staff_id = 2"), 1); /* anna has one */
+    /* Anna has one already. */
+    assert_int_equal(COUNT("contact_task WHERE customer_id = 2 AND staff_id = 2"), 1);
 }
 
 static void whoever_is_away_has_somebody_who_stands_in(void **state)
