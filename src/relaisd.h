@@ -25,6 +25,7 @@
 #include "flow/mailer.h"
 #include "flow/partner_report.h"
 #include "flow/postman.h"
+#include "flow/contact_plan.h"
 #include "flow/occasion.h"
 #include "settings.h"
 #include "store/pseudonym.h"
@@ -58,6 +59,7 @@ struct relaisd {
     struct campaign_runner *campaigns;
     struct occasion_runner *occasions;
     struct escalation_runner *escalation;
+    struct contact_plan_runner *plans;
     struct housekeeping *housekeeping;
     struct eraser *eraser;
     struct merger *merger;
@@ -78,6 +80,7 @@ struct relaisd {
     struct occasion_settings occasion_settings;
     struct escalation_settings escalation_settings;
     char notice_link[RELAISD_PATH_MAX]; /* "": there is no public listener */
+    struct contact_plan_settings plan_settings;
     struct words_settings words_settings;
     struct link_settings link_settings;
     struct intake_settings intake_settings;
@@ -112,6 +115,12 @@ enum rc relaisd_mail_start(struct relaisd *r, struct error *err);
 void relaisd_mail_stop(struct relaisd *r);
 bool relaisd_mail_busy(const struct relaisd *r);
 void relaisd_mail_close(struct relaisd *r);
+
+/* relaisd_plan.c */
+enum rc relaisd_plans_start(struct relaisd *r, struct error *err);
+void relaisd_plans_stop(struct relaisd *r);
+bool relaisd_plans_busy(const struct relaisd *r);
+void relaisd_plans_close(struct relaisd *r);
 
 /* Small ones, that go on with what is in pages: relaisd_staff.c. */
 enum rc relaisd_merger_start(struct relaisd *r, struct error *err);
