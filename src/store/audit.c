@@ -18,6 +18,7 @@ static const char *const subject_names[] = {
     [AUDIT_MESSAGE] = "message",
     [AUDIT_CAMPAIGN] = "campaign",
     [AUDIT_CUSTOMER] = "customer",
+    [AUDIT_PLAN] = "contact_plan",
     [AUDIT_OCCASION] = "occasion",
     [AUDIT_MAIL] = "mail",
     [AUDIT_IMPORT] = "import",
@@ -29,6 +30,8 @@ static const char *const subject_names[] = {
     [AUDIT_CONTACT_POLICY] = "contact_policy",
     [AUDIT_CONTACT_TOPIC] = "contact_topic",
     [AUDIT_CONTACT_LIST] = "contact_list",
+    [AUDIT_ESCALATION] = "escalation",
+    [AUDIT_MATTER] = "matter",
 };
 
 enum rc audit_new_id(struct db *db, uint64_t *id)

@@ -13,6 +13,7 @@ enum audit_subject {
     AUDIT_CAMPAIGN,
     AUDIT_CUSTOMER,
     AUDIT_OCCASION,
+    AUDIT_PLAN,
     AUDIT_MAIL,
     AUDIT_IMPORT,
     AUDIT_MAIL_IN,
@@ -24,6 +25,8 @@ enum audit_subject {
     AUDIT_CONTACT_POLICY,
     AUDIT_CONTACT_TOPIC,
     AUDIT_CONTACT_LIST,
+    AUDIT_ESCALATION,
+    AUDIT_MATTER,
 };
 
 struct audit_entry {

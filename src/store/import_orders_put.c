@@ -7,6 +7,8 @@
 #include "store/import_orders.h"
 #include "store/standing.h"
 
+#define FIRST_KEEP_S (7 * SEC_PER_DAY) /* an order that is older is nobody's first news */
+
 /* In the order in which they run. */
 static const char *const statements[BULK_COUNT] = {
     [BULK_NEW_CUSTOMER] = "INSERT INTO customer (id, category_id, acquisition_source_id,\n"
@@ -84,6 +86,7 @@ static const char *const statements[BULK_COUNT] = {
     [BULK_CUSTOM] = custom_sql,
     [BULK_NEWS] = OCCASION_NOTE_SQL,
     [BULK_CONTACT_NEWS] = CONTACT_NEWS_SQL,
+    [BULK_PLAN_NEWS] = PLAN_NOTE_SQL,
 };
 
 static unsigned count_parameters(const char *sql)
@@ -221,6 +224,8 @@ static enum rc put_new_customer(struct orders *a, const struct customer_slot *sl
 
     if (!rc)
         rc = put_new_ref(a, slot);
+    if (!rc)
+        rc = plan_note(&a->plan_wants, slot->id, true, false, a->now, a->bulks[BULK_PLAN_NEWS]);
     if (!rc && r->has_person)
         rc = put_person(a, slot);
     return rc ? rc : put_contacts(a, slot);
@@ -313,6 +318,10 @@ static enum rc put_order(struct orders *a, const struct order_slot *slot)
 
     if (!rc && a->contact_news && news)
         rc = contact_news_add(a->bulks[BULK_CONTACT_NEWS], slot->customer_id, a->now);
+    if (!rc && change.first &&
+        !order_news_is_old(&change, OCCASION_FIRST_ORDER, a->now, FIRST_KEEP_S))
+        rc = plan_note(&a->plan_wants, change.customer_id, false, true, a->now,
+                       a->bulks[BULK_PLAN_NEWS]);
     if (rc)
         return rc;
     if (slot->known)
