@@ -69,3 +69,14 @@ CREATE TABLE contact_result (
     KEY by_customer (customer_id),
     KEY by_staff (staff_id, id)
 ) COMMENT 'append-only: a correction is another row, and the last one counts';
+
+CREATE TABLE contact_note (
+    id            BIGINT UNSIGNED   NOT NULL PRIMARY KEY COMMENT 'carries the time',
+    task_id       BIGINT UNSIGNED   NOT NULL,
+    customer_id   BIGINT UNSIGNED   NOT NULL,
+    at            DATETIME(6)       NOT NULL,
+    who           VARCHAR(64)       NOT NULL,
+    note          VARCHAR(1000)     NOT NULL,
+    KEY by_task (task_id),
+    KEY by_customer (customer_id)
+) COMMENT 'append-only: what people say to one another about a task, besides its result';

@@ -100,7 +100,9 @@ libstore_a_SOURCES = \
 	src/store/slice.c src/store/slice.h
 libstore_a_SOURCES += src/store/unsubscribe.c src/store/unsubscribe.h
 libstore_a_SOURCES += src/store/contact_task.c src/store/contact_task.h \
-	src/store/contact_task_view.c src/store/contact_outcome.c src/store/contact_outcome.h
+	src/store/contact_task_view.c src/store/contact_task_history.c \
+	src/store/contact_task_command.c src/store/contact_task_command.h \
+	src/store/contact_outcome.c src/store/contact_outcome.h
 libstore_a_SOURCES += src/store/contact_result.c src/store/contact_result.h \
 	src/store/contact_result_private.h src/store/contact_result_effect.c \
 	src/store/contact_result_next.c
