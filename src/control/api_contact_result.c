@@ -202,6 +202,7 @@ static json_t *outcome_json(const struct contact_outcome *o)
     put_text(item, "label_en", o->label_en);
     put_text(item, "words", o->words);
     json_object_set_new(item, "reached", json_boolean(o->reached));
+    put_text(item, "talked", o->reached ? "yes" : "no");
     put_text(item, "effect", contact_effect_name(o->effect));
     put_u64(item, "next_days", o->next_days);
     put_text(item, "state", o->on ? "on" : "off");
@@ -233,23 +234,25 @@ static bool is_given(const struct exchange *x, const char *field)
 
 static bool take_plan(struct exchange *x, struct contact_outcome_plan *plan)
 {
-    bool reached, on;
+    const char *state;
 
     *plan = (struct contact_outcome_plan){ .code = x->word };
     if (!take_text(x, "label_fr", 4 * CONTACT_LABEL_MAX, "", &plan->label_fr) ||
         !take_text(x, "label_en", 4 * CONTACT_LABEL_MAX, "", &plan->label_en) ||
         !take_text(x, "words", 4 * CONTACT_WORDS_MAX, "", &plan->words) ||
         !take_text(x, "effect", 20, "", &plan->effect) ||
-        !take_bool(x, "reached", false, &reached) || !take_bool(x, "on", true, &on) ||
+        !take_yes_no(x, "reached", &plan->reached) || !take_text(x, "state", 3, "", &state) ||
         !take_int(x, "next_days", 0, CONTACT_NEXT_DAYS_MAX, NOT_GIVEN, &plan->next_days))
         return false;
     plan->label_fr = is_given(x, "label_fr") ? plan->label_fr : NULL;
     plan->label_en = is_given(x, "label_en") ? plan->label_en : NULL;
     plan->words = is_given(x, "words") ? plan->words : NULL;
     plan->effect = is_given(x, "effect") ? plan->effect : NULL;
-    plan->reached = is_given(x, "reached") ? reached : NOT_GIVEN;
-    plan->on = is_given(x, "on") ? on : NOT_GIVEN;
-    return true;
+    plan->on = *state ? strcmp(state, "on") == 0 : NOT_GIVEN;
+    if (!*state || plan->on || strcmp(state, "off") == 0)
+        return true;
+    exchange_refuse(x, 422, "state", "state: expected on or off");
+    return false;
 }
 
 static void set_outcome(struct exchange *x)
@@ -304,8 +307,9 @@ const struct route contact_result_routes[] = {
       .pattern = "/v1/customers/{id}/contacts",
       .right = RIGHT_TOKEN,
       .run = list_results,
-      .query = { "before", "limit" },
-      .help = "What came of contacts with a customer, the newest first." },
+      .query = { "after", "limit" },
+      .help = "What came of contacts with a customer, the newest first; `next` is the after of "
+              "the page behind." },
     { .method = "GET",
       .pattern = "/v1/outcomes",
       .right = RIGHT_TOKEN,
@@ -315,9 +319,10 @@ const struct route contact_result_routes[] = {
       .pattern = "/v1/outcomes/{name}",
       .right = RIGHT_ADMIN,
       .run = set_outcome,
-      .body = BODY("label_fr", "label_en", "words", "reached", "effect", "next_days", "on"),
+      .body = BODY("label_fr", "label_en", "words", "reached", "effect", "next_days", "state"),
       .help = "Makes an outcome, or changes what is given. effect: none, call_back, wrong_number, "
-              "do_not_contact or order; next_days: a new task after so many days; words: how it "
+              "do_not_contact or order; state: on or off; next_days: a new task after so many "
+              "days; words: how it "
               "is said in an answer by SMS or mail, with commas between them." },
 };
 const size_t n_contact_result_routes =

@@ -25,6 +25,20 @@ static bool is_late(const struct contact_task *t)
     return false;
 }
 
+/* How it went, for a manager's eye. */
+static const char *timing(const struct contact_task *t)
+{
+    switch (t->state) {
+    case CONTACT_OPEN:
+        return is_late(t) ? "overdue" : "open";
+    case CONTACT_DONE:
+        return is_late(t) ? "done late" : "done in time";
+    case CONTACT_CANCELLED:
+        break;
+    }
+    return contact_state_name(CONTACT_CANCELLED);
+}
+
 json_t *task_json(const struct contact_task *t)
 {
     char day[STAFF_DAY_SIZE];
@@ -41,9 +55,11 @@ json_t *task_json(const struct contact_task *t)
     put_text(item, "day", staff_day_text(t->day, day));
     put_time(item, "due_at", t->due_at);
     json_object_set_new(item, "late", json_boolean(is_late(t)));
+    put_text(item, "timing", timing(t));
     put_text(item, "title", t->title);
     put_text(item, "expected", t->expected);
     put_text(item, "reasons", t->reasons);
+    put_text(item, "because", t->title);
     json_object_set_new(item, "score", json_integer(t->score));
     put_id(item, "plan_id", t->plan_id);
     put_time(item, "created_at", t->created_at);
