@@ -5,8 +5,6 @@
 #include <string.h>
 
 #include "domain/value.h"
-#include "store/campaign.h"
-#include "store/send_window.h"
 #include "store/staff.h"
 
 bool colleagues_read(struct exchange *x, struct staff_book *book)
@@ -54,10 +52,7 @@ bool take_colleague(struct exchange *x, const struct staff_book *book, const cha
 
 struct contact_house colleague_house(const struct exchange *x)
 {
-    const struct send_rules *rules = x->house->campaign_settings->rules;
-
-    return (struct contact_house){ .timezone = x->house->timezone ? x->house->timezone : "Etc/UTC",
-                                   .holidays = rules ? rules->promo.book : NULL };
+    return (struct contact_house){ .timezone = x->house->timezone, .holidays = x->house->holidays };
 }
 
 static const char *first_named(const char *a, const char *b, const char *c)

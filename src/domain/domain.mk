@@ -47,6 +47,8 @@ libdomain_a_SOURCES = \
 	src/domain/template_parse.c src/domain/template_piece.h src/domain/transliterate.c \
 	src/domain/transliterate.h src/domain/types.c src/domain/types.h src/domain/utf8.c \
 	src/domain/utf8.h src/domain/value.c src/domain/value.h
+libdomain_a_SOURCES += src/domain/contact_report.c src/domain/contact_report.h \
+	src/domain/contact_report_words.c
 libdomain_a_SOURCES += src/domain/file_type.c src/domain/file_type.h
 libdomain_a_SOURCES += src/domain/file_name.c src/domain/file_name.h
 libdomain_a_SOURCES += src/domain/contact_due.c src/domain/contact_due.h
@@ -192,6 +194,23 @@ tests_unit_test_utf8_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_utf8_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 endif
 
+# Reminders: who is told when, and in which words.
+libdomain_a_SOURCES += src/domain/escalation.c src/domain/escalation.h \
+	src/domain/escalation_time.c src/domain/escalation_time.h \
+	src/domain/notice_words.c src/domain/notice_words.h
+check_PROGRAMS += tests/fuzz/fuzz_escalation
+tests_fuzz_fuzz_escalation_SOURCES = tests/fuzz/fuzz_escalation.c tests/fuzz/replay.c
+tests_fuzz_fuzz_escalation_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_escalation tests/unit/test_notice_words
+tests_unit_test_escalation_SOURCES = tests/unit/test_escalation.c
+tests_unit_test_escalation_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_escalation_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_notice_words_SOURCES = tests/unit/test_notice_words.c
+tests_unit_test_notice_words_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_notice_words_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+endif
+
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_charset tests/unit/test_mail_quote
 tests_unit_test_charset_SOURCES = tests/unit/test_charset.c
@@ -235,3 +254,10 @@ tests_fuzz_fuzz_file_type_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 check_PROGRAMS += tests/fuzz/fuzz_markup
 tests_fuzz_fuzz_markup_SOURCES = tests/fuzz/fuzz_markup.c tests/fuzz/replay.c
 tests_fuzz_fuzz_markup_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_contact_report
+tests_unit_test_contact_report_SOURCES = tests/unit/test_contact_report.c
+tests_unit_test_contact_report_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_contact_report_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+endif
