@@ -53,3 +53,4 @@ EXTRA_DIST += conf/relais.conf conf/relaisd.service conf/holidays/BE conf/holida
 EXTRA_DIST += doc/contact-plan.md
 EXTRA_DIST += doc/mail.md contrib/postfix/main.cf contrib/postfix/master.cf contrib/postfix/transport
 PYTESTS += tests/integration/test_programs.py
+PYTESTS += tests/integration/test_tasks.py
