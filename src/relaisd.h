@@ -13,6 +13,7 @@
 #include "control/public.h"
 #include "flow/campaign.h"
 #include "flow/eraser.h"
+#include "flow/escalation.h"
 #include "flow/merger.h"
 #include "flow/staff_leaver.h"
 #include "flow/gateway.h"
@@ -24,6 +25,7 @@
 #include "flow/mailer.h"
 #include "flow/partner_report.h"
 #include "flow/postman.h"
+#include "flow/contact_plan.h"
 #include "flow/occasion.h"
 #include "settings.h"
 #include "store/pseudonym.h"
@@ -56,6 +58,8 @@ struct relaisd {
     struct keyword_book *keywords;
     struct campaign_runner *campaigns;
     struct occasion_runner *occasions;
+    struct escalation_runner *escalation;
+    struct contact_plan_runner *plans;
     struct housekeeping *housekeeping;
     struct eraser *eraser;
     struct merger *merger;
@@ -74,6 +78,9 @@ struct relaisd {
     struct inbox_settings inbox_settings;
     struct campaign_settings campaign_settings;
     struct occasion_settings occasion_settings;
+    struct escalation_settings escalation_settings;
+    char notice_link[RELAISD_PATH_MAX]; /* "": there is no public listener */
+    struct contact_plan_settings plan_settings;
     struct words_settings words_settings;
     struct link_settings link_settings;
     struct intake_settings intake_settings;
@@ -109,6 +116,12 @@ void relaisd_mail_stop(struct relaisd *r);
 bool relaisd_mail_busy(const struct relaisd *r);
 void relaisd_mail_close(struct relaisd *r);
 
+/* relaisd_plan.c */
+enum rc relaisd_plans_start(struct relaisd *r, struct error *err);
+void relaisd_plans_stop(struct relaisd *r);
+bool relaisd_plans_busy(const struct relaisd *r);
+void relaisd_plans_close(struct relaisd *r);
+
 /* Small ones, that go on with what is in pages: relaisd_staff.c. */
 enum rc relaisd_merger_start(struct relaisd *r, struct error *err);
 void relaisd_merger_stop(struct relaisd *r);
@@ -124,6 +137,12 @@ enum rc relaisd_postman_start(struct relaisd *r, struct error *err);
 void relaisd_postman_stop(struct relaisd *r);
 bool relaisd_postman_busy(const struct relaisd *r);
 void relaisd_postman_close(struct relaisd *r);
+
+/* The part that reminds people: relaisd_escalation.c. Behind the one that mails. */
+enum rc relaisd_escalation_start(struct relaisd *r, struct error *err);
+void relaisd_escalation_stop(struct relaisd *r);
+bool relaisd_escalation_busy(const struct relaisd *r);
+void relaisd_escalation_close(struct relaisd *r);
 
 /* The part that takes mail: relaisd_mail_in.c. */
 enum rc relaisd_mail_in_start(struct relaisd *r, struct error *err);

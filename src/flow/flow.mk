@@ -36,6 +36,7 @@ libflow_a_SOURCES = \
 	src/flow/postman.c src/flow/postman.h src/flow/postman_private.h \
 	src/flow/postman_answer.c src/flow/postman_claim.c src/flow/postman_look.c \
 	src/flow/postman_round.c src/flow/postman_trouble.c \
+	src/flow/contact_plan.c src/flow/contact_plan.h \
 	src/flow/occasion.c src/flow/occasion.h \
 	src/flow/pace.c src/flow/pace.h \
 	src/flow/partner_expect.c src/flow/partner_expect.h \
@@ -44,6 +45,7 @@ libflow_a_SOURCES = \
 	src/flow/receipt_index.c src/flow/receipt_index.h \
 	src/flow/recorder.c src/flow/recorder.h \
 	src/flow/stop_list.c src/flow/stop_list.h
+libflow_a_SOURCES += src/flow/escalation.c src/flow/escalation.h
 libflow_a_SOURCES += src/flow/mail_attachments.c src/flow/mail_attachments.h \
 	src/flow/mail_files.c src/flow/mail_files.h src/flow/mail_partners.c src/flow/mail_partners.h
 libflow_a_SOURCES += src/flow/staff_leaver.c src/flow/staff_leaver.h

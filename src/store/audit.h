@@ -13,6 +13,7 @@ enum audit_subject {
     AUDIT_CAMPAIGN,
     AUDIT_CUSTOMER,
     AUDIT_OCCASION,
+    AUDIT_PLAN,
     AUDIT_MAIL,
     AUDIT_IMPORT,
     AUDIT_MAIL_IN,
@@ -21,6 +22,8 @@ enum audit_subject {
     AUDIT_CONTACT_OUTCOME,
     AUDIT_TEAM,
     AUDIT_STAFF,
+    AUDIT_ESCALATION,
+    AUDIT_MATTER,
 };
 
 struct audit_entry {

@@ -103,6 +103,12 @@ libstore_a_SOURCES = \
 	src/store/queue.c src/store/queue.h src/store/send_window.c src/store/send_window.h \
 	src/store/slice.c src/store/slice.h
 libstore_a_SOURCES += src/store/unsubscribe.c src/store/unsubscribe.h
+libstore_a_SOURCES += \
+	src/store/contact_plan.c src/store/contact_plan.h src/store/contact_plan_news.c \
+	src/store/contact_plan_note.h src/store/contact_plan_page.c src/store/contact_plan_page.h \
+	src/store/contact_plan_row.h src/store/contact_plan_share.c src/store/contact_plan_step.c \
+	src/store/contact_plan_version.c src/store/contact_plan_walk.c \
+	src/store/contact_enrolment.c src/store/contact_enrolment.h src/store/contact_enrolment_view.c
 libstore_a_SOURCES += src/store/contact_task.c src/store/contact_task.h \
 	src/store/contact_task_view.c src/store/contact_task_history.c \
 	src/store/contact_task_command.c src/store/contact_task_command.h \
@@ -330,6 +336,12 @@ tests_unit_test_contact_life_SOURCES = tests/unit/test_contact_life.c \
 	tests/support/contact_rig.c tests/support/contact_rig.h
 tests_unit_test_contact_life_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_contact_life_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_contact_plan_store
+tests_unit_test_contact_plan_store_SOURCES = tests/unit/test_contact_plan_store.c \
+	tests/support/occasion_rig.c tests/support/occasion_rig.h \
+	tests/support/plan_rig.c tests/support/plan_rig.h
+tests_unit_test_contact_plan_store_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_contact_plan_store_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_contact_result
 tests_unit_test_contact_result_SOURCES = tests/unit/test_contact_result.c \
 	tests/support/contact_rig.c tests/support/contact_rig.h
@@ -355,12 +367,20 @@ tests_fuzz_fuzz_link_code_LDADD = $(STORE_LIBS) $(BASE_LIBS)
 
 # What people are reminded of.
 libstore_a_SOURCES += src/store/matter.c src/store/matter.h src/store/matter_private.h \
-	src/store/notice.c src/store/notice.h
+	src/store/notice.c src/store/notice.h src/store/notice_private.h \
+	src/store/notice_withdraw.c src/store/notice_lines.c src/store/notice_lines.h \
+	src/store/escalation_policy.c src/store/escalation_policy.h src/store/escalation_private.h \
+	src/store/escalation_run.c src/store/escalation_run.h src/store/escalation_page.c
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_matter
 tests_unit_test_matter_SOURCES = tests/unit/test_matter.c
 tests_unit_test_matter_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_matter_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_escalation_run
+tests_unit_test_escalation_run_SOURCES = tests/unit/test_escalation_run.c \
+	tests/support/escalation_rig.c tests/support/escalation_rig.h
+tests_unit_test_escalation_run_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_escalation_run_LDADD = $(store_test_ldadd)
 endif
 
 EXTRA_PROGRAMS += tests/bench/bench_expand tests/bench/bench_raw
