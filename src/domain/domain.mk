@@ -4,6 +4,10 @@ libdomain_a_CPPFLAGS = $(AM_CPPFLAGS) $(ICU_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_C
 libdomain_a_SOURCES = \
 	src/domain/staff.h \
 	src/domain/work_time.h \
+	src/domain/reply_text.c src/domain/reply_text.h \
+	src/domain/staff_reply.c src/domain/staff_reply.h \
+	src/domain/staff_reply_book.c src/domain/staff_reply_book.h \
+	src/domain/staff_reply_when.c src/domain/staff_reply_when.h \
 	src/domain/charset.c src/domain/charset.h src/domain/mail_quote.c src/domain/mail_quote.h \
 	src/domain/mail_route.c src/domain/mail_route.h \
 	src/domain/auth_results.c src/domain/auth_results.h src/domain/automation.c src/domain/automation.h \
@@ -63,6 +67,7 @@ check_PROGRAMS += \
 	tests/unit/test_mail_route \
 	tests/unit/test_markup \
 	tests/unit/test_mail_token \
+	tests/unit/test_staff_reply \
 	tests/unit/test_auth_results tests/unit/test_automation \
 	tests/unit/test_mapping tests/unit/test_mapping_kinds \
 	tests/unit/test_message \
@@ -91,6 +96,9 @@ tests_unit_test_auth_results_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_automation_SOURCES = tests/unit/test_automation.c
 tests_unit_test_automation_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_automation_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_staff_reply_SOURCES = tests/unit/test_staff_reply.c
+tests_unit_test_staff_reply_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_staff_reply_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_mail_token_SOURCES = tests/unit/test_mail_token.c
 tests_unit_test_mail_token_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_token_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
@@ -203,6 +211,7 @@ check_PROGRAMS += \
 	tests/fuzz/fuzz_calendar \
 	tests/fuzz/fuzz_likeness \
 	tests/fuzz/fuzz_auth_results tests/fuzz/fuzz_mail_token \
+	tests/fuzz/fuzz_staff_reply \
 	tests/fuzz/fuzz_sms_text \
 	tests/fuzz/fuzz_template
 tests_fuzz_fuzz_audience_SOURCES = tests/fuzz/fuzz_audience.c tests/fuzz/replay.c
@@ -217,6 +226,8 @@ tests_fuzz_fuzz_likeness_SOURCES = tests/fuzz/fuzz_likeness.c tests/fuzz/replay.
 tests_fuzz_fuzz_likeness_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_auth_results_SOURCES = tests/fuzz/fuzz_auth_results.c tests/fuzz/replay.c
 tests_fuzz_fuzz_auth_results_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
+tests_fuzz_fuzz_staff_reply_SOURCES = tests/fuzz/fuzz_staff_reply.c tests/fuzz/replay.c
+tests_fuzz_fuzz_staff_reply_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_mail_token_SOURCES = tests/fuzz/fuzz_mail_token.c tests/fuzz/replay.c
 tests_fuzz_fuzz_mail_token_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_sms_text_SOURCES = tests/fuzz/fuzz_sms_text.c tests/fuzz/replay.c
