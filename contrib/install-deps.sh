@@ -10,6 +10,9 @@ packages=(
     autoconf automake make gcc g++ libc6-dev pkgconf
     libevent-dev libssl-dev libmariadb-dev libsmpp34-dev libesmtp-dev libgmime-3.0-dev libxml2-dev zlib1g-dev libcsv-dev libjansson-dev libsodium-dev
     libicu-dev libphonenumber-dev libconfuse-dev libsystemd-dev
+    libpango1.0-dev libcairo2-dev
+    # the letters of reports; without them fontconfig takes others
+    fonts-liberation2
     # to run without a database server of one's own; these packages start no service
     mariadb-server-core mariadb-client-core
     # to test
@@ -18,6 +21,8 @@ packages=(
     libnet-smpp-perl tshark openssl
     # to test against a mail server and a mail client that we did not write
     swaks
+    # to read a report as its reader sees it
+    poppler-utils
 )
 command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm)
 # 1.14.1-3+deb12u1 repairs overflows that any carrier could trigger (CVE-2026-75895).

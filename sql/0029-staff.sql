@@ -47,6 +47,11 @@ CREATE TABLE staff_absence (
     KEY by_deputy (deputy_id)
 );
 
+CREATE TABLE staff_turn (
+    id   TINYINT UNSIGNED NOT NULL PRIMARY KEY,
+    turn BIGINT UNSIGNED  NOT NULL COMMENT 'one more with each change of teams, people and absences'
+) COMMENT 'one row: whoever changes them takes a turn, so that what was checked is still true at the commit';
+
 ALTER TABLE customer
     ADD COLUMN owner_id  INT UNSIGNED NULL COMMENT 'the employee who looks after the customer',
     ADD COLUMN talked_at DATETIME(6)  NULL COMMENT 'when a person of the house last reached the customer';

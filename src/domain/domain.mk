@@ -8,6 +8,8 @@ libdomain_a_SOURCES = \
 	src/domain/staff_reply.c src/domain/staff_reply.h \
 	src/domain/staff_reply_book.c src/domain/staff_reply_book.h \
 	src/domain/staff_reply_when.c src/domain/staff_reply_when.h \
+	src/domain/staff.c src/domain/staff.h \
+	src/domain/work_time.c src/domain/work_time.h \
 	src/domain/charset.c src/domain/charset.h src/domain/mail_quote.c src/domain/mail_quote.h \
 	src/domain/mail_route.c src/domain/mail_route.h \
 	src/domain/auth_results.c src/domain/auth_results.h src/domain/automation.c src/domain/automation.h \
@@ -51,8 +53,11 @@ libdomain_a_SOURCES = \
 	src/domain/template_parse.c src/domain/template_piece.h src/domain/transliterate.c \
 	src/domain/transliterate.h src/domain/types.c src/domain/types.h src/domain/utf8.c \
 	src/domain/utf8.h src/domain/value.c src/domain/value.h
+libdomain_a_SOURCES += src/domain/contact_report.c src/domain/contact_report.h \
+	src/domain/contact_report_words.c
 libdomain_a_SOURCES += src/domain/file_type.c src/domain/file_type.h
 libdomain_a_SOURCES += src/domain/file_name.c src/domain/file_name.h
+libdomain_a_SOURCES += src/domain/contact_due.c src/domain/contact_due.h
 DOMAIN_LIBS = libdomain.a $(ICU_LIBS) $(PHONE_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS) -lstdc++ -lm
 
 if HAVE_CMOCKA
@@ -80,6 +85,7 @@ check_PROGRAMS += \
 	tests/unit/test_route_bill \
 	tests/unit/test_sms_decode \
 	tests/unit/test_sms_text \
+	tests/unit/test_staff \
 	tests/unit/test_template \
 	tests/unit/test_transliterate \
 	tests/unit/test_types \
@@ -102,6 +108,9 @@ tests_unit_test_staff_reply_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_mail_token_SOURCES = tests/unit/test_mail_token.c
 tests_unit_test_mail_token_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_token_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_staff_SOURCES = tests/unit/test_staff.c
+tests_unit_test_staff_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_staff_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_place_SOURCES = tests/unit/test_place.c
 tests_unit_test_place_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_place_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
@@ -241,3 +250,10 @@ tests_fuzz_fuzz_file_type_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 check_PROGRAMS += tests/fuzz/fuzz_markup
 tests_fuzz_fuzz_markup_SOURCES = tests/fuzz/fuzz_markup.c tests/fuzz/replay.c
 tests_fuzz_fuzz_markup_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_contact_report
+tests_unit_test_contact_report_SOURCES = tests/unit/test_contact_report.c
+tests_unit_test_contact_report_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_contact_report_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+endif

@@ -52,12 +52,29 @@ struct staff_book {
     size_t n_teams, n_staff, n_absences;
 };
 
+#define STAFF_DAY_SIZE 11 /* "2026-12-24" and its NUL */
+
 int staff_day(const struct civil *date);
+struct civil staff_day_civil(int day);
+/* The day that comes `n` days after it (n below 0: before it). */
+int staff_day_add(int day, int n);
+/* Returns `out`; "" for day 0. A DATE column takes it; `column + 0` reads as the number. */
+const char *staff_day_text(int day, char out[STAFF_DAY_SIZE]);
+/* RC_INVALID: it is not "2026-12-24". */
+enum rc staff_day_parse(const char *text, int *day) MUST_CHECK;
+
 /* NULL: no such team or person. */
 const struct team *staff_book_team(const struct staff_book *book, unsigned id);
 const struct staff_member *staff_book_member(const struct staff_book *book, unsigned id);
 const struct staff_member *staff_book_login(const struct staff_book *book, const char *login);
 
+/* Works here on that day: has not left. */
+bool staff_works_here(const struct staff_member *member, int day);
+/* The absence of that person that the day is one of; NULL: none. */
+const struct staff_absence *staff_absence_on(const struct staff_book *book, unsigned id, int day);
+/* The first one that begins after that day; NULL: none is known. */
+const struct staff_absence *staff_absence_after(const struct staff_book *book, unsigned id,
+                                                int day);
 /* Works here on that day, and is not away. */
 bool staff_is_there(const struct staff_book *book, unsigned id, int day);
 /* Who does that person's work on that day: the person, or the deputy, or the deputy's deputy; 0:

@@ -18,8 +18,9 @@ struct work_time {
 
 /* Of a person: own hours and zone, else those of the team, else those of the house. It lives as
  * long as book, shelf and holidays, and its zone until the shelf needs the place
- * (zone_shelf_get()). RC_NOTFOUND: no such person. RC_INVALID: hours or zone cannot be read (they
- * were checked when they were set). It points into itself: not to be copied. */
+ * (zone_shelf_get()); a zone that the tz data does not know is the house's. RC_NOTFOUND: no such
+ * person. RC_INVALID: the hours cannot be read (they were checked when they were set). It points
+ * into itself: not to be copied. */
 enum rc work_time_of_staff(const struct staff_book *book, unsigned staff_id,
                            struct zone_shelf *zones, struct holiday_book *holidays,
                            struct work_time *out) MUST_CHECK;

@@ -409,3 +409,30 @@ enum rc mail_out_bounced(struct db *db, uint64_t id, unsigned code, const char *
     return db_run(db, SQL_BOUNCED, DB_IN(db_u64(code), db_text(reason), db_time(at), db_u64(id)),
                   NULL);
 }
+
+static const char SQL_LOCK_WAITING[] = "SELECT state = 'waiting'"
+                                       "  FROM mail_out"
+                                       " WHERE id = ?"
+                                       "   FOR UPDATE";
+
+enum rc mail_out_lock_waiting(struct db *db, uint64_t id, bool *waits)
+{
+    uint64_t yes = 0;
+    enum rc rc = db_query_u64(db, SQL_LOCK_WAITING, DB_IN(db_u64(id)), &yes);
+
+    if (rc == RC_NOTFOUND)
+        rc = RC_OK;
+    if (!rc)
+        *waits = yes != 0;
+    return rc;
+}
+
+static const char SQL_WITHDRAW[] =
+    "UPDATE mail_out"
+    "   SET state = 'failed', next_at = NULL, reply = ?, settled_at = ?"
+    " WHERE id = ? AND state = 'waiting'";
+
+enum rc mail_out_withdraw(struct db *db, uint64_t id, const char *why)
+{
+    return db_run(db, SQL_WITHDRAW, DB_IN(db_text(why), db_time(clock_now()), db_u64(id)), NULL);
+}

@@ -88,6 +88,12 @@ struct mail_result {
 enum rc mail_out_record(struct db *db, const struct mail_result *results, size_t n,
                         utc_us at) MUST_CHECK;
 
+/* Both part of the caller's transaction. Whether it waits to be sent (again); if so, nobody claims
+ * it before the end of the transaction. */
+enum rc mail_out_lock_waiting(struct db *db, uint64_t id, bool *waits) MUST_CHECK;
+/* It is not to be sent any more: it has failed, for this reason. */
+enum rc mail_out_withdraw(struct db *db, uint64_t id, const char *why) MUST_CHECK;
+
 /* It came back after it was sent: it has failed. Part of the caller's transaction. */
 enum rc mail_out_bounced(struct db *db, uint64_t id, unsigned code, const char *reason,
                          utc_us at) MUST_CHECK;

@@ -19,6 +19,8 @@ enum matter_state {
     MATTER_SETTLED,
     MATTER_EXHAUSTED, /* every step was done, and nobody answered */
 };
+const char *matter_kind_name(enum matter_kind kind);
+const char *matter_state_name(enum matter_state state);
 
 struct matter_draft {
     enum matter_kind kind;
@@ -39,8 +41,9 @@ enum rc matter_settle(struct db *db, enum matter_kind kind, uint64_t subject_id,
 /* Another person's now; the policy begins anew from `from`. None there is fine. */
 enum rc matter_hand_over(struct db *db, enum matter_kind kind, uint64_t subject_id,
                          unsigned staff_id, utc_us from) MUST_CHECK;
-/* RC_NOTFOUND: there is none. RC_CONFLICT: it is settled. */
+/* RC_NOTFOUND: there is none. RC_CONFLICT: it is settled. Said twice is fine. */
 enum rc matter_acknowledge(struct db *db, enum matter_kind kind, uint64_t subject_id,
                            unsigned staff_id, const char *who) MUST_CHECK;
+/* Nothing is sent before `until`, and then it goes on; an acknowledged one does, too. */
 enum rc matter_snooze(struct db *db, enum matter_kind kind, uint64_t subject_id, utc_us until,
                       const char *who) MUST_CHECK;

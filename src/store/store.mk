@@ -2,10 +2,11 @@
 noinst_LIBRARIES += libstore.a
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS) $(SODIUM_CFLAGS) $(EVENT_CFLAGS)
 libstore_a_SOURCES = \
-	src/store/staff.h \
-	src/store/contact_task.h \
-	src/store/contact_result.h \
-	src/store/matter.h \
+	src/store/staff.c src/store/staff.h \
+	src/store/staff_absence.c \
+	src/store/staff_change.c src/store/staff_change.h \
+	src/store/staff_owner.c \
+	src/store/staff_set.c \
 	src/store/staff_answer.c src/store/staff_answer.h \
 	src/store/alert.c src/store/alert.h src/store/audience.c src/store/audience.h src/store/audience_explain.c \
 	src/store/audience_explain.h src/store/audience_names.c src/store/audience_names.h \
@@ -98,6 +99,11 @@ libstore_a_SOURCES = \
 	src/store/queue.c src/store/queue.h src/store/send_window.c src/store/send_window.h \
 	src/store/slice.c src/store/slice.h
 libstore_a_SOURCES += src/store/unsubscribe.c src/store/unsubscribe.h
+libstore_a_SOURCES += src/store/contact_task.c src/store/contact_task.h \
+	src/store/contact_task_view.c src/store/contact_outcome.c src/store/contact_outcome.h
+libstore_a_SOURCES += src/store/contact_result.c src/store/contact_result.h \
+	src/store/contact_result_private.h src/store/contact_result_effect.c \
+	src/store/contact_result_next.c
 libstore_a_SOURCES += src/store/document.c src/store/document.h src/store/mail_document.c \
 	src/store/mail_document.h src/store/mail_file.c src/store/mail_file.h
 libstore_a_SOURCES += src/store/document_tidy.c src/store/document_tidy.h \
@@ -247,6 +253,7 @@ check_PROGRAMS += tests/unit/test_mail_in
 tests_unit_test_mail_in_SOURCES = tests/unit/test_mail_in.c
 tests_unit_test_mail_in_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_mail_in_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_staff_store
 check_PROGRAMS += tests/unit/test_standing tests/unit/test_match tests/unit/test_merge
 tests_unit_test_merge_SOURCES = tests/unit/test_merge.c tests/support/twins.c \
 	tests/support/twins.h
@@ -269,6 +276,9 @@ tests_unit_test_campaign_mail_LDADD = $(store_test_ldadd)
 tests_unit_test_reach_SOURCES = tests/unit/test_reach.c
 tests_unit_test_reach_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_reach_LDADD = $(store_test_ldadd)
+tests_unit_test_staff_store_SOURCES = tests/unit/test_staff_store.c
+tests_unit_test_staff_store_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_staff_store_LDADD = $(store_test_ldadd)
 tests_unit_test_standing_SOURCES = tests/unit/test_standing.c
 tests_unit_test_standing_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_standing_LDADD = $(store_test_ldadd)
@@ -298,6 +308,16 @@ tests_unit_test_suppression_LDADD = $(store_test_ldadd)
 tests_unit_test_dossier_SOURCES = tests/unit/test_dossier.c
 tests_unit_test_dossier_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_dossier_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_contact_task
+tests_unit_test_contact_task_SOURCES = tests/unit/test_contact_task.c \
+	tests/support/contact_rig.c tests/support/contact_rig.h
+tests_unit_test_contact_task_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_contact_task_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_contact_result
+tests_unit_test_contact_result_SOURCES = tests/unit/test_contact_result.c \
+	tests/support/contact_rig.c tests/support/contact_rig.h
+tests_unit_test_contact_result_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_contact_result_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_occasion_store tests/unit/test_occasion_day
 tests_unit_test_occasion_day_SOURCES = tests/unit/test_occasion_day.c \
 	tests/support/occasion_rig.c tests/support/occasion_rig.h
@@ -315,6 +335,16 @@ endif
 check_PROGRAMS += tests/fuzz/fuzz_link_code
 tests_fuzz_fuzz_link_code_SOURCES = tests/fuzz/fuzz_link_code.c tests/fuzz/replay.c
 tests_fuzz_fuzz_link_code_LDADD = $(STORE_LIBS) $(BASE_LIBS)
+
+# What people are reminded of.
+libstore_a_SOURCES += src/store/matter.c src/store/matter.h src/store/matter_private.h \
+	src/store/notice.c src/store/notice.h
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_matter
+tests_unit_test_matter_SOURCES = tests/unit/test_matter.c
+tests_unit_test_matter_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_matter_LDADD = $(store_test_ldadd)
+endif
 
 EXTRA_PROGRAMS += tests/bench/bench_expand tests/bench/bench_raw
 tests_bench_bench_expand_SOURCES = tests/bench/bench_expand.c tests/bench/server.c \

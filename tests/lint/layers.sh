@@ -58,6 +58,7 @@ only 'smpp34' channel/smpp/
 only 'openssl/|event2/bufferevent_ssl' channel/smpp/tls channel/mail/relay_tls smsc/wire
 only 'libesmtp|auth-client|gmime/' channel/mail/
 only 'libxml/|csv\.h' channel/file/
+only 'cairo|pango' channel/report/
 only 'zlib\.h' channel/file/unpack.c
 only 'event2/http|evhttp' control/
 only 'confuse' base/config.c

@@ -1,0 +1,247 @@
+/* chart.c - bars for people, teams and categories, columns for days, weeks and months. */
+#include <math.h>
+#include <string.h>
+
+#include "channel/report/report_look.h"
+
+#define ROWS_MAX     12
+#define BAR          9.0
+#define BAR_STEP     17.0
+#define NAME_WIDTH   132.0
+#define SAYS_WIDTH   92.0
+#define GAP          10.0
+#define HEAD_SIZE    11.0
+#define HEAD_STEP    20.0
+#define COLUMNS_HIGH 120.0
+#define COLUMNS_MAX  62
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static const struct sheet_text head = { .size = HEAD_SIZE, .bold = true, .colour = LOOK_INK };
+static const struct sheet_text name = { .size = 8.5, .colour = LOOK_INK };
+static const struct sheet_text says = { .size = 8.5, .colour = LOOK_SOFT };
+static const struct sheet_text small = { .size = 7, .colour = LOOK_SOFT, .align = SHEET_CENTRE };
+
+/* The parts of a bar, from the left or from below: with the column that each is, for its name. */
+static const struct {
+    const char *column;
+    sheet_colour colour;
+} parts[] = {
+    { "on_time", LOOK_ON_TIME },
+    { "late", LOOK_LATE },
+    { "missed", LOOK_MISSED },
+    { "open", LOOK_OPEN },
+};
+
+static double part_of(const struct contact_figures *f, size_t part)
+{
+    return (double)report_column_named(parts[part].column)->value(f);
+}
+
+/* --- what the colours mean, at the right of the head --- */
+
+static void legend(struct sheet *s, const struct contact_report *r, const char *title)
+{
+    double *y = sheet_y(s), x = SHEET_WIDTH - SHEET_MARGIN;
+
+    sheet_text(s, SHEET_MARGIN, *y, SHEET_INNER / 2, &head, title);
+    for (size_t i = COUNT(parts); i-- > 0;) {
+        const char *label = report_column_named(parts[i].column)->label[r->language];
+        const double width = sheet_text_width(s, &says, label);
+
+        x -= width;
+        sheet_text(s, x, *y + 2, 0, &says, label);
+        x -= 11;
+        sheet_box(s, x, *y + 3.5, 7, 7, 1.5, parts[i].colour);
+        x -= 12;
+    }
+    *y += HEAD_STEP;
+}
+
+/* --- rows --- */
+
+static void bar(struct sheet *s, const struct contact_report *r, const char *label,
+                const struct contact_figures *f, double most)
+{
+    const double room = SHEET_INNER - NAME_WIDTH - SAYS_WIDTH - 2 * GAP;
+    char done[CONTACT_REPORT_CELL_SIZE], planned[CONTACT_REPORT_CELL_SIZE],
+        percent[CONTACT_REPORT_CELL_SIZE], text[4 * CONTACT_REPORT_CELL_SIZE];
+    double *y = sheet_y(s), x = SHEET_MARGIN + NAME_WIDTH + GAP;
+
+    sheet_text(s, SHEET_MARGIN, *y, NAME_WIDTH, &name, label);
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        const double width = room * part_of(f, i) / most;
+
+        sheet_box(s, x, *y + 1, width, BAR, 0, parts[i].colour);
+        x += width;
+    }
+    report_say(REPORT_COUNT, (int64_t)f->done, r->language, done);
+    report_say(REPORT_COUNT, (int64_t)f->planned, r->language, planned);
+    report_say(REPORT_PERCENT, report_column_named("done_percent")->value(f), r->language, percent);
+    snprintf(text, sizeof(text), "%s / %s   %s", done, planned, percent);
+    sheet_text(s, x + 6, *y, 0, &says, text);
+    *y += BAR_STEP;
+}
+
+static void add_rest(const struct contact_report *r, size_t first, struct contact_figures *rest)
+{
+    for (size_t i = first; i < r->n; i++)
+        contact_figures_add(rest, &r->rows[i].figures);
+}
+
+void chart_rows(struct sheet *s, const struct contact_report *r)
+{
+    const size_t n = r->n > ROWS_MAX ? ROWS_MAX - 1 : r->n;
+    struct contact_figures rest = { .planned = 0 };
+    char label[CONTACT_REPORT_LABEL_SIZE];
+    double most = 1;
+
+    add_rest(r, n, &rest);
+    for (size_t i = 0; i < n; i++)
+        most = fmax(most, (double)r->rows[i].figures.planned);
+    most = fmax(most, (double)rest.planned);
+    legend(s, r, report_word(r, REPORT_WORD_CHART));
+    for (size_t i = 0; i < n; i++) {
+        report_label(r, &r->rows[i], label);
+        bar(s, r, label, &r->rows[i].figures, most);
+    }
+    if (n < r->n) {
+        snprintf(label, sizeof(label), "%zu %s", r->n - n, report_word(r, REPORT_WORD_OTHERS));
+        bar(s, r, label, &rest, most);
+    }
+    *sheet_y(s) += 12;
+}
+
+/* --- time --- */
+
+/* A round number not below `most`: 1, 2 or 5 times a power of ten. */
+static double round_up(double most)
+{
+    double step = pow(10, floor(log10(fmax(most, 1))));
+
+    return most <= step       ? step
+           : most <= 2 * step ? 2 * step
+           : most <= 5 * step ? 5 * step
+                              : 10 * step;
+}
+
+static void scale(struct sheet *s, const struct contact_report *r, double top, double most)
+{
+    const struct sheet_text how = { .size = 7, .colour = LOOK_SOFT, .align = SHEET_RIGHT };
+    char number[CONTACT_REPORT_CELL_SIZE];
+
+    for (int i = 0; i <= 4; i++) {
+        const double y = top + COLUMNS_HIGH - COLUMNS_HIGH * i / 4;
+
+        sheet_line(s, SHEET_MARGIN + 30, y, SHEET_WIDTH - SHEET_MARGIN, y, 0.5, LOOK_LINE);
+        if (fmod(most * i, 4) != 0)
+            continue; /* half a contact is none */
+        report_say(REPORT_COUNT, (int64_t)(most * i / 4), r->language, number);
+        sheet_text(s, SHEET_MARGIN, y - 4, 25, &how, number);
+    }
+}
+
+/* Whatever is short: the year is above. */
+static void short_label(const struct contact_report *r, const struct contact_report_row *row,
+                        char *out, size_t size)
+{
+    const int month = (int)(row->key / 100 % 100), last = (int)(row->key % 100);
+
+    if (r->by == REPORT_BY_DAY && r->language == REPORT_FRENCH)
+        snprintf(out, size, "%d/%d", last, month);
+    else if (r->by == REPORT_BY_DAY)
+        snprintf(out, size, "%d %.3s", last, report_month(month, r->language));
+    else if (r->by == REPORT_BY_WEEK)
+        snprintf(out, size, "%c%d", r->language == REPORT_FRENCH ? 'S' : 'W', last);
+    else
+        snprintf(out, size, "%02d/%d", last, (int)(row->key / 100));
+}
+
+static void column(struct sheet *s, const struct contact_figures *f, double x, double width,
+                   double bottom, double most)
+{
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        const double height = COLUMNS_HIGH * part_of(f, i) / most;
+
+        bottom -= height;
+        sheet_box(s, x, bottom, width, height, 0, parts[i].colour);
+    }
+}
+
+void chart_time(struct sheet *s, const struct contact_report *r)
+{
+    const size_t first = r->n > COLUMNS_MAX ? r->n - COLUMNS_MAX : 0; /* the latest ones */
+    const size_t n = r->n - first, every = 1 + n / 16;
+    const double step = (SHEET_INNER - 30) / (double)(n ? n : 1);
+    const double width = fmin(step * 0.72, 34);
+    double most = 1, top;
+    char label[32];
+
+    legend(s, r, report_word(r, REPORT_WORD_CHART));
+    top = *sheet_y(s);
+    for (size_t i = first; i < r->n; i++)
+        most = fmax(most, (double)r->rows[i].figures.planned);
+    most = round_up(most);
+    scale(s, r, top, most);
+    for (size_t i = 0; i < n; i++) {
+        const struct contact_report_row *row = &r->rows[first + i];
+        const double x = SHEET_MARGIN + 30 + step * (double)i;
+
+        column(s, &row->figures, x + (step - width) / 2, width, top + COLUMNS_HIGH, most);
+        if (i % every)
+            continue;
+        short_label(r, row, label, sizeof(label));
+        sheet_text(s, x + step / 2 - 25, top + COLUMNS_HIGH + 4, 50, &small, label);
+    }
+    *sheet_y(s) = top + COLUMNS_HIGH + 28;
+}
+
+/* --- outcomes --- */
+
+/* Those that occurred, the most frequent first; equal ones as in the catalogue. */
+static size_t sorted(const struct contact_report *r, size_t order[CONTACT_REPORT_OUTCOMES_MAX])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->n_outcomes; i++) {
+        size_t at = n;
+
+        if (!r->total.outcomes[i])
+            continue;
+        for (; at && r->total.outcomes[order[at - 1]] < r->total.outcomes[i]; at--)
+            order[at] = order[at - 1];
+        order[at] = i;
+        n++;
+    }
+    return n;
+}
+
+void chart_outcomes(struct sheet *s, const struct contact_report *r)
+{
+    const double room = SHEET_INNER - NAME_WIDTH - SAYS_WIDTH - 2 * GAP;
+    size_t order[CONTACT_REPORT_OUTCOMES_MAX];
+    const size_t all = sorted(r, order), n = all > ROWS_MAX ? ROWS_MAX : all;
+    char number[CONTACT_REPORT_CELL_SIZE], percent[CONTACT_REPORT_CELL_SIZE],
+        text[3 * CONTACT_REPORT_CELL_SIZE];
+    double *y = sheet_y(s);
+
+    sheet_text(s, SHEET_MARGIN, *y, SHEET_INNER, &head, report_word(r, REPORT_WORD_OUTCOMES));
+    *y += HEAD_STEP;
+    if (!n)
+        sheet_text(s, SHEET_MARGIN, *y, SHEET_INNER, &says,
+                   report_word(r, REPORT_WORD_RESULTS_NONE));
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t count = r->total.outcomes[order[i]];
+        const double width = room * (double)count / (double)r->total.outcomes[order[0]];
+
+        sheet_text(s, SHEET_MARGIN, *y, NAME_WIDTH, &name, r->outcomes[order[i]].label);
+        sheet_box(s, SHEET_MARGIN + NAME_WIDTH + GAP, *y + 1, width, BAR, 0, LOOK_ACCENT);
+        report_say(REPORT_COUNT, (int64_t)count, r->language, number);
+        report_say(REPORT_PERCENT,
+                   (int64_t)((count * 1000 + r->total.figures.done / 2) / r->total.figures.done),
+                   r->language, percent);
+        snprintf(text, sizeof(text), "%s   %s", number, percent);
+        sheet_text(s, SHEET_MARGIN + NAME_WIDTH + GAP + width + 6, *y, 0, &says, text);
+        *y += BAR_STEP;
+    }
+    *y += n ? 12 : BAR_STEP + 12;
+}

@@ -1,0 +1,188 @@
+/* contact_report_words.c - a report's words in French and English, and its days as people say them.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "domain/contact_report.h"
+#include "domain/hours.h"
+
+typedef const char *const in_languages[REPORT_LANGUAGES];
+
+static in_languages months[] = {
+    { "janvier", "January" }, { "février", "February" },  { "mars", "March" },
+    { "avril", "April" },     { "mai", "May" },           { "juin", "June" },
+    { "juillet", "July" },    { "août", "August" },       { "septembre", "September" },
+    { "octobre", "October" }, { "novembre", "November" }, { "décembre", "December" },
+};
+static in_languages weekdays[] = {
+    { "lun.", "Mon" }, { "mar.", "Tue" }, { "mer.", "Wed" }, { "jeu.", "Thu" },
+    { "ven.", "Fri" }, { "sam.", "Sat" }, { "dim.", "Sun" },
+};
+
+static in_languages words[] = {
+    [REPORT_TITLE] = { "Rapport des contacts", "Contact report" },
+    [REPORT_WORD_BY] = { NULL, NULL }, /* by_words */
+    [REPORT_WORD_ROW] = { NULL, NULL },
+    [REPORT_WORD_TOTAL] = { "Total", "Total" },
+    [REPORT_WORD_OTHERS] = { "autres", "others" },
+    [REPORT_WORD_OUTCOMES] = { "Résultats des contacts faits", "Outcomes of the contacts made" },
+    [REPORT_WORD_CHART] = { "Prévu et fait", "Planned and done" },
+    [REPORT_WORD_MADE] = { "établi le", "made on" },
+    [REPORT_WORD_NONE] = { "Aucun contact n'était prévu pendant cette période.",
+                           "No contact was planned in this period." },
+    [REPORT_WORD_RESULTS_NONE] = { "Aucun résultat n'a été saisi.", "No result was recorded." },
+    [REPORT_WORD_HOW] = { "Lecture", "How to read it" },
+};
+
+static const struct {
+    in_languages by, row, none;
+} by_words[] = {
+    [REPORT_BY_MANAGER] = { { "par manager", "by manager" },
+                            { "Manager", "Manager" },
+                            { "sans manager", "no manager" } },
+    [REPORT_BY_EMPLOYEE] = { { "par employé", "by employee" },
+                             { "Employé", "Employee" },
+                             { "personne", "nobody" } },
+    [REPORT_BY_TEAM] = { { "par équipe", "by team" },
+                         { "Équipe", "Team" },
+                         { "sans équipe", "no team" } },
+    [REPORT_BY_CATEGORY] = { { "par catégorie de clients", "by category of customers" },
+                             { "Catégorie", "Category" },
+                             { "sans catégorie", "no category" } },
+    [REPORT_BY_SOURCE] = { { "par origine", "by source" },
+                           { "Origine", "Source" },
+                           { "hors plan", "unplanned" } },
+    [REPORT_BY_DAY] = { { "par jour", "by day" }, { "Jour", "Day" }, { "", "" } },
+    [REPORT_BY_WEEK] = { { "par semaine", "by week" }, { "Semaine", "Week" }, { "", "" } },
+    [REPORT_BY_MONTH] = { { "par mois", "by month" }, { "Mois", "Month" }, { "", "" } },
+};
+
+const char *report_word(const struct contact_report *report, enum report_word word)
+{
+    if (word == REPORT_WORD_BY)
+        return by_words[report->by].by[report->language];
+    if (word == REPORT_WORD_ROW)
+        return by_words[report->by].row[report->language];
+    return words[word][report->language];
+}
+
+const char *report_month(int month, enum report_language language)
+{
+    return months[(month + 11) % 12][language];
+}
+
+void report_date(const struct civil *day, enum report_language language,
+                 char out[CONTACT_REPORT_CELL_SIZE])
+{
+    snprintf(out, CONTACT_REPORT_CELL_SIZE, "%d%s %s %d", day->day,
+             language == REPORT_FRENCH && day->day == 1 ? "er" : "",
+             months[(day->month + 11) % 12][language], day->year);
+}
+
+void report_between(const struct contact_report *report, char out[CONTACT_REPORT_LINE_SIZE])
+{
+    const bool french = report->language == REPORT_FRENCH;
+    const struct civil *from = &report->from, *to = &report->to;
+    char first[CONTACT_REPORT_CELL_SIZE], last[CONTACT_REPORT_CELL_SIZE];
+
+    report_date(from, report->language, first);
+    report_date(to, report->language, last);
+    if (strcmp(first, last) == 0) {
+        snprintf(out, CONTACT_REPORT_LINE_SIZE, "%s%s", french ? "le " : "", first);
+        return;
+    }
+    if (from->year == to->year && from->month == to->month) /* "du 1er au 30 novembre 2026" */
+        *strchr(first, ' ') = '\0';
+    snprintf(out, CONTACT_REPORT_LINE_SIZE, "%s%s %s %s", french ? "du " : "", first,
+             french ? "au" : "to", last);
+}
+
+static struct civil day_of(int64_t key)
+{
+    return (struct civil){ .year = (int)(key / 10000),
+                           .month = (int)(key / 100 % 100),
+                           .day = (int)(key % 100) };
+}
+
+/* The Monday of an ISO week: its first one has January 4th in it. */
+static struct civil monday_of(int64_t key)
+{
+    const struct civil fourth = { .year = (int)(key / 100), .month = 1, .day = 4 };
+
+    return report_day_after(&fourth, ((int)(key % 100) - 1) * 7 - (int)hours_weekday(&fourth));
+}
+
+static void label_day(int64_t key, enum report_language language, char *out)
+{
+    const struct civil day = day_of(key);
+    const char *weekday = weekdays[hours_weekday(&day)][language];
+
+    if (language == REPORT_FRENCH)
+        snprintf(out, CONTACT_REPORT_LABEL_SIZE, "%s %02d/%02d/%04d", weekday, day.day, day.month,
+                 day.year);
+    else
+        snprintf(out, CONTACT_REPORT_LABEL_SIZE, "%s %d %.3s %d", weekday, day.day,
+                 months[(day.month + 11) % 12][language], day.year);
+}
+
+static void label_week(int64_t key, enum report_language language, char *out)
+{
+    const struct civil monday = monday_of(key);
+
+    if (language == REPORT_FRENCH)
+        snprintf(out, CONTACT_REPORT_LABEL_SIZE, "S%02d, du %02d/%02d/%04d", (int)(key % 100),
+                 monday.day, monday.month, monday.year);
+    else
+        snprintf(out, CONTACT_REPORT_LABEL_SIZE, "W%02d, from %d %.3s %d", (int)(key % 100),
+                 monday.day, months[monday.month - 1][language], monday.year);
+}
+
+void report_label(const struct contact_report *report, const struct contact_report_row *row,
+                  char out[CONTACT_REPORT_LABEL_SIZE])
+{
+    const enum report_language language = report->language;
+
+    if (row == &report->total) {
+        snprintf(out, CONTACT_REPORT_LABEL_SIZE, "%s", report_word(report, REPORT_WORD_TOTAL));
+        return;
+    }
+    switch (report->by) {
+    case REPORT_BY_DAY:
+        label_day(row->key, language, out);
+        return;
+    case REPORT_BY_WEEK:
+        label_week(row->key, language, out);
+        return;
+    case REPORT_BY_MONTH:
+        snprintf(out, CONTACT_REPORT_LABEL_SIZE, "%s %d",
+                 months[(row->key + 11) % 100 % 12][language], (int)(row->key / 100));
+        return;
+    case REPORT_BY_MANAGER:
+    case REPORT_BY_EMPLOYEE:
+    case REPORT_BY_TEAM:
+    case REPORT_BY_CATEGORY:
+    case REPORT_BY_SOURCE:
+    case REPORT_BYS:
+        break;
+    }
+    snprintf(out, CONTACT_REPORT_LABEL_SIZE, "%s",
+             !row->key                 ? by_words[report->by].none[language]
+             : row->name && *row->name ? row->name
+                                       : row->code);
+}
+
+void report_page(enum report_language language, unsigned page, unsigned pages,
+                 char out[CONTACT_REPORT_LINE_SIZE])
+{
+    snprintf(out, CONTACT_REPORT_LINE_SIZE, "page %u %s %u", page,
+             language == REPORT_FRENCH ? "sur" : "of", pages);
+}
+
+void report_order_days(const struct contact_report *report, char out[CONTACT_REPORT_LINE_SIZE])
+{
+    const bool french = report->language == REPORT_FRENCH;
+
+    snprintf(out, CONTACT_REPORT_LINE_SIZE, "%s %u %s", french ? "sous" : "within",
+             report->order_days,
+             report->order_days == 1 ? (french ? "jour" : "day") : (french ? "jours" : "days"));
+}

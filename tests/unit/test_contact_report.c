@@ -1,0 +1,181 @@
+/* test_contact_report.c - periods, shares and words of a report. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "domain/contact_report.h"
+
+#define DAY(y, m, d)                          \
+    {                                         \
+        .year = (y), .month = (m), .day = (d) \
+    }
+#define NBSP "\xc2\xa0"
+
+static void the_last_whole_period_ends_the_day_before_or_earlier(void **state)
+{
+    static const struct {
+        enum report_period period;
+        struct civil day, from, to;
+    } table[] = {
+        { REPORT_DAY, DAY(2026, 3, 1), DAY(2026, 2, 28), DAY(2026, 2, 28) },
+        { REPORT_DAY, DAY(2028, 3, 1), DAY(2028, 2, 29), DAY(2028, 2, 29) },
+        /* 2026-11-23 is a Monday. */
+        { REPORT_WEEK, DAY(2026, 11, 23), DAY(2026, 11, 16), DAY(2026, 11, 22) },
+        { REPORT_WEEK, DAY(2026, 11, 29), DAY(2026, 11, 16), DAY(2026, 11, 22) },
+        { REPORT_WEEK, DAY(2027, 1, 1), DAY(2026, 12, 21), DAY(2026, 12, 27) },
+        { REPORT_MONTH, DAY(2026, 1, 31), DAY(2025, 12, 1), DAY(2025, 12, 31) },
+        { REPORT_MONTH, DAY(2026, 3, 1), DAY(2026, 2, 1), DAY(2026, 2, 28) },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct civil from, to;
+
+        report_period_before(table[i].period, &table[i].day, &from, &to);
+        assert_int_equal(from.year * 10000 + from.month * 100 + from.day,
+                         table[i].from.year * 10000 + table[i].from.month * 100 +
+                             table[i].from.day);
+        assert_int_equal(to.year * 10000 + to.month * 100 + to.day,
+                         table[i].to.year * 10000 + table[i].to.month * 100 + table[i].to.day);
+    }
+}
+
+static void names_are_read_as_they_are_written(void **state)
+{
+    (void)state;
+    for (int i = 0; i < REPORT_BYS; i++) {
+        enum report_by by;
+
+        assert_int_equal(report_by_parse(report_by_name((enum report_by)i), &by), RC_OK);
+        assert_int_equal(by, i);
+        assert_non_null(strstr(report_by_names(), report_by_name(by)));
+    }
+    for (int i = 0; i < REPORT_PERIODS; i++) {
+        enum report_period period;
+
+        assert_int_equal(report_period_parse(report_period_name((enum report_period)i), &period),
+                         RC_OK);
+        assert_int_equal(period, i);
+    }
+    assert_int_equal(report_by_parse("planet", &(enum report_by){ 0 }), RC_INVALID);
+    assert_int_equal(report_period_parse("", &(enum report_period){ 0 }), RC_INVALID);
+}
+
+static int64_t value(const char *column, const struct contact_figures *f)
+{
+    return report_column_named(column)->value(f);
+}
+
+static void shares_are_rounded_and_of_none_there_is_no_share(void **state)
+{
+    const struct contact_figures none = { .planned = 0 };
+    const struct contact_figures some = { .planned = 3, .done = 2, .on_time = 1, .answer_s = 5400 };
+
+    (void)state;
+    assert_int_equal(value("done_percent", &some), 667);
+    assert_int_equal(value("on_time_percent", &some), 333);
+    assert_int_equal(value("difference", &some), -1);
+    assert_int_equal(value("hours", &some), 8); /* 45 minutes each: 0.75, said as 0.8 */
+    assert_true(value("done_percent", &none) == REPORT_NOTHING);
+    assert_true(value("hours", &none) == REPORT_NOTHING);
+    assert_int_equal(value("difference", &none), 0);
+}
+
+static void numbers_are_written_as_people_write_them(void **state)
+{
+    static const struct {
+        enum report_kind kind;
+        int64_t value;
+        const char *french, *english, *bare;
+    } table[] = {
+        { REPORT_COUNT, 0, "0", "0", "0" },
+        { REPORT_COUNT, 999, "999", "999", "999" },
+        { REPORT_COUNT, 1234567, "1" NBSP "234" NBSP "567", "1,234,567", "1234567" },
+        { REPORT_COUNT, -1043,
+          "\xe2\x88\x92"
+          "1" NBSP "043",
+          "\xe2\x88\x92"
+          "1,043",
+          "-1043" },
+        { REPORT_PERCENT, 875, "87,5" NBSP "%", "87.5%", "87,5" },
+        { REPORT_TENTHS, 8, "0,8", "0.8", "0,8" },
+        { REPORT_MONEY, 123456, "1" NBSP "235", "1,235", "1234,56" },
+        { REPORT_COUNT, REPORT_NOTHING, "", "", "" },
+    };
+    char text[CONTACT_REPORT_CELL_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        report_say(table[i].kind, table[i].value, REPORT_FRENCH, text);
+        assert_string_equal(text, table[i].french);
+        report_say(table[i].kind, table[i].value, REPORT_ENGLISH, text);
+        assert_string_equal(text, table[i].english);
+        report_say_bare(table[i].kind, table[i].value, REPORT_FRENCH, text);
+        assert_string_equal(text, table[i].bare);
+    }
+}
+
+static void assert_label(enum report_by by, enum report_language language, int64_t key,
+                         const char *expected)
+{
+    const struct contact_report report = { .by = by, .language = language };
+    const struct contact_report_row row = { .key = key, .code = "code", .name = "" };
+    char label[CONTACT_REPORT_LABEL_SIZE];
+
+    report_label(&report, &row, label);
+    assert_string_equal(label, expected);
+}
+
+static void rows_are_named_in_the_language_of_their_reader(void **state)
+{
+    (void)state;
+    assert_label(REPORT_BY_DAY, REPORT_FRENCH, 20261123, "lun. 23/11/2026");
+    assert_label(REPORT_BY_DAY, REPORT_ENGLISH, 20261123, "Mon 23 Nov 2026");
+    /* The first week of 2027 begins on January 4th; that of 2026 in December. */
+    assert_label(REPORT_BY_WEEK, REPORT_FRENCH, 202701, "S01, du 04/01/2027");
+    assert_label(REPORT_BY_WEEK, REPORT_ENGLISH, 202601, "W01, from 29 Dec 2025");
+    assert_label(REPORT_BY_MONTH, REPORT_FRENCH, 202601, "janvier 2026");
+    assert_label(REPORT_BY_MONTH, REPORT_ENGLISH, 202612, "December 2026");
+    assert_label(REPORT_BY_EMPLOYEE, REPORT_FRENCH, 0, "personne");
+    assert_label(REPORT_BY_EMPLOYEE, REPORT_FRENCH, 7, "code");
+}
+
+static void assert_between(struct civil from, struct civil to, enum report_language language,
+                           const char *expected)
+{
+    const struct contact_report report = { .from = from, .to = to, .language = language };
+    char text[CONTACT_REPORT_LINE_SIZE];
+
+    report_between(&report, text);
+    assert_string_equal(text, expected);
+}
+
+static void periods_are_said_shortly(void **state)
+{
+    const struct civil first = DAY(2026, 11, 1), last = DAY(2026, 11, 30), late = DAY(2027, 1, 2);
+
+    (void)state;
+    assert_between(first, last, REPORT_FRENCH, "du 1er au 30 novembre 2026");
+    assert_between(first, last, REPORT_ENGLISH, "1 to 30 November 2026");
+    assert_between(last, late, REPORT_FRENCH, "du 30 novembre 2026 au 2 janvier 2027");
+    assert_between(last, last, REPORT_FRENCH, "le 30 novembre 2026");
+    assert_between(first, first, REPORT_ENGLISH, "1 November 2026");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_last_whole_period_ends_the_day_before_or_earlier),
+        cmocka_unit_test(names_are_read_as_they_are_written),
+        cmocka_unit_test(shares_are_rounded_and_of_none_there_is_no_share),
+        cmocka_unit_test(numbers_are_written_as_people_write_them),
+        cmocka_unit_test(rows_are_named_in_the_language_of_their_reader),
+        cmocka_unit_test(periods_are_said_shortly),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,207 @@
+/* test_matter.c - what people do to what they are reminded of: it is settled once, acknowledged,
+ * put off, handed over, and what waits in the queues because of it does not leave. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "store/db.h"
+#include "store/matter.h"
+#include "store/notice.h"
+#include "tests/support/testdb.h"
+
+#define NOON INT64_C(1795176000000000) /* 2026-11-20T12:00:00Z */
+
+static struct db *db;
+
+static uint64_t number(const char *sql)
+{
+    uint64_t n = UINT64_MAX;
+
+    assert_int_equal(db_query_u64(db, sql, DB_NO_INPUT, &n), RC_OK);
+    return n;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    testdb_reset();
+    db = testdb_open();
+    testdb_sql(
+        "INSERT INTO escalation_policy (id, name, rules, ack_minutes, created_at, updated_at)"
+        " VALUES (1, 'usual', '', 0, '2026-01-01', '2026-01-01'),"
+        "        (2, 'strict', '', 60, '2026-01-01', '2026-01-01')");
+    testdb_sql("INSERT INTO team (id, code, label, policy_id, created_at, updated_at)"
+               " VALUES (1, 'north', 'North', 1, '2026-01-01', '2026-01-01'),"
+               "        (2, 'south', 'South', NULL, '2026-01-01', '2026-01-01')");
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    db_close(db);
+    return 0;
+}
+
+static void open_task(uint64_t id, unsigned team, uint64_t policy)
+{
+    const struct matter_draft draft = { .kind = MATTER_TASK,
+                                        .subject_id = id,
+                                        .team_id = team,
+                                        .staff_id = 7,
+                                        .policy_id = policy,
+                                        .from = NOON };
+
+    assert_int_equal(matter_open(db, &draft, 1), RC_OK);
+}
+
+static void a_matter_follows_its_own_policy_or_that_of_its_team(void **state)
+{
+    (void)state;
+    open_task(1, 1, 0);
+    open_task(2, 1, 2);
+    open_task(3, 2, 0); /* nobody said how: nobody is reminded */
+    assert_int_equal(number("SELECT policy_id FROM matter WHERE subject_id = 1"), 1);
+    assert_int_equal(number("SELECT policy_id FROM matter WHERE subject_id = 2"), 2);
+    assert_int_equal(number("SELECT COUNT(*) FROM matter"), 2);
+    assert_int_equal(number("SELECT next_at = '2026-11-20 12:00:00' FROM matter"
+                            " WHERE subject_id = 1"),
+                     1);
+    open_task(1, 1, 2); /* opened again: it stays as it is */
+    assert_int_equal(number("SELECT policy_id FROM matter WHERE subject_id = 1"), 1);
+}
+
+static void a_settled_matter_is_not_looked_at_again_and_takes_no_orders(void **state)
+{
+    (void)state;
+    open_task(1, 1, 0);
+    assert_int_equal(matter_settle(db, MATTER_TASK, 1, "result"), RC_OK);
+    assert_int_equal(matter_settle(db, MATTER_TASK, 1, "result"), RC_OK);
+    assert_int_equal(matter_settle(db, MATTER_TASK, 99, "result"), RC_OK);
+    assert_int_equal(number("SELECT COUNT(*) FROM matter WHERE state = 'settled'"
+                            " AND next_at IS NULL AND why = 'result'"),
+                     1);
+    assert_int_equal(number("SELECT COUNT(*) FROM matter_event"), 1);
+    assert_int_equal(matter_acknowledge(db, MATTER_TASK, 1, 7, "anna"), RC_CONFLICT);
+    assert_int_equal(matter_snooze(db, MATTER_TASK, 1, NOON, "anna"), RC_CONFLICT);
+    assert_int_equal(matter_hand_over(db, MATTER_TASK, 1, 8, NOON), RC_OK);
+    assert_int_equal(number("SELECT COUNT(*) FROM matter WHERE state = 'settled'"), 1);
+}
+
+static void what_was_acknowledged_is_quiet_unless_the_policy_comes_back_to_it(void **state)
+{
+    (void)state;
+    open_task(1, 1, 1);
+    open_task(2, 1, 2);
+    assert_int_equal(matter_acknowledge(db, MATTER_TASK, 1, 7, "anna"), RC_OK);
+    assert_int_equal(matter_acknowledge(db, MATTER_TASK, 1, 7, "anna"), RC_OK);
+    assert_int_equal(matter_acknowledge(db, MATTER_TASK, 2, 7, "anna"), RC_OK);
+    assert_int_equal(matter_acknowledge(db, MATTER_TASK, 99, 7, "anna"), RC_NOTFOUND);
+    assert_int_equal(number("SELECT next_at IS NULL FROM matter WHERE subject_id = 1"), 1);
+    assert_int_equal(number("SELECT next_at IS NULL FROM matter WHERE subject_id = 2"), 0);
+    assert_int_equal(number("SELECT COUNT(*) FROM matter_event WHERE who = 'anna'"), 2);
+}
+
+static void another_person_is_reminded_from_the_first_step_on(void **state)
+{
+    (void)state;
+    open_task(1, 1, 1);
+    testdb_sql("UPDATE matter SET step = 2, round = 1, state = 'exhausted', next_at = NULL");
+    assert_int_equal(matter_hand_over(db, MATTER_TASK, 1, 8, NOON + 60 * USEC_PER_SEC), RC_OK);
+    assert_int_equal(number("SELECT COUNT(*) FROM matter WHERE staff_id = 8 AND turn = 1"
+                            " AND step = 0 AND round = 0 AND state = 'open'"
+                            " AND next_at = '2026-11-20 12:01:00' AND base_at = next_at"),
+                     1);
+}
+
+static void who_puts_it_off_hears_of_it_again_at_that_time(void **state)
+{
+    (void)state;
+    open_task(1, 1, 1);
+    assert_int_equal(matter_acknowledge(db, MATTER_TASK, 1, 7, "anna"), RC_OK);
+    assert_int_equal(matter_snooze(db, MATTER_TASK, 1, NOON, "anna"), RC_OK);
+    assert_int_equal(number("SELECT COUNT(*) FROM matter WHERE state = 'open' AND turn = 0"
+                            " AND wait_until = '2026-11-20 12:00:00' AND next_at = wait_until"),
+                     1);
+    testdb_sql("UPDATE matter SET state = 'exhausted', step = 3, next_at = NULL");
+    assert_int_equal(matter_snooze(db, MATTER_TASK, 1, NOON, "anna"), RC_OK);
+    assert_int_equal(number("SELECT turn FROM matter WHERE step = 0"), 1);
+}
+
+/* Notice 1 told of tasks 1 and 2, by SMS; 2 of task 1, by mail. Both still wait. */
+static void two_notices_wait(void)
+{
+    open_task(1, 1, 1);
+    open_task(2, 1, 1);
+    testdb_sql("INSERT INTO message (id, queue_id, channel, class, state, address, sender, text,"
+               " encoding, parts, created_at, expires_at)"
+               " VALUES (500, 1, 'sms', 'alert', 'queued', '+33610000001', '36123', 'x', 'gsm7', 1,"
+               "         NOW(), NOW() + INTERVAL 1 DAY)");
+    testdb_sql("INSERT INTO outbox_slice (id, queue_id, last_id, next_id, class, due_at)"
+               " VALUES (490, 1, 510, 490, 'alert', NOW())");
+    testdb_sql("INSERT INTO mail_out (id, kind, recipient, subject, body, created_at, next_at)"
+               " VALUES (600, 'notice', 'anna@b.example', 's', 'b', NOW(), NOW())");
+    testdb_sql("INSERT INTO notice (id, staff_id, channel, sent_as, at)"
+               " VALUES (1, 7, 'sms', 500, NOW()), (2, 7, 'email', 600, NOW())");
+    testdb_sql("INSERT INTO notice_matter (notice_id, kind, subject_id)"
+               " VALUES (1, 'task', 1), (1, 'task', 2), (2, 'task', 1)");
+}
+
+static void what_is_settled_before_its_message_left_is_not_sent(void **state)
+{
+    (void)state;
+    two_notices_wait();
+    assert_int_equal(matter_settle(db, MATTER_TASK, 1, "result"), RC_OK);
+    assert_int_equal(number("SELECT COUNT(*) FROM mail_out WHERE state = 'failed'"
+                            " AND next_at IS NULL"),
+                     1);
+    assert_int_equal(number("SELECT COUNT(*) FROM message WHERE state = 'queued'"), 1);
+    assert_int_equal(matter_acknowledge(db, MATTER_TASK, 2, 7, "anna"), RC_OK);
+    assert_int_equal(number("SELECT COUNT(*) FROM message WHERE state = 'cancelled'"
+                            " AND reason = 'settled'"),
+                     1);
+}
+
+static void a_notice_knows_whom_it_told_of_what(void **state)
+{
+    struct notice_matter list[4];
+    struct notice n;
+    size_t count = 4;
+    bool knows = false;
+
+    (void)state;
+    two_notices_wait();
+    assert_int_equal(notice_last(db, 7, &n), RC_OK);
+    assert_int_equal(n.id, 2);
+    assert_int_equal(n.channel, CHANNEL_EMAIL);
+    assert_int_equal(notice_last(db, 8, &n), RC_NOTFOUND);
+    assert_int_equal(notice_read(db, 1, &n), RC_OK);
+    assert_int_equal(notice_matters(db, 1, list, &count), RC_OK);
+    assert_int_equal(count, 2);
+    assert_int_equal(list[1].subject_id, 2);
+    assert_int_equal(list[1].state, MATTER_OPEN);
+    assert_int_equal(notice_knows(db, 7, MATTER_TASK, 2, &knows), RC_OK);
+    assert_true(knows);
+    assert_int_equal(notice_knows(db, 8, MATTER_TASK, 2, &knows), RC_OK);
+    assert_false(knows);
+}
+
+#define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(a_matter_follows_its_own_policy_or_that_of_its_team),
+        T(a_settled_matter_is_not_looked_at_again_and_takes_no_orders),
+        T(what_was_acknowledged_is_quiet_unless_the_policy_comes_back_to_it),
+        T(another_person_is_reminded_from_the_first_step_on),
+        T(who_puts_it_off_hears_of_it_again_at_that_time),
+        T(what_is_settled_before_its_message_left_is_not_sent),
+        T(a_notice_knows_whom_it_told_of_what),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

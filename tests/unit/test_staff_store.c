@@ -1,0 +1,371 @@
+/* test_staff_store.c - teams, people and absences in a real database: what is set is read, what
+ * makes no sense is refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <pthread.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "store/db.h"
+#include "store/staff.h"
+#include "tests/support/testdb.h"
+
+#define COUNT(what) count("SELECT COUNT(*) FROM " what)
+
+static struct db *db;
+static struct arena arena;
+static struct staff_book book;
+static const char *field;
+static struct error err;
+
+static uint64_t count(const char *sql)
+{
+    uint64_t n = 0;
+
+    assert_int_equal(db_query_u64(db, sql, DB_NO_INPUT, &n), RC_OK);
+    return n;
+}
+
+static void read_book(void)
+{
+    arena_close(&arena);
+    arena_init(&arena);
+    assert_int_equal(staff_book_read(db, &arena, &book), RC_OK);
+}
+
+static const struct staff_member *member(const char *login)
+{
+    read_book();
+    return staff_book_login(&book, login);
+}
+
+static enum rc try_team(const struct team_plan *plan)
+{
+    unsigned id;
+
+    *err.text = '\0';
+    return team_set(db, plan, "test", &id, &field, &err);
+}
+
+static enum rc try_staff(struct staff_plan plan)
+{
+    unsigned id;
+
+    *err.text = '\0';
+    if (!plan.capacity)
+        plan.capacity = -1;
+    return staff_set(db, &plan, "test", &id, &field, &err);
+}
+
+static enum rc try_absence(const char *login, const char *from, const char *to, const char *deputy)
+{
+    const struct absence_plan plan = { .login = login, .from = from, .to = to, .deputy = deputy };
+    uint64_t id;
+
+    *err.text = '\0';
+    return absence_add(db, &plan, "test", &id, &field, &err);
+}
+
+static void refused(enum rc rc, const char *of, const char *because)
+{
+    assert_int_equal(rc, RC_INVALID);
+    assert_string_equal(field, of);
+    if (!strstr(err.text, because))
+        assert_string_equal(err.text, because);
+}
+
+static int fresh(void **state)
+{
+    (void)state;
+    testdb_reset();
+    assert_int_equal(try_team(&(struct team_plan){ .code = "nord", .label = "Équipe Nord" }),
+                     RC_OK);
+    assert_int_equal(try_staff((struct staff_plan){ .login = "eva", .role = "director" }), RC_OK);
+    assert_int_equal(
+        try_staff((struct staff_plan){ .login = "carla", .role = "manager", .manager = "eva" }),
+        RC_OK);
+    assert_int_equal(try_staff((struct staff_plan){
+                         .login = "anna", .manager = "carla", .phone = "06 12 34 56 78" }),
+                     RC_OK);
+    assert_int_equal(try_staff((struct staff_plan){ .login = "bruno", .manager = "carla" }), RC_OK);
+    return 0;
+}
+
+/* --- set and read --- */
+
+static void a_person_is_made_with_what_is_usual(void **state)
+{
+    const struct staff_member *m = member("anna");
+
+    (void)state;
+    assert_string_equal(m->name, "anna");
+    assert_int_equal(m->role, STAFF_EMPLOYEE);
+    assert_string_equal(m->phone, "+33612345678");
+    assert_string_equal(m->mail, "");
+    assert_string_equal(m->language, "fr");
+    assert_int_equal(m->capacity, 20);
+    assert_int_equal(m->left_on, 0);
+    assert_int_equal(m->manager_id, staff_book_login(&book, "carla")->id);
+    assert_string_equal(staff_book_team(&book, m->team_id)->code, "nord");
+    assert_string_equal(staff_book_team(&book, m->team_id)->label, "Équipe Nord");
+    assert_int_equal(staff_book_team(&book, m->team_id)->list_minute, 420);
+}
+
+static void what_is_not_said_stays_as_it_is(void **state)
+{
+    const struct staff_member *m;
+
+    (void)state;
+    assert_int_equal(try_staff((struct staff_plan){ .login = "anna",
+                                                    .name = "Anna Morel",
+                                                    .mail = " Anna@Example.FR",
+                                                    .capacity = 12,
+                                                    .hours = "mon-thu 08:00-16:00",
+                                                    .language = "en" }),
+                     RC_OK);
+    assert_int_equal(try_staff((struct staff_plan){ .login = "anna", .timezone = "Europe/Rome" }),
+                     RC_OK);
+    m = member("anna");
+    assert_string_equal(m->name, "Anna Morel");
+    assert_string_equal(m->mail, "anna@example.fr");
+    assert_string_equal(m->phone, "+33612345678");
+    assert_int_equal(m->capacity, 12);
+    assert_string_equal(m->hours, "mon-thu 08:00-16:00");
+    assert_string_equal(m->timezone, "Europe/Rome");
+    assert_int_equal(try_staff((struct staff_plan){
+                         .login = "anna", .phone = "", .mail = "", .manager = "", .hours = "" }),
+                     RC_OK);
+    m = member("anna");
+    assert_string_equal(m->phone, "");
+    assert_string_equal(m->mail, "");
+    assert_string_equal(m->hours, "");
+    assert_int_equal(m->manager_id, 0);
+}
+
+static void a_team_is_changed_field_by_field(void **state)
+{
+    const struct team *t;
+
+    (void)state;
+    assert_int_equal(
+        try_team(&(struct team_plan){
+            .code = "nord", .timezone = "Indian/Reunion", .region = "974", .list_at = "06:30" }),
+        RC_OK);
+    assert_int_equal(try_team(&(struct team_plan){ .code = "nord", .list_days = "mon,wed" }),
+                     RC_OK);
+    read_book();
+    t = &book.teams[0];
+    assert_int_equal(book.n_teams, 1);
+    assert_string_equal(t->label, "Équipe Nord");
+    assert_string_equal(t->timezone, "Indian/Reunion");
+    assert_string_equal(t->region, "974");
+    assert_int_equal(t->list_minute, 390);
+    assert_string_equal(t->list_days, "mon,wed");
+}
+
+static void every_change_is_in_the_audit(void **state)
+{
+    (void)state;
+    assert_int_equal(try_absence("anna", "2026-12-01", "2026-12-03", "bruno"), RC_OK);
+    assert_int_equal(COUNT("audit_entry WHERE subject = 'team' AND verb = 'create'"), 1);
+    assert_int_equal(COUNT("audit_entry WHERE subject = 'staff' AND verb = 'create'"), 4);
+    assert_int_equal(COUNT("audit_entry a JOIN staff s ON s.id = a.subject_id"
+                           " WHERE a.subject = 'staff' AND a.verb = 'away' AND a.who = 'test'"
+                           " AND s.login = 'anna'"
+                           " AND a.detail LIKE '% 2026-12-01 2026-12-03 deputy bruno'"),
+                     1);
+    refused(try_staff((struct staff_plan){ .login = "anna", .role = "boss" }), "role", "employee");
+    assert_int_equal(COUNT("audit_entry"), 6);
+}
+
+static void an_address_says_who_it_is_as_long_as_the_person_works_here(void **state)
+{
+    unsigned id, other;
+
+    (void)state;
+    assert_int_equal(staff_by_login(db, "anna", &id), RC_OK);
+    assert_int_equal(staff_by_address(db, CHANNEL_SMS, "+33612345678", &other), RC_OK);
+    assert_int_equal(id, other);
+    assert_int_equal(staff_by_address(db, CHANNEL_EMAIL, "anna@example.fr", &other), RC_NOTFOUND);
+    assert_int_equal(try_staff((struct staff_plan){ .login = "anna", .mail = "anna@example.fr" }),
+                     RC_OK);
+    assert_int_equal(staff_by_address(db, CHANNEL_EMAIL, "anna@example.fr", &other), RC_OK);
+    assert_int_equal(staff_by_login(db, "nobody", &other), RC_NOTFOUND);
+    assert_int_equal(try_staff((struct staff_plan){ .login = "anna", .left_on = "2026-01-01" }),
+                     RC_OK);
+    assert_int_equal(staff_by_address(db, CHANNEL_SMS, "+33612345678", &other), RC_NOTFOUND);
+    assert_int_equal(member("anna")->left_on, 20260101);
+    assert_int_equal(try_staff((struct staff_plan){ .login = "anna", .left_on = "" }), RC_OK);
+    assert_int_equal(member("anna")->left_on, 0);
+}
+
+/* --- refused --- */
+
+static void what_makes_no_sense_is_refused_by_its_field(void **state)
+{
+    (void)state;
+    refused(try_team(&(struct team_plan){ .code = "le nord" }), "code", "letters");
+    refused(try_team(&(struct team_plan){ .code = "nord", .hours = "" }), "hours", "working hours");
+    refused(try_team(&(struct team_plan){ .code = "nord", .hours = "always" }), "hours",
+            "mon-fri 08:00-20:00");
+    refused(try_team(&(struct team_plan){ .code = "nord", .timezone = "Mars/Phobos" }), "timezone",
+            "Europe/Paris");
+    refused(try_team(&(struct team_plan){ .code = "nord", .country = "fr" }), "country", "capital");
+    refused(try_team(&(struct team_plan){ .code = "nord", .region = "9744" }), "region", "974");
+    refused(try_team(&(struct team_plan){ .code = "nord", .list_at = "06:00,07:00" }), "list_at",
+            "one time");
+    refused(try_team(&(struct team_plan){ .code = "nord", .list_days = "lundi" }), "list_days", "");
+    refused(try_staff((struct staff_plan){ .login = "anna", .phone = "12" }), "phone", "few");
+    refused(try_staff((struct staff_plan){ .login = "anna", .mail = "anna" }), "mail", "no @");
+    refused(try_staff((struct staff_plan){ .login = "anna", .team = "sud" }), "team", "sud");
+    refused(try_staff((struct staff_plan){ .login = "anna", .language = "xx" }), "language", "xx");
+    refused(try_staff((struct staff_plan){ .login = "anna", .name = "" }), "name", "1 to 120");
+    refused(try_staff((struct staff_plan){ .login = "a b" }), "login", "letters");
+    refused(try_staff((struct staff_plan){ .login = "anna", .capacity = 501 }), "capacity", "500");
+    refused(try_staff((struct staff_plan){ .login = "anna", .left_on = "soon" }), "left_on",
+            "2026-12-31");
+    refused(try_staff((struct staff_plan){ .login = "bruno", .phone = "+33612345678" }), "phone",
+            "that of anna");
+    refused(try_staff((struct staff_plan){ .login = "anna", .manager = "zoe" }), "manager", "zoe");
+}
+
+static void a_loop_of_managers_is_refused(void **state)
+{
+    (void)state;
+    refused(try_staff((struct staff_plan){ .login = "eva", .manager = "anna" }), "manager",
+            "manager: a loop: eva -> anna -> carla -> eva");
+    assert_int_equal(member("eva")->manager_id, 0);
+}
+
+static void two_deputies_for_each_other_are_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(try_absence("anna", "2026-12-01", "2026-12-05", "bruno"), RC_OK);
+    refused(try_absence("bruno", "2026-12-05", "2026-12-07", "anna"), "absence",
+            "bruno -> anna -> bruno");
+    assert_int_equal(try_absence("bruno", "2026-12-05", "2026-12-07", "carla"), RC_OK);
+    refused(try_absence("carla", "2026-12-05", NULL, "anna"), "absence",
+            "carla -> anna -> bruno -> carla");
+    refused(try_absence("zoe", "2026-12-05", NULL, NULL), "login", "zoe");
+    refused(try_absence("eva", "tomorrow", NULL, NULL), "from", "2026-12-24");
+    assert_int_equal(COUNT("staff_absence"), 2);
+}
+
+static void an_absence_that_is_taken_back_is_none(void **state)
+{
+    (void)state;
+    assert_int_equal(try_absence("anna", "2026-12-01", "2026-12-05", "bruno"), RC_OK);
+    read_book();
+    assert_int_equal(book.n_absences, 1);
+    assert_int_equal(staff_stand_in(&book, book.absences[0].staff_id, 20261203),
+                     staff_book_login(&book, "bruno")->id);
+    assert_int_equal(absence_cancel(db, book.absences[0].id, "test"), RC_OK);
+    assert_int_equal(absence_cancel(db, book.absences[0].id, "test"), RC_NOTFOUND);
+    read_book();
+    assert_int_equal(book.n_absences, 0);
+}
+
+/* --- at the same time --- */
+
+struct racer {
+    struct db *db;
+    const char *login, *deputy;
+    enum rc rc;
+};
+
+static void *race(void *arg)
+{
+    struct racer *r = arg;
+    const struct absence_plan plan = {
+        .login = r->login, .from = "2026-12-01", .to = "2026-12-05", .deputy = r->deputy
+    };
+    uint64_t id;
+
+    r->rc = absence_add(r->db, &plan, "test", &id, NULL, NULL);
+    return NULL;
+}
+
+static void of_two_who_name_each_other_at_the_same_moment_one_is_refused(void **state)
+{
+    struct racer racers[] = { { testdb_open_lane(1), "anna", "bruno", RC_FAIL },
+                              { testdb_open_lane(2), "bruno", "anna", RC_FAIL } };
+
+    (void)state;
+    for (int round = 0; round < 5; round++) {
+        pthread_t threads[2];
+
+        testdb_sql("DELETE FROM staff_absence");
+        for (int i = 0; i < 2; i++)
+            assert_int_equal(pthread_create(&threads[i], NULL, race, &racers[i]), 0);
+        for (int i = 0; i < 2; i++)
+            assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_int_equal((racers[0].rc == RC_OK) + (racers[1].rc == RC_OK), 1);
+        assert_int_equal((racers[0].rc == RC_INVALID) + (racers[1].rc == RC_INVALID), 1);
+    }
+    db_close(racers[0].db);
+    db_close(racers[1].db);
+}
+
+/* --- customers --- */
+
+static void a_customer_is_looked_after_by_somebody_who_works_here(void **state)
+{
+    (void)state;
+    testdb_sql("INSERT INTO customer (id, created_at, updated_at, country)"
+               " VALUES (7, NOW(6), NOW(6), 'FR')");
+    assert_int_equal(customer_set_owner(db, 7, "anna", "test", &err), RC_OK);
+    assert_int_equal(COUNT("customer c JOIN staff s ON s.id = c.owner_id WHERE s.login = 'anna'"),
+                     1);
+    assert_int_equal(COUNT("audit_entry WHERE subject = 'customer' AND subject_id = 7"
+                           " AND verb = 'owner' AND detail = 'anna'"),
+                     1);
+    assert_int_equal(customer_set_owner(db, 8, "anna", "test", &err), RC_NOTFOUND);
+    assert_int_equal(customer_set_owner(db, 7, "zoe", "test", &err), RC_INVALID);
+    assert_int_equal(try_staff((struct staff_plan){ .login = "bruno", .left_on = "2026-01-01" }),
+                     RC_OK);
+    assert_int_equal(customer_set_owner(db, 7, "bruno", "test", &err), RC_INVALID);
+    assert_int_equal(customer_set_owner(db, 7, "", "test", &err), RC_OK);
+    assert_int_equal(COUNT("customer WHERE owner_id IS NULL"), 1);
+}
+
+static int open_db(void **state)
+{
+    (void)state;
+    db = testdb_open();
+    arena_init(&arena);
+    return 0;
+}
+
+static int close_db(void **state)
+{
+    (void)state;
+    arena_close(&arena);
+    db_close(db);
+    return 0;
+}
+
+#define IN_A_HOUSE(test) cmocka_unit_test_setup(test, fresh)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_A_HOUSE(a_person_is_made_with_what_is_usual),
+        IN_A_HOUSE(what_is_not_said_stays_as_it_is),
+        IN_A_HOUSE(a_team_is_changed_field_by_field),
+        IN_A_HOUSE(every_change_is_in_the_audit),
+        IN_A_HOUSE(an_address_says_who_it_is_as_long_as_the_person_works_here),
+        IN_A_HOUSE(what_makes_no_sense_is_refused_by_its_field),
+        IN_A_HOUSE(a_loop_of_managers_is_refused),
+        IN_A_HOUSE(two_deputies_for_each_other_are_refused),
+        IN_A_HOUSE(an_absence_that_is_taken_back_is_none),
+        IN_A_HOUSE(of_two_who_name_each_other_at_the_same_moment_one_is_refused),
+        IN_A_HOUSE(a_customer_is_looked_after_by_somebody_who_works_here),
+    };
+
+    return cmocka_run_group_tests(tests, open_db, close_db);
+}
