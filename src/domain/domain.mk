@@ -2,11 +2,10 @@
 noinst_LIBRARIES += libdomain.a
 libdomain_a_CPPFLAGS = $(AM_CPPFLAGS) $(ICU_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS)
 libdomain_a_SOURCES = \
-	src/domain/staff.h \
-	src/domain/work_time.h \
 	src/domain/reply_text.c src/domain/reply_text.h \
 	src/domain/staff_reply.c src/domain/staff_reply.h \
 	src/domain/staff_reply_book.c src/domain/staff_reply_book.h \
+	src/domain/staff_reply_words.c src/domain/staff_reply_words.h \
 	src/domain/staff_reply_when.c src/domain/staff_reply_when.h \
 	src/domain/staff.c src/domain/staff.h \
 	src/domain/work_time.c src/domain/work_time.h \

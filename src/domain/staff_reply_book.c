@@ -35,7 +35,7 @@ static const struct {
 
 /* What settles an alert, and does not only say that somebody is at it. */
 static const char closing_words[] =
-    "fait, faite, done, fini, finie, finished, termine, regle, resolu, clos, fixed, solved, "
+    "ok, fait, faite, done, fini, finie, finished, termine, regle, resolu, clos, fixed, solved, "
     "resolved, closed";
 
 /* --- making --- */

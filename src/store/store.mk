@@ -8,6 +8,8 @@ libstore_a_SOURCES = \
 	src/store/staff_owner.c \
 	src/store/staff_set.c \
 	src/store/staff_answer.c src/store/staff_answer.h \
+	src/store/staff_reply.c src/store/staff_reply.h src/store/staff_reply_act.c \
+	src/store/staff_reply_link.c src/store/staff_reply_look.c src/store/staff_reply_private.h \
 	src/store/alert.c src/store/alert.h src/store/audience.c src/store/audience.h src/store/audience_explain.c \
 	src/store/audience_explain.h src/store/audience_names.c src/store/audience_names.h \
 	src/store/audience_saved.c src/store/audience_saved.h src/store/audit.c \
