@@ -24,6 +24,7 @@
 #include "flow/partner_report.h"
 #include "flow/postman.h"
 #include "flow/occasion.h"
+#include "flow/staff_desk.h"
 #include "settings.h"
 #include "store/pseudonym.h"
 #include "store/secret.h"
@@ -55,6 +56,7 @@ struct relaisd {
     struct keyword_book *keywords;
     struct campaign_runner *campaigns;
     struct occasion_runner *occasions;
+    struct staff_desk *staff_desk;
     struct housekeeping *housekeeping;
     struct eraser *eraser;
     struct merger *merger;
@@ -72,6 +74,7 @@ struct relaisd {
     struct inbox_settings inbox_settings;
     struct campaign_settings campaign_settings;
     struct occasion_settings occasion_settings;
+    struct staff_reply_rules staff_rules;
     struct words_settings words_settings;
     struct link_settings link_settings;
     struct intake_settings intake_settings;
@@ -112,6 +115,12 @@ enum rc relaisd_postman_start(struct relaisd *r, struct error *err);
 void relaisd_postman_stop(struct relaisd *r);
 bool relaisd_postman_busy(const struct relaisd *r);
 void relaisd_postman_close(struct relaisd *r);
+
+/* The part that does what people of the house answer: relaisd_staff.c. */
+enum rc relaisd_staff_start(struct relaisd *r, struct error *err);
+void relaisd_staff_stop(struct relaisd *r);
+bool relaisd_staff_busy(const struct relaisd *r);
+void relaisd_staff_close(struct relaisd *r);
 
 /* The part that takes mail: relaisd_mail_in.c. */
 enum rc relaisd_mail_in_start(struct relaisd *r, struct error *err);

@@ -451,6 +451,13 @@ static enum rc add_carriers(struct relaisd *r, struct error *err)
     return RC_OK;
 }
 
+static void on_of_staff(void *arg)
+{
+    struct relaisd *r = arg;
+
+    staff_desk_kick(r->staff_desk);
+}
+
 static enum rc gateway_part_start(struct relaisd *r, struct error *err)
 {
     const struct settings *s = r->settings;
@@ -481,6 +488,8 @@ static enum rc gateway_part_start(struct relaisd *r, struct error *err)
                    .stop_one = s->consent.stop_sender_answer,
                    .yes = s->consent.yes_answer,
                    .stop_by_sender = s->consent.stop == SETTINGS_STOP_SENDER },
+        .of_staff = on_of_staff,
+        .arg = r,
     };
     r->gateway =
         gateway_new(r->base, r->gateway_lanes, &r->gateway_settings, zone, on_gateway_stopped, r);
@@ -777,6 +786,8 @@ const struct part relaisd_parts[] = {
     { "campaigns", campaigns_start, campaigns_stop, campaigns_busy, campaigns_close },
     { "occasions", occasions_start, occasions_stop, occasions_busy, occasions_close },
     { "mail", relaisd_mail_start, relaisd_mail_stop, relaisd_mail_busy, relaisd_mail_close },
+    { "staff desk", relaisd_staff_start, relaisd_staff_stop, relaisd_staff_busy,
+      relaisd_staff_close },
     { "postman", relaisd_postman_start, relaisd_postman_stop, relaisd_postman_busy,
       relaisd_postman_close },
     { "public", public_part_start, public_part_stop, public_part_busy, public_part_close },

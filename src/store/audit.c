@@ -14,6 +14,7 @@ static const char SQL_READ[] = "SELECT id, at, who, verb, detail"
                                " LIMIT 200";
 
 static const char *const subject_names[] = {
+    [AUDIT_ALERT_RULE] = "alert_rule",
     [AUDIT_MESSAGE] = "message",
     [AUDIT_CAMPAIGN] = "campaign",
     [AUDIT_CUSTOMER] = "customer",

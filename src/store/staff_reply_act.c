@@ -142,19 +142,13 @@ static enum rc put_result(struct db *db, struct staff_reply_job *j, struct staff
     return rc;
 }
 
-/* An alert is answered in its own book, too: who looks at it there sees it. */
 static enum rc answer_alert(struct db *db, struct staff_reply_job *j, uint64_t id,
                             const struct staff_reply_command *c)
 {
     const char *note = note_of(j, c);
     const bool closes = c->verb == STAFF_REPLY_RESULT;
-    enum rc rc = note ? alert_answer(db, id, j->me->login, note, closes) : RC_FAIL;
 
-    if (!rc && closes)
-        rc = matter_settle(db, MATTER_ALERT, id, "answered");
-    else if (!rc)
-        rc = matter_acknowledge(db, MATTER_ALERT, id, j->me->id, j->me->login);
-    return rc;
+    return note ? alert_answer(db, id, j->me->login, note, closes) : RC_FAIL;
 }
 
 /* A task without policy is no matter, and one can be at it all the same. */

@@ -10,6 +10,9 @@ libstore_a_SOURCES = \
 	src/store/staff_answer.c src/store/staff_answer.h \
 	src/store/staff_reply.c src/store/staff_reply.h src/store/staff_reply_act.c \
 	src/store/staff_reply_link.c src/store/staff_reply_look.c src/store/staff_reply_private.h \
+	src/store/alert_compare.c src/store/alert_compare.h \
+	src/store/alert_rule.c src/store/alert_rule.h \
+	src/store/node_beat.c src/store/node_beat.h \
 	src/store/alert.c src/store/alert.h src/store/audience.c src/store/audience.h src/store/audience_explain.c \
 	src/store/audience_explain.h src/store/audience_names.c src/store/audience_names.h \
 	src/store/audience_saved.c src/store/audience_saved.h src/store/audit.c \
@@ -256,6 +259,7 @@ tests_unit_test_mail_in_SOURCES = tests/unit/test_mail_in.c
 tests_unit_test_mail_in_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_mail_in_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_staff_store
+check_PROGRAMS += tests/unit/test_alert_rules
 check_PROGRAMS += tests/unit/test_standing tests/unit/test_match tests/unit/test_merge
 tests_unit_test_merge_SOURCES = tests/unit/test_merge.c tests/support/twins.c \
 	tests/support/twins.h
@@ -278,6 +282,9 @@ tests_unit_test_campaign_mail_LDADD = $(store_test_ldadd)
 tests_unit_test_reach_SOURCES = tests/unit/test_reach.c
 tests_unit_test_reach_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_reach_LDADD = $(store_test_ldadd)
+tests_unit_test_alert_rules_SOURCES = tests/unit/test_alert_rules.c
+tests_unit_test_alert_rules_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_alert_rules_LDADD = $(store_test_ldadd)
 tests_unit_test_staff_store_SOURCES = tests/unit/test_staff_store.c
 tests_unit_test_staff_store_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_staff_store_LDADD = $(store_test_ldadd)
