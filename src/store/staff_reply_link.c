@@ -110,6 +110,14 @@ static size_t find_outcome(const struct staff_reply_job *j, const char *code)
     return SIZE_MAX;
 }
 
+/* The page has no place for a date: a call back is for when the catalogue says. */
+static bool may_press(const struct staff_reply_job *j, size_t outcome)
+{
+    const struct contact_outcome *o = &j->outcomes.list[outcome];
+
+    return o->on && (o->effect != CONTACT_EFFECT_CALL_BACK || o->next_days);
+}
+
 /* As if it had been written. */
 static enum rc write_command(struct staff_reply_job *j, const struct staff_reply_press *press)
 {
@@ -126,7 +134,7 @@ static enum rc write_command(struct staff_reply_job *j, const struct staff_reply
         c->verb = STAFF_REPLY_RESULT;
         c->closes = press->number.alert;
         c->outcome = find_outcome(j, press->outcome);
-        if (!press->number.alert && (c->outcome == SIZE_MAX || j->words[c->outcome].needs_time))
+        if (!press->number.alert && (c->outcome == SIZE_MAX || !may_press(j, c->outcome)))
             return RC_INVALID;
         return RC_OK;
     case STAFF_REPLY_BUTTON_SEEN:

@@ -41,7 +41,7 @@ static enum rc read_outcomes(struct db *db, struct staff_reply_job *j)
             .label_fr = o->label_fr,
             .label_en = o->label_en,
             .words = o->words,
-            .needs_time = o->effect == CONTACT_EFFECT_CALL_BACK && !o->next_days,
+            .needs_time = o->effect == CONTACT_EFFECT_CALL_BACK,
         };
     }
     return j->words ? RC_OK : RC_FAIL;

@@ -227,7 +227,7 @@ tests_unit_test_wording_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_wording_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_audience_sql tests/unit/test_campaign \
 	tests/unit/test_campaign_life tests/unit/test_campaign_results \
-	tests/unit/test_consent_ledger tests/unit/test_dossier tests/unit/test_erase tests/unit/test_inbound \
+	tests/unit/test_consent_ledger tests/unit/test_dossier tests/unit/test_erase tests/unit/test_inbound tests/unit/test_staff_answer \
 	tests/unit/test_suppression tests/unit/test_unsubscribe
 tests_unit_test_audience_sql_SOURCES = tests/unit/test_audience_sql.c
 tests_unit_test_audience_sql_CPPFLAGS = $(store_test_cppflags)
@@ -323,6 +323,10 @@ tests_unit_test_contact_task_SOURCES = tests/unit/test_contact_task.c \
 tests_unit_test_contact_task_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_contact_task_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_contact_result
+tests_unit_test_staff_answer_SOURCES = tests/unit/test_staff_answer.c \
+	tests/support/contact_rig.c tests/support/contact_rig.h
+tests_unit_test_staff_answer_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_staff_answer_LDADD = $(store_test_ldadd)
 tests_unit_test_contact_result_SOURCES = tests/unit/test_contact_result.c \
 	tests/support/contact_rig.c tests/support/contact_rig.h
 tests_unit_test_contact_result_CPPFLAGS = $(store_test_cppflags)
