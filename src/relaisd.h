@@ -14,6 +14,7 @@
 #include "flow/campaign.h"
 #include "flow/eraser.h"
 #include "flow/merger.h"
+#include "flow/staff_leaver.h"
 #include "flow/gateway.h"
 #include "flow/housekeeping.h"
 #include "flow/inbox.h"
@@ -60,6 +61,7 @@ struct relaisd {
     struct housekeeping *housekeeping;
     struct eraser *eraser;
     struct merger *merger;
+    struct staff_leaver *leaver;
     struct intake *intake;
     struct mailer *mailer;
     struct postman *postman; /* NULL: there is no relay */
@@ -110,17 +112,27 @@ void relaisd_mail_stop(struct relaisd *r);
 bool relaisd_mail_busy(const struct relaisd *r);
 void relaisd_mail_close(struct relaisd *r);
 
+/* Small ones, that go on with what is in pages: relaisd_staff.c. */
+enum rc relaisd_merger_start(struct relaisd *r, struct error *err);
+void relaisd_merger_stop(struct relaisd *r);
+bool relaisd_merger_busy(const struct relaisd *r);
+void relaisd_merger_close(struct relaisd *r);
+enum rc relaisd_staff_start(struct relaisd *r, struct error *err);
+void relaisd_staff_stop(struct relaisd *r);
+bool relaisd_staff_busy(const struct relaisd *r);
+void relaisd_staff_close(struct relaisd *r);
+
 /* The part that sends mails to customers: relaisd_postman.c. Behind the one that mails. */
 enum rc relaisd_postman_start(struct relaisd *r, struct error *err);
 void relaisd_postman_stop(struct relaisd *r);
 bool relaisd_postman_busy(const struct relaisd *r);
 void relaisd_postman_close(struct relaisd *r);
 
-/* The part that does what people of the house answer: relaisd_staff.c. */
-enum rc relaisd_staff_start(struct relaisd *r, struct error *err);
-void relaisd_staff_stop(struct relaisd *r);
-bool relaisd_staff_busy(const struct relaisd *r);
-void relaisd_staff_close(struct relaisd *r);
+/* The part that does what people of the house answer: relaisd_desk.c. */
+enum rc relaisd_desk_start(struct relaisd *r, struct error *err);
+void relaisd_desk_stop(struct relaisd *r);
+bool relaisd_desk_busy(const struct relaisd *r);
+void relaisd_desk_close(struct relaisd *r);
 
 /* The part that takes mail: relaisd_mail_in.c. */
 enum rc relaisd_mail_in_start(struct relaisd *r, struct error *err);

@@ -384,29 +384,6 @@ static void eraser_part_close(struct relaisd *r)
     eraser_free(r->eraser);
 }
 
-/* --- customers who are one person --- */
-
-static enum rc merger_start(struct relaisd *r, struct error *err)
-{
-    r->merger = merger_new(r->base, r->work_lanes);
-    return r->merger ? RC_OK : error_set(err, RC_FAIL, "no memory");
-}
-
-static void merger_part_stop(struct relaisd *r)
-{
-    merger_stop(r->merger);
-}
-
-static bool merger_part_busy(const struct relaisd *r)
-{
-    return merger_busy(r->merger);
-}
-
-static void merger_part_close(struct relaisd *r)
-{
-    merger_free(r->merger);
-}
-
 /* --- gateway: carriers out and in --- */
 
 void relaisd_take_live(struct relaisd *r)
@@ -655,6 +632,8 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .campaigns = r->campaigns,
         .eraser = r->eraser,
         .merger = r->merger,
+        .leaver = r->leaver,
+        .holidays = s->rules.promo.book,
         .campaign_settings = &r->campaign_settings,
         .occasions = r->occasions,
         .occasion_settings = &r->occasion_settings,
@@ -781,13 +760,14 @@ const struct part relaisd_parts[] = {
     { "housekeeping", housekeeping_start, housekeeping_part_stop, housekeeping_part_busy,
       housekeeping_part_close },
     { "eraser", eraser_start, eraser_part_stop, eraser_part_busy, eraser_part_close },
-    { "merger", merger_start, merger_part_stop, merger_part_busy, merger_part_close },
+    { "merger", relaisd_merger_start, relaisd_merger_stop, relaisd_merger_busy,
+      relaisd_merger_close },
+    { "staff", relaisd_staff_start, relaisd_staff_stop, relaisd_staff_busy, relaisd_staff_close },
     { "gateway", gateway_part_start, gateway_part_stop, gateway_part_busy, gateway_part_close },
     { "campaigns", campaigns_start, campaigns_stop, campaigns_busy, campaigns_close },
     { "occasions", occasions_start, occasions_stop, occasions_busy, occasions_close },
     { "mail", relaisd_mail_start, relaisd_mail_stop, relaisd_mail_busy, relaisd_mail_close },
-    { "staff desk", relaisd_staff_start, relaisd_staff_stop, relaisd_staff_busy,
-      relaisd_staff_close },
+    { "staff desk", relaisd_desk_start, relaisd_desk_stop, relaisd_desk_busy, relaisd_desk_close },
     { "postman", relaisd_postman_start, relaisd_postman_stop, relaisd_postman_busy,
       relaisd_postman_close },
     { "public", public_part_start, public_part_stop, public_part_busy, public_part_close },

@@ -1,54 +1,49 @@
-/* relaisd_staff.c - the part of the daemon that does what people of the house answer. */
+/* relaisd_staff.c - parts that go on with something in pages: customers who are one person; what
+ * somebody had who left. */
 #include "relaisd.h"
 
-static void on_messages(void *arg)
-{
-    struct relaisd *r = arg;
+/* --- customers who are one person --- */
 
-    gateway_kick(r->gateway);
+enum rc relaisd_merger_start(struct relaisd *r, struct error *err)
+{
+    r->merger = merger_new(r->base, r->work_lanes);
+    return r->merger ? RC_OK : error_set(err, RC_FAIL, "no memory");
 }
 
-static void on_mails(void *arg)
+void relaisd_merger_stop(struct relaisd *r)
 {
-    struct relaisd *r = arg;
-
-    mailer_kick(r->mailer);
+    merger_stop(r->merger);
 }
 
-static void on_stopped(void *arg, const char *number)
+bool relaisd_merger_busy(const struct relaisd *r)
 {
-    struct relaisd *r = arg;
-
-    gateway_stop_address(r->gateway, number);
+    return merger_busy(r->merger);
 }
+
+void relaisd_merger_close(struct relaisd *r)
+{
+    merger_free(r->merger);
+}
+
+/* --- who leaves --- */
 
 enum rc relaisd_staff_start(struct relaisd *r, struct error *err)
 {
-    const struct settings_sms *sms = &r->settings->sms;
-
-    r->staff_rules = (struct staff_reply_rules){ .timezone = sms->timezone,
-                                                 .holidays = r->settings->rules.promo.book,
-                                                 .sender = sms->service_sender,
-                                                 .routes = &r->settings->ways.table,
-                                                 .expires_s = sms->answer_expires_ms / 1000 };
-    r->staff_desk = staff_desk_new(
-        r->base, r->work_lanes, &r->staff_rules,
-        &(struct staff_desk_events){
-            .messages = on_messages, .mails = on_mails, .stopped = on_stopped, .arg = r });
-    return r->staff_desk ? RC_OK : error_set(err, RC_FAIL, "no memory");
+    r->leaver = staff_leaver_new(r->base, r->work_lanes);
+    return r->leaver ? RC_OK : error_set(err, RC_FAIL, "no memory");
 }
 
 void relaisd_staff_stop(struct relaisd *r)
 {
-    staff_desk_stop(r->staff_desk);
+    staff_leaver_stop(r->leaver);
 }
 
 bool relaisd_staff_busy(const struct relaisd *r)
 {
-    return staff_desk_busy(r->staff_desk);
+    return staff_leaver_busy(r->leaver);
 }
 
 void relaisd_staff_close(struct relaisd *r)
 {
-    staff_desk_free(r->staff_desk);
+    staff_leaver_free(r->leaver);
 }

@@ -15,6 +15,7 @@ struct control;
 struct eraser;
 struct merger;
 struct event_base;
+struct holiday_book;
 struct gateway;
 struct housekeeping;
 struct intake;
@@ -26,6 +27,7 @@ struct occasion_runner;
 struct occasion_settings;
 struct retention_settings;
 struct route_table;
+struct staff_leaver;
 
 struct control_user;
 
@@ -61,6 +63,8 @@ struct control_house {
     struct campaign_runner *campaigns;
     struct eraser *eraser;
     struct merger *merger;
+    struct staff_leaver *leaver;
+    struct holiday_book *holidays; /* what the files say */
     const struct campaign_settings *campaign_settings;
     struct occasion_runner *occasions;
     const struct occasion_settings *occasion_settings;

@@ -5,6 +5,7 @@ libstore_a_SOURCES = \
 	src/store/staff.c src/store/staff.h \
 	src/store/staff_absence.c \
 	src/store/staff_change.c src/store/staff_change.h \
+	src/store/staff_leave.c src/store/staff_leave.h \
 	src/store/staff_owner.c \
 	src/store/staff_set.c \
 	src/store/staff_answer.c src/store/staff_answer.h \
