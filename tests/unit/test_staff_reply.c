@@ -100,6 +100,15 @@ static const char *const fault_names[] = {
     [STAFF_REPLY_TWO_PERSONS] = "two persons",
 };
 
+static bool of_alert(const struct staff_reply_command *c)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        if (c->numbers[i].alert)
+            return true;
+    }
+    return false;
+}
+
 static void say_command(struct rig *rig, const struct staff_reply_command *c, char *out,
                         size_t size)
 {
@@ -113,7 +122,8 @@ static void say_command(struct rig *rig, const struct staff_reply_command *c, ch
     }
     switch (c->verb) {
     case STAFF_REPLY_RESULT:
-        ADD("%s%s", c->outcome == SIZE_MAX ? "-" : outcomes[c->outcome].code, c->closes ? "!" : "");
+        ADD("%s%s", c->outcome == SIZE_MAX ? "-" : outcomes[c->outcome].code,
+            c->closes && of_alert(c) ? "!" : "");
         break;
     case STAFF_REPLY_ACKNOWLEDGE:
         ADD("ack");
@@ -187,7 +197,7 @@ static void a_word_and_a_number_are_a_result(void **state)
         { "1234: joint", "reached 1234" },
         { "1234 absent", "no_answer 1234" },
         { "Absent 1234.", "no_answer 1234" },
-        { "FAIT 1234", "reached! 1234" },
+        { "FAIT 1234", "reached 1234" },
         { "Pas de réponse 1234", "no_answer 1234" },
         { "1234 pas de réponse", "no_answer 1234" },
         { "1234 pas intéressée", "refused 1234" },
@@ -240,7 +250,7 @@ static void several_numbers_share_a_word(void **state)
         { "ok 1234 9999", "reached 1234,9999" },
         { "OK 1234 5 palettes", "? numbers" },
         { "OK 1234, 5 tous les deux contents", "reached 1234,5 \"tous les deux contents\"" },
-        { "OK 1234 A17", "reached 1234,A17" },
+        { "OK 1234 A17", "reached! 1234,A17" },
     };
 
     CHECK(list);
@@ -404,7 +414,7 @@ static void a_contact_is_handed_to_somebody_of_the_house(void **state)
 static void alerts_have_a_letter_before_their_number(void **state)
 {
     static const struct sentence list[] = {
-        { "OK A17", "reached A17" },
+        { "OK A17", "reached! A17" },
         { "VU A17", "ack A17" },
         { "ack a17", "ack A17" },
         { "fait A17", "reached! A17" },
