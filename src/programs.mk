@@ -12,6 +12,7 @@ relaisd_SOURCES = \
 	src/settings_routes.c src/settings_routes.h \
 	src/settings_sending.c src/settings_sending.h \
 	src/settings_words.c src/settings_words.h
+relaisd_SOURCES += src/relaisd_plan.c
 relaisd_SOURCES += src/relaisd_staff.c
 relaisd_LDADD = $(CONTROL_LIBS) $(FLOW_LIBS) $(SMPP_LIBS) $(FILE_LIBS) $(MAIL_LIBS) $(STORE_LIBS) \
 	$(DOMAIN_LIBS) $(BASE_LIBS) $(SYSTEMD_LIBS)

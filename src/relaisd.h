@@ -24,6 +24,7 @@
 #include "flow/mailer.h"
 #include "flow/partner_report.h"
 #include "flow/postman.h"
+#include "flow/contact_plan.h"
 #include "flow/occasion.h"
 #include "flow/staff_desk.h"
 #include "settings.h"
@@ -58,6 +59,7 @@ struct relaisd {
     struct campaign_runner *campaigns;
     struct occasion_runner *occasions;
     struct staff_desk *staff_desk;
+    struct contact_plan_runner *plans;
     struct housekeeping *housekeeping;
     struct eraser *eraser;
     struct merger *merger;
@@ -77,6 +79,7 @@ struct relaisd {
     struct campaign_settings campaign_settings;
     struct occasion_settings occasion_settings;
     struct staff_reply_rules staff_rules;
+    struct contact_plan_settings plan_settings;
     struct words_settings words_settings;
     struct link_settings link_settings;
     struct intake_settings intake_settings;
@@ -111,6 +114,12 @@ enum rc relaisd_mail_start(struct relaisd *r, struct error *err);
 void relaisd_mail_stop(struct relaisd *r);
 bool relaisd_mail_busy(const struct relaisd *r);
 void relaisd_mail_close(struct relaisd *r);
+
+/* relaisd_plan.c */
+enum rc relaisd_plans_start(struct relaisd *r, struct error *err);
+void relaisd_plans_stop(struct relaisd *r);
+bool relaisd_plans_busy(const struct relaisd *r);
+void relaisd_plans_close(struct relaisd *r);
 
 /* Small ones, that go on with what is in pages: relaisd_staff.c. */
 enum rc relaisd_merger_start(struct relaisd *r, struct error *err);

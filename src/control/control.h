@@ -25,6 +25,8 @@ struct mailer;
 struct postman;
 struct occasion_runner;
 struct occasion_settings;
+struct contact_plan_runner;
+struct contact_plan_settings;
 struct retention_settings;
 struct route_table;
 struct staff_leaver;
@@ -68,6 +70,8 @@ struct control_house {
     const struct campaign_settings *campaign_settings;
     struct occasion_runner *occasions;
     const struct occasion_settings *occasion_settings;
+    struct contact_plan_runner *plans;
+    const struct contact_plan_settings *plan_settings;
     const struct retention_settings *retention;
     const struct housekeeping *housekeeping;
     const struct control_consent *consent;

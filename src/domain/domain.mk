@@ -43,6 +43,7 @@ libdomain_a_SOURCES = \
 	src/domain/message_order.c src/domain/message_order.h src/domain/message_words.c \
 	src/domain/message_words.h src/domain/name_words.c \
 	src/domain/name_words.h src/domain/occasion.c src/domain/occasion.h \
+	src/domain/contact_plan.c src/domain/contact_plan.h src/domain/contact_plan_text.c \
 	src/domain/occasion_words.c src/domain/occasion_words.h src/domain/zone_shelf.c \
 	src/domain/zone_shelf.h src/domain/phone.cc src/domain/phone.h src/domain/place.c \
 	src/domain/place.h src/domain/promo_text.c src/domain/promo_text.h src/domain/route.c src/domain/row_say.c src/domain/row_say.h \
