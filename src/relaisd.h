@@ -142,6 +142,7 @@ enum rc relaisd_desk_start(struct relaisd *r, struct error *err);
 void relaisd_desk_stop(struct relaisd *r);
 bool relaisd_desk_busy(const struct relaisd *r);
 void relaisd_desk_close(struct relaisd *r);
+void relaisd_desk_stopped(void *r, const char *number); /* it gets no promotion any more */
 
 /* The part that takes mail: relaisd_mail_in.c. */
 enum rc relaisd_mail_in_start(struct relaisd *r, struct error *err);

@@ -15,7 +15,7 @@ static void on_mails(void *arg)
     mailer_kick(r->mailer);
 }
 
-static void on_stopped(void *arg, const char *number)
+void relaisd_desk_stopped(void *arg, const char *number)
 {
     struct relaisd *r = arg;
 
@@ -31,10 +31,11 @@ enum rc relaisd_desk_start(struct relaisd *r, struct error *err)
                                                  .sender = sms->service_sender,
                                                  .routes = &r->settings->ways.table,
                                                  .expires_s = sms->answer_expires_ms / 1000 };
-    r->staff_desk = staff_desk_new(
-        r->base, r->work_lanes, &r->staff_rules,
-        &(struct staff_desk_events){
-            .messages = on_messages, .mails = on_mails, .stopped = on_stopped, .arg = r });
+    r->staff_desk = staff_desk_new(r->base, r->work_lanes, &r->staff_rules,
+                                   &(struct staff_desk_events){ .messages = on_messages,
+                                                                .mails = on_mails,
+                                                                .stopped = relaisd_desk_stopped,
+                                                                .arg = r });
     return r->staff_desk ? RC_OK : error_set(err, RC_FAIL, "no memory");
 }
 

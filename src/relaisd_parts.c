@@ -729,7 +729,10 @@ static enum rc public_part_start(struct relaisd *r, struct error *err)
                                    .max_connections = (unsigned)s->max_connections,
                                    .timeout_ms = s->timeout_ms,
                                    .links = &r->link_settings,
-                                   .mail_key = r->mail_key };
+                                   .mail_key = r->mail_key,
+                                   .staff_rules = &r->staff_rules,
+                                   .stopped = relaisd_desk_stopped,
+                                   .arg = r };
 
     if (!*s->listen)
         return RC_OK;
