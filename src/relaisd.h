@@ -13,6 +13,7 @@
 #include "control/public.h"
 #include "flow/campaign.h"
 #include "flow/eraser.h"
+#include "flow/escalation.h"
 #include "flow/merger.h"
 #include "flow/staff_leaver.h"
 #include "flow/gateway.h"
@@ -59,6 +60,7 @@ struct relaisd {
     struct campaign_runner *campaigns;
     struct occasion_runner *occasions;
     struct staff_desk *staff_desk;
+    struct escalation_runner *escalation;
     struct contact_plan_runner *plans;
     struct housekeeping *housekeeping;
     struct eraser *eraser;
@@ -79,6 +81,8 @@ struct relaisd {
     struct campaign_settings campaign_settings;
     struct occasion_settings occasion_settings;
     struct staff_reply_rules staff_rules;
+    struct escalation_settings escalation_settings;
+    char notice_link[RELAISD_PATH_MAX]; /* "": there is no public listener */
     struct contact_plan_settings plan_settings;
     struct words_settings words_settings;
     struct link_settings link_settings;
@@ -143,6 +147,12 @@ void relaisd_desk_stop(struct relaisd *r);
 bool relaisd_desk_busy(const struct relaisd *r);
 void relaisd_desk_close(struct relaisd *r);
 void relaisd_desk_stopped(void *r, const char *number); /* it gets no promotion any more */
+
+/* The part that reminds people: relaisd_escalation.c. Behind the one that mails. */
+enum rc relaisd_escalation_start(struct relaisd *r, struct error *err);
+void relaisd_escalation_stop(struct relaisd *r);
+bool relaisd_escalation_busy(const struct relaisd *r);
+void relaisd_escalation_close(struct relaisd *r);
 
 /* The part that takes mail: relaisd_mail_in.c. */
 enum rc relaisd_mail_in_start(struct relaisd *r, struct error *err);
