@@ -11,7 +11,9 @@
 
 #include "control/control.h"
 #include "control/public.h"
+#include "flow/alert_watch.h"
 #include "flow/campaign.h"
+#include "flow/contact_list.h"
 #include "flow/eraser.h"
 #include "flow/escalation.h"
 #include "flow/merger.h"
@@ -51,7 +53,7 @@ struct relaisd {
 
     /* Lanes, each with a connection. */
     struct lane_pool *gateway_lanes, *work_lanes, *intake_lanes, *control_lanes, *slow_lanes,
-        *public_lanes, *mail_lanes, *mail_in_lanes, *post_lanes, *watch_lanes;
+        *public_lanes, *mail_lanes, *mail_in_lanes, *post_lanes, *watch_lanes, *contact_lanes;
 
     struct gateway *gateway;
     bool gateway_started, gateway_stopped;
@@ -60,6 +62,7 @@ struct relaisd {
     struct campaign_runner *campaigns;
     struct occasion_runner *occasions;
     struct staff_desk *staff_desk;
+    struct contact_list_runner *contact_lists;
     struct escalation_runner *escalation;
     struct contact_plan_runner *plans;
     struct housekeeping *housekeeping;
@@ -72,6 +75,7 @@ struct relaisd {
     struct mail_intake *mail_intake;
     struct mail_files *mail_files;
     struct partner_report *partner_report;
+    struct alert_watch *alert_watch;
     struct control *control;
     struct public *public;
 
@@ -81,6 +85,7 @@ struct relaisd {
     struct campaign_settings campaign_settings;
     struct occasion_settings occasion_settings;
     struct staff_reply_rules staff_rules;
+    struct contact_list_settings contact_list_settings;
     struct escalation_settings escalation_settings;
     char notice_link[RELAISD_PATH_MAX]; /* "": there is no public listener */
     struct contact_plan_settings plan_settings;
@@ -88,6 +93,8 @@ struct relaisd {
     struct link_settings link_settings;
     struct intake_settings intake_settings;
     struct retention_settings retention_settings;
+    struct alert_watch_settings alert_settings;
+    char host_name[RELAISD_HOST_NAME_MAX];
     struct control_consent consent_settings;
     char control_host[RELAISD_HOST_MAX], public_host[RELAISD_HOST_MAX];
     char journal[RELAISD_PATH_MAX];
@@ -112,6 +119,18 @@ struct part {
 
 extern const struct part relaisd_parts[];
 extern const size_t relaisd_n_parts;
+
+/* The lanes: relaisd_lanes.c. */
+enum rc relaisd_lanes_start(struct relaisd *r, struct error *err);
+/* The answers of what they still do go to parts that are there until after this. */
+void relaisd_lanes_close(struct relaisd *r);
+extern const unsigned relaisd_first_work_lane; /* for what is done before there are lanes */
+
+/* The part that makes the lists of contacts: relaisd_contact.c. */
+enum rc relaisd_contact_start(struct relaisd *r, struct error *err);
+void relaisd_contact_stop(struct relaisd *r);
+bool relaisd_contact_busy(const struct relaisd *r);
+void relaisd_contact_close(struct relaisd *r);
 
 /* The part that mails: relaisd_mail.c. */
 enum rc relaisd_mail_start(struct relaisd *r, struct error *err);
@@ -159,6 +178,13 @@ enum rc relaisd_mail_in_start(struct relaisd *r, struct error *err);
 void relaisd_mail_in_stop(struct relaisd *r);
 bool relaisd_mail_in_busy(const struct relaisd *r);
 void relaisd_mail_in_close(struct relaisd *r);
+
+/* The part that looks for what is wrong: relaisd_watch.c. Behind the gateway. */
+enum rc relaisd_watch_start(struct relaisd *r, struct error *err);
+void relaisd_watch_stop(struct relaisd *r);
+bool relaisd_watch_busy(const struct relaisd *r);
+void relaisd_watch_close(struct relaisd *r);
+void relaisd_watch_take_live(struct relaisd *r, const struct settings *now);
 
 /* The first line of a file. RC_INVALID: err says why there is none. */
 enum rc relaisd_read_line(const char *path, char *out, size_t size, const char *what,

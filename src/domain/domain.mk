@@ -7,6 +7,7 @@ libdomain_a_SOURCES = \
 	src/domain/staff_reply_book.c src/domain/staff_reply_book.h \
 	src/domain/staff_reply_words.c src/domain/staff_reply_words.h \
 	src/domain/staff_reply_when.c src/domain/staff_reply_when.h \
+	src/domain/anomaly.c src/domain/anomaly.h \
 	src/domain/staff.c src/domain/staff.h \
 	src/domain/work_time.c src/domain/work_time.h \
 	src/domain/charset.c src/domain/charset.h src/domain/mail_quote.c src/domain/mail_quote.h \
@@ -58,6 +59,8 @@ libdomain_a_SOURCES += src/domain/contact_report.c src/domain/contact_report.h \
 libdomain_a_SOURCES += src/domain/file_type.c src/domain/file_type.h
 libdomain_a_SOURCES += src/domain/file_name.c src/domain/file_name.h
 libdomain_a_SOURCES += src/domain/contact_due.c src/domain/contact_due.h
+libdomain_a_SOURCES += src/domain/contact_score.c src/domain/contact_score.h \
+	src/domain/contact_share.c src/domain/contact_share.h
 DOMAIN_LIBS = libdomain.a $(ICU_LIBS) $(PHONE_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS) -lstdc++ -lm
 
 if HAVE_CMOCKA
@@ -120,6 +123,10 @@ tests_unit_test_consent_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_fingerprint_SOURCES = tests/unit/test_fingerprint.c
 tests_unit_test_fingerprint_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_fingerprint_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_anomaly
+tests_unit_test_anomaly_SOURCES = tests/unit/test_anomaly.c
+tests_unit_test_anomaly_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_anomaly_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_proportion_SOURCES = tests/unit/test_proportion.c
 tests_unit_test_proportion_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_proportion_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
@@ -141,6 +148,10 @@ tests_unit_test_markup_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_mail_address_SOURCES = tests/unit/test_mail_address.c
 tests_unit_test_mail_address_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_address_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_contact_score
+tests_unit_test_contact_score_SOURCES = tests/unit/test_contact_score.c
+tests_unit_test_contact_score_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_contact_score_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 check_PROGRAMS += tests/unit/test_fault_words
 tests_unit_test_fault_words_SOURCES = tests/unit/test_fault_words.c
 tests_unit_test_fault_words_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
