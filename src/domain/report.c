@@ -1,5 +1,5 @@
-/* contact_report.c - what the rows and columns of a report are, and its numbers as text. */
-#include "domain/contact_report.h"
+/* report.c - what the rows and columns of a report are, and its numbers as text. */
+#include "domain/report.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -109,7 +109,7 @@ void report_period_before(enum report_period period, const struct civil *day, st
 
 /* --- columns --- */
 
-void contact_figures_add(struct contact_figures *to, const struct contact_figures *more)
+void report_figures_add(struct report_figures *to, const struct report_figures *more)
 {
     to->planned += more->planned;
     to->done += more->done;
@@ -132,10 +132,10 @@ static int64_t share(uint64_t part, uint64_t whole, int64_t scale)
     return ((int64_t)part * scale + (int64_t)whole / 2) / (int64_t)whole;
 }
 
-#define VALUE(name, expression)                                  \
-    static int64_t value_##name(const struct contact_figures *f) \
-    {                                                            \
-        return expression;                                       \
+#define VALUE(name, expression)                                 \
+    static int64_t value_##name(const struct report_figures *f) \
+    {                                                           \
+        return expression;                                      \
     }
 VALUE(planned, (int64_t)f->planned)
 VALUE(done, (int64_t)f->done)
@@ -274,12 +274,12 @@ static void group_digits(uint64_t value, const char *gap, char *out, size_t size
 }
 
 void report_say(enum report_kind kind, int64_t value, enum report_language language,
-                char out[CONTACT_REPORT_CELL_SIZE])
+                char out[REPORT_CELL_SIZE])
 {
     const bool french = language == REPORT_FRENCH;
     const char *sign = value < 0 ? MINUS : "";
     const uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    char number[CONTACT_REPORT_CELL_SIZE / 2];
+    char number[REPORT_CELL_SIZE / 2];
 
     out[0] = '\0';
     if (value == REPORT_NOTHING)
@@ -287,12 +287,12 @@ void report_say(enum report_kind kind, int64_t value, enum report_language langu
     switch (kind) {
     case REPORT_COUNT:
         group_digits(size, french ? NBSP : ",", number, sizeof(number));
-        snprintf(out, CONTACT_REPORT_CELL_SIZE, "%s%s", sign, number);
+        snprintf(out, REPORT_CELL_SIZE, "%s%s", sign, number);
         return;
     case REPORT_TENTHS:
     case REPORT_PERCENT:
         group_digits(size / 10, french ? NBSP : ",", number, sizeof(number));
-        snprintf(out, CONTACT_REPORT_CELL_SIZE, "%s%s%c%c%s", sign, number, french ? ',' : '.',
+        snprintf(out, REPORT_CELL_SIZE, "%s%s%c%c%s", sign, number, french ? ',' : '.',
                  (char)('0' + size % 10),
                  kind == REPORT_TENTHS ? ""
                  : french              ? NBSP "%"
@@ -300,13 +300,13 @@ void report_say(enum report_kind kind, int64_t value, enum report_language langu
         return;
     case REPORT_MONEY: /* whole euros: a report is no invoice */
         group_digits((size + 50) / 100, french ? NBSP : ",", number, sizeof(number));
-        snprintf(out, CONTACT_REPORT_CELL_SIZE, "%s%s", sign, number);
+        snprintf(out, REPORT_CELL_SIZE, "%s%s", sign, number);
         return;
     }
 }
 
 void report_say_bare(enum report_kind kind, int64_t value, enum report_language language,
-                     char out[CONTACT_REPORT_CELL_SIZE])
+                     char out[REPORT_CELL_SIZE])
 {
     const char point = language == REPORT_FRENCH ? ',' : '.';
     const char *sign = value < 0 ? "-" : "";
@@ -317,16 +317,16 @@ void report_say_bare(enum report_kind kind, int64_t value, enum report_language 
         return;
     switch (kind) {
     case REPORT_COUNT:
-        snprintf(out, CONTACT_REPORT_CELL_SIZE, "%s%" PRIu64, sign, size);
+        snprintf(out, REPORT_CELL_SIZE, "%s%" PRIu64, sign, size);
         return;
     case REPORT_TENTHS:
     case REPORT_PERCENT:
-        snprintf(out, CONTACT_REPORT_CELL_SIZE, "%s%" PRIu64 "%c%" PRIu64, sign, size / 10, point,
+        snprintf(out, REPORT_CELL_SIZE, "%s%" PRIu64 "%c%" PRIu64, sign, size / 10, point,
                  size % 10);
         return;
     case REPORT_MONEY:
-        snprintf(out, CONTACT_REPORT_CELL_SIZE, "%s%" PRIu64 "%c%02" PRIu64, sign, size / 100,
-                 point, size % 100);
+        snprintf(out, REPORT_CELL_SIZE, "%s%" PRIu64 "%c%02" PRIu64, sign, size / 100, point,
+                 size % 100);
         return;
     }
 }
