@@ -51,6 +51,7 @@ libdomain_a_SOURCES += src/domain/report.c src/domain/report.h \
 	src/domain/report_words.c
 libdomain_a_SOURCES += src/domain/file_type.c src/domain/file_type.h
 libdomain_a_SOURCES += src/domain/file_name.c src/domain/file_name.h
+libdomain_a_SOURCES += src/domain/contact_due.c src/domain/contact_due.h
 DOMAIN_LIBS = libdomain.a $(ICU_LIBS) $(PHONE_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS) -lstdc++ -lm
 
 if HAVE_CMOCKA
@@ -191,6 +192,23 @@ tests_unit_test_types_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_utf8_SOURCES = tests/unit/test_utf8.c
 tests_unit_test_utf8_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_utf8_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+endif
+
+# Reminders: who is told when, and in which words.
+libdomain_a_SOURCES += src/domain/escalation.c src/domain/escalation.h \
+	src/domain/escalation_time.c src/domain/escalation_time.h \
+	src/domain/notice_words.c src/domain/notice_words.h
+check_PROGRAMS += tests/fuzz/fuzz_escalation
+tests_fuzz_fuzz_escalation_SOURCES = tests/fuzz/fuzz_escalation.c tests/fuzz/replay.c
+tests_fuzz_fuzz_escalation_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_escalation tests/unit/test_notice_words
+tests_unit_test_escalation_SOURCES = tests/unit/test_escalation.c
+tests_unit_test_escalation_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_escalation_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_notice_words_SOURCES = tests/unit/test_notice_words.c
+tests_unit_test_notice_words_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_notice_words_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 endif
 
 if HAVE_CMOCKA

@@ -14,9 +14,17 @@ static const char SQL_READ[] = "SELECT id, at, who, verb, detail"
                                " LIMIT 200";
 
 static const char *const subject_names[] = {
-    [AUDIT_MESSAGE] = "message",   [AUDIT_CAMPAIGN] = "campaign", [AUDIT_CUSTOMER] = "customer",
-    [AUDIT_OCCASION] = "occasion", [AUDIT_MAIL] = "mail",         [AUDIT_IMPORT] = "import",
-    [AUDIT_MAIL_IN] = "mail_in",   [AUDIT_TEAM] = "team",         [AUDIT_STAFF] = "staff",
+    [AUDIT_MESSAGE] = "message",
+    [AUDIT_CAMPAIGN] = "campaign",
+    [AUDIT_CUSTOMER] = "customer",
+    [AUDIT_OCCASION] = "occasion",
+    [AUDIT_MAIL] = "mail",
+    [AUDIT_IMPORT] = "import",
+    [AUDIT_MAIL_IN] = "mail_in",
+    [AUDIT_CONTACT_TASK] = "contact_task",
+    [AUDIT_CONTACT_OUTCOME] = "contact_outcome",
+    [AUDIT_TEAM] = "team",
+    [AUDIT_STAFF] = "staff",
 };
 
 enum rc audit_new_id(struct db *db, uint64_t *id)

@@ -16,6 +16,8 @@ enum audit_subject {
     AUDIT_MAIL,
     AUDIT_IMPORT,
     AUDIT_MAIL_IN,
+    AUDIT_CONTACT_TASK,
+    AUDIT_CONTACT_OUTCOME,
     AUDIT_TEAM,
     AUDIT_STAFF,
 };

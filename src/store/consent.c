@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "domain/consent.h"
+#include "domain/utf8.h"
 #include "store/consent_line.h"
 #include "store/consent_private.h"
 #include "store/db.h"
@@ -51,11 +52,10 @@ static const char *const SQL_FOLD[] = {
 
 struct db_value consent_cut(const char *text, size_t characters, char *buf)
 {
-    size_t len = 0, n = 0;
+    size_t len;
 
     text = text ? text : "";
-    while (text[len] && (((unsigned char)text[len] & 0xC0) == 0x80 || n++ < characters))
-        len++;
+    len = utf8_prefix(text, characters);
     memcpy(buf, text, len);
     buf[len] = '\0';
     return db_bytes(buf, len);

@@ -15,6 +15,9 @@ enum contact_source { CONTACT_OF_LIST, CONTACT_OF_PLAN, CONTACT_OF_MANAGER, CONT
 enum contact_state { CONTACT_OPEN, CONTACT_DONE, CONTACT_CANCELLED };
 const char *contact_source_name(enum contact_source s);
 const char *contact_state_name(enum contact_state s);
+/* RC_INVALID for a name that is none of theirs. */
+enum rc contact_source_parse(const char *name, enum contact_source *out) MUST_CHECK;
+enum rc contact_state_parse(const char *name, enum contact_state *out) MUST_CHECK;
 
 #define CONTACT_TITLE_MAX   200 /* characters */
 #define CONTACT_REASONS_MAX 500 /* bytes */
@@ -45,8 +48,8 @@ enum rc contact_task_put(struct db *db, const struct contact_draft *drafts, size
 /* Part of the caller's transaction: not to be done any more; its matter ends. RC_CONFLICT: it is
  * not open. */
 enum rc contact_task_cancel(struct db *db, uint64_t id, const char *why) MUST_CHECK;
-/* Part of the caller's transaction: another person is to do it, who must work here. The matter
- * follows. RC_CONFLICT: it is not open. */
+/* Part of the caller's transaction: another person is to do it, who must work here (RC_NOTFOUND).
+ * The matter follows, and so does the team. RC_CONFLICT: it is not open. */
 enum rc contact_task_hand_over(struct db *db, uint64_t id, unsigned staff_id) MUST_CHECK;
 
 struct contact_task {
@@ -59,6 +62,8 @@ struct contact_task {
     int score;
     const char *title, *expected, *reasons, *created_by, *outcome, *why; /* "": none */
     const char *customer_name, *phone, *staff, *team; /* staff: a login; team: a code */
+    const char *done_by, *note, *via;                 /* of its result: a login ... */
+    utc_us next_at, result_at; /* ... next contact that was agreed (0: none), when it was noted */
 };
 /* Strings in `arena`. */
 enum rc contact_task_read(struct db *db, uint64_t id, struct arena *arena,
@@ -69,8 +74,10 @@ struct contact_task_query {
     uint64_t customer_id;       /* 0: any */
     int from_day, to_day;       /* staff_day(); 0: no bound */
     bool open_only;
-    uint64_t after; /* tasks with higher ids; 0: from the first on */
+    uint64_t after; /* the task that was seen last; 0: from the first on */
     size_t limit;
+    const char *state; /* a name; NULL: any */
+    utc_us late_at;    /* only those that are open, and were due before then; 0: no matter */
 };
 /* By day, then the highest score first; the row lives during the call. */
 enum rc contact_task_list(struct db *db, const struct contact_task_query *query,

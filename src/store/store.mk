@@ -7,8 +7,6 @@ libstore_a_SOURCES = \
 	src/store/staff_change.c src/store/staff_change.h \
 	src/store/staff_owner.c \
 	src/store/staff_set.c \
-	src/store/contact_task.h \
-	src/store/contact_result.h \
 	src/store/staff_answer.c src/store/staff_answer.h \
 	src/store/alert.c src/store/alert.h src/store/audience.c src/store/audience.h src/store/audience_explain.c \
 	src/store/audience_explain.h src/store/audience_names.c src/store/audience_names.h \
@@ -101,6 +99,11 @@ libstore_a_SOURCES = \
 	src/store/queue.c src/store/queue.h src/store/send_window.c src/store/send_window.h \
 	src/store/slice.c src/store/slice.h
 libstore_a_SOURCES += src/store/unsubscribe.c src/store/unsubscribe.h
+libstore_a_SOURCES += src/store/contact_task.c src/store/contact_task.h \
+	src/store/contact_task_view.c src/store/contact_outcome.c src/store/contact_outcome.h
+libstore_a_SOURCES += src/store/contact_result.c src/store/contact_result.h \
+	src/store/contact_result_private.h src/store/contact_result_effect.c \
+	src/store/contact_result_next.c
 libstore_a_SOURCES += src/store/document.c src/store/document.h src/store/mail_document.c \
 	src/store/mail_document.h src/store/mail_file.c src/store/mail_file.h
 libstore_a_SOURCES += src/store/document_tidy.c src/store/document_tidy.h \
@@ -305,6 +308,16 @@ tests_unit_test_suppression_LDADD = $(store_test_ldadd)
 tests_unit_test_dossier_SOURCES = tests/unit/test_dossier.c
 tests_unit_test_dossier_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_dossier_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_contact_task
+tests_unit_test_contact_task_SOURCES = tests/unit/test_contact_task.c \
+	tests/support/contact_rig.c tests/support/contact_rig.h
+tests_unit_test_contact_task_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_contact_task_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_contact_result
+tests_unit_test_contact_result_SOURCES = tests/unit/test_contact_result.c \
+	tests/support/contact_rig.c tests/support/contact_rig.h
+tests_unit_test_contact_result_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_contact_result_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_occasion_store tests/unit/test_occasion_day
 tests_unit_test_occasion_day_SOURCES = tests/unit/test_occasion_day.c \
 	tests/support/occasion_rig.c tests/support/occasion_rig.h

@@ -16,7 +16,8 @@ struct db *testdb_open(void);
 /* The same for another lane: connections of one test that write consents must differ in it. */
 struct db *testdb_open_lane(unsigned lane);
 const struct db_settings *testdb_settings(void);
-/* Empties every table but those of the migrations: each test begins with a fresh database. */
+/* Empties every table but those of the migrations, and the catalogue of outcomes that these fill:
+ * each test begins with a fresh database. */
 void testdb_reset(void);
 /* Runs one statement as it stands, for preparing a scene. */
 void testdb_sql(const char *sql);

@@ -1,0 +1,272 @@
+/* escalation_time.c - the moments of steps, day by day. */
+#include "domain/escalation_time.h"
+
+#include "domain/work_time.h"
+
+#define DAYS_MAX      750 /* that are walked through; then it is never */
+#define MINUTES_A_DAY 1440
+#define NEVER_LOOK_US (SEC_PER_DAY * USEC_PER_SEC) /* hours may be given to who has none */
+
+/* --- who --- */
+
+/* The day on that person's wall; 0: no such person. */
+static int day_of(const struct escalation_desk *desk, unsigned staff_id, utc_us at)
+{
+    struct work_time w;
+
+    if (work_time_of_staff(desk->book, staff_id, desk->zones, desk->holidays, &w))
+        return 0;
+    return work_time_day(&w, at);
+}
+
+unsigned escalation_holder(const struct escalation_desk *desk, unsigned staff_id, utc_us at)
+{
+    const int day = staff_id ? day_of(desk, staff_id, at) : 0;
+
+    return day ? staff_stand_in(desk->book, staff_id, day) : 0;
+}
+
+/* Who leads a team: its manager or, for want of one, its director. */
+static unsigned team_manager(const struct staff_book *book, unsigned team_id, int day)
+{
+    unsigned director = 0;
+
+    for (size_t i = 0; i < book->n_staff; i++) {
+        const struct staff_member *m = &book->staff[i];
+        if (m->team_id != team_id || (m->left_on && m->left_on <= day))
+            continue;
+        if (m->role == STAFF_MANAGER)
+            return m->id;
+        if (m->role == STAFF_DIRECTOR && !director)
+            director = m->id;
+    }
+    return director;
+}
+
+static int team_day(const struct escalation_desk *desk, unsigned team_id, utc_us at)
+{
+    struct work_time w;
+
+    if (work_time_of_team(desk->book, team_id, desk->zones, desk->holidays, &w))
+        return 0;
+    return work_time_day(&w, at);
+}
+
+/* Whom the step names, there or not; 0: nobody. */
+static unsigned named(const struct escalation_desk *desk, const struct escalation_step *step,
+                      unsigned staff_id, unsigned team_id, utc_us at)
+{
+    const struct staff_book *book = desk->book;
+    const unsigned lead = staff_id ? 0 : team_manager(book, team_id, team_day(desk, team_id, at));
+    const struct staff_member *m;
+
+    switch (step->whom) {
+    case ESCALATE_EMPLOYEE:
+        return staff_id ? staff_id : lead;
+    case ESCALATE_MANAGER:
+        return staff_id ? staff_above(book, staff_id, 1) : lead;
+    case ESCALATE_DIRECTOR:
+        return staff_director(book, staff_id ? staff_id : lead);
+    case ESCALATE_PERSON:
+        m = staff_book_login(book, step->login);
+        return m ? m->id : 0;
+    }
+    return 0;
+}
+
+static bool has_address(const struct escalation_desk *desk, unsigned staff_id)
+{
+    const struct staff_member *m = staff_book_member(desk->book, staff_id);
+
+    return m && (*m->phone || *m->mail);
+}
+
+/* Of who is away, the one who stands in, else the manager, and so on. */
+static unsigned addressee(const struct escalation_desk *desk, const struct escalation_step *step,
+                          unsigned staff_id, unsigned team_id, utc_us at)
+{
+    unsigned whom = named(desk, step, staff_id, team_id, at);
+
+    for (unsigned i = 0; whom && i <= STAFF_CHAIN_MAX; i++) {
+        const unsigned there = escalation_holder(desk, whom, at);
+        if (there && has_address(desk, there))
+            return there;
+        whom = staff_above(desk->book, whom, 1);
+    }
+    return 0;
+}
+
+unsigned escalation_reach(const struct escalation_desk *desk, const struct escalation_step *step,
+                          unsigned staff_id, unsigned team_id, bool urgent, utc_us at, utc_us *when)
+{
+    *when = at;
+    for (int days = 0; days < DAYS_MAX; days++) {
+        const unsigned whom = addressee(desk, step, staff_id, team_id, *when);
+        struct work_time w;
+        utc_us open, midnight;
+
+        if (!whom || urgent)
+            return whom;
+        if (work_time_of_staff(desk->book, whom, desk->zones, desk->holidays, &w))
+            return 0;
+        open = work_time_next_open(&w, *when);
+        midnight = work_time_at(&w, work_time_day(&w, *when), MINUTES_A_DAY);
+        if (open < midnight) {
+            *when = open;
+            return whom;
+        }
+        *when = midnight;
+    }
+    return 0;
+}
+
+/* --- when --- */
+
+/* Working time of that person (0: the team; of no team, all time is) from `from` to midnight there:
+ * *us of it is taken away. True: that was all, and *at is when. False: *at is that midnight. */
+static bool spend_day(const struct escalation_desk *desk, unsigned holder, unsigned team_id,
+                      utc_us from, int64_t *us, utc_us *at)
+{
+    struct work_time w;
+    utc_us midnight, t = from;
+    enum rc rc = holder ? work_time_of_staff(desk->book, holder, desk->zones, desk->holidays, &w)
+                        : work_time_of_team(desk->book, team_id, desk->zones, desk->holidays, &w);
+
+    *at = from + *us;
+    if (rc)
+        return true;
+    midnight = work_time_at(&w, work_time_day(&w, from), MINUTES_A_DAY);
+    for (;;) {
+        utc_us open = work_time_next_open(&w, t), close;
+        if (open >= midnight)
+            break;
+        close = calendar_next_close(&w.calendar, open);
+        close = close < midnight ? close : midnight;
+        if (close - open >= *us) {
+            *at = open + *us;
+            return true;
+        }
+        *us -= close - open;
+        t = close;
+    }
+    *at = midnight;
+    return false;
+}
+
+utc_us escalation_add(const struct escalation_desk *desk, unsigned staff_id, unsigned team_id,
+                      utc_us from, int64_t us)
+{
+    utc_us at = from;
+
+    for (int days = 0; days < DAYS_MAX; days++) {
+        if (spend_day(desk, escalation_holder(desk, staff_id, at), team_id, at, &us, &at))
+            return at;
+    }
+    return CALENDAR_NEVER;
+}
+
+/* --- what --- */
+
+/* The moment of the step that `v` stands before, and whom it reaches; CALENDAR_NEVER: none. */
+static utc_us moment(const struct escalation_policy *policy, const struct escalation_facts *facts,
+                     const struct escalation_desk *desk, const struct escalation_verdict *v,
+                     unsigned *whom)
+{
+    const struct escalation_step *step = &policy->steps[v->step];
+    const int64_t after = v->at_once ? 0 : v->round ? policy->repeat_us : step->after_us;
+    utc_us at = v->base_at, when;
+
+    if (!v->at_once)
+        at = escalation_add(desk, facts->staff_id, facts->team_id, v->base_at, after);
+    *whom = 0;
+    if (at == CALENDAR_NEVER)
+        return at;
+    if (v->wait_until > at)
+        at = v->wait_until;
+    *whom = escalation_reach(desk, step, facts->staff_id, facts->team_id,
+                             facts->urgent || step->urgent, at, &when);
+    return *whom ? when : at;
+}
+
+static bool has_step(const struct escalation_policy *policy, const struct escalation_verdict *v)
+{
+    return v->step < policy->n &&
+           (!v->round || (v->step + 1 == policy->n && v->round <= policy->repeats));
+}
+
+/* The step is behind us: which one is next, and from when on does its time count? */
+static void move_on(const struct escalation_policy *policy, struct escalation_verdict *v,
+                    utc_us now)
+{
+    const bool last = v->step + 1 == policy->n;
+
+    v->at_once = v->what == ESCALATION_NOBODY && !last;
+    v->base_at = v->planned;
+    if (v->what == ESCALATION_TELL && now - v->planned > ESCALATION_PUNCTUAL_US)
+        v->base_at = now;
+    if (last)
+        v->round++;
+    else
+        v->step++;
+    v->wait_until = 0;
+    v->ends = !has_step(policy, v);
+}
+
+static utc_us bounded(utc_us at, utc_us now)
+{
+    return at == CALENDAR_NEVER ? now + NEVER_LOOK_US : at;
+}
+
+/* Whether it rests because somebody is at it. */
+static bool rests(const struct escalation_policy *policy, const struct escalation_facts *facts,
+                  const struct escalation_desk *desk, utc_us now, struct escalation_verdict *v)
+{
+    if (!facts->acknowledged)
+        return false;
+    v->look_at = CALENDAR_NEVER;
+    if (!policy->ack_us)
+        return true;
+    if (!v->wait_until)
+        v->wait_until =
+            escalation_add(desk, facts->staff_id, facts->team_id, facts->ack_at, policy->ack_us);
+    v->look_at = bounded(v->wait_until, now);
+    v->reopened = v->wait_until <= now;
+    return !v->reopened;
+}
+
+struct escalation_verdict escalation_decide(const struct escalation_policy *policy,
+                                            const struct escalation_facts *facts,
+                                            const struct escalation_desk *desk, utc_us now)
+{
+    struct escalation_verdict v = { .what = ESCALATION_WAIT,
+                                    .step = facts->step,
+                                    .round = facts->round,
+                                    .base_at = facts->base_at,
+                                    .at_once = facts->at_once,
+                                    .wait_until = facts->wait_until };
+    unsigned next;
+
+    if (rests(policy, facts, desk, now, &v))
+        return v;
+    v.look_at = CALENDAR_NEVER;
+    if (!has_step(policy, &v)) {
+        v.what = ESCALATION_END;
+        v.ends = true;
+        return v;
+    }
+    v.planned = moment(policy, facts, desk, &v, &v.whom);
+    if (v.planned > now) {
+        v.look_at = bounded(v.planned, now);
+        return v;
+    }
+    if (!v.whom)
+        v.what = ESCALATION_NOBODY;
+    else if (policy->skip_us && now - v.planned > policy->skip_us)
+        v.what = ESCALATION_SKIP;
+    else
+        v.what = ESCALATION_TELL;
+    move_on(policy, &v, now);
+    if (!v.ends)
+        v.look_at = bounded(moment(policy, facts, desk, &v, &next), now);
+    return v;
+}

@@ -1,0 +1,279 @@
+/* notice_words.c - the sentences of reminders, by language. */
+#include "domain/notice_words.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "domain/transliterate.h"
+#include "domain/value.h"
+
+#define TEXT_MAX      4000 /* bytes of an SMS before it is measured */
+#define LINES_MAX     30   /* no SMS has room for more */
+#define NAME_MAX_LONE 100  /* characters of what an alert says, when it is the only one */
+#define NAME_MAX      40   /* ... among others; of a customer's name always */
+
+enum { TASKS, ALERTS, SORTS };
+
+struct words {
+    const char *one[SORTS], *many[SORTS]; /* what the SMS is about */
+    const char *others;                   /* those that have no room */
+    const char *answer_own, *answer_all, *answer_other, *answer_alert;
+    const char *subject[SORTS], *subject_both, *greeting, *intro[SORTS];
+    const char *of, *day, *reply, *link, *own, *other, *alert;
+};
+
+static const struct words languages[] = {
+    { /* fr */
+      .one = { "contact sans résultat : ", "alerte : " },
+      .many = { "%zu contacts sans résultat : ", "%zu alertes : " },
+      .others = " et %zu autres",
+      .answer_own = " Répondez OK %s, ABSENT %s ou RAPPEL %s 14h.",
+      .answer_all = " Répondez OK %s ... ou OK TOUT.",
+      .answer_other = " Répondez VU %s si vous vous en occupez.",
+      .answer_alert = " Répondez VU %s.",
+      .subject = { "Contacts sans résultat", "Alertes" },
+      .subject_both = "Contacts sans résultat et alertes",
+      .greeting = "Bonjour %s,\n",
+      .intro = { "\nCes contacts n'ont pas encore de résultat :\n\n", "\nCes alertes attendent "
+                                                                      "quelqu'un :\n\n" },
+      .of = "de ",
+      .day = "prévu le %02d/%02d",
+      .reply = "\nRépondez à ce mail, une ligne par numéro :\n",
+      .link = "\nOu en un clic : %s\n",
+      .own = "  OK %s              c'est fait, la personne est jointe\n"
+             "  ABSENT %s          pas de réponse\n"
+             "  RAPPEL %s 14h      à rappeler à 14 h\n",
+      .other = "  VU %s              je m'en occupe\n"
+               "  PASSE %s à LOGIN   à confier à quelqu'un d'autre\n",
+      .alert = "  VU %s              je m'en occupe\n"
+               "  OK %s              c'est réglé\n" },
+    { /* en */
+      .one = { "contact without result: ", "alert: " },
+      .many = { "%zu contacts without result: ", "%zu alerts: " },
+      .others = " and %zu others",
+      .answer_own = " Reply OK %s, NO ANSWER %s or CALLBACK %s 2pm.",
+      .answer_all = " Reply OK %s ... or OK ALL.",
+      .answer_other = " Reply ACK %s if you take care of it.",
+      .answer_alert = " Reply ACK %s.",
+      .subject = { "Contacts without result", "Alerts" },
+      .subject_both = "Contacts without result, and alerts",
+      .greeting = "Hello %s,\n",
+      .intro = { "\nThese contacts have no result yet:\n\n", "\nThese alerts wait for "
+                                                             "somebody:\n\n" },
+      .of = "of ",
+      .day = "planned for %02d/%02d",
+      .reply = "\nAnswer this mail, one line for each number:\n",
+      .link = "\nOr with a click: %s\n",
+      .own = "  OK %s              done, the person was reached\n"
+             "  NO ANSWER %s       nobody answered\n"
+             "  CALLBACK %s 14:00  to be called back at 14:00\n",
+      .other = "  ACK %s             I take care of it\n"
+               "  PASS %s to LOGIN   for somebody else to do\n",
+      .alert = "  ACK %s             I take care of it\n"
+               "  OK %s              it is settled\n" },
+};
+
+static const struct words *words_of(const struct notice_letter *letter)
+{
+    return &languages[strcmp(letter->language, "en") == 0];
+}
+
+const char *notice_number(bool alert, uint64_t number, char out[NOTICE_NUMBER_SIZE])
+{
+    snprintf(out, NOTICE_NUMBER_SIZE, "%s%" PRIu64, alert ? "A" : "", number);
+    return out;
+}
+
+static size_t count_sort(const struct notice_letter *letter, bool alert)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < letter->n; i++)
+        n += letter->lines[i].alert == alert;
+    return n;
+}
+
+static void add_cut(struct buffer *out, const char *text, size_t characters)
+{
+    const size_t len = strlen(text), fits = text_prefix(text, len, characters);
+
+    buffer_add(out, text, fits);
+    if (fits < len)
+        buffer_add_text(out, "...");
+}
+
+/* The table's own words are the formats. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+
+/* --- SMS --- */
+
+static void add_sms_lines(const struct words *w, const struct notice_letter *letter, bool alert,
+                          size_t room, size_t name_max, struct buffer *out)
+{
+    const size_t all = count_sort(letter, alert);
+    char number[NOTICE_NUMBER_SIZE];
+    size_t said = 0;
+
+    if (!all)
+        return;
+    if (all == 1)
+        buffer_add_text(out, w->one[alert]);
+    else
+        buffer_printf(out, w->many[alert], all);
+    for (size_t i = 0; i < letter->n && said < room; i++) {
+        const struct notice_line *line = &letter->lines[i];
+        if (line->alert != alert)
+            continue;
+        buffer_printf(out, "%s%s", said++ ? ", " : "", notice_number(alert, line->number, number));
+        buffer_add_text(out, *line->name ? " " : "");
+        add_cut(out, line->name, name_max);
+        if (*line->whose)
+            buffer_printf(out, " (%s)", line->whose);
+    }
+    if (said < all)
+        buffer_printf(out, w->others, all - said);
+}
+
+static void add_sms_answer(const struct words *w, const struct notice_letter *letter,
+                           struct buffer *out)
+{
+    const struct notice_line *first = &letter->lines[0];
+    char number[NOTICE_NUMBER_SIZE];
+    const char *n = notice_number(first->alert, first->number, number);
+
+    buffer_add_text(out, ".");
+    if (first->alert)
+        buffer_printf(out, w->answer_alert, n);
+    else if (*first->whose)
+        buffer_printf(out, w->answer_other, n);
+    else if (letter->n > 1)
+        buffer_printf(out, w->answer_all, n);
+    else
+        buffer_printf(out, w->answer_own, n, n, n);
+}
+
+/* With at most `room` matters of each sort named. */
+static enum rc write_sms(const struct notice_letter *letter, size_t room, size_t name_max,
+                         char out[SMS_TEXT_SIZE], struct sms_measure *m)
+{
+    const struct words *w = words_of(letter);
+    struct buffer text;
+    enum rc rc;
+
+    buffer_init(&text, TEXT_MAX);
+    buffer_add_text(&text, "Relais: ");
+    add_sms_lines(w, letter, false, room, name_max, &text);
+    if (count_sort(letter, false) && count_sort(letter, true))
+        buffer_add_text(&text, "; ");
+    add_sms_lines(w, letter, true, room, name_max, &text);
+    add_sms_answer(w, letter, &text);
+    rc = text.full ? RC_INVALID : transliterate_to_gsm7(buffer_text(&text), out, SMS_TEXT_SIZE);
+    buffer_close(&text);
+    return rc ? rc : sms_text_measure(out, m);
+}
+
+enum rc notice_sms(const struct notice_letter *letter, char out[SMS_TEXT_SIZE],
+                   struct sms_measure *m)
+{
+    const size_t most = letter->n < LINES_MAX ? letter->n : LINES_MAX;
+    enum rc rc = RC_INVALID;
+
+    for (size_t room = most; room > 0; room--) {
+        rc = write_sms(letter, room, letter->n > 1 ? NAME_MAX : NAME_MAX_LONE, out, m);
+        if (!rc && m->parts <= NOTICE_PARTS_MAX)
+            return RC_OK;
+    }
+    /* Long names, or in a script that costs more: the number says it all. */
+    for (size_t name_max = NAME_MAX / 2; most && name_max > 0; name_max /= 2) {
+        rc = write_sms(letter, 1, name_max, out, m);
+        if (!rc && m->parts <= NOTICE_PARTS_MAX)
+            break;
+    }
+    return rc;
+}
+
+/* --- mail --- */
+
+static void add_mail_lines(const struct words *w, const struct notice_letter *letter, bool alert,
+                           struct buffer *out)
+{
+    char number[NOTICE_NUMBER_SIZE];
+
+    if (!count_sort(letter, alert))
+        return;
+    buffer_add_text(out, w->intro[alert]);
+    for (size_t i = 0; i < letter->n; i++) {
+        const struct notice_line *line = &letter->lines[i];
+        if (line->alert != alert)
+            continue;
+        buffer_printf(out, "  %s  %s", notice_number(alert, line->number, number), line->name);
+        if (*line->phone)
+            buffer_printf(out, ", %s", line->phone);
+        if (*line->title)
+            buffer_printf(out, ": %s", line->title);
+        if (*line->whose)
+            buffer_printf(out, ", %s%s", w->of, line->whose);
+        if (line->day) {
+            buffer_add_text(out, " (");
+            buffer_printf(out, w->day, line->day % 100, line->day / 100 % 100);
+            buffer_add_text(out, ")");
+        }
+        buffer_add_text(out, "\n");
+    }
+}
+
+static void add_mail_answers(const struct words *w, const struct notice_letter *letter,
+                             struct buffer *out)
+{
+    const struct notice_line *first[SORTS] = { NULL };
+    char number[NOTICE_NUMBER_SIZE];
+
+    buffer_add_text(out, w->reply);
+    for (size_t i = letter->n; i-- > 0;)
+        first[letter->lines[i].alert] = &letter->lines[i];
+    if (first[TASKS]) {
+        notice_number(false, first[TASKS]->number, number);
+        if (*first[TASKS]->whose)
+            buffer_printf(out, w->other, number, number);
+        else
+            buffer_printf(out, w->own, number, number, number);
+    }
+    if (first[ALERTS]) {
+        notice_number(true, first[ALERTS]->number, number);
+        buffer_printf(out, w->alert, number, number);
+    }
+}
+
+void notice_mail(const struct notice_letter *letter, struct buffer *subject, struct buffer *text)
+{
+    const struct words *w = words_of(letter);
+    const bool tasks = count_sort(letter, false) > 0, alerts = count_sort(letter, true) > 0;
+
+    buffer_add_text(subject, tasks && alerts ? w->subject_both : w->subject[alerts]);
+    buffer_printf(text, w->greeting, letter->to);
+    add_mail_lines(w, letter, false, text);
+    add_mail_lines(w, letter, true, text);
+    if (letter->may_reply && letter->n)
+        add_mail_answers(w, letter, text);
+    if (*letter->link)
+        buffer_printf(text, w->link, letter->link);
+    buffer_add_text(text, "\n-- \nRelais\n");
+}
+
+#pragma GCC diagnostic pop
+
+void notice_mail_without(const char *text, bool alert, uint64_t number, struct buffer *out)
+{
+    char beginning[NOTICE_NUMBER_SIZE + 8], n[NOTICE_NUMBER_SIZE];
+
+    snprintf(beginning, sizeof(beginning), "  %s  ", notice_number(alert, number, n));
+    while (*text) {
+        const size_t line = strcspn(text, "\n"), whole = line + (text[line] != '\0');
+        if (strncmp(text, beginning, strlen(beginning)) != 0)
+            buffer_add(out, text, whole);
+        text += whole;
+    }
+}

@@ -1,0 +1,42 @@
+/*
+ * notice_words.h - a reminder in words: an SMS of at most two parts that names as many matters as
+ * fit, a mail that names them all. French and English. Pure: no I/O, no clock.
+ */
+#pragma once
+
+#include "domain/sms_text.h"
+
+struct buffer;
+
+#define NOTICE_NUMBER_SIZE 22 /* "A" and a number */
+#define NOTICE_PARTS_MAX   2
+
+/* One matter. Texts may be "": not known, or not there any more. */
+struct notice_line {
+    bool alert;
+    uint64_t number;   /* of the task, or of the alert */
+    const char *name;  /* the customer's; of an alert: what it says */
+    const char *title; /* what was to be done */
+    const char *phone;
+    const char *whose; /* the person whose contact it is, if it is another's; "": one's own */
+    int day;           /* on whose list it was, as staff_day() */
+};
+
+struct notice_letter {
+    const char *language; /* "en"; every other one is told in French */
+    const char *to;       /* the name of who is told */
+    const struct notice_line *lines;
+    size_t n;
+    const char *link; /* where it can be answered, too; "": nowhere */
+    bool may_reply;   /* by mail: answers are read */
+};
+
+/* "1234", "A17": what answers name it by. */
+const char *notice_number(bool alert, uint64_t number, char out[NOTICE_NUMBER_SIZE]);
+
+/* At least one line, however long: then its name is cut. RC_INVALID: no line. */
+enum rc notice_sms(const struct notice_letter *letter, char out[SMS_TEXT_SIZE],
+                   struct sms_measure *m) MUST_CHECK;
+void notice_mail(const struct notice_letter *letter, struct buffer *subject, struct buffer *text);
+/* The text of such a mail without the line of a matter that is settled meanwhile. */
+void notice_mail_without(const char *text, bool alert, uint64_t number, struct buffer *out);

@@ -1,0 +1,29 @@
+/* contact_result_private.h - what the files contact_result*.c share. */
+#pragma once
+
+#include "store/contact_result.h"
+#include "store/db.h"
+
+#define CONTACT_WORDS   4  /* of the ledger: each channel and purpose */
+#define CONTACT_CANCELS 20 /* queued promotions that a wrong number takes back at most */
+#define CONTACT_OTHERS  50 /* open tasks of one customer that end with one of them */
+
+/* Before the transaction: when the next contact is due, and whose it is. out->day 0: there is none,
+ * or it cannot be said whose. */
+enum rc contact_next_reckon(struct db *db, const struct contact_report *report,
+                            const struct contact_outcome *outcome,
+                            struct contact_next *out) MUST_CHECK;
+
+/* Part of the result's transaction: what an outcome does beyond its task. */
+struct contact_affected {
+    const struct contact_report *report;
+    const struct contact_result_ids *ids;
+    uint64_t customer_id, task_id;
+    utc_us at;
+    struct contact_recorded *out;
+};
+enum rc contact_effect_apply(struct db *db, const struct contact_affected *a,
+                             enum contact_effect effect) MUST_CHECK;
+/* A correction: what can be taken back of the earlier result's effect. */
+enum rc contact_effect_undo(struct db *db, const struct contact_affected *a,
+                            enum contact_effect effect) MUST_CHECK;

@@ -1,0 +1,245 @@
+/* contact_task.c - tasks are made, ended and given to another, and their matters with them. */
+#include "store/contact_task.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "domain/staff.h"
+#include "domain/utf8.h"
+#include "store/db.h"
+#include "store/id_list.h"
+#include "store/matter.h"
+
+#define EXPECTED_MAX 200 /* characters */
+#define BY_MAX       64
+#define WHY_MAX      64
+#define PUT_PAGE     1000 /* drafts of which one statement asks whether they were taken */
+
+static const char *const source_names[] = {
+    [CONTACT_OF_LIST] = "list",
+    [CONTACT_OF_PLAN] = "plan",
+    [CONTACT_OF_MANAGER] = "manager",
+    [CONTACT_OF_CALL_BACK] = "call_back",
+};
+static const char *const state_names[] = {
+    [CONTACT_OPEN] = "open",
+    [CONTACT_DONE] = "done",
+    [CONTACT_CANCELLED] = "cancelled",
+};
+
+const char *contact_source_name(enum contact_source s)
+{
+    return source_names[s];
+}
+
+const char *contact_state_name(enum contact_state s)
+{
+    return state_names[s];
+}
+
+/* The only key that can be there already is once_a_day: the ids are new. */
+static const char SQL_PUT[] =
+    "INSERT INTO contact_task (id, customer_id, team_id, staff_id, source, day, due_at, title,"
+    "                          expected, reasons, score, plan_id, plan_step, policy_id,"
+    "                          created_at, created_by)"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "    ON DUPLICATE KEY UPDATE id = contact_task.id";
+
+static const char SQL_TAKEN[] = "SELECT t.id"
+                                "  FROM " ID_LIST " w"
+                                "  JOIN contact_task t ON t.id = w.id"
+                                " ORDER BY t.id";
+
+static const char SQL_LOCK[] = "SELECT state, due_at"
+                               "  FROM contact_task"
+                               " WHERE id = ?"
+                               "   FOR UPDATE";
+
+static const char SQL_CANCEL[] = "UPDATE contact_task"
+                                 "   SET state = 'cancelled', why = ?"
+                                 " WHERE id = ? AND state = 'open'";
+
+static const char SQL_TEAM_OF[] = "SELECT team_id"
+                                  "  FROM staff"
+                                  " WHERE id = ? AND (left_on IS NULL OR left_on > ?)";
+
+static const char SQL_GIVE[] = "UPDATE contact_task"
+                               "   SET staff_id = ?, team_id = ?"
+                               " WHERE id = ? AND state = 'open'";
+
+enum rc contact_task_new_ids(struct db *db, uint64_t n, uint64_t *first)
+{
+    return db_new_ids(db, "contact_task", n, first);
+}
+
+static struct db_value id_or_null(uint64_t id)
+{
+    return id ? db_u64(id) : db_null();
+}
+
+static struct db_value cut(const char *text, size_t characters)
+{
+    text = text ? text : "";
+    return db_bytes(text, utf8_prefix(text, characters));
+}
+
+/* --- made --- */
+
+static enum rc add_draft(struct db_bulk *rows, const struct contact_draft *d, utc_us now)
+{
+    const char *reasons = d->reasons ? d->reasons : "";
+    char day[STAFF_DAY_SIZE];
+
+    return db_bulk_add(
+        rows,
+        (const struct db_value[]){
+            db_u64(d->id), db_u64(d->customer_id), db_u64(d->team_id), id_or_null(d->staff_id),
+            db_text(source_names[d->source]), db_text(staff_day_text(d->day, day)),
+            db_time(d->due_at), cut(d->title, CONTACT_TITLE_MAX), cut(d->expected, EXPECTED_MAX),
+            db_bytes(reasons, utf8_cut(reasons, strlen(reasons), CONTACT_REASONS_MAX)),
+            db_i64(d->score), id_or_null(d->plan_id), db_u64(d->plan_step),
+            id_or_null(d->policy_id), db_time(now), cut(d->created_by, BY_MAX) });
+}
+
+static int compare_ids(const void *key, const void *id)
+{
+    const uint64_t a = *(const uint64_t *)key, b = *(const uint64_t *)id;
+
+    return (a > b) - (a < b);
+}
+
+/* Which of a page are there now: a customer who had one that day already keeps that one. */
+static enum rc read_taken(struct db *db, const struct contact_draft *drafts, size_t n, bool *taken)
+{
+    uint64_t *there = calloc(n, sizeof(*there));
+    struct id_list ids;
+    struct db_rows *rows;
+    size_t n_there = 0;
+    enum rc rc = there ? RC_OK : RC_FAIL;
+
+    id_list_init(&ids, n);
+    for (size_t i = 0; i < n; i++)
+        id_list_add(&ids, drafts[i].id);
+    if (!rc)
+        rc = id_list_text(&ids);
+    if (!rc)
+        rc = db_query(db, SQL_TAKEN, DB_IN(ID_LIST_IN(&ids)), &rows);
+    if (rc)
+        goto out;
+    while (n_there < n && db_next(rows))
+        there[n_there++] = db_get_u64(rows, 0);
+    rc = db_rows_end(rows);
+    for (size_t i = 0; !rc && i < n; i++)
+        taken[i] = bsearch(&drafts[i].id, there, n_there, sizeof(*there), compare_ids) != NULL;
+out:
+    id_list_close(&ids);
+    free(there);
+    return rc;
+}
+
+static enum rc open_matters(struct db *db, const struct contact_draft *drafts, size_t n,
+                            const bool *taken)
+{
+    struct matter_draft *matters = calloc(n, sizeof(*matters));
+    size_t n_matters = 0;
+    enum rc rc;
+
+    if (!matters)
+        return RC_FAIL;
+    for (size_t i = 0; i < n; i++) {
+        const struct contact_draft *d = &drafts[i];
+
+        if (taken[i])
+            matters[n_matters++] = (struct matter_draft){ .kind = MATTER_TASK,
+                                                          .subject_id = d->id,
+                                                          .team_id = d->team_id,
+                                                          .staff_id = d->staff_id,
+                                                          .policy_id = d->policy_id,
+                                                          .from = d->due_at };
+    }
+    rc = matter_open(db, matters, n_matters);
+    free(matters);
+    return rc;
+}
+
+static enum rc put_page(struct db *db, const struct contact_draft *drafts, size_t n, bool *taken)
+{
+    struct db_bulk *rows = db_bulk_new(16);
+    const utc_us now = clock_now();
+    bool any_list = false;
+    enum rc rc = rows ? RC_OK : RC_FAIL;
+
+    for (size_t i = 0; !rc && i < n; i++) {
+        taken[i] = true;
+        any_list |= drafts[i].source == CONTACT_OF_LIST;
+        rc = add_draft(rows, &drafts[i], now);
+    }
+    if (!rc)
+        rc = db_bulk_run(db, SQL_PUT, rows, NULL);
+    if (!rc && any_list)
+        rc = read_taken(db, drafts, n, taken);
+    db_bulk_free(rows);
+    return rc ? rc : open_matters(db, drafts, n, taken);
+}
+
+enum rc contact_task_put(struct db *db, const struct contact_draft *drafts, size_t n, bool *taken)
+{
+    bool page[PUT_PAGE];
+    enum rc rc = RC_OK;
+
+    for (size_t at = 0, len; !rc && at < n; at += len) {
+        len = n - at < PUT_PAGE ? n - at : PUT_PAGE;
+        rc = put_page(db, drafts + at, len, taken ? taken + at : page);
+    }
+    return rc;
+}
+
+/* --- ended --- */
+
+enum rc contact_task_cancel(struct db *db, uint64_t id, const char *why)
+{
+    uint64_t changed;
+    enum rc rc = db_run(db, SQL_CANCEL, DB_IN(cut(why, WHY_MAX), db_u64(id)), &changed);
+
+    if (!rc && !changed)
+        rc = RC_CONFLICT;
+    return rc ? rc : matter_settle(db, MATTER_TASK, id, why);
+}
+
+/* --- another's --- */
+
+/* RC_CONFLICT: it is not open. */
+static enum rc lock_open(struct db *db, uint64_t id, utc_us *due_at)
+{
+    struct db_rows *rows;
+    bool found, open;
+    enum rc rc = db_query(db, SQL_LOCK, DB_IN(db_u64(id)), &rows);
+
+    if (rc)
+        return rc;
+    found = db_next(rows);
+    open = found && strcmp(db_get_text(rows, 0), state_names[CONTACT_OPEN]) == 0;
+    *due_at = found ? db_get_time(rows, 1) : 0;
+    rc = db_rows_end(rows);
+    return rc ? rc : !found ? RC_NOTFOUND : open ? RC_OK : RC_CONFLICT;
+}
+
+/* What is overdue already is the new person's from now on: nobody is reminded of hours in which it
+ * was another's. */
+enum rc contact_task_hand_over(struct db *db, uint64_t id, unsigned staff_id)
+{
+    const utc_us now = clock_now();
+    const struct civil today = clock_civil(now);
+    char day[STAFF_DAY_SIZE];
+    uint64_t team_id;
+    utc_us due_at;
+    enum rc rc = lock_open(db, id, &due_at);
+
+    if (!rc)
+        rc = db_query_u64(db, SQL_TEAM_OF,
+                          DB_IN(db_u64(staff_id), db_text(staff_day_text(staff_day(&today), day))),
+                          &team_id);
+    if (!rc)
+        rc = db_run(db, SQL_GIVE, DB_IN(db_u64(staff_id), db_u64(team_id), db_u64(id)), NULL);
+    return rc ? rc : matter_hand_over(db, MATTER_TASK, id, staff_id, due_at > now ? due_at : now);
+}
