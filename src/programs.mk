@@ -4,7 +4,7 @@ relaisd_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(SYSTEMD_CFLAGS) \
 	-DRELAIS_VERSION='"$(PACKAGE_VERSION)"'
 relaisd_SOURCES = \
 	src/relaisd.c src/relaisd.h src/relaisd_mail.c src/relaisd_parts.c \
-	src/relaisd_postman.c \
+	src/relaisd_postman.c src/relaisd_report.c \
 	src/settings_advice.c src/settings_advice.h \
 	src/relaisd_mail_in.c src/settings_mail_in.c src/settings_mail_in.h \
 	src/settings.c src/settings.h \
@@ -12,8 +12,8 @@ relaisd_SOURCES = \
 	src/settings_routes.c src/settings_routes.h \
 	src/settings_sending.c src/settings_sending.h \
 	src/settings_words.c src/settings_words.h
-relaisd_LDADD = $(CONTROL_LIBS) $(FLOW_LIBS) $(SMPP_LIBS) $(FILE_LIBS) $(MAIL_LIBS) $(STORE_LIBS) \
-	$(DOMAIN_LIBS) $(BASE_LIBS) $(SYSTEMD_LIBS)
+relaisd_LDADD = $(CONTROL_LIBS) $(FLOW_LIBS) $(SMPP_LIBS) $(FILE_LIBS) $(MAIL_LIBS) $(REPORT_LIBS) \
+	$(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(SYSTEMD_LIBS)
 
 bin_PROGRAMS += relaisctl
 relaisctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -DRELAIS_VERSION='"$(PACKAGE_VERSION)"'
@@ -31,6 +31,7 @@ relaisctl_SOURCES = \
 	src/relaisctl_show_mail.c \
 	src/relaisctl_show_message.c src/relaisctl_show_occasion.c \
 	src/relaisctl_show_results.c src/relaisctl_show_text.c src/relaisctl_show_words.c \
+	src/relaisctl_commands_report.c src/relaisctl_show_report.c src/relaisctl_save.c \
 	src/relaisctl_template.c \
 	src/relaisctl_table.c src/relaisctl_watch.c src/settings.c src/settings.h \
 	src/settings_mail_in.c src/settings_mail_in.h \

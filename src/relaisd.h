@@ -23,6 +23,7 @@
 #include "flow/mailer.h"
 #include "flow/partner_report.h"
 #include "flow/postman.h"
+#include "flow/report_mailer.h"
 #include "flow/occasion.h"
 #include "settings.h"
 #include "store/pseudonym.h"
@@ -60,6 +61,7 @@ struct relaisd {
     struct merger *merger;
     struct intake *intake;
     struct mailer *mailer;
+    struct report_mailer *report_mailer;
     struct postman *postman; /* NULL: there is no relay */
     struct mail_intake *mail_intake;
     struct mail_files *mail_files;
@@ -75,6 +77,7 @@ struct relaisd {
     struct words_settings words_settings;
     struct link_settings link_settings;
     struct intake_settings intake_settings;
+    struct report_settings report_settings;
     struct retention_settings retention_settings;
     struct control_consent consent_settings;
     char control_host[RELAISD_HOST_MAX], public_host[RELAISD_HOST_MAX];
@@ -112,6 +115,12 @@ enum rc relaisd_postman_start(struct relaisd *r, struct error *err);
 void relaisd_postman_stop(struct relaisd *r);
 bool relaisd_postman_busy(const struct relaisd *r);
 void relaisd_postman_close(struct relaisd *r);
+
+/* The part that mails reports: relaisd_report.c. */
+enum rc relaisd_report_start(struct relaisd *r, struct error *err);
+void relaisd_report_stop(struct relaisd *r);
+bool relaisd_report_busy(const struct relaisd *r);
+void relaisd_report_close(struct relaisd *r);
 
 /* The part that takes mail: relaisd_mail_in.c. */
 enum rc relaisd_mail_in_start(struct relaisd *r, struct error *err);

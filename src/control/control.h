@@ -64,6 +64,7 @@ struct control_house {
     const struct campaign_settings *campaign_settings;
     struct occasion_runner *occasions;
     const struct occasion_settings *occasion_settings;
+    const struct report_settings *report_settings;
     const struct retention_settings *retention;
     const struct housekeeping *housekeeping;
     const struct control_consent *consent;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "domain/hours.h"
+#include "domain/local_time.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define NBSP         "\xc2\xa0"
@@ -104,6 +105,43 @@ void report_period_before(enum report_period period, const struct civil *day, st
         return;
     case REPORT_PERIODS:
         break;
+    }
+}
+
+/* The day after `day` with which a period begins: `day` itself, if one does. */
+static struct civil period_begins(enum report_period period, const struct civil *day)
+{
+    struct civil at = report_day_after(day, 0);
+
+    while ((period == REPORT_WEEK && hours_weekday(&at) != 0) ||
+           (period == REPORT_MONTH && at.day != 1))
+        at = report_day_after(&at, 1);
+    return at;
+}
+
+void report_moments(enum report_period period, unsigned minute, struct local_zone *zone, utc_us now,
+                    struct report_moments *out)
+{
+    const struct civil today = local_zone_civil(zone, now);
+    /* Two periods ago and a day: one of the moments since then is the last one. */
+    struct civil day = report_day_after(&today, -63);
+    struct civil begins = period_begins(period, &day);
+
+    *out = (struct report_moments){ .last = 0 };
+    for (;;) {
+        struct civil wall = begins, after = report_day_after(&begins, 1);
+        utc_us at;
+
+        wall.hour = (int)minute / 60;
+        wall.minute = (int)minute % 60;
+        at = local_zone_to_utc(zone, &wall);
+        if (at > now) {
+            out->next = at;
+            return;
+        }
+        out->last = at;
+        report_period_before(period, &begins, &out->from, &out->to);
+        begins = period_begins(period, &after);
     }
 }
 
@@ -234,7 +272,7 @@ static const struct report_column columns[] = {
       REPORT_COUNT,
       true,
       value_orders },
-    { "order_value",
+    { "order_cents",
       { "Montant", "Value" },
       { "montant de ces commandes", "what these orders are worth" },
       REPORT_MONEY,

@@ -43,6 +43,15 @@ enum rc report_period_parse(const char *name, enum report_period *period) MUST_C
 void report_period_before(enum report_period period, const struct civil *day, struct civil *from,
                           struct civil *to);
 
+/* When a report of each period goes out: at that minute of the day after it. */
+struct local_zone;
+struct report_moments {
+    utc_us last, next;     /* at or before now; after it */
+    struct civil from, to; /* the period of `last` */
+};
+void report_moments(enum report_period period, unsigned minute, struct local_zone *zone, utc_us now,
+                    struct report_moments *out);
+
 /* So many days after (before: below 0). */
 struct civil report_day_after(const struct civil *day, int days);
 

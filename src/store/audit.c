@@ -25,6 +25,7 @@ static const char *const subject_names[] = {
     [AUDIT_CONTACT_OUTCOME] = "contact_outcome",
     [AUDIT_TEAM] = "team",
     [AUDIT_STAFF] = "staff",
+    [AUDIT_REPORT] = "report",
 };
 
 enum rc audit_new_id(struct db *db, uint64_t *id)

@@ -20,6 +20,7 @@ enum audit_subject {
     AUDIT_CONTACT_OUTCOME,
     AUDIT_TEAM,
     AUDIT_STAFF,
+    AUDIT_REPORT,
 };
 
 struct audit_entry {

@@ -99,7 +99,7 @@ static const struct {
     { "on_time", "on_time_percent", LOOK_ON_TIME },
     { "missed", NULL, LOOK_MISSED },
     { "reached", NULL, LOOK_ACCENT },
-    { "orders", "order_value", LOOK_ACCENT },
+    { "orders", "order_cents", LOOK_ACCENT },
 };
 
 static void say_below(const struct report *r, size_t i, char *out, size_t size)
