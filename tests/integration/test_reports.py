@@ -156,7 +156,7 @@ def test_a_schedule_that_cannot_be_is_refused(house, arguments, words):
 
 def files(sink):
     return [(mail.recipients, part.get_filename(), part.get_content())
-            for mail in sink.mails for part in mail.parsed().iter_attachments()]
+            for mail in sink.taken for part in mail.parsed().iter_attachments()]
 
 
 def next_of(stage):
@@ -169,9 +169,9 @@ def test_a_week_is_mailed_once_when_it_is_over_whatever_happens(house):
     said = schedule(stage, "--to", "Max@shop.example, dir@shop.example", "--manager", "max", "--at", "07:00")
     assert said["next_at"].startswith("2026-12-07T06:00")  # by the clock of Paris
     clock.turn("2026-12-07 07:00:10")
-    wait_until(lambda: len(sink.mails) == 2, what="both have it")
-    first, second = sink.mails
-    assert sorted(mail.recipients[0] for mail in sink.mails) == ["dir@shop.example", "max@shop.example"]
+    wait_until(lambda: len(sink.taken) == 2, what="both have it")
+    first, second = sink.taken
+    assert sorted(mail.recipients[0] for mail in sink.taken) == ["dir@shop.example", "max@shop.example"]
     assert first.parsed()["Subject"] == "Rapport des contacts du 30 novembre 2026 au 6 décembre 2026, Max"
     assert "Prévus : 4" in first.parsed().get_body().get_content().replace("\xa0", " ")
     (_, name, data), (_, _, other) = files(sink)
@@ -186,11 +186,11 @@ def test_a_week_is_mailed_once_when_it_is_over_whatever_happens(house):
     # Three weeks later: the last of them goes out, once.
     clock.set("2026-12-28 12:00")
     stage.start()
-    wait_until(lambda: len(sink.mails) == 4, what="the last week is sent")
+    wait_until(lambda: len(sink.taken) == 4, what="the last week is sent")
     assert files(sink)[3][1] == "contacts-2026-12-21-2026-12-27.pdf"
     assert next_of(stage) == "2027-01-04T07:00"
     assert stage.sql.rows("SELECT first_day, mails FROM report_sent ORDER BY 1") == \
-        [["2026-11-30", "2"], ["2026-12-21", "2"]]
+        [("2026-11-30", "2"), ("2026-12-21", "2")]
     assert stage.sql.one("SELECT COUNT(*) FROM mail_out WHERE kind = 'report'") == 4
 
 
@@ -204,7 +204,7 @@ def test_one_that_cannot_be_made_says_why_and_is_tried_again(house):
     sink.forget()
     stage.sql.run("UPDATE team SET code = 'paris'")
     clock.turn("2027-01-04 08:20")
-    wait_until(lambda: len(sink.mails) == 1, what="it is sent")
+    wait_until(lambda: len(sink.taken) == 1, what="it is sent")
     assert files(sink)[0][1] == "contacts-2026-12-28-2027-01-03.csv"
     assert stage.ctl("report", "schedule", "list")["schedules"][0]["problem"] == ""
 
@@ -213,11 +213,11 @@ def test_a_person_may_have_it_sent_again_or_no_more(house):
     stage, sink, _ = house
     sink.forget()
     assert stage.ctl("report", "schedule", "run", "monday")["mails"] == 1
-    wait_until(lambda: len(sink.mails) == 1, what="it is sent again")
+    wait_until(lambda: len(sink.taken) == 1, what="it is sent again")
     with pytest.raises(Ctl, match='no schedule named "tuesday"'):
         stage.ctl("report", "schedule", "run", "tuesday")
     stage.ctl("report", "schedule", "remove", "monday")
     with pytest.raises(Ctl, match="no schedule"):
         stage.ctl("report", "schedule", "remove", "monday")
     assert stage.ctl("report", "schedule", "list")["schedules"] == []
-    assert stage.sql.rows("SELECT verb FROM audit_entry WHERE subject = 'report' ORDER BY id")[-2:] == [["run"], ["remove"]]
+    assert stage.sql.rows("SELECT verb FROM audit_entry WHERE subject = 'report' ORDER BY id")[-2:] == [("run",), ("remove",)]
