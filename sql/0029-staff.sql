@@ -52,6 +52,18 @@ CREATE TABLE staff_turn (
     turn BIGINT UNSIGNED  NOT NULL COMMENT 'one more with each change of teams, people and absences'
 ) COMMENT 'one row: whoever changes them takes a turn, so that what was checked is still true at the commit';
 
+CREATE TABLE staff_leaving (
+    staff_id    INT UNSIGNED    NOT NULL PRIMARY KEY,
+    on_day      DATE            NOT NULL COMMENT 'the first day without',
+    to_id       INT UNSIGNED    NOT NULL COMMENT 'who gets customers, open tasks and people',
+    customers   BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'handed on so far',
+    tasks       BIGINT UNSIGNED NOT NULL DEFAULT 0,
+    created_at  DATETIME(6)     NOT NULL,
+    created_by  VARCHAR(64)     NOT NULL,
+    finished_at DATETIME(6)     NULL
+);
+
 ALTER TABLE customer
     ADD COLUMN owner_id  INT UNSIGNED NULL COMMENT 'the employee who looks after the customer',
-    ADD COLUMN talked_at DATETIME(6)  NULL COMMENT 'when a person of the house last reached the customer';
+    ADD COLUMN talked_at DATETIME(6)  NULL COMMENT 'when a person of the house last reached the customer',
+    ADD KEY by_owner (owner_id);

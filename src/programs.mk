@@ -4,7 +4,9 @@ relaisd_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(SYSTEMD_CFLAGS) \
 	-DRELAIS_VERSION='"$(PACKAGE_VERSION)"'
 relaisd_SOURCES = \
 	src/relaisd.c src/relaisd.h src/relaisd_mail.c src/relaisd_parts.c \
-	src/relaisd_postman.c src/relaisd_report.c \
+	src/relaisd_postman.c \
+	src/relaisd_watch.c src/settings_alert.c src/settings_alert.h \
+	src/relaisd_escalation.c \
 	src/settings_advice.c src/settings_advice.h \
 	src/relaisd_mail_in.c src/settings_mail_in.c src/settings_mail_in.h \
 	src/settings.c src/settings.h \
@@ -12,8 +14,12 @@ relaisd_SOURCES = \
 	src/settings_routes.c src/settings_routes.h \
 	src/settings_sending.c src/settings_sending.h \
 	src/settings_words.c src/settings_words.h
+relaisd_SOURCES += src/relaisd_plan.c
+relaisd_SOURCES += src/relaisd_staff.c
+relaisd_SOURCES += src/relaisd_report.c
 relaisd_LDADD = $(CONTROL_LIBS) $(FLOW_LIBS) $(SMPP_LIBS) $(FILE_LIBS) $(MAIL_LIBS) $(REPORT_LIBS) \
-	$(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(SYSTEMD_LIBS)
+	$(STORE_LIBS) \
+	$(DOMAIN_LIBS) $(BASE_LIBS) $(SYSTEMD_LIBS)
 
 bin_PROGRAMS += relaisctl
 relaisctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -DRELAIS_VERSION='"$(PACKAGE_VERSION)"'
@@ -31,13 +37,16 @@ relaisctl_SOURCES = \
 	src/relaisctl_show_mail.c \
 	src/relaisctl_show_message.c src/relaisctl_show_occasion.c \
 	src/relaisctl_show_results.c src/relaisctl_show_text.c src/relaisctl_show_words.c \
-	src/relaisctl_commands_report.c src/relaisctl_show_report.c src/relaisctl_save.c \
 	src/relaisctl_template.c \
 	src/relaisctl_table.c src/relaisctl_watch.c src/settings.c src/settings.h \
+	src/settings_alert.c src/settings_alert.h \
 	src/settings_mail_in.c src/settings_mail_in.h \
 	src/settings_check.c src/settings_check.h src/settings_routes.c \
 	src/settings_routes.h src/settings_sending.c src/settings_sending.h \
 	src/settings_words.c src/settings_words.h
+relaisctl_SOURCES += src/relaisctl_commands_staff.c src/relaisctl_show_staff.c
+relaisctl_SOURCES += src/relaisctl_commands_report.c src/relaisctl_show_report.c \
+	src/relaisctl_save.c
 relaisctl_LDADD = libcontrol.a $(FILE_LIBS) libstore.a $(SODIUM_LIBS) $(SMPP_LIBS) $(DOMAIN_LIBS) \
 	$(BASE_LIBS) $(JANSSON_LIBS)
 
@@ -48,5 +57,6 @@ EXTRA_DIST += conf/relais.conf conf/relaisd.service conf/holidays/BE conf/holida
 	doc/templates.md doc/privacy.md contrib/demo.sh contrib/demo/demo.py contrib/demo/make_orders.py \
 	contrib/demo/colis.conf contrib/demo/fleurs.conf contrib/demo/order-ubl.xml doc/audience.md \
 	doc/first-campaign.md
+EXTRA_DIST += doc/contact-plan.md
 EXTRA_DIST += doc/mail.md contrib/postfix/main.cf contrib/postfix/master.cf contrib/postfix/transport
 PYTESTS += tests/integration/test_programs.py

@@ -116,9 +116,11 @@ struct ctl_list {
 
 /* A file each: one entry a command, for parsing, calling and help. */
 extern const struct command ctl_house_commands[], ctl_partner_commands[], ctl_campaign_commands[],
-    ctl_customer_commands[], ctl_message_commands[], ctl_mail_commands[], ctl_report_commands[];
+    ctl_customer_commands[], ctl_message_commands[], ctl_mail_commands[], ctl_staff_commands[];
 extern const size_t ctl_n_house_commands, ctl_n_partner_commands, ctl_n_campaign_commands,
-    ctl_n_customer_commands, ctl_n_message_commands, ctl_n_mail_commands, ctl_n_report_commands;
+    ctl_n_customer_commands, ctl_n_message_commands, ctl_n_mail_commands, ctl_n_staff_commands;
+extern const struct command ctl_report_commands[];
+extern const size_t ctl_n_report_commands;
 
 /* All of them, one family behind the other; NULL: there are no more. */
 const struct command *ctl_command(size_t nth);
@@ -251,6 +253,7 @@ void show_template_preview(const json_t *reply);
 void show_test(const json_t *reply);
 void show_links(const json_t *reply);
 void show_alerts(const json_t *reply);
+void show_alert_rules(const json_t *reply);
 void show_import(const json_t *reply);
 bool import_is_over(const json_t *reply);
 void show_undo(const json_t *reply);
@@ -281,6 +284,12 @@ void show_occasions(const json_t *reply);
 void show_occasion(const json_t *reply);
 void show_occasion_results(const json_t *reply);
 void show_rehearsal(const json_t *reply);
+void show_teams(const json_t *reply);
+void show_team(const json_t *reply);
+void show_staff(const json_t *reply);
+void show_member(const json_t *reply);
+void show_absence_gone(const json_t *reply);
+void show_owner(const json_t *reply);
 void show_report(const json_t *reply);
 void show_report_schedules(const json_t *reply);
 void show_report_schedule(const json_t *reply);

@@ -384,29 +384,6 @@ static void eraser_part_close(struct relaisd *r)
     eraser_free(r->eraser);
 }
 
-/* --- customers who are one person --- */
-
-static enum rc merger_start(struct relaisd *r, struct error *err)
-{
-    r->merger = merger_new(r->base, r->work_lanes);
-    return r->merger ? RC_OK : error_set(err, RC_FAIL, "no memory");
-}
-
-static void merger_part_stop(struct relaisd *r)
-{
-    merger_stop(r->merger);
-}
-
-static bool merger_part_busy(const struct relaisd *r)
-{
-    return merger_busy(r->merger);
-}
-
-static void merger_part_close(struct relaisd *r)
-{
-    merger_free(r->merger);
-}
-
 /* --- gateway: carriers out and in --- */
 
 void relaisd_take_live(struct relaisd *r)
@@ -646,9 +623,15 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .campaigns = r->campaigns,
         .eraser = r->eraser,
         .merger = r->merger,
+        .leaver = r->leaver,
+        .holidays = s->rules.promo.book,
         .campaign_settings = &r->campaign_settings,
         .occasions = r->occasions,
         .occasion_settings = &r->occasion_settings,
+        .escalation = r->escalation,
+        .escalation_settings = &r->escalation_settings,
+        .plans = r->plans,
+        .plan_settings = &r->plan_settings,
         .report_settings = &r->report_settings,
         .retention = &r->retention_settings,
         .housekeeping = r->housekeeping,
@@ -773,11 +756,16 @@ const struct part relaisd_parts[] = {
     { "housekeeping", housekeeping_start, housekeeping_part_stop, housekeeping_part_busy,
       housekeeping_part_close },
     { "eraser", eraser_start, eraser_part_stop, eraser_part_busy, eraser_part_close },
-    { "merger", merger_start, merger_part_stop, merger_part_busy, merger_part_close },
+    { "merger", relaisd_merger_start, relaisd_merger_stop, relaisd_merger_busy,
+      relaisd_merger_close },
+    { "staff", relaisd_staff_start, relaisd_staff_stop, relaisd_staff_busy, relaisd_staff_close },
     { "gateway", gateway_part_start, gateway_part_stop, gateway_part_busy, gateway_part_close },
     { "campaigns", campaigns_start, campaigns_stop, campaigns_busy, campaigns_close },
     { "occasions", occasions_start, occasions_stop, occasions_busy, occasions_close },
+    { "plans", relaisd_plans_start, relaisd_plans_stop, relaisd_plans_busy, relaisd_plans_close },
     { "mail", relaisd_mail_start, relaisd_mail_stop, relaisd_mail_busy, relaisd_mail_close },
+    { "escalation", relaisd_escalation_start, relaisd_escalation_stop, relaisd_escalation_busy,
+      relaisd_escalation_close },
     { "postman", relaisd_postman_start, relaisd_postman_stop, relaisd_postman_busy,
       relaisd_postman_close },
     { "reports", relaisd_report_start, relaisd_report_stop, relaisd_report_busy,
@@ -789,6 +777,7 @@ const struct part relaisd_parts[] = {
       relaisd_mail_in_close },
     { "partner report", partner_report_start, partner_report_part_stop, NULL,
       partner_report_close },
+    { "watch", relaisd_watch_start, relaisd_watch_stop, relaisd_watch_busy, relaisd_watch_close },
     { "lanes", NULL, NULL, NULL, lanes_close },
 };
 const size_t relaisd_n_parts = sizeof(relaisd_parts) / sizeof(relaisd_parts[0]);

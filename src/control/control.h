@@ -13,8 +13,11 @@ struct campaign_runner;
 struct campaign_settings;
 struct control;
 struct eraser;
+struct escalation_runner;
+struct escalation_settings;
 struct merger;
 struct event_base;
+struct holiday_book;
 struct gateway;
 struct housekeeping;
 struct intake;
@@ -24,8 +27,11 @@ struct mailer;
 struct postman;
 struct occasion_runner;
 struct occasion_settings;
+struct contact_plan_runner;
+struct contact_plan_settings;
 struct retention_settings;
 struct route_table;
+struct staff_leaver;
 
 struct control_user;
 
@@ -61,9 +67,15 @@ struct control_house {
     struct campaign_runner *campaigns;
     struct eraser *eraser;
     struct merger *merger;
+    struct staff_leaver *leaver;
+    struct holiday_book *holidays; /* what the files say */
     const struct campaign_settings *campaign_settings;
     struct occasion_runner *occasions;
     const struct occasion_settings *occasion_settings;
+    struct escalation_runner *escalation;
+    const struct escalation_settings *escalation_settings;
+    struct contact_plan_runner *plans;
+    const struct contact_plan_settings *plan_settings;
     const struct report_settings *report_settings;
     const struct retention_settings *retention;
     const struct housekeeping *housekeeping;

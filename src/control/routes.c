@@ -33,6 +33,7 @@ static const struct {
     { report_routes, &n_report_routes },
     { results_routes, &n_results_routes },
     { retention_routes, &n_retention_routes },
+    { staff_routes, &n_staff_routes },
     { status_routes, &n_status_routes },
     { suppression_routes, &n_suppression_routes },
     { template_routes, &n_template_routes },

@@ -67,6 +67,7 @@ ROUTE_FAMILY(privacy_routes);
 ROUTE_FAMILY(report_routes);
 ROUTE_FAMILY(results_routes);
 ROUTE_FAMILY(retention_routes);
+ROUTE_FAMILY(staff_routes);
 ROUTE_FAMILY(status_routes);
 ROUTE_FAMILY(suppression_routes);
 ROUTE_FAMILY(template_routes);

@@ -14,9 +14,11 @@ static const char SQL_READ[] = "SELECT id, at, who, verb, detail"
                                " LIMIT 200";
 
 static const char *const subject_names[] = {
+    [AUDIT_ALERT_RULE] = "alert_rule",
     [AUDIT_MESSAGE] = "message",
     [AUDIT_CAMPAIGN] = "campaign",
     [AUDIT_CUSTOMER] = "customer",
+    [AUDIT_PLAN] = "contact_plan",
     [AUDIT_OCCASION] = "occasion",
     [AUDIT_MAIL] = "mail",
     [AUDIT_IMPORT] = "import",
@@ -25,6 +27,8 @@ static const char *const subject_names[] = {
     [AUDIT_CONTACT_OUTCOME] = "contact_outcome",
     [AUDIT_TEAM] = "team",
     [AUDIT_STAFF] = "staff",
+    [AUDIT_ESCALATION] = "escalation",
+    [AUDIT_MATTER] = "matter",
     [AUDIT_REPORT] = "report",
 };
 

@@ -10,10 +10,15 @@ static const char SQL_TURN[] = "INSERT INTO staff_turn (id, turn)"
                                "VALUES (1, 1)"
                                "    ON DUPLICATE KEY UPDATE turn = turn + 1";
 
+enum rc staff_change_turn(struct db *db)
+{
+    return db_run(db, SQL_TURN, DB_NO_INPUT, NULL);
+}
+
 static enum rc body(struct db *db, void *arg)
 {
     struct staff_change *c = arg;
-    enum rc rc = db_run(db, SQL_TURN, DB_NO_INPUT, NULL);
+    enum rc rc = staff_change_turn(db);
 
     arena_close(&c->arena); /* of an attempt before */
     arena_init(&c->arena);

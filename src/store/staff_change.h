@@ -27,6 +27,8 @@ struct staff_change {
     struct error *err;
 };
 
+/* For a transaction of one's own that changes the book: its first statement. */
+enum rc staff_change_turn(struct db *db) MUST_CHECK;
 enum rc staff_change_run(struct db *db, struct staff_change *c, const char *ids) MUST_CHECK;
 /* RC_INVALID, with field and err set. */
 enum rc staff_change_refuse(struct staff_change *c, const char *field, const char *fmt, ...)

@@ -46,6 +46,10 @@ static const char SQL_STAFF_CHANGE[] =
     "       timezone = ?, hours = ?, capacity = ?, left_on = ?, updated_at = ?"
     " WHERE id = ?";
 
+/* Who stays after all hands nothing on. */
+static const char SQL_STAYS[] =
+    "DELETE FROM staff_leaving WHERE staff_id = ? AND finished_at IS NULL";
+
 /* --- what both have --- */
 
 static enum rc check_text(struct staff_change *c, const char *field, const char *text, size_t max)
@@ -429,6 +433,8 @@ static enum rc put_member(struct db *db, struct staff_change *c)
         rc = take_member(c, p, &m);
     if (!rc)
         rc = write_member(db, c, &m, known != NULL);
+    if (!rc && known && known->left_on && !m.left_on)
+        rc = db_run(db, SQL_STAYS, DB_IN(db_u64(m.id)), NULL);
     return rc ? rc : staff_change_audit(db, c, AUDIT_STAFF, known ? "change" : "create", p->login);
 }
 

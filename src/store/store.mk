@@ -5,9 +5,13 @@ libstore_a_SOURCES = \
 	src/store/staff.c src/store/staff.h \
 	src/store/staff_absence.c \
 	src/store/staff_change.c src/store/staff_change.h \
+	src/store/staff_leave.c src/store/staff_leave.h \
 	src/store/staff_owner.c \
 	src/store/staff_set.c \
 	src/store/staff_answer.c src/store/staff_answer.h \
+	src/store/alert_compare.c src/store/alert_compare.h \
+	src/store/alert_rule.c src/store/alert_rule.h \
+	src/store/node_beat.c src/store/node_beat.h \
 	src/store/alert.c src/store/alert.h src/store/audience.c src/store/audience.h src/store/audience_explain.c \
 	src/store/audience_explain.h src/store/audience_names.c src/store/audience_names.h \
 	src/store/audience_saved.c src/store/audience_saved.h src/store/audit.c \
@@ -99,6 +103,12 @@ libstore_a_SOURCES = \
 	src/store/queue.c src/store/queue.h src/store/send_window.c src/store/send_window.h \
 	src/store/slice.c src/store/slice.h
 libstore_a_SOURCES += src/store/unsubscribe.c src/store/unsubscribe.h
+libstore_a_SOURCES += \
+	src/store/contact_plan.c src/store/contact_plan.h src/store/contact_plan_news.c \
+	src/store/contact_plan_note.h src/store/contact_plan_page.c src/store/contact_plan_page.h \
+	src/store/contact_plan_row.h src/store/contact_plan_share.c src/store/contact_plan_step.c \
+	src/store/contact_plan_version.c src/store/contact_plan_walk.c \
+	src/store/contact_enrolment.c src/store/contact_enrolment.h src/store/contact_enrolment_view.c
 libstore_a_SOURCES += src/store/contact_task.c src/store/contact_task.h \
 	src/store/contact_task_view.c src/store/contact_outcome.c src/store/contact_outcome.h
 libstore_a_SOURCES += src/store/contact_result.c src/store/contact_result.h \
@@ -254,6 +264,7 @@ tests_unit_test_mail_in_SOURCES = tests/unit/test_mail_in.c
 tests_unit_test_mail_in_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_mail_in_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_staff_store
+check_PROGRAMS += tests/unit/test_alert_rules
 check_PROGRAMS += tests/unit/test_standing tests/unit/test_match tests/unit/test_merge
 tests_unit_test_merge_SOURCES = tests/unit/test_merge.c tests/support/twins.c \
 	tests/support/twins.h
@@ -276,6 +287,9 @@ tests_unit_test_campaign_mail_LDADD = $(store_test_ldadd)
 tests_unit_test_reach_SOURCES = tests/unit/test_reach.c
 tests_unit_test_reach_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_reach_LDADD = $(store_test_ldadd)
+tests_unit_test_alert_rules_SOURCES = tests/unit/test_alert_rules.c
+tests_unit_test_alert_rules_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_alert_rules_LDADD = $(store_test_ldadd)
 tests_unit_test_staff_store_SOURCES = tests/unit/test_staff_store.c
 tests_unit_test_staff_store_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_staff_store_LDADD = $(store_test_ldadd)
@@ -313,6 +327,12 @@ tests_unit_test_contact_task_SOURCES = tests/unit/test_contact_task.c \
 	tests/support/contact_rig.c tests/support/contact_rig.h
 tests_unit_test_contact_task_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_contact_task_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_contact_plan_store
+tests_unit_test_contact_plan_store_SOURCES = tests/unit/test_contact_plan_store.c \
+	tests/support/occasion_rig.c tests/support/occasion_rig.h \
+	tests/support/plan_rig.c tests/support/plan_rig.h
+tests_unit_test_contact_plan_store_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_contact_plan_store_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_contact_result
 tests_unit_test_contact_result_SOURCES = tests/unit/test_contact_result.c \
 	tests/support/contact_rig.c tests/support/contact_rig.h
@@ -338,12 +358,20 @@ tests_fuzz_fuzz_link_code_LDADD = $(STORE_LIBS) $(BASE_LIBS)
 
 # What people are reminded of.
 libstore_a_SOURCES += src/store/matter.c src/store/matter.h src/store/matter_private.h \
-	src/store/notice.c src/store/notice.h
+	src/store/notice.c src/store/notice.h src/store/notice_private.h \
+	src/store/notice_withdraw.c src/store/notice_lines.c src/store/notice_lines.h \
+	src/store/escalation_policy.c src/store/escalation_policy.h src/store/escalation_private.h \
+	src/store/escalation_run.c src/store/escalation_run.h src/store/escalation_page.c
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_matter
 tests_unit_test_matter_SOURCES = tests/unit/test_matter.c
 tests_unit_test_matter_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_matter_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_escalation_run
+tests_unit_test_escalation_run_SOURCES = tests/unit/test_escalation_run.c \
+	tests/support/escalation_rig.c tests/support/escalation_rig.h
+tests_unit_test_escalation_run_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_escalation_run_LDADD = $(store_test_ldadd)
 endif
 
 EXTRA_PROGRAMS += tests/bench/bench_expand tests/bench/bench_raw

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "store/db.h"
 #include "store/staff.h"
+#include "store/staff_leave.h"
 #include "tests/support/testdb.h"
 
 #define COUNT(what) count("SELECT COUNT(*) FROM " what)
@@ -333,6 +334,117 @@ static void a_customer_is_looked_after_by_somebody_who_works_here(void **state)
     assert_int_equal(COUNT("customer WHERE owner_id IS NULL"), 1);
 }
 
+/* --- who leaves --- */
+
+static enum rc try_leave(const char *login, const char *on, const char *to)
+{
+    const struct staff_leave_plan plan = { .login = login, .on = on, .to = to };
+
+    *err.text = '\0';
+    return staff_leave(db, &plan, "test", &field, &err);
+}
+
+/* Anna has five customers and three tasks, one of them done. */
+static void give_work(void)
+{
+    testdb_sql("INSERT INTO customer (id, created_at, updated_at, country, owner_id)"
+               " SELECT 10 + seq, NOW(6), NOW(6), 'FR', s.id"
+               "   FROM seq_1_to_5 JOIN staff s ON s.login = 'anna'");
+    testdb_sql("INSERT INTO contact_task (id, customer_id, team_id, staff_id, source, state, day,"
+               "                          due_at, title, created_at, created_by)"
+               " SELECT seq, 10 + seq, s.team_id, s.id, 'manager', IF(seq = 3, 'done', 'open'),"
+               "        '2026-12-01', '2026-12-01 17:00:00', 'call', NOW(6), 'test'"
+               "   FROM seq_1_to_3 JOIN staff s ON s.login = 'anna'");
+}
+
+static unsigned steps(const char *day)
+{
+    struct staff_leave_done done = { .staff_id = 1 };
+    unsigned n = 0;
+    int on;
+
+    assert_int_equal(staff_day_parse(day, &on), RC_OK);
+    for (; done.staff_id && n < 50; n++) {
+        const struct civil noon = staff_day_civil(on);
+        assert_int_equal(staff_leave_step(db, clock_from_civil(&noon), 2, &done), RC_OK);
+    }
+    return n - 1;
+}
+
+static void what_was_theirs_goes_to_another_on_the_day_in_pages(void **state)
+{
+    struct staff_leaving l;
+    unsigned anna;
+
+    (void)state;
+    give_work();
+    assert_int_equal(try_leave("anna", "2026-12-31", "bruno"), RC_OK);
+    assert_int_equal(steps("2026-12-30"), 0);
+    assert_int_equal(COUNT("customer c JOIN staff s ON s.id = c.owner_id WHERE s.login = 'anna'"),
+                     5);
+    /* Pages of two: two, two, one customer and two tasks, and one that finds nothing left. */
+    assert_int_equal(steps("2026-12-31"), 4);
+    assert_int_equal(COUNT("customer c JOIN staff s ON s.id = c.owner_id WHERE s.login = 'bruno'"),
+                     5);
+    assert_int_equal(COUNT("contact_task t JOIN staff s ON s.id = t.staff_id"
+                           " WHERE s.login = 'bruno' AND t.state = 'open'"),
+                     2);
+    assert_int_equal(COUNT("contact_task t JOIN staff s ON s.id = t.staff_id"
+                           " WHERE s.login = 'anna' AND t.state = 'done'"),
+                     1);
+    assert_int_equal(staff_by_login(db, "anna", &anna), RC_OK);
+    assert_int_equal(staff_leave_read(db, anna, &l), RC_OK);
+    assert_int_equal(l.customers, 5);
+    assert_int_equal(l.tasks, 2);
+    assert_int_equal(l.customers_left + l.tasks_left, 0);
+    assert_true(l.finished_at != 0);
+    assert_int_equal(COUNT("audit_entry WHERE subject = 'staff' AND verb = 'left'"
+                           " AND detail = '5 customers 2 tasks'"),
+                     1);
+    assert_int_equal(steps("2027-01-01"), 0);
+}
+
+static void people_get_the_successor_as_manager_and_nobody_becomes_their_own(void **state)
+{
+    (void)state;
+    assert_int_equal(try_leave("carla", "2026-12-31", "anna"), RC_OK);
+    steps("2026-12-31");
+    read_book();
+    assert_int_equal(member("anna")->manager_id, staff_book_login(&book, "eva")->id);
+    assert_int_equal(member("bruno")->manager_id, staff_book_login(&book, "anna")->id);
+    assert_int_equal(try_leave("eva", "2026-12-31", "anna"), RC_OK);
+    steps("2026-12-31");
+    assert_int_equal(member("anna")->manager_id, 0);
+}
+
+static void who_takes_over_and_leaves_too_hands_it_on(void **state)
+{
+    (void)state;
+    give_work();
+    assert_int_equal(try_leave("anna", "2026-12-31", "bruno"), RC_OK);
+    assert_int_equal(try_leave("bruno", "2026-12-30", "carla"), RC_OK);
+    steps("2027-01-01");
+    assert_int_equal(COUNT("customer c JOIN staff s ON s.id = c.owner_id WHERE s.login = 'carla'"),
+                     5);
+}
+
+static void a_leaving_that_makes_no_sense_is_refused_and_one_may_stay_after_all(void **state)
+{
+    (void)state;
+    give_work();
+    refused(try_leave("zoe", "2026-12-31", "bruno"), "login", "zoe");
+    refused(try_leave("anna", "soon", "bruno"), "on", "2026-12-31");
+    refused(try_leave("anna", "2026-12-31", "anna"), "to", "somebody else");
+    refused(try_leave("anna", "2026-12-31", NULL), "to", "somebody else");
+    assert_int_equal(try_leave("bruno", "2026-12-01", "carla"), RC_OK);
+    refused(try_leave("anna", "2026-12-31", "bruno"), "to", "works here on that day");
+    assert_int_equal(try_leave("anna", "2026-12-31", "carla"), RC_OK);
+    assert_int_equal(try_staff((struct staff_plan){ .login = "anna", .left_on = "" }), RC_OK);
+    steps("2027-01-01");
+    assert_int_equal(COUNT("customer c JOIN staff s ON s.id = c.owner_id WHERE s.login = 'anna'"),
+                     5);
+}
+
 static int open_db(void **state)
 {
     (void)state;
@@ -365,6 +477,10 @@ int main(void)
         IN_A_HOUSE(an_absence_that_is_taken_back_is_none),
         IN_A_HOUSE(of_two_who_name_each_other_at_the_same_moment_one_is_refused),
         IN_A_HOUSE(a_customer_is_looked_after_by_somebody_who_works_here),
+        IN_A_HOUSE(what_was_theirs_goes_to_another_on_the_day_in_pages),
+        IN_A_HOUSE(people_get_the_successor_as_manager_and_nobody_becomes_their_own),
+        IN_A_HOUSE(who_takes_over_and_leaves_too_hands_it_on),
+        IN_A_HOUSE(a_leaving_that_makes_no_sense_is_refused_and_one_may_stay_after_all),
     };
 
     return cmocka_run_group_tests(tests, open_db, close_db);
