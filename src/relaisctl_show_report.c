@@ -51,7 +51,7 @@ static json_t *line_of(const json_t *row)
     return item;
 }
 
-static void show_outcomes(const json_t *reply)
+static void show_endings(const json_t *reply)
 {
     const json_t *total = json_object_get(reply, "total"), *item;
     const json_t *counts = json_object_get(total, "outcomes");
@@ -98,7 +98,7 @@ void show_report(const json_t *reply)
     show_table(lines, columns, COUNT(columns), "No contact was planned in this period.");
     if (json_array_size(lines))
         puts("bar: █ on time  ▓ late  ░ missed  · open");
-    show_outcomes(reply);
+    show_endings(reply);
     json_decref(lines);
 }
 
