@@ -5,6 +5,7 @@ relaisd_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(SYSTEMD_CFLAGS) \
 relaisd_SOURCES = \
 	src/relaisd.c src/relaisd.h src/relaisd_mail.c src/relaisd_parts.c \
 	src/relaisd_postman.c \
+	src/relaisd_escalation.c \
 	src/settings_advice.c src/settings_advice.h \
 	src/relaisd_mail_in.c src/settings_mail_in.c src/settings_mail_in.h \
 	src/settings.c src/settings.h \

@@ -13,6 +13,7 @@
 #include "control/public.h"
 #include "flow/campaign.h"
 #include "flow/eraser.h"
+#include "flow/escalation.h"
 #include "flow/merger.h"
 #include "flow/staff_leaver.h"
 #include "flow/gateway.h"
@@ -56,6 +57,7 @@ struct relaisd {
     struct keyword_book *keywords;
     struct campaign_runner *campaigns;
     struct occasion_runner *occasions;
+    struct escalation_runner *escalation;
     struct housekeeping *housekeeping;
     struct eraser *eraser;
     struct merger *merger;
@@ -74,6 +76,8 @@ struct relaisd {
     struct inbox_settings inbox_settings;
     struct campaign_settings campaign_settings;
     struct occasion_settings occasion_settings;
+    struct escalation_settings escalation_settings;
+    char notice_link[RELAISD_PATH_MAX]; /* "": there is no public listener */
     struct words_settings words_settings;
     struct link_settings link_settings;
     struct intake_settings intake_settings;
@@ -124,6 +128,12 @@ enum rc relaisd_postman_start(struct relaisd *r, struct error *err);
 void relaisd_postman_stop(struct relaisd *r);
 bool relaisd_postman_busy(const struct relaisd *r);
 void relaisd_postman_close(struct relaisd *r);
+
+/* The part that reminds people: relaisd_escalation.c. Behind the one that mails. */
+enum rc relaisd_escalation_start(struct relaisd *r, struct error *err);
+void relaisd_escalation_stop(struct relaisd *r);
+bool relaisd_escalation_busy(const struct relaisd *r);
+void relaisd_escalation_close(struct relaisd *r);
 
 /* The part that takes mail: relaisd_mail_in.c. */
 enum rc relaisd_mail_in_start(struct relaisd *r, struct error *err);

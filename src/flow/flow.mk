@@ -44,6 +44,7 @@ libflow_a_SOURCES = \
 	src/flow/receipt_index.c src/flow/receipt_index.h \
 	src/flow/recorder.c src/flow/recorder.h \
 	src/flow/stop_list.c src/flow/stop_list.h
+libflow_a_SOURCES += src/flow/escalation.c src/flow/escalation.h
 libflow_a_SOURCES += src/flow/mail_attachments.c src/flow/mail_attachments.h \
 	src/flow/mail_files.c src/flow/mail_files.h src/flow/mail_partners.c src/flow/mail_partners.h
 libflow_a_SOURCES += src/flow/staff_leaver.c src/flow/staff_leaver.h

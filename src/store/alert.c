@@ -6,12 +6,32 @@
 
 #include "domain/utf8.h"
 #include "domain/value.h"
+#include "store/alert_rule.h"
 #include "store/db.h"
+#include "store/matter.h"
+#include "store/staff.h"
+
+const struct alert_kind alert_kinds[] = {
+    { ALERT_FILE_MISSING, "a partner's file did not come by its hour" },
+    { ALERT_IMPORT_FAILED, "a partner's file was refused as a whole" },
+    { ALERT_MAIL_RELAY, "no mail leaves, because no mail server takes any" },
+    { ALERT_CARRIER_DOWN, "no session with a carrier" },
+    { ALERT_QUEUE_AGE, "messages that are due do not leave" },
+    { ALERT_CAMPAIGN_ANOMALY, "a campaign fails, is not receipted, or drives customers away" },
+    { ALERT_NODE_DOWN, "another relaisd of the same database gives no sign of life" },
+    { ALERT_STOPPED, "this relaisd was not running for a while" },
+    { NULL, NULL },
+};
+
+/* --- opening --- */
 
 /* The key one_open is what keeps a second one from being opened, on any node. */
 static const char SQL_OPEN[] = "INSERT INTO alert (id, kind, subject, text, opened_at)\n"
                                "VALUES (?, ?, ?, ?, ?)\n"
                                "ON DUPLICATE KEY UPDATE text = VALUES(text)";
+
+/* Whether it was this one that was opened. */
+static const char SQL_IS_OPEN[] = "SELECT id FROM alert WHERE id = ? AND open_key = 0";
 
 enum rc alert_new_id(struct db *db, uint64_t *id)
 {
@@ -27,29 +47,77 @@ static struct db_value cut(const char *text, size_t max)
 enum rc alert_put(struct db *db, uint64_t id, const char *kind, const char *subject,
                   const char *text)
 {
-    return db_run(
+    const utc_us now = clock_now();
+    uint64_t opened;
+    enum rc rc = db_run(
         db, SQL_OPEN,
-        DB_IN(db_u64(id), db_text(kind), cut(subject, 120), cut(text, 300), db_time(clock_now())),
-        NULL);
+        DB_IN(db_u64(id), db_text(kind), cut(subject, 120), cut(text, 300), db_time(now)), NULL);
+
+    if (!rc)
+        rc = db_query_u64(db, SQL_IS_OPEN, DB_IN(db_u64(id)), &opened);
+    if (rc)
+        return rc == RC_NOTFOUND ? RC_OK : rc;
+    return alert_rule_apply(db, kind, id, now);
+}
+
+/* What a transaction of its own is about. */
+struct one_alert {
+    uint64_t id;
+    const char *kind, *subject, *text, *who;
+};
+
+static enum rc open_body(struct db *db, void *arg)
+{
+    const struct one_alert *a = arg;
+
+    return alert_put(db, a->id, a->kind, a->subject, a->text);
 }
 
 enum rc alert_open(struct db *db, const char *kind, const char *subject, const char *text)
 {
-    uint64_t id;
-    enum rc rc = alert_new_id(db, &id);
+    struct one_alert a = { .kind = kind, .subject = subject, .text = text };
+    enum rc rc = alert_new_id(db, &a.id);
 
-    return rc ? rc : alert_put(db, id, kind, subject, text);
+    return rc ? rc : db_transaction(db, open_body, &a);
 }
+
+/* --- what it was about is over --- */
+
+static const char SQL_FIND[] = "SELECT id\n"
+                               "FROM alert\n"
+                               "WHERE kind = ? AND subject = ? AND open_key = 0\n"
+                               "FOR UPDATE";
 
 static const char SQL_CLOSE[] = "UPDATE alert\n"
                                 "SET closed_at = ?\n"
-                                "WHERE kind = ? AND subject = ? AND open_key = 0";
+                                "WHERE id = ?";
+
+enum rc alert_settle(struct db *db, const char *kind, const char *subject)
+{
+    uint64_t id;
+    enum rc rc = db_query_u64(db, SQL_FIND, DB_IN(db_text(kind), cut(subject, 120)), &id);
+
+    if (rc)
+        return rc == RC_NOTFOUND ? RC_OK : rc;
+    rc = db_run(db, SQL_CLOSE, DB_IN(db_time(clock_now()), db_u64(id)), NULL);
+    return rc ? rc : matter_settle(db, MATTER_ALERT, id, "over");
+}
+
+static enum rc close_body(struct db *db, void *arg)
+{
+    const struct one_alert *a = arg;
+
+    return alert_settle(db, a->kind, a->subject);
+}
 
 enum rc alert_close(struct db *db, const char *kind, const char *subject)
 {
-    return db_run(db, SQL_CLOSE, DB_IN(db_time(clock_now()), db_text(kind), cut(subject, 120)),
-                  NULL);
+    struct one_alert a = { .kind = kind, .subject = subject };
+
+    return db_transaction(db, close_body, &a);
 }
+
+/* --- what a person says of it --- */
 
 static const char SQL_CLOSE_BY[] = "UPDATE alert\n"
                                    "SET closed_at = ?, closed_by = ?\n"
@@ -57,38 +125,93 @@ static const char SQL_CLOSE_BY[] = "UPDATE alert\n"
 
 static const char SQL_KNOWN[] = "SELECT id FROM alert WHERE id = ?";
 
-enum rc alert_close_by(struct db *db, uint64_t id, const char *who)
+static const char SQL_ANSWER[] =
+    "UPDATE alert\n"
+    "SET seen_at = COALESCE(seen_at, ?), seen_by = IF(seen_by = '', ?, seen_by),\n"
+    "    note = IF(?, ?, note)\n"
+    "WHERE id = ? AND closed_at IS NULL";
+
+/* An open one was changed, or was there none? */
+static enum rc found(struct db *db, enum rc rc, uint64_t changed, uint64_t id)
 {
-    uint64_t changed = 0, known;
+    uint64_t known;
+
+    if (rc || changed)
+        return rc;
+    rc = db_query_u64(db, SQL_KNOWN, DB_IN(db_u64(id)), &known);
+    return rc ? rc : RC_CONFLICT;
+}
+
+static enum rc close_as(struct db *db, uint64_t id, const char *who)
+{
+    uint64_t changed = 0;
     enum rc rc =
         db_run(db, SQL_CLOSE_BY, DB_IN(db_time(clock_now()), cut(who, 64), db_u64(id)), &changed);
 
-    if (rc || changed)
-        return rc;
-    rc = db_query_u64(db, SQL_KNOWN, DB_IN(db_u64(id)), &known);
-    return rc ? rc : RC_CONFLICT;
+    rc = found(db, rc, changed, id);
+    return rc ? rc : matter_settle(db, MATTER_ALERT, id, "closed");
 }
 
-static const char SQL_ANSWER[] =
-    "UPDATE alert\n"
-    "SET seen_at = COALESCE(seen_at, ?), seen_by = IF(seen_by = '', ?, seen_by), note = ?,\n"
-    "    closed_at = IF(?, ?, NULL), closed_by = IF(?, ?, '')\n"
-    "WHERE id = ? AND closed_at IS NULL";
+static enum rc see_as(struct db *db, uint64_t id, const char *who, const char *note)
+{
+    uint64_t changed = 0;
+    enum rc rc = db_run(db, SQL_ANSWER,
+                        DB_IN(db_time(clock_now()), cut(who, 64), db_u64(*note != '\0'),
+                              cut(note, 300), db_u64(id)),
+                        &changed);
+
+    return found(db, rc, changed, id);
+}
+
+/* Its matter waits, too; that there is none, or that it is over, is fine. */
+static enum rc acknowledge_matter(struct db *db, uint64_t id, const char *who)
+{
+    unsigned staff_id = 0;
+    enum rc rc = staff_by_login(db, who, &staff_id);
+
+    if (!rc || rc == RC_NOTFOUND)
+        rc = matter_acknowledge(db, MATTER_ALERT, id, staff_id, who);
+    return rc == RC_NOTFOUND || rc == RC_CONFLICT ? RC_OK : rc;
+}
 
 enum rc alert_answer(struct db *db, uint64_t id, const char *who, const char *note, bool closes)
 {
-    const utc_us now = clock_now();
-    uint64_t changed = 0, known;
-    enum rc rc = db_run(db, SQL_ANSWER,
-                        DB_IN(db_time(now), cut(who, 64), cut(note, 300), db_u64(closes),
-                              db_time(now), db_u64(closes), cut(who, 64), db_u64(id)),
-                        &changed);
+    enum rc rc = see_as(db, id, who, note);
 
-    if (rc || changed)
+    if (rc)
         return rc;
-    rc = db_query_u64(db, SQL_KNOWN, DB_IN(db_u64(id)), &known);
-    return rc ? rc : RC_CONFLICT;
+    return closes ? close_as(db, id, who) : acknowledge_matter(db, id, who);
 }
+
+static enum rc close_by_body(struct db *db, void *arg)
+{
+    const struct one_alert *a = arg;
+
+    return close_as(db, a->id, a->who);
+}
+
+enum rc alert_close_by(struct db *db, uint64_t id, const char *who)
+{
+    struct one_alert a = { .id = id, .who = who };
+
+    return db_transaction(db, close_by_body, &a);
+}
+
+static enum rc acknowledge_body(struct db *db, void *arg)
+{
+    const struct one_alert *a = arg;
+
+    return alert_answer(db, a->id, a->who, a->text, false);
+}
+
+enum rc alert_acknowledge(struct db *db, uint64_t id, const char *who, const char *note)
+{
+    struct one_alert a = { .id = id, .who = who, .text = note };
+
+    return db_transaction(db, acknowledge_body, &a);
+}
+
+/* --- reading --- */
 
 #define ALERT_COLUMNS \
     "id, kind, subject, text, opened_at, closed_at, closed_by, seen_at, seen_by, note"

@@ -2,6 +2,9 @@
  * alert.h - what a person must look at: an expected file that did not come, a file that was
  * refused, a mail server that takes nothing. Of a kind and subject at most one is open, so who
  * finds the same thing again opens nothing.
+ *
+ * An alert whose kind has a rule (store/alert_rule.h) is a matter, too: people are told of it until
+ * somebody answers, or it is closed.
  */
 #pragma once
 
@@ -9,9 +12,20 @@
 
 struct db;
 
-#define ALERT_FILE_MISSING  "file_missing"
-#define ALERT_IMPORT_FAILED "import_failed"
-#define ALERT_MAIL_RELAY    "mail_relay_down"
+#define ALERT_FILE_MISSING     "file_missing"
+#define ALERT_IMPORT_FAILED    "import_failed"
+#define ALERT_MAIL_RELAY       "mail_relay_down"
+#define ALERT_CARRIER_DOWN     "carrier_down"
+#define ALERT_QUEUE_AGE        "queue_age"
+#define ALERT_CAMPAIGN_ANOMALY "campaign_anomaly"
+#define ALERT_NODE_DOWN        "node_down"
+#define ALERT_STOPPED          "stopped"
+
+/* Every kind that there is, and what it says; the last one has no name. */
+struct alert_kind {
+    const char *name, *help;
+};
+extern const struct alert_kind alert_kinds[];
 
 #define ALERT_KIND_SIZE    33
 #define ALERT_SUBJECT_SIZE 481 /* 120 characters */
@@ -34,14 +48,18 @@ enum rc alert_open(struct db *db, const char *kind, const char *subject,
 enum rc alert_new_id(struct db *db, uint64_t *id) MUST_CHECK;
 enum rc alert_put(struct db *db, uint64_t id, const char *kind, const char *subject,
                   const char *text) MUST_CHECK;
-/* Settled; none open is fine. May be part of the caller's transaction. */
+/* What it was about is over; none open is fine. */
 enum rc alert_close(struct db *db, const char *kind, const char *subject) MUST_CHECK;
-/* A person's answer, part of the caller's transaction: it is acknowledged, or closed. RC_NOTFOUND,
- * RC_CONFLICT: as below. */
+/* The same as part of the caller's transaction. */
+enum rc alert_settle(struct db *db, const char *kind, const char *subject) MUST_CHECK;
+/* A person's answer, part of the caller's transaction: it is acknowledged, or closed, and so is its
+ * matter. `who`: a login, or where it came from. RC_NOTFOUND, RC_CONFLICT: as below. */
 enum rc alert_answer(struct db *db, uint64_t id, const char *who, const char *note,
                      bool closes) MUST_CHECK;
 /* By a person. RC_NOTFOUND: there is none; RC_CONFLICT: it is closed already. */
 enum rc alert_close_by(struct db *db, uint64_t id, const char *who) MUST_CHECK;
+/* A person is at it; note "": the one that it has stays. RC_NOTFOUND, RC_CONFLICT: as above. */
+enum rc alert_acknowledge(struct db *db, uint64_t id, const char *who, const char *note) MUST_CHECK;
 
 /* The newest first, from before id `before` (0: from the newest), those that are closed only with
  * `closed_too`. *n in: room, out: how many. */

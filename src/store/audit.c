@@ -14,6 +14,7 @@ static const char SQL_READ[] = "SELECT id, at, who, verb, detail"
                                " LIMIT 200";
 
 static const char *const subject_names[] = {
+    [AUDIT_ALERT_RULE] = "alert_rule",
     [AUDIT_MESSAGE] = "message",
     [AUDIT_CAMPAIGN] = "campaign",
     [AUDIT_CUSTOMER] = "customer",
@@ -25,6 +26,8 @@ static const char *const subject_names[] = {
     [AUDIT_CONTACT_OUTCOME] = "contact_outcome",
     [AUDIT_TEAM] = "team",
     [AUDIT_STAFF] = "staff",
+    [AUDIT_ESCALATION] = "escalation",
+    [AUDIT_MATTER] = "matter",
 };
 
 enum rc audit_new_id(struct db *db, uint64_t *id)

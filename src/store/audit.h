@@ -16,10 +16,13 @@ enum audit_subject {
     AUDIT_MAIL,
     AUDIT_IMPORT,
     AUDIT_MAIL_IN,
+    AUDIT_ALERT_RULE,
     AUDIT_CONTACT_TASK,
     AUDIT_CONTACT_OUTCOME,
     AUDIT_TEAM,
     AUDIT_STAFF,
+    AUDIT_ESCALATION,
+    AUDIT_MATTER,
 };
 
 struct audit_entry {

@@ -114,7 +114,7 @@ static enum rc expected_body(struct db *db, void *arg)
     if (!changed)
         return RC_CONFLICT;
     return e->missing ? alert_put(db, e->alert_id, ALERT_FILE_MISSING, e->profile, e->missing)
-                      : alert_close(db, ALERT_FILE_MISSING, e->profile);
+                      : alert_settle(db, ALERT_FILE_MISSING, e->profile);
 }
 
 enum rc schedule_expected(struct db *db, const char *profile, const struct partner_schedule *s,

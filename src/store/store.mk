@@ -9,6 +9,9 @@ libstore_a_SOURCES = \
 	src/store/staff_owner.c \
 	src/store/staff_set.c \
 	src/store/staff_answer.c src/store/staff_answer.h \
+	src/store/alert_compare.c src/store/alert_compare.h \
+	src/store/alert_rule.c src/store/alert_rule.h \
+	src/store/node_beat.c src/store/node_beat.h \
 	src/store/alert.c src/store/alert.h src/store/audience.c src/store/audience.h src/store/audience_explain.c \
 	src/store/audience_explain.h src/store/audience_names.c src/store/audience_names.h \
 	src/store/audience_saved.c src/store/audience_saved.h src/store/audit.c \
@@ -255,6 +258,7 @@ tests_unit_test_mail_in_SOURCES = tests/unit/test_mail_in.c
 tests_unit_test_mail_in_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_mail_in_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_staff_store
+check_PROGRAMS += tests/unit/test_alert_rules
 check_PROGRAMS += tests/unit/test_standing tests/unit/test_match tests/unit/test_merge
 tests_unit_test_merge_SOURCES = tests/unit/test_merge.c tests/support/twins.c \
 	tests/support/twins.h
@@ -277,6 +281,9 @@ tests_unit_test_campaign_mail_LDADD = $(store_test_ldadd)
 tests_unit_test_reach_SOURCES = tests/unit/test_reach.c
 tests_unit_test_reach_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_reach_LDADD = $(store_test_ldadd)
+tests_unit_test_alert_rules_SOURCES = tests/unit/test_alert_rules.c
+tests_unit_test_alert_rules_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_alert_rules_LDADD = $(store_test_ldadd)
 tests_unit_test_staff_store_SOURCES = tests/unit/test_staff_store.c
 tests_unit_test_staff_store_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_staff_store_LDADD = $(store_test_ldadd)
@@ -339,7 +346,9 @@ tests_fuzz_fuzz_link_code_LDADD = $(STORE_LIBS) $(BASE_LIBS)
 
 # What people are reminded of.
 libstore_a_SOURCES += src/store/matter.c src/store/matter.h src/store/matter_private.h \
-	src/store/notice.c src/store/notice.h
+	src/store/notice.c src/store/notice.h src/store/notice_lines.c src/store/notice_lines.h \
+	src/store/escalation_policy.c src/store/escalation_policy.h src/store/escalation_private.h \
+	src/store/escalation_run.c src/store/escalation_run.h src/store/escalation_page.c
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_matter
 tests_unit_test_matter_SOURCES = tests/unit/test_matter.c

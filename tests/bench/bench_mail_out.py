@@ -7,7 +7,7 @@ RELAIS_BENCH_MAILS (20,000) sets how many, of 10 KB each.
 import os
 import time
 
-from measure import BUILD, BenchStage, note, run_c, say, wait_until
+from measure import BenchStage, built, note, run_c, say, wait_until
 from harness import Program  # measure.py says where it is
 
 MAILS = int(os.environ.get("RELAIS_BENCH_MAILS", "20000"))
@@ -26,7 +26,7 @@ def fill(stage):
 def main():
     run_c("bench_mail_out")
     with BenchStage() as stage:
-        sink = Program([BUILD / "tests/bench/bench_mail_out", "sink"], stage.dir / "sink.log")
+        sink = Program([built("bench_mail_out"), "sink"], stage.dir / "sink.log")
         stage.programs.append(sink)
         port = sink.wait_said(r"listening=(\d+)")[1]
         stage.settings = (f'mail {{\n    relay = {{ "127.0.0.1:{port}" }}\n    tls = off\n'

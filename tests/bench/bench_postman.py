@@ -7,7 +7,7 @@ RELAIS_BENCH_MAILS (20,000) sets how many promotions there are.
 import os
 import time
 
-from measure import BUILD, BenchStage, Work, note, say, say_work, wait_until
+from measure import BenchStage, Work, built, note, say, say_work, wait_until
 from harness import Program  # measure.py says where it is
 from mail_scene import QUEUE_MAIL, queue
 
@@ -20,7 +20,7 @@ TEXT = ("# Soldes\n\nBonjour **{n}**, voici *nos* offres.\n\n" + "- une offre de
 
 def main():
     with BenchStage() as stage:
-        sink = Program([BUILD / "tests/bench/bench_mail_out", "sink"], stage.dir / "sink.log")
+        sink = Program([built("bench_mail_out"), "sink"], stage.dir / "sink.log")
         stage.programs.append(sink)
         port = sink.wait_said(r"listening=(\d+)")[1]
         stage.settings = (f'mail {{\n    relay = {{ "127.0.0.1:{port}" }}\n    tls = off\n'

@@ -44,11 +44,16 @@ def wall_us(stamp):
     return round(at.timestamp() * 1e6)
 
 
-def run_c(name, *arguments):
-    """Builds and runs a measurement in C, and passes on what it says. Returns {name: value}."""
+def built(name):
+    """The path of a measurement in C; it is made when it is asked for."""
     subprocess.run(["make", "-s", f"tests/bench/{name}"], cwd=BUILD, check=True)
+    return BUILD / "tests/bench" / name
+
+
+def run_c(name, *arguments):
+    """Runs a measurement in C, and passes on what it says. Returns {name: value}."""
     figures = {}
-    with subprocess.Popen([BUILD / "tests/bench" / name, *map(str, arguments)],
+    with subprocess.Popen([built(name), *map(str, arguments)],
                           stdout=subprocess.PIPE, text=True) as program:
         for line in program.stdout:
             print(line, end="", flush=True)

@@ -93,17 +93,28 @@ def sample(name, directory):
     return text.replace("/etc/postfix/", f"{directory}/conf/")
 
 
-# On a machine under load its master may be ended by its own alarm (142) while it starts: once more.
+# The shell is there to end the master when we die: that changes its user, and the kernel forgets the
+# wish.
 MASTER = """
-trap 'stopped=yes; kill $master' TERM
-for attempt in 1 2 3; do
-    "$1" -c "$2" -s & master=$!
-    wait $master
-    status=$?
-    [ -z "$stopped" ] || { wait $master; exit; }
-    [ $status -eq 142 ] || exit $status
-done
+trap 'kill $master' TERM
+"$1" -c "$2" -s & master=$!
+wait $master
+wait $master
 """
+
+
+def each_once(settings):
+    """A main.cf that names each parameter once; the last word counts. Every process of Postfix warns
+    of one that comes twice, postlogd itself too, before it reads its socket; and that socket holds ten
+    messages. When the others have filled it by then, postlogd waits for itself, and all of them for it."""
+    found = {}
+    for line in settings.splitlines():
+        if line.startswith((" ", "\t")):  # goes on with the one before
+            found[name] += f"\n{line}"
+        elif line and not line.startswith("#"):
+            name = line.partition("=")[0].strip()
+            found[name] = line
+    return "\n".join(found.values()) + "\n"
 
 
 class Postfix:
@@ -124,16 +135,15 @@ class Postfix:
         shutil.chown(directory / "data", user=pwd.getpwnam("postfix").pw_uid)
         main, master, transport = (sample(name, directory) if samples else ""
                                    for name in ("main.cf", "master.cf", "transport"))
-        (self.conf / "main.cf").write_text(MAIN_CF.format(
-            dir=directory, domains=" ".join(domains), size_limit=size_limit, more=main + more))
+        (self.conf / "main.cf").write_text(each_once(MAIN_CF.format(
+            dir=directory, domains=" ".join(domains), size_limit=size_limit, more=main + more)))
         (self.conf / "master.cf").write_text(MASTER_CF.format(port=self.port) + master)
         (self.conf / "transport").write_text(
             re.sub(r"relais:inet:\S+", f"relais:{lmtp}", transport) +
             "".join(f"{domain} {route}\n" for domain, route in
                     {**dict.fromkeys(domains, f"lmtp:{lmtp}"), **(routes or {})}.items()))
         self.run("postfix", "-c", self.conf, "check")
-        # What `postfix start` does once all is checked, but in the foreground and under our eyes. The
-        # shell is there to end it when we die: it changes its user, and the kernel forgets the wish.
+        # What `postfix start` does once all is checked, but in the foreground and under our eyes.
         daemons = self.run("postconf", "-c", self.conf, "-h", "daemon_directory").strip()
         self.master = Program(["sh", "-c", MASTER, "sh", f"{daemons}/master", self.conf],
                               directory / "master.log")
@@ -151,7 +161,8 @@ class Postfix:
     def run(self, *argv):
         done = subprocess.run([str(a) for a in argv], capture_output=True, text=True, timeout=LIMIT,
                               env={**os.environ, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
-        assert done.returncode == 0, f"{argv}: {done.stdout}{done.stderr}"
+        assert done.returncode == 0 and "overriding earlier entry" not in done.stderr, \
+            f"{argv}: {done.stdout}{done.stderr}"
         return done.stdout
 
     def said(self, pattern=None):

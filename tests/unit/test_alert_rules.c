@@ -1,0 +1,326 @@
+/* test_alert_rules.c - alerts that become matters, alerts that come and go with what they are
+ * about, and the beats of nodes, in a real database. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "store/alert_compare.h"
+#include "store/alert_rule.h"
+#include "store/db.h"
+#include "store/node_beat.h"
+#include "tests/support/testdb.h"
+
+static struct db *db;
+static const char *field;
+static struct error err;
+
+static uint64_t count(const char *sql)
+{
+    uint64_t n = 0;
+
+    assert_int_equal(db_query_u64(db, sql, DB_NO_INPUT, &n), RC_OK);
+    return n;
+}
+
+static enum rc set(const char *kind, const char *policy, const char *team, const char *login)
+{
+    const struct alert_rule_plan plan = { kind, policy, team, login, false };
+
+    *err.text = '\0';
+    return alert_rule_set(db, &plan, "admin", &field, &err);
+}
+
+static uint64_t opened(const char *kind, const char *subject)
+{
+    struct alert list[20];
+    size_t n = 20;
+
+    assert_int_equal(alert_open(db, kind, subject, "it is so"), RC_OK);
+    assert_int_equal(alerts_list(db, false, 0, list, &n), RC_OK);
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(list[i].kind, kind) == 0 && strcmp(list[i].subject, subject) == 0)
+            return list[i].id;
+    }
+    fail_msg("%s of %s is not open", kind, subject);
+    return 0;
+}
+
+/* --- rules --- */
+
+static void an_alert_without_a_rule_is_no_matter(void **state)
+{
+    (void)state;
+    opened(ALERT_IMPORT_FAILED, "fleurs");
+    assert_int_equal(count("SELECT COUNT(*) FROM matter"), 0);
+}
+
+static void an_alert_with_a_rule_is_the_matter_of_whom_it_names(void **state)
+{
+    (void)state;
+    assert_int_equal(set("import_failed", "urgent", "", "anna"), RC_OK);
+    opened(ALERT_IMPORT_FAILED, "fleurs");
+    assert_int_equal(count("SELECT COUNT(*) FROM matter m JOIN alert a ON a.id = m.subject_id"
+                           " WHERE m.kind = 'alert' AND m.policy_id = 7 AND m.staff_id = 2"
+                           "   AND m.team_id = 1 AND m.state = 'open' AND m.base_at = a.opened_at"),
+                     1);
+    opened(ALERT_CARRIER_DOWN, "orange");
+    assert_int_equal(count("SELECT COUNT(*) FROM matter"), 1);
+}
+
+static void the_rule_of_a_kind_goes_before_that_of_all(void **state)
+{
+    (void)state;
+    assert_int_equal(set("*", "urgent", "nord", ""), RC_OK);
+    assert_int_equal(set("import_failed", "calm", "", "anna"), RC_OK);
+    opened(ALERT_IMPORT_FAILED, "fleurs");
+    opened(ALERT_CARRIER_DOWN, "orange");
+    assert_int_equal(count("SELECT COUNT(*) FROM matter WHERE policy_id = 8 AND staff_id = 2"), 1);
+    assert_int_equal(count("SELECT COUNT(*) FROM matter WHERE policy_id = 7 AND staff_id = 0"
+                           " AND team_id = 1"),
+                     1);
+}
+
+static void what_is_found_again_is_the_same_matter(void **state)
+{
+    (void)state;
+    assert_int_equal(set("*", "urgent", "nord", ""), RC_OK);
+    assert_true(opened(ALERT_QUEUE_AGE, "mail") == opened(ALERT_QUEUE_AGE, "mail"));
+    assert_int_equal(count("SELECT COUNT(*) FROM matter"), 1);
+}
+
+static void a_rule_made_later_takes_up_what_is_open(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 205; i++) {
+        char subject[20];
+
+        snprintf(subject, sizeof(subject), "profile %d", i);
+        assert_int_equal(alert_open(db, ALERT_IMPORT_FAILED, subject, "t"), RC_OK);
+    }
+    opened(ALERT_QUEUE_AGE, "mail");
+    assert_int_equal(alert_close(db, ALERT_IMPORT_FAILED, "profile 3"), RC_OK);
+    assert_int_equal(set("import_failed", "urgent", "nord", ""), RC_OK);
+    assert_int_equal(count("SELECT COUNT(*) FROM matter"), 204);
+    assert_int_equal(set("*", "calm", "nord", ""), RC_OK);
+    assert_int_equal(count("SELECT COUNT(*) FROM matter WHERE policy_id = 8"), 1);
+    assert_int_equal(set("*", "calm", "nord", ""), RC_OK);
+    assert_int_equal(count("SELECT COUNT(*) FROM matter"), 205);
+}
+
+static void an_alert_that_is_over_settles_its_matter(void **state)
+{
+    uint64_t id;
+
+    (void)state;
+    assert_int_equal(set("*", "urgent", "nord", ""), RC_OK);
+    opened(ALERT_QUEUE_AGE, "mail");
+    assert_int_equal(alert_close(db, ALERT_QUEUE_AGE, "mail"), RC_OK);
+    assert_int_equal(count("SELECT COUNT(*) FROM matter WHERE state = 'settled'"), 1);
+    id = opened(ALERT_QUEUE_AGE, "mail");
+    assert_int_equal(alert_close_by(db, id, "anna"), RC_OK);
+    assert_int_equal(count("SELECT COUNT(*) FROM matter WHERE state = 'settled'"), 2);
+}
+
+static void who_is_at_an_alert_is_at_its_matter_too(void **state)
+{
+    uint64_t id;
+
+    (void)state;
+    assert_int_equal(set("*", "urgent", "nord", ""), RC_OK);
+    id = opened(ALERT_QUEUE_AGE, "mail");
+    assert_int_equal(alert_acknowledge(db, id, "anna", "j'y suis"), RC_OK);
+    assert_int_equal(count("SELECT COUNT(*) FROM matter WHERE state = 'acknowledged'"
+                           " AND ack_by = 'anna'"),
+                     1);
+    assert_int_equal(alert_acknowledge(db, id, "bruno", ""), RC_OK);
+    assert_int_equal(
+        count("SELECT COUNT(*) FROM alert WHERE seen_by = 'anna' AND note = 'j''y suis'"), 1);
+    assert_int_equal(alert_close_by(db, id, "anna"), RC_OK);
+    assert_int_equal(alert_acknowledge(db, id, "anna", ""), RC_CONFLICT);
+    assert_int_equal(alert_acknowledge(db, id + 1000, "anna", ""), RC_NOTFOUND);
+}
+
+static void a_rule_that_is_removed_tells_nobody_any_more(void **state)
+{
+    (void)state;
+    assert_int_equal(set("import_failed", "urgent", "nord", ""), RC_OK);
+    opened(ALERT_IMPORT_FAILED, "fleurs");
+    assert_int_equal(alert_rule_remove(db, "import_failed", "admin"), RC_OK);
+    assert_int_equal(count("SELECT COUNT(*) FROM matter WHERE state = 'settled'"), 1);
+    opened(ALERT_IMPORT_FAILED, "colis");
+    assert_int_equal(count("SELECT COUNT(*) FROM matter"), 1);
+    assert_int_equal(alert_rule_remove(db, "import_failed", "admin"), RC_NOTFOUND);
+    assert_int_equal(count("SELECT COUNT(*) FROM audit_entry WHERE subject = 'alert_rule'"), 2);
+}
+
+static void a_rule_that_makes_no_sense_is_refused_with_its_reason(void **state)
+{
+    (void)state;
+    assert_int_equal(set("import_faild", "urgent", "nord", ""), RC_INVALID);
+    assert_string_equal(field, "kind");
+    assert_non_null(strstr(err.text, "did you mean \"import_failed\"?"));
+    assert_int_equal(set("*", "nope", "nord", ""), RC_INVALID);
+    assert_string_equal(field, "policy");
+    assert_int_equal(set("*", "urgent", "sud", ""), RC_INVALID);
+    assert_string_equal(field, "team");
+    assert_int_equal(set("*", "urgent", "", "zoe"), RC_INVALID);
+    assert_string_equal(field, "staff");
+    assert_int_equal(set("*", "urgent", "nord", "anna"), RC_INVALID);
+    assert_int_equal(set("*", "", "nord", ""), RC_INVALID);
+    assert_int_equal(count("SELECT COUNT(*) FROM alert_rule"), 0);
+}
+
+static void note_rule(void *arg, const struct alert_rule *rule)
+{
+    char **at = arg;
+
+    *at += sprintf(*at, "%s %s %s %s;", rule->kind, rule->policy, rule->team, rule->login);
+}
+
+static void rules_are_read_with_their_names(void **state)
+{
+    char said[1000] = "", *at = said;
+
+    (void)state;
+    assert_int_equal(set("stopped", "calm", "", "anna"), RC_OK);
+    assert_int_equal(set("*", "urgent", "nord", ""), RC_OK);
+    assert_int_equal(alert_rules_list(db, note_rule, &at), RC_OK);
+    assert_string_equal(said, "* urgent nord ;stopped calm  anna;");
+}
+
+/* --- what is wrong now --- */
+
+static struct alert_changes compare(const char *scope, const struct alert_trouble *t, size_t n)
+{
+    struct alert_changes changes;
+
+    assert_int_equal(alert_compare(db, ALERT_CARRIER_DOWN, scope, t, n, &changes), RC_OK);
+    return changes;
+}
+
+static void what_is_wrong_is_open_once_and_closed_when_it_is_over(void **state)
+{
+    const struct alert_trouble t[] = { { "orange", "down since 10:00", 1 },
+                                       { "sfr", "down since 11:00", 1 } };
+    struct alert_changes c;
+
+    (void)state;
+    c = compare("", t, 2);
+    assert_int_equal(c.opened, 2);
+    c = compare("", t, 2);
+    assert_int_equal(c.opened + c.closed, 0);
+    c = compare("", &t[1], 1);
+    assert_int_equal(c.closed, 1);
+    assert_int_equal(count("SELECT COUNT(*) FROM alert WHERE subject = 'orange'"
+                           " AND closed_at IS NOT NULL AND closed_by = ''"),
+                     1);
+    c = compare("", t, 2);
+    assert_int_equal(c.opened, 1);
+}
+
+static void only_what_is_in_the_scope_is_closed(void **state)
+{
+    const struct alert_trouble one = { "node 1: orange", "t", 1 },
+                               two = { "node 2: orange", "t", 1 };
+
+    (void)state;
+    compare("node 1: ", &one, 1);
+    compare("node 2: ", &two, 1);
+    assert_int_equal(compare("node 1: ", NULL, 0).closed, 1);
+    assert_int_equal(count("SELECT COUNT(*) FROM alert WHERE closed_at IS NULL"), 1);
+}
+
+static void what_a_person_closed_is_opened_again_only_by_a_new_trouble(void **state)
+{
+    struct alert_trouble t = { "orange", "t", 0 };
+
+    (void)state;
+    t.since = clock_now() - USEC_PER_SEC;
+    compare("", &t, 1);
+    assert_int_equal(alert_close_by(db, opened(ALERT_CARRIER_DOWN, "orange"), "anna"), RC_OK);
+    assert_int_equal(compare("", &t, 1).opened, 0);
+    t.since = clock_now() + USEC_PER_SEC;
+    assert_int_equal(compare("", &t, 1).opened, 1);
+}
+
+static void an_alert_says_what_is_wrong_now(void **state)
+{
+    struct alert_trouble t = { "orange", "one", 1 };
+
+    (void)state;
+    compare("", &t, 1);
+    snprintf(t.text, sizeof(t.text), "two");
+    assert_int_equal(compare("", &t, 1).opened, 0);
+    assert_int_equal(count("SELECT COUNT(*) FROM alert WHERE text = 'two'"), 1);
+}
+
+/* --- beats --- */
+
+static void a_node_knows_when_it_was_last_alive_and_how_it_ended(void **state)
+{
+    struct node_beat before, list[NODES_MAX];
+    size_t n;
+
+    (void)state;
+    assert_int_equal(node_beat_start(db, "one", &before), RC_OK);
+    assert_int_equal(before.beat_at, 0);
+    assert_int_equal(node_beat_again(db), RC_OK);
+    assert_int_equal(node_beat_start(db, "one", &before), RC_OK);
+    assert_true(before.beat_at > 0 && before.stopped_at == 0);
+    assert_int_equal(node_beat_stop(db), RC_OK);
+    assert_int_equal(node_beat_start(db, "one", &before), RC_OK);
+    assert_true(before.stopped_at > 0);
+    assert_int_equal(node_beats_read(db, list, &n), RC_OK);
+    assert_int_equal(n, 1);
+    assert_string_equal(list[0].host, "one");
+    assert_int_equal(list[0].stopped_at, 0);
+}
+
+/* --- the scene --- */
+
+static int setup(void **state)
+{
+    (void)state;
+    testdb_reset();
+    testdb_sql("INSERT INTO escalation_policy (id, name, rules, created_at, updated_at)"
+               " VALUES (7, 'urgent', '', NOW(), NOW()), (8, 'calm', '', NOW(), NOW())");
+    testdb_sql("INSERT INTO team (id, code, label, created_at, updated_at)"
+               " VALUES (1, 'nord', 'Nord', NOW(), NOW())");
+    testdb_sql("INSERT INTO staff (id, login, name, team_id, created_at, updated_at)"
+               " VALUES (2, 'anna', 'Anna', 1, NOW(), NOW())");
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(an_alert_without_a_rule_is_no_matter, setup),
+        cmocka_unit_test_setup(an_alert_with_a_rule_is_the_matter_of_whom_it_names, setup),
+        cmocka_unit_test_setup(the_rule_of_a_kind_goes_before_that_of_all, setup),
+        cmocka_unit_test_setup(what_is_found_again_is_the_same_matter, setup),
+        cmocka_unit_test_setup(a_rule_made_later_takes_up_what_is_open, setup),
+        cmocka_unit_test_setup(an_alert_that_is_over_settles_its_matter, setup),
+        cmocka_unit_test_setup(who_is_at_an_alert_is_at_its_matter_too, setup),
+        cmocka_unit_test_setup(a_rule_that_is_removed_tells_nobody_any_more, setup),
+        cmocka_unit_test_setup(a_rule_that_makes_no_sense_is_refused_with_its_reason, setup),
+        cmocka_unit_test_setup(rules_are_read_with_their_names, setup),
+        cmocka_unit_test_setup(what_is_wrong_is_open_once_and_closed_when_it_is_over, setup),
+        cmocka_unit_test_setup(only_what_is_in_the_scope_is_closed, setup),
+        cmocka_unit_test_setup(what_a_person_closed_is_opened_again_only_by_a_new_trouble, setup),
+        cmocka_unit_test_setup(an_alert_says_what_is_wrong_now, setup),
+        cmocka_unit_test_setup(a_node_knows_when_it_was_last_alive_and_how_it_ended, setup),
+    };
+    int failed;
+
+    db = testdb_open();
+    failed = cmocka_run_group_tests_name("alert rules", tests, NULL, NULL);
+    db_close(db);
+    return failed;
+}
