@@ -7,6 +7,7 @@ import contextlib
 import datetime
 import os
 import random
+import re
 import subprocess
 
 import pytest
@@ -18,6 +19,7 @@ WEEKS = int(os.environ.get("RELAIS_CONTACT_WEEKS", "25"))
 SEED = int(os.environ.get("RELAIS_CONTACT_SEED", "0")) or random.randrange(1, 1 << 31)
 FIRST = datetime.date(2026, 10, 12)
 HOUR = 60 * MINUTE
+FIRST_TASK = 5001  # no other number in a text is so large
 PROGRAM = BUILD / "tests" / "integration" / "contact_weeks"
 WEEK, SIX, ALL = range(0, 5), range(0, 6), range(0, 7)
 
@@ -94,7 +96,7 @@ class Weeks:
         self.house = House(self.people)
         self.matters, self.dues = {}, {}
         self.steps = []    # (task, turn, step, round, what, planned, at, who)
-        self.notices = []  # {who, channel, at, tasks, state}
+        self.notices = []  # {who, channel, at, tasks, said, state}: said: of these, in the end
         self.now = 0
         self.set_clock(NORD.instant(FIRST, 0))
         self.set_up()
@@ -189,7 +191,7 @@ class Weeks:
                     told.setdefault((who.id, channel), []).append(m.id)
         for (who, channel), tasks in told.items():
             self.notices.append({"who": who, "channel": channel, "at": self.now, "tasks": tasks,
-                                 "state": "waits"})
+                                 "said": tasks, "state": "waits"})
         return bool(due)
 
     def leave(self):
@@ -201,18 +203,18 @@ class Weeks:
                 notice["state"] = "left"
 
     def withdraw(self, matter):
-        """What waits for this one alone is not sent any more."""
+        """What waits says no more of what was settled, acknowledged or put off; or is not sent at all."""
         for notice in self.notices:
-            if notice["state"] == "waits" and matter.id in notice["tasks"] and not any(
-                    self.matters[t].state == "open" and self.matters[t].wait is None
-                    for t in notice["tasks"]):
-                notice["state"] = "withdrawn"
+            if notice["state"] == "waits" and matter.id in notice["said"]:
+                notice["said"] = [t for t in notice["tasks"] if self.matters[t].is_asked_for()]
+                if not notice["said"]:
+                    notice["state"] = "withdrawn"
 
     # --- what people do ---
 
     def new_task(self):
         owner, policy = self.random.choice(self.people[2:]), self.random.choice(POLICIES)
-        task = len(self.matters) + 1
+        task = FIRST_TASK + len(self.matters)
         due = self.now + self.random.choice([0, 0, self.random.randrange(0, 30 * HOUR)])
         self.do("task", task, owner.id, owner.team.id, due, policy.name)
         self.matters[task] = Matter(task, self.house, policy, owner, owner.team, due)
@@ -260,7 +262,7 @@ class Weeks:
             if self.now >= arrival:
                 for _ in range(self.random.choice([1, 1, 2, 4])):
                     self.new_task()
-                arrival = self.now + self.random.randrange(96 * HOUR)
+                arrival = self.now + self.random.randrange(140 * HOUR)
             for chance in (0.15, 0.15):
                 if self.random.random() < chance:
                     self.answer()
@@ -274,6 +276,10 @@ class Weeks:
 
 
 # --- the verdict ---
+
+TASKS = ("(SELECT GROUP_CONCAT(w.subject_id ORDER BY w.subject_id) FROM notice_matter w"
+         " WHERE w.notice_id = n.id)")
+
 
 def micro(column):
     return f"TIMESTAMPDIFF(MICROSECOND, '1970-01-01', {column})"
@@ -289,14 +295,21 @@ def notices_sent(sql):
     """[(who, channel, at, tasks, address, how it ended)]"""
     rows = sql.rows(
         f"SELECT n.staff_id, n.channel, {micro('n.at')},"
-        " (SELECT GROUP_CONCAT(w.subject_id ORDER BY w.subject_id) FROM notice_matter w"
-        "   WHERE w.notice_id = n.id),"
-        " IF(n.channel = 'sms', m.address, o.recipient),"
+        f" {TASKS}, IF(n.channel = 'sms', m.address, o.recipient),"
         " IF(n.channel = 'sms', m.state = 'cancelled', o.state = 'failed')"
         " FROM notice n LEFT JOIN message m ON n.channel = 'sms' AND m.id = n.sent_as"
         " LEFT JOIN mail_out o ON n.channel = 'email' AND o.id = n.sent_as")
     return sorted((int(who), channel, int(at), tuple(map(int, tasks.split(","))), to, gone == "1")
                   for who, channel, at, tasks, to, gone in rows)
+
+
+def texts_sent(sql):
+    """{(who, at, tasks): the numbers in its text} of SMS that were not withdrawn."""
+    return {(int(who), int(at), tasks): {int(n) for n in re.findall(r"\b\d{4}\b", text)}
+            for who, at, tasks, text in sql.rows(
+                f"SELECT n.staff_id, {micro('n.at')}, {TASKS}, m.text"
+                "  FROM notice n JOIN message m ON m.id = n.sent_as"
+                " WHERE n.channel = 'sms' AND m.state <> 'cancelled'")}
 
 
 def say(step):
@@ -347,6 +360,11 @@ def test_whoever_is_told_of_what_is_what_the_policy_says_and_once_whatever_is_ki
         (n["who"], n["channel"], n["at"], tuple(n["tasks"]),
          people[n["who"]].phone if n["channel"] == "sms" else people[n["who"]].mail,
          n["state"] == "withdrawn") for n in weeks.notices])
+    texts = texts_sent(sql)
+    for n in weeks.notices:
+        if n["channel"] == "sms" and n["state"] != "withdrawn":
+            found = texts[n["who"], n["at"], ",".join(map(str, n["tasks"]))]
+            assert found == set(n["said"]) or len(found) > 2 and found < set(n["said"]), (n, found)
     assert sql.counts("SELECT class, COUNT(*) FROM message GROUP BY 1") == {
         "alert": sum(n["channel"] == "sms" for n in weeks.notices)}
     assert sql.counts("SELECT CONCAT(subject_id, ' ', state), 1 FROM matter") == {

@@ -95,6 +95,8 @@ class House:
 
     def _add(self, owner, team, start, us):
         """When so much working time has passed of whoever the matter is with; None: never."""
+        if not us:
+            return start
         day = owner.team.day(start)
         for _ in range(400):
             holder = owner.stand_in(day)
@@ -179,6 +181,9 @@ class Matter:
         self.step = self.round = 0
         self.base, self.at_once, self.wait = start, False, None
 
+    def is_asked_for(self):
+        return self.state in ("open", "exhausted") and self.wait is None
+
     # --- what people do ---
 
     def settle(self):
@@ -191,7 +196,7 @@ class Matter:
         self.state, self.ack_at, self.wait = "acknowledged", now, None
 
     def snooze(self, until):
-        if self.state == "exhausted":
+        if not self.policy.has(self.step, self.round):  # its steps are over: they begin anew
             self.turn += 1
             self.restart(until)
         self.state, self.wait, self.look = "open", until, until
