@@ -630,6 +630,8 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .occasion_settings = &r->occasion_settings,
         .escalation = r->escalation,
         .escalation_settings = &r->escalation_settings,
+        .plans = r->plans,
+        .plan_settings = &r->plan_settings,
         .retention = &r->retention_settings,
         .housekeeping = r->housekeeping,
         .consent = &r->consent_settings,
@@ -759,6 +761,7 @@ const struct part relaisd_parts[] = {
     { "gateway", gateway_part_start, gateway_part_stop, gateway_part_busy, gateway_part_close },
     { "campaigns", campaigns_start, campaigns_stop, campaigns_busy, campaigns_close },
     { "occasions", occasions_start, occasions_stop, occasions_busy, occasions_close },
+    { "plans", relaisd_plans_start, relaisd_plans_stop, relaisd_plans_busy, relaisd_plans_close },
     { "mail", relaisd_mail_start, relaisd_mail_stop, relaisd_mail_busy, relaisd_mail_close },
     { "escalation", relaisd_escalation_start, relaisd_escalation_stop, relaisd_escalation_busy,
       relaisd_escalation_close },
@@ -771,6 +774,7 @@ const struct part relaisd_parts[] = {
       relaisd_mail_in_close },
     { "partner report", partner_report_start, partner_report_part_stop, NULL,
       partner_report_close },
+    { "watch", relaisd_watch_start, relaisd_watch_stop, relaisd_watch_busy, relaisd_watch_close },
     { "lanes", NULL, NULL, NULL, lanes_close },
 };
 const size_t relaisd_n_parts = sizeof(relaisd_parts) / sizeof(relaisd_parts[0]);

@@ -27,6 +27,8 @@ struct mailer;
 struct postman;
 struct occasion_runner;
 struct occasion_settings;
+struct contact_plan_runner;
+struct contact_plan_settings;
 struct retention_settings;
 struct route_table;
 struct staff_leaver;
@@ -72,6 +74,8 @@ struct control_house {
     const struct occasion_settings *occasion_settings;
     struct escalation_runner *escalation;
     const struct escalation_settings *escalation_settings;
+    struct contact_plan_runner *plans;
+    const struct contact_plan_settings *plan_settings;
     const struct retention_settings *retention;
     const struct housekeeping *housekeeping;
     const struct control_consent *consent;

@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libdomain.a
 libdomain_a_CPPFLAGS = $(AM_CPPFLAGS) $(ICU_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS)
 libdomain_a_SOURCES = \
+	src/domain/anomaly.c src/domain/anomaly.h \
 	src/domain/staff.c src/domain/staff.h \
 	src/domain/work_time.c src/domain/work_time.h \
 	src/domain/charset.c src/domain/charset.h src/domain/mail_quote.c src/domain/mail_quote.h \
@@ -38,6 +39,7 @@ libdomain_a_SOURCES = \
 	src/domain/message_order.c src/domain/message_order.h src/domain/message_words.c \
 	src/domain/message_words.h src/domain/name_words.c \
 	src/domain/name_words.h src/domain/occasion.c src/domain/occasion.h \
+	src/domain/contact_plan.c src/domain/contact_plan.h src/domain/contact_plan_text.c \
 	src/domain/occasion_words.c src/domain/occasion_words.h src/domain/zone_shelf.c \
 	src/domain/zone_shelf.h src/domain/phone.cc src/domain/phone.h src/domain/place.c \
 	src/domain/place.h src/domain/promo_text.c src/domain/promo_text.h src/domain/route.c src/domain/row_say.c src/domain/row_say.h \
@@ -110,6 +112,10 @@ tests_unit_test_consent_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_fingerprint_SOURCES = tests/unit/test_fingerprint.c
 tests_unit_test_fingerprint_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_fingerprint_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_anomaly
+tests_unit_test_anomaly_SOURCES = tests/unit/test_anomaly.c
+tests_unit_test_anomaly_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_anomaly_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_proportion_SOURCES = tests/unit/test_proportion.c
 tests_unit_test_proportion_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_proportion_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

@@ -69,6 +69,11 @@ static const struct occasion_kind_entry kinds[OCCASION_KIND_COUNT] = {
                                .foreseen = true,
                                .has_order = true,
                                .expires_s = SEC_PER_DAY },
+    [OCCASION_PLAN_STEP] = { .name = "plan_step",
+                             .what = "a step of a contact plan is due",
+                             .source = OCCASION_OF_PLANS,
+                             .class = CLASS_PROMO,
+                             .expires_s = SEC_PER_DAY },
 };
 
 const struct occasion_kind_entry *occasion_kind_entry(enum occasion_kind kind)
@@ -85,6 +90,8 @@ enum rc occasion_kind_parse(const char *name, enum occasion_kind *kind, struct e
             *kind = (enum occasion_kind)k;
             return RC_OK;
         }
+        if (kinds[k].source == OCCASION_OF_PLANS)
+            continue;
         strcat(known, k ? ", " : "");
         strcat(known, kinds[k].name);
     }
@@ -300,6 +307,8 @@ bool occasion_holds(const struct occasion_rule *rule, const struct occasion_fact
         return f->birthday != 0;
     case OCCASION_INVOICE_DUE:
         return f->there && !f->paid;
+    case OCCASION_PLAN_STEP:
+        return f->there;
     case OCCASION_KIND_COUNT:
         break;
     }
@@ -317,6 +326,7 @@ unsigned occasion_round(enum occasion_kind kind, const struct occasion_facts *f)
     case OCCASION_INACTIVE:
         return (unsigned)(f->last_order_at / DAY_US);
     case OCCASION_BIRTHDAY:
+    case OCCASION_PLAN_STEP:
         return f->round;
     case OCCASION_DELIVERY_ANNOUNCED:
     case OCCASION_DELIVERY_DONE:

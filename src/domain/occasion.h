@@ -17,11 +17,17 @@ enum occasion_kind {
     OCCASION_INACTIVE, /* no order for so many days */
     OCCASION_BIRTHDAY,
     OCCASION_INVOICE_DUE,
+    OCCASION_PLAN_STEP, /* an automatic step of a contact plan: made by its runner alone */
     OCCASION_KIND_COUNT
 };
 
 /* Where its news come from. */
-enum occasion_source { OCCASION_OF_ORDERS, OCCASION_OF_CUSTOMERS, OCCASION_OF_INVOICES };
+enum occasion_source {
+    OCCASION_OF_ORDERS,
+    OCCASION_OF_CUSTOMERS,
+    OCCASION_OF_INVOICES,
+    OCCASION_OF_PLANS,
+};
 
 struct occasion_kind_entry {
     const char *name;
@@ -35,7 +41,7 @@ struct occasion_kind_entry {
     int64_t expires_s;
 };
 const struct occasion_kind_entry *occasion_kind_entry(enum occasion_kind kind);
-/* RC_INVALID: the sentence lists those that there are. */
+/* RC_INVALID: the sentence lists those that a person may choose. */
 enum rc occasion_kind_parse(const char *name, enum occasion_kind *kind,
                             struct error *err) MUST_CHECK;
 
@@ -66,14 +72,14 @@ enum rc occasion_cap_parse(const char *text, unsigned *cap, unsigned *days,
 /* What is known of one piece of news when its message is about to be made. */
 struct occasion_facts {
     utc_us at;  /* when we heard of it */
-    bool there; /* the order or invoice is still that customer's */
+    bool there; /* the order or invoice is still that customer's; the plan goes on */
     enum order_status status;
     utc_us window_from, window_to; /* 0: none */
     utc_us last_order_at;
     unsigned birthday; /* month * 100 + day; 0: not known */
     unsigned round;    /* as it was noted, see occasion_round() */
     struct civil day;  /* an invoice's */
-    bool paid;
+    bool paid;         /* of a plan: it is held */
 };
 
 struct local_zone;

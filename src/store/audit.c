@@ -18,6 +18,7 @@ static const char *const subject_names[] = {
     [AUDIT_MESSAGE] = "message",
     [AUDIT_CAMPAIGN] = "campaign",
     [AUDIT_CUSTOMER] = "customer",
+    [AUDIT_PLAN] = "contact_plan",
     [AUDIT_OCCASION] = "occasion",
     [AUDIT_MAIL] = "mail",
     [AUDIT_IMPORT] = "import",

@@ -13,6 +13,7 @@ enum audit_subject {
     AUDIT_CAMPAIGN,
     AUDIT_CUSTOMER,
     AUDIT_OCCASION,
+    AUDIT_PLAN,
     AUDIT_MAIL,
     AUDIT_IMPORT,
     AUDIT_MAIL_IN,

@@ -4,6 +4,7 @@
  * Task, then customer, are locked first: two who report on one task do so one after the other, and
  * the second is a correction.
  */
+#include "store/contact_enrolment.h"
 #include "store/contact_result.h"
 
 #include <stdio.h>
@@ -282,6 +283,8 @@ static enum rc end_task(struct db *db, const struct putting *p)
                     DB_IN(db_u64(p->ids->result), db_u64(p->outcome.id), db_time(p->at),
                           id_or_null(p->staff_id), db_u64(id)),
                     NULL);
+    if (!rc && id)
+        rc = contact_enrolment_heard(db, id, p->now);
     return rc || !id ? rc : matter_settle(db, MATTER_TASK, id, "result");
 }
 

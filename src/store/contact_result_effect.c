@@ -4,6 +4,7 @@
 
 #include "domain/utf8.h"
 #include "store/consent.h"
+#include "store/contact_enrolment.h"
 #include "store/contact_result_private.h"
 #include "store/contact_task.h"
 #include "store/standing.h"
@@ -207,14 +208,23 @@ static enum rc no_contact(struct db *db, const struct contact_affected *a)
     return rc ? rc : cancel_others(db, a, true, "do_not_contact");
 }
 
+static enum rc end_plans(struct db *db, const struct contact_affected *a, const char *why)
+{
+    return contact_enrolment_stop_all(db, a->customer_id, why, clock_now());
+}
+
 enum rc contact_effect_apply(struct db *db, const struct contact_affected *a,
                              enum contact_effect effect)
 {
+    enum rc rc;
+
     switch (effect) {
     case CONTACT_EFFECT_WRONG_NUMBER:
-        return a->ids->event ? wrong_number(db, a) : RC_AGAIN;
+        rc = a->ids->event ? wrong_number(db, a) : RC_AGAIN;
+        return rc ? rc : end_plans(db, a, "wrong_number");
     case CONTACT_EFFECT_DO_NOT_CONTACT:
-        return a->ids->consent ? no_contact(db, a) : RC_AGAIN;
+        rc = a->ids->consent ? no_contact(db, a) : RC_AGAIN;
+        return rc ? rc : end_plans(db, a, "do_not_contact");
     case CONTACT_EFFECT_NONE:
     case CONTACT_EFFECT_CALL_BACK:
     case CONTACT_EFFECT_ORDER:

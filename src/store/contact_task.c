@@ -1,4 +1,5 @@
 /* contact_task.c - tasks are made, ended and given to another, and their matters with them. */
+#include "store/contact_enrolment.h"
 #include "store/contact_task.h"
 
 #include <stdlib.h>
@@ -203,6 +204,8 @@ enum rc contact_task_cancel(struct db *db, uint64_t id, const char *why)
 
     if (!rc && !changed)
         rc = RC_CONFLICT;
+    if (!rc)
+        rc = contact_enrolment_heard(db, id, clock_now());
     return rc ? rc : matter_settle(db, MATTER_TASK, id, why);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/audit.h"
+#include "store/contact_plan_note.h"
 #include "store/contact_return.h"
 #include "store/db.h"
 #include "store/standing.h"
@@ -294,6 +295,8 @@ static enum rc add_body(struct db *db, void *arg)
                 DB_IN(db_u64(e->new_id), db_time(e->now), db_time(e->now),
                       db_text(country ? country : "FR")),
                 NULL);
+    if (!rc)
+        rc = plan_note_new(db, e->new_id, e->now);
     return rc ? rc : write_all(db, e);
 }
 

@@ -192,6 +192,8 @@ static enum rc orders_apply(struct db *db, void *kind, struct import_step *step)
     if (!rc)
         rc = occasion_wants_read(db, &a->wants);
     if (!rc)
+        rc = plan_wants_read(db, &a->plan_wants);
+    if (!rc)
         rc = orders_fill_bulks(a, step);
     if (!rc)
         rc = note_before(db, a, step);

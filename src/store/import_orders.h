@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/buffer.h"
+#include "store/contact_plan_note.h"
 #include "store/contact_return.h"
 #include "store/customer_match.h"
 #include "store/id_list.h"
@@ -36,6 +37,7 @@ enum { /* one statement each, in the order in which they run */
        BULK_PERSON,
        BULK_CUSTOM,
        BULK_NEWS,
+       BULK_PLAN_NEWS,
        BULK_COUNT
 };
 
@@ -53,6 +55,7 @@ struct orders {
     struct contact_address contacts[2 * IMPORT_CHUNK_MAX]; /* new, or once more */
     size_t n_contacts;
     struct occasion_wants wants;
+    struct plan_wants plan_wants;
     struct customer_match *match; /* NULL: the profile has no rules for it */
     struct import_joined *joined;
 

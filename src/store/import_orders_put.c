@@ -6,6 +6,8 @@
 #include "store/import_orders.h"
 #include "store/standing.h"
 
+#define FIRST_KEEP_S (7 * SEC_PER_DAY) /* an order that is older is nobody's first news */
+
 /* In the order in which they run. */
 static const char *const statements[BULK_COUNT] = {
     [BULK_NEW_CUSTOMER] = "INSERT INTO customer (id, category_id, acquisition_source_id,\n"
@@ -82,6 +84,7 @@ static const char *const statements[BULK_COUNT] = {
     [BULK_PERSON] = person_sql,
     [BULK_CUSTOM] = custom_sql,
     [BULK_NEWS] = OCCASION_NOTE_SQL,
+    [BULK_PLAN_NEWS] = PLAN_NOTE_SQL,
 };
 
 static unsigned count_parameters(const char *sql)
@@ -219,6 +222,8 @@ static enum rc put_new_customer(struct orders *a, const struct customer_slot *sl
 
     if (!rc)
         rc = put_new_ref(a, slot);
+    if (!rc)
+        rc = plan_note(&a->plan_wants, slot->id, true, false, a->now, a->bulks[BULK_PLAN_NEWS]);
     if (!rc && r->has_person)
         rc = put_person(a, slot);
     return rc ? rc : put_contacts(a, slot);
@@ -309,6 +314,10 @@ static enum rc put_order(struct orders *a, const struct order_slot *slot)
                           said = db_text(order_status_name(r->status));
     enum rc rc = occasion_note(&a->wants, &change, a->now, a->bulks[BULK_NEWS]);
 
+    if (!rc && change.first &&
+        !order_news_is_old(&change, OCCASION_FIRST_ORDER, a->now, FIRST_KEEP_S))
+        rc = plan_note(&a->plan_wants, change.customer_id, false, true, a->now,
+                       a->bulks[BULK_PLAN_NEWS]);
     if (rc)
         return rc;
     if (slot->known)

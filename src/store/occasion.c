@@ -20,20 +20,20 @@
     "       o.campaign_id, o.campaign_to, COALESCE(c.state, ''), o.pass_at, o.pass_key,"        \
     "       o.pass_id, o.created_at, o.updated_at,"                                             \
     "       (SELECT COUNT(*) FROM occasion_event e WHERE e.occasion_id = o.id),"                \
-    "       o.template_id, o.template_version"                                                  \
+    "       o.template_id, o.template_version, o.class"                                         \
     "  FROM occasion o"                                                                         \
     "  LEFT JOIN template t ON t.id = o.template_id"                                            \
     "  LEFT JOIN campaign c ON c.id = o.campaign_id"
 
 static const char SQL_READ[] = COLUMNS " WHERE o.id = ?";
-static const char SQL_LIST[] = COLUMNS " ORDER BY o.name LIMIT 1000";
+static const char SQL_LIST[] = COLUMNS " WHERE o.kind <> 'plan_step' ORDER BY o.name LIMIT 1000";
 static const char SQL_FIND[] = "SELECT id FROM occasion WHERE name = ?";
 
 static const char SQL_CREATE[] =
     "INSERT INTO occasion (id, name, kind, audience, template_id, template_version, body, sender,"
     "                      transliterate, delay_s, at_minute, days, expires_s, cap, cap_days,"
-    "                      created_at, updated_at)"
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "                      created_at, updated_at, class)"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 /* Its messages have other words from here on: so another campaign, too. */
 static const char SQL_CHANGE[] =
@@ -50,7 +50,8 @@ static const char SQL_LOOK_AGAIN[] = "UPDATE occasion_event"
                                      "   SET due_at = ?"
                                      " WHERE occasion_id = ? AND due_at > ?";
 
-static const char SQL_ON_N[] = "SELECT COUNT(*) FROM occasion WHERE state = 'on'";
+static const char SQL_ON_N[] =
+    "SELECT COUNT(*) FROM occasion WHERE state = 'on' AND kind <> 'plan_step'";
 
 static const char SQL_ON[] =
     "UPDATE occasion"
@@ -105,6 +106,8 @@ static enum rc map_row(const struct db_rows *rows, struct occasion *o)
     if (occasion_kind_parse(db_get_text(rows, 2), &o->rule.kind, NULL))
         return RC_FAIL;
     o->class = occasion_kind_entry(o->rule.kind)->class;
+    if (!db_is_null(rows, 29) && message_class_parse(db_get_text(rows, 29), &o->class))
+        return RC_FAIL;
     return RC_OK;
 }
 
@@ -165,7 +168,7 @@ enum rc occasion_list(struct db *db, void (*each)(void *arg, const struct occasi
 
 bool occasion_has_pass(enum occasion_kind kind)
 {
-    return !occasion_kind_entry(kind)->by_import;
+    return kind != OCCASION_PLAN_STEP && !occasion_kind_entry(kind)->by_import;
 }
 
 /* Only who becomes inactive from now on: a campaign is for those who have been for long. */
@@ -203,8 +206,13 @@ static enum rc take_rule(struct setting *s)
     enum occasion_kind kind;
     enum rc rc = RC_OK;
 
+    if (s->known && r->kind == OCCASION_PLAN_STEP)
+        return error_set(s->err, RC_CONFLICT,
+                         "%s is a step of a contact plan: it is changed with the plan", p->name);
     if (p->kind) {
         rc = occasion_kind_parse(p->kind, &kind, s->err);
+        if (!rc && (kind == OCCASION_PLAN_STEP) != p->of_plan)
+            return occasion_kind_parse("", &kind, s->err);
         if (!rc && s->known && kind != r->kind)
             return error_set(
                 s->err, RC_CONFLICT,
@@ -257,6 +265,7 @@ static enum rc take_words(struct db *db, struct setting *s,
     const struct occasion_plan *p = s->plan;
     const struct campaign_plan plan = { .name = p->name,
                                         .class = s->o.class,
+                                        .any_class = p->any_class,
                                         .template = p->template,
                                         .body = p->body,
                                         .sender = p->sender };
@@ -276,6 +285,8 @@ static enum rc take_words(struct db *db, struct setting *s,
         s->o.texts = words.texts;
         s->o.n_texts = words.n_texts;
         s->o.body = words.texts[0].body;
+        if (p->any_class)
+            s->o.class = words.class;
     }
     if (p->sender || !s->known)
         rc = campaign_plan_sender(&plan, s->o.class, settings, arena, &s->o.sender, s->err);
@@ -288,7 +299,7 @@ static enum rc check(struct db *db, struct setting *s, const struct campaign_set
 {
     const struct occasion_kind_entry *kind = occasion_kind_entry(s->o.rule.kind);
     const struct recipients_spec spec = {
-        .class = kind->class,
+        .class = s->o.class,
         .audience = s->o.audience,
         .texts = s->o.texts,
         .n_texts = s->o.n_texts,
@@ -314,7 +325,7 @@ static enum rc take_plan(struct db *db, struct setting *s, const struct campaign
 
     if (rc)
         return rc;
-    s->o.class = occasion_kind_entry(s->o.rule.kind)->class;
+    s->o.class = p->of_plan ? p->class : occasion_kind_entry(s->o.rule.kind)->class;
     if (p->audience)
         s->o.audience = p->audience;
     if (p->transliterate >= 0)
@@ -338,7 +349,9 @@ static enum rc write_row(struct db *db, const struct setting *s)
                           db_u64(o->template_id), db_u64(o->template_version), db_text(o->body),
                           db_text(o->sender), db_u64(o->transliterate), db_i64(r->delay_s),
                           db_i64(r->at_minute), db_u64(r->days), db_i64(r->expires_s),
-                          db_u64(r->cap), db_u64(r->cap_days), db_time(s->now), db_time(s->now)),
+                          db_u64(r->cap), db_u64(r->cap_days), db_time(s->now), db_time(s->now),
+                          r->kind == OCCASION_PLAN_STEP ? db_text(message_class_name(o->class))
+                                                        : db_null()),
                     NULL);
         return rc == RC_CONFLICT
                    ? error_set(s->err, rc, "there is an occasion named \"%s\" already", o->name)
@@ -427,7 +440,9 @@ enum rc occasion_set(struct db *db, const struct occasion_plan *plan,
         rc = read_known(db, &s, &arena);
     if (!rc)
         rc = take_plan(db, &s, settings->campaign, &arena);
-    if (!rc && s.own_template)
+    if (rc || plan->check_only)
+        goto out;
+    if (s.own_template)
         rc = db_new_ids(db, "template", 1, &s.o.template_id);
     if (!rc && !s.known)
         rc = db_new_ids(db, "occasion", 1, &s.o.id);
@@ -437,6 +452,7 @@ enum rc occasion_set(struct db *db, const struct occasion_plan *plan,
         rc = db_transaction(db, set_body, &s);
     if (!rc)
         *id = s.o.id;
+out:
     arena_close(&arena);
     return rc;
 }

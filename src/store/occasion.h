@@ -56,6 +56,10 @@ struct occasion_plan {
     const char *delay, *at, *cap; /* as a person writes them, see domain/occasion.h */
     int64_t days, expires_s;
     int transliterate;
+    /* A step of a contact plan (store/contact_plan.h), of kind plan_step; with any_class, of its
+     * template's class. With check_only nothing is written, and there is no id. */
+    bool of_plan, any_class, check_only;
+    enum message_class class;
 };
 
 /* Creates the occasion (off), or changes it. All is checked first: RC_INVALID says in err what is

@@ -8,6 +8,8 @@
 #include "store/campaign_limits.h"
 #include "store/send_window.h"
 
+#define HELD_US (3600 * USEC_PER_SEC) /* who goes on with a plan wakes what was held */
+
 #define EVENT                                                      \
     "SELECT e.customer_id, e.subject_id, e.round, e.at, e.due_at," \
     "       s.occasion_id IS NOT NULL,"                            \
@@ -42,6 +44,9 @@ static const char SQL_OF_CUSTOMERS[] = EVENT OF_CUSTOMER OF_NOTHING FROM_EVENT D
 static const char SQL_OF_INVOICES[] = EVENT OF_CUSTOMER OF_INVOICE FROM_EVENT
     "  LEFT JOIN invoice i ON i.id = e.subject_id AND i.customer_id = e.customer_id"
     "  LEFT JOIN customer_order o ON o.id = i.order_id" DUE;
+
+static const char SQL_OF_PLANS[] = EVENT OF_CUSTOMER OF_PLAN FROM_EVENT
+    "  LEFT JOIN contact_enrolment n ON n.id = e.subject_id AND n.customer_id = e.customer_id" DUE;
 
 enum {
     COL_CUSTOMER,
@@ -79,9 +84,11 @@ static const char *statement_of(enum occasion_kind kind)
     case OCCASION_OF_CUSTOMERS:
         return SQL_OF_CUSTOMERS;
     case OCCASION_OF_INVOICES:
+        return SQL_OF_INVOICES;
+    case OCCASION_OF_PLANS:
         break;
     }
-    return SQL_OF_INVOICES;
+    return SQL_OF_PLANS;
 }
 
 struct local_zone *occasion_zone(struct zone_shelf *zones, const char *timezone,
@@ -128,18 +135,27 @@ enum rc candidate_read(const struct db_rows *rows, struct zone_shelf *zones, str
     return RC_OK;
 }
 
+/* From before it was on. A plan hands over what is due, and nothing else: whatever the clock says,
+ * that is to go out. */
+static bool is_old(const struct occasion *o, utc_us at)
+{
+    return o->rule.kind != OCCASION_PLAN_STEP && at < o->since;
+}
+
 /* Times are reckoned here, from what is known now: an order's window, a delay may have changed. */
 static enum verdict judge(const struct occasion *o, struct candidate *c, utc_us now)
 {
     const struct occasion_rule *rule = &o->rule;
 
-    if (c->done || !o->on || c->facts.at < o->since)
+    if (c->done || !o->on || is_old(o, c->facts.at))
         return VERDICT_DROP;
     if (!occasion_holds(rule, &c->facts))
         return VERDICT_OVERTAKEN;
     c->due = occasion_due(rule, &c->facts, c->zone);
+    if (rule->kind == OCCASION_PLAN_STEP && c->facts.paid)
+        c->due = now + HELD_US;
     c->stale = occasion_stale(rule, &c->facts, c->due, c->zone);
-    if (c->due < o->since)
+    if (is_old(o, c->due))
         return VERDICT_DROP;
     if (c->due > now)
         return VERDICT_WAIT;

@@ -57,6 +57,10 @@ struct candidate_page {
     ", i.id IS NOT NULL, o.status, o.window_from, o.window_to,"           \
     " COALESCE(o.order_number, i.number), i.amount_cents - i.paid_cents," \
     " i.currency, i.due_on, NOT " INVOICE_OPEN ", i.number"
+/* Of a plan: does it go on, and is it held? */
+#define OF_PLAN                                                                 \
+    ", COALESCE(n.state <> 'stopped', FALSE), '', NULL, NULL, '', 0, '', NULL," \
+    " COALESCE(n.state = 'paused', FALSE), ''"
 /* What a reminder may be about. */
 #define INVOICE_OPEN "(i.paid_at IS NULL AND i.cancelled_at IS NULL AND i.due_on IS NOT NULL)"
 

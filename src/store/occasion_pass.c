@@ -215,6 +215,7 @@ static const char *ask(struct pass *p)
     case OCCASION_DELIVERY_DONE:
     case OCCASION_DELIVERY_MISSED:
     case OCCASION_FIRST_ORDER:
+    case OCCASION_PLAN_STEP:
     case OCCASION_KIND_COUNT:
         break;
     }

@@ -225,6 +225,10 @@ enum rc occasion_try(struct db *db, uint64_t id, const struct civil *day,
                            .err = err };
     enum rc rc = occasion_read(db, id, arena, &o);
 
+    if (!rc && o.rule.kind == OCCASION_PLAN_STEP)
+        return error_set(err, RC_CONFLICT,
+                         "%s is a step of a contact plan: who gets it when stands with the plan",
+                         o.name);
     if (!rc)
         rc = zone_shelf_open(&zones, settings->timezone, err);
     if (!rc) {

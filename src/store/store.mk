@@ -103,6 +103,12 @@ libstore_a_SOURCES = \
 	src/store/queue.c src/store/queue.h src/store/send_window.c src/store/send_window.h \
 	src/store/slice.c src/store/slice.h
 libstore_a_SOURCES += src/store/unsubscribe.c src/store/unsubscribe.h
+libstore_a_SOURCES += \
+	src/store/contact_plan.c src/store/contact_plan.h src/store/contact_plan_news.c \
+	src/store/contact_plan_note.h src/store/contact_plan_page.c src/store/contact_plan_page.h \
+	src/store/contact_plan_row.h src/store/contact_plan_share.c src/store/contact_plan_step.c \
+	src/store/contact_plan_version.c src/store/contact_plan_walk.c \
+	src/store/contact_enrolment.c src/store/contact_enrolment.h src/store/contact_enrolment_view.c
 libstore_a_SOURCES += src/store/contact_task.c src/store/contact_task.h \
 	src/store/contact_task_view.c src/store/contact_outcome.c src/store/contact_outcome.h
 libstore_a_SOURCES += src/store/contact_result.c src/store/contact_result.h \
@@ -328,6 +334,12 @@ tests_unit_test_contact_task_SOURCES = tests/unit/test_contact_task.c \
 	tests/support/contact_rig.c tests/support/contact_rig.h
 tests_unit_test_contact_task_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_contact_task_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_contact_plan_store
+tests_unit_test_contact_plan_store_SOURCES = tests/unit/test_contact_plan_store.c \
+	tests/support/occasion_rig.c tests/support/occasion_rig.h \
+	tests/support/plan_rig.c tests/support/plan_rig.h
+tests_unit_test_contact_plan_store_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_contact_plan_store_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_contact_result
 tests_unit_test_contact_result_SOURCES = tests/unit/test_contact_result.c \
 	tests/support/contact_rig.c tests/support/contact_rig.h
