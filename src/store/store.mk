@@ -270,6 +270,7 @@ tests_integration_contact_weeks_LDADD = $(store_test_ldadd)
 tests_integration_contact_weeks_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query \
 	-Wl,--wrap=mysql_stmt_execute -Wl,--wrap=clock_now
 PYTESTS += tests/integration/test_contact_weeks.py
+EXTRA_DIST += tests/integration/work_calendar.py
 check_PROGRAMS += tests/unit/test_staff_store
 check_PROGRAMS += tests/unit/test_alert_rules
 check_PROGRAMS += tests/unit/test_standing tests/unit/test_match tests/unit/test_merge

@@ -236,10 +236,9 @@ static enum rc hand_over(struct line *l)
 static enum rc run(struct line *l)
 {
     static struct holiday_book holidays;
-    const struct escalation_settings settings = { .timezone = "Europe/Paris",
-                                                  .holidays = &holidays,
-                                                  .sender = "38123",
-                                                  .link = "" };
+    const struct escalation_settings settings = {
+        .timezone = "Europe/Paris", .holidays = &holidays, .sender = "38123", .link = ""
+    };
     enum rc rc = RC_OK;
 
     for (bool due = true; !rc && due;) {
