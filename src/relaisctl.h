@@ -115,6 +115,8 @@ struct ctl_list {
 /* A file each: one entry a command, for parsing, calling and help. */
 extern const struct command ctl_house_commands[], ctl_partner_commands[], ctl_campaign_commands[],
     ctl_customer_commands[], ctl_message_commands[], ctl_mail_commands[], ctl_staff_commands[];
+extern const struct command ctl_escalation_commands[];
+extern const size_t ctl_n_escalation_commands;
 extern const size_t ctl_n_house_commands, ctl_n_partner_commands, ctl_n_campaign_commands,
     ctl_n_customer_commands, ctl_n_message_commands, ctl_n_mail_commands, ctl_n_staff_commands;
 
@@ -273,6 +275,11 @@ void show_document(const json_t *reply);
 void show_mail_status(const json_t *mail);
 void show_review_status(const json_t *review);
 void show_mail_trouble(const json_t *reply);
+void show_escalations(const json_t *reply);
+void show_escalation(const json_t *reply);
+void show_escalation_try(const json_t *reply);
+void show_matters(const json_t *reply);
+void show_matter(const json_t *reply);
 void show_occasions(const json_t *reply);
 void show_occasion(const json_t *reply);
 void show_occasion_results(const json_t *reply);

@@ -360,6 +360,7 @@ tests_fuzz_fuzz_link_code_LDADD = $(STORE_LIBS) $(BASE_LIBS)
 libstore_a_SOURCES += src/store/matter.c src/store/matter.h src/store/matter_private.h \
 	src/store/notice.c src/store/notice.h src/store/notice_private.h \
 	src/store/notice_withdraw.c src/store/notice_lines.c src/store/notice_lines.h \
+	src/store/matter_view.c src/store/matter_view.h \
 	src/store/escalation_policy.c src/store/escalation_policy.h src/store/escalation_private.h \
 	src/store/escalation_run.c src/store/escalation_run.h src/store/escalation_page.c
 if HAVE_CMOCKA
@@ -384,6 +385,12 @@ tests_bench_bench_raw_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_SRCDIR='
 tests_bench_bench_raw_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 EXTRA_DIST += tests/bench/bench_expand.py tests/bench/bench_raw.py
 
+EXTRA_PROGRAMS += tests/bench/bench_escalation
+tests_bench_bench_escalation_SOURCES = tests/bench/bench_escalation.c tests/bench/server.c \
+	tests/bench/server.h
+tests_bench_bench_escalation_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
+tests_bench_bench_escalation_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+EXTRA_DIST += tests/bench/bench_escalation.py
 EXTRA_PROGRAMS += tests/bench/bench_mail_store
 tests_bench_bench_mail_store_SOURCES = tests/bench/bench_mail_store.c tests/bench/server.c \
 	tests/bench/server.h
