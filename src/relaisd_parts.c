@@ -774,6 +774,7 @@ const struct part relaisd_parts[] = {
       relaisd_mail_in_close },
     { "partner report", partner_report_start, partner_report_part_stop, NULL,
       partner_report_close },
+    { "watch", relaisd_watch_start, relaisd_watch_stop, relaisd_watch_busy, relaisd_watch_close },
     { "lanes", NULL, NULL, NULL, lanes_close },
 };
 const size_t relaisd_n_parts = sizeof(relaisd_parts) / sizeof(relaisd_parts[0]);
