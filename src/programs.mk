@@ -3,7 +3,7 @@ sbin_PROGRAMS += relaisd
 relaisd_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(SYSTEMD_CFLAGS) \
 	-DRELAIS_VERSION='"$(PACKAGE_VERSION)"'
 relaisd_SOURCES = \
-	src/relaisd.c src/relaisd.h src/relaisd_mail.c src/relaisd_parts.c \
+	src/relaisd.c src/relaisd.h src/relaisd_mail.c src/relaisd_parts.c src/relaisd_contact.c src/relaisd_lanes.c \
 	src/relaisd_postman.c \
 	src/relaisd_watch.c src/settings_alert.c src/settings_alert.h \
 	src/relaisd_escalation.c \

@@ -4,6 +4,7 @@
  * Task, then customer, are locked first: two who report on one task do so one after the other, and
  * the second is a correction.
  */
+#include "store/contact_news.h"
 #include "store/contact_enrolment.h"
 #include "store/contact_result.h"
 
@@ -335,6 +336,8 @@ static enum rc write_all(struct db *db, struct putting *p)
         rc = contact_effect_apply(db, &a, p->outcome.effect);
     if (!rc)
         rc = add_next(db, p);
+    if (!rc)
+        rc = contact_news_put(db, p->customer_id, p->now);
     if (rc)
         return rc;
     return audit_write(

@@ -1,4 +1,5 @@
 /* customer_edit.c - see customer_edit.h. */
+#include "store/contact_news.h"
 #include "store/customer_edit.h"
 
 #include <stdio.h>
@@ -252,6 +253,8 @@ static enum rc write_all(struct db *db, struct editing *e)
         rc = set_contact(db, e, CHANNEL_EMAIL, e->edit->mail);
     if (!rc && (e->edit->phone || e->edit->mail || e->new_id))
         rc = standing_refresh(db, &e->out->id, 1);
+    if (!rc)
+        rc = contact_news_put(db, e->out->id, e->now);
     if (rc)
         return rc;
     name_changes(e->edit, detail);

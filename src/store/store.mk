@@ -124,6 +124,11 @@ libstore_a_SOURCES += src/store/document_tidy.c src/store/document_tidy.h \
 	src/store/erase_mail.c src/store/erase_mail.h
 libstore_a_SOURCES += src/store/mail_in_view.c src/store/mail_in_view.h src/store/mail_review.c \
 	src/store/mail_review.h
+libstore_a_SOURCES += src/store/contact_facts.c src/store/contact_facts.h \
+	src/store/contact_list.c src/store/contact_list.h src/store/contact_making.c \
+	src/store/contact_news.c src/store/contact_news.h src/store/contact_explain.c \
+	src/store/contact_policy.c src/store/contact_policy.h src/store/contact_policy_set.c \
+	src/store/contact_roster.c src/store/contact_roster.h
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
 dist_sql_DATA = \
 	sql/0001-core.sql \
@@ -347,6 +352,10 @@ tests_unit_test_contact_result_SOURCES = tests/unit/test_contact_result.c \
 	tests/support/contact_rig.c tests/support/contact_rig.h
 tests_unit_test_contact_result_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_contact_result_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_contact_list
+tests_unit_test_contact_list_SOURCES = tests/unit/test_contact_list.c
+tests_unit_test_contact_list_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_contact_list_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_occasion_store tests/unit/test_occasion_day
 tests_unit_test_occasion_day_SOURCES = tests/unit/test_occasion_day.c \
 	tests/support/occasion_rig.c tests/support/occasion_rig.h
@@ -384,6 +393,12 @@ tests_unit_test_escalation_run_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_escalation_run_LDADD = $(store_test_ldadd)
 endif
 
+EXTRA_PROGRAMS += tests/bench/bench_contact
+tests_bench_bench_contact_SOURCES = tests/bench/bench_contact.c tests/bench/server.c \
+	tests/bench/server.h
+tests_bench_bench_contact_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
+tests_bench_bench_contact_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+EXTRA_DIST += tests/bench/bench_contact.py
 EXTRA_PROGRAMS += tests/bench/bench_expand tests/bench/bench_raw
 tests_bench_bench_expand_SOURCES = tests/bench/bench_expand.c tests/bench/server.c \
 	tests/bench/server.h
