@@ -281,7 +281,7 @@ tests_unit_test_merge_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_merge_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_merge_faults
 tests_unit_test_merge_faults_SOURCES = tests/unit/test_merge_faults.c tests/support/twins.c \
-	tests/support/twins.h
+	tests/support/twins.h tests/support/mortal.c tests/support/mortal.h
 tests_unit_test_merge_faults_CPPFLAGS = $(store_test_cppflags) $(MARIADB_CFLAGS)
 tests_unit_test_merge_faults_LDADD = $(store_test_ldadd)
 tests_unit_test_merge_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query \
@@ -386,7 +386,14 @@ check_PROGRAMS += tests/unit/test_matter
 tests_unit_test_matter_SOURCES = tests/unit/test_matter.c
 tests_unit_test_matter_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_matter_LDADD = $(store_test_ldadd)
-check_PROGRAMS += tests/unit/test_escalation_run
+check_PROGRAMS += tests/unit/test_escalation_run tests/unit/test_escalation_faults
+tests_unit_test_escalation_faults_SOURCES = tests/unit/test_escalation_faults.c \
+	tests/support/escalation_rig.c tests/support/escalation_rig.h tests/support/mortal.c \
+	tests/support/mortal.h
+tests_unit_test_escalation_faults_CPPFLAGS = $(store_test_cppflags) $(MARIADB_CFLAGS)
+tests_unit_test_escalation_faults_LDADD = $(store_test_ldadd)
+tests_unit_test_escalation_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query \
+	-Wl,--wrap=mysql_stmt_execute
 tests_unit_test_escalation_run_SOURCES = tests/unit/test_escalation_run.c \
 	tests/support/escalation_rig.c tests/support/escalation_rig.h
 tests_unit_test_escalation_run_CPPFLAGS = $(store_test_cppflags)

@@ -4,7 +4,7 @@ a minute without any."""
 
 import time
 
-from measure import Stage, note, processor_us, run_c, say
+from measure import BenchStage, note, processor_us, run_c, say
 
 QUIET_S = 60
 
@@ -21,11 +21,12 @@ def cpu_share(stage):
 
 def main():
     run_c("bench_escalation")
-    with Stage() as stage:
+    with BenchStage() as stage:
+        stage.start()
         without = cpu_share(stage)
-        stage.sql("INSERT INTO escalation_policy (id, name, rules, created_at, updated_at)"
+        stage.sql.run("INSERT INTO escalation_policy (id, name, rules, created_at, updated_at)"
                   " VALUES (1, 'usual', 'after 0m employee by sms', NOW(6), NOW(6))")
-        stage.sql("INSERT INTO matter (kind, subject_id, policy_id, staff_id, opened_at, base_at,"
+        stage.sql.run("INSERT INTO matter (kind, subject_id, policy_id, staff_id, opened_at, base_at,"
                   "                    next_at)"
                   "SELECT 'task', seq, 1, 1, NOW(6), NOW(6) + INTERVAL 1 DAY + INTERVAL seq SECOND,"
                   "       NOW(6) + INTERVAL 1 DAY + INTERVAL seq SECOND"
