@@ -21,6 +21,7 @@ static const struct {
     { customer_routes, &n_customer_routes },
     { customer_edit_routes, &n_customer_edit_routes },
     { customer_merge_routes, &n_customer_merge_routes },
+    { escalation_routes, &n_escalation_routes },
     { gateway_routes, &n_gateway_routes },
     { goods_routes, &n_goods_routes },
     { import_routes, &n_import_routes },

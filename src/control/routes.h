@@ -55,6 +55,7 @@ ROUTE_FAMILY(contact_result_routes);
 ROUTE_FAMILY(customer_routes);
 ROUTE_FAMILY(customer_edit_routes);
 ROUTE_FAMILY(customer_merge_routes);
+ROUTE_FAMILY(escalation_routes);
 ROUTE_FAMILY(gateway_routes);
 ROUTE_FAMILY(goods_routes);
 ROUTE_FAMILY(import_routes);

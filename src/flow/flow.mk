@@ -61,6 +61,7 @@ PYTESTS += tests/integration/test_postman.py
 PYTESTS += tests/integration/test_mail_operator.py
 PYTESTS += tests/integration/test_postman_retry.py tests/integration/test_postman_relays.py
 PYTESTS += tests/integration/test_reach.py
+PYTESTS += tests/integration/test_escalation.py
 
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_answer_journal tests/unit/test_flow_tables
