@@ -39,6 +39,7 @@ relaisctl_SOURCES = \
 	src/settings_check.c src/settings_check.h src/settings_routes.c \
 	src/settings_routes.h src/settings_sending.c src/settings_sending.h \
 	src/settings_words.c src/settings_words.h
+relaisctl_SOURCES += src/relaisctl_commands_plan.c src/relaisctl_show_plan.c
 relaisctl_SOURCES += src/relaisctl_commands_staff.c src/relaisctl_show_staff.c
 relaisctl_LDADD = libcontrol.a $(FILE_LIBS) libstore.a $(SODIUM_LIBS) $(SMPP_LIBS) $(DOMAIN_LIBS) \
 	$(BASE_LIBS) $(JANSSON_LIBS)

@@ -26,6 +26,7 @@ libcontrol_a_SOURCES = \
 	src/control/api_import.h src/control/api_import_undo.c \
 	src/control/export_page.c src/control/export_page.h
 libcontrol_a_SOURCES += src/control/api_mail_in.c
+libcontrol_a_SOURCES += src/control/api_plan.c src/control/plan_json.c src/control/plan_json.h
 libcontrol_a_SOURCES += src/control/api_staff.c
 libcontrol_a_SOURCES += src/control/mail_as_read.c src/control/mail_as_read.h
 CONTROL_LIBS = libcontrol.a $(EVENT_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
