@@ -26,6 +26,7 @@ CREATE TABLE matter (
     step        SMALLINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'which step is next, from 0',
     round       SMALLINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'how often the last step was repeated',
     base_at     DATETIME(6)       NOT NULL COMMENT 'the time of the next step is counted from here',
+    at_once     BOOLEAN           NOT NULL DEFAULT FALSE COMMENT 'the next step is due then: the one before found nobody',
     next_at     DATETIME(6)       NULL COMMENT 'when to look at it again; NULL: not by itself',
     wait_until  DATETIME(6)       NULL COMMENT 'nothing is sent before: snoozed, or acknowledged until then',
     -- What people did.
@@ -72,7 +73,8 @@ CREATE TABLE notice (
     channel     ENUM ('sms', 'email') COLLATE utf8mb4_bin NOT NULL,
     sent_as     BIGINT UNSIGNED   NOT NULL COMMENT 'the message, or of email the mail_out',
     at          DATETIME(6)       NOT NULL,
-    KEY by_staff (staff_id, id)
+    KEY by_staff (staff_id, id),
+    KEY by_message (sent_as)
 ) COMMENT 'one SMS or mail that told a person of one or more matters';
 
 CREATE TABLE notice_matter (

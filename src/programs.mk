@@ -5,6 +5,8 @@ relaisd_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(SYSTEMD_CFLAGS) \
 relaisd_SOURCES = \
 	src/relaisd.c src/relaisd.h src/relaisd_mail.c src/relaisd_parts.c \
 	src/relaisd_postman.c \
+	src/relaisd_watch.c src/settings_alert.c src/settings_alert.h \
+	src/relaisd_escalation.c \
 	src/settings_advice.c src/settings_advice.h \
 	src/relaisd_mail_in.c src/settings_mail_in.c src/settings_mail_in.h \
 	src/settings.c src/settings.h \
@@ -35,6 +37,7 @@ relaisctl_SOURCES = \
 	src/relaisctl_show_results.c src/relaisctl_show_text.c src/relaisctl_show_words.c \
 	src/relaisctl_template.c \
 	src/relaisctl_table.c src/relaisctl_watch.c src/settings.c src/settings.h \
+	src/settings_alert.c src/settings_alert.h \
 	src/settings_mail_in.c src/settings_mail_in.h \
 	src/settings_check.c src/settings_check.h src/settings_routes.c \
 	src/settings_routes.h src/settings_sending.c src/settings_sending.h \

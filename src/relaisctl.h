@@ -250,6 +250,7 @@ void show_template_preview(const json_t *reply);
 void show_test(const json_t *reply);
 void show_links(const json_t *reply);
 void show_alerts(const json_t *reply);
+void show_alert_rules(const json_t *reply);
 void show_import(const json_t *reply);
 bool import_is_over(const json_t *reply);
 void show_undo(const json_t *reply);

@@ -224,3 +224,19 @@ void show_alerts(const json_t *reply)
 
     show_table(list_of(reply, "alerts"), columns, 8, "No alert is open.");
 }
+
+void show_alert_rules(const json_t *reply)
+{
+    static const struct column columns[] = {
+        { "KIND", "kind", 't', 0 },     { "POLICY", "policy", 't', 0 },
+        { "TEAM", "team", 't', 0 },     { "STAFF", "staff", 't', 0 },
+        { "URGENT", "urgent", 't', 0 }, { "SET BY", "updated_by", 't', 0 },
+    };
+    static const struct column kinds[] = { { "KINDS", "kind", 't', 0 }, { "", "help", 't', 0 } };
+
+    show_table(list_of(reply, "rules"), columns, 6,
+               "Nobody is told of alerts. Begin with: relaisctl alert rule set any --policy NAME "
+               "--team CODE");
+    printf("\n");
+    show_table(list_of(reply, "kinds"), kinds, 2, "");
+}

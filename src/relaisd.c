@@ -187,6 +187,7 @@ static void take_live(struct relaisd *r, const struct settings *now)
     sms->poll_ms = now->sms.poll_ms;
     sms->failover_ms = now->sms.failover_ms;
     relaisd_take_live(r);
+    relaisd_watch_take_live(r, now);
 }
 
 struct running {

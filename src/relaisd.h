@@ -11,8 +11,10 @@
 
 #include "control/control.h"
 #include "control/public.h"
+#include "flow/alert_watch.h"
 #include "flow/campaign.h"
 #include "flow/eraser.h"
+#include "flow/escalation.h"
 #include "flow/merger.h"
 #include "flow/staff_leaver.h"
 #include "flow/gateway.h"
@@ -57,6 +59,7 @@ struct relaisd {
     struct keyword_book *keywords;
     struct campaign_runner *campaigns;
     struct occasion_runner *occasions;
+    struct escalation_runner *escalation;
     struct contact_plan_runner *plans;
     struct housekeeping *housekeeping;
     struct eraser *eraser;
@@ -68,6 +71,7 @@ struct relaisd {
     struct mail_intake *mail_intake;
     struct mail_files *mail_files;
     struct partner_report *partner_report;
+    struct alert_watch *alert_watch;
     struct control *control;
     struct public *public;
 
@@ -76,11 +80,15 @@ struct relaisd {
     struct inbox_settings inbox_settings;
     struct campaign_settings campaign_settings;
     struct occasion_settings occasion_settings;
+    struct escalation_settings escalation_settings;
+    char notice_link[RELAISD_PATH_MAX]; /* "": there is no public listener */
     struct contact_plan_settings plan_settings;
     struct words_settings words_settings;
     struct link_settings link_settings;
     struct intake_settings intake_settings;
     struct retention_settings retention_settings;
+    struct alert_watch_settings alert_settings;
+    char host_name[RELAISD_HOST_NAME_MAX];
     struct control_consent consent_settings;
     char control_host[RELAISD_HOST_MAX], public_host[RELAISD_HOST_MAX];
     char journal[RELAISD_PATH_MAX];
@@ -134,11 +142,24 @@ void relaisd_postman_stop(struct relaisd *r);
 bool relaisd_postman_busy(const struct relaisd *r);
 void relaisd_postman_close(struct relaisd *r);
 
+/* The part that reminds people: relaisd_escalation.c. Behind the one that mails. */
+enum rc relaisd_escalation_start(struct relaisd *r, struct error *err);
+void relaisd_escalation_stop(struct relaisd *r);
+bool relaisd_escalation_busy(const struct relaisd *r);
+void relaisd_escalation_close(struct relaisd *r);
+
 /* The part that takes mail: relaisd_mail_in.c. */
 enum rc relaisd_mail_in_start(struct relaisd *r, struct error *err);
 void relaisd_mail_in_stop(struct relaisd *r);
 bool relaisd_mail_in_busy(const struct relaisd *r);
 void relaisd_mail_in_close(struct relaisd *r);
+
+/* The part that looks for what is wrong: relaisd_watch.c. Behind the gateway. */
+enum rc relaisd_watch_start(struct relaisd *r, struct error *err);
+void relaisd_watch_stop(struct relaisd *r);
+bool relaisd_watch_busy(const struct relaisd *r);
+void relaisd_watch_close(struct relaisd *r);
+void relaisd_watch_take_live(struct relaisd *r, const struct settings *now);
 
 /* The first line of a file. RC_INVALID: err says why there is none. */
 enum rc relaisd_read_line(const char *path, char *out, size_t size, const char *what,

@@ -628,6 +628,8 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .campaign_settings = &r->campaign_settings,
         .occasions = r->occasions,
         .occasion_settings = &r->occasion_settings,
+        .escalation = r->escalation,
+        .escalation_settings = &r->escalation_settings,
         .plans = r->plans,
         .plan_settings = &r->plan_settings,
         .retention = &r->retention_settings,
@@ -761,6 +763,8 @@ const struct part relaisd_parts[] = {
     { "occasions", occasions_start, occasions_stop, occasions_busy, occasions_close },
     { "plans", relaisd_plans_start, relaisd_plans_stop, relaisd_plans_busy, relaisd_plans_close },
     { "mail", relaisd_mail_start, relaisd_mail_stop, relaisd_mail_busy, relaisd_mail_close },
+    { "escalation", relaisd_escalation_start, relaisd_escalation_stop, relaisd_escalation_busy,
+      relaisd_escalation_close },
     { "postman", relaisd_postman_start, relaisd_postman_stop, relaisd_postman_busy,
       relaisd_postman_close },
     { "public", public_part_start, public_part_stop, public_part_busy, public_part_close },
@@ -770,6 +774,7 @@ const struct part relaisd_parts[] = {
       relaisd_mail_in_close },
     { "partner report", partner_report_start, partner_report_part_stop, NULL,
       partner_report_close },
+    { "watch", relaisd_watch_start, relaisd_watch_stop, relaisd_watch_busy, relaisd_watch_close },
     { "lanes", NULL, NULL, NULL, lanes_close },
 };
 const size_t relaisd_n_parts = sizeof(relaisd_parts) / sizeof(relaisd_parts[0]);

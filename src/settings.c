@@ -542,6 +542,8 @@ static struct config_section sections[] = {
     { "mail_in", mail_in_keys, 0, sizeof(struct settings_mail_in),
       offsetof(struct settings, mail_in), false,
       "Mail that comes in: answers, bounces, refusals, what customers write, partners' files." },
+    { "alert", alert_keys, 0, sizeof(struct settings_alert), offsetof(struct settings, alert),
+      false, "From when on something is an alert: relaisctl alert list." },
     SECTION("public", settings_public, public_keys, public,
             "What the world sees of Relais: the short links of campaigns."),
     SECTION("retention", settings_retention, retention_keys, retention,
@@ -587,6 +589,8 @@ const struct config_schema *settings_schema(void)
             sections[i].n_keys = smpp_carrier_n_keys; /* known when linked, not before */
         if (sections[i].keys == mail_in_keys)
             sections[i].n_keys = mail_in_n_keys;
+        if (sections[i].keys == alert_keys)
+            sections[i].n_keys = alert_n_keys;
     }
     return &schema;
 }

@@ -5,6 +5,7 @@
 #include "base/config.h"
 #include "channel/smpp/carrier.h"
 #include "domain/keyword.h"
+#include "settings_alert.h"
 #include "settings_mail_in.h"
 #include "settings_routes.h"
 #include "settings_sending.h"
@@ -179,6 +180,7 @@ struct settings {
     struct settings_control control;
     struct settings_mail mail;
     struct settings_mail_in mail_in;
+    struct settings_alert alert;
     struct settings_public public;
     struct settings_retention retention;
     struct settings_campaign campaign;

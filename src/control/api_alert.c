@@ -1,10 +1,15 @@
-/* api_alert.c - what somebody must look at. */
+/* api_alert.c - what somebody must look at, and who is told of it. */
+#include <string.h>
+
 #include "control/exchange.h"
 #include "control/routes.h"
-#include "store/alert.h"
+#include "store/alert_rule.h"
 
 #define PAGE_MAX 500
 #define PAGE     100
+
+#define NOTE_BYTES 1200 /* 300 characters */
+#define NAME_BYTES 160
 
 static json_t *alert_json(const struct alert *a)
 {
@@ -47,10 +52,8 @@ static void list_alerts(struct exchange *x)
     json_object_set_new(x->reply, "alerts", items);
 }
 
-static void close_alert(struct exchange *x)
+static void say_done(struct exchange *x, enum rc rc, const char *said)
 {
-    const enum rc rc = alert_close_by(x->db, x->id, x->who);
-
     if (rc == RC_CONFLICT) {
         exchange_refuse(x, 409, NULL, "alert %llu is closed already", (unsigned long long)x->id);
         return;
@@ -60,7 +63,87 @@ static void close_alert(struct exchange *x)
         return;
     }
     put_u64(x->reply, "id", x->id);
-    put_text(x->reply, "said", "The alert is closed.");
+    put_text(x->reply, "said", said);
+}
+
+static void close_alert(struct exchange *x)
+{
+    say_done(x, alert_close_by(x->db, x->id, x->who), "The alert is closed.");
+}
+
+static void acknowledge_alert(struct exchange *x)
+{
+    const char *note;
+
+    if (take_text(x, "note", NOTE_BYTES, "", &note))
+        say_done(x, alert_acknowledge(x->db, x->id, x->who, note),
+                 "You are at it; nobody else is told meanwhile.");
+}
+
+/* --- rules --- */
+
+static void add_rule(void *arg, const struct alert_rule *rule)
+{
+    json_t *item = json_object();
+
+    put_text(item, "kind", rule->kind);
+    put_text(item, "policy", rule->policy);
+    put_text(item, "team", rule->team);
+    put_text(item, "staff", rule->login);
+    json_object_set_new(item, "urgent", json_boolean(rule->urgent));
+    put_time(item, "updated_at", rule->updated_at);
+    put_text(item, "updated_by", rule->updated_by);
+    json_array_append_new(arg, item);
+}
+
+static void list_rules(struct exchange *x)
+{
+    json_t *rules = json_array(), *kinds = json_array();
+    const enum rc rc = alert_rules_list(x->db, add_rule, rules);
+
+    for (const struct alert_kind *k = alert_kinds; k->name; k++)
+        json_array_append_new(kinds, json_pack("{s:s, s:s}", "kind", k->name, "help", k->help));
+    json_object_set_new(x->reply, "rules", rules);
+    json_object_set_new(x->reply, "kinds", kinds);
+    if (rc)
+        exchange_failed(x, rc, "alert rules", NULL);
+}
+
+/* A shell has a use of its own for a star. */
+static const char *kind_of(const struct exchange *x)
+{
+    return strcmp(x->word, "any") == 0 ? ALERT_KIND_ANY : x->word;
+}
+
+static void set_rule(struct exchange *x)
+{
+    struct alert_rule_plan plan = { .kind = kind_of(x) };
+    const char *field = NULL;
+    struct error err;
+    enum rc rc;
+
+    if (!take_text(x, "policy", NAME_BYTES, "", &plan.policy) ||
+        !take_text(x, "team", NAME_BYTES, "", &plan.team) ||
+        !take_text(x, "staff", NAME_BYTES, "", &plan.login) ||
+        !take_bool(x, "urgent", false, &plan.urgent))
+        return;
+    rc = alert_rule_set(x->db, &plan, x->who, &field, &err);
+    if (rc == RC_INVALID)
+        exchange_refuse(x, 422, field, "%s", err.text);
+    else if (rc)
+        exchange_failed(x, rc, "alert rule", &err);
+    else
+        put_text(x->reply, "said", "Whoever it names is told from now on, of what is open, too.");
+}
+
+static void remove_rule(struct exchange *x)
+{
+    const enum rc rc = alert_rule_remove(x->db, kind_of(x), x->who);
+
+    if (rc)
+        exchange_failed(x, rc, "alert rule", NULL);
+    else
+        put_text(x->reply, "said", "Nobody is told any more by this rule.");
 }
 
 const struct route alert_routes[] = {
@@ -75,5 +158,30 @@ const struct route alert_routes[] = {
       .right = RIGHT_TOKEN,
       .run = close_alert,
       .help = "Says that it was seen to." },
+    { .method = "POST",
+      .pattern = "/v1/alerts/{id}/ack",
+      .right = RIGHT_TOKEN,
+      .run = acknowledge_alert,
+      .body = BODY("note"),
+      .help = "Says that the caller is at it, and perhaps what is known so far; others are told "
+              "no more." },
+    { .method = "GET",
+      .pattern = "/v1/alert-rules",
+      .right = RIGHT_TOKEN,
+      .run = list_rules,
+      .help = "Who is told of which alerts; and the kinds that there are." },
+    { .method = "PUT",
+      .pattern = "/v1/alert-rules/{name}",
+      .right = RIGHT_ADMIN,
+      .run = set_rule,
+      .body = BODY("policy", "team", "staff", "urgent"),
+      .help = "Alerts of this kind (any: of those without a rule of their own) are told by this "
+              "escalation policy, as the work of one of the staff or of a team; urgent: at any "
+              "hour. What is open is told, too." },
+    { .method = "DELETE",
+      .pattern = "/v1/alert-rules/{name}",
+      .right = RIGHT_ADMIN,
+      .run = remove_rule,
+      .help = "Nobody is told any more." },
 };
 const size_t n_alert_routes = sizeof(alert_routes) / sizeof(alert_routes[0]);

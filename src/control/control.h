@@ -13,6 +13,8 @@ struct campaign_runner;
 struct campaign_settings;
 struct control;
 struct eraser;
+struct escalation_runner;
+struct escalation_settings;
 struct merger;
 struct event_base;
 struct holiday_book;
@@ -70,6 +72,8 @@ struct control_house {
     const struct campaign_settings *campaign_settings;
     struct occasion_runner *occasions;
     const struct occasion_settings *occasion_settings;
+    struct escalation_runner *escalation;
+    const struct escalation_settings *escalation_settings;
     struct contact_plan_runner *plans;
     const struct contact_plan_settings *plan_settings;
     const struct retention_settings *retention;

@@ -158,6 +158,8 @@ utc_us escalation_add(const struct escalation_desk *desk, unsigned staff_id, uns
 {
     utc_us at = from;
 
+    if (!us)
+        return from;
     for (int days = 0; days < DAYS_MAX; days++) {
         if (spend_day(desk, escalation_holder(desk, staff_id, at), team_id, at, &us, &at))
             return at;
@@ -176,7 +178,9 @@ static utc_us moment(const struct escalation_policy *policy, const struct escala
     const int64_t after = v->at_once ? 0 : v->round ? policy->repeat_us : step->after_us;
     utc_us at = v->base_at, when;
 
-    if (!v->at_once)
+    if (facts->urgent)
+        at += after;
+    else
         at = escalation_add(desk, facts->staff_id, facts->team_id, v->base_at, after);
     *whom = 0;
     if (at == CALENDAR_NEVER)

@@ -5,7 +5,7 @@
  * All goes day by day. A matter is, on each day, with its person or, when that one is away, with
  * who stands in; so much of the working time of that one is counted; of nobody, the team's. A
  * notice that is not urgent reaches its addressee at the first working instant: of the person who
- * is the addressee on that day.
+ * is the addressee on that day. Of an urgent matter all time counts, and nobody's hours.
  */
 #pragma once
 
@@ -25,7 +25,7 @@ struct escalation_desk {
 /* A matter, as far as its times go. */
 struct escalation_facts {
     unsigned staff_id, team_id; /* 0: nobody's; none */
-    bool urgent;                /* every step of it is */
+    bool urgent;                /* every step of it is, and its clock does not stop at night */
     unsigned step, round;       /* which one is next */
     utc_us base_at;             /* its time is counted from here ... */
     bool at_once;               /* ... or it is due then: the one before found nobody */
@@ -63,8 +63,8 @@ struct escalation_verdict escalation_decide(const struct escalation_policy *poli
 
 /* Whose the matter is at that moment: the person, who stands in, or 0. */
 unsigned escalation_holder(const struct escalation_desk *desk, unsigned staff_id, utc_us at);
-/* When `us` of working time of whoever it is with have passed. CALENDAR_NEVER: within two years
- * they do not. */
+/* When `us` of working time of whoever it is with have passed: 0 takes no time. CALENDAR_NEVER:
+ * within two years they do not. */
 utc_us escalation_add(const struct escalation_desk *desk, unsigned staff_id, unsigned team_id,
                       utc_us from, int64_t us);
 /* Who is told, if told from `at` on, and when: at once if `urgent`. 0: nobody. */

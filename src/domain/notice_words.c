@@ -31,7 +31,7 @@ static const struct words languages[] = {
       .others = " et %zu autres",
       .answer_own = " Répondez OK %s, ABSENT %s ou RAPPEL %s 14h.",
       .answer_all = " Répondez OK %s ... ou OK TOUT.",
-      .answer_other = " Répondez VU %s si vous vous en occupez.",
+      .answer_other = " Répondez OK %s, ou VU %s si vous vous en occupez.",
       .answer_alert = " Répondez VU %s.",
       .subject = { "Contacts sans résultat", "Alertes" },
       .subject_both = "Contacts sans résultat et alertes",
@@ -55,7 +55,7 @@ static const struct words languages[] = {
       .others = " and %zu others",
       .answer_own = " Reply OK %s, NO ANSWER %s or CALLBACK %s 2pm.",
       .answer_all = " Reply OK %s ... or OK ALL.",
-      .answer_other = " Reply ACK %s if you take care of it.",
+      .answer_other = " Reply OK %s, or ACK %s if you take care of it.",
       .answer_alert = " Reply ACK %s.",
       .subject = { "Contacts without result", "Alerts" },
       .subject_both = "Contacts without result, and alerts",
@@ -148,7 +148,7 @@ static void add_sms_answer(const struct words *w, const struct notice_letter *le
     if (first->alert)
         buffer_printf(out, w->answer_alert, n);
     else if (*first->whose)
-        buffer_printf(out, w->answer_other, n);
+        buffer_printf(out, w->answer_other, n, n);
     else if (letter->n > 1)
         buffer_printf(out, w->answer_all, n);
     else

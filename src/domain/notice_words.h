@@ -19,6 +19,7 @@ struct notice_line {
     const char *title; /* what was to be done */
     const char *phone;
     const char *whose; /* the person whose contact it is, if it is another's; "": one's own */
+    unsigned whose_id; /* the same; 0: nobody's */
     int day;           /* on whose list it was, as staff_day() */
 };
 

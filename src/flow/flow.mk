@@ -40,11 +40,14 @@ libflow_a_SOURCES = \
 	src/flow/occasion.c src/flow/occasion.h \
 	src/flow/pace.c src/flow/pace.h \
 	src/flow/partner_expect.c src/flow/partner_expect.h \
+	src/flow/alert_look.c src/flow/alert_look.h \
+	src/flow/alert_watch.c src/flow/alert_watch.h \
 	src/flow/partner_report.c src/flow/partner_report.h \
 	src/flow/partner_status.c src/flow/partner_status.h \
 	src/flow/receipt_index.c src/flow/receipt_index.h \
 	src/flow/recorder.c src/flow/recorder.h \
 	src/flow/stop_list.c src/flow/stop_list.h
+libflow_a_SOURCES += src/flow/escalation.c src/flow/escalation.h
 libflow_a_SOURCES += src/flow/mail_attachments.c src/flow/mail_attachments.h \
 	src/flow/mail_files.c src/flow/mail_files.h src/flow/mail_partners.c src/flow/mail_partners.h
 libflow_a_SOURCES += src/flow/staff_leaver.c src/flow/staff_leaver.h
@@ -59,6 +62,11 @@ check_PROGRAMS += tests/unit/test_answer_journal tests/unit/test_flow_tables
 tests_unit_test_answer_journal_SOURCES = tests/unit/test_answer_journal.c
 tests_unit_test_answer_journal_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_answer_journal_LDADD = $(FLOW_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_alert_look
+tests_unit_test_alert_look_SOURCES = tests/unit/test_alert_look.c
+tests_unit_test_alert_look_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_alert_look_LDADD = $(FLOW_LIBS) $(TESTDB_LIBS) $(STORE_LIBS) $(DOMAIN_LIBS) \
+	$(BASE_LIBS) $(UNIT_LIBS)
 check_PROGRAMS += tests/unit/test_letter
 tests_unit_test_letter_SOURCES = tests/unit/test_letter.c
 tests_unit_test_letter_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)

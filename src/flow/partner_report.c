@@ -33,8 +33,6 @@ static struct metric open_alerts[KINDS_MAX] = {
 };
 static struct metric in_review =
     METRIC_GAUGE("relais_mail_review_open", "Mails that wait for a person: the review list.");
-static const char *const first_kinds[] = { ALERT_FILE_MISSING, ALERT_IMPORT_FAILED,
-                                           ALERT_MAIL_RELAY };
 
 struct alert_counts {
     char kinds[KINDS_MAX][ALERT_KIND_SIZE];
@@ -221,8 +219,8 @@ struct partner_report *partner_report_new(struct event_base *base, struct lane_p
     r->job.job.done = job_done;
     r->job.report = r;
     lease_init(&r->job.lease, "partner_report");
-    for (size_t i = 0; i < sizeof(first_kinds) / sizeof(first_kinds[0]); i++)
-        metric_of(&r->shown, first_kinds[i]);
+    for (const struct alert_kind *k = alert_kinds; k->name; k++)
+        metric_of(&r->shown, k->name);
     r->timer = event_new(base, -1, EV_PERSIST, on_timer, r);
     if (!r->timer || load_profiles(r) || event_add(r->timer, &every)) {
         partner_report_free(r);

@@ -27,6 +27,8 @@ static const char *const subject_names[] = {
     [AUDIT_CONTACT_OUTCOME] = "contact_outcome",
     [AUDIT_TEAM] = "team",
     [AUDIT_STAFF] = "staff",
+    [AUDIT_ESCALATION] = "escalation",
+    [AUDIT_MATTER] = "matter",
 };
 
 enum rc audit_new_id(struct db *db, uint64_t *id)

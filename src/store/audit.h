@@ -22,6 +22,8 @@ enum audit_subject {
     AUDIT_CONTACT_OUTCOME,
     AUDIT_TEAM,
     AUDIT_STAFF,
+    AUDIT_ESCALATION,
+    AUDIT_MATTER,
 };
 
 struct audit_entry {

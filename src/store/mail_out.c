@@ -436,3 +436,28 @@ enum rc mail_out_withdraw(struct db *db, uint64_t id, const char *why)
 {
     return db_run(db, SQL_WITHDRAW, DB_IN(db_text(why), db_time(clock_now()), db_u64(id)), NULL);
 }
+
+static const char SQL_TEXT[] = "SELECT body FROM mail_out WHERE id = ? AND state = 'waiting'";
+
+enum rc mail_out_text(struct db *db, uint64_t id, struct arena *arena, const char **text)
+{
+    struct db_rows *rows;
+    enum rc rc = db_query(db, SQL_TEXT, DB_IN(db_u64(id)), &rows);
+
+    *text = "";
+    if (rc)
+        return rc;
+    if (db_next(rows))
+        *text = arena_copy(arena, db_get_text(rows, 0), strlen(db_get_text(rows, 0)));
+    rc = db_rows_end(rows);
+    return rc ? rc : *text ? RC_OK : RC_FAIL;
+}
+
+static const char SQL_REWRITE[] = "UPDATE mail_out"
+                                  "   SET body = ?"
+                                  " WHERE id = ? AND state = 'waiting'";
+
+enum rc mail_out_rewrite(struct db *db, uint64_t id, const char *text)
+{
+    return db_run(db, SQL_REWRITE, DB_IN(db_text(text), db_u64(id)), NULL);
+}

@@ -91,6 +91,10 @@ enum rc mail_out_record(struct db *db, const struct mail_result *results, size_t
 /* Both part of the caller's transaction. Whether it waits to be sent (again); if so, nobody claims
  * it before the end of the transaction. */
 enum rc mail_out_lock_waiting(struct db *db, uint64_t id, bool *waits) MUST_CHECK;
+/* Of one that waits: what it says, in `arena`; and that it is to say something else. */
+enum rc mail_out_text(struct db *db, uint64_t id, struct arena *arena,
+                      const char **text) MUST_CHECK;
+enum rc mail_out_rewrite(struct db *db, uint64_t id, const char *text) MUST_CHECK;
 /* It is not to be sent any more: it has failed, for this reason. */
 enum rc mail_out_withdraw(struct db *db, uint64_t id, const char *why) MUST_CHECK;
 

@@ -46,7 +46,8 @@ static const char SQL_SETTLE[] =
 static const char SQL_HAND_OVER[] =
     "UPDATE matter"
     "   SET state = 'open', staff_id = ?, turn = turn + 1, step = 0, round = 0, base_at = ?,"
-    "       next_at = ?, wait_until = NULL, ack_at = NULL, ack_by = '', ended_at = NULL,"
+    "       at_once = FALSE, next_at = ?, wait_until = NULL, ack_at = NULL, ack_by = '', ended_at "
+    "= NULL,"
     "       events = events + 1, version = version + 1"
     " WHERE kind = ? AND subject_id = ? AND state <> 'settled'";
 
@@ -63,9 +64,10 @@ static const char SQL_SNOOZE[] =
     " WHERE kind = ? AND subject_id = ? AND state <> 'settled'";
 
 /* Its steps are over, so they begin anew. */
-static const char SQL_AGAIN[] = "UPDATE matter"
-                                "   SET turn = turn + 1, step = 0, round = 0, base_at = ?"
-                                " WHERE kind = ? AND subject_id = ?";
+static const char SQL_AGAIN[] =
+    "UPDATE matter"
+    "   SET turn = turn + 1, step = 0, round = 0, base_at = ?, at_once = FALSE"
+    " WHERE kind = ? AND subject_id = ?";
 
 static const char *const kind_names[] = { [MATTER_TASK] = "task", [MATTER_ALERT] = "alert" };
 

@@ -46,27 +46,29 @@ enum rc node_beats_read(struct db *db, struct node_beat list[NODES_MAX], size_t 
     return db_rows_end(rows);
 }
 
-enum rc node_beat_start(struct db *db, const char *host, struct node_beat *before)
+enum rc node_beat_read(struct db *db, struct node_beat *last)
 {
-    const utc_us now = clock_now();
     struct node_beat list[NODES_MAX];
     size_t n;
     enum rc rc = node_beats_read(db, list, &n);
 
-    if (rc)
-        return rc;
-    rc = db_run(db, SQL_START,
-                DB_IN(db_u64(db_node(db)), db_bytes(host, text_prefix(host, strlen(host), 64)),
-                      db_time(now), db_time(now)),
-                NULL);
-    if (rc)
-        return rc;
-    *before = (struct node_beat){ .node_id = db_node(db) };
-    for (size_t i = 0; i < n; i++) {
-        if (list[i].node_id == db_node(db))
-            *before = list[i];
+    for (size_t i = 0; !rc && i < n; i++) {
+        if (list[i].node_id == db_node(db)) {
+            *last = list[i];
+            return RC_OK;
+        }
     }
-    return RC_OK;
+    return rc ? rc : RC_NOTFOUND;
+}
+
+enum rc node_beat_start(struct db *db, const char *host)
+{
+    const utc_us now = clock_now();
+
+    return db_run(db, SQL_START,
+                  DB_IN(db_u64(db_node(db)), db_bytes(host, text_prefix(host, strlen(host), 64)),
+                        db_time(now), db_time(now)),
+                  NULL);
 }
 
 enum rc node_beat_again(struct db *db)

@@ -16,8 +16,9 @@ struct node_beat {
     utc_us stopped_at; /* in order; 0: it runs, or ended without a word */
 };
 
-/* At a start. *before: how this node was seen last; beat_at 0: never. */
-enum rc node_beat_start(struct db *db, const char *host, struct node_beat *before) MUST_CHECK;
+/* How this node was seen last. RC_NOTFOUND: never. */
+enum rc node_beat_read(struct db *db, struct node_beat *last) MUST_CHECK;
+enum rc node_beat_start(struct db *db, const char *host) MUST_CHECK;
 enum rc node_beat_again(struct db *db) MUST_CHECK;
 enum rc node_beat_stop(struct db *db) MUST_CHECK;
 /* All nodes that there ever were, by number. */

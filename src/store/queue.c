@@ -30,6 +30,15 @@ static const char SQL_DEPTHS[] =
     " GROUP BY q.id, s.class, s.state = 'held'"
     " ORDER BY q.id";
 
+static const char SQL_LATE[] = "SELECT q.name, MIN(s.due_at)"
+                               "  FROM outbox_slice s"
+                               "  JOIN queue q ON q.id = s.queue_id"
+                               " WHERE s.state = 'ready' AND s.class IN ('alert', 'service')"
+                               "   AND s.due_at < ? AND q.state <> 'held'"
+                               " GROUP BY q.id, q.name"
+                               " ORDER BY q.id"
+                               " LIMIT 200";
+
 /* "fr" and "fr 36000", not "france". */
 static const char SQL_OF_ROUTE[] =
     "SELECT COUNT(*)"
@@ -178,6 +187,19 @@ enum rc queue_depths(struct db *db, utc_us now,
     }
     if (d.id)
         each(arg, &d);
+    return db_rows_end(rows);
+}
+
+enum rc queue_late_list(struct db *db, utc_us before,
+                        void (*each)(void *arg, const char *name, utc_us oldest), void *arg)
+{
+    struct db_rows *rows;
+    enum rc rc = db_query(db, SQL_LATE, DB_IN(db_time(before)), &rows);
+
+    if (rc)
+        return rc;
+    while (db_next(rows))
+        each(arg, db_get_text(rows, 0), db_get_time(rows, 1));
     return db_rows_end(rows);
 }
 

@@ -52,6 +52,12 @@ enum rc queue_depths(struct db *db, utc_us now,
                      void (*each)(void *arg, const struct queue_depth *depth),
                      void *arg) MUST_CHECK;
 
+/* Service messages and alerts that should have left before `before`: they have no hours to wait
+ * for. By queue, with the oldest of each; not of those that an operator holds. */
+enum rc queue_late_list(struct db *db, utc_us before,
+                        void (*each)(void *arg, const char *name, utc_us oldest),
+                        void *arg) MUST_CHECK;
+
 /* Holds or opens the queue of this name, and those of the same route with a sender behind it.
  * RC_NOTFOUND: there is none. *changed: how many were not in that state. */
 enum rc queue_hold(struct db *db, const char *route, bool held, uint64_t *changed) MUST_CHECK;

@@ -366,12 +366,20 @@ tests_fuzz_fuzz_link_code_LDADD = $(STORE_LIBS) $(BASE_LIBS)
 
 # What people are reminded of.
 libstore_a_SOURCES += src/store/matter.c src/store/matter.h src/store/matter_private.h \
-	src/store/notice.c src/store/notice.h
+	src/store/notice.c src/store/notice.h src/store/notice_private.h \
+	src/store/notice_withdraw.c src/store/notice_lines.c src/store/notice_lines.h \
+	src/store/escalation_policy.c src/store/escalation_policy.h src/store/escalation_private.h \
+	src/store/escalation_run.c src/store/escalation_run.h src/store/escalation_page.c
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_matter
 tests_unit_test_matter_SOURCES = tests/unit/test_matter.c
 tests_unit_test_matter_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_matter_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_escalation_run
+tests_unit_test_escalation_run_SOURCES = tests/unit/test_escalation_run.c \
+	tests/support/escalation_rig.c tests/support/escalation_rig.h
+tests_unit_test_escalation_run_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_escalation_run_LDADD = $(store_test_ldadd)
 endif
 
 EXTRA_PROGRAMS += tests/bench/bench_expand tests/bench/bench_raw

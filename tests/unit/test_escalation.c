@@ -215,7 +215,7 @@ static void working_time_stops_over_lunch_nights_and_holidays(void **state)
     same(annas(at(11, 6, 17, 30), HOUR), at(11, 9, 9, 30));   /* a weekend */
     same(annas(at(11, 10, 17, 30), HOUR), at(11, 12, 9, 30)); /* the 11th of November */
     same(annas(at(11, 6, 17, 30), 30 * MINUTE), at(11, 6, 18, 0));
-    same(annas(at(11, 7, 8, 0), 0), at(11, 9, 9, 0));
+    same(annas(at(11, 7, 8, 0), 0), at(11, 7, 8, 0));
     same(escalation_add(&desk, 0, 1, at(11, 6, 17, 30), HOUR), at(11, 9, 9, 30));
     same(escalation_add(&desk, 0, 0, at(11, 6, 17, 30), HOUR), at(11, 6, 18, 30));
 }
@@ -475,6 +475,20 @@ static void a_matter_of_nobody_is_the_teams(void **state)
     assert_int_equal(v.whom, 3); /* who leads it */
 }
 
+static void of_an_urgent_matter_all_time_counts(void **state)
+{
+    struct escalation_facts facts = { .staff_id = 1, .team_id = 1, .urgent = true };
+    struct escalation_verdict v;
+
+    (void)state;
+    facts.base_at = at(11, 7, 22, 0);
+    v = decide("after 30m employee by sms; after 1h manager by mail", &facts, facts.base_at);
+    same(v.look_at, at(11, 7, 22, 30));
+    v = decide("after 30m employee by sms; after 1h manager by mail", &facts, v.look_at);
+    assert_int_equal(v.what, ESCALATION_TELL);
+    same(v.look_at, at(11, 7, 23, 30));
+}
+
 static void everybody_is_told_by_the_clock_on_their_own_wall(void **state)
 {
     struct escalation_facts facts = { .staff_id = 6, .team_id = 1 };
@@ -513,6 +527,7 @@ int main(void)
         T(an_absence_that_begins_between_two_steps_is_seen_by_the_next_one),
         T(a_policy_that_became_shorter_ends),
         T(a_matter_of_nobody_is_the_teams),
+        T(of_an_urgent_matter_all_time_counts),
         T(everybody_is_told_by_the_clock_on_their_own_wall),
     };
 

@@ -67,7 +67,7 @@ static void a_manager_reads_whose_contacts_they_are(void **state)
     lines[1].alert = true;
     sms_is("en", lines, 2,
            "Relais: contact without result: 1234 Dupont (Anna Petit); alert: A17 Orange: no "
-           "session. Reply ACK 1234 if you take care of it.");
+           "session. Reply OK 1234, or ACK 1234 if you take care of it.");
     sms_is("fr", &lines[1], 1, "Relais: alerte : A17 Orange: no session. Répondez VU A17.");
 }
 

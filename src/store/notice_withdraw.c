@@ -1,0 +1,224 @@
+/*
+ * notice_withdraw.c - what of a notice still waits in the queues, when something that it tells of
+ * is settled: it is cancelled or, if it tells of other things too, written anew without it.
+ *
+ * Two who settle what one message tells of meet at its slice, or at its mail: the second sees what
+ * the first did.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "store/mail_out.h"
+#include "store/notice_lines.h"
+#include "store/notice_private.h"
+#include "store/matter_private.h"
+#include "store/slice.h"
+
+#define WITHDRAW_MAX   64                /* notices of one matter that may still wait */
+#define WITHDRAW_AGE_S (3 * SEC_PER_DAY) /* those before are gone: an SMS of ours lives a day */
+#define SUBJECTS_MAX   1000
+
+static const char SQL_OF_MATTER[] = "SELECT " NOTICE_COLUMNS "  FROM notice_matter w"
+                                    "  JOIN notice n ON n.id = w.notice_id"
+                                    " WHERE w.kind = ? AND w.subject_id = ? AND n.at > ?"
+                                    " ORDER BY n.id DESC"
+                                    " LIMIT ?";
+
+static const char SQL_STILL_OPEN[] =
+    "SELECT w.kind, w.subject_id, COUNT(*) OVER ()"
+    "  FROM notice_matter w"
+    "  JOIN matter m ON m.kind = w.kind AND m.subject_id = w.subject_id"
+    " WHERE w.notice_id = ? AND m.state IN ('open', 'exhausted') AND m.wait_until IS NULL"
+    " ORDER BY w.kind, w.subject_id"
+    " LIMIT ?";
+
+/* A claim holds its slices from its look at the messages to its COMMIT: with these locks, this is
+ * before it or after it. */
+static const char SQL_LOCK_SLICES[] = "SELECT id"
+                                      "  FROM outbox_slice"
+                                      " WHERE id BETWEEN ? AND ? AND last_id >= ?"
+                                      "   FOR UPDATE";
+
+static const char SQL_WAITS[] = "SELECT COUNT(*) FROM message WHERE id = ? AND state = 'queued'";
+
+static const char SQL_CANCEL[] = "UPDATE message"
+                                 "   SET state = 'cancelled', reason = 'settled'"
+                                 " WHERE id = ? AND state = 'queued'";
+
+static const char SQL_REWRITE[] = "UPDATE message"
+                                  "   SET text = ?, encoding = ?, parts = ?"
+                                  " WHERE id = ? AND state = 'queued'";
+
+static const char SQL_READER[] = "SELECT language, name FROM staff WHERE id = ?";
+
+/* What it tells of that is not settled. */
+struct rest {
+    struct notice_subject *subjects;
+    size_t n;
+};
+
+static enum rc read_rest(struct db *db, const struct notice *n, struct arena *arena,
+                         struct rest *rest)
+{
+    struct db_rows *rows;
+    enum rc rc = db_query(db, SQL_STILL_OPEN, DB_IN(db_u64(n->id), db_u64(SUBJECTS_MAX)), &rows);
+
+    *rest = (struct rest){ .n = 0 };
+    if (rc)
+        return rc;
+    while (!rc && rest->n < SUBJECTS_MAX && db_next(rows)) {
+        if (!rest->subjects)
+            rest->subjects = arena_alloc(arena, db_get_u64(rows, 2) * sizeof(*rest->subjects));
+        if (rest->subjects)
+            rest->subjects[rest->n++] =
+                (struct notice_subject){ matter_kind_of(db_get_text(rows, 0)),
+                                         db_get_u64(rows, 1) };
+        else
+            rc = RC_FAIL;
+    }
+    return db_rows_end(rows) ? RC_AGAIN : rc;
+}
+
+/* --- SMS --- */
+
+static enum rc lock_slices(struct db *db, uint64_t message_id)
+{
+    struct db_rows *rows;
+    enum rc rc = db_query(
+        db, SQL_LOCK_SLICES,
+        DB_IN(db_u64(slice_lowest(message_id)), db_u64(message_id), db_u64(message_id)), &rows);
+
+    if (rc)
+        return rc;
+    while (db_next(rows))
+        ;
+    return db_rows_end(rows);
+}
+
+static enum rc read_reader(struct db *db, unsigned staff_id, struct arena *arena,
+                           struct notice_letter *letter)
+{
+    struct db_rows *rows;
+    enum rc rc = db_query(db, SQL_READER, DB_IN(db_u64(staff_id)), &rows);
+
+    letter->language = letter->to = letter->link = "";
+    if (rc)
+        return rc;
+    if (db_next(rows)) {
+        letter->language = arena_copy(arena, db_get_text(rows, 0), strlen(db_get_text(rows, 0)));
+        letter->to = arena_copy(arena, db_get_text(rows, 1), strlen(db_get_text(rows, 1)));
+        if (!letter->language || !letter->to)
+            rc = RC_FAIL;
+    }
+    return db_rows_end(rows) ? RC_AGAIN : rc;
+}
+
+static enum rc rewrite_sms(struct db *db, const struct notice *n, const struct rest *rest,
+                           struct arena *arena)
+{
+    struct notice_line *lines = arena_alloc(arena, rest->n * sizeof(*lines));
+    struct notice_letter letter = { .lines = lines, .n = rest->n };
+    char text[SMS_TEXT_SIZE];
+    struct sms_measure m;
+    enum rc rc = lines ? notice_lines_read(db, rest->subjects, rest->n, arena, lines) : RC_FAIL;
+
+    for (size_t i = 0; !rc && i < rest->n; i++)
+        lines[i] = notice_line_for(&lines[i], n->staff_id);
+    if (!rc)
+        rc = read_reader(db, n->staff_id, arena, &letter);
+    if (!rc)
+        rc = notice_sms(&letter, text, &m);
+    return rc ? rc
+              : db_run(db, SQL_REWRITE,
+                       DB_IN(db_text(text), db_text(sms_encoding_name(m.encoding)), db_u64(m.parts),
+                             db_u64(n->sent_as)),
+                       NULL);
+}
+
+static enum rc withdraw_sms(struct db *db, const struct notice *n, struct arena *arena)
+{
+    struct rest rest;
+    uint64_t waits = 0;
+    enum rc rc = db_query_u64(db, SQL_WAITS, DB_IN(db_u64(n->sent_as)), &waits);
+
+    if (rc || !waits)
+        return rc;
+    rc = lock_slices(db, n->sent_as);
+    if (!rc)
+        rc = read_rest(db, n, arena, &rest);
+    if (rc)
+        return rc;
+    return rest.n ? rewrite_sms(db, n, &rest, arena)
+                  : db_run(db, SQL_CANCEL, DB_IN(db_u64(n->sent_as)), NULL);
+}
+
+/* --- mail --- */
+
+static enum rc rewrite_mail(struct db *db, const struct notice *n, enum matter_kind kind,
+                            uint64_t subject_id, struct arena *arena)
+{
+    const char *text;
+    struct buffer less;
+    enum rc rc = mail_out_text(db, n->sent_as, arena, &text);
+
+    if (rc)
+        return rc;
+    buffer_init(&less, strlen(text) + 1);
+    notice_mail_without(text, kind == MATTER_ALERT, subject_id, &less);
+    rc = less.full ? RC_FAIL : mail_out_rewrite(db, n->sent_as, buffer_text(&less));
+    buffer_close(&less);
+    return rc;
+}
+
+static enum rc withdraw_mail(struct db *db, const struct notice *n, enum matter_kind kind,
+                             uint64_t subject_id, struct arena *arena)
+{
+    struct rest rest;
+    bool waits = false;
+    enum rc rc = mail_out_lock_waiting(db, n->sent_as, &waits);
+
+    if (rc || !waits)
+        return rc;
+    rc = read_rest(db, n, arena, &rest);
+    if (rc)
+        return rc;
+    return rest.n ? rewrite_mail(db, n, kind, subject_id, arena)
+                  : mail_out_withdraw(db, n->sent_as, "settled before it left");
+}
+
+/* --- all notices of a matter --- */
+
+static enum rc read_notices(struct db *db, enum matter_kind kind, uint64_t subject_id,
+                            struct notice *list, size_t *n)
+{
+    const utc_us since = clock_now() - WITHDRAW_AGE_S * USEC_PER_SEC;
+    struct db_rows *rows;
+    enum rc rc = db_query(db, SQL_OF_MATTER,
+                          DB_IN(db_text(matter_kind_name(kind)), db_u64(subject_id), db_time(since),
+                                db_u64(WITHDRAW_MAX)),
+                          &rows);
+
+    *n = 0;
+    if (rc)
+        return rc;
+    while (*n < WITHDRAW_MAX && db_next(rows))
+        notice_from_row(rows, &list[(*n)++]);
+    return db_rows_end(rows);
+}
+
+enum rc notice_withdraw(struct db *db, enum matter_kind kind, uint64_t subject_id)
+{
+    struct notice list[WITHDRAW_MAX];
+    struct arena arena;
+    size_t n;
+    enum rc rc = read_notices(db, kind, subject_id, list, &n);
+
+    arena_init(&arena);
+    for (size_t i = 0; !rc && i < n; i++)
+        rc = list[i].channel == CHANNEL_SMS ? withdraw_sms(db, &list[i], &arena)
+                                            : withdraw_mail(db, &list[i], kind, subject_id, &arena);
+    arena_close(&arena);
+    return rc;
+}

@@ -1,0 +1,89 @@
+"""What relaisd finds wrong by itself, who is told of it, and who tells when relaisd itself is gone."""
+
+import pytest
+
+from harness import Ctl, wait_until
+from orders import phone
+
+QUICK = 'alert {\n    every = "200ms"\n    carrier_down = "1s"\n    queue_age = "2s"\n    stopped = "5m"\n}\n'
+
+
+@pytest.fixture(scope="module")
+def house(shared_stage):
+    """One relaisd with a carrier; each test leaves it with both running, and no alert open."""
+    shared_stage.settings = QUICK
+    shared_stage.smsc = shared_stage.add_carrier()
+    shared_stage.start()
+    shared_stage.sql.run(
+        "INSERT INTO escalation_policy (id, name, rules, created_at, updated_at)"
+        " VALUES (1, 'urgent', 'after 60m employee by sms', NOW(), NOW());"
+        "INSERT INTO team (id, code, label, created_at, updated_at) VALUES (1, 'nord', 'Nord', NOW(), NOW());")
+    return shared_stage
+
+
+def alerts(house, kind):
+    """The open ones of that kind, as relaisctl shows them."""
+    return [a for a in house.ctl("alert", "list")["alerts"] if a["kind"] == kind]
+
+
+def wait_alert(house, kind):
+    return wait_until(lambda: alerts(house, kind), what=f"{kind} is open")[0]
+
+
+def wait_over(house, kind):
+    wait_until(lambda: not alerts(house, kind), what=f"{kind} is over")
+
+
+def test_a_carrier_that_is_gone_is_an_alert_that_is_told_by_its_rule_until_it_is_back(house):
+    house.ctl("alert", "rule", "set", "any", "--policy", "urgent", "--team", "nord")
+    house.smsc.stop()
+    down = wait_alert(house, "carrier_down")
+    assert down["subject"] == "node 1: orange"
+    matter = f"FROM matter WHERE kind = 'alert' AND subject_id = {down['id']}"
+    assert house.sql.one(f"SELECT state {matter}") == "open"
+    house.ctl("alert", "ack", str(down["id"]), "--note", "je regarde")
+    assert house.sql.one(f"SELECT state {matter}") == "acknowledged"
+    assert alerts(house, "carrier_down")[0]["note"] == "je regarde"
+
+    # What goes by it waits, and that is one of its own.
+    house.ctl("message", "send", "Bonjour", "--to", phone(1), "--basis", "contract")
+    wait_alert(house, "queue_age")
+    house.restart_carrier(house.smsc)
+    wait_over(house, "carrier_down")
+    wait_over(house, "queue_age")
+    assert house.sql.one(f"SELECT state {matter}") == "settled"
+    house.ctl("alert", "rule", "remove", "any")
+
+
+def test_a_rule_that_makes_no_sense_is_refused(house):
+    with pytest.raises(Ctl, match='did you mean "carrier_down"'):
+        house.ctl("alert", "rule", "set", "carrier_dow", "--policy", "urgent", "--team", "nord")
+    with pytest.raises(Ctl, match='nothing of that name: "nobody"'):
+        house.ctl("alert", "rule", "set", "any", "--policy", "urgent", "--staff", "nobody")
+    assert house.ctl("alert", "rule", "list")["rules"] == []
+
+
+def test_who_closes_an_alert_is_not_told_of_the_same_trouble_again(house):
+    house.sql.run("INSERT INTO node_beat (node_id, host, started_at, beat_at)"
+                  " VALUES (7, 'seven', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) - INTERVAL 1 HOUR)")
+    house.ctl("alert", "close", str(wait_alert(house, "node_down")["id"]))
+    before = house.metrics()["relais_beat_timestamp_seconds"]
+    wait_until(lambda: house.metrics()["relais_beat_timestamp_seconds"] > before + 1,
+               what="it has looked again")
+    assert not alerts(house, "node_down")
+
+
+@pytest.mark.parametrize("ends", ["stopped in order", "ended without a word"])
+def test_a_relaisd_that_was_not_running_for_long_says_so_at_its_next_start(house, ends):
+    """That it was away is told by the clock: ten minutes pass between the two runs."""
+    if ends == "stopped in order":
+        assert house.relaisd.stop() == 0
+    else:
+        wait_until(lambda: house.sql.one("SELECT stopped_at IS NULL FROM node_beat WHERE node_id = 1"))
+        house.kill()
+    shift = int(house.environment.get("RELAIS_CLOCK_SHIFT", 0)) + 600
+    house.environment["RELAIS_CLOCK_SHIFT"] = str(shift)
+    house.start()
+    stopped = wait_alert(house, "stopped")
+    assert ends in stopped["text"]
+    house.ctl("alert", "close", str(stopped["id"]))
