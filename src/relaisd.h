@@ -13,6 +13,7 @@
 #include "control/public.h"
 #include "flow/alert_watch.h"
 #include "flow/campaign.h"
+#include "flow/contact_list.h"
 #include "flow/eraser.h"
 #include "flow/escalation.h"
 #include "flow/merger.h"
@@ -51,7 +52,7 @@ struct relaisd {
 
     /* Lanes, each with a connection. */
     struct lane_pool *gateway_lanes, *work_lanes, *intake_lanes, *control_lanes, *slow_lanes,
-        *public_lanes, *mail_lanes, *mail_in_lanes, *post_lanes, *watch_lanes;
+        *public_lanes, *mail_lanes, *mail_in_lanes, *post_lanes, *watch_lanes, *contact_lanes;
 
     struct gateway *gateway;
     bool gateway_started, gateway_stopped;
@@ -59,6 +60,7 @@ struct relaisd {
     struct keyword_book *keywords;
     struct campaign_runner *campaigns;
     struct occasion_runner *occasions;
+    struct contact_list_runner *contact_lists;
     struct escalation_runner *escalation;
     struct contact_plan_runner *plans;
     struct housekeeping *housekeeping;
@@ -80,6 +82,7 @@ struct relaisd {
     struct inbox_settings inbox_settings;
     struct campaign_settings campaign_settings;
     struct occasion_settings occasion_settings;
+    struct contact_list_settings contact_list_settings;
     struct escalation_settings escalation_settings;
     char notice_link[RELAISD_PATH_MAX]; /* "": there is no public listener */
     struct contact_plan_settings plan_settings;
@@ -113,6 +116,18 @@ struct part {
 
 extern const struct part relaisd_parts[];
 extern const size_t relaisd_n_parts;
+
+/* The lanes: relaisd_lanes.c. */
+enum rc relaisd_lanes_start(struct relaisd *r, struct error *err);
+/* The answers of what they still do go to parts that are there until after this. */
+void relaisd_lanes_close(struct relaisd *r);
+extern const unsigned relaisd_first_work_lane; /* for what is done before there are lanes */
+
+/* The part that makes the lists of contacts: relaisd_contact.c. */
+enum rc relaisd_contact_start(struct relaisd *r, struct error *err);
+void relaisd_contact_stop(struct relaisd *r);
+bool relaisd_contact_busy(const struct relaisd *r);
+void relaisd_contact_close(struct relaisd *r);
 
 /* The part that mails: relaisd_mail.c. */
 enum rc relaisd_mail_start(struct relaisd *r, struct error *err);

@@ -18,30 +18,6 @@
 #define LOG_PART "main"
 #include "base/log.h"
 
-/* Connections of this node, by number: each writes a consent chain of its own (store/db.h). */
-enum {
-    GATEWAY_LANES = 4,
-    WORK_LANES = 2,
-    INTAKE_LANES = 2, /* one slow file does not hold up all partners */
-    CONTROL_LANES = 2,
-    SLOW_LANES = 2,
-    PUBLIC_LANES = 1,
-    MAIL_LANES = 1,
-    WATCH_LANES = 1,
-};
-enum {
-    GATEWAY_FIRST = 0,
-    WORK_FIRST = GATEWAY_FIRST + GATEWAY_LANES,
-    INTAKE_FIRST = WORK_FIRST + WORK_LANES,
-    CONTROL_FIRST = INTAKE_FIRST + INTAKE_LANES,
-    SLOW_FIRST = CONTROL_FIRST + CONTROL_LANES,
-    PUBLIC_FIRST = SLOW_FIRST + SLOW_LANES,
-    MAIL_FIRST = PUBLIC_FIRST + PUBLIC_LANES,
-    WATCH_FIRST = MAIL_FIRST + MAIL_LANES,
-    MAIL_IN_FIRST = WATCH_FIRST + WATCH_LANES, /* MAIL_INTAKE_LANES_MAX of them */
-    POST_FIRST = MAIL_IN_FIRST + MAIL_INTAKE_LANES_MAX,
-};
-#define LANE_DEPTH 64
 /* The gateway claims on its lane 0, records answers on 1 and receipts on 2: a STOP waits for none.
  */
 #define INBOX_KEY 3
@@ -128,7 +104,7 @@ static enum rc read_words(struct relaisd *r, struct error *err)
         return RC_OK;
     r->link_settings.base = r->settings->public.url;
     r->words_settings.links = &r->link_settings;
-    db = db_open(&r->db, WORK_FIRST);
+    db = db_open(&r->db, relaisd_first_work_lane);
     if (!db)
         return error_set(err, RC_FAIL, "no memory");
     rc = secret_read(db, "link", r->link_settings.secret);
@@ -139,7 +115,7 @@ static enum rc read_words(struct relaisd *r, struct error *err)
 
 static enum rc read_mail_key(struct relaisd *r, struct error *err)
 {
-    struct db *db = db_open(&r->db, WORK_FIRST);
+    struct db *db = db_open(&r->db, relaisd_first_work_lane);
     enum rc rc;
 
     if (!db)
@@ -163,7 +139,7 @@ static enum rc read_pseudonym_key(struct relaisd *r, struct error *err)
         return rc;
     pseudonym_key_from(secret, r->pseudonym_key);
     r->db.pseudonym_key = r->pseudonym_key;
-    db = db_open(&r->db, WORK_FIRST);
+    db = db_open(&r->db, relaisd_first_work_lane);
     rc = db ? pseudonym_key_check(db, err) : error_set(err, RC_FAIL, "no memory");
     if (rc)
         error_prefix(err, "%s", path);
@@ -190,114 +166,6 @@ static void database_close(struct relaisd *r)
 {
     standalone_stop(r->server);
     r->server = NULL;
-}
-
-/* --- lanes --- */
-
-static void *open_connection(void *arg, unsigned lane)
-{
-    const struct relaisd *r = arg;
-
-    return db_open(&r->db, lane);
-}
-
-static void *open_work(void *arg, unsigned lane)
-{
-    return open_connection(arg, WORK_FIRST + lane);
-}
-
-static void *open_intake(void *arg, unsigned lane)
-{
-    return open_connection(arg, INTAKE_FIRST + lane);
-}
-
-static void *open_control(void *arg, unsigned lane)
-{
-    return open_connection(arg, CONTROL_FIRST + lane);
-}
-
-static void *open_slow(void *arg, unsigned lane)
-{
-    return open_connection(arg, SLOW_FIRST + lane);
-}
-
-static void *open_public(void *arg, unsigned lane)
-{
-    return open_connection(arg, PUBLIC_FIRST + lane);
-}
-
-static void *open_mail(void *arg, unsigned lane)
-{
-    return open_connection(arg, MAIL_FIRST + lane);
-}
-
-static void *open_watch(void *arg, unsigned lane)
-{
-    return open_connection(arg, WATCH_FIRST + lane);
-}
-
-static void *open_post(void *arg, unsigned lane)
-{
-    return open_connection(arg, POST_FIRST + lane);
-}
-
-static void *open_mail_in(void *arg, unsigned lane)
-{
-    return open_connection(arg, MAIL_IN_FIRST + lane);
-}
-
-static void close_connection(void *db)
-{
-    db_close(db);
-}
-
-static struct lane_pool *make_lanes(struct relaisd *r, const char *name, unsigned n,
-                                    void *(*open)(void *, unsigned))
-{
-    const struct lane_ops ops = { .open = open, .close = close_connection, .arg = r };
-
-    return lane_pool_new(r->base, name, n, LANE_DEPTH, &ops);
-}
-
-static enum rc lanes_start(struct relaisd *r, struct error *err)
-{
-    r->gateway_lanes = make_lanes(r, "gateway", GATEWAY_LANES, open_connection);
-    r->work_lanes = make_lanes(r, "work", WORK_LANES, open_work);
-    r->intake_lanes = make_lanes(r, "intake", INTAKE_LANES, open_intake);
-    r->control_lanes = make_lanes(r, "control", CONTROL_LANES, open_control);
-    r->slow_lanes = make_lanes(r, "slow", SLOW_LANES, open_slow);
-    r->mail_lanes = make_lanes(r, "mail", MAIL_LANES, open_mail);
-    r->watch_lanes = make_lanes(r, "watch", WATCH_LANES, open_watch);
-    if (r->settings->mail.relays.n)
-        r->post_lanes = make_lanes(
-            r, "post", (unsigned)r->settings->mail.sessions + POSTMAN_LANES_BESIDE, open_post);
-    if (*r->settings->public.listen)
-        r->public_lanes = make_lanes(r, "public", PUBLIC_LANES, open_public);
-    if (r->settings->mail_in.listen.n)
-        r->mail_in_lanes =
-            make_lanes(r, "mail-in", (unsigned)r->settings->mail_in.lanes, open_mail_in);
-    if ((r->settings->mail_in.listen.n && !r->mail_in_lanes) ||
-        (r->settings->mail.relays.n && !r->post_lanes) ||
-        (*r->settings->public.listen && !r->public_lanes) || !r->gateway_lanes || !r->work_lanes ||
-        !r->intake_lanes || !r->control_lanes || !r->slow_lanes || !r->mail_lanes ||
-        !r->watch_lanes)
-        return error_set(err, RC_FAIL, "no threads, or no memory");
-    return RC_OK;
-}
-
-/* The answers of what they still do go to parts that are there until after this. */
-static void lanes_close(struct relaisd *r)
-{
-    lane_pool_free(r->post_lanes);
-    lane_pool_free(r->watch_lanes);
-    lane_pool_free(r->mail_in_lanes);
-    lane_pool_free(r->mail_lanes);
-    lane_pool_free(r->public_lanes);
-    lane_pool_free(r->slow_lanes);
-    lane_pool_free(r->control_lanes);
-    lane_pool_free(r->intake_lanes);
-    lane_pool_free(r->work_lanes);
-    lane_pool_free(r->gateway_lanes);
 }
 
 /* --- housekeeping --- */
@@ -339,6 +207,7 @@ static enum rc housekeeping_start(struct relaisd *r, struct error *err)
                                                          .audit_ms = s->audit_ms,
                                                          .visits_ms = s->visits_ms,
                                                          .mails_ms = s->mails_ms,
+                                                         .contacts_ms = s->contacts_ms,
                                                          .prospects_ms = s->prospects_ms,
                                                          .every_ms = s->every_ms,
                                                          .campaigns = &r->campaign_settings };
@@ -628,6 +497,8 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .campaign_settings = &r->campaign_settings,
         .occasions = r->occasions,
         .occasion_settings = &r->occasion_settings,
+        .contact_lists = r->contact_lists,
+        .contact_list_settings = &r->contact_list_settings,
         .escalation = r->escalation,
         .escalation_settings = &r->escalation_settings,
         .plans = r->plans,
@@ -751,7 +622,7 @@ static void public_part_close(struct relaisd *r)
  * delivered, before the first of these is freed. */
 const struct part relaisd_parts[] = {
     { "database", database_start, NULL, NULL, database_close },
-    { "lanes", lanes_start, NULL, NULL, NULL },
+    { "lanes", relaisd_lanes_start, NULL, NULL, NULL },
     { "housekeeping", housekeeping_start, housekeeping_part_stop, housekeeping_part_busy,
       housekeeping_part_close },
     { "eraser", eraser_start, eraser_part_stop, eraser_part_busy, eraser_part_close },
@@ -761,6 +632,8 @@ const struct part relaisd_parts[] = {
     { "gateway", gateway_part_start, gateway_part_stop, gateway_part_busy, gateway_part_close },
     { "campaigns", campaigns_start, campaigns_stop, campaigns_busy, campaigns_close },
     { "occasions", occasions_start, occasions_stop, occasions_busy, occasions_close },
+    { "contact list", relaisd_contact_start, relaisd_contact_stop, relaisd_contact_busy,
+      relaisd_contact_close },
     { "plans", relaisd_plans_start, relaisd_plans_stop, relaisd_plans_busy, relaisd_plans_close },
     { "mail", relaisd_mail_start, relaisd_mail_stop, relaisd_mail_busy, relaisd_mail_close },
     { "escalation", relaisd_escalation_start, relaisd_escalation_stop, relaisd_escalation_busy,
@@ -775,6 +648,6 @@ const struct part relaisd_parts[] = {
     { "partner report", partner_report_start, partner_report_part_stop, NULL,
       partner_report_close },
     { "watch", relaisd_watch_start, relaisd_watch_stop, relaisd_watch_busy, relaisd_watch_close },
-    { "lanes", NULL, NULL, NULL, lanes_close },
+    { "lanes", NULL, NULL, NULL, relaisd_lanes_close },
 };
 const size_t relaisd_n_parts = sizeof(relaisd_parts) / sizeof(relaisd_parts[0]);

@@ -27,6 +27,8 @@ struct mailer;
 struct postman;
 struct occasion_runner;
 struct occasion_settings;
+struct contact_list_runner;
+struct contact_list_settings;
 struct contact_plan_runner;
 struct contact_plan_settings;
 struct retention_settings;
@@ -72,6 +74,8 @@ struct control_house {
     const struct campaign_settings *campaign_settings;
     struct occasion_runner *occasions;
     const struct occasion_settings *occasion_settings;
+    struct contact_list_runner *contact_lists;
+    const struct contact_list_settings *contact_list_settings;
     struct escalation_runner *escalation;
     const struct escalation_settings *escalation_settings;
     struct contact_plan_runner *plans;

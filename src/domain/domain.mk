@@ -54,6 +54,8 @@ libdomain_a_SOURCES += src/domain/contact_report.c src/domain/contact_report.h \
 libdomain_a_SOURCES += src/domain/file_type.c src/domain/file_type.h
 libdomain_a_SOURCES += src/domain/file_name.c src/domain/file_name.h
 libdomain_a_SOURCES += src/domain/contact_due.c src/domain/contact_due.h
+libdomain_a_SOURCES += src/domain/contact_score.c src/domain/contact_score.h \
+	src/domain/contact_share.c src/domain/contact_share.h
 DOMAIN_LIBS = libdomain.a $(ICU_LIBS) $(PHONE_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS) -lstdc++ -lm
 
 if HAVE_CMOCKA
@@ -137,6 +139,10 @@ tests_unit_test_markup_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_mail_address_SOURCES = tests/unit/test_mail_address.c
 tests_unit_test_mail_address_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_address_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_contact_score
+tests_unit_test_contact_score_SOURCES = tests/unit/test_contact_score.c
+tests_unit_test_contact_score_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_contact_score_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 check_PROGRAMS += tests/unit/test_fault_words
 tests_unit_test_fault_words_SOURCES = tests/unit/test_fault_words.c
 tests_unit_test_fault_words_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)

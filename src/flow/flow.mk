@@ -50,6 +50,7 @@ libflow_a_SOURCES = \
 libflow_a_SOURCES += src/flow/escalation.c src/flow/escalation.h
 libflow_a_SOURCES += src/flow/mail_attachments.c src/flow/mail_attachments.h \
 	src/flow/mail_files.c src/flow/mail_files.h src/flow/mail_partners.c src/flow/mail_partners.h
+libflow_a_SOURCES += src/flow/contact_list.c src/flow/contact_list.h
 libflow_a_SOURCES += src/flow/staff_leaver.c src/flow/staff_leaver.h
 FLOW_LIBS = libflow.a
 PYTESTS += tests/integration/test_postman.py

@@ -27,6 +27,9 @@ static const char *const subject_names[] = {
     [AUDIT_CONTACT_OUTCOME] = "contact_outcome",
     [AUDIT_TEAM] = "team",
     [AUDIT_STAFF] = "staff",
+    [AUDIT_CONTACT_POLICY] = "contact_policy",
+    [AUDIT_CONTACT_TOPIC] = "contact_topic",
+    [AUDIT_CONTACT_LIST] = "contact_list",
     [AUDIT_ESCALATION] = "escalation",
     [AUDIT_MATTER] = "matter",
 };

@@ -1,4 +1,5 @@
 /* customer_edit.c - see customer_edit.h. */
+#include "store/contact_news.h"
 #include "store/customer_edit.h"
 
 #include <stdio.h>
@@ -70,10 +71,11 @@ static const char SQL_NOT_PRIMARY[] = "UPDATE contact_point"
                                       "   SET is_primary = FALSE"
                                       " WHERE customer_id = ? AND channel = ? AND address <> ?";
 
+/* A person who gives it again knows better than who found it wrong. */
 static const char SQL_CONTACT[] =
     "INSERT INTO contact_point (customer_id, channel, address, created_at)"
     "VALUES (?, ?, ?, ?)"
-    "    ON DUPLICATE KEY UPDATE is_primary = TRUE";
+    "    ON DUPLICATE KEY UPDATE is_primary = TRUE, state = IF(state = 'invalid', 'valid', state)";
 
 struct editing {
     const struct customer_edit *edit;
@@ -251,6 +253,8 @@ static enum rc write_all(struct db *db, struct editing *e)
         rc = set_contact(db, e, CHANNEL_EMAIL, e->edit->mail);
     if (!rc && (e->edit->phone || e->edit->mail || e->new_id))
         rc = standing_refresh(db, &e->out->id, 1);
+    if (!rc)
+        rc = contact_news_put(db, e->out->id, e->now);
     if (rc)
         return rc;
     name_changes(e->edit, detail);

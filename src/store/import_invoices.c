@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/contact_news.h"
 #include "store/db.h"
 #include "store/import_keys.h"
 #include "store/import_kind.h"
@@ -58,11 +59,15 @@ static const char SQL_BEFORE[] =
                 "  'cancelled_at', i.cancelled_at, 'import', i.import_id)\n" IMPORT_NOTED
                 "STRAIGHT_JOIN invoice i ON i.id = w.id";
 
-enum { BULK_NEW, BULK_CHANGED, BULK_COUNT };
+static const char SQL_CONTACT_NEWS[] = CONTACT_NEWS_SQL;
+
+enum { BULK_NEW, BULK_CHANGED, BULK_CONTACT_NEWS, BULK_COUNT };
 static const struct {
     const char *sql;
     unsigned columns;
-} bulks[BULK_COUNT] = { { SQL_NEW, 17 }, { SQL_CHANGED, 14 } };
+} bulks[BULK_COUNT] = { { SQL_NEW, 17 },
+                        { SQL_CHANGED, 14 },
+                        { SQL_CONTACT_NEWS, CONTACT_NEWS_COLUMNS } };
 
 /* A customer or an order that rows name. */
 struct named {
@@ -94,6 +99,7 @@ struct invoices {
     struct invoice invoices[IMPORT_CHUNK_MAX];
     struct named customers[IMPORT_CHUNK_MAX], orders[IMPORT_CHUNK_MAX];
     size_t n_new;
+    bool contact_news; /* lists of contacts are kept up to date */
 };
 
 static void invoices_close(void *kind)
@@ -347,7 +353,9 @@ static enum rc invoices_apply(struct db *db, void *kind, struct import_step *ste
     enum rc rc;
 
     reset(v, step->chunk);
-    rc = look_up_invoices(db, v, step->imp->partner_id);
+    rc = contact_news_wanted(db, &v->contact_news);
+    if (!rc)
+        rc = look_up_invoices(db, v, step->imp->partner_id);
     if (!rc)
         rc = look_up_named(db, v, SQL_CUSTOMERS, &v->customer_numbers, v->customers);
     if (!rc)
@@ -355,8 +363,12 @@ static enum rc invoices_apply(struct db *db, void *kind, struct import_step *ste
     for (size_t i = 0; !rc && i < step->chunk->n_rows; i++)
         rc = take_row(v, step, &step->chunk->rows[i]);
     for (size_t i = 0; !rc && i < v->numbers.n; i++) {
-        if (v->invoices[i].row)
-            rc = put_invoice(v, step, &v->invoices[i]);
+        const struct invoice *k = &v->invoices[i];
+
+        if (k->row)
+            rc = put_invoice(v, step, k);
+        if (!rc && k->row && v->contact_news)
+            rc = contact_news_add(v->bulks[BULK_CONTACT_NEWS], k->customer_id, step->now);
     }
     if (!rc)
         rc = import_notes_write(db, step, SQL_BEFORE, &v->notes);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/contact_news.h"
 #include "store/db.h"
 #include "store/import_before.h"
 #include "store/import_orders.h"
@@ -191,6 +192,8 @@ static enum rc orders_apply(struct db *db, void *kind, struct import_step *step)
     rc = refuse_planned(step, &a->plan);
     if (!rc)
         rc = occasion_wants_read(db, &a->wants);
+    if (!rc)
+        rc = contact_news_wanted(db, &a->contact_news);
     if (!rc)
         rc = plan_wants_read(db, &a->plan_wants);
     if (!rc)

@@ -37,6 +37,7 @@ enum { /* one statement each, in the order in which they run */
        BULK_PERSON,
        BULK_CUSTOM,
        BULK_NEWS,
+       BULK_CONTACT_NEWS,
        BULK_PLAN_NEWS,
        BULK_COUNT
 };
@@ -55,6 +56,7 @@ struct orders {
     struct contact_address contacts[2 * IMPORT_CHUNK_MAX]; /* new, or once more */
     size_t n_contacts;
     struct occasion_wants wants;
+    bool contact_news; /* lists of contacts are kept up to date */
     struct plan_wants plan_wants;
     struct customer_match *match; /* NULL: the profile has no rules for it */
     struct import_joined *joined;

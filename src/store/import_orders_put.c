@@ -2,6 +2,7 @@
  * change. */
 #include <string.h>
 
+#include "store/contact_news.h"
 #include "store/db.h"
 #include "store/import_orders.h"
 #include "store/standing.h"
@@ -84,6 +85,7 @@ static const char *const statements[BULK_COUNT] = {
     [BULK_PERSON] = person_sql,
     [BULK_CUSTOM] = custom_sql,
     [BULK_NEWS] = OCCASION_NOTE_SQL,
+    [BULK_CONTACT_NEWS] = CONTACT_NEWS_SQL,
     [BULK_PLAN_NEWS] = PLAN_NOTE_SQL,
 };
 
@@ -314,6 +316,8 @@ static enum rc put_order(struct orders *a, const struct order_slot *slot)
                           said = db_text(order_status_name(r->status));
     enum rc rc = occasion_note(&a->wants, &change, a->now, a->bulks[BULK_NEWS]);
 
+    if (!rc && a->contact_news && news)
+        rc = contact_news_add(a->bulks[BULK_CONTACT_NEWS], slot->customer_id, a->now);
     if (!rc && change.first &&
         !order_news_is_old(&change, OCCASION_FIRST_ORDER, a->now, FIRST_KEEP_S))
         rc = plan_note(&a->plan_wants, change.customer_id, false, true, a->now,

@@ -13,6 +13,7 @@
 
 #include "domain/local_time.h"
 #include "domain/value.h"
+#include "store/contact_news.h"
 #include "store/db.h"
 #include "store/import_keys.h"
 #include "store/import_kind.h"
@@ -61,11 +62,19 @@ static const char SQL_BEFORE[] =
     "STRAIGHT_JOIN payment y ON y.invoice_id = w.invoice_id\n"
     "  AND y.payment_key = w.payment_key COLLATE utf8mb4_bin";
 
-enum { BULK_NEW, BULK_AGAIN, BULK_SUM, BULK_COUNT };
+static const char SQL_CONTACT_NEWS[] = "INSERT INTO contact_news (customer_id, at)\n"
+                                       "SELECT customer_id, ?\n"
+                                       "FROM invoice\n"
+                                       "WHERE id = ?\n"
+                                       "ON DUPLICATE KEY UPDATE at = VALUE(at)";
+
+enum { BULK_NEW, BULK_AGAIN, BULK_SUM, BULK_CONTACT_NEWS, BULK_COUNT };
 static const struct {
     const char *sql;
     unsigned columns;
-} bulks[BULK_COUNT] = { { SQL_NEW, 13 }, { SQL_AGAIN, 6 }, { invoice_sum_sql, 3 } };
+} bulks[BULK_COUNT] = {
+    { SQL_NEW, 13 }, { SQL_AGAIN, 6 }, { invoice_sum_sql, 3 }, { SQL_CONTACT_NEWS, 2 }
+};
 
 struct invoice {
     uint64_t id; /* 0: not known */
@@ -345,10 +354,13 @@ static enum rc payments_apply(struct db *db, void *kind, struct import_step *ste
 {
     struct payments *p = kind;
     const struct db_value now = db_time(step->now);
+    bool contact_news = false;
     enum rc rc;
 
     reset(p, step);
-    rc = look_up_invoices(db, p, step->imp->partner_id);
+    rc = contact_news_wanted(db, &contact_news);
+    if (!rc)
+        rc = look_up_invoices(db, p, step->imp->partner_id);
     if (!rc)
         rc = look_up_payments(db, p, step->imp);
     for (size_t i = 0; !rc && i < step->chunk->n_rows; i++)
@@ -357,6 +369,9 @@ static enum rc payments_apply(struct db *db, void *kind, struct import_step *ste
         if (p->invoices[i].changed)
             rc = db_bulk_add(p->bulks[BULK_SUM],
                              (const struct db_value[]){ now, now, db_u64(p->invoices[i].id) });
+        if (!rc && p->invoices[i].changed && contact_news)
+            rc = db_bulk_add(p->bulks[BULK_CONTACT_NEWS],
+                             (const struct db_value[]){ now, db_u64(p->invoices[i].id) });
     }
     if (!rc)
         rc = import_notes_write(db, step, SQL_BEFORE, &p->notes);

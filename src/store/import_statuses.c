@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/contact_news.h"
 #include "store/db.h"
 #include "store/import_keys.h"
 #include "store/import_kind.h"
@@ -65,12 +66,15 @@ static const char SQL_MOVE[] = "UPDATE customer_order\n"
                                "WHERE id = ?";
 
 static const char SQL_NEWS[] = OCCASION_NOTE_SQL;
+static const char SQL_CONTACT_NEWS[] = CONTACT_NEWS_SQL;
 
-enum { BULK_EVENT, BULK_MOVE, BULK_NEWS, BULK_COUNT };
+enum { BULK_EVENT, BULK_MOVE, BULK_NEWS, BULK_CONTACT_NEWS, BULK_COUNT };
 static const struct {
     const char *sql;
     unsigned columns;
-} bulks[BULK_COUNT] = { { SQL_EVENT, 12 }, { SQL_MOVE, 8 }, { SQL_NEWS, 6 } };
+} bulks[BULK_COUNT] = {
+    { SQL_EVENT, 12 }, { SQL_MOVE, 8 }, { SQL_NEWS, 6 }, { SQL_CONTACT_NEWS, CONTACT_NEWS_COLUMNS }
+};
 
 struct order {
     bool known, erased, moved;
@@ -94,6 +98,7 @@ struct statuses {
     struct db_bulk *bulks[BULK_COUNT];
     struct buffer keys;
     struct occasion_wants wants;
+    bool contact_news; /* lists of contacts are kept up to date */
     struct import_notes notes;
     /* one chunk */
     struct key_map numbers;
@@ -342,6 +347,8 @@ static enum rc put_move(struct statuses *s, const struct import_step *step, cons
                                    cancelled ? now : none, db_u64(o->id) });
 
     import_note_changed(&s->notes, o->id);
+    if (!rc && s->contact_news)
+        rc = contact_news_add(s->bulks[BULK_CONTACT_NEWS], o->customer_id, step->now);
     return rc ? rc : occasion_note(&s->wants, &change, step->now, s->bulks[BULK_NEWS]);
 }
 
@@ -368,6 +375,8 @@ static enum rc statuses_apply(struct db *db, void *kind, struct import_step *ste
         rc = look_up_told(db, s, step->chunk);
     if (!rc)
         rc = occasion_wants_read(db, &s->wants);
+    if (!rc)
+        rc = contact_news_wanted(db, &s->contact_news);
     for (size_t i = 0; !rc && i < step->chunk->n_rows; i++)
         rc = take_row(s, step, i);
     for (size_t i = 0; !rc && i < s->numbers.n; i++) {

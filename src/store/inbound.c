@@ -1,4 +1,5 @@
 /* inbound.c - the transaction of inbound messages. */
+#include "store/contact_news.h"
 #include "store/inbound.h"
 
 #include <stdio.h>
@@ -331,14 +332,15 @@ enum rc recording_add(struct db *db, struct recording *r, const struct inbound_m
         rc = keep_for_house(db, r, m);
     if (rc)
         return rc;
-    return db_run(
-        db, SQL_INSERT,
-        DB_IN(db_u64(m->id), db_time(m->at), db_u64(m->carrier_id), db_text(m->from),
-              db_text(m->to), db_text(m->text), db_text(m->keyword.name), db_u64(m->parts),
-              db_u64(m->incomplete), answer_id ? db_u64(answer_id) : db_null(), db_text(m->from),
-              db_text(m->from), db_u64(timed_id_at(m->at - REPLY_WITHIN_US)),
-              db_u64(timed_id_at(m->at + USEC_PER_SEC)), db_text(m->from), db_text(m->to)),
-        NULL);
+    rc = db_run(db, SQL_INSERT,
+                DB_IN(db_u64(m->id), db_time(m->at), db_u64(m->carrier_id), db_text(m->from),
+                      db_text(m->to), db_text(m->text), db_text(m->keyword.name), db_u64(m->parts),
+                      db_u64(m->incomplete), answer_id ? db_u64(answer_id) : db_null(),
+                      db_text(m->from), db_text(m->from),
+                      db_u64(timed_id_at(m->at - REPLY_WITHIN_US)),
+                      db_u64(timed_id_at(m->at + USEC_PER_SEC)), db_text(m->from), db_text(m->to)),
+                NULL);
+    return !rc && m->keyword.action == KEYWORD_NONE ? contact_news_put_reply(db, m->id, m->at) : rc;
 }
 
 /* --- a batch --- */

@@ -8,6 +8,7 @@
  * The unique key of the marks decides what is a repeat. Two lanes that have the same mail at once
  * meet there: one fails, looks again, and finds it recorded.
  */
+#include "store/contact_news.h"
 #include "store/mail_in.h"
 
 #include <stdio.h>
@@ -204,6 +205,8 @@ static enum rc write_rows(struct db *db, struct mail_batch *b)
         rc = db_bulk_run(db, SQL_SOURCE, rows.sources, NULL);
     if (!rc)
         rc = db_bulk_run(db, SQL_REVIEW, rows.reviews, NULL);
+    if (!rc)
+        rc = contact_news_put_all(db, b->out->contacts, b->out->n_contacts, b->now);
     db_bulk_free(rows.mails);
     db_bulk_free(rows.inbound);
     db_bulk_free(rows.sources);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "store/audit.h"
+#include "store/contact_news.h"
 #include "store/db.h"
 #include "store/staff.h"
 
@@ -30,6 +31,9 @@ static enum rc own_body(struct db *db, void *arg)
 
     if (rc || !found)
         return rc ? rc : RC_NOTFOUND;
+    rc = contact_news_put(db, o->customer_id, o->now);
+    if (rc)
+        return rc;
     return audit_write(db, &(struct audit_entry){ .id = o->audit_id,
                                                   .at = o->now,
                                                   .who = o->who,

@@ -110,7 +110,11 @@ libstore_a_SOURCES += \
 	src/store/contact_plan_version.c src/store/contact_plan_walk.c \
 	src/store/contact_enrolment.c src/store/contact_enrolment.h src/store/contact_enrolment_view.c
 libstore_a_SOURCES += src/store/contact_task.c src/store/contact_task.h \
-	src/store/contact_task_view.c src/store/contact_outcome.c src/store/contact_outcome.h
+	src/store/contact_task_view.c src/store/contact_task_history.c \
+	src/store/contact_task_command.c src/store/contact_task_command.h \
+	src/store/contact_outcome.c src/store/contact_outcome.h
+libstore_a_SOURCES += src/store/retention_contact.c src/store/erase_contact.c src/store/erase_contact.h \
+	src/store/customer_merge_task.c
 libstore_a_SOURCES += src/store/contact_result.c src/store/contact_result.h \
 	src/store/contact_result_private.h src/store/contact_result_effect.c \
 	src/store/contact_result_next.c
@@ -120,6 +124,11 @@ libstore_a_SOURCES += src/store/document_tidy.c src/store/document_tidy.h \
 	src/store/erase_mail.c src/store/erase_mail.h
 libstore_a_SOURCES += src/store/mail_in_view.c src/store/mail_in_view.h src/store/mail_review.c \
 	src/store/mail_review.h
+libstore_a_SOURCES += src/store/contact_facts.c src/store/contact_facts.h \
+	src/store/contact_list.c src/store/contact_list.h src/store/contact_making.c \
+	src/store/contact_news.c src/store/contact_news.h src/store/contact_explain.c \
+	src/store/contact_policy.c src/store/contact_policy.h src/store/contact_policy_set.c \
+	src/store/contact_roster.c src/store/contact_roster.h
 STORE_LIBS = libstore.a $(MARIADB_LIBS) $(SODIUM_LIBS)
 dist_sql_DATA = \
 	sql/0001-core.sql \
@@ -335,6 +344,11 @@ tests_unit_test_contact_plan_faults_CPPFLAGS = $(store_test_cppflags) $(MARIADB_
 tests_unit_test_contact_plan_faults_LDADD = $(store_test_ldadd)
 tests_unit_test_contact_plan_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query \
 	-Wl,--wrap=mysql_stmt_execute
+check_PROGRAMS += tests/unit/test_contact_life
+tests_unit_test_contact_life_SOURCES = tests/unit/test_contact_life.c \
+	tests/support/contact_rig.c tests/support/contact_rig.h
+tests_unit_test_contact_life_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_contact_life_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_contact_plan_store
 tests_unit_test_contact_plan_store_SOURCES = tests/unit/test_contact_plan_store.c \
 	tests/support/occasion_rig.c tests/support/occasion_rig.h \
@@ -346,6 +360,10 @@ tests_unit_test_contact_result_SOURCES = tests/unit/test_contact_result.c \
 	tests/support/contact_rig.c tests/support/contact_rig.h
 tests_unit_test_contact_result_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_contact_result_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_contact_list
+tests_unit_test_contact_list_SOURCES = tests/unit/test_contact_list.c
+tests_unit_test_contact_list_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_contact_list_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_occasion_store tests/unit/test_occasion_day
 tests_unit_test_occasion_day_SOURCES = tests/unit/test_occasion_day.c \
 	tests/support/occasion_rig.c tests/support/occasion_rig.h
@@ -382,6 +400,12 @@ tests_unit_test_escalation_run_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_escalation_run_LDADD = $(store_test_ldadd)
 endif
 
+EXTRA_PROGRAMS += tests/bench/bench_contact
+tests_bench_bench_contact_SOURCES = tests/bench/bench_contact.c tests/bench/server.c \
+	tests/bench/server.h
+tests_bench_bench_contact_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
+tests_bench_bench_contact_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+EXTRA_DIST += tests/bench/bench_contact.py
 EXTRA_PROGRAMS += tests/bench/bench_expand tests/bench/bench_raw
 tests_bench_bench_expand_SOURCES = tests/bench/bench_expand.c tests/bench/server.c \
 	tests/bench/server.h

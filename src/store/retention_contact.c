@@ -1,0 +1,123 @@
+/* retention_contact.c - contacts that were made or cancelled long ago go, with all that is said of
+ * them. What is open is never too old. */
+#include <stdlib.h>
+
+#include "domain/staff.h"
+#include "store/db.h"
+#include "store/id_list.h"
+#include "store/retention.h"
+#include "store/timed_id.h"
+
+static const char SQL_OLD[] = "SELECT id"
+                              "  FROM contact_task"
+                              " WHERE day < ? AND state <> 'open'"
+                              " ORDER BY day"
+                              " LIMIT ?"
+                              "   FOR UPDATE SKIP LOCKED";
+
+#define OF_TASK(table)            \
+    "DELETE x FROM " ID_LIST " w" \
+    "  STRAIGHT_JOIN " table " x" \
+    "             ON x.kind = 'task' AND x.subject_id = w.id"
+
+/* The task last: what belongs to it is found by it. */
+static const char *const SQL_GONE[] = {
+    OF_TASK("matter_step"),
+    OF_TASK("matter_event"),
+    OF_TASK("notice_matter"),
+    OF_TASK("matter"),
+    "DELETE x FROM " ID_LIST " w STRAIGHT_JOIN contact_note x ON x.task_id = w.id",
+    "DELETE x FROM " ID_LIST " w STRAIGHT_JOIN contact_result x ON x.task_id = w.id",
+    "DELETE x FROM " ID_LIST " w STRAIGHT_JOIN contact_task x ON x.id = w.id",
+};
+
+/* Of contacts that nobody had planned. Ids carry their time. */
+static const char SQL_UNPLANNED[] = "DELETE FROM contact_result"
+                                    " WHERE id < ? AND task_id IS NULL"
+                                    " ORDER BY id"
+                                    " LIMIT ?";
+
+/* Plans that are over, and what was done of their steps. */
+static const char SQL_ENDED[] = "SELECT id"
+                                "  FROM contact_enrolment"
+                                " WHERE ended_at < ?"
+                                " ORDER BY ended_at"
+                                " LIMIT ?"
+                                "   FOR UPDATE SKIP LOCKED";
+
+static const char *const SQL_PLAN_GONE[] = {
+    "DELETE x FROM " ID_LIST " w STRAIGHT_JOIN contact_plan_log x ON x.enrolment_id = w.id",
+    "DELETE x FROM " ID_LIST " w STRAIGHT_JOIN contact_enrolment x ON x.id = w.id",
+};
+
+struct pruning {
+    utc_us before;
+    uint64_t n;
+};
+
+static enum rc read_old(struct db *db, const char *sql, struct db_value before, struct id_list *ids)
+{
+    struct db_rows *rows;
+    enum rc rc = db_query(db, sql, DB_IN(before, db_u64(RETENTION_BATCH)), &rows);
+
+    if (rc)
+        return rc;
+    while (db_next(rows))
+        id_list_add(ids, db_get_u64(rows, 0));
+    rc = db_rows_end(rows);
+    return rc ? rc : id_list_text(ids);
+}
+
+/* Those that the question finds go, by each of the statements in turn. */
+static enum rc remove_old(struct db *db, const char *sql, struct db_value before,
+                          const char *const gone[], size_t n_gone, uint64_t *n)
+{
+    struct id_list ids;
+    enum rc rc;
+
+    id_list_init(&ids, RETENTION_BATCH);
+    rc = read_old(db, sql, before, &ids);
+    *n = ids.n;
+    for (size_t i = 0; !rc && ids.n && i < n_gone; i++)
+        rc = db_run(db, gone[i], DB_IN(ID_LIST_IN(&ids)), NULL);
+    id_list_close(&ids);
+    return rc;
+}
+
+static enum rc prune_body(struct db *db, void *arg)
+{
+    struct pruning *p = arg;
+    const struct civil date = clock_civil(p->before);
+    char day[STAFF_DAY_SIZE];
+
+    return remove_old(db, SQL_OLD, db_text(staff_day_text(staff_day(&date), day)), SQL_GONE,
+                      sizeof(SQL_GONE) / sizeof(SQL_GONE[0]), &p->n);
+}
+
+static enum rc prune_plans_body(struct db *db, void *arg)
+{
+    struct pruning *p = arg;
+
+    return remove_old(db, SQL_ENDED, db_time(p->before), SQL_PLAN_GONE,
+                      sizeof(SQL_PLAN_GONE) / sizeof(SQL_PLAN_GONE[0]), &p->n);
+}
+
+enum rc retention_prune_plans(struct db *db, utc_us before, uint64_t *n)
+{
+    struct pruning p = { .before = before };
+    enum rc rc = db_transaction(db, prune_plans_body, &p);
+
+    *n = p.n;
+    return rc;
+}
+
+enum rc retention_prune_contacts(struct db *db, utc_us before, uint64_t *n)
+{
+    struct pruning p = { .before = before };
+    enum rc rc = db_transaction(db, prune_body, &p);
+
+    *n = p.n;
+    return rc || p.n ? rc
+                     : db_run(db, SQL_UNPLANNED,
+                              DB_IN(db_u64(timed_id_at(before)), db_u64(RETENTION_BATCH)), n);
+}
