@@ -118,6 +118,9 @@ extern const struct command ctl_house_commands[], ctl_partner_commands[], ctl_ca
 extern const size_t ctl_n_house_commands, ctl_n_partner_commands, ctl_n_campaign_commands,
     ctl_n_customer_commands, ctl_n_message_commands, ctl_n_mail_commands, ctl_n_staff_commands;
 
+extern const struct command ctl_contact_commands[];
+extern const size_t ctl_n_contact_commands;
+
 /* All of them, one family behind the other; NULL: there are no more. */
 const struct command *ctl_command(size_t nth);
 
@@ -274,6 +277,12 @@ void show_document(const json_t *reply);
 void show_mail_status(const json_t *mail);
 void show_review_status(const json_t *review);
 void show_mail_trouble(const json_t *reply);
+void show_contact_policies(const json_t *reply);
+void show_contact_weights(const json_t *reply);
+void show_contact_topics(const json_t *reply);
+void show_contact_lists(const json_t *reply);
+void show_contact_list(const json_t *reply);
+void show_contact_why(const json_t *reply);
 void show_occasions(const json_t *reply);
 void show_occasion(const json_t *reply);
 void show_occasion_results(const json_t *reply);

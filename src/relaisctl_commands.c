@@ -10,6 +10,7 @@ static const struct {
     { ctl_campaign_commands, &ctl_n_campaign_commands },
     { ctl_customer_commands, &ctl_n_customer_commands },
     { ctl_staff_commands, &ctl_n_staff_commands },
+    { ctl_contact_commands, &ctl_n_contact_commands },
     { ctl_message_commands, &ctl_n_message_commands },
     { ctl_mail_commands, &ctl_n_mail_commands },
 };
