@@ -26,6 +26,7 @@ relaisctl_SOURCES = \
 	src/relaisctl_commands_campaign.c src/relaisctl_commands_customer.c \
 	src/relaisctl_commands_house.c src/relaisctl_commands_message.c \
 	src/relaisctl_commands_mail.c src/relaisctl_show_mail_in.c \
+	src/relaisctl_commands_task.c src/relaisctl_show_task.c \
 	src/relaisctl_commands_partner.c src/relaisctl_partner.c src/relaisctl_partner.h \
 	src/relaisctl_partner_choose.c src/relaisctl_partner_guess.c src/relaisctl_partner_known.c src/relaisctl_partner_report.c src/relaisctl_partner_test.c \
 	src/relaisctl_show_partner.c \
@@ -56,3 +57,4 @@ EXTRA_DIST += conf/relais.conf conf/relaisd.service conf/holidays/BE conf/holida
 EXTRA_DIST += doc/contact-plan.md
 EXTRA_DIST += doc/mail.md contrib/postfix/main.cf contrib/postfix/master.cf contrib/postfix/transport
 PYTESTS += tests/integration/test_programs.py
+PYTESTS += tests/integration/test_tasks.py

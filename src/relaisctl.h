@@ -113,10 +113,18 @@ struct ctl_list {
 #define NEEDED true /* of an argument */
 
 /* A file each: one entry a command, for parsing, calling and help. */
-extern const struct command ctl_house_commands[], ctl_partner_commands[], ctl_campaign_commands[],
-    ctl_customer_commands[], ctl_message_commands[], ctl_mail_commands[], ctl_staff_commands[];
-extern const size_t ctl_n_house_commands, ctl_n_partner_commands, ctl_n_campaign_commands,
-    ctl_n_customer_commands, ctl_n_message_commands, ctl_n_mail_commands, ctl_n_staff_commands;
+#define COMMAND_FAMILY(name)                             \
+    extern const struct command ctl_##name##_commands[]; \
+    extern const size_t ctl_n_##name##_commands
+COMMAND_FAMILY(house);
+COMMAND_FAMILY(partner);
+COMMAND_FAMILY(campaign);
+COMMAND_FAMILY(customer);
+COMMAND_FAMILY(staff);
+COMMAND_FAMILY(task);
+COMMAND_FAMILY(message);
+COMMAND_FAMILY(mail);
+#undef COMMAND_FAMILY
 
 extern const struct command ctl_contact_commands[];
 extern const size_t ctl_n_contact_commands;
@@ -287,6 +295,12 @@ void show_occasions(const json_t *reply);
 void show_occasion(const json_t *reply);
 void show_occasion_results(const json_t *reply);
 void show_rehearsal(const json_t *reply);
+void show_today(const json_t *reply);
+void show_task(const json_t *reply);
+void show_task_changed(const json_t *reply);
+void show_contact_said(const json_t *reply);
+void show_outcomes(const json_t *reply);
+void show_outcome_set(const json_t *reply);
 void show_teams(const json_t *reply);
 void show_team(const json_t *reply);
 void show_staff(const json_t *reply);

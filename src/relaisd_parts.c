@@ -207,6 +207,7 @@ static enum rc housekeeping_start(struct relaisd *r, struct error *err)
                                                          .audit_ms = s->audit_ms,
                                                          .visits_ms = s->visits_ms,
                                                          .mails_ms = s->mails_ms,
+                                                         .contacts_ms = s->contacts_ms,
                                                          .prospects_ms = s->prospects_ms,
                                                          .every_ms = s->every_ms,
                                                          .campaigns = &r->campaign_settings };

@@ -26,6 +26,8 @@ libcontrol_a_SOURCES = \
 	src/control/api_import.h src/control/api_import_undo.c \
 	src/control/export_page.c src/control/export_page.h
 libcontrol_a_SOURCES += src/control/api_mail_in.c
+libcontrol_a_SOURCES += src/control/api_task.c src/control/api_task.h \
+	src/control/api_contact_result.c src/control/colleague.c src/control/colleague.h
 libcontrol_a_SOURCES += src/control/api_staff.c
 libcontrol_a_SOURCES += src/control/mail_as_read.c src/control/mail_as_read.h
 CONTROL_LIBS = libcontrol.a $(EVENT_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)

@@ -18,6 +18,7 @@ static const struct {
     { campaign_words_routes, &n_campaign_words_routes },
     { consent_routes, &n_consent_routes },
     { contact_routes, &n_contact_routes },
+    { contact_result_routes, &n_contact_result_routes },
     { customer_routes, &n_customer_routes },
     { customer_edit_routes, &n_customer_edit_routes },
     { customer_merge_routes, &n_customer_merge_routes },
@@ -36,6 +37,7 @@ static const struct {
     { staff_routes, &n_staff_routes },
     { status_routes, &n_status_routes },
     { suppression_routes, &n_suppression_routes },
+    { task_routes, &n_task_routes },
     { template_routes, &n_template_routes },
     { text_routes, &n_text_routes },
 };

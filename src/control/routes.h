@@ -18,7 +18,7 @@ enum right {
     RIGHT_ADMIN,
 };
 
-#define ROUTE_QUERY_MAX 6
+#define ROUTE_QUERY_MAX 8
 
 struct route {
     const char *method;
@@ -52,6 +52,7 @@ ROUTE_FAMILY(campaign_when_routes);
 ROUTE_FAMILY(campaign_words_routes);
 ROUTE_FAMILY(consent_routes);
 ROUTE_FAMILY(contact_routes);
+ROUTE_FAMILY(contact_result_routes);
 ROUTE_FAMILY(customer_routes);
 ROUTE_FAMILY(customer_edit_routes);
 ROUTE_FAMILY(customer_merge_routes);
@@ -70,6 +71,7 @@ ROUTE_FAMILY(retention_routes);
 ROUTE_FAMILY(staff_routes);
 ROUTE_FAMILY(status_routes);
 ROUTE_FAMILY(suppression_routes);
+ROUTE_FAMILY(task_routes);
 ROUTE_FAMILY(template_routes);
 ROUTE_FAMILY(text_routes);
 #undef ROUTE_FAMILY

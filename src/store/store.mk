@@ -110,7 +110,11 @@ libstore_a_SOURCES += \
 	src/store/contact_plan_version.c src/store/contact_plan_walk.c \
 	src/store/contact_enrolment.c src/store/contact_enrolment.h src/store/contact_enrolment_view.c
 libstore_a_SOURCES += src/store/contact_task.c src/store/contact_task.h \
-	src/store/contact_task_view.c src/store/contact_outcome.c src/store/contact_outcome.h
+	src/store/contact_task_view.c src/store/contact_task_history.c \
+	src/store/contact_task_command.c src/store/contact_task_command.h \
+	src/store/contact_outcome.c src/store/contact_outcome.h
+libstore_a_SOURCES += src/store/retention_contact.c src/store/erase_contact.c src/store/erase_contact.h \
+	src/store/customer_merge_task.c
 libstore_a_SOURCES += src/store/contact_result.c src/store/contact_result.h \
 	src/store/contact_result_private.h src/store/contact_result_effect.c \
 	src/store/contact_result_next.c
@@ -332,6 +336,11 @@ tests_unit_test_contact_task_SOURCES = tests/unit/test_contact_task.c \
 	tests/support/contact_rig.c tests/support/contact_rig.h
 tests_unit_test_contact_task_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_contact_task_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_contact_life
+tests_unit_test_contact_life_SOURCES = tests/unit/test_contact_life.c \
+	tests/support/contact_rig.c tests/support/contact_rig.h
+tests_unit_test_contact_life_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_contact_life_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_contact_plan_store
 tests_unit_test_contact_plan_store_SOURCES = tests/unit/test_contact_plan_store.c \
 	tests/support/occasion_rig.c tests/support/occasion_rig.h \
