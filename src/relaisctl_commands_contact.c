@@ -69,7 +69,7 @@ const struct command ctl_contact_commands[] = {
       show_contact_topics,
       .help = "It is told no more." },
 
-    { "contact list",
+    { "contact lists",
       "GET",
       "/v1/contact/lists",
       { { "--team", "CODE", "team", ARG_TEXT, false },

@@ -335,11 +335,23 @@ static void want_list(struct exchange *x)
 
 /* --- why? --- */
 
+/* Why a customer who is due is on no list. */
+static const char *due_verdict(const struct contact_why *w)
+{
+    if (w->facts.other_task)
+        return "has_a_task";
+    if (!w->listed)
+        return w->list_at ? "list_not_made_yet" : "no_list_that_day";
+    return "no_place_left";
+}
+
 static const char *verdict_of(const struct contact_why *w)
 {
+    if (w->facts.list_task)
+        return w->facts.list_open ? "on_the_list" : "done_today";
     switch (w->score.verdict) {
     case CONTACT_DUE:
-        break;
+        return due_verdict(w);
     case CONTACT_NO_POLICY:
         return "no_policy";
     case CONTACT_UNWANTED:
@@ -349,15 +361,9 @@ static const char *verdict_of(const struct contact_why *w)
     case CONTACT_RESTING:
         return "spoken_to_just_now";
     case CONTACT_NO_REASON:
-        return "nothing_due";
+        break;
     }
-    if (w->facts.list_task)
-        return w->facts.list_open ? "on_the_list" : "done_today";
-    if (w->facts.other_task)
-        return "has_a_task";
-    if (!w->listed)
-        return w->list_at ? "list_not_made_yet" : "no_list_that_day";
-    return "no_place_left";
+    return "nothing_due";
 }
 
 static void put_reasons(struct exchange *x, const struct contact_why *w)

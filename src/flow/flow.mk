@@ -53,6 +53,7 @@ libflow_a_SOURCES += src/flow/mail_attachments.c src/flow/mail_attachments.h \
 libflow_a_SOURCES += src/flow/contact_list.c src/flow/contact_list.h
 libflow_a_SOURCES += src/flow/staff_leaver.c src/flow/staff_leaver.h
 FLOW_LIBS = libflow.a
+PYTESTS += tests/integration/test_contact_list.py
 PYTESTS += tests/integration/test_postman.py
 PYTESTS += tests/integration/test_mail_operator.py
 PYTESTS += tests/integration/test_postman_retry.py tests/integration/test_postman_relays.py
