@@ -29,6 +29,7 @@
 #include "flow/postman.h"
 #include "flow/contact_plan.h"
 #include "flow/occasion.h"
+#include "flow/staff_desk.h"
 #include "settings.h"
 #include "store/pseudonym.h"
 #include "store/secret.h"
@@ -60,6 +61,7 @@ struct relaisd {
     struct keyword_book *keywords;
     struct campaign_runner *campaigns;
     struct occasion_runner *occasions;
+    struct staff_desk *staff_desk;
     struct contact_list_runner *contact_lists;
     struct escalation_runner *escalation;
     struct contact_plan_runner *plans;
@@ -82,6 +84,7 @@ struct relaisd {
     struct inbox_settings inbox_settings;
     struct campaign_settings campaign_settings;
     struct occasion_settings occasion_settings;
+    struct staff_reply_rules staff_rules;
     struct contact_list_settings contact_list_settings;
     struct escalation_settings escalation_settings;
     char notice_link[RELAISD_PATH_MAX]; /* "": there is no public listener */
@@ -156,6 +159,13 @@ enum rc relaisd_postman_start(struct relaisd *r, struct error *err);
 void relaisd_postman_stop(struct relaisd *r);
 bool relaisd_postman_busy(const struct relaisd *r);
 void relaisd_postman_close(struct relaisd *r);
+
+/* The part that does what people of the house answer: relaisd_desk.c. */
+enum rc relaisd_desk_start(struct relaisd *r, struct error *err);
+void relaisd_desk_stop(struct relaisd *r);
+bool relaisd_desk_busy(const struct relaisd *r);
+void relaisd_desk_close(struct relaisd *r);
+void relaisd_desk_stopped(void *r, const char *number); /* it gets no promotion any more */
 
 /* The part that reminds people: relaisd_escalation.c. Behind the one that mails. */
 enum rc relaisd_escalation_start(struct relaisd *r, struct error *err);

@@ -19,6 +19,7 @@ libcontrol_a_SOURCES = \
 	src/control/exchange.h src/control/http.c src/control/http.h src/control/public.c \
 	src/control/public.h src/control/public_links.c src/control/public_links.h \
 	src/control/public_unsubscribe.c src/control/public_unsubscribe.h \
+	src/control/public_notice.c src/control/public_notice.h \
 	src/control/public_page.c src/control/public_page.h src/control/rates.c \
 	src/control/rates.h src/control/routes.c src/control/routes.h src/control/signing_key.c \
 	src/control/signing_key.h src/control/token.c src/control/token.h src/control/visitor.c \

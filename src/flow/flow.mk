@@ -36,6 +36,7 @@ libflow_a_SOURCES = \
 	src/flow/postman.c src/flow/postman.h src/flow/postman_private.h \
 	src/flow/postman_answer.c src/flow/postman_claim.c src/flow/postman_look.c \
 	src/flow/postman_round.c src/flow/postman_trouble.c \
+	src/flow/staff_desk.c src/flow/staff_desk.h \
 	src/flow/contact_plan.c src/flow/contact_plan.h \
 	src/flow/occasion.c src/flow/occasion.h \
 	src/flow/pace.c src/flow/pace.h \

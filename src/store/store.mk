@@ -9,6 +9,8 @@ libstore_a_SOURCES = \
 	src/store/staff_owner.c \
 	src/store/staff_set.c \
 	src/store/staff_answer.c src/store/staff_answer.h \
+	src/store/staff_reply.c src/store/staff_reply.h src/store/staff_reply_act.c \
+	src/store/staff_reply_link.c src/store/staff_reply_look.c src/store/staff_reply_private.h \
 	src/store/alert_compare.c src/store/alert_compare.h \
 	src/store/alert_rule.c src/store/alert_rule.h \
 	src/store/node_beat.c src/store/node_beat.h \
@@ -241,7 +243,7 @@ tests_unit_test_wording_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_wording_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_audience_sql tests/unit/test_campaign \
 	tests/unit/test_campaign_life tests/unit/test_campaign_results \
-	tests/unit/test_consent_ledger tests/unit/test_dossier tests/unit/test_erase tests/unit/test_inbound \
+	tests/unit/test_consent_ledger tests/unit/test_dossier tests/unit/test_erase tests/unit/test_inbound tests/unit/test_staff_answer \
 	tests/unit/test_suppression tests/unit/test_unsubscribe
 tests_unit_test_audience_sql_SOURCES = tests/unit/test_audience_sql.c
 tests_unit_test_audience_sql_CPPFLAGS = $(store_test_cppflags)
@@ -348,6 +350,10 @@ tests_unit_test_contact_plan_store_SOURCES = tests/unit/test_contact_plan_store.
 tests_unit_test_contact_plan_store_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_contact_plan_store_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_contact_result
+tests_unit_test_staff_answer_SOURCES = tests/unit/test_staff_answer.c \
+	tests/support/contact_rig.c tests/support/contact_rig.h
+tests_unit_test_staff_answer_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_staff_answer_LDADD = $(store_test_ldadd)
 tests_unit_test_contact_result_SOURCES = tests/unit/test_contact_result.c \
 	tests/support/contact_rig.c tests/support/contact_rig.h
 tests_unit_test_contact_result_CPPFLAGS = $(store_test_cppflags)
