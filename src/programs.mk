@@ -37,7 +37,7 @@ relaisctl_SOURCES = \
 	src/relaisctl_show_audience.c src/relaisctl_show_campaign.c \
 	src/relaisctl_show_customer.c src/relaisctl_show_double.c src/relaisctl_show_gateway.c \
 	src/relaisctl_show_mail.c \
-	src/relaisctl_show_message.c src/relaisctl_show_occasion.c \
+	src/relaisctl_show_message.c src/relaisctl_commands_contact.c src/relaisctl_show_contact.c src/relaisctl_show_occasion.c \
 	src/relaisctl_show_results.c src/relaisctl_show_text.c src/relaisctl_show_words.c \
 	src/relaisctl_template.c \
 	src/relaisctl_heartbeat.c \

@@ -12,6 +12,7 @@ static const struct {
     { ctl_plan_commands, &ctl_n_plan_commands },
     { ctl_task_commands, &ctl_n_task_commands },
     { ctl_staff_commands, &ctl_n_staff_commands },
+    { ctl_contact_commands, &ctl_n_contact_commands },
     { ctl_escalation_commands, &ctl_n_escalation_commands },
     { ctl_message_commands, &ctl_n_message_commands },
     { ctl_mail_commands, &ctl_n_mail_commands },

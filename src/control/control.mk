@@ -6,7 +6,7 @@ libcontrol_a_SOURCES = \
 	src/control/api_customer.c src/control/api_gateway.c src/control/api_goods.c src/control/api_audience.c \
 	src/control/rule.h src/control/api_campaign_when.c src/control/campaign_when.h \
 	src/control/api_campaign_life.c src/control/campaign_life.h \
-	src/control/api_campaign_words.c src/control/api_customer_edit.c src/control/api_customer_merge.c \
+	src/control/api_campaign_words.c src/control/api_contact.c src/control/api_customer_edit.c src/control/api_customer_merge.c \
 	src/control/api_import.c src/control/api_inbound.c src/control/api_message.c \
 	src/control/api_message_life.c src/control/api_retention.c src/control/api_status.c \
 	src/control/api_privacy.c src/control/api_mail.c src/control/api_suppression.c src/control/api_template.c \

@@ -17,6 +17,7 @@ static const struct {
     { campaign_when_routes, &n_campaign_when_routes },
     { campaign_words_routes, &n_campaign_words_routes },
     { consent_routes, &n_consent_routes },
+    { contact_routes, &n_contact_routes },
     { contact_result_routes, &n_contact_result_routes },
     { customer_routes, &n_customer_routes },
     { customer_edit_routes, &n_customer_edit_routes },

@@ -51,6 +51,7 @@ ROUTE_FAMILY(campaign_routes);
 ROUTE_FAMILY(campaign_when_routes);
 ROUTE_FAMILY(campaign_words_routes);
 ROUTE_FAMILY(consent_routes);
+ROUTE_FAMILY(contact_routes);
 ROUTE_FAMILY(contact_result_routes);
 ROUTE_FAMILY(customer_routes);
 ROUTE_FAMILY(customer_edit_routes);

@@ -248,7 +248,8 @@ endif
 check_PROGRAMS += \
 	tests/fuzz/fuzz_audience \
 	tests/fuzz/fuzz_audience_json \
-	tests/fuzz/fuzz_calendar tests/fuzz/fuzz_contact_plan \
+	tests/fuzz/fuzz_calendar tests/fuzz/fuzz_contact_score \
+	tests/fuzz/fuzz_contact_plan \
 	tests/fuzz/fuzz_likeness \
 	tests/fuzz/fuzz_auth_results tests/fuzz/fuzz_mail_token \
 	tests/fuzz/fuzz_staff_reply \
@@ -262,6 +263,8 @@ tests_fuzz_fuzz_audience_json_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_fuzz_fuzz_audience_json_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_contact_plan_SOURCES = tests/fuzz/fuzz_contact_plan.c tests/fuzz/replay.c
 tests_fuzz_fuzz_contact_plan_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
+tests_fuzz_fuzz_contact_score_SOURCES = tests/fuzz/fuzz_contact_score.c tests/fuzz/replay.c
+tests_fuzz_fuzz_contact_score_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_calendar_SOURCES = tests/fuzz/fuzz_calendar.c tests/fuzz/replay.c
 tests_fuzz_fuzz_calendar_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_likeness_SOURCES = tests/fuzz/fuzz_likeness.c tests/fuzz/replay.c
