@@ -45,7 +45,8 @@ CREATE TABLE contact_task (
     done_at       DATETIME(6)       NULL,
     done_by       INT UNSIGNED      NULL,
     why           VARCHAR(64)       NOT NULL DEFAULT '' COMMENT 'of a cancelled one',
-    once          BOOLEAN           AS (IF(source = 'list' AND state <> 'cancelled', 1, NULL)) PERSISTENT,
+    is_twin       BOOLEAN           NOT NULL DEFAULT FALSE COMMENT 'its customer was found to be another one, who was on the list of that day, too',
+    once          BOOLEAN           AS (IF(source = 'list' AND state <> 'cancelled' AND NOT is_twin, 1, NULL)) PERSISTENT,
     UNIQUE KEY once_a_day (customer_id, day, once),
     KEY by_staff (staff_id, state, day),
     KEY by_day (day, team_id),
@@ -69,3 +70,18 @@ CREATE TABLE contact_result (
     KEY by_customer (customer_id),
     KEY by_staff (staff_id, id)
 ) COMMENT 'append-only: a correction is another row, and the last one counts';
+
+CREATE TABLE contact_note (
+    id            BIGINT UNSIGNED   NOT NULL PRIMARY KEY COMMENT 'carries the time',
+    task_id       BIGINT UNSIGNED   NOT NULL,
+    customer_id   BIGINT UNSIGNED   NOT NULL,
+    at            DATETIME(6)       NOT NULL,
+    who           VARCHAR(64)       NOT NULL,
+    note          VARCHAR(1000)     NOT NULL,
+    KEY by_task (task_id),
+    KEY by_customer (customer_id)
+) COMMENT 'append-only: what people say to one another about a task, besides its result';
+
+-- Tasks, results and notes follow, too: a name says it as well as a place in a list.
+ALTER TABLE customer_moved
+    MODIFY what VARCHAR(16) COLLATE utf8mb4_bin NOT NULL;

@@ -469,10 +469,16 @@ static const struct config_key retention_keys[] = {
       "Visits of short links, counted from their message. 0: for ever." },
     { "mails", CONFIG_DURATION, AT(mails_ms), "90d", 0, 36500 * DAY, NULL, RESTART,
       "Mails of the house's own, once they are sent or have failed. 0: for ever." },
+    { "contacts", CONFIG_DURATION, AT(contacts_ms), "1100d", 0, 36500 * DAY, NULL, RESTART,
+      "Contacts of the contact plan, since the day for which they were planned, with their "
+      "results\n"
+      "and reminders; open ones stay. 0: for ever." },
     { "erase_prospects_after", CONFIG_DURATION, AT(prospects_ms), "0", 0, 36500 * DAY, NULL,
       RESTART,
-      "People who never ordered are erased when nothing was heard of them for so long: no message\n"
-      "and no consent of theirs; what was sent to them does not count. Cannot be undone. 0: "
+      "People who never ordered are erased when nothing was heard of them for so long: no "
+      "message,\n"
+      "no conversation and no consent of theirs; what was sent to them does not count. Cannot be "
+      "undone. 0: "
       "never;\n"
       "3 years, \"1095d\", is what the CNIL recommends." },
     { "every", CONFIG_DURATION, AT(every_ms), "1h", 100, 1 * DAY, NULL, RESTART,

@@ -164,7 +164,7 @@ struct settings_public {
 struct settings_retention {
     struct config_head head;
     int64_t messages_ms, events_ms, inbound_ms, recipients_ms, rejects_ms, every_ms;
-    int64_t undo_ms, imports_ms, audit_ms, visits_ms, mails_ms, prospects_ms;
+    int64_t undo_ms, imports_ms, audit_ms, visits_ms, mails_ms, contacts_ms, prospects_ms;
 };
 
 struct settings {

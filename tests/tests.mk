@@ -21,6 +21,7 @@ PYTESTS += tests/integration/test_api.py tests/integration/test_audience.py test
 	tests/integration/test_words.py
 PYTESTS += tests/integration/test_alerts.py
 PYTESTS += tests/integration/test_unsubscribe.py
+PYTESTS += tests/integration/test_staff_reply.py
 PYTESTS += tests/integration/test_answers.py tests/integration/test_consent.py \
 	tests/integration/test_formats.py tests/integration/test_kinds.py \
 	tests/integration/test_taking.py tests/integration/test_partner_tools.py

@@ -38,22 +38,13 @@ static bool take_optional(struct exchange *x, const char *name, const char **out
     return true;
 }
 
-/* true, false, "yes" or "no". */
 static bool take_answer(struct exchange *x, const char *name, enum row_answer *out)
 {
-    const json_t *value = x->body ? json_object_get(x->body, name) : NULL;
-    bool yes;
+    int yes;
 
-    *out = ROW_SAYS_NOTHING;
-    if (!value || json_is_null(value))
-        return true;
-    if (json_is_boolean(value))
-        yes = json_is_true(value);
-    else if (!json_is_string(value) || value_yes_no(json_string_value(value), &yes)) {
-        exchange_refuse(x, 422, name, "%s: expected yes or no", name);
+    if (!take_yes_no(x, name, &yes))
         return false;
-    }
-    *out = yes ? ROW_SAYS_YES : ROW_SAYS_NO;
+    *out = yes < 0 ? ROW_SAYS_NOTHING : yes ? ROW_SAYS_YES : ROW_SAYS_NO;
     return true;
 }
 

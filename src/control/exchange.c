@@ -13,6 +13,7 @@
 #include "control/routes.h"
 #include "domain/mail_address.h"
 #include "domain/phone.h"
+#include "domain/value.h"
 
 FILE *exchange_open_file(const struct exchange *x)
 {
@@ -126,6 +127,20 @@ bool take_bool(struct exchange *x, const char *name, bool def, bool *out)
         return false;
     }
     *out = value ? json_is_true(value) : def;
+    return true;
+}
+
+bool take_yes_no(struct exchange *x, const char *name, int *out)
+{
+    const json_t *value = field(x, name);
+    bool yes = json_is_true(value);
+
+    if (value && !json_is_boolean(value) &&
+        (!json_is_string(value) || value_yes_no(json_string_value(value), &yes))) {
+        exchange_refuse(x, 422, name, "%s: expected yes or no", name);
+        return false;
+    }
+    *out = value ? yes : -1;
     return true;
 }
 

@@ -110,6 +110,8 @@ void put_time(json_t *object, const char *name, utc_us at); /* 0 becomes null */
  * these return false when they refused. */
 bool take_text(struct exchange *x, const char *name, size_t max, const char *def, const char **out);
 bool take_bool(struct exchange *x, const char *name, bool def, bool *out);
+/* true, false, "yes" or "no"; below 0: it was not given. */
+bool take_yes_no(struct exchange *x, const char *name, int *out);
 bool take_int(struct exchange *x, const char *name, int64_t min, int64_t max, int64_t def,
               int64_t *out);
 /* The nth query value as a number; `def` when it was not given. */

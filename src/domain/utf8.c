@@ -98,12 +98,3 @@ size_t utf8_cut(const char *text, size_t len, size_t max)
         max--;
     return max;
 }
-
-size_t utf8_prefix(const char *text, size_t max)
-{
-    size_t len = 0, n = 0;
-
-    while (text[len] && (follows((unsigned char)text[len]) || n++ < max))
-        len++;
-    return len;
-}

@@ -23,5 +23,3 @@ bool utf8_valid(const char *text, size_t len, size_t *bad_at);
 size_t utf8_length(const char *text, size_t len);
 /* The longest prefix of `text` that has at most `max` bytes and does not end within a character. */
 size_t utf8_cut(const char *text, size_t len, size_t max);
-/* The bytes of the first `max` characters of valid text, or of all of it. */
-size_t utf8_prefix(const char *text, size_t max);

@@ -178,6 +178,12 @@ static enum rc prune_mails(struct keeping *k, int which, bool *more)
     return prune(k, k->settings->mails_ms, retention_prune_mails, more);
 }
 
+static enum rc prune_contacts(struct keeping *k, int which, bool *more)
+{
+    (void)which;
+    return prune(k, k->settings->contacts_ms, retention_prune_contacts, more);
+}
+
 static enum rc prune_letters(struct keeping *k, int which, bool *more)
 {
     (void)which;
@@ -231,6 +237,7 @@ static const struct chore chores[] = {
     { "mail_out", prune_mails, 0 },
     { "message_reply", prune_letters, 0 },
     { "mail_in", prune_mails_in, 0 },
+    { "contact_task", prune_contacts, 0 },
     { "document", tidy_documents, 0 },
     { "prospect", erase_prospects, 0 },
     { "customer", sweep_standing, 0 },

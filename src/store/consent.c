@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "domain/consent.h"
-#include "domain/utf8.h"
+#include "domain/value.h"
 #include "store/consent_line.h"
 #include "store/consent_private.h"
 #include "store/db.h"
@@ -55,7 +55,7 @@ struct db_value consent_cut(const char *text, size_t characters, char *buf)
     size_t len;
 
     text = text ? text : "";
-    len = utf8_prefix(text, characters);
+    len = text_prefix(text, strlen(text), characters);
     memcpy(buf, text, len);
     buf[len] = '\0';
     return db_bytes(buf, len);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "domain/utf8.h"
+#include "domain/value.h"
 #include "store/audit.h"
 #include "store/contact_outcome.h"
 #include "store/contact_result_private.h"
@@ -233,7 +234,7 @@ static enum rc check_next(const struct putting *p)
 static bool is_repeated(const struct putting *p)
 {
     const char *note = note_of(p->report);
-    const size_t len = utf8_prefix(note, CONTACT_NOTE_MAX);
+    const size_t len = text_prefix(note, strlen(note), CONTACT_NOTE_MAX);
 
     return p->before.id && p->before.outcome_id == p->outcome.id &&
            p->before.staff_id == p->staff_id && p->before.next_at == p->ids->next.due_at &&
@@ -267,10 +268,10 @@ static enum rc write_result(struct db *db, const struct putting *p)
     return db_run(db, SQL_PUT,
                   DB_IN(db_u64(p->ids->result), id_or_null(r->task_id), db_u64(p->customer_id),
                         id_or_null(p->staff_id), db_u64(p->outcome.id),
-                        db_bytes(note, utf8_prefix(note, CONTACT_NOTE_MAX)),
+                        db_bytes(note, text_prefix(note, strlen(note), CONTACT_NOTE_MAX)),
                         db_time(p->ids->next.due_at), id_or_null(p->ids->task), db_time(p->at),
                         db_text(via_names[r->via]), id_or_null(r->via_id),
-                        db_bytes(r->who, utf8_prefix(r->who, WHO_MAX))),
+                        db_bytes(r->who, text_prefix(r->who, strlen(r->who), WHO_MAX))),
                   NULL);
 }
 

@@ -2,7 +2,6 @@
  * is not called again, who wants no contact gets none. */
 #include <stdio.h>
 
-#include "domain/utf8.h"
 #include "store/consent.h"
 #include "store/contact_enrolment.h"
 #include "store/contact_result_private.h"

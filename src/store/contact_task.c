@@ -7,6 +7,7 @@
 
 #include "domain/staff.h"
 #include "domain/utf8.h"
+#include "domain/value.h"
 #include "store/db.h"
 #include "store/id_list.h"
 #include "store/matter.h"
@@ -81,7 +82,7 @@ static struct db_value id_or_null(uint64_t id)
 static struct db_value cut(const char *text, size_t characters)
 {
     text = text ? text : "";
-    return db_bytes(text, utf8_prefix(text, characters));
+    return db_bytes(text, text_prefix(text, strlen(text), characters));
 }
 
 /* --- made --- */

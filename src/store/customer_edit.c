@@ -71,10 +71,11 @@ static const char SQL_NOT_PRIMARY[] = "UPDATE contact_point"
                                       "   SET is_primary = FALSE"
                                       " WHERE customer_id = ? AND channel = ? AND address <> ?";
 
+/* A person who gives it again knows better than who found it wrong. */
 static const char SQL_CONTACT[] =
     "INSERT INTO contact_point (customer_id, channel, address, created_at)"
     "VALUES (?, ?, ?, ?)"
-    "    ON DUPLICATE KEY UPDATE is_primary = TRUE";
+    "    ON DUPLICATE KEY UPDATE is_primary = TRUE, state = IF(state = 'invalid', 'valid', state)";
 
 struct editing {
     const struct customer_edit *edit;

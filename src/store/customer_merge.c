@@ -249,7 +249,7 @@ enum rc customer_merge_look(struct db *db, uint64_t keep, uint64_t gone, struct 
     "       last_contact_at, 'created_at', created_at, 'birth_date', birth_date, 'minor', minor," \
     "       'timezone', timezone, 'last_reply_at', last_reply_at, 'promo_times',"                 \
     "       HEX(promo_times), 'last_campaign_id', last_campaign_id, 'last_campaign_message_id',"  \
-    "       last_campaign_message_id)"                                                            \
+    "       last_campaign_message_id, 'owner_id', owner_id, 'talked_at', talked_at)"              \
     "  FROM customer WHERE id = ?"
 
 static const struct kept_part {
@@ -356,6 +356,9 @@ static const char SQL_FILL[] =
     "       k.last_campaign_message_id = IF(COALESCE(g.last_campaign_message_id, 0) > h.said,"
     "                                       g.last_campaign_message_id,"
     "                                       k.last_campaign_message_id),"
+    "       k.owner_id = COALESCE(k.owner_id, g.owner_id),"
+    "       k.talked_at = GREATEST(COALESCE(k.talked_at, g.talked_at),"
+    "                              COALESCE(g.talked_at, k.talked_at)),"
     "       k.promo_times = ?, k.updated_at = ?"
     " WHERE k.id = ?";
 

@@ -33,6 +33,9 @@ enum rc merge_move_person(struct db *db,
                           struct merging *m) MUST_CHECK; /* numbers, contacts, fields */
 enum rc merge_move_history(struct db *db,
                            struct merging *m) MUST_CHECK; /* a page of what happened */
+/* Before tasks move: of two from the list of one day, one that is done stays, or that of the one
+ * who stays; the other is cancelled (store/customer_merge_task.c). */
+enum rc merge_meet_tasks(struct db *db, struct merging *m) MUST_CHECK;
 /* What all orders of a customer together are. */
 enum rc merge_recount(struct db *db, uint64_t customer_id) MUST_CHECK;
 

@@ -30,6 +30,9 @@ const struct merge_kind merge_kinds[] = {
     BY_ID("invoice", "invoice"),
     BY_ID("message", "message"),
     BY_ID("reply", "inbound_message"),
+    BY_ID("task", "contact_task"),
+    BY_ID("result", "contact_result"),
+    BY_ID("note", "contact_note"),
     /* One row a campaign, and of two, the one who stays keeps theirs. */
     { JOURNAL "SELECT ?, 'recipient', r.campaign_id, r.message_id, 0"
               "  FROM customer_moved v"
@@ -417,6 +420,8 @@ enum rc merge_move_history(struct db *db, struct merging *m)
 {
     enum rc rc = cancel_twice(db, m);
 
+    if (!rc)
+        rc = merge_meet_tasks(db, m);
     for (size_t i = 0; !rc && i < n_merge_kinds; i++)
         rc = move_kind(db, m, &merge_kinds[i]);
     if (!rc)

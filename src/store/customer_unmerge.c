@@ -41,11 +41,13 @@ static const char SQL_CUSTOMER[] =
     "INSERT INTO customer (id, category_id, acquisition_source_id, first_name, last_name, company,"
     "                      language, street, postcode, city, country, do_not_contact,"
     "                      last_contact_at, created_at, birth_date, minor, timezone, last_reply_at,"
-    "                      promo_times, last_campaign_id, last_campaign_message_id, updated_at)"
+    "                      promo_times, last_campaign_id, last_campaign_message_id, owner_id,"
+    "                      talked_at, updated_at)"
     "SELECT m.customer_id, t.category_id, t.source_id, t.first_name, t.last_name, t.company,"
     "       t.language, t.street, t.postcode, t.city, t.country, t.do_not_contact,"
     "       t.last_contact_at, t.created_at, t.birth_date, t.minor, t.timezone, t.last_reply_at,"
-    "       UNHEX(t.promo_times), t.last_campaign_id, t.last_message_id, ?" KEPT(
+    "       UNHEX(t.promo_times), t.last_campaign_id, t.last_message_id, t.owner_id, t.talked_at,"
+    "       ?" KEPT(
         "$.gone.customer") "         category_id     SMALLINT UNSIGNED PATH '$.category_id',"
                            "         source_id       SMALLINT UNSIGNED PATH "
                            "'$.acquisition_source_id',"
@@ -67,7 +69,9 @@ static const char SQL_CUSTOMER[] =
                            "         promo_times     VARCHAR(64)  PATH '$.promo_times',"
                            "         last_campaign_id BIGINT UNSIGNED PATH '$.last_campaign_id',"
                            "         last_message_id BIGINT UNSIGNED PATH "
-                           "'$.last_campaign_message_id'" OF;
+                           "'$.last_campaign_message_id',"
+                           "         owner_id        INT UNSIGNED PATH '$.owner_id',"
+                           "         talked_at       DATETIME(6)  PATH '$.talked_at'" OF;
 
 /* What the merge filled in goes again, unless somebody changed it since. */
 static const char SQL_TAKE_BACK[] =
@@ -88,6 +92,8 @@ static const char SQL_TAKE_BACK[] =
     "         got_city VARCHAR(100) PATH '$.gone.customer.city',"
     "         had_timezone VARCHAR(40) PATH '$.keep.customer.timezone',"
     "         got_timezone VARCHAR(40) PATH '$.gone.customer.timezone',"
+    "         had_owner_id INT UNSIGNED PATH '$.keep.customer.owner_id',"
+    "         got_owner_id INT UNSIGNED PATH '$.gone.customer.owner_id',"
     "         had_birth_date DATE PATH '$.keep.customer.birth_date',"
     "         got_birth_date DATE PATH '$.gone.customer.birth_date',"
     "         had_category_id SMALLINT UNSIGNED PATH '$.keep.customer.category_id',"
@@ -111,6 +117,8 @@ static const char SQL_TAKE_BACK[] =
     "         '', c.city),"
     "       c.timezone = IF(t.had_timezone = '' AND c.timezone = t.got_timezone,"
     "         '', c.timezone),"
+    "       c.owner_id = IF(t.had_owner_id IS NULL AND c.owner_id = t.got_owner_id,"
+    "         NULL, c.owner_id),"
     "       c.birth_date = IF(t.had_birth_date IS NULL AND c.birth_date = t.got_birth_date,"
     "         NULL, c.birth_date),"
     "       c.category_id = IF(t.had_category_id IS NULL AND c.category_id = t.got_category_id,"

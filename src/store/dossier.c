@@ -20,7 +20,8 @@ static const char *const kind_names[] = {
     [DOSSIER_STATUS] = "status",     [DOSSIER_INVOICE] = "invoice",
     [DOSSIER_PAYMENT] = "payment",   [DOSSIER_MESSAGE] = "message",
     [DOSSIER_EVENT] = "event",       [DOSSIER_INBOUND] = "inbound",
-    [DOSSIER_DOCUMENT] = "document",
+    [DOSSIER_DOCUMENT] = "document", [DOSSIER_TASK] = "task",
+    [DOSSIER_RESULT] = "result",     [DOSSIER_NOTE] = "note",
 };
 
 const char *dossier_kind_name(enum dossier_kind kind)
@@ -157,6 +158,33 @@ static const char SQL_DOCUMENTS[] =
     " WHERE p.customer_id = ?"
     " ORDER BY mail DESC"
     " LIMIT ?";
+
+static const char SQL_TASKS[] =
+    "SELECT t.created_at, t.id, t.title, t.state, t.source, s.login, g.code, t.due_at, t.expected,"
+    "       o.code, t.done_at, d.login, t.why, t.created_by"
+    "  FROM contact_task t"
+    "  LEFT JOIN staff s ON s.id = t.staff_id"
+    "  LEFT JOIN staff d ON d.id = t.done_by"
+    "  LEFT JOIN team g ON g.id = t.team_id"
+    "  LEFT JOIN contact_outcome o ON o.id = t.outcome_id"
+    " WHERE t.customer_id = ?"
+    " ORDER BY t.id DESC"
+    " LIMIT ?";
+
+static const char SQL_RESULTS[] =
+    "SELECT r.at, r.id, o.code, s.login, r.note, r.next_at, r.task_id, r.next_task_id, r.via, r.who"
+    "  FROM contact_result r"
+    "  JOIN contact_outcome o ON o.id = r.outcome_id"
+    "  LEFT JOIN staff s ON s.id = r.staff_id"
+    " WHERE r.customer_id = ?"
+    " ORDER BY r.id DESC"
+    " LIMIT ?";
+
+static const char SQL_NOTES[] = "SELECT at, id, note, who, task_id"
+                                "  FROM contact_note"
+                                " WHERE customer_id = ?"
+                                " ORDER BY id DESC"
+                                " LIMIT ?";
 
 enum kind { TEXT, NUMBER, TIME };
 
@@ -297,6 +325,31 @@ static const struct part {
         { "inline", TEXT },
         { "not_kept", TEXT },
         { "mail", NUMBER } } },
+    { DOSSIER_TASK,
+      SQL_TASKS,
+      1,
+      { { "state", TEXT },
+        { "source", TEXT },
+        { "staff", TEXT },
+        { "team", TEXT },
+        { "due_at", TIME },
+        { "expected", TEXT },
+        { "outcome", TEXT },
+        { "done_at", TIME },
+        { "done_by", TEXT },
+        { "why", TEXT },
+        { "created_by", TEXT } } },
+    { DOSSIER_RESULT,
+      SQL_RESULTS,
+      1,
+      { { "staff", TEXT },
+        { "note", TEXT },
+        { "next_at", TIME },
+        { "task", NUMBER },
+        { "next_task", NUMBER },
+        { "via", TEXT },
+        { "who", TEXT } } },
+    { DOSSIER_NOTE, SQL_NOTES, 1, { { "who", TEXT }, { "task", NUMBER } } },
 };
 #define N_PARTS       (sizeof(parts) / sizeof(parts[0]))
 #define FIXED_COLUMNS 3

@@ -22,6 +22,9 @@ enum dossier_kind {
     DOSSIER_EVENT,    /* what happened to one: accepted, delivered, failed ... */
     DOSSIER_INBOUND,  /* a text from one of the customer's addresses */
     DOSSIER_DOCUMENT, /* what was attached to one, by mail */
+    DOSSIER_TASK,     /* somebody of the house is to contact the customer, or was */
+    DOSSIER_RESULT,   /* what came of a contact */
+    DOSSIER_NOTE,     /* what was said about a task besides */
 };
 
 const char *dossier_kind_name(enum dossier_kind kind);

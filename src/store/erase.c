@@ -8,6 +8,7 @@
 #include "store/audit.h"
 #include "store/contact_return.h"
 #include "store/db.h"
+#include "store/erase_contact.h"
 #include "store/standing.h"
 
 #define ADDRESSES_MAX 1000 /* of one customer */
@@ -55,7 +56,8 @@ static const char SQL_ADDRESSES[] =
 static const char SQL_FORGET[] =
     "UPDATE customer"
     "   SET first_name = '', last_name = '', company = '', street = '', postcode = '', city = '',"
-    "       timezone = '', birth_date = NULL, minor = FALSE, erased_at = ?, updated_at = ?"
+    "       timezone = '', birth_date = NULL, minor = FALSE, owner_id = NULL, erased_at = ?,"
+    "       updated_at = ?"
     " WHERE id = ? AND erased_at IS NULL";
 
 static const char SQL_ADDRESS[] =
@@ -275,6 +277,8 @@ static enum rc begin_body(struct db *db, void *arg)
         rc = part_with_address(db, b, &b->addresses[i]);
     if (!rc)
         rc = forget(db, b);
+    if (!rc)
+        rc = erase_contacts(db, b->customer_id);
     if (!rc)
         rc = db_run(db, SQL_ASK,
                     DB_IN(db_u64(b->customer_id), db_text(b->who), db_text(b->reason),

@@ -10,6 +10,7 @@
 #include "store/consent_line.h"
 #include "store/db.h"
 #include "store/erase.h"
+#include "store/erase_contact.h"
 #include "store/erase_mail.h"
 #include "store/merged_sql.h"
 #include "store/pseudonym.h"
@@ -353,6 +354,8 @@ static enum rc do_again(struct db *db, struct step *s)
     rc = db_rows_end(rows);
     if (!rc)
         rc = erase_mails_about(db, s->mails, s->n_mails);
+    if (!rc)
+        rc = erase_contacts(db, s->customer_id);
     if (s->n_mails < ERASE_PAGE)
         go_to(s, "messages");
     else

@@ -149,6 +149,26 @@ static const char SQL_DOCUMENTS[] =
     " ORDER BY 1"
     " LIMIT ?";
 
+static const char SQL_TASKS[] =
+    "SELECT t.id, t.id, t.created_at, t.title, t.expected, t.state, t.due_at, t.done_at"
+    "  FROM contact_task t"
+    " WHERE t.customer_id = ? AND t.id > ?"
+    " ORDER BY t.id"
+    " LIMIT ?";
+
+static const char SQL_RESULTS[] = "SELECT r.id, r.at, o.code, r.note, r.next_at, r.task_id"
+                                  "  FROM contact_result r"
+                                  "  JOIN contact_outcome o ON o.id = r.outcome_id"
+                                  " WHERE r.customer_id = ? AND r.id > ?"
+                                  " ORDER BY r.id"
+                                  " LIMIT ?";
+
+static const char SQL_NOTES[] = "SELECT n.id, n.at, n.note, n.task_id"
+                                "  FROM contact_note n"
+                                " WHERE n.customer_id = ? AND n.id > ?"
+                                " ORDER BY n.id"
+                                " LIMIT ?";
+
 static const char SQL_EXCLUSIONS[] =
     "SELECT k.id, k.name, k.started_at, x.reason"
     "  FROM campaign k"
@@ -302,6 +322,23 @@ static const struct section {
         { "name", TEXT },
         { "type", TEXT },
         { "bytes", NUMBER } } },
+    { "tasks",
+      SQL_TASKS,
+      { { "id", NUMBER },
+        { "at", TIME },
+        { "title", TEXT },
+        { "expected", TEXT },
+        { "state", TEXT },
+        { "due_at", TIME },
+        { "done_at", TIME } } },
+    { "contacts",
+      SQL_RESULTS,
+      { { "at", TIME },
+        { "outcome", TEXT },
+        { "note", TEXT },
+        { "next_at", TIME },
+        { "task", NUMBER } } },
+    { "contact_notes", SQL_NOTES, { { "at", TIME }, { "note", TEXT }, { "task", NUMBER } } },
     { "left_out_of", SQL_EXCLUSIONS, { { "campaign", TEXT }, { "at", TIME }, { "reason", TEXT } } },
     { "acts", SQL_ACTS, { { "at", TIME }, { "what", TEXT }, { "detail", TEXT } } },
 };

@@ -227,6 +227,7 @@ enum rc retention_prune_mails_in(struct db *db, utc_us before, uint64_t *n)
 #define IS_FORGOTTEN                                                         \
     "c.erased_at IS NULL AND c.order_count = 0"                              \
     "   AND GREATEST(c.created_at, COALESCE(c.last_reply_at, c.created_at)," \
+    "                COALESCE(c.talked_at, c.created_at),"                   \
     "                COALESCE(c.consent_at, c.created_at)) < ?"
 
 static const char SQL_PAGE_END[] =
@@ -309,6 +310,8 @@ static const struct rule {
       "SELECT COUNT(*) FROM message_reply WHERE message_id < ?", true },
     { "message_template", offsetof(struct retention_settings, messages_ms),
       "SELECT COUNT(*) FROM message_template WHERE message_id < ?", true },
+    { "contact_task", offsetof(struct retention_settings, contacts_ms),
+      "SELECT COUNT(*) FROM contact_task WHERE day < ? AND state <> 'open'", false },
     { "mail_in", offsetof(struct retention_settings, inbound_ms),
       "SELECT COUNT(*) FROM mail_in WHERE id < ?", true },
     { "prospect", offsetof(struct retention_settings, prospects_ms),

@@ -22,6 +22,7 @@ struct retention_settings {
     int64_t audit_ms;      /* who gave which command */
     int64_t visits_ms;     /* of short links, by the time of their message */
     int64_t mails_ms;      /* of the house's own, since they came to be */
+    int64_t contacts_ms;   /* tasks, since their day, and what came of them */
     int64_t prospects_ms;  /* people who never ordered, since they were last heard of: erased */
     int64_t every_ms;      /* how often to look */
     const struct campaign_settings *campaigns; /* by which their figures are counted at last */
@@ -43,6 +44,9 @@ enum rc retention_prune_mails(struct db *db, utc_us before, uint64_t *n) MUST_CH
 
 /* What single mails of ours answer, and whose files went with them: as long as the mails. */
 enum rc retention_prune_letters(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;
+
+/* Contacts that were made or cancelled, their results and notes; what is open stays. */
+enum rc retention_prune_contacts(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;
 
 /* Mails that came in, and what belongs to them. */
 enum rc retention_prune_mails_in(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;

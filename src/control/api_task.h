@@ -1,0 +1,11 @@
+/* api_task.h - what the files api_task.c and api_contact_result.c share. */
+#pragma once
+
+#include "control/exchange.h"
+#include "store/contact_task.h"
+
+#define TASKS_MAX 1000 /* a page */
+
+json_t *task_json(const struct contact_task *t);
+/* A task as the reply; x->changed is set. */
+void task_reply(struct exchange *x, uint64_t id);

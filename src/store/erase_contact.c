@@ -1,0 +1,100 @@
+/* erase_contact.c - see erase_contact.h. */
+#include "store/erase_contact.h"
+
+#include "store/contact_task.h"
+#include "store/db.h"
+#include "store/erase.h"
+#include "store/erase_mail.h"
+
+static const char SQL_OPEN[] = "SELECT id"
+                               "  FROM contact_task"
+                               " WHERE customer_id = ? AND state = 'open'"
+                               " ORDER BY id"
+                               " LIMIT ?"
+                               "   FOR UPDATE";
+
+static const char SQL_TASKS[] =
+    "UPDATE contact_task"
+    "   SET title = '', expected = '', why = IF(why = 'erased', why, '')"
+    " WHERE customer_id = ?";
+
+static const char SQL_RESULTS[] = "UPDATE contact_result SET note = '' WHERE customer_id = ?";
+
+static const char SQL_NOTES[] = "DELETE FROM contact_note WHERE customer_id = ?";
+
+/* What waits in the queue was cancelled with its task, or written anew without it. */
+static const char SQL_TOLD[] =
+    "UPDATE message m"
+    "  JOIN (SELECT DISTINCT n.sent_as AS id"
+    "          FROM contact_task t"
+    "          JOIN notice_matter x ON x.kind = 'task' AND x.subject_id = t.id"
+    "          JOIN notice n ON n.id = x.notice_id AND n.channel = 'sms'"
+    "         WHERE t.customer_id = ?) told ON told.id = m.id"
+    "   SET m.text = ''"
+    " WHERE m.state NOT IN ('queued', 'held', 'submitting')";
+
+static const char SQL_TOLD_BY_MAIL[] =
+    "UPDATE mail_out m"
+    "  JOIN (SELECT DISTINCT n.sent_as AS id"
+    "          FROM contact_task t"
+    "          JOIN notice_matter x ON x.kind = 'task' AND x.subject_id = t.id"
+    "          JOIN notice n ON n.id = x.notice_id AND n.channel = 'email'"
+    "         WHERE t.customer_id = ?) told ON told.id = m.id"
+    "   SET m.body = ''"
+    " WHERE m.settled_at IS NOT NULL";
+
+static const char SQL_ANSWERED[] = "UPDATE inbound_message i"
+                                   "  JOIN contact_result r ON r.via_id = i.id"
+                                   "   SET i.text = ''"
+                                   " WHERE r.customer_id = ?";
+
+static const char SQL_ANSWERED_BY_MAIL[] = "SELECT via_id"
+                                           "  FROM contact_result"
+                                           " WHERE customer_id = ? AND via = 'mail'"
+                                           "   AND via_id IS NOT NULL"
+                                           " ORDER BY id DESC"
+                                           " LIMIT ?";
+
+static enum rc read_ids(struct db *db, const char *sql, uint64_t customer_id,
+                        uint64_t ids[ERASE_PAGE], size_t *n)
+{
+    struct db_rows *rows;
+    enum rc rc = db_query(db, sql, DB_IN(db_u64(customer_id), db_u64(ERASE_PAGE)), &rows);
+
+    if (rc)
+        return rc;
+    for (*n = 0; *n < ERASE_PAGE && db_next(rows);)
+        ids[(*n)++] = db_get_u64(rows, 0);
+    return db_rows_end(rows);
+}
+
+static enum rc cancel_open(struct db *db, uint64_t customer_id)
+{
+    uint64_t ids[ERASE_PAGE];
+    size_t n;
+    enum rc rc = read_ids(db, SQL_OPEN, customer_id, ids, &n);
+
+    for (size_t i = 0; !rc && i < n; i++)
+        rc = contact_task_cancel(db, ids[i], "erased");
+    return rc;
+}
+
+static enum rc forget_mails(struct db *db, uint64_t customer_id)
+{
+    uint64_t ids[ERASE_PAGE];
+    size_t n;
+    enum rc rc = read_ids(db, SQL_ANSWERED_BY_MAIL, customer_id, ids, &n);
+
+    return rc || !n ? rc : erase_mails(db, ids, n);
+}
+
+enum rc erase_contacts(struct db *db, uint64_t customer_id)
+{
+    static const char *const statements[] = { SQL_TOLD,  SQL_TOLD_BY_MAIL, SQL_ANSWERED,
+                                              SQL_TASKS, SQL_RESULTS,      SQL_NOTES };
+    enum rc rc = cancel_open(db, customer_id);
+
+    for (size_t i = 0; !rc && i < sizeof(statements) / sizeof(statements[0]); i++)
+        rc = db_run(db, statements[i], DB_IN(db_u64(customer_id)), NULL);
+    return rc ? rc : forget_mails(db, customer_id);
+}

@@ -1,0 +1,186 @@
+"""Contacts to be made, by the commands of an employee and of a manager."""
+
+import json
+
+import pytest
+
+from harness import Ctl
+
+
+@pytest.fixture(scope="module")
+def house(shared_stage):
+    """A team whose day never ends, with a manager and two employees; anna looks after customer 1."""
+    stage = shared_stage
+    stage.start()
+    stage.ctl("team", "set", "nord", "--label", "Nord", "--hours", "00:00-24:00")
+    stage.ctl("staff", "set", "carla", "--name", "Carla Petit", "--team", "nord", "--role", "manager")
+    stage.ctl("staff", "set", "anna", "--name", "Anna Morel", "--team", "nord", "--manager", "carla")
+    stage.ctl("staff", "set", "bruno", "--name", "Bruno Leroy", "--team", "nord", "--manager", "carla")
+    return stage
+
+
+def customer(stage, n):
+    added = stage.ctl("customer", "add", "--first-name", "Zoé", "--last-name", f"Client{n}",
+                      "--phone", f"06123400{n:02}")
+    return added["id"]
+
+
+def add(stage, who, *options):
+    return stage.ctl("task", "add", who, "--title", "Expliquer les tarifs", *options)
+
+
+def today(stage, login):
+    return [t["id"] for t in stage.ctl("today", "--staff", login)["tasks"]]
+
+
+def said(stage, *words):
+    argv, done = stage.ctl_raw(*words)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def lines(stage, *words):
+    """A long list is a line of JSON each."""
+    argv, done = stage.ctl_raw("--json", *words)
+    if done.returncode:
+        raise Ctl(argv, done)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_a_manager_adds_a_task_and_the_employee_records_its_result(house):
+    who = customer(house, 1)
+    task = add(house, who, "--staff", "anna", "--expected", "une commande")
+    assert (task["staff"], task["state"], task["source"]) == ("anna", "open", "manager")
+    assert task["id"] in today(house, "anna")
+    assert task["id"] not in today(house, "bruno")
+    words = said(house, "today", "--staff", "anna")
+    assert "Anna Morel" in words and "Zoé Client1" in words and "+33612340001" in words
+    assert "Expliquer les tarifs" in words
+
+    result = house.ctl("task", "done", task["id"], "reached", "--note", "elle y pense")
+    assert result["said"] == "Noted." and not result["late"]
+    assert task["id"] not in today(house, "anna")
+    shown = house.ctl("task", "show", task["id"])
+    assert (shown["state"], shown["outcome"], shown["note"]) == ("done", "reached", "elle y pense")
+    assert [line["what"] for line in shown["history"]] == ["add", "result"]
+    words = said(house, "task", "show", task["id"])
+    assert "in time" in words and "elle y pense" in words and "une commande" in words
+
+
+def test_a_task_is_for_whoever_looks_after_the_customer(house):
+    who = customer(house, 2)
+    with pytest.raises(Ctl, match="say who is to do it"):
+        add(house, who)
+    house.ctl("customer", "owner", who, "bruno")
+    assert add(house, who)["staff"] == "bruno"
+
+
+def test_a_next_date_is_read_by_the_persons_clock(house):
+    task = add(house, customer(house, 4), "--staff", "anna")
+    day = house.sql.one("SELECT CAST(CURRENT_DATE + INTERVAL 40 DAY AS CHAR)")
+    done = house.ctl("task", "done", task["id"], "call_back", "--next", f"{day} 09:30", "--staff", "anna")
+    assert done["next_at"][:10] == day
+    assert done["next_at"][11:16] in ("07:30", "08:30")
+    nxt = house.ctl("task", "show", done["next_task_id"])
+    assert (nxt["source"], nxt["day"], nxt["staff"]) == ("call_back", day, "anna")
+    with pytest.raises(Ctl, match="that is past"):
+        house.ctl("task", "done", nxt["id"], "call_back", "--next", "2020-01-01")
+    with pytest.raises(Ctl, match="more than two years"):
+        house.ctl("task", "done", nxt["id"], "call_back", "--next", "2037-01-02 09:30")
+    with pytest.raises(Ctl, match="expected a day"):
+        house.ctl("task", "done", nxt["id"], "call_back", "--next", "bientôt")
+
+
+def test_a_task_goes_to_another_and_its_history_says_so(house):
+    task = add(house, customer(house, 5), "--staff", "anna")
+    house.ctl("task", "note", task["id"], "elle préfère le matin")
+    assert house.ctl("task", "hand-over", task["id"], "bruno")["staff"] == "bruno"
+    with pytest.raises(Ctl, match="of bruno already"):
+        house.ctl("task", "hand-over", task["id"], "bruno")
+    with pytest.raises(Ctl, match="nobody with the login"):
+        house.ctl("task", "hand-over", task["id"], "nobody")
+    assert house.ctl("task", "cancel", task["id"], "--why", "déménagé")["why"] == "déménagé"
+    with pytest.raises(Ctl, match="is cancelled already"):
+        house.ctl("task", "cancel", task["id"])
+    with pytest.raises(Ctl, match="was cancelled: déménagé"):
+        house.ctl("task", "done", task["id"], "reached")
+    lines = house.ctl("task", "show", task["id"])["history"]
+    assert [(line["what"], line["text"]) for line in lines] == [
+        ("add", ""), ("note", "elle préfère le matin"), ("give", "bruno"), ("cancel", "déménagé")]
+
+
+def test_a_list_says_how_each_contact_went(house):
+    who = customer(house, 6)
+    first, second = add(house, who, "--staff", "anna"), add(house, who, "--staff", "bruno")
+    house.sql.run(f"UPDATE contact_task SET due_at = due_at - INTERVAL 3 DAY WHERE id = {second['id']}")
+    house.ctl("task", "done", first["id"], "order_taken")
+
+    def timings(*options):
+        return {t["id"]: t["timing"]
+                for t in lines(house, "task", "list", "--customer", who, *options)}
+
+    assert timings() == {first["id"]: "done in time", second["id"]: "overdue"}
+    assert timings("--state", "late") == {second["id"]: "overdue"}
+    assert timings("--staff", "anna") == {first["id"]: "done in time"}
+    assert timings("--team", "nord", "--from", first["day"], "--limit", 1) == {first["id"]: "done in time"}
+    house.ctl("task", "done", second["id"], "refused")
+    assert timings("--state", "done")[second["id"]] == "done late"
+    with pytest.raises(Ctl, match="open, late, done or cancelled"):
+        timings("--state", "lost")
+
+
+def test_who_stands_in_sees_the_tasks_of_who_is_away(house):
+    task = add(house, customer(house, 7), "--staff", "anna")
+    day = house.ctl("today", "--staff", "anna")["day"]
+    house.ctl("staff", "away", "anna", "--from", day, "--to", day, "--deputy", "bruno")
+    seen = {t["id"]: t["instead_of"] for t in house.ctl("today", "--staff", "bruno")["tasks"]}
+    assert seen[task["id"]] == "anna"
+    assert house.ctl("today", "--staff", "anna")["away"]
+    house.sql.run("DELETE FROM staff_absence")
+
+
+def test_a_contact_that_nobody_planned_is_in_the_customers_contacts_and_dossier(house):
+    who = customer(house, 8)
+    house.ctl("customer", "contacted", who, "reached", "--note", "a rappelé", "--staff", "bruno")
+    contacts = lines(house, "customer", "contacts", who)
+    assert [(c["outcome"], c["staff"], c["note"]) for c in contacts] == [("reached", "bruno", "a rappelé")]
+    assert "a rappelé" in said(house, "customer", "show", who)
+
+
+def test_who_wants_no_contact_is_flagged_and_gets_no_task(house):
+    who = customer(house, 9)
+    house.ctl("consent", "grant", who, "--source", "staff", "--wording", "oui aux SMS")
+    task = add(house, who, "--staff", "anna")
+    assert "not contacted any more" in house.ctl("task", "done", task["id"], "do_not_contact")["said"]
+    assert house.sql.one(f"SELECT do_not_contact FROM customer WHERE id = {who}") == 1
+    assert house.sql.one("SELECT COUNT(*) FROM consent_current WHERE state = 'withdrawn'"
+                         f" AND customer_id = {who}") == 4
+    with pytest.raises(Ctl, match="does not want to be contacted"):
+        add(house, who, "--staff", "anna")
+    assert house.ctl("consent", "verify")["intact"]
+
+
+def test_a_number_that_was_set_again_is_right_again(house):
+    who = customer(house, 10)
+    task = add(house, who, "--staff", "anna")
+    house.ctl("task", "done", task["id"], "wrong_number")
+    state = f"SELECT state FROM contact_point WHERE customer_id = {who}"
+    assert house.sql.one(state) == "invalid"
+    house.ctl("customer", "set", who, "--phone", "0612340010")
+    assert house.sql.one(state) == "valid"
+
+
+def test_the_catalogue_grows_by_the_houses_own_outcomes(house):
+    made = house.ctl("outcome", "set", "voice_mail", "--label-fr", "message laissé", "--next-days", 2,
+                     "--words", "message, répondeur")
+    assert made["created"] and made["state"] == "on" and not made["reached"]
+    house.ctl("outcome", "set", "voice_mail", "--state", "off", "--reached", "yes")
+    listed = {o["code"]: o for o in house.ctl("outcome", "list")["outcomes"]}
+    assert (listed["voice_mail"]["state"], listed["voice_mail"]["reached"]) == ("off", True)
+    task = add(house, customer(house, 11), "--staff", "anna")
+    with pytest.raises(Ctl, match="not used any more"):
+        house.ctl("task", "done", task["id"], "voice_mail")
+    with pytest.raises(Ctl, match="relaisctl outcome list"):
+        house.ctl("task", "done", task["id"], "joint")
+    with pytest.raises(Ctl, match="effect"):
+        house.ctl("outcome", "set", "voice_mail", "--effect", "boom")
