@@ -32,6 +32,7 @@ static const struct {
     { occasion_routes, &n_occasion_routes },
     { partner_routes, &n_partner_routes },
     { privacy_routes, &n_privacy_routes },
+    { report_routes, &n_report_routes },
     { results_routes, &n_results_routes },
     { retention_routes, &n_retention_routes },
     { staff_routes, &n_staff_routes },

@@ -441,3 +441,11 @@ tests_bench_bench_mail_store_SOURCES = tests/bench/bench_mail_store.c tests/benc
 	tests/bench/server.h
 tests_bench_bench_mail_store_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
 tests_bench_bench_mail_store_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+libstore_a_SOURCES += src/store/report.c src/store/report.h \
+	src/store/report_schedule.c src/store/report_schedule.h
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_report_store
+tests_unit_test_report_store_SOURCES = tests/unit/test_report_store.c
+tests_unit_test_report_store_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_report_store_LDADD = $(store_test_ldadd)
+endif
