@@ -38,6 +38,7 @@ relaisctl_SOURCES = \
 	src/relaisctl_show_message.c src/relaisctl_show_occasion.c \
 	src/relaisctl_show_results.c src/relaisctl_show_text.c src/relaisctl_show_words.c \
 	src/relaisctl_template.c \
+	src/relaisctl_heartbeat.c \
 	src/relaisctl_table.c src/relaisctl_watch.c src/settings.c src/settings.h \
 	src/settings_alert.c src/settings_alert.h \
 	src/settings_mail_in.c src/settings_mail_in.h \
@@ -45,10 +46,11 @@ relaisctl_SOURCES = \
 	src/settings_routes.h src/settings_sending.c src/settings_sending.h \
 	src/settings_words.c src/settings_words.h
 relaisctl_SOURCES += src/relaisctl_commands_staff.c src/relaisctl_show_staff.c
-relaisctl_LDADD = libcontrol.a $(FILE_LIBS) libstore.a $(SODIUM_LIBS) $(SMPP_LIBS) $(DOMAIN_LIBS) \
+relaisctl_LDADD = libcontrol.a libmail.a $(ESMTP_LIBS) $(OPENSSL_LIBS) $(EVENT_LIBS) $(FILE_LIBS) libstore.a $(SODIUM_LIBS) $(SMPP_LIBS) $(DOMAIN_LIBS) \
 	$(BASE_LIBS) $(JANSSON_LIBS)
 
 dist_man_MANS += doc/relaisd.8 doc/relaisctl.1 doc/relais.conf.5
+EXTRA_DIST += conf/relais-heartbeat.service conf/relais-heartbeat.timer
 EXTRA_DIST += conf/relais.conf conf/relaisd.service conf/holidays/BE conf/holidays/LU \
 	doc/occasions.md doc/doubles.md doc/architecture.md doc/consent.md doc/inbound.md doc/messages.md \
 	doc/operations.md doc/performance.md doc/results.md doc/sending.md doc/torture.md \

@@ -25,6 +25,7 @@ struct ctl_place {
     char host[64];
     unsigned port;
     char token[130];
+    unsigned answer_s; /* how long an answer may take; 0: as long as the longest does */
 };
 
 /* What the command line says about where relaisd is; NULL: nothing. */
@@ -134,6 +135,10 @@ struct buffer;
 void ctl_add_escaped(struct buffer *out, const char *text);
 /* Page after page of the command's list; `path` without --after and --limit. The exit status. */
 int ctl_run_pages(const struct ctl *ctl, const char *path);
+/* "2h", in seconds. False: it is none. */
+bool ctl_parse_duration(const char *text, int64_t *seconds);
+/* Is relaisd well, and who is told that it is not? */
+int ctl_heartbeat(struct ctl *ctl);
 /* What was given for an argument; NULL: it was not. */
 const char *ctl_given(const struct ctl *ctl, const char *name);
 /* Shows how far a campaign is until it rests. The exit status. */

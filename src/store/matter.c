@@ -27,7 +27,7 @@ static const char SQL_TEAM_POLICIES[] = "SELECT id, policy_id"
                                         " ORDER BY id";
 
 static const char SQL_LOCK[] =
-    "SELECT m.state, m.events,"
+    "SELECT m.state, m.events, m.ended_at IS NOT NULL,"
     "       (SELECT p.ack_minutes FROM escalation_policy p WHERE p.id = m.policy_id)"
     "  FROM matter m"
     " WHERE m.kind = ? AND m.subject_id = ?"
@@ -180,6 +180,7 @@ struct matter_lock {
     uint64_t subject_id;
     enum matter_state state;
     unsigned events, ack_minutes;
+    bool over; /* its steps are; somebody may have acknowledged it since */
 };
 
 static enum rc lock_matter(struct db *db, enum matter_kind kind, uint64_t subject_id,
@@ -198,7 +199,8 @@ static enum rc lock_matter(struct db *db, enum matter_kind kind, uint64_t subjec
                                      .subject_id = subject_id,
                                      .state = matter_state_of(db_get_text(rows, 0)),
                                      .events = (unsigned)db_get_u64(rows, 1),
-                                     .ack_minutes = (unsigned)db_get_u64(rows, 2) };
+                                     .over = db_get_u64(rows, 2) != 0,
+                                     .ack_minutes = (unsigned)db_get_u64(rows, 3) };
     rc = db_rows_end(rows);
     return rc ? rc : found ? RC_OK : RC_NOTFOUND;
 }
@@ -301,7 +303,7 @@ enum rc matter_snooze(struct db *db, enum matter_kind kind, uint64_t subject_id,
                DB_IN(db_time(until), db_time(until), db_text(kind_names[kind]), db_u64(subject_id)),
                &changed);
     rc = changed_once(rc, changed);
-    if (!rc && m.state == MATTER_EXHAUSTED)
+    if (!rc && m.over)
         rc = db_run(db, SQL_AGAIN,
                     DB_IN(db_time(until), db_text(kind_names[kind]), db_u64(subject_id)), NULL);
     clock_format(until, detail);

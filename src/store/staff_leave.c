@@ -189,6 +189,8 @@ static enum rc hand_tasks(struct db *db, struct handing *h)
             h->tasks++;
         else if (rc == RC_CONFLICT) /* done meanwhile */
             rc = RC_OK;
+        else if (rc == RC_NOTFOUND) /* the successor is gone, too, and handed on nothing */
+            rc = RC_INVALID;
     }
     h->finished = n < h->page;
     return end ? end : rc;

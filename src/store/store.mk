@@ -274,6 +274,14 @@ check_PROGRAMS += tests/unit/test_mail_in
 tests_unit_test_mail_in_SOURCES = tests/unit/test_mail_in.c
 tests_unit_test_mail_in_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_mail_in_LDADD = $(store_test_ldadd)
+noinst_PROGRAMS += tests/integration/contact_weeks
+tests_integration_contact_weeks_SOURCES = tests/integration/contact_weeks.c
+tests_integration_contact_weeks_CPPFLAGS = $(store_test_cppflags) $(MARIADB_CFLAGS)
+tests_integration_contact_weeks_LDADD = $(store_test_ldadd)
+tests_integration_contact_weeks_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query \
+	-Wl,--wrap=mysql_stmt_execute -Wl,--wrap=clock_now
+PYTESTS += tests/integration/test_contact_weeks.py
+EXTRA_DIST += tests/integration/work_calendar.py
 check_PROGRAMS += tests/unit/test_staff_store
 check_PROGRAMS += tests/unit/test_alert_rules
 check_PROGRAMS += tests/unit/test_standing tests/unit/test_match tests/unit/test_merge

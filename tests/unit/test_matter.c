@@ -126,9 +126,22 @@ static void who_puts_it_off_hears_of_it_again_at_that_time(void **state)
     assert_int_equal(number("SELECT COUNT(*) FROM matter WHERE state = 'open' AND turn = 0"
                             " AND wait_until = '2026-11-20 12:00:00' AND next_at = wait_until"),
                      1);
-    testdb_sql("UPDATE matter SET state = 'exhausted', step = 3, next_at = NULL");
+    testdb_sql("UPDATE matter SET state = 'exhausted', step = 3, next_at = NULL, ended_at = NOW()");
     assert_int_equal(matter_snooze(db, MATTER_TASK, 1, NOON, "anna"), RC_OK);
     assert_int_equal(number("SELECT turn FROM matter WHERE step = 0"), 1);
+}
+
+/* Its steps were over before; there would be none to hear it by. */
+static void who_acknowledged_it_at_last_and_puts_it_off_hears_of_it_too(void **state)
+{
+    (void)state;
+    open_task(1, 1, 1);
+    testdb_sql("UPDATE matter SET state = 'exhausted', step = 3, next_at = NULL, ended_at = NOW()");
+    assert_int_equal(matter_acknowledge(db, MATTER_TASK, 1, 7, "anna"), RC_OK);
+    assert_int_equal(matter_snooze(db, MATTER_TASK, 1, NOON, "anna"), RC_OK);
+    assert_int_equal(number("SELECT turn FROM matter WHERE step = 0 AND state = 'open'"
+                            " AND next_at = '2026-11-20 12:00:00'"),
+                     1);
 }
 
 /* Notice 1 told of tasks 1 and 2, by SMS; 2 of task 1, by mail. Both still wait. */
@@ -199,6 +212,7 @@ int main(void)
         T(what_was_acknowledged_is_quiet_unless_the_policy_comes_back_to_it),
         T(another_person_is_reminded_from_the_first_step_on),
         T(who_puts_it_off_hears_of_it_again_at_that_time),
+        T(who_acknowledged_it_at_last_and_puts_it_off_hears_of_it_too),
         T(what_is_settled_before_its_message_left_is_not_sent),
         T(a_notice_knows_whom_it_told_of_what),
     };

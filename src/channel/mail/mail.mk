@@ -114,7 +114,7 @@ tests_fuzz_fuzz_lmtp_SOURCES = tests/fuzz/fuzz_lmtp.c tests/fuzz/replay.c
 tests_fuzz_fuzz_lmtp_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 
 # The listener with nothing behind it, for tests with a real MTA.
-noinst_PROGRAMS = tests/integration/lmtp_taker
+noinst_PROGRAMS += tests/integration/lmtp_taker
 tests_integration_lmtp_taker_SOURCES = tests/integration/lmtp_taker.c
 tests_integration_lmtp_taker_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
 tests_integration_lmtp_taker_LDADD = $(MAIL_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
