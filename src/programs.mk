@@ -17,7 +17,9 @@ relaisd_SOURCES = \
 	src/settings_words.c src/settings_words.h
 relaisd_SOURCES += src/relaisd_plan.c
 relaisd_SOURCES += src/relaisd_staff.c
-relaisd_LDADD = $(CONTROL_LIBS) $(FLOW_LIBS) $(SMPP_LIBS) $(FILE_LIBS) $(MAIL_LIBS) $(STORE_LIBS) \
+relaisd_SOURCES += src/relaisd_report.c
+relaisd_LDADD = $(CONTROL_LIBS) $(FLOW_LIBS) $(SMPP_LIBS) $(FILE_LIBS) $(MAIL_LIBS) $(REPORT_LIBS) \
+	$(STORE_LIBS) \
 	$(DOMAIN_LIBS) $(BASE_LIBS) $(SYSTEMD_LIBS)
 
 bin_PROGRAMS += relaisctl
@@ -46,6 +48,7 @@ relaisctl_SOURCES = \
 	src/settings_routes.h src/settings_sending.c src/settings_sending.h \
 	src/settings_words.c src/settings_words.h
 relaisctl_SOURCES += src/relaisctl_commands_staff.c src/relaisctl_show_staff.c
+relaisctl_SOURCES += src/relaisctl_commands_escalation.c src/relaisctl_show_escalation.c
 relaisctl_LDADD = libcontrol.a libmail.a $(ESMTP_LIBS) $(OPENSSL_LIBS) $(EVENT_LIBS) $(FILE_LIBS) libstore.a $(SODIUM_LIBS) $(SMPP_LIBS) $(DOMAIN_LIBS) \
 	$(BASE_LIBS) $(JANSSON_LIBS)
 
@@ -59,6 +62,10 @@ EXTRA_DIST += conf/relais.conf conf/relaisd.service conf/holidays/BE conf/holida
 	doc/first-campaign.md
 EXTRA_DIST += doc/contact-plan.md
 EXTRA_DIST += doc/answering.md
+EXTRA_DIST += doc/escalation.md
 EXTRA_DIST += doc/mail.md contrib/postfix/main.cf contrib/postfix/master.cf contrib/postfix/transport
+# Reports.
+relaisctl_SOURCES += src/relaisctl_commands_report.c src/relaisctl_show_report.c \
+	src/relaisctl_save.c
 PYTESTS += tests/integration/test_programs.py
 PYTESTS += tests/integration/test_tasks.py

@@ -509,7 +509,8 @@ static int run(struct ctl *ctl)
     }
     if (ctl->command->fetch) {
         result = ctl->command->fetch(ctl, buffer_text(&path));
-        goto out;
+        if (result != CTL_SHOW)
+            goto out;
     }
     if (ctl->command->raw) {
         result = fetch(ctl, buffer_text(&path));

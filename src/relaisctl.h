@@ -10,10 +10,11 @@
 #include "base/error.h"
 #include "base/rc.h"
 
-#define CTL_FAILED     1  /* relaisd said no; the sentence was printed */
-#define CTL_MISUSE     2  /* the command line is wrong */
-#define CTL_UNREACHED  69 /* EX_UNAVAILABLE: no relaisd answers */
-#define CTL_BAD_CONFIG 78 /* EX_CONFIG */
+#define CTL_FAILED     1    /* relaisd said no; the sentence was printed */
+#define CTL_MISUSE     2    /* the command line is wrong */
+#define CTL_UNREACHED  69   /* EX_UNAVAILABLE: no relaisd answers */
+#define CTL_SHOW       (-1) /* no exit status: it is called and shown like others */
+#define CTL_BAD_CONFIG 78   /* EX_CONFIG */
 
 #define CTL_ARGS_MAX  32
 #define CTL_PATH_SIZE 1024
@@ -97,10 +98,11 @@ struct command {
     bool (*over)(const json_t *reply);     /* watching ends */
     bool (*bad)(const json_t *reply);      /* the answer is bad news: exit status 1 */
     int (*offline)(struct ctl *ctl); /* needs no relaisd, or asks it by itself: the exit status */
-    int (*fetch)(const struct ctl *ctl, const char *path); /* in a way of its own: the same */
-    bool raw;                                              /* the answer goes to stdout as it is */
-    const struct ctl_list *list; /* a long one, in pages: --after, --limit, --all, --csv; with
-                                    show(), only for --csv */
+    int (*fetch)(const struct ctl *ctl,
+                 const char *path); /* in a way of its own: the same, or CTL_SHOW */
+    bool raw;                       /* the answer goes to stdout as it is */
+    const struct ctl_list *list;    /* a long one, in pages: --after, --limit, --all, --csv; with
+                                       show(), only for --csv */
     const char *help;
 };
 
@@ -123,8 +125,10 @@ COMMAND_FAMILY(campaign);
 COMMAND_FAMILY(customer);
 COMMAND_FAMILY(staff);
 COMMAND_FAMILY(task);
+COMMAND_FAMILY(escalation);
 COMMAND_FAMILY(message);
 COMMAND_FAMILY(mail);
+COMMAND_FAMILY(report);
 #undef COMMAND_FAMILY
 
 /* All of them, one family behind the other; NULL: there are no more. */
@@ -141,6 +145,8 @@ bool ctl_parse_duration(const char *text, int64_t *seconds);
 int ctl_heartbeat(struct ctl *ctl);
 /* What was given for an argument; NULL: it was not. */
 const char *ctl_given(const struct ctl *ctl, const char *name);
+/* GET: a good answer goes to the file, which must be a new one; "-": to stdout. The exit status. */
+int ctl_save(const struct ctl *ctl, const char *path, const char *name);
 /* Shows how far a campaign is until it rests. The exit status. */
 int ctl_follow_campaign(const struct ctl *ctl, uint64_t id);
 
@@ -287,6 +293,11 @@ void show_document(const json_t *reply);
 void show_mail_status(const json_t *mail);
 void show_review_status(const json_t *review);
 void show_mail_trouble(const json_t *reply);
+void show_escalations(const json_t *reply);
+void show_escalation(const json_t *reply);
+void show_escalation_try(const json_t *reply);
+void show_matters(const json_t *reply);
+void show_matter(const json_t *reply);
 void show_occasions(const json_t *reply);
 void show_occasion(const json_t *reply);
 void show_occasion_results(const json_t *reply);
@@ -303,3 +314,7 @@ void show_staff(const json_t *reply);
 void show_member(const json_t *reply);
 void show_absence_gone(const json_t *reply);
 void show_owner(const json_t *reply);
+void show_report(const json_t *reply);
+void show_report_schedules(const json_t *reply);
+void show_report_schedule(const json_t *reply);
+void show_report_run(const json_t *reply);

@@ -11,8 +11,10 @@ static const struct {
     { ctl_customer_commands, &ctl_n_customer_commands },
     { ctl_task_commands, &ctl_n_task_commands },
     { ctl_staff_commands, &ctl_n_staff_commands },
+    { ctl_escalation_commands, &ctl_n_escalation_commands },
     { ctl_message_commands, &ctl_n_message_commands },
     { ctl_mail_commands, &ctl_n_mail_commands },
+    { ctl_report_commands, &ctl_n_report_commands },
 };
 
 const struct command *ctl_command(size_t nth)

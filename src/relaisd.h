@@ -27,6 +27,7 @@
 #include "flow/mailer.h"
 #include "flow/partner_report.h"
 #include "flow/postman.h"
+#include "flow/report_mailer.h"
 #include "flow/contact_plan.h"
 #include "flow/occasion.h"
 #include "flow/staff_desk.h"
@@ -71,6 +72,7 @@ struct relaisd {
     struct staff_leaver *leaver;
     struct intake *intake;
     struct mailer *mailer;
+    struct report_mailer *report_mailer;
     struct postman *postman; /* NULL: there is no relay */
     struct mail_intake *mail_intake;
     struct mail_files *mail_files;
@@ -92,6 +94,7 @@ struct relaisd {
     struct words_settings words_settings;
     struct link_settings link_settings;
     struct intake_settings intake_settings;
+    struct report_settings report_settings;
     struct retention_settings retention_settings;
     struct alert_watch_settings alert_settings;
     char host_name[RELAISD_HOST_NAME_MAX];
@@ -172,6 +175,12 @@ enum rc relaisd_escalation_start(struct relaisd *r, struct error *err);
 void relaisd_escalation_stop(struct relaisd *r);
 bool relaisd_escalation_busy(const struct relaisd *r);
 void relaisd_escalation_close(struct relaisd *r);
+
+/* The part that mails reports: relaisd_report.c. */
+enum rc relaisd_report_start(struct relaisd *r, struct error *err);
+void relaisd_report_stop(struct relaisd *r);
+bool relaisd_report_busy(const struct relaisd *r);
+void relaisd_report_close(struct relaisd *r);
 
 /* The part that takes mail: relaisd_mail_in.c. */
 enum rc relaisd_mail_in_start(struct relaisd *r, struct error *err);

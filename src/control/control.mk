@@ -30,7 +30,10 @@ libcontrol_a_SOURCES += src/control/api_mail_in.c
 libcontrol_a_SOURCES += src/control/api_task.c src/control/api_task.h \
 	src/control/api_contact_result.c src/control/colleague.c src/control/colleague.h
 libcontrol_a_SOURCES += src/control/api_staff.c
+libcontrol_a_SOURCES += src/control/api_escalation.c
 libcontrol_a_SOURCES += src/control/mail_as_read.c src/control/mail_as_read.h
+libcontrol_a_SOURCES += src/control/api_report.c
+PYTESTS += tests/integration/test_reports.py
 CONTROL_LIBS = libcontrol.a $(EVENT_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
 
 if HAVE_CMOCKA
@@ -49,7 +52,7 @@ tests_unit_test_http_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_http_LDADD = $(CONTROL_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_routes_SOURCES = tests/unit/test_routes.c
 tests_unit_test_routes_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_routes_LDADD = $(CONTROL_LIBS) $(FLOW_LIBS) $(SMPP_LIBS) $(FILE_LIBS) $(MAIL_LIBS) $(STORE_LIBS) \
+tests_unit_test_routes_LDADD = $(CONTROL_LIBS) $(FLOW_LIBS) $(SMPP_LIBS) $(FILE_LIBS) $(MAIL_LIBS) $(REPORT_LIBS) $(STORE_LIBS) \
 	$(DOMAIN_LIBS) $(BASE_LIBS) $(JANSSON_LIBS) $(UNIT_LIBS)
 tests_unit_test_token_SOURCES = tests/unit/test_token.c
 tests_unit_test_token_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)

@@ -18,7 +18,7 @@ enum right {
     RIGHT_ADMIN,
 };
 
-#define ROUTE_QUERY_MAX 8
+#define ROUTE_QUERY_MAX 12
 
 struct route {
     const char *method;
@@ -55,6 +55,7 @@ ROUTE_FAMILY(contact_result_routes);
 ROUTE_FAMILY(customer_routes);
 ROUTE_FAMILY(customer_edit_routes);
 ROUTE_FAMILY(customer_merge_routes);
+ROUTE_FAMILY(escalation_routes);
 ROUTE_FAMILY(gateway_routes);
 ROUTE_FAMILY(goods_routes);
 ROUTE_FAMILY(import_routes);
@@ -65,6 +66,7 @@ ROUTE_FAMILY(message_routes);
 ROUTE_FAMILY(occasion_routes);
 ROUTE_FAMILY(partner_routes);
 ROUTE_FAMILY(privacy_routes);
+ROUTE_FAMILY(report_routes);
 ROUTE_FAMILY(results_routes);
 ROUTE_FAMILY(retention_routes);
 ROUTE_FAMILY(staff_routes);

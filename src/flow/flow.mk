@@ -53,11 +53,15 @@ libflow_a_SOURCES += src/flow/mail_attachments.c src/flow/mail_attachments.h \
 	src/flow/mail_files.c src/flow/mail_files.h src/flow/mail_partners.c src/flow/mail_partners.h
 libflow_a_SOURCES += src/flow/contact_list.c src/flow/contact_list.h
 libflow_a_SOURCES += src/flow/staff_leaver.c src/flow/staff_leaver.h
+libflow_a_SOURCES += src/flow/report_file.c src/flow/report_file.h \
+	src/flow/report_mail.c src/flow/report_mail.h \
+	src/flow/report_mailer.c src/flow/report_mailer.h
 FLOW_LIBS = libflow.a
 PYTESTS += tests/integration/test_postman.py
 PYTESTS += tests/integration/test_mail_operator.py
 PYTESTS += tests/integration/test_postman_retry.py tests/integration/test_postman_relays.py
 PYTESTS += tests/integration/test_reach.py
+PYTESTS += tests/integration/test_escalation.py
 
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_answer_journal tests/unit/test_flow_tables

@@ -1,4 +1,4 @@
-/* test_contact_report.c - periods, shares and words of a report. */
+/* test_report.c - periods, shares and words of a report. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "domain/contact_report.h"
+#include "domain/report.h"
 
 #define DAY(y, m, d)                          \
     {                                         \
@@ -65,15 +65,15 @@ static void names_are_read_as_they_are_written(void **state)
     assert_int_equal(report_period_parse("", &(enum report_period){ 0 }), RC_INVALID);
 }
 
-static int64_t value(const char *column, const struct contact_figures *f)
+static int64_t value(const char *column, const struct report_figures *f)
 {
     return report_column_named(column)->value(f);
 }
 
 static void shares_are_rounded_and_of_none_there_is_no_share(void **state)
 {
-    const struct contact_figures none = { .planned = 0 };
-    const struct contact_figures some = { .planned = 3, .done = 2, .on_time = 1, .answer_s = 5400 };
+    const struct report_figures none = { .planned = 0 };
+    const struct report_figures some = { .planned = 3, .done = 2, .on_time = 1, .answer_s = 5400 };
 
     (void)state;
     assert_int_equal(value("done_percent", &some), 667);
@@ -106,7 +106,7 @@ static void numbers_are_written_as_people_write_them(void **state)
         { REPORT_MONEY, 123456, "1" NBSP "235", "1,235", "1234,56" },
         { REPORT_COUNT, REPORT_NOTHING, "", "", "" },
     };
-    char text[CONTACT_REPORT_CELL_SIZE];
+    char text[REPORT_CELL_SIZE];
 
     (void)state;
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -122,9 +122,9 @@ static void numbers_are_written_as_people_write_them(void **state)
 static void assert_label(enum report_by by, enum report_language language, int64_t key,
                          const char *expected)
 {
-    const struct contact_report report = { .by = by, .language = language };
-    const struct contact_report_row row = { .key = key, .code = "code", .name = "" };
-    char label[CONTACT_REPORT_LABEL_SIZE];
+    const struct report report = { .by = by, .language = language };
+    const struct report_row row = { .key = key, .code = "code", .name = "" };
+    char label[REPORT_LABEL_SIZE];
 
     report_label(&report, &row, label);
     assert_string_equal(label, expected);
@@ -147,8 +147,8 @@ static void rows_are_named_in_the_language_of_their_reader(void **state)
 static void assert_between(struct civil from, struct civil to, enum report_language language,
                            const char *expected)
 {
-    const struct contact_report report = { .from = from, .to = to, .language = language };
-    char text[CONTACT_REPORT_LINE_SIZE];
+    const struct report report = { .from = from, .to = to, .language = language };
+    char text[REPORT_LINE_SIZE];
 
     report_between(&report, text);
     assert_string_equal(text, expected);
