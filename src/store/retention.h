@@ -50,6 +50,9 @@ enum rc retention_prune_contacts(struct db *db, utc_us before, uint64_t *n) MUST
 /* What people of the house answered, and was done. */
 enum rc retention_prune_staff_answers(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;
 
+/* Contact plans that customers are through with. */
+enum rc retention_prune_plans(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;
+
 /* Mails that came in, and what belongs to them. */
 enum rc retention_prune_mails_in(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;
 
