@@ -37,7 +37,7 @@ relaisctl_SOURCES = \
 	src/relaisctl_show_audience.c src/relaisctl_show_campaign.c \
 	src/relaisctl_show_customer.c src/relaisctl_show_double.c src/relaisctl_show_gateway.c \
 	src/relaisctl_show_mail.c \
-	src/relaisctl_show_message.c src/relaisctl_show_occasion.c \
+	src/relaisctl_show_message.c src/relaisctl_commands_contact.c src/relaisctl_show_contact.c src/relaisctl_show_occasion.c \
 	src/relaisctl_show_results.c src/relaisctl_show_text.c src/relaisctl_show_words.c \
 	src/relaisctl_template.c \
 	src/relaisctl_heartbeat.c \
@@ -47,6 +47,7 @@ relaisctl_SOURCES = \
 	src/settings_check.c src/settings_check.h src/settings_routes.c \
 	src/settings_routes.h src/settings_sending.c src/settings_sending.h \
 	src/settings_words.c src/settings_words.h
+relaisctl_SOURCES += src/relaisctl_commands_plan.c src/relaisctl_show_plan.c
 relaisctl_SOURCES += src/relaisctl_commands_staff.c src/relaisctl_show_staff.c
 relaisctl_SOURCES += src/relaisctl_commands_escalation.c src/relaisctl_show_escalation.c
 relaisctl_LDADD = libcontrol.a libmail.a $(ESMTP_LIBS) $(OPENSSL_LIBS) $(EVENT_LIBS) $(FILE_LIBS) libstore.a $(SODIUM_LIBS) $(SMPP_LIBS) $(DOMAIN_LIBS) \

@@ -6,7 +6,7 @@ libcontrol_a_SOURCES = \
 	src/control/api_customer.c src/control/api_gateway.c src/control/api_goods.c src/control/api_audience.c \
 	src/control/rule.h src/control/api_campaign_when.c src/control/campaign_when.h \
 	src/control/api_campaign_life.c src/control/campaign_life.h \
-	src/control/api_campaign_words.c src/control/api_customer_edit.c src/control/api_customer_merge.c \
+	src/control/api_campaign_words.c src/control/api_contact.c src/control/api_customer_edit.c src/control/api_customer_merge.c \
 	src/control/api_import.c src/control/api_inbound.c src/control/api_message.c \
 	src/control/api_message_life.c src/control/api_retention.c src/control/api_status.c \
 	src/control/api_privacy.c src/control/api_mail.c src/control/api_suppression.c src/control/api_template.c \
@@ -27,6 +27,7 @@ libcontrol_a_SOURCES = \
 	src/control/api_import.h src/control/api_import_undo.c \
 	src/control/export_page.c src/control/export_page.h
 libcontrol_a_SOURCES += src/control/api_mail_in.c
+libcontrol_a_SOURCES += src/control/api_plan.c src/control/plan_json.c src/control/plan_json.h
 libcontrol_a_SOURCES += src/control/api_task.c src/control/api_task.h \
 	src/control/api_contact_result.c src/control/colleague.c src/control/colleague.h
 libcontrol_a_SOURCES += src/control/api_staff.c

@@ -57,6 +57,7 @@ libflow_a_SOURCES += src/flow/report_file.c src/flow/report_file.h \
 	src/flow/report_mail.c src/flow/report_mail.h \
 	src/flow/report_mailer.c src/flow/report_mailer.h
 FLOW_LIBS = libflow.a
+PYTESTS += tests/integration/test_contact_list.py
 PYTESTS += tests/integration/test_postman.py
 PYTESTS += tests/integration/test_mail_operator.py
 PYTESTS += tests/integration/test_postman_retry.py tests/integration/test_postman_relays.py

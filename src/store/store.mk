@@ -346,6 +346,14 @@ tests_unit_test_contact_task_SOURCES = tests/unit/test_contact_task.c \
 	tests/support/contact_rig.c tests/support/contact_rig.h
 tests_unit_test_contact_task_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_contact_task_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_contact_plan_faults
+tests_unit_test_contact_plan_faults_SOURCES = tests/unit/test_contact_plan_faults.c \
+	tests/support/occasion_rig.c tests/support/occasion_rig.h \
+	tests/support/plan_rig.c tests/support/plan_rig.h
+tests_unit_test_contact_plan_faults_CPPFLAGS = $(store_test_cppflags) $(MARIADB_CFLAGS)
+tests_unit_test_contact_plan_faults_LDADD = $(store_test_ldadd)
+tests_unit_test_contact_plan_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query \
+	-Wl,--wrap=mysql_stmt_execute
 check_PROGRAMS += tests/unit/test_contact_life
 tests_unit_test_contact_life_SOURCES = tests/unit/test_contact_life.c \
 	tests/support/contact_rig.c tests/support/contact_rig.h
