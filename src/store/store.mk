@@ -427,6 +427,7 @@ tests_bench_bench_contact_SOURCES = tests/bench/bench_contact.c tests/bench/serv
 	tests/bench/server.h
 tests_bench_bench_contact_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
 tests_bench_bench_contact_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+EXTRA_DIST += tests/bench/bench_report.py
 EXTRA_DIST += tests/bench/bench_contact.py
 EXTRA_PROGRAMS += tests/bench/bench_expand tests/bench/bench_raw
 tests_bench_bench_expand_SOURCES = tests/bench/bench_expand.c tests/bench/server.c \
