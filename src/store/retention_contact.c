@@ -38,6 +38,19 @@ static const char *const SQL_OTHERS[] = {
     "DELETE FROM notice WHERE id < ? ORDER BY id LIMIT ?",
 };
 
+/* Plans that are over, and what was done of their steps. */
+static const char SQL_ENDED[] = "SELECT id"
+                                "  FROM contact_enrolment"
+                                " WHERE ended_at < ?"
+                                " ORDER BY ended_at"
+                                " LIMIT ?"
+                                "   FOR UPDATE SKIP LOCKED";
+
+static const char *const SQL_PLAN_GONE[] = {
+    "DELETE x FROM " ID_LIST " w STRAIGHT_JOIN contact_plan_log x ON x.enrolment_id = w.id",
+    "DELETE x FROM " ID_LIST " w STRAIGHT_JOIN contact_enrolment x ON x.id = w.id",
+};
+
 struct pruning {
     utc_us before;
     uint64_t n;
@@ -117,4 +130,14 @@ enum rc retention_prune_contacts(struct db *db, utc_us before, uint64_t *n)
 
     *n = p.n;
     return rc || p.n ? rc : prune_others(db, before, n);
+}
+
+static const char SQL_ANSWERS[] = "DELETE FROM staff_answer"
+                                  " WHERE id < ? AND next_at IS NULL"
+                                  " ORDER BY id"
+                                  " LIMIT ?";
+
+enum rc retention_prune_staff_answers(struct db *db, utc_us before, uint64_t *n)
+{
+    return db_run(db, SQL_ANSWERS, DB_IN(db_u64(timed_id_at(before)), db_u64(RETENTION_BATCH)), n);
 }
