@@ -47,14 +47,6 @@ static const char SQL_CANCELLED[] =
     "INSERT INTO message_event (id, message_id, part, kind, at, detail)"
     "VALUES (?, ?, 0, 'cancelled', ?, 'invalid_address')";
 
-static const char SQL_OTHERS[] = "SELECT id"
-                                 "  FROM contact_task"
-                                 " WHERE customer_id = ? AND state = 'open' AND id <> ?"
-                                 "   AND (? OR source <> 'manager')"
-                                 " ORDER BY id"
-                                 " LIMIT ?"
-                                 "   FOR UPDATE";
-
 static const char SQL_ADDRESSES[] = "SELECT channel = 'email', address"
                                     "  FROM contact_point"
                                     " WHERE customer_id = ?"
@@ -75,22 +67,6 @@ static enum rc read_ids(struct db *db, const char *sql, const struct db_value *i
     for (*n = 0; *n < max && db_next(rows);)
         ids[(*n)++] = db_get_u64(rows, 0);
     return db_rows_end(rows);
-}
-
-/* What else was to be done for the customer cannot be done any more. */
-static enum rc cancel_others(struct db *db, const struct contact_affected *a, bool managers_too,
-                             const char *why)
-{
-    uint64_t ids[CONTACT_OTHERS];
-    size_t n;
-    enum rc rc = read_ids(db, SQL_OTHERS,
-                          DB_IN(db_u64(a->customer_id), db_u64(a->task_id), db_u64(managers_too),
-                                db_u64(CONTACT_OTHERS)),
-                          ids, CONTACT_OTHERS, &n);
-
-    for (size_t i = 0; !rc && i < n; i++)
-        rc = contact_task_cancel(db, ids[i], why);
-    return rc;
 }
 
 /* --- a wrong number --- */
@@ -134,7 +110,9 @@ static enum rc wrong_number(struct db *db, const struct contact_affected *a)
         rc = standing_refresh(db, &a->customer_id, 1);
     if (!rc)
         rc = cancel_queued(db, a, number);
-    return rc || more ? rc : cancel_others(db, a, false, "wrong_number");
+    return rc || more
+               ? rc
+               : contact_task_cancel_others(db, a->customer_id, a->task_id, false, "wrong_number");
 }
 
 static enum rc right_number(struct db *db, const struct contact_affected *a)
@@ -204,7 +182,8 @@ static enum rc no_contact(struct db *db, const struct contact_affected *a)
 
     if (!rc)
         rc = withdraw_all(db, a);
-    return rc ? rc : cancel_others(db, a, true, "do_not_contact");
+    return rc ? rc
+              : contact_task_cancel_others(db, a->customer_id, a->task_id, true, "do_not_contact");
 }
 
 static enum rc end_plans(struct db *db, const struct contact_affected *a, const char *why)

@@ -6,7 +6,6 @@
 
 #define CONTACT_WORDS   4  /* of the ledger: each channel and purpose */
 #define CONTACT_CANCELS 20 /* queued promotions that a wrong number takes back at most */
-#define CONTACT_OTHERS  50 /* open tasks of one customer that end with one of them */
 
 /* Before the transaction: when the next contact is due, and whose it is. out->day 0: there is none,
  * or it cannot be said whose. */

@@ -15,6 +15,7 @@
 #define EXPECTED_MAX 200 /* characters */
 #define BY_MAX       64
 #define WHY_MAX      64
+#define OTHERS_MAX   50   /* open tasks of one customer that end at once */
 #define PUT_PAGE     1000 /* drafts of which one statement asks whether they were taken */
 
 static const char *const source_names[] = {
@@ -60,6 +61,14 @@ static const char SQL_LOCK[] = "SELECT state, due_at"
 static const char SQL_CANCEL[] = "UPDATE contact_task"
                                  "   SET state = 'cancelled', why = ?"
                                  " WHERE id = ? AND state = 'open'";
+
+static const char SQL_OTHERS[] = "SELECT id"
+                                 "  FROM contact_task"
+                                 " WHERE customer_id = ? AND state = 'open' AND id <> ?"
+                                 "   AND (? OR source <> 'manager')"
+                                 " ORDER BY id"
+                                 " LIMIT ?"
+                                 "   FOR UPDATE";
 
 static const char SQL_TEAM_OF[] = "SELECT team_id"
                                   "  FROM staff"
@@ -208,6 +217,27 @@ enum rc contact_task_cancel(struct db *db, uint64_t id, const char *why)
     if (!rc)
         rc = contact_enrolment_heard(db, id, clock_now());
     return rc ? rc : matter_settle(db, MATTER_TASK, id, why);
+}
+
+enum rc contact_task_cancel_others(struct db *db, uint64_t customer_id, uint64_t except,
+                                   bool managers_too, const char *why)
+{
+    uint64_t ids[OTHERS_MAX];
+    struct db_rows *rows;
+    size_t n = 0;
+    enum rc rc = db_query(
+        db, SQL_OTHERS,
+        DB_IN(db_u64(customer_id), db_u64(except), db_u64(managers_too), db_u64(OTHERS_MAX)),
+        &rows);
+
+    if (rc)
+        return rc;
+    while (n < OTHERS_MAX && db_next(rows))
+        ids[n++] = db_get_u64(rows, 0);
+    rc = db_rows_end(rows);
+    for (size_t i = 0; !rc && i < n; i++)
+        rc = contact_task_cancel(db, ids[i], why);
+    return rc;
 }
 
 /* --- another's --- */

@@ -48,6 +48,10 @@ enum rc contact_task_put(struct db *db, const struct contact_draft *drafts, size
 /* Part of the caller's transaction: not to be done any more; its matter ends. RC_CONFLICT: it is
  * not open. */
 enum rc contact_task_cancel(struct db *db, uint64_t id, const char *why) MUST_CHECK;
+/* The same of what else is open for a customer: all but the task `except` (0: all); those of
+ * managers only if `managers_too`. */
+enum rc contact_task_cancel_others(struct db *db, uint64_t customer_id, uint64_t except,
+                                   bool managers_too, const char *why) MUST_CHECK;
 /* Part of the caller's transaction: another person is to do it, who must work here (RC_NOTFOUND).
  * The matter follows, and so does the team. RC_CONFLICT: it is not open. */
 enum rc contact_task_hand_over(struct db *db, uint64_t id, unsigned staff_id) MUST_CHECK;

@@ -160,6 +160,14 @@ def test_who_wants_no_contact_is_flagged_and_gets_no_task(house):
     assert house.ctl("consent", "verify")["intact"]
 
 
+def test_whoever_is_flagged_is_on_nobodys_list_any_more(house):
+    who = customer(house, 12)
+    task = add(house, who, "--staff", "anna")
+    house.ctl("customer", "flag", who, "--do-not-contact", "yes")
+    shown = house.ctl("task", "show", task["id"])
+    assert (shown["state"], shown["why"]) == ("cancelled", "do_not_contact")
+
+
 def test_a_number_that_was_set_again_is_right_again(house):
     who = customer(house, 10)
     task = add(house, who, "--staff", "anna")
