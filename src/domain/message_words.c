@@ -29,6 +29,7 @@ static const struct {
     { "same_person", "the person had it already, as another customer", NULL },
     { "expired", "its time was over", NULL },
     { "by_operator", "by an operator", NULL },
+    { "settled", "what it tells of was settled before it left", NULL },
     { "text", "its text cannot be sent", NULL },
     /* Why mails come back, or are refused at once: channel/mail/bounce_words.c. */
     { "no_such_user", "the address does not exist", NULL },

@@ -27,9 +27,6 @@
 static const char SQL_READ[] = COLUMNS " WHERE p.id = ?";
 static const char SQL_LIST[] = COLUMNS " ORDER BY p.name LIMIT 1000";
 static const char SQL_FIND[] = "SELECT id FROM contact_plan WHERE name = ?";
-static const char SQL_TEXT[] =
-    "SELECT text FROM contact_plan_version WHERE plan_id = ? AND version = ?";
-
 /* What a version's steps are called must be nobody else's. */
 static const char SQL_NAMED[] =
     "SELECT (SELECT COUNT(*) FROM occasion WHERE LEFT(name, CHAR_LENGTH(?)) = ?)"
@@ -87,23 +84,6 @@ static enum rc map_row(const struct db_rows *rows, struct contact_plan *p)
     return plan_enrols_parse(db_get_text(rows, 4), &p->enrols) ? RC_FAIL : RC_OK;
 }
 
-static enum rc read_text(struct db *db, uint64_t id, unsigned version, struct arena *arena,
-                         const char **text)
-{
-    struct db_rows *rows;
-    enum rc rc = db_query(db, SQL_TEXT, DB_IN(db_u64(id), db_u64(version)), &rows), end;
-
-    if (rc)
-        return rc;
-    rc = RC_NOTFOUND;
-    if (db_next(rows)) {
-        *text = arena_copy(arena, db_get_text(rows, 0), strlen(db_get_text(rows, 0)));
-        rc = *text ? RC_OK : RC_FAIL;
-    }
-    end = db_rows_end(rows);
-    return end ? end : rc;
-}
-
 enum rc contact_plan_read(struct db *db, uint64_t id, unsigned version, struct arena *arena,
                           struct contact_plan *out)
 {
@@ -122,7 +102,7 @@ enum rc contact_plan_read(struct db *db, uint64_t id, unsigned version, struct a
     if (!p.name)
         return RC_FAIL;
     p.version = version ? version : p.version;
-    rc = read_text(db, id, p.version, arena, &p.text);
+    rc = plan_text_read(db, id, p.version, arena, &p.text);
     if (!rc)
         *out = p;
     return rc;

@@ -9,6 +9,10 @@
 #include "store/db.h"
 #include "store/occasion_row.h"
 
+/* The lines of a version, in `arena`. RC_NOTFOUND: there is none. */
+enum rc plan_text_read(struct db *db, uint64_t plan_id, unsigned version, struct arena *arena,
+                       const char **text) MUST_CHECK;
+
 /* A version, with what its names stand for. */
 struct plan_version {
     unsigned version;

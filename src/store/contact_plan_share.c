@@ -9,6 +9,9 @@
 #include "store/send_window.h"
 #include "store/staff.h"
 
+#define LOG_PART "plan"
+#include "base/log.h"
+
 #define TEAMS_MAX 16 /* whose loads are known at a time */
 
 static const char SQL_LOADS[] =
@@ -189,6 +192,12 @@ enum rc plan_page_share(struct db *db, const struct contact_plan_settings *setti
         }
         if (!rc)
             rc = share_one(db, s, &page->list[i], now);
+        /* Hours were checked when they were set: this is no answer about the plan. */
+        if (rc == RC_INVALID || rc == RC_NOTFOUND) {
+            log_error("team=%u hours=unreadable effect=\"calls of plans wait; set them again\"",
+                      page->list[i].team_id);
+            rc = RC_FAIL;
+        }
     }
     return rc;
 }

@@ -23,8 +23,8 @@ static const char SQL_GIVE_UP[] = "UPDATE contact_plan"
                                   "   SET state = 'off'"
                                   " WHERE id = ? AND state = 'on'";
 
-static enum rc read_text(struct db *db, uint64_t plan_id, unsigned version, struct arena *arena,
-                         const char **text)
+enum rc plan_text_read(struct db *db, uint64_t plan_id, unsigned version, struct arena *arena,
+                       const char **text)
 {
     struct db_rows *rows;
     enum rc rc = db_query(db, SQL_TEXT, DB_IN(db_u64(plan_id), db_u64(version)), &rows), end;
@@ -65,7 +65,7 @@ enum rc plan_version_read(struct db *db, uint64_t plan_id, unsigned version, str
 {
     struct plan_version v = { .version = version };
     const char *text;
-    enum rc rc = read_text(db, plan_id, version, arena, &text);
+    enum rc rc = plan_text_read(db, plan_id, version, arena, &text);
 
     if (!rc)
         rc = contact_plan_parse(text, arena, &v.text, err);

@@ -41,15 +41,24 @@ static const char SQL_LOCK_SLICES[] = "SELECT id"
                                       " WHERE id BETWEEN ? AND ? AND last_id >= ?"
                                       "   FOR UPDATE";
 
-static const char SQL_WAITS[] = "SELECT COUNT(*) FROM message WHERE id = ? AND state = 'queued'";
+static const char SQL_WAITS[] =
+    "SELECT COUNT(*)"
+    "  FROM message"
+    " WHERE id = ? AND state IN ('queued', 'held', 'submitting', 'unknown')";
 
 static const char SQL_CANCEL[] = "UPDATE message"
                                  "   SET state = 'cancelled', reason = 'settled'"
-                                 " WHERE id = ? AND state = 'queued'";
+                                 " WHERE id = ? AND state IN ('queued', 'held')";
+
+/* Should a carrier put it off, or nobody know whether one has it, it is not tried again. */
+static const char SQL_NOT_AGAIN[] = "UPDATE message"
+                                    "   SET expires_at = ?"
+                                    " WHERE id = ? AND state IN ('submitting', 'unknown')"
+                                    "   AND expires_at > ?";
 
 static const char SQL_REWRITE[] = "UPDATE message"
                                   "   SET text = ?, encoding = ?, parts = ?"
-                                  " WHERE id = ? AND state = 'queued'";
+                                  " WHERE id = ? AND state IN ('queued', 'held')";
 
 static const char SQL_READER[] = "SELECT language, name FROM staff WHERE id = ?";
 
@@ -137,6 +146,16 @@ static enum rc rewrite_sms(struct db *db, const struct notice *n, const struct r
                        NULL);
 }
 
+static enum rc cancel_sms(struct db *db, const struct notice *n)
+{
+    const utc_us now = clock_now();
+    enum rc rc = db_run(db, SQL_CANCEL, DB_IN(db_u64(n->sent_as)), NULL);
+
+    return rc ? rc
+              : db_run(db, SQL_NOT_AGAIN, DB_IN(db_time(now), db_u64(n->sent_as), db_time(now)),
+                       NULL);
+}
+
 static enum rc withdraw_sms(struct db *db, const struct notice *n, struct arena *arena)
 {
     struct rest rest;
@@ -150,8 +169,7 @@ static enum rc withdraw_sms(struct db *db, const struct notice *n, struct arena 
         rc = read_rest(db, n, arena, &rest);
     if (rc)
         return rc;
-    return rest.n ? rewrite_sms(db, n, &rest, arena)
-                  : db_run(db, SQL_CANCEL, DB_IN(db_u64(n->sent_as)), NULL);
+    return rest.n ? rewrite_sms(db, n, &rest, arena) : cancel_sms(db, n);
 }
 
 /* --- mail --- */

@@ -1,6 +1,7 @@
 /*
- * report.c - three statements for each stretch of the period in which the house's clock is as far
- * from UTC as at its start: tasks, contacts that nobody had planned, orders that followed.
+ * report.c - three statements for each stretch of the period, of at most a month, in which the
+ * house's clock is as far from UTC as at its start: tasks, contacts that nobody had planned, orders
+ * that followed.
  *
  * What the rows are and whom they are of are words of ours in a table; values are bound.
  */
@@ -19,6 +20,8 @@
 
 #define SQL_MAX    6000
 #define VALUES_MAX 24
+/* Of one statement: a year of a large house at once would keep the database busy for too long. */
+#define STRETCH_DAYS 31
 /* A result may be recorded some time after the contact; its id says when it was. */
 #define RECORDED_LATE_US (31 * SEC_PER_DAY * USEC_PER_SEC)
 
@@ -364,7 +367,9 @@ static enum rc add_period(struct adding *a)
         utc_us until;
 
         a->offset_s = local_zone_offset(a->zone, midnight(a, &first), &until) / USEC_PER_SEC;
-        while (midnight(a, &after) < until && midnight(a, &after) < midnight(a, &end))
+        for (int days = 1; days < STRETCH_DAYS && midnight(a, &after) < until &&
+                           midnight(a, &after) < midnight(a, &end);
+             days++)
             after = report_day_after(&after, 1);
         rc = add_stretch(a, &first, &after);
         first = after;

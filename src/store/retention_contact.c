@@ -31,11 +31,12 @@ static const char *const SQL_GONE[] = {
     "DELETE x FROM " ID_LIST " w STRAIGHT_JOIN contact_task x ON x.id = w.id",
 };
 
-/* Of contacts that nobody had planned. Ids carry their time. */
-static const char SQL_UNPLANNED[] = "DELETE FROM contact_result"
-                                    " WHERE id < ? AND task_id IS NULL"
-                                    " ORDER BY id"
-                                    " LIMIT ?";
+/* By ids that carry their time: contacts that nobody had planned, and who was told of what. */
+static const char *const SQL_OTHERS[] = {
+    "DELETE FROM contact_result WHERE id < ? AND task_id IS NULL ORDER BY id LIMIT ?",
+    "DELETE FROM notice_matter WHERE notice_id < ? ORDER BY notice_id LIMIT ?",
+    "DELETE FROM notice WHERE id < ? ORDER BY id LIMIT ?",
+};
 
 /* Plans that are over, and what was done of their steps. */
 static const char SQL_ENDED[] = "SELECT id"
@@ -111,15 +112,24 @@ enum rc retention_prune_plans(struct db *db, utc_us before, uint64_t *n)
     return rc;
 }
 
+/* One kind of rows at a time: *n is 0 once there are none of any. */
+static enum rc prune_others(struct db *db, utc_us before, uint64_t *n)
+{
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; !rc && !*n && i < sizeof(SQL_OTHERS) / sizeof(SQL_OTHERS[0]); i++)
+        rc = db_run(db, SQL_OTHERS[i], DB_IN(db_u64(timed_id_at(before)), db_u64(RETENTION_BATCH)),
+                    n);
+    return rc;
+}
+
 enum rc retention_prune_contacts(struct db *db, utc_us before, uint64_t *n)
 {
     struct pruning p = { .before = before };
     enum rc rc = db_transaction(db, prune_body, &p);
 
     *n = p.n;
-    return rc || p.n ? rc
-                     : db_run(db, SQL_UNPLANNED,
-                              DB_IN(db_u64(timed_id_at(before)), db_u64(RETENTION_BATCH)), n);
+    return rc || p.n ? rc : prune_others(db, before, n);
 }
 
 static const char SQL_ANSWERS[] = "DELETE FROM staff_answer"

@@ -328,6 +328,27 @@ static void a_plan_that_is_off_waits_and_what_is_too_late_then_is_skipped(void *
     assert_int_equal(COUNT("contact_plan_log WHERE reason = 'late'"), 1);
 }
 
+static void a_pause_of_the_campaign_holds_messages_and_a_cancel_ends_the_step(void **state)
+{
+    const uint64_t plan = plan_on("one", "day 0: sms\n text Un\nday 1: call\n title Appel\n");
+    uint64_t campaign;
+
+    (void)state;
+    plan_begin_for(plan, 1);
+    assert_int_equal(plan_tick(), 1);
+    assert_int_equal(campaign_find(rig_db, "one v1.1 2026-11", &campaign), RC_OK);
+    assert_int_equal(campaign_pause(rig_db, campaign, "test", NULL), RC_OK);
+    plan_begin_for(plan, 2);
+    assert_int_equal(plan_tick(), 0);
+    assert_int_equal(campaign_resume(rig_db, campaign, "test", NULL), RC_OK);
+    assert_int_equal(plan_tick(), 1);
+    assert_int_equal(campaign_cancel(rig_db, campaign, "test", NULL), RC_OK);
+    plan_begin_for(plan, 3);
+    assert_int_equal(plan_live_until(at(2026, 11, 4, 8, 0)), 0);
+    assert_int_equal(COUNT("contact_plan_log WHERE reason = 'ended'"), 1);
+    assert_int_equal(COUNT("contact_task"), 3); /* the calls go on */
+}
+
 /* --- who begins --- */
 
 static void new_customers_begin_by_themselves_and_once(void **state)
@@ -564,6 +585,7 @@ int main(void)
         TEST(what_was_handed_over_waits_for_the_end_of_a_pause),
         TEST(a_step_that_is_skipped_by_hand_is_not_done),
         TEST(a_plan_that_is_off_waits_and_what_is_too_late_then_is_skipped),
+        TEST(a_pause_of_the_campaign_holds_messages_and_a_cancel_ends_the_step),
         TEST(new_customers_begin_by_themselves_and_once),
         TEST(a_first_order_begins_a_plan_and_a_second_does_not),
         TEST(nobody_is_noted_when_no_plan_waits),

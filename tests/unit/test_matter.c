@@ -178,6 +178,19 @@ static void what_is_settled_before_its_message_left_is_not_sent(void **state)
                      1);
 }
 
+static void what_a_carrier_may_have_is_not_tried_again_once_it_is_settled(void **state)
+{
+    (void)state;
+    two_notices_wait();
+    testdb_sql("UPDATE message SET state = 'unknown'");
+    assert_int_equal(matter_settle(db, MATTER_TASK, 1, "result"), RC_OK);
+    assert_int_equal(number("SELECT COUNT(*) FROM message WHERE expires_at > NOW()"), 1);
+    assert_int_equal(matter_settle(db, MATTER_TASK, 2, "result"), RC_OK);
+    assert_int_equal(number("SELECT COUNT(*) FROM message WHERE state = 'unknown'"
+                            " AND expires_at <= NOW() + INTERVAL 1 SECOND"),
+                     1);
+}
+
 static void a_notice_knows_whom_it_told_of_what(void **state)
 {
     struct notice_matter list[4];
@@ -214,6 +227,7 @@ int main(void)
         T(who_puts_it_off_hears_of_it_again_at_that_time),
         T(who_acknowledged_it_at_last_and_puts_it_off_hears_of_it_too),
         T(what_is_settled_before_its_message_left_is_not_sent),
+        T(what_a_carrier_may_have_is_not_tried_again_once_it_is_settled),
         T(a_notice_knows_whom_it_told_of_what),
     };
 

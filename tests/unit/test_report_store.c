@@ -374,6 +374,29 @@ static void a_day_of_another_length_is_one_day(void **state)
     assert_int_equal(read_report(&q)->n, 2);
 }
 
+/* It is asked in pieces; each day is in one of them. */
+static void a_year_counts_each_of_its_days_once(void **state)
+{
+    struct report_query q = week(REPORT_BY_MONTH);
+    const struct report *r;
+
+    (void)state;
+    people();
+    set_clock(at(2027, 1, 1, 12, 0));
+    testdb_sql("INSERT INTO contact_task (id, customer_id, team_id, staff_id, source, day, due_at,"
+               " title, created_at, created_by)"
+               " SELECT seq, 1, 1, 3, 'plan', DATE('2025-12-31') + INTERVAL seq DAY,"
+               " DATE('2025-12-31') + INTERVAL seq DAY, 't', NOW(), 'x' FROM seq_0_to_366");
+    q.from = (struct civil)DAY(2026, 1, 1);
+    q.to = (struct civil)DAY(2026, 12, 31);
+    r = read_report(&q);
+    assert_int_equal(r->n, 12);
+    assert_int_equal(r->total.figures.planned, 365);
+    assert_int_equal(row(r, "2026-02")->figures.planned, 28);
+    assert_int_equal(row(r, "2026-03")->figures.planned, 31);
+    assert_int_equal(row(r, "2026-10")->figures.planned, 31);
+}
+
 /* --- refusals --- */
 
 static void assert_refused(struct report_query q, const char *field, const char *words)
@@ -569,6 +592,7 @@ int main(void)
         TEST(no_order_is_counted_twice),
         TEST(unplanned_contacts_are_of_the_day_by_the_clock_of_the_house),
         TEST(a_day_of_another_length_is_one_day),
+        TEST(a_year_counts_each_of_its_days_once),
         TEST(what_cannot_be_is_refused_with_its_field),
         TEST(a_report_with_too_many_rows_is_refused),
         TEST(nothing_is_a_report_too),

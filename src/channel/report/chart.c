@@ -13,7 +13,6 @@
 #define HEAD_SIZE    11.0
 #define HEAD_STEP    20.0
 #define COLUMNS_HIGH 120.0
-#define COLUMNS_MAX  62
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static const struct sheet_text head = { .size = HEAD_SIZE, .bold = true, .colour = LOOK_INK };
@@ -169,8 +168,7 @@ static void column(struct sheet *s, const struct report_figures *f, double x, do
 
 void chart_time(struct sheet *s, const struct report *r)
 {
-    const size_t first = r->n > COLUMNS_MAX ? r->n - COLUMNS_MAX : 0; /* the latest ones */
-    const size_t n = r->n - first, every = 1 + n / 16;
+    const size_t n = r->n, every = 1 + n / 16;
     const double step = (SHEET_INNER - 30) / (double)(n ? n : 1);
     const double width = fmin(step * 0.72, 34);
     double most = 1, top;
@@ -178,12 +176,12 @@ void chart_time(struct sheet *s, const struct report *r)
 
     legend(s, r, report_word(r, REPORT_WORD_CHART));
     top = *sheet_y(s);
-    for (size_t i = first; i < r->n; i++)
+    for (size_t i = 0; i < n; i++)
         most = fmax(most, (double)r->rows[i].figures.planned);
     most = round_up(most);
     scale(s, r, top, most);
     for (size_t i = 0; i < n; i++) {
-        const struct report_row *row = &r->rows[first + i];
+        const struct report_row *row = &r->rows[i];
         const double x = SHEET_MARGIN + 30 + step * (double)i;
 
         column(s, &row->figures, x + (step - width) / 2, width, top + COLUMNS_HIGH, most);
