@@ -8,11 +8,13 @@ import datetime
 import os
 import random
 import re
+import signal
 import subprocess
+import time
 
 import pytest
 
-from harness import BUILD, SOURCE, Sql, _die_with_parent
+from harness import BUILD, SOURCE, Ctl, Sql, _die_with_parent, wait_until
 from work_calendar import DAY, MINUTE, House, Matter, Person, Policy, Team, easter, utc
 
 WEEKS = int(os.environ.get("RELAIS_CONTACT_WEEKS", "25"))
@@ -370,6 +372,73 @@ def test_whoever_is_told_of_what_is_what_the_policy_says_and_once_whatever_is_ki
     assert sql.counts("SELECT CONCAT(subject_id, ' ', state), 1 FROM matter") == {
         f"{m.id} {m.state}": 1 for m in weeks.matters.values()}
     assert sum(w.killed for w in weeks.workers) > WEEKS
+
+
+class Days:
+    """The real daemon, and days that pass by turning its clock."""
+
+    def __init__(self, stage):
+        self.stage, self.file = stage, stage.dir / "shift"
+        stage.environment["RELAIS_CLOCK_SHIFT"] = str(self.file)
+
+    def turn(self, at):
+        self.file.write_text(f"{at // 1_000_000 - int(time.time())}\n")
+
+    def reach(self, at, how):
+        """By a reload alone; killed at once after it; or dead while the clock went on."""
+        if how == "was down":
+            self.stage.kill()
+        self.turn(at)
+        if how != "was down":
+            self.stage.relaisd.signal(signal.SIGHUP)
+        if how == "is killed":
+            self.stage.kill()
+        if how != "runs":
+            self.stage.start()
+
+
+def test_each_reminder_is_sent_once_over_easter_whatever_the_daemon_lives_through(stage):
+    policy = Policy("easter", [(60, "employee", "sms", False), (60, "employee", "sms", False),
+                               (120, "manager", "sms", False)], repeat=480, times=1)
+    eva, carla, anna, bruno = people()[:4]
+    days, friday = Days(stage), datetime.date(2027, 3, 26)
+    carrier = stage.add_carrier()
+    days.turn(NORD.instant(friday, 15 * 60))
+    stage.start()
+    stage.sql.run("INSERT INTO escalation_policy (id, name, rules, created_at, updated_at)"
+                  f" VALUES (1, 'easter', '{policy.sentences()}', NOW(), NOW());"
+                  "INSERT INTO customer (id, last_name, created_at, updated_at)"
+                  " VALUES (1, 'Dupont', NOW(), NOW());")
+    stage.ctl("team", "set", "nord", "--hours", HOURS[NORD], "--policy", "easter")
+    for p in (eva, carla, anna, bruno):
+        stage.ctl("staff", "set", p.login, "--role", p.role, "--phone", p.phone,
+                  *(["--manager", p.manager.login] if p.manager else []))
+    with pytest.raises(Ctl, match="a loop: eva -> anna -> carla -> eva"):
+        stage.ctl("staff", "set", "eva", "--manager", "anna")
+    # Away on Tuesday, so that her hours are Bruno's then.
+    away = stage.ctl("staff", "away", "anna", "--from", "2027-03-30", "--deputy", "bruno")
+    anna.absences.append((datetime.date(2027, 3, 30),) * 2 + (bruno,))
+    assert away["absences"][0]["deputy"] == "bruno"
+    with pytest.raises(Ctl, match="each stands in for another: bruno -> anna -> bruno"):
+        stage.ctl("staff", "away", "bruno", "--from", "2027-03-30", "--deputy", "anna")
+
+    due = NORD.instant(friday, 15 * 60 + 30)
+    matter = Matter(stage.ctl("task", "add", 1, "--title", "Appeler", "--staff", "anna",
+                              "--due", "2027-03-26 15:30")["id"],
+                    House([eva, carla, anna, bruno]), policy, anna, NORD, due)
+    expected = []
+    for how in ("was down", "is killed", "runs", "is killed"):
+        planned = matter.planned()[1]
+        step, round_, what, when, who = matter.decide(planned)
+        expected.append((0, step, round_, what, when, who.id))
+        days.reach(planned + 2_000_000, how)
+        wait_until(lambda: stage.sql.alive() and stage.sql.one("SELECT COUNT(*) FROM notice") == len(expected),
+                   what=f"step {step} round {round_}, when the daemon {how}")
+    done = [row[:-2] + row[-1:] for row in (r[1:] for r in steps_done(stage.sql))]
+    assert done == expected, "\n".join(utc(e[4]) for e in expected)
+    wait_until(lambda: len(set(carrier.destinations())) == len({e[5] for e in expected}),
+               what="all are with the carrier")
+    assert matter.state == stage.sql.one("SELECT state FROM matter") == "exhausted"
 
 
 def test_a_wrong_verdict_would_be_seen():
