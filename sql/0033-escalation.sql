@@ -38,7 +38,8 @@ CREATE TABLE matter (
     version     INT UNSIGNED      NOT NULL DEFAULT 1 COMMENT 'grows with each change: compare and set',
     PRIMARY KEY (kind, subject_id),
     KEY by_next (next_at),
-    KEY by_staff (staff_id, state)
+    KEY by_staff (staff_id, state),
+    KEY by_state (state)
 ) COMMENT 'what people are reminded of until it is settled';
 
 CREATE TABLE matter_step (

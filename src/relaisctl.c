@@ -225,7 +225,7 @@ static bool is_number(const char *text)
     return *text && strlen(text) <= 18 && text[strspn(text, "0123456789")] == '\0';
 }
 
-static bool parse_duration(const char *text, int64_t *seconds)
+bool ctl_parse_duration(const char *text, int64_t *seconds)
 {
     static const struct {
         char unit;
@@ -366,13 +366,13 @@ static json_t *make_value(struct ctl *ctl, const struct ctl_arg *arg, const char
     case ARG_FILE:
         return read_file(text);
     case ARG_DURATION:
-        if (parse_duration(text, &seconds))
+        if (ctl_parse_duration(text, &seconds))
             return json_integer(seconds);
         fprintf(stderr, "relaisctl: %s: expected a duration like 30m, 2h or 1d, got '%s'\n",
                 arg->name, text);
         return NULL;
     case ARG_AGO:
-        if (parse_duration(text, &seconds))
+        if (ctl_parse_duration(text, &seconds))
             return json_integer(time(NULL) - seconds);
         fprintf(stderr, "relaisctl: %s: expected a duration like 2h or 30d, got '%s'\n", arg->name,
                 text);
@@ -509,7 +509,8 @@ static int run(struct ctl *ctl)
     }
     if (ctl->command->fetch) {
         result = ctl->command->fetch(ctl, buffer_text(&path));
-        goto out;
+        if (result != CTL_SHOW)
+            goto out;
     }
     if (ctl->command->raw) {
         result = fetch(ctl, buffer_text(&path));

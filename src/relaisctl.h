@@ -10,10 +10,11 @@
 #include "base/error.h"
 #include "base/rc.h"
 
-#define CTL_FAILED     1  /* relaisd said no; the sentence was printed */
-#define CTL_MISUSE     2  /* the command line is wrong */
-#define CTL_UNREACHED  69 /* EX_UNAVAILABLE: no relaisd answers */
-#define CTL_BAD_CONFIG 78 /* EX_CONFIG */
+#define CTL_FAILED     1    /* relaisd said no; the sentence was printed */
+#define CTL_MISUSE     2    /* the command line is wrong */
+#define CTL_UNREACHED  69   /* EX_UNAVAILABLE: no relaisd answers */
+#define CTL_SHOW       (-1) /* no exit status: it is called and shown like others */
+#define CTL_BAD_CONFIG 78   /* EX_CONFIG */
 
 #define CTL_ARGS_MAX  32
 #define CTL_PATH_SIZE 1024
@@ -25,6 +26,7 @@ struct ctl_place {
     char host[64];
     unsigned port;
     char token[130];
+    unsigned answer_s; /* how long an answer may take; 0: as long as the longest does */
 };
 
 /* What the command line says about where relaisd is; NULL: nothing. */
@@ -96,10 +98,11 @@ struct command {
     bool (*over)(const json_t *reply);     /* watching ends */
     bool (*bad)(const json_t *reply);      /* the answer is bad news: exit status 1 */
     int (*offline)(struct ctl *ctl); /* needs no relaisd, or asks it by itself: the exit status */
-    int (*fetch)(const struct ctl *ctl, const char *path); /* in a way of its own: the same */
-    bool raw;                                              /* the answer goes to stdout as it is */
-    const struct ctl_list *list; /* a long one, in pages: --after, --limit, --all, --csv; with
-                                    show(), only for --csv */
+    int (*fetch)(const struct ctl *ctl,
+                 const char *path); /* in a way of its own: the same, or CTL_SHOW */
+    bool raw;                       /* the answer goes to stdout as it is */
+    const struct ctl_list *list;    /* a long one, in pages: --after, --limit, --all, --csv; with
+                                       show(), only for --csv */
     const char *help;
 };
 
@@ -122,8 +125,12 @@ COMMAND_FAMILY(campaign);
 COMMAND_FAMILY(customer);
 COMMAND_FAMILY(staff);
 COMMAND_FAMILY(task);
+COMMAND_FAMILY(plan);
+COMMAND_FAMILY(contact);
+COMMAND_FAMILY(escalation);
 COMMAND_FAMILY(message);
 COMMAND_FAMILY(mail);
+COMMAND_FAMILY(report);
 #undef COMMAND_FAMILY
 
 /* All of them, one family behind the other; NULL: there are no more. */
@@ -134,8 +141,14 @@ struct buffer;
 void ctl_add_escaped(struct buffer *out, const char *text);
 /* Page after page of the command's list; `path` without --after and --limit. The exit status. */
 int ctl_run_pages(const struct ctl *ctl, const char *path);
+/* "2h", in seconds. False: it is none. */
+bool ctl_parse_duration(const char *text, int64_t *seconds);
+/* Is relaisd well, and who is told that it is not? */
+int ctl_heartbeat(struct ctl *ctl);
 /* What was given for an argument; NULL: it was not. */
 const char *ctl_given(const struct ctl *ctl, const char *name);
+/* GET: a good answer goes to the file, which must be a new one; "-": to stdout. The exit status. */
+int ctl_save(const struct ctl *ctl, const char *path, const char *name);
 /* Shows how far a campaign is until it rests. The exit status. */
 int ctl_follow_campaign(const struct ctl *ctl, uint64_t id);
 
@@ -282,6 +295,22 @@ void show_document(const json_t *reply);
 void show_mail_status(const json_t *mail);
 void show_review_status(const json_t *review);
 void show_mail_trouble(const json_t *reply);
+void show_plans(const json_t *reply);
+void show_plan(const json_t *reply);
+void show_plan_begun(const json_t *reply);
+void show_plan_state(const json_t *reply);
+void show_customer_plans(const json_t *reply);
+void show_contact_policies(const json_t *reply);
+void show_contact_weights(const json_t *reply);
+void show_contact_topics(const json_t *reply);
+void show_contact_lists(const json_t *reply);
+void show_contact_list(const json_t *reply);
+void show_contact_why(const json_t *reply);
+void show_escalations(const json_t *reply);
+void show_escalation(const json_t *reply);
+void show_escalation_try(const json_t *reply);
+void show_matters(const json_t *reply);
+void show_matter(const json_t *reply);
 void show_occasions(const json_t *reply);
 void show_occasion(const json_t *reply);
 void show_occasion_results(const json_t *reply);
@@ -298,3 +327,7 @@ void show_staff(const json_t *reply);
 void show_member(const json_t *reply);
 void show_absence_gone(const json_t *reply);
 void show_owner(const json_t *reply);
+void show_report(const json_t *reply);
+void show_report_schedules(const json_t *reply);
+void show_report_schedule(const json_t *reply);
+void show_report_run(const json_t *reply);

@@ -199,7 +199,8 @@ static enum rc read_answer(const struct buffer *answer, int *status, json_t **re
 enum rc ctl_call(const struct ctl_place *place, const char *method, const char *path,
                  const json_t *body, int *status, json_t **reply, struct error *err)
 {
-    const struct timeval patience = { ANSWER_S, 0 }, hurry = { CONNECT_S, 0 };
+    const struct timeval patience = { place->answer_s ? place->answer_s : ANSWER_S, 0 };
+    const struct timeval hurry = { CONNECT_S, 0 };
     char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
     struct buffer request, answer;
     enum rc rc = RC_AGAIN;

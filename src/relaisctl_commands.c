@@ -9,10 +9,14 @@ static const struct {
     { ctl_partner_commands, &ctl_n_partner_commands },
     { ctl_campaign_commands, &ctl_n_campaign_commands },
     { ctl_customer_commands, &ctl_n_customer_commands },
+    { ctl_plan_commands, &ctl_n_plan_commands },
     { ctl_task_commands, &ctl_n_task_commands },
     { ctl_staff_commands, &ctl_n_staff_commands },
+    { ctl_contact_commands, &ctl_n_contact_commands },
+    { ctl_escalation_commands, &ctl_n_escalation_commands },
     { ctl_message_commands, &ctl_n_message_commands },
     { ctl_mail_commands, &ctl_n_mail_commands },
+    { ctl_report_commands, &ctl_n_report_commands },
 };
 
 const struct command *ctl_command(size_t nth)

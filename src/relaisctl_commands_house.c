@@ -9,6 +9,17 @@ const struct command ctl_house_commands[] = {
       show_status,
       .can_watch = true,
       .help = "How Relais is: database, carriers, queue, today." },
+    { "heartbeat",
+      "",
+      "",
+      { { "--mail", "ADDRESS", NULL, ARG_OURS, NEEDED },
+        { "--after", "DURATION", NULL, ARG_OURS, false },
+        { "--state", "FILE", NULL, ARG_OURS, false },
+        { "--sendmail", "PATH", NULL, ARG_OURS, false } },
+      .offline = ctl_heartbeat,
+      .help = "Asks relaisd whether it and its database are well; once they have not been for "
+              "--after (5m), mails ADDRESS, and again when they are. To be run every minute: "
+              "relais-heartbeat.timer. --state: where it is remembered." },
     { "alert list",
       "GET",
       "/v1/alerts",

@@ -1,42 +1,9 @@
 /* relaisctl_commands_mail.c - commands about mails that came in, and what was attached. */
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "relaisctl.h"
 
-/* What is asked for goes to the file, which must be a new one; "-": to stdout. */
 static int save(const struct ctl *ctl, const char *path)
 {
-    const char *name = ctl_given(ctl, "FILE");
-    const bool to_stdout = strcmp(name, "-") == 0;
-    FILE *out = to_stdout ? stdout : fopen(name, "wxe");
-    json_t *reply = NULL;
-    struct error err = { 0 };
-    int status = 0, result = 0;
-
-    if (!out) {
-        fprintf(stderr, "relaisctl: %s: %s\n", name, strerror(errno));
-        return CTL_FAILED;
-    }
-    if (ctl_fetch(&ctl->place, path, out, &status, &reply, &err)) {
-        fprintf(stderr, "relaisctl: %s\n", err.text);
-        result = CTL_UNREACHED;
-    } else if (status != 200) {
-        fprintf(stderr, "relaisctl: %s\n",
-                *get_text(reply, "error") ? get_text(reply, "error")
-                                          : "relaisd refused the request");
-        result = CTL_FAILED;
-    }
-    if (!to_stdout && fclose(out) && !result) {
-        fprintf(stderr, "relaisctl: %s: %s\n", name, strerror(errno));
-        result = CTL_FAILED;
-    }
-    if (!to_stdout && result)
-        unlink(name);
-    json_decref(reply);
-    return result;
+    return ctl_save(ctl, path, ctl_given(ctl, "FILE"));
 }
 
 const struct command ctl_mail_commands[] = {

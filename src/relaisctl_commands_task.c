@@ -73,7 +73,8 @@ const struct command ctl_task_commands[] = {
         { "--title", "TEXT", "title", ARG_TEXT, NEEDED },
         { "--expected", "TEXT", "expected", ARG_TEXT, false },
         { "--due", "WHEN", "due", ARG_TEXT, false },
-        { "--staff", "LOGIN", "staff", ARG_TEXT, false } },
+        { "--staff", "LOGIN", "staff", ARG_TEXT, false },
+        { "--policy", "NAME", "policy", ARG_TEXT, false } },
       show_task_changed,
       .help = "Another contact for an employee: --staff, else who looks after the customer. --due: "
               "a day, or \"2026-12-01 14:30\"; else the end of the working day." },

@@ -27,8 +27,10 @@
 #include "flow/mailer.h"
 #include "flow/partner_report.h"
 #include "flow/postman.h"
+#include "flow/report_mailer.h"
 #include "flow/contact_plan.h"
 #include "flow/occasion.h"
+#include "flow/staff_desk.h"
 #include "settings.h"
 #include "store/pseudonym.h"
 #include "store/secret.h"
@@ -60,6 +62,7 @@ struct relaisd {
     struct keyword_book *keywords;
     struct campaign_runner *campaigns;
     struct occasion_runner *occasions;
+    struct staff_desk *staff_desk;
     struct contact_list_runner *contact_lists;
     struct escalation_runner *escalation;
     struct contact_plan_runner *plans;
@@ -69,6 +72,7 @@ struct relaisd {
     struct staff_leaver *leaver;
     struct intake *intake;
     struct mailer *mailer;
+    struct report_mailer *report_mailer;
     struct postman *postman; /* NULL: there is no relay */
     struct mail_intake *mail_intake;
     struct mail_files *mail_files;
@@ -82,6 +86,7 @@ struct relaisd {
     struct inbox_settings inbox_settings;
     struct campaign_settings campaign_settings;
     struct occasion_settings occasion_settings;
+    struct staff_reply_rules staff_rules;
     struct contact_list_settings contact_list_settings;
     struct escalation_settings escalation_settings;
     char notice_link[RELAISD_PATH_MAX]; /* "": there is no public listener */
@@ -89,6 +94,7 @@ struct relaisd {
     struct words_settings words_settings;
     struct link_settings link_settings;
     struct intake_settings intake_settings;
+    struct report_settings report_settings;
     struct retention_settings retention_settings;
     struct alert_watch_settings alert_settings;
     char host_name[RELAISD_HOST_NAME_MAX];
@@ -157,11 +163,24 @@ void relaisd_postman_stop(struct relaisd *r);
 bool relaisd_postman_busy(const struct relaisd *r);
 void relaisd_postman_close(struct relaisd *r);
 
+/* The part that does what people of the house answer: relaisd_desk.c. */
+enum rc relaisd_desk_start(struct relaisd *r, struct error *err);
+void relaisd_desk_stop(struct relaisd *r);
+bool relaisd_desk_busy(const struct relaisd *r);
+void relaisd_desk_close(struct relaisd *r);
+void relaisd_desk_stopped(void *r, const char *number); /* it gets no promotion any more */
+
 /* The part that reminds people: relaisd_escalation.c. Behind the one that mails. */
 enum rc relaisd_escalation_start(struct relaisd *r, struct error *err);
 void relaisd_escalation_stop(struct relaisd *r);
 bool relaisd_escalation_busy(const struct relaisd *r);
 void relaisd_escalation_close(struct relaisd *r);
+
+/* The part that mails reports: relaisd_report.c. */
+enum rc relaisd_report_start(struct relaisd *r, struct error *err);
+void relaisd_report_stop(struct relaisd *r);
+bool relaisd_report_busy(const struct relaisd *r);
+void relaisd_report_close(struct relaisd *r);
 
 /* The part that takes mail: relaisd_mail_in.c. */
 enum rc relaisd_mail_in_start(struct relaisd *r, struct error *err);

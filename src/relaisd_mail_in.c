@@ -20,6 +20,13 @@ static void files_noted(void *arg)
     mail_files_kick(r->mail_files);
 }
 
+static void of_staff(void *arg)
+{
+    struct relaisd *r = arg;
+
+    staff_desk_kick(r->staff_desk);
+}
+
 static struct mail_house house_of(const struct relaisd *r)
 {
     const struct settings_mail_in *s = &r->settings->mail_in;
@@ -95,7 +102,8 @@ enum rc relaisd_mail_in_start(struct relaisd *r, struct error *err)
     take_settings(r);
     rc = mail_intake_new(
         r->base, r->mail_in_lanes, &r->mail_intake_settings,
-        &(struct mail_intake_events){ .answered = answered, .files = files_noted, .arg = r },
+        &(struct mail_intake_events){
+            .answered = answered, .files = files_noted, .of_staff = of_staff, .arg = r },
         &r->mail_intake, err);
     if (rc)
         error_prefix(err, "mail_in");

@@ -297,6 +297,13 @@ static enum rc add_carriers(struct relaisd *r, struct error *err)
     return RC_OK;
 }
 
+static void on_of_staff(void *arg)
+{
+    struct relaisd *r = arg;
+
+    staff_desk_kick(r->staff_desk);
+}
+
 static enum rc gateway_part_start(struct relaisd *r, struct error *err)
 {
     const struct settings *s = r->settings;
@@ -327,6 +334,8 @@ static enum rc gateway_part_start(struct relaisd *r, struct error *err)
                    .stop_one = s->consent.stop_sender_answer,
                    .yes = s->consent.yes_answer,
                    .stop_by_sender = s->consent.stop == SETTINGS_STOP_SENDER },
+        .of_staff = on_of_staff,
+        .arg = r,
     };
     r->gateway =
         gateway_new(r->base, r->gateway_lanes, &r->gateway_settings, zone, on_gateway_stopped, r);
@@ -503,6 +512,7 @@ static enum rc control_part_start(struct relaisd *r, struct error *err)
         .escalation_settings = &r->escalation_settings,
         .plans = r->plans,
         .plan_settings = &r->plan_settings,
+        .report_settings = &r->report_settings,
         .retention = &r->retention_settings,
         .housekeeping = r->housekeeping,
         .consent = &r->consent_settings,
@@ -593,7 +603,10 @@ static enum rc public_part_start(struct relaisd *r, struct error *err)
                                    .max_connections = (unsigned)s->max_connections,
                                    .timeout_ms = s->timeout_ms,
                                    .links = &r->link_settings,
-                                   .mail_key = r->mail_key };
+                                   .mail_key = r->mail_key,
+                                   .staff_rules = &r->staff_rules,
+                                   .stopped = relaisd_desk_stopped,
+                                   .arg = r };
 
     if (!*s->listen)
         return RC_OK;
@@ -636,10 +649,13 @@ const struct part relaisd_parts[] = {
       relaisd_contact_close },
     { "plans", relaisd_plans_start, relaisd_plans_stop, relaisd_plans_busy, relaisd_plans_close },
     { "mail", relaisd_mail_start, relaisd_mail_stop, relaisd_mail_busy, relaisd_mail_close },
+    { "staff desk", relaisd_desk_start, relaisd_desk_stop, relaisd_desk_busy, relaisd_desk_close },
     { "escalation", relaisd_escalation_start, relaisd_escalation_stop, relaisd_escalation_busy,
       relaisd_escalation_close },
     { "postman", relaisd_postman_start, relaisd_postman_stop, relaisd_postman_busy,
       relaisd_postman_close },
+    { "reports", relaisd_report_start, relaisd_report_stop, relaisd_report_busy,
+      relaisd_report_close },
     { "public", public_part_start, public_part_stop, public_part_busy, public_part_close },
     { "control", control_part_start, control_part_stop, control_part_busy, control_part_close },
     { "intake", intake_part_start, intake_part_stop, NULL, intake_part_close },

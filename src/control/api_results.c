@@ -9,7 +9,7 @@
 #include "store/campaign_approval.h"
 #include "store/campaign_results.h"
 
-#define COMPARE_MAX (ROUTE_QUERY_MAX - 1) /* the last name of the query is `days` */
+#define COMPARE_MAX 5 /* the last name of the query is `days` */
 
 /* --- approval, winner --- */
 

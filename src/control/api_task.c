@@ -4,12 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "control/colleague.h"
 #include "control/routes.h"
 #include "domain/contact_due.h"
+#include "domain/contact_score.h"
 #include "store/contact_task_command.h"
+#include "store/escalation_policy.h"
 
-#define LIST_DEFAULT           100
+#define LIST_DEFAULT      100
+#define POLICY_NAME_BYTES 160
+#define BECAUSE_MAX       4000
+/* Of words for whoever calls: what they are shown in is the API's language. */
+#define HOUSE_LANGUAGE         "en"
 #define TEXT_BYTES(characters) (4 * (size_t)(characters))
 
 static bool is_late(const struct contact_task *t)
@@ -39,7 +46,29 @@ static const char *timing(const struct contact_task *t)
     return contact_state_name(CONTACT_CANCELLED);
 }
 
-json_t *task_json(const struct contact_task *t)
+/* A task of the list has as its title what weighs most; the other reasons stand behind it. */
+static void put_because(json_t *item, const struct contact_task *t, const char *language)
+{
+    char words[CONTACT_WORDS_SIZE];
+    struct contact_score score;
+    enum contact_reason first;
+    struct buffer text;
+
+    contact_score_read(t->reasons, &score);
+    first = contact_score_first(&score);
+    buffer_init(&text, BECAUSE_MAX);
+    buffer_add_text(&text, t->title);
+    for (int r = 0; r < CONTACT_REASONS; r++) {
+        if (r == (int)first || !score.points[r])
+            continue;
+        contact_reason_words((enum contact_reason)r, score.numbers[r], NULL, language, words);
+        buffer_printf(&text, ", %s", words);
+    }
+    put_text(item, "because", buffer_text(&text));
+    buffer_close(&text);
+}
+
+json_t *task_json(const struct contact_task *t, const char *language)
 {
     char day[STAFF_DAY_SIZE];
     json_t *item = json_object();
@@ -59,7 +88,7 @@ json_t *task_json(const struct contact_task *t)
     put_text(item, "title", t->title);
     put_text(item, "expected", t->expected);
     put_text(item, "reasons", t->reasons);
-    put_text(item, "because", t->title);
+    put_because(item, t, language);
     json_object_set_new(item, "score", json_integer(t->score));
     put_id(item, "plan_id", t->plan_id);
     put_time(item, "created_at", t->created_at);
@@ -84,7 +113,7 @@ void task_reply(struct exchange *x, uint64_t id)
         exchange_failed(x, rc, "task", NULL);
         return;
     }
-    item = task_json(&t);
+    item = task_json(&t, HOUSE_LANGUAGE);
     json_object_update(x->reply, item);
     json_decref(item);
     put_text(x->reply, "timezone", x->house->timezone);
@@ -94,6 +123,7 @@ void task_reply(struct exchange *x, uint64_t id)
 struct task_list {
     json_t *items;
     uint64_t last;
+    const char *language;
     const char *instead_of; /* a login: they are done in that person's place; "": they are not */
     uint64_t late;
 };
@@ -101,7 +131,7 @@ struct task_list {
 static void add_task(void *arg, const struct contact_task *t)
 {
     struct task_list *list = arg;
-    json_t *item = task_json(t);
+    json_t *item = task_json(t, list->language);
 
     put_text(item, "instead_of", list->instead_of);
     json_array_append_new(list->items, item);
@@ -145,7 +175,7 @@ static void put_today(struct exchange *x, const struct staff_book *book,
                                                    .to_day = today,
                                                    .state = contact_state_name(CONTACT_DONE),
                                                    .limit = TASKS_MAX };
-    struct task_list list = { .items = json_array() };
+    struct task_list list = { .items = json_array(), .language = member->language };
     char day[STAFF_DAY_SIZE];
     uint64_t done = 0;
     enum rc rc = list_today(x, book, member, today, &list);
@@ -260,7 +290,7 @@ static bool take_query(struct exchange *x, struct contact_task_query *query)
 static void list_tasks(struct exchange *x)
 {
     struct contact_task_query query = { .limit = 0 };
-    struct task_list list = { .instead_of = "" };
+    struct task_list list = { .language = HOUSE_LANGUAGE, .instead_of = "" };
     enum rc rc;
 
     if (!take_query(x, &query))
@@ -371,6 +401,25 @@ static bool take_whose(struct exchange *x, const struct staff_book *book,
     return *out != NULL;
 }
 
+/* By what it is reminded of: a name; "": as usual in its team. */
+static bool take_policy(struct exchange *x, uint64_t *id)
+{
+    const char *name;
+    enum rc rc;
+
+    *id = 0;
+    if (!take_text(x, "policy", POLICY_NAME_BYTES, "", &name))
+        return false;
+    rc = *name ? escalation_policy_find(x->db, name, id) : RC_OK;
+    if (rc == RC_NOTFOUND)
+        exchange_refuse(x, 422, "policy",
+                        "policy: there is none named \"%s\"; relaisctl escalation list shows them",
+                        name);
+    else if (rc)
+        exchange_failed(x, rc, "policy", NULL);
+    return !rc;
+}
+
 static bool take_draft(struct exchange *x, struct contact_draft *draft)
 {
     const struct staff_member *whose;
@@ -380,8 +429,8 @@ static bool take_draft(struct exchange *x, struct contact_draft *draft)
 
     if (!take_text(x, "title", TEXT_BYTES(CONTACT_TITLE_MAX), NULL, &draft->title) ||
         !take_text(x, "expected", TEXT_BYTES(CONTACT_EXPECTED_MAX), "", &draft->expected) ||
-        !colleagues_read(x, &book) || !take_whose(x, &book, &whose) ||
-        !colleague_clock_open(x, &book, whose, NULL, &clock))
+        !take_policy(x, &draft->policy_id) || !colleagues_read(x, &book) ||
+        !take_whose(x, &book, &whose) || !colleague_clock_open(x, &book, whose, NULL, &clock))
         return false;
     good = take_due(x, &clock, draft);
     colleague_clock_close(&clock);
@@ -473,10 +522,11 @@ const struct route task_routes[] = {
       .pattern = "/v1/customers/{id}/tasks",
       .right = RIGHT_TOKEN,
       .run = add_for_customer,
-      .body = BODY("title", "expected", "due", "staff"),
+      .body = BODY("title", "expected", "due", "staff", "policy"),
       .help = "A task for an employee: staff, or who looks after the customer. title: what to do; "
               "expected: the result that is hoped for; due: a day, or \"2026-12-01 14:30\" by "
-              "that person's clock (default: the end of the working day)." },
+              "that person's clock (default: the end of the working day); policy: what it is "
+              "reminded of by, if not by that of the team." },
     { .method = "POST",
       .pattern = "/v1/tasks/{id}/cancel",
       .right = RIGHT_TOKEN,

@@ -6,6 +6,7 @@
 
 #define TASKS_MAX 1000 /* a page */
 
-json_t *task_json(const struct contact_task *t);
+/* `language`: of the words that say why. */
+json_t *task_json(const struct contact_task *t, const char *language);
 /* A task as the reply; x->changed is set. */
 void task_reply(struct exchange *x, uint64_t id);

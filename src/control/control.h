@@ -80,6 +80,7 @@ struct control_house {
     const struct escalation_settings *escalation_settings;
     struct contact_plan_runner *plans;
     const struct contact_plan_settings *plan_settings;
+    const struct report_settings *report_settings;
     const struct retention_settings *retention;
     const struct housekeeping *housekeeping;
     const struct control_consent *consent;

@@ -6,7 +6,7 @@ libcontrol_a_SOURCES = \
 	src/control/api_customer.c src/control/api_gateway.c src/control/api_goods.c src/control/api_audience.c \
 	src/control/rule.h src/control/api_campaign_when.c src/control/campaign_when.h \
 	src/control/api_campaign_life.c src/control/campaign_life.h \
-	src/control/api_campaign_words.c src/control/api_customer_edit.c src/control/api_customer_merge.c \
+	src/control/api_campaign_words.c src/control/api_contact.c src/control/api_customer_edit.c src/control/api_customer_merge.c \
 	src/control/api_import.c src/control/api_inbound.c src/control/api_message.c \
 	src/control/api_message_life.c src/control/api_retention.c src/control/api_status.c \
 	src/control/api_privacy.c src/control/api_mail.c src/control/api_suppression.c src/control/api_template.c \
@@ -19,6 +19,7 @@ libcontrol_a_SOURCES = \
 	src/control/exchange.h src/control/http.c src/control/http.h src/control/public.c \
 	src/control/public.h src/control/public_links.c src/control/public_links.h \
 	src/control/public_unsubscribe.c src/control/public_unsubscribe.h \
+	src/control/public_notice.c src/control/public_notice.h \
 	src/control/public_page.c src/control/public_page.h src/control/rates.c \
 	src/control/rates.h src/control/routes.c src/control/routes.h src/control/signing_key.c \
 	src/control/signing_key.h src/control/token.c src/control/token.h src/control/visitor.c \
@@ -26,10 +27,14 @@ libcontrol_a_SOURCES = \
 	src/control/api_import.h src/control/api_import_undo.c \
 	src/control/export_page.c src/control/export_page.h
 libcontrol_a_SOURCES += src/control/api_mail_in.c
+libcontrol_a_SOURCES += src/control/api_plan.c src/control/plan_json.c src/control/plan_json.h
 libcontrol_a_SOURCES += src/control/api_task.c src/control/api_task.h \
 	src/control/api_contact_result.c src/control/colleague.c src/control/colleague.h
 libcontrol_a_SOURCES += src/control/api_staff.c
+libcontrol_a_SOURCES += src/control/api_escalation.c
 libcontrol_a_SOURCES += src/control/mail_as_read.c src/control/mail_as_read.h
+libcontrol_a_SOURCES += src/control/api_report.c
+PYTESTS += tests/integration/test_reports.py
 CONTROL_LIBS = libcontrol.a $(EVENT_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
 
 if HAVE_CMOCKA
@@ -48,7 +53,7 @@ tests_unit_test_http_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_http_LDADD = $(CONTROL_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_routes_SOURCES = tests/unit/test_routes.c
 tests_unit_test_routes_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_routes_LDADD = $(CONTROL_LIBS) $(FLOW_LIBS) $(SMPP_LIBS) $(FILE_LIBS) $(MAIL_LIBS) $(STORE_LIBS) \
+tests_unit_test_routes_LDADD = $(CONTROL_LIBS) $(FLOW_LIBS) $(SMPP_LIBS) $(FILE_LIBS) $(MAIL_LIBS) $(REPORT_LIBS) $(STORE_LIBS) \
 	$(DOMAIN_LIBS) $(BASE_LIBS) $(JANSSON_LIBS) $(UNIT_LIBS)
 tests_unit_test_token_SOURCES = tests/unit/test_token.c
 tests_unit_test_token_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)

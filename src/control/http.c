@@ -52,7 +52,8 @@ struct http_server {
 struct http_call {
     struct evhttp_request *req;
     char *path;
-    struct evkeyvalq query;
+    struct evkeyvalq query, form;
+    bool form_read;
 };
 
 static const struct {
@@ -159,6 +160,7 @@ static struct bufferevent *make_connection(struct event_base *base, void *arg)
 static void call_free(struct http_call *call)
 {
     evhttp_clear_headers(&call->query);
+    evhttp_clear_headers(&call->form);
     free(call->path);
     free(call);
 }
@@ -178,6 +180,7 @@ static void on_request(struct evhttp_request *req, void *arg)
     }
     call->req = req;
     TAILQ_INIT(&call->query);
+    TAILQ_INIT(&call->form);
     call->path = evhttp_uridecode(path, 0, NULL);
     if (!call->path || (query && evhttp_parse_query_str(query, &call->query) < 0)) {
         call_free(call);
@@ -206,6 +209,19 @@ const char *http_path(const struct http_call *call)
 const char *http_query(const struct http_call *call, const char *name)
 {
     return evhttp_find_header(&call->query, name);
+}
+
+const char *http_field(struct http_call *call, const char *name)
+{
+    size_t len;
+    const char *body = http_body(call, &len);
+    char *text = call->form_read || !body ? NULL : strndup(body, len);
+
+    if (text && evhttp_parse_query_str(text, &call->form) < 0)
+        evhttp_clear_headers(&call->form); /* a form that is none has no fields */
+    call->form_read = true;
+    free(text);
+    return evhttp_find_header(&call->form, name);
 }
 
 const char *http_header(const struct http_call *call, const char *name)

@@ -42,6 +42,8 @@ void http_server_free(struct http_server *server);
 const char *http_method(const struct http_call *call); /* "GET"; "" for one that nobody uses */
 const char *http_path(const struct http_call *call);   /* decoded, without the query */
 const char *http_query(const struct http_call *call, const char *name); /* NULL: not given */
+/* A field of a form in the body (application/x-www-form-urlencoded), decoded; NULL: not given. */
+const char *http_field(struct http_call *call, const char *name);
 const char *http_header(const struct http_call *call, const char *name);
 /* Who calls, as numbers: "192.0.2.7"; "" when nobody can tell (a unix socket). */
 const char *http_peer(const struct http_call *call);

@@ -7,11 +7,13 @@
 #include "base/metric.h"
 #include "control/http.h"
 #include "control/public_links.h"
+#include "control/public_notice.h"
 #include "control/public_page.h"
 #include "control/public_unsubscribe.h"
 
 #define UNSUBSCRIBE "/u/" /* no code of a link has a slash in it */
-#define BODY_MAX    1024
+#define NOTICE      "/n/"
+#define BODY_MAX    2048
 #define HEADERS_MAX                                                               \
     (8 * 1024) /* phones send a few hundred bytes; cookies of others come to this \
                 */
@@ -24,6 +26,7 @@ struct public
     struct http_server *server;
     struct public_links *links;
     struct public_unsubscribe *unsubscribe;
+    struct public_notice *notice;
 };
 
 static void on_call(void *arg, struct http_call *call)
@@ -34,6 +37,8 @@ static void on_call(void *arg, struct http_call *call)
     metric_add(&calls_total, 1);
     if (strncmp(path, UNSUBSCRIBE, strlen(UNSUBSCRIBE)) == 0) {
         public_unsubscribe_serve(p->unsubscribe, call, path + strlen(UNSUBSCRIBE));
+    } else if (strncmp(path, NOTICE, strlen(NOTICE)) == 0) {
+        public_notice_serve(p->notice, call, path + strlen(NOTICE));
     } else if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
         http_add_header(call, "Allow", "GET, HEAD");
         public_page(call, 405,
@@ -54,6 +59,10 @@ enum rc public_new(const struct public_settings *settings, struct event_base *ba
                                         .max_connections = settings->max_connections,
                                         .timeout_ms = settings->timeout_ms,
                                         .lifetime_ms = settings->timeout_ms };
+    const struct public_notice_settings notices = { .key = settings->mail_key,
+                                                    .rules = settings->staff_rules,
+                                                    .stopped = settings->stopped,
+                                                    .arg = settings->arg };
     struct public *p = calloc(1, sizeof(*p));
     enum rc rc;
 
@@ -62,7 +71,8 @@ enum rc public_new(const struct public_settings *settings, struct event_base *ba
     p->server = http_server_new(base, &limits, on_call, p);
     p->links = public_links_new(settings->links, base, lanes);
     p->unsubscribe = public_unsubscribe_new(settings->mail_key, lanes);
-    if (!p->server || !p->links || !p->unsubscribe)
+    p->notice = public_notice_new(&notices, lanes);
+    if (!p->server || !p->links || !p->unsubscribe || !p->notice)
         rc = error_set(err, RC_FAIL, "no memory");
     else
         rc = http_listen_tcp(p->server, settings->host, settings->port, err);
@@ -82,7 +92,8 @@ void public_stop(struct public *p)
 
 bool public_busy(const struct public *p)
 {
-    return public_links_busy(p->links) || public_unsubscribe_busy(p->unsubscribe);
+    return public_links_busy(p->links) || public_unsubscribe_busy(p->unsubscribe) ||
+           public_notice_busy(p->notice);
 }
 
 void public_free(struct public *p)
@@ -92,5 +103,6 @@ void public_free(struct public *p)
     http_server_free(p->server);
     public_links_free(p->links);
     public_unsubscribe_free(p->unsubscribe);
+    public_notice_free(p->notice);
     free(p);
 }

@@ -4,10 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "control/http.h"
 
 #define PAGE_SIZE 1500
 #define FORM_SIZE 200
+
+#define HEAD                                              \
+    "<!DOCTYPE html><html><head><meta charset=\"utf-8\">" \
+    "<meta name=\"viewport\" content=\"width=device-width\"><title>%s</title></head><body>"
+#define TAIL "</body></html>\n"
 
 static void answer(struct http_call *call, int status, const char *type, const char *text)
 {
@@ -23,11 +29,7 @@ static void page(struct http_call *call, int status, const char *sentence, const
 {
     char text[PAGE_SIZE];
 
-    snprintf(text, sizeof(text),
-             "<!DOCTYPE html><html><head><meta charset=\"utf-8\">"
-             "<meta name=\"viewport\" content=\"width=device-width\"><title>%s</title></head>"
-             "<body><p>%s</p>%s</body></html>\n",
-             sentence, sentence, form);
+    snprintf(text, sizeof(text), HEAD "<p>%s</p>%s" TAIL, sentence, sentence, form);
     answer(call, status, "text/html; charset=utf-8", text);
 }
 
@@ -45,6 +47,30 @@ void public_button(struct http_call *call, const char *sentence, const char *nam
              "<form method=\"post\"><button name=\"%s\" value=\"1\">%s</button></form>", name,
              words);
     page(call, 200, sentence, form);
+}
+
+void public_add(struct buffer *html, const char *text)
+{
+    while (*text) {
+        const size_t plain = strcspn(text, "&<>\"'");
+
+        buffer_add(html, text, plain);
+        text += plain;
+        if (*text)
+            buffer_printf(html, "&#%d;", *text++);
+    }
+}
+
+void public_form(struct http_call *call, int status, const char *title, const char *html)
+{
+    struct buffer text;
+
+    buffer_init(&text, strlen(html) + PAGE_SIZE);
+    buffer_printf(&text, HEAD, title);
+    buffer_add_text(&text, html);
+    buffer_add_text(&text, TAIL);
+    answer(call, text.full ? 503 : status, "text/html; charset=utf-8", buffer_text(&text));
+    buffer_close(&text);
 }
 
 void public_text(struct http_call *call, int status, const char *text)

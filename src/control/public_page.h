@@ -1,6 +1,7 @@
 /* public_page.h - what strangers are shown; every answer ends its connection. */
 #pragma once
 
+struct buffer;
 struct http_call;
 
 /* A page with one sentence in it, a constant of ours: nothing of what was asked comes back. */
@@ -8,6 +9,10 @@ void public_page(struct http_call *call, int status, const char *sentence);
 /* The same with a button below, which posts its field, "NAME=1", to the page's own address. */
 void public_button(struct http_call *call, const char *sentence, const char *name,
                    const char *words);
+/* A page of several forms: `html` is ours, and what came from elsewhere was put into it with
+ * public_add(), which leaves no sign of HTML in it. */
+void public_form(struct http_call *call, int status, const char *title, const char *html);
+void public_add(struct buffer *html, const char *text);
 void public_text(struct http_call *call, int status, const char *text);
 /* 302 to an address of ours. */
 void public_redirect(struct http_call *call, const char *url);

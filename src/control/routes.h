@@ -18,7 +18,7 @@ enum right {
     RIGHT_ADMIN,
 };
 
-#define ROUTE_QUERY_MAX 8
+#define ROUTE_QUERY_MAX 12
 
 struct route {
     const char *method;
@@ -51,10 +51,12 @@ ROUTE_FAMILY(campaign_routes);
 ROUTE_FAMILY(campaign_when_routes);
 ROUTE_FAMILY(campaign_words_routes);
 ROUTE_FAMILY(consent_routes);
+ROUTE_FAMILY(contact_routes);
 ROUTE_FAMILY(contact_result_routes);
 ROUTE_FAMILY(customer_routes);
 ROUTE_FAMILY(customer_edit_routes);
 ROUTE_FAMILY(customer_merge_routes);
+ROUTE_FAMILY(escalation_routes);
 ROUTE_FAMILY(gateway_routes);
 ROUTE_FAMILY(goods_routes);
 ROUTE_FAMILY(import_routes);
@@ -64,7 +66,9 @@ ROUTE_FAMILY(mail_in_routes);
 ROUTE_FAMILY(message_routes);
 ROUTE_FAMILY(occasion_routes);
 ROUTE_FAMILY(partner_routes);
+ROUTE_FAMILY(plan_routes);
 ROUTE_FAMILY(privacy_routes);
+ROUTE_FAMILY(report_routes);
 ROUTE_FAMILY(results_routes);
 ROUTE_FAMILY(retention_routes);
 ROUTE_FAMILY(staff_routes);

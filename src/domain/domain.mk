@@ -2,6 +2,11 @@
 noinst_LIBRARIES += libdomain.a
 libdomain_a_CPPFLAGS = $(AM_CPPFLAGS) $(ICU_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS)
 libdomain_a_SOURCES = \
+	src/domain/reply_text.c src/domain/reply_text.h \
+	src/domain/staff_reply.c src/domain/staff_reply.h \
+	src/domain/staff_reply_book.c src/domain/staff_reply_book.h \
+	src/domain/staff_reply_words.c src/domain/staff_reply_words.h \
+	src/domain/staff_reply_when.c src/domain/staff_reply_when.h \
 	src/domain/anomaly.c src/domain/anomaly.h \
 	src/domain/staff.c src/domain/staff.h \
 	src/domain/work_time.c src/domain/work_time.h \
@@ -49,8 +54,8 @@ libdomain_a_SOURCES = \
 	src/domain/template_parse.c src/domain/template_piece.h src/domain/transliterate.c \
 	src/domain/transliterate.h src/domain/types.c src/domain/types.h src/domain/utf8.c \
 	src/domain/utf8.h src/domain/value.c src/domain/value.h
-libdomain_a_SOURCES += src/domain/contact_report.c src/domain/contact_report.h \
-	src/domain/contact_report_words.c
+libdomain_a_SOURCES += src/domain/report.c src/domain/report.h \
+	src/domain/report_words.c
 libdomain_a_SOURCES += src/domain/file_type.c src/domain/file_type.h
 libdomain_a_SOURCES += src/domain/file_name.c src/domain/file_name.h
 libdomain_a_SOURCES += src/domain/contact_due.c src/domain/contact_due.h
@@ -70,11 +75,12 @@ check_PROGRAMS += \
 	tests/unit/test_mail_route \
 	tests/unit/test_markup \
 	tests/unit/test_mail_token \
+	tests/unit/test_staff_reply \
 	tests/unit/test_auth_results tests/unit/test_automation \
 	tests/unit/test_mapping tests/unit/test_mapping_kinds \
 	tests/unit/test_message \
 	tests/unit/test_message_words \
-	tests/unit/test_occasion \
+	tests/unit/test_contact_plan tests/unit/test_occasion \
 	tests/unit/test_phone \
 	tests/unit/test_promo_text \
 	tests/unit/test_place \
@@ -99,6 +105,9 @@ tests_unit_test_auth_results_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_automation_SOURCES = tests/unit/test_automation.c
 tests_unit_test_automation_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_automation_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_staff_reply_SOURCES = tests/unit/test_staff_reply.c
+tests_unit_test_staff_reply_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_staff_reply_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_mail_token_SOURCES = tests/unit/test_mail_token.c
 tests_unit_test_mail_token_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_token_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
@@ -156,6 +165,9 @@ tests_unit_test_mapping_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_message_SOURCES = tests/unit/test_message.c
 tests_unit_test_message_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_message_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_contact_plan_SOURCES = tests/unit/test_contact_plan.c
+tests_unit_test_contact_plan_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_contact_plan_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_occasion_SOURCES = tests/unit/test_occasion.c
 tests_unit_test_occasion_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_occasion_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
@@ -236,9 +248,11 @@ endif
 check_PROGRAMS += \
 	tests/fuzz/fuzz_audience \
 	tests/fuzz/fuzz_audience_json \
-	tests/fuzz/fuzz_calendar \
+	tests/fuzz/fuzz_calendar tests/fuzz/fuzz_contact_score \
+	tests/fuzz/fuzz_contact_plan \
 	tests/fuzz/fuzz_likeness \
 	tests/fuzz/fuzz_auth_results tests/fuzz/fuzz_mail_token \
+	tests/fuzz/fuzz_staff_reply \
 	tests/fuzz/fuzz_sms_text \
 	tests/fuzz/fuzz_template
 tests_fuzz_fuzz_audience_SOURCES = tests/fuzz/fuzz_audience.c tests/fuzz/replay.c
@@ -247,12 +261,18 @@ tests_fuzz_fuzz_audience_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_audience_json_SOURCES = tests/fuzz/fuzz_audience_json.c tests/fuzz/replay.c
 tests_fuzz_fuzz_audience_json_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_fuzz_fuzz_audience_json_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
+tests_fuzz_fuzz_contact_plan_SOURCES = tests/fuzz/fuzz_contact_plan.c tests/fuzz/replay.c
+tests_fuzz_fuzz_contact_plan_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
+tests_fuzz_fuzz_contact_score_SOURCES = tests/fuzz/fuzz_contact_score.c tests/fuzz/replay.c
+tests_fuzz_fuzz_contact_score_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_calendar_SOURCES = tests/fuzz/fuzz_calendar.c tests/fuzz/replay.c
 tests_fuzz_fuzz_calendar_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_likeness_SOURCES = tests/fuzz/fuzz_likeness.c tests/fuzz/replay.c
 tests_fuzz_fuzz_likeness_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_auth_results_SOURCES = tests/fuzz/fuzz_auth_results.c tests/fuzz/replay.c
 tests_fuzz_fuzz_auth_results_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
+tests_fuzz_fuzz_staff_reply_SOURCES = tests/fuzz/fuzz_staff_reply.c tests/fuzz/replay.c
+tests_fuzz_fuzz_staff_reply_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_mail_token_SOURCES = tests/fuzz/fuzz_mail_token.c tests/fuzz/replay.c
 tests_fuzz_fuzz_mail_token_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_sms_text_SOURCES = tests/fuzz/fuzz_sms_text.c tests/fuzz/replay.c
@@ -268,8 +288,8 @@ tests_fuzz_fuzz_markup_SOURCES = tests/fuzz/fuzz_markup.c tests/fuzz/replay.c
 tests_fuzz_fuzz_markup_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/test_contact_report
-tests_unit_test_contact_report_SOURCES = tests/unit/test_contact_report.c
-tests_unit_test_contact_report_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_contact_report_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_report
+tests_unit_test_report_SOURCES = tests/unit/test_report.c
+tests_unit_test_report_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_report_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 endif

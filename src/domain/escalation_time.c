@@ -274,3 +274,30 @@ struct escalation_verdict escalation_decide(const struct escalation_policy *poli
         v.look_at = bounded(moment(policy, facts, desk, &v, &next), now);
     return v;
 }
+
+size_t escalation_foresee(const struct escalation_policy *policy, struct escalation_facts facts,
+                          const struct escalation_desk *desk, utc_us now,
+                          struct escalation_foreseen *out, size_t max)
+{
+    const utc_us horizon = now + DAYS_MAX * SEC_PER_DAY * USEC_PER_SEC;
+    size_t n = 0;
+
+    while (n < max && now < horizon) {
+        const struct escalation_verdict v = escalation_decide(policy, &facts, desk, now);
+        if (v.what == ESCALATION_END)
+            break;
+        if (v.what != ESCALATION_WAIT) {
+            out[n++] =
+                (struct escalation_foreseen){ facts.step, facts.round, v.what, v.planned, v.whom };
+            if (v.ends)
+                break;
+        }
+        facts.step = v.step;
+        facts.round = v.round;
+        facts.base_at = v.base_at;
+        facts.at_once = v.at_once;
+        facts.wait_until = v.wait_until;
+        now = v.look_at > now ? v.look_at : now;
+    }
+    return n;
+}

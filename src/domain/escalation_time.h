@@ -61,6 +61,18 @@ struct escalation_verdict escalation_decide(const struct escalation_policy *poli
                                             const struct escalation_facts *facts,
                                             const struct escalation_desk *desk, utc_us now);
 
+/* What would happen to a matter that nobody answers, from `now` on: steps in their order, at most
+ * `max`; returns how many. */
+struct escalation_foreseen {
+    unsigned step, round;
+    enum escalation_what what; /* ESCALATION_TELL, ESCALATION_NOBODY */
+    utc_us at;
+    unsigned whom;
+};
+size_t escalation_foresee(const struct escalation_policy *policy, struct escalation_facts facts,
+                          const struct escalation_desk *desk, utc_us now,
+                          struct escalation_foreseen *out, size_t max);
+
 /* Whose the matter is at that moment: the person, who stands in, or 0. */
 unsigned escalation_holder(const struct escalation_desk *desk, unsigned staff_id, utc_us at);
 /* When `us` of working time of whoever it is with have passed: 0 takes no time. CALENDAR_NEVER:

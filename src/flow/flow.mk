@@ -36,6 +36,7 @@ libflow_a_SOURCES = \
 	src/flow/postman.c src/flow/postman.h src/flow/postman_private.h \
 	src/flow/postman_answer.c src/flow/postman_claim.c src/flow/postman_look.c \
 	src/flow/postman_round.c src/flow/postman_trouble.c \
+	src/flow/staff_desk.c src/flow/staff_desk.h \
 	src/flow/contact_plan.c src/flow/contact_plan.h \
 	src/flow/occasion.c src/flow/occasion.h \
 	src/flow/pace.c src/flow/pace.h \
@@ -52,11 +53,16 @@ libflow_a_SOURCES += src/flow/mail_attachments.c src/flow/mail_attachments.h \
 	src/flow/mail_files.c src/flow/mail_files.h src/flow/mail_partners.c src/flow/mail_partners.h
 libflow_a_SOURCES += src/flow/contact_list.c src/flow/contact_list.h
 libflow_a_SOURCES += src/flow/staff_leaver.c src/flow/staff_leaver.h
+libflow_a_SOURCES += src/flow/report_file.c src/flow/report_file.h \
+	src/flow/report_mail.c src/flow/report_mail.h \
+	src/flow/report_mailer.c src/flow/report_mailer.h
 FLOW_LIBS = libflow.a
+PYTESTS += tests/integration/test_contact_list.py
 PYTESTS += tests/integration/test_postman.py
 PYTESTS += tests/integration/test_mail_operator.py
 PYTESTS += tests/integration/test_postman_retry.py tests/integration/test_postman_relays.py
 PYTESTS += tests/integration/test_reach.py
+PYTESTS += tests/integration/test_escalation.py
 
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_answer_journal tests/unit/test_flow_tables

@@ -110,6 +110,8 @@ static void follow(void *arg, const struct inbound_outcome *outcome)
     metric_add(&stop_total, (int64_t)outcome->n_stopped);
     if (outcome->answered)
         gateway_kick(b->gateway);
+    if (outcome->of_staff)
+        b->settings->of_staff(b->settings->arg);
     if (outcome->more)
         inbox_chores_soon(b->chores);
 }

@@ -25,6 +25,8 @@ struct lane_pool;
 struct inbox_settings {
     const char *country; /* how numbers in national form are read: "FR" */
     struct inbound_rules rules;
+    void (*of_staff)(void *arg); /* told after the commit: somebody of the house wrote */
+    void *arg;
 };
 
 /* The settings must outlive it. NULL: no memory. */

@@ -275,6 +275,7 @@ static void add_up(struct mail_batch_result *r, const struct mail_in_outcome *o)
     memcpy(r->contacts + r->n_contacts, o->contacts, o->n_contacts * sizeof(*o->contacts));
     r->n_contacts += o->n_contacts;
     r->answered += o->answered;
+    r->of_staff += o->of_staff;
     r->reviews += o->reviews;
     r->files += o->files;
     r->more = r->more || o->more;

@@ -43,7 +43,7 @@ void mail_taken_free(struct mail_taken *t); /* NULL is fine */
 struct mail_batch_result {
     uint64_t *contacts; /* customers who wrote */
     size_t n_contacts;
-    size_t answered, reviews, files;
+    size_t answered, reviews, files, of_staff;
     bool more; /* mail_in_follow() has something to do */
 };
 

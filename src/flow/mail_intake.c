@@ -135,6 +135,8 @@ static void follow(struct mail_intake *m, const struct mail_batch_result *r)
         m->events.answered(m->events.arg);
     if (r->files)
         m->events.files(m->events.arg);
+    if (r->of_staff)
+        m->events.of_staff(m->events.arg);
     if (r->more)
         mail_chores_follow(m->chores);
     mail_chores_contacts(m->chores, r->contacts, r->n_contacts);

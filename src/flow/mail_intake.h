@@ -28,6 +28,7 @@ struct mail_intake_settings {
 struct mail_intake_events {
     void (*answered)(void *arg); /* answers were queued */
     void (*files)(void *arg);    /* files of partners were noted */
+    void (*of_staff)(void *arg); /* somebody of the house answered a notice */
     void *arg;
 };
 

@@ -32,6 +32,7 @@ static const char *const subject_names[] = {
     [AUDIT_CONTACT_LIST] = "contact_list",
     [AUDIT_ESCALATION] = "escalation",
     [AUDIT_MATTER] = "matter",
+    [AUDIT_REPORT] = "report",
 };
 
 enum rc audit_new_id(struct db *db, uint64_t *id)

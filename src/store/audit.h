@@ -27,6 +27,7 @@ enum audit_subject {
     AUDIT_CONTACT_LIST,
     AUDIT_ESCALATION,
     AUDIT_MATTER,
+    AUDIT_REPORT,
 };
 
 struct audit_entry {

@@ -108,7 +108,6 @@ static enum rc explain(struct db *db, struct roster *r, uint64_t id, struct aren
         return rc;
     contact_score_of(&why->facts, &r->book, r->now, &why->score);
     why->policy = contact_book_policy(&r->book, why->facts.category_id);
-    why->any_policy = contact_book_is_on(&r->book);
     why->owner = login_of(r, why->facts.owner_id);
     why->stand_in =
         owner.staff_id && owner.staff_id != why->facts.owner_id ? login_of(r, owner.staff_id) : "";

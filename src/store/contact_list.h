@@ -91,9 +91,8 @@ struct contact_why {
     int day;                                        /* the team's today */
     bool listed;                                    /* that day's list was made ... */
     bool full;
-    int cut_score;   /* ... and had room for nobody below this */
-    utc_us list_at;  /* when it is made; 0: that day has none */
-    bool any_policy; /* some policy is on */
+    int cut_score;  /* ... and had room for nobody below this */
+    utc_us list_at; /* when it is made; 0: that day has none */
 };
 /* Texts in `arena`. RC_NOTFOUND: no such customer. */
 enum rc contact_explain(struct db *db, const struct contact_list_settings *settings,

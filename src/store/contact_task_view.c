@@ -19,8 +19,7 @@
     "   LIMIT 1),"                                                                            \
     " s.login, g.code, d.login, r.note, r.next_at, r.via, r.at"
 
-#define FROM                                               \
-    "  FROM contact_task t"                                \
+#define JOINED                                             \
     "  LEFT JOIN customer c ON c.id = t.customer_id"       \
     "  LEFT JOIN staff s ON s.id = t.staff_id"             \
     "  LEFT JOIN team g ON g.id = t.team_id"               \
@@ -28,21 +27,26 @@
     "  LEFT JOIN contact_outcome o ON o.id = t.outcome_id" \
     "  LEFT JOIN contact_result r ON r.id = t.result_id"
 
-static const char SQL_READ[] = "SELECT " COLUMNS FROM " WHERE t.id = ?";
+static const char SQL_READ[] = "SELECT " COLUMNS "  FROM contact_task t" JOINED " WHERE t.id = ?";
 
 /* A bound that is not asked for is a constant, and the optimizer drops it: what is left chooses the
- * index. `after` is a row that was seen: its place in the order is where to go on. */
+ * index. `after` is a row that was seen: its place in the order is where to go on. The page is
+ * found first, and only its rows are joined. */
 static const char SQL_LIST[] =
-    "SELECT " COLUMNS FROM "  LEFT JOIN contact_task l ON l.id = ?"
-    " WHERE (? = 0 OR t.staff_id = ?) AND (? = 0 OR t.team_id = ?)"
-    "   AND (? = 0 OR t.customer_id = ?)"
-    "   AND (? = '' OR t.day >= ?) AND (? = '' OR t.day <= ?)"
-    "   AND (? = '' OR t.state = ?)"
-    "   AND (? = 0 OR (t.state = 'open' AND t.due_at < ?))"
-    "   AND (l.id IS NULL OR t.day > l.day"
-    "        OR (t.day = l.day AND (t.score < l.score OR (t.score = l.score AND t.id > l.id))))"
-    " ORDER BY t.day, t.score DESC, t.id"
-    " LIMIT ?";
+    "SELECT " COLUMNS "  FROM (SELECT f.id"
+    "          FROM contact_task f"
+    "          LEFT JOIN contact_task l ON l.id = ?"
+    "         WHERE (? = 0 OR f.staff_id = ?) AND (? = 0 OR f.team_id = ?)"
+    "           AND (? = 0 OR f.customer_id = ?)"
+    "           AND (? = '' OR f.day >= ?) AND (? = '' OR f.day <= ?)"
+    "           AND (? = '' OR f.state = ?)"
+    "           AND (? = 0 OR (f.state = 'open' AND f.due_at < ?))"
+    "           AND (l.id IS NULL OR f.day > l.day"
+    "                OR (f.day = l.day"
+    "                    AND (f.score < l.score OR (f.score = l.score AND f.id > l.id))))"
+    "         ORDER BY f.day, f.score DESC, f.id"
+    "         LIMIT ?) page"
+    "  JOIN contact_task t ON t.id = page.id" JOINED " ORDER BY t.day, t.score DESC, t.id";
 
 enum rc contact_source_parse(const char *name, enum contact_source *out)
 {

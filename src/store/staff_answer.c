@@ -47,7 +47,7 @@ static const char SQL_PUT_OFF[] = "UPDATE staff_answer"
                                   "   SET next_at = ?, tries = tries + 1"
                                   " WHERE id = ? AND next_at IS NOT NULL";
 
-static const char SQL_TOLD[] =
+static const char SQL_QUESTIONS[] =
     "SELECT COUNT(*)"
     "  FROM staff_answer"
     " WHERE staff_id = ? AND id >= ? AND outcome = 'unclear' AND answered_at >= ?";
@@ -152,12 +152,13 @@ enum rc staff_answer_put_off(struct db *db, uint64_t id, utc_us next_at)
     return db_run(db, SQL_PUT_OFF, DB_IN(db_time(next_at), db_u64(id)), NULL);
 }
 
-enum rc staff_answer_told_unclear(struct db *db, unsigned staff_id, utc_us since, bool *told)
+enum rc staff_answer_questions(struct db *db, unsigned staff_id, utc_us since, unsigned *n)
 {
-    uint64_t n = 0;
-    enum rc rc = db_query_u64(
-        db, SQL_TOLD, DB_IN(db_u64(staff_id), db_u64(timed_id_at(since)), db_time(since)), &n);
+    uint64_t told = 0;
+    enum rc rc =
+        db_query_u64(db, SQL_QUESTIONS,
+                     DB_IN(db_u64(staff_id), db_u64(timed_id_at(since)), db_time(since)), &told);
 
-    *told = !rc && n > 0;
+    *n = (unsigned)told;
     return rc;
 }

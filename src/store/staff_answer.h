@@ -54,6 +54,6 @@ enum rc staff_answer_settle(struct db *db, uint64_t id, unsigned staff_id,
                             enum staff_answer_outcome outcome, utc_us answered_at) MUST_CHECK;
 /* By itself: to be tried again at `next_at`. */
 enum rc staff_answer_put_off(struct db *db, uint64_t id, utc_us next_at) MUST_CHECK;
-/* Has somebody been told since then that they were not understood? In any transaction. */
-enum rc staff_answer_told_unclear(struct db *db, unsigned staff_id, utc_us since,
-                                  bool *told) MUST_CHECK;
+/* How often somebody was told since then that they were not understood. In any transaction. */
+enum rc staff_answer_questions(struct db *db, unsigned staff_id, utc_us since,
+                               unsigned *n) MUST_CHECK;

@@ -9,6 +9,8 @@ libstore_a_SOURCES = \
 	src/store/staff_owner.c \
 	src/store/staff_set.c \
 	src/store/staff_answer.c src/store/staff_answer.h \
+	src/store/staff_reply.c src/store/staff_reply.h src/store/staff_reply_act.c \
+	src/store/staff_reply_link.c src/store/staff_reply_look.c src/store/staff_reply_private.h \
 	src/store/alert_compare.c src/store/alert_compare.h \
 	src/store/alert_rule.c src/store/alert_rule.h \
 	src/store/node_beat.c src/store/node_beat.h \
@@ -241,7 +243,7 @@ tests_unit_test_wording_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_wording_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_audience_sql tests/unit/test_campaign \
 	tests/unit/test_campaign_life tests/unit/test_campaign_results \
-	tests/unit/test_consent_ledger tests/unit/test_dossier tests/unit/test_erase tests/unit/test_inbound \
+	tests/unit/test_consent_ledger tests/unit/test_dossier tests/unit/test_erase tests/unit/test_inbound tests/unit/test_staff_answer \
 	tests/unit/test_suppression tests/unit/test_unsubscribe
 tests_unit_test_audience_sql_SOURCES = tests/unit/test_audience_sql.c
 tests_unit_test_audience_sql_CPPFLAGS = $(store_test_cppflags)
@@ -289,7 +291,7 @@ tests_unit_test_merge_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_merge_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_merge_faults
 tests_unit_test_merge_faults_SOURCES = tests/unit/test_merge_faults.c tests/support/twins.c \
-	tests/support/twins.h
+	tests/support/twins.h tests/support/mortal.c tests/support/mortal.h
 tests_unit_test_merge_faults_CPPFLAGS = $(store_test_cppflags) $(MARIADB_CFLAGS)
 tests_unit_test_merge_faults_LDADD = $(store_test_ldadd)
 tests_unit_test_merge_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query \
@@ -344,6 +346,14 @@ tests_unit_test_contact_task_SOURCES = tests/unit/test_contact_task.c \
 	tests/support/contact_rig.c tests/support/contact_rig.h
 tests_unit_test_contact_task_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_contact_task_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_contact_plan_faults
+tests_unit_test_contact_plan_faults_SOURCES = tests/unit/test_contact_plan_faults.c \
+	tests/support/occasion_rig.c tests/support/occasion_rig.h \
+	tests/support/plan_rig.c tests/support/plan_rig.h
+tests_unit_test_contact_plan_faults_CPPFLAGS = $(store_test_cppflags) $(MARIADB_CFLAGS)
+tests_unit_test_contact_plan_faults_LDADD = $(store_test_ldadd)
+tests_unit_test_contact_plan_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query \
+	-Wl,--wrap=mysql_stmt_execute
 check_PROGRAMS += tests/unit/test_contact_life
 tests_unit_test_contact_life_SOURCES = tests/unit/test_contact_life.c \
 	tests/support/contact_rig.c tests/support/contact_rig.h
@@ -356,6 +366,10 @@ tests_unit_test_contact_plan_store_SOURCES = tests/unit/test_contact_plan_store.
 tests_unit_test_contact_plan_store_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_contact_plan_store_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_contact_result
+tests_unit_test_staff_answer_SOURCES = tests/unit/test_staff_answer.c \
+	tests/support/contact_rig.c tests/support/contact_rig.h
+tests_unit_test_staff_answer_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_staff_answer_LDADD = $(store_test_ldadd)
 tests_unit_test_contact_result_SOURCES = tests/unit/test_contact_result.c \
 	tests/support/contact_rig.c tests/support/contact_rig.h
 tests_unit_test_contact_result_CPPFLAGS = $(store_test_cppflags)
@@ -386,6 +400,7 @@ tests_fuzz_fuzz_link_code_LDADD = $(STORE_LIBS) $(BASE_LIBS)
 libstore_a_SOURCES += src/store/matter.c src/store/matter.h src/store/matter_private.h \
 	src/store/notice.c src/store/notice.h src/store/notice_private.h \
 	src/store/notice_withdraw.c src/store/notice_lines.c src/store/notice_lines.h \
+	src/store/matter_view.c src/store/matter_view.h \
 	src/store/escalation_policy.c src/store/escalation_policy.h src/store/escalation_private.h \
 	src/store/escalation_run.c src/store/escalation_run.h src/store/escalation_page.c
 if HAVE_CMOCKA
@@ -393,7 +408,14 @@ check_PROGRAMS += tests/unit/test_matter
 tests_unit_test_matter_SOURCES = tests/unit/test_matter.c
 tests_unit_test_matter_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_matter_LDADD = $(store_test_ldadd)
-check_PROGRAMS += tests/unit/test_escalation_run
+check_PROGRAMS += tests/unit/test_escalation_run tests/unit/test_escalation_faults
+tests_unit_test_escalation_faults_SOURCES = tests/unit/test_escalation_faults.c \
+	tests/support/escalation_rig.c tests/support/escalation_rig.h tests/support/mortal.c \
+	tests/support/mortal.h
+tests_unit_test_escalation_faults_CPPFLAGS = $(store_test_cppflags) $(MARIADB_CFLAGS)
+tests_unit_test_escalation_faults_LDADD = $(store_test_ldadd)
+tests_unit_test_escalation_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query \
+	-Wl,--wrap=mysql_stmt_execute
 tests_unit_test_escalation_run_SOURCES = tests/unit/test_escalation_run.c \
 	tests/support/escalation_rig.c tests/support/escalation_rig.h
 tests_unit_test_escalation_run_CPPFLAGS = $(store_test_cppflags)
@@ -405,6 +427,7 @@ tests_bench_bench_contact_SOURCES = tests/bench/bench_contact.c tests/bench/serv
 	tests/bench/server.h
 tests_bench_bench_contact_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
 tests_bench_bench_contact_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+EXTRA_DIST += tests/bench/bench_report.py
 EXTRA_DIST += tests/bench/bench_contact.py
 EXTRA_PROGRAMS += tests/bench/bench_expand tests/bench/bench_raw
 tests_bench_bench_expand_SOURCES = tests/bench/bench_expand.c tests/bench/server.c \
@@ -416,8 +439,22 @@ tests_bench_bench_raw_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_SRCDIR='
 tests_bench_bench_raw_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 EXTRA_DIST += tests/bench/bench_expand.py tests/bench/bench_raw.py
 
+EXTRA_PROGRAMS += tests/bench/bench_escalation
+tests_bench_bench_escalation_SOURCES = tests/bench/bench_escalation.c tests/bench/server.c \
+	tests/bench/server.h
+tests_bench_bench_escalation_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
+tests_bench_bench_escalation_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+EXTRA_DIST += tests/bench/bench_escalation.py
 EXTRA_PROGRAMS += tests/bench/bench_mail_store
 tests_bench_bench_mail_store_SOURCES = tests/bench/bench_mail_store.c tests/bench/server.c \
 	tests/bench/server.h
 tests_bench_bench_mail_store_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
 tests_bench_bench_mail_store_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+libstore_a_SOURCES += src/store/report.c src/store/report.h \
+	src/store/report_schedule.c src/store/report_schedule.h
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_report_store
+tests_unit_test_report_store_SOURCES = tests/unit/test_report_store.c
+tests_unit_test_report_store_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_report_store_LDADD = $(store_test_ldadd)
+endif

@@ -1,9 +1,15 @@
 """What relaisd finds wrong by itself, who is told of it, and who tells when relaisd itself is gone."""
 
+import os
+import re
+import signal
+import subprocess
+
 import pytest
 
-from harness import Ctl, wait_until
+from harness import BUILD, LIMIT, Ctl, wait_until
 from orders import phone
+from smtp_sink import Sink
 
 QUICK = 'alert {\n    every = "200ms"\n    carrier_down = "1s"\n    queue_age = "2s"\n    stopped = "5m"\n}\n'
 
@@ -87,3 +93,93 @@ def test_a_relaisd_that_was_not_running_for_long_says_so_at_its_next_start(house
     stopped = wait_alert(house, "stopped")
     assert ends in stopped["text"]
     house.ctl("alert", "close", str(stopped["id"]))
+
+
+# --- relaisctl heartbeat ---
+
+class Heart:
+    """relaisctl heartbeat, run as its timer does, with a mail server to tell it to."""
+
+    def __init__(self, house, sink):
+        self.house, self.sink, self.state = house, sink, house.dir / "heartbeat.state"
+        self.conf = house.dir / "heartbeat.conf"
+        self.conf.write_text(house.conf.read_text() + 'mail {\n    from = "relais@shop.example"\n'
+                             f'    tls = off\n    relay = {{ "127.0.0.1:{sink.port}" }}\n}}\n')
+
+    def beat(self, *more, conf=None):
+        return subprocess.run(
+            [BUILD / "relaisctl", "--config", conf or self.conf, "--standalone", self.house.data,
+             "heartbeat", "--mail", "admin@shop.example", "--after", "5m", "--state", self.state, *more],
+            capture_output=True, text=True, timeout=LIMIT)
+
+    def minutes_pass(self, n):
+        """In the file where the heartbeat keeps since when it is so."""
+        since = int(re.search(r"\d+", self.state.read_text())[0])
+        self.state.write_text(self.state.read_text().replace(str(since), str(since - n * 60_000_000)))
+
+    def subjects(self):
+        return [mail.parsed()["Subject"].partition(" /")[0] for mail in self.sink.to("admin@shop.example")]
+
+
+@pytest.fixture
+def heart(house):
+    heart = Heart(house, Sink())
+    yield heart
+    heart.sink.stop()
+    heart.state.unlink(missing_ok=True)
+
+
+def test_a_relaisd_that_is_gone_is_told_once_and_that_it_is_back_once(house, heart):
+    assert heart.beat().returncode == 0 and not heart.state.exists()
+    house.kill()
+    try:
+        for _ in range(2):
+            assert heart.beat().returncode == 69
+        assert heart.subjects() == []  # it may only be started again
+        heart.minutes_pass(5)
+        for _ in range(3):
+            assert heart.beat().returncode == 69
+        assert heart.subjects() == ["Relais ne répond plus"]
+    finally:
+        house.start()
+    for _ in range(2):
+        assert heart.beat().returncode == 0
+    assert heart.subjects() == [
+        "Relais ne répond plus", "Relais répond à nouveau"]
+    assert not heart.state.exists()
+
+
+def test_a_relaisd_without_its_database_is_not_well(house, heart):
+    database = house.mariadbd_pid()
+    os.kill(database, signal.SIGSTOP)
+    try:
+        done = heart.beat()
+    finally:
+        os.kill(database, signal.SIGCONT)
+    assert done.returncode == 69 and "its database is" in done.stderr, done.stderr
+    wait_until(lambda: heart.beat().returncode == 0, what="it is well again")
+
+
+def test_what_no_relay_takes_is_told_by_sendmail_or_else_the_next_time(house, heart):
+    taken = house.dir / "taken"
+    script = house.dir / "sendmail"
+    script.write_text(f'#!/bin/sh\n[ -e {house.dir}/open ] || exit 75\necho "$@" > {taken}\ncat >> {taken}\n')
+    script.chmod(0o755)
+    alone = house.dir / "alone.conf"
+    alone.write_text(house.conf.read_text() + 'control {\n    socket = "/nowhere/relais.sock"\n}\n')
+    done = heart.beat("--sendmail", script, conf=alone)
+    assert done.returncode == 69 and "there is no /nowhere/relais.sock" in done.stderr, done.stderr
+    heart.minutes_pass(5)
+    assert heart.beat("--sendmail", script, conf=alone).returncode == 1 and not taken.exists()
+    (house.dir / "open").touch()
+    assert heart.beat("--sendmail", script, conf=alone).returncode == 69
+    assert taken.read_text().startswith("-i -f relais@") and "-- admin@shop.example\n" in taken.read_text()
+    taken.unlink()
+    assert heart.beat("--sendmail", script, conf=alone).returncode == 69 and not taken.exists()
+
+
+@pytest.mark.parametrize("what, reason", [
+    (("--mail", "nobody"), "expected a mail address"), (("--after", "soon"), "expected a duration")])
+def test_a_heartbeat_that_cannot_work_says_why(heart, what, reason):
+    done = heart.beat(*what)
+    assert done.returncode == 2 and reason in done.stderr, done.stderr

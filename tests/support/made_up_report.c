@@ -21,8 +21,8 @@ static const char *const outcomes[][3] = {
 
 static void fill(struct made_up_report *m, size_t i, enum report_by by)
 {
-    struct contact_report_row *row = &m->rows[i];
-    struct contact_figures *f = &row->figures;
+    struct report_row *row = &m->rows[i];
+    struct report_figures *f = &row->figures;
     const struct civil first = { .year = 2026, .month = 11, .day = 2 };
     const struct civil day = report_day_after(&first, (int)i);
 
@@ -52,7 +52,7 @@ static void fill(struct made_up_report *m, size_t i, enum report_by by)
     row->outcomes[4] = f->done - row->outcomes[0] - row->outcomes[1] - row->outcomes[2] -
                        row->outcomes[3] - row->outcomes[5];
     f->reached = f->done - row->outcomes[1] - row->outcomes[5];
-    contact_figures_add(&m->report.total.figures, f);
+    report_figures_add(&m->report.total.figures, f);
     for (size_t k = 0; k < COUNT(outcomes); k++)
         m->report.total.outcomes[k] += row->outcomes[k];
 }
@@ -61,7 +61,7 @@ void made_up_report(struct made_up_report *m, enum report_by by, enum report_lan
                     size_t n)
 {
     memset(m, 0, sizeof(*m));
-    m->report = (struct contact_report){
+    m->report = (struct report){
         .by = by,
         .language = language,
         .from = { .year = 2026, .month = 11, .day = 1 },

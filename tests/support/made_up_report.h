@@ -1,12 +1,12 @@
 /* made_up_report.h - a report whose figures are the same each time, to draw and to write. */
 #pragma once
 
-#include "domain/contact_report.h"
+#include "domain/report.h"
 
 struct made_up_report {
-    struct contact_report report;
-    struct contact_report_row rows[CONTACT_REPORT_ROWS_MAX];
-    char names[CONTACT_REPORT_ROWS_MAX][64], codes[CONTACT_REPORT_ROWS_MAX][32];
+    struct report report;
+    struct report_row rows[REPORT_ROWS_MAX];
+    char names[REPORT_ROWS_MAX][64], codes[REPORT_ROWS_MAX][32];
 };
 
 /* `n` rows of November 2026. */

@@ -2,8 +2,7 @@
  * test_merge_faults.c - a merge, and its undoing, with the end of the process before or after its
  * Nth statement, for every N: either all of it is done or nothing.
  *
- * The faults come by the linker (-Wl,--wrap), as in test_store_faults.c; what is to end runs in a
- * child.
+ * What is to end runs in a child (tests/support/mortal.h).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,60 +11,15 @@
 
 #include <cmocka.h>
 
-#include <mysql.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "store/customer_merge.h"
 #include "store/db.h"
 #include "tests/support/crowd.h"
+#include "tests/support/mortal.h"
 #include "tests/support/testdb.h"
 #include "tests/support/twins.h"
-
-#define DIED 9
-
-static struct {
-    unsigned at, count; /* at 0: none */
-    bool after;
-} plan;
-
-int __real_mysql_real_query(MYSQL *mysql, const char *sql, unsigned long len);
-int __real_mysql_stmt_execute(MYSQL_STMT *stmt);
-int __wrap_mysql_real_query(MYSQL *mysql, const char *sql, unsigned long len);
-int __wrap_mysql_stmt_execute(MYSQL_STMT *stmt);
-
-static bool dies(bool after)
-{
-    return plan.count == plan.at && plan.after == after;
-}
-
-int __wrap_mysql_real_query(MYSQL *mysql, const char *sql, unsigned long len)
-{
-    int result;
-
-    plan.count++;
-    if (dies(false))
-        _exit(DIED);
-    result = __real_mysql_real_query(mysql, sql, len);
-    if (dies(true))
-        _exit(DIED);
-    return result;
-}
-
-int __wrap_mysql_stmt_execute(MYSQL_STMT *stmt)
-{
-    int result;
-
-    plan.count++;
-    if (dies(false))
-        _exit(DIED);
-    result = __real_mysql_stmt_execute(stmt);
-    if (dies(true))
-        _exit(DIED);
-    return result;
-}
 
 static enum rc run(struct db *db, bool undo)
 {
@@ -76,25 +30,24 @@ static enum rc run(struct db *db, bool undo)
                 : customer_merge(db, 1, 2, "anna", &err);
 }
 
-/* In a child. True: it came to its end. */
+struct merging {
+    bool undo;
+};
+
+static int merge_in_child(void *arg)
+{
+    const struct merging *m = arg;
+    struct db *db = testdb_open_lane(7);
+
+    return run(db, m->undo) ? 1 : 0;
+}
+
+/* True: it came to its end. */
 static bool run_until(bool undo, unsigned nth, bool after)
 {
-    int status;
-    const pid_t child = fork();
+    struct merging m = { .undo = undo };
 
-    assert_true(child >= 0);
-    if (child == 0) {
-        struct db *db = testdb_open_lane(7);
-
-        plan.at = nth;
-        plan.after = after;
-        plan.count = 0;
-        _exit(run(db, undo) ? 1 : 0);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
-    assert_true(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == DIED);
-    return WEXITSTATUS(status) == 0;
+    return mortal_run(nth, after, merge_in_child, &m);
 }
 
 static void settle(struct db *db)

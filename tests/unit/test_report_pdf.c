@@ -73,7 +73,7 @@ static void a_few_rows_are_one_page_and_many_are_many(void **state)
     assert_int_equal(pages_of(REPORT_BY_EMPLOYEE, 8), 1);
     assert_int_equal(pages_of(REPORT_BY_MONTH, 6), 1);
     assert_int_equal(pages_of(REPORT_BY_EMPLOYEE, 60), 3);
-    assert_in_range(pages_of(REPORT_BY_DAY, CONTACT_REPORT_ROWS_MAX), 20, 30);
+    assert_in_range(pages_of(REPORT_BY_DAY, REPORT_ROWS_MAX), 20, 30);
 }
 
 static void a_report_of_nothing_is_a_page(void **state)

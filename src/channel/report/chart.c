@@ -32,14 +32,14 @@ static const struct {
     { "open", LOOK_OPEN },
 };
 
-static double part_of(const struct contact_figures *f, size_t part)
+static double part_of(const struct report_figures *f, size_t part)
 {
     return (double)report_column_named(parts[part].column)->value(f);
 }
 
 /* --- what the colours mean, at the right of the head --- */
 
-static void legend(struct sheet *s, const struct contact_report *r, const char *title)
+static void legend(struct sheet *s, const struct report *r, const char *title)
 {
     double *y = sheet_y(s), x = SHEET_WIDTH - SHEET_MARGIN;
 
@@ -59,12 +59,12 @@ static void legend(struct sheet *s, const struct contact_report *r, const char *
 
 /* --- rows --- */
 
-static void bar(struct sheet *s, const struct contact_report *r, const char *label,
-                const struct contact_figures *f, double most)
+static void bar(struct sheet *s, const struct report *r, const char *label,
+                const struct report_figures *f, double most)
 {
     const double room = SHEET_INNER - NAME_WIDTH - SAYS_WIDTH - 2 * GAP;
-    char done[CONTACT_REPORT_CELL_SIZE], planned[CONTACT_REPORT_CELL_SIZE],
-        percent[CONTACT_REPORT_CELL_SIZE], text[4 * CONTACT_REPORT_CELL_SIZE];
+    char done[REPORT_CELL_SIZE], planned[REPORT_CELL_SIZE], percent[REPORT_CELL_SIZE],
+        text[4 * REPORT_CELL_SIZE];
     double *y = sheet_y(s), x = SHEET_MARGIN + NAME_WIDTH + GAP;
 
     sheet_text(s, SHEET_MARGIN, *y, NAME_WIDTH, &name, label);
@@ -82,17 +82,17 @@ static void bar(struct sheet *s, const struct contact_report *r, const char *lab
     *y += BAR_STEP;
 }
 
-static void add_rest(const struct contact_report *r, size_t first, struct contact_figures *rest)
+static void add_rest(const struct report *r, size_t first, struct report_figures *rest)
 {
     for (size_t i = first; i < r->n; i++)
-        contact_figures_add(rest, &r->rows[i].figures);
+        report_figures_add(rest, &r->rows[i].figures);
 }
 
-void chart_rows(struct sheet *s, const struct contact_report *r)
+void chart_rows(struct sheet *s, const struct report *r)
 {
     const size_t n = r->n > ROWS_MAX ? ROWS_MAX - 1 : r->n;
-    struct contact_figures rest = { .planned = 0 };
-    char label[CONTACT_REPORT_LABEL_SIZE];
+    struct report_figures rest = { .planned = 0 };
+    char label[REPORT_LABEL_SIZE];
     double most = 1;
 
     add_rest(r, n, &rest);
@@ -124,10 +124,10 @@ static double round_up(double most)
                               : 10 * step;
 }
 
-static void scale(struct sheet *s, const struct contact_report *r, double top, double most)
+static void scale(struct sheet *s, const struct report *r, double top, double most)
 {
     const struct sheet_text how = { .size = 7, .colour = LOOK_SOFT, .align = SHEET_RIGHT };
-    char number[CONTACT_REPORT_CELL_SIZE];
+    char number[REPORT_CELL_SIZE];
 
     for (int i = 0; i <= 4; i++) {
         const double y = top + COLUMNS_HIGH - COLUMNS_HIGH * i / 4;
@@ -141,8 +141,8 @@ static void scale(struct sheet *s, const struct contact_report *r, double top, d
 }
 
 /* Whatever is short: the year is above. */
-static void short_label(const struct contact_report *r, const struct contact_report_row *row,
-                        char *out, size_t size)
+static void short_label(const struct report *r, const struct report_row *row, char *out,
+                        size_t size)
 {
     const int month = (int)(row->key / 100 % 100), last = (int)(row->key % 100);
 
@@ -156,7 +156,7 @@ static void short_label(const struct contact_report *r, const struct contact_rep
         snprintf(out, size, "%02d/%d", last, (int)(row->key / 100));
 }
 
-static void column(struct sheet *s, const struct contact_figures *f, double x, double width,
+static void column(struct sheet *s, const struct report_figures *f, double x, double width,
                    double bottom, double most)
 {
     for (size_t i = 0; i < COUNT(parts); i++) {
@@ -167,7 +167,7 @@ static void column(struct sheet *s, const struct contact_figures *f, double x, d
     }
 }
 
-void chart_time(struct sheet *s, const struct contact_report *r)
+void chart_time(struct sheet *s, const struct report *r)
 {
     const size_t first = r->n > COLUMNS_MAX ? r->n - COLUMNS_MAX : 0; /* the latest ones */
     const size_t n = r->n - first, every = 1 + n / 16;
@@ -183,7 +183,7 @@ void chart_time(struct sheet *s, const struct contact_report *r)
     most = round_up(most);
     scale(s, r, top, most);
     for (size_t i = 0; i < n; i++) {
-        const struct contact_report_row *row = &r->rows[first + i];
+        const struct report_row *row = &r->rows[first + i];
         const double x = SHEET_MARGIN + 30 + step * (double)i;
 
         column(s, &row->figures, x + (step - width) / 2, width, top + COLUMNS_HIGH, most);
@@ -198,7 +198,7 @@ void chart_time(struct sheet *s, const struct contact_report *r)
 /* --- outcomes --- */
 
 /* Those that occurred, the most frequent first; equal ones as in the catalogue. */
-static size_t sorted(const struct contact_report *r, size_t order[CONTACT_REPORT_OUTCOMES_MAX])
+static size_t sorted(const struct report *r, size_t order[REPORT_OUTCOMES_MAX])
 {
     size_t n = 0;
 
@@ -215,13 +215,12 @@ static size_t sorted(const struct contact_report *r, size_t order[CONTACT_REPORT
     return n;
 }
 
-void chart_outcomes(struct sheet *s, const struct contact_report *r)
+void chart_outcomes(struct sheet *s, const struct report *r)
 {
     const double room = SHEET_INNER - NAME_WIDTH - SAYS_WIDTH - 2 * GAP;
-    size_t order[CONTACT_REPORT_OUTCOMES_MAX];
+    size_t order[REPORT_OUTCOMES_MAX];
     const size_t all = sorted(r, order), n = all > ROWS_MAX ? ROWS_MAX : all;
-    char number[CONTACT_REPORT_CELL_SIZE], percent[CONTACT_REPORT_CELL_SIZE],
-        text[3 * CONTACT_REPORT_CELL_SIZE];
+    char number[REPORT_CELL_SIZE], percent[REPORT_CELL_SIZE], text[3 * REPORT_CELL_SIZE];
     double *y = sheet_y(s);
 
     sheet_text(s, SHEET_MARGIN, *y, SHEET_INNER, &head, report_word(r, REPORT_WORD_OUTCOMES));

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "channel/report/sheet.h"
-#include "domain/contact_report.h"
+#include "domain/report.h"
 
 #define LOOK_INK     0x1d2733
 #define LOOK_SOFT    0x66727f
@@ -16,8 +16,8 @@
 #define LOOK_WHITE   0xffffff
 
 /* What is done, and what is not, of each row, as a bar as long as what was planned. */
-void chart_rows(struct sheet *sheet, const struct contact_report *report);
+void chart_rows(struct sheet *sheet, const struct report *report);
 /* The same over time: a column a day, week or month. */
-void chart_time(struct sheet *sheet, const struct contact_report *report);
+void chart_time(struct sheet *sheet, const struct report *report);
 /* How the contacts that were made ended. */
-void chart_outcomes(struct sheet *sheet, const struct contact_report *report);
+void chart_outcomes(struct sheet *sheet, const struct report *report);

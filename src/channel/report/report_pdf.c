@@ -21,7 +21,7 @@
 
 struct drawing {
     struct sheet *sheet;
-    const struct contact_report *report;
+    const struct report *report;
     unsigned pages; /* 0: not known yet */
 };
 
@@ -32,9 +32,9 @@ static void foot(const struct drawing *d)
     const struct sheet_text left = { .size = 7.5, .colour = LOOK_SOFT };
     const struct sheet_text right = { .size = 7.5, .colour = LOOK_SOFT, .align = SHEET_RIGHT };
     const double y = SHEET_HEIGHT - SHEET_MARGIN - 8;
-    const struct contact_report *r = d->report;
-    char text[2 * CONTACT_REPORT_LINE_SIZE], page[CONTACT_REPORT_LINE_SIZE];
-    char between[CONTACT_REPORT_LINE_SIZE];
+    const struct report *r = d->report;
+    char text[2 * REPORT_LINE_SIZE], page[REPORT_LINE_SIZE];
+    char between[REPORT_LINE_SIZE];
 
     sheet_line(d->sheet, SHEET_MARGIN, y - 6, SHEET_WIDTH - SHEET_MARGIN, y - 6, 0.5, LOOK_LINE);
     report_between(r, between);
@@ -51,7 +51,7 @@ static void next_page(const struct drawing *d)
 }
 
 /* Whom it is about; nothing when it is about all. */
-static void add_of(const struct contact_report *r, char *out, size_t size)
+static void add_of(const struct report *r, char *out, size_t size)
 {
     size_t len = strlen(out);
 
@@ -69,9 +69,9 @@ static void title(const struct drawing *d)
     const struct sheet_text big = { .size = 22, .bold = true, .colour = LOOK_INK };
     const struct sheet_text sub = { .size = 11, .colour = LOOK_SOFT };
     const struct sheet_text made = { .size = 7.5, .colour = LOOK_SOFT, .align = SHEET_RIGHT };
-    const struct contact_report *r = d->report;
-    char text[2 * CONTACT_REPORT_LABEL_SIZE], between[CONTACT_REPORT_LINE_SIZE];
-    char day[CONTACT_REPORT_CELL_SIZE];
+    const struct report *r = d->report;
+    char text[2 * REPORT_LABEL_SIZE], between[REPORT_LINE_SIZE];
+    char day[REPORT_CELL_SIZE];
     double *y = sheet_y(d->sheet);
 
     sheet_box(d->sheet, 0, 0, SHEET_WIDTH, 6, 0, LOOK_ACCENT);
@@ -99,12 +99,12 @@ static const struct {
     { "on_time", "on_time_percent", LOOK_ON_TIME },
     { "missed", NULL, LOOK_MISSED },
     { "reached", NULL, LOOK_ACCENT },
-    { "orders", "order_value", LOOK_ACCENT },
+    { "orders", "order_cents", LOOK_ACCENT },
 };
 
-static void say_below(const struct contact_report *r, size_t i, char *out, size_t size)
+static void say_below(const struct report *r, size_t i, char *out, size_t size)
 {
-    char text[CONTACT_REPORT_CELL_SIZE];
+    char text[REPORT_CELL_SIZE];
     const struct report_column *c;
 
     out[0] = '\0';
@@ -122,8 +122,8 @@ static void draw_tiles(const struct drawing *d)
 {
     const struct sheet_text label = { .size = 8, .colour = LOOK_SOFT };
     const double width = (SHEET_INNER - TILE_GAP * (COUNT(tiles) - 1)) / COUNT(tiles);
-    const struct contact_report *r = d->report;
-    char text[CONTACT_REPORT_CELL_SIZE], below[2 * CONTACT_REPORT_CELL_SIZE];
+    const struct report *r = d->report;
+    char text[REPORT_CELL_SIZE], below[2 * REPORT_CELL_SIZE];
     double *y = sheet_y(d->sheet);
 
     for (size_t i = 0; i < COUNT(tiles); i++) {
@@ -164,9 +164,9 @@ static void table_head(const struct drawing *d)
     const struct report_column *columns[COLUMNS_MAX];
     const size_t n = paper_columns(columns);
     const double width = SHEET_INNER / ((double)n + LABEL_SHARE);
-    const struct contact_report *r = d->report;
+    const struct report *r = d->report;
     double *y = sheet_y(d->sheet), x = SHEET_MARGIN + width * LABEL_SHARE;
-    char label[CONTACT_REPORT_LINE_SIZE];
+    char label[REPORT_LINE_SIZE];
 
     sheet_box(d->sheet, SHEET_MARGIN, *y, SHEET_INNER, HEAD_HEIGHT, 0, LOOK_ACCENT);
     sheet_text(d->sheet, SHEET_MARGIN + 5, *y + 6, width * LABEL_SHARE, &left,
@@ -180,7 +180,7 @@ static void table_head(const struct drawing *d)
     *y += HEAD_HEIGHT;
 }
 
-static void table_row(const struct drawing *d, const struct contact_report_row *row, bool stripe)
+static void table_row(const struct drawing *d, const struct report_row *row, bool stripe)
 {
     const bool bold = row == &d->report->total;
     const struct sheet_text left = { .size = 8, .bold = bold, .colour = LOOK_INK };
@@ -189,7 +189,7 @@ static void table_row(const struct drawing *d, const struct contact_report_row *
     const size_t n = paper_columns(columns);
     const double width = SHEET_INNER / ((double)n + LABEL_SHARE);
     double *y = sheet_y(d->sheet), x = SHEET_MARGIN + width * LABEL_SHARE;
-    char text[CONTACT_REPORT_LABEL_SIZE];
+    char text[REPORT_LABEL_SIZE];
 
     if (stripe)
         sheet_box(d->sheet, SHEET_MARGIN, *y, SHEET_INNER, ROW_HEIGHT, 0, LOOK_STRIPE);
@@ -213,7 +213,7 @@ static void table_row(const struct drawing *d, const struct contact_report_row *
 
 static void table(const struct drawing *d)
 {
-    const struct contact_report *r = d->report;
+    const struct report *r = d->report;
     double *y = sheet_y(d->sheet);
 
     if (*y + HEAD_HEIGHT + 4 * ROW_HEIGHT > BOTTOM)
@@ -238,7 +238,7 @@ static void meaning(const struct drawing *d, const struct report_column *column,
     const struct sheet_text text = { .size = 7, .colour = LOOK_SOFT };
     const enum report_language language = d->report->language;
     const bool orders = strcmp(column->name, "orders") == 0;
-    char line[3 * CONTACT_REPORT_LINE_SIZE], days[CONTACT_REPORT_LINE_SIZE];
+    char line[3 * REPORT_LINE_SIZE], days[REPORT_LINE_SIZE];
 
     snprintf(line, sizeof(line), "%s%s", column->label[language],
              column->kind == REPORT_PERCENT ? NBSP "%" : "");
@@ -273,7 +273,7 @@ static void meanings(const struct drawing *d)
 static void draw(const struct drawing *d)
 {
     const struct sheet_text none = { .size = 11, .colour = LOOK_SOFT };
-    const struct contact_report *r = d->report;
+    const struct report *r = d->report;
 
     title(d);
     if (r->n) {
@@ -292,10 +292,10 @@ static void draw(const struct drawing *d)
     foot(d);
 }
 
-static enum rc draw_to(const struct contact_report *report, FILE *out, unsigned *pages)
+static enum rc draw_to(const struct report *report, FILE *out, unsigned *pages)
 {
     struct drawing d = { .report = report, .pages = *pages };
-    char at[CONTACT_REPORT_CELL_SIZE];
+    char at[REPORT_CELL_SIZE];
     const struct sheet_about about = { .title = report_word(report, REPORT_TITLE),
                                        .language = report->language == REPORT_FRENCH ? "fr" : "en",
                                        .made_at = at };
@@ -311,7 +311,7 @@ static enum rc draw_to(const struct contact_report *report, FILE *out, unsigned 
     return sheet_close(d.sheet);
 }
 
-enum rc report_pdf(const struct contact_report *report, FILE *out)
+enum rc report_pdf(const struct report *report, FILE *out)
 {
     unsigned pages = 0;
     enum rc rc = draw_to(report, NULL, &pages);

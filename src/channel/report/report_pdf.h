@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "domain/contact_report.h"
+#include "domain/report.h"
 
 /* RC_FAIL: no memory, or `out` takes no more. */
-enum rc report_pdf(const struct contact_report *report, FILE *out) MUST_CHECK;
+enum rc report_pdf(const struct report *report, FILE *out) MUST_CHECK;

@@ -1,17 +1,17 @@
 /*
- * contact_report.h - planned and done, as a table of figures: what a manager reads about contacts.
+ * report.h - planned and done, as a table of figures: what a manager reads about contacts.
  * Its columns and its words, for the screen, CSV, JSON and PDF alike. Pure: no I/O, no clock.
  */
 #pragma once
 
 #include "domain/types.h"
 
-#define CONTACT_REPORT_ROWS_MAX     1000
-#define CONTACT_REPORT_DAYS_MAX     400 /* of a period */
-#define CONTACT_REPORT_OUTCOMES_MAX 64
-#define CONTACT_REPORT_LABEL_SIZE   500
-#define CONTACT_REPORT_CELL_SIZE    48
-#define CONTACT_REPORT_LINE_SIZE    128
+#define REPORT_ROWS_MAX     1000
+#define REPORT_DAYS_MAX     400 /* of a period */
+#define REPORT_OUTCOMES_MAX 64
+#define REPORT_LABEL_SIZE   500
+#define REPORT_CELL_SIZE    48
+#define REPORT_LINE_SIZE    128
 
 enum report_language { REPORT_FRENCH, REPORT_ENGLISH, REPORT_LANGUAGES };
 /* French for "fr", English for any other. */
@@ -43,11 +43,20 @@ enum rc report_period_parse(const char *name, enum report_period *period) MUST_C
 void report_period_before(enum report_period period, const struct civil *day, struct civil *from,
                           struct civil *to);
 
+/* When a report of each period goes out: at that minute of the day after it. */
+struct local_zone;
+struct report_moments {
+    utc_us last, next;     /* at or before now; after it */
+    struct civil from, to; /* the period of `last` */
+};
+void report_moments(enum report_period period, unsigned minute, struct local_zone *zone, utc_us now,
+                    struct report_moments *out);
+
 /* So many days after (before: below 0). */
 struct civil report_day_after(const struct civil *day, int days);
 
 /* Of the tasks of a row whose day is in the period; cancelled ones are in none of these. */
-struct contact_figures {
+struct report_figures {
     uint64_t planned;
     uint64_t done;          /* they have a result: on_time + late */
     uint64_t on_time, late; /* ... by when they were due */
@@ -58,17 +67,17 @@ struct contact_figures {
     uint64_t orders;        /* that followed one that reached the customer */
     int64_t order_cents;    /* to collect; in the report's currency */
 };
-void contact_figures_add(struct contact_figures *to, const struct contact_figures *more);
+void report_figures_add(struct report_figures *to, const struct report_figures *more);
 
-struct contact_report_row {
+struct report_row {
     int64_t key;      /* an id, 20261123, 202648, 202611; 0: nobody, none */
     const char *code; /* a login, a team's code, "2026-11-23", "2026-W48", "2026-11" */
     const char *name; /* a person's, a team's; "": the code says it */
-    struct contact_figures figures;
-    uint64_t outcomes[CONTACT_REPORT_OUTCOMES_MAX]; /* of done; as contact_report.outcomes */
+    struct report_figures figures;
+    uint64_t outcomes[REPORT_OUTCOMES_MAX]; /* of done; as report.outcomes */
 };
 
-struct contact_report {
+struct report {
     enum report_by by;
     enum report_language language;
     struct civil from, to; /* days, both in it */
@@ -79,11 +88,11 @@ struct contact_report {
     struct {
         unsigned id;
         const char *code, *label;
-    } outcomes[CONTACT_REPORT_OUTCOMES_MAX];
+    } outcomes[REPORT_OUTCOMES_MAX];
     size_t n_outcomes;
-    struct contact_report_row *rows; /* in the order in which they are shown */
+    struct report_row *rows; /* in the order in which they are shown */
     size_t n;
-    struct contact_report_row total;
+    struct report_row total;
 };
 
 /* --- columns --- */
@@ -102,7 +111,7 @@ struct report_column {
     const char *meaning[REPORT_LANGUAGES]; /* in a sentence */
     enum report_kind kind;
     bool on_paper; /* a column of the PDF, too */
-    int64_t (*value)(const struct contact_figures *f);
+    int64_t (*value)(const struct report_figures *f);
 };
 /* NULL: there are no more. */
 const struct report_column *report_column(size_t nth);
@@ -111,10 +120,10 @@ const struct report_column *report_column_named(const char *name);
 
 /* "1 234", "87,5 %" as people of the language write it; "" for REPORT_NOTHING. */
 void report_say(enum report_kind kind, int64_t value, enum report_language language,
-                char out[CONTACT_REPORT_CELL_SIZE]);
+                char out[REPORT_CELL_SIZE]);
 /* The same for a spreadsheet: without spaces and signs of percent. */
 void report_say_bare(enum report_kind kind, int64_t value, enum report_language language,
-                     char out[CONTACT_REPORT_CELL_SIZE]);
+                     char out[REPORT_CELL_SIZE]);
 
 /* --- words --- */
 
@@ -133,18 +142,22 @@ enum report_word {
     REPORT_WORDS
 };
 /* Those that depend on what the rows are say it of `report->by`. */
-const char *report_word(const struct contact_report *report, enum report_word word);
+const char *report_word(const struct report *report, enum report_word word);
 /* What stands in the first column: "Anna Petit", "lun. 23/11/2026", "personne". */
-void report_label(const struct contact_report *report, const struct contact_report_row *row,
-                  char out[CONTACT_REPORT_LABEL_SIZE]);
+void report_label(const struct report *report, const struct report_row *row,
+                  char out[REPORT_LABEL_SIZE]);
 const char *report_month(int month, enum report_language language);
 /* "1er novembre 2026", "1 November 2026" */
 void report_date(const struct civil *day, enum report_language language,
-                 char out[CONTACT_REPORT_CELL_SIZE]);
+                 char out[REPORT_CELL_SIZE]);
+/* Where tasks come from, by the number of contact_task.source; 0 and others: nowhere. */
+const char *report_source_code(int64_t key);
+/* "2026-11-23", "2026-W48", "2026-11": a row of time as programs name it. */
+void report_time_code(enum report_by by, int64_t key, char out[REPORT_CELL_SIZE]);
 /* "du 1er au 30 novembre 2026"; one day is that day. */
-void report_between(const struct contact_report *report, char out[CONTACT_REPORT_LINE_SIZE]);
+void report_between(const struct report *report, char out[REPORT_LINE_SIZE]);
 /* "page 2 sur 5" */
 void report_page(enum report_language language, unsigned page, unsigned pages,
-                 char out[CONTACT_REPORT_LINE_SIZE]);
+                 char out[REPORT_LINE_SIZE]);
 /* "sous 7 jours": how long an order may follow. */
-void report_order_days(const struct contact_report *report, char out[CONTACT_REPORT_LINE_SIZE]);
+void report_order_days(const struct report *report, char out[REPORT_LINE_SIZE]);

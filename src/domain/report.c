@@ -1,11 +1,12 @@
-/* contact_report.c - what the rows and columns of a report are, and its numbers as text. */
-#include "domain/contact_report.h"
+/* report.c - what the rows and columns of a report are, and its numbers as text. */
+#include "domain/report.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "domain/hours.h"
+#include "domain/local_time.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define NBSP         "\xc2\xa0"
@@ -107,9 +108,46 @@ void report_period_before(enum report_period period, const struct civil *day, st
     }
 }
 
+/* The day after `day` with which a period begins: `day` itself, if one does. */
+static struct civil period_begins(enum report_period period, const struct civil *day)
+{
+    struct civil at = report_day_after(day, 0);
+
+    while ((period == REPORT_WEEK && hours_weekday(&at) != 0) ||
+           (period == REPORT_MONTH && at.day != 1))
+        at = report_day_after(&at, 1);
+    return at;
+}
+
+void report_moments(enum report_period period, unsigned minute, struct local_zone *zone, utc_us now,
+                    struct report_moments *out)
+{
+    const struct civil today = local_zone_civil(zone, now);
+    /* Two periods ago and a day: one of the moments since then is the last one. */
+    struct civil day = report_day_after(&today, -63);
+    struct civil begins = period_begins(period, &day);
+
+    *out = (struct report_moments){ .last = 0 };
+    for (;;) {
+        struct civil wall = begins, after = report_day_after(&begins, 1);
+        utc_us at;
+
+        wall.hour = (int)minute / 60;
+        wall.minute = (int)minute % 60;
+        at = local_zone_to_utc(zone, &wall);
+        if (at > now) {
+            out->next = at;
+            return;
+        }
+        out->last = at;
+        report_period_before(period, &begins, &out->from, &out->to);
+        begins = period_begins(period, &after);
+    }
+}
+
 /* --- columns --- */
 
-void contact_figures_add(struct contact_figures *to, const struct contact_figures *more)
+void report_figures_add(struct report_figures *to, const struct report_figures *more)
 {
     to->planned += more->planned;
     to->done += more->done;
@@ -132,10 +170,10 @@ static int64_t share(uint64_t part, uint64_t whole, int64_t scale)
     return ((int64_t)part * scale + (int64_t)whole / 2) / (int64_t)whole;
 }
 
-#define VALUE(name, expression)                                  \
-    static int64_t value_##name(const struct contact_figures *f) \
-    {                                                            \
-        return expression;                                       \
+#define VALUE(name, expression)                                 \
+    static int64_t value_##name(const struct report_figures *f) \
+    {                                                           \
+        return expression;                                      \
     }
 VALUE(planned, (int64_t)f->planned)
 VALUE(done, (int64_t)f->done)
@@ -234,7 +272,7 @@ static const struct report_column columns[] = {
       REPORT_COUNT,
       true,
       value_orders },
-    { "order_value",
+    { "order_cents",
       { "Montant", "Value" },
       { "montant de ces commandes", "what these orders are worth" },
       REPORT_MONEY,
@@ -274,12 +312,12 @@ static void group_digits(uint64_t value, const char *gap, char *out, size_t size
 }
 
 void report_say(enum report_kind kind, int64_t value, enum report_language language,
-                char out[CONTACT_REPORT_CELL_SIZE])
+                char out[REPORT_CELL_SIZE])
 {
     const bool french = language == REPORT_FRENCH;
     const char *sign = value < 0 ? MINUS : "";
     const uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    char number[CONTACT_REPORT_CELL_SIZE / 2];
+    char number[REPORT_CELL_SIZE / 2];
 
     out[0] = '\0';
     if (value == REPORT_NOTHING)
@@ -287,12 +325,12 @@ void report_say(enum report_kind kind, int64_t value, enum report_language langu
     switch (kind) {
     case REPORT_COUNT:
         group_digits(size, french ? NBSP : ",", number, sizeof(number));
-        snprintf(out, CONTACT_REPORT_CELL_SIZE, "%s%s", sign, number);
+        snprintf(out, REPORT_CELL_SIZE, "%s%s", sign, number);
         return;
     case REPORT_TENTHS:
     case REPORT_PERCENT:
         group_digits(size / 10, french ? NBSP : ",", number, sizeof(number));
-        snprintf(out, CONTACT_REPORT_CELL_SIZE, "%s%s%c%c%s", sign, number, french ? ',' : '.',
+        snprintf(out, REPORT_CELL_SIZE, "%s%s%c%c%s", sign, number, french ? ',' : '.',
                  (char)('0' + size % 10),
                  kind == REPORT_TENTHS ? ""
                  : french              ? NBSP "%"
@@ -300,13 +338,13 @@ void report_say(enum report_kind kind, int64_t value, enum report_language langu
         return;
     case REPORT_MONEY: /* whole euros: a report is no invoice */
         group_digits((size + 50) / 100, french ? NBSP : ",", number, sizeof(number));
-        snprintf(out, CONTACT_REPORT_CELL_SIZE, "%s%s", sign, number);
+        snprintf(out, REPORT_CELL_SIZE, "%s%s", sign, number);
         return;
     }
 }
 
 void report_say_bare(enum report_kind kind, int64_t value, enum report_language language,
-                     char out[CONTACT_REPORT_CELL_SIZE])
+                     char out[REPORT_CELL_SIZE])
 {
     const char point = language == REPORT_FRENCH ? ',' : '.';
     const char *sign = value < 0 ? "-" : "";
@@ -317,16 +355,16 @@ void report_say_bare(enum report_kind kind, int64_t value, enum report_language 
         return;
     switch (kind) {
     case REPORT_COUNT:
-        snprintf(out, CONTACT_REPORT_CELL_SIZE, "%s%" PRIu64, sign, size);
+        snprintf(out, REPORT_CELL_SIZE, "%s%" PRIu64, sign, size);
         return;
     case REPORT_TENTHS:
     case REPORT_PERCENT:
-        snprintf(out, CONTACT_REPORT_CELL_SIZE, "%s%" PRIu64 "%c%" PRIu64, sign, size / 10, point,
+        snprintf(out, REPORT_CELL_SIZE, "%s%" PRIu64 "%c%" PRIu64, sign, size / 10, point,
                  size % 10);
         return;
     case REPORT_MONEY:
-        snprintf(out, CONTACT_REPORT_CELL_SIZE, "%s%" PRIu64 "%c%02" PRIu64, sign, size / 100,
-                 point, size % 100);
+        snprintf(out, REPORT_CELL_SIZE, "%s%" PRIu64 "%c%02" PRIu64, sign, size / 100, point,
+                 size % 100);
         return;
     }
 }

@@ -1,9 +1,9 @@
-/* contact_report_words.c - a report's words in French and English, and its days as people say them.
+/* report_words.c - a report's words in French and English, and its days as people say them.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "domain/contact_report.h"
+#include "domain/report.h"
 #include "domain/hours.h"
 
 typedef const char *const in_languages[REPORT_LANGUAGES];
@@ -57,7 +57,24 @@ static const struct {
     [REPORT_BY_MONTH] = { { "par mois", "by month" }, { "Mois", "Month" }, { "", "" } },
 };
 
-const char *report_word(const struct contact_report *report, enum report_word word)
+static const struct {
+    const char *code;
+    in_languages label;
+} sources[] = {
+    { "", { "", "" } }, /* none has the number 0 */
+    { "list", { "liste du jour", "daily list" } },
+    { "plan", { "plan de contact", "contact plan" } },
+    { "manager", { "demande d'un manager", "asked by a manager" } },
+    { "call_back", { "rappel convenu", "call back agreed" } },
+};
+#define N_SOURCES ((int64_t)(sizeof(sources) / sizeof(sources[0])))
+
+const char *report_source_code(int64_t key)
+{
+    return key > 0 && key < N_SOURCES ? sources[key].code : "";
+}
+
+const char *report_word(const struct report *report, enum report_word word)
 {
     if (word == REPORT_WORD_BY)
         return by_words[report->by].by[report->language];
@@ -71,30 +88,29 @@ const char *report_month(int month, enum report_language language)
     return months[(month + 11) % 12][language];
 }
 
-void report_date(const struct civil *day, enum report_language language,
-                 char out[CONTACT_REPORT_CELL_SIZE])
+void report_date(const struct civil *day, enum report_language language, char out[REPORT_CELL_SIZE])
 {
-    snprintf(out, CONTACT_REPORT_CELL_SIZE, "%d%s %s %d", day->day,
+    snprintf(out, REPORT_CELL_SIZE, "%d%s %s %d", day->day,
              language == REPORT_FRENCH && day->day == 1 ? "er" : "",
              months[(day->month + 11) % 12][language], day->year);
 }
 
-void report_between(const struct contact_report *report, char out[CONTACT_REPORT_LINE_SIZE])
+void report_between(const struct report *report, char out[REPORT_LINE_SIZE])
 {
     const bool french = report->language == REPORT_FRENCH;
     const struct civil *from = &report->from, *to = &report->to;
-    char first[CONTACT_REPORT_CELL_SIZE], last[CONTACT_REPORT_CELL_SIZE];
+    char first[REPORT_CELL_SIZE], last[REPORT_CELL_SIZE];
 
     report_date(from, report->language, first);
     report_date(to, report->language, last);
     if (strcmp(first, last) == 0) {
-        snprintf(out, CONTACT_REPORT_LINE_SIZE, "%s%s", french ? "le " : "", first);
+        snprintf(out, REPORT_LINE_SIZE, "%s%s", french ? "le " : "", first);
         return;
     }
     if (from->year == to->year && from->month == to->month) /* "du 1er au 30 novembre 2026" */
         *strchr(first, ' ') = '\0';
-    snprintf(out, CONTACT_REPORT_LINE_SIZE, "%s%s %s %s", french ? "du " : "", first,
-             french ? "au" : "to", last);
+    snprintf(out, REPORT_LINE_SIZE, "%s%s %s %s", french ? "du " : "", first, french ? "au" : "to",
+             last);
 }
 
 static struct civil day_of(int64_t key)
@@ -118,10 +134,10 @@ static void label_day(int64_t key, enum report_language language, char *out)
     const char *weekday = weekdays[hours_weekday(&day)][language];
 
     if (language == REPORT_FRENCH)
-        snprintf(out, CONTACT_REPORT_LABEL_SIZE, "%s %02d/%02d/%04d", weekday, day.day, day.month,
+        snprintf(out, REPORT_LABEL_SIZE, "%s %02d/%02d/%04d", weekday, day.day, day.month,
                  day.year);
     else
-        snprintf(out, CONTACT_REPORT_LABEL_SIZE, "%s %d %.3s %d", weekday, day.day,
+        snprintf(out, REPORT_LABEL_SIZE, "%s %d %.3s %d", weekday, day.day,
                  months[(day.month + 11) % 12][language], day.year);
 }
 
@@ -130,20 +146,20 @@ static void label_week(int64_t key, enum report_language language, char *out)
     const struct civil monday = monday_of(key);
 
     if (language == REPORT_FRENCH)
-        snprintf(out, CONTACT_REPORT_LABEL_SIZE, "S%02d, du %02d/%02d/%04d", (int)(key % 100),
-                 monday.day, monday.month, monday.year);
+        snprintf(out, REPORT_LABEL_SIZE, "S%02d, du %02d/%02d/%04d", (int)(key % 100), monday.day,
+                 monday.month, monday.year);
     else
-        snprintf(out, CONTACT_REPORT_LABEL_SIZE, "W%02d, from %d %.3s %d", (int)(key % 100),
-                 monday.day, months[monday.month - 1][language], monday.year);
+        snprintf(out, REPORT_LABEL_SIZE, "W%02d, from %d %.3s %d", (int)(key % 100), monday.day,
+                 months[monday.month - 1][language], monday.year);
 }
 
-void report_label(const struct contact_report *report, const struct contact_report_row *row,
-                  char out[CONTACT_REPORT_LABEL_SIZE])
+void report_label(const struct report *report, const struct report_row *row,
+                  char out[REPORT_LABEL_SIZE])
 {
     const enum report_language language = report->language;
 
     if (row == &report->total) {
-        snprintf(out, CONTACT_REPORT_LABEL_SIZE, "%s", report_word(report, REPORT_WORD_TOTAL));
+        snprintf(out, REPORT_LABEL_SIZE, "%s", report_word(report, REPORT_WORD_TOTAL));
         return;
     }
     switch (report->by) {
@@ -154,35 +170,49 @@ void report_label(const struct contact_report *report, const struct contact_repo
         label_week(row->key, language, out);
         return;
     case REPORT_BY_MONTH:
-        snprintf(out, CONTACT_REPORT_LABEL_SIZE, "%s %d",
-                 months[(row->key + 11) % 100 % 12][language], (int)(row->key / 100));
+        snprintf(out, REPORT_LABEL_SIZE, "%s %d", months[(row->key + 11) % 100 % 12][language],
+                 (int)(row->key / 100));
         return;
+    case REPORT_BY_SOURCE:
+        if (row->key > 0 && row->key < N_SOURCES) {
+            snprintf(out, REPORT_LABEL_SIZE, "%s", sources[row->key].label[language]);
+            return;
+        }
+        break;
     case REPORT_BY_MANAGER:
     case REPORT_BY_EMPLOYEE:
     case REPORT_BY_TEAM:
     case REPORT_BY_CATEGORY:
-    case REPORT_BY_SOURCE:
     case REPORT_BYS:
         break;
     }
-    snprintf(out, CONTACT_REPORT_LABEL_SIZE, "%s",
+    snprintf(out, REPORT_LABEL_SIZE, "%s",
              !row->key                 ? by_words[report->by].none[language]
              : row->name && *row->name ? row->name
                                        : row->code);
 }
 
-void report_page(enum report_language language, unsigned page, unsigned pages,
-                 char out[CONTACT_REPORT_LINE_SIZE])
+void report_time_code(enum report_by by, int64_t key, char out[REPORT_CELL_SIZE])
 {
-    snprintf(out, CONTACT_REPORT_LINE_SIZE, "page %u %s %u", page,
-             language == REPORT_FRENCH ? "sur" : "of", pages);
+    if (by == REPORT_BY_DAY)
+        snprintf(out, REPORT_CELL_SIZE, "%04d-%02d-%02d", (int)(key / 10000),
+                 (int)(key / 100 % 100), (int)(key % 100));
+    else
+        snprintf(out, REPORT_CELL_SIZE, "%04d-%s%02d", (int)(key / 100),
+                 by == REPORT_BY_WEEK ? "W" : "", (int)(key % 100));
 }
 
-void report_order_days(const struct contact_report *report, char out[CONTACT_REPORT_LINE_SIZE])
+void report_page(enum report_language language, unsigned page, unsigned pages,
+                 char out[REPORT_LINE_SIZE])
+{
+    snprintf(out, REPORT_LINE_SIZE, "page %u %s %u", page, language == REPORT_FRENCH ? "sur" : "of",
+             pages);
+}
+
+void report_order_days(const struct report *report, char out[REPORT_LINE_SIZE])
 {
     const bool french = report->language == REPORT_FRENCH;
 
-    snprintf(out, CONTACT_REPORT_LINE_SIZE, "%s %u %s", french ? "sous" : "within",
-             report->order_days,
+    snprintf(out, REPORT_LINE_SIZE, "%s %u %s", french ? "sous" : "within", report->order_days,
              report->order_days == 1 ? (french ? "jour" : "day") : (french ? "jours" : "days"));
 }

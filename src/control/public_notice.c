@@ -1,0 +1,344 @@
+/* public_notice.c - a page with a form for each thing that waits, and what its buttons do. */
+#include "control/public_notice.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/lane.h"
+#include "base/metric.h"
+#include "control/http.h"
+#include "control/public_page.h"
+#include "domain/mail_token.h"
+#include "domain/utf8.h"
+#include "domain/value.h"
+#include "store/staff_reply.h"
+
+#define LOG_PART "public"
+#include "base/log.h"
+
+#define WAITING_MAX 100 /* callers who wait for the database */
+#define PAGE_MAX    ((size_t)400 << 10)
+#define NOTE_MAX    200 /* characters */
+#define CODE_SIZE   40
+#define DETAIL_MAX  300     /* characters */
+#define SEEN        "=seen" /* no code of an outcome has such a sign in it */
+#define LATER       "=later"
+
+#define NO_SUCH "Ce lien n'existe pas ou n'existe plus. / This link does not exist, or no longer."
+#define NOTHING_DONE                                                                            \
+    "Rien n'a été changé : utilisez les boutons de la page. / Nothing was changed: use the " \
+    "buttons on the page."
+#define TROUBLED "Un instant, puis réessayez. / Please try again in a moment."
+
+static struct metric pressed_total =
+    METRIC_COUNTER("relais_notice_buttons_total", "Buttons pressed on pages of reminders");
+static struct metric unknown_total = METRIC_COUNTER(
+    "relais_notice_unknown_total", "Requests for pages of reminders that do not exist");
+
+struct public_notice {
+    struct public_notice_settings settings;
+    struct lane_pool *lanes;
+    unsigned waiting;
+};
+
+struct notice_job {
+    struct job job;
+    struct public_notice *owner;
+    struct http_call *call;
+    struct staff_reply_rules rules;
+    bool is_press;
+    struct staff_reply_press press;
+    char outcome[CODE_SIZE], note[NOTE_MAX * 4 + 1];
+
+    /* What run() found. */
+    enum rc rc, pressed;
+    struct staff_reply_done done;
+    struct buffer html;
+    int status;
+};
+
+/* --- the page --- */
+
+static const struct words {
+    const char *hello, *seen, *later, *settle, *note, *none, *done, *over, *refused, *alert;
+} languages[] = {
+    { "Bonjour", "Je m'en occupe", "Me le rappeler dans une heure", "C'est réglé", "Note",
+      "Tout est réglé, merci. Il n'y a plus rien à faire ici.", "C'est noté, merci.",
+      "C'était déjà réglé.", "Cela n'a pas pu être noté.", "Alerte" },
+    { "Hello", "I am at it", "Remind me in an hour", "It is settled", "Note",
+      "All is settled, thank you. There is nothing left to do here.", "Noted, thank you.",
+      "It was settled before.", "That could not be noted.", "Alert" },
+};
+
+static void add_button(struct buffer *out, const char *value, const char *label)
+{
+    buffer_add_text(out, "<button name=\"do\" value=\"");
+    public_add(out, value);
+    buffer_add_text(out, "\">");
+    public_add(out, label);
+    buffer_add_text(out, "</button> ");
+}
+
+static void add_outcomes(struct buffer *out, const struct staff_reply_page *page)
+{
+    for (size_t i = 0; i < page->outcomes.n; i++) {
+        const struct contact_outcome *o = &page->outcomes.list[i];
+
+        if (o->on && (o->effect != CONTACT_EFFECT_CALL_BACK || o->next_days))
+            add_button(out, o->code, page->english ? o->label_en : o->label_fr);
+    }
+}
+
+static void add_matter(struct buffer *out, const struct staff_reply_page *page,
+                       const struct staff_reply_matter *m, const struct words *w)
+{
+    char detail[DETAIL_MAX * 4 + 1];
+
+    snprintf(detail, sizeof(detail), "%.*s",
+             (int)text_prefix(m->detail, strlen(m->detail), DETAIL_MAX), m->detail);
+    buffer_printf(out, "<form method=\"post\"><h2>%s%s%" PRIu64 " ",
+                  m->number.alert ? w->alert : "", m->number.alert ? " A" : "", m->number.id);
+    public_add(out, m->name);
+    buffer_add_text(out, "</h2><p>");
+    public_add(out, detail);
+    buffer_printf(out, "</p><input type=\"hidden\" name=\"about\" value=\"%s%" PRIu64 "\">",
+                  m->number.alert ? "A" : "", m->number.id);
+    buffer_printf(out, "<p><input name=\"note\" maxlength=\"%d\" placeholder=\"%s\"></p><p>",
+                  NOTE_MAX, w->note);
+    if (m->number.alert)
+        add_button(out, "", w->settle);
+    else
+        add_outcomes(out, page);
+    buffer_add_text(out, "</p><p>");
+    add_button(out, SEEN, w->seen);
+    add_button(out, LATER, w->later);
+    buffer_add_text(out, "</p></form>");
+}
+
+static void add_result(struct buffer *out, const struct notice_job *j, const struct words *w)
+{
+    if (j->is_press)
+        buffer_printf(out, "<p><strong>%s</strong></p>",
+                      !j->pressed                 ? w->done
+                      : j->pressed == RC_CONFLICT ? w->over
+                                                  : w->refused);
+}
+
+static void write_page(struct notice_job *j, const struct staff_reply_page *page)
+{
+    const struct words *w = &languages[page->english];
+
+    buffer_add_text(&j->html, "<p>");
+    public_add(&j->html, w->hello);
+    buffer_add_text(&j->html, " ");
+    public_add(&j->html, page->person);
+    buffer_add_text(&j->html, ",</p>");
+    add_result(&j->html, j, w);
+    for (size_t i = 0; i < page->n; i++) {
+        if (page->matters[i].open)
+            add_matter(&j->html, page, &page->matters[i], w);
+    }
+    if (!page->n_open)
+        buffer_printf(&j->html, "<p>%s</p>", w->none);
+    j->status = page->n_open || j->is_press ? 200 : 410;
+}
+
+/* --- on the lane --- */
+
+/* What is of the press alone: the page is shown all the same. */
+static bool is_answer(enum rc rc)
+{
+    return !rc || rc == RC_CONFLICT || rc == RC_INVALID || rc == RC_NOTFOUND;
+}
+
+static void run_job(struct job *job, void *db)
+{
+    struct notice_job *j = (struct notice_job *)job;
+    struct staff_reply_page page;
+    struct arena arena;
+
+    arena_init(&arena);
+    j->rc = RC_OK;
+    if (j->is_press) {
+        j->pressed = staff_reply_press(db, &j->rules, &j->press, clock_now(), &arena, &j->done);
+        j->rc = is_answer(j->pressed) ? RC_OK : j->pressed;
+    }
+    if (!j->rc)
+        j->rc = staff_reply_page_read(db, j->press.notice_id, &arena, &page);
+    if (!j->rc)
+        write_page(j, &page);
+    if (!j->rc && j->html.full)
+        j->rc = RC_FAIL;
+    arena_close(&arena);
+}
+
+/* --- on the loop --- */
+
+static void refuse(struct http_call *call)
+{
+    metric_add(&unknown_total, 1);
+    public_page(call, 404, NO_SUCH);
+}
+
+static void ask_again(struct http_call *call)
+{
+    http_add_header(call, "Retry-After", "30");
+    public_page(call, 503, TROUBLED);
+}
+
+static void follow(const struct notice_job *j)
+{
+    const struct public_notice_settings *s = &j->owner->settings;
+
+    for (size_t i = 0; i < j->done.n_stopped; i++)
+        s->stopped(s->arg, j->done.stopped[i]);
+    metric_add(&pressed_total, 1);
+    log_info("notice=%llu button=%s staff=%u rc=%s", (unsigned long long)j->press.notice_id,
+             j->press.button == STAFF_REPLY_BUTTON_RESULT ? "result"
+             : j->press.button == STAFF_REPLY_BUTTON_SEEN ? "seen"
+                                                          : "later",
+             j->done.staff_id, rc_name(j->pressed));
+}
+
+static void done_job(struct job *job)
+{
+    struct notice_job *j = (struct notice_job *)job;
+
+    j->owner->waiting--;
+    if (j->is_press && is_answer(j->pressed))
+        follow(j);
+    if (!j->rc)
+        public_form(j->call, j->status, "Relais", buffer_text(&j->html));
+    else if (j->rc == RC_NOTFOUND)
+        refuse(j->call);
+    else
+        ask_again(j->call);
+    buffer_close(&j->html);
+    free(j);
+}
+
+static struct notice_job *new_job(struct public_notice *p, struct http_call *call,
+                                  uint64_t notice_id)
+{
+    struct notice_job *j = p->waiting < WAITING_MAX ? calloc(1, sizeof(*j)) : NULL;
+
+    if (!j)
+        return NULL;
+    j->job.run = run_job;
+    j->job.done = done_job;
+    j->owner = p;
+    j->call = call;
+    j->rules = *p->settings.rules;
+    j->press.notice_id = notice_id;
+    j->press.note = j->note;
+    j->press.outcome = j->outcome;
+    buffer_init(&j->html, PAGE_MAX);
+    return j;
+}
+
+static void post_job(struct notice_job *j)
+{
+    struct public_notice *p = j->owner;
+
+    if (lane_post(p->lanes, 0, &j->job)) {
+        ask_again(j->call);
+        free(j);
+        return;
+    }
+    p->waiting++;
+}
+
+/* --- a request --- */
+
+/* "1234", "A17". */
+static bool read_number(const char *text, struct staff_reply_number *out)
+{
+    char *end;
+
+    out->alert = *text == 'A';
+    text += out->alert;
+    if (*text < '1' || *text > '9' || strlen(text) > 18)
+        return false;
+    out->id = strtoull(text, &end, 10);
+    return !*end;
+}
+
+/* False: it is none of the page's buttons. */
+static bool read_press(struct notice_job *j)
+{
+    const char *about = http_field(j->call, "about"), *act = http_field(j->call, "do");
+    const char *note = http_field(j->call, "note");
+
+    if (!about || !act || !read_number(about, &j->press.number) || strlen(act) >= CODE_SIZE)
+        return false;
+    note = note && utf8_valid(note, strlen(note), NULL) ? note : "";
+    snprintf(j->note, sizeof(j->note), "%.*s", (int)text_prefix(note, strlen(note), NOTE_MAX),
+             note);
+    snprintf(j->outcome, sizeof(j->outcome), "%s", act);
+    j->press.button = strcmp(act, SEEN) == 0    ? STAFF_REPLY_BUTTON_SEEN
+                      : strcmp(act, LATER) == 0 ? STAFF_REPLY_BUTTON_LATER
+                                                : STAFF_REPLY_BUTTON_RESULT;
+    j->is_press = true;
+    return true;
+}
+
+static void serve(struct public_notice *p, struct http_call *call, uint64_t notice_id, bool press)
+{
+    struct notice_job *j = new_job(p, call, notice_id);
+
+    if (!j) {
+        ask_again(call);
+    } else if (press && !read_press(j)) {
+        public_page(call, 400, NOTHING_DONE);
+        free(j);
+    } else {
+        post_job(j);
+    }
+}
+
+void public_notice_serve(struct public_notice *p, struct http_call *call, const char *token)
+{
+    const char *method = http_method(call);
+    uint64_t id;
+
+    if (!mail_token_read_as(p->settings.key, MAIL_TOKEN_NOTICE, token, strlen(token), &id)) {
+        refuse(call);
+    } else if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0) {
+        serve(p, call, id, false);
+    } else if (strcmp(method, "POST") == 0) {
+        serve(p, call, id, true);
+    } else {
+        http_add_header(call, "Allow", "GET, HEAD, POST");
+        public_page(call, 405, NOTHING_DONE);
+    }
+}
+
+/* --- begin and end --- */
+
+struct public_notice *public_notice_new(const struct public_notice_settings *settings,
+                                        struct lane_pool *lanes)
+{
+    struct public_notice *p = calloc(1, sizeof(*p));
+
+    if (!p)
+        return NULL;
+    p->settings = *settings;
+    p->lanes = lanes;
+    metric_register(&pressed_total);
+    metric_register(&unknown_total);
+    return p;
+}
+
+bool public_notice_busy(const struct public_notice *p)
+{
+    return p->waiting > 0;
+}
+
+void public_notice_free(struct public_notice *p)
+{
+    free(p);
+}

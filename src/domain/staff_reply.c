@@ -1,0 +1,545 @@
+/*
+ * staff_reply.c - a text is read command by command: a head (word and numbers, in either order),
+ * what the word needs (a time, a person), and a note up to where the next command begins.
+ */
+#include "domain/staff_reply.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "domain/staff_reply_book.h"
+
+#define DIGITS_MAX       18
+#define SHORT_NUMBER_MAX 2 /* digits: "5 palettes" */
+
+struct parsing {
+    const struct reply_text *t;
+    const struct staff_reply_context *context;
+    const struct reply_book *book;
+    struct staff_reply *out;
+};
+
+/* The beginning of a command. */
+struct head {
+    bool has_word, exact, near_several;
+    struct reply_meaning meaning;
+    size_t word_at, word_n;
+    bool numbers_known; /* the first of them is somebody's */
+    size_t end;
+};
+
+static const char *const courtesy[] = { "bonjour", "bonsoir", "salut", "hello",  "hi",
+                                        "svp",     "stp",     "merci", "please", "thanks",
+                                        "donc",    "alors",   NULL };
+/* They say nothing as long as a word or a number is missing. */
+static const char *const fillers[] = {
+    "n",   "no",    "nr",   "numero",  "num",    "number",  "le",       "la",     "les",
+    "the", "tache", "task", "contact", "client", "cliente", "customer", "alerte", "alert",
+    "est", "is",    "c",    "pour",    "for",    "mis",     "en",       NULL
+};
+static const char *const negations[] = { "pas", "non", "not", "jamais", "never", "no", NULL };
+static const char *const next_contact[] = {
+    "prochain", "prochaine", "prochain contact", "next", "next contact", "puis", "then", NULL
+};
+
+static bool is_word(const struct reply_text *t, size_t at, const char *word)
+{
+    return at < t->n && strcmp(t->tokens[at].word, word) == 0;
+}
+
+static bool is_new_line(const struct reply_text *t, size_t at)
+{
+    return at >= t->n || t->tokens[at].before >= REPLY_SEMICOLON;
+}
+
+/* --- numbers --- */
+
+static bool is_of_date(enum reply_sign sign)
+{
+    return sign == REPLY_SLASH || sign == REPLY_DASH || sign == REPLY_COLON || sign == REPLY_DOT;
+}
+
+/* "14h", "12/12", "14:30", "3pm", "5,50" are none of ours. */
+static bool is_of_another(const struct reply_text *t, size_t at)
+{
+    static const char *const units[] = { "h",   "h00", "heure", "heures", "min",
+                                         "mn",  "am",  "pm",    "er",     "e",
+                                         "eme", "j",   "jours", "hours",  "days",
+                                         "d",   "kg",  "eur",   "euros",  NULL };
+    const struct reply_token *me = &t->tokens[at];
+    const struct reply_token *next = at + 1 < t->n ? &t->tokens[at + 1] : NULL;
+
+    if (at && t->tokens[at - 1].is_number && me->digits <= 2 && is_of_date(me->before))
+        return true;
+    if (!next)
+        return false;
+    if (next->is_number && is_of_date(next->before))
+        return next->digits <= 2 &&
+               (me->digits <= 2 || (me->digits == 4 && next->before == REPLY_DASH));
+    if (next->is_number && next->before == REPLY_COMMA && next->from == me->to + 1)
+        return next->digits <= 2 && me->digits <= 3;
+    return next->before == REPLY_GLUED && me->digits <= 4 &&
+           reply_word_of(t, at + 1, units) != SIZE_MAX;
+}
+
+/* The number of a task or an alert that stands there; returns its tokens, 0: none. */
+static size_t read_number(const struct reply_text *t, size_t at, struct staff_reply_number *out)
+{
+    const bool alert = at + 1 < t->n && is_word(t, at, "a") && t->tokens[at + 1].is_number &&
+                       t->tokens[at + 1].before == REPLY_GLUED;
+    const size_t i = at + alert;
+
+    if (i >= t->n || !t->tokens[i].is_number || t->tokens[i].digits > DIGITS_MAX ||
+        t->tokens[i].number == 0 || is_of_another(t, i))
+        return 0;
+    *out = (struct staff_reply_number){ alert, t->tokens[i].number };
+    return 1 + alert;
+}
+
+size_t staff_reply_numbers(const char *text, struct staff_reply_number *out, size_t max)
+{
+    struct reply_text t;
+    size_t n = 0;
+
+    reply_text_read(&t, text, strlen(text));
+    for (size_t at = 0; at < t.n && n < max;) {
+        size_t tokens = read_number(&t, at, &out[n]);
+
+        n += tokens > 0;
+        at += tokens ? tokens : 1;
+    }
+    return n;
+}
+
+static bool is_known(const struct parsing *p, const struct staff_reply_number *number)
+{
+    for (size_t i = 0; i < p->context->n_known; i++) {
+        const struct staff_reply_number *k = &p->context->known[i];
+        if (k->alert == number->alert && k->id == number->id)
+            return true;
+    }
+    return false;
+}
+
+static void add_number(struct parsing *p, struct staff_reply_command *c,
+                       const struct staff_reply_number *number)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        if (c->numbers[i].alert == number->alert && c->numbers[i].id == number->id)
+            return;
+    }
+    if (c->n < STAFF_REPLY_NUMBERS_MAX)
+        c->numbers[c->n++] = *number;
+    else
+        p->out->cut = true;
+}
+
+/* Words between numbers: "1234 et 1235". */
+static bool is_and(const struct reply_text *t, size_t at)
+{
+    static const char *const words[] = { "et", "and", NULL };
+
+    return reply_word_of(t, at, words) != SIZE_MAX;
+}
+
+/* Nothing but numbers from here to the end of the line. */
+static bool numbers_end_line(const struct reply_text *t, size_t at)
+{
+    while (at < t->n && !is_new_line(t, at)) {
+        struct staff_reply_number number;
+        size_t tokens = read_number(t, at, &number);
+
+        if (!tokens && !is_and(t, at))
+            return false;
+        at += tokens ? tokens : 1;
+    }
+    return true;
+}
+
+/* The first number, and those that follow it and cannot be meant otherwise. */
+static size_t take_numbers(struct parsing *p, size_t at, struct staff_reply_command *c)
+{
+    const struct reply_text *t = p->t;
+    struct staff_reply_number number;
+    size_t tokens = read_number(t, at, &number);
+
+    if (!tokens)
+        return at;
+    add_number(p, c, &number);
+    at += tokens;
+    while (!is_new_line(t, at)) {
+        const size_t joined = is_and(t, at);
+        const bool listed = joined || t->tokens[at].before >= REPLY_DASH;
+        bool last;
+
+        tokens = read_number(t, at + joined, &number);
+        if (!tokens)
+            break;
+        last = numbers_end_line(t, at);
+        if (!last && !is_known(p, &number))
+            break;
+        if (!last && !listed && !number.alert &&
+            t->tokens[at + joined].digits <= SHORT_NUMBER_MAX) {
+            c->fault = STAFF_REPLY_NUMBERS;
+            snprintf(c->words[1], sizeof(c->words[1]), "%.23s", t->tokens[at + joined].word);
+        }
+        add_number(p, c, &number);
+        at += joined + tokens;
+    }
+    return at;
+}
+
+/* --- the head --- */
+
+/* A word that is one of the book's but for a letter stands for it only beside a number. */
+static bool take_word(const struct parsing *p, size_t *at, bool may_be_near, struct head *h)
+{
+    size_t n = reply_book_find(p->book, p->t, *at, &h->meaning);
+    bool several = false;
+
+    h->exact = n > 0;
+    if (!n && may_be_near)
+        n = reply_book_find_near(p->book, p->t, *at, &h->meaning, &several);
+    if (!n)
+        return false;
+    h->has_word = true;
+    h->near_several = several;
+    h->word_at = *at;
+    h->word_n = n;
+    *at += n;
+    return true;
+}
+
+static bool take_all(const struct parsing *p, size_t *at, struct staff_reply_command *c)
+{
+    static const char *const words[] = { "tout",     "tous",    "toute",      "toutes",      "all",
+                                         "tous les", "le tout", "toutes les", "all of them", NULL };
+    size_t n = reply_phrase_of(p->t, *at, words);
+
+    c->all |= n > 0;
+    *at += n;
+    return n > 0;
+}
+
+/* Word and numbers, in either order. False: there is neither. */
+static bool read_head(struct parsing *p, size_t at, struct staff_reply_command *c, struct head *h)
+{
+    const struct reply_text *t = p->t;
+    size_t first;
+
+    *h = (struct head){ .end = at };
+    while (at < t->n && reply_word_of(t, at, courtesy) != SIZE_MAX &&
+           !reply_book_find(p->book, t, at, &h->meaning))
+        at++;
+    first = at;
+    while (at < t->n && (at == first || !is_new_line(t, at))) {
+        const bool about = c->n > 0 || c->all;
+        const size_t from = at;
+
+        if (!about) {
+            at = take_numbers(p, at, c);
+            if (at == from && take_all(p, &at, c) && h->has_word)
+                break;
+        }
+        if (at == from && !h->has_word)
+            take_word(p, &at, true, h);
+        if (at == from && !(about && h->has_word) && reply_word_of(t, at, fillers) != SIZE_MAX)
+            at++;
+        if (at == from || (h->has_word && (c->n || c->all)))
+            break;
+        if (at > from && reply_word_of(t, from, fillers) == SIZE_MAX)
+            h->end = at;
+    }
+    if (h->has_word && (c->n || c->all))
+        h->end = at;
+    h->numbers_known = c->n && is_known(p, &c->numbers[0]);
+    return h->has_word || c->n || c->all;
+}
+
+/* Whether a whole command begins there, so that what stands before it is over. */
+static bool begins_command(struct parsing *p, size_t at, bool needs_known)
+{
+    struct staff_reply_command c = { .n = 0 };
+    struct staff_reply_number number;
+    struct head h;
+
+    if (!read_head(p, at, &c, &h) || !h.has_word || !h.exact || !(c.n || c.all))
+        return false;
+    /* It begins with what makes it one. */
+    if (!read_number(p->t, at, &number) && h.word_at != at)
+        return false;
+    return needs_known ? c.n && h.numbers_known : true;
+}
+
+/* --- what a word needs --- */
+
+static void set_fault(struct staff_reply_command *c, enum staff_reply_fault fault)
+{
+    if (!c->fault)
+        c->fault = fault;
+}
+
+static void take_time(struct parsing *p, struct staff_reply_command *c, size_t *at, bool span,
+                      bool needed)
+{
+    const struct reply_clock *clock = &p->context->clock;
+    enum reply_when when = span ? reply_when_until(p->t, at, clock, &c->at)
+                                : reply_when_moment(p->t, at, clock, &c->at);
+
+    switch (when) {
+    case REPLY_WHEN_GIVEN:
+        return;
+    case REPLY_WHEN_NONE:
+        if (needed)
+            set_fault(c, STAFF_REPLY_NO_TIME);
+        return;
+    case REPLY_WHEN_UNCLEAR:
+        set_fault(c, STAFF_REPLY_TIME);
+        return;
+    case REPLY_WHEN_PAST:
+        set_fault(c, STAFF_REPLY_PAST);
+        return;
+    }
+}
+
+static void take_person(struct parsing *p, struct staff_reply_command *c, size_t *at)
+{
+    static const char *const to[] = {
+        "a", "to", "vers", "au", "chez", "over to", "la main a", NULL
+    };
+    bool several = false;
+    size_t n;
+
+    *at += reply_phrase_of(p->t, *at, to);
+    if (is_new_line(p->t, *at)) {
+        set_fault(c, STAFF_REPLY_NO_PERSON);
+        return;
+    }
+    n = reply_person_find(p->context, p->t, *at, &c->staff_id, &several);
+    if (!n || several) {
+        set_fault(c, several ? STAFF_REPLY_TWO_PERSONS : STAFF_REPLY_NO_PERSON);
+        snprintf(c->words[0], sizeof(c->words[0]), "%.23s", p->t->tokens[*at].word);
+    }
+    *at += n;
+}
+
+/* An outcome is said once: another one behind it, or a "not", may turn it round. */
+static void check_contradiction(struct parsing *p, struct staff_reply_command *c,
+                                const struct head *h, size_t at)
+{
+    struct reply_meaning other;
+    size_t n;
+
+    if (is_new_line(p->t, at))
+        return;
+    n = reply_book_find(p->book, p->t, at, &other);
+    if (n && other.verb == STAFF_REPLY_RESULT && other.outcome != h->meaning.outcome) {
+        set_fault(c, STAFF_REPLY_TWO_WORDS);
+        snprintf(c->words[0], sizeof(c->words[0]), "%.23s", p->t->tokens[h->word_at].word);
+        snprintf(c->words[1], sizeof(c->words[1]), "%.23s", p->t->tokens[at].word);
+    } else if (!n && reply_word_of(p->t, at, negations) != SIZE_MAX &&
+               !is_word(p->t, at + 1, "de")) {
+        set_fault(c, STAFF_REPLY_NOT);
+    }
+}
+
+static void take_result(struct parsing *p, struct staff_reply_command *c, const struct head *h,
+                        size_t *at)
+{
+    const struct staff_reply_outcome *o =
+        c->outcome == SIZE_MAX ? NULL : &p->context->outcomes[c->outcome];
+    size_t next;
+
+    if (o && o->needs_time) {
+        take_time(p, c, at, false, true);
+        return;
+    }
+    if (!begins_command(p, *at, true))
+        check_contradiction(p, c, h, *at);
+    next = is_new_line(p->t, *at) ? 0 : reply_phrase_of(p->t, *at, next_contact);
+    if (next) {
+        size_t end = *at + next;
+        take_time(p, c, &end, false, false);
+        *at = c->at || c->fault ? end : *at;
+    }
+}
+
+static void take_needs(struct parsing *p, struct staff_reply_command *c, const struct head *h,
+                       size_t *at)
+{
+    switch (c->verb) {
+    case STAFF_REPLY_RESULT:
+        take_result(p, c, h, at);
+        break;
+    case STAFF_REPLY_SNOOZE:
+        take_time(p, c, at, true, true);
+        break;
+    case STAFF_REPLY_HAND_OVER:
+        take_person(p, c, at);
+        break;
+    case STAFF_REPLY_ACKNOWLEDGE:
+        break;
+    }
+}
+
+/* --- the note --- */
+
+static bool ends_note(struct parsing *p, size_t at, bool at_once)
+{
+    switch (p->t->tokens[at].before) {
+    case REPLY_BLANK:
+        return true;
+    case REPLY_LINE:
+    case REPLY_SEMICOLON:
+        return begins_command(p, at, false);
+    case REPLY_COMMA:
+    case REPLY_DOT:
+        return begins_command(p, at, true);
+    case REPLY_GLUED:
+        return false;
+    case REPLY_SPACE:
+    case REPLY_OTHER:
+    case REPLY_COLON:
+    case REPLY_DASH:
+    case REPLY_SLASH:
+        break;
+    }
+    return at_once && begins_command(p, at, true);
+}
+
+static bool is_courtesy(const struct reply_text *t, size_t from, size_t to)
+{
+    while (from < to && reply_word_of(t, from, courtesy) != SIZE_MAX)
+        from++;
+    return from == to;
+}
+
+/* From the first word to the last sign before what comes next. Returns the token that does. */
+static size_t take_note(struct parsing *p, struct staff_reply_command *c, size_t at)
+{
+    const struct reply_text *t = p->t;
+    const size_t first = at;
+    size_t from, to;
+
+    while (at < t->n && !ends_note(p, at, at == first))
+        at++;
+    if (is_courtesy(t, first, at))
+        return at;
+    from = t->tokens[first].from;
+    to = at < t->n ? t->tokens[at - 1].to : t->len;
+    while (to > from && strchr(" \t\r\n,;", t->text[to - 1]))
+        to--;
+    c->note = t->text + from;
+    c->note_len = to - from;
+    return at;
+}
+
+/* --- a command --- */
+
+/* The text is the word alone. "Non" is not enough to say that somebody refused. */
+static void imply(const struct parsing *p, struct staff_reply_command *c, const struct head *h,
+                  size_t at)
+{
+    static const char *const yes_and_no[] = { "oui", "non", "yes", "no", NULL };
+
+    c->implied = h->exact && is_courtesy(p->t, at, p->t->n) &&
+                 reply_word_of(p->t, h->word_at, yes_and_no) == SIZE_MAX;
+}
+
+/* "RAPPEL 14h 1234": the numbers may come last. */
+static void take_late_numbers(struct parsing *p, struct staff_reply_command *c, size_t *at)
+{
+    static const char *const of[] = { "pour", "for", "le", "la", "numero", "n", NULL };
+    size_t next = *at;
+
+    if (c->n || c->all || is_new_line(p->t, next))
+        return;
+    if (reply_word_of(p->t, next, of) != SIZE_MAX)
+        next++;
+    if (!is_new_line(p->t, next) && take_all(p, &next, c))
+        *at = next;
+    else if (!is_new_line(p->t, next))
+        next = take_numbers(p, next, c);
+    *at = c->n ? next : *at;
+}
+
+static void judge_word(struct staff_reply_command *c, const struct parsing *p, const struct head *h)
+{
+    if (!h->has_word) {
+        set_fault(c, STAFF_REPLY_NO_WORD);
+        return;
+    }
+    c->verb = h->meaning.verb;
+    c->outcome = h->meaning.outcome;
+    c->closes = h->meaning.closes;
+    if (h->near_several) {
+        c->fault = STAFF_REPLY_NEAR_WORDS;
+        snprintf(c->words[0], sizeof(c->words[0]), "%.23s", p->t->tokens[h->word_at].word);
+    }
+}
+
+/* Returns the token behind it; false in *found: there is none that is worth an answer. */
+static size_t read_command(struct parsing *p, size_t at, bool *found)
+{
+    struct staff_reply_command c = { .outcome = SIZE_MAX, .note = "" };
+    const bool first = p->out->n == 0;
+    struct head h;
+
+    *found = read_head(p, at, &c, &h);
+    if (!*found)
+        return at;
+    at = h.end;
+    judge_word(&c, p, &h);
+    if (h.has_word && !c.fault) {
+        take_needs(p, &c, &h, &at);
+        take_late_numbers(p, &c, &at);
+    }
+    if (h.has_word && !c.n && !c.all && first)
+        imply(p, &c, &h, at);
+    *found = c.n || c.all || c.implied;
+    if (!*found)
+        return at;
+    at = take_note(p, &c, at);
+    p->out->sure |= (c.n && is_known(p, &c.numbers[0])) || (h.has_word && h.exact && !c.implied);
+    p->out->list[p->out->n++] = c;
+    return at;
+}
+
+/* Words of greeting have a line of their own. */
+static size_t next_line(const struct reply_text *t, size_t at)
+{
+    for (at++; at < t->n && t->tokens[at].before < REPLY_LINE; at++)
+        ;
+    return at;
+}
+
+enum rc staff_reply_parse(const char *text, const struct staff_reply_context *context,
+                          struct arena *arena, struct staff_reply *out)
+{
+    struct reply_text *t = arena_alloc(arena, sizeof(*t));
+    struct parsing p = { .t = t, .context = context, .out = out };
+    struct reply_book *book;
+    enum rc rc;
+
+    *out = (struct staff_reply){ .n = 0 };
+    if (!t)
+        return RC_FAIL;
+    rc = reply_book_make(context, arena, &book);
+    if (rc)
+        return rc;
+    p.book = book;
+    reply_text_read(t, text, strlen(text));
+    for (size_t at = 0; at < t->n;) {
+        bool found;
+        size_t end;
+
+        if (out->n == STAFF_REPLY_COMMANDS_MAX) {
+            out->cut = true;
+            break;
+        }
+        end = read_command(&p, at, &found);
+        at = found && end > at ? end : next_line(t, at);
+    }
+    return RC_OK;
+}

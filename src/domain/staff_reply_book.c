@@ -1,0 +1,332 @@
+/* staff_reply_book.c - our own words first, then those of the catalogue, folded as texts are. */
+#include "domain/staff_reply_book.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "domain/name_words.h"
+
+#define PHRASE_SIZE 72
+
+struct phrase {
+    char text[PHRASE_SIZE];
+    struct reply_meaning meaning;
+    bool own;
+};
+
+struct reply_book {
+    struct phrase *list;
+    size_t n;
+};
+
+static const struct {
+    enum staff_reply_verb verb;
+    const char *words;
+} own_words[] = {
+    { STAFF_REPLY_ACKNOWLEDGE,
+      "vu, ack, seen, bien recu, pris, pris en charge, prise en charge, je m en occupe, "
+      "je m en charge, je prends, on it, i m on it, en cours, taken" },
+    { STAFF_REPLY_SNOOZE,
+      "pause, snooze, plus tard, later, reporter, reporte, repousser, repousse, postpone" },
+    { STAFF_REPLY_HAND_OVER,
+      "passe, passer, pass, transferer, transfere, transfert, transfer, hand over, handover, hand, "
+      "donner, donne, give, deleguer, delegue, delegate, assign" },
+};
+
+/* What settles an alert, and does not only say that somebody is at it. */
+static const char closing_words[] =
+    "ok, fait, faite, done, fini, finie, finished, termine, regle, resolu, clos, fixed, solved, "
+    "resolved, closed";
+
+/* --- making --- */
+
+/* The next of a list with commas, folded; false: that was all. */
+static bool next_phrase(const char **list, char out[PHRASE_SIZE])
+{
+    struct reply_text t;
+    size_t len, used = 0;
+
+    *list += strspn(*list, ", ");
+    if (!**list)
+        return false;
+    len = strcspn(*list, ",");
+    reply_text_read(&t, *list, len);
+    *list += len;
+    out[0] = '\0';
+    for (size_t i = 0; i < t.n; i++) {
+        size_t n = strlen(t.tokens[i].word);
+
+        if (!n || used + n + 2 > PHRASE_SIZE) {
+            out[0] = '\0'; /* such a word is never met */
+            return true;
+        }
+        if (used)
+            out[used++] = ' ';
+        memcpy(out + used, t.tokens[i].word, n + 1);
+        used += n;
+    }
+    return true;
+}
+
+/* Whose word it is: who comes first has it. */
+static bool has(const struct reply_book *b, const char *text)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        if (strcmp(b->list[i].text, text) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void add_words(struct reply_book *b, const char *words, const struct reply_meaning *meaning,
+                      bool own)
+{
+    char text[PHRASE_SIZE];
+
+    while (next_phrase(&words, text)) {
+        struct phrase *p = &b->list[b->n];
+
+        if (!*text || (own && has(b, text)))
+            continue;
+        /* Of the catalogue the same word may be of two outcomes: then it is of none. */
+        memcpy(p->text, text, sizeof(p->text));
+        p->meaning = *meaning;
+        p->own = own;
+        b->n++;
+    }
+}
+
+static size_t count_words(const char *words)
+{
+    size_t n = 1;
+
+    for (; *words; words++)
+        n += *words == ',';
+    return n;
+}
+
+static size_t count_all(const struct staff_reply_context *context)
+{
+    size_t n = count_words(closing_words);
+
+    for (size_t i = 0; i < sizeof(own_words) / sizeof(own_words[0]); i++)
+        n += count_words(own_words[i].words);
+    for (size_t i = 0; i < context->n_outcomes; i++) {
+        const struct staff_reply_outcome *o = &context->outcomes[i];
+        n += count_words(o->words) + count_words(o->code) + count_words(o->label_fr) +
+             count_words(o->label_en);
+    }
+    return n;
+}
+
+static bool is_closing(const char *text)
+{
+    const char *words = closing_words;
+    char one[PHRASE_SIZE];
+
+    while (next_phrase(&words, one)) {
+        if (strcmp(one, text) == 0)
+            return true;
+    }
+    return false;
+}
+
+enum rc reply_book_make(const struct staff_reply_context *context, struct arena *arena,
+                        struct reply_book **out)
+{
+    struct reply_book *b = arena_alloc(arena, sizeof(*b));
+    struct reply_meaning meaning = { .outcome = SIZE_MAX };
+
+    if (b)
+        b->list = arena_alloc(arena, count_all(context) * sizeof(*b->list));
+    if (!b || !b->list)
+        return RC_FAIL;
+    for (size_t i = 0; i < sizeof(own_words) / sizeof(own_words[0]); i++) {
+        meaning.verb = own_words[i].verb;
+        add_words(b, own_words[i].words, &meaning, true);
+    }
+    meaning.verb = STAFF_REPLY_RESULT;
+    for (size_t i = 0; i < context->n_outcomes; i++) {
+        const struct staff_reply_outcome *o = &context->outcomes[i];
+        meaning.outcome = i;
+        add_words(b, o->code, &meaning, false);
+        add_words(b, o->label_fr, &meaning, false);
+        add_words(b, o->label_en, &meaning, false);
+        add_words(b, o->words, &meaning, false);
+    }
+    meaning.outcome = SIZE_MAX; /* of an alert: the catalogue need not have the word */
+    add_words(b, closing_words, &meaning, true);
+    for (size_t i = 0; i < b->n; i++)
+        b->list[i].meaning.closes = is_closing(b->list[i].text);
+    *out = b;
+    return RC_OK;
+}
+
+/* --- finding --- */
+
+static bool is_same(const struct reply_meaning *a, const struct reply_meaning *b)
+{
+    return a->verb == b->verb && a->outcome == b->outcome;
+}
+
+size_t reply_book_find(const struct reply_book *b, const struct reply_text *t, size_t at,
+                       struct reply_meaning *out)
+{
+    const struct phrase *best = NULL;
+    bool two = false;
+    size_t longest = 0;
+
+    for (size_t i = 0; i < b->n; i++) {
+        const struct phrase *p = &b->list[i];
+        size_t n = reply_phrase(t, at, p->text);
+
+        if (!n || n < longest)
+            continue;
+        if (n == longest) {
+            two |= !best->own && !is_same(&best->meaning, &p->meaning);
+            continue;
+        }
+        best = p;
+        longest = n;
+        two = false;
+    }
+    if (!best || two)
+        return 0;
+    *out = best->meaning;
+    return longest;
+}
+
+/* Its words, one of them but for a letter. */
+static size_t near_length(const struct reply_text *t, size_t at, const char *phrase)
+{
+    bool near = false;
+
+    for (size_t i = at; i < t->n; i++) {
+        const size_t n = strcspn(phrase, " ");
+        char word[PHRASE_SIZE];
+
+        memcpy(word, phrase, n);
+        word[n] = '\0';
+        if (strcmp(word, t->tokens[i].word) != 0) {
+            if (near || !reply_word_is_near(t->tokens[i].word, word))
+                return 0;
+            near = true;
+        }
+        if (!phrase[n])
+            return near ? i + 1 - at : 0;
+        phrase += n + 1;
+    }
+    return 0;
+}
+
+size_t reply_book_find_near(const struct reply_book *b, const struct reply_text *t, size_t at,
+                            struct reply_meaning *out, bool *several)
+{
+    const struct phrase *first = NULL;
+    size_t longest = 0;
+
+    *several = false;
+    for (size_t i = 0; at < t->n && i < b->n; i++) {
+        const struct phrase *p = &b->list[i];
+
+        const size_t n = near_length(t, at, p->text);
+
+        if (!n)
+            continue;
+        *several |= first && !is_same(&first->meaning, &p->meaning);
+        first = first ? first : p;
+        longest = n > longest ? n : longest;
+    }
+    if (first)
+        *out = first->meaning;
+    return longest;
+}
+
+/* --- people --- */
+
+/* How many words of the text are of the name, from the first on; all of a name in either order. */
+static size_t name_length(const struct reply_text *t, size_t at, const char *name)
+{
+    struct name_words words = { .n = 0 };
+    size_t n = 0;
+
+    name_words_add(&words, name, NAME_OF_PERSON);
+    for (size_t i = at; i < t->n && (i == at || t->tokens[i].before < REPLY_COMMA); i++) {
+        bool is_one = false;
+
+        for (size_t j = 0; j < words.n && !is_one; j++)
+            is_one = *t->tokens[i].word && strcmp(words.list[j], t->tokens[i].word) == 0;
+        if (!is_one)
+            break;
+        n++;
+    }
+    return n;
+}
+
+/* "a.bruno" is two tokens, "bruno2" as well. */
+static size_t login_length(const struct reply_text *t, size_t at, const char *login)
+{
+    const size_t len = strlen(login);
+    struct reply_text l;
+
+    reply_text_read(&l, login, len);
+    for (size_t i = 0; i < l.n; i++) {
+        if (at + i >= t->n || !*l.tokens[i].word ||
+            strcmp(l.tokens[i].word, t->tokens[at + i].word) != 0 ||
+            (i && t->tokens[at + i].before != l.tokens[i].before))
+            return 0;
+    }
+    return l.n;
+}
+
+static bool is_near_person(const struct staff_reply_person *p, const char *word)
+{
+    struct name_words words = { .n = 0 };
+
+    if (reply_word_is_near(word, p->login))
+        return true;
+    name_words_add(&words, p->name, NAME_OF_PERSON);
+    for (size_t i = 0; i < words.n; i++) {
+        if (reply_word_is_near(word, words.list[i]))
+            return true;
+    }
+    return false;
+}
+
+static size_t near_person(const struct staff_reply_context *context, const char *word, unsigned *id,
+                          bool *several)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < context->n_people; i++) {
+        if (!is_near_person(&context->people[i], word))
+            continue;
+        *id = context->people[i].id;
+        found++;
+    }
+    *several = found > 1;
+    return found ? 1 : 0;
+}
+
+size_t reply_person_find(const struct staff_reply_context *context, const struct reply_text *t,
+                         size_t at, unsigned *id, bool *several)
+{
+    size_t longest = 0, found = 0;
+
+    *several = false;
+    if (at >= t->n)
+        return 0;
+    for (size_t i = 0; i < context->n_people; i++) {
+        const struct staff_reply_person *p = &context->people[i];
+        const size_t login = login_length(t, at, p->login), name = name_length(t, at, p->name);
+        const size_t n = login > name ? login : name;
+
+        if (!n || n < longest)
+            continue;
+        found = n > longest ? 1 : found + 1;
+        longest = n;
+        *id = p->id;
+    }
+    *several = found > 1;
+    return found ? longest : near_person(context, t->tokens[at].word, id, several);
+}

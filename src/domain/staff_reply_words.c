@@ -1,0 +1,273 @@
+/* staff_reply_words.c - a line a command; numbers of one command that fared alike share it. */
+#include "domain/staff_reply_words.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "domain/value.h"
+
+#define NAME_CHARACTERS 40
+#define EXAMPLE         1234
+#define NUMBER_SIZE     24
+
+enum { FRENCH, ENGLISH, LANGUAGES };
+
+/* The example has the number that the sentence is about. */
+struct fault_words {
+    const char *sentence, *example;
+};
+
+static const struct language {
+    const char *verbs[STAFF_REPLY_HAND_OVER + 1]; /* of a result: of an alert */
+    const char *closed, *to, *next, *until;
+    const char *fates[STAFF_REPLY_NOTHING + 1];
+    struct fault_words faults[STAFF_REPLY_TWO_PERSONS + 1];
+    struct fault_words unclear;
+    const char *pause_example, *example, *cut;
+} languages[LANGUAGES] = {
+    [FRENCH] = {
+        .verbs = { [STAFF_REPLY_RESULT] = "vu, merci",
+                   [STAFF_REPLY_ACKNOWLEDGE] = "vu, merci",
+                   [STAFF_REPLY_SNOOZE] = "rappel remis",
+                   [STAFF_REPLY_HAND_OVER] = "confié" },
+        .closed = "réglé",
+        .next = ", prochain contact le ",
+        .until = " au ",
+        .to = " à ",
+        .fates = { [STAFF_REPLY_OVER] = "déjà réglé",
+                   [STAFF_REPLY_UNKNOWN] = "rien à ce numéro pour vous",
+                   [STAFF_REPLY_REFUSED] = "n'a pas pu être noté",
+                   [STAFF_REPLY_NO_SUCH] = "ce mot n'y convient pas",
+                   [STAFF_REPLY_WHICH] = "De quel numéro s'agit-il ?",
+                   [STAFF_REPLY_NOTHING] = "Rien n'attend de réponse de votre part." },
+        .faults = { [STAFF_REPLY_NO_WORD] = { "quel résultat ?",
+                                              "OK %s, ABSENT %s, RAPPEL %s 14h" },
+                    [STAFF_REPLY_TWO_WORDS] = { "un seul résultat, s'il vous plaît : "
+                                                "\"%s\" ou \"%s\" ?", "ABSENT %s" },
+                    [STAFF_REPLY_NEAR_WORDS] = { "le mot \"%s\" n'est pas clair.", "OK %s" },
+                    [STAFF_REPLY_NOT] = { "oui ou non ?", "OK %s, ABSENT %s" },
+                    [STAFF_REPLY_NUMBERS] = { "mettez des virgules entre les numéros.",
+                                              "OK %s, 1235" },
+                    [STAFF_REPLY_NO_TIME] = { "quand ?", "RAPPEL %s demain 14h" },
+                    [STAFF_REPLY_TIME] = { "la date ou l'heure n'est pas claire.",
+                                           "RAPPEL %s demain 14h30" },
+                    [STAFF_REPLY_PAST] = { "cette date est passée.", "RAPPEL %s demain 9h" },
+                    [STAFF_REPLY_NO_PERSON] = { "à qui ?", "PASSE %s à NOM" },
+                    [STAFF_REPLY_TWO_PERSONS] = { "plusieurs personnes s'appellent \"%s\".",
+                                                  "PASSE %s à LOGIN" } },
+        .unclear = { "Message non compris.",
+                     "OK %s (fait), ABSENT %s, RAPPEL %s 14h, VU %s (je m'en occupe)" },
+        .pause_example = "PAUSE %s 2h",
+        .example = " Exemple : ",
+        .cut = "La suite n'a pas été lue.",
+    },
+    [ENGLISH] = {
+        .verbs = { [STAFF_REPLY_RESULT] = "seen, thank you",
+                   [STAFF_REPLY_ACKNOWLEDGE] = "seen, thank you",
+                   [STAFF_REPLY_SNOOZE] = "put off",
+                   [STAFF_REPLY_HAND_OVER] = "handed" },
+        .closed = "settled",
+        .next = ", next contact on ",
+        .until = " until ",
+        .to = " to ",
+        .fates = { [STAFF_REPLY_OVER] = "was settled before",
+                   [STAFF_REPLY_UNKNOWN] = "nothing of that number is yours",
+                   [STAFF_REPLY_REFUSED] = "could not be noted",
+                   [STAFF_REPLY_NO_SUCH] = "that word does not fit",
+                   [STAFF_REPLY_WHICH] = "Which number is it about?",
+                   [STAFF_REPLY_NOTHING] = "Nothing waits for an answer of yours." },
+        .faults = { [STAFF_REPLY_NO_WORD] = { "what came of it?",
+                                              "OK %s, NO ANSWER %s, CALLBACK %s 2pm" },
+                    [STAFF_REPLY_TWO_WORDS] = { "one result, please: \"%s\" or \"%s\"?",
+                                                "NO ANSWER %s" },
+                    [STAFF_REPLY_NEAR_WORDS] = { "the word \"%s\" is not clear.", "OK %s" },
+                    [STAFF_REPLY_NOT] = { "yes or no?", "OK %s, NO ANSWER %s" },
+                    [STAFF_REPLY_NUMBERS] = { "put commas between the numbers.", "OK %s, 1235" },
+                    [STAFF_REPLY_NO_TIME] = { "when?", "CALLBACK %s tomorrow 2pm" },
+                    [STAFF_REPLY_TIME] = { "the day or the hour is not clear.",
+                                           "CALLBACK %s tomorrow 14:30" },
+                    [STAFF_REPLY_PAST] = { "that is over.", "CALLBACK %s tomorrow 9am" },
+                    [STAFF_REPLY_NO_PERSON] = { "to whom?", "PASS %s to NAME" },
+                    [STAFF_REPLY_TWO_PERSONS] = { "there are several \"%s\".",
+                                                  "PASS %s to LOGIN" } },
+        .unclear = { "Not understood.",
+                     "OK %s (done), NO ANSWER %s, CALLBACK %s 2pm, ACK %s (I am at it)" },
+        .pause_example = "SNOOZE %s 2h",
+        .example = " Example: ",
+        .cut = "The rest was not read.",
+    },
+};
+
+struct writing {
+    const struct staff_reply_answer *answer;
+    const struct language *words;
+    const char *colon;
+    struct buffer *out;
+};
+
+static void write_number(const struct staff_reply_number *n, char out[NUMBER_SIZE])
+{
+    snprintf(out, NUMBER_SIZE, "%s%" PRIu64, n->alert ? "A" : "", n->id);
+}
+
+/* Each %s of a pattern is the next of the texts, the last of them again and again. */
+static void add_filled(struct buffer *out, const char *pattern, const char *const *texts, size_t n)
+{
+    size_t next = 0;
+
+    for (const char *at = pattern; *at;) {
+        const size_t len = strcspn(at, "%");
+
+        buffer_add(out, at, len);
+        at += len;
+        if (strncmp(at, "%s", 2) != 0)
+            continue;
+        buffer_add_text(out, texts[next]);
+        next += next + 1 < n;
+        at += 2;
+    }
+}
+
+static void add_example(struct writing *w, const char *pattern, const struct staff_reply_number *of)
+{
+    const struct staff_reply_number otherwise = { .id = w->answer->example ? w->answer->example
+                                                                           : EXAMPLE };
+    char number[NUMBER_SIZE];
+    const char *texts[] = { number };
+
+    write_number(of && of->id ? of : &otherwise, number);
+    buffer_add_text(w->out, w->words->example);
+    add_filled(w->out, pattern, texts, 1);
+}
+
+static void add_moment(struct writing *w, utc_us at)
+{
+    struct civil wall = local_zone_civil(w->answer->clock->zone, at);
+
+    buffer_printf(w->out,
+                  w->answer->clock->english ? "%02d/%02d at %02d:%02d" : "%02d/%02d à %02d:%02d",
+                  wall.day, wall.month, wall.hour, wall.minute);
+}
+
+/* --- what was done --- */
+
+static void add_done(struct writing *w, const struct staff_reply_act *a)
+{
+    const struct staff_reply_command *c = a->command;
+    const struct language *l = w->words;
+
+    if (c->verb == STAFF_REPLY_RESULT && a->number.alert) {
+        buffer_add_text(w->out, c->closes ? l->closed : l->verbs[STAFF_REPLY_ACKNOWLEDGE]);
+    } else if (c->verb == STAFF_REPLY_RESULT) {
+        const struct staff_reply_outcome *o = &w->answer->outcomes[c->outcome];
+        buffer_add_text(w->out, w->answer->clock->english ? o->label_en : o->label_fr);
+    } else {
+        buffer_add_text(w->out, l->verbs[c->verb]);
+    }
+    if (a->person) {
+        buffer_add_text(w->out, l->to);
+        buffer_add_text(w->out, a->person);
+    }
+    if (a->at) {
+        buffer_add_text(w->out, c->verb == STAFF_REPLY_SNOOZE ? l->until : l->next);
+        add_moment(w, a->at);
+    }
+    buffer_add_text(w->out, ".");
+}
+
+static void add_fate(struct writing *w, const struct staff_reply_act *a)
+{
+    switch (a->fate) {
+    case STAFF_REPLY_DONE:
+        add_done(w, a);
+        return;
+    case STAFF_REPLY_WHICH:
+        buffer_add_text(w->out, w->words->fates[a->fate]);
+        add_example(w, "OK %s", NULL);
+        return;
+    case STAFF_REPLY_NOTHING:
+        buffer_add_text(w->out, w->words->fates[a->fate]);
+        return;
+    case STAFF_REPLY_OVER:
+    case STAFF_REPLY_UNKNOWN:
+    case STAFF_REPLY_REFUSED:
+    case STAFF_REPLY_NO_SUCH:
+        break;
+    }
+    buffer_add_text(w->out, w->words->fates[a->fate]);
+    buffer_add_text(w->out, ".");
+}
+
+/* --- what was not understood --- */
+
+static void add_fault(struct writing *w, const struct staff_reply_command *c)
+{
+    const struct fault_words *f = &w->words->faults[c->fault];
+    const char *texts[] = { c->words[0], c->words[1] };
+
+    add_filled(w->out, f->sentence, texts, 2);
+    add_example(w, c->verb == STAFF_REPLY_SNOOZE ? w->words->pause_example : f->example,
+                c->n ? &c->numbers[0] : NULL);
+}
+
+static void add_numbers(struct writing *w, const struct staff_reply_act *acts, size_t n)
+{
+    char number[NUMBER_SIZE];
+
+    for (size_t i = 0; i < n; i++) {
+        write_number(&acts[i].number, number);
+        buffer_printf(w->out, "%s%s", i ? ", " : "", number);
+    }
+    if (n == 1 && *acts->name) {
+        const size_t len = strlen(acts->name);
+        buffer_add_text(w->out, " ");
+        buffer_add(w->out, acts->name, text_prefix(acts->name, len, NAME_CHARACTERS));
+    }
+    buffer_add_text(w->out, w->colon);
+}
+
+/* How many from the first on are of its command and fared like it. */
+static size_t alike(const struct staff_reply_act *acts, size_t n)
+{
+    size_t i = 1;
+
+    while (i < n && acts[i].command == acts->command &&
+           (acts->command->fault ||
+            (acts[i].fate == acts->fate && acts[i].number.alert == acts->number.alert &&
+             acts[i].at == acts->at)))
+        i++;
+    return i;
+}
+
+void staff_reply_write(const struct staff_reply_answer *answer, struct buffer *out)
+{
+    const bool english = answer->clock->english;
+    struct writing w = { .answer = answer,
+                         .words = &languages[english ? ENGLISH : FRENCH],
+                         .colon = english ? ": " : " : ",
+                         .out = out };
+
+    if (!answer->n) {
+        buffer_add_text(out, w.words->unclear.sentence);
+        add_example(&w, w.words->unclear.example, NULL);
+    }
+    for (size_t i = 0, n; i < answer->n; i += n) {
+        const struct staff_reply_act *a = &answer->acts[i];
+
+        n = alike(a, answer->n - i);
+        if (i)
+            buffer_add_text(out, "\n");
+        if (a->number.id)
+            add_numbers(&w, a, n);
+        if (a->command->fault)
+            add_fault(&w, a->command);
+        else
+            add_fate(&w, a);
+    }
+    if (answer->cut) {
+        buffer_add_text(out, "\n");
+        buffer_add_text(out, w.words->cut);
+    }
+}

@@ -1,0 +1,38 @@
+/* staff_reply_words.h - what somebody is answered who answered a reminder: what was understood and
+ * done, or what was not, with an example of how to say it. In French and English. Pure. */
+#pragma once
+
+#include "domain/staff_reply.h"
+
+struct buffer;
+
+/* What became of a command, for one of its numbers. */
+enum staff_reply_fate {
+    STAFF_REPLY_DONE,
+    STAFF_REPLY_OVER,    /* it was settled before */
+    STAFF_REPLY_UNKNOWN, /* nothing of that number is this person's */
+    STAFF_REPLY_REFUSED, /* it cannot be done */
+    STAFF_REPLY_NO_SUCH, /* the word is no outcome of a contact, or none of an alert */
+    STAFF_REPLY_WHICH,   /* it is about several, or nothing is known of which */
+    STAFF_REPLY_NOTHING, /* there is nothing that waits for an answer */
+};
+
+struct staff_reply_act {
+    const struct staff_reply_command *command;
+    struct staff_reply_number number; /* id 0: of a command without one */
+    const char *name;                 /* of the customer, or what the alert is about; "": unknown */
+    enum staff_reply_fate fate;
+    utc_us at;          /* the next contact; until when; 0: none */
+    const char *person; /* who has it now; NULL: as before */
+};
+
+struct staff_reply_answer {
+    const struct staff_reply_act *acts; /* in the order of their commands; none: not understood */
+    size_t n;
+    const struct staff_reply_outcome *outcomes;
+    const struct reply_clock *clock; /* english: the language */
+    uint64_t example;                /* a number for examples; 0: any */
+    bool cut;                        /* not all of it was read */
+};
+
+void staff_reply_write(const struct staff_reply_answer *answer, struct buffer *out);

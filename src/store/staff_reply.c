@@ -1,0 +1,353 @@
+/*
+ * staff_reply.c - an answer from its row to what it does, and to the answer to it.
+ *
+ * All that can be asked before the transaction is asked before it: who writes, what the numbers
+ * are, what it means. In it, the row of the answer is locked first.
+ */
+#include "store/staff_reply.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "domain/sms_text.h"
+#include "domain/transliterate.h"
+#include "store/db.h"
+#include "store/mail_out.h"
+#include "store/outbox.h"
+#include "store/staff_reply_private.h"
+
+#define ANSWER_MAX      4000 /* bytes */
+#define SMS_ANSWER_MAX  2    /* parts: what does not fit is cut off */
+#define QUESTION_US     (3600 * USEC_PER_SEC)
+#define QUESTIONS_MAX   10 /* in that time, to one person */
+#define TRY_AGAIN_US    (15 * USEC_PER_SEC)
+#define DEFAULT_SUBJECT "Relais"
+
+/* --- before the transaction --- */
+
+static enum rc find_staff(struct db *db, const struct staff_answer *a, unsigned *id)
+{
+    struct notice n = { .staff_id = a->staff_id };
+    enum rc rc = a->staff_id ? RC_OK : notice_read(db, a->notice_id, &n);
+
+    *id = n.staff_id;
+    return rc;
+}
+
+/* Those of the text's numbers that are the person's here. */
+static enum rc find_known(struct db *db, struct staff_reply_job *j,
+                          struct staff_reply_number known[STAFF_REPLY_NUMBERS_MAX], size_t *n)
+{
+    struct staff_reply_number found[STAFF_REPLY_NUMBERS_MAX];
+    const size_t all = staff_reply_numbers(j->answer->text, found, STAFF_REPLY_NUMBERS_MAX);
+    enum rc rc = RC_OK;
+
+    *n = 0;
+    for (size_t i = 0; !rc && i < all; i++) {
+        const struct staff_reply_subject *s;
+
+        rc = staff_reply_look(db, j, &found[i], &s);
+        if (!rc && s && s->theirs)
+            known[(*n)++] = found[i];
+    }
+    return rc;
+}
+
+static struct staff_reply_person *people_of(const struct staff_reply_job *j, size_t *n)
+{
+    struct staff_reply_person *list = arena_alloc(j->arena, (j->book.n_staff + 1) * sizeof(*list));
+    const struct civil wall = local_zone_civil(j->clock.zone, j->now);
+
+    *n = 0;
+    for (size_t i = 0; list && i < j->book.n_staff; i++) {
+        const struct staff_member *m = &j->book.staff[i];
+        if (staff_works_here(m, staff_day(&wall)))
+            list[(*n)++] = (struct staff_reply_person){ m->id, m->login, m->name };
+    }
+    return list;
+}
+
+static enum rc read_text(struct db *db, struct staff_reply_job *j)
+{
+    struct staff_reply_number known[STAFF_REPLY_NUMBERS_MAX];
+    struct staff_reply_context context = {
+        .outcomes = j->words, .n_outcomes = j->outcomes.n, .known = known, .clock = j->clock
+    };
+    enum rc rc = find_known(db, j, known, &context.n_known);
+
+    if (rc)
+        return rc;
+    context.people = people_of(j, &context.n_people);
+    if (!context.people)
+        return RC_FAIL;
+    rc = staff_reply_parse(j->answer->text, &context, j->arena, &j->reply);
+    if (!rc && context.n_known) /* "Le 1234 ?" names what it is about */
+        j->reply.sure = true;
+    return rc;
+}
+
+static enum rc take_ids(struct db *db, struct staff_reply_job *j)
+{
+    switch (j->answer->channel) {
+    case CHANNEL_SMS:
+        return db_new_timed_ids(db, "message", 1, &j->message_id);
+    case CHANNEL_EMAIL:
+        return mail_out_new_ids(db, 1, &j->mail_id);
+    }
+    return RC_FAIL;
+}
+
+static enum rc prepare(struct db *db, struct staff_reply_job *j)
+{
+    enum rc rc = read_text(db, j);
+
+    if (!rc)
+        rc = staff_reply_told(db, j, j->answer->notice_id);
+    if (!rc && j->answer->channel == CHANNEL_SMS)
+        rc = staff_reply_is_customer(db, j);
+    if (!rc)
+        rc = staff_answer_questions(db, j->me->id, j->now - QUESTION_US, &j->questions);
+    if (!rc)
+        rc = staff_reply_plan(db, j);
+    return rc ? rc : take_ids(db, j);
+}
+
+/* --- the answer to it --- */
+
+static uint64_t an_example(const struct staff_reply_job *j)
+{
+    for (size_t i = 0; i < j->n_told; i++) {
+        if (j->told[i].kind == MATTER_TASK && j->told[i].state != MATTER_SETTLED)
+            return j->told[i].subject_id;
+    }
+    return 0;
+}
+
+static enum rc write_answer(struct staff_reply_job *j, struct buffer *out)
+{
+    struct staff_reply_act acts[STAFF_REPLY_ACTS_MAX];
+
+    for (size_t i = 0; i < j->n_works; i++)
+        acts[i] = j->works[i].act;
+    staff_reply_write(&(struct staff_reply_answer){ .acts = acts,
+                                                    .n = j->n_works,
+                                                    .outcomes = j->words,
+                                                    .clock = &j->clock,
+                                                    .example = an_example(j),
+                                                    .cut = j->reply.cut },
+                      out);
+    return out->starved ? RC_FAIL : RC_OK;
+}
+
+/* What fits into the parts that an answer may have: lines, then characters, go from its end. */
+static enum rc fit_sms(struct buffer *text, char out[SMS_TEXT_SIZE], struct sms_measure *m)
+{
+    size_t len = text->len;
+
+    while (len) {
+        text->data[len] = '\0';
+        if (transliterate_to_gsm7(text->data, out, SMS_TEXT_SIZE) == RC_OK &&
+            sms_text_measure(out, m) == RC_OK && m->parts <= SMS_ANSWER_MAX)
+            return RC_OK;
+        for (len--; len && ((unsigned char)text->data[len] & 0xC0) == 0x80; len--)
+            ;
+    }
+    return RC_INVALID;
+}
+
+/* It comes from where the answer went to, if that is a number. */
+static const char *sender_of(const struct staff_reply_job *j)
+{
+    const char *to = j->answer->to;
+    const size_t digits = strspn(to + (*to == '+'), "0123456789");
+
+    return digits && digits <= 16 && !to[digits + (*to == '+')] ? to : j->rules->sender;
+}
+
+static enum rc send_sms(struct db *db, struct staff_reply_job *j, struct buffer *text)
+{
+    char body[SMS_TEXT_SIZE];
+    struct sms_measure m;
+
+    if (fit_sms(text, body, &m))
+        return RC_OK;
+    j->out->messages = true;
+    return outbox_enqueue(db, j->message_id, j->now,
+                          &(struct outbox_draft){
+                              .class = CLASS_ALERT,
+                              .address = j->answer->from,
+                              .sender = sender_of(j),
+                              .text = body,
+                              .encoding = sms_encoding_name(m.encoding),
+                              .parts = m.parts,
+                              .legal_basis = "staff",
+                              .routes = j->rules->routes,
+                              .due_at = j->now,
+                              .expires_at = j->now + j->rules->expires_s * USEC_PER_SEC,
+                          });
+}
+
+/* To the person's own address, and not to whichever the mail came from: that may have been passed
+ * on. */
+static enum rc send_mail(struct db *db, struct staff_reply_job *j, const struct buffer *text)
+{
+    const struct staff_answer *a = j->answer;
+    const bool is_reply = strncasecmp(a->subject, "re:", 3) == 0;
+    char subject[4 * (MAIL_SUBJECT_MAX + 8)];
+
+    if (!*j->me->mail)
+        return RC_OK;
+    snprintf(subject, sizeof(subject), "%s%s",
+             is_reply ? "" : "Re: ", *a->subject ? a->subject : DEFAULT_SUBJECT);
+    j->out->mails = true;
+    return mail_out_add(db, &(struct mail_new){ .id = j->mail_id,
+                                                .kind = "notice",
+                                                .to = j->me->mail,
+                                                .subject = subject,
+                                                .text = buffer_text(text),
+                                                .notice_id = a->notice_id,
+                                                .in_reply_to = a->message_id });
+}
+
+static enum rc send_answer(struct db *db, struct staff_reply_job *j)
+{
+    struct buffer text;
+    enum rc rc;
+
+    buffer_init(&text, ANSWER_MAX);
+    rc = write_answer(j, &text);
+    if (!rc && text.len)
+        rc = j->answer->channel == CHANNEL_SMS ? send_sms(db, j, &text) : send_mail(db, j, &text);
+    buffer_close(&text);
+    return rc == RC_INVALID ? RC_OK : rc; /* an address that is none */
+}
+
+/* --- the transaction --- */
+
+static bool was_understood(const struct staff_reply_job *j)
+{
+    for (size_t i = 0; i < j->n_works; i++) {
+        if (j->works[i].doable)
+            return true;
+    }
+    return false;
+}
+
+/* A customer who works here writes to us as a customer, too. */
+static bool is_ordinary(const struct staff_reply_job *j)
+{
+    return j->is_customer && !j->reply.sure && !was_understood(j);
+}
+
+/* Who did not make a command at all is told so once an hour; a question back is asked more often,
+ * since its answer is the next try. */
+static bool may_ask(const struct staff_reply_job *j)
+{
+    return j->questions < (j->reply.n ? QUESTIONS_MAX : 1);
+}
+
+static enum rc settle(struct db *db, struct staff_reply_job *j, enum staff_answer_outcome outcome,
+                      bool answered)
+{
+    j->out->outcome = staff_answer_outcome_name(outcome);
+    return staff_answer_settle(db, j->answer->id, j->me->id, outcome, answered ? j->now : 0);
+}
+
+static enum rc answer_body(struct db *db, void *arg)
+{
+    struct staff_reply_job *j = arg;
+    enum rc rc = staff_answer_lock(db, j->answer->id);
+
+    j->out->messages = j->out->mails = false;
+    if (rc)
+        return rc;
+    if (is_ordinary(j))
+        return settle(db, j, STAFF_ANSWER_ORDINARY, false);
+    rc = staff_reply_do(db, j);
+    if (rc)
+        return rc;
+    if (was_understood(j)) {
+        rc = send_answer(db, j);
+        return rc ? rc : settle(db, j, STAFF_ANSWER_DONE, true);
+    }
+    if (may_ask(j))
+        rc = send_answer(db, j);
+    return rc ? rc : settle(db, j, STAFF_ANSWER_UNCLEAR, may_ask(j));
+}
+
+static enum rc nobody_body(struct db *db, void *arg)
+{
+    struct staff_reply_job *j = arg;
+    enum rc rc = staff_answer_lock(db, j->answer->id);
+
+    j->out->outcome = staff_answer_outcome_name(STAFF_ANSWER_NOBODY);
+    return rc ? rc : staff_answer_settle(db, j->answer->id, 0, STAFF_ANSWER_NOBODY, 0);
+}
+
+static enum rc do_answer(struct db *db, struct staff_reply_job *j)
+{
+    unsigned staff_id = 0;
+    enum rc rc = find_staff(db, j->answer, &staff_id);
+
+    if (!rc)
+        rc = staff_reply_open(db, j, staff_id);
+    j->out->staff_id = staff_id;
+    if (rc == RC_NOTFOUND)
+        return db_transaction(db, nobody_body, j);
+    if (!rc)
+        rc = prepare(db, j);
+    return rc ? rc : db_transaction(db, answer_body, j);
+}
+
+static enum rc give_up_body(struct db *db, void *arg)
+{
+    const struct staff_answer *a = arg;
+
+    return staff_answer_settle(db, a->id, a->staff_id, STAFF_ANSWER_FAILED, 0);
+}
+
+/* One that fails, for whatever is wrong with it, holds up nobody. */
+static enum rc put_off(struct db *db, struct staff_answer *a, utc_us now,
+                       struct staff_reply_done *out)
+{
+    enum rc rc;
+
+    if (a->tries + 1 < STAFF_ANSWER_TRIES) {
+        out->outcome = "put_off";
+        return staff_answer_put_off(db, a->id, now + (a->tries + 1) * TRY_AGAIN_US);
+    }
+    out->outcome = staff_answer_outcome_name(STAFF_ANSWER_FAILED);
+    rc = db_transaction(db, give_up_body, a);
+    return rc == RC_CONFLICT ? RC_OK : rc;
+}
+
+enum rc staff_reply_next(struct db *db, const struct staff_reply_rules *rules, utc_us now,
+                         struct arena *arena, struct staff_reply_done *out)
+{
+    struct staff_reply_job *j = arena_alloc(arena, sizeof(*j));
+    struct staff_answer answer;
+    enum rc rc = j ? staff_answer_next(db, now, arena, &answer) : RC_FAIL;
+
+    *out = (struct staff_reply_done){ .outcome = "" };
+    if (rc)
+        return rc == RC_NOTFOUND ? RC_OK : rc;
+    *j = (struct staff_reply_job){ .rules = rules,
+                                   .answer = &answer,
+                                   .via = answer.channel == CHANNEL_SMS ? CONTACT_BY_SMS
+                                                                        : CONTACT_BY_MAIL,
+                                   .now = now,
+                                   .arena = arena,
+                                   .out = out };
+    rc = do_answer(db, j);
+    staff_reply_close(j);
+    out->answer_id = answer.id;
+    if (rc == RC_CONFLICT) { /* another node did it */
+        out->outcome = "elsewhere";
+        return RC_OK;
+    }
+    if (!rc || rc == RC_AGAIN || rc == RC_UNKNOWN)
+        return rc == RC_UNKNOWN ? RC_AGAIN : rc;
+    return put_off(db, &answer, now, out);
+}

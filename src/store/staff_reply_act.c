@@ -1,0 +1,222 @@
+/* staff_reply_act.c - an act for each number of each command, and how it is done. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "store/alert.h"
+#include "store/contact_task.h"
+#include "store/staff_reply_private.h"
+
+/* --- which --- */
+
+static bool is_open(enum matter_state state)
+{
+    return state != MATTER_SETTLED;
+}
+
+static size_t n_open(const struct staff_reply_job *j)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < j->n_told; i++)
+        n += is_open(j->told[i].state);
+    return n;
+}
+
+static struct staff_reply_work *
+add_act(struct staff_reply_job *j, const struct staff_reply_command *c, enum staff_reply_fate fate)
+{
+    struct staff_reply_work *w;
+
+    if (j->n_works == STAFF_REPLY_ACTS_MAX) {
+        j->reply.cut = true;
+        return NULL;
+    }
+    w = &j->works[j->n_works++];
+    *w = (struct staff_reply_work){ .act = { .command = c, .name = "", .fate = fate } };
+    return w;
+}
+
+/* What becomes of it if nothing else comes in between. */
+static enum staff_reply_fate fate_of(const struct staff_reply_command *c,
+                                     const struct staff_reply_subject *s)
+{
+    if (!s || !s->theirs)
+        return STAFF_REPLY_UNKNOWN;
+    if (s->over)
+        return STAFF_REPLY_OVER;
+    if (c->verb == STAFF_REPLY_RESULT && (s->number.alert ? !c->closes : c->outcome == SIZE_MAX))
+        return STAFF_REPLY_NO_SUCH;
+    return STAFF_REPLY_DONE;
+}
+
+static const char *note_of(const struct staff_reply_job *j, const struct staff_reply_command *c)
+{
+    return c->note_len ? arena_copy(j->arena, c->note, c->note_len) : "";
+}
+
+static enum rc add_number(struct db *db, struct staff_reply_job *j,
+                          const struct staff_reply_command *c,
+                          const struct staff_reply_number *number)
+{
+    const struct staff_reply_subject *s = NULL;
+    struct staff_reply_work *w;
+    enum rc rc = staff_reply_look(db, j, number, &s);
+
+    if (rc)
+        return rc;
+    w = add_act(j, c, c->fault ? STAFF_REPLY_DONE : fate_of(c, s));
+    if (!w)
+        return RC_OK;
+    w->act.number = *number;
+    w->act.name = s && s->theirs ? s->name : "";
+    w->doable = !c->fault && w->act.fate == STAFF_REPLY_DONE;
+    if (!w->doable || c->verb != STAFF_REPLY_RESULT || number->alert)
+        return RC_OK;
+    w->report = (struct contact_report){
+        .task_id = number->id,
+        .outcome = j->outcomes.list[c->outcome].code,
+        .note = note_of(j, c),
+        .next_at = c->at,
+        .staff_id = j->me->id,
+        .via = j->via,
+        .via_id = j->answer->id,
+        .who = j->me->login,
+        .at = j->answer->at,
+        .house = &j->house,
+    };
+    return w->report.note ? contact_result_take_ids(db, &w->report, &w->ids) : RC_FAIL;
+}
+
+/* All that the notice told of and is not settled; for a word alone, if it is one thing. */
+static enum rc add_told(struct db *db, struct staff_reply_job *j,
+                        const struct staff_reply_command *c)
+{
+    const size_t n = n_open(j);
+    enum rc rc = RC_OK;
+
+    if (!n || (!c->all && n > 1)) {
+        add_act(j, c, n ? STAFF_REPLY_WHICH : STAFF_REPLY_NOTHING);
+        return RC_OK;
+    }
+    for (size_t i = 0; !rc && i < j->n_told; i++) {
+        const struct staff_reply_number number = { .alert = j->told[i].kind == MATTER_ALERT,
+                                                   .id = j->told[i].subject_id };
+        if (is_open(j->told[i].state))
+            rc = add_number(db, j, c, &number);
+    }
+    return rc;
+}
+
+enum rc staff_reply_plan(struct db *db, struct staff_reply_job *j)
+{
+    enum rc rc = RC_OK;
+
+    j->n_works = 0;
+    for (size_t i = 0; !rc && i < j->reply.n; i++) {
+        const struct staff_reply_command *c = &j->reply.list[i];
+
+        for (size_t k = 0; !rc && k < c->n; k++)
+            rc = add_number(db, j, c, &c->numbers[k]);
+        if (!rc && !c->n && c->fault)
+            add_act(j, c, STAFF_REPLY_WHICH);
+        else if (!rc && !c->n)
+            rc = add_told(db, j, c);
+    }
+    return rc;
+}
+
+/* --- doing it --- */
+
+static enum rc put_result(struct db *db, struct staff_reply_job *j, struct staff_reply_work *w)
+{
+    struct contact_recorded recorded = { .id = 0 };
+    struct error err;
+    enum rc rc = contact_result_put(db, &w->report, &w->ids, &recorded, &err);
+
+    w->act.at = rc ? 0 : recorded.next_at;
+    for (size_t i = 0; !rc && i < recorded.n_stopped; i++) {
+        if (j->out->n_stopped < STAFF_REPLY_STOPPED_MAX)
+            snprintf(j->out->stopped[j->out->n_stopped++], E164_SIZE, "%s", recorded.stopped[i]);
+    }
+    return rc;
+}
+
+static enum rc answer_alert(struct db *db, struct staff_reply_job *j, uint64_t id,
+                            const struct staff_reply_command *c)
+{
+    const char *note = note_of(j, c);
+    const bool closes = c->verb == STAFF_REPLY_RESULT;
+
+    return note ? alert_answer(db, id, j->me->login, note, closes) : RC_FAIL;
+}
+
+/* A task without policy is no matter, and one can be at it all the same. */
+static enum rc acknowledge(struct db *db, struct staff_reply_job *j, struct staff_reply_work *w)
+{
+    const uint64_t id = w->act.number.id;
+    enum rc rc = w->act.number.alert
+                     ? answer_alert(db, j, id, w->act.command)
+                     : matter_acknowledge(db, MATTER_TASK, id, j->me->id, j->me->login);
+
+    return rc == RC_NOTFOUND ? RC_OK : rc;
+}
+
+static enum rc snooze(struct db *db, struct staff_reply_job *j, struct staff_reply_work *w)
+{
+    const enum matter_kind kind = w->act.number.alert ? MATTER_ALERT : MATTER_TASK;
+
+    w->act.at = w->act.command->at;
+    return matter_snooze(db, kind, w->act.number.id, w->act.at, j->me->login);
+}
+
+static enum rc hand_over(struct db *db, struct staff_reply_job *j, struct staff_reply_work *w)
+{
+    const unsigned to = w->act.command->staff_id;
+    const struct staff_member *member = staff_book_member(&j->book, to);
+
+    w->act.person = member ? member->name : NULL;
+    return w->act.number.alert ? matter_hand_over(db, MATTER_ALERT, w->act.number.id, to, j->now)
+                               : contact_task_hand_over(db, w->act.number.id, to);
+}
+
+static enum rc do_one(struct db *db, struct staff_reply_job *j, struct staff_reply_work *w)
+{
+    switch (w->act.command->verb) {
+    case STAFF_REPLY_RESULT:
+        return w->act.number.alert ? answer_alert(db, j, w->act.number.id, w->act.command)
+                                   : put_result(db, j, w);
+    case STAFF_REPLY_ACKNOWLEDGE:
+        return acknowledge(db, j, w);
+    case STAFF_REPLY_SNOOZE:
+        return snooze(db, j, w);
+    case STAFF_REPLY_HAND_OVER:
+        return hand_over(db, j, w);
+    }
+    return RC_FAIL;
+}
+
+enum rc staff_reply_do(struct db *db, struct staff_reply_job *j)
+{
+    enum rc rc = RC_OK;
+
+    j->out->n_stopped = j->out->acts = 0;
+    for (size_t i = 0; !rc && i < j->n_works; i++) {
+        struct staff_reply_work *w = &j->works[i];
+
+        if (!w->doable)
+            continue;
+        w->act.at = 0;
+        w->act.person = NULL;
+        w->act.fate = STAFF_REPLY_DONE;
+        rc = do_one(db, j, w);
+        j->out->acts += !rc;
+        if (rc == RC_CONFLICT || rc == RC_NOTFOUND || rc == RC_INVALID) {
+            w->act.fate = rc == RC_CONFLICT ? STAFF_REPLY_OVER : STAFF_REPLY_REFUSED;
+            w->act.at = 0;
+            w->act.person = NULL;
+            rc = RC_OK;
+        }
+    }
+    return rc;
+}

@@ -1,0 +1,188 @@
+/* staff_reply_look.c - who answers, what the numbers are, and whose. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "store/contact_task.h"
+#include "store/db.h"
+#include "store/staff.h"
+#include "store/staff_reply_private.h"
+
+/* An "OK" without a number is about what was told lately. */
+#define LATELY_US (3 * SEC_PER_DAY * USEC_PER_SEC)
+
+static const char SQL_ALERT[] = "SELECT subject, closed_at IS NOT NULL"
+                                "  FROM alert"
+                                " WHERE id = ?";
+
+static const char SQL_IS_CUSTOMER[] = "SELECT COUNT(*)"
+                                      "  FROM contact_point"
+                                      " WHERE address = ? AND channel = 'sms'";
+
+/* --- who --- */
+
+static const char *zone_name(const struct staff_reply_job *j)
+{
+    const struct team *team = staff_book_team(&j->book, j->me->team_id);
+
+    return *j->me->timezone ? j->me->timezone : team ? team->timezone : "";
+}
+
+static enum rc read_outcomes(struct db *db, struct staff_reply_job *j)
+{
+    enum rc rc = contact_outcomes_read(db, &j->outcomes);
+
+    if (rc)
+        return rc;
+    j->words = arena_alloc(j->arena, (j->outcomes.n + 1) * sizeof(*j->words));
+    for (size_t i = 0; j->words && i < j->outcomes.n; i++) {
+        const struct contact_outcome *o = &j->outcomes.list[i];
+        j->words[i] = (struct staff_reply_outcome){
+            .code = o->code,
+            .label_fr = o->label_fr,
+            .label_en = o->label_en,
+            .words = o->words,
+            .needs_time = o->effect == CONTACT_EFFECT_CALL_BACK,
+        };
+    }
+    return j->words ? RC_OK : RC_FAIL;
+}
+
+static int today(const struct staff_reply_job *j)
+{
+    const struct civil wall = local_zone_civil(j->clock.zone, j->now);
+
+    return staff_day(&wall);
+}
+
+enum rc staff_reply_open(struct db *db, struct staff_reply_job *j, unsigned staff_id)
+{
+    enum rc rc = staff_book_read(db, j->arena, &j->book);
+
+    if (!rc)
+        rc = zone_shelf_open(&j->zones, j->rules->timezone, NULL);
+    if (rc)
+        return rc;
+    j->me = staff_book_member(&j->book, staff_id);
+    if (!j->me)
+        return RC_NOTFOUND;
+    j->clock = (struct reply_clock){ .zone = zone_shelf_get(&j->zones, zone_name(j)),
+                                     .now = j->answer->at,
+                                     .english = strcmp(j->me->language, "en") == 0 };
+    if (!staff_works_here(j->me, today(j)))
+        return RC_NOTFOUND;
+    j->house = (struct contact_house){ j->rules->timezone, j->rules->holidays };
+    return read_outcomes(db, j);
+}
+
+void staff_reply_close(struct staff_reply_job *j)
+{
+    zone_shelf_close(&j->zones);
+}
+
+/* --- whose --- */
+
+static bool is_above(const struct staff_reply_job *j, unsigned staff_id)
+{
+    for (unsigned up = 1; up <= STAFF_CHAIN_MAX; up++) {
+        if (staff_above(&j->book, staff_id, up) == j->me->id)
+            return true;
+    }
+    return false;
+}
+
+static bool is_theirs(const struct staff_reply_job *j, unsigned staff_id, unsigned team_id)
+{
+    if (staff_id && (staff_id == j->me->id || is_above(j, staff_id) ||
+                     staff_stand_in(&j->book, staff_id, today(j)) == j->me->id))
+        return true;
+    return j->me->role != STAFF_EMPLOYEE && team_id == j->me->team_id;
+}
+
+static enum rc look_task(struct db *db, struct staff_reply_job *j, struct staff_reply_subject *s)
+{
+    struct contact_task task;
+    enum rc rc = contact_task_read(db, s->number.id, j->arena, &task);
+
+    if (rc)
+        return rc;
+    s->name = task.customer_name;
+    s->over = task.state == CONTACT_CANCELLED;
+    s->theirs = is_theirs(j, task.staff_id, task.team_id);
+    return RC_OK;
+}
+
+/* Those who lead may look after any alert. */
+static enum rc look_alert(struct db *db, struct staff_reply_job *j, struct staff_reply_subject *s)
+{
+    struct db_rows *rows;
+    bool found;
+    enum rc rc = db_query(db, SQL_ALERT, DB_IN(db_u64(s->number.id)), &rows);
+
+    if (rc)
+        return rc;
+    found = db_next(rows);
+    if (found) {
+        s->name = arena_copy(j->arena, db_get_text(rows, 0), strlen(db_get_text(rows, 0)));
+        s->over = db_get_u64(rows, 1);
+        s->theirs = j->me->role != STAFF_EMPLOYEE;
+    }
+    rc = db_rows_end(rows);
+    return rc ? rc : !found ? RC_NOTFOUND : s->name ? RC_OK : RC_FAIL;
+}
+
+static const struct staff_reply_subject *looked(const struct staff_reply_job *j,
+                                                const struct staff_reply_number *number)
+{
+    for (size_t i = 0; i < j->n_subjects; i++) {
+        const struct staff_reply_subject *s = &j->subjects[i];
+        if (s->number.alert == number->alert && s->number.id == number->id)
+            return s;
+    }
+    return NULL;
+}
+
+enum rc staff_reply_look(struct db *db, struct staff_reply_job *j,
+                         const struct staff_reply_number *number,
+                         const struct staff_reply_subject **out)
+{
+    struct staff_reply_subject s = { .number = *number };
+    enum rc rc;
+
+    *out = looked(j, number);
+    if (*out || j->n_subjects == STAFF_REPLY_SUBJECTS_MAX)
+        return RC_OK;
+    rc = number->alert ? look_alert(db, j, &s) : look_task(db, j, &s);
+    if (rc)
+        return rc == RC_NOTFOUND ? RC_OK : rc;
+    if (!s.theirs)
+        rc = notice_knows(db, j->me->id, number->alert ? MATTER_ALERT : MATTER_TASK, number->id,
+                          &s.theirs);
+    if (rc)
+        return rc;
+    j->subjects[j->n_subjects] = s;
+    *out = &j->subjects[j->n_subjects++];
+    return RC_OK;
+}
+
+enum rc staff_reply_told(struct db *db, struct staff_reply_job *j, uint64_t notice_id)
+{
+    struct notice n = { .id = notice_id };
+    enum rc rc = notice_id ? RC_OK : notice_last(db, j->me->id, &n);
+
+    j->n_told = 0;
+    if (rc == RC_NOTFOUND || (!rc && !notice_id && n.at < j->now - LATELY_US))
+        return RC_OK;
+    if (rc)
+        return rc;
+    j->n_told = STAFF_REPLY_TOLD_MAX;
+    return notice_matters(db, n.id, j->told, &j->n_told);
+}
+
+enum rc staff_reply_is_customer(struct db *db, struct staff_reply_job *j)
+{
+    uint64_t n = 0;
+    enum rc rc = db_query_u64(db, SQL_IS_CUSTOMER, DB_IN(db_text(j->answer->from)), &n);
+
+    j->is_customer = n > 0;
+    return rc;
+}

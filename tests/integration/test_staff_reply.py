@@ -1,0 +1,198 @@
+"""Somebody of the house answers a reminder: by SMS from the handset, by mail to the address that the
+reminder came with, by a button of its page. What was said stands, once, and is confirmed."""
+
+import http.client
+import re
+import urllib.parse
+
+import pytest
+
+import orders
+from harness import Stage, free_port, wait_until
+from lmtp_client import AUTHORITY, DOMAIN, Lmtp, mail, token
+from smtp_sink import Sink
+
+ANNA, BRUNO, CARLA = orders.phone(11), orders.phone(12), orders.phone(13)
+OURS = "38012"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+@pytest.fixture(scope="module")
+def running():
+    sink = Sink()
+    with Stage() as s:
+        s.port, s.sink = free_port(), sink
+        s.settings = (
+            f'public {{\n    listen = "127.0.0.1:{s.port}"\n    url = "https://r.test"\n}}\n'
+            f'mail {{\n    relay = {{ "127.0.0.1:{sink.port}" }}\n    from = "relais@shop.example"\n'
+            f'    tls = off\n}}\n'
+            f'mail_in {{\n    listen = {{ "unix:{s.dir}/lmtp.sock" }}\n    domain = "{DOMAIN}"\n'
+            f'    contact = {{ "contact@shop.example" }}\n    authserv_id = "{AUTHORITY}"\n}}\n')
+        s.smsc = s.add_carrier()
+        s.start()
+        s.mta = Lmtp(s.dir / "lmtp.sock")
+        yield s
+    sink.stop()
+
+
+@pytest.fixture
+def house(running, request):
+    """Anna has contacts 1234 (Dupont) and 1235 (Martin), and was told of both in notice 501, by SMS
+    and by mail; 1236 is Bruno's; alert 17 is open."""
+    for table in ("staff_answer", "contact_result", "contact_task", "matter", "matter_event",
+                  "notice_matter", "notice", "staff", "team", "alert", "customer", "contact_point",
+                  "mail_out", "mail_in", "inbound_message"):
+        running.sql.run(f"DELETE FROM {table}")
+    running.sql.run(
+        "INSERT INTO escalation_policy (id, name, rules, created_at, updated_at)"
+        " VALUES (1, 'usual', '', NOW(), NOW()) ON DUPLICATE KEY UPDATE id = id;"
+        "INSERT INTO team (id, code, label, policy_id, created_at, updated_at)"
+        " VALUES (1, 'north', 'North', 1, NOW(), NOW());"
+        "INSERT INTO staff (id, login, name, role, team_id, manager_id, phone, mail, language,"
+        " created_at, updated_at)"
+        f" VALUES (1, 'anna', 'Anna A', 'employee', 1, 3, '{ANNA}', 'anna@shop.example', 'fr', NOW(), NOW()),"
+        f" (2, 'bruno', 'Bruno B', 'employee', 1, 3, '{BRUNO}', NULL, 'en', NOW(), NOW()),"
+        f" (3, 'carla', 'Carla C', 'manager', 1, NULL, '{CARLA}', NULL, 'fr', NOW(), NOW());"
+        "INSERT INTO customer (id, last_name, created_at, updated_at)"
+        " VALUES (1, 'Dupont', NOW(), NOW()), (2, 'Martin', NOW(), NOW()), (3, '<b>X</b>', NOW(), NOW());"
+        "INSERT INTO contact_task (id, customer_id, team_id, staff_id, source, day, due_at, title,"
+        " created_at, created_by)"
+        " VALUES (1234, 1, 1, 1, 'manager', CURDATE(), UTC_TIMESTAMP(), 'Appeler', NOW(), 'carla'),"
+        " (1235, 2, 1, 1, 'manager', CURDATE(), UTC_TIMESTAMP(), 'Appeler', NOW(), 'carla'),"
+        " (1236, 3, 1, 2, 'manager', CURDATE(), UTC_TIMESTAMP(), 'Appeler', NOW(), 'carla');"
+        "INSERT INTO matter (kind, subject_id, policy_id, team_id, staff_id, opened_at, base_at)"
+        " SELECT 'task', id, 1, 1, staff_id, UTC_TIMESTAMP(), UTC_TIMESTAMP() FROM contact_task;"
+        "INSERT INTO alert (id, kind, subject, text, opened_at)"
+        " VALUES (17, 'file_missing', 'acme orders', 'It did not come.', UTC_TIMESTAMP());"
+        "INSERT INTO notice (id, staff_id, channel, sent_as, at)"
+        " VALUES (501, 1, 'sms', 1, UTC_TIMESTAMP()), (502, 2, 'email', 1, UTC_TIMESTAMP());"
+        "INSERT INTO notice_matter (notice_id, kind, subject_id)"
+        " VALUES (501, 'task', 1234), (501, 'task', 1235), (502, 'task', 1236);")
+    running.sink.forget()
+    yield running
+    if getattr(request.node, "failed", False):
+        print(running.report())
+
+
+def results(house):
+    """[(task, outcome, via, who, note)] in their order."""
+    return [tuple(row) for row in house.sql.rows(
+        "SELECT r.task_id, o.code, r.via, r.who, r.note FROM contact_result r"
+        " JOIN contact_outcome o ON o.id = r.outcome_id ORDER BY r.id")]
+
+
+def answers_to(house, phone):
+    return [line[3] for line in house.smsc.accepted() if line[2] == phone]
+
+
+def say(house, phone, text):
+    """By SMS; what comes back."""
+    before = len(answers_to(house, phone))
+    house.smsc.send(phone.lstrip("+"), OURS, text)
+    wait_until(lambda: len(answers_to(house, phone)) > before, what=f"an answer to {text}")
+    return answers_to(house, phone)[before:]
+
+
+def test_an_sms_from_the_handset_is_the_result(house):
+    assert say(house, ANNA, "ok1234 elle rappelle lundi") == ["1234 Dupont : joint."]
+    assert results(house) == [("1234", "reached", "sms", "anna", "elle rappelle lundi")]
+    assert say(house, ANNA, "1235 absnt")[0].startswith("1235 Martin : pas de réponse")
+    assert house.sql.one("SELECT COUNT(*) FROM matter WHERE state = 'settled'") == 2
+    # It comes from the number that was written to.
+    assert {line[1] for line in house.smsc.accepted() if line[2] == ANNA} == {OURS}
+
+
+def test_all_of_a_reminder_are_answered_by_one_sms_and_others_contacts_are_not(house):
+    assert say(house, ANNA, "OK TOUT") == ["1234, 1235 : joint."]
+    assert len(results(house)) == 2
+    assert say(house, ANNA, "OK 1236") == ["1236 : rien à ce numéro pour vous."]
+    assert say(house, CARLA, "VU 1236") == ['1236 <b>X</b> : vu, merci.']
+    assert say(house, CARLA, "OK A17") == ["A17 acme orders : réglé."]
+    assert house.sql.rows("SELECT closed_by FROM alert") == [("carla",)]
+
+
+def test_an_answer_that_was_recorded_is_done_after_a_crash_and_once(house):
+    # As if relaisd had died between the commit of the message and that of what it says.
+    house.sql.run(
+        "INSERT INTO staff_answer (id, at, channel, staff_id, from_address, to_address, text, next_at)"
+        f" VALUES (42, UTC_TIMESTAMP(), 'sms', 1, '{ANNA}', '{OURS}', 'OK 1234', '2199-01-01')")
+    house.kill()
+    house.start()
+    house.mta = Lmtp(house.dir / "lmtp.sock")
+    assert results(house) == []
+    house.sql.run("UPDATE staff_answer SET next_at = UTC_TIMESTAMP() WHERE id = 42")
+    wait_until(lambda: house.sql.one("SELECT COUNT(*) FROM staff_answer WHERE outcome = 'done'") == 1,
+               what="the answer is done")
+    assert say(house, ANNA, "OK 1235")[-1] == "1235 Martin : joint."
+    assert [r[0] for r in results(house)] == ["1234", "1235"]
+
+
+def test_a_mail_to_the_address_of_the_reminder_is_the_result(house):
+    to = token(house, "n", 501)
+    text = ("Bonjour,\n\n1234 joint, contente\n1235 rappel demain 10h\n\nAnna\n\n"
+            "> Ces contacts n'ont pas encore de résultat :\n>   1236  Appeler\n")
+    assert house.mta.deliver("anna@home.example", [to], mail(text, "anna@home.example", to,
+                                                             "Re: Contacts sans résultat")) == [250]
+    wait_until(lambda: house.sink.taken, what="the confirmation")
+    assert [r[:4] for r in results(house)] == [("1234", "reached", "mail", "anna"),
+                                               ("1235", "call_back", "mail", "anna")]
+    answer = house.sink.taken[0].parsed()
+    assert answer["To"] == "anna@shop.example"  # not to whoever it was passed on to
+    assert answer["Reply-To"] == to
+    assert answer["Subject"] == "Re: Contacts sans résultat"
+    body = answer.get_content()
+    assert "1234 Dupont : joint." in body
+    assert re.search(r"1235 Martin : à rappeler, prochain contact le \d\d/\d\d à 10:00\.", body)
+
+
+def test_a_mail_of_a_machine_is_no_answer(house):
+    to = token(house, "n", 501)
+    assert house.mta.deliver("", [to], mail("OK 1234", "anna@home.example", to, "Absence",
+                                            Auto_Submitted="auto-replied")) == [250]
+    assert house.sql.rows("SELECT kind, outcome, reason FROM mail_in") == [("notice", "ignored", "automatic")]
+    assert results(house) == []
+
+
+def fetch(house, path, fields=None):
+    """(status, body) from the public listener."""
+    c = http.client.HTTPConnection("127.0.0.1", house.port, timeout=60)
+    if fields is None:
+        c.request("GET", path)
+    else:
+        c.request("POST", path, body=urllib.parse.urlencode(fields), headers=FORM)
+    answer = c.getresponse()
+    return answer.status, answer.read().decode()
+
+
+def link(house, number):
+    return "/n/" + token(house, "n", number).partition("@")[0][2:]
+
+
+def test_a_page_shows_what_waits_and_only_a_button_changes_it(house):
+    page = link(house, 501)
+    for _ in range(2):
+        status, body = fetch(house, page)
+        assert status == 200 and "1234 Dupont" in body and "1235 Martin" in body
+    assert results(house) == []
+    status, body = fetch(house, page, {"about": "1234", "do": "no_answer", "note": "répondeur <&>"})
+    assert status == 200 and "noté" in body and "1234 Dupont" not in body and "1235 Martin" in body
+    assert results(house) == [("1234", "no_answer", "link", "anna", "répondeur <&>")]
+    assert fetch(house, page, {"about": "1235", "do": "=seen"})[0] == 200
+    assert house.sql.one("SELECT COUNT(*) FROM matter WHERE state = 'acknowledged'") == 1
+    fetch(house, page, {"about": "1235", "do": "reached"})
+    status, body = fetch(house, page)
+    assert status == 410 and "réglé" in body  # the link ends with what it is about
+
+
+def test_a_page_is_safe_from_what_stands_in_it_and_in_a_request(house):
+    status, body = fetch(house, link(house, 502))
+    assert status == 200 and "<b>X" not in body and "&#60;b&#62;X" in body
+    assert "I am at it" in body  # in the person's language
+    page = link(house, 501)
+    assert fetch(house, page[:-1] + ("a" if page[-1] != "a" else "b"))[0] == 404
+    assert fetch(house, link(house, 999))[0] == 404
+    assert fetch(house, page, {"about": "1236", "do": "reached"})[0] == 200  # not of this notice
+    for fields in ({}, {"about": "x", "do": "reached"}, {"about": "1234"},
+                   {"about": "1234", "do": "x" * 100}):
+        assert fetch(house, page, fields)[0] == 400
+    assert results(house) == []

@@ -1,0 +1,555 @@
+/* test_staff_answer.c - answers of people of the house against a real database: what they may
+ * answer for, what it does, what they are told, and that it is done once. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "store/inbound.h"
+#include "store/staff_answer.h"
+#include "store/staff_reply.h"
+#include "tests/support/contact_rig.h"
+#include "tests/support/testdb.h"
+
+#define ANNAS  "+33611111111"
+#define BRUNOS "+33622222222"
+#define CARLAS "+33633333333"
+#define OURS   "38012"
+
+static const struct staff_reply_rules rules = { .timezone = "Europe/Paris",
+                                                .sender = "Relais",
+                                                .expires_s = 86400 };
+static const struct inbound_rules inbound = {
+    .stop = "Fini.",
+    .start = "",
+    .help = "",
+    .stop_one = "",
+    .yes = "",
+    .sender = OURS,
+    .expires_s = 86400,
+    .parts_wait_s = 3600,
+};
+static struct arena arena;
+
+static int set_up(void **state)
+{
+    contact_set_up(state);
+    testdb_sql("UPDATE staff SET phone = '" ANNAS "', mail = 'anna@house.example' WHERE id = 1");
+    testdb_sql("UPDATE staff SET phone = '" BRUNOS "' WHERE id = 2");
+    testdb_sql("UPDATE staff SET phone = '" CARLAS "' WHERE id = 3");
+    arena_init(&arena);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    arena_close(&arena);
+    return contact_tear_down(state);
+}
+
+/* A handset's message, as the carrier hands it in. */
+static struct inbound_outcome receive(const char *from, const char *text)
+{
+    const struct inbound_item item = { .at = clock_now(),
+                                       .carrier_id = 1,
+                                       .from = from,
+                                       .to = OURS,
+                                       .text = text,
+                                       .keyword = keyword_find(NULL, text) };
+    struct inbound_outcome out;
+    uint64_t first_id = 0;
+
+    assert_int_equal(
+        inbound_record(rig_db, &item, 1, &inbound, clock_now(), &first_id, &arena, &out), RC_OK);
+    return out;
+}
+
+static struct staff_reply_done work(void)
+{
+    struct staff_reply_done done;
+
+    assert_int_equal(staff_reply_next(rig_db, &rules, clock_now(), &arena, &done), RC_OK);
+    return done;
+}
+
+/* What the last SMS says; "": there was none since `after`. */
+static const char *text_after(uint64_t after)
+{
+    static char text[2000];
+    struct db_rows *rows;
+
+    text[0] = '\0';
+    assert_int_equal(db_query(rig_db, "SELECT text FROM message WHERE id > ? ORDER BY id DESC",
+                              DB_IN(db_u64(after)), &rows),
+                     RC_OK);
+    if (db_next(rows))
+        snprintf(text, sizeof(text), "%s", db_get_text(rows, 0));
+    assert_int_equal(db_rows_end(rows), RC_OK);
+    return text;
+}
+
+static uint64_t last_message(void)
+{
+    return contact_number("SELECT COALESCE(MAX(id), 0) FROM message");
+}
+
+/* Says it, lets it be done, and returns the answer. */
+static const char *say(const char *from, const char *text)
+{
+    const uint64_t before = last_message();
+
+    receive(from, text);
+    work();
+    return text_after(before);
+}
+
+/* With the number in place of each #. */
+static const char *fill(char out[400], const char *pattern, uint64_t id)
+{
+    size_t len = 0;
+
+    out[0] = '\0';
+    for (; *pattern; pattern++) {
+        if (*pattern == '#')
+            len += (size_t)snprintf(out + len, 400 - len, "%llu", (unsigned long long)id);
+        else
+            len += (size_t)snprintf(out + len, 400 - len, "%c", *pattern);
+    }
+    return out;
+}
+
+static const char *say_number(const char *from, const char *pattern, uint64_t id)
+{
+    char text[400];
+
+    return say(from, fill(text, pattern, id));
+}
+
+static void assert_says(const char *got, const char *pattern, uint64_t id)
+{
+    char text[400];
+
+    assert_string_equal(got, fill(text, pattern, id));
+}
+
+static uint64_t of_task(const char *column, uint64_t id)
+{
+    char sql[200];
+
+    snprintf(sql, sizeof(sql), "SELECT %s FROM contact_task WHERE id = %llu", column,
+             (unsigned long long)id);
+    return contact_number(sql);
+}
+
+/* Told of by SMS, as the engine would. */
+static void tell(unsigned staff_id, uint64_t notice_id, const char *kind, uint64_t subject_id)
+{
+    char sql[300];
+
+    snprintf(sql, sizeof(sql),
+             "INSERT IGNORE INTO notice (id, staff_id, channel, sent_as, at)"
+             " VALUES (%llu, %u, 'sms', 1, '2026-11-20 10:59:00')",
+             (unsigned long long)notice_id, staff_id);
+    testdb_sql(sql);
+    snprintf(sql, sizeof(sql),
+             "INSERT INTO notice_matter (notice_id, kind, subject_id) VALUES (%llu, '%s', %llu)",
+             (unsigned long long)notice_id, kind, (unsigned long long)subject_id);
+    testdb_sql(sql);
+}
+
+static void an_ok_by_sms_is_the_result_and_is_confirmed(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+
+    (void)state;
+    assert_says(say_number(ANNAS, "OK # contente du devis", id), "# Dupont : joint.", id);
+    assert_int_equal(of_task("state = 'done'", id), 1);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_result r JOIN inbound_message i"
+                                    " ON i.id = r.via_id WHERE r.via = 'sms' AND r.who = 'anna'"
+                                    " AND r.note = 'contente du devis' AND r.staff_id = 1"),
+                     1);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM matter WHERE state = 'settled'"), 1);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM message WHERE class = 'alert'"
+                                    " AND legal_basis = 'staff' AND sender = '" OURS "'"
+                                    " AND customer_id IS NULL AND address = '" ANNAS "'"),
+                     1);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM staff_answer WHERE next_at IS NULL"
+                                    " AND outcome = 'done' AND text = ''"),
+                     1);
+}
+
+static void an_answer_is_done_once(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+    struct staff_reply_done done;
+
+    (void)state;
+    say_number(ANNAS, "absent #", id);
+    done = work();
+    assert_int_equal(done.answer_id, 0);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_result"), 1);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM message"), 1);
+}
+
+static void a_message_of_somebody_else_is_none(void **state)
+{
+    (void)state;
+    assert_int_equal(receive("+33600000001", "OK 1").of_staff, 0);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM staff_answer"), 0);
+    testdb_sql("UPDATE staff SET left_on = '2026-11-20' WHERE id = 1");
+    assert_int_equal(receive(ANNAS, "OK 1").of_staff, 0);
+}
+
+static void a_stop_keeps_its_meaning(void **state)
+{
+    struct inbound_outcome out;
+
+    (void)state;
+    testdb_sql("UPDATE contact_point SET address = '" ANNAS "' WHERE customer_id = 1");
+    out = receive(ANNAS, "STOP");
+    assert_int_equal(out.of_staff, 0);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM inbound_message"
+                                    " WHERE keyword = 'stop'"),
+                     1);
+}
+
+static void nobody_answers_for_a_contact_of_others(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+
+    (void)state;
+    assert_says(say_number(BRUNOS, "OK #", id), "#: nothing of that number is yours.", id);
+    assert_int_equal(of_task("state = 'open'", id), 1);
+    assert_string_equal(say(ANNAS, "OK 99999"), "99999 : rien à ce numéro pour vous.");
+}
+
+static void a_manager_a_stand_in_and_whoever_was_told_do(void **state)
+{
+    const uint64_t first = contact_add(1, CONTACT_OF_MANAGER, DAY);
+    const uint64_t second = contact_add(2, CONTACT_OF_MANAGER, DAY);
+    const uint64_t third = contact_add(3, CONTACT_OF_MANAGER, DAY);
+
+    (void)state;
+    say_number(CARLAS, "OK #", first);
+    assert_int_equal(of_task("state = 'done' AND done_by = 3", first), 1);
+    testdb_sql("INSERT INTO staff_absence (id, staff_id, from_day, to_day, deputy_id, created_at,"
+               "                           created_by)"
+               " VALUES (1, 1, '2026-11-20', '2026-11-21', 2, '2026-11-01', 'carla')");
+    say_number(BRUNOS, "OK #", second);
+    assert_int_equal(of_task("state = 'done'", second), 1);
+    testdb_sql("DELETE FROM staff_absence");
+    tell(BRUNO, 1, "task", third);
+    say_number(BRUNOS, "OK #", third);
+    assert_int_equal(of_task("state = 'done'", third), 1);
+}
+
+static void a_call_back_makes_a_task_of_that_hour(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+
+    (void)state;
+    assert_says(say_number(ANNAS, "RAPPEL # lundi 14h", id),
+                "# Dupont : à rappeler, prochain contact le 23/11 à 14:00.", id);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_task WHERE source = 'call_back'"
+                                    " AND due_at = '2026-11-23 13:00:00' AND staff_id = 1"),
+                     1);
+}
+
+static void all_of_the_last_notice_are_answered_at_once(void **state)
+{
+    const uint64_t first = contact_add(1, CONTACT_OF_MANAGER, DAY);
+    const uint64_t second = contact_add(2, CONTACT_OF_MANAGER, DAY);
+    const uint64_t third = contact_add(3, CONTACT_OF_MANAGER, DAY);
+    char text[200];
+
+    (void)state;
+    assert_string_equal(say(ANNAS, "OK TOUT"), "Rien n'attend de réponse de votre part.");
+    tell(ANNA, 1, "task", third);
+    tell(ANNA, 2, "task", first);
+    tell(ANNA, 2, "task", second);
+    assert_says(say(ANNAS, "OK"), "De quel numéro s'agit-il ? Exemple : OK #", first);
+    snprintf(text, sizeof(text), "%llu, %llu : joint.", (unsigned long long)first,
+             (unsigned long long)second);
+    assert_string_equal(say(ANNAS, "OK TOUT"), text);
+    assert_int_equal(of_task("state = 'open'", third), 1);
+    assert_string_equal(say(ANNAS, "OK TOUT"), "Rien n'attend de réponse de votre part.");
+}
+
+static void a_word_alone_is_about_the_only_contact_of_the_notice(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+
+    (void)state;
+    tell(ANNA, 1, "task", id);
+    assert_says(say(ANNAS, "Absent"),
+                "# Dupont : pas de réponse, prochain contact le 23/11 à "
+                "18:00.",
+                id);
+}
+
+static void one_can_be_at_it_put_it_off_or_hand_it_over(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+
+    (void)state;
+    assert_says(say_number(ANNAS, "VU #", id), "# Dupont : vu, merci.", id);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM matter WHERE state = 'acknowledged'"
+                                    " AND ack_by = 'anna'"),
+                     1);
+    assert_says(say_number(ANNAS, "pause # 2h", id), "# Dupont : rappel remis au 20/11 à 14:00.",
+                id);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM matter"
+                                    " WHERE wait_until LIKE '2026-11-20 13:00:%'"),
+                     1);
+    assert_says(say_number(ANNAS, "passe # à bruno", id), "# Dupont : confié à Bruno B.", id);
+    assert_int_equal(of_task("staff_id = 2 AND state = 'open'", id), 1);
+}
+
+static void an_alert_is_seen_and_settled(void **state)
+{
+    (void)state;
+    testdb_sql("INSERT INTO alert (id, kind, subject, text, opened_at)"
+               " VALUES (17, 'file_missing', 'acme orders', 'It did not come.', '2026-11-20')");
+    assert_string_equal(say(BRUNOS, "ACK A17"), "A17: nothing of that number is yours.");
+    tell(BRUNO, 1, "alert", 17);
+    assert_string_equal(say(BRUNOS, "ACK A17"), "A17 acme orders: seen, thank you.");
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM alert WHERE seen_by = 'bruno'"
+                                    " AND closed_at IS NULL"),
+                     1);
+    assert_string_equal(say(CARLAS, "A17 absent"), "A17 acme orders : ce mot n'y convient pas.");
+    assert_string_equal(say(CARLAS, "OK A17"), "A17 acme orders : réglé.");
+    assert_string_equal(say(BRUNOS, "OK A17"), "A17 acme orders: was settled before.");
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM alert WHERE closed_by = 'carla'"), 1);
+}
+
+static void a_result_is_corrected_by_another_answer(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+
+    (void)state;
+    say_number(ANNAS, "OK #", id);
+    assert_says(say_number(ANNAS, "# faux numéro", id), "# Dupont : mauvais numéro.", id);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_result"), 2);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_point WHERE customer_id = 2"
+                                    " AND state = 'invalid'"),
+                     1);
+}
+
+static void who_wants_no_contact_stops_in_the_gateway(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+    struct staff_reply_done done;
+    char text[100];
+
+    (void)state;
+    snprintf(text, sizeof(text), "%llu ne plus contacter", (unsigned long long)id);
+    receive(ANNAS, text);
+    done = work();
+    assert_int_equal(done.n_stopped, 1);
+    assert_string_equal(done.stopped[0], "+33600000002");
+}
+
+static void what_is_not_clear_is_asked_for_and_changes_nothing(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+
+    (void)state;
+    assert_says(say_number(ANNAS, "RAPPEL #", id),
+                "# Dupont : quand ? Exemple : RAPPEL # demain 14h", id);
+    assert_int_equal(of_task("state = 'open'", id), 1);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_result"), 0);
+}
+
+static void no_command_is_answered_once_an_hour(void **state)
+{
+    (void)state;
+    assert_string_equal(say(ANNAS, "je suis en route"),
+                        "Message non compris. Exemple : OK 1234 (fait), ABSENT 1234, RAPPEL 1234 "
+                        "14h, VU 1234 (je m'en occupe)");
+    assert_string_equal(say(ANNAS, "toujours en route"), "");
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM staff_answer WHERE outcome = 'unclear'"),
+                     2);
+    contact_clock(NOON + HOUR + USEC_PER_SEC);
+    assert_string_not_equal(say(ANNAS, "encore en route"), "");
+}
+
+static void questions_are_asked_a_bounded_number_of_times(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+
+    (void)state;
+    for (int i = 0; i < 10; i++)
+        assert_string_not_equal(say_number(ANNAS, "#", id), "");
+    assert_string_equal(say_number(ANNAS, "#", id), "");
+    assert_string_not_equal(say_number(ANNAS, "OK #", id), "");
+}
+
+static void a_customer_who_works_here_may_write_as_a_customer(void **state)
+{
+    (void)state;
+    testdb_sql("UPDATE contact_point SET address = '" ANNAS "' WHERE customer_id = 1");
+    assert_string_equal(say(ANNAS, "Bonjour, où est mon colis ?"), "");
+    assert_string_equal(say(ANNAS, "ok merci"), "");
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM staff_answer WHERE outcome = 'ordinary'"),
+                     2);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM inbound_message WHERE customer_id = 1"),
+                     2);
+}
+
+static void a_mail_answers_the_notice_that_its_address_names(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+    const struct staff_answer mail = { .id = 7000,
+                                       .at = NOON,
+                                       .channel = CHANNEL_EMAIL,
+                                       .notice_id = 5,
+                                       .from = "anna@home.example",
+                                       .to = "n-x@in.example",
+                                       .subject = "Contacts sans résultat",
+                                       .message_id = "abc@home.example",
+                                       .text = "OK, fait hier" };
+    struct staff_reply_done done;
+
+    (void)state;
+    tell(ANNA, 5, "task", id);
+    assert_int_equal(staff_answer_of_mail(rig_db, &mail), RC_OK);
+    done = work();
+    assert_string_equal(done.outcome, "unclear"); /* "hier" may change it: which, and what */
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM mail_out WHERE kind = 'notice'"
+                                    " AND notice_id = 5 AND recipient = 'anna@house.example'"
+                                    " AND in_reply_to = 'abc@home.example'"
+                                    " AND subject = 'Re: Contacts sans résultat'"),
+                     1);
+}
+
+static void a_notice_that_is_not_there_is_nobodys(void **state)
+{
+    const struct staff_answer mail = { .id = 7000,
+                                       .at = NOON,
+                                       .channel = CHANNEL_EMAIL,
+                                       .notice_id = 99,
+                                       .from = "x@home.example",
+                                       .to = "n-x@in.example",
+                                       .subject = "",
+                                       .message_id = "",
+                                       .text = "OK" };
+
+    (void)state;
+    assert_int_equal(staff_answer_of_mail(rig_db, &mail), RC_OK);
+    assert_string_equal(work().outcome, "nobody");
+    assert_int_equal(work().answer_id, 0);
+}
+
+static void one_that_fails_for_itself_holds_up_nobody(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+    char text[100];
+
+    (void)state;
+    /* Whatever is wrong with it: here, nobody knows the time zone of the house. */
+    const struct staff_reply_rules wrong = { .timezone = "Europe/Atlantis", .sender = "Relais" };
+    struct staff_reply_done done;
+
+    snprintf(text, sizeof(text), "OK %llu", (unsigned long long)id);
+    receive(ANNAS, text);
+    assert_int_equal(staff_reply_next(rig_db, &wrong, clock_now(), &arena, &done), RC_OK);
+    assert_string_equal(done.outcome, "put_off");
+    assert_int_equal(work().answer_id, 0); /* not yet again */
+    for (int i = 1; i < STAFF_ANSWER_TRIES; i++) {
+        clock_shift(HOUR);
+        assert_int_equal(staff_reply_next(rig_db, &wrong, clock_now(), &arena, &done), RC_OK);
+    }
+    assert_string_equal(done.outcome, "failed");
+    assert_int_equal(of_task("state = 'open'", id), 1);
+    say_number(ANNAS, "OK #", id);
+    assert_int_equal(of_task("state = 'done'", id), 1);
+}
+
+static void a_button_of_the_notice_does_the_same(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+    struct staff_reply_press press = {
+        .notice_id = 5, .number = { .id = id }, .outcome = "no_answer", .note = "messagerie"
+    };
+    struct staff_reply_done done;
+    struct staff_reply_page page;
+
+    (void)state;
+    tell(ANNA, 5, "task", id);
+    assert_int_equal(staff_reply_page_read(rig_db, 5, &arena, &page), RC_OK);
+    assert_int_equal(page.n_open, 1);
+    assert_string_equal(page.person, "Anna A");
+    assert_string_equal(page.matters[0].name, "Dupont");
+    assert_string_equal(page.matters[0].detail, "Appeler");
+    press.button = STAFF_REPLY_BUTTON_SEEN;
+    assert_int_equal(staff_reply_press(rig_db, &rules, &press, NOON, &arena, &done), RC_OK);
+    press.button = STAFF_REPLY_BUTTON_LATER;
+    assert_int_equal(staff_reply_press(rig_db, &rules, &press, NOON, &arena, &done), RC_OK);
+    press.button = STAFF_REPLY_BUTTON_RESULT;
+    assert_int_equal(staff_reply_press(rig_db, &rules, &press, NOON, &arena, &done), RC_OK);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_result WHERE via = 'link'"
+                                    " AND note = 'messagerie'"),
+                     1);
+    assert_int_equal(staff_reply_page_read(rig_db, 5, &arena, &page), RC_OK);
+    assert_int_equal(page.n_open, 0);
+}
+
+static void a_button_is_of_its_notice_alone(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+    const uint64_t other = contact_add(3, CONTACT_OF_MANAGER, DAY);
+    struct staff_reply_press press = {
+        .notice_id = 5, .number = { .id = other }, .outcome = "reached", .note = ""
+    };
+    struct staff_reply_done done;
+
+    (void)state;
+    tell(ANNA, 5, "task", id);
+    assert_int_equal(staff_reply_press(rig_db, &rules, &press, NOON, &arena, &done), RC_NOTFOUND);
+    press.notice_id = 6;
+    assert_int_equal(staff_reply_press(rig_db, &rules, &press, NOON, &arena, &done), RC_NOTFOUND);
+    press.notice_id = 5;
+    press.number.id = id;
+    testdb_sql("UPDATE contact_outcome SET next_days = 0 WHERE code = 'call_back'");
+    press.outcome = "call_back"; /* the page has no place for a date */
+    assert_int_equal(staff_reply_press(rig_db, &rules, &press, NOON, &arena, &done), RC_INVALID);
+    press.outcome = "dancing";
+    assert_int_equal(staff_reply_press(rig_db, &rules, &press, NOON, &arena, &done), RC_INVALID);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(an_ok_by_sms_is_the_result_and_is_confirmed),
+        CASE(an_answer_is_done_once),
+        CASE(a_message_of_somebody_else_is_none),
+        CASE(a_stop_keeps_its_meaning),
+        CASE(nobody_answers_for_a_contact_of_others),
+        CASE(a_manager_a_stand_in_and_whoever_was_told_do),
+        CASE(a_call_back_makes_a_task_of_that_hour),
+        CASE(all_of_the_last_notice_are_answered_at_once),
+        CASE(a_word_alone_is_about_the_only_contact_of_the_notice),
+        CASE(one_can_be_at_it_put_it_off_or_hand_it_over),
+        CASE(an_alert_is_seen_and_settled),
+        CASE(a_result_is_corrected_by_another_answer),
+        CASE(who_wants_no_contact_stops_in_the_gateway),
+        CASE(what_is_not_clear_is_asked_for_and_changes_nothing),
+        CASE(no_command_is_answered_once_an_hour),
+        CASE(questions_are_asked_a_bounded_number_of_times),
+        CASE(a_customer_who_works_here_may_write_as_a_customer),
+        CASE(a_mail_answers_the_notice_that_its_address_names),
+        CASE(a_notice_that_is_not_there_is_nobodys),
+        CASE(one_that_fails_for_itself_holds_up_nobody),
+        CASE(a_button_of_the_notice_does_the_same),
+        CASE(a_button_is_of_its_notice_alone),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
