@@ -62,6 +62,7 @@ EXTRA_DIST += conf/relais.conf conf/relaisd.service conf/holidays/BE conf/holida
 	contrib/demo/colis.conf contrib/demo/fleurs.conf contrib/demo/order-ubl.xml doc/audience.md \
 	doc/first-campaign.md
 EXTRA_DIST += doc/contact-plan.md
+EXTRA_DIST += doc/answering.md
 EXTRA_DIST += doc/escalation.md
 EXTRA_DIST += doc/mail.md contrib/postfix/main.cf contrib/postfix/master.cf contrib/postfix/transport
 # Reports.

@@ -121,3 +121,13 @@ enum rc retention_prune_contacts(struct db *db, utc_us before, uint64_t *n)
                      : db_run(db, SQL_UNPLANNED,
                               DB_IN(db_u64(timed_id_at(before)), db_u64(RETENTION_BATCH)), n);
 }
+
+static const char SQL_ANSWERS[] = "DELETE FROM staff_answer"
+                                  " WHERE id < ? AND next_at IS NULL"
+                                  " ORDER BY id"
+                                  " LIMIT ?";
+
+enum rc retention_prune_staff_answers(struct db *db, utc_us before, uint64_t *n)
+{
+    return db_run(db, SQL_ANSWERS, DB_IN(db_u64(timed_id_at(before)), db_u64(RETENTION_BATCH)), n);
+}

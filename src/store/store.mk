@@ -366,6 +366,13 @@ tests_unit_test_contact_plan_store_SOURCES = tests/unit/test_contact_plan_store.
 tests_unit_test_contact_plan_store_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_contact_plan_store_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_contact_result
+check_PROGRAMS += tests/unit/test_staff_answer_faults
+tests_unit_test_staff_answer_faults_SOURCES = tests/unit/test_staff_answer_faults.c \
+	tests/support/contact_rig.c tests/support/contact_rig.h
+tests_unit_test_staff_answer_faults_CPPFLAGS = $(store_test_cppflags) $(MARIADB_CFLAGS)
+tests_unit_test_staff_answer_faults_LDADD = $(store_test_ldadd)
+tests_unit_test_staff_answer_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query \
+	-Wl,--wrap=mysql_stmt_execute
 tests_unit_test_staff_answer_SOURCES = tests/unit/test_staff_answer.c \
 	tests/support/contact_rig.c tests/support/contact_rig.h
 tests_unit_test_staff_answer_CPPFLAGS = $(store_test_cppflags)
