@@ -37,8 +37,10 @@ static const char SQL_CUSTOMER[] =
     "       c.last_contact_at, c.last_order_at, c.order_count, c.order_cents,"
     "       (SELECT GROUP_CONCAT(p.code, ':', r.customer_number ORDER BY p.code SEPARATOR ' ')"
     "          FROM customer_ref r JOIN partner p ON p.id = r.partner_id"
-    "         WHERE r.customer_id = c.id)"
+    "         WHERE r.customer_id = c.id),"
+    "       s.login"
     "  FROM customer c"
+    "  LEFT JOIN staff s ON s.id = c.owner_id"
     "  LEFT JOIN category g ON g.id = c.category_id"
     "  LEFT JOIN acquisition_source a ON a.id = c.acquisition_source_id"
     " WHERE c.id = ?"
@@ -216,7 +218,8 @@ static const struct part {
         { "last_order_at", TIME },
         { "orders", NUMBER },
         { "order_cents", NUMBER },
-        { "numbers", TEXT } } },
+        { "numbers", TEXT },
+        { "owner", TEXT } } },
     { DOSSIER_CONTACT_POINT,
       SQL_CONTACT_POINTS,
       1,

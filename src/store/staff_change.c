@@ -10,6 +10,12 @@ static const char SQL_TURN[] = "INSERT INTO staff_turn (id, turn)"
                                "VALUES (1, 1)"
                                "    ON DUPLICATE KEY UPDATE turn = turn + 1";
 
+/* Who was to be reminded of something later may be due earlier now: by other hours, by another one
+ * who stands in. What is being decided at this moment is decided again. */
+static const char SQL_LOOK_AGAIN[] = "UPDATE matter"
+                                     "   SET next_at = LEAST(next_at, ?), version = version + 1"
+                                     " WHERE next_at IS NOT NULL";
+
 enum rc staff_change_turn(struct db *db)
 {
     return db_run(db, SQL_TURN, DB_NO_INPUT, NULL);
@@ -24,7 +30,9 @@ static enum rc body(struct db *db, void *arg)
     arena_init(&c->arena);
     if (!rc)
         rc = staff_book_read(db, &c->arena, &c->book);
-    return rc ? rc : c->apply(db, c);
+    if (!rc)
+        rc = c->apply(db, c);
+    return rc ? rc : db_run(db, SQL_LOOK_AGAIN, DB_IN(db_time(c->now)), NULL);
 }
 
 enum rc staff_change_run(struct db *db, struct staff_change *c, const char *ids)

@@ -151,9 +151,16 @@ static enum rc add_absence(struct line *l)
         .login = l->fields[1], .from = l->fields[2], .to = l->fields[3], .deputy = l->fields[4]
     };
     const char *field;
-    uint64_t id;
+    uint64_t id = 0;
+    enum rc rc = absence_add(l->db, &plan, "test", &id, &field, &l->err);
 
-    return absence_add(l->db, &plan, "test", &id, &field, &l->err);
+    snprintf(l->answer, sizeof(l->answer), "%llu", (unsigned long long)id);
+    return rc;
+}
+
+static enum rc cancel_absence(struct line *l)
+{
+    return absence_cancel(l->db, number(l, 1), "test");
 }
 
 /* In a transaction of its own, as a caller would. */
@@ -268,10 +275,14 @@ static const struct {
     const char *word;
     enum rc (*run)(struct line *l);
 } words[] = {
-    { "at", set_clock },  { "die", arm },         { "sql", run_sql },      { "policy", set_policy },
-    { "team", set_team }, { "staff", set_staff }, { "away", add_absence }, { "task", put_task },
-    { "result", record }, { "ack", acknowledge }, { "snooze", snooze },    { "over", hand_over },
-    { "run", run },       { "next", next },
+    { "at", set_clock },     { "die", arm },
+    { "sql", run_sql },      { "policy", set_policy },
+    { "team", set_team },    { "staff", set_staff },
+    { "away", add_absence }, { "back", cancel_absence },
+    { "task", put_task },    { "result", record },
+    { "ack", acknowledge },  { "snooze", snooze },
+    { "over", hand_over },   { "run", run },
+    { "next", next },
 };
 
 static void answer(struct db *db, char *text)

@@ -8,11 +8,13 @@ import datetime
 import os
 import random
 import re
+import signal
 import subprocess
+import time
 
 import pytest
 
-from harness import BUILD, SOURCE, Sql, _die_with_parent
+from harness import BUILD, SOURCE, Ctl, Sql, _die_with_parent, wait_until
 from work_calendar import DAY, MINUTE, House, Matter, Person, Policy, Team, easter, utc
 
 WEEKS = int(os.environ.get("RELAIS_CONTACT_WEEKS", "25"))
@@ -26,7 +28,8 @@ WEEK, SIX, ALL = range(0, 5), range(0, 6), range(0, 7)
 NORD = Team(1, "nord", "Europe/Paris", "", [(WEEK, 540, 720), (WEEK, 840, 1080)])
 SUD = Team(2, "sud", "Indian/Reunion", "974", [(SIX, 480, 960)])
 NUIT = Team(3, "nuit", "Europe/Paris", "", [(ALL, 0, 360), (ALL, 1320, 1440)])
-HOURS = {NORD: "mon-fri 09:00-12:00,14:00-18:00", SUD: "mon-sat 08:00-16:00",
+PART = Team(1, "nord", "Europe/Paris", "", [((0, 1, 3), 600, 960)])  # of who works part-time there
+HOURS = {PART: "mon-tue 10:00-16:00,thu 10:00-16:00", NORD: "mon-fri 09:00-12:00,14:00-18:00", SUD: "mon-sat 08:00-16:00",
          NUIT: "00:00-06:00,22:00-24:00"}
 
 POLICIES = [
@@ -42,7 +45,7 @@ POLICIES = [
 def people():
     eva = Person(1, "eva", "director", NORD, None, "+33612340001", "eva@example.fr")
     carla = Person(2, "carla", "manager", NORD, eva, "+33612340002", "carla@example.fr")
-    anna = Person(3, "anna", "employee", NORD, carla, "+33612340003", "")
+    anna = Person(3, "anna", "employee", NORD, carla, "+33612340003", "", PART)
     bruno = Person(4, "bruno", "employee", NORD, carla, "+33612340004", "bruno@example.fr")
     rose = Person(5, "rose", "manager", SUD, eva, "+262692340005", "")
     sami = Person(6, "sami", "employee", SUD, rose, "", "sami@example.fr")
@@ -97,7 +100,7 @@ class Weeks:
         self.matters, self.dues = {}, {}
         self.steps = []    # (task, turn, step, round, what, planned, at, who)
         self.notices = []  # {who, channel, at, tasks, said, state}: said: of these, in the end
-        self.now = 0
+        self.now = self.changes = 0
         self.set_clock(NORD.instant(FIRST, 0))
         self.set_up()
 
@@ -109,7 +112,7 @@ class Weeks:
             do("team", team.code, team.zone.key, team.region, HOURS[team], "")
         for p in self.people:
             number = do("staff", p.login, p.role, p.team.code, p.manager.login if p.manager else "",
-                        p.phone, p.mail, "")
+                        p.phone, p.mail, HOURS[p.work] if p.work is not p.team else "")
             assert int(number) == p.id
         for policy in POLICIES:
             do("policy", policy.name, policy.sentences())
@@ -120,8 +123,8 @@ class Weeks:
     def away(self, login, first, days, deputy=None):
         person = self.house.by_login(login)
         last = first + (days - 1) * DAY
-        person.absences.append((first, last, self.house.by_login(deputy) if deputy else None))
-        self.workers[0].do("away", login, first, last, deputy or "")
+        number = self.workers[0].do("away", login, first, last, deputy or "")
+        person.absences.append((first, last, self.house.by_login(deputy) if deputy else None, number))
 
     def set_absences(self):
         date = datetime.date
@@ -141,6 +144,30 @@ class Weeks:
                 person = self.house.by_login(login)
                 if not any(person.away(first + n * DAY) for n in range(3)):
                     self.away(login, first, self.random.randrange(1, 4), deputy)
+
+    def change_absences(self):
+        """Somebody falls ill, or is back before the day; all is reckoned again from this moment on."""
+        person = self.random.choice(self.people[1:8])
+        today = person.team.day(self.now)
+        begun = [a for a in person.absences if a[1] >= today]
+        first = today + self.random.randrange(4) * DAY
+        last = first + self.random.randrange(4) * DAY
+        is_there = [p for p in self.people if p.team is person.team and p is not person and not any(
+            a[0] <= last and a[1] >= first for a in p.absences)]
+        if begun and self.random.random() < 0.5:
+            absence = self.random.choice(begun)
+            self.workers[0].do("back", absence[3])
+            person.absences.remove(absence)
+        elif not any(a[0] <= last and a[1] >= first for a in person.absences):
+            deputy = self.random.choice(is_there).login if is_there and self.random.random() < 0.7 else None
+            self.away(person.login, first, (last - first).days + 1, deputy)
+        else:
+            return
+        self.changes += 1
+        self.house.add.cache_clear()
+        for m in self.matters.values():
+            if m.look is not None and m.look > self.now:
+                m.look = self.now
 
     # --- what happens ---
 
@@ -263,6 +290,8 @@ class Weeks:
                 for _ in range(self.random.choice([1, 1, 2, 4])):
                     self.new_task()
                 arrival = self.now + self.random.randrange(140 * HOUR)
+            if self.random.random() < 0.05:
+                self.change_absences()
             for chance in (0.15, 0.15):
                 if self.random.random() < chance:
                     self.answer()
@@ -353,7 +382,7 @@ def test_whoever_is_told_of_what_is_what_the_policy_says_and_once_whatever_is_ki
         weeks.close()
     print(f"# tasks={len(weeks.matters)} steps={len(weeks.steps)} notices={len(weeks.notices)}"
           f" withdrawn={sum(n['state'] == 'withdrawn' for n in weeks.notices)}"
-          f" killed={sum(w.killed for w in weeks.workers)}", flush=True)
+          f" absences={weeks.changes} killed={sum(w.killed for w in weeks.workers)}", flush=True)
     compare("steps", steps_done(sql), weeks.steps, say)
     people = {p.id: p for p in weeks.people}
     compare("notices", notices_sent(sql), [
@@ -370,6 +399,74 @@ def test_whoever_is_told_of_what_is_what_the_policy_says_and_once_whatever_is_ki
     assert sql.counts("SELECT CONCAT(subject_id, ' ', state), 1 FROM matter") == {
         f"{m.id} {m.state}": 1 for m in weeks.matters.values()}
     assert sum(w.killed for w in weeks.workers) > WEEKS
+
+
+class Days:
+    """The real daemon, and days that pass by turning its clock."""
+
+    def __init__(self, stage):
+        self.stage, self.file = stage, stage.dir / "shift"
+        stage.environment["RELAIS_CLOCK_SHIFT"] = str(self.file)
+
+    def turn(self, at):
+        self.file.write_text(f"{at // 1_000_000 - int(time.time())}\n")
+
+    def reach(self, at, how):
+        """By a reload alone; killed at once after it; or dead while the clock went on."""
+        if how == "was down":
+            self.stage.kill()
+        self.turn(at)
+        if how != "was down":
+            self.stage.relaisd.signal(signal.SIGHUP)
+        if how == "is killed":
+            self.stage.kill()
+        if how != "runs":
+            self.stage.start()
+
+
+def test_each_reminder_is_sent_once_over_easter_whatever_the_daemon_lives_through(stage):
+    policy = Policy("easter", [(60, "employee", "sms", False), (60, "employee", "sms", False),
+                               (120, "manager", "sms", False)], repeat=480, times=1)
+    eva, carla, anna, bruno = people()[:4]
+    anna.work = NORD
+    days, friday = Days(stage), datetime.date(2027, 3, 26)
+    carrier = stage.add_carrier()
+    days.turn(NORD.instant(friday, 15 * 60))
+    stage.start()
+    stage.sql.run("INSERT INTO escalation_policy (id, name, rules, created_at, updated_at)"
+                  f" VALUES (1, 'easter', '{policy.sentences()}', NOW(), NOW());"
+                  "INSERT INTO customer (id, last_name, created_at, updated_at)"
+                  " VALUES (1, 'Dupont', NOW(), NOW());")
+    stage.ctl("team", "set", "nord", "--hours", HOURS[NORD], "--policy", "easter")
+    for p in (eva, carla, anna, bruno):
+        stage.ctl("staff", "set", p.login, "--role", p.role, "--phone", p.phone,
+                  *(["--manager", p.manager.login] if p.manager else []))
+    with pytest.raises(Ctl, match="a loop: eva -> anna -> carla -> eva"):
+        stage.ctl("staff", "set", "eva", "--manager", "anna")
+    # Away on Tuesday, so that her hours are Bruno's then.
+    away = stage.ctl("staff", "away", "anna", "--from", "2027-03-30", "--deputy", "bruno")
+    anna.absences.append((datetime.date(2027, 3, 30), datetime.date(2027, 3, 30), bruno))
+    assert away["absences"][0]["deputy"] == "bruno"
+    with pytest.raises(Ctl, match="each stands in for another: bruno -> anna -> bruno"):
+        stage.ctl("staff", "away", "bruno", "--from", "2027-03-30", "--deputy", "anna")
+
+    due = NORD.instant(friday, 15 * 60 + 30)
+    matter = Matter(stage.ctl("task", "add", 1, "--title", "Appeler", "--staff", "anna",
+                              "--due", "2027-03-26 15:30")["id"],
+                    House([eva, carla, anna, bruno]), policy, anna, NORD, due)
+    expected = []
+    for how in ("was down", "is killed", "runs", "is killed"):
+        planned = matter.planned()[1]
+        step, round_, what, when, who = matter.decide(planned)
+        expected.append((0, step, round_, what, when, who.id))
+        days.reach(planned + 2_000_000, how)
+        wait_until(lambda: stage.sql.alive() and stage.sql.one("SELECT COUNT(*) FROM notice") == len(expected),
+                   what=f"step {step} round {round_}, when the daemon {how}")
+    done = [row[:-2] + row[-1:] for row in (r[1:] for r in steps_done(stage.sql))]
+    assert done == expected, "\n".join(utc(e[4]) for e in expected)
+    wait_until(lambda: len(set(carrier.destinations())) == len({e[5] for e in expected}),
+               what="all are with the carrier")
+    assert matter.state == stage.sql.one("SELECT state FROM matter") == "exhausted"
 
 
 def test_a_wrong_verdict_would_be_seen():

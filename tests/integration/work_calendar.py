@@ -65,10 +65,11 @@ class Team:
 
 
 class Person:
-    def __init__(self, number, login, role, team, manager, phone, mail):
+    def __init__(self, number, login, role, team, manager, phone, mail, work=None):
+        """work: hours of one's own, else those of the team."""
         self.id, self.login, self.role, self.team, self.manager = number, login, role, team, manager
-        self.phone, self.mail = phone, mail
-        self.absences = []  # [(first day, last day, deputy or None)]
+        self.phone, self.mail, self.work = phone, mail, work or team
+        self.absences = []  # [(first day, last day, deputy or None ...)]
 
     def away(self, day):
         return next((a for a in self.absences if a[0] <= day <= a[1]), None)
@@ -100,7 +101,7 @@ class House:
         day = owner.team.day(start)
         for _ in range(400):
             holder = owner.stand_in(day)
-            for begin, end in (holder.team if holder else team).hours(day):
+            for begin, end in (holder.work if holder else team).hours(day):
                 begin = max(begin, start)
                 if begin >= end:
                     continue
@@ -141,7 +142,7 @@ class House:
             if urgent:
                 return person, moment
             day = person.team.day(moment)
-            for begin, end in person.team.hours(day):
+            for begin, end in person.work.hours(day):
                 if moment < end:
                     return person, max(moment, begin)
             moment = person.team.instant(day, 1440)

@@ -95,8 +95,11 @@ static void a_full_life(void)
         " from_address = '+33600000002', to_address = '36123', text = 'Autre'",
     };
 
+    testdb_sql("INSERT INTO staff SET id = 5, login = 'anna', name = 'Anna', team_id = 1,"
+               " created_at = NOW(), updated_at = NOW()");
     crowd_add(&(struct person){ 1, "+33600000001",
                                 .more = "first_name = 'Ana', last_name = 'Roy', category_id = 1,"
+                                        "owner_id = 5,"
                                         "city = 'Lyon', company = 'Roy SA'" });
     crowd_add(&(struct person){ 2, "+33600000002", .more = "last_name = 'Royer'" });
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -107,7 +110,7 @@ static void a_dossier_holds_everything_in_the_order_of_time(void **state)
 {
     static const char *const expected[] = {
         "customer:Ana Roy first_name=Ana last_name=Roy company=Roy SA category=vip",
-        "numbers=acme:C-42",
+        "numbers=acme:C-42 owner=anna",
         "contact_point:+33600000001 channel=sms primary=yes state=valid",
         "consent:granted channel=sms purpose=promo address=+33600000001 source=import "
         "source_ref=7:1 wording=Oui",

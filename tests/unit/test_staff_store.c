@@ -271,6 +271,18 @@ static void an_absence_that_is_taken_back_is_none(void **state)
     assert_int_equal(book.n_absences, 0);
 }
 
+static void a_change_of_hours_or_absences_has_reminders_looked_at_again(void **state)
+{
+    (void)state;
+    testdb_sql("INSERT INTO matter SET kind = 'task', subject_id = 1, policy_id = 1,"
+               " opened_at = NOW(6), base_at = NOW(6), next_at = NOW(6) + INTERVAL 5 DAY");
+    testdb_sql("INSERT INTO matter SET kind = 'task', subject_id = 2, policy_id = 1,"
+               " opened_at = NOW(6), base_at = NOW(6), state = 'settled'");
+    assert_int_equal(try_absence("anna", "2026-12-01", "2026-12-05", "bruno"), RC_OK);
+    assert_int_equal(COUNT("matter WHERE next_at <= NOW(6)"), 1);
+    assert_int_equal(COUNT("matter WHERE next_at IS NULL"), 1);
+}
+
 /* --- at the same time --- */
 
 struct racer {
@@ -475,6 +487,7 @@ int main(void)
         IN_A_HOUSE(a_loop_of_managers_is_refused),
         IN_A_HOUSE(two_deputies_for_each_other_are_refused),
         IN_A_HOUSE(an_absence_that_is_taken_back_is_none),
+        IN_A_HOUSE(a_change_of_hours_or_absences_has_reminders_looked_at_again),
         IN_A_HOUSE(of_two_who_name_each_other_at_the_same_moment_one_is_refused),
         IN_A_HOUSE(a_customer_is_looked_after_by_somebody_who_works_here),
         IN_A_HOUSE(what_was_theirs_goes_to_another_on_the_day_in_pages),
