@@ -53,6 +53,7 @@ CREATE TABLE contact_enrolment (
     UNIQUE KEY once_by_itself (customer_id, plan_id, again),
     KEY by_due (plan_id, state, next_at),
     KEY by_task (task_id),
+    KEY by_end (ended_at),
     KEY by_plan (plan_id, id)
 ) COMMENT 'a customer under way in a plan';
 

@@ -24,6 +24,7 @@ CREATE TABLE staff_answer (
     tries        TINYINT UNSIGNED  NOT NULL DEFAULT 0,
     outcome      VARCHAR(16)       NOT NULL DEFAULT '' COLLATE utf8mb4_bin COMMENT 'done, unclear, ordinary, failed ...',
     answered_at  DATETIME(6)       NULL COMMENT 'when it was answered',
+    answer_id    BIGINT UNSIGNED   NULL COMMENT 'by which message or, of a mail, mail_out',
     KEY by_next (next_at),
     KEY by_staff (staff_id, id)
 ) COMMENT 'an answer waits here from the commit that records it to the one that does what it says';

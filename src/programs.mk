@@ -47,6 +47,7 @@ relaisctl_SOURCES = \
 	src/settings_check.c src/settings_check.h src/settings_routes.c \
 	src/settings_routes.h src/settings_sending.c src/settings_sending.h \
 	src/settings_words.c src/settings_words.h
+relaisctl_SOURCES += src/relaisctl_commands_plan.c src/relaisctl_show_plan.c
 relaisctl_SOURCES += src/relaisctl_commands_staff.c src/relaisctl_show_staff.c
 relaisctl_SOURCES += src/relaisctl_commands_escalation.c src/relaisctl_show_escalation.c
 relaisctl_LDADD = libcontrol.a libmail.a $(ESMTP_LIBS) $(OPENSSL_LIBS) $(EVENT_LIBS) $(FILE_LIBS) libstore.a $(SODIUM_LIBS) $(SMPP_LIBS) $(DOMAIN_LIBS) \
@@ -61,6 +62,7 @@ EXTRA_DIST += conf/relais.conf conf/relaisd.service conf/holidays/BE conf/holida
 	contrib/demo/colis.conf contrib/demo/fleurs.conf contrib/demo/order-ubl.xml doc/audience.md \
 	doc/first-campaign.md
 EXTRA_DIST += doc/contact-plan.md
+EXTRA_DIST += doc/answering.md
 EXTRA_DIST += doc/escalation.md
 EXTRA_DIST += doc/mail.md contrib/postfix/main.cf contrib/postfix/master.cf contrib/postfix/transport
 # Reports.

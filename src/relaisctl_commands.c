@@ -9,6 +9,7 @@ static const struct {
     { ctl_partner_commands, &ctl_n_partner_commands },
     { ctl_campaign_commands, &ctl_n_campaign_commands },
     { ctl_customer_commands, &ctl_n_customer_commands },
+    { ctl_plan_commands, &ctl_n_plan_commands },
     { ctl_task_commands, &ctl_n_task_commands },
     { ctl_staff_commands, &ctl_n_staff_commands },
     { ctl_contact_commands, &ctl_n_contact_commands },

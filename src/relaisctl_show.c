@@ -22,6 +22,19 @@ static void show_uptime(int64_t seconds)
 }
 
 /* "2 import_failed, 1 file_missing" */
+/* Those whose last step was done wait for a person. */
+static void show_reminders(const json_t *reminders)
+{
+    const int64_t open = get_int(reminders, "open"), taken = get_int(reminders, "acknowledged"),
+                  exhausted = get_int(reminders, "exhausted");
+
+    if (open || taken || exhausted)
+        show_line("reminders",
+                  "%lld open, %lld acknowledged, %lld told to the end without an answer "
+                  "(relaisctl matter list)",
+                  (long long)open, (long long)taken, (long long)exhausted);
+}
+
 static void show_open_alerts(json_t *alerts)
 {
     char text[200] = "";
@@ -108,6 +121,7 @@ void show_status(const json_t *reply)
     show_files(json_object_get(reply, "files"));
     show_doubles(get_int(reply, "doubles"));
     show_open_alerts(json_object_get(reply, "alerts"));
+    show_reminders(json_object_get(reply, "reminders"));
     show_line("now", "%.0f messages a second, %.0f results, %.0f replies",
               json_number_value(json_object_get(rates, "claimed_per_second")),
               json_number_value(json_object_get(rates, "events_per_second")),

@@ -25,9 +25,19 @@ done
 # when it is asked to.
 export ASAN_OPTIONS="detect_stack_use_after_return=1${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
 
+# The databases of tests lie in memory where there is room, for a disk takes longer than the tests: they
+# kill programs, not the machine, so what is written is there all the same.
+memory=/dev/shm room=
+if [ -z "${TMPDIR:-}" ] && [ "${RELAIS_KEEP:-}" != 1 ] && [ -w $memory ] &&
+    ! grep -q " $memory tmpfs [^ ]*noexec" /proc/mounts &&
+    [ "$(df -Pk $memory | awk 'END { print int($4 / 1024) }')" -ge 4096 ]; then
+    room=$(mktemp -d $memory/relais.XXXXXX) && chmod 755 "$room" && export TMPDIR="$room"
+fi
+
 # No test may hang a build: past this limit it is ended, and has failed.
 CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 10 "${TEST_TIMEOUT:-900}" "$@" >"$log" 2>&1 </dev/null
 status=$?
+[ -z "$room" ] || rm -rf "$room"
 
 TRS=$trs awk -v status="$status" -v name="$name" -v color="$color" '
 function paint(code, text) { return color == "yes" ? "\033[" code "m" text "\033[0m" : text }

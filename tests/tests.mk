@@ -15,7 +15,7 @@ PYTESTS += tests/integration/test_api.py tests/integration/test_audience.py test
 	tests/integration/test_inbound.py tests/integration/test_operator.py \
 	tests/integration/test_privacy.py \
 	tests/integration/test_readme.py tests/integration/test_retention.py \
-	tests/integration/test_occasions.py \
+	tests/integration/test_occasions.py tests/integration/test_plans.py \
 	tests/integration/test_results.py tests/integration/test_road.py tests/integration/test_routes.py \
 	tests/integration/test_sending.py \
 	tests/integration/test_words.py

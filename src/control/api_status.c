@@ -9,6 +9,7 @@
 #include "store/customer_double.h"
 #include "store/mail_in_view.h"
 #include "store/mail_out.h"
+#include "store/matter_view.h"
 #include "store/outbox.h"
 #include "store/queue.h"
 #include "store/status.h"
@@ -197,11 +198,23 @@ static void put_house(struct exchange *x, bool late)
 
 static void say_status(struct exchange *x)
 {
-    static const char *const asked[] = { "queue", "mail", "review", "today", "alerts" };
+    static const char *const asked[] = {
+        "queue", "mail", "review", "today", "alerts", "reminders"
+    };
 
     put_house(x, true);
     for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
         json_object_set_new(x->reply, asked[i], json_null());
+}
+
+static json_t *reminders_json(const struct matter_counts *counts)
+{
+    json_t *reminders = json_object();
+
+    put_u64(reminders, "open", counts->open);
+    put_u64(reminders, "acknowledged", counts->acknowledged);
+    put_u64(reminders, "exhausted", counts->exhausted);
+    return reminders;
 }
 
 static void get_status(struct exchange *x)
@@ -210,6 +223,7 @@ static void get_status(struct exchange *x)
     struct day_status day;
     struct mail_depth mail = { .waiting = 0 };
     struct customer_mails mails = { .waiting = 0 };
+    struct matter_counts matters = { .open = 0 };
     uint64_t unknown, strays, doubles = 0, in_review = 0;
     utc_us now = clock_now(), review_since = 0;
     json_t *alerts = json_object();
@@ -229,6 +243,8 @@ static void get_status(struct exchange *x)
         rc = mail_review_count(x->db, &in_review, &review_since);
     if (!rc)
         rc = doubles_open_count(x->db, &doubles);
+    if (!rc)
+        rc = matter_count(x->db, &matters);
     x->heard = rc == RC_OK;
     put_house(x, false);
     json_object_set_new(x->reply, "queue",
@@ -238,6 +254,7 @@ static void get_status(struct exchange *x)
                         rc ? json_null() : review_json(in_review, review_since));
     json_object_set_new(x->reply, "today", rc ? json_null() : today_json(&day));
     json_object_set_new(x->reply, "alerts", alerts);
+    json_object_set_new(x->reply, "reminders", rc ? json_null() : reminders_json(&matters));
     put_u64(x->reply, "doubles", doubles);
 }
 

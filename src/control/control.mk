@@ -27,6 +27,7 @@ libcontrol_a_SOURCES = \
 	src/control/api_import.h src/control/api_import_undo.c \
 	src/control/export_page.c src/control/export_page.h
 libcontrol_a_SOURCES += src/control/api_mail_in.c
+libcontrol_a_SOURCES += src/control/api_plan.c src/control/plan_json.c src/control/plan_json.h
 libcontrol_a_SOURCES += src/control/api_task.c src/control/api_task.h \
 	src/control/api_contact_result.c src/control/colleague.c src/control/colleague.h
 libcontrol_a_SOURCES += src/control/api_staff.c

@@ -31,6 +31,7 @@ static const struct {
     { mail_in_routes, &n_mail_in_routes },
     { message_routes, &n_message_routes },
     { occasion_routes, &n_occasion_routes },
+    { plan_routes, &n_plan_routes },
     { partner_routes, &n_partner_routes },
     { privacy_routes, &n_privacy_routes },
     { report_routes, &n_report_routes },

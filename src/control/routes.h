@@ -66,6 +66,7 @@ ROUTE_FAMILY(mail_in_routes);
 ROUTE_FAMILY(message_routes);
 ROUTE_FAMILY(occasion_routes);
 ROUTE_FAMILY(partner_routes);
+ROUTE_FAMILY(plan_routes);
 ROUTE_FAMILY(privacy_routes);
 ROUTE_FAMILY(report_routes);
 ROUTE_FAMILY(results_routes);

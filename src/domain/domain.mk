@@ -80,7 +80,7 @@ check_PROGRAMS += \
 	tests/unit/test_mapping tests/unit/test_mapping_kinds \
 	tests/unit/test_message \
 	tests/unit/test_message_words \
-	tests/unit/test_occasion \
+	tests/unit/test_contact_plan tests/unit/test_occasion \
 	tests/unit/test_phone \
 	tests/unit/test_promo_text \
 	tests/unit/test_place \
@@ -165,6 +165,9 @@ tests_unit_test_mapping_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_message_SOURCES = tests/unit/test_message.c
 tests_unit_test_message_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_message_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_contact_plan_SOURCES = tests/unit/test_contact_plan.c
+tests_unit_test_contact_plan_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_contact_plan_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_occasion_SOURCES = tests/unit/test_occasion.c
 tests_unit_test_occasion_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_occasion_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
@@ -246,6 +249,7 @@ check_PROGRAMS += \
 	tests/fuzz/fuzz_audience \
 	tests/fuzz/fuzz_audience_json \
 	tests/fuzz/fuzz_calendar tests/fuzz/fuzz_contact_score \
+	tests/fuzz/fuzz_contact_plan \
 	tests/fuzz/fuzz_likeness \
 	tests/fuzz/fuzz_auth_results tests/fuzz/fuzz_mail_token \
 	tests/fuzz/fuzz_staff_reply \
@@ -257,6 +261,8 @@ tests_fuzz_fuzz_audience_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_audience_json_SOURCES = tests/fuzz/fuzz_audience_json.c tests/fuzz/replay.c
 tests_fuzz_fuzz_audience_json_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_fuzz_fuzz_audience_json_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
+tests_fuzz_fuzz_contact_plan_SOURCES = tests/fuzz/fuzz_contact_plan.c tests/fuzz/replay.c
+tests_fuzz_fuzz_contact_plan_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_contact_score_SOURCES = tests/fuzz/fuzz_contact_score.c tests/fuzz/replay.c
 tests_fuzz_fuzz_contact_score_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_calendar_SOURCES = tests/fuzz/fuzz_calendar.c tests/fuzz/replay.c

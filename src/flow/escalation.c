@@ -10,15 +10,17 @@
 
 #include "base/lane.h"
 #include "store/lease.h"
+#include "store/matter_view.h"
 
 #define LOG_PART "escalation"
 #include "base/log.h"
 #include "base/metric.h"
 
-#define LEASE_US      (15 * USEC_PER_SEC)
-#define LOOK_EVERY_US USEC_PER_SEC
-#define LOOK_SOON_US  (10 * USEC_PER_MSEC)         /* not sooner, however near the next one is */
-#define LANE_KEY      UINT64_C(0x657363616c617465) /* any: all jobs of the runner are on one lane */
+#define LEASE_US       (15 * USEC_PER_SEC)
+#define LOOK_EVERY_US  USEC_PER_SEC
+#define COUNT_EVERY_US (60 * USEC_PER_SEC)
+#define LOOK_SOON_US   (10 * USEC_PER_MSEC)         /* not sooner, however near the next one is */
+#define LANE_KEY       UINT64_C(0x657363616c617465) /* any: all jobs of the runner are on one lane */
 
 static struct metric told_total =
     METRIC_COUNTER("relais_escalation_told_total", "Steps of policies by which somebody was told.");
@@ -34,8 +36,16 @@ static struct metric exhausted_total = METRIC_COUNTER(
 static struct metric notices_total =
     METRIC_COUNTER("relais_escalation_notices_total", "SMS and mails to people who work here.");
 
-static struct metric *const metrics[] = { &told_total,   &late_total,      &skipped_total,
-                                          &nobody_total, &exhausted_total, &notices_total };
+static struct metric open_now =
+    METRIC_GAUGE("relais_matters_open", "Contacts and alerts that people are reminded of.");
+static struct metric acknowledged_now =
+    METRIC_GAUGE("relais_matters_acknowledged", "Contacts and alerts that somebody is at.");
+static struct metric exhausted_now = METRIC_GAUGE(
+    "relais_matters_exhausted", "Contacts and alerts that were told to the end without an answer.");
+
+static struct metric *const metrics[] = { &told_total,   &late_total,       &skipped_total,
+                                          &nobody_total, &exhausted_total,  &notices_total,
+                                          &open_now,     &acknowledged_now, &exhausted_now };
 
 struct escalation_job {
     struct job job;
@@ -46,6 +56,7 @@ struct escalation_job {
     struct escalation_done done;
     bool more;
     utc_us next_at;
+    int64_t counted_at; /* of clock_monotonic_us(); 0: never */
 };
 
 struct escalation_runner {
@@ -79,6 +90,25 @@ static enum rc do_page(struct db *db, struct escalation_job *job)
     return rc;
 }
 
+/* Every minute. */
+static enum rc count_matters(struct db *db, struct escalation_job *job)
+{
+    const int64_t now = clock_monotonic_us();
+    struct matter_counts counts;
+    enum rc rc;
+
+    if (job->counted_at && now - job->counted_at < COUNT_EVERY_US)
+        return RC_OK;
+    job->counted_at = now;
+    rc = matter_count(db, &counts);
+    if (rc)
+        return rc;
+    metric_set(&open_now, (int64_t)counts.open);
+    metric_set(&acknowledged_now, (int64_t)counts.acknowledged);
+    metric_set(&exhausted_now, (int64_t)counts.exhausted);
+    return RC_OK;
+}
+
 static void job_run(struct job *base, void *resource)
 {
     struct escalation_job *job = (struct escalation_job *)base;
@@ -91,6 +121,8 @@ static void job_run(struct job *base, void *resource)
         rc = do_page(db, job);
     else if (!rc)
         rc = lease_release(db, &job->lease);
+    if (!rc && !job->more)
+        rc = count_matters(db, job);
     if (!rc && !job->more)
         rc = escalation_next(db, &job->next_at);
     /* RC_AGAIN: db has said why. RC_CONFLICT: another node is at it. */

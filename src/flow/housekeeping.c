@@ -184,10 +184,22 @@ static enum rc prune_contacts(struct keeping *k, int which, bool *more)
     return prune(k, k->settings->contacts_ms, retention_prune_contacts, more);
 }
 
+static enum rc prune_plans(struct keeping *k, int which, bool *more)
+{
+    (void)which;
+    return prune(k, k->settings->contacts_ms, retention_prune_plans, more);
+}
+
 static enum rc prune_letters(struct keeping *k, int which, bool *more)
 {
     (void)which;
     return prune(k, k->settings->messages_ms, retention_prune_letters, more);
+}
+
+static enum rc prune_staff_answers(struct keeping *k, int which, bool *more)
+{
+    (void)which;
+    return prune(k, k->settings->messages_ms, retention_prune_staff_answers, more);
 }
 
 static enum rc prune_mails_in(struct keeping *k, int which, bool *more)
@@ -238,6 +250,8 @@ static const struct chore chores[] = {
     { "message_reply", prune_letters, 0 },
     { "mail_in", prune_mails_in, 0 },
     { "contact_task", prune_contacts, 0 },
+    { "staff_answer", prune_staff_answers, 0 },
+    { "contact_enrolment", prune_plans, 0 },
     { "document", tidy_documents, 0 },
     { "prospect", erase_prospects, 0 },
     { "customer", sweep_standing, 0 },

@@ -74,6 +74,19 @@ static const char SQL_STOP_ALL[] =
     "   SET state = 'stopped', why = ?, ended_at = ?, turn = turn + 1"
     " WHERE customer_id = ? AND state IN ('active', 'paused')";
 
+/* Both began it by themselves: the second beginning counts as another one. */
+static const char SQL_MEET[] =
+    "UPDATE contact_enrolment g"
+    "  JOIN contact_enrolment k ON k.customer_id = ? AND k.plan_id = g.plan_id AND k.again = 0"
+    "   SET g.again = g.id"
+    " WHERE g.customer_id = ? AND g.again = 0";
+
+static const char SQL_MEET_LIVE[] =
+    "UPDATE contact_enrolment g"
+    "  JOIN contact_enrolment k ON k.customer_id = ? AND k.plan_id = g.plan_id AND k.live = 1"
+    "   SET g.state = 'stopped', g.why = 'same_person', g.ended_at = ?, g.turn = g.turn + 1"
+    " WHERE g.customer_id = ? AND g.live = 1";
+
 static const char *const state_names[] = {
     [ENROLMENT_ACTIVE] = "active",
     [ENROLMENT_PAUSED] = "paused",
@@ -364,4 +377,14 @@ enum rc contact_enrolment_heard(struct db *db, uint64_t task_id, utc_us now)
 enum rc contact_enrolment_stop_all(struct db *db, uint64_t customer_id, const char *why, utc_us now)
 {
     return db_run(db, SQL_STOP_ALL, DB_IN(db_text(why), db_time(now), db_u64(customer_id)), NULL);
+}
+
+/* --- two who are one --- */
+
+enum rc contact_enrolment_meet(struct db *db, uint64_t keep, uint64_t gone, utc_us now)
+{
+    enum rc rc = db_run(db, SQL_MEET, DB_IN(db_u64(keep), db_u64(gone)), NULL);
+
+    return rc ? rc
+              : db_run(db, SQL_MEET_LIVE, DB_IN(db_u64(keep), db_time(now), db_u64(gone)), NULL);
 }

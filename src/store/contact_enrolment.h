@@ -41,6 +41,10 @@ enum rc contact_enrolment_heard(struct db *db, uint64_t task_id, utc_us now) MUS
 enum rc contact_enrolment_stop_all(struct db *db, uint64_t customer_id, const char *why,
                                    utc_us now) MUST_CHECK;
 
+/* Part of the caller's transaction: two customers are one. What `gone` is under way in, and `keep`
+ * too, ends. */
+enum rc contact_enrolment_meet(struct db *db, uint64_t keep, uint64_t gone, utc_us now) MUST_CHECK;
+
 /* --- look --- */
 
 struct contact_enrolment {

@@ -12,6 +12,7 @@
 #include "domain/consent.h"
 #include "store/audit.h"
 #include "store/campaign_member.h"
+#include "store/contact_enrolment.h"
 #include "store/customer_merge_private.h"
 
 #define JOURNAL     "INSERT IGNORE INTO customer_moved (customer_id, what, a, b, c) "
@@ -33,6 +34,7 @@ const struct merge_kind merge_kinds[] = {
     BY_ID("task", "contact_task"),
     BY_ID("result", "contact_result"),
     BY_ID("note", "contact_note"),
+    BY_ID("enrolment", "contact_enrolment"),
     /* One row a campaign, and of two, the one who stays keeps theirs. */
     { JOURNAL "SELECT ?, 'recipient', r.campaign_id, r.message_id, 0"
               "  FROM customer_moved v"
@@ -422,6 +424,8 @@ enum rc merge_move_history(struct db *db, struct merging *m)
 
     if (!rc)
         rc = merge_meet_tasks(db, m);
+    if (!rc)
+        rc = contact_enrolment_meet(db, m->keep, m->gone, m->now);
     for (size_t i = 0; !rc && i < n_merge_kinds; i++)
         rc = move_kind(db, m, &merge_kinds[i]);
     if (!rc)

@@ -48,6 +48,23 @@ static const char SQL_ANSWERED[] = "UPDATE inbound_message i"
                                    "   SET i.text = ''"
                                    " WHERE r.customer_id = ?";
 
+/* What confirmed a result, too, names the customer. */
+static const char SQL_CONFIRMED[] = "UPDATE message m"
+                                    "  JOIN staff_answer a ON a.answer_id = m.id"
+                                    "                     AND a.channel = 'sms'"
+                                    "  JOIN contact_result r ON r.via_id = a.id"
+                                    "   SET m.text = ''"
+                                    " WHERE r.customer_id = ?"
+                                    "   AND m.state NOT IN ('queued', 'held', 'submitting')";
+
+static const char SQL_CONFIRMED_BY_MAIL[] = "UPDATE mail_out m"
+                                            "  JOIN staff_answer a ON a.answer_id = m.id"
+                                            "                     AND a.channel = 'email'"
+                                            "  JOIN contact_result r ON r.via_id = a.id"
+                                            "   SET m.body = ''"
+                                            " WHERE r.customer_id = ?"
+                                            "   AND m.settled_at IS NOT NULL";
+
 static const char SQL_ANSWERED_BY_MAIL[] = "SELECT via_id"
                                            "  FROM contact_result"
                                            " WHERE customer_id = ? AND via = 'mail'"
@@ -90,8 +107,10 @@ static enum rc forget_mails(struct db *db, uint64_t customer_id)
 
 enum rc erase_contacts(struct db *db, uint64_t customer_id)
 {
-    static const char *const statements[] = { SQL_TOLD,  SQL_TOLD_BY_MAIL, SQL_ANSWERED,
-                                              SQL_TASKS, SQL_RESULTS,      SQL_NOTES };
+    static const char *const statements[] = { SQL_CONFIRMED, SQL_CONFIRMED_BY_MAIL,
+                                              SQL_TOLD,      SQL_TOLD_BY_MAIL,
+                                              SQL_ANSWERED,  SQL_TASKS,
+                                              SQL_RESULTS,   SQL_NOTES };
     enum rc rc = cancel_open(db, customer_id);
 
     for (size_t i = 0; !rc && i < sizeof(statements) / sizeof(statements[0]); i++)

@@ -279,7 +279,9 @@ static enum rc send_sms(struct db *db, struct page *p, const struct notice_lette
 static enum rc send_mail(struct db *db, const struct notice_letter *letter, const struct telling *t,
                          uint64_t id)
 {
-    struct mail_new mail = { .id = id, .kind = "notice", .to = t->to->mail };
+    struct mail_new mail = {
+        .id = id, .kind = "notice", .to = t->to->mail, .notice_id = t->notice_id
+    };
     struct buffer subject, text;
     enum rc rc;
 

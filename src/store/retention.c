@@ -312,6 +312,8 @@ static const struct rule {
       "SELECT COUNT(*) FROM message_template WHERE message_id < ?", true },
     { "contact_task", offsetof(struct retention_settings, contacts_ms),
       "SELECT COUNT(*) FROM contact_task WHERE day < ? AND state <> 'open'", false },
+    { "staff_answer", offsetof(struct retention_settings, messages_ms),
+      "SELECT COUNT(*) FROM staff_answer WHERE id < ? AND next_at IS NULL", true },
     { "mail_in", offsetof(struct retention_settings, inbound_ms),
       "SELECT COUNT(*) FROM mail_in WHERE id < ?", true },
     { "prospect", offsetof(struct retention_settings, prospects_ms),

@@ -47,6 +47,11 @@ enum rc retention_prune_letters(struct db *db, utc_us before, uint64_t *n) MUST_
 
 /* Contacts that were made or cancelled, their results and notes; what is open stays. */
 enum rc retention_prune_contacts(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;
+/* What people of the house answered, and was done. */
+enum rc retention_prune_staff_answers(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;
+
+/* Contact plans that customers are through with. */
+enum rc retention_prune_plans(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;
 
 /* Mails that came in, and what belongs to them. */
 enum rc retention_prune_mails_in(struct db *db, utc_us before, uint64_t *n) MUST_CHECK;

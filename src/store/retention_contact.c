@@ -37,19 +37,28 @@ static const char SQL_UNPLANNED[] = "DELETE FROM contact_result"
                                     " ORDER BY id"
                                     " LIMIT ?";
 
+/* Plans that are over, and what was done of their steps. */
+static const char SQL_ENDED[] = "SELECT id"
+                                "  FROM contact_enrolment"
+                                " WHERE ended_at < ?"
+                                " ORDER BY ended_at"
+                                " LIMIT ?"
+                                "   FOR UPDATE SKIP LOCKED";
+
+static const char *const SQL_PLAN_GONE[] = {
+    "DELETE x FROM " ID_LIST " w STRAIGHT_JOIN contact_plan_log x ON x.enrolment_id = w.id",
+    "DELETE x FROM " ID_LIST " w STRAIGHT_JOIN contact_enrolment x ON x.id = w.id",
+};
+
 struct pruning {
     utc_us before;
     uint64_t n;
 };
 
-static enum rc read_old(struct db *db, const struct pruning *p, struct id_list *ids)
+static enum rc read_old(struct db *db, const char *sql, struct db_value before, struct id_list *ids)
 {
-    const struct civil date = clock_civil(p->before);
-    char day[STAFF_DAY_SIZE];
     struct db_rows *rows;
-    enum rc rc = db_query(
-        db, SQL_OLD, DB_IN(db_text(staff_day_text(staff_day(&date), day)), db_u64(RETENTION_BATCH)),
-        &rows);
+    enum rc rc = db_query(db, sql, DB_IN(before, db_u64(RETENTION_BATCH)), &rows);
 
     if (rc)
         return rc;
@@ -59,18 +68,46 @@ static enum rc read_old(struct db *db, const struct pruning *p, struct id_list *
     return rc ? rc : id_list_text(ids);
 }
 
-static enum rc prune_body(struct db *db, void *arg)
+/* Those that the question finds go, by each of the statements in turn. */
+static enum rc remove_old(struct db *db, const char *sql, struct db_value before,
+                          const char *const gone[], size_t n_gone, uint64_t *n)
 {
-    struct pruning *p = arg;
     struct id_list ids;
     enum rc rc;
 
     id_list_init(&ids, RETENTION_BATCH);
-    rc = read_old(db, p, &ids);
-    p->n = ids.n;
-    for (size_t i = 0; !rc && ids.n && i < sizeof(SQL_GONE) / sizeof(SQL_GONE[0]); i++)
-        rc = db_run(db, SQL_GONE[i], DB_IN(ID_LIST_IN(&ids)), NULL);
+    rc = read_old(db, sql, before, &ids);
+    *n = ids.n;
+    for (size_t i = 0; !rc && ids.n && i < n_gone; i++)
+        rc = db_run(db, gone[i], DB_IN(ID_LIST_IN(&ids)), NULL);
     id_list_close(&ids);
+    return rc;
+}
+
+static enum rc prune_body(struct db *db, void *arg)
+{
+    struct pruning *p = arg;
+    const struct civil date = clock_civil(p->before);
+    char day[STAFF_DAY_SIZE];
+
+    return remove_old(db, SQL_OLD, db_text(staff_day_text(staff_day(&date), day)), SQL_GONE,
+                      sizeof(SQL_GONE) / sizeof(SQL_GONE[0]), &p->n);
+}
+
+static enum rc prune_plans_body(struct db *db, void *arg)
+{
+    struct pruning *p = arg;
+
+    return remove_old(db, SQL_ENDED, db_time(p->before), SQL_PLAN_GONE,
+                      sizeof(SQL_PLAN_GONE) / sizeof(SQL_PLAN_GONE[0]), &p->n);
+}
+
+enum rc retention_prune_plans(struct db *db, utc_us before, uint64_t *n)
+{
+    struct pruning p = { .before = before };
+    enum rc rc = db_transaction(db, prune_plans_body, &p);
+
+    *n = p.n;
     return rc;
 }
 
@@ -83,4 +120,14 @@ enum rc retention_prune_contacts(struct db *db, utc_us before, uint64_t *n)
     return rc || p.n ? rc
                      : db_run(db, SQL_UNPLANNED,
                               DB_IN(db_u64(timed_id_at(before)), db_u64(RETENTION_BATCH)), n);
+}
+
+static const char SQL_ANSWERS[] = "DELETE FROM staff_answer"
+                                  " WHERE id < ? AND next_at IS NULL"
+                                  " ORDER BY id"
+                                  " LIMIT ?";
+
+enum rc retention_prune_staff_answers(struct db *db, utc_us before, uint64_t *n)
+{
+    return db_run(db, SQL_ANSWERS, DB_IN(db_u64(timed_id_at(before)), db_u64(RETENTION_BATCH)), n);
 }

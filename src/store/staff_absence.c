@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "domain/utf8.h"
+#include "store/matter.h"
 #include "store/staff_change.h"
 
 #define REASON_MAX  120
@@ -73,6 +74,8 @@ static enum rc put_absence(struct db *db, struct staff_change *c)
                       a.deputy_id ? db_u64(a.deputy_id) : db_null(),
                       db_text(p->reason ? p->reason : ""), db_time(c->now), db_text(c->who)),
                 NULL);
+    if (!rc)
+        rc = matter_look_again(db, a.staff_id);
     snprintf(detail, sizeof(detail), "%llu %s %s%s%s", (unsigned long long)a.id, from, to,
              a.deputy_id ? " deputy " : "", a.deputy_id ? p->deputy : "");
     return rc ? rc : staff_change_audit(db, c, AUDIT_STAFF, "away", detail);
@@ -99,6 +102,8 @@ static enum rc take_back(struct db *db, struct staff_change *c)
 
     if (!rc)
         rc = db_run(db, SQL_CANCEL, DB_IN(db_u64(*id)), NULL);
+    if (!rc)
+        rc = matter_look_again(db, (unsigned)c->id);
     snprintf(detail, sizeof(detail), "%llu", (unsigned long long)*id);
     return rc ? rc : staff_change_audit(db, c, AUDIT_STAFF, "back", detail);
 }

@@ -39,8 +39,8 @@ static const char SQL_LOCK[] = "SELECT id"
                                "   FOR UPDATE";
 
 static const char SQL_SETTLE[] = "UPDATE staff_answer"
-                                 "   SET staff_id = ?, outcome = ?, answered_at = ?, text = '',"
-                                 "       next_at = NULL"
+                                 "   SET staff_id = ?, outcome = ?, answered_at = ?, answer_id = ?,"
+                                 "       text = '', next_at = NULL"
                                  " WHERE id = ? AND next_at IS NOT NULL";
 
 static const char SQL_PUT_OFF[] = "UPDATE staff_answer"
@@ -136,12 +136,13 @@ enum rc staff_answer_lock(struct db *db, uint64_t id)
 }
 
 enum rc staff_answer_settle(struct db *db, uint64_t id, unsigned staff_id,
-                            enum staff_answer_outcome outcome, utc_us answered_at)
+                            enum staff_answer_outcome outcome, uint64_t answer_id)
 {
     uint64_t changed = 0;
     enum rc rc = db_run(db, SQL_SETTLE,
                         DB_IN(staff_id ? db_u64(staff_id) : db_null(),
-                              db_text(outcome_names[outcome]), db_time(answered_at), db_u64(id)),
+                              db_text(outcome_names[outcome]), db_time(answer_id ? clock_now() : 0),
+                              answer_id ? db_u64(answer_id) : db_null(), db_u64(id)),
                         &changed);
 
     return rc || changed ? rc : RC_CONFLICT;

@@ -49,9 +49,10 @@ enum rc staff_answer_next(struct db *db, utc_us now, struct arena *arena,
                           struct staff_answer *out) MUST_CHECK;
 /* Part of a transaction, its first statement: locks it. RC_CONFLICT: another has done it. */
 enum rc staff_answer_lock(struct db *db, uint64_t id) MUST_CHECK;
-/* Part of the same transaction: done with. `answered_at` 0: nobody was answered. */
+/* Part of the same transaction: done with. `answer_id`: the message (or mail_out) that answers it;
+ * 0: nobody was answered. */
 enum rc staff_answer_settle(struct db *db, uint64_t id, unsigned staff_id,
-                            enum staff_answer_outcome outcome, utc_us answered_at) MUST_CHECK;
+                            enum staff_answer_outcome outcome, uint64_t answer_id) MUST_CHECK;
 /* By itself: to be tried again at `next_at`. */
 enum rc staff_answer_put_off(struct db *db, uint64_t id, utc_us next_at) MUST_CHECK;
 /* How often somebody was told since then that they were not understood. In any transaction. */

@@ -174,6 +174,7 @@ static enum rc send_sms(struct db *db, struct staff_reply_job *j, struct buffer 
     if (fit_sms(text, body, &m))
         return RC_OK;
     j->out->messages = true;
+    j->answer_id = j->message_id;
     return outbox_enqueue(db, j->message_id, j->now,
                           &(struct outbox_draft){
                               .class = CLASS_ALERT,
@@ -202,6 +203,7 @@ static enum rc send_mail(struct db *db, struct staff_reply_job *j, const struct 
     snprintf(subject, sizeof(subject), "%s%s",
              is_reply ? "" : "Re: ", *a->subject ? a->subject : DEFAULT_SUBJECT);
     j->out->mails = true;
+    j->answer_id = j->mail_id;
     return mail_out_add(db, &(struct mail_new){ .id = j->mail_id,
                                                 .kind = "notice",
                                                 .to = j->me->mail,
@@ -248,33 +250,28 @@ static bool may_ask(const struct staff_reply_job *j)
     return j->questions < (j->reply.n ? QUESTIONS_MAX : 1);
 }
 
-static enum rc settle(struct db *db, struct staff_reply_job *j, enum staff_answer_outcome outcome,
-                      bool answered)
+static enum rc settle(struct db *db, struct staff_reply_job *j, enum staff_answer_outcome outcome)
 {
     j->out->outcome = staff_answer_outcome_name(outcome);
-    return staff_answer_settle(db, j->answer->id, j->me->id, outcome, answered ? j->now : 0);
+    return staff_answer_settle(db, j->answer->id, j->me->id, outcome, j->answer_id);
 }
 
 static enum rc answer_body(struct db *db, void *arg)
 {
     struct staff_reply_job *j = arg;
+    const bool understood = was_understood(j);
     enum rc rc = staff_answer_lock(db, j->answer->id);
 
     j->out->messages = j->out->mails = false;
+    j->answer_id = 0;
     if (rc)
         return rc;
     if (is_ordinary(j))
-        return settle(db, j, STAFF_ANSWER_ORDINARY, false);
+        return settle(db, j, STAFF_ANSWER_ORDINARY);
     rc = staff_reply_do(db, j);
-    if (rc)
-        return rc;
-    if (was_understood(j)) {
+    if (!rc && (understood || may_ask(j)))
         rc = send_answer(db, j);
-        return rc ? rc : settle(db, j, STAFF_ANSWER_DONE, true);
-    }
-    if (may_ask(j))
-        rc = send_answer(db, j);
-    return rc ? rc : settle(db, j, STAFF_ANSWER_UNCLEAR, may_ask(j));
+    return rc ? rc : settle(db, j, understood ? STAFF_ANSWER_DONE : STAFF_ANSWER_UNCLEAR);
 }
 
 static enum rc nobody_body(struct db *db, void *arg)

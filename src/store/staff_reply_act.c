@@ -69,8 +69,10 @@ static enum rc add_number(struct db *db, struct staff_reply_job *j,
     if (!w)
         return RC_OK;
     w->act.number = *number;
-    w->act.name = s && s->theirs ? s->name : "";
     w->doable = !c->fault && w->act.fate == STAFF_REPLY_DONE;
+    /* A customer's name stands beside a result alone: by that it is found, and forgotten. */
+    if (s && s->theirs && (number->alert || (w->doable && c->verb == STAFF_REPLY_RESULT)))
+        w->act.name = s->name;
     if (!w->doable || c->verb != STAFF_REPLY_RESULT || number->alert)
         return RC_OK;
     w->report = (struct contact_report){
@@ -215,6 +217,7 @@ enum rc staff_reply_do(struct db *db, struct staff_reply_job *j)
             w->act.fate = rc == RC_CONFLICT ? STAFF_REPLY_OVER : STAFF_REPLY_REFUSED;
             w->act.at = 0;
             w->act.person = NULL;
+            w->act.name = w->act.number.alert ? w->act.name : "";
             rc = RC_OK;
         }
     }

@@ -346,6 +346,14 @@ tests_unit_test_contact_task_SOURCES = tests/unit/test_contact_task.c \
 	tests/support/contact_rig.c tests/support/contact_rig.h
 tests_unit_test_contact_task_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_contact_task_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_contact_plan_faults
+tests_unit_test_contact_plan_faults_SOURCES = tests/unit/test_contact_plan_faults.c \
+	tests/support/occasion_rig.c tests/support/occasion_rig.h \
+	tests/support/plan_rig.c tests/support/plan_rig.h
+tests_unit_test_contact_plan_faults_CPPFLAGS = $(store_test_cppflags) $(MARIADB_CFLAGS)
+tests_unit_test_contact_plan_faults_LDADD = $(store_test_ldadd)
+tests_unit_test_contact_plan_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query \
+	-Wl,--wrap=mysql_stmt_execute
 check_PROGRAMS += tests/unit/test_contact_life
 tests_unit_test_contact_life_SOURCES = tests/unit/test_contact_life.c \
 	tests/support/contact_rig.c tests/support/contact_rig.h
@@ -358,6 +366,13 @@ tests_unit_test_contact_plan_store_SOURCES = tests/unit/test_contact_plan_store.
 tests_unit_test_contact_plan_store_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_contact_plan_store_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_contact_result
+check_PROGRAMS += tests/unit/test_staff_answer_faults
+tests_unit_test_staff_answer_faults_SOURCES = tests/unit/test_staff_answer_faults.c \
+	tests/support/contact_rig.c tests/support/contact_rig.h
+tests_unit_test_staff_answer_faults_CPPFLAGS = $(store_test_cppflags) $(MARIADB_CFLAGS)
+tests_unit_test_staff_answer_faults_LDADD = $(store_test_ldadd)
+tests_unit_test_staff_answer_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query \
+	-Wl,--wrap=mysql_stmt_execute
 tests_unit_test_staff_answer_SOURCES = tests/unit/test_staff_answer.c \
 	tests/support/contact_rig.c tests/support/contact_rig.h
 tests_unit_test_staff_answer_CPPFLAGS = $(store_test_cppflags)
@@ -419,6 +434,7 @@ tests_bench_bench_contact_SOURCES = tests/bench/bench_contact.c tests/bench/serv
 	tests/bench/server.h
 tests_bench_bench_contact_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
 tests_bench_bench_contact_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
+EXTRA_DIST += tests/bench/bench_report.py
 EXTRA_DIST += tests/bench/bench_contact.py
 EXTRA_PROGRAMS += tests/bench/bench_expand tests/bench/bench_raw
 tests_bench_bench_expand_SOURCES = tests/bench/bench_expand.c tests/bench/server.c \

@@ -21,9 +21,8 @@ def house(shared_stage):
     shared_stage.smsc = shared_stage.add_carrier()
     shared_stage.start()
     shared_stage.sql.run(
-        "INSERT INTO escalation_policy (id, name, rules, created_at, updated_at)"
-        " VALUES (1, 'urgent', 'after 60m employee by sms', NOW(), NOW());"
         "INSERT INTO team (id, code, label, created_at, updated_at) VALUES (1, 'nord', 'Nord', NOW(), NOW());")
+    shared_stage.ctl("escalation", "set", "urgent", "--steps", "after 60m employee by sms")
     return shared_stage
 
 
@@ -54,11 +53,30 @@ def test_a_carrier_that_is_gone_is_an_alert_that_is_told_by_its_rule_until_it_is
     # What goes by it waits, and that is one of its own.
     house.ctl("message", "send", "Bonjour", "--to", phone(1), "--basis", "contract")
     wait_alert(house, "queue_age")
-    house.restart_carrier(house.smsc)
+    house.smsc = house.restart_carrier(house.smsc)
     wait_over(house, "carrier_down")
     wait_over(house, "queue_age")
     assert house.sql.one(f"SELECT state {matter}") == "settled"
     house.ctl("alert", "rule", "remove", "any")
+
+
+def test_an_alert_reaches_the_telephone_of_whom_its_rule_names(house):
+    house.sql.run("INSERT INTO staff (id, login, name, role, team_id, phone, created_at, updated_at)"
+                  f" VALUES (5, 'bruno', 'Bruno', 'employee', 1, '{phone(500)}', NOW(), NOW());"
+                  "INSERT INTO node_beat (node_id, host, started_at, beat_at)"
+                  " VALUES (8, 'eight', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) - INTERVAL 1 HOUR)")
+    house.ctl("escalation", "set", "quick", "--steps", "after 1m employee by sms urgent")
+    house.ctl("alert", "rule", "set", "node_down", "--policy", "quick", "--staff", "bruno")
+    number = wait_alert(house, "node_down")["id"]
+    house.sql.run("UPDATE matter SET base_at = base_at - INTERVAL 2 MINUTE, next_at = base_at"
+                  f" WHERE kind = 'alert' AND subject_id = {number}")
+    told = wait_until(lambda: [text for _, _, to, text in house.smsc.accepted() if to == phone(500)],
+                      what="Bruno is told")
+    assert f"A{number}" in told[0], told
+    house.sql.run("DELETE FROM node_beat WHERE node_id = 8")
+    wait_over(house, "node_down")
+    assert house.sql.one(f"SELECT state FROM matter WHERE subject_id = {number}") == "settled"
+    house.ctl("alert", "rule", "remove", "node_down")
 
 
 def test_a_rule_that_makes_no_sense_is_refused(house):

@@ -1,5 +1,7 @@
 """What an operator reads of mails: that none leaves, why some wait, and in which words."""
 
+import signal
+
 import pytest
 
 import mail_scene
@@ -42,15 +44,22 @@ def test_that_no_mail_leaves_is_said_wherever_an_operator_looks(stage, sink):
 
 
 def test_a_relay_that_is_away_for_a_minute_is_an_alert(stage, sink):
+    clock = stage.dir / "clock"
+    clock.write_text("0\n")
+    stage.environment["RELAIS_CLOCK_SHIFT"] = str(clock)
     sink.stop()
     start(stage, sink)
     queue(stage, 1)
-    wait_until(lambda: "mail_relay_down" in shown(stage, "alert", "list"), 120, "an alert is open")
+    wait_until(lambda: "NO MAIL LEAVES since" in shown(stage, "status"), what="that is seen")
+    assert stage.sql.one("SELECT COUNT(*) FROM alert") == 0
+    clock.write_text("61\n")
+    stage.relaisd.signal(signal.SIGHUP)
+    wait_until(lambda: "mail_relay_down" in shown(stage, "alert", "list"), what="an alert is open")
     assert f"the mail server 127.0.0.1:{sink.port}" in stage.sql.one("SELECT text FROM alert")
     assert "1 mail_relay_down" in shown(stage, "status")
     sink.start()
-    wait_until(lambda: stage.sql.one("SELECT COUNT(*) FROM alert WHERE closed_at IS NULL") == 0, 120,
-               "it is closed")
+    wait_until(lambda: stage.sql.one("SELECT COUNT(*) FROM alert WHERE closed_at IS NULL") == 0,
+               what="it is closed")
 
 
 def test_routes_of_mails_are_listed_and_held_like_others(stage, sink):

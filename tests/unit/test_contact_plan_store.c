@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/customer_merge.h"
 #include "store/db.h"
+#include "store/retention.h"
 #include "tests/support/plan_rig.h"
 #include "tests/support/testdb.h"
 
@@ -446,6 +448,47 @@ static void all_may_be_moved_to_the_new_version_and_nothing_comes_twice(void **s
     assert_int_equal(COUNT("contact_plan_walk WHERE kind = 'move' AND changed = 1"), 1);
 }
 
+/* --- what becomes of them --- */
+
+static void two_who_are_one_are_in_each_plan_once(void **state)
+{
+    const uint64_t plan = plan_on("one", "day 0: call\n title Appel\nday 3: sms\n text Un\n");
+    const uint64_t other = plan_on("other", "day 3: sms\n text Deux\n");
+    struct merge_done merged;
+    struct error err = { "" };
+
+    (void)state;
+    plan_begin_for(plan, 2);
+    plan_begin_for(plan, 3);
+    plan_begin_for(other, 3);
+    plan_tick();
+    assert_int_equal(customer_merge(rig_db, 2, 3, "test", &err), RC_OK);
+    do
+        assert_int_equal(customer_merge_step(rig_db, clock_now(), &merged), RC_OK);
+    while (merged.customer_id);
+    assert_int_equal(COUNT("contact_enrolment WHERE customer_id = 2"), 3);
+    assert_int_equal(COUNT("contact_enrolment WHERE state = 'stopped' AND why = 'same_person'"), 1);
+    assert_int_equal(plan_live_until(at(2026, 11, 6, 12, 0)), 2);
+    assert_int_equal(COUNT("message WHERE customer_id = 2"), 2);
+}
+
+static void who_is_through_is_forgotten_in_time(void **state)
+{
+    const uint64_t plan = plan_on("one", "day 0: sms\n text Un\n");
+    uint64_t n;
+
+    (void)state;
+    plan_begin_for(plan, 1);
+    plan_tick();
+    plan_begin_for(plan, 1);
+    assert_int_equal(retention_prune_plans(rig_db, clock_now() - 1000000, &n), RC_OK);
+    assert_int_equal(n, 0);
+    assert_int_equal(retention_prune_plans(rig_db, clock_now() + 1000000, &n), RC_OK);
+    assert_int_equal(n, 1); /* who is under way is not */
+    assert_int_equal(COUNT("contact_enrolment"), 1);
+    assert_int_equal(COUNT("contact_plan_log"), 0);
+}
+
 /* --- what is wrong --- */
 
 static void what_is_wrong_is_refused_before_anything_is_written(void **state)
@@ -528,6 +571,8 @@ int main(void)
         TEST(who_is_under_way_cannot_begin_again_but_later_may),
         TEST(who_is_under_way_goes_on_with_the_version_they_began_with),
         TEST(all_may_be_moved_to_the_new_version_and_nothing_comes_twice),
+        TEST(two_who_are_one_are_in_each_plan_once),
+        TEST(who_is_through_is_forgotten_in_time),
         TEST(what_is_wrong_is_refused_before_anything_is_written),
         TEST(a_code_that_is_gone_switches_the_plan_off),
         TEST(the_occasions_of_a_plan_are_changed_with_the_plan_alone),

@@ -675,7 +675,7 @@ static void what_is_due_is_counted_and_goes(void **state)
                " ((1 << 52), 1, NOW(), REPEAT('x', 8), 'human', 1)");
     testdb_sql("INSERT INTO customer (id, created_at, updated_at) VALUES (1, '2020-01-01', NOW())");
     assert_int_equal(retention_each(db, &settings, clock_now(), see_rule, &due), RC_OK);
-    assert_int_equal(due.rules, 14);
+    assert_int_equal(due.rules, 15);
     assert_int_equal(due.audit, 3);
     assert_int_equal(due.visits, 1);
     assert_int_equal(due.prospects, 1);

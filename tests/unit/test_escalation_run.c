@@ -6,6 +6,7 @@
 
 #include "domain/calendar.h"
 #include "store/db.h"
+#include "store/staff.h"
 #include "tests/support/testdb.h"
 
 static void expect_tick(size_t told, size_t notices)
@@ -267,6 +268,31 @@ static void a_policy_that_is_changed_counts_from_then_on(void **state)
     assert_true(next == rig_at(6, 11, 0));
 }
 
+static void hours_that_become_others_are_reckoned_with_at_once(void **state)
+{
+    const struct absence_plan plan = {
+        .login = "anna", .from = "2026-11-06", .to = "2026-11-13", .deputy = "", .reason = ""
+    };
+    struct error err = { "" };
+    const char *field;
+    uint64_t id = 0;
+    utc_us next;
+
+    (void)state;
+    testdb_sql("UPDATE staff SET hours = 'mon-fri 12:00-13:00' WHERE id = 1");
+    rig_policy("after 1h manager by mail");
+    rig_contacts(1, 1, ANNA, rig_at(6, 10, 0));
+    assert_int_equal(absence_add(rig_db, &plan, "test", &id, &field, &err), RC_OK);
+    rig_clock(rig_at(6, 10, 0));
+    expect_tick(0, 0);
+    assert_int_equal(escalation_next(rig_db, &next), RC_OK);
+    assert_true(next == rig_at(6, 11, 0)); /* the team's hours, for nobody stands in */
+    assert_int_equal(absence_cancel(rig_db, id, "test"), RC_OK);
+    expect_tick(0, 0);
+    assert_int_equal(escalation_next(rig_db, &next), RC_OK);
+    assert_true(next == rig_at(6, 13, 0));
+}
+
 static void a_clock_that_is_set_back_or_forward_repeats_and_loses_nothing(void **state)
 {
     (void)state;
@@ -334,6 +360,7 @@ int main(void)
         T(what_somebody_is_at_comes_back_if_the_policy_says_so),
         T(what_was_put_off_or_handed_over_starts_from_there),
         T(a_policy_that_is_changed_counts_from_then_on),
+        T(hours_that_become_others_are_reckoned_with_at_once),
         T(a_clock_that_is_set_back_or_forward_repeats_and_loses_nothing),
         T(an_alert_is_told_with_what_it_says),
         T(when_nothing_is_due_only_the_next_time_is_looked_up),

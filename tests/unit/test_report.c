@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "domain/local_time.h"
 #include "domain/report.h"
 
 #define DAY(y, m, d)                          \
@@ -42,6 +43,82 @@ static void the_last_whole_period_ends_the_day_before_or_earlier(void **state)
         assert_int_equal(to.year * 10000 + to.month * 100 + to.day,
                          table[i].to.year * 10000 + table[i].to.month * 100 + table[i].to.day);
     }
+}
+
+/* --- when they go out --- */
+
+static utc_us at(struct local_zone *zone, int year, int month, int day, int hour, int minute)
+{
+    const struct civil c = {
+        .year = year, .month = month, .day = day, .hour = hour, .minute = minute
+    };
+
+    return local_zone_to_utc(zone, &c);
+}
+
+static void a_report_goes_out_at_its_hour_after_its_period(void **state)
+{
+    static const struct {
+        enum report_period period;
+        unsigned minute;
+        struct civil now, last, next, from, to;
+    } table[] = {
+#define AT(y, m, d, h) { .year = (y), .month = (m), .day = (d), .hour = (h) }
+        { REPORT_DAY, 420, AT(2026, 11, 26, 7), AT(2026, 11, 26, 7), AT(2026, 11, 27, 7),
+          DAY(2026, 11, 25), DAY(2026, 11, 25) },
+        { REPORT_DAY, 420, AT(2026, 11, 26, 6), AT(2026, 11, 25, 7), AT(2026, 11, 26, 7),
+          DAY(2026, 11, 24), DAY(2026, 11, 24) },
+        /* Mondays; that of November 23rd is past at noon of the 26th. */
+        { REPORT_WEEK, 480, AT(2026, 11, 26, 12), AT(2026, 11, 23, 8), AT(2026, 11, 30, 8),
+          DAY(2026, 11, 16), DAY(2026, 11, 22) },
+        { REPORT_WEEK, 480, AT(2026, 11, 23, 7), AT(2026, 11, 16, 8), AT(2026, 11, 23, 8),
+          DAY(2026, 11, 9), DAY(2026, 11, 15) },
+        { REPORT_MONTH, 0, AT(2027, 1, 31, 23), AT(2027, 1, 1, 0), AT(2027, 2, 1, 0),
+          DAY(2026, 12, 1), DAY(2026, 12, 31) },
+        /* 2:30 on the day on which that hour is not: an hour later. */
+        { REPORT_DAY, 150, AT(2026, 3, 29, 12), AT(2026, 3, 29, 3), AT(2026, 3, 30, 2),
+          DAY(2026, 3, 28), DAY(2026, 3, 28) },
+    };
+    struct local_zone *zone;
+
+    (void)state;
+    assert_int_equal(local_zone_open("Europe/Paris", &zone, NULL), RC_OK);
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        const unsigned minute = table[i].minute % 60;
+        struct report_moments m;
+        struct civil last = table[i].last, next = table[i].next;
+
+        last.minute = next.minute = (int)minute;
+        report_moments(table[i].period, table[i].minute, zone,
+                       local_zone_to_utc(zone, &table[i].now), &m);
+        assert_true(m.last == local_zone_to_utc(zone, &last));
+        assert_true(m.next == local_zone_to_utc(zone, &next));
+        assert_int_equal(m.from.month * 100 + m.from.day,
+                         table[i].from.month * 100 + table[i].from.day);
+        assert_int_equal(m.to.month * 100 + m.to.day, table[i].to.month * 100 + table[i].to.day);
+    }
+    local_zone_close(zone);
+}
+
+/* Hour by hour through a year with both changes of the clock: each day has one report. */
+static void every_day_of_a_year_has_its_report(void **state)
+{
+    struct local_zone *zone;
+    struct report_moments m;
+    utc_us last = 0;
+    size_t n = 0;
+
+    (void)state;
+    assert_int_equal(local_zone_open("Europe/Paris", &zone, NULL), RC_OK);
+    for (utc_us now = at(zone, 2026, 1, 1, 3, 0); now < at(zone, 2027, 1, 1, 2, 30);
+         now += 3600 * USEC_PER_SEC) {
+        report_moments(REPORT_DAY, 150, zone, now, &m);
+        assert_true(m.last <= now && now < m.next);
+        n += m.last != last;
+        last = m.last;
+    }
+    assert_int_equal(n, 365);
+    local_zone_close(zone);
 }
 
 static void names_are_read_as_they_are_written(void **state)
@@ -170,6 +247,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_whole_period_ends_the_day_before_or_earlier),
+        cmocka_unit_test(a_report_goes_out_at_its_hour_after_its_period),
+        cmocka_unit_test(every_day_of_a_year_has_its_report),
         cmocka_unit_test(names_are_read_as_they_are_written),
         cmocka_unit_test(shares_are_rounded_and_of_none_there_is_no_share),
         cmocka_unit_test(numbers_are_written_as_people_write_them),

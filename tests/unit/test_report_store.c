@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "store/db.h"
 #include "store/report.h"
+#include "store/report_schedule.h"
 #include "store/timed_id.h"
 #include "tests/support/testdb.h"
 
@@ -433,6 +434,109 @@ static void nothing_is_a_report_too(void **state)
     assert_int_equal(read_report(&q)->total.figures.planned, 0);
 }
 
+/* --- schedules --- */
+
+static utc_us utc_of(struct report_schedule *s)
+{
+    assert_int_equal(report_schedule_read(db, "monday", &arena, s), RC_OK);
+    return s->next_at;
+}
+
+static void set(const struct report_plan *plan)
+{
+    struct error err = { "" };
+    const char *field;
+
+    if (report_schedule_set(db, plan, "Europe/Paris", "fr", "eva", &field, &err))
+        fail_msg("%s", err.text);
+}
+
+/* The week of November 16th, with one mail. */
+static enum rc send_week(struct db *by, const struct report_schedule *s, bool *sent)
+{
+    struct mail_new mail = { .kind = "report", .to = "a@b.example", .subject = "s", .text = "t" };
+    const struct report_sending sending = { .schedule = s,
+                                            .from = DAY(2026, 11, 16),
+                                            .to = DAY(2026, 11, 22),
+                                            .mails = &mail,
+                                            .n = 1,
+                                            .at = clock_now(),
+                                            .next_at =
+                                                s->next_at + 7 * SEC_PER_DAY * USEC_PER_SEC };
+
+    assert_int_equal(mail_out_new_ids(by, 1, &mail.id), RC_OK);
+    return report_schedule_sent(by, &sending, sent);
+}
+
+static uint64_t count(const char *sql)
+{
+    uint64_t n = 0;
+
+    assert_int_equal(db_query_u64(db, sql, DB_NO_INPUT, &n), RC_OK);
+    return n;
+}
+
+static const char COUNT_MAILS[] = "SELECT COUNT(*) FROM mail_out";
+
+static void what_two_nodes_find_due_goes_out_once(void **state)
+{
+    struct db *other = testdb_open_lane(1);
+    struct report_schedule first, second;
+    bool sent = false;
+
+    (void)state;
+    people();
+    set_clock(at(2026, 11, 20, 12, 0));
+    set(&(struct report_plan){ .name = "monday", .recipients = "a@b.example" });
+    assert_int_equal(report_schedule_due(db, clock_now(), &arena, &first), RC_NOTFOUND);
+    set_clock(at(2026, 11, 23, 6, 0)); /* 7:00 in Paris */
+    assert_int_equal(report_schedule_due(db, clock_now(), &arena, &first), RC_OK);
+    assert_int_equal(report_schedule_due(other, clock_now(), &arena, &second), RC_OK);
+    assert_int_equal(send_week(db, &first, &sent), RC_OK);
+    assert_true(sent);
+    assert_int_equal(send_week(other, &second, &sent), RC_CONFLICT);
+    assert_int_equal(count(COUNT_MAILS), 1);
+    db_close(other);
+}
+
+static void a_period_that_went_out_does_not_go_out_again_when_the_hour_is_changed(void **state)
+{
+    struct report_schedule s;
+    bool sent = false;
+
+    (void)state;
+    people();
+    set_clock(at(2026, 11, 20, 12, 0));
+    set(&(struct report_plan){ .name = "monday", .recipients = "a@b.example" });
+    set_clock(at(2026, 11, 23, 6, 1));
+    utc_of(&s);
+    assert_int_equal(send_week(db, &s, &sent), RC_OK);
+    set(&(struct report_plan){ .name = "monday", .at = "08:00" });
+    assert_true(utc_of(&s) == at(2026, 11, 23, 7, 0));
+    assert_string_equal(s.recipients, "a@b.example"); /* what was not given stays */
+    assert_string_equal(s.last_day, "2026-11-22");
+    assert_int_equal(send_week(db, &s, &sent), RC_OK);
+    assert_false(sent);
+    assert_int_equal(count(COUNT_MAILS), 1);
+    assert_true(utc_of(&s) == at(2026, 11, 30, 7, 0));
+}
+
+static void one_that_was_removed_meanwhile_sends_nothing(void **state)
+{
+    struct report_schedule s;
+    bool sent = false;
+
+    (void)state;
+    people();
+    set_clock(at(2026, 11, 20, 12, 0));
+    set(&(struct report_plan){ .name = "monday", .recipients = "a@b.example" });
+    utc_of(&s);
+    assert_int_equal(report_schedule_remove(db, "monday", "eva"), RC_OK);
+    assert_int_equal(send_week(db, &s, &sent), RC_CONFLICT);
+    assert_int_equal(count(COUNT_MAILS), 0);
+    assert_int_equal(report_schedule_remove(db, "monday", "eva"), RC_NOTFOUND);
+}
+
 /* --- */
 
 static int fresh(void **state)
@@ -468,6 +572,9 @@ int main(void)
         TEST(what_cannot_be_is_refused_with_its_field),
         TEST(a_report_with_too_many_rows_is_refused),
         TEST(nothing_is_a_report_too),
+        TEST(what_two_nodes_find_due_goes_out_once),
+        TEST(a_period_that_went_out_does_not_go_out_again_when_the_hour_is_changed),
+        TEST(one_that_was_removed_meanwhile_sends_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
