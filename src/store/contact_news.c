@@ -237,8 +237,9 @@ static enum rc judge(struct db *db, struct step *s, struct item *item)
     bool made = false;
     enum rc rc = item->there ? find_day(db, s, item) : RC_NOTFOUND;
 
-    if (rc == RC_NOTFOUND || (!rc && !item->there))
-        return RC_OK; /* merged away, or nobody's */
+    /* Merged away, nobody's, or of a team whose hours cannot be read: the others need not wait. */
+    if (rc == RC_NOTFOUND || rc == RC_INVALID || (!rc && !item->there))
+        return RC_OK;
     if (rc)
         return rc;
     contact_score_of(&item->facts, &s->roster.book, s->roster.now, &item->score);

@@ -62,11 +62,11 @@ static const char SQL_BEFORE[] =
     "STRAIGHT_JOIN payment y ON y.invoice_id = w.invoice_id\n"
     "  AND y.payment_key = w.payment_key COLLATE utf8mb4_bin";
 
-static const char SQL_CONTACT_NEWS[] = "INSERT INTO contact_news (customer_id, at)\n"
-                                       "SELECT customer_id, ?\n"
-                                       "FROM invoice\n"
-                                       "WHERE id = ?\n"
-                                       "ON DUPLICATE KEY UPDATE at = VALUE(at)";
+/* An INSERT with SELECT cannot be run for many rows at once. */
+static const char SQL_CONTACT_NEWS[] =
+    "INSERT INTO contact_news (at, customer_id)\n"
+    "VALUES (?, (SELECT customer_id FROM invoice WHERE id = ?))\n"
+    "ON DUPLICATE KEY UPDATE at = VALUES(at)";
 
 enum { BULK_NEW, BULK_AGAIN, BULK_SUM, BULK_CONTACT_NEWS, BULK_COUNT };
 static const struct {

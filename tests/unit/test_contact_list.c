@@ -13,8 +13,10 @@
 #include "store/contact_list.h"
 #include "store/contact_news.h"
 #include "store/contact_policy.h"
+#include "store/contact_result.h"
 #include "store/contact_task.h"
 #include "store/db.h"
+#include "store/staff.h"
 #include "tests/support/crowd.h"
 #include "tests/support/testdb.h"
 
@@ -476,6 +478,26 @@ static void a_note_that_comes_meanwhile_stays(void **state)
     assert_int_equal(COUNT("contact_news"), 0);
 }
 
+static void a_result_and_another_owner_are_news(void **state)
+{
+    struct contact_recorded recorded;
+    struct error err = { "" };
+
+    (void)state;
+    set_clock(at(11, 26, 7, 0));
+    assert_int_equal(contact_result_record(db,
+                                           &(struct contact_report){ .customer_id = 1,
+                                                                     .outcome = "no_answer",
+                                                                     .note = "",
+                                                                     .staff_id = 10,
+                                                                     .via = CONTACT_BY_API,
+                                                                     .who = "anna" },
+                                           &recorded, &err),
+                     RC_OK);
+    assert_int_equal(customer_set_owner(db, 2, "anna", "boss", &err), RC_OK);
+    assert_int_equal(COUNT("contact_news WHERE customer_id IN (1, 2)"), 2);
+}
+
 static void many_news_of_neighbours_are_read_as_a_range(void **state)
 {
     (void)state;
@@ -640,6 +662,7 @@ int main(void)
         TEST(a_further_reason_changes_the_score),
         TEST(the_urgent_takes_the_place_of_somebody_much_less_urgent),
         TEST(a_note_that_comes_meanwhile_stays),
+        TEST(a_result_and_another_owner_are_news),
         TEST(many_news_of_neighbours_are_read_as_a_range),
         TEST(one_customer_is_explained),
         TEST(a_policy_is_made_and_changed_field_by_field),

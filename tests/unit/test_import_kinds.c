@@ -185,6 +185,36 @@ static void a_status_is_news_for_occasions_unless_it_is_old(void **state)
                         "A-56");
 }
 
+static uint64_t contact_news(void)
+{
+    const uint64_t n = number("SELECT COUNT(*) FROM contact_news");
+
+    testdb_sql("DELETE FROM contact_news");
+    return n;
+}
+
+static void what_partners_tell_is_news_for_lists_of_contacts_while_a_policy_is_on(void **state)
+{
+    (void)state;
+    orders();
+    take("csv.statuses", STATUSES "A-55;livrée;20/11/2025 10:42;;\n");
+    assert_int_equal(contact_news(), 0);
+    testdb_sql("INSERT INTO contact_policy (category_id, team_id, created_at, updated_at)"
+               "VALUES (0, 1, '2025-01-01', '2025-01-01')");
+    take("csv.statuses", STATUSES "A-56;livrée;26/11/2025 12:42;;\n");
+    assert_int_equal(contact_news(), 1);
+    take("csv.invoices", INVOICES "F-1;C-1001;;01/11/2025;01/12/2025;49,90;EUR;\n"
+                                  "F-2;C-1002;;01/11/2025;01/12/2025;49,90;EUR;\n");
+    assert_int_equal(contact_news(), 2);
+    take("csv.payments", PAYMENTS "F-2;20/11/2025;49,90;EUR;VIR 1\n");
+    assert_int_equal(number("SELECT COUNT(*) FROM contact_news n JOIN invoice i USING (customer_id)"
+                            " WHERE i.number = 'F-2'"),
+                     1);
+    assert_int_equal(contact_news(), 1);
+    take("csv.payments", PAYMENTS "F-2;20/11/2025;49,90;EUR;VIR 1\n"); /* the same again */
+    assert_int_equal(contact_news(), 0);
+}
+
 static void an_order_of_an_erased_customer_is_told_nothing_of(void **state)
 {
     (void)state;
@@ -737,6 +767,7 @@ int main(void)
         TEST(a_status_of_an_unknown_order_is_refused),
         TEST(a_carrier_tells_of_a_shops_orders),
         TEST(a_status_is_news_for_occasions_unless_it_is_old),
+        TEST(what_partners_tell_is_news_for_lists_of_contacts_while_a_policy_is_on),
         TEST(an_order_of_an_erased_customer_is_told_nothing_of),
         TEST(ids_that_carry_a_time_are_new_ones_for_each_chunk),
         TEST(products_have_prices_by_day_and_a_range),
