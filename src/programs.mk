@@ -58,7 +58,7 @@ EXTRA_DIST += conf/relais-heartbeat.service conf/relais-heartbeat.timer
 EXTRA_DIST += conf/relais.conf conf/relaisd.service conf/holidays/BE conf/holidays/LU \
 	doc/occasions.md doc/doubles.md doc/architecture.md doc/consent.md doc/inbound.md doc/messages.md \
 	doc/operations.md doc/performance.md doc/results.md doc/sending.md doc/torture.md \
-	doc/templates.md doc/privacy.md contrib/demo.sh contrib/demo/demo.py contrib/demo/make_orders.py \
+	doc/templates.md doc/privacy.md contrib/demo.sh contrib/demo/demo.py contrib/demo/make_orders.py contrib/demo/contacts.py \
 	contrib/demo/colis.conf contrib/demo/fleurs.conf contrib/demo/order-ubl.xml doc/audience.md \
 	doc/first-campaign.md
 EXTRA_DIST += doc/contact-plan.md

@@ -127,6 +127,12 @@ tests_unit_test_import_kinds_SOURCES = tests/unit/test_import_kinds.c \
 tests_unit_test_import_kinds_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
 tests_unit_test_import_kinds_LDADD = $(FLOW_LIBS) $(TESTDB_LIBS) $(FILE_LIBS) $(STORE_LIBS) \
 	$(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_import_suppressions
+tests_unit_test_import_suppressions_SOURCES = tests/unit/test_import_suppressions.c \
+	tests/support/import_rig.c tests/support/import_rig.h
+tests_unit_test_import_suppressions_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_import_suppressions_LDADD = $(FLOW_LIBS) $(TESTDB_LIBS) $(FILE_LIBS) $(STORE_LIBS) \
+	$(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 endif
 
 EXTRA_PROGRAMS += tests/bench/bench_import

@@ -1,4 +1,4 @@
-"""The first campaign and the first file of README.md work as they are written there, word for word."""
+"""The first campaign, file and contacts of README.md work as they are written there, word for word."""
 
 import json
 import os
@@ -70,6 +70,13 @@ def test_the_first_campaign_of_the_readme_works_as_written(stage):
     wait_until(delivered, what="the dossier shows the receipt", every=0.5)
     status = json.loads(shell("relaisctl --json campaign status soldes"))
     assert status["sent"] == 1 and status["excluded"] == {"withdrawn": 1}
+    # the office, with the customers of this campaign
+    step = blocks("## Nobody forgotten")
+    shell(step[1])
+    assert "Anne Martin" in shell(step[2])
+    assert "after the holidays" in shell(step[3] + "\nrelaisctl customer contacts 1")
+    shell(step[4])
+    assert (here / "report.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_the_partners_first_file_of_the_readme_works_as_written(stage):
