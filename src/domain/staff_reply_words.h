@@ -32,6 +32,7 @@ struct staff_reply_answer {
     const struct staff_reply_outcome *outcomes;
     const struct reply_clock *clock; /* english: the language */
     uint64_t example;                /* a number for examples; 0: any */
+    bool last;                       /* what is not clear is not asked about for an hour now */
     bool cut;                        /* not all of it was read */
 };
 

@@ -15,6 +15,7 @@ struct staff_reply_subject {
     const char *name;
     bool theirs; /* this person may answer for it */
     bool over;   /* cancelled, or closed */
+    bool waits;  /* it has no result yet */
 };
 
 /* What is to be done for one number, besides what the answer says of it. */
@@ -53,7 +54,7 @@ struct staff_reply_job {
 
     uint64_t message_id, mail_id; /* for the answer */
     uint64_t answer_id;           /* that of them which was used; 0: none */
-    unsigned questions;           /* in the last hour */
+    unsigned questions;           /* in the last hour, of the same kind */
 };
 
 /* The person, the book, the catalogue, the clock. RC_NOTFOUND: nobody who works here. */
