@@ -217,7 +217,7 @@ static enum rc give(struct db *db, struct orphanage *o, const struct orphan *orp
                     DB_IN(db_time(orphan->due_at), db_u64(orphan->id), db_time(o->roster.now)),
                     NULL);
     if (!rc)
-        rc = contact_task_hand_over(db, orphan->id, orphan->staff_id, "list");
+        rc = contact_task_hand_over(db, orphan->id, orphan->staff_id, "relaisd");
     o->count->given += !rc;
     return rc == RC_NOTFOUND || rc == RC_CONFLICT ? RC_OK : rc;
 }
