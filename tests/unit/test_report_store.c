@@ -544,6 +544,48 @@ static void a_period_that_went_out_does_not_go_out_again_when_the_hour_is_change
     assert_true(utc_of(&s) == at(2026, 11, 30, 7, 0));
 }
 
+static void what_waits_goes_out_when_the_schedule_is_set_right(void **state)
+{
+    struct report_schedule s;
+    bool sent = false;
+
+    (void)state;
+    people();
+    set_clock(at(2026, 11, 20, 12, 0));
+    set(&(struct report_plan){ .name = "monday", .team = "lyon", .recipients = "a@b.example" });
+    set_clock(at(2026, 11, 23, 6, 1));
+    utc_of(&s);
+    assert_int_equal(
+        report_schedule_failed(db, &s, at(2026, 11, 23, 6, 16), "there is no team \"lyon\""),
+        RC_OK);
+    set_clock(at(2026, 11, 23, 6, 5));
+    set(&(struct report_plan){ .name = "monday", .team = "paris" });
+    assert_int_equal(report_schedule_due(db, clock_now(), &arena, &s), RC_OK);
+    assert_string_equal(s.problem, "");
+    assert_int_equal(send_week(db, &s, &sent), RC_OK);
+    assert_true(sent);
+    set(&(struct report_plan){ .name = "monday", .team = "lyon" });
+    assert_true(utc_of(&s) > clock_now()); /* it went out */
+}
+
+static void what_is_due_waits_for_another_hour_that_is_set(void **state)
+{
+    struct report_schedule s;
+
+    (void)state;
+    people();
+    set_clock(at(2026, 11, 20, 12, 0));
+    set(&(struct report_plan){ .name = "monday", .recipients = "a@b.example" });
+    set_clock(at(2026, 11, 23, 6, 1));
+    set(&(struct report_plan){ .name = "monday", .at = "09:00" });
+    assert_true(utc_of(&s) == at(2026, 11, 23, 8, 0)); /* the same week, later */
+    set_clock(at(2026, 11, 23, 8, 1));
+    set(&(struct report_plan){ .name = "monday", .at = "08:30" });
+    assert_true(utc_of(&s) <= clock_now());
+    set(&(struct report_plan){ .name = "monday", .period = "month" });
+    assert_true(utc_of(&s) == at(2026, 12, 1, 7, 30));
+}
+
 static void one_that_was_removed_meanwhile_sends_nothing(void **state)
 {
     struct report_schedule s;
@@ -598,6 +640,8 @@ int main(void)
         TEST(nothing_is_a_report_too),
         TEST(what_two_nodes_find_due_goes_out_once),
         TEST(a_period_that_went_out_does_not_go_out_again_when_the_hour_is_changed),
+        TEST(what_waits_goes_out_when_the_schedule_is_set_right),
+        TEST(what_is_due_waits_for_another_hour_that_is_set),
         TEST(one_that_was_removed_meanwhile_sends_nothing),
     };
 
