@@ -164,6 +164,7 @@ static enum rc write_answer(struct staff_reply_job *j, struct buffer *out)
                                                     .example = an_example(j),
                                                     .last = !was_understood(j) &&
                                                             j->questions + 1 == QUESTIONS_MAX,
+                                                    .more = j->more,
                                                     .cut = j->reply.cut },
                       out);
     return out->starved ? RC_FAIL : RC_OK;
