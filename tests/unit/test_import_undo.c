@@ -321,6 +321,62 @@ static void a_customer_who_had_a_message_is_kept_without_the_order(void **state)
     assert_int_equal(number("SELECT COUNT(*) FROM customer_order"), 2);
 }
 
+static void plan_contacts(void)
+{
+    testdb_sql("INSERT INTO contact_task (id, customer_id, team_id, source, day, due_at, title,"
+               "                          created_at, created_by)"
+               " SELECT id, id, 1, 'list', '2026-01-01', '2026-01-01', 'x', '2026-01-01', 'list'"
+               "   FROM customer");
+    testdb_sql("INSERT INTO matter (kind, subject_id, policy_id, opened_at, base_at)"
+               " SELECT 'task', id, 1, '2026-01-01', '2026-01-01' FROM contact_task");
+    testdb_sql("INSERT INTO contact_enrolment (id, plan_id, customer_id, version, started_at,"
+               "                               created_at, created_by)"
+               " SELECT id, 1, id, 1, '2026-01-01', '2026-01-01', 'plan' FROM customer");
+    testdb_sql("INSERT INTO contact_plan_log (enrolment_id, turn, version, step, at, planned_at,"
+               "                              what)"
+               " SELECT id, 0, 1, 1, '2026-01-01', '2026-01-01', 'task' FROM contact_enrolment");
+    testdb_sql("INSERT INTO contact_news SELECT id, '2026-01-01' FROM customer");
+    testdb_sql("INSERT INTO contact_plan_news SELECT id, TRUE, FALSE, '2026-01-01' FROM customer");
+}
+
+static void with_a_customer_goes_what_was_planned_with_them(void **state)
+{
+    const struct import imp = take(1, 1, 2, 1);
+
+    (void)state;
+    plan_contacts();
+    undo(imp.id);
+    assert_int_equal(number("SELECT COUNT(*) FROM customer"), 0);
+    assert_int_equal(number("SELECT COUNT(*) FROM contact_task WHERE state = 'cancelled'"
+                            "   AND why = 'import_undone'"),
+                     2);
+    assert_int_equal(number("SELECT COUNT(*) FROM matter WHERE state = 'settled'"), 2);
+    assert_int_equal(number("SELECT (SELECT COUNT(*) FROM contact_enrolment)"
+                            "     + (SELECT COUNT(*) FROM contact_plan_log)"
+                            "     + (SELECT COUNT(*) FROM contact_news)"
+                            "     + (SELECT COUNT(*) FROM contact_plan_news)"),
+                     0);
+}
+
+static void a_customer_whom_people_called_or_are_to_call_is_kept(void **state)
+{
+    const struct import imp = take(1, 1, 3, 1);
+
+    (void)state;
+    plan_contacts();
+    testdb_sql("UPDATE contact_task SET source = 'manager' ORDER BY id LIMIT 1");
+    testdb_sql("INSERT INTO contact_result (id, customer_id, outcome_id, at, via, who)"
+               " SELECT 1, MAX(id), 1, '2026-01-01', 'api', 'anna' FROM customer");
+    undo(imp.id);
+    assert_int_equal(counted(&imp, "customer_has_contacts"), 2);
+    assert_int_equal(number("SELECT COUNT(*) FROM contact_task t"
+                            "  JOIN customer c ON c.id = t.customer_id"
+                            "  JOIN contact_enrolment e ON e.customer_id = c.id"
+                            " WHERE t.state = 'open' AND e.live"),
+                     2);
+    assert_int_equal(number("SELECT COUNT(*) FROM customer"), 2);
+}
+
 static void a_withdrawal_is_never_undone(void **state)
 {
     struct partner_row row = row_of(1, 1);
@@ -727,6 +783,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_another_import_changed_since_is_left_and_counted,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_customer_who_had_a_message_is_kept_without_the_order,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(with_a_customer_goes_what_was_planned_with_them, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_customer_whom_people_called_or_are_to_call_is_kept,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_withdrawal_is_never_undone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(only_what_is_over_can_be_undone_and_only_once, set_up,
