@@ -12,15 +12,16 @@
 #include "store/staff.h"
 
 const struct alert_kind alert_kinds[] = {
-    { ALERT_FILE_MISSING, "a partner's file did not come by its hour" },
-    { ALERT_IMPORT_FAILED, "a partner's file was refused as a whole" },
-    { ALERT_MAIL_RELAY, "no mail leaves, because no mail server takes any" },
-    { ALERT_CARRIER_DOWN, "no session with a carrier" },
-    { ALERT_QUEUE_AGE, "messages that are due do not leave" },
-    { ALERT_CAMPAIGN_ANOMALY, "a campaign fails, is not receipted, or drives customers away" },
-    { ALERT_NODE_DOWN, "another relaisd of the same database gives no sign of life" },
-    { ALERT_STOPPED, "this relaisd was not running for a while" },
-    { NULL, NULL },
+    { ALERT_FILE_MISSING, "a partner's file did not come by its hour", true },
+    { ALERT_IMPORT_FAILED, "a partner's file was refused as a whole", true },
+    { ALERT_MAIL_RELAY, "no mail leaves, because no mail server takes any", false },
+    { ALERT_CARRIER_DOWN, "no session with a carrier", false },
+    { ALERT_QUEUE_AGE, "messages that are due do not leave", false },
+    { ALERT_CAMPAIGN_ANOMALY, "a campaign fails, is not receipted, or drives customers away",
+      false },
+    { ALERT_NODE_DOWN, "another relaisd of the same database gives no sign of life", false },
+    { ALERT_STOPPED, "this relaisd was not running for a while", true },
+    { NULL, NULL, false },
 };
 
 /* --- opening --- */
@@ -30,8 +31,14 @@ static const char SQL_OPEN[] = "INSERT INTO alert (id, kind, subject, text, open
                                "VALUES (?, ?, ?, ?, ?)\n"
                                "ON DUPLICATE KEY UPDATE text = VALUES(text)";
 
-/* Whether it was this one that was opened. */
-static const char SQL_IS_OPEN[] = "SELECT id FROM alert WHERE id = ? AND open_key = 0";
+static const char SQL_FIND[] = "SELECT id\n"
+                               "FROM alert\n"
+                               "WHERE kind = ? AND subject = ? AND open_key = 0\n"
+                               "FOR UPDATE";
+
+static const char SQL_UNSEEN[] = "UPDATE alert\n"
+                                 "SET seen_at = NULL, seen_by = ''\n"
+                                 "WHERE id = ?";
 
 enum rc alert_new_id(struct db *db, uint64_t *id)
 {
@@ -44,20 +51,31 @@ static struct db_value cut(const char *text, size_t max)
     return db_bytes(text, text_prefix(text, strlen(text), max));
 }
 
+static bool is_event(const char *kind)
+{
+    const struct alert_kind *k = alert_kinds;
+
+    while (k->name && strcmp(k->name, kind) != 0)
+        k++;
+    return k->event;
+}
+
 enum rc alert_put(struct db *db, uint64_t id, const char *kind, const char *subject,
                   const char *text)
 {
     const utc_us now = clock_now();
-    uint64_t opened;
+    uint64_t open_id = 0;
     enum rc rc = db_run(
         db, SQL_OPEN,
         DB_IN(db_u64(id), db_text(kind), cut(subject, 120), cut(text, 300), db_time(now)), NULL);
 
     if (!rc)
-        rc = db_query_u64(db, SQL_IS_OPEN, DB_IN(db_u64(id)), &opened);
-    if (rc)
-        return rc == RC_NOTFOUND ? RC_OK : rc;
-    return alert_rule_apply(db, kind, id, now);
+        rc = db_query_u64(db, SQL_FIND, DB_IN(db_text(kind), cut(subject, 120)), &open_id);
+    if (rc || (open_id != id && !is_event(kind)))
+        return rc;
+    if (open_id != id)
+        rc = db_run(db, SQL_UNSEEN, DB_IN(db_u64(open_id)), NULL);
+    return rc ? rc : alert_rule_apply(db, kind, open_id, now);
 }
 
 /* What a transaction of its own is about. */
@@ -82,11 +100,6 @@ enum rc alert_open(struct db *db, const char *kind, const char *subject, const c
 }
 
 /* --- what it was about is over --- */
-
-static const char SQL_FIND[] = "SELECT id\n"
-                               "FROM alert\n"
-                               "WHERE kind = ? AND subject = ? AND open_key = 0\n"
-                               "FOR UPDATE";
 
 static const char SQL_CLOSE[] = "UPDATE alert\n"
                                 "SET closed_at = ?\n"

@@ -21,9 +21,11 @@ struct db;
 #define ALERT_NODE_DOWN        "node_down"
 #define ALERT_STOPPED          "stopped"
 
-/* Every kind that there is, and what it says; the last one has no name. */
+/* Every kind that there is, and what it says; the last one has no name. An event is news each time,
+ * also while the former one is open; what is no event lasts until it is over. */
 struct alert_kind {
     const char *name, *help;
+    bool event;
 };
 extern const struct alert_kind alert_kinds[];
 
@@ -41,7 +43,8 @@ struct alert {
     char seen_by[257], note[ALERT_TEXT_SIZE];
 };
 
-/* Opens it, or gives the open one this text. Texts that are too long are cut. */
+/* Opens it, or gives the open one this text; who has seen the open one has not seen an event that
+ * happens again, so people are told anew. Texts that are too long are cut. */
 enum rc alert_open(struct db *db, const char *kind, const char *subject,
                    const char *text) MUST_CHECK;
 /* The same as part of the caller's transaction: `id` is from alert_new_id() before it. */
