@@ -410,6 +410,15 @@ static enum rc write_member(struct db *db, const struct staff_change *c,
                  : db_run(db, SQL_STAFF_ADD, in, n, NULL);
 }
 
+/* Whoever is told of something is told at the same times, at the same places. */
+static bool same_for_reminders(const struct staff_member *a, const struct staff_member *b)
+{
+    return a->role == b->role && a->team_id == b->team_id && a->manager_id == b->manager_id &&
+           a->left_on == b->left_on && strcmp(a->phone, b->phone) == 0 &&
+           strcmp(a->mail, b->mail) == 0 && strcmp(a->timezone, b->timezone) == 0 &&
+           strcmp(a->hours, b->hours) == 0;
+}
+
 static enum rc put_member(struct db *db, struct staff_change *c)
 {
     const struct staff_plan *p = c->plan;
@@ -433,6 +442,7 @@ static enum rc put_member(struct db *db, struct staff_change *c)
         rc = take_member(c, p, &m);
     if (!rc)
         rc = write_member(db, c, &m, known != NULL);
+    c->quiet = known && same_for_reminders(known, &m);
     if (!rc && known && known->left_on && !m.left_on)
         rc = db_run(db, SQL_STAYS, DB_IN(db_u64(m.id)), NULL);
     return rc ? rc : staff_change_audit(db, c, AUDIT_STAFF, known ? "change" : "create", p->login);

@@ -283,6 +283,27 @@ static void a_change_of_hours_or_absences_has_reminders_looked_at_again(void **s
     assert_int_equal(COUNT("matter WHERE next_at IS NULL"), 1);
 }
 
+static void a_change_of_a_name_or_a_capacity_touches_no_reminder(void **state)
+{
+    static const struct staff_plan loud[] = {
+        { .login = "anna", .name = "Anna", .hours = "mon-thu 08:00-16:00", .capacity = 7 },
+        { .login = "anna", .phone = "06 99 99 99 99", .capacity = -1 },
+        { .login = "anna", .manager = "eva", .capacity = -1 },
+        { .login = "anna", .left_on = "2030-01-01", .capacity = -1 },
+    };
+
+    (void)state;
+    testdb_sql("INSERT INTO matter SET kind = 'task', subject_id = 1, policy_id = 1,"
+               " opened_at = NOW(6), base_at = NOW(6), next_at = NOW(6) + INTERVAL 5 DAY");
+    assert_int_equal(try_staff((struct staff_plan){
+                         .login = "anna", .name = "Anna M", .language = "en", .capacity = 7 }),
+                     RC_OK);
+    assert_int_equal(COUNT("matter WHERE version = 1"), 1);
+    for (size_t i = 0; i < sizeof(loud) / sizeof(loud[0]); i++)
+        assert_int_equal(try_staff(loud[i]), RC_OK);
+    assert_int_equal(COUNT("matter WHERE version = 5 AND next_at <= NOW(6)"), 1);
+}
+
 /* --- at the same time --- */
 
 struct racer {
@@ -488,6 +509,7 @@ int main(void)
         IN_A_HOUSE(two_deputies_for_each_other_are_refused),
         IN_A_HOUSE(an_absence_that_is_taken_back_is_none),
         IN_A_HOUSE(a_change_of_hours_or_absences_has_reminders_looked_at_again),
+        IN_A_HOUSE(a_change_of_a_name_or_a_capacity_touches_no_reminder),
         IN_A_HOUSE(of_two_who_name_each_other_at_the_same_moment_one_is_refused),
         IN_A_HOUSE(a_customer_is_looked_after_by_somebody_who_works_here),
         IN_A_HOUSE(what_was_theirs_goes_to_another_on_the_day_in_pages),
