@@ -25,10 +25,12 @@ const struct command ctl_staff_commands[] = {
         { "--hours", "HOURS", "hours", ARG_TEXT, false },
         { "--list-at", "HH:MM", "list_at", ARG_TEXT, false },
         { "--list-days", "DAYS", "list_days", ARG_TEXT, false },
+        { "--tell", "none|sms|mail|both", "tell", ARG_TEXT, false },
         { "--policy", "NAME", "policy", ARG_TEXT, false } },
       show_team,
       .help = "Makes a team, or changes what is given. --hours \"mon-fri 09:00-12:00,14:00-18:00\" "
-              "are its working hours; --country and --region say whose holidays are none." },
+              "are its working hours; --country and --region say whose holidays are none; --tell how its "
+              "people get their contacts of the day." },
     { "staff list",
       "GET",
       "/v1/staff",

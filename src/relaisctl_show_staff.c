@@ -36,6 +36,7 @@ void show_team(const json_t *reply)
     show_line("holidays", "of %s%s%s", get_text(reply, "country"), *region ? ", " : "", region);
     show_line("list", "%s at %s", or_words(reply, "list_days", "every day"),
               get_text(reply, "list_at"));
+    show_line("told by", "%s", get_text(reply, "tell"));
 }
 
 void show_staff(const json_t *reply)
