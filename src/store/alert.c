@@ -7,6 +7,7 @@
 #include "domain/utf8.h"
 #include "domain/value.h"
 #include "store/alert_rule.h"
+#include "store/audit.h"
 #include "store/db.h"
 #include "store/matter.h"
 #include "store/staff.h"
@@ -81,7 +82,7 @@ enum rc alert_put(struct db *db, uint64_t id, const char *kind, const char *subj
 /* What a transaction of its own is about. */
 struct one_alert {
     uint64_t id;
-    const char *kind, *subject, *text, *who;
+    const char *kind, *subject, *text;
 };
 
 static enum rc open_body(struct db *db, void *arg)
@@ -113,7 +114,7 @@ enum rc alert_settle(struct db *db, const char *kind, const char *subject)
     if (rc)
         return rc == RC_NOTFOUND ? RC_OK : rc;
     rc = db_run(db, SQL_CLOSE, DB_IN(db_time(clock_now()), db_u64(id)), NULL);
-    return rc ? rc : matter_settle(db, MATTER_ALERT, id, "over");
+    return rc ? rc : matter_settle(db, MATTER_ALERT, id, "over", "");
 }
 
 static enum rc close_body(struct db *db, void *arg)
@@ -162,7 +163,7 @@ static enum rc close_as(struct db *db, uint64_t id, const char *who)
         db_run(db, SQL_CLOSE_BY, DB_IN(db_time(clock_now()), cut(who, 64), db_u64(id)), &changed);
 
     rc = found(db, rc, changed, id);
-    return rc ? rc : matter_settle(db, MATTER_ALERT, id, "closed");
+    return rc ? rc : matter_settle(db, MATTER_ALERT, id, "closed", who);
 }
 
 static enum rc see_as(struct db *db, uint64_t id, const char *who, const char *note)
@@ -187,41 +188,60 @@ static enum rc acknowledge_matter(struct db *db, uint64_t id, const char *who)
     return rc == RC_NOTFOUND || rc == RC_CONFLICT ? RC_OK : rc;
 }
 
-enum rc alert_answer(struct db *db, uint64_t id, const char *who, const char *note, bool closes)
+static enum rc write_audit(struct db *db, uint64_t id, const struct alert_reply *r)
 {
-    enum rc rc = see_as(db, id, who, note);
-
-    if (rc)
-        return rc;
-    return closes ? close_as(db, id, who) : acknowledge_matter(db, id, who);
+    return audit_write(db, &(struct audit_entry){ .id = r->audit_id,
+                                                  .at = clock_now(),
+                                                  .who = r->who,
+                                                  .verb = r->closes ? "close" : "acknowledge",
+                                                  .subject = AUDIT_ALERT,
+                                                  .subject_id = id });
 }
+
+enum rc alert_answer(struct db *db, uint64_t id, const struct alert_reply *r)
+{
+    enum rc rc = see_as(db, id, r->who, r->note);
+
+    if (!rc)
+        rc = r->closes ? close_as(db, id, r->who) : acknowledge_matter(db, id, r->who);
+    return rc ? rc : write_audit(db, id, r);
+}
+
+/* One of the console or of the API, which is all that a transaction is about. */
+struct replying {
+    uint64_t id;
+    struct alert_reply reply;
+};
 
 static enum rc close_by_body(struct db *db, void *arg)
 {
-    const struct one_alert *a = arg;
+    const struct replying *a = arg;
+    enum rc rc = close_as(db, a->id, a->reply.who);
 
-    return close_as(db, a->id, a->who);
+    return rc ? rc : write_audit(db, a->id, &a->reply);
 }
 
 enum rc alert_close_by(struct db *db, uint64_t id, const char *who)
 {
-    struct one_alert a = { .id = id, .who = who };
+    struct replying a = { .id = id, .reply = { .who = who, .closes = true } };
+    enum rc rc = audit_new_id(db, &a.reply.audit_id);
 
-    return db_transaction(db, close_by_body, &a);
+    return rc ? rc : db_transaction(db, close_by_body, &a);
 }
 
 static enum rc acknowledge_body(struct db *db, void *arg)
 {
-    const struct one_alert *a = arg;
+    const struct replying *a = arg;
 
-    return alert_answer(db, a->id, a->who, a->text, false);
+    return alert_answer(db, a->id, &a->reply);
 }
 
 enum rc alert_acknowledge(struct db *db, uint64_t id, const char *who, const char *note)
 {
-    struct one_alert a = { .id = id, .who = who, .text = note };
+    struct replying a = { .id = id, .reply = { .who = who, .note = note } };
+    enum rc rc = audit_new_id(db, &a.reply.audit_id);
 
-    return db_transaction(db, acknowledge_body, &a);
+    return rc ? rc : db_transaction(db, acknowledge_body, &a);
 }
 
 /* --- reading --- */

@@ -55,10 +55,15 @@ enum rc alert_put(struct db *db, uint64_t id, const char *kind, const char *subj
 enum rc alert_close(struct db *db, const char *kind, const char *subject) MUST_CHECK;
 /* The same as part of the caller's transaction. */
 enum rc alert_settle(struct db *db, const char *kind, const char *subject) MUST_CHECK;
+struct alert_reply {
+    uint64_t audit_id; /* from audit_new_id(), before the transaction */
+    const char *who;   /* a login, or where it came from */
+    const char *note;  /* "": the one that it has stays */
+    bool closes;
+};
 /* A person's answer, part of the caller's transaction: it is acknowledged, or closed, and so is its
- * matter. `who`: a login, or where it came from. RC_NOTFOUND, RC_CONFLICT: as below. */
-enum rc alert_answer(struct db *db, uint64_t id, const char *who, const char *note,
-                     bool closes) MUST_CHECK;
+ * matter; it is in the audit. RC_NOTFOUND, RC_CONFLICT: as below. */
+enum rc alert_answer(struct db *db, uint64_t id, const struct alert_reply *reply) MUST_CHECK;
 /* By a person. RC_NOTFOUND: there is none; RC_CONFLICT: it is closed already. */
 enum rc alert_close_by(struct db *db, uint64_t id, const char *who) MUST_CHECK;
 /* A person is at it; note "": the one that it has stays. RC_NOTFOUND, RC_CONFLICT: as above. */

@@ -59,7 +59,7 @@ static enum rc apply(struct db *db, const char *kind, uint64_t id, utc_us from,
     enum rc rc = rule_of(db, kind, &draft);
 
     if (rc == RC_NOTFOUND)
-        return matter_settle(db, MATTER_ALERT, id, MATTER_RULE_REMOVED);
+        return matter_settle(db, MATTER_ALERT, id, MATTER_RULE_REMOVED, "");
     if (rc)
         return rc;
     draft.subject_id = id;

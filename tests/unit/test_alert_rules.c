@@ -145,6 +145,15 @@ static void who_is_at_an_alert_is_at_its_matter_too(void **state)
     assert_int_equal(alert_close_by(db, id, "anna"), RC_OK);
     assert_int_equal(alert_acknowledge(db, id, "anna", ""), RC_CONFLICT);
     assert_int_equal(alert_acknowledge(db, id + 1000, "anna", ""), RC_NOTFOUND);
+    assert_int_equal(count("SELECT COUNT(*) FROM audit_entry WHERE subject = 'alert'"
+                           " AND verb = 'acknowledge' AND who IN ('anna', 'bruno')"),
+                     2);
+    assert_int_equal(count("SELECT COUNT(*) FROM audit_entry WHERE subject = 'alert'"
+                           " AND verb = 'close'"),
+                     1);
+    assert_int_equal(count("SELECT COUNT(*) FROM matter_event WHERE what = 'settled'"
+                           " AND who = 'anna'"),
+                     1);
 }
 
 static void a_rule_that_is_removed_tells_nobody_any_more(void **state)
