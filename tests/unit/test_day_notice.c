@@ -137,7 +137,7 @@ static void what_got_its_result_before_the_message_left_is_not_in_it(void **stat
     assert_int_equal(notice_matters(rig_db, last.id, &told), RC_OK);
     assert_int_equal(told.open, 2);
     testdb_sql("UPDATE contact_task SET state = 'done' WHERE id = 15");
-    assert_int_equal(matter_settle(rig_db, MATTER_TASK, 15, "done"), RC_OK);
+    assert_int_equal(matter_settle(rig_db, MATTER_TASK, 15, "done", "anna"), RC_OK);
     assert_string_equal(rig_last_sms(),
                         "Relais: contact à faire : 16 Dupont +33612345678 livraison "
                         "manquée il y a 3 jours. Répondez OK 16, ABSENT 16 ou "

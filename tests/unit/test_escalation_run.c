@@ -121,14 +121,16 @@ static void what_was_handed_over_is_not_said_to_who_had_it(void **state)
     rig_contacts(1, 3, ANNA, rig_at(6, 10, 0));
     rig_clock(rig_at(6, 10, 0));
     expect_tick(3, 2);
-    assert_int_equal(matter_hand_over(rig_db, MATTER_TASK, 1, BRUNO, rig_at(6, 11, 0)), RC_OK);
+    assert_int_equal(matter_hand_over(rig_db, MATTER_TASK, 1, BRUNO, rig_at(6, 11, 0), "anna"),
+                     RC_OK);
     assert_non_null(strstr(rig_last_sms(), "2 contacts sans résultat : 2 Dupont, 3 Dupont"));
     assert_int_equal(COUNT("mail_out WHERE body NOT LIKE '%  1  Dupont%' AND state = 'waiting'"),
                      1);
     /* Though it is open, what happens to another one does not bring it back. */
-    assert_int_equal(matter_settle(rig_db, MATTER_TASK, 2, "result"), RC_OK);
+    assert_int_equal(matter_settle(rig_db, MATTER_TASK, 2, "result", "anna"), RC_OK);
     assert_non_null(strstr(rig_last_sms(), "contact sans résultat : 3 Dupont"));
-    assert_int_equal(matter_hand_over(rig_db, MATTER_TASK, 3, BRUNO, rig_at(6, 11, 0)), RC_OK);
+    assert_int_equal(matter_hand_over(rig_db, MATTER_TASK, 3, BRUNO, rig_at(6, 11, 0), "anna"),
+                     RC_OK);
     assert_int_equal(COUNT("message WHERE state = 'cancelled'"), 1);
     assert_int_equal(COUNT("mail_out WHERE state = 'waiting'"), 0);
 }
@@ -141,14 +143,14 @@ static void what_a_carrier_put_off_is_tried_again_without_what_was_settled(void 
     rig_clock(rig_at(6, 10, 0));
     expect_tick(2, 1);
     testdb_sql("UPDATE message SET state = 'submitting'");
-    assert_int_equal(matter_settle(rig_db, MATTER_TASK, 1, "result"), RC_OK);
+    assert_int_equal(matter_settle(rig_db, MATTER_TASK, 1, "result", "anna"), RC_OK);
     assert_non_null(strstr(rig_last_sms(), "contact sans résultat : 2 Dupont"));
     assert_int_equal(COUNT("notice_matter WHERE withdrawn = 'perhaps' AND subject_id = 1"), 1);
     testdb_sql("UPDATE message SET accepted_parts = 1"); /* what it has is as it was sent */
     rig_contacts(3, 1, ANNA, rig_at(6, 10, 0));
     testdb_sql("INSERT INTO notice_matter (notice_id, kind, subject_id)"
                " SELECT id, 'task', 3 FROM notice");
-    assert_int_equal(matter_settle(rig_db, MATTER_TASK, 3, "result"), RC_OK);
+    assert_int_equal(matter_settle(rig_db, MATTER_TASK, 3, "result", "anna"), RC_OK);
     assert_non_null(strstr(rig_last_sms(), "contact sans résultat : 2 Dupont"));
 }
 
