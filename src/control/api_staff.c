@@ -346,7 +346,8 @@ static void leave(struct exchange *x)
     struct error err = { "" };
     const char *field;
 
-    if (!TAKE(x, { "on", &plan.on }, { "to", &plan.to }))
+    if (!TAKE(x, { "on", &plan.on }, { "to", &plan.to }) ||
+        !take_bool(x, "yes", false, &plan.past_too))
         return;
     if (!tell(x, staff_leave(x->db, &plan, x->who, &field, &err), field, &err))
         return;
@@ -435,9 +436,9 @@ const struct route staff_routes[] = {
       .right = RIGHT_ADMIN,
       .run = leave,
       .then = kick,
-      .body = BODY("on", "to"),
+      .body = BODY("on", "to", "yes"),
       .help = "The person works here no more from that day on; customers, open tasks and people go "
-              "to another (to: a login), in pages, on that day." },
+              "to another (to: a login), in pages, on that day. A day that is past needs yes." },
     { .method = "PUT",
       .pattern = "/v1/customers/{id}/owner",
       .right = RIGHT_TOKEN,
