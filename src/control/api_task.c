@@ -2,6 +2,7 @@
 #include "control/api_task.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -181,6 +182,35 @@ static enum rc list_today(struct exchange *x, const struct staff_book *book,
     return rc ? rc : list_nobodys(x, member, today, list);
 }
 
+/* What is due first stands first, what is late before all else; of the same hour the most urgent.
+ */
+static int by_hour(const void *a, const void *b)
+{
+    const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
+    const int due = strcmp(json_string_value(json_object_get(x, "due_at")),
+                           json_string_value(json_object_get(y, "due_at")));
+    const json_int_t score = json_integer_value(json_object_get(x, "score")),
+                     other = json_integer_value(json_object_get(y, "score"));
+
+    return due ? due : (score < other) - (score > other);
+}
+
+static enum rc put_in_order(struct exchange *x, json_t *items)
+{
+    const size_t n = json_array_size(items);
+    json_t **list = arena_alloc(&x->arena, (n + 1) * sizeof(json_t *));
+
+    if (!list)
+        return RC_FAIL;
+    for (size_t i = 0; i < n; i++)
+        list[i] = json_incref(json_array_get(items, i));
+    qsort(list, n, sizeof(json_t *), by_hour);
+    json_array_clear(items);
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(items, list[i]);
+    return RC_OK;
+}
+
 static void put_today(struct exchange *x, const struct staff_book *book,
                       const struct staff_member *member, const struct colleague_clock *clock)
 {
@@ -195,6 +225,8 @@ static void put_today(struct exchange *x, const struct staff_book *book,
     uint64_t done = 0;
     enum rc rc = list_today(x, book, member, today, &list);
 
+    if (!rc)
+        rc = put_in_order(x, list.items);
     if (!rc)
         rc = contact_task_list(x->db, &done_today, count_task, &done);
     if (rc) {

@@ -48,6 +48,15 @@ def lines(stage, *words):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+def test_what_is_late_stands_first_however_urgent_the_rest(house):
+    rest, late = [add(house, customer(house, n), "--staff", "anna")["id"] for n in (91, 92)]
+    house.sql.run(f"UPDATE contact_task SET score = 90 WHERE id = {rest}")
+    house.sql.run(f"UPDATE contact_task SET due_at = due_at - INTERVAL 9 DAY WHERE id = {late}")
+    assert today(house, "anna").index(late) < today(house, "anna").index(rest)
+    for task in rest, late:
+        house.ctl("task", "cancel", task, "--why", "test")
+
+
 def test_a_manager_adds_a_task_and_the_employee_records_its_result(house):
     who = customer(house, 1)
     task = add(house, who, "--staff", "anna", "--expected", "une commande")
