@@ -14,6 +14,7 @@
 #include "store/escalation_policy.h"
 
 #define LIST_DEFAULT      100
+#define LIST_DAYS         31
 #define POLICY_NAME_BYTES 160
 #define BECAUSE_MAX       4000
 /* Of words for whoever calls: what they are shown in is the API's language. */
@@ -310,6 +311,19 @@ static bool take_days(struct exchange *x, const char *from, const char *to,
     return true;
 }
 
+/* Years of everybody's tasks are nobody's list, and sorting them takes seconds: without a person, a
+ * customer or a first day it begins a month ago. What is open is asked for as a whole. */
+static void bound_days(struct contact_task_query *query)
+{
+    const bool open = query->late_at ||
+                      (query->state && strcmp(query->state, contact_state_name(CONTACT_OPEN)) == 0);
+    const struct civil now = clock_civil(clock_now());
+
+    if (!open && !query->staff_id && !query->customer_id && !query->from_day)
+        query->from_day =
+            staff_day_add(query->to_day ? query->to_day : staff_day(&now), -LIST_DAYS);
+}
+
 static const char *asked(const struct exchange *x, size_t nth)
 {
     return x->query[nth] ? x->query[nth] : "";
@@ -331,6 +345,7 @@ static bool take_query(struct exchange *x, struct contact_task_query *query)
         return false;
     query->staff_id = member ? member->id : 0;
     query->limit = limit ? (size_t)limit : 1;
+    bound_days(query);
     return true;
 }
 
@@ -559,7 +574,8 @@ const struct route task_routes[] = {
       .run = list_tasks,
       .query = { "staff", "team", "customer", "state", "from", "to", "after", "limit" },
       .help = "Tasks by day, the highest score first. state: open, late, done or cancelled; from, "
-              "to: days; `next` is the after of the page behind." },
+              "to: days. Without staff, customer, from, or one of the states open and late, they "
+              "begin 31 days ago, or before to. `next` is the after of the page behind." },
     { .method = "GET",
       .pattern = "/v1/tasks/{id}",
       .right = RIGHT_TOKEN,

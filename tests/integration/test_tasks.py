@@ -139,6 +139,19 @@ def test_a_list_says_how_each_contact_went(house):
         timings("--state", "lost")
 
 
+def test_a_list_of_everybody_goes_back_a_month(house):
+    task = add(house, customer(house, 17), "--staff", "anna")["id"]
+    house.sql.run(f"UPDATE contact_task SET day = day - INTERVAL 40 DAY WHERE id = {task}")
+
+    def shown(*options):
+        return task in [t["id"] for t in lines(house, "task", "list", "--all", *options)]
+
+    assert shown("--state", "open") and shown("--staff", "anna") and shown("--from", "2000-01-01")
+    assert not shown() and not shown("--team", "nord")
+    house.ctl("task", "cancel", task)
+    assert not shown("--state", "cancelled")
+
+
 def test_a_spreadsheet_runs_nothing_that_a_note_says(house):
     who = customer(house, 16)
     house.ctl("customer", "contacted", who, "reached", "--staff", "anna",
