@@ -1,5 +1,6 @@
 /* contact_task.c - tasks are made, ended and given to another, and their matters with them. */
 #include "store/contact_enrolment.h"
+#include "store/contact_news.h"
 #include "store/contact_task.h"
 
 #include <stdlib.h>
@@ -77,6 +78,11 @@ static const char SQL_TEAM_OF[] = "SELECT team_id"
 static const char SQL_GIVE[] = "UPDATE contact_task"
                                "   SET staff_id = ?, team_id = ?"
                                " WHERE id = ? AND state = 'open'";
+
+static const char SQL_HANDED[] = "INSERT INTO contact_handed (task_id, staff_id, at)"
+                                 "VALUES (?, ?, ?)"
+                                 "    ON DUPLICATE KEY UPDATE staff_id = VALUE(staff_id),"
+                                 "       at = VALUE(at)";
 
 enum rc contact_task_new_ids(struct db *db, uint64_t n, uint64_t *first)
 {
@@ -173,6 +179,24 @@ static enum rc open_matters(struct db *db, const struct contact_draft *drafts, s
     return rc;
 }
 
+/* Whoever has another task now leaves the list: two people would call. */
+static enum rc note_others(struct db *db, const struct contact_draft *drafts, size_t n, utc_us now)
+{
+    uint64_t *customers = calloc(n, sizeof(*customers));
+    size_t n_customers = 0;
+    enum rc rc;
+
+    if (!customers)
+        return RC_FAIL;
+    for (size_t i = 0; i < n; i++) {
+        if (drafts[i].source != CONTACT_OF_LIST)
+            customers[n_customers++] = drafts[i].customer_id;
+    }
+    rc = contact_news_put_all(db, customers, n_customers, now);
+    free(customers);
+    return rc;
+}
+
 static enum rc put_page(struct db *db, const struct contact_draft *drafts, size_t n, bool *taken)
 {
     struct db_bulk *rows = db_bulk_new(16);
@@ -190,6 +214,8 @@ static enum rc put_page(struct db *db, const struct contact_draft *drafts, size_
     if (!rc && any_list)
         rc = read_taken(db, drafts, n, taken);
     db_bulk_free(rows);
+    if (!rc)
+        rc = note_others(db, drafts, n, now);
     return rc ? rc : open_matters(db, drafts, n, taken);
 }
 
@@ -275,6 +301,8 @@ enum rc contact_task_hand_over(struct db *db, uint64_t id, unsigned staff_id, co
                           &team_id);
     if (!rc)
         rc = db_run(db, SQL_GIVE, DB_IN(db_u64(staff_id), db_u64(team_id), db_u64(id)), NULL);
+    if (!rc) /* who gets it is told by store/day_notice */
+        rc = db_run(db, SQL_HANDED, DB_IN(db_u64(id), db_u64(staff_id), db_time(now)), NULL);
     return rc ? rc
               : matter_hand_over(db, MATTER_TASK, id, staff_id, due_at > now ? due_at : now, who);
 }
