@@ -1,5 +1,6 @@
 """Contacts to be made, by the commands of an employee and of a manager."""
 
+import csv
 import json
 
 import pytest
@@ -45,6 +46,15 @@ def lines(stage, *words):
     if done.returncode:
         raise Ctl(argv, done)
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_what_is_late_stands_first_however_urgent_the_rest(house):
+    rest, late = [add(house, customer(house, n), "--staff", "anna")["id"] for n in (91, 92)]
+    house.sql.run(f"UPDATE contact_task SET score = 90 WHERE id = {rest}")
+    house.sql.run(f"UPDATE contact_task SET due_at = due_at - INTERVAL 9 DAY WHERE id = {late}")
+    assert today(house, "anna").index(late) < today(house, "anna").index(rest)
+    for task in rest, late:
+        house.ctl("task", "cancel", task, "--why", "test")
 
 
 def test_a_manager_adds_a_task_and_the_employee_records_its_result(house):
@@ -127,6 +137,30 @@ def test_a_list_says_how_each_contact_went(house):
     assert timings("--state", "done")[second["id"]] == "done late"
     with pytest.raises(Ctl, match="open, late, done or cancelled"):
         timings("--state", "lost")
+
+
+def test_a_list_of_everybody_goes_back_a_month(house):
+    task = add(house, customer(house, 17), "--staff", "anna")["id"]
+    house.sql.run(f"UPDATE contact_task SET day = day - INTERVAL 40 DAY WHERE id = {task}")
+
+    def shown(*options):
+        return task in [t["id"] for t in lines(house, "task", "list", "--all", *options)]
+
+    assert shown("--state", "open") and shown("--staff", "anna") and shown("--from", "2000-01-01")
+    assert not shown() and not shown("--team", "nord")
+    house.ctl("task", "cancel", task)
+    assert not shown("--state", "cancelled")
+
+
+def test_a_spreadsheet_runs_nothing_that_a_note_says(house):
+    who = customer(house, 16)
+    house.ctl("customer", "contacted", who, "reached", "--staff", "anna",
+              "--note", '=HYPERLINK("http://x";"y")')
+    house.ctl("customer", "contacted", who, "refused", "--staff", "anna", "--note", "non, merci")
+    house.ctl("customer", "contacted", who, "refused", "--staff", "anna", "--note", "@SUM(A1)")
+    rows = csv.DictReader(said(house, "customer", "contacts", who, "--csv").splitlines())
+    assert [row["note"] for row in rows] == [
+        "'@SUM(A1)", "non, merci", "'=HYPERLINK(\"http://x\";\"y\")"]
 
 
 def test_who_stands_in_sees_the_tasks_of_who_is_away(house):
