@@ -5,6 +5,7 @@
 
 #include "control/exchange.h"
 #include "control/routes.h"
+#include "domain/local_time.h"
 #include "domain/staff.h"
 #include "flow/contact_list.h"
 #include "store/contact_policy.h"
@@ -171,6 +172,23 @@ static void list_topics(struct exchange *x)
         exchange_failed(x, rc, "contact", NULL);
 }
 
+/* A topic begins and ends on days of the house. */
+static bool take_today(struct exchange *x, int *day)
+{
+    struct local_zone *zone;
+    struct civil today;
+    enum rc rc = local_zone_open(x->house->timezone, &zone, NULL);
+
+    if (rc) {
+        exchange_failed(x, rc, "contact", NULL);
+        return false;
+    }
+    today = local_zone_civil(zone, clock_now());
+    local_zone_close(zone);
+    *day = staff_day(&today);
+    return true;
+}
+
 static void set_topic(struct exchange *x)
 {
     struct contact_topic_plan plan = { .name = x->word };
@@ -180,7 +198,7 @@ static void set_topic(struct exchange *x)
 
     if (!take_given(x, "kind", &plan.kind) || !take_given(x, "category", &plan.category) ||
         !take_given(x, "text", &plan.text) || !take_given(x, "from", &plan.from) ||
-        !take_given(x, "to", &plan.to))
+        !take_given(x, "to", &plan.to) || !take_today(x, &plan.today))
         return;
     rc = contact_topic_set(x->db, &plan, x->who, &field, &err);
     if (rc)
@@ -191,8 +209,12 @@ static void set_topic(struct exchange *x)
 
 static void end_topic(struct exchange *x)
 {
-    enum rc rc = contact_topic_end(x->db, x->word, x->who);
+    enum rc rc;
+    int today;
 
+    if (!take_today(x, &today))
+        return;
+    rc = contact_topic_end(x->db, x->word, today, x->who);
     if (rc == RC_NOTFOUND)
         exchange_refuse(x, 404, NULL,
                         "there is no topic named \"%s\"; relaisctl contact topic list shows those "

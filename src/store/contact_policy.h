@@ -34,11 +34,12 @@ enum rc contact_policy_set(struct db *db, const struct contact_policy_plan *plan
 struct contact_topic_plan {
     const char *name, *kind, *category, *text; /* category: a code; "": all of them */
     const char *from, *to;                     /* days: "2026-12-24"; from: today if not said */
+    int today;                                 /* of the house: staff_day() */
 };
 enum rc contact_topic_set(struct db *db, const struct contact_topic_plan *plan, const char *who,
                           const char **field, struct error *err) MUST_CHECK;
-/* Told no more, from now on. RC_NOTFOUND: there is none of that name. */
-enum rc contact_topic_end(struct db *db, const char *name, const char *who) MUST_CHECK;
+/* Told no more, from that day on. RC_NOTFOUND: there is none of that name. */
+enum rc contact_topic_end(struct db *db, const char *name, int today, const char *who) MUST_CHECK;
 
 /* Codes beside the ids: for people. `each` hears of all; the row lives during the call. */
 struct contact_policy_row {

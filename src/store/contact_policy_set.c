@@ -64,6 +64,7 @@ struct change {
     const struct contact_policy_plan *policy;
     const struct contact_topic_plan *topic;
     const char *name; /* of a topic to end */
+    int today;        /* ... and the house's day */
     const char *who;
     uint64_t audit_id, new_id;
     utc_us now;
@@ -328,7 +329,6 @@ static enum rc take_day(const struct change *c, const char *field, const char *t
 static enum rc check_topic(const struct change *c, enum contact_reason *kind, int *from, int *to)
 {
     const struct contact_topic_plan *p = c->topic;
-    const struct civil today = clock_civil(c->now);
     enum rc rc = check_words(c, "name", p->name, CONTACT_TOPIC_NAME_MAX);
 
     if (!rc)
@@ -337,7 +337,7 @@ static enum rc check_topic(const struct change *c, enum contact_reason *kind, in
                 (*kind != CONTACT_TERMS && *kind != CONTACT_NEWS)))
         rc = refuse(c, "kind", "expected terms or news, got \"%.20s\"", p->kind ? p->kind : "");
     if (!rc)
-        rc = take_day(c, "from", p->from, staff_day(&today), from);
+        rc = take_day(c, "from", p->from, p->today, from);
     if (!rc)
         rc = take_day(c, "to", p->to, 0, to);
     if (!rc && *to < *from)
@@ -396,20 +396,19 @@ enum rc contact_topic_set(struct db *db, const struct contact_topic_plan *plan, 
 static enum rc end_topic(struct db *db, void *arg)
 {
     const struct change *c = arg;
-    const struct civil today = clock_civil(c->now);
     char day[STAFF_DAY_SIZE];
     uint64_t id;
     enum rc rc = db_query_u64(db, SQL_TOPIC_FIND, DB_IN(db_text(c->name)), &id);
 
     if (!rc)
-        rc = db_run(db, SQL_TOPIC_END,
-                    DB_IN(db_text(staff_day_text(staff_day(&today), day)), db_u64(id)), NULL);
+        rc = db_run(db, SQL_TOPIC_END, DB_IN(db_text(staff_day_text(c->today, day)), db_u64(id)),
+                    NULL);
     return rc ? rc : write_audit(db, c, AUDIT_CONTACT_TOPIC, id, "end", c->name);
 }
 
-enum rc contact_topic_end(struct db *db, const char *name, const char *who)
+enum rc contact_topic_end(struct db *db, const char *name, int today, const char *who)
 {
-    struct change c = { .name = name, .who = who };
+    struct change c = { .name = name, .today = today, .who = who };
 
     return run(db, end_topic, &c);
 }

@@ -173,6 +173,18 @@ def test_who_stands_in_sees_the_tasks_of_who_is_away(house):
     house.sql.run("DELETE FROM staff_absence")
 
 
+def test_what_is_nobodys_stands_on_the_managers_list(house):
+    task = add(house, customer(house, 20), "--staff", "anna")
+    day = house.ctl("today", "--staff", "anna")["day"]
+    for login in ("anna", "bruno", "carla"):
+        house.ctl("staff", "away", login, "--from", day, "--to", day)
+    house.sql.run(f"UPDATE contact_task SET staff_id = NULL WHERE id = {task['id']}")
+    assert task["id"] in today(house, "carla")
+    assert task["id"] not in today(house, "bruno")
+    house.ctl("task", "cancel", task["id"], "--why", "said")
+    house.sql.run("DELETE FROM staff_absence")
+
+
 def test_a_contact_that_nobody_planned_is_in_the_customers_contacts_and_dossier(house):
     who = customer(house, 8)
     house.ctl("customer", "contacted", who, "reached", "--note", "a rappelé", "--staff", "bruno")

@@ -517,8 +517,8 @@ static void a_topic_is_told_until_it_is_ended(void **state)
     list_tick();
     assert_int_equal(COUNT("contact_task WHERE title LIKE '%: -10 \\%'"), 5);
     assert_int_equal(COUNT("contact_task WHERE customer_id = 1"), 0);
-    assert_int_equal(contact_topic_end(list_db, "hiver", "boss"), RC_OK);
-    assert_int_equal(contact_topic_end(list_db, "none", "boss"), RC_NOTFOUND);
+    assert_int_equal(contact_topic_end(list_db, "hiver", 20261126, "boss"), RC_OK);
+    assert_int_equal(contact_topic_end(list_db, "none", 20261126, "boss"), RC_NOTFOUND);
     list_clock(list_time(11, 27, 7, 0));
     list_tick();
     assert_int_equal(COUNT("contact_task WHERE day = '2026-11-27'"), 0);
