@@ -360,8 +360,8 @@ static bool take_due(struct exchange *x, struct colleague_clock *clock, struct c
         draft->day = work_time_day(&clock->work, draft->due_at);
     else if (draft->day)
         draft->due_at = contact_due(&clock->work, draft->day);
-    for (unsigned n = 0; !draft->due_at || (!*text && draft->due_at <= now && n < 10); n++) {
-        draft->day = work_time_day_after(&clock->work, today, n);
+    else {
+        draft->day = contact_day_left(&clock->work, today, now);
         if (!draft->day)
             draft->day = today;
         draft->due_at = contact_due(&clock->work, draft->day);

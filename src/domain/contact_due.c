@@ -16,3 +16,13 @@ utc_us contact_due(const struct work_time *w, int day)
     }
     return end;
 }
+
+int contact_day_left(const struct work_time *w, int day, utc_us now)
+{
+    const int today = work_time_day(w, now);
+    int left = work_time_day_after(w, day > today ? day : today, 0);
+
+    if (left && contact_due(w, left) <= now)
+        left = work_time_day_after(w, left, 1);
+    return left;
+}

@@ -135,15 +135,20 @@ static enum rc by_load(struct db *db, struct sharing *s, unsigned team_id, int d
     return rc;
 }
 
-static enum rc deadline(struct sharing *s, struct plan_turn *t, unsigned within)
+/* By the clock of whoever does it, who may have closed before the rest of the team: a call is not
+ * late when it is made. */
+static enum rc deadline(struct sharing *s, struct plan_turn *t, unsigned within, utc_us now)
 {
     struct work_time w;
     enum rc rc = t->staff_id ? work_time_of_staff(&s->book, t->staff_id, s->zones, s->holidays, &w)
                              : work_time_of_team(&s->book, t->team_id, s->zones, s->holidays, &w);
-    int last;
+    int first, last;
 
     if (rc)
         return rc;
+    first = contact_day_left(&w, t->day, now);
+    if (first)
+        t->day = first;
     last = work_time_day_after(&w, t->day, within - 1);
     t->due_at = contact_due(&w, last ? last : t->day);
     return RC_OK;
@@ -159,7 +164,7 @@ static enum rc share_one(struct db *db, struct sharing *s, struct plan_turn *t, 
     rc = work_time_of_team(&s->book, t->team_id, s->zones, s->holidays, &w);
     if (rc)
         return rc;
-    t->day = work_time_day_after(&w, work_time_day(&w, t->planned > now ? t->planned : now), 0);
+    t->day = contact_day_left(&w, work_time_day(&w, t->planned > now ? t->planned : now), now);
     if (!t->day) /* they never work: it stands on today's list */
         t->day = work_time_day(&w, now);
     t->staff_id = owner ? staff_stand_in(&s->book, owner->id, t->day) : 0;
@@ -167,7 +172,7 @@ static enum rc share_one(struct db *db, struct sharing *s, struct plan_turn *t, 
         rc = by_load(db, s, t->team_id, t->day, &t->staff_id);
     if (!rc)
         rc = count_one(db, s, t->team_id, t->day, t->staff_id);
-    return rc ? rc : deadline(s, t, t->plan->text.steps[t->step - 1].within);
+    return rc ? rc : deadline(s, t, t->plan->text.steps[t->step - 1].within, now);
 }
 
 enum rc plan_page_share(struct db *db, const struct contact_plan_settings *settings,

@@ -4,6 +4,7 @@
 
 #include "store/consent.h"
 #include "store/contact_enrolment.h"
+#include "store/contact_refusal.h"
 #include "store/contact_result_private.h"
 #include "store/contact_task.h"
 #include "store/standing.h"
@@ -182,13 +183,7 @@ static enum rc no_contact(struct db *db, const struct contact_affected *a)
 
     if (!rc)
         rc = withdraw_all(db, a);
-    return rc ? rc
-              : contact_task_cancel_others(db, a->customer_id, a->task_id, true, "do_not_contact");
-}
-
-static enum rc end_plans(struct db *db, const struct contact_affected *a, const char *why)
-{
-    return contact_enrolment_stop_all(db, a->customer_id, why, clock_now());
+    return rc ? rc : contact_refuse(db, a->customer_id, a->task_id, clock_now());
 }
 
 enum rc contact_effect_apply(struct db *db, const struct contact_affected *a,
@@ -199,10 +194,10 @@ enum rc contact_effect_apply(struct db *db, const struct contact_affected *a,
     switch (effect) {
     case CONTACT_EFFECT_WRONG_NUMBER:
         rc = a->ids->event ? wrong_number(db, a) : RC_AGAIN;
-        return rc ? rc : end_plans(db, a, "wrong_number");
+        return rc ? rc
+                  : contact_enrolment_stop_all(db, a->customer_id, "wrong_number", clock_now());
     case CONTACT_EFFECT_DO_NOT_CONTACT:
-        rc = a->ids->consent ? no_contact(db, a) : RC_AGAIN;
-        return rc ? rc : end_plans(db, a, "do_not_contact");
+        return a->ids->consent ? no_contact(db, a) : RC_AGAIN;
     case CONTACT_EFFECT_NONE:
     case CONTACT_EFFECT_CALL_BACK:
     case CONTACT_EFFECT_ORDER:

@@ -7,8 +7,8 @@
 
 #include "store/audit.h"
 #include "store/contact_plan_note.h"
+#include "store/contact_refusal.h"
 #include "store/contact_return.h"
-#include "store/contact_task.h"
 #include "store/db.h"
 #include "store/standing.h"
 
@@ -314,7 +314,7 @@ static enum rc set_body(struct db *db, void *arg)
     if (!rc && erased)
         rc = RC_CONFLICT;
     if (!rc && e->edit->do_not_contact == ROW_SAYS_YES)
-        rc = contact_task_cancel_others(db, e->out->id, 0, true, "do_not_contact");
+        rc = contact_refuse(db, e->out->id, 0, e->now);
     return rc ? rc : write_all(db, e);
 }
 

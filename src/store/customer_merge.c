@@ -8,6 +8,8 @@
 #include "base/buffer.h"
 #include "store/audit.h"
 #include "store/campaign_row.h"
+#include "store/contact_news.h"
+#include "store/contact_refusal.h"
 #include "store/customer_double.h"
 #include "store/customer_merge_private.h"
 #include "store/standing.h"
@@ -19,7 +21,7 @@
 
 /* --- is there anything against it? --- */
 
-static const char SQL_BOTH[] = "SELECT id, erased_at IS NOT NULL, promo_times"
+static const char SQL_BOTH[] = "SELECT id, erased_at IS NOT NULL, promo_times, do_not_contact"
                                "  FROM customer"
                                " WHERE id IN (?, ?)"
                                " ORDER BY id"
@@ -38,6 +40,7 @@ static const char SQL_AHEAD[] =
 
 struct both {
     bool found[2], erased[2]; /* who stays, who goes */
+    bool refuses;             /* one of them wants no contact */
     unsigned char promos[2][PROMO_BYTES];
     size_t n_promos[2];
 };
@@ -57,6 +60,7 @@ static enum rc lock_both(struct db *db, uint64_t keep, uint64_t gone, struct bot
 
         b->found[i] = true;
         b->erased[i] = db_get_u64(rows, 1) != 0;
+        b->refuses |= db_get_u64(rows, 3) != 0;
         b->n_promos[i] = len < PROMO_BYTES ? len : PROMO_BYTES;
         memcpy(b->promos[i], promos, b->n_promos[i]);
     }
@@ -394,6 +398,14 @@ static enum rc fill(struct db *db, const struct merging *m, const struct both *b
                   NULL);
 }
 
+/* Before what was planned with who goes follows: that takes its time. */
+static enum rc refuse_both(struct db *db, const struct merging *m)
+{
+    enum rc rc = contact_refuse(db, m->gone, 0, m->now);
+
+    return rc ? rc : contact_refuse(db, m->keep, 0, m->now);
+}
+
 /* --- who waits for the text that wins --- */
 
 static const char SQL_REST[] = "SELECT w.campaign_id, w.first_id, w.bits"
@@ -513,6 +525,8 @@ static enum rc merge_body(struct db *db, void *arg)
         rc = leave_rest(db, m);
     if (!rc)
         rc = fill(db, m, &b);
+    if (!rc && b.refuses)
+        rc = refuse_both(db, m);
     if (!rc)
         rc = merge_move_words(db, m);
     if (!rc)
@@ -525,6 +539,8 @@ static enum rc merge_body(struct db *db, void *arg)
         rc = settle_pairs(db, m);
     if (!rc)
         rc = standing_refresh(db, &m->keep, 1);
+    if (!rc)
+        rc = contact_news_put(db, m->keep, m->now);
     return rc ? rc : write_audit(db, m);
 }
 

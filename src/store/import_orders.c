@@ -179,6 +179,35 @@ static enum rc note_before(struct db *db, struct orders *a, const struct import_
     return rc ? rc : import_before_orders(db, step, &a->before);
 }
 
+/* Of whom the file is the first to say that they want no contact. */
+static enum rc find_refusers(struct db *db, struct orders *a)
+{
+    enum rc rc;
+
+    id_list_reset(&a->before);
+    for (size_t i = 0; i < a->plan.n_customers; i++) {
+        const struct customer_slot *slot = &a->plan.customers[i];
+
+        if ((slot->known || slot->joined) && slot->row && slot->row->do_not_contact == ROW_SAYS_YES)
+            id_list_add(&a->before, slot->id);
+    }
+    rc = contact_refusers_find(db, &a->before, a->refusers, &a->n_refusers);
+    for (size_t i = 0; !rc && a->contact_news && i < a->n_refusers; i++)
+        rc = contact_news_add(a->bulks[BULK_CONTACT_NEWS], a->refusers[i].customer_id, a->now);
+    return rc;
+}
+
+static enum rc end_contacts(struct db *db, const struct orders *a)
+{
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; !rc && i < a->n_refusers; i++) {
+        if (a->refusers[i].planned)
+            rc = contact_refuse(db, a->refusers[i].customer_id, 0, a->now);
+    }
+    return rc;
+}
+
 static enum rc orders_apply(struct db *db, void *kind, struct import_step *step)
 {
     struct orders *a = kind;
@@ -199,11 +228,15 @@ static enum rc orders_apply(struct db *db, void *kind, struct import_step *step)
     if (!rc)
         rc = orders_fill_bulks(a, step);
     if (!rc)
+        rc = find_refusers(db, a);
+    if (!rc)
         rc = note_before(db, a, step);
     if (!rc)
         rc = orders_bulks_run(db, a);
     if (!rc)
         rc = import_joined_run(db, a->joined);
+    if (!rc)
+        rc = end_contacts(db, a);
     if (!rc)
         rc = import_joined_keep_own(db, a->joined, &a->plan);
     if (!rc && a->match)

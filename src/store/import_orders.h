@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "store/contact_plan_note.h"
+#include "store/contact_refusal.h"
 #include "store/contact_return.h"
 #include "store/customer_match.h"
 #include "store/id_list.h"
@@ -60,6 +61,8 @@ struct orders {
     struct plan_wants plan_wants;
     struct customer_match *match; /* NULL: the profile has no rules for it */
     struct import_joined *joined;
+    struct contact_refuser refusers[IMPORT_CHUNK_MAX]; /* who wants no contact from now on */
+    size_t n_refusers;
 
     /* one chunk */
     const struct import *imp;

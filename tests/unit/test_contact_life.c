@@ -205,6 +205,19 @@ static void who_was_called_twice_that_day_was_called_twice(void **state)
     assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_task WHERE customer_id = 2"), 0);
 }
 
+static void who_stays_with_somebody_who_wants_no_contact_gets_none(void **state)
+{
+    (void)state;
+    contact_add(1, CONTACT_OF_CALL_BACK, DAY + 3);
+    contact_add(2, CONTACT_OF_MANAGER, DAY);
+    testdb_sql("UPDATE customer SET do_not_contact = TRUE WHERE id = 2");
+    merge(1, 2);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_task WHERE customer_id = 1"
+                                    "   AND state = 'cancelled' AND why = 'do_not_contact'"),
+                     2);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM matter WHERE state = 'open'"), 0);
+}
+
 /* --- erased --- */
 
 static void what_was_said_is_forgotten_with_the_customer(void **state)
@@ -295,6 +308,7 @@ int main(void)
         CONTACT_TEST(of_two_tasks_of_one_day_one_stays),
         CONTACT_TEST(a_contact_that_was_made_stays_and_the_open_one_goes),
         CONTACT_TEST(who_was_called_twice_that_day_was_called_twice),
+        CONTACT_TEST(who_stays_with_somebody_who_wants_no_contact_gets_none),
         CONTACT_TEST(what_was_said_is_forgotten_with_the_customer),
         CONTACT_TEST(a_task_that_came_meanwhile_goes_with_the_second_look),
         CONTACT_TEST(old_contacts_go_with_all_that_is_said_of_them),

@@ -195,6 +195,33 @@ static void whoever_is_away_has_somebody_who_stands_in(void **state)
                      1);
 }
 
+/* Anna works in the mornings, her colleagues until six. */
+static void a_call_after_closing_is_one_of_the_next_working_day(void **state)
+{
+    const uint64_t one = plan_on("one", "day 0: call\n title Appel\n");
+    const uint64_t two = plan_on("two", "day 0: call\n title Appel\n within 2 days\n");
+
+    (void)state;
+    testdb_sql("UPDATE staff SET hours = 'mon-fri 09:00-12:00' WHERE id = 1");
+    set_clock(at(2026, 11, 6, 14, 0)); /* Friday, 15:00 */
+    plan_begin_for(one, 1);
+    plan_begin_for(one, 2);
+    plan_tick();
+    assert_int_equal(COUNT("contact_task WHERE customer_id = 1 AND staff_id = 1"
+                           " AND day = '2026-11-09' AND due_at = '2026-11-09 11:00'"),
+                     1);
+    assert_int_equal(COUNT("contact_task WHERE customer_id = 2 AND day = '2026-11-06'"
+                           " AND due_at = '2026-11-06 17:00'"),
+                     1);
+    set_clock(at(2026, 11, 6, 17, 0)); /* 18:00: everybody goes */
+    plan_begin_for(two, 2);
+    plan_tick();
+    assert_int_equal(COUNT("contact_task WHERE customer_id = 2 AND day = '2026-11-09'"
+                           " AND DATE(due_at) = '2026-11-10'"),
+                     1);
+    assert_int_equal(COUNT("contact_task WHERE due_at <= created_at"), 0);
+}
+
 /* --- what ends it --- */
 
 static void who_wants_no_contact_is_in_no_plan_any_more(void **state)
@@ -576,6 +603,7 @@ int main(void)
         TEST(a_plan_that_ends_with_a_call_is_over_with_its_result),
         TEST(tasks_go_to_who_looks_after_the_customer_else_by_load),
         TEST(whoever_is_away_has_somebody_who_stands_in),
+        TEST(a_call_after_closing_is_one_of_the_next_working_day),
         TEST(who_wants_no_contact_is_in_no_plan_any_more),
         TEST(a_wrong_number_ends_it_too),
         TEST(what_is_set_by_others_is_seen_at_the_next_step),

@@ -514,6 +514,51 @@ static void customers_come_without_orders_and_with_their_consents(void **state)
     assert_int_equal(number("SELECT COUNT(*) FROM customer WHERE do_not_contact"), 2);
 }
 
+/* A task of source list for the customer of that number, who is under way in a plan, too. */
+static void plan_contact(uint64_t id, const char *number)
+{
+    char sql[700];
+
+    snprintf(sql, sizeof(sql),
+             "INSERT INTO contact_task (id, customer_id, team_id, source, day, due_at, title,"
+             "                          created_at, created_by)"
+             " SELECT %llu, customer_id, 1, 'list', '2025-11-26', '2025-11-26', 'x', '2025-11-26',"
+             "        't' FROM customer_ref WHERE customer_number = '%s'",
+             (unsigned long long)id, number);
+    testdb_sql(sql);
+    snprintf(sql, sizeof(sql),
+             "INSERT INTO contact_enrolment (id, plan_id, customer_id, version, started_at,"
+             "                               created_at, created_by)"
+             " SELECT %llu, 1, customer_id, 1, '2025-11-26', '2025-11-26', 't' FROM customer_ref"
+             "  WHERE customer_number = '%s'",
+             (unsigned long long)id, number);
+    testdb_sql(sql);
+}
+
+static void whom_a_file_says_not_to_contact_is_not_called(void **state)
+{
+    (void)state;
+    import_rig_take_sample("customers.csv");
+    testdb_sql("INSERT INTO contact_policy (category_id, team_id, every_days, created_at,"
+               "                            updated_at)"
+               " VALUES (1, 1, 30, '2025-11-26', '2025-11-26')");
+    plan_contact(1, "C-1001");
+    plan_contact(2, "C-1002");
+    import_rig_take("customer_number;last_name;do_not_contact\n"
+                    "C-1002;Bernard;\nC-1001;Martin;oui\n");
+    assert_int_equal(number("SELECT id FROM contact_task WHERE state = 'cancelled'"
+                            "   AND why = 'do_not_contact'"),
+                     1);
+    assert_int_equal(number("SELECT id FROM contact_enrolment WHERE state = 'stopped'"
+                            "   AND why = 'do_not_contact'"),
+                     1);
+    assert_int_equal(number("SELECT COUNT(*) FROM contact_news n"
+                            "  JOIN contact_task t ON t.customer_id = n.customer_id"
+                            " WHERE t.id = 1"),
+                     1);
+    assert_int_equal(number("SELECT COUNT(*) FROM contact_task WHERE state = 'open'"), 1);
+}
+
 /* --- taking back --- */
 
 static uint64_t suppressed_points(void)
@@ -691,6 +736,7 @@ int main(void)
         TEST(payments_that_are_taken_again_are_the_same_ones),
         TEST(a_payment_that_cannot_be_counted_is_refused),
         TEST(customers_come_without_orders_and_with_their_consents),
+        TEST(whom_a_file_says_not_to_contact_is_not_called),
         TEST(statuses_are_taken_back_unless_newer_ones_came),
         TEST(products_are_taken_back_with_their_prices),
         TEST(invoices_are_taken_back_unless_something_was_paid),
