@@ -6,6 +6,9 @@
  * A file keeps what was seen at the former runs. There is none as long as all is well. The mail is
  * noted there when somebody has it, so one that could not be sent is sent by a later run, and none
  * is sent twice but for a crash between the two.
+ *
+ * What stops relaisd may stop this, too, so none of it is needed: a full disk keeps no file, and a
+ * relais.conf that is refused names no relay. Then it tells at once, each time, and by sendmail.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -37,6 +40,8 @@ struct heartbeat {
     const char *to, *sendmail;
     char host[256], from[ADDRESS_SIZE], state_file[CTL_PATH_SIZE];
     int64_t after_s;
+    bool refused; /* relais.conf is: these are the defaults */
+    bool kept;    /* what was seen is, for the next run */
     /* What the file says; since 0: all was well. */
     utc_us since;
     bool told;
@@ -238,22 +243,43 @@ static const char *minute_of(utc_us at, char buf[CLOCK_TEXT_SIZE])
     return buf;
 }
 
+/* The first is what is so, the others what that means, in both languages. */
+static const char TEXT_SILENT[] =
+    "Relais sur %s ne répond plus depuis %s UTC :\n\n    %s\n\n"
+    "Rien ne part et rien n'est enregistré tant que cela dure ; ce qui arrive attend chez\n"
+    "les opérateurs, les partenaires et le serveur de mail. Regardez d'abord :\n"
+    "systemctl status relaisd\n%s\n"
+    "--\n\n"
+    "Relais on %s has not answered since %s UTC: the reason stands above. Nothing leaves\n"
+    "and nothing is recorded meanwhile. Look first at: systemctl status relaisd\n%s";
+
+static const char TEXT_REFUSED[] =
+    "La configuration de Relais sur %s est refusée depuis %s UTC :\n\n    %s\n\n"
+    "relaisd ne peut pas démarrer avec elle ; s'il tourne encore, c'est avec la précédente,\n"
+    "et personne ne voit d'ici s'il va bien. Corrigez-la, puis : relaisd --check-config\n%s\n"
+    "--\n\n"
+    "The configuration of Relais on %s has been refused since %s UTC: the reason stands\n"
+    "above. relaisd cannot start with it; one that still runs has the former one, and nobody\n"
+    "sees from here whether it is well. Mend it, then: relaisd --check-config\n%s";
+
 static bool tell_ill(const struct heartbeat *h, const char *why)
 {
     char subject[400], text[TEXT_SIZE], since[CLOCK_TEXT_SIZE];
 
     minute_of(h->since, since);
-    snprintf(subject, sizeof(subject), "Relais ne répond plus / does not answer (%.100s)", h->host);
+    snprintf(subject, sizeof(subject), "%s (%.100s)",
+             h->refused ? "Configuration de Relais refusée / refused"
+                        : "Relais ne répond plus / does not answer",
+             h->host);
     snprintf(
-        text, sizeof(text),
-        "Relais sur %s ne répond plus depuis %s UTC :\n\n    %s\n\n"
-        "Rien ne part et rien n'est enregistré tant que cela dure ; ce qui arrive attend chez\n"
-        "les opérateurs, les partenaires et le serveur de mail. Regardez d'abord :\n"
-        "systemctl status relaisd\n\n"
-        "--\n\n"
-        "Relais on %s has not answered since %s UTC: the reason stands above. Nothing leaves\n"
-        "and nothing is recorded meanwhile. Look first at: systemctl status relaisd\n",
-        h->host, since, why, h->host, since);
+        text, sizeof(text), h->refused ? TEXT_REFUSED : TEXT_SILENT, h->host, since, why,
+        h->kept ? ""
+                : "Rien ne peut être noté sur cette machine (disque plein ?) : ce mail vient à\n"
+                  "chaque essai.\n",
+        h->host, since,
+        h->kept ? ""
+                : "Nothing can be noted on that machine (is its disk full?): this mail comes with\n"
+                  "each try.\n");
     return tell(h, subject, text);
 }
 
@@ -274,30 +300,54 @@ static bool tell_well(const struct heartbeat *h)
 
 /* --- one look --- */
 
-static int look(const struct ctl *ctl, struct heartbeat *h)
+static bool keep_state(struct heartbeat *h)
 {
-    char why[WHY_SIZE] = "";
-    const bool well = is_well(ctl, why);
-    const utc_us now = clock_now();
-    bool done = true;
+    h->kept = write_state(h);
+    if (!h->kept)
+        fprintf(stderr, "relaisctl: %s: cannot be written: %s\n", h->state_file, strerror(errno));
+    return h->kept;
+}
 
-    if (well && h->told)
-        done = tell_well(h);
-    if (well && done)
-        h->since = 0;
-    if (!well && (!h->since || h->since > now)) { /* a clock set back counts from now */
+static bool look_well(struct heartbeat *h)
+{
+    if (h->told && !tell_well(h))
+        return false;
+    h->since = 0;
+    return keep_state(h);
+}
+
+/* Noted first: since when it is so cannot be waited for if no later run knows it. */
+static bool look_ill(struct heartbeat *h, const char *why)
+{
+    const utc_us now = clock_now();
+
+    fprintf(stderr, "relaisctl: not well: %s\n", why);
+    if (!h->since || h->since > now) { /* a clock set back counts from now */
         h->since = now;
         h->told = false;
     }
-    if (!well && !h->told && now - h->since >= h->after_s * USEC_PER_SEC)
-        done = h->told = tell_ill(h, why);
-    if (!write_state(h)) {
-        fprintf(stderr, "relaisctl: %s: cannot be written: %s\n", h->state_file, strerror(errno));
-        done = false;
-    }
-    if (!well)
-        fprintf(stderr, "relaisctl: not well: %s\n", why);
-    return well && done ? 0 : well || !done ? CTL_FAILED : CTL_UNREACHED;
+    keep_state(h);
+    if (h->told || (h->kept && now - h->since < h->after_s * USEC_PER_SEC))
+        return h->kept;
+    h->told = tell_ill(h, why);
+    return h->told && h->kept && keep_state(h);
+}
+
+static int look(const struct ctl *ctl, struct heartbeat *h)
+{
+    char why[WHY_SIZE] = "";
+
+    if (is_well(ctl, why))
+        return look_well(h) ? 0 : CTL_FAILED;
+    return !look_ill(h, why) ? CTL_FAILED : h->refused ? CTL_BAD_CONFIG : CTL_UNREACHED;
+}
+
+/* That of the service, on no disk, or else where relaisd has its own. */
+static const char *state_dir(const struct heartbeat *h)
+{
+    const char *runtime = getenv("RUNTIME_DIRECTORY");
+
+    return runtime && *runtime ? runtime : h->settings->daemon.data_dir;
 }
 
 static bool take_arguments(struct ctl *ctl, struct heartbeat *h)
@@ -319,9 +369,8 @@ static bool take_arguments(struct ctl *ctl, struct heartbeat *h)
         fprintf(stderr, "relaisctl: --after: expected a duration like 5m or 1h, got '%s'\n", after);
         return false;
     }
-    snprintf(h->state_file, sizeof(h->state_file), "%s%s%s",
-             state ? state : h->settings->daemon.data_dir, state ? "" : "/",
-             state ? "" : STATE_FILE);
+    snprintf(h->state_file, sizeof(h->state_file), "%s%s%s", state ? state : state_dir(h),
+             state ? "" : "/", state ? "" : STATE_FILE);
     if (gethostname(h->host, sizeof(h->host) - 1))
         snprintf(h->host, sizeof(h->host), "localhost");
     if (*h->settings->mail.from)
@@ -331,13 +380,20 @@ static bool take_arguments(struct ctl *ctl, struct heartbeat *h)
     return true;
 }
 
+/* Of one that is refused, is_well() says why. */
+static enum rc load_settings(const struct ctl *ctl, struct heartbeat *h, struct error *err)
+{
+    h->refused = ctl_load_settings(&ctl->where, &h->settings, err) != RC_OK;
+    return h->refused ? settings_load(NULL, ctl->where.standalone, &h->settings, err) : RC_OK;
+}
+
 int ctl_heartbeat(struct ctl *ctl)
 {
     struct heartbeat h = { .since = 0 };
     struct error err;
     int status = CTL_MISUSE;
 
-    if (ctl_load_settings(&ctl->where, &h.settings, &err)) {
+    if (load_settings(ctl, &h, &err)) {
         fprintf(stderr, "relaisctl: %s\n", err.text);
         return CTL_BAD_CONFIG;
     }

@@ -7,20 +7,22 @@
 #include "domain/utf8.h"
 #include "domain/value.h"
 #include "store/alert_rule.h"
+#include "store/audit.h"
 #include "store/db.h"
 #include "store/matter.h"
 #include "store/staff.h"
 
 const struct alert_kind alert_kinds[] = {
-    { ALERT_FILE_MISSING, "a partner's file did not come by its hour" },
-    { ALERT_IMPORT_FAILED, "a partner's file was refused as a whole" },
-    { ALERT_MAIL_RELAY, "no mail leaves, because no mail server takes any" },
-    { ALERT_CARRIER_DOWN, "no session with a carrier" },
-    { ALERT_QUEUE_AGE, "messages that are due do not leave" },
-    { ALERT_CAMPAIGN_ANOMALY, "a campaign fails, is not receipted, or drives customers away" },
-    { ALERT_NODE_DOWN, "another relaisd of the same database gives no sign of life" },
-    { ALERT_STOPPED, "this relaisd was not running for a while" },
-    { NULL, NULL },
+    { ALERT_FILE_MISSING, "a partner's file did not come by its hour", true },
+    { ALERT_IMPORT_FAILED, "a partner's file was refused as a whole", true },
+    { ALERT_MAIL_RELAY, "no mail leaves, because no mail server takes any", false },
+    { ALERT_CARRIER_DOWN, "no session with a carrier", false },
+    { ALERT_QUEUE_AGE, "messages that are due do not leave", false },
+    { ALERT_CAMPAIGN_ANOMALY, "a campaign fails, is not receipted, or drives customers away",
+      false },
+    { ALERT_NODE_DOWN, "another relaisd of the same database gives no sign of life", false },
+    { ALERT_STOPPED, "this relaisd was not running for a while", true },
+    { NULL, NULL, false },
 };
 
 /* --- opening --- */
@@ -30,8 +32,14 @@ static const char SQL_OPEN[] = "INSERT INTO alert (id, kind, subject, text, open
                                "VALUES (?, ?, ?, ?, ?)\n"
                                "ON DUPLICATE KEY UPDATE text = VALUES(text)";
 
-/* Whether it was this one that was opened. */
-static const char SQL_IS_OPEN[] = "SELECT id FROM alert WHERE id = ? AND open_key = 0";
+static const char SQL_FIND[] = "SELECT id\n"
+                               "FROM alert\n"
+                               "WHERE kind = ? AND subject = ? AND open_key = 0\n"
+                               "FOR UPDATE";
+
+static const char SQL_UNSEEN[] = "UPDATE alert\n"
+                                 "SET seen_at = NULL, seen_by = ''\n"
+                                 "WHERE id = ?";
 
 enum rc alert_new_id(struct db *db, uint64_t *id)
 {
@@ -44,26 +52,37 @@ static struct db_value cut(const char *text, size_t max)
     return db_bytes(text, text_prefix(text, strlen(text), max));
 }
 
+static bool is_event(const char *kind)
+{
+    const struct alert_kind *k = alert_kinds;
+
+    while (k->name && strcmp(k->name, kind) != 0)
+        k++;
+    return k->event;
+}
+
 enum rc alert_put(struct db *db, uint64_t id, const char *kind, const char *subject,
                   const char *text)
 {
     const utc_us now = clock_now();
-    uint64_t opened;
+    uint64_t open_id = 0;
     enum rc rc = db_run(
         db, SQL_OPEN,
         DB_IN(db_u64(id), db_text(kind), cut(subject, 120), cut(text, 300), db_time(now)), NULL);
 
     if (!rc)
-        rc = db_query_u64(db, SQL_IS_OPEN, DB_IN(db_u64(id)), &opened);
-    if (rc)
-        return rc == RC_NOTFOUND ? RC_OK : rc;
-    return alert_rule_apply(db, kind, id, now);
+        rc = db_query_u64(db, SQL_FIND, DB_IN(db_text(kind), cut(subject, 120)), &open_id);
+    if (rc || (open_id != id && !is_event(kind)))
+        return rc;
+    if (open_id != id)
+        rc = db_run(db, SQL_UNSEEN, DB_IN(db_u64(open_id)), NULL);
+    return rc ? rc : alert_rule_apply(db, kind, open_id, now);
 }
 
 /* What a transaction of its own is about. */
 struct one_alert {
     uint64_t id;
-    const char *kind, *subject, *text, *who;
+    const char *kind, *subject, *text;
 };
 
 static enum rc open_body(struct db *db, void *arg)
@@ -83,11 +102,6 @@ enum rc alert_open(struct db *db, const char *kind, const char *subject, const c
 
 /* --- what it was about is over --- */
 
-static const char SQL_FIND[] = "SELECT id\n"
-                               "FROM alert\n"
-                               "WHERE kind = ? AND subject = ? AND open_key = 0\n"
-                               "FOR UPDATE";
-
 static const char SQL_CLOSE[] = "UPDATE alert\n"
                                 "SET closed_at = ?\n"
                                 "WHERE id = ?";
@@ -100,7 +114,7 @@ enum rc alert_settle(struct db *db, const char *kind, const char *subject)
     if (rc)
         return rc == RC_NOTFOUND ? RC_OK : rc;
     rc = db_run(db, SQL_CLOSE, DB_IN(db_time(clock_now()), db_u64(id)), NULL);
-    return rc ? rc : matter_settle(db, MATTER_ALERT, id, "over");
+    return rc ? rc : matter_settle(db, MATTER_ALERT, id, "over", "");
 }
 
 static enum rc close_body(struct db *db, void *arg)
@@ -149,7 +163,7 @@ static enum rc close_as(struct db *db, uint64_t id, const char *who)
         db_run(db, SQL_CLOSE_BY, DB_IN(db_time(clock_now()), cut(who, 64), db_u64(id)), &changed);
 
     rc = found(db, rc, changed, id);
-    return rc ? rc : matter_settle(db, MATTER_ALERT, id, "closed");
+    return rc ? rc : matter_settle(db, MATTER_ALERT, id, "closed", who);
 }
 
 static enum rc see_as(struct db *db, uint64_t id, const char *who, const char *note)
@@ -174,41 +188,60 @@ static enum rc acknowledge_matter(struct db *db, uint64_t id, const char *who)
     return rc == RC_NOTFOUND || rc == RC_CONFLICT ? RC_OK : rc;
 }
 
-enum rc alert_answer(struct db *db, uint64_t id, const char *who, const char *note, bool closes)
+static enum rc write_audit(struct db *db, uint64_t id, const struct alert_reply *r)
 {
-    enum rc rc = see_as(db, id, who, note);
-
-    if (rc)
-        return rc;
-    return closes ? close_as(db, id, who) : acknowledge_matter(db, id, who);
+    return audit_write(db, &(struct audit_entry){ .id = r->audit_id,
+                                                  .at = clock_now(),
+                                                  .who = r->who,
+                                                  .verb = r->closes ? "close" : "acknowledge",
+                                                  .subject = AUDIT_ALERT,
+                                                  .subject_id = id });
 }
+
+enum rc alert_answer(struct db *db, uint64_t id, const struct alert_reply *r)
+{
+    enum rc rc = see_as(db, id, r->who, r->note);
+
+    if (!rc)
+        rc = r->closes ? close_as(db, id, r->who) : acknowledge_matter(db, id, r->who);
+    return rc ? rc : write_audit(db, id, r);
+}
+
+/* One of the console or of the API, which is all that a transaction is about. */
+struct replying {
+    uint64_t id;
+    struct alert_reply reply;
+};
 
 static enum rc close_by_body(struct db *db, void *arg)
 {
-    const struct one_alert *a = arg;
+    const struct replying *a = arg;
+    enum rc rc = close_as(db, a->id, a->reply.who);
 
-    return close_as(db, a->id, a->who);
+    return rc ? rc : write_audit(db, a->id, &a->reply);
 }
 
 enum rc alert_close_by(struct db *db, uint64_t id, const char *who)
 {
-    struct one_alert a = { .id = id, .who = who };
+    struct replying a = { .id = id, .reply = { .who = who, .closes = true } };
+    enum rc rc = audit_new_id(db, &a.reply.audit_id);
 
-    return db_transaction(db, close_by_body, &a);
+    return rc ? rc : db_transaction(db, close_by_body, &a);
 }
 
 static enum rc acknowledge_body(struct db *db, void *arg)
 {
-    const struct one_alert *a = arg;
+    const struct replying *a = arg;
 
-    return alert_answer(db, a->id, a->who, a->text, false);
+    return alert_answer(db, a->id, &a->reply);
 }
 
 enum rc alert_acknowledge(struct db *db, uint64_t id, const char *who, const char *note)
 {
-    struct one_alert a = { .id = id, .who = who, .text = note };
+    struct replying a = { .id = id, .reply = { .who = who, .note = note } };
+    enum rc rc = audit_new_id(db, &a.reply.audit_id);
 
-    return db_transaction(db, acknowledge_body, &a);
+    return rc ? rc : db_transaction(db, acknowledge_body, &a);
 }
 
 /* --- reading --- */

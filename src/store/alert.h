@@ -21,9 +21,11 @@ struct db;
 #define ALERT_NODE_DOWN        "node_down"
 #define ALERT_STOPPED          "stopped"
 
-/* Every kind that there is, and what it says; the last one has no name. */
+/* Every kind that there is, and what it says; the last one has no name. An event is news each time,
+ * also while the former one is open; what is no event lasts until it is over. */
 struct alert_kind {
     const char *name, *help;
+    bool event;
 };
 extern const struct alert_kind alert_kinds[];
 
@@ -41,7 +43,8 @@ struct alert {
     char seen_by[257], note[ALERT_TEXT_SIZE];
 };
 
-/* Opens it, or gives the open one this text. Texts that are too long are cut. */
+/* Opens it, or gives the open one this text; who has seen the open one has not seen an event that
+ * happens again, so people are told anew. Texts that are too long are cut. */
 enum rc alert_open(struct db *db, const char *kind, const char *subject,
                    const char *text) MUST_CHECK;
 /* The same as part of the caller's transaction: `id` is from alert_new_id() before it. */
@@ -52,10 +55,15 @@ enum rc alert_put(struct db *db, uint64_t id, const char *kind, const char *subj
 enum rc alert_close(struct db *db, const char *kind, const char *subject) MUST_CHECK;
 /* The same as part of the caller's transaction. */
 enum rc alert_settle(struct db *db, const char *kind, const char *subject) MUST_CHECK;
+struct alert_reply {
+    uint64_t audit_id; /* from audit_new_id(), before the transaction */
+    const char *who;   /* a login, or where it came from */
+    const char *note;  /* "": the one that it has stays */
+    bool closes;
+};
 /* A person's answer, part of the caller's transaction: it is acknowledged, or closed, and so is its
- * matter. `who`: a login, or where it came from. RC_NOTFOUND, RC_CONFLICT: as below. */
-enum rc alert_answer(struct db *db, uint64_t id, const char *who, const char *note,
-                     bool closes) MUST_CHECK;
+ * matter; it is in the audit. RC_NOTFOUND, RC_CONFLICT: as below. */
+enum rc alert_answer(struct db *db, uint64_t id, const struct alert_reply *reply) MUST_CHECK;
 /* By a person. RC_NOTFOUND: there is none; RC_CONFLICT: it is closed already. */
 enum rc alert_close_by(struct db *db, uint64_t id, const char *who) MUST_CHECK;
 /* A person is at it; note "": the one that it has stays. RC_NOTFOUND, RC_CONFLICT: as above. */

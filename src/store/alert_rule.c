@@ -7,7 +7,7 @@
 #include "base/near_name.h"
 #include "store/audit.h"
 #include "store/db.h"
-#include "store/matter.h"
+#include "store/matter_anew.h"
 
 #define PAGE 200
 
@@ -51,16 +51,25 @@ static enum rc rule_of(struct db *db, const char *kind, struct matter_draft *dra
     return rc ? rc : found ? RC_OK : RC_NOTFOUND;
 }
 
-enum rc alert_rule_apply(struct db *db, const char *kind, uint64_t alert_id, utc_us from)
+/* `id` of the kind is told as its rule says; without one, nobody is. */
+static enum rc apply(struct db *db, const char *kind, uint64_t id, utc_us from,
+                     enum matter_cause cause)
 {
     struct matter_draft draft;
     enum rc rc = rule_of(db, kind, &draft);
 
+    if (rc == RC_NOTFOUND)
+        return matter_settle(db, MATTER_ALERT, id, MATTER_RULE_REMOVED, "");
     if (rc)
-        return rc == RC_NOTFOUND ? RC_OK : rc;
-    draft.subject_id = alert_id;
+        return rc;
+    draft.subject_id = id;
     draft.from = from;
-    return matter_open(db, &draft, 1);
+    return matter_begin_anew(db, &draft, cause);
+}
+
+enum rc alert_rule_apply(struct db *db, const char *kind, uint64_t alert_id, utc_us from)
+{
+    return apply(db, kind, alert_id, from, MATTER_HAPPENED_AGAIN);
 }
 
 /* Open ones that the rule is for: of its kind, or of any that has no rule of its own. */
@@ -87,10 +96,10 @@ static enum rc read_open(struct db *db, const char *kind, uint64_t after, uint64
     return db_rows_end(rows);
 }
 
-/* Does something to each open alert that the rule is for. */
-static enum rc each_open(struct db *db, const char *kind,
-                         enum rc (*each)(struct db *db, const char *kind, uint64_t id))
+/* Each open alert that the rule is for is told as rules say now. */
+static enum rc apply_to_open(struct db *db, const char *kind, enum matter_cause cause)
 {
+    const utc_us now = clock_now();
     uint64_t ids[PAGE], after = 0;
     size_t n = PAGE;
     enum rc rc = RC_OK;
@@ -98,21 +107,10 @@ static enum rc each_open(struct db *db, const char *kind,
     while (!rc && n == PAGE) {
         rc = read_open(db, kind, after, ids, &n);
         for (size_t i = 0; !rc && i < n; i++)
-            rc = each(db, kind, ids[i]);
+            rc = apply(db, kind, ids[i], now, cause);
         after = n ? ids[n - 1] : after;
     }
     return rc;
-}
-
-static enum rc take_up(struct db *db, const char *kind, uint64_t id)
-{
-    return alert_rule_apply(db, kind, id, clock_now());
-}
-
-static enum rc let_go(struct db *db, const char *kind, uint64_t id)
-{
-    (void)kind;
-    return matter_settle(db, MATTER_ALERT, id, "the rule was removed");
 }
 
 /* --- changing --- */
@@ -160,17 +158,26 @@ static enum rc write_audit(struct db *db, const struct rule_change *c, uint64_t 
                                                   .detail = detail });
 }
 
+/* Whether people are told the same way: what is under way goes on then. */
+static bool same(const struct matter_draft *a, const struct matter_draft *b)
+{
+    return a->policy_id == b->policy_id && a->team_id == b->team_id && a->staff_id == b->staff_id &&
+           a->urgent == b->urgent;
+}
+
 static enum rc set_body(struct db *db, void *arg)
 {
     struct rule_change *c = arg;
     const struct alert_rule_plan *p = c->plan;
+    struct matter_draft was = { .policy_id = 0 }, now;
     char detail[300];
     uint64_t id = 0;
-    enum rc rc;
+    enum rc rc = rule_of(db, p->kind, &was);
 
     c->policy_id = c->team_id = c->staff_id = 0;
     c->wrong = NULL;
-    rc = find(db, SQL_POLICY, p->policy, "policy", &c->policy_id, &c->wrong);
+    if (!rc || rc == RC_NOTFOUND)
+        rc = find(db, SQL_POLICY, p->policy, "policy", &c->policy_id, &c->wrong);
     if (!rc)
         rc = find(db, SQL_TEAM, p->team, "team", &c->team_id, &c->wrong);
     if (!rc)
@@ -188,7 +195,11 @@ static enum rc set_body(struct db *db, void *arg)
              p->urgent ? ", urgent" : "");
     if (!rc)
         rc = write_audit(db, c, id, "set", detail);
-    return rc ? rc : each_open(db, p->kind, take_up);
+    if (!rc)
+        rc = rule_of(db, p->kind, &now);
+    return rc ? rc
+              : apply_to_open(db, p->kind,
+                              same(&was, &now) ? MATTER_RULE_THERE : MATTER_RULE_CHANGED);
 }
 
 static enum rc check_kind(const char *kind, struct error *err)
@@ -251,9 +262,9 @@ static enum rc remove_body(struct db *db, void *arg)
     enum rc rc = db_query_u64(db, SQL_RULE, DB_IN(db_text(c->kind)), &id);
 
     if (!rc)
-        rc = each_open(db, c->kind, let_go);
-    if (!rc)
         rc = db_run(db, SQL_REMOVE, DB_IN(db_u64(id)), NULL);
+    if (!rc)
+        rc = apply_to_open(db, c->kind, MATTER_RULE_CHANGED);
     return rc ? rc : write_audit(db, c, id, "remove", c->kind);
 }
 

@@ -23,16 +23,18 @@ struct alert_rule_plan {
     bool urgent;
 };
 
-/* One transaction each, in the audit. What is open is taken up by a new rule, from now on; what is
- * under way goes on as it began. RC_INVALID: err and *field say what is wrong. */
+/* One transaction each, in the audit. What is open is told by a new rule or another one, from now
+ * on and from its first step; what somebody is at rests. Set as it was, it changes nothing for what
+ * is under way. RC_INVALID: err and *field say what is wrong. */
 enum rc alert_rule_set(struct db *db, const struct alert_rule_plan *plan, const char *who,
                        const char **field, struct error *err) MUST_CHECK;
-/* What it began is told no more. RC_NOTFOUND: there is none. */
+/* What it began is told by the rule of "*" from now on, or no more. RC_NOTFOUND: there is none. */
 enum rc alert_rule_remove(struct db *db, const char *kind, const char *who) MUST_CHECK;
 /* By kind. */
 enum rc alert_rules_list(struct db *db, void (*each)(void *arg, const struct alert_rule *rule),
                          void *arg) MUST_CHECK;
 
-/* An alert was opened, in the caller's transaction: it becomes a matter if there is a rule. */
+/* An alert was opened, or happened again, in the caller's transaction: it becomes a matter if there
+ * is a rule; one that people are told of at the moment stays as it is. */
 enum rc alert_rule_apply(struct db *db, const char *kind, uint64_t alert_id,
                          utc_us from) MUST_CHECK;

@@ -33,6 +33,7 @@ static const char *const subject_names[] = {
     [AUDIT_ESCALATION] = "escalation",
     [AUDIT_MATTER] = "matter",
     [AUDIT_REPORT] = "report",
+    [AUDIT_ALERT] = "alert",
 };
 
 enum rc audit_new_id(struct db *db, uint64_t *id)

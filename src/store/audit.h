@@ -28,6 +28,7 @@ enum audit_subject {
     AUDIT_ESCALATION,
     AUDIT_MATTER,
     AUDIT_REPORT,
+    AUDIT_ALERT,
 };
 
 struct audit_entry {

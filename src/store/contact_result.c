@@ -287,7 +287,7 @@ static enum rc end_task(struct db *db, const struct putting *p)
                     NULL);
     if (!rc && id)
         rc = contact_enrolment_heard(db, id, p->now);
-    return rc || !id ? rc : matter_settle(db, MATTER_TASK, id, "result");
+    return rc || !id ? rc : matter_settle(db, MATTER_TASK, id, "result", p->report->who);
 }
 
 static enum rc add_next(struct db *db, const struct putting *p)

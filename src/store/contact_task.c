@@ -216,7 +216,7 @@ enum rc contact_task_cancel(struct db *db, uint64_t id, const char *why)
         rc = RC_CONFLICT;
     if (!rc)
         rc = contact_enrolment_heard(db, id, clock_now());
-    return rc ? rc : matter_settle(db, MATTER_TASK, id, why);
+    return rc ? rc : matter_settle(db, MATTER_TASK, id, why, "");
 }
 
 enum rc contact_task_cancel_others(struct db *db, uint64_t customer_id, uint64_t except,
@@ -260,7 +260,7 @@ static enum rc lock_open(struct db *db, uint64_t id, utc_us *due_at)
 
 /* What is overdue already is the new person's from now on: nobody is reminded of hours in which it
  * was another's. */
-enum rc contact_task_hand_over(struct db *db, uint64_t id, unsigned staff_id)
+enum rc contact_task_hand_over(struct db *db, uint64_t id, unsigned staff_id, const char *who)
 {
     const utc_us now = clock_now();
     const struct civil today = clock_civil(now);
@@ -275,5 +275,6 @@ enum rc contact_task_hand_over(struct db *db, uint64_t id, unsigned staff_id)
                           &team_id);
     if (!rc)
         rc = db_run(db, SQL_GIVE, DB_IN(db_u64(staff_id), db_u64(team_id), db_u64(id)), NULL);
-    return rc ? rc : matter_hand_over(db, MATTER_TASK, id, staff_id, due_at > now ? due_at : now);
+    return rc ? rc
+              : matter_hand_over(db, MATTER_TASK, id, staff_id, due_at > now ? due_at : now, who);
 }

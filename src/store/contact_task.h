@@ -54,7 +54,8 @@ enum rc contact_task_cancel_others(struct db *db, uint64_t customer_id, uint64_t
                                    bool managers_too, const char *why) MUST_CHECK;
 /* Part of the caller's transaction: another person is to do it, who must work here (RC_NOTFOUND).
  * The matter follows, and so does the team. RC_CONFLICT: it is not open. */
-enum rc contact_task_hand_over(struct db *db, uint64_t id, unsigned staff_id) MUST_CHECK;
+enum rc contact_task_hand_over(struct db *db, uint64_t id, unsigned staff_id,
+                               const char *who) MUST_CHECK;
 
 struct contact_task {
     uint64_t id, customer_id, plan_id, policy_id, result_id; /* 0: none */

@@ -185,7 +185,7 @@ static enum rc give_body(struct db *db, void *arg)
         rc = error_set(g->err, RC_CONFLICT, "task %llu is of %s already", (unsigned long long)g->id,
                        g->login);
     if (!rc)
-        rc = contact_task_hand_over(db, g->id, g->staff_id);
+        rc = contact_task_hand_over(db, g->id, g->staff_id, g->who);
     if (rc == RC_NOTFOUND && *g->state)
         rc = error_set(g->err, RC_INVALID, "%s does not work here any more", g->login);
     return rc ? rc : note_in_audit(db, g, "give", g->login);

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "domain/consent.h"
 #include "store/alert.h"
+#include "store/audit.h"
 #include "store/consent_request.h"
 #include "store/db.h"
 #include "store/inbound.h"
@@ -77,6 +78,8 @@ enum rc mail_effect_ids(struct db *db, struct mail_work *w)
     const char *addresses[2];
     enum rc rc = RC_OK;
 
+    if (w->item->kind == MAIL_IN_ALERT)
+        return audit_new_id(db, &w->audit_id);
     if (!changes_consent(w->item))
         return RC_OK;
     for (size_t i = 0, n = addresses_of(w, addresses); !rc && i < n; i++)
@@ -414,7 +417,8 @@ static enum rc take_alert(struct db *db, struct mail_work *w)
         return RC_OK;
     }
     snprintf(who, sizeof(who), "mail %llu", (unsigned long long)w->id);
-    rc = alert_answer(db, item->about_id, who, item->fresh, item->settles);
+    rc = alert_answer(db, item->about_id,
+                      &(struct alert_reply){ w->audit_id, who, item->fresh, item->settles });
     if (rc == RC_NOTFOUND || rc == RC_CONFLICT) {
         w->reason = rc == RC_CONFLICT ? "closed_before" : "no_such_alert";
         return RC_OK;

@@ -19,6 +19,7 @@ struct mail_work {
     bool about_known;          /* that message is there, and went by mail */
     bool about_erased;         /* and its reader was erased */
     struct consent_ids ids[2]; /* of about_address, and of sender */
+    uint64_t audit_id;         /* of what is said of an alert */
 
     /* What came of it, begun anew with each try of the transaction. */
     struct keyword_found keyword;
@@ -41,7 +42,8 @@ struct mail_batch {
     struct outbox_batch reports; /* events of messages of ours */
 };
 
-/* Before the transaction: how many events of consents an item may write, into its ids. */
+/* Before the transaction: how many events of consents an item may write, into its ids; and the id
+ * of an entry in the audit, if it is about an alert. */
 enum rc mail_effect_ids(struct db *db, struct mail_work *w) MUST_CHECK;
 /* Whether it may be answered. */
 bool mail_effect_answers(const struct mail_in_item *item);

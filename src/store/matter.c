@@ -227,7 +227,8 @@ static enum rc changed_once(enum rc rc, uint64_t changed)
     return rc ? rc : changed ? RC_OK : RC_CONFLICT;
 }
 
-enum rc matter_settle(struct db *db, enum matter_kind kind, uint64_t subject_id, const char *why)
+enum rc matter_settle(struct db *db, enum matter_kind kind, uint64_t subject_id, const char *why,
+                      const char *who)
 {
     struct matter_lock m;
     uint64_t changed = 0;
@@ -241,11 +242,11 @@ enum rc matter_settle(struct db *db, enum matter_kind kind, uint64_t subject_id,
                           db_u64(subject_id)),
                     &changed);
     rc = changed_once(rc, changed);
-    return rc ? rc : note(db, &m, "settled", "", why);
+    return rc ? rc : note(db, &m, "settled", who, why);
 }
 
 enum rc matter_hand_over(struct db *db, enum matter_kind kind, uint64_t subject_id,
-                         unsigned staff_id, utc_us from)
+                         unsigned staff_id, utc_us from, const char *who)
 {
     struct matter_lock m;
     uint64_t changed = 0;
@@ -261,7 +262,7 @@ enum rc matter_hand_over(struct db *db, enum matter_kind kind, uint64_t subject_
                     &changed);
     rc = changed_once(rc, changed);
     snprintf(detail, sizeof(detail), "%u", staff_id);
-    return rc ? rc : note(db, &m, "handed_over", "", detail);
+    return rc ? rc : note(db, &m, "handed_over", who, detail);
 }
 
 enum rc matter_look_again(struct db *db, unsigned staff_id)

@@ -35,12 +35,13 @@ struct matter_draft {
 /* All of these are part of the caller's transaction. A matter is known by (kind, subject_id). */
 enum rc matter_open(struct db *db, const struct matter_draft *drafts, size_t n) MUST_CHECK;
 /* A result was recorded, the alert closed, the task cancelled: nothing is sent any more, and what
- * waits in the queue for it alone is cancelled. None there is fine. */
-enum rc matter_settle(struct db *db, enum matter_kind kind, uint64_t subject_id,
-                      const char *why) MUST_CHECK;
+ * waits in the queue for it alone is cancelled. None there is fine. `who`, here and below: a login,
+ * or where it came from; "": nobody, it came by itself. */
+enum rc matter_settle(struct db *db, enum matter_kind kind, uint64_t subject_id, const char *why,
+                      const char *who) MUST_CHECK;
 /* Another person's now; the policy begins anew from `from`. None there is fine. */
 enum rc matter_hand_over(struct db *db, enum matter_kind kind, uint64_t subject_id,
-                         unsigned staff_id, utc_us from) MUST_CHECK;
+                         unsigned staff_id, utc_us from, const char *who) MUST_CHECK;
 /* That person's hours are others now: what waits for its time is reckoned anew. */
 enum rc matter_look_again(struct db *db, unsigned staff_id) MUST_CHECK;
 /* RC_NOTFOUND: there is none. RC_CONFLICT: it is settled. Said twice is fine. */

@@ -200,8 +200,8 @@ static enum rc pass_on(struct db *db, const struct commanding *c)
     const struct matter_command *o = c->command;
 
     return o->kind == MATTER_TASK
-               ? contact_task_hand_over(db, o->subject_id, o->staff_id)
-               : matter_hand_over(db, o->kind, o->subject_id, o->staff_id, c->now);
+               ? contact_task_hand_over(db, o->subject_id, o->staff_id, o->who)
+               : matter_hand_over(db, o->kind, o->subject_id, o->staff_id, c->now, o->who);
 }
 
 static enum rc give(struct db *db, const struct commanding *c)
@@ -216,7 +216,7 @@ static enum rc give(struct db *db, const struct commanding *c)
     case MATTER_PASS:
         return pass_on(db, c);
     case MATTER_STOP:
-        return matter_settle(db, o->kind, o->subject_id, o->why);
+        return matter_settle(db, o->kind, o->subject_id, o->why, o->who);
     }
     return RC_FAIL;
 }

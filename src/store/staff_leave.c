@@ -184,7 +184,7 @@ static enum rc hand_tasks(struct db *db, struct handing *h)
         ids[n++] = db_get_u64(rows, 0);
     end = db_rows_end(rows);
     for (size_t i = 0; !end && !rc && i < n; i++) {
-        rc = contact_task_hand_over(db, ids[i], (unsigned)h->to);
+        rc = contact_task_hand_over(db, ids[i], (unsigned)h->to, "relaisd");
         if (!rc)
             h->tasks++;
         else if (rc == RC_CONFLICT) /* done meanwhile */

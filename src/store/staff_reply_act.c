@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "store/alert.h"
+#include "store/audit.h"
 #include "store/contact_task.h"
 #include "store/staff_reply_private.h"
 
@@ -73,8 +74,10 @@ static enum rc add_number(struct db *db, struct staff_reply_job *j,
     /* A customer's name stands beside a result alone: by that it is found, and forgotten. */
     if (s && s->theirs && (number->alert || (w->doable && c->verb == STAFF_REPLY_RESULT)))
         w->act.name = s->name;
-    if (!w->doable || c->verb != STAFF_REPLY_RESULT || number->alert)
+    if (!w->doable)
         return RC_OK;
+    if (c->verb != STAFF_REPLY_RESULT || number->alert)
+        return audit_new_id(db, &w->audit_id);
     w->report = (struct contact_report){
         .task_id = number->id,
         .outcome = j->outcomes.list[c->outcome].code,
@@ -144,32 +147,57 @@ static enum rc put_result(struct db *db, struct staff_reply_job *j, struct staff
     return rc;
 }
 
-static enum rc answer_alert(struct db *db, struct staff_reply_job *j, uint64_t id,
-                            const struct staff_reply_command *c)
+static enum rc answer_alert(struct db *db, struct staff_reply_job *j,
+                            const struct staff_reply_work *w)
 {
-    const char *note = note_of(j, c);
-    const bool closes = c->verb == STAFF_REPLY_RESULT;
+    const struct alert_reply reply = { .audit_id = w->audit_id,
+                                       .who = j->me->login,
+                                       .note = note_of(j, w->act.command),
+                                       .closes = w->act.command->verb == STAFF_REPLY_RESULT };
 
-    return note ? alert_answer(db, id, j->me->login, note, closes) : RC_FAIL;
+    return reply.note ? alert_answer(db, w->act.number.id, &reply) : RC_FAIL;
+}
+
+/* Said as by the console's commands of a matter, and how it came. */
+static enum rc write_audit(struct db *db, const struct staff_reply_job *j,
+                           const struct staff_reply_work *w, const char *verb, const char *what)
+{
+    const enum matter_kind kind = w->act.number.alert ? MATTER_ALERT : MATTER_TASK;
+    char detail[120];
+
+    snprintf(detail, sizeof(detail), "%s%s, by %s", matter_kind_name(kind), what,
+             contact_via_name(j->via));
+    return audit_write(db, &(struct audit_entry){ .id = w->audit_id,
+                                                  .at = j->now,
+                                                  .who = j->me->login,
+                                                  .verb = verb,
+                                                  .subject = AUDIT_MATTER,
+                                                  .subject_id = w->act.number.id,
+                                                  .detail = detail });
 }
 
 /* A task without policy is no matter, and one can be at it all the same. */
 static enum rc acknowledge(struct db *db, struct staff_reply_job *j, struct staff_reply_work *w)
 {
-    const uint64_t id = w->act.number.id;
-    enum rc rc = w->act.number.alert
-                     ? answer_alert(db, j, id, w->act.command)
-                     : matter_acknowledge(db, MATTER_TASK, id, j->me->id, j->me->login);
+    enum rc rc;
 
-    return rc == RC_NOTFOUND ? RC_OK : rc;
+    if (w->act.number.alert)
+        return answer_alert(db, j, w);
+    rc = matter_acknowledge(db, MATTER_TASK, w->act.number.id, j->me->id, j->me->login);
+    return !rc || rc == RC_NOTFOUND ? write_audit(db, j, w, "acknowledge", "") : rc;
 }
 
 static enum rc snooze(struct db *db, struct staff_reply_job *j, struct staff_reply_work *w)
 {
     const enum matter_kind kind = w->act.number.alert ? MATTER_ALERT : MATTER_TASK;
 
+    char until[CLOCK_TEXT_SIZE], what[CLOCK_TEXT_SIZE + 8];
+    enum rc rc;
+
     w->act.at = w->act.command->at;
-    return matter_snooze(db, kind, w->act.number.id, w->act.at, j->me->login);
+    rc = matter_snooze(db, kind, w->act.number.id, w->act.at, j->me->login);
+    snprintf(what, sizeof(what), " until %s", clock_format(w->act.at, until));
+    return rc ? rc : write_audit(db, j, w, "snooze", what);
 }
 
 static enum rc hand_over(struct db *db, struct staff_reply_job *j, struct staff_reply_work *w)
@@ -177,17 +205,23 @@ static enum rc hand_over(struct db *db, struct staff_reply_job *j, struct staff_
     const unsigned to = w->act.command->staff_id;
     const struct staff_member *member = staff_book_member(&j->book, to);
 
+    const uint64_t id = w->act.number.id;
+    const char *who = j->me->login;
+    char what[32];
+    enum rc rc;
+
     w->act.person = member ? member->name : NULL;
-    return w->act.number.alert ? matter_hand_over(db, MATTER_ALERT, w->act.number.id, to, j->now)
-                               : contact_task_hand_over(db, w->act.number.id, to);
+    rc = w->act.number.alert ? matter_hand_over(db, MATTER_ALERT, id, to, j->now, who)
+                             : contact_task_hand_over(db, id, to, who);
+    snprintf(what, sizeof(what), " to staff %u", to);
+    return rc ? rc : write_audit(db, j, w, "hand_over", what);
 }
 
 static enum rc do_one(struct db *db, struct staff_reply_job *j, struct staff_reply_work *w)
 {
     switch (w->act.command->verb) {
     case STAFF_REPLY_RESULT:
-        return w->act.number.alert ? answer_alert(db, j, w->act.number.id, w->act.command)
-                                   : put_result(db, j, w);
+        return w->act.number.alert ? answer_alert(db, j, w) : put_result(db, j, w);
     case STAFF_REPLY_ACKNOWLEDGE:
         return acknowledge(db, j, w);
     case STAFF_REPLY_SNOOZE:

@@ -23,6 +23,7 @@ struct staff_reply_work {
     bool doable; /* as far as was known before the transaction */
     struct contact_report report;
     struct contact_result_ids ids;
+    uint64_t audit_id; /* of what is no result, which has its own */
 };
 
 struct staff_reply_job {

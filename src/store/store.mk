@@ -414,6 +414,7 @@ tests_fuzz_fuzz_link_code_LDADD = $(STORE_LIBS) $(BASE_LIBS)
 
 # What people are reminded of.
 libstore_a_SOURCES += src/store/matter.c src/store/matter.h src/store/matter_private.h \
+	src/store/matter_anew.c src/store/matter_anew.h \
 	src/store/notice.c src/store/notice.h src/store/notice_private.h \
 	src/store/notice_withdraw.c src/store/notice_lines.c src/store/notice_lines.h \
 	src/store/matter_view.c src/store/matter_view.h \

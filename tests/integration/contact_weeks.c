@@ -231,7 +231,7 @@ static enum rc hand_over_body(struct db *db, void *arg)
 {
     const struct line *l = arg;
 
-    return contact_task_hand_over(db, number(l, 1), (unsigned)number(l, 2));
+    return contact_task_hand_over(db, number(l, 1), (unsigned)number(l, 2), "admin");
 }
 
 static enum rc hand_over(struct line *l)

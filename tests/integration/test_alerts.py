@@ -1,5 +1,7 @@
 """What relaisd finds wrong by itself, who is told of it, and who tells when relaisd itself is gone."""
 
+import email
+import email.policy
 import os
 import re
 import signal
@@ -194,6 +196,34 @@ def test_what_no_relay_takes_is_told_by_sendmail_or_else_the_next_time(house, he
     assert taken.read_text().startswith("-i -f relais@") and "-- admin@shop.example\n" in taken.read_text()
     taken.unlink()
     assert heart.beat("--sendmail", script, conf=alone).returncode == 69 and not taken.exists()
+
+
+def test_where_nothing_can_be_noted_it_is_told_at_once(house, heart):
+    alone = house.dir / "alone.conf"
+    alone.write_text(heart.conf.read_text() + 'control {\n    socket = "/nowhere/relais.sock"\n}\n')
+    done = heart.beat("--state", house.dir / "nowhere" / "state", conf=alone)
+    assert done.returncode == 1 and "cannot be written" in done.stderr, done.stderr
+    assert heart.subjects() == ["Relais ne répond plus"]
+    [mail] = heart.sink.to("admin@shop.example")
+    assert "this mail comes with" in mail.parsed().get_content()
+
+
+def test_a_configuration_that_is_refused_is_told_by_sendmail(house, heart):
+    taken, script, broken = (house.dir / name for name in ("taken", "sendmail", "broken.conf"))
+    script.write_text(f'#!/bin/sh\ncat > {taken}\n')
+    script.chmod(0o755)
+    broken.write_text(heart.conf.read_text() + "control {\n    sokcet = 1\n}\n")
+    taken.unlink(missing_ok=True)
+    done = heart.beat("--sendmail", script, conf=broken)
+    assert done.returncode == 78 and "sokcet" in done.stderr and not taken.exists(), done.stderr
+    heart.minutes_pass(5)
+    for _ in range(2):
+        assert heart.beat("--sendmail", script, conf=broken).returncode == 78
+    mail = email.message_from_bytes(taken.read_bytes(), policy=email.policy.default)
+    assert mail["Subject"].startswith("Configuration de Relais refusée / refused")
+    assert "sokcet" in mail.get_content() and "relaisd --check-config" in mail.get_content()
+    taken.unlink()
+    assert heart.beat("--sendmail", script).returncode == 0 and heart.subjects() == ["Relais répond à nouveau"]
 
 
 @pytest.mark.parametrize("what, reason", [

@@ -309,12 +309,24 @@ static void take_receipts(struct db *d)
     AGAIN(rc, outbox_adopt(d, NOW, &cursor, &looked, &adopted));
 }
 
+/* A claim passes over what a lost connection's transaction still has locked: as the daemon, look
+ * again. */
+static bool is_queued(struct db *d)
+{
+    uint64_t n = 0;
+    enum rc rc;
+
+    AGAIN(rc,
+          db_query_u64(d, "SELECT COUNT(*) FROM message WHERE state = 'queued'", DB_NO_INPUT, &n));
+    return n > 0;
+}
+
 static void live(struct db *d)
 {
     recover(d, OUTBOX_MAYBE_SENT);
     (void)send_window(d);
     take_stop(d);
-    while (send_window(d))
+    while (send_window(d) || is_queued(d))
         ;
     take_receipts(d);
 }

@@ -94,7 +94,7 @@ static enum rc give_body(struct db *db, void *arg)
 {
     const struct call *c = arg;
 
-    return contact_task_hand_over(db, c->id, c->staff_id);
+    return contact_task_hand_over(db, c->id, c->staff_id, "admin");
 }
 
 enum rc contact_put_now(const struct contact_draft *drafts, size_t n, bool *taken)

@@ -145,6 +145,15 @@ static void who_is_at_an_alert_is_at_its_matter_too(void **state)
     assert_int_equal(alert_close_by(db, id, "anna"), RC_OK);
     assert_int_equal(alert_acknowledge(db, id, "anna", ""), RC_CONFLICT);
     assert_int_equal(alert_acknowledge(db, id + 1000, "anna", ""), RC_NOTFOUND);
+    assert_int_equal(count("SELECT COUNT(*) FROM audit_entry WHERE subject = 'alert'"
+                           " AND verb = 'acknowledge' AND who IN ('anna', 'bruno')"),
+                     2);
+    assert_int_equal(count("SELECT COUNT(*) FROM audit_entry WHERE subject = 'alert'"
+                           " AND verb = 'close'"),
+                     1);
+    assert_int_equal(count("SELECT COUNT(*) FROM matter_event WHERE what = 'settled'"
+                           " AND who = 'anna'"),
+                     1);
 }
 
 static void a_rule_that_is_removed_tells_nobody_any_more(void **state)
@@ -158,6 +167,106 @@ static void a_rule_that_is_removed_tells_nobody_any_more(void **state)
     assert_int_equal(count("SELECT COUNT(*) FROM matter"), 1);
     assert_int_equal(alert_rule_remove(db, "import_failed", "admin"), RC_NOTFOUND);
     assert_int_equal(count("SELECT COUNT(*) FROM audit_entry WHERE subject = 'alert_rule'"), 2);
+}
+
+static void a_rule_that_is_made_again_takes_up_what_the_former_one_let_go(void **state)
+{
+    (void)state;
+    assert_int_equal(set("import_failed", "urgent", "nord", ""), RC_OK);
+    opened(ALERT_IMPORT_FAILED, "fleurs");
+    assert_int_equal(alert_rule_remove(db, "import_failed", "admin"), RC_OK);
+    assert_int_equal(set("import_failed", "calm", "", "anna"), RC_OK);
+    assert_int_equal(count("SELECT COUNT(*) FROM matter WHERE state = 'open' AND turn = 1"
+                           " AND policy_id = 8 AND staff_id = 2 AND why = ''"
+                           " AND ended_at IS NULL AND base_at > opened_at AND next_at = base_at"),
+                     1);
+    assert_int_equal(count("SELECT COUNT(*) FROM matter_event WHERE what = 'reopened'"), 1);
+}
+
+static void what_a_removed_rule_let_go_is_told_by_the_rule_of_all(void **state)
+{
+    (void)state;
+    assert_int_equal(set("*", "calm", "", "anna"), RC_OK);
+    assert_int_equal(set("import_failed", "urgent", "nord", ""), RC_OK);
+    opened(ALERT_IMPORT_FAILED, "fleurs");
+    assert_int_equal(alert_rule_remove(db, "import_failed", "admin"), RC_OK);
+    assert_int_equal(count("SELECT COUNT(*) FROM matter WHERE state = 'open' AND policy_id = 8"
+                           " AND staff_id = 2"),
+                     1);
+}
+
+static void a_changed_rule_counts_for_what_is_open_and_the_same_one_changes_nothing(void **state)
+{
+    uint64_t id;
+
+    (void)state;
+    assert_int_equal(set("*", "urgent", "nord", ""), RC_OK);
+    opened(ALERT_QUEUE_AGE, "mail");
+    id = opened(ALERT_QUEUE_AGE, "sms");
+    assert_int_equal(alert_acknowledge(db, id, "anna", ""), RC_OK);
+    assert_int_equal(set("*", "urgent", "nord", ""), RC_OK);
+    assert_int_equal(count("SELECT COUNT(*) FROM matter WHERE turn = 0"), 2);
+    assert_int_equal(set("*", "calm", "", "anna"), RC_OK);
+    assert_int_equal(count("SELECT COUNT(*) FROM matter WHERE turn = 1 AND step = 0"
+                           " AND policy_id = 8 AND staff_id = 2"),
+                     2);
+    assert_int_equal(count("SELECT COUNT(*) FROM matter WHERE state = 'acknowledged'"
+                           " AND ack_by = 'anna'"),
+                     1);
+}
+
+static void what_a_person_stopped_is_not_begun_again_by_a_rule(void **state)
+{
+    (void)state;
+    assert_int_equal(set("*", "urgent", "nord", ""), RC_OK);
+    opened(ALERT_QUEUE_AGE, "mail");
+    testdb_sql("UPDATE matter SET state = 'settled', why = 'enough', next_at = NULL");
+    assert_int_equal(set("*", "calm", "nord", ""), RC_OK);
+    assert_int_equal(count("SELECT COUNT(*) FROM matter WHERE state = 'settled'"), 1);
+}
+
+static void an_event_that_happens_again_is_told_again_to_who_was_at_the_first(void **state)
+{
+    static const char *const kinds[] = { ALERT_STOPPED, ALERT_IMPORT_FAILED, ALERT_FILE_MISSING };
+
+    (void)state;
+    assert_int_equal(set("*", "urgent", "nord", ""), RC_OK);
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        const uint64_t id = opened(kinds[i], "one");
+
+        assert_int_equal(alert_acknowledge(db, id, "anna", "je regarde"), RC_OK);
+        assert_true(opened(kinds[i], "one") == id);
+        assert_int_equal(count("SELECT COUNT(*) FROM alert WHERE seen_at IS NULL"), i + 1);
+        assert_int_equal(count("SELECT COUNT(*) FROM matter WHERE state = 'open' AND turn = 1"
+                               " AND ack_by = '' AND next_at IS NOT NULL"),
+                         i + 1);
+    }
+    /* What people are being told of goes on, and no word of it is lost. */
+    opened(ALERT_STOPPED, "one");
+    assert_int_equal(count("SELECT COUNT(*) FROM matter WHERE turn = 1"), 3);
+}
+
+static void what_nobody_answered_is_told_again_when_it_happens_again(void **state)
+{
+    (void)state;
+    assert_int_equal(set("*", "urgent", "nord", ""), RC_OK);
+    opened(ALERT_STOPPED, "one");
+    testdb_sql("UPDATE matter SET state = 'exhausted', next_at = NULL, ended_at = NOW()");
+    opened(ALERT_STOPPED, "one");
+    assert_int_equal(count("SELECT COUNT(*) FROM matter WHERE state = 'open'"), 1);
+}
+
+static void what_lasts_is_not_told_again_by_its_new_text(void **state)
+{
+    uint64_t id;
+
+    (void)state;
+    assert_int_equal(set("*", "urgent", "nord", ""), RC_OK);
+    id = opened(ALERT_QUEUE_AGE, "mail");
+    assert_int_equal(alert_acknowledge(db, id, "anna", ""), RC_OK);
+    assert_int_equal(alert_open(db, ALERT_QUEUE_AGE, "mail", "since 11:00"), RC_OK);
+    assert_int_equal(count("SELECT COUNT(*) FROM matter WHERE state = 'acknowledged'"), 1);
+    assert_int_equal(count("SELECT COUNT(*) FROM alert WHERE seen_by = 'anna'"), 1);
 }
 
 static void a_rule_that_makes_no_sense_is_refused_with_its_reason(void **state)
@@ -310,6 +419,16 @@ int main(void)
         cmocka_unit_test_setup(an_alert_that_is_over_settles_its_matter, setup),
         cmocka_unit_test_setup(who_is_at_an_alert_is_at_its_matter_too, setup),
         cmocka_unit_test_setup(a_rule_that_is_removed_tells_nobody_any_more, setup),
+        cmocka_unit_test_setup(a_rule_that_is_made_again_takes_up_what_the_former_one_let_go,
+                               setup),
+        cmocka_unit_test_setup(what_a_removed_rule_let_go_is_told_by_the_rule_of_all, setup),
+        cmocka_unit_test_setup(
+            a_changed_rule_counts_for_what_is_open_and_the_same_one_changes_nothing, setup),
+        cmocka_unit_test_setup(what_a_person_stopped_is_not_begun_again_by_a_rule, setup),
+        cmocka_unit_test_setup(an_event_that_happens_again_is_told_again_to_who_was_at_the_first,
+                               setup),
+        cmocka_unit_test_setup(what_nobody_answered_is_told_again_when_it_happens_again, setup),
+        cmocka_unit_test_setup(what_lasts_is_not_told_again_by_its_new_text, setup),
         cmocka_unit_test_setup(a_rule_that_makes_no_sense_is_refused_with_its_reason, setup),
         cmocka_unit_test_setup(rules_are_read_with_their_names, setup),
         cmocka_unit_test_setup(what_is_wrong_is_open_once_and_closed_when_it_is_over, setup),

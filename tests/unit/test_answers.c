@@ -505,13 +505,19 @@ static void what_a_person_says_of_an_alert_can_be_read(void **state)
     assert_int_equal(alerts_list(db, false, 0, &alert, &n), RC_OK);
     assert_int_equal(alert.seen_at, 0);
     assert_string_equal(alert.note, "");
-    assert_int_equal(alert_answer(db, alert.id, "mail 7", "j'y suis", false), RC_OK);
-    assert_int_equal(alert_answer(db, alert.id, "mail 8", "fait, redémarré", true), RC_OK);
+    assert_int_equal(
+        alert_answer(db, alert.id, &(struct alert_reply){ 1, "mail 7", "j'y suis", false }), RC_OK);
+    assert_int_equal(
+        alert_answer(db, alert.id, &(struct alert_reply){ 2, "mail 8", "fait, redémarré", true }),
+        RC_OK);
     n = 1;
     assert_int_equal(alerts_list(db, true, 0, &alert, &n), RC_OK);
     assert_true(alert.seen_at > 0);
     assert_string_equal(alert.seen_by, "mail 7");
     assert_string_equal(alert.closed_by, "mail 8");
+    assert_int_equal(count("SELECT COUNT(*) FROM audit_entry WHERE subject = 'alert'\n"
+                           "  AND who IN ('mail 7', 'mail 8')"),
+                     2);
     assert_string_equal(alert.note, "fait, redémarré");
 }
 

@@ -85,7 +85,7 @@ static void what_is_settled_or_acknowledged_is_never_told(void **state)
     rig_clock(rig_at(6, 10, 0));
     assert_int_equal(escalation_run_begin(rig_db, &rig_settings, clock_now(), &run), RC_OK);
     /* Between the decision and the sending. */
-    assert_int_equal(matter_settle(rig_db, MATTER_TASK, 1, "result"), RC_OK);
+    assert_int_equal(matter_settle(rig_db, MATTER_TASK, 1, "result", "anna"), RC_OK);
     assert_int_equal(matter_acknowledge(rig_db, MATTER_TASK, 2, ANNA, "anna"), RC_OK);
     assert_int_equal(escalation_run_page(rig_db, run, &done, &more), RC_OK);
     escalation_run_free(run);
@@ -104,12 +104,12 @@ static void what_waits_in_the_queue_is_said_without_what_was_settled(void **stat
     rig_clock(rig_at(6, 10, 0));
     expect_tick(2, 2);
     assert_non_null(strstr(rig_last_sms(), "2 contacts sans résultat : 1 Dupont, 2 Dupont"));
-    assert_int_equal(matter_settle(rig_db, MATTER_TASK, 1, "result"), RC_OK);
+    assert_int_equal(matter_settle(rig_db, MATTER_TASK, 1, "result", "anna"), RC_OK);
     assert_non_null(strstr(rig_last_sms(), "contact sans résultat : 2 Dupont"));
     assert_int_equal(COUNT("mail_out WHERE body LIKE '%  2  Dupont%'"
                            " AND body NOT LIKE '%  1  Dupont%' AND state = 'waiting'"),
                      1);
-    assert_int_equal(matter_settle(rig_db, MATTER_TASK, 2, "result"), RC_OK);
+    assert_int_equal(matter_settle(rig_db, MATTER_TASK, 2, "result", "anna"), RC_OK);
     assert_int_equal(COUNT("message WHERE state = 'cancelled'"), 1);
     assert_int_equal(COUNT("mail_out WHERE state = 'waiting'"), 0);
 }
@@ -239,7 +239,8 @@ static void what_was_put_off_or_handed_over_starts_from_there(void **state)
     rig_policy("after 0m employee by sms; after 1h manager by mail");
     rig_contacts(1, 2, ANNA, rig_at(6, 10, 0));
     assert_int_equal(matter_snooze(rig_db, MATTER_TASK, 1, rig_at(6, 16, 0), "anna"), RC_OK);
-    assert_int_equal(matter_hand_over(rig_db, MATTER_TASK, 2, BRUNO, rig_at(6, 11, 0)), RC_OK);
+    assert_int_equal(matter_hand_over(rig_db, MATTER_TASK, 2, BRUNO, rig_at(6, 11, 0), "anna"),
+                     RC_OK);
     rig_clock(rig_at(6, 10, 59));
     expect_tick(0, 0);
     rig_clock(rig_at(6, 11, 0));

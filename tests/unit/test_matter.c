@@ -78,16 +78,16 @@ static void a_settled_matter_is_not_looked_at_again_and_takes_no_orders(void **s
 {
     (void)state;
     open_task(1, 1, 0);
-    assert_int_equal(matter_settle(db, MATTER_TASK, 1, "result"), RC_OK);
-    assert_int_equal(matter_settle(db, MATTER_TASK, 1, "result"), RC_OK);
-    assert_int_equal(matter_settle(db, MATTER_TASK, 99, "result"), RC_OK);
+    assert_int_equal(matter_settle(db, MATTER_TASK, 1, "result", "anna"), RC_OK);
+    assert_int_equal(matter_settle(db, MATTER_TASK, 1, "result", "anna"), RC_OK);
+    assert_int_equal(matter_settle(db, MATTER_TASK, 99, "result", "anna"), RC_OK);
     assert_int_equal(number("SELECT COUNT(*) FROM matter WHERE state = 'settled'"
                             " AND next_at IS NULL AND why = 'result'"),
                      1);
     assert_int_equal(number("SELECT COUNT(*) FROM matter_event"), 1);
     assert_int_equal(matter_acknowledge(db, MATTER_TASK, 1, 7, "anna"), RC_CONFLICT);
     assert_int_equal(matter_snooze(db, MATTER_TASK, 1, NOON, "anna"), RC_CONFLICT);
-    assert_int_equal(matter_hand_over(db, MATTER_TASK, 1, 8, NOON), RC_OK);
+    assert_int_equal(matter_hand_over(db, MATTER_TASK, 1, 8, NOON, "anna"), RC_OK);
     assert_int_equal(number("SELECT COUNT(*) FROM matter WHERE state = 'settled'"), 1);
 }
 
@@ -110,7 +110,8 @@ static void another_person_is_reminded_from_the_first_step_on(void **state)
     (void)state;
     open_task(1, 1, 1);
     testdb_sql("UPDATE matter SET step = 2, round = 1, state = 'exhausted', next_at = NULL");
-    assert_int_equal(matter_hand_over(db, MATTER_TASK, 1, 8, NOON + 60 * USEC_PER_SEC), RC_OK);
+    assert_int_equal(matter_hand_over(db, MATTER_TASK, 1, 8, NOON + 60 * USEC_PER_SEC, "anna"),
+                     RC_OK);
     assert_int_equal(number("SELECT COUNT(*) FROM matter WHERE staff_id = 8 AND turn = 1"
                             " AND step = 0 AND round = 0 AND state = 'open'"
                             " AND next_at = '2026-11-20 12:01:00' AND base_at = next_at"),
@@ -167,7 +168,7 @@ static void what_is_settled_before_its_message_left_is_not_sent(void **state)
 {
     (void)state;
     two_notices_wait();
-    assert_int_equal(matter_settle(db, MATTER_TASK, 1, "result"), RC_OK);
+    assert_int_equal(matter_settle(db, MATTER_TASK, 1, "result", "anna"), RC_OK);
     assert_int_equal(number("SELECT COUNT(*) FROM mail_out WHERE state = 'failed'"
                             " AND next_at IS NULL"),
                      1);
@@ -183,9 +184,9 @@ static void what_a_carrier_may_have_is_not_tried_again_once_it_is_settled(void *
     (void)state;
     two_notices_wait();
     testdb_sql("UPDATE message SET state = 'unknown'");
-    assert_int_equal(matter_settle(db, MATTER_TASK, 1, "result"), RC_OK);
+    assert_int_equal(matter_settle(db, MATTER_TASK, 1, "result", "anna"), RC_OK);
     assert_int_equal(number("SELECT COUNT(*) FROM message WHERE expires_at > NOW()"), 1);
-    assert_int_equal(matter_settle(db, MATTER_TASK, 2, "result"), RC_OK);
+    assert_int_equal(matter_settle(db, MATTER_TASK, 2, "result", "anna"), RC_OK);
     assert_int_equal(number("SELECT COUNT(*) FROM message WHERE state = 'unknown'"
                             " AND expires_at <= NOW() + INTERVAL 1 SECOND"),
                      1);

@@ -307,6 +307,48 @@ static void one_can_be_at_it_put_it_off_or_hand_it_over(void **state)
                      1);
     assert_says(say_number(ANNAS, "passe # à bruno", id), "# : confié à Bruno B.", id);
     assert_int_equal(of_task("staff_id = 2 AND state = 'open'", id), 1);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM matter_event WHERE who = 'anna'"
+                                    " AND what IN ('acknowledged', 'snoozed', 'handed_over')"),
+                     3);
+}
+
+/* Counts what the audit says of acts on tasks and alerts: verb, way. */
+static uint64_t audited(const char *verb, const char *how)
+{
+    uint64_t n = 0;
+
+    assert_int_equal(db_query_u64(rig_db,
+                                  "SELECT COUNT(*) FROM audit_entry"
+                                  " WHERE subject IN ('matter', 'alert') AND verb = ?"
+                                  "   AND detail LIKE ?",
+                                  DB_IN(db_text(verb), db_text(how)), &n),
+                     RC_OK);
+    return n;
+}
+
+static void what_people_do_is_in_the_audit_whichever_way_they_say_it(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+    struct staff_reply_press press = { .notice_id = 5,
+                                       .number = { .id = id },
+                                       .button = STAFF_REPLY_BUTTON_SEEN,
+                                       .outcome = "",
+                                       .note = "" };
+    struct staff_reply_done done;
+
+    (void)state;
+    say_number(ANNAS, "VU #", id);
+    say_number(ANNAS, "pause # 2h", id);
+    tell(ANNA, 5, "task", id);
+    assert_int_equal(staff_reply_press(rig_db, &rules, &press, NOON, &arena, &done), RC_OK);
+    say_number(ANNAS, "passe # à bruno", id);
+    assert_int_equal(audited("acknowledge", "task, by sms"), 1);
+    assert_int_equal(audited("snooze", "task until 2026-11-20T13:00:%, by sms"), 1);
+    assert_int_equal(audited("acknowledge", "task, by link"), 1);
+    assert_int_equal(audited("hand_over", "task to staff 2, by sms"), 1);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM audit_entry WHERE who = 'anna'"
+                                    " AND subject = 'matter'"),
+                     4);
 }
 
 static void an_alert_is_seen_and_settled(void **state)
@@ -324,6 +366,8 @@ static void an_alert_is_seen_and_settled(void **state)
     assert_string_equal(say(CARLAS, "OK A17"), "A17 acme orders : réglé.");
     assert_string_equal(say(BRUNOS, "OK A17"), "A17 acme orders: was settled before.");
     assert_int_equal(contact_number("SELECT COUNT(*) FROM alert WHERE closed_by = 'carla'"), 1);
+    assert_int_equal(audited("acknowledge", ""), 1);
+    assert_int_equal(audited("close", ""), 1);
 }
 
 static void a_result_is_corrected_by_another_answer(void **state)
@@ -535,6 +579,7 @@ int main(void)
         CASE(all_of_the_last_notice_are_answered_at_once),
         CASE(a_word_alone_is_about_the_only_contact_of_the_notice),
         CASE(one_can_be_at_it_put_it_off_or_hand_it_over),
+        CASE(what_people_do_is_in_the_audit_whichever_way_they_say_it),
         CASE(an_alert_is_seen_and_settled),
         CASE(a_result_is_corrected_by_another_answer),
         CASE(who_wants_no_contact_stops_in_the_gateway),
