@@ -82,6 +82,8 @@ CREATE TABLE notice_matter (
     notice_id   BIGINT UNSIGNED   NOT NULL,
     kind        ENUM ('task', 'alert') COLLATE utf8mb4_bin NOT NULL,
     subject_id  BIGINT UNSIGNED   NOT NULL,
+    withdrawn   ENUM ('no', 'yes', 'perhaps') COLLATE utf8mb4_bin NOT NULL DEFAULT 'no'
+                COMMENT 'its text says it no more; perhaps: a carrier may have had it before',
     PRIMARY KEY (notice_id, kind, subject_id),
     KEY by_matter (kind, subject_id)
 );

@@ -394,6 +394,10 @@ static void snooze_matter(struct exchange *x)
     }
     if (!*until)
         c.until += seconds * USEC_PER_SEC;
+    if (c.until <= clock_now()) {
+        exchange_refuse(x, 422, "until", "until: expected a time ahead, got '%.40s'", until);
+        return;
+    }
     command(x, &c);
 }
 
@@ -405,7 +409,7 @@ static void hand_over_matter(struct exchange *x)
     const char *to;
 
     if (!take_number(x, &c.kind, &c.subject_id) || !take_text(x, "to", 64, NULL, &to) ||
-        !colleagues_read(x, &book) || !colleague_named(x, &book, "to", to, &member))
+        !colleagues_read(x, &book) || !take_colleague(x, &book, "to", &member))
         return;
     if (!member) {
         exchange_refuse(x, 422, "to", "to: expected the login of who is to do it");

@@ -64,14 +64,31 @@ struct notice_job {
 /* --- the page --- */
 
 static const struct words {
-    const char *hello, *seen, *later, *settle, *note, *none, *done, *over, *refused, *alert;
+    const char *hello, *seen, *later, *settle, *note, *none, *done, *over, *refused, *alert,
+        *more[2];
 } languages[] = {
-    { "Bonjour", "Je m'en occupe", "Me le rappeler dans une heure", "C'est réglé", "Note",
-      "Tout est réglé, merci. Il n'y a plus rien à faire ici.", "C'est noté, merci.",
-      "C'était déjà réglé.", "Cela n'a pas pu être noté.", "Alerte" },
-    { "Hello", "I am at it", "Remind me in an hour", "It is settled", "Note",
-      "All is settled, thank you. There is nothing left to do here.", "Noted, thank you.",
-      "It was settled before.", "That could not be noted.", "Alert" },
+    { "Bonjour",
+      "Je m'en occupe",
+      "Me le rappeler dans une heure",
+      "C'est réglé",
+      "Note",
+      "Tout est réglé, merci. Il n'y a plus rien à faire ici.",
+      "C'est noté, merci.",
+      "C'était déjà réglé.",
+      "Cela n'a pas pu être noté.",
+      "Alerte",
+      { "Il en reste", "autres, qui paraîtront ici à mesure que ceux-ci seront réglés." } },
+    { "Hello",
+      "I am at it",
+      "Remind me in an hour",
+      "It is settled",
+      "Note",
+      "All is settled, thank you. There is nothing left to do here.",
+      "Noted, thank you.",
+      "It was settled before.",
+      "That could not be noted.",
+      "Alert",
+      { "There are", "more, which appear here as these are settled." } },
 };
 
 static void add_button(struct buffer *out, const char *value, const char *label)
@@ -142,7 +159,9 @@ static void write_page(struct notice_job *j, const struct staff_reply_page *page
         if (page->matters[i].open)
             add_matter(&j->html, page, &page->matters[i], w);
     }
-    if (!page->n_open)
+    if (page->more)
+        buffer_printf(&j->html, "<p>%s %zu %s</p>", w->more[0], page->more, w->more[1]);
+    if (!page->n_open && !page->more)
         buffer_printf(&j->html, "<p>%s</p>", w->none);
     j->status = page->n_open || j->is_press ? 200 : 410;
 }

@@ -198,6 +198,15 @@ static bool has_step(const struct escalation_policy *policy, const struct escala
            (!v->round || (v->step + 1 == policy->n && v->round <= policy->repeats));
 }
 
+/* What was its policy's last step is so no more: its repetitions are over, the new one is next. */
+static void leave_repetitions(const struct escalation_policy *policy, struct escalation_verdict *v)
+{
+    if (!v->round || v->step + 1 >= policy->n)
+        return;
+    v->step++;
+    v->round = 0;
+}
+
 /* The step is behind us: which one is next, and from when on does its time count? */
 static void move_on(const struct escalation_policy *policy, struct escalation_verdict *v,
                     utc_us now)
@@ -225,16 +234,19 @@ static utc_us bounded(utc_us at, utc_us now)
 static bool rests(const struct escalation_policy *policy, const struct escalation_facts *facts,
                   const struct escalation_desk *desk, utc_us now, struct escalation_verdict *v)
 {
+    utc_us until = v->wait_until;
+
     if (!facts->acknowledged)
         return false;
     v->look_at = CALENDAR_NEVER;
     if (!policy->ack_us)
         return true;
-    if (!v->wait_until)
-        v->wait_until =
+    if (!until)
+        until =
             escalation_add(desk, facts->staff_id, facts->team_id, facts->ack_at, policy->ack_us);
-    v->look_at = bounded(v->wait_until, now);
-    v->reopened = v->wait_until <= now;
+    v->wait_until = until == CALENDAR_NEVER ? 0 : until; /* hours may be given: reckoned again */
+    v->look_at = bounded(until, now);
+    v->reopened = until <= now;
     return !v->reopened;
 }
 
@@ -253,6 +265,9 @@ struct escalation_verdict escalation_decide(const struct escalation_policy *poli
     if (rests(policy, facts, desk, now, &v))
         return v;
     v.look_at = CALENDAR_NEVER;
+    leave_repetitions(policy, &v);
+    v.at_step = v.step;
+    v.at_round = v.round;
     if (!has_step(policy, &v)) {
         v.what = ESCALATION_END;
         v.ends = true;
@@ -288,7 +303,7 @@ size_t escalation_foresee(const struct escalation_policy *policy, struct escalat
             break;
         if (v.what != ESCALATION_WAIT) {
             out[n++] =
-                (struct escalation_foreseen){ facts.step, facts.round, v.what, v.planned, v.whom };
+                (struct escalation_foreseen){ v.at_step, v.at_round, v.what, v.planned, v.whom };
             if (v.ends)
                 break;
         }

@@ -44,11 +44,12 @@ enum escalation_what {
 
 struct escalation_verdict {
     enum escalation_what what;
-    utc_us planned; /* the step's moment: when its addressee could first be told */
-    unsigned whom;  /* of ESCALATION_TELL */
-    bool reopened;  /* it was acknowledged, and that time is over */
-    bool ends;      /* that was the last of all steps */
-    utc_us look_at; /* when to look at it next */
+    unsigned at_step, at_round; /* which step that is */
+    utc_us planned;             /* the step's moment: when its addressee could first be told */
+    unsigned whom;              /* of ESCALATION_TELL */
+    bool reopened;              /* it was acknowledged, and that time is over */
+    bool ends;                  /* that was the last of all steps */
+    utc_us look_at;             /* when to look at it next */
     utc_us wait_until;
     /* What facts are from then on; as they were, if nothing was done. */
     unsigned step, round;

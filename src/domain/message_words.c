@@ -27,6 +27,7 @@ static const struct {
     { "do_not_contact", "the customer is not to be contacted", NULL },
     { "erased", "the customer was erased", NULL },
     { "same_person", "the person had it already, as another customer", NULL },
+    { "plan_stopped", "the customer's plan was stopped before it left", NULL },
     { "expired", "its time was over", NULL },
     { "by_operator", "by an operator", NULL },
     { "settled", "what it tells of was settled before it left", NULL },

@@ -21,7 +21,7 @@ struct fault_words {
 
 static const struct language {
     const char *verbs[STAFF_REPLY_HAND_OVER + 1]; /* of a result: of an alert */
-    const char *closed, *to, *next, *until;
+    const char *closed, *corrected, *to, *next, *until, *more;
     const char *fates[STAFF_REPLY_NOTHING + 1];
     struct fault_words faults[STAFF_REPLY_TWO_PERSONS + 1];
     struct fault_words unclear;
@@ -33,6 +33,8 @@ static const struct language {
                    [STAFF_REPLY_SNOOZE] = "rappel remis",
                    [STAFF_REPLY_HAND_OVER] = "confié" },
         .closed = "réglé",
+        .corrected = " (corrigé)",
+        .more = "Il en reste %s : répondez encore TOUT avec le mot, comme OK TOUT.\n",
         .next = ", prochain contact le ",
         .until = " au ",
         .to = " à ",
@@ -69,6 +71,8 @@ static const struct language {
                    [STAFF_REPLY_SNOOZE] = "put off",
                    [STAFF_REPLY_HAND_OVER] = "handed" },
         .closed = "settled",
+        .corrected = " (corrected)",
+        .more = "%s more are left: answer ALL with the word once more, as in OK ALL.\n",
         .next = ", next contact on ",
         .until = " until ",
         .to = " to ",
@@ -166,6 +170,8 @@ static void add_done(struct writing *w, const struct staff_reply_act *a)
     } else {
         buffer_add_text(w->out, l->verbs[c->verb]);
     }
+    if (a->corrected)
+        buffer_add_text(w->out, l->corrected);
     if (a->person) {
         buffer_add_text(w->out, l->to);
         buffer_add_text(w->out, a->person);
@@ -197,6 +203,10 @@ static void add_fate(struct writing *w, const struct staff_reply_act *a)
         break;
     }
     buffer_add_text(w->out, w->words->fates[a->fate]);
+    if (a->was) {
+        buffer_add_text(w->out, w->colon);
+        buffer_add_text(w->out, a->was);
+    }
     buffer_add_text(w->out, ".");
 }
 
@@ -228,6 +238,15 @@ static void add_numbers(struct writing *w, const struct staff_reply_act *acts, s
     buffer_add_text(w->out, w->colon);
 }
 
+static void add_more(struct writing *w)
+{
+    char number[NUMBER_SIZE];
+    const char *texts[] = { number };
+
+    snprintf(number, sizeof(number), "%zu", w->answer->more);
+    add_filled(w->out, w->words->more, texts, 1);
+}
+
 /* How many from the first on are of its command and fared like it. */
 static size_t alike(const struct staff_reply_act *acts, size_t n)
 {
@@ -236,7 +255,7 @@ static size_t alike(const struct staff_reply_act *acts, size_t n)
     while (i < n && acts[i].command == acts->command &&
            (acts->command->fault ||
             (acts[i].fate == acts->fate && acts[i].number.alert == acts->number.alert &&
-             acts[i].at == acts->at)))
+             acts[i].at == acts->at && acts[i].corrected == acts->corrected && !acts[i].was)))
         i++;
     return i;
 }
@@ -253,6 +272,8 @@ void staff_reply_write(const struct staff_reply_answer *answer, struct buffer *o
         buffer_add_text(out, w.words->unclear.sentence);
         add_example(&w, w.words->unclear.example, NULL);
     }
+    if (answer->more) /* first: of a long SMS the end is cut off */
+        add_more(&w);
     for (size_t i = 0, n; i < answer->n; i += n) {
         const struct staff_reply_act *a = &answer->acts[i];
 

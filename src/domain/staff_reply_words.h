@@ -24,6 +24,8 @@ struct staff_reply_act {
     enum staff_reply_fate fate;
     utc_us at;          /* the next contact; until when; 0: none */
     const char *person; /* who has it now; NULL: as before */
+    const char *was;    /* of STAFF_REPLY_OVER: which result it has, and whose; NULL: not known */
+    bool corrected;     /* it had another result before */
 };
 
 struct staff_reply_answer {
@@ -32,6 +34,7 @@ struct staff_reply_answer {
     const struct staff_reply_outcome *outcomes;
     const struct reply_clock *clock; /* english: the language */
     uint64_t example;                /* a number for examples; 0: any */
+    size_t more;                     /* of all that was meant, were left for another answer */
     bool cut;                        /* not all of it was read */
 };
 

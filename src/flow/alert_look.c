@@ -79,6 +79,18 @@ enum rc alert_look_carriers(struct db *db, unsigned node, const struct alert_car
     return rc;
 }
 
+/* A node that does not run says no more that something is over, so it is: what is wrong still is
+ * found again by the next look of whoever does it. */
+enum rc alert_look_gone(struct db *db, unsigned node)
+{
+    static const struct alert_watch_settings none = { .carrier_down_us = 0 };
+    char subject[32];
+    enum rc rc = alert_look_carriers(db, node, NULL, 0, &none);
+
+    snprintf(subject, sizeof(subject), "node %u", node);
+    return rc ? rc : alert_close(db, ALERT_MAIL_RELAY, subject);
+}
+
 /* --- queues --- */
 
 static void add_late(void *arg, const char *name, utc_us oldest)
@@ -111,26 +123,35 @@ enum rc alert_look_queues(struct db *db, const struct alert_watch_settings *sett
 
 /* --- nodes --- */
 
-enum rc alert_look_nodes(struct db *db, const struct alert_watch_settings *settings)
+/* Another one; that it was stopped in order is no alert. */
+static enum rc look_at_node(struct db *db, const struct node_beat *b,
+                            const struct alert_watch_settings *settings, struct troubles *t)
 {
-    struct troubles *t = calloc(1, sizeof(*t));
-    struct node_beat nodes[NODES_MAX];
+    const bool silent =
+        settings->node_down_us && clock_now() - b->beat_at >= settings->node_down_us;
     char since[CLOCK_TEXT_SIZE];
-    size_t n = 0;
-    enum rc rc = t ? node_beats_read(db, nodes, &n) : RC_FAIL;
+    struct alert_trouble *a;
 
-    for (size_t i = 0; !rc && i < n; i++) {
-        const struct node_beat *b = &nodes[i];
-        struct alert_trouble *a;
-
-        if (!settings->node_down_us || b->node_id == db_node(db) || b->stopped_at ||
-            clock_now() - b->beat_at < settings->node_down_us || !(a = another(t)))
-            continue;
+    if (!b->stopped_at && silent && (a = another(t))) {
         a->since = b->beat_at;
         snprintf(a->subject, sizeof(a->subject), "node %u", b->node_id);
         snprintf(a->text, sizeof(a->text),
                  "relaisd of node %u (%.64s) gives no sign of life since %s UTC", b->node_id,
                  b->host, minute_of(b->beat_at, since));
+    }
+    return b->stopped_at || silent ? alert_look_gone(db, b->node_id) : RC_OK;
+}
+
+enum rc alert_look_nodes(struct db *db, const struct alert_watch_settings *settings)
+{
+    struct troubles *t = calloc(1, sizeof(*t));
+    struct node_beat nodes[NODES_MAX];
+    size_t n = 0;
+    enum rc rc = t ? node_beats_read(db, nodes, &n) : RC_FAIL;
+
+    for (size_t i = 0; !rc && i < n; i++) {
+        if (nodes[i].node_id != db_node(db))
+            rc = look_at_node(db, &nodes[i], settings, t);
     }
     if (!rc)
         rc = compare(db, ALERT_NODE_DOWN, "", t);
@@ -213,6 +234,8 @@ static struct anomaly_figures figures_of(const struct campaign_status *s)
     };
 }
 
+/* What is found of one that is looked at no more is left to a person: that nobody looks is no
+ * reason why it should be over. */
 static enum rc look_at_campaign(struct db *db, const struct campaign *c,
                                 const struct alert_watch_settings *settings,
                                 struct alert_campaigns *known, struct troubles *t)
@@ -221,9 +244,11 @@ static enum rc look_at_campaign(struct db *db, const struct campaign *c,
     struct campaign_status status;
     struct anomaly_figures f;
     const utc_us now = clock_now();
-    char text[200];
+    char text[200], scope[40];
     enum rc rc = campaign_status_read(db, c->id, &status);
 
+    t->n = 0;
+    snprintf(scope, sizeof(scope), "campaign %" PRIu64 ": ", c->id);
     if (rc)
         return rc == RC_NOTFOUND ? RC_OK : rc;
     f = figures_of(&status);
@@ -235,11 +260,10 @@ static enum rc look_at_campaign(struct db *db, const struct campaign *c,
         if (!anomaly_found(what, &f, limits, now, text, sizeof(text)) || !(a = another(t)))
             continue;
         a->since = c->created_at; /* who has closed it is not told again */
-        snprintf(a->subject, sizeof(a->subject), "campaign %" PRIu64 ": %s", c->id,
-                 anomaly_name(what));
+        snprintf(a->subject, sizeof(a->subject), "%s%s", scope, anomaly_name(what));
         snprintf(a->text, sizeof(a->text), "%.80s: %s", c->name, text);
     }
-    return RC_OK;
+    return compare(db, ALERT_CAMPAIGN_ANOMALY, scope, t);
 }
 
 enum rc alert_look_campaigns(struct db *db, const struct alert_watch_settings *settings,
@@ -255,8 +279,6 @@ enum rc alert_look_campaigns(struct db *db, const struct alert_watch_settings *s
     }
     for (size_t i = 0; !rc && i < found->n; i++)
         rc = look_at_campaign(db, &found->list[i], settings, known, t);
-    if (!rc)
-        rc = compare(db, ALERT_CAMPAIGN_ANOMALY, "", t);
     free(found);
     free(t);
     return rc;

@@ -26,6 +26,8 @@ struct alert_carrier {
 /* Those of this node; `settings` as it is now. */
 enum rc alert_look_carriers(struct db *db, unsigned node, const struct alert_carrier *carriers,
                             size_t n, const struct alert_watch_settings *settings) MUST_CHECK;
+/* That node does not run, or is about to end: whatever is open of it alone is closed. */
+enum rc alert_look_gone(struct db *db, unsigned node) MUST_CHECK;
 enum rc alert_look_queues(struct db *db, const struct alert_watch_settings *settings) MUST_CHECK;
 enum rc alert_look_nodes(struct db *db, const struct alert_watch_settings *settings) MUST_CHECK;
 /* Counts the messages of those that are under way, or ended today: not every few seconds. */

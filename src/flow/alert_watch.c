@@ -11,6 +11,7 @@
 #include "base/metric.h"
 #include "flow/alert_look.h"
 #include "flow/gateway.h"
+#include "store/db.h"
 #include "store/lease.h"
 #include "store/node_beat.h"
 
@@ -72,35 +73,43 @@ static void beat_run(struct job *base, void *db)
         job->started = job->rc == RC_OK;
     } else if (job->started) {
         job->rc = job->last ? node_beat_stop(db) : node_beat_again(db);
+        if (!job->rc && job->last)
+            job->rc = alert_look_gone(db, db_node(db));
     }
     if (!job->rc)
         metric_set(&beat_at, clock_now() / USEC_PER_SEC);
 }
 
-static enum rc look_for_all(struct look_job *job, struct db *db)
+/* Each look for itself: what keeps one from seeing does not blind the others. */
+static void note(const char *look, enum rc rc)
 {
-    enum rc rc = alert_look_queues(db, &job->settings);
+    /* RC_AGAIN: the database is away, which db says. */
+    if (rc && rc != RC_AGAIN)
+        log_warn("look=%s rc=%s effect=\"tried again\"", look, rc_name(rc));
+}
 
-    if (!rc)
-        rc = alert_look_nodes(db, &job->settings);
-    if (rc || ++job->looks < CAMPAIGNS_EVERY)
-        return rc;
+static void look_for_all(struct look_job *job, struct db *db)
+{
+    note("queues", alert_look_queues(db, &job->settings));
+    note("nodes", alert_look_nodes(db, &job->settings));
+    if (++job->looks < CAMPAIGNS_EVERY)
+        return;
     job->looks = 0;
-    return alert_look_campaigns(db, &job->settings, &job->campaigns);
+    note("campaigns", alert_look_campaigns(db, &job->settings, &job->campaigns));
 }
 
 static void look_run(struct job *base, void *db)
 {
     struct look_job *job = (struct look_job *)base;
-    enum rc rc = alert_look_carriers(db, job->node, job->carriers, job->n_carriers, &job->settings);
+    enum rc rc;
 
+    note("carriers",
+         alert_look_carriers(db, job->node, job->carriers, job->n_carriers, &job->settings));
+    rc = lease_hold(db, &job->lease, LEASE_US);
     if (!rc)
-        rc = lease_hold(db, &job->lease, LEASE_US);
-    if (!rc)
-        rc = look_for_all(job, db);
-    /* RC_CONFLICT: another node does it. RC_AGAIN: the database is away, which db says. */
-    if (rc && rc != RC_CONFLICT && rc != RC_AGAIN)
-        log_warn("look=failed rc=%s effect=\"tried again\"", rc_name(rc));
+        look_for_all(job, db);
+    else if (rc != RC_CONFLICT) /* another node does it */
+        note("lease", rc);
 }
 
 /* --- on the loop --- */

@@ -92,7 +92,7 @@ enum rc alert_compare(struct db *db, const char *kind, const char *scope,
         if (!was || strcmp(was->text, troubles[i].text) != 0)
             rc = raise(db, kind, &troubles[i], was != NULL, changes);
     }
-    for (size_t i = 0; !rc && i < n_open; i++) {
+    for (size_t i = 0; !rc && n < ALERT_TROUBLES_MAX && i < n_open; i++) {
         if (is_wrong(troubles, n, list[i].subject))
             continue;
         rc = alert_close(db, kind, list[i].subject);

@@ -20,7 +20,8 @@ struct alert_changes {
 #define ALERT_TROUBLES_MAX 200
 
 /* Of this kind, and of subjects that begin with `scope` ("": all of them): what is wrong is open,
- * and what is wrong no more is closed. What a person has closed since it began stays closed. */
+ * and what is wrong no more is closed, if there is room for all that is wrong: of a full list
+ * nobody knows what else is. What a person has closed since it began stays closed. */
 enum rc alert_compare(struct db *db, const char *kind, const char *scope,
                       const struct alert_trouble *troubles, size_t n,
                       struct alert_changes *changes) MUST_CHECK;

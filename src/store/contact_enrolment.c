@@ -53,6 +53,27 @@ static const char SQL_WAKE[] =
     "   SET v.due_at = ?"
     " WHERE l.enrolment_id = ?";
 
+/* What the steps of a customer handed over, in one plan (its enrolment) or in all that stopped. */
+#define STEPS_OF_STOPPED         \
+    "UPDATE contact_enrolment e" \
+    "  JOIN contact_plan_log l ON l.enrolment_id = e.id AND l.occasion_id IS NOT NULL"
+#define WHERE_STOPPED " WHERE e.customer_id = ? AND e.state = 'stopped' AND (? = 0 OR e.id = ?)"
+
+/* Whoever is about to make a message of it looks again. */
+static const char SQL_OVERTAKE[] = STEPS_OF_STOPPED
+    "  JOIN occasion_event v ON v.occasion_id = l.occasion_id AND v.customer_id = e.customer_id"
+    "                       AND v.subject_id = l.enrolment_id AND v.round = l.turn"
+    "   SET v.due_at = ?" WHERE_STOPPED;
+
+/* What waits in the queue, for the morning or for its carrier. A claim that has read it finds that
+ * it is not queued any more, and gives up. */
+static const char SQL_TAKE_BACK[] = STEPS_OF_STOPPED
+    "  JOIN occasion_sent s ON s.occasion_id = l.occasion_id AND s.customer_id = e.customer_id"
+    "                      AND s.subject_id = l.enrolment_id AND s.round = l.turn"
+    "  JOIN message m ON m.id = s.message_id"
+    "   SET m.state = 'cancelled', m.reason = 'plan_stopped'" WHERE_STOPPED
+    "   AND m.state IN ('queued', 'held')";
+
 static const char SQL_SKIP[] =
     "UPDATE contact_enrolment"
     "   SET step = step + 1, before_at = COALESCE(paused_at, ?), next_at = COALESCE(paused_at, ?),"
@@ -274,10 +295,21 @@ static enum rc lock(struct db *db, struct commanding *c)
                      (unsigned long long)c->customer_id, enrolment_state_name(c->state), c->plan);
 }
 
+/* Of one that was stopped; `id` 0: of all of the customer that were. */
+static enum rc take_back(struct db *db, uint64_t customer_id, uint64_t id, utc_us now)
+{
+    const struct db_value customer = db_u64(customer_id), one = db_u64(id);
+    enum rc rc = db_run(db, SQL_OVERTAKE, DB_IN(db_time(now), customer, one, one), NULL);
+
+    return rc ? rc : db_run(db, SQL_TAKE_BACK, DB_IN(customer, one, one), NULL);
+}
+
 static enum rc stop(struct db *db, const struct commanding *c)
 {
     enum rc rc = db_run(db, SQL_STOP, DB_IN(db_text(c->why), db_time(c->now), db_u64(c->id)), NULL);
 
+    if (!rc)
+        rc = take_back(db, c->customer_id, c->id, c->now);
     if (!rc && c->task_id)
         rc = contact_task_cancel(db, c->task_id, "plan_stopped");
     return rc == RC_CONFLICT ? RC_OK : rc; /* it has just got its result */
@@ -376,7 +408,11 @@ enum rc contact_enrolment_heard(struct db *db, uint64_t task_id, utc_us now)
 
 enum rc contact_enrolment_stop_all(struct db *db, uint64_t customer_id, const char *why, utc_us now)
 {
-    return db_run(db, SQL_STOP_ALL, DB_IN(db_text(why), db_time(now), db_u64(customer_id)), NULL);
+    uint64_t stopped;
+    enum rc rc =
+        db_run(db, SQL_STOP_ALL, DB_IN(db_text(why), db_time(now), db_u64(customer_id)), &stopped);
+
+    return rc || !stopped ? rc : take_back(db, customer_id, 0, now);
 }
 
 /* --- two who are one --- */

@@ -23,10 +23,11 @@ enum rc contact_enrol(struct db *db, uint64_t plan_id, uint64_t customer_id,
 
 /* A transaction each, in the audit. RC_NOTFOUND: no such enrolment. RC_CONFLICT: it is not in a
  * state that allows it (err says which). */
-/* For good: its open task is cancelled, too. */
+/* For good: its open task is cancelled, and so is what no carrier has of its messages. */
 enum rc contact_enrolment_stop(struct db *db, uint64_t id, const char *why, const char *who,
                                struct error *err) MUST_CHECK;
-/* What was about to go out does not; days count on when it is resumed. */
+/* No further step, and no message of one that is not in the queue yet; days count on when it is
+ * resumed. */
 enum rc contact_enrolment_pause(struct db *db, uint64_t id, const char *who,
                                 struct error *err) MUST_CHECK;
 enum rc contact_enrolment_resume(struct db *db, uint64_t id, const char *who,
@@ -37,7 +38,8 @@ enum rc contact_enrolment_skip(struct db *db, uint64_t id, const char *who,
 
 /* Part of the caller's transaction: a task of a plan is not open any more. */
 enum rc contact_enrolment_heard(struct db *db, uint64_t task_id, utc_us now) MUST_CHECK;
-/* Part of the caller's transaction: every plan of the customer ends here. */
+/* Part of the caller's transaction: every plan of the customer ends here, and what no carrier has
+ * of their messages does not go out. Tasks are the caller's. */
 enum rc contact_enrolment_stop_all(struct db *db, uint64_t customer_id, const char *why,
                                    utc_us now) MUST_CHECK;
 

@@ -260,6 +260,22 @@ static enum rc fill(struct moving *m)
     return rc;
 }
 
+/* Who does not go on is not called either. */
+static enum rc cancel_tasks(struct db *db, const struct plan_page *page)
+{
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; !rc && i < page->n; i++) {
+        const struct plan_turn *t = &page->list[i];
+        if (t->verdict != PLAN_STOP || !t->task_open)
+            continue;
+        rc = contact_task_cancel(db, t->task_id, t->reason);
+        if (rc == RC_CONFLICT) /* it is not open any more */
+            rc = RC_OK;
+    }
+    return rc;
+}
+
 static enum rc move_body(struct db *db, void *arg)
 {
     struct moving *m = arg;
@@ -273,6 +289,8 @@ static enum rc move_body(struct db *db, void *arg)
         rc = db_bulk_run(db, bulk_kinds[b].sql, m->bulks[b], &changed[b]);
     if (!rc && changed[BULK_MOVE] != m->page.n)
         rc = RC_CONFLICT; /* a person or another node was faster: all of it is looked at again */
+    if (!rc)
+        rc = cancel_tasks(db, &m->page);
     return rc ? rc : contact_task_put(db, m->drafts, m->n_drafts, NULL);
 }
 

@@ -182,6 +182,8 @@ static enum rc lock_task(struct db *db, struct putting *p)
     if (cancelled)
         return error_set(p->err, RC_CONFLICT, "task %llu was cancelled%s%s", id, *why ? ": " : "",
                          why);
+    if (p->report->first_only && p->before.id && p->before.staff_id != p->staff_id)
+        return error_set(p->err, RC_CONFLICT, "task %llu has a result of somebody else's", id);
     return RC_OK;
 }
 

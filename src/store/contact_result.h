@@ -61,6 +61,7 @@ struct contact_report {
     utc_us next_at;       /* 0: no hour was agreed ... */
     int next_day;         /* ... but perhaps a day, staff_day(); 0: neither */
     unsigned staff_id;    /* who made the contact; 0: whose task it is */
+    bool first_only;      /* it corrects no result of anybody else */
     enum contact_via via;
     uint64_t via_id;
     const char *who;
@@ -97,7 +98,8 @@ enum rc contact_result_take_ids(struct db *db, const struct contact_report *repo
 /*
  * Part of the caller's transaction (contact_result_record() is one by itself). RC_NOTFOUND: no such
  * task or customer. RC_INVALID: an outcome that the catalogue does not have, a next date that is
- * missing or past. RC_CONFLICT: the task was cancelled, or the customer erased. err says why. The
+ * missing or past. RC_CONFLICT: the task was cancelled, it has a result that the report may not
+ * correct, or the customer was erased. err says why. The
  * same said once more changes nothing.
  */
 enum rc contact_result_put(struct db *db, const struct contact_report *report,

@@ -1,6 +1,7 @@
 /* erase_contact.c - see erase_contact.h. */
 #include "store/erase_contact.h"
 
+#include "store/contact_enrolment.h"
 #include "store/contact_task.h"
 #include "store/db.h"
 #include "store/erase.h"
@@ -12,6 +13,11 @@ static const char SQL_OPEN[] = "SELECT id"
                                " ORDER BY id"
                                " LIMIT ?"
                                "   FOR UPDATE";
+
+/* Why a person stopped it is free text. */
+static const char SQL_PLANS[] = "UPDATE contact_enrolment"
+                                "   SET why = IF(why = 'erased', why, '')"
+                                " WHERE customer_id = ?";
 
 static const char SQL_TASKS[] =
     "UPDATE contact_task"
@@ -107,12 +113,13 @@ static enum rc forget_mails(struct db *db, uint64_t customer_id)
 
 enum rc erase_contacts(struct db *db, uint64_t customer_id)
 {
-    static const char *const statements[] = { SQL_CONFIRMED, SQL_CONFIRMED_BY_MAIL,
-                                              SQL_TOLD,      SQL_TOLD_BY_MAIL,
-                                              SQL_ANSWERED,  SQL_TASKS,
-                                              SQL_RESULTS,   SQL_NOTES };
+    static const char *const statements[] = { SQL_CONFIRMED,    SQL_CONFIRMED_BY_MAIL, SQL_TOLD,
+                                              SQL_TOLD_BY_MAIL, SQL_ANSWERED,          SQL_PLANS,
+                                              SQL_TASKS,        SQL_RESULTS,           SQL_NOTES };
     enum rc rc = cancel_open(db, customer_id);
 
+    if (!rc)
+        rc = contact_enrolment_stop_all(db, customer_id, "erased", clock_now());
     for (size_t i = 0; !rc && i < sizeof(statements) / sizeof(statements[0]); i++)
         rc = db_run(db, statements[i], DB_IN(db_u64(customer_id)), NULL);
     return rc ? rc : forget_mails(db, customer_id);

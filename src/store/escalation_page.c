@@ -193,8 +193,8 @@ static enum rc add_move(struct page *p, const struct due_matter *d)
                  db_time(v->ends ? p->run->now : 0), db_u64(events), kind, db_u64(d->subject_id),
                  db_u64(d->version));
     if (!rc && step)
-        rc = ADD(p, BULK_STEP, kind, db_u64(d->subject_id), db_u64(d->turn), db_u64(d->facts.step),
-                 db_u64(d->facts.round), db_text(step), db_time(v->planned), db_time(p->run->now),
+        rc = ADD(p, BULK_STEP, kind, db_u64(d->subject_id), db_u64(d->turn), db_u64(v->at_step),
+                 db_u64(v->at_round), db_text(step), db_time(v->planned), db_time(p->run->now),
                  db_u64(v->whom));
     count(p, d);
     return rc;

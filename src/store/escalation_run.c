@@ -11,6 +11,8 @@
 #define LOG_PART "escalation"
 #include "base/log.h"
 
+#define PUT_OFF_US (3600 * USEC_PER_SEC) /* what cannot be carried out */
+
 static const char SQL_DUE[] =
     "SELECT kind, subject_id, policy_id, team_id, staff_id, urgent, state, turn, step, round,"
     "       base_at, at_once, wait_until, ack_at, events, version, COUNT(*) OVER ()"
@@ -19,6 +21,10 @@ static const char SQL_DUE[] =
     "         WHERE next_at <= ?"
     "         ORDER BY next_at, kind, subject_id"
     "         LIMIT ?) d";
+
+static const char SQL_PUT_OFF[] = "UPDATE matter"
+                                  "   SET next_at = ?, version = version + 1"
+                                  " WHERE kind = ? AND subject_id = ? AND version = ?";
 
 static const char SQL_NEXT[] = "SELECT next_at"
                                "  FROM matter"
@@ -71,7 +77,7 @@ static enum rc read_due(struct db *db, struct escalation_run *run)
 /* By the channels that the step wants and the person has, else by the one that there is. */
 static void choose_channels(const struct escalation_run *run, struct due_matter *d)
 {
-    const struct escalation_step *step = &d->policy->rules.steps[d->facts.step];
+    const struct escalation_step *step = &d->policy->rules.steps[d->verdict.at_step];
     const struct staff_member *m = staff_book_member(&run->book, d->verdict.whom);
     const bool phone = *m->phone != '\0', mail = *m->mail != '\0';
 
@@ -176,12 +182,54 @@ static size_t page_end(const struct escalation_run *run, size_t from)
     return to;
 }
 
+static void add_up(struct escalation_done *sum, const struct escalation_done *part)
+{
+    sum->told += part->told;
+    sum->skipped += part->skipped;
+    sum->nobody += part->nobody;
+    sum->late += part->late;
+    sum->notices += part->notices;
+    sum->exhausted += part->exhausted;
+}
+
+static enum rc put_off(struct db *db, const struct escalation_run *run, const struct due_matter *d,
+                       enum rc why)
+{
+    log_error("matter=%s-%llu rc=%s effect=\"put off for an hour\"", matter_kind_name(d->kind),
+              (unsigned long long)d->subject_id, rc_name(why));
+    return db_run(db, SQL_PUT_OFF,
+                  DB_IN(db_time(run->now + PUT_OFF_US), db_text(matter_kind_name(d->kind)),
+                        db_u64(d->subject_id), db_u64(d->version)),
+                  NULL);
+}
+
+/* What fails for a reason of its own, and not because the database is away, holds up nobody else:
+ * it is looked for by halves, and put off. */
+static enum rc write_part(struct db *db, struct escalation_run *run, size_t from, size_t to,
+                          struct escalation_done *done)
+{
+    const size_t middle = from + (to - from) / 2;
+    struct escalation_done part;
+    enum rc rc = escalation_page_write(db, run, from, to, &part);
+
+    if (!rc)
+        add_up(done, &part);
+    if (!rc || rc == RC_AGAIN || rc == RC_UNKNOWN)
+        return rc;
+    if (to - from == 1)
+        return put_off(db, run, &run->list[from], rc);
+    rc = write_part(db, run, from, middle, done);
+    return rc ? rc : write_part(db, run, middle, to, done);
+}
+
 enum rc escalation_run_page(struct db *db, struct escalation_run *run, struct escalation_done *done,
                             bool *more)
 {
     const size_t to = page_end(run, run->at);
-    enum rc rc = escalation_page_write(db, run, run->at, to, done);
+    enum rc rc;
 
+    *done = (struct escalation_done){ .told = 0 };
+    rc = write_part(db, run, run->at, to, done);
     if (rc)
         return rc;
     run->at = to;

@@ -10,7 +10,8 @@
 #include "store/db.h"
 #include "store/matter_private.h"
 
-#define COLUMNS                                                                                \
+/* `how`: by which index. */
+#define MATTERS(how)                                                                           \
     "SELECT m.kind, m.subject_id, m.state,"                                                    \
     "       IF(m.kind = 'alert',"                                                              \
     "          (SELECT a.text FROM alert a WHERE a.id = m.subject_id),"                        \
@@ -21,23 +22,30 @@
     "            WHERE k.id = m.subject_id)),"                                                 \
     "       p.name, t.code, s.login, m.ack_by, m.why, m.step, m.round, m.urgent, m.opened_at," \
     "       m.next_at, m.wait_until, m.ack_at, m.ended_at"                                     \
-    "  FROM matter m"                                                                          \
-    "  LEFT JOIN escalation_policy p ON p.id = m.policy_id"                                    \
+    "  FROM matter m " how "  LEFT JOIN escalation_policy p ON p.id = m.policy_id"             \
     "  LEFT JOIN team t ON t.id = m.team_id"                                                   \
     "  LEFT JOIN staff s ON s.id = m.staff_id"
 
-#define OF_WHOM " AND ? IN (0, m.staff_id) AND ? IN (0, m.team_id)"
+#define NOT_OVER " AND m.state IN ('open', 'acknowledged', 'exhausted')"
+#define PAGE     " WHERE m.kind = ? AND m.subject_id > ? AND ? IN (0, m.team_id)"
+#define IN_ORDER " ORDER BY m.subject_id LIMIT ?"
 
-static const char SQL_LIST[] =
-    COLUMNS " WHERE m.state IN ('open', 'acknowledged', 'exhausted')"
-            "   AND m.kind = ? AND m.subject_id > ?" OF_WHOM " ORDER BY m.subject_id"
-            " LIMIT ?";
+static const char SQL_LIST[] = MATTERS("") PAGE NOT_OVER IN_ORDER;
+static const char SQL_LIST_ALL[] = MATTERS("") PAGE IN_ORDER;
 
-static const char SQL_LIST_ALL[] =
-    COLUMNS " WHERE m.kind = ? AND m.subject_id > ?" OF_WHOM " ORDER BY m.subject_id"
-            " LIMIT ?";
+/* A person has few of them; by number, all matters that there ever were would be looked at. */
+static const char SQL_LIST_OF[] =
+    MATTERS("FORCE INDEX (by_staff)") PAGE " AND m.staff_id = ?" NOT_OVER IN_ORDER;
+static const char SQL_LIST_ALL_OF[] =
+    MATTERS("FORCE INDEX (by_staff)") PAGE " AND m.staff_id = ?" IN_ORDER;
 
-static const char SQL_READ[] = COLUMNS " WHERE m.kind = ? AND m.subject_id = ?";
+static const char SQL_READ[] = MATTERS("") " WHERE m.kind = ? AND m.subject_id = ?";
+
+/* Locked: nothing is done to what is not there, and nothing is written of it. */
+static const char SQL_IS_THERE[] = "SELECT subject_id"
+                                   "  FROM matter"
+                                   " WHERE kind = ? AND subject_id = ?"
+                                   "   FOR UPDATE";
 
 static const char SQL_HISTORY[] =
     "SELECT * FROM"
@@ -82,12 +90,14 @@ static void map_row(const struct db_rows *rows, struct matter_row *m)
 enum rc matter_list(struct db *db, const struct matter_query *q,
                     void (*each)(void *arg, const struct matter_row *m), void *arg)
 {
+    const struct db_value kind = db_text(matter_kind_name(q->kind)), after = db_u64(q->after),
+                          team = db_u64(q->team_id), limit = db_u64(q->limit);
     struct matter_row m;
     struct db_rows *rows;
-    enum rc rc = db_query(db, q->ended_too ? SQL_LIST_ALL : SQL_LIST,
-                          DB_IN(db_text(matter_kind_name(q->kind)), db_u64(q->after),
-                                db_u64(q->staff_id), db_u64(q->team_id), db_u64(q->limit)),
-                          &rows);
+    enum rc rc = q->staff_id ? db_query(db, q->ended_too ? SQL_LIST_ALL_OF : SQL_LIST_OF,
+                                        DB_IN(kind, after, team, db_u64(q->staff_id), limit), &rows)
+                             : db_query(db, q->ended_too ? SQL_LIST_ALL : SQL_LIST,
+                                        DB_IN(kind, after, team, limit), &rows);
 
     if (rc)
         return rc;
@@ -204,10 +214,24 @@ static enum rc pass_on(struct db *db, const struct commanding *c)
                : matter_hand_over(db, o->kind, o->subject_id, o->staff_id, c->now, o->who);
 }
 
+/* A contact can be handed over without being a matter; for all else there must be one. */
+static enum rc is_there(struct db *db, const struct matter_command *o)
+{
+    uint64_t id;
+
+    if (o->order == MATTER_PASS && o->kind == MATTER_TASK)
+        return RC_OK;
+    return db_query_u64(db, SQL_IS_THERE,
+                        DB_IN(db_text(matter_kind_name(o->kind)), db_u64(o->subject_id)), &id);
+}
+
 static enum rc give(struct db *db, const struct commanding *c)
 {
     const struct matter_command *o = c->command;
+    const enum rc rc = is_there(db, o);
 
+    if (rc)
+        return rc;
     switch (o->order) {
     case MATTER_TAKE:
         return matter_acknowledge(db, o->kind, o->subject_id, o->staff_id, o->who);

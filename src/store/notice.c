@@ -7,23 +7,49 @@
 
 static const char SQL_READ[] = "SELECT " NOTICE_COLUMNS "  FROM notice n WHERE n.id = ?";
 
-static const char SQL_LAST[] = "SELECT " NOTICE_COLUMNS "  FROM notice n"
-                               " WHERE n.staff_id = ?"
-                               " ORDER BY n.id DESC"
-                               " LIMIT 1";
+static const char SQL_LAST[] =
+    "SELECT " NOTICE_COLUMNS "  FROM notice n"
+    " WHERE n.staff_id = ? AND n.at > ?"
+    "   AND (n.channel = 'sms'"
+    "        AND EXISTS (SELECT 1"
+    "                      FROM message_event e"
+    "                     WHERE e.message_id = n.sent_as AND e.kind = 'accepted' AND e.at <= ?)"
+    "        OR n.channel = 'email'"
+    "        AND EXISTS (SELECT 1"
+    "                      FROM mail_out o"
+    "                     WHERE o.id = n.sent_as AND o.state = 'sent' AND o.settled_at <= ?))"
+    " ORDER BY n.id DESC"
+    " LIMIT 1";
+
+static const char SQL_OTHERS[] =
+    "SELECT COUNT(*)"
+    "  FROM notice n"
+    "  JOIN notice_matter w ON w.notice_id = n.id AND w.withdrawn <> 'yes'"
+    "  JOIN matter m ON m.kind = w.kind AND m.subject_id = w.subject_id AND m.state <> 'settled'"
+    " WHERE n.staff_id = ? AND n.at > ?"
+    "   AND NOT EXISTS (SELECT 1"
+    "                     FROM notice_matter x"
+    "                    WHERE x.notice_id = ? AND x.kind = w.kind"
+    "                      AND x.subject_id = w.subject_id)";
 
 static const char SQL_MATTERS[] =
-    "SELECT w.kind, w.subject_id, m.state"
+    "SELECT w.kind, w.subject_id, m.state, COUNT(*) OVER (),"
+    "       COUNT(IF(m.state <> 'settled', 1, NULL)) OVER ()"
     "  FROM notice_matter w"
     "  JOIN matter m ON m.kind = w.kind AND m.subject_id = w.subject_id"
-    " WHERE w.notice_id = ?"
-    " ORDER BY w.kind, w.subject_id"
+    " WHERE w.notice_id = ? AND w.withdrawn <> 'yes'"
+    " ORDER BY m.state = 'settled', w.kind, w.subject_id"
     " LIMIT ?";
+
+static const char SQL_NAMES[] = "SELECT COUNT(*)"
+                                "  FROM notice_matter"
+                                " WHERE notice_id = ? AND kind = ? AND subject_id = ?";
 
 static const char SQL_KNOWS[] = "SELECT EXISTS (SELECT 1"
                                 "                 FROM notice_matter w"
                                 "                 JOIN notice n ON n.id = w.notice_id"
                                 "                WHERE w.kind = ? AND w.subject_id = ?"
+                                "                  AND w.withdrawn <> 'yes'"
                                 "                  AND n.staff_id = ?)";
 
 void notice_from_row(const struct db_rows *rows, struct notice *n)
@@ -36,15 +62,11 @@ void notice_from_row(const struct db_rows *rows, struct notice *n)
         n->channel = CHANNEL_SMS; /* no other is in the column */
 }
 
-static enum rc read_one(struct db *db, const char *sql, uint64_t key, struct notice *out)
+static enum rc take_one(struct db_rows *rows, struct notice *out)
 {
-    struct db_rows *rows;
-    bool found;
-    enum rc rc = db_query(db, sql, DB_IN(db_u64(key)), &rows);
+    const bool found = db_next(rows);
+    enum rc rc;
 
-    if (rc)
-        return rc;
-    found = db_next(rows);
     if (found)
         notice_from_row(rows, out);
     rc = db_rows_end(rows);
@@ -53,30 +75,63 @@ static enum rc read_one(struct db *db, const char *sql, uint64_t key, struct not
 
 enum rc notice_read(struct db *db, uint64_t id, struct notice *out)
 {
-    return read_one(db, SQL_READ, id, out);
+    struct db_rows *rows;
+    enum rc rc = db_query(db, SQL_READ, DB_IN(db_u64(id)), &rows);
+
+    return rc ? rc : take_one(rows, out);
 }
 
-enum rc notice_last(struct db *db, unsigned staff_id, struct notice *out)
-{
-    return read_one(db, SQL_LAST, staff_id, out);
-}
-
-enum rc notice_matters(struct db *db, uint64_t id, struct notice_matter *list, size_t *n)
+enum rc notice_last(struct db *db, unsigned staff_id, utc_us since, utc_us until,
+                    struct notice *out)
 {
     struct db_rows *rows;
-    size_t got = 0;
-    enum rc rc = db_query(db, SQL_MATTERS, DB_IN(db_u64(id), db_u64(*n)), &rows);
+    enum rc rc =
+        db_query(db, SQL_LAST,
+                 DB_IN(db_u64(staff_id), db_time(since), db_time(until), db_time(until)), &rows);
 
+    return rc ? rc : take_one(rows, out);
+}
+
+enum rc notice_others(struct db *db, unsigned staff_id, utc_us since, uint64_t except, size_t *n)
+{
+    uint64_t found = 0;
+    enum rc rc = db_query_u64(db, SQL_OTHERS,
+                              DB_IN(db_u64(staff_id), db_time(since), db_u64(except)), &found);
+
+    if (!rc)
+        *n = found;
+    return rc;
+}
+
+enum rc notice_matters(struct db *db, uint64_t id, struct notice_told *told)
+{
+    struct db_rows *rows;
+    enum rc rc = db_query(db, SQL_MATTERS, DB_IN(db_u64(id), db_u64(told->room)), &rows);
+
+    told->n = told->all = told->open = 0;
     if (rc)
         return rc;
-    while (got < *n && db_next(rows)) {
-        list[got++] = (struct notice_matter){ .kind = matter_kind_of(db_get_text(rows, 0)),
-                                              .subject_id = db_get_u64(rows, 1),
-                                              .state = matter_state_of(db_get_text(rows, 2)) };
+    while (told->n < told->room && db_next(rows)) {
+        told->list[told->n++] =
+            (struct notice_matter){ .kind = matter_kind_of(db_get_text(rows, 0)),
+                                    .subject_id = db_get_u64(rows, 1),
+                                    .state = matter_state_of(db_get_text(rows, 2)) };
+        told->all = db_get_u64(rows, 3);
+        told->open = db_get_u64(rows, 4);
     }
-    rc = db_rows_end(rows);
+    return db_rows_end(rows);
+}
+
+enum rc notice_names(struct db *db, uint64_t id, enum matter_kind kind, uint64_t subject_id,
+                     bool *names)
+{
+    uint64_t found = 0;
+    enum rc rc = db_query_u64(
+        db, SQL_NAMES, DB_IN(db_u64(id), db_text(matter_kind_name(kind)), db_u64(subject_id)),
+        &found);
+
     if (!rc)
-        *n = got;
+        *names = found != 0;
     return rc;
 }
 

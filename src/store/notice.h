@@ -15,17 +15,29 @@ struct notice {
 };
 /* RC_NOTFOUND: there is none of that number. In any transaction. */
 enum rc notice_read(struct db *db, uint64_t id, struct notice *out) MUST_CHECK;
-/* The last one that this person got, of either channel. */
-enum rc notice_last(struct db *db, unsigned staff_id, struct notice *out) MUST_CHECK;
+/* The last one, of either channel, that reached this person between these times: a carrier or a
+ * relay had taken it. */
+enum rc notice_last(struct db *db, unsigned staff_id, utc_us since, utc_us until,
+                    struct notice *out) MUST_CHECK;
+/* How many unsettled matters this person's other notices since then name, be they on their way or
+ * not, besides those of notice `except` (0: of none). */
+enum rc notice_others(struct db *db, unsigned staff_id, utc_us since, uint64_t except,
+                      size_t *n) MUST_CHECK;
 
 struct notice_matter {
     enum matter_kind kind;
     uint64_t subject_id;
     enum matter_state state; /* what it is now */
 };
-/* What it told of, by kind and number; *n in: room, out: how many. */
-enum rc notice_matters(struct db *db, uint64_t id, struct notice_matter *list,
-                       size_t *n) MUST_CHECK;
+struct notice_told {
+    struct notice_matter *list; /* those that are not settled first, by kind and number */
+    size_t room, n;             /* of the list */
+    size_t all, open;           /* however many there are; not settled */
+};
+/* What it told of, and had not been withdrawn before it left. */
+enum rc notice_matters(struct db *db, uint64_t id, struct notice_told *told) MUST_CHECK;
+enum rc notice_names(struct db *db, uint64_t id, enum matter_kind kind, uint64_t subject_id,
+                     bool *names) MUST_CHECK;
 /* Whether this person was told of that matter, in any notice. */
 enum rc notice_knows(struct db *db, unsigned staff_id, enum matter_kind kind, uint64_t subject_id,
                      bool *knows) MUST_CHECK;

@@ -30,9 +30,16 @@ static const char SQL_STILL_OPEN[] =
     "SELECT w.kind, w.subject_id, COUNT(*) OVER ()"
     "  FROM notice_matter w"
     "  JOIN matter m ON m.kind = w.kind AND m.subject_id = w.subject_id"
-    " WHERE w.notice_id = ? AND m.state IN ('open', 'exhausted') AND m.wait_until IS NULL"
+    " WHERE w.notice_id = ? AND w.withdrawn = 'no'"
+    "   AND m.state IN ('open', 'exhausted') AND m.wait_until IS NULL"
     " ORDER BY w.kind, w.subject_id"
     " LIMIT ?";
+
+/* It may be open all the same, as another person's or put off: to this reader it is said no more.
+ */
+static const char SQL_WITHDRAWN[] = "UPDATE notice_matter"
+                                    "   SET withdrawn = ?"
+                                    " WHERE notice_id = ? AND kind = ? AND subject_id = ?";
 
 /* A claim holds its slices from its look at the messages to its COMMIT: with these locks, this is
  * before it or after it. */
@@ -45,6 +52,10 @@ static const char SQL_WAITS[] =
     "SELECT COUNT(*)"
     "  FROM message"
     " WHERE id = ? AND state IN ('queued', 'held', 'submitting', 'unknown')";
+
+static const char SQL_STILL_HERE[] = "SELECT COUNT(*)"
+                                     "  FROM message"
+                                     " WHERE id = ? AND state IN ('queued', 'held')";
 
 static const char SQL_CANCEL[] = "UPDATE message"
                                  "   SET state = 'cancelled', reason = 'settled'"
@@ -59,6 +70,13 @@ static const char SQL_NOT_AGAIN[] = "UPDATE message"
 static const char SQL_REWRITE[] = "UPDATE message"
                                   "   SET text = ?, encoding = ?, parts = ?"
                                   " WHERE id = ? AND state IN ('queued', 'held')";
+
+/* What is tried again is said as it is by then; with other parts the carrier's answers to the old
+ * ones would be counted as of the new. */
+static const char SQL_REWRITE_NEXT[] = "UPDATE message"
+                                       "   SET text = ?, encoding = ?"
+                                       " WHERE id = ? AND state IN ('submitting', 'unknown')"
+                                       "   AND parts = ? AND accepted_parts = 0";
 
 static const char SQL_READER[] = "SELECT language, name FROM staff WHERE id = ?";
 
@@ -139,10 +157,15 @@ static enum rc rewrite_sms(struct db *db, const struct notice *n, const struct r
         rc = read_reader(db, n->staff_id, arena, &letter);
     if (!rc)
         rc = notice_sms(&letter, text, &m);
+    if (!rc)
+        rc = db_run(db, SQL_REWRITE,
+                    DB_IN(db_text(text), db_text(sms_encoding_name(m.encoding)), db_u64(m.parts),
+                          db_u64(n->sent_as)),
+                    NULL);
     return rc ? rc
-              : db_run(db, SQL_REWRITE,
-                       DB_IN(db_text(text), db_text(sms_encoding_name(m.encoding)), db_u64(m.parts),
-                             db_u64(n->sent_as)),
+              : db_run(db, SQL_REWRITE_NEXT,
+                       DB_IN(db_text(text), db_text(sms_encoding_name(m.encoding)),
+                             db_u64(n->sent_as), db_u64(m.parts)),
                        NULL);
 }
 
@@ -156,15 +179,29 @@ static enum rc cancel_sms(struct db *db, const struct notice *n)
                        NULL);
 }
 
-static enum rc withdraw_sms(struct db *db, const struct notice *n, struct arena *arena)
+static enum rc strike(struct db *db, const struct notice *n, enum matter_kind kind,
+                      uint64_t subject_id, const char *how)
+{
+    return db_run(
+        db, SQL_WITHDRAWN,
+        DB_IN(db_text(how), db_u64(n->id), db_text(matter_kind_name(kind)), db_u64(subject_id)),
+        NULL);
+}
+
+static enum rc withdraw_sms(struct db *db, const struct notice *n, enum matter_kind kind,
+                            uint64_t subject_id, struct arena *arena)
 {
     struct rest rest;
-    uint64_t waits = 0;
+    uint64_t waits = 0, here = 0;
     enum rc rc = db_query_u64(db, SQL_WAITS, DB_IN(db_u64(n->sent_as)), &waits);
 
     if (rc || !waits)
         return rc;
     rc = lock_slices(db, n->sent_as);
+    if (!rc)
+        rc = db_query_u64(db, SQL_STILL_HERE, DB_IN(db_u64(n->sent_as)), &here);
+    if (!rc)
+        rc = strike(db, n, kind, subject_id, here ? "yes" : "perhaps");
     if (!rc)
         rc = read_rest(db, n, arena, &rest);
     if (rc)
@@ -199,7 +236,9 @@ static enum rc withdraw_mail(struct db *db, const struct notice *n, enum matter_
 
     if (rc || !waits)
         return rc;
-    rc = read_rest(db, n, arena, &rest);
+    rc = strike(db, n, kind, subject_id, "yes");
+    if (!rc)
+        rc = read_rest(db, n, arena, &rest);
     if (rc)
         return rc;
     return rest.n ? rewrite_mail(db, n, kind, subject_id, arena)
@@ -235,7 +274,7 @@ enum rc notice_withdraw(struct db *db, enum matter_kind kind, uint64_t subject_i
 
     arena_init(&arena);
     for (size_t i = 0; !rc && i < n; i++)
-        rc = list[i].channel == CHANNEL_SMS ? withdraw_sms(db, &list[i], &arena)
+        rc = list[i].channel == CHANNEL_SMS ? withdraw_sms(db, &list[i], kind, subject_id, &arena)
                                             : withdraw_mail(db, &list[i], kind, subject_id, &arena);
     arena_close(&arena);
     return rc;

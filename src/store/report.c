@@ -1,7 +1,7 @@
 /*
  * report.c - three statements for each stretch of the period, of at most a month, in which the
- * house's clock is as far from UTC as at its start: tasks, contacts that nobody had planned, orders
- * that followed.
+ * clocks of the house and its teams are as far from UTC as at its start: tasks, contacts that
+ * nobody had planned, orders that followed.
  *
  * What the rows are and whom they are of are words of ours in a table; values are bound.
  */
@@ -16,10 +16,11 @@
 #include "domain/local_time.h"
 #include "domain/value.h"
 #include "store/db.h"
+#include "store/report_clock.h"
 #include "store/timed_id.h"
 
 #define SQL_MAX    6000
-#define VALUES_MAX 24
+#define VALUES_MAX (24 + 3 * 2 * REPORT_CLOCKS_MAX)
 /* Of one statement: a year of a large house at once would keep the database busy for too long. */
 #define STRETCH_DAYS 31
 /* A result may be recorded some time after the contact; its id says when it was. */
@@ -61,21 +62,26 @@ static const char TASK_FIGURES[] =
     "                                       GREATEST(t.created_at,"
     "                                                TIMESTAMP(t.day)"
     "                                                + INTERVAL COALESCE(g.list_minute, 0) MINUTE"
-    "                                                - INTERVAL ? SECOND),"
+    "                                                - INTERVAL COALESCE(g.offset_s, ?) SECOND),"
     "                                       t.done_at)),"
     "             0)) AS SIGNED)";
 static const char TASKS[] = "  FROM contact_task t"
-                            "  LEFT JOIN team g ON g.id = t.team_id"
-                            "  LEFT JOIN contact_outcome u ON u.id = t.outcome_id";
+                            "  LEFT JOIN contact_outcome u ON u.id = t.outcome_id"
+                            "  LEFT JOIN ";
+static const char TASKS_TEAM[] = " g ON g.id = t.team_id";
 static const char TASKS_WHERE[] = " WHERE t.day BETWEEN ? AND ? AND t.state <> 'cancelled'";
 
 static const char UNPLANNED_FIGURES[] = ", COUNT(*)";
 static const char UNPLANNED[] =
     "  FROM (SELECT r.staff_id, r.customer_id, x.team_id, 0 AS source,"
-    "               LEAST(DATE(r.at + INTERVAL ? SECOND), DATE(?)) AS day"
+    "               LEAST(DATE(r.at + INTERVAL COALESCE(g.offset_s, ?) SECOND), DATE(?)) AS day"
     "          FROM contact_result r"
     "          LEFT JOIN staff x ON x.id = r.staff_id"
-    "         WHERE r.id >= ? AND r.id < ? AND r.task_id IS NULL AND r.at >= ? AND r.at < ?) t";
+    "          LEFT JOIN ";
+static const char UNPLANNED_TEAM[] =
+    " g ON g.id = x.team_id"
+    "         WHERE r.id >= ? AND r.id < ? AND r.task_id IS NULL"
+    "           AND r.at >= COALESCE(g.begins_at, ?) AND r.at < COALESCE(g.ends_at, ?)) t";
 static const char UNPLANNED_WHERE[] = " WHERE TRUE";
 
 /*
@@ -132,11 +138,9 @@ struct adding {
     uint64_t team_id, staff_id, category_id; /* 0: any */
     const char *below;                       /* "3,17,4"; NULL: any */
     utc_us now;
-    struct local_zone *zone;
-    /* The stretch: its days, and its offset from UTC. */
+    /* The stretch. */
+    struct report_clocks clocks;
     char from[DATE_TEXT_SIZE], to[DATE_TEXT_SIZE];
-    utc_us begins, ends;
-    int64_t offset_s;
     /* A statement. */
     struct buffer sql;
     struct db_value values[VALUES_MAX];
@@ -177,14 +181,53 @@ static void add_of(struct adding *a)
     }
 }
 
-static void begin_select(struct adding *a, const char *figures, const char *from)
+/* Values are bound in the order in which the text asks for them. */
+static void begin_select(struct adding *a, const char *figures)
 {
     buffer_reset(&a->sql);
     a->n = 0;
     buffer_printf(&a->sql, "SELECT %s", kinds[a->q->by].key);
     buffer_add_text(&a->sql, figures);
-    buffer_add_text(&a->sql, from);
-    add_joins(a);
+}
+
+static struct db_value offset_of(const struct report_clock *c)
+{
+    return db_i64(c->offset_s);
+}
+
+static struct db_value begin_of(const struct report_clock *c)
+{
+    return db_time(c->begins);
+}
+
+static struct db_value end_of(const struct report_clock *c)
+{
+    return db_time(c->until);
+}
+
+static void add_of_team(struct adding *a, struct db_value (*of)(const struct report_clock *c),
+                        const char *type, const char *name)
+{
+    const struct report_clocks *clocks = &a->clocks;
+
+    buffer_add_text(&a->sql, ", CAST(CASE");
+    for (size_t i = 1; i < clocks->n; i++) {
+        buffer_add_text(&a->sql, " WHEN timezone = ? THEN ?");
+        bind(a, db_text(clocks->list[i].name));
+        bind(a, of(&clocks->list[i]));
+    }
+    buffer_printf(&a->sql, " WHEN TRUE THEN ? END AS %s) AS %s", type, name);
+    bind(a, of(&clocks->list[0]));
+}
+
+/* Teams, each with its own clock in this stretch. */
+static void add_teams(struct adding *a)
+{
+    buffer_add_text(&a->sql, "(SELECT id, list_minute");
+    add_of_team(a, offset_of, "SIGNED", "offset_s");
+    add_of_team(a, begin_of, "DATETIME(6)", "begins_at");
+    add_of_team(a, end_of, "DATETIME(6)", "ends_at");
+    buffer_add_text(&a->sql, " FROM team)");
 }
 
 static enum rc run_select(struct adding *a, const char *where, const char *group,
@@ -275,10 +318,14 @@ static enum rc add_task_row(struct adding *a, const struct db_rows *rows)
 
 static enum rc add_tasks(struct adding *a)
 {
-    begin_select(a, TASK_FIGURES, TASKS);
+    begin_select(a, TASK_FIGURES);
     bind(a, db_time(a->now));
     bind(a, db_time(a->now));
-    bind(a, db_i64(a->offset_s));
+    bind(a, offset_of(a->clocks.list));
+    buffer_add_text(&a->sql, TASKS);
+    add_teams(a);
+    buffer_add_text(&a->sql, TASKS_TEAM);
+    add_joins(a);
     bind(a, db_text(a->from));
     bind(a, db_text(a->to));
     return run_select(a, TASKS_WHERE, " GROUP BY 1, 2 ORDER BY 1, 2", add_task_row);
@@ -294,15 +341,35 @@ static enum rc add_unplanned_row(struct adding *a, const struct db_rows *rows)
     return rc;
 }
 
+/* Of the stretch, by whichever clock. */
+static void all_of_it(const struct report_clocks *clocks, utc_us *begins, utc_us *ends)
+{
+    *begins = clocks->list[0].begins;
+    *ends = clocks->list[0].until;
+    for (size_t i = 1; i < clocks->n; i++) {
+        const struct report_clock *c = &clocks->list[i];
+        *begins = c->begins < *begins ? c->begins : *begins;
+        *ends = c->until > *ends ? c->until : *ends;
+    }
+}
+
 static enum rc add_unplanned(struct adding *a)
 {
-    begin_select(a, UNPLANNED_FIGURES, UNPLANNED);
-    bind(a, db_i64(a->offset_s));
+    const struct report_clock *house = a->clocks.list;
+    utc_us begins, ends;
+
+    all_of_it(&a->clocks, &begins, &ends);
+    begin_select(a, UNPLANNED_FIGURES);
+    buffer_add_text(&a->sql, UNPLANNED);
+    bind(a, offset_of(house));
     bind(a, db_text(a->to));
-    bind(a, db_u64(timed_id_at(a->begins)));
-    bind(a, db_u64(timed_id_at(a->ends + RECORDED_LATE_US)));
-    bind(a, db_time(a->begins));
-    bind(a, db_time(a->ends));
+    add_teams(a);
+    buffer_add_text(&a->sql, UNPLANNED_TEAM);
+    bind(a, db_u64(timed_id_at(begins)));
+    bind(a, db_u64(timed_id_at(ends + RECORDED_LATE_US)));
+    bind(a, begin_of(house));
+    bind(a, end_of(house));
+    add_joins(a);
     return run_select(a, UNPLANNED_WHERE, " GROUP BY 1 ORDER BY 1", add_unplanned_row);
 }
 
@@ -320,26 +387,21 @@ static enum rc add_order_row(struct adding *a, const struct db_rows *rows)
 
 static enum rc add_orders(struct adding *a)
 {
-    begin_select(a, ORDER_FIGURES, ORDERS);
+    begin_select(a, ORDER_FIGURES);
+    buffer_add_text(&a->sql, ORDERS);
+    add_joins(a);
     bind(a, db_text(a->q->currency));
-    bind(a, db_i64(a->offset_s));
-    bind(a, db_i64(a->offset_s));
+    bind(a, offset_of(a->clocks.list));
+    bind(a, offset_of(a->clocks.list));
     bind(a, db_u64(a->q->order_days));
     bind(a, db_text(a->from));
     bind(a, db_text(a->to));
-    bind(a, db_i64(a->offset_s));
-    bind(a, db_i64(a->offset_s));
+    bind(a, offset_of(a->clocks.list));
+    bind(a, offset_of(a->clocks.list));
     return run_select(a, ORDERS_WHERE, " GROUP BY 1 ORDER BY 1", add_order_row);
 }
 
 /* --- the period, stretch by stretch --- */
-
-static utc_us midnight(const struct adding *a, const struct civil *day)
-{
-    const struct civil wall = { .year = day->year, .month = day->month, .day = day->day };
-
-    return local_zone_to_utc(a->zone, &wall);
-}
 
 static enum rc add_stretch(struct adding *a, const struct civil *first, const struct civil *after)
 {
@@ -348,8 +410,6 @@ static enum rc add_stretch(struct adding *a, const struct civil *first, const st
 
     value_date_text(first, a->from);
     value_date_text(&last, a->to);
-    a->begins = midnight(a, first);
-    a->ends = midnight(a, after);
     rc = add_tasks(a);
     if (!rc)
         rc = add_unplanned(a);
@@ -362,15 +422,9 @@ static enum rc add_period(struct adding *a)
     struct civil first = a->q->from;
     enum rc rc = RC_OK;
 
-    while (!rc && midnight(a, &first) < midnight(a, &end)) {
-        struct civil after = report_day_after(&first, 1);
-        utc_us until;
+    while (!rc && clock_from_civil(&first) < clock_from_civil(&end)) {
+        const struct civil after = report_clocks_stretch(&a->clocks, &first, &end, STRETCH_DAYS);
 
-        a->offset_s = local_zone_offset(a->zone, midnight(a, &first), &until) / USEC_PER_SEC;
-        for (int days = 1; days < STRETCH_DAYS && midnight(a, &after) < until &&
-                           midnight(a, &after) < midnight(a, &end);
-             days++)
-            after = report_day_after(&after, 1);
         rc = add_stretch(a, &first, &after);
         first = after;
     }
@@ -572,7 +626,7 @@ enum rc report_read(struct db *db, const struct report_query *query, struct aren
     a.field = field ? field : &nowhere;
     rc = check_days(query, a.field, err);
     if (!rc)
-        rc = local_zone_open(query->timezone, &a.zone, err);
+        rc = report_clocks_open(db, query->timezone, &a.clocks, err);
     if (rc)
         return rc;
     buffer_init(&a.sql, SQL_MAX);
@@ -582,7 +636,7 @@ enum rc report_read(struct db *db, const struct report_query *query, struct aren
                                      .language = query->language,
                                      .from = query->from,
                                      .to = query->to,
-                                     .made_at = local_zone_civil(a.zone, a.now),
+                                     .made_at = local_zone_civil(a.clocks.list[0].zone, a.now),
                                      .order_days = query->order_days,
                                      .currency = copy(&a, query->currency),
                                      .rows = arena_alloc(arena, REPORT_ROWS_MAX *
@@ -590,7 +644,7 @@ enum rc report_read(struct db *db, const struct report_query *query, struct aren
     }
     rc = a.report && a.report->currency && a.report->rows ? read_all(&a) : RC_FAIL;
     buffer_close(&a.sql);
-    local_zone_close(a.zone);
+    report_clocks_close(&a.clocks);
     if (!rc)
         *out = a.report;
     return rc;

@@ -317,12 +317,30 @@ static enum rc note(struct db *db, const struct setting *s, uint64_t id, const c
                                                   .detail = s->plan->name });
 }
 
+/* At once, if the same period waits: it was due, and could not be made as the schedule was. */
+static utc_us next_of(const struct setting *s, const struct report_schedule *was,
+                      const struct report_schedule *r)
+{
+    const bool waits = was->next_at && (was->next_at <= s->now || *was->problem);
+    struct report_moments moments, before;
+    char from[DATE_TEXT_SIZE], waiting[DATE_TEXT_SIZE];
+
+    report_moments(r->period, r->at_minute, s->zone, s->now, &moments);
+    if (!waits || r->period != was->period)
+        return moments.next;
+    report_moments(was->period, was->at_minute, s->zone, s->now, &before);
+    value_date_text(&moments.from, from);
+    value_date_text(&before.from, waiting);
+    return strcmp(from, waiting) == 0 ? s->now : moments.next;
+}
+
 static enum rc set_in_transaction(struct db *db, struct setting *s)
 {
-    struct report_schedule r;
-    struct report_moments moments;
+    struct report_schedule r, was = { .next_at = 0 };
     enum rc rc = read_one(db, SQL_READ_LOCKED, db_text(s->plan->name), &s->arena, &r);
 
+    if (!rc)
+        was = r;
     if (rc == RC_NOTFOUND) {
         r = (struct report_schedule){ .id = s->new_id,
                                       .by = REPORT_BY_EMPLOYEE,
@@ -340,13 +358,12 @@ static enum rc set_in_transaction(struct db *db, struct setting *s)
         rc = take(db, s, &r);
     if (rc)
         return rc;
-    report_moments(r.period, r.at_minute, s->zone, s->now, &moments);
     rc = db_run(db, SQL_PUT,
                 DB_IN(db_text(report_by_name(r.by)), db_text(report_period_name(r.period)),
                       db_u64(r.at_minute), db_text(r.team), db_text(r.manager), db_text(r.category),
                       db_text(r.format), db_text(r.language), db_text(r.recipients),
-                      db_time(moments.next), db_time(s->now), db_u64(r.id), db_text(s->plan->name),
-                      db_time(s->now)),
+                      db_time(next_of(s, &was, &r)), db_time(s->now), db_u64(r.id),
+                      db_text(s->plan->name), db_time(s->now)),
                 NULL);
     return rc ? rc : note(db, s, r.id, "set");
 }

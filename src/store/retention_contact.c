@@ -15,20 +15,37 @@ static const char SQL_OLD[] = "SELECT id"
                               " LIMIT ?"
                               "   FOR UPDATE SKIP LOCKED";
 
-#define OF_TASK(table)            \
+#define OF(subject, table)        \
     "DELETE x FROM " ID_LIST " w" \
     "  STRAIGHT_JOIN " table " x" \
-    "             ON x.kind = 'task' AND x.subject_id = w.id"
+    "             ON x.kind = '" subject "' AND x.subject_id = w.id"
 
 /* The task last: what belongs to it is found by it. */
 static const char *const SQL_GONE[] = {
-    OF_TASK("matter_step"),
-    OF_TASK("matter_event"),
-    OF_TASK("notice_matter"),
-    OF_TASK("matter"),
+    OF("task", "matter_step"),
+    OF("task", "matter_event"),
+    OF("task", "notice_matter"),
+    OF("task", "matter"),
     "DELETE x FROM " ID_LIST " w STRAIGHT_JOIN contact_note x ON x.task_id = w.id",
     "DELETE x FROM " ID_LIST " w STRAIGHT_JOIN contact_result x ON x.task_id = w.id",
     "DELETE x FROM " ID_LIST " w STRAIGHT_JOIN contact_task x ON x.id = w.id",
+};
+
+/* Alerts stay; that people were reminded of those that were closed long ago does not. */
+static const char SQL_OLD_ALERTS[] =
+    "SELECT m.subject_id"
+    "  FROM matter m"
+    "  JOIN alert a ON a.id = m.subject_id AND a.closed_at IS NOT NULL"
+    " WHERE m.kind = 'alert' AND m.state = 'settled' AND m.ended_at < ?"
+    " ORDER BY m.subject_id"
+    " LIMIT ?"
+    "   FOR UPDATE SKIP LOCKED";
+
+static const char *const SQL_ALERTS_GONE[] = {
+    OF("alert", "matter_step"),
+    OF("alert", "matter_event"),
+    OF("alert", "notice_matter"),
+    OF("alert", "matter"),
 };
 
 /* By ids that carry their time: contacts that nobody had planned, and who was told of what. */
@@ -90,9 +107,12 @@ static enum rc prune_body(struct db *db, void *arg)
     struct pruning *p = arg;
     const struct civil date = clock_civil(p->before);
     char day[STAFF_DAY_SIZE];
+    enum rc rc = remove_old(db, SQL_OLD, db_text(staff_day_text(staff_day(&date), day)), SQL_GONE,
+                            sizeof(SQL_GONE) / sizeof(SQL_GONE[0]), &p->n);
 
-    return remove_old(db, SQL_OLD, db_text(staff_day_text(staff_day(&date), day)), SQL_GONE,
-                      sizeof(SQL_GONE) / sizeof(SQL_GONE[0]), &p->n);
+    return rc || p->n ? rc
+                      : remove_old(db, SQL_OLD_ALERTS, db_time(p->before), SQL_ALERTS_GONE,
+                                   sizeof(SQL_ALERTS_GONE) / sizeof(SQL_ALERTS_GONE[0]), &p->n);
 }
 
 static enum rc prune_plans_body(struct db *db, void *arg)

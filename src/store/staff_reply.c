@@ -136,6 +136,7 @@ static enum rc write_answer(struct staff_reply_job *j, struct buffer *out)
                                                     .outcomes = j->words,
                                                     .clock = &j->clock,
                                                     .example = an_example(j),
+                                                    .more = j->more,
                                                     .cut = j->reply.cut },
                       out);
     return out->starved ? RC_FAIL : RC_OK;

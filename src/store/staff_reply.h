@@ -55,6 +55,7 @@ struct staff_reply_page {
     struct staff_reply_matter *matters;
     size_t n;
     size_t n_open;
+    size_t more; /* there are, which are shown when some of these are settled */
     struct contact_outcomes outcomes;
 };
 /* What a notice is about, in `arena`. RC_NOTFOUND: there is none, or who had it has left. */

@@ -15,15 +15,6 @@ static bool is_open(enum matter_state state)
     return state != MATTER_SETTLED;
 }
 
-static size_t n_open(const struct staff_reply_job *j)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < j->n_told; i++)
-        n += is_open(j->told[i].state);
-    return n;
-}
-
 static struct staff_reply_work *
 add_act(struct staff_reply_job *j, const struct staff_reply_command *c, enum staff_reply_fate fate)
 {
@@ -74,6 +65,8 @@ static enum rc add_number(struct db *db, struct staff_reply_job *j,
     /* A customer's name stands beside a result alone: by that it is found, and forgotten. */
     if (s && s->theirs && (number->alert || (w->doable && c->verb == STAFF_REPLY_RESULT)))
         w->act.name = s->name;
+    if (w->act.fate == STAFF_REPLY_OVER)
+        w->act.was = s->was;
     if (!w->doable)
         return RC_OK;
     if (c->verb != STAFF_REPLY_RESULT || number->alert)
@@ -84,6 +77,7 @@ static enum rc add_number(struct db *db, struct staff_reply_job *j,
         .note = note_of(j, c),
         .next_at = c->at,
         .staff_id = j->me->id,
+        .first_only = !s->corrects,
         .via = j->via,
         .via_id = j->answer->id,
         .who = j->me->login,
@@ -93,22 +87,26 @@ static enum rc add_number(struct db *db, struct staff_reply_job *j,
     return w->report.note ? contact_result_take_ids(db, &w->report, &w->ids) : RC_FAIL;
 }
 
-/* All that the notice told of and is not settled; for a word alone, if it is one thing. */
+/* All that the notice told of and is not settled. A word alone is about the one thing that the
+ * person can have read of lately: what others settled meanwhile was read of, too. */
 static enum rc add_told(struct db *db, struct staff_reply_job *j,
                         const struct staff_reply_command *c)
 {
-    const size_t n = n_open(j);
+    const bool none = !j->told_open, several = j->told_all > 1 || j->others;
     enum rc rc = RC_OK;
 
-    if (!n || (!c->all && n > 1)) {
-        add_act(j, c, n ? STAFF_REPLY_WHICH : STAFF_REPLY_NOTHING);
+    if (none || (!c->all && several)) {
+        add_act(j, c, none && !j->others ? STAFF_REPLY_NOTHING : STAFF_REPLY_WHICH);
         return RC_OK;
     }
+    j->more = j->told_open;
     for (size_t i = 0; !rc && i < j->n_told; i++) {
         const struct staff_reply_number number = { .alert = j->told[i].kind == MATTER_ALERT,
                                                    .id = j->told[i].subject_id };
-        if (is_open(j->told[i].state))
-            rc = add_number(db, j, c, &number);
+        if (!is_open(j->told[i].state))
+            continue;
+        rc = add_number(db, j, c, &number);
+        j->more--;
     }
     return rc;
 }
@@ -117,7 +115,7 @@ enum rc staff_reply_plan(struct db *db, struct staff_reply_job *j)
 {
     enum rc rc = RC_OK;
 
-    j->n_works = 0;
+    j->n_works = j->more = 0;
     for (size_t i = 0; !rc && i < j->reply.n; i++) {
         const struct staff_reply_command *c = &j->reply.list[i];
 
@@ -140,6 +138,7 @@ static enum rc put_result(struct db *db, struct staff_reply_job *j, struct staff
     enum rc rc = contact_result_put(db, &w->report, &w->ids, &recorded, &err);
 
     w->act.at = rc ? 0 : recorded.next_at;
+    w->act.corrected = !rc && recorded.corrected;
     for (size_t i = 0; !rc && i < recorded.n_stopped; i++) {
         if (j->out->n_stopped < STAFF_REPLY_STOPPED_MAX)
             snprintf(j->out->stopped[j->out->n_stopped++], E164_SIZE, "%s", recorded.stopped[i]);

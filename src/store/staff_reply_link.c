@@ -92,6 +92,7 @@ enum rc staff_reply_page_read(struct db *db, uint64_t notice_id, struct arena *a
         rc = add_matter(db, j, &j->told[i], out);
     if (!rc) {
         out->person = j->me->name;
+        out->more = j->told_open > j->n_told ? j->told_open - j->n_told : 0;
         out->english = j->clock.english;
         out->outcomes = j->outcomes;
     }
@@ -148,14 +149,13 @@ static enum rc write_command(struct staff_reply_job *j, const struct staff_reply
     return RC_INVALID;
 }
 
-static bool was_told(const struct staff_reply_job *j, const struct staff_reply_number *number)
+static enum rc check_told(struct db *db, const struct staff_reply_press *press)
 {
-    for (size_t i = 0; i < j->n_told; i++) {
-        if (j->told[i].subject_id == number->id &&
-            (j->told[i].kind == MATTER_ALERT) == number->alert)
-            return true;
-    }
-    return false;
+    const enum matter_kind kind = press->number.alert ? MATTER_ALERT : MATTER_TASK;
+    bool told = false;
+    enum rc rc = notice_names(db, press->notice_id, kind, press->number.id, &told);
+
+    return rc ? rc : told ? RC_OK : RC_NOTFOUND;
 }
 
 static enum rc press_body(struct db *db, void *arg)
@@ -201,8 +201,8 @@ enum rc staff_reply_press(struct db *db, const struct staff_reply_rules *rules,
                                    .arena = arena,
                                    .out = out };
     rc = open_notice(db, j, press->notice_id);
-    if (!rc && !was_told(j, &press->number))
-        rc = RC_NOTFOUND;
+    if (!rc)
+        rc = check_told(db, press);
     if (!rc)
         rc = write_command(j, press);
     if (!rc)

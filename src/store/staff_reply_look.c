@@ -1,4 +1,5 @@
 /* staff_reply_look.c - who answers, what the numbers are, and whose. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -9,6 +10,7 @@
 
 /* An "OK" without a number is about what was told lately. */
 #define LATELY_US (3 * SEC_PER_DAY * USEC_PER_SEC)
+#define WAS_SIZE  512 /* a label of the catalogue and a name */
 
 static const char SQL_ALERT[] = "SELECT subject, closed_at IS NOT NULL"
                                 "  FROM alert"
@@ -98,6 +100,33 @@ static bool is_theirs(const struct staff_reply_job *j, unsigned staff_id, unsign
     return j->me->role != STAFF_EMPLOYEE && team_id == j->me->team_id;
 }
 
+/* A result is corrected by whoever recorded it, whose contact it is, or who is above: whoever was
+ * told of it in passing may have read that long ago. */
+static bool corrects(const struct staff_reply_job *j, const struct contact_task *task)
+{
+    if (strcmp(task->done_by, j->me->login) == 0 || task->staff_id == j->me->id ||
+        is_above(j, task->staff_id))
+        return true;
+    return j->me->role != STAFF_EMPLOYEE && task->team_id == j->me->team_id;
+}
+
+/* "wrong number, Anna". */
+static enum rc say_result(struct staff_reply_job *j, const struct contact_task *task,
+                          const char **out)
+{
+    const struct staff_member *by = staff_book_login(&j->book, task->done_by);
+    const char *label = task->outcome;
+    char text[WAS_SIZE];
+
+    for (size_t i = 0; i < j->outcomes.n; i++) {
+        if (strcmp(j->words[i].code, task->outcome) == 0)
+            label = j->clock.english ? j->words[i].label_en : j->words[i].label_fr;
+    }
+    snprintf(text, sizeof(text), "%s%s%s", label, by ? ", " : "", by ? by->name : "");
+    *out = arena_copy(j->arena, text, strlen(text));
+    return *out ? RC_OK : RC_FAIL;
+}
+
 static enum rc look_task(struct db *db, struct staff_reply_job *j, struct staff_reply_subject *s)
 {
     struct contact_task task;
@@ -108,7 +137,11 @@ static enum rc look_task(struct db *db, struct staff_reply_job *j, struct staff_
     s->name = task.customer_name;
     s->over = task.state == CONTACT_CANCELLED;
     s->theirs = is_theirs(j, task.staff_id, task.team_id);
-    return RC_OK;
+    s->corrects = corrects(j, &task);
+    if (task.state != CONTACT_DONE || s->corrects)
+        return RC_OK;
+    s->over = true;
+    return say_result(j, &task, &s->was);
 }
 
 /* Those who lead may look after any alert. */
@@ -166,16 +199,23 @@ enum rc staff_reply_look(struct db *db, struct staff_reply_job *j,
 
 enum rc staff_reply_told(struct db *db, struct staff_reply_job *j, uint64_t notice_id)
 {
+    const utc_us at = j->answer->at, since = at - LATELY_US;
+    struct notice_told told = { .list = j->told, .room = STAFF_REPLY_TOLD_MAX };
     struct notice n = { .id = notice_id };
-    enum rc rc = notice_id ? RC_OK : notice_last(db, j->me->id, &n);
+    size_t others = 0;
+    enum rc rc = notice_id ? RC_OK : notice_last(db, j->me->id, since, at, &n);
 
-    j->n_told = 0;
-    if (rc == RC_NOTFOUND || (!rc && !notice_id && n.at < j->now - LATELY_US))
-        return RC_OK;
-    if (rc)
-        return rc;
-    j->n_told = STAFF_REPLY_TOLD_MAX;
-    return notice_matters(db, n.id, j->told, &j->n_told);
+    if (rc == RC_NOTFOUND)
+        rc = RC_OK;
+    if (!rc && n.id)
+        rc = notice_matters(db, n.id, &told);
+    if (!rc && !notice_id)
+        rc = notice_others(db, j->me->id, since, n.id, &others);
+    j->n_told = told.n;
+    j->told_all = told.all;
+    j->told_open = told.open;
+    j->others = others != 0;
+    return rc;
 }
 
 enum rc staff_reply_is_customer(struct db *db, struct staff_reply_job *j)

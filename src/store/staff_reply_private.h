@@ -7,14 +7,16 @@
 #include "store/staff_reply.h"
 
 #define STAFF_REPLY_SUBJECTS_MAX 100
-#define STAFF_REPLY_TOLD_MAX     50
+#define STAFF_REPLY_TOLD_MAX     50 /* of one answer; what is open beyond that is the next one's */
 
 /* A task or an alert, as it is. */
 struct staff_reply_subject {
     struct staff_reply_number number;
     const char *name;
-    bool theirs; /* this person may answer for it */
-    bool over;   /* cancelled, or closed */
+    bool theirs;     /* this person may answer for it */
+    bool over;       /* cancelled, or closed; or it has a result that this person may not correct */
+    bool corrects;   /* this person may correct a result */
+    const char *was; /* of the latter: which result, and whose; NULL */
 };
 
 /* What is to be done for one number, besides what the answer says of it. */
@@ -44,9 +46,11 @@ struct staff_reply_job {
 
     struct staff_reply_subject subjects[STAFF_REPLY_SUBJECTS_MAX];
     size_t n_subjects;
-    struct notice_matter told[STAFF_REPLY_TOLD_MAX]; /* by the notice that it answers */
-    size_t n_told;
-    bool is_customer; /* and may write as one */
+    struct notice_matter told[STAFF_REPLY_TOLD_MAX]; /* by the notice that it answers ... */
+    size_t n_told, told_all, told_open;              /* ... as struct notice_told says */
+    bool others;                                     /* other notices wait for an answer, too */
+    size_t more;                                     /* of told_open, left for the next answer */
+    bool is_customer;                                /* and may write as one */
 
     struct staff_reply reply;
     struct staff_reply_work works[STAFF_REPLY_ACTS_MAX];
@@ -64,7 +68,7 @@ void staff_reply_close(struct staff_reply_job *j);
 enum rc staff_reply_look(struct db *db, struct staff_reply_job *j,
                          const struct staff_reply_number *number,
                          const struct staff_reply_subject **out) MUST_CHECK;
-/* What the last notice of the person told of; *notice_id 0: the last one. */
+/* What that notice told of; notice_id 0: the last one that the person can have read. */
 enum rc staff_reply_told(struct db *db, struct staff_reply_job *j, uint64_t notice_id) MUST_CHECK;
 enum rc staff_reply_is_customer(struct db *db, struct staff_reply_job *j) MUST_CHECK;
 

@@ -468,6 +468,7 @@ tests_bench_bench_mail_store_SOURCES = tests/bench/bench_mail_store.c tests/benc
 tests_bench_bench_mail_store_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_SRCDIR='"$(abs_top_srcdir)"'
 tests_bench_bench_mail_store_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS)
 libstore_a_SOURCES += src/store/report.c src/store/report.h \
+	src/store/report_clock.c src/store/report_clock.h \
 	src/store/report_schedule.c src/store/report_schedule.h
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_report_store

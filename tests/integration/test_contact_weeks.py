@@ -230,10 +230,11 @@ class Weeks:
                 notice["state"] = "left"
 
     def withdraw(self, matter):
-        """What waits says no more of what was settled, acknowledged or put off; or is not sent at all."""
+        """What waits says no more of what was settled, acknowledged, put off or handed over, whatever
+        becomes of that later; or is not sent at all."""
         for notice in self.notices:
             if notice["state"] == "waits" and matter.id in notice["said"]:
-                notice["said"] = [t for t in notice["tasks"] if self.matters[t].is_asked_for()]
+                notice["said"] = [t for t in notice["said"] if t != matter.id]
                 if not notice["said"]:
                     notice["state"] = "withdrawn"
 

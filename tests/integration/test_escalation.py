@@ -69,6 +69,14 @@ def test_what_people_do_about_it_stands_and_stops_the_reminders(house):
         house.ctl("matter", "ack", "1300")
     with pytest.raises(Ctl, match="nobody is reminded of A99"):
         house.ctl("matter", "show", "A99")
+    with pytest.raises(Ctl, match="expected a time ahead"):
+        house.ctl("matter", "snooze", "1301", "--until", "2020-01-01 10:00")
+    house.sql.run("UPDATE staff SET left_on = '2020-01-01' WHERE login = 'anna';")
+    try:
+        with pytest.raises(Ctl, match="anna does not work here any more"):
+            house.ctl("matter", "hand-over", "1302", "--to", "anna")
+    finally:
+        house.sql.run("UPDATE staff SET left_on = NULL WHERE login = 'anna';")
     wait_until(lambda: any("1302" in t for t in texts_to(house, "+33612340003")),
                what="Bruno is told of his new contact")
     listed = {m["number"]: m["state"] for m in house.ctl("matter", "list")["matters"]}

@@ -66,6 +66,8 @@ def house(running, request):
         " VALUES (17, 'file_missing', 'acme orders', 'It did not come.', UTC_TIMESTAMP());"
         "INSERT INTO notice (id, staff_id, channel, sent_as, at)"
         " VALUES (501, 1, 'sms', 1, UTC_TIMESTAMP()), (502, 2, 'email', 1, UTC_TIMESTAMP());"
+        "INSERT IGNORE INTO message_event (id, message_id, part, kind, at)"
+        " VALUES (1, 1, 0, 'accepted', UTC_TIMESTAMP());"
         "INSERT INTO notice_matter (notice_id, kind, subject_id)"
         " VALUES (501, 'task', 1234), (501, 'task', 1235), (502, 'task', 1236);")
     running.sink.forget()

@@ -182,11 +182,6 @@ class Matter:
         self.step = self.round = 0
         self.base, self.at_once, self.wait = start, False, None
 
-    def is_asked_for(self):
-        return self.state in ("open", "exhausted") and self.wait is None
-
-    # --- what people do ---
-
     def settle(self):
         self.state, self.look, self.wait = "settled", None, None
 

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "flow/alert_look.h"
-#include "store/alert.h"
+#include "store/alert_compare.h"
 #include "store/db.h"
 #include "store/node_beat.h"
 #include "store/timed_id.h"
@@ -58,6 +58,14 @@ static void sql(const char *format, ...)
     testdb_sql(text);
 }
 
+static uint64_t count(const char *text)
+{
+    uint64_t n = 0;
+
+    assert_int_equal(db_query_u64(db, text, DB_NO_INPUT, &n), RC_OK);
+    return n;
+}
+
 /* --- carriers --- */
 
 static void a_carrier_without_a_session_for_long_is_an_alert_until_it_has_one(void **state)
@@ -75,6 +83,26 @@ static void a_carrier_without_a_session_for_long_is_an_alert_until_it_has_one(vo
     c.down_since = 0;
     assert_int_equal(alert_look_carriers(db, 1, &c, 1, &settings), RC_OK);
     assert_string_equal(open_alert(ALERT_CARRIER_DOWN), "");
+}
+
+static void what_a_full_list_has_no_room_for_is_not_taken_for_over(void **state)
+{
+    static struct alert_carrier c[ALERT_TROUBLES_MAX + 5];
+    const size_t n = sizeof(c) / sizeof(c[0]);
+
+    (void)state;
+    for (size_t i = 0; i < n; i++) {
+        snprintf(c[i].name, sizeof(c[i].name), "c%zu", i);
+        c[i].down_since = clock_now() - MINUTES(6);
+    }
+    assert_int_equal(alert_look_carriers(db, 1, c, n, &settings), RC_OK);
+    assert_int_equal(alert_look_carriers(db, 1, c + 5, n - 5, &settings), RC_OK);
+    assert_said(ALERT_CARRIER_DOWN, "node 1: c");
+    assert_int_equal(count("SELECT COUNT(*) FROM alert WHERE closed_at IS NOT NULL"), 0);
+    assert_int_equal(alert_look_carriers(db, 1, c, 1, &settings), RC_OK);
+    assert_int_equal(count("SELECT COUNT(*) FROM alert WHERE closed_at IS NULL AND subject = "
+                           "'node 1: c0'"),
+                     1);
 }
 
 /* --- queues --- */
@@ -141,6 +169,29 @@ static void another_node_that_gives_no_sign_of_life_is_an_alert(void **state)
     assert_string_equal(open_alert(ALERT_NODE_DOWN), "");
 }
 
+static void what_is_wrong_with_a_node_that_does_not_run_is_over(void **state)
+{
+    const struct alert_carrier c = { "orange", clock_now() - MINUTES(6) };
+
+    (void)state;
+    for (unsigned node = 2; node < 5; node++) {
+        char subject[20];
+
+        snprintf(subject, sizeof(subject), "node %u", node);
+        assert_int_equal(alert_look_carriers(db, node, &c, 1, &settings), RC_OK);
+        assert_int_equal(alert_open(db, ALERT_MAIL_RELAY, subject, "t"), RC_OK);
+    }
+    add_node(2, 1, "NULL");
+    add_node(3, 1, "UTC_TIMESTAMP(6)");
+    add_node(4, 60, "NULL");
+    assert_int_equal(alert_look_nodes(db, &settings), RC_OK);
+    assert_int_equal(count("SELECT COUNT(*) FROM alert WHERE closed_at IS NULL"
+                           " AND kind <> 'node_down' AND subject LIKE 'node 2%'"),
+                     2);
+    assert_int_equal(count("SELECT COUNT(*) FROM alert WHERE closed_at IS NOT NULL"), 4);
+    assert_said(ALERT_NODE_DOWN, "node 4: ");
+}
+
 static void a_node_that_was_away_for_long_says_so_and_how_it_ended(void **state)
 {
     (void)state;
@@ -197,6 +248,17 @@ static void a_campaign_whose_messages_fail_is_an_alert(void **state)
     assert_string_equal(open_alert(ALERT_CAMPAIGN_ANOMALY), "");
 }
 
+static void what_was_wrong_with_a_campaign_is_closed_by_a_person_when_it_is_long_over(void **state)
+{
+    (void)state;
+    add_campaign(12, "sending", 80, 20, "delivered");
+    look_at_campaigns();
+    testdb_sql("UPDATE campaign SET state = 'done', finished_at = UTC_TIMESTAMP(6)"
+               " - INTERVAL 2 DAY");
+    look_at_campaigns();
+    assert_said(ALERT_CAMPAIGN_ANOMALY, "campaign 12: failures: ");
+}
+
 static void a_campaign_without_any_receipt_is_an_alert_after_a_while(void **state)
 {
     (void)state;
@@ -228,6 +290,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_carrier_without_a_session_for_long_is_an_alert_until_it_has_one,
                                setup),
+        cmocka_unit_test_setup(what_a_full_list_has_no_room_for_is_not_taken_for_over, setup),
+        cmocka_unit_test_setup(what_is_wrong_with_a_node_that_does_not_run_is_over, setup),
+        cmocka_unit_test_setup(
+            what_was_wrong_with_a_campaign_is_closed_by_a_person_when_it_is_long_over, setup),
         cmocka_unit_test_setup(a_service_message_that_does_not_leave_is_an_alert, setup),
         cmocka_unit_test_setup(a_queue_that_an_operator_holds_is_no_alert, setup),
         cmocka_unit_test_setup(another_node_that_gives_no_sign_of_life_is_an_alert, setup),

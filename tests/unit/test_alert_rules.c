@@ -14,7 +14,9 @@
 #include "store/alert_compare.h"
 #include "store/alert_rule.h"
 #include "store/db.h"
+#include "store/matter_view.h"
 #include "store/node_beat.h"
+#include "store/retention.h"
 #include "tests/support/testdb.h"
 
 static struct db *db;
@@ -304,6 +306,94 @@ static void rules_are_read_with_their_names(void **state)
     assert_string_equal(said, "* urgent nord ;stopped calm  anna;");
 }
 
+/* --- what people do to the matters --- */
+
+static enum rc command(enum matter_order order, uint64_t id)
+{
+    const struct matter_command c = { .order = order,
+                                      .kind = MATTER_ALERT,
+                                      .subject_id = id,
+                                      .staff_id = 2,
+                                      .until = clock_now() + USEC_PER_SEC,
+                                      .why = "enough",
+                                      .who = "admin" };
+
+    return matter_command(db, &c);
+}
+
+static void what_is_no_matter_takes_no_orders_and_leaves_nothing_in_the_audit(void **state)
+{
+    static const enum matter_order orders[] = { MATTER_TAKE, MATTER_PUT_OFF, MATTER_PASS,
+                                                MATTER_STOP };
+    uint64_t id;
+
+    (void)state;
+    id = opened(ALERT_QUEUE_AGE, "mail"); /* nobody is told of it */
+    for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+        assert_int_equal(command(orders[i], id), RC_NOTFOUND);
+        assert_int_equal(command(orders[i], 99999), RC_NOTFOUND);
+    }
+    assert_int_equal(count("SELECT COUNT(*) FROM audit_entry"), 0);
+    assert_int_equal(set("*", "urgent", "nord", ""), RC_OK);
+    assert_int_equal(command(MATTER_PASS, id), RC_OK);
+    assert_int_equal(command(MATTER_STOP, id), RC_OK);
+    assert_int_equal(count("SELECT COUNT(*) FROM audit_entry WHERE subject = 'matter'"), 2);
+}
+
+static void note_subject(void *arg, const struct matter_row *m)
+{
+    *(uint64_t *)arg = *(uint64_t *)arg * 100 + m->subject_id % 100;
+}
+
+/* The last two digits of each, in their order. */
+static uint64_t listed(struct matter_query q)
+{
+    uint64_t ids = 0;
+
+    q.kind = MATTER_ALERT;
+    q.limit = 10;
+    assert_int_equal(matter_list(db, &q, note_subject, &ids), RC_OK);
+    return ids;
+}
+
+static void matters_are_listed_of_a_person_of_a_team_or_all(void **state)
+{
+    (void)state;
+    testdb_sql("INSERT INTO matter (kind, subject_id, policy_id, team_id, staff_id, state,"
+               "                    opened_at, base_at)"
+               " VALUES ('alert', 11, 7, 1, 2, 'exhausted', NOW(), NOW()),"
+               "        ('alert', 12, 7, 1, 3, 'open', NOW(), NOW()),"
+               "        ('alert', 13, 7, 9, 2, 'open', NOW(), NOW()),"
+               "        ('alert', 14, 7, 1, 2, 'settled', NOW(), NOW()),"
+               "        ('task', 15, 7, 1, 2, 'open', NOW(), NOW())");
+    assert_int_equal(listed((struct matter_query){ .staff_id = 0 }), 111213);
+    assert_int_equal(listed((struct matter_query){ .ended_too = true }), 11121314);
+    assert_int_equal(listed((struct matter_query){ .staff_id = 2 }), 1113);
+    assert_int_equal(listed((struct matter_query){ .staff_id = 2, .ended_too = true }), 111314);
+    assert_int_equal(listed((struct matter_query){ .staff_id = 2, .team_id = 1 }), 11);
+    assert_int_equal(listed((struct matter_query){ .staff_id = 2, .after = 11 }), 13);
+    assert_int_equal(listed((struct matter_query){ .staff_id = 4 }), 0);
+}
+
+static void what_was_told_of_closed_alerts_goes_with_the_contacts_of_that_time(void **state)
+{
+    uint64_t n = 0;
+
+    (void)state;
+    assert_int_equal(set("*", "urgent", "nord", ""), RC_OK);
+    opened(ALERT_QUEUE_AGE, "mail");
+    assert_int_equal(alert_close(db, ALERT_QUEUE_AGE, "mail"), RC_OK);
+    assert_int_equal(command(MATTER_STOP, opened(ALERT_QUEUE_AGE, "sms")), RC_OK);
+    assert_int_equal(retention_prune_contacts(db, clock_now() - USEC_PER_SEC * 60, &n), RC_OK);
+    assert_int_equal(n, 0);
+    assert_int_equal(retention_prune_contacts(db, clock_now() + USEC_PER_SEC * 60, &n), RC_OK);
+    assert_int_equal(n, 1);
+    /* One that a person stopped while its alert is open stays stopped. */
+    assert_int_equal(count("SELECT COUNT(*) FROM matter WHERE why = 'enough'"), 1);
+    assert_int_equal(count("SELECT COUNT(*) FROM matter"), 1);
+    assert_int_equal(count("SELECT COUNT(*) FROM matter_event"), 1);
+}
+
 /* --- what is wrong now --- */
 
 static struct alert_changes compare(const char *scope, const struct alert_trouble *t, size_t n)
@@ -431,6 +521,11 @@ int main(void)
         cmocka_unit_test_setup(what_lasts_is_not_told_again_by_its_new_text, setup),
         cmocka_unit_test_setup(a_rule_that_makes_no_sense_is_refused_with_its_reason, setup),
         cmocka_unit_test_setup(rules_are_read_with_their_names, setup),
+        cmocka_unit_test_setup(what_is_no_matter_takes_no_orders_and_leaves_nothing_in_the_audit,
+                               setup),
+        cmocka_unit_test_setup(matters_are_listed_of_a_person_of_a_team_or_all, setup),
+        cmocka_unit_test_setup(what_was_told_of_closed_alerts_goes_with_the_contacts_of_that_time,
+                               setup),
         cmocka_unit_test_setup(what_is_wrong_is_open_once_and_closed_when_it_is_over, setup),
         cmocka_unit_test_setup(only_what_is_in_the_scope_is_closed, setup),
         cmocka_unit_test_setup(what_a_person_closed_is_opened_again_only_by_a_new_trouble, setup),

@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "store/customer_edit.h"
 #include "store/db.h"
 #include "tests/support/plan_rig.h"
 #include "tests/support/testdb.h"
@@ -226,6 +227,51 @@ static void what_a_person_does_between_reading_and_writing_holds(void **state)
     assert_int_equal(plan_tick(), 0);
 }
 
+static void carla_says_no_contact(void)
+{
+    const struct customer_edit edit = { .do_not_contact = ROW_SAYS_YES, .who = "carla" };
+    struct customer_edited edited;
+    struct error err = { "" };
+    struct db *other = testdb_open_lane(6);
+
+    assert_int_equal(customer_set(other, 1, &edit, &edited, &err), RC_OK);
+    db_close(other);
+}
+
+static void who_wants_no_contact_by_then_is_given_no_call(void **state)
+{
+    const uint64_t plan = plan_on("call", "day 0: call\n title Appel\n");
+    struct contact_plan_done done;
+
+    (void)state;
+    plan_begin_for(plan, 1);
+    before_begin = carla_says_no_contact;
+    assert_int_equal(contact_plan_step(rig_db, plan, &plan_settings, &done), RC_CONFLICT);
+    assert_null(before_begin);
+    plan_tick();
+    assert_int_equal(COUNT("contact_task"), 0);
+    assert_int_equal(COUNT("contact_enrolment WHERE state = 'stopped'"), 1);
+}
+
+static void a_message_is_not_made_of_a_plan_that_is_stopped_meanwhile(void **state)
+{
+    const uint64_t plan = plan_on("two", "day 0: sms\n text Un\nday 1: sms\n text Deux\n");
+    struct contact_plan_done done;
+    struct occasion_step step;
+
+    (void)state;
+    plan_begin_for(plan, 1);
+    assert_int_equal(contact_plan_step(rig_db, plan, &plan_settings, &done), RC_OK);
+    set_clock(clock_now() + 1000);
+    before_begin = carla_stops;
+    assert_int_equal(
+        occasion_step(rig_db, crowd_count("SELECT MIN(id) FROM occasion"), &rig_settings, &step),
+        RC_CONFLICT);
+    assert_null(before_begin);
+    assert_int_equal(plan_tick(), 0);
+    assert_int_equal(COUNT("occasion_sent WHERE reason = 'overtaken'"), 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, plan_rig_open, rig_close)
@@ -234,6 +280,8 @@ int main(void)
         TEST(two_nodes_at_once_do_each_step_once),
         TEST(a_result_that_comes_between_reading_and_writing_is_not_overlooked),
         TEST(what_a_person_does_between_reading_and_writing_holds),
+        TEST(who_wants_no_contact_by_then_is_given_no_call),
+        TEST(a_message_is_not_made_of_a_plan_that_is_stopped_meanwhile),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 
 #include "store/customer_merge.h"
 #include "store/db.h"
+#include "store/erase.h"
 #include "store/retention.h"
 #include "tests/support/plan_rig.h"
 #include "tests/support/testdb.h"
@@ -263,6 +264,35 @@ static void what_is_set_by_others_is_seen_at_the_next_step(void **state)
                      1);
 }
 
+/* A page that was read before it, and committed after it, has put a call. */
+static void a_call_that_came_after_the_refusal_is_cancelled(void **state)
+{
+    const uint64_t plan = plan_on("calls", "day 0: call\n title Appel\nday 1: sms\n text Un\n");
+
+    (void)state;
+    plan_begin_for(plan, 1);
+    plan_tick();
+    testdb_sql("UPDATE customer SET do_not_contact = TRUE WHERE id = 1");
+    assert_int_equal(plan_live_until(at(2026, 11, 3, 9, 0)), 0);
+    assert_int_equal(COUNT("contact_task WHERE state = 'cancelled' AND why = 'do_not_contact'"), 1);
+    assert_int_equal(COUNT("contact_enrolment WHERE state = 'stopped'"), 1);
+}
+
+static void an_erasure_ends_the_plans_and_leaves_no_words_of_them(void **state)
+{
+    const uint64_t plan = plan_on("calls", "day 0: call\n title Appel\nday 1: sms\n text Un\n");
+    const uint64_t first = plan_begin_for(plan, 1);
+
+    (void)state;
+    assert_int_equal(contact_enrolment_stop(rig_db, first, "moved to Nice", "test", NULL), RC_OK);
+    plan_begin_for(plan, 1);
+    plan_tick();
+    assert_int_equal(erase_begin(rig_db, 1, "test", "asked"), RC_OK);
+    assert_int_equal(COUNT("contact_enrolment WHERE state = 'stopped' AND why = 'erased'"), 1);
+    assert_int_equal(COUNT("contact_enrolment WHERE state = 'stopped' AND why = ''"), 1);
+    assert_int_equal(COUNT("contact_task WHERE state = 'open'"), 0);
+}
+
 static void a_stop_takes_back_what_is_not_done_yet(void **state)
 {
     const uint64_t plan = plan_on("calls", "day 0: call\n title Appel\nday 1: sms\n text Un\n");
@@ -291,6 +321,45 @@ static void what_was_handed_over_before_a_stop_does_not_go_out(void **state)
     assert_int_equal(contact_enrolment_stop(rig_db, enrolment, "by hand", "test", NULL), RC_OK);
     assert_int_equal(plan_tick(), 1);
     assert_int_equal(COUNT("occasion_sent WHERE reason = 'overtaken' AND customer_id = 1"), 1);
+}
+
+/* At eleven in the evening a message waits for the morning. */
+static void what_waits_in_the_queue_is_taken_back_by_a_stop(void **state)
+{
+    const uint64_t plan = plan_on("night", "day 0: sms\n text Un\nday 3: sms\n text Deux\n");
+    uint64_t enrolment;
+
+    (void)state;
+    set_clock(at(2026, 11, 2, 22, 0));
+    enrolment = plan_begin_for(plan, 1);
+    plan_begin_for(plan, 2);
+    assert_int_equal(plan_tick(), 2);
+    assert_int_equal(contact_enrolment_stop(rig_db, enrolment, "by hand", "test", NULL), RC_OK);
+    assert_int_equal(COUNT("message WHERE state = 'cancelled' AND reason = 'plan_stopped'"
+                           " AND customer_id = 1"),
+                     1);
+    assert_int_equal(COUNT("message WHERE state = 'queued' AND customer_id = 2"), 1);
+}
+
+static void a_result_that_ends_the_plans_takes_back_what_waits(void **state)
+{
+    const uint64_t plan = plan_on("night", "day 0: call\n title Appel\n"
+                                           "day 0: sms\n text Un\n class service\n"
+                                           "day 9: call\n title Encore\n");
+    const uint64_t over = plan_on("over", "day 0: sms\n text Deux\n class service\n");
+
+    (void)state;
+    set_clock(at(2026, 11, 2, 22, 0));
+    testdb_sql("INSERT INTO contact_point (customer_id, channel, address, is_primary, created_at)"
+               " VALUES (1, 'sms', '+33600000009', FALSE, '2026-01-01')");
+    plan_begin_for(over, 1); /* it has come to its end: nobody stops it */
+    plan_begin_for(plan, 1);
+    assert_int_equal(plan_tick(), 2);
+    plan_result(task_of(1), "wrong_number");
+    assert_int_equal(COUNT("message WHERE text = 'Un' AND state = 'cancelled'"
+                           " AND reason = 'plan_stopped'"),
+                     1);
+    assert_int_equal(COUNT("message WHERE text = 'Deux' AND state = 'queued'"), 1);
 }
 
 /* --- pause, skip, off --- */
@@ -607,8 +676,12 @@ int main(void)
         TEST(who_wants_no_contact_is_in_no_plan_any_more),
         TEST(a_wrong_number_ends_it_too),
         TEST(what_is_set_by_others_is_seen_at_the_next_step),
+        TEST(a_call_that_came_after_the_refusal_is_cancelled),
+        TEST(an_erasure_ends_the_plans_and_leaves_no_words_of_them),
         TEST(a_stop_takes_back_what_is_not_done_yet),
         TEST(what_was_handed_over_before_a_stop_does_not_go_out),
+        TEST(what_waits_in_the_queue_is_taken_back_by_a_stop),
+        TEST(a_result_that_ends_the_plans_takes_back_what_waits),
         TEST(days_count_on_after_a_pause),
         TEST(what_was_handed_over_waits_for_the_end_of_a_pause),
         TEST(a_step_that_is_skipped_by_hand_is_not_done),

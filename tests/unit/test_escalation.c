@@ -460,7 +460,9 @@ static void a_policy_that_became_shorter_ends(void **state)
                      ESCALATION_END);
     facts.step = 0;
     facts.round = 3;
-    assert_int_equal(decide(USUAL, &facts, at(11, 6, 10, 0)).what, ESCALATION_END);
+    assert_int_equal(
+        decide("after 1h employee by sms; repeat every 1h 2 times", &facts, at(11, 6, 10, 0)).what,
+        ESCALATION_END);
 }
 
 static void a_matter_of_nobody_is_the_teams(void **state)

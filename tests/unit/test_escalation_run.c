@@ -114,6 +114,99 @@ static void what_waits_in_the_queue_is_said_without_what_was_settled(void **stat
     assert_int_equal(COUNT("mail_out WHERE state = 'waiting'"), 0);
 }
 
+static void what_was_handed_over_is_not_said_to_who_had_it(void **state)
+{
+    (void)state;
+    rig_policy("after 0m employee by both");
+    rig_contacts(1, 3, ANNA, rig_at(6, 10, 0));
+    rig_clock(rig_at(6, 10, 0));
+    expect_tick(3, 2);
+    assert_int_equal(matter_hand_over(rig_db, MATTER_TASK, 1, BRUNO, rig_at(6, 11, 0), "anna"),
+                     RC_OK);
+    assert_non_null(strstr(rig_last_sms(), "2 contacts sans résultat : 2 Dupont, 3 Dupont"));
+    assert_int_equal(COUNT("mail_out WHERE body NOT LIKE '%  1  Dupont%' AND state = 'waiting'"),
+                     1);
+    /* Though it is open, what happens to another one does not bring it back. */
+    assert_int_equal(matter_settle(rig_db, MATTER_TASK, 2, "result", "anna"), RC_OK);
+    assert_non_null(strstr(rig_last_sms(), "contact sans résultat : 3 Dupont"));
+    assert_int_equal(matter_hand_over(rig_db, MATTER_TASK, 3, BRUNO, rig_at(6, 11, 0), "anna"),
+                     RC_OK);
+    assert_int_equal(COUNT("message WHERE state = 'cancelled'"), 1);
+    assert_int_equal(COUNT("mail_out WHERE state = 'waiting'"), 0);
+}
+
+static void what_a_carrier_put_off_is_tried_again_without_what_was_settled(void **state)
+{
+    (void)state;
+    rig_policy("after 0m employee by sms");
+    rig_contacts(1, 2, ANNA, rig_at(6, 10, 0));
+    rig_clock(rig_at(6, 10, 0));
+    expect_tick(2, 1);
+    testdb_sql("UPDATE message SET state = 'submitting'");
+    assert_int_equal(matter_settle(rig_db, MATTER_TASK, 1, "result", "anna"), RC_OK);
+    assert_non_null(strstr(rig_last_sms(), "contact sans résultat : 2 Dupont"));
+    assert_int_equal(COUNT("notice_matter WHERE withdrawn = 'perhaps' AND subject_id = 1"), 1);
+    testdb_sql("UPDATE message SET accepted_parts = 1"); /* what it has is as it was sent */
+    rig_contacts(3, 1, ANNA, rig_at(6, 10, 0));
+    testdb_sql("INSERT INTO notice_matter (notice_id, kind, subject_id)"
+               " SELECT id, 'task', 3 FROM notice");
+    assert_int_equal(matter_settle(rig_db, MATTER_TASK, 3, "result", "anna"), RC_OK);
+    assert_non_null(strstr(rig_last_sms(), "contact sans résultat : 2 Dupont"));
+}
+
+static void a_matter_that_cannot_be_moved_holds_up_nobody(void **state)
+{
+    (void)state;
+    rig_policy("after 0m employee by sms; after 1h manager by mail");
+    rig_contacts(1, 5, ANNA, rig_at(6, 10, 0));
+    rig_contacts(6, 5, BRUNO, rig_at(6, 10, 0));
+    /* A step that is there already: its row cannot be written. */
+    testdb_sql("INSERT INTO matter_step (kind, subject_id, turn, step, round, what, planned_at, at)"
+               " VALUES ('task', 3, 0, 0, 0, 'told', '2026-11-06', '2026-11-06')");
+    rig_clock(rig_at(6, 10, 0));
+    assert_int_equal(rig_tick().told, 9);
+    assert_int_equal(COUNT("notice_matter WHERE subject_id <> 3"), 9);
+    assert_int_equal(COUNT("matter WHERE subject_id = 3 AND step = 0"
+                           " AND next_at LIKE '2026-11-06 10:00:%'"),
+                     1);
+    testdb_sql("DELETE FROM matter_step WHERE subject_id = 3");
+    rig_clock(rig_at(6, 11, 1));
+    assert_int_equal(rig_tick().told, 10);
+}
+
+static void an_acknowledgement_that_hours_never_end_stops_nothing(void **state)
+{
+    (void)state;
+    rig_policy("after 0m employee by sms; acknowledged again after 1000h");
+    testdb_sql("UPDATE staff SET hours = 'mon 09:00-12:00' WHERE id = 1");
+    rig_contacts(1, 1, ANNA, rig_at(9, 9, 0));
+    rig_contacts(2, 1, BRUNO, rig_at(9, 9, 0));
+    assert_int_equal(matter_acknowledge(rig_db, MATTER_TASK, 1, ANNA, "anna"), RC_OK);
+    rig_clock(rig_at(9, 9, 0));
+    expect_tick(1, 1);
+    assert_int_equal(COUNT("matter WHERE state = 'acknowledged' AND wait_until IS NULL"
+                           " AND next_at LIKE '2026-11-10 08:00:%'"),
+                     1);
+}
+
+static void a_policy_that_got_another_step_goes_on_with_it_after_its_repetitions(void **state)
+{
+    (void)state;
+    rig_policy("after 0m employee by sms; repeat every 1h 3 times");
+    rig_contacts(1, 1, ANNA, rig_at(6, 10, 0));
+    rig_clock(rig_at(6, 10, 0));
+    expect_tick(1, 1);
+    rig_clock(rig_at(6, 11, 0));
+    expect_tick(1, 1);
+    rig_policy("after 0m employee by sms; after 2h manager by mail; repeat every 1h 3 times");
+    rig_clock(rig_at(6, 12, 0));
+    expect_tick(0, 0);
+    rig_clock(rig_at(6, 13, 0));
+    expect_tick(1, 1);
+    assert_int_equal(COUNT("matter_step WHERE step = 1 AND round = 0 AND staff_id = 3"), 1);
+    assert_int_equal(COUNT("matter WHERE state = 'open' AND step = 1 AND round = 1"), 1);
+}
+
 static void two_nodes_that_saw_the_same_tell_it_once(void **state)
 {
     struct db *other = testdb_open_lane(2);
@@ -353,6 +446,11 @@ int main(void)
         T(who_has_no_phone_is_told_by_mail),
         T(what_is_settled_or_acknowledged_is_never_told),
         T(what_waits_in_the_queue_is_said_without_what_was_settled),
+        T(what_was_handed_over_is_not_said_to_who_had_it),
+        T(what_a_carrier_put_off_is_tried_again_without_what_was_settled),
+        T(a_matter_that_cannot_be_moved_holds_up_nobody),
+        T(an_acknowledgement_that_hours_never_end_stops_nothing),
+        T(a_policy_that_got_another_step_goes_on_with_it_after_its_repetitions),
         T(two_nodes_that_saw_the_same_tell_it_once),
         T(a_run_is_carried_out_page_by_page_and_goes_on_after_a_crash),
         T(after_an_outage_what_was_missed_is_made_up_once),

@@ -12,7 +12,9 @@
 #include "store/notice.h"
 #include "tests/support/testdb.h"
 
-#define NOON INT64_C(1795176000000000) /* 2026-11-20T12:00:00Z */
+#define LONG_AGO 1
+#define HOUR     (3600 * USEC_PER_SEC)
+#define NOON     INT64_C(1795176000000000) /* 2026-11-20T12:00:00Z */
 
 static struct db *db;
 
@@ -195,21 +197,34 @@ static void what_a_carrier_may_have_is_not_tried_again_once_it_is_settled(void *
 static void a_notice_knows_whom_it_told_of_what(void **state)
 {
     struct notice_matter list[4];
+    struct notice_told told = { .list = list, .room = 4 };
     struct notice n;
-    size_t count = 4;
+    size_t others = 0;
     bool knows = false;
 
     (void)state;
     two_notices_wait();
-    assert_int_equal(notice_last(db, 7, &n), RC_OK);
+    assert_int_equal(notice_last(db, 7, LONG_AGO, clock_now(), &n), RC_NOTFOUND); /* they wait */
+    testdb_sql("INSERT INTO message_event (id, message_id, part, kind, at)"
+               " VALUES (1, 500, 0, 'accepted', NOW())");
+    assert_int_equal(notice_last(db, 7, LONG_AGO, clock_now() + HOUR, &n), RC_OK);
+    assert_int_equal(n.id, 1);
+    testdb_sql("UPDATE mail_out SET state = 'sent', settled_at = NOW()");
+    assert_int_equal(notice_last(db, 7, LONG_AGO, clock_now() + HOUR, &n), RC_OK);
     assert_int_equal(n.id, 2);
     assert_int_equal(n.channel, CHANNEL_EMAIL);
-    assert_int_equal(notice_last(db, 8, &n), RC_NOTFOUND);
+    assert_int_equal(notice_last(db, 7, LONG_AGO, clock_now() - HOUR, &n), RC_NOTFOUND);
+    assert_int_equal(notice_last(db, 8, LONG_AGO, clock_now() + HOUR, &n), RC_NOTFOUND);
+    assert_int_equal(notice_others(db, 7, LONG_AGO, 2, &others), RC_OK);
+    assert_int_equal(others, 1);
+    testdb_sql("UPDATE matter SET state = 'settled' WHERE subject_id = 1");
     assert_int_equal(notice_read(db, 1, &n), RC_OK);
-    assert_int_equal(notice_matters(db, 1, list, &count), RC_OK);
-    assert_int_equal(count, 2);
-    assert_int_equal(list[1].subject_id, 2);
-    assert_int_equal(list[1].state, MATTER_OPEN);
+    assert_int_equal(notice_matters(db, 1, &told), RC_OK);
+    assert_int_equal(told.n, 2);
+    assert_int_equal(told.all, 2);
+    assert_int_equal(told.open, 1);
+    assert_int_equal(list[0].subject_id, 2);
+    assert_int_equal(list[0].state, MATTER_OPEN);
     assert_int_equal(notice_knows(db, 7, MATTER_TASK, 2, &knows), RC_OK);
     assert_true(knows);
     assert_int_equal(notice_knows(db, 8, MATTER_TASK, 2, &knows), RC_OK);

@@ -255,6 +255,65 @@ static void the_time_to_a_result_begins_on_the_list(void **state)
     assert_int_equal(row(r, "chloe")->figures.answer_s, 0); /* done before its day */
 }
 
+/* Of Lyon's people three hours further east, seven o'clock is 3:00 UTC. */
+static void a_team_elsewhere_is_counted_by_its_own_clock(void **state)
+{
+    struct report_query q = week(REPORT_BY_DAY);
+    const struct report *r;
+
+    (void)state;
+    people();
+    set_clock(at(2026, 11, 26, 12, 0));
+    testdb_sql("UPDATE team SET timezone = 'Indian/Reunion' WHERE id = 2");
+    task(1, 1, 1, "3", "2026-11-24", "2026-11-24 17:00:00", "2026-11-24 09:00:00", 1);
+    task(2, 2, 2, "6", "2026-11-25", "2026-11-25 14:00:00", "2026-11-25 05:00:00", 1);
+    testdb_sql("UPDATE contact_task SET created_at = '2026-11-20'");
+    unplanned(at(2026, 11, 22, 19, 59), 6, 1, "NULL"); /* Sunday, 23:59 there */
+    unplanned(at(2026, 11, 22, 20, 0), 6, 1, "NULL");  /* Monday */
+    unplanned(at(2026, 11, 22, 20, 0), 3, 1, "NULL");  /* still Sunday in Paris */
+    unplanned(at(2026, 11, 25, 20, 0), 6, 3, "NULL");
+    unplanned(at(2026, 11, 29, 20, 0), 6, 3, "NULL"); /* the Monday after */
+    r = read_report(&q);
+    assert_int_equal(row(r, "2026-11-24")->figures.answer_s, 3 * 3600);
+    assert_int_equal(row(r, "2026-11-25")->figures.answer_s, 2 * 3600);
+    assert_int_equal(r->total.figures.unplanned, 2);
+    assert_int_equal(row(r, "2026-11-23")->figures.unplanned, 1);
+    assert_int_equal(row(r, "2026-11-26")->figures.unplanned, 1);
+}
+
+/* In New York the clocks were put back a week after those of Paris, on November 1st. */
+static void each_clock_is_changed_on_its_own_day(void **state)
+{
+    struct report_query q = week(REPORT_BY_DAY);
+    const struct report *r;
+
+    (void)state;
+    people();
+    set_clock(at(2026, 11, 26, 12, 0));
+    testdb_sql("UPDATE team SET timezone = 'America/New_York' WHERE id = 2");
+    q.from = (struct civil)DAY(2026, 10, 20);
+    q.to = (struct civil)DAY(2026, 11, 10);
+    for (int day = 30; day <= 33; day++) { /* an hour after the list, in summer and in winter */
+        char on[11], due[20], done[20];
+
+        snprintf(on, sizeof(on), "2026-%d-%02d", day > 31 ? 11 : 10, day > 31 ? day - 31 : day);
+        snprintf(due, sizeof(due), "%s 22:00:00", on);
+        snprintf(done, sizeof(done), "%s %d:00:00", on, day > 31 ? 13 : 12);
+        task(day, 1, 2, "6", on, due, done, 1);
+    }
+    testdb_sql("UPDATE contact_task SET created_at = '2026-10-01'");
+    unplanned(at(2026, 11, 1, 3, 59), 6, 1, "NULL"); /* October 31st, 23:59, in summer */
+    unplanned(at(2026, 11, 1, 4, 0), 6, 1, "NULL");
+    unplanned(at(2026, 11, 2, 4, 59), 6, 1, "NULL"); /* November 1st, 23:59, in winter */
+    unplanned(at(2026, 11, 2, 5, 0), 6, 1, "NULL");
+    r = read_report(&q);
+    assert_int_equal(row(r, "2026-10-31")->figures.answer_s, 3600);
+    assert_int_equal(row(r, "2026-11-02")->figures.answer_s, 3600);
+    assert_int_equal(row(r, "2026-10-31")->figures.unplanned, 1);
+    assert_int_equal(row(r, "2026-11-01")->figures.unplanned, 2);
+    assert_int_equal(row(r, "2026-11-02")->figures.unplanned, 1);
+}
+
 static void only_those_asked_about_are_in_it(void **state)
 {
     struct report_query q = week(REPORT_BY_EMPLOYEE);
@@ -544,6 +603,48 @@ static void a_period_that_went_out_does_not_go_out_again_when_the_hour_is_change
     assert_true(utc_of(&s) == at(2026, 11, 30, 7, 0));
 }
 
+static void what_waits_goes_out_when_the_schedule_is_set_right(void **state)
+{
+    struct report_schedule s;
+    bool sent = false;
+
+    (void)state;
+    people();
+    set_clock(at(2026, 11, 20, 12, 0));
+    set(&(struct report_plan){ .name = "monday", .team = "lyon", .recipients = "a@b.example" });
+    set_clock(at(2026, 11, 23, 6, 1));
+    utc_of(&s);
+    assert_int_equal(
+        report_schedule_failed(db, &s, at(2026, 11, 23, 6, 16), "there is no team \"lyon\""),
+        RC_OK);
+    set_clock(at(2026, 11, 23, 6, 5));
+    set(&(struct report_plan){ .name = "monday", .team = "paris" });
+    assert_int_equal(report_schedule_due(db, clock_now(), &arena, &s), RC_OK);
+    assert_string_equal(s.problem, "");
+    assert_int_equal(send_week(db, &s, &sent), RC_OK);
+    assert_true(sent);
+    set(&(struct report_plan){ .name = "monday", .team = "lyon" });
+    assert_true(utc_of(&s) > clock_now()); /* it went out */
+}
+
+static void what_is_due_waits_for_another_hour_that_is_set(void **state)
+{
+    struct report_schedule s;
+
+    (void)state;
+    people();
+    set_clock(at(2026, 11, 20, 12, 0));
+    set(&(struct report_plan){ .name = "monday", .recipients = "a@b.example" });
+    set_clock(at(2026, 11, 23, 6, 1));
+    set(&(struct report_plan){ .name = "monday", .at = "09:00" });
+    assert_true(utc_of(&s) == at(2026, 11, 23, 8, 0)); /* the same week, later */
+    set_clock(at(2026, 11, 23, 8, 1));
+    set(&(struct report_plan){ .name = "monday", .at = "08:30" });
+    assert_true(utc_of(&s) <= clock_now());
+    set(&(struct report_plan){ .name = "monday", .period = "month" });
+    assert_true(utc_of(&s) == at(2026, 12, 1, 7, 30));
+}
+
 static void one_that_was_removed_meanwhile_sends_nothing(void **state)
 {
     struct report_schedule s;
@@ -587,6 +688,8 @@ int main(void)
         TEST(the_same_tasks_make_every_kind_of_rows),
         TEST(outcomes_add_up_to_what_was_done),
         TEST(the_time_to_a_result_begins_on_the_list),
+        TEST(a_team_elsewhere_is_counted_by_its_own_clock),
+        TEST(each_clock_is_changed_on_its_own_day),
         TEST(only_those_asked_about_are_in_it),
         TEST(an_order_follows_the_last_contact_that_reached),
         TEST(no_order_is_counted_twice),
@@ -598,6 +701,8 @@ int main(void)
         TEST(nothing_is_a_report_too),
         TEST(what_two_nodes_find_due_goes_out_once),
         TEST(a_period_that_went_out_does_not_go_out_again_when_the_hour_is_changed),
+        TEST(what_waits_goes_out_when_the_schedule_is_set_right),
+        TEST(what_is_due_waits_for_another_hour_that_is_set),
         TEST(one_that_was_removed_meanwhile_sends_nothing),
     };
 

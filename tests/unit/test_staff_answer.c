@@ -146,19 +146,33 @@ static uint64_t of_task(const char *column, uint64_t id)
     return contact_number(sql);
 }
 
-/* Told of by SMS, as the engine would. */
-static void tell(unsigned staff_id, uint64_t notice_id, const char *kind, uint64_t subject_id)
+/* A notice by SMS that waits, as the engine makes it. */
+static void make_notice(unsigned staff_id, uint64_t notice_id, const char *kind,
+                        uint64_t subject_id)
 {
     char sql[300];
 
     snprintf(sql, sizeof(sql),
              "INSERT IGNORE INTO notice (id, staff_id, channel, sent_as, at)"
-             " VALUES (%llu, %u, 'sms', 1, '2026-11-20 10:59:00')",
-             (unsigned long long)notice_id, staff_id);
+             " VALUES (%llu, %u, 'sms', 7000 + %llu, '2026-11-20 10:59:00')",
+             (unsigned long long)notice_id, staff_id, (unsigned long long)notice_id);
     testdb_sql(sql);
     snprintf(sql, sizeof(sql),
              "INSERT INTO notice_matter (notice_id, kind, subject_id) VALUES (%llu, '%s', %llu)",
              (unsigned long long)notice_id, kind, (unsigned long long)subject_id);
+    testdb_sql(sql);
+}
+
+/* And a carrier has taken it. */
+static void tell(unsigned staff_id, uint64_t notice_id, const char *kind, uint64_t subject_id)
+{
+    char sql[300];
+
+    make_notice(staff_id, notice_id, kind, subject_id);
+    snprintf(sql, sizeof(sql),
+             "INSERT IGNORE INTO message_event (id, message_id, part, kind, at)"
+             " VALUES (%llu, 7000 + %llu, 0, 'accepted', '2026-11-20 10:59:00')",
+             (unsigned long long)notice_id, (unsigned long long)notice_id);
     testdb_sql(sql);
 }
 
@@ -277,6 +291,8 @@ static void all_of_the_last_notice_are_answered_at_once(void **state)
              (unsigned long long)second);
     assert_string_equal(say(ANNAS, "OK TOUT"), text);
     assert_int_equal(of_task("state = 'open'", third), 1);
+    assert_string_equal(say(ANNAS, "OK TOUT"), "De quel numéro s'agit-il ? Exemple : OK 1234");
+    say_number(ANNAS, "OK #", third);
     assert_string_equal(say(ANNAS, "OK TOUT"), "Rien n'attend de réponse de votre part.");
 }
 
@@ -290,6 +306,61 @@ static void a_word_alone_is_about_the_only_contact_of_the_notice(void **state)
                 "# Dupont : pas de réponse, prochain contact le 23/11 à "
                 "18:00.",
                 id);
+}
+
+static void a_word_alone_is_about_nothing_that_may_not_have_been_read(void **state)
+{
+    const uint64_t read = contact_add(2, CONTACT_OF_MANAGER, DAY);
+    const uint64_t other = contact_add(3, CONTACT_OF_MANAGER, DAY);
+
+    (void)state;
+    make_notice(ANNA, 1, "task", other); /* in the queue; nothing was read at all */
+    assert_string_equal(say(ANNAS, "OK"), "De quel numéro s'agit-il ? Exemple : OK 1234");
+    tell(ANNA, 2, "task", read);
+    make_notice(ANNA, 3, "task", other);
+    assert_says(say(ANNAS, "OK"), "De quel numéro s'agit-il ? Exemple : OK #", read);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_result"), 0);
+    testdb_sql("UPDATE notice_matter SET withdrawn = 'yes' WHERE notice_id IN (1, 3)");
+    assert_says(say(ANNAS, "OK"), "# Dupont : joint.", read);
+}
+
+static void a_word_alone_is_not_about_the_last_of_several_that_others_left(void **state)
+{
+    const uint64_t first = contact_add(1, CONTACT_OF_MANAGER, DAY);
+    const uint64_t second = contact_add(2, CONTACT_OF_MANAGER, DAY);
+
+    (void)state;
+    tell(ANNA, 1, "task", first);
+    tell(ANNA, 1, "task", second);
+    say_number(CARLAS, "# absent", first);
+    assert_says(say(ANNAS, "OK"), "De quel numéro s'agit-il ? Exemple : OK #", second);
+    assert_int_equal(of_task("state = 'open'", second), 1);
+}
+
+static void what_one_answer_has_no_room_for_is_said_and_is_the_next_ones(void **state)
+{
+    struct staff_reply_page page;
+    struct staff_reply_press press = {
+        .notice_id = 1, .button = STAFF_REPLY_BUTTON_SEEN, .outcome = "", .note = ""
+    };
+    struct staff_reply_done done;
+
+    (void)state;
+    for (int i = 0; i < 60; i++) {
+        press.number.id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+        tell(ANNA, 1, "task", press.number.id);
+    }
+    assert_int_equal(staff_reply_page_read(rig_db, 1, &arena, &page), RC_OK);
+    assert_int_equal(page.n_open, 50);
+    assert_int_equal(page.more, 10);
+    assert_int_equal(staff_reply_press(rig_db, &rules, &press, NOON, &arena, &done), RC_OK);
+    assert_non_null(strstr(say(ANNAS, "OK TOUT"), "Il en reste 10 : "));
+    assert_int_equal(staff_reply_page_read(rig_db, 1, &arena, &page), RC_OK);
+    assert_int_equal(page.n_open, 10);
+    assert_null(strstr(say(ANNAS, "OK TOUT"), "reste"));
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_task WHERE state = 'open'"), 0);
+    assert_int_equal(staff_reply_page_read(rig_db, 1, &arena, &page), RC_OK);
+    assert_int_equal(page.n_open + page.more, 0);
 }
 
 static void one_can_be_at_it_put_it_off_or_hand_it_over(void **state)
@@ -376,11 +447,31 @@ static void a_result_is_corrected_by_another_answer(void **state)
 
     (void)state;
     say_number(ANNAS, "OK #", id);
-    assert_says(say_number(ANNAS, "# faux numéro", id), "# Dupont : mauvais numéro.", id);
+    assert_says(say_number(ANNAS, "# faux numéro", id), "# Dupont : mauvais numéro (corrigé).", id);
     assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_result"), 2);
     assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_point WHERE customer_id = 2"
                                     " AND state = 'invalid'"),
                      1);
+}
+
+static void whoever_was_told_of_it_in_passing_corrects_nothing(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+    struct staff_reply_press press = {
+        .notice_id = 1, .number = { .id = id }, .outcome = "reached", .note = ""
+    };
+    struct staff_reply_done done;
+
+    (void)state;
+    tell(BRUNO, 1, "task", id);
+    say_number(ANNAS, "# faux numéro", id);
+    assert_says(say_number(BRUNOS, "OK #", id), "#: was settled before: wrong number, Anna A.", id);
+    assert_int_equal(staff_reply_press(rig_db, &rules, &press, NOON, &arena, &done), RC_CONFLICT);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_result"), 1);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_point WHERE customer_id = 2"
+                                    " AND state = 'invalid'"),
+                     1);
+    assert_says(say_number(CARLAS, "OK #", id), "# Dupont : joint (corrigé).", id);
 }
 
 static void who_wants_no_contact_stops_in_the_gateway(void **state)
@@ -578,10 +669,14 @@ int main(void)
         CASE(a_call_back_makes_a_task_of_that_hour),
         CASE(all_of_the_last_notice_are_answered_at_once),
         CASE(a_word_alone_is_about_the_only_contact_of_the_notice),
+        CASE(a_word_alone_is_about_nothing_that_may_not_have_been_read),
+        CASE(a_word_alone_is_not_about_the_last_of_several_that_others_left),
+        CASE(what_one_answer_has_no_room_for_is_said_and_is_the_next_ones),
         CASE(one_can_be_at_it_put_it_off_or_hand_it_over),
         CASE(what_people_do_is_in_the_audit_whichever_way_they_say_it),
         CASE(an_alert_is_seen_and_settled),
         CASE(a_result_is_corrected_by_another_answer),
+        CASE(whoever_was_told_of_it_in_passing_corrects_nothing),
         CASE(who_wants_no_contact_stops_in_the_gateway),
         CASE(what_is_not_clear_is_asked_for_and_changes_nothing),
         CASE(no_command_is_answered_once_an_hour),
