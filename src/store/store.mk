@@ -119,8 +119,9 @@ libstore_a_SOURCES += src/store/retention_contact.c src/store/erase_contact.c sr
 	src/store/customer_merge_task.c
 libstore_a_SOURCES += src/store/contact_result.c src/store/contact_result.h \
 	src/store/contact_result_private.h src/store/contact_result_effect.c \
-	src/store/contact_result_next.c \
-	src/store/contact_refusal.c src/store/contact_refusal.h
+	src/store/contact_result_next.c src/store/contact_result_talk.c \
+	src/store/contact_refusal.c src/store/contact_refusal.h \
+	src/store/import_undo_contact.c src/store/import_undo_contact.h
 libstore_a_SOURCES += src/store/document.c src/store/document.h src/store/mail_document.c \
 	src/store/mail_document.h src/store/mail_file.c src/store/mail_file.h
 libstore_a_SOURCES += src/store/document_tidy.c src/store/document_tidy.h \
