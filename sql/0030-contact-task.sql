@@ -13,8 +13,8 @@ CREATE TABLE contact_outcome (
 );
 
 INSERT INTO contact_outcome (id, code, label_fr, label_en, reached, effect, next_days, words) VALUES
-    (1, 'reached',        'joint',                 'reached',        TRUE,  'none',           0, 'ok, fait, joint, done, reached, vu'),
-    (2, 'no_answer',      'pas de réponse',        'no answer',      FALSE, 'none',           1, 'absent, nr, pas de reponse, no answer, repondeur, voicemail'),
+    (1, 'reached',        'joint',                 'reached',        TRUE,  'none',           0, 'ok, fait, joint, c bon, c est bon, done, reached'),
+    (2, 'no_answer',      'pas de réponse',        'no answer',      FALSE, 'none',           1, 'absent, nr, pas de reponse, sans reponse, ne repond pas, repond pas, pas joint, injoignable, no answer, repondeur, voicemail'),
     (3, 'call_back',      'à rappeler',            'call back',      TRUE,  'call_back',      1, 'rappel, rappeler, rdv, callback, call back'),
     (4, 'refused',        'pas intéressé',         'not interested', TRUE,  'none',           0, 'refus, refuse, non, pas interesse, refused'),
     (5, 'order_taken',    'commande prise',        'order taken',    TRUE,  'order',          0, 'commande, cde, vendu, order, sold'),

@@ -5,6 +5,8 @@ libdomain_a_SOURCES = \
 	src/domain/reply_text.c src/domain/reply_text.h \
 	src/domain/staff_reply.c src/domain/staff_reply.h \
 	src/domain/staff_reply_book.c src/domain/staff_reply_book.h \
+	src/domain/staff_reply_number.c src/domain/staff_reply_number.h \
+	src/domain/staff_reply_rest.c src/domain/staff_reply_rest.h \
 	src/domain/staff_reply_words.c src/domain/staff_reply_words.h \
 	src/domain/staff_reply_when.c src/domain/staff_reply_when.h \
 	src/domain/anomaly.c src/domain/anomaly.h \

@@ -9,8 +9,9 @@
 
 #include "base/arena.h"
 #include "domain/staff_reply_book.h"
+#include "domain/staff_reply_number.h"
+#include "domain/staff_reply_rest.h"
 
-#define DIGITS_MAX       18
 #define SHORT_NUMBER_MAX 2 /* digits: "5 palettes" */
 
 struct parsing {
@@ -18,6 +19,7 @@ struct parsing {
     const struct staff_reply_context *context;
     const struct reply_book *book;
     struct staff_reply *out;
+    bool *rest; /* of each token: no command took it, or as its note alone */
 };
 
 /* The beginning of a command. */
@@ -38,7 +40,10 @@ static const char *const fillers[] = {
     "the", "tache", "task", "contact", "client", "cliente", "customer", "alerte", "alert",
     "est", "is",    "c",    "pour",    "for",    "mis",     "en",       NULL
 };
+/* "J'ai pas joint 47", "je passe 47 à bruno". */
+static const char *const openings[] = { "j", "je", "l", "ai", NULL };
 static const char *const negations[] = { "pas", "non", "not", "jamais", "never", "no", NULL };
+static const char *const exceptions[] = { "sauf", "hors", "hormis", "except", "but", NULL };
 static const char *const next_contact[] = {
     "prochain", "prochaine", "prochain contact", "next", "next contact", "puis", "then", NULL
 };
@@ -55,80 +60,16 @@ static bool is_new_line(const struct reply_text *t, size_t at)
 
 /* --- numbers --- */
 
-static bool is_of_date(enum reply_sign sign)
-{
-    return sign == REPLY_SLASH || sign == REPLY_DASH || sign == REPLY_COLON || sign == REPLY_DOT;
-}
-
-/* "14h", "12/12", "14:30", "3pm", "5,50" are none of ours. */
-static bool is_of_another(const struct reply_text *t, size_t at)
-{
-    static const char *const units[] = { "h",   "h00", "heure", "heures", "min",
-                                         "mn",  "am",  "pm",    "er",     "e",
-                                         "eme", "j",   "jours", "hours",  "days",
-                                         "d",   "kg",  "eur",   "euros",  NULL };
-    const struct reply_token *me = &t->tokens[at];
-    const struct reply_token *next = at + 1 < t->n ? &t->tokens[at + 1] : NULL;
-
-    if (at && t->tokens[at - 1].is_number && me->digits <= 2 && is_of_date(me->before))
-        return true;
-    if (!next)
-        return false;
-    if (next->is_number && is_of_date(next->before))
-        return next->digits <= 2 &&
-               (me->digits <= 2 || (me->digits == 4 && next->before == REPLY_DASH));
-    if (next->is_number && next->before == REPLY_COMMA && next->from == me->to + 1)
-        return next->digits <= 2 && me->digits <= 3;
-    return next->before == REPLY_GLUED && me->digits <= 4 &&
-           reply_word_of(t, at + 1, units) != SIZE_MAX;
-}
-
-/* The number of a task or an alert that stands there; returns its tokens, 0: none. */
-static size_t read_number(const struct reply_text *t, size_t at, struct staff_reply_number *out)
-{
-    const bool alert = at + 1 < t->n && is_word(t, at, "a") && t->tokens[at + 1].is_number &&
-                       t->tokens[at + 1].before == REPLY_GLUED;
-    const size_t i = at + alert;
-
-    if (i >= t->n || !t->tokens[i].is_number || t->tokens[i].digits > DIGITS_MAX ||
-        t->tokens[i].number == 0 || is_of_another(t, i))
-        return 0;
-    *out = (struct staff_reply_number){ alert, t->tokens[i].number };
-    return 1 + alert;
-}
-
-size_t staff_reply_numbers(const char *text, struct staff_reply_number *out, size_t max)
-{
-    struct reply_text t;
-    size_t n = 0;
-
-    reply_text_read(&t, text, strlen(text));
-    for (size_t at = 0; at < t.n && n < max;) {
-        size_t tokens = read_number(&t, at, &out[n]);
-
-        n += tokens > 0;
-        at += tokens ? tokens : 1;
-    }
-    return n;
-}
-
 static bool is_known(const struct parsing *p, const struct staff_reply_number *number)
 {
-    for (size_t i = 0; i < p->context->n_known; i++) {
-        const struct staff_reply_number *k = &p->context->known[i];
-        if (k->alert == number->alert && k->id == number->id)
-            return true;
-    }
-    return false;
+    return reply_number_listed(p->context->known, p->context->n_known, number);
 }
 
 static void add_number(struct parsing *p, struct staff_reply_command *c,
                        const struct staff_reply_number *number)
 {
-    for (size_t i = 0; i < c->n; i++) {
-        if (c->numbers[i].alert == number->alert && c->numbers[i].id == number->id)
-            return;
-    }
+    if (reply_number_listed(c->numbers, c->n, number))
+        return;
     if (c->n < STAFF_REPLY_NUMBERS_MAX)
         c->numbers[c->n++] = *number;
     else
@@ -143,12 +84,20 @@ static bool is_and(const struct reply_text *t, size_t at)
     return reply_word_of(t, at, words) != SIZE_MAX;
 }
 
+/* ... and between commands: "57 absent et 58 ok". */
+static bool is_join(const struct reply_text *t, size_t at)
+{
+    static const char *const words[] = { "et", "and", "mais", "but", "puis", "then", NULL };
+
+    return reply_word_of(t, at, words) != SIZE_MAX;
+}
+
 /* Nothing but numbers from here to the end of the line. */
 static bool numbers_end_line(const struct reply_text *t, size_t at)
 {
     while (at < t->n && !is_new_line(t, at)) {
         struct staff_reply_number number;
-        size_t tokens = read_number(t, at, &number);
+        size_t tokens = reply_number_at(t, at, &number);
 
         if (!tokens && !is_and(t, at))
             return false;
@@ -162,7 +111,7 @@ static size_t take_numbers(struct parsing *p, size_t at, struct staff_reply_comm
 {
     const struct reply_text *t = p->t;
     struct staff_reply_number number;
-    size_t tokens = read_number(t, at, &number);
+    size_t tokens = reply_number_at(t, at, &number);
 
     if (!tokens)
         return at;
@@ -173,7 +122,7 @@ static size_t take_numbers(struct parsing *p, size_t at, struct staff_reply_comm
         const bool listed = joined || t->tokens[at].before >= REPLY_DASH;
         bool last;
 
-        tokens = read_number(t, at + joined, &number);
+        tokens = reply_number_at(t, at + joined, &number);
         if (!tokens)
             break;
         last = numbers_end_line(t, at);
@@ -222,6 +171,12 @@ static bool take_all(const struct parsing *p, size_t *at, struct staff_reply_com
     return n > 0;
 }
 
+static bool is_opening(const struct reply_text *t, size_t at)
+{
+    return is_join(t, at) || reply_word_of(t, at, courtesy) != SIZE_MAX ||
+           reply_word_of(t, at, openings) != SIZE_MAX;
+}
+
 /* Word and numbers, in either order. False: there is neither. */
 static bool read_head(struct parsing *p, size_t at, struct staff_reply_command *c, struct head *h)
 {
@@ -229,8 +184,7 @@ static bool read_head(struct parsing *p, size_t at, struct staff_reply_command *
     size_t first;
 
     *h = (struct head){ .end = at };
-    while (at < t->n && reply_word_of(t, at, courtesy) != SIZE_MAX &&
-           !reply_book_find(p->book, t, at, &h->meaning))
+    while (at < t->n && is_opening(t, at) && !reply_book_find(p->book, t, at, &h->meaning))
         at++;
     first = at;
     while (at < t->n && (at == first || !is_new_line(t, at))) {
@@ -264,10 +218,11 @@ static bool begins_command(struct parsing *p, size_t at, bool needs_known)
     struct staff_reply_number number;
     struct head h;
 
+    at += is_join(p->t, at);
     if (!read_head(p, at, &c, &h) || !h.has_word || !h.exact || !(c.n || c.all))
         return false;
     /* It begins with what makes it one. */
-    if (!read_number(p->t, at, &number) && h.word_at != at)
+    if (!reply_number_at(p->t, at, &number) && h.word_at != at)
         return false;
     return needs_known ? c.n && h.numbers_known : true;
 }
@@ -324,7 +279,7 @@ static void take_person(struct parsing *p, struct staff_reply_command *c, size_t
     *at += n;
 }
 
-/* An outcome is said once: another one behind it, or a "not", may turn it round. */
+/* A word is said once: another one behind it, or a "not", may turn it round. */
 static void check_contradiction(struct parsing *p, struct staff_reply_command *c,
                                 const struct head *h, size_t at)
 {
@@ -334,12 +289,14 @@ static void check_contradiction(struct parsing *p, struct staff_reply_command *c
     if (is_new_line(p->t, at))
         return;
     n = reply_book_find(p->book, p->t, at, &other);
-    if (n && other.verb == STAFF_REPLY_RESULT && other.outcome != h->meaning.outcome) {
+    if (c->all && reply_word_of(p->t, at, exceptions) != SIZE_MAX)
+        set_fault(c, STAFF_REPLY_NO_NUMBER);
+    else if (n && other.verb == STAFF_REPLY_RESULT && other.outcome != h->meaning.outcome) {
         set_fault(c, STAFF_REPLY_TWO_WORDS);
         snprintf(c->words[0], sizeof(c->words[0]), "%.23s", p->t->tokens[h->word_at].word);
         snprintf(c->words[1], sizeof(c->words[1]), "%.23s", p->t->tokens[at].word);
-    } else if (!n && reply_word_of(p->t, at, negations) != SIZE_MAX &&
-               !is_word(p->t, at + 1, "de")) {
+    } else if (!n && c->verb == STAFF_REPLY_RESULT &&
+               reply_word_of(p->t, at, negations) != SIZE_MAX && !is_word(p->t, at + 1, "de")) {
         set_fault(c, STAFF_REPLY_NOT);
     }
 }
@@ -379,6 +336,8 @@ static void take_needs(struct parsing *p, struct staff_reply_command *c, const s
         take_person(p, c, at);
         break;
     case STAFF_REPLY_ACKNOWLEDGE:
+        if (!begins_command(p, *at, true))
+            check_contradiction(p, c, h, *at);
         break;
     }
 }
@@ -405,7 +364,7 @@ static bool ends_note(struct parsing *p, size_t at, bool at_once)
     case REPLY_SLASH:
         break;
     }
-    return at_once && begins_command(p, at, true);
+    return (at_once || is_join(p->t, at)) && begins_command(p, at, true);
 }
 
 static bool is_courtesy(const struct reply_text *t, size_t from, size_t to)
@@ -423,7 +382,7 @@ static size_t take_note(struct parsing *p, struct staff_reply_command *c, size_t
     size_t from, to;
 
     while (at < t->n && !ends_note(p, at, at == first))
-        at++;
+        p->rest[at++] = true;
     if (is_courtesy(t, first, at))
         return at;
     from = t->tokens[first].from;
@@ -507,10 +466,11 @@ static size_t read_command(struct parsing *p, size_t at, bool *found)
 }
 
 /* Words of greeting have a line of their own. */
-static size_t next_line(const struct reply_text *t, size_t at)
+static size_t skip_line(struct parsing *p, size_t at)
 {
-    for (at++; at < t->n && t->tokens[at].before < REPLY_LINE; at++)
-        ;
+    do
+        p->rest[at++] = true;
+    while (at < p->t->n && p->t->tokens[at].before < REPLY_LINE);
     return at;
 }
 
@@ -518,7 +478,8 @@ enum rc staff_reply_parse(const char *text, const struct staff_reply_context *co
                           struct arena *arena, struct staff_reply *out)
 {
     struct reply_text *t = arena_alloc(arena, sizeof(*t));
-    struct parsing p = { .t = t, .context = context, .out = out };
+    bool rest[REPLY_TOKENS_MAX] = { false };
+    struct parsing p = { .t = t, .context = context, .out = out, .rest = rest };
     struct reply_book *book;
     enum rc rc;
 
@@ -539,7 +500,8 @@ enum rc staff_reply_parse(const char *text, const struct staff_reply_context *co
             break;
         }
         end = read_command(&p, at, &found);
-        at = found && end > at ? end : next_line(t, at);
+        at = found && end > at ? end : skip_line(&p, at);
     }
+    staff_reply_ask_rest(t, rest, context, book, out);
     return RC_OK;
 }

@@ -16,6 +16,9 @@
  *
  * A number is that of a task; A and a number that of an alert. Numbers stand first in a line, or
  * behind the word; a second number counts when it is known, or nothing but numbers follows.
+ *
+ * Nothing that looks like an answer is passed over: one's own number that no command took is asked
+ * about, and so is a word of ours without a number.
  */
 #pragma once
 
@@ -51,6 +54,8 @@ struct staff_reply_context {
     size_t n_people;
     const struct staff_reply_number *known; /* those in the text that are somebody's here */
     size_t n_known;
+    const struct staff_reply_number *waiting; /* those of them that wait for a result */
+    size_t n_waiting;
     struct reply_clock clock;
 };
 
@@ -63,6 +68,7 @@ enum staff_reply_verb {
 
 enum staff_reply_fault {
     STAFF_REPLY_CLEAR,
+    STAFF_REPLY_NO_NUMBER,   /* a word somewhere, and nothing that says of which */
     STAFF_REPLY_NO_WORD,     /* a number, and nothing that says what came of it */
     STAFF_REPLY_TWO_WORDS,   /* words[0] and words[1] are two outcomes */
     STAFF_REPLY_NEAR_WORDS,  /* words[0] may be a wrong spelling of several */
@@ -93,7 +99,7 @@ struct staff_reply_command {
 
 struct staff_reply {
     struct staff_reply_command list[STAFF_REPLY_COMMANDS_MAX];
-    size_t n;  /* 0: it is no command at all */
+    size_t n;  /* 0: nothing in it looks like one */
     bool sure; /* its sender meant a command: a known number, or a word of ours and a number */
     bool cut;  /* there were more commands, or numbers, than there is room for */
 };

@@ -25,7 +25,7 @@ static const struct language {
     const char *fates[STAFF_REPLY_NOTHING + 1];
     struct fault_words faults[STAFF_REPLY_TWO_PERSONS + 1];
     struct fault_words unclear;
-    const char *pause_example, *example, *cut;
+    const char *pause_example, *example, *cut, *last;
 } languages[LANGUAGES] = {
     [FRENCH] = {
         .verbs = { [STAFF_REPLY_RESULT] = "vu, merci",
@@ -44,7 +44,8 @@ static const struct language {
                    [STAFF_REPLY_NO_SUCH] = "ce mot n'y convient pas",
                    [STAFF_REPLY_WHICH] = "De quel numéro s'agit-il ?",
                    [STAFF_REPLY_NOTHING] = "Rien n'attend de réponse de votre part." },
-        .faults = { [STAFF_REPLY_NO_WORD] = { "quel résultat ?",
+        .faults = { [STAFF_REPLY_NO_NUMBER] = { "De quel numéro s'agit-il ?", "OK %s" },
+                    [STAFF_REPLY_NO_WORD] = { "quel résultat ?",
                                               "OK %s, ABSENT %s, RAPPEL %s 14h" },
                     [STAFF_REPLY_TWO_WORDS] = { "un seul résultat, s'il vous plaît : "
                                                 "\"%s\" ou \"%s\" ?", "ABSENT %s" },
@@ -64,6 +65,7 @@ static const struct language {
         .pause_example = "PAUSE %s 2h",
         .example = " Exemple : ",
         .cut = "La suite n'a pas été lue.",
+        .last = "Trop de questions : Relais n'en pose plus pendant une heure.",
     },
     [ENGLISH] = {
         .verbs = { [STAFF_REPLY_RESULT] = "seen, thank you",
@@ -82,7 +84,8 @@ static const struct language {
                    [STAFF_REPLY_NO_SUCH] = "that word does not fit",
                    [STAFF_REPLY_WHICH] = "Which number is it about?",
                    [STAFF_REPLY_NOTHING] = "Nothing waits for an answer of yours." },
-        .faults = { [STAFF_REPLY_NO_WORD] = { "what came of it?",
+        .faults = { [STAFF_REPLY_NO_NUMBER] = { "Which number is it about?", "OK %s" },
+                    [STAFF_REPLY_NO_WORD] = { "what came of it?",
                                               "OK %s, NO ANSWER %s, CALLBACK %s 2pm" },
                     [STAFF_REPLY_TWO_WORDS] = { "one result, please: \"%s\" or \"%s\"?",
                                                 "NO ANSWER %s" },
@@ -101,6 +104,7 @@ static const struct language {
         .pause_example = "SNOOZE %s 2h",
         .example = " Example: ",
         .cut = "The rest was not read.",
+        .last = "Too many questions: Relais asks none for an hour.",
     },
 };
 
@@ -287,8 +291,8 @@ void staff_reply_write(const struct staff_reply_answer *answer, struct buffer *o
         else
             add_fate(&w, a);
     }
-    if (answer->cut) {
-        buffer_add_text(out, "\n");
-        buffer_add_text(out, w.words->cut);
-    }
+    if (answer->cut)
+        buffer_printf(out, "\n%s", w.words->cut);
+    if (answer->last)
+        buffer_printf(out, "\n%s", w.words->last);
 }

@@ -34,6 +34,7 @@ struct staff_reply_answer {
     const struct staff_reply_outcome *outcomes;
     const struct reply_clock *clock; /* english: the language */
     uint64_t example;                /* a number for examples; 0: any */
+    bool last;                       /* what is not clear is not asked about for an hour now */
     size_t more;                     /* of all that was meant, were left for another answer */
     bool cut;                        /* not all of it was read */
 };

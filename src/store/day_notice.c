@@ -38,7 +38,7 @@ static const char SQL_TASKS[] = "SELECT t.id"
                                 "  FROM " ID_LIST " w"
                                 "  JOIN contact_task t ON t.staff_id = w.id"
                                 " WHERE t.state = 'open' AND t.day <= ?"
-                                " ORDER BY t.score DESC, t.due_at, t.id"
+                                " ORDER BY t.due_at, t.score DESC, t.id"
                                 " LIMIT ?"
                                 "  LOCK IN SHARE MODE";
 

@@ -47,15 +47,15 @@ static const char SQL_PUT_OFF[] = "UPDATE staff_answer"
                                   "   SET next_at = ?, tries = tries + 1"
                                   " WHERE id = ? AND next_at IS NOT NULL";
 
-static const char SQL_QUESTIONS[] =
+static const char SQL_TOLD[] =
     "SELECT COUNT(*)"
     "  FROM staff_answer"
-    " WHERE staff_id = ? AND id >= ? AND outcome = 'unclear' AND answered_at >= ?";
+    " WHERE staff_id = ? AND id >= ? AND outcome = ? AND answered_at >= ?";
 
 static const char *const outcome_names[] = {
-    [STAFF_ANSWER_DONE] = "done",         [STAFF_ANSWER_UNCLEAR] = "unclear",
-    [STAFF_ANSWER_ORDINARY] = "ordinary", [STAFF_ANSWER_NOBODY] = "nobody",
-    [STAFF_ANSWER_FAILED] = "failed",
+    [STAFF_ANSWER_DONE] = "done",       [STAFF_ANSWER_UNCLEAR] = "unclear",
+    [STAFF_ANSWER_CHATTER] = "chatter", [STAFF_ANSWER_ORDINARY] = "ordinary",
+    [STAFF_ANSWER_NOBODY] = "nobody",   [STAFF_ANSWER_FAILED] = "failed",
 };
 
 const char *staff_answer_outcome_name(enum staff_answer_outcome o)
@@ -153,12 +153,14 @@ enum rc staff_answer_put_off(struct db *db, uint64_t id, utc_us next_at)
     return db_run(db, SQL_PUT_OFF, DB_IN(db_time(next_at), db_u64(id)), NULL);
 }
 
-enum rc staff_answer_questions(struct db *db, unsigned staff_id, utc_us since, unsigned *n)
+enum rc staff_answer_told(struct db *db, unsigned staff_id, enum staff_answer_outcome outcome,
+                          utc_us since, unsigned *n)
 {
     uint64_t told = 0;
-    enum rc rc =
-        db_query_u64(db, SQL_QUESTIONS,
-                     DB_IN(db_u64(staff_id), db_u64(timed_id_at(since)), db_time(since)), &told);
+    enum rc rc = db_query_u64(db, SQL_TOLD,
+                              DB_IN(db_u64(staff_id), db_u64(timed_id_at(since)),
+                                    db_text(outcome_names[outcome]), db_time(since)),
+                              &told);
 
     *n = (unsigned)told;
     return rc;

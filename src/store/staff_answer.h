@@ -19,7 +19,8 @@ struct db;
 /* What came of it. */
 enum staff_answer_outcome {
     STAFF_ANSWER_DONE,     /* what it says */
-    STAFF_ANSWER_UNCLEAR,  /* it was not understood */
+    STAFF_ANSWER_UNCLEAR,  /* something in it looks like an answer, and is not clear */
+    STAFF_ANSWER_CHATTER,  /* nothing in it does */
     STAFF_ANSWER_ORDINARY, /* it is no command: a message like any other */
     STAFF_ANSWER_NOBODY,   /* the notice that it names is not there, or who had it has left */
     STAFF_ANSWER_FAILED,   /* given up after STAFF_ANSWER_TRIES */
@@ -55,6 +56,6 @@ enum rc staff_answer_settle(struct db *db, uint64_t id, unsigned staff_id,
                             enum staff_answer_outcome outcome, uint64_t answer_id) MUST_CHECK;
 /* By itself: to be tried again at `next_at`. */
 enum rc staff_answer_put_off(struct db *db, uint64_t id, utc_us next_at) MUST_CHECK;
-/* How often somebody was told since then that they were not understood. In any transaction. */
-enum rc staff_answer_questions(struct db *db, unsigned staff_id, utc_us since,
-                               unsigned *n) MUST_CHECK;
+/* How often somebody was told since then that this came of it. In any transaction. */
+enum rc staff_answer_told(struct db *db, unsigned staff_id, enum staff_answer_outcome outcome,
+                          utc_us since, unsigned *n) MUST_CHECK;

@@ -21,7 +21,7 @@
 #define ANSWER_MAX      4000 /* bytes */
 #define SMS_ANSWER_MAX  2    /* parts: what does not fit is cut off */
 #define QUESTION_US     (3600 * USEC_PER_SEC)
-#define QUESTIONS_MAX   10 /* in that time, to one person */
+#define QUESTIONS_MAX   20 /* in that time, to one person: it may be a machine that answers */
 #define TRY_AGAIN_US    (15 * USEC_PER_SEC)
 #define DEFAULT_SUBJECT "Relais"
 
@@ -37,20 +37,27 @@ static enum rc find_staff(struct db *db, const struct staff_answer *a, unsigned 
 }
 
 /* Those of the text's numbers that are the person's here. */
-static enum rc find_known(struct db *db, struct staff_reply_job *j,
-                          struct staff_reply_number known[STAFF_REPLY_NUMBERS_MAX], size_t *n)
+struct numbers {
+    struct staff_reply_number known[STAFF_REPLY_NUMBERS_MAX], waiting[STAFF_REPLY_NUMBERS_MAX];
+    size_t n_known, n_waiting;
+};
+
+static enum rc find_known(struct db *db, struct staff_reply_job *j, struct numbers *out)
 {
     struct staff_reply_number found[STAFF_REPLY_NUMBERS_MAX];
     const size_t all = staff_reply_numbers(j->answer->text, found, STAFF_REPLY_NUMBERS_MAX);
     enum rc rc = RC_OK;
 
-    *n = 0;
+    out->n_known = out->n_waiting = 0;
     for (size_t i = 0; !rc && i < all; i++) {
         const struct staff_reply_subject *s;
 
         rc = staff_reply_look(db, j, &found[i], &s);
-        if (!rc && s && s->theirs)
-            known[(*n)++] = found[i];
+        if (rc || !s || !s->theirs)
+            continue;
+        out->known[out->n_known++] = found[i];
+        if (s->waits)
+            out->waiting[out->n_waiting++] = found[i];
     }
     return rc;
 }
@@ -71,14 +78,18 @@ static struct staff_reply_person *people_of(const struct staff_reply_job *j, siz
 
 static enum rc read_text(struct db *db, struct staff_reply_job *j)
 {
-    struct staff_reply_number known[STAFF_REPLY_NUMBERS_MAX];
-    struct staff_reply_context context = {
-        .outcomes = j->words, .n_outcomes = j->outcomes.n, .known = known, .clock = j->clock
-    };
-    enum rc rc = find_known(db, j, known, &context.n_known);
+    struct numbers mine;
+    struct staff_reply_context context = { .outcomes = j->words,
+                                           .n_outcomes = j->outcomes.n,
+                                           .known = mine.known,
+                                           .waiting = mine.waiting,
+                                           .clock = j->clock };
+    enum rc rc = find_known(db, j, &mine);
 
     if (rc)
         return rc;
+    context.n_known = mine.n_known;
+    context.n_waiting = mine.n_waiting;
     context.people = people_of(j, &context.n_people);
     if (!context.people)
         return RC_FAIL;
@@ -99,6 +110,11 @@ static enum rc take_ids(struct db *db, struct staff_reply_job *j)
     return RC_FAIL;
 }
 
+static enum staff_answer_outcome not_understood(const struct staff_reply_job *j)
+{
+    return j->reply.n ? STAFF_ANSWER_UNCLEAR : STAFF_ANSWER_CHATTER;
+}
+
 static enum rc prepare(struct db *db, struct staff_reply_job *j)
 {
     enum rc rc = read_text(db, j);
@@ -108,13 +124,23 @@ static enum rc prepare(struct db *db, struct staff_reply_job *j)
     if (!rc && j->answer->channel == CHANNEL_SMS)
         rc = staff_reply_is_customer(db, j);
     if (!rc)
-        rc = staff_answer_questions(db, j->me->id, j->now - QUESTION_US, &j->questions);
+        rc = staff_answer_told(db, j->me->id, not_understood(j), j->now - QUESTION_US,
+                               &j->questions);
     if (!rc)
         rc = staff_reply_plan(db, j);
     return rc ? rc : take_ids(db, j);
 }
 
 /* --- the answer to it --- */
+
+static bool was_understood(const struct staff_reply_job *j)
+{
+    for (size_t i = 0; i < j->n_works; i++) {
+        if (j->works[i].doable)
+            return true;
+    }
+    return false;
+}
 
 static uint64_t an_example(const struct staff_reply_job *j)
 {
@@ -136,6 +162,8 @@ static enum rc write_answer(struct staff_reply_job *j, struct buffer *out)
                                                     .outcomes = j->words,
                                                     .clock = &j->clock,
                                                     .example = an_example(j),
+                                                    .last = !was_understood(j) &&
+                                                            j->questions + 1 == QUESTIONS_MAX,
                                                     .more = j->more,
                                                     .cut = j->reply.cut },
                       out);
@@ -229,26 +257,17 @@ static enum rc send_answer(struct db *db, struct staff_reply_job *j)
 
 /* --- the transaction --- */
 
-static bool was_understood(const struct staff_reply_job *j)
-{
-    for (size_t i = 0; i < j->n_works; i++) {
-        if (j->works[i].doable)
-            return true;
-    }
-    return false;
-}
-
 /* A customer who works here writes to us as a customer, too. */
 static bool is_ordinary(const struct staff_reply_job *j)
 {
     return j->is_customer && !j->reply.sure && !was_understood(j);
 }
 
-/* Who did not make a command at all is told so once an hour; a question back is asked more often,
- * since its answer is the next try. */
-static bool may_ask(const struct staff_reply_job *j)
+/* Who says nothing of contacts is told once an hour how to answer. Who answers, however unclearly,
+ * is asked back each time: silence would be taken for consent. */
+static unsigned questions_max(const struct staff_reply_job *j)
 {
-    return j->questions < (j->reply.n ? QUESTIONS_MAX : 1);
+    return j->reply.n ? QUESTIONS_MAX : 1;
 }
 
 static enum rc settle(struct db *db, struct staff_reply_job *j, enum staff_answer_outcome outcome)
@@ -270,9 +289,9 @@ static enum rc answer_body(struct db *db, void *arg)
     if (is_ordinary(j))
         return settle(db, j, STAFF_ANSWER_ORDINARY);
     rc = staff_reply_do(db, j);
-    if (!rc && (understood || may_ask(j)))
+    if (!rc && (understood || j->questions < questions_max(j)))
         rc = send_answer(db, j);
-    return rc ? rc : settle(db, j, understood ? STAFF_ANSWER_DONE : STAFF_ANSWER_UNCLEAR);
+    return rc ? rc : settle(db, j, understood ? STAFF_ANSWER_DONE : not_understood(j));
 }
 
 static enum rc nobody_body(struct db *db, void *arg)

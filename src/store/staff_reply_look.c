@@ -136,6 +136,7 @@ static enum rc look_task(struct db *db, struct staff_reply_job *j, struct staff_
         return rc;
     s->name = task.customer_name;
     s->over = task.state == CONTACT_CANCELLED;
+    s->waits = task.state == CONTACT_OPEN;
     s->theirs = is_theirs(j, task.staff_id, task.team_id);
     s->corrects = corrects(j, &task);
     if (task.state != CONTACT_DONE || s->corrects)
@@ -157,6 +158,7 @@ static enum rc look_alert(struct db *db, struct staff_reply_job *j, struct staff
     if (found) {
         s->name = arena_copy(j->arena, db_get_text(rows, 0), strlen(db_get_text(rows, 0)));
         s->over = db_get_u64(rows, 1);
+        s->waits = !s->over;
         s->theirs = j->me->role != STAFF_EMPLOYEE;
     }
     rc = db_rows_end(rows);

@@ -17,6 +17,7 @@ struct staff_reply_subject {
     bool over;       /* cancelled, or closed; or it has a result that this person may not correct */
     bool corrects;   /* this person may correct a result */
     const char *was; /* of the latter: which result, and whose; NULL */
+    bool waits;      /* it has no result yet */
 };
 
 /* What is to be done for one number, besides what the answer says of it. */
@@ -58,7 +59,7 @@ struct staff_reply_job {
 
     uint64_t message_id, mail_id; /* for the answer */
     uint64_t answer_id;           /* that of them which was used; 0: none */
-    unsigned questions;           /* in the last hour */
+    unsigned questions;           /* in the last hour, of the same kind */
 };
 
 /* The person, the book, the catalogue, the clock. RC_NOTFOUND: nobody who works here. */

@@ -25,7 +25,8 @@ static void check(const char *text, const struct staff_reply_command *c)
 {
     const size_t len = strlen(text);
 
-    if (c->n > STAFF_REPLY_NUMBERS_MAX || !(c->n || c->all || c->implied))
+    if (c->n > STAFF_REPLY_NUMBERS_MAX ||
+        !(c->n || c->all || c->implied || c->fault == STAFF_REPLY_NO_NUMBER))
         abort();
     if (c->note_len && (c->note < text || c->note + c->note_len > text + len))
         abort();
@@ -58,6 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .n_people = 2,
         .known = known,
         .n_known = 3,
+        .waiting = known,
+        .n_waiting = 2,
     };
     char *text = malloc(size + 1);
     struct staff_reply reply;

@@ -505,21 +505,56 @@ static void no_command_is_answered_once_an_hour(void **state)
                         "Message non compris. Exemple : OK 1234 (fait), ABSENT 1234, RAPPEL 1234 "
                         "14h, VU 1234 (je m'en occupe)");
     assert_string_equal(say(ANNAS, "toujours en route"), "");
-    assert_int_equal(contact_number("SELECT COUNT(*) FROM staff_answer WHERE outcome = 'unclear'"),
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM staff_answer WHERE outcome = 'chatter'"),
                      2);
     contact_clock(NOON + HOUR + USEC_PER_SEC);
     assert_string_not_equal(say(ANNAS, "encore en route"), "");
 }
 
-static void questions_are_asked_a_bounded_number_of_times(void **state)
+static void what_looks_like_an_answer_is_asked_about_however_often(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+    const uint64_t second = contact_add(3, CONTACT_OF_MANAGER, DAY);
+
+    (void)state;
+    tell(ANNA, 1, "task", id);
+    tell(ANNA, 1, "task", second);
+    assert_string_not_equal(say(ANNAS, "je suis en route"), "");
+    for (int i = 0; i < 3; i++) {
+        assert_says(say_number(ANNAS, "je l'ai pas eu #", id),
+                    "# : quel résultat ? Exemple : OK #, ABSENT #, RAPPEL # 14h", id);
+        assert_says(say(ANNAS, "OK"), "De quel numéro s'agit-il ? Exemple : OK #", id);
+        assert_says(say(ANNAS, "ok petit"), "De quel numéro s'agit-il ? Exemple : OK #", id);
+    }
+    assert_string_equal(say(ANNAS, "toujours en route"), "");
+    assert_int_equal(of_task("state = 'open'", id), 1);
+}
+
+static void a_second_contact_in_the_same_sms_is_done_too(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+    const uint64_t second = contact_add(3, CONTACT_OF_MANAGER, DAY);
+    char text[100];
+
+    (void)state;
+    snprintf(text, sizeof(text), "%llu absent et %llu ok", (unsigned long long)id,
+             (unsigned long long)second);
+    say(ANNAS, text);
+    assert_int_equal(of_task("state = 'done' AND outcome_id = 2", id), 1);
+    assert_int_equal(of_task("state = 'done' AND outcome_id = 1", second), 1);
+}
+
+static void questions_are_asked_a_bounded_number_of_times_and_the_last_says_so(void **state)
 {
     const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
 
     (void)state;
-    for (int i = 0; i < 10; i++)
-        assert_string_not_equal(say_number(ANNAS, "#", id), "");
+    for (int i = 1; i < 20; i++)
+        assert_null(strstr(say_number(ANNAS, "#", id), "Trop de questions"));
+    assert_non_null(strstr(say_number(ANNAS, "#", id), "Trop de questions"));
     assert_string_equal(say_number(ANNAS, "#", id), "");
-    assert_string_not_equal(say_number(ANNAS, "OK #", id), "");
+    assert_null(strstr(say_number(ANNAS, "OK #", id), "Trop de questions"));
+    assert_int_equal(of_task("state = 'done'", id), 1);
 }
 
 static void a_customer_who_works_here_may_write_as_a_customer(void **state)
@@ -680,7 +715,9 @@ int main(void)
         CASE(who_wants_no_contact_stops_in_the_gateway),
         CASE(what_is_not_clear_is_asked_for_and_changes_nothing),
         CASE(no_command_is_answered_once_an_hour),
-        CASE(questions_are_asked_a_bounded_number_of_times),
+        CASE(what_looks_like_an_answer_is_asked_about_however_often),
+        CASE(a_second_contact_in_the_same_sms_is_done_too),
+        CASE(questions_are_asked_a_bounded_number_of_times_and_the_last_says_so),
         CASE(a_customer_who_works_here_may_write_as_a_customer),
         CASE(a_mail_answers_the_notice_that_its_address_names),
         CASE(a_notice_that_is_not_there_is_nobodys),

@@ -16,9 +16,10 @@
 #define NOW "2026-11-26 10:00"
 
 static const struct staff_reply_outcome outcomes[] = {
-    { "reached", "joint", "reached", "ok, fait, joint, done, reached, vu", false },
+    { "reached", "joint", "reached", "ok, fait, joint, c bon, done, reached", false },
     { "no_answer", "pas de réponse", "no answer",
-      "absent, nr, pas de reponse, no answer, repondeur, voicemail", false },
+      "absent, nr, pas de reponse, ne repond pas, pas joint, no answer, repondeur, voicemail",
+      false },
     { "call_back", "à rappeler", "call back", "rappel, rappeler, rdv, callback, call back", true },
     { "refused", "pas intéressé", "not interested", "refus, refuse, non, pas interesse, refused",
       false },
@@ -37,7 +38,11 @@ static const struct staff_reply_person people[] = {
 };
 
 static const struct staff_reply_number known[] = {
-    { false, 1234 }, { false, 1235 }, { false, 1240 }, { false, 5 }, { true, 17 },
+    { false, 1234 }, { false, 1235 }, { false, 1240 }, { false, 5 }, { false, 57 }, { true, 17 },
+};
+
+static const struct staff_reply_number waiting[] = {
+    { false, 1234 }, { false, 1235 }, { false, 1240 }, { false, 57 }, { true, 17 },
 };
 
 struct rig {
@@ -71,6 +76,8 @@ static int set_up(void **state)
         .n_people = sizeof(people) / sizeof(people[0]),
         .known = known,
         .n_known = sizeof(known) / sizeof(known[0]),
+        .waiting = waiting,
+        .n_waiting = sizeof(waiting) / sizeof(waiting[0]),
         .clock = { .zone = rig.zone, .now = paris(&rig, NOW) },
     };
     *state = &rig;
@@ -88,6 +95,7 @@ static int tear_down(void **state)
 
 static const char *const fault_names[] = {
     [STAFF_REPLY_CLEAR] = "",
+    [STAFF_REPLY_NO_NUMBER] = "no number",
     [STAFF_REPLY_NO_WORD] = "no word",
     [STAFF_REPLY_TWO_WORDS] = "two words",
     [STAFF_REPLY_NEAR_WORDS] = "near words",
@@ -273,6 +281,69 @@ static void several_commands_have_a_line_each_or_a_number_that_is_known(void **s
     CHECK(list);
 }
 
+static void what_and_joins_are_two_commands(void **state)
+{
+    static const struct sentence list[] = {
+        { "1234 absent et 57 ok", "no_answer 1234|reached 57" },
+        { "57 ok, et 1234 ok aussi", "reached 57|reached 1234 \"aussi\"" },
+        { "1234 rappel demain matin et 57 ok", "call_back 1234 @11-27 09:00|reached 57" },
+        { "OK 1234 et absent 57", "reached 1234|no_answer 57" },
+        { "1234 ok elle est contente et 57 absent",
+          "reached 1234 \"elle est contente\"|no_answer 57" },
+        { "1234 ok mais 57 absent", "reached 1234|no_answer 57" },
+        { "1234 ok et contente", "reached 1234 \"et contente\"" },
+        { "1234 ok and 57 no answer", "reached 1234|no_answer 57" },
+        { "1234 ok et 57", "reached 1234 \"et 57\"|? no word" },
+        { "VU 1234 et 57 rappel lundi 14h", "? two words" },
+    };
+
+    CHECK(list);
+}
+
+static void a_number_of_theirs_in_a_note_is_asked_about_while_it_waits(void **state)
+{
+    static const struct sentence list[] = {
+        { "1234 ok, la 57 je sais pas", "reached 1234 \"la 57 je sais pas\"|? no word" },
+        { "1234 absent\n0k 57", "no_answer 1234 \"0k 57\"|? no word" },
+        { "1234 ok elle prend 5 palettes", "reached 1234 \"elle prend 5 palettes\"" },
+        { "1234 ok rappelle dans 57 min", "reached 1234 \"rappelle dans 57 min\"" },
+        { "1234 ok voir avec le 1234", "reached 1234 \"voir avec le 1234\"" },
+        { "1234 ok son numero 06 57 33 44 55", "reached 1234 \"son numero 06 57 33 44 55\"" },
+        { "OK TOUT sauf 57", "? no number" },
+        { "OK TOUT sauf Petit", "? no number" },
+        { "absent tout, mais 57 pas encore", "? no number" },
+    };
+
+    CHECK(list);
+}
+
+static void whoever_names_a_number_or_a_result_is_never_passed_over(void **state)
+{
+    static const struct sentence list[] = {
+        { "je l'ai pas eu 57", "? no word" },
+        { "57 pas eu le temps", "? no word" },
+        { "57 ne repond pas", "no_answer 57" },
+        { "ne répond pas 57", "no_answer 57" },
+        { "j'ai pas joint 57", "no_answer 57" },
+        { "il ne répond pas 57", "? no word" },
+        { "0k 57", "? no word" },
+        { "O K 57", "? no word" },
+        { "pas ok 57", "? no word" },
+        { "je passe 57 à bruno", "to 2 57" },
+        { "57 et 1234 je sais plus", "? no word" },
+        { "A17 ?", "? no word" },
+        { "le 5, depuis longtemps", "? no word" },
+        { "ok petit", "? no number" },
+        { "j'ai appelé Jean Petit c bon", "? no number" },
+        { "Petit ne répond pas", "? no number" },
+        { "Oui", "" },
+        { "je suis en route", "" },
+        { "bonne journée", "" },
+    };
+
+    CHECK(list);
+}
+
 static void all_stands_for_what_one_was_told_of(void **state)
 {
     static const struct sentence list[] = {
@@ -299,10 +370,9 @@ static void a_word_alone_is_about_the_one_thing_there_is(void **state)
         { "Vu", "ack it" },
         { "rappel demain 10h", "call_back it @11-27 10:00" },
         { "pause 2h", "snooze it @11-26 12:00" },
-        { "Non", "" },
-        { "Oui", "" },
-        { "ok je passe demain", "" },
-        { "absnt", "" },
+        { "Non", "? no number" },
+        { "ok je passe demain", "? no number" },
+        { "absnt", "? no number" },
     };
 
     CHECK(list);
@@ -437,7 +507,7 @@ static void one_letter_may_be_wrong(void **state)
         { "jiont 1234", "reached 1234" },
         { "pausse 1234 2h", "? near words" },
         { "1234 abxxnt", "? no word" },
-        { "oj 1234", "" },
+        { "oj 1234", "? no word" },
     };
 
     CHECK(list);
@@ -449,12 +519,13 @@ static void two_readings_are_none(void **state)
         { "OK 1234 absent", "? two words" },
         { "1234 joint commande", "? two words" },
         { "1234 non joint", "? two words" },
-        { "OK 1234 pas joint finalement", "? not" },
-        { "1234 pas joint", "? no word" },
+        { "OK 1234 pas commande finalement", "? not" },
+        { "OK 1234 pas joint", "? two words" },
+        { "1234 pas encore joint", "? no word" },
         { "1234", "? no word" },
         { "1234 ?", "? no word" },
         { "1234 elle rappelle lundi", "? no word" },
-        { "c'est qui 1234", "" },
+        { "c'est qui 1234", "? no word" },
     };
 
     CHECK(list);
@@ -476,8 +547,8 @@ static void the_next_contact_may_be_named(void **state)
 static void a_message_like_any_other_is_no_command(void **state)
 {
     static const struct sentence list[] = {
-        { "", "" },      { "Bonjour, où est mon colis ?", "" },    { "Je serai absent demain", "" },
-        { "merci", "" }, { "Le colis 1234 n'est pas arrivé", "" }, { "\xff\xfe\x80", "" },
+        { "", "" },      { "Bonjour, où est mon colis ?", "" },    { "Je serai là demain", "" },
+        { "merci", "" }, { "Le colis 9999 n'est pas arrivé", "" }, { "\xff\xfe\x80", "" },
     };
 
     CHECK(list);
@@ -540,6 +611,9 @@ int main(void)
         CASE(what_stands_behind_is_the_note_as_it_was_written),
         CASE(several_numbers_share_a_word),
         CASE(several_commands_have_a_line_each_or_a_number_that_is_known),
+        CASE(what_and_joins_are_two_commands),
+        CASE(a_number_of_theirs_in_a_note_is_asked_about_while_it_waits),
+        CASE(whoever_names_a_number_or_a_result_is_never_passed_over),
         CASE(all_stands_for_what_one_was_told_of),
         CASE(a_word_alone_is_about_the_one_thing_there_is),
         CASE(a_call_back_says_when),
