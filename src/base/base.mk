@@ -15,7 +15,8 @@ libbase_a_SOURCES = \
 	src/base/metric.c src/base/metric.h \
 	src/base/near_name.c src/base/near_name.h \
 	src/base/pair.c src/base/pair.h \
-	src/base/rc.c src/base/rc.h
+	src/base/rc.c src/base/rc.h \
+	src/base/runner.c src/base/runner.h
 BASE_LIBS = libbase.a $(EVENT_LIBS) $(CONFUSE_LIBS)
 
 if HAVE_CMOCKA
@@ -38,7 +39,8 @@ check_PROGRAMS += \
 	tests/unit/test_lane \
 	tests/unit/test_log \
 	tests/unit/test_metric \
-	tests/unit/test_rc
+	tests/unit/test_rc \
+	tests/unit/test_runner
 tests_unit_test_arena_SOURCES = tests/unit/test_arena.c
 tests_unit_test_arena_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_arena_LDADD = $(BASE_LIBS) $(UNIT_LIBS)
@@ -63,4 +65,7 @@ tests_unit_test_metric_LDADD = $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_rc_SOURCES = tests/unit/test_rc.c
 tests_unit_test_rc_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_rc_LDADD = $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_runner_SOURCES = tests/unit/test_runner.c
+tests_unit_test_runner_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_runner_LDADD = $(BASE_LIBS) $(UNIT_LIBS)
 endif

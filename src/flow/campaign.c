@@ -4,10 +4,9 @@
  */
 #include "flow/campaign.h"
 
-#include <event2/event.h>
 #include <stdlib.h>
 
-#include "base/lane.h"
+#include "base/runner.h"
 #include "store/campaign_approval.h"
 #include "store/campaign_life.h"
 #include "store/campaign_pace.h"
@@ -19,21 +18,19 @@
 #include "base/log.h"
 #include "base/metric.h"
 
-#define PAGES_A_JOB  4
-#define WORK_A_JOB   16
-#define CLEAR_A_JOB  10 /* steps of a cancelled campaign, some thousands of messages each */
-#define PIECES_A_JOB 10 /* of a campaign with a rate or a budget */
-#define RETRY_A_JOB  10 /* pages of a campaign that is tried again */
-#define LEASE_US     (15 * USEC_PER_SEC)
-#define LOOK_EVERY_S 1
-#define LANE_KEY     UINT64_C(0x63616d706169676e) /* any: all jobs of the runner are on one lane */
+#define PAGES_A_JOB   4
+#define WORK_A_JOB    16
+#define CLEAR_A_JOB   10 /* steps of a cancelled campaign, some thousands of messages each */
+#define PIECES_A_JOB  10 /* of a campaign with a rate or a budget */
+#define RETRY_A_JOB   10 /* pages of a campaign that is tried again */
+#define LEASE_US      (15 * USEC_PER_SEC)
+#define LOOK_EVERY_US USEC_PER_SEC
+#define LANE_KEY      UINT64_C(0x63616d706169676e) /* any: all jobs of the runner are on one lane */
 
 static struct metric queued_total =
     METRIC_COUNTER("relais_campaign_messages_queued_total", "Messages that campaigns queued.");
 
 struct campaign_job {
-    struct job job;
-    struct campaign_runner *runner; /* for done(); run() leaves it alone */
     const struct campaign_settings *settings;
     struct campaign_ahead *ahead; /* run()'s own: the next page of the one that is expanded */
     struct send_windows *windows; /* run()'s own; NULL: not yet, or there are no rules */
@@ -43,12 +40,10 @@ struct campaign_job {
 };
 
 struct campaign_runner {
-    struct lane_pool *work;
-    struct event *timer;
+    struct runner jobs;
     void (*queued)(void *arg);
     void *arg;
     struct campaign_job job;
-    bool busy, again, stopped;
 };
 
 /* --- on the lane --- */
@@ -231,10 +226,8 @@ static enum rc find_todo(struct db *db, struct todo *t)
     return rc == RC_NOTFOUND ? RC_OK : rc;
 }
 
-static void job_run(struct job *base, void *resource)
+static void look(struct db *db, struct campaign_job *job)
 {
-    struct campaign_job *job = (struct campaign_job *)base;
-    struct db *db = resource;
     struct todo t = { .n = 0 };
     enum rc rc = start_due(db, job);
 
@@ -262,95 +255,79 @@ static void job_run(struct job *base, void *resource)
         tell(t.retry, try_again(db, job, t.retry));
 }
 
+static utc_us job_run(void *work, void *resource)
+{
+    struct campaign_job *job = work;
+
+    job->queued = 0;
+    job->progress = false;
+    look(resource, job);
+    return job->progress ? RUNNER_MORE : RUNNER_IDLE;
+}
+
 /* --- on the loop --- */
 
-static void look(struct campaign_runner *r)
+static void job_done(void *owner)
 {
-    if (r->stopped)
-        return;
-    if (r->busy) {
-        r->again = true;
-        return;
-    }
-    r->again = false;
-    r->job.queued = 0;
-    r->job.progress = false;
-    r->busy = lane_post(r->work, LANE_KEY, &r->job.job) == RC_OK; /* if not: the timer comes */
-}
+    struct campaign_runner *r = owner;
+    struct campaign_job *job = &r->job;
 
-static void job_done(struct job *base)
-{
-    struct campaign_job *job = (struct campaign_job *)base;
-    struct campaign_runner *r = job->runner;
-
-    r->busy = false;
     if (job->queued) {
         metric_add(&queued_total, (int64_t)job->queued);
-        if (!r->stopped)
+        if (!runner_stopped(&r->jobs))
             r->queued(r->arg);
     }
-    if (job->progress || r->again)
-        look(r);
 }
 
-static void on_timer(evutil_socket_t fd, short what, void *arg)
-{
-    (void)fd;
-    (void)what;
-    if (!((struct campaign_runner *)arg)->busy)
-        look(arg);
-}
+static const struct runner_ops ops = {
+    .key = LANE_KEY,
+    .every_us = LOOK_EVERY_US,
+    .run = job_run,
+    .done = job_done,
+};
 
 struct campaign_runner *campaign_runner_new(struct event_base *base, struct lane_pool *work,
                                             const struct campaign_settings *settings,
                                             void (*queued)(void *arg), void *arg)
 {
-    const struct timeval every = { .tv_sec = LOOK_EVERY_S };
     struct campaign_runner *r = calloc(1, sizeof(*r));
 
     if (!r)
         return NULL;
-    r->work = work;
     r->queued = queued;
     r->arg = arg;
-    r->job.job.run = job_run;
-    r->job.job.done = job_done;
-    r->job.runner = r;
     r->job.settings = settings;
     r->job.ahead = campaign_ahead_new();
     lease_init(&r->job.lease, "campaign");
     metric_register(&queued_total);
-    r->timer = event_new(base, -1, EV_PERSIST, on_timer, r);
-    if (!r->timer || !r->job.ahead || event_add(r->timer, &every)) {
+    if (!r->job.ahead || runner_init(&r->jobs, base, work, &ops, &r->job, r)) {
         campaign_runner_free(r);
         return NULL;
     }
-    look(r);
+    runner_kick(&r->jobs);
     return r;
 }
 
 void campaign_runner_kick(struct campaign_runner *runner)
 {
-    look(runner);
+    runner_kick(&runner->jobs);
 }
 
 void campaign_runner_stop(struct campaign_runner *runner)
 {
-    runner->stopped = true;
-    event_del(runner->timer);
+    runner_stop(&runner->jobs);
 }
 
 bool campaign_runner_busy(const struct campaign_runner *runner)
 {
-    return runner->busy;
+    return runner_busy(&runner->jobs);
 }
 
 void campaign_runner_free(struct campaign_runner *runner)
 {
     if (!runner)
         return;
-    if (runner->timer)
-        event_free(runner->timer);
+    runner_close(&runner->jobs);
     campaign_ahead_free(runner->job.ahead);
     send_windows_free(runner->job.windows);
     free(runner);

@@ -4,10 +4,9 @@
  */
 #include "flow/contact_list.h"
 
-#include <event2/event.h>
 #include <stdlib.h>
 
-#include "base/lane.h"
+#include "base/runner.h"
 #include "store/contact_orphan.h"
 #include "store/lease.h"
 
@@ -15,10 +14,10 @@
 #include "base/log.h"
 #include "base/metric.h"
 
-#define LEASE_US     (60 * USEC_PER_SEC) /* longer than any page may take */
-#define LOOK_EVERY_S 2
-#define ORPHANS_US   (60 * USEC_PER_SEC)        /* between two looks at tasks that are nobody's */
-#define LANE_KEY     UINT64_C(0x636f6e74616374) /* any: all jobs of the runner are on one lane */
+#define LEASE_US      (60 * USEC_PER_SEC) /* longer than any page may take */
+#define LOOK_EVERY_US (2 * USEC_PER_SEC)
+#define ORPHANS_US    (60 * USEC_PER_SEC)        /* between two looks at tasks that are nobody's */
+#define LANE_KEY      UINT64_C(0x636f6e74616374) /* any: all jobs of the runner are on one lane */
 
 static struct metric lists_total =
     METRIC_COUNTER("relais_contact_lists_made_total", "Daily lists of contacts that were made.");
@@ -30,8 +29,6 @@ static struct metric last_seconds =
     METRIC_GAUGE("relais_contact_list_last_seconds", "How long the last making of lists took.");
 
 struct contact_list_job {
-    struct job job;
-    struct contact_list_runner *runner; /* for done(); run() leaves it alone */
     const struct contact_list_settings *settings;
     struct lease lease;
     struct contact_making *making; /* NULL: none is under way */
@@ -44,12 +41,10 @@ struct contact_list_job {
 };
 
 struct contact_list_runner {
-    struct lane_pool *lanes;
-    struct event *timer;
+    struct runner jobs;
     void (*listed)(void *arg);
     void *arg;
     struct contact_list_job job;
-    bool busy, again, stopped;
 };
 
 /* --- on the lane --- */
@@ -145,12 +140,15 @@ static enum rc do_work(struct db *db, struct contact_list_job *job)
     return rc;
 }
 
-static void job_run(struct job *base, void *resource)
+static utc_us job_run(void *work, void *resource)
 {
-    struct contact_list_job *job = (struct contact_list_job *)base;
+    struct contact_list_job *job = work;
     struct db *db = resource;
     enum rc rc;
 
+    job->lists = job->listed = job->news = 0;
+    job->took_s = -1;
+    job->more = false;
     if (job->making) {
         rc = lease_hold(db, &job->lease, LEASE_US);
         if (rc)
@@ -163,103 +161,77 @@ static void job_run(struct job *base, void *resource)
     /* RC_CONFLICT: another node is at it. RC_AGAIN: db has said why. */
     if (rc && rc != RC_CONFLICT && rc != RC_AGAIN)
         log_warn("step=failed rc=%s effect=\"tried again\"", rc_name(rc));
+    return job->more ? RUNNER_MORE : RUNNER_IDLE;
 }
 
 /* --- on the loop --- */
 
-static void look(struct contact_list_runner *r)
+static void job_done(void *owner)
 {
-    if (r->stopped)
-        return;
-    if (r->busy) {
-        r->again = true;
-        return;
-    }
-    r->again = false;
-    r->job.lists = r->job.listed = r->job.news = 0;
-    r->job.took_s = -1;
-    r->job.more = false;
-    r->busy = lane_post(r->lanes, LANE_KEY, &r->job.job) == RC_OK; /* if not: the timer comes */
-}
+    struct contact_list_runner *r = owner;
+    struct contact_list_job *job = &r->job;
 
-static void job_done(struct job *base)
-{
-    struct contact_list_job *job = (struct contact_list_job *)base;
-    struct contact_list_runner *r = job->runner;
-
-    r->busy = false;
     metric_add(&lists_total, (int64_t)job->lists);
     metric_add(&listed_total, (int64_t)job->listed);
     metric_add(&news_total, (int64_t)job->news);
     if (job->took_s >= 0)
         metric_set(&last_seconds, job->took_s);
-    if (job->listed && !r->stopped && r->listed)
+    if (job->listed && !runner_stopped(&r->jobs) && r->listed)
         r->listed(r->arg);
-    if (job->more || r->again)
-        look(r);
 }
 
-static void on_timer(evutil_socket_t fd, short what, void *arg)
-{
-    (void)fd;
-    (void)what;
-    if (!((struct contact_list_runner *)arg)->busy)
-        look(arg);
-}
+static const struct runner_ops ops = {
+    .key = LANE_KEY,
+    .every_us = LOOK_EVERY_US,
+    .run = job_run,
+    .done = job_done,
+};
 
 struct contact_list_runner *contact_list_runner_new(struct event_base *base,
                                                     struct lane_pool *lanes,
                                                     const struct contact_list_settings *settings,
                                                     void (*listed)(void *arg), void *arg)
 {
-    const struct timeval every = { .tv_sec = LOOK_EVERY_S };
     struct contact_list_runner *r = calloc(1, sizeof(*r));
 
     if (!r)
         return NULL;
-    r->lanes = lanes;
     r->listed = listed;
     r->arg = arg;
-    r->job.job.run = job_run;
-    r->job.job.done = job_done;
-    r->job.runner = r;
     r->job.settings = settings;
     lease_init(&r->job.lease, "contact_list");
     metric_register(&lists_total);
     metric_register(&listed_total);
     metric_register(&news_total);
     metric_register(&last_seconds);
-    r->timer = event_new(base, -1, EV_PERSIST, on_timer, r);
-    if (!r->timer || event_add(r->timer, &every)) {
+    if (runner_init(&r->jobs, base, lanes, &ops, &r->job, r)) {
         contact_list_runner_free(r);
         return NULL;
     }
-    look(r);
+    runner_kick(&r->jobs);
     return r;
 }
 
 void contact_list_runner_kick(struct contact_list_runner *runner)
 {
-    look(runner);
+    runner_kick(&runner->jobs);
 }
 
 void contact_list_runner_stop(struct contact_list_runner *runner)
 {
-    runner->stopped = true;
-    event_del(runner->timer);
+    runner_stop(&runner->jobs);
 }
 
 bool contact_list_runner_busy(const struct contact_list_runner *runner)
 {
-    return runner->busy;
+    return runner_busy(&runner->jobs);
 }
 
 void contact_list_runner_free(struct contact_list_runner *runner)
 {
     if (!runner)
         return;
+    runner_close(&runner->jobs);
     contact_making_free(runner->job.making);
-    if (runner->timer)
-        event_free(runner->timer);
     free(runner);
 }

@@ -4,19 +4,18 @@
  */
 #include "flow/contact_plan.h"
 
-#include <event2/event.h>
 #include <stdlib.h>
 
-#include "base/lane.h"
+#include "base/runner.h"
 #include "store/lease.h"
 
 #define LOG_PART "plan"
 #include "base/log.h"
 #include "base/metric.h"
 
-#define LEASE_US     (15 * USEC_PER_SEC)
-#define LOOK_EVERY_S 1
-#define LANE_KEY     UINT64_C(0x636f6e74706c616e) /* any: all jobs of the runner are on one lane */
+#define LEASE_US      (15 * USEC_PER_SEC)
+#define LOOK_EVERY_US USEC_PER_SEC
+#define LANE_KEY      UINT64_C(0x636f6e74706c616e) /* any: all jobs of the runner are on one lane */
 
 static struct metric messages_total =
     METRIC_COUNTER("relais_plan_messages_total", "Messages that steps of contact plans asked for.");
@@ -29,20 +28,16 @@ static struct metric enrolled_total =
     METRIC_COUNTER("relais_plan_enrolled_total", "Customers who began a contact plan.");
 
 struct plan_job {
-    struct job job;
-    struct contact_plan_runner *runner; /* for done(); run() leaves it alone */
     const struct contact_plan_settings *settings;
     struct lease lease;
     struct contact_plan_done sum; /* what run() did */
 };
 
 struct contact_plan_runner {
-    struct lane_pool *work;
-    struct event *timer;
+    struct runner jobs;
     void (*handed)(void *arg);
     void *arg;
     struct plan_job job;
-    bool busy, again, stopped;
 };
 
 /* --- on the lane --- */
@@ -101,11 +96,9 @@ static void do_work(struct db *db, struct plan_job *job, const struct contact_pl
     }
 }
 
-static void job_run(struct job *base, void *resource)
+static void look(struct db *db, struct plan_job *job)
 {
-    struct plan_job *job = (struct plan_job *)base;
     struct contact_plan_work work = { .n_plans = 0 };
-    struct db *db = resource;
     enum rc rc = contact_plan_find_work(db, clock_now(), &work);
 
     if (!rc && !work.news && !work.n_walks && !work.n_plans) {
@@ -118,96 +111,80 @@ static void job_run(struct job *base, void *resource)
         do_work(db, job, &work);
 }
 
-/* --- on the loop --- */
-
-static void look(struct contact_plan_runner *r)
+static utc_us job_run(void *work, void *resource)
 {
-    if (r->stopped)
-        return;
-    if (r->busy) {
-        r->again = true;
-        return;
-    }
-    r->again = false;
-    r->job.sum = (struct contact_plan_done){ .more = false };
-    r->busy = lane_post(r->work, LANE_KEY, &r->job.job) == RC_OK; /* if not: the timer comes */
+    struct plan_job *job = work;
+
+    job->sum = (struct contact_plan_done){ .more = false };
+    look(resource, job);
+    return job->sum.more ? RUNNER_MORE : RUNNER_IDLE;
 }
 
-static void job_done(struct job *base)
-{
-    struct plan_job *job = (struct plan_job *)base;
-    struct contact_plan_runner *r = job->runner;
+/* --- on the loop --- */
 
-    r->busy = false;
+static void job_done(void *owner)
+{
+    struct contact_plan_runner *r = owner;
+    struct plan_job *job = &r->job;
+
     metric_add(&messages_total, (int64_t)job->sum.messages);
     metric_add(&tasks_total, (int64_t)job->sum.tasks);
     metric_add(&skipped_total, (int64_t)job->sum.skipped);
     metric_add(&enrolled_total, (int64_t)job->sum.enrolled);
-    if (job->sum.messages && !r->stopped)
+    if (job->sum.messages && !runner_stopped(&r->jobs))
         r->handed(r->arg);
-    if (job->sum.more || r->again)
-        look(r);
 }
 
-static void on_timer(evutil_socket_t fd, short what, void *arg)
-{
-    (void)fd;
-    (void)what;
-    if (!((struct contact_plan_runner *)arg)->busy)
-        look(arg);
-}
+static const struct runner_ops ops = {
+    .key = LANE_KEY,
+    .every_us = LOOK_EVERY_US,
+    .run = job_run,
+    .done = job_done,
+};
 
 struct contact_plan_runner *contact_plan_runner_new(struct event_base *base, struct lane_pool *work,
                                                     const struct contact_plan_settings *settings,
                                                     void (*handed)(void *arg), void *arg)
 {
-    const struct timeval every = { .tv_sec = LOOK_EVERY_S };
     struct contact_plan_runner *r = calloc(1, sizeof(*r));
 
     if (!r)
         return NULL;
-    r->work = work;
     r->handed = handed;
     r->arg = arg;
-    r->job.job.run = job_run;
-    r->job.job.done = job_done;
-    r->job.runner = r;
     r->job.settings = settings;
     lease_init(&r->job.lease, "contact_plan");
     metric_register(&messages_total);
     metric_register(&tasks_total);
     metric_register(&skipped_total);
     metric_register(&enrolled_total);
-    r->timer = event_new(base, -1, EV_PERSIST, on_timer, r);
-    if (!r->timer || event_add(r->timer, &every)) {
+    if (runner_init(&r->jobs, base, work, &ops, &r->job, r)) {
         contact_plan_runner_free(r);
         return NULL;
     }
-    look(r);
+    runner_kick(&r->jobs);
     return r;
 }
 
 void contact_plan_runner_kick(struct contact_plan_runner *runner)
 {
-    look(runner);
+    runner_kick(&runner->jobs);
 }
 
 void contact_plan_runner_stop(struct contact_plan_runner *runner)
 {
-    runner->stopped = true;
-    event_del(runner->timer);
+    runner_stop(&runner->jobs);
 }
 
 bool contact_plan_runner_busy(const struct contact_plan_runner *runner)
 {
-    return runner->busy;
+    return runner_busy(&runner->jobs);
 }
 
 void contact_plan_runner_free(struct contact_plan_runner *runner)
 {
     if (!runner)
         return;
-    if (runner->timer)
-        event_free(runner->timer);
+    runner_close(&runner->jobs);
     free(runner);
 }

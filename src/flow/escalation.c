@@ -5,10 +5,9 @@
  */
 #include "flow/escalation.h"
 
-#include <event2/event.h>
 #include <stdlib.h>
 
-#include "base/lane.h"
+#include "base/runner.h"
 #include "store/lease.h"
 #include "store/matter_view.h"
 
@@ -19,7 +18,6 @@
 #define LEASE_US       (15 * USEC_PER_SEC)
 #define LOOK_EVERY_US  USEC_PER_SEC
 #define COUNT_EVERY_US (60 * USEC_PER_SEC)
-#define LOOK_SOON_US   (10 * USEC_PER_MSEC)         /* not sooner, however near the next one is */
 #define LANE_KEY       UINT64_C(0x657363616c617465) /* any: all jobs of the runner are on one lane */
 
 static struct metric told_total =
@@ -48,24 +46,19 @@ static struct metric *const metrics[] = { &told_total,   &late_total,       &ski
                                           &open_now,     &acknowledged_now, &exhausted_now };
 
 struct escalation_job {
-    struct job job;
-    struct escalation_runner *runner; /* for done(); run() leaves it alone */
     const struct escalation_settings *settings;
     struct lease lease;
     struct escalation_run *run; /* between jobs; only run() looks at it */
     struct escalation_done done;
     bool more;
-    utc_us next_at;
     int64_t counted_at; /* of clock_monotonic_us(); 0: never */
 };
 
 struct escalation_runner {
-    struct lane_pool *work;
-    struct event *timer;
+    struct runner jobs;
     void (*queued)(void *arg);
     void *arg;
     struct escalation_job job;
-    bool busy, again, stopped;
 };
 
 /* --- on the lane --- */
@@ -122,12 +115,15 @@ static enum rc count_matters(struct db *db, struct escalation_job *job)
     return RC_OK;
 }
 
-static void job_run(struct job *base, void *resource)
+static utc_us job_run(void *work, void *resource)
 {
-    struct escalation_job *job = (struct escalation_job *)base;
+    struct escalation_job *job = work;
     struct db *db = resource;
+    utc_us next_at = RUNNER_IDLE;
     enum rc rc = RC_OK;
 
+    job->done = (struct escalation_done){ .told = 0 };
+    job->more = false;
     if (!job->run)
         rc = begin(db, job);
     if (!rc && job->run)
@@ -137,39 +133,14 @@ static void job_run(struct job *base, void *resource)
     if (!rc && !job->more)
         rc = count_matters(db, job);
     if (!rc && !job->more)
-        rc = escalation_next(db, &job->next_at);
+        rc = escalation_next(db, &next_at);
     /* RC_AGAIN: db has said why. RC_CONFLICT: another node is at it. */
     if (rc && rc != RC_AGAIN && rc != RC_CONFLICT)
         log_warn("escalation=page rc=%s effect=\"tried again\"", rc_name(rc));
+    return job->more ? RUNNER_MORE : next_at;
 }
 
 /* --- on the loop --- */
-
-static void look(struct escalation_runner *r)
-{
-    if (r->stopped)
-        return;
-    if (r->busy) {
-        r->again = true;
-        return;
-    }
-    r->again = false;
-    r->job.done = (struct escalation_done){ .told = 0 };
-    r->job.more = false;
-    r->job.next_at = CALENDAR_NEVER;
-    r->busy = lane_post(r->work, LANE_KEY, &r->job.job) == RC_OK; /* if not: the timer comes */
-}
-
-static void wait_for(struct escalation_runner *r, utc_us next_at)
-{
-    const utc_us now = clock_now();
-    int64_t us = LOOK_EVERY_US;
-
-    if (next_at < now + us)
-        us = next_at > now + LOOK_SOON_US ? next_at - now : LOOK_SOON_US;
-    event_add(r->timer,
-              &(struct timeval){ .tv_sec = us / USEC_PER_SEC, .tv_usec = us % USEC_PER_SEC });
-}
 
 static void count(const struct escalation_done *done)
 {
@@ -186,35 +157,21 @@ static void count(const struct escalation_done *done)
                  done->exhausted);
 }
 
-static void job_done(struct job *base)
+static void job_done(void *owner)
 {
-    struct escalation_job *job = (struct escalation_job *)base;
-    struct escalation_runner *r = job->runner;
+    struct escalation_runner *r = owner;
 
-    r->busy = false;
-    count(&job->done);
-    if (r->stopped)
-        return;
-    if (job->done.notices)
+    count(&r->job.done);
+    if (r->job.done.notices && !runner_stopped(&r->jobs))
         r->queued(r->arg);
-    if (job->more || r->again)
-        look(r);
-    if (!r->busy)
-        wait_for(r, job->next_at);
 }
 
-static void on_timer(evutil_socket_t fd, short what, void *arg)
-{
-    struct escalation_runner *r = arg;
-
-    (void)fd;
-    (void)what;
-    if (r->busy)
-        return;
-    look(r);
-    if (!r->busy)
-        wait_for(r, CALENDAR_NEVER);
-}
+static const struct runner_ops ops = {
+    .key = LANE_KEY,
+    .every_us = LOOK_EVERY_US,
+    .run = job_run,
+    .done = job_done,
+};
 
 struct escalation_runner *escalation_runner_new(struct event_base *base, struct lane_pool *work,
                                                 const struct escalation_settings *settings,
@@ -224,48 +181,41 @@ struct escalation_runner *escalation_runner_new(struct event_base *base, struct 
 
     if (!r)
         return NULL;
-    r->work = work;
     r->queued = queued;
     r->arg = arg;
-    r->job.job.run = job_run;
-    r->job.job.done = job_done;
-    r->job.runner = r;
     r->job.settings = settings;
     lease_init(&r->job.lease, "escalation");
     for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++)
         metric_register(metrics[i]);
-    r->timer = evtimer_new(base, on_timer, r);
-    if (!r->timer) {
+    if (runner_init(&r->jobs, base, work, &ops, &r->job, r)) {
         escalation_runner_free(r);
         return NULL;
     }
-    wait_for(r, 0);
+    runner_kick(&r->jobs);
     return r;
 }
 
 void escalation_runner_kick(struct escalation_runner *runner)
 {
     if (runner)
-        look(runner);
+        runner_kick(&runner->jobs);
 }
 
 void escalation_runner_stop(struct escalation_runner *runner)
 {
-    runner->stopped = true;
-    event_del(runner->timer);
+    runner_stop(&runner->jobs);
 }
 
 bool escalation_runner_busy(const struct escalation_runner *runner)
 {
-    return runner->busy;
+    return runner_busy(&runner->jobs);
 }
 
 void escalation_runner_free(struct escalation_runner *runner)
 {
     if (!runner)
         return;
-    if (runner->timer)
-        event_free(runner->timer);
+    runner_close(&runner->jobs);
     escalation_run_free(runner->job.run);
     free(runner);
 }

@@ -1,10 +1,9 @@
 /* merger.c - one job at a time, another as long as there is more. */
 #include "flow/merger.h"
 
-#include <event2/event.h>
 #include <stdlib.h>
 
-#include "base/lane.h"
+#include "base/runner.h"
 #include "store/customer_double.h"
 #include "store/customer_merge.h"
 
@@ -12,26 +11,16 @@
 #include "base/log.h"
 #include "base/metric.h"
 
-#define LANE_KEY     UINT64_C(0x6d6572676572) /* any */
-#define LOOK_EVERY_S 30
-#define SEARCH_PAGE  1000 /* customers a step */
+#define LANE_KEY      UINT64_C(0x6d6572676572) /* any */
+#define LOOK_EVERY_US (30 * USEC_PER_SEC)
+#define SEARCH_PAGE   1000 /* customers a step */
 
 static struct metric merged =
     METRIC_COUNTER("relais_customers_merged_total",
                    "Customers of whom all was moved to whom they were found to be.");
 
-struct merger_job {
-    struct job job;
-    struct merger *merger; /* for done(); run() leaves it alone */
-    struct merge_done result;
-    bool more;
-};
-
 struct merger {
-    struct lane_pool *work;
-    struct event *timer;
-    struct merger_job job;
-    bool busy, again, stopped;
+    struct runner jobs;
 };
 
 /* When the database is away, db says so. */
@@ -42,92 +31,66 @@ static void warn(enum rc rc, const char *what, uint64_t customer)
                  (unsigned long long)customer);
 }
 
-static void job_run(struct job *base, void *db)
+static utc_us job_run(void *work, void *db)
 {
-    struct merger_job *job = (struct merger_job *)base;
+    struct merge_done result = { 0 };
     bool searching = false;
     enum rc rc;
 
-    job->result = (struct merge_done){ 0 };
-    job->more = false;
-    rc = customer_merge_step(db, clock_now(), &job->result);
-    warn(rc, "merge", job->result.customer_id);
+    (void)work;
+    rc = customer_merge_step(db, clock_now(), &result);
+    warn(rc, "merge", result.customer_id);
     if (rc == RC_AGAIN)
-        return;
-    if (job->result.finished)
-        log_info("customer=%llu merge=finished", (unsigned long long)job->result.customer_id);
+        return RUNNER_IDLE;
+    if (result.finished) {
+        metric_add(&merged, 1);
+        log_info("customer=%llu merge=finished", (unsigned long long)result.customer_id);
+    }
     rc = double_search_step(db, clock_now(), SEARCH_PAGE, &searching);
     warn(rc, "search", 0);
-    job->more = rc != RC_AGAIN && (job->result.customer_id || (!rc && searching));
+    return rc != RC_AGAIN && (result.customer_id || (!rc && searching)) ? RUNNER_MORE : RUNNER_IDLE;
 }
 
-static void look(struct merger *m)
-{
-    m->again = m->busy;
-    if (!m->busy && !m->stopped)
-        m->busy = lane_post(m->work, LANE_KEY, &m->job.job) == RC_OK; /* if not: the timer comes */
-}
-
-static void job_done(struct job *base)
-{
-    struct merger *m = ((struct merger_job *)base)->merger;
-
-    m->busy = false;
-    if (m->job.result.finished)
-        metric_add(&merged, 1);
-    if (m->job.more || m->again)
-        look(m);
-}
-
-static void on_timer(evutil_socket_t fd, short what, void *arg)
-{
-    (void)fd;
-    (void)what;
-    look(arg);
-}
+static const struct runner_ops ops = {
+    .key = LANE_KEY,
+    .every_us = LOOK_EVERY_US,
+    .run = job_run,
+};
 
 struct merger *merger_new(struct event_base *base, struct lane_pool *work)
 {
-    const struct timeval every = { .tv_sec = LOOK_EVERY_S };
     struct merger *m = calloc(1, sizeof(*m));
 
     if (!m)
         return NULL;
-    m->work = work;
-    m->job.job.run = job_run;
-    m->job.job.done = job_done;
-    m->job.merger = m;
     metric_register(&merged);
-    m->timer = event_new(base, -1, EV_PERSIST, on_timer, m);
-    if (!m->timer || event_add(m->timer, &every)) {
+    if (runner_init(&m->jobs, base, work, &ops, NULL, NULL)) {
         merger_free(m);
         return NULL;
     }
-    look(m);
+    runner_kick(&m->jobs);
     return m;
 }
 
 void merger_kick(struct merger *m)
 {
-    look(m);
+    runner_kick(&m->jobs);
 }
 
 void merger_stop(struct merger *m)
 {
-    m->stopped = true;
-    event_del(m->timer);
+    runner_stop(&m->jobs);
 }
 
 bool merger_busy(const struct merger *m)
 {
-    return m->busy;
+    return runner_busy(&m->jobs);
 }
 
 void merger_free(struct merger *m)
 {
     if (!m)
         return;
-    if (m->timer)
-        event_free(m->timer);
+    runner_close(&m->jobs);
     free(m);
 }

@@ -4,20 +4,19 @@
  */
 #include "flow/occasion.h"
 
-#include <event2/event.h>
 #include <stdlib.h>
 
-#include "base/lane.h"
+#include "base/runner.h"
 #include "store/lease.h"
 
 #define LOG_PART "occasion"
 #include "base/log.h"
 #include "base/metric.h"
 
-#define WORK_A_JOB   16
-#define LEASE_US     (15 * USEC_PER_SEC)
-#define LOOK_EVERY_S 1
-#define LANE_KEY     UINT64_C(0x6f63636173696f6e) /* any: all jobs of the runner are on one lane */
+#define WORK_A_JOB    16
+#define LEASE_US      (15 * USEC_PER_SEC)
+#define LOOK_EVERY_US USEC_PER_SEC
+#define LANE_KEY      UINT64_C(0x6f63636173696f6e) /* any: all jobs of the runner are on one lane */
 
 static struct metric queued_total =
     METRIC_COUNTER("relais_occasion_messages_queued_total", "Messages that occasions queued.");
@@ -26,8 +25,6 @@ static struct metric left_total =
                    "Events of occasions that became no message: excluded, expired, overtaken.");
 
 struct occasion_job {
-    struct job job;
-    struct occasion_runner *runner; /* for done(); run() leaves it alone */
     const struct occasion_settings *settings;
     struct lease lease;
     size_t queued, left_out; /* what run() did */
@@ -35,12 +32,10 @@ struct occasion_job {
 };
 
 struct occasion_runner {
-    struct lane_pool *work;
-    struct event *timer;
+    struct runner jobs;
     void (*queued)(void *arg);
     void *arg;
     struct occasion_job job;
-    bool busy, again, stopped;
 };
 
 /* --- on the lane --- */
@@ -81,11 +76,9 @@ static enum rc do_one(struct db *db, struct occasion_job *job, const struct occa
     return RC_OK;
 }
 
-static void job_run(struct job *base, void *resource)
+static void look(struct db *db, struct occasion_job *job)
 {
-    struct occasion_job *job = (struct occasion_job *)base;
     struct occasion_work work[WORK_A_JOB];
-    struct db *db = resource;
     size_t n = 0;
     enum rc rc = occasion_find_work(db, clock_now(), work, WORK_A_JOB, &n);
 
@@ -106,95 +99,79 @@ static void job_run(struct job *base, void *resource)
     }
 }
 
-/* --- on the loop --- */
-
-static void look(struct occasion_runner *r)
+static utc_us job_run(void *work, void *resource)
 {
-    if (r->stopped)
-        return;
-    if (r->busy) {
-        r->again = true;
-        return;
-    }
-    r->again = false;
-    r->job.queued = r->job.left_out = 0;
-    r->job.more = false;
-    r->busy = lane_post(r->work, LANE_KEY, &r->job.job) == RC_OK; /* if not: the timer comes */
+    struct occasion_job *job = work;
+
+    job->queued = job->left_out = 0;
+    job->more = false;
+    look(resource, job);
+    return job->more ? RUNNER_MORE : RUNNER_IDLE;
 }
 
-static void job_done(struct job *base)
-{
-    struct occasion_job *job = (struct occasion_job *)base;
-    struct occasion_runner *r = job->runner;
+/* --- on the loop --- */
 
-    r->busy = false;
+static void job_done(void *owner)
+{
+    struct occasion_runner *r = owner;
+    struct occasion_job *job = &r->job;
+
     metric_add(&left_total, (int64_t)job->left_out);
     if (job->queued) {
         metric_add(&queued_total, (int64_t)job->queued);
-        if (!r->stopped)
+        if (!runner_stopped(&r->jobs))
             r->queued(r->arg);
     }
-    if (job->more || r->again)
-        look(r);
 }
 
-static void on_timer(evutil_socket_t fd, short what, void *arg)
-{
-    (void)fd;
-    (void)what;
-    if (!((struct occasion_runner *)arg)->busy)
-        look(arg);
-}
+static const struct runner_ops ops = {
+    .key = LANE_KEY,
+    .every_us = LOOK_EVERY_US,
+    .run = job_run,
+    .done = job_done,
+};
 
 struct occasion_runner *occasion_runner_new(struct event_base *base, struct lane_pool *work,
                                             const struct occasion_settings *settings,
                                             void (*queued)(void *arg), void *arg)
 {
-    const struct timeval every = { .tv_sec = LOOK_EVERY_S };
     struct occasion_runner *r = calloc(1, sizeof(*r));
 
     if (!r)
         return NULL;
-    r->work = work;
     r->queued = queued;
     r->arg = arg;
-    r->job.job.run = job_run;
-    r->job.job.done = job_done;
-    r->job.runner = r;
     r->job.settings = settings;
     lease_init(&r->job.lease, "occasion");
     metric_register(&queued_total);
     metric_register(&left_total);
-    r->timer = event_new(base, -1, EV_PERSIST, on_timer, r);
-    if (!r->timer || event_add(r->timer, &every)) {
+    if (runner_init(&r->jobs, base, work, &ops, &r->job, r)) {
         occasion_runner_free(r);
         return NULL;
     }
-    look(r);
+    runner_kick(&r->jobs);
     return r;
 }
 
 void occasion_runner_kick(struct occasion_runner *runner)
 {
-    look(runner);
+    runner_kick(&runner->jobs);
 }
 
 void occasion_runner_stop(struct occasion_runner *runner)
 {
-    runner->stopped = true;
-    event_del(runner->timer);
+    runner_stop(&runner->jobs);
 }
 
 bool occasion_runner_busy(const struct occasion_runner *runner)
 {
-    return runner->busy;
+    return runner_busy(&runner->jobs);
 }
 
 void occasion_runner_free(struct occasion_runner *runner)
 {
     if (!runner)
         return;
-    if (runner->timer)
-        event_free(runner->timer);
+    runner_close(&runner->jobs);
     free(runner);
 }

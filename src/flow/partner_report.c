@@ -2,13 +2,12 @@
 #include "flow/partner_report.h"
 
 #include <dirent.h>
-#include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/lane.h"
 #include "base/metric.h"
+#include "base/runner.h"
 #include "flow/partner_expect.h"
 #include "flow/partner_status.h"
 #include "store/alert.h"
@@ -19,10 +18,10 @@
 #define LOG_PART "partner"
 #include "base/log.h"
 
-#define LEASE_US     (120 * USEC_PER_SEC)
-#define LOOK_EVERY_S 2
-#define LANE_KEY     UINT64_C(0x7265706f7274) /* any: all jobs are on one lane */
-#define KINDS_MAX    16
+#define LEASE_US      (120 * USEC_PER_SEC)
+#define LOOK_EVERY_US (2 * USEC_PER_SEC)
+#define LANE_KEY      UINT64_C(0x7265706f7274) /* any: all jobs are on one lane */
+#define KINDS_MAX     16
 
 #define OPEN_ALERTS METRIC_GAUGE("relais_alerts_open", "Alerts that are open, by kind.")
 /* Of each kind of alert that was ever seen; a kind that has none any more goes to 0. */
@@ -41,8 +40,6 @@ struct alert_counts {
 };
 
 struct report_job {
-    struct job job;
-    struct partner_report *report; /* for done(); run() reads what does not change */
     struct lease lease;
     struct alert_counts alerts; /* what run() found */
     uint64_t in_review;
@@ -50,15 +47,13 @@ struct report_job {
 };
 
 struct partner_report {
-    struct lane_pool *lanes;
+    struct runner jobs;
     struct partner_report_settings settings;
     struct partner_watch *watches; /* the lane's while the job is out */
     size_t n;
     utc_us since;
-    struct event *timer;
     struct report_job job;
     struct alert_counts shown; /* by open_alerts[] */
-    bool busy, stopped;
 };
 
 /* --- on the lane --- */
@@ -88,10 +83,10 @@ static void note_alerts(void *arg, const char *kind, uint64_t n)
     a->open[a->n++] = n;
 }
 
-static void job_run(struct job *base, void *resource)
+static utc_us job_run(void *work, void *resource)
 {
-    struct report_job *job = (struct report_job *)base;
-    struct partner_report *r = job->report;
+    struct partner_report *r = work;
+    struct report_job *job = &r->job;
     struct db *db = resource;
     utc_us oldest;
     enum rc rc = r->n ? lease_hold(db, &job->lease, LEASE_US) : RC_CONFLICT;
@@ -108,6 +103,7 @@ static void job_run(struct job *base, void *resource)
     job->alerts.n = 0;
     job->counted = alerts_count(db, note_alerts, &job->alerts) == RC_OK &&
                    mail_review_count(db, &job->in_review, &oldest) == RC_OK;
+    return RUNNER_IDLE;
 }
 
 /* --- on the loop --- */
@@ -146,25 +142,23 @@ static void show_alerts(struct partner_report *r, const struct alert_counts *fou
     }
 }
 
-static void job_done(struct job *base)
+static void job_done(void *owner)
 {
-    struct report_job *job = (struct report_job *)base;
+    struct partner_report *r = owner;
+    struct report_job *job = &r->job;
 
-    job->report->busy = false;
     if (job->counted) {
-        show_alerts(job->report, &job->alerts);
+        show_alerts(r, &job->alerts);
         metric_set(&in_review, (int64_t)job->in_review);
     }
 }
 
-static void on_timer(evutil_socket_t fd, short what, void *arg)
-{
-    struct partner_report *r = arg;
-
-    (void)fd, (void)what;
-    if (!r->busy && !r->stopped)
-        r->busy = lane_post(r->lanes, LANE_KEY, &r->job.job) == RC_OK;
-}
+static const struct runner_ops ops = {
+    .key = LANE_KEY,
+    .every_us = LOOK_EVERY_US,
+    .run = job_run,
+    .done = job_done,
+};
 
 /* --- profiles --- */
 
@@ -207,22 +201,16 @@ static enum rc load_profiles(struct partner_report *r)
 struct partner_report *partner_report_new(struct event_base *base, struct lane_pool *lanes,
                                           const struct partner_report_settings *settings)
 {
-    const struct timeval every = { .tv_sec = LOOK_EVERY_S };
     struct partner_report *r = calloc(1, sizeof(*r));
 
     if (!r)
         return NULL;
-    r->lanes = lanes;
     r->settings = *settings;
     r->since = clock_now();
-    r->job.job.run = job_run;
-    r->job.job.done = job_done;
-    r->job.report = r;
     lease_init(&r->job.lease, "partner_report");
     for (const struct alert_kind *k = alert_kinds; k->name; k++)
         metric_of(&r->shown, k->name);
-    r->timer = event_new(base, -1, EV_PERSIST, on_timer, r);
-    if (!r->timer || load_profiles(r) || event_add(r->timer, &every)) {
+    if (load_profiles(r) || runner_init(&r->jobs, base, lanes, &ops, r, r)) {
         partner_report_free(r);
         return NULL;
     }
@@ -231,16 +219,14 @@ struct partner_report *partner_report_new(struct event_base *base, struct lane_p
 
 void partner_report_stop(struct partner_report *report)
 {
-    report->stopped = true;
-    event_del(report->timer);
+    runner_stop(&report->jobs);
 }
 
 void partner_report_free(struct partner_report *report)
 {
     if (!report)
         return;
-    if (report->timer)
-        event_free(report->timer);
+    runner_close(&report->jobs);
     for (size_t i = 0; i < report->n; i++) {
         local_zone_close(report->watches[i].zone);
         profile_free(report->watches[i].profile);

@@ -2,40 +2,35 @@
  * there are more. */
 #include "flow/staff_desk.h"
 
-#include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
-#include "base/lane.h"
+#include "base/runner.h"
 
 #define LOG_PART "staff"
 #include "base/log.h"
 #include "base/metric.h"
 
 #define ANSWERS_A_JOB 20
-#define LOOK_EVERY_S  3
+#define LOOK_EVERY_US (3 * USEC_PER_SEC)
 #define LANE_KEY      UINT64_C(0x7374616666) /* any: all jobs of the desk are on one lane */
 
 static struct metric answers_total =
     METRIC_COUNTER("relais_staff_answers_total", "Answers of people of the house that were read.");
 
 struct desk_job {
-    struct job job;
-    struct staff_desk *desk; /* for done(); run() leaves it alone */
     const struct staff_reply_rules *rules;
     size_t answers; /* what run() did */
-    bool messages, mails, more;
+    bool messages, mails;
     char stopped[STAFF_REPLY_STOPPED_MAX][E164_SIZE];
     size_t n_stopped;
 };
 
 struct staff_desk {
-    struct lane_pool *work;
-    struct event *timer;
+    struct runner jobs;
     struct staff_desk_events events;
     struct desk_job job;
-    bool busy, again, stopped;
 };
 
 /* --- on the lane --- */
@@ -51,10 +46,12 @@ static void keep_outcome(struct desk_job *job, const struct staff_reply_done *do
              done->staff_id, done->outcome, done->acts);
 }
 
-static void job_run(struct job *base, void *db)
+static utc_us job_run(void *work, void *db)
 {
-    struct desk_job *job = (struct desk_job *)base;
+    struct desk_job *job = work;
 
+    job->answers = job->n_stopped = 0;
+    job->messages = job->mails = false;
     for (size_t i = 0; i < ANSWERS_A_JOB; i++) {
         struct staff_reply_done done;
         struct arena arena;
@@ -64,36 +61,21 @@ static void job_run(struct job *base, void *db)
         rc = staff_reply_next(db, job->rules, clock_now(), &arena, &done);
         arena_close(&arena);
         if (rc || !done.answer_id) /* the database says what is wrong with it; the timer comes */
-            return;
+            return RUNNER_IDLE;
         keep_outcome(job, &done);
         if (job->n_stopped) /* to be told before more of them come */
             break;
     }
-    job->more = true;
+    return RUNNER_MORE;
 }
 
 /* --- on the loop --- */
 
-static void look(struct staff_desk *d)
+static void job_done(void *owner)
 {
-    if (d->stopped)
-        return;
-    if (d->busy) {
-        d->again = true;
-        return;
-    }
-    d->again = false;
-    d->job.answers = d->job.n_stopped = 0;
-    d->job.messages = d->job.mails = d->job.more = false;
-    d->busy = lane_post(d->work, LANE_KEY, &d->job.job) == RC_OK; /* if not: the timer comes */
-}
+    struct staff_desk *d = owner;
+    struct desk_job *job = &d->job;
 
-static void job_done(struct job *base)
-{
-    struct desk_job *job = (struct desk_job *)base;
-    struct staff_desk *d = job->desk;
-
-    d->busy = false;
     metric_add(&answers_total, (int64_t)job->answers);
     for (size_t i = 0; i < job->n_stopped; i++)
         d->events.stopped(d->events.arg, job->stopped[i]);
@@ -101,19 +83,14 @@ static void job_done(struct job *base)
         d->events.messages(d->events.arg);
     if (job->mails)
         d->events.mails(d->events.arg);
-    if (job->more || d->again)
-        look(d);
 }
 
-static void on_timer(evutil_socket_t fd, short what, void *arg)
-{
-    struct staff_desk *d = arg;
-
-    (void)fd;
-    (void)what;
-    if (!d->busy)
-        look(d);
-}
+static const struct runner_ops ops = {
+    .key = LANE_KEY,
+    .every_us = LOOK_EVERY_US,
+    .run = job_run,
+    .done = job_done,
+};
 
 /* --- begin and end --- */
 
@@ -121,49 +98,41 @@ struct staff_desk *staff_desk_new(struct event_base *base, struct lane_pool *wor
                                   const struct staff_reply_rules *rules,
                                   const struct staff_desk_events *events)
 {
-    const struct timeval every = { .tv_sec = LOOK_EVERY_S };
     struct staff_desk *d = calloc(1, sizeof(*d));
 
     if (!d)
         return NULL;
-    d->work = work;
     d->events = *events;
-    d->job.job.run = job_run;
-    d->job.job.done = job_done;
-    d->job.desk = d;
     d->job.rules = rules;
     metric_register(&answers_total);
-    d->timer = event_new(base, -1, EV_PERSIST, on_timer, d);
-    if (!d->timer || event_add(d->timer, &every)) {
+    if (runner_init(&d->jobs, base, work, &ops, &d->job, d)) {
         staff_desk_free(d);
         return NULL;
     }
-    look(d);
+    runner_kick(&d->jobs);
     return d;
 }
 
 void staff_desk_kick(struct staff_desk *d)
 {
     if (d)
-        look(d);
+        runner_kick(&d->jobs);
 }
 
 void staff_desk_stop(struct staff_desk *d)
 {
-    d->stopped = true;
-    event_del(d->timer);
+    runner_stop(&d->jobs);
 }
 
 bool staff_desk_busy(const struct staff_desk *d)
 {
-    return d->busy;
+    return runner_busy(&d->jobs);
 }
 
 void staff_desk_free(struct staff_desk *d)
 {
     if (!d)
         return;
-    if (d->timer)
-        event_free(d->timer);
+    runner_close(&d->jobs);
     free(d);
 }

@@ -2,109 +2,74 @@
  * come. */
 #include "flow/staff_leaver.h"
 
-#include <event2/event.h>
 #include <stdlib.h>
 
-#include "base/lane.h"
+#include "base/runner.h"
 #include "store/staff_leave.h"
 
 #define LOG_PART "staff"
 #include "base/log.h"
 
-#define LANE_KEY     UINT64_C(0x6c6561766572) /* any */
-#define LOOK_EVERY_S 60
-#define PAGE         200 /* so short that others do not wait for its locks */
-
-struct leaver_job {
-    struct job job;
-    struct staff_leaver *leaver; /* for done(); run() leaves it alone */
-    bool more;
-};
+#define LANE_KEY      UINT64_C(0x6c6561766572) /* any */
+#define LOOK_EVERY_US (60 * USEC_PER_SEC)
+#define PAGE          200 /* so short that others do not wait for its locks */
 
 struct staff_leaver {
-    struct lane_pool *work;
-    struct event *timer;
-    struct leaver_job job;
-    bool busy, again, stopped;
+    struct runner jobs;
 };
 
-static void job_run(struct job *base, void *db)
+static utc_us job_run(void *work, void *db)
 {
-    struct leaver_job *job = (struct leaver_job *)base;
     struct staff_leave_done done;
     enum rc rc = staff_leave_step(db, clock_now(), PAGE, &done);
 
+    (void)work;
     if (rc && rc != RC_AGAIN) /* when the database is away, db says so */
         log_warn("leave step=failed rc=%s effect=\"tried again\"", rc_name(rc));
     if (done.finished)
         log_info("staff=%u leave=finished", done.staff_id);
-    job->more = !rc && done.staff_id;
+    return !rc && done.staff_id ? RUNNER_MORE : RUNNER_IDLE;
 }
 
-static void look(struct staff_leaver *l)
-{
-    l->again = l->busy;
-    if (!l->busy && !l->stopped)
-        l->busy = lane_post(l->work, LANE_KEY, &l->job.job) == RC_OK; /* if not: the timer comes */
-}
-
-static void job_done(struct job *base)
-{
-    struct staff_leaver *l = ((struct leaver_job *)base)->leaver;
-
-    l->busy = false;
-    if (l->job.more || l->again)
-        look(l);
-}
-
-static void on_timer(evutil_socket_t fd, short what, void *arg)
-{
-    (void)fd;
-    (void)what;
-    look(arg);
-}
+static const struct runner_ops ops = {
+    .key = LANE_KEY,
+    .every_us = LOOK_EVERY_US,
+    .run = job_run,
+};
 
 struct staff_leaver *staff_leaver_new(struct event_base *base, struct lane_pool *work)
 {
-    const struct timeval every = { .tv_sec = LOOK_EVERY_S };
     struct staff_leaver *l = calloc(1, sizeof(*l));
 
     if (!l)
         return NULL;
-    l->work = work;
-    l->job.job.run = job_run;
-    l->job.job.done = job_done;
-    l->job.leaver = l;
-    l->timer = event_new(base, -1, EV_PERSIST, on_timer, l);
-    if (!l->timer || event_add(l->timer, &every)) {
+    if (runner_init(&l->jobs, base, work, &ops, NULL, NULL)) {
         staff_leaver_free(l);
         return NULL;
     }
-    look(l);
+    runner_kick(&l->jobs);
     return l;
 }
 
 void staff_leaver_kick(struct staff_leaver *l)
 {
-    look(l);
+    runner_kick(&l->jobs);
 }
 
 void staff_leaver_stop(struct staff_leaver *l)
 {
-    l->stopped = true;
-    event_del(l->timer);
+    runner_stop(&l->jobs);
 }
 
 bool staff_leaver_busy(const struct staff_leaver *l)
 {
-    return l->busy;
+    return runner_busy(&l->jobs);
 }
 
 void staff_leaver_free(struct staff_leaver *l)
 {
     if (!l)
         return;
-    if (l->timer)
-        event_free(l->timer);
+    runner_close(&l->jobs);
     free(l);
 }
