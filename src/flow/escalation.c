@@ -20,6 +20,7 @@
 #define LOOK_EVERY_US  USEC_PER_SEC
 #define COUNT_EVERY_US (60 * USEC_PER_SEC)
 #define LOOK_SOON_US   (10 * USEC_PER_MSEC)         /* not sooner, however near the next one is */
+#define SET_BACK_US    (60 * USEC_PER_SEC)          /* by so much, it was wrong before */
 #define LANE_KEY       UINT64_C(0x657363616c617465) /* any: all jobs of the runner are on one lane */
 
 static struct metric told_total =
@@ -57,6 +58,7 @@ struct escalation_job {
     bool more;
     utc_us next_at;
     int64_t counted_at; /* of clock_monotonic_us(); 0: never */
+    utc_us seen_at;     /* what the clock said before; 0: nothing yet */
 };
 
 struct escalation_runner {
@@ -109,13 +111,26 @@ static enum rc count_matters(struct db *db, struct escalation_job *job)
     return RC_OK;
 }
 
+/* At the start, too: it may have been set while nobody looked. */
+static enum rc look_at_clock(struct db *db, struct escalation_job *job)
+{
+    const utc_us now = clock_now();
+    enum rc rc = RC_OK;
+
+    if (!job->seen_at || now < job->seen_at - SET_BACK_US)
+        rc = escalation_set_back(db, now);
+    if (!rc)
+        job->seen_at = now;
+    return rc;
+}
+
 static void job_run(struct job *base, void *resource)
 {
     struct escalation_job *job = (struct escalation_job *)base;
     struct db *db = resource;
-    enum rc rc = RC_OK;
+    enum rc rc = look_at_clock(db, job);
 
-    if (!job->run)
+    if (!rc && !job->run)
         rc = escalation_run_begin(db, job->settings, clock_now(), &job->run);
     if (!rc && job->run)
         rc = do_page(db, job);
