@@ -147,6 +147,21 @@ static void count_task(void *arg, const struct contact_task *t)
 
 /* --- an employee's list --- */
 
+/* Of a manager's team, what is nobody's: it is given to whoever is there, if anybody is. */
+static enum rc list_nobodys(struct exchange *x, const struct staff_member *member, int today,
+                            struct task_list *list)
+{
+    const struct contact_task_query query = { .nobodys = true,
+                                              .team_id = member->team_id,
+                                              .to_day = today,
+                                              .open_only = true,
+                                              .limit = TASKS_MAX };
+
+    list->instead_of = "";
+    return member->role == STAFF_EMPLOYEE ? RC_OK
+                                          : contact_task_list(x->db, &query, add_task, list);
+}
+
 /* Of the person, and of those whose work that person does today. */
 static enum rc list_today(struct exchange *x, const struct staff_book *book,
                           const struct staff_member *member, int today, struct task_list *list)
@@ -163,7 +178,7 @@ static enum rc list_today(struct exchange *x, const struct staff_book *book,
         list->instead_of = s == member ? "" : s->login;
         rc = contact_task_list(x->db, &query, add_task, list);
     }
-    return rc;
+    return rc ? rc : list_nobodys(x, member, today, list);
 }
 
 static void put_today(struct exchange *x, const struct staff_book *book,

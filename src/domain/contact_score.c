@@ -169,14 +169,21 @@ struct scoring {
     const struct contact_facts *facts;
     const struct contact_policy *policy;
     const struct contact_book *book;
-    utc_us now;
+    const struct contact_calendar *calendar;
+    int today;
     struct contact_score *out;
 };
 
 /* By the calendar: yesterday evening is a day ago in the morning. */
-static int days_between(utc_us from, utc_us to)
+static int days_since(const struct scoring *s, utc_us at)
 {
-    return (int)(to / DAY_US - from / DAY_US);
+    return s->today - contact_calendar_day(s->calendar, at);
+}
+
+/* Of what is a day, and no instant: an invoice's, a topic's. */
+static int date_day(utc_us date)
+{
+    return (int)(date / DAY_US);
 }
 
 static void count(struct scoring *s, enum contact_reason reason, int points, int number)
@@ -189,9 +196,9 @@ static void count(struct scoring *s, enum contact_reason reason, int points, int
 static void happened(struct scoring *s, enum contact_reason reason, utc_us at)
 {
     const struct contact_weight *w = &s->policy->weights[reason];
-    const int ago = days_between(at, s->now);
+    const int ago = at > s->facts->talked_at ? days_since(s, at) : 0;
 
-    if (at && at > s->facts->talked_at && ago <= (int)w->days)
+    if (at > s->facts->talked_at && ago <= (int)w->days)
         count(s, reason, (int)w->points, ago);
 }
 
@@ -204,7 +211,7 @@ static void score_overdue(struct scoring *s)
 
     if (s->policy->counts == CONTACT_COUNTS_ANY && f->last_contact_at > last)
         last = f->last_contact_at;
-    s->out->days_since = days_between(last ? last : f->created_at, s->now);
+    s->out->days_since = days_since(s, last ? last : f->created_at);
     if (every && s->out->days_since >= every) {
         const int most = CONTACT_OVERDUE_TIMES * every;
         const int days = s->out->days_since < most ? s->out->days_since : most;
@@ -217,10 +224,10 @@ static void score_overdue(struct scoring *s)
 static void score_invoice(struct scoring *s)
 {
     const struct contact_weight *w = &s->policy->weights[CONTACT_INVOICE];
-    const int until = days_between(s->now, s->facts->invoice_due);
+    const int until = date_day(s->facts->invoice_due) - s->today;
 
     if (s->facts->invoice_due && until <= (int)w->days &&
-        (!s->facts->talked_at || days_between(s->facts->talked_at, s->now) >= (int)w->days))
+        (!s->facts->talked_at || days_since(s, s->facts->talked_at) >= (int)w->days))
         count(s, CONTACT_INVOICE, (int)w->points, until);
 }
 
@@ -228,10 +235,13 @@ static void score_delivery(struct scoring *s)
 {
     const struct contact_weight *w = &s->policy->weights[CONTACT_DELIVERY];
     const utc_us at = s->facts->delivery_at;
-    const int until = days_between(s->now, at);
+    const utc_us talked_at = s->facts->talked_at;
+    int until;
 
-    if (at > s->now && until <= (int)w->days &&
-        (!s->facts->talked_at || days_between(s->facts->talked_at, at) > (int)w->days))
+    if (at <= s->calendar->now)
+        return;
+    until = -days_since(s, at);
+    if (until <= (int)w->days && (!talked_at || until + days_since(s, talked_at) > (int)w->days))
         count(s, CONTACT_DELIVERY, (int)w->points, until);
 }
 
@@ -241,8 +251,9 @@ static void score_topics(struct scoring *s)
     for (size_t i = 0; i < s->book->n_topics; i++) {
         const struct contact_topic *t = &s->book->topics[i];
 
-        if (!s->out->points[t->kind] && t->from <= s->now && s->now < t->to &&
-            s->facts->talked_at < t->from &&
+        if (!s->out->points[t->kind] && date_day(t->from) <= s->today &&
+            s->today < date_day(t->to) &&
+            contact_calendar_day(s->calendar, s->facts->talked_at) < date_day(t->from) &&
             (!t->category_id || t->category_id == s->facts->category_id))
             count(s, t->kind, (int)s->policy->weights[t->kind].points, (int)t->id);
     }
@@ -274,18 +285,19 @@ static enum contact_verdict judge(const struct scoring *s)
         return CONTACT_NO_PHONE;
     if (contact_score_first(s->out) == CONTACT_REASONS)
         return CONTACT_NO_REASON;
-    if (f->talked_at && days_between(f->talked_at, s->now) < (int)s->policy->rest_days)
+    if (f->talked_at && days_since(s, f->talked_at) < (int)s->policy->rest_days)
         return CONTACT_RESTING;
     return CONTACT_DUE;
 }
 
 void contact_score_of(const struct contact_facts *facts, const struct contact_book *book,
-                      utc_us now, struct contact_score *out)
+                      const struct contact_calendar *calendar, struct contact_score *out)
 {
     struct scoring s = { .facts = facts,
                          .policy = contact_book_policy(book, facts->category_id),
                          .book = book,
-                         .now = now,
+                         .calendar = calendar,
+                         .today = contact_calendar_day(calendar, calendar->now),
                          .out = out };
 
     *out = (struct contact_score){ .verdict = CONTACT_NO_POLICY };

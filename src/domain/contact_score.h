@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "domain/contact_calendar.h"
 #include "domain/types.h"
 
 /* In the order of their weight: of several that count the same, the first is the task's title. */
@@ -62,12 +63,12 @@ void contact_policy_usual(struct contact_policy *policy);
 enum rc contact_weight_parse(const char *text, struct contact_weight *weight,
                              struct error *err) MUST_CHECK;
 
-/* Something to tell customers. Its days begin and end at midnight UTC: nobody is called then. */
+/* Something to tell customers. Its days are dates, wherever somebody is called. */
 struct contact_topic {
     unsigned id, category_id; /* category 0: every one */
     enum contact_reason kind; /* CONTACT_TERMS or CONTACT_NEWS */
     const char *name, *text;
-    utc_us from, to; /* the beginning of the first day, and of the one behind the last */
+    utc_us from, to; /* the first day, and the one behind the last; the first instants, UTC */
 };
 
 /* All policies and topics, as they were when they were read. */
@@ -92,11 +93,14 @@ struct contact_facts {
     utc_us delivery_at;            /* the next window of a delivery that is planned */
     utc_us invoice_due;            /* the oldest that is open: the first instant of that day, UTC */
     int64_t order_cents;
-    uint64_t list_task; /* from the list of the day that is asked about */
-    bool list_open;     /* it has no result yet */
+    /* The oldest open one from a list of the day that is asked about, or of one before; else what
+     * came of that day's. */
+    uint64_t list_task;
+    bool list_open; /* it has no result yet */
     int list_score;
-    unsigned list_staff;
+    unsigned list_staff, list_team;
     uint64_t other_task; /* another one that is open, and to be done by then, or soon after */
+    bool other_today;    /* ... and not after it */
 };
 
 enum contact_verdict {
@@ -118,9 +122,10 @@ struct contact_score {
     int days_since; /* the last contact that counts, or since the customer is known */
 };
 
-/* The reasons are worked out for those who may not be contacted, too: to explain. */
+/* The reasons are worked out for those who may not be contacted, too: to explain. Days are those of
+ * the calendar. */
 void contact_score_of(const struct contact_facts *facts, const struct contact_book *book,
-                      utc_us now, struct contact_score *out);
+                      const struct contact_calendar *calendar, struct contact_score *out);
 
 #define CONTACT_REASONS_SIZE 240
 /* "missed=40:3 overdue=45:62 value=6 priority=5": what contact_task.reasons holds. */

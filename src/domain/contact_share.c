@@ -187,7 +187,7 @@ void contact_share_offer(struct contact_share *share, const struct contact_candi
     struct place *place = place_of(share, c.owner_id);
     struct team *team = team_of(share, c.team_id);
 
-    if (!team)
+    if (!team && !place)
         return;
     if (!place)
         c.owner_id = 0;
@@ -265,8 +265,10 @@ static void give_all(struct settling *s)
     }
     qsort(s->then, s->n_then, sizeof(s->then[0]), by_urgency);
     for (size_t i = 0; i < s->n_then; i++) {
-        if (!give(s, most_room(s->share, s->then[i]->team_id), s->then[i]))
-            note_cut(team_of(s->share, s->then[i]->team_id), s->then[i]->score.total);
+        struct team *team = team_of(s->share, s->then[i]->team_id);
+
+        if (!give(s, most_room(s->share, s->then[i]->team_id), s->then[i]) && team)
+            note_cut(team, s->then[i]->score.total);
     }
 }
 

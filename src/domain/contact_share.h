@@ -36,7 +36,7 @@ struct contact_share *contact_share_new(const struct contact_place *places, size
                                         struct arena *arena);
 /* Is somebody of the team there? */
 bool contact_share_has_team(const struct contact_share *share, unsigned team_id);
-/* Passed over when nobody of the team is there. */
+/* Passed over when nobody of the team is there, and nobody in the owner's place. */
 void contact_share_offer(struct contact_share *share, const struct contact_candidate *candidate);
 
 /* Who gets whom, in `arena`: by person, the most urgent first. Once. RC_FAIL: no memory. */

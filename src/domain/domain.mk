@@ -59,6 +59,7 @@ libdomain_a_SOURCES += src/domain/report.c src/domain/report.h \
 libdomain_a_SOURCES += src/domain/file_type.c src/domain/file_type.h
 libdomain_a_SOURCES += src/domain/file_name.c src/domain/file_name.h
 libdomain_a_SOURCES += src/domain/contact_due.c src/domain/contact_due.h
+libdomain_a_SOURCES += src/domain/contact_calendar.c src/domain/contact_calendar.h
 libdomain_a_SOURCES += src/domain/contact_score.c src/domain/contact_score.h \
 	src/domain/contact_share.c src/domain/contact_share.h
 DOMAIN_LIBS = libdomain.a $(ICU_LIBS) $(PHONE_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS) -lstdc++ -lm

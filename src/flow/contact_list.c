@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/lane.h"
+#include "store/contact_orphan.h"
 #include "store/lease.h"
 
 #define LOG_PART "contact"
@@ -16,6 +17,7 @@
 
 #define LEASE_US     (60 * USEC_PER_SEC) /* longer than any page may take */
 #define LOOK_EVERY_S 2
+#define ORPHANS_US   (60 * USEC_PER_SEC)        /* between two looks at tasks that are nobody's */
 #define LANE_KEY     UINT64_C(0x636f6e74616374) /* any: all jobs of the runner are on one lane */
 
 static struct metric lists_total =
@@ -34,7 +36,8 @@ struct contact_list_job {
     struct lease lease;
     struct contact_making *making; /* NULL: none is under way */
     int64_t began_us;              /* monotonic */
-    uint64_t next_news;
+    uint64_t next_news, next_orphan;
+    int64_t orphans_at;         /* monotonic: the next look at them */
     size_t lists, listed, news; /* what run() did */
     int64_t took_s;
     bool more;
@@ -100,12 +103,27 @@ static enum rc news_step(struct db *db, struct contact_list_job *job)
     return RC_OK;
 }
 
+static enum rc orphan_step(struct db *db, struct contact_list_job *job)
+{
+    struct contact_orphan_count count;
+    enum rc rc = contact_orphan_step(db, job->settings, &job->next_orphan, &count);
+
+    if (rc)
+        return rc;
+    job->more |= count.more;
+    if (!count.more)
+        job->orphans_at = clock_monotonic_us() + ORPHANS_US;
+    if (count.given)
+        log_info("list=today event=orphans given=%zu waiting=%zu", count.given, count.waiting);
+    return RC_OK;
+}
+
 static enum rc look_for_work(struct db *db, struct contact_list_job *job,
                              struct contact_list_work *work)
 {
     enum rc rc = contact_list_find_work(db, job->settings, clock_now(), work);
 
-    if (!rc && !work->make && !work->news)
+    if (!rc && !work->make && !work->news && clock_monotonic_us() < job->orphans_at)
         return lease_release(db, &job->lease);
     return rc ? rc : lease_hold(db, &job->lease, LEASE_US);
 }
@@ -122,6 +140,8 @@ static enum rc do_work(struct db *db, struct contact_list_job *job)
     }
     if (!rc && work.news && !job->making)
         rc = news_step(db, job);
+    if (!rc && clock_monotonic_us() >= job->orphans_at)
+        rc = orphan_step(db, job);
     return rc;
 }
 

@@ -22,6 +22,8 @@ const struct alert_kind alert_kinds[] = {
       false },
     { ALERT_NODE_DOWN, "another relaisd of the same database gives no sign of life", false },
     { ALERT_STOPPED, "this relaisd was not running for a while", true },
+    { ALERT_CONTACT_NOBODY, "a team has customers to contact, and nobody is there to do it",
+      false },
     { NULL, NULL, false },
 };
 
@@ -308,4 +310,37 @@ enum rc alerts_count(struct db *db, void (*each)(void *arg, const char *kind, ui
     while (db_next(rows))
         each(arg, db_get_text(rows, 0), db_get_u64(rows, 1));
     return db_rows_end(rows);
+}
+
+static const char SQL_SUBJECTS[] = "SELECT subject\n"
+                                   "FROM alert\n"
+                                   "WHERE kind = ? AND open_key = 0";
+
+enum rc alert_subjects(struct db *db, const char *kind,
+                       void (*each)(void *arg, const char *subject), void *arg)
+{
+    struct db_rows *rows = NULL;
+    enum rc rc = db_query(db, SQL_SUBJECTS, DB_IN(db_text(kind)), &rows);
+
+    if (rc)
+        return rc;
+    while (db_next(rows))
+        each(arg, db_get_text(rows, 0));
+    return db_rows_end(rows);
+}
+
+static const char SQL_OPENED[] = "SELECT COUNT(*)\n"
+                                 "FROM alert\n"
+                                 "WHERE kind = ? AND subject = ? AND opened_at >= ?";
+
+enum rc alert_was_opened(struct db *db, const char *kind, const char *subject, utc_us since,
+                         bool *opened)
+{
+    uint64_t n = 0;
+    enum rc rc =
+        db_query_u64(db, SQL_OPENED, DB_IN(db_text(kind), cut(subject, 120), db_time(since)), &n);
+
+    if (!rc)
+        *opened = n > 0;
+    return rc;
 }

@@ -20,6 +20,7 @@ struct db;
 #define ALERT_CAMPAIGN_ANOMALY "campaign_anomaly"
 #define ALERT_NODE_DOWN        "node_down"
 #define ALERT_STOPPED          "stopped"
+#define ALERT_CONTACT_NOBODY   "contact_list_nobody"
 
 /* Every kind that there is, and what it says; the last one has no name. An event is news each time,
  * also while the former one is open; what is no event lasts until it is over. */
@@ -51,6 +52,12 @@ enum rc alert_open(struct db *db, const char *kind, const char *subject,
 enum rc alert_new_id(struct db *db, uint64_t *id) MUST_CHECK;
 enum rc alert_put(struct db *db, uint64_t id, const char *kind, const char *subject,
                   const char *text) MUST_CHECK;
+/* What those of a kind that are open are about. */
+enum rc alert_subjects(struct db *db, const char *kind,
+                       void (*each)(void *arg, const char *subject), void *arg) MUST_CHECK;
+/* Whether one was opened since then: who has closed it need not be told again. */
+enum rc alert_was_opened(struct db *db, const char *kind, const char *subject, utc_us since,
+                         bool *opened) MUST_CHECK;
 /* What it was about is over; none open is fine. */
 enum rc alert_close(struct db *db, const char *kind, const char *subject) MUST_CHECK;
 /* The same as part of the caller's transaction. */

@@ -106,7 +106,8 @@ static enum rc explain(struct db *db, struct roster *r, uint64_t id, struct aren
     }
     if (rc)
         return rc;
-    contact_score_of(&why->facts, &r->book, r->now, &why->score);
+    contact_score_of(&why->facts, &r->book, roster_calendar(r, owner.team_id, why->day),
+                     &why->score);
     why->policy = contact_book_policy(&r->book, why->facts.category_id);
     why->owner = login_of(r, why->facts.owner_id);
     why->stand_in =

@@ -23,14 +23,21 @@
 /* Who is to be contacted so soon anyway need not be on the list. */
 #define SOON_DAYS 2
 
+/* The standing is that of the number that campaigns use. Where that one is dead, another number can
+ * still be called: asked only then, and as a value, so that no plan reads all numbers first. */
 static const char SQL_CUSTOMERS[] =
-    "SELECT id, COALESCE(category_id, 0), COALESCE(owner_id, 0), do_not_contact,"
-    "       erased_at IS NOT NULL,"
-    "       sms_standing IN ('no_contact_point', 'invalid_address', 'suppressed'), created_at,"
-    "       talked_at, last_contact_at, order_cents"
-    "  FROM customer"
-    " WHERE id BETWEEN ? AND ?"
-    " ORDER BY id"
+    "SELECT c.id, COALESCE(c.category_id, 0), COALESCE(c.owner_id, 0), c.do_not_contact,"
+    "       c.erased_at IS NOT NULL,"
+    "       IF(c.sms_standing IN ('no_contact_point', 'invalid_address', 'suppressed'),"
+    "          (SELECT 1"
+    "             FROM contact_point p"
+    "            WHERE p.customer_id = c.id AND p.channel = 'sms' AND p.state = 'valid'"
+    "            LIMIT 1) IS NULL,"
+    "          FALSE),"
+    "       c.created_at, c.talked_at, c.last_contact_at, c.order_cents"
+    "  FROM customer c"
+    " WHERE c.id BETWEEN ? AND ?"
+    " ORDER BY c.id"
     " LIMIT ?";
 
 static const char SQL_ORDERS[] =
@@ -57,19 +64,21 @@ static const char SQL_REPLIES[] = "SELECT i.customer_id, i.keyword <> '', i.at"
                                   "')" BY_A_PERSON " ORDER BY i.customer_id";
 
 static const char SQL_LIST_TASKS[] = "SELECT customer_id, id, state = 'open', score,"
-                                     "       COALESCE(staff_id, 0)"
+                                     "       COALESCE(staff_id, 0), team_id"
                                      "  FROM contact_task FORCE INDEX (once_a_day)"
                                      " WHERE customer_id BETWEEN ? AND ?"
                                      "   AND day = ? AND once = 1"
                                      " ORDER BY customer_id";
 
-static const char SQL_OTHER_TASKS[] = "SELECT customer_id, id"
-                                      "  FROM contact_task FORCE INDEX (by_open)"
-                                      " WHERE state = 'open'"
-                                      "   AND customer_id BETWEEN ? AND ?"
-                                      "   AND day <= ? + INTERVAL ? DAY"
-                                      "   AND NOT (source = 'list' AND day = ?)"
-                                      " ORDER BY customer_id";
+/* Those of lists that were not done stay on the list: the oldest comes first. */
+static const char SQL_OPEN_TASKS[] =
+    "SELECT customer_id, id, TRUE, score, COALESCE(staff_id, 0), team_id,"
+    "       source = 'list' AND day <= ?, day <= ?"
+    "  FROM contact_task FORCE INDEX (by_open)"
+    " WHERE state = 'open'"
+    "   AND customer_id BETWEEN ? AND ?"
+    "   AND day <= ? + INTERVAL ? DAY"
+    " ORDER BY customer_id, id";
 
 void contact_reach_of(const struct contact_book *book, utc_us now, int day,
                       struct contact_reach *out)
@@ -149,11 +158,17 @@ static void take_list_task(struct contact_facts *f, const struct db_rows *rows)
     f->list_open = db_get_u64(rows, 2) != 0;
     f->list_score = (int)db_get_i64(rows, 3);
     f->list_staff = (unsigned)db_get_u64(rows, 4);
+    f->list_team = (unsigned)db_get_u64(rows, 5);
 }
 
-static void take_other_task(struct contact_facts *f, const struct db_rows *rows)
+static void take_open_task(struct contact_facts *f, const struct db_rows *rows)
 {
-    f->other_task = db_get_u64(rows, 1);
+    if (!db_get_u64(rows, 6)) {
+        f->other_task = db_get_u64(rows, 1);
+        f->other_today |= db_get_u64(rows, 7) != 0;
+    } else if (!f->list_open || db_get_u64(rows, 1) < f->list_task) {
+        take_list_task(f, rows);
+    }
 }
 
 /* Both are by customer. */
@@ -198,11 +213,11 @@ static enum rc read_business(struct db *db, const struct contact_reach *reach,
         lay_beside(db, SQL_ORDERS,
                    DB_IN(from, to, db_time(now - (ORDER_DAYS + days[CONTACT_MISSED]) * DAY_US),
                          db_time(now - (days[CONTACT_MISSED] + 1) * DAY_US), db_time(now),
-                         db_time(now + (days[CONTACT_DELIVERY] + 1) * DAY_US)),
+                         db_time(now + (days[CONTACT_DELIVERY] + 2) * DAY_US)),
                    take_order, list, n);
 
     day_text(now - INVOICE_DAYS * DAY_US, oldest_day);
-    day_text(now + days[CONTACT_INVOICE] * DAY_US, newest_day);
+    day_text(now + (days[CONTACT_INVOICE] + 2) * DAY_US, newest_day);
     if (!rc)
         rc = lay_beside(db, SQL_INVOICES, DB_IN(from, to, db_text(oldest_day), db_text(newest_day)),
                         take_invoice, list, n);
@@ -222,9 +237,10 @@ static enum rc read_tasks(struct db *db, int day, struct contact_facts *list, si
     staff_day_text(day, text);
     rc = lay_beside(db, SQL_LIST_TASKS, DB_IN(from, to, db_text(text)), take_list_task, list, n);
     if (!rc)
-        rc = lay_beside(db, SQL_OTHER_TASKS,
-                        DB_IN(from, to, db_text(text), db_u64(SOON_DAYS), db_text(text)),
-                        take_other_task, list, n);
+        rc = lay_beside(
+            db, SQL_OPEN_TASKS,
+            DB_IN(db_text(text), db_text(text), from, to, db_text(text), db_u64(SOON_DAYS)),
+            take_open_task, list, n);
     return rc;
 }
 

@@ -8,9 +8,9 @@ struct db;
 
 #define CONTACT_FACTS_MAX 10000 /* customers at a time */
 
-/* Nothing that is longer ago than these is looked up. */
+/* Nothing that is longer ago than these is looked up, and a day or two more: calendars differ. */
 struct contact_reach {
-    utc_us now;
+    utc_us now;                     /* the hour that is asked about, or up to a day before it */
     int day;                        /* staff_day() of the list that is asked about */
     unsigned days[CONTACT_REASONS]; /* the most that any policy wants */
 };

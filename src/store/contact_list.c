@@ -2,21 +2,44 @@
 #include "store/contact_list.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "store/audit.h"
+#include "store/contact_news.h"
 #include "store/contact_roster.h"
 #include "store/db.h"
 
 #define DAYS_AHEAD 14
+#define LISTED_MAX 20000 /* tasks of one list */
 
-/* A list that was made stays so. */
 static const char SQL_NOTE[] =
     "INSERT IGNORE INTO contact_list (team_id, day, state, wanted_at, wanted_by)"
     "VALUES (?, ?, 'wanted', ?, '')";
 
-static const char SQL_KNOWN[] = "SELECT COUNT(*) FROM contact_list WHERE team_id = ? AND day = ?";
+/* What was made before its hour is made again then: more may be due, and there may be more room. */
+static const char SQL_AGAIN[] =
+    "UPDATE contact_list"
+    "   SET state = 'wanted', wanted_at = ?"
+    " WHERE team_id = ? AND day = ? AND state = 'made' AND made_at <= ?";
+
+static const char SQL_STATE[] = "SELECT state = 'made', made_at"
+                                "  FROM contact_list"
+                                " WHERE team_id = ? AND day = ?";
+
+/* As of the beginning of the day, once its customers are news. */
+static const char SQL_LOOKED_AT[] =
+    "UPDATE contact_list"
+    "   SET made_at = ?"
+    " WHERE team_id = ? AND day = ? AND state = 'made' AND made_at < ?";
+
+static const char SQL_LISTED[] = "SELECT customer_id"
+                                 "  FROM contact_task"
+                                 " WHERE day = ? AND team_id = ?"
+                                 "   AND source = 'list' AND state = 'open'"
+                                 " ORDER BY customer_id"
+                                 " LIMIT ?";
 
 static const char SQL_WORK[] =
     "SELECT EXISTS (SELECT 1 FROM contact_list WHERE state IN ('wanted', 'making')),"
@@ -43,26 +66,97 @@ static const char SQL_LISTS[] =
 
 /* --- what there is to do --- */
 
+struct noting {
+    unsigned team_id;
+    char day[STAFF_DAY_SIZE];
+    utc_us midnight, list_at, now; /* list_at 0: a day without list */
+    uint64_t *customers;
+};
+
+static enum rc look_again_body(struct db *db, void *arg)
+{
+    const struct noting *n = arg;
+    struct db_rows *rows;
+    uint64_t changed;
+    size_t got = 0;
+    enum rc rc = db_run(
+        db, SQL_LOOKED_AT,
+        DB_IN(db_time(n->midnight), db_u64(n->team_id), db_text(n->day), db_time(n->midnight)),
+        &changed);
+
+    if (rc || !changed) /* another node has */
+        return rc;
+    rc = db_query(db, SQL_LISTED, DB_IN(db_text(n->day), db_u64(n->team_id), db_u64(LISTED_MAX)),
+                  &rows);
+    if (rc)
+        return rc;
+    while (got < LISTED_MAX && db_next(rows))
+        n->customers[got++] = db_get_u64(rows, 0);
+    rc = db_rows_end(rows);
+    return rc ? rc : contact_news_put_all(db, n->customers, got, n->now);
+}
+
+/* The day of a list that was made ahead has begun: who was put on it days ago may have been spoken
+ * to since. They are news, and looked at before its hour. */
+static enum rc look_again(struct db *db, struct noting *n)
+{
+    enum rc rc;
+
+    n->customers = malloc(LISTED_MAX * sizeof(n->customers[0]));
+    if (!n->customers)
+        return RC_FAIL;
+    rc = db_transaction(db, look_again_body, n);
+    free(n->customers);
+    return rc;
+}
+
+static enum rc note_known(struct db *db, struct noting *n, utc_us made_at)
+{
+    enum rc rc = made_at < n->midnight ? look_again(db, n) : RC_OK;
+
+    if (rc || !n->list_at || n->list_at > n->now || made_at > n->list_at)
+        return rc;
+    return db_run(db, SQL_AGAIN,
+                  DB_IN(db_time(n->now), db_u64(n->team_id), db_text(n->day), db_time(n->list_at)),
+                  NULL);
+}
+
+static enum rc note_day(struct db *db, struct noting *n)
+{
+    struct db_rows *rows;
+    bool known, made;
+    utc_us made_at;
+    enum rc rc = db_query(db, SQL_STATE, DB_IN(db_u64(n->team_id), db_text(n->day)), &rows);
+
+    if (rc)
+        return rc;
+    known = db_next(rows);
+    made = known && db_get_u64(rows, 0);
+    made_at = known ? db_get_time(rows, 1) : 0;
+    rc = db_rows_end(rows);
+    if (!rc && made)
+        return note_known(db, n, made_at);
+    if (rc || known || !n->list_at || n->list_at > n->now)
+        return rc;
+    return db_run(db, SQL_NOTE, DB_IN(db_u64(n->team_id), db_text(n->day), db_time(n->now)), NULL);
+}
+
 static enum rc note_one(struct db *db, struct roster *r, const struct team *team)
 {
-    char day_text[STAFF_DAY_SIZE];
-    uint64_t known = 0;
-    utc_us at;
+    struct noting n = { .team_id = team->id, .now = r->now };
     int day;
     enum rc rc = roster_today(r, team->id, &day);
 
     if (!rc)
-        rc = roster_list_at(r, team->id, day, &at);
-    if (rc == RC_NOTFOUND || (!rc && at > r->now))
-        return RC_OK;
+        rc = roster_midnight(r, team->id, day, &n.midnight);
     if (!rc)
-        rc = db_query_u64(db, SQL_KNOWN,
-                          DB_IN(db_u64(team->id), db_text(staff_day_text(day, day_text))), &known);
-    if (rc || known)
+        rc = roster_list_at(r, team->id, day, &n.list_at);
+    if (rc == RC_NOTFOUND)
+        rc = RC_OK;
+    if (rc)
         return rc;
-    return db_run(db, SQL_NOTE,
-                  DB_IN(db_u64(team->id), db_text(staff_day_text(day, day_text)), db_time(r->now)),
-                  NULL);
+    staff_day_text(day, n.day);
+    return note_day(db, &n);
 }
 
 /* RC_INVALID: hours or days of a team cannot be read. They were checked when they were set; the
@@ -93,15 +187,14 @@ enum rc contact_list_find_work(struct db *db, const struct contact_list_settings
     enum rc rc = db_query_u64(db, SQL_ON, DB_NO_INPUT, &on);
 
     *out = (struct contact_list_work){ .make = false };
-    if (rc || !on)
-        return rc;
-    rc = note_due(db, settings, now);
+    if (!rc && on)
+        rc = note_due(db, settings, now);
     if (!rc)
         rc = db_query(db, SQL_WORK, DB_NO_INPUT, &rows);
     if (rc)
         return rc;
     if (db_next(rows)) {
-        out->make = db_get_u64(rows, 0) != 0;
+        out->make = on && db_get_u64(rows, 0);
         out->news = db_get_u64(rows, 1) != 0;
     }
     return db_rows_end(rows);

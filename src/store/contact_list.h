@@ -29,7 +29,8 @@ struct contact_list_work {
     bool make; /* lists are wanted: contact_making_begin() */
     bool news; /* contact_news_step() */
 };
-/* Notes the lists whose hour has come, too. Nothing is wanted while no policy is on. */
+/* Notes the lists whose hour has come, too, and those that were made before the day began. No list
+ * is wanted while no policy is on; what is on one then leaves it (news). */
 enum rc contact_list_find_work(struct db *db, const struct contact_list_settings *settings,
                                utc_us now, struct contact_list_work *out) MUST_CHECK;
 

@@ -5,10 +5,12 @@
  * (domain/contact_share.h). Each page of tasks begins by looking whether the lists are still ours
  * to make: a maker that was paused past its lease stops there.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "store/alert.h"
 #include "store/contact_facts.h"
 #include "store/contact_roster.h"
 #include "store/contact_task.h"
@@ -46,6 +48,7 @@ static const char SQL_MADE[] =
 struct making_team {
     unsigned id;
     uint64_t seen, due, listed;
+    uint64_t alert_id; /* nobody is there to contact those who are due; 0: somebody is */
 };
 
 struct contact_making {
@@ -120,18 +123,27 @@ static enum rc find_places(struct db *db, struct contact_making *m)
     return m->share && m->page ? RC_OK : RC_FAIL;
 }
 
+/* What will be known of a day that has not begun is not known yet; what is planned for it, is. */
+static void reach(struct contact_making *m)
+{
+    const struct civil date = staff_day_civil(m->day);
+    const utc_us midnight = local_zone_to_utc(m->roster.zones.house, &date);
+
+    contact_reach_of(&m->roster.book, midnight > m->roster.now ? midnight : m->roster.now, m->day,
+                     &m->reach);
+}
+
 static enum rc begin(struct db *db, const struct contact_list_settings *settings,
                      struct contact_making *m)
 {
-    const utc_us now = clock_now();
     enum rc rc = take_lists(db, m);
 
     if (!rc)
-        rc = roster_read(db, settings, now, &m->arena, &m->roster);
+        rc = roster_read(db, settings, clock_now(), &m->arena, &m->roster);
     if (!rc)
         rc = find_places(db, m);
     if (!rc)
-        contact_reach_of(&m->roster.book, now, m->day, &m->reach);
+        reach(m);
     return rc;
 }
 
@@ -183,7 +195,7 @@ static void look_at(struct contact_making *m, const struct contact_facts *f)
     if (!team)
         return;
     team->seen++;
-    contact_score_of(f, &m->roster.book, m->roster.now, &c.score);
+    contact_score_of(f, &m->roster.book, roster_calendar(&m->roster, team->id, m->day), &c.score);
     if (c.score.verdict != CONTACT_DUE || f->list_task || f->other_task)
         return;
     team->due++;
@@ -248,6 +260,24 @@ static enum rc finish_team(struct db *db, const struct writing *w, const struct 
                   NULL);
 }
 
+/* Of today's list: of a later day's somebody may still think. */
+static enum rc tell_nobody(struct db *db, struct contact_making *m, const struct making_team *team)
+{
+    const struct team *t = staff_book_team(&m->roster.staff, team->id);
+    int today;
+    char text[ALERT_TEXT_SIZE];
+
+    if (!t || roster_today(&m->roster, team->id, &today) || today != m->day)
+        return RC_OK;
+    if (!team->alert_id)
+        return alert_settle(db, ALERT_CONTACT_NOBODY, t->code);
+    snprintf(text, sizeof(text),
+             "%llu customers are to be contacted today, and nobody of the team is there: name a "
+             "deputy (relaisctl staff away), then relaisctl contact list make %s",
+             (unsigned long long)team->due, t->code);
+    return alert_put(db, team->alert_id, ALERT_CONTACT_NOBODY, t->code, text);
+}
+
 static enum rc write_body(struct db *db, void *arg)
 {
     const struct writing *w = arg;
@@ -263,6 +293,22 @@ static enum rc write_body(struct db *db, void *arg)
         rc = contact_task_put(db, m->drafts + m->written, w->n, m->taken + m->written);
     for (size_t i = 0; !rc && w->last && i < m->n_teams; i++)
         rc = finish_team(db, w, &m->teams[i]);
+    for (size_t i = 0; !rc && w->last && i < m->n_teams; i++)
+        rc = tell_nobody(db, m, &m->teams[i]);
+    return rc;
+}
+
+static enum rc look_for_nobody(struct db *db, struct contact_making *m)
+{
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; !rc && i < m->n_teams; i++) {
+        struct making_team *team = &m->teams[i];
+
+        team->alert_id = 0;
+        if (team->due && !roster_anybody(&m->roster, team->id, m->day))
+            rc = alert_new_id(db, &team->alert_id);
+    }
     return rc;
 }
 
@@ -275,6 +321,9 @@ static enum rc write(struct db *db, struct contact_making *m, bool *over)
                          .now = clock_now() };
     uint64_t first = 0;
     enum rc rc = w.n ? contact_task_new_ids(db, w.n, &first) : RC_OK;
+
+    if (!rc && w.last)
+        rc = look_for_nobody(db, m);
 
     for (size_t i = 0; i < w.n; i++)
         m->drafts[m->written + i].id = first + i;

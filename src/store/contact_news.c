@@ -16,7 +16,8 @@
 #include "store/contact_task.h"
 #include "store/db.h"
 
-#define NEWS_PAGE 200
+#define NEWS_PAGE  200
+#define LISTED_MAX 50 /* open tasks of lists of one customer */
 /* A range is read at once when at least one in so many of its ids has news. */
 #define DENSE 20
 /* Who has a place keeps it unless another one is so much more urgent: a list that changes under
@@ -67,6 +68,14 @@ static const char SQL_LEAST_OF_STAFF[] =
 static const char SQL_LEAST_OF_TEAM[] =
     "SELECT id, score, staff_id FROM contact_task WHERE team_id = ?"
     "   AND staff_id IS NOT NULL" LEAST_URGENT;
+
+/* Twins of a merge, or of several days. */
+static const char SQL_LISTED_OF[] = "SELECT id"
+                                    "  FROM contact_task"
+                                    " WHERE state = 'open' AND customer_id = ?"
+                                    "   AND source = 'list' AND day <= ?"
+                                    " ORDER BY id"
+                                    " LIMIT ?";
 
 static const char SQL_LISTED[] = "UPDATE contact_list"
                                  "   SET listed_n = listed_n + 1"
@@ -202,6 +211,16 @@ static enum rc read_facts(struct db *db, struct step *s)
     return read_each(db, s);
 }
 
+/* Whose policy is off, or who is of a category without one, may be on a list all the same. */
+static struct roster_owner owner_of(struct step *s, const struct item *item, int day)
+{
+    struct roster_owner owner = roster_owner_of(&s->roster, &item->facts, day);
+
+    if (!owner.team_id && item->facts.list_open)
+        owner.team_id = item->facts.list_team;
+    return owner;
+}
+
 /* A team far away lives on another day. */
 static enum rc find_day(struct db *db, struct step *s, struct item *item)
 {
@@ -209,14 +228,14 @@ static enum rc find_day(struct db *db, struct step *s, struct item *item)
     size_t n;
     enum rc rc;
 
-    item->owner = roster_owner_of(&s->roster, &item->facts, reach.day);
+    item->owner = owner_of(s, item, reach.day);
     rc = roster_today(&s->roster, item->owner.team_id, &item->day);
     if (rc || item->day == reach.day)
         return rc;
     reach.day = item->day;
-    item->owner = roster_owner_of(&s->roster, &item->facts, item->day);
     rc = contact_facts_read(db, &reach, item->customer_id, item->customer_id, 1, &item->facts, &n);
     item->there = !rc && n == 1;
+    item->owner = owner_of(s, item, item->day);
     return rc;
 }
 
@@ -242,9 +261,10 @@ static enum rc judge(struct db *db, struct step *s, struct item *item)
         return RC_OK;
     if (rc)
         return rc;
-    contact_score_of(&item->facts, &s->roster.book, s->roster.now, &item->score);
+    contact_score_of(&item->facts, &s->roster.book,
+                     roster_calendar(&s->roster, item->owner.team_id, item->day), &item->score);
     if (item->facts.list_open) {
-        if (item->score.verdict != CONTACT_DUE)
+        if (item->score.verdict != CONTACT_DUE || item->facts.other_today)
             item->act = ACT_REMOVE;
         else if (item->score.total != item->facts.list_score)
             item->act = ACT_RATE;
@@ -359,6 +379,29 @@ static enum rc end_task(struct db *db, uint64_t id, const char *why)
     return rc == RC_CONFLICT ? RC_OK : rc;
 }
 
+/* Whatever lists the customer is on, up to today's. */
+static enum rc remove_one(struct db *db, const struct item *item)
+{
+    const char *why = item->score.verdict == CONTACT_DUE ? "other_task" : "not_due";
+    uint64_t ids[LISTED_MAX];
+    char day[STAFF_DAY_SIZE];
+    struct db_rows *rows;
+    size_t n = 0;
+    enum rc rc = db_query(db, SQL_LISTED_OF,
+                          DB_IN(db_u64(item->customer_id), db_text(staff_day_text(item->day, day)),
+                                db_u64(LISTED_MAX)),
+                          &rows);
+
+    if (rc)
+        return rc;
+    while (n < LISTED_MAX && db_next(rows))
+        ids[n++] = db_get_u64(rows, 0);
+    rc = db_rows_end(rows);
+    for (size_t i = 0; !rc && i < n; i++)
+        rc = end_task(db, ids[i], why);
+    return rc;
+}
+
 static enum rc add(struct db *db, struct item *item, bool *taken)
 {
     char day[STAFF_DAY_SIZE];
@@ -388,7 +431,7 @@ static enum rc write_one(struct db *db, struct step *s, struct item *item)
         s->count->added += taken;
         break;
     case ACT_REMOVE:
-        rc = end_task(db, item->facts.list_task, "not_due");
+        rc = remove_one(db, item);
         s->count->removed++;
         break;
     case ACT_RATE:

@@ -145,8 +145,8 @@ static enum rc read_topics(struct db *db, utc_us now, struct arena *arena,
                            struct contact_topic *list, size_t *n)
 {
     struct db_rows *rows;
-    enum rc rc = db_query(db, SQL_TOPICS, DB_IN(db_time(now - DAY_US), db_u64(CONTACT_TOPICS_MAX)),
-                          &rows),
+    enum rc rc = db_query(db, SQL_TOPICS,
+                          DB_IN(db_time(now - 2 * DAY_US), db_u64(CONTACT_TOPICS_MAX)), &rows),
             end;
 
     *n = 0;

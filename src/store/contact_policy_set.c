@@ -8,10 +8,12 @@
 #include "domain/staff.h"
 #include "domain/utf8.h"
 #include "store/audit.h"
+#include "store/contact_news.h"
 #include "store/contact_policy.h"
 #include "store/db.h"
 
 #define PRIORITY_MAX 1000
+#define LISTED_PAGE  1000 /* customers */
 
 static const char SQL_CATEGORY[] = "SELECT id FROM category WHERE code = ?";
 static const char SQL_TEAM[] = "SELECT id FROM team WHERE code = ?";
@@ -26,6 +28,16 @@ static const char SQL_PUT[] =
     "       every_days = VALUE(every_days), counts = VALUE(counts), rest_days = VALUE(rest_days),"
     "       priority = VALUE(priority), value_points = VALUE(value_points),"
     "       updated_at = VALUE(updated_at)";
+
+/* Whoever is on a list by it; of the policy of the others, whoever is on any. */
+static const char SQL_LISTED[] =
+    "SELECT DISTINCT t.customer_id"
+    "  FROM contact_task t"
+    "  JOIN customer c ON c.id = t.customer_id"
+    " WHERE t.state = 'open' AND t.customer_id > ? AND t.source = 'list'"
+    "   AND (? = 0 OR c.category_id = ?)"
+    " ORDER BY t.customer_id"
+    " LIMIT ?";
 
 static const char SQL_WEIGHT[] =
     "INSERT INTO contact_reason (category_id, reason, points, days)"
@@ -218,6 +230,33 @@ static enum rc write_policy(struct db *db, const struct change *c, const struct 
     return rc;
 }
 
+/* They are looked at again, by the policy as it will be. Before it is written: news are noted only
+ * as long as a policy is on, and this may be the last one. */
+static enum rc note_listed(struct db *db, const struct change *c, unsigned category_id)
+{
+    uint64_t customers[LISTED_PAGE], last = 0;
+    size_t n;
+    enum rc rc = RC_OK;
+
+    do {
+        struct db_rows *rows;
+
+        rc = db_query(
+            db, SQL_LISTED,
+            DB_IN(db_u64(last), db_u64(category_id), db_u64(category_id), db_u64(LISTED_PAGE)),
+            &rows);
+        if (rc)
+            return rc;
+        for (n = 0; n < LISTED_PAGE && db_next(rows);)
+            customers[n++] = db_get_u64(rows, 0);
+        last = n ? customers[n - 1] : 0;
+        rc = db_rows_end(rows);
+        if (!rc)
+            rc = contact_news_put_all(db, customers, n, c->now);
+    } while (!rc && n == LISTED_PAGE);
+    return rc;
+}
+
 static enum rc put_policy(struct db *db, void *arg)
 {
     const struct change *c = arg;
@@ -234,6 +273,8 @@ static enum rc put_policy(struct db *db, void *arg)
         rc = read_policy(db, category, c->now, &p, &known);
     if (!rc)
         rc = take_policy(db, c, &p);
+    if (!rc)
+        rc = note_listed(db, c, category);
     if (!rc)
         rc = write_policy(db, c, &p);
     return rc ? rc

@@ -29,7 +29,11 @@ enum rc roster_read(struct db *db, const struct contact_list_settings *settings,
         rc = staff_book_read(db, arena, &out->staff);
     if (!rc)
         rc = contact_book_read(db, now, arena, &out->book);
-    return rc;
+    if (!rc) {
+        contact_calendar_of(out->zones.house, now, &out->house);
+        out->calendars = arena_alloc(arena, (out->staff.n_teams + 1) * sizeof(out->calendars[0]));
+    }
+    return rc || out->calendars ? rc : RC_FAIL;
 }
 
 void roster_close(struct roster *r)
@@ -51,6 +55,16 @@ enum rc roster_today(struct roster *r, unsigned team_id, int *day)
     return rc;
 }
 
+enum rc roster_midnight(struct roster *r, unsigned team_id, int day, utc_us *at)
+{
+    struct work_time w;
+    enum rc rc = work_time_of_team(&r->staff, team_id, &r->zones, r->settings->holidays, &w);
+
+    if (!rc)
+        *at = work_time_at(&w, day, 0);
+    return rc;
+}
+
 enum rc roster_list_at(struct roster *r, unsigned team_id, int day, utc_us *at)
 {
     const struct team *team = staff_book_team(&r->staff, team_id);
@@ -69,7 +83,49 @@ enum rc roster_list_at(struct roster *r, unsigned team_id, int day, utc_us *at)
     return rc;
 }
 
+const struct contact_calendar *roster_calendar(struct roster *r, unsigned team_id, int day)
+{
+    const struct team *team = staff_book_team(&r->staff, team_id);
+    struct roster_calendar *c = team ? &r->calendars[team - r->staff.teams] : NULL;
+    struct work_time w;
+    utc_us at;
+
+    if (!team)
+        return &r->house;
+    if (c->day == day)
+        return &c->calendar;
+    /* A team whose hours cannot be read lives in the zone all the same. */
+    at = work_time_of_team(&r->staff, team_id, &r->zones, r->settings->holidays, &w) ||
+                 work_time_day(&w, r->now) >= day
+             ? r->now
+             : work_time_at(&w, day, team->list_minute);
+    contact_calendar_of(zone_shelf_get(&r->zones, team->timezone), at, &c->calendar);
+    c->day = day;
+    return &c->calendar;
+}
+
 /* --- people --- */
+
+static bool works_on(struct roster *r, unsigned staff_id, int day, struct work_time *w)
+{
+    return staff_is_there(&r->staff, staff_id, day) &&
+           !work_time_of_staff(&r->staff, staff_id, &r->zones, r->settings->holidays, w) &&
+           work_time_day_after(w, day, 0) == day;
+}
+
+bool roster_anybody(struct roster *r, unsigned team_id, int day)
+{
+    struct work_time w;
+
+    for (size_t i = 0; i < r->staff.n_staff; i++) {
+        const struct staff_member *m = &r->staff.staff[i];
+
+        if (m->team_id == team_id && staff_works_here(m, day) &&
+            works_on(r, staff_stand_in(&r->staff, m->id, day), day, &w))
+            return true;
+    }
+    return false;
+}
 
 struct roster_owner roster_owner_of(const struct roster *r, const struct contact_facts *facts,
                                     int day)
@@ -90,9 +146,7 @@ utc_us roster_due(struct roster *r, unsigned staff_id, int day)
     struct work_time w;
     utc_us due;
 
-    if (!staff_is_there(&r->staff, staff_id, day) ||
-        work_time_of_staff(&r->staff, staff_id, &r->zones, r->settings->holidays, &w) ||
-        work_time_day_after(&w, day, 0) != day)
+    if (!works_on(r, staff_id, day, &w))
         return 0;
     due = contact_due(&w, day);
     return due > r->now ? due : 0;

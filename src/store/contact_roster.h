@@ -15,6 +15,11 @@ struct roster_owner {
     unsigned staff_id; /* who does the person's contacts that day; 0: nobody of their own */
 };
 
+struct roster_calendar {
+    int day; /* 0: not made yet */
+    struct contact_calendar calendar;
+};
+
 struct roster {
     const struct contact_list_settings *settings;
     utc_us now;
@@ -22,6 +27,8 @@ struct roster {
     struct contact_book book;
     struct zone_shelf zones;
     bool zones_open;
+    struct roster_calendar *calendars; /* a team each, made when they are asked for */
+    struct contact_calendar house;     /* of now */
 };
 
 /* In `arena`; close it, whatever it says. */
@@ -31,8 +38,16 @@ void roster_close(struct roster *r);
 
 /* The day that it is for that team. RC_NOTFOUND: no such team. */
 enum rc roster_today(struct roster *r, unsigned team_id, int *day) MUST_CHECK;
+/* When that day begins there. */
+enum rc roster_midnight(struct roster *r, unsigned team_id, int day, utc_us *at) MUST_CHECK;
 /* When that day's list is due there. RC_NOTFOUND: it is a day without list. */
 enum rc roster_list_at(struct roster *r, unsigned team_id, int day, utc_us *at) MUST_CHECK;
+
+/* What day it is for the people of that team on the day that is asked about: now or, of a day that
+ * has not begun, at the hour of its list. */
+const struct contact_calendar *roster_calendar(struct roster *r, unsigned team_id, int day);
+/* Somebody of the team works on that day, or somebody stands in. */
+bool roster_anybody(struct roster *r, unsigned team_id, int day);
 
 /* Whose the customer is on that day. Without owner it is the team of the policy; team 0: nobody's.
  */

@@ -1,5 +1,6 @@
 /* contact_task.c - tasks are made, ended and given to another, and their matters with them. */
 #include "store/contact_enrolment.h"
+#include "store/contact_news.h"
 #include "store/contact_task.h"
 
 #include <stdlib.h>
@@ -173,6 +174,24 @@ static enum rc open_matters(struct db *db, const struct contact_draft *drafts, s
     return rc;
 }
 
+/* Whoever has another task now leaves the list: two people would call. */
+static enum rc note_others(struct db *db, const struct contact_draft *drafts, size_t n, utc_us now)
+{
+    uint64_t *customers = calloc(n, sizeof(*customers));
+    size_t n_customers = 0;
+    enum rc rc;
+
+    if (!customers)
+        return RC_FAIL;
+    for (size_t i = 0; i < n; i++) {
+        if (drafts[i].source != CONTACT_OF_LIST)
+            customers[n_customers++] = drafts[i].customer_id;
+    }
+    rc = contact_news_put_all(db, customers, n_customers, now);
+    free(customers);
+    return rc;
+}
+
 static enum rc put_page(struct db *db, const struct contact_draft *drafts, size_t n, bool *taken)
 {
     struct db_bulk *rows = db_bulk_new(16);
@@ -190,6 +209,8 @@ static enum rc put_page(struct db *db, const struct contact_draft *drafts, size_
     if (!rc && any_list)
         rc = read_taken(db, drafts, n, taken);
     db_bulk_free(rows);
+    if (!rc)
+        rc = note_others(db, drafts, n, now);
     return rc ? rc : open_matters(db, drafts, n, taken);
 }
 

@@ -79,6 +79,7 @@ struct contact_task_query {
     uint64_t customer_id;       /* 0: any */
     int from_day, to_day;       /* staff_day(); 0: no bound */
     bool open_only;
+    bool nobodys;   /* only those without a person; staff_id 0 */
     uint64_t after; /* the task that was seen last; 0: from the first on */
     size_t limit;
     const char *state; /* a name; NULL: any */

@@ -36,7 +36,7 @@ static const char SQL_LIST[] =
     "SELECT " COLUMNS "  FROM (SELECT f.id"
     "          FROM contact_task f"
     "          LEFT JOIN contact_task l ON l.id = ?"
-    "         WHERE (? = 0 OR f.staff_id = ?) AND (? = 0 OR f.team_id = ?)"
+    "         WHERE (? = 0 OR f.staff_id <=> ?) AND (? = 0 OR f.team_id = ?)"
     "           AND (? = 0 OR f.customer_id = ?)"
     "           AND (? = '' OR f.day >= ?) AND (? = '' OR f.day <= ?)"
     "           AND (? = '' OR f.state = ?)"
@@ -151,8 +151,10 @@ enum rc contact_task_read(struct db *db, uint64_t id, struct arena *arena, struc
 enum rc contact_task_list(struct db *db, const struct contact_task_query *q,
                           void (*each)(void *arg, const struct contact_task *t), void *arg)
 {
-    const struct db_value staff = db_u64(q->staff_id), team = db_u64(q->team_id),
-                          customer = db_u64(q->customer_id), late = db_time(q->late_at);
+    const struct db_value by_staff = db_u64(q->staff_id || q->nobodys),
+                          staff = q->nobodys ? db_null() : db_u64(q->staff_id),
+                          team = db_u64(q->team_id), customer = db_u64(q->customer_id),
+                          late = db_time(q->late_at);
     char from[STAFF_DAY_SIZE], to[STAFF_DAY_SIZE];
     const struct db_value first = db_text(staff_day_text(q->from_day, from)),
                           last = db_text(staff_day_text(q->to_day, to)),
@@ -160,11 +162,11 @@ enum rc contact_task_list(struct db *db, const struct contact_task_query *q,
                                           : q->state   ? q->state
                                                        : "");
     struct db_rows *rows;
-    enum rc rc =
-        db_query(db, SQL_LIST,
-                 DB_IN(db_u64(q->after), staff, staff, team, team, customer, customer, first, first,
-                       last, last, state, state, db_u64(q->late_at != 0), late, db_u64(q->limit)),
-                 &rows);
+    enum rc rc = db_query(db, SQL_LIST,
+                          DB_IN(db_u64(q->after), by_staff, staff, team, team, customer, customer,
+                                first, first, last, last, state, state, db_u64(q->late_at != 0),
+                                late, db_u64(q->limit)),
+                          &rows);
 
     if (rc)
         return rc;

@@ -119,8 +119,9 @@ libstore_a_SOURCES += src/store/retention_contact.c src/store/erase_contact.c sr
 	src/store/customer_merge_task.c
 libstore_a_SOURCES += src/store/contact_result.c src/store/contact_result.h \
 	src/store/contact_result_private.h src/store/contact_result_effect.c \
-	src/store/contact_result_next.c \
-	src/store/contact_refusal.c src/store/contact_refusal.h
+	src/store/contact_result_next.c src/store/contact_result_talk.c \
+	src/store/contact_refusal.c src/store/contact_refusal.h \
+	src/store/import_undo_contact.c src/store/import_undo_contact.h
 libstore_a_SOURCES += src/store/document.c src/store/document.h src/store/mail_document.c \
 	src/store/mail_document.h src/store/mail_file.c src/store/mail_file.h
 libstore_a_SOURCES += src/store/document_tidy.c src/store/document_tidy.h \
@@ -128,6 +129,7 @@ libstore_a_SOURCES += src/store/document_tidy.c src/store/document_tidy.h \
 libstore_a_SOURCES += src/store/mail_in_view.c src/store/mail_in_view.h src/store/mail_review.c \
 	src/store/mail_review.h
 libstore_a_SOURCES += src/store/contact_facts.c src/store/contact_facts.h \
+	src/store/contact_orphan.c src/store/contact_orphan.h \
 	src/store/contact_list.c src/store/contact_list.h src/store/contact_making.c \
 	src/store/contact_news.c src/store/contact_news.h src/store/contact_explain.c \
 	src/store/contact_policy.c src/store/contact_policy.h src/store/contact_policy_set.c \
@@ -390,10 +392,15 @@ tests_unit_test_contact_result_SOURCES = tests/unit/test_contact_result.c \
 	tests/support/contact_rig.c tests/support/contact_rig.h
 tests_unit_test_contact_result_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_contact_result_LDADD = $(store_test_ldadd)
-check_PROGRAMS += tests/unit/test_contact_list
-tests_unit_test_contact_list_SOURCES = tests/unit/test_contact_list.c
+check_PROGRAMS += tests/unit/test_contact_list tests/unit/test_contact_list_days
+tests_unit_test_contact_list_SOURCES = tests/unit/test_contact_list.c \
+	tests/support/list_rig.c tests/support/list_rig.h
 tests_unit_test_contact_list_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_contact_list_LDADD = $(store_test_ldadd)
+tests_unit_test_contact_list_days_SOURCES = tests/unit/test_contact_list_days.c \
+	tests/support/list_rig.c tests/support/list_rig.h
+tests_unit_test_contact_list_days_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_contact_list_days_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_occasion_store tests/unit/test_occasion_day
 tests_unit_test_occasion_day_SOURCES = tests/unit/test_occasion_day.c \
 	tests/support/occasion_rig.c tests/support/occasion_rig.h

@@ -18,142 +18,22 @@
 #include "store/db.h"
 #include "store/staff.h"
 #include "tests/support/crowd.h"
+#include "tests/support/list_rig.h"
 #include "tests/support/testdb.h"
 
 #define COUNT(what) crowd_count("SELECT COUNT(*) FROM " what)
-
-static const struct contact_list_settings settings = { .timezone = "Europe/Paris" };
-static struct db *db;
-
-static utc_us at(int month, int day, int hour, int minute)
-{
-    return clock_from_civil(&(struct civil){
-        .year = 2026, .month = month, .day = day, .hour = hour, .minute = minute });
-}
-
-static void set_clock(utc_us now)
-{
-    clock_shift(now - clock_now());
-}
-
-/* Anna and Bruno of team nord, Clara of team sud; customers 1 to 8 were spoken to on 1 November,
- * and may be left alone for 30 days. It is Thursday 26 November 2026, 05:00 in Paris. */
-static int scene(void **state)
-{
-    (void)state;
-    testdb_reset();
-    db = testdb_open();
-    set_clock(at(11, 26, 4, 0));
-    testdb_sql("INSERT INTO category VALUES (1, 'vip', 'VIP'), (2, 'shop', 'Shop')");
-    testdb_sql("INSERT INTO team (id, code, label, created_at, updated_at) VALUES"
-               " (1, 'nord', 'Nord', NOW(6), NOW(6)), (2, 'sud', 'Sud', NOW(6), NOW(6))");
-    testdb_sql("INSERT INTO staff (id, login, name, team_id, language, capacity, created_at,"
-               " updated_at) VALUES (10, 'anna', 'Anna', 1, 'fr', 2, NOW(6), NOW(6)),"
-               " (20, 'bruno', 'Bruno', 1, 'en', 3, NOW(6), NOW(6)),"
-               " (30, 'clara', 'Clara', 2, 'fr', 5, NOW(6), NOW(6))");
-    testdb_sql("INSERT INTO contact_policy (category_id, team_id, every_days, created_at,"
-               " updated_at) VALUES (0, 1, 30, NOW(6), NOW(6))");
-    testdb_sql("INSERT INTO customer (id, last_name, sms_standing, talked_at, created_at,"
-               " updated_at) SELECT seq, CONCAT('Nom', seq), '', '2026-11-01 10:00',"
-               " '2026-01-01', '2026-01-01' FROM seq_1_to_8");
-    return 0;
-}
-
-static int strike(void **state)
-{
-    (void)state;
-    db_close(db);
-    return 0;
-}
-
-static void last_talk(unsigned customer, const char *day)
-{
-    char sql[200];
-
-    snprintf(sql, sizeof(sql), "UPDATE customer SET talked_at = '%s 10:00' WHERE id = %u", day,
-             customer);
-    testdb_sql(sql);
-}
-
-static void own(unsigned customer, unsigned staff)
-{
-    char sql[200];
-
-    snprintf(sql, sizeof(sql), "UPDATE customer SET owner_id = %u WHERE id = %u", staff, customer);
-    testdb_sql(sql);
-}
-
-static enum rc make_all(uint64_t fence)
-{
-    struct contact_making *making;
-    bool over = false;
-    enum rc rc = contact_making_begin(db, &settings, fence, &making);
-
-    while (!rc && making && !over)
-        rc = contact_making_step(db, making, &over);
-    if (!rc)
-        contact_making_free(making);
-    return rc;
-}
-
-/* What the runner does until nothing is left to do. */
-static struct contact_news_count tick(void)
-{
-    struct contact_news_count sum = { .looked_at = 0 };
-    struct contact_list_work work;
-    uint64_t next = 0;
-
-    for (;;) {
-        struct contact_news_count count;
-
-        assert_int_equal(contact_list_find_work(db, &settings, clock_now(), &work), RC_OK);
-        if (work.make) {
-            assert_int_equal(make_all(1), RC_OK);
-        } else if (work.news) {
-            assert_int_equal(contact_news_step(db, &settings, &next, &count), RC_OK);
-            sum.looked_at += count.looked_at;
-            sum.added += count.added;
-            sum.removed += count.removed;
-            sum.rated += count.rated;
-        } else {
-            return sum;
-        }
-    }
-}
-
-static enum rc note_body(struct db *db_of_it, void *arg)
-{
-    return contact_news_put(db_of_it, *(const uint64_t *)arg, clock_now());
-}
-
-static void note(uint64_t customer)
-{
-    assert_int_equal(db_transaction(db, note_body, &customer), RC_OK);
-}
-
-static void order_missed(unsigned customer, const char *when)
-{
-    char sql[400];
-
-    snprintf(sql, sizeof(sql),
-             "INSERT INTO customer_order (id, partner_id, order_number, customer_id, status,"
-             " ordered_at, missed_at, import_id, import_row, content_hash) VALUES (%u, 1, '%u', %u,"
-             " 'missed', '2026-11-20', '%s', 1, 1, '')",
-             customer, customer, customer, when);
-    testdb_sql(sql);
-}
 
 /* --- making --- */
 
 static void a_list_is_made_at_the_hour_of_its_team_and_once(void **state)
 {
     (void)state;
-    last_talk(1, "2026-10-01");
-    set_clock(at(11, 26, 5, 59));
-    tick();
+    list_talk(1, "2026-10-01");
+    list_clock(list_time(11, 26, 5, 59));
+    list_tick();
     assert_int_equal(COUNT("contact_list"), 0);
-    set_clock(at(11, 26, 6, 0)); /* 07:00 in Paris */
-    tick();
+    list_clock(list_time(11, 26, 6, 0)); /* 07:00 in Paris */
+    list_tick();
     assert_int_equal(COUNT("contact_list WHERE state = 'made' AND day = '2026-11-26'"), 2);
     assert_int_equal(COUNT("contact_task WHERE customer_id = 1 AND source = 'list'"
                            " AND day = '2026-11-26' AND due_at = '2026-11-26 17:00'"
@@ -162,9 +42,9 @@ static void a_list_is_made_at_the_hour_of_its_team_and_once(void **state)
     assert_int_equal(COUNT("contact_list WHERE team_id = 1 AND seen_n = 8 AND due_n = 1"
                            " AND listed_n = 1 AND cut_score IS NULL"),
                      1);
-    last_talk(2, "2026-10-01");
-    set_clock(at(11, 26, 12, 0));
-    tick();
+    list_talk(2, "2026-10-01");
+    list_clock(list_time(11, 26, 12, 0));
+    list_tick();
     assert_int_equal(COUNT("contact_task"), 1);
 }
 
@@ -172,10 +52,10 @@ static void days_off_have_no_list(void **state)
 {
     (void)state;
     testdb_sql("UPDATE team SET country = 'FR'");
-    set_clock(at(11, 28, 9, 0)); /* Saturday */
-    tick();
-    set_clock(at(12, 25, 9, 0)); /* Christmas, a Friday */
-    tick();
+    list_clock(list_time(11, 28, 9, 0)); /* Saturday */
+    list_tick();
+    list_clock(list_time(12, 25, 9, 0)); /* Christmas, a Friday */
+    list_tick();
     assert_int_equal(COUNT("contact_list"), 0);
 }
 
@@ -183,8 +63,8 @@ static void each_team_lives_by_its_own_clock(void **state)
 {
     (void)state;
     testdb_sql("UPDATE team SET timezone = 'Indian/Reunion' WHERE id = 2"); /* UTC+4 */
-    set_clock(at(11, 26, 3, 0));
-    tick();
+    list_clock(list_time(11, 26, 3, 0));
+    list_tick();
     assert_int_equal(COUNT("contact_list WHERE team_id = 2"), 1);
     assert_int_equal(COUNT("contact_list WHERE team_id = 1"), 0);
 }
@@ -193,10 +73,10 @@ static void without_a_policy_that_is_on_nothing_happens(void **state)
 {
     (void)state;
     testdb_sql("UPDATE contact_policy SET is_on = FALSE");
-    last_talk(1, "2026-01-01");
-    set_clock(at(11, 26, 9, 0));
-    note(1);
-    tick();
+    list_talk(1, "2026-01-01");
+    list_clock(list_time(11, 26, 9, 0));
+    list_note(1);
+    list_tick();
     assert_int_equal(COUNT("contact_list"), 0);
     assert_int_equal(COUNT("contact_news"), 0);
 }
@@ -205,13 +85,13 @@ static void owners_get_their_own_and_the_others_share_what_is_left(void **state)
 {
     (void)state;
     for (unsigned c = 1; c <= 8; c++)
-        last_talk(c, "2026-10-20");
-    own(1, 10);
-    own(2, 10);
-    own(3, 10); /* more than anna has room for */
-    own(4, 30); /* of the other team */
-    set_clock(at(11, 26, 7, 0));
-    tick();
+        list_talk(c, "2026-10-20");
+    list_own(1, 10);
+    list_own(2, 10);
+    list_own(3, 10); /* more than anna has room for */
+    list_own(4, 30); /* of the other team */
+    list_clock(list_time(11, 26, 7, 0));
+    list_tick();
     assert_int_equal(COUNT("contact_task WHERE staff_id = 10 AND customer_id IN (1, 2)"), 2);
     assert_int_equal(COUNT("contact_task WHERE staff_id = 20 AND team_id = 1"), 3);
     assert_int_equal(COUNT("contact_task WHERE staff_id = 30 AND customer_id = 4"), 1);
@@ -229,11 +109,11 @@ static void who_is_away_is_stood_in_for_and_who_left_is_not(void **state)
     testdb_sql("INSERT INTO staff (id, login, name, team_id, capacity, created_at, updated_at)"
                " VALUES (40, 'dora', 'Dora', 1, 5, NOW(6), NOW(6))");
     for (unsigned c = 1; c <= 3; c++)
-        last_talk(c, "2026-10-20");
-    own(1, 10);
-    own(2, 20);
-    set_clock(at(11, 26, 7, 0));
-    tick();
+        list_talk(c, "2026-10-20");
+    list_own(1, 10);
+    list_own(2, 20);
+    list_clock(list_time(11, 26, 7, 0));
+    list_tick();
     assert_int_equal(COUNT("contact_task WHERE customer_id = 1 AND staff_id = 30 AND team_id = 1"),
                      1);
     assert_int_equal(COUNT("contact_task WHERE customer_id IN (2, 3) AND staff_id = 40"), 2);
@@ -243,8 +123,8 @@ static void what_else_is_to_be_done_takes_room_and_keeps_its_customer_off(void *
 {
     (void)state;
     for (unsigned c = 1; c <= 4; c++) {
-        last_talk(c, "2026-10-20");
-        own(c, 20);
+        list_talk(c, "2026-10-20");
+        list_own(c, 20);
     }
     testdb_sql("INSERT INTO contact_task (id, customer_id, team_id, staff_id, source, state, day,"
                " due_at, title, created_at, created_by) VALUES"
@@ -254,8 +134,8 @@ static void what_else_is_to_be_done_takes_room_and_keeps_its_customer_off(void *
     testdb_sql("UPDATE staff SET capacity = 0 WHERE id = 10");
     testdb_sql("UPDATE id_block SET next_id = 100 WHERE kind = 'contact_task'");
     testdb_sql("INSERT IGNORE INTO id_block VALUES ('contact_task', 100)");
-    set_clock(at(11, 26, 7, 0));
-    tick();
+    list_clock(list_time(11, 26, 7, 0));
+    list_tick();
     assert_int_equal(COUNT("contact_task WHERE source = 'list'"), 1);
     assert_int_equal(COUNT("contact_task WHERE source = 'list' AND customer_id = 2"), 1);
 }
@@ -264,12 +144,12 @@ static void who_wants_no_contact_or_has_no_phone_is_left_out(void **state)
 {
     (void)state;
     for (unsigned c = 1; c <= 4; c++)
-        last_talk(c, "2026-10-20");
+        list_talk(c, "2026-10-20");
     testdb_sql("UPDATE customer SET do_not_contact = TRUE WHERE id = 1");
     testdb_sql("UPDATE customer SET sms_standing = 'no_contact_point' WHERE id = 2");
     testdb_sql("UPDATE customer SET erased_at = NOW(6) WHERE id = 3");
-    set_clock(at(11, 26, 7, 0));
-    tick();
+    list_clock(list_time(11, 26, 7, 0));
+    list_tick();
     assert_int_equal(COUNT("contact_task"), 1);
     assert_int_equal(COUNT("contact_task WHERE customer_id = 4"), 1);
 }
@@ -277,7 +157,7 @@ static void who_wants_no_contact_or_has_no_phone_is_left_out(void **state)
 static void orders_invoices_and_replies_are_reasons(void **state)
 {
     (void)state;
-    order_missed(1, "2026-11-24 10:00");
+    list_missed(1, "2026-11-24 10:00");
     testdb_sql("INSERT INTO customer_order (id, partner_id, order_number, customer_id, status,"
                " ordered_at, window_from, import_id, import_row, content_hash) VALUES (102, 1,"
                " 'B', 2, 'planned', '2026-11-20', '2026-11-27 09:00', 1, 1, '')");
@@ -290,8 +170,8 @@ static void orders_invoices_and_replies_are_reasons(void **state)
                " << 20) + seq, '2026-11-25 10:00', 'sms', '+33612345678', '36123', 'Bonjour',"
                " ELT(seq, '', 'complaint', 'stop'), 4 + seq FROM seq_1_to_3");
     testdb_sql("UPDATE staff SET capacity = 20");
-    set_clock(at(11, 26, 7, 0));
-    tick();
+    list_clock(list_time(11, 26, 7, 0));
+    list_tick();
     assert_int_equal(COUNT("contact_task WHERE customer_id = 1 AND reasons = 'missed=50:2'"), 1);
     assert_int_equal(COUNT("contact_task WHERE customer_id = 2 AND reasons = 'delivery=20:1'"), 1);
     assert_int_equal(COUNT("contact_task WHERE customer_id = 3 AND reasons = 'invoice=30:-6'"), 1);
@@ -310,16 +190,17 @@ static void who_dies_in_between_leaves_a_list_that_is_finished_by_the_next(void 
 
     (void)state;
     for (unsigned c = 1; c <= 4; c++)
-        last_talk(c, "2026-10-20");
-    set_clock(at(11, 26, 7, 0));
-    assert_int_equal(contact_list_find_work(db, &settings, clock_now(), &work), RC_OK);
-    assert_int_equal(contact_making_begin(db, &settings, 1, &making), RC_OK);
-    assert_int_equal(contact_making_step(db, making, &over), RC_OK); /* walked, nothing written */
+        list_talk(c, "2026-10-20");
+    list_clock(list_time(11, 26, 7, 0));
+    assert_int_equal(contact_list_find_work(list_db, &list_settings, clock_now(), &work), RC_OK);
+    assert_int_equal(contact_making_begin(list_db, &list_settings, 1, &making), RC_OK);
+    assert_int_equal(contact_making_step(list_db, making, &over),
+                     RC_OK); /* walked, nothing written */
     assert_int_equal(COUNT("contact_list WHERE state = 'making'"), 2);
 
-    assert_int_equal(make_all(2), RC_OK); /* another node */
+    assert_int_equal(list_make(2), RC_OK); /* another node */
     assert_int_equal(COUNT("contact_task"), 4);
-    assert_int_equal(contact_making_step(db, making, &over), RC_CONFLICT);
+    assert_int_equal(contact_making_step(list_db, making, &over), RC_CONFLICT);
     contact_making_free(making);
     assert_int_equal(COUNT("contact_task"), 4);
     assert_int_equal(COUNT("contact_list WHERE state = 'made' AND fence = 2"), 2);
@@ -332,20 +213,23 @@ static void made_again_it_fills_what_room_there_is(void **state)
 
     (void)state;
     for (unsigned c = 1; c <= 6; c++)
-        last_talk(c, "2026-10-20");
-    set_clock(at(11, 26, 7, 0));
-    tick();
+        list_talk(c, "2026-10-20");
+    list_clock(list_time(11, 26, 7, 0));
+    list_tick();
     assert_int_equal(COUNT("contact_task"), 5);
     testdb_sql("UPDATE staff SET capacity = 4 WHERE id = 10");
-    assert_int_equal(contact_list_want(db, &settings, "nord", 0, "boss", &day, &err), RC_OK);
+    assert_int_equal(contact_list_want(list_db, &list_settings, "nord", 0, "boss", &day, &err),
+                     RC_OK);
     assert_int_equal(day, 20261126);
-    tick();
+    list_tick();
     assert_int_equal(COUNT("contact_task"), 6);
     assert_int_equal(COUNT("contact_list WHERE listed_n = 6 AND wanted_by = 'boss'"), 1);
     assert_int_equal(COUNT("audit_entry WHERE subject = 'contact_list'"), 1);
-    assert_int_equal(contact_list_want(db, &settings, "nord", 20261125, "boss", &day, &err),
-                     RC_INVALID);
-    assert_int_equal(contact_list_want(db, &settings, "west", 0, "boss", &day, &err), RC_NOTFOUND);
+    assert_int_equal(
+        contact_list_want(list_db, &list_settings, "nord", 20261125, "boss", &day, &err),
+        RC_INVALID);
+    assert_int_equal(contact_list_want(list_db, &list_settings, "west", 0, "boss", &day, &err),
+                     RC_NOTFOUND);
 }
 
 static void a_list_of_tomorrow_may_be_wanted_today(void **state)
@@ -354,15 +238,16 @@ static void a_list_of_tomorrow_may_be_wanted_today(void **state)
     int day;
 
     (void)state;
-    last_talk(1, "2026-10-20");
-    set_clock(at(11, 26, 17, 30));
-    assert_int_equal(contact_list_want(db, &settings, "nord", 20261127, "boss", &day, &err), RC_OK);
-    tick();
+    list_talk(1, "2026-10-20");
+    list_clock(list_time(11, 26, 17, 30));
+    assert_int_equal(
+        contact_list_want(list_db, &list_settings, "nord", 20261127, "boss", &day, &err), RC_OK);
+    list_tick();
     assert_int_equal(COUNT("contact_task WHERE day = '2026-11-27'"
                            " AND due_at = '2026-11-27 17:00'"),
                      1);
-    set_clock(at(11, 27, 6, 0));
-    tick();
+    list_clock(list_time(11, 27, 6, 0));
+    list_tick();
     assert_int_equal(COUNT("contact_task"), 1);
 }
 
@@ -373,15 +258,15 @@ static void who_becomes_due_is_put_on_the_list_of_today(void **state)
     struct contact_news_count count;
 
     (void)state;
-    set_clock(at(11, 26, 7, 0));
-    tick();
+    list_clock(list_time(11, 26, 7, 0));
+    list_tick();
     assert_int_equal(COUNT("contact_task"), 0);
-    order_missed(1, "2026-11-26 08:00");
-    own(1, 10);
-    set_clock(at(11, 26, 8, 30));
-    note(1);
-    note(2);
-    count = tick();
+    list_missed(1, "2026-11-26 08:00");
+    list_own(1, 10);
+    list_clock(list_time(11, 26, 8, 30));
+    list_note(1);
+    list_note(2);
+    count = list_tick();
     assert_int_equal(count.looked_at, 2);
     assert_int_equal(count.added, 1);
     assert_int_equal(COUNT("contact_task WHERE customer_id = 1 AND staff_id = 10"
@@ -389,8 +274,8 @@ static void who_becomes_due_is_put_on_the_list_of_today(void **state)
                      1);
     assert_int_equal(COUNT("contact_news"), 0);
     assert_int_equal(COUNT("contact_list WHERE team_id = 1 AND listed_n = 1"), 1);
-    note(1);
-    count = tick();
+    list_note(1);
+    count = list_tick();
     assert_int_equal(count.added, 0);
 }
 
@@ -398,41 +283,41 @@ static void before_the_list_is_made_and_after_work_nobody_is_added(void **state)
 {
     (void)state;
     testdb_sql("UPDATE team SET list_minute = 600");
-    order_missed(1, "2026-11-26 05:00");
-    set_clock(at(11, 26, 7, 0));
-    note(1);
-    assert_int_equal(tick().added, 0);
-    set_clock(at(11, 26, 9, 0));
-    tick();
+    list_missed(1, "2026-11-26 05:00");
+    list_clock(list_time(11, 26, 7, 0));
+    list_note(1);
+    assert_int_equal(list_tick().added, 0);
+    list_clock(list_time(11, 26, 9, 0));
+    list_tick();
     assert_int_equal(COUNT("contact_task"), 1);
-    order_missed(2, "2026-11-26 17:10");
-    set_clock(at(11, 26, 17, 10)); /* 18:10 in Paris */
-    note(2);
-    assert_int_equal(tick().added, 0);
+    list_missed(2, "2026-11-26 17:10");
+    list_clock(list_time(11, 26, 17, 10)); /* 18:10 in Paris */
+    list_note(2);
+    assert_int_equal(list_tick().added, 0);
 }
 
 static void who_is_not_due_any_more_leaves_the_list(void **state)
 {
     (void)state;
-    order_missed(1, "2026-11-25 08:00");
-    set_clock(at(11, 26, 7, 0));
-    tick();
+    list_missed(1, "2026-11-25 08:00");
+    list_clock(list_time(11, 26, 7, 0));
+    list_tick();
     assert_int_equal(COUNT("contact_task WHERE state = 'open'"), 1);
     testdb_sql("UPDATE customer_order SET status = 'delivered'");
-    note(1);
-    assert_int_equal(tick().removed, 1);
+    list_note(1);
+    assert_int_equal(list_tick().removed, 1);
     assert_int_equal(COUNT("contact_task WHERE state = 'cancelled' AND why = 'not_due'"), 1);
 }
 
 static void a_further_reason_changes_the_score(void **state)
 {
     (void)state;
-    last_talk(1, "2026-10-20");
-    set_clock(at(11, 26, 7, 0));
-    tick();
-    order_missed(1, "2026-11-26 06:00");
-    note(1);
-    assert_int_equal(tick().rated, 1);
+    list_talk(1, "2026-10-20");
+    list_clock(list_time(11, 26, 7, 0));
+    list_tick();
+    list_missed(1, "2026-11-26 06:00");
+    list_note(1);
+    assert_int_equal(list_tick().rated, 1);
     assert_int_equal(COUNT("contact_task WHERE score = 74 AND reasons = 'missed=50:0 overdue=24:37'"
                            " AND title LIKE 'delivery missed%'"),
                      1);
@@ -442,17 +327,17 @@ static void the_urgent_takes_the_place_of_somebody_much_less_urgent(void **state
 {
     (void)state;
     for (unsigned c = 1; c <= 5; c++)
-        last_talk(c, "2026-10-20");
-    set_clock(at(11, 26, 7, 0));
-    tick();
+        list_talk(c, "2026-10-20");
+    list_clock(list_time(11, 26, 7, 0));
+    list_tick();
     assert_int_equal(COUNT("contact_task WHERE state = 'open'"), 5);
-    last_talk(6, "2026-10-01"); /* 37 points: not enough more than 24 */
-    note(6);
-    assert_int_equal(tick().added, 0);
-    order_missed(7, "2026-11-26 06:00");
-    own(7, 10);
-    note(7);
-    assert_int_equal(tick().added, 1);
+    list_talk(6, "2026-10-01"); /* 37 points: not enough more than 24 */
+    list_note(6);
+    assert_int_equal(list_tick().added, 0);
+    list_missed(7, "2026-11-26 06:00");
+    list_own(7, 10);
+    list_note(7);
+    assert_int_equal(list_tick().added, 1);
     assert_int_equal(COUNT("contact_task WHERE state = 'open'"), 5);
     assert_int_equal(COUNT("contact_task WHERE state = 'cancelled' AND why = 'displaced'"
                            " AND staff_id = 10"),
@@ -466,15 +351,15 @@ static void a_note_that_comes_meanwhile_stays(void **state)
     uint64_t next = 0;
 
     (void)state;
-    set_clock(at(11, 26, 7, 0));
-    tick();
-    note(1);
+    list_clock(list_time(11, 26, 7, 0));
+    list_tick();
+    list_note(1);
     testdb_sql("CREATE TRIGGER newer BEFORE DELETE ON contact_news FOR EACH ROW"
                " SIGNAL SQLSTATE '45000'");
-    assert_int_not_equal(contact_news_step(db, &settings, &next, &count), RC_OK);
+    assert_int_not_equal(contact_news_step(list_db, &list_settings, &next, &count), RC_OK);
     testdb_sql("DROP TRIGGER newer");
     assert_int_equal(COUNT("contact_news"), 1);
-    assert_int_equal(tick().looked_at, 1);
+    assert_int_equal(list_tick().looked_at, 1);
     assert_int_equal(COUNT("contact_news"), 0);
 }
 
@@ -484,8 +369,8 @@ static void a_result_and_another_owner_are_news(void **state)
     struct error err = { "" };
 
     (void)state;
-    set_clock(at(11, 26, 7, 0));
-    assert_int_equal(contact_result_record(db,
+    list_clock(list_time(11, 26, 7, 0));
+    assert_int_equal(contact_result_record(list_db,
                                            &(struct contact_report){ .customer_id = 1,
                                                                      .outcome = "no_answer",
                                                                      .note = "",
@@ -494,7 +379,7 @@ static void a_result_and_another_owner_are_news(void **state)
                                                                      .who = "anna" },
                                            &recorded, &err),
                      RC_OK);
-    assert_int_equal(customer_set_owner(db, 2, "anna", "boss", &err), RC_OK);
+    assert_int_equal(customer_set_owner(list_db, 2, "anna", "boss", &err), RC_OK);
     assert_int_equal(COUNT("contact_news WHERE customer_id IN (1, 2)"), 2);
 }
 
@@ -504,14 +389,14 @@ static void many_news_of_neighbours_are_read_as_a_range(void **state)
     testdb_sql("UPDATE staff SET capacity = 500");
     testdb_sql("INSERT INTO customer (id, sms_standing, created_at, updated_at)"
                " SELECT seq, '', NOW(6), NOW(6) FROM seq_1001_to_1500");
-    set_clock(at(11, 26, 7, 0));
-    tick();
+    list_clock(list_time(11, 26, 7, 0));
+    list_tick();
     testdb_sql("INSERT INTO customer_order (id, partner_id, order_number, customer_id, status,"
                " ordered_at, missed_at, import_id, import_row, content_hash)"
                " SELECT seq, 1, seq, seq, 'missed', '2026-11-20', '2026-11-26 06:00', 1, 1, ''"
                "   FROM seq_1001_to_1500 WHERE seq MOD 2");
     testdb_sql("INSERT INTO contact_news SELECT seq, NOW(6) FROM seq_1001_to_1500");
-    assert_int_equal(tick().added, 250);
+    assert_int_equal(list_tick().added, 250);
     assert_int_equal(COUNT("contact_task"), 250);
 }
 
@@ -523,13 +408,13 @@ static void one_customer_is_explained(void **state)
     struct arena arena;
 
     (void)state;
-    last_talk(1, "2026-10-20");
-    own(1, 10);
+    list_talk(1, "2026-10-20");
+    list_own(1, 10);
     testdb_sql("UPDATE customer SET category_id = 1 WHERE id = 1");
-    set_clock(at(11, 26, 7, 0));
-    tick();
+    list_clock(list_time(11, 26, 7, 0));
+    list_tick();
     arena_init(&arena);
-    assert_int_equal(contact_explain(db, &settings, 1, &arena, &why), RC_OK);
+    assert_int_equal(contact_explain(list_db, &list_settings, 1, &arena, &why), RC_OK);
     assert_int_equal(why.score.verdict, CONTACT_DUE);
     assert_int_equal(why.score.points[CONTACT_OVERDUE], 24);
     assert_string_equal(why.category, "vip");
@@ -539,11 +424,11 @@ static void one_customer_is_explained(void **state)
     assert_string_equal(why.list_staff, "anna");
     assert_true(why.facts.list_open);
     assert_true(why.listed);
-    assert_int_equal(why.list_at, at(11, 26, 6, 0));
-    assert_int_equal(contact_explain(db, &settings, 2, &arena, &why), RC_OK);
+    assert_int_equal(why.list_at, list_time(11, 26, 6, 0));
+    assert_int_equal(contact_explain(list_db, &list_settings, 2, &arena, &why), RC_OK);
     assert_int_equal(why.score.verdict, CONTACT_NO_REASON);
     assert_int_equal(why.score.days_since, 25);
-    assert_int_equal(contact_explain(db, &settings, 99, &arena, &why), RC_NOTFOUND);
+    assert_int_equal(contact_explain(list_db, &list_settings, 99, &arena, &why), RC_NOTFOUND);
     arena_close(&arena);
 }
 
@@ -555,7 +440,7 @@ static enum rc set_policy(struct contact_policy_plan plan, const char **field, s
     if (!plan.every_days)
         plan.every_days = -1;
     plan.rest_days = plan.value_points = -1;
-    return contact_policy_set(db, &plan, "boss", field, err);
+    return contact_policy_set(list_db, &plan, "boss", field, err);
 }
 
 static void a_policy_is_made_and_changed_field_by_field(void **state)
@@ -622,24 +507,24 @@ static void a_topic_is_told_until_it_is_ended(void **state)
     struct error err = { "" };
 
     (void)state;
-    assert_int_equal(contact_topic_set(db, &plan, "boss", &field, &err), RC_OK);
+    assert_int_equal(contact_topic_set(list_db, &plan, "boss", &field, &err), RC_OK);
     bad.name = "bad";
     bad.to = "2026-11-19";
-    assert_int_equal(contact_topic_set(db, &bad, "boss", &field, &err), RC_INVALID);
+    assert_int_equal(contact_topic_set(list_db, &bad, "boss", &field, &err), RC_INVALID);
     assert_string_equal(field, "to");
-    last_talk(1, "2026-11-22"); /* has heard of it */
-    set_clock(at(11, 26, 7, 0));
-    tick();
+    list_talk(1, "2026-11-22"); /* has heard of it */
+    list_clock(list_time(11, 26, 7, 0));
+    list_tick();
     assert_int_equal(COUNT("contact_task WHERE title LIKE '%: -10 \\%'"), 5);
     assert_int_equal(COUNT("contact_task WHERE customer_id = 1"), 0);
-    assert_int_equal(contact_topic_end(db, "hiver", "boss"), RC_OK);
-    assert_int_equal(contact_topic_end(db, "none", "boss"), RC_NOTFOUND);
-    set_clock(at(11, 27, 7, 0));
-    tick();
+    assert_int_equal(contact_topic_end(list_db, "hiver", "boss"), RC_OK);
+    assert_int_equal(contact_topic_end(list_db, "none", "boss"), RC_NOTFOUND);
+    list_clock(list_time(11, 27, 7, 0));
+    list_tick();
     assert_int_equal(COUNT("contact_task WHERE day = '2026-11-27'"), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, scene, strike)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, list_scene, list_strike)
 
 int main(void)
 {

@@ -42,7 +42,10 @@ static struct contact_facts quiet(void)
 
 static enum contact_verdict judge(const struct contact_facts *f)
 {
-    contact_score_of(f, &book, NOW, &score);
+    struct contact_calendar calendar;
+
+    contact_calendar_of(NULL, NOW, &calendar);
+    contact_score_of(f, &book, &calendar, &score);
     return score.verdict;
 }
 
@@ -81,6 +84,59 @@ static void yesterday_evening_is_a_day_ago_in_the_morning(void **state)
     f.talked_at = NOW - 30 * DAY_US + 13 * 3600 * USEC_PER_SEC;
     assert_int_equal(judge(&f), CONTACT_DUE);
     assert_int_equal(score.days_since, 30);
+}
+
+/* The days between two instants on a wall. */
+static int days_apart(const char *zone_name, struct civil from, struct civil to)
+{
+    const utc_us a = clock_from_civil(&from), b = clock_from_civil(&to);
+    struct contact_calendar c;
+    struct local_zone *zone;
+
+    assert_int_equal(local_zone_open(zone_name, &zone, NULL), RC_OK);
+    contact_calendar_of(zone, b, &c);
+    local_zone_close(zone);
+    return contact_calendar_day(&c, b) - contact_calendar_day(&c, a);
+}
+
+static struct civil moment(int month, int day, int hour, int minute)
+{
+    return (
+        struct civil){ .year = 2026, .month = month, .day = day, .hour = hour, .minute = minute };
+}
+
+static void a_day_ends_at_midnight_on_the_wall(void **state)
+{
+    (void)state;
+    assert_int_equal(days_apart("Pacific/Noumea", moment(11, 25, 23, 30), moment(11, 26, 0, 30)),
+                     0);
+    assert_int_equal(days_apart("Pacific/Noumea", moment(11, 26, 12, 59), moment(11, 26, 13, 1)),
+                     1);
+    assert_int_equal(days_apart("Pacific/Tahiti", moment(11, 26, 23, 0), moment(11, 27, 1, 0)), 0);
+    /* In Paris summer ends on 25 October: midnight is 22:00 UTC the day before, 23:00 after. */
+    assert_int_equal(days_apart("Europe/Paris", moment(10, 24, 21, 59), moment(10, 24, 22, 1)), 1);
+    assert_int_equal(days_apart("Europe/Paris", moment(10, 25, 22, 1), moment(10, 25, 22, 59)), 0);
+    assert_int_equal(days_apart("Europe/Paris", moment(10, 24, 22, 30), moment(11, 25, 22, 30)),
+                     31);
+    assert_int_equal(days_apart("Europe/Paris", moment(7, 1, 22, 30), moment(7, 2, 21, 59)), 0);
+}
+
+/* What is a date stays that date: an invoice of today is due today all day. */
+static void an_invoice_is_due_on_its_day_wherever_it_is_asked(void **state)
+{
+    struct contact_facts f = quiet();
+    struct contact_calendar calendar;
+    struct local_zone *zone;
+
+    (void)state;
+    f.invoice_due = (NOW / DAY_US + 1) * DAY_US; /* 27 November */
+    assert_int_equal(local_zone_open("Pacific/Noumea", &zone, NULL), RC_OK);
+    contact_calendar_of(zone, NOW + INT64_C(6) * 3600 * USEC_PER_SEC, &calendar); /* 03:00, 27th */
+    local_zone_close(zone);
+    contact_score_of(&f, &book, &calendar, &score);
+    assert_int_equal(score.numbers[CONTACT_INVOICE], 0);
+    assert_int_equal(judge(&f), CONTACT_DUE);
+    assert_int_equal(score.numbers[CONTACT_INVOICE], 1);
 }
 
 static void a_message_counts_as_contact_only_where_the_policy_says_so(void **state)
@@ -467,6 +523,8 @@ int main(void)
         cmocka_unit_test_setup(who_was_spoken_to_lately_is_not_due, fresh),
         cmocka_unit_test_setup(the_longer_nobody_called_the_more_it_counts_up_to_a_limit, fresh),
         cmocka_unit_test_setup(yesterday_evening_is_a_day_ago_in_the_morning, fresh),
+        cmocka_unit_test(a_day_ends_at_midnight_on_the_wall),
+        cmocka_unit_test_setup(an_invoice_is_due_on_its_day_wherever_it_is_asked, fresh),
         cmocka_unit_test_setup(a_message_counts_as_contact_only_where_the_policy_says_so, fresh),
         cmocka_unit_test_setup(what_was_talked_about_since_is_no_reason_any_more, fresh),
         cmocka_unit_test_setup(what_is_too_long_ago_is_no_reason, fresh),
