@@ -2,6 +2,7 @@
 #include "control/api_task.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -13,6 +14,7 @@
 #include "store/escalation_policy.h"
 
 #define LIST_DEFAULT      100
+#define LIST_DAYS         31
 #define POLICY_NAME_BYTES 160
 #define BECAUSE_MAX       4000
 /* Of words for whoever calls: what they are shown in is the API's language. */
@@ -181,6 +183,35 @@ static enum rc list_today(struct exchange *x, const struct staff_book *book,
     return rc ? rc : list_nobodys(x, member, today, list);
 }
 
+/* What is due first stands first, what is late before all else; of the same hour the most urgent.
+ */
+static int by_hour(const void *a, const void *b)
+{
+    const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
+    const int due = strcmp(json_string_value(json_object_get(x, "due_at")),
+                           json_string_value(json_object_get(y, "due_at")));
+    const json_int_t score = json_integer_value(json_object_get(x, "score")),
+                     other = json_integer_value(json_object_get(y, "score"));
+
+    return due ? due : (score < other) - (score > other);
+}
+
+static enum rc put_in_order(struct exchange *x, json_t *items)
+{
+    const size_t n = json_array_size(items);
+    json_t **list = arena_alloc(&x->arena, (n + 1) * sizeof(json_t *));
+
+    if (!list)
+        return RC_FAIL;
+    for (size_t i = 0; i < n; i++)
+        list[i] = json_incref(json_array_get(items, i));
+    qsort(list, n, sizeof(json_t *), by_hour);
+    json_array_clear(items);
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(items, list[i]);
+    return RC_OK;
+}
+
 static void put_today(struct exchange *x, const struct staff_book *book,
                       const struct staff_member *member, const struct colleague_clock *clock)
 {
@@ -195,6 +226,8 @@ static void put_today(struct exchange *x, const struct staff_book *book,
     uint64_t done = 0;
     enum rc rc = list_today(x, book, member, today, &list);
 
+    if (!rc)
+        rc = put_in_order(x, list.items);
     if (!rc)
         rc = contact_task_list(x->db, &done_today, count_task, &done);
     if (rc) {
@@ -278,6 +311,19 @@ static bool take_days(struct exchange *x, const char *from, const char *to,
     return true;
 }
 
+/* Years of everybody's tasks are nobody's list, and sorting them takes seconds: without a person, a
+ * customer or a first day it begins a month ago. What is open is asked for as a whole. */
+static void bound_days(struct contact_task_query *query)
+{
+    const bool open = query->late_at ||
+                      (query->state && strcmp(query->state, contact_state_name(CONTACT_OPEN)) == 0);
+    const struct civil now = clock_civil(clock_now());
+
+    if (!open && !query->staff_id && !query->customer_id && !query->from_day)
+        query->from_day =
+            staff_day_add(query->to_day ? query->to_day : staff_day(&now), -LIST_DAYS);
+}
+
 static const char *asked(const struct exchange *x, size_t nth)
 {
     return x->query[nth] ? x->query[nth] : "";
@@ -299,6 +345,7 @@ static bool take_query(struct exchange *x, struct contact_task_query *query)
         return false;
     query->staff_id = member ? member->id : 0;
     query->limit = limit ? (size_t)limit : 1;
+    bound_days(query);
     return true;
 }
 
@@ -527,7 +574,8 @@ const struct route task_routes[] = {
       .run = list_tasks,
       .query = { "staff", "team", "customer", "state", "from", "to", "after", "limit" },
       .help = "Tasks by day, the highest score first. state: open, late, done or cancelled; from, "
-              "to: days; `next` is the after of the page behind." },
+              "to: days. Without staff, customer, from, or one of the states open and late, they "
+              "begin 31 days ago, or before to. `next` is the after of the page behind." },
     { .method = "GET",
       .pattern = "/v1/tasks/{id}",
       .right = RIGHT_TOKEN,

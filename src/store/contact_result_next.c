@@ -10,7 +10,8 @@ static const char SQL_TASK[] =
 
 static const char SQL_OWNER[] = "SELECT COALESCE(owner_id, 0), 0 FROM customer WHERE id = ?";
 
-/* Whose it would be: who made the contact, or whose task it is, or who looks after the customer. */
+/* Whose it would be: whose task it is, whoever reported its result, or who looks after the
+ * customer; who made the contact, if it is nobody's. */
 static enum rc find_whose(struct db *db, const struct contact_report *r, unsigned *staff_id,
                           unsigned *team_id)
 {
@@ -25,7 +26,7 @@ static enum rc find_whose(struct db *db, const struct contact_report *r, unsigne
         *staff_id = (unsigned)db_get_u64(rows, 0);
         *team_id = (unsigned)db_get_u64(rows, 1);
     }
-    if (r->staff_id)
+    if (!*staff_id)
         *staff_id = r->staff_id;
     return db_rows_end(rows);
 }

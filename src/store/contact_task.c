@@ -49,6 +49,12 @@ static const char SQL_PUT[] =
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     "    ON DUPLICATE KEY UPDATE id = contact_task.id";
 
+/* Held: who leaves does so before this, and is seen here, or after it, and hands on what is put. */
+static const char SQL_LEAVERS[] = "SELECT s.id, s.left_on + 0"
+                                  "  FROM " ID_LIST " w"
+                                  "  STRAIGHT_JOIN staff s ON s.id = w.id"
+                                  "  LOCK IN SHARE MODE";
+
 static const char SQL_TAKEN[] = "SELECT t.id"
                                 "  FROM " ID_LIST " w"
                                 "  JOIN contact_task t ON t.id = w.id"
@@ -79,6 +85,11 @@ static const char SQL_GIVE[] = "UPDATE contact_task"
                                "   SET staff_id = ?, team_id = ?"
                                " WHERE id = ? AND state = 'open'";
 
+static const char SQL_HANDED[] = "INSERT INTO contact_handed (task_id, staff_id, at)"
+                                 "VALUES (?, ?, ?)"
+                                 "    ON DUPLICATE KEY UPDATE staff_id = VALUE(staff_id),"
+                                 "       at = VALUE(at)";
+
 enum rc contact_task_new_ids(struct db *db, uint64_t n, uint64_t *first)
 {
     return db_new_ids(db, "contact_task", n, first);
@@ -97,7 +108,40 @@ static struct db_value cut(const char *text, size_t characters)
 
 /* --- made --- */
 
-static enum rc add_draft(struct db_bulk *rows, const struct contact_draft *d, utc_us now)
+/* Whose each of a page is: nobody's when that person does not work here any more on its day. */
+static enum rc read_staff(struct db *db, const struct contact_draft *drafts, size_t n,
+                          unsigned staff[PUT_PAGE])
+{
+    struct id_list ids;
+    struct db_rows *rows;
+    enum rc rc;
+
+    id_list_init(&ids, n);
+    for (size_t i = 0; i < n; i++) {
+        staff[i] = drafts[i].staff_id;
+        if (staff[i] && (!i || staff[i] != staff[i - 1]))
+            id_list_add(&ids, staff[i]);
+    }
+    rc = id_list_text(&ids);
+    if (!rc)
+        rc = db_query(db, SQL_LEAVERS, DB_IN(ID_LIST_IN(&ids)), &rows);
+    id_list_close(&ids);
+    if (rc)
+        return rc;
+    while (db_next(rows)) {
+        const uint64_t id = db_get_u64(rows, 0);
+        const int left_on = (int)db_get_i64(rows, 1);
+
+        for (size_t i = 0; left_on && i < n; i++) {
+            if (staff[i] == id && drafts[i].day >= left_on)
+                staff[i] = 0;
+        }
+    }
+    return db_rows_end(rows);
+}
+
+static enum rc add_draft(struct db_bulk *rows, const struct contact_draft *d, unsigned staff_id,
+                         utc_us now)
 {
     const char *reasons = d->reasons ? d->reasons : "";
     char day[STAFF_DAY_SIZE];
@@ -105,7 +149,7 @@ static enum rc add_draft(struct db_bulk *rows, const struct contact_draft *d, ut
     return db_bulk_add(
         rows,
         (const struct db_value[]){
-            db_u64(d->id), db_u64(d->customer_id), db_u64(d->team_id), id_or_null(d->staff_id),
+            db_u64(d->id), db_u64(d->customer_id), db_u64(d->team_id), id_or_null(staff_id),
             db_text(source_names[d->source]), db_text(staff_day_text(d->day, day)),
             db_time(d->due_at), cut(d->title, CONTACT_TITLE_MAX), cut(d->expected, EXPECTED_MAX),
             db_bytes(reasons, utf8_cut(reasons, strlen(reasons), CONTACT_REASONS_MAX)),
@@ -150,7 +194,7 @@ out:
 }
 
 static enum rc open_matters(struct db *db, const struct contact_draft *drafts, size_t n,
-                            const bool *taken)
+                            const unsigned *staff, const bool *taken)
 {
     struct matter_draft *matters = calloc(n, sizeof(*matters));
     size_t n_matters = 0;
@@ -165,7 +209,7 @@ static enum rc open_matters(struct db *db, const struct contact_draft *drafts, s
             matters[n_matters++] = (struct matter_draft){ .kind = MATTER_TASK,
                                                           .subject_id = d->id,
                                                           .team_id = d->team_id,
-                                                          .staff_id = d->staff_id,
+                                                          .staff_id = staff[i],
                                                           .policy_id = d->policy_id,
                                                           .from = d->due_at };
     }
@@ -196,13 +240,14 @@ static enum rc put_page(struct db *db, const struct contact_draft *drafts, size_
 {
     struct db_bulk *rows = db_bulk_new(16);
     const utc_us now = clock_now();
+    unsigned staff[PUT_PAGE];
     bool any_list = false;
-    enum rc rc = rows ? RC_OK : RC_FAIL;
+    enum rc rc = rows ? read_staff(db, drafts, n, staff) : RC_FAIL;
 
     for (size_t i = 0; !rc && i < n; i++) {
         taken[i] = true;
         any_list |= drafts[i].source == CONTACT_OF_LIST;
-        rc = add_draft(rows, &drafts[i], now);
+        rc = add_draft(rows, &drafts[i], staff[i], now);
     }
     if (!rc)
         rc = db_bulk_run(db, SQL_PUT, rows, NULL);
@@ -211,7 +256,7 @@ static enum rc put_page(struct db *db, const struct contact_draft *drafts, size_
     db_bulk_free(rows);
     if (!rc)
         rc = note_others(db, drafts, n, now);
-    return rc ? rc : open_matters(db, drafts, n, taken);
+    return rc ? rc : open_matters(db, drafts, n, staff, taken);
 }
 
 enum rc contact_task_put(struct db *db, const struct contact_draft *drafts, size_t n, bool *taken)
@@ -308,6 +353,8 @@ enum rc contact_task_hand_over(struct db *db, uint64_t id, unsigned staff_id, co
                           &team_id);
     if (!rc)
         rc = db_run(db, SQL_GIVE, DB_IN(db_u64(staff_id), db_u64(team_id), db_u64(id)), NULL);
+    if (!rc) /* who gets it is told by store/day_notice */
+        rc = db_run(db, SQL_HANDED, DB_IN(db_u64(id), db_u64(staff_id), db_time(now)), NULL);
     if (rc)
         return rc;
     matter.team_id = (unsigned)team_id;

@@ -40,8 +40,9 @@ struct contact_draft {
 enum rc contact_task_new_ids(struct db *db, uint64_t n, uint64_t *first) MUST_CHECK;
 /*
  * Part of the caller's transaction: the tasks and their matters, in a few statements however many
- * they are. A customer who has one of source list on that day gets no other of that source: such
- * drafts are passed over, and their bit in `taken` (may be NULL; a bool each) is false.
+ * they are. Whose person works here no more on its day is nobody's. A customer who has one of
+ * source list on that day gets no other of that source: such drafts are passed over, and their bit
+ * in `taken` (may be NULL; a bool each) is false.
  */
 enum rc contact_task_put(struct db *db, const struct contact_draft *drafts, size_t n,
                          bool *taken) MUST_CHECK;

@@ -48,6 +48,15 @@ def lines(stage, *words):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+def test_what_is_late_stands_first_however_urgent_the_rest(house):
+    rest, late = [add(house, customer(house, n), "--staff", "anna")["id"] for n in (91, 92)]
+    house.sql.run(f"UPDATE contact_task SET score = 90 WHERE id = {rest}")
+    house.sql.run(f"UPDATE contact_task SET due_at = due_at - INTERVAL 9 DAY WHERE id = {late}")
+    assert today(house, "anna").index(late) < today(house, "anna").index(rest)
+    for task in rest, late:
+        house.ctl("task", "cancel", task, "--why", "test")
+
+
 def test_a_manager_adds_a_task_and_the_employee_records_its_result(house):
     who = customer(house, 1)
     task = add(house, who, "--staff", "anna", "--expected", "une commande")
@@ -128,6 +137,19 @@ def test_a_list_says_how_each_contact_went(house):
     assert timings("--state", "done")[second["id"]] == "done late"
     with pytest.raises(Ctl, match="open, late, done or cancelled"):
         timings("--state", "lost")
+
+
+def test_a_list_of_everybody_goes_back_a_month(house):
+    task = add(house, customer(house, 17), "--staff", "anna")["id"]
+    house.sql.run(f"UPDATE contact_task SET day = day - INTERVAL 40 DAY WHERE id = {task}")
+
+    def shown(*options):
+        return task in [t["id"] for t in lines(house, "task", "list", "--all", *options)]
+
+    assert shown("--state", "open") and shown("--staff", "anna") and shown("--from", "2000-01-01")
+    assert not shown() and not shown("--team", "nord")
+    house.ctl("task", "cancel", task)
+    assert not shown("--state", "cancelled")
 
 
 def test_a_spreadsheet_runs_nothing_that_a_note_says(house):

@@ -235,7 +235,8 @@ static void what_was_said_is_forgotten_with_the_customer(void **state)
                "         'gsm7', 1, '2026-11-20', '2026-11-22')");
     testdb_sql("INSERT INTO notice (id, staff_id, channel, sent_as, at)"
                " VALUES (9, 1, 'sms', 70, '2026-11-20')");
-    testdb_sql("INSERT INTO notice_matter SELECT 9, 'task', id FROM contact_task"
+    testdb_sql("INSERT INTO notice_matter (notice_id, kind, subject_id)"
+               " SELECT 9, 'task', id FROM contact_task"
                " WHERE customer_id = 2");
     assert_int_equal(erase_begin(rig_db, 2, "test", "asked"), RC_OK);
     assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_task WHERE customer_id = 2"

@@ -156,6 +156,24 @@ static void a_call_back_of_a_day_is_due_when_its_work_ends(void **state)
                      1);
 }
 
+static void the_next_try_is_that_of_whose_contact_it_was(void **state)
+{
+    const struct contact_report report = { .task_id = task(1),
+                                           .outcome = "no_answer",
+                                           .staff_id = 2, /* a colleague said so */
+                                           .via = CONTACT_BY_CONSOLE,
+                                           .who = "bruno",
+                                           .house = &rig_house };
+
+    (void)state;
+    assert_int_equal(contact_result_record(rig_db, &report, &out, &contact_why), RC_OK);
+    assert_int_equal(contact_number("SELECT COUNT(*)"
+                                    "  FROM contact_task n"
+                                    "  JOIN contact_task t ON t.id = 1 AND t.staff_id = n.staff_id"
+                                    " WHERE n.source = 'call_back' AND n.staff_id <> 2"),
+                     1);
+}
+
 static void who_did_not_answer_is_called_the_next_working_day(void **state)
 {
     (void)state;
@@ -579,6 +597,7 @@ int main(void)
         CONTACT_TEST(a_correction_counts_and_the_first_result_stays_on_record),
         CONTACT_TEST(a_call_back_is_a_task_at_that_hour_for_the_same_person),
         CONTACT_TEST(a_call_back_of_a_day_is_due_when_its_work_ends),
+        CONTACT_TEST(the_next_try_is_that_of_whose_contact_it_was),
         CONTACT_TEST(who_did_not_answer_is_called_the_next_working_day),
         CONTACT_TEST(a_next_date_must_be_ahead_and_not_too_far),
         CONTACT_TEST(an_outcome_that_the_catalogue_does_not_have_is_refused),

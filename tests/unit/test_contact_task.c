@@ -26,6 +26,21 @@ static void a_task_is_a_matter_of_its_person_from_its_due_time_on(void **state)
     assert_true(id > 0 && id < 1000); /* people write it */
 }
 
+static void who_has_just_left_gets_no_task(void **state)
+{
+    (void)state;
+    testdb_sql("UPDATE staff SET left_on = '2026-11-21' WHERE id = 1");
+    contact_add(1, CONTACT_OF_MANAGER, DAY); /* her last day */
+    contact_add(2, CONTACT_OF_MANAGER, DAY + 1);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_task t JOIN matter m"
+                                    "    ON m.subject_id = t.id"
+                                    " WHERE (t.customer_id = 1 AND t.staff_id = 1"
+                                    "        AND m.staff_id = 1)"
+                                    "    OR (t.customer_id = 2 AND t.staff_id IS NULL"
+                                    "        AND m.staff_id = 0)"),
+                     2);
+}
+
 static void from_the_list_a_customer_has_one_task_a_day(void **state)
 {
     (void)state;
@@ -259,6 +274,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CONTACT_TEST(a_task_is_a_matter_of_its_person_from_its_due_time_on),
+        CONTACT_TEST(who_has_just_left_gets_no_task),
         CONTACT_TEST(from_the_list_a_customer_has_one_task_a_day),
         CONTACT_TEST(a_cancelled_task_of_the_list_makes_room_for_another),
         CONTACT_TEST(of_many_drafts_those_that_were_there_are_told_apart),
