@@ -18,6 +18,7 @@
 #define LEASE_US       (15 * USEC_PER_SEC)
 #define LOOK_EVERY_US  USEC_PER_SEC
 #define COUNT_EVERY_US (60 * USEC_PER_SEC)
+#define SET_BACK_US    (60 * USEC_PER_SEC)          /* by so much, it was wrong before */
 #define LANE_KEY       UINT64_C(0x657363616c617465) /* any: all jobs of the runner are on one lane */
 
 static struct metric told_total =
@@ -52,6 +53,7 @@ struct escalation_job {
     struct escalation_done done;
     bool more;
     int64_t counted_at; /* of clock_monotonic_us(); 0: never */
+    utc_us seen_at;     /* what the clock said before; 0: nothing yet */
 };
 
 struct escalation_runner {
@@ -115,16 +117,29 @@ static enum rc count_matters(struct db *db, struct escalation_job *job)
     return RC_OK;
 }
 
+/* At the start, too: it may have been set while nobody looked. */
+static enum rc look_at_clock(struct db *db, struct escalation_job *job)
+{
+    const utc_us now = clock_now();
+    enum rc rc = RC_OK;
+
+    if (!job->seen_at || now < job->seen_at - SET_BACK_US)
+        rc = escalation_set_back(db, now);
+    if (!rc)
+        job->seen_at = now;
+    return rc;
+}
+
 static utc_us job_run(void *work, void *resource)
 {
     struct escalation_job *job = work;
     struct db *db = resource;
     utc_us next_at = RUNNER_IDLE;
-    enum rc rc = RC_OK;
+    enum rc rc = look_at_clock(db, job);
 
     job->done = (struct escalation_done){ .told = 0 };
     job->more = false;
-    if (!job->run)
+    if (!rc && !job->run)
         rc = begin(db, job);
     if (!rc && job->run)
         rc = do_page(db, job);

@@ -60,7 +60,7 @@ static const char SQL_TAKEN[] = "SELECT t.id"
                                 "  JOIN contact_task t ON t.id = w.id"
                                 " ORDER BY t.id";
 
-static const char SQL_LOCK[] = "SELECT state, due_at"
+static const char SQL_LOCK[] = "SELECT state, due_at, COALESCE(policy_id, 0)"
                                "  FROM contact_task"
                                " WHERE id = ?"
                                "   FOR UPDATE";
@@ -309,7 +309,7 @@ enum rc contact_task_cancel_others(struct db *db, uint64_t customer_id, uint64_t
 /* --- another's --- */
 
 /* RC_CONFLICT: it is not open. */
-static enum rc lock_open(struct db *db, uint64_t id, utc_us *due_at)
+static enum rc lock_open(struct db *db, uint64_t id, utc_us *due_at, uint64_t *policy_id)
 {
     struct db_rows *rows;
     bool found, open;
@@ -320,8 +320,20 @@ static enum rc lock_open(struct db *db, uint64_t id, utc_us *due_at)
     found = db_next(rows);
     open = found && strcmp(db_get_text(rows, 0), state_names[CONTACT_OPEN]) == 0;
     *due_at = found ? db_get_time(rows, 1) : 0;
+    *policy_id = found ? db_get_u64(rows, 2) : 0;
     rc = db_rows_end(rows);
     return rc ? rc : !found ? RC_NOTFOUND : open ? RC_OK : RC_CONFLICT;
+}
+
+/* Of a team without a policy it was no matter so far; of the new one it may be. What somebody
+ * stopped stays so. */
+static enum rc hand_over_matter(struct db *db, const struct matter_draft *d, const char *who)
+{
+    const enum rc rc = matter_hand_over(db, d->kind, d->subject_id, d->staff_id, d->from, who);
+
+    if (rc == RC_NOTFOUND)
+        return matter_open(db, d, 1);
+    return rc == RC_CONFLICT ? RC_OK : rc;
 }
 
 /* What is overdue already is the new person's from now on: nobody is reminded of hours in which it
@@ -331,9 +343,9 @@ enum rc contact_task_hand_over(struct db *db, uint64_t id, unsigned staff_id, co
     const utc_us now = clock_now();
     const struct civil today = clock_civil(now);
     char day[STAFF_DAY_SIZE];
+    struct matter_draft matter = { .kind = MATTER_TASK, .subject_id = id, .staff_id = staff_id };
     uint64_t team_id;
-    utc_us due_at;
-    enum rc rc = lock_open(db, id, &due_at);
+    enum rc rc = lock_open(db, id, &matter.from, &matter.policy_id);
 
     if (!rc)
         rc = db_query_u64(db, SQL_TEAM_OF,
@@ -343,6 +355,10 @@ enum rc contact_task_hand_over(struct db *db, uint64_t id, unsigned staff_id, co
         rc = db_run(db, SQL_GIVE, DB_IN(db_u64(staff_id), db_u64(team_id), db_u64(id)), NULL);
     if (!rc) /* who gets it is told by store/day_notice */
         rc = db_run(db, SQL_HANDED, DB_IN(db_u64(id), db_u64(staff_id), db_time(now)), NULL);
-    return rc ? rc
-              : matter_hand_over(db, MATTER_TASK, id, staff_id, due_at > now ? due_at : now, who);
+    if (rc)
+        return rc;
+    matter.team_id = (unsigned)team_id;
+    if (matter.from < now)
+        matter.from = now;
+    return hand_over_matter(db, &matter, who);
 }

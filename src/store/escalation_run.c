@@ -26,6 +26,26 @@ static const char SQL_PUT_OFF[] = "UPDATE matter"
                                   "   SET next_at = ?, version = version + 1"
                                   " WHERE kind = ? AND subject_id = ? AND version = ?";
 
+/* What was moved on by a clock that was ahead counts from its step's moment, or from now. Before a
+ * first step the moment is that of the contact, and may be ahead. */
+static const char SQL_SET_BACK[] =
+    "UPDATE matter m"
+    "   SET m.base_at = GREATEST(?, COALESCE((SELECT MAX(h.planned_at)"
+    "                                           FROM matter_step h"
+    "                                          WHERE h.kind = m.kind"
+    "                                            AND h.subject_id = m.subject_id"
+    "                                            AND h.turn = m.turn), ?)),"
+    "       m.next_at = IF(m.state = 'open', ?, m.next_at), m.version = m.version + 1"
+    " WHERE m.state IN ('open', 'acknowledged') AND m.base_at > ?"
+    "   AND (m.step > 0 OR m.round > 0 OR m.kind = 'alert' AND m.wait_until IS NULL)";
+
+static const char SQL_SET_BACK_ACKNOWLEDGED[] =
+    "UPDATE matter"
+    "   SET ack_at = ?, wait_until = NULL, next_at = ?, version = version + 1"
+    " WHERE state = 'acknowledged' AND ack_at > ? AND next_at IS NOT NULL";
+
+static const char SQL_SET_BACK_ANSWERS[] = "UPDATE staff_answer SET next_at = ? WHERE next_at > ?";
+
 static const char SQL_NEXT[] = "SELECT next_at"
                                "  FROM matter"
                                " WHERE next_at IS NOT NULL"
@@ -235,6 +255,16 @@ enum rc escalation_run_page(struct db *db, struct escalation_run *run, struct es
     run->at = to;
     *more = to < run->n;
     return RC_OK;
+}
+
+enum rc escalation_set_back(struct db *db, utc_us now)
+{
+    const struct db_value at = db_time(now), ahead = db_time(now + ESCALATION_PUNCTUAL_US);
+    enum rc rc = db_run(db, SQL_SET_BACK, DB_IN(at, at, at, ahead), NULL);
+
+    if (!rc)
+        rc = db_run(db, SQL_SET_BACK_ACKNOWLEDGED, DB_IN(at, at, ahead), NULL);
+    return rc ? rc : db_run(db, SQL_SET_BACK_ANSWERS, DB_IN(at, ahead), NULL);
 }
 
 bool escalation_run_was_full(const struct escalation_run *run)

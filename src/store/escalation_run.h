@@ -44,5 +44,9 @@ enum rc escalation_run_page(struct db *db, struct escalation_run *run, struct es
 bool escalation_run_was_full(const struct escalation_run *run);
 void escalation_run_free(struct escalation_run *run); /* NULL is fine */
 
+/* The clock may have been ahead: what was reckoned from then is reckoned anew, so that nothing
+ * sleeps until that time comes. */
+enum rc escalation_set_back(struct db *db, utc_us now) MUST_CHECK;
+
 /* When the next matter is to be looked at; CALENDAR_NEVER: none is. */
 enum rc escalation_next(struct db *db, utc_us *at) MUST_CHECK;

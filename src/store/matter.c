@@ -43,9 +43,19 @@ static const char SQL_SETTLE[] =
     "       events = events + 1, version = version + 1"
     " WHERE kind = ? AND subject_id = ? AND state <> 'settled'";
 
+/* A contact is its new person's team's by now, and goes by that team's policy. */
 static const char SQL_HAND_OVER[] =
     "UPDATE matter"
-    "   SET state = 'open', staff_id = ?, turn = turn + 1, step = 0, round = 0, base_at = ?,"
+    "   SET state = 'open', staff_id = ?,"
+    "       team_id = COALESCE((SELECT k.team_id FROM contact_task k"
+    "                            WHERE matter.kind = 'task' AND k.id = matter.subject_id), "
+    "team_id),"
+    "       policy_id = COALESCE((SELECT COALESCE(k.policy_id, t.policy_id)"
+    "                               FROM contact_task k"
+    "                               JOIN team t ON t.id = k.team_id"
+    "                              WHERE matter.kind = 'task' AND k.id = matter.subject_id),"
+    "                            policy_id),"
+    "       turn = turn + 1, step = 0, round = 0, base_at = ?,"
     "       at_once = FALSE, next_at = ?, wait_until = NULL, ack_at = NULL, ack_by = '', ended_at "
     "= NULL,"
     "       events = events + 1, version = version + 1"
@@ -253,13 +263,14 @@ enum rc matter_hand_over(struct db *db, enum matter_kind kind, uint64_t subject_
     char detail[32];
     enum rc rc = lock_matter(db, kind, subject_id, &m);
 
-    if (rc == RC_NOTFOUND || (!rc && m.state == MATTER_SETTLED))
-        return RC_OK;
-    if (!rc)
-        rc = db_run(db, SQL_HAND_OVER,
-                    DB_IN(db_u64(staff_id), db_time(from), db_time(from), db_text(kind_names[kind]),
-                          db_u64(subject_id)),
-                    &changed);
+    if (rc)
+        return rc;
+    if (m.state == MATTER_SETTLED)
+        return RC_CONFLICT;
+    rc = db_run(db, SQL_HAND_OVER,
+                DB_IN(db_u64(staff_id), db_time(from), db_time(from), db_text(kind_names[kind]),
+                      db_u64(subject_id)),
+                &changed);
     rc = changed_once(rc, changed);
     snprintf(detail, sizeof(detail), "%u", staff_id);
     return rc ? rc : note(db, &m, "handed_over", who, detail);

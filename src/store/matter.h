@@ -39,7 +39,8 @@ enum rc matter_open(struct db *db, const struct matter_draft *drafts, size_t n) 
  * or where it came from; "": nobody, it came by itself. */
 enum rc matter_settle(struct db *db, enum matter_kind kind, uint64_t subject_id, const char *why,
                       const char *who) MUST_CHECK;
-/* Another person's now; the policy begins anew from `from`. None there is fine. */
+/* Another person's now; the policy begins anew from `from`; that of the task's team, if it is a
+ * task that names none. RC_NOTFOUND: there is none. RC_CONFLICT: it is settled. */
 enum rc matter_hand_over(struct db *db, enum matter_kind kind, uint64_t subject_id,
                          unsigned staff_id, utc_us from, const char *who) MUST_CHECK;
 /* That person's hours are others now: what waits for its time is reckoned anew. */

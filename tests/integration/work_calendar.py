@@ -182,6 +182,8 @@ class Matter:
         self.step = self.round = 0
         self.base, self.at_once, self.wait = start, False, None
 
+    # --- what people do ---
+
     def settle(self):
         self.state, self.look, self.wait = "settled", None, None
 

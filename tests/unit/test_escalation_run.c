@@ -403,6 +403,34 @@ static void a_clock_that_is_set_back_or_forward_repeats_and_loses_nothing(void *
     assert_int_equal(COUNT("matter_step"), 2);
 }
 
+static void a_clock_that_was_ahead_for_a_moment_puts_nothing_to_sleep(void **state)
+{
+    (void)state;
+    rig_policy("after 0m employee by sms; after 1h employee by sms; after 1h manager by mail;"
+               " acknowledged again after 3h");
+    rig_contacts(1, 2, ANNA, rig_at(6, 10, 0));
+    rig_contacts(3, 1, ANNA,
+                 rig_at(20, 10, 0)); /* told while the clock is wrong: two weeks early */
+    rig_clock(rig_at(6, 10, 0));
+    expect_tick(2, 1);
+    rig_clock(rig_at(27, 10, 0));
+    expect_tick(3, 1);
+    assert_int_equal(matter_acknowledge(rig_db, MATTER_TASK, 2, ANNA, "anna"), RC_OK);
+    rig_clock(rig_at(6, 10, 5));
+    assert_int_equal(escalation_set_back(rig_db, clock_now()), RC_OK);
+    expect_tick(0, 0);
+    rig_clock(rig_at(6, 12, 10));
+    expect_tick(1, 1); /* the manager, of the first one alone */
+    rig_clock(rig_at(6, 13, 10));
+    expect_tick(1, 1); /* and of the second, which nobody settled */
+    rig_clock(rig_at(20, 10, 59));
+    assert_int_equal(escalation_set_back(rig_db, clock_now()), RC_OK);
+    expect_tick(0, 0);
+    rig_clock(rig_at(20, 11, 0));
+    expect_tick(1, 1);
+    assert_int_equal(COUNT("matter_step WHERE subject_id < 3"), 6);
+}
+
 static void an_alert_is_told_with_what_it_says(void **state)
 {
     const struct matter_draft draft = { .kind = MATTER_ALERT,
@@ -461,6 +489,7 @@ int main(void)
         T(a_policy_that_is_changed_counts_from_then_on),
         T(hours_that_become_others_are_reckoned_with_at_once),
         T(a_clock_that_is_set_back_or_forward_repeats_and_loses_nothing),
+        T(a_clock_that_was_ahead_for_a_moment_puts_nothing_to_sleep),
         T(an_alert_is_told_with_what_it_says),
         T(when_nothing_is_due_only_the_next_time_is_looked_up),
     };

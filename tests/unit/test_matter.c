@@ -89,7 +89,8 @@ static void a_settled_matter_is_not_looked_at_again_and_takes_no_orders(void **s
     assert_int_equal(number("SELECT COUNT(*) FROM matter_event"), 1);
     assert_int_equal(matter_acknowledge(db, MATTER_TASK, 1, 7, "anna"), RC_CONFLICT);
     assert_int_equal(matter_snooze(db, MATTER_TASK, 1, NOON, "anna"), RC_CONFLICT);
-    assert_int_equal(matter_hand_over(db, MATTER_TASK, 1, 8, NOON, "anna"), RC_OK);
+    assert_int_equal(matter_hand_over(db, MATTER_TASK, 1, 8, NOON, "anna"), RC_CONFLICT);
+    assert_int_equal(matter_hand_over(db, MATTER_TASK, 99, 8, NOON, "anna"), RC_NOTFOUND);
     assert_int_equal(number("SELECT COUNT(*) FROM matter WHERE state = 'settled'"), 1);
 }
 

@@ -441,6 +441,37 @@ static void an_alert_is_seen_and_settled(void **state)
     assert_int_equal(audited("close", ""), 1);
 }
 
+static void what_is_no_matter_is_not_said_to_be_handed_over(void **state)
+{
+    (void)state;
+    testdb_sql("INSERT INTO alert (id, kind, subject, text, opened_at)"
+               " VALUES (18, 'file_missing', 'acme', 'It did not come.', '2026-11-20')");
+    assert_string_equal(say(CARLAS, "PASSE A18 à bruno"), "A18 acme : n'a pas pu etre noté.");
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM audit_entry WHERE verb = 'hand_over'"),
+                     0);
+}
+
+static void what_is_handed_to_another_team_goes_by_its_policy(void **state)
+{
+    const uint64_t first = contact_add(2, CONTACT_OF_MANAGER, DAY);
+    uint64_t second;
+
+    (void)state;
+    testdb_sql("UPDATE staff SET team_id = 2 WHERE id = 2");
+    testdb_sql("UPDATE team SET policy_id = 7 WHERE id = 2");
+    say_number(ANNAS, "passe # à bruno", first);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM matter WHERE team_id = 2"
+                                    " AND policy_id = 7 AND staff_id = 2"),
+                     1);
+    testdb_sql("UPDATE team SET policy_id = NULL WHERE id = 1");
+    second = contact_add(3, CONTACT_OF_MANAGER, DAY);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM matter"), 1);
+    say_number(ANNAS, "passe # à bruno", second);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM matter WHERE team_id = 2"
+                                    " AND policy_id = 7 AND staff_id = 2"),
+                     2);
+}
+
 static void a_result_is_corrected_by_another_answer(void **state)
 {
     const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
@@ -710,6 +741,8 @@ int main(void)
         CASE(one_can_be_at_it_put_it_off_or_hand_it_over),
         CASE(what_people_do_is_in_the_audit_whichever_way_they_say_it),
         CASE(an_alert_is_seen_and_settled),
+        CASE(what_is_no_matter_is_not_said_to_be_handed_over),
+        CASE(what_is_handed_to_another_team_goes_by_its_policy),
         CASE(a_result_is_corrected_by_another_answer),
         CASE(whoever_was_told_of_it_in_passing_corrects_nothing),
         CASE(who_wants_no_contact_stops_in_the_gateway),
