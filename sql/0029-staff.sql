@@ -11,6 +11,8 @@ CREATE TABLE team (
     list_minute SMALLINT UNSIGNED NOT NULL DEFAULT 420 COMMENT 'minute of its day at which its list of contacts is made',
     list_days   VARCHAR(60)       NOT NULL DEFAULT 'mon-fri' COMMENT 'days with a list; holidays have none',
     policy_id   BIGINT UNSIGNED   NULL COMMENT 'escalation_policy of tasks that name none',
+    tell        ENUM ('none', 'sms', 'mail', 'both') COLLATE utf8mb4_bin NOT NULL DEFAULT 'mail'
+                COMMENT 'how each person gets the contacts of the day; who has no such address, by the other one',
     created_at  DATETIME(6)       NOT NULL,
     updated_at  DATETIME(6)       NOT NULL
 );

@@ -45,7 +45,8 @@ CREATE TABLE contact_task (
     done_at       DATETIME(6)       NULL,
     done_by       INT UNSIGNED      NULL,
     why           VARCHAR(64)       NOT NULL DEFAULT '' COMMENT 'of a cancelled one',
-    is_twin       BOOLEAN           NOT NULL DEFAULT FALSE COMMENT 'its customer was found to be another one, who was on the list of that day, too',
+    withdrawn     BOOLEAN           NOT NULL DEFAULT FALSE COMMENT 'cancelled by a person: it can have no result any more',
+    is_twin       BOOLEAN           NOT NULL DEFAULT FALSE COMMENT 'its customer has another one of the list of that day: two who are one, or it was cancelled and yet done',
     once          BOOLEAN           AS (IF(source = 'list' AND state <> 'cancelled' AND NOT is_twin, 1, NULL)) PERSISTENT,
     UNIQUE KEY once_a_day (customer_id, day, once),
     KEY by_staff (staff_id, state, day),
@@ -66,6 +67,7 @@ CREATE TABLE contact_result (
     via           ENUM ('console', 'api', 'sms', 'mail', 'link') COLLATE utf8mb4_bin NOT NULL,
     via_id        BIGINT UNSIGNED   NULL COMMENT 'the inbound_message, of sms and mail',
     who           VARCHAR(64)       NOT NULL COMMENT 'whoever recorded it',
+    spoiled       VARCHAR(16)       NOT NULL DEFAULT '' COLLATE utf8mb4_bin COMMENT 'the number that it made invalid',
     KEY by_task (task_id),
     KEY by_customer (customer_id),
     KEY by_staff (staff_id, id)

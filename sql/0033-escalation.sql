@@ -74,6 +74,8 @@ CREATE TABLE notice (
     channel     ENUM ('sms', 'email') COLLATE utf8mb4_bin NOT NULL,
     sent_as     BIGINT UNSIGNED   NOT NULL COMMENT 'the message, or of email the mail_out',
     at          DATETIME(6)       NOT NULL,
+    about       ENUM ('reminder', 'day', 'handed') COLLATE utf8mb4_bin NOT NULL DEFAULT 'reminder'
+                COMMENT 'what has no result; the contacts of the day; what was another person''s before',
     KEY by_staff (staff_id, id),
     KEY by_message (sent_as)
 ) COMMENT 'one SMS or mail that told a person of one or more matters';
@@ -87,3 +89,18 @@ CREATE TABLE notice_matter (
     PRIMARY KEY (notice_id, kind, subject_id),
     KEY by_matter (kind, subject_id)
 );
+
+-- Whoever works by telephone alone gets the contacts of the day, and what is handed over.
+CREATE TABLE contact_told (
+    staff_id    INT UNSIGNED      NOT NULL,
+    day         DATE              NOT NULL COMMENT 'in the person''s calendar',
+    at          DATETIME(6)       NOT NULL,
+    PRIMARY KEY (staff_id, day)
+) COMMENT 'its key is why the contacts of a day are told once';
+
+CREATE TABLE contact_handed (
+    task_id     BIGINT UNSIGNED   NOT NULL PRIMARY KEY,
+    staff_id    INT UNSIGNED      NOT NULL COMMENT 'whose it is now',
+    at          DATETIME(6)       NOT NULL,
+    KEY by_staff (staff_id)
+) COMMENT 'that person is to be told of it, when he or she works';

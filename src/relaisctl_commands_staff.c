@@ -25,10 +25,13 @@ const struct command ctl_staff_commands[] = {
         { "--hours", "HOURS", "hours", ARG_TEXT, false },
         { "--list-at", "HH:MM", "list_at", ARG_TEXT, false },
         { "--list-days", "DAYS", "list_days", ARG_TEXT, false },
+        { "--tell", "none|sms|mail|both", "tell", ARG_TEXT, false },
         { "--policy", "NAME", "policy", ARG_TEXT, false } },
       show_team,
       .help = "Makes a team, or changes what is given. --hours \"mon-fri 09:00-12:00,14:00-18:00\" "
-              "are its working hours; --country and --region say whose holidays are none." },
+              "are its working hours; --country and --region say whose holidays are none; --tell "
+              "how its "
+              "people get their contacts of the day." },
     { "staff list",
       "GET",
       "/v1/staff",
@@ -82,10 +85,11 @@ const struct command ctl_staff_commands[] = {
       "/v1/staff/{}/leave",
       { { "LOGIN", NULL, NULL, ARG_TEXT, NEEDED },
         { "--on", "YYYY-MM-DD", "on", ARG_TEXT, NEEDED },
-        { "--to", "LOGIN", "to", ARG_TEXT, NEEDED } },
+        { "--to", "LOGIN", "to", ARG_TEXT, NEEDED },
+        { "--yes", NULL, "yes", ARG_FLAG, false } },
       show_member,
       .help = "From that day on the person works here no more: customers, open tasks and people go "
-              "to another. staff show says how far that is." },
+              "to another. staff show says how far that is. --yes: a day that is past, at once." },
     { "customer owner",
       "PUT",
       "/v1/customers/{}/owner",

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "channel/file/put_text.h"
 #include "relaisctl.h"
 
 #define PAGE_DEFAULT 100
@@ -76,23 +77,17 @@ static void take_next(struct pages *p, const json_t *reply)
         snprintf(p->after, CURSOR_SIZE, "%s", get_text(reply, "next"));
 }
 
-/* RFC 4180. */
+/* RFC 4180. A note or a name comes from outside: it is a text in a spreadsheet, too. */
 static void print_csv_cell(const json_t *value, bool last)
 {
     const char *text = json_string_value(value);
 
     if (json_is_integer(value)) {
         printf("%" JSON_INTEGER_FORMAT, json_integer_value(value));
-    } else if (text && text[strcspn(text, ",\"\r\n")]) {
-        putchar('"');
-        for (; *text; text++) {
-            if (*text == '"')
-                putchar('"');
-            putchar(*text);
-        }
-        putchar('"');
-    } else if (text) {
+    } else if (text && csv_text_is_plain(text)) {
         fputs(text, stdout);
+    } else if (text) {
+        put_csv_text(stdout, text);
     }
     fputs(last ? "\r\n" : ",", stdout);
 }

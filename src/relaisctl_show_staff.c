@@ -36,6 +36,7 @@ void show_team(const json_t *reply)
     show_line("holidays", "of %s%s%s", get_text(reply, "country"), *region ? ", " : "", region);
     show_line("list", "%s at %s", or_words(reply, "list_days", "every day"),
               get_text(reply, "list_at"));
+    show_line("told by", "%s", get_text(reply, "tell"));
 }
 
 void show_staff(const json_t *reply)
@@ -65,12 +66,32 @@ static void show_absences(const json_t *list)
     }
 }
 
-static void show_leaving(const json_t *leaving)
+/* Who works here again does not get back what went to another. */
+static void show_stayed(const json_t *leaving)
+{
+    const char *to = get_text(leaving, "to");
+
+    show_line("had left", "on %s: %lld %s, %lld %s and the people went to %s",
+              get_text(leaving, "on"), (long long)get_int(leaving, "customers"),
+              plural(get_int(leaving, "customers"), "customer", "customers"),
+              (long long)get_int(leaving, "tasks"),
+              plural(get_int(leaving, "tasks"), "task", "tasks"), to);
+    show_line("",
+              "they stay with %s: customer owner, task hand-over and staff set --manager give "
+              "them back",
+              to);
+}
+
+static void show_leaving(const json_t *leaving, const char *left_on)
 {
     char at[20];
 
     if (!leaving)
         return;
+    if (!*left_on) {
+        show_stayed(leaving);
+        return;
+    }
     show_line("leaves", "on %s; customers, tasks and people go to %s", get_text(leaving, "on"),
               get_text(leaving, "to"));
     show_line("handed on", "%lld %s, %lld %s", (long long)get_int(leaving, "customers"),
@@ -103,7 +124,7 @@ void show_member(const json_t *reply)
     if (*left)
         show_line("left on", "%s", left);
     show_absences(json_object_get(reply, "absences"));
-    show_leaving(json_object_get(reply, "leaving"));
+    show_leaving(json_object_get(reply, "leaving"), get_text(reply, "left_on"));
 }
 
 void show_absence_gone(const json_t *reply)

@@ -14,6 +14,7 @@
 #include "flow/alert_watch.h"
 #include "flow/campaign.h"
 #include "flow/contact_list.h"
+#include "flow/day_teller.h"
 #include "flow/eraser.h"
 #include "flow/escalation.h"
 #include "flow/merger.h"
@@ -65,6 +66,7 @@ struct relaisd {
     struct staff_desk *staff_desk;
     struct contact_list_runner *contact_lists;
     struct escalation_runner *escalation;
+    struct day_teller *day_teller;
     struct contact_plan_runner *plans;
     struct housekeeping *housekeeping;
     struct eraser *eraser;

@@ -30,20 +30,23 @@ enum rc relaisd_escalation_start(struct relaisd *r, struct error *err)
                                       .may_reply = *s->mail_in.domain != '\0' };
     r->escalation =
         escalation_runner_new(r->base, r->work_lanes, &r->escalation_settings, on_notices, r);
-    return r->escalation ? RC_OK : error_set(err, RC_FAIL, "no memory");
+    r->day_teller = day_teller_new(r->base, r->work_lanes, &r->escalation_settings, on_notices, r);
+    return r->escalation && r->day_teller ? RC_OK : error_set(err, RC_FAIL, "no memory");
 }
 
 void relaisd_escalation_stop(struct relaisd *r)
 {
     escalation_runner_stop(r->escalation);
+    day_teller_stop(r->day_teller);
 }
 
 bool relaisd_escalation_busy(const struct relaisd *r)
 {
-    return escalation_runner_busy(r->escalation);
+    return escalation_runner_busy(r->escalation) || day_teller_busy(r->day_teller);
 }
 
 void relaisd_escalation_close(struct relaisd *r)
 {
     escalation_runner_free(r->escalation);
+    day_teller_free(r->day_teller);
 }

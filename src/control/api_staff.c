@@ -67,6 +67,7 @@ static void put_team(json_t *item, const struct team *t)
     put_text(item, "hours", t->hours);
     put_text(item, "list_at", at);
     put_text(item, "list_days", t->list_days);
+    put_text(item, "tell", staff_tell_name(t->tell));
     put_id(item, "policy_id", t->policy_id);
 }
 
@@ -224,7 +225,7 @@ static void set_team(struct exchange *x)
     if (!TAKE(x, { "label", &plan.label }, { "timezone", &plan.timezone },
               { "country", &plan.country }, { "region", &plan.region }, { "hours", &plan.hours },
               { "list_at", &plan.list_at }, { "list_days", &plan.list_days },
-              { "policy", &plan.policy }))
+              { "policy", &plan.policy }, { "tell", &plan.tell }))
         return;
     if (tell(x, team_set(x->db, &plan, x->who, &id, &field, &err), field, &err))
         show_team(x);
@@ -345,7 +346,8 @@ static void leave(struct exchange *x)
     struct error err = { "" };
     const char *field;
 
-    if (!TAKE(x, { "on", &plan.on }, { "to", &plan.to }))
+    if (!TAKE(x, { "on", &plan.on }, { "to", &plan.to }) ||
+        !take_bool(x, "yes", false, &plan.past_too))
         return;
     if (!tell(x, staff_leave(x->db, &plan, x->who, &field, &err), field, &err))
         return;
@@ -391,11 +393,12 @@ const struct route staff_routes[] = {
       .pattern = "/v1/teams/{name}",
       .right = RIGHT_ADMIN,
       .run = set_team,
-      .body =
-          BODY("label", "timezone", "country", "region", "hours", "list_at", "list_days", "policy"),
+      .body = BODY("label", "timezone", "country", "region", "hours", "list_at", "list_days",
+                   "policy", "tell"),
       .help = "Makes a team, or changes what is given. label, timezone (Europe/Paris), country "
               "and region of its holidays, hours (mon-fri 09:00-18:00), list_at and list_days of "
-              "its lists of contacts, policy (what reminds of tasks)." },
+              "its lists of contacts, policy (what reminds of tasks), tell (how people get the "
+              "contacts of the day: none, sms, mail, both)." },
     { .method = "GET",
       .pattern = "/v1/staff",
       .right = RIGHT_TOKEN,
@@ -433,9 +436,9 @@ const struct route staff_routes[] = {
       .right = RIGHT_ADMIN,
       .run = leave,
       .then = kick,
-      .body = BODY("on", "to"),
+      .body = BODY("on", "to", "yes"),
       .help = "The person works here no more from that day on; customers, open tasks and people go "
-              "to another (to: a login), in pages, on that day." },
+              "to another (to: a login), in pages, on that day. A day that is past needs yes." },
     { .method = "PUT",
       .pattern = "/v1/customers/{id}/owner",
       .right = RIGHT_TOKEN,

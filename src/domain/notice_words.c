@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "domain/contact_score.h"
 #include "domain/transliterate.h"
 #include "domain/value.h"
 
@@ -14,7 +15,7 @@
 #define NAME_MAX_LONE 100  /* characters of what an alert says, when it is the only one */
 #define NAME_MAX      40   /* ... among others; of a customer's name always */
 
-enum { TASKS, ALERTS, SORTS };
+enum { TASKS, ALERTS, DAY, HANDED, SORTS };
 
 struct words {
     const char *one[SORTS], *many[SORTS]; /* what the SMS is about */
@@ -26,18 +27,22 @@ struct words {
 
 static const struct words languages[] = {
     { /* fr */
-      .one = { "contact sans résultat : ", "alerte : " },
-      .many = { "%zu contacts sans résultat : ", "%zu alertes : " },
+      .one = { "contact sans résultat : ", "alerte : ", "contact à faire : ",
+               "un contact pour vous : " },
+      .many = { "%zu contacts sans résultat : ", "%zu alertes : ", "%zu contacts à faire : ",
+                "%zu contacts pour vous : " },
       .others = " et %zu autres",
       .answer_own = " Répondez OK %s, ABSENT %s ou RAPPEL %s 14h.",
       .answer_all = " Répondez OK %s ... ou OK TOUT.",
       .answer_other = " Répondez OK %s, ou VU %s si vous vous en occupez.",
       .answer_alert = " Répondez VU %s.",
-      .subject = { "Contacts sans résultat", "Alertes" },
+      .subject = { "Contacts sans résultat", "Alertes", "Vos contacts du jour",
+                   "Des contacts pour vous" },
       .subject_both = "Contacts sans résultat et alertes",
       .greeting = "Bonjour %s,\n",
-      .intro = { "\nCes contacts n'ont pas encore de résultat :\n\n", "\nCes alertes attendent "
-                                                                      "quelqu'un :\n\n" },
+      .intro = { "\nCes contacts n'ont pas encore de résultat :\n\n",
+                 "\nCes alertes attendent quelqu'un :\n\n", "\nVos contacts du jour :\n\n",
+                 "\nCes contacts sont désormais les vôtres :\n\n" },
       .of = "de ",
       .day = "prévu le %02d/%02d",
       .reply = "\nRépondez à ce mail, une ligne par numéro :\n",
@@ -50,18 +55,21 @@ static const struct words languages[] = {
       .alert = "  VU %s              je m'en occupe\n"
                "  OK %s              c'est réglé\n" },
     { /* en */
-      .one = { "contact without result: ", "alert: " },
-      .many = { "%zu contacts without result: ", "%zu alerts: " },
+      .one = { "contact without result: ", "alert: ", "contact to make: ", "a contact for you: " },
+      .many = { "%zu contacts without result: ", "%zu alerts: ", "%zu contacts to make: ",
+                "%zu contacts for you: " },
       .others = " and %zu others",
       .answer_own = " Reply OK %s, NO ANSWER %s or CALLBACK %s 2pm.",
       .answer_all = " Reply OK %s ... or OK ALL.",
       .answer_other = " Reply OK %s, or ACK %s if you take care of it.",
       .answer_alert = " Reply ACK %s.",
-      .subject = { "Contacts without result", "Alerts" },
+      .subject = { "Contacts without result", "Alerts", "Your contacts of today",
+                   "Contacts for you" },
       .subject_both = "Contacts without result, and alerts",
       .greeting = "Hello %s,\n",
-      .intro = { "\nThese contacts have no result yet:\n\n", "\nThese alerts wait for "
-                                                             "somebody:\n\n" },
+      .intro = { "\nThese contacts have no result yet:\n\n",
+                 "\nThese alerts wait for somebody:\n\n", "\nYour contacts of today:\n\n",
+                 "\nThese contacts are yours from now on:\n\n" },
       .of = "of ",
       .day = "planned for %02d/%02d",
       .reply = "\nAnswer this mail, one line for each number:\n",
@@ -80,10 +88,46 @@ static const struct words *words_of(const struct notice_letter *letter)
     return &languages[strcmp(letter->language, "en") == 0];
 }
 
+static const char *const about_names[] = {
+    [NOTICE_REMINDER] = "reminder", [NOTICE_DAY] = "day", [NOTICE_HANDED] = "handed"
+};
+
+const char *notice_about_name(enum notice_about about)
+{
+    return about_names[about];
+}
+
+enum rc notice_about_parse(const char *name, enum notice_about *about)
+{
+    for (size_t i = 0; i < sizeof(about_names) / sizeof(about_names[0]); i++) {
+        if (strcmp(name, about_names[i]) == 0) {
+            *about = (enum notice_about)i;
+            return RC_OK;
+        }
+    }
+    return RC_INVALID;
+}
+
 const char *notice_number(bool alert, uint64_t number, char out[NOTICE_NUMBER_SIZE])
 {
     snprintf(out, NOTICE_NUMBER_SIZE, "%s%" PRIu64, alert ? "A" : "", number);
     return out;
+}
+
+/* Which of the table's words. */
+static int sort_of(const struct notice_letter *letter, bool alert)
+{
+    if (alert)
+        return ALERTS;
+    switch (letter->about) {
+    case NOTICE_REMINDER:
+        return TASKS;
+    case NOTICE_DAY:
+        return DAY;
+    case NOTICE_HANDED:
+        return HANDED;
+    }
+    return TASKS;
 }
 
 static size_t count_sort(const struct notice_letter *letter, bool alert)
@@ -104,11 +148,49 @@ static void add_cut(struct buffer *out, const char *text, size_t characters)
         buffer_add_text(out, "...");
 }
 
+/* --- why --- */
+
+/* What the rules of the list found, each in words; of several the shortest, or all. */
+static bool add_reasons(const struct notice_letter *letter, const struct notice_line *line,
+                        bool all, struct buffer *out)
+{
+    char words[CONTACT_WORDS_SIZE], shortest[CONTACT_WORDS_SIZE] = "";
+    struct contact_score score;
+    bool any = false;
+
+    contact_score_read(line->reasons, &score);
+    for (int r = 0; r < CONTACT_REASONS; r++) {
+        if (!score.points[r])
+            continue;
+        contact_reason_words((enum contact_reason)r, score.numbers[r], NULL, letter->language,
+                             words);
+        if (all)
+            buffer_printf(out, "%s%s", any ? ", " : "", words);
+        else if (!any || strlen(words) < strlen(shortest))
+            memcpy(shortest, words, sizeof(shortest));
+        any = true;
+    }
+    buffer_add_text(out, shortest);
+    return any;
+}
+
 /* The table's own words are the formats. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 
 /* --- SMS --- */
+
+/* Who makes contacts by telephone alone needs the number, and a word to begin with. */
+static void add_sms_contact(const struct notice_letter *letter, const struct notice_line *line,
+                            struct buffer *out)
+{
+    if (*line->phone)
+        buffer_printf(out, " %s", line->phone);
+    if (*line->reasons || *line->title)
+        buffer_add_text(out, " ");
+    if (!*line->reasons || !add_reasons(letter, line, false, out))
+        add_cut(out, line->title, NAME_MAX);
+}
 
 static void add_sms_lines(const struct words *w, const struct notice_letter *letter, bool alert,
                           size_t room, size_t name_max, struct buffer *out)
@@ -120,9 +202,9 @@ static void add_sms_lines(const struct words *w, const struct notice_letter *let
     if (!all)
         return;
     if (all == 1)
-        buffer_add_text(out, w->one[alert]);
+        buffer_add_text(out, w->one[sort_of(letter, alert)]);
     else
-        buffer_printf(out, w->many[alert], all);
+        buffer_printf(out, w->many[sort_of(letter, alert)], all);
     for (size_t i = 0; i < letter->n && said < room; i++) {
         const struct notice_line *line = &letter->lines[i];
         if (line->alert != alert)
@@ -130,6 +212,8 @@ static void add_sms_lines(const struct words *w, const struct notice_letter *let
         buffer_printf(out, "%s%s", said++ ? ", " : "", notice_number(alert, line->number, number));
         buffer_add_text(out, *line->name ? " " : "");
         add_cut(out, line->name, name_max);
+        if (!alert && letter->about != NOTICE_REMINDER)
+            add_sms_contact(letter, line, out);
         if (*line->whose)
             buffer_printf(out, " (%s)", line->whose);
     }
@@ -149,7 +233,7 @@ static void add_sms_answer(const struct words *w, const struct notice_letter *le
         buffer_printf(out, w->answer_alert, n);
     else if (*first->whose)
         buffer_printf(out, w->answer_other, n, n);
-    else if (letter->n > 1)
+    else if (letter->n > 1 && letter->about == NOTICE_REMINDER)
         buffer_printf(out, w->answer_all, n);
     else
         buffer_printf(out, w->answer_own, n, n, n);
@@ -179,23 +263,36 @@ enum rc notice_sms(const struct notice_letter *letter, char out[SMS_TEXT_SIZE],
                    struct sms_measure *m)
 {
     const size_t most = letter->n < LINES_MAX ? letter->n : LINES_MAX;
+    const unsigned parts = letter->about == NOTICE_REMINDER ? NOTICE_PARTS_MAX : NOTICE_LIST_PARTS;
     enum rc rc = RC_INVALID;
 
     for (size_t room = most; room > 0; room--) {
         rc = write_sms(letter, room, letter->n > 1 ? NAME_MAX : NAME_MAX_LONE, out, m);
-        if (!rc && m->parts <= NOTICE_PARTS_MAX)
+        if (!rc && m->parts <= parts)
             return RC_OK;
     }
     /* Long names, or in a script that costs more: the number says it all. */
     for (size_t name_max = NAME_MAX / 2; most && name_max > 0; name_max /= 2) {
         rc = write_sms(letter, 1, name_max, out, m);
-        if (!rc && m->parts <= NOTICE_PARTS_MAX)
+        if (!rc && m->parts <= parts)
             break;
     }
     return rc;
 }
 
 /* --- mail --- */
+
+/* Unless the title, which is one of them, says it all. */
+static void add_mail_reasons(const struct notice_letter *letter, const struct notice_line *line,
+                             struct buffer *out)
+{
+    struct buffer why;
+
+    buffer_init(&why, TEXT_MAX);
+    if (add_reasons(letter, line, true, &why) && strcmp(buffer_text(&why), line->title) != 0)
+        buffer_printf(out, " (%s)", buffer_text(&why));
+    buffer_close(&why);
+}
 
 static void add_mail_lines(const struct words *w, const struct notice_letter *letter, bool alert,
                            struct buffer *out)
@@ -204,7 +301,7 @@ static void add_mail_lines(const struct words *w, const struct notice_letter *le
 
     if (!count_sort(letter, alert))
         return;
-    buffer_add_text(out, w->intro[alert]);
+    buffer_add_text(out, w->intro[sort_of(letter, alert)]);
     for (size_t i = 0; i < letter->n; i++) {
         const struct notice_line *line = &letter->lines[i];
         if (line->alert != alert)
@@ -214,9 +311,11 @@ static void add_mail_lines(const struct words *w, const struct notice_letter *le
             buffer_printf(out, ", %s", line->phone);
         if (*line->title)
             buffer_printf(out, ": %s", line->title);
+        if (!alert && letter->about != NOTICE_REMINDER && *line->reasons)
+            add_mail_reasons(letter, line, out);
         if (*line->whose)
             buffer_printf(out, ", %s%s", w->of, line->whose);
-        if (line->day) {
+        if (line->day && letter->about == NOTICE_REMINDER) {
             buffer_add_text(out, " (");
             buffer_printf(out, w->day, line->day % 100, line->day / 100 % 100);
             buffer_add_text(out, ")");
@@ -252,7 +351,8 @@ void notice_mail(const struct notice_letter *letter, struct buffer *subject, str
     const struct words *w = words_of(letter);
     const bool tasks = count_sort(letter, false) > 0, alerts = count_sort(letter, true) > 0;
 
-    buffer_add_text(subject, tasks && alerts ? w->subject_both : w->subject[alerts]);
+    buffer_add_text(subject,
+                    tasks && alerts ? w->subject_both : w->subject[sort_of(letter, alerts)]);
     buffer_printf(text, w->greeting, letter->to);
     add_mail_lines(w, letter, false, text);
     add_mail_lines(w, letter, true, text);

@@ -1,6 +1,6 @@
 /*
- * notice_words.h - a reminder in words: an SMS of at most two parts that names as many matters as
- * fit, a mail that names them all. French and English. Pure: no I/O, no clock.
+ * notice_words.h - a notice in words: an SMS of few parts that names as many matters as fit, a mail
+ * that names them all. French and English. Pure: no I/O, no clock.
  */
 #pragma once
 
@@ -9,7 +9,18 @@
 struct buffer;
 
 #define NOTICE_NUMBER_SIZE 22 /* "A" and a number */
-#define NOTICE_PARTS_MAX   2
+#define NOTICE_PARTS_MAX   2  /* of a reminder */
+#define NOTICE_LIST_PARTS  3  /* of a list of contacts: with telephone numbers, and why */
+
+/* What a notice tells of its contacts; alerts are always those that wait. */
+enum notice_about {
+    NOTICE_REMINDER, /* they have no result yet */
+    NOTICE_DAY,      /* they are to be made today */
+    NOTICE_HANDED,   /* they were somebody else's until now */
+};
+const char *notice_about_name(enum notice_about about);
+/* RC_INVALID for a name that is none of theirs. */
+enum rc notice_about_parse(const char *name, enum notice_about *about) MUST_CHECK;
 
 /* One matter. Texts may be "": not known, or not there any more. */
 struct notice_line {
@@ -18,9 +29,10 @@ struct notice_line {
     const char *name;  /* the customer's; of an alert: what it says */
     const char *title; /* what was to be done */
     const char *phone;
-    const char *whose; /* the person whose contact it is, if it is another's; "": one's own */
-    unsigned whose_id; /* the same; 0: nobody's */
-    int day;           /* on whose list it was, as staff_day() */
+    const char *reasons; /* why, as domain/contact_score.h writes it */
+    const char *whose;   /* the person whose contact it is, if it is another's; "": one's own */
+    unsigned whose_id;   /* the same; 0: nobody's */
+    int day;             /* on whose list it was, as staff_day() */
 };
 
 struct notice_letter {
@@ -30,6 +42,7 @@ struct notice_letter {
     size_t n;
     const char *link; /* where it can be answered, too; "": nowhere */
     bool may_reply;   /* by mail: answers are read */
+    enum notice_about about;
 };
 
 /* "1234", "A17": what answers name it by. */

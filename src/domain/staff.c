@@ -27,6 +27,27 @@ enum rc staff_role_parse(const char *name, enum staff_role *role)
     return RC_INVALID;
 }
 
+static const char *const tell_names[] = { [STAFF_TELL_NONE] = "none",
+                                          [STAFF_TELL_SMS] = "sms",
+                                          [STAFF_TELL_MAIL] = "mail",
+                                          [STAFF_TELL_BOTH] = "both" };
+
+const char *staff_tell_name(enum staff_tell tell)
+{
+    return tell_names[tell];
+}
+
+enum rc staff_tell_parse(const char *name, enum staff_tell *tell)
+{
+    for (size_t i = 0; i < sizeof(tell_names) / sizeof(tell_names[0]); i++) {
+        if (strcmp(name, tell_names[i]) == 0) {
+            *tell = (enum staff_tell)i;
+            return RC_OK;
+        }
+    }
+    return RC_INVALID;
+}
+
 /* --- days --- */
 
 int staff_day(const struct civil *date)

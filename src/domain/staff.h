@@ -14,6 +14,12 @@ enum staff_role { STAFF_EMPLOYEE, STAFF_MANAGER, STAFF_DIRECTOR };
 const char *staff_role_name(enum staff_role role);
 enum rc staff_role_parse(const char *name, enum staff_role *role) MUST_CHECK;
 
+/* How the people of a team get the contacts of the day. Who has no such address gets them by the
+ * other one. */
+enum staff_tell { STAFF_TELL_NONE, STAFF_TELL_SMS, STAFF_TELL_MAIL, STAFF_TELL_BOTH };
+const char *staff_tell_name(enum staff_tell tell);
+enum rc staff_tell_parse(const char *name, enum staff_tell *tell) MUST_CHECK;
+
 struct team {
     unsigned id;
     const char *code, *label;
@@ -23,6 +29,7 @@ struct team {
     unsigned list_minute;
     const char *list_days;
     uint64_t policy_id; /* 0: none */
+    enum staff_tell tell;
 };
 
 struct staff_member {

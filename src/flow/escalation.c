@@ -76,6 +76,19 @@ static void drop(struct escalation_job *job)
     job->run = NULL;
 }
 
+/* The lease first: what is due is reckoned by the one node that does it. */
+static enum rc begin(struct db *db, struct escalation_job *job)
+{
+    const utc_us now = clock_now();
+    utc_us next;
+    enum rc rc = escalation_next(db, &next);
+
+    if (rc || next > now)
+        return rc;
+    rc = lease_hold(db, &job->lease, LEASE_US);
+    return rc ? rc : escalation_run_begin(db, job->settings, now, &job->run);
+}
+
 static enum rc do_page(struct db *db, struct escalation_job *job)
 {
     const bool full = escalation_run_was_full(job->run);
@@ -116,7 +129,7 @@ static void job_run(struct job *base, void *resource)
     enum rc rc = RC_OK;
 
     if (!job->run)
-        rc = escalation_run_begin(db, job->settings, clock_now(), &job->run);
+        rc = begin(db, job);
     if (!rc && job->run)
         rc = do_page(db, job);
     else if (!rc)

@@ -53,6 +53,7 @@ libflow_a_SOURCES += src/flow/mail_attachments.c src/flow/mail_attachments.h \
 	src/flow/mail_files.c src/flow/mail_files.h src/flow/mail_partners.c src/flow/mail_partners.h
 libflow_a_SOURCES += src/flow/contact_list.c src/flow/contact_list.h
 libflow_a_SOURCES += src/flow/staff_leaver.c src/flow/staff_leaver.h
+libflow_a_SOURCES += src/flow/day_teller.c src/flow/day_teller.h
 libflow_a_SOURCES += src/flow/report_file.c src/flow/report_file.h \
 	src/flow/report_mail.c src/flow/report_mail.h \
 	src/flow/report_mailer.c src/flow/report_mailer.h

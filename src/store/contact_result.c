@@ -35,7 +35,9 @@ static const char SQL_TASK[] =
     "SELECT t.customer_id, COALESCE(t.staff_id, 0), t.state, t.due_at, COALESCE(t.policy_id, 0),"
     "       t.why, COALESCE(r.id, 0), COALESCE(r.outcome_id, 0), r.note, r.next_at,"
     "       COALESCE(r.next_task_id, 0), COALESCE(r.staff_id, 0),"
-    "       (SELECT o.effect FROM contact_outcome o WHERE o.id = r.outcome_id)"
+    "       (SELECT o.effect FROM contact_outcome o WHERE o.id = r.outcome_id),"
+    "       (SELECT o.reached FROM contact_outcome o WHERE o.id = r.outcome_id),"
+    "       COALESCE(r.spoiled, ''), t.withdrawn"
     "  FROM contact_task t"
     "  LEFT JOIN contact_result r ON r.id = t.result_id"
     " WHERE t.id = ?"
@@ -43,27 +45,29 @@ static const char SQL_TASK[] =
 
 /* The employee's row is looked at, and not locked. */
 static const char SQL_CUSTOMER[] =
-    "SELECT c.erased_at IS NOT NULL, (SELECT s.language FROM staff s WHERE s.id = ?)"
+    "SELECT c.erased_at IS NOT NULL, (SELECT s.language FROM staff s WHERE s.id = ?),"
+    "       c.do_not_contact"
     "  FROM customer c"
     " WHERE c.id = ?"
     "   FOR UPDATE";
 
 static const char SQL_PUT[] =
     "INSERT INTO contact_result (id, task_id, customer_id, staff_id, outcome_id, note, next_at,"
-    "                            next_task_id, at, via, via_id, who)"
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "                            next_task_id, at, via, via_id, who, spoiled)"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+/* Of a task that was cancelled: its customer has another one from the list of that day. */
+static const char SQL_HAS_OTHER[] = "SELECT COUNT(*)"
+                                    "  FROM contact_task t"
+                                    "  JOIN contact_task o ON o.customer_id = t.customer_id"
+                                    "   AND o.day = t.day AND o.once = 1"
+                                    " WHERE t.id = ? AND t.source = 'list'";
 
 /* Who corrects a result does not make it late: when the first one came is what counts. */
 static const char SQL_DONE[] =
     "UPDATE contact_task"
     "   SET state = 'done', result_id = ?, outcome_id = ?, done_at = COALESCE(done_at, ?),"
-    "       done_by = COALESCE(done_by, ?)"
-    " WHERE id = ?";
-
-static const char SQL_TALKED[] =
-    "UPDATE customer"
-    "   SET talked_at = GREATEST(COALESCE(talked_at, ?), ?),"
-    "       last_contact_at = GREATEST(COALESCE(last_contact_at, ?), ?)"
+    "       done_by = COALESCE(done_by, ?), why = '', is_twin = is_twin OR ?"
     " WHERE id = ?";
 
 struct putting {
@@ -78,12 +82,15 @@ struct putting {
     uint64_t customer_id, policy_id;
     unsigned staff_id; /* who made the contact; 0: it is not known */
     utc_us due_at;
-    bool french;
+    bool french, refuses; /* the customer wants no contact already */
+    bool cancelled;       /* by what Relais thought of it, while somebody was at it */
     struct {
         uint64_t id, outcome_id, next_task_id; /* 0: none */
         unsigned staff_id;
         enum contact_effect effect;
+        bool reached;
         utc_us next_at;
+        char spoiled[E164_SIZE];
         char note[CONTACT_NOTE_MAX * UTF8_CHAR_MAX + 1];
     } before;
 };
@@ -153,14 +160,19 @@ static void take_task(struct putting *p, const struct db_rows *rows)
     p->before.staff_id = (unsigned)db_get_u64(rows, 11);
     if (contact_effect_parse(db_get_text(rows, 12), &p->before.effect))
         p->before.effect = CONTACT_EFFECT_NONE; /* there was no result yet */
+    p->before.reached = db_get_u64(rows, 13) != 0;
+    snprintf(p->before.spoiled, sizeof(p->before.spoiled), "%s", db_get_text(rows, 14));
+    p->cancelled = strcmp(db_get_text(rows, 2), contact_state_name(CONTACT_CANCELLED)) == 0;
 }
 
+/* A list or a plan that had no use for a task any more does not undo the call that was made; what a
+ * person took back is not done. */
 static enum rc lock_task(struct db *db, struct putting *p)
 {
     const unsigned long long id = p->report->task_id;
     char why[4 * 64 + 1] = "";
     struct db_rows *rows;
-    bool found, cancelled;
+    bool found, withdrawn;
     enum rc rc;
 
     if (!id)
@@ -169,7 +181,7 @@ static enum rc lock_task(struct db *db, struct putting *p)
     if (rc)
         return rc;
     found = db_next(rows);
-    cancelled = found && strcmp(db_get_text(rows, 2), contact_state_name(CONTACT_CANCELLED)) == 0;
+    withdrawn = found && db_get_u64(rows, 15);
     if (found) {
         take_task(p, rows);
         snprintf(why, sizeof(why), "%s", db_get_text(rows, 5));
@@ -179,7 +191,7 @@ static enum rc lock_task(struct db *db, struct putting *p)
         return rc;
     if (!found)
         return error_set(p->err, RC_NOTFOUND, "there is no task %llu", id);
-    if (cancelled)
+    if (withdrawn)
         return error_set(p->err, RC_CONFLICT, "task %llu was cancelled%s%s", id, *why ? ": " : "",
                          why);
     if (p->report->first_only && p->before.id && p->before.staff_id != p->staff_id)
@@ -199,6 +211,7 @@ static enum rc lock_customer(struct db *db, struct putting *p)
         return rc;
     found = db_next(rows);
     erased = found && db_get_u64(rows, 0);
+    p->refuses = found && db_get_u64(rows, 2);
     p->french = !found || strcmp(db_get_text(rows, 1), "en") != 0;
     rc = db_rows_end(rows);
     if (rc)
@@ -214,7 +227,7 @@ static enum rc check_next(const struct putting *p)
     const bool asked = r->next_at || r->next_day;
     const struct contact_next *next = &p->ids->next;
 
-    if (asked && p->outcome.effect == CONTACT_EFFECT_DO_NOT_CONTACT)
+    if (asked && (p->refuses || p->outcome.effect == CONTACT_EFFECT_DO_NOT_CONTACT))
         return error_set(p->err, RC_INVALID,
                          "next: who does not want to be contacted is not called back");
     if (!asked && !p->outcome.next_days)
@@ -232,6 +245,14 @@ static enum rc check_next(const struct putting *p)
     return RC_OK;
 }
 
+/* Nobody tries again whom the customer told not to. */
+static const struct contact_next *next_of(const struct putting *p)
+{
+    static const struct contact_next none;
+
+    return p->refuses ? &none : &p->ids->next;
+}
+
 /* An answer that is sent twice, a button that is pressed twice. */
 static bool is_repeated(const struct putting *p)
 {
@@ -239,7 +260,7 @@ static bool is_repeated(const struct putting *p)
     const size_t len = text_prefix(note, strlen(note), CONTACT_NOTE_MAX);
 
     return p->before.id && p->before.outcome_id == p->outcome.id &&
-           p->before.staff_id == p->staff_id && p->before.next_at == p->ids->next.due_at &&
+           p->before.staff_id == p->staff_id && p->before.next_at == next_of(p)->due_at &&
            strlen(p->before.note) == len && memcmp(p->before.note, note, len) == 0;
 }
 
@@ -258,43 +279,50 @@ static enum rc take_back(struct db *db, struct putting *p, const struct contact_
     if (rc == RC_CONFLICT) /* it was made, or is not there any more */
         rc = RC_OK;
     if (!rc && p->before.effect != p->outcome.effect)
-        rc = contact_effect_undo(db, a, p->before.effect);
+        rc = contact_effect_undo(db, a, p->before.effect, p->before.spoiled);
     return rc;
 }
 
 static enum rc write_result(struct db *db, const struct putting *p)
 {
     const struct contact_report *r = p->report;
+    const struct contact_next *next = next_of(p);
     const char *note = note_of(r);
 
     return db_run(db, SQL_PUT,
                   DB_IN(db_u64(p->ids->result), id_or_null(r->task_id), db_u64(p->customer_id),
                         id_or_null(p->staff_id), db_u64(p->outcome.id),
                         db_bytes(note, text_prefix(note, strlen(note), CONTACT_NOTE_MAX)),
-                        db_time(p->ids->next.due_at), id_or_null(p->ids->task), db_time(p->at),
-                        db_text(via_names[r->via]), id_or_null(r->via_id),
-                        db_bytes(r->who, text_prefix(r->who, strlen(r->who), WHO_MAX))),
+                        db_time(next->due_at), id_or_null(next->day ? p->ids->task : 0),
+                        db_time(p->at), db_text(via_names[r->via]), id_or_null(r->via_id),
+                        db_bytes(r->who, text_prefix(r->who, strlen(r->who), WHO_MAX)),
+                        db_text(p->before.effect == p->outcome.effect ? p->before.spoiled : "")),
                   NULL);
 }
 
 static enum rc end_task(struct db *db, const struct putting *p)
 {
     const uint64_t id = p->report->task_id;
+    uint64_t others = 0;
     enum rc rc = RC_OK;
 
-    if (id)
+    if (!id)
+        return RC_OK;
+    if (p->cancelled)
+        rc = db_query_u64(db, SQL_HAS_OTHER, DB_IN(db_u64(id)), &others);
+    if (!rc)
         rc = db_run(db, SQL_DONE,
                     DB_IN(db_u64(p->ids->result), db_u64(p->outcome.id), db_time(p->at),
-                          id_or_null(p->staff_id), db_u64(id)),
+                          id_or_null(p->staff_id), db_u64(others != 0), db_u64(id)),
                     NULL);
-    if (!rc && id)
+    if (!rc)
         rc = contact_enrolment_heard(db, id, p->now);
-    return rc || !id ? rc : matter_settle(db, MATTER_TASK, id, "result", p->report->who);
+    return rc ? rc : matter_settle(db, MATTER_TASK, id, "result", p->report->who);
 }
 
 static enum rc add_next(struct db *db, const struct putting *p)
 {
-    const struct contact_next *next = &p->ids->next;
+    const struct contact_next *next = next_of(p);
     const bool agreed = p->report->next_at || p->report->next_day;
     const struct contact_draft draft = {
         .id = p->ids->task,
@@ -325,7 +353,6 @@ static enum rc write_all(struct db *db, struct putting *p)
                                         .task_id = p->report->task_id,
                                         .at = p->at,
                                         .out = p->out };
-    const struct db_value at = db_time(p->at);
     enum rc rc = take_back(db, p, &a);
 
     if (!rc)
@@ -333,7 +360,9 @@ static enum rc write_all(struct db *db, struct putting *p)
     if (!rc)
         rc = end_task(db, p);
     if (!rc && p->outcome.reached)
-        rc = db_run(db, SQL_TALKED, DB_IN(at, at, at, at, db_u64(p->customer_id)), NULL);
+        rc = contact_talked(db, &a);
+    else if (!rc && p->before.reached)
+        rc = contact_not_talked(db, &a);
     if (!rc && p->before.effect != p->outcome.effect)
         rc = contact_effect_apply(db, &a, p->outcome.effect);
     if (!rc)

@@ -98,9 +98,8 @@ enum rc contact_result_take_ids(struct db *db, const struct contact_report *repo
 /*
  * Part of the caller's transaction (contact_result_record() is one by itself). RC_NOTFOUND: no such
  * task or customer. RC_INVALID: an outcome that the catalogue does not have, a next date that is
- * missing or past. RC_CONFLICT: the task was cancelled, it has a result that the report may not
- * correct, or the customer was erased. err says why. The
- * same said once more changes nothing.
+ * missing or past. RC_CONFLICT: a person withdrew the task, it has a result that the report may not
+ * correct, or the customer was erased. err says why. The same said once more changes nothing.
  */
 enum rc contact_result_put(struct db *db, const struct contact_report *report,
                            const struct contact_result_ids *ids, struct contact_recorded *out,

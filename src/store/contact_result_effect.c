@@ -21,16 +21,19 @@ static const char SQL_SPOIL[] = "UPDATE contact_point"
                                 "   SET state = 'invalid'"
                                 " WHERE customer_id = ? AND channel = 'sms' AND address = ?";
 
-/* Which of several it was is not known. */
-static const char SQL_ONLY_INVALID[] = "SELECT MIN(address)"
-                                       "  FROM contact_point"
-                                       " WHERE customer_id = ? AND channel = 'sms'"
-                                       "   AND state = 'invalid'"
-                                       " HAVING COUNT(*) = 1";
+static const char SQL_NOTE[] = "UPDATE contact_result SET spoiled = ? WHERE id = ?";
 
-static const char SQL_MEND[] = "UPDATE contact_point"
-                               "   SET state = 'valid'"
-                               " WHERE customer_id = ? AND channel = 'sms' AND address = ?";
+/* Unless somebody else said so, too. */
+static const char SQL_MEND[] =
+    "UPDATE contact_point p"
+    "   SET p.state = 'valid'"
+    " WHERE p.customer_id = ? AND p.channel = 'sms' AND p.address = ? AND p.state = 'invalid'"
+    "   AND NOT EXISTS (SELECT 1"
+    "                     FROM contact_result r"
+    "                     LEFT JOIN contact_task t ON t.id = r.task_id"
+    "                    WHERE r.customer_id = p.customer_id AND r.spoiled = p.address"
+    "                      AND COALESCE(r.task_id, 0) <> ?"
+    "                      AND (t.id IS NULL OR t.result_id = r.id))";
 
 static const char SQL_QUEUED[] = "SELECT id"
                                  "  FROM message"
@@ -108,6 +111,8 @@ static enum rc wrong_number(struct db *db, const struct contact_affected *a)
     a->out->n_stopped = 1;
     rc = db_run(db, SQL_SPOIL, DB_IN(db_u64(a->customer_id), db_text(number)), NULL);
     if (!rc)
+        rc = db_run(db, SQL_NOTE, DB_IN(db_text(number), db_u64(a->ids->result)), NULL);
+    if (!rc)
         rc = standing_refresh(db, &a->customer_id, 1);
     if (!rc)
         rc = cancel_queued(db, a, number);
@@ -116,21 +121,15 @@ static enum rc wrong_number(struct db *db, const struct contact_affected *a)
                : contact_task_cancel_others(db, a->customer_id, a->task_id, false, "wrong_number");
 }
 
-static enum rc right_number(struct db *db, const struct contact_affected *a)
+static enum rc right_number(struct db *db, const struct contact_affected *a, const char *spoiled)
 {
-    char number[E164_SIZE];
-    struct db_rows *rows;
-    bool found;
-    enum rc rc = db_query(db, SQL_ONLY_INVALID, DB_IN(db_u64(a->customer_id)), &rows);
+    enum rc rc;
 
-    if (rc)
-        return rc;
-    found = db_next(rows);
-    snprintf(number, sizeof(number), "%s", found ? db_get_text(rows, 0) : "");
-    rc = db_rows_end(rows);
-    if (!rc && found)
-        rc = db_run(db, SQL_MEND, DB_IN(db_u64(a->customer_id), db_text(number)), NULL);
-    return rc || !found ? rc : standing_refresh(db, &a->customer_id, 1);
+    if (!*spoiled)
+        return RC_OK;
+    rc = db_run(db, SQL_MEND, DB_IN(db_u64(a->customer_id), db_text(spoiled), db_u64(a->task_id)),
+                NULL);
+    return rc ? rc : standing_refresh(db, &a->customer_id, 1);
 }
 
 /* --- no contact --- */
@@ -210,7 +209,7 @@ enum rc contact_effect_apply(struct db *db, const struct contact_affected *a,
 /* That somebody wants no contact is not taken back by a correction: the ledger needs the person's
  * own word for that. */
 enum rc contact_effect_undo(struct db *db, const struct contact_affected *a,
-                            enum contact_effect effect)
+                            enum contact_effect effect, const char *spoiled)
 {
-    return effect == CONTACT_EFFECT_WRONG_NUMBER ? right_number(db, a) : RC_OK;
+    return effect == CONTACT_EFFECT_WRONG_NUMBER ? right_number(db, a, spoiled) : RC_OK;
 }

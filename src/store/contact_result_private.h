@@ -23,6 +23,13 @@ struct contact_affected {
 };
 enum rc contact_effect_apply(struct db *db, const struct contact_affected *a,
                              enum contact_effect effect) MUST_CHECK;
-/* A correction: what can be taken back of the earlier result's effect. */
+/* A correction: what can be taken back of the earlier result's effect; `spoiled` is the number that
+ * it made invalid, "" for none. */
 enum rc contact_effect_undo(struct db *db, const struct contact_affected *a,
-                            enum contact_effect effect) MUST_CHECK;
+                            enum contact_effect effect, const char *spoiled) MUST_CHECK;
+
+/* The same: the customer was spoken to. */
+enum rc contact_talked(struct db *db, const struct contact_affected *a) MUST_CHECK;
+/* A correction, once it counts: nobody was, as it turns out. When they were before is reckoned anew
+ * from what else is on record. */
+enum rc contact_not_talked(struct db *db, const struct contact_affected *a) MUST_CHECK;

@@ -79,6 +79,11 @@ static const char SQL_GIVE[] = "UPDATE contact_task"
                                "   SET staff_id = ?, team_id = ?"
                                " WHERE id = ? AND state = 'open'";
 
+static const char SQL_HANDED[] = "INSERT INTO contact_handed (task_id, staff_id, at)"
+                                 "VALUES (?, ?, ?)"
+                                 "    ON DUPLICATE KEY UPDATE staff_id = VALUE(staff_id),"
+                                 "       at = VALUE(at)";
+
 enum rc contact_task_new_ids(struct db *db, uint64_t n, uint64_t *first)
 {
     return db_new_ids(db, "contact_task", n, first);
@@ -307,6 +312,8 @@ enum rc contact_task_hand_over(struct db *db, uint64_t id, unsigned staff_id, co
                           &team_id);
     if (!rc)
         rc = db_run(db, SQL_GIVE, DB_IN(db_u64(staff_id), db_u64(team_id), db_u64(id)), NULL);
+    if (!rc) /* who gets it is told by store/day_notice */
+        rc = db_run(db, SQL_HANDED, DB_IN(db_u64(id), db_u64(staff_id), db_time(now)), NULL);
     return rc ? rc
               : matter_hand_over(db, MATTER_TASK, id, staff_id, due_at > now ? due_at : now, who);
 }

@@ -9,6 +9,8 @@
 #include "store/audit.h"
 #include "store/db.h"
 
+static const char SQL_WITHDRAWN[] = "UPDATE contact_task SET withdrawn = TRUE WHERE id = ?";
+
 static const char SQL_CUSTOMER[] = "SELECT erased_at IS NOT NULL, do_not_contact"
                                    "  FROM customer"
                                    " WHERE id = ?"
@@ -163,6 +165,8 @@ static enum rc withdraw_body(struct db *db, void *arg)
 
     if (!rc)
         rc = contact_task_cancel(db, g->id, g->text);
+    if (!rc)
+        rc = db_run(db, SQL_WITHDRAWN, DB_IN(db_u64(g->id)), NULL);
     return rc ? rc : note_in_audit(db, g, "cancel", ""); /* the task has the words */
 }
 

@@ -24,7 +24,8 @@ static const char SQL_TASKS[] =
     "   SET title = '', expected = '', why = IF(why = 'erased', why, '')"
     " WHERE customer_id = ?";
 
-static const char SQL_RESULTS[] = "UPDATE contact_result SET note = '' WHERE customer_id = ?";
+static const char SQL_RESULTS[] =
+    "UPDATE contact_result SET note = '', spoiled = '' WHERE customer_id = ?";
 
 static const char SQL_NOTES[] = "DELETE FROM contact_note WHERE customer_id = ?";
 

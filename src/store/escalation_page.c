@@ -5,27 +5,16 @@
  * Ids are taken before it, as many as could be needed. Within it the matters are locked and looked
  * at again; texts are written of those that are left.
  */
-#include <stdio.h>
-#include <string.h>
-
-#include "base/buffer.h"
-#include "domain/mail_token.h"
 #include "domain/notice_words.h"
-#include "domain/route.h"
 #include "store/db.h"
 #include "store/escalation_private.h"
 #include "store/id_list.h"
 #include "store/mail_out.h"
 #include "store/notice_lines.h"
-#include "store/outbox.h"
+#include "store/notice_send.h"
 
 #define LOG_PART "escalation"
 #include "base/log.h"
-
-#define LINK_SIZE   512
-#define MAIL_LINE   1200                         /* bytes of a line in a mail, and more */
-#define MAIL_FRAME  4000                         /* all else in it */
-#define NOTICE_LIFE (SEC_PER_DAY * USEC_PER_SEC) /* of an SMS that does not leave */
 
 static const char SQL_LOCK[] = "SELECT m.kind, m.subject_id, m.version"
                                "  FROM " ID_LIST " w"
@@ -240,82 +229,19 @@ static enum rc add_notice(struct page *p, const struct telling *t, uint64_t sent
     return rc;
 }
 
-static void write_link(const struct page *p, const struct telling *t, char link[LINK_SIZE])
-{
-    const struct escalation_settings *s = p->run->settings;
-    char token[MAIL_TOKEN_SIZE];
-
-    *link = '\0';
-    if (!*s->link || !s->mail_key)
-        return;
-    mail_token_write(s->mail_key, MAIL_TOKEN_NOTICE, t->notice_id, token);
-    snprintf(link, LINK_SIZE, "%s%s", s->link, token);
-}
-
-static enum rc send_sms(struct db *db, struct page *p, const struct notice_letter *letter,
-                        const struct telling *t, uint64_t id)
-{
-    const struct escalation_settings *s = p->run->settings;
-    char text[SMS_TEXT_SIZE];
-    struct sms_measure m;
-    struct outbox_draft draft = { .channel = CHANNEL_SMS,
-                                  .class = CLASS_ALERT,
-                                  .address = t->to->phone,
-                                  .sender = s->sender,
-                                  .text = text,
-                                  .legal_basis = "staff",
-                                  .routes = s->routes,
-                                  .due_at = p->run->now,
-                                  .expires_at = p->run->now + NOTICE_LIFE };
-    enum rc rc = notice_sms(letter, text, &m);
-
-    if (rc)
-        return rc;
-    draft.encoding = sms_encoding_name(m.encoding);
-    draft.parts = m.parts;
-    return outbox_enqueue(db, id, p->run->now, &draft);
-}
-
-static enum rc send_mail(struct db *db, const struct notice_letter *letter, const struct telling *t,
-                         uint64_t id)
-{
-    struct mail_new mail = {
-        .id = id, .kind = "notice", .to = t->to->mail, .notice_id = t->notice_id
-    };
-    struct buffer subject, text;
-    enum rc rc;
-
-    buffer_init(&subject, 4 * MAIL_SUBJECT_MAX);
-    buffer_init(&text, MAIL_FRAME + letter->n * MAIL_LINE);
-    notice_mail(letter, &subject, &text);
-    mail.subject = buffer_text(&subject);
-    mail.text = buffer_text(&text);
-    rc = subject.starved || text.starved ? RC_FAIL : mail_out_add(db, &mail);
-    buffer_close(&subject);
-    buffer_close(&text);
-    return rc;
-}
-
 static enum rc send(struct db *db, struct page *p, const struct telling *t, uint64_t *sent_as)
 {
-    char link[LINK_SIZE];
-    const struct notice_letter letter = { .language = t->to->language,
-                                          .to = t->to->name,
-                                          .lines = t->lines,
-                                          .n = t->n,
-                                          .link = link,
-                                          .may_reply = p->run->settings->may_reply };
-
-    write_link(p, t, link);
-    switch (t->channel) {
-    case CHANNEL_SMS:
-        *sent_as = p->first_message + p->messages++;
-        return send_sms(db, p, &letter, t, *sent_as);
-    case CHANNEL_EMAIL:
-        *sent_as = p->first_mail + p->mails++;
-        return send_mail(db, &letter, t, *sent_as);
-    }
-    return RC_FAIL;
+    *sent_as =
+        t->channel == CHANNEL_SMS ? p->first_message + p->messages++ : p->first_mail + p->mails++;
+    return notice_send(db, p->run->settings,
+                       &(struct notice_post){ .to = t->to,
+                                              .channel = t->channel,
+                                              .about = NOTICE_REMINDER,
+                                              .notice_id = t->notice_id,
+                                              .sent_as = *sent_as,
+                                              .at = p->run->now,
+                                              .lines = t->lines,
+                                              .n = t->n });
 }
 
 static enum rc tell(struct db *db, struct page *p, struct telling *t)

@@ -34,6 +34,7 @@ static const struct line {
     { "customer_of_others", "customers who have another number, too, are kept", true },
     { "customer_has_messages", "customers who had messages or wrote some are kept", true },
     { "customer_has_invoices", "customers who have invoices are kept", true },
+    { "customer_has_contacts", "customers whom people called, or are to call, are kept", true },
     { "customer_has_consents", "customers who refused, or spoke of consent elsewhere, are kept",
       true },
     { "row_changed_since", "other things that were changed since are kept", true },

@@ -16,6 +16,7 @@
 #include "store/consent.h"
 #include "store/db.h"
 #include "store/id_list.h"
+#include "store/import_undo_contact.h"
 #include "store/standing.h"
 
 /* A list of ids, `w`, and what import_before has of them, `b`. */
@@ -189,6 +190,14 @@ static const char SQL_NEW_CUSTOMERS[] =
     "  THEN 'customer_has_messages'\n"
     "  WHEN EXISTS (SELECT 1 FROM invoice i WHERE i.customer_id = c.id)\n"
     "  THEN 'customer_has_invoices'\n"
+    /* What people said or planned; lists and plans made the rest by themselves. */
+    "  WHEN EXISTS (SELECT 1 FROM contact_result x WHERE x.customer_id = c.id)\n"
+    "    OR EXISTS (SELECT 1 FROM contact_note x WHERE x.customer_id = c.id)\n"
+    "    OR EXISTS (SELECT 1 FROM contact_task x\n"
+    "               WHERE x.customer_id = c.id AND x.source IN ('manager', 'call_back'))\n"
+    "    OR EXISTS (SELECT 1 FROM contact_enrolment x WHERE x.customer_id = c.id AND x.again <> "
+    "0)\n"
+    "  THEN 'customer_has_contacts'\n"
     "  WHEN EXISTS (SELECT 1 FROM consent_event e\n"
     "               WHERE e.customer_id = c.id AND (e.source <> 'import'\n"
     "                 OR SUBSTRING_INDEX(e.source_ref, ':', 1) <> ?\n"
@@ -623,6 +632,8 @@ static enum rc remove_customers(struct db *db, struct undoing *u)
                   &rows);
     if (!rc)
         rc = sort_customers(db, u, rows);
+    if (!rc && u->undone.n)
+        rc = import_undo_contacts(db, &u->undone);
     for (size_t i = 0; !rc && u->undone.n && i < n_statements; i++)
         rc = db_run(db, SQL_REMOVE_CUSTOMERS[i], DB_IN(ID_LIST_IN(&u->undone)), NULL);
     return rc ? rc : count(u, "customers_removed", u->undone.n);

@@ -24,22 +24,20 @@ static const char SQL_LAST[] =
 static const char SQL_OTHERS[] =
     "SELECT COUNT(*)"
     "  FROM notice n"
-    "  JOIN notice_matter w ON w.notice_id = n.id AND w.withdrawn <> 'yes'"
-    "  JOIN matter m ON m.kind = w.kind AND m.subject_id = w.subject_id AND m.state <> 'settled'"
-    " WHERE n.staff_id = ? AND n.at > ?"
+    "  JOIN notice_matter w ON w.notice_id = n.id AND w.withdrawn <> 'yes'" NOTICE_SUBJECTS
+    " WHERE n.staff_id = ? AND n.at > ? AND " NOTICE_STATE " <> 'settled'"
     "   AND NOT EXISTS (SELECT 1"
     "                     FROM notice_matter x"
     "                    WHERE x.notice_id = ? AND x.kind = w.kind"
     "                      AND x.subject_id = w.subject_id)";
 
-static const char SQL_MATTERS[] =
-    "SELECT w.kind, w.subject_id, m.state, COUNT(*) OVER (),"
-    "       COUNT(IF(m.state <> 'settled', 1, NULL)) OVER ()"
-    "  FROM notice_matter w"
-    "  JOIN matter m ON m.kind = w.kind AND m.subject_id = w.subject_id"
-    " WHERE w.notice_id = ? AND w.withdrawn <> 'yes'"
-    " ORDER BY m.state = 'settled', w.kind, w.subject_id"
-    " LIMIT ?";
+static const char SQL_MATTERS[] = "SELECT kind, subject_id, state, COUNT(*) OVER (),"
+                                  "       COUNT(IF(state <> 'settled', 1, NULL)) OVER ()"
+                                  "  FROM (SELECT w.kind, w.subject_id, " NOTICE_STATE " state"
+                                  "          FROM notice_matter w " NOTICE_SUBJECTS
+                                  "         WHERE w.notice_id = ? AND w.withdrawn <> 'yes') s"
+                                  " ORDER BY state = 'settled', kind, subject_id"
+                                  " LIMIT ?";
 
 static const char SQL_NAMES[] = "SELECT COUNT(*)"
                                 "  FROM notice_matter"
@@ -60,6 +58,8 @@ void notice_from_row(const struct db_rows *rows, struct notice *n)
                           .at = db_get_time(rows, 4) };
     if (channel_parse(db_get_text(rows, 2), &n->channel))
         n->channel = CHANNEL_SMS; /* no other is in the column */
+    if (notice_about_parse(db_get_text(rows, 5), &n->about))
+        n->about = NOTICE_REMINDER;
 }
 
 static enum rc take_one(struct db_rows *rows, struct notice *out)

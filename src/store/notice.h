@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "domain/notice_words.h"
 #include "store/matter.h"
 
 struct notice {
@@ -12,6 +13,7 @@ struct notice {
     enum channel channel;
     uint64_t sent_as; /* the message or, of a mail, the mail_out */
     utc_us at;
+    enum notice_about about;
 };
 /* RC_NOTFOUND: there is none of that number. In any transaction. */
 enum rc notice_read(struct db *db, uint64_t id, struct notice *out) MUST_CHECK;

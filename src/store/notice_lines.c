@@ -11,7 +11,7 @@ static const char SQL_TASKS[] =
     "SELECT t.id, COALESCE(NULLIF(TRIM(CONCAT(c.first_name, ' ', c.last_name)), ''), c.company, "
     "''),"
     "       t.title, COALESCE(p.address, ''), COALESCE(s.name, ''), COALESCE(t.staff_id, 0),"
-    "       t.day + 0"
+    "       t.day + 0, t.reasons"
     "  FROM " ID_LIST " w"
     "  JOIN contact_task t ON t.id = w.id"
     "  LEFT JOIN customer c ON c.id = t.customer_id AND c.erased_at IS NULL"
@@ -51,6 +51,7 @@ static void take_row(const struct line_reader *r, enum matter_kind kind, const s
     line->whose = keep(r, rows, 4);
     line->whose_id = (unsigned)db_get_u64(rows, 5);
     line->day = (int)db_get_u64(rows, 6);
+    line->reasons = keep(r, rows, 7);
 }
 
 /* Rows may come in any order, subjects stand in any order: there are a few hundred at most. */
@@ -100,6 +101,7 @@ enum rc notice_lines_read(struct db *db, const struct notice_subject *subjects, 
                                          .name = "",
                                          .title = "",
                                          .phone = "",
+                                         .reasons = "",
                                          .whose = "" };
     rc = read_kind(db, &r, MATTER_TASK, SQL_TASKS);
     return rc ? rc : read_kind(db, &r, MATTER_ALERT, SQL_ALERTS);

@@ -28,10 +28,8 @@ static const char SQL_OF_MATTER[] = "SELECT " NOTICE_COLUMNS "  FROM notice_matt
 
 static const char SQL_STILL_OPEN[] =
     "SELECT w.kind, w.subject_id, COUNT(*) OVER ()"
-    "  FROM notice_matter w"
-    "  JOIN matter m ON m.kind = w.kind AND m.subject_id = w.subject_id"
-    " WHERE w.notice_id = ? AND w.withdrawn = 'no'"
-    "   AND m.state IN ('open', 'exhausted') AND m.wait_until IS NULL"
+    "  FROM notice_matter w" NOTICE_SUBJECTS " WHERE w.notice_id = ? AND w.withdrawn = 'no'"
+    "   AND " NOTICE_STATE " IN ('open', 'exhausted') AND m.wait_until IS NULL"
     " ORDER BY w.kind, w.subject_id"
     " LIMIT ?";
 
@@ -146,7 +144,7 @@ static enum rc rewrite_sms(struct db *db, const struct notice *n, const struct r
                            struct arena *arena)
 {
     struct notice_line *lines = arena_alloc(arena, rest->n * sizeof(*lines));
-    struct notice_letter letter = { .lines = lines, .n = rest->n };
+    struct notice_letter letter = { .lines = lines, .n = rest->n, .about = n->about };
     char text[SMS_TEXT_SIZE];
     struct sms_measure m;
     enum rc rc = lines ? notice_lines_read(db, rest->subjects, rest->n, arena, lines) : RC_FAIL;

@@ -11,7 +11,7 @@
 /* COUNT(*) OVER (): the first row says how much room all of them need. */
 static const char SQL_TEAMS[] =
     "SELECT COUNT(*) OVER (), id, code, label, timezone, country, region, hours, list_minute,"
-    "       list_days, COALESCE(policy_id, 0)"
+    "       list_days, COALESCE(policy_id, 0), tell"
     "  FROM team"
     " ORDER BY id";
 
@@ -73,7 +73,7 @@ static enum rc map_team(const struct db_rows *rows, struct arena *arena, struct 
     };
     take_code(t->country, sizeof(t->country), db_get_text(rows, 5));
     take_code(t->region, sizeof(t->region), db_get_text(rows, 6));
-    return rc;
+    return rc ? rc : staff_tell_parse(db_get_text(rows, 11), &t->tell);
 }
 
 static enum rc map_member(const struct db_rows *rows, struct arena *arena, struct staff_member *m)

@@ -18,6 +18,7 @@ enum rc staff_by_login(struct db *db, const char *login, unsigned *id) MUST_CHEC
 struct team_plan {
     const char *code, *label, *timezone, *country, *region, *hours, *list_at, *list_days;
     const char *policy; /* name of an escalation policy; "": none */
+    const char *tell;   /* how the contacts of the day are told: "none", "sms", "mail", "both" */
 };
 struct staff_plan {
     const char *login, *name, *role, *team, *manager;       /* manager: a login; "": none */

@@ -60,12 +60,16 @@ static enum rc take_absence(struct staff_change *c, const struct absence_plan *p
 static enum rc put_absence(struct db *db, struct staff_change *c)
 {
     const struct absence_plan *p = c->plan;
+    const struct civil today = clock_civil(c->now);
     struct staff_absence a = { .id = c->new_id };
     char from[STAFF_DAY_SIZE], to[STAFF_DAY_SIZE], detail[DETAIL_SIZE];
     enum rc rc = take_absence(c, p, &a);
 
     if (rc)
         return rc;
+    if (a.to_day < staff_day_add(staff_day(&today), -1)) /* the day before may still be there */
+        return staff_change_refuse(c, "to", "that is over already (%s)",
+                                   staff_day_text(a.to_day, to));
     c->id = a.staff_id;
     staff_day_text(a.from_day, from);
     staff_day_text(a.to_day, to);

@@ -11,7 +11,8 @@ static const char SQL_TURN[] = "INSERT INTO staff_turn (id, turn)"
                                "    ON DUPLICATE KEY UPDATE turn = turn + 1";
 
 /* Who was to be reminded of something later may be due earlier now: by other hours, by another one
- * who stands in. What is being decided at this moment is decided again. */
+ * who stands in. What is being decided at this moment is decided again. It touches all that waits,
+ * so a change that cannot matter to it is quiet. */
 static const char SQL_LOOK_AGAIN[] = "UPDATE matter"
                                      "   SET next_at = LEAST(next_at, ?), version = version + 1"
                                      " WHERE next_at IS NOT NULL";
@@ -30,9 +31,10 @@ static enum rc body(struct db *db, void *arg)
     arena_init(&c->arena);
     if (!rc)
         rc = staff_book_read(db, &c->arena, &c->book);
+    c->quiet = false;
     if (!rc)
         rc = c->apply(db, c);
-    return rc ? rc : db_run(db, SQL_LOOK_AGAIN, DB_IN(db_time(c->now)), NULL);
+    return rc || c->quiet ? rc : db_run(db, SQL_LOOK_AGAIN, DB_IN(db_time(c->now)), NULL);
 }
 
 enum rc staff_change_run(struct db *db, struct staff_change *c, const char *ids)

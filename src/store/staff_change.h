@@ -23,6 +23,7 @@ struct staff_change {
     utc_us now;
     /* Set by apply(). */
     uint64_t id;
+    bool quiet;         /* nobody is told of anything at another time, or is another one, by it */
     const char **field; /* which one err is about */
     struct error *err;
 };

@@ -25,6 +25,13 @@ static const char SQL_READ[] =
     "  FROM staff_leaving l"
     " WHERE l.staff_id = ?";
 
+static const char SQL_THEIRS[] =
+    "SELECT (SELECT COUNT(*) FROM customer c WHERE c.owner_id = s.id),"
+    "       (SELECT COUNT(*) FROM contact_task t WHERE t.staff_id = s.id AND t.state = 'open'),"
+    "       (SELECT COUNT(*) FROM staff p WHERE p.manager_id = s.id)"
+    "  FROM staff s"
+    " WHERE s.id = ?";
+
 static const char SQL_DUE[] = "SELECT staff_id"
                               "  FROM staff_leaving"
                               " WHERE finished_at IS NULL AND on_day <= ?"
@@ -92,6 +99,35 @@ static enum rc take_plan(struct staff_change *c, const struct staff_leave_plan *
     return RC_OK;
 }
 
+/* A mistyped year is noticed before everything is another's: that does not come back. */
+static enum rc check_day(struct db *db, struct staff_change *c, int on,
+                         const struct staff_member *to)
+{
+    const struct staff_leave_plan *p = c->plan;
+    const struct civil today = clock_civil(c->now);
+    unsigned long long customers = 0, tasks = 0, people = 0;
+    struct db_rows *rows;
+    enum rc rc;
+
+    if (on >= staff_day(&today) || p->past_too)
+        return RC_OK;
+    rc = db_query(db, SQL_THEIRS, DB_IN(db_u64(c->id)), &rows);
+    if (rc)
+        return rc;
+    if (db_next(rows)) {
+        customers = db_get_u64(rows, 0);
+        tasks = db_get_u64(rows, 1);
+        people = db_get_u64(rows, 2);
+    }
+    rc = db_rows_end(rows);
+    return rc ? rc
+              : staff_change_refuse(c, "on",
+                                    "%s is past: at once customers (%llu), open tasks (%llu) and "
+                                    "people (%llu) of %s would go to %s, and would not come back; "
+                                    "say --yes if that is meant",
+                                    p->on, customers, tasks, people, p->login, to->login);
+}
+
 static enum rc begin(struct db *db, struct staff_change *c)
 {
     const struct staff_leave_plan *p = c->plan;
@@ -100,6 +136,8 @@ static enum rc begin(struct db *db, struct staff_change *c)
     int on = 0;
     enum rc rc = take_plan(c, p, &on, &to);
 
+    if (!rc)
+        rc = check_day(db, c, on, to);
     if (rc)
         return rc;
     staff_day_text(on, day);

@@ -10,8 +10,10 @@ struct db;
 
 struct staff_leave_plan {
     const char *login, *on, *to; /* on: "2026-12-31", the first day without; to: a login */
+    bool past_too;
 };
-/* One transaction, in the audit; said again, it is changed. RC_INVALID: err and *field say why. */
+/* One transaction, in the audit; said again, it is changed. RC_INVALID: err and *field say why. A
+ * day that is past needs past_too, since all of it would happen at once: err says what. */
 enum rc staff_leave(struct db *db, const struct staff_leave_plan *plan, const char *who,
                     const char **field, struct error *err) MUST_CHECK;
 

@@ -28,12 +28,12 @@ static const char SQL_POLICY[] = "SELECT id FROM escalation_policy WHERE name = 
 
 static const char SQL_TEAM_PUT[] =
     "INSERT INTO team (id, code, label, timezone, country, region, hours, list_minute, list_days,"
-    "                  policy_id, created_at, updated_at)"
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "                  policy_id, tell, created_at, updated_at)"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     "    ON DUPLICATE KEY UPDATE label = VALUE(label), timezone = VALUE(timezone),"
     "       country = VALUE(country), region = VALUE(region), hours = VALUE(hours),"
     "       list_minute = VALUE(list_minute), list_days = VALUE(list_days),"
-    "       policy_id = VALUE(policy_id), updated_at = VALUE(updated_at)";
+    "       policy_id = VALUE(policy_id), tell = VALUE(tell), updated_at = VALUE(updated_at)";
 
 static const char SQL_STAFF_ADD[] =
     "INSERT INTO staff (name, role, team_id, manager_id, phone, mail, language, timezone, hours,"
@@ -189,6 +189,9 @@ static enum rc take_team(struct db *db, struct staff_change *c, const struct tea
         rc = take_country(c, p, t);
     if (!rc)
         rc = take_list_time(c, p, t);
+    if (!rc && p->tell && staff_tell_parse(p->tell, &t->tell))
+        rc = staff_change_refuse(c, "tell", "expected none, sms, mail or both, got \"%.40s\"",
+                                 p->tell);
     return rc ? rc : take_policy(db, c, p->policy, t);
 }
 
@@ -212,7 +215,8 @@ static enum rc put_team(struct db *db, struct staff_change *c)
                       .country = "FR",
                       .hours = "mon-fri 09:00-18:00",
                       .list_minute = 7 * 60,
-                      .list_days = "mon-fri" };
+                      .list_days = "mon-fri",
+                      .tell = STAFF_TELL_MAIL };
     enum rc rc = check_word(c, "code", p->code, CODE_MAX);
 
     if (known)
@@ -225,7 +229,7 @@ static enum rc put_team(struct db *db, struct staff_change *c)
                     DB_IN(db_u64(t.id), db_text(t.code), db_text(t.label), db_text(t.timezone),
                           db_text(t.country), db_text(t.region), db_text(t.hours),
                           db_u64(t.list_minute), db_text(t.list_days), number_or_null(t.policy_id),
-                          db_time(c->now), db_time(c->now)),
+                          db_text(staff_tell_name(t.tell)), db_time(c->now), db_time(c->now)),
                     NULL);
     return rc ? rc : staff_change_audit(db, c, AUDIT_TEAM, known ? "change" : "create", p->code);
 }
@@ -410,6 +414,15 @@ static enum rc write_member(struct db *db, const struct staff_change *c,
                  : db_run(db, SQL_STAFF_ADD, in, n, NULL);
 }
 
+/* Whoever is told of something is told at the same times, at the same places. */
+static bool same_for_reminders(const struct staff_member *a, const struct staff_member *b)
+{
+    return a->role == b->role && a->team_id == b->team_id && a->manager_id == b->manager_id &&
+           a->left_on == b->left_on && strcmp(a->phone, b->phone) == 0 &&
+           strcmp(a->mail, b->mail) == 0 && strcmp(a->timezone, b->timezone) == 0 &&
+           strcmp(a->hours, b->hours) == 0;
+}
+
 static enum rc put_member(struct db *db, struct staff_change *c)
 {
     const struct staff_plan *p = c->plan;
@@ -433,6 +446,7 @@ static enum rc put_member(struct db *db, struct staff_change *c)
         rc = take_member(c, p, &m);
     if (!rc)
         rc = write_member(db, c, &m, known != NULL);
+    c->quiet = known && same_for_reminders(known, &m);
     if (!rc && known && known->left_on && !m.left_on)
         rc = db_run(db, SQL_STAYS, DB_IN(db_u64(m.id)), NULL);
     return rc ? rc : staff_change_audit(db, c, AUDIT_STAFF, known ? "change" : "create", p->login);

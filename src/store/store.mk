@@ -119,8 +119,9 @@ libstore_a_SOURCES += src/store/retention_contact.c src/store/erase_contact.c sr
 	src/store/customer_merge_task.c
 libstore_a_SOURCES += src/store/contact_result.c src/store/contact_result.h \
 	src/store/contact_result_private.h src/store/contact_result_effect.c \
-	src/store/contact_result_next.c \
-	src/store/contact_refusal.c src/store/contact_refusal.h
+	src/store/contact_result_next.c src/store/contact_result_talk.c \
+	src/store/contact_refusal.c src/store/contact_refusal.h \
+	src/store/import_undo_contact.c src/store/import_undo_contact.h
 libstore_a_SOURCES += src/store/document.c src/store/document.h src/store/mail_document.c \
 	src/store/mail_document.h src/store/mail_file.c src/store/mail_file.h
 libstore_a_SOURCES += src/store/document_tidy.c src/store/document_tidy.h \
@@ -426,12 +427,22 @@ libstore_a_SOURCES += src/store/matter.c src/store/matter.h src/store/matter_pri
 	src/store/matter_view.c src/store/matter_view.h \
 	src/store/escalation_policy.c src/store/escalation_policy.h src/store/escalation_private.h \
 	src/store/escalation_run.c src/store/escalation_run.h src/store/escalation_page.c
+libstore_a_SOURCES += src/store/notice_send.c src/store/notice_send.h src/store/day_notice.c \
+	src/store/day_notice.h
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_matter
 tests_unit_test_matter_SOURCES = tests/unit/test_matter.c
 tests_unit_test_matter_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_matter_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_escalation_run tests/unit/test_escalation_faults
+check_PROGRAMS += tests/unit/test_day_notice
+tests_unit_test_day_notice_SOURCES = tests/unit/test_day_notice.c \
+	tests/support/escalation_rig.c tests/support/escalation_rig.h tests/support/mortal.c \
+	tests/support/mortal.h
+tests_unit_test_day_notice_CPPFLAGS = $(store_test_cppflags) $(MARIADB_CFLAGS)
+tests_unit_test_day_notice_LDADD = $(store_test_ldadd)
+tests_unit_test_day_notice_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query \
+	-Wl,--wrap=mysql_stmt_execute
 tests_unit_test_escalation_faults_SOURCES = tests/unit/test_escalation_faults.c \
 	tests/support/escalation_rig.c tests/support/escalation_rig.h tests/support/mortal.c \
 	tests/support/mortal.h

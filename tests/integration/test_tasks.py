@@ -1,5 +1,6 @@
 """Contacts to be made, by the commands of an employee and of a manager."""
 
+import csv
 import json
 
 import pytest
@@ -127,6 +128,17 @@ def test_a_list_says_how_each_contact_went(house):
     assert timings("--state", "done")[second["id"]] == "done late"
     with pytest.raises(Ctl, match="open, late, done or cancelled"):
         timings("--state", "lost")
+
+
+def test_a_spreadsheet_runs_nothing_that_a_note_says(house):
+    who = customer(house, 16)
+    house.ctl("customer", "contacted", who, "reached", "--staff", "anna",
+              "--note", '=HYPERLINK("http://x";"y")')
+    house.ctl("customer", "contacted", who, "refused", "--staff", "anna", "--note", "non, merci")
+    house.ctl("customer", "contacted", who, "refused", "--staff", "anna", "--note", "@SUM(A1)")
+    rows = csv.DictReader(said(house, "customer", "contacts", who, "--csv").splitlines())
+    assert [row["note"] for row in rows] == [
+        "'@SUM(A1)", "non, merci", "'=HYPERLINK(\"http://x\";\"y\")"]
 
 
 def test_who_stands_in_sees_the_tasks_of_who_is_away(house):

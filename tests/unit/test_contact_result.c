@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "store/contact_outcome.h"
+#include "store/contact_task_command.h"
 #include "tests/support/contact_rig.h"
 #include "tests/support/testdb.h"
 
@@ -201,13 +202,118 @@ static void there_is_no_result_for_what_is_not_there_or_was_cancelled(void **sta
 
     (void)state;
     assert_int_equal(contact_say(id + 1000, "reached", "", &out), RC_NOTFOUND);
-    assert_int_equal(contact_cancel_now(id, "no need"), RC_OK);
+    assert_int_equal(contact_task_withdraw(rig_db, id, "no need", "carla", &contact_why), RC_OK);
     assert_int_equal(contact_say(id, "reached", "", &out), RC_CONFLICT);
     assert_non_null(strstr(contact_why.text, "was cancelled: no need"));
     assert_int_equal(say_unplanned(99, ANNA, "reached"), RC_NOTFOUND);
     testdb_sql("UPDATE customer SET erased_at = '2026-11-20' WHERE id = 1");
     assert_int_equal(say_unplanned(1, ANNA, "reached"), RC_CONFLICT);
 }
+
+static void a_call_that_was_made_counts_though_its_task_was_cancelled_meanwhile(void **state)
+{
+    const uint64_t id = task(1);
+
+    (void)state;
+    assert_int_equal(contact_cancel_now(id, "not_due"), RC_OK);
+    assert_int_equal(contact_say(id, "reached", "elle commande", &out), RC_OK);
+    assert_false(out.corrected);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_task t"
+                                    "  JOIN contact_result r ON r.id = t.result_id"
+                                    " WHERE t.state = 'done' AND t.once = 1 AND t.why = ''"
+                                    "   AND t.done_by = 1"),
+                     1);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM customer WHERE talked_at IS NOT NULL"),
+                     1);
+}
+
+static void of_two_calls_of_a_day_both_were_made(void **state)
+{
+    const uint64_t id = task(1);
+    uint64_t other;
+
+    (void)state;
+    assert_int_equal(contact_cancel_now(id, "displaced"), RC_OK);
+    other = task(1);
+    assert_int_equal(contact_say(id, "refused", "", &out), RC_OK);
+    assert_int_equal(contact_say(other, "reached", "", &out), RC_OK);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_task WHERE state = 'done'"), 2);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_task WHERE once = 1"), 1);
+}
+
+static void who_wanted_no_contact_meanwhile_is_not_called_again(void **state)
+{
+    const uint64_t id = task(1), other = contact_add(1, CONTACT_OF_MANAGER, DAY);
+
+    (void)state;
+    assert_int_equal(contact_say(id, "do_not_contact", "", &out), RC_OK);
+    assert_int_equal(say_next(other, "call_back", NOON + HOUR, 0), RC_INVALID);
+    assert_int_equal(contact_say(other, "no_answer", "", &out), RC_OK);
+    assert_int_equal(out.next_task_id, 0);
+    assert_int_equal(contact_say(other, "no_answer", "", &out), RC_OK);
+    assert_true(out.repeated);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_task WHERE state = 'open'"), 0);
+}
+
+/* --- corrected --- */
+
+static uint64_t talked_at(const char *when)
+{
+    char sql[200];
+
+    snprintf(sql, sizeof(sql),
+             "SELECT COUNT(*) FROM customer WHERE id = 1 AND COALESCE(talked_at, '') LIKE '%s'"
+             "   AND COALESCE(last_contact_at, '') LIKE '%s'",
+             when, when);
+    return contact_number(sql);
+}
+
+static void who_was_not_reached_after_all_was_not_talked_to(void **state)
+{
+    const uint64_t id = task(1);
+
+    (void)state;
+    assert_int_equal(contact_say(id, "reached", "", &out), RC_OK);
+    assert_int_equal(contact_say(id, "reached", "ou presque", &out), RC_OK);
+    assert_int_equal(talked_at("2026-11-20 11:00%"), 1);
+    assert_int_equal(contact_say(id, "no_answer", "", &out), RC_OK);
+    assert_int_equal(talked_at(""), 1);
+    assert_int_equal(contact_say(id, "reached", "", &out), RC_OK);
+    assert_int_equal(talked_at("2026-11-20 11:00%"), 1);
+}
+
+static void what_else_is_known_of_talks_stays_known(void **state)
+{
+    const uint64_t id = task(1);
+
+    (void)state;
+    assert_int_equal(say_unplanned(1, ANNA, "refused"), RC_OK);
+    contact_clock(NOON + HOUR);
+    assert_int_equal(contact_say(id, "reached", "", &out), RC_OK);
+    assert_int_equal(contact_say(id, "no_answer", "", &out), RC_OK);
+    assert_int_equal(talked_at("2026-11-20 11:00%"), 1);
+    /* What came later was another talk. */
+    assert_int_equal(contact_say(id, "reached", "", &out), RC_OK);
+    contact_clock(NOON + 2 * HOUR);
+    assert_int_equal(say_unplanned(1, ANNA, "refused"), RC_OK);
+    assert_int_equal(contact_say(id, "no_answer", "", &out), RC_OK);
+    assert_int_equal(talked_at("2026-11-20 13:00%"), 1);
+}
+
+static void who_was_not_reached_wrote_all_the_same(void **state)
+{
+    const uint64_t id = task(1);
+
+    (void)state;
+    testdb_sql("UPDATE customer SET last_reply_at = '2026-11-19' WHERE id = 1");
+    assert_int_equal(contact_say(id, "reached", "", &out), RC_OK);
+    assert_int_equal(contact_say(id, "no_answer", "", &out), RC_OK);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM customer WHERE talked_at IS NULL"
+                                    "   AND last_contact_at = '2026-11-19'"),
+                     1);
+}
+
+/* --- unplanned --- */
 
 static void a_contact_that_nobody_planned_counts_too(void **state)
 {
@@ -310,6 +416,39 @@ static void a_wrong_number_that_was_a_mistake_is_right_again(void **state)
     assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_point WHERE state <> 'valid'"),
                      0);
     assert_int_equal(contact_number("SELECT sms_standing = '' FROM customer WHERE id = 1"), 1);
+}
+
+static void what_others_knew_of_a_number_stays_known(void **state)
+{
+    const uint64_t id = task(1);
+
+    (void)state;
+    testdb_sql("UPDATE contact_point SET state = 'invalid' WHERE customer_id = 1");
+    assert_int_equal(contact_say(id, "wrong_number", "", &out), RC_OK);
+    assert_int_equal(out.n_stopped, 0);
+    assert_int_equal(contact_say(id, "no_answer", "", &out), RC_OK);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_point WHERE customer_id = 1"
+                                    "   AND state = 'invalid'"),
+                     1);
+}
+
+static void of_several_wrong_numbers_the_right_one_is_right_again(void **state)
+{
+    const uint64_t id = task(1), other = contact_add(1, CONTACT_OF_MANAGER, DAY);
+
+    (void)state;
+    testdb_sql("INSERT INTO contact_point (customer_id, channel, address, is_primary, created_at)"
+               " VALUES (1, 'sms', '+33600000009', FALSE, '2026-01-01')");
+    assert_int_equal(contact_say(id, "wrong_number", "", &out), RC_OK);
+    assert_int_equal(contact_say(other, "wrong_number", "", &out), RC_OK);
+    assert_int_equal(contact_say(id, "wrong_number", "quelqu'un d'autre", &out), RC_OK);
+    assert_int_equal(contact_say(id, "reached", "", &out), RC_OK);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_point WHERE customer_id = 1"
+                                    "   AND address = '+33600000001' AND state = 'valid'"),
+                     1);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_point WHERE state = 'invalid'"
+                                    "   AND address = '+33600000009'"),
+                     1);
 }
 
 static void who_wants_no_contact_gets_none(void **state)
@@ -446,6 +585,14 @@ int main(void)
         CONTACT_TEST(an_outcome_that_the_catalogue_does_not_have_is_refused),
         CONTACT_TEST(there_is_no_result_for_what_is_not_there_or_was_cancelled),
         CONTACT_TEST(a_contact_that_nobody_planned_counts_too),
+        CONTACT_TEST(a_call_that_was_made_counts_though_its_task_was_cancelled_meanwhile),
+        CONTACT_TEST(of_two_calls_of_a_day_both_were_made),
+        CONTACT_TEST(who_wanted_no_contact_meanwhile_is_not_called_again),
+        CONTACT_TEST(who_was_not_reached_after_all_was_not_talked_to),
+        CONTACT_TEST(what_else_is_known_of_talks_stays_known),
+        CONTACT_TEST(who_was_not_reached_wrote_all_the_same),
+        CONTACT_TEST(what_others_knew_of_a_number_stays_known),
+        CONTACT_TEST(of_several_wrong_numbers_the_right_one_is_right_again),
         CONTACT_TEST(the_next_contact_of_an_unplanned_one_is_whoever_made_its),
         CONTACT_TEST(a_wrong_number_is_not_called_again),
         CONTACT_TEST(with_a_second_number_the_other_tasks_stay),

@@ -321,6 +321,54 @@ static void a_customer_who_had_a_message_is_kept_without_the_order(void **state)
     assert_int_equal(number("SELECT COUNT(*) FROM customer_order"), 2);
 }
 
+static void plan_contacts(void)
+{
+    testdb_sql("INSERT INTO contact_task (id, customer_id, team_id, source, day, due_at, title,"
+               " created_at, created_by) SELECT id, id, 1, 'list', '2026-01-01', '2026-01-01', 'x',"
+               " '2026-01-01', 'list' FROM customer");
+    testdb_sql("INSERT INTO matter (kind, subject_id, policy_id, opened_at, base_at)"
+               " SELECT 'task', id, 1, '2026-01-01', '2026-01-01' FROM contact_task");
+    testdb_sql("INSERT INTO contact_enrolment (id, plan_id, customer_id, version, started_at,"
+               " created_at, created_by)"
+               " SELECT id, 1, id, 1, '2026-01-01', '2026-01-01', 'plan' FROM customer");
+    testdb_sql("INSERT INTO contact_plan_log (enrolment_id, turn, version, step, at, planned_at,"
+               " what) SELECT id, 0, 1, 1, '2026-01-01', '2026-01-01', 'task' FROM customer");
+    testdb_sql("INSERT INTO contact_plan_news SELECT id, TRUE, FALSE, '2026-01-01' FROM customer");
+}
+
+static void with_a_customer_goes_what_was_planned_with_them(void **state)
+{
+    const struct import imp = take(1, 1, 2, 1);
+
+    (void)state;
+    plan_contacts();
+    undo(imp.id);
+    assert_int_equal(number("SELECT COUNT(*) FROM contact_task t JOIN matter m"
+                            " ON m.subject_id = t.id AND m.state = 'settled'"
+                            " WHERE t.state = 'cancelled' AND t.why = 'import_undone'"),
+                     2);
+    assert_int_equal(number("SELECT COUNT(*) FROM (SELECT id FROM customer"
+                            " UNION ALL SELECT id FROM contact_enrolment"
+                            " UNION ALL SELECT enrolment_id FROM contact_plan_log"
+                            " UNION ALL SELECT customer_id FROM contact_plan_news) x"),
+                     0);
+}
+
+static void a_customer_whom_people_called_or_are_to_call_is_kept(void **state)
+{
+    const struct import imp = take(1, 1, 3, 1);
+
+    (void)state;
+    plan_contacts();
+    testdb_sql("UPDATE contact_task SET source = 'manager' ORDER BY id LIMIT 1");
+    testdb_sql("INSERT INTO contact_result (id, customer_id, outcome_id, at, via, who)"
+               " SELECT 1, MAX(id), 1, '2026-01-01', 'api', 'anna' FROM customer");
+    undo(imp.id);
+    assert_int_equal(counted(&imp, "customer_has_contacts"), 2);
+    assert_int_equal(number("SELECT COUNT(*) FROM contact_task WHERE state = 'open'"), 2);
+    assert_int_equal(number("SELECT COUNT(*) FROM customer"), 2);
+}
+
 static void a_withdrawal_is_never_undone(void **state)
 {
     struct partner_row row = row_of(1, 1);
@@ -715,55 +763,36 @@ static void an_order_is_not_written_for_a_customer_who_is_just_gone(void **state
     import_apply_free(apply);
 }
 
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(an_undone_import_leaves_the_database_as_it_was, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(the_ledger_says_that_the_grants_were_taken_back, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(
-            a_row_that_changed_twice_in_one_file_comes_back_to_its_first_state, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_another_import_changed_since_is_left_and_counted,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_customer_who_had_a_message_is_kept_without_the_order,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_withdrawal_is_never_undone, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(only_what_is_over_can_be_undone_and_only_once, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(an_import_is_taken_again_after_it_was_undone, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(one_that_was_taken_twice_is_undone_as_a_whole, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(
-            a_grant_that_was_undone_does_not_come_back_with_who_is_taken_apart, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_undoing_needs_is_dropped_in_time, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            an_undone_import_that_is_taken_again_can_be_undone_however_old_it_is, set_up,
-            tear_down),
-        cmocka_unit_test_setup_teardown(
-            one_that_is_taken_again_with_its_first_run_forgotten_cannot_be_undone, set_up,
-            tear_down),
-        cmocka_unit_test_setup_teardown(
-            what_was_applied_ahead_stays_known_while_the_import_is_under_way, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            rows_applied_ahead_of_a_failure_are_counted_when_it_is_dropped_again, set_up,
-            tear_down),
-        cmocka_unit_test_setup_teardown(
-            too_many_faults_are_not_undone_when_nothing_is_kept_to_do_it, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_a_file_said_of_a_customer_who_is_kept_is_heard_again,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_grant_that_a_merge_passed_on_is_taken_back_where_it_went,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_grant_of_their_own_stays_with_whom_others_were_put_to,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            a_dry_run_tells_what_several_chunks_of_consents_would_come_to, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_dry_run_of_just_all_chunks_is_not_cut, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(who_asked_is_noted_with_it_or_nothing_is_done, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(an_order_is_not_written_for_a_customer_who_is_just_gone,
-                                        set_up, tear_down),
+        TEST(an_undone_import_leaves_the_database_as_it_was),
+        TEST(the_ledger_says_that_the_grants_were_taken_back),
+        TEST(a_row_that_changed_twice_in_one_file_comes_back_to_its_first_state),
+        TEST(what_another_import_changed_since_is_left_and_counted),
+        TEST(a_customer_who_had_a_message_is_kept_without_the_order),
+        TEST(with_a_customer_goes_what_was_planned_with_them),
+        TEST(a_customer_whom_people_called_or_are_to_call_is_kept),
+        TEST(a_withdrawal_is_never_undone),
+        TEST(only_what_is_over_can_be_undone_and_only_once),
+        TEST(an_import_is_taken_again_after_it_was_undone),
+        TEST(one_that_was_taken_twice_is_undone_as_a_whole),
+        TEST(a_grant_that_was_undone_does_not_come_back_with_who_is_taken_apart),
+        TEST(what_undoing_needs_is_dropped_in_time),
+        TEST(an_undone_import_that_is_taken_again_can_be_undone_however_old_it_is),
+        TEST(one_that_is_taken_again_with_its_first_run_forgotten_cannot_be_undone),
+        TEST(what_was_applied_ahead_stays_known_while_the_import_is_under_way),
+        TEST(rows_applied_ahead_of_a_failure_are_counted_when_it_is_dropped_again),
+        TEST(too_many_faults_are_not_undone_when_nothing_is_kept_to_do_it),
+        TEST(what_a_file_said_of_a_customer_who_is_kept_is_heard_again),
+        TEST(a_grant_that_a_merge_passed_on_is_taken_back_where_it_went),
+        TEST(a_grant_of_their_own_stays_with_whom_others_were_put_to),
+        TEST(a_dry_run_tells_what_several_chunks_of_consents_would_come_to),
+        TEST(a_dry_run_of_just_all_chunks_is_not_cut),
+        TEST(who_asked_is_noted_with_it_or_nothing_is_done),
+        TEST(an_order_is_not_written_for_a_customer_who_is_just_gone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

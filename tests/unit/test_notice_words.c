@@ -15,7 +15,7 @@
 static struct notice_line line_of(uint64_t number, const char *name)
 {
     return (struct notice_line){
-        .number = number, .name = name, .title = "", .phone = "", .whose = ""
+        .number = number, .name = name, .title = "", .phone = "", .reasons = "", .whose = ""
     };
 }
 

@@ -82,8 +82,11 @@ static void refused(enum rc rc, const char *of, const char *because)
 
 static int fresh(void **state)
 {
+    const struct civil noon = { .year = 2026, .month = 11, .day = 26, .hour = 12 };
+
     (void)state;
     testdb_reset();
+    clock_shift(clock_from_civil(&noon) - clock_now());
     assert_int_equal(try_team(&(struct team_plan){ .code = "nord", .label = "Équipe Nord" }),
                      RC_OK);
     assert_int_equal(try_staff((struct staff_plan){ .login = "eva", .role = "director" }), RC_OK);
@@ -254,6 +257,8 @@ static void two_deputies_for_each_other_are_refused(void **state)
             "carla -> anna -> bruno -> carla");
     refused(try_absence("zoe", "2026-12-05", NULL, NULL), "login", "zoe");
     refused(try_absence("eva", "tomorrow", NULL, NULL), "from", "2026-12-24");
+    refused(try_absence("eva", "2025-12-01", "2025-12-04", NULL), "to",
+            "over already (2025-12-04)");
     assert_int_equal(COUNT("staff_absence"), 2);
 }
 
@@ -281,6 +286,27 @@ static void a_change_of_hours_or_absences_has_reminders_looked_at_again(void **s
     assert_int_equal(try_absence("anna", "2026-12-01", "2026-12-05", "bruno"), RC_OK);
     assert_int_equal(COUNT("matter WHERE next_at <= NOW(6)"), 1);
     assert_int_equal(COUNT("matter WHERE next_at IS NULL"), 1);
+}
+
+static void a_change_of_a_name_or_a_capacity_touches_no_reminder(void **state)
+{
+    static const struct staff_plan loud[] = {
+        { .login = "anna", .name = "Anna", .hours = "mon-thu 08:00-16:00", .capacity = 7 },
+        { .login = "anna", .phone = "06 99 99 99 99", .capacity = -1 },
+        { .login = "anna", .manager = "eva", .capacity = -1 },
+        { .login = "anna", .left_on = "2030-01-01", .capacity = -1 },
+    };
+
+    (void)state;
+    testdb_sql("INSERT INTO matter SET kind = 'task', subject_id = 1, policy_id = 1,"
+               " opened_at = NOW(6), base_at = NOW(6), next_at = NOW(6) + INTERVAL 5 DAY");
+    assert_int_equal(try_staff((struct staff_plan){
+                         .login = "anna", .name = "Anna M", .language = "en", .capacity = 7 }),
+                     RC_OK);
+    assert_int_equal(COUNT("matter WHERE version = 1"), 1);
+    for (size_t i = 0; i < sizeof(loud) / sizeof(loud[0]); i++)
+        assert_int_equal(try_staff(loud[i]), RC_OK);
+    assert_int_equal(COUNT("matter WHERE version = 5 AND next_at <= NOW(6)"), 1);
 }
 
 /* --- at the same time --- */
@@ -440,6 +466,22 @@ static void who_takes_over_and_leaves_too_hands_it_on(void **state)
                      5);
 }
 
+static void a_day_that_is_past_says_first_what_would_go(void **state)
+{
+    const struct staff_leave_plan meant = {
+        .login = "anna", .on = "2020-01-01", .to = "bruno", .past_too = true
+    };
+
+    (void)state;
+    give_work();
+    refused(try_leave("anna", "2020-01-01", "bruno"), "on",
+            "customers (5), open tasks (2) and people (0) of anna would go to bruno");
+    assert_int_equal(member("anna")->left_on, 0);
+    assert_int_equal(COUNT("staff_leaving"), 0);
+    assert_int_equal(staff_leave(db, &meant, "test", &field, &err), RC_OK);
+    assert_int_equal(member("anna")->left_on, 20200101);
+}
+
 static void a_leaving_that_makes_no_sense_is_refused_and_one_may_stay_after_all(void **state)
 {
     (void)state;
@@ -488,10 +530,12 @@ int main(void)
         IN_A_HOUSE(two_deputies_for_each_other_are_refused),
         IN_A_HOUSE(an_absence_that_is_taken_back_is_none),
         IN_A_HOUSE(a_change_of_hours_or_absences_has_reminders_looked_at_again),
+        IN_A_HOUSE(a_change_of_a_name_or_a_capacity_touches_no_reminder),
         IN_A_HOUSE(of_two_who_name_each_other_at_the_same_moment_one_is_refused),
         IN_A_HOUSE(a_customer_is_looked_after_by_somebody_who_works_here),
         IN_A_HOUSE(what_was_theirs_goes_to_another_on_the_day_in_pages),
         IN_A_HOUSE(people_get_the_successor_as_manager_and_nobody_becomes_their_own),
+        IN_A_HOUSE(a_day_that_is_past_says_first_what_would_go),
         IN_A_HOUSE(who_takes_over_and_leaves_too_hands_it_on),
         IN_A_HOUSE(a_leaving_that_makes_no_sense_is_refused_and_one_may_stay_after_all),
     };

@@ -1,7 +1,6 @@
 /* put_text.c - one character at a time, so that no byte goes out unseen. */
 #include "channel/file/put_text.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "domain/utf8.h"
@@ -42,6 +41,17 @@ static bool is_formula(const char *text)
     if (*text == '+' || *text == '-')
         return !text[1] || strspn(text + 1, "0123456789 .,()-") != strlen(text + 1);
     return *text == '=' || *text == '@';
+}
+
+bool csv_text_is_plain(const char *text)
+{
+    if (is_formula(text))
+        return false;
+    for (; *text; text++) {
+        if (is_control((unsigned char)*text) || *text == ',' || *text == '"')
+            return false;
+    }
+    return true;
 }
 
 void put_csv_text(FILE *out, const char *text)

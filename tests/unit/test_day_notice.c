@@ -1,0 +1,223 @@
+/*
+ * test_day_notice.c - everybody gets the contacts of the day once, when he or she works, and is
+ * told of what is handed over.
+ */
+#include "tests/support/escalation_rig.h"
+
+#include <string.h>
+
+#include "store/contact_task.h"
+#include "store/day_notice.h"
+#include "store/db.h"
+#include "store/notice.h"
+#include "tests/support/mortal.h"
+#include "tests/support/testdb.h"
+
+static size_t tell(void)
+{
+    struct day_notice_done done;
+    size_t notices = 0;
+
+    do {
+        assert_int_equal(day_notice_step(rig_db, &rig_settings, clock_now(), &done), RC_OK);
+        notices += done.notices;
+    } while (done.more);
+    return notices;
+}
+
+static void make_list(void)
+{
+    testdb_sql("INSERT INTO contact_list (team_id, day, state, wanted_at, wanted_by)"
+               " VALUES (1, '2026-11-06', 'made', '2026-11-06', '')");
+}
+
+/* Two of the list, with a number to call and a reason. */
+static void morning(void)
+{
+    rig_policy("after 0m employee by sms");
+    testdb_sql("INSERT INTO contact_point (customer_id, channel, address, created_at)"
+               " VALUES (1, 'sms', '+33612345678', '2026-01-01')");
+    rig_contacts(15, 2, BRUNO, rig_at(6, 18, 0));
+    testdb_sql(
+        "UPDATE contact_task SET source = 'list', reasons = 'missed=50:3 value=2', score = 52,"
+        "                        title = 'livraison manquée il y a 3 jours',"
+        "                        day = IF(id = 15, '2026-11-06', '2026-11-05')");
+}
+
+static void the_contacts_of_the_day_come_when_work_begins(void **state)
+{
+    (void)state;
+    morning();
+    rig_clock(rig_at(6, 9, 30));
+    assert_int_equal(tell(), 0); /* there is no list yet */
+    rig_clock(rig_at(6, 8, 59));
+    make_list();
+    assert_int_equal(tell(), 0);
+    rig_clock(rig_at(6, 9, 0));
+    assert_int_equal(tell(), 1);
+    assert_string_equal(
+        rig_last_sms(),
+        "Relais: 2 contacts à faire : 15 Dupont +33612345678 livraison manquée il y "
+        "a 3 jours, 16 Dupont +33612345678 livraison manquée il y a 3 jours. "
+        "Répondez OK 15, ABSENT 15 ou RAPPEL 15 14h.");
+    assert_int_equal(COUNT("message m JOIN staff s ON s.phone = m.address WHERE s.id = 2"), 1);
+    assert_int_equal(tell(), 0);
+    rig_clock(rig_at(6, 17, 0));
+    assert_int_equal(tell(), 0);
+}
+
+static void who_has_a_mail_address_gets_a_mail_unless_the_team_says_otherwise(void **state)
+{
+    static const struct {
+        const char *tell;
+        uint64_t sms, mails;
+    } cases[] = { { "mail", 0, 1 }, { "sms", 1, 0 }, { "both", 1, 1 }, { "none", 0, 0 } };
+
+    (void)state;
+    rig_policy("after 0m employee by sms");
+    rig_contacts(15, 1, ANNA, rig_at(6, 18, 0));
+    make_list();
+    rig_clock(rig_at(6, 11, 0)); /* at once: the day has begun */
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        testdb_sql("DELETE FROM contact_told");
+        testdb_sql("DELETE FROM message");
+        testdb_sql("DELETE FROM mail_out");
+        assert_int_equal(
+            db_run(rig_db, "UPDATE team SET tell = ?", DB_IN(db_text(cases[i].tell)), NULL), RC_OK);
+        assert_int_equal(tell(), cases[i].sms + cases[i].mails);
+        assert_int_equal(COUNT("message"), cases[i].sms);
+        assert_int_equal(COUNT("mail_out WHERE recipient = 'anna@relais.example'"
+                               " AND body LIKE '%  15  Dupont: Tarifs%OK 15%'"),
+                         cases[i].mails);
+    }
+}
+
+static void who_stands_in_gets_the_other_one_s_too(void **state)
+{
+    (void)state;
+    rig_policy("after 0m employee by sms");
+    rig_contacts(15, 1, ANNA, rig_at(6, 18, 0));
+    testdb_sql("INSERT INTO staff_absence (id, staff_id, from_day, to_day, deputy_id, created_at,"
+               "                           created_by)"
+               " VALUES (1, 1, '2026-11-06', '2026-11-06', 2, '2026-11-01', 'test')");
+    make_list();
+    rig_clock(rig_at(6, 9, 0));
+    assert_int_equal(tell(), 1);
+    assert_non_null(strstr(rig_last_sms(), "15 Dupont Tarifs (Anna)"));
+    assert_int_equal(COUNT("notice WHERE staff_id = 2"), 1);
+}
+
+static void forty_contacts_are_three_parts_and_a_number_of_others(void **state)
+{
+    (void)state;
+    rig_policy("after 0m employee by sms");
+    rig_contacts(100, 40, BRUNO, rig_at(6, 18, 0));
+    make_list();
+    rig_clock(rig_at(6, 9, 0));
+    assert_int_equal(tell(), 1);
+    assert_int_equal(COUNT("message WHERE parts = 3 AND text LIKE 'Relais: 40 contacts%autres. %'"),
+                     1);
+    assert_int_equal(COUNT("notice_matter"), 40);
+}
+
+/* Of no policy, too: there is no matter then. */
+static void what_got_its_result_before_the_message_left_is_not_in_it(void **state)
+{
+    struct notice_matter list[8];
+    struct notice_told told = { .list = list, .room = 8 };
+    struct notice last = { .id = 0 };
+
+    (void)state;
+    morning();
+    testdb_sql("DELETE FROM matter WHERE subject_id = 16");
+    make_list();
+    rig_clock(rig_at(6, 9, 0));
+    assert_int_equal(tell(), 1);
+    last.id = rig_number("SELECT id FROM notice");
+    assert_int_equal(notice_matters(rig_db, last.id, &told), RC_OK);
+    assert_int_equal(told.open, 2);
+    testdb_sql("UPDATE contact_task SET state = 'done' WHERE id = 15");
+    assert_int_equal(matter_settle(rig_db, MATTER_TASK, 15, "done", "anna"), RC_OK);
+    assert_string_equal(rig_last_sms(),
+                        "Relais: contact à faire : 16 Dupont +33612345678 livraison "
+                        "manquée il y a 3 jours. Répondez OK 16, ABSENT 16 ou "
+                        "RAPPEL 16 14h.");
+    assert_int_equal(notice_matters(rig_db, last.id, &told), RC_OK);
+    assert_int_equal(told.open, 1);
+}
+
+static enum rc hand_over(struct db *db, void *arg)
+{
+    return contact_task_hand_over(db, *(uint64_t *)arg, BRUNO, "maud");
+}
+
+static void who_is_handed_a_contact_is_told_when_he_works(void **state)
+{
+    uint64_t id = 15;
+
+    (void)state;
+    rig_policy("after 0m employee by sms");
+    rig_contacts(15, 1, ANNA, rig_at(9, 18, 0));
+    rig_clock(rig_at(6, 19, 0));
+    assert_int_equal(db_transaction(rig_db, hand_over, &id), RC_OK);
+    assert_int_equal(tell(), 0); /* it is evening */
+    rig_clock(rig_at(9, 9, 0));
+    assert_int_equal(tell(), 1);
+    assert_string_equal(rig_last_sms(), "Relais: un contact pour vous : 15 Dupont Tarifs. Répondez "
+                                        "OK 15, ABSENT 15 ou RAPPEL 15 14h.");
+    assert_int_equal(tell(), 0);
+    assert_int_equal(COUNT("contact_handed"), 0);
+}
+
+/* Everybody, by a connection of the child's own. */
+static int tell_all(void *arg)
+{
+    struct db *db = testdb_open_lane(7);
+    struct day_notice_done done;
+    enum rc rc = day_notice_step(db, &rig_settings, clock_now(), &done);
+
+    (void)arg;
+    db_close(db);
+    return rc ? 1 : 0;
+}
+
+static void whenever_the_process_ends_the_day_is_told_once(void **state)
+{
+    bool whole = false;
+
+    (void)state;
+    rig_policy("after 0m employee by sms");
+    rig_contacts(15, 2, ANNA, rig_at(6, 18, 0));
+    rig_contacts(25, 2, BRUNO, rig_at(6, 18, 0));
+    make_list();
+    rig_clock(rig_at(6, 9, 0));
+    for (unsigned nth = 1; !whole; nth++) {
+        testdb_sql("DELETE FROM contact_told");
+        testdb_sql("DELETE FROM notice");
+        testdb_sql("DELETE FROM message");
+        testdb_sql("DELETE FROM mail_out");
+        whole = mortal_run(nth, true, tell_all, NULL);
+        tell();
+        assert_int_equal(COUNT("notice"), 2);
+        assert_int_equal(COUNT("message"), 1);
+        assert_int_equal(COUNT("mail_out"), 1);
+        assert_int_equal(COUNT("contact_told"), 2);
+    }
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, rig_set_up, rig_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(the_contacts_of_the_day_come_when_work_begins),
+        T(who_has_a_mail_address_gets_a_mail_unless_the_team_says_otherwise),
+        T(who_stands_in_gets_the_other_one_s_too),
+        T(forty_contacts_are_three_parts_and_a_number_of_others),
+        T(what_got_its_result_before_the_message_left_is_not_in_it),
+        T(who_is_handed_a_contact_is_told_when_he_works),
+        T(whenever_the_process_ends_the_day_is_told_once),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
