@@ -16,7 +16,7 @@
 #define EXPECTED_MAX 200 /* characters */
 #define BY_MAX       64
 #define WHY_MAX      64
-#define OTHERS_MAX   50   /* open tasks of one customer that end at once */
+#define OTHERS_PAGE  50   /* open tasks of one customer that are read at a time */
 #define PUT_PAGE     1000 /* drafts of which one statement asks whether they were taken */
 
 static const char *const source_names[] = {
@@ -285,24 +285,35 @@ enum rc contact_task_cancel(struct db *db, uint64_t id, const char *why)
     return rc ? rc : matter_settle(db, MATTER_TASK, id, why, "");
 }
 
+static enum rc read_others(struct db *db, uint64_t customer_id, uint64_t except, bool managers_too,
+                           uint64_t ids[OTHERS_PAGE], size_t *n)
+{
+    struct db_rows *rows;
+    enum rc rc = db_query(
+        db, SQL_OTHERS,
+        DB_IN(db_u64(customer_id), db_u64(except), db_u64(managers_too), db_u64(OTHERS_PAGE)),
+        &rows);
+
+    *n = 0;
+    if (rc)
+        return rc;
+    while (*n < OTHERS_PAGE && db_next(rows))
+        ids[(*n)++] = db_get_u64(rows, 0);
+    return db_rows_end(rows);
+}
+
 enum rc contact_task_cancel_others(struct db *db, uint64_t customer_id, uint64_t except,
                                    bool managers_too, const char *why)
 {
-    uint64_t ids[OTHERS_MAX];
-    struct db_rows *rows;
-    size_t n = 0;
-    enum rc rc = db_query(
-        db, SQL_OTHERS,
-        DB_IN(db_u64(customer_id), db_u64(except), db_u64(managers_too), db_u64(OTHERS_MAX)),
-        &rows);
+    uint64_t ids[OTHERS_PAGE];
+    size_t n;
+    enum rc rc;
 
-    if (rc)
-        return rc;
-    while (n < OTHERS_MAX && db_next(rows))
-        ids[n++] = db_get_u64(rows, 0);
-    rc = db_rows_end(rows);
-    for (size_t i = 0; !rc && i < n; i++)
-        rc = contact_task_cancel(db, ids[i], why);
+    do {
+        rc = read_others(db, customer_id, except, managers_too, ids, &n);
+        for (size_t i = 0; !rc && i < n; i++)
+            rc = contact_task_cancel(db, ids[i], why);
+    } while (!rc && n == OTHERS_PAGE);
     return rc;
 }
 

@@ -474,7 +474,8 @@ static void who_wants_no_contact_gets_none(void **state)
     const uint64_t id = task(1);
 
     (void)state;
-    contact_add(1, CONTACT_OF_MANAGER, DAY + 3);
+    for (int i = 0; i < 60; i++) /* however many they are */
+        contact_add(1, CONTACT_OF_MANAGER, DAY + 3);
     contact_add(2, CONTACT_OF_MANAGER, DAY + 3);
     assert_int_equal(contact_say(id, "do_not_contact", "ne plus appeler", &out), RC_OK);
     assert_int_equal(out.n_stopped, 1);
