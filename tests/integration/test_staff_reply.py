@@ -3,6 +3,7 @@ reminder came with, by a button of its page. What was said stands, once, and is 
 
 import http.client
 import re
+import signal
 import urllib.parse
 
 import pytest
@@ -141,14 +142,15 @@ def test_a_reminder_arrives_is_answered_and_reminds_no_more(house):
 
 def test_an_answer_that_was_recorded_is_done_after_a_crash_and_once(house):
     # As if relaisd had died between the commit of the message and that of what it says.
+    house.relaisd.signal(signal.SIGSTOP)
     house.sql.run(
         "INSERT INTO staff_answer (id, at, channel, staff_id, from_address, to_address, text, next_at)"
-        f" VALUES (42, UTC_TIMESTAMP(), 'sms', 1, '{ANNA}', '{OURS}', 'OK 1234', '2199-01-01')")
+        " VALUES (TIMESTAMPDIFF(SECOND, '2024-01-01', UTC_TIMESTAMP()) << 20, UTC_TIMESTAMP(), 'sms', 1,"
+        f" '{ANNA}', '{OURS}', 'OK 1234', UTC_TIMESTAMP())")
+    assert results(house) == []
     house.kill()
     house.start()
     house.mta = Lmtp(house.dir / "lmtp.sock")
-    assert results(house) == []
-    house.sql.run("UPDATE staff_answer SET next_at = UTC_TIMESTAMP() WHERE id = 42")
     wait_until(lambda: house.sql.one("SELECT COUNT(*) FROM staff_answer WHERE outcome = 'done'") == 1,
                what="the answer is done")
     assert say(house, ANNA, "OK 1235")[-1] == "1235 Martin : joint."
