@@ -20,14 +20,14 @@ enum rc relaisd_escalation_start(struct relaisd *r, struct error *err)
 
     if (*s->public.url)
         snprintf(r->notice_link, sizeof(r->notice_link), "%s" PAGE, s->public.url);
-    r->escalation_settings =
-        (struct escalation_settings){ .timezone = s->sms.timezone,
-                                      .holidays = s->rules.promo.book,
-                                      .routes = &s->ways.table,
-                                      .sender = s->sms.service_sender,
-                                      .link = r->notice_link,
-                                      .mail_key = r->mail_key,
-                                      .may_reply = *s->mail_in.domain != '\0' };
+    r->escalation_settings = (struct escalation_settings){ .timezone = s->sms.timezone,
+                                                           .holidays = s->rules.promo.book,
+                                                           .routes = &s->ways.table,
+                                                           .sender = s->sms.service_sender,
+                                                           .link = r->notice_link,
+                                                           .mail_key = r->mail_key,
+                                                           .may_reply = *s->mail_in.domain != '\0',
+                                                           .no_mail = !s->mail.relays.n };
     r->escalation =
         escalation_runner_new(r->base, r->work_lanes, &r->escalation_settings, on_notices, r);
     r->day_teller = day_teller_new(r->base, r->work_lanes, &r->escalation_settings, on_notices, r);

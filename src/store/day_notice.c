@@ -384,7 +384,7 @@ enum rc day_notice_step(struct db *db, const struct escalation_settings *setting
 
     *out = (struct day_notice_done){ .people = 0 };
     arena_init(&d.arena);
-    rc = staff_book_read(db, &d.arena, &d.book);
+    rc = escalation_book_read(db, settings, &d.arena, &d.book);
     if (!rc)
         rc = zone_shelf_open(&d.zones, settings->timezone, NULL);
     if (!rc) {

@@ -141,11 +141,21 @@ static int by_addressee(const void *a, const void *b)
     return (x->subject_id > y->subject_id) - (x->subject_id < y->subject_id);
 }
 
+enum rc escalation_book_read(struct db *db, const struct escalation_settings *settings,
+                             struct arena *arena, struct staff_book *out)
+{
+    const enum rc rc = staff_book_read(db, arena, out);
+
+    for (size_t i = 0; !rc && settings->no_mail && i < out->n_staff; i++)
+        out->staff[i].mail = "";
+    return rc;
+}
+
 static enum rc fill(struct db *db, struct escalation_run *run)
 {
     struct zone_shelf zones;
     struct escalation_desk desk = { &run->book, &zones, run->settings->holidays };
-    enum rc rc = staff_book_read(db, &run->arena, &run->book);
+    enum rc rc = escalation_book_read(db, run->settings, &run->arena, &run->book);
 
     if (!rc)
         rc = escalation_policies_read(db, &run->arena, &run->policies);

@@ -23,7 +23,14 @@ struct escalation_settings {
     const char *link;        /* a notice's page, its token behind it; "": there is none */
     const uint8_t *mail_key; /* of these tokens */
     bool may_reply;          /* answers by mail are read */
+    bool no_mail; /* no relay is set up: nobody is told by mail, as if they had no address */
 };
+
+struct arena;
+struct staff_book;
+/* Who can be told, and how. */
+enum rc escalation_book_read(struct db *db, const struct escalation_settings *settings,
+                             struct arena *arena, struct staff_book *out) MUST_CHECK;
 
 #define ESCALATION_RUN_MAX  10000 /* matters of a run; what else is due is the next one's */
 #define ESCALATION_PAGE     500   /* of a page, and as many as the last person's notices need */

@@ -92,6 +92,23 @@ static void who_has_a_mail_address_gets_a_mail_unless_the_team_says_otherwise(vo
     }
 }
 
+static void without_a_relay_nobody_waits_for_a_mail(void **state)
+{
+    struct escalation_settings settings = rig_settings;
+    struct day_notice_done done;
+
+    (void)state;
+    settings.no_mail = true;
+    rig_policy("after 0m employee by sms");
+    rig_contacts(15, 1, ANNA, rig_at(6, 18, 0));
+    make_list();
+    rig_clock(rig_at(6, 11, 0));
+    assert_int_equal(day_notice_step(rig_db, &settings, clock_now(), &done), RC_OK);
+    assert_int_equal(done.notices, 1);
+    assert_int_equal(COUNT("message"), 1);
+    assert_int_equal(COUNT("mail_out"), 0);
+}
+
 static void who_stands_in_gets_the_other_one_s_too(void **state)
 {
     (void)state;
@@ -212,6 +229,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(the_contacts_of_the_day_come_when_work_begins),
         T(who_has_a_mail_address_gets_a_mail_unless_the_team_says_otherwise),
+        T(without_a_relay_nobody_waits_for_a_mail),
         T(who_stands_in_gets_the_other_one_s_too),
         T(forty_contacts_are_three_parts_and_a_number_of_others),
         T(what_got_its_result_before_the_message_left_is_not_in_it),
