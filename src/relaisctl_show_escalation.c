@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "domain/local_time.h"
 #include "relaisctl.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -30,14 +31,35 @@ void show_escalation(const json_t *reply)
               get_text(reply, "name"), get_text(reply, "name"));
 }
 
+/* A table with one column of times, shown by the clock of the house, and which clock that is. */
+static void show_by_house_clock(const json_t *reply, const char *list, const char *time,
+                                const struct column *columns, size_t n, const char *none)
+{
+    struct local_zone *zone = house_zone(reply);
+    json_t *rows = json_deep_copy(json_object_get(reply, list)), *item;
+    char at[20];
+    size_t i;
+
+    json_array_foreach(rows, i, item)
+    {
+        if (*get_text(item, time))
+            json_object_set_new(item, time, json_sprintf("%.16s", get_local(item, time, zone, at)));
+    }
+    show_table(rows, columns, n, none);
+    if (json_array_size(rows))
+        printf("\nTimes are those of the clock in %s.\n", house_zone_name(reply, zone));
+    json_decref(rows);
+    local_zone_close(zone);
+}
+
 void show_escalation_try(const json_t *reply)
 {
     static const struct column columns[] = {
-        { "STEP", "step", 'n', 0 }, { "AGAIN", "round", 'n', 0 },    { "AT", "at", 'd', 0 },
+        { "STEP", "step", 'n', 0 }, { "AGAIN", "round", 'n', 0 },    { "AT", "at", 't', 0 },
         { "WHO", "whom", 't', 24 }, { "AS WRITTEN", "to", 't', 60 },
     };
 
-    show_table(json_object_get(reply, "steps"), columns, COUNT(columns), "Nothing would happen.");
+    show_by_house_clock(reply, "steps", "at", columns, COUNT(columns), "Nothing would happen.");
 }
 
 void show_matters(const json_t *reply)
@@ -45,19 +67,22 @@ void show_matters(const json_t *reply)
     static const struct column columns[] = {
         { "NUMBER", "number", 't', 0 }, { "STATE", "state", 't', 0 },
         { "ABOUT", "about", 't', 40 },  { "WHOSE", "staff", 't', 24 },
-        { "NEXT", "next_at", 'd', 0 },  { "ACKNOWLEDGED BY", "acknowledged_by", 't', 24 },
+        { "NEXT", "next_at", 't', 0 },  { "ACKNOWLEDGED BY", "acknowledged_by", 't', 24 },
     };
 
-    show_table(json_object_get(reply, "matters"), columns, COUNT(columns),
-               "Nobody is reminded of anything.");
+    show_by_house_clock(reply, "matters", "next_at", columns, COUNT(columns),
+                        "Nobody is reminded of anything.");
 }
 
 void show_matter(const json_t *reply)
 {
     static const struct column columns[] = {
-        { "AT", "at", 'd', 0 },     { "WHAT", "what", 't', 0 },      { "WHO", "who", 't', 24 },
+        { "AT", "at", 't', 0 },     { "WHAT", "what", 't', 0 },      { "WHO", "who", 't', 24 },
         { "STEP", "step", 'n', 0 }, { "DETAIL", "detail", 't', 60 },
     };
+
+    struct local_zone *zone = house_zone(reply);
+    char at[20];
 
     printf("%s: %s\n", get_text(reply, "number"), get_text(reply, "about"));
     show_line("state", "%s%s%s", get_text(reply, "state"), *get_text(reply, "why") ? ": " : "",
@@ -68,7 +93,8 @@ void show_matter(const json_t *reply)
     if (*get_text(reply, "acknowledged_by"))
         show_line("acknowledged", "by %s", get_text(reply, "acknowledged_by"));
     if (*get_text(reply, "next_at"))
-        show_line("next look", "%s", get_text(reply, "next_at"));
-    show_table(json_object_get(reply, "history"), columns, COUNT(columns),
-               "Nothing has happened yet.");
+        show_line("next look", "%.16s", get_local(reply, "next_at", zone, at));
+    local_zone_close(zone);
+    show_by_house_clock(reply, "history", "at", columns, COUNT(columns),
+                        "Nothing has happened yet.");
 }

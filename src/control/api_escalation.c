@@ -276,6 +276,7 @@ static void list_matters(struct exchange *x)
         exchange_failed(x, rc, "matter", NULL);
         return;
     }
+    put_text(x->reply, "timezone", x->house->timezone);
     json_object_set_new(x->reply, "matters", list);
 }
 
@@ -336,6 +337,7 @@ static void show_matter(struct exchange *x, enum matter_kind kind, uint64_t id)
         return;
     }
     put_matter(x->reply, &m);
+    put_text(x->reply, "timezone", x->house->timezone);
     json_object_set_new(x->reply, "history", history);
 }
 
