@@ -70,7 +70,8 @@ def test_an_alert_reaches_the_telephone_of_whom_its_rule_names(house):
     house.ctl("escalation", "set", "quick", "--steps", "after 1m employee by sms urgent")
     house.ctl("alert", "rule", "set", "node_down", "--policy", "quick", "--staff", "bruno")
     number = wait_alert(house, "node_down")["id"]
-    house.sql.run("UPDATE matter SET base_at = base_at - INTERVAL 2 MINUTE, next_at = base_at"
+    house.sql.run("UPDATE matter SET base_at = base_at - INTERVAL 2 MINUTE, next_at = base_at,"
+                  " version = version + 1"
                   f" WHERE kind = 'alert' AND subject_id = {number}")
     told = wait_until(lambda: [text for _, _, to, text in house.smsc.accepted() if to == phone(500)],
                       what="Bruno is told")

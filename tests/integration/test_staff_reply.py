@@ -119,7 +119,7 @@ def remind(house, *tasks):
     house.sql.run("UPDATE escalation_policy SET rules = 'after 1m employee by sms and mail urgent',"
                   " version = version + 1;"
                   "UPDATE team SET hours = 'mon-sun 00:00-24:00';"
-                  "UPDATE matter SET base_at = UTC_TIMESTAMP() - INTERVAL 1 HOUR,"
+                  "UPDATE matter SET version = version + 1, base_at = UTC_TIMESTAMP() - INTERVAL 1 HOUR,"
                   f" next_at = UTC_TIMESTAMP() WHERE subject_id IN ({', '.join(map(str, tasks))})")
     wait_until(lambda: answers_to(house, ANNA) and house.sink.taken, what="the reminders")
     return answers_to(house, ANNA)[-1], house.sink.taken[-1].parsed()
@@ -145,7 +145,7 @@ def test_an_answer_that_was_recorded_is_done_after_a_crash_and_once(house):
     house.relaisd.signal(signal.SIGSTOP)
     house.sql.run(
         "INSERT INTO staff_answer (id, at, channel, staff_id, from_address, to_address, text, next_at)"
-        " VALUES (TIMESTAMPDIFF(SECOND, '2024-01-01', UTC_TIMESTAMP()) << 20, UTC_TIMESTAMP(), 'sms', 1,"
+        " VALUES ((TIMESTAMPDIFF(SECOND, '2024-01-01', UTC_TIMESTAMP()) - 3600) << 20, UTC_TIMESTAMP(), 'sms', 1,"
         f" '{ANNA}', '{OURS}', 'OK 1234', UTC_TIMESTAMP())")
     assert results(house) == []
     house.kill()
