@@ -32,6 +32,17 @@ find $build/tests -name '*.trs' -delete
 # Tests wait for facts more than they compute: two of them for each processor.
 make -C $build -s -k -j"$(($(nproc) * 2))" check </dev/null && status=0 || status=$?
 
+# Why, for whoever sees nothing but this output.
+tell_why() {
+    local trs
+    find $build/tests -name '*.trs' | sort | while read -r trs; do
+        grep -q '^:global-test-result: FAIL' "$trs" || continue
+        echo "--- the end of ${trs%.trs}.log:"
+        tail -n 80 "${trs%.trs}.log"
+    done
+}
+tell_why
+
 count() { # count PASS|FAIL|SKIP
     find $build/tests -name '*.trs' -exec cat {} + | grep -c "^:test-result: $1" || true
 }

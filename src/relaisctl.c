@@ -462,6 +462,8 @@ static int call_and_show(const struct ctl *ctl, const char *path, const json_t *
         fprintf(stderr, "relaisctl: %s\n", err.text);
         return CTL_UNREACHED;
     }
+    if (c->stay && status < 300)
+        reply = c->stay(ctl, reply);
     if (ctl->watch && !c->follow && !ctl->json && isatty(STDOUT_FILENO))
         fputs("\033[H\033[J", stdout);
     if (c->follow && ctl->watch && status < 300) {

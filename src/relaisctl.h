@@ -95,9 +95,11 @@ struct command {
     void (*show)(const json_t *reply);     /* for people */
     bool can_watch;                        /* knows --watch */
     bool follow;                           /* which then follows the campaign that was acted on */
-    bool (*over)(const json_t *reply);     /* watching ends */
-    bool (*bad)(const json_t *reply);      /* the answer is bad news: exit status 1 */
-    int (*offline)(struct ctl *ctl); /* needs no relaisd, or asks it by itself: the exit status */
+    /* Until what was asked for is there; takes the reply, gives what to show. */
+    json_t *(*stay)(const struct ctl *ctl, json_t *reply);
+    bool (*over)(const json_t *reply); /* watching ends */
+    bool (*bad)(const json_t *reply);  /* the answer is bad news: exit status 1 */
+    int (*offline)(struct ctl *ctl);   /* needs no relaisd, or asks it by itself: the exit status */
     int (*fetch)(const struct ctl *ctl,
                  const char *path); /* in a way of its own: the same, or CTL_SHOW */
     bool raw;                       /* the answer goes to stdout as it is */
@@ -151,6 +153,8 @@ const char *ctl_given(const struct ctl *ctl, const char *name);
 int ctl_save(const struct ctl *ctl, const char *path, const char *name);
 /* Shows how far a campaign is until it rests. The exit status. */
 int ctl_follow_campaign(const struct ctl *ctl, uint64_t id);
+/* Of a list that was asked for; it is made within seconds. Takes the reply, gives the last one. */
+json_t *ctl_stay_with_list(const struct ctl *ctl, json_t *reply);
 
 /* relaisctl_consent.c: the pages of the signed export to stdout; a file of it checked. */
 int ctl_export_consents(const struct ctl *ctl, const char *query);

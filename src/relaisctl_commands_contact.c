@@ -89,7 +89,9 @@ const struct command ctl_contact_commands[] = {
       { { "TEAM", NULL, NULL, ARG_TEXT, NEEDED },
         { "--day", "YYYY-MM-DD", "day", ARG_TEXT, false } },
       show_contact_lists,
-      .help = "Makes the list of a team now, or again: free places are filled." },
+      .stay = ctl_stay_with_list,
+      .help = "Makes the list of a team now, or again: free places are filled. It stays until the "
+              "list is there." },
     { "contact explain",
       "GET",
       "/v1/customers/{}/contact",

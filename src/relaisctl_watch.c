@@ -109,3 +109,40 @@ int ctl_follow_campaign(const struct ctl *ctl, uint64_t id)
         end_progress(stdout);
     return 0;
 }
+
+#define LIST_LOOKS 1200 /* of a quarter of a second: a million customers take seconds */
+
+static bool is_made(const json_t *reply)
+{
+    const json_t *list = json_array_get(json_object_get(reply, "lists"), 0);
+
+    return !list || strcmp(get_text(list, "state"), "made") == 0;
+}
+
+json_t *ctl_stay_with_list(const struct ctl *ctl, json_t *reply)
+{
+    const struct timespec pause = { 0, 250 * 1000 * 1000 };
+    const json_t *list = json_array_get(json_object_get(reply, "lists"), 0);
+    struct buffer path;
+
+    buffer_init(&path, CTL_PATH_SIZE);
+    buffer_add_text(&path, "/v1/contact/lists?team=");
+    ctl_add_escaped(&path, get_text(list, "team"));
+    buffer_printf(&path, "&day=%s", get_text(list, "day"));
+    for (int looks = 0; !is_made(reply) && looks < LIST_LOOKS; looks++) {
+        json_t *now = NULL;
+        struct error err;
+        int status = 0;
+
+        nanosleep(&pause, NULL);
+        if (ctl_call(&ctl->place, "GET", buffer_text(&path), NULL, &status, &now, &err) ||
+            status != 200) {
+            json_decref(now); /* what was asked for stands: it is made without us */
+            break;
+        }
+        json_decref(reply);
+        reply = now;
+    }
+    buffer_close(&path);
+    return reply;
+}
