@@ -160,7 +160,11 @@ dist_sql_DATA = \
 	sql/0033-escalation.sql \
 	sql/0034-alert-rule.sql \
 	sql/0035-report.sql \
-	sql/0036-staff-answer.sql
+	sql/0036-staff-answer.sql \
+	sql/0037-occasion-mail.sql \
+	sql/0038-matter-look.sql \
+	sql/0039-customer-owner.sql \
+	sql/0040-report-days.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)

@@ -1,0 +1,2 @@
+-- 0037-occasion-mail.sql
+DO 0;

@@ -1,0 +1,2 @@
+-- 0038-matter-look.sql
+DO 0;

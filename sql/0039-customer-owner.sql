@@ -1,0 +1,2 @@
+-- 0039-customer-owner.sql
+DO 0;

@@ -1,0 +1,2 @@
+-- 0040-report-days.sql
+DO 0;
