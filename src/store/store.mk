@@ -164,7 +164,9 @@ dist_sql_DATA = \
 	sql/0037-occasion-mail.sql \
 	sql/0038-matter-look.sql \
 	sql/0039-customer-owner.sql \
-	sql/0040-report-days.sql
+	sql/0040-report-days.sql \
+	sql/0041-report-period.sql \
+	sql/0042-rights.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)
