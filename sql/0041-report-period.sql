@@ -1,0 +1,2 @@
+-- 0041-report-period.sql
+DO 0;

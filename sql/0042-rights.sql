@@ -1,0 +1,2 @@
+-- 0042-rights.sql
+DO 0;
