@@ -192,6 +192,25 @@ static utc_us moment(const struct escalation_policy *policy, const struct escala
     return *whom ? when : at;
 }
 
+static bool is_late(const struct escalation_verdict *v, utc_us now)
+{
+    return now - v->planned > ESCALATION_PUNCTUAL_US;
+}
+
+/* A late step is made up when it reaches somebody now: who was there at its time may be away by
+ * now, or asleep. The moment; v->whom is asked anew. */
+static utc_us made_up_at(const struct escalation_policy *policy,
+                         const struct escalation_facts *facts, const struct escalation_desk *desk,
+                         utc_us now, struct escalation_verdict *v)
+{
+    const struct escalation_step *step = &policy->steps[v->step];
+    utc_us when;
+
+    v->whom = escalation_reach(desk, step, facts->staff_id, facts->team_id,
+                               facts->urgent || step->urgent, now, &when);
+    return v->whom ? when : now;
+}
+
 static bool has_step(const struct escalation_policy *policy, const struct escalation_verdict *v)
 {
     return v->step < policy->n &&
@@ -215,7 +234,7 @@ static void move_on(const struct escalation_policy *policy, struct escalation_ve
 
     v->at_once = v->what == ESCALATION_NOBODY && !last;
     v->base_at = v->planned;
-    if (v->what == ESCALATION_TELL && now - v->planned > ESCALATION_PUNCTUAL_US)
+    if (v->what == ESCALATION_TELL && is_late(v, now))
         v->base_at = now;
     if (last)
         v->round++;
@@ -260,6 +279,7 @@ struct escalation_verdict escalation_decide(const struct escalation_policy *poli
                                     .base_at = facts->base_at,
                                     .at_once = facts->at_once,
                                     .wait_until = facts->wait_until };
+    utc_us later = now;
     unsigned next;
 
     if (rests(policy, facts, desk, now, &v))
@@ -278,12 +298,16 @@ struct escalation_verdict escalation_decide(const struct escalation_policy *poli
         v.look_at = bounded(v.planned, now);
         return v;
     }
-    if (!v.whom)
-        v.what = ESCALATION_NOBODY;
-    else if (policy->skip_us && now - v.planned > policy->skip_us)
+    if (v.whom && policy->skip_us && now - v.planned > policy->skip_us)
         v.what = ESCALATION_SKIP;
-    else
-        v.what = ESCALATION_TELL;
+    else if (v.whom && is_late(&v, now))
+        later = made_up_at(policy, facts, desk, now, &v);
+    if (later > now) {
+        v.look_at = later;
+        return v;
+    }
+    if (v.what != ESCALATION_SKIP)
+        v.what = v.whom ? ESCALATION_TELL : ESCALATION_NOBODY;
     move_on(policy, &v, now);
     if (!v.ends)
         v.look_at = bounded(moment(policy, facts, desk, &v, &next), now);

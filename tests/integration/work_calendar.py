@@ -233,10 +233,16 @@ class Matter:
         if when is None or when > now:
             self.look = when
             return None
-        if not who:
-            what = "nobody"
+        if who and self.policy.skip and now - when > self.policy.skip * MINUTE:
+            what = "skipped"
         else:
-            what = "skipped" if self.policy.skip and now - when > self.policy.skip * MINUTE else "told"
+            if who and now - when > PUNCTUAL:  # made up: for whoever can be told by now
+                _, whom, _, urgent = self.policy.steps[self.step]
+                who, later = self.house.reach(whom, self.owner, urgent, now)
+                if who and later > now:
+                    self.look = later
+                    return None
+            what = "told" if who else "nobody"
         done = (self.step, self.round, what, when, who)
         last = self.step + 1 == len(self.policy.steps)
         self.at_once = what == "nobody" and not last

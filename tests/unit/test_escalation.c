@@ -350,6 +350,28 @@ static void a_step_that_was_missed_is_made_up_at_once_and_not_the_whole_chain(vo
     same(v.look_at, at(11, 6, 11, 0));
 }
 
+static void a_step_that_was_missed_waits_for_who_can_be_told_now(void **state)
+{
+    static const char policy[] = "after 1h employee by sms";
+    struct escalation_facts facts = { .staff_id = 1, .team_id = 1 };
+    struct escalation_verdict v;
+
+    (void)state;
+    facts.base_at = at(11, 6, 16, 30);
+    v = decide(policy, &facts, at(11, 7, 3, 0)); /* relaisd came back in the night */
+    assert_int_equal(v.what, ESCALATION_WAIT);
+    same(v.look_at, at(11, 9, 9, 0));
+    assert_int_equal(decide("after 1h employee by sms urgent", &facts, at(11, 7, 3, 0)).what,
+                     ESCALATION_TELL);
+    away(1, 20261109, 20261113, 2); /* it was Anna's hour, and is Bruno's by now */
+    v = decide(policy, &facts, at(11, 7, 3, 0));
+    assert_int_equal(v.what, ESCALATION_WAIT);
+    same(v.look_at, at(11, 9, 7, 0));
+    v = decide(policy, &facts, v.look_at);
+    assert_int_equal(v.what, ESCALATION_TELL);
+    assert_int_equal(v.whom, 2);
+}
+
 static void a_step_that_is_too_late_is_skipped_if_the_policy_says_so(void **state)
 {
     struct escalation_facts facts = { .staff_id = 1, .team_id = 1 };
@@ -521,6 +543,7 @@ int main(void)
         T(who_can_be_told_by_no_channel_is_passed_over),
         T(steps_follow_each_other_and_the_last_one_comes_again),
         T(a_step_that_was_missed_is_made_up_at_once_and_not_the_whole_chain),
+        T(a_step_that_was_missed_waits_for_who_can_be_told_now),
         T(a_step_that_is_too_late_is_skipped_if_the_policy_says_so),
         T(when_nobody_can_be_told_the_next_step_is_due_at_once),
         T(what_was_acknowledged_comes_back_only_if_the_policy_says_so),
