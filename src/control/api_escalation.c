@@ -9,12 +9,16 @@
 #include "control/exchange.h"
 #include "control/routes.h"
 #include "flow/escalation.h"
+#include "store/alert.h"
 #include "store/escalation_policy.h"
 #include "store/matter_view.h"
 
 #define TRIED_MAX  200
 #define MATTERS    100
 #define MATTER_MAX 1000
+
+#define SNOOZE_DAYS  90
+#define SNOOZE_MAX_S (SNOOZE_DAYS * SEC_PER_DAY)
 
 /* --- policies --- */
 
@@ -364,6 +368,18 @@ static void command(struct exchange *x, struct matter_command *c)
     show_matter(x, c->kind, c->subject_id);
 }
 
+static void answer_alert(struct exchange *x, uint64_t id, const char *who)
+{
+    const enum rc rc = alert_acknowledge(x->db, id, who, "");
+
+    if (rc) {
+        matter_failed(x, rc);
+        return;
+    }
+    x->changed = true;
+    show_matter(x, MATTER_ALERT, id);
+}
+
 static void acknowledge_matter(struct exchange *x)
 {
     struct matter_command c = { .order = MATTER_TAKE };
@@ -374,7 +390,10 @@ static void acknowledge_matter(struct exchange *x)
         !take_colleague(x, &book, "staff", &member))
         return;
     c.staff_id = member ? member->id : 0;
-    command(x, &c);
+    if (c.kind == MATTER_ALERT) /* the alert shows it, too */
+        answer_alert(x, c.subject_id, member ? member->login : x->who);
+    else
+        command(x, &c);
 }
 
 static void snooze_matter(struct exchange *x)
@@ -387,7 +406,7 @@ static void snooze_matter(struct exchange *x)
 
     if (!take_number(x, &c.kind, &c.subject_id) || !colleagues_read(x, &book) ||
         !take_colleague(x, &book, "staff", &member) || !take_text(x, "until", 40, "", &until) ||
-        !take_int(x, "for_s", 60, 90 * SEC_PER_DAY, 0, &seconds) ||
+        !take_int(x, "for_s", 60, SNOOZE_MAX_S, 0, &seconds) ||
         !take_from(x, &book, member, until, &c.until))
         return;
     if (!*until && !seconds) {
@@ -396,8 +415,10 @@ static void snooze_matter(struct exchange *x)
     }
     if (!*until)
         c.until += seconds * USEC_PER_SEC;
-    if (c.until <= clock_now()) {
-        exchange_refuse(x, 422, "until", "until: expected a time ahead, got '%.40s'", until);
+    if (c.until <= clock_now() || c.until > clock_now() + SNOOZE_MAX_S * USEC_PER_SEC) {
+        exchange_refuse(x, 422, "until",
+                        "until: expected a time ahead, within %d days, got '%.40s'", SNOOZE_DAYS,
+                        until);
         return;
     }
     command(x, &c);

@@ -9,7 +9,7 @@
 #include "store/alert_rule.h"
 #include "store/audit.h"
 #include "store/db.h"
-#include "store/matter.h"
+#include "store/matter_anew.h"
 #include "store/staff.h"
 
 const struct alert_kind alert_kinds[] = {
@@ -81,6 +81,43 @@ enum rc alert_put(struct db *db, uint64_t id, const char *kind, const char *subj
     return rc ? rc : alert_rule_apply(db, kind, open_id, now);
 }
 
+/* What was over for so short a while was not: people are not told from the beginning. */
+#define FLAPPED_US (15 * 60 * USEC_PER_SEC)
+
+static const char SQL_JUST_OVER[] = "SELECT a.id\n"
+                                    "FROM alert a\n"
+                                    "WHERE a.kind = ? AND a.subject = ? AND a.open_key <> 0\n"
+                                    "  AND a.closed_by = '' AND a.closed_at >= ?\n"
+                                    "  AND NOT EXISTS (SELECT 1 FROM alert o\n"
+                                    "                  WHERE o.kind = a.kind\n"
+                                    "                    AND o.subject = a.subject\n"
+                                    "                    AND o.open_key = 0)\n"
+                                    "ORDER BY a.id DESC\n"
+                                    "LIMIT 1\n"
+                                    "FOR UPDATE";
+
+static const char SQL_NOT_OVER[] = "UPDATE alert\n"
+                                   "SET closed_at = NULL, text = ?\n"
+                                   "WHERE id = ?";
+
+/* RC_NOTFOUND: it is open, or has been over for a while. */
+static enum rc put_back(struct db *db, const char *kind, const char *subject, const char *text)
+{
+    const utc_us now = clock_now();
+    bool goes_on = false;
+    uint64_t id;
+    enum rc rc = db_query_u64(
+        db, SQL_JUST_OVER, DB_IN(db_text(kind), cut(subject, 120), db_time(now - FLAPPED_US)), &id);
+
+    if (!rc)
+        rc = db_run(db, SQL_NOT_OVER, DB_IN(cut(text, 300), db_u64(id)), NULL);
+    if (!rc)
+        rc = matter_go_on(db, MATTER_ALERT, id, &goes_on);
+    if (rc || goes_on)
+        return rc;
+    return alert_rule_apply(db, kind, id, now);
+}
+
 /* What a transaction of its own is about. */
 struct one_alert {
     uint64_t id;
@@ -90,8 +127,11 @@ struct one_alert {
 static enum rc open_body(struct db *db, void *arg)
 {
     const struct one_alert *a = arg;
+    enum rc rc = RC_NOTFOUND;
 
-    return alert_put(db, a->id, a->kind, a->subject, a->text);
+    if (!is_event(a->kind))
+        rc = put_back(db, a->kind, a->subject, a->text);
+    return rc == RC_NOTFOUND ? alert_put(db, a->id, a->kind, a->subject, a->text) : rc;
 }
 
 enum rc alert_open(struct db *db, const char *kind, const char *subject, const char *text)
@@ -116,7 +156,7 @@ enum rc alert_settle(struct db *db, const char *kind, const char *subject)
     if (rc)
         return rc == RC_NOTFOUND ? RC_OK : rc;
     rc = db_run(db, SQL_CLOSE, DB_IN(db_time(clock_now()), db_u64(id)), NULL);
-    return rc ? rc : matter_settle(db, MATTER_ALERT, id, "over", "");
+    return rc ? rc : matter_settle(db, MATTER_ALERT, id, MATTER_OVER, "");
 }
 
 static enum rc close_body(struct db *db, void *arg)

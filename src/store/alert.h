@@ -45,7 +45,8 @@ struct alert {
 };
 
 /* Opens it, or gives the open one this text; who has seen the open one has not seen an event that
- * happens again, so people are told anew. Texts that are too long are cut. */
+ * happens again, so people are told anew. What closed by itself minutes ago, and is no event, is
+ * opened again as it was, and goes on where it was. Texts that are too long are cut. */
 enum rc alert_open(struct db *db, const char *kind, const char *subject,
                    const char *text) MUST_CHECK;
 /* The same as part of the caller's transaction: `id` is from alert_new_id() before it. */

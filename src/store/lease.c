@@ -9,10 +9,12 @@ static const char SQL_RENEW[] = "UPDATE lease"
                                 "   SET expires_at = ?"
                                 " WHERE name = ? AND node_id = ? AND fence = ?";
 
-/* A node's own lease is what its last run left behind: it need not wait for it. */
+/* A node's own lease is what its last run left behind: it need not wait for it. One that lasts
+ * longer than any may was taken by a clock that was wrong. */
 static const char SQL_TAKE_OVER[] = "UPDATE lease"
                                     "   SET node_id = ?, fence = fence + 1, expires_at = ?"
-                                    " WHERE name = ? AND (expires_at <= ? OR node_id = ?)";
+                                    " WHERE name = ?"
+                                    "   AND (expires_at <= ? OR expires_at > ? OR node_id = ?)";
 
 static const char SQL_FENCE[] = "SELECT fence FROM lease WHERE name = ?";
 
@@ -39,10 +41,11 @@ static enum rc take_body(struct db *db, void *arg)
 {
     struct taking *t = arg;
     uint64_t changed;
-    enum rc rc = db_run(db, SQL_TAKE_OVER,
-                        DB_IN(db_u64(db_node(db)), db_time(t->until), db_text(t->lease->name),
-                              db_time(t->now), db_u64(db_node(db))),
-                        &changed);
+    enum rc rc =
+        db_run(db, SQL_TAKE_OVER,
+               DB_IN(db_u64(db_node(db)), db_time(t->until), db_text(t->lease->name),
+                     db_time(t->now), db_time(t->now + LEASE_TERM_MAX_US), db_u64(db_node(db))),
+               &changed);
 
     if (rc)
         return rc;

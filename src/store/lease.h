@@ -11,6 +11,8 @@
 
 struct db;
 
+#define LEASE_TERM_MAX_US (INT64_C(3600) * USEC_PER_SEC)
+
 struct lease {
     char name[65];
     uint64_t fence; /* 0: not held */
@@ -18,7 +20,7 @@ struct lease {
 };
 
 void lease_init(struct lease *lease, const char *name);
-/* Takes the lease for `ttl_us`, or lengthens it when it is already ours. RC_CONFLICT: another
+/* Takes the lease for `ttl_us` (LEASE_TERM_MAX_US at most), or lengthens it when it is already ours. RC_CONFLICT: another
  * holder has it until it expires; ours was lost if we had it. */
 enum rc lease_hold(struct db *db, struct lease *lease, int64_t ttl_us) MUST_CHECK;
 /* Gives it back, so that the next one need not wait; not held: nothing happens. */

@@ -69,7 +69,8 @@ static const char SQL_ACKNOWLEDGE[] =
 
 static const char SQL_SNOOZE[] =
     "UPDATE matter"
-    "   SET state = 'open', next_at = ?, wait_until = ?, ended_at = NULL,"
+    "   SET state = 'open', next_at = ?, wait_until = ?, ack_at = NULL, ack_by = '',"
+    "       ended_at = NULL,"
     "       events = events + 1, version = version + 1"
     " WHERE kind = ? AND subject_id = ? AND state <> 'settled'";
 

@@ -1,4 +1,5 @@
-/* matter_anew.c - the first step again. The update locks the row first, as in matter.c. */
+/* matter_anew.c - the first step again, or the next one. The update locks the row first, as in
+ * matter.c. */
 #include "store/matter_anew.h"
 
 #include "store/db.h"
@@ -23,6 +24,12 @@ static const char SQL_CHANGED[] =
 static const char SQL_CHANGED_MEANWHILE[] = ANEW WHICH " AND state = 'acknowledged'";
 
 static const char SQL_AGAIN[] = ANEW NOBODY_IS_AT_IT WHICH " AND state <> 'open'";
+
+static const char SQL_GO_ON[] =
+    "UPDATE matter"
+    "   SET state = IF(ack_at IS NULL, 'open', 'acknowledged'), next_at = ?, why = '',"
+    "       ended_at = NULL, events = events + 1, version = version + 1" WHICH
+    " AND state = 'settled' AND why = '" MATTER_OVER "'";
 
 static const char SQL_EVENT[] =
     "INSERT INTO matter_event (kind, subject_id, n, at, what, who, detail)"
@@ -67,4 +74,17 @@ enum rc matter_begin_anew(struct db *db, const struct matter_draft *draft, enum 
         break;
     }
     return rc ? rc : matter_open(db, draft, 1);
+}
+
+enum rc matter_go_on(struct db *db, enum matter_kind kind, uint64_t subject_id, bool *goes_on)
+{
+    const struct db_value name = db_text(matter_kind_name(kind)), id = db_u64(subject_id);
+    const utc_us now = clock_now();
+    uint64_t changed = 0;
+    enum rc rc = db_run(db, SQL_GO_ON, DB_IN(db_time(now), name, id), &changed);
+
+    *goes_on = !rc && changed;
+    if (!*goes_on)
+        return rc;
+    return db_run(db, SQL_EVENT, DB_IN(db_time(now), db_text("it is not over"), name, id), NULL);
 }

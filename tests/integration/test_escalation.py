@@ -71,6 +71,8 @@ def test_what_people_do_about_it_stands_and_stops_the_reminders(house):
         house.ctl("matter", "show", "A99")
     with pytest.raises(Ctl, match="expected a time ahead"):
         house.ctl("matter", "snooze", "1301", "--until", "2020-01-01 10:00")
+    with pytest.raises(Ctl, match="within 90 days"):
+        house.ctl("matter", "snooze", "1301", "--until", "2099-01-01 10:00")
     house.sql.run("UPDATE staff SET left_on = '2020-01-01' WHERE login = 'anna';")
     try:
         with pytest.raises(Ctl, match="anna does not work here any more"):

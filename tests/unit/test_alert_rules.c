@@ -97,6 +97,52 @@ static void what_is_found_again_is_the_same_matter(void **state)
     assert_int_equal(count("SELECT COUNT(*) FROM matter"), 1);
 }
 
+/* Wrong at every other look: one alert, whose policy goes on where it was. */
+static void what_comes_and_goes_is_one_matter_with_its_steps_behind_it(void **state)
+{
+    uint64_t id;
+
+    (void)state;
+    assert_int_equal(set("*", "urgent", "nord", ""), RC_OK);
+    id = opened(ALERT_QUEUE_AGE, "mail");
+    assert_int_equal(db_run(db, "UPDATE matter SET step = 1", DB_NO_INPUT, NULL), RC_OK);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(alert_close(db, ALERT_QUEUE_AGE, "mail"), RC_OK);
+        assert_int_equal(count("SELECT COUNT(*) FROM matter WHERE state = 'settled'"), 1);
+        assert_true(opened(ALERT_QUEUE_AGE, "mail") == id);
+    }
+    assert_int_equal(count("SELECT COUNT(*) FROM matter WHERE state = 'open' AND step = 1"
+                           "   AND turn = 0 AND next_at IS NOT NULL AND ended_at IS NULL"),
+                     1);
+    assert_int_equal(alert_close(db, ALERT_QUEUE_AGE, "mail"), RC_OK);
+    assert_int_equal(db_run(db, "UPDATE alert SET closed_at = closed_at - INTERVAL 20 MINUTE",
+                            DB_NO_INPUT, NULL),
+                     RC_OK);
+    assert_true(opened(ALERT_QUEUE_AGE, "mail") != id); /* another time it is another trouble */
+    assert_int_equal(count("SELECT COUNT(*) FROM matter WHERE state = 'open' AND step = 0"), 1);
+}
+
+static void who_is_at_what_comes_and_goes_is_left_alone(void **state)
+{
+    const uint64_t id = (set("*", "urgent", "nord", ""), opened(ALERT_QUEUE_AGE, "mail"));
+
+    (void)state;
+    assert_int_equal(matter_acknowledge(db, MATTER_ALERT, id, 2, "anna"), RC_OK);
+    assert_int_equal(alert_close(db, ALERT_QUEUE_AGE, "mail"), RC_OK);
+    opened(ALERT_QUEUE_AGE, "mail");
+    assert_int_equal(count("SELECT COUNT(*) FROM matter WHERE state = 'acknowledged'"), 1);
+}
+
+/* A person has said that it is done: if it comes again, it is new. */
+static void what_a_person_closed_is_not_opened_as_it_was(void **state)
+{
+    const uint64_t id = opened(ALERT_QUEUE_AGE, "mail");
+
+    (void)state;
+    assert_int_equal(alert_close_by(db, id, "anna"), RC_OK);
+    assert_true(opened(ALERT_QUEUE_AGE, "mail") != id);
+}
+
 static void a_rule_made_later_takes_up_what_is_open(void **state)
 {
     (void)state;
@@ -125,7 +171,7 @@ static void an_alert_that_is_over_settles_its_matter(void **state)
     opened(ALERT_QUEUE_AGE, "mail");
     assert_int_equal(alert_close(db, ALERT_QUEUE_AGE, "mail"), RC_OK);
     assert_int_equal(count("SELECT COUNT(*) FROM matter WHERE state = 'settled'"), 1);
-    id = opened(ALERT_QUEUE_AGE, "mail");
+    id = opened(ALERT_QUEUE_AGE, "sms");
     assert_int_equal(alert_close_by(db, id, "anna"), RC_OK);
     assert_int_equal(count("SELECT COUNT(*) FROM matter WHERE state = 'settled'"), 2);
 }
@@ -505,6 +551,9 @@ int main(void)
         cmocka_unit_test_setup(an_alert_with_a_rule_is_the_matter_of_whom_it_names, setup),
         cmocka_unit_test_setup(the_rule_of_a_kind_goes_before_that_of_all, setup),
         cmocka_unit_test_setup(what_is_found_again_is_the_same_matter, setup),
+        cmocka_unit_test_setup(what_comes_and_goes_is_one_matter_with_its_steps_behind_it, setup),
+        cmocka_unit_test_setup(who_is_at_what_comes_and_goes_is_left_alone, setup),
+        cmocka_unit_test_setup(what_a_person_closed_is_not_opened_as_it_was, setup),
         cmocka_unit_test_setup(a_rule_made_later_takes_up_what_is_open, setup),
         cmocka_unit_test_setup(an_alert_that_is_over_settles_its_matter, setup),
         cmocka_unit_test_setup(who_is_at_an_alert_is_at_its_matter_too, setup),

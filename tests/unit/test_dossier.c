@@ -205,6 +205,11 @@ static void a_lease_has_one_holder_and_a_fence_that_grows(void **state)
     /* what the last run of this node left behind */
     assert_int_equal(lease_hold(db, &again, USEC_PER_SEC), RC_OK);
     assert_int_equal(again.fence, 4);
+    /* and what was taken while its clock was a day ahead */
+    clock_shift(SEC_PER_DAY * USEC_PER_SEC);
+    assert_int_equal(lease_hold(db, &again, USEC_PER_SEC), RC_OK);
+    clock_shift(-SEC_PER_DAY * USEC_PER_SEC);
+    assert_int_equal(lease_hold(other, &theirs, USEC_PER_SEC), RC_OK);
     clock_shift(-2 * USEC_PER_SEC);
     db_close(other);
 }
