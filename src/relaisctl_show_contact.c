@@ -138,7 +138,7 @@ static void show_points(const json_t *reply)
 
 void show_contact_why(const json_t *reply)
 {
-    char at[20];
+    char at[20], since[40];
 
     printf("Customer %lld, %s: %s\n", (long long)get_int(reply, "customer_id"),
            get_text(reply, "day"), verdict_words(get_text(reply, "verdict")));
@@ -155,9 +155,11 @@ void show_contact_why(const json_t *reply)
               *get_text(reply, "team") ? get_text(reply, "team") : "none");
     show_line("spoken to", "%s",
               *get_time(reply, "talked_at", at) ? get_time(reply, "talked_at", at) : "never");
-    show_line("last contact", "%lld days ago, wanted every %lld (counts: %s)",
-              (long long)get_int(reply, "days_since"), (long long)get_int(reply, "every_days"),
-              get_text(reply, "counts"));
+    snprintf(since, sizeof(since),
+             *get_text(reply, "last_contact_at") ? "%lld days ago" : "never in %lld days",
+             (long long)get_int(reply, "days_since"));
+    show_line("last contact", "%s, wanted every %lld days (counts: %s)", since,
+              (long long)get_int(reply, "every_days"), get_text(reply, "counts"));
     if (json_is_integer(json_object_get(reply, "best_left_out")))
         show_line("no place below", "%lld points", (long long)get_int(reply, "best_left_out"));
     show_points(reply);

@@ -11,7 +11,7 @@
 
 #define COLUMNS_MAX 12
 #define CELL_SIZE   512
-#define NAME_WIDTH  14
+#define NAME_WIDTH  16
 
 const char *get_text(const json_t *object, const char *name)
 {

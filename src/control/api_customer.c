@@ -32,32 +32,45 @@ static bool looks_like_phone(const char *text)
     return *text && text[strspn(text, "+0123456789 .-()/")] == '\0';
 }
 
-/* A phone number, a mail address, or the beginning of a name: by what it looks like. */
+/* A phone number; false: it is none, and that was said, unless it is a customer's number. */
+static bool find_phone(struct exchange *x, const char *wanted, json_t *hits, enum rc *rc)
+{
+    enum phone_fault fault;
+    char number[E164_SIZE];
+
+    if (!phone_to_e164(wanted, x->house->country, number, &fault)) {
+        *rc = customer_find_address(x->db, number, HITS_MAX, add_hit, hits);
+        return true;
+    }
+    if (json_array_size(hits))
+        return true;
+    exchange_refuse(x, 422, "find", "no customer has this number, and as a phone number it %s",
+                    phone_fault_reason(fault));
+    return false;
+}
+
+/* A customer's or a partner's number, a phone number, a mail address, or the beginning of a name:
+ * by what it looks like. */
 static void find_customers(struct exchange *x)
 {
     const char *wanted = x->query[0];
-    enum phone_fault fault;
-    char number[E164_SIZE];
     json_t *hits;
     enum rc rc;
 
     if (!wanted || !*wanted) {
         exchange_refuse(x, 422, "find",
-                        "find must be given: a phone number, a mail address, a name");
+                        "find must be given: a phone number, a mail address, a name, a number");
         return;
     }
     hits = json_array();
-    if (strchr(wanted, '@')) {
+    rc = customer_find_reference(x->db, wanted, HITS_MAX, add_hit, hits);
+    if (!rc && strchr(wanted, '@')) {
         rc = customer_find_address(x->db, wanted, HITS_MAX, add_hit, hits);
-    } else if (looks_like_phone(wanted)) {
-        if (phone_to_e164(wanted, x->house->country, number, &fault)) {
-            json_decref(hits);
-            exchange_refuse(x, 422, "find", "the phone number %s", phone_fault_reason(fault));
-            return;
-        }
-        rc = customer_find_address(x->db, number, HITS_MAX, add_hit, hits);
-    } else {
+    } else if (!rc && !looks_like_phone(wanted)) {
         rc = customer_find_name(x->db, wanted, HITS_MAX, add_hit, hits);
+    } else if (!rc && !find_phone(x, wanted, hits, &rc)) {
+        json_decref(hits);
+        return;
     }
     if (rc) {
         json_decref(hits);
@@ -160,7 +173,8 @@ const struct route customer_routes[] = {
       .right = RIGHT_TOKEN,
       .run = find_customers,
       .query = { "find" },
-      .help = "Customers by phone number, mail address, or the beginning of a name." },
+      .help = "Customers by our number, a partner's (NUMBER or PARTNER:NUMBER), phone number, mail "
+              "address, or the beginning of a name." },
     { .method = "GET",
       .pattern = "/v1/partners/{name}/customers",
       .right = RIGHT_TOKEN,

@@ -1,4 +1,5 @@
 /* customer.c - finding customers by what a person knows of them. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "store/db.h"
@@ -18,9 +19,22 @@ static const char SQL_BY_ADDRESS[] =
             " ORDER BY c.id"
             " LIMIT ?";
 
-/* LOCATE, not LIKE: a name may hold any character. */
+/* LIKE knows that an e may stand for an e with an accent, LOCATE that two letters may be one. */
 static const char SQL_BY_NAME[] =
-    COLUMNS " WHERE LOCATE(?, c.last_name) = 1 OR LOCATE(?, c.company) = 1"
+    COLUMNS " WHERE CONCAT(c.first_name, ' ', c.last_name) LIKE ?"
+            "    OR CONCAT(c.last_name, ' ', c.first_name) LIKE ?"
+            "    OR c.company LIKE ? OR LOCATE(?, c.last_name) = 1 OR LOCATE(?, c.company) = 1"
+            " ORDER BY c.id"
+            " LIMIT ?";
+
+static const char SQL_BY_REFERENCE[] =
+    COLUMNS " JOIN (SELECT ? AS id"
+            "        UNION"
+            "       SELECT r.customer_id"
+            "         FROM partner p"
+            "         JOIN customer_ref r ON r.partner_id = p.id"
+            "        WHERE ? IN (r.customer_number, CONCAT(p.code, ':', r.customer_number))"
+            "          AND r.customer_number IN (?, ?)) k ON k.id = c.id"
             " ORDER BY c.id"
             " LIMIT ?";
 
@@ -28,6 +42,8 @@ static const char SQL_BY_NUMBER[] = "SELECT r.customer_id"
                                     "  FROM customer_ref r"
                                     "  JOIN partner p ON p.id = r.partner_id"
                                     " WHERE p.code = ? AND r.customer_number = ?";
+
+#define NAME_MAX_BYTES 400
 
 static enum rc tell(struct db_rows *rows, void (*hit)(void *arg, const struct customer_hit *h),
                     void *arg)
@@ -61,12 +77,36 @@ enum rc customer_find_address(struct db *db, const char *address, size_t limit,
 enum rc customer_find_name(struct db *db, const char *name, size_t limit,
                            void (*hit)(void *arg, const struct customer_hit *h), void *arg)
 {
+    char pattern[2 * NAME_MAX_BYTES + 2], *p = pattern;
     struct db_rows *rows;
     enum rc rc;
 
-    if (!name[0])
+    if (!name[0] || strlen(name) > NAME_MAX_BYTES) /* none is so long */
         return RC_OK;
-    rc = db_query(db, SQL_BY_NAME, DB_IN(db_text(name), db_text(name), db_u64(limit)), &rows);
+    for (const char *c = name; *c; c++) {
+        if (strchr("%_\\", *c))
+            *p++ = '\\';
+        *p++ = *c;
+    }
+    strcpy(p, "%");
+    rc = db_query(db, SQL_BY_NAME,
+                  DB_IN(db_text(pattern), db_text(pattern), db_text(pattern), db_text(name),
+                        db_text(name), db_u64(limit)),
+                  &rows);
+    return rc ? rc : tell(rows, hit, arg);
+}
+
+enum rc customer_find_reference(struct db *db, const char *text, size_t limit,
+                                void (*hit)(void *arg, const struct customer_hit *h), void *arg)
+{
+    const char *colon = strchr(text, ':');
+    const bool digits = *text && text[strspn(text, "0123456789")] == '\0';
+    struct db_rows *rows;
+    enum rc rc = db_query(db, SQL_BY_REFERENCE,
+                          DB_IN(db_u64(digits ? strtoull(text, NULL, 10) : 0), db_text(text),
+                                db_text(text), db_text(colon ? colon + 1 : text), db_u64(limit)),
+                          &rows);
+
     return rc ? rc : tell(rows, hit, arg);
 }
 

@@ -69,10 +69,15 @@ struct customer_hit {
 enum rc customer_find_address(struct db *db, const char *address, size_t limit,
                               void (*hit)(void *arg, const struct customer_hit *h),
                               void *arg) MUST_CHECK;
-/* By the beginning of the last name or the company. */
+/* By the beginning of the name (which may begin with the first name, too) or the company; accents
+ * and capital letters make no difference. */
 enum rc customer_find_name(struct db *db, const char *name, size_t limit,
                            void (*hit)(void *arg, const struct customer_hit *h),
                            void *arg) MUST_CHECK;
+/* By our own number, or a partner's: NUMBER of any of them, PARTNER:NUMBER of one. */
+enum rc customer_find_reference(struct db *db, const char *text, size_t limit,
+                                void (*hit)(void *arg, const struct customer_hit *h),
+                                void *arg) MUST_CHECK;
 /* By the number under which a partner knows the customer. RC_NOTFOUND: none. */
 enum rc customer_find_number(struct db *db, const char *partner, const char *number,
                              uint64_t *customer_id) MUST_CHECK;

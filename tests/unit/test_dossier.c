@@ -159,6 +159,9 @@ static void add_hit(void *arg, const struct customer_hit *h)
 
 static void customers_are_found_by_what_a_person_knows(void **state)
 {
+    static const char *const names[] = { "lefevre", "LEF",         "Zoe",
+                                         "zoé L",   "Lefèvre Zoé", "zoe lefevre" },
+                             *const numbers[] = { "1", "C-42", "acme:C-42" };
     char ids[400] = "";
     uint64_t id;
 
@@ -172,6 +175,23 @@ static void customers_are_found_by_what_a_person_knows(void **state)
     ids[0] = '\0';
     assert_int_equal(customer_find_name(db, "%", 10, add_hit, ids), RC_OK);
     assert_string_equal(ids, "");
+    assert_int_equal(db_run(db,
+                            "UPDATE customer SET first_name = 'Zoé', last_name = 'Lefèvre'"
+                            " WHERE id = 1",
+                            DB_NO_INPUT, NULL),
+                     RC_OK);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        ids[0] = '\0';
+        assert_int_equal(customer_find_name(db, names[i], 10, add_hit, ids), RC_OK);
+        if (strcmp(ids, "1(+33600000001) ") != 0)
+            fail_msg("\"%s\" found %s", names[i], ids);
+    }
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        ids[0] = '\0';
+        assert_int_equal(customer_find_reference(db, numbers[i], 10, add_hit, ids), RC_OK);
+        if (strcmp(ids, "1(+33600000001) ") != 0)
+            fail_msg("\"%s\" found %s", numbers[i], ids);
+    }
     assert_int_equal(customer_find_number(db, "acme", "C-42", &id), RC_OK);
     assert_int_equal(id, 1);
     assert_int_equal(customer_find_number(db, "acme", "c-42", &id), RC_NOTFOUND);
