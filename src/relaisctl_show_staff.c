@@ -37,6 +37,8 @@ void show_team(const json_t *reply)
     show_line("list", "%s at %s", or_words(reply, "list_days", "every day"),
               get_text(reply, "list_at"));
     show_line("told by", "%s", get_text(reply, "tell"));
+    show_line("reminded by", "%s",
+              or_words(reply, "policy", "nothing; team set --policy NAME changes that"));
 }
 
 void show_staff(const json_t *reply)

@@ -292,18 +292,21 @@ static void add_task(void *arg, const struct contact_task *t)
 
 struct newest {
     unsigned team_id;
-    int day;
+    int day, today;
 };
 
+/* They come newest first: what was made ahead gives way to that of today. */
 static void take_newest(void *arg, const struct contact_list_row *row)
 {
     struct newest *newest = arg;
 
+    if (newest->team_id && newest->day <= newest->today)
+        return;
     newest->team_id = row->team_id;
     newest->day = row->day;
 }
 
-/* Of the day that was asked for, or the last one that there is. */
+/* Of the day that was asked for, or of today, or the last one that there is. */
 static void get_list(struct exchange *x)
 {
     struct newest newest = { .team_id = 0 };
@@ -311,9 +314,9 @@ static void get_list(struct exchange *x)
     int day;
     enum rc rc;
 
-    if (!as_day(x, x->query[0], &day))
+    if (!as_day(x, x->query[0], &day) || !take_today(x, &newest.today))
         return;
-    rc = contact_lists_list(x->db, x->word, day, 1, take_newest, &newest);
+    rc = contact_lists_list(x->db, x->word, day, LISTS_SHOWN, take_newest, &newest);
     if (!rc && !newest.team_id) {
         exchange_refuse(x, 404, NULL,
                         "no list of team \"%s\" %s yet; relaisctl contact list make %s makes one",

@@ -6,6 +6,7 @@
 #include "control/routes.h"
 #include "domain/work_time.h"
 #include "flow/staff_leaver.h"
+#include "store/escalation_policy.h"
 #include "store/staff.h"
 #include "store/staff_leave.h"
 
@@ -159,8 +160,25 @@ static void list_teams(struct exchange *x)
     view_close(&v);
 }
 
+/* "": nobody is reminded. */
+static enum rc put_policy_name(struct exchange *x, const struct team *t)
+{
+    const struct escalation_policy_row *policy;
+    struct escalation_policies policies = { .n = 0 };
+    struct arena arena;
+    enum rc rc;
+
+    arena_init(&arena);
+    rc = escalation_policies_read(x->db, &arena, &policies);
+    policy = rc ? NULL : escalation_policies_get(&policies, t->policy_id);
+    put_text(x->reply, "policy", policy ? policy->name : "");
+    arena_close(&arena);
+    return rc;
+}
+
 static void show_team(struct exchange *x)
 {
+    enum rc rc = RC_OK;
     struct view v;
     const struct team *t = NULL;
 
@@ -170,13 +188,17 @@ static void show_team(struct exchange *x)
         if (strcmp(v.book.teams[i].code, x->word) == 0)
             t = &v.book.teams[i];
     }
-    if (t)
+    if (t) {
         put_team(x->reply, t);
-    else
+        rc = put_policy_name(x, t);
+    } else {
         exchange_refuse(x, 404, NULL,
                         "there is no team \"%s\"; relaisctl team list shows those that there are",
                         x->word);
+    }
     view_close(&v);
+    if (rc)
+        exchange_failed(x, rc, "team", NULL);
 }
 
 /* NULL in *out: it was not given. */

@@ -1,5 +1,7 @@
 """The daily list by the real programs: files and replies come in, and are on it; kill -9 doubles nothing."""
 
+from datetime import date, timedelta
+
 import orders
 import pytest
 from harness import Ctl, wait_until
@@ -127,6 +129,11 @@ def test_what_people_read(house):
     assert "-10 % en hiver" in said("contact", "topic", "list")
     assert "nord" in said("contact", "lists")
     assert name(3) in said("contact", "list", "show", "nord")
+    today = house.ctl("contact", "lists", "--team", "nord")["lists"][0]["day"]
+    ahead = (date.fromisoformat(today) + timedelta(days=2)).isoformat()
+    assert house.ctl("contact", "list", "make", "nord", "--day", ahead)["lists"][0]["state"] == "made"
+    assert house.ctl("contact", "list", "show", "nord")["lists"][0]["day"] == today
+    assert "nothing; team set --policy" in said("team", "show", "nord")
     why = said("contact", "explain", "shop:C000003")
     assert "on the list of" in why and "50  delivery missed today (missed)" in why
     house.ctl("contact", "policy", "off", "others")
