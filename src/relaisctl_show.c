@@ -232,8 +232,8 @@ void show_alerts(const json_t *reply)
         { "SINCE (UTC)", "opened_at", 'd', 0 },
         { "CLOSED (UTC)", "closed_at", 'd', 0 },
         { "SEEN BY", "seen_by", 't', 0 },
-        { "", "text", 't', 0 },
-        { "SAID OF IT", "note", 't', 0 },
+        { "SAID OF IT", "note", 't', 30 },
+        { "WHAT", "text", 't', 0 },
     };
 
     show_table(list_of(reply, "alerts"), columns, 8, "No alert is open.");

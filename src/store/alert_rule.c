@@ -249,10 +249,17 @@ enum rc alert_rule_set(struct db *db, const struct alert_rule_plan *plan, const 
     if (!c.wrong)
         return rc;
     *field = c.wrong;
-    return error_set(err, rc, "there is nothing of that name: \"%.64s\"",
-                     strcmp(c.wrong, "policy") == 0 ? plan->policy
-                     : strcmp(c.wrong, "team") == 0 ? plan->team
-                                                    : plan->login);
+    if (strcmp(c.wrong, "policy") == 0)
+        return error_set(err, rc,
+                         "there is no policy \"%.64s\"; relaisctl escalation list shows them",
+                         plan->policy);
+    if (strcmp(c.wrong, "team") == 0)
+        return error_set(err, rc, "there is no team \"%.64s\"; relaisctl team list shows them",
+                         plan->team);
+    return error_set(err, rc,
+                     "nobody of login \"%.64s\" works here; relaisctl staff list shows who "
+                     "does",
+                     plan->login);
 }
 
 static enum rc remove_body(struct db *db, void *arg)

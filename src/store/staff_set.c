@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/near_name.h"
 #include "domain/hours.h"
 #include "domain/language.h"
 #include "domain/local_time.h"
@@ -204,6 +205,23 @@ static const struct team *find_team(const struct staff_book *book, const char *c
     return NULL;
 }
 
+/* Of a new team: one that has no label of its own and is nearly called like another is a slip. */
+static enum rc check_no_slip(struct staff_change *c, const struct team_plan *p)
+{
+    struct near_name near = near_name_to(p->code);
+
+    if (p->label && *p->label)
+        return RC_OK;
+    for (size_t i = 0; i < c->book.n_teams; i++)
+        near_name_try(&near, c->book.teams[i].code);
+    if (!near.name || near.edits > 1)
+        return RC_OK;
+    return staff_change_refuse(c, "code",
+                               "there is no team \"%s\"; did you mean %s? A new one that is called "
+                               "so needs a label",
+                               p->code, near.name);
+}
+
 static enum rc put_team(struct db *db, struct staff_change *c)
 {
     const struct team_plan *p = c->plan;
@@ -221,6 +239,8 @@ static enum rc put_team(struct db *db, struct staff_change *c)
 
     if (known)
         t = *known;
+    else if (!rc)
+        rc = check_no_slip(c, p);
     c->id = t.id;
     if (!rc)
         rc = take_team(db, c, p, &t);
@@ -328,7 +348,11 @@ static enum rc take_manager(struct staff_change *c, const char *login, struct st
         return RC_OK;
     manager = staff_book_login(&c->book, login);
     if (!manager || !staff_works_here(manager, staff_day(&today)))
-        return staff_change_refuse(c, "manager", "nobody of login \"%.64s\" works here", login);
+        return staff_change_refuse(
+            c, "manager",
+            "nobody of login \"%.64s\" works here; relaisctl staff list shows "
+            "who does",
+            login);
     m->manager_id = manager->id;
     return staff_change_blame(c, "manager",
                               staff_check_manager(&c->book, m->id, manager->id, c->err));

@@ -85,7 +85,7 @@ def test_an_alert_reaches_the_telephone_of_whom_its_rule_names(house):
 def test_a_rule_that_makes_no_sense_is_refused(house):
     with pytest.raises(Ctl, match='did you mean "carrier_down"'):
         house.ctl("alert", "rule", "set", "carrier_dow", "--policy", "urgent", "--team", "nord")
-    with pytest.raises(Ctl, match='nothing of that name: "nobody"'):
+    with pytest.raises(Ctl, match='nobody of login "nobody" works here'):
         house.ctl("alert", "rule", "set", "any", "--policy", "urgent", "--staff", "nobody")
     assert house.ctl("alert", "rule", "list")["rules"] == []
 

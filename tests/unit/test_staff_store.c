@@ -172,6 +172,17 @@ static void a_team_is_changed_field_by_field(void **state)
     assert_string_equal(t->list_days, "mon,wed");
 }
 
+static void a_slip_of_the_pen_makes_no_team(void **state)
+{
+    (void)state;
+    assert_int_equal(try_team(&(struct team_plan){ .code = "nrd", .list_days = "mon" }),
+                     RC_INVALID);
+    if (!strstr(err.text, "did you mean nord?"))
+        fail_msg("%s", err.text);
+    assert_int_equal(try_team(&(struct team_plan){ .code = "nrd", .label = "Nord-Reims" }), RC_OK);
+    assert_int_equal(try_team(&(struct team_plan){ .code = "ouest" }), RC_OK);
+}
+
 static void every_change_is_in_the_audit(void **state)
 {
     (void)state;
@@ -523,6 +534,7 @@ int main(void)
         IN_A_HOUSE(a_person_is_made_with_what_is_usual),
         IN_A_HOUSE(what_is_not_said_stays_as_it_is),
         IN_A_HOUSE(a_team_is_changed_field_by_field),
+        IN_A_HOUSE(a_slip_of_the_pen_makes_no_team),
         IN_A_HOUSE(every_change_is_in_the_audit),
         IN_A_HOUSE(an_address_says_who_it_is_as_long_as_the_person_works_here),
         IN_A_HOUSE(what_makes_no_sense_is_refused_by_its_field),
