@@ -8,3 +8,16 @@ ALTER TABLE notice
 ALTER TABLE matter_event
     MODIFY COLUMN what ENUM ('acknowledged', 'snoozed', 'handed_over', 'reopened', 'settled', 'exhausted', 'told_by_mail', 'not_told') COLLATE utf8mb4_bin NOT NULL
         COMMENT 'told_by_mail, not_told: an SMS did not reach who';
+
+ALTER TABLE matter ADD KEY by_policy (policy_id, state);
+
+CREATE TABLE matter_look (
+    what        ENUM ('staff', 'team', 'policy', 'tasks') COLLATE utf8mb4_bin NOT NULL
+                COMMENT 'the matters of that person, those of nobody in that team, those of that policy: they may be due earlier; tasks: those open in that team, which has a policy now',
+    subject_id  BIGINT UNSIGNED   NOT NULL,
+    at          DATETIME(6)       NOT NULL COMMENT 'when it was asked for',
+    stage       TINYINT UNSIGNED  NOT NULL DEFAULT 0 COMMENT 'which state and kind is next',
+    after_id    BIGINT UNSIGNED   NOT NULL DEFAULT 0 COMMENT '... behind that matter or task',
+    PRIMARY KEY (what, subject_id),
+    KEY by_time (at)
+) COMMENT 'matters that are to be looked at again, a page at a time';

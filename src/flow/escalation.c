@@ -9,6 +9,7 @@
 
 #include "base/runner.h"
 #include "store/lease.h"
+#include "store/matter_look.h"
 #include "store/matter_view.h"
 #include "store/notice_fate.h"
 
@@ -158,6 +159,30 @@ static enum rc look_at_clock(struct db *db, struct escalation_job *job)
     return rc;
 }
 
+/* Before anybody is told anything: what was decided before hours, people or policies were others is
+ * decided again. */
+static enum rc do_looks(struct db *db, struct escalation_job *job)
+{
+    struct matter_looks looks;
+    enum rc rc = matter_look_step(db, clock_now(), &looks);
+
+    if (looks.looked || looks.opened)
+        log_info("matters=again looked=%zu opened=%zu", looks.looked, looks.opened);
+    job->more = !rc && looks.more;
+    return rc;
+}
+
+static enum rc tell(struct db *db, struct escalation_job *job)
+{
+    enum rc rc = RC_OK;
+
+    if (!job->run)
+        rc = begin(db, job);
+    if (!rc && job->run)
+        return do_page(db, job);
+    return rc ? rc : lease_release(db, &job->lease);
+}
+
 static utc_us job_run(void *work, void *resource)
 {
     struct escalation_job *job = work;
@@ -168,12 +193,10 @@ static utc_us job_run(void *work, void *resource)
     job->done = (struct escalation_done){ .told = 0 };
     job->fates = (struct notice_fates){ .mailed = 0 };
     job->more = false;
-    if (!rc && !job->run)
-        rc = begin(db, job);
-    if (!rc && job->run)
-        rc = do_page(db, job);
-    else if (!rc)
-        rc = lease_release(db, &job->lease);
+    if (!rc)
+        rc = do_looks(db, job);
+    if (!rc && !job->more)
+        rc = tell(db, job);
     if (!rc && !job->more)
         rc = count_matters(db, job);
     if (!rc && !job->more)
