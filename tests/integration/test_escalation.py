@@ -2,7 +2,7 @@
 done about it, and kill -9 while hundreds are told."""
 
 import pytest
-from harness import Ctl, wait_until
+from harness import Ctl, lines, wait_until
 
 SENDER = 'sms {\n    service_sender = "38123"\n}\n'
 
@@ -79,8 +79,13 @@ def test_what_people_do_about_it_stands_and_stops_the_reminders(house):
         house.sql.run("UPDATE staff SET left_on = NULL WHERE login = 'anna';")
     wait_until(lambda: any("1302" in t for t in texts_to(house, "+33612340003")),
                what="Bruno is told of his new contact")
-    listed = {m["number"]: m["state"] for m in house.ctl("matter", "list")["matters"]}
+    listed = {m["number"]: m["state"] for m in lines(house, "matter", "list", "--all")}
     assert "1300" not in listed and listed["1301"] == "open"
+    first = lines(house, "matter", "list", "--limit", "1")
+    assert lines(house, "matter", "list", "--all", "--after", first[0]["number"])[0]["number"] == \
+        list(listed)[1]
+    with pytest.raises(Ctl, match="expected the number of a contact, such as 1234, or of an alert"):
+        lines(house, "matter", "list", "--after", "B12")
     assert house.sql.one("SELECT COUNT(*) FROM audit_entry WHERE subject = 'matter'") == 4
 
 
