@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define VALUES_MAX 8
-#define WORDS_MAX  300
+#define VALUES_MAX  8
+#define WORDS_MAX   300
+#define CUT_AT      300 /* characters: the width of the column */
+#define WORDS_LEAST 12  /* bytes that must be there of what was cut off */
 
 const struct alert_sentence alert_sentences[] = {
     { ALERT_FILE_MISSING, ALERT_SAYS_FILE_MISSING,
@@ -80,12 +82,14 @@ static bool match(const char *format, const char *text, bool cut, struct values 
     char words[WORDS_MAX];
     bool value;
     const char *at = text, *next;
+    size_t said;
 
     v->n = 0;
     format = take_words(format, words, &value);
     if (strncmp(text, words, strlen(words)) != 0)
         return false;
-    at += strlen(words);
+    said = strlen(words);
+    at += said;
     while (value && v->n < VALUES_MAX) {
         format = take_words(format, words, &value);
         next = *words ? strstr(at, words) : at + strlen(at);
@@ -95,7 +99,8 @@ static bool match(const char *format, const char *text, bool cut, struct values 
         v->list[v->n++].len = next ? (size_t)(next - at) : strlen(at);
         at = next ? next + strlen(words) : at + strlen(at);
         if (!next)
-            return v->n > 1; /* what follows is lost */
+            return said >= WORDS_LEAST; /* what follows is lost */
+        said += strlen(words);
     }
     return !*at;
 }
@@ -125,7 +130,7 @@ const char *alert_words(const char *language, const char *text, char out[ALERT_W
 
     if (strcmp(language, "en") == 0)
         return text;
-    for (int cut = 0; cut < 2; cut++) {
+    for (int cut = 0; cut <= (strlen(text) >= CUT_AT); cut++) {
         for (const struct alert_sentence *s = alert_sentences; s->kind; s++) {
             if (!match(s->says, text, cut, &v))
                 continue;
