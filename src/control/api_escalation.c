@@ -512,8 +512,8 @@ const struct route escalation_routes[] = {
       .run = list_matters,
       .query = { "kind", "staff", "ended", "after", "limit" },
       .help =
-          "What people are reminded of, by number; kind: task or alert; ended=1: what is settled, "
-          "too." },
+          "What people are reminded of, alerts first, by number, a page; after: its \"next\", for "
+          "the page behind it. kind: task or alert; ended=1: what is settled, too." },
     { .method = "GET",
       .pattern = "/v1/matters/{name}",
       .right = RIGHT_TOKEN,

@@ -169,6 +169,10 @@ static enum rc do_looks(struct db *db, struct escalation_job *job)
     if (looks.looked || looks.opened)
         log_info("matters=again looked=%zu opened=%zu", looks.looked, looks.opened);
     job->more = !rc && looks.more;
+    if (rc && rc != RC_AGAIN && rc != RC_UNKNOWN) { /* no reason to tell nobody anything */
+        log_error("matters=again rc=%s effect=\"tried again\"", rc_name(rc));
+        rc = RC_OK;
+    }
     return rc;
 }
 
