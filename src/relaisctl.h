@@ -112,7 +112,9 @@ struct ctl_list {
     const char *name; /* in the reply */
     const struct column *columns;
     size_t n;
-    bool by_address; /* its pages go on behind an address, not a number */
+    bool by_text;                      /* its pages go on behind an address or A17, not a number */
+    void (*show)(const json_t *reply); /* a page that has rows, for people; NULL: the columns */
+    const char *none;                  /* when there is no row; NULL: "Nobody." */
 };
 
 #define NEEDED true /* of an argument */

@@ -59,7 +59,7 @@ static const struct column suppressed_columns[] = {
     { "LISTED BY", "lists", 't', 20 },          { "CUSTOMER", "customer_id", 'n', 0 },
 };
 static const struct ctl_list suppressed = {
-    .name = "suppressed", .columns = suppressed_columns, .n = 8, .by_address = true
+    .name = "suppressed", .columns = suppressed_columns, .n = 8, .by_text = true
 };
 
 static const struct column price_columns[] = {

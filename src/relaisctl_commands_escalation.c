@@ -2,6 +2,21 @@
  * reminded of. */
 #include "relaisctl.h"
 
+static const struct column matter_columns[] = {
+    { "NUMBER", "number", 't', 0 },      { "KIND", "kind", 't', 0 },
+    { "STATE", "state", 't', 0 },        { "ABOUT", "about", 't', 40 },
+    { "WHOSE", "staff", 't', 24 },       { "TEAM", "team", 't', 24 },
+    { "POLICY", "policy", 't', 24 },     { "OPENED (UTC)", "opened_at", 'd', 0 },
+    { "NEXT (UTC)", "next_at", 'd', 0 }, { "ACKNOWLEDGED BY", "acknowledged_by", 't', 24 },
+    { "WHY", "why", 't', 24 },
+};
+static const struct ctl_list matters = { .name = "matters",
+                                         .columns = matter_columns,
+                                         .n = sizeof(matter_columns) / sizeof(matter_columns[0]),
+                                         .by_text = true,
+                                         .show = show_matters,
+                                         .none = "Nobody is reminded of anything." };
+
 const struct command ctl_escalation_commands[] = {
     { "escalation list",
       "GET",
@@ -41,10 +56,13 @@ const struct command ctl_escalation_commands[] = {
       { { "--kind", "task|alert", "kind", ARG_TEXT, false },
         { "--staff", "LOGIN", "staff", ARG_TEXT, false },
         { "--ended", "1", "ended", ARG_NUMBER, false },
-        { "--after", "NUMBER", "after", ARG_NUMBER, false },
-        { "--limit", "N", "limit", ARG_NUMBER, false } },
-      show_matters,
-      .help = "What people are reminded of: contacts without result (1234) and alerts (A17)." },
+        { "--after", "NUMBER", NULL, ARG_OURS, false },
+        { "--limit", "N", NULL, ARG_OURS, false },
+        { "--all", NULL, NULL, ARG_OURS_FLAG, false },
+        { "--csv", NULL, NULL, ARG_OURS_FLAG, false } },
+      .list = &matters,
+      .help = "What people are reminded of: alerts (A17) first, then contacts without result "
+              "(1234), by number." },
     { "matter show",
       "GET",
       "/v1/matters/{}",

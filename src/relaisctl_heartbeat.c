@@ -235,14 +235,6 @@ static bool tell(const struct heartbeat *h, const char *subject, const char *tex
     return by_sendmail(h, &note);
 }
 
-static const char *minute_of(utc_us at, char buf[CLOCK_TEXT_SIZE])
-{
-    clock_format(at, buf);
-    buf[10] = ' ';
-    buf[16] = '\0';
-    return buf;
-}
-
 /* The first is what is so, the others what that means, in both languages. */
 static const char TEXT_SILENT[] =
     "Relais sur %s ne répond plus depuis %s UTC :\n\n    %s\n\n"
@@ -266,7 +258,7 @@ static bool tell_ill(const struct heartbeat *h, const char *why)
 {
     char subject[400], text[TEXT_SIZE], since[CLOCK_TEXT_SIZE];
 
-    minute_of(h->since, since);
+    clock_minute(h->since, since);
     snprintf(subject, sizeof(subject), "%s (%.100s)",
              h->refused ? "Configuration de Relais refusée / refused"
                         : "Relais ne répond plus / does not answer",
@@ -287,8 +279,8 @@ static bool tell_well(const struct heartbeat *h)
 {
     char subject[400], text[TEXT_SIZE], from[CLOCK_TEXT_SIZE], to[CLOCK_TEXT_SIZE];
 
-    minute_of(h->since, from);
-    minute_of(clock_now(), to);
+    clock_minute(h->since, from);
+    clock_minute(clock_now(), to);
     snprintf(subject, sizeof(subject), "Relais répond à nouveau / answers again (%.100s)", h->host);
     snprintf(text, sizeof(text),
              "Relais sur %s répond à nouveau. Il n'a pas répondu de %s à %s UTC.\n\n"

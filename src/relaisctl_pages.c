@@ -17,7 +17,7 @@
 /* What the options of a list say: every list has these, by these names. */
 struct pages {
     bool all, csv;
-    char after[CURSOR_SIZE]; /* an id, of some lists an address; "": there are no more */
+    char after[CURSOR_SIZE]; /* an id, of some lists a text; "": there are no more */
     uint64_t left;
     bool first;
     int64_t shown;
@@ -53,14 +53,14 @@ static bool take_after(const struct ctl *ctl, struct pages *p)
     const char *text = ctl_given(ctl, "--after");
     uint64_t number;
 
-    if (!ctl->command->list->by_address) {
+    if (!ctl->command->list->by_text) {
         if (!take_number(ctl, "--after", 0, &number))
             return false;
         snprintf(p->after, CURSOR_SIZE, "%llu", (unsigned long long)number);
         return true;
     }
     if (text && strlen(text) >= CURSOR_SIZE) {
-        fputs("relaisctl: --after: expected a number or a mail address\n", stderr);
+        fputs("relaisctl: --after: expected what the page before ended with\n", stderr);
         return false;
     }
     snprintf(p->after, CURSOR_SIZE, "%s", text ? text : "");
@@ -118,14 +118,17 @@ static void print_json_lines(const json_t *items)
     }
 }
 
-static void print_page(const struct ctl *ctl, struct pages *p, const json_t *items)
+static void print_page(const struct ctl *ctl, struct pages *p, const json_t *reply)
 {
     const struct ctl_list *list = ctl->command->list;
+    const json_t *items = json_object_get(reply, list->name);
 
     if (ctl->json)
         print_json_lines(items);
     else if (p->csv)
         print_csv(list, items, p->first);
+    else if (json_array_size(items) > 0 && list->show)
+        list->show(reply);
     else if (json_array_size(items) > 0)
         show_table(items, list->columns, list->n, "");
     p->first &= json_array_size(items) == 0;
@@ -159,7 +162,7 @@ static int one_page(const struct ctl *ctl, const char *path, struct pages *p, bo
         result = CTL_FAILED;
     } else {
         items = json_object_get(reply, ctl->command->list->name);
-        print_page(ctl, p, items);
+        print_page(ctl, p, reply);
         p->shown += (int64_t)json_array_size(items);
         if (ctl->watch) /* what is listed goes elsewhere, usually into a file */
             show_progress(stderr, "rows", p->shown, get_int(reply, "of"));
@@ -190,7 +193,7 @@ int ctl_run_pages(const struct ctl *ctl, const char *path)
     if (ctl->watch)
         end_progress(stderr);
     if (result == 0 && p.first && !ctl->json && !p.csv)
-        puts("Nobody.");
+        puts(ctl->command->list->none ? ctl->command->list->none : "Nobody.");
     if (result == 0 && *p.after && !p.all)
         fprintf(stderr, "There are more: --after %s goes on, --all shows all.\n", p.after);
     return result;

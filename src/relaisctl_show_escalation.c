@@ -70,8 +70,7 @@ void show_matters(const json_t *reply)
         { "NEXT", "next_at", 't', 0 },  { "ACKNOWLEDGED BY", "acknowledged_by", 't', 24 },
     };
 
-    show_by_house_clock(reply, "matters", "next_at", columns, COUNT(columns),
-                        "Nobody is reminded of anything.");
+    show_by_house_clock(reply, "matters", "next_at", columns, COUNT(columns), "");
 }
 
 void show_matter(const json_t *reply)

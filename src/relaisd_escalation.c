@@ -27,7 +27,8 @@ enum rc relaisd_escalation_start(struct relaisd *r, struct error *err)
                                                            .link = r->notice_link,
                                                            .mail_key = r->mail_key,
                                                            .may_reply = *s->mail_in.domain != '\0',
-                                                           .no_mail = !s->mail.relays.n };
+                                                           .no_mail = !s->mail.relays.n,
+                                                           .no_sms = !s->ways.table.n_carriers };
     r->escalation =
         escalation_runner_new(r->base, r->work_lanes, &r->escalation_settings, on_notices, r);
     r->day_teller = day_teller_new(r->base, r->work_lanes, &r->escalation_settings, on_notices, r);

@@ -84,3 +84,11 @@ const char *clock_format(utc_us at, char buf[CLOCK_TEXT_SIZE])
              (unsigned)c.minute % 100, (unsigned)c.second % 100, (unsigned)c.usec % 1000000);
     return buf;
 }
+
+const char *clock_minute(utc_us at, char buf[CLOCK_TEXT_SIZE])
+{
+    clock_format(at, buf);
+    buf[10] = ' ';
+    buf[16] = '\0';
+    return buf;
+}

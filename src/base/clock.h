@@ -22,6 +22,8 @@ void clock_shift(int64_t us); /* added to whatever the shift already is */
 
 /* RFC 3339 in UTC with microseconds; returns buf. */
 const char *clock_format(utc_us at, char buf[CLOCK_TEXT_SIZE]);
+/* For people, to the minute: "2026-11-23 08:00"; UTC, too. Returns buf. */
+const char *clock_minute(utc_us at, char buf[CLOCK_TEXT_SIZE]);
 /* The civil date and time of `at` in UTC and back (proleptic Gregorian, years 1 to 9999). */
 struct civil {
     int year, month, day, hour, minute, second, usec;

@@ -1,15 +1,20 @@
 /* api_alert.c - what somebody must look at, and who is told of it. */
 #include <string.h>
 
+#include "base/buffer.h"
+#include "control/colleague.h"
 #include "control/exchange.h"
 #include "control/routes.h"
+#include "domain/escalation_time.h"
 #include "store/alert_rule.h"
+#include "store/escalation_policy.h"
 
 #define PAGE_MAX 500
 #define PAGE     100
 
 #define NOTE_BYTES 1200 /* 300 characters */
 #define NAME_BYTES 160
+#define REACH_MAX  (2 * ESCALATION_TEXT_MAX) /* a policy and its logins, in one line */
 
 static json_t *alert_json(const struct alert *a)
 {
@@ -115,25 +120,120 @@ static const char *kind_of(const struct exchange *x)
     return strcmp(x->word, "any") == 0 ? ALERT_KIND_ANY : x->word;
 }
 
+/* --- whom a rule reaches --- */
+
+/* Whose work its alerts are. False: a name that there is not, which alert_rule_set() refuses. */
+static bool find_whose(const struct staff_book *book, const struct alert_rule_plan *plan,
+                       struct escalation_facts *facts)
+{
+    const struct staff_member *m = *plan->login ? staff_book_login(book, plan->login) : NULL;
+
+    facts->staff_id = m ? m->id : 0;
+    facts->team_id = m ? m->team_id : 0;
+    for (size_t i = 0; !m && i < book->n_teams; i++) {
+        if (strcmp(book->teams[i].code, plan->team) == 0)
+            facts->team_id = book->teams[i].id;
+    }
+    return (!*plan->login || m) && (!*plan->team || facts->team_id);
+}
+
+/* "employee by sms: bruno; manager by mail: nobody", as it is at this moment. */
+static bool list_reach(const struct escalation_policy *policy, const struct escalation_desk *desk,
+                       const struct escalation_facts *facts, struct buffer *out)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < policy->n; i++) {
+        utc_us when;
+        const unsigned whom = escalation_reach(desk, &policy->steps[i], facts->staff_id,
+                                               facts->team_id, true, clock_now(), &when);
+        const struct staff_member *m = whom ? staff_book_member(desk->book, whom) : NULL;
+
+        any |= m != NULL;
+        buffer_add_text(out, i ? "; " : "");
+        escalation_print_step(&policy->steps[i], out);
+        buffer_printf(out, ": %s", m ? m->login : "nobody");
+    }
+    return any;
+}
+
+static void refuse_unreached(struct exchange *x, const struct alert_rule_plan *plan,
+                             const char *steps)
+{
+    if (!*plan->team && !*plan->login)
+        exchange_refuse(x, 422, "team",
+                        "nobody would be told (%s): say whose work it is, a team (--team) or one "
+                        "of the staff (--staff)",
+                        steps);
+    else
+        exchange_refuse(x, 422, *plan->login ? "staff" : "team",
+                        "nobody would be told (%s): none of them works here today with a "
+                        "telephone or a mail address, nor does who stands in or is above them",
+                        steps);
+}
+
+/* A rule that reaches nobody is refused; of one that does it is said whom. */
+static bool check_reach(struct exchange *x, const struct alert_rule_plan *plan,
+                        struct buffer *steps)
+{
+    struct escalation_facts facts = { .urgent = true };
+    struct escalation_policies policies = { .n = 0 };
+    const struct escalation_policy_row *p;
+    struct staff_book book;
+    struct zone_shelf zones;
+    struct escalation_desk desk = { &book, &zones, x->house->holidays };
+    uint64_t id = 0;
+    bool any;
+    enum rc rc;
+
+    if (!colleagues_read(x, &book))
+        return false;
+    rc = escalation_policies_read(x->db, &x->arena, &policies);
+    if (!rc)
+        rc = escalation_policy_find(x->db, plan->policy, &id);
+    p = rc ? NULL : escalation_policies_get(&policies, id);
+    if (!rc || rc == RC_NOTFOUND)
+        rc = zone_shelf_open(&zones, x->house->timezone, NULL);
+    if (rc) {
+        exchange_failed(x, rc, "alert rule", NULL);
+        return false;
+    }
+    any = !p || !find_whose(&book, plan, &facts) || list_reach(&p->rules, &desk, &facts, steps);
+    if (!any)
+        refuse_unreached(x, plan, buffer_text(steps));
+    zone_shelf_close(&zones);
+    return any;
+}
+
+static void write_rule(struct exchange *x, const struct alert_rule_plan *plan, const char *steps)
+{
+    const char *field = NULL;
+    struct error err;
+    const enum rc rc = alert_rule_set(x->db, plan, x->who, &field, &err);
+
+    if (rc == RC_INVALID)
+        exchange_refuse(x, 422, field, "%s", err.text);
+    else if (rc)
+        exchange_failed(x, rc, "alert rule", &err);
+    else
+        json_object_set_new(x->reply, "said",
+                            json_sprintf("Told from now on, of what is open, too: %s.", steps));
+}
+
 static void set_rule(struct exchange *x)
 {
     struct alert_rule_plan plan = { .kind = kind_of(x) };
-    const char *field = NULL;
-    struct error err;
-    enum rc rc;
+    struct buffer steps;
 
     if (!take_text(x, "policy", NAME_BYTES, "", &plan.policy) ||
         !take_text(x, "team", NAME_BYTES, "", &plan.team) ||
         !take_text(x, "staff", NAME_BYTES, "", &plan.login) ||
         !take_bool(x, "urgent", false, &plan.urgent))
         return;
-    rc = alert_rule_set(x->db, &plan, x->who, &field, &err);
-    if (rc == RC_INVALID)
-        exchange_refuse(x, 422, field, "%s", err.text);
-    else if (rc)
-        exchange_failed(x, rc, "alert rule", &err);
-    else
-        put_text(x->reply, "said", "Whoever it names is told from now on, of what is open, too.");
+    buffer_init(&steps, REACH_MAX);
+    if (check_reach(x, &plan, &steps))
+        write_rule(x, &plan, buffer_text(&steps));
+    buffer_close(&steps);
 }
 
 static void remove_rule(struct exchange *x)

@@ -250,19 +250,67 @@ static bool take_kinds(struct exchange *x, const char *text, bool wanted[2])
     return wanted[MATTER_TASK] || wanted[MATTER_ALERT];
 }
 
+/* Alerts come first. "A17" is behind that alert, "1234" behind that contact and so behind all
+ * alerts; where one kind alone is asked for, a number is of that kind. */
+static bool take_after(struct exchange *x, bool kinds[2], uint64_t after[2])
+{
+    const char *text = x->query[3] ? x->query[3] : "";
+    const bool letter = *text == 'A' || *text == 'a';
+    const bool alert = letter || !kinds[MATTER_TASK];
+    const char *digits = text + letter;
+
+    after[MATTER_TASK] = after[MATTER_ALERT] = 0;
+    if (!*text || strcmp(text, "0") == 0)
+        return true;
+    if (!*digits || strlen(digits) > 18 || digits[strspn(digits, "0123456789")]) {
+        exchange_refuse(x, 422, "after",
+                        "after: expected the number of a contact, such as 1234, or of an alert, "
+                        "such as A17");
+        return false;
+    }
+    after[alert ? MATTER_ALERT : MATTER_TASK] = strtoull(digits, NULL, 10);
+    kinds[MATTER_ALERT] &= alert;
+    return true;
+}
+
+static void put_next(json_t *reply, const json_t *list, size_t limit)
+{
+    const size_t n = json_array_size(list);
+    const json_t *last = n ? json_array_get(list, n - 1) : NULL;
+
+    put_text(reply, "next", n == limit ? json_string_value(json_object_get(last, "number")) : "");
+}
+
+static enum rc read_matters(struct exchange *x, struct matter_query *q, const bool kinds[2],
+                            const uint64_t after[2], json_t *list)
+{
+    static const enum matter_kind order[] = { MATTER_ALERT, MATTER_TASK };
+    const size_t limit = q->limit;
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; !rc && i < sizeof(order) / sizeof(order[0]); i++) {
+        q->kind = order[i];
+        q->after = after[q->kind];
+        q->limit = limit - json_array_size(list);
+        if (kinds[q->kind] && q->limit)
+            rc = matter_list(x->db, q, add_matter, list);
+    }
+    return rc;
+}
+
 static void list_matters(struct exchange *x)
 {
     struct matter_query q = { .ended_too = false };
     const struct staff_member *member = NULL;
     struct staff_book book;
-    uint64_t ended, limit;
+    uint64_t ended, limit, after[2];
     bool kinds[2];
     json_t *list;
-    enum rc rc = RC_OK;
+    enum rc rc;
 
     if (!take_kinds(x, x->query[0], kinds) || !take_query_u64(x, 2, 1, 0, &ended) ||
-        !take_query_u64(x, 3, INT64_MAX, 0, &q.after) ||
-        !take_query_u64(x, 4, MATTER_MAX, MATTERS, &limit) || !colleagues_read(x, &book))
+        !take_after(x, kinds, after) || !take_query_u64(x, 4, MATTER_MAX, MATTERS, &limit) ||
+        !colleagues_read(x, &book))
         return;
     if (x->query[1] && *x->query[1] && !colleague_named(x, &book, "staff", x->query[1], &member))
         return;
@@ -270,17 +318,14 @@ static void list_matters(struct exchange *x)
     q.ended_too = ended != 0;
     q.limit = (size_t)limit;
     list = json_array();
-    for (int k = MATTER_TASK; !rc && k <= MATTER_ALERT; k++) {
-        q.kind = (enum matter_kind)k;
-        if (kinds[k])
-            rc = matter_list(x->db, &q, add_matter, list);
-    }
+    rc = read_matters(x, &q, kinds, after, list);
     if (rc) {
         json_decref(list);
         exchange_failed(x, rc, "matter", NULL);
         return;
     }
     put_text(x->reply, "timezone", x->house->timezone);
+    put_next(x->reply, list, limit);
     json_object_set_new(x->reply, "matters", list);
 }
 
@@ -488,8 +533,8 @@ const struct route escalation_routes[] = {
       .run = list_matters,
       .query = { "kind", "staff", "ended", "after", "limit" },
       .help =
-          "What people are reminded of, by number; kind: task or alert; ended=1: what is settled, "
-          "too." },
+          "What people are reminded of, alerts first, by number, a page; after: its \"next\", for "
+          "the page behind it. kind: task or alert; ended=1: what is settled, too." },
     { .method = "GET",
       .pattern = "/v1/matters/{name}",
       .right = RIGHT_TOKEN,

@@ -1,8 +1,9 @@
 /* anomaly.c - shares of a campaign's messages against limits. */
 #include "domain/anomaly.h"
 
-#include <inttypes.h>
 #include <stdio.h>
+
+#include "domain/alert_words.h"
 
 const char *anomaly_name(enum anomaly what)
 {
@@ -22,28 +23,21 @@ static bool above(uint64_t part, uint64_t all, unsigned percent, unsigned least)
 static bool too_many_fail(const struct anomaly_figures *f, const struct anomaly_limits *l,
                           char *text, size_t size)
 {
-    snprintf(text, size,
-             "%" PRIu64 " of %" PRIu64 " messages failed: more than %u %% (alert.failures)",
-             f->failed, f->tried, l->failures);
+    snprintf(text, size, ALERT_SAYS_FAILURES, f->failed, f->tried, l->failures);
     return above(f->failed, f->tried, l->failures, l->least);
 }
 
 static bool nothing_is_told(const struct anomaly_figures *f, const struct anomaly_limits *l,
                             utc_us now, char *text, size_t size)
 {
-    snprintf(text, size,
-             "%" PRIu64 " SMS were taken, and no receipt has come for any of them "
-             "(alert.receipts)",
-             f->sms);
+    snprintf(text, size, ALERT_SAYS_NO_RECEIPTS, f->sms);
     return l->receipts_us && f->sms_since && !f->sms_told && now - f->sms_since > l->receipts_us;
 }
 
 static bool too_many_leave(const struct anomaly_figures *f, const struct anomaly_limits *l,
                            char *text, size_t size)
 {
-    snprintf(text, size,
-             "%" PRIu64 " of %" PRIu64 " recipients want no more: more than %u %% (alert.stops)",
-             f->stops, f->sent, l->stops);
+    snprintf(text, size, ALERT_SAYS_STOPS, f->stops, f->sent, l->stops);
     return above(f->stops, f->sent, l->stops, l->least);
 }
 

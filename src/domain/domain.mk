@@ -224,12 +224,17 @@ endif
 # Reminders: who is told when, and in which words.
 libdomain_a_SOURCES += src/domain/escalation.c src/domain/escalation.h \
 	src/domain/escalation_time.c src/domain/escalation_time.h \
-	src/domain/notice_words.c src/domain/notice_words.h
+	src/domain/notice_words.c src/domain/notice_words.h \
+	src/domain/alert_words.c src/domain/alert_words.h
 check_PROGRAMS += tests/fuzz/fuzz_escalation
 tests_fuzz_fuzz_escalation_SOURCES = tests/fuzz/fuzz_escalation.c tests/fuzz/replay.c
 tests_fuzz_fuzz_escalation_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_escalation tests/unit/test_notice_words
+check_PROGRAMS += tests/unit/test_alert_words
+tests_unit_test_alert_words_SOURCES = tests/unit/test_alert_words.c
+tests_unit_test_alert_words_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_alert_words_LDADD = $(STORE_LIBS) $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_escalation_SOURCES = tests/unit/test_escalation.c
 tests_unit_test_escalation_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_escalation_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

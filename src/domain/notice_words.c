@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "domain/alert_words.h"
 #include "domain/contact_score.h"
 #include "domain/transliterate.h"
 #include "domain/value.h"
@@ -139,6 +140,13 @@ static size_t count_sort(const struct notice_letter *letter, bool alert)
     return n;
 }
 
+/* An alert is told in the reader's language. */
+static const char *name_of(const struct notice_letter *letter, const struct notice_line *line,
+                           char words[ALERT_WORDS_SIZE])
+{
+    return line->alert ? alert_words(letter->language, line->name, words) : line->name;
+}
+
 static void add_cut(struct buffer *out, const char *text, size_t characters)
 {
     const size_t len = strlen(text), fits = text_prefix(text, len, characters);
@@ -196,7 +204,7 @@ static void add_sms_lines(const struct words *w, const struct notice_letter *let
                           size_t room, size_t name_max, struct buffer *out)
 {
     const size_t all = count_sort(letter, alert);
-    char number[NOTICE_NUMBER_SIZE];
+    char number[NOTICE_NUMBER_SIZE], words[ALERT_WORDS_SIZE];
     size_t said = 0;
 
     if (!all)
@@ -211,7 +219,7 @@ static void add_sms_lines(const struct words *w, const struct notice_letter *let
             continue;
         buffer_printf(out, "%s%s", said++ ? ", " : "", notice_number(alert, line->number, number));
         buffer_add_text(out, *line->name ? " " : "");
-        add_cut(out, line->name, name_max);
+        add_cut(out, name_of(letter, line, words), name_max);
         if (!alert && letter->about != NOTICE_REMINDER)
             add_sms_contact(letter, line, out);
         if (*line->whose)
@@ -297,7 +305,7 @@ static void add_mail_reasons(const struct notice_letter *letter, const struct no
 static void add_mail_lines(const struct words *w, const struct notice_letter *letter, bool alert,
                            struct buffer *out)
 {
-    char number[NOTICE_NUMBER_SIZE];
+    char number[NOTICE_NUMBER_SIZE], words[ALERT_WORDS_SIZE];
 
     if (!count_sort(letter, alert))
         return;
@@ -306,7 +314,8 @@ static void add_mail_lines(const struct words *w, const struct notice_letter *le
         const struct notice_line *line = &letter->lines[i];
         if (line->alert != alert)
             continue;
-        buffer_printf(out, "  %s  %s", notice_number(alert, line->number, number), line->name);
+        buffer_printf(out, "  %s  %s", notice_number(alert, line->number, number),
+                      name_of(letter, line, words));
         if (*line->phone)
             buffer_printf(out, ", %s", line->phone);
         if (*line->title)

@@ -212,6 +212,37 @@ unsigned staff_director(const struct staff_book *book, unsigned id)
     return 0;
 }
 
+/* --- whose work may become whose --- */
+
+static bool is_marked(const struct staff_book *book, const bool *marks, unsigned id)
+{
+    const struct staff_member *m = id ? staff_book_member(book, id) : NULL;
+
+    return m && marks[m - book->staff];
+}
+
+static bool leads_to_marked(const struct staff_book *book, const bool *marks,
+                            const struct staff_member *m)
+{
+    bool leads = is_marked(book, marks, m->manager_id);
+
+    for (size_t i = absences_begin(book, m->id); !leads && is_of(book, i, m->id); i++)
+        leads = is_marked(book, marks, book->absences[i].deputy_id);
+    return leads;
+}
+
+void staff_mark_concerned(const struct staff_book *book, bool *marks)
+{
+    for (bool more = true; more;) {
+        more = false;
+        for (size_t i = 0; i < book->n_staff; i++) {
+            if (marks[i] || !leads_to_marked(book, marks, &book->staff[i]))
+                continue;
+            marks[i] = more = true;
+        }
+    }
+}
+
 /* --- what is refused --- */
 
 /* "anna -> bruno -> anna"; what has no room is left out. */

@@ -92,6 +92,10 @@ unsigned staff_above(const struct staff_book *book, unsigned id, unsigned up);
 /* The nearest director above that person (or the person); 0: none. */
 unsigned staff_director(const struct staff_book *book, unsigned id);
 
+/* Whose work may become one of theirs: marks (one for each of the book's staff; some are set) are
+ * set of all who are below somebody marked, or for whom one of them stands in, and so on. */
+void staff_mark_concerned(const struct staff_book *book, bool *marks);
+
 /* RC_INVALID: `manager_id` would make a loop ("anna -> bruno -> anna"), or is too far below. */
 enum rc staff_check_manager(const struct staff_book *book, unsigned id, unsigned manager_id,
                             struct error *err) MUST_CHECK;

@@ -39,14 +39,6 @@ static enum rc compare(struct db *db, const char *kind, const char *scope, const
     return rc;
 }
 
-static const char *minute_of(utc_us at, char buf[CLOCK_TEXT_SIZE])
-{
-    clock_format(at, buf);
-    buf[16] = '\0'; /* 2026-11-26T10:02 */
-    buf[10] = ' ';
-    return buf;
-}
-
 /* --- carriers --- */
 
 enum rc alert_look_carriers(struct db *db, unsigned node, const struct alert_carrier *carriers,
@@ -69,10 +61,8 @@ enum rc alert_look_carriers(struct db *db, unsigned node, const struct alert_car
             continue;
         a->since = c->down_since;
         snprintf(a->subject, sizeof(a->subject), "%s%s", scope, c->name);
-        snprintf(a->text, sizeof(a->text),
-                 "no session with carrier %s since %s UTC: what goes by it waits, or leaves by "
-                 "another; relaisctl carrier list says more",
-                 c->name, minute_of(c->down_since, since));
+        snprintf(a->text, sizeof(a->text), ALERT_SAYS_CARRIER_DOWN, c->name,
+                 clock_minute(c->down_since, since));
     }
     rc = compare(db, ALERT_CARRIER_DOWN, scope, t);
     free(t);
@@ -102,10 +92,7 @@ static void add_late(void *arg, const char *name, utc_us oldest)
         return;
     a->since = oldest;
     snprintf(a->subject, sizeof(a->subject), "%s", name);
-    snprintf(a->text, sizeof(a->text),
-             "service messages or alerts of the queue %s should have left at %s UTC, and have "
-             "not; relaisctl queue says more",
-             name, minute_of(oldest, since));
+    snprintf(a->text, sizeof(a->text), ALERT_SAYS_QUEUE_AGE, name, clock_minute(oldest, since));
 }
 
 enum rc alert_look_queues(struct db *db, const struct alert_watch_settings *settings)
@@ -135,9 +122,8 @@ static enum rc look_at_node(struct db *db, const struct node_beat *b,
     if (!b->stopped_at && silent && (a = another(t))) {
         a->since = b->beat_at;
         snprintf(a->subject, sizeof(a->subject), "node %u", b->node_id);
-        snprintf(a->text, sizeof(a->text),
-                 "relaisd of node %u (%.64s) gives no sign of life since %s UTC", b->node_id,
-                 b->host, minute_of(b->beat_at, since));
+        snprintf(a->text, sizeof(a->text), ALERT_SAYS_NODE_DOWN, b->node_id, b->host,
+                 clock_minute(b->beat_at, since));
     }
     return b->stopped_at || silent ? alert_look_gone(db, b->node_id) : RC_OK;
 }
@@ -172,9 +158,12 @@ enum rc alert_look_stopped(struct db *db, const struct alert_watch_settings *set
     if (rc || !settings->stopped_us || now - last.beat_at < settings->stopped_us)
         return rc;
     snprintf(subject, sizeof(subject), "node %u", last.node_id);
-    snprintf(text, sizeof(text), "relaisd of node %u was not running from %s to %s UTC: it %s",
-             last.node_id, minute_of(last.beat_at, from), minute_of(now, to),
-             last.stopped_at ? "had been stopped in order" : "had ended without a word");
+    clock_minute(last.beat_at, from);
+    clock_minute(now, to);
+    if (last.stopped_at)
+        snprintf(text, sizeof(text), ALERT_SAYS_STOPPED, last.node_id, from, to);
+    else
+        snprintf(text, sizeof(text), ALERT_SAYS_DIED, last.node_id, from, to);
     rc = alert_open(db, ALERT_STOPPED, subject, text);
     if (!rc)
         log_warn("alert=%s event=opened from=%s in_order=%s", ALERT_STOPPED,
@@ -261,7 +250,7 @@ static enum rc look_at_campaign(struct db *db, const struct campaign *c,
             continue;
         a->since = c->created_at; /* who has closed it is not told again */
         snprintf(a->subject, sizeof(a->subject), "%s%s", scope, anomaly_name(what));
-        snprintf(a->text, sizeof(a->text), "%.80s: %s", c->name, text);
+        snprintf(a->text, sizeof(a->text), ALERT_OF_CAMPAIGN "%s", c->name, text);
     }
     return compare(db, ALERT_CAMPAIGN_ANOMALY, scope, t);
 }

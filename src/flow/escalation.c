@@ -9,7 +9,9 @@
 
 #include "base/runner.h"
 #include "store/lease.h"
+#include "store/matter_look.h"
 #include "store/matter_view.h"
+#include "store/notice_fate.h"
 
 #define LOG_PART "escalation"
 #include "base/log.h"
@@ -18,6 +20,7 @@
 #define LEASE_US       (15 * USEC_PER_SEC)
 #define LOOK_EVERY_US  USEC_PER_SEC
 #define COUNT_EVERY_US (60 * USEC_PER_SEC)
+#define FATES_EVERY_US (5 * USEC_PER_SEC)
 #define SET_BACK_US    (60 * USEC_PER_SEC)          /* by so much, it was wrong before */
 #define LANE_KEY       UINT64_C(0x657363616c617465) /* any: all jobs of the runner are on one lane */
 
@@ -34,6 +37,12 @@ static struct metric exhausted_total = METRIC_COUNTER(
     "relais_escalation_exhausted_total", "Matters whose last step was done without an answer.");
 static struct metric notices_total =
     METRIC_COUNTER("relais_escalation_notices_total", "SMS and mails to people who work here.");
+static struct metric mailed_total =
+    METRIC_COUNTER("relais_escalation_mailed_total",
+                   "Notices by SMS that no carrier took or that did not arrive, told by mail.");
+static struct metric not_told_total = METRIC_COUNTER(
+    "relais_escalation_not_told_total",
+    "Notices by SMS that did not arrive, to people without mail: they know nothing.");
 
 static struct metric open_now =
     METRIC_GAUGE("relais_matters_open", "Contacts and alerts that people are reminded of.");
@@ -42,18 +51,21 @@ static struct metric acknowledged_now =
 static struct metric exhausted_now = METRIC_GAUGE(
     "relais_matters_exhausted", "Contacts and alerts that were told to the end without an answer.");
 
-static struct metric *const metrics[] = { &told_total,   &late_total,       &skipped_total,
-                                          &nobody_total, &exhausted_total,  &notices_total,
-                                          &open_now,     &acknowledged_now, &exhausted_now };
+static struct metric *const metrics[] = { &told_total,       &late_total,      &skipped_total,
+                                          &nobody_total,     &exhausted_total, &notices_total,
+                                          &mailed_total,     &not_told_total,  &open_now,
+                                          &acknowledged_now, &exhausted_now };
 
 struct escalation_job {
     const struct escalation_settings *settings;
     struct lease lease;
     struct escalation_run *run; /* between jobs; only run() looks at it */
     struct escalation_done done;
+    struct notice_fates fates;
     bool more;
-    int64_t counted_at; /* of clock_monotonic_us(); 0: never */
-    utc_us seen_at;     /* what the clock said before; 0: nothing yet */
+    uint64_t fates_cursor;
+    int64_t counted_at, fates_at; /* of clock_monotonic_us(); 0: never */
+    utc_us seen_at;               /* what the clock said before; 0: nothing yet */
 };
 
 struct escalation_runner {
@@ -117,6 +129,23 @@ static enum rc count_matters(struct db *db, struct escalation_job *job)
     return RC_OK;
 }
 
+/* Every few seconds a page; the next one at once as long as something is found. Whose fate it is is
+ * decided by its row, so this needs no lease. */
+static enum rc look_at_fates(struct db *db, struct escalation_job *job)
+{
+    const int64_t now = clock_monotonic_us();
+    enum rc rc;
+
+    if (job->fates_at && now - job->fates_at < FATES_EVERY_US)
+        return RC_OK;
+    rc = notice_fates_step(db, job->settings, clock_now(), &job->fates_cursor, &job->fates);
+    if (rc)
+        return rc;
+    job->more = job->fates.more && job->fates.mailed + job->fates.lost > 0;
+    job->fates_at = job->more ? 0 : now;
+    return RC_OK;
+}
+
 /* At the start, too: it may have been set while nobody looked. */
 static enum rc look_at_clock(struct db *db, struct escalation_job *job)
 {
@@ -130,6 +159,34 @@ static enum rc look_at_clock(struct db *db, struct escalation_job *job)
     return rc;
 }
 
+/* Before anybody is told anything: what was decided before hours, people or policies were others is
+ * decided again. */
+static enum rc do_looks(struct db *db, struct escalation_job *job)
+{
+    struct matter_looks looks;
+    enum rc rc = matter_look_step(db, clock_now(), &looks);
+
+    if (looks.looked || looks.opened)
+        log_info("matters=again looked=%zu opened=%zu", looks.looked, looks.opened);
+    job->more = !rc && looks.more;
+    if (rc && rc != RC_AGAIN && rc != RC_UNKNOWN) { /* no reason to tell nobody anything */
+        log_error("matters=again rc=%s effect=\"tried again\"", rc_name(rc));
+        rc = RC_OK;
+    }
+    return rc;
+}
+
+static enum rc tell(struct db *db, struct escalation_job *job)
+{
+    enum rc rc = RC_OK;
+
+    if (!job->run)
+        rc = begin(db, job);
+    if (!rc && job->run)
+        return do_page(db, job);
+    return rc ? rc : lease_release(db, &job->lease);
+}
+
 static utc_us job_run(void *work, void *resource)
 {
     struct escalation_job *job = work;
@@ -138,15 +195,16 @@ static utc_us job_run(void *work, void *resource)
     enum rc rc = look_at_clock(db, job);
 
     job->done = (struct escalation_done){ .told = 0 };
+    job->fates = (struct notice_fates){ .mailed = 0 };
     job->more = false;
-    if (!rc && !job->run)
-        rc = begin(db, job);
-    if (!rc && job->run)
-        rc = do_page(db, job);
-    else if (!rc)
-        rc = lease_release(db, &job->lease);
+    if (!rc)
+        rc = do_looks(db, job);
+    if (!rc && !job->more)
+        rc = tell(db, job);
     if (!rc && !job->more)
         rc = count_matters(db, job);
+    if (!rc && !job->more)
+        rc = look_at_fates(db, job);
     if (!rc && !job->more)
         rc = escalation_next(db, &next_at);
     /* RC_AGAIN: db has said why. RC_CONFLICT: another node is at it. */
@@ -177,7 +235,9 @@ static void job_done(void *owner)
     struct escalation_runner *r = owner;
 
     count(&r->job.done);
-    if (r->job.done.notices && !runner_stopped(&r->jobs))
+    metric_add(&mailed_total, (int64_t)r->job.fates.mailed);
+    metric_add(&not_told_total, (int64_t)r->job.fates.lost);
+    if (r->job.done.notices + r->job.fates.mailed && !runner_stopped(&r->jobs))
         r->queued(r->arg);
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "domain/alert_words.h"
 #include "store/partner_schedule.h"
 
 #define LOG_PART "partner"
@@ -65,9 +66,12 @@ static void say_missing(const struct partner_watch *w, utc_us due, char *text, s
     const struct profile *p = w->profile;
     const struct config_texts *files = &p->expect.files;
 
-    snprintf(text, size, "no file%s%s%s of partner %s had come by %04d-%02d-%02d %02d:%02d (%s)",
-             files->n ? " " : "", files->n ? files->items[0] : "", files->n > 1 ? " ..." : "",
-             p->code, c.year, c.month, c.day, c.hour, c.minute, p->rules.timezone);
+    char which[200], by[CLOCK_TEXT_SIZE];
+
+    snprintf(which, sizeof(which), "%s%s%s", files->n ? " " : "", files->n ? files->items[0] : "",
+             files->n > 1 ? " ..." : "");
+    snprintf(text, size, ALERT_SAYS_FILE_MISSING, which, p->code,
+             clock_minute(clock_from_civil(&c), by), p->rules.timezone);
 }
 
 /* The deadline has passed. */

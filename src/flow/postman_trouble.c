@@ -26,10 +26,8 @@ static void alert_run(struct job *job, void *db)
         a->rc = alert_close(db, ALERT_MAIL_RELAY, node);
         return;
     }
-    snprintf(text, sizeof(text),
-             "no mail leaves since %.19s UTC: the mail server %s takes nothing (%s); what waits "
-             "is tried again by itself",
-             clock_format(a->trouble.since, since), a->trouble.relay, a->trouble.words);
+    snprintf(text, sizeof(text), ALERT_SAYS_MAIL_RELAY, clock_minute(a->trouble.since, since),
+             a->trouble.relay, a->trouble.words);
     a->rc = alert_open(db, ALERT_MAIL_RELAY, node, text);
 }
 

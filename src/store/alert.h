@@ -8,19 +8,10 @@
  */
 #pragma once
 
+#include "domain/alert_words.h"
 #include "domain/types.h"
 
 struct db;
-
-#define ALERT_FILE_MISSING     "file_missing"
-#define ALERT_IMPORT_FAILED    "import_failed"
-#define ALERT_MAIL_RELAY       "mail_relay_down"
-#define ALERT_CARRIER_DOWN     "carrier_down"
-#define ALERT_QUEUE_AGE        "queue_age"
-#define ALERT_CAMPAIGN_ANOMALY "campaign_anomaly"
-#define ALERT_NODE_DOWN        "node_down"
-#define ALERT_STOPPED          "stopped"
-#define ALERT_CONTACT_NOBODY   "contact_list_nobody"
 
 /* Every kind that there is, and what it says; the last one has no name. An event is news each time,
  * also while the former one is open; what is no event lasts until it is over. */

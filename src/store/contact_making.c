@@ -271,10 +271,7 @@ static enum rc tell_nobody(struct db *db, struct contact_making *m, const struct
         return RC_OK;
     if (!team->alert_id)
         return alert_settle(db, ALERT_CONTACT_NOBODY, t->code);
-    snprintf(text, sizeof(text),
-             "%llu customers are to be contacted today, and nobody of the team is there: name a "
-             "deputy (relaisctl staff away), then relaisctl contact list make %s",
-             (unsigned long long)team->due, t->code);
+    snprintf(text, sizeof(text), ALERT_SAYS_LIST_NOBODY, (unsigned long long)team->due, t->code);
     return alert_put(db, team->alert_id, ALERT_CONTACT_NOBODY, t->code, text);
 }
 

@@ -230,10 +230,7 @@ static enum rc tell(struct db *db, const struct team *team, const struct team_ro
         return alert_settle(db, ALERT_CONTACT_NOBODY, team->code);
     if (!room->alert_id)
         return RC_OK;
-    snprintf(text, sizeof(text),
-             "%u or more contacts of today are nobody's, and nobody of the team is there: name a "
-             "deputy (relaisctl staff away), or give them to somebody (relaisctl task hand-over)",
-             room->waiting);
+    snprintf(text, sizeof(text), ALERT_SAYS_TASKS_NOBODY, room->waiting);
     return alert_put(db, room->alert_id, ALERT_CONTACT_NOBODY, team->code, text);
 }
 

@@ -9,6 +9,7 @@
 #include "store/id_list.h"
 #include "store/mail_out.h"
 #include "store/notice_lines.h"
+#include "store/notice_private.h"
 #include "store/notice_send.h"
 #include "store/staff.h"
 
@@ -64,8 +65,9 @@ static const char SQL_FORGET_LISTED[] = "DELETE h"
                                         "  JOIN contact_task t ON t.id = h.task_id"
                                         " WHERE h.staff_id = ? AND t.day <= ?";
 
-static const char SQL_NOTICE[] = "INSERT INTO notice (id, staff_id, channel, sent_as, at, about)"
-                                 "VALUES (?, ?, ?, ?, ?, ?)";
+static const char SQL_NOTICE[] = "INSERT INTO notice (id, staff_id, channel, sent_as, at, about,"
+                                 "                    fate)"
+                                 "VALUES (?, ?, ?, ?, ?, ?, ?)";
 
 static const char SQL_NOTICE_TASK[] = "INSERT INTO notice_matter (notice_id, kind, subject_id)"
                                       "VALUES (?, 'task', ?)";
@@ -206,7 +208,8 @@ static enum rc write_notice(struct db *db, struct round *r, const struct notice_
     enum rc rc = db_run(db, SQL_NOTICE,
                         DB_IN(db_u64(post->notice_id), db_u64(r->to->id),
                               db_text(channel_name(post->channel)), db_u64(post->sent_as),
-                              db_time(post->at), db_text(notice_about_name(post->about))),
+                              db_time(post->at), db_text(notice_about_name(post->about)),
+                              db_text(notice_first_fate(post->channel))),
                         NULL);
 
     for (size_t i = 0; !rc && i < r->n; i++)

@@ -11,6 +11,7 @@
 #include "store/id_list.h"
 #include "store/mail_out.h"
 #include "store/notice_lines.h"
+#include "store/notice_private.h"
 #include "store/notice_send.h"
 
 #define LOG_PART "escalation"
@@ -34,8 +35,8 @@ static const char SQL_STEP[] = "INSERT INTO matter_step (kind, subject_id, turn,
 static const char SQL_EVENT[] = "INSERT INTO matter_event (kind, subject_id, n, at, what)"
                                 "VALUES (?, ?, ?, ?, ?)";
 
-static const char SQL_NOTICE[] = "INSERT INTO notice (id, staff_id, channel, sent_as, at)"
-                                 "VALUES (?, ?, ?, ?, ?)";
+static const char SQL_NOTICE[] = "INSERT INTO notice (id, staff_id, channel, sent_as, at, fate)"
+                                 "VALUES (?, ?, ?, ?, ?, ?)";
 
 static const char SQL_NOTICE_MATTER[] = "INSERT INTO notice_matter (notice_id, kind, subject_id)"
                                         "VALUES (?, ?, ?)";
@@ -49,7 +50,7 @@ static const struct {
     [BULK_MOVE] = { SQL_MOVE, 12 },
     [BULK_STEP] = { SQL_STEP, 9 },
     [BULK_EVENT] = { SQL_EVENT, 5 },
-    [BULK_NOTICE] = { SQL_NOTICE, 5 },
+    [BULK_NOTICE] = { SQL_NOTICE, 6 },
     [BULK_NOTICE_MATTER] = { SQL_NOTICE_MATTER, 3 },
 };
 
@@ -218,7 +219,8 @@ static void gather(const struct page *p, struct telling *t)
 static enum rc add_notice(struct page *p, const struct telling *t, uint64_t sent_as)
 {
     enum rc rc = ADD(p, BULK_NOTICE, db_u64(t->notice_id), db_u64(t->to->id),
-                     db_text(channel_name(t->channel)), db_u64(sent_as), db_time(p->run->now));
+                     db_text(channel_name(t->channel)), db_u64(sent_as), db_time(p->run->now),
+                     db_text(notice_first_fate(t->channel)));
 
     for (size_t i = t->from; !rc && i < t->end; i++) {
         const struct due_matter *d = &p->list[i];

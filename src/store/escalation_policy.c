@@ -8,6 +8,7 @@
 #include "domain/utf8.h"
 #include "store/audit.h"
 #include "store/db.h"
+#include "store/matter_look.h"
 #include "store/staff.h"
 
 static const char SQL_ALL[] = "SELECT id, name, version, rules, updated_at, COUNT(*) OVER ()"
@@ -24,11 +25,6 @@ static const char SQL_CHANGE[] =
     "UPDATE escalation_policy"
     "   SET rules = ?, ack_minutes = ?, updated_at = ?, version = version + 1"
     " WHERE id = ?";
-
-/* What waits for its next step may be due earlier now. */
-static const char SQL_LOOK_AGAIN[] = "UPDATE matter"
-                                     "   SET next_at = ?, version = version + 1"
-                                     " WHERE next_at > ? AND policy_id = ?";
 
 /* --- read --- */
 
@@ -107,8 +103,7 @@ static enum rc set_body(struct db *db, void *arg)
         rc = db_run(db, SQL_CHANGE,
                     DB_IN(db_text(s->rules), db_u64(ack), db_time(s->now), db_u64(s->id)), NULL);
         if (!rc)
-            rc = db_run(db, SQL_LOOK_AGAIN, DB_IN(db_time(s->now), db_time(s->now), db_u64(s->id)),
-                        NULL);
+            rc = matter_look_ask(db, MATTER_LOOK_POLICY, s->id); /* steps may be due earlier */
     }
     return rc ? rc
               : audit_write(db, &(struct audit_entry){ .id = s->audit_id,

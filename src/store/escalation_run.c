@@ -146,8 +146,10 @@ enum rc escalation_book_read(struct db *db, const struct escalation_settings *se
 {
     const enum rc rc = staff_book_read(db, arena, out);
 
-    for (size_t i = 0; !rc && settings->no_mail && i < out->n_staff; i++)
-        out->staff[i].mail = "";
+    for (size_t i = 0; !rc && i < out->n_staff; i++) {
+        out->staff[i].mail = settings->no_mail ? "" : out->staff[i].mail;
+        out->staff[i].phone = settings->no_sms ? "" : out->staff[i].phone;
+    }
     return rc;
 }
 

@@ -23,7 +23,8 @@ struct escalation_settings {
     const char *link;        /* a notice's page, its token behind it; "": there is none */
     const uint8_t *mail_key; /* of these tokens */
     bool may_reply;          /* answers by mail are read */
-    bool no_mail; /* no relay is set up: nobody is told by mail, as if they had no address */
+    /* No relay, or no carrier, is set up: nobody is told that way, as if they had no address. */
+    bool no_mail, no_sms;
 };
 
 struct arena;

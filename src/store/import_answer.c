@@ -27,8 +27,7 @@ static enum rc tell_failed(struct db *db, const struct answering *a)
         return RC_OK; /* a document that came again is neither good nor bad */
     if (a->imp->state != IMPORT_FAILED)
         return alert_settle(db, ALERT_IMPORT_FAILED, a->answer->profile);
-    snprintf(text, sizeof(text), "%s was refused as a whole: %s", a->imp->file_name,
-             a->imp->reason);
+    snprintf(text, sizeof(text), ALERT_SAYS_IMPORT_FAILED, a->imp->file_name, a->imp->reason);
     return alert_put(db, a->alert_id, ALERT_IMPORT_FAILED, a->answer->profile, text);
 }
 

@@ -74,10 +74,6 @@ static const char SQL_SNOOZE[] =
     "       events = events + 1, version = version + 1"
     " WHERE kind = ? AND subject_id = ? AND state <> 'settled'";
 
-static const char SQL_LOOK_AGAIN[] = "UPDATE matter"
-                                     "   SET next_at = ?, version = version + 1"
-                                     " WHERE staff_id = ? AND state = 'open' AND next_at > ?";
-
 /* Its steps are over, so they begin anew. */
 static const char SQL_AGAIN[] =
     "UPDATE matter"
@@ -275,13 +271,6 @@ enum rc matter_hand_over(struct db *db, enum matter_kind kind, uint64_t subject_
     rc = changed_once(rc, changed);
     snprintf(detail, sizeof(detail), "%u", staff_id);
     return rc ? rc : note(db, &m, "handed_over", who, detail);
-}
-
-enum rc matter_look_again(struct db *db, unsigned staff_id)
-{
-    const utc_us now = clock_now();
-
-    return db_run(db, SQL_LOOK_AGAIN, DB_IN(db_time(now), db_u64(staff_id), db_time(now)), NULL);
 }
 
 enum rc matter_acknowledge(struct db *db, enum matter_kind kind, uint64_t subject_id,

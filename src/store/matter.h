@@ -43,8 +43,6 @@ enum rc matter_settle(struct db *db, enum matter_kind kind, uint64_t subject_id,
  * task that names none. RC_NOTFOUND: there is none. RC_CONFLICT: it is settled. */
 enum rc matter_hand_over(struct db *db, enum matter_kind kind, uint64_t subject_id,
                          unsigned staff_id, utc_us from, const char *who) MUST_CHECK;
-/* That person's hours are others now: what waits for its time is reckoned anew. */
-enum rc matter_look_again(struct db *db, unsigned staff_id) MUST_CHECK;
 /* RC_NOTFOUND: there is none. RC_CONFLICT: it is settled. Said twice is fine. */
 enum rc matter_acknowledge(struct db *db, enum matter_kind kind, uint64_t subject_id,
                            unsigned staff_id, const char *who) MUST_CHECK;

@@ -10,8 +10,7 @@
 #include "store/db.h"
 #include "store/matter_private.h"
 
-/* `how`: by which index. */
-#define MATTERS(how)                                                                           \
+#define MATTERS                                                                                \
     "SELECT m.kind, m.subject_id, m.state,"                                                    \
     "       IF(m.kind = 'alert',"                                                              \
     "          (SELECT a.text FROM alert a WHERE a.id = m.subject_id),"                        \
@@ -21,25 +20,38 @@
     "             JOIN customer c ON c.id = k.customer_id AND c.erased_at IS NULL"             \
     "            WHERE k.id = m.subject_id)),"                                                 \
     "       p.name, t.code, s.login, m.ack_by, m.why, m.step, m.round, m.urgent, m.opened_at," \
-    "       m.next_at, m.wait_until, m.ack_at, m.ended_at"                                     \
-    "  FROM matter m " how "  LEFT JOIN escalation_policy p ON p.id = m.policy_id"             \
-    "  LEFT JOIN team t ON t.id = m.team_id"                                                   \
+    "       m.next_at, m.wait_until, m.ack_at, m.ended_at"
+#define OF_MATTER                                           \
+    "  LEFT JOIN escalation_policy p ON p.id = m.policy_id" \
+    "  LEFT JOIN team t ON t.id = m.team_id"                \
     "  LEFT JOIN staff s ON s.id = m.staff_id"
-
-#define NOT_OVER " AND m.state IN ('open', 'acknowledged', 'exhausted')"
-#define PAGE     " WHERE m.kind = ? AND m.subject_id > ? AND ? IN (0, m.team_id)"
 #define IN_ORDER " ORDER BY m.subject_id LIMIT ?"
 
-static const char SQL_LIST[] = MATTERS("") PAGE NOT_OVER IN_ORDER;
-static const char SQL_LIST_ALL[] = MATTERS("") PAGE IN_ORDER;
+/* The next ones of each state along an index that has them by number, so a page costs a page,
+ * however many others there are or were. */
+#define OF_STATE(state, index, who)                                      \
+    "(SELECT kind, subject_id"                                           \
+    "   FROM matter FORCE INDEX (" index ")"                             \
+    "  WHERE " who "state = '" state "' AND kind = ? AND subject_id > ?" \
+    "  ORDER BY subject_id"                                              \
+    "  LIMIT ?)"
+#define NOT_OVER(index, who)                                                                      \
+    OF_STATE("open", index, who)                                                                  \
+    " UNION ALL " OF_STATE("acknowledged", index, who) " UNION ALL " OF_STATE("exhausted", index, \
+                                                                              who)
+#define AMONG(them) \
+    MATTERS "  FROM (" them ") w JOIN matter m USING (kind, subject_id)" OF_MATTER IN_ORDER
+#define HERS "staff_id = ? AND "
 
-/* A person has few of them; by number, all matters that there ever were would be looked at. */
-static const char SQL_LIST_OF[] =
-    MATTERS("FORCE INDEX (by_staff)") PAGE " AND m.staff_id = ?" NOT_OVER IN_ORDER;
+static const char SQL_LIST[] = AMONG(NOT_OVER("by_state", ""));
+static const char SQL_LIST_OF[] = AMONG(NOT_OVER("by_staff", HERS));
 static const char SQL_LIST_ALL_OF[] =
-    MATTERS("FORCE INDEX (by_staff)") PAGE " AND m.staff_id = ?" IN_ORDER;
+    AMONG(NOT_OVER("by_staff", HERS) " UNION ALL " OF_STATE("settled", "by_staff", HERS));
+static const char SQL_LIST_ALL[] =
+    MATTERS "  FROM matter m" OF_MATTER " WHERE m.kind = ? AND m.subject_id > ?" IN_ORDER;
 
-static const char SQL_READ[] = MATTERS("") " WHERE m.kind = ? AND m.subject_id = ?";
+static const char SQL_READ[] =
+    MATTERS "  FROM matter m" OF_MATTER " WHERE m.kind = ? AND m.subject_id = ?";
 
 /* Locked: nothing is done to what is not there, and nothing is written of it. */
 static const char SQL_IS_THERE[] = "SELECT subject_id"
@@ -87,17 +99,42 @@ static void map_row(const struct db_rows *rows, struct matter_row *m)
                               .ended_at = db_get_time(rows, 16) };
 }
 
+/* `n` times the same values, and how many in all. */
+static enum rc query_states(struct db *db, const char *sql, const struct matter_query *q, size_t n,
+                            struct db_rows **rows)
+{
+    struct db_value in[4 * 4 + 1];
+    size_t n_in = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (q->staff_id)
+            in[n_in++] = db_u64(q->staff_id);
+        in[n_in++] = db_text(matter_kind_name(q->kind));
+        in[n_in++] = db_u64(q->after);
+        in[n_in++] = db_u64(q->limit);
+    }
+    in[n_in++] = db_u64(q->limit);
+    return db_query(db, sql, in, n_in, rows);
+}
+
+static enum rc query_list(struct db *db, const struct matter_query *q, struct db_rows **rows)
+{
+    if (q->staff_id)
+        return q->ended_too ? query_states(db, SQL_LIST_ALL_OF, q, 4, rows)
+                            : query_states(db, SQL_LIST_OF, q, 3, rows);
+    if (!q->ended_too)
+        return query_states(db, SQL_LIST, q, 3, rows);
+    return db_query(db, SQL_LIST_ALL,
+                    DB_IN(db_text(matter_kind_name(q->kind)), db_u64(q->after), db_u64(q->limit)),
+                    rows);
+}
+
 enum rc matter_list(struct db *db, const struct matter_query *q,
                     void (*each)(void *arg, const struct matter_row *m), void *arg)
 {
-    const struct db_value kind = db_text(matter_kind_name(q->kind)), after = db_u64(q->after),
-                          team = db_u64(q->team_id), limit = db_u64(q->limit);
     struct matter_row m;
     struct db_rows *rows;
-    enum rc rc = q->staff_id ? db_query(db, q->ended_too ? SQL_LIST_ALL_OF : SQL_LIST_OF,
-                                        DB_IN(kind, after, team, db_u64(q->staff_id), limit), &rows)
-                             : db_query(db, q->ended_too ? SQL_LIST_ALL : SQL_LIST,
-                                        DB_IN(kind, after, team, limit), &rows);
+    enum rc rc = query_list(db, q, &rows);
 
     if (rc)
         return rc;

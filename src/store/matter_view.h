@@ -20,8 +20,8 @@ struct matter_row {
 };
 
 struct matter_query {
-    bool ended_too;             /* settled ones, too */
-    unsigned staff_id, team_id; /* 0: any */
+    bool ended_too;    /* settled ones, too */
+    unsigned staff_id; /* 0: any */
     enum matter_kind kind;
     uint64_t after; /* those with higher numbers; 0: from the first on */
     size_t limit;

@@ -62,6 +62,11 @@ void notice_from_row(const struct db_rows *rows, struct notice *n)
         n->about = NOTICE_REMINDER;
 }
 
+const char *notice_first_fate(enum channel channel)
+{
+    return channel == CHANNEL_SMS ? "open" : "over";
+}
+
 static enum rc take_one(struct db_rows *rows, struct notice *out)
 {
     const bool found = db_next(rows);

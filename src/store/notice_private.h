@@ -3,6 +3,7 @@
 
 #include "store/db.h"
 #include "store/notice.h"
+#include "store/notice_lines.h"
 
 #define NOTICE_COLUMNS "n.id, n.staff_id, n.channel, n.sent_as, n.at, n.about"
 
@@ -14,3 +15,16 @@
 #define NOTICE_STATE "COALESCE(m.state, IF(t.state = 'open', 'open', 'settled'))"
 
 void notice_from_row(const struct db_rows *rows, struct notice *n);
+
+/* What it tells of and is still to be told, in `arena`; NULL for none. */
+enum rc notice_still_open(struct db *db, uint64_t id, struct arena *arena,
+                          struct notice_subject **subjects, size_t *n) MUST_CHECK;
+
+/* Both part of the caller's transaction. Nobody claims this message before its end; and it is not
+ * sent (again), for this reason. *was_here: no carrier can have had it. */
+enum rc notice_lock_slices(struct db *db, uint64_t message_id) MUST_CHECK;
+enum rc notice_cancel_sms(struct db *db, uint64_t message_id, const char *why,
+                          bool *was_here) MUST_CHECK;
+
+/* The fate of a new one (store/notice_fate.h): an SMS has yet to arrive. */
+const char *notice_first_fate(enum channel channel);

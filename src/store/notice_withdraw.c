@@ -56,7 +56,7 @@ static const char SQL_STILL_HERE[] = "SELECT COUNT(*)"
                                      " WHERE id = ? AND state IN ('queued', 'held')";
 
 static const char SQL_CANCEL[] = "UPDATE message"
-                                 "   SET state = 'cancelled', reason = 'settled'"
+                                 "   SET state = 'cancelled', reason = ?"
                                  " WHERE id = ? AND state IN ('queued', 'held')";
 
 /* Should a carrier put it off, or nobody know whether one has it, it is not tried again. */
@@ -84,22 +84,22 @@ struct rest {
     size_t n;
 };
 
-static enum rc read_rest(struct db *db, const struct notice *n, struct arena *arena,
-                         struct rest *rest)
+enum rc notice_still_open(struct db *db, uint64_t id, struct arena *arena,
+                          struct notice_subject **subjects, size_t *n)
 {
     struct db_rows *rows;
-    enum rc rc = db_query(db, SQL_STILL_OPEN, DB_IN(db_u64(n->id), db_u64(SUBJECTS_MAX)), &rows);
+    enum rc rc = db_query(db, SQL_STILL_OPEN, DB_IN(db_u64(id), db_u64(SUBJECTS_MAX)), &rows);
 
-    *rest = (struct rest){ .n = 0 };
+    *subjects = NULL;
+    *n = 0;
     if (rc)
         return rc;
-    while (!rc && rest->n < SUBJECTS_MAX && db_next(rows)) {
-        if (!rest->subjects)
-            rest->subjects = arena_alloc(arena, db_get_u64(rows, 2) * sizeof(*rest->subjects));
-        if (rest->subjects)
-            rest->subjects[rest->n++] =
-                (struct notice_subject){ matter_kind_of(db_get_text(rows, 0)),
-                                         db_get_u64(rows, 1) };
+    while (!rc && *n < SUBJECTS_MAX && db_next(rows)) {
+        if (!*subjects)
+            *subjects = arena_alloc(arena, db_get_u64(rows, 2) * sizeof(**subjects));
+        if (*subjects)
+            (*subjects)[(*n)++] = (struct notice_subject){ matter_kind_of(db_get_text(rows, 0)),
+                                                           db_get_u64(rows, 1) };
         else
             rc = RC_FAIL;
     }
@@ -108,7 +108,7 @@ static enum rc read_rest(struct db *db, const struct notice *n, struct arena *ar
 
 /* --- SMS --- */
 
-static enum rc lock_slices(struct db *db, uint64_t message_id)
+enum rc notice_lock_slices(struct db *db, uint64_t message_id)
 {
     struct db_rows *rows;
     enum rc rc = db_query(
@@ -167,13 +167,15 @@ static enum rc rewrite_sms(struct db *db, const struct notice *n, const struct r
                        NULL);
 }
 
-static enum rc cancel_sms(struct db *db, const struct notice *n)
+enum rc notice_cancel_sms(struct db *db, uint64_t message_id, const char *why, bool *was_here)
 {
     const utc_us now = clock_now();
-    enum rc rc = db_run(db, SQL_CANCEL, DB_IN(db_u64(n->sent_as)), NULL);
+    uint64_t cancelled = 0;
+    enum rc rc = db_run(db, SQL_CANCEL, DB_IN(db_text(why), db_u64(message_id)), &cancelled);
 
+    *was_here = cancelled != 0;
     return rc ? rc
-              : db_run(db, SQL_NOT_AGAIN, DB_IN(db_time(now), db_u64(n->sent_as), db_time(now)),
+              : db_run(db, SQL_NOT_AGAIN, DB_IN(db_time(now), db_u64(message_id), db_time(now)),
                        NULL);
 }
 
@@ -191,20 +193,22 @@ static enum rc withdraw_sms(struct db *db, const struct notice *n, enum matter_k
 {
     struct rest rest;
     uint64_t waits = 0, here = 0;
+    bool was_here;
     enum rc rc = db_query_u64(db, SQL_WAITS, DB_IN(db_u64(n->sent_as)), &waits);
 
     if (rc || !waits)
         return rc;
-    rc = lock_slices(db, n->sent_as);
+    rc = notice_lock_slices(db, n->sent_as);
     if (!rc)
         rc = db_query_u64(db, SQL_STILL_HERE, DB_IN(db_u64(n->sent_as)), &here);
     if (!rc)
         rc = strike(db, n, kind, subject_id, here ? "yes" : "perhaps");
     if (!rc)
-        rc = read_rest(db, n, arena, &rest);
+        rc = notice_still_open(db, n->id, arena, &rest.subjects, &rest.n);
     if (rc)
         return rc;
-    return rest.n ? rewrite_sms(db, n, &rest, arena) : cancel_sms(db, n);
+    return rest.n ? rewrite_sms(db, n, &rest, arena)
+                  : notice_cancel_sms(db, n->sent_as, "settled", &was_here);
 }
 
 /* --- mail --- */
@@ -236,7 +240,7 @@ static enum rc withdraw_mail(struct db *db, const struct notice *n, enum matter_
         return rc;
     rc = strike(db, n, kind, subject_id, "yes");
     if (!rc)
-        rc = read_rest(db, n, arena, &rest);
+        rc = notice_still_open(db, n->id, arena, &rest.subjects, &rest.n);
     if (rc)
         return rc;
     return rest.n ? rewrite_mail(db, n, kind, subject_id, arena)

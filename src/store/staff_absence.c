@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "domain/utf8.h"
-#include "store/matter.h"
 #include "store/staff_change.h"
 
 #define REASON_MAX  120
@@ -70,7 +69,7 @@ static enum rc put_absence(struct db *db, struct staff_change *c)
     if (a.to_day < staff_day_add(staff_day(&today), -1)) /* the day before may still be there */
         return staff_change_refuse(c, "to", "that is over already (%s)",
                                    staff_day_text(a.to_day, to));
-    c->id = a.staff_id;
+    c->id = c->person = a.staff_id;
     staff_day_text(a.from_day, from);
     staff_day_text(a.to_day, to);
     rc = db_run(db, SQL_ADD,
@@ -78,8 +77,6 @@ static enum rc put_absence(struct db *db, struct staff_change *c)
                       a.deputy_id ? db_u64(a.deputy_id) : db_null(),
                       db_text(p->reason ? p->reason : ""), db_time(c->now), db_text(c->who)),
                 NULL);
-    if (!rc)
-        rc = matter_look_again(db, a.staff_id);
     snprintf(detail, sizeof(detail), "%llu %s %s%s%s", (unsigned long long)a.id, from, to,
              a.deputy_id ? " deputy " : "", a.deputy_id ? p->deputy : "");
     return rc ? rc : staff_change_audit(db, c, AUDIT_STAFF, "away", detail);
@@ -106,8 +103,7 @@ static enum rc take_back(struct db *db, struct staff_change *c)
 
     if (!rc)
         rc = db_run(db, SQL_CANCEL, DB_IN(db_u64(*id)), NULL);
-    if (!rc)
-        rc = matter_look_again(db, (unsigned)c->id);
+    c->person = (unsigned)c->id;
     snprintf(detail, sizeof(detail), "%llu", (unsigned long long)*id);
     return rc ? rc : staff_change_audit(db, c, AUDIT_STAFF, "back", detail);
 }

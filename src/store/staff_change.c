@@ -4,18 +4,90 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "store/escalation_policy.h"
+#include "store/matter_look.h"
+
 /* Written first, so that two changes at the same time wait for each other; on two nodes of a
  * cluster, the later commit is refused and runs again. */
 static const char SQL_TURN[] = "INSERT INTO staff_turn (id, turn)"
                                "VALUES (1, 1)"
                                "    ON DUPLICATE KEY UPDATE turn = turn + 1";
 
+/* --- who is to be told of something at another time --- */
+
+/* Those whom the change is about, and whose work may become one of theirs: in the book as it was,
+ * or as it is. */
+static bool *mark_concerned(struct staff_change *c, const struct staff_book *book)
+{
+    bool *marks = arena_alloc(&c->arena, (book->n_staff + 1) * sizeof(*marks));
+
+    for (size_t i = 0; marks && i < book->n_staff; i++)
+        marks[i] = (c->person && book->staff[i].id == c->person) ||
+                   (c->team && book->staff[i].team_id == c->team);
+    if (marks)
+        staff_mark_concerned(book, marks);
+    return marks;
+}
+
+/* Matters of each, and those of nobody, which go to who leads the team. */
+static enum rc ask_for_people(struct db *db, const struct staff_book *book, const bool *marks)
+{
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; !rc && i < book->n_staff; i++) {
+        if (marks[i])
+            rc = matter_look_ask(db, MATTER_LOOK_STAFF, book->staff[i].id);
+        if (!rc && marks[i])
+            rc = matter_look_ask(db, MATTER_LOOK_TEAM, book->staff[i].team_id);
+    }
+    return rc;
+}
+
+static bool names_one(const struct escalation_policy *p, const struct staff_book *book,
+                      const bool *marks)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        const struct staff_member *m =
+            p->steps[i].whom == ESCALATE_PERSON ? staff_book_login(book, p->steps[i].login) : NULL;
+        if (m && marks[m - book->staff])
+            return true;
+    }
+    return false;
+}
+
+static enum rc ask_for_book(struct db *db, struct staff_change *c, const struct staff_book *book)
+{
+    struct escalation_policies policies;
+    const bool *marks = mark_concerned(c, book);
+    enum rc rc = marks ? ask_for_people(db, book, marks) : RC_FAIL;
+
+    if (!rc)
+        rc = escalation_policies_read(db, &c->arena, &policies);
+    for (size_t i = 0; !rc && i < policies.n; i++) {
+        if (names_one(&policies.list[i].rules, book, marks))
+            rc = matter_look_ask(db, MATTER_LOOK_POLICY, policies.list[i].id);
+    }
+    return rc;
+}
+
 /* Who was to be reminded of something later may be due earlier now: by other hours, by another one
- * who stands in. What is being decided at this moment is decided again. It touches all that waits,
- * so a change that cannot matter to it is quiet. */
-static const char SQL_LOOK_AGAIN[] = "UPDATE matter"
-                                     "   SET next_at = LEAST(next_at, ?), version = version + 1"
-                                     " WHERE next_at IS NOT NULL";
+ * who stands in. */
+static enum rc ask_for_looks(struct db *db, struct staff_change *c)
+{
+    struct staff_book now;
+    enum rc rc;
+
+    if (!c->person && !c->team)
+        return RC_OK;
+    rc = staff_book_read(db, &c->arena, &now);
+    if (!rc)
+        rc = ask_for_book(db, c, &c->book);
+    if (!rc)
+        rc = ask_for_book(db, c, &now);
+    return !rc && c->team ? matter_look_ask(db, MATTER_LOOK_TEAM, c->team) : rc;
+}
+
+/* --- a change --- */
 
 enum rc staff_change_turn(struct db *db)
 {
@@ -31,10 +103,10 @@ static enum rc body(struct db *db, void *arg)
     arena_init(&c->arena);
     if (!rc)
         rc = staff_book_read(db, &c->arena, &c->book);
-    c->quiet = false;
+    c->person = c->team = 0;
     if (!rc)
         rc = c->apply(db, c);
-    return rc || c->quiet ? rc : db_run(db, SQL_LOOK_AGAIN, DB_IN(db_time(c->now)), NULL);
+    return rc ? rc : ask_for_looks(db, c);
 }
 
 enum rc staff_change_run(struct db *db, struct staff_change *c, const char *ids)

@@ -23,7 +23,9 @@ struct staff_change {
     utc_us now;
     /* Set by apply(). */
     uint64_t id;
-    bool quiet;         /* nobody is told of anything at another time, or is another one, by it */
+    /* Who is told of something at another time by it, or is another one; 0: nobody. Of a team: its
+     * people. */
+    unsigned person, team;
     const char **field; /* which one err is about */
     struct error *err;
 };

@@ -140,6 +140,7 @@ static enum rc begin(struct db *db, struct staff_change *c)
         rc = check_day(db, c, on, to);
     if (rc)
         return rc;
+    c->person = (unsigned)c->id;
     staff_day_text(on, day);
     rc = db_run(db, SQL_LEFT_ON, DB_IN(db_text(day), db_time(c->now), db_u64(c->id)), NULL);
     if (!rc)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "domain/alert_words.h"
 #include "store/contact_task.h"
 #include "store/db.h"
 #include "store/staff_reply_private.h"
@@ -32,16 +33,21 @@ static enum rc detail_of_task(struct db *db, uint64_t id, struct arena *arena, c
     return rc == RC_NOTFOUND ? RC_OK : rc;
 }
 
-static enum rc detail_of_alert(struct db *db, uint64_t id, struct arena *arena, const char **out)
+static enum rc detail_of_alert(struct db *db, const struct staff_reply_job *j, uint64_t id,
+                               const char **out)
 {
+    char in_words[ALERT_WORDS_SIZE];
+    const char *text;
     struct db_rows *rows;
     enum rc rc = db_query(db, SQL_ALERT_TEXT, DB_IN(db_u64(id)), &rows);
 
     *out = "";
     if (rc)
         return rc;
-    if (db_next(rows))
-        *out = arena_copy(arena, db_get_text(rows, 0), strlen(db_get_text(rows, 0)));
+    if (db_next(rows)) {
+        text = alert_words(j->me->language, db_get_text(rows, 0), in_words);
+        *out = arena_copy(j->arena, text, strlen(text));
+    }
     rc = db_rows_end(rows);
     return rc ? rc : *out ? RC_OK : RC_FAIL;
 }
@@ -63,7 +69,7 @@ static enum rc add_matter(struct db *db, struct staff_reply_job *j, const struct
     out->name = s ? s->name : "";
     out->open = out->open && s && !s->over;
     if (out->open)
-        rc = alert ? detail_of_alert(db, m->subject_id, j->arena, &out->detail)
+        rc = alert ? detail_of_alert(db, j, m->subject_id, &out->detail)
                    : detail_of_task(db, m->subject_id, j->arena, &out->detail);
     page->n++;
     page->n_open += out->open;

@@ -13,6 +13,7 @@
 #include "domain/timetable.h"
 #include "domain/utf8.h"
 #include "domain/zone_shelf.h"
+#include "store/matter_look.h"
 #include "store/staff_change.h"
 
 #define CODE_MAX     32
@@ -222,6 +223,13 @@ static enum rc check_no_slip(struct staff_change *c, const struct team_plan *p)
                                p->code, near.name);
 }
 
+/* Its people work at the same hours. */
+static bool same_hours(const struct team *a, const struct team *b)
+{
+    return strcmp(a->timezone, b->timezone) == 0 && strcmp(a->hours, b->hours) == 0 &&
+           strcmp(a->country, b->country) == 0 && strcmp(a->region, b->region) == 0;
+}
+
 static enum rc put_team(struct db *db, struct staff_change *c)
 {
     const struct team_plan *p = c->plan;
@@ -251,6 +259,9 @@ static enum rc put_team(struct db *db, struct staff_change *c)
                           db_u64(t.list_minute), db_text(t.list_days), number_or_null(t.policy_id),
                           db_text(staff_tell_name(t.tell)), db_time(c->now), db_time(c->now)),
                     NULL);
+    c->team = known && same_hours(known, &t) ? 0 : t.id;
+    if (!rc && known && t.policy_id && t.policy_id != known->policy_id)
+        rc = matter_look_ask(db, MATTER_LOOK_TASKS, t.id);
     return rc ? rc : staff_change_audit(db, c, AUDIT_TEAM, known ? "change" : "create", p->code);
 }
 
@@ -470,7 +481,7 @@ static enum rc put_member(struct db *db, struct staff_change *c)
         rc = take_member(c, p, &m);
     if (!rc)
         rc = write_member(db, c, &m, known != NULL);
-    c->quiet = known && same_for_reminders(known, &m);
+    c->person = known && same_for_reminders(known, &m) ? 0 : m.id;
     if (!rc && known && known->left_on && !m.left_on)
         rc = db_run(db, SQL_STAYS, DB_IN(db_u64(m.id)), NULL);
     return rc ? rc : staff_change_audit(db, c, AUDIT_STAFF, known ? "change" : "create", p->login);

@@ -430,12 +430,29 @@ libstore_a_SOURCES += src/store/matter.c src/store/matter.h src/store/matter_pri
 	src/store/matter_anew.c src/store/matter_anew.h \
 	src/store/notice.c src/store/notice.h src/store/notice_private.h \
 	src/store/notice_withdraw.c src/store/notice_lines.c src/store/notice_lines.h \
-	src/store/matter_view.c src/store/matter_view.h \
+	src/store/matter_view.c src/store/matter_view.h src/store/matter_look.c \
+	src/store/matter_look.h \
 	src/store/escalation_policy.c src/store/escalation_policy.h src/store/escalation_private.h \
 	src/store/escalation_run.c src/store/escalation_run.h src/store/escalation_page.c
 libstore_a_SOURCES += src/store/notice_send.c src/store/notice_send.h src/store/day_notice.c \
-	src/store/day_notice.h
+	src/store/day_notice.h src/store/notice_fate.c src/store/notice_fate.h
 if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_matter_look
+tests_unit_test_matter_look_SOURCES = tests/unit/test_matter_look.c \
+	tests/support/escalation_rig.c tests/support/escalation_rig.h tests/support/mortal.c \
+	tests/support/mortal.h
+tests_unit_test_matter_look_CPPFLAGS = $(store_test_cppflags) $(MARIADB_CFLAGS)
+tests_unit_test_matter_look_LDADD = $(store_test_ldadd)
+tests_unit_test_matter_look_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query \
+	-Wl,--wrap=mysql_stmt_execute
+check_PROGRAMS += tests/unit/test_notice_fate
+tests_unit_test_notice_fate_SOURCES = tests/unit/test_notice_fate.c \
+	tests/support/escalation_rig.c tests/support/escalation_rig.h tests/support/mortal.c \
+	tests/support/mortal.h
+tests_unit_test_notice_fate_CPPFLAGS = $(store_test_cppflags) $(MARIADB_CFLAGS)
+tests_unit_test_notice_fate_LDADD = $(store_test_ldadd)
+tests_unit_test_notice_fate_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query \
+	-Wl,--wrap=mysql_stmt_execute
 check_PROGRAMS += tests/unit/test_matter
 tests_unit_test_matter_SOURCES = tests/unit/test_matter.c
 tests_unit_test_matter_CPPFLAGS = $(store_test_cppflags)

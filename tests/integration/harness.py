@@ -157,6 +157,14 @@ class Sql:
         return done.returncode == 0
 
 
+def lines(stage, *words):
+    """What relaisctl --json prints of a long list: a line each."""
+    argv, done = stage.ctl_raw("--json", *words)
+    if done.returncode:
+        raise Ctl(argv, done)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
 class Ctl(Exception):
     """relaisctl said no."""
 

@@ -23,7 +23,10 @@ def house(shared_stage):
     shared_stage.smsc = shared_stage.add_carrier()
     shared_stage.start()
     shared_stage.sql.run(
-        "INSERT INTO team (id, code, label, created_at, updated_at) VALUES (1, 'nord', 'Nord', NOW(), NOW());")
+        "INSERT INTO team (id, code, label, created_at, updated_at) VALUES (1, 'nord', 'Nord', NOW(), NOW()),"
+        "        (2, 'empty', 'Empty', NOW(), NOW());"
+        "INSERT INTO staff (id, login, name, role, team_id, phone, created_at, updated_at)"
+        f" VALUES (4, 'chef', 'Chef', 'manager', 1, '{phone(499)}', NOW(), NOW())")
     shared_stage.ctl("escalation", "set", "urgent", "--steps", "after 60m employee by sms")
     return shared_stage
 
@@ -87,7 +90,25 @@ def test_a_rule_that_makes_no_sense_is_refused(house):
         house.ctl("alert", "rule", "set", "carrier_dow", "--policy", "urgent", "--team", "nord")
     with pytest.raises(Ctl, match='nobody of login "nobody" works here'):
         house.ctl("alert", "rule", "set", "any", "--policy", "urgent", "--staff", "nobody")
+    with pytest.raises(Ctl, match=r"nobody would be told \(manager by sms: nobody\): say whose work"):
+        house.ctl("escalation", "set", "led", "--steps", "after 0m manager by sms")
+        house.ctl("alert", "rule", "set", "any", "--policy", "led")
+    with pytest.raises(Ctl, match="none of them works here today"):
+        house.ctl("alert", "rule", "set", "any", "--policy", "led", "--team", "empty")
     assert house.ctl("alert", "rule", "list")["rules"] == []
+
+
+def test_a_rule_says_whom_it_reaches(house):
+    house.ctl("staff", "set", "rita", "--name", "Rita", "--team", "nord", "--phone", phone(501))
+    house.ctl("escalation", "set", "both", "--steps",
+              "after 0m employee by sms; after 1h manager by mail; after 1h person rita by sms")
+    assert house.ctl("alert", "rule", "set", "node_down", "--policy", "both", "--staff", "rita")[
+        "said"] == ("Told from now on, of what is open, too: employee by sms: rita; manager by mail: "
+                    "nobody; person rita by sms: rita.")
+    # A person whom the policy itself names needs nobody whose work it is.
+    assert "person rita by sms: rita" in house.ctl("alert", "rule", "set", "node_down", "--policy",
+                                                   "both")["said"]
+    house.ctl("alert", "rule", "remove", "node_down")
 
 
 def test_who_closes_an_alert_is_not_told_of_the_same_trouble_again(house):

@@ -2,7 +2,7 @@
 done about it, and kill -9 while hundreds are told."""
 
 import pytest
-from harness import Ctl, wait_until
+from harness import Ctl, lines, wait_until
 
 SENDER = 'sms {\n    service_sender = "38123"\n}\n'
 
@@ -81,9 +81,45 @@ def test_what_people_do_about_it_stands_and_stops_the_reminders(house):
         house.sql.run("UPDATE staff SET left_on = NULL WHERE login = 'anna';")
     wait_until(lambda: any("1302" in t for t in texts_to(house, "+33612340003")),
                what="Bruno is told of his new contact")
-    listed = {m["number"]: m["state"] for m in house.ctl("matter", "list")["matters"]}
+    listed = {m["number"]: m["state"] for m in lines(house, "matter", "list", "--all")}
     assert "1300" not in listed and listed["1301"] == "open"
+    first = lines(house, "matter", "list", "--limit", "1")
+    assert lines(house, "matter", "list", "--all", "--after", first[0]["number"])[0]["number"] == \
+        list(listed)[1]
+    with pytest.raises(Ctl, match="expected the number of a contact, such as 1234, or of an alert"):
+        lines(house, "matter", "list", "--after", "B12")
     assert house.sql.one("SELECT COUNT(*) FROM audit_entry WHERE subject = 'matter'") == 4
+
+
+def test_an_sms_that_does_not_arrive_is_not_told_and_the_next_step_follows(house):
+    due_contacts(house, 1500, 1, "bruno")
+    wait_until(lambda: any("1500" in t for t in texts_to(house, "+33612340003")), what="Bruno's SMS")
+    before = house.metrics()["relais_escalation_not_told_total"]
+    sent = ("notice n JOIN notice_matter w ON w.notice_id = n.id AND w.subject_id = 1500"
+            " JOIN message m ON m.id = n.sent_as")
+    # As if its receipt, after which no other comes, had said so.
+    wait_until(lambda: house.sql.one(f"SELECT m.state FROM {sent}") == "delivered",
+               what="the receipt")
+    house.sql.run(f"UPDATE {sent} SET m.state = 'failed', m.reason = 'absent', n.fate = 'open'")
+    wait_until(lambda: any("1500" in t for t in texts_to(house, "+33612340002")),
+               what="Carla is told, two hours before her time")
+    history = house.ctl("matter", "show", "1500")["history"]
+    assert [(h["what"], h["who"]) for h in history] == [
+        ("told", "bruno"), ("not_told", "bruno"), ("told", "carla")]
+    assert history[1]["detail"] == "SMS failed: absent"
+    assert house.metrics()["relais_escalation_not_told_total"] == before + 1
+
+
+def test_open_contacts_of_a_team_that_gets_a_policy_are_reminded_of(house):
+    house.ctl("team", "set", "nord", "--policy", "")
+    house.sql.run("INSERT INTO contact_task (id, customer_id, team_id, staff_id, source, day, due_at,"
+                  " title, created_at, created_by) VALUES (1600, 7, 1, (SELECT id FROM staff WHERE"
+                  " login = 'bruno'), 'manager', CURDATE(), NOW(6) - INTERVAL 3 DAY, 'Tarifs',"
+                  " NOW(6), 'test')")
+    house.ctl("team", "set", "nord", "--policy", "usual")
+    wait_until(lambda: any("1600" in t for t in texts_to(house, "+33612340003")),
+               what="Bruno is told of a contact that was open before")
+    assert house.ctl("matter", "show", "1600")["step"] == 2
 
 
 def test_a_policy_is_tried_and_refused_with_its_reason(house):

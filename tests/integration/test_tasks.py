@@ -1,11 +1,10 @@
 """Contacts to be made, by the commands of an employee and of a manager."""
 
 import csv
-import json
 
 import pytest
 
-from harness import Ctl
+from harness import Ctl, lines
 
 
 @pytest.fixture(scope="module")
@@ -38,14 +37,6 @@ def said(stage, *words):
     argv, done = stage.ctl_raw(*words)
     assert done.returncode == 0, done.stderr
     return done.stdout
-
-
-def lines(stage, *words):
-    """A long list is a line of JSON each."""
-    argv, done = stage.ctl_raw("--json", *words)
-    if done.returncode:
-        raise Ctl(argv, done)
-    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def test_what_is_late_stands_first_however_urgent_the_rest(house):

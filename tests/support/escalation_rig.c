@@ -7,6 +7,7 @@
 #include "domain/local_time.h"
 #include "store/db.h"
 #include "store/escalation_policy.h"
+#include "store/matter_look.h"
 #include "tests/support/testdb.h"
 
 struct db *rig_db;
@@ -103,11 +104,24 @@ static void add_up(struct escalation_done *sum, const struct escalation_done *do
     sum->exhausted += done->exhausted;
 }
 
+size_t rig_looks(void)
+{
+    struct matter_looks done;
+    size_t n = 0;
+
+    do {
+        assert_int_equal(matter_look_step(rig_db, clock_now(), &done), RC_OK);
+        n += done.looked + done.opened;
+    } while (done.more);
+    return n;
+}
+
 struct escalation_done rig_tick(void)
 {
     struct escalation_done sum = { .told = 0 }, done;
     struct escalation_run *run;
 
+    rig_looks();
     do {
         assert_int_equal(escalation_run_begin(rig_db, &rig_settings, clock_now(), &run), RC_OK);
         for (bool more = run; more;) {

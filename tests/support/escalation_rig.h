@@ -28,7 +28,9 @@ void rig_policy(const char *rules);
 /* Contacts first .. first + n - 1 of that person, due at `due`. */
 void rig_contacts(uint64_t first, size_t n, unsigned staff_id, utc_us due);
 
-/* Does all that is due now; the sum of what was done. */
+/* All matters that are to be looked at again are; how many. */
+size_t rig_looks(void);
+/* The same, and does all that is due now; the sum of what was done. */
 struct escalation_done rig_tick(void);
 uint64_t rig_number(const char *sql);
 #define COUNT(of) rig_number("SELECT COUNT(*) FROM " of)

@@ -36,6 +36,14 @@ static void known_moments_have_their_known_names(void **state)
     }
 }
 
+static void a_minute_is_said_without_what_is_below_it(void **state)
+{
+    char text[CLOCK_TEXT_SIZE];
+
+    (void)state;
+    assert_string_equal(clock_minute(1774746059 * USEC_PER_SEC + 999999, text), "2026-03-29 01:00");
+}
+
 static bool is_leap(int year)
 {
     return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
@@ -86,6 +94,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_moments_have_their_known_names),
+        cmocka_unit_test(a_minute_is_said_without_what_is_below_it),
         cmocka_unit_test(every_day_follows_the_day_before),
         cmocka_unit_test(turning_the_clock_moves_wall_time_only),
     };

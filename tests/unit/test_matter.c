@@ -9,6 +9,7 @@
 
 #include "store/db.h"
 #include "store/matter.h"
+#include "store/matter_view.h"
 #include "store/notice.h"
 #include "tests/support/testdb.h"
 
@@ -232,6 +233,66 @@ static void a_notice_knows_whom_it_told_of_what(void **state)
     assert_false(knows);
 }
 
+/* --- lists --- */
+
+struct listed {
+    uint64_t ids[40];
+    size_t n;
+};
+
+static void take(void *arg, const struct matter_row *m)
+{
+    struct listed *l = arg;
+
+    if (l->n < sizeof(l->ids) / sizeof(l->ids[0]))
+        l->ids[l->n++] = m->subject_id;
+}
+
+static uint64_t rows_read(void)
+{
+    return number("SELECT SUM(variable_value) FROM information_schema.session_status"
+                  " WHERE variable_name LIKE 'HANDLER_READ%'");
+}
+
+/* The page, and that no more rows were read than a page has, and their names. */
+static void expect_page(struct matter_query q, const uint64_t *ids, size_t n)
+{
+    struct listed l = { .n = 0 };
+    const uint64_t before = rows_read();
+
+    q.kind = MATTER_TASK;
+    assert_int_equal(matter_list(db, &q, take, &l), RC_OK);
+    assert_in_range(rows_read() - before, 0, 300);
+    assert_int_equal(l.n, n);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(l.ids[i], ids[i]);
+}
+#define PAGE_OF(...) \
+    (const uint64_t[]){ __VA_ARGS__ }, sizeof((const uint64_t[]){ __VA_ARGS__ }) / sizeof(uint64_t)
+
+static void a_page_of_a_list_costs_a_page_however_many_there_were(void **state)
+{
+    (void)state;
+    /* Every thousandth is open, acknowledged or exhausted: of person 7 or 8. */
+    testdb_sql("INSERT INTO matter (kind, subject_id, policy_id, team_id, staff_id, state,"
+               "                    opened_at, base_at)"
+               " SELECT 'task', seq, 1, 1, 7 + seq % 2000 DIV 1000,"
+               "        IF(seq % 1000 = 0, ELT(1 + seq DIV 1000 % 3, 'open', 'acknowledged',"
+               "                               'exhausted'), 'settled'), NOW(), NOW()"
+               "   FROM seq_1_to_9000");
+    expect_page((struct matter_query){ .limit = 4 }, PAGE_OF(1000, 2000, 3000, 4000));
+    expect_page((struct matter_query){ .limit = 4, .after = 4000 },
+                PAGE_OF(5000, 6000, 7000, 8000));
+    expect_page((struct matter_query){ .limit = 4, .after = 8000 }, PAGE_OF(9000));
+    expect_page((struct matter_query){ .limit = 4, .after = 4999, .ended_too = true },
+                PAGE_OF(5000, 5001, 5002, 5003));
+    expect_page((struct matter_query){ .limit = 3, .after = 1000, .staff_id = 8 },
+                PAGE_OF(3000, 5000, 7000));
+    expect_page(
+        (struct matter_query){ .limit = 3, .after = 4998, .staff_id = 7, .ended_too = true },
+        PAGE_OF(4999, 6000, 6001));
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -246,6 +307,7 @@ int main(void)
         T(what_is_settled_before_its_message_left_is_not_sent),
         T(what_a_carrier_may_have_is_not_tried_again_once_it_is_settled),
         T(a_notice_knows_whom_it_told_of_what),
+        T(a_page_of_a_list_costs_a_page_however_many_there_were),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,10 +8,12 @@
 #include <cmocka.h>
 
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "store/db.h"
+#include "store/matter_look.h"
 #include "store/staff.h"
 #include "store/staff_leave.h"
 #include "tests/support/testdb.h"
@@ -287,14 +289,35 @@ static void an_absence_that_is_taken_back_is_none(void **state)
     assert_int_equal(book.n_absences, 0);
 }
 
+static void look_again(void)
+{
+    struct matter_looks done;
+
+    do
+        assert_int_equal(matter_look_step(db, clock_now(), &done), RC_OK);
+    while (done.more);
+}
+
+static void reminder_of(const char *login)
+{
+    char sql[300];
+
+    look_again(); /* of what made the house */
+    snprintf(sql, sizeof(sql),
+             "INSERT INTO matter SET kind = 'task', subject_id = 1, policy_id = 1, staff_id = %u,"
+             " opened_at = NOW(6), base_at = NOW(6), next_at = NOW(6) + INTERVAL 5 DAY",
+             member(login)->id);
+    testdb_sql(sql);
+}
+
 static void a_change_of_hours_or_absences_has_reminders_looked_at_again(void **state)
 {
     (void)state;
-    testdb_sql("INSERT INTO matter SET kind = 'task', subject_id = 1, policy_id = 1,"
-               " opened_at = NOW(6), base_at = NOW(6), next_at = NOW(6) + INTERVAL 5 DAY");
+    reminder_of("anna");
     testdb_sql("INSERT INTO matter SET kind = 'task', subject_id = 2, policy_id = 1,"
                " opened_at = NOW(6), base_at = NOW(6), state = 'settled'");
     assert_int_equal(try_absence("anna", "2026-12-01", "2026-12-05", "bruno"), RC_OK);
+    look_again();
     assert_int_equal(COUNT("matter WHERE next_at <= NOW(6)"), 1);
     assert_int_equal(COUNT("matter WHERE next_at IS NULL"), 1);
 }
@@ -309,14 +332,16 @@ static void a_change_of_a_name_or_a_capacity_touches_no_reminder(void **state)
     };
 
     (void)state;
-    testdb_sql("INSERT INTO matter SET kind = 'task', subject_id = 1, policy_id = 1,"
-               " opened_at = NOW(6), base_at = NOW(6), next_at = NOW(6) + INTERVAL 5 DAY");
+    reminder_of("anna");
     assert_int_equal(try_staff((struct staff_plan){
                          .login = "anna", .name = "Anna M", .language = "en", .capacity = 7 }),
                      RC_OK);
+    look_again();
     assert_int_equal(COUNT("matter WHERE version = 1"), 1);
-    for (size_t i = 0; i < sizeof(loud) / sizeof(loud[0]); i++)
+    for (size_t i = 0; i < sizeof(loud) / sizeof(loud[0]); i++) {
         assert_int_equal(try_staff(loud[i]), RC_OK);
+        look_again();
+    }
     assert_int_equal(COUNT("matter WHERE version = 5 AND next_at <= NOW(6)"), 1);
 }
 
