@@ -4,6 +4,7 @@ libdomain_a_CPPFLAGS = $(AM_CPPFLAGS) $(ICU_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_C
 libdomain_a_SOURCES = \
 	src/domain/reply_text.c src/domain/reply_text.h \
 	src/domain/staff_reply.c src/domain/staff_reply.h \
+	src/domain/staff_reply_amount.c src/domain/staff_reply_amount.h \
 	src/domain/staff_reply_book.c src/domain/staff_reply_book.h \
 	src/domain/staff_reply_number.c src/domain/staff_reply_number.h \
 	src/domain/staff_reply_rest.c src/domain/staff_reply_rest.h \

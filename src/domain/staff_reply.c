@@ -8,11 +8,12 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "domain/staff_reply_book.h"
+#include "domain/staff_reply_amount.h"
 #include "domain/staff_reply_number.h"
 #include "domain/staff_reply_rest.h"
 
 #define SHORT_NUMBER_MAX 2 /* digits: "5 palettes" */
+#define SHORT_NUMBERS    100
 
 struct parsing {
     const struct reply_text *t;
@@ -76,6 +77,29 @@ static void add_number(struct parsing *p, struct staff_reply_command *c,
         p->out->cut = true;
 }
 
+/* The number of a task or an alert, and no part of an amount. */
+static size_t number_at(const struct parsing *p, size_t at, struct staff_reply_number *out)
+{
+    size_t first;
+
+    if (reply_pair_at(p->t, at, p->context, p->book, &first) == REPLY_PAIR_AMOUNT)
+        return 0;
+    return reply_number_at(p->t, at, out);
+}
+
+/* "57,58" that may be an amount as well is asked about. */
+static void doubt_pair(const struct parsing *p, size_t at, struct staff_reply_command *c)
+{
+    const struct reply_token *t = p->t->tokens;
+    size_t first;
+
+    if (reply_pair_at(p->t, at, p->context, p->book, &first) != REPLY_PAIR_EITHER)
+        return;
+    c->fault = STAFF_REPLY_AMOUNT;
+    snprintf(c->words[0], sizeof(c->words[0]), "%.*s", (int)(t[first + 1].to - t[first].from),
+             p->t->text + t[first].from);
+}
+
 /* Words between numbers: "1234 et 1235". */
 static bool is_and(const struct reply_text *t, size_t at)
 {
@@ -93,11 +117,13 @@ static bool is_join(const struct reply_text *t, size_t at)
 }
 
 /* Nothing but numbers from here to the end of the line. */
-static bool numbers_end_line(const struct reply_text *t, size_t at)
+static bool numbers_end_line(const struct parsing *p, size_t at)
 {
+    const struct reply_text *t = p->t;
+
     while (at < t->n && !is_new_line(t, at)) {
         struct staff_reply_number number;
-        size_t tokens = reply_number_at(t, at, &number);
+        size_t tokens = number_at(p, at, &number);
 
         if (!tokens && !is_and(t, at))
             return false;
@@ -111,10 +137,11 @@ static size_t take_numbers(struct parsing *p, size_t at, struct staff_reply_comm
 {
     const struct reply_text *t = p->t;
     struct staff_reply_number number;
-    size_t tokens = reply_number_at(t, at, &number);
+    size_t tokens = number_at(p, at, &number);
 
     if (!tokens)
         return at;
+    doubt_pair(p, at, c);
     add_number(p, c, &number);
     at += tokens;
     while (!is_new_line(t, at)) {
@@ -122,10 +149,11 @@ static size_t take_numbers(struct parsing *p, size_t at, struct staff_reply_comm
         const bool listed = joined || t->tokens[at].before >= REPLY_DASH;
         bool last;
 
-        tokens = reply_number_at(t, at + joined, &number);
+        tokens = number_at(p, at + joined, &number);
         if (!tokens)
             break;
-        last = numbers_end_line(t, at);
+        doubt_pair(p, at + joined, c);
+        last = numbers_end_line(p, at);
         if (!last && !is_known(p, &number))
             break;
         if (!last && !listed && !number.alert &&
@@ -211,6 +239,19 @@ static bool read_head(struct parsing *p, size_t at, struct staff_reply_command *
     return h->has_word || c->n || c->all;
 }
 
+static bool begins_command(struct parsing *p, size_t at, bool needs_known);
+
+/* "57 absent et 9999 ok": a number that is nobody's here, and nothing behind that would be a note.
+ * Short ones are counted things: "2 refus". */
+static bool is_slip(struct parsing *p, const struct staff_reply_command *c, size_t end)
+{
+    if (!c->numbers[0].alert && c->numbers[0].id < SHORT_NUMBERS)
+        return false;
+    while (!is_new_line(p->t, end) && reply_word_of(p->t, end, courtesy) != SIZE_MAX)
+        end++;
+    return is_new_line(p->t, end) || begins_command(p, end, true);
+}
+
 /* Whether a whole command begins there, so that what stands before it is over. */
 static bool begins_command(struct parsing *p, size_t at, bool needs_known)
 {
@@ -222,9 +263,9 @@ static bool begins_command(struct parsing *p, size_t at, bool needs_known)
     if (!read_head(p, at, &c, &h) || !h.has_word || !h.exact || !(c.n || c.all))
         return false;
     /* It begins with what makes it one. */
-    if (!reply_number_at(p->t, at, &number) && h.word_at != at)
+    if (!number_at(p, at, &number) && h.word_at != at)
         return false;
-    return needs_known ? c.n && h.numbers_known : true;
+    return !needs_known || (c.n && (h.numbers_known || is_slip(p, &c, h.end)));
 }
 
 /* --- what a word needs --- */

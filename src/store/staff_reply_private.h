@@ -16,7 +16,7 @@ struct staff_reply_subject {
     bool theirs;     /* this person may answer for it */
     bool over;       /* cancelled, or closed; or it has a result that this person may not correct */
     bool corrects;   /* this person may correct a result */
-    const char *was; /* of the latter: which result, and whose; NULL */
+    const char *was; /* which result it has, and whose; NULL: none */
     bool waits;      /* it has no result yet */
 };
 
@@ -26,6 +26,8 @@ struct staff_reply_work {
     bool doable; /* as far as was known before the transaction */
     struct contact_report report;
     struct contact_result_ids ids;
+    struct contact_recorded recorded; /* act.agreed and act.others point into it */
+    struct staff_reply_other others[CONTACT_OTHERS_MAX];
     uint64_t audit_id; /* of what is no result, which has its own */
 };
 

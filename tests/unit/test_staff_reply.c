@@ -16,18 +16,18 @@
 #define NOW "2026-11-26 10:00"
 
 static const struct staff_reply_outcome outcomes[] = {
-    { "reached", "joint", "reached", "ok, fait, joint, c bon, done, reached", false },
+    { "reached", "joint", "reached", "ok, fait, joint, c bon, done, reached", false, false },
     { "no_answer", "pas de réponse", "no answer",
       "absent, nr, pas de reponse, ne repond pas, pas joint, no answer, repondeur, voicemail",
-      false },
-    { "call_back", "à rappeler", "call back", "rappel, rappeler, rdv, callback, call back", true },
+      false, false },
+    { "call_back", "à rappeler", "call back", "rappel, rappeler, rdv, callback, call back", true, false },
     { "refused", "pas intéressé", "not interested", "refus, refuse, non, pas interesse, refused",
-      false },
-    { "order_taken", "commande prise", "order taken", "commande, cde, vendu, order, sold", false },
+      false, false },
+    { "order_taken", "commande prise", "order taken", "commande, cde, vendu, order, sold", false, true },
     { "wrong_number", "mauvais numéro", "wrong number",
-      "faux, faux numero, mauvais numero, wrong, wrong number", false },
+      "faux, faux numero, mauvais numero, wrong, wrong number", false, false },
     { "do_not_contact", "ne plus contacter", "do not contact",
-      "ne plus contacter, stop contact, do not contact", false },
+      "ne plus contacter, stop contact, do not contact", false, false },
 };
 
 static const struct staff_reply_person people[] = {
@@ -38,11 +38,12 @@ static const struct staff_reply_person people[] = {
 };
 
 static const struct staff_reply_number known[] = {
-    { false, 1234 }, { false, 1235 }, { false, 1240 }, { false, 5 }, { false, 57 }, { true, 17 },
+    { false, 1234 }, { false, 1235 }, { false, 1240 }, { false, 5 },
+    { false, 57 },   { false, 58 },   { true, 17 },
 };
 
 static const struct staff_reply_number waiting[] = {
-    { false, 1234 }, { false, 1235 }, { false, 1240 }, { false, 57 }, { true, 17 },
+    { false, 1234 }, { false, 1235 }, { false, 1240 }, { false, 57 }, { false, 58 }, { true, 17 },
 };
 
 struct rig {
@@ -101,6 +102,8 @@ static const char *const fault_names[] = {
     [STAFF_REPLY_NEAR_WORDS] = "near words",
     [STAFF_REPLY_NOT] = "not",
     [STAFF_REPLY_NUMBERS] = "numbers",
+    [STAFF_REPLY_AMOUNT] = "amount",
+    [STAFF_REPLY_STRANGE] = "strange",
     [STAFF_REPLY_NO_TIME] = "no time",
     [STAFF_REPLY_TIME] = "time",
     [STAFF_REPLY_PAST] = "past",
@@ -339,6 +342,81 @@ static void whoever_names_a_number_or_a_result_is_never_passed_over(void **state
         { "Oui", "" },
         { "je suis en route", "" },
         { "bonne journée", "" },
+    };
+
+    CHECK(list);
+}
+
+/* 57, 58, 1234, 1235, 1240 wait for a result, 5 is settled; 12, 50 and 9999 are nobody's. */
+static void two_numbers_with_a_comma_are_two_contacts_or_an_amount(void **state)
+{
+    static const struct sentence list[] = {
+        /* two contacts: one of them is the writer's */
+        { "OK 57,58", "reached 57,58" },
+        { "57,58 ok", "reached 57,58" },
+        { "absent 57,58", "no_answer 57,58" },
+        { "57,58 absent", "no_answer 57,58" },
+        { "OK 57,58,1234", "reached 57,58,1234" },
+        { "OK 1234,57,58", "reached 1234,57,58" },
+        { "OK 57,58,59", "reached 57,58,59" },
+        { "OK 57,58 et 1234", "reached 57,58,1234" },
+        { "OK 1234, 57,58", "reached 1234,57,58" },
+        { "OK 1234 57,58", "reached 1234,57,58" },
+        { "OK 57,12", "reached 57,12" },
+        { "OK 12,58", "reached 12,58" },
+        { "OK 57,5", "reached 57,5" },
+        { "OK 57+58", "reached 57,58" },
+        { "OK 57&58", "reached 57,58" },
+        { "OK 57/58", "reached 57,58" },
+        { "OK 57.58", "reached 57,58" },
+        { "OK 1234,1235", "reached 1234,1235" },
+        { "OK 1234/58", "reached 1234,58" },
+        { "57,58 commande", "order_taken 57,58" },
+        { "VU 57,58", "ack 57,58" },
+        { "OK 57,58 elles sont contentes", "reached 57,58 \"elles sont contentes\"" },
+        { "57,58 ok et 1234 absent", "reached 57,58|no_answer 1234" },
+        /* an amount: it says so, or stands behind the word of an order, or is nobody's */
+        { "commande 1234 57,58", "order_taken 1234 \"57,58\"" },
+        { "1234 commande 57,58", "order_taken 1234 \"57,58\"" },
+        { "1234 commande prise 57,58", "order_taken 1234 \"57,58\"" },
+        { "commande 1234: 1235,58", "order_taken 1234 \"1235,58\"" },
+        { "OK 1234 57,58 €", "reached 1234 \"57,58 €\"" },
+        { "OK 1234 57,58€ de moins", "reached 1234 \"57,58€ de moins\"" },
+        { "OK 1234 57,58 euros", "reached 1234 \"57,58 euros\"" },
+        { "OK 1234 12,50", "reached 1234 \"12,50\"" },
+        { "OK 1234 5,50 de frais", "reached 1234 \"5,50 de frais\"" },
+        { "OK 1234 elle doit 57,12 depuis mai", "reached 1234 \"elle doit 57,12 depuis mai\"" },
+        { "OK 1234 total 57,58", "reached 1234 \"total 57,58\"" },
+        /* both readings */
+        { "commande 57,58", "? amount" },
+        { "vendu 57,12", "? amount" },
+        { "OK 1234 57,12", "? amount" },
+        { "OK 57.12", "? amount" },
+        { "commande 12,50", "? no number" },
+        { "OK 12,50", "? no number" },
+        /* an hour, a date */
+        { "OK 12/12", "? no number" },
+        { "OK 14.30", "? no number" },
+    };
+
+    CHECK(list);
+}
+
+static void a_number_that_is_nobodys_is_no_note(void **state)
+{
+    static const struct sentence list[] = {
+        { "57 absent et 9999 ok", "no_answer 57|reached 9999" },
+        { "57 absent, 9999 ok merci", "no_answer 57|reached 9999" },
+        { "57 absent 9999 ok", "no_answer 57|reached 9999" },
+        { "57 absent. OK 9999", "no_answer 57|reached 9999" },
+        { "57 absent et 9999 ok et 1234 ok", "no_answer 57|reached 9999|reached 1234" },
+        { "57 absent et 9999 ok elle est contente",
+          "no_answer 57 \"et 9999 ok elle est contente\"|? strange" },
+        { "57 absent et 75 ok", "no_answer 57 \"et 75 ok\"|? strange" },
+        { "57 absent, absent 75", "no_answer 57 \"absent 75\"|? strange" },
+        { "57 ok, 250 palettes", "reached 57 \"250 palettes\"" },
+        { "57 ok elle veut 250 palettes", "reached 57 \"elle veut 250 palettes\"" },
+        { "57 ok, commande de 250 cartons", "? two words" },
     };
 
     CHECK(list);
@@ -614,6 +692,8 @@ int main(void)
         CASE(what_and_joins_are_two_commands),
         CASE(a_number_of_theirs_in_a_note_is_asked_about_while_it_waits),
         CASE(whoever_names_a_number_or_a_result_is_never_passed_over),
+        CASE(two_numbers_with_a_comma_are_two_contacts_or_an_amount),
+        CASE(a_number_that_is_nobodys_is_no_note),
         CASE(all_stands_for_what_one_was_told_of),
         CASE(a_word_alone_is_about_the_one_thing_there_is),
         CASE(a_call_back_says_when),
