@@ -40,6 +40,7 @@ struct staff_reply_outcome {
     const char *words; /* with commas between them */
     bool needs_time;   /* the next date must be said */
     bool order;        /* an amount may stand behind its words */
+    bool final;        /* nobody calls again */
 };
 
 struct staff_reply_person {

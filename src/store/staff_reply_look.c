@@ -45,6 +45,8 @@ static enum rc read_outcomes(struct db *db, struct staff_reply_job *j)
             .words = o->words,
             .needs_time = o->effect == CONTACT_EFFECT_CALL_BACK,
             .order = o->effect == CONTACT_EFFECT_ORDER,
+            .final = o->effect == CONTACT_EFFECT_WRONG_NUMBER ||
+                     o->effect == CONTACT_EFFECT_DO_NOT_CONTACT,
         };
     }
     return j->words ? RC_OK : RC_FAIL;

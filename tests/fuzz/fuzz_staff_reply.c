@@ -13,10 +13,10 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct staff_reply_outcome outcomes[] = {
-    { "reached", "joint", "reached", "ok, fait, joint, done, vu", false, false },
-    { "no_answer", "pas de réponse", "no answer", "absent, nr, repondeur", false, false },
-    { "call_back", "à rappeler", "call back", "rappel, rdv", true, false },
-    { "order_taken", "commande prise", "order taken", "commande, order", false, true },
+    { "reached", "joint", "reached", "ok, fait, joint, done, vu", false, false, false },
+    { "no_answer", "pas de réponse", "no answer", "absent, nr, repondeur", false, false, false },
+    { "call_back", "à rappeler", "call back", "rappel, rdv", true, false, false },
+    { "order_taken", "commande prise", "order taken", "commande, order", false, true, false },
 };
 #define OUTCOMES (sizeof(outcomes) / sizeof(outcomes[0]))
 static const struct staff_reply_person people[] = { { 1, "anna", "Anna Lefèvre" },

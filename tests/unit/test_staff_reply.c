@@ -16,18 +16,19 @@
 #define NOW "2026-11-26 10:00"
 
 static const struct staff_reply_outcome outcomes[] = {
-    { "reached", "joint", "reached", "ok, fait, joint, c bon, done, reached", false, false },
+    { "reached", "joint", "reached", "ok, fait, joint, c bon, c est bon, done, reached", false, false, false },
     { "no_answer", "pas de réponse", "no answer",
-      "absent, nr, pas de reponse, ne repond pas, pas joint, no answer, repondeur, voicemail",
-      false, false },
-    { "call_back", "à rappeler", "call back", "rappel, rappeler, rdv, callback, call back", true, false },
+      "absent, nr, pas de reponse, sans reponse, ne repond pas, repond pas, pas joint, "
+      "injoignable, no answer, repondeur, voicemail",
+      false, false, false },
+    { "call_back", "à rappeler", "call back", "rappel, rappeler, rdv, callback, call back", true, false, false },
     { "refused", "pas intéressé", "not interested", "refus, refuse, non, pas interesse, refused",
-      false, false },
-    { "order_taken", "commande prise", "order taken", "commande, cde, vendu, order, sold", false, true },
+      false, false, false },
+    { "order_taken", "commande prise", "order taken", "commande, cde, vendu, order, sold", false, true, false },
     { "wrong_number", "mauvais numéro", "wrong number",
-      "faux, faux numero, mauvais numero, wrong, wrong number", false, false },
+      "faux, faux numero, mauvais numero, wrong, wrong number", false, false, true },
     { "do_not_contact", "ne plus contacter", "do not contact",
-      "ne plus contacter, stop contact, do not contact", false, false },
+      "ne plus contacter, stop contact, do not contact", false, false, true },
 };
 
 static const struct staff_reply_person people[] = {
@@ -255,7 +256,8 @@ static void several_numbers_share_a_word(void **state)
         { "ok 1234, 1235 et 1240", "reached 1234,1235,1240" },
         { "1234 1235 absent", "no_answer 1234,1235" },
         { "OK 1234/1235", "reached 1234,1235" },
-        { "OK 1234 & 1235 messagerie", "reached 1234,1235 \"messagerie\"" },
+        { "OK 1234 & 1235 contentes", "reached 1234,1235 \"contentes\"" },
+        { "OK 1234 & 1235 messagerie", "? two words" },
         { "OK 1234, 1235 répondeur les deux", "? two words" },
         { "OK 1234 1234", "reached 1234" },
         { "ok 1234 9999", "reached 1234,9999" },
@@ -328,7 +330,7 @@ static void whoever_names_a_number_or_a_result_is_never_passed_over(void **state
         { "57 ne repond pas", "no_answer 57" },
         { "ne répond pas 57", "no_answer 57" },
         { "j'ai pas joint 57", "no_answer 57" },
-        { "il ne répond pas 57", "? no word" },
+        { "il ne répond pas 57", "no_answer 57" },
         { "0k 57", "? no word" },
         { "O K 57", "? no word" },
         { "pas ok 57", "? no word" },
@@ -680,6 +682,137 @@ static void an_hour_that_summer_time_skips_is_moved_on(void **state)
     assert_string_equal(read_text(rig, "pause 1234 1 jour"), "snooze 1234 @03-28 10:00");
 }
 
+/* As somebody types at the end of a day. What a colleague would understand is understood ... */
+static void what_a_tired_clerk_types_is_understood(void **state)
+{
+    static const struct sentence list[] = {
+        { "ok pour 57 et 58 pas la", "reached 57|no_answer 58" },
+        { "OK 57 et 58 absent", "reached 57|no_answer 58" },
+        { "57 rappeler demain 9h", "call_back 57 @11-27 09:00" },
+        { "je m en occupe", "ack it" },
+        { "je m en occupe 57", "ack 57" },
+        { "57 je gère", "ack 57" },
+        { "im on it 57", "ack 57" },
+        { "c fait", "reached it" },
+        { "57 c fait 👍", "reached 57" },
+        { "C'est fait pour la 57", "reached 57" },
+        { "ok ok 57", "reached 57" },
+        { "57 tt ok", "reached 57" },
+        { "tt ok", "reached all" },
+        { "57 58 fait", "reached 57,58" },
+        { "57 Pas là", "no_answer 57" },
+        { "57 PAS LA", "no_answer 57" },
+        { "57 n'est pas là", "no_answer 57" },
+        { "57 pas dispo", "no_answer 57" },
+        { "57 messagerie", "no_answer 57" },
+        { "57 ça répond pas", "no_answer 57" },
+        { "57 personne", "no_answer 57" },
+        { "57 NRP", "no_answer 57" },
+        { "57 abs", "no_answer 57" },
+        { "57 apsent", "no_answer 57" },
+        { "57 abscent", "no_answer 57" },
+        { "57 j'ai pas joint", "no_answer 57" },
+        { "57 j'ai appelé pas de réponse", "no_answer 57" },
+        { "57 appelé, absent", "no_answer 57" },
+        { "57 repondeur j ai laisse un message", "no_answer 57 \"j ai laisse un message\"" },
+        { "57 pas de réponse, rappel demain 10h", "no_answer 57 @11-27 10:00" },
+        { "57 PAS DE REPONSE RAPPEL DEMAIN", "no_answer 57 @11-27 09:00" },
+        { "57 absent et rappel demain 10h", "no_answer 57 @11-27 10:00" },
+        { "57 fait, rappeler lundi", "reached 57 @11-30 09:00" },
+        { "57 ok on se rappelle lundi 10h", "reached 57 @11-30 10:00" },
+        { "57 je la rappelle demain", "call_back 57 @11-27 09:00" },
+        { "57 rapel lundi 10h", "call_back 57 @11-30 10:00" },
+        { "57 rappel ds 1h", "call_back 57 @11-26 11:00" },
+        { "57 rappel cet aprem", "call_back 57 @11-26 14:00" },
+        { "57 rappel demain aprem", "call_back 57 @11-27 14:00" },
+        { "57 rappel après 17h", "call_back 57 @11-26 17:00" },
+        { "57 rappel à partir de 14h", "call_back 57 @11-26 14:00" },
+        { "57 rappel après-demain 10h", "call_back 57 @11-28 10:00" },
+        { "57 commande passée", "order_taken 57" },
+        { "57 a commandé 12 colis", "order_taken 57 \"12 colis\"" },
+        { "57 ne veut pas", "refused 57" },
+        { "57 pas intérèssé", "refused 57" },
+        { "57 mauvais n°", "wrong_number 57" },
+        { "bonjour la 57 est absente et la 58 ok", "no_answer 57|reached 58" },
+        { "57 ok / 58 absent", "reached 57|no_answer 58" },
+        { "57-ok 58-absent", "reached 57|no_answer 58" },
+        { "ok57 ok58", "reached 57|reached 58" },
+        { "57 -> absent", "no_answer 57" },
+        { "dossier 57 ok", "reached 57" },
+        { "ok 57\n-- \nAnna Lefèvre\nTél. 06 12 34 57 58", "reached 57" },
+        { "57 absent\n\nEnvoyé de mon iPhone", "no_answer 57" },
+        { "57 called, no answer", "no_answer 57" },
+        { "57 not there", "no_answer 57" },
+        { "57 left voicemail", "no_answer 57" },
+        { "57 spoke to her", "reached 57" },
+        { "57 call her back tomorrow at 3pm", "call_back 57 @11-27 15:00" },
+        { "57 ordered", "order_taken 57" },
+        { "57 no thanks", "refused 57" },
+        { "57 wrong nb", "wrong_number 57" },
+        { "all done thanks", "reached all" },
+    };
+
+    CHECK(list);
+}
+
+/* ... and where one would ask back, it is asked. */
+static void what_a_tired_clerk_leaves_open_is_asked_about(void **state)
+{
+    static const struct sentence list[] = {
+        { "57 👍", "? no word" },
+        { "57 oui", "? no word" },
+        { "57 appelé", "? no word" },
+        { "57 demain", "? no word" },
+        { "57 pas encore fait", "? no word" },
+        { "57 pas commandé", "? no word" },
+        { "57 pas la bonne adresse", "? no word" },
+        { "57 personne âgée contente", "? no word" },
+        { "57 a commandé ailleurs", "? no word" },
+        { "57 bruno", "? no word" },
+        { "57 décédé", "? no word" },
+        { "57 stop", "? no word" },
+        { "57 ne plus appeler", "? no word" },
+        { "57 ne plus contacter avant lundi", "? no word" },
+        { "57 ne plus contacter le matin", "? no word" },
+        { "57 ne plus contacter par SMS", "? no word" },
+        { "57 do not contact until march", "? no word" },
+        { "57 ok demain", "? time" },
+        { "57 absent lundi", "? time" },
+        { "OK 57 le 3", "? time" },
+        { "57 rappel 14", "? no time" },
+        { "57 rappel demain 9", "? time" },
+        { "57 rappel demain avant 17h", "? time" },
+        { "57 rappel demain en fin de journée", "? time" },
+        { "57 rappel lundi ou mardi", "? time" },
+        { "57 rappel entre 14h et 16h", "? no time" },
+        { "57 rappel la semaine prochaine", "? no time" },
+        { "57 faux numero rappel lundi", "? two words" },
+        { "57 fait, commande", "? two words" },
+        { "OK 57 et 58 absent les deux", "? two words" },
+        { "tout ok sauf la 58", "? no number" },
+    };
+
+    CHECK(list);
+}
+
+/* A house that has a word itself means by it what it says. */
+static void a_word_of_the_catalogue_goes_before_what_people_say(void **state)
+{
+    static const struct staff_reply_outcome own[] = {
+        { "no_answer", "pas de réponse", "no answer", "absent", false, false, false },
+        { "voice_mail", "message laissé", "left a message", "messagerie", false, false, false },
+    };
+    struct rig *rig = *state;
+
+    rig->context.outcomes = own;
+    rig->context.n_outcomes = 2;
+    read_text(rig, "57 messagerie");
+    assert_int_equal(rig->reply.list[0].outcome, 1);
+    read_text(rig, "57 pas la");
+    assert_int_equal(rig->reply.list[0].outcome, 0);
+    assert_string_equal(read_text(rig, "57 mauvais num"), "? no word");
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -710,6 +843,9 @@ int main(void)
         CASE(numbers_of_a_text_are_found_for_looking_up),
         CASE(more_than_there_is_room_for_is_said),
         CASE(an_hour_that_summer_time_skips_is_moved_on),
+        CASE(what_a_tired_clerk_types_is_understood),
+        CASE(what_a_tired_clerk_leaves_open_is_asked_about),
+        CASE(a_word_of_the_catalogue_goes_before_what_people_say),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
