@@ -44,7 +44,8 @@ static bool is_of_work(const struct work_time *w, utc_us at)
 
 void contact_due_agreed(const struct work_time *w, utc_us at, struct contact_agreed *out)
 {
-    const int day = work_time_day(w, at), left = is_of_work(w, at) ? 0 : contact_day_left(w, day, at);
+    const int day = work_time_day(w, at),
+              left = is_of_work(w, at) ? 0 : contact_day_left(w, day, at);
 
     *out = (struct contact_agreed){
         .wall = local_zone_civil(w->calendar.zone, at), .has_hour = true, .day = day, .due_at = at

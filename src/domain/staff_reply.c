@@ -37,10 +37,10 @@ static const char *const courtesy[] = { "bonjour", "bonsoir", "salut", "hello", 
                                         "donc",    "alors",   NULL };
 /* They say nothing as long as a word or a number is missing. */
 static const char *const fillers[] = {
-    "n",   "no",    "nr",   "numero",  "num",    "number",  "le",       "la",     "les",
-    "the", "tache", "task", "contact", "client", "cliente", "customer", "alerte", "alert",
-    "est", "is",    "c",    "pour",    "for",    "mis",     "en",       "dossier",
-    "j",   "ai",    "l",    "appele",  "appelee", "called", "rang",     "tried",  NULL
+    "n",   "no",    "nr",     "numero",  "num",    "number",  "le",       "la",      "les",
+    "the", "tache", "task",   "contact", "client", "cliente", "customer", "alerte",  "alert",
+    "est", "is",    "c",      "pour",    "for",    "mis",     "en",       "dossier", "j",
+    "ai",  "l",     "appele", "appelee", "called", "rang",    "tried",    NULL
 };
 /* "J'ai pas joint 47", "je passe 47 à bruno". */
 static const char *const openings[] = { "j", "je", "l", "ai", NULL };
@@ -216,9 +216,9 @@ static bool take_word(const struct parsing *p, size_t *at, bool may_be_near, str
 
 static bool take_all(const struct parsing *p, size_t *at, struct staff_reply_command *c)
 {
-    static const char *const words[] = { "tout",     "tous",    "toute",      "toutes",      "all",
-                                         "tous les", "le tout", "toutes les", "all of them",
-                                         "tt",       NULL };
+    static const char *const words[] = { "tout",        "tous",     "toute",   "toutes",
+                                         "all",         "tous les", "le tout", "toutes les",
+                                         "all of them", "tt",       NULL };
     size_t n = reply_phrase_of(p->t, *at, words);
 
     c->all |= n > 0;

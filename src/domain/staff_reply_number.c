@@ -48,9 +48,8 @@ static bool is_of_another(const struct reply_text *t, size_t at)
     if (!next)
         return false;
     if (next->is_number && is_of_date(next->before))
-        return next->digits <= 2 &&
-               (me->digits <= 2 ? is_date_or_hour(me, next)
-                                : is_year(me) && next->before == REPLY_DASH);
+        return next->digits <= 2 && (me->digits <= 2 ? is_date_or_hour(me, next)
+                                                     : is_year(me) && next->before == REPLY_DASH);
     return next->before == REPLY_GLUED && me->digits <= 4 && reply_unit_at(t, at + 1);
 }
 

@@ -39,10 +39,10 @@ static const char *const months[] = {
 static const char *const next_words[] = { "prochain", "next", "qui vient", NULL };
 static const char *const in_words[] = { "dans", "ds", "in", "d ici", NULL };
 /* Behind a day they say an hour that is not read. */
-static const char *const vague_words[] = { "apres",  "avant", "entre",   "fin",    "en fin",
+static const char *const vague_words[] = { "apres",  "avant", "entre",    "fin",    "en fin",
                                            "debut",  "ou",    "en debut", "milieu", "after",
-                                           "before", "or",    "between", "end",    "late",
-                                           "early",  "mid",   "partir",  NULL };
+                                           "before", "or",    "between",  "end",    "late",
+                                           "early",  "mid",   "partir",   NULL };
 
 static const struct reply_token *token(const struct reply_text *t, size_t at)
 {
@@ -329,13 +329,20 @@ static bool take_part_of_day(const struct reply_text *t, size_t *at, struct mome
     static const struct {
         const char *phrase;
         unsigned minute;
-    } parts[] = { { "matin", MORNING },          { "morning", MORNING },
-                  { "midi", 12 * 60 },           { "noon", 12 * 60 },
-                  { "apres midi", AFTERNOON },   { "afternoon", AFTERNOON },
-                  { "aprem", AFTERNOON },        { "apresmidi", AFTERNOON },
-                  { "dans la matinee", MORNING }, { "dans l apres midi", AFTERNOON },
-                  { "soir", EVENING },           { "evening", EVENING },
-                  { "in the morning", MORNING }, { "in the afternoon", AFTERNOON } };
+    } parts[] = { { "matin", MORNING },
+                  { "morning", MORNING },
+                  { "midi", 12 * 60 },
+                  { "noon", 12 * 60 },
+                  { "apres midi", AFTERNOON },
+                  { "afternoon", AFTERNOON },
+                  { "aprem", AFTERNOON },
+                  { "apresmidi", AFTERNOON },
+                  { "dans la matinee", MORNING },
+                  { "dans l apres midi", AFTERNOON },
+                  { "soir", EVENING },
+                  { "evening", EVENING },
+                  { "in the morning", MORNING },
+                  { "in the afternoon", AFTERNOON } };
 
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         size_t n = reply_phrase(t, *at, parts[i].phrase);

@@ -375,8 +375,8 @@ static size_t alike(const struct staff_reply_act *acts, size_t n)
            (acts->command->fault ||
             (acts[i].fate == acts->fate && acts[i].number.alert == acts->number.alert &&
              acts[i].at == acts->at && acts[i].corrected == acts->corrected &&
-             acts[i].silent == acts->silent && !acts[i].agreed == !acts->agreed &&
-             !acts[i].was && !acts[i].n_others && !acts->n_others)))
+             acts[i].silent == acts->silent && !acts[i].agreed == !acts->agreed && !acts[i].was &&
+             !acts[i].n_others && !acts->n_others)))
         i++;
     return i;
 }

@@ -36,7 +36,7 @@ struct staff_reply_act {
     bool corrected;     /* it had another result before */
     bool silent;        /* nothing reminds of it */
     const char *note;   /* what was recorded with it; NULL: none */
-    const struct contact_agreed *agreed;   /* of `at`, when that is another one; NULL: it is not */
+    const struct contact_agreed *agreed;    /* of `at`, when that is another one; NULL: it is not */
     const struct staff_reply_other *others; /* with the same customer */
     size_t n_others, all_others;
 };

@@ -383,11 +383,11 @@ static enum rc find_others(struct db *db, const struct putting *p)
 {
     struct contact_recorded *out = p->out;
     struct db_rows *rows;
-    enum rc rc = db_query(db, SQL_OTHERS,
-                          DB_IN(db_u64(p->customer_id), db_u64(p->report->task_id),
-                                db_u64(out->next_task_id), db_u64(p->staff_id),
-                                db_u64(CONTACT_OTHERS_MAX)),
-                          &rows);
+    enum rc rc =
+        db_query(db, SQL_OTHERS,
+                 DB_IN(db_u64(p->customer_id), db_u64(p->report->task_id),
+                       db_u64(out->next_task_id), db_u64(p->staff_id), db_u64(CONTACT_OTHERS_MAX)),
+                 &rows);
 
     if (rc)
         return rc;

@@ -100,7 +100,7 @@ struct contact_result_ids {
         utc_us due_at;
         struct contact_agreed agreed; /* if a date was said */
         utc_us asked_at;              /* that date, as it was said; 0: none was */
-        unsigned team_id, staff_id; /* staff 0: nobody's yet */
+        unsigned team_id, staff_id;   /* staff 0: nobody's yet */
     } next;
 };
 /* What is wrong with the report is left for contact_result_put() to say. */

@@ -187,14 +187,14 @@ static enum rc write_audit(struct db *db, const struct staff_reply_job *j,
 
     snprintf(detail, sizeof(detail), "%s%s, by %s", matter_kind_name(kind), what,
              contact_via_name(j->via));
-    return audit_write(db, &(struct audit_entry){ .id = w->audit_id,
-                                                  .at = j->now,
-                                                  .who = j->me->login,
-                                                  .verb = verb,
-                                                  .subject = of_task ? AUDIT_CONTACT_TASK
-                                                                     : AUDIT_MATTER,
-                                                  .subject_id = w->act.number.id,
-                                                  .detail = detail });
+    return audit_write(
+        db, &(struct audit_entry){ .id = w->audit_id,
+                                   .at = j->now,
+                                   .who = j->me->login,
+                                   .verb = verb,
+                                   .subject = of_task ? AUDIT_CONTACT_TASK : AUDIT_MATTER,
+                                   .subject_id = w->act.number.id,
+                                   .detail = detail });
 }
 
 /* A task without policy is no matter, and one can be at it all the same: that stands in its

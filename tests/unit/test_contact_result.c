@@ -178,12 +178,11 @@ static void what_is_agreed_for_a_time_of_rest_is_due_on_the_next_working_day(voi
     for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
         const utc_us at = list[i].day ? 0 : NOON + list[i].at * HOUR;
 
-        assert_int_equal(say_next(contact_add(2, CONTACT_OF_MANAGER, DAY), "call_back", at,
-                                  list[i].day),
-                         RC_OK);
+        assert_int_equal(
+            say_next(contact_add(2, CONTACT_OF_MANAGER, DAY), "call_back", at, list[i].day), RC_OK);
         if (out.next_at != NOON + list[i].due * HOUR || out.agreed.rest != list[i].rest)
-            fail_msg("%s: due after %d h, rest %d", list[i].why,
-                     (int)((out.next_at - NOON) / HOUR), (int)out.agreed.rest);
+            fail_msg("%s: due after %d h, rest %d", list[i].why, (int)((out.next_at - NOON) / HOUR),
+                     (int)out.agreed.rest);
     }
 }
 
@@ -204,7 +203,8 @@ static void while_she_is_away_the_hours_are_those_of_who_stands_in(void **state)
                "                           created_by)"
                " VALUES (1, 1, '2026-11-23', '2026-11-27', 2, '2026-11-01', 'carla')");
     testdb_sql("UPDATE staff SET hours = 'mon-fri 14:00-20:00' WHERE id = 2");
-    assert_int_equal(say_next(task(2), "call_back", NOON + 79 * HOUR, 0), RC_OK); /* Monday, 19:00 */
+    assert_int_equal(say_next(task(2), "call_back", NOON + 79 * HOUR, 0),
+                     RC_OK); /* Monday, 19:00 */
     assert_int_equal(out.agreed.rest, CONTACT_AT_WORK);
     testdb_sql("UPDATE staff_absence SET deputy_id = NULL");
     assert_int_equal(say_next(task(3), "call_back", NOON + 72 * HOUR, 0), RC_OK);
