@@ -30,7 +30,7 @@ struct fault_words {
 static const struct language {
     const char *verbs[STAFF_REPLY_HAND_OVER + 1]; /* of a result: of an alert */
     const char *closed, *corrected, *to, *next, *until, *more;
-    const char *silent, *note, *others, *nobody;
+    const char *silent, *noted, *note, *others, *nobody;
     const char *days[7]; /* from Monday on */
     const char *rests[CONTACT_REST_HOUR + 1], *the, *moved, *other_day;
     const char *fates[STAFF_REPLY_NOTHING + 1];
@@ -50,6 +50,7 @@ static const struct language {
         .until = " au ",
         .to = " à ",
         .silent = " Aucun rappel n'est prévu : le contact attend son résultat.",
+        .noted = " La note est gardée.",
         .note = " Note : ",
         .others = " Autre contact ouvert pour ce client : ",
         .nobody = "personne",
@@ -104,6 +105,7 @@ static const struct language {
         .until = " until ",
         .to = " to ",
         .silent = " Nothing reminds of it: the contact waits for its result.",
+        .noted = " The note is kept.",
         .note = " Note: ",
         .others = " Another open contact with this customer: ",
         .nobody = "nobody",
@@ -294,6 +296,8 @@ static void add_done(struct writing *w, const struct staff_reply_act *a)
     buffer_add_text(w->out, ".");
     if (a->silent && c->verb == STAFF_REPLY_ACKNOWLEDGE)
         buffer_add_text(w->out, l->silent);
+    if (a->noted)
+        buffer_add_text(w->out, l->noted);
     if (a->note && !w->answer->brief)
         add_note(w, a->note);
     if (a->n_others && !w->answer->brief)

@@ -35,7 +35,8 @@ struct staff_reply_act {
     const char *was;    /* of STAFF_REPLY_OVER: which result it has, and whose; NULL: not known */
     bool corrected;     /* it had another result before */
     bool silent;        /* nothing reminds of it */
-    const char *note;   /* what was recorded with it; NULL: none */
+    bool noted; /* a note was kept, which is not shown: nothing would find it to be forgotten */
+    const char *note;                       /* what was recorded with it; NULL: none */
     const struct contact_agreed *agreed;    /* of `at`, when that is another one; NULL: it is not */
     const struct staff_reply_other *others; /* with the same customer */
     size_t n_others, all_others;

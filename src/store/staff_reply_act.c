@@ -47,6 +47,20 @@ static const char *note_of(const struct staff_reply_job *j, const struct staff_r
     return c->note_len ? arena_copy(j->arena, c->note, c->note_len) : "";
 }
 
+/* Of an acknowledgement, a pause, handing over: a note stands with the task. */
+static enum rc take_act_ids(struct db *db, const struct staff_reply_job *j,
+                            struct staff_reply_work *w)
+{
+    enum rc rc = audit_new_id(db, &w->audit_id);
+
+    if (rc || w->act.number.alert || !w->act.command->note_len)
+        return rc;
+    w->remark = (struct contact_remark){ .task_id = w->act.number.id,
+                                         .note = note_of(j, w->act.command),
+                                         .who = j->me->login };
+    return w->remark.note ? contact_task_remark_ids(db, &w->remark) : RC_FAIL;
+}
+
 static enum rc add_number(struct db *db, struct staff_reply_job *j,
                           const struct staff_reply_command *c,
                           const struct staff_reply_number *number)
@@ -70,7 +84,7 @@ static enum rc add_number(struct db *db, struct staff_reply_job *j,
     if (!w->doable)
         return RC_OK;
     if (c->verb != STAFF_REPLY_RESULT || number->alert)
-        return audit_new_id(db, &w->audit_id);
+        return take_act_ids(db, j, w);
     w->report = (struct contact_report){
         .task_id = number->id,
         .outcome = j->outcomes.list[c->outcome].code,
@@ -241,7 +255,7 @@ static enum rc hand_over(struct db *db, struct staff_reply_job *j, struct staff_
     return rc ? rc : write_audit(db, j, w, "hand_over", what);
 }
 
-static enum rc do_one(struct db *db, struct staff_reply_job *j, struct staff_reply_work *w)
+static enum rc do_verb(struct db *db, struct staff_reply_job *j, struct staff_reply_work *w)
 {
     switch (w->act.command->verb) {
     case STAFF_REPLY_RESULT:
@@ -256,6 +270,17 @@ static enum rc do_one(struct db *db, struct staff_reply_job *j, struct staff_rep
     return RC_FAIL;
 }
 
+static enum rc do_one(struct db *db, struct staff_reply_job *j, struct staff_reply_work *w)
+{
+    enum rc rc = do_verb(db, j, w);
+
+    if (!rc && w->remark.note) {
+        rc = contact_task_remark_put(db, &w->remark);
+        w->act.noted = !rc;
+    }
+    return rc;
+}
+
 /* What an act came to, before a transaction that is tried again, or when it came to nothing. */
 static void forget(struct staff_reply_act *act)
 {
@@ -263,7 +288,7 @@ static void forget(struct staff_reply_act *act)
     act->person = act->note = NULL;
     act->agreed = NULL;
     act->n_others = 0;
-    act->silent = act->corrected = false;
+    act->silent = act->corrected = act->noted = false;
 }
 
 enum rc staff_reply_do(struct db *db, struct staff_reply_job *j)

@@ -3,6 +3,7 @@
 
 #include "domain/staff.h"
 #include "domain/zone_shelf.h"
+#include "store/contact_task_command.h"
 #include "store/staff_answer.h"
 #include "store/staff_reply.h"
 
@@ -28,7 +29,8 @@ struct staff_reply_work {
     struct contact_result_ids ids;
     struct contact_recorded recorded; /* act.agreed and act.others point into it */
     struct staff_reply_other others[CONTACT_OTHERS_MAX];
-    uint64_t audit_id; /* of what is no result, which has its own */
+    struct contact_remark remark; /* the note of what is no result of a task; note NULL: none */
+    uint64_t audit_id;            /* of what is no result, which has its own */
 };
 
 struct staff_reply_job {

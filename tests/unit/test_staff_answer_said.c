@@ -107,6 +107,22 @@ static void a_note_is_shown_short_and_without_what_an_sms_cannot_carry(void **st
     assert_int_equal(contact_number("SELECT COUNT(*) FROM message WHERE encoding <> 'gsm7'"), 0);
 }
 
+static void a_note_to_who_takes_over_stands_with_the_task(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+
+    (void)state;
+    answer_is(answer_say_number(ANNAS, "passe # à bruno il la connaît", id),
+              "# : confié à Bruno B. La note est gardée.", id);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_note n"
+                                    "  JOIN contact_task t ON t.id = n.task_id AND t.staff_id = 2"
+                                    " WHERE n.note = 'il la connaît' AND n.who = 'anna'"),
+                     1);
+    answer_is(answer_say_number(BRUNOS, "ACK # tomorrow is fine", id),
+              "#: seen, thank you. The note is kept.", id);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_note"), 2);
+}
+
 static void what_was_done_has_room_before_what_was_noted(void **state)
 {
     char text[1000] = "", one[100];
@@ -165,6 +181,7 @@ int main(void)
         ANSWER_TEST(a_number_that_is_nobodys_is_named_and_the_rest_is_done),
         ANSWER_TEST(two_numbers_with_a_comma_are_two_contacts),
         ANSWER_TEST(a_note_is_shown_short_and_without_what_an_sms_cannot_carry),
+        ANSWER_TEST(a_note_to_who_takes_over_stands_with_the_task),
         ANSWER_TEST(what_was_done_has_room_before_what_was_noted),
         ANSWER_TEST(the_same_said_twice_names_nobody_again),
         ANSWER_TEST(open_contacts_of_others_with_the_customer_are_named),
