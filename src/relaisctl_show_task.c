@@ -146,6 +146,39 @@ void show_task_changed(const json_t *reply)
     local_zone_close(zone);
 }
 
+/* So that who agreed on a Sunday can say another day, and nobody calls twice. */
+static void show_rest(const json_t *reply)
+{
+    const char *rest = get_text(reply, "rest");
+
+    if (!*rest)
+        return;
+    printf("%s is %s: it is due by the end of the next working day.", get_text(reply, "agreed"),
+           strcmp(rest, "day") == 0 ? "a day of rest" : "outside working hours");
+    if (get_int(reply, "task_id"))
+        printf(" Another time: relaisctl task done %lld %s --next WHEN",
+               (long long)get_int(reply, "task_id"), get_text(reply, "outcome"));
+    puts("");
+}
+
+static void show_others(const json_t *reply)
+{
+    const json_t *others = json_object_get(reply, "others"), *other;
+    size_t i;
+
+    if (!json_array_size(others))
+        return;
+    printf("Also open for this customer:");
+    json_array_foreach(others, i, other)
+    {
+        const char *name = get_text(other, "name");
+
+        printf("%s task %lld (%s)", i ? "," : "", (long long)get_int(other, "task_id"),
+               *name ? name : "nobody yet");
+    }
+    puts(get_int(reply, "others_open") > (json_int_t)json_array_size(others) ? " ..." : ".");
+}
+
 void show_contact_said(const json_t *reply)
 {
     struct local_zone *zone = house_zone(reply);
@@ -155,6 +188,8 @@ void show_contact_said(const json_t *reply)
     if (get_int(reply, "next_task_id"))
         printf("Next: task %lld, due %.16s (%s).\n", (long long)get_int(reply, "next_task_id"),
                get_local(reply, "next_at", zone, at), house_zone_name(reply, zone));
+    show_rest(reply);
+    show_others(reply);
     local_zone_close(zone);
 }
 

@@ -90,6 +90,36 @@ static const char *said(const struct contact_recorded *r)
     return r->corrected ? "Noted. This result counts now." : "Noted.";
 }
 
+/* What was agreed on for a time without work, as it was said; it is due when next_at says. */
+static void put_agreed(json_t *reply, const struct contact_agreed *agreed)
+{
+    const struct civil *w = &agreed->wall;
+    char text[40] = "", hour[16] = "";
+
+    if (agreed->rest && agreed->has_hour)
+        snprintf(hour, sizeof(hour), " %02d:%02d", w->hour, w->minute);
+    if (agreed->rest)
+        snprintf(text, sizeof(text), "%04d-%02d-%02d%s", w->year, w->month, w->day, hour);
+    put_text(reply, "agreed", text);
+    put_text(reply, "rest", contact_rest_name(agreed->rest));
+}
+
+static void put_others(json_t *reply, const struct contact_recorded *r)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < r->n_others; i++) {
+        json_t *item = json_object();
+
+        put_u64(item, "task_id", r->others[i].id);
+        put_text(item, "staff", r->others[i].login);
+        put_text(item, "name", r->others[i].name);
+        json_array_append_new(list, item);
+    }
+    json_object_set_new(reply, "others", list);
+    put_u64(reply, "others_open", r->all_others);
+}
+
 static void record(struct exchange *x, struct contact_report *report)
 {
     const struct contact_house house = colleague_house(x);
@@ -116,6 +146,8 @@ static void record(struct exchange *x, struct contact_report *report)
     json_object_set_new(x->reply, "repeated", json_boolean(r.repeated));
     put_id(x->reply, "next_task_id", r.next_task_id);
     put_time(x->reply, "next_at", r.next_at);
+    put_agreed(x->reply, &r.agreed);
+    put_others(x->reply, &r);
     put_text(x->reply, "timezone", x->house->timezone);
     put_text(x->reply, "said", said(&r));
 }
@@ -295,7 +327,9 @@ const struct route contact_result_routes[] = {
       .body = RESULT_BODY,
       .help = "What came of it, which ends the task; said again, the last one counts. outcome: a "
               "code of the catalogue; next: a day, or \"2026-12-01 14:30\", for the next contact; "
-              "staff: who made it (default: who calls, else whose task it is)." },
+              "staff: who made it (default: who calls, else whose task it is). The reply: `rest` "
+              "is day or hour if what was agreed is no working time, and next_at when it is due; "
+              "`others` are open tasks of other people for the customer." },
     { .method = "POST",
       .pattern = "/v1/customers/{id}/contacts",
       .right = RIGHT_TOKEN,

@@ -4,6 +4,7 @@ libdomain_a_CPPFLAGS = $(AM_CPPFLAGS) $(ICU_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_C
 libdomain_a_SOURCES = \
 	src/domain/reply_text.c src/domain/reply_text.h \
 	src/domain/staff_reply.c src/domain/staff_reply.h \
+	src/domain/staff_reply_amount.c src/domain/staff_reply_amount.h \
 	src/domain/staff_reply_book.c src/domain/staff_reply_book.h \
 	src/domain/staff_reply_number.c src/domain/staff_reply_number.h \
 	src/domain/staff_reply_rest.c src/domain/staff_reply_rest.h \
@@ -78,7 +79,7 @@ check_PROGRAMS += \
 	tests/unit/test_mail_route \
 	tests/unit/test_markup \
 	tests/unit/test_mail_token \
-	tests/unit/test_staff_reply \
+	tests/unit/test_staff_reply tests/unit/test_staff_reply_typed \
 	tests/unit/test_auth_results tests/unit/test_automation \
 	tests/unit/test_mapping tests/unit/test_mapping_kinds \
 	tests/unit/test_message \
@@ -108,9 +109,14 @@ tests_unit_test_auth_results_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_automation_SOURCES = tests/unit/test_automation.c
 tests_unit_test_automation_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_automation_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
-tests_unit_test_staff_reply_SOURCES = tests/unit/test_staff_reply.c
+tests_unit_test_staff_reply_SOURCES = tests/unit/test_staff_reply.c \
+	tests/support/reply_rig.c tests/support/reply_rig.h
 tests_unit_test_staff_reply_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_staff_reply_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_staff_reply_typed_SOURCES = tests/unit/test_staff_reply_typed.c \
+	tests/support/reply_rig.c tests/support/reply_rig.h
+tests_unit_test_staff_reply_typed_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_staff_reply_typed_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_mail_token_SOURCES = tests/unit/test_mail_token.c
 tests_unit_test_mail_token_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_token_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

@@ -8,11 +8,12 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "domain/staff_reply_book.h"
+#include "domain/staff_reply_amount.h"
 #include "domain/staff_reply_number.h"
 #include "domain/staff_reply_rest.h"
 
 #define SHORT_NUMBER_MAX 2 /* digits: "5 palettes" */
+#define SHORT_NUMBERS    100
 
 struct parsing {
     const struct reply_text *t;
@@ -36,12 +37,15 @@ static const char *const courtesy[] = { "bonjour", "bonsoir", "salut", "hello", 
                                         "donc",    "alors",   NULL };
 /* They say nothing as long as a word or a number is missing. */
 static const char *const fillers[] = {
-    "n",   "no",    "nr",   "numero",  "num",    "number",  "le",       "la",     "les",
-    "the", "tache", "task", "contact", "client", "cliente", "customer", "alerte", "alert",
-    "est", "is",    "c",    "pour",    "for",    "mis",     "en",       NULL
+    "n",   "no",    "nr",     "numero",  "num",    "number",  "le",       "la",      "les",
+    "the", "tache", "task",   "contact", "client", "cliente", "customer", "alerte",  "alert",
+    "est", "is",    "c",      "pour",    "for",    "mis",     "en",       "dossier", "j",
+    "ai",  "l",     "appele", "appelee", "called", "rang",    "tried",    NULL
 };
 /* "J'ai pas joint 47", "je passe 47 à bruno". */
 static const char *const openings[] = { "j", "je", "l", "ai", NULL };
+/* "Et la 58 ok". */
+static const char *const articles[] = { "le", "la", "les", "pour", "for", NULL };
 static const char *const negations[] = { "pas", "non", "not", "jamais", "never", "no", NULL };
 static const char *const exceptions[] = { "sauf", "hors", "hormis", "except", "but", NULL };
 static const char *const next_contact[] = {
@@ -76,6 +80,29 @@ static void add_number(struct parsing *p, struct staff_reply_command *c,
         p->out->cut = true;
 }
 
+/* The number of a task or an alert, and no part of an amount. */
+static size_t number_at(const struct parsing *p, size_t at, struct staff_reply_number *out)
+{
+    size_t first;
+
+    if (reply_pair_at(p->t, at, p->context, p->book, &first) == REPLY_PAIR_AMOUNT)
+        return 0;
+    return reply_number_at(p->t, at, out);
+}
+
+/* "57,58" that may be an amount as well is asked about. */
+static void doubt_pair(const struct parsing *p, size_t at, struct staff_reply_command *c)
+{
+    const struct reply_token *t = p->t->tokens;
+    size_t first;
+
+    if (reply_pair_at(p->t, at, p->context, p->book, &first) != REPLY_PAIR_EITHER)
+        return;
+    c->fault = STAFF_REPLY_AMOUNT;
+    snprintf(c->words[0], sizeof(c->words[0]), "%.*s", (int)(t[first + 1].to - t[first].from),
+             p->t->text + t[first].from);
+}
+
 /* Words between numbers: "1234 et 1235". */
 static bool is_and(const struct reply_text *t, size_t at)
 {
@@ -93,11 +120,13 @@ static bool is_join(const struct reply_text *t, size_t at)
 }
 
 /* Nothing but numbers from here to the end of the line. */
-static bool numbers_end_line(const struct reply_text *t, size_t at)
+static bool numbers_end_line(const struct parsing *p, size_t at)
 {
+    const struct reply_text *t = p->t;
+
     while (at < t->n && !is_new_line(t, at)) {
         struct staff_reply_number number;
-        size_t tokens = reply_number_at(t, at, &number);
+        size_t tokens = number_at(p, at, &number);
 
         if (!tokens && !is_and(t, at))
             return false;
@@ -106,15 +135,38 @@ static bool numbers_end_line(const struct reply_text *t, size_t at)
     return true;
 }
 
+static bool read_head(struct parsing *p, size_t at, struct staff_reply_command *c, struct head *h);
+
+/* "OK 57 et 58 absent": what joins the second has a word of its own behind it, and no more. */
+static bool has_own_word(struct parsing *p, size_t at, const struct head *of)
+{
+    struct staff_reply_command c = { .n = 0 };
+    struct head h;
+
+    return of->has_word && read_head(p, at, &c, &h) && h.has_word && h.exact && h.numbers_known &&
+           (h.meaning.verb != of->meaning.verb || h.meaning.outcome != of->meaning.outcome) &&
+           (h.end >= p->t->n || p->t->tokens[h.end].before > REPLY_SPACE || is_join(p->t, h.end));
+}
+
+/* "57 58 fait": a word of the book right behind. */
+static bool stands_before_word(const struct parsing *p, size_t at)
+{
+    struct reply_meaning meaning;
+
+    return !is_new_line(p->t, at) && reply_book_find(p->book, p->t, at, &meaning);
+}
+
 /* The first number, and those that follow it and cannot be meant otherwise. */
-static size_t take_numbers(struct parsing *p, size_t at, struct staff_reply_command *c)
+static size_t take_numbers(struct parsing *p, size_t at, struct staff_reply_command *c,
+                           const struct head *h)
 {
     const struct reply_text *t = p->t;
     struct staff_reply_number number;
-    size_t tokens = reply_number_at(t, at, &number);
+    size_t tokens = number_at(p, at, &number);
 
     if (!tokens)
         return at;
+    doubt_pair(p, at, c);
     add_number(p, c, &number);
     at += tokens;
     while (!is_new_line(t, at)) {
@@ -122,17 +174,19 @@ static size_t take_numbers(struct parsing *p, size_t at, struct staff_reply_comm
         const bool listed = joined || t->tokens[at].before >= REPLY_DASH;
         bool last;
 
-        tokens = reply_number_at(t, at + joined, &number);
+        tokens = number_at(p, at + joined, &number);
         if (!tokens)
             break;
-        last = numbers_end_line(t, at);
-        if (!last && !is_known(p, &number))
+        last = numbers_end_line(p, at) || (!h->has_word && is_known(p, &number) &&
+                                           stands_before_word(p, at + joined + tokens));
+        if ((!last && !is_known(p, &number)) || (joined && has_own_word(p, at + joined, h)))
             break;
         if (!last && !listed && !number.alert &&
             t->tokens[at + joined].digits <= SHORT_NUMBER_MAX) {
             c->fault = STAFF_REPLY_NUMBERS;
             snprintf(c->words[1], sizeof(c->words[1]), "%.23s", t->tokens[at + joined].word);
         }
+        doubt_pair(p, at + joined, c);
         add_number(p, c, &number);
         at += joined + tokens;
     }
@@ -162,8 +216,9 @@ static bool take_word(const struct parsing *p, size_t *at, bool may_be_near, str
 
 static bool take_all(const struct parsing *p, size_t *at, struct staff_reply_command *c)
 {
-    static const char *const words[] = { "tout",     "tous",    "toute",      "toutes",      "all",
-                                         "tous les", "le tout", "toutes les", "all of them", NULL };
+    static const char *const words[] = { "tout",        "tous",     "toute",   "toutes",
+                                         "all",         "tous les", "le tout", "toutes les",
+                                         "all of them", "tt",       NULL };
     size_t n = reply_phrase_of(p->t, *at, words);
 
     c->all |= n > 0;
@@ -175,6 +230,15 @@ static bool is_opening(const struct reply_text *t, size_t at)
 {
     return is_join(t, at) || reply_word_of(t, at, courtesy) != SIZE_MAX ||
            reply_word_of(t, at, openings) != SIZE_MAX;
+}
+
+/* "OK OK 57". */
+static size_t again(const struct parsing *p, size_t at, const struct head *h)
+{
+    struct reply_meaning meaning;
+    const size_t n = h->exact ? reply_book_find(p->book, p->t, at, &meaning) : 0;
+
+    return n && meaning.verb == h->meaning.verb && meaning.outcome == h->meaning.outcome ? n : 0;
 }
 
 /* Word and numbers, in either order. False: there is neither. */
@@ -192,12 +256,14 @@ static bool read_head(struct parsing *p, size_t at, struct staff_reply_command *
         const size_t from = at;
 
         if (!about) {
-            at = take_numbers(p, at, c);
+            at = take_numbers(p, at, c, h);
             if (at == from && take_all(p, &at, c) && h->has_word)
                 break;
         }
         if (at == from && !h->has_word)
             take_word(p, &at, true, h);
+        else if (at == from && !about)
+            at += again(p, at, h);
         if (at == from && !(about && h->has_word) && reply_word_of(t, at, fillers) != SIZE_MAX)
             at++;
         if (at == from || (h->has_word && (c->n || c->all)))
@@ -211,6 +277,19 @@ static bool read_head(struct parsing *p, size_t at, struct staff_reply_command *
     return h->has_word || c->n || c->all;
 }
 
+static bool begins_command(struct parsing *p, size_t at, bool needs_known);
+
+/* "57 absent et 9999 ok": a number that is nobody's here, and nothing behind that would be a note.
+ * Short ones are counted things: "2 refus". */
+static bool is_slip(struct parsing *p, const struct staff_reply_command *c, size_t end)
+{
+    if (!c->numbers[0].alert && c->numbers[0].id < SHORT_NUMBERS)
+        return false;
+    while (!is_new_line(p->t, end) && reply_word_of(p->t, end, courtesy) != SIZE_MAX)
+        end++;
+    return is_new_line(p->t, end) || begins_command(p, end, true);
+}
+
 /* Whether a whole command begins there, so that what stands before it is over. */
 static bool begins_command(struct parsing *p, size_t at, bool needs_known)
 {
@@ -219,12 +298,15 @@ static bool begins_command(struct parsing *p, size_t at, bool needs_known)
     struct head h;
 
     at += is_join(p->t, at);
+    if (reply_word_of(p->t, at, articles) != SIZE_MAX && number_at(p, at + 1, &number) &&
+        is_known(p, &number))
+        at++;
     if (!read_head(p, at, &c, &h) || !h.has_word || !h.exact || !(c.n || c.all))
         return false;
     /* It begins with what makes it one. */
-    if (!reply_number_at(p->t, at, &number) && h.word_at != at)
+    if (!number_at(p, at, &number) && h.word_at != at)
         return false;
-    return needs_known ? c.n && h.numbers_known : true;
+    return !needs_known || (c.n && (h.numbers_known || is_slip(p, &c, h.end)));
 }
 
 /* --- what a word needs --- */
@@ -233,6 +315,23 @@ static void set_fault(struct staff_reply_command *c, enum staff_reply_fault faul
 {
     if (!c->fault)
         c->fault = fault;
+}
+
+static bool is_over(const struct reply_text *t, size_t at)
+{
+    while (!is_new_line(t, at) && reply_word_of(t, at, courtesy) != SIZE_MAX)
+        at++;
+    return is_new_line(t, at);
+}
+
+/* "demain 9", and nothing behind: an hour, or what? */
+static bool is_bare_number(const struct parsing *p, size_t at)
+{
+    struct staff_reply_number number;
+
+    return !is_new_line(p->t, at) && p->t->tokens[at].is_number &&
+           p->t->tokens[at].digits <= SHORT_NUMBER_MAX && is_over(p->t, at + 1) &&
+           !(number_at(p, at, &number) && is_known(p, &number));
 }
 
 static void take_time(struct parsing *p, struct staff_reply_command *c, size_t *at, bool span,
@@ -244,6 +343,8 @@ static void take_time(struct parsing *p, struct staff_reply_command *c, size_t *
 
     switch (when) {
     case REPLY_WHEN_GIVEN:
+        if (c->n && is_bare_number(p, *at))
+            set_fault(c, STAFF_REPLY_TIME);
         return;
     case REPLY_WHEN_NONE:
         if (needed)
@@ -301,6 +402,50 @@ static void check_contradiction(struct parsing *p, struct staff_reply_command *c
     }
 }
 
+/* "57 absent, rappel demain 10h": what came of it, and when the next one is. */
+static bool take_call_back(struct parsing *p, struct staff_reply_command *c, size_t *at)
+{
+    size_t next = *at + is_join(p->t, *at), n;
+    struct reply_meaning other;
+    struct staff_reply_command later = { .n = c->n };
+
+    n = is_new_line(p->t, next) ? 0 : reply_book_find(p->book, p->t, next, &other);
+    if (!n || other.verb != STAFF_REPLY_RESULT || other.outcome == SIZE_MAX ||
+        !p->context->outcomes[other.outcome].needs_time)
+        return false;
+    next += n;
+    take_time(p, &later, &next, false, false);
+    if (!later.at && !later.fault)
+        return false;
+    c->at = later.at;
+    set_fault(c, later.fault);
+    *at = next;
+    return true;
+}
+
+/* "57 ok demain" may be what will be done, or that she is there tomorrow. */
+static bool is_time_alone(struct parsing *p, size_t at)
+{
+    utc_us moment;
+
+    return !is_new_line(p->t, at) &&
+           reply_when_moment(p->t, &at, &p->context->clock, &moment) == REPLY_WHEN_GIVEN &&
+           is_over(p->t, at);
+}
+
+/* "ne plus contacter avant lundi", "le matin", "par SMS": that is not for ever. */
+static bool is_limited(struct parsing *p, size_t at)
+{
+    static const char *const words[] = { "avant",  "jusqu", "jusqua", "pendant", "tant",
+                                         "en",     "par",   "before", "until",   "till",
+                                         "during", "in",    "by",     NULL };
+    utc_us moment;
+
+    return !is_new_line(p->t, at) &&
+           (reply_word_of(p->t, at, words) != SIZE_MAX ||
+            reply_when_moment(p->t, &at, &p->context->clock, &moment) != REPLY_WHEN_NONE);
+}
+
 static void take_result(struct parsing *p, struct staff_reply_command *c, const struct head *h,
                         size_t *at)
 {
@@ -312,14 +457,19 @@ static void take_result(struct parsing *p, struct staff_reply_command *c, const 
         take_time(p, c, at, false, true);
         return;
     }
-    if (!begins_command(p, *at, true))
+    if (!begins_command(p, *at, true)) {
+        if (o && !o->final && take_call_back(p, c, at))
+            return;
         check_contradiction(p, c, h, *at);
+    }
     next = is_new_line(p->t, *at) ? 0 : reply_phrase_of(p->t, *at, next_contact);
     if (next) {
         size_t end = *at + next;
         take_time(p, c, &end, false, false);
         *at = c->at || c->fault ? end : *at;
     }
+    if (!c->at && (o && o->final ? is_limited(p, *at) : is_time_alone(p, *at)))
+        set_fault(c, o && o->final ? STAFF_REPLY_NO_WORD : STAFF_REPLY_TIME);
 }
 
 static void take_needs(struct parsing *p, struct staff_reply_command *c, const struct head *h,
@@ -407,7 +557,8 @@ static void imply(const struct parsing *p, struct staff_reply_command *c, const 
 }
 
 /* "RAPPEL 14h 1234": the numbers may come last. */
-static void take_late_numbers(struct parsing *p, struct staff_reply_command *c, size_t *at)
+static void take_late_numbers(struct parsing *p, struct staff_reply_command *c,
+                              const struct head *h, size_t *at)
 {
     static const char *const of[] = { "pour", "for", "le", "la", "numero", "n", NULL };
     size_t next = *at;
@@ -419,7 +570,7 @@ static void take_late_numbers(struct parsing *p, struct staff_reply_command *c, 
     if (!is_new_line(p->t, next) && take_all(p, &next, c))
         *at = next;
     else if (!is_new_line(p->t, next))
-        next = take_numbers(p, next, c);
+        next = take_numbers(p, next, c, h);
     *at = c->n ? next : *at;
 }
 
@@ -452,7 +603,7 @@ static size_t read_command(struct parsing *p, size_t at, bool *found)
     judge_word(&c, p, &h);
     if (h.has_word && !c.fault) {
         take_needs(p, &c, &h, &at);
-        take_late_numbers(p, &c, &at);
+        take_late_numbers(p, &c, &h, &at);
     }
     if (h.has_word && !c.n && !c.all && first)
         imply(p, &c, &h, at);

@@ -39,6 +39,8 @@ struct staff_reply_outcome {
     const char *code, *label_fr, *label_en;
     const char *words; /* with commas between them */
     bool needs_time;   /* the next date must be said */
+    bool order;        /* an amount may stand behind its words */
+    bool final;        /* nobody calls again */
 };
 
 struct staff_reply_person {
@@ -74,6 +76,8 @@ enum staff_reply_fault {
     STAFF_REPLY_NEAR_WORDS,  /* words[0] may be a wrong spelling of several */
     STAFF_REPLY_NOT,         /* a negation behind the word */
     STAFF_REPLY_NUMBERS,     /* numbers[1] may be a number of a task, or part of the note */
+    STAFF_REPLY_AMOUNT,      /* words[0], "57,58", may be two numbers or an amount */
+    STAFF_REPLY_STRANGE,     /* the numbers stand beside a word in a note, and are nobody's here */
     STAFF_REPLY_NO_TIME,     /* none is said */
     STAFF_REPLY_TIME,        /* it can be read in two ways, or is no day or hour */
     STAFF_REPLY_PAST,        /* it is over */

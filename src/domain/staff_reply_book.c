@@ -7,11 +7,14 @@
 #include "domain/name_words.h"
 
 #define PHRASE_SIZE 72
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 struct phrase {
     char text[PHRASE_SIZE];
     struct reply_meaning meaning;
     bool own;
+    bool exact; /* a wrong letter makes it another word */
+    bool ends;  /* only where nothing else follows: "pas la", and not "pas la bonne adresse" */
 };
 
 struct reply_book {
@@ -25,12 +28,50 @@ static const struct {
 } own_words[] = {
     { STAFF_REPLY_ACKNOWLEDGE,
       "vu, ack, seen, bien recu, pris, pris en charge, prise en charge, je m en occupe, "
-      "je m en charge, je prends, on it, i m on it, en cours, taken" },
+      "je m en charge, je prends, je le prends, je la prends, je gere, on it, i m on it, im on it, "
+      "got it, en cours, taken" },
     { STAFF_REPLY_SNOOZE,
       "pause, snooze, plus tard, later, reporter, reporte, repousser, repousse, postpone" },
     { STAFF_REPLY_HAND_OVER,
       "passe, passer, pass, transferer, transfere, transfert, transfer, hand over, handover, hand, "
       "donner, donne, give, deleguer, delegue, delegate, assign" },
+};
+
+/* What people say besides the words of the catalogue, for those of its outcomes that every house
+ * begins with. A word of the catalogue goes before them. */
+static const struct {
+    const char *code;
+    bool ends;
+    const char *words;
+} common_words[] = {
+    { "reached", false,
+      "eu au tel, eue au tel, eu au telephone, eue au telephone, joint au tel, tout ok, tt ok, "
+      "tout bon, spoke to him, spoke to her, talked to him, talked to her, spoke with him, "
+      "spoke with her" },
+    { "no_answer", false,
+      "messagerie, sur messagerie, sur repondeur, boite vocale, pas de rep, nrp, ca repond pas, "
+      "ca ne repond pas, il repond pas, il ne repond pas, elle repond pas, elle ne repond pas, "
+      "on ne repond pas, left voicemail, left a voicemail, no reply, not home, didn t answer, "
+      "did not answer, doesn t answer, does not answer" },
+    { "no_answer", true,
+      "pas la, n est pas la, est pas la, etait pas la, n etait pas la, pas dispo, "
+      "pas disponible, n est pas dispo, est pas dispo, personne, abs, not there, not in, "
+      "not available" },
+    { "call_back", false,
+      "recontacter, a recontacter, on se rappelle, je rappelle, je le rappelle, je la rappelle, "
+      "je les rappelle, call him back, call her back, call them back, ring back, cb" },
+    { "refused", true,
+      "ne veut pas, veut pas, elle refuse, il refuse, non merci, no thanks, no thank you" },
+    { "order_taken", true,
+      "commande passee, a commande, elle a commande, il a commande, a passe commande, "
+      "passe commande, ordered, he ordered, she ordered, has ordered, placed an order" },
+    { "wrong_number", true,
+      "mauvais num, mauvais n, faux num, numero pas bon, num pas bon, pas le bon numero, "
+      "numero non attribue, wrong no, wrong nb" },
+    /* "Ne plus appeler" may leave mails: what cannot be taken back is said as it is. */
+    { "do_not_contact", true,
+      "plus contacter, ne veut plus etre contacte, ne veut plus etre contactee, don t contact, "
+      "don t contact again, do not contact again" },
 };
 
 /* What settles an alert, and does not only say that somebody is at it. */
@@ -78,21 +119,14 @@ static bool has(const struct reply_book *b, const char *text)
     return false;
 }
 
-static void add_words(struct reply_book *b, const char *words, const struct reply_meaning *meaning,
-                      bool own)
+/* Each of them, as `p` is but for its text. */
+static void add_words(struct reply_book *b, const char *words, struct phrase p)
 {
-    char text[PHRASE_SIZE];
-
-    while (next_phrase(&words, text)) {
-        struct phrase *p = &b->list[b->n];
-
-        if (!*text || (own && has(b, text)))
+    while (next_phrase(&words, p.text)) {
+        if (!*p.text || (p.own && has(b, p.text)))
             continue;
         /* Of the catalogue the same word may be of two outcomes: then it is of none. */
-        memcpy(p->text, text, sizeof(p->text));
-        p->meaning = *meaning;
-        p->own = own;
-        b->n++;
+        b->list[b->n++] = p;
     }
 }
 
@@ -109,8 +143,10 @@ static size_t count_all(const struct staff_reply_context *context)
 {
     size_t n = count_words(closing_words);
 
-    for (size_t i = 0; i < sizeof(own_words) / sizeof(own_words[0]); i++)
+    for (size_t i = 0; i < COUNT(own_words); i++)
         n += count_words(own_words[i].words);
+    for (size_t i = 0; i < COUNT(common_words); i++)
+        n += count_words(common_words[i].words);
     for (size_t i = 0; i < context->n_outcomes; i++) {
         const struct staff_reply_outcome *o = &context->outcomes[i];
         n += count_words(o->words) + count_words(o->code) + count_words(o->label_fr) +
@@ -131,31 +167,48 @@ static bool is_closing(const char *text)
     return false;
 }
 
+static void add_outcome(struct reply_book *b, const struct staff_reply_outcome *o, size_t which)
+{
+    const struct phrase p = { .meaning = { .verb = STAFF_REPLY_RESULT, .outcome = which } };
+
+    add_words(b, o->code, p);
+    add_words(b, o->label_fr, p);
+    add_words(b, o->label_en, p);
+    add_words(b, o->words, p);
+}
+
+static void add_common(struct reply_book *b, const struct staff_reply_outcome *o, size_t which)
+{
+    for (size_t i = 0; i < COUNT(common_words); i++) {
+        if (strcmp(common_words[i].code, o->code) == 0)
+            add_words(b, common_words[i].words,
+                      (struct phrase){ .meaning = { .verb = STAFF_REPLY_RESULT, .outcome = which },
+                                       .own = true,
+                                       .exact = true,
+                                       .ends = common_words[i].ends });
+    }
+}
+
 enum rc reply_book_make(const struct staff_reply_context *context, struct arena *arena,
                         struct reply_book **out)
 {
     struct reply_book *b = arena_alloc(arena, sizeof(*b));
-    struct reply_meaning meaning = { .outcome = SIZE_MAX };
+    struct phrase own = { .meaning = { .outcome = SIZE_MAX }, .own = true };
 
     if (b)
         b->list = arena_alloc(arena, count_all(context) * sizeof(*b->list));
     if (!b || !b->list)
         return RC_FAIL;
-    for (size_t i = 0; i < sizeof(own_words) / sizeof(own_words[0]); i++) {
-        meaning.verb = own_words[i].verb;
-        add_words(b, own_words[i].words, &meaning, true);
+    for (size_t i = 0; i < COUNT(own_words); i++) {
+        own.meaning.verb = own_words[i].verb;
+        add_words(b, own_words[i].words, own);
     }
-    meaning.verb = STAFF_REPLY_RESULT;
-    for (size_t i = 0; i < context->n_outcomes; i++) {
-        const struct staff_reply_outcome *o = &context->outcomes[i];
-        meaning.outcome = i;
-        add_words(b, o->code, &meaning, false);
-        add_words(b, o->label_fr, &meaning, false);
-        add_words(b, o->label_en, &meaning, false);
-        add_words(b, o->words, &meaning, false);
-    }
-    meaning.outcome = SIZE_MAX; /* of an alert: the catalogue need not have the word */
-    add_words(b, closing_words, &meaning, true);
+    for (size_t i = 0; i < context->n_outcomes; i++)
+        add_outcome(b, &context->outcomes[i], i);
+    for (size_t i = 0; i < context->n_outcomes; i++)
+        add_common(b, &context->outcomes[i], i);
+    own.meaning.verb = STAFF_REPLY_RESULT; /* of an alert: the catalogue need not have the word */
+    add_words(b, closing_words, own);
     for (size_t i = 0; i < b->n; i++)
         b->list[i].meaning.closes = is_closing(b->list[i].text);
     *out = b;
@@ -169,6 +222,15 @@ static bool is_same(const struct reply_meaning *a, const struct reply_meaning *b
     return a->verb == b->verb && a->outcome == b->outcome;
 }
 
+static bool nothing_follows(const struct reply_text *t, size_t at)
+{
+    static const char *const words[] = { "et",    "and",    "mais", "but", "puis", "then",
+                                         "merci", "thanks", "svp",  "stp", NULL };
+
+    return at >= t->n || t->tokens[at].before >= REPLY_OTHER || t->tokens[at].is_number ||
+           reply_word_of(t, at, words) != SIZE_MAX;
+}
+
 size_t reply_book_find(const struct reply_book *b, const struct reply_text *t, size_t at,
                        struct reply_meaning *out)
 {
@@ -180,7 +242,7 @@ size_t reply_book_find(const struct reply_book *b, const struct reply_text *t, s
         const struct phrase *p = &b->list[i];
         size_t n = reply_phrase(t, at, p->text);
 
-        if (!n || n < longest)
+        if (!n || n < longest || (p->ends && !nothing_follows(t, at + n)))
             continue;
         if (n == longest) {
             two |= !best->own && !is_same(&best->meaning, &p->meaning);
@@ -229,7 +291,7 @@ size_t reply_book_find_near(const struct reply_book *b, const struct reply_text 
     for (size_t i = 0; at < t->n && i < b->n; i++) {
         const struct phrase *p = &b->list[i];
 
-        const size_t n = near_length(t, at, p->text);
+        const size_t n = p->exact ? 0 : near_length(t, at, p->text);
 
         if (!n)
             continue;

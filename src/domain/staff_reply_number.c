@@ -20,21 +20,36 @@ bool reply_unit_at(const struct reply_text *t, size_t at)
     return reply_word_of(t, at, units) != SIZE_MAX;
 }
 
-/* "14h", "12/12", "14:30", "3pm", "5,50" are none of ours. */
+/* "3/12", "14.30", and "12:75", which is none. */
+static bool is_date_or_hour(const struct reply_token *a, const struct reply_token *b)
+{
+    const bool may_be_date = a->number <= 31 && b->number <= 31;
+    const bool may_be_hour = a->number <= 24 && b->number <= 59;
+
+    if (b->before == REPLY_SLASH)
+        return may_be_date;
+    return b->before != REPLY_DOT || may_be_date || may_be_hour;
+}
+
+static bool is_year(const struct reply_token *t)
+{
+    return t->number >= 2000 && t->number <= 2999;
+}
+
+/* "14h", "12/12", "14:30", "3pm" are none of ours. "57,58" may be: staff_reply_amount.h. */
 static bool is_of_another(const struct reply_text *t, size_t at)
 {
     const struct reply_token *me = &t->tokens[at];
+    const struct reply_token *last = at ? &t->tokens[at - 1] : NULL;
     const struct reply_token *next = at + 1 < t->n ? &t->tokens[at + 1] : NULL;
 
-    if (at && t->tokens[at - 1].is_number && me->digits <= 2 && is_of_date(me->before))
-        return true;
+    if (last && last->is_number && me->digits <= 2 && is_of_date(me->before))
+        return last->digits > 2 ? is_year(last) : is_date_or_hour(last, me);
     if (!next)
         return false;
     if (next->is_number && is_of_date(next->before))
-        return next->digits <= 2 &&
-               (me->digits <= 2 || (me->digits == 4 && next->before == REPLY_DASH));
-    if (next->is_number && next->before == REPLY_COMMA && next->from == me->to + 1)
-        return next->digits <= 2 && me->digits <= 3;
+        return next->digits <= 2 && (me->digits <= 2 ? is_date_or_hour(me, next)
+                                                     : is_year(me) && next->before == REPLY_DASH);
     return next->before == REPLY_GLUED && me->digits <= 4 && reply_unit_at(t, at + 1);
 }
 

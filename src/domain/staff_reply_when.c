@@ -37,7 +37,12 @@ static const char *const months[] = {
 };
 #define MONTHS 12
 static const char *const next_words[] = { "prochain", "next", "qui vient", NULL };
-static const char *const in_words[] = { "dans", "in", "d ici", NULL };
+static const char *const in_words[] = { "dans", "ds", "in", "d ici", NULL };
+/* Behind a day they say an hour that is not read. */
+static const char *const vague_words[] = { "apres",  "avant", "entre",    "fin",    "en fin",
+                                           "debut",  "ou",    "en debut", "milieu", "after",
+                                           "before", "or",    "between",  "end",    "late",
+                                           "early",  "mid",   "partir",   NULL };
 
 static const struct reply_token *token(const struct reply_text *t, size_t at)
 {
@@ -60,6 +65,10 @@ static bool goes_on(const struct reply_text *t, size_t at)
 static void skip_joining(const struct reply_text *t, size_t *at)
 {
     while (goes_on(t, *at) && reply_word_of(t, *at, joining) != SIZE_MAX)
+        ++*at;
+    *at += reply_phrase(t, *at, "partir de");
+    /* "Après 17h" begins then; "après demain" is a day. */
+    if ((is_word(t, *at, "apres") || is_word(t, *at, "after")) && token(t, *at + 1)->is_number)
         ++*at;
 }
 
@@ -105,6 +114,7 @@ static bool take_near_day(const struct reply_text *t, size_t *at, struct civil t
         int days;
     } days[] = { { "apres demain", 2 }, { "day after tomorrow", 2 },
                  { "demain", 1 },       { "tomorrow", 1 },
+                 { "tmrw", 1 },         { "tmw", 1 },
                  { "aujourd hui", 0 },  { "aujourdhui", 0 },
                  { "auj", 0 },          { "today", 0 },
                  { "tonight", 0 } };
@@ -319,11 +329,20 @@ static bool take_part_of_day(const struct reply_text *t, size_t *at, struct mome
     static const struct {
         const char *phrase;
         unsigned minute;
-    } parts[] = { { "matin", MORNING },          { "morning", MORNING },
-                  { "midi", 12 * 60 },           { "noon", 12 * 60 },
-                  { "apres midi", AFTERNOON },   { "afternoon", AFTERNOON },
-                  { "soir", EVENING },           { "evening", EVENING },
-                  { "in the morning", MORNING }, { "in the afternoon", AFTERNOON } };
+    } parts[] = { { "matin", MORNING },
+                  { "morning", MORNING },
+                  { "midi", 12 * 60 },
+                  { "noon", 12 * 60 },
+                  { "apres midi", AFTERNOON },
+                  { "afternoon", AFTERNOON },
+                  { "aprem", AFTERNOON },
+                  { "apresmidi", AFTERNOON },
+                  { "dans la matinee", MORNING },
+                  { "dans l apres midi", AFTERNOON },
+                  { "soir", EVENING },
+                  { "evening", EVENING },
+                  { "in the morning", MORNING },
+                  { "in the afternoon", AFTERNOON } };
 
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         size_t n = reply_phrase(t, *at, parts[i].phrase);
@@ -502,6 +521,8 @@ enum reply_when reply_when_moment(const struct reply_text *t, size_t *at,
     if (!take_parts(t, at, clock, &m))
         return REPLY_WHEN_NONE;
     m.unclear |= may_be_both && !m.has_day;
+    m.unclear |= !m.has_hour && goes_on(t, *at) && reply_phrase_of(t, *at, vague_words);
+    m.unclear |= goes_on(t, *at) && (is_word(t, *at, "ou") || is_word(t, *at, "or"));
     return settle(clock, &m, out);
 }
 

@@ -5,10 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <unicode/uchar.h>
+
 #include "base/buffer.h"
+#include "domain/gsm7.h"
+#include "domain/hours.h"
+#include "domain/transliterate.h"
+#include "domain/utf8.h"
 #include "domain/value.h"
 
 #define NAME_CHARACTERS 40
+#define NOTE_CHARACTERS 40
+#define NOTE_SIZE       (4 * (NOTE_CHARACTERS + 8) * UTF8_CHAR_MAX)
 #define EXAMPLE         1234
 #define NUMBER_SIZE     24
 
@@ -22,6 +30,9 @@ struct fault_words {
 static const struct language {
     const char *verbs[STAFF_REPLY_HAND_OVER + 1]; /* of a result: of an alert */
     const char *closed, *corrected, *to, *next, *until, *more;
+    const char *silent, *noted, *note, *others, *nobody;
+    const char *days[7]; /* from Monday on */
+    const char *rests[CONTACT_REST_HOUR + 1], *the, *moved, *other_day;
     const char *fates[STAFF_REPLY_NOTHING + 1];
     struct fault_words faults[STAFF_REPLY_TWO_PERSONS + 1];
     struct fault_words unclear;
@@ -38,10 +49,22 @@ static const struct language {
         .next = ", prochain contact le ",
         .until = " au ",
         .to = " à ",
+        .silent = " Aucun rappel n'est prévu : le contact attend son résultat.",
+        .noted = " La note est gardée.",
+        .note = " Note : ",
+        .others = " Autre contact ouvert pour ce client : ",
+        .nobody = "personne",
+        .days = { "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche" },
+        .rests = { [CONTACT_REST_DAY] = " est un jour de repos",
+                   [CONTACT_REST_HOUR] = " est hors des heures de travail" },
+        .the = "Le ",
+        .moved = " : à faire avant ",
+        .other_day = ". Autre jour : RAPPEL %s %s 10h",
         .fates = { [STAFF_REPLY_OVER] = "déjà réglé",
                    [STAFF_REPLY_UNKNOWN] = "rien à ce numéro pour vous",
                    [STAFF_REPLY_REFUSED] = "n'a pas pu être noté",
                    [STAFF_REPLY_NO_SUCH] = "ce mot n'y convient pas",
+                   [STAFF_REPLY_SILENT] = "aucun rappel n'est prévu, il n'y a rien à remettre",
                    [STAFF_REPLY_WHICH] = "De quel numéro s'agit-il ?",
                    [STAFF_REPLY_NOTHING] = "Rien n'attend de réponse de votre part." },
         .faults = { [STAFF_REPLY_NO_NUMBER] = { "De quel numéro s'agit-il ?", "OK %s" },
@@ -53,6 +76,9 @@ static const struct language {
                     [STAFF_REPLY_NOT] = { "oui ou non ?", "OK %s, ABSENT %s" },
                     [STAFF_REPLY_NUMBERS] = { "mettez des virgules entre les numéros.",
                                               "OK %s, 1235" },
+                    [STAFF_REPLY_AMOUNT] = { "\"%s\" : deux contacts ou un montant ?",
+                                             "OK %s et 1235, COMMANDE %s 45,50 EUR" },
+                    [STAFF_REPLY_STRANGE] = { "pas un de vos numéros, laissé dans la note.", NULL },
                     [STAFF_REPLY_NO_TIME] = { "quand ?", "RAPPEL %s demain 14h" },
                     [STAFF_REPLY_TIME] = { "la date ou l'heure n'est pas claire.",
                                            "RAPPEL %s demain 14h30" },
@@ -78,10 +104,22 @@ static const struct language {
         .next = ", next contact on ",
         .until = " until ",
         .to = " to ",
+        .silent = " Nothing reminds of it: the contact waits for its result.",
+        .noted = " The note is kept.",
+        .note = " Note: ",
+        .others = " Another open contact with this customer: ",
+        .nobody = "nobody",
+        .days = { "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday" },
+        .rests = { [CONTACT_REST_DAY] = " is a day of rest",
+                   [CONTACT_REST_HOUR] = " is outside working hours" },
+        .the = "",
+        .moved = ": due by ",
+        .other_day = ". Another day: CALLBACK %s %s 10am",
         .fates = { [STAFF_REPLY_OVER] = "was settled before",
                    [STAFF_REPLY_UNKNOWN] = "nothing of that number is yours",
                    [STAFF_REPLY_REFUSED] = "could not be noted",
                    [STAFF_REPLY_NO_SUCH] = "that word does not fit",
+                   [STAFF_REPLY_SILENT] = "nothing reminds of it, there is nothing to put off",
                    [STAFF_REPLY_WHICH] = "Which number is it about?",
                    [STAFF_REPLY_NOTHING] = "Nothing waits for an answer of yours." },
         .faults = { [STAFF_REPLY_NO_NUMBER] = { "Which number is it about?", "OK %s" },
@@ -92,6 +130,9 @@ static const struct language {
                     [STAFF_REPLY_NEAR_WORDS] = { "the word \"%s\" is not clear.", "OK %s" },
                     [STAFF_REPLY_NOT] = { "yes or no?", "OK %s, NO ANSWER %s" },
                     [STAFF_REPLY_NUMBERS] = { "put commas between the numbers.", "OK %s, 1235" },
+                    [STAFF_REPLY_AMOUNT] = { "\"%s\": two contacts, or an amount?",
+                                             "OK %s and 1235, ORDER %s 45.50 EUR" },
+                    [STAFF_REPLY_STRANGE] = { "not a number of yours, left in the note.", NULL },
                     [STAFF_REPLY_NO_TIME] = { "when?", "CALLBACK %s tomorrow 2pm" },
                     [STAFF_REPLY_TIME] = { "the day or the hour is not clear.",
                                            "CALLBACK %s tomorrow 14:30" },
@@ -150,13 +191,79 @@ static void add_example(struct writing *w, const char *pattern, const struct sta
     add_filled(w->out, pattern, texts, 1);
 }
 
+static void add_wall(struct writing *w, const struct civil *wall, bool with_hour)
+{
+    buffer_printf(w->out, "%02d/%02d", wall->day, wall->month);
+    if (with_hour)
+        buffer_printf(w->out, w->answer->clock->english ? " at %02d:%02d" : " à %02d:%02d",
+                      wall->hour, wall->minute);
+}
+
 static void add_moment(struct writing *w, utc_us at)
 {
-    struct civil wall = local_zone_civil(w->answer->clock->zone, at);
+    const struct civil wall = local_zone_civil(w->answer->clock->zone, at);
 
-    buffer_printf(w->out,
-                  w->answer->clock->english ? "%02d/%02d at %02d:%02d" : "%02d/%02d à %02d:%02d",
-                  wall.day, wall.month, wall.hour, wall.minute);
+    add_wall(w, &wall, true);
+}
+
+static const char *weekday(const struct writing *w, const struct civil *wall)
+{
+    return w->words->days[hours_weekday(wall)];
+}
+
+/* "Le dimanche 29/11 à 10:00 est un jour de repos : à faire avant lundi 30/11 à 18:00." */
+static void add_rest(struct writing *w, const struct staff_reply_act *a)
+{
+    const struct civil due = local_zone_civil(w->answer->clock->zone, a->at);
+    const struct language *l = w->words;
+    char number[NUMBER_SIZE];
+    const char *texts[] = { number, weekday(w, &due) };
+
+    write_number(&a->number, number);
+    buffer_printf(w->out, ". %s%s ", l->the, weekday(w, &a->agreed->wall));
+    add_wall(w, &a->agreed->wall, a->agreed->has_hour);
+    buffer_printf(w->out, "%s%s%s ", l->rests[a->agreed->rest], l->moved, texts[1]);
+    add_wall(w, &due, true);
+    add_filled(w->out, l->other_day, texts, 2);
+}
+
+/* What the handset of who wrote it shows: on one line, and without what would make the SMS cost
+ * twice as much, such as emoji. */
+static void add_note(struct writing *w, const char *note)
+{
+    char plain[NOTE_SIZE], part[NOTE_SIZE];
+    const size_t len = text_prefix(note, strlen(note), 2 * NOTE_CHARACTERS);
+    size_t at = 0, n = 0, shown = 0;
+
+    snprintf(part, sizeof(part), "%.*s", (int)len, note);
+    if (transliterate_to_gsm7(part, plain, sizeof(plain)))
+        return;
+    buffer_printf(w->out, "%s\"", w->words->note);
+    for (size_t from = 0; plain[at] && shown < NOTE_CHARACTERS; from = at) {
+        const uint32_t c = utf8_next(plain, strlen(plain), &at);
+
+        n = at - from;
+        if (c == '\n' || c == '\r' || c == '"')
+            buffer_add_text(w->out, c == '"' ? "'" : " ");
+        else if (gsm7_septet(c) != GSM7_NONE || u_isalnum((UChar32)c))
+            buffer_add(w->out, plain + from, n);
+        else
+            continue;
+        shown++;
+    }
+    buffer_add_text(w->out, plain[at] || note[len] ? "...\"." : "\".");
+}
+
+static void add_others(struct writing *w, const struct staff_reply_act *a)
+{
+    buffer_add_text(w->out, w->words->others);
+    for (size_t i = 0; i < a->n_others; i++) {
+        const char *person = a->others[i].person;
+
+        buffer_printf(w->out, "%s%" PRIu64 " (%s)", i ? ", " : "", a->others[i].id,
+                      *person ? person : w->words->nobody);
+    }
+    buffer_add_text(w->out, a->all_others > a->n_others ? " ..." : ".");
 }
 
 /* --- what was done --- */
@@ -180,11 +287,21 @@ static void add_done(struct writing *w, const struct staff_reply_act *a)
         buffer_add_text(w->out, l->to);
         buffer_add_text(w->out, a->person);
     }
-    if (a->at) {
+    if (a->at && a->agreed) {
+        add_rest(w, a);
+    } else if (a->at) {
         buffer_add_text(w->out, c->verb == STAFF_REPLY_SNOOZE ? l->until : l->next);
         add_moment(w, a->at);
     }
     buffer_add_text(w->out, ".");
+    if (a->silent && c->verb == STAFF_REPLY_ACKNOWLEDGE)
+        buffer_add_text(w->out, l->silent);
+    if (a->noted)
+        buffer_add_text(w->out, l->noted);
+    if (a->note && !w->answer->brief)
+        add_note(w, a->note);
+    if (a->n_others && !w->answer->brief)
+        add_others(w, a);
 }
 
 static void add_fate(struct writing *w, const struct staff_reply_act *a)
@@ -204,6 +321,7 @@ static void add_fate(struct writing *w, const struct staff_reply_act *a)
     case STAFF_REPLY_UNKNOWN:
     case STAFF_REPLY_REFUSED:
     case STAFF_REPLY_NO_SUCH:
+    case STAFF_REPLY_SILENT:
         break;
     }
     buffer_add_text(w->out, w->words->fates[a->fate]);
@@ -222,8 +340,9 @@ static void add_fault(struct writing *w, const struct staff_reply_command *c)
     const char *texts[] = { c->words[0], c->words[1] };
 
     add_filled(w->out, f->sentence, texts, 2);
-    add_example(w, c->verb == STAFF_REPLY_SNOOZE ? w->words->pause_example : f->example,
-                c->n ? &c->numbers[0] : NULL);
+    if (f->example)
+        add_example(w, c->verb == STAFF_REPLY_SNOOZE ? w->words->pause_example : f->example,
+                    c->n ? &c->numbers[0] : NULL);
 }
 
 static void add_numbers(struct writing *w, const struct staff_reply_act *acts, size_t n)
@@ -259,7 +378,9 @@ static size_t alike(const struct staff_reply_act *acts, size_t n)
     while (i < n && acts[i].command == acts->command &&
            (acts->command->fault ||
             (acts[i].fate == acts->fate && acts[i].number.alert == acts->number.alert &&
-             acts[i].at == acts->at && acts[i].corrected == acts->corrected && !acts[i].was)))
+             acts[i].at == acts->at && acts[i].corrected == acts->corrected &&
+             acts[i].silent == acts->silent && !acts[i].agreed == !acts->agreed && !acts[i].was &&
+             !acts[i].n_others && !acts->n_others)))
         i++;
     return i;
 }

@@ -2,6 +2,7 @@
  * done, or what was not, with an example of how to say it. In French and English. Pure. */
 #pragma once
 
+#include "domain/contact_due.h"
 #include "domain/staff_reply.h"
 
 struct buffer;
@@ -13,8 +14,15 @@ enum staff_reply_fate {
     STAFF_REPLY_UNKNOWN, /* nothing of that number is this person's */
     STAFF_REPLY_REFUSED, /* it cannot be done */
     STAFF_REPLY_NO_SUCH, /* the word is no outcome of a contact, or none of an alert */
+    STAFF_REPLY_SILENT,  /* nothing reminds of it, so there is nothing to put off */
     STAFF_REPLY_WHICH,   /* it is about several, or nothing is known of which */
     STAFF_REPLY_NOTHING, /* there is nothing that waits for an answer */
+};
+
+/* An open contact of somebody else. */
+struct staff_reply_other {
+    uint64_t id;
+    const char *person; /* "": nobody's yet */
 };
 
 struct staff_reply_act {
@@ -26,6 +34,12 @@ struct staff_reply_act {
     const char *person; /* who has it now; NULL: as before */
     const char *was;    /* of STAFF_REPLY_OVER: which result it has, and whose; NULL: not known */
     bool corrected;     /* it had another result before */
+    bool silent;        /* nothing reminds of it */
+    bool noted; /* a note was kept, which is not shown: nothing would find it to be forgotten */
+    const char *note;                       /* what was recorded with it; NULL: none */
+    const struct contact_agreed *agreed;    /* of `at`, when that is another one; NULL: it is not */
+    const struct staff_reply_other *others; /* with the same customer */
+    size_t n_others, all_others;
 };
 
 struct staff_reply_answer {
@@ -37,6 +51,7 @@ struct staff_reply_answer {
     bool last;                       /* what is not clear is not asked about for an hour now */
     size_t more;                     /* of all that was meant, were left for another answer */
     bool cut;                        /* not all of it was read */
+    bool brief;                      /* without notes and other contacts, where there is no room */
 };
 
 void staff_reply_write(const struct staff_reply_answer *answer, struct buffer *out);

@@ -19,7 +19,8 @@
 #include "store/contact_task.h"
 #include "store/matter.h"
 
-#define WHO_MAX 64 /* characters */
+#define WHO_MAX     64 /* characters */
+#define AGREED_SIZE 80
 
 static const char *const via_names[] = {
     [CONTACT_BY_CONSOLE] = "console", [CONTACT_BY_API] = "api",   [CONTACT_BY_SMS] = "sms",
@@ -69,6 +70,16 @@ static const char SQL_DONE[] =
     "   SET state = 'done', result_id = ?, outcome_id = ?, done_at = COALESCE(done_at, ?),"
     "       done_by = COALESCE(done_by, ?), why = '', is_twin = is_twin OR ?"
     " WHERE id = ?";
+
+/* The tasks of others for the same customer. */
+static const char SQL_OTHERS[] =
+    "SELECT COUNT(*) OVER (), t.id, COALESCE(s.login, ''), COALESCE(s.name, '')"
+    "  FROM contact_task t"
+    "  LEFT JOIN staff s ON s.id = t.staff_id"
+    " WHERE t.customer_id = ? AND t.state = 'open' AND t.id NOT IN (?, ?)"
+    "   AND (t.staff_id IS NULL OR t.staff_id <> ?)"
+    " ORDER BY t.due_at, t.id"
+    " LIMIT ?";
 
 struct putting {
     const struct contact_report *report;
@@ -238,7 +249,7 @@ static enum rc check_next(const struct putting *p)
         return asked ? error_set(p->err, RC_INVALID,
                                  "next: nobody is known who would call; say whose contact it was")
                      : RC_OK;
-    if (next->due_at <= p->now)
+    if ((asked ? next->asked_at : next->due_at) <= p->now)
         return error_set(p->err, RC_INVALID, "next: that is past");
     if (next->due_at > p->now + CONTACT_NEXT_YEARS * 366 * SEC_PER_DAY * USEC_PER_SEC)
         return error_set(p->err, RC_INVALID, "next: that is more than two years away");
@@ -320,10 +331,30 @@ static enum rc end_task(struct db *db, const struct putting *p)
     return rc ? rc : matter_settle(db, MATTER_TASK, id, "result", p->report->who);
 }
 
+/* Who calls on Monday is to know that it was agreed on for Sunday. */
+static const char *say_agreed(const struct putting *p, const struct contact_agreed *agreed,
+                              char out[AGREED_SIZE])
+{
+    const struct civil *w = &agreed->wall;
+    char hour[16] = "";
+
+    if (!agreed->rest)
+        return p->french ? "Rappeler comme convenu" : "Call back as agreed";
+    if (agreed->has_hour)
+        snprintf(hour, sizeof(hour), p->french ? " à %02d:%02d" : " %02d:%02d", w->hour, w->minute);
+    if (p->french)
+        snprintf(out, AGREED_SIZE, "Rappeler, convenu pour le %02d/%02d%s", w->day, w->month, hour);
+    else
+        snprintf(out, AGREED_SIZE, "Call back, agreed for %d-%02d-%02d%s", w->year, w->month,
+                 w->day, hour);
+    return out;
+}
+
 static enum rc add_next(struct db *db, const struct putting *p)
 {
     const struct contact_next *next = next_of(p);
     const bool agreed = p->report->next_at || p->report->next_day;
+    char as_agreed[AGREED_SIZE];
     const struct contact_draft draft = {
         .id = p->ids->task,
         .customer_id = p->customer_id,
@@ -332,8 +363,9 @@ static enum rc add_next(struct db *db, const struct putting *p)
         .source = CONTACT_OF_CALL_BACK,
         .day = next->day,
         .due_at = next->due_at,
-        .title = agreed ? (p->french ? "Rappeler comme convenu" : "Call back as agreed")
-                        : (p->french ? "Essayer de nouveau" : "Try again"),
+        .title = agreed      ? say_agreed(p, &next->agreed, as_agreed)
+                 : p->french ? "Essayer de nouveau"
+                             : "Try again",
         .policy_id = p->policy_id,
         .created_by = p->report->who,
     };
@@ -342,7 +374,32 @@ static enum rc add_next(struct db *db, const struct putting *p)
         return RC_OK;
     p->out->next_task_id = draft.id;
     p->out->next_at = draft.due_at;
+    p->out->agreed = next->agreed;
     return contact_task_put(db, &draft, 1, NULL);
+}
+
+/* What else is open for the customer, so that nobody calls twice. */
+static enum rc find_others(struct db *db, const struct putting *p)
+{
+    struct contact_recorded *out = p->out;
+    struct db_rows *rows;
+    enum rc rc =
+        db_query(db, SQL_OTHERS,
+                 DB_IN(db_u64(p->customer_id), db_u64(p->report->task_id),
+                       db_u64(out->next_task_id), db_u64(p->staff_id), db_u64(CONTACT_OTHERS_MAX)),
+                 &rows);
+
+    if (rc)
+        return rc;
+    for (out->n_others = 0; out->n_others < CONTACT_OTHERS_MAX && db_next(rows); out->n_others++) {
+        struct contact_other *o = &out->others[out->n_others];
+
+        out->all_others = (size_t)db_get_u64(rows, 0);
+        o->id = db_get_u64(rows, 1);
+        snprintf(o->login, sizeof(o->login), "%s", db_get_text(rows, 2));
+        snprintf(o->name, sizeof(o->name), "%s", db_get_text(rows, 3));
+    }
+    return db_rows_end(rows);
 }
 
 static enum rc write_all(struct db *db, struct putting *p)
@@ -416,9 +473,12 @@ enum rc contact_result_put(struct db *db, const struct contact_report *report,
         out->repeated = true;
         out->next_task_id = p.before.next_task_id;
         out->next_at = p.before.next_at;
-        return RC_OK;
+        if (out->next_task_id)
+            out->agreed = ids->next.agreed;
+    } else {
+        rc = write_all(db, &p);
     }
-    return write_all(db, &p);
+    return rc ? rc : find_others(db, &p);
 }
 
 struct recording {

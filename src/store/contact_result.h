@@ -5,10 +5,9 @@
  */
 #pragma once
 
-#include "domain/types.h"
+#include "domain/contact_due.h"
 
 struct db;
-struct holiday_book;
 
 enum contact_effect {
     CONTACT_EFFECT_NONE,
@@ -70,10 +69,20 @@ struct contact_report {
 };
 
 #define CONTACT_STOPPED_MAX 8
+#define CONTACT_OTHERS_MAX  3
+
+/* A task of somebody else's for the same customer. */
+struct contact_other {
+    uint64_t id;
+    char login[STAFF_LOGIN_SIZE], name[STAFF_NAME_SIZE]; /* "": nobody's yet */
+};
 
 struct contact_recorded {
     uint64_t id, task_id, customer_id, next_task_id; /* 0: none */
     utc_us next_at;                                  /* when that is due */
+    struct contact_agreed agreed; /* rest: it was agreed on for a moment without work */
+    struct contact_other others[CONTACT_OTHERS_MAX]; /* open; the first that are due */
+    size_t n_others, all_others;
     enum contact_effect effect;
     bool corrected; /* it had a result before: this one counts now */
     bool repeated;  /* the same had been said before, and nothing was written */
@@ -89,7 +98,9 @@ struct contact_result_ids {
     struct contact_next {
         int day; /* 0: there is none */
         utc_us due_at;
-        unsigned team_id, staff_id; /* staff 0: nobody's yet */
+        struct contact_agreed agreed; /* if a date was said */
+        utc_us asked_at;              /* that date, as it was said; 0: none was */
+        unsigned team_id, staff_id;   /* staff 0: nobody's yet */
     } next;
 };
 /* What is wrong with the report is left for contact_result_put() to say. */

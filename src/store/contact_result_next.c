@@ -34,16 +34,55 @@ static enum rc find_whose(struct db *db, const struct contact_report *r, unsigne
 static void reckon_day(const struct work_time *w, const struct contact_report *r,
                        unsigned next_days, struct contact_next *out)
 {
-    const int today = work_time_day(w, r->at ? r->at : clock_now());
+    if (!r->next_at && !r->next_day) {
+        const int today = work_time_day(w, r->at ? r->at : clock_now());
 
-    if (r->next_at) {
-        out->day = work_time_day(w, r->next_at);
-        out->due_at = r->next_at;
+        out->day = work_time_day_after(w, staff_day_add(today, (int)next_days), 0);
+        out->due_at = out->day ? contact_due(w, out->day) : 0;
         return;
     }
-    out->day =
-        r->next_day ? r->next_day : work_time_day_after(w, staff_day_add(today, (int)next_days), 0);
-    out->due_at = out->day ? contact_due(w, out->day) : 0;
+    if (r->next_at)
+        contact_due_agreed(w, r->next_at, &out->agreed);
+    else
+        contact_due_agreed_day(w, r->next_day, &out->agreed);
+    out->asked_at = r->next_at ? r->next_at : contact_due(w, r->next_day);
+    out->day = out->agreed.day;
+    out->due_at = out->agreed.due_at;
+}
+
+/* Who works on the day that was said in place of a person who is away; 0: nobody. */
+static unsigned who_works(const struct staff_book *book, const struct contact_report *r,
+                          const struct work_time *w, unsigned staff_id)
+{
+    const int day = r->next_at ? work_time_day(w, r->next_at) : r->next_day;
+
+    return !day || staff_is_there(book, staff_id, day) ? staff_id
+                                                       : staff_stand_in(book, staff_id, day);
+}
+
+/* By the clock of the person, of who stands in on that day, or of the team. */
+static enum rc reckon_by(const struct staff_book *book, const struct contact_report *r,
+                         unsigned next_days, unsigned staff_id, struct zone_shelf *zones,
+                         struct contact_next *out)
+{
+    struct holiday_book *holidays = r->house ? r->house->holidays : NULL;
+    struct work_time w;
+    enum rc rc = RC_OK;
+
+    if (staff_id) {
+        unsigned doer;
+
+        rc = work_time_of_staff(book, staff_id, zones, holidays, &w);
+        doer = rc ? staff_id : who_works(book, r, &w, staff_id);
+        if (!rc && doer && doer != staff_id)
+            rc = work_time_of_staff(book, doer, zones, holidays, &w);
+        staff_id = doer;
+    }
+    if (!rc && !staff_id)
+        rc = work_time_of_team(book, out->team_id, zones, holidays, &w);
+    if (!rc)
+        reckon_day(&w, r, next_days, out);
+    return rc;
 }
 
 static enum rc reckon(const struct staff_book *book, const struct contact_report *r,
@@ -52,24 +91,16 @@ static enum rc reckon(const struct staff_book *book, const struct contact_report
 {
     const struct staff_member *member = staff_book_member(book, staff_id);
     struct zone_shelf zones;
-    struct work_time w;
     enum rc rc;
 
-    if (member)
-        team_id = member->team_id;
-    if (!team_id)
+    out->team_id = member ? member->team_id : team_id;
+    if (!out->team_id)
         return RC_OK;
     rc = zone_shelf_open(&zones, r->house ? r->house->timezone : "Etc/UTC", NULL);
     if (rc)
         return rc;
-    rc = member
-             ? work_time_of_staff(book, staff_id, &zones, r->house ? r->house->holidays : NULL, &w)
-             : work_time_of_team(book, team_id, &zones, r->house ? r->house->holidays : NULL, &w);
-    if (!rc) {
-        reckon_day(&w, r, next_days, out);
-        out->team_id = team_id;
-        out->staff_id = member && staff_works_here(member, out->day) ? staff_id : 0;
-    }
+    rc = reckon_by(book, r, next_days, member ? staff_id : 0, &zones, out);
+    out->staff_id = !rc && member && staff_works_here(member, out->day) ? staff_id : 0;
     zone_shelf_close(&zones);
     return rc;
 }

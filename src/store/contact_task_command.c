@@ -228,3 +228,24 @@ enum rc contact_task_remark(struct db *db, uint64_t id, const char *note, const 
 
     return rc ? rc : run(db, &g, remark_body);
 }
+
+enum rc contact_task_remark_ids(struct db *db, struct contact_remark *out)
+{
+    enum rc rc = db_new_timed_ids(db, "contact_note", 1, &out->note_id);
+
+    return rc ? rc : audit_new_id(db, &out->audit_id);
+}
+
+enum rc contact_task_remark_put(struct db *db, const struct contact_remark *r)
+{
+    struct error err;
+    struct giving g = { .id = r->task_id,
+                        .audit_id = r->audit_id,
+                        .note_id = r->note_id,
+                        .text = r->note,
+                        .who = r->who,
+                        .err = &err,
+                        .now = clock_now() };
+
+    return remark_body(db, &g);
+}

@@ -25,6 +25,14 @@ enum rc contact_task_give(struct db *db, uint64_t id, unsigned staff_id, const c
 enum rc contact_task_remark(struct db *db, uint64_t id, const char *note, const char *who,
                             struct error *err) MUST_CHECK;
 
+/* The same as part of the caller's transaction, with ids that were taken before it. */
+struct contact_remark {
+    uint64_t note_id, audit_id, task_id;
+    const char *note, *who;
+};
+enum rc contact_task_remark_ids(struct db *db, struct contact_remark *out) MUST_CHECK;
+enum rc contact_task_remark_put(struct db *db, const struct contact_remark *r) MUST_CHECK;
+
 /* What happened to a task, in the order of time, at most CONTACT_HISTORY_MAX lines. */
 #define CONTACT_HISTORY_MAX 200
 struct contact_line {

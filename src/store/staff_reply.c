@@ -151,7 +151,7 @@ static uint64_t an_example(const struct staff_reply_job *j)
     return 0;
 }
 
-static enum rc write_answer(struct staff_reply_job *j, struct buffer *out)
+static enum rc write_answer(struct staff_reply_job *j, bool brief, struct buffer *out)
 {
     struct staff_reply_act acts[STAFF_REPLY_ACTS_MAX];
 
@@ -165,20 +165,26 @@ static enum rc write_answer(struct staff_reply_job *j, struct buffer *out)
                                                     .last = !was_understood(j) &&
                                                             j->questions + 1 == QUESTIONS_MAX,
                                                     .more = j->more,
-                                                    .cut = j->reply.cut },
+                                                    .cut = j->reply.cut,
+                                                    .brief = brief },
                       out);
     return out->starved ? RC_FAIL : RC_OK;
 }
 
-/* What fits into the parts that an answer may have: lines, then characters, go from its end. */
+static bool fits(const char *text, char out[SMS_TEXT_SIZE], struct sms_measure *m)
+{
+    return transliterate_to_gsm7(text, out, SMS_TEXT_SIZE) == RC_OK &&
+           sms_text_measure(out, m) == RC_OK && m->parts <= SMS_ANSWER_MAX;
+}
+
+/* What fits into the parts that an answer may have: characters go from its end. */
 static enum rc fit_sms(struct buffer *text, char out[SMS_TEXT_SIZE], struct sms_measure *m)
 {
     size_t len = text->len;
 
     while (len) {
         text->data[len] = '\0';
-        if (transliterate_to_gsm7(text->data, out, SMS_TEXT_SIZE) == RC_OK &&
-            sms_text_measure(out, m) == RC_OK && m->parts <= SMS_ANSWER_MAX)
+        if (fits(text->data, out, m))
             return RC_OK;
         for (len--; len && ((unsigned char)text->data[len] & 0xC0) == 0x80; len--)
             ;
@@ -199,7 +205,14 @@ static enum rc send_sms(struct db *db, struct staff_reply_job *j, struct buffer 
 {
     char body[SMS_TEXT_SIZE];
     struct sms_measure m;
+    enum rc rc;
 
+    if (!fits(buffer_text(text), body, &m)) { /* what was done goes before what was noted */
+        buffer_reset(text);
+        rc = write_answer(j, true, text);
+        if (rc)
+            return rc;
+    }
     if (fit_sms(text, body, &m))
         return RC_OK;
     j->out->messages = true;
@@ -248,7 +261,7 @@ static enum rc send_answer(struct db *db, struct staff_reply_job *j)
     enum rc rc;
 
     buffer_init(&text, ANSWER_MAX);
-    rc = write_answer(j, &text);
+    rc = write_answer(j, false, &text);
     if (!rc && text.len)
         rc = j->answer->channel == CHANNEL_SMS ? send_sms(db, j, &text) : send_mail(db, j, &text);
     buffer_close(&text);

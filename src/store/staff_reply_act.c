@@ -35,7 +35,7 @@ static enum staff_reply_fate fate_of(const struct staff_reply_command *c,
 {
     if (!s || !s->theirs)
         return STAFF_REPLY_UNKNOWN;
-    if (s->over)
+    if (s->over || (c->verb != STAFF_REPLY_RESULT && !s->waits))
         return STAFF_REPLY_OVER;
     if (c->verb == STAFF_REPLY_RESULT && (s->number.alert ? !c->closes : c->outcome == SIZE_MAX))
         return STAFF_REPLY_NO_SUCH;
@@ -45,6 +45,20 @@ static enum staff_reply_fate fate_of(const struct staff_reply_command *c,
 static const char *note_of(const struct staff_reply_job *j, const struct staff_reply_command *c)
 {
     return c->note_len ? arena_copy(j->arena, c->note, c->note_len) : "";
+}
+
+/* Of an acknowledgement, a pause, handing over: a note stands with the task. */
+static enum rc take_act_ids(struct db *db, const struct staff_reply_job *j,
+                            struct staff_reply_work *w)
+{
+    enum rc rc = audit_new_id(db, &w->audit_id);
+
+    if (rc || w->act.number.alert || !w->act.command->note_len)
+        return rc;
+    w->remark = (struct contact_remark){ .task_id = w->act.number.id,
+                                         .note = note_of(j, w->act.command),
+                                         .who = j->me->login };
+    return w->remark.note ? contact_task_remark_ids(db, &w->remark) : RC_FAIL;
 }
 
 static enum rc add_number(struct db *db, struct staff_reply_job *j,
@@ -70,7 +84,7 @@ static enum rc add_number(struct db *db, struct staff_reply_job *j,
     if (!w->doable)
         return RC_OK;
     if (c->verb != STAFF_REPLY_RESULT || number->alert)
-        return audit_new_id(db, &w->audit_id);
+        return take_act_ids(db, j, w);
     w->report = (struct contact_report){
         .task_id = number->id,
         .outcome = j->outcomes.list[c->outcome].code,
@@ -131,29 +145,49 @@ enum rc staff_reply_plan(struct db *db, struct staff_reply_job *j)
 
 /* --- doing it --- */
 
-static enum rc put_result(struct db *db, struct staff_reply_job *j, struct staff_reply_work *w)
+/* What a result came to, as the answer says it. */
+static void take_recorded(struct staff_reply_work *w)
 {
-    struct contact_recorded recorded = { .id = 0 };
-    struct error err;
-    enum rc rc = contact_result_put(db, &w->report, &w->ids, &recorded, &err);
+    const struct contact_recorded *r = &w->recorded;
+    struct staff_reply_act *act = &w->act;
 
-    w->act.at = rc ? 0 : recorded.next_at;
-    w->act.corrected = !rc && recorded.corrected;
-    for (size_t i = 0; !rc && i < recorded.n_stopped; i++) {
-        if (j->out->n_stopped < STAFF_REPLY_STOPPED_MAX)
-            snprintf(j->out->stopped[j->out->n_stopped++], E164_SIZE, "%s", recorded.stopped[i]);
+    act->at = r->next_at;
+    act->agreed = r->agreed.rest ? &r->agreed : NULL;
+    act->corrected = r->corrected;
+    act->note = *w->report.note ? w->report.note : NULL;
+    for (size_t i = 0; i < r->n_others; i++)
+        w->others[i] = (struct staff_reply_other){ r->others[i].id, r->others[i].name };
+    act->others = w->others;
+    act->n_others = r->n_others;
+    act->all_others = r->all_others;
+    if (r->repeated) { /* an erasure finds what confirmed a result by the result alone */
+        act->name = "";
+        act->note = NULL;
     }
-    return rc;
 }
 
-static enum rc answer_alert(struct db *db, struct staff_reply_job *j,
-                            const struct staff_reply_work *w)
+static enum rc put_result(struct db *db, struct staff_reply_job *j, struct staff_reply_work *w)
+{
+    const struct contact_recorded *r = &w->recorded;
+    struct error err;
+    enum rc rc = contact_result_put(db, &w->report, &w->ids, &w->recorded, &err);
+
+    if (rc)
+        return rc;
+    take_recorded(w);
+    for (size_t i = 0; i < r->n_stopped && j->out->n_stopped < STAFF_REPLY_STOPPED_MAX; i++)
+        snprintf(j->out->stopped[j->out->n_stopped++], E164_SIZE, "%s", r->stopped[i]);
+    return RC_OK;
+}
+
+static enum rc answer_alert(struct db *db, struct staff_reply_job *j, struct staff_reply_work *w)
 {
     const struct alert_reply reply = { .audit_id = w->audit_id,
                                        .who = j->me->login,
                                        .note = note_of(j, w->act.command),
                                        .closes = w->act.command->verb == STAFF_REPLY_RESULT };
 
+    w->act.note = reply.note && *reply.note ? reply.note : NULL;
     return reply.note ? alert_answer(db, w->act.number.id, &reply) : RC_FAIL;
 }
 
@@ -162,20 +196,23 @@ static enum rc write_audit(struct db *db, const struct staff_reply_job *j,
                            const struct staff_reply_work *w, const char *verb, const char *what)
 {
     const enum matter_kind kind = w->act.number.alert ? MATTER_ALERT : MATTER_TASK;
+    const bool of_task = w->act.silent; /* there is no matter: it stands with the task */
     char detail[120];
 
     snprintf(detail, sizeof(detail), "%s%s, by %s", matter_kind_name(kind), what,
              contact_via_name(j->via));
-    return audit_write(db, &(struct audit_entry){ .id = w->audit_id,
-                                                  .at = j->now,
-                                                  .who = j->me->login,
-                                                  .verb = verb,
-                                                  .subject = AUDIT_MATTER,
-                                                  .subject_id = w->act.number.id,
-                                                  .detail = detail });
+    return audit_write(
+        db, &(struct audit_entry){ .id = w->audit_id,
+                                   .at = j->now,
+                                   .who = j->me->login,
+                                   .verb = verb,
+                                   .subject = of_task ? AUDIT_CONTACT_TASK : AUDIT_MATTER,
+                                   .subject_id = w->act.number.id,
+                                   .detail = detail });
 }
 
-/* A task without policy is no matter, and one can be at it all the same. */
+/* A task without policy is no matter, and one can be at it all the same: that stands in its
+ * history, where whoever leads sees it, and nothing is said to be held back. */
 static enum rc acknowledge(struct db *db, struct staff_reply_job *j, struct staff_reply_work *w)
 {
     enum rc rc;
@@ -183,6 +220,7 @@ static enum rc acknowledge(struct db *db, struct staff_reply_job *j, struct staf
     if (w->act.number.alert)
         return answer_alert(db, j, w);
     rc = matter_acknowledge(db, MATTER_TASK, w->act.number.id, j->me->id, j->me->login);
+    w->act.silent = rc == RC_NOTFOUND;
     return !rc || rc == RC_NOTFOUND ? write_audit(db, j, w, "acknowledge", "") : rc;
 }
 
@@ -195,6 +233,7 @@ static enum rc snooze(struct db *db, struct staff_reply_job *j, struct staff_rep
 
     w->act.at = w->act.command->at;
     rc = matter_snooze(db, kind, w->act.number.id, w->act.at, j->me->login);
+    w->act.silent = rc == RC_NOTFOUND;
     snprintf(what, sizeof(what), " until %s", clock_format(w->act.at, until));
     return rc ? rc : write_audit(db, j, w, "snooze", what);
 }
@@ -216,7 +255,7 @@ static enum rc hand_over(struct db *db, struct staff_reply_job *j, struct staff_
     return rc ? rc : write_audit(db, j, w, "hand_over", what);
 }
 
-static enum rc do_one(struct db *db, struct staff_reply_job *j, struct staff_reply_work *w)
+static enum rc do_verb(struct db *db, struct staff_reply_job *j, struct staff_reply_work *w)
 {
     switch (w->act.command->verb) {
     case STAFF_REPLY_RESULT:
@@ -231,6 +270,27 @@ static enum rc do_one(struct db *db, struct staff_reply_job *j, struct staff_rep
     return RC_FAIL;
 }
 
+static enum rc do_one(struct db *db, struct staff_reply_job *j, struct staff_reply_work *w)
+{
+    enum rc rc = do_verb(db, j, w);
+
+    if (!rc && w->remark.note) {
+        rc = contact_task_remark_put(db, &w->remark);
+        w->act.noted = !rc;
+    }
+    return rc;
+}
+
+/* What an act came to, before a transaction that is tried again, or when it came to nothing. */
+static void forget(struct staff_reply_act *act)
+{
+    act->at = 0;
+    act->person = act->note = NULL;
+    act->agreed = NULL;
+    act->n_others = 0;
+    act->silent = act->corrected = act->noted = false;
+}
+
 enum rc staff_reply_do(struct db *db, struct staff_reply_job *j)
 {
     enum rc rc = RC_OK;
@@ -241,15 +301,17 @@ enum rc staff_reply_do(struct db *db, struct staff_reply_job *j)
 
         if (!w->doable)
             continue;
-        w->act.at = 0;
-        w->act.person = NULL;
+        forget(&w->act);
         w->act.fate = STAFF_REPLY_DONE;
         rc = do_one(db, j, w);
         j->out->acts += !rc;
         if (rc == RC_CONFLICT || rc == RC_NOTFOUND || rc == RC_INVALID) {
-            w->act.fate = rc == RC_CONFLICT ? STAFF_REPLY_OVER : STAFF_REPLY_REFUSED;
-            w->act.at = 0;
-            w->act.person = NULL;
+            const bool silent = w->act.silent;
+
+            forget(&w->act);
+            w->act.fate = rc == RC_CONFLICT ? STAFF_REPLY_OVER
+                          : silent          ? STAFF_REPLY_SILENT
+                                            : STAFF_REPLY_REFUSED;
             w->act.name = w->act.number.alert ? w->act.name : "";
             rc = RC_OK;
         }

@@ -184,6 +184,7 @@ static enum rc rc_of(enum staff_reply_fate fate)
         return RC_NOTFOUND;
     case STAFF_REPLY_REFUSED:
     case STAFF_REPLY_NO_SUCH:
+    case STAFF_REPLY_SILENT:
         break;
     }
     return RC_INVALID;

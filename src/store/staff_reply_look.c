@@ -44,6 +44,9 @@ static enum rc read_outcomes(struct db *db, struct staff_reply_job *j)
             .label_en = o->label_en,
             .words = o->words,
             .needs_time = o->effect == CONTACT_EFFECT_CALL_BACK,
+            .order = o->effect == CONTACT_EFFECT_ORDER,
+            .final = o->effect == CONTACT_EFFECT_WRONG_NUMBER ||
+                     o->effect == CONTACT_EFFECT_DO_NOT_CONTACT,
         };
     }
     return j->words ? RC_OK : RC_FAIL;
@@ -139,9 +142,9 @@ static enum rc look_task(struct db *db, struct staff_reply_job *j, struct staff_
     s->waits = task.state == CONTACT_OPEN;
     s->theirs = is_theirs(j, task.staff_id, task.team_id);
     s->corrects = corrects(j, &task);
-    if (task.state != CONTACT_DONE || s->corrects)
+    if (task.state != CONTACT_DONE)
         return RC_OK;
-    s->over = true;
+    s->over = !s->corrects;
     return say_result(j, &task, &s->was);
 }
 

@@ -3,6 +3,7 @@
 
 #include "domain/staff.h"
 #include "domain/zone_shelf.h"
+#include "store/contact_task_command.h"
 #include "store/staff_answer.h"
 #include "store/staff_reply.h"
 
@@ -16,7 +17,7 @@ struct staff_reply_subject {
     bool theirs;     /* this person may answer for it */
     bool over;       /* cancelled, or closed; or it has a result that this person may not correct */
     bool corrects;   /* this person may correct a result */
-    const char *was; /* of the latter: which result, and whose; NULL */
+    const char *was; /* which result it has, and whose; NULL: none */
     bool waits;      /* it has no result yet */
 };
 
@@ -26,7 +27,10 @@ struct staff_reply_work {
     bool doable; /* as far as was known before the transaction */
     struct contact_report report;
     struct contact_result_ids ids;
-    uint64_t audit_id; /* of what is no result, which has its own */
+    struct contact_recorded recorded; /* act.agreed and act.others point into it */
+    struct staff_reply_other others[CONTACT_OTHERS_MAX];
+    struct contact_remark remark; /* the note of what is no result of a task; note NULL: none */
+    uint64_t audit_id;            /* of what is no result, which has its own */
 };
 
 struct staff_reply_job {

@@ -383,15 +383,19 @@ tests_unit_test_contact_faults_LDADD = $(store_test_ldadd)
 tests_unit_test_contact_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query \
 	-Wl,--wrap=mysql_stmt_execute
 check_PROGRAMS += tests/unit/test_contact_result
-check_PROGRAMS += tests/unit/test_staff_answer_faults
+check_PROGRAMS += tests/unit/test_staff_answer_faults tests/unit/test_staff_answer_said
 tests_unit_test_staff_answer_faults_SOURCES = tests/unit/test_staff_answer_faults.c \
 	tests/support/contact_rig.c tests/support/contact_rig.h
 tests_unit_test_staff_answer_faults_CPPFLAGS = $(store_test_cppflags) $(MARIADB_CFLAGS)
 tests_unit_test_staff_answer_faults_LDADD = $(store_test_ldadd)
 tests_unit_test_staff_answer_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query \
 	-Wl,--wrap=mysql_stmt_execute
-tests_unit_test_staff_answer_SOURCES = tests/unit/test_staff_answer.c \
+answer_rig = tests/support/answer_rig.c tests/support/answer_rig.h \
 	tests/support/contact_rig.c tests/support/contact_rig.h
+tests_unit_test_staff_answer_SOURCES = tests/unit/test_staff_answer.c $(answer_rig)
+tests_unit_test_staff_answer_said_SOURCES = tests/unit/test_staff_answer_said.c $(answer_rig)
+tests_unit_test_staff_answer_said_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_staff_answer_said_LDADD = $(store_test_ldadd)
 tests_unit_test_staff_answer_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_staff_answer_LDADD = $(store_test_ldadd)
 tests_unit_test_contact_result_SOURCES = tests/unit/test_contact_result.c \

@@ -13,13 +13,18 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct staff_reply_outcome outcomes[] = {
-    { "reached", "joint", "reached", "ok, fait, joint, done, vu", false },
-    { "no_answer", "pas de réponse", "no answer", "absent, nr, repondeur", false },
-    { "call_back", "à rappeler", "call back", "rappel, rdv", true },
+    { "reached", "joint", "reached", "ok, fait, joint, done, vu", false, false, false },
+    { "no_answer", "pas de réponse", "no answer", "absent, nr, repondeur", false, false, false },
+    { "call_back", "à rappeler", "call back", "rappel, rdv", true, false, false },
+    { "order_taken", "commande prise", "order taken", "commande, order", false, true, false },
 };
+#define OUTCOMES (sizeof(outcomes) / sizeof(outcomes[0]))
 static const struct staff_reply_person people[] = { { 1, "anna", "Anna Lefèvre" },
                                                     { 2, "bruno", "Bruno Marchand" } };
-static const struct staff_reply_number known[] = { { false, 1234 }, { false, 1235 }, { true, 17 } };
+static const struct staff_reply_number known[] = {
+    { false, 1234 }, { false, 57 }, { false, 1235 }, { false, 58 }, { true, 17 }
+};
+#define KNOWN (sizeof(known) / sizeof(known[0]))
 
 static void check(const char *text, const struct staff_reply_command *c)
 {
@@ -32,7 +37,7 @@ static void check(const char *text, const struct staff_reply_command *c)
         abort();
     if (c->fault)
         return;
-    if (c->verb == STAFF_REPLY_RESULT && c->outcome != SIZE_MAX && c->outcome >= 3)
+    if (c->verb == STAFF_REPLY_RESULT && c->outcome != SIZE_MAX && c->outcome >= OUTCOMES)
         abort();
     if (c->verb == STAFF_REPLY_RESULT && c->outcome == 2 && !c->at)
         abort();
@@ -54,11 +59,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct staff_reply_number numbers[10];
     struct staff_reply_context context = {
         .outcomes = outcomes,
-        .n_outcomes = 3,
+        .n_outcomes = OUTCOMES,
         .people = people,
         .n_people = 2,
         .known = known,
-        .n_known = 3,
+        .n_known = KNOWN,
         .waiting = known,
         .n_waiting = 2,
     };

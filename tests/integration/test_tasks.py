@@ -1,6 +1,8 @@
 """Contacts to be made, by the commands of an employee and of a manager."""
 
 import csv
+import datetime
+import json
 
 import pytest
 
@@ -31,6 +33,12 @@ def add(stage, who, *options):
 
 def today(stage, login):
     return [t["id"] for t in stage.ctl("today", "--staff", login)["tasks"]]
+
+
+def a_september_day(weekday):
+    """Of next year, 0 is Monday: France has no holiday in September."""
+    day = datetime.date(datetime.date.today().year + 1, 9, 10)
+    return (day + datetime.timedelta((weekday - day.weekday()) % 7)).isoformat()
 
 
 def said(stage, *words):
@@ -78,10 +86,9 @@ def test_a_task_is_for_whoever_looks_after_the_customer(house):
 
 def test_a_next_date_is_read_by_the_persons_clock(house):
     task = add(house, customer(house, 4), "--staff", "anna")
-    day = house.sql.one("SELECT CAST(CURRENT_DATE + INTERVAL 40 DAY AS CHAR)")
+    day = a_september_day(2)
     done = house.ctl("task", "done", task["id"], "call_back", "--next", f"{day} 09:30", "--staff", "anna")
-    assert done["next_at"][:10] == day
-    assert done["next_at"][11:16] in ("07:30", "08:30")
+    assert done["next_at"][:16] == f"{day}T07:30"
     nxt = house.ctl("task", "show", done["next_task_id"])
     assert (nxt["source"], nxt["day"], nxt["staff"]) == ("call_back", day, "anna")
     with pytest.raises(Ctl, match="that is past"):
@@ -90,6 +97,33 @@ def test_a_next_date_is_read_by_the_persons_clock(house):
         house.ctl("task", "done", nxt["id"], "call_back", "--next", "2037-01-02 09:30")
     with pytest.raises(Ctl, match="expected a day"):
         house.ctl("task", "done", nxt["id"], "call_back", "--next", "bientôt")
+
+
+def test_a_call_back_on_a_day_of_rest_says_when_it_is_due_and_how_to_change_it(house):
+    house.ctl("staff", "set", "anna", "--hours", "mon-sat 09:00-18:00")
+    task = add(house, customer(house, 41), "--staff", "anna")
+    sunday = a_september_day(6)
+    done = house.ctl("task", "done", task["id"], "call_back", "--next", f"{sunday} 10:00", "--staff", "anna")
+    assert (done["agreed"], done["rest"]) == (f"{sunday} 10:00", "day")
+    nxt = house.ctl("task", "show", done["next_task_id"])
+    assert nxt["day"] == done["next_at"][:10] > sunday and "convenu pour le" in nxt["title"]
+    words = said(house, "task", "done", task["id"], "call_back", "--next", f"{sunday} 11:00", "--staff", "anna")
+    assert f"{sunday} 11:00 is a day of rest" in words
+    assert f"relaisctl task done {task['id']} call_back --next WHEN" in words
+    house.ctl("staff", "set", "anna", "--hours", "")
+    again = house.ctl("task", "done", task["id"], "call_back", "--next", f"{sunday} 10:00", "--staff", "anna")
+    assert (again["agreed"], again["rest"], again["next_at"][:10]) == ("", "", sunday)
+
+
+def test_open_tasks_of_others_for_the_customer_are_named(house):
+    who = customer(house, 42)
+    mine, his = add(house, who, "--staff", "anna")["id"], add(house, who, "--staff", "bruno")["id"]
+    done = house.ctl("task", "done", mine, "reached", "--staff", "anna")
+    assert done["others"] == [{"task_id": his, "staff": "bruno", "name": "Bruno Leroy"}]
+    assert done["others_open"] == 1
+    words = said(house, "task", "done", mine, "refused", "--staff", "anna")
+    assert f"Also open for this customer: task {his} (Bruno Leroy)." in words
+    assert house.ctl("task", "done", his, "reached", "--staff", "bruno")["others"] == []
 
 
 def test_a_task_goes_to_another_and_its_history_says_so(house):

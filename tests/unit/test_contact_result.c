@@ -156,6 +156,62 @@ static void a_call_back_of_a_day_is_due_when_its_work_ends(void **state)
                      1);
 }
 
+static void what_is_agreed_for_a_time_of_rest_is_due_on_the_next_working_day(void **state)
+{
+    static const struct {
+        int at, day, due; /* hours from this Friday's noon; a day instead */
+        enum contact_rest rest;
+        const char *why;
+    } list[] = {
+        { 46, 0, 78, CONTACT_REST_DAY, "sunday" },
+        { 35 * 24, 0, 38 * 24 + 6, CONTACT_REST_DAY, "christmas" },
+        { 104, 0, 126, CONTACT_REST_HOUR, "tuesday after work" },
+        { 176, 0, 246, CONTACT_REST_HOUR, "friday after work" },
+        { 91, 0, 102, CONTACT_REST_HOUR, "before work" },
+        { 102, 0, 102, CONTACT_AT_WORK, "as work ends" },
+        { 93, 0, 93, CONTACT_AT_WORK, "as it begins" },
+        { 0, DAY + 2, 78, CONTACT_REST_DAY, "sunday, no hour" },
+        { 0, DAY + 4, 102, CONTACT_AT_WORK, "tuesday, no hour" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+        const utc_us at = list[i].day ? 0 : NOON + list[i].at * HOUR;
+
+        assert_int_equal(
+            say_next(contact_add(2, CONTACT_OF_MANAGER, DAY), "call_back", at, list[i].day), RC_OK);
+        if (out.next_at != NOON + list[i].due * HOUR || out.agreed.rest != list[i].rest)
+            fail_msg("%s: due after %d h, rest %d", list[i].why, (int)((out.next_at - NOON) / HOUR),
+                     (int)out.agreed.rest);
+    }
+}
+
+static void what_is_agreed_for_a_sunday_that_is_over_is_refused(void **state)
+{
+    const uint64_t id = task(2);
+
+    (void)state;
+    assert_int_equal(say_next(id, "call_back", NOON - 5 * 24 * HOUR, 0), RC_INVALID);
+    assert_int_equal(say_next(id, "call_back", 0, DAY - 5), RC_INVALID);
+    assert_string_equal(contact_why.text, "next: that is past");
+}
+
+static void while_she_is_away_the_hours_are_those_of_who_stands_in(void **state)
+{
+    (void)state;
+    testdb_sql("INSERT INTO staff_absence (id, staff_id, from_day, to_day, deputy_id, created_at,"
+               "                           created_by)"
+               " VALUES (1, 1, '2026-11-23', '2026-11-27', 2, '2026-11-01', 'carla')");
+    testdb_sql("UPDATE staff SET hours = 'mon-fri 14:00-20:00' WHERE id = 2");
+    assert_int_equal(say_next(task(2), "call_back", NOON + 79 * HOUR, 0),
+                     RC_OK); /* Monday, 19:00 */
+    assert_int_equal(out.agreed.rest, CONTACT_AT_WORK);
+    testdb_sql("UPDATE staff_absence SET deputy_id = NULL");
+    assert_int_equal(say_next(task(3), "call_back", NOON + 72 * HOUR, 0), RC_OK);
+    assert_int_equal(out.agreed.rest, CONTACT_AT_WORK); /* by the team's hours */
+    testdb_sql("DELETE FROM staff_absence");
+}
+
 static void the_next_try_is_that_of_whose_contact_it_was(void **state)
 {
     const struct contact_report report = { .task_id = task(1),
@@ -598,6 +654,9 @@ int main(void)
         CONTACT_TEST(a_correction_counts_and_the_first_result_stays_on_record),
         CONTACT_TEST(a_call_back_is_a_task_at_that_hour_for_the_same_person),
         CONTACT_TEST(a_call_back_of_a_day_is_due_when_its_work_ends),
+        CONTACT_TEST(what_is_agreed_for_a_time_of_rest_is_due_on_the_next_working_day),
+        CONTACT_TEST(what_is_agreed_for_a_sunday_that_is_over_is_refused),
+        CONTACT_TEST(while_she_is_away_the_hours_are_those_of_who_stands_in),
         CONTACT_TEST(the_next_try_is_that_of_whose_contact_it_was),
         CONTACT_TEST(who_did_not_answer_is_called_the_next_working_day),
         CONTACT_TEST(a_next_date_must_be_ahead_and_not_too_far),

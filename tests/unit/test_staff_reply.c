@@ -4,200 +4,17 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 
 #include <cmocka.h>
 
-#include "base/arena.h"
-#include "domain/staff_reply.h"
+#include <stdio.h>
+#include <string.h>
 
-/* A Thursday, 10:00 in Paris. */
-#define NOW "2026-11-26 10:00"
-
-static const struct staff_reply_outcome outcomes[] = {
-    { "reached", "joint", "reached", "ok, fait, joint, c bon, done, reached", false },
-    { "no_answer", "pas de réponse", "no answer",
-      "absent, nr, pas de reponse, ne repond pas, pas joint, no answer, repondeur, voicemail",
-      false },
-    { "call_back", "à rappeler", "call back", "rappel, rappeler, rdv, callback, call back", true },
-    { "refused", "pas intéressé", "not interested", "refus, refuse, non, pas interesse, refused",
-      false },
-    { "order_taken", "commande prise", "order taken", "commande, cde, vendu, order, sold", false },
-    { "wrong_number", "mauvais numéro", "wrong number",
-      "faux, faux numero, mauvais numero, wrong, wrong number", false },
-    { "do_not_contact", "ne plus contacter", "do not contact",
-      "ne plus contacter, stop contact, do not contact", false },
-};
-
-static const struct staff_reply_person people[] = {
-    { 1, "anna", "Anna Lefèvre" },
-    { 2, "bruno", "Bruno Marchand" },
-    { 3, "b.petit", "Bernard Petit" },
-    { 4, "carole", "Carole Petit" },
-};
-
-static const struct staff_reply_number known[] = {
-    { false, 1234 }, { false, 1235 }, { false, 1240 }, { false, 5 }, { false, 57 }, { true, 17 },
-};
-
-static const struct staff_reply_number waiting[] = {
-    { false, 1234 }, { false, 1235 }, { false, 1240 }, { false, 57 }, { true, 17 },
-};
-
-struct rig {
-    struct local_zone *zone;
-    struct arena arena;
-    struct staff_reply_context context;
-    struct staff_reply reply;
-};
-
-static utc_us paris(struct rig *rig, const char *wall)
-{
-    struct civil c = { .year = 0 };
-
-    assert_int_equal(sscanf(wall, "%d-%d-%d %d:%d", &c.year, &c.month, &c.day, &c.hour, &c.minute),
-                     5);
-    return local_zone_to_utc(rig->zone, &c);
-}
-
-static int set_up(void **state)
-{
-    static struct rig rig;
-
-    rig = (struct rig){ .zone = NULL };
-    arena_init(&rig.arena);
-    if (local_zone_open("Europe/Paris", &rig.zone, NULL))
-        return -1;
-    rig.context = (struct staff_reply_context){
-        .outcomes = outcomes,
-        .n_outcomes = sizeof(outcomes) / sizeof(outcomes[0]),
-        .people = people,
-        .n_people = sizeof(people) / sizeof(people[0]),
-        .known = known,
-        .n_known = sizeof(known) / sizeof(known[0]),
-        .waiting = waiting,
-        .n_waiting = sizeof(waiting) / sizeof(waiting[0]),
-        .clock = { .zone = rig.zone, .now = paris(&rig, NOW) },
-    };
-    *state = &rig;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct rig *rig = *state;
-
-    arena_close(&rig->arena);
-    local_zone_close(rig->zone);
-    return 0;
-}
-
-static const char *const fault_names[] = {
-    [STAFF_REPLY_CLEAR] = "",
-    [STAFF_REPLY_NO_NUMBER] = "no number",
-    [STAFF_REPLY_NO_WORD] = "no word",
-    [STAFF_REPLY_TWO_WORDS] = "two words",
-    [STAFF_REPLY_NEAR_WORDS] = "near words",
-    [STAFF_REPLY_NOT] = "not",
-    [STAFF_REPLY_NUMBERS] = "numbers",
-    [STAFF_REPLY_NO_TIME] = "no time",
-    [STAFF_REPLY_TIME] = "time",
-    [STAFF_REPLY_PAST] = "past",
-    [STAFF_REPLY_NO_PERSON] = "no person",
-    [STAFF_REPLY_TWO_PERSONS] = "two persons",
-};
-
-static bool of_alert(const struct staff_reply_command *c)
-{
-    for (size_t i = 0; i < c->n; i++) {
-        if (c->numbers[i].alert)
-            return true;
-    }
-    return false;
-}
-
-static void say_command(struct rig *rig, const struct staff_reply_command *c, char *out,
-                        size_t size)
-{
-    size_t len = 0;
-
-#define ADD(...) len += (size_t)snprintf(out + len, len < size ? size - len : 0, __VA_ARGS__)
-    out[0] = '\0';
-    if (c->fault) {
-        ADD("? %s", fault_names[c->fault]);
-        return;
-    }
-    switch (c->verb) {
-    case STAFF_REPLY_RESULT:
-        ADD("%s%s", c->outcome == SIZE_MAX ? "-" : outcomes[c->outcome].code,
-            c->closes && of_alert(c) ? "!" : "");
-        break;
-    case STAFF_REPLY_ACKNOWLEDGE:
-        ADD("ack");
-        break;
-    case STAFF_REPLY_SNOOZE:
-        ADD("snooze");
-        break;
-    case STAFF_REPLY_HAND_OVER:
-        ADD("to %u", c->staff_id);
-        break;
-    }
-    for (size_t i = 0; i < c->n; i++)
-        ADD("%c%s%llu", i ? ',' : ' ', c->numbers[i].alert ? "A" : "",
-            (unsigned long long)c->numbers[i].id);
-    if (c->all)
-        ADD(" all");
-    if (c->implied)
-        ADD(" it");
-    if (c->at) {
-        struct civil at = local_zone_civil(rig->zone, c->at);
-        ADD(" @%02d-%02d %02d:%02d", at.month, at.day, at.hour, at.minute);
-    }
-    if (c->note_len)
-        ADD(" \"%.*s\"", (int)c->note_len, c->note);
-#undef ADD
-}
-
-/* One line a command. */
-static const char *read_text(struct rig *rig, const char *text)
-{
-    static char out[2000];
-    size_t len = 0;
-
-    assert_int_equal(staff_reply_parse(text, &rig->context, &rig->arena, &rig->reply), RC_OK);
-    out[0] = '\0';
-    for (size_t i = 0; i < rig->reply.n; i++) {
-        if (i)
-            out[len++] = '|';
-        say_command(rig, &rig->reply.list[i], out + len, sizeof(out) - len);
-        len += strlen(out + len);
-    }
-    return out;
-}
-
-struct sentence {
-    const char *text, *means;
-};
-
-static void check(void **state, const struct sentence *list, size_t n)
-{
-    unsigned wrong = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        const char *got = read_text(*state, list[i].text);
-        if (strcmp(got, list[i].means) != 0) {
-            print_error("'%s': expected '%s', got '%s'\n", list[i].text, list[i].means, got);
-            wrong++;
-        }
-    }
-    assert_int_equal(wrong, 0);
-}
-#define CHECK(list) check(state, list, sizeof(list) / sizeof(list[0]))
+#include "tests/support/reply_rig.h"
 
 static void a_word_and_a_number_are_a_result(void **state)
 {
-    static const struct sentence list[] = {
+    static const struct reply_sentence list[] = {
         { "OK 1234", "reached 1234" },
         { "ok1234", "reached 1234" },
         { "1234 ok", "reached 1234" },
@@ -229,7 +46,7 @@ static void a_word_and_a_number_are_a_result(void **state)
 
 static void what_stands_behind_is_the_note_as_it_was_written(void **state)
 {
-    static const struct sentence list[] = {
+    static const struct reply_sentence list[] = {
         { "OK 1234 elle rappelle lundi", "reached 1234 \"elle rappelle lundi\"" },
         { "ok1234 elle rappelle lundi", "reached 1234 \"elle rappelle lundi\"" },
         { "1234 joint, à l'été prochain", "reached 1234 \"à l'été prochain\"" },
@@ -247,12 +64,13 @@ static void what_stands_behind_is_the_note_as_it_was_written(void **state)
 
 static void several_numbers_share_a_word(void **state)
 {
-    static const struct sentence list[] = {
+    static const struct reply_sentence list[] = {
         { "OK 1234 1235 1240", "reached 1234,1235,1240" },
         { "ok 1234, 1235 et 1240", "reached 1234,1235,1240" },
         { "1234 1235 absent", "no_answer 1234,1235" },
         { "OK 1234/1235", "reached 1234,1235" },
-        { "OK 1234 & 1235 messagerie", "reached 1234,1235 \"messagerie\"" },
+        { "OK 1234 & 1235 contentes", "reached 1234,1235 \"contentes\"" },
+        { "OK 1234 & 1235 messagerie", "? two words" },
         { "OK 1234, 1235 répondeur les deux", "? two words" },
         { "OK 1234 1234", "reached 1234" },
         { "ok 1234 9999", "reached 1234,9999" },
@@ -266,7 +84,7 @@ static void several_numbers_share_a_word(void **state)
 
 static void several_commands_have_a_line_each_or_a_number_that_is_known(void **state)
 {
-    static const struct sentence list[] = {
+    static const struct reply_sentence list[] = {
         { "1234 joint\n1235 absent", "reached 1234|no_answer 1235" },
         { "1234 joint contente\n1235 absent", "reached 1234 \"contente\"|no_answer 1235" },
         { "1234 joint; 1235 absent; 1240 rdv lundi 14h",
@@ -283,7 +101,7 @@ static void several_commands_have_a_line_each_or_a_number_that_is_known(void **s
 
 static void what_and_joins_are_two_commands(void **state)
 {
-    static const struct sentence list[] = {
+    static const struct reply_sentence list[] = {
         { "1234 absent et 57 ok", "no_answer 1234|reached 57" },
         { "57 ok, et 1234 ok aussi", "reached 57|reached 1234 \"aussi\"" },
         { "1234 rappel demain matin et 57 ok", "call_back 1234 @11-27 09:00|reached 57" },
@@ -302,7 +120,7 @@ static void what_and_joins_are_two_commands(void **state)
 
 static void a_number_of_theirs_in_a_note_is_asked_about_while_it_waits(void **state)
 {
-    static const struct sentence list[] = {
+    static const struct reply_sentence list[] = {
         { "1234 ok, la 57 je sais pas", "reached 1234 \"la 57 je sais pas\"|? no word" },
         { "1234 absent\n0k 57", "no_answer 1234 \"0k 57\"|? no word" },
         { "1234 ok elle prend 5 palettes", "reached 1234 \"elle prend 5 palettes\"" },
@@ -319,13 +137,13 @@ static void a_number_of_theirs_in_a_note_is_asked_about_while_it_waits(void **st
 
 static void whoever_names_a_number_or_a_result_is_never_passed_over(void **state)
 {
-    static const struct sentence list[] = {
+    static const struct reply_sentence list[] = {
         { "je l'ai pas eu 57", "? no word" },
         { "57 pas eu le temps", "? no word" },
         { "57 ne repond pas", "no_answer 57" },
         { "ne répond pas 57", "no_answer 57" },
         { "j'ai pas joint 57", "no_answer 57" },
-        { "il ne répond pas 57", "? no word" },
+        { "il ne répond pas 57", "no_answer 57" },
         { "0k 57", "? no word" },
         { "O K 57", "? no word" },
         { "pas ok 57", "? no word" },
@@ -346,7 +164,7 @@ static void whoever_names_a_number_or_a_result_is_never_passed_over(void **state
 
 static void all_stands_for_what_one_was_told_of(void **state)
 {
-    static const struct sentence list[] = {
+    static const struct reply_sentence list[] = {
         { "OK TOUT", "reached all" },
         { "tout ok", "reached all" },
         { "OK ALL", "reached all" },
@@ -363,7 +181,7 @@ static void all_stands_for_what_one_was_told_of(void **state)
 
 static void a_word_alone_is_about_the_one_thing_there_is(void **state)
 {
-    static const struct sentence list[] = {
+    static const struct reply_sentence list[] = {
         { "OK", "reached it" },
         { "ok merci", "reached it" },
         { "Absent", "no_answer it" },
@@ -380,7 +198,7 @@ static void a_word_alone_is_about_the_one_thing_there_is(void **state)
 
 static void a_call_back_says_when(void **state)
 {
-    static const struct sentence list[] = {
+    static const struct reply_sentence list[] = {
         { "RAPPEL 1234 14h", "call_back 1234 @11-26 14:00" },
         { "rappel 1234 demain 9h30", "call_back 1234 @11-27 09:30" },
         { "RAPPEL 14h 1234", "call_back 1234 @11-26 14:00" },
@@ -419,7 +237,7 @@ static void a_call_back_says_when(void **state)
 
 static void a_time_that_is_missing_over_or_of_two_readings_is_asked_for(void **state)
 {
-    static const struct sentence list[] = {
+    static const struct reply_sentence list[] = {
         { "rappel 1234", "? no time" },    { "rappel 1234 plus tard dans la semaine", "? no time" },
         { "rappel 1234 2h", "? time" },    { "rappel 1234 9h", "? past" },
         { "rappel 1234 26/11", "? past" }, { "rappel 1234 31/2", "? time" },
@@ -432,16 +250,16 @@ static void a_time_that_is_missing_over_or_of_two_readings_is_asked_for(void **s
 
 static void the_twelfth_of_march_is_asked_for_in_english(void **state)
 {
-    struct rig *rig = *state;
+    struct reply_rig *rig = *state;
 
     rig->context.clock.english = true;
-    assert_string_equal(read_text(rig, "call back 1234 3/12"), "? time");
-    assert_string_equal(read_text(rig, "call back 1234 15/12"), "call_back 1234 @12-15 09:00");
+    assert_string_equal(reply_read(rig, "call back 1234 3/12"), "? time");
+    assert_string_equal(reply_read(rig, "call back 1234 15/12"), "call_back 1234 @12-15 09:00");
 }
 
 static void a_pause_lasts_or_ends_at_an_hour(void **state)
 {
-    static const struct sentence list[] = {
+    static const struct reply_sentence list[] = {
         { "PAUSE 1234 2h", "snooze 1234 @11-26 12:00" },
         { "pause 1234 1h30", "snooze 1234 @11-26 11:30" },
         { "pause 1234 30 min", "snooze 1234 @11-26 10:30" },
@@ -462,7 +280,7 @@ static void a_pause_lasts_or_ends_at_an_hour(void **state)
 
 static void a_contact_is_handed_to_somebody_of_the_house(void **state)
 {
-    static const struct sentence list[] = {
+    static const struct reply_sentence list[] = {
         { "PASSE 1234 à bruno", "to 2 1234" },
         { "passe 1234 a Bruno Marchand", "to 2 1234" },
         { "1234 passe à Marchand Bruno il la connaît", "to 2 1234 \"il la connaît\"" },
@@ -483,7 +301,7 @@ static void a_contact_is_handed_to_somebody_of_the_house(void **state)
 
 static void alerts_have_a_letter_before_their_number(void **state)
 {
-    static const struct sentence list[] = {
+    static const struct reply_sentence list[] = {
         { "OK A17", "reached! A17" },
         { "VU A17", "ack A17" },
         { "ack a17", "ack A17" },
@@ -498,7 +316,7 @@ static void alerts_have_a_letter_before_their_number(void **state)
 
 static void one_letter_may_be_wrong(void **state)
 {
-    static const struct sentence list[] = {
+    static const struct reply_sentence list[] = {
         { "1234 absnt", "no_answer 1234" },
         { "abesnt 1234", "no_answer 1234" },
         { "rapel 1234 14h", "call_back 1234 @11-26 14:00" },
@@ -515,7 +333,7 @@ static void one_letter_may_be_wrong(void **state)
 
 static void two_readings_are_none(void **state)
 {
-    static const struct sentence list[] = {
+    static const struct reply_sentence list[] = {
         { "OK 1234 absent", "? two words" },
         { "1234 joint commande", "? two words" },
         { "1234 non joint", "? two words" },
@@ -533,7 +351,7 @@ static void two_readings_are_none(void **state)
 
 static void the_next_contact_may_be_named(void **state)
 {
-    static const struct sentence list[] = {
+    static const struct reply_sentence list[] = {
         { "OK 1234 prochain 15/12", "reached 1234 @12-15 09:00" },
         { "OK 1234, prochain contact lundi 14h devis", "reached 1234 @11-30 14:00 \"devis\"" },
         { "OK 1234 next monday", "reached 1234 @11-30 09:00" },
@@ -546,7 +364,7 @@ static void the_next_contact_may_be_named(void **state)
 
 static void a_message_like_any_other_is_no_command(void **state)
 {
-    static const struct sentence list[] = {
+    static const struct reply_sentence list[] = {
         { "", "" },      { "Bonjour, où est mon colis ?", "" },    { "Je serai là demain", "" },
         { "merci", "" }, { "Le colis 9999 n'est pas arrivé", "" }, { "\xff\xfe\x80", "" },
     };
@@ -556,15 +374,15 @@ static void a_message_like_any_other_is_no_command(void **state)
 
 static void who_writes_a_number_of_theirs_meant_a_command(void **state)
 {
-    struct rig *rig = *state;
+    struct reply_rig *rig = *state;
 
-    read_text(rig, "1234 pff");
+    reply_read(rig, "1234 pff");
     assert_true(rig->reply.sure);
-    read_text(rig, "9999 pff");
+    reply_read(rig, "9999 pff");
     assert_false(rig->reply.sure);
-    read_text(rig, "OK 9999");
+    reply_read(rig, "OK 9999");
     assert_true(rig->reply.sure);
-    read_text(rig, "OK");
+    reply_read(rig, "OK");
     assert_false(rig->reply.sure);
 }
 
@@ -583,53 +401,51 @@ static void numbers_of_a_text_are_found_for_looking_up(void **state)
 
 static void more_than_there_is_room_for_is_said(void **state)
 {
-    struct rig *rig = *state;
+    struct reply_rig *rig = *state;
     char text[2000] = "";
 
     for (int i = 0; i < STAFF_REPLY_COMMANDS_MAX + 2; i++)
         snprintf(text + strlen(text), sizeof(text) - strlen(text), "ok %d\n", 3000 + i);
-    read_text(rig, text);
+    reply_read(rig, text);
     assert_int_equal(rig->reply.n, STAFF_REPLY_COMMANDS_MAX);
     assert_true(rig->reply.cut);
 }
 
 static void an_hour_that_summer_time_skips_is_moved_on(void **state)
 {
-    struct rig *rig = *state;
+    struct reply_rig *rig = *state;
 
-    rig->context.clock.now = paris(rig, "2027-03-27 10:00");
-    assert_string_equal(read_text(rig, "rappel 1234 demain 2h30"), "call_back 1234 @03-28 03:30");
-    assert_string_equal(read_text(rig, "pause 1234 1 jour"), "snooze 1234 @03-28 10:00");
+    rig->context.clock.now = reply_paris(rig, "2027-03-27 10:00");
+    assert_string_equal(reply_read(rig, "rappel 1234 demain 2h30"), "call_back 1234 @03-28 03:30");
+    assert_string_equal(reply_read(rig, "pause 1234 1 jour"), "snooze 1234 @03-28 10:00");
 }
-
-#define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(a_word_and_a_number_are_a_result),
-        CASE(what_stands_behind_is_the_note_as_it_was_written),
-        CASE(several_numbers_share_a_word),
-        CASE(several_commands_have_a_line_each_or_a_number_that_is_known),
-        CASE(what_and_joins_are_two_commands),
-        CASE(a_number_of_theirs_in_a_note_is_asked_about_while_it_waits),
-        CASE(whoever_names_a_number_or_a_result_is_never_passed_over),
-        CASE(all_stands_for_what_one_was_told_of),
-        CASE(a_word_alone_is_about_the_one_thing_there_is),
-        CASE(a_call_back_says_when),
-        CASE(a_time_that_is_missing_over_or_of_two_readings_is_asked_for),
-        CASE(the_twelfth_of_march_is_asked_for_in_english),
-        CASE(a_pause_lasts_or_ends_at_an_hour),
-        CASE(a_contact_is_handed_to_somebody_of_the_house),
-        CASE(alerts_have_a_letter_before_their_number),
-        CASE(one_letter_may_be_wrong),
-        CASE(two_readings_are_none),
-        CASE(the_next_contact_may_be_named),
-        CASE(a_message_like_any_other_is_no_command),
-        CASE(who_writes_a_number_of_theirs_meant_a_command),
-        CASE(numbers_of_a_text_are_found_for_looking_up),
-        CASE(more_than_there_is_room_for_is_said),
-        CASE(an_hour_that_summer_time_skips_is_moved_on),
+        REPLY_TEST(a_word_and_a_number_are_a_result),
+        REPLY_TEST(what_stands_behind_is_the_note_as_it_was_written),
+        REPLY_TEST(several_numbers_share_a_word),
+        REPLY_TEST(several_commands_have_a_line_each_or_a_number_that_is_known),
+        REPLY_TEST(what_and_joins_are_two_commands),
+        REPLY_TEST(a_number_of_theirs_in_a_note_is_asked_about_while_it_waits),
+        REPLY_TEST(whoever_names_a_number_or_a_result_is_never_passed_over),
+        REPLY_TEST(all_stands_for_what_one_was_told_of),
+        REPLY_TEST(a_word_alone_is_about_the_one_thing_there_is),
+        REPLY_TEST(a_call_back_says_when),
+        REPLY_TEST(a_time_that_is_missing_over_or_of_two_readings_is_asked_for),
+        REPLY_TEST(the_twelfth_of_march_is_asked_for_in_english),
+        REPLY_TEST(a_pause_lasts_or_ends_at_an_hour),
+        REPLY_TEST(a_contact_is_handed_to_somebody_of_the_house),
+        REPLY_TEST(alerts_have_a_letter_before_their_number),
+        REPLY_TEST(one_letter_may_be_wrong),
+        REPLY_TEST(two_readings_are_none),
+        REPLY_TEST(the_next_contact_may_be_named),
+        REPLY_TEST(a_message_like_any_other_is_no_command),
+        REPLY_TEST(who_writes_a_number_of_theirs_meant_a_command),
+        REPLY_TEST(numbers_of_a_text_are_found_for_looking_up),
+        REPLY_TEST(more_than_there_is_room_for_is_said),
+        REPLY_TEST(an_hour_that_summer_time_skips_is_moved_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,191 @@
+/* test_staff_answer_said.c - what people of the house are told that their answer was taken for, and
+ * what goes with it: days of rest, reminders, others with the same customer. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/support/answer_rig.h"
+#include "tests/support/testdb.h"
+
+static void a_call_back_on_a_day_of_rest_is_taken_and_said_to_be_one(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+    const uint64_t second = contact_add(2, CONTACT_OF_MANAGER, DAY);
+
+    (void)state;
+    answer_is(answer_say_number(ANNAS, "RAPPEL # dimanche 10h", id),
+              "# Dupont : à rappeler. Le dimanche 22/11 à 10:00 est un jour de repos : à faire "
+              "avant lundi 23/11 à 18:00. Autre jour : RAPPEL # lundi 10h.",
+              id);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_task WHERE source = 'call_back'"
+                                    " AND day = '2026-11-23' AND due_at = '2026-11-23 17:00:00'"
+                                    " AND title = 'Rappeler, convenu pour le 22/11 à 10:00'"),
+                     1);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM matter WHERE state = 'open'"
+                                    " AND base_at = '2026-11-23 17:00:00'"),
+                     1);
+    testdb_sql("UPDATE staff SET language = 'en' WHERE id = 1");
+    answer_is(answer_say_number(ANNAS, "call back # monday 8pm", second),
+              "# Dupont: call back. Monday 23/11 at 20:00 is outside working hours: due by "
+              "Tuesday 24/11 at 18:00. Another day: CALLBACK # Tuesday 10am.",
+              second);
+    /* And it is changed as the answer says. */
+    answer_is(answer_say_number(ANNAS, "CALLBACK # Tuesday 10am", second),
+              "# Dupont: call back (corrected), next contact on 24/11 at 10:00.", second);
+}
+
+static void what_nothing_reminds_of_is_said_to_be_so(void **state)
+{
+    uint64_t id;
+
+    (void)state;
+    testdb_sql("UPDATE team SET policy_id = NULL");
+    id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM matter"), 0);
+    answer_is(answer_say_number(ANNAS, "VU #", id),
+              "# : vu, merci. Aucun rappel n'est prévu : le contact attend son résultat.", id);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM audit_entry WHERE verb = 'acknowledge'"
+                                    " AND subject = 'contact_task' AND who = 'anna'"),
+                     1);
+    answer_is(answer_say_number(ANNAS, "pause # 2h", id),
+              "# : aucun rappel n'est prévu, il n'y a rien à remettre.", id);
+    answer_say_number(ANNAS, "absent #", id);
+    answer_is(answer_say_number(ANNAS, "VU #", id), "# : déjà réglé : pas de réponse, Anna A.", id);
+}
+
+static void a_number_that_is_nobodys_is_named_and_the_rest_is_done(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+
+    (void)state;
+    answer_is(answer_say_number(ANNAS, "# absent et 9999 ok", id),
+              "# Dupont : pas de réponse, prochain contact le 23/11 à 18:00.\n"
+              "9999 : rien à ce numéro pour vous.",
+              id);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_result WHERE note = ''"), 1);
+    answer_is(answer_say_number(ANNAS, "# absent et 75 ok", id),
+              "# Dupont : pas de réponse (corrigé), prochain contact le 23/11 à 18:00. Note : "
+              "\"et 75 ok\".\n75 : pas un de vos numéros, laissé dans la note.",
+              id);
+}
+
+static void two_numbers_with_a_comma_are_two_contacts(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+    const uint64_t second = contact_add(3, CONTACT_OF_MANAGER, DAY);
+    char text[100];
+
+    (void)state;
+    snprintf(text, sizeof(text), "OK %llu,%llu", (unsigned long long)id,
+             (unsigned long long)second);
+    answer_say(ANNAS, text);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_task WHERE state = 'done'"), 2);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_result WHERE note = ''"), 2);
+}
+
+static void a_note_is_shown_short_and_without_what_an_sms_cannot_carry(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+    char long_one[300];
+
+    (void)state;
+    answer_is(answer_say_number(ANNAS, "OK # super 😀 elle dit \"oui\"", id),
+              "# Dupont : joint. Note : \"super  elle dit 'oui'\".", id);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_result WHERE note LIKE '%😀%'"),
+                     1);
+    snprintf(long_one, sizeof(long_one), "OK # %0100d", 0);
+    for (char *at = strchr(long_one, '0'); at && *at; at++)
+        *at = 'x';
+    answer_is(answer_say_number(ANNAS, long_one, id),
+              "# Dupont : joint (corrigé). Note : \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...\".",
+              id);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM message WHERE encoding <> 'gsm7'"), 0);
+}
+
+static void a_note_to_who_takes_over_stands_with_the_task(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+
+    (void)state;
+    answer_is(answer_say_number(ANNAS, "passe # à bruno il la connaît", id),
+              "# : confié à Bruno B. La note est gardée.", id);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_note n"
+                                    "  JOIN contact_task t ON t.id = n.task_id AND t.staff_id = 2"
+                                    " WHERE n.note = 'il la connaît' AND n.who = 'anna'"),
+                     1);
+    answer_is(answer_say_number(BRUNOS, "ACK # tomorrow is fine", id),
+              "#: seen, thank you. The note is kept.", id);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_note"), 2);
+}
+
+static void what_was_done_has_room_before_what_was_noted(void **state)
+{
+    char text[1000] = "", one[100];
+
+    (void)state;
+    for (int i = 0; i < 8; i++) {
+        const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+        snprintf(one, sizeof(one), "%llu ok note %d qui prend une bonne place\n",
+                 (unsigned long long)id, i);
+        strcat(text, one);
+    }
+    answer_say(ANNAS, text);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM message WHERE text LIKE '%8 Dupont%'"
+                                    " AND text NOT LIKE '%Note%'"),
+                     1);
+}
+
+static void the_same_said_twice_names_nobody_again(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+
+    (void)state;
+    answer_say_number(ANNAS, "OK # contente", id);
+    answer_is(answer_say_number(ANNAS, "OK # contente", id), "# : joint.", id);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_result"), 1);
+}
+
+static void open_contacts_of_others_with_the_customer_are_named(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+    const uint64_t hers = contact_add(2, CONTACT_OF_MANAGER, DAY);
+    const uint64_t his = contact_add(2, CONTACT_OF_MANAGER, DAY);
+    const uint64_t nobodys = contact_add(2, CONTACT_OF_MANAGER, DAY);
+    char text[300];
+
+    (void)state;
+    (void)hers; /* her own stands on her own list */
+    assert_int_equal(contact_give_now(his, BRUNO), RC_OK);
+    snprintf(text, sizeof(text), "UPDATE contact_task SET staff_id = NULL WHERE id = %llu",
+             (unsigned long long)nobodys);
+    testdb_sql(text);
+    snprintf(text, sizeof(text),
+             "%llu Dupont : joint. Autre contact ouvert pour ce client : %llu (Bruno B), %llu "
+             "(personne).",
+             (unsigned long long)id, (unsigned long long)his, (unsigned long long)nobodys);
+    assert_string_equal(answer_say_number(ANNAS, "OK #", id), text);
+    /* They end with the customer's wish. */
+    assert_null(strstr(answer_say_number(ANNAS, "# ne plus contacter", id), "Autre"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ANSWER_TEST(a_call_back_on_a_day_of_rest_is_taken_and_said_to_be_one),
+        ANSWER_TEST(what_nothing_reminds_of_is_said_to_be_so),
+        ANSWER_TEST(a_number_that_is_nobodys_is_named_and_the_rest_is_done),
+        ANSWER_TEST(two_numbers_with_a_comma_are_two_contacts),
+        ANSWER_TEST(a_note_is_shown_short_and_without_what_an_sms_cannot_carry),
+        ANSWER_TEST(a_note_to_who_takes_over_stands_with_the_task),
+        ANSWER_TEST(what_was_done_has_room_before_what_was_noted),
+        ANSWER_TEST(the_same_said_twice_names_nobody_again),
+        ANSWER_TEST(open_contacts_of_others_with_the_customer_are_named),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
