@@ -379,7 +379,7 @@ static void a_result_and_another_owner_are_news(void **state)
                                                                      .who = "anna" },
                                            &recorded, &err),
                      RC_OK);
-    assert_int_equal(customer_set_owner(list_db, 2, "anna", "boss", &err), RC_OK);
+    assert_int_equal(customer_set_owner(list_db, 2, "anna", "UTC", "boss", &err), RC_OK);
     assert_int_equal(COUNT("contact_news WHERE customer_id IN (1, 2)"), 2);
 }
 

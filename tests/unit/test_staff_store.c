@@ -357,18 +357,18 @@ static void a_customer_is_looked_after_by_somebody_who_works_here(void **state)
     (void)state;
     testdb_sql("INSERT INTO customer (id, created_at, updated_at, country)"
                " VALUES (7, NOW(6), NOW(6), 'FR')");
-    assert_int_equal(customer_set_owner(db, 7, "anna", "test", &err), RC_OK);
+    assert_int_equal(customer_set_owner(db, 7, "anna", "UTC", "test", &err), RC_OK);
     assert_int_equal(COUNT("customer c JOIN staff s ON s.id = c.owner_id WHERE s.login = 'anna'"),
                      1);
     assert_int_equal(COUNT("audit_entry WHERE subject = 'customer' AND subject_id = 7"
                            " AND verb = 'owner' AND detail = 'anna'"),
                      1);
-    assert_int_equal(customer_set_owner(db, 8, "anna", "test", &err), RC_NOTFOUND);
-    assert_int_equal(customer_set_owner(db, 7, "zoe", "test", &err), RC_INVALID);
+    assert_int_equal(customer_set_owner(db, 8, "anna", "UTC", "test", &err), RC_NOTFOUND);
+    assert_int_equal(customer_set_owner(db, 7, "zoe", "UTC", "test", &err), RC_INVALID);
     assert_int_equal(try_staff((struct staff_plan){ .login = "bruno", .left_on = "2026-01-01" }),
                      RC_OK);
-    assert_int_equal(customer_set_owner(db, 7, "bruno", "test", &err), RC_INVALID);
-    assert_int_equal(customer_set_owner(db, 7, "", "test", &err), RC_OK);
+    assert_int_equal(customer_set_owner(db, 7, "bruno", "UTC", "test", &err), RC_INVALID);
+    assert_int_equal(customer_set_owner(db, 7, "", "UTC", "test", &err), RC_OK);
     assert_int_equal(COUNT("customer WHERE owner_id IS NULL"), 1);
 }
 
