@@ -606,6 +606,38 @@ static void who_is_through_is_forgotten_in_time(void **state)
     assert_int_equal(COUNT("contact_plan_log"), 0);
 }
 
+/* Nobody is in version 1 or 2 any more, but messages of 1 can still be looked at; customer 2 is
+ * under way in version 3, and 4 has not been replaced. */
+static void versions_that_nobody_is_in_are_forgotten_in_time(void **state)
+{
+    const uint64_t plan = plan_on("one", "day 0: sms\n text Un\n");
+    uint64_t n;
+
+    (void)state;
+    plan_begin_for(plan, 1);
+    plan_tick();
+    plan_set("one", "day 0: sms\n text Deux\n");
+    plan_set("one", "day 3: sms\n text Trois\n");
+    plan_begin_for(plan, 2);
+    plan_set("one", "day 3: sms\n text Quatre\n");
+    testdb_sql("INSERT INTO contact_plan_walk (id, plan_id, kind, rule, state, last_id, who,"
+               "  created_at, ended_at) "
+               "VALUES (91, 1, 'enrol', '', 'done', 3, 'boss', '2026-11-01', '2026-11-01'),"
+               "       (92, 1, 'enrol', '', 'running', 3, 'boss', '2026-11-01', NULL)");
+    assert_int_equal(retention_prune_plans(rig_db, at(2026, 10, 1, 12, 0), &n), RC_OK);
+    assert_int_equal(n, 0);
+    do
+        assert_int_equal(retention_prune_plans(rig_db, clock_now() + 1000000, &n), RC_OK);
+    while (n);
+    assert_int_equal(COUNT("contact_plan_version"), 2);
+    assert_int_equal(COUNT("contact_plan_version WHERE version IN (3, 4)"), 2);
+    assert_int_equal(COUNT("contact_plan_step"), 2);
+    assert_int_equal(COUNT("occasion"), 3);
+    assert_int_equal(COUNT("occasion WHERE name = 'one v1.1' AND state = 'off'"), 1);
+    assert_int_equal(COUNT("contact_plan_walk WHERE state = 'running'"), 1);
+    assert_int_equal(COUNT("contact_plan_walk"), 1);
+}
+
 /* --- what is wrong --- */
 
 static void what_is_wrong_is_refused_before_anything_is_written(void **state)
@@ -696,6 +728,7 @@ int main(void)
         TEST(all_may_be_moved_to_the_new_version_and_nothing_comes_twice),
         TEST(two_who_are_one_are_in_each_plan_once),
         TEST(who_is_through_is_forgotten_in_time),
+        TEST(versions_that_nobody_is_in_are_forgotten_in_time),
         TEST(what_is_wrong_is_refused_before_anything_is_written),
         TEST(a_code_that_is_gone_switches_the_plan_off),
         TEST(the_occasions_of_a_plan_are_changed_with_the_plan_alone),
