@@ -63,9 +63,11 @@ const struct command ctl_plan_commands[] = {
       "/v1/plans/{}/enrol",
       { { "NAME", NULL, NULL, ARG_TEXT, NEEDED },
         { "--customer", "CUSTOMER", "customer_id", ARG_CUSTOMER, false },
-        { "--audience", "RULE", "audience", ARG_TEXT, false } },
+        { "--audience", "RULE", "audience", ARG_TEXT, false },
+        { "--yes", NULL, "yes", ARG_FLAG, false } },
       show_plan_begun,
-      .help = "A customer begins a plan; or all of an audience do who never were in it." },
+      .help = "A customer begins a plan; or all of an audience do who never were in it. --yes: "
+              "also a customer whom the plan is not for." },
     { "plan stop", "POST", "/v1/plans/{}/stop",
       OF_CUSTOMER({ "--why", "TEXT", "why", ARG_TEXT, false }), show_plan_state,
       .help = "It ends for that customer; an open task of it is cancelled." },

@@ -226,12 +226,13 @@ static void enrol(struct exchange *x)
     struct error err = { "" };
     uint64_t plan, customer, id = 0;
     const char *audience;
-    bool many;
+    bool many, outside_too;
     enum rc rc;
 
     many = json_object_get(x->body, "audience") != NULL;
     if (!take_text(x, "audience", AUDIENCE_TEXT_MAX, "", &audience) ||
-        !take_customer(x, 0, &customer) || !find(x, &plan))
+        !take_customer(x, 0, &customer) || !take_bool(x, "yes", false, &outside_too) ||
+        !find(x, &plan))
         return;
     if (many == (customer != 0)) {
         exchange_refuse(x, 422, "customer_id",
@@ -239,7 +240,8 @@ static void enrol(struct exchange *x)
         return;
     }
     rc = many ? contact_plan_enrol_audience(x->db, plan, audience, x->who, &id, &err)
-              : contact_enrol(x->db, plan, customer, x->house->plan_settings, x->who, &id, &err);
+              : contact_enrol(x->db, plan, customer, outside_too, x->house->plan_settings, x->who,
+                              &id, &err);
     if (rc == RC_NOTFOUND)
         exchange_refuse(x, 404, "customer_id", "there is no customer %llu",
                         (unsigned long long)customer);
@@ -451,8 +453,9 @@ const struct route plan_routes[] = {
       .right = RIGHT_TOKEN,
       .run = enrol,
       .then = kick,
-      .body = BODY("customer_id", "audience"),
-      .help = "A customer begins it, or all of an audience who never were in it." },
+      .body = BODY("customer_id", "audience", "yes"),
+      .help = "A customer begins it, or all of an audience who never were in it. yes: also a "
+              "customer whom the plan is not for." },
     { .method = "POST",
       .pattern = "/v1/plans/{name}/stop",
       .right = RIGHT_TOKEN,

@@ -83,7 +83,7 @@ uint64_t plan_begin_for(uint64_t plan_id, uint64_t customer_id)
     struct error err = { "" };
     uint64_t id = 0;
 
-    if (contact_enrol(rig_db, plan_id, customer_id, &plan_settings, "test", &id, &err))
+    if (contact_enrol(rig_db, plan_id, customer_id, true, &plan_settings, "test", &id, &err))
         fail_msg("%s", err.text);
     return id;
 }

@@ -514,13 +514,31 @@ static void who_is_under_way_cannot_begin_again_but_later_may(void **state)
 
     (void)state;
     plan_begin_for(plan, 1);
-    assert_int_equal(contact_enrol(rig_db, plan, 1, &plan_settings, "test", &id, &err),
+    assert_int_equal(contact_enrol(rig_db, plan, 1, false, &plan_settings, "test", &id, &err),
                      RC_CONFLICT);
-    assert_int_equal(contact_enrol(rig_db, plan, 99, &plan_settings, "test", &id, &err),
+    assert_int_equal(contact_enrol(rig_db, plan, 99, false, &plan_settings, "test", &id, &err),
                      RC_NOTFOUND);
     assert_int_equal(plan_live_until(at(2026, 11, 4, 8, 0)), 1);
     plan_begin_for(plan, 1);
     assert_int_equal(plan_live_until(at(2026, 11, 6, 8, 0)), 1);
+}
+
+static void whom_the_plan_is_not_for_begins_when_a_person_means_it(void **state)
+{
+    const uint64_t plan = plan_on("one", "for city = Lyon\nday 1: sms\n text Un\n");
+    struct error err = { "" };
+    uint64_t id;
+
+    (void)state;
+    testdb_sql("UPDATE customer SET city = IF(id = 1, 'Lyon', 'Paris')");
+    assert_int_equal(contact_enrol(rig_db, plan, 1, false, &plan_settings, "test", &id, &err),
+                     RC_OK);
+    assert_int_equal(contact_enrol(rig_db, plan, 2, false, &plan_settings, "test", &id, &err),
+                     RC_CONFLICT);
+    assert_string_equal(err.text, "customer 2 is none of those whom one is for (city = Lyon); say "
+                                  "--yes if that is meant");
+    assert_int_equal(contact_enrol(rig_db, plan, 2, true, &plan_settings, "test", &id, &err),
+                     RC_OK);
 }
 
 /* --- versions --- */
@@ -724,6 +742,7 @@ int main(void)
         TEST(nobody_is_noted_when_no_plan_waits),
         TEST(an_audience_begins_page_by_page_but_nobody_twice),
         TEST(who_is_under_way_cannot_begin_again_but_later_may),
+        TEST(whom_the_plan_is_not_for_begins_when_a_person_means_it),
         TEST(who_is_under_way_goes_on_with_the_version_they_began_with),
         TEST(all_may_be_moved_to_the_new_version_and_nothing_comes_twice),
         TEST(two_who_are_one_are_in_each_plan_once),
