@@ -221,6 +221,11 @@ static enum rc put_team(struct db *db, struct staff_change *c)
 
     if (known)
         t = *known;
+    else if (!rc && c->book.n_teams >= STAFF_TEAMS_MAX)
+        rc = staff_change_refuse(c, "code",
+                                 "there are %d teams already, and cannot be more: change one that "
+                                 "is not needed any more (relaisctl team list shows them)",
+                                 STAFF_TEAMS_MAX);
     c->id = t.id;
     if (!rc)
         rc = take_team(db, c, p, &t);
