@@ -342,7 +342,7 @@ static void cancel_absence(struct exchange *x)
 
 static void leave(struct exchange *x)
 {
-    struct staff_leave_plan plan = { .login = x->word };
+    struct staff_leave_plan plan = { .login = x->word, .house = x->house->timezone };
     struct error err = { "" };
     const char *field;
 

@@ -198,6 +198,14 @@ enum rc staff_by_address(struct db *db, enum channel channel, const char *addres
     return rc;
 }
 
+const char *staff_zone(const struct staff_book *book, const struct staff_member *member,
+                       const char *house)
+{
+    const struct team *team = staff_book_team(book, member->team_id);
+
+    return *member->timezone ? member->timezone : team && *team->timezone ? team->timezone : house;
+}
+
 int staff_today(const char *timezone, utc_us now)
 {
     struct local_zone *zone = NULL;

@@ -12,6 +12,10 @@ enum rc staff_book_read(struct db *db, struct arena *arena, struct staff_book *o
  * transaction. */
 enum rc staff_by_address(struct db *db, enum channel channel, const char *address,
                          unsigned *id) MUST_CHECK;
+/* Where that person works: the time zone of his or her own, else that of the team, else of the
+ * house. */
+const char *staff_zone(const struct staff_book *book, const struct staff_member *member,
+                       const char *house);
 /* The day that it is now in that time zone, as staff_day(). */
 int staff_today(const char *timezone, utc_us now);
 /* Of that login, and works here today, where he or she works; `house` is the time zone of people
