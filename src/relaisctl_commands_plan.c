@@ -49,9 +49,10 @@ const struct command ctl_plan_commands[] = {
     { "plan on",
       "POST",
       "/v1/plans/{}/on",
-      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED } },
+      { { "NAME", NULL, NULL, ARG_TEXT, NEEDED }, { "--most", "N", "most", ARG_NUMBER, false } },
       show_plan,
-      .help = "From now on its steps are done, and who it is for begins it by themselves." },
+      .help = "From now on its steps are done, and who it is for begins it by themselves. If more "
+              "than N (1000) would in a day, it switches itself off; --most 0: any number." },
     { "plan off",
       "POST",
       "/v1/plans/{}/off",

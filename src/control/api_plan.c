@@ -42,6 +42,8 @@ static void put_plan(json_t *item, const struct contact_plan *p)
     put_text(item, "state", p->on ? "on" : "off");
     put_u64(item, "version", p->version);
     put_text(item, "enrol", plan_enrols_name(p->enrols));
+    put_u64(item, "most_a_day", p->most_a_day);
+    put_text(item, "why", p->why);
     put_u64(item, "active", p->active);
     put_u64(item, "paused", p->paused);
     put_u64(item, "done", p->done);
@@ -185,12 +187,13 @@ static void set_plan(struct exchange *x)
 static void switch_plan(struct exchange *x, bool on)
 {
     struct error err = { "" };
+    int64_t most = -1;
     uint64_t id;
     enum rc rc;
 
-    if (!find(x, &id))
+    if ((on && !take_int(x, "most", 0, CONTACT_PLAN_MOST_MAX, -1, &most)) || !find(x, &id))
         return;
-    rc = contact_plan_switch(x->db, id, on, x->who, &err);
+    rc = contact_plan_switch(x->db, id, on, most, x->who, &err);
     if (rc) {
         exchange_failed(x, rc, "plan", &err);
         return;
@@ -441,7 +444,10 @@ const struct route plan_routes[] = {
       .right = RIGHT_ADMIN,
       .run = on_plan,
       .then = kick,
-      .help = "From now on its steps are done, and who it is for begins it." },
+      .body = BODY("most"),
+      .help =
+          "From now on its steps are done, and who it is for begins it. If more than most (1000) "
+          "would begin by themselves in a day, it switches itself off; 0: any number." },
     { .method = "POST",
       .pattern = "/v1/plans/{name}/off",
       .right = RIGHT_ADMIN,

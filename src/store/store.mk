@@ -164,7 +164,7 @@ dist_sql_DATA = \
 	sql/0036-staff-answer.sql \
 	sql/0037-occasion-mail.sql \
 	sql/0038-matter-look.sql \
-	sql/0039-customer-owner.sql \
+	sql/0039-plan-most.sql \
 	sql/0040-report-days.sql
 sqldir = $(pkgdatadir)/sql
 

@@ -63,7 +63,8 @@ uint64_t plan_on(const char *name, const char *text)
     struct contact_plan_made made;
     struct error err = { "" };
 
-    if (set_it(name, text, &made, &err) || contact_plan_switch(rig_db, made.id, true, "test", &err))
+    if (set_it(name, text, &made, &err) ||
+        contact_plan_switch(rig_db, made.id, true, -1, "test", &err))
         fail_msg("%s", err.text);
     return made.id;
 }

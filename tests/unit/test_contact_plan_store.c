@@ -415,10 +415,10 @@ static void a_plan_that_is_off_waits_and_what_is_too_late_then_is_skipped(void *
 
     (void)state;
     plan_begin_for(plan, 1);
-    assert_int_equal(contact_plan_switch(rig_db, plan, false, "test", NULL), RC_OK);
-    assert_int_equal(contact_plan_switch(rig_db, plan, false, "test", NULL), RC_CONFLICT);
+    assert_int_equal(contact_plan_switch(rig_db, plan, false, -1, "test", NULL), RC_OK);
+    assert_int_equal(contact_plan_switch(rig_db, plan, false, -1, "test", NULL), RC_CONFLICT);
     assert_int_equal(plan_live_until(at(2026, 11, 7, 12, 0)), 0);
-    assert_int_equal(contact_plan_switch(rig_db, plan, true, "test", NULL), RC_OK);
+    assert_int_equal(contact_plan_switch(rig_db, plan, true, -1, "test", NULL), RC_OK);
     assert_int_equal(plan_tick(), 1);
     assert_text("Deux");
     assert_int_equal(COUNT("contact_plan_log WHERE reason = 'late'"), 1);
@@ -474,6 +474,48 @@ static void a_first_order_begins_a_plan_and_a_second_does_not(void **state)
                              at(2026, 8, 30, 8, 0) }); /* what a first file tells of old orders */
     assert_int_equal(plan_tick(), 0);
     assert_int_equal(COUNT("contact_enrolment"), 1);
+}
+
+static enum rc news_of(unsigned customer, size_t *begun)
+{
+    struct contact_plan_done done = { .more = false };
+    char sql[160];
+    enum rc rc;
+
+    snprintf(sql, sizeof(sql),
+             "REPLACE INTO contact_plan_news (customer_id, is_new, at)"
+             " VALUES (%u, TRUE, NOW(6))",
+             customer);
+    testdb_sql(sql);
+    rc = contact_plan_take_news(rig_db, &plan_settings, &done);
+    *begun = done.enrolled;
+    return rc;
+}
+
+static void a_first_import_does_not_welcome_everybody(void **state)
+{
+    const uint64_t plan = plan_on("new", "enrol new customers\nday 3: sms\n text Bonjour\n");
+    size_t begun;
+
+    (void)state;
+    assert_int_equal(COUNT("contact_plan WHERE most_a_day = 1000"), 1);
+    assert_int_equal(contact_plan_switch(rig_db, plan, false, -1, "test", NULL), RC_OK);
+    assert_int_equal(contact_plan_switch(rig_db, plan, true, 1, "test", NULL), RC_OK);
+    assert_int_equal(news_of(1, &begun), RC_OK);
+    assert_int_equal(begun, 1);
+    assert_int_equal(news_of(2, &begun), RC_INVALID);
+    assert_int_equal(
+        COUNT("contact_plan WHERE state = 'off' AND why LIKE 'more than 1 customers%'"), 1);
+    assert_int_equal(news_of(2, &begun), RC_OK);
+    assert_int_equal(begun, 0);
+    /* On again, as many may begin; and so they may the next day. */
+    assert_int_equal(contact_plan_switch(rig_db, plan, true, -1, "test", NULL), RC_OK);
+    assert_int_equal(COUNT("contact_plan WHERE why = ''"), 1);
+    assert_int_equal(news_of(2, &begun), RC_OK);
+    assert_int_equal(begun, 1);
+    set_clock(at(2026, 11, 3, 8, 0));
+    assert_int_equal(news_of(3, &begun), RC_OK);
+    assert_int_equal(begun, 1);
 }
 
 static void nobody_is_noted_when_no_plan_waits(void **state)
@@ -739,6 +781,7 @@ int main(void)
         TEST(a_pause_of_the_campaign_holds_messages_and_a_cancel_ends_the_step),
         TEST(new_customers_begin_by_themselves_and_once),
         TEST(a_first_order_begins_a_plan_and_a_second_does_not),
+        TEST(a_first_import_does_not_welcome_everybody),
         TEST(nobody_is_noted_when_no_plan_waits),
         TEST(an_audience_begins_page_by_page_but_nobody_twice),
         TEST(who_is_under_way_cannot_begin_again_but_later_may),
