@@ -187,6 +187,10 @@ const char *house_zone_name(const json_t *reply, const struct local_zone *zone);
 /* get_time() by the clock of that zone; NULL: UTC. */
 const char *get_local(const json_t *object, const char *name, struct local_zone *zone,
                       char buf[20]);
+/* A copy of the rows of a list, in which that time of each is what the clock shows there; or what
+ * `say` makes of it ("2026-11-26 14:30:00" in `at`). For json_decref(). */
+json_t *local_rows(const json_t *reply, const char *list, const char *time, struct local_zone *zone,
+                   json_t *(*say)(const json_t *reply, const json_t *row, const char *at));
 const char *plural(int64_t n, const char *one, const char *many);
 
 struct column {

@@ -34,3 +34,20 @@ const char *get_local(const json_t *object, const char *name, struct local_zone 
              (unsigned)c.minute % 100u, (unsigned)c.second % 100u);
     return buf;
 }
+
+json_t *local_rows(const json_t *reply, const char *list, const char *time, struct local_zone *zone,
+                   json_t *(*say)(const json_t *reply, const json_t *row, const char *at))
+{
+    json_t *rows = json_deep_copy(json_object_get(reply, list)), *row;
+    char buf[20];
+    size_t i;
+
+    json_array_foreach(rows, i, row)
+    {
+        const char *at = get_local(row, time, zone, buf);
+
+        if (*at)
+            json_object_set_new(row, time, say ? say(reply, row, at) : json_sprintf("%.16s", at));
+    }
+    return rows;
+}

@@ -36,15 +36,8 @@ static void show_by_house_clock(const json_t *reply, const char *list, const cha
                                 const struct column *columns, size_t n, const char *none)
 {
     struct local_zone *zone = house_zone(reply);
-    json_t *rows = json_deep_copy(json_object_get(reply, list)), *item;
-    char at[20];
-    size_t i;
+    json_t *rows = local_rows(reply, list, time, zone, NULL);
 
-    json_array_foreach(rows, i, item)
-    {
-        if (*get_text(item, time))
-            json_object_set_new(item, time, json_sprintf("%.16s", get_local(item, time, zone, at)));
-    }
     show_table(rows, columns, n, none);
     if (json_array_size(rows))
         printf("\nTimes are those of the clock in %s.\n", house_zone_name(reply, zone));

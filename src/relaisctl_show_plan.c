@@ -76,6 +76,11 @@ void show_plan(const json_t *reply)
     show_line("customers", "%lld active, %lld paused, %lld done, %lld stopped",
               (long long)get_int(reply, "active"), (long long)get_int(reply, "paused"),
               (long long)get_int(reply, "done"), (long long)get_int(reply, "stopped"));
+    if (*get_text(reply, "why"))
+        show_line("why off", "%s", get_text(reply, "why"));
+    if (strcmp(get_text(reply, "enrol"), "by_hand") != 0 && get_int(reply, "most_a_day"))
+        show_line("at most", "%lld begin by themselves in a day; if more would, it is switched off",
+                  (long long)get_int(reply, "most_a_day"));
     if (strcmp(get_text(reply, "state"), "off") == 0)
         show_line("next", "relaisctl plan on %s", get_text(reply, "name"));
     puts("");

@@ -16,31 +16,12 @@ static bool is_true(const json_t *object, const char *name)
 /* --- an employee's list --- */
 
 /* "14:30" today, "Nov 18" wise a day otherwise, "!" in front of what is late. */
-static json_t *due_text(const json_t *reply, const json_t *task, struct local_zone *zone)
+static json_t *due_text(const json_t *reply, const json_t *task, const char *due)
 {
-    char at[20], text[24];
-    const char *due = get_local(task, "due_at", zone, at);
     const bool today = strncmp(due, get_text(reply, "day"), 10) == 0;
 
-    snprintf(text, sizeof(text), "%s%.*s", is_true(task, "late") ? "! " : "", today ? 5 : 16,
-             today ? due + 11 : due);
-    return json_string(text);
-}
-
-static json_t *today_rows(const json_t *reply, struct local_zone *zone)
-{
-    json_t *rows = json_array();
-    const json_t *task;
-    size_t i;
-
-    json_array_foreach(json_object_get(reply, "tasks"), i, task)
-    {
-        json_t *row = json_copy((json_t *)(uintptr_t)task);
-
-        json_object_set_new(row, "due", due_text(reply, task, zone));
-        json_array_append_new(rows, row);
-    }
-    return rows;
+    return json_sprintf("%s%.*s", is_true(task, "late") ? "! " : "", today ? 5 : 16,
+                        today ? due + 11 : due);
 }
 
 void show_today(const json_t *reply)
@@ -51,11 +32,11 @@ void show_today(const json_t *reply)
         { "CUSTOMER", "customer", 't', 28 },
         { "PHONE", "phone", 't', 0 },
         { "WHY", "because", 't', 48 },
-        { "DUE", "due", 't', 0 },
+        { "DUE", "due_at", 't', 0 },
         { "INSTEAD OF", "instead_of", 't', 0 },
     };
     struct local_zone *zone = house_zone(reply);
-    json_t *rows = today_rows(reply, zone);
+    json_t *rows = local_rows(reply, "tasks", "due_at", zone, due_text);
     const long long n = (long long)json_array_size(rows), late = (long long)get_int(reply, "late");
 
     printf("%s, %s: %lld %s to contact", get_text(reply, "name"), get_text(reply, "day"), n,

@@ -29,7 +29,7 @@ void relaisd_merger_close(struct relaisd *r)
 
 enum rc relaisd_staff_start(struct relaisd *r, struct error *err)
 {
-    r->leaver = staff_leaver_new(r->base, r->work_lanes);
+    r->leaver = staff_leaver_new(r->base, r->work_lanes, r->settings->sms.timezone);
     return r->leaver ? RC_OK : error_set(err, RC_FAIL, "no memory");
 }
 

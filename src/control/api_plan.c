@@ -42,6 +42,8 @@ static void put_plan(json_t *item, const struct contact_plan *p)
     put_text(item, "state", p->on ? "on" : "off");
     put_u64(item, "version", p->version);
     put_text(item, "enrol", plan_enrols_name(p->enrols));
+    put_u64(item, "most_a_day", p->most_a_day);
+    put_text(item, "why", p->why);
     put_u64(item, "active", p->active);
     put_u64(item, "paused", p->paused);
     put_u64(item, "done", p->done);
@@ -185,12 +187,13 @@ static void set_plan(struct exchange *x)
 static void switch_plan(struct exchange *x, bool on)
 {
     struct error err = { "" };
+    int64_t most = -1;
     uint64_t id;
     enum rc rc;
 
-    if (!find(x, &id))
+    if ((on && !take_int(x, "most", 0, CONTACT_PLAN_MOST_MAX, -1, &most)) || !find(x, &id))
         return;
-    rc = contact_plan_switch(x->db, id, on, x->who, &err);
+    rc = contact_plan_switch(x->db, id, on, most, x->who, &err);
     if (rc) {
         exchange_failed(x, rc, "plan", &err);
         return;
@@ -226,12 +229,13 @@ static void enrol(struct exchange *x)
     struct error err = { "" };
     uint64_t plan, customer, id = 0;
     const char *audience;
-    bool many;
+    bool many, outside_too;
     enum rc rc;
 
     many = json_object_get(x->body, "audience") != NULL;
     if (!take_text(x, "audience", AUDIENCE_TEXT_MAX, "", &audience) ||
-        !take_customer(x, 0, &customer) || !find(x, &plan))
+        !take_customer(x, 0, &customer) || !take_bool(x, "yes", false, &outside_too) ||
+        !find(x, &plan))
         return;
     if (many == (customer != 0)) {
         exchange_refuse(x, 422, "customer_id",
@@ -239,7 +243,8 @@ static void enrol(struct exchange *x)
         return;
     }
     rc = many ? contact_plan_enrol_audience(x->db, plan, audience, x->who, &id, &err)
-              : contact_enrol(x->db, plan, customer, x->house->plan_settings, x->who, &id, &err);
+              : contact_enrol(x->db, plan, customer, outside_too, x->house->plan_settings, x->who,
+                              &id, &err);
     if (rc == RC_NOTFOUND)
         exchange_refuse(x, 404, "customer_id", "there is no customer %llu",
                         (unsigned long long)customer);
@@ -439,7 +444,10 @@ const struct route plan_routes[] = {
       .right = RIGHT_ADMIN,
       .run = on_plan,
       .then = kick,
-      .help = "From now on its steps are done, and who it is for begins it." },
+      .body = BODY("most"),
+      .help =
+          "From now on its steps are done, and who it is for begins it. If more than most (1000) "
+          "would begin by themselves in a day, it switches itself off; 0: any number." },
     { .method = "POST",
       .pattern = "/v1/plans/{name}/off",
       .right = RIGHT_ADMIN,
@@ -451,8 +459,9 @@ const struct route plan_routes[] = {
       .right = RIGHT_TOKEN,
       .run = enrol,
       .then = kick,
-      .body = BODY("customer_id", "audience"),
-      .help = "A customer begins it, or all of an audience who never were in it." },
+      .body = BODY("customer_id", "audience", "yes"),
+      .help = "A customer begins it, or all of an audience who never were in it. yes: also a "
+              "customer whom the plan is not for." },
     { .method = "POST",
       .pattern = "/v1/plans/{name}/stop",
       .right = RIGHT_TOKEN,

@@ -364,7 +364,7 @@ static void cancel_absence(struct exchange *x)
 
 static void leave(struct exchange *x)
 {
-    struct staff_leave_plan plan = { .login = x->word };
+    struct staff_leave_plan plan = { .login = x->word, .house = x->house->timezone };
     struct error err = { "" };
     const char *field;
 
@@ -393,7 +393,7 @@ static void set_owner(struct exchange *x)
 
     if (!take_text(x, "owner", TEXT_MAX, NULL, &owner))
         return;
-    rc = customer_set_owner(x->db, x->id, owner, x->who, &err);
+    rc = customer_set_owner(x->db, x->id, owner, x->house->timezone, x->who, &err);
     if (!tell(x, rc, "owner", &err))
         return;
     put_u64(x->reply, "id", x->id);

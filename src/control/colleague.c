@@ -36,13 +36,13 @@ bool colleague_named(struct exchange *x, const struct staff_book *book, const ch
 bool take_colleague(struct exchange *x, const struct staff_book *book, const char *field,
                     const struct staff_member **out)
 {
-    const struct civil today = clock_civil(clock_now());
     const char *login;
 
     if (!take_text(x, field, STAFF_LOGIN_SIZE - 1, "", &login) ||
         !colleague_named(x, book, field, login, out))
         return false;
-    if (!*out || staff_works_here(*out, staff_day(&today)))
+    if (!*out || staff_works_here(
+                     *out, staff_today(staff_zone(book, *out, x->house->timezone), clock_now())))
         return true;
     exchange_refuse(x, 422, field, "%s: %s does not work here any more", field, (*out)->login);
     return false;

@@ -50,6 +50,7 @@ static const struct {
     { "encoding", NULL, "un octet qui n'est pas une lettre dans le codage du fichier" },
     { "missing_columns", NULL, "$1 colonnes au lieu de $2" },
     { "extra_columns", NULL, "$1 colonnes au lieu de $2" },
+    { "unknown_code", "owner", "personne dont l'identifiant est « $v » ne travaille ici" },
     { "unknown_code", NULL, "« $v » n'est pas connu ici, et ce profil ne peut pas le créer" },
     { "unknown_field", NULL, "aucun champ de ce nom n'existe ici" },
     { "unknown_customer", NULL, "aucun client n'a ce numéro" },

@@ -34,6 +34,8 @@ static const struct field_info fields[FIELD_COUNT] = {
                                "yes: no advertising at all; a no changes nothing" },
     [FIELD_TIMEZONE] = { "timezone", OF_CUSTOMERS, 40,
                          "where the customer's clock is, such as Europe/Paris" },
+    [FIELD_OWNER] = { "owner", OF_CUSTOMERS, 64,
+                      "login of the employee who looks after the customer" },
     [FIELD_CONSENT_SMS] = { "consent_sms", OF_CUSTOMERS, 40,
                             "agrees to advertising by SMS: yes or no; empty: not asked" },
     [FIELD_CONSENT_EMAIL] = { "consent_email", OF_CUSTOMERS, 40, "the same by mail" },

@@ -274,8 +274,8 @@ static enum rc take_custom(struct work *w)
         }
         row->has_person |= *row->custom[i] != '\0';
     }
-    row->has_person |=
-        *row->birth_date || row->minor || row->do_not_contact == ROW_SAYS_YES || *row->timezone;
+    row->has_person |= *row->birth_date || row->minor || row->do_not_contact == ROW_SAYS_YES ||
+                       *row->timezone || *row->owner;
     return RC_OK;
 }
 

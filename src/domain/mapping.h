@@ -65,7 +65,7 @@ struct mapping_rules {
 #define FAULT_ENCODING        "encoding"
 #define FAULT_MISSING_COLUMNS "missing_columns"
 #define FAULT_EXTRA_COLUMNS   "extra_columns"
-#define FAULT_UNKNOWN_CODE    "unknown_code"  /* a category, source or range that may not be made */
+#define FAULT_UNKNOWN_CODE    "unknown_code"  /* of a category, source, range or owner */
 #define FAULT_UNKNOWN_FIELD   "unknown_field" /* of the house's own, and it has none of that name */
 #define FAULT_SCHEMA          "schema" /* the record does not keep to the profile's XML schema */
 #define FAULT_MESSAGE_TYPE    "message_type" /* EDIFACT: a message of a type that is not taken */
@@ -117,8 +117,9 @@ struct partner_row {
     char birth_date[11]; /* "1990-05-01"; "": not said */
     enum row_answer minor, do_not_contact;
     const char *timezone;
+    const char *owner;                    /* a login */
     const char *custom[FIELD_CUSTOM_MAX]; /* as written: their kinds are in the database */
-    bool has_person;                      /* some of these five was said */
+    bool has_person;                      /* some of these six was said */
 
     enum consent_state consent[2]; /* by enum channel */
     utc_us consent_at;             /* 0: the file does not say when */

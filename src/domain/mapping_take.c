@@ -353,6 +353,7 @@ const struct field_taker field_takers[] = {
     VALUE(FIELD_MINOR, take_answer, minor),
     VALUE(FIELD_DO_NOT_CONTACT, take_answer, do_not_contact),
     TEXT(FIELD_TIMEZONE, take_timezone, timezone),
+    TEXT(FIELD_OWNER, take_text, owner),
     VALUE(FIELD_CONSENT_SMS, take_consent, consent[CHANNEL_SMS]),
     VALUE(FIELD_CONSENT_EMAIL, take_consent, consent[CHANNEL_EMAIL]),
     VALUE(FIELD_CONSENT_AT, take_past_time, consent_at),

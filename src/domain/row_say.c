@@ -44,6 +44,7 @@ static const struct {
     { FIELD_MINOR, SAY_ANSWER, AT(minor) },
     { FIELD_DO_NOT_CONTACT, SAY_ANSWER, AT(do_not_contact) },
     { FIELD_TIMEZONE, SAY_TEXT, AT(timezone) },
+    { FIELD_OWNER, SAY_TEXT, AT(owner) },
     { FIELD_CONSENT_SMS, SAY_CONSENT, AT(consent[CHANNEL_SMS]) },
     { FIELD_CONSENT_EMAIL, SAY_CONSENT, AT(consent[CHANNEL_EMAIL]) },
     { FIELD_CONSENT_AT, SAY_TIME, AT(consent_at) },

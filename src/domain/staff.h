@@ -9,6 +9,7 @@
 #define STAFF_LOGIN_SIZE 65
 #define STAFF_NAME_SIZE  481 /* 120 characters */
 #define STAFF_CHAIN_MAX  16  /* managers above one, and deputies of deputies */
+#define STAFF_TEAMS_MAX  512
 
 enum staff_role { STAFF_EMPLOYEE, STAFF_MANAGER, STAFF_DIRECTOR };
 const char *staff_role_name(enum staff_role role);

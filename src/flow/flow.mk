@@ -134,6 +134,12 @@ tests_unit_test_import_suppressions_SOURCES = tests/unit/test_import_suppression
 tests_unit_test_import_suppressions_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
 tests_unit_test_import_suppressions_LDADD = $(FLOW_LIBS) $(TESTDB_LIBS) $(FILE_LIBS) $(STORE_LIBS) \
 	$(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_import_owner
+tests_unit_test_import_owner_SOURCES = tests/unit/test_import_owner.c \
+	tests/support/import_rig.c tests/support/import_rig.h
+tests_unit_test_import_owner_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_import_owner_LDADD = $(FLOW_LIBS) $(TESTDB_LIBS) $(FILE_LIBS) $(STORE_LIBS) \
+	$(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 endif
 
 EXTRA_PROGRAMS += tests/bench/bench_import

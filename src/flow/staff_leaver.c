@@ -2,9 +2,11 @@
  * come. */
 #include "flow/staff_leaver.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/runner.h"
+#include "domain/zone_shelf.h"
 #include "store/staff_leave.h"
 
 #define LOG_PART "staff"
@@ -16,14 +18,14 @@
 
 struct staff_leaver {
     struct runner jobs;
+    char timezone[ZONE_NAME_SIZE]; /* of the house; set once, so that a job may read it */
 };
 
 static utc_us job_run(void *work, void *db)
 {
     struct staff_leave_done done;
-    enum rc rc = staff_leave_step(db, clock_now(), PAGE, &done);
+    enum rc rc = staff_leave_step(db, work, clock_now(), PAGE, &done);
 
-    (void)work;
     if (rc && rc != RC_AGAIN) /* when the database is away, db says so */
         log_warn("leave step=failed rc=%s effect=\"tried again\"", rc_name(rc));
     if (done.finished)
@@ -37,13 +39,15 @@ static const struct runner_ops ops = {
     .run = job_run,
 };
 
-struct staff_leaver *staff_leaver_new(struct event_base *base, struct lane_pool *work)
+struct staff_leaver *staff_leaver_new(struct event_base *base, struct lane_pool *work,
+                                      const char *timezone)
 {
     struct staff_leaver *l = calloc(1, sizeof(*l));
 
     if (!l)
         return NULL;
-    if (runner_init(&l->jobs, base, work, &ops, NULL, NULL)) {
+    snprintf(l->timezone, sizeof(l->timezone), "%s", timezone);
+    if (runner_init(&l->jobs, base, work, &ops, l->timezone, NULL)) {
         staff_leaver_free(l);
         return NULL;
     }

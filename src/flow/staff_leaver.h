@@ -12,8 +12,9 @@ struct event_base;
 struct lane_pool;
 struct staff_leaver;
 
-/* `work`: lanes with database connections. NULL: no memory. */
-struct staff_leaver *staff_leaver_new(struct event_base *base, struct lane_pool *work);
+/* `work`: lanes with database connections. `timezone`: where the house is. NULL: no memory. */
+struct staff_leaver *staff_leaver_new(struct event_base *base, struct lane_pool *work,
+                                      const char *timezone);
 /* Somebody leaves. */
 void staff_leaver_kick(struct staff_leaver *l);
 /* Posts no further job; one may still be out: free it only after the pool's jobs are done. */

@@ -41,13 +41,30 @@ enum rc audit_new_id(struct db *db, uint64_t *id)
     return db_new_timed_ids(db, "audit_entry", 1, id);
 }
 
-enum rc audit_write(struct db *db, const struct audit_entry *e)
+#define ENTRY(e)                                                              \
+    db_u64((e)->id), db_time((e)->at), db_text((e)->who), db_text((e)->verb), \
+        db_text(subject_names[(e)->subject]), db_u64((e)->subject_id),        \
+        db_text((e)->detail ? (e)->detail : "")
+#define ENTRY_COLUMNS 7
+
+enum rc audit_write(struct db *db, const struct audit_entry *entry)
 {
-    return db_run(db, SQL_WRITE,
-                  DB_IN(db_u64(e->id), db_time(e->at), db_text(e->who), db_text(e->verb),
-                        db_text(subject_names[e->subject]), db_u64(e->subject_id),
-                        db_text(e->detail ? e->detail : "")),
-                  NULL);
+    return db_run(db, SQL_WRITE, DB_IN(ENTRY(entry)), NULL);
+}
+
+enum rc audit_bulk_add(struct db_bulk *bulk, const struct audit_entry *entry)
+{
+    return db_bulk_add(bulk, (const struct db_value[]){ ENTRY(entry) });
+}
+
+struct db_bulk *audit_bulk_new(void)
+{
+    return db_bulk_new(ENTRY_COLUMNS);
+}
+
+enum rc audit_bulk_run(struct db *db, const struct db_bulk *bulk)
+{
+    return db_bulk_run(db, SQL_WRITE, bulk, NULL);
 }
 
 enum rc audit_read(struct db *db, enum audit_subject subject, uint64_t subject_id,

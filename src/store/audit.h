@@ -7,6 +7,7 @@
 #include "base/rc.h"
 
 struct db;
+struct db_bulk;
 
 enum audit_subject {
     AUDIT_MESSAGE,
@@ -43,6 +44,10 @@ struct audit_entry {
 enum rc audit_new_id(struct db *db, uint64_t *id) MUST_CHECK;
 /* Part of the transaction that does what it says. */
 enum rc audit_write(struct db *db, const struct audit_entry *entry) MUST_CHECK;
+/* The same of many, a row each: NULL, no memory; db_bulk_free() in the end. */
+struct db_bulk *audit_bulk_new(void);
+enum rc audit_bulk_add(struct db_bulk *bulk, const struct audit_entry *entry) MUST_CHECK;
+enum rc audit_bulk_run(struct db *db, const struct db_bulk *bulk) MUST_CHECK;
 /* Of one subject, oldest first, at most 200. */
 enum rc audit_read(struct db *db, enum audit_subject subject, uint64_t subject_id,
                    void (*each)(void *arg, const struct audit_entry *entry), void *arg) MUST_CHECK;

@@ -137,6 +137,7 @@ enum rc enrolment_state_parse(const char *name, enum enrolment_state *s)
 struct beginning {
     uint64_t id, plan_id, customer_id, audit_id;
     unsigned version;
+    bool outside_too;
     const char *plan, *who;
     utc_us now, first;
 };
@@ -187,6 +188,25 @@ static enum rc look_at_customer(struct db *db, uint64_t id, struct place *place,
     return RC_OK;
 }
 
+/* Whoever begins by themselves is found by the plan's rule: a person who means another one says so.
+ */
+static enum rc check_rule(struct db *db, const struct beginning *b, const char *plan,
+                          const char *rule, const char *timezone, struct arena *arena,
+                          struct error *err)
+{
+    bool in = true;
+    enum rc rc = b->outside_too
+                     ? RC_OK
+                     : plan_rule_ask(db, rule, 0, &b->customer_id, 1, timezone, arena, &in, err);
+
+    if (rc || in)
+        return rc;
+    return error_set(err, RC_CONFLICT,
+                     "customer %llu is none of those whom %s is for (%.200s); say --yes if that "
+                     "is meant",
+                     (unsigned long long)b->customer_id, plan, rule);
+}
+
 static enum rc read_first(struct db *db, struct beginning *b,
                           const struct contact_plan_settings *settings, struct arena *arena,
                           struct error *err)
@@ -202,6 +222,9 @@ static enum rc read_first(struct db *db, struct beginning *b,
     if (!rc)
         rc = plan_version_read(db, b->plan_id, plan.version, arena, &version, err);
     if (!rc)
+        rc = check_rule(db, b, plan.name, version.text.rule, settings->occasions->timezone, arena,
+                        err);
+    if (!rc)
         rc = zone_shelf_open(&zones, settings->occasions->timezone, err);
     if (!rc) {
         b->plan = plan.name;
@@ -212,13 +235,15 @@ static enum rc read_first(struct db *db, struct beginning *b,
     return rc;
 }
 
-enum rc contact_enrol(struct db *db, uint64_t plan_id, uint64_t customer_id,
+enum rc contact_enrol(struct db *db, uint64_t plan_id, uint64_t customer_id, bool outside_too,
                       const struct contact_plan_settings *settings, const char *who, uint64_t *id,
                       struct error *err)
 {
-    struct beginning b = {
-        .plan_id = plan_id, .customer_id = customer_id, .who = who, .now = clock_now()
-    };
+    struct beginning b = { .plan_id = plan_id,
+                           .customer_id = customer_id,
+                           .outside_too = outside_too,
+                           .who = who,
+                           .now = clock_now() };
     struct arena arena;
     enum rc rc;
 

@@ -15,9 +15,9 @@ enum enrolment_state {
 const char *enrolment_state_name(enum enrolment_state s);
 enum rc enrolment_state_parse(const char *name, enum enrolment_state *s) MUST_CHECK;
 
-/* RC_CONFLICT: err says why: under way already, erased, wants no contact. RC_NOTFOUND: no such
- * customer. */
-enum rc contact_enrol(struct db *db, uint64_t plan_id, uint64_t customer_id,
+/* RC_CONFLICT: err says why: under way already, erased, wants no contact; none of those whom the
+ * plan is for, without `outside_too`. RC_NOTFOUND: no such customer. */
+enum rc contact_enrol(struct db *db, uint64_t plan_id, uint64_t customer_id, bool outside_too,
                       const struct contact_plan_settings *settings, const char *who, uint64_t *id,
                       struct error *err) MUST_CHECK;
 

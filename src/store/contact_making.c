@@ -10,13 +10,13 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "domain/staff.h"
 #include "store/alert.h"
 #include "store/contact_facts.h"
 #include "store/contact_roster.h"
 #include "store/contact_task.h"
 #include "store/db.h"
 
-#define TEAMS_MAX  1000
 #define WRITE_PAGE 200 /* tasks of a transaction */
 
 static const char SQL_DAY[] = "SELECT COALESCE(MIN(day) + 0, 0)"
@@ -93,12 +93,12 @@ static enum rc take_lists(struct db *db, struct contact_making *m)
     staff_day_text(m->day, day);
     rc = db_run(db, SQL_TAKE, DB_IN(db_u64(m->fence), db_text(day)), NULL);
     if (!rc)
-        rc = db_query(db, SQL_TEAMS, DB_IN(db_text(day), db_u64(m->fence), db_u64(TEAMS_MAX)),
+        rc = db_query(db, SQL_TEAMS, DB_IN(db_text(day), db_u64(m->fence), db_u64(STAFF_TEAMS_MAX)),
                       &rows);
     if (rc)
         return rc;
-    m->teams = arena_alloc(&m->arena, TEAMS_MAX * sizeof(m->teams[0]));
-    while (m->teams && m->n_teams < TEAMS_MAX && db_next(rows))
+    m->teams = arena_alloc(&m->arena, STAFF_TEAMS_MAX * sizeof(m->teams[0]));
+    while (m->teams && m->n_teams < STAFF_TEAMS_MAX && db_next(rows))
         m->teams[m->n_teams++].id = (unsigned)db_get_u64(rows, 0);
     rc = db_rows_end(rows);
     return rc ? rc : m->teams ? RC_OK : RC_FAIL;

@@ -58,16 +58,30 @@ static const char SQL_RATE[] = "UPDATE contact_task"
                                "   SET score = ?, reasons = ?, title = ?"
                                " WHERE id = ? AND state = 'open'";
 
+/* Who has said "I do it" keeps it. */
+#define NOBODY_IS_AT_IT                  \
+    "   AND NOT EXISTS (SELECT 1"        \
+    "                     FROM matter m" \
+    "                    WHERE m.kind = 'task' AND m.subject_id = t.id AND m.ack_at IS NOT NULL)"
+
 /* Of one person, or of a team. */
-#define LEAST_URGENT                                        \
-    "   AND state = 'open' AND day = ? AND source = 'list'" \
-    " ORDER BY score, id DESC"                              \
+#define LEAST_URGENT                                                              \
+    "   AND t.state = 'open' AND t.day = ? AND t.source = 'list'" NOBODY_IS_AT_IT \
+    " ORDER BY t.score, t.id DESC"                                                \
     " LIMIT 1"
 static const char SQL_LEAST_OF_STAFF[] =
-    "SELECT id, score, staff_id FROM contact_task WHERE staff_id = ?" LEAST_URGENT;
+    "SELECT t.id, t.score, t.staff_id FROM contact_task t WHERE t.staff_id = ?" LEAST_URGENT;
 static const char SQL_LEAST_OF_TEAM[] =
-    "SELECT id, score, staff_id FROM contact_task WHERE team_id = ?"
-    "   AND staff_id IS NOT NULL" LEAST_URGENT;
+    "SELECT t.id, t.score, t.staff_id FROM contact_task t WHERE t.team_id = ?"
+    "   AND t.staff_id IS NOT NULL" LEAST_URGENT;
+
+/* The task first, as everybody locks them. */
+static const char SQL_STILL_LEAST[] = "SELECT m.ack_at IS NOT NULL"
+                                      "  FROM contact_task t"
+                                      "  LEFT JOIN matter m"
+                                      "    ON m.kind = 'task' AND m.subject_id = t.id"
+                                      " WHERE t.id = ?"
+                                      "   FOR UPDATE";
 
 /* Twins of a merge, or of several days. */
 static const char SQL_LISTED_OF[] = "SELECT id"
@@ -402,13 +416,24 @@ static enum rc remove_one(struct db *db, const struct item *item)
     return rc;
 }
 
+/* Who has said meanwhile that he or she is at it keeps it, too: that list is longer by one. */
+static enum rc end_displaced(struct db *db, uint64_t id)
+{
+    uint64_t kept = 0;
+    enum rc rc = db_query_u64(db, SQL_STILL_LEAST, DB_IN(db_u64(id)), &kept);
+
+    if (rc == RC_NOTFOUND || kept)
+        return RC_OK;
+    return rc ? rc : end_task(db, id, "displaced");
+}
+
 static enum rc add(struct db *db, struct item *item, bool *taken)
 {
     char day[STAFF_DAY_SIZE];
     enum rc rc = RC_OK;
 
     if (item->displaced)
-        rc = end_task(db, item->displaced, "displaced");
+        rc = end_displaced(db, item->displaced);
     if (!rc)
         rc = contact_task_put(db, &item->draft, 1, taken);
     if (!rc && *taken)

@@ -14,6 +14,7 @@
 
 #define COLUMNS                                                                              \
     "SELECT p.id, p.name, p.state = 'on', p.version, p.enrols, p.created_at, p.updated_at,"  \
+    "       p.most_a_day, p.why,"                                                            \
     "       (SELECT COUNT(*) FROM contact_enrolment e WHERE e.plan_id = p.id AND e.state = " \
     "'active'),"                                                                             \
     "       (SELECT COUNT(*) FROM contact_enrolment e WHERE e.plan_id = p.id AND e.state = " \
@@ -61,8 +62,10 @@ static const char SQL_WALK_MOVE[] =
     "INSERT INTO contact_plan_walk (id, plan_id, kind, rule, last_id, who, created_at)"
     "SELECT ?, ?, 'move', ?, COALESCE(MAX(id), 0), ?, ? FROM contact_enrolment";
 
+/* By a person: from now on as many may begin again as may in a day. */
 static const char SQL_SWITCH[] = "UPDATE contact_plan"
-                                 "   SET state = ?, updated_at = ?"
+                                 "   SET state = ?, updated_at = ?, why = '', begun_n = 0,"
+                                 "       most_a_day = COALESCE(?, most_a_day)"
                                  " WHERE id = ? AND state <> ?";
 
 /* --- read --- */
@@ -77,10 +80,12 @@ static enum rc map_row(const struct db_rows *rows, struct contact_plan *p)
                                 .text = "",
                                 .created_at = db_get_time(rows, 5),
                                 .updated_at = db_get_time(rows, 6),
-                                .active = db_get_u64(rows, 7),
-                                .paused = db_get_u64(rows, 8),
-                                .done = db_get_u64(rows, 9),
-                                .stopped = db_get_u64(rows, 10) };
+                                .most_a_day = (unsigned)db_get_u64(rows, 7),
+                                .why = db_get_text(rows, 8),
+                                .active = db_get_u64(rows, 9),
+                                .paused = db_get_u64(rows, 10),
+                                .done = db_get_u64(rows, 11),
+                                .stopped = db_get_u64(rows, 12) };
     return plan_enrols_parse(db_get_text(rows, 4), &p->enrols) ? RC_FAIL : RC_OK;
 }
 
@@ -94,12 +99,14 @@ enum rc contact_plan_read(struct db *db, uint64_t id, unsigned version, struct a
     if (rc)
         return rc;
     rc = db_next(rows) ? map_row(rows, &p) : RC_NOTFOUND;
-    if (!rc)
+    if (!rc) {
         p.name = arena_copy(arena, p.name, strlen(p.name));
+        p.why = arena_copy(arena, p.why, strlen(p.why));
+    }
     end = db_rows_end(rows);
     if (rc || end)
         return end ? end : rc;
-    if (!p.name)
+    if (!p.name || !p.why)
         return RC_FAIL;
     p.version = version ? version : p.version;
     rc = plan_text_read(db, id, p.version, arena, &p.text);
@@ -416,6 +423,7 @@ enum rc contact_plan_set(struct db *db, const struct contact_plan_change *change
 
 struct command {
     uint64_t id, walk_id, audit_id, changed;
+    int64_t most; /* of those who begin in a day; below 0: as it was */
     const char *verb, *rule, *who, *name;
     utc_us now;
 };
@@ -435,15 +443,20 @@ static enum rc switch_body(struct db *db, void *arg)
 {
     struct command *c = arg;
     const struct db_value state = db_text(c->verb);
-    enum rc rc =
-        db_run(db, SQL_SWITCH, DB_IN(state, db_time(c->now), db_u64(c->id), state), &c->changed);
+    enum rc rc = db_run(db, SQL_SWITCH,
+                        DB_IN(state, db_time(c->now), c->most < 0 ? db_null() : db_i64(c->most),
+                              db_u64(c->id), state),
+                        &c->changed);
 
     return rc || !c->changed ? rc : write_audit(db, c);
 }
 
-enum rc contact_plan_switch(struct db *db, uint64_t id, bool on, const char *who, struct error *err)
+enum rc contact_plan_switch(struct db *db, uint64_t id, bool on, int64_t most, const char *who,
+                            struct error *err)
 {
-    struct command c = { .id = id, .verb = on ? "on" : "off", .who = who, .now = clock_now() };
+    struct command c = {
+        .id = id, .verb = on ? "on" : "off", .most = most, .who = who, .now = clock_now()
+    };
     struct contact_plan p;
     struct arena arena;
     enum rc rc;

@@ -39,8 +39,11 @@ struct contact_plan_made {
 enum rc contact_plan_set(struct db *db, const struct contact_plan_change *change,
                          const struct contact_plan_settings *settings,
                          struct contact_plan_made *out, struct error *err) MUST_CHECK;
-/* Off: nobody begins, and no step is done; what is due then waits. RC_CONFLICT: it is so. */
-enum rc contact_plan_switch(struct db *db, uint64_t id, bool on, const char *who,
+/* Off: nobody begins, and no step is done; what is due then waits. On: at most `most` customers
+ * begin by themselves in a day, else it switches itself off (0: any number; below 0: as it was).
+ * RC_CONFLICT: it is so. */
+#define CONTACT_PLAN_MOST_MAX 1000000000
+enum rc contact_plan_switch(struct db *db, uint64_t id, bool on, int64_t most, const char *who,
                             struct error *err) MUST_CHECK;
 
 /* --- look --- */
@@ -51,7 +54,9 @@ struct contact_plan {
     bool on;
     unsigned version;
     enum plan_enrols enrols;
-    const char *text; /* "" of contact_plan_list() */
+    const char *text;    /* "" of contact_plan_list() */
+    unsigned most_a_day; /* begin by themselves; 0: any number */
+    const char *why;     /* it switched itself off; "": it did not */
     uint64_t active, paused, done, stopped;
     utc_us created_at, updated_at;
 };

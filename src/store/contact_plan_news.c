@@ -1,4 +1,5 @@
 /* contact_plan_news.c - who is new, or has ordered for the first time, begins a plan. */
+#include <stdio.h>
 #include <string.h>
 
 #include "domain/place.h"
@@ -26,11 +27,16 @@ static const char SQL_NEWS[] =
 static const char SQL_TAKE[] = "DELETE FROM contact_plan_news\n"
                                " WHERE customer_id = ? AND at = ?";
 
-static const char SQL_PLANS[] = "SELECT id, version, enrols"
+static const char SQL_PLANS[] = "SELECT id, version, enrols, name, most_a_day,"
+                                "       IF(begun_on = ?, begun_n, 0)"
                                 "  FROM contact_plan"
                                 " WHERE state = 'on' AND enrols <> 'by_hand'"
                                 " ORDER BY id"
                                 " LIMIT ?";
+
+static const char SQL_BEGUN[] = "UPDATE contact_plan"
+                                "   SET begun_n = IF(begun_on <=> ?, begun_n, 0) + ?, begun_on = ?"
+                                " WHERE id = ?";
 
 static const char SQL_ENROL[] = ENROL_SQL;
 
@@ -79,8 +85,11 @@ struct beginner {
 
 struct waiting_plan {
     uint64_t id;
+    char name[CONTACT_PLAN_NAME_MAX * 4 + 1];
     unsigned version;
     enum plan_enrols enrols;
+    uint64_t most, begun; /* in a day (0: any number), and on this one */
+    uint64_t begin;       /* of the page */
 };
 
 struct taking {
@@ -92,6 +101,7 @@ struct taking {
     struct db_bulk *taken, *begun;
     uint64_t next_id, enrolled;
     utc_us now;
+    char day[STAFF_DAY_SIZE]; /* UTC */
     struct arena arena;
 };
 
@@ -119,14 +129,17 @@ static enum rc read_news(struct db *db, struct taking *t)
 static enum rc read_plans(struct db *db, struct taking *t)
 {
     struct db_rows *rows;
-    enum rc rc = db_query(db, SQL_PLANS, DB_IN(db_u64(PLANS_MAX)), &rows);
+    enum rc rc = db_query(db, SQL_PLANS, DB_IN(db_text(t->day), db_u64(PLANS_MAX)), &rows);
 
     if (rc)
         return rc;
     while (t->n_plans < PLANS_MAX && db_next(rows)) {
         struct waiting_plan *p = &t->plans[t->n_plans];
-        p->id = db_get_u64(rows, 0);
-        p->version = (unsigned)db_get_u64(rows, 1);
+        *p = (struct waiting_plan){ .id = db_get_u64(rows, 0),
+                                    .version = (unsigned)db_get_u64(rows, 1),
+                                    .most = db_get_u64(rows, 4),
+                                    .begun = db_get_u64(rows, 5) };
+        snprintf(p->name, sizeof(p->name), "%s", db_get_text(rows, 3));
         if (!plan_enrols_parse(db_get_text(rows, 2), &p->enrols))
             t->n_plans++;
     }
@@ -151,8 +164,24 @@ static enum rc add_beginner(struct taking *t, const struct waiting_plan *p,
                            db_time(plan_begin(&v->text, t->now, zone)), now, db_text("plan") });
 }
 
+/* Customers whom the house had before all are new to Relais: nobody means to welcome them. */
+static enum rc check_most(struct waiting_plan *p, const bool *in, size_t n, struct error *err)
+{
+    p->begin = 0;
+    for (size_t i = 0; i < n; i++)
+        p->begin += in[i];
+    if (!p->most || p->begun + p->begin <= p->most)
+        return RC_OK;
+    return error_set(
+        err, RC_INVALID,
+        "more than %llu customers would begin it by themselves in a day. An import of "
+        "old customers: plan on %s, and the others stay out. Else plan on %s --most N, "
+        "then plan enrol %s --audience RULE",
+        (unsigned long long)p->most, p->name, p->name, p->name);
+}
+
 /* Those of the page whom one plan is for. */
-static enum rc add_plan(struct db *db, struct taking *t, const struct waiting_plan *p,
+static enum rc add_plan(struct db *db, struct taking *t, struct waiting_plan *p,
                         const char *timezone)
 {
     uint64_t *ids = arena_alloc(&t->arena, t->n * sizeof(*ids));
@@ -173,6 +202,8 @@ static enum rc add_plan(struct db *db, struct taking *t, const struct waiting_pl
     rc = plan_version_read(db, p->id, p->version, &t->arena, &v, &err);
     if (!rc)
         rc = plan_rule_ask(db, v.text.rule, p->id, ids, n, timezone, &t->arena, in, &err);
+    if (!rc)
+        rc = check_most(p, in, n, &err);
     if (rc == RC_INVALID)
         return contact_plan_give_up(db, p->id, p->version, &err);
     if (!rc)
@@ -192,7 +223,17 @@ static enum rc take_body(struct db *db, void *arg)
 
     if (!rc && taken != db_bulk_rows(t->taken))
         return RC_CONFLICT; /* by another node; or noted again: then all of it is looked at again */
-    return rc ? rc : db_bulk_run(db, SQL_ENROL, t->begun, &t->enrolled);
+    if (!rc)
+        rc = db_bulk_run(db, SQL_ENROL, t->begun, &t->enrolled);
+    for (size_t i = 0; !rc && i < t->n_plans; i++) {
+        const struct waiting_plan *p = &t->plans[i];
+
+        if (p->begin)
+            rc = db_run(db, SQL_BEGUN,
+                        DB_IN(db_text(t->day), db_u64(p->begin), db_text(t->day), db_u64(p->id)),
+                        NULL);
+    }
+    return rc;
 }
 
 static enum rc take_page(struct db *db, struct taking *t,
@@ -218,8 +259,10 @@ enum rc contact_plan_take_news(struct db *db, const struct contact_plan_settings
     struct taking t = { .taken = db_bulk_new(2),
                         .begun = db_bulk_new(ENROL_COLUMNS),
                         .now = clock_now() };
+    const struct civil today = clock_civil(t.now);
     enum rc rc;
 
+    staff_day_text(staff_day(&today), t.day);
     arena_init(&t.arena);
     t.list = arena_alloc(&t.arena, PAGE * sizeof(*t.list));
     rc = t.taken && t.begun && t.list ? RC_OK : RC_FAIL;

@@ -1,6 +1,7 @@
 /* contact_plan_version.c - a version with what its names stand for, and its rules asked. */
 #include <string.h>
 
+#include "domain/value.h"
 #include "store/audience.h"
 #include "store/contact_plan_row.h"
 
@@ -8,6 +9,7 @@
 #include "base/log.h"
 
 #define QUERY_MAX (300 * 1024)
+#define WHY_MAX   400 /* characters of the column */
 
 static const char SQL_TEXT[] = "SELECT text"
                                "  FROM contact_plan_version"
@@ -20,7 +22,7 @@ static const char SQL_MEANS[] =
     " WHERE s.plan_id = ? AND s.version = ?";
 
 static const char SQL_GIVE_UP[] = "UPDATE contact_plan"
-                                  "   SET state = 'off'"
+                                  "   SET state = 'off', why = ?"
                                   " WHERE id = ? AND state = 'on'";
 
 enum rc plan_text_read(struct db *db, uint64_t plan_id, unsigned version, struct arena *arena,
@@ -84,7 +86,11 @@ enum rc contact_plan_give_up(struct db *db, uint64_t plan_id, unsigned version,
                              const struct error *err)
 {
     char reason[LOG_TEXT_SIZE];
-    enum rc rc = db_run(db, SQL_GIVE_UP, DB_IN(db_u64(plan_id)), NULL);
+    enum rc rc =
+        db_run(db, SQL_GIVE_UP,
+               DB_IN(db_bytes(err->text, text_prefix(err->text, strlen(err->text), WHY_MAX)),
+                     db_u64(plan_id)),
+               NULL);
 
     log_error(
         "plan=%llu version=%u state=off reason=\"%s\" effect=\"switched off; set it right and "

@@ -10,7 +10,7 @@ static const char SQL_CUSTOMERS[] =
     "  'first_name', c.first_name, 'last_name', c.last_name, 'company', c.company,\n"
     "  'language', c.language, 'street', c.street, 'postcode', c.postcode, 'city', c.city,\n"
     "  'country', c.country, 'birth_date', c.birth_date, 'minor', c.minor,\n"
-    "  'timezone', c.timezone, 'updated_at', c.updated_at,\n"
+    "  'timezone', c.timezone, 'owner', c.owner_id, 'updated_at', c.updated_at,\n"
     "  'refs', (SELECT JSON_ARRAYAGG(JSON_ARRAY(r.customer_number, HEX(r.content_hash)))\n"
     "           FROM customer_ref r WHERE r.customer_id = c.id AND r.partner_id = ?),\n"
     "  'contacts', (SELECT JSON_ARRAYAGG(JSON_ARRAY(p.channel, p.address, p.is_primary))\n"

@@ -80,7 +80,24 @@ static void check_person(struct orders *a, const struct partner_row *row, struct
     codes->missing_value = row->custom[at];
 }
 
-static enum rc find_codes(struct db *db, struct orders *a)
+/* As a code that may not be made; where the profile ignores what makes no sense, as nobody. */
+static enum rc find_owner(struct db *db, struct orders *a, const struct import_step *step,
+                          const struct partner_row *row, struct row_codes *codes)
+{
+    const struct mapping_rules *mapping = a->rules->mapping;
+    enum rc rc = import_owner_find(db, &a->owner, step, row->owner, &codes->owner_id);
+
+    if (rc || codes->owner_id || !*row->owner ||
+        (mapping && mapping->fields[FIELD_OWNER].ignore_faulty))
+        return rc;
+    codes->missing = "owner";
+    codes->missing_value = row->owner;
+    codes->code = FAULT_UNKNOWN_CODE;
+    codes->reason = "nobody of this login works here";
+    return RC_OK;
+}
+
+static enum rc find_codes(struct db *db, struct orders *a, const struct import_step *step)
 {
     const struct import_rules *rules = a->rules;
     enum rc rc = person_fields_read(db, rules->mapping, &a->fields);
@@ -100,6 +117,8 @@ static enum rc find_codes(struct db *db, struct orders *a)
                            "product_range", &codes->range_id, codes);
         if (!rc && row->has_person && !codes->missing)
             check_person(a, row, codes);
+        if (!rc && row->has_person && !codes->missing)
+            rc = find_owner(db, a, step, row, codes);
     }
     return rc;
 }
@@ -236,6 +255,8 @@ static enum rc orders_apply(struct db *db, void *kind, struct import_step *step)
     if (!rc)
         rc = import_joined_run(db, a->joined);
     if (!rc)
+        rc = import_owner_run(db, &a->owner, step, a->contact_news);
+    if (!rc)
         rc = end_contacts(db, a);
     if (!rc)
         rc = import_joined_keep_own(db, a->joined, &a->plan);
@@ -265,9 +286,11 @@ static enum rc orders_prepare(struct db *db, void *kind, const struct import_ste
     a->imp = step->imp;
     a->chunk = step->chunk;
     a->now = step->now;
-    rc = find_codes(db, a);
+    rc = find_codes(db, a, step);
     if (!rc)
         rc = id_stock_fill(db, &a->customers, "customer", n);
+    if (!rc)
+        rc = import_owner_prepare(db, &a->owner, step);
     if (!rc && a->match)
         rc = customer_match_prepare(db, a->match, n);
     if (!rc)

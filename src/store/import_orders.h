@@ -16,6 +16,7 @@
 #include "store/import_joined.h"
 #include "store/import_keys.h"
 #include "store/import_kind.h"
+#include "store/import_owner.h"
 #include "store/import_person.h"
 #include "store/import_plan.h"
 #include "store/occasion_note.h"
@@ -47,6 +48,7 @@ struct orders {
     const struct import_rules *rules;
     struct code_list categories, sources, ranges;
     struct person_fields fields;
+    struct import_owner owner;
     struct id_stock customers, orders, events;
     struct id_shelf order_events;
     struct row_codes codes[IMPORT_CHUNK_MAX];

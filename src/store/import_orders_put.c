@@ -363,6 +363,7 @@ enum rc orders_fill_bulks(struct orders *a, const struct import_step *step)
     for (int i = 0; i < BULK_COUNT; i++)
         db_bulk_reset(a->bulks[i]);
     import_joined_reset(a->joined);
+    import_owner_reset(&a->owner);
     a->n_contacts = 0;
     for (size_t i = 0; !rc && i < plan->n_customers; i++) {
         const struct customer_slot *slot = &plan->customers[i];
@@ -373,6 +374,13 @@ enum rc orders_fill_bulks(struct orders *a, const struct import_step *step)
             rc = put_known_customer(a, slot);
         else if (slot->row)
             rc = put_new_customer(a, slot);
+        if (slot->row && slot->owner_id)
+            import_owner_add(&a->owner, &(struct import_owner_said){
+                                            .customer_id = slot->id,
+                                            .staff_id = slot->owner_id,
+                                            .login = slot->row->owner,
+                                            .made = !slot->known && !slot->joined,
+                                            .fills = slot->joined && !a->rules->match.overwrite });
     }
     for (size_t i = 0; !rc && i < plan->n_losses; i++)
         rc = put_loss(a, &plan->losses[i]);

@@ -168,6 +168,7 @@ static bool plan_customer_row(struct import_plan *plan, const struct import *imp
     slot->row = row;
     slot->category_id = codes->category_id;
     slot->source_id = codes->source_id;
+    slot->owner_id = codes->owner_id;
     plan_consents(plan, imp, row, slot);
     return true;
 }

@@ -22,6 +22,7 @@ struct customer_slot {
     uint8_t hash[HASH_SIZE];       /* of the content it has after the rows so far */
     const struct partner_row *row; /* the last row that changed it; NULL: none did */
     uint64_t category_id, source_id;
+    unsigned owner_id;   /* 0: the row names nobody */
     bool known, erased;  /* was in the database before the chunk */
     uint64_t had_orders; /* then */
     int64_t count_delta, cents_delta;
@@ -89,6 +90,7 @@ struct order_slot *plan_order(struct import_plan *plan, const char *number);
 /* The ids of one row's codes; 0: none. `missing`: the field whose code we do not have, or NULL. */
 struct row_codes {
     uint64_t category_id, source_id, range_id;
+    unsigned owner_id;
     const char *missing, *missing_value;
     const char *code, *reason; /* why `missing` cannot be taken */
 };

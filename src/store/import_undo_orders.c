@@ -250,7 +250,17 @@ static const char SQL_RESTORE_CUSTOMERS[] =
     "  c.birth_date = JSON_VALUE(b.was, '$.birth_date'),\n"
     "  c.minor = JSON_VALUE(b.was, '$.minor'),\n"
     "  c.timezone = JSON_VALUE(b.was, '$.timezone'),\n"
+    "  c.owner_id = IF(JSON_EXISTS(b.was, '$.owner'), JSON_VALUE(b.was, '$.owner'), c.owner_id),\n"
     "  c.updated_at = JSON_VALUE(b.was, '$.updated_at')";
+
+/* Whom somebody else looks after again: news for the lists of contacts. */
+static const char SQL_OWNER_NEWS[] =
+    "INSERT INTO contact_news (customer_id, at)\n"
+    "SELECT c.id, ?\n"
+    "FROM " CUSTOMERS_BEFORE "STRAIGHT_JOIN customer c ON c.id = w.id\n"
+    "WHERE JSON_EXISTS(b.was, '$.owner') AND NOT c.owner_id <=> JSON_VALUE(b.was, '$.owner')\n"
+    "  AND EXISTS (SELECT 1 FROM contact_policy WHERE is_on)\n"
+    "ON DUPLICATE KEY UPDATE at = VALUE(at)";
 
 static const char SQL_REMOVE_CONTACTS[] = "DELETE p FROM " ID_LIST " w\n"
                                           "STRAIGHT_JOIN contact_point p ON p.customer_id = w.id\n"
@@ -666,6 +676,9 @@ static enum rc restore_customers(struct db *db, struct undoing *u)
         rc = sort_customers(db, u, rows);
     if (!rc && u->undone.n)
         rc = restore_lists(db, u);
+    if (!rc && u->undone.n)
+        rc = db_run(db, SQL_OWNER_NEWS,
+                    DB_IN(db_time(clock_now()), ID_LIST_IN(&u->undone), CHUNK(undo)), NULL);
     if (!rc && u->undone.n)
         rc = db_run(db, SQL_RESTORE_CUSTOMERS, DB_IN(ID_LIST_IN(&u->undone), CHUNK(undo)), NULL);
     return rc ? rc : count(u, "customers_restored", u->undone.n);

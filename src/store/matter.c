@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "domain/staff.h"
 #include "store/db.h"
 #include "store/matter_private.h"
 #include "store/notice.h"
@@ -113,13 +114,11 @@ enum matter_state matter_state_of(const char *name)
 
 /* --- opening --- */
 
-#define TEAMS_MAX 512
-
 struct team_policies {
     struct {
         unsigned team_id;
         uint64_t policy_id;
-    } list[TEAMS_MAX];
+    } list[STAFF_TEAMS_MAX];
     size_t n;
 };
 
@@ -131,7 +130,7 @@ static enum rc read_team_policies(struct db *db, struct team_policies *out)
     out->n = 0;
     if (rc)
         return rc;
-    while (out->n < TEAMS_MAX && db_next(rows)) {
+    while (out->n < STAFF_TEAMS_MAX && db_next(rows)) {
         out->list[out->n].team_id = (unsigned)db_get_u64(rows, 0);
         out->list[out->n++].policy_id = db_get_u64(rows, 1);
     }

@@ -22,9 +22,10 @@ struct retention_settings {
     int64_t audit_ms;      /* who gave which command */
     int64_t visits_ms;     /* of short links, by the time of their message */
     int64_t mails_ms;      /* of the house's own, since they came to be */
-    int64_t contacts_ms;   /* tasks, since their day, and what came of them */
-    int64_t prospects_ms;  /* people who never ordered, since they were last heard of: erased */
-    int64_t every_ms;      /* how often to look */
+    int64_t
+        contacts_ms; /* tasks, since their day, and what came of them; lists; plans that are over */
+    int64_t prospects_ms; /* people who never ordered, since they were last heard of: erased */
+    int64_t every_ms;     /* how often to look */
     const struct campaign_settings *campaigns; /* by which their figures are counted at last */
 };
 

@@ -55,6 +55,16 @@ static const char *const SQL_OTHERS[] = {
     "DELETE FROM notice WHERE id < ? ORDER BY id LIMIT ?",
 };
 
+/* A row a day: whose days there are too many of (the first one is found by the key), and those. */
+static const struct {
+    const char *whose, *gone;
+} by_day[] = {
+    { "SELECT team_id FROM contact_list GROUP BY team_id HAVING MIN(day) < ? LIMIT 1",
+      "DELETE FROM contact_list WHERE team_id = ? AND day < ? ORDER BY day LIMIT ?" },
+    { "SELECT staff_id FROM contact_told GROUP BY staff_id HAVING MIN(day) < ? LIMIT 1",
+      "DELETE FROM contact_told WHERE staff_id = ? AND day < ? ORDER BY day LIMIT ?" },
+};
+
 /* Plans that are over, and what was done of their steps. */
 static const char SQL_ENDED[] = "SELECT id"
                                 "  FROM contact_enrolment"
@@ -66,6 +76,39 @@ static const char SQL_ENDED[] = "SELECT id"
 static const char *const SQL_PLAN_GONE[] = {
     "DELETE x FROM " ID_LIST " w STRAIGHT_JOIN contact_plan_log x ON x.enrolment_id = w.id",
     "DELETE x FROM " ID_LIST " w STRAIGHT_JOIN contact_enrolment x ON x.id = w.id",
+};
+
+static const char SQL_WALKS[] = "DELETE FROM contact_plan_walk"
+                                " WHERE state IN ('done', 'refused') AND ended_at < ?"
+                                " ORDER BY id"
+                                " LIMIT ?";
+
+/* A version that another one took the place of so long ago, and in which nobody is any more: who
+ * was through with it is gone by now. */
+static const char SQL_VERSION[] =
+    "SELECT v.plan_id, v.version"
+    "  FROM contact_plan_version v"
+    " WHERE EXISTS (SELECT 1"
+    "                 FROM contact_plan_version n"
+    "                WHERE n.plan_id = v.plan_id AND n.version > v.version AND n.created_at < ?)"
+    "   AND NOT EXISTS (SELECT 1"
+    "                     FROM contact_enrolment e"
+    "                    WHERE e.plan_id = v.plan_id AND e.version = v.version)"
+    " LIMIT 1";
+
+/* What made its messages: off, and gone unless there are results of it to be seen. */
+static const char *const SQL_VERSION_GONE[] = {
+    "DELETE o"
+    "  FROM contact_plan_step s"
+    "  STRAIGHT_JOIN occasion o ON o.id = s.occasion_id"
+    " WHERE s.plan_id = ? AND s.version = ?"
+    "   AND NOT EXISTS (SELECT 1 FROM campaign c WHERE c.occasion_id = o.id)",
+    "UPDATE contact_plan_step s"
+    "  STRAIGHT_JOIN occasion o ON o.id = s.occasion_id"
+    "   SET o.state = 'off'"
+    " WHERE s.plan_id = ? AND s.version = ?",
+    "DELETE FROM contact_plan_step WHERE plan_id = ? AND version = ?",
+    "DELETE FROM contact_plan_version WHERE plan_id = ? AND version = ?",
 };
 
 struct pruning {
@@ -115,12 +158,43 @@ static enum rc prune_body(struct db *db, void *arg)
                                    sizeof(SQL_ALERTS_GONE) / sizeof(SQL_ALERTS_GONE[0]), &p->n);
 }
 
+static enum rc find_version(struct db *db, utc_us before, uint64_t *plan_id, uint64_t *version)
+{
+    struct db_rows *rows;
+    enum rc rc = db_query(db, SQL_VERSION, DB_IN(db_time(before)), &rows);
+
+    *plan_id = *version = 0;
+    if (rc)
+        return rc;
+    if (db_next(rows)) {
+        *plan_id = db_get_u64(rows, 0);
+        *version = db_get_u64(rows, 1);
+    }
+    return db_rows_end(rows);
+}
+
+static enum rc prune_version(struct db *db, struct pruning *p)
+{
+    uint64_t plan_id, version;
+    enum rc rc = find_version(db, p->before, &plan_id, &version);
+
+    for (size_t i = 0; !rc && plan_id && i < sizeof(SQL_VERSION_GONE) / sizeof(SQL_VERSION_GONE[0]);
+         i++)
+        rc = db_run(db, SQL_VERSION_GONE[i], DB_IN(db_u64(plan_id), db_u64(version)), NULL);
+    p->n = plan_id != 0;
+    return rc;
+}
+
+/* One kind at a time, as long as there are any of it. */
 static enum rc prune_plans_body(struct db *db, void *arg)
 {
     struct pruning *p = arg;
+    enum rc rc = remove_old(db, SQL_ENDED, db_time(p->before), SQL_PLAN_GONE,
+                            sizeof(SQL_PLAN_GONE) / sizeof(SQL_PLAN_GONE[0]), &p->n);
 
-    return remove_old(db, SQL_ENDED, db_time(p->before), SQL_PLAN_GONE,
-                      sizeof(SQL_PLAN_GONE) / sizeof(SQL_PLAN_GONE[0]), &p->n);
+    if (!rc && !p->n)
+        rc = db_run(db, SQL_WALKS, DB_IN(db_time(p->before), db_u64(RETENTION_BATCH)), &p->n);
+    return rc || p->n ? rc : prune_version(db, p);
 }
 
 enum rc retention_prune_plans(struct db *db, utc_us before, uint64_t *n)
@@ -143,13 +217,35 @@ static enum rc prune_others(struct db *db, utc_us before, uint64_t *n)
     return rc;
 }
 
+static enum rc prune_days(struct db *db, utc_us before, uint64_t *n)
+{
+    const struct civil date = clock_civil(before);
+    char day[STAFF_DAY_SIZE];
+    enum rc rc = RC_OK;
+
+    staff_day_text(staff_day(&date), day);
+    for (size_t i = 0; !rc && !*n && i < sizeof(by_day) / sizeof(by_day[0]); i++) {
+        uint64_t whose;
+
+        rc = db_query_u64(db, by_day[i].whose, DB_IN(db_text(day)), &whose);
+        if (!rc)
+            rc = db_run(db, by_day[i].gone,
+                        DB_IN(db_u64(whose), db_text(day), db_u64(RETENTION_BATCH)), n);
+        else if (rc == RC_NOTFOUND)
+            rc = RC_OK;
+    }
+    return rc;
+}
+
 enum rc retention_prune_contacts(struct db *db, utc_us before, uint64_t *n)
 {
     struct pruning p = { .before = before };
     enum rc rc = db_transaction(db, prune_body, &p);
 
     *n = p.n;
-    return rc || p.n ? rc : prune_others(db, before, n);
+    if (!rc && !*n)
+        rc = prune_others(db, before, n);
+    return rc || *n ? rc : prune_days(db, before, n);
 }
 
 static const char SQL_ANSWERS[] = "DELETE FROM staff_answer"

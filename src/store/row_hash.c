@@ -25,6 +25,8 @@ static void hash_person(crypto_generichash_state *state, const struct partner_ro
     hash_bytes(state, said, sizeof(said));
     for (size_t i = 0; i < FIELD_CUSTOM_MAX; i++)
         hash_text(state, row->custom[i]);
+    if (*row->owner)
+        hash_text(state, row->owner);
 }
 
 void row_customer_hash(const struct partner_row *row, uint8_t out[HASH_SIZE])

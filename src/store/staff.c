@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "domain/local_time.h"
 #include "store/db.h"
 
 #define ABSENCE_DAYS_BACK 400 /* those that ended earlier concern nobody any more */
@@ -34,6 +35,12 @@ static const char SQL_BY_PHONE[] = "SELECT id"
 static const char SQL_BY_MAIL[] = "SELECT id"
                                   "  FROM staff"
                                   " WHERE mail = ? AND (left_on IS NULL OR left_on > ?)";
+
+static const char SQL_HERE[] = "SELECT s.id, COALESCE(s.left_on + 0, 0),"
+                               "       COALESCE(NULLIF(s.timezone, ''), NULLIF(t.timezone, ''), ?)"
+                               "  FROM staff s"
+                               "  JOIN team t ON t.id = s.team_id"
+                               " WHERE s.login = ?";
 
 static const char SQL_BY_LOGIN[] = "SELECT id FROM staff WHERE login = ?";
 
@@ -189,6 +196,44 @@ enum rc staff_by_address(struct db *db, enum channel channel, const char *addres
     if (!rc)
         *id = (unsigned)found;
     return rc;
+}
+
+const char *staff_zone(const struct staff_book *book, const struct staff_member *member,
+                       const char *house)
+{
+    const struct team *team = staff_book_team(book, member->team_id);
+
+    return *member->timezone ? member->timezone : team && *team->timezone ? team->timezone : house;
+}
+
+int staff_today(const char *timezone, utc_us now)
+{
+    struct local_zone *zone = NULL;
+    struct civil today = clock_civil(now);
+
+    if (!local_zone_open(timezone, &zone, NULL))
+        today = local_zone_civil(zone, now);
+    local_zone_close(zone);
+    return staff_day(&today);
+}
+
+enum rc staff_here(struct db *db, const char *login, const char *house, utc_us now, unsigned *id)
+{
+    struct db_rows *rows;
+    bool here = false;
+    enum rc rc = db_query(db, SQL_HERE, DB_IN(db_text(house), db_text(login)), &rows);
+
+    if (rc)
+        return rc;
+    if (db_next(rows)) {
+        const int left_on = (int)db_get_i64(rows, 1);
+
+        here = !left_on || staff_today(db_get_text(rows, 2), now) < left_on;
+        if (here)
+            *id = (unsigned)db_get_u64(rows, 0);
+    }
+    rc = db_rows_end(rows);
+    return rc ? rc : here ? RC_OK : RC_NOTFOUND;
 }
 
 enum rc staff_by_login(struct db *db, const char *login, unsigned *id)

@@ -12,6 +12,16 @@ enum rc staff_book_read(struct db *db, struct arena *arena, struct staff_book *o
  * transaction. */
 enum rc staff_by_address(struct db *db, enum channel channel, const char *address,
                          unsigned *id) MUST_CHECK;
+/* Where that person works: the time zone of his or her own, else that of the team, else of the
+ * house. */
+const char *staff_zone(const struct staff_book *book, const struct staff_member *member,
+                       const char *house);
+/* The day that it is now in that time zone, as staff_day(). */
+int staff_today(const char *timezone, utc_us now);
+/* Of that login, and works here today, where he or she works; `house` is the time zone of people
+ * and teams that have none of their own. RC_NOTFOUND: nobody. */
+enum rc staff_here(struct db *db, const char *login, const char *house, utc_us now,
+                   unsigned *id) MUST_CHECK;
 enum rc staff_by_login(struct db *db, const char *login, unsigned *id) MUST_CHECK;
 
 /* What is NULL (below 0) stays as it is or, of a new one, becomes what is usual. */
@@ -40,6 +50,7 @@ enum rc absence_add(struct db *db, const struct absence_plan *plan, const char *
                     const char **field, struct error *err) MUST_CHECK;
 /* RC_NOTFOUND: there is none of that number. */
 enum rc absence_cancel(struct db *db, uint64_t id, const char *who) MUST_CHECK;
-/* Who looks after a customer; login "": nobody. RC_NOTFOUND: no such customer. */
-enum rc customer_set_owner(struct db *db, uint64_t customer_id, const char *login, const char *who,
-                           struct error *err) MUST_CHECK;
+/* Who looks after a customer; login "": nobody. `house`: as for staff_here(). RC_NOTFOUND: no such
+ * customer. */
+enum rc customer_set_owner(struct db *db, uint64_t customer_id, const char *login,
+                           const char *house, const char *who, struct error *err) MUST_CHECK;

@@ -32,11 +32,14 @@ static const char SQL_THEIRS[] =
     "  FROM staff s"
     " WHERE s.id = ?";
 
-static const char SQL_DUE[] = "SELECT staff_id"
-                              "  FROM staff_leaving"
-                              " WHERE finished_at IS NULL AND on_day <= ?"
-                              " ORDER BY on_day, staff_id"
-                              " LIMIT 1";
+/* Whose day has come somewhere on earth, and where each of them works. */
+static const char SQL_DUE[] = "SELECT l.staff_id, l.on_day + 0,"
+                              "       COALESCE(NULLIF(s.timezone, ''), NULLIF(t.timezone, ''), ?)"
+                              "  FROM staff_leaving l"
+                              "  JOIN staff s ON s.id = l.staff_id"
+                              "  JOIN team t ON t.id = s.team_id"
+                              " WHERE l.finished_at IS NULL AND l.on_day <= ?"
+                              " ORDER BY l.on_day, l.staff_id";
 
 static const char SQL_LOCK[] = "SELECT to_id"
                                "  FROM staff_leaving"
@@ -104,12 +107,12 @@ static enum rc check_day(struct db *db, struct staff_change *c, int on,
                          const struct staff_member *to)
 {
     const struct staff_leave_plan *p = c->plan;
-    const struct civil today = clock_civil(c->now);
+    const struct staff_member *self = staff_book_login(&c->book, p->login);
     unsigned long long customers = 0, tasks = 0, people = 0;
     struct db_rows *rows;
     enum rc rc;
 
-    if (on >= staff_day(&today) || p->past_too)
+    if (p->past_too || on >= staff_today(staff_zone(&c->book, self, p->house), c->now))
         return RC_OK;
     rc = db_query(db, SQL_THEIRS, DB_IN(db_u64(c->id)), &rows);
     if (rc)
@@ -287,17 +290,39 @@ static enum rc hand_body(struct db *db, void *arg)
     return !rc && h->finished ? note_end(db, h) : rc;
 }
 
-enum rc staff_leave_step(struct db *db, utc_us now, size_t page, struct staff_leave_done *out)
+/* The first whose day has begun; h->from 0: none. */
+static enum rc find_due(struct db *db, const char *house, struct handing *h)
+{
+    const struct civil utc = clock_civil(h->now);
+    char latest[STAFF_DAY_SIZE];
+    struct db_rows *rows;
+    enum rc rc;
+
+    staff_day_text(staff_day_add(staff_day(&utc), 1), latest);
+    rc = db_query(db, SQL_DUE, DB_IN(db_text(house), db_text(latest)), &rows);
+    if (rc)
+        return rc;
+    while (db_next(rows)) {
+        const int today = h->from ? 0 : staff_today(db_get_text(rows, 2), h->now);
+
+        if (h->from || (int)db_get_i64(rows, 1) > today)
+            continue;
+        h->from = db_get_u64(rows, 0);
+        staff_day_text(today, h->today);
+    }
+    return db_rows_end(rows);
+}
+
+enum rc staff_leave_step(struct db *db, const char *house, utc_us now, size_t page,
+                         struct staff_leave_done *out)
 {
     struct handing h = { .now = now, .page = page < PAGE_MAX ? page : PAGE_MAX };
-    const struct civil today = clock_civil(now);
     enum rc rc;
 
     *out = (struct staff_leave_done){ 0 };
-    staff_day_text(staff_day(&today), h.today);
-    rc = db_query_u64(db, SQL_DUE, DB_IN(db_text(h.today)), &h.from);
-    if (rc)
-        return rc == RC_NOTFOUND ? RC_OK : rc;
+    rc = find_due(db, house, &h);
+    if (rc || !h.from)
+        return rc;
     rc = audit_new_id(db, &h.audit_id);
     if (!rc)
         rc = db_transaction(db, hand_body, &h);

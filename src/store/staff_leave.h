@@ -10,6 +10,7 @@ struct db;
 
 struct staff_leave_plan {
     const char *login, *on, *to; /* on: "2026-12-31", the first day without; to: a login */
+    const char *house;           /* the time zone of people and teams that have none of their own */
     bool past_too;
 };
 /* One transaction, in the audit; said again, it is changed. RC_INVALID: err and *field say why. A
@@ -32,6 +33,6 @@ struct staff_leave_done {
     bool finished;
 };
 /* The next page of whoever leaves or has left, of `page` customers or tasks; several nodes may be
- * at it. */
-enum rc staff_leave_step(struct db *db, utc_us now, size_t page,
+ * at it. Days begin where that person works, or by the clock of the `house`. */
+enum rc staff_leave_step(struct db *db, const char *house, utc_us now, size_t page,
                          struct staff_leave_done *out) MUST_CHECK;

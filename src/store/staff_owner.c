@@ -6,16 +6,13 @@
 #include "store/db.h"
 #include "store/staff.h"
 
-static const char SQL_WORKS_HERE[] = "SELECT id"
-                                     "  FROM staff"
-                                     " WHERE login = ? AND (left_on IS NULL OR left_on > ?)";
-
 static const char SQL_OWNER[] = "UPDATE customer"
                                 "   SET owner_id = ?, updated_at = ?"
                                 " WHERE id = ? AND erased_at IS NULL";
 
 struct owning {
-    uint64_t customer_id, staff_id, audit_id;
+    uint64_t customer_id, audit_id;
+    unsigned staff_id;
     const char *login, *who;
     utc_us now;
 };
@@ -43,19 +40,14 @@ static enum rc own_body(struct db *db, void *arg)
                                                   .detail = o->login });
 }
 
-enum rc customer_set_owner(struct db *db, uint64_t customer_id, const char *login, const char *who,
-                           struct error *err)
+enum rc customer_set_owner(struct db *db, uint64_t customer_id, const char *login,
+                           const char *house, const char *who, struct error *err)
 {
     struct owning o = {
         .customer_id = customer_id, .login = login, .who = who, .now = clock_now()
     };
-    const struct civil today = clock_civil(o.now);
-    char day[STAFF_DAY_SIZE];
-    enum rc rc = RC_OK;
+    enum rc rc = *login ? staff_here(db, login, house, o.now, &o.staff_id) : RC_OK;
 
-    staff_day_text(staff_day(&today), day);
-    if (*login)
-        rc = db_query_u64(db, SQL_WORKS_HERE, DB_IN(db_text(login), db_text(day)), &o.staff_id);
     if (rc == RC_NOTFOUND)
         return error_set(err, RC_INVALID,
                          "owner: nobody of login \"%.64s\" works here; relaisctl staff list shows "

@@ -206,11 +206,17 @@ static const struct team *find_team(const struct staff_book *book, const char *c
     return NULL;
 }
 
-/* Of a new team: one that has no label of its own and is nearly called like another is a slip. */
-static enum rc check_no_slip(struct staff_change *c, const struct team_plan *p)
+/* One that has no label of its own and is nearly called like another is a slip. */
+static enum rc check_new_team(struct staff_change *c, const struct team_plan *p)
 {
     struct near_name near = near_name_to(p->code);
 
+    if (c->book.n_teams >= STAFF_TEAMS_MAX)
+        return staff_change_refuse(
+            c, "code",
+            "there are %d teams already, and cannot be more: change one that "
+            "is not needed any more (relaisctl team list shows them)",
+            STAFF_TEAMS_MAX);
     if (p->label && *p->label)
         return RC_OK;
     for (size_t i = 0; i < c->book.n_teams; i++)
@@ -248,7 +254,7 @@ static enum rc put_team(struct db *db, struct staff_change *c)
     if (known)
         t = *known;
     else if (!rc)
-        rc = check_no_slip(c, p);
+        rc = check_new_team(c, p);
     c->id = t.id;
     if (!rc)
         rc = take_team(db, c, p, &t);

@@ -44,7 +44,8 @@ libstore_a_SOURCES = \
 	src/store/customer_merge_private.h src/store/merged_sql.h src/store/customer_merge_step.c \
 	src/store/customer_move.c src/store/customer_unmerge.c \
 	src/store/double_search.c src/store/customer_match.c src/store/customer_match.h \
-	src/store/import_joined.c src/store/import_joined.h src/store/house_code.c \
+	src/store/import_joined.c src/store/import_joined.h \
+	src/store/import_owner.c src/store/import_owner.h src/store/house_code.c \
 	src/store/house_code.h src/store/dossier.c src/store/dossier.h src/store/lease.c \
 	src/store/lease.h src/store/mail_in.c src/store/mail_in.h \
 	src/store/mail_in_effect.c src/store/mail_in_look.c src/store/mail_in_private.h \
@@ -163,7 +164,7 @@ dist_sql_DATA = \
 	sql/0036-staff-answer.sql \
 	sql/0037-occasion-mail.sql \
 	sql/0038-matter-look.sql \
-	sql/0039-customer-owner.sql \
+	sql/0039-plan-most.sql \
 	sql/0040-report-days.sql \
 	sql/0041-report-period.sql \
 	sql/0042-rights.sql

@@ -63,7 +63,8 @@ uint64_t plan_on(const char *name, const char *text)
     struct contact_plan_made made;
     struct error err = { "" };
 
-    if (set_it(name, text, &made, &err) || contact_plan_switch(rig_db, made.id, true, "test", &err))
+    if (set_it(name, text, &made, &err) ||
+        contact_plan_switch(rig_db, made.id, true, -1, "test", &err))
         fail_msg("%s", err.text);
     return made.id;
 }
@@ -83,7 +84,7 @@ uint64_t plan_begin_for(uint64_t plan_id, uint64_t customer_id)
     struct error err = { "" };
     uint64_t id = 0;
 
-    if (contact_enrol(rig_db, plan_id, customer_id, &plan_settings, "test", &id, &err))
+    if (contact_enrol(rig_db, plan_id, customer_id, true, &plan_settings, "test", &id, &err))
         fail_msg("%s", err.text);
     return id;
 }

@@ -296,6 +296,28 @@ static void old_contacts_go_with_all_that_is_said_of_them(void **state)
     assert_int_equal(contact_number("SELECT COUNT(*) FROM matter"), 3);
 }
 
+static void old_days_of_lists_go_too(void **state)
+{
+    const utc_us later = NOON + 400 * 24 * HOUR; /* 25 December 2027 */
+    uint64_t n, all = 0;
+
+    (void)state;
+    testdb_sql("INSERT INTO contact_list (team_id, day, state, wanted_at, wanted_by)"
+               "SELECT t.id, d.day, 'made', d.day, '' FROM team t"
+               "  JOIN (SELECT '2027-12-23' AS day UNION SELECT '2027-12-24') d");
+    testdb_sql("INSERT INTO contact_told (staff_id, day, at)"
+               "VALUES (1, '2027-12-22', '2027-12-22'), (1, '2027-12-24', '2027-12-24'),"
+               "       (2, '2027-12-23', '2027-12-23')");
+    do {
+        assert_int_equal(retention_prune_contacts(rig_db, later - 24 * HOUR, &n), RC_OK);
+        all += n;
+    } while (n);
+    assert_int_equal(all, 4);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_list WHERE day = '2027-12-24'"),
+                     2);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_told"), 1);
+}
+
 #define CONTACT_TEST(name) cmocka_unit_test_setup_teardown(name, contact_set_up, contact_tear_down)
 
 int main(void)
@@ -313,6 +335,7 @@ int main(void)
         CONTACT_TEST(what_was_said_is_forgotten_with_the_customer),
         CONTACT_TEST(a_task_that_came_meanwhile_goes_with_the_second_look),
         CONTACT_TEST(old_contacts_go_with_all_that_is_said_of_them),
+        CONTACT_TEST(old_days_of_lists_go_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -345,6 +345,53 @@ static void the_urgent_takes_the_place_of_somebody_much_less_urgent(void **state
     assert_int_equal(COUNT("contact_task WHERE customer_id = 7 AND staff_id = 10"), 1);
 }
 
+static void who_has_said_to_be_at_it_keeps_it(void **state)
+{
+    (void)state;
+    testdb_sql("INSERT INTO escalation_policy (id, name, rules, created_at, updated_at)"
+               "VALUES (1, 'usual', '', NOW(6), NOW(6))");
+    testdb_sql("UPDATE team SET policy_id = 1");
+    for (unsigned c = 1; c <= 5; c++)
+        list_talk(c, "2026-10-20");
+    list_clock(list_time(11, 26, 7, 0));
+    list_tick();
+    assert_int_equal(COUNT("matter WHERE state = 'open'"), 5);
+    testdb_sql("UPDATE matter SET state = 'acknowledged', ack_at = NOW(6) WHERE staff_id = 10");
+    list_missed(7, "2026-11-26 06:00");
+    list_own(7, 10);
+    list_note(7);
+    assert_int_equal(list_tick().added, 0);
+    testdb_sql("UPDATE matter SET state = 'open', ack_at = NULL WHERE staff_id = 10 LIMIT 1");
+    list_note(7);
+    assert_int_equal(list_tick().added, 1);
+    assert_int_equal(COUNT("contact_task t JOIN matter m ON m.subject_id = t.id"
+                           " WHERE t.state = 'cancelled' AND t.why = 'displaced'"
+                           "   AND m.ack_at IS NULL"),
+                     1);
+}
+
+/* Between the look and the writing: the list is longer by one then. */
+static void and_who_says_so_meanwhile_too(void **state)
+{
+    (void)state;
+    testdb_sql("INSERT INTO escalation_policy (id, name, rules, created_at, updated_at)"
+               "VALUES (1, 'usual', '', NOW(6), NOW(6))");
+    testdb_sql("UPDATE team SET policy_id = 1");
+    for (unsigned c = 1; c <= 5; c++)
+        list_talk(c, "2026-10-20");
+    list_clock(list_time(11, 26, 7, 0));
+    list_tick();
+    list_missed(7, "2026-11-26 06:00");
+    list_own(7, 10);
+    list_note(7);
+    /* Ids are taken once it is known who gives up a place, and before that is done. */
+    testdb_sql("CREATE TRIGGER meanwhile BEFORE UPDATE ON id_block FOR EACH ROW"
+               " UPDATE matter SET state = 'acknowledged', ack_at = NOW(6)");
+    list_tick();
+    testdb_sql("DROP TRIGGER meanwhile");
+    assert_int_equal(COUNT("contact_task WHERE state = 'open'"), 6);
+}
+
 static void a_note_that_comes_meanwhile_stays(void **state)
 {
     struct contact_news_count count;
@@ -379,7 +426,7 @@ static void a_result_and_another_owner_are_news(void **state)
                                                                      .who = "anna" },
                                            &recorded, &err),
                      RC_OK);
-    assert_int_equal(customer_set_owner(list_db, 2, "anna", "boss", &err), RC_OK);
+    assert_int_equal(customer_set_owner(list_db, 2, "anna", "UTC", "boss", &err), RC_OK);
     assert_int_equal(COUNT("contact_news WHERE customer_id IN (1, 2)"), 2);
 }
 
@@ -546,6 +593,8 @@ int main(void)
         TEST(who_is_not_due_any_more_leaves_the_list),
         TEST(a_further_reason_changes_the_score),
         TEST(the_urgent_takes_the_place_of_somebody_much_less_urgent),
+        TEST(who_has_said_to_be_at_it_keeps_it),
+        TEST(and_who_says_so_meanwhile_too),
         TEST(a_note_that_comes_meanwhile_stays),
         TEST(a_result_and_another_owner_are_news),
         TEST(many_news_of_neighbours_are_read_as_a_range),

@@ -415,10 +415,10 @@ static void a_plan_that_is_off_waits_and_what_is_too_late_then_is_skipped(void *
 
     (void)state;
     plan_begin_for(plan, 1);
-    assert_int_equal(contact_plan_switch(rig_db, plan, false, "test", NULL), RC_OK);
-    assert_int_equal(contact_plan_switch(rig_db, plan, false, "test", NULL), RC_CONFLICT);
+    assert_int_equal(contact_plan_switch(rig_db, plan, false, -1, "test", NULL), RC_OK);
+    assert_int_equal(contact_plan_switch(rig_db, plan, false, -1, "test", NULL), RC_CONFLICT);
     assert_int_equal(plan_live_until(at(2026, 11, 7, 12, 0)), 0);
-    assert_int_equal(contact_plan_switch(rig_db, plan, true, "test", NULL), RC_OK);
+    assert_int_equal(contact_plan_switch(rig_db, plan, true, -1, "test", NULL), RC_OK);
     assert_int_equal(plan_tick(), 1);
     assert_text("Deux");
     assert_int_equal(COUNT("contact_plan_log WHERE reason = 'late'"), 1);
@@ -476,6 +476,48 @@ static void a_first_order_begins_a_plan_and_a_second_does_not(void **state)
     assert_int_equal(COUNT("contact_enrolment"), 1);
 }
 
+static enum rc news_of(unsigned customer, size_t *begun)
+{
+    struct contact_plan_done done = { .more = false };
+    char sql[160];
+    enum rc rc;
+
+    snprintf(sql, sizeof(sql),
+             "REPLACE INTO contact_plan_news (customer_id, is_new, at)"
+             " VALUES (%u, TRUE, NOW(6))",
+             customer);
+    testdb_sql(sql);
+    rc = contact_plan_take_news(rig_db, &plan_settings, &done);
+    *begun = done.enrolled;
+    return rc;
+}
+
+static void a_first_import_does_not_welcome_everybody(void **state)
+{
+    const uint64_t plan = plan_on("new", "enrol new customers\nday 3: sms\n text Bonjour\n");
+    size_t begun;
+
+    (void)state;
+    assert_int_equal(COUNT("contact_plan WHERE most_a_day = 1000"), 1);
+    assert_int_equal(contact_plan_switch(rig_db, plan, false, -1, "test", NULL), RC_OK);
+    assert_int_equal(contact_plan_switch(rig_db, plan, true, 1, "test", NULL), RC_OK);
+    assert_int_equal(news_of(1, &begun), RC_OK);
+    assert_int_equal(begun, 1);
+    assert_int_equal(news_of(2, &begun), RC_INVALID);
+    assert_int_equal(
+        COUNT("contact_plan WHERE state = 'off' AND why LIKE 'more than 1 customers%'"), 1);
+    assert_int_equal(news_of(2, &begun), RC_OK);
+    assert_int_equal(begun, 0);
+    /* On again, as many may begin; and so they may the next day. */
+    assert_int_equal(contact_plan_switch(rig_db, plan, true, -1, "test", NULL), RC_OK);
+    assert_int_equal(COUNT("contact_plan WHERE why = ''"), 1);
+    assert_int_equal(news_of(2, &begun), RC_OK);
+    assert_int_equal(begun, 1);
+    set_clock(at(2026, 11, 3, 8, 0));
+    assert_int_equal(news_of(3, &begun), RC_OK);
+    assert_int_equal(begun, 1);
+}
+
 static void nobody_is_noted_when_no_plan_waits(void **state)
 {
     plan_set("new", "enrol new customers\nday 0: sms\n text Bonjour\n");
@@ -514,13 +556,31 @@ static void who_is_under_way_cannot_begin_again_but_later_may(void **state)
 
     (void)state;
     plan_begin_for(plan, 1);
-    assert_int_equal(contact_enrol(rig_db, plan, 1, &plan_settings, "test", &id, &err),
+    assert_int_equal(contact_enrol(rig_db, plan, 1, false, &plan_settings, "test", &id, &err),
                      RC_CONFLICT);
-    assert_int_equal(contact_enrol(rig_db, plan, 99, &plan_settings, "test", &id, &err),
+    assert_int_equal(contact_enrol(rig_db, plan, 99, false, &plan_settings, "test", &id, &err),
                      RC_NOTFOUND);
     assert_int_equal(plan_live_until(at(2026, 11, 4, 8, 0)), 1);
     plan_begin_for(plan, 1);
     assert_int_equal(plan_live_until(at(2026, 11, 6, 8, 0)), 1);
+}
+
+static void whom_the_plan_is_not_for_begins_when_a_person_means_it(void **state)
+{
+    const uint64_t plan = plan_on("one", "for city = Lyon\nday 1: sms\n text Un\n");
+    struct error err = { "" };
+    uint64_t id;
+
+    (void)state;
+    testdb_sql("UPDATE customer SET city = IF(id = 1, 'Lyon', 'Paris')");
+    assert_int_equal(contact_enrol(rig_db, plan, 1, false, &plan_settings, "test", &id, &err),
+                     RC_OK);
+    assert_int_equal(contact_enrol(rig_db, plan, 2, false, &plan_settings, "test", &id, &err),
+                     RC_CONFLICT);
+    assert_string_equal(err.text, "customer 2 is none of those whom one is for (city = Lyon); say "
+                                  "--yes if that is meant");
+    assert_int_equal(contact_enrol(rig_db, plan, 2, true, &plan_settings, "test", &id, &err),
+                     RC_OK);
 }
 
 /* --- versions --- */
@@ -606,6 +666,38 @@ static void who_is_through_is_forgotten_in_time(void **state)
     assert_int_equal(COUNT("contact_plan_log"), 0);
 }
 
+/* Nobody is in version 1 or 2 any more, but messages of 1 can still be looked at; customer 2 is
+ * under way in version 3, and 4 has not been replaced. */
+static void versions_that_nobody_is_in_are_forgotten_in_time(void **state)
+{
+    const uint64_t plan = plan_on("one", "day 0: sms\n text Un\n");
+    uint64_t n;
+
+    (void)state;
+    plan_begin_for(plan, 1);
+    plan_tick();
+    plan_set("one", "day 0: sms\n text Deux\n");
+    plan_set("one", "day 3: sms\n text Trois\n");
+    plan_begin_for(plan, 2);
+    plan_set("one", "day 3: sms\n text Quatre\n");
+    testdb_sql("INSERT INTO contact_plan_walk (id, plan_id, kind, rule, state, last_id, who,"
+               "  created_at, ended_at) "
+               "VALUES (91, 1, 'enrol', '', 'done', 3, 'boss', '2026-11-01', '2026-11-01'),"
+               "       (92, 1, 'enrol', '', 'running', 3, 'boss', '2026-11-01', NULL)");
+    assert_int_equal(retention_prune_plans(rig_db, at(2026, 10, 1, 12, 0), &n), RC_OK);
+    assert_int_equal(n, 0);
+    do
+        assert_int_equal(retention_prune_plans(rig_db, clock_now() + 1000000, &n), RC_OK);
+    while (n);
+    assert_int_equal(COUNT("contact_plan_version"), 2);
+    assert_int_equal(COUNT("contact_plan_version WHERE version IN (3, 4)"), 2);
+    assert_int_equal(COUNT("contact_plan_step"), 2);
+    assert_int_equal(COUNT("occasion"), 3);
+    assert_int_equal(COUNT("occasion WHERE name = 'one v1.1' AND state = 'off'"), 1);
+    assert_int_equal(COUNT("contact_plan_walk WHERE state = 'running'"), 1);
+    assert_int_equal(COUNT("contact_plan_walk"), 1);
+}
+
 /* --- what is wrong --- */
 
 static void what_is_wrong_is_refused_before_anything_is_written(void **state)
@@ -689,13 +781,16 @@ int main(void)
         TEST(a_pause_of_the_campaign_holds_messages_and_a_cancel_ends_the_step),
         TEST(new_customers_begin_by_themselves_and_once),
         TEST(a_first_order_begins_a_plan_and_a_second_does_not),
+        TEST(a_first_import_does_not_welcome_everybody),
         TEST(nobody_is_noted_when_no_plan_waits),
         TEST(an_audience_begins_page_by_page_but_nobody_twice),
         TEST(who_is_under_way_cannot_begin_again_but_later_may),
+        TEST(whom_the_plan_is_not_for_begins_when_a_person_means_it),
         TEST(who_is_under_way_goes_on_with_the_version_they_began_with),
         TEST(all_may_be_moved_to_the_new_version_and_nothing_comes_twice),
         TEST(two_who_are_one_are_in_each_plan_once),
         TEST(who_is_through_is_forgotten_in_time),
+        TEST(versions_that_nobody_is_in_are_forgotten_in_time),
         TEST(what_is_wrong_is_refused_before_anything_is_written),
         TEST(a_code_that_is_gone_switches_the_plan_off),
         TEST(the_occasions_of_a_plan_are_changed_with_the_plan_alone),

@@ -68,6 +68,7 @@ static struct partner_row row_of(unsigned n, unsigned version)
         .consent_wording = "Oui, d'accord",
         .consent_place = "",
         .timezone = "",
+        .owner = "",
         .has_order = true,
         .order_number = t[5],
         .product_range = version > 1 ? "fresh" : "",

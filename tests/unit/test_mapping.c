@@ -331,6 +331,7 @@ static void what_is_said_of_the_person_is_typed(void **state)
     set(&b, FIELD_MINOR, "non");
     set(&b, FIELD_DO_NOT_CONTACT, "oui");
     set(&b, FIELD_TIMEZONE, "Indian/Reunion");
+    set(&b, FIELD_OWNER, " anna ");
     set(&b, FIELD_PRODUCT_RANGE, "tyres");
     set(&b, FIELD_CUSTOM_FIRST, " 39 ");
     assert_int_equal(run(&b), RC_OK);
@@ -338,6 +339,7 @@ static void what_is_said_of_the_person_is_typed(void **state)
     assert_int_equal(b.row.minor, ROW_SAYS_NO);
     assert_int_equal(b.row.do_not_contact, ROW_SAYS_YES);
     assert_string_equal(b.row.timezone, "Indian/Reunion");
+    assert_string_equal(b.row.owner, "anna");
     assert_string_equal(b.row.product_range, "tyres");
     assert_string_equal(b.row.custom[0], "39");
     assert_string_equal(b.row.custom[1], "");

@@ -89,6 +89,7 @@ static void take(const struct said *list, size_t n)
                                         .category = text(list[i].category),
                                         .source = "",
                                         .timezone = "",
+                                        .owner = "",
                                         .product_range = "",
                                         .consent = { list[i].sms, CONSENT_UNKNOWN },
                                         .consent_wording = "oui",

@@ -386,6 +386,20 @@ static void of_two_who_name_each_other_at_the_same_moment_one_is_refused(void **
     db_close(racers[1].db);
 }
 
+static void there_can_be_no_more_teams_than_others_can_hold(void **state)
+{
+    (void)state;
+    testdb_sql("DELETE FROM team WHERE id > 1");
+    testdb_sql("INSERT INTO team (id, code, label, created_at, updated_at)"
+               "SELECT 1000 + seq, CONCAT('t', seq), '', NOW(6), NOW(6) FROM seq_2_to_511");
+    assert_int_equal(COUNT("team"), STAFF_TEAMS_MAX - 1);
+    assert_int_equal(try_team(&(struct team_plan){ .code = "last" }), RC_OK);
+    assert_int_equal(try_team(&(struct team_plan){ .code = "more" }), RC_INVALID);
+    assert_string_equal(field, "code");
+    assert_non_null(strstr(err.text, "there are 512 teams already"));
+    assert_int_equal(try_team(&(struct team_plan){ .code = "last", .label = "Last" }), RC_OK);
+}
+
 /* --- customers --- */
 
 static void a_customer_is_looked_after_by_somebody_who_works_here(void **state)
@@ -393,18 +407,18 @@ static void a_customer_is_looked_after_by_somebody_who_works_here(void **state)
     (void)state;
     testdb_sql("INSERT INTO customer (id, created_at, updated_at, country)"
                " VALUES (7, NOW(6), NOW(6), 'FR')");
-    assert_int_equal(customer_set_owner(db, 7, "anna", "test", &err), RC_OK);
+    assert_int_equal(customer_set_owner(db, 7, "anna", "UTC", "test", &err), RC_OK);
     assert_int_equal(COUNT("customer c JOIN staff s ON s.id = c.owner_id WHERE s.login = 'anna'"),
                      1);
     assert_int_equal(COUNT("audit_entry WHERE subject = 'customer' AND subject_id = 7"
                            " AND verb = 'owner' AND detail = 'anna'"),
                      1);
-    assert_int_equal(customer_set_owner(db, 8, "anna", "test", &err), RC_NOTFOUND);
-    assert_int_equal(customer_set_owner(db, 7, "zoe", "test", &err), RC_INVALID);
+    assert_int_equal(customer_set_owner(db, 8, "anna", "UTC", "test", &err), RC_NOTFOUND);
+    assert_int_equal(customer_set_owner(db, 7, "zoe", "UTC", "test", &err), RC_INVALID);
     assert_int_equal(try_staff((struct staff_plan){ .login = "bruno", .left_on = "2026-01-01" }),
                      RC_OK);
-    assert_int_equal(customer_set_owner(db, 7, "bruno", "test", &err), RC_INVALID);
-    assert_int_equal(customer_set_owner(db, 7, "", "test", &err), RC_OK);
+    assert_int_equal(customer_set_owner(db, 7, "bruno", "UTC", "test", &err), RC_INVALID);
+    assert_int_equal(customer_set_owner(db, 7, "", "UTC", "test", &err), RC_OK);
     assert_int_equal(COUNT("customer WHERE owner_id IS NULL"), 1);
 }
 
@@ -412,7 +426,7 @@ static void a_customer_is_looked_after_by_somebody_who_works_here(void **state)
 
 static enum rc try_leave(const char *login, const char *on, const char *to)
 {
-    const struct staff_leave_plan plan = { .login = login, .on = on, .to = to };
+    const struct staff_leave_plan plan = { .login = login, .on = on, .to = to, .house = "UTC" };
 
     *err.text = '\0';
     return staff_leave(db, &plan, "test", &field, &err);
@@ -440,9 +454,50 @@ static unsigned steps(const char *day)
     assert_int_equal(staff_day_parse(day, &on), RC_OK);
     for (; done.staff_id && n < 50; n++) {
         const struct civil noon = staff_day_civil(on);
-        assert_int_equal(staff_leave_step(db, clock_from_civil(&noon), 2, &done), RC_OK);
+        assert_int_equal(staff_leave_step(db, "UTC", clock_from_civil(&noon), 2, &done), RC_OK);
     }
     return n - 1;
+}
+
+/* 2026-12-30 and that hour, UTC */
+static unsigned handed_at(int hour)
+{
+    const struct civil midnight = staff_day_civil(20261230);
+    const utc_us now = clock_from_civil(&midnight) + hour * 3600 * USEC_PER_SEC;
+    struct staff_leave_done done;
+
+    assert_int_equal(staff_leave_step(db, "Europe/Paris", now, 200, &done), RC_OK);
+    return done.staff_id;
+}
+
+static void the_day_begins_where_they_work(void **state)
+{
+    const utc_us then = clock_from_civil(&(struct civil){ 2026, 12, 30, 13, 0, 0, 0 });
+    int64_t shift;
+    unsigned anna;
+
+    (void)state;
+    give_work();
+    assert_int_equal(staff_by_login(db, "anna", &anna), RC_OK);
+    assert_int_equal(try_leave("anna", "2026-12-31", "bruno"), RC_OK);
+    testdb_sql("UPDATE team SET timezone = 'America/Martinique'");
+    assert_int_equal(handed_at(27), 0);
+    assert_int_equal(handed_at(28), anna);
+    testdb_sql("UPDATE staff_leaving SET finished_at = NULL");
+    testdb_sql("UPDATE team SET timezone = ''");
+    assert_int_equal(handed_at(22), 0);
+    assert_int_equal(handed_at(23), anna);
+    testdb_sql("UPDATE staff_leaving SET finished_at = NULL");
+    testdb_sql("UPDATE staff SET timezone = 'Pacific/Noumea' WHERE login = 'anna'");
+    assert_int_equal(handed_at(12), 0);
+    assert_int_equal(handed_at(13), anna);
+    /* And there the 30th is past by then. */
+    testdb_sql("UPDATE staff_leaving SET finished_at = NULL");
+    shift = then - clock_now();
+    clock_shift(shift);
+    refused(try_leave("anna", "2026-12-30", "bruno"), "on", "2026-12-30 is past");
+    assert_int_equal(try_leave("anna", "2026-12-31", "bruno"), RC_OK);
+    clock_shift(-shift);
 }
 
 static void what_was_theirs_goes_to_another_on_the_day_in_pages(void **state)
@@ -505,7 +560,7 @@ static void who_takes_over_and_leaves_too_hands_it_on(void **state)
 static void a_day_that_is_past_says_first_what_would_go(void **state)
 {
     const struct staff_leave_plan meant = {
-        .login = "anna", .on = "2020-01-01", .to = "bruno", .past_too = true
+        .login = "anna", .on = "2020-01-01", .to = "bruno", .house = "UTC", .past_too = true
     };
 
     (void)state;
@@ -569,7 +624,9 @@ int main(void)
         IN_A_HOUSE(a_change_of_hours_or_absences_has_reminders_looked_at_again),
         IN_A_HOUSE(a_change_of_a_name_or_a_capacity_touches_no_reminder),
         IN_A_HOUSE(of_two_who_name_each_other_at_the_same_moment_one_is_refused),
+        IN_A_HOUSE(there_can_be_no_more_teams_than_others_can_hold),
         IN_A_HOUSE(a_customer_is_looked_after_by_somebody_who_works_here),
+        IN_A_HOUSE(the_day_begins_where_they_work),
         IN_A_HOUSE(what_was_theirs_goes_to_another_on_the_day_in_pages),
         IN_A_HOUSE(people_get_the_successor_as_manager_and_nobody_becomes_their_own),
         IN_A_HOUSE(a_day_that_is_past_says_first_what_would_go),

@@ -1,2 +1,0 @@
--- 0039-customer-owner.sql
-DO 0;
