@@ -9,6 +9,7 @@
 
 #include "domain/local_time.h"
 #include "domain/report.h"
+#include "domain/report_reader.h"
 
 #define DAY(y, m, d)                          \
     {                                         \
@@ -243,6 +244,57 @@ static void periods_are_said_shortly(void **state)
     assert_between(first, first, REPORT_ENGLISH, "1 November 2026");
 }
 
+/* --- for each manager --- */
+
+/* Dora (1) leads Max (2) and Lea (5); Max leads Anna (3), who left, and Bruno (4); Lea leads Zoe
+ * (6) of another team. Tom (7) leads nobody. */
+static const struct staff_member members[] = {
+    { .id = 1, .team_id = 1 },
+    { .id = 2, .team_id = 1, .manager_id = 1 },
+    { .id = 3, .team_id = 1, .manager_id = 2, .left_on = 20261101 },
+    { .id = 4, .team_id = 1, .manager_id = 2 },
+    { .id = 5, .team_id = 2, .manager_id = 1 },
+    { .id = 6, .team_id = 2, .manager_id = 5 },
+    { .id = 7, .team_id = 1 },
+};
+#define MEMBERS (sizeof(members) / sizeof(members[0]))
+
+static void assert_readers(struct staff_member *staff, struct report_reader_query q,
+                           const char *expected)
+{
+    const struct staff_book book = { .staff = staff, .n_staff = MEMBERS };
+    unsigned found[MEMBERS];
+    char text[MEMBERS * 4 + 1] = "";
+    size_t n;
+
+    q.first_day = 20261116;
+    q.today = 20261123;
+    n = report_readers(&book, &q, found);
+    for (size_t i = 0; i < n; i++)
+        sprintf(text + strlen(text), "%u ", found[i]);
+    assert_string_equal(text, expected);
+}
+
+static void whoever_has_people_gets_a_report_of_them(void **state)
+{
+    struct staff_member staff[MEMBERS];
+
+    (void)state;
+    memcpy(staff, members, sizeof(staff));
+    assert_readers(staff, (struct report_reader_query){ 0 }, "1 2 5 ");
+    assert_readers(staff, (struct report_reader_query){ .team_id = 1 }, "1 2 ");
+    assert_readers(staff, (struct report_reader_query){ .manager_id = 5 }, "5 ");
+    assert_readers(staff, (struct report_reader_query){ .manager_id = 4 }, "");
+    staff[3].left_on = 20261120; /* in the week that it is about */
+    assert_readers(staff, (struct report_reader_query){ 0 }, "1 2 5 ");
+    staff[3].left_on = 20261116;
+    assert_readers(staff, (struct report_reader_query){ 0 }, "1 5 ");
+    staff[4].left_on = 20261123; /* a manager who left has no report any more */
+    assert_readers(staff, (struct report_reader_query){ 0 }, "1 ");
+    staff[0].manager_id = 2; /* nobody should have made a loop: it ends */
+    assert_readers(staff, (struct report_reader_query){ .manager_id = 7 }, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,6 +306,7 @@ int main(void)
         cmocka_unit_test(numbers_are_written_as_people_write_them),
         cmocka_unit_test(rows_are_named_in_the_language_of_their_reader),
         cmocka_unit_test(periods_are_said_shortly),
+        cmocka_unit_test(whoever_has_people_gets_a_report_of_them),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
