@@ -203,6 +203,7 @@ static void get_contacts(struct exchange *x)
     enum rc rc;
 
     q.by = REPORT_BY_EMPLOYEE;
+    q.made_by = x->who;
     q.language = report_language_of(language);
     q.team = x->query[QUERY_TEAM];
     q.manager = x->query[QUERY_MANAGER];

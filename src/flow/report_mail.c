@@ -155,7 +155,10 @@ static enum rc read_figures(struct making *m, struct error *err)
 {
     const struct report_schedule *s = &m->turn->schedule;
     struct report_query q = report_settings_query(m->turn->settings);
+    char by[sizeof("Relais ()") + REPORT_NAME_MAX];
 
+    snprintf(by, sizeof(by), "Relais (%s)", s->name);
+    q.made_by = by;
     q.by = s->by;
     q.language = report_language_of(m->reader ? m->reader->language : s->language);
     q.from = m->turn->moments.from;

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import shutil
 import subprocess
 
@@ -102,18 +103,52 @@ def test_csv_is_what_a_spreadsheet_reads(house, tmp_path):
     english = saved(stage, tmp_path / "b.csv", "--csv", str(tmp_path / "b.csv"), "--language", "en")
     rows = list(csv.DictReader(io.StringIO(english.decode("utf-8-sig"))))
     assert rows[0]["Hours"] == "6.5" and rows[0]["Planned"] == "2"
+    # A spreadsheet would run what begins like a formula.
+    stage.sql.run("UPDATE staff SET name = '=HYPERLINK(\"http://x\")' WHERE login = 'anna'")
+    assert '"\'=HYPERLINK(""http://x"")";"anna";2;' in \
+        saved(stage, tmp_path / "c.csv", "--csv", str(tmp_path / "c.csv")).decode()
+    stage.sql.run("UPDATE staff SET name = 'Anna Petit' WHERE login = 'anna'")
+
+
+def left_of(path, word):
+    """How far from the left edge each of these words stands."""
+    said = subprocess.run(["pdftotext", "-bbox", str(path), "-"], capture_output=True, check=True).stdout.decode()
+    return [round(float(x)) for x in re.findall(rf'<word xMin="([0-9.]+)"[^>]*>{word}</word>', said)]
 
 
 @needs_pdftotext
 def test_a_pdf_says_the_same_figures(house, tmp_path):
     stage, _, _ = house
     text = pdf_text(saved(stage, tmp_path / "a.pdf", "--pdf", str(tmp_path / "a.pdf"), "--team", "paris"))
-    assert "Rapport des contacts" in text and "du 30 novembre 2026 au 6 décembre 2026 · par employé · Équipe Paris" in \
+    assert "Rapport des contacts" in text and "du 30 novembre 2026 au 6 décembre 2026 · par employé Équipe Paris" in \
         " ".join(text.split())
     # In the chart, and in the table.
-    assert lines_with(text, "Anna Petit") == ["Anna Petit 2 / 2 100,0 %", "Anna Petit 2 2 100,0 % 0 2 0 0 0 1 6,5 0 0"]
-    assert lines_with(text, "Total") == ["Total 4 3 75,0 % −1 2 1 1 0 2 13,3 0 0"]
+    assert lines_with(text, "Anna Petit") == ["Anna Petit 2 / 2 100,0 %", "Anna Petit 2 2 100,0 % 0 2 0 0 0 1 6,5 0 0 0"]
+    assert lines_with(text, "Total") == ["Total 4 3 75,0 % −1 2 1 1 0 2 13,3 0 0 0"]
+    assert "4 contacts étaient prévus, 3 ont été faits (75,0 %) et 2 à l'heure (50,0 %). 1 a été manqué." in \
+        " ".join(text.split())
+    assert re.search(r"établi le 7 décembre 2026, 0\d:\d\d, par \w", text)
     assert "page 1 sur 1" in text
+
+
+@needs_pdftotext
+def test_a_pdf_of_many_shows_those_who_missed_most(house, tmp_path):
+    stage, _, _ = house
+    stage.sql.run("INSERT INTO staff (id, login, name, role, team_id, created_at, updated_at)"
+                  " SELECT 300 + seq, CONCAT('many', seq), CONCAT('Many ', seq), 'employee', 1, NOW(), NOW() FROM seq_1_to_40;"
+                  "INSERT INTO contact_task (id, customer_id, team_id, staff_id, source, state, day, due_at, title,"
+                  " created_at, created_by) SELECT 300 + seq, 1, 1, 300 + seq, 'plan', 'open', '2026-06-01',"
+                  " IF(seq = 37, '2026-06-01 17:00', '2027-12-01'), 't', '2026-06-01', 'x' FROM seq_1_to_40;")
+    stage.sql.run("UPDATE staff SET name = 'דוד' WHERE login = 'many37'")
+    path = tmp_path / "many.pdf"
+    stage.ctl_raw("report", "contacts", "--from", "2026-06-01", "--to", "2026-06-30", "--pdf", str(path))
+    text = pdf_text(path.read_bytes())
+    assert "Les 12 sur 40 avec le plus de manqués" in text
+    assert len(lines_with(text, "Many ")) == 11 + 39 and lines_with(text, "0 / 1")[0].startswith("דוד")
+    # A name that is read from the right begins where all others do.
+    assert left_of(path, "דוד") == [left_of(path, "Many")[0], left_of(path, "Many")[-1]]
+    assert "page 1 sur 2" in text and "page 2 sur 2" in text
+    stage.sql.run("DELETE FROM contact_task WHERE id > 300; DELETE FROM staff WHERE id > 300")
 
 
 def test_the_same_question_is_answered_by_the_same_bytes(house, tmp_path):

@@ -244,6 +244,48 @@ static void periods_are_said_shortly(void **state)
     assert_between(first, first, REPORT_ENGLISH, "1 November 2026");
 }
 
+static void assert_summary(enum report_language language, struct report_figures figures,
+                           const char *expected)
+{
+    const struct report report = { .language = language,
+                                   .currency = "EUR",
+                                   .total = { .figures = figures } };
+    char text[REPORT_SUMMARY_SIZE];
+
+    report_summary(&report, text);
+    assert_string_equal(text, expected);
+}
+
+static void a_report_begins_with_what_it_says_in_words(void **state)
+{
+    (void)state;
+    assert_summary(REPORT_FRENCH, (struct report_figures){ 0 }, "Aucun contact n'était prévu.");
+    assert_summary(REPORT_ENGLISH, (struct report_figures){ .unplanned = 1 },
+                   "No contact was planned. On top of that comes 1 contact that nobody had "
+                   "planned.");
+    assert_summary(REPORT_ENGLISH, (struct report_figures){ .planned = 2, .missed = 1, .open = 1 },
+                   "2 contacts were planned, none was done. 1 was missed, 1 is still open.");
+    assert_summary(REPORT_FRENCH,
+                   (struct report_figures){ .planned = 1, .done = 1, .on_time = 1, .reached = 1 },
+                   "1 contact était prévu, 1 a été fait (100,0" NBSP "%) et 1 à l'heure (100,0" NBSP
+                   "%). Aucun n'a été manqué. 1 fois, le client a été joint" NBSP
+                   "; aucune commande n'a suivi.");
+    assert_summary(REPORT_ENGLISH,
+                   (struct report_figures){ .planned = 2401,
+                                            .done = 1200,
+                                            .on_time = 1000,
+                                            .late = 200,
+                                            .missed = 1201,
+                                            .reached = 800,
+                                            .orders = 20,
+                                            .order_cents = 123456,
+                                            .unplanned = 3 },
+                   "2,401 contacts were planned, 1,200 were done (50.0%) and 1,000 on time "
+                   "(41.6%). 1,201 were missed. 800 times, the customer was reached; 20 orders "
+                   "followed (1,235" NBSP "€). On top of that come 3 contacts that nobody had "
+                   "planned.");
+}
+
 /* --- for each manager --- */
 
 /* Dora (1) leads Max (2) and Lea (5); Max leads Anna (3), who left, and Bruno (4); Lea leads Zoe
@@ -306,6 +348,7 @@ int main(void)
         cmocka_unit_test(numbers_are_written_as_people_write_them),
         cmocka_unit_test(rows_are_named_in_the_language_of_their_reader),
         cmocka_unit_test(periods_are_said_shortly),
+        cmocka_unit_test(a_report_begins_with_what_it_says_in_words),
         cmocka_unit_test(whoever_has_people_gets_a_report_of_them),
     };
 
