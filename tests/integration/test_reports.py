@@ -113,7 +113,7 @@ def test_csv_is_what_a_spreadsheet_reads(house, tmp_path):
 def left_of(path, word):
     """How far from the left edge each of these words stands."""
     said = subprocess.run(["pdftotext", "-bbox", str(path), "-"], capture_output=True, check=True).stdout.decode()
-    return [round(float(x)) for x in re.findall(rf'<word xMin="([0-9.]+)"[^>]*>{word}</word>', said)]
+    return [round(float(x)) for x in re.findall(rf'<word xMin="([0-9.]+)"[^>]*>\W*{word}\W*</word>', said)]
 
 
 @needs_pdftotext
@@ -144,7 +144,7 @@ def test_a_pdf_of_many_shows_those_who_missed_most(house, tmp_path):
     stage.ctl_raw("report", "contacts", "--from", "2026-06-01", "--to", "2026-06-30", "--pdf", str(path))
     text = pdf_text(path.read_bytes())
     assert "Les 12 sur 40 avec le plus de manqués" in text
-    assert len(lines_with(text, "Many ")) == 11 + 39 and lines_with(text, "0 / 1")[0].startswith("דוד")
+    assert len(lines_with(text, "Many ")) == 11 + 39 and "דוד" in lines_with(text, "0 / 1")[0]
     # A name that is read from the right begins where all others do.
     assert left_of(path, "דוד") == [left_of(path, "Many")[0], left_of(path, "Many")[-1]]
     assert "page 1 sur 2" in text and "page 2 sur 2" in text
