@@ -67,13 +67,15 @@ const struct command ctl_report_commands[] = {
         { "--team", "TEAM", "team", ARG_TEXT, false },
         { "--manager", "LOGIN", "manager", ARG_TEXT, false },
         { "--category", "CATEGORY", "category", ARG_TEXT, false },
+        { "--for-each", "manager", "for_each", ARG_TEXT, false },
         { "--format", "pdf|csv", "format", ARG_TEXT, false },
         { "--language", "fr|en", "language", ARG_TEXT, false },
         { "--to", "ADDRESSES", "recipients", ARG_TEXT, false } },
       show_report_schedule,
       .help =
           "Sends a report by mail when its day, week or month is over, at that hour of the day "
-          "after it. Or changes what is given. --to: mail addresses with commas between them." },
+          "after it. Or changes what is given. --to: mail addresses with commas between them. "
+          "--for-each manager, in place of --to: each manager gets that of his or her people." },
     { "report schedule remove",
       "DELETE",
       "/v1/reports/schedules/{}",

@@ -104,6 +104,11 @@ void show_report(const json_t *reply)
 
 /* --- schedules --- */
 
+static const char *readers_of(const json_t *schedule)
+{
+    return *get_text(schedule, "for_each") ? "each manager" : get_text(schedule, "recipients");
+}
+
 void show_report_schedules(const json_t *reply)
 {
     static const struct column columns[] = {
@@ -115,8 +120,14 @@ void show_report_schedules(const json_t *reply)
         { "PROBLEM", "problem", 't', 60 },
     };
 
-    show_table(json_object_get(reply, "schedules"), columns, COUNT(columns),
+    json_t *lines = json_deep_copy(json_object_get(reply, "schedules")), *line;
+    size_t i;
+
+    json_array_foreach(lines, i, line)
+        json_object_set_new(line, "recipients", json_string(readers_of(line)));
+    show_table(lines, columns, COUNT(columns),
                "No schedule yet. Begin with: relaisctl report schedule set NAME --to ADDRESS");
+    json_decref(lines);
 }
 
 void show_report_schedule(const json_t *reply)
@@ -127,7 +138,8 @@ void show_report_schedule(const json_t *reply)
     printf("Report %s: by %s, every %s at %s, as %s\n", get_text(reply, "name"),
            get_text(reply, "by"), get_text(reply, "period"), get_text(reply, "at"),
            get_text(reply, "format"));
-    show_line("to", "%s", get_text(reply, "recipients"));
+    show_line("to", "%s%s", readers_of(reply),
+              *get_text(reply, "for_each") ? ", about his or her people" : "");
     if (*get_text(reply, "team"))
         show_line("team", "%s", get_text(reply, "team"));
     if (*get_text(reply, "manager"))
@@ -141,8 +153,13 @@ void show_report_schedule(const json_t *reply)
 
 void show_report_run(const json_t *reply)
 {
-    printf("%lld %s queued.\n", (long long)get_int(reply, "mails"),
-           plural(get_int(reply, "mails"), "mail is", "mails are"));
+    const int64_t mails = get_int(reply, "mails"), managers = get_int(reply, "managers");
+
+    if (managers)
+        printf("%lld %s it in the next minutes.\n", (long long)managers,
+               plural(managers, "manager gets", "managers get"));
+    else
+        printf("%lld %s queued.\n", (long long)mails, plural(mails, "mail is", "mails are"));
     if (json_is_false(json_object_get(reply, "relay")))
         puts("No relay is configured (mail.relay): they wait.");
 }

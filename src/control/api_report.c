@@ -203,6 +203,7 @@ static void get_contacts(struct exchange *x)
     enum rc rc;
 
     q.by = REPORT_BY_EMPLOYEE;
+    q.made_by = x->who;
     q.language = report_language_of(language);
     q.team = x->query[QUERY_TEAM];
     q.manager = x->query[QUERY_MANAGER];
@@ -237,6 +238,7 @@ static void put_schedule(json_t *item, const struct report_schedule *s)
     put_text(item, "team", s->team);
     put_text(item, "manager", s->manager);
     put_text(item, "category", s->category);
+    put_text(item, "for_each", s->for_each);
     put_text(item, "format", s->format);
     put_text(item, "language", s->language);
     put_text(item, "recipients", s->recipients);
@@ -301,6 +303,7 @@ static void set_schedule(struct exchange *x)
         !take_given(x, "at", ANY_TEXT, &plan.at) || !take_given(x, "team", ANY_TEXT, &plan.team) ||
         !take_given(x, "manager", ANY_TEXT, &plan.manager) ||
         !take_given(x, "category", ANY_TEXT, &plan.category) ||
+        !take_given(x, "for_each", ANY_TEXT, &plan.for_each) ||
         !take_given(x, "format", ANY_TEXT, &plan.format) ||
         !take_given(x, "language", ANY_TEXT, &plan.language) ||
         !take_given(x, "recipients", RECIPIENTS_MAX, &plan.recipients))
@@ -333,8 +336,9 @@ static void remove_schedule(struct exchange *x)
 static void run_schedule(struct exchange *x)
 {
     struct error err = { "" };
-    size_t mails = 0;
-    enum rc rc = report_mail_again(x->db, x->house->report_settings, x->word, x->who, &mails, &err);
+    size_t mails = 0, managers = 0;
+    enum rc rc = report_mail_again(x->db, x->house->report_settings, x->word, x->who, &mails,
+                                   &managers, &err);
 
     if (rc == RC_INVALID) {
         exchange_refuse(x, 409, NULL, "%s", err.text);
@@ -343,6 +347,7 @@ static void run_schedule(struct exchange *x)
     } else {
         put_text(x->reply, "name", x->word);
         put_u64(x->reply, "mails", mails);
+        put_u64(x->reply, "managers", managers);
         json_object_set_new(x->reply, "relay", json_boolean(x->house->sends_mail));
         x->changed = true;
     }
@@ -374,11 +379,12 @@ const struct route report_routes[] = {
       .pattern = "/v1/reports/schedules/{name}",
       .right = RIGHT_ADMIN, /* to whatever address */
       .run = set_schedule,
-      .body = BODY("by", "period", "at", "team", "manager", "category", "format", "language",
-                   "recipients"),
+      .body = BODY("by", "period", "at", "team", "manager", "category", "for_each", "format",
+                   "language", "recipients"),
       .help = "Creates a schedule, or changes what is given. Body: by, period (day, week, month: "
               "the last whole one, when it is over), at (07:00), team, manager, category, format "
-              "(csv, pdf), language, recipients (mail addresses with commas between them)." },
+              "(csv, pdf), language, recipients (mail addresses with commas between them); or "
+              "for_each: manager, then each manager gets a report of his or her own people." },
     { .method = "DELETE",
       .pattern = "/v1/reports/schedules/{name}",
       .right = RIGHT_ADMIN,
@@ -390,6 +396,7 @@ const struct route report_routes[] = {
       .run = run_schedule,
       .then = kick,
       .slow = true,
-      .help = "Sends its last whole period now, whether it went out before or not." },
+      .help = "Sends its last whole period now, whether it went out before or not. One for each "
+              "manager goes out in the next minutes: managers says to how many." },
 };
 const size_t n_report_routes = sizeof(report_routes) / sizeof(report_routes[0]);

@@ -32,18 +32,17 @@ struct public
 static void on_call(void *arg, struct http_call *call)
 {
     struct public *p = arg;
-    const char *method = http_method(call), *path = http_path(call);
+    const char *path = http_path(call);
 
     metric_add(&calls_total, 1);
     if (strncmp(path, UNSUBSCRIBE, strlen(UNSUBSCRIBE)) == 0) {
         public_unsubscribe_serve(p->unsubscribe, call, path + strlen(UNSUBSCRIBE));
     } else if (strncmp(path, NOTICE, strlen(NOTICE)) == 0) {
         public_notice_serve(p->notice, call, path + strlen(NOTICE));
-    } else if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
-        http_add_header(call, "Allow", "GET, HEAD");
-        public_page(call, 405,
-                    "Cette adresse ne fait que mener ailleurs. / This address only leads "
-                    "elsewhere.");
+    } else if (public_act(call, false,
+                          "Cette adresse ne fait que mener ailleurs. / This address only leads "
+                          "elsewhere.") == PUBLIC_NEITHER) {
+        return;
     } else if (strcmp(path, "/robots.txt") == 0) {
         public_text(call, 200, "User-agent: *\nDisallow: /\n");
     } else {

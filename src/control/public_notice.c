@@ -321,19 +321,16 @@ static void serve(struct public_notice *p, struct http_call *call, uint64_t noti
 
 void public_notice_serve(struct public_notice *p, struct http_call *call, const char *token)
 {
-    const char *method = http_method(call);
+    enum public_act act;
     uint64_t id;
 
     if (!mail_token_read_as(p->settings.key, MAIL_TOKEN_NOTICE, token, strlen(token), &id)) {
         refuse(call);
-    } else if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0) {
-        serve(p, call, id, false);
-    } else if (strcmp(method, "POST") == 0) {
-        serve(p, call, id, true);
-    } else {
-        http_add_header(call, "Allow", "GET, HEAD, POST");
-        public_page(call, 405, NOTHING_DONE);
+        return;
     }
+    act = public_act(call, true, NOTHING_DONE);
+    if (act != PUBLIC_NEITHER)
+        serve(p, call, id, act == PUBLIC_PRESS);
 }
 
 /* --- begin and end --- */

@@ -38,6 +38,19 @@ void public_page(struct http_call *call, int status, const char *sentence)
     page(call, status, sentence, "");
 }
 
+enum public_act public_act(struct http_call *call, bool has_buttons, const char *sentence)
+{
+    const char *method = http_method(call);
+
+    if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0)
+        return PUBLIC_LOOK;
+    if (has_buttons && strcmp(method, "POST") == 0)
+        return PUBLIC_PRESS;
+    http_add_header(call, "Allow", has_buttons ? "GET, HEAD, POST" : "GET, HEAD");
+    public_page(call, 405, sentence);
+    return PUBLIC_NEITHER;
+}
+
 void public_button(struct http_call *call, const char *sentence, const char *name,
                    const char *words)
 {

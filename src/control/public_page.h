@@ -1,8 +1,17 @@
 /* public_page.h - what strangers are shown; every answer ends its connection. */
 #pragma once
 
+#include <stdbool.h>
+
 struct buffer;
 struct http_call;
+
+/* What a caller does with a page: looks at it (GET, HEAD), or presses a button that it has (POST).
+ */
+enum public_act { PUBLIC_LOOK, PUBLIC_PRESS, PUBLIC_NEITHER };
+/* PUBLIC_NEITHER: another method, which was answered with 405, those that there are, and
+ * `sentence`. A page without buttons cannot be pressed. */
+enum public_act public_act(struct http_call *call, bool has_buttons, const char *sentence);
 
 /* A page with one sentence in it, a constant of ours: nothing of what was asked comes back. */
 void public_page(struct http_call *call, int status, const char *sentence);

@@ -156,18 +156,21 @@ static void take_post(struct public_unsubscribe *u, struct http_call *call, uint
 void public_unsubscribe_serve(struct public_unsubscribe *u, struct http_call *call,
                               const char *token)
 {
-    const char *method = http_method(call);
     uint64_t message_id;
 
     if (!mail_token_read_as(u->key, MAIL_TOKEN_UNSUBSCRIBE, token, strlen(token), &message_id)) {
         refuse(call);
-    } else if (strcmp(method, "POST") == 0) {
-        take_post(u, call, message_id);
-    } else if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0) {
+        return;
+    }
+    switch (public_act(call, true, NOTHING_DONE)) {
+    case PUBLIC_LOOK:
         public_button(call, ASK, FIELD, BUTTON);
-    } else {
-        http_add_header(call, "Allow", "GET, HEAD, POST");
-        public_page(call, 405, NOTHING_DONE);
+        return;
+    case PUBLIC_PRESS:
+        take_post(u, call, message_id);
+        return;
+    case PUBLIC_NEITHER:
+        return;
     }
 }
 

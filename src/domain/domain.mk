@@ -58,7 +58,8 @@ libdomain_a_SOURCES = \
 	src/domain/transliterate.h src/domain/types.c src/domain/types.h src/domain/utf8.c \
 	src/domain/utf8.h src/domain/value.c src/domain/value.h
 libdomain_a_SOURCES += src/domain/report.c src/domain/report.h \
-	src/domain/report_words.c
+	src/domain/report_reader.c src/domain/report_reader.h \
+	src/domain/report_summary.c src/domain/report_words.c
 libdomain_a_SOURCES += src/domain/file_type.c src/domain/file_type.h
 libdomain_a_SOURCES += src/domain/file_name.c src/domain/file_name.h
 libdomain_a_SOURCES += src/domain/contact_due.c src/domain/contact_due.h

@@ -74,24 +74,20 @@ static unsigned named(const struct escalation_desk *desk, const struct escalatio
     return 0;
 }
 
-static bool has_address(const struct escalation_desk *desk, unsigned staff_id)
+static bool has_address(const struct staff_member *m)
 {
-    const struct staff_member *m = staff_book_member(desk->book, staff_id);
-
-    return m && (*m->phone || *m->mail);
+    return *m->phone || *m->mail;
 }
 
-/* Of who is away, the one who stands in, else the manager, and so on. */
-static unsigned addressee(const struct escalation_desk *desk, const struct escalation_step *step,
-                          unsigned staff_id, unsigned team_id, utc_us at)
+unsigned escalation_addressee(const struct escalation_desk *desk, unsigned staff_id,
+                              bool (*has)(const struct staff_member *member), utc_us at)
 {
-    unsigned whom = named(desk, step, staff_id, team_id, at);
-
-    for (unsigned i = 0; whom && i <= STAFF_CHAIN_MAX; i++) {
-        const unsigned there = escalation_holder(desk, whom, at);
-        if (there && has_address(desk, there))
-            return there;
-        whom = staff_above(desk->book, whom, 1);
+    for (unsigned i = 0; staff_id && i <= STAFF_CHAIN_MAX; i++) {
+        const struct staff_member *there =
+            staff_book_member(desk->book, escalation_holder(desk, staff_id, at));
+        if (there && has(there))
+            return there->id;
+        staff_id = staff_above(desk->book, staff_id, 1);
     }
     return 0;
 }
@@ -101,7 +97,8 @@ unsigned escalation_reach(const struct escalation_desk *desk, const struct escal
 {
     *when = at;
     for (int days = 0; days < DAYS_MAX; days++) {
-        const unsigned whom = addressee(desk, step, staff_id, team_id, *when);
+        const unsigned whom = escalation_addressee(
+            desk, named(desk, step, staff_id, team_id, *when), has_address, *when);
         struct work_time w;
         utc_us open, midnight;
 

@@ -76,6 +76,11 @@ size_t escalation_foresee(const struct escalation_policy *policy, struct escalat
 
 /* Whose the matter is at that moment: the person, who stands in, or 0. */
 unsigned escalation_holder(const struct escalation_desk *desk, unsigned staff_id, utc_us at);
+/* Who is told then of what is that person's: the person or, of one who is away or whom nothing
+ * would reach, who stands in, else the manager, and so on; 0: nobody. `has`: an address to be told
+ * at. */
+unsigned escalation_addressee(const struct escalation_desk *desk, unsigned staff_id,
+                              bool (*has)(const struct staff_member *member), utc_us at);
 /* When `us` of working time of whoever it is with have passed: 0 takes no time. CALENDAR_NEVER:
  * within two years they do not. */
 utc_us escalation_add(const struct escalation_desk *desk, unsigned staff_id, unsigned team_id,

@@ -264,7 +264,7 @@ static const struct report_column columns[] = {
       { "Hors plan", "Extra" },
       { "contacts que personne n'avait prévus", "contacts that nobody had planned" },
       REPORT_COUNT,
-      false,
+      true,
       value_unplanned },
     { "orders",
       { "Cdes", "Orders" },

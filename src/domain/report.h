@@ -12,6 +12,7 @@
 #define REPORT_LABEL_SIZE   500
 #define REPORT_CELL_SIZE    48
 #define REPORT_LINE_SIZE    128
+#define REPORT_SUMMARY_SIZE 1000
 
 enum report_language { REPORT_FRENCH, REPORT_ENGLISH, REPORT_LANGUAGES };
 /* French for "fr", English for any other. */
@@ -83,6 +84,7 @@ struct report {
     struct civil from, to; /* days, both in it */
     struct civil made_at;  /* by the clock of the house */
     const char *of[4];     /* whom it is about: "Paris", "Anna Petit"; NULL: all */
+    const char *made_by;   /* "eva"; NULL: that is not said */
     unsigned order_days;   /* an order follows a contact for so long */
     const char *currency;  /* "EUR" */
     struct {
@@ -132,11 +134,8 @@ enum report_word {
     REPORT_WORD_BY,  /* "par employé": what the rows are */
     REPORT_WORD_ROW, /* "Employé": over the first column */
     REPORT_WORD_TOTAL,
-    REPORT_WORD_OTHERS, /* rows that a chart has no place for */
     REPORT_WORD_OUTCOMES,
     REPORT_WORD_CHART,
-    REPORT_WORD_MADE,
-    REPORT_WORD_NONE,
     REPORT_WORD_RESULTS_NONE,
     REPORT_WORD_HOW, /* what the columns mean */
     REPORT_WORDS
@@ -156,6 +155,14 @@ const char *report_source_code(int64_t key);
 void report_time_code(enum report_by by, int64_t key, char out[REPORT_CELL_SIZE]);
 /* "du 1er au 30 novembre 2026"; one day is that day. */
 void report_between(const struct report *report, char out[REPORT_LINE_SIZE]);
+/* "établi le 1er décembre 2026, 07:00, par eva" */
+void report_made(const struct report *report, char out[REPORT_LINE_SIZE]);
+/* "Les 12 sur 30 avec le plus de manqués": under a chart that has no place for all. */
+void report_most_missed(const struct report *report, size_t n, char out[REPORT_LINE_SIZE]);
+/* "€", "CHF": behind an amount and a blank. */
+const char *report_currency_sign(const struct report *report);
+/* "2 401 contacts étaient prévus, 2 227 ont été faits ..." */
+void report_summary(const struct report *report, char out[REPORT_SUMMARY_SIZE]);
 /* "page 2 sur 5" */
 void report_page(enum report_language language, unsigned page, unsigned pages,
                  char out[REPORT_LINE_SIZE]);

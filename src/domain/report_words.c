@@ -24,12 +24,8 @@ static in_languages words[] = {
     [REPORT_WORD_BY] = { NULL, NULL }, /* by_words */
     [REPORT_WORD_ROW] = { NULL, NULL },
     [REPORT_WORD_TOTAL] = { "Total", "Total" },
-    [REPORT_WORD_OTHERS] = { "autres", "others" },
     [REPORT_WORD_OUTCOMES] = { "Résultats des contacts faits", "Outcomes of the contacts made" },
     [REPORT_WORD_CHART] = { "Prévu et fait", "Planned and done" },
-    [REPORT_WORD_MADE] = { "établi le", "made on" },
-    [REPORT_WORD_NONE] = { "Aucun contact n'était prévu pendant cette période.",
-                           "No contact was planned in this period." },
     [REPORT_WORD_RESULTS_NONE] = { "Aucun résultat n'a été saisi.", "No result was recorded." },
     [REPORT_WORD_HOW] = { "Lecture", "How to read it" },
 };
@@ -200,6 +196,37 @@ void report_time_code(enum report_by by, int64_t key, char out[REPORT_CELL_SIZE]
     else
         snprintf(out, REPORT_CELL_SIZE, "%04d-%s%02d", (int)(key / 100),
                  by == REPORT_BY_WEEK ? "W" : "", (int)(key % 100));
+}
+
+void report_made(const struct report *report, char out[REPORT_LINE_SIZE])
+{
+    const bool french = report->language == REPORT_FRENCH;
+    const struct civil *at = &report->made_at;
+    char day[REPORT_CELL_SIZE];
+
+    report_date(at, report->language, day);
+    snprintf(out, REPORT_LINE_SIZE, "%s %s, %02d:%02d%s%.40s", french ? "établi le" : "made on",
+             day, at->hour, at->minute,
+             !report->made_by ? ""
+             : french         ? ", par "
+                              : ", by ",
+             report->made_by ? report->made_by : "");
+}
+
+void report_most_missed(const struct report *report, size_t n, char out[REPORT_LINE_SIZE])
+{
+    snprintf(
+        out, REPORT_LINE_SIZE,
+        report->language == REPORT_FRENCH
+            ? "Les %zu sur %zu avec le plus de manqués\xc2\xa0; toutes les lignes sont dans le "
+              "tableau."
+            : "The %zu of %zu with most missed; all rows are in the table.",
+        n, report->n);
+}
+
+const char *report_currency_sign(const struct report *report)
+{
+    return strcmp(report->currency, "EUR") == 0 ? "€" : report->currency;
 }
 
 void report_page(enum report_language language, unsigned page, unsigned pages,

@@ -1,4 +1,7 @@
-/* report_mail.c - see report_mail.h. */
+/*
+ * report_mail.c - the report of a schedule that is due. One for each manager is made manager by
+ * manager, each in a transaction of its own; the schedule goes on when there is none left.
+ */
 #include "flow/report_mail.h"
 
 #include <stdlib.h>
@@ -6,8 +9,11 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "domain/escalation_time.h"
 #include "domain/local_time.h"
+#include "domain/report_reader.h"
 #include "flow/report_file.h"
+#include "store/staff.h"
 
 #define LOG_PART "report"
 #include "base/log.h"
@@ -23,13 +29,50 @@ struct report_query report_settings_query(const struct report_settings *s)
                                   .timezone = s->timezone };
 }
 
-/* A report on its way into mails; all but the file's bytes is in the arena. */
-struct making {
+/* A schedule whose turn it is. What is read of it is in the arena. */
+struct turn {
     struct db *db;
     const struct report_settings *settings;
     struct arena arena;
     struct report_schedule schedule;
     struct report_moments moments;
+    utc_us now;
+    /* Of one for each manager. */
+    struct staff_book book;
+    unsigned *managers;
+    size_t n_managers;
+};
+
+static void turn_init(struct turn *t, struct db *db, const struct report_settings *settings)
+{
+    *t = (struct turn){ .db = db, .settings = settings, .now = clock_now() };
+    arena_init(&t->arena);
+}
+
+static void turn_close(struct turn *t)
+{
+    arena_close(&t->arena);
+}
+
+/* Which period it is about. */
+static enum rc find_period(struct turn *t, struct error *err)
+{
+    struct local_zone *zone;
+    enum rc rc = local_zone_open(t->settings->timezone, &zone, err);
+
+    if (rc)
+        return rc;
+    report_moments(t->schedule.period, t->schedule.at_minute, zone, t->now, &t->moments);
+    local_zone_close(zone);
+    return RC_OK;
+}
+
+/* A report on its way into mails; all but the file's bytes is in the arena. */
+struct making {
+    const struct turn *turn;
+    /* Of one for each manager: whose people it is about, and who gets it. NULL: of any other. */
+    const struct staff_member *manager, *reader;
+    struct arena arena;
     struct report *report;
     struct buffer subject, text;
     char file_name[REPORT_FILE_NAME_SIZE];
@@ -38,12 +81,11 @@ struct making {
     struct mail_new mails[REPORT_RECIPIENTS_MAX];
     char recipients[REPORT_RECIPIENTS_MAX][ADDRESS_SIZE];
     size_t n;
-    utc_us now;
 };
 
-static void making_init(struct making *m, struct db *db, const struct report_settings *settings)
+static void making_init(struct making *m, const struct turn *turn)
 {
-    *m = (struct making){ .db = db, .settings = settings, .now = clock_now() };
+    *m = (struct making){ .turn = turn };
     arena_init(&m->arena);
     buffer_init(&m->subject, TEXT_MAX);
     buffer_init(&m->text, TEXT_MAX);
@@ -66,6 +108,9 @@ static const struct {
     { "Le détail est dans le fichier joint. Ce message est envoyé automatiquement par Relais.\n",
       "The file attached has it all. Relais sent this message by itself.\n" },
 };
+/* To whoever stands in for a manager. */
+static const char *const instead[REPORT_LANGUAGES] = { "Vous le recevez \xc3\xa0 la place de",
+                                                       "You get it in place of" };
 static const char *const named[] = { "planned", "done",    "on_time", "late",
                                      "missed",  "reached", "orders" };
 
@@ -92,6 +137,8 @@ static void write_letter(struct making *m)
     /* "rapport des contacts": within a sentence */
     buffer_printf(&m->text, "%c%s, %s.\n\n", buffer_text(&m->subject)[0] + ('a' - 'A'),
                   buffer_text(&m->subject) + 1, report_word(r, REPORT_WORD_BY));
+    if (m->reader != m->manager)
+        buffer_printf(&m->text, "%s %s.\n\n", instead[r->language], m->manager->name);
     for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
         add_figure(&m->text, r, named[i]);
     buffer_printf(&m->text, "\n%s", letter.after[r->language]);
@@ -106,23 +153,20 @@ static const char *all_if_empty(const char *code)
 
 static enum rc read_figures(struct making *m, struct error *err)
 {
-    const struct report_schedule *s = &m->schedule;
-    struct report_query q = report_settings_query(m->settings);
-    struct local_zone *zone;
-    enum rc rc = local_zone_open(m->settings->timezone, &zone, err);
+    const struct report_schedule *s = &m->turn->schedule;
+    struct report_query q = report_settings_query(m->turn->settings);
+    char by[sizeof("Relais ()") + REPORT_NAME_MAX];
 
-    if (rc)
-        return rc;
-    report_moments(s->period, s->at_minute, zone, m->now, &m->moments);
-    local_zone_close(zone);
+    snprintf(by, sizeof(by), "Relais (%s)", s->name);
+    q.made_by = by;
     q.by = s->by;
-    q.language = report_language_of(s->language);
-    q.from = m->moments.from;
-    q.to = m->moments.to;
+    q.language = report_language_of(m->reader ? m->reader->language : s->language);
+    q.from = m->turn->moments.from;
+    q.to = m->turn->moments.to;
     q.team = all_if_empty(s->team);
-    q.manager = all_if_empty(s->manager);
+    q.manager = m->manager ? m->manager->login : all_if_empty(s->manager);
     q.category = all_if_empty(s->category);
-    return report_read(m->db, &q, &m->arena, &m->report, NULL, err);
+    return report_read(m->turn->db, &q, &m->arena, &m->report, NULL, err);
 }
 
 static enum rc make_file(struct making *m, enum report_format format)
@@ -141,7 +185,7 @@ static enum rc make_file(struct making *m, enum report_format format)
 
 static enum rc address_mails(struct making *m, enum report_format format)
 {
-    const char *at = m->schedule.recipients;
+    const char *at = m->reader ? m->reader->mail : m->turn->schedule.recipients;
     uint64_t id = 0;
     enum rc rc;
 
@@ -150,7 +194,7 @@ static enum rc address_mails(struct making *m, enum report_format format)
         snprintf(m->recipients[m->n], ADDRESS_SIZE, "%.*s", (int)len, at);
         m->n++;
     }
-    rc = m->n ? mail_out_new_ids(m->db, m->n, &id) : RC_FAIL;
+    rc = m->n ? mail_out_new_ids(m->turn->db, m->n, &id) : RC_FAIL;
     for (size_t i = 0; !rc && i < m->n; i++)
         m->mails[i] = (struct mail_new){ .id = id + i,
                                          .kind = "report",
@@ -161,14 +205,14 @@ static enum rc address_mails(struct making *m, enum report_format format)
                                          .file_type = report_format_type(format),
                                          .file = m->file,
                                          .file_size = m->file_size,
-                                         .file_max = m->settings->attachment_max };
+                                         .file_max = m->turn->settings->attachment_max };
     return rc;
 }
 
 static enum rc make(struct making *m, struct error *err)
 {
     enum report_format format;
-    enum rc rc = report_format_parse(m->schedule.format, &format);
+    enum rc rc = report_format_parse(m->turn->schedule.format, &format);
 
     if (!rc)
         rc = read_figures(m, err);
@@ -181,75 +225,231 @@ static enum rc make(struct making *m, struct error *err)
 
 static struct report_sending sending_of(const struct making *m)
 {
-    return (struct report_sending){ .schedule = &m->schedule,
-                                    .from = m->moments.from,
-                                    .to = m->moments.to,
+    const struct turn *t = m->turn;
+
+    return (struct report_sending){ .schedule = &t->schedule,
+                                    .from = t->moments.from,
+                                    .to = t->moments.to,
+                                    .manager_id = m->manager ? m->manager->id : 0,
                                     .mails = m->mails,
                                     .n = m->n,
-                                    .at = m->now,
-                                    .next_at = m->moments.next };
+                                    .at = t->now,
+                                    .next_at = m->manager ? 0 : t->moments.next };
+}
+
+/* --- for each manager --- */
+
+static bool has_mail(const struct staff_member *member)
+{
+    return *member->mail != '\0';
+}
+
+/* The team and the manager that the schedule names, by number; 0: it names none. */
+static enum rc find_of(const struct turn *t, struct report_reader_query *q, struct error *err)
+{
+    const struct report_schedule *s = &t->schedule;
+    const struct staff_member *top = staff_book_login(&t->book, s->manager);
+
+    for (size_t i = 0; i < t->book.n_teams; i++) {
+        if (strcmp(t->book.teams[i].code, s->team) == 0)
+            q->team_id = t->book.teams[i].id;
+    }
+    q->manager_id = top ? top->id : 0;
+    if (*s->team && !q->team_id)
+        return error_set(err, RC_INVALID, "team: there is none named \"%s\"", s->team);
+    if (*s->manager && !top)
+        return error_set(err, RC_INVALID, "manager: there is none named \"%s\"", s->manager);
+    return RC_OK;
+}
+
+static enum rc find_managers(struct turn *t, struct error *err)
+{
+    struct report_reader_query q = { .first_day = staff_day(&t->moments.from) };
+    struct local_zone *zone;
+    struct civil today;
+    enum rc rc = staff_book_read(t->db, &t->arena, &t->book);
+
+    if (!rc)
+        rc = find_of(t, &q, err);
+    if (!rc)
+        rc = local_zone_open(t->settings->timezone, &zone, err);
+    if (rc)
+        return rc;
+    today = local_zone_civil(zone, t->now);
+    local_zone_close(zone);
+    q.today = staff_day(&today);
+    t->managers = arena_alloc(&t->arena, (t->book.n_staff + 1) * sizeof(*t->managers));
+    if (!t->managers)
+        return RC_FAIL;
+    t->n_managers = report_readers(&t->book, &q, t->managers);
+    return RC_OK;
+}
+
+/* The manager or, as with all that people are told, who stands in. */
+static enum rc find_reader(struct making *m, struct error *err)
+{
+    const struct turn *t = m->turn;
+    struct zone_shelf zones;
+    const struct escalation_desk desk = { &t->book, &zones, NULL };
+    enum rc rc = zone_shelf_open(&zones, t->settings->timezone, err);
+
+    if (rc)
+        return rc;
+    m->reader =
+        staff_book_member(&t->book, escalation_addressee(&desk, m->manager->id, has_mail, t->now));
+    zone_shelf_close(&zones);
+    if (m->reader)
+        return RC_OK;
+    return error_set(err, RC_INVALID,
+                     "nobody who is there and has a mail address gets the report of %s (%s)",
+                     m->manager->name, m->manager->login);
 }
 
 /* --- because it is due --- */
 
-static enum rc put_off(struct making *m, const struct error *err)
+/* The database is away, which it says itself; or another node was faster, or somebody changed it.
+ */
+static bool is_for_later(enum rc rc)
 {
-    log_warn("schedule=%s report=failed reason=\"%s\" effect=\"tried again\"", m->schedule.name,
-             err->text);
-    return report_schedule_failed(m->db, &m->schedule, m->now + TRY_AGAIN_US, err->text);
+    return rc == RC_AGAIN || rc == RC_UNKNOWN || rc == RC_CONFLICT;
 }
 
-static enum rc send_due(struct making *m)
+/* Made, and in the queue. *sent is false: it was there before. */
+static enum rc send_one(struct making *m, bool *sent, struct error *err)
+{
+    const struct turn *t = m->turn;
+    struct report_sending sending;
+    enum rc rc = make(m, err);
+
+    if (rc)
+        return rc;
+    sending = sending_of(m);
+    rc = report_schedule_sent(t->db, &sending, sent);
+    if (!rc && *sent)
+        log_info("schedule=%s event=report manager=%u staff=%u mails=%zu rows=%zu bytes=%zu",
+                 t->schedule.name, sending.manager_id, m->reader ? m->reader->id : 0, m->n,
+                 m->report->n, m->file_size);
+    return rc;
+}
+
+static enum rc send_named(const struct turn *t, struct error *err)
+{
+    struct making m;
+    bool sent = false;
+    enum rc rc;
+
+    making_init(&m, t);
+    rc = send_one(&m, &sent, err);
+    making_close(&m);
+    return rc;
+}
+
+static enum rc send_to_manager(const struct turn *t, unsigned id, bool *sent, struct error *err)
+{
+    struct making m;
+    bool before = false;
+    enum rc rc = report_schedule_was_sent(t->db, &t->schedule, &t->moments.from, id, &before);
+
+    if (rc || before)
+        return rc;
+    making_init(&m, t);
+    m.manager = staff_book_member(&t->book, id);
+    rc = find_reader(&m, err);
+    if (!rc)
+        rc = send_one(&m, sent, err);
+    making_close(&m);
+    return rc;
+}
+
+/* The next one who has none yet; when there is none left, the schedule goes on. One that cannot be
+ * made keeps nobody else from theirs: `err` is of the first such. */
+static enum rc send_next(struct turn *t, struct error *err)
+{
+    struct error its = *err;
+    bool sent = false;
+    enum rc trouble = RC_OK, rc = find_managers(t, err);
+
+    for (size_t i = 0; !rc && !sent && i < t->n_managers; i++) {
+        rc = send_to_manager(t, t->managers[i], &sent, &its);
+        if (!rc || is_for_later(rc))
+            continue;
+        if (!trouble)
+            *err = its;
+        trouble = rc;
+        rc = RC_OK;
+    }
+    if (rc || sent)
+        return rc;
+    return trouble ? trouble : report_schedule_put_off(t->db, &t->schedule, t->moments.next, "");
+}
+
+static enum rc take_turn(struct turn *t)
 {
     struct error err = { "the report could not be made; the log says why" };
-    struct report_sending sending;
-    bool sent = false;
-    enum rc rc = make(m, &err);
+    enum rc rc = find_period(t, &err);
 
-    if (rc == RC_AGAIN || rc == RC_UNKNOWN) /* the database is away: it says so itself */
-        return rc;
-    if (rc)
-        return put_off(m, &err);
-    sending = sending_of(m);
-    rc = report_schedule_sent(m->db, &sending, &sent);
-    if (!rc && sent)
-        log_info("schedule=%s event=report mails=%zu rows=%zu bytes=%zu", m->schedule.name, m->n,
-                 m->report->n, m->file_size);
-    return rc == RC_CONFLICT ? RC_OK : rc; /* it was dealt with, or changed */
+    if (!rc)
+        rc = *t->schedule.for_each ? send_next(t, &err) : send_named(t, &err);
+    if (!rc || is_for_later(rc))
+        return rc == RC_CONFLICT ? RC_OK : rc;
+    log_warn("schedule=%s report=failed reason=\"%s\" effect=\"tried again\"", t->schedule.name,
+             err.text);
+    return report_schedule_put_off(t->db, &t->schedule, t->now + TRY_AGAIN_US, err.text);
 }
 
 enum rc report_mail_due(struct db *db, const struct report_settings *settings, bool *did)
 {
-    struct making m;
+    struct turn t;
     enum rc rc;
 
-    making_init(&m, db, settings);
-    rc = report_schedule_due(db, m.now, &m.arena, &m.schedule);
+    turn_init(&t, db, settings);
+    rc = report_schedule_due(db, t.now, &t.arena, &t.schedule);
     *did = rc == RC_OK;
     if (!rc)
-        rc = send_due(&m);
-    making_close(&m);
+        rc = take_turn(&t);
+    turn_close(&t);
     return rc == RC_NOTFOUND ? RC_OK : rc;
 }
 
 /* --- because somebody asks --- */
 
-enum rc report_mail_again(struct db *db, const struct report_settings *settings, const char *name,
-                          const char *who, size_t *mails, struct error *err)
+static enum rc send_again(const struct turn *t, const char *who, size_t *mails, struct error *err)
 {
     struct report_sending sending;
     struct making m;
     enum rc rc;
 
-    making_init(&m, db, settings);
-    rc = report_schedule_read(db, name, &m.arena, &m.schedule);
-    if (!rc)
-        rc = make(&m, err);
+    making_init(&m, t);
+    rc = make(&m, err);
     if (!rc) {
         sending = sending_of(&m);
-        rc = report_schedule_again(db, &sending, who);
+        rc = report_schedule_again(t->db, &sending, who);
         *mails = m.n;
     }
     making_close(&m);
+    return rc;
+}
+
+enum rc report_mail_again(struct db *db, const struct report_settings *settings, const char *name,
+                          const char *who, size_t *mails, size_t *managers, struct error *err)
+{
+    struct turn t;
+    enum rc rc;
+
+    turn_init(&t, db, settings);
+    rc = report_schedule_read(db, name, &t.arena, &t.schedule);
+    if (!rc)
+        rc = find_period(&t, err);
+    if (!rc && !*t.schedule.for_each) {
+        rc = send_again(&t, who, mails, err);
+    } else if (!rc) {
+        rc = find_managers(&t, err);
+        *managers = t.n_managers;
+        if (!rc && !t.n_managers)
+            rc = error_set(err, RC_INVALID, "there is no manager with people in it");
+        if (!rc)
+            rc = report_schedule_anew(db, &t.schedule, &t.moments.from, who);
+    }
+    turn_close(&t);
     return rc;
 }

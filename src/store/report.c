@@ -637,6 +637,7 @@ enum rc report_read(struct db *db, const struct report_query *query, struct aren
                                      .from = query->from,
                                      .to = query->to,
                                      .made_at = local_zone_civil(a.clocks.list[0].zone, a.now),
+                                     .made_by = query->made_by ? copy(&a, query->made_by) : NULL,
                                      .order_days = query->order_days,
                                      .currency = copy(&a, query->currency),
                                      .rows = arena_alloc(arena, REPORT_ROWS_MAX *

@@ -18,6 +18,7 @@ struct report_query {
     const char *team, *manager, *staff, *category;
     unsigned order_days;
     const char *currency, *timezone; /* of the house */
+    const char *made_by;             /* who asks for it; NULL: that is not said */
 };
 
 /*

@@ -24,7 +24,8 @@
     "       s.recipients, s.problem, s.next_at,"                                      \
     "       COALESCE((SELECT CAST(MAX(t.last_day) AS CHAR) FROM report_sent t"        \
     "                  WHERE t.schedule_id = s.id), ''),"                             \
-    "       (SELECT MAX(t.at) FROM report_sent t WHERE t.schedule_id = s.id)"         \
+    "       (SELECT MAX(t.at) FROM report_sent t WHERE t.schedule_id = s.id),"        \
+    "       s.for_each"                                                               \
     "  FROM report_schedule s"
 
 static const char SQL_READ[] = SCHEDULE " WHERE s.name = ?";
@@ -37,15 +38,15 @@ static const char SQL_DUE[] = SCHEDULE " WHERE s.next_at <= ?"
                                        " LIMIT 1";
 
 static const char SQL_PUT[] =
-    "INSERT INTO report_schedule (row_kind, period, at_minute, team, manager, category, format,"
-    "                             language, recipients, next_at, problem, updated_at, id, name,"
-    "                             created_at)"
-    "VALUES (?, ?, ?, NULLIF(?, ''), NULLIF(?, ''), NULLIF(?, ''), ?, ?, ?, ?, '', ?, ?, ?, ?)"
+    "INSERT INTO report_schedule (row_kind, period, at_minute, team, manager, category, for_each,"
+    "                             format, language, recipients, next_at, problem, updated_at, id,"
+    "                             name, created_at)"
+    "VALUES (?, ?, ?, NULLIF(?, ''), NULLIF(?, ''), NULLIF(?, ''), ?, ?, ?, ?, ?, '', ?, ?, ?, ?)"
     "    ON DUPLICATE KEY UPDATE row_kind = VALUE(row_kind), period = VALUE(period),"
     "       at_minute = VALUE(at_minute), team = VALUE(team), manager = VALUE(manager),"
-    "       category = VALUE(category), format = VALUE(format), language = VALUE(language),"
-    "       recipients = VALUE(recipients), next_at = VALUE(next_at), problem = '',"
-    "       updated_at = VALUE(updated_at)";
+    "       category = VALUE(category), for_each = VALUE(for_each), format = VALUE(format),"
+    "       language = VALUE(language), recipients = VALUE(recipients),"
+    "       next_at = VALUE(next_at), problem = '', updated_at = VALUE(updated_at)";
 
 static const char SQL_KNOWN_TEAM[] = "SELECT id FROM team WHERE code = ?";
 static const char SQL_KNOWN_STAFF[] = "SELECT id FROM staff WHERE login = ?";
@@ -62,13 +63,19 @@ static const char SQL_LOCK[] = "SELECT next_at"
                                "   FOR UPDATE";
 static const char SQL_WAS_SENT[] = "SELECT COUNT(*)"
                                    "  FROM report_sent"
-                                   " WHERE schedule_id = ? AND first_day = ?";
+                                   " WHERE schedule_id = ? AND first_day = ? AND staff_id = ?";
 static const char SQL_SENT[] =
-    "INSERT INTO report_sent (schedule_id, first_day, last_day, at, mails, mail_id)"
-    "VALUES (?, ?, ?, ?, ?, ?)";
+    "INSERT INTO report_sent (schedule_id, first_day, staff_id, last_day, at, mails, mail_id)"
+    "VALUES (?, ?, ?, ?, ?, ?, ?)";
 static const char SQL_NEXT[] = "UPDATE report_schedule"
                                "   SET next_at = ?, problem = ?"
                                " WHERE id = ? AND next_at = ?";
+
+static const char SQL_DUE_NOW[] = "UPDATE report_schedule"
+                                  "   SET next_at = ?, problem = ''"
+                                  " WHERE id = ?";
+static const char SQL_NOT_SENT[] = "DELETE FROM report_sent"
+                                   " WHERE schedule_id = ? AND first_day = ? AND staff_id <> 0";
 
 /* --- reading --- */
 
@@ -88,6 +95,7 @@ static enum rc read_row(const struct db_rows *rows, struct report_schedule *s)
         .next_at = db_get_time(rows, 12),
         .last_day = db_get_text(rows, 13),
         .last_at = db_get_time(rows, 14),
+        .for_each = db_get_text(rows, 15),
     };
     return report_by_parse(db_get_text(rows, 2), &s->by) ||
                    report_period_parse(db_get_text(rows, 3), &s->period)
@@ -97,8 +105,8 @@ static enum rc read_row(const struct db_rows *rows, struct report_schedule *s)
 
 static enum rc keep(struct arena *arena, struct report_schedule *s)
 {
-    const char **texts[] = { &s->name,     &s->team,       &s->manager, &s->category, &s->format,
-                             &s->language, &s->recipients, &s->problem, &s->last_day };
+    const char **texts[] = { &s->name,   &s->team,     &s->manager,    &s->category, &s->for_each,
+                             &s->format, &s->language, &s->recipients, &s->problem,  &s->last_day };
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         *texts[i] = arena_copy(arena, *texts[i], strlen(*texts[i]));
@@ -258,7 +266,7 @@ static enum rc take_time(struct setting *s, struct report_schedule *r)
 }
 
 /* Normalised, with ", " between them. */
-static enum rc take_recipients(struct setting *s, struct report_schedule *r)
+static enum rc take_addresses(struct setting *s, struct report_schedule *r)
 {
     const char *given = s->plan->recipients ? s->plan->recipients : r->recipients;
     char address[ADDRESS_SIZE], one[ADDRESS_SIZE];
@@ -288,6 +296,34 @@ static enum rc take_recipients(struct setting *s, struct report_schedule *r)
     r->recipients = arena_copy(&s->arena, buffer_text(&list), strlen(buffer_text(&list)));
     buffer_close(&list);
     return blame(s, "recipients", !rc && !r->recipients ? RC_FAIL : rc);
+}
+
+/* Whom it goes to: those who are named, or each manager. */
+static enum rc take_recipients(struct setting *s, struct report_schedule *r)
+{
+    const struct report_plan *p = s->plan;
+
+    if (p->for_each)
+        r->for_each = p->for_each;
+    if (!*r->for_each)
+        return take_addresses(s, r);
+    r->recipients = "";
+    if (strcmp(r->for_each, "manager") != 0)
+        return blame(s, "for_each",
+                     error_set(s->err, RC_INVALID,
+                               "for_each: expected manager, or nothing, got \"%.64s\"",
+                               r->for_each));
+    if (p->recipients && *p->recipients)
+        return blame(s, "recipients",
+                     error_set(s->err, RC_INVALID,
+                               "recipients: expected none, since each manager gets one; make a "
+                               "second schedule for them"));
+    if (p->language)
+        return blame(s, "language",
+                     error_set(s->err, RC_INVALID,
+                               "language: expected none, since each manager gets it in his or her "
+                               "own: relaisctl staff set LOGIN --language"));
+    return RC_OK;
 }
 
 static enum rc take(struct db *db, struct setting *s, struct report_schedule *r)
@@ -349,6 +385,7 @@ static enum rc set_in_transaction(struct db *db, struct setting *s)
                                       .team = "",
                                       .manager = "",
                                       .category = "",
+                                      .for_each = "",
                                       .format = "pdf",
                                       .language = s->language,
                                       .recipients = "" };
@@ -361,9 +398,9 @@ static enum rc set_in_transaction(struct db *db, struct setting *s)
     rc = db_run(db, SQL_PUT,
                 DB_IN(db_text(report_by_name(r.by)), db_text(report_period_name(r.period)),
                       db_u64(r.at_minute), db_text(r.team), db_text(r.manager), db_text(r.category),
-                      db_text(r.format), db_text(r.language), db_text(r.recipients),
-                      db_time(next_of(s, &was, &r)), db_time(s->now), db_u64(r.id),
-                      db_text(s->plan->name), db_time(s->now)),
+                      db_text(r.for_each), db_text(r.format), db_text(r.language),
+                      db_text(r.recipients), db_time(next_of(s, &was, &r)), db_time(s->now),
+                      db_u64(r.id), db_text(s->plan->name), db_time(s->now)),
                 NULL);
     return rc ? rc : note(db, s, r.id, "set");
 }
@@ -474,35 +511,54 @@ static enum rc add_sent(struct db *db, const struct report_sending *w)
     value_date_text(&w->from, from);
     value_date_text(&w->to, to);
     return db_run(db, SQL_SENT,
-                  DB_IN(db_u64(w->schedule->id), db_text(from), db_text(to), db_time(w->at),
-                        db_u64(w->n), db_u64(w->mails[0].id)),
+                  DB_IN(db_u64(w->schedule->id), db_text(from), db_u64(w->manager_id), db_text(to),
+                        db_time(w->at), db_u64(w->n), db_u64(w->mails[0].id)),
                   NULL);
+}
+
+enum rc report_schedule_was_sent(struct db *db, const struct report_schedule *schedule,
+                                 const struct civil *from, unsigned manager_id, bool *was)
+{
+    char day[DATE_TEXT_SIZE];
+    uint64_t n = 0;
+    enum rc rc;
+
+    value_date_text(from, day);
+    rc = db_query_u64(db, SQL_WAS_SENT,
+                      DB_IN(db_u64(schedule->id), db_text(day), db_u64(manager_id)), &n);
+    if (!rc)
+        *was = n > 0;
+    return rc;
+}
+
+enum rc report_schedule_put_off(struct db *db, const struct report_schedule *schedule,
+                                utc_us next_at, const char *problem)
+{
+    return db_run(
+        db, SQL_NEXT,
+        DB_IN(db_time(next_at), db_text(problem), db_u64(schedule->id), db_time(schedule->next_at)),
+        NULL);
 }
 
 static enum rc sent_body(struct db *db, void *arg)
 {
     struct sending *s = arg;
     const struct report_sending *w = s->what;
-    char from[DATE_TEXT_SIZE];
-    uint64_t before = 0;
+    bool before = false;
     enum rc rc = lock(db, w->schedule);
 
     s->sent = false;
-    value_date_text(&w->from, from);
     if (!rc)
-        rc = db_query_u64(db, SQL_WAS_SENT, DB_IN(db_u64(w->schedule->id), db_text(from)), &before);
+        rc = report_schedule_was_sent(db, w->schedule, &w->from, w->manager_id, &before);
     if (!rc && !before) {
         s->sent = true;
         rc = add_sent(db, w);
         if (!rc)
             rc = add_mails(db, w);
     }
-    if (rc)
+    if (rc || !w->next_at)
         return rc;
-    return db_run(db, SQL_NEXT,
-                  DB_IN(db_time(w->next_at), db_text(""), db_u64(w->schedule->id),
-                        db_time(w->schedule->next_at)),
-                  NULL);
+    return report_schedule_put_off(db, w->schedule, w->next_at, "");
 }
 
 enum rc report_schedule_sent(struct db *db, const struct report_sending *sending, bool *sent)
@@ -515,22 +571,8 @@ enum rc report_schedule_sent(struct db *db, const struct report_sending *sending
     return rc;
 }
 
-enum rc report_schedule_failed(struct db *db, const struct report_schedule *schedule,
-                               utc_us next_at, const char *problem)
+static enum rc note_run(struct db *db, const struct sending *s)
 {
-    return db_run(
-        db, SQL_NEXT,
-        DB_IN(db_time(next_at), db_text(problem), db_u64(schedule->id), db_time(schedule->next_at)),
-        NULL);
-}
-
-static enum rc again_body(struct db *db, void *arg)
-{
-    struct sending *s = arg;
-    enum rc rc = add_mails(db, s->what);
-
-    if (rc)
-        return rc;
     return audit_write(db, &(struct audit_entry){ .id = s->audit_id,
                                                   .at = s->what->at,
                                                   .who = s->who,
@@ -540,10 +582,42 @@ static enum rc again_body(struct db *db, void *arg)
                                                   .detail = s->what->schedule->name });
 }
 
+static enum rc again_body(struct db *db, void *arg)
+{
+    const struct sending *s = arg;
+    enum rc rc = add_mails(db, s->what);
+
+    return rc ? rc : note_run(db, s);
+}
+
 enum rc report_schedule_again(struct db *db, const struct report_sending *sending, const char *who)
 {
     struct sending s = { .what = sending, .who = who };
     enum rc rc = audit_new_id(db, &s.audit_id);
 
     return rc ? rc : db_transaction(db, again_body, &s);
+}
+
+static enum rc anew_body(struct db *db, void *arg)
+{
+    const struct sending *s = arg;
+    const uint64_t id = s->what->schedule->id;
+    char from[DATE_TEXT_SIZE];
+    enum rc rc;
+
+    value_date_text(&s->what->from, from);
+    rc = db_run(db, SQL_DUE_NOW, DB_IN(db_time(s->what->at), db_u64(id)), NULL);
+    if (!rc)
+        rc = db_run(db, SQL_NOT_SENT, DB_IN(db_u64(id), db_text(from)), NULL);
+    return rc ? rc : note_run(db, s);
+}
+
+enum rc report_schedule_anew(struct db *db, const struct report_schedule *schedule,
+                             const struct civil *from, const char *who)
+{
+    const struct report_sending what = { .schedule = schedule, .from = *from, .at = clock_now() };
+    struct sending s = { .what = &what, .who = who };
+    enum rc rc = audit_new_id(db, &s.audit_id);
+
+    return rc ? rc : db_transaction(db, anew_body, &s);
 }

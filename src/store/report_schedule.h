@@ -1,6 +1,7 @@
 /*
  * report_schedule.h - reports that go out by mail when their period is over. A period of a schedule
- * goes out once: report_sent's key says so, in the transaction that queues its mails.
+ * goes out once (of one for each manager: once to each): report_sent's key says so, in the
+ * transaction that queues its mails.
  */
 #pragma once
 
@@ -18,6 +19,7 @@ struct report_plan {
     const char *name;                      /* needed */
     const char *by, *period, *at;          /* at: "07:00" */
     const char *team, *manager, *category; /* "": all */
+    const char *for_each;                  /* "manager"; "": the recipients get one */
     const char *format, *language;
     const char *recipients; /* "anna@a.example, b@b.example" */
 };
@@ -29,6 +31,7 @@ struct report_schedule {
     enum report_period period;
     unsigned at_minute;
     const char *team, *manager, *category; /* "": all */
+    const char *for_each; /* "manager": each one's, to each one; then nobody is a recipient */
     const char *format, *language, *recipients, *problem;
     utc_us next_at;
     const char *last_day; /* of the last period that went out: "2026-11-22"; "": none has */
@@ -58,17 +61,26 @@ enum rc report_schedule_due(struct db *db, utc_us now, struct arena *arena,
 struct report_sending {
     const struct report_schedule *schedule; /* as it was read */
     struct civil from, to;
+    unsigned manager_id; /* whose people it is about, of one for each manager; else 0 */
     const struct mail_new *mails;
     size_t n;
-    utc_us at, next_at;
+    utc_us at, next_at; /* next_at 0: it stays due, for the next manager */
 };
 /* A transaction: the mails are queued, and the schedule goes on. Of a period that went out before,
  * nothing is queued: *sent is false. RC_CONFLICT: it was changed, or dealt with, since. */
 enum rc report_schedule_sent(struct db *db, const struct report_sending *sending,
                              bool *sent) MUST_CHECK;
-/* It could not be made; until then nobody tries. */
-enum rc report_schedule_failed(struct db *db, const struct report_schedule *schedule,
-                               utc_us next_at, const char *problem) MUST_CHECK;
+/* Whether the period that begins on `from` went out (manager_id as above). */
+enum rc report_schedule_was_sent(struct db *db, const struct report_schedule *schedule,
+                                 const struct civil *from, unsigned manager_id,
+                                 bool *was) MUST_CHECK;
+/* Until then nobody looks at it. `problem`: why it could not be made; "": all of it is done. */
+enum rc report_schedule_put_off(struct db *db, const struct report_schedule *schedule,
+                                utc_us next_at, const char *problem) MUST_CHECK;
 /* Sent because somebody asked for it, whatever was sent: in the audit. */
 enum rc report_schedule_again(struct db *db, const struct report_sending *sending,
                               const char *who) MUST_CHECK;
+/* The same of one for each manager: the period that begins on `from` is due again, as if it had not
+ * gone out. */
+enum rc report_schedule_anew(struct db *db, const struct report_schedule *schedule,
+                             const struct civil *from, const char *who) MUST_CHECK;

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import shutil
 import subprocess
 
@@ -102,18 +103,53 @@ def test_csv_is_what_a_spreadsheet_reads(house, tmp_path):
     english = saved(stage, tmp_path / "b.csv", "--csv", str(tmp_path / "b.csv"), "--language", "en")
     rows = list(csv.DictReader(io.StringIO(english.decode("utf-8-sig"))))
     assert rows[0]["Hours"] == "6.5" and rows[0]["Planned"] == "2"
+    # A spreadsheet would run what begins like a formula.
+    stage.sql.run("UPDATE staff SET name = '=HYPERLINK(\"http://x\")' WHERE login = 'anna'")
+    assert '"\'=HYPERLINK(""http://x"")";"anna";2;' in \
+        saved(stage, tmp_path / "c.csv", "--csv", str(tmp_path / "c.csv")).decode()
+    stage.sql.run("UPDATE staff SET name = 'Anna Petit' WHERE login = 'anna'")
+
+
+def left_of(path, word):
+    """How far from the left edge each of these words stands; what is read from the right comes letter by letter."""
+    said = subprocess.run(["pdftotext", "-bbox", str(path), "-"], capture_output=True, check=True).stdout.decode()
+    return [round(float(x)) for x in re.findall(rf'<word xMin="([0-9.]+)"[^>]*>{word}</word>', said)]
 
 
 @needs_pdftotext
 def test_a_pdf_says_the_same_figures(house, tmp_path):
     stage, _, _ = house
     text = pdf_text(saved(stage, tmp_path / "a.pdf", "--pdf", str(tmp_path / "a.pdf"), "--team", "paris"))
-    assert "Rapport des contacts" in text and "du 30 novembre 2026 au 6 décembre 2026 · par employé · Équipe Paris" in \
+    assert "Rapport des contacts" in text and "du 30 novembre 2026 au 6 décembre 2026 · par employé Équipe Paris" in \
         " ".join(text.split())
     # In the chart, and in the table.
-    assert lines_with(text, "Anna Petit") == ["Anna Petit 2 / 2 100,0 %", "Anna Petit 2 2 100,0 % 0 2 0 0 0 1 6,5 0 0"]
-    assert lines_with(text, "Total") == ["Total 4 3 75,0 % −1 2 1 1 0 2 13,3 0 0"]
+    assert lines_with(text, "Anna Petit") == ["Anna Petit 2 / 2 100,0 %", "Anna Petit 2 2 100,0 % 0 2 0 0 0 1 6,5 0 0 0"]
+    assert lines_with(text, "Total") == ["Total 4 3 75,0 % −1 2 1 1 0 2 13,3 0 0 0"]
+    assert "4 contacts étaient prévus, 3 ont été faits (75,0 %) et 2 à l'heure (50,0 %). 1 a été manqué." in \
+        " ".join(text.split())
+    assert re.search(r"établi le 7 décembre 2026, 0\d:\d\d, par \w", text)
     assert "page 1 sur 1" in text
+
+
+@needs_pdftotext
+def test_a_pdf_of_many_shows_those_who_missed_most(house, tmp_path):
+    stage, _, _ = house
+    stage.sql.run("INSERT INTO staff (id, login, name, role, team_id, created_at, updated_at)"
+                  " SELECT 300 + seq, CONCAT('many', seq), CONCAT('Many ', seq), 'employee', 1, NOW(), NOW() FROM seq_1_to_40;"
+                  "INSERT INTO contact_task (id, customer_id, team_id, staff_id, source, state, day, due_at, title,"
+                  " created_at, created_by) SELECT 300 + seq, 1, 1, 300 + seq, 'plan', 'open', '2026-06-01',"
+                  " IF(seq = 37, '2026-06-01 17:00', '2027-12-01'), 't', '2026-06-01', 'x' FROM seq_1_to_40;")
+    stage.sql.run("UPDATE staff SET name = 'דוד' WHERE login = 'many37'")
+    path = tmp_path / "many.pdf"
+    stage.ctl_raw("report", "contacts", "--from", "2026-06-01", "--to", "2026-06-30", "--pdf", str(path))
+    text = pdf_text(path.read_bytes())
+    assert "Les 12 sur 40 avec le plus de manqués" in text
+    assert len(lines_with(text, "Many ")) == 11 + 39 and "דוד" in lines_with(text, "0 / 1")[0]
+    # A name that is read from the right begins where all others do.
+    letters, others = left_of(path, "[דו]"), left_of(path, "Many")
+    assert min(letters[:3]) == others[0] and min(letters[3:]) == others[-1]  # in the chart, and in the table
+    assert "page 1 sur 2" in text and "page 2 sur 2" in text
+    stage.sql.run("DELETE FROM contact_task WHERE id > 300; DELETE FROM staff WHERE id > 300")
 
 
 def test_the_same_question_is_answered_by_the_same_bytes(house, tmp_path):
@@ -221,3 +257,119 @@ def test_a_person_may_have_it_sent_again_or_no_more(house):
         stage.ctl("report", "schedule", "remove", "monday")
     assert stage.ctl("report", "schedule", "list")["schedules"] == []
     assert stage.sql.rows("SELECT verb FROM audit_entry WHERE subject = 'report' ORDER BY id")[-2:] == [("run",), ("remove",)]
+
+
+# --- each manager ---
+
+# Of Max (1), Anna and Bruno; above Max, Dora, who reads English. Zoé has nobody, and no mail address.
+MANAGERS = """
+INSERT INTO staff (id, login, name, role, team_id, manager_id, mail, language, created_at, updated_at) VALUES
+    (4, 'dora', 'Dora Smith', 'director', 1, NULL, 'dora@shop.example', 'en', NOW(), NOW()),
+    (5, 'zoe', 'Zoé Roux', 'manager', 1, NULL, NULL, 'fr', NOW(), NOW());
+UPDATE staff SET manager_id = 4, mail = 'max@shop.example' WHERE login = 'max';
+UPDATE staff SET mail = 'anna@shop.example' WHERE login = 'anna';
+"""
+
+
+def subjects(sink):
+    return sorted((mail.recipients[0].partition("@")[0], mail.parsed()["Subject"]) for mail in sink.taken)
+
+
+def file_of(sink, who):
+    return next(data.decode() for to, _, data in files(sink) if to[0].startswith(who))
+
+
+def words_to(sink, who):
+    return next(mail.parsed().get_body().get_content() for mail in sink.taken if mail.recipients[0].startswith(who))
+
+
+def next_day(house, day, mails):
+    """The clock is turned to that morning; subjects of what goes out."""
+    stage, sink, clock = house
+    sink.forget()
+    clock.turn(f"{day} 07:00:10")
+    wait_until(lambda: len(sink.taken) == mails and next_of(stage) > f"{day}T06:00", what=f"{mails} mails of {day}")
+    return subjects(sink)
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (["--for-each", "team"], 'for_each: expected manager, or nothing, got "team"'),
+    (["--for-each", "manager", "--to", "a@b.example"], "recipients: expected none, since each manager gets one"),
+    (["--for-each", "manager", "--language", "en"], "language: expected none"),
+])
+def test_one_for_each_manager_has_no_readers_of_its_own(house, arguments, words):
+    with pytest.raises(Ctl, match=words):
+        house[0].ctl("report", "schedule", "set", "each", *arguments)
+
+
+def test_each_manager_gets_that_of_his_or_her_people(house):
+    stage, sink, clock = house
+    clock.turn("2027-02-01 12:00")
+    stage.sql.run(MANAGERS)
+    said = stage.ctl_raw("report", "schedule", "set", "each", "--for-each", "manager", "--period", "day", "--format", "csv")[1]
+    assert "each manager, about his or her people" in said.stdout
+    assert "each manager" in stage.ctl_raw("report", "schedule", "list")[1].stdout
+    stage.sql.run("UPDATE contact_task SET day = '2027-02-01' WHERE id = 1")
+    assert next_day(house, "2027-02-02", 2) == [
+        ("dora", "Contact report 1 February 2027, Dora Smith"),
+        ("max", "Rapport des contacts le 1er février 2027, Max")]
+    assert '"Planned","Done"' in file_of(sink, "dora") and '"Prévus";"Faits"' in file_of(sink, "max")
+    assert "à la place de" not in words_to(sink, "max")
+
+    # A new manager is in by herself; who is away has a deputy; who left has nobody any more.
+    stage.sql.run("UPDATE staff SET manager_id = 5 WHERE login = 'bruno';"
+                  "UPDATE staff SET mail = 'zoe@shop.example' WHERE login = 'zoe'")
+    stage.ctl("staff", "away", "max", "--from", "2027-02-03", "--deputy", "anna")
+    assert next_day(house, "2027-02-03", 3) == [
+        ("anna", "Rapport des contacts le 2 février 2027, Max"),
+        ("dora", "Contact report 2 February 2027, Dora Smith"),
+        ("zoe", "Rapport des contacts le 2 février 2027, Zoé Roux")]
+    assert "Vous le recevez à la place de Max." in words_to(sink, "anna")
+    stage.sql.run("UPDATE staff SET left_on = '2027-02-04' WHERE login = 'zoe'")
+    assert [who for who, _ in next_day(house, "2027-02-04", 2)] == ["dora", "max"]
+
+
+def test_one_whom_it_cannot_reach_keeps_nobody_from_theirs(house):
+    stage, sink, clock = house
+    stage.sql.run("UPDATE staff SET left_on = NULL, mail = NULL WHERE login = 'zoe'")
+    assert [who for who, _ in next_day(house, "2027-02-05", 2)] == ["dora", "max"]
+    problem = stage.ctl("report", "schedule", "list")["schedules"][0]["problem"]
+    assert problem == "nobody who is there and has a mail address gets the report of Zoé Roux (zoe)"
+    sink.forget()
+    stage.sql.run("UPDATE staff SET mail = 'zoe@shop.example' WHERE login = 'zoe'")
+    clock.turn("2027-02-05 07:20")
+    wait_until(lambda: next_of(stage) == "2027-02-06T06:00", what="it is done")
+    assert [who for who, _ in subjects(sink)] == ["zoe"]
+
+
+def test_each_manager_gets_it_again_when_somebody_asks(house):
+    stage, sink, _ = house
+    sink.forget()
+    stage.ctl("report", "schedule", "set", "each", "--manager", "dora")
+    assert "2 managers get it" in stage.ctl_raw("report", "schedule", "run", "each")[1].stdout
+    wait_until(lambda: len(sink.taken) == 2, what="both have it again")
+    assert [who for who, _ in subjects(sink)] == ["dora", "max"]  # Zoé is not one of Dora's
+    stage.ctl("report", "schedule", "set", "each", "--manager", "zoe")
+    stage.sql.run("UPDATE staff SET manager_id = 1 WHERE login = 'bruno'")
+    with pytest.raises(Ctl, match="no manager with people"):
+        stage.ctl("report", "schedule", "run", "each")
+
+
+def test_each_manager_gets_it_once_whatever_is_killed(house):
+    stage, sink, clock = house
+    stage.sql.run("INSERT INTO staff (id, login, name, role, team_id, manager_id, mail, created_at, updated_at)"
+                  " SELECT 100 + seq, CONCAT('m', seq), CONCAT('M ', seq), 'manager', 1, NULL, CONCAT('m', seq, '@shop.example'),"
+                  " NOW(), NOW() FROM seq_1_to_8;"
+                  "INSERT INTO staff (id, login, name, role, team_id, manager_id, created_at, updated_at)"
+                  " SELECT 200 + seq, CONCAT('e', seq), CONCAT('E ', seq), 'employee', 1, 100 + seq, NOW(), NOW() FROM seq_1_to_8;")
+    stage.ctl("report", "schedule", "set", "each", "--manager", "")
+    sent = "SELECT COUNT(*) FROM report_sent WHERE first_day = '2027-02-07'"
+    clock.turn("2027-02-08 07:00:10")
+    for enough in (1, 5):
+        wait_until(lambda: stage.sql.one(sent) >= enough, every=0.001, what=f"{enough} have theirs")
+        stage.kill()
+        stage.start()
+    wait_until(lambda: next_of(stage) == "2027-02-09T06:00", what="all have theirs")
+    assert stage.sql.one(sent) == 10
+    assert stage.sql.rows("SELECT COUNT(*), COUNT(DISTINCT recipient) FROM mail_out WHERE kind = 'report'"
+                          " AND subject LIKE '%7 f_vrier 2027%' OR subject LIKE '%7 February 2027%'") == [("10", "10")]

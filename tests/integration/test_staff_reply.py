@@ -187,15 +187,21 @@ def test_a_mail_of_a_machine_is_no_answer(house):
     assert results(house) == []
 
 
-def fetch(house, path, fields=None):
-    """(status, body) from the public listener."""
+def ask(house, method, path, body=None, headers=None):
+    """(status, headers, body) from the public listener."""
     c = http.client.HTTPConnection("127.0.0.1", house.port, timeout=60)
-    if fields is None:
-        c.request("GET", path)
-    else:
-        c.request("POST", path, body=urllib.parse.urlencode(fields), headers=FORM)
+    c.request(method, path, body=body, headers=headers or {})
     answer = c.getresponse()
-    return answer.status, answer.read().decode()
+    return answer.status, answer.headers, answer.read().decode()
+
+
+def fetch(house, path, fields=None):
+    """(status, body): the page, or what its button with these fields does."""
+    if fields is None:
+        status, _, body = ask(house, "GET", path)
+    else:
+        status, _, body = ask(house, "POST", path, urllib.parse.urlencode(fields), FORM)
+    return status, body
 
 
 def link(house, number):
@@ -229,4 +235,8 @@ def test_a_page_is_safe_from_what_stands_in_it_and_in_a_request(house):
     for fields in ({}, {"about": "x", "do": "reached"}, {"about": "1234"},
                    {"about": "1234", "do": "x" * 100}):
         assert fetch(house, page, fields)[0] == 400
+    assert ask(house, "HEAD", page)[0] == 200
+    for method in ("PUT", "DELETE"):
+        status, headers, body = ask(house, method, page, "about=1234&do=reached", FORM)
+        assert (status, headers["Allow"]) == (405, "GET, HEAD, POST") and "utilisez les boutons" in body
     assert results(house) == []

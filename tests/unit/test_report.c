@@ -9,6 +9,7 @@
 
 #include "domain/local_time.h"
 #include "domain/report.h"
+#include "domain/report_reader.h"
 
 #define DAY(y, m, d)                          \
     {                                         \
@@ -243,6 +244,99 @@ static void periods_are_said_shortly(void **state)
     assert_between(first, first, REPORT_ENGLISH, "1 November 2026");
 }
 
+static void assert_summary(enum report_language language, struct report_figures figures,
+                           const char *expected)
+{
+    const struct report report = { .language = language,
+                                   .currency = "EUR",
+                                   .total = { .figures = figures } };
+    char text[REPORT_SUMMARY_SIZE];
+
+    report_summary(&report, text);
+    assert_string_equal(text, expected);
+}
+
+static void a_report_begins_with_what_it_says_in_words(void **state)
+{
+    (void)state;
+    assert_summary(REPORT_FRENCH, (struct report_figures){ 0 }, "Aucun contact n'était prévu.");
+    assert_summary(REPORT_ENGLISH, (struct report_figures){ .unplanned = 1 },
+                   "No contact was planned. On top of that comes 1 contact that nobody had "
+                   "planned.");
+    assert_summary(REPORT_ENGLISH, (struct report_figures){ .planned = 2, .missed = 1, .open = 1 },
+                   "2 contacts were planned, none was done. 1 was missed, 1 is still open.");
+    assert_summary(REPORT_FRENCH,
+                   (struct report_figures){ .planned = 1, .done = 1, .on_time = 1, .reached = 1 },
+                   "1 contact était prévu, 1 a été fait (100,0" NBSP "%) et 1 à l'heure (100,0" NBSP
+                   "%). Aucun n'a été manqué. 1 fois, le client a été joint" NBSP
+                   "; aucune commande n'a suivi.");
+    assert_summary(REPORT_ENGLISH,
+                   (struct report_figures){ .planned = 2401,
+                                            .done = 1200,
+                                            .on_time = 1000,
+                                            .late = 200,
+                                            .missed = 1201,
+                                            .reached = 800,
+                                            .orders = 20,
+                                            .order_cents = 123456,
+                                            .unplanned = 3 },
+                   "2,401 contacts were planned, 1,200 were done (50.0%) and 1,000 on time "
+                   "(41.6%). 1,201 were missed. 800 times, the customer was reached; 20 orders "
+                   "followed (1,235" NBSP "€). On top of that come 3 contacts that nobody had "
+                   "planned.");
+}
+
+/* --- for each manager --- */
+
+/* Dora (1) leads Max (2) and Lea (5); Max leads Anna (3), who left, and Bruno (4); Lea leads Zoe
+ * (6) of another team. Tom (7) leads nobody. */
+static const struct staff_member members[] = {
+    { .id = 1, .team_id = 1 },
+    { .id = 2, .team_id = 1, .manager_id = 1 },
+    { .id = 3, .team_id = 1, .manager_id = 2, .left_on = 20261101 },
+    { .id = 4, .team_id = 1, .manager_id = 2 },
+    { .id = 5, .team_id = 2, .manager_id = 1 },
+    { .id = 6, .team_id = 2, .manager_id = 5 },
+    { .id = 7, .team_id = 1 },
+};
+#define MEMBERS (sizeof(members) / sizeof(members[0]))
+
+static void assert_readers(struct staff_member *staff, struct report_reader_query q,
+                           const char *expected)
+{
+    const struct staff_book book = { .staff = staff, .n_staff = MEMBERS };
+    unsigned found[MEMBERS];
+    char text[MEMBERS * 4 + 1] = "";
+    size_t n;
+
+    q.first_day = 20261116;
+    q.today = 20261123;
+    n = report_readers(&book, &q, found);
+    for (size_t i = 0; i < n; i++)
+        sprintf(text + strlen(text), "%u ", found[i]);
+    assert_string_equal(text, expected);
+}
+
+static void whoever_has_people_gets_a_report_of_them(void **state)
+{
+    struct staff_member staff[MEMBERS];
+
+    (void)state;
+    memcpy(staff, members, sizeof(staff));
+    assert_readers(staff, (struct report_reader_query){ 0 }, "1 2 5 ");
+    assert_readers(staff, (struct report_reader_query){ .team_id = 1 }, "1 2 ");
+    assert_readers(staff, (struct report_reader_query){ .manager_id = 5 }, "5 ");
+    assert_readers(staff, (struct report_reader_query){ .manager_id = 4 }, "");
+    staff[3].left_on = 20261120; /* in the week that it is about */
+    assert_readers(staff, (struct report_reader_query){ 0 }, "1 2 5 ");
+    staff[3].left_on = 20261116;
+    assert_readers(staff, (struct report_reader_query){ 0 }, "1 5 ");
+    staff[4].left_on = 20261123; /* a manager who left has no report any more */
+    assert_readers(staff, (struct report_reader_query){ 0 }, "1 ");
+    staff[0].manager_id = 2; /* nobody should have made a loop: it ends */
+    assert_readers(staff, (struct report_reader_query){ .manager_id = 7 }, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,6 +348,8 @@ int main(void)
         cmocka_unit_test(numbers_are_written_as_people_write_them),
         cmocka_unit_test(rows_are_named_in_the_language_of_their_reader),
         cmocka_unit_test(periods_are_said_shortly),
+        cmocka_unit_test(a_report_begins_with_what_it_says_in_words),
+        cmocka_unit_test(whoever_has_people_gets_a_report_of_them),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -516,6 +516,41 @@ static void nothing_is_a_report_too(void **state)
     assert_int_equal(read_report(&q)->total.figures.planned, 0);
 }
 
+static uint64_t rows_walked(void)
+{
+    uint64_t n = 0;
+
+    assert_int_equal(db_query_u64(db,
+                                  "SELECT CAST(VARIABLE_VALUE AS UNSIGNED)"
+                                  "  FROM information_schema.SESSION_STATUS"
+                                  " WHERE VARIABLE_NAME = 'HANDLER_READ_RND_NEXT'",
+                                  DB_NO_INPUT, &n),
+                     RC_OK);
+    return n;
+}
+
+/* A third of them: without all it needs in the index, the database would rather read every task. */
+static void the_days_of_a_report_are_read_from_the_index_alone(void **state)
+{
+    struct report_query q = week(REPORT_BY_EMPLOYEE);
+    uint64_t before, none, tasks;
+
+    (void)state;
+    people();
+    testdb_sql("INSERT INTO contact_task (id, customer_id, team_id, staff_id, source, state, day,"
+               " due_at, title, created_at, created_by, done_at, outcome_id)"
+               " SELECT seq, 1 + seq MOD 3, 1, 3 + seq MOD 2, 'plan', 'done',"
+               " '2026-11-09' + INTERVAL seq MOD 21 DAY, '2026-11-30', REPEAT('t', 200),"
+               " '2026-11-09', 'list', '2026-11-16', 1 + seq MOD 2 FROM seq_1_to_8400");
+    testdb_sql("ANALYZE TABLE contact_task");
+    before = rows_walked();
+    none = rows_walked() - before;
+    before = rows_walked();
+    assert_int_equal(read_report(&q)->total.figures.planned, 2800);
+    tasks = rows_walked() - before - none;
+    assert_in_range(tasks, 0, 2000);
+}
+
 /* --- schedules --- */
 
 static utc_us utc_of(struct report_schedule *s)
@@ -615,7 +650,7 @@ static void what_waits_goes_out_when_the_schedule_is_set_right(void **state)
     set_clock(at(2026, 11, 23, 6, 1));
     utc_of(&s);
     assert_int_equal(
-        report_schedule_failed(db, &s, at(2026, 11, 23, 6, 16), "there is no team \"lyon\""),
+        report_schedule_put_off(db, &s, at(2026, 11, 23, 6, 16), "there is no team \"lyon\""),
         RC_OK);
     set_clock(at(2026, 11, 23, 6, 5));
     set(&(struct report_plan){ .name = "monday", .team = "paris" });
@@ -643,6 +678,42 @@ static void what_is_due_waits_for_another_hour_that_is_set(void **state)
     assert_true(utc_of(&s) <= clock_now());
     set(&(struct report_plan){ .name = "monday", .period = "month" });
     assert_true(utc_of(&s) == at(2026, 12, 1, 7, 30));
+}
+
+static const char COUNT_SENT[] = "SELECT COUNT(*) FROM report_sent";
+
+static void one_for_each_manager_goes_on_when_all_have_theirs(void **state)
+{
+    struct report_schedule s;
+    const struct civil week = DAY(2026, 11, 16);
+    struct report_sending sending = { .schedule = &s, .from = week, .to = DAY(2026, 11, 22) };
+    struct mail_new mail = { .kind = "report", .to = "a@b.example", .subject = "s", .text = "t" };
+    bool sent = false, was = false;
+
+    (void)state;
+    people();
+    set_clock(at(2026, 11, 20, 12, 0));
+    set(&(struct report_plan){ .name = "monday", .for_each = "manager" });
+    set_clock(at(2026, 11, 23, 6, 1));
+    sending.mails = &mail;
+    sending.n = 1;
+    sending.at = clock_now();
+    for (unsigned i = 0; i < 4; i++) { /* each of two managers twice */
+        assert_int_equal(report_schedule_due(db, clock_now(), &arena, &s), RC_OK);
+        assert_int_equal(mail_out_new_ids(db, 1, &mail.id), RC_OK);
+        sending.manager_id = i % 2 ? 5 : 2;
+        assert_int_equal(report_schedule_sent(db, &sending, &sent), RC_OK);
+        assert_int_equal(sent, i < 2);
+    }
+    assert_int_equal(count(COUNT_MAILS), 2);
+    assert_int_equal(report_schedule_put_off(db, &s, at(2026, 11, 30, 6, 0), ""), RC_OK);
+    assert_int_equal(report_schedule_due(db, clock_now(), &arena, &s), RC_NOTFOUND);
+    utc_of(&s);
+    assert_int_equal(report_schedule_anew(db, &s, &week, "eva"), RC_OK);
+    assert_int_equal(report_schedule_was_sent(db, &s, &week, 2, &was), RC_OK);
+    assert_false(was);
+    assert_int_equal(count(COUNT_SENT), 0);
+    assert_int_equal(report_schedule_due(db, clock_now(), &arena, &s), RC_OK);
 }
 
 static void one_that_was_removed_meanwhile_sends_nothing(void **state)
@@ -699,10 +770,12 @@ int main(void)
         TEST(what_cannot_be_is_refused_with_its_field),
         TEST(a_report_with_too_many_rows_is_refused),
         TEST(nothing_is_a_report_too),
+        TEST(the_days_of_a_report_are_read_from_the_index_alone),
         TEST(what_two_nodes_find_due_goes_out_once),
         TEST(a_period_that_went_out_does_not_go_out_again_when_the_hour_is_changed),
         TEST(what_waits_goes_out_when_the_schedule_is_set_right),
         TEST(what_is_due_waits_for_another_hour_that_is_set),
+        TEST(one_for_each_manager_goes_on_when_all_have_theirs),
         TEST(one_that_was_removed_meanwhile_sends_nothing),
     };
 

@@ -6,7 +6,7 @@
 
 #define ROWS_MAX     12
 #define BAR          9.0
-#define BAR_STEP     17.0
+#define BAR_STEP     15.5
 #define NAME_WIDTH   132.0
 #define SAYS_WIDTH   92.0
 #define GAP          10.0
@@ -18,6 +18,7 @@
 static const struct sheet_text head = { .size = HEAD_SIZE, .bold = true, .colour = LOOK_INK };
 static const struct sheet_text name = { .size = 8.5, .colour = LOOK_INK };
 static const struct sheet_text says = { .size = 8.5, .colour = LOOK_SOFT };
+static const struct sheet_text beside = { .size = 8.5, .colour = LOOK_SOFT, .shrinks = true };
 static const struct sheet_text small = { .size = 7, .colour = LOOK_SOFT, .align = SHEET_CENTRE };
 
 /* The parts of a bar, from the left or from below: with the column that each is, for its name. */
@@ -77,50 +78,71 @@ static void bar(struct sheet *s, const struct report *r, const char *label,
     report_say(REPORT_COUNT, (int64_t)f->planned, r->language, planned);
     report_say(REPORT_PERCENT, report_column_named("done_percent")->value(f), r->language, percent);
     snprintf(text, sizeof(text), "%s / %s   %s", done, planned, percent);
-    sheet_text(s, x + 6, *y, 0, &says, text);
+    sheet_text(s, x + 6, *y, SHEET_WIDTH - SHEET_MARGIN - x - 6, &beside, text);
     *y += BAR_STEP;
 }
 
-static void add_rest(const struct report *r, size_t first, struct report_figures *rest)
+/* Before another one: more is missed or, of as many, more was planned. */
+static bool comes_before(const struct report_row *a, const struct report_row *b)
 {
-    for (size_t i = first; i < r->n; i++)
-        report_figures_add(rest, &r->rows[i].figures);
+    if (a->figures.missed != b->figures.missed)
+        return a->figures.missed > b->figures.missed;
+    return a->figures.planned > b->figures.planned;
+}
+
+/* All rows in their order or, when there is no place for all, those that a manager asks about. */
+static size_t chosen(const struct report *r, const struct report_row *out[ROWS_MAX])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->n; i++) {
+        const struct report_row *row = &r->rows[i];
+        size_t at = n;
+
+        for (; r->n > ROWS_MAX && at && comes_before(row, out[at - 1]); at--)
+            if (at < ROWS_MAX)
+                out[at] = out[at - 1];
+        if (at < ROWS_MAX)
+            out[at] = row;
+        n += n < ROWS_MAX;
+    }
+    return n;
 }
 
 void chart_rows(struct sheet *s, const struct report *r)
 {
-    const size_t n = r->n > ROWS_MAX ? ROWS_MAX - 1 : r->n;
-    struct report_figures rest = { .planned = 0 };
+    const struct report_row *rows[ROWS_MAX];
+    const size_t n = chosen(r, rows);
     char label[REPORT_LABEL_SIZE];
     double most = 1;
 
-    add_rest(r, n, &rest);
-    for (size_t i = 0; i < n; i++)
-        most = fmax(most, (double)r->rows[i].figures.planned);
-    most = fmax(most, (double)rest.planned);
     legend(s, r, report_word(r, REPORT_WORD_CHART));
+    for (size_t i = 0; i < n; i++)
+        most = fmax(most, (double)rows[i]->figures.planned);
     for (size_t i = 0; i < n; i++) {
-        report_label(r, &r->rows[i], label);
-        bar(s, r, label, &r->rows[i].figures, most);
+        report_label(r, rows[i], label);
+        bar(s, r, label, &rows[i]->figures, most);
     }
     if (n < r->n) {
-        snprintf(label, sizeof(label), "%zu %s", r->n - n, report_word(r, REPORT_WORD_OTHERS));
-        bar(s, r, label, &rest, most);
+        report_most_missed(r, n, label);
+        sheet_text(s, SHEET_MARGIN, *sheet_y(s), SHEET_INNER, &says, label);
+        *sheet_y(s) += BAR_STEP;
     }
     *sheet_y(s) += 12;
 }
 
 /* --- time --- */
 
-/* A round number not below `most`: 1, 2 or 5 times a power of ten. */
+/* A round number not below `most`, that has room for few more. */
 static double round_up(double most)
 {
-    double step = pow(10, floor(log10(fmax(most, 1))));
+    static const double rounds[] = { 1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8 };
+    const double power = most < 10 ? 1 : pow(10, floor(log10(most)));
 
-    return most <= step       ? step
-           : most <= 2 * step ? 2 * step
-           : most <= 5 * step ? 5 * step
-                              : 10 * step;
+    for (size_t i = most < 10 ? 6 : 0; i < COUNT(rounds); i++)
+        if (most <= rounds[i] * power)
+            return rounds[i] * power;
+    return 10 * power;
 }
 
 static void scale(struct sheet *s, const struct report *r, double top, double most)
@@ -131,9 +153,9 @@ static void scale(struct sheet *s, const struct report *r, double top, double mo
     for (int i = 0; i <= 4; i++) {
         const double y = top + COLUMNS_HIGH - COLUMNS_HIGH * i / 4;
 
-        sheet_line(s, SHEET_MARGIN + 30, y, SHEET_WIDTH - SHEET_MARGIN, y, 0.5, LOOK_LINE);
-        if (fmod(most * i, 4) != 0)
+        if (fmod(round(most * i), 4) != 0)
             continue; /* half a contact is none */
+        sheet_line(s, SHEET_MARGIN + 30, y, SHEET_WIDTH - SHEET_MARGIN, y, 0.5, LOOK_LINE);
         report_say(REPORT_COUNT, (int64_t)(most * i / 4), r->language, number);
         sheet_text(s, SHEET_MARGIN, y - 4, 25, &how, number);
     }
@@ -170,7 +192,7 @@ void chart_time(struct sheet *s, const struct report *r)
 {
     const size_t n = r->n, every = 1 + n / 16;
     const double step = (SHEET_INNER - 30) / (double)(n ? n : 1);
-    const double width = fmin(step * 0.72, 34);
+    const double width = step < 5 ? step : fmin(step * 0.72, 34);
     double most = 1, top;
     char label[32];
 

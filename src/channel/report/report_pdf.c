@@ -8,12 +8,14 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define NBSP         "\xc2\xa0"
+#define DOT          "  \xc2\xb7  "
 #define FOOT         26.0
 #define BOTTOM       (SHEET_HEIGHT - SHEET_MARGIN - FOOT)
 #define ROW_HEIGHT   16.0
 #define HEAD_HEIGHT  20.0
 #define COLUMNS_MAX  16
 #define LABEL_SHARE  3.0 /* of a column of figures: how much wider the first one is */
+#define MONEY_SHARE  1.5 /* ... and one of amounts */
 #define TILE_HEIGHT  52.0
 #define TILE_GAP     8.0
 #define MEANING_STEP 10.5
@@ -27,18 +29,33 @@ struct drawing {
 
 /* --- head and foot of a page --- */
 
+/* Whom it is about; nothing when it is about all. */
+static void add_of(const struct report *r, char *out, size_t size)
+{
+    size_t len = strlen(out);
+
+    for (size_t i = 0; i < COUNT(r->of) && r->of[i]; i++) {
+        const int n = snprintf(out + len, size - len, DOT "%s", r->of[i]);
+
+        if (n < 0 || (size_t)n >= size - len)
+            return;
+        len += (size_t)n;
+    }
+}
+
 static void foot(const struct drawing *d)
 {
     const struct sheet_text left = { .size = 7.5, .colour = LOOK_SOFT };
     const struct sheet_text right = { .size = 7.5, .colour = LOOK_SOFT, .align = SHEET_RIGHT };
     const double y = SHEET_HEIGHT - SHEET_MARGIN - 8;
     const struct report *r = d->report;
-    char text[2 * REPORT_LINE_SIZE], page[REPORT_LINE_SIZE];
+    char text[2 * REPORT_LABEL_SIZE], page[REPORT_LINE_SIZE];
     char between[REPORT_LINE_SIZE];
 
     sheet_line(d->sheet, SHEET_MARGIN, y - 6, SHEET_WIDTH - SHEET_MARGIN, y - 6, 0.5, LOOK_LINE);
     report_between(r, between);
     snprintf(text, sizeof(text), "%s, %s", report_word(r, REPORT_TITLE), between);
+    add_of(r, text, sizeof(text));
     sheet_text(d->sheet, SHEET_MARGIN, y, SHEET_INNER * 0.75, &left, text);
     report_page(r->language, sheet_page(d->sheet), d->pages, page);
     sheet_text(d->sheet, SHEET_MARGIN + SHEET_INNER / 2, y, SHEET_INNER / 2, &right, page);
@@ -50,42 +67,42 @@ static void next_page(const struct drawing *d)
     sheet_next_page(d->sheet);
 }
 
-/* Whom it is about; nothing when it is about all. */
-static void add_of(const struct report *r, char *out, size_t size)
-{
-    size_t len = strlen(out);
-
-    for (size_t i = 0; i < COUNT(r->of) && r->of[i]; i++) {
-        const int n = snprintf(out + len, size - len, "  \xc2\xb7  %s", r->of[i]);
-
-        if (n < 0 || (size_t)n >= size - len)
-            return;
-        len += (size_t)n;
-    }
-}
-
 static void title(const struct drawing *d)
 {
     const struct sheet_text big = { .size = 22, .bold = true, .colour = LOOK_INK };
     const struct sheet_text sub = { .size = 11, .colour = LOOK_SOFT };
+    const struct sheet_text of = { .size = 12, .bold = true, .colour = LOOK_INK, .shrinks = true };
     const struct sheet_text made = { .size = 7.5, .colour = LOOK_SOFT, .align = SHEET_RIGHT };
     const struct report *r = d->report;
     char text[2 * REPORT_LABEL_SIZE], between[REPORT_LINE_SIZE];
-    char day[REPORT_CELL_SIZE];
     double *y = sheet_y(d->sheet);
 
     sheet_box(d->sheet, 0, 0, SHEET_WIDTH, 6, 0, LOOK_ACCENT);
-    report_date(&r->made_at, r->language, day);
-    snprintf(text, sizeof(text), "%s %s, %02d:%02d", report_word(r, REPORT_WORD_MADE), day,
-             r->made_at.hour, r->made_at.minute);
+    report_made(r, text);
     sheet_text(d->sheet, SHEET_MARGIN, *y + 12, SHEET_INNER, &made, text);
     sheet_text(d->sheet, SHEET_MARGIN, *y, SHEET_INNER * 0.7, &big, report_word(r, REPORT_TITLE));
     *y += 30;
     report_between(r, between);
-    snprintf(text, sizeof(text), "%s  \xc2\xb7  %s", between, report_word(r, REPORT_WORD_BY));
-    add_of(r, text, sizeof(text));
+    snprintf(text, sizeof(text), "%s" DOT "%s", between, report_word(r, REPORT_WORD_BY));
     sheet_text(d->sheet, SHEET_MARGIN, *y, SHEET_INNER, &sub, text);
-    *y += 28;
+    *y += 18;
+    if (r->of[0]) {
+        text[0] = '\0';
+        add_of(r, text, sizeof(text));
+        sheet_text(d->sheet, SHEET_MARGIN, *y, SHEET_INNER, &of, text + strlen(DOT));
+        *y += 18;
+    }
+    *y += 8;
+}
+
+static void summary(const struct drawing *d)
+{
+    const struct sheet_text how = { .size = 9.5, .colour = LOOK_INK };
+    char text[REPORT_SUMMARY_SIZE];
+    double *y = sheet_y(d->sheet);
+
+    report_summary(d->report, text);
+    *y += sheet_paragraph(d->sheet, SHEET_MARGIN, *y, SHEET_INNER, &how, text) + 12;
 }
 
 /* --- what counts, in large figures --- */
@@ -113,9 +130,7 @@ static void say_below(const struct report *r, size_t i, char *out, size_t size)
     c = report_column_named(tiles[i].below);
     report_say(c->kind, c->value(&r->total.figures), r->language, text);
     snprintf(out, size, "%s%s%s", text, c->kind == REPORT_MONEY ? NBSP : "",
-             c->kind != REPORT_MONEY           ? ""
-             : strcmp(r->currency, "EUR") == 0 ? "\xe2\x82\xac"
-                                               : r->currency);
+             c->kind == REPORT_MONEY ? report_currency_sign(r) : "");
 }
 
 static void draw_tiles(const struct drawing *d)
@@ -128,9 +143,11 @@ static void draw_tiles(const struct drawing *d)
 
     for (size_t i = 0; i < COUNT(tiles); i++) {
         const struct report_column *c = report_column_named(tiles[i].column);
-        const struct sheet_text figure = {
-            .size = 17, .bold = true, .colour = tiles[i].colour, .shrinks = true
-        };
+        const struct sheet_text figure = { .size = 17,
+                                           .bold = true,
+                                           .colour = c->value(&r->total.figures) ? tiles[i].colour
+                                                                                 : LOOK_OPEN,
+                                           .shrinks = true };
         const double x = SHEET_MARGIN + (double)i * (width + TILE_GAP);
 
         sheet_box(d->sheet, x, *y, width, TILE_HEIGHT, 3, LOOK_STRIPE);
@@ -140,7 +157,7 @@ static void draw_tiles(const struct drawing *d)
         say_below(r, i, below, sizeof(below));
         sheet_text(d->sheet, x + 8, *y + 38, width - 12, &label, below);
     }
-    *y += TILE_HEIGHT + 22;
+    *y += TILE_HEIGHT + 16;
 }
 
 /* --- the table --- */
@@ -155,15 +172,38 @@ static size_t paper_columns(const struct report_column *out[COLUMNS_MAX])
     return n;
 }
 
+static double share_of(const struct report_column *column)
+{
+    return column->kind == REPORT_MONEY ? MONEY_SHARE : 1;
+}
+
+/* Of one whose share is 1. */
+static double column_width(const struct report_column *const columns[], size_t n)
+{
+    double shares = LABEL_SHARE;
+
+    for (size_t i = 0; i < n; i++)
+        shares += share_of(columns[i]);
+    return SHEET_INNER / shares;
+}
+
+/* "%", "€": what stands behind a column's name. */
+static const char *unit_of(const struct report *r, const struct report_column *column)
+{
+    return column->kind == REPORT_PERCENT ? "%"
+           : column->kind == REPORT_MONEY ? report_currency_sign(r)
+                                          : "";
+}
+
 static void table_head(const struct drawing *d)
 {
     const struct sheet_text left = { .size = 6.8, .bold = true, .colour = LOOK_WHITE };
     const struct sheet_text right = {
-        .size = 6.8, .bold = true, .colour = LOOK_WHITE, .align = SHEET_RIGHT
+        .size = 6.8, .bold = true, .colour = LOOK_WHITE, .align = SHEET_RIGHT, .shrinks = true
     };
     const struct report_column *columns[COLUMNS_MAX];
     const size_t n = paper_columns(columns);
-    const double width = SHEET_INNER / ((double)n + LABEL_SHARE);
+    const double width = column_width(columns, n);
     const struct report *r = d->report;
     double *y = sheet_y(d->sheet), x = SHEET_MARGIN + width * LABEL_SHARE;
     char label[REPORT_LINE_SIZE];
@@ -172,10 +212,12 @@ static void table_head(const struct drawing *d)
     sheet_text(d->sheet, SHEET_MARGIN + 5, *y + 6, width * LABEL_SHARE, &left,
                report_word(r, REPORT_WORD_ROW));
     for (size_t i = 0; i < n; i++) {
-        snprintf(label, sizeof(label), "%s%s", columns[i]->label[r->language],
-                 columns[i]->kind == REPORT_PERCENT ? NBSP "%" : "");
-        sheet_text(d->sheet, x, *y + 6, width - 3, &right, label);
-        x += width;
+        const char *unit = unit_of(r, columns[i]);
+
+        snprintf(label, sizeof(label), "%s%s%s", columns[i]->label[r->language], *unit ? NBSP : "",
+                 unit);
+        sheet_text(d->sheet, x, *y + 6, width * share_of(columns[i]) - 3, &right, label);
+        x += width * share_of(columns[i]);
     }
     *y += HEAD_HEIGHT;
 }
@@ -187,7 +229,7 @@ static void table_row(const struct drawing *d, const struct report_row *row, boo
     struct sheet_text right = { .size = 8, .bold = bold, .align = SHEET_RIGHT, .shrinks = true };
     const struct report_column *columns[COLUMNS_MAX];
     const size_t n = paper_columns(columns);
-    const double width = SHEET_INNER / ((double)n + LABEL_SHARE);
+    const double width = column_width(columns, n);
     double *y = sheet_y(d->sheet), x = SHEET_MARGIN + width * LABEL_SHARE;
     char text[REPORT_LABEL_SIZE];
 
@@ -204,9 +246,9 @@ static void table_row(const struct drawing *d, const struct report_row *row, boo
                        : strcmp(columns[i]->name, "missed") == 0 ? LOOK_MISSED
                                                                  : LOOK_INK;
         report_say(columns[i]->kind, value, d->report->language, text);
-        sheet_text(d->sheet, x, *y + 3.5, width - 3, &right,
+        sheet_text(d->sheet, x, *y + 3.5, width * share_of(columns[i]) - 3, &right,
                    value == REPORT_NOTHING ? "\xe2\x80\x93" : text);
-        x += width;
+        x += width * share_of(columns[i]);
     }
     *y += ROW_HEIGHT;
 }
@@ -272,22 +314,21 @@ static void meanings(const struct drawing *d)
 
 static void draw(const struct drawing *d)
 {
-    const struct sheet_text none = { .size = 11, .colour = LOOK_SOFT };
     const struct report *r = d->report;
 
     title(d);
-    if (r->n) {
+    summary(d);
+    if (r->total.figures.planned) {
         draw_tiles(d);
         if (report_by_time(r->by))
             chart_time(d->sheet, r);
         else
             chart_rows(d->sheet, r);
         chart_outcomes(d->sheet, r);
+    }
+    if (r->n) {
         table(d);
         meanings(d);
-    } else {
-        sheet_text(d->sheet, SHEET_MARGIN, *sheet_y(d->sheet) + 20, SHEET_INNER, &none,
-                   report_word(r, REPORT_WORD_NONE));
     }
     foot(d);
 }

@@ -129,11 +129,19 @@ static void clean(const char *text, char out[TEXT_SIZE])
     out[n] = '\0';
 }
 
+/* A name that is read from the right stands in its column as all others do: pango would turn left
+ * and right around. */
+static PangoAlignment alignment_of(struct sheet *s, enum sheet_align align)
+{
+    const bool from_right = pango_layout_get_direction(s->layout, 0) == PANGO_DIRECTION_RTL;
+
+    if (align == SHEET_CENTRE)
+        return PANGO_ALIGN_CENTER;
+    return (align == SHEET_RIGHT) != from_right ? PANGO_ALIGN_RIGHT : PANGO_ALIGN_LEFT;
+}
+
 static void set_text(struct sheet *s, const struct sheet_text *how, double width, const char *text)
 {
-    static const PangoAlignment alignments[] = { [SHEET_LEFT] = PANGO_ALIGN_LEFT,
-                                                 [SHEET_RIGHT] = PANGO_ALIGN_RIGHT,
-                                                 [SHEET_CENTRE] = PANGO_ALIGN_CENTER };
     PangoFontDescription *font = pango_font_description_new();
     char letters[TEXT_SIZE];
 
@@ -143,11 +151,11 @@ static void set_text(struct sheet *s, const struct sheet_text *how, double width
     pango_layout_set_font_description(s->layout, font);
     pango_font_description_free(font);
     pango_layout_set_width(s->layout, width > 0 ? (int)(width * PANGO_SCALE) : -1);
-    pango_layout_set_alignment(s->layout, alignments[how->align]);
     pango_layout_set_single_paragraph_mode(s->layout, TRUE);
     pango_layout_set_ellipsize(s->layout, PANGO_ELLIPSIZE_END);
     clean(text, letters);
     pango_layout_set_text(s->layout, letters, -1);
+    pango_layout_set_alignment(s->layout, alignment_of(s, how->align));
 }
 
 static void set_colour(struct sheet *s, sheet_colour c)
@@ -187,6 +195,21 @@ void sheet_text(struct sheet *s, double x, double y, double width, const struct 
     /* What is smaller stands on the same line. */
     cairo_move_to(s->cr, x, y + (how->size - fitting.size) * ASCENT);
     pango_cairo_show_layout(s->cr, s->layout);
+}
+
+double sheet_paragraph(struct sheet *s, double x, double y, double width,
+                       const struct sheet_text *how, const char *text)
+{
+    PangoRectangle logical;
+
+    set_text(s, how, width, text);
+    pango_layout_set_ellipsize(s->layout, PANGO_ELLIPSIZE_NONE);
+    pango_layout_set_wrap(s->layout, PANGO_WRAP_WORD_CHAR);
+    set_colour(s, how->colour);
+    cairo_move_to(s->cr, x, y);
+    pango_cairo_show_layout(s->cr, s->layout);
+    pango_layout_get_extents(s->layout, NULL, &logical);
+    return (double)logical.height / PANGO_SCALE;
 }
 
 /* --- shapes --- */

@@ -52,6 +52,9 @@ void sheet_next_page(struct sheet *sheet);
 /* One line within `width` (0: as wide as it is), cut off with an ellipsis. */
 void sheet_text(struct sheet *sheet, double x, double y, double width, const struct sheet_text *how,
                 const char *text);
+/* As many lines as it needs within `width`. Returns how high they are. */
+double sheet_paragraph(struct sheet *sheet, double x, double y, double width,
+                       const struct sheet_text *how, const char *text);
 /* How wide it would be. */
 double sheet_text_width(struct sheet *sheet, const struct sheet_text *how, const char *text);
 void sheet_box(struct sheet *sheet, double x, double y, double width, double height, double radius,
