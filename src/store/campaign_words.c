@@ -59,9 +59,9 @@ static enum rc read_template(struct db *db, const char *name, enum channel chann
         return error_set(err, rc, "no template is named \"%s\"", name);
     if (rc || out->channel == channel)
         return rc;
-    return error_set(
-        err, RC_INVALID, "template: \"%s\" is for %s, and this goes by %s", name,
-        channel == CHANNEL_SMS ? "mails" : "SMS", channel == CHANNEL_SMS ? "SMS" : "mail");
+    return error_set(err, RC_INVALID, "template: \"%s\" is for %s, and this goes by %s", name,
+                     channel == CHANNEL_SMS ? "mails" : "SMS",
+                     channel == CHANNEL_SMS ? "SMS" : "mail");
 }
 
 static enum rc stored_text(struct db *db, const struct campaign_plan *plan, const char *name,
