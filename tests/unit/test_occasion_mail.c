@@ -405,6 +405,29 @@ static void a_mail_that_waits_for_the_morning_ends_with_the_plan(void **state)
                      1);
 }
 
+static void a_mail_that_is_about_to_leave_does_not_when_the_plan_ends(void **state)
+{
+    const uint64_t plan = plan_on("welcome", letters);
+    struct error err = { "" };
+    struct outbox_mail mail;
+    struct arena arena;
+    uint64_t enrolment, id;
+
+    (void)state;
+    crowd_add_mail(1, "ana@example.com", "granted", NULL);
+    enrolment = plan_begin_for(plan, 1);
+    assert_int_equal(plan_tick(), 1);
+    testdb_sql("UPDATE message SET state = 'submitting'");
+    id = crowd_count("SELECT id FROM message");
+    arena_init(&arena);
+    assert_int_equal(outbox_mail_read(rig_db, id, clock_now(), 0, &arena, &mail), RC_OK);
+    assert_string_equal(mail.withheld, "");
+    assert_int_equal(contact_enrolment_stop(rig_db, enrolment, "moved away", "test", &err), RC_OK);
+    assert_int_equal(outbox_mail_read(rig_db, id, clock_now(), 0, &arena, &mail), RC_OK);
+    assert_string_equal(mail.withheld, "plan_stopped");
+    arena_close(&arena);
+}
+
 static void what_is_wrong_in_a_step_by_mail_is_told_with_its_line(void **state)
 {
     (void)state;
@@ -433,6 +456,7 @@ int main(void)
         TEST(what_is_wrong_is_refused_with_the_reason),
         TEST(the_steps_of_a_plan_go_by_mail_once),
         TEST(a_mail_that_waits_for_the_morning_ends_with_the_plan),
+        TEST(a_mail_that_is_about_to_leave_does_not_when_the_plan_ends),
         TEST(what_is_wrong_in_a_step_by_mail_is_told_with_its_line),
     };
 
