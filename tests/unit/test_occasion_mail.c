@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "domain/route.h"
 #include "store/contact_plan.h"
 #include "store/db.h"
 #include "store/outbox_mail.h"
@@ -18,58 +17,15 @@
 #include "tests/support/plan_rig.h"
 #include "tests/support/testdb.h"
 
-static const struct mail_words mail_words = { .from = "offres@relais.example",
-                                              .identity = "Relais, Lyon",
-                                              .can_send = true,
-                                              .can_unsubscribe = true };
-static struct words_settings words = {
-    .senders = { .promo = "36123", .service = "38123", .identity = "", .stop = "", .stop_en = "" },
-    .language = "fr"
-};
-static const char *const own_domains[] = { "gmail.com" };
-static const struct route_carrier any = { .name = "c", .millicents = 4500 };
-static const struct route rest = { .name = "rest", .ways = { { 0, 1 } }, .n_ways = 1 };
-static const struct route_table routes = { .routes = &rest,
-                                           .n = 1,
-                                           .carriers = &any,
-                                           .n_carriers = 1,
-                                           .mail_domains = own_domains,
-                                           .n_mail_domains = 1 };
-static const struct campaign_settings with_mail = { .promo_sender = "36123",
-                                                    .service_sender = "38123",
-                                                    .segment_cost_millicents = 4500,
-                                                    .currency = "EUR",
-                                                    .words = &words,
-                                                    .routes = &routes };
-
-static void make_template(const char *name, enum template_kind kind, const char *subject,
-                          const char *body)
-{
-    static const enum channel channel = CHANNEL_EMAIL;
-    struct error err = { "" };
-    unsigned version;
-    uint64_t id;
-    const struct template_change change = { .name = name,
-                                            .who = "test",
-                                            .kind = &kind,
-                                            .channel = &channel,
-                                            .subject = subject,
-                                            .body = body };
-
-    if (template_change(rig_db, &change, &words, &id, &version, &err))
-        fail_msg("%s", err.text);
-}
-
 static int fresh(void **state)
 {
     const int failed = plan_rig_open(state);
 
-    words.mail = &mail_words;
-    rig_settings.campaign = &with_mail;
-    make_template("voeux", TEMPLATE_PROMOTIONAL, "Bon anniversaire {{first_name|}}",
-                  "# Bravo {{first_name|}}\n\n**-10 %**");
-    make_template("annonce", TEMPLATE_INFORMATIONAL, "Colis {{order_number}}",
-                  "Le {{delivery_date}}, **{{delivery_window}}**");
+    rig_by_mail(true);
+    rig_mail_template("voeux", TEMPLATE_PROMOTIONAL, "Bon anniversaire {{first_name|}}",
+                      "# Bravo {{first_name|}}\n\n**-10 %**");
+    rig_mail_template("annonce", TEMPLATE_INFORMATIONAL, "Colis {{order_number}}",
+                      "Le {{delivery_date}}, **{{delivery_window}}**");
     return failed;
 }
 
@@ -207,7 +163,7 @@ static void long_mails_go_out_a_part_at_a_time_and_nobody_is_forgotten(void **st
     memset(body, 'a', sizeof(body) - 1);
     for (size_t i = 70; i < sizeof(body) - 1; i += 71)
         body[i] = '\n';
-    make_template("roman", TEMPLATE_INFORMATIONAL, "Un roman", body);
+    rig_mail_template("roman", TEMPLATE_INFORMATIONAL, "Un roman", body);
     crowd_fill(101, people);
     testdb_sql("INSERT INTO contact_point (customer_id, channel, address, created_at)"
                " SELECT id, 'email', CONCAT('p', id, '@example.com'), '2026-11-01' FROM customer"
@@ -243,10 +199,10 @@ static void without_an_address_to_come_from_it_waits(void **state)
     assert_int_equal(occasion_pass(rig_db, id, &rig_settings, &step), RC_OK);
     while (step.more)
         assert_int_equal(occasion_pass(rig_db, id, &rig_settings, &step), RC_OK);
-    words.mail = NULL;
+    rig_by_mail(false);
     assert_int_equal(occasion_step(rig_db, id, &rig_settings, &step), RC_CONFLICT);
     assert_int_equal(COUNT("occasion WHERE state = 'on'"), 1);
-    words.mail = &mail_words;
+    rig_by_mail(true);
     assert_int_equal(tick(), 2);
 }
 
@@ -341,7 +297,7 @@ static void what_is_wrong_is_refused_with_the_reason(void **state)
         if (!strstr(err.text, bad[i].sentence))
             fail_msg("%zu: \"%s\" does not say \"%s\"", i, err.text, bad[i].sentence);
     }
-    words.mail = NULL;
+    rig_by_mail(false);
     assert_int_equal(occasion_set(rig_db,
                                   &(struct occasion_plan){ .name = "one",
                                                            .kind = "delivery_out",
