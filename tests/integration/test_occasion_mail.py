@@ -89,6 +89,14 @@ def test_each_is_told_by_mail_or_else_by_sms(house):
     assert campaign["channel"] == "email,sms"
     assert campaign["by_channel"]["email"]["messages"] == 4
     assert campaign["by_channel"]["sms"]["messages"] == 2
+    # Paris's calendar may be a day ahead of ours.
+    days = [in_days(0), in_days(1)]
+    trials = [stage.ctl("occasion", "try", "announce", "--day", day) for day in days]
+    assert {c: sum(t["by_channel"][c] for t in trials) for c in ("sms", "email")} == {
+        "sms": 2, "email": 4}
+    rows = {row["subject"]: row for t in trials for row in t["rows"]}
+    assert "Bonjour Camille" in rows["Colis O000001"]["text"]
+    assert "**" not in rows["Colis O000001"]["text"] and "**" in rows["Colis O000001"]["source"]
     words = stage.ctl_raw("occasion", "show", "announce")[1].stdout
     assert "mail, or SMS where no mail may be sent" in words and "Colis {{order_number}}" in words
 
