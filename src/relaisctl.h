@@ -214,6 +214,8 @@ const char *ctl_reason(const char *reason); /* the words for an exclusion */
 void show_excluded_bars(const json_t *reply, int64_t audience);
 /* Whether a campaign goes by "sms", or by "email", alone or not. */
 bool goes_by(const json_t *reply, const char *channel);
+/* "mail, or SMS where no mail may be sent". */
+const char *by_words(const char *channel);
 /* What those who want no more did: "said STOP". */
 const char *opted_out_words(const json_t *reply);
 void show_by_channel(const json_t *reply, int64_t audience);

@@ -76,10 +76,11 @@ static const struct column occasion_log_columns[] = {
     { "AT (UTC)", "at", 'd', 0 },    { "CUSTOMER", "customer_id", 'n', 0 },
     { "NUMBER", "number", 't', 24 }, { "MESSAGE", "message_id", 'n', 0 },
     { "STATE", "state", 't', 0 },    { "BECAUSE", "reason", 't', 30 },
+    { "BY", "channel", 't', 0 },
 };
 static const struct ctl_list occasion_log = { .name = "entries",
                                               .columns = occasion_log_columns,
-                                              .n = 6 };
+                                              .n = 7 };
 
 const struct command ctl_campaign_commands[] = {
     { "template list",
@@ -446,6 +447,8 @@ const struct command ctl_campaign_commands[] = {
         { "--audience", "RULE", "audience", ARG_TEXT, false },
         { "--template", "NAME", "template", ARG_TEXT, false },
         { "--text", "TEXT", "text", ARG_TEXT, false },
+        { "--channel", "sms|email|sms,email|email,sms", "channel", ARG_TEXT, false },
+        { "--mail-template", "NAME", "mail_template", ARG_TEXT, false },
         { "--sender", "SENDER", "sender", ARG_TEXT, false },
         { "--delay", "+2h|-1d", "delay", ARG_TEXT, false },
         { "--at", "HH:MM", "at", ARG_TEXT, false },
@@ -457,7 +460,9 @@ const struct command ctl_campaign_commands[] = {
       .help = "Creates an occasion (off), or changes what is given. KIND: delivery_announced, "
               "delivery_moved, delivery_out, delivery_done, delivery_missed, first_order, "
               "inactive (--days), birthday, invoice_due. --delay -1d is a day before the window "
-              "or the day. Its text may say {{order_number}}, {{delivery_date}}, "
+              "or the day. --channel email goes by mail, sms,email by SMS to who may be sent one "
+              "and by mail to the others; mails are a template of their own (--mail-template). Its "
+              "text may say {{order_number}}, {{delivery_date}}, "
               "{{delivery_window}}, {{amount}}, {{invoice_number}}." },
     { "occasion try",
       "GET",

@@ -287,7 +287,7 @@ static void show_limits(const json_t *reply)
                   money(get_int(reply, "spent_cents"), spent));
 }
 
-static const char *by_words(const char *channel)
+const char *by_words(const char *channel)
 {
     static const char *const words[][2] = {
         { "email", "mail" },

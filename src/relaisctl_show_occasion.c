@@ -9,13 +9,10 @@
 void show_occasions(const json_t *reply)
 {
     static const struct column columns[] = {
-        { "NAME", "name", 't', 24 },
-        { "KIND", "kind", 't', 0 },
-        { "STATE", "state", 't', 0 },
-        { "DELAY", "delay", 't', 0 },
-        { "AT", "at", 't', 0 },
-        { "CAP", "cap", 't', 0 },
-        { "AUDIENCE", "audience", 't', 30 },
+        { "NAME", "name", 't', 24 },      { "KIND", "kind", 't', 0 },
+        { "STATE", "state", 't', 0 },     { "BY", "channel", 't', 0 },
+        { "DELAY", "delay", 't', 0 },     { "AT", "at", 't', 0 },
+        { "CAP", "cap", 't', 0 },         { "AUDIENCE", "audience", 't', 30 },
         { "WAITING", "waiting", 'n', 0 },
     };
 
@@ -41,6 +38,21 @@ static void show_times(const json_t *reply)
     show_line("cap", "%s", get_text(reply, "cap"));
 }
 
+static void show_texts(const json_t *reply)
+{
+    const char *mail = get_text(reply, "mail_template");
+    const bool both = goes_by(reply, "sms") && *mail;
+
+    if (*mail)
+        show_line("subject", "%s", get_text(reply, "subject"));
+    show_passage("text", get_text(reply, "text"));
+    show_line("template", "%s%s%s%s", get_text(reply, "template"), both ? ", of mails " : "",
+              both ? mail : "",
+              !is_true(reply, "template_changed") ? ""
+              : both ? " (a text was changed since: set --template, --mail-template again)"
+                     : " (its text was changed since: set --template again to take it)");
+}
+
 void show_occasion(const json_t *reply)
 {
     char at[20];
@@ -52,11 +64,8 @@ void show_occasion(const json_t *reply)
         show_line("days", "%lld", (long long)get_int(reply, "days"));
     show_line("for", "%s",
               *get_text(reply, "audience") ? get_text(reply, "audience") : "everybody");
-    show_line("text", "%s", get_text(reply, "text"));
-    show_line("template", "%s%s", get_text(reply, "template"),
-              is_true(reply, "template_changed")
-                  ? " (its text was changed since: set --template again to take it)"
-                  : "");
+    show_line("by", "%s", by_words(get_text(reply, "channel")));
+    show_texts(reply);
     show_line("class", "%s", get_text(reply, "class"));
     show_line("sender", "%s", get_text(reply, "sender"));
     show_times(reply);
@@ -103,14 +112,16 @@ void show_rehearsal(const json_t *reply)
 {
     static const struct column columns[] = {
         { "CUSTOMER", "customer_id", 'n', 0 }, { "NUMBER", "number", 't', 24 },
-        { "DUE (UTC)", "due_at", 'd', 0 },     { "SEGMENTS", "parts", 'n', 0 },
-        { "LEFT OUT", "reason", 't', 24 },     { "TEXT", "text", 't', 80 },
+        { "DUE (UTC)", "due_at", 'd', 0 },     { "BY", "channel", 't', 0 },
+        { "SEGMENTS", "parts", 'n', 0 },       { "LEFT OUT", "reason", 't', 24 },
+        { "SUBJECT", "subject", 't', 40 },     { "TEXT", "text", 't', 80 },
     };
     const int64_t cents = get_int(reply, "cost_cents");
 
     printf("On %s it would have sent %lld %s. Nothing was sent now.\n", get_text(reply, "day"),
            (long long)get_int(reply, "messages"),
            plural(get_int(reply, "messages"), "message", "messages"));
+    show_line("by mail", "%lld", (long long)get_int(json_object_get(reply, "by_channel"), "email"));
     show_line("segments", "%lld", (long long)get_int(reply, "segments"));
     show_line("cost", "%lld.%02lld %s", (long long)(cents / 100), (long long)(cents % 100),
               get_text(reply, "currency"));

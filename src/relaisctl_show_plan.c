@@ -26,14 +26,15 @@ static void show_step(const json_t *s)
     const char *what = strcmp(kind, "call") == 0  ? get_text(s, "title")
                        : *get_text(s, "template") ? get_text(s, "template")
                                                   : get_text(s, "text");
+    const char *mail = get_text(s, "mail_template");
     char when[80];
 
     if (after)
         snprintf(when, sizeof(when), "after %lld days", (long long)get_int(s, "after_days"));
     else
         snprintf(when, sizeof(when), "day %lld", (long long)get_int(s, "day"));
-    printf("%3lld  %s%s%s: %s %s\n", (long long)get_int(s, "step"), when, *at ? " at " : "", at,
-           kind, what);
+    printf("%3lld  %s%s%s: %s %s%s%s\n", (long long)get_int(s, "step"), when, *at ? " at " : "", at,
+           kind, what, *mail && *what ? ", mail " : "", mail);
     if (*get_text(s, "when"))
         printf("     when %s\n", get_text(s, "when"));
     if (*get_text(s, "when_outcome"))

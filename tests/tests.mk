@@ -19,6 +19,7 @@ PYTESTS += tests/integration/test_api.py tests/integration/test_audience.py test
 	tests/integration/test_results.py tests/integration/test_road.py tests/integration/test_routes.py \
 	tests/integration/test_sending.py \
 	tests/integration/test_words.py
+PYTESTS += tests/integration/test_occasion_mail.py
 PYTESTS += tests/integration/test_alerts.py
 PYTESTS += tests/integration/test_unsubscribe.py
 PYTESTS += tests/integration/test_staff_reply.py

@@ -90,10 +90,7 @@ static bool take_channels(struct exchange *x, struct campaign_plan *plan)
         return false;
     if (!reach_parse(channel, &plan->reach))
         return true;
-    exchange_refuse(x, 422, "channel",
-                    "channel: expected sms, email, \"sms,email\" (who may not be sent an SMS gets "
-                    "a mail) or \"email,sms\", got '%s'",
-                    channel);
+    exchange_refuse(x, 422, "channel", REACH_EXPECTED, channel);
     return false;
 }
 

@@ -3,11 +3,13 @@
 #include <string.h>
 
 #include "control/exchange.h"
+#include "control/mail_as_read.h"
 #include "control/routes.h"
 #include "control/ways.h"
 #include "domain/audience.h"
 #include "domain/template.h"
 #include "flow/occasion.h"
+#include "store/wording.h"
 
 #define TRIAL_ROWS_MAX 1000
 #define LOG_MAX        1000
@@ -59,7 +61,8 @@ static void put_delay(json_t *object, int64_t seconds)
     put_text(object, "delay", text);
 }
 
-static void put_occasion(json_t *item, const struct occasion *o)
+/* What it says first: a mail's source as it would be read. */
+static void put_occasion(struct exchange *x, json_t *item, const struct occasion *o)
 {
     char cap[40] = "none";
 
@@ -71,10 +74,14 @@ static void put_occasion(json_t *item, const struct occasion *o)
     put_text(item, "when", occasion_kind_entry(o->rule.kind)->what);
     put_text(item, "state", o->on ? "on" : "off");
     put_text(item, "class", message_class_name(o->class));
+    put_text(item, "channel", reach_name(o->reach));
     put_text(item, "audience", o->audience);
     put_text(item, "template", o->template);
+    put_text(item, "mail_template", o->mail_template);
     json_object_set_new(item, "template_changed", json_boolean(o->template_changed));
-    put_text(item, "text", o->body);
+    put_words(x, item, o->reach == REACH_EMAIL ? "email" : "sms", o->body);
+    if (o->n_mail_texts)
+        put_text(item, "subject", o->mail_texts[0].subject);
     put_text(item, "sender", o->sender);
     json_object_set_new(item, "transliterate", json_boolean(o->transliterate));
     put_delay(item, o->rule.delay_s);
@@ -89,25 +96,31 @@ static void put_occasion(json_t *item, const struct occasion *o)
     put_time(item, "updated_at", o->updated_at);
 }
 
+struct listing {
+    struct exchange *x;
+    json_t *list;
+};
+
 static void add_occasion(void *arg, const struct occasion *o)
 {
+    const struct listing *l = arg;
     json_t *item = json_object();
 
-    put_occasion(item, o);
-    json_array_append_new(arg, item);
+    put_occasion(l->x, item, o);
+    json_array_append_new(l->list, item);
 }
 
 static void list_occasions(struct exchange *x)
 {
-    json_t *list = json_array();
-    enum rc rc = occasion_list(x->db, add_occasion, list);
+    struct listing l = { x, json_array() };
+    enum rc rc = occasion_list(x->db, add_occasion, &l);
 
     if (rc) {
-        json_decref(list);
+        json_decref(l.list);
         exchange_failed(x, rc, "occasion", NULL);
         return;
     }
-    json_object_set_new(x->reply, "occasions", list);
+    json_object_set_new(x->reply, "occasions", l.list);
 }
 
 static void show(struct exchange *x, uint64_t id)
@@ -118,7 +131,7 @@ static void show(struct exchange *x, uint64_t id)
     if (rc)
         exchange_failed(x, rc, "occasion", NULL);
     else
-        put_occasion(x->reply, &o);
+        put_occasion(x, x->reply, &o);
 }
 
 static void get_occasion(struct exchange *x)
@@ -144,6 +157,8 @@ static bool take_plan(struct exchange *x, struct occasion_plan *plan)
         !take_text(x, "audience", AUDIENCE_TEXT_MAX, "", &plan->audience) ||
         !take_text(x, "template", ANY_TEXT, "", &plan->template) ||
         !take_text(x, "text", TEMPLATE_BODY_MAX, "", &plan->body) ||
+        !take_text(x, "channel", ANY_TEXT, "", &plan->channel) ||
+        !take_text(x, "mail_template", ANY_TEXT, "", &plan->mail_template) ||
         !take_text(x, "sender", 20, "", &plan->sender) ||
         !take_text(x, "delay", ANY_TEXT, "", &plan->delay) ||
         !take_text(x, "at", ANY_TEXT, "", &plan->at) ||
@@ -157,6 +172,8 @@ static bool take_plan(struct exchange *x, struct occasion_plan *plan)
     plan->audience = given(x, "audience", plan->audience);
     plan->template = given(x, "template", plan->template);
     plan->body = given(x, "text", plan->body);
+    plan->channel = given(x, "channel", plan->channel);
+    plan->mail_template = given(x, "mail_template", plan->mail_template);
     plan->sender = given(x, "sender", plan->sender);
     plan->delay = given(x, "delay", plan->delay);
     plan->at = given(x, "at", plan->at);
@@ -308,6 +325,7 @@ static void add_entry(void *arg, const struct occasion_entry *e)
     put_time(item, "at", e->at);
     put_id(item, "message_id", e->message_id);
     put_text(item, "state", e->message_id ? e->state : "left out");
+    put_text(item, "channel", e->channel);
     put_text(item, "reason", e->reason);
     json_array_append_new(list->items, item);
     list->last = e->id;
@@ -357,6 +375,7 @@ static bool take_day(struct exchange *x, struct civil *day)
 
 static void add_trial_row(void *arg, const struct occasion_trial_row *row)
 {
+    const struct listing *l = arg;
     json_t *item = json_object();
 
     put_id(item, "customer_id", row->customer_id);
@@ -364,13 +383,15 @@ static void add_trial_row(void *arg, const struct occasion_trial_row *row)
     put_time(item, "due_at", row->due);
     put_text(item, "reason", row->reason);
     put_u64(item, "parts", row->parts);
-    put_text(item, "text", row->text);
-    json_array_append_new(arg, item);
+    put_text(item, "channel", row->channel);
+    put_text(item, "subject", row->subject);
+    put_words(l->x, item, row->channel, row->text);
+    json_array_append_new(l->list, item);
 }
 
 static void put_trial(struct exchange *x, const struct occasion_trial *t)
 {
-    json_t *reasons = json_object();
+    json_t *reasons = json_object(), *by_channel = json_object();
 
     for (int e = 0; e < EXCLUSION_COUNT; e++) {
         if (t->excluded[e])
@@ -388,6 +409,9 @@ static void put_trial(struct exchange *x, const struct occasion_trial *t)
         put_u64(reasons, "quiet_hours", t->quiet);
     put_u64(x->reply, "events", t->events);
     put_u64(x->reply, "messages", t->messages);
+    put_u64(by_channel, "sms", t->by_channel[CHANNEL_SMS]);
+    put_u64(by_channel, "email", t->by_channel[CHANNEL_EMAIL]);
+    json_object_set_new(x->reply, "by_channel", by_channel);
     json_object_set_new(x->reply, "left_out", reasons);
     put_u64(x->reply, "no_route", t->bill.refused);
     put_u64(x->reply, "segments", t->bill.segments);
@@ -402,22 +426,22 @@ static void try_occasion(struct exchange *x)
     struct error err = { "" };
     struct civil day;
     uint64_t id, limit;
-    json_t *rows;
+    struct listing l = { .x = x };
     enum rc rc;
 
     if (!take_day(x, &day) || !take_query_u64(x, 1, TRIAL_ROWS_MAX, 20, &limit) || !find(x, &id))
         return;
-    rows = json_array();
+    l.list = json_array();
     rc = occasion_try(x->db, id, &day, x->house->occasion_settings, (size_t)limit, &x->arena,
-                      add_trial_row, rows, &trial, &err);
+                      add_trial_row, &l, &trial, &err);
     if (rc) {
-        json_decref(rows);
+        json_decref(l.list);
         exchange_failed(x, rc, "occasion", &err);
         return;
     }
     put_text(x->reply, "day", x->query[0]);
     put_trial(x, &trial);
-    json_object_set_new(x->reply, "rows", rows);
+    json_object_set_new(x->reply, "rows", l.list);
 }
 
 const struct route occasion_routes[] = {
@@ -436,9 +460,10 @@ const struct route occasion_routes[] = {
       .right = RIGHT_TOKEN,
       .run = set_occasion,
       .then = kick,
-      .body = BODY("kind", "audience", "template", "text", "sender", "transliterate", "delay", "at",
-                   "days", "cap", "expires_s"),
+      .body = BODY("kind", "audience", "template", "text", "channel", "mail_template", "sender",
+                   "transliterate", "delay", "at", "days", "cap", "expires_s"),
       .help = "Creates it (off), or changes what is given. Body: kind, audience, template or text, "
+              "channel (sms, email, \"sms,email\", \"email,sms\"), mail_template (of the mails), "
               "sender, transliterate, delay (+2h, -1d), at (10:00), days, cap (1 in 30d), "
               "expires_s." },
     { .method = "POST",

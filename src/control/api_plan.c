@@ -436,7 +436,8 @@ const struct route plan_routes[] = {
       .body = BODY("text", "move", "enrol", "for", "team", "late_days", "steps"),
       .help = "Creates it (off), or makes its next version. Body: text, the plan's lines; or enrol "
               "(by_hand, new_customer, first_order), for, team, late_days and steps, each of kind "
-              "sms or call with day or after_days, at, template or text, sender, class, title, "
+              "sms, email, \"sms,email\", \"email,sms\" or call with day or after_days, at, "
+              "template or text, mail_template (of the mails), sender, class, title, "
               "expect, within_days, policy, when, when_outcome. move: who is under way goes on "
               "with it." },
     { .method = "POST",

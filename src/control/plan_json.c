@@ -16,12 +16,13 @@ static void put_step(json_t *list, const struct plan_step *s)
     if (s->at_minute != CONTACT_PLAN_AT_ANY)
         snprintf(at, sizeof(at), "%02d:%02d", s->at_minute / 60, s->at_minute % 60);
     put_u64(item, "step", json_array_size(list) + 1);
-    put_text(item, "kind", plan_step_kind_name(s->kind));
+    put_text(item, "kind", plan_step_name(s));
     put_u64(item, s->after ? "after_days" : "day", s->days);
     put_text(item, "at", at);
-    if (s->kind == PLAN_SMS) {
+    if (s->kind == PLAN_WRITE) {
         put_text(item, "template", s->template);
         put_text(item, "text", s->text);
+        put_text(item, "mail_template", s->mail_template);
         put_text(item, "sender", s->sender);
         put_text(item, "class", s->has_class ? message_class_name(s->class) : "");
     } else {
@@ -126,14 +127,16 @@ static bool take_step(const struct taking *t, struct plan_step *s)
         return refuse(t, "it", "an object");
     if (!text_of(t, "kind", false, &kind) || !text_of(t, "class", false, &class))
         return false;
-    if (plan_step_kind_parse(kind, &s->kind))
-        return refuse(t, "kind", "sms or call");
+    if (plan_step_parse(kind, s))
+        return refuse(t, "kind", PLAN_KINDS);
     s->has_class = *class != '\0';
     if (s->has_class && message_class_parse(class, &s->class))
         return refuse(t, "class", "promo or service");
     return take_when(t, s) && text_of(t, "template", false, &s->template) &&
-           text_of(t, "text", true, &s->text) && text_of(t, "sender", false, &s->sender) &&
-           text_of(t, "title", false, &s->title) && text_of(t, "expect", false, &s->expected) &&
+           text_of(t, "text", true, &s->text) &&
+           text_of(t, "mail_template", false, &s->mail_template) &&
+           text_of(t, "sender", false, &s->sender) && text_of(t, "title", false, &s->title) &&
+           text_of(t, "expect", false, &s->expected) &&
            number_of(t, "within_days", CONTACT_PLAN_WITHIN_MAX, 1, &s->within) &&
            text_of(t, "policy", false, &s->policy) && text_of(t, "when", false, &s->rule) &&
            text_of(t, "when_outcome", false, &s->outcomes);

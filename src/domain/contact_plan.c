@@ -15,20 +15,9 @@ static const char *const enrols_names[] = {
     [PLAN_FIRST_ORDER] = "first_order",
 };
 
-static const char *const kind_names[] = { [PLAN_SMS] = "sms", [PLAN_CALL] = "call" };
+static const char CALL[] = "call";
 
 #define COUNT(names) (sizeof(names) / sizeof((names)[0]))
-
-static enum rc find_name(const char *const names[], size_t n, const char *name, size_t *found)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(names[i], name) == 0) {
-            *found = i;
-            return RC_OK;
-        }
-    }
-    return RC_INVALID;
-}
 
 const char *plan_enrols_name(enum plan_enrols e)
 {
@@ -37,27 +26,24 @@ const char *plan_enrols_name(enum plan_enrols e)
 
 enum rc plan_enrols_parse(const char *name, enum plan_enrols *e)
 {
-    size_t found;
-    enum rc rc = find_name(enrols_names, COUNT(enrols_names), name, &found);
-
-    if (!rc)
-        *e = (enum plan_enrols)found;
-    return rc;
+    for (size_t i = 0; i < COUNT(enrols_names); i++) {
+        if (strcmp(enrols_names[i], name) == 0) {
+            *e = (enum plan_enrols)i;
+            return RC_OK;
+        }
+    }
+    return RC_INVALID;
 }
 
-const char *plan_step_kind_name(enum plan_step_kind k)
+const char *plan_step_name(const struct plan_step *step)
 {
-    return kind_names[k];
+    return step->kind == PLAN_CALL ? CALL : reach_name(step->reach);
 }
 
-enum rc plan_step_kind_parse(const char *name, enum plan_step_kind *k)
+enum rc plan_step_parse(const char *name, struct plan_step *step)
 {
-    size_t found;
-    enum rc rc = find_name(kind_names, COUNT(kind_names), name, &found);
-
-    if (!rc)
-        *k = (enum plan_step_kind)found;
-    return rc;
+    step->kind = strcmp(name, CALL) == 0 ? PLAN_CALL : PLAN_WRITE;
+    return step->kind == PLAN_CALL ? RC_OK : reach_parse(name, &step->reach);
 }
 
 bool plan_outcomes_have(const char *outcomes, const char *code)

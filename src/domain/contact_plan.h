@@ -19,7 +19,7 @@
  */
 #pragma once
 
-#include "domain/types.h"
+#include "domain/reach.h"
 
 #define CONTACT_PLAN_NAME_MAX     24          /* characters */
 #define CONTACT_PLAN_TEXT_MAX     (64 * 1024) /* bytes of a plan */
@@ -39,9 +39,7 @@ enum plan_enrols { PLAN_BY_HAND, PLAN_NEW_CUSTOMER, PLAN_FIRST_ORDER };
 const char *plan_enrols_name(enum plan_enrols e);
 enum rc plan_enrols_parse(const char *name, enum plan_enrols *e) MUST_CHECK;
 
-enum plan_step_kind { PLAN_SMS, PLAN_CALL };
-const char *plan_step_kind_name(enum plan_step_kind k);
-enum rc plan_step_kind_parse(const char *name, enum plan_step_kind *k) MUST_CHECK;
+enum plan_step_kind { PLAN_WRITE, PLAN_CALL };
 
 /* Texts that were not given are "". */
 struct plan_step {
@@ -51,8 +49,10 @@ struct plan_step {
     unsigned days;
     int at_minute; /* of the customer's day; CONTACT_PLAN_AT_ANY: see contact_plan_moment() */
     unsigned line; /* where it begins in the text */
-    /* Of PLAN_SMS. */
+    /* Of PLAN_WRITE. */
+    enum reach reach;
     const char *template, *text, *sender; /* one of template and text */
+    const char *mail_template;            /* of two channels; of mail alone it may stand for both */
     bool has_class;                       /* else that of its template; promo for a text */
     enum message_class class;
     /* Of PLAN_CALL. */
@@ -62,6 +62,12 @@ struct plan_step {
     const char *rule;     /* an audience's, of the customer at that moment */
     const char *outcomes; /* codes with ", " between them: the last call came to one of these */
 };
+
+/* What a step is: "call", or by which channels it writes ("sms", "email,sms"). RC_INVALID: it is
+ * none of these; a person is told PLAN_KINDS. */
+#define PLAN_KINDS "sms, email, \"sms,email\", \"email,sms\" or call"
+const char *plan_step_name(const struct plan_step *step);
+enum rc plan_step_parse(const char *name, struct plan_step *step) MUST_CHECK;
 
 struct contact_plan_text {
     enum plan_enrols enrols;

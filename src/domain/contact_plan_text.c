@@ -32,6 +32,7 @@ enum key {
     /* Those of steps. */
     KEY_TEMPLATE,
     KEY_TEXT,
+    KEY_MAIL_TEMPLATE,
     KEY_SENDER,
     KEY_CLASS,
     KEY_TITLE,
@@ -42,7 +43,7 @@ enum key {
     KEYS
 };
 
-enum key_place { OF_PLAN, OF_SMS, OF_CALL, OF_STEP };
+enum key_place { OF_PLAN, OF_WRITE, OF_CALL, OF_STEP };
 
 struct reading {
     struct contact_plan_text plan;
@@ -60,6 +61,7 @@ static enum rc take_team(struct reading *r, const char *value);
 static enum rc take_late(struct reading *r, const char *value);
 static enum rc take_template(struct reading *r, const char *value);
 static enum rc take_body(struct reading *r, const char *value);
+static enum rc take_mail_template(struct reading *r, const char *value);
 static enum rc take_sender(struct reading *r, const char *value);
 static enum rc take_class(struct reading *r, const char *value);
 static enum rc take_title(struct reading *r, const char *value);
@@ -78,10 +80,11 @@ static const struct {
     [KEY_FOR] = { "for", OF_PLAN, false, take_rule },
     [KEY_TEAM] = { "team", OF_PLAN, false, take_team },
     [KEY_LATE] = { "late", OF_PLAN, false, take_late },
-    [KEY_TEMPLATE] = { "template", OF_SMS, false, take_template },
-    [KEY_TEXT] = { "text", OF_SMS, true, take_body },
-    [KEY_SENDER] = { "sender", OF_SMS, false, take_sender },
-    [KEY_CLASS] = { "class", OF_SMS, false, take_class },
+    [KEY_TEMPLATE] = { "template", OF_WRITE, false, take_template },
+    [KEY_TEXT] = { "text", OF_WRITE, true, take_body },
+    [KEY_MAIL_TEMPLATE] = { "mail_template", OF_WRITE, false, take_mail_template },
+    [KEY_SENDER] = { "sender", OF_WRITE, false, take_sender },
+    [KEY_CLASS] = { "class", OF_WRITE, false, take_class },
     [KEY_TITLE] = { "title", OF_CALL, false, take_title },
     [KEY_EXPECT] = { "expect", OF_CALL, false, take_expected },
     [KEY_WITHIN] = { "within", OF_CALL, false, take_within },
@@ -167,6 +170,14 @@ static enum rc take_late(struct reading *r, const char *value)
 static enum rc take_template(struct reading *r, const char *value)
 {
     return keep(r, value, 64, &r->step->template);
+}
+
+static enum rc take_mail_template(struct reading *r, const char *value)
+{
+    if (!reach_has(r->step->reach, CHANNEL_EMAIL))
+        return error_set(r->err, RC_INVALID,
+                         "only a step that goes by mail has it, such as \"day 3: sms,email\"");
+    return keep(r, value, 64, &r->step->mail_template);
 }
 
 /* Each line of it is a line of the message. */
@@ -275,6 +286,26 @@ static enum rc take_when(struct reading *r, const char *value)
 
 /* --- steps --- */
 
+static enum rc check_texts(const struct reading *r, const struct plan_step *s)
+{
+    const bool both = reach_channels(s->reach) > 1;
+
+    if (s->reach == REACH_EMAIL) {
+        if (!*s->text && !*s->template != !*s->mail_template)
+            return RC_OK;
+        return error_set(r->err, RC_INVALID,
+                         "line %u: a mail has a subject, too: it needs a template, and no text",
+                         s->line);
+    }
+    if (!*s->template == !*s->text)
+        return error_set(r->err, RC_INVALID, "line %u: an sms needs a template or a text, not %s",
+                         s->line, *s->text ? "both" : "neither");
+    if (both && !*s->mail_template)
+        return error_set(r->err, RC_INVALID,
+                         "line %u: for those who get a mail it needs a mail_template", s->line);
+    return RC_OK;
+}
+
 static enum rc step_ends(struct reading *r)
 {
     const struct plan_step *s = r->step;
@@ -282,10 +313,9 @@ static enum rc step_ends(struct reading *r)
     r->seen = 0;
     if (!s)
         return RC_OK;
-    if (s->kind == PLAN_SMS && !*s->template == !*s->text)
-        return error_set(r->err, RC_INVALID, "line %u: an sms needs a template or a text, not %s",
-                         s->line, *s->text ? "both" : "neither");
-    if (s->kind == PLAN_CALL && !*s->title)
+    if (s->kind == PLAN_WRITE)
+        return check_texts(r, s);
+    if (!*s->title)
         return error_set(r->err, RC_INVALID, "line %u: a call needs a title: what is to be done",
                          s->line);
     return RC_OK;
@@ -329,6 +359,7 @@ static enum rc begin_step(struct reading *r, char *line)
                            .within = 1,
                            .template = "",
                            .text = "",
+                           .mail_template = "",
                            .sender = "",
                            .title = "",
                            .expected = "",
@@ -340,9 +371,10 @@ static enum rc begin_step(struct reading *r, char *line)
 
     if (r->plan.n_steps == CONTACT_PLAN_STEPS_MAX)
         return error_set(r->err, RC_INVALID, "expected at most %d steps", CONTACT_PLAN_STEPS_MAX);
-    if (!colon || plan_step_kind_parse(trim(colon + 1), &s.kind))
+    if (!colon || plan_step_parse(trim(colon + 1), &s))
         return error_set(r->err, RC_INVALID,
-                         "expected sms or call behind a colon, such as \"day 3 at 10:00: call\"");
+                         "expected " PLAN_KINDS
+                         " behind a colon, such as \"day 3 at 10:00: call\"");
     *colon = '\0';
     rc = read_when(r, trim(line), &s);
     if (rc)
@@ -371,8 +403,8 @@ static enum rc check_place(const struct reading *r, size_t key)
         return error_set(r->err, RC_INVALID, "it stands before the first step");
     if (keys[key].place != OF_PLAN && !s)
         return error_set(r->err, RC_INVALID, "it stands below a step, such as \"day 0: sms\"");
-    if (keys[key].place == OF_SMS && s->kind != PLAN_SMS)
-        return error_set(r->err, RC_INVALID, "only an sms has it");
+    if (keys[key].place == OF_WRITE && s->kind != PLAN_WRITE)
+        return error_set(r->err, RC_INVALID, "only an sms or a mail has it");
     if (keys[key].place == OF_CALL && s->kind != PLAN_CALL)
         return error_set(r->err, RC_INVALID, "only a call has it");
     if (r->seen & 1u << key && !keys[key].again)
@@ -520,9 +552,10 @@ static void say_step(struct buffer *out, const struct plan_step *s)
         buffer_printf(out, "\nday %u", s->days);
     if (s->at_minute != CONTACT_PLAN_AT_ANY)
         buffer_printf(out, " at %02d:%02d", s->at_minute / 60, s->at_minute % 60);
-    buffer_printf(out, ": %s\n", plan_step_kind_name(s->kind));
+    buffer_printf(out, ": %s\n", plan_step_name(s));
     say(out, KEY_TEMPLATE, s->template);
     say_body(out, s->text);
+    say(out, KEY_MAIL_TEMPLATE, s->mail_template);
     say(out, KEY_SENDER, s->sender);
     if (s->has_class)
         say(out, KEY_CLASS, message_class_name(s->class));

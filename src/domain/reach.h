@@ -12,7 +12,10 @@ enum reach { REACH_SMS, REACH_EMAIL, REACH_SMS_EMAIL, REACH_EMAIL_SMS };
 
 /* "sms", "email", "sms,email", "email,sms". */
 const char *reach_name(enum reach reach);
-/* RC_INVALID for anything else. */
+/* RC_INVALID for anything else: a person is told REACH_EXPECTED. */
+#define REACH_EXPECTED                                                                         \
+    "channel: expected sms, email, \"sms,email\" (who may not be sent an SMS gets a mail) or " \
+    "\"email,sms\", got '%s'"
 enum rc reach_parse(const char *name, enum reach *out) MUST_CHECK;
 
 /* How many channels, and the nth of them (from 0). */

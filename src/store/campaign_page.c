@@ -2,10 +2,8 @@
  * together. */
 #include "store/campaign_page.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "domain/mail_route.h"
 #include "store/campaign_member.h"
 #include "store/campaign_rest.h"
 #include "store/queue.h"
@@ -24,15 +22,6 @@ static const char SQL_CHECKPOINT[] =
     "       last_message  = GREATEST(last_message, ?),"
     "       state         = ?"
     " WHERE id = ? AND state = 'expanding' AND next_customer = ?";
-
-/* A subject is but a mail's: a million SMS need not carry it. */
-#define INTO_MESSAGE(columns, values)                                                        \
-    "INSERT INTO message (id, campaign_id, customer_id, queue_id, class, address, sender,"   \
-    "                     text, encoding, parts, consent_event_id, legal_basis, created_at," \
-    "                     expires_at, window_id, " columns ")"                               \
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " values ")"
-static const char SQL_MESSAGE[] = INTO_MESSAGE("channel", "'sms'");
-static const char SQL_MAIL[] = INTO_MESSAGE("channel, subject", "'email', ?");
 
 static const char SQL_RECIPIENT[] =
     "INSERT INTO campaign_recipient (campaign_id, customer_id, message_id, variant)"
@@ -64,29 +53,16 @@ struct page_group {
     utc_us due_at, expires_at;
 };
 
-static enum rc flush(struct db *db, const char *sql, struct db_bulk *bulk, size_t at_least)
-{
-    enum rc rc;
-
-    if (db_bulk_rows(bulk) < at_least)
-        return RC_OK;
-    rc = db_bulk_run(db, sql, bulk, NULL);
-    db_bulk_reset(bulk);
-    return rc;
-}
-
 static enum rc flush_all(struct db *db, struct page *p, size_t at_least)
 {
-    enum rc rc = flush(db, SQL_MESSAGE, p->messages, at_least);
+    enum rc rc = message_bulks_run(db, &p->messages, at_least);
 
     if (!rc)
-        rc = flush(db, SQL_MAIL, p->mails, at_least);
+        rc = db_bulk_flush(db, SQL_RECIPIENT, p->recipients, at_least);
     if (!rc)
-        rc = flush(db, SQL_RECIPIENT, p->recipients, at_least);
+        rc = db_bulk_flush(db, SQL_SHARED_ADDRESS, p->shared, at_least);
     if (!rc)
-        rc = flush(db, SQL_SHARED_ADDRESS, p->shared, at_least);
-    if (!rc)
-        rc = flush(db, SQL_EXCLUSION, p->exclusions, at_least);
+        rc = db_bulk_flush(db, SQL_EXCLUSION, p->exclusions, at_least);
     return rc;
 }
 
@@ -97,30 +73,13 @@ static enum rc add_exclusion(struct page *p, const struct recipient *r)
                                                                  db_text(exclusion_name(r->why)) });
 }
 
-static const char *sender_of(const struct page *p, enum channel channel)
-{
-    return channel == CHANNEL_EMAIL ? p->settings->words->mail->from : p->row->campaign.sender;
-}
-
 static enum rc add_message(struct page *p, const struct recipient *r, const struct page_group *g,
                            uint64_t id)
 {
     const struct campaign *c = &p->row->campaign;
-    const bool promo = c->class == CLASS_PROMO, mail = r->channel == CHANNEL_EMAIL;
-    enum rc rc;
-
-    if (p->settings->words && p->settings->words->links)
-        link_fill(p->settings->words->links, id,
-                  r->text); /* once: a second run gives it the same id */
-    rc = db_bulk_add(mail ? p->mails : p->messages,
-                     (const struct db_value[]){
-                         db_u64(id), db_u64(c->id), db_u64(r->customer_id), db_u64(g->queue_id),
-                         db_text(message_class_name(c->class)), db_text(r->address),
-                         db_text(sender_of(p, r->channel)), db_text(r->text),
-                         db_text(mail ? "utf8" : sms_encoding_name(r->encoding)), db_u64(r->parts),
-                         promo ? db_u64(r->consent_event_id) : db_null(),
-                         db_text(promo ? "" : "contract"), db_time(p->now), db_time(g->expires_at),
-                         db_u64(g->window_id), db_text(mail ? r->subject : "") });
+    const struct message_origin from = { c->id, c->class, c->sender, p->settings->words, p->now };
+    const struct message_place place = { id, g->queue_id, g->window_id, g->expires_at };
+    enum rc rc = message_bulks_add(&p->messages, &from, r, &place);
 
     if (!rc)
         rc = db_bulk_add(p->recipients,
@@ -196,8 +155,7 @@ static enum rc page_body(struct db *db, void *arg)
     uint64_t id = p->first_id;
     enum rc rc = move_checkpoint(db, p);
 
-    db_bulk_reset(p->messages);
-    db_bulk_reset(p->mails);
+    message_bulks_reset(&p->messages);
     db_bulk_reset(p->recipients);
     db_bulk_reset(p->shared);
     db_bulk_reset(p->exclusions);
@@ -222,24 +180,24 @@ static enum rc page_body(struct db *db, void *arg)
 
 static enum rc write_page(struct db *db, struct page *p)
 {
-    enum rc rc = RC_FAIL;
+    enum rc rc;
 
     p->members = arena_alloc(&p->arena, (p->in.n + 1) * sizeof(*p->members));
     if (!p->members)
         return RC_FAIL;
-    p->messages = db_bulk_new(15);
-    p->mails = db_bulk_new(16);
+    rc = message_bulks_open(&p->messages);
     p->recipients = db_bulk_new(4);
     p->shared = db_bulk_new(2);
     p->exclusions = db_bulk_new(3);
-    if (!p->messages || !p->mails || !p->recipients || !p->shared || !p->exclusions)
+    if (!p->recipients || !p->shared || !p->exclusions)
+        rc = RC_FAIL;
+    if (rc)
         goto out;
     rc = p->reached ? db_new_timed_ids(db, "message", p->reached, &p->first_id) : RC_OK;
     if (!rc)
         rc = db_transaction(db, page_body, p);
 out:
-    db_bulk_free(p->messages);
-    db_bulk_free(p->mails);
+    message_bulks_close(&p->messages);
     db_bulk_free(p->recipients);
     db_bulk_free(p->shared);
     db_bulk_free(p->exclusions);
@@ -323,24 +281,10 @@ static enum rc time_groups(struct db *db, struct page *p, const struct send_rule
     return rc;
 }
 
-/* By its route, or of a mail by the recipient's domain. */
-static void name_queue(const struct page *p, const struct recipient *r, char name[QUEUE_NAME_SIZE])
-{
-    const struct campaign *c = &p->row->campaign;
-    const struct route_table *routes = p->settings->routes;
-    const struct route_question q = { r->address, c->class, r->category };
-
-    if (r->channel == CHANNEL_EMAIL)
-        mail_queue_name(routes, r->address, name);
-    else if (routes)
-        route_queue_name(routes, route_for(routes, &q), c->sender, name);
-    else
-        snprintf(name, QUEUE_NAME_SIZE, "default");
-}
-
 /* By what each of them leaves, and by whose clock. */
 static enum rc sort_into_queues(struct db *db, struct page *p)
 {
+    const struct campaign *c = &p->row->campaign;
     char name[QUEUE_NAME_SIZE];
 
     p->group_of = arena_alloc(&p->arena, (p->in.n + 1) * sizeof(*p->group_of));
@@ -352,7 +296,7 @@ static enum rc sort_into_queues(struct db *db, struct page *p)
         struct place place;
         if (!r->reached)
             continue;
-        name_queue(p, r, name);
+        recipient_queue_name(r, p->settings->routes, c->class, c->sender, name);
         find_place(p, p->settings->rules, r, &place);
         p->group_of[i] = find_group(p, name, r->channel, &place);
     }

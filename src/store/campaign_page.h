@@ -5,8 +5,8 @@
 #pragma once
 
 #include "base/arena.h"
+#include "store/campaign_message.h"
 #include "store/campaign_row.h"
-#include "store/recipient.h"
 
 struct page_group;
 
@@ -26,7 +26,8 @@ struct page {
     uint16_t *group_of; /* of each customer of the page */
     uint64_t first_id;
     struct member *members; /* who gets a message */
-    struct db_bulk *messages, *mails, *recipients, *shared, *exclusions;
+    struct message_bulks messages;
+    struct db_bulk *recipients, *shared, *exclusions;
 };
 
 /* One transaction, with the checkpoint. RC_CONFLICT: it is not (or no longer) expanding, or another

@@ -59,8 +59,8 @@ static enum rc read_template(struct db *db, const char *name, enum channel chann
         return error_set(err, rc, "no template is named \"%s\"", name);
     if (rc || out->channel == channel)
         return rc;
-    return error_set(err, RC_INVALID, "template: \"%s\" is for %s, and this campaign goes by %s",
-                     name, channel == CHANNEL_SMS ? "mails" : "SMS",
+    return error_set(err, RC_INVALID, "template: \"%s\" is for %s, and this goes by %s", name,
+                     channel == CHANNEL_SMS ? "mails" : "SMS",
                      channel == CHANNEL_SMS ? "SMS" : "mail");
 }
 
@@ -131,7 +131,7 @@ enum rc campaign_plan_words(struct db *db, const struct campaign_plan *plan,
         return error_set(err, RC_INVALID, "expected a template or a text, not both");
     if (mail && !reach_has(plan->reach, CHANNEL_EMAIL))
         return error_set(err, RC_INVALID,
-                         "mail_template: this campaign goes by SMS alone; channel email, or "
+                         "mail_template: it goes by SMS alone; channel email, or "
                          "sms,email, is one that goes by mail");
     if (plan->reach == REACH_EMAIL) {
         if (plan->body)

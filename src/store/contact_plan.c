@@ -267,6 +267,9 @@ static enum rc make_occasion(struct db *db, struct setting *s, size_t i, bool ch
                                         .kind = occasion_kind_entry(OCCASION_PLAN_STEP)->name,
                                         .template = *step->template ? step->template : NULL,
                                         .body = *step->text ? step->text : NULL,
+                                        .channel = reach_name(step->reach),
+                                        .mail_template =
+                                            *step->mail_template ? step->mail_template : NULL,
                                         .sender = *step->sender ? step->sender : NULL,
                                         .days = -1,
                                         .expires_s = s->text.late_days * SEC_PER_DAY,
@@ -278,7 +281,7 @@ static enum rc make_occasion(struct db *db, struct setting *s, size_t i, bool ch
     uint64_t id = 0;
     enum rc rc;
 
-    if (step->kind != PLAN_SMS)
+    if (step->kind != PLAN_WRITE)
         return RC_OK;
     snprintf(name, sizeof(name), "%s v%u.%zu", s->change->name, s->version, i + 1);
     rc = occasion_set(db, &plan, s->settings->occasions, s->change->who, &id, s->err);

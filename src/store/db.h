@@ -129,6 +129,9 @@ size_t db_bulk_rows(const struct db_bulk *bulk);
  * transaction: a large table goes in several requests, and rows before a refused one may stay. */
 enum rc db_bulk_run(struct db *db, const char *sql, const struct db_bulk *bulk,
                     uint64_t *changed) MUST_CHECK;
+/* Runs it and empties the table, if that has so many rows. */
+enum rc db_bulk_flush(struct db *db, const char *sql, struct db_bulk *bulk,
+                      size_t at_least) MUST_CHECK;
 
 /* --- transactions --- */
 

@@ -293,3 +293,14 @@ enum rc db_bulk_run(struct db *db, const char *sql, const struct db_bulk *bulk, 
         *changed = sum;
     return RC_OK;
 }
+
+enum rc db_bulk_flush(struct db *db, const char *sql, struct db_bulk *bulk, size_t at_least)
+{
+    enum rc rc;
+
+    if (db_bulk_rows(bulk) < at_least)
+        return RC_OK;
+    rc = db_bulk_run(db, sql, bulk, NULL);
+    db_bulk_reset(bulk);
+    return rc;
+}

@@ -22,6 +22,7 @@ static const char *const kind_names[] = {
     [DOSSIER_EVENT] = "event",       [DOSSIER_INBOUND] = "inbound",
     [DOSSIER_DOCUMENT] = "document", [DOSSIER_TASK] = "task",
     [DOSSIER_RESULT] = "result",     [DOSSIER_NOTE] = "note",
+    [DOSSIER_PLAN] = "plan",
 };
 
 const char *dossier_kind_name(enum dossier_kind kind)
@@ -188,6 +189,20 @@ static const char SQL_NOTES[] = "SELECT at, id, note, who, task_id"
                                 " ORDER BY id DESC"
                                 " LIMIT ?";
 
+/* Its beginning, and its end; what its steps became stands there as messages and tasks. */
+static const char SQL_PLANS[] =
+    "SELECT e.created_at AS at, e.id AS id, p.name, 'begun', e.version, '' AS why, e.created_by"
+    "  FROM contact_enrolment e"
+    "  JOIN contact_plan p ON p.id = e.plan_id"
+    " WHERE e.customer_id = ?"
+    " UNION ALL "
+    "SELECT e.ended_at, e.id, p.name, e.state, e.version, e.why, ''"
+    "  FROM contact_enrolment e"
+    "  JOIN contact_plan p ON p.id = e.plan_id"
+    " WHERE e.customer_id = ? AND e.ended_at IS NOT NULL"
+    " ORDER BY at DESC"
+    " LIMIT ?";
+
 enum kind { TEXT, NUMBER, TIME };
 
 static const struct part {
@@ -353,6 +368,10 @@ static const struct part {
         { "via", TEXT },
         { "who", TEXT } } },
     { DOSSIER_NOTE, SQL_NOTES, 1, { { "who", TEXT }, { "task", NUMBER } } },
+    { DOSSIER_PLAN,
+      SQL_PLANS,
+      2,
+      { { "state", TEXT }, { "version", NUMBER }, { "why", TEXT }, { "who", TEXT } } },
 };
 #define N_PARTS       (sizeof(parts) / sizeof(parts[0]))
 #define FIXED_COLUMNS 3

@@ -25,6 +25,7 @@ enum dossier_kind {
     DOSSIER_TASK,     /* somebody of the house is to contact the customer, or was */
     DOSSIER_RESULT,   /* what came of a contact */
     DOSSIER_NOTE,     /* what was said about a task besides */
+    DOSSIER_PLAN,     /* a contact plan began, was gone through, or was left */
 };
 
 const char *dossier_kind_name(enum dossier_kind kind);

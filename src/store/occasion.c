@@ -12,17 +12,21 @@
 #include "store/recipient.h"
 #include "store/template.h"
 
-#define COLUMNS                                                                                 \
-    "SELECT o.id, o.name, o.kind, o.state = 'on', o.version, o.audience, o.body,"               \
-    "       COALESCE(t.name, ''), COALESCE(t.version <> o.template_version, FALSE), o.sender, " \
-    "o.transliterate,"                                                                          \
-    "       o.delay_s, o.at_minute, o.days, o.expires_s, o.cap, o.cap_days, o.since,"           \
-    "       o.campaign_id, o.campaign_to, COALESCE(c.state, ''), o.pass_at, o.pass_key,"        \
-    "       o.pass_id, o.created_at, o.updated_at,"                                             \
-    "       (SELECT COUNT(*) FROM occasion_event e WHERE e.occasion_id = o.id),"                \
-    "       o.template_id, o.template_version, o.class"                                         \
-    "  FROM occasion o"                                                                         \
-    "  LEFT JOIN template t ON t.id = o.template_id"                                            \
+#define COLUMNS                                                                             \
+    "SELECT o.id, o.name, o.kind, o.state = 'on', o.version, o.audience, o.body,"           \
+    "       COALESCE(t.name, ''),"                                                          \
+    "       COALESCE(t.version <> o.template_version, FALSE)"                               \
+    "       OR COALESCE(mt.version <> o.mail_template_version, FALSE), o.sender, "          \
+    "o.transliterate,"                                                                      \
+    "       o.delay_s, o.at_minute, o.days, o.expires_s, o.cap, o.cap_days, o.since,"       \
+    "       o.campaign_id, o.campaign_to, COALESCE(c.state, ''), o.pass_at, o.pass_key,"    \
+    "       o.pass_id, o.created_at, o.updated_at,"                                         \
+    "       (SELECT COUNT(*) FROM occasion_event e WHERE e.occasion_id = o.id),"            \
+    "       o.template_id, o.template_version, o.class, o.channels, COALESCE(mt.name, '')," \
+    "       o.mail_template_id, o.mail_template_version"                                    \
+    "  FROM occasion o"                                                                     \
+    "  LEFT JOIN template t ON t.id = o.template_id"                                        \
+    "  LEFT JOIN template mt ON mt.id = o.mail_template_id"                                 \
     "  LEFT JOIN campaign c ON c.id = o.campaign_id"
 
 static const char SQL_READ[] = COLUMNS " WHERE o.id = ?";
@@ -32,15 +36,17 @@ static const char SQL_FIND[] = "SELECT id FROM occasion WHERE name = ?";
 static const char SQL_CREATE[] =
     "INSERT INTO occasion (id, name, kind, audience, template_id, template_version, body, sender,"
     "                      transliterate, delay_s, at_minute, days, expires_s, cap, cap_days,"
-    "                      created_at, updated_at, class)"
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "                      created_at, updated_at, class, channels, mail_template_id,"
+    "                      mail_template_version)"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 /* Its messages have other words from here on: so another campaign, too. */
 static const char SQL_CHANGE[] =
     "UPDATE occasion"
     "   SET audience = ?, template_id = ?, template_version = ?, body = ?, sender = ?,"
-    "       transliterate = ?, delay_s = ?, at_minute = ?, days = ?, expires_s = ?, cap = ?, "
-    "cap_days = ?, updated_at = ?,"
+    "       transliterate = ?, channels = ?, mail_template_id = ?, mail_template_version = ?,"
+    "       delay_s = ?, at_minute = ?, days = ?, expires_s = ?, cap = ?, cap_days = ?,"
+    "       updated_at = ?,"
     "       pass_key = ?, pass_id = 0, pass_at = IF(state = 'on' AND ?, ?, NULL),"
     "       campaign_id = NULL, campaign_to = NULL, version = version + 1"
     " WHERE id = ? AND version = ?";
@@ -102,8 +108,12 @@ static enum rc map_row(const struct db_rows *rows, struct occasion *o)
         .waiting = db_get_u64(rows, 26),
         .template_id = db_get_u64(rows, 27),
         .template_version = (unsigned)db_get_u64(rows, 28),
+        .mail_template = db_get_text(rows, 31),
+        .mail_template_id = db_get_u64(rows, 32),
+        .mail_version = (unsigned)db_get_u64(rows, 33),
     };
-    if (occasion_kind_parse(db_get_text(rows, 2), &o->rule.kind, NULL))
+    if (occasion_kind_parse(db_get_text(rows, 2), &o->rule.kind, NULL) ||
+        reach_parse(db_get_text(rows, 30), &o->reach))
         return RC_FAIL;
     o->class = occasion_kind_entry(o->rule.kind)->class;
     if (!db_is_null(rows, 29) && message_class_parse(db_get_text(rows, 29), &o->class))
@@ -117,29 +127,44 @@ static enum rc keep(struct arena *arena, const char **text)
     return *text ? RC_OK : RC_FAIL;
 }
 
+static enum rc read_texts(struct db *db, struct occasion *o, struct arena *arena)
+{
+    struct template_text *texts;
+    enum rc rc =
+        template_texts(db, o->template_id, o->template_version, arena, &texts, &o->n_texts);
+
+    if (rc)
+        return rc;
+    o->texts = texts;
+    if (!o->mail_template_id)
+        return RC_OK;
+    rc = template_texts(db, o->mail_template_id, o->mail_version, arena, &texts, &o->n_mail_texts);
+    if (!rc)
+        o->mail_texts = texts;
+    return rc;
+}
+
 enum rc occasion_read(struct db *db, uint64_t id, struct arena *arena, struct occasion *out)
 {
     struct occasion o;
-    struct template_text *texts;
     struct db_rows *rows;
     enum rc rc = db_query(db, SQL_READ, DB_IN(db_u64(id)), &rows), end;
 
     if (rc)
         return rc;
     rc = db_next(rows) ? map_row(rows, &o) : RC_NOTFOUND;
-    if (!rc && (keep(arena, &o.name) || keep(arena, &o.audience) || keep(arena, &o.body) ||
-                keep(arena, &o.template) || keep(arena, &o.sender)))
+    if (!rc &&
+        (keep(arena, &o.name) || keep(arena, &o.audience) || keep(arena, &o.body) ||
+         keep(arena, &o.template) || keep(arena, &o.mail_template) || keep(arena, &o.sender)))
         rc = RC_FAIL;
     end = db_rows_end(rows);
     if (end)
         return end;
     if (!rc)
-        rc = template_texts(db, o.template_id, o.template_version, arena, &texts, &o.n_texts);
-    if (rc)
-        return rc;
-    o.texts = texts;
-    *out = o;
-    return RC_OK;
+        rc = read_texts(db, &o, arena);
+    if (!rc)
+        *out = o;
+    return rc;
 }
 
 enum rc occasion_find(struct db *db, const char *name, uint64_t *id)
@@ -240,55 +265,85 @@ static enum rc take_rule(struct setting *s)
     return occasion_rule_check(r, s->err);
 }
 
-/* Whether there is such a template is for others to say. */
-static enum rc refuse_mails(struct db *db, const char *template, struct arena *arena,
-                            struct error *err)
+void occasion_words_set(const struct occasion *o, struct recipients_spec *spec)
 {
-    struct template_row row;
-    enum rc rc = template ? template_read(db, template, arena, &row) : RC_NOTFOUND;
-
-    if (rc)
-        return rc == RC_NOTFOUND ? RC_OK : rc;
-    if (row.channel == CHANNEL_SMS)
-        return RC_OK;
-    return error_set(
-        err, RC_INVALID,
-        "template: \"%s\" is for mails, and occasions go by SMS alone; take a template "
-        "for SMS",
-        template);
+    spec->class = o->class;
+    spec->reach = o->reach;
+    spec->texts = o->texts;
+    spec->n_texts = o->n_texts;
+    spec->mail_texts = o->mail_texts;
+    spec->n_mail_texts = o->n_mail_texts;
 }
 
-/* The plan's text and sender, or those that it has. */
+static const char *or_null(const char *name)
+{
+    return name && *name ? name : NULL;
+}
+
+/* What it says now, of a channel that it goes on with, where the plan gives nothing else. */
+static void keep_words(const struct setting *s, enum reach before, struct campaign_plan *plan)
+{
+    const bool sms = reach_has(plan->reach, CHANNEL_SMS) && reach_has(before, CHANNEL_SMS);
+
+    if (!plan->mail_template && reach_has(plan->reach, CHANNEL_EMAIL) &&
+        !(plan->reach == REACH_EMAIL && plan->template))
+        plan->mail_template = or_null(s->o.mail_template);
+    if (!plan->template && !plan->body && sms)
+        plan->template = or_null(s->o.template);
+    if (!plan->sender && sms)
+        plan->sender = s->o.sender;
+}
+
+static void set_words(struct setting *s, const struct campaign_words *words)
+{
+    struct occasion *o = &s->o;
+
+    s->own_template = !words->template_id;
+    s->kind = words->kind;
+    o->template_id = words->template_id;
+    o->template_version = words->version;
+    o->texts = words->texts;
+    o->n_texts = words->n_texts;
+    o->body = words->texts[0].body;
+    o->mail_template_id = words->mail_template_id;
+    o->mail_version = words->mail_version;
+    o->mail_texts = words->mail_texts;
+    o->n_mail_texts = words->n_mail_texts;
+    if (s->plan->any_class)
+        o->class = words->class;
+}
+
+/* Channels, texts and sender of the plan, or those that it has. */
 static enum rc take_words(struct db *db, struct setting *s,
                           const struct campaign_settings *settings, struct arena *arena)
 {
     const struct occasion_plan *p = s->plan;
-    const struct campaign_plan plan = { .name = p->name,
-                                        .class = s->o.class,
-                                        .any_class = p->any_class,
-                                        .template = p->template,
-                                        .body = p->body,
-                                        .sender = p->sender };
+    const enum reach before = s->o.reach;
+    struct campaign_plan plan = { .name = p->name,
+                                  .class = s->o.class,
+                                  .any_class = p->any_class,
+                                  .reach = before,
+                                  .template = p->template,
+                                  .mail_template = p->mail_template,
+                                  .body = p->body,
+                                  .sender = p->sender };
     struct campaign_words words;
+    bool moves;
     enum rc rc = RC_OK;
 
-    if (p->template || p->body || !s->known) {
-        rc = refuse_mails(db, p->template, arena, s->err);
-        if (!rc)
-            rc = campaign_plan_words(db, &plan, settings, arena, &words, s->err);
+    if (p->channel && reach_parse(p->channel, &plan.reach))
+        return error_set(s->err, RC_INVALID, REACH_EXPECTED, p->channel);
+    moves = !s->known || plan.reach != before;
+    if (s->known)
+        keep_words(s, before, &plan);
+    if (p->template || p->body || p->mail_template || moves) {
+        rc = campaign_plan_words(db, &plan, settings, arena, &words, s->err);
         if (rc)
             return rc;
-        s->own_template = !words.template_id;
-        s->kind = words.kind;
-        s->o.template_id = words.template_id;
-        s->o.template_version = words.version;
-        s->o.texts = words.texts;
-        s->o.n_texts = words.n_texts;
-        s->o.body = words.texts[0].body;
-        if (p->any_class)
-            s->o.class = words.class;
+        s->o.reach = plan.reach;
+        set_words(s, &words);
     }
-    if (p->sender || !s->known)
+    if (p->sender || moves)
         rc = campaign_plan_sender(&plan, s->o.class, settings, arena, &s->o.sender, s->err);
     return rc;
 }
@@ -298,11 +353,8 @@ static enum rc check(struct db *db, struct setting *s, const struct campaign_set
                      struct arena *arena)
 {
     const struct occasion_kind_entry *kind = occasion_kind_entry(s->o.rule.kind);
-    const struct recipients_spec spec = {
-        .class = s->o.class,
+    struct recipients_spec spec = {
         .audience = s->o.audience,
-        .texts = s->o.texts,
-        .n_texts = s->o.n_texts,
         .words = settings->words,
         .transliterate = s->o.transliterate,
         .order = kind->has_order ? order_of_nobody : NULL,
@@ -311,8 +363,10 @@ static enum rc check(struct db *db, struct setting *s, const struct campaign_set
         .sender = s->o.sender,
     };
     struct recipients recipients;
-    enum rc rc = recipients_open(db, &spec, arena, &recipients, s->err);
+    enum rc rc;
 
+    occasion_words_set(&s->o, &spec);
+    rc = recipients_open(db, &spec, arena, &recipients, s->err);
     recipients_close(&recipients);
     return rc;
 }
@@ -339,29 +393,34 @@ static enum rc write_row(struct db *db, const struct setting *s)
     const struct occasion *o = &s->o;
     const struct occasion_rule *r = &o->rule;
     const bool pass = occasion_has_pass(r->kind);
+    const struct db_value channels = db_text(reach_name(o->reach)),
+                          mail_template =
+                              o->mail_template_id ? db_u64(o->mail_template_id) : db_null(),
+                          mail_version = o->mail_template_id ? db_u64(o->mail_version) : db_null();
     uint64_t changed;
     enum rc rc;
 
     if (!s->known) {
-        rc = db_run(db, SQL_CREATE,
-                    DB_IN(db_u64(o->id), db_text(o->name),
-                          db_text(occasion_kind_entry(r->kind)->name), db_text(o->audience),
-                          db_u64(o->template_id), db_u64(o->template_version), db_text(o->body),
-                          db_text(o->sender), db_u64(o->transliterate), db_i64(r->delay_s),
-                          db_i64(r->at_minute), db_u64(r->days), db_i64(r->expires_s),
-                          db_u64(r->cap), db_u64(r->cap_days), db_time(s->now), db_time(s->now),
-                          r->kind == OCCASION_PLAN_STEP ? db_text(message_class_name(o->class))
-                                                        : db_null()),
-                    NULL);
+        rc = db_run(
+            db, SQL_CREATE,
+            DB_IN(db_u64(o->id), db_text(o->name), db_text(occasion_kind_entry(r->kind)->name),
+                  db_text(o->audience), db_u64(o->template_id), db_u64(o->template_version),
+                  db_text(o->body), db_text(o->sender), db_u64(o->transliterate),
+                  db_i64(r->delay_s), db_i64(r->at_minute), db_u64(r->days), db_i64(r->expires_s),
+                  db_u64(r->cap), db_u64(r->cap_days), db_time(s->now), db_time(s->now),
+                  r->kind == OCCASION_PLAN_STEP ? db_text(message_class_name(o->class)) : db_null(),
+                  channels, mail_template, mail_version),
+            NULL);
         return rc == RC_CONFLICT
                    ? error_set(s->err, rc, "there is an occasion named \"%s\" already", o->name)
                    : rc;
     }
     rc = db_run(db, SQL_CHANGE,
                 DB_IN(db_text(o->audience), db_u64(o->template_id), db_u64(o->template_version),
-                      db_text(o->body), db_text(o->sender), db_u64(o->transliterate),
-                      db_i64(r->delay_s), db_i64(r->at_minute), db_u64(r->days),
-                      db_i64(r->expires_s), db_u64(r->cap), db_u64(r->cap_days), db_time(s->now),
+                      db_text(o->body), db_text(o->sender), db_u64(o->transliterate), channels,
+                      mail_template, mail_version, db_i64(r->delay_s), db_i64(r->at_minute),
+                      db_u64(r->days), db_i64(r->expires_s), db_u64(r->cap), db_u64(r->cap_days),
+                      db_time(s->now),
                       db_i64(r->kind == OCCASION_INACTIVE && !s->days_changed
                                  ? o->pass_key
                                  : occasion_pass_start(r, s->now)),

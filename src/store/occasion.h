@@ -29,13 +29,20 @@ struct occasion {
     unsigned version;
     struct occasion_rule rule;
     enum message_class class;
+    enum reach reach;
     const char *audience, *sender;
     const char *body, *template; /* its first text, and of which template */
     uint64_t template_id;
     unsigned template_version;
-    bool template_changed;             /* it has a newer version */
+    /* As of a campaign: by two channels besides, by mail alone the same; "", 0: there are none. */
+    const char *mail_template;
+    uint64_t mail_template_id;
+    unsigned mail_version;
+    bool template_changed;             /* it, or that of the mails, has a newer version */
     const struct template_text *texts; /* of occasion_read() alone */
     size_t n_texts;
+    const struct template_text *mail_texts;
+    size_t n_mail_texts;
     bool transliterate;
     utc_us since;         /* 0: off */
     uint64_t campaign_id; /* 0: none now */
@@ -53,7 +60,8 @@ struct occasion {
 /* What is NULL (below 0) stays as it is or, of a new one, becomes what is usual. */
 struct occasion_plan {
     const char *name, *kind, *audience, *template, *body, *sender;
-    const char *delay, *at, *cap; /* as a person writes them, see domain/occasion.h */
+    const char *channel, *mail_template; /* domain/reach.h; of which template its mails are */
+    const char *delay, *at, *cap;        /* as a person writes them, see domain/occasion.h */
     int64_t days, expires_s;
     int transliterate;
     /* A step of a contact plan (store/contact_plan.h), of kind plan_step; with any_class, of its
@@ -86,7 +94,8 @@ struct occasion_entry { /* of the log */
     uint64_t customer_id, subject_id, message_id; /* 0: none */
     const char *number;                           /* of the order or invoice */
     const char *reason;                           /* why no message; "": there is one */
-    const char *state; /* the message's; "": none, or it is not kept any more */
+    /* The message's; "": none, or it is not kept any more. */
+    const char *state, *channel;
     unsigned round;
     utc_us at;
 };
@@ -144,14 +153,15 @@ struct occasion_trial_row {
     uint64_t customer_id;
     const char *number; /* of the order or invoice */
     utc_us due;
-    const char *reason; /* "": it would have gone out */
+    const char *reason;            /* "": it would have gone out */
+    const char *channel, *subject; /* "": none */
     const char *text;
-    unsigned parts;
+    unsigned parts; /* of an SMS */
 };
 struct occasion_trial {
     uint64_t events;  /* that fell due on that day */
     uint64_t outside; /* not in the audience */
-    uint64_t messages;
+    uint64_t messages, by_channel[CHANNEL_EMAIL + 1];
     uint64_t excluded[EXCLUSION_COUNT];
     uint64_t overtaken, expired, capped, quiet;
     struct route_bill bill;

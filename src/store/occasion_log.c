@@ -7,7 +7,7 @@
 /* A message's month may be gone by now. */
 static const char SQL_LOG[] =
     "SELECT s.id, s.customer_id, s.subject_id, s.round, s.at, COALESCE(s.message_id, 0), s.reason,"
-    "       COALESCE(m.state, ''),"
+    "       COALESCE(m.state, ''), COALESCE(m.channel, ''),"
     "       COALESCE(IF(k.kind = 'invoice_due',"
     "                   (SELECT i.number FROM invoice i WHERE i.id = s.subject_id),"
     "                   (SELECT o.order_number FROM customer_order o WHERE o.id = s.subject_id)),"
@@ -57,7 +57,8 @@ enum rc occasion_log(struct db *db, const struct occasion_log_query *q,
             .message_id = db_get_u64(rows, 5),
             .reason = db_get_text(rows, 6),
             .state = db_get_text(rows, 7),
-            .number = db_get_text(rows, 8),
+            .channel = db_get_text(rows, 8),
+            .number = db_get_text(rows, 9),
         };
         each(arg, &entry);
     }

@@ -252,6 +252,15 @@ static void take_recipients(struct candidate_page *page, const struct recipients
     }
 }
 
+/* The texts of those behind were too much for this page: their events wait for the next one. */
+static void cut_off(struct candidate_page *page, const struct recipients_page *found)
+{
+    if (found->last)
+        return;
+    while (page->n && page->list[page->n - 1].customer_id > found->list[found->n - 1].customer_id)
+        page->n--;
+}
+
 /* Promotions wait for the hours of the place where they arrive; what would be stale by then is not
  * made. */
 static void find_hours(const struct send_rules *rules, struct zone_shelf *zones,
@@ -261,7 +270,8 @@ static void find_hours(const struct send_rules *rules, struct zone_shelf *zones,
     struct calendar calendar = { .rules = &rules->promo };
     utc_us open;
 
-    place_of(&(struct place_question){ r->timezone, r->country, r->postcode, r->address,
+    place_of(&(struct place_question){ r->timezone, r->country, r->postcode,
+                                       r->channel == CHANNEL_SMS ? r->address : "",
                                        rules->timezone },
              &c->place);
     calendar.zone = zone_shelf_get(zones, c->place.zone);
@@ -274,6 +284,13 @@ static void find_hours(const struct send_rules *rules, struct zone_shelf *zones,
         c->leave_at = open;
 }
 
+bool occasion_has_sender(const struct occasion *o, const struct occasion_settings *settings)
+{
+    const struct words_settings *words = settings->campaign->words;
+
+    return !reach_has(o->reach, CHANNEL_EMAIL) || (words && words->mail);
+}
+
 enum rc candidate_page_reach(struct db *db, const struct occasion *o,
                              const struct occasion_settings *settings, struct zone_shelf *zones,
                              struct candidate_page *page, utc_us now, struct arena *arena,
@@ -284,11 +301,8 @@ enum rc candidate_page_reach(struct db *db, const struct occasion *o,
                                              .rest_s = CAMPAIGN_REST_OF_HOUSE,
                                              .may_repeat = true };
     struct recipients_spec spec = {
-        .class = o->class,
         .split.campaign_id = o->campaign_id,
         .audience = o->audience,
-        .texts = o->texts,
-        .n_texts = o->n_texts,
         .words = settings->campaign->words,
         .links = &page->links,
         .transliterate = o->transliterate,
@@ -316,6 +330,7 @@ enum rc candidate_page_reach(struct db *db, const struct occasion *o,
     }
     if (!n)
         return RC_OK;
+    occasion_words_set(o, &spec);
     rc = campaign_limits_set(db, settings->campaign, &own, &spec);
     if (rc)
         return rc;
@@ -325,6 +340,7 @@ enum rc candidate_page_reach(struct db *db, const struct occasion *o,
     recipients_close(&recipients);
     if (rc)
         return rc;
+    cut_off(page, &found);
     take_recipients(page, &found);
     for (size_t i = 0; i < page->n; i++) {
         struct candidate *c = &page->list[i];

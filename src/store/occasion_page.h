@@ -72,7 +72,10 @@ enum rc candidate_read(const struct db_rows *rows, struct zone_shelf *zones,
 enum rc candidate_page_read(struct db *db, const struct occasion *o, struct zone_shelf *zones,
                             utc_us now, struct arena *arena, struct candidate_page *out) MUST_CHECK;
 
-/* Looks up rights and writes texts for those to send to, whose verdicts may change thereby. */
+/* Without an address that mails come from, what is to go by mail waits for a configuration. */
+bool occasion_has_sender(const struct occasion *o, const struct occasion_settings *settings);
+/* Looks up rights and writes texts for those to send to, whose verdicts may change thereby. Of
+ * mails, which are long, it may be fewer than there were: the last ones have left the page. */
 enum rc candidate_page_reach(struct db *db, const struct occasion *o,
                              const struct occasion_settings *settings, struct zone_shelf *zones,
                              struct candidate_page *page, utc_us now, struct arena *arena,

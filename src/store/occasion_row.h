@@ -14,6 +14,9 @@ bool occasion_has_pass(enum occasion_kind kind);
 struct zone_shelf;
 struct local_zone *occasion_zone(struct zone_shelf *zones, const char *timezone,
                                  const char *country, const char *postcode);
+/* By which channels, with which class and words, into the questions about recipients. */
+struct recipients_spec;
+void occasion_words_set(const struct occasion *o, struct recipients_spec *spec);
 /* A code of its rule is gone: it needs a person, and until then nobody's message is made. Says
  * RC_INVALID. */
 enum rc occasion_give_up(struct db *db, const struct occasion *o,

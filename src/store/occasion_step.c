@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "domain/route.h"
+#include "store/campaign_message.h"
 #include "store/occasion_page.h"
 #include "store/queue.h"
 #include "store/send_window.h"
@@ -29,9 +30,11 @@ static const char SQL_HOLD[] = "UPDATE occasion"
 static const char SQL_CAMPAIGN_NEW[] =
     "INSERT INTO campaign (id, name, class, state, audience, template_id, body, sender,"
     "                      transliterate, expires_s, next_customer, created_at, started_at,"
-    "                      occasion_id, template_version)"
+    "                      occasion_id, template_version, channels, mail_template_id,"
+    "                      mail_template_version)"
     "SELECT ?, ?, ?, 'sending', o.audience, o.template_id, o.body, o.sender, o.transliterate,"
-    "       LEAST(o.expires_s, ?), ?, ?, ?, o.id, o.template_version"
+    "       LEAST(o.expires_s, ?), ?, ?, ?, o.id, o.template_version, o.channels,"
+    "       o.mail_template_id, o.mail_template_version"
     "  FROM occasion o"
     " WHERE o.id = ?";
 
@@ -59,12 +62,6 @@ static const char SQL_SENT[] =
     "                           reason, id)"
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 
-static const char SQL_MESSAGE[] =
-    "INSERT INTO message (id, campaign_id, customer_id, queue_id, channel, class, address, sender,"
-    "                     text, encoding, parts, consent_event_id, legal_basis, created_at,"
-    "                     expires_at, window_id)"
-    "VALUES (?, ?, ?, ?, 'sms', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-
 /* A customer may have several messages of a campaign like this; the last one stands for them. */
 static const char SQL_RECIPIENT[] =
     "INSERT INTO campaign_recipient (campaign_id, customer_id, message_id)"
@@ -89,15 +86,15 @@ static const char SQL_GIVE_UP[] =
     "       version = version + 1"
     " WHERE id = ? AND version = ?";
 
-enum { BULK_TAKE, BULK_POSTPONE, BULK_SENT, BULK_MESSAGE, BULK_RECIPIENT, BULK_EXCLUSION, BULK_N };
+enum { BULK_TAKE, BULK_POSTPONE, BULK_SENT, BULK_RECIPIENT, BULK_EXCLUSION, BULK_N };
 
 static const struct {
     const char *sql;
     unsigned columns;
 } bulk_kinds[BULK_N] = {
     [BULK_TAKE] = { SQL_TAKE, 5 },           [BULK_POSTPONE] = { SQL_POSTPONE, 6 },
-    [BULK_SENT] = { SQL_SENT, 8 },           [BULK_MESSAGE] = { SQL_MESSAGE, 15 },
-    [BULK_RECIPIENT] = { SQL_RECIPIENT, 3 }, [BULK_EXCLUSION] = { SQL_EXCLUSION, 3 },
+    [BULK_SENT] = { SQL_SENT, 8 },           [BULK_RECIPIENT] = { SQL_RECIPIENT, 3 },
+    [BULK_EXCLUSION] = { SQL_EXCLUSION, 3 },
 };
 
 struct outgoing {
@@ -108,11 +105,12 @@ struct outgoing {
 
 struct turn {
     const struct occasion *o;
-    const struct link_settings *links; /* NULL: addresses stay as they are */
+    const struct words_settings *words; /* NULL: there are no mails, and links stay as they are */
     struct candidate_page in;
     struct outgoing *out;
     size_t n_out, n_excluded;
     struct db_bulk *bulks[BULK_N];
+    struct message_bulks messages;
     uint64_t campaign_id;
     bool new_campaign;
     char campaign_name[CAMPAIGN_NAME_MAX * 4 + 1];
@@ -208,22 +206,13 @@ static enum rc add_message(struct turn *t, const struct outgoing *out)
 {
     const struct occasion *o = t->o;
     const struct candidate *c = out->to;
-    const struct recipient *r = c->recipient;
-    const bool promo = o->class == CLASS_PROMO;
+    const struct message_origin from = { t->campaign_id, o->class, o->sender, t->words, t->now };
     const utc_us longest =
         t->now +
         (o->rule.kind == OCCASION_INACTIVE ? o->rule.expires_s : MESSAGE_MAX_S) * USEC_PER_SEC;
-    enum rc rc;
-
-    if (t->links)
-        link_fill(t->links, out->message_id, r->text); /* again: it gives the same */
-    rc = ADD(t, BULK_MESSAGE, db_u64(out->message_id), db_u64(t->campaign_id),
-             db_u64(c->customer_id), db_u64(out->queue_id), db_text(message_class_name(o->class)),
-             db_text(r->address), db_text(o->sender), db_text(r->text),
-             db_text(sms_encoding_name(r->encoding)), db_u64(r->parts),
-             promo ? db_u64(r->consent_event_id) : db_null(), db_text(promo ? "" : "contract"),
-             db_time(t->now), db_time(c->stale < longest ? c->stale : longest),
-             db_u64(out->window_id));
+    const struct message_place place = { out->message_id, out->queue_id, out->window_id,
+                                         c->stale < longest ? c->stale : longest };
+    enum rc rc = message_bulks_add(&t->messages, &from, c->recipient, &place);
 
     if (!rc)
         rc = ADD(t, BULK_RECIPIENT, db_u64(t->campaign_id), db_u64(c->customer_id),
@@ -255,6 +244,7 @@ static enum rc fill_bulks(struct turn *t)
     t->next_log = t->first_log;
     for (int b = 0; b < BULK_N; b++)
         db_bulk_reset(t->bulks[b]);
+    message_bulks_reset(&t->messages);
     for (size_t i = 0; !rc && i < t->in.n; i++)
         rc = add_left(t, &t->in.list[i]);
     for (size_t i = 0; !rc && i < t->n_out; i++)
@@ -315,6 +305,8 @@ static enum rc turn_body(struct db *db, void *arg)
             changed[b] != db_bulk_rows(t->bulks[b]))
             rc = RC_CONFLICT;
     }
+    if (!rc)
+        rc = message_bulks_run(db, &t->messages, 1);
     if (!rc && (t->n_out || t->n_excluded))
         rc = grow_campaign(db, t, changed[BULK_EXCLUSION]);
     return rc ? rc : write_slices(db, t);
@@ -328,7 +320,7 @@ struct known_queue {
 };
 
 static enum rc queue_of(struct db *db, struct known_queue *known, size_t *n, const char *name,
-                        unsigned *id)
+                        enum channel channel, unsigned *id)
 {
     size_t i = 0;
     enum rc rc;
@@ -338,7 +330,7 @@ static enum rc queue_of(struct db *db, struct known_queue *known, size_t *n, con
     if (i == *n) {
         i = *n < ROUTES_MAX ? (*n)++ : 0;
         snprintf(known[i].name, sizeof(known[i].name), "%s", name);
-        rc = queue_open(db, name, CHANNEL_SMS, &known[i].id);
+        rc = queue_open(db, name, channel, &known[i].id);
         if (rc) {
             *n = 0;
             return rc;
@@ -395,7 +387,7 @@ static enum rc sort_into_queues(struct db *db, struct turn *t, const struct rout
 {
     struct known_queue *known = arena_alloc(arena, ROUTES_MAX * sizeof(*known));
     struct known_place *places = arena_alloc(arena, PLACES_MAX * sizeof(*places));
-    char name[QUEUE_NAME_SIZE] = "default";
+    char name[QUEUE_NAME_SIZE];
     size_t n = 0, n_places = 0;
     enum rc rc = RC_OK;
 
@@ -407,14 +399,9 @@ static enum rc sort_into_queues(struct db *db, struct turn *t, const struct rout
         t->n_excluded += c->verdict == VERDICT_EXCLUDED;
         if (c->verdict != VERDICT_SEND)
             continue;
-        if (routes)
-            route_queue_name(
-                routes,
-                route_for(routes, &(struct route_question){ c->recipient->address, t->o->class,
-                                                            c->recipient->category }),
-                t->o->sender, name);
+        recipient_queue_name(c->recipient, routes, t->o->class, t->o->sender, name);
         t->out[t->n_out].to = c;
-        rc = queue_of(db, known, &n, name, &t->out[t->n_out].queue_id);
+        rc = queue_of(db, known, &n, name, c->recipient->channel, &t->out[t->n_out].queue_id);
         if (!rc)
             rc = window_of(db, places, &n_places, &c->place, &t->out[t->n_out++].window_id);
     }
@@ -437,7 +424,7 @@ static enum rc take_ids(struct db *db, struct turn *t)
 
 static enum rc write_turn(struct db *db, struct turn *t)
 {
-    enum rc rc = RC_OK;
+    enum rc rc = message_bulks_open(&t->messages);
 
     for (int b = 0; b < BULK_N; b++) {
         t->bulks[b] = db_bulk_new(bulk_kinds[b].columns);
@@ -447,6 +434,7 @@ static enum rc write_turn(struct db *db, struct turn *t)
         rc = db_transaction(db, turn_body, t);
     for (int b = 0; b < BULK_N; b++)
         db_bulk_free(t->bulks[b]);
+    message_bulks_close(&t->messages);
     return rc;
 }
 
@@ -464,8 +452,14 @@ static enum rc prepare(struct db *db, struct turn *t, const struct occasion_sett
                        struct zone_shelf *zones, struct arena *arena)
 {
     struct error err = { "" };
-    enum rc rc = candidate_page_read(db, t->o, zones, t->now, arena, &t->in);
+    enum rc rc;
 
+    if (!occasion_has_sender(t->o, settings)) {
+        log_warn("occasion=%llu step=waits reason=\"" WORDING_NO_MAIL "\"",
+                 (unsigned long long)t->o->id);
+        return RC_CONFLICT;
+    }
+    rc = candidate_page_read(db, t->o, zones, t->now, arena, &t->in);
     if (!rc)
         rc = candidate_page_reach(db, t->o, settings, zones, &t->in, t->now, arena, &err);
     if (rc == RC_INVALID)
@@ -493,8 +487,7 @@ enum rc occasion_step(struct db *db, uint64_t id, const struct occasion_settings
                       struct occasion_step *out)
 {
     struct occasion o;
-    const struct words_settings *words = settings->campaign->words;
-    struct turn turn = { .o = &o, .links = words ? words->links : NULL, .now = clock_now() };
+    struct turn turn = { .o = &o, .words = settings->campaign->words, .now = clock_now() };
     struct zone_shelf zones = { .n = 0 };
     struct arena arena;
     enum rc rc;

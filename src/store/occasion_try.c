@@ -65,8 +65,10 @@ static void tell(struct rehearsal *r, const struct candidate *c)
                 .number = c->words.number,
                 .due = sent ? c->leave_at : c->due,
                 .reason = c->verdict == VERDICT_OUTSIDE ? "not_in_audience" : candidate_reason(c),
+                .channel = sent ? channel_name(c->recipient->channel) : "",
+                .subject = sent && c->recipient->subject ? c->recipient->subject : "",
                 .text = sent ? c->recipient->text : "",
-                .parts = sent ? c->recipient->parts : 0,
+                .parts = sent && c->recipient->channel == CHANNEL_SMS ? c->recipient->parts : 0,
             });
 }
 
@@ -77,7 +79,9 @@ static void add_message(struct rehearsal *r, const struct candidate *c)
     struct met *met = r->met ? met_of(r, c->customer_id) : NULL;
 
     r->out->messages++;
-    route_tally_add(r->tally, &q, c->recipient->parts, 1);
+    r->out->by_channel[c->recipient->channel]++;
+    if (c->recipient->channel == CHANNEL_SMS)
+        route_tally_add(r->tally, &q, c->recipient->parts, 1);
     if (met && met->customer_id)
         met->n++;
 }
@@ -143,22 +147,39 @@ static void take_turn(struct rehearsal *r, struct candidate *list, size_t *n,
     *n = left;
 }
 
+/* A part of them at a time: the texts of mails are long. */
+static enum rc live_turn(struct db *db, struct rehearsal *r, struct candidate_page *turn)
+{
+    enum rc rc = RC_OK;
+
+    for (size_t done = 0, n = 0; !rc && done < turn->n; done += n) {
+        struct candidate_page part = { .list = turn->list + done,
+                                       .n = turn->n - done,
+                                       .rehearsed = true };
+        struct arena arena;
+        arena_init(&arena);
+        rc = candidate_page_reach(db, r->day.o, r->settings, r->zones, &part, r->now, &arena,
+                                  r->err);
+        for (size_t i = 0; !rc && i < part.n; i++)
+            count(r, &part.list[i]);
+        n = part.n;
+        arena_close(&arena);
+    }
+    return rc;
+}
+
 /* Several events of a customer come one after the other, so that a cap counts the first. */
 static enum rc live_page(struct db *db, struct rehearsal *r, struct candidate *list, size_t n,
                          struct arena *arena)
 {
-    struct candidate_page turn = { .list = arena_alloc(arena, (n + 1) * sizeof(*list)),
-                                   .rehearsed = true };
+    struct candidate_page turn = { .list = arena_alloc(arena, (n + 1) * sizeof(*list)) };
     enum rc rc = turn.list ? RC_OK : RC_FAIL;
 
     if (n)
         qsort(list, n, sizeof(list[0]), by_customer_then_due);
     while (!rc && n) {
         take_turn(r, list, &n, &turn);
-        rc =
-            candidate_page_reach(db, r->day.o, r->settings, r->zones, &turn, r->now, arena, r->err);
-        for (size_t i = 0; !rc && i < turn.n; i++)
-            count(r, &turn.list[i]);
+        rc = live_turn(db, r, &turn);
     }
     return rc;
 }
@@ -229,6 +250,8 @@ enum rc occasion_try(struct db *db, uint64_t id, const struct civil *day,
         return error_set(err, RC_CONFLICT,
                          "%s is a step of a contact plan: who gets it when stands with the plan",
                          o.name);
+    if (!rc && !occasion_has_sender(&o, settings))
+        return error_set(err, RC_CONFLICT, "channel: " WORDING_NO_MAIL);
     if (!rc)
         rc = zone_shelf_open(&zones, settings->timezone, err);
     if (!rc) {

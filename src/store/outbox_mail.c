@@ -12,6 +12,13 @@ static const char SQL_MAIL[] =
     "       m.address, m.sender, m.subject, m.text,"
     "       CASE WHEN m.expires_at <= ? THEN 'expired'"
     "            WHEN g.state = 'cancelled' THEN 'campaign_cancelled'"
+    "            WHEN EXISTS (SELECT 1"
+    "                           FROM occasion k"
+    "                           JOIN occasion_sent s ON s.occasion_id = k.id"
+    "                            AND s.customer_id = m.customer_id AND s.message_id = m.id"
+    "                           JOIN contact_enrolment n ON n.id = s.subject_id"
+    "                          WHERE k.id = g.occasion_id AND k.kind = 'plan_step'"
+    "                            AND n.state = 'stopped') THEN 'plan_stopped'"
     OUTBOX_RIGHT_ARMS
     "            ELSE '' END,"
     "       g.state IS NOT NULL AND g.state = 'paused', COALESCE(a.in_reply_to, ''),"

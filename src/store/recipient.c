@@ -403,7 +403,7 @@ enum rc recipients_read_some(struct db *db, const struct recipients *r, const ui
     question_add(&q, ") AND ");
     question_add_rule(&q, r);
     question_add(&q, " ORDER BY c.id");
-    rc = read_all(db, r, &q, 4 * n + 1, SIZE_MAX, arena, out);
+    rc = read_all(db, r, &q, 4 * n + 1, RECIPIENTS_TEXT_MAX, arena, out);
     question_close(&q);
     return rc;
 }

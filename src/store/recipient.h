@@ -145,7 +145,9 @@ struct recipients_page {
 enum rc recipients_read(struct db *db, const struct recipients *r, uint64_t campaign_id,
                         uint64_t from, size_t limit, struct arena *arena,
                         struct recipients_page *out) MUST_CHECK;
-/* Those of these customers (ascending, at most RECIPIENTS_SOME) that are in the audience. */
+/* Those of these customers (ascending, at most RECIPIENTS_SOME) that are in the audience; not
+ * `last` where their texts come to more than RECIPIENTS_TEXT_MAX: those with higher ids are
+ * missing. */
 #define RECIPIENTS_SOME 500
 enum rc recipients_read_some(struct db *db, const struct recipients *r, const uint64_t *ids,
                              size_t n, struct arena *arena, struct recipients_page *out) MUST_CHECK;

@@ -22,6 +22,7 @@ libstore_a_SOURCES = \
 	src/store/pseudonym.h src/store/campaign.c src/store/campaign.h \
 	src/store/campaign_row.h src/store/campaign_expand.c src/store/campaign_page.c \
 	src/store/campaign_page.h src/store/campaign_preview.c \
+	src/store/campaign_message.c src/store/campaign_message.h \
 	src/store/campaign_approval.c src/store/campaign_approval.h src/store/campaign_life.c \
 	src/store/campaign_life.h src/store/campaign_rest.c src/store/campaign_rest.h \
 	src/store/campaign_results.c src/store/campaign_results.h src/store/campaign_trial.c \
@@ -412,7 +413,13 @@ tests_unit_test_contact_list_days_SOURCES = tests/unit/test_contact_list_days.c 
 	tests/support/list_rig.c tests/support/list_rig.h
 tests_unit_test_contact_list_days_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_contact_list_days_LDADD = $(store_test_ldadd)
-check_PROGRAMS += tests/unit/test_occasion_store tests/unit/test_occasion_day
+check_PROGRAMS += tests/unit/test_occasion_store tests/unit/test_occasion_day \
+	tests/unit/test_occasion_mail
+tests_unit_test_occasion_mail_SOURCES = tests/unit/test_occasion_mail.c \
+	tests/support/occasion_rig.c tests/support/occasion_rig.h \
+	tests/support/plan_rig.c tests/support/plan_rig.h
+tests_unit_test_occasion_mail_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_occasion_mail_LDADD = $(store_test_ldadd)
 tests_unit_test_occasion_day_SOURCES = tests/unit/test_occasion_day.c \
 	tests/support/occasion_rig.c tests/support/occasion_rig.h
 tests_unit_test_occasion_day_CPPFLAGS = $(store_test_cppflags)

@@ -51,12 +51,15 @@ def quiet(stage):
                what="all is sent and delivered")
 
 
-def test_an_occasion_is_told_that_it_goes_by_sms_alone(stage):
+def test_by_mail_it_needs_a_relay_and_an_address_to_come_from(stage):
     ready(stage)
     stage.ctl("template", "set", "lettre", "--channel", "email", "--subject", "s", "--text", "t",
               "--kind", "informational")
-    with pytest.raises(Ctl, match="occasions go by SMS alone"):
-        stage.ctl("occasion", "set", "thanks", "--kind", "delivery_done", "--template", "lettre")
+    for options, words in (((), "is for mails, and this goes by SMS"),
+                           (("--channel", "email"), "no mails can be sent; mail.relay")):
+        with pytest.raises(Ctl, match=words):
+            stage.ctl("occasion", "set", "thanks", "--kind", "delivery_done", "--template", "lettre",
+                      *options)
 
 
 def test_a_file_announces_deliveries_and_the_next_one_says_that_they_were_made(stage):
@@ -119,7 +122,7 @@ def test_a_rehearsal_of_today_lists_what_then_goes_out(stage):
     assert stage.sql.one("SELECT COUNT(*) FROM message") == 6  # a rehearsal adds none
 
     log = stage.ctl_raw("occasion", "log", "welcome", "--csv", "--all")[1].stdout.splitlines()
-    assert log[0] == "at,customer_id,number,message_id,state,reason"
+    assert log[0] == "at,customer_id,number,message_id,state,reason,channel"
     assert len(log) == 10 and sum("no_consent" in line for line in log) == 3
     sent = stage.ctl_raw("--json", "occasion", "log", "welcome", "--reason", "sent")[1].stdout
     assert len(sent.splitlines()) == 6

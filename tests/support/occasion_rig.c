@@ -11,8 +11,11 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "domain/route.h"
 #include "store/db.h"
 #include "store/import.h"
+#include "store/template.h"
+#include "store/wording.h"
 #include "tests/support/crowd.h"
 #include "tests/support/occasion_rig.h"
 #include "tests/support/testdb.h"
@@ -23,6 +26,29 @@ static const struct campaign_settings campaign_settings = {
     .segment_cost_millicents = 4500,
     .currency = "EUR",
 };
+static const struct mail_words mail_words = { .from = "offres@relais.example",
+                                              .identity = "Relais, Lyon",
+                                              .can_send = true,
+                                              .can_unsubscribe = true };
+static struct words_settings words = {
+    .senders = { .promo = "36123", .service = "38123", .identity = "", .stop = "", .stop_en = "" },
+    .language = "fr"
+};
+static const char *const own_domains[] = { "gmail.com" };
+static const struct route_carrier any = { .name = "c", .millicents = 4500 };
+static const struct route rest = { .name = "rest", .ways = { { 0, 1 } }, .n_ways = 1 };
+static const struct route_table routes = { .routes = &rest,
+                                           .n = 1,
+                                           .carriers = &any,
+                                           .n_carriers = 1,
+                                           .mail_domains = own_domains,
+                                           .n_mail_domains = 1 };
+static const struct campaign_settings with_mail = { .promo_sender = "36123",
+                                                    .service_sender = "38123",
+                                                    .segment_cost_millicents = 4500,
+                                                    .currency = "EUR",
+                                                    .words = &words,
+                                                    .routes = &routes };
 struct occasion_settings rig_settings = { .campaign = &campaign_settings,
                                           .timezone = "Europe/Paris" };
 
@@ -80,6 +106,32 @@ uint64_t live_until(utc_us end)
     }
     set_clock(end);
     return messages + tick();
+}
+
+/* --- mails --- */
+
+void rig_by_mail(bool mails)
+{
+    words.mail = mails ? &mail_words : NULL;
+    rig_settings.campaign = &with_mail;
+}
+
+void rig_mail_template(const char *name, enum template_kind kind, const char *subject,
+                       const char *body)
+{
+    static const enum channel channel = CHANNEL_EMAIL;
+    struct error err = { "" };
+    unsigned version;
+    uint64_t id;
+    const struct template_change change = { .name = name,
+                                            .who = "test",
+                                            .kind = &kind,
+                                            .channel = &channel,
+                                            .subject = subject,
+                                            .body = body };
+
+    if (template_change(rig_db, &change, &words, &id, &version, &err))
+        fail_msg("%s", err.text);
 }
 
 /* --- a scene --- */

@@ -2,6 +2,7 @@
  * turned, and what the runner does. */
 #pragma once
 
+#include "domain/template.h"
 #include "store/occasion.h"
 
 struct db;
@@ -13,6 +14,13 @@ extern const char *rig_language; /* of the customers to come */
 /* As setup and teardown of a test: an empty database, on Monday 2 November 2026, 08:00 UTC. */
 int rig_open(void **state);
 int rig_close(void **state);
+
+/* From then on with routes, a queue of its own for gmail.com and, if mails go out, an address that
+ * they come from. */
+void rig_by_mail(bool mails);
+/* Of mails; the test fails when it is refused. */
+void rig_mail_template(const char *name, enum template_kind kind, const char *subject,
+                       const char *body);
 
 /* --- the clock, in UTC --- */
 

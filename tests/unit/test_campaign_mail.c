@@ -154,7 +154,7 @@ static void a_plan_by_mail_is_refused_with_the_reason(void **state)
         { { .name = "a", .reach = REACH_SMS, .body = "x", .mail_template = "lettre" },
           "goes by SMS alone" },
         { { .name = "a", .reach = REACH_SMS, .template = "lettre" },
-          "\"lettre\" is for mails, and this campaign goes by SMS" },
+          "\"lettre\" is for mails, and this goes by SMS" },
         { { .name = "a", .reach = REACH_SMS_EMAIL, .body = "x" },
           "expected a template for the mails" },
         { { .name = "a", .reach = REACH_EMAIL_SMS, .mail_template = "lettre" },

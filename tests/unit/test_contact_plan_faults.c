@@ -61,7 +61,23 @@ int __wrap_mysql_stmt_execute(MYSQL_STMT *stmt)
 
 static const char plan_text[] = "day 0: sms\n text Un\n"
                                 "day 0: call\n title Appel\n"
-                                "day 1: sms\n text Deux\n when city = Lyon\n";
+                                "day 1: email,sms\n text Deux\n mail_template lettre\n"
+                                " when city = Lyon\n";
+
+/* Their second message is a mail. */
+static int fresh(void **state)
+{
+    char address[40];
+    const int failed = plan_rig_open(state);
+
+    rig_by_mail(true);
+    rig_mail_template("lettre", TEMPLATE_PROMOTIONAL, "Deux", "**Deux**");
+    for (uint64_t id = 1; id <= CUSTOMERS; id++) {
+        snprintf(address, sizeof(address), "p%u@example.com", (unsigned)id);
+        crowd_add_mail(id, address, "granted", NULL);
+    }
+    return failed;
+}
 
 /* All of them begin by a walk; a day goes by. */
 static void live(int until_hour)
@@ -126,6 +142,7 @@ static void each_step_was_done_once(unsigned nth)
         { "SELECT COUNT(DISTINCT customer_id) FROM contact_task", 1 },
         { "SELECT COUNT(*) FROM message", 2 },
         { "SELECT COUNT(DISTINCT customer_id, text) FROM message", 2 },
+        { "SELECT COUNT(*) FROM message WHERE channel = 'email' AND subject = 'Deux'", 1 },
         { "SELECT COUNT(*) FROM occasion_sent WHERE message_id IS NOT NULL", 2 },
         { "SELECT CAST(SUM(message_n) AS UNSIGNED) FROM campaign", 2 },
         { "SELECT COUNT(*) FROM occasion_event", 0 },
@@ -274,7 +291,7 @@ static void a_message_is_not_made_of_a_plan_that_is_stopped_meanwhile(void **sta
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, plan_rig_open, rig_close)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, rig_close)
     const struct CMUnitTest tests[] = {
         TEST(a_plan_goes_on_after_an_end_anywhere),
         TEST(two_nodes_at_once_do_each_step_once),

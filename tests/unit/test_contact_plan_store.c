@@ -11,6 +11,7 @@
 
 #include "store/customer_merge.h"
 #include "store/db.h"
+#include "store/dossier.h"
 #include "store/erase.h"
 #include "store/retention.h"
 #include "tests/support/plan_rig.h"
@@ -750,6 +751,44 @@ static void the_occasions_of_a_plan_are_changed_with_the_plan_alone(void **state
     assert_int_equal(occasion_set(rig_db, &change, &rig_settings, "test", &id, &err), RC_INVALID);
 }
 
+/* --- the dossier --- */
+
+static void note_plan(void *arg, const struct dossier_entry *e)
+{
+    char *seen = arg;
+
+    if (e->kind != DOSSIER_PLAN)
+        return;
+    strcat(strcat(seen, e->title), ":");
+    for (size_t i = 0; i < e->n_fields; i++)
+        strcat(strcat(seen, " "), e->fields[i].value);
+    strcat(seen, "\n");
+}
+
+static void the_dossier_says_when_a_plan_began_and_how_it_ended(void **state)
+{
+    const uint64_t plan = plan_on("welcome", welcome);
+    const uint64_t other = plan_on("short", "day 0: sms\n text Bonjour\n");
+    char seen[1000] = "";
+    const struct dossier_sink sink = { note_plan, seen };
+    struct error err = { "" };
+    const uint64_t enrolment = plan_begin_for(plan, 1);
+
+    (void)state;
+    plan_begin_for(other, 1);
+    plan_begin_for(plan, 2);
+    plan_tick();
+    set_clock(at(2026, 11, 3, 10, 0));
+    assert_int_equal(contact_enrolment_stop(rig_db, enrolment, "moved away", "anna", &err), RC_OK);
+    assert_int_equal(dossier_read(rig_db, 1, &sink, NULL), RC_OK);
+    assert_non_null(strstr(seen, "welcome: begun 1 test\n"));
+    assert_non_null(strstr(seen, "short: begun 1 test\nshort: done 1\n"));
+    assert_non_null(strstr(seen, "welcome: stopped 1 moved away\n"));
+    seen[0] = '\0';
+    assert_int_equal(dossier_read(rig_db, 2, &sink, NULL), RC_OK);
+    assert_string_equal(seen, "welcome: begun 1 test\n");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, plan_rig_open, rig_close)
@@ -794,6 +833,7 @@ int main(void)
         TEST(what_is_wrong_is_refused_before_anything_is_written),
         TEST(a_code_that_is_gone_switches_the_plan_off),
         TEST(the_occasions_of_a_plan_are_changed_with_the_plan_alone),
+        TEST(the_dossier_says_when_a_plan_began_and_how_it_ended),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
