@@ -3,6 +3,7 @@
 
 #include "base/buffer.h"
 #include "control/colleague.h"
+#include "control/colleague_may.h"
 #include "control/exchange.h"
 #include "control/routes.h"
 #include "domain/escalation_time.h"
@@ -71,16 +72,25 @@ static void say_done(struct exchange *x, enum rc rc, const char *said)
     put_text(x->reply, "said", said);
 }
 
+static bool is_theirs(struct exchange *x)
+{
+    struct staff_book book;
+
+    return colleagues_read(x, &book) &&
+           colleague_may_matter(x, &book, STAFF_DOES, MATTER_ALERT, x->id);
+}
+
 static void close_alert(struct exchange *x)
 {
-    say_done(x, alert_close_by(x->db, x->id, x->who), "The alert is closed.");
+    if (is_theirs(x))
+        say_done(x, alert_close_by(x->db, x->id, x->who), "The alert is closed.");
 }
 
 static void acknowledge_alert(struct exchange *x)
 {
     const char *note;
 
-    if (take_text(x, "note", NOTE_BYTES, "", &note))
+    if (take_text(x, "note", NOTE_BYTES, "", &note) && is_theirs(x))
         say_done(x, alert_acknowledge(x->db, x->id, x->who, note),
                  "You are at it; nobody else is told meanwhile.");
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "control/api_task.h"
-#include "control/colleague.h"
+#include "control/colleague_may.h"
 #include "control/routes.h"
 #include "store/contact_outcome.h"
 #include "store/contact_task_command.h"
@@ -56,6 +56,9 @@ static bool take_report(struct exchange *x, struct contact_report *report)
     if (!take_text(x, "outcome", CONTACT_CODE_MAX, NULL, &report->outcome) ||
         !take_text(x, "note", NOTE_BYTES, "", &report->note) || !take_via(x, &report->via) ||
         !colleagues_read(x, &book) || !take_colleague(x, &book, "staff", &member) ||
+        !colleague_may_speak_for(x, &book, member) ||
+        (report->task_id &&
+         !colleague_may_record(x, &book, report->task_id, &report->first_only)) ||
         !take_next(x, &book, member, report))
         return false;
     report->staff_id = member ? member->id : 0;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "control/colleague.h"
+#include "control/colleague_may.h"
 #include "control/exchange.h"
 #include "control/routes.h"
 #include "flow/escalation.h"
@@ -425,14 +425,28 @@ static void answer_alert(struct exchange *x, uint64_t id, const char *who)
     show_matter(x, MATTER_ALERT, id);
 }
 
+/* Which one, that the caller may do this with. */
+static bool take_theirs(struct exchange *x, struct staff_book *book, struct matter_command *c)
+{
+    const enum staff_deed deed = c->order == MATTER_STOP ? STAFF_ENDS : STAFF_DOES;
+
+    return take_number(x, &c->kind, &c->subject_id) && colleagues_read(x, book) &&
+           colleague_may_matter(x, book, deed, c->kind, c->subject_id);
+}
+
+static bool take_speaker(struct exchange *x, const struct staff_book *book,
+                         const struct staff_member **member)
+{
+    return take_colleague(x, book, "staff", member) && colleague_may_speak_for(x, book, *member);
+}
+
 static void acknowledge_matter(struct exchange *x)
 {
     struct matter_command c = { .order = MATTER_TAKE };
     const struct staff_member *member;
     struct staff_book book;
 
-    if (!take_number(x, &c.kind, &c.subject_id) || !colleagues_read(x, &book) ||
-        !take_colleague(x, &book, "staff", &member))
+    if (!take_theirs(x, &book, &c) || !take_speaker(x, &book, &member))
         return;
     c.staff_id = member ? member->id : 0;
     if (c.kind == MATTER_ALERT) /* the alert shows it, too */
@@ -449,8 +463,8 @@ static void snooze_matter(struct exchange *x)
     const char *until;
     int64_t seconds;
 
-    if (!take_number(x, &c.kind, &c.subject_id) || !colleagues_read(x, &book) ||
-        !take_colleague(x, &book, "staff", &member) || !take_text(x, "until", 40, "", &until) ||
+    if (!take_theirs(x, &book, &c) || !take_speaker(x, &book, &member) ||
+        !take_text(x, "until", 40, "", &until) ||
         !take_int(x, "for_s", 60, SNOOZE_MAX_S, 0, &seconds) ||
         !take_from(x, &book, member, until, &c.until))
         return;
@@ -476,8 +490,8 @@ static void hand_over_matter(struct exchange *x)
     struct staff_book book;
     const char *to;
 
-    if (!take_number(x, &c.kind, &c.subject_id) || !take_text(x, "to", 64, NULL, &to) ||
-        !colleagues_read(x, &book) || !take_colleague(x, &book, "to", &member))
+    if (!take_theirs(x, &book, &c) || !take_text(x, "to", 64, NULL, &to) ||
+        !take_colleague(x, &book, "to", &member))
         return;
     if (!member) {
         exchange_refuse(x, 422, "to", "to: expected the login of who is to do it");
@@ -490,8 +504,9 @@ static void hand_over_matter(struct exchange *x)
 static void stop_matter(struct exchange *x)
 {
     struct matter_command c = { .order = MATTER_STOP };
+    struct staff_book book;
 
-    if (take_number(x, &c.kind, &c.subject_id) && take_text(x, "why", 64, "stopped", &c.why))
+    if (take_theirs(x, &book, &c) && take_text(x, "why", 64, "stopped", &c.why))
         command(x, &c);
 }
 

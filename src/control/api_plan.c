@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "control/exchange.h"
+#include "control/colleague_may.h"
 #include "control/plan_json.h"
 #include "control/routes.h"
 #include "domain/audience.h"
@@ -286,13 +286,37 @@ static void answer(struct exchange *x, enum rc rc, const struct error *err, cons
     x->changed = true;
 }
 
+static void note_call(void *arg, const struct contact_enrolment *e)
+{
+    *(uint64_t *)arg = e->task_id;
+}
+
+/* An open call of it is cancelled. */
+static bool may_stop(struct exchange *x, uint64_t id)
+{
+    struct contact_enrolment_query query = { .state = "", .after = id - 1, .limit = 1 };
+    struct staff_book book;
+    uint64_t task = 0;
+    enum rc rc;
+
+    if (!take_customer(x, 0, &query.customer_id))
+        return false;
+    rc = contact_enrolment_list(x->db, &query, note_call, &task);
+    if (rc) {
+        exchange_failed(x, rc, "plan", NULL);
+        return false;
+    }
+    return !task || (colleagues_read(x, &book) &&
+                     colleague_may_matter(x, &book, STAFF_ENDS, MATTER_TASK, task));
+}
+
 static void stop(struct exchange *x)
 {
     struct error err = { "" };
     const char *why;
     uint64_t id;
 
-    if (take_text(x, "why", 64, "by hand", &why) && find_enrolment(x, &id))
+    if (take_text(x, "why", 64, "by hand", &why) && find_enrolment(x, &id) && may_stop(x, id))
         answer(x, contact_enrolment_stop(x->db, id, why, x->who, &err), &err, "stopped");
 }
 

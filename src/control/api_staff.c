@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "control/exchange.h"
+#include "control/colleague_may.h"
 #include "control/routes.h"
 #include "domain/work_time.h"
 #include "flow/staff_leaver.h"
@@ -341,21 +341,45 @@ static void set_member(struct exchange *x)
 static void add_absence(struct exchange *x)
 {
     struct absence_plan plan = { .login = x->word };
+    const struct staff_member *member;
+    struct staff_book book;
     struct error err = { "" };
     const char *field;
     uint64_t id;
 
     if (!TAKE(x, { "from", &plan.from }, { "to", &plan.to }, { "deputy", &plan.deputy },
-              { "reason", &plan.reason }))
+              { "reason", &plan.reason }) ||
+        !colleagues_read(x, &book))
+        return;
+    member = staff_book_login(&book, x->word);
+    if (member && !colleague_may_plan_for(x, &book, member))
         return;
     if (tell(x, absence_add(x->db, &plan, x->who, &id, &field, &err), field, &err))
         show_member(x);
 }
 
+/* Who is away then; NULL: there is none of that number. */
+static const struct staff_member *who_is_away(const struct staff_book *book, uint64_t id)
+{
+    for (size_t i = 0; i < book->n_absences; i++) {
+        if (book->absences[i].id == id)
+            return staff_book_member(book, book->absences[i].staff_id);
+    }
+    return NULL;
+}
+
 static void cancel_absence(struct exchange *x)
 {
-    enum rc rc = absence_cancel(x->db, x->id, x->who);
+    const struct staff_member *member;
+    struct staff_book book;
+    enum rc rc;
 
+    if (!colleagues_read(x, &book))
+        return;
+    member = who_is_away(&book, x->id);
+    if (member && !colleague_may_plan_for(x, &book, member))
+        return;
+    rc = absence_cancel(x->db, x->id, x->who);
     if (rc)
         exchange_failed(x, rc, "absence", NULL);
     else
@@ -388,10 +412,12 @@ static void kick(struct exchange *x)
 static void set_owner(struct exchange *x)
 {
     struct error err = { "" };
+    struct staff_book book;
     const char *owner;
     enum rc rc;
 
-    if (!take_text(x, "owner", TEXT_MAX, NULL, &owner))
+    if (!take_text(x, "owner", TEXT_MAX, NULL, &owner) || !colleagues_read(x, &book) ||
+        !colleague_may_give_customer(x, &book, x->id))
         return;
     rc = customer_set_owner(x->db, x->id, owner, x->house->timezone, x->who, &err);
     if (!tell(x, rc, "owner", &err))

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "control/colleague.h"
+#include "control/colleague_may.h"
 #include "control/routes.h"
 #include "domain/contact_due.h"
 #include "domain/contact_score.h"
@@ -522,9 +522,11 @@ static void add_for_customer(struct exchange *x)
 static void cancel_task(struct exchange *x)
 {
     struct error err = { "" };
+    struct staff_book book;
     const char *why;
 
-    if (!take_text(x, "why", TEXT_BYTES(CONTACT_WHY_MAX), "", &why))
+    if (!take_text(x, "why", TEXT_BYTES(CONTACT_WHY_MAX), "", &why) || !colleagues_read(x, &book) ||
+        !colleague_may_matter(x, &book, STAFF_ENDS, MATTER_TASK, x->id))
         return;
     answer(x, contact_task_withdraw(x->db, x->id, why, x->who, &err), x->id, &err);
 }
@@ -537,6 +539,7 @@ static void hand_over_task(struct exchange *x)
     const char *login;
 
     if (!take_text(x, "to", STAFF_LOGIN_SIZE - 1, NULL, &login) || !colleagues_read(x, &book) ||
+        !colleague_may_matter(x, &book, STAFF_DOES, MATTER_TASK, x->id) ||
         !take_colleague(x, &book, "to", &to))
         return;
     if (!to) {

@@ -115,7 +115,7 @@ static void back_on_loop(struct job *job)
     finish(x);
 }
 
-/* Sets x->who; refuses. */
+/* Sets x->who and x->roles; refuses. */
 static bool may(struct exchange *x)
 {
     const struct caller *caller =
@@ -123,6 +123,7 @@ static bool may(struct exchange *x)
     unsigned needs = route_needs(x->route);
 
     x->who = caller ? caller->name : "";
+    x->roles = caller ? caller->roles : 0;
     if (!needs || (caller && caller->roles & needs))
         return true;
     if (caller)

@@ -30,11 +30,12 @@ libcontrol_a_SOURCES += src/control/api_mail_in.c
 libcontrol_a_SOURCES += src/control/api_plan.c src/control/plan_json.c src/control/plan_json.h
 libcontrol_a_SOURCES += src/control/api_task.c src/control/api_task.h \
 	src/control/api_contact_result.c src/control/colleague.c src/control/colleague.h
+libcontrol_a_SOURCES += src/control/colleague_may.c src/control/colleague_may.h
 libcontrol_a_SOURCES += src/control/api_staff.c
 libcontrol_a_SOURCES += src/control/api_escalation.c
 libcontrol_a_SOURCES += src/control/mail_as_read.c src/control/mail_as_read.h
 libcontrol_a_SOURCES += src/control/api_report.c
-PYTESTS += tests/integration/test_reports.py
+PYTESTS += tests/integration/test_reports.py tests/integration/test_rights.py
 CONTROL_LIBS = libcontrol.a $(EVENT_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
 
 if HAVE_CMOCKA

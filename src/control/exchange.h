@@ -35,6 +35,7 @@ struct exchange {
     struct db *db; /* lane only */
 
     const char *who;               /* who gave the command, for the book of commands */
+    unsigned roles;                /* and what that login may do: domain/role.h */
     uint64_t id;                   /* {id} of the path */
     char word[EXCHANGE_WORD_SIZE]; /* {name} of the path */
     json_t *body;                  /* an object, or NULL: no body was sent */

@@ -12,6 +12,7 @@ libdomain_a_SOURCES = \
 	src/domain/staff_reply_when.c src/domain/staff_reply_when.h \
 	src/domain/anomaly.c src/domain/anomaly.h \
 	src/domain/staff.c src/domain/staff.h \
+	src/domain/staff_right.c src/domain/staff_right.h \
 	src/domain/work_time.c src/domain/work_time.h \
 	src/domain/charset.c src/domain/charset.h src/domain/mail_quote.c src/domain/mail_quote.h \
 	src/domain/mail_route.c src/domain/mail_route.h \
@@ -94,6 +95,7 @@ check_PROGRAMS += \
 	tests/unit/test_sms_decode \
 	tests/unit/test_sms_text \
 	tests/unit/test_staff \
+	tests/unit/test_staff_right \
 	tests/unit/test_template \
 	tests/unit/test_transliterate \
 	tests/unit/test_types \
@@ -121,6 +123,9 @@ tests_unit_test_staff_reply_typed_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIB
 tests_unit_test_mail_token_SOURCES = tests/unit/test_mail_token.c
 tests_unit_test_mail_token_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_token_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
+tests_unit_test_staff_right_SOURCES = tests/unit/test_staff_right.c
+tests_unit_test_staff_right_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_staff_right_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)
 tests_unit_test_staff_SOURCES = tests/unit/test_staff.c
 tests_unit_test_staff_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_staff_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(UNIT_LIBS)

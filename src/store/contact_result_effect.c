@@ -2,6 +2,7 @@
  * is not called again, who wants no contact gets none. */
 #include <stdio.h>
 
+#include "store/calling_sql.h"
 #include "store/consent.h"
 #include "store/contact_enrolment.h"
 #include "store/contact_refusal.h"
@@ -9,13 +10,8 @@
 #include "store/contact_task.h"
 #include "store/standing.h"
 
-/* The number that was called: as the list of tasks shows it (store/contact_task_view.c). */
-static const char SQL_NUMBER[] = "SELECT address"
-                                 "  FROM contact_point"
-                                 " WHERE customer_id = ? AND channel = 'sms' AND state <> 'invalid'"
-                                 " ORDER BY is_primary DESC, address"
-                                 " LIMIT 2"
-                                 "   FOR UPDATE";
+/* The number that was called: as it was shown and told. */
+static const char SQL_NUMBER[] = NUMBERS_TO_CALL "?" BEST_NUMBER_FIRST " LIMIT 2 FOR UPDATE";
 
 static const char SQL_SPOIL[] = "UPDATE contact_point"
                                 "   SET state = 'invalid'"

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "domain/staff.h"
+#include "store/calling_sql.h"
 #include "store/contact_task.h"
 #include "store/db.h"
 
@@ -11,13 +12,8 @@
     "t.id, t.customer_id, t.plan_id, t.policy_id, t.result_id, t.team_id, t.staff_id,"        \
     " t.plan_step, t.source, t.state, t.day + 0, t.due_at, t.created_at, t.done_at, t.score," \
     " t.title, t.expected, t.reasons, t.created_by, o.code, t.why,"                           \
-    " COALESCE(NULLIF(TRIM(CONCAT(c.first_name, ' ', c.last_name)), ''), c.company),"         \
-    " (SELECT p.address"                                                                      \
-    "    FROM contact_point p"                                                                \
-    "   WHERE p.customer_id = t.customer_id AND p.channel = 'sms' AND p.state <> 'invalid'"   \
-    "   ORDER BY p.is_primary DESC, p.address"                                                \
-    "   LIMIT 1),"                                                                            \
-    " s.login, g.code, d.login, r.note, r.next_at, r.via, r.at"
+    " COALESCE(NULLIF(TRIM(CONCAT(c.first_name, ' ', c.last_name)), ''), "                    \
+    "c.company)," NUMBER_TO_CALL ", s.login, g.code, d.login, r.note, r.next_at, r.via, r.at"
 
 #define JOINED                                             \
     "  LEFT JOIN customer c ON c.id = t.customer_id"       \

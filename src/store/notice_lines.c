@@ -4,19 +4,18 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "store/calling_sql.h"
 #include "store/db.h"
 #include "store/id_list.h"
 
 static const char SQL_TASKS[] =
     "SELECT t.id, COALESCE(NULLIF(TRIM(CONCAT(c.first_name, ' ', c.last_name)), ''), c.company, "
     "''),"
-    "       t.title, COALESCE(p.address, ''), COALESCE(s.name, ''), COALESCE(t.staff_id, 0),"
-    "       t.day + 0, t.reasons"
+    "       t.title, COALESCE(" NUMBER_TO_CALL ", ''), COALESCE(s.name, ''),"
+    "       COALESCE(t.staff_id, 0), t.day + 0, t.reasons"
     "  FROM " ID_LIST " w"
     "  JOIN contact_task t ON t.id = w.id"
     "  LEFT JOIN customer c ON c.id = t.customer_id AND c.erased_at IS NULL"
-    "  LEFT JOIN contact_point p"
-    "         ON p.customer_id = c.id AND p.channel = 'sms' AND p.is_primary"
     "  LEFT JOIN staff s ON s.id = t.staff_id";
 
 static const char SQL_ALERTS[] = "SELECT a.id, a.text"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "domain/staff_right.h"
 #include "store/contact_task.h"
 #include "store/db.h"
 #include "store/staff.h"
@@ -86,31 +87,10 @@ void staff_reply_close(struct staff_reply_job *j)
 
 /* --- whose --- */
 
-static bool is_above(const struct staff_reply_job *j, unsigned staff_id)
+static bool may(const struct staff_reply_job *j, enum staff_deed deed,
+                const struct staff_subject *subject)
 {
-    for (unsigned up = 1; up <= STAFF_CHAIN_MAX; up++) {
-        if (staff_above(&j->book, staff_id, up) == j->me->id)
-            return true;
-    }
-    return false;
-}
-
-static bool is_theirs(const struct staff_reply_job *j, unsigned staff_id, unsigned team_id)
-{
-    if (staff_id && (staff_id == j->me->id || is_above(j, staff_id) ||
-                     staff_stand_in(&j->book, staff_id, today(j)) == j->me->id))
-        return true;
-    return j->me->role != STAFF_EMPLOYEE && team_id == j->me->team_id;
-}
-
-/* A result is corrected by whoever recorded it, whose contact it is, or who is above: whoever was
- * told of it in passing may have read that long ago. */
-static bool corrects(const struct staff_reply_job *j, const struct contact_task *task)
-{
-    if (strcmp(task->done_by, j->me->login) == 0 || task->staff_id == j->me->id ||
-        is_above(j, task->staff_id))
-        return true;
-    return j->me->role != STAFF_EMPLOYEE && task->team_id == j->me->team_id;
+    return staff_may(&j->book, j->me, deed, subject, today(j));
 }
 
 /* "wrong number, Anna". */
@@ -130,7 +110,8 @@ static enum rc say_result(struct staff_reply_job *j, const struct contact_task *
     return *out ? RC_OK : RC_FAIL;
 }
 
-static enum rc look_task(struct db *db, struct staff_reply_job *j, struct staff_reply_subject *s)
+static enum rc look_task(struct db *db, struct staff_reply_job *j, struct staff_reply_subject *s,
+                         struct staff_subject *whose)
 {
     struct contact_task task;
     enum rc rc = contact_task_read(db, s->number.id, j->arena, &task);
@@ -140,15 +121,16 @@ static enum rc look_task(struct db *db, struct staff_reply_job *j, struct staff_
     s->name = task.customer_name;
     s->over = task.state == CONTACT_CANCELLED;
     s->waits = task.state == CONTACT_OPEN;
-    s->theirs = is_theirs(j, task.staff_id, task.team_id);
-    s->corrects = corrects(j, &task);
+    *whose = (struct staff_subject){ .staff_id = task.staff_id,
+                                     .team_id = task.team_id,
+                                     .done_by = task.done_by };
+    s->corrects = may(j, STAFF_CORRECTS, whose);
     if (task.state != CONTACT_DONE)
         return RC_OK;
     s->over = !s->corrects;
     return say_result(j, &task, &s->was);
 }
 
-/* Those who lead may look after any alert. */
 static enum rc look_alert(struct db *db, struct staff_reply_job *j, struct staff_reply_subject *s)
 {
     struct db_rows *rows;
@@ -162,7 +144,6 @@ static enum rc look_alert(struct db *db, struct staff_reply_job *j, struct staff
         s->name = arena_copy(j->arena, db_get_text(rows, 0), strlen(db_get_text(rows, 0)));
         s->over = db_get_u64(rows, 1);
         s->waits = !s->over;
-        s->theirs = j->me->role != STAFF_EMPLOYEE;
     }
     rc = db_rows_end(rows);
     return rc ? rc : !found ? RC_NOTFOUND : s->name ? RC_OK : RC_FAIL;
@@ -184,19 +165,19 @@ enum rc staff_reply_look(struct db *db, struct staff_reply_job *j,
                          const struct staff_reply_subject **out)
 {
     struct staff_reply_subject s = { .number = *number };
+    struct staff_subject whose = { .staff_id = 0 }; /* an alert is any team's */
     enum rc rc;
 
     *out = looked(j, number);
     if (*out || j->n_subjects == STAFF_REPLY_SUBJECTS_MAX)
         return RC_OK;
-    rc = number->alert ? look_alert(db, j, &s) : look_task(db, j, &s);
+    rc = number->alert ? look_alert(db, j, &s) : look_task(db, j, &s, &whose);
+    if (!rc && !may(j, STAFF_DOES, &whose))
+        rc = notice_knows(db, j->me->id, number->alert ? MATTER_ALERT : MATTER_TASK, number->id,
+                          &whose.told);
     if (rc)
         return rc == RC_NOTFOUND ? RC_OK : rc;
-    if (!s.theirs)
-        rc = notice_knows(db, j->me->id, number->alert ? MATTER_ALERT : MATTER_TASK, number->id,
-                          &s.theirs);
-    if (rc)
-        return rc;
+    s.theirs = may(j, STAFF_DOES, &whose);
     j->subjects[j->n_subjects] = s;
     *out = &j->subjects[j->n_subjects++];
     return RC_OK;

@@ -97,7 +97,7 @@ libstore_a_SOURCES = \
 	src/store/occasion_note.c src/store/occasion_note.h src/store/occasion_page.c \
 	src/store/occasion_page.h src/store/occasion_pass.c src/store/occasion_step.c \
 	src/store/partition.c src/store/partition.h src/store/partition_plan.c \
-	src/store/partition_plan.h src/store/retention.c src/store/retention.h src/store/replied_sql.h \
+	src/store/partition_plan.h src/store/retention.c src/store/retention.h src/store/calling_sql.h src/store/replied_sql.h \
 	src/store/standing.c src/store/standing.h src/store/status.c src/store/status.h \
 	src/store/suppression.c src/store/suppression.h src/store/suppression_listing.c \
 	src/store/suppression_listing.h src/store/outbox.c src/store/outbox.h \

@@ -137,6 +137,21 @@ static void forty_contacts_are_three_parts_and_a_number_of_others(void **state)
     assert_int_equal(COUNT("notice_matter"), 40);
 }
 
+/* As the list of tasks shows it, and as "wrong number" means it. */
+static void a_number_that_is_known_to_be_wrong_is_not_told(void **state)
+{
+    (void)state;
+    morning();
+    testdb_sql("UPDATE contact_point SET state = 'invalid'");
+    testdb_sql("INSERT INTO contact_point (customer_id, channel, address, is_primary, created_at)"
+               " VALUES (1, 'sms', '+33699999999', FALSE, '2026-01-01')");
+    make_list();
+    rig_clock(rig_at(6, 9, 0));
+    assert_int_equal(tell(), 1);
+    assert_non_null(strstr(rig_last_sms(), "15 Dupont +33699999999 livraison"));
+    assert_null(strstr(rig_last_sms(), "+33612345678"));
+}
+
 /* Of no policy, too: there is no matter then. */
 static void what_got_its_result_before_the_message_left_is_not_in_it(void **state)
 {
@@ -232,6 +247,7 @@ int main(void)
         T(without_a_relay_nobody_waits_for_a_mail),
         T(who_stands_in_gets_the_other_one_s_too),
         T(forty_contacts_are_three_parts_and_a_number_of_others),
+        T(a_number_that_is_known_to_be_wrong_is_not_told),
         T(what_got_its_result_before_the_message_left_is_not_in_it),
         T(who_is_handed_a_contact_is_told_when_he_works),
         T(whenever_the_process_ends_the_day_is_told_once),
