@@ -6,9 +6,11 @@
 
 #include <string.h>
 
+#include "store/contact_result.h"
 #include "store/contact_task.h"
 #include "store/day_notice.h"
 #include "store/db.h"
+#include "store/erase.h"
 #include "store/notice.h"
 #include "tests/support/mortal.h"
 #include "tests/support/testdb.h"
@@ -137,6 +139,16 @@ static void forty_contacts_are_three_parts_and_a_number_of_others(void **state)
     assert_int_equal(COUNT("notice_matter"), 40);
 }
 
+static enum rc hand_over(struct db *db, void *arg)
+{
+    return contact_task_hand_over(db, *(uint64_t *)arg, BRUNO, "maud");
+}
+
+static enum rc cancel(struct db *db, void *arg)
+{
+    return contact_task_cancel(db, *(uint64_t *)arg, "moved");
+}
+
 /* Of no policy, too: there is no matter then. */
 static void what_got_its_result_before_the_message_left_is_not_in_it(void **state)
 {
@@ -161,11 +173,51 @@ static void what_got_its_result_before_the_message_left_is_not_in_it(void **stat
                         "RAPPEL 16 14h.");
     assert_int_equal(notice_matters(rig_db, last.id, &told), RC_OK);
     assert_int_equal(told.open, 1);
+    assert_int_equal(db_transaction(rig_db, cancel, &(uint64_t){ 16 }), RC_OK);
+    assert_int_equal(COUNT("message WHERE state = 'cancelled' AND reason = 'settled'"), 1);
 }
 
-static enum rc hand_over(struct db *db, void *arg)
+static void a_result_withdraws_the_mail_of_the_day_without_policy_too(void **state)
 {
-    return contact_task_hand_over(db, *(uint64_t *)arg, BRUNO, "maud");
+    const struct contact_report report = {
+        .task_id = 15, .outcome = "reached", .staff_id = ANNA, .via = CONTACT_BY_CONSOLE, .who = "anna"
+    };
+    struct contact_recorded recorded;
+    struct error err = { "" };
+
+    (void)state;
+    rig_policy("after 0m employee by sms");
+    testdb_sql("UPDATE team SET policy_id = NULL");
+    rig_contacts(15, 2, ANNA, rig_at(6, 18, 0));
+    make_list();
+    rig_clock(rig_at(6, 9, 0));
+    assert_int_equal(tell(), 1);
+    assert_int_equal(COUNT("matter"), 0);
+    assert_int_equal(contact_result_record(rig_db, &report, &recorded, &err), RC_OK);
+    assert_int_equal(COUNT("mail_out WHERE state = 'waiting' AND body NOT LIKE '%  15  %'"
+                           " AND body LIKE '%  16  %'"),
+                     1);
+    assert_int_equal(db_transaction(rig_db, hand_over, &(uint64_t){ 16 }), RC_OK);
+    assert_int_equal(COUNT("mail_out WHERE state = 'failed'"), 1); /* it is Bruno's */
+}
+
+static void the_message_of_the_day_is_gone_with_the_customer(void **state)
+{
+    struct erase_done done;
+
+    (void)state;
+    morning();
+    testdb_sql("UPDATE team SET policy_id = NULL, tell = 'both'");
+    testdb_sql("UPDATE staff SET mail = 'bruno@relais.example' WHERE id = 2");
+    testdb_sql("DELETE FROM matter");
+    make_list();
+    rig_clock(rig_at(6, 9, 0));
+    assert_int_equal(tell(), 2);
+    assert_int_equal(erase_begin(rig_db, 1, "maud", "asked"), RC_OK);
+    for (bool more = true; more; more = done.customer_id)
+        assert_int_equal(erase_step(rig_db, clock_now(), &done), RC_OK);
+    assert_int_equal(COUNT("message WHERE state = 'cancelled' AND text = ''"), 1);
+    assert_int_equal(COUNT("mail_out WHERE state = 'failed' AND body = ''"), 1);
 }
 
 static void who_is_handed_a_contact_is_told_when_he_works(void **state)
@@ -233,6 +285,8 @@ int main(void)
         T(who_stands_in_gets_the_other_one_s_too),
         T(forty_contacts_are_three_parts_and_a_number_of_others),
         T(what_got_its_result_before_the_message_left_is_not_in_it),
+        T(a_result_withdraws_the_mail_of_the_day_without_policy_too),
+        T(the_message_of_the_day_is_gone_with_the_customer),
         T(who_is_handed_a_contact_is_told_when_he_works),
         T(whenever_the_process_ends_the_day_is_told_once),
     };
