@@ -179,9 +179,11 @@ static void what_got_its_result_before_the_message_left_is_not_in_it(void **stat
 
 static void a_result_withdraws_the_mail_of_the_day_without_policy_too(void **state)
 {
-    const struct contact_report report = {
-        .task_id = 15, .outcome = "reached", .staff_id = ANNA, .via = CONTACT_BY_CONSOLE, .who = "anna"
-    };
+    const struct contact_report report = { .task_id = 15,
+                                           .outcome = "reached",
+                                           .staff_id = ANNA,
+                                           .via = CONTACT_BY_CONSOLE,
+                                           .who = "anna" };
     struct contact_recorded recorded;
     struct error err = { "" };
 
@@ -238,6 +240,46 @@ static void who_is_handed_a_contact_is_told_when_he_works(void **state)
     assert_int_equal(COUNT("contact_handed"), 0);
 }
 
+static enum rc hand_over_230(struct db *db, void *arg)
+{
+    enum rc rc = RC_OK;
+
+    (void)arg;
+    for (uint64_t id = 1000; !rc && id < 1230; id++)
+        rc = contact_task_hand_over(db, id, BRUNO, "maud");
+    return rc;
+}
+
+/* As whoever takes over a full desk; what is somebody else's again is not told. */
+static void however_many_are_handed_over_each_is_told(void **state)
+{
+    (void)state;
+    rig_policy("after 0m employee by sms");
+    rig_contacts(1000, 231, ANNA, rig_at(9, 18, 0));
+    assert_int_equal(db_transaction(rig_db, hand_over_230, NULL), RC_OK);
+    testdb_sql("UPDATE contact_task SET staff_id = 1 WHERE id = 1229");
+    rig_clock(rig_at(9, 9, 0));
+    assert_int_equal(tell(), 2);
+    assert_non_null(strstr(rig_last_sms(), "29 contacts pour vous"));
+    assert_int_equal(COUNT("notice_matter"), 229);
+    assert_int_equal(COUNT("contact_handed"), 0);
+    assert_int_equal(tell(), 0);
+}
+
+/* With what the day's message says, no other one comes; what had no room in it does. */
+static void what_has_no_room_in_the_message_of_the_day_is_told_as_handed_over(void **state)
+{
+    (void)state;
+    rig_policy("after 0m employee by sms");
+    rig_contacts(1000, 230, ANNA, rig_at(6, 18, 0));
+    assert_int_equal(db_transaction(rig_db, hand_over_230, NULL), RC_OK);
+    make_list();
+    rig_clock(rig_at(6, 9, 0));
+    assert_int_equal(tell(), 2);
+    assert_int_equal(COUNT("notice_matter"), 230);
+    assert_int_equal(COUNT("contact_handed"), 0);
+}
+
 /* Everybody, by a connection of the child's own. */
 static int tell_all(void *arg)
 {
@@ -288,6 +330,8 @@ int main(void)
         T(a_result_withdraws_the_mail_of_the_day_without_policy_too),
         T(the_message_of_the_day_is_gone_with_the_customer),
         T(who_is_handed_a_contact_is_told_when_he_works),
+        T(however_many_are_handed_over_each_is_told),
+        T(what_has_no_room_in_the_message_of_the_day_is_told_as_handed_over),
         T(whenever_the_process_ends_the_day_is_told_once),
     };
 
