@@ -12,6 +12,7 @@
 #include "store/db.h"
 #include "store/id_list.h"
 #include "store/matter.h"
+#include "store/notice.h"
 
 #define EXPECTED_MAX 200 /* characters */
 #define BY_MAX       64
@@ -337,14 +338,15 @@ static enum rc lock_open(struct db *db, uint64_t id, utc_us *due_at, uint64_t *p
 }
 
 /* Of a team without a policy it was no matter so far; of the new one it may be. What somebody
- * stopped stays so. */
+ * stopped stays so. Who had it is told of it no more in any case. */
 static enum rc hand_over_matter(struct db *db, const struct matter_draft *d, const char *who)
 {
-    const enum rc rc = matter_hand_over(db, d->kind, d->subject_id, d->staff_id, d->from, who);
+    enum rc rc = matter_hand_over(db, d->kind, d->subject_id, d->staff_id, d->from, who);
 
-    if (rc == RC_NOTFOUND)
-        return matter_open(db, d, 1);
-    return rc == RC_CONFLICT ? RC_OK : rc;
+    if (rc != RC_NOTFOUND && rc != RC_CONFLICT)
+        return rc;
+    rc = rc == RC_NOTFOUND ? matter_open(db, d, 1) : RC_OK;
+    return rc ? rc : notice_withdraw(db, d->kind, d->subject_id);
 }
 
 /* What is overdue already is the new person's from now on: nobody is reminded of hours in which it

@@ -57,13 +57,18 @@ static const char SQL_TELL_ONCE[] =
 
 static const char SQL_FORGET_DAYS[] = "DELETE FROM contact_told WHERE staff_id = ? AND day < ?";
 
-static const char SQL_FORGET_HANDED[] = "DELETE FROM contact_handed WHERE staff_id = ?";
+/* Of no others: what is handed over meanwhile, or had no room, is yet to be told. */
+static const char SQL_FORGET_HANDED[] = "DELETE h"
+                                        "  FROM " ID_LIST " w"
+                                        "  STRAIGHT_JOIN contact_handed h ON h.task_id = w.id"
+                                        " WHERE h.staff_id = ?";
 
-/* What stands in the message of the day needs no other. */
-static const char SQL_FORGET_LISTED[] = "DELETE h"
-                                        "  FROM contact_handed h"
-                                        "  JOIN contact_task t ON t.id = h.task_id"
-                                        " WHERE h.staff_id = ? AND t.day <= ?";
+static const char SQL_FORGET_GONE[] =
+    "DELETE h"
+    "  FROM contact_handed h"
+    "  LEFT JOIN contact_task t ON t.id = h.task_id AND t.staff_id = h.staff_id"
+    "                          AND t.state = 'open'"
+    " WHERE h.staff_id = ? AND t.id IS NULL";
 
 static const char SQL_NOTICE[] = "INSERT INTO notice (id, staff_id, channel, sent_as, at, about,"
                                  "                    fate)"
@@ -255,6 +260,22 @@ static enum rc send(struct db *db, struct round *r)
     return rc;
 }
 
+/* What this message says needs no other. */
+static enum rc forget_handed(struct db *db, const struct round *r)
+{
+    struct id_list ids;
+    enum rc rc;
+
+    id_list_init(&ids, r->n);
+    for (size_t i = 0; i < r->n; i++)
+        id_list_add(&ids, r->subjects[i].id);
+    rc = id_list_text(&ids);
+    if (!rc)
+        rc = db_run(db, SQL_FORGET_HANDED, DB_IN(ID_LIST_IN(&ids), db_u64(r->to->id)), NULL);
+    id_list_close(&ids);
+    return rc;
+}
+
 static enum rc note_day(struct db *db, const struct round *r, bool *first)
 {
     const struct db_value id = db_u64(r->to->id);
@@ -267,8 +288,6 @@ static enum rc note_day(struct db *db, const struct round *r, bool *first)
     rc = db_run(db, SQL_TELL_ONCE, DB_IN(id, db_text(day), db_time(r->desk->now)), &added);
     if (!rc && added)
         rc = db_run(db, SQL_FORGET_DAYS, DB_IN(id, db_text(kept)), NULL);
-    if (!rc && added)
-        rc = db_run(db, SQL_FORGET_LISTED, DB_IN(id, db_text(day)), NULL);
     *first = added != 0;
     return rc;
 }
@@ -283,15 +302,19 @@ static enum rc tell_day(struct db *db, struct round *r)
     if (rc || !first)
         return rc;
     rc = read_day(db, r);
-    return rc ? rc : r->n ? send(db, r) : RC_NOTFOUND;
+    if (!rc)
+        rc = r->n ? forget_handed(db, r) : RC_NOTFOUND;
+    return rc ? rc : send(db, r);
 }
 
 static enum rc tell_handed(struct db *db, struct round *r)
 {
-    enum rc rc = read_handed(db, r);
+    enum rc rc = db_run(db, SQL_FORGET_GONE, DB_IN(db_u64(r->to->id)), NULL);
 
     if (!rc)
-        rc = db_run(db, SQL_FORGET_HANDED, DB_IN(db_u64(r->to->id)), NULL);
+        rc = read_handed(db, r);
+    if (!rc && r->n)
+        rc = forget_handed(db, r);
     return rc || !r->n ? rc : send(db, r);
 }
 
@@ -339,6 +362,7 @@ static enum rc tell_one(struct db *db, struct desk *d, const struct candidate *c
         rc = db_transaction(db, round_body, r);
     out->people += !rc && r->notices;
     out->notices += rc ? 0 : r->notices;
+    out->more |= !rc && !r->day && r->n == DAY_NOTICE_MAX;
     return rc == RC_NOTFOUND ? RC_OK : rc;
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "domain/mail_address.h"
 #include "store/db.h"
 #include "store/escalation_private.h"
 #include "store/matter_private.h"
@@ -141,14 +142,25 @@ static int by_addressee(const void *a, const void *b)
     return (x->subject_id > y->subject_id) - (x->subject_id < y->subject_id);
 }
 
+/* What no mail can be sent to is none: who has it is told by the other channel, or is not there. */
+static bool may_get_mail(const struct staff_member *m)
+{
+    char address[ADDRESS_SIZE];
+    enum mail_fault fault;
+
+    return !mail_address_normalise(m->mail, address, &fault);
+}
+
 enum rc escalation_book_read(struct db *db, const struct escalation_settings *settings,
                              struct arena *arena, struct staff_book *out)
 {
     const enum rc rc = staff_book_read(db, arena, out);
 
     for (size_t i = 0; !rc && i < out->n_staff; i++) {
-        out->staff[i].mail = settings->no_mail ? "" : out->staff[i].mail;
-        out->staff[i].phone = settings->no_sms ? "" : out->staff[i].phone;
+        if (settings->no_mail || !may_get_mail(&out->staff[i]))
+            out->staff[i].mail = "";
+        if (settings->no_sms)
+            out->staff[i].phone = "";
     }
     return rc;
 }

@@ -52,11 +52,13 @@ static const char SQL_LOAD_FILE[] = "SELECT name, type, bytes"
                                     " ORDER BY n"
                                     " LIMIT 1";
 
+/* What was withdrawn meanwhile has failed already, unless a relay took it before. */
 static const char SQL_RECORD[] =
     "UPDATE mail_out"
     "   SET state = ?, next_at = ?, attempts = ?, reply_code = ?, reply = ?, relay = ?,"
     "       settled_at = ?"
-    " WHERE id = ? AND claims = ? AND state = 'sending'";
+    " WHERE id = ? AND claims = ?"
+    "   AND (state = 'sending' OR (? AND state = 'failed' AND attempts < ?))";
 
 /* Of a mail that failed, the file is kept: it may be tried again. */
 static const char SQL_DROP_FILE[] = "UPDATE mail_out_file f"
@@ -355,6 +357,8 @@ static enum rc add_results(struct db_bulk *settled, struct db_bulk *sent, const 
             db_time(waits ? 0 : r->at),
             db_u64(m->id),
             db_u64(m->claims),
+            db_u64(m->state == MAIL_SENT),
+            db_u64(m->attempts),
         };
         const struct db_value id[] = { db_u64(m->id) };
         rc = db_bulk_add(settled, row);
@@ -366,7 +370,7 @@ static enum rc add_results(struct db_bulk *settled, struct db_bulk *sent, const 
 
 static enum rc record_body(struct db *db, void *arg)
 {
-    struct db_bulk *settled = db_bulk_new(9), *sent = db_bulk_new(1);
+    struct db_bulk *settled = db_bulk_new(11), *sent = db_bulk_new(1);
     enum rc rc = settled && sent ? add_results(settled, sent, arg) : RC_FAIL;
 
     if (!rc)
@@ -410,34 +414,38 @@ enum rc mail_out_bounced(struct db *db, uint64_t id, unsigned code, const char *
                   NULL);
 }
 
-static const char SQL_LOCK_WAITING[] = "SELECT state = 'waiting'"
-                                       "  FROM mail_out"
-                                       " WHERE id = ?"
-                                       "   FOR UPDATE";
+#define UNSETTLED "state IN ('waiting', 'sending')"
 
-enum rc mail_out_lock_waiting(struct db *db, uint64_t id, bool *waits)
+static const char SQL_LOCK[] = "SELECT " UNSETTLED ", state = 'sending'"
+                               "  FROM mail_out"
+                               " WHERE id = ?"
+                               "   FOR UPDATE";
+
+enum rc mail_out_lock(struct db *db, uint64_t id, bool *unsettled, bool *sending)
 {
-    uint64_t yes = 0;
-    enum rc rc = db_query_u64(db, SQL_LOCK_WAITING, DB_IN(db_u64(id)), &yes);
+    struct db_rows *rows;
+    bool found;
+    enum rc rc = db_query(db, SQL_LOCK, DB_IN(db_u64(id)), &rows);
 
-    if (rc == RC_NOTFOUND)
-        rc = RC_OK;
-    if (!rc)
-        *waits = yes != 0;
-    return rc;
+    if (rc)
+        return rc;
+    found = db_next(rows);
+    *unsettled = found && db_get_u64(rows, 0);
+    *sending = found && db_get_u64(rows, 1);
+    return db_rows_end(rows);
 }
 
 static const char SQL_WITHDRAW[] =
     "UPDATE mail_out"
     "   SET state = 'failed', next_at = NULL, reply = ?, settled_at = ?"
-    " WHERE id = ? AND state = 'waiting'";
+    " WHERE id = ? AND " UNSETTLED;
 
 enum rc mail_out_withdraw(struct db *db, uint64_t id, const char *why)
 {
     return db_run(db, SQL_WITHDRAW, DB_IN(db_text(why), db_time(clock_now()), db_u64(id)), NULL);
 }
 
-static const char SQL_TEXT[] = "SELECT body FROM mail_out WHERE id = ? AND state = 'waiting'";
+static const char SQL_TEXT[] = "SELECT body FROM mail_out WHERE id = ? AND " UNSETTLED;
 
 enum rc mail_out_text(struct db *db, uint64_t id, struct arena *arena, const char **text)
 {
@@ -455,7 +463,7 @@ enum rc mail_out_text(struct db *db, uint64_t id, struct arena *arena, const cha
 
 static const char SQL_REWRITE[] = "UPDATE mail_out"
                                   "   SET body = ?"
-                                  " WHERE id = ? AND state = 'waiting'";
+                                  " WHERE id = ? AND " UNSETTLED;
 
 enum rc mail_out_rewrite(struct db *db, uint64_t id, const char *text)
 {

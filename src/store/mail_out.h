@@ -88,14 +88,16 @@ struct mail_result {
 enum rc mail_out_record(struct db *db, const struct mail_result *results, size_t n,
                         utc_us at) MUST_CHECK;
 
-/* Both part of the caller's transaction. Whether it waits to be sent (again); if so, nobody claims
- * it before the end of the transaction. */
-enum rc mail_out_lock_waiting(struct db *db, uint64_t id, bool *waits) MUST_CHECK;
-/* Of one that waits: what it says, in `arena`; and that it is to say something else. */
+/* All part of the caller's transaction. Whether it is still to be sent, or is being sent: nobody
+ * claims it, or records what a relay said, before the end of the transaction. */
+enum rc mail_out_lock(struct db *db, uint64_t id, bool *unsettled, bool *sending) MUST_CHECK;
+/* Of an unsettled one: what it says, in `arena`; and that it is to say something else, if it is
+ * tried (again). */
 enum rc mail_out_text(struct db *db, uint64_t id, struct arena *arena,
                       const char **text) MUST_CHECK;
 enum rc mail_out_rewrite(struct db *db, uint64_t id, const char *text) MUST_CHECK;
-/* It is not to be sent any more: it has failed, for this reason. */
+/* It is not to be sent any more: it has failed, for this reason. If it is being sent, and a relay
+ * takes it all the same, it was sent. */
 enum rc mail_out_withdraw(struct db *db, uint64_t id, const char *why) MUST_CHECK;
 
 /* It came back after it was sent: it has failed. Part of the caller's transaction. */

@@ -241,7 +241,8 @@ enum rc matter_settle(struct db *db, enum matter_kind kind, uint64_t subject_id,
     enum rc rc = lock_matter(db, kind, subject_id, &m);
 
     if (rc == RC_NOTFOUND || (!rc && m.state == MATTER_SETTLED))
-        return RC_OK;
+        return notice_withdraw(db, kind,
+                               subject_id); /* a contact of the day is told all the same */
     if (!rc)
         rc = db_run(db, SQL_SETTLE,
                     DB_IN(db_time(clock_now()), db_text(why), db_text(kind_names[kind]),

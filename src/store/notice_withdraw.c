@@ -17,14 +17,18 @@
 #include "store/slice.h"
 
 #define WITHDRAW_MAX   64                /* notices of one matter that may still wait */
-#define WITHDRAW_AGE_S (3 * SEC_PER_DAY) /* those before are gone: an SMS of ours lives a day */
+#define WITHDRAW_AGE_S (3 * SEC_PER_DAY) /* an SMS of ours lives a day; those before are gone */
 #define SUBJECTS_MAX   1000
 
-static const char SQL_OF_MATTER[] = "SELECT " NOTICE_COLUMNS "  FROM notice_matter w"
-                                    "  JOIN notice n ON n.id = w.notice_id"
-                                    " WHERE w.kind = ? AND w.subject_id = ? AND n.at > ?"
-                                    " ORDER BY n.id DESC"
-                                    " LIMIT ?";
+/* How long a mail waits for a relay is the configuration's (mail.give_up). */
+static const char SQL_OF_MATTER[] =
+    "SELECT " NOTICE_COLUMNS "  FROM notice_matter w"
+    "  JOIN notice n ON n.id = w.notice_id"
+    "  LEFT JOIN mail_out o ON n.channel = 'email' AND o.id = n.sent_as"
+    " WHERE w.kind = ? AND w.subject_id = ?"
+    "   AND ((n.channel = 'sms' AND n.at > ?) OR o.state IN ('waiting', 'sending'))"
+    " ORDER BY n.id DESC"
+    " LIMIT ?";
 
 static const char SQL_STILL_OPEN[] =
     "SELECT w.kind, w.subject_id, COUNT(*) OVER ()"
@@ -233,12 +237,12 @@ static enum rc withdraw_mail(struct db *db, const struct notice *n, enum matter_
                              uint64_t subject_id, struct arena *arena)
 {
     struct rest rest;
-    bool waits = false;
-    enum rc rc = mail_out_lock_waiting(db, n->sent_as, &waits);
+    bool unsettled, sending;
+    enum rc rc = mail_out_lock(db, n->sent_as, &unsettled, &sending);
 
-    if (rc || !waits)
+    if (rc || !unsettled)
         return rc;
-    rc = strike(db, n, kind, subject_id, "yes");
+    rc = strike(db, n, kind, subject_id, sending ? "perhaps" : "yes");
     if (!rc)
         rc = notice_still_open(db, n->id, arena, &rest.subjects, &rest.n);
     if (rc)

@@ -478,6 +478,11 @@ tests_unit_test_day_notice_CPPFLAGS = $(store_test_cppflags) $(MARIADB_CFLAGS)
 tests_unit_test_day_notice_LDADD = $(store_test_ldadd)
 tests_unit_test_day_notice_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mysql_real_query \
 	-Wl,--wrap=mysql_stmt_execute
+check_PROGRAMS += tests/unit/test_erase_contact
+tests_unit_test_erase_contact_SOURCES = tests/unit/test_erase_contact.c \
+	tests/support/escalation_rig.c tests/support/escalation_rig.h
+tests_unit_test_erase_contact_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_erase_contact_LDADD = $(store_test_ldadd)
 tests_unit_test_escalation_faults_SOURCES = tests/unit/test_escalation_faults.c \
 	tests/support/escalation_rig.c tests/support/escalation_rig.h tests/support/mortal.c \
 	tests/support/mortal.h

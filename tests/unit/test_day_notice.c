@@ -6,9 +6,11 @@
 
 #include <string.h>
 
+#include "store/contact_result.h"
 #include "store/contact_task.h"
 #include "store/day_notice.h"
 #include "store/db.h"
+#include "store/erase.h"
 #include "store/notice.h"
 #include "tests/support/mortal.h"
 #include "tests/support/testdb.h"
@@ -152,6 +154,16 @@ static void a_number_that_is_known_to_be_wrong_is_not_told(void **state)
     assert_null(strstr(rig_last_sms(), "+33612345678"));
 }
 
+static enum rc hand_over(struct db *db, void *arg)
+{
+    return contact_task_hand_over(db, *(uint64_t *)arg, BRUNO, "maud");
+}
+
+static enum rc cancel(struct db *db, void *arg)
+{
+    return contact_task_cancel(db, *(uint64_t *)arg, "moved");
+}
+
 /* Of no policy, too: there is no matter then. */
 static void what_got_its_result_before_the_message_left_is_not_in_it(void **state)
 {
@@ -176,11 +188,53 @@ static void what_got_its_result_before_the_message_left_is_not_in_it(void **stat
                         "RAPPEL 16 14h.");
     assert_int_equal(notice_matters(rig_db, last.id, &told), RC_OK);
     assert_int_equal(told.open, 1);
+    assert_int_equal(db_transaction(rig_db, cancel, &(uint64_t){ 16 }), RC_OK);
+    assert_int_equal(COUNT("message WHERE state = 'cancelled' AND reason = 'settled'"), 1);
 }
 
-static enum rc hand_over(struct db *db, void *arg)
+static void a_result_withdraws_the_mail_of_the_day_without_policy_too(void **state)
 {
-    return contact_task_hand_over(db, *(uint64_t *)arg, BRUNO, "maud");
+    const struct contact_report report = { .task_id = 15,
+                                           .outcome = "reached",
+                                           .staff_id = ANNA,
+                                           .via = CONTACT_BY_CONSOLE,
+                                           .who = "anna" };
+    struct contact_recorded recorded;
+    struct error err = { "" };
+
+    (void)state;
+    rig_policy("after 0m employee by sms");
+    testdb_sql("UPDATE team SET policy_id = NULL");
+    rig_contacts(15, 2, ANNA, rig_at(6, 18, 0));
+    make_list();
+    rig_clock(rig_at(6, 9, 0));
+    assert_int_equal(tell(), 1);
+    assert_int_equal(COUNT("matter"), 0);
+    assert_int_equal(contact_result_record(rig_db, &report, &recorded, &err), RC_OK);
+    assert_int_equal(COUNT("mail_out WHERE state = 'waiting' AND body NOT LIKE '%  15  %'"
+                           " AND body LIKE '%  16  %'"),
+                     1);
+    assert_int_equal(db_transaction(rig_db, hand_over, &(uint64_t){ 16 }), RC_OK);
+    assert_int_equal(COUNT("mail_out WHERE state = 'failed'"), 1); /* it is Bruno's */
+}
+
+static void the_message_of_the_day_is_gone_with_the_customer(void **state)
+{
+    struct erase_done done;
+
+    (void)state;
+    morning();
+    testdb_sql("UPDATE team SET policy_id = NULL, tell = 'both'");
+    testdb_sql("UPDATE staff SET mail = 'bruno@relais.example' WHERE id = 2");
+    testdb_sql("DELETE FROM matter");
+    make_list();
+    rig_clock(rig_at(6, 9, 0));
+    assert_int_equal(tell(), 2);
+    assert_int_equal(erase_begin(rig_db, 1, "maud", "asked"), RC_OK);
+    for (bool more = true; more; more = done.customer_id)
+        assert_int_equal(erase_step(rig_db, clock_now(), &done), RC_OK);
+    assert_int_equal(COUNT("message WHERE state = 'cancelled' AND text = ''"), 1);
+    assert_int_equal(COUNT("mail_out WHERE state = 'failed' AND body = ''"), 1);
 }
 
 static void who_is_handed_a_contact_is_told_when_he_works(void **state)
@@ -198,6 +252,46 @@ static void who_is_handed_a_contact_is_told_when_he_works(void **state)
     assert_string_equal(rig_last_sms(), "Relais: un contact pour vous : 15 Dupont Tarifs. Répondez "
                                         "OK 15, ABSENT 15 ou RAPPEL 15 14h.");
     assert_int_equal(tell(), 0);
+    assert_int_equal(COUNT("contact_handed"), 0);
+}
+
+static enum rc hand_over_230(struct db *db, void *arg)
+{
+    enum rc rc = RC_OK;
+
+    (void)arg;
+    for (uint64_t id = 1000; !rc && id < 1230; id++)
+        rc = contact_task_hand_over(db, id, BRUNO, "maud");
+    return rc;
+}
+
+/* As whoever takes over a full desk; what is somebody else's again is not told. */
+static void however_many_are_handed_over_each_is_told(void **state)
+{
+    (void)state;
+    rig_policy("after 0m employee by sms");
+    rig_contacts(1000, 231, ANNA, rig_at(9, 18, 0));
+    assert_int_equal(db_transaction(rig_db, hand_over_230, NULL), RC_OK);
+    testdb_sql("UPDATE contact_task SET staff_id = 1 WHERE id = 1229");
+    rig_clock(rig_at(9, 9, 0));
+    assert_int_equal(tell(), 2);
+    assert_non_null(strstr(rig_last_sms(), "29 contacts pour vous"));
+    assert_int_equal(COUNT("notice_matter"), 229);
+    assert_int_equal(COUNT("contact_handed"), 0);
+    assert_int_equal(tell(), 0);
+}
+
+/* With what the day's message says, no other one comes; what had no room in it does. */
+static void what_has_no_room_in_the_message_of_the_day_is_told_as_handed_over(void **state)
+{
+    (void)state;
+    rig_policy("after 0m employee by sms");
+    rig_contacts(1000, 230, ANNA, rig_at(6, 18, 0));
+    assert_int_equal(db_transaction(rig_db, hand_over_230, NULL), RC_OK);
+    make_list();
+    rig_clock(rig_at(6, 9, 0));
+    assert_int_equal(tell(), 2);
+    assert_int_equal(COUNT("notice_matter"), 230);
     assert_int_equal(COUNT("contact_handed"), 0);
 }
 
@@ -249,7 +343,11 @@ int main(void)
         T(forty_contacts_are_three_parts_and_a_number_of_others),
         T(a_number_that_is_known_to_be_wrong_is_not_told),
         T(what_got_its_result_before_the_message_left_is_not_in_it),
+        T(a_result_withdraws_the_mail_of_the_day_without_policy_too),
+        T(the_message_of_the_day_is_gone_with_the_customer),
         T(who_is_handed_a_contact_is_told_when_he_works),
+        T(however_many_are_handed_over_each_is_told),
+        T(what_has_no_room_in_the_message_of_the_day_is_told_as_handed_over),
         T(whenever_the_process_ends_the_day_is_told_once),
     };
 

@@ -6,6 +6,7 @@
 
 #include "domain/calendar.h"
 #include "store/db.h"
+#include "store/mail_out.h"
 #include "store/staff.h"
 #include "tests/support/testdb.h"
 
@@ -152,6 +153,82 @@ static void what_a_carrier_put_off_is_tried_again_without_what_was_settled(void 
                " SELECT id, 'task', 3 FROM notice");
     assert_int_equal(matter_settle(rig_db, MATTER_TASK, 3, "result", "anna"), RC_OK);
     assert_non_null(strstr(rig_last_sms(), "contact sans résultat : 2 Dupont"));
+}
+
+static struct mail_due claim_mail(void)
+{
+    struct mail_due due;
+    size_t n;
+
+    assert_int_equal(
+        mail_out_claim(rig_db, clock_now(), 60 * USEC_PER_SEC, "relais.example", &due, 1, &n),
+        RC_OK);
+    assert_int_equal(n, 1);
+    return due;
+}
+
+static void say_of_mail(const struct mail_due *due, enum mail_state state, const char *reply)
+{
+    const struct mail_result result = { .id = due->id,
+                                        .claims = due->claims,
+                                        .attempts = due->attempts + 1,
+                                        .state = state,
+                                        .next_at = state == MAIL_WAITING ? clock_now() : 0,
+                                        .reply = reply,
+                                        .relay = "relay" };
+
+    assert_int_equal(mail_out_record(rig_db, &result, 1, clock_now()), RC_OK);
+}
+
+static void a_mail_that_a_relay_puts_off_is_tried_again_without_what_was_settled(void **state)
+{
+    struct mail_due due;
+
+    (void)state;
+    rig_policy("after 0m employee by mail");
+    rig_contacts(1, 2, ANNA, rig_at(6, 10, 0));
+    rig_clock(rig_at(6, 10, 0));
+    expect_tick(2, 1);
+    due = claim_mail();
+    assert_int_equal(matter_settle(rig_db, MATTER_TASK, 1, "result", "anna"), RC_OK);
+    assert_int_equal(COUNT("notice_matter WHERE withdrawn = 'perhaps' AND subject_id = 1"), 1);
+    say_of_mail(&due, MAIL_WAITING, "450 greylisted");
+    assert_int_equal(COUNT("mail_out WHERE body LIKE '%  2  Dupont%' AND state = 'waiting'"
+                           " AND body NOT LIKE '%  1  Dupont%'"),
+                     1);
+    due = claim_mail();
+    assert_int_equal(matter_settle(rig_db, MATTER_TASK, 2, "result", "anna"), RC_OK);
+    say_of_mail(&due, MAIL_WAITING, "450 greylisted");
+    assert_int_equal(mail_out_reclaim(rig_db, clock_now()), RC_OK); /* killed, too */
+    assert_int_equal(COUNT("mail_out WHERE state = 'failed' AND next_at IS NULL"), 1);
+}
+
+static void a_mail_that_a_relay_took_all_the_same_was_sent(void **state)
+{
+    struct mail_due due;
+
+    (void)state;
+    rig_policy("after 0m employee by mail");
+    rig_contacts(1, 1, ANNA, rig_at(6, 10, 0));
+    rig_clock(rig_at(6, 10, 0));
+    expect_tick(1, 1);
+    due = claim_mail();
+    assert_int_equal(matter_settle(rig_db, MATTER_TASK, 1, "result", "anna"), RC_OK);
+    say_of_mail(&due, MAIL_SENT, "250 ok");
+    assert_int_equal(COUNT("mail_out WHERE state = 'sent' AND reply = '250 ok'"), 1);
+    assert_int_equal(COUNT("notice_matter WHERE withdrawn = 'perhaps'"), 1);
+}
+
+static void a_mail_that_waits_for_a_relay_for_days_is_withdrawn_too(void **state)
+{
+    (void)state;
+    rig_policy("after 0m employee by mail");
+    rig_contacts(1, 1, ANNA, rig_at(6, 10, 0));
+    rig_clock(rig_at(6, 10, 0));
+    expect_tick(1, 1);
+    rig_clock(rig_at(12, 10, 0));
+    assert_int_equal(matter_settle(rig_db, MATTER_TASK, 1, "result", "anna"), RC_OK);
+    assert_int_equal(COUNT("mail_out WHERE state = 'failed'"), 1);
 }
 
 static void a_matter_that_cannot_be_moved_holds_up_nobody(void **state)
@@ -307,6 +384,22 @@ static void where_nobody_can_be_told_it_is_recorded_and_the_next_step_done(void 
     assert_int_equal(done.nobody, 1);
     assert_int_equal(done.told, 1);
     assert_int_equal(COUNT("matter_step WHERE step = 0 AND what = 'nobody'"), 1);
+}
+
+/* By the other channel, or as for somebody who cannot be told at all. */
+static void an_address_that_is_none_is_as_if_there_was_none(void **state)
+{
+    (void)state;
+    testdb_sql("UPDATE staff SET mail = 'none' WHERE id = 1");
+    testdb_sql("UPDATE staff SET mail = 'nowhere', phone = NULL WHERE id = 2");
+    rig_policy("after 0m employee by mail; after 5h manager by mail");
+    rig_contacts(1, 1, ANNA, rig_at(6, 10, 0));
+    rig_contacts(2, 1, BRUNO, rig_at(6, 10, 0));
+    rig_clock(rig_at(6, 10, 0));
+    expect_tick(2, 2);
+    assert_int_equal(COUNT("matter_step WHERE subject_id = 2 AND step = 0 AND staff_id = 3"), 1);
+    assert_int_equal(COUNT("message WHERE address = '+33610000001'"), 1);
+    assert_int_equal(COUNT("mail_out WHERE recipient = 'maud@relais.example'"), 1);
 }
 
 static void what_somebody_is_at_comes_back_if_the_policy_says_so(void **state)
@@ -476,6 +569,9 @@ int main(void)
         T(what_waits_in_the_queue_is_said_without_what_was_settled),
         T(what_was_handed_over_is_not_said_to_who_had_it),
         T(what_a_carrier_put_off_is_tried_again_without_what_was_settled),
+        T(a_mail_that_a_relay_puts_off_is_tried_again_without_what_was_settled),
+        T(a_mail_that_a_relay_took_all_the_same_was_sent),
+        T(a_mail_that_waits_for_a_relay_for_days_is_withdrawn_too),
         T(a_matter_that_cannot_be_moved_holds_up_nobody),
         T(an_acknowledgement_that_hours_never_end_stops_nothing),
         T(a_policy_that_got_another_step_goes_on_with_it_after_its_repetitions),
@@ -484,6 +580,7 @@ int main(void)
         T(after_an_outage_what_was_missed_is_made_up_once),
         T(a_policy_may_skip_what_is_late_and_that_stands_in_the_record),
         T(where_nobody_can_be_told_it_is_recorded_and_the_next_step_done),
+        T(an_address_that_is_none_is_as_if_there_was_none),
         T(what_somebody_is_at_comes_back_if_the_policy_says_so),
         T(what_was_put_off_or_handed_over_starts_from_there),
         T(a_policy_that_is_changed_counts_from_then_on),
