@@ -23,7 +23,8 @@ def house(shared_stage):
     shared_stage.smsc = shared_stage.add_carrier()
     shared_stage.start()
     shared_stage.sql.run(
-        "INSERT INTO team (id, code, label, created_at, updated_at) VALUES (1, 'nord', 'Nord', NOW(), NOW());")
+        "INSERT INTO team (id, code, label, hours, country, created_at, updated_at)"
+        " VALUES (1, 'nord', 'Nord', 'mon-sun 00:00-24:00', 'GB', NOW(), NOW());")  # whatever the day and the hour
     shared_stage.ctl("escalation", "set", "urgent", "--steps", "after 60m employee by sms")
     return shared_stage
 
