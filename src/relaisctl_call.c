@@ -157,19 +157,25 @@ static bool send_all(int fd, const char *data, size_t len)
     return true;
 }
 
+/* Who is stopped and goes on (Ctrl-Z, fg) is interrupted, since the socket has a timeout. */
+static ssize_t receive(int fd, char *chunk, size_t size)
+{
+    ssize_t n;
+
+    do
+        n = recv(fd, chunk, size, 0);
+    while (n < 0 && errno == EINTR);
+    return n;
+}
+
 static bool receive_all(int fd, struct buffer *answer)
 {
     char chunk[16384];
     ssize_t n;
 
-    while ((n = recv(fd, chunk, sizeof(chunk), 0)) != 0) {
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return false;
+    while ((n = receive(fd, chunk, sizeof(chunk))) > 0)
         buffer_add(answer, chunk, (size_t)n);
-    }
-    return !answer->full && answer->len > 0;
+    return n == 0 && !answer->full && answer->len > 0;
 }
 
 static void write_request(struct buffer *out, const struct ctl_place *place, const char *method,
@@ -253,7 +259,7 @@ enum rc ctl_fetch(const struct ctl_place *place, const char *path, FILE *out, in
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     write_request(&request, place, "GET", path, NULL);
     if (send_all(fd, buffer_text(&request), request.len)) {
-        while (!body && (n = recv(fd, chunk, sizeof(chunk), 0)) > 0) {
+        while (!body && (n = receive(fd, chunk, sizeof(chunk))) > 0) {
             buffer_add(&answer, chunk, (size_t)n);
             body = strstr(buffer_text(&answer), "\r\n\r\n");
         }
@@ -266,7 +272,7 @@ enum rc ctl_fetch(const struct ctl_place *place, const char *path, FILE *out, in
     } else if (!rc) {
         body += 4;
         fwrite(body, 1, answer.len - (size_t)(body - answer.data), out);
-        while ((n = recv(fd, chunk, sizeof(chunk), 0)) > 0)
+        while ((n = receive(fd, chunk, sizeof(chunk))) > 0)
             fwrite(chunk, 1, (size_t)n, out);
         if (n < 0 || fflush(out) || ferror(out))
             rc = RC_FAIL;

@@ -51,6 +51,7 @@ struct reading {
     struct plan_step *step; /* the one at hand; NULL: none yet */
     unsigned line, seen;    /* seen: a bit a key, of the plan or of the step at hand */
     unsigned last_day;      /* of the last step that says `day` */
+    unsigned blank;         /* empty lines of its text that nothing stands behind yet */
     struct arena *arena;
     struct error *err;
 };
@@ -180,17 +181,23 @@ static enum rc take_mail_template(struct reading *r, const char *value)
     return keep(r, value, 64, &r->step->mail_template);
 }
 
-/* Each line of it is a line of the message. */
+/* Each line of it is a line of the message, an empty one where it stands between others. */
 static enum rc take_body(struct reading *r, const char *value)
 {
     const char *before = r->step->text;
     struct buffer joined;
     enum rc rc;
 
-    if (!*before)
-        return keep(r, value, TEXT_CHARS, &r->step->text);
+    if (!*value) {
+        r->blank += *before != '\0';
+        return RC_OK;
+    }
     buffer_init(&joined, TEMPLATE_BODY_MAX);
-    buffer_printf(&joined, "%s\n%s", before, value);
+    buffer_add_text(&joined, before);
+    for (unsigned lines = *before ? r->blank + 1 : 0; lines && !joined.full; lines--)
+        buffer_add_text(&joined, "\n");
+    buffer_add_text(&joined, value);
+    r->blank = 0;
     rc = joined.full ? error_set(r->err, RC_INVALID, "expected at most %d characters", TEXT_CHARS)
                      : keep(r, buffer_text(&joined), TEXT_CHARS, &r->step->text);
     buffer_close(&joined);
@@ -390,6 +397,7 @@ static enum rc begin_step(struct reading *r, char *line)
         r->last_day = s.days;
     r->step = &r->steps[r->plan.n_steps++];
     *r->step = s;
+    r->blank = 0;
     return RC_OK;
 }
 

@@ -27,6 +27,9 @@ SANITIZED = b"__asan_init" in (BUILD / "relaisd").read_bytes() if (BUILD / "rela
 # A sanitized build on a busy machine is slow; a fact that will never come costs this long.
 LIMIT = float(os.environ.get("RELAIS_TEST_LIMIT", "60"))
 
+# To make a database is two thousand syncs: minutes on a slow disk.
+FIRST_START = LIMIT * 8
+
 
 class Timeout(AssertionError):
     pass
@@ -332,10 +335,11 @@ class Stage:
         self.write_conf()
         if not self.relaisd and self.install:
             self.install()
+        limit = None if (self.data / "mariadb").exists() else FIRST_START
         self.relaisd = Relaisd(self)
         self.programs.append(self.relaisd)
         if ready:
-            self.wait_ready()
+            self.wait_ready(limit)
         return self.relaisd
 
     def wait_ready(self, limit=None):

@@ -23,8 +23,9 @@ def house(shared_stage):
     shared_stage.smsc = shared_stage.add_carrier()
     shared_stage.start()
     shared_stage.sql.run(
-        "INSERT INTO team (id, code, label, created_at, updated_at) VALUES (1, 'nord', 'Nord', NOW(), NOW()),"
-        "        (2, 'empty', 'Empty', NOW(), NOW());"
+        "INSERT INTO team (id, code, label, hours, country, created_at, updated_at)"
+        " VALUES (1, 'nord', 'Nord', 'mon-sun 00:00-24:00', 'GB', NOW(), NOW()),"  # whatever the day and the hour
+        "        (2, 'empty', 'Empty', 'mon-sun 00:00-24:00', 'GB', NOW(), NOW());"
         "INSERT INTO staff (id, login, name, role, team_id, phone, created_at, updated_at)"
         f" VALUES (4, 'chef', 'Chef', 'manager', 1, '{phone(499)}', NOW(), NOW())")
     shared_stage.ctl("escalation", "set", "urgent", "--steps", "after 60m employee by sms")

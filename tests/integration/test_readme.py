@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 
-from harness import BUILD, SOURCE, Program, wait_until
+from harness import BUILD, FIRST_START, LIMIT, SOURCE, Program, wait_until
 
 
 def blocks(title="## Your first campaign"):
@@ -37,7 +37,7 @@ def test_the_first_campaign_of_the_readme_works_as_written(stage):
 
     def shell(text):
         done = subprocess.run(["sh", "-e"], input=as_here(text), capture_output=True, text=True,
-                              cwd=here, env=environment, timeout=60)
+                              cwd=here, env=environment, timeout=LIMIT * 2)
         assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
@@ -54,7 +54,7 @@ def test_the_first_campaign_of_the_readme_works_as_written(stage):
     relaisd = Program(["sh", "-c", f"cd {here} && exec {step[3].strip()}"], here / "relaisd.log",
                       environment)
     stage.programs.append(relaisd)
-    relaisd.wait_said("relaisd ready")
+    relaisd.wait_said("relaisd ready", FIRST_START)
     relaisd.wait_said("state=bound")
     # 4. the partner, whose directories are made by the first look at them
     wait_until((stage.data / "partners/shop/in").is_dir, what="the partner's directory")
@@ -95,7 +95,7 @@ def test_the_partners_first_file_of_the_readme_works_as_written(stage):
 
     def shell(text, status=0):
         done = subprocess.run(["sh", "-e"], input=text.replace("/tmp/relais-files", str(stage.data)),
-                              capture_output=True, text=True, env=environment, timeout=60,
+                              capture_output=True, text=True, env=environment, timeout=LIMIT * 2,
                               cwd=stage.data if stage.data.is_dir() else stage.dir)
         assert done.returncode == status, f"{text}\n{done.stdout}\n{done.stderr}"
         return done.stdout
@@ -112,7 +112,7 @@ def test_the_partners_first_file_of_the_readme_works_as_written(stage):
                                                                     str(stage.data))],
                       stage.dir / "relaisd.log", environment)
     stage.programs.append(relaisd)
-    relaisd.wait_said("relaisd ready")
+    relaisd.wait_said("relaisd ready", FIRST_START)
     wait_until((stage.data / "partners/boutique/in").is_dir, what="the partner's directory")
     drop, look = step[4].split("sleep 2", 1)
     shell(drop)

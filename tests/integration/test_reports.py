@@ -2,12 +2,15 @@
 
 import csv
 import io
+import os
+import pathlib
 import re
 import shutil
+import signal
 import subprocess
 
 import pytest
-from harness import Ctl, Stage, wait_until
+from harness import BUILD, LIMIT, Ctl, Stage, wait_until
 from smtp_sink import Sink
 from test_mail_out import mail_settings
 from test_sending import Clock
@@ -150,6 +153,29 @@ def test_a_pdf_of_many_shows_those_who_missed_most(house, tmp_path):
     assert min(letters[:3]) == others[0] and min(letters[3:]) == others[-1]  # in the chart, and in the table
     assert "page 1 sur 2" in text and "page 2 sur 2" in text
     stage.sql.run("DELETE FROM contact_task WHERE id > 300; DELETE FROM staff WHERE id > 300")
+
+
+def waits_for_an_answer(pid):
+    """It sleeps, and has a socket open."""
+    proc = pathlib.Path(f"/proc/{pid}")
+    return proc.joinpath("stat").read_text().rsplit(")", 1)[1].split()[0] == "S" and any(
+        os.readlink(fd).startswith("socket:") for fd in proc.joinpath("fd").iterdir())
+
+
+def test_who_stops_relaisctl_and_lets_it_go_on_gets_the_file_all_the_same(house, tmp_path):
+    stage, _, _ = house
+    stage.relaisd.signal(signal.SIGSTOP)
+    try:
+        asking = subprocess.Popen([BUILD / "relaisctl", "report", "contacts", "--csv", tmp_path / "a.csv"],
+                                  env={**os.environ, "RELAIS_CONTROL": str(stage.data)})
+        wait_until(lambda: waits_for_an_answer(asking.pid), what="relaisctl has asked")
+        asking.send_signal(signal.SIGSTOP)
+        wait_until(lambda: b"T (stopped)" in pathlib.Path(f"/proc/{asking.pid}/status").read_bytes(),
+                   what="relaisctl is stopped")
+        asking.send_signal(signal.SIGCONT)
+    finally:
+        stage.relaisd.signal(signal.SIGCONT)
+    assert asking.wait(LIMIT) == 0 and (tmp_path / "a.csv").read_bytes()
 
 
 def test_the_same_question_is_answered_by_the_same_bytes(house, tmp_path):

@@ -11,10 +11,10 @@ from harness import Ctl, lines
 
 @pytest.fixture(scope="module")
 def house(shared_stage):
-    """A team whose day never ends, with a manager and two employees; anna looks after customer 1."""
+    """A team whose day never ends and has no holidays, with a manager and two employees."""
     stage = shared_stage
     stage.start()
-    stage.ctl("team", "set", "nord", "--label", "Nord", "--hours", "00:00-24:00")
+    stage.ctl("team", "set", "nord", "--label", "Nord", "--hours", "00:00-24:00", "--country", "GB")
     stage.ctl("staff", "set", "carla", "--name", "Carla Petit", "--team", "nord", "--role", "manager")
     stage.ctl("staff", "set", "anna", "--name", "Anna Morel", "--team", "nord", "--manager", "carla")
     stage.ctl("staff", "set", "bruno", "--name", "Bruno Leroy", "--team", "nord", "--manager", "carla")

@@ -122,6 +122,18 @@ static void what_is_printed_reads_back_as_the_same(void **state)
     buffer_close(&twice);
 }
 
+static void empty_lines_of_a_message_stand_between_others(void **state)
+{
+    const struct contact_plan_text p = read_plan("day 0: sms\n text\n text\n text a\n text\n text\n"
+                                                 " text b\n text\n text\nafter 1 day: sms\n text\n"
+                                                 " text c\n");
+
+    (void)state;
+    assert_string_equal(p.steps[0].text, "a\n\n\nb");
+    assert_string_equal(p.steps[1].text, "c");
+    refused("day 0: sms\n text\n text\n", "a template or a text, not neither");
+}
+
 static void each_fault_is_told_with_its_line(void **state)
 {
     static const struct {
@@ -250,6 +262,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plan_reads_as_a_person_writes_it),
         cmocka_unit_test(what_is_printed_reads_back_as_the_same),
+        cmocka_unit_test(empty_lines_of_a_message_stand_between_others),
         cmocka_unit_test(each_fault_is_told_with_its_line),
         cmocka_unit_test(there_is_an_end_to_steps_and_bytes),
         cmocka_unit_test(outcomes_are_found_whole),
