@@ -472,7 +472,7 @@ static const struct config_key retention_keys[] = {
     { "contacts", CONFIG_DURATION, AT(contacts_ms), "1100d", 0, 36500 * DAY, NULL, RESTART,
       "Contacts of the contact plan, since the day for which they were planned, with their "
       "results\n"
-      "and reminders; open ones stay. 0: for ever." },
+      "and reminders; open ones stay. Also its lists, and plans that are over. 0: for ever." },
     { "erase_prospects_after", CONFIG_DURATION, AT(prospects_ms), "0", 0, 36500 * DAY, NULL,
       RESTART,
       "People who never ordered are erased when nothing was heard of them for so long: no "

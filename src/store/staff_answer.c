@@ -12,14 +12,13 @@
 #define SUBJECT_MAX    250 /* characters of the column */
 #define MESSAGE_ID_MAX 250 /* bytes of the column; a cut one would be another one */
 
-/* One look by a unique key, for every message of a customer, too. Whoever may still work somewhere
- * on earth: store/staff_reply_look.c looks at the person's own day. */
+/* One look by a unique key, for every message of a customer, too. */
 static const char SQL_OF_SMS[] =
     "INSERT INTO staff_answer (id, at, channel, staff_id, from_address, to_address, text, next_at)"
     "SELECT ?, ?, 'sms', s.id, ?, ?, ?, ?"
     "  FROM staff s"
     " WHERE s.phone = ?"
-    "   AND (s.left_on IS NULL OR s.left_on > DATE(? - INTERVAL 12 HOUR))";
+    "   AND (s.left_on IS NULL OR s.left_on > DATE(?))";
 
 static const char SQL_OF_MAIL[] =
     "INSERT INTO staff_answer (id, at, channel, notice_id, from_address, to_address, subject,"

@@ -3,6 +3,7 @@
 import csv
 import datetime
 import json
+import zoneinfo
 
 import pytest
 
@@ -41,6 +42,11 @@ def a_september_day(weekday):
     return (day + datetime.timedelta((weekday - day.weekday()) % 7)).isoformat()
 
 
+def by_clock(moment, zone):
+    at = datetime.datetime.fromisoformat(moment.replace("Z", "+00:00"))
+    return at.astimezone(zoneinfo.ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
+
+
 def said(stage, *words):
     argv, done = stage.ctl_raw(*words)
     assert done.returncode == 0, done.stderr
@@ -52,6 +58,9 @@ def test_what_is_late_stands_first_however_urgent_the_rest(house):
     house.sql.run(f"UPDATE contact_task SET score = 90 WHERE id = {rest}")
     house.sql.run(f"UPDATE contact_task SET due_at = due_at - INTERVAL 9 DAY WHERE id = {late}")
     assert today(house, "anna").index(late) < today(house, "anna").index(rest)
+    answer = house.ctl("today", "--staff", "anna")
+    due = next(t["due_at"] for t in answer["tasks"] if t["id"] == late)
+    assert f"! {by_clock(due, answer['timezone'])}" in said(house, "today", "--staff", "anna")
     for task in rest, late:
         house.ctl("task", "cancel", task, "--why", "test")
 
