@@ -10,6 +10,8 @@
 #include "store/db.h"
 #include "store/matter.h"
 
+#define ASKED_A_STEP 100 /* most people have few matters */
+
 static const char SQL_ASK[] = "INSERT INTO matter_look (what, subject_id, at)"
                               "VALUES (?, ?, ?)"
                               "    ON DUPLICATE KEY UPDATE at = VALUE(at), stage = 0, after_id = 0";
@@ -89,10 +91,24 @@ struct looking {
     struct matter_looks done;
 };
 
+enum rc matter_look_ask_all(struct db *db, enum matter_look what, const uint64_t *ids, size_t n)
+{
+    const utc_us now = clock_now();
+    struct db_bulk *bulk = db_bulk_new(3);
+    enum rc rc = bulk ? RC_OK : RC_FAIL;
+
+    for (size_t i = 0; !rc && i < n; i++)
+        rc = db_bulk_add(bulk, (const struct db_value[]){ db_text(looks[what].name), db_u64(ids[i]),
+                                                          db_time(now) });
+    if (!rc)
+        rc = db_bulk_run(db, SQL_ASK, bulk, NULL);
+    db_bulk_free(bulk);
+    return rc;
+}
+
 enum rc matter_look_ask(struct db *db, enum matter_look what, uint64_t id)
 {
-    return db_run(db, SQL_ASK, DB_IN(db_text(looks[what].name), db_u64(id), db_time(clock_now())),
-                  NULL);
+    return matter_look_ask_all(db, what, &id, 1);
 }
 
 static enum matter_look look_of(const char *name)
@@ -222,13 +238,17 @@ static enum rc open_tasks(struct db *db, struct looking *l)
 static enum rc step_body(struct db *db, void *arg)
 {
     struct looking *l = arg;
-    enum rc rc;
+    enum rc rc = RC_OK;
 
     l->done = (struct matter_looks){ .more = false };
-    rc = lock_first(db, l);
-    if (rc)
-        return rc;
-    return l->what == MATTER_LOOK_TASKS ? open_tasks(db, l) : look_at_matters(db, l);
+    for (int i = 0; !rc && i < ASKED_A_STEP; i++) {
+        if (l->done.looked + l->done.opened >= MATTER_LOOK_PAGE)
+            break;
+        rc = lock_first(db, l);
+        if (!rc)
+            rc = l->what == MATTER_LOOK_TASKS ? open_tasks(db, l) : look_at_matters(db, l);
+    }
+    return rc == RC_NOTFOUND ? RC_OK : rc; /* all is done */
 }
 
 enum rc matter_look_step(struct db *db, utc_us now, struct matter_looks *done)
@@ -242,7 +262,7 @@ enum rc matter_look_step(struct db *db, utc_us now, struct matter_looks *done)
         return rc;
     rc = db_transaction(db, step_body, &l);
     if (rc)
-        return rc == RC_NOTFOUND ? RC_OK : rc;
+        return rc;
     *done = l.done;
     done->more = true;
     return RC_OK;

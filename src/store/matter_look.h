@@ -19,6 +19,8 @@ enum matter_look {
 
 /* Part of the caller's transaction. What was asked for before begins anew. */
 enum rc matter_look_ask(struct db *db, enum matter_look what, uint64_t id) MUST_CHECK;
+enum rc matter_look_ask_all(struct db *db, enum matter_look what, const uint64_t *ids,
+                            size_t n) MUST_CHECK;
 
 #define MATTER_LOOK_PAGE 500
 struct matter_looks {

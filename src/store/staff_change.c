@@ -29,18 +29,35 @@ static bool *mark_concerned(struct staff_change *c, const struct staff_book *boo
     return marks;
 }
 
-/* Matters of each, and those of nobody, which go to who leads the team. */
-static enum rc ask_for_people(struct db *db, const struct staff_book *book, const bool *marks)
+static bool has_marked(const struct staff_book *book, const bool *marks, unsigned team_id)
 {
-    enum rc rc = RC_OK;
-
-    for (size_t i = 0; !rc && i < book->n_staff; i++) {
-        if (marks[i])
-            rc = matter_look_ask(db, MATTER_LOOK_STAFF, book->staff[i].id);
-        if (!rc && marks[i])
-            rc = matter_look_ask(db, MATTER_LOOK_TEAM, book->staff[i].team_id);
+    for (size_t i = 0; i < book->n_staff; i++) {
+        if (marks[i] && book->staff[i].team_id == team_id)
+            return true;
     }
-    return rc;
+    return false;
+}
+
+/* Matters of each, and those of nobody, which go to who leads the team. */
+static enum rc ask_for_people(struct db *db, struct staff_change *c, const struct staff_book *book,
+                              const bool *marks)
+{
+    uint64_t *ids = arena_alloc(&c->arena, (book->n_staff + book->n_teams + 1) * sizeof(*ids));
+    size_t n = 0, n_teams = 0;
+    enum rc rc;
+
+    if (!ids)
+        return RC_FAIL;
+    for (size_t i = 0; i < book->n_staff; i++) {
+        if (marks[i])
+            ids[n++] = book->staff[i].id;
+    }
+    rc = matter_look_ask_all(db, MATTER_LOOK_STAFF, ids, n);
+    for (size_t i = 0; i < book->n_teams; i++) {
+        if (has_marked(book, marks, book->teams[i].id))
+            ids[n_teams++] = book->teams[i].id;
+    }
+    return rc ? rc : matter_look_ask_all(db, MATTER_LOOK_TEAM, ids, n_teams);
 }
 
 static bool names_one(const struct escalation_policy *p, const struct staff_book *book,
@@ -59,7 +76,7 @@ static enum rc ask_for_book(struct db *db, struct staff_change *c, const struct 
 {
     struct escalation_policies policies;
     const bool *marks = mark_concerned(c, book);
-    enum rc rc = marks ? ask_for_people(db, book, marks) : RC_FAIL;
+    enum rc rc = marks ? ask_for_people(db, c, book, marks) : RC_FAIL;
 
     if (!rc)
         rc = escalation_policies_read(db, &c->arena, &policies);

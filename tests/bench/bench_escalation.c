@@ -1,7 +1,8 @@
 /*
  * bench_escalation.c - 10,000 contacts without result, all due in the same minute: until everybody
  * is told, with messages queued and committed. Of 500 people by SMS, as it may be; and of 10,000
- * people by SMS and mail, so that nothing can be said together.
+ * people by SMS and mail, so that nothing can be said together. And what a change of somebody's
+ * hours costs while 100,000 others wait for their time.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,8 @@
 #include "store/escalation_policy.h"
 #include "store/escalation_run.h"
 #include "store/matter.h"
+#include "store/matter_look.h"
+#include "store/staff.h"
 #include "tests/bench/server.h"
 
 #define MATTERS 10000
@@ -31,6 +34,12 @@ static const char SQL_TASKS[] =
     "SELECT ? + seq, seq, 1, seq % ? + 1, 'manager', CURDATE(), NOW(6), 'Nouveaux tarifs', NOW(6),"
     "       'bench'"
     "  FROM seq_1_to_10000";
+
+static const char SQL_WAITING[] =
+    "INSERT INTO matter (kind, subject_id, policy_id, team_id, staff_id, opened_at, base_at,"
+    "                    next_at)"
+    "SELECT 'task', 1000000 + seq, 1, 1, seq % 500 + 1, NOW(6), NOW(6), NOW(6) + INTERVAL 1 DAY"
+    "  FROM seq_1_to_100000";
 
 static void policy(struct db *db, const char *rules)
 {
@@ -88,6 +97,38 @@ static void measure(struct db *db, const char *name, const char *pages)
     fflush(stdout);
 }
 
+/* Somebody's hours change while 100,000 wait for their time: one of 500, and who is above all. */
+static void measure_change(struct db *db, const char *login, const char *name, const char *looks)
+{
+    const struct staff_plan plan = { .login = login, .hours = "00:00-23:00", .capacity = -1 };
+    struct matter_looks done;
+    struct error err = { "" };
+    const char *field;
+    unsigned id;
+    size_t n = 0;
+    int64_t begun = clock_monotonic_us();
+
+    must(staff_set(db, &plan, "bench", &id, &field, &err), "hours", err.text);
+    printf("%s %.3f s\n", name, seconds_since(begun));
+    begun = clock_monotonic_us();
+    do {
+        must(matter_look_step(db, clock_now(), &done), "look", "");
+        n += done.looked;
+    } while (done.more);
+    printf("%s %.2f s\n", looks, seconds_since(begun));
+    printf("# %zu matters looked at again\n", n);
+    fflush(stdout);
+}
+
+static void wait_for_looks(struct db *db)
+{
+    struct matter_looks done;
+
+    do
+        must(matter_look_step(db, clock_now(), &done), "look", "");
+    while (done.more);
+}
+
 int main(void)
 {
     struct db *db;
@@ -102,6 +143,10 @@ int main(void)
     policy(db, "after 0m employee by both");
     open_matters(db, 20000, 10000);
     measure(db, "escalation_burst_apart_seconds", "escalation_page_apart_ms_max");
+    wait_for_looks(db);
+    must(db_run_once(db, SQL_WAITING), "waiting", "");
+    measure_change(db, "s7", "escalation_hours_seconds", "escalation_hours_looks_seconds");
+    measure_change(db, "s1", "escalation_hours_all_seconds", "escalation_hours_all_looks_seconds");
     db_close(db);
     return 0;
 }
