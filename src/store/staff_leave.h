@@ -32,6 +32,6 @@ struct staff_leave_done {
     bool finished;
 };
 /* The next page of whoever leaves or has left, of `page` customers or tasks; several nodes may be
- * at it. */
+ * at it. Where nobody is there to take over, it is tried again after all others. */
 enum rc staff_leave_step(struct db *db, utc_us now, size_t page,
                          struct staff_leave_done *out) MUST_CHECK;
