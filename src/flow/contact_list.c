@@ -113,14 +113,17 @@ static enum rc orphan_step(struct db *db, struct contact_list_job *job)
     return RC_OK;
 }
 
+/* The lease first: one node looks. */
 static enum rc look_for_work(struct db *db, struct contact_list_job *job,
                              struct contact_list_work *work)
 {
-    enum rc rc = contact_list_find_work(db, job->settings, clock_now(), work);
+    enum rc rc = lease_keep(db, &job->lease, LEASE_US);
 
-    if (!rc && !work->make && !work->news && clock_monotonic_us() < job->orphans_at)
-        return lease_release(db, &job->lease);
-    return rc ? rc : lease_hold(db, &job->lease, LEASE_US);
+    if (!rc)
+        rc = contact_list_find_work(db, job->settings, clock_now(), work);
+    if (rc || (!work->make && !work->news && clock_monotonic_us() < job->orphans_at))
+        return rc;
+    return lease_hold(db, &job->lease, LEASE_US);
 }
 
 static enum rc do_work(struct db *db, struct contact_list_job *job)

@@ -6,17 +6,20 @@
 #include <stdlib.h>
 
 #include "base/lane.h"
+#include "store/lease.h"
 
 #define LOG_PART "staff"
 #include "base/log.h"
 
 #define LANE_KEY     UINT64_C(0x64617974656c6c) /* any */
 #define LOOK_EVERY_S 5
+#define LEASE_US     (60 * USEC_PER_SEC)
 
 struct teller_job {
     struct job job;
     struct day_teller *teller; /* for done(); run() leaves it alone */
     const struct escalation_settings *settings;
+    struct lease lease; /* so that one node looks; that it is told once is for the rows to see to */
     struct day_notice_done done;
 };
 
@@ -32,9 +35,13 @@ struct day_teller {
 static void job_run(struct job *base, void *db)
 {
     struct teller_job *job = (struct teller_job *)base;
-    enum rc rc = day_notice_step(db, job->settings, clock_now(), &job->done);
+    enum rc rc = lease_keep(db, &job->lease, LEASE_US);
 
-    if (rc && rc != RC_AGAIN) /* when the database is away, db says so */
+    job->done = (struct day_notice_done){ .people = 0 };
+    if (!rc)
+        rc = day_notice_step(db, job->settings, clock_now(), &job->done);
+    /* RC_AGAIN: db has said why. RC_CONFLICT: another node looks. */
+    if (rc && rc != RC_AGAIN && rc != RC_CONFLICT)
         log_warn("contacts=day rc=%s effect=\"told later\"", rc_name(rc));
     if (job->done.people)
         log_info("contacts=told people=%zu notices=%zu", job->done.people, job->done.notices);
@@ -82,6 +89,7 @@ struct day_teller *day_teller_new(struct event_base *base, struct lane_pool *wor
     t->job.job.done = job_done;
     t->job.teller = t;
     t->job.settings = settings;
+    lease_init(&t->job.lease, "day_teller");
     t->timer = event_new(base, -1, EV_PERSIST, on_timer, t);
     if (!t->timer || event_add(t->timer, &every)) {
         day_teller_free(t);

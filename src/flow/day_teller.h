@@ -1,6 +1,6 @@
 /*
  * day_teller.h - sees to it that everybody gets the contacts of the day, and what is handed over
- * (store/day_notice.h). Rows decide what is told once: any number of nodes may do it.
+ * (store/day_notice.h). One of the nodes does it; that each is told once, rows decide.
  */
 #pragma once
 

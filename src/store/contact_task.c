@@ -3,6 +3,7 @@
 #include "store/contact_news.h"
 #include "store/contact_task.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -274,16 +275,21 @@ enum rc contact_task_put(struct db *db, const struct contact_draft *drafts, size
 
 /* --- ended --- */
 
+/* The task and its matter have as much room for it. */
 enum rc contact_task_cancel(struct db *db, uint64_t id, const char *why)
 {
+    char kept[4 * WHY_MAX + 1];
     uint64_t changed;
-    enum rc rc = db_run(db, SQL_CANCEL, DB_IN(cut(why, WHY_MAX), db_u64(id)), &changed);
+    enum rc rc;
+
+    snprintf(kept, sizeof(kept), "%.*s", (int)text_prefix(why, strlen(why), WHY_MAX), why);
+    rc = db_run(db, SQL_CANCEL, DB_IN(db_text(kept), db_u64(id)), &changed);
 
     if (!rc && !changed)
         rc = RC_CONFLICT;
     if (!rc)
         rc = contact_enrolment_heard(db, id, clock_now());
-    return rc ? rc : matter_settle(db, MATTER_TASK, id, why, "");
+    return rc ? rc : matter_settle(db, MATTER_TASK, id, kept, "");
 }
 
 static enum rc read_others(struct db *db, uint64_t customer_id, uint64_t except, bool managers_too,

@@ -18,8 +18,9 @@
 
 #define KEPT_DAYS 30 /* of contact_told */
 
-/* Whose team has its list of that day, and who was told of none yet. Days are the team's; around
- * the world it is one of three. */
+/* Whose team has its list of that day, and who was told of none yet but has something to be told
+ * of, or stands in for somebody who may have. Days are the team's; around the world it is one of
+ * three. */
 static const char SQL_DAYS[] = "SELECT COUNT(*) OVER (), s.id, l.day + 0"
                                "  FROM staff s"
                                "  JOIN team m ON m.id = s.team_id AND m.tell <> 'none'"
@@ -28,7 +29,15 @@ static const char SQL_DAYS[] = "SELECT COUNT(*) OVER (), s.id, l.day + 0"
                                " WHERE (s.phone IS NOT NULL OR s.mail IS NOT NULL)"
                                "   AND NOT EXISTS (SELECT 1"
                                "                     FROM contact_told w"
-                               "                    WHERE w.staff_id = s.id AND w.day = l.day)";
+                               "                    WHERE w.staff_id = s.id AND w.day = l.day)"
+                               "   AND (EXISTS (SELECT 1"
+                               "                  FROM contact_task t"
+                               "                 WHERE t.staff_id = s.id AND t.state = 'open'"
+                               "                   AND t.day <= l.day)"
+                               "        OR EXISTS (SELECT 1"
+                               "                     FROM staff_absence a"
+                               "                    WHERE a.deputy_id = s.id"
+                               "                      AND l.day BETWEEN a.from_day AND a.to_day))";
 
 static const char SQL_HANDED[] = "SELECT COUNT(*) OVER (), staff_id, 0"
                                  "  FROM contact_handed"
@@ -81,6 +90,7 @@ struct desk {
     const struct escalation_settings *settings;
     struct staff_book book;
     struct zone_shelf zones;
+    bool open; /* the two before are read */
     struct arena arena;
     utc_us now;
 };
@@ -382,25 +392,45 @@ static enum rc tell_all(struct db *db, struct desk *d, const struct candidate *l
     return rc;
 }
 
-static enum rc step(struct db *db, struct desk *d, struct day_notice_done *out)
+static enum rc read_days(struct db *db, struct desk *d, struct candidate **list, size_t *n)
 {
     const struct civil utc = clock_civil(d->now);
     const int today = staff_day(&utc);
     char before[STAFF_DAY_SIZE], on[STAFF_DAY_SIZE], after[STAFF_DAY_SIZE];
-    struct candidate *list;
-    size_t n;
-    enum rc rc;
 
     staff_day_text(staff_day_add(today, -1), before);
     staff_day_text(today, on);
     staff_day_text(staff_day_add(today, 1), after);
-    rc = read_candidates(db, d, SQL_DAYS, DB_IN(db_text(before), db_text(on), db_text(after)),
-                         &list, &n);
+    return read_candidates(db, d, SQL_DAYS, DB_IN(db_text(before), db_text(on), db_text(after)),
+                           list, n);
+}
+
+static enum rc open_desk(struct db *db, struct desk *d)
+{
+    enum rc rc = escalation_book_read(db, d->settings, &d->arena, &d->book);
+
     if (!rc)
-        rc = tell_all(db, d, list, n, out);
-    if (!rc && !out->more)
-        rc = read_candidates(db, d, SQL_HANDED, DB_NO_INPUT, &list, &n);
-    return rc || out->more ? rc : tell_all(db, d, list, n, out);
+        rc = zone_shelf_open(&d->zones, d->settings->timezone, NULL);
+    d->open = !rc;
+    return rc;
+}
+
+/* Most looks find nobody, and end with that. */
+static enum rc step(struct db *db, struct desk *d, struct day_notice_done *out)
+{
+    struct candidate *days, *handed = NULL;
+    size_t n_days, n_handed = 0;
+    enum rc rc = read_days(db, d, &days, &n_days);
+
+    if (!rc)
+        rc = read_candidates(db, d, SQL_HANDED, DB_NO_INPUT, &handed, &n_handed);
+    if (!rc && n_days + n_handed)
+        rc = open_desk(db, d);
+    if (!rc)
+        rc = tell_all(db, d, days, n_days, out);
+    if (!rc && n_days && n_handed) /* of whom the message of the day may have told */
+        rc = read_candidates(db, d, SQL_HANDED, DB_NO_INPUT, &handed, &n_handed);
+    return rc || out->more ? rc : tell_all(db, d, handed, n_handed, out);
 }
 
 enum rc day_notice_step(struct db *db, const struct escalation_settings *settings, utc_us now,
@@ -411,13 +441,9 @@ enum rc day_notice_step(struct db *db, const struct escalation_settings *setting
 
     *out = (struct day_notice_done){ .people = 0 };
     arena_init(&d.arena);
-    rc = escalation_book_read(db, settings, &d.arena, &d.book);
-    if (!rc)
-        rc = zone_shelf_open(&d.zones, settings->timezone, NULL);
-    if (!rc) {
-        rc = step(db, &d, out);
+    rc = step(db, &d, out);
+    if (d.open)
         zone_shelf_close(&d.zones);
-    }
     arena_close(&d.arena);
     return rc;
 }

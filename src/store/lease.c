@@ -85,6 +85,21 @@ enum rc lease_hold(struct db *db, struct lease *lease, int64_t ttl_us)
     return RC_OK;
 }
 
+enum rc lease_keep(struct db *db, struct lease *lease, int64_t ttl_us)
+{
+    const int64_t left = lease->expires_at - clock_now();
+    enum rc rc;
+
+    if (lease->fence && left > ttl_us / 2 && left <= ttl_us)
+        return RC_OK;
+    if (!lease->fence && clock_monotonic_us() < lease->rest_until)
+        return RC_CONFLICT;
+    rc = lease_hold(db, lease, ttl_us);
+    if (rc == RC_CONFLICT)
+        lease->rest_until = clock_monotonic_us() + ttl_us / 2;
+    return rc;
+}
+
 enum rc lease_release(struct db *db, struct lease *lease)
 {
     enum rc rc;

@@ -17,11 +17,15 @@ struct lease {
     char name[65];
     uint64_t fence; /* 0: not held */
     utc_us expires_at;
+    int64_t rest_until; /* of lease_keep(): monotonic */
 };
 
 void lease_init(struct lease *lease, const char *name);
 /* Takes the lease for `ttl_us` (LEASE_TERM_MAX_US at most), or lengthens it when it is already ours. RC_CONFLICT: another
  * holder has it until it expires; ours was lost if we had it. */
 enum rc lease_hold(struct db *db, struct lease *lease, int64_t ttl_us) MUST_CHECK;
+/* The same for looks that go on all the time: no statement while more than half of the term is left
+ * or, where another has it, for half a term. It may be lost by then: hold it before writing. */
+enum rc lease_keep(struct db *db, struct lease *lease, int64_t ttl_us) MUST_CHECK;
 /* Gives it back, so that the next one need not wait; not held: nothing happens. */
 enum rc lease_release(struct db *db, struct lease *lease) MUST_CHECK;

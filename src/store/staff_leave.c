@@ -7,6 +7,9 @@
 #include "store/contact_task.h"
 #include "store/staff_change.h"
 
+#define LOG_PART "staff"
+#include "base/log.h"
+
 #define DETAIL_SIZE 200
 #define PAGE_MAX    500
 
@@ -15,7 +18,8 @@ static const char SQL_LEFT_ON[] = "UPDATE staff SET left_on = ?, updated_at = ? 
 static const char SQL_BEGIN[] =
     "INSERT INTO staff_leaving (staff_id, on_day, to_id, created_at, created_by)"
     "VALUES (?, ?, ?, ?, ?)"
-    "    ON DUPLICATE KEY UPDATE on_day = VALUE(on_day), to_id = VALUE(to_id), finished_at = NULL";
+    "    ON DUPLICATE KEY UPDATE on_day = VALUE(on_day), to_id = VALUE(to_id), finished_at = NULL,"
+    "       stuck_at = NULL";
 
 static const char SQL_READ[] =
     "SELECT l.to_id, l.on_day + 0, l.customers, l.tasks, l.finished_at,"
@@ -32,23 +36,33 @@ static const char SQL_THEIRS[] =
     "  FROM staff s"
     " WHERE s.id = ?";
 
-/* Whose day has come somewhere on earth, and where each of them works. */
+/* Whose day has come somewhere on earth, and where each of them works; those with nobody to take
+ * over are tried after all others. */
 static const char SQL_DUE[] = "SELECT l.staff_id, l.on_day + 0,"
                               "       COALESCE(NULLIF(s.timezone, ''), NULLIF(t.timezone, ''), ?)"
                               "  FROM staff_leaving l"
                               "  JOIN staff s ON s.id = l.staff_id"
                               "  JOIN team t ON t.id = s.team_id"
                               " WHERE l.finished_at IS NULL AND l.on_day <= ?"
-                              " ORDER BY l.on_day, l.staff_id";
+                              " ORDER BY l.stuck_at, l.on_day, l.staff_id";
 
 static const char SQL_LOCK[] = "SELECT to_id"
                                "  FROM staff_leaving"
                                " WHERE staff_id = ? AND finished_at IS NULL AND on_day <= ?"
                                "   FOR UPDATE";
 
-/* Whoever was to take it over may have left since. */
-static const char SQL_ONWARD[] =
-    "SELECT to_id FROM staff_leaving WHERE staff_id = ? AND on_day <= ?";
+/* Whoever was to take it over may have left since: has, and not just once upon a time. */
+static const char SQL_ONWARD[] = "SELECT l.to_id"
+                                 "  FROM staff_leaving l"
+                                 "  JOIN staff s ON s.id = l.staff_id"
+                                 " WHERE l.staff_id = ? AND l.on_day <= ?"
+                                 "   AND s.left_on = l.on_day";
+
+static const char SQL_IS_HERE[] = "SELECT COUNT(*)"
+                                  "  FROM staff"
+                                  " WHERE id = ? AND (left_on IS NULL OR left_on > ?)";
+
+static const char SQL_STUCK[] = "UPDATE staff_leaving SET stuck_at = ? WHERE staff_id = ?";
 
 static const char SQL_CUSTOMERS[] = "UPDATE customer"
                                     "   SET owner_id = ?, updated_at = ?"
@@ -198,19 +212,31 @@ struct handing {
     bool finished;
 };
 
+/* RC_INVALID: the last one is gone, too, and handed on nothing. */
 static enum rc find_successor(struct db *db, struct handing *h)
 {
-    uint64_t next;
-    enum rc rc = db_query_u64(db, SQL_LOCK, DB_IN(db_u64(h->from), db_text(h->today)), &h->to);
+    const struct db_value today = db_text(h->today);
+    uint64_t next, here = 0;
+    enum rc rc = db_query_u64(db, SQL_LOCK, DB_IN(db_u64(h->from), today), &h->to);
 
+    if (rc)
+        return rc;
     for (unsigned step = 0; !rc && step < STAFF_CHAIN_MAX; step++) {
-        rc = db_query_u64(db, SQL_ONWARD, DB_IN(db_u64(h->to), db_text(h->today)), &next);
-        if (rc == RC_NOTFOUND)
-            return RC_OK;
+        rc = db_query_u64(db, SQL_ONWARD, DB_IN(db_u64(h->to), today), &next);
         if (!rc)
             h->to = next;
     }
-    return rc;
+    if (!rc || rc == RC_NOTFOUND)
+        rc = db_query_u64(db, SQL_IS_HERE, DB_IN(db_u64(h->to), today), &here);
+    return rc ? rc : here ? RC_OK : RC_INVALID;
+}
+
+static enum rc note_stuck(struct db *db, const struct handing *h)
+{
+    log_warn("staff=%llu leave=stuck reason=\"who was to take over works here no more\""
+             " effect=\"nothing is handed on until there is another: relaisctl staff leave\"",
+             (unsigned long long)h->from);
+    return db_run(db, SQL_STUCK, DB_IN(db_time(h->now), db_u64(h->from)), NULL);
 }
 
 static enum rc hand_tasks(struct db *db, struct handing *h)
@@ -231,7 +257,7 @@ static enum rc hand_tasks(struct db *db, struct handing *h)
             h->tasks++;
         else if (rc == RC_CONFLICT) /* done meanwhile */
             rc = RC_OK;
-        else if (rc == RC_NOTFOUND) /* the successor is gone, too, and handed on nothing */
+        else if (rc == RC_NOTFOUND) /* the successor has just gone, too */
             rc = RC_INVALID;
     }
     h->finished = n < h->page;
@@ -326,6 +352,8 @@ enum rc staff_leave_step(struct db *db, const char *house, utc_us now, size_t pa
     rc = audit_new_id(db, &h.audit_id);
     if (!rc)
         rc = db_transaction(db, hand_body, &h);
+    if (rc == RC_INVALID)
+        return note_stuck(db, &h);
     if (rc == RC_NOTFOUND) /* another node was faster, or it was taken back */
         return RC_OK;
     if (!rc)

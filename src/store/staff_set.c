@@ -52,6 +52,19 @@ static const char SQL_STAFF_CHANGE[] =
 static const char SQL_STAYS[] =
     "DELETE FROM staff_leaving WHERE staff_id = ? AND finished_at IS NULL";
 
+/* Whose customers and tasks that person is to get, and would not be there for; who hands on what is
+ * got, by staff leave, is. */
+static const char SQL_AWAITED[] = "SELECT s.login"
+                                  "  FROM staff_leaving l"
+                                  "  JOIN staff s ON s.id = l.staff_id"
+                                  " WHERE l.to_id = ? AND l.finished_at IS NULL AND l.on_day >= ?"
+                                  "   AND NOT EXISTS (SELECT 1"
+                                  "                     FROM staff_leaving o"
+                                  "                    WHERE o.staff_id = l.to_id"
+                                  "                      AND o.on_day = ?)"
+                                  " ORDER BY l.on_day"
+                                  " LIMIT 1";
+
 /* --- what both have --- */
 
 static enum rc check_text(struct staff_change *c, const char *field, const char *text, size_t max)
@@ -427,6 +440,31 @@ static enum rc take_member(struct staff_change *c, const struct staff_plan *p,
     return rc ? rc : check_nobody_has_it(c, m);
 }
 
+/* Said without a successor. */
+static enum rc check_nobody_counts_on(struct db *db, struct staff_change *c,
+                                      const struct staff_member *m)
+{
+    char day[STAFF_DAY_SIZE], awaited[STAFF_LOGIN_SIZE] = "";
+    struct db_rows *rows;
+    enum rc rc;
+
+    if (!m->left_on)
+        return RC_OK;
+    staff_day_text(m->left_on, day);
+    rc = db_query(db, SQL_AWAITED, DB_IN(db_u64(m->id), db_text(day), db_text(day)), &rows);
+    if (rc)
+        return rc;
+    if (db_next(rows))
+        snprintf(awaited, sizeof(awaited), "%s", db_get_text(rows, 0));
+    rc = db_rows_end(rows);
+    if (rc || !*awaited)
+        return rc;
+    return staff_change_refuse(c, "left_on",
+                               "%s leaves to %s: first say relaisctl staff leave %s with another"
+                               " --to, or say relaisctl staff leave %s --to somebody",
+                               awaited, m->login, awaited, m->login);
+}
+
 static enum rc write_member(struct db *db, const struct staff_change *c,
                             const struct staff_member *m, bool known)
 {
@@ -485,6 +523,8 @@ static enum rc put_member(struct db *db, struct staff_change *c)
     c->id = m.id;
     if (!rc)
         rc = take_member(c, p, &m);
+    if (!rc && known && known->left_on != m.left_on)
+        rc = check_nobody_counts_on(db, c, &m);
     if (!rc)
         rc = write_member(db, c, &m, known != NULL);
     c->person = known && same_for_reminders(known, &m) ? 0 : m.id;

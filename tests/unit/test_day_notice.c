@@ -126,6 +126,27 @@ static void who_stands_in_gets_the_other_one_s_too(void **state)
     assert_int_equal(COUNT("notice WHERE staff_id = 2"), 1);
 }
 
+static uint64_t asked(void)
+{
+    return rig_number("SELECT CAST(VARIABLE_VALUE AS UNSIGNED)"
+                      "  FROM information_schema.SESSION_STATUS"
+                      " WHERE VARIABLE_NAME = 'COM_STMT_EXECUTE'");
+}
+
+/* All of them are at work, and their team has its list: most of the day it is like that. */
+static void a_look_that_finds_nobody_asks_who_and_nothing_else(void **state)
+{
+    uint64_t before;
+
+    (void)state;
+    make_list();
+    rig_clock(rig_at(6, 11, 0));
+    assert_int_equal(tell(), 0);
+    before = asked();
+    assert_int_equal(tell(), 0);
+    assert_int_equal(asked() - before, 3); /* whose day, who was handed something; and this */
+}
+
 static void forty_contacts_are_three_parts_and_a_number_of_others(void **state)
 {
     (void)state;
@@ -341,6 +362,7 @@ int main(void)
         T(without_a_relay_nobody_waits_for_a_mail),
         T(who_stands_in_gets_the_other_one_s_too),
         T(forty_contacts_are_three_parts_and_a_number_of_others),
+        T(a_look_that_finds_nobody_asks_who_and_nothing_else),
         T(a_number_that_is_known_to_be_wrong_is_not_told),
         T(what_got_its_result_before_the_message_left_is_not_in_it),
         T(a_result_withdraws_the_mail_of_the_day_without_policy_too),

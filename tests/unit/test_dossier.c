@@ -234,6 +234,48 @@ static void a_lease_has_one_holder_and_a_fence_that_grows(void **state)
     db_close(other);
 }
 
+static uint64_t asked(struct db *of)
+{
+    uint64_t n = 0;
+
+    assert_int_equal(db_query_u64(of,
+                                  "SELECT CAST(VARIABLE_VALUE AS UNSIGNED)"
+                                  "  FROM information_schema.SESSION_STATUS"
+                                  " WHERE VARIABLE_NAME = 'COM_STMT_EXECUTE'",
+                                  DB_NO_INPUT, &n),
+                     RC_OK);
+    return n;
+}
+
+static void a_lease_that_is_kept_is_asked_for_twice_a_term(void **state)
+{
+    const int64_t term = 60 * USEC_PER_SEC;
+    struct db_settings far = *testdb_settings();
+    struct lease ours, theirs;
+    struct db *other;
+    uint64_t before;
+
+    (void)state;
+    far.node_id = 2;
+    other = db_open(&far, 9);
+    lease_init(&ours, "looks");
+    lease_init(&theirs, "looks");
+    assert_int_equal(lease_keep(db, &ours, term), RC_OK);
+    assert_int_equal(lease_keep(other, &theirs, term), RC_CONFLICT);
+    before = asked(db) + asked(other);
+    assert_int_equal(lease_keep(db, &ours, term), RC_OK);
+    assert_int_equal(lease_keep(other, &theirs, term), RC_CONFLICT);
+    assert_int_equal(asked(db) + asked(other), before + 2); /* what asks for it */
+    clock_shift(term / 2);
+    assert_int_equal(lease_keep(db, &ours, term), RC_OK);
+    assert_true(ours.expires_at > clock_now() + term / 2);
+    clock_shift(2 * term);
+    assert_int_equal(lease_hold(other, &theirs, term), RC_OK);
+    assert_int_equal(lease_keep(db, &ours, term), RC_CONFLICT);
+    clock_shift(-5 * term / 2);
+    db_close(other);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, close_db)
@@ -242,6 +284,7 @@ int main(void)
         TEST(nobody_has_no_dossier),
         TEST(customers_are_found_by_what_a_person_knows),
         TEST(a_lease_has_one_holder_and_a_fence_that_grows),
+        TEST(a_lease_that_is_kept_is_asked_for_twice_a_term),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "store/contact_task.h"
 #include "store/db.h"
 #include "store/matter.h"
 #include "store/matter_view.h"
@@ -293,6 +294,28 @@ static void a_page_of_a_list_costs_a_page_however_many_there_were(void **state)
         PAGE_OF(4999, 6000, 6001));
 }
 
+/* 70 characters, of which 64 have room. */
+static void a_long_reason_is_cut_for_the_task_and_for_its_matter(void **state)
+{
+    (void)state;
+    testdb_sql("INSERT INTO contact_task (id, customer_id, team_id, staff_id, source, day, due_at,"
+               "                          title, created_at, created_by)"
+               " VALUES (15, 1, 1, 7, 'manager', '2026-11-20', '2026-11-20 12:00', 'call',"
+               "         '2026-11-20', 'test')");
+    open_task(15, 1, 0);
+    assert_int_equal(contact_task_cancel(db, 15,
+                                         "ééééééééééééééééééééééééééééééééééééééééééééééééééééééééé"
+                                         "ééééééé"
+                                         "et six"),
+                     RC_OK);
+    assert_int_equal(number("SELECT COUNT(*)"
+                            "  FROM contact_task t"
+                            "  JOIN matter m ON m.kind = 'task' AND m.subject_id = t.id"
+                            " WHERE t.state = 'cancelled' AND m.state = 'settled'"
+                            "   AND t.why = REPEAT('é', 64) AND m.why = t.why"),
+                     1);
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -304,6 +327,7 @@ int main(void)
         T(another_person_is_reminded_from_the_first_step_on),
         T(who_puts_it_off_hears_of_it_again_at_that_time),
         T(who_acknowledged_it_at_last_and_puts_it_off_hears_of_it_too),
+        T(a_long_reason_is_cut_for_the_task_and_for_its_matter),
         T(what_is_settled_before_its_message_left_is_not_sent),
         T(what_a_carrier_may_have_is_not_tried_again_once_it_is_settled),
         T(a_notice_knows_whom_it_told_of_what),

@@ -557,6 +557,52 @@ static void who_takes_over_and_leaves_too_hands_it_on(void **state)
                      5);
 }
 
+/* What she handed on when she left once has nothing to do with what she gets now. */
+static void who_left_and_came_back_keeps_what_another_leaves(void **state)
+{
+    (void)state;
+    assert_int_equal(try_leave("anna", "2026-12-01", "bruno"), RC_OK);
+    steps("2026-12-01");
+    assert_int_equal(try_staff((struct staff_plan){ .login = "anna", .left_on = "" }), RC_OK);
+    give_work();
+    testdb_sql("UPDATE customer SET owner_id = (SELECT id FROM staff WHERE login = 'carla')");
+    assert_int_equal(try_leave("carla", "2026-12-31", "anna"), RC_OK);
+    steps("2026-12-31");
+    assert_int_equal(COUNT("customer c JOIN staff s ON s.id = c.owner_id WHERE s.login = 'anna'"),
+                     5);
+}
+
+static void who_is_to_take_over_does_not_leave_without_a_word(void **state)
+{
+    (void)state;
+    assert_int_equal(try_leave("anna", "2026-12-12", "bruno"), RC_OK);
+    refused(try_staff((struct staff_plan){ .login = "bruno", .left_on = "2026-12-10" }), "left_on",
+            "anna leaves to bruno");
+    assert_int_equal(try_staff((struct staff_plan){ .login = "bruno", .left_on = "2026-12-13" }),
+                     RC_OK);
+    assert_int_equal(try_leave("bruno", "2026-12-10", "carla"), RC_OK);
+}
+
+static void one_whom_nobody_follows_does_not_hold_up_the_others(void **state)
+{
+    (void)state;
+    give_work();
+    assert_int_equal(try_leave("anna", "2026-12-12", "bruno"), RC_OK);
+    assert_int_equal(try_leave("carla", "2026-12-13", "eva"), RC_OK);
+    testdb_sql("UPDATE staff SET left_on = '2026-12-10' WHERE login = 'bruno'");
+    steps("2026-12-14"); /* of anna: nothing can be done */
+    steps("2026-12-14");
+    assert_int_equal(COUNT("staff_leaving l JOIN staff s ON s.id = l.staff_id"
+                           " WHERE s.login = 'carla' AND l.finished_at IS NOT NULL"),
+                     1);
+    assert_int_equal(COUNT("customer c JOIN staff s ON s.id = c.owner_id WHERE s.login = 'anna'"),
+                     5);
+    assert_int_equal(try_leave("anna", "2026-12-12", "eva"), RC_OK);
+    steps("2026-12-14");
+    assert_int_equal(COUNT("customer c JOIN staff s ON s.id = c.owner_id WHERE s.login = 'eva'"),
+                     5);
+}
+
 static void a_day_that_is_past_says_first_what_would_go(void **state)
 {
     const struct staff_leave_plan meant = {
@@ -631,6 +677,9 @@ int main(void)
         IN_A_HOUSE(people_get_the_successor_as_manager_and_nobody_becomes_their_own),
         IN_A_HOUSE(a_day_that_is_past_says_first_what_would_go),
         IN_A_HOUSE(who_takes_over_and_leaves_too_hands_it_on),
+        IN_A_HOUSE(who_left_and_came_back_keeps_what_another_leaves),
+        IN_A_HOUSE(who_is_to_take_over_does_not_leave_without_a_word),
+        IN_A_HOUSE(one_whom_nobody_follows_does_not_hold_up_the_others),
         IN_A_HOUSE(a_leaving_that_makes_no_sense_is_refused_and_one_may_stay_after_all),
     };
 
