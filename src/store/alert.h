@@ -21,6 +21,7 @@ struct db;
 #define ALERT_NODE_DOWN        "node_down"
 #define ALERT_STOPPED          "stopped"
 #define ALERT_CONTACT_NOBODY   "contact_list_nobody"
+#define ALERT_ANSWER_FAILED    "answer_failed"
 
 /* Every kind that there is, and what it says; the last one has no name. An event is news each time,
  * also while the former one is open; what is no event lasts until it is over. */
