@@ -44,6 +44,9 @@ const struct alert_sentence alert_sentences[] = {
       "{1} contacts du jour ou plus ne sont à personne, et personne de l'équipe n'est là : nommez "
       "un remplaçant (relaisctl staff away), ou confiez-les à quelqu'un (relaisctl task "
       "hand-over)" },
+    { ALERT_ANSWER_FAILED, ALERT_SAYS_ANSWER_FAILED,
+      "la réponse {1} de {2}, par {3}, n'a pas pu être faite après {4} essais : le journal de "
+      "relaisd dit pourquoi ; son texte est gardé dans staff_answer" },
     { NULL, NULL, NULL },
 };
 

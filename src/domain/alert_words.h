@@ -16,6 +16,7 @@
 #define ALERT_NODE_DOWN        "node_down"
 #define ALERT_STOPPED          "stopped"
 #define ALERT_CONTACT_NOBODY   "contact_list_nobody"
+#define ALERT_ANSWER_FAILED    "answer_failed"
 
 /* Formats of printf(). Between two values there is always a word. */
 #define ALERT_SAYS_FILE_MISSING  "no file%s of partner %s had come by %s (%s)"
@@ -40,6 +41,9 @@
 #define ALERT_SAYS_TASKS_NOBODY                                                           \
     "%u or more contacts of today are nobody's, and nobody of the team is there: name a " \
     "deputy (relaisctl staff away), or give them to somebody (relaisctl task hand-over)"
+#define ALERT_SAYS_ANSWER_FAILED                                                           \
+    "answer %llu of %s, by %s, could not be done after %d tries: the log of relaisd says " \
+    "why; what it says is kept in staff_answer"
 
 /* Of a campaign, whose name stands before it. */
 #define ALERT_OF_CAMPAIGN "%.80s: "

@@ -4,9 +4,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/runner.h"
+#include "store/staff_answer.h"
 
 #define LOG_PART "staff"
 #include "base/log.h"
@@ -42,8 +44,13 @@ static void keep_outcome(struct desk_job *job, const struct staff_reply_done *do
     job->mails |= done->mails;
     for (size_t i = 0; i < done->n_stopped && job->n_stopped < STAFF_REPLY_STOPPED_MAX; i++)
         snprintf(job->stopped[job->n_stopped++], E164_SIZE, "%s", done->stopped[i]);
-    log_info("answer=%llu staff=%u outcome=%s done=%zu", (unsigned long long)done->answer_id,
-             done->staff_id, done->outcome, done->acts);
+    if (strcmp(done->outcome, staff_answer_outcome_name(STAFF_ANSWER_FAILED)) == 0)
+        log_error("answer=%llu staff=%u outcome=%s tries=%d effect=\"not done; an alert is open\"",
+                  (unsigned long long)done->answer_id, done->staff_id, done->outcome,
+                  STAFF_ANSWER_TRIES);
+    else
+        log_info("answer=%llu staff=%u outcome=%s done=%zu", (unsigned long long)done->answer_id,
+                 done->staff_id, done->outcome, done->acts);
 }
 
 static utc_us job_run(void *work, void *db)

@@ -24,6 +24,7 @@ const struct alert_kind alert_kinds[] = {
     { ALERT_STOPPED, "this relaisd was not running for a while", true },
     { ALERT_CONTACT_NOBODY, "a team has customers to contact, and nobody is there to do it",
       false },
+    { ALERT_ANSWER_FAILED, "what somebody of the house answered could not be done", true },
     { NULL, NULL, false },
 };
 

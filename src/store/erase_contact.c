@@ -82,15 +82,15 @@ static const char SQL_ANSWERED[] = "UPDATE inbound_message i"
                                    " WHERE r.customer_id = ?";
 
 /* What led to no result may name them, too: by SMS whatever who was told of the customer wrote in
- * the days after, by mail what answers that notice; and so may what asked back. An answer that
- * nobody has read yet is looked for again. */
+ * the days after (but not as a customer), by mail what answers that notice; and so may what asked
+ * back. An answer that nobody has read yet is looked for again. */
 static const char SQL_ANSWERS[] =
     "UPDATE contact_task t"
     "  JOIN notice_matter x ON x.kind = 'task' AND x.subject_id = t.id"
     "  JOIN notice n ON n.id = x.notice_id"
     "  JOIN staff_answer a ON a.staff_id = n.staff_id AND a.channel = 'sms'"
     "                     AND a.at BETWEEN n.at AND n.at + INTERVAL 7 DAY"
-    "                     AND a.next_at IS NULL"
+    "                     AND a.next_at IS NULL AND a.outcome <> 'ordinary'"
     "  LEFT JOIN inbound_message i ON i.id = a.id"
     "  LEFT JOIN message m ON m.id = a.answer_id AND NOT " STILL_TO_GO
     "   SET a.text = '', i.text = '', m.text = ''"

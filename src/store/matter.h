@@ -35,8 +35,9 @@ struct matter_draft {
 /* All of these are part of the caller's transaction. A matter is known by (kind, subject_id). */
 enum rc matter_open(struct db *db, const struct matter_draft *drafts, size_t n) MUST_CHECK;
 /* A result was recorded, the alert closed, the task cancelled: nothing is sent any more, and what
- * waits in the queue for it alone is cancelled. None there is fine: what was told of it is withdrawn
- * as well. `who`, here and below: a login, or where it came from; "": nobody, it came by itself. */
+ * waits in the queue for it alone is cancelled. None there is fine: what was told of it is
+ * withdrawn as well. `who`, here and below: a login, or where it came from; "": nobody, it came by
+ * itself. */
 enum rc matter_settle(struct db *db, enum matter_kind kind, uint64_t subject_id, const char *why,
                       const char *who) MUST_CHECK;
 /* Another person's now; the policy begins anew from `from`; that of the task's team, if it is a

@@ -40,7 +40,8 @@ static const char SQL_LOCK[] = "SELECT id"
 
 static const char SQL_SETTLE[] = "UPDATE staff_answer"
                                  "   SET staff_id = ?, outcome = ?, answered_at = ?, answer_id = ?,"
-                                 "       text = '', next_at = NULL"
+                                 "       text = IF(outcome = 'failed', text, ''),"
+                                 "       next_at = NULL"
                                  " WHERE id = ? AND next_at IS NOT NULL";
 
 static const char SQL_PUT_OFF[] = "UPDATE staff_answer"

@@ -23,7 +23,7 @@ enum staff_answer_outcome {
     STAFF_ANSWER_CHATTER,  /* nothing in it does */
     STAFF_ANSWER_ORDINARY, /* it is no command: a message like any other */
     STAFF_ANSWER_NOBODY,   /* the notice that it names is not there, or who had it has left */
-    STAFF_ANSWER_FAILED,   /* given up after STAFF_ANSWER_TRIES */
+    STAFF_ANSWER_FAILED,   /* given up after STAFF_ANSWER_TRIES; its text is kept */
 };
 const char *staff_answer_outcome_name(enum staff_answer_outcome o);
 

@@ -13,6 +13,7 @@
 #include "base/buffer.h"
 #include "domain/sms_text.h"
 #include "domain/transliterate.h"
+#include "store/alert.h"
 #include "store/db.h"
 #include "store/mail_out.h"
 #include "store/outbox.h"
@@ -240,7 +241,7 @@ static enum rc send_mail(struct db *db, struct staff_reply_job *j, const struct 
     const bool is_reply = strncasecmp(a->subject, "re:", 3) == 0;
     char subject[4 * (MAIL_SUBJECT_MAX + 8)];
 
-    if (!*j->me->mail)
+    if (!j->me || !*j->me->mail)
         return RC_OK;
     snprintf(subject, sizeof(subject), "%s%s",
              is_reply ? "" : "Re: ", *a->subject ? a->subject : DEFAULT_SUBJECT);
@@ -255,6 +256,14 @@ static enum rc send_mail(struct db *db, struct staff_reply_job *j, const struct 
                                                 .in_reply_to = a->message_id });
 }
 
+static enum rc send_text(struct db *db, struct staff_reply_job *j, struct buffer *text)
+{
+    const enum rc rc =
+        j->answer->channel == CHANNEL_SMS ? send_sms(db, j, text) : send_mail(db, j, text);
+
+    return rc == RC_INVALID ? RC_OK : rc; /* an address that is none */
+}
+
 static enum rc send_answer(struct db *db, struct staff_reply_job *j)
 {
     struct buffer text;
@@ -263,9 +272,9 @@ static enum rc send_answer(struct db *db, struct staff_reply_job *j)
     buffer_init(&text, ANSWER_MAX);
     rc = write_answer(j, false, &text);
     if (!rc && text.len)
-        rc = j->answer->channel == CHANNEL_SMS ? send_sms(db, j, &text) : send_mail(db, j, &text);
+        rc = send_text(db, j, &text);
     buffer_close(&text);
-    return rc == RC_INVALID ? RC_OK : rc; /* an address that is none */
+    return rc;
 }
 
 /* --- the transaction --- */
@@ -331,26 +340,85 @@ static enum rc do_answer(struct db *db, struct staff_reply_job *j)
     return rc ? rc : db_transaction(db, answer_body, j);
 }
 
+/* --- one that cannot be done --- */
+
+static enum rc say_it_failed(struct db *db, struct staff_reply_job *j)
+{
+    const bool english = j->me && strcmp(j->me->language, "en") == 0;
+    struct buffer text;
+    enum rc rc;
+
+    buffer_init(&text, ANSWER_MAX);
+    buffer_add_text(&text, english ? "Your answer could not be noted. Please record it in another "
+                                     "way, or tell your manager."
+                                   : "Votre réponse n'a pas pu être notée. Notez-la autrement, ou "
+                                     "dites-le à votre responsable.");
+    rc = text.starved ? RC_FAIL : send_text(db, j, &text);
+    buffer_close(&text);
+    return rc;
+}
+
+static enum rc raise_alert(struct db *db, const struct staff_reply_job *j)
+{
+    const char *login = j->me ? j->me->login : "", *name = j->me ? j->me->name : "somebody";
+    char text[ALERT_TEXT_SIZE];
+
+    snprintf(text, sizeof(text), ALERT_SAYS_ANSWER_FAILED, (unsigned long long)j->answer->id, name,
+             contact_via_name(j->via), STAFF_ANSWER_TRIES);
+    return alert_put(db, j->alert_id, ALERT_ANSWER_FAILED, login, text);
+}
+
 static enum rc give_up_body(struct db *db, void *arg)
 {
-    const struct staff_answer *a = arg;
+    struct staff_reply_job *j = arg;
+    enum rc rc = staff_answer_lock(db, j->answer->id);
 
-    return staff_answer_settle(db, a->id, a->staff_id, STAFF_ANSWER_FAILED, 0);
+    j->out->messages = j->out->mails = false;
+    j->answer_id = 0;
+    if (!rc)
+        rc = say_it_failed(db, j);
+    if (!rc)
+        rc = raise_alert(db, j);
+    return rc ? rc
+              : staff_answer_settle(db, j->answer->id, j->out->staff_id, STAFF_ANSWER_FAILED,
+                                    j->answer_id);
+}
+
+static enum rc give_up_silently(struct db *db, void *arg)
+{
+    struct staff_reply_job *j = arg;
+
+    j->out->messages = j->out->mails = false;
+    return staff_answer_settle(db, j->answer->id, j->out->staff_id, STAFF_ANSWER_FAILED, 0);
+}
+
+/* The person is told, and an alert is open; unless it is these that cannot be done. */
+static enum rc give_up(struct db *db, struct staff_reply_job *j)
+{
+    enum rc rc = take_ids(db, j);
+
+    if (!j->me)
+        j->me = staff_book_member(&j->book, j->out->staff_id);
+    if (!rc)
+        rc = alert_new_id(db, &j->alert_id);
+    if (!rc)
+        rc = db_transaction(db, give_up_body, j);
+    if (rc == RC_FAIL || rc == RC_INVALID || rc == RC_NOTFOUND)
+        rc = db_transaction(db, give_up_silently, j);
+    return rc == RC_CONFLICT ? RC_OK : rc;
 }
 
 /* One that fails, for whatever is wrong with it, holds up nobody. */
-static enum rc put_off(struct db *db, struct staff_answer *a, utc_us now,
-                       struct staff_reply_done *out)
+static enum rc put_off(struct db *db, struct staff_reply_job *j)
 {
-    enum rc rc;
+    const struct staff_answer *a = j->answer;
 
     if (a->tries + 1 < STAFF_ANSWER_TRIES) {
-        out->outcome = "put_off";
-        return staff_answer_put_off(db, a->id, now + (a->tries + 1) * TRY_AGAIN_US);
+        j->out->outcome = "put_off";
+        return staff_answer_put_off(db, a->id, j->now + (a->tries + 1) * TRY_AGAIN_US);
     }
-    out->outcome = staff_answer_outcome_name(STAFF_ANSWER_FAILED);
-    rc = db_transaction(db, give_up_body, a);
-    return rc == RC_CONFLICT ? RC_OK : rc;
+    j->out->outcome = staff_answer_outcome_name(STAFF_ANSWER_FAILED);
+    return give_up(db, j);
 }
 
 enum rc staff_reply_next(struct db *db, const struct staff_reply_rules *rules, utc_us now,
@@ -379,5 +447,5 @@ enum rc staff_reply_next(struct db *db, const struct staff_reply_rules *rules, u
     }
     if (!rc || rc == RC_AGAIN || rc == RC_UNKNOWN)
         return rc == RC_UNKNOWN ? RC_AGAIN : rc;
-    return put_off(db, &answer, now, out);
+    return put_off(db, j);
 }

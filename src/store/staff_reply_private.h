@@ -62,6 +62,7 @@ struct staff_reply_job {
     size_t n_works;
 
     uint64_t message_id, mail_id; /* for the answer */
+    uint64_t alert_id;            /* for one that is given up */
     uint64_t answer_id;           /* that of them which was used; 0: none */
     unsigned questions;           /* in the last hour, of the same kind */
 };

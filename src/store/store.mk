@@ -404,6 +404,11 @@ tests_unit_test_contact_result_SOURCES = tests/unit/test_contact_result.c \
 	tests/support/contact_rig.c tests/support/contact_rig.h
 tests_unit_test_contact_result_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_contact_result_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_staff_answer_failed
+tests_unit_test_staff_answer_failed_SOURCES = tests/unit/test_staff_answer_failed.c \
+	tests/support/contact_rig.c tests/support/contact_rig.h
+tests_unit_test_staff_answer_failed_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_staff_answer_failed_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_contact_list tests/unit/test_contact_list_days
 tests_unit_test_contact_list_SOURCES = tests/unit/test_contact_list.c \
 	tests/support/list_rig.c tests/support/list_rig.h

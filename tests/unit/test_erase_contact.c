@@ -118,6 +118,8 @@ static void an_answer_by_sms_that_led_to_no_result_is_forgotten(void **state)
     told_at_ten();
     ANSWER_BY_SMS("1", "2", "2026-11-06 09:30:00", "VU 15 Mme Dupont rappelle jeudi");
     ANSWER_BY_SMS("2", "2", "2026-11-06 08:00:00", "avant");
+    ANSWER_BY_SMS("4", "2", "2026-11-06 09:31:00", "Ma commande ?");
+    testdb_sql("UPDATE staff_answer SET outcome = 'ordinary' WHERE id = 4");
     ANSWER_BY_SMS("3", "1", "2026-11-06 09:30:00", "VU 17 Durand rappelle");
     testdb_sql("INSERT INTO message (id, channel, class, state, address, sender, text, encoding,"
                "                     parts, created_at, expires_at)"
@@ -128,7 +130,7 @@ static void an_answer_by_sms_that_led_to_no_result_is_forgotten(void **state)
     assert_int_equal(COUNT("inbound_message WHERE text = '' AND id = 1"), 1);
     assert_int_equal(COUNT("staff_answer WHERE text = '' AND id = 1"), 1);
     assert_int_equal(COUNT("message WHERE text = '' AND id = 99"), 1);
-    assert_int_equal(COUNT("inbound_message WHERE text <> ''"), 2);
+    assert_int_equal(COUNT("inbound_message WHERE text <> ''"), 3);
 }
 
 /* One that nobody has read yet is done first, and forgotten an hour later. */
