@@ -271,7 +271,7 @@ check_PROGRAMS += \
 	tests/fuzz/fuzz_calendar tests/fuzz/fuzz_contact_score \
 	tests/fuzz/fuzz_contact_plan \
 	tests/fuzz/fuzz_likeness \
-	tests/fuzz/fuzz_auth_results tests/fuzz/fuzz_mail_token \
+	tests/fuzz/fuzz_auth_results tests/fuzz/fuzz_mail_quote tests/fuzz/fuzz_mail_token \
 	tests/fuzz/fuzz_staff_reply \
 	tests/fuzz/fuzz_sms_text \
 	tests/fuzz/fuzz_template
@@ -289,6 +289,8 @@ tests_fuzz_fuzz_calendar_SOURCES = tests/fuzz/fuzz_calendar.c tests/fuzz/replay.
 tests_fuzz_fuzz_calendar_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_likeness_SOURCES = tests/fuzz/fuzz_likeness.c tests/fuzz/replay.c
 tests_fuzz_fuzz_likeness_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
+tests_fuzz_fuzz_mail_quote_SOURCES = tests/fuzz/fuzz_mail_quote.c tests/fuzz/replay.c
+tests_fuzz_fuzz_mail_quote_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_auth_results_SOURCES = tests/fuzz/fuzz_auth_results.c tests/fuzz/replay.c
 tests_fuzz_fuzz_auth_results_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_staff_reply_SOURCES = tests/fuzz/fuzz_staff_reply.c tests/fuzz/replay.c

@@ -55,21 +55,27 @@ def _copy(source, target):
     subprocess.run(["cp", "-a", "--sparse=always", "--reflink=auto", source, target], check=True)
 
 
+@contextlib.contextmanager
 def database():
-    """The directory to copy, made now if no test before this one did; None where there is no place."""
+    """The directory to copy, made now if no test before this one did; None where there is no place.
+    It stays until the caller is through with it: at midnight another test makes that of the new day."""
     place = harness.BUILD / "tests"
     if not os.access(place, os.W_OK):
-        return None
+        yield None
+        return
     place /= "fresh"
     place.mkdir(exist_ok=True)
-    with open(place / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # tests run side by side
-        target = place / _key()
-        if not target.exists():
-            for old in place.glob("*/"):
-                shutil.rmtree(old)
-            _make(target)
-    return target
+    target = place / _key()
+    with open(place / "lock", "w") as lock:  # tests run side by side
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        while not target.exists():
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not target.exists():
+                for old in place.glob("*/"):
+                    shutil.rmtree(old)
+                _make(target)
+            fcntl.flock(lock, fcntl.LOCK_SH)  # not in one step: another may have had it
+        yield target
 
 
 def install(stage):
@@ -77,6 +83,8 @@ def install(stage):
     target = stage.data / "mariadb"
     plain = (stage.standalone == harness.Stage.standalone and not stage.environment.keys() - HARMLESS
              and "--standalone" in stage.relaisd_arguments())
-    if plain and not target.exists() and (source := database()):
-        stage.data.mkdir(mode=0o750, exist_ok=True)
-        _copy(source, target)
+    if plain and not target.exists():
+        with database() as source:
+            if source:
+                stage.data.mkdir(mode=0o750, exist_ok=True)
+                _copy(source, target)

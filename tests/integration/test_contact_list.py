@@ -108,8 +108,8 @@ def test_a_result_ends_it_and_a_topic_fills_the_free_places(house):
     house.ctl("contact", "topic", "set", "hiver", "--kind", "terms", "--text", "-10 % en hiver",
               "--to", "2099-01-01")
     made = house.ctl("contact", "list", "make", "nord")["lists"][0]
-    assert made["wanted_by"]
-    wait_until(lambda: len(tasks(house)) == 5, what=lambda: f"five have a place: {tasks(house)}")
+    assert made["wanted_by"] and made["state"] == "made"  # it stays until the list is there
+    assert len(tasks(house)) == 5
     assert house.ctl("contact", "lists")["lists"][0]["best_left_out"] == 15
     assert len(tasks(house, "done")) == 1  # what was done today has had its place
     assert sum(why.startswith("terms=15") for _, why in tasks(house).values()) == 2
