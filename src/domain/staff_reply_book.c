@@ -45,29 +45,38 @@ static const struct {
     const char *words;
 } common_words[] = {
     { "reached", false,
-      "eu au tel, eue au tel, eu au telephone, eue au telephone, joint au tel, tout ok, tt ok, "
+      "jointe, eu au tel, eue au tel, eu au telephone, eue au telephone, joint au tel, tout ok, tt "
+      "ok, "
       "tout bon, spoke to him, spoke to her, talked to him, talked to her, spoke with him, "
       "spoke with her" },
     { "no_answer", false,
-      "messagerie, sur messagerie, sur repondeur, boite vocale, pas de rep, nrp, ca repond pas, "
+      "absente, messagerie, sur messagerie, sur repondeur, boite vocale, pas de rep, nrp, ca "
+      "repond pas, "
       "ca ne repond pas, il repond pas, il ne repond pas, elle repond pas, elle ne repond pas, "
-      "on ne repond pas, left voicemail, left a voicemail, no reply, not home, didn t answer, "
+      "on ne repond pas, n a pas repondu, a pas repondu, pas repondu, il n a pas repondu, "
+      "elle n a pas repondu, non joignable, pas joignable, n est pas joignable, est pas joignable, "
+      "il n est pas joignable, elle n est pas joignable, non joint, non jointe, sonne occupe, "
+      "ca sonne occupe, ligne occupee, "
+      "left voicemail, left a voicemail, no reply, not home, didn t answer, "
       "did not answer, doesn t answer, does not answer" },
     { "no_answer", true,
       "pas la, n est pas la, est pas la, etait pas la, n etait pas la, pas dispo, "
-      "pas disponible, n est pas dispo, est pas dispo, personne, abs, not there, not in, "
-      "not available" },
+      "pas disponible, n est pas dispo, est pas dispo, non dispo, non disponible, occupe, occupee, "
+      "personne, abs, not there, not in, not available, busy" },
     { "call_back", false,
       "recontacter, a recontacter, on se rappelle, je rappelle, je le rappelle, je la rappelle, "
       "je les rappelle, call him back, call her back, call them back, ring back, cb" },
     { "refused", true,
-      "ne veut pas, veut pas, elle refuse, il refuse, non merci, no thanks, no thank you" },
+      "ne veut pas, veut pas, elle refuse, il refuse, non merci, non interesse, non interessee, "
+      "pas interessee, n est pas interesse, n est pas interessee, "
+      "no thanks, no thank you" },
     { "order_taken", true,
       "commande passee, a commande, elle a commande, il a commande, a passe commande, "
       "passe commande, ordered, he ordered, she ordered, has ordered, placed an order" },
     { "wrong_number", true,
       "mauvais num, mauvais n, faux num, numero pas bon, num pas bon, pas le bon numero, "
-      "numero non attribue, wrong no, wrong nb" },
+      "numero non attribue, non attribue, pas attribue, plus attribue, n est pas attribue, "
+      "n est plus attribue, est pas attribue, est plus attribue, wrong no, wrong nb" },
     /* "Ne plus appeler" may leave mails: what cannot be taken back is said as it is. */
     { "do_not_contact", true,
       "plus contacter, ne veut plus etre contacte, ne veut plus etre contactee, don t contact, "
@@ -119,12 +128,27 @@ static bool has(const struct reply_book *b, const char *text)
     return false;
 }
 
+/* "Non" is what somebody said who refused; "non joignable" is not. */
+static bool is_negation(const char *text)
+{
+    static const char *const words[] = { "non", "pas", "no", "not", "jamais", "never" };
+
+    for (size_t i = 0; i < COUNT(words); i++) {
+        if (strcmp(words[i], text) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Each of them, as `p` is but for its text. */
 static void add_words(struct reply_book *b, const char *words, struct phrase p)
 {
+    const bool ends = p.ends;
+
     while (next_phrase(&words, p.text)) {
         if (!*p.text || (p.own && has(b, p.text)))
             continue;
+        p.ends = ends || is_negation(p.text);
         /* Of the catalogue the same word may be of two outcomes: then it is of none. */
         b->list[b->n++] = p;
     }
@@ -374,6 +398,7 @@ size_t reply_person_find(const struct staff_reply_context *context, const struct
                          size_t at, unsigned *id, bool *several)
 {
     size_t longest = 0, found = 0;
+    bool by_login = false; /* a login is one person's, whoever else has it for a name */
 
     *several = false;
     if (at >= t->n)
@@ -383,9 +408,10 @@ size_t reply_person_find(const struct staff_reply_context *context, const struct
         const size_t login = login_length(t, at, p->login), name = name_length(t, at, p->name);
         const size_t n = login > name ? login : name;
 
-        if (!n || n < longest)
+        if (!n || n < longest || (n == longest && by_login))
             continue;
-        found = n > longest ? 1 : found + 1;
+        found = n > longest || login == n ? 1 : found + 1;
+        by_login = login == n;
         longest = n;
         *id = p->id;
     }

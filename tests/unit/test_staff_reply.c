@@ -336,7 +336,7 @@ static void two_readings_are_none(void **state)
     static const struct reply_sentence list[] = {
         { "OK 1234 absent", "? two words" },
         { "1234 joint commande", "? two words" },
-        { "1234 non joint", "? two words" },
+        { "1234 non fait", "? no word" },
         { "OK 1234 pas commande finalement", "? not" },
         { "OK 1234 pas joint", "? two words" },
         { "1234 pas encore joint", "? no word" },
