@@ -672,6 +672,25 @@ static size_t read_command(struct parsing *p, size_t at, bool *found)
     return end;
 }
 
+/* "Ok merci", "d'accord". */
+static bool is_thanks(const struct reply_text *t)
+{
+    static const char *const words[] = { "ok",       "okay",    "oki",       "okey",
+                                         "d accord", "daccord", "dac",       "parfait",
+                                         "super",    "top",     "nickel",    "thank you",
+                                         "thx",      "great",   "perfect",   "c est note",
+                                         "note",     "entendu", "bien recu", "beaucoup",
+                                         "a toi",    "a vous",  NULL };
+    size_t at = 0, n = 1;
+
+    for (; at < t->n && n; at += n) {
+        n = reply_phrase_of(t, at, words);
+        if (!n)
+            n = reply_word_of(t, at, courtesy) != SIZE_MAX;
+    }
+    return t->n && n;
+}
+
 /* Words of greeting have a line of their own. */
 static size_t skip_line(struct parsing *p, size_t at)
 {
@@ -710,5 +729,6 @@ enum rc staff_reply_parse(const char *text, const struct staff_reply_context *co
         at = found && end > at ? end : skip_line(&p, at);
     }
     staff_reply_ask_rest(t, rest, context, book, out);
+    out->thanks = is_thanks(t);
     return RC_OK;
 }

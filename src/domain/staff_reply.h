@@ -103,9 +103,11 @@ struct staff_reply_command {
 
 struct staff_reply {
     struct staff_reply_command list[STAFF_REPLY_COMMANDS_MAX];
-    size_t n;  /* 0: nothing in it looks like one */
-    bool sure; /* its sender meant a command: a known number, or a word of ours and a number */
-    bool cut;  /* there were more commands, or numbers, than there is room for */
+    size_t n;    /* 0: nothing in it looks like one */
+    bool sure;   /* its sender meant a command: a known number, or a word of ours and a number */
+    bool thanks; /* nothing but "ok, merci": that answers no question and reports no call, when
+                  * there was no question */
+    bool cut;    /* there were more commands, or numbers, than there is room for */
 };
 
 /* All that may be numbers in it, so that it can be looked up which are known. */

@@ -29,7 +29,7 @@ struct fault_words {
 
 static const struct language {
     const char *verbs[STAFF_REPLY_HAND_OVER + 1]; /* of a result: of an alert */
-    const char *closed, *corrected, *to, *next, *until, *more;
+    const char *closed, *corrected, *to, *next, *until, *more, *unnamed, *unnamed_one;
     const char *silent, *noted, *note, *others, *nobody;
     const char *days[7]; /* from Monday on */
     const char *rests[CONTACT_REST_HOUR + 1], *the, *moved, *other_day;
@@ -46,6 +46,8 @@ static const struct language {
         .closed = "réglé",
         .corrected = " (corrigé)",
         .more = "Il en reste %s : répondez encore TOUT avec le mot, comme OK TOUT.\n",
+        .unnamed = "%s autres n'étaient pas nommés dans le SMS et attendent leur résultat.\n",
+        .unnamed_one = "Un autre n'était pas nommé dans le SMS et attend son résultat.\n",
         .next = ", prochain contact le ",
         .until = " au ",
         .to = " à ",
@@ -61,6 +63,7 @@ static const struct language {
         .moved = " : à faire avant ",
         .other_day = ". Autre jour : RAPPEL %s %s 10h",
         .fates = { [STAFF_REPLY_OVER] = "déjà réglé",
+                   [STAFF_REPLY_GONE] = "annulé, ce contact n'est plus à faire",
                    [STAFF_REPLY_UNKNOWN] = "rien à ce numéro pour vous",
                    [STAFF_REPLY_REFUSED] = "n'a pas pu être noté",
                    [STAFF_REPLY_NO_SUCH] = "ce mot n'y convient pas",
@@ -101,6 +104,8 @@ static const struct language {
         .closed = "settled",
         .corrected = " (corrected)",
         .more = "%s more are left: answer ALL with the word once more, as in OK ALL.\n",
+        .unnamed = "%s others were not named in the SMS and wait for their result.\n",
+        .unnamed_one = "Another one was not named in the SMS and waits for its result.\n",
         .next = ", next contact on ",
         .until = " until ",
         .to = " to ",
@@ -116,6 +121,7 @@ static const struct language {
         .moved = ": due by ",
         .other_day = ". Another day: CALLBACK %s %s 10am",
         .fates = { [STAFF_REPLY_OVER] = "was settled before",
+                   [STAFF_REPLY_GONE] = "cancelled, this contact is not to be made any more",
                    [STAFF_REPLY_UNKNOWN] = "nothing of that number is yours",
                    [STAFF_REPLY_REFUSED] = "could not be noted",
                    [STAFF_REPLY_NO_SUCH] = "that word does not fit",
@@ -318,6 +324,7 @@ static void add_fate(struct writing *w, const struct staff_reply_act *a)
         buffer_add_text(w->out, w->words->fates[a->fate]);
         return;
     case STAFF_REPLY_OVER:
+    case STAFF_REPLY_GONE:
     case STAFF_REPLY_UNKNOWN:
     case STAFF_REPLY_REFUSED:
     case STAFF_REPLY_NO_SUCH:
@@ -361,13 +368,13 @@ static void add_numbers(struct writing *w, const struct staff_reply_act *acts, s
     buffer_add_text(w->out, w->colon);
 }
 
-static void add_more(struct writing *w)
+static void add_count(struct writing *w, const char *pattern, size_t n)
 {
     char number[NUMBER_SIZE];
     const char *texts[] = { number };
 
-    snprintf(number, sizeof(number), "%zu", w->answer->more);
-    add_filled(w->out, w->words->more, texts, 1);
+    snprintf(number, sizeof(number), "%zu", n);
+    add_filled(w->out, pattern, texts, 1);
 }
 
 /* How many from the first on are of its command and fared like it. */
@@ -398,7 +405,10 @@ void staff_reply_write(const struct staff_reply_answer *answer, struct buffer *o
         add_example(&w, w.words->unclear.example, NULL);
     }
     if (answer->more) /* first: of a long SMS the end is cut off */
-        add_more(&w);
+        add_count(&w, w.words->more, answer->more);
+    if (answer->unnamed)
+        add_count(&w, answer->unnamed == 1 ? w.words->unnamed_one : w.words->unnamed,
+                  answer->unnamed);
     for (size_t i = 0, n; i < answer->n; i += n) {
         const struct staff_reply_act *a = &answer->acts[i];
 

@@ -11,6 +11,7 @@ struct buffer;
 enum staff_reply_fate {
     STAFF_REPLY_DONE,
     STAFF_REPLY_OVER,    /* it was settled before */
+    STAFF_REPLY_GONE,    /* it was cancelled */
     STAFF_REPLY_UNKNOWN, /* nothing of that number is this person's */
     STAFF_REPLY_REFUSED, /* it cannot be done */
     STAFF_REPLY_NO_SUCH, /* the word is no outcome of a contact, or none of an alert */
@@ -50,6 +51,7 @@ struct staff_reply_answer {
     uint64_t example;                /* a number for examples; 0: any */
     bool last;                       /* what is not clear is not asked about for an hour now */
     size_t more;                     /* of all that was meant, were left for another answer */
+    size_t unnamed;                  /* of all there are, were not named to who writes, and stay */
     bool cut;                        /* not all of it was read */
     bool brief;                      /* without notes and other contacts, where there is no room */
 };

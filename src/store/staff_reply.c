@@ -166,6 +166,7 @@ static enum rc write_answer(struct staff_reply_job *j, bool brief, struct buffer
                                                     .last = !was_understood(j) &&
                                                             j->questions + 1 == QUESTIONS_MAX,
                                                     .more = j->more,
+                                                    .unnamed = j->unnamed,
                                                     .cut = j->reply.cut,
                                                     .brief = brief },
                       out);
@@ -279,9 +280,17 @@ static enum rc send_answer(struct db *db, struct staff_reply_job *j)
 
 /* --- the transaction --- */
 
+/* "Ok, merci" to what we confirmed is no result of a contact. */
+static bool is_thanks(const struct staff_reply_job *j)
+{
+    return j->reply.thanks && j->last.any && !j->last.asks;
+}
+
 /* A customer who works here writes to us as a customer, too. */
 static bool is_ordinary(const struct staff_reply_job *j)
 {
+    if (is_thanks(j))
+        return true;
     return j->is_customer && !j->reply.sure && !was_understood(j);
 }
 

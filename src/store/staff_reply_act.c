@@ -36,7 +36,7 @@ static enum staff_reply_fate fate_of(const struct staff_reply_command *c,
     if (!s || !s->theirs)
         return STAFF_REPLY_UNKNOWN;
     if (s->over || (c->verb != STAFF_REPLY_RESULT && !s->waits))
-        return STAFF_REPLY_OVER;
+        return s->gone ? STAFF_REPLY_GONE : STAFF_REPLY_OVER;
     if (c->verb == STAFF_REPLY_RESULT && (s->number.alert ? !c->closes : c->outcome == SIZE_MAX))
         return STAFF_REPLY_NO_SUCH;
     return STAFF_REPLY_DONE;
@@ -106,18 +106,21 @@ static enum rc add_number(struct db *db, struct staff_reply_job *j,
 static enum rc add_told(struct db *db, struct staff_reply_job *j,
                         const struct staff_reply_command *c)
 {
-    const bool none = !j->told_open, several = j->told_all > 1 || j->others;
+    /* We wrote of something else since: of that, or of what was told before? */
+    const bool doubtful = j->last.any && !j->last.names;
+    const bool none = !j->told_open, several = j->told_all > 1 || j->others || doubtful;
     enum rc rc = RC_OK;
 
-    if (none || (!c->all && several)) {
+    if (none || (c->all ? !j->told_named : several)) {
         add_act(j, c, none && !j->others ? STAFF_REPLY_NOTHING : STAFF_REPLY_WHICH);
         return RC_OK;
     }
-    j->more = j->told_open;
+    j->more = j->told_named;
+    j->unnamed = j->told_open - j->told_named;
     for (size_t i = 0; !rc && i < j->n_told; i++) {
         const struct staff_reply_number number = { .alert = j->told[i].kind == MATTER_ALERT,
                                                    .id = j->told[i].subject_id };
-        if (!is_open(j->told[i].state))
+        if (!is_open(j->told[i].state) || (c->all && !j->named[i]))
             continue;
         rc = add_number(db, j, c, &number);
         j->more--;
@@ -129,7 +132,7 @@ enum rc staff_reply_plan(struct db *db, struct staff_reply_job *j)
 {
     enum rc rc = RC_OK;
 
-    j->n_works = j->more = 0;
+    j->n_works = j->more = j->unnamed = 0;
     for (size_t i = 0; !rc && i < j->reply.n; i++) {
         const struct staff_reply_command *c = &j->reply.list[i];
 

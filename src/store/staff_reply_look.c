@@ -119,7 +119,9 @@ static enum rc look_task(struct db *db, struct staff_reply_job *j, struct staff_
     if (rc)
         return rc;
     s->name = task.customer_name;
-    s->over = task.state == CONTACT_CANCELLED;
+    /* A call that was made counts, unless it was a person who had no use for it any more. */
+    s->over = task.withdrawn;
+    s->gone = task.state == CONTACT_CANCELLED;
     s->waits = task.state == CONTACT_OPEN;
     *whose = (struct staff_subject){ .staff_id = task.staff_id,
                                      .team_id = task.team_id,
@@ -183,6 +185,36 @@ enum rc staff_reply_look(struct db *db, struct staff_reply_job *j,
     return RC_OK;
 }
 
+/* Of a long list an SMS names the first: nobody can mean what he or she has not seen. A mail, which
+ * is answered as such, names all. */
+static enum rc find_named(struct db *db, struct staff_reply_job *j, const struct notice *n)
+{
+    const char *sms = NULL;
+    enum rc rc = j->answer->channel == CHANNEL_SMS && n->staff_id
+                     ? notice_sms_of(db, n, j->arena, &sms)
+                     : RC_OK;
+
+    j->told_named = sms ? 0 : j->told_open;
+    for (size_t i = 0; !rc && i < j->n_told; i++) {
+        const struct notice_matter *m = &j->told[i];
+
+        j->named[i] = !sms || notice_sms_names(sms, m->kind == MATTER_ALERT, m->subject_id);
+        j->told_named += sms && j->named[i] && m->state != MATTER_SETTLED;
+    }
+    return rc;
+}
+
+/* The one contact that a word alone may be about: did we write of something else since? */
+static enum rc find_last(struct db *db, struct staff_reply_job *j, utc_us since)
+{
+    const struct notice_matter *m = j->told;
+    char number[NOTICE_NUMBER_SIZE] = "0";
+
+    if (j->n_told)
+        notice_number(m->kind == MATTER_ALERT, m->subject_id, number);
+    return staff_answer_last(db, j->me->id, since, j->answer->at, number, &j->last);
+}
+
 enum rc staff_reply_told(struct db *db, struct staff_reply_job *j, uint64_t notice_id)
 {
     const utc_us at = j->answer->at, since = at - LATELY_US;
@@ -201,7 +233,9 @@ enum rc staff_reply_told(struct db *db, struct staff_reply_job *j, uint64_t noti
     j->told_all = told.all;
     j->told_open = told.open;
     j->others = others != 0;
-    return rc;
+    if (!rc && !notice_id)
+        rc = find_last(db, j, since);
+    return rc ? rc : find_named(db, j, &n);
 }
 
 enum rc staff_reply_is_customer(struct db *db, struct staff_reply_job *j)
