@@ -219,10 +219,7 @@ static bool take_word(const struct parsing *p, size_t *at, bool may_be_near, str
 
 static bool take_all(const struct parsing *p, size_t *at, struct staff_reply_command *c)
 {
-    static const char *const words[] = { "tout",        "tous",     "toute",   "toutes",
-                                         "all",         "tous les", "le tout", "toutes les",
-                                         "all of them", "tt",       NULL };
-    size_t n = reply_phrase_of(p->t, *at, words);
+    const size_t n = reply_phrase_of(p->t, *at, reply_all_words);
 
     c->all |= n > 0;
     *at += n;
@@ -698,6 +695,24 @@ static size_t skip_line(struct parsing *p, size_t at)
         p->rest[at++] = true;
     while (at < p->t->n && p->t->tokens[at].before < REPLY_LINE);
     return at;
+}
+
+enum rc staff_reply_outcome_of(const char *text, const struct staff_reply_outcome *outcomes,
+                               size_t n, struct arena *arena, size_t *out)
+{
+    const struct staff_reply_context context = { .outcomes = outcomes, .n_outcomes = n };
+    struct reply_text *t = arena_alloc(arena, sizeof(*t));
+    struct reply_meaning meaning;
+    struct reply_book *book;
+    enum rc rc = t ? reply_book_make(&context, arena, &book) : RC_FAIL;
+
+    *out = SIZE_MAX;
+    if (rc)
+        return rc;
+    reply_text_read(t, text, strlen(text));
+    if (t->n && reply_book_find(book, t, 0, &meaning) == t->n && meaning.verb == STAFF_REPLY_RESULT)
+        *out = meaning.outcome;
+    return RC_OK;
 }
 
 enum rc staff_reply_parse(const char *text, const struct staff_reply_context *context,

@@ -6,11 +6,10 @@
 #include "base/arena.h"
 #include "domain/name_words.h"
 
-#define PHRASE_SIZE 72
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 struct phrase {
-    char text[PHRASE_SIZE];
+    char text[REPLY_PHRASE_SIZE];
     struct reply_meaning meaning;
     bool own;
     bool exact; /* a wrong letter makes it another word */
@@ -88,10 +87,14 @@ static const char closing_words[] =
     "ok, fait, faite, done, fini, finie, finished, termine, regle, resolu, clos, fixed, solved, "
     "resolved, closed";
 
+const char *const reply_all_words[] = { "tout",        "tous",     "toute",   "toutes",
+                                        "all",         "tous les", "le tout", "toutes les",
+                                        "all of them", "tt",       NULL };
+
 /* --- making --- */
 
 /* The next of a list with commas, folded; false: that was all. */
-static bool next_phrase(const char **list, char out[PHRASE_SIZE])
+static bool next_phrase(const char **list, char out[REPLY_PHRASE_SIZE])
 {
     struct reply_text t;
     size_t len, used = 0;
@@ -106,7 +109,7 @@ static bool next_phrase(const char **list, char out[PHRASE_SIZE])
     for (size_t i = 0; i < t.n; i++) {
         size_t n = strlen(t.tokens[i].word);
 
-        if (!n || used + n + 2 > PHRASE_SIZE) {
+        if (!n || used + n + 2 > REPLY_PHRASE_SIZE) {
             out[0] = '\0'; /* such a word is never met */
             return true;
         }
@@ -182,7 +185,7 @@ static size_t count_all(const struct staff_reply_context *context)
 static bool is_closing(const char *text)
 {
     const char *words = closing_words;
-    char one[PHRASE_SIZE];
+    char one[REPLY_PHRASE_SIZE];
 
     while (next_phrase(&words, one)) {
         if (strcmp(one, text) == 0)
@@ -239,6 +242,26 @@ enum rc reply_book_make(const struct staff_reply_context *context, struct arena 
     return RC_OK;
 }
 
+bool reply_book_knows(const struct reply_book *b, const char *words, char word[REPLY_PHRASE_SIZE],
+                      struct reply_meaning *owner)
+{
+    while (next_phrase(&words, word)) {
+        *owner = (struct reply_meaning){ .verb = STAFF_REPLY_RESULT, .outcome = SIZE_MAX };
+        for (size_t i = 0; reply_all_words[i]; i++) {
+            if (strcmp(reply_all_words[i], word) == 0)
+                return true;
+        }
+        for (size_t i = 0; *word && i < b->n; i++) {
+            const struct phrase *p = &b->list[i];
+
+            *owner = p->meaning;
+            if (strcmp(p->text, word) == 0 && (p->meaning.verb != STAFF_REPLY_RESULT || !p->own))
+                return true;
+        }
+    }
+    return false;
+}
+
 /* --- finding --- */
 
 static bool is_same(const struct reply_meaning *a, const struct reply_meaning *b)
@@ -289,7 +312,7 @@ static size_t near_length(const struct reply_text *t, size_t at, const char *phr
 
     for (size_t i = at; i < t->n; i++) {
         const size_t n = strcspn(phrase, " ");
-        char word[PHRASE_SIZE];
+        char word[REPLY_PHRASE_SIZE];
 
         memcpy(word, phrase, n);
         word[n] = '\0';

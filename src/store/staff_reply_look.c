@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "domain/staff_right.h"
+#include "store/contact_outcome.h"
 #include "store/contact_task.h"
 #include "store/db.h"
 #include "store/staff.h"
@@ -36,20 +37,7 @@ static enum rc read_outcomes(struct db *db, struct staff_reply_job *j)
 
     if (rc)
         return rc;
-    j->words = arena_alloc(j->arena, (j->outcomes.n + 1) * sizeof(*j->words));
-    for (size_t i = 0; j->words && i < j->outcomes.n; i++) {
-        const struct contact_outcome *o = &j->outcomes.list[i];
-        j->words[i] = (struct staff_reply_outcome){
-            .code = o->code,
-            .label_fr = o->label_fr,
-            .label_en = o->label_en,
-            .words = o->words,
-            .needs_time = o->effect == CONTACT_EFFECT_CALL_BACK,
-            .order = o->effect == CONTACT_EFFECT_ORDER,
-            .final = o->effect == CONTACT_EFFECT_WRONG_NUMBER ||
-                     o->effect == CONTACT_EFFECT_DO_NOT_CONTACT,
-        };
-    }
+    j->words = contact_outcomes_words(&j->outcomes, j->arena);
     return j->words ? RC_OK : RC_FAIL;
 }
 
