@@ -121,6 +121,7 @@ static enum reply_when when_in_words(struct exchange *x, struct colleague_clock 
     if (!t)
         return REPLY_WHEN_NONE;
     reply_text_read(t, text, strlen(text));
+    t->tokens[0].before = REPLY_SPACE; /* it goes on, behind the name of the field */
     when = reply_when_moment(t, &end, &c, at);
     return when == REPLY_WHEN_GIVEN && end < t->n ? REPLY_WHEN_NONE : when;
 }

@@ -124,6 +124,8 @@ static void what_a_tired_clerk_types_is_understood(void **state)
         { "57 ok on se rappelle lundi 10h", "reached 57 @11-30 10:00" },
         { "57 je la rappelle demain", "call_back 57 @11-27 09:00" },
         { "57 rapel lundi 10h", "call_back 57 @11-30 10:00" },
+        { "57 rappel 24/12/2026", "call_back 57 @12-24 09:00" },
+        { "57 rappel 16/09/2027 10h30", "call_back 57 @09-16 10:30" },
         { "57 rappel ds 1h", "call_back 57 @11-26 11:00" },
         { "57 rappel cet aprem", "call_back 57 @11-26 14:00" },
         { "57 rappel demain aprem", "call_back 57 @11-27 14:00" },
