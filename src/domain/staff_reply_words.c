@@ -29,7 +29,7 @@ struct fault_words {
 
 static const struct language {
     const char *verbs[STAFF_REPLY_HAND_OVER + 1]; /* of a result: of an alert */
-    const char *closed, *corrected, *to, *next, *until, *more, *unnamed, *unnamed_one;
+    const char *closed, *corrected, *to, *next, *until, *more, *unnamed, *unnamed_one, *team;
     const char *silent, *noted, *note, *others, *nobody;
     const char *days[7]; /* from Monday on */
     const char *rests[CONTACT_REST_HOUR + 1], *the, *moved, *other_day;
@@ -46,6 +46,7 @@ static const struct language {
         .closed = "réglé",
         .corrected = " (corrigé)",
         .more = "Il en reste %s : répondez encore TOUT avec le mot, comme OK TOUT.\n",
+        .team = " Dans l'équipe : ",
         .unnamed = "%s autres n'étaient pas nommés dans le SMS et attendent leur résultat.\n",
         .unnamed_one = "Un autre n'était pas nommé dans le SMS et attend son résultat.\n",
         .next = ", prochain contact le ",
@@ -72,7 +73,8 @@ static const struct language {
                    [STAFF_REPLY_NOTHING] = "Rien n'attend de réponse de votre part." },
         .faults = { [STAFF_REPLY_NO_NUMBER] = { "De quel numéro s'agit-il ?", "OK %s" },
                     [STAFF_REPLY_NO_WORD] = { "quel résultat ?",
-                                              "OK %s, ABSENT %s, RAPPEL %s 14h" },
+                                              "OK %s, ABSENT %s, RAPPEL %s 14h, ou REFUS, "
+                                              "COMMANDE, FAUX NUMÉRO, NE PLUS CONTACTER" },
                     [STAFF_REPLY_TWO_WORDS] = { "un seul résultat, s'il vous plaît : "
                                                 "\"%s\" ou \"%s\" ?", "ABSENT %s" },
                     [STAFF_REPLY_NEAR_WORDS] = { "le mot \"%s\" n'est pas clair.", "OK %s" },
@@ -104,6 +106,7 @@ static const struct language {
         .closed = "settled",
         .corrected = " (corrected)",
         .more = "%s more are left: answer ALL with the word once more, as in OK ALL.\n",
+        .team = " In the team: ",
         .unnamed = "%s others were not named in the SMS and wait for their result.\n",
         .unnamed_one = "Another one was not named in the SMS and waits for its result.\n",
         .next = ", next contact on ",
@@ -130,7 +133,8 @@ static const struct language {
                    [STAFF_REPLY_NOTHING] = "Nothing waits for an answer of yours." },
         .faults = { [STAFF_REPLY_NO_NUMBER] = { "Which number is it about?", "OK %s" },
                     [STAFF_REPLY_NO_WORD] = { "what came of it?",
-                                              "OK %s, NO ANSWER %s, CALLBACK %s 2pm" },
+                                              "OK %s, NO ANSWER %s, CALLBACK %s 2pm, or REFUSED, "
+                                              "ORDER, WRONG NUMBER, DO NOT CONTACT" },
                     [STAFF_REPLY_TWO_WORDS] = { "one result, please: \"%s\" or \"%s\"?",
                                                 "NO ANSWER %s" },
                     [STAFF_REPLY_NEAR_WORDS] = { "the word \"%s\" is not clear.", "OK %s" },
@@ -347,6 +351,8 @@ static void add_fault(struct writing *w, const struct staff_reply_command *c)
     const char *texts[] = { c->words[0], c->words[1] };
 
     add_filled(w->out, f->sentence, texts, 2);
+    if (c->fault == STAFF_REPLY_NO_PERSON && *w->answer->team)
+        buffer_printf(w->out, "%s%s.", w->words->team, w->answer->team);
     if (f->example)
         add_example(w, c->verb == STAFF_REPLY_SNOOZE ? w->words->pause_example : f->example,
                     c->n ? &c->numbers[0] : NULL);

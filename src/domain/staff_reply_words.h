@@ -33,7 +33,8 @@ struct staff_reply_act {
     enum staff_reply_fate fate;
     utc_us at;          /* the next contact; until when; 0: none */
     const char *person; /* who has it now; NULL: as before */
-    const char *was;    /* of STAFF_REPLY_OVER: which result it has, and whose; NULL: not known */
+    const char *was;    /* of STAFF_REPLY_OVER: which result it has, and whose; of
+                         * STAFF_REPLY_UNKNOWN: who has it; NULL: not known */
     bool corrected;     /* it had another result before */
     bool silent;        /* nothing reminds of it */
     bool noted; /* a note was kept, which is not shown: nothing would find it to be forgotten */
@@ -49,6 +50,7 @@ struct staff_reply_answer {
     const struct staff_reply_outcome *outcomes;
     const struct reply_clock *clock; /* english: the language */
     uint64_t example;                /* a number for examples; 0: any */
+    const char *team;                /* logins to whom one may hand something; "": nobody */
     bool last;                       /* what is not clear is not asked about for an hour now */
     size_t more;                     /* of all that was meant, were left for another answer */
     size_t unnamed;                  /* of all there are, were not named to who writes, and stay */

@@ -81,6 +81,8 @@ static enum rc add_number(struct db *db, struct staff_reply_job *j,
         w->act.name = s->name;
     if (w->act.fate == STAFF_REPLY_OVER)
         w->act.was = s->was;
+    if (w->act.fate == STAFF_REPLY_UNKNOWN && s)
+        w->act.was = s->has;
     if (!w->doable)
         return RC_OK;
     if (c->verb != STAFF_REPLY_RESULT || number->alert)

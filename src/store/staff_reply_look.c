@@ -101,6 +101,7 @@ static enum rc say_result(struct staff_reply_job *j, const struct contact_task *
 static enum rc look_task(struct db *db, struct staff_reply_job *j, struct staff_reply_subject *s,
                          struct staff_subject *whose)
 {
+    const struct staff_member *whom;
     struct contact_task task;
     enum rc rc = contact_task_read(db, s->number.id, j->arena, &task);
 
@@ -115,6 +116,9 @@ static enum rc look_task(struct db *db, struct staff_reply_job *j, struct staff_
                                      .team_id = task.team_id,
                                      .done_by = task.done_by };
     s->corrects = may(j, STAFF_CORRECTS, whose);
+    whom = staff_book_member(&j->book, task.staff_id);
+    if (whom && whom->team_id == j->me->team_id)
+        s->has = whom->name;
     if (task.state != CONTACT_DONE)
         return RC_OK;
     s->over = !s->corrects;

@@ -20,6 +20,7 @@ struct staff_reply_subject {
     bool gone;       /* cancelled, be it by a person or by Relais */
     bool corrects;   /* this person may correct a result */
     const char *was; /* which result it has, and whose; NULL: none */
+    const char *has; /* who of the person's own team has it; NULL: nobody of them */
     bool waits;      /* it has no result yet */
 };
 

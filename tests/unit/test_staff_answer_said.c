@@ -289,6 +289,19 @@ static void a_result_said_again_without_a_word_keeps_its_note(void **state)
                      1);
 }
 
+static void whose_a_contact_is_and_who_could_take_it_is_said(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+
+    (void)state;
+    answer_is(answer_say_number(BRUNOS, "OK #", id), "#: nothing of that number is yours: Anna A.",
+              id);
+    answer_is(answer_say_number(ANNAS, "passe # à zoé", id),
+              "# : à qui ? Dans l'équipe : bruno, carla. Exemple : PASSE # à NOM", id);
+    testdb_sql("UPDATE staff SET team_id = 2 WHERE id = 2");
+    answer_is(answer_say_number(BRUNOS, "OK #", id), "#: nothing of that number is yours.", id);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -301,6 +314,7 @@ int main(void)
         ANSWER_TEST(what_was_done_has_room_before_what_was_noted),
         ANSWER_TEST(the_same_said_twice_names_nobody_again),
         ANSWER_TEST(open_contacts_of_others_with_the_customer_are_named),
+        ANSWER_TEST(whose_a_contact_is_and_who_could_take_it_is_said),
         ANSWER_TEST(what_relais_cancelled_is_recorded_all_the_same),
         ANSWER_TEST(all_are_those_that_the_sms_named),
         ANSWER_TEST(thanks_for_what_was_confirmed_are_no_result),
