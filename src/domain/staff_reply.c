@@ -439,7 +439,7 @@ static void check_note(const struct parsing *p, struct staff_reply_command *c, c
     struct reply_meaning other;
     bool several;
 
-    if (c->verb != STAFF_REPLY_RESULT || c->outcome == SIZE_MAX)
+    if (c->verb != STAFF_REPLY_RESULT || c->outcome == SIZE_MAX || (c->n && c->numbers[0].alert))
         return;
     for (size_t at = from, n; at < to && !c->fault; at += n ? n : 1) {
         n = reply_book_find(p->book, p->t, at, &other);

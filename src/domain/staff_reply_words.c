@@ -29,7 +29,8 @@ struct fault_words {
 
 static const struct language {
     const char *verbs[STAFF_REPLY_HAND_OVER + 1]; /* of a result: of an alert */
-    const char *closed, *corrected, *to, *next, *until, *more, *unnamed, *unnamed_one, *team;
+    const char *closed, *corrected, *to, *next, *until, *more, *unnamed, *unnamed_one, *team,
+        *closed_then;
     const char *silent, *noted, *note, *others, *nobody;
     const char *days[7]; /* from Monday on */
     const char *rests[CONTACT_REST_HOUR + 1], *the, *moved, *other_day;
@@ -46,6 +47,7 @@ static const struct language {
         .closed = "réglé",
         .corrected = " (corrigé)",
         .more = "Il en reste %s : répondez encore TOUT avec le mot, comme OK TOUT.\n",
+        .closed_then = ", hors des heures de travail : sauf urgence, il vient le ",
         .team = " Dans l'équipe : ",
         .unnamed = "%s autres n'étaient pas nommés dans le SMS et attendent leur résultat.\n",
         .unnamed_one = "Un autre n'était pas nommé dans le SMS et attend son résultat.\n",
@@ -106,6 +108,7 @@ static const struct language {
         .closed = "settled",
         .corrected = " (corrected)",
         .more = "%s more are left: answer ALL with the word once more, as in OK ALL.\n",
+        .closed_then = ", outside working hours: unless it is urgent, it comes on ",
         .team = " In the team: ",
         .unnamed = "%s others were not named in the SMS and wait for their result.\n",
         .unnamed_one = "Another one was not named in the SMS and waits for its result.\n",
@@ -302,6 +305,10 @@ static void add_done(struct writing *w, const struct staff_reply_act *a)
     } else if (a->at) {
         buffer_add_text(w->out, c->verb == STAFF_REPLY_SNOOZE ? l->until : l->next);
         add_moment(w, a->at);
+    }
+    if (a->opens) {
+        buffer_add_text(w->out, l->closed_then);
+        add_moment(w, a->opens);
     }
     buffer_add_text(w->out, ".");
     if (a->silent && c->verb == STAFF_REPLY_ACKNOWLEDGE)

@@ -32,6 +32,7 @@ struct staff_reply_act {
     const char *name;                 /* of the customer, or what the alert is about; "": unknown */
     enum staff_reply_fate fate;
     utc_us at;          /* the next contact; until when; 0: none */
+    utc_us opens;       /* of a pause that ends outside working hours: when work begins; 0 */
     const char *person; /* who has it now; NULL: as before */
     const char *was;    /* of STAFF_REPLY_OVER: which result it has, and whose; of
                          * STAFF_REPLY_UNKNOWN: who has it; NULL: not known */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "domain/work_time.h"
 #include "store/alert.h"
 #include "store/audit.h"
 #include "store/contact_task.h"
@@ -229,6 +230,18 @@ static enum rc acknowledge(struct db *db, struct staff_reply_job *j, struct staf
     return !rc || rc == RC_NOTFOUND ? write_audit(db, j, w, "acknowledge", "") : rc;
 }
 
+/* Of a pause that ends when nobody works; 0: somebody does. */
+static utc_us opens_after(struct staff_reply_job *j, utc_us at)
+{
+    struct work_time w;
+
+    if (work_time_of_staff(&j->book, j->me->id, &j->zones, j->rules->holidays, &w) ||
+        work_time_is_open(&w, at))
+        return 0;
+    at = work_time_next_open(&w, at);
+    return at == CALENDAR_NEVER ? 0 : at;
+}
+
 static enum rc snooze(struct db *db, struct staff_reply_job *j, struct staff_reply_work *w)
 {
     const enum matter_kind kind = w->act.number.alert ? MATTER_ALERT : MATTER_TASK;
@@ -237,6 +250,7 @@ static enum rc snooze(struct db *db, struct staff_reply_job *j, struct staff_rep
     enum rc rc;
 
     w->act.at = w->act.command->at;
+    w->act.opens = opens_after(j, w->act.at);
     rc = matter_snooze(db, kind, w->act.number.id, w->act.at, j->me->login);
     w->act.silent = rc == RC_NOTFOUND;
     snprintf(what, sizeof(what), " until %s", clock_format(w->act.at, until));
@@ -289,7 +303,7 @@ static enum rc do_one(struct db *db, struct staff_reply_job *j, struct staff_rep
 /* What an act came to, before a transaction that is tried again, or when it came to nothing. */
 static void forget(struct staff_reply_act *act)
 {
-    act->at = 0;
+    act->at = act->opens = 0;
     act->person = act->note = NULL;
     act->agreed = NULL;
     act->n_others = 0;

@@ -302,6 +302,18 @@ static void whose_a_contact_is_and_who_could_take_it_is_said(void **state)
     answer_is(answer_say_number(BRUNOS, "OK #", id), "#: nothing of that number is yours.", id);
 }
 
+static void a_pause_into_the_evening_says_when_the_reminder_comes(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+
+    (void)state;
+    answer_is(answer_say_number(ANNAS, "pause # à 20h", id),
+              "# : rappel remis au 20/11 à 20:00, hors des heures de travail : sauf urgence, il "
+              "vient le 23/11 à 09:00.",
+              id);
+    answer_is(answer_say_number(ANNAS, "pause # 2h", id), "# : rappel remis au 20/11 à 14:00.", id);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +326,7 @@ int main(void)
         ANSWER_TEST(what_was_done_has_room_before_what_was_noted),
         ANSWER_TEST(the_same_said_twice_names_nobody_again),
         ANSWER_TEST(open_contacts_of_others_with_the_customer_are_named),
+        ANSWER_TEST(a_pause_into_the_evening_says_when_the_reminder_comes),
         ANSWER_TEST(whose_a_contact_is_and_who_could_take_it_is_said),
         ANSWER_TEST(what_relais_cancelled_is_recorded_all_the_same),
         ANSWER_TEST(all_are_those_that_the_sms_named),

@@ -309,6 +309,7 @@ static void alerts_have_a_letter_before_their_number(void **state)
         { "A17 clos", "-! A17" },
         { "fixed A17 disk changed", "-! A17 \"disk changed\"" },
         { "A17 je m'en occupe", "ack A17" },
+        { "OK A17 on attendait une commande", "reached! A17 \"on attendait une commande\"" },
     };
 
     CHECK(list);
