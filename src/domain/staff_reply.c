@@ -241,6 +241,13 @@ static size_t again(const struct parsing *p, size_t at, const struct head *h)
     return n && meaning.verb == h->meaning.verb && meaning.outcome == h->meaning.outcome ? n : 0;
 }
 
+static size_t filler_at(const struct reply_text *t, size_t at)
+{
+    if (is_word(t, at, "no") && (at + 1 >= t->n || !t->tokens[at + 1].is_number))
+        return 0; /* "no order" */
+    return reply_phrase_of(t, at, fillers);
+}
+
 /* Word and numbers, in either order. False: there is neither. */
 static bool read_head(struct parsing *p, size_t at, struct staff_reply_command *c, struct head *h)
 {
@@ -265,10 +272,10 @@ static bool read_head(struct parsing *p, size_t at, struct staff_reply_command *
         else if (at == from && !about)
             at += again(p, at, h);
         if (at == from && !(about && h->has_word))
-            at += reply_phrase_of(t, at, fillers);
+            at += filler_at(t, at);
         if (at == from || (h->has_word && (c->n || c->all)))
             break;
-        if (at > from && !reply_phrase_of(t, from, fillers))
+        if (at > from && !filler_at(t, from))
             h->end = at;
     }
     if (h->has_word && (c->n || c->all))
@@ -430,6 +437,26 @@ static bool is_of_number(const struct parsing *p, size_t at)
     return at && p->t->tokens[at - 1].is_number && p->t->tokens[at - 1].number >= SHORT_NUMBER_FROM;
 }
 
+/* "Commande annulée" is none; and what somebody wants no more of must not be lost in a note. */
+static void check_wish(const struct parsing *p, struct staff_reply_command *c, const struct head *h,
+                       size_t at)
+{
+    static const char *const undone[] = { "annule",    "annulee",  "annules", "annulees", "annuler",
+                                          "cancelled", "canceled", "cancels", "cancel",   NULL };
+    static const char *const no_more[] = {
+        "ne plus", "plus etre", "plus appeler", "plus contacter", "veut plus", "stop", NULL
+    };
+    const struct staff_reply_outcome *o = &p->context->outcomes[c->outcome];
+
+    if ((o->order || o->needs_time) && reply_word_of(p->t, at, undone) != SIZE_MAX) {
+        set_fault(c, STAFF_REPLY_NOT);
+    } else if (!o->final && reply_phrase_of(p->t, at, no_more)) {
+        set_two_words(p, c, h->word_at, at);
+        snprintf(c->words[1], sizeof(c->words[1]), "%s",
+                 p->context->clock.english ? "do not contact" : "ne plus contacter");
+    }
+}
+
 /* Another result in what stands behind: "ok mais absent", "commande, finalement refus". Which of
  * the two counts is for the sender to say. */
 static void check_note(const struct parsing *p, struct staff_reply_command *c, const struct head *h,
@@ -442,6 +469,7 @@ static void check_note(const struct parsing *p, struct staff_reply_command *c, c
     if (c->verb != STAFF_REPLY_RESULT || c->outcome == SIZE_MAX || (c->n && c->numbers[0].alert))
         return;
     for (size_t at = from, n; at < to && !c->fault; at += n ? n : 1) {
+        check_wish(p, c, h, at);
         n = reply_book_find(p->book, p->t, at, &other);
         if (!n && at && reply_word_of(p->t, at - 1, turns) != SIZE_MAX)
             n = reply_book_find_near(p->book, p->t, at, &other, &several);

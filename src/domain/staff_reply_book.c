@@ -13,6 +13,7 @@ struct phrase {
     struct reply_meaning meaning;
     bool own;
     bool exact; /* a wrong letter makes it another word */
+    bool final; /* its outcome cannot be taken back: of one word, "faux", it stands alone, too */
     bool ends;  /* only where nothing else follows: "pas la", and not "pas la bonne adresse" */
 };
 
@@ -55,7 +56,8 @@ static const struct {
       "on ne repond pas, n a pas repondu, a pas repondu, pas repondu, il n a pas repondu, "
       "elle n a pas repondu, non joignable, pas joignable, n est pas joignable, est pas joignable, "
       "il n est pas joignable, elle n est pas joignable, non joint, non jointe, sonne occupe, "
-      "ca sonne occupe, ligne occupee, "
+      "ca sonne occupe, ligne occupee, non abouti, appel non abouti, pas decroche, "
+      "n a pas decroche, decroche pas, ne decroche pas, "
       "left voicemail, left a voicemail, no reply, not home, didn t answer, "
       "did not answer, doesn t answer, does not answer" },
     { "no_answer", true,
@@ -151,7 +153,7 @@ static void add_words(struct reply_book *b, const char *words, struct phrase p)
     while (next_phrase(&words, p.text)) {
         if (!*p.text || (p.own && has(b, p.text)))
             continue;
-        p.ends = ends || is_negation(p.text);
+        p.ends = ends || is_negation(p.text) || (p.final && !strchr(p.text, ' '));
         /* Of the catalogue the same word may be of two outcomes: then it is of none. */
         b->list[b->n++] = p;
     }
@@ -196,7 +198,8 @@ static bool is_closing(const char *text)
 
 static void add_outcome(struct reply_book *b, const struct staff_reply_outcome *o, size_t which)
 {
-    const struct phrase p = { .meaning = { .verb = STAFF_REPLY_RESULT, .outcome = which } };
+    const struct phrase p = { .meaning = { .verb = STAFF_REPLY_RESULT, .outcome = which },
+                              .final = o->final };
 
     add_words(b, o->code, p);
     add_words(b, o->label_fr, p);

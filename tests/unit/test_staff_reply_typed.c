@@ -240,6 +240,16 @@ static void a_negation_is_no_refusal(void **state)
         { "57 pas eu", "? no word" },
         { "57 non dispo", "no_answer 57" },
         { "non réglé 57", "? no word" },
+        { "57 n'a pas décroché", "no_answer 57" },
+        { "57 appel non abouti", "no_answer 57" },
+        { "57 commande annulée", "? not" },
+        { "57 rdv lundi 10h annulé", "? not" },
+        { "57 ok elle annule sa livraison", "reached 57 \"elle annule sa livraison\"" },
+        { "57 no order", "? no word" },
+        { "no 57 ok", "reached 57" },
+        { "57 faux bond", "? no word" },
+        { "57 wrong person", "? no word" },
+        { "57 faux", "wrong_number 57" },
     };
 
     CHECK(list);
@@ -288,6 +298,8 @@ static void two_results_in_a_sentence_are_asked_about(void **state)
         { "57 ok vu le mari", "reached 57 \"vu le mari\"" },
         { "57 joint pas de souci", "reached 57 \"pas de souci\"" },
         { "57 ok pas contente", "? not" },
+        { "57 joint, ne plus l'appeler", "? two words" },
+        { "57 ok elle ne veut plus rien", "? two words" },
         { "57 refus, rappel lundi 10h", "refused 57 @11-30 10:00" },
     };
 
