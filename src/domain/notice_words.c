@@ -1,6 +1,7 @@
 /* notice_words.c - the sentences of reminders, by language. */
 #include "domain/notice_words.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "domain/transliterate.h"
 #include "domain/value.h"
 
+#define BEGINNING     "Relais: "
 #define TEXT_MAX      4000 /* bytes of an SMS before it is measured */
 #define LINES_MAX     30   /* no SMS has room for more */
 #define NAME_MAX_LONE 100  /* characters of what an alert says, when it is the only one */
@@ -256,7 +258,7 @@ static enum rc write_sms(const struct notice_letter *letter, size_t room, size_t
     enum rc rc;
 
     buffer_init(&text, TEXT_MAX);
-    buffer_add_text(&text, "Relais: ");
+    buffer_add_text(&text, BEGINNING);
     add_sms_lines(w, letter, false, room, name_max, &text);
     if (count_sort(letter, false) && count_sort(letter, true))
         buffer_add_text(&text, "; ");
@@ -286,6 +288,22 @@ enum rc notice_sms(const struct notice_letter *letter, char out[SMS_TEXT_SIZE],
             break;
     }
     return rc;
+}
+
+/* Matters stand behind ": " or ", "; how many there are, right behind the beginning. */
+bool notice_sms_names(const char *sms, bool alert, uint64_t number)
+{
+    char name[NOTICE_NUMBER_SIZE];
+    const size_t len = strlen(notice_number(alert, number, name));
+    const char *text =
+        strncmp(sms, BEGINNING, strlen(BEGINNING)) == 0 ? sms + strlen(BEGINNING) : sms;
+
+    for (const char *at = strstr(text, name); at; at = strstr(at + 1, name)) {
+        if (at - text >= 2 && at[-1] == ' ' && (at[-2] == ':' || at[-2] == ',') &&
+            !isalnum((unsigned char)at[len]))
+            return true;
+    }
+    return false;
 }
 
 /* --- mail --- */

@@ -63,6 +63,7 @@ struct contact_task {
     unsigned team_id, staff_id, plan_step;
     enum contact_source source;
     enum contact_state state;
+    bool withdrawn; /* of a cancelled one: by a person */
     int day;
     utc_us due_at, created_at, done_at; /* done 0: not done */
     int score;

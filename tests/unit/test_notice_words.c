@@ -145,6 +145,33 @@ static void a_mail_names_them_all_and_says_how_to_answer(void **state)
     buffer_close(&less);
 }
 
+/* What is counted, telephoned, or said of a contact is no contact that was named. */
+static void a_number_in_an_sms_is_not_always_a_contact(void **state)
+{
+    static const char french[] =
+        "Relais: 20 contacts sans résultat : 57 Dupont, 5 Martin (Anna) et "
+        "14 autres; 2 alertes : A17 pas de fichier, A1. Répondez OK 58.";
+    static const char day[] = "Relais: 3 contacts: 65 Prévost 06 39 98 00 01 facture 12, 66. Reply "
+                              "OK 65, NO ANSWER 65 or CALLBACK 65 2pm.";
+
+    (void)state;
+    assert_true(notice_sms_names(french, false, 57));
+    assert_true(notice_sms_names(french, false, 5));
+    assert_true(notice_sms_names(french, true, 17));
+    assert_true(notice_sms_names(french, true, 1));
+    assert_false(notice_sms_names(french, false, 20));
+    assert_false(notice_sms_names(french, false, 14));
+    assert_false(notice_sms_names(french, false, 2));
+    assert_false(notice_sms_names(french, false, 17));
+    assert_false(notice_sms_names(french, true, 57));
+    assert_false(notice_sms_names(french, false, 58));
+    assert_true(notice_sms_names(day, false, 65));
+    assert_true(notice_sms_names(day, false, 66));
+    assert_false(notice_sms_names(day, false, 3));
+    assert_false(notice_sms_names(day, false, 39));
+    assert_false(notice_sms_names(day, false, 12));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +180,7 @@ int main(void)
         cmocka_unit_test(a_manager_reads_whose_contacts_they_are),
         cmocka_unit_test(what_has_no_room_is_counted),
         cmocka_unit_test(a_script_that_costs_more_leaves_room_for_the_number),
+        cmocka_unit_test(a_number_in_an_sms_is_not_always_a_contact),
         cmocka_unit_test(a_mail_names_them_all_and_says_how_to_answer),
     };
 
