@@ -17,6 +17,8 @@
 #include "base/log.h"
 
 #define KEPT_DAYS 30 /* of contact_told */
+/* What is to be told within that time is told with what is told now. */
+#define WITH_IT (60 * 60 * USEC_PER_SEC)
 
 /* Whose team has its list of that day, and who was told of none yet but has something to be told
  * of, or stands in for somebody who may have. Days are the team's; around the world it is one of
@@ -41,6 +43,7 @@ static const char SQL_DAYS[] = "SELECT COUNT(*) OVER (), s.id, l.day + 0"
 
 static const char SQL_HANDED[] = "SELECT COUNT(*) OVER (), staff_id, 0"
                                  "  FROM contact_handed"
+                                 " WHERE at <= ?"
                                  " GROUP BY staff_id";
 
 /* Locked: whoever records a result waits, and then withdraws what this leaves in the queue. */
@@ -55,7 +58,7 @@ static const char SQL_TASKS[] = "SELECT t.id"
 static const char SQL_HANDED_TASKS[] = "SELECT t.id"
                                        "  FROM contact_handed h"
                                        "  JOIN contact_task t ON t.id = h.task_id"
-                                       " WHERE h.staff_id = ?"
+                                       " WHERE h.staff_id = ? AND h.at <= ?"
                                        "   AND t.staff_id = h.staff_id AND t.state = 'open'"
                                        " ORDER BY t.due_at, t.id"
                                        " LIMIT ?"
@@ -189,8 +192,9 @@ static enum rc read_day(struct db *db, struct round *r)
 static enum rc read_handed(struct db *db, struct round *r)
 {
     struct db_rows *rows;
-    enum rc rc =
-        db_query(db, SQL_HANDED_TASKS, DB_IN(db_u64(r->to->id), db_u64(DAY_NOTICE_MAX)), &rows);
+    enum rc rc = db_query(
+        db, SQL_HANDED_TASKS,
+        DB_IN(db_u64(r->to->id), db_time(r->desk->now + WITH_IT), db_u64(DAY_NOTICE_MAX)), &rows);
 
     return rc ? rc : take_tasks(r, rows);
 }
@@ -423,13 +427,13 @@ static enum rc step(struct db *db, struct desk *d, struct day_notice_done *out)
     enum rc rc = read_days(db, d, &days, &n_days);
 
     if (!rc)
-        rc = read_candidates(db, d, SQL_HANDED, DB_NO_INPUT, &handed, &n_handed);
+        rc = read_candidates(db, d, SQL_HANDED, DB_IN(db_time(d->now)), &handed, &n_handed);
     if (!rc && n_days + n_handed)
         rc = open_desk(db, d);
     if (!rc)
         rc = tell_all(db, d, days, n_days, out);
     if (!rc && n_days && n_handed) /* of whom the message of the day may have told */
-        rc = read_candidates(db, d, SQL_HANDED, DB_NO_INPUT, &handed, &n_handed);
+        rc = read_candidates(db, d, SQL_HANDED, DB_IN(db_time(d->now)), &handed, &n_handed);
     return rc || out->more ? rc : tell_all(db, d, handed, n_handed, out);
 }
 

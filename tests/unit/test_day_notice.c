@@ -316,6 +316,97 @@ static void what_has_no_room_in_the_message_of_the_day_is_told_as_handed_over(vo
     assert_int_equal(COUNT("contact_handed"), 0);
 }
 
+static enum rc put(struct db *db, void *arg)
+{
+    return contact_task_put(db, arg, 1, NULL);
+}
+
+/* For Bruno, as the rig's customer is. */
+static void put_task(uint64_t id, enum contact_source source, int day, const char *who,
+                     unsigned by_staff_id)
+{
+    struct contact_draft draft = { .id = id,
+                                   .customer_id = id, /* once a day on a list */
+                                   .team_id = 1,
+                                   .staff_id = BRUNO,
+                                   .source = source,
+                                   .day = day,
+                                   .due_at = rig_at(day % 100, 17, 0),
+                                   .title = "Tarifs",
+                                   .created_by = who,
+                                   .by_staff_id = by_staff_id };
+
+    assert_int_equal(db_transaction(rig_db, put, &draft), RC_OK);
+}
+
+static void what_another_gives_for_today_is_told_at_once(void **state)
+{
+    (void)state;
+    rig_policy("after 0m employee by sms");
+    rig_clock(rig_at(6, 11, 0));
+    put_task(15, CONTACT_OF_MANAGER, 20261106, "bruno", 0); /* who knows that */
+    put_task(16, CONTACT_OF_CALL_BACK, 20261106, "token holder", BRUNO);
+    assert_int_equal(tell(), 0);
+    put_task(17, CONTACT_OF_MANAGER, 20261106, "maud", 0);
+    assert_int_equal(tell(), 1);
+    assert_non_null(strstr(rig_last_sms(), "un contact pour vous : 17 Tarifs"));
+    put_task(18, CONTACT_OF_CALL_BACK, 20261106, "anna", ANNA);
+    assert_int_equal(tell(), 1);
+    assert_non_null(strstr(rig_last_sms(), "un contact pour vous : 18 Tarifs"));
+    assert_int_equal(tell(), 0);
+}
+
+/* With the message of that day or, where there is no list, when work begins. */
+static void what_another_gives_for_a_later_day_is_told_on_that_day(void **state)
+{
+    (void)state;
+    rig_policy("after 0m employee by sms");
+    rig_clock(rig_at(6, 11, 0));
+    put_task(15, CONTACT_OF_MANAGER, 20261109, "maud", 0);
+    assert_int_equal(tell(), 0);
+    rig_clock(rig_at(9, 8, 59));
+    assert_int_equal(tell(), 0);
+    rig_clock(rig_at(9, 9, 0));
+    assert_int_equal(tell(), 1);
+    assert_int_equal(tell(), 0);
+}
+
+static void what_the_list_adds_in_the_course_of_the_day_is_told_once_an_hour(void **state)
+{
+    (void)state;
+    rig_policy("after 0m employee by sms");
+    rig_clock(rig_at(6, 8, 0));
+    put_task(15, CONTACT_OF_LIST, 20261106, "list", 0);
+    assert_int_equal(COUNT("contact_handed"), 0); /* the message of the day says it */
+    make_list();
+    rig_clock(rig_at(6, 9, 0));
+    assert_int_equal(tell(), 1);
+    rig_clock(rig_at(6, 9, 10));
+    put_task(16, CONTACT_OF_LIST, 20261106, "list", 0);
+    rig_clock(rig_at(6, 9, 30));
+    put_task(17, CONTACT_OF_PLAN, 20261106, "plan", 0);
+    rig_clock(rig_at(6, 9, 58));
+    assert_int_equal(tell(), 0);
+    rig_clock(rig_at(6, 10, 0));
+    assert_int_equal(tell(), 1);
+    assert_non_null(strstr(rig_last_sms(), "2 contacts pour vous : 16 Tarifs, 17 Tarifs"));
+    put_task(18, CONTACT_OF_LIST, 20261106, "list", 0);
+    rig_clock(rig_at(6, 10, 30));
+    assert_int_equal(tell(), 0);
+    put_task(19, CONTACT_OF_MANAGER, 20261106, "maud", 0); /* is told, and takes it along */
+    assert_int_equal(tell(), 1);
+    assert_non_null(strstr(rig_last_sms(), "2 contacts pour vous : 18 Tarifs, 19 Tarifs"));
+    assert_int_equal(COUNT("contact_handed"), 0);
+    /* After a quiet while: what comes within a minute is one message. */
+    rig_clock(rig_at(6, 14, 0));
+    put_task(20, CONTACT_OF_LIST, 20261106, "list", 0);
+    assert_int_equal(tell(), 0);
+    put_task(21, CONTACT_OF_LIST, 20261106, "list", 0);
+    rig_clock(rig_at(6, 14, 2));
+    assert_int_equal(tell(), 1);
+    assert_non_null(strstr(rig_last_sms(), "20 Tarifs, 21 Tarifs"));
+}
+
 /* Everybody, by a connection of the child's own. */
 static int tell_all(void *arg)
 {
@@ -370,6 +461,9 @@ int main(void)
         T(who_is_handed_a_contact_is_told_when_he_works),
         T(however_many_are_handed_over_each_is_told),
         T(what_has_no_room_in_the_message_of_the_day_is_told_as_handed_over),
+        T(what_another_gives_for_today_is_told_at_once),
+        T(what_another_gives_for_a_later_day_is_told_on_that_day),
+        T(what_the_list_adds_in_the_course_of_the_day_is_told_once_an_hour),
         T(whenever_the_process_ends_the_day_is_told_once),
     };
 
