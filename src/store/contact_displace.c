@@ -1,5 +1,6 @@
 /*
- * contact_displace.c - a list is made again: whom it left out, and whose tasks are much less urgent.
+ * contact_displace.c - a list is made again: whom it left out, and whose tasks are much less
+ * urgent.
  *
  * Everybody who is due is shared out once more, as if the places of what gives way were free, too.
  * Who has one of those and not a free one is weighed against the tasks that there are, the most
@@ -16,11 +17,11 @@
 #include "store/db.h"
 #include "store/id_list.h"
 
-static const char SQL_SCORES[] = "SELECT COUNT(*) OVER (), t.staff_id, t.score"
-                                 "  FROM " ID_LIST " w"
-                                 "  STRAIGHT_JOIN contact_task t ON t.day = ? AND t.team_id = w.id"
-                                 " WHERE t.staff_id IS NOT NULL AND " DISPLACEABLE
-                                 " ORDER BY t.staff_id, t.score";
+static const char SQL_SCORES[] =
+    "SELECT COUNT(*) OVER (), t.staff_id, t.score"
+    "  FROM " ID_LIST " w"
+    "  STRAIGHT_JOIN contact_task t ON t.day = ? AND t.team_id = w.id"
+    " WHERE t.staff_id IS NOT NULL AND " DISPLACEABLE " ORDER BY t.staff_id, t.score";
 
 /* One person's tasks that give way, the least urgent first. */
 struct holder {
@@ -61,8 +62,8 @@ static enum rc read_scores(struct db *db, const unsigned *teams, size_t n_teams,
         id_list_add(&ids, teams[i]);
     rc = id_list_text(&ids);
     if (!rc)
-        rc = db_query(db, SQL_SCORES,
-                      DB_IN(ID_LIST_IN(&ids), db_text(staff_day_text(day, text))), &rows);
+        rc = db_query(db, SQL_SCORES, DB_IN(ID_LIST_IN(&ids), db_text(staff_day_text(day, text))),
+                      &rows);
     id_list_close(&ids);
     if (rc)
         return rc;
@@ -166,8 +167,7 @@ static struct holder *least(const struct contact_displacing *d, const struct con
     for (size_t i = 0; i < d->n_holders; i++) {
         struct holder *h = &d->holders[i];
 
-        if (h->at == h->n ||
-            (c->owner_id ? h->staff_id != c->owner_id : h->team_id != c->team_id))
+        if (h->at == h->n || (c->owner_id ? h->staff_id != c->owner_id : h->team_id != c->team_id))
             continue;
         if (!found || h->scores[h->at] < found->scores[found->at])
             found = h;

@@ -12,10 +12,10 @@ struct db;
 #define DISPLACE_BY 20
 
 /* What gives up its place, of contact_task t: not what somebody has said to be at. */
-#define DISPLACEABLE                                              \
-    "t.state = 'open' AND t.source = 'list'"                      \
-    "   AND NOT EXISTS (SELECT 1"                                 \
-    "                     FROM matter m"                          \
+#define DISPLACEABLE                         \
+    "t.state = 'open' AND t.source = 'list'" \
+    "   AND NOT EXISTS (SELECT 1"            \
+    "                     FROM matter m"     \
     "                    WHERE m.kind = 'task' AND m.subject_id = t.id AND m.ack_at IS NOT NULL)"
 
 struct contact_displacing;

@@ -57,9 +57,8 @@ static const char SQL_RATE[] = "UPDATE contact_task"
                                " WHERE id = ? AND state = 'open'";
 
 /* Of one person, or of a team; more than one, since the first may be spoken for. */
-#define LEAST_URGENT                     \
-    "   AND t.day = ? AND " DISPLACEABLE \
-    " ORDER BY t.score, t.id DESC"       \
+#define LEAST_URGENT                                                    \
+    "   AND t.day = ? AND " DISPLACEABLE " ORDER BY t.score, t.id DESC" \
     " LIMIT ?"
 static const char SQL_LEAST_OF_STAFF[] =
     "SELECT t.id, t.score, t.staff_id FROM contact_task t WHERE t.staff_id = ?" LEAST_URGENT;
@@ -307,10 +306,10 @@ static enum rc displace(struct db *db, struct step *s, struct item *item, unsign
 
     staff_day_text(item->day, day);
     *staff_id = 0;
-    rc = db_query(db, of_owner ? SQL_LEAST_OF_STAFF : SQL_LEAST_OF_TEAM,
-                  DB_IN(db_u64(of_owner ? owner : item->owner.team_id), db_text(day),
-                        db_u64(NEWS_PAGE)),
-                  &rows);
+    rc = db_query(
+        db, of_owner ? SQL_LEAST_OF_STAFF : SQL_LEAST_OF_TEAM,
+        DB_IN(db_u64(of_owner ? owner : item->owner.team_id), db_text(day), db_u64(NEWS_PAGE)),
+        &rows);
     if (rc)
         return rc;
     while (taken && db_next(rows))
