@@ -12,6 +12,7 @@
 #include "store/db.h"
 #include "store/erase.h"
 #include "store/notice.h"
+#include "store/staff.h"
 #include "tests/support/mortal.h"
 #include "tests/support/testdb.h"
 
@@ -407,6 +408,35 @@ static void what_the_list_adds_in_the_course_of_the_day_is_told_once_an_hour(voi
     assert_non_null(strstr(rig_last_sms(), "20 Tarifs, 21 Tarifs"));
 }
 
+static void who_becomes_a_stand_in_in_the_course_of_the_day_is_told(void **state)
+{
+    static const struct absence_plan away = { .login = "anna",
+                                              .from = "2026-11-06",
+                                              .deputy = "bruno" };
+    const char *field;
+    struct error err;
+    uint64_t id;
+
+    (void)state;
+    rig_policy("after 0m employee by sms");
+    rig_contacts(15, 1, ANNA, rig_at(6, 18, 0));
+    rig_contacts(25, 1, BRUNO, rig_at(6, 18, 0));
+    make_list();
+    rig_clock(rig_at(6, 9, 0));
+    assert_int_equal(tell(), 2);
+    rig_clock(rig_at(6, 10, 0));
+    assert_int_equal(absence_add(rig_db, &away, "maud", &id, &field, &err), RC_OK);
+    assert_int_equal(tell(), 1);
+    assert_non_null(strstr(rig_last_sms(), "un contact pour vous : 15 Dupont Tarifs (Anna)"));
+    assert_int_equal(tell(), 0);
+    /* Who is back before it was told has it again alone. */
+    assert_int_equal(absence_cancel(rig_db, id, "maud"), RC_OK);
+    assert_int_equal(absence_add(rig_db, &away, "maud", &id, &field, &err), RC_OK);
+    assert_int_equal(absence_cancel(rig_db, id, "maud"), RC_OK);
+    assert_int_equal(tell(), 0);
+    assert_int_equal(COUNT("contact_handed"), 0);
+}
+
 /* Everybody, by a connection of the child's own. */
 static int tell_all(void *arg)
 {
@@ -464,6 +494,7 @@ int main(void)
         T(what_another_gives_for_today_is_told_at_once),
         T(what_another_gives_for_a_later_day_is_told_on_that_day),
         T(what_the_list_adds_in_the_course_of_the_day_is_told_once_an_hour),
+        T(who_becomes_a_stand_in_in_the_course_of_the_day_is_told),
         T(whenever_the_process_ends_the_day_is_told_once),
     };
 
