@@ -473,6 +473,30 @@ static void whenever_the_process_ends_the_day_is_told_once(void **state)
     }
 }
 
+static void whenever_the_process_ends_what_is_given_is_told_once(void **state)
+{
+    bool whole = false;
+
+    (void)state;
+    rig_policy("after 0m employee by sms");
+    rig_contacts(15, 2, ANNA, rig_at(6, 18, 0));
+    rig_contacts(25, 2, BRUNO, rig_at(6, 18, 0));
+    rig_clock(rig_at(6, 11, 0));
+    for (unsigned nth = 1; !whole; nth++) {
+        testdb_sql("DELETE FROM notice");
+        testdb_sql("DELETE FROM message");
+        testdb_sql("DELETE FROM mail_out");
+        testdb_sql("REPLACE INTO contact_handed SELECT id, staff_id, '2026-11-06' FROM"
+                   " contact_task");
+        whole = mortal_run(nth, true, tell_all, NULL);
+        tell();
+        assert_int_equal(COUNT("notice"), 2);
+        assert_int_equal(COUNT("message"), 1);
+        assert_int_equal(COUNT("mail_out"), 1);
+        assert_int_equal(COUNT("contact_handed"), 0);
+    }
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_set_up, rig_tear_down)
 
 int main(void)
@@ -496,6 +520,7 @@ int main(void)
         T(what_the_list_adds_in_the_course_of_the_day_is_told_once_an_hour),
         T(who_becomes_a_stand_in_in_the_course_of_the_day_is_told),
         T(whenever_the_process_ends_the_day_is_told_once),
+        T(whenever_the_process_ends_what_is_given_is_told_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
