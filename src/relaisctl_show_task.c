@@ -124,6 +124,8 @@ void show_task_changed(const json_t *reply)
            *staff ? staff : "nobody yet", get_text(reply, "state"),
            get_local(reply, "due_at", zone, at), house_zone_name(reply, zone),
            get_text(reply, "title"));
+    if (json_is_true(json_object_get(reply, "again")))
+        puts("It was there already, and stays as it is.");
     local_zone_close(zone);
 }
 

@@ -371,6 +371,7 @@ static enum rc add_next(struct db *db, const struct putting *p)
                              : "Try again",
         .policy_id = p->policy_id,
         .created_by = p->report->who,
+        .by_staff_id = p->staff_id,
     };
 
     if (!next->day)

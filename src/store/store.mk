@@ -133,6 +133,7 @@ libstore_a_SOURCES += src/store/mail_in_view.c src/store/mail_in_view.h src/stor
 libstore_a_SOURCES += src/store/contact_facts.c src/store/contact_facts.h \
 	src/store/contact_orphan.c src/store/contact_orphan.h \
 	src/store/contact_list.c src/store/contact_list.h src/store/contact_making.c \
+	src/store/contact_displace.c src/store/contact_displace.h \
 	src/store/contact_news.c src/store/contact_news.h src/store/contact_explain.c \
 	src/store/contact_policy.c src/store/contact_policy.h src/store/contact_policy_set.c \
 	src/store/contact_roster.c src/store/contact_roster.h
