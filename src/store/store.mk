@@ -168,8 +168,7 @@ dist_sql_DATA = \
 	sql/0038-matter-look.sql \
 	sql/0039-plan-most.sql \
 	sql/0040-report-days.sql \
-	sql/0041-report-period.sql \
-	sql/0042-rights.sql
+	sql/0041-leaver.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)
