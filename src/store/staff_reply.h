@@ -75,7 +75,7 @@ struct staff_reply_press {
     enum staff_reply_button button;
     const char *outcome; /* a code; of an alert "" */
     const char *note;
-    const char *day, *hour; /* of a call back: "2026-11-30", "14:30", as forms have them; "": none */
+    const char *day, *hour; /* of a call back: "2026-11-30", "14:30", as forms say it; "": none */
 };
 /* One transaction. RC_NOTFOUND: the notice is not of that, or not there. RC_CONFLICT: it was
  * settled before, and not by a result that this one may correct. RC_INVALID: no such outcome, or
