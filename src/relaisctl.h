@@ -200,6 +200,9 @@ struct column {
 };
 /* A table with aligned columns; `none` is said instead when the list is empty. */
 void show_table(const json_t *list, const struct column *columns, size_t n, const char *none);
+/* The same, with times by the clock of the house, and a line below that says which that is. */
+void show_house_table(const json_t *reply, const json_t *list, const struct column *columns,
+                      size_t n, const char *none);
 /* "name:   value" lines, aligned. */
 void show_line(const char *name, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The same for a text of several lines, which all begin below the first. */

@@ -129,6 +129,8 @@ static void print_page(const struct ctl *ctl, struct pages *p, const json_t *rep
         print_csv(list, items, p->first);
     else if (json_array_size(items) > 0 && list->show)
         list->show(reply);
+    else if (json_array_size(items) > 0 && *get_text(reply, "timezone"))
+        show_house_table(reply, items, list->columns, list->n, "");
     else if (json_array_size(items) > 0)
         show_table(items, list->columns, list->n, "");
     p->first &= json_array_size(items) == 0;

@@ -229,14 +229,14 @@ void show_alerts(const json_t *reply)
         { "ID", "id", 'n', 0 },
         { "KIND", "kind", 't', 0 },
         { "OF", "subject", 't', 0 },
-        { "SINCE (UTC)", "opened_at", 'd', 0 },
-        { "CLOSED (UTC)", "closed_at", 'd', 0 },
+        { "SINCE", "opened_at", 'd', 0 },
+        { "CLOSED", "closed_at", 'd', 0 },
         { "SEEN BY", "seen_by", 't', 0 },
         { "SAID OF IT", "note", 't', 30 },
         { "WHAT", "text", 't', 0 },
     };
 
-    show_table(list_of(reply, "alerts"), columns, 8, "No alert is open.");
+    show_house_table(reply, list_of(reply, "alerts"), columns, 8, "No alert is open.");
 }
 
 void show_alert_rules(const json_t *reply)

@@ -364,6 +364,7 @@ static void list_tasks(struct exchange *x)
         exchange_failed(x, rc, "tasks", NULL);
         return;
     }
+    put_text(x->reply, "timezone", x->house->timezone);
     put_id(x->reply, "next", json_array_size(list.items) == query.limit ? list.last : 0);
     json_object_set_new(x->reply, "tasks", list.items);
 }

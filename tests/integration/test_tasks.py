@@ -272,3 +272,26 @@ def test_the_catalogue_grows_by_the_houses_own_outcomes(house):
         house.ctl("task", "done", task["id"], "joint")
     with pytest.raises(Ctl, match="effect"):
         house.ctl("outcome", "set", "voice_mail", "--effect", "boom")
+
+
+def test_all_that_people_look_at_shows_the_clock_of_the_house(house):
+    task = add(house, customer(house, 77), "--staff", "anna")["id"]
+    house.sql.run(
+        f"UPDATE contact_task SET due_at = '2031-07-01 12:07:00' WHERE id = {task};"
+        "INSERT INTO alert (id, kind, subject, text, opened_at)"
+        " VALUES (4077, 'file_missing', 'acme orders', 'It did not come.', '2031-07-01 12:08:00');"
+        "INSERT INTO matter (kind, subject_id, policy_id, opened_at, base_at)"
+        " VALUES ('alert', 4077, 1, '2031-07-01 12:08:00', '2031-07-01 12:08:00');"
+        "INSERT INTO matter_event (kind, subject_id, n, at, what, who, detail)"
+        " VALUES ('alert', 4077, 1, '2031-07-01 12:09:00', 'snoozed', 'anna', 'until 2031-07-01T12:10:00.000000Z')")
+    clock = "Times are those of the clock in Europe/Paris."
+    for words, shown in ((("task", "list", "--staff", "anna", "--all"), ["2031-07-01 14:07"]),
+                         (("alert", "list"), ["2031-07-01 14:08"]),
+                         (("matter", "show", "A4077"), ["2031-07-01 14:09", "until 2031-07-01 14:10"])):
+        text = said(house, *words)
+        assert clock in text and "(UTC)" not in text
+        for part in shown:
+            assert part in text
+    listed = house.ctl_raw("--json", "task", "list", "--staff", "anna", "--all")[1].stdout
+    assert "2031-07-01T12:07:00" in listed
+    house.sql.run("DELETE FROM alert WHERE id = 4077; DELETE FROM matter WHERE subject_id = 4077 AND kind = 'alert'")
