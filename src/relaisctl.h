@@ -191,6 +191,8 @@ const char *get_local(const json_t *object, const char *name, struct local_zone 
  * `say` makes of it ("2026-11-26 14:30:00" in `at`). For json_decref(). */
 json_t *local_rows(const json_t *reply, const char *list, const char *time, struct local_zone *zone,
                    json_t *(*say)(const json_t *reply, const json_t *row, const char *at));
+/* Characters, not bytes: what follows a UTF-8 lead byte does not count. */
+int width_of(const char *text);
 const char *plural(int64_t n, const char *one, const char *many);
 
 struct column {

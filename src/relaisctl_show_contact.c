@@ -58,7 +58,18 @@ void show_contact_topics(const json_t *reply)
         { "TEXT", "text", 't', 60 },
     };
 
-    show_table(json_object_get(reply, "topics"), columns, COUNT(columns), "Nothing to tell.");
+    json_t *topics = json_deep_copy(json_object_get(reply, "topics")), *topic;
+    size_t i;
+
+    json_array_foreach(topics, i, topic)
+    {
+        const char *to = get_text(topic, "to");
+
+        if (*to && strcmp(to, get_text(topic, "from")) < 0) /* ended on its first day, or before */
+            json_object_set_new(topic, "to", json_string("ended"));
+    }
+    show_table(topics, columns, COUNT(columns), "Nothing to tell.");
+    json_decref(topics);
 }
 
 void show_contact_lists(const json_t *reply)

@@ -158,7 +158,8 @@ static void add_cut(struct buffer *out, const char *text, size_t characters)
 
 /* --- why --- */
 
-/* What the rules of the list found, each in words; of several the shortest, or all. */
+/* What the rules of the list found, each in words; of several the shortest, or all but what the
+ * title says. */
 static bool add_reasons(const struct notice_letter *letter, const struct notice_line *line,
                         bool all, struct buffer *out)
 {
@@ -172,6 +173,8 @@ static bool add_reasons(const struct notice_letter *letter, const struct notice_
             continue;
         contact_reason_words((enum contact_reason)r, score.numbers[r], NULL, letter->language,
                              words);
+        if (all && strcmp(words, line->title) == 0)
+            continue;
         if (all)
             buffer_printf(out, "%s%s", any ? ", " : "", words);
         else if (!any || strlen(words) < strlen(shortest))
@@ -290,14 +293,13 @@ enum rc notice_sms(const struct notice_letter *letter, char out[SMS_TEXT_SIZE],
 
 /* --- mail --- */
 
-/* Unless the title, which is one of them, says it all. */
 static void add_mail_reasons(const struct notice_letter *letter, const struct notice_line *line,
                              struct buffer *out)
 {
     struct buffer why;
 
     buffer_init(&why, TEXT_MAX);
-    if (add_reasons(letter, line, true, &why) && strcmp(buffer_text(&why), line->title) != 0)
+    if (add_reasons(letter, line, true, &why))
         buffer_printf(out, " (%s)", buffer_text(&why));
     buffer_close(&why);
 }
@@ -316,6 +318,8 @@ static void add_mail_lines(const struct words *w, const struct notice_letter *le
             continue;
         buffer_printf(out, "  %s  %s", notice_number(alert, line->number, number),
                       name_of(letter, line, words));
+        if (*line->company && strcmp(line->company, line->name) != 0)
+            buffer_printf(out, ", %s", line->company);
         if (*line->phone)
             buffer_printf(out, ", %s", line->phone);
         if (*line->title)

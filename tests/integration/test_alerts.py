@@ -124,6 +124,8 @@ def test_a_rule_says_that_a_carrier_is_no_way_to_tell_that_it_is_down(house):
     assert "SMS alone" not in said("node_down", "sms")
     house.ctl("escalation", "set", "ways", "--steps", "after 0m employee by sms; after 1h employee by both")
     assert said("carrier_down", "ways").endswith(": ruth.")
+    shown = house.ctl_raw("alert", "rule", "list")[1].stdout
+    assert "any " in shown and "* " not in shown  # as it is typed
     for kind in ("any", "carrier_down", "node_down"):
         house.ctl("alert", "rule", "remove", kind)
 

@@ -203,6 +203,7 @@ def test_who_stands_in_sees_the_tasks_of_who_is_away(house):
     house.ctl("staff", "away", "anna", "--from", day, "--to", day, "--deputy", "bruno")
     seen = {t["id"]: t["instead_of"] for t in house.ctl("today", "--staff", "bruno")["tasks"]}
     assert seen[task["id"]] == "anna"
+    assert "INSTEAD OF" in said(house, "today", "--staff", "bruno")
     assert house.ctl("today", "--staff", "anna")["away"]
     house.sql.run("DELETE FROM staff_absence")
 
@@ -295,3 +296,19 @@ def test_all_that_people_look_at_shows_the_clock_of_the_house(house):
     listed = house.ctl_raw("--json", "task", "list", "--staff", "anna", "--all")[1].stdout
     assert "2031-07-01T12:07:00" in listed
     house.sql.run("DELETE FROM alert WHERE id = 4077; DELETE FROM matter WHERE subject_id = 4077 AND kind = 'alert'")
+
+
+def test_the_column_of_whom_one_stands_in_for_is_there_when_one_does(house):
+    assert "INSTEAD OF" not in said(house, "today", "--staff", "carla")
+
+
+def test_a_hand_over_and_who_is_at_it_are_shown_by_login(house):
+    task = add(house, customer(house, 78), "--staff", "anna")["id"]
+    house.sql.run(
+        "INSERT INTO matter (kind, subject_id, policy_id, opened_at, base_at)"
+        f" VALUES ('task', {task}, 1, UTC_TIMESTAMP(), UTC_TIMESTAMP())"
+        " ON DUPLICATE KEY UPDATE policy_id = 1;"
+        "INSERT INTO matter_event (kind, subject_id, n, at, what, who, detail)"
+        f" SELECT 'task', {task}, 90, UTC_TIMESTAMP(), 'handed_over', 'carla', id FROM staff WHERE login = 'bruno'")
+    assert house.ctl("matter", "show", task)["history"][-1]["detail"] == "bruno"
+    house.sql.run(f"DELETE FROM matter WHERE kind = 'task' AND subject_id = {task}")
