@@ -76,10 +76,12 @@ static const char SQL_TOLD_BY_MAIL[] =
     "   SET m.body = ''"
     " WHERE m.settled_at IS NOT NULL";
 
-static const char SQL_ANSWERED[] = "UPDATE inbound_message i"
-                                   "  JOIN contact_result r ON r.via_id = i.id"
-                                   "   SET i.text = ''"
-                                   " WHERE r.customer_id = ?";
+static const char SQL_ANSWERED[] =
+    "UPDATE contact_result r"
+    "  LEFT JOIN inbound_message i ON i.id = r.via_id"
+    "  LEFT JOIN staff_answer a ON a.id = r.via_id AND a.next_at IS NULL"
+    "   SET i.text = '', a.text = '', a.subject = ''"
+    " WHERE r.customer_id = ?";
 
 /* What led to no result may name them, too: by SMS whatever who was told of the customer wrote in
  * the days after (but not as a customer), by mail what answers that notice; and so may what asked
@@ -118,7 +120,7 @@ static const char SQL_CONFIRMED_BY_MAIL[] = "UPDATE mail_out m"
                                             "  JOIN staff_answer a ON a.answer_id = m.id"
                                             "                     AND a.channel = 'email'"
                                             "  JOIN contact_result r ON r.via_id = a.id"
-                                            "   SET m.body = ''"
+                                            "   SET m.subject = '', m.body = ''"
                                             " WHERE r.customer_id = ?"
                                             "   AND m.settled_at IS NOT NULL";
 

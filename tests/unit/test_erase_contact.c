@@ -175,6 +175,26 @@ static void a_mail_that_quotes_the_notice_is_forgotten_whatever_it_says(void **s
     assert_int_equal(COUNT("mail_source WHERE id = 1"), 1);
 }
 
+/* Anna has told by mail how it went with Dupont, too; the notice was of Durand. */
+static void the_subject_of_a_mail_with_a_result_is_forgotten(void **state)
+{
+    (void)state;
+    dupont_and_durand("after 0m employee by mail");
+    testdb_sql("INSERT INTO contact_result (id, task_id, customer_id, staff_id, outcome_id, note,"
+               "                            at, via, via_id, who, spoiled)"
+               " VALUES (1, 15, 1, 1, 1, '', '2026-11-06', 'mail', 1, 'anna', '')");
+    testdb_sql("INSERT INTO staff_answer (id, at, channel, staff_id, from_address, to_address,"
+               "                          subject, text, outcome, answer_id)"
+               " VALUES (1, '2026-11-06', 'email', 1, '', '', 'Dupont !', '', 'done', 9)");
+    testdb_sql("INSERT INTO mail_out (id, kind, recipient, subject, body, created_at, state,"
+               "                      settled_at)"
+               " VALUES (9, 'notice', 'anna@relais.example', 'Re: Dupont !', '15 Dupont : joint.',"
+               "         '2026-11-06', 'sent', '2026-11-06')");
+    erase_dupont();
+    assert_int_equal(COUNT("staff_answer WHERE subject <> ''"), 0);
+    assert_int_equal(COUNT("mail_out WHERE CONCAT(subject, body) <> ''"), 0);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_set_up, rig_tear_down)
 
 int main(void)
@@ -185,6 +205,7 @@ int main(void)
         T(what_goes_once_more_and_tells_of_nobody_else_is_emptied),
         T(an_answer_by_sms_that_led_to_no_result_is_forgotten),
         T(an_answer_that_waits_is_forgotten_once_it_was_read),
+        T(the_subject_of_a_mail_with_a_result_is_forgotten),
         T(a_mail_that_quotes_the_notice_is_forgotten_whatever_it_says),
     };
 
