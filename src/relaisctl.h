@@ -115,6 +115,8 @@ struct ctl_list {
     bool by_text;                      /* its pages go on behind an address or A17, not a number */
     void (*show)(const json_t *reply); /* a page that has rows, for people; NULL: the columns */
     const char *none;                  /* when there is no row; NULL: "Nobody." */
+    const char *const *french;         /* the heads of its CSV in a house that speaks French; NULL:
+                                          it is for programs, and has the names of the fields */
 };
 
 #define NEEDED true /* of an argument */

@@ -192,8 +192,13 @@ def test_a_spreadsheet_runs_nothing_that_a_note_says(house):
               "--note", '=HYPERLINK("http://x";"y")')
     house.ctl("customer", "contacted", who, "refused", "--staff", "anna", "--note", "non, merci")
     house.ctl("customer", "contacted", who, "refused", "--staff", "anna", "--note", "@SUM(A1)")
-    rows = csv.DictReader(said(house, "customer", "contacts", who, "--csv").splitlines())
-    assert [row["note"] for row in rows] == [
+    text = said(house, "customer", "contacts", who, "--csv")
+    assert text.startswith("\ufeffLe;Résultat;Personne;Note;")  # the house speaks French
+    assert said(house, "task", "list", "--customer", who, "--csv").startswith("\ufeffNuméro;Jour;À faire avant;")
+    rows = list(csv.DictReader(text.splitlines(), delimiter=";"))
+    at = house.ctl_raw("--json", "customer", "contacts", who)[1].stdout.splitlines()[0]
+    assert rows[0]["\ufeffLe"] == by_clock(json.loads(at)["at"], "Europe/Paris")
+    assert [row["Note"] for row in rows] == [
         "'@SUM(A1)", "non, merci", "'=HYPERLINK(\"http://x\";\"y\")"]
 
 
