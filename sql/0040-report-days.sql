@@ -7,7 +7,7 @@ ALTER TABLE report_schedule
 ALTER TABLE report_sent
     ADD staff_id INT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'the manager whose people it is about; 0: it is not one of each manager' AFTER first_day,
     DROP PRIMARY KEY,
-    ADD PRIMARY KEY (schedule_id, first_day, staff_id);
+    ADD PRIMARY KEY (schedule_id, first_day, last_day, staff_id);
 
 -- A report reads its days from the index alone: what its figures are made of stands behind the key.
 ALTER TABLE contact_task

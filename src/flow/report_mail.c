@@ -348,7 +348,8 @@ static enum rc send_to_manager(const struct turn *t, unsigned id, bool *sent, st
 {
     struct making m;
     bool before = false;
-    enum rc rc = report_schedule_was_sent(t->db, &t->schedule, &t->moments.from, id, &before);
+    enum rc rc = report_schedule_was_sent(t->db, &t->schedule, &t->moments.from, &t->moments.to, id,
+                                          &before);
 
     if (rc || before)
         return rc;

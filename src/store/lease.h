@@ -21,8 +21,8 @@ struct lease {
 };
 
 void lease_init(struct lease *lease, const char *name);
-/* Takes the lease for `ttl_us` (LEASE_TERM_MAX_US at most), or lengthens it when it is already ours. RC_CONFLICT: another
- * holder has it until it expires; ours was lost if we had it. */
+/* Takes the lease for `ttl_us` (LEASE_TERM_MAX_US at most), or lengthens it when it is already
+ * ours. RC_CONFLICT: another holder has it until it expires; ours was lost if we had it. */
 enum rc lease_hold(struct db *db, struct lease *lease, int64_t ttl_us) MUST_CHECK;
 /* The same for looks that go on all the time: no statement while more than half of the term is left
  * or, where another has it, for half a term. It may be lost by then: hold it before writing. */

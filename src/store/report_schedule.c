@@ -63,7 +63,8 @@ static const char SQL_LOCK[] = "SELECT next_at"
                                "   FOR UPDATE";
 static const char SQL_WAS_SENT[] = "SELECT COUNT(*)"
                                    "  FROM report_sent"
-                                   " WHERE schedule_id = ? AND first_day = ? AND staff_id = ?";
+                                   " WHERE schedule_id = ? AND first_day = ? AND last_day = ?"
+                                   "   AND staff_id = ?";
 static const char SQL_SENT[] =
     "INSERT INTO report_sent (schedule_id, first_day, staff_id, last_day, at, mails, mail_id)"
     "VALUES (?, ?, ?, ?, ?, ?, ?)";
@@ -517,15 +518,18 @@ static enum rc add_sent(struct db *db, const struct report_sending *w)
 }
 
 enum rc report_schedule_was_sent(struct db *db, const struct report_schedule *schedule,
-                                 const struct civil *from, unsigned manager_id, bool *was)
+                                 const struct civil *from, const struct civil *to,
+                                 unsigned manager_id, bool *was)
 {
-    char day[DATE_TEXT_SIZE];
+    char first[DATE_TEXT_SIZE], last[DATE_TEXT_SIZE];
     uint64_t n = 0;
     enum rc rc;
 
-    value_date_text(from, day);
-    rc = db_query_u64(db, SQL_WAS_SENT,
-                      DB_IN(db_u64(schedule->id), db_text(day), db_u64(manager_id)), &n);
+    value_date_text(from, first);
+    value_date_text(to, last);
+    rc = db_query_u64(
+        db, SQL_WAS_SENT,
+        DB_IN(db_u64(schedule->id), db_text(first), db_text(last), db_u64(manager_id)), &n);
     if (!rc)
         *was = n > 0;
     return rc;
@@ -549,7 +553,7 @@ static enum rc sent_body(struct db *db, void *arg)
 
     s->sent = false;
     if (!rc)
-        rc = report_schedule_was_sent(db, w->schedule, &w->from, w->manager_id, &before);
+        rc = report_schedule_was_sent(db, w->schedule, &w->from, &w->to, w->manager_id, &before);
     if (!rc && !before) {
         s->sent = true;
         rc = add_sent(db, w);

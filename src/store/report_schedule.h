@@ -70,10 +70,10 @@ struct report_sending {
  * nothing is queued: *sent is false. RC_CONFLICT: it was changed, or dealt with, since. */
 enum rc report_schedule_sent(struct db *db, const struct report_sending *sending,
                              bool *sent) MUST_CHECK;
-/* Whether the period that begins on `from` went out (manager_id as above). */
+/* Whether these days went out (manager_id as above): a day is not the week that begins with it. */
 enum rc report_schedule_was_sent(struct db *db, const struct report_schedule *schedule,
-                                 const struct civil *from, unsigned manager_id,
-                                 bool *was) MUST_CHECK;
+                                 const struct civil *from, const struct civil *to,
+                                 unsigned manager_id, bool *was) MUST_CHECK;
 /* Until then nobody looks at it. `problem`: why it could not be made; "": all of it is done. */
 enum rc report_schedule_put_off(struct db *db, const struct report_schedule *schedule,
                                 utc_us next_at, const char *problem) MUST_CHECK;

@@ -33,7 +33,7 @@ struct staff_leave_done {
     bool finished;
 };
 /* The next page of whoever leaves or has left, of `page` customers or tasks; several nodes may be
- * at it. Days begin where that person works, or by the clock of the `house`. Where nobody is there to
- * take over, it is tried again after all others. */
+ * at it. Days begin where that person works, or by the clock of the `house`. Where nobody is there
+ * to take over, it is tried again after all others. */
 enum rc staff_leave_step(struct db *db, const char *house, utc_us now, size_t page,
                          struct staff_leave_done *out) MUST_CHECK;

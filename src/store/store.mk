@@ -376,6 +376,12 @@ tests_unit_test_contact_plan_store_SOURCES = tests/unit/test_contact_plan_store.
 	tests/support/plan_rig.c tests/support/plan_rig.h
 tests_unit_test_contact_plan_store_CPPFLAGS = $(store_test_cppflags)
 tests_unit_test_contact_plan_store_LDADD = $(store_test_ldadd)
+check_PROGRAMS += tests/unit/test_contact_plan_begin
+tests_unit_test_contact_plan_begin_SOURCES = tests/unit/test_contact_plan_begin.c \
+	tests/support/occasion_rig.c tests/support/occasion_rig.h \
+	tests/support/plan_rig.c tests/support/plan_rig.h
+tests_unit_test_contact_plan_begin_CPPFLAGS = $(store_test_cppflags)
+tests_unit_test_contact_plan_begin_LDADD = $(store_test_ldadd)
 check_PROGRAMS += tests/unit/test_contact_faults
 tests_unit_test_contact_faults_SOURCES = tests/unit/test_contact_faults.c \
 	tests/support/contact_rig.c tests/support/contact_rig.h \

@@ -40,6 +40,10 @@ def people(stage):
         "   FROM seq_1_to_13;"
         "INSERT INTO consent_current (customer_id, channel, purpose, state, event_id, at)"
         " SELECT seq, 'email', 'promo', 'granted', 100 + seq, UTC_TIMESTAMP() FROM seq_4_to_12;")
+    # What they are counted by is summed up by whoever writes such rows, else by the next sweep.
+    wait_until(lambda: stage.sql.one("SELECT COUNT(*) FROM customer WHERE sms_standing = 'no_contact_point'"
+                                     " OR email_standing = 'no_contact_point'") == 4,
+               what="all are summed up")
 
 
 def make_templates(stage):

@@ -257,20 +257,28 @@ def test_a_week_is_mailed_once_when_it_is_over_whatever_happens(house):
     assert stage.sql.rows("SELECT first_day, mails FROM report_sent ORDER BY 1") == \
         [("2026-11-30", "2"), ("2026-12-21", "2")]
     assert stage.sql.one("SELECT COUNT(*) FROM mail_out WHERE kind = 'report'") == 4
+    # A day that went out is not the week that begins with it.
+    schedule(stage, "--period", "day")
+    clock.turn("2026-12-29 08:00:10")
+    wait_until(lambda: len(sink.taken) == 6, what="the day is sent")
+    schedule(stage, "--period", "week")
+    clock.turn("2027-01-04 08:00:10")
+    wait_until(lambda: len(sink.taken) == 8, what="the week is sent, too")
+    assert files(sink)[7][1] == "contacts-2026-12-28-2027-01-03.pdf"
 
 
 def test_one_that_cannot_be_made_says_why_and_is_tried_again(house):
     stage, sink, clock = house
     schedule(stage, "--to", "a@shop.example", "--manager", "", "--team", "paris", "--format", "csv")
     stage.sql.run("UPDATE team SET code = 'lutece'")
-    clock.turn("2027-01-04 08:00:10")
+    clock.turn("2027-01-11 08:00:10")
     wait_until(lambda: stage.ctl("report", "schedule", "list")["schedules"][0]["problem"], what="the problem")
     assert 'team: there is none named "paris"' in stage.ctl_raw("report", "schedule", "list")[1].stdout
     sink.forget()
     stage.sql.run("UPDATE team SET code = 'paris'")
-    clock.turn("2027-01-04 08:20")
+    clock.turn("2027-01-11 08:20")
     wait_until(lambda: len(sink.taken) == 1, what="it is sent")
-    assert files(sink)[0][1] == "contacts-2026-12-28-2027-01-03.csv"
+    assert files(sink)[0][1] == "contacts-2027-01-04-2027-01-10.csv"
     assert stage.ctl("report", "schedule", "list")["schedules"][0]["problem"] == ""
 
 

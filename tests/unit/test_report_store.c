@@ -710,7 +710,7 @@ static void one_for_each_manager_goes_on_when_all_have_theirs(void **state)
     assert_int_equal(report_schedule_due(db, clock_now(), &arena, &s), RC_NOTFOUND);
     utc_of(&s);
     assert_int_equal(report_schedule_anew(db, &s, &week, "eva"), RC_OK);
-    assert_int_equal(report_schedule_was_sent(db, &s, &week, 2, &was), RC_OK);
+    assert_int_equal(report_schedule_was_sent(db, &s, &week, &sending.to, 2, &was), RC_OK);
     assert_false(was);
     assert_int_equal(count(COUNT_SENT), 0);
     assert_int_equal(report_schedule_due(db, clock_now(), &arena, &s), RC_OK);
