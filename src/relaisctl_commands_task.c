@@ -91,8 +91,9 @@ const struct command ctl_task_commands[] = {
       "/v1/tasks/{}/result",
       { TASK_ID, RESULT_OPTIONS },
       show_contact_said,
-      .help = "What came of it: an outcome of outcome list. Said again, the last one counts. "
-              "--next: when to call again, a day or \"2026-12-01 14:30\"." },
+      .help = "What came of it: an outcome of outcome list, by its code, name or word. Said again, "
+              "the last one counts. "
+              "--next: when to call again: \"2026-12-01 14:30\", \"lundi 10h\", 24/12." },
     { "task note",
       "POST",
       "/v1/tasks/{}/notes",
@@ -147,6 +148,7 @@ const struct command ctl_task_commands[] = {
         { "--state", "on|off", "state", ARG_TEXT, false } },
       show_outcome_set,
       .help = "Makes one, or changes what is given. --words: how it is said in an answer by SMS or "
-              "mail, with commas between them; --next-days: a new task after so many days." },
+              "mail, with commas between them, all of them: those before are replaced; "
+              "--next-days: a new task after so many days." },
 };
 const size_t ctl_n_task_commands = sizeof(ctl_task_commands) / sizeof(ctl_task_commands[0]);

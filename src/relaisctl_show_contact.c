@@ -115,7 +115,7 @@ static const struct {
     { "has_a_task", "not on the list: another task for this customer is open already" },
     { "list_not_made_yet", "due; the list of the day is not made yet" },
     { "no_list_that_day", "due, but this day has no list" },
-    { "no_place_left", "due, but everybody on the list is more urgent" },
+    { "no_place_left", "due, but there is no place on the list" },
     { "no_policy", "not on a list: no policy is on for the category" },
     { "do_not_contact", "never on a list: wants no contact" },
     { "erased", "never on a list: asked to be forgotten" },
@@ -179,6 +179,6 @@ void show_contact_why(const json_t *reply)
     show_line("last contact", "%s, wanted every %lld days (counts: %s)", since,
               (long long)get_int(reply, "every_days"), get_text(reply, "counts"));
     if (json_is_integer(json_object_get(reply, "best_left_out")))
-        show_line("no place below", "%lld points", (long long)get_int(reply, "best_left_out"));
+        show_line("best left out", "%lld points", (long long)get_int(reply, "best_left_out"));
     show_points(reply);
 }

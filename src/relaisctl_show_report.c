@@ -79,12 +79,19 @@ static void show_head(const json_t *reply)
 void show_report(const json_t *reply)
 {
     static const struct column columns[] = {
-        { "", "label", 't', 28 },         { "PLANNED", "planned", 'n', 0 },
-        { "DONE", "done", 'n', 0 },       { "", "done_percent", 't', 0 },
-        { "ON TIME", "on_time", 'n', 0 }, { "LATE", "late", 'n', 0 },
-        { "MISSED", "missed", 'n', 0 },   { "OPEN", "open", 'n', 0 },
-        { "REACHED", "reached", 'n', 0 }, { "HOURS", "hours", 't', 0 },
-        { "ORDERS", "orders", 'n', 0 },   { "", "bar", 't', 0 },
+        { "", "label", 't', 28 },
+        { "PLANNED", "planned", 'n', 0 },
+        { "DONE", "done", 'n', 0 },
+        { "", "done_percent", 't', 0 },
+        { "ON TIME", "on_time", 'n', 0 },
+        { "LATE", "late", 'n', 0 },
+        { "MISSED", "missed", 'n', 0 },
+        { "OPEN", "open", 'n', 0 },
+        { "REACHED", "reached", 'n', 0 },
+        { "HOURS", "hours", 't', 0 },
+        { "EXTRA", "unplanned", 'n', 0 },
+        { "ORDERS", "orders", 'n', 0 },
+        { "", "bar", 't', 0 },
     };
     json_t *lines = json_array();
     const json_t *row;

@@ -138,6 +138,8 @@ void show_task_changed(const json_t *reply)
            *staff ? staff : "nobody yet", get_text(reply, "state"),
            get_local(reply, "due_at", zone, at), house_zone_name(reply, zone),
            get_text(reply, "title"));
+    if (json_is_true(json_object_get(reply, "again")))
+        puts("It was there already, and stays as it is.");
     local_zone_close(zone);
 }
 
@@ -196,7 +198,7 @@ void show_outcomes(const json_t *reply)
         { "CODE", "code", 't', 0 },         { "FRENCH", "label_fr", 't', 24 },
         { "ENGLISH", "label_en", 't', 24 }, { "REACHED", "talked", 't', 0 },
         { "EFFECT", "effect", 't', 0 },     { "AGAIN AFTER DAYS", "next_days", 'n', 0 },
-        { "STATE", "state", 't', 0 },       { "WORDS", "words", 't', 60 },
+        { "STATE", "state", 't', 0 },       { "WORDS", "words", 't', 0 },
     };
 
     show_table(json_object_get(reply, "outcomes"), columns, COUNT(columns), "None.");
@@ -212,4 +214,9 @@ void show_outcome_set(const json_t *reply)
         printf(", a new task after %lld %s", (long long)get_int(reply, "next_days"),
                plural(get_int(reply, "next_days"), "day", "days"));
     puts(".");
+    if (strcmp(get_text(reply, "words"), get_text(reply, "words_before")) == 0)
+        return;
+    printf("Its words are now: %s.\n", get_text(reply, "words"));
+    if (*get_text(reply, "words_before"))
+        printf("They replace: %s.\n", get_text(reply, "words_before"));
 }

@@ -9,7 +9,7 @@
 
 #include "domain/message_words.h"
 
-#define COLUMNS_MAX 12
+#define COLUMNS_MAX 16
 #define CELL_SIZE   512
 #define NAME_WIDTH  16
 

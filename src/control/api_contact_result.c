@@ -35,6 +35,30 @@ static bool take_next(struct exchange *x, const struct staff_book *book,
     return good;
 }
 
+/* A code, or how people say it: "joint", "pas de réponse". What is neither is refused later on. */
+static bool take_outcome(struct exchange *x, const char **code)
+{
+    struct contact_outcomes *all = arena_alloc(&x->arena, sizeof(*all));
+    struct staff_reply_outcome *words = NULL;
+    size_t found = SIZE_MAX;
+    enum rc rc;
+
+    if (!take_text(x, "outcome", 4 * CONTACT_LABEL_MAX, NULL, code))
+        return false;
+    rc = all ? contact_outcomes_read(x->db, all) : RC_FAIL;
+    if (!rc)
+        words = contact_outcomes_words(all, &x->arena);
+    if (!rc)
+        rc = words ? staff_reply_outcome_of(*code, words, all->n, &x->arena, &found) : RC_FAIL;
+    if (rc) {
+        exchange_failed(x, rc, "outcome", NULL);
+        return false;
+    }
+    if (found != SIZE_MAX)
+        *code = all->list[found].code;
+    return true;
+}
+
 static bool take_via(struct exchange *x, enum contact_via *via)
 {
     const char *text;
@@ -54,7 +78,7 @@ static bool take_report(struct exchange *x, struct contact_report *report)
     const struct staff_member *member;
     struct staff_book book;
 
-    if (!take_text(x, "outcome", CONTACT_CODE_MAX, NULL, &report->outcome) ||
+    if (!take_outcome(x, &report->outcome) ||
         !take_text(x, "note", NOTE_BYTES, "", &report->note) || !take_via(x, &report->via) ||
         !colleagues_read(x, &book) || !take_colleague(x, &book, "staff", &member) ||
         !colleague_may_speak_for(x, &book, member) ||
@@ -294,8 +318,8 @@ static bool take_plan(struct exchange *x, struct contact_outcome_plan *plan)
 
 static void set_outcome(struct exchange *x)
 {
+    struct contact_outcome outcome, before = { .words = "" };
     struct contact_outcome_plan plan;
-    struct contact_outcome outcome;
     struct error err = { "" };
     const char *field = NULL;
     json_t *item;
@@ -304,7 +328,9 @@ static void set_outcome(struct exchange *x)
 
     if (!take_plan(x, &plan))
         return;
-    rc = contact_outcome_set(x->db, &plan, x->who, &created, &field, &err);
+    rc = contact_outcome_find(x->db, x->word, &before);
+    if (!rc || rc == RC_NOTFOUND)
+        rc = contact_outcome_set(x->db, &plan, x->who, &created, &field, &err);
     if (rc == RC_INVALID) {
         exchange_refuse(x, 422, field, "%s", err.text);
         return;
@@ -319,6 +345,7 @@ static void set_outcome(struct exchange *x)
     json_object_update(x->reply, item);
     json_decref(item);
     json_object_set_new(x->reply, "created", json_boolean(created));
+    put_text(x->reply, "words_before", plan.words ? before.words : outcome.words);
 }
 
 #define RESULT_BODY BODY("outcome", "note", "next", "staff", "via")
@@ -331,7 +358,8 @@ const struct route contact_result_routes[] = {
       .then = tell_gateway,
       .body = RESULT_BODY,
       .help = "What came of it, which ends the task; said again, the last one counts. outcome: a "
-              "code of the catalogue; next: a day, or \"2026-12-01 14:30\", for the next contact; "
+              "code of the catalogue, a label or a word of one; next: a day, \"2026-12-01 14:30\" "
+              "or \"lundi 10h\", for the next contact; "
               "staff: who made it (default: who calls, else whose task it is). The reply: `rest` "
               "is day or hour if what was agreed is no working time, and next_at when it is due; "
               "`others` are open tasks of other people for the customer." },
@@ -362,7 +390,9 @@ const struct route contact_result_routes[] = {
       .help = "Makes an outcome, or changes what is given. effect: none, call_back, wrong_number, "
               "do_not_contact or order; state: on or off; next_days: a new task after so many "
               "days; words: how it "
-              "is said in an answer by SMS or mail, with commas between them." },
+              "is said in an answer by SMS or mail, with commas between them, in place of those "
+              "that it had (`words_before`); a word that is a command's or another outcome's is "
+              "refused." },
 };
 const size_t n_contact_result_routes =
     sizeof(contact_result_routes) / sizeof(contact_result_routes[0]);

@@ -509,6 +509,7 @@ static void add_for_customer(struct exchange *x)
 {
     struct contact_draft draft = { .source = CONTACT_OF_MANAGER };
     struct error err = { "" };
+    bool again = false;
     uint64_t id = 0;
     enum rc rc;
 
@@ -518,7 +519,8 @@ static void add_for_customer(struct exchange *x)
         exchange_refuse(x, 422, "title", "title: say what is to be done");
         return;
     }
-    rc = contact_task_add(x->db, &draft, x->who, &id, &err);
+    rc = contact_task_add(x->db, &draft, x->who, &id, &again, &err);
+    json_object_set_new(x->reply, "again", json_boolean(again));
     answer(x, rc, id, &err);
 }
 
@@ -595,7 +597,8 @@ const struct route task_routes[] = {
       .help = "A task for an employee: staff, or who looks after the customer. title: what to do; "
               "expected: the result that is hoped for; due: a day, or \"2026-12-01 14:30\" by "
               "that person's clock (default: the end of the working day); policy: what it is "
-              "reminded of by, if not by that of the team." },
+              "reminded of by, if not by that of the team. The same one said twice is there once: "
+              "`again`." },
     { .method = "POST",
       .pattern = "/v1/tasks/{id}/cancel",
       .right = RIGHT_TOKEN,

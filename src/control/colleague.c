@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "domain/staff_reply_when.h"
 #include "domain/value.h"
 #include "store/staff.h"
 
@@ -71,6 +72,7 @@ bool colleague_clock_open(struct exchange *x, const struct staff_book *book,
         exchange_failed(x, rc, "timezone", NULL);
         return false;
     }
+    out->english = member && strcmp(member->language, "en") == 0;
     if (member)
         team = staff_book_team(book, member->team_id);
     out->timezone =
@@ -105,6 +107,25 @@ static const char *with_day(struct colleague_clock *clock, const char *text, cha
     return out;
 }
 
+/* As in an answer by SMS: all of it. */
+static enum reply_when when_in_words(struct exchange *x, struct colleague_clock *clock,
+                                     const char *text, utc_us *at)
+{
+    const struct reply_clock c = { .zone = clock->work.calendar.zone,
+                                   .now = clock_now(),
+                                   .english = clock->english };
+    struct reply_text *t = arena_alloc(&x->arena, sizeof(*t));
+    enum reply_when when;
+    size_t end = 0;
+
+    if (!t)
+        return REPLY_WHEN_NONE;
+    reply_text_read(t, text, strlen(text));
+    t->tokens[0].before = REPLY_SPACE; /* it goes on, behind the name of the field */
+    when = reply_when_moment(t, &end, &c, at);
+    return when == REPLY_WHEN_GIVEN && end < t->n ? REPLY_WHEN_NONE : when;
+}
+
 bool colleague_when(struct exchange *x, struct colleague_clock *clock, const char *field,
                     const char *text, utc_us *at, int *day)
 {
@@ -117,9 +138,20 @@ bool colleague_when(struct exchange *x, struct colleague_clock *clock, const cha
     *day = 0;
     if (value_time(with_day(clock, text, whole), DATE_ISO, clock->work.calendar.zone, at) == RC_OK)
         return true;
+    switch (when_in_words(x, clock, text, at)) {
+    case REPLY_WHEN_GIVEN:
+        return true;
+    case REPLY_WHEN_PAST:
+        exchange_refuse(x, 422, field, "%s: '%.40s' is past", field, text);
+        return false;
+    case REPLY_WHEN_NONE:
+    case REPLY_WHEN_UNCLEAR:
+        break;
+    }
+    *at = 0;
     exchange_refuse(x, 422, field,
-                    "%s: expected a day, or a day and a time, such as 2026-12-01 14:30; got "
-                    "'%.40s'",
+                    "%s: expected a day, or a day and a time, such as 2026-12-01 14:30 or \"lundi "
+                    "10h\"; got '%.40s'",
                     field, text);
     return false;
 }

@@ -23,6 +23,7 @@ struct colleague_clock {
     struct zone_shelf zones;
     struct work_time work;
     const char *timezone; /* its name */
+    bool english;         /* the person's language: 3/12 may be the twelfth of March */
 };
 /* Of a person, or of a team (member NULL), or of the house (both NULL): then `work` is of nobody.
  * false: refused. */
@@ -31,6 +32,7 @@ bool colleague_clock_open(struct exchange *x, const struct staff_book *book,
                           struct colleague_clock *out);
 void colleague_clock_close(struct colleague_clock *clock);
 /* "2026-12-01 14:30", "2026-12-01", "14:30" (today) by that clock; a day alone: *day, and *at 0.
+ * Or as people write it in an answer, "lundi 10h", "24/12": a day in words is 9 o'clock of it.
  * "": both 0. false: refused. */
 bool colleague_when(struct exchange *x, struct colleague_clock *clock, const char *field,
                     const char *text, utc_us *at, int *day);

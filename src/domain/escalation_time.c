@@ -194,6 +194,13 @@ static bool is_late(const struct escalation_verdict *v, utc_us now)
     return now - v->planned > ESCALATION_PUNCTUAL_US;
 }
 
+/* Told at `at`, that is; so it does not matter at which moment it is asked. */
+static bool is_too_late(const struct escalation_policy *policy, const struct escalation_verdict *v,
+                        utc_us at)
+{
+    return policy->skip_us && at - v->planned > policy->skip_us;
+}
+
 /* A late step is made up when it reaches somebody now: who was there at its time may be away by
  * now, or asleep. The moment; v->whom is asked anew. */
 static utc_us made_up_at(const struct escalation_policy *policy,
@@ -295,16 +302,16 @@ struct escalation_verdict escalation_decide(const struct escalation_policy *poli
         v.look_at = bounded(v.planned, now);
         return v;
     }
-    if (v.whom && policy->skip_us && now - v.planned > policy->skip_us)
-        v.what = ESCALATION_SKIP;
-    else if (v.whom && is_late(&v, now))
+    if (v.whom && is_late(&v, now))
         later = made_up_at(policy, facts, desk, now, &v);
-    if (later > now) {
+    if (later > now && !is_too_late(policy, &v, later)) {
         v.look_at = later;
         return v;
     }
-    if (v.what != ESCALATION_SKIP)
-        v.what = v.whom ? ESCALATION_TELL : ESCALATION_NOBODY;
+    if (!v.whom)
+        v.what = ESCALATION_NOBODY;
+    else
+        v.what = is_too_late(policy, &v, later) ? ESCALATION_SKIP : ESCALATION_TELL;
     move_on(policy, &v, now);
     if (!v.ends)
         v.look_at = bounded(moment(policy, facts, desk, &v, &next), now);

@@ -1,6 +1,7 @@
 /* notice_words.c - the sentences of reminders, by language. */
 #include "domain/notice_words.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "domain/transliterate.h"
 #include "domain/value.h"
 
+#define BEGINNING     "Relais: "
 #define TEXT_MAX      4000 /* bytes of an SMS before it is measured */
 #define LINES_MAX     30   /* no SMS has room for more */
 #define NAME_MAX_LONE 100  /* characters of what an alert says, when it is the only one */
@@ -158,12 +160,28 @@ static void add_cut(struct buffer *out, const char *text, size_t characters)
 
 /* --- why --- */
 
-/* What the rules of the list found, each in words; of several the shortest, or all but what the
- * title says. */
-static bool add_reasons(const struct notice_letter *letter, const struct notice_line *line,
-                        bool all, struct buffer *out)
+/* The one that weighs most, as the task's title when it was made. */
+static bool add_first_reason(const struct notice_letter *letter, const struct notice_line *line,
+                             struct buffer *out)
 {
-    char words[CONTACT_WORDS_SIZE], shortest[CONTACT_WORDS_SIZE] = "";
+    char words[CONTACT_WORDS_SIZE];
+    struct contact_score score;
+    enum contact_reason first;
+
+    contact_score_read(line->reasons, &score);
+    first = contact_score_first(&score);
+    if (first == CONTACT_REASONS)
+        return false;
+    contact_reason_words(first, score.numbers[first], NULL, letter->language, words);
+    buffer_add_text(out, words);
+    return true;
+}
+
+/* All that the rules of the list found, each in words, but for what the title says. */
+static bool add_reasons(const struct notice_letter *letter, const struct notice_line *line,
+                        struct buffer *out)
+{
+    char words[CONTACT_WORDS_SIZE];
     struct contact_score score;
     bool any = false;
 
@@ -173,15 +191,11 @@ static bool add_reasons(const struct notice_letter *letter, const struct notice_
             continue;
         contact_reason_words((enum contact_reason)r, score.numbers[r], NULL, letter->language,
                              words);
-        if (all && strcmp(words, line->title) == 0)
+        if (strcmp(words, line->title) == 0)
             continue;
-        if (all)
-            buffer_printf(out, "%s%s", any ? ", " : "", words);
-        else if (!any || strlen(words) < strlen(shortest))
-            memcpy(shortest, words, sizeof(shortest));
+        buffer_printf(out, "%s%s", any ? ", " : "", words);
         any = true;
     }
-    buffer_add_text(out, shortest);
     return any;
 }
 
@@ -199,12 +213,19 @@ static void add_sms_contact(const struct notice_letter *letter, const struct not
         buffer_printf(out, " %s", line->phone);
     if (*line->reasons || *line->title)
         buffer_add_text(out, " ");
-    if (!*line->reasons || !add_reasons(letter, line, false, out))
+    if (!*line->reasons || !add_first_reason(letter, line, out))
         add_cut(out, line->title, NAME_MAX);
 }
 
+/* What one text says; less each time it is too long. */
+struct sms_room {
+    size_t lines;    /* matters of each sort that are named */
+    size_t name_max; /* characters of a name */
+    bool contacts;   /* with the number to call, and why */
+};
+
 static void add_sms_lines(const struct words *w, const struct notice_letter *letter, bool alert,
-                          size_t room, size_t name_max, struct buffer *out)
+                          const struct sms_room *room, struct buffer *out)
 {
     const size_t all = count_sort(letter, alert);
     char number[NOTICE_NUMBER_SIZE], words[ALERT_WORDS_SIZE];
@@ -216,14 +237,14 @@ static void add_sms_lines(const struct words *w, const struct notice_letter *let
         buffer_add_text(out, w->one[sort_of(letter, alert)]);
     else
         buffer_printf(out, w->many[sort_of(letter, alert)], all);
-    for (size_t i = 0; i < letter->n && said < room; i++) {
+    for (size_t i = 0; i < letter->n && said < room->lines; i++) {
         const struct notice_line *line = &letter->lines[i];
         if (line->alert != alert)
             continue;
         buffer_printf(out, "%s%s", said++ ? ", " : "", notice_number(alert, line->number, number));
         buffer_add_text(out, *line->name ? " " : "");
-        add_cut(out, name_of(letter, line, words), name_max);
-        if (!alert && letter->about != NOTICE_REMINDER)
+        add_cut(out, name_of(letter, line, words), room->name_max);
+        if (!alert && room->contacts)
             add_sms_contact(letter, line, out);
         if (*line->whose)
             buffer_printf(out, " (%s)", line->whose);
@@ -250,8 +271,7 @@ static void add_sms_answer(const struct words *w, const struct notice_letter *le
         buffer_printf(out, w->answer_own, n, n, n);
 }
 
-/* With at most `room` matters of each sort named. */
-static enum rc write_sms(const struct notice_letter *letter, size_t room, size_t name_max,
+static enum rc write_sms(const struct notice_letter *letter, const struct sms_room *room,
                          char out[SMS_TEXT_SIZE], struct sms_measure *m)
 {
     const struct words *w = words_of(letter);
@@ -259,36 +279,60 @@ static enum rc write_sms(const struct notice_letter *letter, size_t room, size_t
     enum rc rc;
 
     buffer_init(&text, TEXT_MAX);
-    buffer_add_text(&text, "Relais: ");
-    add_sms_lines(w, letter, false, room, name_max, &text);
+    buffer_add_text(&text, BEGINNING);
+    add_sms_lines(w, letter, false, room, &text);
     if (count_sort(letter, false) && count_sort(letter, true))
         buffer_add_text(&text, "; ");
-    add_sms_lines(w, letter, true, room, name_max, &text);
+    add_sms_lines(w, letter, true, room, &text);
     add_sms_answer(w, letter, &text);
     rc = text.full ? RC_INVALID : transliterate_to_gsm7(buffer_text(&text), out, SMS_TEXT_SIZE);
     buffer_close(&text);
     return rc ? rc : sms_text_measure(out, m);
 }
 
+/* A list says of each what is needed to call. A reminder rather names them all: it says so much
+ * only if all have room. */
 enum rc notice_sms(const struct notice_letter *letter, char out[SMS_TEXT_SIZE],
                    struct sms_measure *m)
 {
-    const size_t most = letter->n < LINES_MAX ? letter->n : LINES_MAX;
-    const unsigned parts = letter->about == NOTICE_REMINDER ? NOTICE_PARTS_MAX : NOTICE_LIST_PARTS;
+    const bool reminder = letter->about == NOTICE_REMINDER;
+    const unsigned parts = reminder ? NOTICE_PARTS_MAX : NOTICE_LIST_PARTS;
+    struct sms_room room = { .lines = letter->n < LINES_MAX ? letter->n : LINES_MAX,
+                             .name_max = letter->n > 1 ? NAME_MAX : NAME_MAX_LONE,
+                             .contacts = true };
     enum rc rc = RC_INVALID;
 
-    for (size_t room = most; room > 0; room--) {
-        rc = write_sms(letter, room, letter->n > 1 ? NAME_MAX : NAME_MAX_LONE, out, m);
+    while (room.lines > 0) {
+        rc = write_sms(letter, &room, out, m);
         if (!rc && m->parts <= parts)
             return RC_OK;
+        room.lines -= !reminder || !room.contacts;
+        room.contacts = !reminder;
     }
     /* Long names, or in a script that costs more: the number says it all. */
-    for (size_t name_max = NAME_MAX / 2; most && name_max > 0; name_max /= 2) {
-        rc = write_sms(letter, 1, name_max, out, m);
+    room.lines = 1;
+    for (room.name_max = NAME_MAX / 2; letter->n && room.name_max > 0; room.name_max /= 2) {
+        rc = write_sms(letter, &room, out, m);
         if (!rc && m->parts <= parts)
             break;
     }
     return rc;
+}
+
+/* Matters stand behind ": " or ", "; how many there are, right behind the beginning. */
+bool notice_sms_names(const char *sms, bool alert, uint64_t number)
+{
+    char name[NOTICE_NUMBER_SIZE];
+    const size_t len = strlen(notice_number(alert, number, name));
+    const char *text =
+        strncmp(sms, BEGINNING, strlen(BEGINNING)) == 0 ? sms + strlen(BEGINNING) : sms;
+
+    for (const char *at = strstr(text, name); at; at = strstr(at + 1, name)) {
+        if (at - text >= 2 && at[-1] == ' ' && (at[-2] == ':' || at[-2] == ',') &&
+            !isalnum((unsigned char)at[len]))
+            return true;
+    }
+    return false;
 }
 
 /* --- mail --- */
@@ -299,7 +343,7 @@ static void add_mail_reasons(const struct notice_letter *letter, const struct no
     struct buffer why;
 
     buffer_init(&why, TEXT_MAX);
-    if (add_reasons(letter, line, true, &why))
+    if (add_reasons(letter, line, &why))
         buffer_printf(out, " (%s)", buffer_text(&why));
     buffer_close(&why);
 }

@@ -52,6 +52,8 @@ const char *notice_number(bool alert, uint64_t number, char out[NOTICE_NUMBER_SI
 /* At least one line, however long: then its name is cut. RC_INVALID: no line. */
 enum rc notice_sms(const struct notice_letter *letter, char out[SMS_TEXT_SIZE],
                    struct sms_measure *m) MUST_CHECK;
+/* Whether such an SMS names it: it may only count it, as in "and 14 others". */
+bool notice_sms_names(const char *sms, bool alert, uint64_t number);
 void notice_mail(const struct notice_letter *letter, struct buffer *subject, struct buffer *text);
 /* The text of such a mail without the line of a matter that is settled meanwhile. */
 void notice_mail_without(const char *text, bool alert, uint64_t number, struct buffer *out);

@@ -12,8 +12,9 @@
 #include "domain/staff_reply_number.h"
 #include "domain/staff_reply_rest.h"
 
-#define SHORT_NUMBER_MAX 2 /* digits: "5 palettes" */
-#define SHORT_NUMBERS    100
+#define SHORT_NUMBER_MAX  2 /* digits: "5 palettes" */
+#define SHORT_NUMBERS     100
+#define SHORT_NUMBER_FROM 10 /* "2 refus" are two, "75 ok" is a contact */
 
 struct parsing {
     const struct reply_text *t;
@@ -37,10 +38,11 @@ static const char *const courtesy[] = { "bonjour", "bonsoir", "salut", "hello", 
                                         "donc",    "alors",   NULL };
 /* They say nothing as long as a word or a number is missing. */
 static const char *const fillers[] = {
-    "n",   "no",    "nr",     "numero",  "num",    "number",  "le",       "la",      "les",
-    "the", "tache", "task",   "contact", "client", "cliente", "customer", "alerte",  "alert",
-    "est", "is",    "c",      "pour",    "for",    "mis",     "en",       "dossier", "j",
-    "ai",  "l",     "appele", "appelee", "called", "rang",    "tried",    NULL
+    "n",      "no",      "nr",      "numero",  "num",        "number",  "le",       "la",
+    "les",    "the",     "tache",   "task",    "contact",    "client",  "cliente",  "customer",
+    "alerte", "alert",   "est",     "is",      "c",          "pour",    "for",      "mis",
+    "en",     "dossier", "j",       "ai",      "l",          "appele",  "appelee",  "called",
+    "rang",   "tried",   "en fait", "au fait", "finalement", "in fact", "actually", NULL
 };
 /* "J'ai pas joint 47", "je passe 47 à bruno". */
 static const char *const openings[] = { "j", "je", "l", "ai", NULL };
@@ -114,7 +116,8 @@ static bool is_and(const struct reply_text *t, size_t at)
 /* ... and between commands: "57 absent et 58 ok". */
 static bool is_join(const struct reply_text *t, size_t at)
 {
-    static const char *const words[] = { "et", "and", "mais", "but", "puis", "then", NULL };
+    static const char *const words[] = { "et",   "and",  "mais", "but", "puis",
+                                         "then", "donc", "so",   NULL };
 
     return reply_word_of(t, at, words) != SIZE_MAX;
 }
@@ -216,10 +219,7 @@ static bool take_word(const struct parsing *p, size_t *at, bool may_be_near, str
 
 static bool take_all(const struct parsing *p, size_t *at, struct staff_reply_command *c)
 {
-    static const char *const words[] = { "tout",        "tous",     "toute",   "toutes",
-                                         "all",         "tous les", "le tout", "toutes les",
-                                         "all of them", "tt",       NULL };
-    size_t n = reply_phrase_of(p->t, *at, words);
+    const size_t n = reply_phrase_of(p->t, *at, reply_all_words);
 
     c->all |= n > 0;
     *at += n;
@@ -239,6 +239,13 @@ static size_t again(const struct parsing *p, size_t at, const struct head *h)
     const size_t n = h->exact ? reply_book_find(p->book, p->t, at, &meaning) : 0;
 
     return n && meaning.verb == h->meaning.verb && meaning.outcome == h->meaning.outcome ? n : 0;
+}
+
+static size_t filler_at(const struct reply_text *t, size_t at)
+{
+    if (is_word(t, at, "no") && (at + 1 >= t->n || !t->tokens[at + 1].is_number))
+        return 0; /* "no order" */
+    return reply_phrase_of(t, at, fillers);
 }
 
 /* Word and numbers, in either order. False: there is neither. */
@@ -264,11 +271,11 @@ static bool read_head(struct parsing *p, size_t at, struct staff_reply_command *
             take_word(p, &at, true, h);
         else if (at == from && !about)
             at += again(p, at, h);
-        if (at == from && !(about && h->has_word) && reply_word_of(t, at, fillers) != SIZE_MAX)
-            at++;
+        if (at == from && !(about && h->has_word))
+            at += filler_at(t, at);
         if (at == from || (h->has_word && (c->n || c->all)))
             break;
-        if (at > from && reply_word_of(t, from, fillers) == SIZE_MAX)
+        if (at > from && !filler_at(t, from))
             h->end = at;
     }
     if (h->has_word && (c->n || c->all))
@@ -380,6 +387,16 @@ static void take_person(struct parsing *p, struct staff_reply_command *c, size_t
     *at += n;
 }
 
+static void set_two_words(const struct parsing *p, struct staff_reply_command *c, size_t first,
+                          size_t second)
+{
+    if (c->fault)
+        return;
+    c->fault = STAFF_REPLY_TWO_WORDS;
+    snprintf(c->words[0], sizeof(c->words[0]), "%.23s", p->t->tokens[first].word);
+    snprintf(c->words[1], sizeof(c->words[1]), "%.23s", p->t->tokens[second].word);
+}
+
 /* A word is said once: another one behind it, or a "not", may turn it round. */
 static void check_contradiction(struct parsing *p, struct staff_reply_command *c,
                                 const struct head *h, size_t at)
@@ -393,12 +410,74 @@ static void check_contradiction(struct parsing *p, struct staff_reply_command *c
     if (c->all && reply_word_of(p->t, at, exceptions) != SIZE_MAX)
         set_fault(c, STAFF_REPLY_NO_NUMBER);
     else if (n && other.verb == STAFF_REPLY_RESULT && other.outcome != h->meaning.outcome) {
-        set_fault(c, STAFF_REPLY_TWO_WORDS);
-        snprintf(c->words[0], sizeof(c->words[0]), "%.23s", p->t->tokens[h->word_at].word);
-        snprintf(c->words[1], sizeof(c->words[1]), "%.23s", p->t->tokens[at].word);
+        set_two_words(p, c, h->word_at, at);
     } else if (!n && c->verb == STAFF_REPLY_RESULT &&
                reply_word_of(p->t, at, negations) != SIZE_MAX && !is_word(p->t, at + 1, "de")) {
         set_fault(c, STAFF_REPLY_NOT);
+    }
+}
+
+/* "En fait" says nothing of what was done, "sa commande" nothing of what came of the call. */
+static bool is_aside(const struct parsing *p, size_t at, const struct staff_reply_outcome *o)
+{
+    static const char *const before_fait[] = { "en", "au", NULL };
+    static const char *const before_noun[] = { "la",   "sa",  "ma",   "cette", "votre", "notre",
+                                               "leur", "de",  "the",  "her",   "his",   "their",
+                                               "your", "our", "this", NULL };
+
+    return at && !is_new_line(p->t, at) &&
+           (o->order ? reply_word_of(p->t, at - 1, before_noun) != SIZE_MAX
+                     : is_word(p->t, at, "fait") &&
+                           reply_word_of(p->t, at - 1, before_fait) != SIZE_MAX);
+}
+
+/* "57 absent et 9999 ok": the word stands with a number of its own. */
+static bool is_of_number(const struct parsing *p, size_t at)
+{
+    return at && p->t->tokens[at - 1].is_number && p->t->tokens[at - 1].number >= SHORT_NUMBER_FROM;
+}
+
+/* "Commande annulée" is none; and what somebody wants no more of must not be lost in a note. */
+static void check_wish(const struct parsing *p, struct staff_reply_command *c, const struct head *h,
+                       size_t at)
+{
+    static const char *const undone[] = { "annule",    "annulee",  "annules", "annulees", "annuler",
+                                          "cancelled", "canceled", "cancels", "cancel",   NULL };
+    static const char *const no_more[] = {
+        "ne plus", "plus etre", "plus appeler", "plus contacter", "veut plus", "stop", NULL
+    };
+    const struct staff_reply_outcome *o = &p->context->outcomes[c->outcome];
+
+    if ((o->order || o->needs_time) && reply_word_of(p->t, at, undone) != SIZE_MAX) {
+        set_fault(c, STAFF_REPLY_NOT);
+    } else if (!o->final && reply_phrase_of(p->t, at, no_more)) {
+        set_two_words(p, c, h->word_at, at);
+        snprintf(c->words[1], sizeof(c->words[1]), "%s",
+                 p->context->clock.english ? "do not contact" : "ne plus contacter");
+    }
+}
+
+/* Another result in what stands behind: "ok mais absent", "commande, finalement refus". Which of
+ * the two counts is for the sender to say. */
+static void check_note(const struct parsing *p, struct staff_reply_command *c, const struct head *h,
+                       size_t from, size_t to)
+{
+    static const char *const turns[] = { "mais", "but", "fait", "finalement", "actually", NULL };
+    struct reply_meaning other;
+    bool several;
+
+    if (c->verb != STAFF_REPLY_RESULT || c->outcome == SIZE_MAX || (c->n && c->numbers[0].alert))
+        return;
+    for (size_t at = from, n; at < to && !c->fault; at += n ? n : 1) {
+        check_wish(p, c, h, at);
+        n = reply_book_find(p->book, p->t, at, &other);
+        if (!n && at && reply_word_of(p->t, at - 1, turns) != SIZE_MAX)
+            n = reply_book_find_near(p->book, p->t, at, &other, &several);
+        if (!n || other.verb != STAFF_REPLY_RESULT || other.outcome == SIZE_MAX ||
+            other.outcome == c->outcome || is_of_number(p, at) ||
+            is_aside(p, at, &p->context->outcomes[other.outcome]))
+            continue;
+        set_two_words(p, c, h->word_at, at);
     }
 }
 
@@ -595,6 +674,7 @@ static size_t read_command(struct parsing *p, size_t at, bool *found)
     struct staff_reply_command c = { .outcome = SIZE_MAX, .note = "" };
     const bool first = p->out->n == 0;
     struct head h;
+    size_t end;
 
     *found = read_head(p, at, &c, &h);
     if (!*found)
@@ -610,10 +690,30 @@ static size_t read_command(struct parsing *p, size_t at, bool *found)
     *found = c.n || c.all || c.implied;
     if (!*found)
         return at;
-    at = take_note(p, &c, at);
+    end = take_note(p, &c, at);
+    check_note(p, &c, &h, at, end);
     p->out->sure |= (c.n && is_known(p, &c.numbers[0])) || (h.has_word && h.exact && !c.implied);
     p->out->list[p->out->n++] = c;
-    return at;
+    return end;
+}
+
+/* "Ok merci", "d'accord". */
+static bool is_thanks(const struct reply_text *t)
+{
+    static const char *const words[] = { "ok",       "okay",    "oki",       "okey",
+                                         "d accord", "daccord", "dac",       "parfait",
+                                         "super",    "top",     "nickel",    "thank you",
+                                         "thx",      "great",   "perfect",   "c est note",
+                                         "note",     "entendu", "bien recu", "beaucoup",
+                                         "a toi",    "a vous",  NULL };
+    size_t at = 0, n = 1;
+
+    for (; at < t->n && n; at += n) {
+        n = reply_phrase_of(t, at, words);
+        if (!n)
+            n = reply_word_of(t, at, courtesy) != SIZE_MAX;
+    }
+    return t->n && n;
 }
 
 /* Words of greeting have a line of their own. */
@@ -623,6 +723,24 @@ static size_t skip_line(struct parsing *p, size_t at)
         p->rest[at++] = true;
     while (at < p->t->n && p->t->tokens[at].before < REPLY_LINE);
     return at;
+}
+
+enum rc staff_reply_outcome_of(const char *text, const struct staff_reply_outcome *outcomes,
+                               size_t n, struct arena *arena, size_t *out)
+{
+    const struct staff_reply_context context = { .outcomes = outcomes, .n_outcomes = n };
+    struct reply_text *t = arena_alloc(arena, sizeof(*t));
+    struct reply_meaning meaning;
+    struct reply_book *book;
+    enum rc rc = t ? reply_book_make(&context, arena, &book) : RC_FAIL;
+
+    *out = SIZE_MAX;
+    if (rc)
+        return rc;
+    reply_text_read(t, text, strlen(text));
+    if (t->n && reply_book_find(book, t, 0, &meaning) == t->n && meaning.verb == STAFF_REPLY_RESULT)
+        *out = meaning.outcome;
+    return RC_OK;
 }
 
 enum rc staff_reply_parse(const char *text, const struct staff_reply_context *context,
@@ -654,5 +772,6 @@ enum rc staff_reply_parse(const char *text, const struct staff_reply_context *co
         at = found && end > at ? end : skip_line(&p, at);
     }
     staff_reply_ask_rest(t, rest, context, book, out);
+    out->thanks = is_thanks(t);
     return RC_OK;
 }

@@ -103,13 +103,19 @@ struct staff_reply_command {
 
 struct staff_reply {
     struct staff_reply_command list[STAFF_REPLY_COMMANDS_MAX];
-    size_t n;  /* 0: nothing in it looks like one */
-    bool sure; /* its sender meant a command: a known number, or a word of ours and a number */
-    bool cut;  /* there were more commands, or numbers, than there is room for */
+    size_t n;    /* 0: nothing in it looks like one */
+    bool sure;   /* its sender meant a command: a known number, or a word of ours and a number */
+    bool thanks; /* nothing but "ok, merci": that answers no question and reports no call, when
+                  * there was no question */
+    bool cut;    /* there were more commands, or numbers, than there is room for */
 };
 
 /* All that may be numbers in it, so that it can be looked up which are known. */
 size_t staff_reply_numbers(const char *text, struct staff_reply_number *out, size_t max);
+/* The outcome that `text`, all of it, is a code, a label or a word of; SIZE_MAX: none. RC_FAIL: no
+ * memory. */
+enum rc staff_reply_outcome_of(const char *text, const struct staff_reply_outcome *outcomes,
+                               size_t n, struct arena *arena, size_t *out) MUST_CHECK;
 /* `text`: UTF-8, valid or not, of any length. RC_FAIL: no memory in `arena`. */
 enum rc staff_reply_parse(const char *text, const struct staff_reply_context *context,
                           struct arena *arena, struct staff_reply *out) MUST_CHECK;

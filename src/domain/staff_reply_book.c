@@ -6,14 +6,14 @@
 #include "base/arena.h"
 #include "domain/name_words.h"
 
-#define PHRASE_SIZE 72
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 struct phrase {
-    char text[PHRASE_SIZE];
+    char text[REPLY_PHRASE_SIZE];
     struct reply_meaning meaning;
     bool own;
     bool exact; /* a wrong letter makes it another word */
+    bool final; /* its outcome cannot be taken back: of one word, "faux", it stands alone, too */
     bool ends;  /* only where nothing else follows: "pas la", and not "pas la bonne adresse" */
 };
 
@@ -45,29 +45,39 @@ static const struct {
     const char *words;
 } common_words[] = {
     { "reached", false,
-      "eu au tel, eue au tel, eu au telephone, eue au telephone, joint au tel, tout ok, tt ok, "
+      "jointe, eu au tel, eue au tel, eu au telephone, eue au telephone, joint au tel, tout ok, tt "
+      "ok, "
       "tout bon, spoke to him, spoke to her, talked to him, talked to her, spoke with him, "
       "spoke with her" },
     { "no_answer", false,
-      "messagerie, sur messagerie, sur repondeur, boite vocale, pas de rep, nrp, ca repond pas, "
+      "absente, messagerie, sur messagerie, sur repondeur, boite vocale, pas de rep, nrp, ca "
+      "repond pas, "
       "ca ne repond pas, il repond pas, il ne repond pas, elle repond pas, elle ne repond pas, "
-      "on ne repond pas, left voicemail, left a voicemail, no reply, not home, didn t answer, "
+      "on ne repond pas, n a pas repondu, a pas repondu, pas repondu, il n a pas repondu, "
+      "elle n a pas repondu, non joignable, pas joignable, n est pas joignable, est pas joignable, "
+      "il n est pas joignable, elle n est pas joignable, non joint, non jointe, sonne occupe, "
+      "ca sonne occupe, ligne occupee, non abouti, appel non abouti, pas decroche, "
+      "n a pas decroche, decroche pas, ne decroche pas, "
+      "left voicemail, left a voicemail, no reply, not home, didn t answer, "
       "did not answer, doesn t answer, does not answer" },
     { "no_answer", true,
       "pas la, n est pas la, est pas la, etait pas la, n etait pas la, pas dispo, "
-      "pas disponible, n est pas dispo, est pas dispo, personne, abs, not there, not in, "
-      "not available" },
+      "pas disponible, n est pas dispo, est pas dispo, non dispo, non disponible, occupe, occupee, "
+      "personne, abs, not there, not in, not available, busy" },
     { "call_back", false,
       "recontacter, a recontacter, on se rappelle, je rappelle, je le rappelle, je la rappelle, "
       "je les rappelle, call him back, call her back, call them back, ring back, cb" },
     { "refused", true,
-      "ne veut pas, veut pas, elle refuse, il refuse, non merci, no thanks, no thank you" },
+      "ne veut pas, veut pas, elle refuse, il refuse, non merci, non interesse, non interessee, "
+      "pas interessee, n est pas interesse, n est pas interessee, "
+      "no thanks, no thank you" },
     { "order_taken", true,
       "commande passee, a commande, elle a commande, il a commande, a passe commande, "
       "passe commande, ordered, he ordered, she ordered, has ordered, placed an order" },
     { "wrong_number", true,
       "mauvais num, mauvais n, faux num, numero pas bon, num pas bon, pas le bon numero, "
-      "numero non attribue, wrong no, wrong nb" },
+      "numero non attribue, non attribue, pas attribue, plus attribue, n est pas attribue, "
+      "n est plus attribue, est pas attribue, est plus attribue, wrong no, wrong nb" },
     /* "Ne plus appeler" may leave mails: what cannot be taken back is said as it is. */
     { "do_not_contact", true,
       "plus contacter, ne veut plus etre contacte, ne veut plus etre contactee, don t contact, "
@@ -79,10 +89,14 @@ static const char closing_words[] =
     "ok, fait, faite, done, fini, finie, finished, termine, regle, resolu, clos, fixed, solved, "
     "resolved, closed";
 
+const char *const reply_all_words[] = { "tout",        "tous",     "toute",   "toutes",
+                                        "all",         "tous les", "le tout", "toutes les",
+                                        "all of them", "tt",       NULL };
+
 /* --- making --- */
 
 /* The next of a list with commas, folded; false: that was all. */
-static bool next_phrase(const char **list, char out[PHRASE_SIZE])
+static bool next_phrase(const char **list, char out[REPLY_PHRASE_SIZE])
 {
     struct reply_text t;
     size_t len, used = 0;
@@ -97,7 +111,7 @@ static bool next_phrase(const char **list, char out[PHRASE_SIZE])
     for (size_t i = 0; i < t.n; i++) {
         size_t n = strlen(t.tokens[i].word);
 
-        if (!n || used + n + 2 > PHRASE_SIZE) {
+        if (!n || used + n + 2 > REPLY_PHRASE_SIZE) {
             out[0] = '\0'; /* such a word is never met */
             return true;
         }
@@ -119,12 +133,27 @@ static bool has(const struct reply_book *b, const char *text)
     return false;
 }
 
+/* "Non" is what somebody said who refused; "non joignable" is not. */
+static bool is_negation(const char *text)
+{
+    static const char *const words[] = { "non", "pas", "no", "not", "jamais", "never" };
+
+    for (size_t i = 0; i < COUNT(words); i++) {
+        if (strcmp(words[i], text) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Each of them, as `p` is but for its text. */
 static void add_words(struct reply_book *b, const char *words, struct phrase p)
 {
+    const bool ends = p.ends;
+
     while (next_phrase(&words, p.text)) {
         if (!*p.text || (p.own && has(b, p.text)))
             continue;
+        p.ends = ends || is_negation(p.text) || (p.final && !strchr(p.text, ' '));
         /* Of the catalogue the same word may be of two outcomes: then it is of none. */
         b->list[b->n++] = p;
     }
@@ -158,7 +187,7 @@ static size_t count_all(const struct staff_reply_context *context)
 static bool is_closing(const char *text)
 {
     const char *words = closing_words;
-    char one[PHRASE_SIZE];
+    char one[REPLY_PHRASE_SIZE];
 
     while (next_phrase(&words, one)) {
         if (strcmp(one, text) == 0)
@@ -169,7 +198,8 @@ static bool is_closing(const char *text)
 
 static void add_outcome(struct reply_book *b, const struct staff_reply_outcome *o, size_t which)
 {
-    const struct phrase p = { .meaning = { .verb = STAFF_REPLY_RESULT, .outcome = which } };
+    const struct phrase p = { .meaning = { .verb = STAFF_REPLY_RESULT, .outcome = which },
+                              .final = o->final };
 
     add_words(b, o->code, p);
     add_words(b, o->label_fr, p);
@@ -213,6 +243,26 @@ enum rc reply_book_make(const struct staff_reply_context *context, struct arena 
         b->list[i].meaning.closes = is_closing(b->list[i].text);
     *out = b;
     return RC_OK;
+}
+
+bool reply_book_knows(const struct reply_book *b, const char *words, char word[REPLY_PHRASE_SIZE],
+                      struct reply_meaning *owner)
+{
+    while (next_phrase(&words, word)) {
+        *owner = (struct reply_meaning){ .verb = STAFF_REPLY_RESULT, .outcome = SIZE_MAX };
+        for (size_t i = 0; reply_all_words[i]; i++) {
+            if (strcmp(reply_all_words[i], word) == 0)
+                return true;
+        }
+        for (size_t i = 0; *word && i < b->n; i++) {
+            const struct phrase *p = &b->list[i];
+
+            *owner = p->meaning;
+            if (strcmp(p->text, word) == 0 && (p->meaning.verb != STAFF_REPLY_RESULT || !p->own))
+                return true;
+        }
+    }
+    return false;
 }
 
 /* --- finding --- */
@@ -265,7 +315,7 @@ static size_t near_length(const struct reply_text *t, size_t at, const char *phr
 
     for (size_t i = at; i < t->n; i++) {
         const size_t n = strcspn(phrase, " ");
-        char word[PHRASE_SIZE];
+        char word[REPLY_PHRASE_SIZE];
 
         memcpy(word, phrase, n);
         word[n] = '\0';
@@ -374,6 +424,7 @@ size_t reply_person_find(const struct staff_reply_context *context, const struct
                          size_t at, unsigned *id, bool *several)
 {
     size_t longest = 0, found = 0;
+    bool by_login = false; /* a login is one person's, whoever else has it for a name */
 
     *several = false;
     if (at >= t->n)
@@ -383,9 +434,10 @@ size_t reply_person_find(const struct staff_reply_context *context, const struct
         const size_t login = login_length(t, at, p->login), name = name_length(t, at, p->name);
         const size_t n = login > name ? login : name;
 
-        if (!n || n < longest)
+        if (!n || n < longest || (n == longest && by_login))
             continue;
-        found = n > longest ? 1 : found + 1;
+        found = n > longest || login == n ? 1 : found + 1;
+        by_login = login == n;
         longest = n;
         *id = p->id;
     }

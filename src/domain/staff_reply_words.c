@@ -29,7 +29,8 @@ struct fault_words {
 
 static const struct language {
     const char *verbs[STAFF_REPLY_HAND_OVER + 1]; /* of a result: of an alert */
-    const char *closed, *corrected, *to, *next, *until, *more;
+    const char *closed, *corrected, *to, *next, *until, *more, *unnamed, *unnamed_one, *team,
+        *closed_then;
     const char *silent, *noted, *note, *others, *nobody;
     const char *days[7]; /* from Monday on */
     const char *rests[CONTACT_REST_HOUR + 1], *the, *moved, *other_day;
@@ -46,6 +47,10 @@ static const struct language {
         .closed = "réglé",
         .corrected = " (corrigé)",
         .more = "Il en reste %s : répondez encore TOUT avec le mot, comme OK TOUT.\n",
+        .closed_then = ", hors des heures de travail : sauf urgence, il vient le ",
+        .team = " Dans l'équipe : ",
+        .unnamed = "%s autres n'étaient pas nommés dans le SMS et attendent leur résultat.\n",
+        .unnamed_one = "Un autre n'était pas nommé dans le SMS et attend son résultat.\n",
         .next = ", prochain contact le ",
         .until = " au ",
         .to = " à ",
@@ -61,6 +66,7 @@ static const struct language {
         .moved = " : à faire avant ",
         .other_day = ". Autre jour : RAPPEL %s %s 10h",
         .fates = { [STAFF_REPLY_OVER] = "déjà réglé",
+                   [STAFF_REPLY_GONE] = "annulé, ce contact n'est plus à faire",
                    [STAFF_REPLY_UNKNOWN] = "rien à ce numéro pour vous",
                    [STAFF_REPLY_REFUSED] = "n'a pas pu être noté",
                    [STAFF_REPLY_NO_SUCH] = "ce mot n'y convient pas",
@@ -69,7 +75,8 @@ static const struct language {
                    [STAFF_REPLY_NOTHING] = "Rien n'attend de réponse de votre part." },
         .faults = { [STAFF_REPLY_NO_NUMBER] = { "De quel numéro s'agit-il ?", "OK %s" },
                     [STAFF_REPLY_NO_WORD] = { "quel résultat ?",
-                                              "OK %s, ABSENT %s, RAPPEL %s 14h" },
+                                              "OK %s, ABSENT %s, RAPPEL %s 14h, ou REFUS, "
+                                              "COMMANDE, FAUX NUMÉRO, NE PLUS CONTACTER" },
                     [STAFF_REPLY_TWO_WORDS] = { "un seul résultat, s'il vous plaît : "
                                                 "\"%s\" ou \"%s\" ?", "ABSENT %s" },
                     [STAFF_REPLY_NEAR_WORDS] = { "le mot \"%s\" n'est pas clair.", "OK %s" },
@@ -101,6 +108,10 @@ static const struct language {
         .closed = "settled",
         .corrected = " (corrected)",
         .more = "%s more are left: answer ALL with the word once more, as in OK ALL.\n",
+        .closed_then = ", outside working hours: unless it is urgent, it comes on ",
+        .team = " In the team: ",
+        .unnamed = "%s others were not named in the SMS and wait for their result.\n",
+        .unnamed_one = "Another one was not named in the SMS and waits for its result.\n",
         .next = ", next contact on ",
         .until = " until ",
         .to = " to ",
@@ -116,6 +127,7 @@ static const struct language {
         .moved = ": due by ",
         .other_day = ". Another day: CALLBACK %s %s 10am",
         .fates = { [STAFF_REPLY_OVER] = "was settled before",
+                   [STAFF_REPLY_GONE] = "cancelled, this contact is not to be made any more",
                    [STAFF_REPLY_UNKNOWN] = "nothing of that number is yours",
                    [STAFF_REPLY_REFUSED] = "could not be noted",
                    [STAFF_REPLY_NO_SUCH] = "that word does not fit",
@@ -124,7 +136,8 @@ static const struct language {
                    [STAFF_REPLY_NOTHING] = "Nothing waits for an answer of yours." },
         .faults = { [STAFF_REPLY_NO_NUMBER] = { "Which number is it about?", "OK %s" },
                     [STAFF_REPLY_NO_WORD] = { "what came of it?",
-                                              "OK %s, NO ANSWER %s, CALLBACK %s 2pm" },
+                                              "OK %s, NO ANSWER %s, CALLBACK %s 2pm, or REFUSED, "
+                                              "ORDER, WRONG NUMBER, DO NOT CONTACT" },
                     [STAFF_REPLY_TWO_WORDS] = { "one result, please: \"%s\" or \"%s\"?",
                                                 "NO ANSWER %s" },
                     [STAFF_REPLY_NEAR_WORDS] = { "the word \"%s\" is not clear.", "OK %s" },
@@ -296,6 +309,10 @@ static void add_done(struct writing *w, const struct staff_reply_act *a)
         buffer_add_text(w->out, c->verb == STAFF_REPLY_SNOOZE ? l->until : l->next);
         add_moment(w, a->at);
     }
+    if (a->opens) {
+        buffer_add_text(w->out, l->closed_then);
+        add_moment(w, a->opens);
+    }
     buffer_add_text(w->out, ".");
     if (a->silent && c->verb == STAFF_REPLY_ACKNOWLEDGE)
         buffer_add_text(w->out, l->silent);
@@ -321,6 +338,7 @@ static void add_fate(struct writing *w, const struct staff_reply_act *a)
         buffer_add_text(w->out, w->words->fates[a->fate]);
         return;
     case STAFF_REPLY_OVER:
+    case STAFF_REPLY_GONE:
     case STAFF_REPLY_UNKNOWN:
     case STAFF_REPLY_REFUSED:
     case STAFF_REPLY_NO_SUCH:
@@ -343,6 +361,8 @@ static void add_fault(struct writing *w, const struct staff_reply_command *c)
     const char *texts[] = { c->words[0], c->words[1] };
 
     add_filled(w->out, f->sentence, texts, 2);
+    if (c->fault == STAFF_REPLY_NO_PERSON && *w->answer->team)
+        buffer_printf(w->out, "%s%s.", w->words->team, w->answer->team);
     if (f->example)
         add_example(w, c->verb == STAFF_REPLY_SNOOZE ? w->words->pause_example : f->example,
                     c->n ? &c->numbers[0] : NULL);
@@ -364,13 +384,13 @@ static void add_numbers(struct writing *w, const struct staff_reply_act *acts, s
     buffer_add_text(w->out, w->colon);
 }
 
-static void add_more(struct writing *w)
+static void add_count(struct writing *w, const char *pattern, size_t n)
 {
     char number[NUMBER_SIZE];
     const char *texts[] = { number };
 
-    snprintf(number, sizeof(number), "%zu", w->answer->more);
-    add_filled(w->out, w->words->more, texts, 1);
+    snprintf(number, sizeof(number), "%zu", n);
+    add_filled(w->out, pattern, texts, 1);
 }
 
 /* How many from the first on are of its command and fared like it. */
@@ -401,7 +421,10 @@ void staff_reply_write(const struct staff_reply_answer *answer, struct buffer *o
         add_example(&w, w.words->unclear.example, NULL);
     }
     if (answer->more) /* first: of a long SMS the end is cut off */
-        add_more(&w);
+        add_count(&w, w.words->more, answer->more);
+    if (answer->unnamed)
+        add_count(&w, answer->unnamed == 1 ? w.words->unnamed_one : w.words->unnamed,
+                  answer->unnamed);
     for (size_t i = 0, n; i < answer->n; i += n) {
         const struct staff_reply_act *a = &answer->acts[i];
 

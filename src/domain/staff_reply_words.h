@@ -11,6 +11,7 @@ struct buffer;
 enum staff_reply_fate {
     STAFF_REPLY_DONE,
     STAFF_REPLY_OVER,    /* it was settled before */
+    STAFF_REPLY_GONE,    /* it was cancelled */
     STAFF_REPLY_UNKNOWN, /* nothing of that number is this person's */
     STAFF_REPLY_REFUSED, /* it cannot be done */
     STAFF_REPLY_NO_SUCH, /* the word is no outcome of a contact, or none of an alert */
@@ -31,8 +32,10 @@ struct staff_reply_act {
     const char *name;                 /* of the customer, or what the alert is about; "": unknown */
     enum staff_reply_fate fate;
     utc_us at;          /* the next contact; until when; 0: none */
+    utc_us opens;       /* of a pause that ends outside working hours: when work begins; 0 */
     const char *person; /* who has it now; NULL: as before */
-    const char *was;    /* of STAFF_REPLY_OVER: which result it has, and whose; NULL: not known */
+    const char *was;    /* of STAFF_REPLY_OVER: which result it has, and whose; of
+                         * STAFF_REPLY_UNKNOWN: who has it; NULL: not known */
     bool corrected;     /* it had another result before */
     bool silent;        /* nothing reminds of it */
     bool noted; /* a note was kept, which is not shown: nothing would find it to be forgotten */
@@ -48,8 +51,10 @@ struct staff_reply_answer {
     const struct staff_reply_outcome *outcomes;
     const struct reply_clock *clock; /* english: the language */
     uint64_t example;                /* a number for examples; 0: any */
+    const char *team;                /* logins to whom one may hand something; "": nobody */
     bool last;                       /* what is not clear is not asked about for an hour now */
     size_t more;                     /* of all that was meant, were left for another answer */
+    size_t unnamed;                  /* of all there are, were not named to who writes, and stay */
     bool cut;                        /* not all of it was read */
     bool brief;                      /* without notes and other contacts, where there is no room */
     bool pressed;                    /* by a button: without examples of how to write it */

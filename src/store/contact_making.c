@@ -12,7 +12,9 @@
 #include "base/arena.h"
 #include "domain/staff.h"
 #include "store/alert.h"
+#include "store/contact_displace.h"
 #include "store/contact_facts.h"
+#include "store/contact_news.h"
 #include "store/contact_roster.h"
 #include "store/contact_task.h"
 #include "store/db.h"
@@ -65,12 +67,15 @@ struct contact_making {
     uint64_t next; /* customers below were looked at */
     bool walked;
     struct contact_share *share;
+    struct contact_displacing *displacing; /* made again, today; NULL: nobody gives way */
 
     /* what came of it */
     struct contact_given *given;
     struct contact_draft *drafts;
     bool *taken;
     size_t n_given, written;
+    uint64_t *urgent; /* customers who are to displace others: news, when all is written */
+    size_t n_urgent;
 };
 
 static struct making_team *team_of(const struct contact_making *m, unsigned id)
@@ -104,6 +109,23 @@ static enum rc take_lists(struct db *db, struct contact_making *m)
     return rc ? rc : m->teams ? RC_OK : RC_FAIL;
 }
 
+/* Of a later day they are looked at again when it has begun. */
+static enum rc find_displacing(struct db *db, struct contact_making *m,
+                               const struct contact_place *places, size_t n)
+{
+    unsigned *ids = arena_alloc(&m->arena, (m->n_teams + 1) * sizeof(*ids));
+    size_t n_ids = 0;
+    int today;
+
+    if (!ids)
+        return RC_FAIL;
+    for (size_t i = 0; i < m->n_teams; i++) {
+        if (!roster_today(&m->roster, m->teams[i].id, &today) && today == m->day)
+            ids[n_ids++] = m->teams[i].id;
+    }
+    return contact_displacing_begin(db, ids, n_ids, m->day, places, n, &m->arena, &m->displacing);
+}
+
 static enum rc find_places(struct db *db, struct contact_making *m)
 {
     unsigned *ids = arena_alloc(&m->arena, (m->n_teams + 1) * sizeof(*ids));
@@ -120,7 +142,7 @@ static enum rc find_places(struct db *db, struct contact_making *m)
         return rc;
     m->share = contact_share_new(places, n, &m->arena);
     m->page = arena_alloc(&m->arena, CONTACT_FACTS_MAX * sizeof(m->page[0]));
-    return m->share && m->page ? RC_OK : RC_FAIL;
+    return m->share && m->page ? find_displacing(db, m, places, n) : RC_FAIL;
 }
 
 /* What will be known of a day that has not begun is not known yet; what is planned for it, is. */
@@ -200,6 +222,8 @@ static void look_at(struct contact_making *m, const struct contact_facts *f)
         return;
     team->due++;
     contact_share_offer(m->share, &c);
+    if (m->displacing)
+        contact_displacing_offer(m->displacing, &c);
 }
 
 static enum rc write_drafts(struct contact_making *m)
@@ -231,6 +255,9 @@ static enum rc walk(struct db *db, struct contact_making *m)
     }
     m->walked = true;
     rc = contact_share_settle(m->share, &m->arena, &m->given, &m->n_given);
+    if (!rc && m->displacing)
+        rc = contact_displacing_settle(m->displacing, m->given, m->n_given, &m->arena, &m->urgent,
+                                       &m->n_urgent);
     return rc ? rc : write_drafts(m);
 }
 
@@ -243,13 +270,19 @@ struct writing {
     utc_us now;
 };
 
+static bool find_cut(const struct contact_making *m, unsigned team_id, int *score)
+{
+    return m->displacing ? contact_displacing_cut(m->displacing, team_id, score)
+                         : contact_share_cut(m->share, team_id, score);
+}
+
 static enum rc finish_team(struct db *db, const struct writing *w, const struct making_team *team)
 {
     const struct contact_making *m = w->m;
     char day[STAFF_DAY_SIZE];
     uint64_t listed = team->listed;
     int cut;
-    const bool full = contact_share_cut(m->share, team->id, &cut);
+    const bool full = find_cut(m, team->id, &cut);
 
     for (size_t i = m->written; i < m->written + w->n; i++)
         listed += m->taken[i] && m->drafts[i].team_id == team->id;
@@ -292,6 +325,8 @@ static enum rc write_body(struct db *db, void *arg)
         rc = finish_team(db, w, &m->teams[i]);
     for (size_t i = 0; !rc && w->last && i < m->n_teams; i++)
         rc = tell_nobody(db, m, &m->teams[i]);
+    if (!rc && w->last)
+        rc = contact_news_put_all(db, m->urgent, m->n_urgent, w->now);
     return rc;
 }
 

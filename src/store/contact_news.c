@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "store/contact_displace.h"
 #include "store/contact_facts.h"
 #include "store/contact_roster.h"
 #include "store/contact_task.h"
@@ -20,9 +21,6 @@
 #define LISTED_MAX 50 /* open tasks of lists of one customer */
 /* A range is read at once when at least one in so many of its ids has news. */
 #define DENSE 20
-/* Who has a place keeps it unless another one is so much more urgent: a list that changes under
- * one's hands is none. */
-#define DISPLACE_BY 20
 
 static const char SQL_PUT[] = "INSERT INTO contact_news (customer_id, at)"
                               "SELECT ?, ?"
@@ -58,17 +56,10 @@ static const char SQL_RATE[] = "UPDATE contact_task"
                                "   SET score = ?, reasons = ?, title = ?"
                                " WHERE id = ? AND state = 'open'";
 
-/* Who has said "I do it" keeps it. */
-#define NOBODY_IS_AT_IT                  \
-    "   AND NOT EXISTS (SELECT 1"        \
-    "                     FROM matter m" \
-    "                    WHERE m.kind = 'task' AND m.subject_id = t.id AND m.ack_at IS NOT NULL)"
-
-/* Of one person, or of a team. */
-#define LEAST_URGENT                                                              \
-    "   AND t.state = 'open' AND t.day = ? AND t.source = 'list'" NOBODY_IS_AT_IT \
-    " ORDER BY t.score, t.id DESC"                                                \
-    " LIMIT 1"
+/* Of one person, or of a team; more than one, since the first may be spoken for. */
+#define LEAST_URGENT                                                    \
+    "   AND t.day = ? AND " DISPLACEABLE " ORDER BY t.score, t.id DESC" \
+    " LIMIT ?"
 static const char SQL_LEAST_OF_STAFF[] =
     "SELECT t.id, t.score, t.staff_id FROM contact_task t WHERE t.staff_id = ?" LEAST_URGENT;
 static const char SQL_LEAST_OF_TEAM[] =
@@ -294,29 +285,40 @@ static enum rc judge(struct db *db, struct step *s, struct item *item)
 
 /* --- a place --- */
 
+/* Of a page each gives way to one. */
+static bool gives_way(const struct step *s, uint64_t task)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->items[i].displaced == task)
+            return true;
+    }
+    return false;
+}
+
 static enum rc displace(struct db *db, struct step *s, struct item *item, unsigned *staff_id)
 {
     const unsigned owner = item->owner.staff_id;
+    const bool of_owner = owner && roster_due(&s->roster, owner, item->day);
     char day[STAFF_DAY_SIZE];
     struct db_rows *rows;
+    bool taken = true;
     enum rc rc;
 
     staff_day_text(item->day, day);
     *staff_id = 0;
-    rc = db_query(db, owner ? SQL_LEAST_OF_STAFF : SQL_LEAST_OF_TEAM,
-                  DB_IN(db_u64(owner ? owner : item->owner.team_id), db_text(day)), &rows);
+    rc = db_query(
+        db, of_owner ? SQL_LEAST_OF_STAFF : SQL_LEAST_OF_TEAM,
+        DB_IN(db_u64(of_owner ? owner : item->owner.team_id), db_text(day), db_u64(NEWS_PAGE)),
+        &rows);
     if (rc)
         return rc;
-    if (db_next(rows) && db_get_i64(rows, 1) + DISPLACE_BY <= item->score.total) {
+    while (taken && db_next(rows))
+        taken = gives_way(s, db_get_u64(rows, 0));
+    if (!taken && db_get_i64(rows, 1) + DISPLACE_BY <= item->score.total) {
         item->displaced = db_get_u64(rows, 0);
         *staff_id = (unsigned)db_get_u64(rows, 2);
     }
-    rc = db_rows_end(rows);
-    for (size_t i = 0; i < s->n; i++) {
-        if (&s->items[i] != item && s->items[i].displaced == item->displaced)
-            item->displaced = *staff_id = 0; /* one at a time: the next day has room, too */
-    }
-    return rc;
+    return db_rows_end(rows);
 }
 
 static enum rc draft(struct step *s, struct item *item, unsigned staff_id)
@@ -344,25 +346,39 @@ static enum rc place_one(struct db *db, struct step *s, struct contact_share *sh
     return rc;
 }
 
-/* All that are to be added to one team's list; the places are counted once. */
+static int by_urgency(const void *a, const void *b)
+{
+    const struct item *x = *(struct item *const *)a, *y = *(struct item *const *)b;
+
+    if (x->score.total != y->score.total)
+        return x->score.total < y->score.total ? 1 : -1;
+    return (x->customer_id > y->customer_id) - (x->customer_id < y->customer_id);
+}
+
+/* All that are to be added to one team's list, the most urgent first; the places are counted once.
+ */
 static enum rc place_team(struct db *db, struct step *s, size_t first)
 {
     const unsigned team = s->items[first].owner.team_id;
+    struct item *added[NEWS_PAGE];
     struct contact_place *places;
     struct contact_share *share;
-    size_t n;
+    size_t n, n_added = 0;
     enum rc rc =
         roster_places(db, &s->roster, &team, 1, s->items[first].day, &s->arena, &places, &n);
 
     share = rc ? NULL : contact_share_new(places, n, &s->arena);
     if (!rc && !share)
         rc = RC_FAIL;
-    for (size_t i = first; !rc && i < s->n; i++) {
+    for (size_t i = first; i < s->n; i++) {
         struct item *item = &s->items[i];
 
         if (item->act == ACT_ADD && item->owner.team_id == team && !item->draft.title)
-            rc = place_one(db, s, share, item);
+            added[n_added++] = item;
     }
+    qsort(added, n_added, sizeof(added[0]), by_urgency);
+    for (size_t i = 0; !rc && i < n_added; i++)
+        rc = place_one(db, s, share, added[i]);
     return rc;
 }
 

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/arena.h"
+#include "domain/staff_reply_book.h"
 #include "domain/utf8.h"
 #include "store/audit.h"
 #include "store/db.h"
@@ -82,6 +84,27 @@ enum rc contact_outcomes_read(struct db *db, struct contact_outcomes *out)
     return db_rows_end(rows);
 }
 
+struct staff_reply_outcome *contact_outcomes_words(const struct contact_outcomes *outcomes,
+                                                   struct arena *arena)
+{
+    struct staff_reply_outcome *words = arena_alloc(arena, (outcomes->n + 1) * sizeof(*words));
+
+    for (size_t i = 0; words && i < outcomes->n; i++) {
+        const struct contact_outcome *o = &outcomes->list[i];
+        words[i] = (struct staff_reply_outcome){
+            .code = o->code,
+            .label_fr = o->label_fr,
+            .label_en = o->label_en,
+            .words = o->words,
+            .needs_time = o->effect == CONTACT_EFFECT_CALL_BACK,
+            .order = o->effect == CONTACT_EFFECT_ORDER,
+            .final = o->effect == CONTACT_EFFECT_WRONG_NUMBER ||
+                     o->effect == CONTACT_EFFECT_DO_NOT_CONTACT,
+        };
+    }
+    return words;
+}
+
 static enum rc find(struct db *db, const char *sql, const char *code, struct contact_outcome *out)
 {
     struct db_rows *rows;
@@ -111,6 +134,7 @@ struct setting {
     bool *created;
     const char **field;
     struct error *err;
+    struct arena *arena;
 };
 
 static enum rc refuse(const struct setting *s, const char *field, const char *what)
@@ -218,6 +242,65 @@ static enum rc begin_new(struct db *db, const struct setting *s, struct contact_
     return RC_OK;
 }
 
+/* How the commands begin that go before every outcome. */
+static const char *const commands[] = {
+    [STAFF_REPLY_RESULT] = "TOUT, ALL (all that I was told of)",
+    [STAFF_REPLY_ACKNOWLEDGE] = "VU, ACK (somebody is at it)",
+    [STAFF_REPLY_SNOOZE] = "PAUSE, SNOOZE (remind me later)",
+    [STAFF_REPLY_HAND_OVER] = "PASSE, PASS (hand it over)",
+};
+
+/* Whoever writes a word that is of two would be asked back for ever. */
+static enum rc check_words(const struct setting *s, const struct reply_book *book,
+                           const struct contact_outcomes *others, bool created)
+{
+    const struct {
+        const char *field, *words;
+    } given[] = {
+        { "code", created ? s->plan->code : NULL },
+        { "label_fr", s->plan->label_fr },
+        { "label_en", s->plan->label_en },
+        { "words", s->plan->words },
+    };
+    char word[REPLY_PHRASE_SIZE];
+    struct reply_meaning owner;
+
+    for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
+        if (!given[i].words || !reply_book_knows(book, given[i].words, word, &owner))
+            continue;
+        *s->field = given[i].field;
+        if (owner.verb != STAFF_REPLY_RESULT || owner.outcome == SIZE_MAX)
+            return error_set(s->err, RC_INVALID,
+                             "%s: \"%s\" is what people write for a command: %s; expected words of "
+                             "its own",
+                             given[i].field, word, commands[owner.verb]);
+        return error_set(s->err, RC_INVALID,
+                         "%s: \"%s\" is a word of outcome %s; expected words of its own "
+                         "(relaisctl outcome list shows those that are taken)",
+                         given[i].field, word, others->list[owner.outcome].code);
+    }
+    return RC_OK;
+}
+
+static enum rc check_others(struct db *db, const struct setting *s, bool created)
+{
+    struct contact_outcomes *others = arena_alloc(s->arena, sizeof(*others));
+    struct staff_reply_context context = { .n_outcomes = 0 };
+    struct reply_book *book;
+    enum rc rc = others ? contact_outcomes_read(db, others) : RC_FAIL;
+
+    if (rc)
+        return rc;
+    for (size_t i = 0; i < others->n; i++) {
+        if (strcmp(others->list[i].code, s->plan->code) == 0)
+            others->list[i--] = others->list[--others->n];
+    }
+    context.outcomes = contact_outcomes_words(others, s->arena);
+    context.n_outcomes = others->n;
+    rc = context.outcomes ? reply_book_make(&context, s->arena, &book) : RC_FAIL;
+    return rc ? rc : check_words(s, book, others, created);
+}
+
 static enum rc set_body(struct db *db, void *arg)
 {
     const struct setting *s = arg;
@@ -227,6 +310,8 @@ static enum rc set_body(struct db *db, void *arg)
     *s->created = rc == RC_NOTFOUND;
     if (rc == RC_NOTFOUND)
         rc = begin_new(db, s, &o);
+    if (!rc)
+        rc = check_others(db, s, *s->created);
     if (rc)
         return rc;
     change(s->plan, &o);
@@ -248,10 +333,17 @@ static enum rc set_body(struct db *db, void *arg)
 enum rc contact_outcome_set(struct db *db, const struct contact_outcome_plan *plan, const char *who,
                             bool *created, const char **field, struct error *err)
 {
-    struct setting s = { .plan = plan, .who = who, .created = created, .field = field, .err = err };
+    struct arena arena;
+    struct setting s = {
+        .plan = plan, .who = who, .created = created, .field = field, .err = err, .arena = &arena
+    };
     enum rc rc = check(&s);
 
+    arena_init(&arena);
     if (!rc)
         rc = audit_new_id(db, &s.audit_id);
-    return rc ? rc : db_transaction(db, set_body, &s);
+    if (!rc)
+        rc = db_transaction(db, set_body, &s);
+    arena_close(&arena);
+    return rc;
 }

@@ -111,9 +111,12 @@ static struct db_value id_or_null(uint64_t id)
     return id ? db_u64(id) : db_null();
 }
 
-static const char *note_of(const struct contact_report *r)
+/* The same result said once more, without a word, does not take the first one's note away. */
+static const char *note_of(const struct putting *p)
 {
-    return r->note ? r->note : "";
+    const char *note = p->report->note ? p->report->note : "";
+
+    return *note || p->before.outcome_id != p->outcome.id ? note : p->before.note;
 }
 
 /* --- before the transaction --- */
@@ -267,7 +270,7 @@ static const struct contact_next *next_of(const struct putting *p)
 /* An answer that is sent twice, a button that is pressed twice. */
 static bool is_repeated(const struct putting *p)
 {
-    const char *note = note_of(p->report);
+    const char *note = note_of(p);
     const size_t len = text_prefix(note, strlen(note), CONTACT_NOTE_MAX);
 
     return p->before.id && p->before.outcome_id == p->outcome.id &&
@@ -298,7 +301,7 @@ static enum rc write_result(struct db *db, const struct putting *p)
 {
     const struct contact_report *r = p->report;
     const struct contact_next *next = next_of(p);
-    const char *note = note_of(r);
+    const char *note = note_of(p);
 
     return db_run(db, SQL_PUT,
                   DB_IN(db_u64(p->ids->result), id_or_null(r->task_id), db_u64(p->customer_id),
@@ -368,6 +371,7 @@ static enum rc add_next(struct db *db, const struct putting *p)
                              : "Try again",
         .policy_id = p->policy_id,
         .created_by = p->report->who,
+        .by_staff_id = p->staff_id,
     };
 
     if (!next->day)

@@ -92,6 +92,30 @@ static const char SQL_HANDED[] = "INSERT INTO contact_handed (task_id, staff_id,
                                  "    ON DUPLICATE KEY UPDATE staff_id = VALUE(staff_id),"
                                  "       at = VALUE(at)";
 
+/*
+ * What a person gave to another is told on its day, at once if that is today. What the list and the
+ * plans add is told to whoever had the message of the day before, with what else comes in a minute,
+ * and not within an hour of the last one. Locked: who is being told of the day has it in that, or
+ * is told of it here.
+ */
+static const char SQL_TELL[] =
+    "INSERT INTO contact_handed (task_id, staff_id, at)"
+    "SELECT t.id, t.staff_id,"
+    "       IF(t.source IN ('list', 'plan'),"
+    "          GREATEST(? + INTERVAL 1 MINUTE,"
+    "                   COALESCE((SELECT n.at + INTERVAL 1 HOUR"
+    "                               FROM notice n"
+    "                              WHERE n.staff_id = t.staff_id AND n.about <> 'reminder'"
+    "                              ORDER BY n.id DESC"
+    "                              LIMIT 1), t.created_at)),"
+    "          GREATEST(?, TIMESTAMP(t.day)))"
+    "  FROM " ID_LIST " w"
+    "  STRAIGHT_JOIN contact_task t ON t.id = w.id"
+    "  STRAIGHT_JOIN staff s ON s.id = t.staff_id AND s.login <> t.created_by"
+    "  LEFT JOIN contact_told d ON d.staff_id = t.staff_id AND d.day = t.day"
+    " WHERE t.source NOT IN ('list', 'plan') OR d.staff_id IS NOT NULL"
+    "  LOCK IN SHARE MODE";
+
 enum rc contact_task_new_ids(struct db *db, uint64_t n, uint64_t *first)
 {
     return db_new_ids(db, "contact_task", n, first);
@@ -238,6 +262,24 @@ static enum rc note_others(struct db *db, const struct contact_draft *drafts, si
     return rc;
 }
 
+static enum rc tell_whose(struct db *db, const struct contact_draft *drafts, size_t n,
+                          const unsigned *staff, const bool *taken, utc_us now)
+{
+    struct id_list ids;
+    enum rc rc;
+
+    id_list_init(&ids, n);
+    for (size_t i = 0; i < n; i++) {
+        if (taken[i] && staff[i] && staff[i] != drafts[i].by_staff_id)
+            id_list_add(&ids, drafts[i].id);
+    }
+    rc = ids.n ? id_list_text(&ids) : RC_OK;
+    if (!rc && ids.n)
+        rc = db_run(db, SQL_TELL, DB_IN(db_time(now), db_time(now), ID_LIST_IN(&ids)), NULL);
+    id_list_close(&ids);
+    return rc;
+}
+
 static enum rc put_page(struct db *db, const struct contact_draft *drafts, size_t n, bool *taken)
 {
     struct db_bulk *rows = db_bulk_new(16);
@@ -258,6 +300,8 @@ static enum rc put_page(struct db *db, const struct contact_draft *drafts, size_
     db_bulk_free(rows);
     if (!rc)
         rc = note_others(db, drafts, n, now);
+    if (!rc)
+        rc = tell_whose(db, drafts, n, staff, taken, now);
     return rc ? rc : open_matters(db, drafts, n, staff, taken);
 }
 

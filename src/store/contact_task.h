@@ -35,6 +35,7 @@ struct contact_draft {
     unsigned plan_step;
     uint64_t policy_id; /* 0: that of the team */
     const char *created_by;
+    unsigned by_staff_id; /* who makes it, besides the login in created_by; 0: not known */
 };
 
 enum rc contact_task_new_ids(struct db *db, uint64_t n, uint64_t *first) MUST_CHECK;
@@ -42,7 +43,8 @@ enum rc contact_task_new_ids(struct db *db, uint64_t n, uint64_t *first) MUST_CH
  * Part of the caller's transaction: the tasks and their matters, in a few statements however many
  * they are. Whose person works here no more on its day is nobody's. A customer who has one of
  * source list on that day gets no other of that source: such drafts are passed over, and their bit
- * in `taken` (may be NULL; a bool each) is false.
+ * in `taken` (may be NULL; a bool each) is false. Who had the message of the day before, or gets a
+ * contact from somebody else, is told (store/day_notice.h).
  */
 enum rc contact_task_put(struct db *db, const struct contact_draft *drafts, size_t n,
                          bool *taken) MUST_CHECK;
@@ -63,6 +65,7 @@ struct contact_task {
     unsigned team_id, staff_id, plan_step;
     enum contact_source source;
     enum contact_state state;
+    bool withdrawn; /* of a cancelled one: by a person */
     int day;
     utc_us due_at, created_at, done_at; /* done 0: not done */
     int score;

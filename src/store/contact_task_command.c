@@ -16,6 +16,13 @@ static const char SQL_CUSTOMER[] = "SELECT erased_at IS NOT NULL, do_not_contact
                                    " WHERE id = ?"
                                    "   FOR UPDATE";
 
+static const char SQL_THERE[] = "SELECT id"
+                                "  FROM contact_task"
+                                " WHERE customer_id = ? AND state = 'open' AND source = 'manager'"
+                                "   AND staff_id = ? AND due_at = ? AND title = ?"
+                                " ORDER BY id"
+                                " LIMIT 1";
+
 static const char SQL_OWNER[] = "SELECT COALESCE(owner_id, 0) FROM customer WHERE id = ?";
 
 static const char SQL_LOOK[] = "SELECT t.state, COALESCE(t.staff_id, 0), t.customer_id,"
@@ -28,12 +35,14 @@ static const char SQL_NOTE[] = "INSERT INTO contact_note (id, task_id, customer_
                                "VALUES (?, ?, ?, ?, ?, ?)";
 
 struct giving {
-    uint64_t id, audit_id, note_id;
+    uint64_t id, audit_id, note_id, new_id;
     const struct contact_draft *draft;
     unsigned staff_id;
     const char *text, *who;
     struct error *err;
     utc_us now;
+
+    bool again; /* it was there before */
 
     /* the task as it is */
     char state[16], login[STAFF_LOGIN_SIZE];
@@ -129,30 +138,53 @@ static enum rc check_customer(struct db *db, const struct giving *g)
                : RC_OK;
 }
 
+/* Its customer is locked: two who add the same one come one after the other. */
+static enum rc look_for_same(struct db *db, struct giving *g)
+{
+    const struct contact_draft *d = g->draft;
+    uint64_t id;
+    enum rc rc = db_query_u64(
+        db, SQL_THERE,
+        DB_IN(db_u64(d->customer_id), db_u64(d->staff_id), db_time(d->due_at),
+              db_bytes(d->title, text_prefix(d->title, strlen(d->title), CONTACT_TITLE_MAX))),
+        &id);
+
+    g->again = !rc;
+    if (!rc)
+        g->id = id;
+    return rc == RC_NOTFOUND ? RC_OK : rc;
+}
+
 static enum rc add_body(struct db *db, void *arg)
 {
-    const struct giving *g = arg;
+    struct giving *g = arg;
     struct contact_draft draft = *g->draft;
     enum rc rc = check_customer(db, g);
 
-    draft.id = g->id;
+    draft.id = g->new_id;
     draft.source = CONTACT_OF_MANAGER;
     draft.created_by = g->who;
     if (!rc)
-        rc = contact_task_put(db, &draft, 1, NULL);
+        rc = look_for_same(db, g);
+    if (rc || g->again)
+        return rc;
+    g->id = draft.id;
+    rc = contact_task_put(db, &draft, 1, NULL);
     return rc ? rc : note_in_audit(db, g, "add", "");
 }
 
 enum rc contact_task_add(struct db *db, const struct contact_draft *draft, const char *who,
-                         uint64_t *id, struct error *err)
+                         uint64_t *id, bool *again, struct error *err)
 {
     struct giving g = { .draft = draft, .who = who, .err = err };
-    enum rc rc = contact_task_new_ids(db, 1, &g.id);
+    enum rc rc = contact_task_new_ids(db, 1, &g.new_id);
 
     if (!rc)
         rc = run(db, &g, add_body);
-    if (!rc)
+    if (!rc) {
         *id = g.id;
+        *again = g.again;
+    }
     return rc;
 }
 

@@ -11,9 +11,10 @@
 /* Who looks after a customer; 0: nobody. RC_NOTFOUND: no such customer. */
 enum rc contact_owner(struct db *db, uint64_t customer_id, unsigned *staff_id) MUST_CHECK;
 /* A manager's task: draft->id and created_by need not be set. RC_NOTFOUND: no such customer.
- * RC_CONFLICT: erased, or does not want to be contacted. */
+ * RC_CONFLICT: erased, or does not want to be contacted. The same one said twice (of customer,
+ * person, title and due time) is there once: *again, and *id is the one that is open already. */
 enum rc contact_task_add(struct db *db, const struct contact_draft *draft, const char *who,
-                         uint64_t *id, struct error *err) MUST_CHECK;
+                         uint64_t *id, bool *again, struct error *err) MUST_CHECK;
 /* RC_CONFLICT: it is not open. */
 enum rc contact_task_withdraw(struct db *db, uint64_t id, const char *why, const char *who,
                               struct error *err) MUST_CHECK;

@@ -8,12 +8,13 @@
 #include "store/contact_task.h"
 #include "store/db.h"
 
-#define COLUMNS                                                                               \
-    "t.id, t.customer_id, t.plan_id, t.policy_id, t.result_id, t.team_id, t.staff_id,"        \
-    " t.plan_step, t.source, t.state, t.day + 0, t.due_at, t.created_at, t.done_at, t.score," \
-    " t.title, t.expected, t.reasons, t.created_by, o.code, t.why,"                           \
-    " COALESCE(NULLIF(TRIM(CONCAT(c.first_name, ' ', c.last_name)), ''), "                    \
-    "c.company)," NUMBER_TO_CALL ", s.login, g.code, d.login, r.note, r.next_at, r.via, r.at"
+#define COLUMNS                                                                                \
+    "t.id, t.customer_id, t.plan_id, t.policy_id, t.result_id, t.team_id, t.staff_id,"         \
+    " t.plan_step, t.source, t.state, t.day + 0, t.due_at, t.created_at, t.done_at, t.score,"  \
+    " t.title, t.expected, t.reasons, t.created_by, o.code, t.why,"                            \
+    " COALESCE(NULLIF(TRIM(CONCAT(c.first_name, ' ', c.last_name)), ''), "                     \
+    "c.company)," NUMBER_TO_CALL ", s.login, g.code, d.login, r.note, r.next_at, r.via, r.at," \
+    " t.withdrawn"
 
 #define JOINED                                             \
     "  LEFT JOIN customer c ON c.id = t.customer_id"       \
@@ -97,6 +98,7 @@ static struct contact_task task_of(const struct db_rows *rows)
         .next_at = db_get_time(rows, 27),
         .via = db_get_text(rows, 28),
         .result_at = db_get_time(rows, 29),
+        .withdrawn = db_get_u64(rows, 30) != 0,
     };
 
     /* The columns have no other names. */

@@ -17,6 +17,8 @@
 #include "base/log.h"
 
 #define KEPT_DAYS 30 /* of contact_told */
+/* What is to be told within that time is told with what is told now. */
+#define WITH_IT (60 * 60 * USEC_PER_SEC)
 
 /* Whose team has its list of that day, and who was told of none yet but has something to be told
  * of, or stands in for somebody who may have. Days are the team's; around the world it is one of
@@ -41,6 +43,7 @@ static const char SQL_DAYS[] = "SELECT COUNT(*) OVER (), s.id, l.day + 0"
 
 static const char SQL_HANDED[] = "SELECT COUNT(*) OVER (), staff_id, 0"
                                  "  FROM contact_handed"
+                                 " WHERE at <= ?"
                                  " GROUP BY staff_id";
 
 /* Locked: whoever records a result waits, and then withdraws what this leaves in the queue. */
@@ -52,11 +55,12 @@ static const char SQL_TASKS[] = "SELECT t.id"
                                 " LIMIT ?"
                                 "  LOCK IN SHARE MODE";
 
+/* The person's own, or of whomever he or she stands in for. */
 static const char SQL_HANDED_TASKS[] = "SELECT t.id"
                                        "  FROM contact_handed h"
                                        "  JOIN contact_task t ON t.id = h.task_id"
-                                       " WHERE h.staff_id = ?"
-                                       "   AND t.staff_id = h.staff_id AND t.state = 'open'"
+                                       "  JOIN " ID_LIST " w ON w.id = t.staff_id"
+                                       " WHERE h.staff_id = ? AND h.at <= ? AND t.state = 'open'"
                                        " ORDER BY t.due_at, t.id"
                                        " LIMIT ?"
                                        "   FOR UPDATE";
@@ -75,8 +79,8 @@ static const char SQL_FORGET_HANDED[] = "DELETE h"
 static const char SQL_FORGET_GONE[] =
     "DELETE h"
     "  FROM contact_handed h"
-    "  LEFT JOIN contact_task t ON t.id = h.task_id AND t.staff_id = h.staff_id"
-    "                          AND t.state = 'open'"
+    "  LEFT JOIN (contact_task t JOIN " ID_LIST " w ON w.id = t.staff_id)"
+    "         ON t.id = h.task_id AND t.state = 'open'"
     " WHERE h.staff_id = ? AND t.id IS NULL";
 
 static const char SQL_NOTICE[] = "INSERT INTO notice (id, staff_id, channel, sent_as, at, about,"
@@ -99,7 +103,7 @@ struct desk {
 struct round {
     struct desk *desk;
     const struct staff_member *to;
-    int day;
+    int day, today;
     uint64_t notice_id, message_id, mail_id;
     size_t notices;
     struct arena *arena; /* of one attempt */
@@ -138,16 +142,15 @@ static enum rc read_candidates(struct db *db, struct desk *d, const char *sql,
 }
 
 /* Works at this moment and, if `day` is not 0, on that day. */
-static bool is_at_work(struct desk *d, unsigned staff_id, int day)
+static bool is_at_work(struct desk *d, unsigned staff_id, int day, int *today)
 {
     const struct staff_member *m = staff_book_member(&d->book, staff_id);
     struct work_time w;
-    int today;
 
     if (!m || work_time_of_staff(&d->book, staff_id, &d->zones, d->settings->holidays, &w))
         return false;
-    today = work_time_day(&w, d->now);
-    return (!day || day == today) && staff_works_here(m, today) && work_time_is_open(&w, d->now);
+    *today = work_time_day(&w, d->now);
+    return (!day || day == *today) && staff_works_here(m, *today) && work_time_is_open(&w, d->now);
 }
 
 /* --- of what --- */
@@ -160,21 +163,26 @@ static enum rc take_tasks(struct round *r, struct db_rows *rows)
     return db_rows_end(rows);
 }
 
-/* The person's own, and those of whomever he or she stands in for. */
-static enum rc read_day(struct db *db, struct round *r)
+/* The person, and whomever he or she stands in for today. */
+static enum rc take_doing_for(const struct round *r, struct id_list *ids)
 {
     const struct staff_book *book = &r->desk->book;
+
+    id_list_init(ids, book->n_staff);
+    for (size_t i = 0; i < book->n_staff; i++) {
+        if (staff_stand_in(book, book->staff[i].id, r->today) == r->to->id)
+            id_list_add(ids, book->staff[i].id);
+    }
+    return id_list_text(ids);
+}
+
+static enum rc read_day(struct db *db, struct round *r)
+{
     char day[STAFF_DAY_SIZE];
     struct db_rows *rows;
     struct id_list ids;
-    enum rc rc;
+    enum rc rc = take_doing_for(r, &ids);
 
-    id_list_init(&ids, book->n_staff);
-    for (size_t i = 0; i < book->n_staff; i++) {
-        if (staff_stand_in(book, book->staff[i].id, r->day) == r->to->id)
-            id_list_add(&ids, book->staff[i].id);
-    }
-    rc = id_list_text(&ids);
     if (!rc)
         rc = db_query(
             db, SQL_TASKS,
@@ -186,13 +194,25 @@ static enum rc read_day(struct db *db, struct round *r)
     return rc;
 }
 
+/* What of it is not theirs to do any more is told no more. */
 static enum rc read_handed(struct db *db, struct round *r)
 {
+    const struct db_value to = db_u64(r->to->id);
     struct db_rows *rows;
-    enum rc rc =
-        db_query(db, SQL_HANDED_TASKS, DB_IN(db_u64(r->to->id), db_u64(DAY_NOTICE_MAX)), &rows);
+    struct id_list ids;
+    enum rc rc = take_doing_for(r, &ids);
 
-    return rc ? rc : take_tasks(r, rows);
+    if (!rc)
+        rc = db_run(db, SQL_FORGET_GONE, DB_IN(ID_LIST_IN(&ids), to), NULL);
+    if (!rc)
+        rc = db_query(
+            db, SQL_HANDED_TASKS,
+            DB_IN(ID_LIST_IN(&ids), to, db_time(r->desk->now + WITH_IT), db_u64(DAY_NOTICE_MAX)),
+            &rows);
+    if (!rc)
+        rc = take_tasks(r, rows);
+    id_list_close(&ids);
+    return rc;
 }
 
 /* --- told --- */
@@ -319,10 +339,8 @@ static enum rc tell_day(struct db *db, struct round *r)
 
 static enum rc tell_handed(struct db *db, struct round *r)
 {
-    enum rc rc = db_run(db, SQL_FORGET_GONE, DB_IN(db_u64(r->to->id)), NULL);
+    enum rc rc = read_handed(db, r);
 
-    if (!rc)
-        rc = read_handed(db, r);
     if (!rc && r->n)
         rc = forget_handed(db, r);
     return rc || !r->n ? rc : send(db, r);
@@ -351,7 +369,7 @@ static enum rc take_ids(struct db *db, struct round *r)
     return rc ? rc : mail_out_new_ids(db, 1, &r->mail_id);
 }
 
-static enum rc tell_one(struct db *db, struct desk *d, const struct candidate *c,
+static enum rc tell_one(struct db *db, struct desk *d, const struct candidate *c, int today,
                         struct day_notice_done *out)
 {
     struct round *r = arena_alloc(&d->arena, sizeof(*r));
@@ -359,9 +377,11 @@ static enum rc tell_one(struct db *db, struct desk *d, const struct candidate *c
 
     if (!r)
         return RC_FAIL;
-    *r = (struct round){
-        .desk = d, .to = staff_book_member(&d->book, c->staff_id), .day = c->day, .arena = &d->arena
-    };
+    *r = (struct round){ .desk = d,
+                         .to = staff_book_member(&d->book, c->staff_id),
+                         .day = c->day,
+                         .today = today,
+                         .arena = &d->arena };
     if (r->day)
         rc = read_day(db, r); /* most often there is nothing, and no number is spent */
     if (!rc && r->day && !r->n)
@@ -382,12 +402,14 @@ static enum rc tell_all(struct db *db, struct desk *d, const struct candidate *l
     enum rc rc = RC_OK;
 
     for (size_t i = 0; !rc && i < n; i++) {
+        int today;
+
         if (out->people == DAY_NOTICE_WRITE) {
             out->more = true;
             return RC_OK;
         }
-        if (is_at_work(d, list[i].staff_id, list[i].day))
-            rc = tell_one(db, d, &list[i], out);
+        if (is_at_work(d, list[i].staff_id, list[i].day, &today))
+            rc = tell_one(db, d, &list[i], today, out);
     }
     return rc;
 }
@@ -423,13 +445,13 @@ static enum rc step(struct db *db, struct desk *d, struct day_notice_done *out)
     enum rc rc = read_days(db, d, &days, &n_days);
 
     if (!rc)
-        rc = read_candidates(db, d, SQL_HANDED, DB_NO_INPUT, &handed, &n_handed);
+        rc = read_candidates(db, d, SQL_HANDED, DB_IN(db_time(d->now)), &handed, &n_handed);
     if (!rc && n_days + n_handed)
         rc = open_desk(db, d);
     if (!rc)
         rc = tell_all(db, d, days, n_days, out);
     if (!rc && n_days && n_handed) /* of whom the message of the day may have told */
-        rc = read_candidates(db, d, SQL_HANDED, DB_NO_INPUT, &handed, &n_handed);
+        rc = read_candidates(db, d, SQL_HANDED, DB_IN(db_time(d->now)), &handed, &n_handed);
     return rc || out->more ? rc : tell_all(db, d, handed, n_handed, out);
 }
 

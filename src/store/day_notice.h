@@ -1,7 +1,8 @@
 /*
  * day_notice.h - each person gets the contacts of the day in one message when his or her working
  * day begins, or at once when the list is made later than that; and is told of contacts that were
- * another's until now. Answers are as those to a reminder (store/notice.h).
+ * another's until now, that another person gave, or that the list and the plans added since.
+ * Answers are as those to a reminder (store/notice.h).
  *
  * Everything is decided by rows: (person, day) of contact_told, and those of contact_handed, which
  * are gone with the commit that tells of them. So it is told once, whoever dies and however many

@@ -1,6 +1,9 @@
 /* notice.c - rows of notice, read. */
 #include "store/notice.h"
 
+#include <string.h>
+
+#include "base/arena.h"
 #include "store/db.h"
 #include "store/matter_private.h"
 #include "store/notice_private.h"
@@ -44,6 +47,15 @@ static const char SQL_MATTERS[] =
 static const char SQL_NAMES[] = "SELECT COUNT(*)"
                                 "  FROM notice_matter"
                                 " WHERE notice_id = ? AND kind = ? AND subject_id = ?";
+
+/* A step by SMS and mail has two notices of the same moment. */
+static const char SQL_SMS_OF[] =
+    "SELECT m.text"
+    "  FROM notice n"
+    "  JOIN message m ON m.id = n.sent_as"
+    " WHERE n.staff_id = ? AND n.id BETWEEN ? AND ? AND n.at = ? AND n.channel = 'sms'"
+    " ORDER BY n.id DESC"
+    " LIMIT 1";
 
 static const char SQL_KNOWS[] = "SELECT EXISTS (SELECT 1"
                                 "                 FROM notice_matter w"
@@ -108,6 +120,24 @@ enum rc notice_others(struct db *db, unsigned staff_id, utc_us since, uint64_t e
     if (!rc)
         *n = found;
     return rc;
+}
+
+enum rc notice_sms_of(struct db *db, const struct notice *n, struct arena *arena, const char **text)
+{
+    struct db_rows *rows;
+    enum rc rc = db_query(
+        db, SQL_SMS_OF,
+        DB_IN(db_u64(n->staff_id), db_u64(n->id - 1), db_u64(n->id), db_time(n->at)), &rows);
+    bool found;
+
+    *text = NULL;
+    if (rc)
+        return rc;
+    found = db_next(rows);
+    if (found)
+        *text = arena_copy(arena, db_get_text(rows, 0), strlen(db_get_text(rows, 0)));
+    rc = db_rows_end(rows);
+    return rc ? rc : found && !*text ? RC_FAIL : RC_OK;
 }
 
 enum rc notice_matters(struct db *db, uint64_t id, struct notice_told *told)

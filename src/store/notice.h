@@ -7,6 +7,8 @@
 #include "domain/notice_words.h"
 #include "store/matter.h"
 
+struct arena;
+
 struct notice {
     uint64_t id;
     unsigned staff_id;
@@ -25,6 +27,11 @@ enum rc notice_last(struct db *db, unsigned staff_id, utc_us since, utc_us until
  * not, besides those of notice `except` (0: of none). */
 enum rc notice_others(struct db *db, unsigned staff_id, utc_us since, uint64_t except,
                       size_t *n) MUST_CHECK;
+
+/* What an SMS of that moment told this person, in `arena`; NULL: there was none, or it is not there
+ * any more. */
+enum rc notice_sms_of(struct db *db, const struct notice *n, struct arena *arena,
+                      const char **text) MUST_CHECK;
 
 struct notice_matter {
     enum matter_kind kind;

@@ -16,6 +16,16 @@ static const char SQL_ADD[] =
 static const char SQL_WHOSE[] = "SELECT staff_id FROM staff_absence WHERE id = ?";
 static const char SQL_CANCEL[] = "DELETE FROM staff_absence WHERE id = ?";
 
+/* Who had the message of that day already is told of what the other one has to do. Locked: as when
+ * a task is added (store/contact_task.c). */
+static const char SQL_TELL[] = "REPLACE INTO contact_handed (task_id, staff_id, at)"
+                               "SELECT t.id, d.staff_id, ?"
+                               "  FROM contact_told d"
+                               "  JOIN contact_task t ON t.staff_id = ? AND t.state = 'open'"
+                               "                     AND t.day <= d.day"
+                               " WHERE d.staff_id = ? AND d.day = ?"
+                               "  LOCK IN SHARE MODE";
+
 /* --- away --- */
 
 static enum rc take_person(struct staff_change *c, const char *field, const char *login,
@@ -56,6 +66,26 @@ static enum rc take_absence(struct staff_change *c, const struct absence_plan *p
     return rc ? rc : staff_change_blame(c, "absence", staff_check_absence(&c->book, a, c->err));
 }
 
+/* Away from today on, without notice: the stand-in is told (store/day_notice.h looks who that is).
+ */
+static enum rc tell_stand_in(struct db *db, const struct staff_change *c,
+                             const struct staff_absence *a)
+{
+    const struct staff_member *whose = staff_book_member(&c->book, a->staff_id);
+    const struct civil utc = clock_civil(c->now);
+    const int today = staff_day(&utc);
+    const unsigned named = a->deputy_id ? a->deputy_id : whose ? whose->manager_id : 0;
+    const unsigned to = named ? staff_stand_in(&c->book, named, today) : 0;
+    char day[STAFF_DAY_SIZE];
+
+    if (!to || today < a->from_day || today > a->to_day)
+        return RC_OK;
+    return db_run(db, SQL_TELL,
+                  DB_IN(db_time(c->now), db_u64(a->staff_id), db_u64(to),
+                        db_text(staff_day_text(today, day))),
+                  NULL);
+}
+
 static enum rc put_absence(struct db *db, struct staff_change *c)
 {
     const struct absence_plan *p = c->plan;
@@ -79,6 +109,8 @@ static enum rc put_absence(struct db *db, struct staff_change *c)
                 NULL);
     snprintf(detail, sizeof(detail), "%llu %s %s%s%s", (unsigned long long)a.id, from, to,
              a.deputy_id ? " deputy " : "", a.deputy_id ? p->deputy : "");
+    if (!rc)
+        rc = tell_stand_in(db, c, &a);
     return rc ? rc : staff_change_audit(db, c, AUDIT_STAFF, "away", detail);
 }
 

@@ -53,6 +53,28 @@ static const char SQL_TOLD[] =
     "  FROM staff_answer"
     " WHERE staff_id = ? AND id >= ? AND outcome = ? AND answered_at >= ?";
 
+/* The clock of whoever took a notice for a carrier is that of who wrote the answer. */
+static const char SQL_LAST[] =
+    "SELECT l.outcome <> 'done' OR INSTR(l.text, '?') > 0,"
+    "       l.text REGEXP CONCAT('(^|[^0-9A])', ?, '([^0-9]|$)')"
+    "  FROM (SELECT a.answered_at, a.outcome, COALESCE(m.text, o.body, '') text"
+    "          FROM staff_answer a"
+    "          LEFT JOIN message m ON a.channel = 'sms' AND m.id = a.answer_id"
+    "          LEFT JOIN mail_out o ON a.channel = 'email' AND o.id = a.answer_id"
+    "         WHERE a.staff_id = ? AND a.id >= ? AND a.answered_at <= ?"
+    "         ORDER BY a.answered_at DESC, a.id DESC"
+    "         LIMIT 1) l"
+    " WHERE NOT EXISTS (SELECT 1"
+    "                     FROM notice n"
+    "                     JOIN message_event e ON e.message_id = n.sent_as AND e.kind = 'accepted'"
+    "                    WHERE n.staff_id = ? AND n.at > ? AND n.channel = 'sms'"
+    "                      AND e.at BETWEEN l.answered_at AND ?)"
+    "   AND NOT EXISTS (SELECT 1"
+    "                     FROM notice n"
+    "                     JOIN mail_out o ON o.id = n.sent_as AND o.state = 'sent'"
+    "                    WHERE n.staff_id = ? AND n.at > ? AND n.channel = 'email'"
+    "                      AND o.settled_at BETWEEN l.answered_at AND ?)";
+
 static const char *const outcome_names[] = {
     [STAFF_ANSWER_DONE] = "done",       [STAFF_ANSWER_UNCLEAR] = "unclear",
     [STAFF_ANSWER_CHATTER] = "chatter", [STAFF_ANSWER_ORDINARY] = "ordinary",
@@ -152,6 +174,26 @@ enum rc staff_answer_settle(struct db *db, uint64_t id, unsigned staff_id,
 enum rc staff_answer_put_off(struct db *db, uint64_t id, utc_us next_at)
 {
     return db_run(db, SQL_PUT_OFF, DB_IN(db_time(next_at), db_u64(id)), NULL);
+}
+
+enum rc staff_answer_last(struct db *db, unsigned staff_id, utc_us since, utc_us until,
+                          const char *number, struct staff_answer_last *out)
+{
+    const struct db_value who = db_u64(staff_id), from = db_time(since), to = db_time(until);
+    struct db_rows *rows;
+    enum rc rc = db_query(
+        db, SQL_LAST,
+        DB_IN(db_text(number), who, db_u64(timed_id_at(since)), to, who, from, to, who, from, to),
+        &rows);
+
+    *out = (struct staff_answer_last){ .any = false };
+    if (rc)
+        return rc;
+    if (db_next(rows))
+        *out = (struct staff_answer_last){ .any = true,
+                                           .asks = db_get_u64(rows, 0) != 0,
+                                           .names = db_get_u64(rows, 1) != 0 };
+    return db_rows_end(rows);
 }
 
 enum rc staff_answer_told(struct db *db, unsigned staff_id, enum staff_answer_outcome outcome,

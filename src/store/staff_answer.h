@@ -56,6 +56,14 @@ enum rc staff_answer_settle(struct db *db, uint64_t id, unsigned staff_id,
                             enum staff_answer_outcome outcome, uint64_t answer_id) MUST_CHECK;
 /* By itself: to be tried again at `next_at`. */
 enum rc staff_answer_put_off(struct db *db, uint64_t id, utc_us next_at) MUST_CHECK;
+/* What an answer of ours to this person said last, if nothing reached him or her since. */
+struct staff_answer_last {
+    bool any;   /* there is one, and it is younger than any notice */
+    bool asks;  /* it is a question, or has one in it */
+    bool names; /* it has the number in it */
+};
+enum rc staff_answer_last(struct db *db, unsigned staff_id, utc_us since, utc_us until,
+                          const char *number, struct staff_answer_last *out) MUST_CHECK;
 /* How often somebody was told since then that this came of it. In any transaction. */
 enum rc staff_answer_told(struct db *db, unsigned staff_id, enum staff_answer_outcome outcome,
                           utc_us since, unsigned *n) MUST_CHECK;

@@ -24,6 +24,7 @@
 #define QUESTION_US     (3600 * USEC_PER_SEC)
 #define QUESTIONS_MAX   20 /* in that time, to one person: it may be a machine that answers */
 #define TRY_AGAIN_US    (15 * USEC_PER_SEC)
+#define TEAM_SIZE       100 /* of logins to choose from */
 #define DEFAULT_SUBJECT "Relais"
 
 /* --- before the transaction --- */
@@ -152,9 +153,32 @@ static uint64_t an_example(const struct staff_reply_job *j)
     return 0;
 }
 
+/* Of who works here, in the team of who writes. */
+static const char *team_of(const struct staff_reply_job *j, char out[TEAM_SIZE])
+{
+    const struct civil wall = local_zone_civil(j->clock.zone, j->now);
+    size_t len = 0;
+
+    *out = '\0';
+    for (size_t i = 0; i < j->book.n_staff; i++) {
+        const struct staff_member *m = &j->book.staff[i];
+        const size_t more = strlen(m->login) + 2;
+
+        if (m == j->me || m->team_id != j->me->team_id || !staff_works_here(m, staff_day(&wall)))
+            continue;
+        if (len + more + 4 >= TEAM_SIZE) {
+            snprintf(out + len, TEAM_SIZE - len, " ...");
+            break;
+        }
+        len += (size_t)snprintf(out + len, TEAM_SIZE - len, "%s%s", len ? ", " : "", m->login);
+    }
+    return out;
+}
+
 static enum rc write_answer(struct staff_reply_job *j, bool brief, struct buffer *out)
 {
     struct staff_reply_act acts[STAFF_REPLY_ACTS_MAX];
+    char team[TEAM_SIZE];
 
     for (size_t i = 0; i < j->n_works; i++)
         acts[i] = j->works[i].act;
@@ -163,9 +187,11 @@ static enum rc write_answer(struct staff_reply_job *j, bool brief, struct buffer
                                                     .outcomes = j->words,
                                                     .clock = &j->clock,
                                                     .example = an_example(j),
+                                                    .team = team_of(j, team),
                                                     .last = !was_understood(j) &&
                                                             j->questions + 1 == QUESTIONS_MAX,
                                                     .more = j->more,
+                                                    .unnamed = j->unnamed,
                                                     .cut = j->reply.cut,
                                                     .brief = brief },
                       out);
@@ -279,9 +305,17 @@ static enum rc send_answer(struct db *db, struct staff_reply_job *j)
 
 /* --- the transaction --- */
 
+/* "Ok, merci" to what we confirmed is no result of a contact. */
+static bool is_thanks(const struct staff_reply_job *j)
+{
+    return j->reply.thanks && j->last.any && !j->last.asks;
+}
+
 /* A customer who works here writes to us as a customer, too. */
 static bool is_ordinary(const struct staff_reply_job *j)
 {
+    if (is_thanks(j))
+        return true;
     return j->is_customer && !j->reply.sure && !was_understood(j);
 }
 

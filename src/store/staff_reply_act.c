@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "domain/work_time.h"
 #include "store/alert.h"
 #include "store/audit.h"
 #include "store/contact_task.h"
@@ -36,7 +37,7 @@ static enum staff_reply_fate fate_of(const struct staff_reply_command *c,
     if (!s || !s->theirs)
         return STAFF_REPLY_UNKNOWN;
     if (s->over || (c->verb != STAFF_REPLY_RESULT && !s->waits))
-        return STAFF_REPLY_OVER;
+        return s->gone ? STAFF_REPLY_GONE : STAFF_REPLY_OVER;
     if (c->verb == STAFF_REPLY_RESULT && (s->number.alert ? !c->closes : c->outcome == SIZE_MAX))
         return STAFF_REPLY_NO_SUCH;
     return STAFF_REPLY_DONE;
@@ -81,6 +82,8 @@ static enum rc add_number(struct db *db, struct staff_reply_job *j,
         w->act.name = s->name;
     if (w->act.fate == STAFF_REPLY_OVER)
         w->act.was = s->was;
+    if (w->act.fate == STAFF_REPLY_UNKNOWN && s)
+        w->act.was = s->has;
     if (!w->doable)
         return RC_OK;
     if (c->verb != STAFF_REPLY_RESULT || number->alert)
@@ -106,18 +109,21 @@ static enum rc add_number(struct db *db, struct staff_reply_job *j,
 static enum rc add_told(struct db *db, struct staff_reply_job *j,
                         const struct staff_reply_command *c)
 {
-    const bool none = !j->told_open, several = j->told_all > 1 || j->others;
+    /* We wrote of something else since: of that, or of what was told before? */
+    const bool doubtful = j->last.any && !j->last.names;
+    const bool none = !j->told_open, several = j->told_all > 1 || j->others || doubtful;
     enum rc rc = RC_OK;
 
-    if (none || (!c->all && several)) {
+    if (none || (c->all ? !j->told_named : several)) {
         add_act(j, c, none && !j->others ? STAFF_REPLY_NOTHING : STAFF_REPLY_WHICH);
         return RC_OK;
     }
-    j->more = j->told_open;
+    j->more = j->told_named;
+    j->unnamed = j->told_open - j->told_named;
     for (size_t i = 0; !rc && i < j->n_told; i++) {
         const struct staff_reply_number number = { .alert = j->told[i].kind == MATTER_ALERT,
                                                    .id = j->told[i].subject_id };
-        if (!is_open(j->told[i].state))
+        if (!is_open(j->told[i].state) || (c->all && !j->named[i]))
             continue;
         rc = add_number(db, j, c, &number);
         j->more--;
@@ -129,7 +135,7 @@ enum rc staff_reply_plan(struct db *db, struct staff_reply_job *j)
 {
     enum rc rc = RC_OK;
 
-    j->n_works = j->more = 0;
+    j->n_works = j->more = j->unnamed = 0;
     for (size_t i = 0; !rc && i < j->reply.n; i++) {
         const struct staff_reply_command *c = &j->reply.list[i];
 
@@ -224,6 +230,18 @@ static enum rc acknowledge(struct db *db, struct staff_reply_job *j, struct staf
     return !rc || rc == RC_NOTFOUND ? write_audit(db, j, w, "acknowledge", "") : rc;
 }
 
+/* Of a pause that ends when nobody works; 0: somebody does. */
+static utc_us opens_after(struct staff_reply_job *j, utc_us at)
+{
+    struct work_time w;
+
+    if (work_time_of_staff(&j->book, j->me->id, &j->zones, j->rules->holidays, &w) ||
+        work_time_is_open(&w, at))
+        return 0;
+    at = work_time_next_open(&w, at);
+    return at == CALENDAR_NEVER ? 0 : at;
+}
+
 static enum rc snooze(struct db *db, struct staff_reply_job *j, struct staff_reply_work *w)
 {
     const enum matter_kind kind = w->act.number.alert ? MATTER_ALERT : MATTER_TASK;
@@ -232,6 +250,7 @@ static enum rc snooze(struct db *db, struct staff_reply_job *j, struct staff_rep
     enum rc rc;
 
     w->act.at = w->act.command->at;
+    w->act.opens = opens_after(j, w->act.at);
     rc = matter_snooze(db, kind, w->act.number.id, w->act.at, j->me->login);
     w->act.silent = rc == RC_NOTFOUND;
     snprintf(what, sizeof(what), " until %s", clock_format(w->act.at, until));
@@ -284,7 +303,7 @@ static enum rc do_one(struct db *db, struct staff_reply_job *j, struct staff_rep
 /* What an act came to, before a transaction that is tried again, or when it came to nothing. */
 static void forget(struct staff_reply_act *act)
 {
-    act->at = 0;
+    act->at = act->opens = 0;
     act->person = act->note = NULL;
     act->agreed = NULL;
     act->n_others = 0;

@@ -78,7 +78,7 @@ static enum rc add_matter(struct db *db, struct staff_reply_job *j, const struct
     if (rc)
         return rc;
     out->name = s ? s->name : "";
-    out->open = out->open && s && !s->over;
+    out->open = out->open && s && s->waits;
     if (out->open)
         rc = alert ? detail_of_alert(db, j, m->subject_id, &out->detail)
                    : read_task(db, m->subject_id, j->arena, out);
@@ -231,6 +231,7 @@ static enum rc rc_of(const struct staff_reply_act *act)
     case STAFF_REPLY_DONE:
         return RC_OK;
     case STAFF_REPLY_OVER:
+    case STAFF_REPLY_GONE:
     case STAFF_REPLY_NOTHING:
         return RC_CONFLICT;
     case STAFF_REPLY_UNKNOWN:

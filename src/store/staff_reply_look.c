@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "domain/staff_right.h"
+#include "store/contact_outcome.h"
 #include "store/contact_task.h"
 #include "store/db.h"
 #include "store/staff.h"
@@ -36,20 +37,7 @@ static enum rc read_outcomes(struct db *db, struct staff_reply_job *j)
 
     if (rc)
         return rc;
-    j->words = arena_alloc(j->arena, (j->outcomes.n + 1) * sizeof(*j->words));
-    for (size_t i = 0; j->words && i < j->outcomes.n; i++) {
-        const struct contact_outcome *o = &j->outcomes.list[i];
-        j->words[i] = (struct staff_reply_outcome){
-            .code = o->code,
-            .label_fr = o->label_fr,
-            .label_en = o->label_en,
-            .words = o->words,
-            .needs_time = o->effect == CONTACT_EFFECT_CALL_BACK,
-            .order = o->effect == CONTACT_EFFECT_ORDER,
-            .final = o->effect == CONTACT_EFFECT_WRONG_NUMBER ||
-                     o->effect == CONTACT_EFFECT_DO_NOT_CONTACT,
-        };
-    }
+    j->words = contact_outcomes_words(&j->outcomes, j->arena);
     return j->words ? RC_OK : RC_FAIL;
 }
 
@@ -113,18 +101,24 @@ static enum rc say_result(struct staff_reply_job *j, const struct contact_task *
 static enum rc look_task(struct db *db, struct staff_reply_job *j, struct staff_reply_subject *s,
                          struct staff_subject *whose)
 {
+    const struct staff_member *whom;
     struct contact_task task;
     enum rc rc = contact_task_read(db, s->number.id, j->arena, &task);
 
     if (rc)
         return rc;
     s->name = task.customer_name;
-    s->over = task.state == CONTACT_CANCELLED;
+    /* A call that was made counts, unless it was a person who had no use for it any more. */
+    s->over = task.withdrawn;
+    s->gone = task.state == CONTACT_CANCELLED;
     s->waits = task.state == CONTACT_OPEN;
     *whose = (struct staff_subject){ .staff_id = task.staff_id,
                                      .team_id = task.team_id,
                                      .done_by = task.done_by };
     s->corrects = may(j, STAFF_CORRECTS, whose);
+    whom = staff_book_member(&j->book, task.staff_id);
+    if (whom && whom->team_id == j->me->team_id)
+        s->has = whom->name;
     if (task.state != CONTACT_DONE)
         return RC_OK;
     s->over = !s->corrects;
@@ -183,6 +177,36 @@ enum rc staff_reply_look(struct db *db, struct staff_reply_job *j,
     return RC_OK;
 }
 
+/* Of a long list an SMS names the first: nobody can mean what he or she has not seen. A mail, which
+ * is answered as such, names all. */
+static enum rc find_named(struct db *db, struct staff_reply_job *j, const struct notice *n)
+{
+    const char *sms = NULL;
+    enum rc rc = j->answer->channel == CHANNEL_SMS && n->staff_id
+                     ? notice_sms_of(db, n, j->arena, &sms)
+                     : RC_OK;
+
+    j->told_named = sms ? 0 : j->told_open;
+    for (size_t i = 0; !rc && i < j->n_told; i++) {
+        const struct notice_matter *m = &j->told[i];
+
+        j->named[i] = !sms || notice_sms_names(sms, m->kind == MATTER_ALERT, m->subject_id);
+        j->told_named += sms && j->named[i] && m->state != MATTER_SETTLED;
+    }
+    return rc;
+}
+
+/* The one contact that a word alone may be about: did we write of something else since? */
+static enum rc find_last(struct db *db, struct staff_reply_job *j, utc_us since)
+{
+    const struct notice_matter *m = j->told;
+    char number[NOTICE_NUMBER_SIZE] = "0";
+
+    if (j->n_told)
+        notice_number(m->kind == MATTER_ALERT, m->subject_id, number);
+    return staff_answer_last(db, j->me->id, since, j->answer->at, number, &j->last);
+}
+
 enum rc staff_reply_told(struct db *db, struct staff_reply_job *j, uint64_t notice_id)
 {
     const utc_us at = j->answer->at, since = at - LATELY_US;
@@ -201,7 +225,9 @@ enum rc staff_reply_told(struct db *db, struct staff_reply_job *j, uint64_t noti
     j->told_all = told.all;
     j->told_open = told.open;
     j->others = others != 0;
-    return rc;
+    if (!rc && !notice_id)
+        rc = find_last(db, j, since);
+    return rc ? rc : find_named(db, j, &n);
 }
 
 enum rc staff_reply_is_customer(struct db *db, struct staff_reply_job *j)

@@ -15,9 +15,12 @@ struct staff_reply_subject {
     struct staff_reply_number number;
     const char *name;
     bool theirs;     /* this person may answer for it */
-    bool over;       /* cancelled, or closed; or it has a result that this person may not correct */
+    bool over;       /* a person cancelled it; it is closed; it has a result that this person may
+                      * not correct */
+    bool gone;       /* cancelled, be it by a person or by Relais */
     bool corrects;   /* this person may correct a result */
     const char *was; /* which result it has, and whose; NULL: none */
+    const char *has; /* who of the person's own team has it; NULL: nobody of them */
     bool waits;      /* it has no result yet */
 };
 
@@ -53,9 +56,13 @@ struct staff_reply_job {
     size_t n_subjects;
     struct notice_matter told[STAFF_REPLY_TOLD_MAX]; /* by the notice that it answers ... */
     size_t n_told, told_all, told_open;              /* ... as struct notice_told says */
-    bool others;                                     /* other notices wait for an answer, too */
-    size_t more;                                     /* of told_open, left for the next answer */
-    bool is_customer;                                /* and may write as one */
+    size_t told_named; /* of told_open: what the SMS named, or all if it was no SMS */
+    bool named[STAFF_REPLY_TOLD_MAX]; /* of each of `told` */
+    bool others;                      /* other notices wait for an answer, too */
+    size_t more;                      /* of told_named, left for the next answer */
+    size_t unnamed; /* of told_open, not meant by "all": it was counted, and not named */
+    struct staff_answer_last last; /* was written to this person after that notice */
+    bool is_customer;              /* and may write as one */
 
     struct staff_reply reply;
     struct staff_reply_work works[STAFF_REPLY_ACTS_MAX];

@@ -133,6 +133,7 @@ libstore_a_SOURCES += src/store/mail_in_view.c src/store/mail_in_view.h src/stor
 libstore_a_SOURCES += src/store/contact_facts.c src/store/contact_facts.h \
 	src/store/contact_orphan.c src/store/contact_orphan.h \
 	src/store/contact_list.c src/store/contact_list.h src/store/contact_making.c \
+	src/store/contact_displace.c src/store/contact_displace.h \
 	src/store/contact_news.c src/store/contact_news.h src/store/contact_explain.c \
 	src/store/contact_policy.c src/store/contact_policy.h src/store/contact_policy_set.c \
 	src/store/contact_roster.c src/store/contact_roster.h
@@ -167,8 +168,7 @@ dist_sql_DATA = \
 	sql/0038-matter-look.sql \
 	sql/0039-plan-most.sql \
 	sql/0040-report-days.sql \
-	sql/0041-report-period.sql \
-	sql/0042-rights.sql
+	sql/0041-leaver.sql
 sqldir = $(pkgdatadir)/sql
 
 # For tests that need a real database: LDADD = $(TESTDB_LIBS) $(STORE_LIBS) ... (tests/support/testdb.h)

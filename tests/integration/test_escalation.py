@@ -51,8 +51,8 @@ def test_a_contact_without_result_is_told_by_sms_and_the_record_says_so(house):
     due_contacts(house, 1234, 1, "anna")
     wait_until(lambda: texts_to(house, "+33612340001"), what="Anna has her SMS")
     assert texts_to(house, "+33612340001") == [
-        "Relais: contact sans résultat : 1234 Dupont. Répondez OK 1234, ABSENT 1234 ou RAPPEL 1234"
-        " 14h."]
+        "Relais: contact sans résultat : 1234 Dupont Tarifs. Répondez OK 1234, ABSENT 1234 ou RAPPEL"
+        " 1234 14h."]
     matter = house.ctl("matter", "show", "1234")
     assert matter["state"] == "open" and matter["about"] == "Dupont" and matter["step"] == 2
     assert [(h["what"], h["who"], h["step"]) for h in matter["history"]] == [("told", "anna", 1)]

@@ -90,7 +90,7 @@ def test_a_report_on_the_screen_has_a_bar_a_row(house):
     stage, _, _ = house
     said = stage.ctl_raw("report", "contacts", "--last", "week")[1].stdout
     assert "Rapport des contacts, du 30 novembre 2026 au 6 décembre 2026" in said
-    assert lines_with(said, "Anna Petit") == ["Anna Petit 2 2 100.0% 2 0 0 0 1 6.5 0 " + 20 * "█"]
+    assert lines_with(said, "Anna Petit") == ["Anna Petit 2 2 100.0% 2 0 0 0 1 6.5 0 0 " + 20 * "█"]
     assert lines_with(said, "Bruno")[0].endswith(10 * "▓" + 10 * "░")
     assert "commande prise" in said
     # Below one another, whatever accents a name has.

@@ -112,7 +112,7 @@ def test_an_sms_from_the_handset_is_the_result(house):
 def test_all_of_a_reminder_are_answered_by_one_sms_and_others_contacts_are_not(house):
     assert say(house, ANNA, "OK TOUT") == ["1234, 1235 : joint."]
     assert len(results(house)) == 2
-    assert say(house, ANNA, "OK 1236") == ["1236 : rien à ce numéro pour vous."]
+    assert say(house, ANNA, "OK 1236") == ["1236 : rien à ce numéro pour vous : Bruno B."]
     assert say(house, CARLA, "VU 1236") == ["1236 : vu, merci."]
     assert say(house, CARLA, "OK A17") == ["A17 acme orders : réglé."]
     assert house.sql.rows("SELECT closed_by FROM alert") == [("carla",)]

@@ -108,6 +108,22 @@ def test_a_next_date_is_read_by_the_persons_clock(house):
         house.ctl("task", "done", nxt["id"], "call_back", "--next", "bientôt")
 
 
+def test_the_command_line_takes_the_words_of_an_sms(house):
+    task = add(house, customer(house, 43), "--staff", "anna")["id"]
+    day = datetime.date.today() + datetime.timedelta(40)
+    for said_as, outcome in (("joint", "reached"), ("Pas de réponse", "no_answer"), ("absent", "no_answer"),
+                             ("not interested", "refused"), ("order_taken", "order_taken")):
+        assert house.ctl("task", "done", task, said_as, "--staff", "anna")["outcome"] == outcome
+    for said_as, hour in (("{:%d/%m/%Y} 10h30", "10:30"), ("{:%d/%m/%Y}", "09:00"), ("{:%d/%m} à 14h", "14:00")):
+        done = house.ctl("task", "done", task, "rappel", "--next", said_as.format(day), "--staff", "anna")
+        assert by_clock(done["next_at"], done["timezone"]) == f"{day:%Y-%m-%d} {hour}"
+    assert house.ctl("task", "done", task, "rappel", "--next", "lundi 10h", "--staff", "anna")["next_task_id"]
+    with pytest.raises(Ctl, match="is past"):
+        house.ctl("task", "done", task, "rappel", "--next", "24/12/2020", "--staff", "anna")
+    with pytest.raises(Ctl, match="expected a day"):
+        house.ctl("task", "done", task, "rappel", "--next", "lundi ou mardi", "--staff", "anna")
+
+
 def test_a_call_back_on_a_day_of_rest_says_when_it_is_due_and_how_to_change_it(house):
     house.ctl("staff", "set", "anna", "--hours", "mon-sat 09:00-18:00")
     task = add(house, customer(house, 41), "--staff", "anna")
@@ -266,7 +282,7 @@ def test_a_number_that_was_set_again_is_right_again(house):
 
 def test_the_catalogue_grows_by_the_houses_own_outcomes(house):
     made = house.ctl("outcome", "set", "voice_mail", "--label-fr", "message laissé", "--next-days", 2,
-                     "--words", "message, répondeur")
+                     "--words", "message, message laissé au fils")
     assert made["created"] and made["state"] == "on" and not made["reached"]
     house.ctl("outcome", "set", "voice_mail", "--state", "off", "--reached", "yes")
     listed = {o["code"]: o for o in house.ctl("outcome", "list")["outcomes"]}
@@ -275,7 +291,16 @@ def test_the_catalogue_grows_by_the_houses_own_outcomes(house):
     with pytest.raises(Ctl, match="not used any more"):
         house.ctl("task", "done", task["id"], "voice_mail")
     with pytest.raises(Ctl, match="relaisctl outcome list"):
-        house.ctl("task", "done", task["id"], "joint")
+        house.ctl("task", "done", task["id"], "jointe hier")
+    for field, words, owner in (("words", "bip, ok", "reached"), ("words", "injoignable", "no_answer"),
+                                ("words", "pris", "VU, ACK"), ("label-fr", "Absent", "no_answer"),
+                                ("words", "tout", "TOUT, ALL")):
+        with pytest.raises(Ctl, match=f"(?s){field.replace('-', '_')}: .*{owner}"):
+            house.ctl("outcome", "set", "voice_mail", f"--{field}", words)
+    # All words are shown, and that those of before are gone.
+    words = said(house, "outcome", "set", "voice_mail", "--words", "bip, " + "m" * 80)
+    assert "They replace: message, message laissé au fils." in words
+    assert "m" * 80 in said(house, "outcome", "list")
     with pytest.raises(Ctl, match="effect"):
         house.ctl("outcome", "set", "voice_mail", "--effect", "boom")
 

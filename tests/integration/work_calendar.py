@@ -233,16 +233,15 @@ class Matter:
         if when is None or when > now:
             self.look = when
             return None
-        if who and self.policy.skip and now - when > self.policy.skip * MINUTE:
-            what = "skipped"
-        else:
-            if who and now - when > PUNCTUAL:  # made up: for whoever can be told by now
-                _, whom, _, urgent = self.policy.steps[self.step]
-                who, later = self.house.reach(whom, self.owner, urgent, now)
-                if who and later > now:
-                    self.look = later
-                    return None
-            what = "told" if who else "nobody"
+        later = now
+        if who and now - when > PUNCTUAL:  # made up: for whoever can be told by now
+            _, whom, _, urgent = self.policy.steps[self.step]
+            who, later = self.house.reach(whom, self.owner, urgent, now)
+        too_late = bool(self.policy.skip) and later - when > self.policy.skip * MINUTE
+        if who and later > now and not too_late:
+            self.look = later
+            return None
+        what = "nobody" if not who else "skipped" if too_late else "told"
         done = (self.step, self.round, what, when, who)
         last = self.step + 1 == len(self.policy.steps)
         self.at_once = what == "nobody" and not last

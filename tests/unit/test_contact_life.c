@@ -38,9 +38,10 @@ static void a_managers_task_is_in_the_audit(void **state)
 {
     const struct contact_draft draft = draft_for(1);
     uint64_t id;
+    bool again;
 
     (void)state;
-    assert_int_equal(contact_task_add(rig_db, &draft, "carla", &id, &contact_why), RC_OK);
+    assert_int_equal(contact_task_add(rig_db, &draft, "carla", &id, &again, &contact_why), RC_OK);
     assert_int_equal(contact_task_give(rig_db, id, ANNA, "carla", &contact_why), RC_OK);
     assert_int_equal(contact_task_remark(rig_db, id, "le matin", "anna", &contact_why), RC_OK);
     assert_int_equal(contact_task_withdraw(rig_db, id, "déménagé", "carla", &contact_why), RC_OK);
@@ -55,19 +56,45 @@ static void a_managers_task_is_in_the_audit(void **state)
                      0);
 }
 
+static void the_same_task_said_twice_is_there_once(void **state)
+{
+    struct contact_draft draft = draft_for(1);
+    uint64_t first, id;
+    bool again;
+
+    (void)state;
+    assert_int_equal(contact_task_add(rig_db, &draft, "carla", &first, &again, &contact_why),
+                     RC_OK);
+    assert_false(again);
+    assert_int_equal(contact_task_add(rig_db, &draft, "eva", &id, &again, &contact_why), RC_OK);
+    assert_true(again && id == first);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM audit_entry WHERE verb = 'add'"), 1);
+    draft.due_at += 1;
+    assert_int_equal(contact_task_add(rig_db, &draft, "carla", &id, &again, &contact_why), RC_OK);
+    assert_false(again);
+    draft.due_at -= 1;
+    assert_int_equal(contact_task_withdraw(rig_db, first, "", "carla", &contact_why), RC_OK);
+    assert_int_equal(contact_task_add(rig_db, &draft, "carla", &id, &again, &contact_why), RC_OK);
+    assert_true(!again && id != first);
+}
+
 static void nobody_is_to_contact_who_is_erased_or_does_not_want_it(void **state)
 {
     struct contact_draft draft = draft_for(1);
     uint64_t id;
+    bool again;
 
     (void)state;
     testdb_sql("UPDATE customer SET erased_at = '2026-11-20' WHERE id = 1");
     testdb_sql("UPDATE customer SET do_not_contact = TRUE WHERE id = 2");
-    assert_int_equal(contact_task_add(rig_db, &draft, "carla", &id, &contact_why), RC_CONFLICT);
+    assert_int_equal(contact_task_add(rig_db, &draft, "carla", &id, &again, &contact_why),
+                     RC_CONFLICT);
     draft = draft_for(2);
-    assert_int_equal(contact_task_add(rig_db, &draft, "carla", &id, &contact_why), RC_CONFLICT);
+    assert_int_equal(contact_task_add(rig_db, &draft, "carla", &id, &again, &contact_why),
+                     RC_CONFLICT);
     draft = draft_for(99);
-    assert_int_equal(contact_task_add(rig_db, &draft, "carla", &id, &contact_why), RC_NOTFOUND);
+    assert_int_equal(contact_task_add(rig_db, &draft, "carla", &id, &again, &contact_why),
+                     RC_NOTFOUND);
 }
 
 static void a_task_is_given_to_another_who_works_here(void **state)
@@ -324,6 +351,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CONTACT_TEST(a_managers_task_is_in_the_audit),
+        CONTACT_TEST(the_same_task_said_twice_is_there_once),
         CONTACT_TEST(nobody_is_to_contact_who_is_erased_or_does_not_want_it),
         CONTACT_TEST(a_task_is_given_to_another_who_works_here),
         CONTACT_TEST(contacts_stand_in_the_dossier),

@@ -232,6 +232,45 @@ static void made_again_it_fills_what_room_there_is(void **state)
                      RC_NOTFOUND);
 }
 
+/* As the day's news would: 20 points more, not of what somebody is at, and nobody on two lists. */
+static void made_again_the_urgent_displace_the_least_urgent(void **state)
+{
+    struct error err = { "" };
+    int day;
+
+    (void)state;
+    testdb_sql("INSERT INTO escalation_policy (id, name, rules, created_at, updated_at)"
+               "VALUES (1, 'usual', '', NOW(6), NOW(6))");
+    testdb_sql("UPDATE team SET policy_id = 1");
+    for (unsigned c = 1; c <= 5; c++)
+        list_talk(c, "2026-10-20");
+    list_own(1, 10);
+    list_own(2, 10);
+    list_clock(list_time(11, 26, 7, 0));
+    list_tick();
+    assert_int_equal(COUNT("contact_task WHERE score = 24"), 5);
+    testdb_sql("UPDATE matter m JOIN contact_task t ON t.id = m.subject_id"
+               "   SET m.state = 'acknowledged', m.ack_at = NOW(6) WHERE t.customer_id = 1");
+    for (unsigned c = 6; c <= 8; c++)
+        list_missed(c, "2026-11-26 06:00");
+    list_own(6, 10);
+    list_own(7, 10); /* anna is at the other one */
+    assert_int_equal(contact_list_want(list_db, &list_settings, "nord", 0, "boss", &day, &err),
+                     RC_OK);
+    assert_int_equal(list_tick().added, 2);
+    assert_int_equal(COUNT("contact_task WHERE state = 'open'"), 5);
+    assert_int_equal(COUNT("contact_task WHERE state = 'open' AND customer_id IN (1, 6, 8)"), 3);
+    assert_int_equal(COUNT("contact_task WHERE why = 'displaced' AND customer_id = 2"), 1);
+    assert_int_equal(COUNT("contact_task WHERE why = 'displaced' AND staff_id = 20"), 1);
+    assert_int_equal(COUNT("contact_list WHERE team_id = 1 AND cut_score = 50 AND listed_n = 7"),
+                     1);
+    /* Once more: nothing is left to do. */
+    assert_int_equal(contact_list_want(list_db, &list_settings, "nord", 0, "boss", &day, &err),
+                     RC_OK);
+    assert_int_equal(list_tick().added, 0);
+    assert_int_equal(COUNT("contact_task"), 7);
+}
+
 static void a_list_of_tomorrow_may_be_wanted_today(void **state)
 {
     struct error err = { "" };
@@ -587,6 +626,7 @@ int main(void)
         TEST(orders_invoices_and_replies_are_reasons),
         TEST(who_dies_in_between_leaves_a_list_that_is_finished_by_the_next),
         TEST(made_again_it_fills_what_room_there_is),
+        TEST(made_again_the_urgent_displace_the_least_urgent),
         TEST(a_list_of_tomorrow_may_be_wanted_today),
         TEST(who_becomes_due_is_put_on_the_list_of_today),
         TEST(before_the_list_is_made_and_after_work_nobody_is_added),

@@ -12,6 +12,7 @@
 #include "store/db.h"
 #include "store/erase.h"
 #include "store/notice.h"
+#include "store/staff.h"
 #include "tests/support/mortal.h"
 #include "tests/support/testdb.h"
 
@@ -316,6 +317,126 @@ static void what_has_no_room_in_the_message_of_the_day_is_told_as_handed_over(vo
     assert_int_equal(COUNT("contact_handed"), 0);
 }
 
+static enum rc put(struct db *db, void *arg)
+{
+    return contact_task_put(db, arg, 1, NULL);
+}
+
+/* For Bruno, as the rig's customer is. */
+static void put_task(uint64_t id, enum contact_source source, int day, const char *who,
+                     unsigned by_staff_id)
+{
+    struct contact_draft draft = { .id = id,
+                                   .customer_id = id, /* once a day on a list */
+                                   .team_id = 1,
+                                   .staff_id = BRUNO,
+                                   .source = source,
+                                   .day = day,
+                                   .due_at = rig_at(day % 100, 17, 0),
+                                   .title = "Tarifs",
+                                   .created_by = who,
+                                   .by_staff_id = by_staff_id };
+
+    assert_int_equal(db_transaction(rig_db, put, &draft), RC_OK);
+}
+
+static void what_another_gives_for_today_is_told_at_once(void **state)
+{
+    (void)state;
+    rig_policy("after 0m employee by sms");
+    rig_clock(rig_at(6, 11, 0));
+    put_task(15, CONTACT_OF_MANAGER, 20261106, "bruno", 0); /* who knows that */
+    put_task(16, CONTACT_OF_CALL_BACK, 20261106, "token holder", BRUNO);
+    assert_int_equal(tell(), 0);
+    put_task(17, CONTACT_OF_MANAGER, 20261106, "maud", 0);
+    assert_int_equal(tell(), 1);
+    assert_non_null(strstr(rig_last_sms(), "un contact pour vous : 17 Tarifs"));
+    put_task(18, CONTACT_OF_CALL_BACK, 20261106, "anna", ANNA);
+    assert_int_equal(tell(), 1);
+    assert_non_null(strstr(rig_last_sms(), "un contact pour vous : 18 Tarifs"));
+    assert_int_equal(tell(), 0);
+}
+
+/* With the message of that day or, where there is no list, when work begins. */
+static void what_another_gives_for_a_later_day_is_told_on_that_day(void **state)
+{
+    (void)state;
+    rig_policy("after 0m employee by sms");
+    rig_clock(rig_at(6, 11, 0));
+    put_task(15, CONTACT_OF_MANAGER, 20261109, "maud", 0);
+    assert_int_equal(tell(), 0);
+    rig_clock(rig_at(9, 8, 59));
+    assert_int_equal(tell(), 0);
+    rig_clock(rig_at(9, 9, 0));
+    assert_int_equal(tell(), 1);
+    assert_int_equal(tell(), 0);
+}
+
+static void what_the_list_adds_in_the_course_of_the_day_is_told_once_an_hour(void **state)
+{
+    (void)state;
+    rig_policy("after 0m employee by sms");
+    rig_clock(rig_at(6, 8, 0));
+    put_task(15, CONTACT_OF_LIST, 20261106, "list", 0);
+    assert_int_equal(COUNT("contact_handed"), 0); /* the message of the day says it */
+    make_list();
+    rig_clock(rig_at(6, 9, 0));
+    assert_int_equal(tell(), 1);
+    rig_clock(rig_at(6, 9, 10));
+    put_task(16, CONTACT_OF_LIST, 20261106, "list", 0);
+    rig_clock(rig_at(6, 9, 30));
+    put_task(17, CONTACT_OF_PLAN, 20261106, "plan", 0);
+    rig_clock(rig_at(6, 9, 58));
+    assert_int_equal(tell(), 0);
+    rig_clock(rig_at(6, 10, 0));
+    assert_int_equal(tell(), 1);
+    assert_non_null(strstr(rig_last_sms(), "2 contacts pour vous : 16 Tarifs, 17 Tarifs"));
+    put_task(18, CONTACT_OF_LIST, 20261106, "list", 0);
+    rig_clock(rig_at(6, 10, 30));
+    assert_int_equal(tell(), 0);
+    put_task(19, CONTACT_OF_MANAGER, 20261106, "maud", 0); /* is told, and takes it along */
+    assert_int_equal(tell(), 1);
+    assert_non_null(strstr(rig_last_sms(), "2 contacts pour vous : 18 Tarifs, 19 Tarifs"));
+    assert_int_equal(COUNT("contact_handed"), 0);
+    /* After a quiet while: what comes within a minute is one message. */
+    rig_clock(rig_at(6, 14, 0));
+    put_task(20, CONTACT_OF_LIST, 20261106, "list", 0);
+    assert_int_equal(tell(), 0);
+    put_task(21, CONTACT_OF_LIST, 20261106, "list", 0);
+    rig_clock(rig_at(6, 14, 2));
+    assert_int_equal(tell(), 1);
+    assert_non_null(strstr(rig_last_sms(), "20 Tarifs, 21 Tarifs"));
+}
+
+static void who_becomes_a_stand_in_in_the_course_of_the_day_is_told(void **state)
+{
+    static const struct absence_plan away = { .login = "anna",
+                                              .from = "2026-11-06",
+                                              .deputy = "bruno" };
+    const char *field;
+    struct error err;
+    uint64_t id;
+
+    (void)state;
+    rig_policy("after 0m employee by sms");
+    rig_contacts(15, 1, ANNA, rig_at(6, 18, 0));
+    rig_contacts(25, 1, BRUNO, rig_at(6, 18, 0));
+    make_list();
+    rig_clock(rig_at(6, 9, 0));
+    assert_int_equal(tell(), 2);
+    rig_clock(rig_at(6, 10, 0));
+    assert_int_equal(absence_add(rig_db, &away, "maud", &id, &field, &err), RC_OK);
+    assert_int_equal(tell(), 1);
+    assert_non_null(strstr(rig_last_sms(), "un contact pour vous : 15 Dupont Tarifs (Anna)"));
+    assert_int_equal(tell(), 0);
+    /* Who is back before it was told has it again alone. */
+    assert_int_equal(absence_cancel(rig_db, id, "maud"), RC_OK);
+    assert_int_equal(absence_add(rig_db, &away, "maud", &id, &field, &err), RC_OK);
+    assert_int_equal(absence_cancel(rig_db, id, "maud"), RC_OK);
+    assert_int_equal(tell(), 0);
+    assert_int_equal(COUNT("contact_handed"), 0);
+}
+
 /* Everybody, by a connection of the child's own. */
 static int tell_all(void *arg)
 {
@@ -352,6 +473,30 @@ static void whenever_the_process_ends_the_day_is_told_once(void **state)
     }
 }
 
+static void whenever_the_process_ends_what_is_given_is_told_once(void **state)
+{
+    bool whole = false;
+
+    (void)state;
+    rig_policy("after 0m employee by sms");
+    rig_contacts(15, 2, ANNA, rig_at(6, 18, 0));
+    rig_contacts(25, 2, BRUNO, rig_at(6, 18, 0));
+    rig_clock(rig_at(6, 11, 0));
+    for (unsigned nth = 1; !whole; nth++) {
+        testdb_sql("DELETE FROM notice");
+        testdb_sql("DELETE FROM message");
+        testdb_sql("DELETE FROM mail_out");
+        testdb_sql("REPLACE INTO contact_handed SELECT id, staff_id, '2026-11-06' FROM"
+                   " contact_task");
+        whole = mortal_run(nth, true, tell_all, NULL);
+        tell();
+        assert_int_equal(COUNT("notice"), 2);
+        assert_int_equal(COUNT("message"), 1);
+        assert_int_equal(COUNT("mail_out"), 1);
+        assert_int_equal(COUNT("contact_handed"), 0);
+    }
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_set_up, rig_tear_down)
 
 int main(void)
@@ -370,7 +515,12 @@ int main(void)
         T(who_is_handed_a_contact_is_told_when_he_works),
         T(however_many_are_handed_over_each_is_told),
         T(what_has_no_room_in_the_message_of_the_day_is_told_as_handed_over),
+        T(what_another_gives_for_today_is_told_at_once),
+        T(what_another_gives_for_a_later_day_is_told_on_that_day),
+        T(what_the_list_adds_in_the_course_of_the_day_is_told_once_an_hour),
+        T(who_becomes_a_stand_in_in_the_course_of_the_day_is_told),
         T(whenever_the_process_ends_the_day_is_told_once),
+        T(whenever_the_process_ends_what_is_given_is_told_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,8 +28,8 @@ static void whoever_has_no_result_is_told_and_then_the_manager(void **state)
     rig_clock(rig_at(6, 17, 30));
     expect_tick(1, 1);
     expect_tick(0, 0);
-    assert_string_equal(rig_last_sms(), "Relais: contact sans résultat : 1234 Dupont. Répondez "
-                                        "OK 1234, ABSENT 1234 ou RAPPEL 1234 14h.");
+    assert_string_equal(rig_last_sms(), "Relais: contact sans résultat : 1234 Dupont Tarifs. "
+                                        "Répondez OK 1234, ABSENT 1234 ou RAPPEL 1234 14h.");
     assert_int_equal(COUNT("message m JOIN outbox_slice s ON s.id = m.id"
                            " WHERE m.class = 'alert' AND m.legal_basis = 'staff'"
                            " AND m.customer_id IS NULL AND m.address = '+33610000001'"
@@ -104,7 +104,8 @@ static void what_waits_in_the_queue_is_said_without_what_was_settled(void **stat
     rig_contacts(1, 2, ANNA, rig_at(6, 10, 0));
     rig_clock(rig_at(6, 10, 0));
     expect_tick(2, 2);
-    assert_non_null(strstr(rig_last_sms(), "2 contacts sans résultat : 1 Dupont, 2 Dupont"));
+    assert_non_null(
+        strstr(rig_last_sms(), "2 contacts sans résultat : 1 Dupont Tarifs, 2 Dupont Tarifs"));
     assert_int_equal(matter_settle(rig_db, MATTER_TASK, 1, "result", "anna"), RC_OK);
     assert_non_null(strstr(rig_last_sms(), "contact sans résultat : 2 Dupont"));
     assert_int_equal(COUNT("mail_out WHERE body LIKE '%  2  Dupont%'"
@@ -124,7 +125,8 @@ static void what_was_handed_over_is_not_said_to_who_had_it(void **state)
     expect_tick(3, 2);
     assert_int_equal(matter_hand_over(rig_db, MATTER_TASK, 1, BRUNO, rig_at(6, 11, 0), "anna"),
                      RC_OK);
-    assert_non_null(strstr(rig_last_sms(), "2 contacts sans résultat : 2 Dupont, 3 Dupont"));
+    assert_non_null(
+        strstr(rig_last_sms(), "2 contacts sans résultat : 2 Dupont Tarifs, 3 Dupont Tarifs"));
     assert_int_equal(COUNT("mail_out WHERE body NOT LIKE '%  1  Dupont%' AND state = 'waiting'"),
                      1);
     /* Though it is open, what happens to another one does not bring it back. */

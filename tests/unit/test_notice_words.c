@@ -62,6 +62,40 @@ static void several_contacts_are_one_sms(void **state)
            "... ou OK TOUT.");
 }
 
+/* Who is called by the reminder alone need not look up what it was, nor the number. */
+static void a_reminder_says_what_and_the_number_when_all_have_room(void **state)
+{
+    struct notice_line lines[7];
+
+    (void)state;
+    for (size_t i = 0; i < 7; i++) {
+        lines[i] = line_of(114 + i, "Benoit-Levy");
+        lines[i].title = "Litige facture 112";
+        lines[i].phone = "+33612345678";
+    }
+    lines[0].whose = "Anna Morel";
+    sms_is("fr", lines, 1,
+           "Relais: contact sans résultat : 114 Benoit-Levy +33612345678 Litige facture 112 (Anna "
+           "Morel). Répondez OK 114, ou VU 114 si vous vous en occupez.");
+    lines[0].whose = "";
+    sms_is("fr", lines, 7,
+           "Relais: 7 contacts sans résultat : 114 Benoit-Levy, 115 Benoit-Levy, 116 Benoit-Levy, "
+           "117 Benoit-Levy, 118 Benoit-Levy, 119 Benoit-Levy, 120 Benoit-Levy. Répondez OK 114 "
+           "... ou OK TOUT.");
+}
+
+static void of_several_reasons_the_strongest_is_said(void **state)
+{
+    struct notice_line line = line_of(65, "Prevost");
+
+    (void)state;
+    line.title = "livraison manquée aujourd'hui";
+    line.reasons = "missed=50:0 news=10:1";
+    sms_is("fr", &line, 1,
+           "Relais: contact sans résultat : 65 Prevost livraison manquée aujourd'hui. Répondez OK "
+           "65, ABSENT 65 ou RAPPEL 65 14h.");
+}
+
 static void a_manager_reads_whose_contacts_they_are(void **state)
 {
     struct notice_line lines[] = { line_of(1234, "Dupont"), line_of(17, "Orange: no session") };
@@ -174,15 +208,45 @@ static void a_mail_names_them_all_and_says_how_to_answer(void **state)
     buffer_close(&less);
 }
 
+/* What is counted, telephoned, or said of a contact is no contact that was named. */
+static void a_number_in_an_sms_is_not_always_a_contact(void **state)
+{
+    static const char french[] =
+        "Relais: 20 contacts sans résultat : 57 Dupont, 5 Martin (Anna) et "
+        "14 autres; 2 alertes : A17 pas de fichier, A1. Répondez OK 58.";
+    static const char day[] = "Relais: 3 contacts: 65 Prévost 06 39 98 00 01 facture 12, 66. Reply "
+                              "OK 65, NO ANSWER 65 or CALLBACK 65 2pm.";
+
+    (void)state;
+    assert_true(notice_sms_names(french, false, 57));
+    assert_true(notice_sms_names(french, false, 5));
+    assert_true(notice_sms_names(french, true, 17));
+    assert_true(notice_sms_names(french, true, 1));
+    assert_false(notice_sms_names(french, false, 20));
+    assert_false(notice_sms_names(french, false, 14));
+    assert_false(notice_sms_names(french, false, 2));
+    assert_false(notice_sms_names(french, false, 17));
+    assert_false(notice_sms_names(french, true, 57));
+    assert_false(notice_sms_names(french, false, 58));
+    assert_true(notice_sms_names(day, false, 65));
+    assert_true(notice_sms_names(day, false, 66));
+    assert_false(notice_sms_names(day, false, 3));
+    assert_false(notice_sms_names(day, false, 39));
+    assert_false(notice_sms_names(day, false, 12));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_contact_is_said_with_how_to_answer),
         cmocka_unit_test(several_contacts_are_one_sms),
         cmocka_unit_test(a_manager_reads_whose_contacts_they_are),
+        cmocka_unit_test(a_reminder_says_what_and_the_number_when_all_have_room),
+        cmocka_unit_test(of_several_reasons_the_strongest_is_said),
         cmocka_unit_test(what_has_no_room_is_counted),
         cmocka_unit_test(a_script_that_costs_more_leaves_room_for_the_number),
         cmocka_unit_test(a_mail_says_whose_company_it_is_and_nothing_twice),
+        cmocka_unit_test(a_number_in_an_sms_is_not_always_a_contact),
         cmocka_unit_test(a_mail_names_them_all_and_says_how_to_answer),
     };
 

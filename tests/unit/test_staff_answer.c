@@ -74,7 +74,8 @@ static void nobody_answers_for_a_contact_of_others(void **state)
     const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
 
     (void)state;
-    answer_is(answer_say_number(BRUNOS, "OK #", id), "#: nothing of that number is yours.", id);
+    answer_is(answer_say_number(BRUNOS, "OK #", id), "#: nothing of that number is yours: Anna A.",
+              id);
     assert_int_equal(answer_of_task("state = 'open'", id), 1);
     assert_string_equal(answer_say(ANNAS, "OK 99999"), "99999 : rien à ce numéro pour vous.");
 }
@@ -407,7 +408,9 @@ static void what_looks_like_an_answer_is_asked_about_however_often(void **state)
     assert_string_not_equal(answer_say(ANNAS, "je suis en route"), "");
     for (int i = 0; i < 3; i++) {
         answer_is(answer_say_number(ANNAS, "je l'ai pas eu #", id),
-                  "# : quel résultat ? Exemple : OK #, ABSENT #, RAPPEL # 14h", id);
+                  "# : quel résultat ? Exemple : OK #, ABSENT #, RAPPEL # 14h, ou REFUS, COMMANDE, "
+                  "FAUX NUMÉRO, NE PLUS CONTACTER",
+                  id);
         answer_is(answer_say(ANNAS, "OK"), "De quel numéro s'agit-il ? Exemple : OK #", id);
         answer_is(answer_say(ANNAS, "ok petit"), "De quel numéro s'agit-il ? Exemple : OK #", id);
     }

@@ -173,6 +173,147 @@ static void open_contacts_of_others_with_the_customer_are_named(void **state)
     assert_null(strstr(answer_say_number(ANNAS, "# ne plus contacter", id), "Autre"));
 }
 
+/* A call that was made counts, also when Relais had no use for it any more. */
+static void what_relais_cancelled_is_recorded_all_the_same(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_LIST, DAY);
+    const uint64_t second = contact_add(3, CONTACT_OF_MANAGER, DAY);
+
+    (void)state;
+    assert_int_equal(contact_cancel_now(id, "displaced"), RC_OK);
+    answer_is(answer_say_number(ANNAS, "PASSE # à bruno", id),
+              "# : annulé, ce contact n'est plus à faire.", id);
+    assert_int_equal(answer_of_task("state = 'cancelled'", id), 1);
+    answer_is(answer_say_number(ANNAS, "OK # contente", id),
+              "# Dupont : joint. Note : \"contente\".", id);
+    assert_int_equal(answer_of_task("state = 'done' AND outcome_id = 1", id), 1);
+    answer_is(answer_say_number(ANNAS, "VU #", id), "# : déjà réglé : joint, Anna A.", id);
+    assert_int_equal(contact_cancel_now(second, "not_due"), RC_OK);
+    testdb_sql("UPDATE contact_task SET withdrawn = TRUE WHERE state = 'cancelled'");
+    answer_is(answer_say_number(ANNAS, "OK #", second),
+              "# : annulé, ce contact n'est plus à faire.", second);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_result"), 1);
+}
+
+/* The SMS of a notice, as its engine queued it. */
+static void put_sms(uint64_t notice_id, const char *text)
+{
+    char sql[700];
+
+    snprintf(sql, sizeof(sql),
+             "INSERT INTO message (id, channel, class, state, address, sender, text, encoding,"
+             "                     parts, created_at, expires_at)"
+             " VALUES (7000 + %llu, 'sms', 'alert', 'accepted', '" ANNAS "', '" OURS "', \"%s\","
+             "         'gsm7', 1, '2026-11-20 10:59:00', '2026-11-21')",
+             (unsigned long long)notice_id, text);
+    testdb_sql(sql);
+}
+
+static void all_are_those_that_the_sms_named(void **state)
+{
+    uint64_t ids[4];
+    char text[300];
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        ids[i] = contact_add(2, CONTACT_OF_MANAGER, DAY);
+        answer_tell(ANNA, 1, "task", ids[i]);
+    }
+    snprintf(text, sizeof(text),
+             "Relais: 4 contacts sans résultat : %llu Dupont, %llu Dupont et 2 autres. Répondez "
+             "OK %llu ... ou OK TOUT.",
+             (unsigned long long)ids[3], (unsigned long long)ids[1], (unsigned long long)ids[0]);
+    put_sms(1, text);
+    snprintf(text, sizeof(text),
+             "2 autres n'étaient pas nommés dans le SMS et attendent leur résultat.\n"
+             "%llu, %llu : joint.",
+             (unsigned long long)ids[1], (unsigned long long)ids[3]);
+    assert_string_equal(answer_say(ANNAS, "OK TOUT"), text);
+    assert_int_equal(answer_of_task("state = 'open'", ids[0]), 1);
+    assert_int_equal(answer_of_task("state = 'open'", ids[2]), 1);
+    answer_is(answer_say(ANNAS, "absent tout"), "De quel numéro s'agit-il ? Exemple : OK #",
+              ids[0]);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_result"), 2);
+}
+
+static void thanks_for_what_was_confirmed_are_no_result(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+    const uint64_t other = contact_add(3, CONTACT_OF_MANAGER, DAY);
+
+    (void)state;
+    answer_tell(ANNA, 1, "task", id);
+    testdb_sql("UPDATE message_event SET at = '2026-11-20 10:30:00'");
+    answer_say_number(ANNAS, "passe # à bruno", other);
+    assert_string_equal(answer_say(ANNAS, "ok"), "");
+    assert_string_equal(answer_say(ANNAS, "Ok merci !"), "");
+    assert_string_equal(answer_say(ANNAS, "d'accord"), "");
+    assert_string_equal(answer_say(ANNAS, "merci"), "");
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM staff_answer WHERE outcome = 'ordinary'"),
+                     4);
+    /* What is no thanks may be about either. */
+    answer_is(answer_say(ANNAS, "absent"), "De quel numéro s'agit-il ? Exemple : OK #", id);
+    assert_int_equal(answer_of_task("state = 'open'", id), 1);
+    /* That was a question, and about this one. */
+    answer_is(answer_say(ANNAS, "ok"), "# Dupont : joint.", id);
+}
+
+static void a_word_after_a_newer_notice_is_about_that(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+    const uint64_t other = contact_add(3, CONTACT_OF_MANAGER, DAY);
+
+    (void)state;
+    answer_say_number(ANNAS, "OK #", other);
+    contact_clock(NOON + HOUR);
+    answer_tell(ANNA, 1, "task", id);
+    testdb_sql("UPDATE message_event SET at = '2026-11-20 11:30:00'");
+    answer_is(answer_say(ANNAS, "ok merci"), "# Dupont : joint.", id);
+}
+
+static void a_result_said_again_without_a_word_keeps_its_note(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+
+    (void)state;
+    answer_say_number(ANNAS, "OK # contente", id);
+    answer_is(answer_say_number(ANNAS, "OK #", id), "# : joint.", id);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_result"), 1);
+    answer_say_number(ANNAS, "absent #", id);
+    answer_say_number(ANNAS, "absent # repondeur plein", id);
+    contact_clock(NOON + 24 * HOUR);
+    answer_say_number(ANNAS, "absent #", id);
+    assert_int_equal(contact_number("SELECT COUNT(*) FROM contact_task t"
+                                    "  JOIN contact_result r ON r.id = t.result_id"
+                                    " WHERE r.note = 'repondeur plein'"),
+                     1);
+}
+
+static void whose_a_contact_is_and_who_could_take_it_is_said(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+
+    (void)state;
+    answer_is(answer_say_number(BRUNOS, "OK #", id), "#: nothing of that number is yours: Anna A.",
+              id);
+    answer_is(answer_say_number(ANNAS, "passe # à zoé", id),
+              "# : à qui ? Dans l'équipe : bruno, carla. Exemple : PASSE # à NOM", id);
+    testdb_sql("UPDATE staff SET team_id = 2 WHERE id = 2");
+    answer_is(answer_say_number(BRUNOS, "OK #", id), "#: nothing of that number is yours.", id);
+}
+
+static void a_pause_into_the_evening_says_when_the_reminder_comes(void **state)
+{
+    const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+
+    (void)state;
+    answer_is(answer_say_number(ANNAS, "pause # à 20h", id),
+              "# : rappel remis au 20/11 à 20:00, hors des heures de travail : sauf urgence, il "
+              "vient le 23/11 à 09:00.",
+              id);
+    answer_is(answer_say_number(ANNAS, "pause # 2h", id), "# : rappel remis au 20/11 à 14:00.", id);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +326,13 @@ int main(void)
         ANSWER_TEST(what_was_done_has_room_before_what_was_noted),
         ANSWER_TEST(the_same_said_twice_names_nobody_again),
         ANSWER_TEST(open_contacts_of_others_with_the_customer_are_named),
+        ANSWER_TEST(a_pause_into_the_evening_says_when_the_reminder_comes),
+        ANSWER_TEST(whose_a_contact_is_and_who_could_take_it_is_said),
+        ANSWER_TEST(what_relais_cancelled_is_recorded_all_the_same),
+        ANSWER_TEST(all_are_those_that_the_sms_named),
+        ANSWER_TEST(thanks_for_what_was_confirmed_are_no_result),
+        ANSWER_TEST(a_word_after_a_newer_notice_is_about_that),
+        ANSWER_TEST(a_result_said_again_without_a_word_keeps_its_note),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

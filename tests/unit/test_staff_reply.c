@@ -309,6 +309,7 @@ static void alerts_have_a_letter_before_their_number(void **state)
         { "A17 clos", "-! A17" },
         { "fixed A17 disk changed", "-! A17 \"disk changed\"" },
         { "A17 je m'en occupe", "ack A17" },
+        { "OK A17 on attendait une commande", "reached! A17 \"on attendait une commande\"" },
     };
 
     CHECK(list);
@@ -336,7 +337,7 @@ static void two_readings_are_none(void **state)
     static const struct reply_sentence list[] = {
         { "OK 1234 absent", "? two words" },
         { "1234 joint commande", "? two words" },
-        { "1234 non joint", "? two words" },
+        { "1234 non fait", "? no word" },
         { "OK 1234 pas commande finalement", "? not" },
         { "OK 1234 pas joint", "? two words" },
         { "1234 pas encore joint", "? no word" },

@@ -124,6 +124,8 @@ static void what_a_tired_clerk_types_is_understood(void **state)
         { "57 ok on se rappelle lundi 10h", "reached 57 @11-30 10:00" },
         { "57 je la rappelle demain", "call_back 57 @11-27 09:00" },
         { "57 rapel lundi 10h", "call_back 57 @11-30 10:00" },
+        { "57 rappel 24/12/2026", "call_back 57 @12-24 09:00" },
+        { "57 rappel 16/09/2027 10h30", "call_back 57 @09-16 10:30" },
         { "57 rappel ds 1h", "call_back 57 @11-26 11:00" },
         { "57 rappel cet aprem", "call_back 57 @11-26 14:00" },
         { "57 rappel demain aprem", "call_back 57 @11-27 14:00" },
@@ -197,6 +199,134 @@ static void what_a_tired_clerk_leaves_open_is_asked_about(void **state)
     CHECK(list);
 }
 
+/* What the carrier's voice says, and how people say that nobody was there: no "non" of a customer.
+ */
+static void a_negation_is_no_refusal(void **state)
+{
+    static const struct reply_sentence list[] = {
+        { "57 numéro non attribué", "wrong_number 57" },
+        { "57 non attribué", "wrong_number 57" },
+        { "57 le numéro n'est pas attribué", "wrong_number 57" },
+        { "57 n'est plus attribué", "wrong_number 57" },
+        { "57 non joignable", "no_answer 57" },
+        { "57 n'est pas joignable", "no_answer 57" },
+        { "57 pas joignable", "no_answer 57" },
+        { "non joignable 57", "no_answer 57" },
+        { "57 non joint", "no_answer 57" },
+        { "57 elle n'a pas répondu", "no_answer 57" },
+        { "57 n'a pas répondu", "no_answer 57" },
+        { "57 occupé", "no_answer 57" },
+        { "57 boîte vocale", "no_answer 57" },
+        { "57 a commandé", "order_taken 57" },
+        { "57 non", "refused 57" },
+        { "57 non merci", "refused 57" },
+        { "non 57", "refused 57" },
+        { "57 non, elle a déjà un fournisseur", "refused 57 \"elle a déjà un fournisseur\"" },
+        { "57 elle ne veut plus être appelée", "? no word" },
+        { "57 ne veut plus être contacté", "do_not_contact 57" },
+        { "57 non disponible", "no_answer 57" },
+        { "57 non réglé", "? no word" },
+        { "57 non commandé", "? no word" },
+        { "57 non intéressé", "refused 57" },
+        { "57 non fait", "? no word" },
+        { "57 number not in service", "? no word" },
+        { "57 pas commande", "? no word" },
+        { "57 pas de commande", "? no word" },
+        { "57 pas ok", "? no word" },
+        { "57 plus attribué", "wrong_number 57" },
+        { "non attribué 57", "wrong_number 57" },
+        { "57 pas vu", "? no word" },
+        { "57 pas fait", "? no word" },
+        { "57 pas eu", "? no word" },
+        { "57 non dispo", "no_answer 57" },
+        { "non réglé 57", "? no word" },
+        { "57 n'a pas décroché", "no_answer 57" },
+        { "57 appel non abouti", "no_answer 57" },
+        { "57 commande annulée", "? not" },
+        { "57 rdv lundi 10h annulé", "? not" },
+        { "57 ok elle annule sa livraison", "reached 57 \"elle annule sa livraison\"" },
+        { "57 no order", "? no word" },
+        { "no 57 ok", "reached 57" },
+        { "57 faux bond", "? no word" },
+        { "57 wrong person", "? no word" },
+        { "57 faux", "wrong_number 57" },
+    };
+
+    CHECK(list);
+}
+
+/* Which of the two counts is not for Relais to say. */
+static void two_results_in_a_sentence_are_asked_about(void **state)
+{
+    static const struct reply_sentence list[] = {
+        { "OK 57 en fait absent", "? two words" },
+        { "57 ok en fait absent", "? two words" },
+        { "57 ok mais absent demain", "? two words" },
+        { "OK 57 absent", "? two words" },
+        { "57 commande finalement refus", "? two words" },
+        { "57 déjà client ailleurs, refus", "? no word" },
+        { "57 joint, en fait non", "? two words" },
+        { "57 ok elle a commandé", "? two words" },
+        { "57 ok, message sur répondeur", "? two words" },
+        { "57 absent puis joint", "? two words" },
+        { "57 absent mais rappel demain 10h", "no_answer 57 @11-27 10:00" },
+        { "57 absent donc rappel demain 10h", "no_answer 57 @11-27 10:00" },
+        { "57 absent à rappeler demain 10h", "no_answer 57 @11-27 10:00" },
+        { "57 ok elle veut un rappel demain 10h", "? two words" },
+        { "57 absent. En fait joint", "? two words" },
+        { "57 joint elle n'est pas intéressée", "? two words" },
+        { "57 ok elle refuse", "? two words" },
+        { "57 commande ok", "? two words" },
+        { "57 en fait absent", "no_answer 57" },
+        { "57 en fait elle est partie", "? no word" },
+        { "57 au fait absent", "no_answer 57" },
+        { "57 finalement joint", "reached 57" },
+        { "57 ok en fait elle est contente", "reached 57 \"en fait elle est contente\"" },
+        { "57 absent, en fait elle est partie", "no_answer 57 \"en fait elle est partie\"" },
+        { "57 absent\nen fait joint", "? two words" },
+        { "57 rappel demain 10h, en fait refus", "? two words" },
+        { "57 ok elle est absente", "? two words" },
+        { "57 ok en fait abscent", "? two words" },
+        { "57 ok c'est le mauvais numéro", "? two words" },
+        { "57 ok elle préfère le matin", "reached 57 \"elle préfère le matin\"" },
+        { "57 ok et 58 absent", "reached 57|no_answer 58" },
+        { "57 absent 58 ok", "no_answer 57|reached 58" },
+        { "57 absent\n58 ok", "no_answer 57|reached 58" },
+        { "OK 57 la commande est arrivée", "reached 57 \"la commande est arrivée\"" },
+        { "57 joint, pas de commande", "reached 57 \"pas de commande\"" },
+        { "57 absent, pas de réponse", "no_answer 57 \"pas de réponse\"" },
+        { "57 ok vu le mari", "reached 57 \"vu le mari\"" },
+        { "57 joint pas de souci", "reached 57 \"pas de souci\"" },
+        { "57 ok pas contente", "? not" },
+        { "57 joint, ne plus l'appeler", "? two words" },
+        { "57 ok elle ne veut plus rien", "? two words" },
+        { "57 refus, rappel lundi 10h", "refused 57 @11-30 10:00" },
+    };
+
+    CHECK(list);
+}
+
+static void a_login_goes_before_the_names_of_others(void **state)
+{
+    static const struct staff_reply_person people[] = {
+        { 1, "carlo", "Carla Petite" },
+        { 2, "carla", "Carla Petit" },
+        { 3, "c.p", "Carla Roche" },
+    };
+    static const struct reply_sentence list[] = {
+        { "passe 57 à carla", "to 2 57" },
+        { "passe 57 à carlo", "to 1 57" },
+        { "passe 57 à carla petite", "to 1 57" },
+        { "passe 57 à carla roche", "to 3 57" },
+        { "passe 57 à carla elle la connaît", "to 2 57 \"elle la connaît\"" },
+    };
+    struct reply_rig *rig = *state;
+
+    rig->context.people = people;
+    rig->context.n_people = 3;
+    CHECK(list);
+}
+
 /* A house that has a word itself means by it what it says. */
 static void a_word_of_the_catalogue_goes_before_what_people_say(void **state)
 {
@@ -222,6 +352,9 @@ int main(void)
         REPLY_TEST(a_number_that_is_nobodys_is_no_note),
         REPLY_TEST(what_a_tired_clerk_types_is_understood),
         REPLY_TEST(what_a_tired_clerk_leaves_open_is_asked_about),
+        REPLY_TEST(a_negation_is_no_refusal),
+        REPLY_TEST(two_results_in_a_sentence_are_asked_about),
+        REPLY_TEST(a_login_goes_before_the_names_of_others),
         REPLY_TEST(a_word_of_the_catalogue_goes_before_what_people_say),
     };
 

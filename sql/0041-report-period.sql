@@ -1,2 +1,0 @@
--- 0041-report-period.sql
-DO 0;
