@@ -115,6 +115,8 @@ struct ctl_list {
     bool by_text;                      /* its pages go on behind an address or A17, not a number */
     void (*show)(const json_t *reply); /* a page that has rows, for people; NULL: the columns */
     const char *none;                  /* when there is no row; NULL: "Nobody." */
+    const char *const *french;         /* the heads of its CSV in a house that speaks French; NULL:
+                                          it is for programs, and has the names of the fields */
 };
 
 #define NEEDED true /* of an argument */
@@ -191,6 +193,8 @@ const char *get_local(const json_t *object, const char *name, struct local_zone 
  * `say` makes of it ("2026-11-26 14:30:00" in `at`). For json_decref(). */
 json_t *local_rows(const json_t *reply, const char *list, const char *time, struct local_zone *zone,
                    json_t *(*say)(const json_t *reply, const json_t *row, const char *at));
+/* Characters, not bytes: what follows a UTF-8 lead byte does not count. */
+int width_of(const char *text);
 const char *plural(int64_t n, const char *one, const char *many);
 
 struct column {
@@ -200,6 +204,9 @@ struct column {
 };
 /* A table with aligned columns; `none` is said instead when the list is empty. */
 void show_table(const json_t *list, const struct column *columns, size_t n, const char *none);
+/* The same, with times by the clock of the house, and a line below that says which that is. */
+void show_house_table(const json_t *reply, const json_t *list, const struct column *columns,
+                      size_t n, const char *none);
 /* "name:   value" lines, aligned. */
 void show_line(const char *name, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The same for a text of several lines, which all begin below the first. */

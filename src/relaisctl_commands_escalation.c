@@ -3,11 +3,11 @@
 #include "relaisctl.h"
 
 static const struct column matter_columns[] = {
-    { "NUMBER", "number", 't', 0 },      { "KIND", "kind", 't', 0 },
-    { "STATE", "state", 't', 0 },        { "ABOUT", "about", 't', 40 },
-    { "WHOSE", "staff", 't', 24 },       { "TEAM", "team", 't', 24 },
-    { "POLICY", "policy", 't', 24 },     { "OPENED (UTC)", "opened_at", 'd', 0 },
-    { "NEXT (UTC)", "next_at", 'd', 0 }, { "ACKNOWLEDGED BY", "acknowledged_by", 't', 24 },
+    { "NUMBER", "number", 't', 0 },  { "KIND", "kind", 't', 0 },
+    { "STATE", "state", 't', 0 },    { "ABOUT", "about", 't', 40 },
+    { "WHOSE", "staff", 't', 24 },   { "TEAM", "team", 't', 24 },
+    { "POLICY", "policy", 't', 24 }, { "OPENED", "opened_at", 'd', 0 },
+    { "NEXT", "next_at", 'd', 0 },   { "ACKNOWLEDGED BY", "acknowledged_by", 't', 24 },
     { "WHY", "why", 't', 24 },
 };
 static const struct ctl_list matters = { .name = "matters",

@@ -16,13 +16,13 @@ static const struct column import_columns[] = {
     { "TAKEN", "rows_taken", 'n', 0 },
     { "UNCHANGED", "rows_unchanged", 'n', 0 },
     { "REFUSED", "rows_refused", 'n', 0 },
-    { "RECEIVED (UTC)", "received_at", 'd', 0 },
+    { "RECEIVED", "received_at", 'd', 0 },
 };
 
 static void show_imports(const json_t *reply)
 {
-    show_table(json_object_get(reply, "imports"), import_columns,
-               sizeof(import_columns) / sizeof(import_columns[0]), "No such file was taken.");
+    show_house_table(reply, json_object_get(reply, "imports"), import_columns,
+                     sizeof(import_columns) / sizeof(import_columns[0]), "No such file was taken.");
     if (get_int(reply, "next"))
         printf("There are older ones: --before %lld shows them, --limit N more at once.\n",
                (long long)get_int(reply, "next"));

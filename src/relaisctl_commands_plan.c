@@ -7,9 +7,9 @@ static const struct column who_columns[] = {
     { "STATE", "state", 't', 0 },
     { "VERSION", "version", 'n', 0 },
     { "NEXT STEP", "next_step", 'n', 0 },
-    { "AT (UTC)", "next_at", 'd', 0 },
+    { "AT", "next_at", 'd', 0 },
     { "TASK", "task_id", 'n', 0 },
-    { "SINCE (UTC)", "started_at", 'd', 0 },
+    { "SINCE", "started_at", 'd', 0 },
     { "WHY", "why", 't', 24 },
 };
 static const struct ctl_list who = { .name = "customers",

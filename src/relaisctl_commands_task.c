@@ -4,25 +4,33 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static const struct column task_columns[] = {
-    { "NUMBER", "id", 'n', 0 },          { "DAY", "day", 't', 0 },
-    { "DUE (UTC)", "due_at", 'd', 0 },   { "STATE", "timing", 't', 0 },
-    { "STAFF", "staff", 't', 16 },       { "CUSTOMER", "customer", 't', 24 },
-    { "WHAT", "title", 't', 32 },        { "OUTCOME", "outcome", 't', 16 },
-    { "DONE (UTC)", "done_at", 'd', 0 }, { "NOTE", "note", 't', 40 },
+    { "NUMBER", "id", 'n', 0 },    { "DAY", "day", 't', 0 },
+    { "DUE", "due_at", 'd', 0 },   { "STATE", "timing", 't', 0 },
+    { "STAFF", "staff", 't', 16 }, { "CUSTOMER", "customer", 't', 24 },
+    { "WHAT", "title", 't', 32 },  { "OUTCOME", "outcome", 't', 16 },
+    { "DONE", "done_at", 'd', 0 }, { "NOTE", "note", 't', 40 },
 };
-static const struct ctl_list tasks = { .name = "tasks",
-                                       .columns = task_columns,
-                                       .n = COUNT(task_columns) };
+static const char *const task_french[] = { "Numéro",   "Jour",   "À faire avant", "État",
+                                           "Personne", "Client", "Objet",         "Résultat",
+                                           "Fait le",  "Note" };
+_Static_assert(COUNT(task_french) == COUNT(task_columns), "a head each");
+static const struct ctl_list tasks = {
+    .name = "tasks", .columns = task_columns, .n = COUNT(task_columns), .french = task_french
+};
 
 static const struct column contact_columns[] = {
-    { "AT (UTC)", "at", 'd', 0 },        { "OUTCOME", "outcome", 't', 16 },
-    { "BY", "staff", 't', 16 },          { "NOTE", "note", 't', 48 },
-    { "NEXT (UTC)", "next_at", 'd', 0 }, { "TASK", "task_id", 'n', 0 },
-    { "WHAT", "title", 't', 32 },        { "VIA", "via", 't', 0 },
+    { "AT", "at", 'd', 0 },       { "OUTCOME", "outcome", 't', 16 }, { "BY", "staff", 't', 16 },
+    { "NOTE", "note", 't', 48 },  { "NEXT", "next_at", 'd', 0 },     { "TASK", "task_id", 'n', 0 },
+    { "WHAT", "title", 't', 32 }, { "VIA", "via", 't', 0 },
 };
+static const char *const contact_french[] = {
+    "Le", "Résultat", "Personne", "Note", "Prochain contact", "Tâche", "Objet", "Par"
+};
+_Static_assert(COUNT(contact_french) == COUNT(contact_columns), "a head each");
 static const struct ctl_list contacts = { .name = "contacts",
                                           .columns = contact_columns,
-                                          .n = COUNT(contact_columns) };
+                                          .n = COUNT(contact_columns),
+                                          .french = contact_french };
 
 #define TASK_ID                                  \
     {                                            \

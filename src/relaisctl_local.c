@@ -51,3 +51,30 @@ json_t *local_rows(const json_t *reply, const char *list, const char *time, stru
     }
     return rows;
 }
+
+#define HOUSE_COLUMNS_MAX 12
+
+void show_house_table(const json_t *reply, const json_t *list, const struct column *columns,
+                      size_t n, const char *none)
+{
+    struct local_zone *zone = house_zone(reply);
+    struct column shown[HOUSE_COLUMNS_MAX];
+    json_t *rows = json_deep_copy(list), *row;
+    char buf[20];
+    size_t i;
+
+    for (size_t k = 0; k < n; k++) {
+        shown[k] = columns[k];
+        if (columns[k].kind != 'd')
+            continue;
+        shown[k].kind = 't';
+        json_array_foreach(rows, i, row)
+            json_object_set_new(row, columns[k].field,
+                                json_sprintf("%.16s", get_local(row, columns[k].field, zone, buf)));
+    }
+    show_table(rows, shown, n, none);
+    if (json_array_size(rows))
+        printf("\nTimes are those of the clock in %s.\n", house_zone_name(reply, zone));
+    json_decref(rows);
+    local_zone_close(zone);
+}

@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "channel/file/put_text.h"
+#include "domain/local_time.h"
 #include "relaisctl.h"
 
 #define PAGE_DEFAULT 100
@@ -78,32 +79,68 @@ static void take_next(struct pages *p, const json_t *reply)
 }
 
 /* RFC 4180. A note or a name comes from outside: it is a text in a spreadsheet, too. */
-static void print_csv_cell(const json_t *value, bool last)
+static void print_csv_cell(const json_t *value, char separator)
 {
     const char *text = json_string_value(value);
 
-    if (json_is_integer(value)) {
+    if (json_is_integer(value))
         printf("%" JSON_INTEGER_FORMAT, json_integer_value(value));
-    } else if (text && csv_text_is_plain(text)) {
+    else if (text && csv_text_is_plain(text) && !strchr(text, separator))
         fputs(text, stdout);
-    } else if (text) {
+    else if (text)
         put_csv_text(stdout, text);
-    }
-    fputs(last ? "\r\n" : ",", stdout);
 }
 
-static void print_csv(const struct ctl_list *list, const json_t *items, bool first)
+/* A list that has heads in French is for a spreadsheet, as a report is: its heads are
+ * words, its times those of the house, and in French the separator is another. */
+struct csv {
+    bool office, french;
+    char separator;
+    struct local_zone *zone;
+};
+
+static const char *csv_head(const struct csv *csv, const struct ctl_list *list, size_t k)
 {
+    return !csv->office  ? list->columns[k].field
+           : csv->french ? list->french[k]
+                         : list->columns[k].title;
+}
+
+static void print_csv_row(const struct csv *csv, const struct ctl_list *list, const json_t *item)
+{
+    char at[20];
+
+    for (size_t k = 0; k < list->n; k++) {
+        const struct column *c = &list->columns[k];
+
+        if (k)
+            putchar(csv->separator);
+        if (!item)
+            fputs(csv_head(csv, list, k), stdout);
+        else if (csv->office && c->kind == 'd')
+            printf("%.16s", get_local(item, c->field, csv->zone, at));
+        else
+            print_csv_cell(json_object_get(item, c->field), csv->separator);
+    }
+    fputs("\r\n", stdout);
+}
+
+static void print_csv(const struct ctl_list *list, const json_t *reply, const json_t *items,
+                      bool first)
+{
+    struct csv csv = { .office = list->french != NULL,
+                       .french = list->french && strcmp(get_text(reply, "language"), "fr") == 0,
+                       .zone = house_zone(reply) };
     const json_t *item;
     size_t i;
 
-    for (size_t k = 0; first && k < list->n; k++)
-        printf("%s%s", list->columns[k].field, k == list->n - 1 ? "\r\n" : ",");
-    json_array_foreach(items, i, item)
-    {
-        for (size_t k = 0; k < list->n; k++)
-            print_csv_cell(json_object_get(item, list->columns[k].field), k == list->n - 1);
-    }
+    csv.separator = csv.french ? ';' : ',';
+    if (first && csv.office)
+        fputs("\xef\xbb\xbf", stdout);
+    if (first)
+        print_csv_row(&csv, list, NULL);
+    json_array_foreach(items, i, item) print_csv_row(&csv, list, item);
+    local_zone_close(csv.zone);
 }
 
 static void print_json_lines(const json_t *items)
@@ -126,9 +163,11 @@ static void print_page(const struct ctl *ctl, struct pages *p, const json_t *rep
     if (ctl->json)
         print_json_lines(items);
     else if (p->csv)
-        print_csv(list, items, p->first);
+        print_csv(list, reply, items, p->first);
     else if (json_array_size(items) > 0 && list->show)
         list->show(reply);
+    else if (json_array_size(items) > 0 && *get_text(reply, "timezone"))
+        show_house_table(reply, items, list->columns, list->n, "");
     else if (json_array_size(items) > 0)
         show_table(items, list->columns, list->n, "");
     p->first &= json_array_size(items) == 0;

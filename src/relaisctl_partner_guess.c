@@ -1,6 +1,7 @@
 /* relaisctl_partner_guess.c - a profile proposed for a file; of a document of a standard, the one
  * that comes with Relais. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "channel/file/guess.h"
 #include "channel/file/sample.h"
 #include "relaisctl_partner.h"
+#include "settings.h"
 
 #define LEVELS_UP 4 /* from the program to the sources: build-check/ or build-check/src/.libs/ */
 
@@ -129,6 +131,19 @@ static int print_proposal(struct ctl *ctl, const struct guess *guess, const char
     return 0;
 }
 
+/* "" when no configuration says it. */
+static void read_home(const struct ctl *ctl, char home[3])
+{
+    struct settings *s = NULL;
+    struct error err;
+
+    *home = '\0';
+    if (ctl_load_settings(&ctl->where, &s, &err))
+        return;
+    snprintf(home, 3, "%s", s->sms.country);
+    settings_free(s);
+}
+
 int ctl_partner_guess(struct ctl *ctl)
 {
     const char *file = ctl_given(ctl, "FILE");
@@ -136,15 +151,17 @@ int ctl_partner_guess(struct ctl *ctl)
     struct error err = { "no memory" };
     struct guess *guess = NULL;
     const int fd = partner_open(file);
+    char home[3];
     enum rc rc;
     int result;
 
     if (fd < 0)
         return CTL_FAILED;
+    read_home(ctl, home);
     file_reader_setup();
     rc = sample_read(fd, GUESS_BYTES_MAX, &sample, &err);
     if (!rc)
-        rc = guess_file(sample.data, sample.len, sample.whole, &guess, &err);
+        rc = guess_file(sample.data, sample.len, sample.whole, home, &guess, &err);
     if (rc) {
         fprintf(stderr, "relaisctl: %s: %s\n", file, err.text);
         result = CTL_FAILED;

@@ -229,14 +229,14 @@ void show_alerts(const json_t *reply)
         { "ID", "id", 'n', 0 },
         { "KIND", "kind", 't', 0 },
         { "OF", "subject", 't', 0 },
-        { "SINCE (UTC)", "opened_at", 'd', 0 },
-        { "CLOSED (UTC)", "closed_at", 'd', 0 },
+        { "SINCE", "opened_at", 'd', 0 },
+        { "CLOSED", "closed_at", 'd', 0 },
         { "SEEN BY", "seen_by", 't', 0 },
         { "SAID OF IT", "note", 't', 30 },
         { "WHAT", "text", 't', 0 },
     };
 
-    show_table(list_of(reply, "alerts"), columns, 8, "No alert is open.");
+    show_house_table(reply, list_of(reply, "alerts"), columns, 8, "No alert is open.");
 }
 
 void show_alert_rules(const json_t *reply)
@@ -248,9 +248,18 @@ void show_alert_rules(const json_t *reply)
     };
     static const struct column kinds[] = { { "KINDS", "kind", 't', 0 }, { "", "help", 't', 0 } };
 
-    show_table(list_of(reply, "rules"), columns, 6,
+    json_t *rules = json_deep_copy(list_of(reply, "rules")), *rule;
+    size_t i;
+
+    json_array_foreach(rules, i, rule)
+    {
+        if (strcmp(get_text(rule, "kind"), "*") == 0) /* as it is typed */
+            json_object_set_new(rule, "kind", json_string("any"));
+    }
+    show_table(rules, columns, 6,
                "Nobody is told of alerts. Begin with: relaisctl alert rule set any --policy NAME "
                "--team CODE");
+    json_decref(rules);
     printf("\n");
     show_table(list_of(reply, "kinds"), kinds, 2, "");
 }

@@ -28,7 +28,13 @@ void show_created(const json_t *reply)
 
 void show_state(const json_t *reply)
 {
-    printf("Campaign %lld is now %s.\n", (long long)get_int(reply, "id"), get_text(reply, "state"));
+    const char *state = get_text(reply, "state");
+
+    if (strcmp(state, "expanding") == 0)
+        printf("Campaign %lld begins: its messages are made now, and sent as soon as they are.\n",
+               (long long)get_int(reply, "id"));
+    else
+        printf("Campaign %lld is now %s.\n", (long long)get_int(reply, "id"), state);
     if (*get_text(reply, "said"))
         puts(get_text(reply, "said"));
 }
@@ -66,9 +72,10 @@ void show_campaigns(const json_t *reply)
 void show_bar(int depth, const char *name, int64_t n, int64_t whole)
 {
     int filled = whole > 0 ? (int)(n * BAR_WIDTH / whole) : 0;
+    const int room = 20 - 2 * depth - width_of(name);
 
-    printf("  %*s%-*s %9lld  %5.1f %%  ", 2 * depth, "", 20 - 2 * depth, name, (long long)n,
-           whole > 0 ? 100.0 * (double)n / (double)whole : 0.0);
+    printf("  %*s%s%*s %9lld  %5.1f %%  ", 2 * depth, "", name, room > 0 ? room : 0, "",
+           (long long)n, whole > 0 ? 100.0 * (double)n / (double)whole : 0.0);
     for (int i = 0; i < filled; i++)
         fputs(depth ? "▒" : "█", stdout);
     puts(filled == 0 && n > 0 ? "▏" : "");

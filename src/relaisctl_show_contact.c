@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "domain/local_time.h"
 #include "relaisctl.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -57,7 +58,18 @@ void show_contact_topics(const json_t *reply)
         { "TEXT", "text", 't', 60 },
     };
 
-    show_table(json_object_get(reply, "topics"), columns, COUNT(columns), "Nothing to tell.");
+    json_t *topics = json_deep_copy(json_object_get(reply, "topics")), *topic;
+    size_t i;
+
+    json_array_foreach(topics, i, topic)
+    {
+        const char *to = get_text(topic, "to");
+
+        if (*to && strcmp(to, get_text(topic, "from")) < 0) /* ended on its first day, or before */
+            json_object_set_new(topic, "to", json_string("ended"));
+    }
+    show_table(topics, columns, COUNT(columns), "Nothing to tell.");
+    json_decref(topics);
 }
 
 void show_contact_lists(const json_t *reply)
@@ -66,7 +78,7 @@ void show_contact_lists(const json_t *reply)
         { "DAY", "day", 't', 0 },
         { "TEAM", "team", 't', 20 },
         { "STATE", "state", 't', 0 },
-        { "MADE (UTC)", "made_at", 'd', 0 },
+        { "MADE", "made_at", 'd', 0 },
         { "WANTED BY", "wanted_by", 't', 20 },
         { "CUSTOMERS", "customers", 'n', 0 },
         { "DUE", "due", 'n', 0 },
@@ -74,9 +86,10 @@ void show_contact_lists(const json_t *reply)
         { "BEST LEFT OUT", "best_left_out", 'n', 0 },
     };
 
-    show_table(json_object_get(reply, "lists"), columns, COUNT(columns),
-               "No list yet. They are made at the hour of each team (relaisctl team list), once "
-               "there is a policy (relaisctl contact policy list).");
+    show_house_table(
+        reply, json_object_get(reply, "lists"), columns, COUNT(columns),
+        "No list yet. They are made at the hour of each team (relaisctl team list), once "
+        "there is a policy (relaisctl contact policy list).");
 }
 
 void show_contact_list(const json_t *reply)
@@ -138,6 +151,7 @@ static void show_points(const json_t *reply)
 
 void show_contact_why(const json_t *reply)
 {
+    struct local_zone *zone = house_zone(reply);
     char at[20], since[40];
 
     printf("Customer %lld, %s: %s\n", (long long)get_int(reply, "customer_id"),
@@ -153,8 +167,12 @@ void show_contact_why(const json_t *reply)
               *get_text(reply, "owner") ? get_text(reply, "owner") : "nobody",
               *get_text(reply, "stand_in") ? ", today " : "", get_text(reply, "stand_in"),
               *get_text(reply, "team") ? get_text(reply, "team") : "none");
-    show_line("spoken to", "%s",
-              *get_time(reply, "talked_at", at) ? get_time(reply, "talked_at", at) : "never");
+    if (*get_text(reply, "talked_at"))
+        show_line("spoken to", "%.16s (%s)", get_local(reply, "talked_at", zone, at),
+                  house_zone_name(reply, zone));
+    else
+        show_line("spoken to", "never");
+    local_zone_close(zone);
     snprintf(since, sizeof(since),
              *get_text(reply, "last_contact_at") ? "%lld days ago" : "never in %lld days",
              (long long)get_int(reply, "days_since"));

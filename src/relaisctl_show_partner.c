@@ -1,6 +1,7 @@
 /* relaisctl_show_partner.c - partners and their files, for a person. */
 #include <string.h>
 
+#include "domain/local_time.h"
 #include "relaisctl.h"
 
 static const char *dash(const char *text)
@@ -27,27 +28,23 @@ static void show_faults(const json_t *partner)
 void show_partners(const json_t *reply)
 {
     static const struct column columns[] = {
-        { "PARTNER", "partner", 't', 0 },
-        { "NAME", "label", 't', 30 },
-        { "WAITING", "waiting", 'n', 0 },
-        { "UNDER WAY", "under_way", 'n', 0 },
-        { "TODAY", "today_files", 'n', 0 },
-        { "FAILED", "today_failed", 'n', 0 },
-        { "ROWS", "today_rows_taken", 'n', 0 },
-        { "REFUSED", "today_rows_refused", 'n', 0 },
-        { "LAST FILE", "last_file", 't', 30 },
-        { "STATE", "last_state", 't', 0 },
-        { "RECEIVED (UTC)", "last_received_at", 'd', 0 },
+        { "PARTNER", "partner", 't', 0 },           { "NAME", "label", 't', 30 },
+        { "WAITING", "waiting", 'n', 0 },           { "UNDER WAY", "under_way", 'n', 0 },
+        { "TODAY", "today_files", 'n', 0 },         { "FAILED", "today_failed", 'n', 0 },
+        { "ROWS", "today_rows_taken", 'n', 0 },     { "REFUSED", "today_rows_refused", 'n', 0 },
+        { "LAST FILE", "last_file", 't', 30 },      { "STATE", "last_state", 't', 0 },
+        { "RECEIVED", "last_received_at", 'd', 0 },
     };
     const json_t *list = json_object_get(reply, "partners"), *partner;
     size_t i;
 
-    show_table(list, columns, sizeof(columns) / sizeof(columns[0]),
-               "No partner has a profile yet; relaisctl partner guess proposes one for a file.");
+    show_house_table(
+        reply, list, columns, sizeof(columns) / sizeof(columns[0]),
+        "No partner has a profile yet; relaisctl partner guess proposes one for a file.");
     json_array_foreach(list, i, partner) show_faults(partner);
 }
 
-static void show_last(const json_t *partner)
+static void show_last(const json_t *partner, struct local_zone *zone)
 {
     const json_t *last = json_object_get(partner, "last");
     char at[20];
@@ -56,9 +53,9 @@ static void show_last(const json_t *partner)
         show_line("last file", "none came yet");
         return;
     }
-    show_line("last file", "%s (import %lld), %s, %s UTC", get_text(last, "file"),
+    show_line("last file", "%s (import %lld), %s, %.16s", get_text(last, "file"),
               (long long)get_int(last, "id"), get_text(last, "state"),
-              get_time(last, "received_at", at));
+              get_local(last, "received_at", zone, at));
     if (*get_text(last, "reason"))
         show_line("", "%s", get_text(last, "reason"));
 }
@@ -69,11 +66,12 @@ void show_partner(const json_t *reply)
         { "PROFILE", "file", 't', 0 },
         { "KIND", "kind", 't', 0 },
         { "FORMAT", "format", 't', 0 },
-        { "NEXT STATUS FILE (UTC)", "next_status_file_at", 'd', 0 },
-        { "NEXT EXPECTED BY (UTC)", "next_expected_at", 'd', 0 },
-        { "MISSING SINCE (UTC)", "missing_since", 'd', 0 },
+        { "NEXT STATUS FILE", "next_status_file_at", 'd', 0 },
+        { "NEXT EXPECTED BY", "next_expected_at", 'd', 0 },
+        { "MISSING SINCE", "missing_since", 'd', 0 },
         { "FAULT", "fault", 't', 0 },
     };
+    struct local_zone *zone = house_zone(reply);
     char at[20];
 
     show_line("partner", "%s: %s", get_text(reply, "partner"), get_text(reply, "label"));
@@ -81,10 +79,10 @@ void show_partner(const json_t *reply)
               json_is_true(json_object_get(reply, "reachable"))
                   ? ""
                   : " (IT IS NOT THERE, or not whole)");
-    show_line("waiting", "%lld %s%s%s%s", (long long)get_int(reply, "waiting"),
+    show_line("waiting", "%lld %s%s%.16s", (long long)get_int(reply, "waiting"),
               plural(get_int(reply, "waiting"), "file", "files"),
               get_int(reply, "waiting") ? ", the oldest of " : "",
-              get_time(reply, "oldest_waiting_at", at), get_int(reply, "waiting") ? " UTC" : "");
+              get_local(reply, "oldest_waiting_at", zone, at));
     show_line("under way", "%lld", (long long)get_int(reply, "under_way"));
     if (*get_text(reply, "trouble"))
         show_line("IN THE WAY", "%s", get_text(reply, "trouble"));
@@ -96,10 +94,11 @@ void show_partner(const json_t *reply)
               (long long)get_int(reply, "today_rows_refused"));
     show_line("answers", "%lld in out/, %lld files in failed/",
               (long long)get_int(reply, "answers"), (long long)get_int(reply, "failed_files"));
-    show_last(reply);
+    show_last(reply, zone);
+    local_zone_close(zone);
     puts("");
-    show_table(json_object_get(reply, "profiles"), columns, sizeof(columns) / sizeof(columns[0]),
-               "It has no profile.");
+    show_house_table(reply, json_object_get(reply, "profiles"), columns,
+                     sizeof(columns) / sizeof(columns[0]), "It has no profile.");
 }
 
 /* --- imports --- */
@@ -172,6 +171,7 @@ void show_undo(const json_t *reply)
 
 void show_import(const json_t *reply)
 {
+    struct local_zone *zone = house_zone(reply);
     char at[20];
 
     show_line("file", "%s of %s, %lld bytes", get_text(reply, "file"), get_text(reply, "partner"),
@@ -193,6 +193,8 @@ void show_import(const json_t *reply)
               (long long)get_int(reply, "rows_refused"));
     show_progress_of(reply);
     show_undone(reply, "undoing");
-    show_line("received", "%s", get_time(reply, "received_at", at));
-    show_line("finished", "%s", dash(get_time(reply, "finished_at", at)));
+    show_line("received", "%.19s (%s)", get_local(reply, "received_at", zone, at),
+              house_zone_name(reply, zone));
+    show_line("finished", "%s", dash(get_local(reply, "finished_at", zone, at)));
+    local_zone_close(zone);
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "domain/local_time.h"
 #include "relaisctl.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -114,11 +115,12 @@ void show_customer_plans(const json_t *reply)
 {
     static const struct column columns[] = {
         { "STEP", "step", 'n', 0 },    { "WHAT", "what", 't', 0 },
-        { "AT (UTC)", "at", 'd', 0 },  { "MESSAGE", "message", 't', 0 },
+        { "AT", "at", 'd', 0 },        { "MESSAGE", "message", 't', 0 },
         { "TASK", "task_id", 'n', 0 }, { "REASON", "reason", 't', 24 },
         { "BY", "by", 't', 24 },
     };
     const json_t *list = json_object_get(reply, "plans"), *item;
+    struct local_zone *zone = house_zone(reply);
     char next[20];
     size_t i;
 
@@ -126,13 +128,15 @@ void show_customer_plans(const json_t *reply)
         puts("In no plan.");
     json_array_foreach(list, i, item)
     {
-        const char *at = get_time(item, "next_at", next);
+        const char *at = get_local(item, "next_at", zone, next);
 
         printf("%s%s, version %lld: %s %s\n", i ? "\n" : "", get_text(item, "plan"),
                (long long)get_int(item, "version"), get_text(item, "state"), get_text(item, "why"));
         if (strcmp(get_text(item, "state"), "active") == 0)
-            show_line("next", "step %lld, %s%s", (long long)get_int(item, "next_step"),
-                      *at ? at : "once its call has a result", *at ? " (UTC)" : "");
-        show_table(json_object_get(item, "steps"), columns, COUNT(columns), "No step yet.");
+            show_line("next", "step %lld, %.26s", (long long)get_int(item, "next_step"),
+                      *at ? at : "once its call has a result");
+        show_house_table(reply, json_object_get(item, "steps"), columns, COUNT(columns),
+                         "No step yet.");
     }
+    local_zone_close(zone);
 }

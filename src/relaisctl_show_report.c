@@ -119,11 +119,11 @@ static const char *readers_of(const json_t *schedule)
 void show_report_schedules(const json_t *reply)
 {
     static const struct column columns[] = {
-        { "NAME", "name", 't', 24 },         { "BY", "by", 't', 0 },
-        { "PERIOD", "period", 't', 0 },      { "AT", "at", 't', 0 },
-        { "TEAM", "team", 't', 16 },         { "MANAGER", "manager", 't', 16 },
-        { "FORMAT", "format", 't', 0 },      { "TO", "recipients", 't', 40 },
-        { "NEXT (UTC)", "next_at", 'd', 0 }, { "LAST", "last_day", 't', 0 },
+        { "NAME", "name", 't', 24 },       { "BY", "by", 't', 0 },
+        { "PERIOD", "period", 't', 0 },    { "AT", "at", 't', 0 },
+        { "TEAM", "team", 't', 16 },       { "MANAGER", "manager", 't', 16 },
+        { "FORMAT", "format", 't', 0 },    { "TO", "recipients", 't', 40 },
+        { "NEXT", "next_at", 'd', 0 },     { "LAST", "last_day", 't', 0 },
         { "PROBLEM", "problem", 't', 60 },
     };
 
@@ -132,8 +132,9 @@ void show_report_schedules(const json_t *reply)
 
     json_array_foreach(lines, i, line)
         json_object_set_new(line, "recipients", json_string(readers_of(line)));
-    show_table(lines, columns, COUNT(columns),
-               "No schedule yet. Begin with: relaisctl report schedule set NAME --to ADDRESS");
+    show_house_table(
+        reply, lines, columns, COUNT(columns),
+        "No schedule yet. Begin with: relaisctl report schedule set NAME --to ADDRESS");
     json_decref(lines);
 }
 

@@ -24,6 +24,20 @@ static json_t *due_text(const json_t *reply, const json_t *task, const char *due
                         today ? due + 11 : due);
 }
 
+/* The last column is for whoever stands in for somebody. */
+static bool any_instead(const json_t *rows)
+{
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(rows, i, row)
+    {
+        if (*get_text(row, "instead_of"))
+            return true;
+    }
+    return false;
+}
+
 void show_today(const json_t *reply)
 {
     static const struct column columns[] = {
@@ -31,7 +45,7 @@ void show_today(const json_t *reply)
         { "SCORE", "score", 'n', 0 },
         { "CUSTOMER", "customer", 't', 28 },
         { "PHONE", "phone", 't', 0 },
-        { "WHY", "because", 't', 48 },
+        { "WHY", "because", 't', 60 },
         { "DUE", "due_at", 't', 0 },
         { "INSTEAD OF", "instead_of", 't', 0 },
     };
@@ -45,7 +59,7 @@ void show_today(const json_t *reply)
         printf(", %lld of them late (!)", late);
     printf("; %lld done today.%s\n\n", (long long)get_int(reply, "done"),
            is_true(reply, "away") ? " Away today." : "");
-    show_table(rows, columns, COUNT(columns), "Nothing is left to do.");
+    show_table(rows, columns, COUNT(columns) - !any_instead(rows), "Nothing is left to do.");
     if (n)
         printf("\nTimes are those of %s. Then: relaisctl task done NUMBER OUTCOME\n",
                house_zone_name(reply, zone));

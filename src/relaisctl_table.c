@@ -38,8 +38,7 @@ const char *plural(int64_t n, const char *one, const char *many)
     return n == 1 ? one : many;
 }
 
-/* Characters, not bytes: what follows a UTF-8 lead byte does not count. */
-static int width_of(const char *text)
+int width_of(const char *text)
 {
     int n = 0;
 

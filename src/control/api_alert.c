@@ -55,6 +55,7 @@ static void list_alerts(struct exchange *x)
     items = json_array();
     for (size_t i = 0; i < n; i++)
         json_array_append_new(items, alert_json(&list[i]));
+    put_text(x->reply, "timezone", x->house->timezone);
     json_object_set_new(x->reply, "alerts", items);
 }
 
@@ -182,7 +183,28 @@ static void refuse_unreached(struct exchange *x, const struct alert_rule_plan *p
                         steps);
 }
 
-/* A rule that reaches nobody is refused; of one that does it is said whom. */
+/* What a carrier is needed for would be told by the carrier that is away, for want of another way,
+ * though there is one. */
+static void warn_sms_only(const struct exchange *x, const struct alert_rule_plan *plan,
+                          const struct escalation_policy *policy, const struct staff_book *book,
+                          struct buffer *out)
+{
+    bool mail = x->house->sends_mail;
+
+    if (strcmp(plan->kind, ALERT_CARRIER_DOWN) != 0 && strcmp(plan->kind, ALERT_KIND_ANY) != 0)
+        return;
+    for (size_t i = 0; i < book->n_staff; i++)
+        mail |= *book->staff[i].mail != '\0';
+    for (size_t i = 0; i < policy->n; i++)
+        mail = mail && !policy->steps[i].by_mail;
+    if (mail)
+        buffer_printf(out,
+                      " All steps of %s go by SMS alone: that a carrier is down is told when it is "
+                      "up again, unless there is another. Better: \"by both\".",
+                      plan->policy);
+}
+
+/* A rule that reaches nobody is refused; of one that does it is said whom, as sentences. */
 static bool check_reach(struct exchange *x, const struct alert_rule_plan *plan,
                         struct buffer *steps)
 {
@@ -211,6 +233,9 @@ static bool check_reach(struct exchange *x, const struct alert_rule_plan *plan,
     any = !p || !find_whose(&book, plan, &facts) || list_reach(&p->rules, &desk, &facts, steps);
     if (!any)
         refuse_unreached(x, plan, buffer_text(steps));
+    buffer_add_text(steps, ".");
+    if (p)
+        warn_sms_only(x, plan, &p->rules, &book, steps);
     zone_shelf_close(&zones);
     return any;
 }
@@ -227,7 +252,7 @@ static void write_rule(struct exchange *x, const struct alert_rule_plan *plan, c
         exchange_failed(x, rc, "alert rule", &err);
     else
         json_object_set_new(x->reply, "said",
-                            json_sprintf("Told from now on, of what is open, too: %s.", steps));
+                            json_sprintf("Told from now on, of what is open, too: %s", steps));
 }
 
 static void set_rule(struct exchange *x)

@@ -260,6 +260,7 @@ static void show_lists(struct exchange *x, const char *team, int day)
     json_t *list = json_array();
     enum rc rc = contact_lists_list(x->db, team, day, LISTS_SHOWN, add_list, list);
 
+    put_text(x->reply, "timezone", x->house->timezone);
     json_object_set_new(x->reply, "lists", list);
     if (rc)
         exchange_failed(x, rc, "contact", NULL);
@@ -331,6 +332,7 @@ static void get_list(struct exchange *x)
                                                              .to_day = newest.day,
                                                              .limit = LIST_TASKS_MAX },
                                add_task, tasks);
+    put_text(x->reply, "timezone", x->house->timezone);
     json_object_set_new(x->reply, "tasks", tasks);
     if (rc)
         exchange_failed(x, rc, "contact", NULL);
@@ -435,6 +437,7 @@ static void explain(struct exchange *x)
     put_text(x->reply, "stand_in", w.stand_in);
     put_text(x->reply, "team", w.team);
     put_reasons(x, &w);
+    put_text(x->reply, "timezone", x->house->timezone);
     put_time(x->reply, "talked_at", w.facts.talked_at);
     put_time(x->reply, "last_contact_at", w.facts.last_contact_at);
     json_object_set_new(x->reply, "days_since", json_integer(w.score.days_since));

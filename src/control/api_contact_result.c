@@ -5,6 +5,7 @@
 #include "control/api_task.h"
 #include "control/colleague_may.h"
 #include "control/routes.h"
+#include "flow/report_mail.h"
 #include "store/contact_outcome.h"
 #include "store/contact_task_command.h"
 
@@ -246,6 +247,7 @@ static void list_results(struct exchange *x)
         return;
     }
     put_text(x->reply, "timezone", x->house->timezone);
+    put_text(x->reply, "language", x->house->report_settings->language);
     put_id(x->reply, "next", json_array_size(list.items) == limit ? list.last : 0);
     json_object_set_new(x->reply, "contacts", list.items);
 }

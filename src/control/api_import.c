@@ -82,6 +82,7 @@ static void list_imports(struct exchange *x)
     items = json_array();
     for (size_t i = 0; i < n && i < limit; i++)
         json_array_append_new(items, import_json(&list[i]));
+    put_text(x->reply, "timezone", x->house->timezone);
     json_object_set_new(x->reply, "imports", items);
     put_id(x->reply, "next", n > limit && limit ? list[limit - 1].id : 0);
 }
@@ -108,6 +109,7 @@ static void get_import(struct exchange *x)
     }
     json_decref(x->reply);
     x->reply = import_json(&import);
+    put_text(x->reply, "timezone", x->house->timezone);
     put_wish(x, &import);
     import_put_undone(x, &import);
 }

@@ -136,6 +136,7 @@ static void list_partners(struct exchange *x)
         return;
     put_text(x->reply, "profiles", x->house->profiles_dir);
     put_text(x->reply, "root", x->house->files_root);
+    put_text(x->reply, "timezone", x->house->timezone);
     json_object_set_new(x->reply, "partners", items);
 }
 
@@ -180,6 +181,7 @@ static void get_partner(struct exchange *x)
     } else {
         json_decref(x->reply);
         x->reply = json_incref(json_array_get(items, 0));
+        put_text(x->reply, "timezone", x->house->timezone);
     }
     json_decref(items);
 }

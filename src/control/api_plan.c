@@ -398,6 +398,7 @@ static void get_who(struct exchange *x)
         return;
     }
     put_id(x->reply, "next", json_array_size(list.items) == query.limit ? list.last : 0);
+    put_text(x->reply, "timezone", x->house->timezone);
     json_object_set_new(x->reply, "customers", list.items);
 }
 
@@ -426,6 +427,7 @@ static void get_of_customer(struct exchange *x)
     size_t i;
     enum rc rc = contact_enrolment_list(x->db, &query, add_who, &list);
 
+    put_text(x->reply, "timezone", x->house->timezone);
     json_object_set_new(x->reply, "plans", list.items);
     json_array_foreach(list.items, i, item)
     {

@@ -10,6 +10,7 @@
 #include "control/routes.h"
 #include "domain/contact_due.h"
 #include "domain/contact_score.h"
+#include "flow/report_mail.h"
 #include "store/contact_task_command.h"
 #include "store/escalation_policy.h"
 
@@ -364,6 +365,8 @@ static void list_tasks(struct exchange *x)
         exchange_failed(x, rc, "tasks", NULL);
         return;
     }
+    put_text(x->reply, "timezone", x->house->timezone);
+    put_text(x->reply, "language", x->house->report_settings->language);
     put_id(x->reply, "next", json_array_size(list.items) == query.limit ? list.last : 0);
     json_object_set_new(x->reply, "tasks", list.items);
 }

@@ -3,8 +3,9 @@
  * came of it, for whoever the token was given.
  *
  * Mail scanners open every link: GET shows, and changes nothing; a POST of one of its buttons does,
- * and is answered when that is committed. The token ends with what it is about. The work is done on
- * a lane; a bounded number of callers wait for it.
+ * and is answered when that is committed, with what was done. What cannot be taken back is asked on
+ * a second page. The token ends with what it is about. The work is done on a lane; a bounded number
+ * of callers wait for it.
  */
 #pragma once
 

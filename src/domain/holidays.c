@@ -75,6 +75,17 @@ static bool told_by_book(const struct holiday_book *book, const char *country,
     return false;
 }
 
+bool holiday_region_is_good(const char *country, const char *region)
+{
+    if (!*region || strcmp(country, "FR") != 0)
+        return true;
+    for (size_t i = 0; i < sizeof(regional) / sizeof(regional[0]); i++) {
+        if (strcmp(regional[i].region, region) == 0)
+            return true;
+    }
+    return false;
+}
+
 bool holiday_is(const struct holiday_book *book, const char *country, const char *region,
                 const struct civil *date)
 {

@@ -40,6 +40,9 @@ enum rc holiday_book_add(struct holiday_book *book, const char *country, const c
 /* Easter Sunday of a year of the Gregorian calendar. */
 struct civil easter_sunday(int year);
 
+/* False: it is none of the regions of that country, all of which are known. "": good anywhere. */
+bool holiday_region_is_good(const char *country, const char *region);
+
 /*
  * `region`: of France, a department with a day of its own ("974"), or "AM" for Alsace and Moselle;
  * "" for none. `book` NULL: none.

@@ -177,7 +177,7 @@ static bool add_first_reason(const struct notice_letter *letter, const struct no
     return true;
 }
 
-/* All that the rules of the list found, each in words. */
+/* All that the rules of the list found, each in words, but for what the title says. */
 static bool add_reasons(const struct notice_letter *letter, const struct notice_line *line,
                         struct buffer *out)
 {
@@ -191,6 +191,8 @@ static bool add_reasons(const struct notice_letter *letter, const struct notice_
             continue;
         contact_reason_words((enum contact_reason)r, score.numbers[r], NULL, letter->language,
                              words);
+        if (strcmp(words, line->title) == 0)
+            continue;
         buffer_printf(out, "%s%s", any ? ", " : "", words);
         any = true;
     }
@@ -335,14 +337,13 @@ bool notice_sms_names(const char *sms, bool alert, uint64_t number)
 
 /* --- mail --- */
 
-/* Unless the title, which is one of them, says it all. */
 static void add_mail_reasons(const struct notice_letter *letter, const struct notice_line *line,
                              struct buffer *out)
 {
     struct buffer why;
 
     buffer_init(&why, TEXT_MAX);
-    if (add_reasons(letter, line, &why) && strcmp(buffer_text(&why), line->title) != 0)
+    if (add_reasons(letter, line, &why))
         buffer_printf(out, " (%s)", buffer_text(&why));
     buffer_close(&why);
 }
@@ -361,6 +362,8 @@ static void add_mail_lines(const struct words *w, const struct notice_letter *le
             continue;
         buffer_printf(out, "  %s  %s", notice_number(alert, line->number, number),
                       name_of(letter, line, words));
+        if (*line->company && strcmp(line->company, line->name) != 0)
+            buffer_printf(out, ", %s", line->company);
         if (*line->phone)
             buffer_printf(out, ", %s", line->phone);
         if (*line->title)

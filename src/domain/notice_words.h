@@ -29,6 +29,7 @@ struct notice_line {
     const char *name;  /* the customer's; of an alert: what it says */
     const char *title; /* what was to be done */
     const char *phone;
+    const char *company; /* the customer's */
     const char *reasons; /* why, as domain/contact_score.h writes it */
     const char *whose;   /* the person whose contact it is, if it is another's; "": one's own */
     unsigned whose_id;   /* the same; 0: nobody's */

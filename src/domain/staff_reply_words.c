@@ -199,6 +199,8 @@ static void add_example(struct writing *w, const char *pattern, const struct sta
     char number[NUMBER_SIZE];
     const char *texts[] = { number };
 
+    if (w->answer->pressed)
+        return;
     write_number(of && of->id ? of : &otherwise, number);
     buffer_add_text(w->out, w->words->example);
     add_filled(w->out, pattern, texts, 1);
@@ -237,7 +239,8 @@ static void add_rest(struct writing *w, const struct staff_reply_act *a)
     add_wall(w, &a->agreed->wall, a->agreed->has_hour);
     buffer_printf(w->out, "%s%s%s ", l->rests[a->agreed->rest], l->moved, texts[1]);
     add_wall(w, &due, true);
-    add_filled(w->out, l->other_day, texts, 2);
+    if (!w->answer->pressed)
+        add_filled(w->out, l->other_day, texts, 2);
 }
 
 /* What the handset of who wrote it shows: on one line, and without what would make the SMS cost

@@ -57,6 +57,7 @@ struct staff_reply_answer {
     size_t unnamed;                  /* of all there are, were not named to who writes, and stay */
     bool cut;                        /* not all of it was read */
     bool brief;                      /* without notes and other contacts, where there is no room */
+    bool pressed;                    /* by a button: without examples of how to write it */
 };
 
 void staff_reply_write(const struct staff_reply_answer *answer, struct buffer *out);

@@ -67,8 +67,10 @@ static const char SQL_HISTORY[] =
     "    LEFT JOIN staff s ON s.id = h.staff_id"
     "   WHERE h.kind = ? AND h.subject_id = ?"
     "   UNION ALL"
-    "  SELECT e.at, NULL, e.what, e.who, e.detail, 0, 0"
+    "  SELECT e.at, NULL, e.what, e.who, COALESCE(f.login, e.detail), 0, 0"
     "    FROM matter_event e"
+    "    LEFT JOIN staff f"
+    "      ON e.what IN ('acknowledged', 'handed_over') AND f.id = CAST(e.detail AS UNSIGNED)"
     "   WHERE e.kind = ? AND e.subject_id = ?) h"
     " ORDER BY h.at, h.step, h.round"
     " LIMIT 500";

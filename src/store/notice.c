@@ -34,13 +34,15 @@ static const char SQL_OTHERS[] =
     "                    WHERE x.notice_id = ? AND x.kind = w.kind"
     "                      AND x.subject_id = w.subject_id)";
 
-static const char SQL_MATTERS[] = "SELECT kind, subject_id, state, COUNT(*) OVER (),"
-                                  "       COUNT(IF(state <> 'settled', 1, NULL)) OVER ()"
-                                  "  FROM (SELECT w.kind, w.subject_id, " NOTICE_STATE " state"
-                                  "          FROM notice_matter w " NOTICE_SUBJECTS
-                                  "         WHERE w.notice_id = ? AND w.withdrawn <> 'yes') s"
-                                  " ORDER BY state = 'settled', kind, subject_id"
-                                  " LIMIT ?";
+static const char SQL_MATTERS[] =
+    "SELECT kind, subject_id, state, COUNT(*) OVER (),"
+    "       COUNT(IF(state <> 'settled', 1, NULL)) OVER ()"
+    "  FROM (SELECT w.kind, w.subject_id, " NOTICE_STATE " state,"
+    "               t.due_at, t.score"
+    "          FROM notice_matter w " NOTICE_SUBJECTS
+    "         WHERE w.notice_id = ? AND w.withdrawn <> 'yes') s"
+    " ORDER BY state = 'settled', kind, due_at, score DESC, subject_id"
+    " LIMIT ?";
 
 static const char SQL_NAMES[] = "SELECT COUNT(*)"
                                 "  FROM notice_matter"

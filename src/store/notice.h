@@ -39,7 +39,7 @@ struct notice_matter {
     enum matter_state state; /* what it is now */
 };
 struct notice_told {
-    struct notice_matter *list; /* those that are not settled first, by kind and number */
+    struct notice_matter *list; /* those that are not settled first, as the message has them */
     size_t room, n;             /* of the list */
     size_t all, open;           /* however many there are; not settled */
 };

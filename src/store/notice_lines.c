@@ -12,7 +12,7 @@ static const char SQL_TASKS[] =
     "SELECT t.id, COALESCE(NULLIF(TRIM(CONCAT(c.first_name, ' ', c.last_name)), ''), c.company, "
     "''),"
     "       t.title, COALESCE(" NUMBER_TO_CALL ", ''), COALESCE(s.name, ''),"
-    "       COALESCE(t.staff_id, 0), t.day + 0, t.reasons"
+    "       COALESCE(t.staff_id, 0), t.day + 0, t.reasons, COALESCE(c.company, '')"
     "  FROM " ID_LIST " w"
     "  JOIN contact_task t ON t.id = w.id"
     "  LEFT JOIN customer c ON c.id = t.customer_id AND c.erased_at IS NULL"
@@ -51,6 +51,7 @@ static void take_row(const struct line_reader *r, enum matter_kind kind, const s
     line->whose_id = (unsigned)db_get_u64(rows, 5);
     line->day = (int)db_get_u64(rows, 6);
     line->reasons = keep(r, rows, 7);
+    line->company = keep(r, rows, 8);
 }
 
 /* Rows may come in any order, subjects stand in any order: there are a few hundred at most. */
@@ -101,6 +102,7 @@ enum rc notice_lines_read(struct db *db, const struct notice_subject *subjects, 
                                          .title = "",
                                          .phone = "",
                                          .reasons = "",
+                                         .company = "",
                                          .whose = "" };
     rc = read_kind(db, &r, MATTER_TASK, SQL_TASKS);
     return rc ? rc : read_kind(db, &r, MATTER_ALERT, SQL_ALERTS);

@@ -35,6 +35,7 @@ struct staff_reply_done {
     bool messages, mails;                             /* some were queued */
     char stopped[STAFF_REPLY_STOPPED_MAX][E164_SIZE]; /* get no promotion any more */
     size_t n_stopped;
+    const char *said; /* of a button: what was done, or why not; NULL: no more than the rc says */
 };
 
 /* The next answer that is due. One that fails for a reason of its own is put off, and given up
@@ -46,13 +47,14 @@ enum rc staff_reply_next(struct db *db, const struct staff_reply_rules *rules, u
 
 struct staff_reply_matter {
     struct staff_reply_number number;
-    const char *name, *detail; /* of the customer, or of the alert; what is to be done */
+    const char *name, *detail;   /* of the customer, or of the alert; what is to be done */
+    const char *phone, *company; /* of the customer; "": none */
     bool open;
 };
 struct staff_reply_page {
     const char *person;
     bool english;
-    struct staff_reply_matter *matters;
+    struct staff_reply_matter *matters; /* the most urgent first, as in the message */
     size_t n;
     size_t n_open;
     size_t more; /* there are, which are shown when some of these are settled */
@@ -73,10 +75,11 @@ struct staff_reply_press {
     enum staff_reply_button button;
     const char *outcome; /* a code; of an alert "" */
     const char *note;
+    const char *day, *hour; /* of a call back: "2026-11-30", "14:30", as forms say it; "": none */
 };
 /* One transaction. RC_NOTFOUND: the notice is not of that, or not there. RC_CONFLICT: it was
  * settled before, and not by a result that this one may correct. RC_INVALID: no such outcome, or
- * one that needs a date. */
+ * a date that is missing, past or none. */
 enum rc staff_reply_press(struct db *db, const struct staff_reply_rules *rules,
                           const struct staff_reply_press *press, utc_us now, struct arena *arena,
                           struct staff_reply_done *out) MUST_CHECK;

@@ -1,12 +1,15 @@
 /* staff_reply_link.c - what stands on the page of a notice, and what its buttons do. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buffer.h"
 #include "domain/alert_words.h"
-#include "store/contact_task.h"
 #include "store/db.h"
+#include "store/notice_lines.h"
 #include "store/staff_reply_private.h"
 
+#define SAID_MAX   4000 /* bytes */
 #define AN_HOUR_US (3600 * USEC_PER_SEC)
 
 static const char SQL_ALERT_TEXT[] = "SELECT text FROM alert WHERE id = ?";
@@ -24,13 +27,19 @@ static enum rc open_notice(struct db *db, struct staff_reply_job *j, uint64_t no
 
 /* --- the page --- */
 
-static enum rc detail_of_task(struct db *db, uint64_t id, struct arena *arena, const char **out)
+static enum rc read_task(struct db *db, uint64_t id, struct arena *arena,
+                         struct staff_reply_matter *out)
 {
-    struct contact_task task;
-    enum rc rc = contact_task_read(db, id, arena, &task);
+    const struct notice_subject task = { MATTER_TASK, id };
+    struct notice_line line;
+    enum rc rc = notice_lines_read(db, &task, 1, arena, &line);
 
-    *out = rc ? "" : task.title;
-    return rc == RC_NOTFOUND ? RC_OK : rc;
+    if (rc)
+        return rc;
+    out->detail = line.title;
+    out->phone = line.phone;
+    out->company = strcmp(line.company, out->name) == 0 ? "" : line.company;
+    return RC_OK;
 }
 
 static enum rc detail_of_alert(struct db *db, const struct staff_reply_job *j, uint64_t id,
@@ -62,6 +71,8 @@ static enum rc add_matter(struct db *db, struct staff_reply_job *j, const struct
 
     *out = (struct staff_reply_matter){ .number = { .alert = alert, .id = m->subject_id },
                                         .detail = "",
+                                        .phone = "",
+                                        .company = "",
                                         .open = m->state != MATTER_SETTLED };
     rc = staff_reply_look(db, j, &out->number, &s);
     if (rc)
@@ -70,7 +81,7 @@ static enum rc add_matter(struct db *db, struct staff_reply_job *j, const struct
     out->open = out->open && s && s->waits;
     if (out->open)
         rc = alert ? detail_of_alert(db, j, m->subject_id, &out->detail)
-                   : detail_of_task(db, m->subject_id, j->arena, &out->detail);
+                   : read_task(db, m->subject_id, j->arena, out);
     page->n++;
     page->n_open += out->open;
     return rc;
@@ -117,12 +128,58 @@ static size_t find_outcome(const struct staff_reply_job *j, const char *code)
     return SIZE_MAX;
 }
 
-/* The page has no place for a date: a call back is for when the catalogue says. */
-static bool may_press(const struct staff_reply_job *j, size_t outcome)
+/* "14:30". False: it is none. */
+static bool read_hour(const char *text, struct civil *wall)
 {
-    const struct contact_outcome *o = &j->outcomes.list[outcome];
+    int end = 0;
 
-    return o->on && (o->effect != CONTACT_EFFECT_CALL_BACK || o->next_days);
+    return sscanf(text, "%2d:%2d%n", &wall->hour, &wall->minute, &end) == 2 && !text[end] &&
+           wall->hour >= 0 && wall->hour < 24 && wall->minute >= 0 && wall->minute < 60;
+}
+
+/* As when it is written: a day without an hour is 9 o'clock of it, an hour without a day is
+ * today's, and without either it is for when the catalogue says. */
+static void read_when(const struct staff_reply_job *j, const struct staff_reply_press *press,
+                      struct staff_reply_command *c)
+{
+    struct civil wall = local_zone_civil(j->clock.zone, j->now);
+    int day = staff_day(&wall);
+
+    if (!*press->day && !*press->hour) {
+        c->fault = j->outcomes.list[c->outcome].next_days ? STAFF_REPLY_CLEAR : STAFF_REPLY_NO_TIME;
+        return;
+    }
+    if (*press->day && staff_day_parse(press->day, &day)) {
+        c->fault = STAFF_REPLY_TIME;
+        return;
+    }
+    wall = staff_day_civil(day);
+    wall.hour = 9;
+    if (*press->hour && !read_hour(press->hour, &wall)) {
+        c->fault = STAFF_REPLY_TIME;
+        return;
+    }
+    c->at = local_zone_to_utc(j->clock.zone, &wall);
+    if (c->at <= j->now)
+        c->fault = STAFF_REPLY_PAST;
+}
+
+static enum rc write_result(struct staff_reply_job *j, const struct staff_reply_press *press,
+                            struct staff_reply_command *c)
+{
+    const struct contact_outcome *o;
+
+    c->verb = STAFF_REPLY_RESULT;
+    c->closes = press->number.alert;
+    if (press->number.alert)
+        return RC_OK;
+    c->outcome = find_outcome(j, press->outcome);
+    if (c->outcome == SIZE_MAX)
+        return RC_INVALID;
+    o = &j->outcomes.list[c->outcome];
+    if (o->effect == CONTACT_EFFECT_CALL_BACK)
+        read_when(j, press, c);
+    return o->on ? RC_OK : RC_INVALID;
 }
 
 /* As if it had been written. */
@@ -138,12 +195,7 @@ static enum rc write_command(struct staff_reply_job *j, const struct staff_reply
     j->reply.n = 1;
     switch (press->button) {
     case STAFF_REPLY_BUTTON_RESULT:
-        c->verb = STAFF_REPLY_RESULT;
-        c->closes = press->number.alert;
-        c->outcome = find_outcome(j, press->outcome);
-        if (!press->number.alert && (c->outcome == SIZE_MAX || !may_press(j, c->outcome)))
-            return RC_INVALID;
-        return RC_OK;
+        return write_result(j, press, c);
     case STAFF_REPLY_BUTTON_SEEN:
         c->verb = STAFF_REPLY_ACKNOWLEDGE;
         return RC_OK;
@@ -171,9 +223,11 @@ static enum rc press_body(struct db *db, void *arg)
     return staff_reply_do(db, j);
 }
 
-static enum rc rc_of(enum staff_reply_fate fate)
+static enum rc rc_of(const struct staff_reply_act *act)
 {
-    switch (fate) {
+    if (act->command->fault)
+        return RC_INVALID;
+    switch (act->fate) {
     case STAFF_REPLY_DONE:
         return RC_OK;
     case STAFF_REPLY_OVER:
@@ -191,12 +245,31 @@ static enum rc rc_of(enum staff_reply_fate fate)
     return RC_INVALID;
 }
 
+/* It is shown once and kept nowhere, so it names the customer whatever was done. */
+static const char *say(struct staff_reply_job *j, const struct staff_reply_subject *s)
+{
+    struct staff_reply_act act = j->works[0].act;
+    struct buffer text;
+    const char *said;
+
+    act.name = s && s->theirs ? s->name : "";
+    buffer_init(&text, SAID_MAX);
+    staff_reply_write(
+        &(struct staff_reply_answer){
+            .acts = &act, .n = 1, .outcomes = j->words, .clock = &j->clock, .pressed = true },
+        &text);
+    said = text.starved ? NULL : arena_copy(j->arena, buffer_text(&text), text.len);
+    buffer_close(&text);
+    return said;
+}
+
 enum rc staff_reply_press(struct db *db, const struct staff_reply_rules *rules,
                           const struct staff_reply_press *press, utc_us now, struct arena *arena,
                           struct staff_reply_done *out)
 {
     struct staff_answer answer = { .at = now };
     struct staff_reply_job *j = arena_alloc(arena, sizeof(*j));
+    const struct staff_reply_subject *s = NULL;
     enum rc rc;
 
     *out = (struct staff_reply_done){ .outcome = "" };
@@ -215,10 +288,14 @@ enum rc staff_reply_press(struct db *db, const struct staff_reply_rules *rules,
         rc = write_command(j, press);
     if (!rc)
         rc = staff_reply_plan(db, j);
-    if (!rc && j->n_works)
-        rc = db_transaction(db, press_body, j);
     if (!rc)
-        rc = j->n_works ? rc_of(j->works[0].act.fate) : RC_FAIL;
+        rc = staff_reply_look(db, j, &press->number, &s);
+    if (!rc)
+        rc = j->n_works ? db_transaction(db, press_body, j) : RC_FAIL;
+    if (!rc) {
+        out->said = say(j, s);
+        rc = rc_of(&j->works[0].act);
+    }
     if (j->me)
         out->staff_id = j->me->id;
     staff_reply_close(j);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/near_name.h"
+#include "domain/holidays.h"
 #include "domain/hours.h"
 #include "domain/language.h"
 #include "domain/local_time.h"
@@ -136,10 +137,13 @@ static enum rc take_country(struct staff_change *c, const struct team_plan *p, s
     }
     if (p->region) {
         if (strlen(p->region) >= sizeof(t->region) ||
-            strspn(p->region, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != strlen(p->region))
+            strspn(p->region, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != strlen(p->region) ||
+            !holiday_region_is_good(t->country, p->region))
             return staff_change_refuse(c, "region",
-                                       "expected a department with holidays of its own (\"974\"), "
-                                       "\"AM\" for Alsace and Moselle, or nothing");
+                                       "expected a department with holidays of its own (\"971\" to "
+                                       "\"974\", \"976\" to \"978\"), \"AM\" for Alsace and "
+                                       "Moselle, or nothing, got \"%.20s\"",
+                                       p->region);
         snprintf(t->region, sizeof(t->region), "%s", p->region);
     }
     return RC_OK;

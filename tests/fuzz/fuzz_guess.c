@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ready = true;
     if (size == 0)
         return 0;
-    rc = guess_file((const char *)data + 1, size - 1, data[0] & 1, &guess, &err);
+    rc = guess_file((const char *)data + 1, size - 1, data[0] & 1, NULL, &guess, &err);
     if (rc) {
         if (rc == RC_INVALID && !*err.text)
             abort();

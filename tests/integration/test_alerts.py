@@ -112,6 +112,24 @@ def test_a_rule_says_whom_it_reaches(house):
     house.ctl("alert", "rule", "remove", "node_down")
 
 
+def test_a_rule_says_that_a_carrier_is_no_way_to_tell_that_it_is_down(house):
+    def said(kind, policy):
+        return house.ctl("alert", "rule", "set", kind, "--policy", policy, "--staff", "ruth")["said"]
+    house.ctl("staff", "set", "ruth", "--name", "Ruth", "--team", "nord", "--phone", phone(502))
+    house.ctl("escalation", "set", "sms", "--steps", "after 0m employee by sms; after 1h person ruth by sms")
+    assert "SMS alone" not in said("carrier_down", "sms")  # there is no other way here
+    house.ctl("staff", "set", "ruth", "--mail", "ruth@shop.example")
+    for kind in ("carrier_down", "any"):
+        assert "SMS alone" in said(kind, "sms") and '"by both"' in said(kind, "sms")
+    assert "SMS alone" not in said("node_down", "sms")
+    house.ctl("escalation", "set", "ways", "--steps", "after 0m employee by sms; after 1h employee by both")
+    assert said("carrier_down", "ways").endswith(": ruth.")
+    shown = house.ctl_raw("alert", "rule", "list")[1].stdout
+    assert "any " in shown and "* " not in shown  # as it is typed
+    for kind in ("any", "carrier_down", "node_down"):
+        house.ctl("alert", "rule", "remove", kind)
+
+
 def test_who_closes_an_alert_is_not_told_of_the_same_trouble_again(house):
     house.sql.run("INSERT INTO node_beat (node_id, host, started_at, beat_at)"
                   " VALUES (7, 'seven', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) - INTERVAL 1 HOUR)")

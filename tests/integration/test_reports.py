@@ -93,6 +93,9 @@ def test_a_report_on_the_screen_has_a_bar_a_row(house):
     assert lines_with(said, "Anna Petit") == ["Anna Petit 2 2 100.0% 2 0 0 0 1 6.5 0 0 " + 20 * "█"]
     assert lines_with(said, "Bruno")[0].endswith(10 * "▓" + 10 * "░")
     assert "commande prise" in said
+    # Below one another, whatever accents a name has.
+    counts = [line for line in said[said.index("\noutcomes"):].splitlines() if " %  " in line]
+    assert any("é" in line for line in counts) and len({line.index(" %  ") for line in counts}) == 1
 
 
 def test_csv_is_what_a_spreadsheet_reads(house, tmp_path):

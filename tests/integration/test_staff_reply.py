@@ -1,6 +1,9 @@
 """Somebody of the house answers a reminder: by SMS from the handset, by mail to the address that the
 reminder came with, by a button of its page. What was said stands, once, and is confirmed."""
 
+import base64
+import hashlib
+import html
 import http.client
 import re
 import signal
@@ -142,6 +145,7 @@ def test_a_reminder_arrives_is_answered_and_reminds_no_more(house):
 
 
 def test_an_answer_that_was_recorded_is_done_after_a_crash_and_once(house):
+    before = len(answers_to(house, ANNA))
     # As if relaisd had died between the commit of the message and that of what it says.
     house.relaisd.signal(signal.SIGSTOP)
     house.sql.run(
@@ -154,7 +158,7 @@ def test_an_answer_that_was_recorded_is_done_after_a_crash_and_once(house):
     house.mta = Lmtp(house.dir / "lmtp.sock")
     wait_until(lambda: house.sql.one("SELECT COUNT(*) FROM staff_answer WHERE outcome = 'done'") == 1,
                what="the answer is done")
-    wait_until(lambda: "1234 Dupont : joint." in answers_to(house, ANNA), what="its confirmation")
+    wait_until(lambda: "1234 Dupont : joint." in answers_to(house, ANNA)[before:], what="its confirmation")
     assert say(house, ANNA, "OK 1235")[-1] == "1235 Martin : joint."
     assert [r[0] for r in results(house)] == ["1234", "1235"]
 
@@ -215,7 +219,7 @@ def test_a_page_shows_what_waits_and_only_a_button_changes_it(house):
         assert status == 200 and "1234 Dupont" in body and "1235 Martin" in body
     assert results(house) == []
     status, body = fetch(house, page, {"about": "1234", "do": "no_answer", "note": "répondeur <&>"})
-    assert status == 200 and "noté" in body and "1234 Dupont" not in body and "1235 Martin" in body
+    assert status == 200 and "noté" in body and "<h2>1234" not in body and "1235 Martin" in body
     assert results(house) == [("1234", "no_answer", "link", "anna", "répondeur <&>")]
     assert fetch(house, page, {"about": "1235", "do": "=seen"})[0] == 200
     assert house.sql.one("SELECT COUNT(*) FROM matter WHERE state = 'acknowledged'") == 1
@@ -240,3 +244,62 @@ def test_a_page_is_safe_from_what_stands_in_it_and_in_a_request(house):
         status, headers, body = ask(house, method, page, "about=1234&do=reached", FORM)
         assert (status, headers["Allow"]) == (405, "GET, HEAD, POST") and "utilisez les boutons" in body
     assert results(house) == []
+
+
+def test_a_page_has_what_one_needs_to_call_and_the_most_urgent_first(house):
+    house.sql.run("UPDATE customer SET first_name = 'Luc', company = 'Dupont & Fils' WHERE id = 1;"
+                  "UPDATE contact_task SET score = IF(id = 1235, 80, 10),"
+                  " due_at = UTC_DATE() WHERE id IN (1234, 1235);"
+                  "INSERT INTO contact_point (customer_id, channel, address, is_primary, created_at)"
+                  f" VALUES (1, 'sms', '{orders.phone(77)}', 1, NOW())")
+    status, body = fetch(house, link(house, 501))
+    assert status == 200 and body.index("1235 Martin") < body.index("1234 Luc Dupont")
+    assert f'<a href="tel:{orders.phone(77)}">{orders.phone(77)}</a>' in body
+    assert "Dupont &#38; Fils" in body
+    # A return key in a field presses the first button of its form, which must do no harm.
+    for form in body.split("<form")[1:]:
+        assert re.search(r'<button name="do" value="([^"]*)"', form)[1] == "=seen"
+
+
+def test_the_style_of_a_page_is_the_one_that_its_policy_lets_in(house):
+    _, headers, body = ask(house, "GET", link(house, 501))
+    style = re.search("<style>(.*)</style>", body)[1]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"default-src 'none'; style-src 'sha256-{digest}'" in headers["Content-Security-Policy"]
+    assert headers["Cache-Control"] == "no-store"
+
+
+def said(body):
+    return html.unescape(re.search(r'<p role="status">(.*?)</p>', body)[1])
+
+
+def test_a_page_calls_back_at_a_day_and_an_hour_and_says_what_it_noted_of_whom(house):
+    page, back = link(house, 501), {"about": "1234", "do": "call_back"}
+    for day, hour in (("2020-01-01", "10:00"), ("2099-13-01", ""), ("", "25:00"), ("2099-01-01", "10:00x")):
+        status, body = fetch(house, page, {**back, "day": day, "hour": hour})
+        assert status == 200 and "n'a pas pu être noté" in said(body) and "1234 Dupont" in said(body)
+        assert ("passée" if day.startswith("2020") else "pas claire") in said(body)
+        assert "Exemple" not in body  # of how to write what one presses
+    assert results(house) == []
+    day = house.sql.one("SELECT UTC_DATE() + INTERVAL 9 DAY")
+    status, body = fetch(house, page, {**back, "day": str(day), "hour": "10:45", "note": "après sa réunion"})
+    assert "1234 Dupont : à rappeler" in said(body) and "10:45" in said(body)
+    assert "après sa réunion" in said(body) and "RAPPEL" not in body
+    assert results(house) == [("1234", "call_back", "link", "anna", "après sa réunion")]
+    assert "1234 Dupont" in said(fetch(house, page, {"about": "1234", "do": "=seen"})[1])
+    assert "déjà réglé" in said(fetch(house, page, {"about": "1234", "do": "=seen"})[1])
+    assert "pas de ce rappel" in said(fetch(house, page, {"about": "1236", "do": "reached"})[1])
+
+
+@pytest.mark.parametrize("outcome", ["do_not_contact", "wrong_number"])
+def test_what_cannot_be_taken_back_is_asked_on_a_second_page(house, outcome):
+    page = link(house, 501)
+    press = {"about": "1234", "do": outcome, "note": 'dit "non" <b>'}
+    status, body = fetch(house, page, press)
+    assert status == 200 and "1234 Dupont" in body and "Oui, noter" in body and '<a href="">' in body
+    assert "1235" not in body and results(house) == []
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', body))
+    assert fields == {"about": "1234", "sure": "1", "note": "dit &#34;non&#34; &#60;b&#62;", "do": outcome}
+    status, body = fetch(house, page, {name: html.unescape(value) for name, value in fields.items()})
+    assert status == 200 and "1234 Dupont : " in said(body)
+    assert results(house) == [("1234", outcome, "link", "anna", press["note"])]

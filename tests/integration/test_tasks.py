@@ -208,8 +208,13 @@ def test_a_spreadsheet_runs_nothing_that_a_note_says(house):
               "--note", '=HYPERLINK("http://x";"y")')
     house.ctl("customer", "contacted", who, "refused", "--staff", "anna", "--note", "non, merci")
     house.ctl("customer", "contacted", who, "refused", "--staff", "anna", "--note", "@SUM(A1)")
-    rows = csv.DictReader(said(house, "customer", "contacts", who, "--csv").splitlines())
-    assert [row["note"] for row in rows] == [
+    text = said(house, "customer", "contacts", who, "--csv")
+    assert text.startswith("\ufeffLe;Résultat;Personne;Note;")  # the house speaks French
+    assert said(house, "task", "list", "--customer", who, "--csv").startswith("\ufeffNuméro;Jour;À faire avant;")
+    rows = list(csv.DictReader(text.splitlines(), delimiter=";"))
+    at = house.ctl_raw("--json", "customer", "contacts", who)[1].stdout.splitlines()[0]
+    assert rows[0]["\ufeffLe"] == by_clock(json.loads(at)["at"], "Europe/Paris")
+    assert [row["Note"] for row in rows] == [
         "'@SUM(A1)", "non, merci", "'=HYPERLINK(\"http://x\";\"y\")"]
 
 
@@ -219,6 +224,7 @@ def test_who_stands_in_sees_the_tasks_of_who_is_away(house):
     house.ctl("staff", "away", "anna", "--from", day, "--to", day, "--deputy", "bruno")
     seen = {t["id"]: t["instead_of"] for t in house.ctl("today", "--staff", "bruno")["tasks"]}
     assert seen[task["id"]] == "anna"
+    assert "INSTEAD OF" in said(house, "today", "--staff", "bruno")
     assert house.ctl("today", "--staff", "anna")["away"]
     house.sql.run("DELETE FROM staff_absence")
 
@@ -297,3 +303,42 @@ def test_the_catalogue_grows_by_the_houses_own_outcomes(house):
     assert "m" * 80 in said(house, "outcome", "list")
     with pytest.raises(Ctl, match="effect"):
         house.ctl("outcome", "set", "voice_mail", "--effect", "boom")
+
+
+def test_all_that_people_look_at_shows_the_clock_of_the_house(house):
+    task = add(house, customer(house, 77), "--staff", "anna")["id"]
+    house.sql.run(
+        f"UPDATE contact_task SET due_at = '2031-07-01 12:07:00' WHERE id = {task};"
+        "INSERT INTO alert (id, kind, subject, text, opened_at)"
+        " VALUES (4077, 'file_missing', 'acme orders', 'It did not come.', '2031-07-01 12:08:00');"
+        "INSERT INTO matter (kind, subject_id, policy_id, opened_at, base_at)"
+        " VALUES ('alert', 4077, 1, '2031-07-01 12:08:00', '2031-07-01 12:08:00');"
+        "INSERT INTO matter_event (kind, subject_id, n, at, what, who, detail)"
+        " VALUES ('alert', 4077, 1, '2031-07-01 12:09:00', 'snoozed', 'anna', 'until 2031-07-01T12:10:00.000000Z')")
+    clock = "Times are those of the clock in Europe/Paris."
+    for words, shown in ((("task", "list", "--staff", "anna", "--all"), ["2031-07-01 14:07"]),
+                         (("alert", "list"), ["2031-07-01 14:08"]),
+                         (("matter", "show", "A4077"), ["2031-07-01 14:09", "until 2031-07-01 14:10"])):
+        text = said(house, *words)
+        assert clock in text and "(UTC)" not in text
+        for part in shown:
+            assert part in text
+    listed = house.ctl_raw("--json", "task", "list", "--staff", "anna", "--all")[1].stdout
+    assert "2031-07-01T12:07:00" in listed
+    house.sql.run("DELETE FROM alert WHERE id = 4077; DELETE FROM matter WHERE subject_id = 4077 AND kind = 'alert'")
+
+
+def test_the_column_of_whom_one_stands_in_for_is_there_when_one_does(house):
+    assert "INSTEAD OF" not in said(house, "today", "--staff", "carla")
+
+
+def test_a_hand_over_and_who_is_at_it_are_shown_by_login(house):
+    task = add(house, customer(house, 78), "--staff", "anna")["id"]
+    house.sql.run(
+        "INSERT INTO matter (kind, subject_id, policy_id, opened_at, base_at)"
+        f" VALUES ('task', {task}, 1, UTC_TIMESTAMP(), UTC_TIMESTAMP())"
+        " ON DUPLICATE KEY UPDATE policy_id = 1;"
+        "INSERT INTO matter_event (kind, subject_id, n, at, what, who, detail)"
+        f" SELECT 'task', {task}, 90, UTC_TIMESTAMP(), 'handed_over', 'carla', id FROM staff WHERE login = 'bruno'")
+    assert house.ctl("matter", "show", task)["history"][-1]["detail"] == "bruno"
+    house.sql.run(f"DELETE FROM matter WHERE kind = 'task' AND subject_id = {task}")

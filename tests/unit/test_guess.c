@@ -31,7 +31,7 @@ static struct guessed guessed_bytes(const char *sample, size_t len)
     size_t size = 0;
     FILE *out;
 
-    if (guess_file(sample, len, true, &g.guess, &err))
+    if (guess_file(sample, len, true, NULL, &g.guess, &err))
         fail_msg("%s", err.text);
     out = open_memstream(&g.text, &size);
     guess_print(g.guess, "sample", out);
@@ -606,7 +606,7 @@ static void documents_of_a_standard_are_known(void **state)
         struct guess *g = NULL;
         struct error err = { "" };
 
-        if (guess_file(cases[i].text, strlen(cases[i].text), true, &g, &err))
+        if (guess_file(cases[i].text, strlen(cases[i].text), true, NULL, &g, &err))
             fail_msg("%s: %s", cases[i].document, err.text);
         assert_string_equal(g->document, cases[i].document);
         assert_string_equal(g->builtin, cases[i].builtin);
@@ -621,7 +621,7 @@ static void refused(const char *text, size_t len, const char *expected)
     struct guess *g = NULL;
     struct error err = { "" };
 
-    assert_int_equal(guess_file(text, len, true, &g, &err), RC_INVALID);
+    assert_int_equal(guess_file(text, len, true, NULL, &g, &err), RC_INVALID);
     assert_null(g);
     if (!strstr(err.text, expected))
         fail_msg("\"%s\" does not say \"%s\"", err.text, expected);
@@ -645,10 +645,39 @@ static void the_end_of_a_cut_sample_is_left_out(void **state)
     struct guess *g = NULL;
 
     (void)state;
-    assert_int_equal(guess_file(text, sizeof(text) - 1, false, &g, NULL), RC_OK);
+    assert_int_equal(guess_file(text, sizeof(text) - 1, false, NULL, &g, NULL), RC_OK);
     assert_int_equal(g->rows, 1);
     assert_true(g->cut);
     guess_free(g);
+}
+
+static void country_is(const char *text, const char *home, const char *country, const char *note)
+{
+    struct guess *g = NULL;
+    bool noted = note == NULL;
+
+    assert_int_equal(guess_file(text, strlen(text), true, home, &g, NULL), RC_OK);
+    assert_string_equal(g->country, country);
+    for (unsigned i = 0; note && i < g->n_notes; i++)
+        noted |= strstr(g->notes[i], note) != NULL;
+    assert_true(noted);
+    if (note)
+        assert_int_equal(g->country_mark, GUESS_PERHAPS);
+    guess_free(g);
+}
+
+/* 06 39 98 are numbers for fiction, which France does not have and Germany may. */
+static void numbers_that_are_none_here_do_not_lead_abroad(void **state)
+{
+    static const char fiction[] = "nom;tel;cp;ville\nMorel;06 39 98 00 01;69001;Lyon\n"
+                                  "Leroy;06 39 98 00 02;69001;Lyon\n";
+    static const char german[] = "name;telefon;land\nMeyer;030 901820;DE\nKurz;030 901821;DE\n";
+
+    (void)state;
+    country_is(fiction, "FR", "FR", "No phone number of the sample is one of FR");
+    country_is(fiction, NULL, "DE", NULL);
+    country_is(german, "FR", "DE", NULL); /* it says so itself */
+    country_is("nom;tel\nMorel;0612345678\nLeroy;0612345679\n", "BE", "BE", "could be of FR");
 }
 
 int main(void)
@@ -685,6 +714,7 @@ int main(void)
         cmocka_unit_test(documents_of_a_standard_are_known),
         cmocka_unit_test(what_cannot_be_read_is_refused_with_a_reason),
         cmocka_unit_test(the_end_of_a_cut_sample_is_left_out),
+        cmocka_unit_test(numbers_that_are_none_here_do_not_lead_abroad),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

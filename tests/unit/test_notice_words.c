@@ -14,9 +14,13 @@
 
 static struct notice_line line_of(uint64_t number, const char *name)
 {
-    return (struct notice_line){
-        .number = number, .name = name, .title = "", .phone = "", .reasons = "", .whose = ""
-    };
+    return (struct notice_line){ .number = number,
+                                 .name = name,
+                                 .title = "",
+                                 .phone = "",
+                                 .company = "",
+                                 .reasons = "",
+                                 .whose = "" };
 }
 
 static void sms_is(const char *language, const struct notice_line *lines, size_t n,
@@ -146,6 +150,31 @@ static void a_script_that_costs_more_leaves_room_for_the_number(void **state)
     assert_non_null(strstr(text, "RAPPEL 1234 14h"));
 }
 
+static void a_mail_says_whose_company_it_is_and_nothing_twice(void **state)
+{
+    struct notice_line lines[] = { line_of(65, "Élodie Prévost"), line_of(66, "Dupont SA") };
+    const struct notice_letter letter = {
+        .language = "fr", .to = "Anna", .lines = lines, .n = 2, .link = "", .about = NOTICE_DAY
+    };
+    struct buffer subject, text;
+
+    (void)state;
+    lines[0].company = lines[1].company = "Dupont SA";
+    lines[0].title = lines[1].title = "livraison manquée il y a 3 jours";
+    lines[0].reasons = "missed=50:3 overdue=10:92";
+    lines[1].reasons = "missed=50:3";
+    buffer_init(&subject, 1000);
+    buffer_init(&text, 10000);
+    notice_mail(&letter, &subject, &text);
+    assert_non_null(
+        strstr(buffer_text(&text),
+               "  65  Élodie Prévost, Dupont SA: livraison manquée il y a 3 jours (sans "
+               "contact depuis 92 jours)\n"
+               "  66  Dupont SA: livraison manquée il y a 3 jours\n"));
+    buffer_close(&subject);
+    buffer_close(&text);
+}
+
 static void a_mail_names_them_all_and_says_how_to_answer(void **state)
 {
     struct notice_line lines[] = { line_of(1234, "Dupont"), line_of(1240, "Martin") };
@@ -216,6 +245,7 @@ int main(void)
         cmocka_unit_test(of_several_reasons_the_strongest_is_said),
         cmocka_unit_test(what_has_no_room_is_counted),
         cmocka_unit_test(a_script_that_costs_more_leaves_room_for_the_number),
+        cmocka_unit_test(a_mail_says_whose_company_it_is_and_nothing_twice),
         cmocka_unit_test(a_number_in_an_sms_is_not_always_a_contact),
         cmocka_unit_test(a_mail_names_them_all_and_says_how_to_answer),
     };

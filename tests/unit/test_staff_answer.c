@@ -179,9 +179,12 @@ static void a_word_alone_is_not_about_the_last_of_several_that_others_left(void 
 static void what_one_answer_has_no_room_for_is_said_and_is_the_next_ones(void **state)
 {
     struct staff_reply_page page;
-    struct staff_reply_press press = {
-        .notice_id = 1, .button = STAFF_REPLY_BUTTON_SEEN, .outcome = "", .note = ""
-    };
+    struct staff_reply_press press = { .notice_id = 1,
+                                       .button = STAFF_REPLY_BUTTON_SEEN,
+                                       .outcome = "",
+                                       .note = "",
+                                       .day = "",
+                                       .hour = "" };
     struct staff_reply_done done;
 
     (void)state;
@@ -244,7 +247,9 @@ static void what_people_do_is_in_the_audit_whichever_way_they_say_it(void **stat
                                        .number = { .id = id },
                                        .button = STAFF_REPLY_BUTTON_SEEN,
                                        .outcome = "",
-                                       .note = "" };
+                                       .note = "",
+                                       .day = "",
+                                       .hour = "" };
     struct staff_reply_done done;
 
     (void)state;
@@ -332,9 +337,12 @@ static void a_result_is_corrected_by_another_answer(void **state)
 static void whoever_was_told_of_it_in_passing_corrects_nothing(void **state)
 {
     const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
-    struct staff_reply_press press = {
-        .notice_id = 1, .number = { .id = id }, .outcome = "reached", .note = ""
-    };
+    struct staff_reply_press press = { .notice_id = 1,
+                                       .number = { .id = id },
+                                       .outcome = "reached",
+                                       .note = "",
+                                       .day = "",
+                                       .hour = "" };
     struct staff_reply_done done;
 
     (void)state;
@@ -522,9 +530,12 @@ static void one_that_fails_for_itself_holds_up_nobody(void **state)
 static void a_button_of_the_notice_does_the_same(void **state)
 {
     const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
-    struct staff_reply_press press = {
-        .notice_id = 5, .number = { .id = id }, .outcome = "no_answer", .note = "messagerie"
-    };
+    struct staff_reply_press press = { .notice_id = 5,
+                                       .number = { .id = id },
+                                       .outcome = "no_answer",
+                                       .note = "messagerie",
+                                       .day = "",
+                                       .hour = "" };
     struct staff_reply_done done;
     struct staff_reply_page page;
 
@@ -555,9 +566,12 @@ static void a_button_is_of_its_notice_alone(void **state)
 {
     const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
     const uint64_t other = contact_add(3, CONTACT_OF_MANAGER, DAY);
-    struct staff_reply_press press = {
-        .notice_id = 5, .number = { .id = other }, .outcome = "reached", .note = ""
-    };
+    struct staff_reply_press press = { .notice_id = 5,
+                                       .number = { .id = other },
+                                       .outcome = "reached",
+                                       .note = "",
+                                       .day = "",
+                                       .hour = "" };
     struct staff_reply_done done;
 
     (void)state;

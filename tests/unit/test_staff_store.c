@@ -234,6 +234,7 @@ static void what_makes_no_sense_is_refused_by_its_field(void **state)
             "Europe/Paris");
     refused(try_team(&(struct team_plan){ .code = "nord", .country = "fr" }), "country", "capital");
     refused(try_team(&(struct team_plan){ .code = "nord", .region = "9744" }), "region", "974");
+    refused(try_team(&(struct team_plan){ .code = "nord", .region = "99" }), "region", "\"99\"");
     refused(try_team(&(struct team_plan){ .code = "nord", .list_at = "06:00,07:00" }), "list_at",
             "one time");
     refused(try_team(&(struct team_plan){ .code = "nord", .list_days = "lundi" }), "list_days", "");

@@ -74,11 +74,11 @@ static enum rc look(struct sample *s, const char *data, size_t len, bool whole, 
     return rc ? rc : guess_place(s);
 }
 
-enum rc guess_file(const char *data, size_t len, bool whole, struct guess **guess,
+enum rc guess_file(const char *data, size_t len, bool whole, const char *home, struct guess **guess,
                    struct error *err)
 {
     struct guess *g = calloc(1, sizeof(*g));
-    struct sample s = { .guess = g };
+    struct sample s = { .guess = g, .home = home };
     enum rc rc = RC_FAIL;
 
     if (!g)

@@ -73,10 +73,11 @@ struct guess {
 };
 
 /*
- * `whole`: `data` is all of the file. RC_INVALID: it is no file that can be read, *err says why.
- * RC_FAIL: no memory.
+ * `whole`: `data` is all of the file. `home`: the country of the house, which numbers that are good
+ * elsewhere alone do not change; NULL: not known. RC_INVALID: it is no file that can be read, *err
+ * says why. RC_FAIL: no memory.
  */
-enum rc guess_file(const char *data, size_t len, bool whole, struct guess **guess,
+enum rc guess_file(const char *data, size_t len, bool whole, const char *home, struct guess **guess,
                    struct error *err) MUST_CHECK;
 void guess_free(struct guess *guess); /* NULL is fine */
 

@@ -5,6 +5,7 @@
  * the best pairs are taken, the highest score first; the kind whose fields explain most of the
  * file wins.
  */
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -321,9 +322,45 @@ static bool is_country(const char *text, const char *code)
     return strcasecmp(ours && *ours ? ours : text, code) == 0;
 }
 
+static unsigned most_of(const unsigned of[GUESS_REGIONS])
+{
+    unsigned best = 0;
+
+    for (unsigned r = 1; r < GUESS_REGIONS; r++) {
+        if (of[r] > of[best])
+            best = r;
+    }
+    return best;
+}
+
+/* Numbers that are none here and good elsewhere are rather wrong than foreign. False: it has some
+ * of the house's, or a column says the other country. */
+static bool stays_home(struct sample *s, const unsigned of[GUESS_REGIONS],
+                       const unsigned said[GUESS_REGIONS], unsigned best)
+{
+    struct guess *g = s->guess;
+    unsigned home = 0;
+    char note[160];
+    const char *text;
+
+    while (home < GUESS_REGIONS && (!s->home || strcmp(guess_regions[home], s->home) != 0))
+        home++;
+    if (home == GUESS_REGIONS || of[home] || !of[best] || said[best])
+        return false;
+    memcpy(g->country, guess_regions[home], sizeof(g->country));
+    g->country_mark = GUESS_PERHAPS;
+    snprintf(note, sizeof(note),
+             "No phone number of the sample is one of %s, where this house is; %u could be of %s.",
+             guess_regions[home], of[best], guess_regions[best]);
+    text = arena_copy(&g->arena, note, strlen(note));
+    if (text)
+        guess_note(g, text);
+    return true;
+}
+
 static void settle_country(struct sample *s, const struct placing *p)
 {
-    unsigned of[GUESS_REGIONS] = { 0 }, best = 0;
+    unsigned of[GUESS_REGIONS] = { 0 }, said[GUESS_REGIONS] = { 0 }, best;
     struct guess *g = s->guess;
 
     for (unsigned i = 0; i < s->n_columns; i++) {
@@ -333,13 +370,14 @@ static void settle_country(struct sample *s, const struct placing *p)
             if (p->of[i] == FIELD_PHONE + 1)
                 of[r] += t->phones_of[r];
             if (p->of[i] == FIELD_COUNTRY + 1 && t->n_distinct)
-                of[r] += is_country(t->distinct[0], guess_regions[r]); /* among equals */
+                said[r] += is_country(t->distinct[0], guess_regions[r]); /* among equals */
         }
     }
-    for (unsigned r = 1; r < GUESS_REGIONS; r++) {
-        if (of[r] > of[best])
-            best = r;
-    }
+    for (unsigned r = 0; r < GUESS_REGIONS; r++)
+        of[r] += said[r];
+    best = most_of(of);
+    if (stays_home(s, of, said, best))
+        return;
     memcpy(g->country, guess_regions[best], sizeof(g->country));
     g->country_mark = of[best] ? GUESS_SURE : GUESS_NOT;
     for (unsigned r = 0; r < GUESS_REGIONS; r++) {

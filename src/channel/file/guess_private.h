@@ -89,6 +89,7 @@ struct sample {
     struct value_taster taster;
     struct sample_column *columns; /* GUESS_COLUMNS_MAX */
     unsigned n_columns;
+    const char *home; /* NULL: not known */
 };
 
 /* Fills sample and guess. As guess_file(). */
