@@ -172,7 +172,7 @@ static void another_node_at_work_is_left_alone(void **state)
     (void)state;
     crowd_fill(1, 10);
     id = started_campaign();
-    testdb_sql("INSERT INTO lease VALUES ('campaign', 2, 7, '2100-01-01')");
+    testdb_sql("INSERT INTO lease VALUES ('campaign', 2, 7, UTC_TIMESTAMP() + INTERVAL 10 MINUTE)");
     runner = new_runner();
     while (campaign_runner_busy(runner))
         event_base_loop(base, EVLOOP_ONCE);
