@@ -6,10 +6,15 @@ ALTER TABLE notice
     ADD KEY by_fate (fate, id);
 
 ALTER TABLE matter_event
+    MODIFY COLUMN n INT UNSIGNED NOT NULL,
     MODIFY COLUMN what ENUM ('acknowledged', 'snoozed', 'handed_over', 'reopened', 'settled', 'exhausted', 'told_by_mail', 'not_told') COLLATE utf8mb4_bin NOT NULL
         COMMENT 'told_by_mail, not_told: an SMS did not reach who';
 
-ALTER TABLE matter ADD KEY by_policy (policy_id, state);
+ALTER TABLE matter
+    MODIFY COLUMN events INT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'the number of its last matter_event; an alert may come and go for long',
+    ADD KEY by_policy (policy_id, state);
+
+ALTER TABLE contact_handed ADD KEY by_time (at);
 
 CREATE TABLE matter_look (
     what        ENUM ('staff', 'team', 'policy', 'tasks') COLLATE utf8mb4_bin NOT NULL

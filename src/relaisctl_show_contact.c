@@ -174,7 +174,7 @@ void show_contact_why(const json_t *reply)
         show_line("spoken to", "never");
     local_zone_close(zone);
     snprintf(since, sizeof(since),
-             *get_text(reply, "last_contact_at") ? "%lld days ago" : "never in %lld days",
+             *get_text(reply, "last_contact_at") ? "%lld days ago" : "never (known for %lld days)",
              (long long)get_int(reply, "days_since"));
     show_line("last contact", "%s, wanted every %lld days (counts: %s)", since,
               (long long)get_int(reply, "every_days"), get_text(reply, "counts"));

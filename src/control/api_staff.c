@@ -228,6 +228,7 @@ static bool take_all(struct exchange *x, const struct optional *fields, size_t n
     take_all(x, (const struct optional[]){ __VA_ARGS__ }, \
              sizeof((const struct optional[]){ __VA_ARGS__ }) / sizeof(struct optional))
 
+/* `field` and `err` are of the call that gave `rc`, which must be over: arguments have no order. */
 static bool tell(struct exchange *x, enum rc rc, const char *field, const struct error *err)
 {
     if (rc == RC_INVALID && field)
@@ -241,7 +242,8 @@ static void set_team(struct exchange *x)
 {
     struct team_plan plan = { .code = x->word };
     struct error err = { "" };
-    const char *field;
+    const char *field = NULL;
+    enum rc rc;
     unsigned id;
 
     if (!TAKE(x, { "label", &plan.label }, { "timezone", &plan.timezone },
@@ -249,7 +251,8 @@ static void set_team(struct exchange *x)
               { "list_at", &plan.list_at }, { "list_days", &plan.list_days },
               { "policy", &plan.policy }, { "tell", &plan.tell }))
         return;
-    if (tell(x, team_set(x->db, &plan, x->who, &id, &field, &err), field, &err))
+    rc = team_set(x->db, &plan, x->who, &id, &field, &err);
+    if (tell(x, rc, field, &err))
         show_team(x);
 }
 
@@ -325,7 +328,8 @@ static void set_member(struct exchange *x)
 {
     struct staff_plan plan = { .login = x->word };
     struct error err = { "" };
-    const char *field;
+    const char *field = NULL;
+    enum rc rc;
     unsigned id;
 
     if (!TAKE(x, { "name", &plan.name }, { "role", &plan.role }, { "team", &plan.team },
@@ -334,7 +338,8 @@ static void set_member(struct exchange *x)
               { "hours", &plan.hours }, { "left_on", &plan.left_on }) ||
         !take_int(x, "capacity", 0, 10000, NOT_GIVEN, &plan.capacity))
         return;
-    if (tell(x, staff_set(x->db, &plan, x->who, &id, &field, &err), field, &err))
+    rc = staff_set(x->db, &plan, x->who, &id, &field, &err);
+    if (tell(x, rc, field, &err))
         show_member(x);
 }
 
@@ -344,7 +349,8 @@ static void add_absence(struct exchange *x)
     const struct staff_member *member;
     struct staff_book book;
     struct error err = { "" };
-    const char *field;
+    const char *field = NULL;
+    enum rc rc;
     uint64_t id;
 
     if (!TAKE(x, { "from", &plan.from }, { "to", &plan.to }, { "deputy", &plan.deputy },
@@ -354,7 +360,8 @@ static void add_absence(struct exchange *x)
     member = staff_book_login(&book, x->word);
     if (member && !colleague_may_plan_for(x, &book, member))
         return;
-    if (tell(x, absence_add(x->db, &plan, x->who, &id, &field, &err), field, &err))
+    rc = absence_add(x->db, &plan, x->who, &id, &field, &err);
+    if (tell(x, rc, field, &err))
         show_member(x);
 }
 
@@ -390,12 +397,14 @@ static void leave(struct exchange *x)
 {
     struct staff_leave_plan plan = { .login = x->word, .house = x->house->timezone };
     struct error err = { "" };
-    const char *field;
+    const char *field = NULL;
+    enum rc rc;
 
     if (!TAKE(x, { "on", &plan.on }, { "to", &plan.to }) ||
         !take_bool(x, "yes", false, &plan.past_too))
         return;
-    if (!tell(x, staff_leave(x->db, &plan, x->who, &field, &err), field, &err))
+    rc = staff_leave(x->db, &plan, x->who, &field, &err);
+    if (!tell(x, rc, field, &err))
         return;
     x->changed = true;
     show_member(x);

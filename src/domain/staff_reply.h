@@ -37,7 +37,7 @@ struct staff_reply_number {
 
 struct staff_reply_outcome {
     const char *code, *label_fr, *label_en;
-    const char *words; /* with commas between them */
+    const char *words; /* with commas between them; NULL: it is off, and no word means it */
     bool needs_time;   /* the next date must be said */
     bool order;        /* an amount may stand behind its words */
     bool final;        /* nobody calls again */

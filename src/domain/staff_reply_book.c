@@ -178,8 +178,9 @@ static size_t count_all(const struct staff_reply_context *context)
         n += count_words(common_words[i].words);
     for (size_t i = 0; i < context->n_outcomes; i++) {
         const struct staff_reply_outcome *o = &context->outcomes[i];
-        n += count_words(o->words) + count_words(o->code) + count_words(o->label_fr) +
-             count_words(o->label_en);
+        if (o->words)
+            n += count_words(o->words) + count_words(o->code) + count_words(o->label_fr) +
+                 count_words(o->label_en);
     }
     return n;
 }
@@ -201,6 +202,8 @@ static void add_outcome(struct reply_book *b, const struct staff_reply_outcome *
     const struct phrase p = { .meaning = { .verb = STAFF_REPLY_RESULT, .outcome = which },
                               .final = o->final };
 
+    if (!o->words)
+        return;
     add_words(b, o->code, p);
     add_words(b, o->label_fr, p);
     add_words(b, o->label_en, p);
@@ -210,7 +213,7 @@ static void add_outcome(struct reply_book *b, const struct staff_reply_outcome *
 static void add_common(struct reply_book *b, const struct staff_reply_outcome *o, size_t which)
 {
     for (size_t i = 0; i < COUNT(common_words); i++) {
-        if (strcmp(common_words[i].code, o->code) == 0)
+        if (o->words && strcmp(common_words[i].code, o->code) == 0)
             add_words(b, common_words[i].words,
                       (struct phrase){ .meaning = { .verb = STAFF_REPLY_RESULT, .outcome = which },
                                        .own = true,

@@ -95,7 +95,7 @@ struct staff_reply_outcome *contact_outcomes_words(const struct contact_outcomes
             .code = o->code,
             .label_fr = o->label_fr,
             .label_en = o->label_en,
-            .words = o->words,
+            .words = o->on ? o->words : NULL,
             .needs_time = o->effect == CONTACT_EFFECT_CALL_BACK,
             .order = o->effect == CONTACT_EFFECT_ORDER,
             .final = o->effect == CONTACT_EFFECT_WRONG_NUMBER ||

@@ -41,10 +41,12 @@ static const char SQL_DAYS[] = "SELECT COUNT(*) OVER (), s.id, l.day + 0"
                                "                    WHERE a.deputy_id = s.id"
                                "                      AND l.day BETWEEN a.from_day AND a.to_day))";
 
-static const char SQL_HANDED[] = "SELECT COUNT(*) OVER (), staff_id, 0"
-                                 "  FROM contact_handed"
-                                 " WHERE at <= ?"
-                                 " GROUP BY staff_id";
+/* What was done before its time came is told to nobody. */
+static const char SQL_HANDED[] = "SELECT COUNT(*) OVER (), h.staff_id, 0"
+                                 "  FROM contact_handed h"
+                                 "  JOIN contact_task t ON t.id = h.task_id AND t.state = 'open'"
+                                 " WHERE h.at <= ?"
+                                 " GROUP BY h.staff_id";
 
 /* Locked: whoever records a result waits, and then withdraws what this leaves in the queue. */
 static const char SQL_TASKS[] = "SELECT t.id"

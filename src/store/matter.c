@@ -12,6 +12,7 @@
 
 #include "domain/staff.h"
 #include "store/db.h"
+#include "store/matter_anew.h"
 #include "store/matter_private.h"
 #include "store/notice.h"
 
@@ -38,9 +39,11 @@ static const char SQL_EVENT[] =
     "INSERT INTO matter_event (kind, subject_id, n, at, what, who, detail)"
     "VALUES (?, ?, ?, ?, ?, ?, ?)";
 
+/* What is over may not be, after all: it is put off until then all the same. */
 static const char SQL_SETTLE[] =
     "UPDATE matter"
-    "   SET state = 'settled', next_at = NULL, wait_until = NULL, ended_at = ?, why = ?,"
+    "   SET state = 'settled', next_at = NULL, ended_at = ?, why = ?,"
+    "       wait_until = IF(why = '" MATTER_OVER "', wait_until, NULL),"
     "       events = events + 1, version = version + 1"
     " WHERE kind = ? AND subject_id = ? AND state <> 'settled'";
 

@@ -25,11 +25,19 @@ static const char SQL_CHANGED_MEANWHILE[] = ANEW WHICH " AND state = 'acknowledg
 
 static const char SQL_AGAIN[] = ANEW NOBODY_IS_AT_IT WHICH " AND state <> 'open'";
 
+/* If a rule still has its policy, and nobody was spared a notice because it was over. */
 static const char SQL_GO_ON[] =
     "UPDATE matter"
-    "   SET state = IF(ack_at IS NULL, 'open', 'acknowledged'), next_at = ?, why = '',"
-    "       ended_at = NULL, events = events + 1, version = version + 1" WHICH
-    " AND state = 'settled' AND why = '" MATTER_OVER "'";
+    "   SET state = IF(ack_at IS NULL, 'open', 'acknowledged'),"
+    "       next_at = GREATEST(?, COALESCE(wait_until, ?)), why = '', ended_at = NULL,"
+    "       events = events + 1, version = version + 1" WHICH
+    "   AND state = 'settled' AND why = '" MATTER_OVER "'"
+    "   AND EXISTS (SELECT 1 FROM alert_rule r WHERE r.policy_id = matter.policy_id)"
+    "   AND NOT EXISTS (SELECT 1"
+    "                     FROM notice_matter w"
+    "                     JOIN notice n ON n.id = w.notice_id"
+    "                    WHERE w.kind = matter.kind AND w.subject_id = matter.subject_id"
+    "                      AND w.withdrawn <> 'no' AND n.at >= matter.base_at)";
 
 static const char SQL_EVENT[] =
     "INSERT INTO matter_event (kind, subject_id, n, at, what, who, detail)"
@@ -81,7 +89,7 @@ enum rc matter_go_on(struct db *db, enum matter_kind kind, uint64_t subject_id, 
     const struct db_value name = db_text(matter_kind_name(kind)), id = db_u64(subject_id);
     const utc_us now = clock_now();
     uint64_t changed = 0;
-    enum rc rc = db_run(db, SQL_GO_ON, DB_IN(db_time(now), name, id), &changed);
+    enum rc rc = db_run(db, SQL_GO_ON, DB_IN(db_time(now), db_time(now), name, id), &changed);
 
     *goes_on = !rc && changed;
     if (!*goes_on)

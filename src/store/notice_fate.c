@@ -23,7 +23,8 @@
 #define REASON_SIZE 100
 
 /* An end is told by the row, whoever has written it; what waits beyond its time waits for nobody. A
- * step by SMS and mail has the mail's notice behind that of the SMS: it has said it. */
+ * step by SMS and mail has the mail's notice behind that of the SMS: it has said it, if it is about
+ * the same. */
 static const char SQL_PAGE[] =
     "SELECT " NOTICE_COLUMNS ","
     "       CASE WHEN m.id IS NULL OR m.state IN ('delivered', 'cancelled') THEN 'over'"
@@ -38,6 +39,12 @@ static const char SQL_PAGE[] =
     "  LEFT JOIN message m ON m.id = n.sent_as"
     "  LEFT JOIN notice b ON b.id = n.id + 1 AND b.staff_id = n.staff_id AND b.at = n.at"
     "                    AND b.channel = 'email'"
+    "                    AND NOT EXISTS (SELECT 1"
+    "                                      FROM notice_matter x"
+    "                                      LEFT JOIN notice_matter y"
+    "                                             ON y.notice_id = b.id AND y.kind = x.kind"
+    "                                            AND y.subject_id = x.subject_id"
+    "                                     WHERE x.notice_id = n.id AND y.notice_id IS NULL)"
     " WHERE n.fate = 'open' AND n.id > ?"
     " ORDER BY n.id"
     " LIMIT ?";

@@ -280,6 +280,15 @@ def test_a_number_that_was_set_again_is_right_again(house):
     assert house.sql.one(state) == "valid"
 
 
+def test_what_is_refused_of_people_says_which_field_it_is(house):
+    for words, field in ((("team", "set", "nor"), "code"), (("team", "set", "nord", "--hours", "25:00-26:00"), "hours"),
+                         (("staff", "set", "anna", "--manager", "nobody"), "manager"),
+                         (("staff", "away", "anna", "--from", "soon"), "from"),
+                         (("staff", "leave", "anna", "--on", "2031-12-31", "--to", "nobody"), "to")):
+        refused = house.ctl_raw("--json", *words)[1]
+        assert refused.returncode and json.loads(refused.stdout)["field"] == field, refused.stdout
+
+
 def test_the_catalogue_grows_by_the_houses_own_outcomes(house):
     made = house.ctl("outcome", "set", "voice_mail", "--label-fr", "message laissé", "--next-days", 2,
                      "--words", "message, message laissé au fils")
@@ -297,6 +306,8 @@ def test_the_catalogue_grows_by_the_houses_own_outcomes(house):
                                 ("words", "tout", "TOUT, ALL")):
         with pytest.raises(Ctl, match=f"(?s){field.replace('-', '_')}: .*{owner}"):
             house.ctl("outcome", "set", "voice_mail", f"--{field}", words)
+    # The words of one that is off are free.
+    house.ctl("outcome", "set", "machine", "--label-fr", "message", "--words", "message laissé")
     # All words are shown, and that those of before are gone.
     words = said(house, "outcome", "set", "voice_mail", "--words", "bip, " + "m" * 80)
     assert "They replace: message, message laissé au fils." in words

@@ -133,6 +133,45 @@ static void who_is_at_what_comes_and_goes_is_left_alone(void **state)
     assert_int_equal(count("SELECT COUNT(*) FROM matter WHERE state = 'acknowledged'"), 1);
 }
 
+/* The SMS of the step still waited when it was over, and was called back. */
+static void who_was_spared_a_notice_is_told_when_it_is_not_over(void **state)
+{
+    const uint64_t id = (set("*", "urgent", "nord", ""), opened(ALERT_QUEUE_AGE, "mail"));
+
+    (void)state;
+    assert_int_equal(db_run(db, "UPDATE matter SET step = 1", DB_NO_INPUT, NULL), RC_OK);
+    assert_int_equal(db_run(db,
+                            "INSERT INTO notice (id, staff_id, channel, sent_as, at)"
+                            " SELECT 77, 2, 'sms', 1, base_at FROM matter",
+                            DB_NO_INPUT, NULL),
+                     RC_OK);
+    assert_int_equal(db_run(db,
+                            "INSERT INTO notice_matter (notice_id, kind, subject_id, withdrawn)"
+                            " SELECT 77, 'alert', subject_id, 'yes' FROM matter",
+                            DB_NO_INPUT, NULL),
+                     RC_OK);
+    assert_int_equal(alert_close(db, ALERT_QUEUE_AGE, "mail"), RC_OK);
+    assert_true(opened(ALERT_QUEUE_AGE, "mail") == id);
+    assert_int_equal(count("SELECT COUNT(*) FROM matter WHERE state = 'open' AND step = 0"
+                           " AND turn = 1"),
+                     1);
+}
+
+static void what_was_put_off_comes_and_goes_in_silence(void **state)
+{
+    const uint64_t id = (set("*", "urgent", "nord", ""), opened(ALERT_QUEUE_AGE, "mail"));
+
+    (void)state;
+    assert_int_equal(
+        matter_snooze(db, MATTER_ALERT, id, clock_now() + 4 * 3600 * USEC_PER_SEC, "anna"), RC_OK);
+    assert_int_equal(alert_close(db, ALERT_QUEUE_AGE, "mail"), RC_OK);
+    opened(ALERT_QUEUE_AGE, "mail");
+    assert_int_equal(
+        count("SELECT COUNT(*) FROM matter WHERE state = 'open'"
+              " AND next_at = wait_until AND next_at > UTC_TIMESTAMP() + INTERVAL 3 HOUR"),
+        1);
+}
+
 /* A person has said that it is done: if it comes again, it is new. */
 static void what_a_person_closed_is_not_opened_as_it_was(void **state)
 {
@@ -552,6 +591,8 @@ int main(void)
         cmocka_unit_test_setup(what_is_found_again_is_the_same_matter, setup),
         cmocka_unit_test_setup(what_comes_and_goes_is_one_matter_with_its_steps_behind_it, setup),
         cmocka_unit_test_setup(who_is_at_what_comes_and_goes_is_left_alone, setup),
+        cmocka_unit_test_setup(who_was_spared_a_notice_is_told_when_it_is_not_over, setup),
+        cmocka_unit_test_setup(what_was_put_off_comes_and_goes_in_silence, setup),
         cmocka_unit_test_setup(what_a_person_closed_is_not_opened_as_it_was, setup),
         cmocka_unit_test_setup(a_rule_made_later_takes_up_what_is_open, setup),
         cmocka_unit_test_setup(an_alert_that_is_over_settles_its_matter, setup),

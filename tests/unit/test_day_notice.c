@@ -388,7 +388,7 @@ static void what_the_list_adds_in_the_course_of_the_day_is_told_once_an_hour(voi
     put_task(17, CONTACT_OF_PLAN, 20261106, "plan", 0);
     rig_clock(rig_at(6, 9, 58));
     assert_int_equal(tell(), 0);
-    rig_clock(rig_at(6, 10, 0));
+    rig_clock(rig_at(6, 10, 1)); /* the clock of the rig goes on */
     assert_int_equal(tell(), 1);
     assert_non_null(strstr(rig_last_sms(), "2 contacts pour vous : 16 Tarifs, 17 Tarifs"));
     put_task(18, CONTACT_OF_LIST, 20261106, "list", 0);
