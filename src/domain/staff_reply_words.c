@@ -221,6 +221,26 @@ static void add_moment(struct writing *w, utc_us at)
     add_wall(w, &wall, true);
 }
 
+/* Until when: the end of a day is said as that day's, not as the next one's 00:00. */
+static struct civil until_wall(const struct writing *w, utc_us at)
+{
+    struct civil wall = local_zone_civil(w->answer->clock->zone, at);
+
+    if (wall.hour || wall.minute)
+        return wall;
+    wall = local_zone_civil(w->answer->clock->zone, at - USEC_PER_SEC);
+    wall.hour = 24;
+    wall.minute = 0;
+    return wall;
+}
+
+static void add_next(struct writing *w, utc_us at)
+{
+    const struct civil wall = until_wall(w, at);
+
+    add_wall(w, &wall, wall.hour < 24);
+}
+
 static const char *weekday(const struct writing *w, const struct civil *wall)
 {
     return w->words->days[hours_weekday(wall)];
@@ -229,7 +249,7 @@ static const char *weekday(const struct writing *w, const struct civil *wall)
 /* "Le dimanche 29/11 à 10:00 est un jour de repos : à faire avant lundi 30/11 à 18:00." */
 static void add_rest(struct writing *w, const struct staff_reply_act *a)
 {
-    const struct civil due = local_zone_civil(w->answer->clock->zone, a->at);
+    const struct civil due = until_wall(w, a->at);
     const struct language *l = w->words;
     char number[NUMBER_SIZE];
     const char *texts[] = { number, weekday(w, &due) };
@@ -307,7 +327,10 @@ static void add_done(struct writing *w, const struct staff_reply_act *a)
         add_rest(w, a);
     } else if (a->at) {
         buffer_add_text(w->out, c->verb == STAFF_REPLY_SNOOZE ? l->until : l->next);
-        add_moment(w, a->at);
+        if (c->verb == STAFF_REPLY_SNOOZE)
+            add_moment(w, a->at);
+        else
+            add_next(w, a->at);
     }
     if (a->opens) {
         buffer_add_text(w->out, l->closed_then);

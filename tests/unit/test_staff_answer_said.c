@@ -74,6 +74,18 @@ static void a_number_that_is_nobodys_is_named_and_the_rest_is_done(void **state)
               id);
 }
 
+/* It is until midnight, which is not the 24th yet. */
+static void the_end_of_a_day_is_said_as_that_day(void **state)
+{
+    uint64_t id;
+
+    (void)state;
+    testdb_sql("UPDATE team SET hours = '00:00-24:00'");
+    id = contact_add(2, CONTACT_OF_MANAGER, DAY);
+    answer_is(answer_say_number(ANNAS, "# absent", id),
+              "# Dupont : pas de réponse, prochain contact le 21/11.", id);
+}
+
 static void two_numbers_with_a_comma_are_two_contacts(void **state)
 {
     const uint64_t id = contact_add(2, CONTACT_OF_MANAGER, DAY);
@@ -320,6 +332,7 @@ int main(void)
         ANSWER_TEST(a_call_back_on_a_day_of_rest_is_taken_and_said_to_be_one),
         ANSWER_TEST(what_nothing_reminds_of_is_said_to_be_so),
         ANSWER_TEST(a_number_that_is_nobodys_is_named_and_the_rest_is_done),
+        ANSWER_TEST(the_end_of_a_day_is_said_as_that_day),
         ANSWER_TEST(two_numbers_with_a_comma_are_two_contacts),
         ANSWER_TEST(a_note_is_shown_short_and_without_what_an_sms_cannot_carry),
         ANSWER_TEST(a_note_to_who_takes_over_stands_with_the_task),
