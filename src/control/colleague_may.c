@@ -152,43 +152,58 @@ static const char *verb_of(enum staff_deed deed)
     return "";
 }
 
+struct target {
+    enum matter_kind kind;
+    uint64_t id;
+    struct staff_subject subject;
+    enum contact_state state; /* of a contact */
+};
+
+static bool may_do(struct exchange *x, const struct staff_book *book, const struct caller_now *c,
+                   enum staff_deed deed, struct target *t)
+{
+    bool good;
+    enum rc rc = judge(x, book, c, deed, t->kind, t->id, &t->subject, &good);
+
+    if (rc) {
+        exchange_failed(x, rc, matter_kind_name(t->kind), NULL);
+        return false;
+    }
+    if (good)
+        return true;
+    if (t->kind == MATTER_ALERT)
+        return refuse(x, book, c, deed, &t->subject, NULL, "%s alert A%llu", verb_of(deed),
+                      (unsigned long long)t->id);
+    return refuse(x, book, c, deed, &t->subject, NULL, "%s contact %llu of %s", verb_of(deed),
+                  (unsigned long long)t->id, login_of(book, t->subject.staff_id));
+}
+
 bool colleague_may_matter(struct exchange *x, const struct staff_book *book, enum staff_deed deed,
                           enum matter_kind kind, uint64_t id)
 {
-    enum contact_state state = CONTACT_OPEN;
-    struct staff_subject subject;
+    struct target t = { .kind = kind, .id = id, .state = CONTACT_OPEN };
     struct caller_now c;
-    bool good;
     enum rc rc;
 
     if (!who_calls(x, book, &c))
         return false;
     if (!c.me)
         return true;
-    rc = kind == MATTER_ALERT ? read_alert(x, book, id, &subject)
-                              : read_task(x, id, &subject, &state);
-    if (rc == RC_NOTFOUND || (!rc && deed == STAFF_ENDS && state != CONTACT_OPEN))
+    rc = kind == MATTER_ALERT ? read_alert(x, book, id, &t.subject)
+                              : read_task(x, id, &t.subject, &t.state);
+    if (rc == RC_NOTFOUND || (!rc && deed == STAFF_ENDS && t.state != CONTACT_OPEN))
         return true;
-    if (!rc)
-        rc = judge(x, book, &c, deed, kind, id, &subject, &good);
     if (rc) {
         exchange_failed(x, rc, matter_kind_name(kind), NULL);
         return false;
     }
-    if (good)
-        return true;
-    if (kind == MATTER_ALERT)
-        return refuse(x, book, &c, deed, &subject, NULL, "%s alert A%llu", verb_of(deed),
-                      (unsigned long long)id);
-    return refuse(x, book, &c, deed, &subject, NULL, "%s contact %llu of %s", verb_of(deed),
-                  (unsigned long long)id, login_of(book, subject.staff_id));
+    return may_do(x, book, &c, deed, &t);
 }
 
 bool colleague_may_record(struct exchange *x, const struct staff_book *book, uint64_t task_id,
                           bool *first_only)
 {
-    struct staff_subject subject;
-    enum contact_state state;
+    struct target t = { .kind = MATTER_TASK, .id = task_id };
     struct caller_now c;
     enum rc rc;
 
@@ -197,16 +212,15 @@ bool colleague_may_record(struct exchange *x, const struct staff_book *book, uin
         return false;
     if (!c.me)
         return true;
-    rc = read_task(x, task_id, &subject, &state);
+    rc = read_task(x, task_id, &t.subject, &t.state);
     if (rc == RC_NOTFOUND)
         return true;
     if (rc) {
-        exchange_failed(x, rc, "task", NULL);
+        exchange_failed(x, rc, matter_kind_name(t.kind), NULL);
         return false;
     }
-    *first_only = !may(book, &c, STAFF_CORRECTS, &subject);
-    return colleague_may_matter(x, book, state == CONTACT_DONE ? STAFF_CORRECTS : STAFF_DOES,
-                                MATTER_TASK, task_id);
+    *first_only = !may(book, &c, STAFF_CORRECTS, &t.subject);
+    return may_do(x, book, &c, t.state == CONTACT_DONE ? STAFF_CORRECTS : STAFF_DOES, &t);
 }
 
 /* --- customers and people --- */
