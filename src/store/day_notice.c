@@ -85,13 +85,6 @@ static const char SQL_FORGET_GONE[] =
     "         ON t.id = h.task_id AND t.state = 'open'"
     " WHERE h.staff_id = ? AND t.id IS NULL";
 
-static const char SQL_NOTICE[] = "INSERT INTO notice (id, staff_id, channel, sent_as, at, about,"
-                                 "                    fate)"
-                                 "VALUES (?, ?, ?, ?, ?, ?, ?)";
-
-static const char SQL_NOTICE_TASK[] = "INSERT INTO notice_matter (notice_id, kind, subject_id)"
-                                      "VALUES (?, 'task', ?)";
-
 struct desk {
     const struct escalation_settings *settings;
     struct staff_book book;
@@ -240,22 +233,6 @@ static bool goes_by(const struct round *r, enum channel channel)
     return false;
 }
 
-static enum rc write_notice(struct db *db, struct round *r, const struct notice_post *post)
-{
-    enum rc rc = db_run(db, SQL_NOTICE,
-                        DB_IN(db_u64(post->notice_id), db_u64(r->to->id),
-                              db_text(channel_name(post->channel)), db_u64(post->sent_as),
-                              db_time(post->at), db_text(notice_about_name(post->about)),
-                              db_text(notice_first_fate(post->channel))),
-                        NULL);
-
-    for (size_t i = 0; !rc && i < r->n; i++)
-        rc = db_run(db, SQL_NOTICE_TASK, DB_IN(db_u64(post->notice_id), db_u64(r->subjects[i].id)),
-                    NULL);
-    r->notices++;
-    return rc;
-}
-
 static enum rc send_by(struct db *db, struct round *r, enum channel channel,
                        const struct notice_line *lines)
 {
@@ -275,7 +252,10 @@ static enum rc send_by(struct db *db, struct round *r, enum channel channel,
                   channel_name(channel));
         return RC_OK;
     }
-    return rc ? rc : write_notice(db, r, &post);
+    if (rc)
+        return rc;
+    r->notices++;
+    return notice_write(db, &post, r->subjects, r->n);
 }
 
 static enum rc send(struct db *db, struct round *r)

@@ -7,6 +7,7 @@
 #include "store/db.h"
 #include "store/matter_private.h"
 #include "store/notice_private.h"
+#include "store/notice_send.h"
 
 static const char SQL_READ[] = "SELECT " NOTICE_COLUMNS "  FROM notice n WHERE n.id = ?";
 
@@ -79,6 +80,31 @@ void notice_from_row(const struct db_rows *rows, struct notice *n)
 const char *notice_first_fate(enum channel channel)
 {
     return channel == CHANNEL_SMS ? "open" : "over";
+}
+
+static const char SQL_WRITE[] = "INSERT INTO notice (id, staff_id, channel, sent_as, at, about,"
+                                "                    fate)"
+                                "VALUES (?, ?, ?, ?, ?, ?, ?)";
+
+static const char SQL_WRITE_SUBJECT[] = "INSERT INTO notice_matter (notice_id, kind, subject_id)"
+                                        "VALUES (?, ?, ?)";
+
+enum rc notice_write(struct db *db, const struct notice_post *post,
+                     const struct notice_subject *subjects, size_t n)
+{
+    enum rc rc = db_run(db, SQL_WRITE,
+                        DB_IN(db_u64(post->notice_id), db_u64(post->to->id),
+                              db_text(channel_name(post->channel)), db_u64(post->sent_as),
+                              db_time(post->at), db_text(notice_about_name(post->about)),
+                              db_text(notice_first_fate(post->channel))),
+                        NULL);
+
+    for (size_t i = 0; !rc && i < n; i++)
+        rc = db_run(db, SQL_WRITE_SUBJECT,
+                    DB_IN(db_u64(post->notice_id), db_text(matter_kind_name(subjects[i].kind)),
+                          db_u64(subjects[i].id)),
+                    NULL);
+    return rc;
 }
 
 static enum rc take_one(struct db_rows *rows, struct notice *out)

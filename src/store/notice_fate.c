@@ -74,12 +74,6 @@ static const char SQL_LOCK_MATTERS[] =
     " ORDER BY m.kind, m.subject_id"
     "   FOR UPDATE";
 
-static const char SQL_NOTICE[] = "INSERT INTO notice (id, staff_id, channel, sent_as, at, about)"
-                                 "VALUES (?, ?, 'email', ?, ?, ?)";
-
-static const char SQL_NOTICE_MATTER[] = "INSERT INTO notice_matter (notice_id, kind, subject_id)"
-                                        "VALUES (?, ?, ?)";
-
 /* In its record; and if it told of the last step so far, which was no repetition, the next one
  * follows at once, as when there is nobody to tell. */
 static const char SQL_TOUCH[] = "UPDATE matter m"
@@ -179,15 +173,7 @@ static enum rc send_mail(struct db *db, const struct deciding *d)
     if (!rc)
         rc = notice_send(db, d->settings, &post);
     if (!rc)
-        rc = db_run(db, SQL_NOTICE,
-                    DB_IN(db_u64(d->notice_id), db_u64(d->to->id), db_u64(d->mail_id),
-                          db_time(d->now), db_text(notice_about_name(n->about))),
-                    NULL);
-    for (size_t i = 0; !rc && i < d->n; i++)
-        rc = db_run(db, SQL_NOTICE_MATTER,
-                    DB_IN(db_u64(d->notice_id), db_text(matter_kind_name(d->subjects[i].kind)),
-                          db_u64(d->subjects[i].id)),
-                    NULL);
+        rc = notice_write(db, &post, d->subjects, d->n);
     return rc;
 }
 

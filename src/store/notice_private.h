@@ -26,5 +26,10 @@ enum rc notice_lock_slices(struct db *db, uint64_t message_id) MUST_CHECK;
 enum rc notice_cancel_sms(struct db *db, uint64_t message_id, const char *why,
                           bool *was_here) MUST_CHECK;
 
+struct notice_post; /* store/notice_send.h */
+/* Part of the caller's transaction: the row of what is sent, and what it names. */
+enum rc notice_write(struct db *db, const struct notice_post *post,
+                     const struct notice_subject *subjects, size_t n) MUST_CHECK;
+
 /* The fate of a new one (store/notice_fate.h): an SMS has yet to arrive. */
 const char *notice_first_fate(enum channel channel);
